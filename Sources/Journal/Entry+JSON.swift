@@ -1,0 +1,140 @@
+import Scenario
+
+extension Entry: Codable {
+  private enum Key: String, CodingKey {
+    case at, trial, event
+    case phase, reasons, lease, message, cause, host, reason, view, outcome, differences, condition, signal
+    case exitCode = "exit-code"
+  }
+
+  private enum Name: String, Codable {
+    case runBegan = "run.began"
+    case hostSurveyed = "host.surveyed"
+    case phaseBegan = "phase.began"
+    case baseline
+    case stepChosen = "step.chosen"
+    case leaseRequested = "lease.requested"
+    case leaseEffective = "lease.effective"
+    case leaseFailed = "lease.failed"
+    case leaseReverting = "lease.reverting"
+    case leaseReverted = "lease.reverted"
+    case hostLost = "host.lost"
+    case hostRegained = "host.regained"
+    case storageSeen = "storage.seen"
+    case managerSeen = "manager.seen"
+    case domainSeen = "domain.seen"
+    case recoveryEnded = "recovery.ended"
+    case writesAudited = "writes.audited"
+    case residueAudited = "residue.audited"
+    case guardTripped = "guard.tripped"
+    case interrupted
+    case trialVoid = "trial.void"
+    case runEnded = "run.ended"
+  }
+
+  /// The key under which an event's own value stands.
+  private enum Payload: String, CodingKey { case value }
+
+  /// Writes `{"at":…,"trial":…,"event":"NAME", …}`.
+  public func encode(to encoder: any Encoder) throws {
+    var line = encoder.container(keyedBy: Key.self)
+    var payload = encoder.container(keyedBy: Payload.self)
+    try line.encode(at, forKey: .at)
+    try line.encode(trial, forKey: .trial)
+    func write(_ name: Name) throws { try line.encode(name, forKey: .event) }
+    func write(_ name: Name, _ value: some Encodable) throws {
+      try write(name)
+      try payload.encode(value, forKey: .value)
+    }
+    switch event {
+    case .runBegan(let value): try write(.runBegan, value)
+    case .hostSurveyed(let value): try write(.hostSurveyed, value)
+    case .phaseBegan(let phase):
+      try write(.phaseBegan)
+      try line.encode(phase, forKey: .phase)
+    case .baseline(let reasons):
+      try write(.baseline)
+      try line.encode(reasons, forKey: .reasons)
+    case .stepChosen(let value): try write(.stepChosen, value)
+    case .leaseRequested(let value): try write(.leaseRequested, value)
+    case .leaseEffective(let value): try write(.leaseEffective, value)
+    case .leaseFailed(let lease, let message):
+      try write(.leaseFailed)
+      try line.encode(lease, forKey: .lease)
+      try line.encode(message, forKey: .message)
+    case .leaseReverting(let lease, let cause):
+      try write(.leaseReverting)
+      try line.encode(lease, forKey: .lease)
+      try line.encode(cause, forKey: .cause)
+    case .leaseReverted(let value): try write(.leaseReverted, value)
+    case .hostLost(let host, let reason):
+      try write(.hostLost)
+      try line.encode(host, forKey: .host)
+      try line.encode(reason, forKey: .reason)
+    case .hostRegained(let host):
+      try write(.hostRegained)
+      try line.encode(host, forKey: .host)
+    case .storageSeen(let view, let state):
+      try write(.storageSeen, state)
+      try line.encode(view, forKey: .view)
+    case .managerSeen(let view, let state):
+      try write(.managerSeen, state)
+      try line.encode(view, forKey: .view)
+    case .domainSeen(let value): try write(.domainSeen, value)
+    case .recoveryEnded(let outcome):
+      try write(.recoveryEnded)
+      try line.encode(outcome, forKey: .outcome)
+    case .writesAudited(let value): try write(.writesAudited, value)
+    case .residueAudited(let host, let differences):
+      try write(.residueAudited)
+      try line.encode(host, forKey: .host)
+      try line.encode(differences, forKey: .differences)
+    case .guardTripped(let condition):
+      try write(.guardTripped)
+      try line.encode(condition, forKey: .condition)
+    case .interrupted(let signal):
+      try write(.interrupted)
+      try line.encode(signal, forKey: .signal)
+    case .trialVoid(let reason):
+      try write(.trialVoid)
+      try line.encode(reason, forKey: .reason)
+    case .runEnded(let exitCode):
+      try write(.runEnded)
+      try line.encode(exitCode, forKey: .exitCode)
+    }
+  }
+
+  /// Reads what `encode(to:)` writes.
+  public init(from decoder: any Decoder) throws {
+    let line = try decoder.container(keyedBy: Key.self)
+    let payload = try decoder.container(keyedBy: Payload.self)
+    func value<T: Decodable>() throws -> T { try payload.decode(T.self, forKey: .value) }
+    func field<T: Decodable>(_ key: Key) throws -> T { try line.decode(T.self, forKey: key) }
+    let event: Event =
+      switch try line.decode(Name.self, forKey: .event) {
+      case .runBegan: .runBegan(try value())
+      case .hostSurveyed: .hostSurveyed(try value())
+      case .phaseBegan: .phaseBegan(try field(.phase))
+      case .baseline: .baseline(reasons: try field(.reasons))
+      case .stepChosen: .stepChosen(try value())
+      case .leaseRequested: .leaseRequested(try value())
+      case .leaseEffective: .leaseEffective(try value())
+      case .leaseFailed: .leaseFailed(lease: try field(.lease), message: try field(.message))
+      case .leaseReverting: .leaseReverting(lease: try field(.lease), cause: try field(.cause))
+      case .leaseReverted: .leaseReverted(try value())
+      case .hostLost: .hostLost(host: try field(.host), reason: try field(.reason))
+      case .hostRegained: .hostRegained(host: try field(.host))
+      case .storageSeen: .storageSeen(view: try field(.view), try value())
+      case .managerSeen: .managerSeen(view: try field(.view), try value())
+      case .domainSeen: .domainSeen(try value())
+      case .recoveryEnded: .recoveryEnded(try field(.outcome))
+      case .writesAudited: .writesAudited(try value())
+      case .residueAudited: .residueAudited(host: try field(.host), differences: try field(.differences))
+      case .guardTripped: .guardTripped(try field(.condition))
+      case .interrupted: .interrupted(signal: try field(.signal))
+      case .trialVoid: .trialVoid(reason: try field(.reason))
+      case .runEnded: .runEnded(exitCode: try field(.exitCode))
+      }
+    self.init(at: try field(.at), trial: try field(.trial), event: event)
+  }
+}

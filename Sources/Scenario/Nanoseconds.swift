@@ -1,0 +1,78 @@
+/// A span of time, or a point on a clock that its owner names, in whole nanoseconds.
+///
+/// One integer type serves spans and instants, since the journal stores both as integers: what is written
+/// is read back to the last digit, which floating seconds can't promise.
+public struct Nanoseconds: Hashable, Comparable, Sendable {
+  /// The count of nanoseconds.
+  public var count: Int64
+
+  /// A span of `count` nanoseconds.
+  public init(_ count: Int64) { self.count = count }
+
+  /// No time at all; also the start of a clock.
+  public static let zero = Nanoseconds(0)
+
+  /// A span of whole seconds.
+  public static func seconds(_ count: Int64) -> Nanoseconds { Nanoseconds(count * 1_000_000_000) }
+
+  /// A span of whole milliseconds.
+  public static func milliseconds(_ count: Int64) -> Nanoseconds { Nanoseconds(count * 1_000_000) }
+
+  /// The span in seconds, for arithmetic that ends in a figure shown to people.
+  public var inSeconds: Double { Double(count) / 1e9 }
+
+  /// Orders by length.
+  public static func < (left: Nanoseconds, right: Nanoseconds) -> Bool { left.count < right.count }
+  /// The sum.
+  public static func + (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
+    .init(left.count + right.count)
+  }
+  /// The difference, which may be negative.
+  public static func - (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
+    .init(left.count - right.count)
+  }
+  /// A multiple.
+  public static func * (left: Nanoseconds, right: Int64) -> Nanoseconds { .init(left.count * right) }
+  /// A fraction, rounded toward zero.
+  public static func / (left: Nanoseconds, right: Int64) -> Nanoseconds { .init(left.count / right) }
+  /// Adds in place.
+  public static func += (left: inout Nanoseconds, right: Nanoseconds) { left = left + right }
+}
+
+extension Nanoseconds: Codable {
+  /// Reads the integer count.
+  public init(from decoder: any Decoder) throws {
+    self.init(try decoder.singleValueContainer().decode(Int64.self))
+  }
+
+  /// Writes the integer count.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(count)
+  }
+}
+
+extension Nanoseconds: CustomStringConvertible, LosslessStringConvertible {
+  private static let units: [(suffix: String, count: Int64)] = [
+    ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000),
+    ("ns", 1),
+  ]
+
+  /// As files write it, in the largest unit that divides it: `90s`, `100ms`, `5m`.
+  public var description: String {
+    if count == 0 { return "0s" }
+    for unit in Self.units where count % unit.count == 0 { return "\(count / unit.count)\(unit.suffix)" }
+    return "\(count)ns"
+  }
+
+  /// Reads a whole number with a unit: `90s`, `100ms`, `5m`, `1h`, `250us`; nil for all else.
+  public init?(_ text: String) {
+    guard let end = text.firstIndex(where: { !("0"..."9").contains($0) }), end > text.startIndex,
+      let number = Int64(text[..<end]),
+      let unit = Self.units.first(where: { $0.suffix == text[end...] })
+    else { return nil }
+    let (product, overflow) = number.multipliedReportingOverflow(by: unit.count)
+    if overflow { return nil }
+    self.init(product)
+  }
+}

@@ -1,0 +1,87 @@
+/// A disaster as a team writes it down: what must be well, what goes wrong when, and what is demanded.
+public struct Scenario: Codable, Equatable, Sendable {
+  /// Its name: part of a run's folder, so letters, digits and hyphens.
+  public var name: String
+  /// One line for people.
+  public var title: String
+  /// The incidents that it rehearses, by their letters or ticket numbers.
+  public var rehearses: [String]
+  /// What must be well before anything is broken.
+  public var steady: Steady
+  /// What goes wrong, in the file's order.
+  public var timeline: [Step]
+  /// When the platform counts as recovered, and when waiting ends.
+  public var recovery: Recovery
+  /// What is demanded of the platform.
+  public var objectives: [Objective]
+  /// What ends a run early.
+  public var guards: [Guard]
+  /// How often the whole is done.
+  public var trials: Int
+  /// Whether the scenario may take more hosts than quorum allows.
+  public var beyondQuorum: Bool
+
+  /// A scenario of these parts.
+  public init(
+    name: String, title: String = "", rehearses: [String] = [], steady: Steady, timeline: [Step],
+    recovery: Recovery = Recovery(), objectives: [Objective] = [], guards: [Guard] = [], trials: Int = 1,
+    beyondQuorum: Bool = false
+  ) {
+    self.name = name
+    self.title = title
+    self.rehearses = rehearses
+    self.steady = steady
+    self.timeline = timeline
+    self.recovery = recovery
+    self.objectives = objectives
+    self.guards = guards
+    self.trials = trials
+    self.beyondQuorum = beyondQuorum
+  }
+
+  /// The baseline: what is watched, and how long it must be well before the first fault.
+  public struct Steady: Codable, Equatable, Sendable {
+    /// How long it must be well; also the sample from which the latency band is taken.
+    public var duration: Nanoseconds
+    /// The probes that the run uses, by name.
+    public var probes: [String]
+    /// The views that the run uses, by name.
+    public var views: [String]
+
+    /// A baseline of these parts.
+    public init(duration: Nanoseconds, probes: [String], views: [String] = []) {
+      self.duration = duration
+      self.probes = probes
+      self.views = views
+    }
+  }
+
+  /// When recovery ends.
+  public struct Recovery: Codable, Equatable, Sendable {
+    /// The width of the window that must be stable.
+    public var stable: Nanoseconds
+    /// How long nothing may move on before waiting ends.
+    public var noProgress: Nanoseconds
+    /// When waiting ends in any case.
+    public var cap: Nanoseconds
+
+    /// A recovery of these parts.
+    public init(
+      stable: Nanoseconds = .seconds(10), noProgress: Nanoseconds = .seconds(300),
+      cap: Nanoseconds = .seconds(1800)
+    ) {
+      self.stable = stable
+      self.noProgress = noProgress
+      self.cap = cap
+    }
+  }
+
+  /// What ends a run early: everything is reverted, then reported.
+  public struct Guard: Codable, Equatable, Sendable {
+    /// The condition that trips it.
+    public var when: Condition
+
+    /// A guard on a condition.
+    public init(when: Condition) { self.when = when }
+  }
+}

@@ -1,0 +1,103 @@
+/// One fault of a timeline: which, whom, when, for how long.
+public struct Step: Codable, Equatable, Sendable {
+  /// Its name: as written, or `step-1` by its place.
+  public var name: String
+  /// What starts it.
+  public var trigger: Trigger
+  /// The fault's name in the catalogue, as `host.unplug`.
+  public var fault: String
+  /// Whom it hits.
+  public var target: Target
+  /// How long it holds: the length of its lease.
+  public var duration: Nanoseconds
+  /// The fault's own parameters, defaults filled in.
+  public var parameters: [String: ParameterValue]
+
+  /// A step of these parts.
+  public init(
+    name: String, trigger: Trigger, fault: String, target: Target, duration: Nanoseconds,
+    parameters: [String: ParameterValue] = [:]
+  ) {
+    self.name = name
+    self.trigger = trigger
+    self.fault = fault
+    self.target = target
+    self.duration = duration
+    self.parameters = parameters
+  }
+
+  /// What starts a step.
+  public enum Trigger: Codable, Equatable, Sendable {
+    /// A time after the faults phase began.
+    case at(Nanoseconds)
+    /// A time after another step was lifted.
+    case after(step: String, delay: Nanoseconds)
+    /// The first moment at which a condition holds, in the faults phase.
+    case when(Condition)
+  }
+}
+
+/// Whom a step hits, as written; a plan chooses from it.
+public enum Target: Codable, Equatable, Sendable {
+  /// A host.
+  case host(HostSelector)
+  /// A virtual machine, by its name in the fleet.
+  case vm(String)
+  /// One host's link on a network.
+  case link(HostSelector, network: String)
+  /// Groups of hosts cut from each other on a network.
+  case sides([[String]], network: String)
+
+  /// The kind, for what a fault accepts.
+  public var kind: Kind {
+    switch self {
+    case .host: .host
+    case .vm: .vm
+    case .link: .link
+    case .sides: .sides
+    }
+  }
+
+  /// The kinds of target.
+  public enum Kind: String, Codable, CaseIterable, Sendable {
+    /// A whole host.
+    case host
+    /// A virtual machine.
+    case vm
+    /// One link of a host.
+    case link
+    /// A partition.
+    case sides
+  }
+}
+
+/// How a host is chosen.
+public enum HostSelector: Codable, Equatable, Sendable {
+  /// By its name in the fleet.
+  case named(String)
+  /// The host that runs a virtual machine when the step starts.
+  case hostOf(String)
+  /// Any, by the run's seed.
+  case any
+}
+
+/// A fault's parameter as written.
+public enum ParameterValue: Codable, Equatable, Sendable {
+  /// One of the words that the parameter accepts.
+  case word(String)
+  /// Port numbers.
+  case ports([UInt16])
+  /// A truth value.
+  case flag(Bool)
+}
+
+extension Step.Trigger: CustomStringConvertible {
+  /// As a plan tells it: `at 0s`, `5s after cut`, `when manager sees host down`.
+  public var description: String {
+    switch self {
+    case .at(let time): "at \(time)"
+    case .after(let step, let delay): delay == .zero ? "after \(step)" : "\(delay) after \(step)"
+    case .when(let condition): "when \(condition)"
+    }
+  }
+}
