@@ -1,0 +1,121 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int clinux_timerfd_set(int fd, int64_t absolute_ns) {
+  // Zero would disarm the timer, where "long past" was meant.
+  if (absolute_ns < 1) absolute_ns = 1;
+  struct itimerspec when = {.it_value = {.tv_sec = absolute_ns / 1000000000, .tv_nsec = absolute_ns % 1000000000}};
+  return timerfd_settime(fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+int clinux_timerfd(int clock, int64_t absolute_ns) {
+  int fd = timerfd_create(clock, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (fd < 0) return -1;
+  if (absolute_ns >= 0 && clinux_timerfd_set(fd, absolute_ns) < 0) {
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return -1;
+  }
+  return fd;
+}
+
+int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int clinux_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+int clinux_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data) {
+  struct epoll_event event = {.events = events, .data = {.u64 = data}};
+  return epoll_ctl(epoll, operation, fd, &event);
+}
+
+int clinux_epoll_wait(int epoll, uint32_t *events, uint64_t *data, int capacity, int timeout_ms) {
+  struct epoll_event ready[64];
+  int count = epoll_wait(epoll, ready, capacity < 64 ? capacity : 64, timeout_ms);
+  for (int i = 0; i < count; i++) {
+    events[i] = ready[i].events;
+    data[i] = ready[i].data.u64;
+  }
+  return count;
+}
+
+int clinux_wait_readable(int fd, int64_t nanoseconds) {
+  struct pollfd watched = {.fd = fd, .events = POLLIN};
+  struct timespec left = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000};
+  return ppoll(&watched, 1, &left, NULL);
+}
+
+int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int clinux_pidfd_signal(int pidfd, int signal) {
+  return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
+}
+
+int clinux_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[], int in, int out, int err,
+                 int new_session) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t none, all;
+  sigemptyset(&none);
+  sigfillset(&all);
+  posix_spawn_file_actions_init(&actions);
+  posix_spawnattr_init(&attributes);
+  posix_spawn_file_actions_adddup2(&actions, in, 0);
+  posix_spawn_file_actions_adddup2(&actions, out, 1);
+  posix_spawn_file_actions_adddup2(&actions, err, 2);
+  posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  posix_spawnattr_setsigmask(&attributes, &none);
+  posix_spawnattr_setsigdefault(&attributes, &all);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                            (new_session ? POSIX_SPAWN_SETSID : 0));
+  int result = posix_spawnp(pid, path, &actions, &attributes, argv, envp);
+  posix_spawn_file_actions_destroy(&actions);
+  posix_spawnattr_destroy(&attributes);
+  return result;
+}
+
+uint32_t clinux_sockaddr(const char *address, uint16_t port, void *storage, uint32_t capacity) {
+  if (capacity < sizeof(struct sockaddr_in6)) return 0;
+  memset(storage, 0, capacity);
+  struct sockaddr_in *four = storage;
+  if (inet_pton(AF_INET, address, &four->sin_addr) == 1) {
+    four->sin_family = AF_INET;
+    four->sin_port = htons(port);
+    return sizeof *four;
+  }
+  memset(storage, 0, capacity);
+  struct sockaddr_in6 *six = storage;
+  if (inet_pton(AF_INET6, address, &six->sin6_addr) == 1) {
+    six->sin6_family = AF_INET6;
+    six->sin6_port = htons(port);
+    return sizeof *six;
+  }
+  return 0;
+}
+
+void clinux_name_thread(const char *name) {
+  char cut[16];
+  strncpy(cut, name, 15);
+  cut[15] = 0;
+  pthread_setname_np(pthread_self(), cut);
+}
+
+int clinux_exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : -1; }

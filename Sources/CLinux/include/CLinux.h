@@ -1,0 +1,41 @@
+// Shims for Linux system calls that Glibc's Swift module lacks, and for macros that Swift can't import.
+#ifndef CLINUX_H
+#define CLINUX_H
+
+#include "CLinuxNamespaces.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/// timerfd_create(2) and timerfd_settime(2) with an absolute time; -1 with errno on failure.
+int clinux_timerfd(int clock, int64_t absolute_ns);
+/// Sets a timer anew, to an absolute time of its own clock; a time in the past fires at once.
+int clinux_timerfd_set(int fd, int64_t absolute_ns);
+/// pipe2(2), close-on-exec; -1 with errno on failure.
+int clinux_pipe(int ends[2]);
+/// eventfd(2), close-on-exec and non-blocking.
+int clinux_eventfd(void);
+/// epoll_create1(2).
+int clinux_epoll(void);
+/// epoll_ctl(2) that adds (1), deletes (2) or modifies (3); `data` comes back from clinux_epoll_wait.
+int clinux_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
+/// epoll_wait(2) for up to `capacity` events, unpacked into two arrays; the count, or -1 with errno.
+int clinux_epoll_wait(int epoll, uint32_t *events, uint64_t *data, int capacity, int timeout_ms);
+/// Waits until a descriptor is readable or the time is over: ppoll(2). 1, 0, or -1 with errno.
+int clinux_wait_readable(int fd, int64_t nanoseconds);
+/// pidfd_open(2).
+int clinux_pidfd_open(pid_t pid);
+/// pidfd_send_signal(2).
+int clinux_pidfd_signal(int pidfd, int signal);
+/// A child in a session of its own with just these standard descriptors: posix_spawn(3) with
+/// POSIX_SPAWN_SETSID, all signals unblocked and at their defaults. Returns 0 or an errno.
+int clinux_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[], int in, int out, int err,
+                 int new_session);
+/// sockaddr for an IPv4 or IPv6 literal and a port; the length, or 0 if it is neither.
+uint32_t clinux_sockaddr(const char *address, uint16_t port, void *storage, uint32_t capacity);
+/// Names the calling thread: pthread_setname_np(3), cut at 15 bytes.
+void clinux_name_thread(const char *name);
+/// Whether a wait status is an exit, and with which code; -1 where it ended by a signal.
+int clinux_exit_code(int status);
+
+#endif

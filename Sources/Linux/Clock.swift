@@ -1,0 +1,36 @@
+import Glibc
+
+/// A clock of the kernel's; see clock_gettime(2).
+public enum Clock: String, Sendable {
+  /// Runs steadily from boot, stands still while the machine is suspended.
+  case monotonic
+  /// Runs steadily from boot, also while the machine is suspended: for deadlines.
+  case boottime
+  /// The calendar; may jump. For people alone.
+  case realtime
+
+  var id: clockid_t {
+    switch self {
+    case .monotonic: CLOCK_MONOTONIC
+    case .boottime: CLOCK_BOOTTIME
+    case .realtime: CLOCK_REALTIME
+    }
+  }
+
+  /// The time in nanoseconds.
+  public var now: Int64 {
+    var time = timespec()
+    clock_gettime(id, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}
+
+extension Clock {
+  /// Identifies the kernel's boot: times of `boottime` and `monotonic` mean nothing in another; see
+  /// /proc/sys/kernel/random/boot_id in proc(5).
+  public static func bootIdentity() throws(SystemError) -> String {
+    let path = "/proc/sys/kernel/random/boot_id"
+    let bytes = try Descriptor(open: path, O_RDONLY).read(upTo: 64, from: path)
+    return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,89 @@
+import Glibc
+
+/// Files whose content is on stable storage when a call returns.
+public enum DurableFile {
+  /// Writes a file so that after a power cut either all of it is there or nothing: a temporary file beside it,
+  /// fsync, rename, fsync of the folder.
+  public static func write(_ bytes: some Collection<UInt8>, to path: String, mode: mode_t = 0o600)
+    throws(SystemError)
+  {
+    let temporary = path + ".new"
+    do throws(SystemError) {
+      let file = try Descriptor(open: temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+      try file.write(bytes, to: temporary)
+      try checked("fsync", temporary) { fsync(file.number) }
+      try checked("rename", path) { rename(temporary, path) }
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    try syncFolder(of: path)
+  }
+
+  /// Appends to a file and waits until it is on stable storage.
+  public static func append(_ bytes: some Collection<UInt8>, to path: String) throws(SystemError) {
+    let file = try Descriptor(open: path, O_WRONLY | O_CREAT | O_APPEND)
+    try file.write(bytes, to: path)
+    try checked("fdatasync", path) { fdatasync(file.number) }
+  }
+
+  /// The whole content, refused beyond `limit` bytes, so that a file grown by somebody else can't fill memory.
+  public static func read(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
+    let file = try Descriptor(open: path, O_RDONLY)
+    var bytes: [UInt8] = []
+    while true {
+      let part = try file.read(upTo: 65536, from: path)
+      if part.isEmpty { return bytes }
+      bytes += part
+      if bytes.count > limit { throw SystemError("read", path, errno: EFBIG) }
+    }
+  }
+
+  /// Removes a file, and waits until that is on stable storage; no error where it is gone already.
+  public static func remove(_ path: String) throws(SystemError) {
+    if unlink(path) != 0 {
+      let code = errno
+      if code == ENOENT { return }
+      throw SystemError("unlink", path, errno: code)
+    }
+    try syncFolder(of: path)
+  }
+
+  /// Makes a folder and those above it, open to its owner alone; no error where it is there.
+  public static func makeFolder(_ path: String) throws(SystemError) {
+    var made = ""
+    for part in path.split(separator: "/") {
+      made += "/" + part
+      if mkdir(made, 0o700) == 0 {
+        try syncFolder(of: made)
+      } else {
+        let code = errno
+        if code != EEXIST { throw SystemError("mkdir", made, errno: code) }
+      }
+    }
+  }
+
+  /// The names in a folder, sorted; none where the folder doesn't exist.
+  public static func list(_ path: String) throws(SystemError) -> [String] {
+    guard let folder = opendir(path) else {
+      let code = errno
+      if code == ENOENT { return [] }
+      throw SystemError("opendir", path, errno: code)
+    }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+
+  private static func syncFolder(of path: String) throws(SystemError) {
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let descriptor = try Descriptor(open: folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY)
+    try checked("fsync", folder) { fsync(descriptor.number) }
+  }
+}

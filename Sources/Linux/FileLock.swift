@@ -1,0 +1,24 @@
+import Glibc
+
+/// An exclusive lock on a file, held until it goes out of use or its process ends; see flock(2).
+public struct FileLock: ~Copyable, Sendable {
+  private let file: Descriptor
+
+  /// Takes the lock if nobody holds it; nil if somebody does.
+  public init?(_ path: String) throws(SystemError) {
+    let file = try Descriptor(open: path, O_RDWR | O_CREAT)
+    if flock(file.number, LOCK_EX | LOCK_NB) != 0 {
+      let code = errno
+      if code == EWOULDBLOCK { return nil }
+      throw SystemError("flock", path, errno: code)
+    }
+    self.file = file
+  }
+
+  /// Writes who holds the lock, for those who find it taken.
+  public func sign(_ text: String) throws(SystemError) {
+    try checked("ftruncate", "lock") { ftruncate(file.number, 0) }
+    try checked("lseek", "lock") { lseek(file.number, 0, SEEK_SET) }
+    try file.write(Array(text.utf8), to: "lock")
+  }
+}

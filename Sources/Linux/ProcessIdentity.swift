@@ -1,0 +1,66 @@
+import Glibc
+
+/// A process that can't be taken for another: its id together with when it started.
+public struct ProcessIdentity: Hashable, Codable, Sendable {
+  /// The process id.
+  public var pid: Int32
+  /// When it started, in clock ticks since boot: field 22 of /proc/PID/stat, see proc(5).
+  public var started: UInt64
+
+  /// The process that has this id now.
+  ///
+  /// - Throws: `SystemError` with ENOENT where there is none.
+  public init(pid: Int32) throws(SystemError) {
+    let stat = try Stat(pid: pid)
+    self.init(pid: pid, started: stat.started)
+  }
+
+  /// An identity read back from a record.
+  public init(pid: Int32, started: UInt64) {
+    self.pid = pid
+    self.started = started
+  }
+
+  /// The process state now, as ps(1) shows it (`R`, `S`, `T`, `Z`, …); nil where the process is gone.
+  public func state() throws(SystemError) -> Character? {
+    do throws(SystemError) {
+      let stat = try Stat(pid: pid)
+      return stat.started == started ? stat.state : nil
+    } catch {
+      if error.errno == ENOENT || error.errno == ESRCH { return nil }
+      throw error
+    }
+  }
+
+  /// Sends a signal to this very process; false where it is gone.
+  public func signal(_ number: Int32) throws(SystemError) -> Bool {
+    do throws(SystemError) {
+      let handle = try Descriptor(process: pid)
+      // The id may have been given to another between opening the handle and reading its start.
+      guard try Stat(pid: pid).started == started else { return false }
+      try handle.signal(number)
+      return true
+    } catch {
+      if error.errno == ENOENT || error.errno == ESRCH { return false }
+      throw error
+    }
+  }
+
+  private struct Stat {
+    var state: Character
+    var started: UInt64
+
+    init(pid: Int32) throws(SystemError) {
+      let path = "/proc/\(pid)/stat"
+      let text = String(decoding: try DurableFile.read(path), as: UTF8.self)
+      // The command's name may hold spaces and brackets: fields are counted from the last bracket.
+      guard let bracket = text.lastIndex(of: ")") else { throw SystemError("read", path, errno: EPROTO) }
+      let fields = text[text.index(after: bracket)...].split(separator: " ")
+      guard fields.count > 19, let state = fields[0].first, let started = UInt64(fields[19]) else {
+        throw SystemError("read", path, errno: EPROTO)
+      }
+      self.state = state
+      self.started = started
+    }
+  }
+}

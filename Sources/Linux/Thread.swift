@@ -1,0 +1,35 @@
+import CLinux
+import Glibc
+
+/// Runs a body on a thread of its own, outside every pool; for what blocks, or must not wait behind others. See
+/// pthread_create(3).
+///
+/// - Parameter name: as `ps -L` shows it; 15 bytes at most count.
+public func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+  let box = Unmanaged.passRetained(ThreadBody(name, body))
+  var thread = pthread_t()
+  let result = pthread_create(&thread, nil, runThreadBody, box.toOpaque())
+  if result != 0 {
+    box.release()
+    throw SystemError("pthread_create", name, errno: result)
+  }
+  pthread_detach(thread)
+}
+
+private final class ThreadBody {
+  let name: String
+  let body: @Sendable () -> Void
+  init(_ name: String, _ body: @escaping @Sendable () -> Void) {
+    self.name = name
+    self.body = body
+  }
+}
+
+// A free function: a closure written elsewhere could be bound to the main actor, and a C callback captures nothing.
+private func runThreadBody(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let argument else { return nil }
+  let thread = Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
+  clinux_name_thread(thread.name)
+  thread.body()
+  return nil
+}
