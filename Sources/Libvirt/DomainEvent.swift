@@ -1,0 +1,60 @@
+internal import CLibvirt
+import FoundationEssentials
+
+/// A change in a domain's life, as libvirt reported it.
+public struct DomainEvent: Hashable, Sendable {
+  /// What changed (`virDomainEventType`).
+  public enum Kind: Hashable, Sendable {
+    /// The domain was defined, or its definition changed.
+    case defined
+    /// The domain's definition was removed.
+    case undefined
+    /// The guest was started, or arrived by migration.
+    case started
+    /// The guest's CPUs were stopped.
+    case suspended
+    /// The guest's CPUs run on. QEMU's driver also says so on a start, before ``started``.
+    case resumed
+    /// The guest is gone, however it ended: see ``DomainEvent/detail``.
+    case stopped
+    /// The guest shut down, or QEMU was told to end; ``stopped`` follows.
+    case shutdown
+    /// The guest went to sleep by its own power management.
+    case pmSuspended
+    /// The guest crashed, by its own account.
+    case crashed
+    /// An event that this binding doesn't know, with libvirt's number.
+    case other(Int32)
+  }
+
+  /// The domain's name.
+  public let name: String
+  /// The domain's UUID.
+  public let uuid: UUID
+  /// What changed.
+  public let kind: Kind
+  /// Why, by libvirt's number: `virDomainEvent…DetailType` of ``kind`` in `libvirt/libvirt-domain.h`. For
+  /// ``Kind/stopped``: 0 shut down, 1 destroyed, 2 crashed, 3 migrated, 4 saved, 5 failed, 6 from snapshot.
+  public let detail: Int32
+  /// When this process heard of it: nanoseconds of this host's `CLOCK_MONOTONIC`.
+  ///
+  /// libvirt doesn't say when it happened.
+  public let monotonicNanoseconds: UInt64
+}
+
+extension DomainEvent.Kind {
+  init(_ event: Int32) {
+    switch UInt32(bitPattern: event) {
+    case VIR_DOMAIN_EVENT_DEFINED.rawValue: self = .defined
+    case VIR_DOMAIN_EVENT_UNDEFINED.rawValue: self = .undefined
+    case VIR_DOMAIN_EVENT_STARTED.rawValue: self = .started
+    case VIR_DOMAIN_EVENT_SUSPENDED.rawValue: self = .suspended
+    case VIR_DOMAIN_EVENT_RESUMED.rawValue: self = .resumed
+    case VIR_DOMAIN_EVENT_STOPPED.rawValue: self = .stopped
+    case VIR_DOMAIN_EVENT_SHUTDOWN.rawValue: self = .shutdown
+    case VIR_DOMAIN_EVENT_PMSUSPENDED.rawValue: self = .pmSuspended
+    case VIR_DOMAIN_EVENT_CRASHED.rawValue: self = .crashed
+    default: self = .other(event)
+    }
+  }
+}

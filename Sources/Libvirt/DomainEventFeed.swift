@@ -1,0 +1,55 @@
+import Synchronization
+
+/// Hands a connection's domain events on to its streams, and ends them when the connection is lost.
+///
+/// libvirt tracks one registration of a C function for each connection and kind of event, so streams share
+/// the registration.
+final class DomainEventFeed: Sendable {
+  private struct State {
+    var isFinished = false
+    var nextKey = 0
+    var continuations: [Int: AsyncStream<DomainEvent>.Continuation] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  /// Adds a stream that keeps `owner` until it ends.
+  func makeStream(keeping owner: Connection) -> AsyncStream<DomainEvent> {
+    let (stream, continuation) = AsyncStream.makeStream(of: DomainEvent.self)
+    let key = state.withLock { state in
+      state.nextKey += 1
+      return state.nextKey
+    }
+    continuation.onTermination = { [self] _ in
+      withExtendedLifetime(owner) { remove(key) }
+    }
+    let isFinished = state.withLock { state in
+      if !state.isFinished { state.continuations[key] = continuation }
+      return state.isFinished
+    }
+    if isFinished { continuation.finish() }
+    return stream
+  }
+
+  /// Gives an event to every stream.
+  func yield(_ event: DomainEvent) {
+    for continuation in state.withLock({ Array($0.continuations.values) }) {
+      continuation.yield(event)
+    }
+  }
+
+  /// Ends every stream, those to come too.
+  func finish() {
+    let continuations = state.withLock { state in
+      state.isFinished = true
+      return Array(state.continuations.values)
+    }
+    // Outside of the lock: each takes itself out.
+    for continuation in continuations { continuation.finish() }
+  }
+
+  private func remove(_ key: Int) {
+    // The last reference to the continuation must not go while the lock is held: its end runs code of others.
+    _ = state.withLock { $0.continuations.removeValue(forKey: key) }
+  }
+}

@@ -1,0 +1,88 @@
+internal import CLibvirt
+import Glibc
+
+/// What a libvirt call reported when it failed.
+///
+/// Match on ``code``, but not on one driver's code alone: what QEMU's driver calls
+/// ``Code/operationInvalid`` the test driver calls ``Code/internalError``.
+///
+/// Source: `virError` in `libvirt/virterror.h`.
+public struct LibvirtError: Error, Hashable, Sendable {
+  /// What was refused, for example ``Code/noDomain``.
+  public let code: Code
+  /// The part of libvirt that raised the error, for example ``ErrorDomain/qemu``.
+  public let domain: ErrorDomain
+  /// How severe libvirt thinks the failure is.
+  public let level: Level
+  /// libvirt's own text, for people.
+  public let message: String
+  /// The system's `errno`, where the cause was a failed system call (``Code/systemError``).
+  public let errno: Int32?
+  /// What was being done, as a verb phrase: `suspend`, `look up`.
+  public let operation: String
+  /// What it was done to, and where: `domain web at qemu:///system`.
+  public let object: String
+
+  /// How severe libvirt thinks a failure is (`virErrorLevel`).
+  public enum Level: Hashable, Sendable {
+    /// The call failed, yet libvirt calls the cause a warning.
+    case warning
+    /// The call failed.
+    case error
+    /// A level that this binding doesn't know.
+    case other(UInt32)
+  }
+
+  /// The error that libvirt keeps for the calling thread.
+  ///
+  /// The slot is thread-local and the next call overwrites it, so this must run right after the failed
+  /// call, with no suspension point between the two.
+  static func last(_ operation: String, _ object: String) -> LibvirtError {
+    guard let raw = virGetLastError()?.pointee else {
+      return LibvirtError(
+        code: .ok, domain: .none, level: .error, message: "libvirt gave no reason", errno: nil,
+        operation: operation, object: object)
+    }
+    let code = Code(rawValue: raw.code)
+    return LibvirtError(
+      code: code, domain: ErrorDomain(rawValue: raw.domain), level: Level(raw.level),
+      message: raw.message.map { String(cString: $0) } ?? "libvirt gave no reason",
+      errno: code == .systemError && raw.int1 > 0 ? raw.int1 : nil,
+      operation: operation, object: object)
+  }
+}
+
+extension LibvirtError.Level {
+  init(_ level: virErrorLevel) {
+    switch level {
+    case VIR_ERR_WARNING: self = .warning
+    case VIR_ERR_ERROR: self = .error
+    default: self = .other(level.rawValue)
+    }
+  }
+}
+
+extension LibvirtError: CustomStringConvertible {
+  /// One line: what failed, where, why, libvirt's numbers, and what to do where that is known.
+  public var description: String {
+    var text = "cannot \(operation) \(object): \(message) (libvirt error \(code.rawValue)"
+    text += " from domain \(domain.rawValue)"
+    if let errno { text += ", errno \(errno)" }
+    text += ")"
+    if let remedy { text += "; \(remedy)" }
+    return text
+  }
+
+  private var remedy: String? {
+    switch (code, errno) {
+    case (.systemError, ENOENT), (.systemError, ECONNREFUSED):
+      "check that libvirtd runs there and that the URI names its socket"
+    case (.systemError, EACCES), (.authFailed, _), (.authUnavailable, _):
+      "run as root or as a member of the group libvirt"
+    case (.operationDenied, _):
+      "open the connection for reading and writing"
+    default:
+      nil
+    }
+  }
+}

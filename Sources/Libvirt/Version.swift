@@ -1,0 +1,30 @@
+/// A version of libvirt or of a hypervisor.
+public struct Version: Hashable, Comparable, Sendable, CustomStringConvertible {
+  /// The first number.
+  public let major: Int
+  /// The second number.
+  public let minor: Int
+  /// The third number.
+  public let release: Int
+
+  /// The version `major.minor.release`.
+  public init(major: Int, minor: Int, release: Int) {
+    self.major = major
+    self.minor = minor
+    self.release = release
+  }
+
+  /// libvirt packs a version as 1,000,000 × major + 1,000 × minor + release.
+  init(packed: UInt) {
+    self.init(
+      major: Int(packed / 1_000_000), minor: Int(packed / 1_000 % 1_000), release: Int(packed % 1_000))
+  }
+
+  /// Orders by major, then minor, then release.
+  public static func < (one: Version, other: Version) -> Bool {
+    (one.major, one.minor, one.release) < (other.major, other.minor, other.release)
+  }
+
+  /// `9.0.0`.
+  public var description: String { "\(major).\(minor).\(release)" }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Libvirt
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct DomainTests {
+  @Test func suspendsAndResumes() throws {
+    let domain = try TestHost().connect().domain(named: "web")
+    try domain.suspend()
+    #expect(try domain.state() == .paused(.user))
+    #expect(try domain.isActive())
+    try domain.resume()
+    #expect(try domain.state() == .running(.unpaused))
+  }
+
+  @Test func destroysAndCreatesAgain() throws {
+    let domain = try TestHost().connect().domain(named: "web")
+    try domain.destroy()
+    #expect(try domain.state() == .shutOff(.destroyed))
+    #expect(try !domain.isActive())
+    try domain.create()
+    #expect(try domain.state() == .running(.booted))
+    #expect(try domain.isActive())
+  }
+
+  @Test func destroysGracefully() throws {
+    let domain = try TestHost().connect().domain(named: "web")
+    try domain.destroy(graceful: true)
+    #expect(try domain.state() == .shutOff(.destroyed))
+  }
+
+  @Test func tellsTheIDOfEachRun() throws {
+    let connection = try TestHost().connect()
+    let domain = try connection.domain(named: "web")
+    let first = try #require(try domain.id())
+    // Another handle stops and starts it: this one's own idea of the id is stale now.
+    let other = try connection.domain(named: "web")
+    try other.destroy()
+    #expect(try domain.id() == nil)
+    try other.create()
+    #expect(try #require(try domain.id()) != first)
+  }
+
+  @Test func tellsMemoryCPUsAndTime() throws {
+    let domain = try TestHost().connect().domain(named: "web")
+    let info = try domain.info()
+    #expect(info.maximumMemoryKiB == 32 * 1024)
+    #expect(info.memoryKiB == 32 * 1024)
+    #expect(info.virtualCPUs == 2)
+    // The test driver takes the host's wall clock for a guest's CPU time.
+    #expect(info.cpuTimeNanoseconds > 1_000_000_000_000_000_000)
+  }
+
+  @Test func describesItselfInXML() throws {
+    let uuid = UUID()
+    let xml = try TestHost(domain: "web", uuid: uuid).connect().domain(named: "web").xmlDescription()
+    #expect(xml.contains("<name>web</name>"))
+    #expect(xml.contains(uuid.uuidString.lowercased()))
+  }
+
+  @Test func definedDomainsStayUntilUndefined() throws {
+    let connection = try TestHost().connect()
+    let uuid = UUID()
+    let domain = try connection.defineDomain(xml: TestHost.xml(domain: "spare", uuid: uuid))
+    #expect(domain.name == "spare")
+    #expect(domain.uuid == uuid)
+    #expect(try domain.state() == .shutOff(.unknown))
+    try domain.create()
+    try domain.destroy()
+    #expect(try connection.domains(.inactive).map(\.name) == ["spare"])
+    try domain.undefine()
+    #expect(try connection.domains(.inactive).isEmpty)
+  }
+
+  @Test func createdDomainsVanishWhenDestroyed() throws {
+    let connection = try TestHost().connect()
+    let domain = try connection.createDomain(xml: TestHost.xml(domain: "transient"))
+    #expect(try domain.state() == .running(.booted))
+    try domain.destroy()
+    #expect(try connection.domains().map(\.name) == ["web"])
+  }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Libvirt
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct LibvirtErrorTests {
+  @Test func unknownDomainKeepsLibvirtsCodeAndText() throws {
+    let host = try TestHost()
+    let connection = try host.connect()
+    let error = try #require(throws: LibvirtError.self) { _ = try connection.domain(named: "nobody") }
+    #expect(error.code == .noDomain)
+    #expect(error.code.rawValue == 42)
+    #expect(error.domain == .test)
+    #expect(error.level == .error)
+    #expect(error.errno == nil)
+    #expect(error.message.contains("Domain not found"))
+    #expect(
+      error.description
+        == "cannot look up domain nobody at \(host.uri): \(error.message) (libvirt error 42 from domain 12)")
+  }
+
+  @Test func unknownUUIDNamesIt() throws {
+    let uuid = UUID()
+    let connection = try TestHost().connect()
+    let error = try #require(throws: LibvirtError.self) { _ = try connection.domain(uuid: uuid) }
+    #expect(error.code == .noDomain)
+    #expect(error.description.contains(uuid.uuidString))
+  }
+
+  @Test func operationsInTheWrongStateSayWhichOnWhat() throws {
+    let host = try TestHost()
+    let domain = try host.connect().domain(named: "web")
+    try domain.suspend()
+    let error = try #require(throws: LibvirtError.self) { try domain.suspend() }
+    // QEMU's driver has operationInvalid for this.
+    #expect(error.code == .internalError)
+    #expect(error.operation == "suspend")
+    #expect(error.object == "domain web at \(host.uri)")
+    #expect(try domain.state() == .paused(.user))
+  }
+
+  @Test func malformedXMLIsRefused() throws {
+    let connection = try TestHost().connect()
+    let notXML = try #require(throws: LibvirtError.self) { _ = try connection.defineDomain(xml: "<domain") }
+    #expect(notXML.code == .xmlDetail)
+    let noName = try #require(throws: LibvirtError.self) {
+      _ = try connection.createDomain(xml: "<domain type='test'><os><type>hvm</type></os></domain>")
+    }
+    #expect(noName.message.contains("name"))
+  }
+
+  @Test func missingDaemonSaysSo() throws {
+    let uri = "qemu+unix:///system?socket=/nonexistent/libvirt-sock"
+    let error = try #require(throws: LibvirtError.self) { _ = try Connection.open(uri) }
+    #expect(error.code == .systemError)
+    #expect(error.errno == ENOENT)
+    #expect(error.description.hasPrefix("cannot open connection to \(uri): "))
+    #expect(error.description.hasSuffix("check that libvirtd runs there and that the URI names its socket"))
+  }
+
+  @Test func unknownURIIsRefused() throws {
+    let error = try #require(throws: LibvirtError.self) { _ = try Connection.open("nonsense:///") }
+    #expect(error.object == "connection to nonsense:///")
+    #expect(error.code != .ok)
+  }
+
+  @Test func numbersWithoutANameAreKept() {
+    #expect(LibvirtError.Code(rawValue: 4711).rawValue == 4711)
+    #expect(LibvirtError.Code(rawValue: 42) == .noDomain)
+  }
+
+  @Test func threadsDoNotMixTheirErrors() async throws {
+    let connection = try TestHost().connect()
+    let lookUp: @Sendable () throws(LibvirtError) -> Void = { () throws(LibvirtError) in
+      _ = try connection.domain(named: "nobody")
+    }
+    let define: @Sendable () throws(LibvirtError) -> Void = { () throws(LibvirtError) in
+      _ = try connection.defineDomain(xml: "<domain")
+    }
+    await withTaskGroup { group in
+      for (operation, code) in [(lookUp, LibvirtError.Code.noDomain), (define, .xmlDetail)] {
+        group.addTask {
+          for _ in 0..<500 {
+            #expect { try operation() } throws: { ($0 as? LibvirtError)?.code == code }
+          }
+        }
+      }
+    }
+  }
+
+  @Test func nothingIsPrinted() async throws {
+    let result = try #require(
+      await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+        do {
+          _ = try Connection.open("qemu+unix:///system?socket=/nonexistent/libvirt-sock")
+        } catch {
+          exit(EXIT_SUCCESS)
+        }
+        exit(EXIT_FAILURE)
+      })
+    #expect(!String(decoding: result.standardErrorContent, as: UTF8.self).contains("libvirt"))
+  }
+}

@@ -1,0 +1,192 @@
+import Foundation
+import Glibc
+import Libvirt
+
+/// A real libvirtd with QEMU's driver, in mount, pid and network namespaces of its own.
+///
+/// Its root is an overlay on the machine's, in memory, with its own /run, /etc/libvirt and
+/// /var/lib/libvirt; only the folder of its sockets is shared with the outside, at
+/// the same path. PID 1 reaps orphans, or
+/// libvirtd would wait long for the children of its QEMU probes. Everything ends with PID 1, and PID 1 with
+/// this process: at the end of its stdin all is killed, should the test die.
+final class PrivateLibvirtd {
+  static let hostUUID = UUID()
+
+  private let folder: URL
+  private let process = Process()
+  private let lifeline = Pipe()
+
+  static let isPossible =
+    getuid() == 0
+    && ["/usr/sbin/libvirtd", "/usr/bin/qemu-system-x86_64", "/usr/bin/virsh", "/usr/bin/tini"]
+      .allSatisfy { (path: String) in access(path, X_OK) == 0 }
+
+  var uri: String { "qemu+unix:///system?socket=\(socket)" }
+
+  private var socket: String { folder.path + "/sockets/libvirt-sock" }
+
+  /// Runs `body` with a libvirtd that answers, and leaves nothing of it behind, however `body` ends.
+  static func run(_ body: (PrivateLibvirtd) async throws -> Void) async throws {
+    let libvirtd = try PrivateLibvirtd()
+    let outcome: Result<Void, any Error>
+    do {
+      try await libvirtd.start()
+      outcome = .success(try await body(libvirtd))
+    } catch {
+      outcome = .failure(error)
+    }
+    try await libvirtd.stop()
+    try outcome.get()
+  }
+
+  private init() throws {
+    folder = FileManager.default.temporaryDirectory
+      .appending(path: "libvirtd-\(UUID().uuidString.prefix(8).lowercased())")
+    for part in ["stage", "sockets"] {
+      try FileManager.default.createDirectory(
+        at: folder.appending(path: part), withIntermediateDirectories: true)
+    }
+  }
+
+  private func start() async throws {
+    let log = folder.appending(path: "log")
+    try Data().write(to: log)
+    let output = try FileHandle(forWritingTo: log)
+    process.executableURL = URL(filePath: "/usr/bin/unshare")
+    process.arguments = [
+      "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child",
+      "sh", "-euc", Self.script, "libvirtd", folder.path, Self.hostUUID.uuidString,
+    ]
+    process.standardInput = lifeline
+    process.standardOutput = output
+    process.standardError = output
+    try process.run()
+    do {
+      try await eventually("libvirtd answers at \(socket)") {
+        guard process.isRunning else { throw NeverHappened(description: "libvirtd ended at once") }
+        return (try? Connection.open(uri)) != nil
+      }
+    } catch {
+      throw NeverHappened(description: "\(error); its log:\n\(try String(contentsOf: log, encoding: .utf8))")
+    }
+  }
+
+  private func stop() async throws {
+    if process.isRunning {
+      let members = self.members()
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+      try await eventually("libvirtd and its guests are gone") { members.allSatisfy { kill($0, 0) != 0 } }
+    }
+    try FileManager.default.removeItem(at: folder)
+    let mounts = try String(contentsOfFile: "/proc/self/mounts", encoding: .utf8)
+    if mounts.contains(folder.path) { throw NeverHappened(description: "a mount is left at \(folder.path)") }
+  }
+
+  /// The process of libvirtd itself.
+  func daemon() throws -> pid_t {
+    guard let pid = members().first(where: { command($0).first?.hasSuffix("libvirtd") == true }) else {
+      throw NeverHappened(description: "no libvirtd process")
+    }
+    return pid
+  }
+
+  /// The QEMU processes of its guests; not those by which libvirtd probes what QEMU can do.
+  func guests() -> [pid_t] {
+    members().filter { pid in
+      let command = command(pid)
+      return command.first?.contains("qemu-system") == true && command.contains { $0.hasPrefix("guest=") }
+    }
+  }
+
+  /// How many clients are connected to its socket.
+  ///
+  /// The daemon's ends of their connections bear its socket's path, yet belong to the clients' network
+  /// namespace (unix_stream_connect in net/unix/af_unix.c).
+  func clients() throws -> Int {
+    let sockets = try String(contentsOfFile: "/proc/self/net/unix", encoding: .utf8)
+    // Columns: Num RefCount Protocol Flags Type St Inode Path; state 03 is connected.
+    return sockets.split(separator: "\n").count { line in
+      let columns = line.split(separator: " ")
+      return columns.count == 8 && columns[7] == socket && columns[5] == "03"
+    }
+  }
+
+  /// QEMU's own answer to `info status`, through its monitor and another program.
+  func monitorStatus(of domain: String) throws -> String {
+    let virsh = Process()
+    let output = Pipe()
+    virsh.executableURL = URL(filePath: "/usr/bin/virsh")
+    virsh.arguments = ["-c", uri, "qemu-monitor-command", domain, "--hmp", "info status"]
+    virsh.standardOutput = output
+    try virsh.run()
+    let answer = try output.fileHandleForReading.readToEnd() ?? Data()
+    virsh.waitUntilExit()
+    return String(decoding: answer, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+  }
+
+  /// Every process under the `unshare` that was started, without itself.
+  private func members() -> [pid_t] {
+    let pids = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap(pid_t.init)
+    let children = Dictionary(grouping: pids) { parent($0) }
+    var found: [pid_t] = []
+    var next = [process.processIdentifier]
+    while let pid = next.popLast() {
+      found += children[pid] ?? []
+      next += children[pid] ?? []
+    }
+    return found
+  }
+
+  /// A process that ended meanwhile has no parent.
+  private func parent(_ pid: pid_t) -> pid_t? {
+    let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
+    // The command's name, in parentheses, may hold anything: count from its end.
+    return stat?.split(separator: ")").last?.split(separator: " ").dropFirst().first.flatMap { pid_t($0) }
+  }
+
+  private func command(_ pid: pid_t) -> [String] {
+    let line = try? Data(contentsOf: URL(filePath: "/proc/\(pid)/cmdline"))
+    return (line ?? Data()).split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// $1 is the folder, $2 the host's UUID.
+  private static let script = """
+    stage=$1/stage
+    mount -t tmpfs tmpfs "$stage"
+    mkdir "$stage/upper" "$stage/work" "$stage/root"
+    mount -t overlay overlay -o "lowerdir=/,upperdir=$stage/upper,workdir=$stage/work" "$stage/root"
+    cd "$stage/root"
+    mount -t proc proc proc
+    mount -t sysfs -o ro sysfs sys
+    mount --rbind /dev dev
+    for dir in run etc/libvirt var/lib/libvirt var/cache/libvirt var/log/libvirt; do
+      mkdir -p "$dir"
+      mount -t tmpfs tmpfs "$dir"
+    done
+    mkdir -p ".$1/sockets"
+    mount --bind "$1/sockets" ".$1/sockets"
+    # libvirtd looks its default QEMU user up, even though it is told to use another.
+    for file in passwd group; do
+      grep -q '^libvirt-qemu:' "etc/$file" || echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >> "etc/$file"
+    done
+    cat > etc/libvirt/libvirtd.conf <<END
+    unix_sock_dir = "$1/sockets"
+    auth_unix_rw = "none"
+    auth_unix_ro = "none"
+    host_uuid = "$2"
+    log_outputs = "3:stderr"
+    END
+    cat > etc/libvirt/qemu.conf <<END
+    user = "root"
+    group = "root"
+    security_driver = "none"
+    cgroup_controllers = []
+    stdio_handler = "file"
+    END
+    exec 3<&0 </dev/null
+    (cat <&3 >/dev/null; kill -KILL -1) &
+    exec 3<&-
+    exec chroot . tini -s -- libvirtd
+    """
+}

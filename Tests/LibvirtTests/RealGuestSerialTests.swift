@@ -1,0 +1,184 @@
+import Foundation
+import Glibc
+import Libvirt
+import Testing
+
+@Suite(
+  .serialized, .timeLimit(.minutes(2)),
+  .enabled("needs root, libvirtd, qemu-system-x86_64, virsh and tini") { PrivateLibvirtd.isPossible })
+struct RealGuestSerialTests {
+  /// No disk, no system: the firmware's boot loop is guest enough.
+  static let guest = """
+    <domain type='qemu'>
+      <name>guest</name>
+      <memory unit='MiB'>32</memory>
+      <vcpu>1</vcpu>
+      <os>
+        <type arch='x86_64' machine='pc'>hvm</type>
+      </os>
+      <devices>
+        <controller type='usb' model='none'/>
+        <memballoon model='none'/>
+      </devices>
+    </domain>
+    """
+
+  @Test func guestLivesFreezesAndEnds() async throws {
+    try await PrivateLibvirtd.run { libvirtd in
+      let connection = try Connection.open(libvirtd.uri)
+      #expect(try connection.hostUUID() == PrivateLibvirtd.hostUUID)
+      #expect(try connection.hypervisorVersion() > Version(major: 1, minor: 0, release: 0))
+      #expect(try connection.isAlive())
+      let events = try connection.domainEvents()
+
+      let domain = try connection.createDomain(xml: Self.guest)
+      #expect(try domain.state() == .running(.booted))
+      #expect(try domain.id() != nil)
+      #expect(libvirtd.guests().count == 1)
+      #expect(try libvirtd.monitorStatus(of: "guest") == "VM status: running")
+
+      try domain.suspend()
+      #expect(try domain.state() == .paused(.user))
+      #expect(try libvirtd.monitorStatus(of: "guest").hasPrefix("VM status: paused"))
+
+      try domain.resume()
+      #expect(try domain.state() == .running(.unpaused))
+      #expect(try libvirtd.monitorStatus(of: "guest") == "VM status: running")
+
+      try domain.destroy()
+      let error = try #require(throws: LibvirtError.self) { _ = try connection.domain(named: "guest") }
+      #expect(error.code == .noDomain)
+      #expect(error.domain == .qemu)
+      #expect(try connection.domains().isEmpty)
+      try await eventually("QEMU ends") { libvirtd.guests().isEmpty }
+
+      // QEMU may or may not manage to announce its shutdown when it is told to end.
+      let seen = await events.through { $0.kind == .stopped }
+      let kinds = seen.map(\.kind).filter { $0 != .shutdown }
+      #expect(kinds == [.resumed, .started, .suspended, .resumed, .stopped])
+      // 1: destroyed.
+      #expect(seen.last?.detail == 1)
+      #expect(seen.allSatisfy { $0.name == "guest" && $0.uuid == domain.uuid })
+    }
+  }
+
+  @Test func definedGuestSurvivesTheDeathOfItsProcess() async throws {
+    try await PrivateLibvirtd.run { libvirtd in
+      let connection = try Connection.open(libvirtd.uri)
+      let domain = try connection.defineDomain(xml: Self.guest)
+      let events = try connection.domainEvents()
+      let notRunning = try #require(throws: LibvirtError.self) { try domain.suspend() }
+      #expect(notRunning.code == .operationInvalid)
+
+      try domain.create()
+      let running = try #require(throws: LibvirtError.self) { try domain.create() }
+      #expect(running.code == .operationInvalid)
+      kill(try #require(libvirtd.guests().first), SIGKILL)
+
+      let seen = await events.first(3)
+      #expect(seen.map(\.kind) == [.resumed, .started, .stopped])
+      // 5: failed, QEMU went away without a word.
+      #expect(seen.last?.detail == 5)
+      #expect(try domain.state() == .shutOff(.crashed))
+
+      try domain.create()
+      #expect(try domain.state() == .running(.booted))
+      try domain.destroy(graceful: true)
+      #expect(try domain.state() == .shutOff(.destroyed))
+      try domain.undefine()
+      #expect(try connection.domains().isEmpty)
+    }
+  }
+
+  /// libvirt doesn't notice that QEMU hangs, yet can end it.
+  @Test func hungGuestCountsAsRunningAndEnds() async throws {
+    try await PrivateLibvirtd.run { libvirtd in
+      let connection = try Connection.open(libvirtd.uri)
+      let domain = try connection.createDomain(xml: Self.guest)
+      kill(try #require(libvirtd.guests().first), SIGSTOP)
+      #expect(try domain.state() == .running(.booted))
+      #expect(try domain.isActive())
+      try domain.destroy()
+      #expect(libvirtd.guests().isEmpty)
+    }
+  }
+
+  @Test func readOnlyConnectionsLookOnly() async throws {
+    try await PrivateLibvirtd.run { libvirtd in
+      let guest = try Connection.open(libvirtd.uri).createDomain(xml: Self.guest)
+      let domain = try Connection.open(libvirtd.uri, access: .readOnly).domain(uuid: guest.uuid)
+      #expect(try domain.state() == .running(.booted))
+      let error = try #require(throws: LibvirtError.self) { try domain.suspend() }
+      #expect(error.code == .operationDenied)
+      #expect(try domain.state() == .running(.booted))
+    }
+  }
+
+  @Test func streamsEndWhenTheDaemonDies() async throws {
+    try await PrivateLibvirtd.run { libvirtd in
+      let connection = try Connection.open(libvirtd.uri)
+      let domain = try connection.defineDomain(xml: Self.guest)
+      let events = try connection.domainEvents()
+      kill(try libvirtd.daemon(), SIGKILL)
+      #expect(await events.first(1).isEmpty)
+      #expect(try !connection.isAlive())
+      #expect(throws: LibvirtError.self) { try domain.create() }
+    }
+  }
+
+  @Test func keepAliveFreesCallsFromAHungDaemon() async throws {
+    try await PrivateLibvirtd.run { libvirtd in
+      let connection = try Connection.open(
+        libvirtd.uri, keepAlive: Connection.KeepAlive(interval: 1, count: 1))
+      let events = try connection.domainEvents()
+      let daemon = try libvirtd.daemon()
+      kill(daemon, SIGSTOP)
+      // Should keepalive fail to free the call, the daemon does, and the call then succeeds.
+      let rescue = DispatchWorkItem { kill(daemon, SIGCONT) }
+      DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(60), execute: rescue)
+      #expect(throws: LibvirtError.self) { try connection.domains() }
+      rescue.cancel()
+      #expect(await events.first(1).isEmpty)
+      #expect(try !connection.isAlive())
+      kill(daemon, SIGCONT)
+      #expect(try Connection.open(libvirtd.uri).domains().isEmpty)
+    }
+  }
+
+  /// The last reference to a connection then goes inside libvirt's own callback.
+  @Test func lostConnectionsCloseWithoutAReference() async throws {
+    try await PrivateLibvirtd.run { libvirtd in
+      weak var observed: Connection?
+      let events: AsyncStream<DomainEvent>
+      do {
+        let connection = try Connection.open(libvirtd.uri)
+        observed = connection
+        events = try connection.domainEvents()
+      }
+      #expect(observed != nil)
+      kill(try libvirtd.daemon(), SIGKILL)
+      #expect(await events.first(1).isEmpty)
+      try await eventually("the connection closes") { observed == nil }
+      // The event loop still turns.
+      let other = try TestHost().connect()
+      let others = try other.domainEvents()
+      try other.domain(named: "web").suspend()
+      #expect(await others.first(1).map(\.kind) == [.suspended])
+    }
+  }
+
+  @Test func closedConnectionsLeaveTheDaemon() async throws {
+    try await PrivateLibvirtd.run { libvirtd in
+      try await eventually("the fixture's connection is closed") { try libvirtd.clients() == 0 }
+      do {
+        let connection = try Connection.open(libvirtd.uri)
+        let events = try connection.domainEvents()
+        let domain = try connection.defineDomain(xml: Self.guest)
+        #expect(await events.first(1).map(\.kind) == [.defined])
+        try domain.undefine()
+        #expect(try libvirtd.clients() == 1)
+      }
+      try await eventually("the connection is closed") { try libvirtd.clients() == 0 }
+    }
+  }
+}
