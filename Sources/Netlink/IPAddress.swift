@@ -1,0 +1,114 @@
+import Glibc
+
+/// The family of an IP address.
+public enum IPFamily: String, Sendable, Hashable, Codable, CaseIterable {
+  /// IPv4.
+  case ipv4
+  /// IPv6.
+  case ipv6
+
+  /// The kernel's number, AF_INET or AF_INET6.
+  var number: UInt8 { self == .ipv4 ? UInt8(AF_INET) : UInt8(AF_INET6) }
+
+  /// The length of an address in bytes.
+  var addressLength: Int { self == .ipv4 ? 4 : 16 }
+
+  init?(number: UInt8) {
+    switch Int32(number) {
+    case AF_INET: self = .ipv4
+    case AF_INET6: self = .ipv6
+    default: return nil
+    }
+  }
+}
+
+/// An IPv4 or IPv6 address. Its text and JSON form is the usual one: "10.0.0.1", "fd00::1".
+public struct IPAddress: Sendable, Hashable {
+  /// IPv4 or IPv6.
+  public let family: IPFamily
+  /// Four or sixteen bytes in network order.
+  public let bytes: [UInt8]
+
+  /// Wraps four or sixteen bytes in network order. Nil for any other count.
+  public init?(bytes: [UInt8]) {
+    guard let family = IPFamily.allCases.first(where: { $0.addressLength == bytes.count }) else { return nil }
+    self.family = family
+    self.bytes = bytes
+  }
+
+  /// Reads the usual text form, see inet_pton(3). Nil for anything else.
+  public init?(_ text: String) {
+    let family: IPFamily = text.utf8.contains(UInt8(ascii: ":")) ? .ipv6 : .ipv4
+    var bytes = [UInt8](repeating: 0, count: family.addressLength)
+    guard inet_pton(Int32(family.number), text, &bytes) == 1 else { return nil }
+    self.family = family
+    self.bytes = bytes
+  }
+
+  /// 0.0.0.0 or ::.
+  static func unspecified(_ family: IPFamily) -> IPAddress {
+    IPAddress(family: family, bytes: [UInt8](repeating: 0, count: family.addressLength))
+  }
+
+  private init(family: IPFamily, bytes: [UInt8]) {
+    self.family = family
+    self.bytes = bytes
+  }
+}
+
+extension IPAddress: TextCoded {
+  init?(text: String) { self.init(text) }
+
+  /// The usual text form.
+  public var description: String {
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    inet_ntop(Int32(family.number), bytes, &text, socklen_t(text.count))
+    return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+  }
+}
+
+/// An address with the length of its network: "10.0.0.1/24".
+///
+/// Bits behind the length are kept, so that it serves for an interface's address as well as for a
+/// route's destination.
+public struct IPPrefix: Sendable, Hashable {
+  /// The address.
+  public let address: IPAddress
+  /// The leading bits that name the network, 0 to 32 or 128.
+  public let length: UInt8
+
+  /// An address and a length. Nil where the length is longer than the address.
+  public init?(_ address: IPAddress, length: UInt8) {
+    guard Int(length) <= address.bytes.count * 8 else { return nil }
+    self.address = address
+    self.length = length
+  }
+
+  /// Reads "10.0.0.1/24". Nil for anything else; the length can't be left out.
+  public init?(_ text: String) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let address = IPAddress(String(parts[0])), let length = UInt8(parts[1])
+    else { return nil }
+    self.init(address, length: length)
+  }
+
+  /// 0.0.0.0/0 or ::/0, the destination of a default route.
+  public static func any(_ family: IPFamily) -> IPPrefix {
+    IPPrefix(unchecked: .unspecified(family), length: 0)
+  }
+
+  private init(unchecked address: IPAddress, length: UInt8) {
+    self.address = address
+    self.length = length
+  }
+
+  /// IPv4 or IPv6.
+  public var family: IPFamily { address.family }
+}
+
+extension IPPrefix: TextCoded {
+  init?(text: String) { self.init(text) }
+
+  /// The address, a slash, and the length.
+  public var description: String { "\(address)/\(length)" }
+}

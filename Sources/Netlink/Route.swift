@@ -1,0 +1,218 @@
+import CNetlink
+
+/// A route of the kernel's forwarding tables.
+///
+/// The attributes that have no name here but can be set (metrics, preference, realms, encapsulation)
+/// are carried as they came, so that a route added back is the route that was there. A route that
+/// refers to a nexthop object (`ip nexthop`) is read as, and added back with, that object's nexthops.
+public struct Route: Sendable, Hashable, Codable {
+  /// Where to. `0.0.0.0/0` or `::/0` for a default route.
+  public var destination: IPPrefix
+  /// IPv6: from where, for a route that depends on the packet's source.
+  public var source: IPPrefix?
+  /// The type-of-service byte, 0 for any.
+  public var typeOfService: UInt8
+  /// The table that the route stands in.
+  public var table: RouteTable
+  /// Who set the route.
+  public var origin: RouteOrigin
+  /// How far away the destination is.
+  public var scope: RouteScope
+  /// What the route does with a packet.
+  public var type: RouteType
+  /// The priority among routes to one destination, lower first. The kernel takes 0 for IPv6 as 1024.
+  public var metric: UInt32
+  /// The source address that the kernel prefers for packets on this route.
+  public var preferredSource: IPAddress?
+  /// The ways out: none for a route that drops, several for a multipath route.
+  public var nextHops: [NextHop]
+  /// The seconds until an IPv6 route vanishes by itself. Nil: it stays.
+  public var expiresInSeconds: UInt32?
+  /// Settings without a name here, as they came from the kernel.
+  public var attributes: [RawAttribute]
+
+  /// A route; the defaults are those of a static unicast route in the main table.
+  public init(
+    to destination: IPPrefix, via nextHops: [NextHop], metric: UInt32 = 0, table: RouteTable = .main,
+    origin: RouteOrigin = .static, scope: RouteScope = .universe, type: RouteType = .unicast,
+    preferredSource: IPAddress? = nil, source: IPPrefix? = nil, typeOfService: UInt8 = 0,
+    expiresInSeconds: UInt32? = nil, attributes: [RawAttribute] = []
+  ) {
+    self.destination = destination
+    self.source = source
+    self.typeOfService = typeOfService
+    self.table = table
+    self.origin = origin
+    self.scope = scope
+    self.type = type
+    self.metric = metric
+    self.preferredSource = preferredSource
+    self.nextHops = nextHops
+    self.expiresInSeconds = expiresInSeconds
+    self.attributes = attributes
+  }
+
+  /// IPv4 or IPv6.
+  public var family: IPFamily { destination.family }
+
+  /// The path MTU in bytes that the route fixes, if it does.
+  public var mtu: UInt32? {
+    attributes.first { $0.type == Attribute.metrics }?.payload.bytes.withUnsafeBytes { payload in
+      AttributeList(bytes: payload).first { $0.type == RTAX_MTU }?.integer(UInt32.self)
+    }
+  }
+
+  /// True where packets of this route can leave by the link.
+  public func uses(link index: Int32) -> Bool { nextHops.contains { $0.link == index } }
+}
+
+/// One way out of a route.
+public struct NextHop: Sendable, Hashable, Codable {
+  /// The index of the link to send on. 0: the kernel finds the link of the gateway.
+  public var link: Int32
+  /// The router. Nil: the destination is on the link itself.
+  public var gateway: IPAddress?
+  /// The share of the flows among the route's nexthops, 1 to 256.
+  public var weight: UInt16
+  /// True where the gateway is taken to be on the link, even if no address's network says so.
+  public var isOnLink: Bool
+  /// Settings without a name here (encapsulation, realms), as they came from the kernel.
+  public var attributes: [RawAttribute]
+
+  /// A way out by a link, a gateway, or both.
+  public init(
+    link: Int32, gateway: IPAddress? = nil, weight: UInt16 = 1, isOnLink: Bool = false,
+    attributes: [RawAttribute] = []
+  ) {
+    self.link = link
+    self.gateway = gateway
+    self.weight = weight
+    self.isOnLink = isOnLink
+    self.attributes = attributes
+  }
+}
+
+extension NextHop: CustomStringConvertible {
+  /// In the words of ip-route(8), with the link's index.
+  public var description: String {
+    var text = gateway.map { "via \($0) dev #\(link)" } ?? "dev #\(link)"
+    if weight != 1 { text += " weight \(weight)" }
+    if isOnLink { text += " onlink" }
+    return text
+  }
+}
+
+extension Route: CustomStringConvertible {
+  /// In the words of ip-route(8), with the links' indexes.
+  public var description: String {
+    var text = type == .unicast ? "" : "\(type) "
+    text += destination.length == 0 ? "default" : destination.description
+    if let source { text += " from \(source)" }
+    if typeOfService != 0 { text += " tos \(typeOfService)" }
+    text += nextHops.map { nextHops.count == 1 ? " \($0)" : " nexthop \($0)" }.joined()
+    text += " table \(table) proto \(origin)"
+    if family == .ipv4 { text += " scope \(scope)" }
+    if metric != 0 { text += " metric \(metric)" }
+    if let preferredSource { text += " src \(preferredSource)" }
+    if let mtu { text += " mtu \(mtu)" }
+    return text
+  }
+}
+
+extension Route {
+  /// The kernel's numbers of route attributes, RTA_… of linux/rtnetlink.h.
+  enum Attribute {
+    static let destination = Int(RTA_DST.rawValue)
+    static let source = Int(RTA_SRC.rawValue)
+    static let link = Int(RTA_OIF.rawValue)
+    static let gateway = Int(RTA_GATEWAY.rawValue)
+    static let gatewayOfOtherFamily = Int(RTA_VIA.rawValue)
+    static let priority = Int(RTA_PRIORITY.rawValue)
+    static let preferredSource = Int(RTA_PREFSRC.rawValue)
+    static let metrics = Int(RTA_METRICS.rawValue)
+    static let multipath = Int(RTA_MULTIPATH.rawValue)
+    static let cacheInfo = Int(RTA_CACHEINFO.rawValue)
+    static let table = Int(RTA_TABLE.rawValue)
+    static let expires = Int(RTA_EXPIRES.rawValue)
+
+    /// Settings of a route that are carried as they are.
+    static let carriedByRoute: Set<Int> = [metrics, Int(RTA_PREF.rawValue), Int(RTA_TTL_PROPAGATE.rawValue)]
+    /// Settings of a nexthop that are carried as they are.
+    static let carriedByNextHop: Set<Int> = [
+      Int(RTA_FLOW.rawValue), Int(RTA_ENCAP_TYPE.rawValue), Int(RTA_ENCAP.rawValue),
+    ]
+  }
+
+  /// Reads the payload of an RTM_NEWROUTE message: struct rtmsg and attributes, see rtnetlink(7).
+  init?(payload: UnsafeRawBufferPointer) {
+    guard let header = payload.header(rtmsg.self), let family = IPFamily(number: header.rtm_family),
+      header.rtm_flags & UInt32(RTM_F_CLONED) == 0
+    else { return nil }
+    var destination = IPAddress.unspecified(family)
+    var source: IPAddress?
+    table = RouteTable(rawValue: UInt32(header.rtm_table))
+    origin = RouteOrigin(rawValue: header.rtm_protocol)
+    scope = RouteScope(rawValue: header.rtm_scope)
+    type = RouteType(rawValue: header.rtm_type)
+    typeOfService = header.rtm_tos
+    metric = 0
+    nextHops = []
+    attributes = []
+    var single = NextHop(link: 0, isOnLink: header.rtm_flags & UInt32(RTNH_F_ONLINK) != 0)
+    for attribute in payload.attributes(after: rtmsg.self) {
+      switch attribute.type {
+      case Attribute.destination: destination = attribute.ipAddress ?? destination
+      case Attribute.source: source = attribute.ipAddress
+      case Attribute.table: table = RouteTable(rawValue: attribute.integer(UInt32.self) ?? table.rawValue)
+      case Attribute.priority: metric = attribute.integer(UInt32.self) ?? 0
+      case Attribute.preferredSource: preferredSource = attribute.ipAddress
+      case Attribute.multipath: nextHops = NextHop.list(in: attribute.payload)
+      case Attribute.cacheInfo:
+        // In clock ticks as user space counts them, 100 a second on every architecture of Linux.
+        if let cache = attribute.payload.header(rta_cacheinfo.self), cache.rta_expires > 0 {
+          expiresInSeconds = UInt32(cache.rta_expires) / 100
+        }
+      case let type where Attribute.carriedByRoute.contains(type): attributes.append(RawAttribute(attribute))
+      default: single.take(attribute)
+      }
+    }
+    guard let prefix = IPPrefix(destination, length: header.rtm_dst_len) else { return nil }
+    self.destination = prefix
+    self.source = source.flatMap { IPPrefix($0, length: header.rtm_src_len) }
+    if nextHops.isEmpty, single.link != 0 || single.gateway != nil { nextHops = [single] }
+  }
+}
+
+extension NextHop {
+  /// Takes an attribute that describes a nexthop, within RTA_MULTIPATH or beside it.
+  mutating func take(_ attribute: NetlinkAttribute) {
+    switch attribute.type {
+    case Route.Attribute.link: link = attribute.integer(Int32.self) ?? 0
+    case Route.Attribute.gateway: gateway = attribute.ipAddress
+    case Route.Attribute.gatewayOfOtherFamily:
+      // struct rtvia: the family in two bytes, then the address.
+      gateway = IPAddress(bytes: Array(attribute.payload.dropFirst(2)))
+    case let type where Route.Attribute.carriedByNextHop.contains(type):
+      attributes.append(RawAttribute(attribute))
+    default: break
+    }
+  }
+
+  /// Reads RTA_MULTIPATH: a row of struct rtnexthop, each with attributes behind it.
+  static func list(in bytes: UnsafeRawBufferPointer) -> [NextHop] {
+    var hops: [NextHop] = []
+    var rest = bytes
+    while let header = rest.header(rtnexthop.self), Int(header.rtnh_len) >= MemoryLayout<rtnexthop>.size,
+      Int(header.rtnh_len) <= rest.count
+    {
+      var hop = NextHop(
+        link: header.rtnh_ifindex, weight: UInt16(header.rtnh_hops) + 1,
+        isOnLink: Int32(header.rtnh_flags) & RTNH_F_ONLINK != 0)
+      let entry = UnsafeRawBufferPointer(rebasing: rest.prefix(Int(header.rtnh_len)))
+      for attribute in entry.attributes(after: rtnexthop.self) { hop.take(attribute) }
+      hops.append(hop)
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(aligned(Int(header.rtnh_len))))
+    }
+    return hops
+  }
+}

@@ -1,0 +1,88 @@
+import CNetlink
+import Glibc
+
+/// What becomes of a route to add where one to the same destination, with the same metric, is there.
+public enum RoutePlacement: Sendable, Hashable {
+  /// It is refused with EEXIST.
+  case exclusive
+  /// It goes behind that one; an IPv6 route joins it as a further nexthop. EEXIST only where it is the same.
+  case behindOthers
+}
+
+extension RouteSocket {
+  /// The routes of all tables, IPv4 and IPv6, by which packets can leave through a link.
+  public func routes(through link: Link) throws(NetlinkError) -> [Route] {
+    var routes: [Route] = []
+    for family in IPFamily.allCases {
+      var header = rtmsg()
+      header.rtm_family = family.number
+      var request = RequestMessage(RTM_GETROUTE, flags: NLM_F_DUMP, header: header)
+      // A kernel that knows strict checking filters by this one, and spares us the rest of a large table.
+      request.put(Route.Attribute.link, value: link.index)
+      let purpose = Purpose(operation: "list", object: "\(family.rawValue) routes through link \(link.name)")
+      routes += try dump(request, type: RTM_NEWROUTE, purpose) { payload in
+        Route(payload: payload).flatMap { $0.uses(link: link.index) ? $0 : nil }
+      }
+    }
+    return routes
+  }
+
+  /// Adds a route.
+  public func add(_ route: Route, _ placement: RoutePlacement = .exclusive) throws(NetlinkError) {
+    var header = rtmsg()
+    header.rtm_family = route.family.number
+    header.rtm_dst_len = route.destination.length
+    header.rtm_src_len = route.source?.length ?? 0
+    header.rtm_tos = route.typeOfService
+    // A table beyond the byte goes by its attribute alone.
+    header.rtm_table = UInt8(exactly: route.table.rawValue) ?? UInt8(RT_TABLE_UNSPEC.rawValue)
+    header.rtm_protocol = route.origin.rawValue
+    header.rtm_scope = route.scope.rawValue
+    header.rtm_type = route.type.rawValue
+    let single = route.nextHops.count == 1 && route.nextHops[0].weight == 1 ? route.nextHops[0] : nil
+    if let single, single.isOnLink { header.rtm_flags = UInt32(RTNH_F_ONLINK) }
+
+    let flags = NLM_F_CREATE | (placement == .exclusive ? NLM_F_EXCL : NLM_F_APPEND)
+    var request = RequestMessage(RTM_NEWROUTE, flags: NLM_F_ACK | flags, header: header)
+    if route.destination.length > 0 {
+      request.put(Route.Attribute.destination, route.destination.address.bytes)
+    }
+    if let source = route.source { request.put(Route.Attribute.source, source.address.bytes) }
+    request.put(Route.Attribute.table, value: route.table.rawValue)
+    if route.metric != 0 { request.put(Route.Attribute.priority, value: route.metric) }
+    if let source = route.preferredSource { request.put(Route.Attribute.preferredSource, source.bytes) }
+    if let seconds = route.expiresInSeconds { request.put(Route.Attribute.expires, value: seconds) }
+    request.put(route.attributes)
+    if let single {
+      if single.link != 0 { request.put(Route.Attribute.link, value: single.link) }
+      single.put(into: &request, family: route.family)
+    } else if !route.nextHops.isEmpty {
+      request.nest(Route.Attribute.multipath) { list in
+        for hop in route.nextHops {
+          let entry = rtnexthop(
+            rtnh_len: 0, rtnh_flags: hop.isOnLink ? UInt8(RTNH_F_ONLINK) : 0,
+            rtnh_hops: UInt8(clamping: Int(hop.weight) - 1), rtnh_ifindex: hop.link)
+          list.nextHop(entry) { hop.put(into: &$0, family: route.family) }
+        }
+      }
+    }
+    try perform(request, Purpose(operation: "add route", object: "\(route)"))
+  }
+}
+
+extension NextHop {
+  /// Puts all but the link.
+  fileprivate func put(into request: inout RequestMessage, family: IPFamily) {
+    if let gateway {
+      if gateway.family == family {
+        request.put(Route.Attribute.gateway, gateway.bytes)
+      } else {
+        // struct rtvia: the family in two bytes of the host's order, then the address.
+        let number = UInt16(gateway.family.number)
+        request.put(
+          Route.Attribute.gatewayOfOtherFamily, withUnsafeBytes(of: number) { Array($0) } + gateway.bytes)
+      }
+    }
+    request.put(attributes)
+  }
+}

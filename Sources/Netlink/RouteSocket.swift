@@ -1,0 +1,164 @@
+import CNetlink
+import Glibc
+
+/// A connection to the kernel's routing and link configuration, rtnetlink(7).
+///
+/// One socket serves one thread at a time. It belongs for good to the network namespace in which it
+/// was opened, whatever thread uses it later. Keep it: a request on an open socket costs little more
+/// than its two system calls.
+///
+/// Messages are built with libnl and read here, for libnl folds the kernel's errno into fewer codes of
+/// its own and drops the kernel's message.
+public final class RouteSocket {
+  private let socket: OpaquePointer
+  private let descriptor: Int32
+  private let buffer: UnsafeMutableRawBufferPointer
+  private var sequence: UInt32 = 0
+
+  /// The kernel writes at most 32 KiB of a dump at a time.
+  private static let bufferSize = 64 << 10
+  /// A dump that links or routes changed under is asked for again, so often at most.
+  private static let dumpAttempts = 32
+
+  /// Opens a socket in the network namespace of the calling thread.
+  public init() throws(NetlinkError) {
+    guard let socket = nl_socket_alloc() else {
+      throw NetlinkError(operation: "open", object: "route socket", code: ENOMEM)
+    }
+    guard nl_connect(socket, NETLINK_ROUTE) == 0 else {
+      let code = errno
+      nl_socket_free(socket)
+      throw NetlinkError(operation: "open", object: "route socket", code: code)
+    }
+    self.socket = socket
+    descriptor = nl_socket_get_fd(socket)
+    buffer = .allocate(byteCount: Self.bufferSize, alignment: 8)
+    // Each is a refinement that an older kernel may lack: its own words on errors; errors without a copy
+    // of the request; dumps that it filters itself. What is read is checked here as well.
+    for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK] {
+      var on: Int32 = 1
+      _ = setsockopt(descriptor, SOL_NETLINK, option, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+  }
+
+  deinit {
+    nl_socket_free(socket)
+    buffer.deallocate()
+  }
+
+  /// What a request is called in an error.
+  struct Purpose {
+    var operation: String
+    var object: String
+
+    func error(_ code: Int32, _ kernelMessage: String? = nil) -> NetlinkError {
+      NetlinkError(operation: operation, object: object, code: code, kernelMessage: kernelMessage)
+    }
+  }
+
+  /// Sends a request that changes something, made with NLM_F_ACK, and waits for the kernel's word.
+  func perform(_ request: borrowing RequestMessage, _ purpose: @autoclosure () -> Purpose)
+    throws(NetlinkError)
+  {
+    try send(request, purpose())
+    _ = try receive(purpose()) { _, _ in true }
+  }
+
+  /// Sends a request for one object and reads the answer.
+  func get<Value>(
+    _ request: borrowing RequestMessage, _ purpose: Purpose, _ read: (UnsafeRawBufferPointer) -> Value?
+  ) throws(NetlinkError) -> Value {
+    var value: Value?
+    try send(request, purpose)
+    _ = try receive(purpose) { _, payload in
+      value = read(payload)
+      return false
+    }
+    guard let value else { throw purpose.error(EBADMSG) }
+    return value
+  }
+
+  /// Asks for all objects of a type (RTM_NEW…) and reads those that `read` doesn't pass over.
+  ///
+  /// Where something changed while the kernel went through its list, the list may have holes or
+  /// doubles; it is thrown away and asked for again.
+  func dump<Value>(
+    _ request: borrowing RequestMessage, type: Int, _ purpose: Purpose,
+    _ read: (UnsafeRawBufferPointer) -> Value?
+  ) throws(NetlinkError) -> [Value] {
+    for _ in 0..<Self.dumpAttempts {
+      var values: [Value] = []
+      try send(request, purpose)
+      let isConsistent = try receive(purpose) { messageType, payload in
+        if messageType == type, let value = read(payload) { values.append(value) }
+        return true
+      }
+      if isConsistent { return values }
+    }
+    throw purpose.error(EAGAIN, "the list changed during each of \(Self.dumpAttempts) readings")
+  }
+
+  private func send(_ request: borrowing RequestMessage, _ purpose: @autoclosure () -> Purpose)
+    throws(NetlinkError)
+  {
+    guard !request.isTooLong else { throw purpose().error(EMSGSIZE) }
+    sequence &+= 1
+    request.number(sequence)
+    let bytes = request.bytes
+    while Glibc.send(descriptor, bytes.baseAddress, bytes.count, 0) < 0 {
+      guard errno == EINTR else { throw purpose().error(errno) }
+    }
+  }
+
+  /// Reads the answer to the last request up to its end, which is an acknowledgement, the end of a dump,
+  /// or the first message after which `take` returns false. False: a dump was interrupted.
+  private func receive(
+    _ purpose: @autoclosure () -> Purpose, _ take: (Int, UnsafeRawBufferPointer) -> Bool
+  ) throws(NetlinkError) -> Bool {
+    var isConsistent = true
+    while true {
+      let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_TRUNC))
+      if count < 0 {
+        if errno == EINTR { continue }
+        throw purpose().error(errno)
+      }
+      guard count <= buffer.count else { throw purpose().error(EMSGSIZE) }
+      var rest = UnsafeRawBufferPointer(rebasing: buffer.prefix(count))
+      while let header = rest.header(nlmsghdr.self), Int(header.nlmsg_len) >= MemoryLayout<nlmsghdr>.size,
+        Int(header.nlmsg_len) <= rest.count
+      {
+        let payload = UnsafeRawBufferPointer(
+          rebasing: rest[MemoryLayout<nlmsghdr>.size..<Int(header.nlmsg_len)])
+        rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(aligned(Int(header.nlmsg_len))))
+        // What is left of an answer that was given up on.
+        guard header.nlmsg_seq == sequence else { continue }
+        if Int32(header.nlmsg_flags) & NLM_F_DUMP_INTR != 0 { isConsistent = false }
+        switch Int32(header.nlmsg_type) {
+        case NLMSG_ERROR, NLMSG_DONE:
+          try Self.check(header, payload, purpose())
+          return isConsistent
+        default:
+          guard take(Int(header.nlmsg_type), payload) else { return isConsistent }
+        }
+      }
+    }
+  }
+
+  /// Throws what an NLMSG_ERROR or NLMSG_DONE says, if it says anything.
+  private static func check(
+    _ header: nlmsghdr, _ payload: UnsafeRawBufferPointer, _ purpose: @autoclosure () -> Purpose
+  ) throws(NetlinkError) {
+    guard let status = payload.header(Int32.self), status < 0 else { return }
+    var message: String?
+    if Int32(header.nlmsg_flags) & NLM_F_ACK_TLVS != 0 {
+      var offset = MemoryLayout<Int32>.size
+      if Int32(header.nlmsg_type) == NLMSG_ERROR, let error = payload.header(nlmsgerr.self) {
+        let isCapped = Int32(header.nlmsg_flags) & NLM_F_CAPPED != 0
+        offset += isCapped ? MemoryLayout<nlmsghdr>.size : aligned(Int(error.msg.nlmsg_len))
+      }
+      let attributes = AttributeList(bytes: UnsafeRawBufferPointer(rebasing: payload.dropFirst(offset)))
+      message = attributes.first { $0.type == Int(NLMSGERR_ATTR_MSG.rawValue) }?.text
+    }
+    throw purpose().error(-status, message)
+  }
+}

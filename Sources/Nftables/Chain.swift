@@ -1,0 +1,34 @@
+/// Rules that the kernel asks one after the other at a hook, until one gives a verdict.
+///
+/// A packet that no rule decides on is accepted, here; chains of other tables may still drop it.
+public struct Chain: Sendable, Hashable, Codable {
+  /// The chain's name.
+  public var name: NftablesName
+  /// Where packets meet the chain.
+  public var hook: Hook
+  /// The order among chains at one hook, lowest first. A chain at -500 comes before all of the usual
+  /// ones (raw -300, mangle -150, filter 0), and before connection tracking (-200) too.
+  public var priority: Int32
+  /// The rules in their order.
+  public var rules: [Rule]
+
+  /// A chain.
+  public init(_ name: NftablesName, at hook: Hook, priority: Int32, rules: [Rule]) {
+    self.name = name
+    self.hook = hook
+    self.priority = priority
+    self.rules = rules
+  }
+
+  /// Where packets meet a chain.
+  public enum Hook: Sendable, Hashable, Codable {
+    /// Packets for this host, in a table of family inet.
+    case input
+    /// Packets that this host sends, in a table of family inet.
+    case output
+    /// All that comes in by a device, in a table of family netdev.
+    case ingress(device: InterfaceName)
+    /// All that goes out by a device, in a table of family netdev. Linux 5.16 or later.
+    case egress(device: InterfaceName)
+  }
+}

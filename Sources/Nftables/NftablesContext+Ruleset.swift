@@ -1,0 +1,58 @@
+extension NftablesContext {
+  /// All tables, chains, rules, sets and elements of the namespace, whoever made them: one line each,
+  /// to compare before with after.
+  ///
+  /// Each line names where it stands ("table inet filter / chain input / tcp dport 22 accept"). Left out
+  /// is what changes by itself: counters, handles, remaining times, and elements with a timeout. Rules
+  /// are in their order, elements in alphabetical order.
+  public func ruleset() throws(NftablesError) -> [String] {
+    Self.lines(of: try run("list ruleset", printing: .stateless))
+  }
+
+  static func lines(of listing: String) -> [String] {
+    var lines: [String] = []
+    var path: [String] = []
+    var elements: String?
+    for raw in listing.split(separator: "\n") {
+      let line = raw.trimmingWhitespace
+      if let begun = elements {
+        elements = begun + " " + line
+      } else if line.hasPrefix("elements = {") {
+        elements = String(line.dropFirst("elements = {".count))
+      } else if line.hasPrefix("#") {
+        // A remark of nft's, such as the one on tables that iptables manages.
+        continue
+      } else if line == "}" {
+        path.removeLast()
+      } else if line.hasSuffix("{") {
+        path.append(line.dropLast().trimmingWhitespace)
+        lines.append(path.joined(separator: " / "))
+      } else if !line.isEmpty {
+        lines.append((path + [line]).joined(separator: " / "))
+      }
+      if let all = elements, all.hasSuffix("}") {
+        let settled = split(all.dropLast()).filter { !$0.contains(" timeout ") && !$0.contains(" expires ") }
+        lines += settled.sorted().map { (path + ["element \($0)"]).joined(separator: " / ") }
+        elements = nil
+      }
+    }
+    return lines
+  }
+
+  /// Splits at commas outside of quotes, for an element can have a comment.
+  private static func split(_ elements: Substring) -> [String] {
+    var isQuoted = false
+    return elements.split { character in
+      if character == "\"" { isQuoted.toggle() }
+      return character == "," && !isQuoted
+    }.map(\.trimmingWhitespace)
+  }
+}
+
+extension Substring {
+  fileprivate var trimmingWhitespace: String {
+    var text = drop(while: \.isWhitespace)
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
+  }
+}

@@ -1,0 +1,73 @@
+import CNftables
+import FoundationEssentials
+
+/// nftables in this process, by way of libnftables(3).
+///
+/// One context serves one thread at a time. It belongs for good to the network namespace of the thread
+/// that made it. Keep it: to make one costs more than a command. Nothing is printed; what nft would
+/// print is returned or thrown. libnftables ends the process where memory runs out.
+public final class NftablesContext {
+  private let context: OpaquePointer
+
+  /// Sets up libnftables in the calling thread's network namespace.
+  public init() throws(NftablesError) {
+    guard let context = nft_ctx_new(UInt32(NFT_CTX_DEFAULT)) else { throw .unavailable }
+    guard nft_ctx_buffer_output(context) == 0, nft_ctx_buffer_error(context) == 0 else {
+      nft_ctx_free(context)
+      throw .unavailable
+    }
+    self.context = context
+  }
+
+  deinit { nft_ctx_free(context) }
+
+  /// How a listing is printed.
+  enum Format {
+    /// As nft prints it.
+    case text
+    /// As nft prints it, but without counters and remaining times.
+    case stateless
+    case json
+
+    fileprivate var flags: Int {
+      switch self {
+      case .text: 0
+      case .stateless: Int(NFT_CTX_OUTPUT_STATELESS)
+      case .json: Int(NFT_CTX_OUTPUT_JSON)
+      }
+    }
+  }
+
+  /// Carries out commands in the language of nft(8), all of them or none, and returns what they print.
+  @discardableResult
+  public func run(_ command: String) throws(NftablesError) -> String { try run(command, printing: .text) }
+
+  @discardableResult
+  func run(_ command: String, printing format: Format) throws(NftablesError) -> String {
+    nft_ctx_output_set_flags(context, UInt32(format.flags))
+    let status = nft_run_cmd_from_buffer(context, command)
+    // Reading a buffer empties it for the next command, so both are read in any case.
+    let output = nft_ctx_get_output_buffer(context).map { String(cString: $0) } ?? ""
+    let message = nft_ctx_get_error_buffer(context).map { String(cString: $0) } ?? ""
+    guard status == 0 else { throw .refused(command: command, message: Self.trimmed(message)) }
+    return output
+  }
+
+  /// Lists something as JSON and reads it.
+  func list(_ command: String) throws(NftablesError) -> Listing {
+    let text = try run(command, printing: .json)
+    // An empty answer stands for an empty list.
+    guard !text.isEmpty else { return Listing(nftables: []) }
+    do {
+      return try JSONDecoder().decode(Listing.self, from: Data(text.utf8))
+    } catch {
+      throw .unreadable(command: command, reason: "\(error)")
+    }
+  }
+
+  private static func trimmed(_ message: String) -> String {
+    var text = message[...]
+    while text.last?.isNewline == true { text.removeLast() }
+    return text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : String(text)
+  }
+}

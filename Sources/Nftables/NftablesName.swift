@@ -1,0 +1,72 @@
+/// The name of a table, chain or set: a letter, then letters, digits, `_` or `-`, at most 63.
+///
+/// nft(8) allows a little more. What it reserves ("drop", "set") it refuses by itself; no name can hold
+/// anything else than a name.
+public struct NftablesName: Sendable, Hashable {
+  /// The name.
+  public let text: String
+
+  /// Checks a name.
+  public init(_ text: String) throws(NftablesError) {
+    guard let first = text.utf8.first, Self.isLetter(first),
+      text.utf8.allSatisfy({ Self.isLetter($0) || Self.isDigit($0) || $0 == 0x5F || $0 == 0x2D })
+    else { throw .invalidName(text, reason: "give a letter, then letters, digits, _ or -") }
+    guard text.utf8.count <= 63 else { throw .invalidName(text, reason: "it is longer than 63 bytes") }
+    self.text = text
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+}
+
+/// The name of a network interface, as netdevice(7) and the kernel's dev_valid_name() have it: 1 to 15
+/// bytes, no space, slash or colon. Quotes, backslashes and asterisks are refused too: nft gives them
+/// a meaning of their own.
+public struct InterfaceName: Sendable, Hashable {
+  /// The name.
+  public let text: String
+
+  /// Checks a name.
+  public init(_ text: String) throws(NftablesError) {
+    guard (1...15).contains(text.utf8.count) else { throw .invalidName(text, reason: "give 1 to 15 bytes") }
+    guard text != ".", text != "..",
+      text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !#"/:"\*"#.utf8.contains($0) })
+    else { throw .invalidName(text, reason: #"it is '.' or '..', or holds a space or one of / : " \ *"#) }
+    self.text = text
+  }
+}
+
+extension NftablesName: CheckedName {}
+extension InterfaceName: CheckedName {}
+
+/// A name whose form in JSON is its text, checked again when it is read.
+protocol CheckedName: Codable, CustomStringConvertible, ExpressibleByStringLiteral {
+  var text: String { get }
+  init(_ text: String) throws(NftablesError)
+}
+
+extension CheckedName {
+  /// The name.
+  public var description: String { text }
+
+  /// A name written in the source. One that isn't valid ends the process.
+  public init(stringLiteral text: String) {
+    do { try self.init(text) } catch { preconditionFailure(error.description) }
+  }
+
+  /// Reads the text, and checks it.
+  public init(from decoder: any Decoder) throws {
+    try self.init(decoder.singleValueContainer().decode(String.self))
+  }
+
+  /// Writes the text.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(text)
+  }
+}

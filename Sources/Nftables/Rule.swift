@@ -1,0 +1,115 @@
+/// What becomes of the packets that all of its matches fit.
+public struct Rule: Sendable, Hashable, Codable {
+  /// What a packet must be; all of it. Empty: any packet.
+  public var matches: [Match]
+  /// What the rule has counted. Nil: it doesn't count.
+  public var counter: Counter?
+  /// What becomes of the packet.
+  public var verdict: Verdict
+
+  /// A rule that drops.
+  public static func drop(_ matches: Match..., counted: Bool = false) -> Rule {
+    Rule(matches: matches, counter: counted ? Counter() : nil, verdict: .drop)
+  }
+
+  /// A rule that accepts: no later rule of the chain is asked.
+  public static func accept(_ matches: Match..., counted: Bool = false) -> Rule {
+    Rule(matches: matches, counter: counted ? Counter() : nil, verdict: .accept)
+  }
+
+  init(matches: [Match], counter: Counter?, verdict: Verdict) {
+    self.matches = matches
+    self.counter = counter
+    self.verdict = verdict
+  }
+
+  /// What becomes of a packet.
+  public enum Verdict: String, Sendable, Hashable, Codable {
+    /// This chain lets it pass.
+    case accept
+    /// It vanishes, and its sender is told nothing.
+    case drop
+  }
+
+  /// Packets and bytes that a rule has seen.
+  public struct Counter: Sendable, Hashable, Codable {
+    /// Packets.
+    public var packets: UInt64
+    /// Bytes.
+    public var bytes: UInt64
+
+    /// A counter; a rule to be made counts from nought whatever stands here.
+    public init(packets: UInt64 = 0, bytes: UInt64 = 0) {
+      self.packets = packets
+      self.bytes = bytes
+    }
+  }
+
+  /// Something that a packet must be.
+  public enum Match: Sendable, Hashable, Codable {
+    /// It came in by an interface of a set of the table.
+    case inputInterfaceIn(NftablesName)
+    /// It goes out by an interface of a set of the table.
+    case outputInterfaceIn(NftablesName)
+    /// It came in by this interface.
+    case inputInterface(InterfaceName)
+    /// It goes out by this interface.
+    case outputInterface(InterfaceName)
+    /// Its protocol, IPv4 or IPv6, is in a set of the table.
+    case networkProtocolIn(NftablesName)
+    /// Its connection is in one of these states.
+    ///
+    /// A namespace may track connections only from the first such rule on, and a connection that began
+    /// before counts as new until packets of both directions were seen. In an output chain the priority
+    /// must be above -200, for there tracking begins; a packet at the input hook has been tracked already.
+    case connectionState(ConnectionStates)
+    /// It goes to one of these ports.
+    case destinationPort(Transport, [UInt16])
+    /// It comes from one of these ports.
+    case sourcePort(Transport, [UInt16])
+  }
+
+  /// A protocol with ports.
+  public enum Transport: String, Sendable, Hashable, Codable {
+    /// TCP.
+    case tcp
+    /// UDP.
+    case udp
+  }
+
+  /// States of a connection as connection tracking sees it.
+  public struct ConnectionStates: OptionSet, Sendable, Hashable, Codable {
+    /// Bits of this library's own.
+    public let rawValue: UInt8
+
+    /// Wraps bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Packets of both directions were seen.
+    public static let established = ConnectionStates(rawValue: 1)
+    /// A new connection that belongs to a known one, or an ICMP error about it.
+    public static let related = ConnectionStates(rawValue: 2)
+    /// The first packet.
+    public static let new = ConnectionStates(rawValue: 4)
+    /// A packet that fits no connection.
+    public static let invalid = ConnectionStates(rawValue: 8)
+
+    static let names: [(state: ConnectionStates, name: String)] = [
+      (.established, "established"), (.related, "related"), (.new, "new"), (.invalid, "invalid"),
+    ]
+  }
+
+  /// The rule with a counter at nought and its ports in the order in which the kernel lists them.
+  var definition: Rule {
+    var copy = self
+    if counter != nil { copy.counter = Counter() }
+    copy.matches = matches.map { match in
+      switch match {
+      case .destinationPort(let transport, let ports): .destinationPort(transport, Set(ports).sorted())
+      case .sourcePort(let transport, let ports): .sourcePort(transport, Set(ports).sorted())
+      default: match
+      }
+    }
+    return copy
+  }
+}

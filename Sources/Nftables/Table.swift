@@ -1,0 +1,113 @@
+/// A table of nftables rules with its sets and chains, see nft(8).
+public struct Table: Sendable, Hashable, Codable, Identifiable {
+  /// What names a table in the kernel.
+  public struct ID: Sendable, Hashable, Codable {
+    /// Which packets the table sees.
+    public var family: Family
+    /// The table's name.
+    public var name: NftablesName
+
+    /// The table of a family with a name.
+    public init(_ family: Family, _ name: NftablesName) {
+      self.family = family
+      self.name = name
+    }
+  }
+
+  /// Which packets a table sees.
+  public enum Family: String, Sendable, Hashable, Codable {
+    /// IPv4 and IPv6 packets that this host sends, receives or routes.
+    case inet
+    /// All frames of a device, bridged ones too.
+    case netdev
+  }
+
+  /// Family and name.
+  public var id: ID
+  /// Sets that rules refer to by name.
+  public var sets: [NamedSet]
+  /// Chains of rules.
+  public var chains: [Chain]
+
+  /// A table.
+  public init(_ id: ID, sets: [NamedSet] = [], chains: [Chain] = []) {
+    self.id = id
+    self.sets = sets
+    self.chains = chains
+  }
+
+  /// The table without what passes: elements, and what counters have counted. Two tables with one
+  /// definition do the same as soon as their sets hold the same.
+  public var definition: Table {
+    var copy = self
+    for index in copy.sets.indices { copy.sets[index].elements = [] }
+    for chain in copy.chains.indices {
+      for rule in copy.chains[chain].rules.indices {
+        copy.chains[chain].rules[rule] = copy.chains[chain].rules[rule].definition
+      }
+    }
+    return copy
+  }
+}
+
+extension Table.ID: CustomStringConvertible {
+  /// "inet murphy".
+  public var description: String { "\(family.rawValue) \(name)" }
+}
+
+/// A set whose elements can have a timeout, after which the kernel takes them out by itself.
+public struct NamedSet: Sendable, Hashable, Codable {
+  /// What a set holds.
+  public enum Kind: String, Sendable, Hashable, Codable {
+    /// Names of network interfaces.
+    case interfaceName = "ifname"
+    /// IPv4 and IPv6 as such.
+    case networkProtocol = "nf_proto"
+  }
+
+  /// The set's name.
+  public var name: NftablesName
+  /// What it holds.
+  public var kind: Kind
+  /// Its elements.
+  public var elements: [Element]
+
+  /// A set.
+  public init(_ name: NftablesName, of kind: Kind, elements: [Element] = []) {
+    self.name = name
+    self.kind = kind
+    self.elements = elements
+  }
+
+  /// A member of a set, for ever or for a time.
+  public struct Element: Sendable, Hashable, Codable {
+    /// What is in the set.
+    public var value: Value
+    /// The time after which the kernel takes it out, counted from when it was put in. Nil: never.
+    public var timeout: Duration?
+    /// What is left of the timeout. Only in a listing, and there in whole seconds, rounded down.
+    public var remaining: Duration?
+
+    /// An element to put into a set.
+    public init(_ value: Value, timeout: Duration? = nil) {
+      self.value = value
+      self.timeout = timeout
+    }
+
+    init(_ value: Value, timeout: Duration?, remaining: Duration?) {
+      self.value = value
+      self.timeout = timeout
+      self.remaining = remaining
+    }
+  }
+
+  /// What can be in a set.
+  public enum Value: Sendable, Hashable, Codable {
+    /// A network interface, in a set of `interfaceName`.
+    case interface(InterfaceName)
+    /// All of IPv4, in a set of `networkProtocol`.
+    case ipv4
+    /// All of IPv6, in a set of `networkProtocol`.
+    case ipv6
+  }
+}

@@ -1,0 +1,75 @@
+import CLinux
+import Glibc
+
+/// Runs a test's body in a new network namespace that dies with it: only a loopback link, down, and
+/// nothing of the machine's own network in reach.
+///
+/// The body has a thread of its own, for a namespace belongs to a thread, and a thread that starts
+/// another hands its namespace on. So the body is synchronous, and must start no task or thread; the
+/// thread is back in its old namespace before anything else runs on it. Expectations in the body belong
+/// to the test as usual.
+public func inNetworkNamespace<Result: Sendable>(
+  _ body: @Sendable () throws -> Result
+) async throws -> Result {
+  try await NamespacedThread().run(body)
+}
+
+/// A network namespace could not be made, or left.
+public struct NamespaceError: Error, CustomStringConvertible {
+  /// What failed.
+  public let operation: String
+  /// The errno.
+  public let code: Int32
+
+  /// What failed and why.
+  public var description: String { "\(operation): \(String(cString: strerror(code)))" }
+}
+
+/// An actor each of whose calls runs on a new thread.
+private actor NamespacedThread {
+  private let executor = ThreadPerJob()
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  func run<Result: Sendable>(_ body: @Sendable () throws -> Result) throws -> Result {
+    let home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)
+    guard home >= 0 else { throw NamespaceError(operation: "open /proc/thread-self/ns/net", code: errno) }
+    defer { close(home) }
+    let code = linux_unshare_network_namespace()
+    guard code == 0 else { throw NamespaceError(operation: "unshare the network", code: code) }
+    defer {
+      // The end of this function hands the test on to the thread pool, and may start a thread for it.
+      let code = linux_enter_network_namespace(home)
+      precondition(code == 0, "can't leave the network namespace: errno \(code)")
+    }
+    return try body()
+  }
+}
+
+/// Serial because its actor makes one call and ends.
+private final class ThreadPerJob: SerialExecutor {
+  func enqueue(_ job: consuming ExecutorJob) {
+    let start = Unmanaged.passRetained(Start(job: UnownedJob(job), executor: asUnownedSerialExecutor()))
+    var thread = pthread_t()
+    let code = pthread_create(&thread, nil, runJob, start.toOpaque())
+    precondition(code == 0, "can't start a thread: errno \(code)")
+    pthread_detach(thread)
+  }
+}
+
+private final class Start {
+  let job: UnownedJob
+  let executor: UnownedSerialExecutor
+
+  init(job: UnownedJob, executor: UnownedSerialExecutor) {
+    self.job = job
+    self.executor = executor
+  }
+}
+
+private func runJob(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let argument else { return nil }
+  let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+  start.job.runSynchronously(on: start.executor)
+  return nil
+}

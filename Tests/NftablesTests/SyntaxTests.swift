@@ -1,0 +1,116 @@
+import FoundationEssentials
+import Testing
+
+@testable import Nftables
+
+@Suite struct SyntaxTests {
+  @Test(arguments: ["murphy", "m", "Murphy_2-a", String(repeating: "a", count: 63)])
+  func nameIsTaken(text: String) throws {
+    #expect(try NftablesName(text).text == text)
+  }
+
+  @Test(arguments: [
+    "", "2a", "-a", "_a", "a b", "a;b", "a\nb", "a{", "a\"", "ä", "a.b", String(repeating: "a", count: 64),
+  ])
+  func nameIsRefused(text: String) {
+    #expect(throws: NftablesError.self) { try NftablesName(text) }
+  }
+
+  @Test(arguments: ["eth0", "enp3s0f1", "br-lan", "eth0.100", "a@b", "012345678901234"])
+  func interfaceIsTaken(text: String) throws {
+    #expect(try InterfaceName(text).text == text)
+  }
+
+  @Test(arguments: [
+    "", ".", "..", "eth 0", "eth0\n", "eth/0", "eth:0", "eth*", "a\"b", "a\\b", "ä", "0123456789012345",
+    "a\0",
+  ])
+  func interfaceIsRefused(text: String) {
+    #expect(throws: NftablesError.self) { try InterfaceName(text) }
+  }
+
+  @Test func nameIsCheckedWhenRead() throws {
+    #expect(try JSONDecoder().decode([NftablesName].self, from: Data(#"["murphy"]"#.utf8)) == ["murphy"])
+    #expect(throws: NftablesError.self) {
+      try JSONDecoder().decode([NftablesName].self, from: Data(#"["a; flush ruleset"]"#.utf8))
+    }
+  }
+
+  @Test(arguments: [
+    (Duration.seconds(90), "90s0ms"), (.milliseconds(1500), "1s500ms"), (.nanoseconds(1), "0s1ms"),
+    (.nanoseconds(999_000_001), "1s"),
+  ])
+  func timeout(duration: Duration, text: String) throws {
+    #expect(try duration.nftSyntax() == text)
+  }
+
+  // nft takes 0 for "no timeout".
+  @Test(arguments: [Duration.zero, .seconds(-1), .seconds(1_000_000_000)])
+  func timeoutThatWouldNeverEndIsRefused(duration: Duration) {
+    #expect(throws: NftablesError.invalidTimeout(duration)) { try duration.nftSyntax() }
+  }
+
+  @Test func tableIsWritten() throws {
+    let table = Table(
+      .init(.netdev, "murphy"),
+      sets: [
+        NamedSet("cut", of: .interfaceName, elements: [.init(.interface("eth0"), timeout: .seconds(9))]),
+        NamedSet("lock", of: .networkProtocol, elements: [.init(.ipv4), .init(.ipv6)]),
+      ],
+      chains: [
+        Chain(
+          "out", at: .egress(device: "eth0"), priority: -500,
+          rules: [
+            .accept(.connectionState([.established, .related]), .inputInterface("lo")),
+            .accept(.destinationPort(.tcp, [443, 22, 443])), .accept(.sourcePort(.udp, [53])),
+            .drop(
+              .inputInterfaceIn("cut"), .outputInterfaceIn("cut"), .networkProtocolIn("lock"), counted: true),
+          ])
+      ])
+    #expect(
+      try table.syntax() == """
+        table netdev murphy {
+        set cut { type ifname; flags timeout; elements = { "eth0" timeout 9s0ms }; }
+        set lock { type nf_proto; flags timeout; elements = { ipv4, ipv6 }; }
+        chain out { type filter hook egress device "eth0" priority -500; policy accept;
+        ct state established,related iifname "lo" accept
+        tcp dport { 22, 443 } accept
+        udp sport { 53 } accept
+        iifname @cut oifname @cut meta nfproto @lock counter drop
+        }
+        }
+
+        """)
+  }
+
+  @Test func rulesetLinesStandAlone() {
+    let listing = """
+      # Warning: table ip filter is managed by iptables-nft, do not touch!
+      table inet filter {
+      \tset banned {
+      \t\ttype ipv4_addr
+      \t\tflags timeout
+      \t\telements = { 10.0.0.9 timeout 1h, 10.0.0.2 comment "a, b",
+      \t\t\t     10.0.0.1 }
+      \t}
+
+      \tchain input {
+      \t\ttype filter hook input priority filter; policy drop;
+      \t\ttcp dport { 22, 80 } accept
+      \t}
+      }
+      """
+    #expect(
+      NftablesContext.lines(of: listing) == [
+        "table inet filter",
+        "table inet filter / set banned",
+        "table inet filter / set banned / type ipv4_addr",
+        "table inet filter / set banned / flags timeout",
+        "table inet filter / set banned / element 10.0.0.1",
+        "table inet filter / set banned / element 10.0.0.2 comment \"a, b\"",
+        "table inet filter / chain input",
+        "table inet filter / chain input / type filter hook input priority filter; policy drop;",
+        "table inet filter / chain input / tcp dport { 22, 80 } accept",
+      ])
+  }
+}

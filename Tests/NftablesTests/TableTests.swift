@@ -1,0 +1,182 @@
+import Glibc
+import NamespaceTesting
+import Netlink
+import Nftables
+import Testing
+
+@Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"))
+struct TableTests {
+  private static let id = Table.ID(.inet, "murphy")
+
+  private static let firewall = Table(
+    id,
+    sets: [
+      NamedSet(
+        "lock", of: .networkProtocol, elements: [.init(.ipv4, timeout: .seconds(600)), .init(.ipv6)]),
+      NamedSet("cut", of: .interfaceName, elements: [.init(.interface("eth0"), timeout: .seconds(30))]),
+    ],
+    chains: [
+      Chain(
+        "input", at: .input, priority: -500,
+        rules: [
+          .accept(.connectionState([.established, .related]), counted: true),
+          .accept(.connectionState(.new), .destinationPort(.tcp, [443, 22])),
+          .accept(.sourcePort(.udp, [53])),
+          .accept(.inputInterface("lo")),
+          .drop(.networkProtocolIn("lock"), counted: true),
+          .drop(.inputInterfaceIn("cut")),
+        ]),
+      Chain(
+        "output", at: .output, priority: -100,
+        rules: [.accept(.outputInterface("lo")), .drop(.outputInterfaceIn("cut"))]),
+    ])
+
+  @Test func inetTableIsReadAsItWasMade() async throws {
+    try await inNetworkNamespace {
+      let nft = try NftablesContext()
+      #expect(try nft.table(Self.id) == nil)
+      try nft.create(Self.firewall)
+      let read = try #require(try nft.table(Self.id))
+      #expect(read.definition == Self.firewall.definition)
+      let lock = try #require(read.sets.first { $0.name == "lock" }).elements
+      #expect(lock.count == 2 && lock.contains(.init(.ipv6)))
+      let ipv4 = try #require(lock.first { $0.value == .ipv4 })
+      #expect(ipv4.timeout == .seconds(600))
+      #expect(try (.seconds(500) ... .seconds(600)).contains(#require(ipv4.remaining)))
+      #expect(read.chains[0].rules[0].counter == .init(packets: 0, bytes: 0))
+      #expect(read.chains[0].rules[3].counter == nil)
+    }
+  }
+
+  @Test func netdevTableIsReadAsItWasMade() async throws {
+    try await inNetworkNamespace {
+      let socket = try RouteSocket()
+      try socket.addVeth("left0", peer: "right0")
+      let table = Table(
+        .init(.netdev, "murphy"), sets: [NamedSet("cut", of: .interfaceName)],
+        chains: [
+          Chain(
+            "in", at: .ingress(device: "left0"), priority: -500, rules: [.drop(.inputInterfaceIn("cut"))]),
+          Chain(
+            "out", at: .egress(device: "right0"), priority: 7, rules: [.drop(.outputInterfaceIn("cut"))]),
+        ])
+      let nft = try NftablesContext()
+      try nft.create(table)
+      #expect(try nft.table(table.id) == table)
+    }
+  }
+
+  @Test func refusalCarriesTheTextAndLeavesNothing() async throws {
+    try await inNetworkNamespace {
+      let nft = try NftablesContext()
+      // The kernel takes the first command and refuses the second: neither must stay.
+      let error = #expect(throws: NftablesError.self) {
+        try nft.run("add table inet murphy\ncreate table inet murphy")
+      }
+      guard case .refused(let command, let message) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(command.hasPrefix("add table inet murphy"))
+      #expect(message.hasPrefix("Could not process rule: File exists"))
+      #expect(error?.isNoSuchObject == false)
+      let absent = #expect(throws: NftablesError.self) {
+        try nft.put(.init(.ipv4), into: "lock", of: Self.id)
+      }
+      #expect(absent?.isNoSuchObject == true)
+      #expect(try nft.tables() == [])
+
+      let syntax = #expect(throws: NftablesError.self) { try nft.run("add tabel inet murphy") }
+      #expect("\(String(describing: syntax))".contains("syntax error"))
+      // The context is none the worse for it, and no text is left in its buffers.
+      #expect(try nft.run("list tables") == "")
+    }
+  }
+
+  @Test func tableIsMadeOnceReplacedAndDeletedIdempotently() async throws {
+    try await inNetworkNamespace {
+      let nft = try NftablesContext()
+      try nft.create(Self.firewall)
+      let twice = #expect(throws: NftablesError.self) { try nft.create(Self.firewall) }
+      #expect("\(String(describing: twice))".contains("File exists"))
+      var open = Self.firewall
+      open.chains.removeLast()
+      try nft.create(open, replacing: true)
+      #expect(try nft.table(Self.id)?.definition == open.definition)
+
+      try nft.create(Table(.init(.netdev, "murphy")))
+      try nft.create(Table(.init(.inet, "other")))
+      #expect(try nft.tables(prefix: "mur") == [Self.id, .init(.netdev, "murphy")])
+      try nft.delete(Self.id)
+      try nft.delete(Self.id)
+      #expect(try nft.tables() == [.init(.netdev, "murphy"), .init(.inet, "other")])
+    }
+  }
+
+  @Test func elementIsPutRefreshedAndTakenOut() async throws {
+    try await inNetworkNamespace {
+      let nft = try NftablesContext()
+      try nft.create(Self.firewall)
+      func element() throws -> NamedSet.Element? {
+        try nft.table(Self.id)?.sets.first { $0.name == "lock" }?.elements.first { $0.value == .ipv4 }
+      }
+      try nft.put(.init(.ipv4, timeout: .seconds(7000)), into: "lock", of: Self.id)
+      #expect(try element()?.timeout == .seconds(7000))
+      #expect(try #require(try element()?.remaining) > .seconds(6000))
+      // The same context must not answer from memory.
+      let before = try #require(try element()?.remaining)
+      usleep(1_100_000)
+      #expect(try #require(try element()?.remaining) < before)
+
+      try nft.put(.init(.ipv4), into: "lock", of: Self.id)
+      #expect(try element() == .init(.ipv4))
+      try nft.put(.init(.ipv4, timeout: .milliseconds(100)), into: "lock", of: Self.id)
+      try eventually("the element is gone by itself") { try element() == nil }
+      try nft.remove(.ipv4, from: "lock", of: Self.id)
+      try nft.remove(.ipv6, from: "lock", of: Self.id)
+      #expect(try nft.table(Self.id)?.sets.first { $0.name == "lock" }?.elements == [])
+      #expect(throws: NftablesError.self) {
+        try nft.put(.init(.interface("eth0")), into: "lock", of: Self.id)
+      }
+    }
+  }
+
+  @Test func foreignRuleIsNotGuessedAt() async throws {
+    try await inNetworkNamespace {
+      let nft = try NftablesContext()
+      try nft.create(Self.firewall)
+      try nft.run("add rule inet murphy input ip saddr 10.0.0.1 drop")
+      let error = #expect(throws: NftablesError.self) { try nft.table(Self.id) }
+      #expect(
+        error
+          == .unreadable(command: "list table inet murphy", reason: "an unknown match"),
+        "\(String(describing: error))")
+    }
+  }
+
+  @Test func rulesetIsTheSameAfterATableCameAndWent() async throws {
+    try await inNetworkNamespace {
+      try RouteSocket().setUp(true, .name("lo"))
+      let nft = try NftablesContext()
+      try nft.run(
+        """
+        table inet site { set banned { type ipv4_addr; flags timeout; elements = { 10.0.0.9 timeout 1h, 10.0.0.2 }; }
+        chain input { type filter hook input priority 0; udp dport 7000 counter accept; }
+        }
+        """)
+      let before = try nft.ruleset()
+      #expect(before.contains("table inet site / chain input / udp dport 7000 counter accept"))
+      #expect(before.contains("table inet site / set banned / element 10.0.0.2"))
+      try nft.create(Self.firewall)
+      #expect(try nft.ruleset() != before)
+      try nft.delete(Self.id)
+      let socket = try DatagramSocket(.ipv4, port: 7000)
+      try socket.send(1, to: 7000)
+      try nft.run("delete element inet site banned { 10.0.0.9 }")
+      #expect(try nft.ruleset() == before)
+      #expect(try nft.run("list ruleset").contains("counter packets 1 "))
+      try nft.run("add element inet site banned { 10.0.0.3 }")
+      #expect(try nft.ruleset() != before)
+    }
+  }
+}
