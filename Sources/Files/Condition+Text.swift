@@ -1,0 +1,147 @@
+import Scenario
+
+extension Condition {
+  /// A condition, or the word of it that is wrong.
+  enum Reading {
+    case success(Condition)
+    case failure(Form.Complaint)
+  }
+
+  private static let grammar =
+    "a condition reads 'VIEW sees OBJECT down', 'PROBE down > 60s' or 'hosts-down > 1'"
+
+  /// Reads a condition against a fleet; without one, its form alone.
+  static func read(_ text: String, fleet: Fleet?) -> Reading {
+    let words = Words(text)
+    func failure(_ index: Int, _ message: String) -> Reading {
+      .failure(Form.Complaint(message: message, offset: words.offset(index)))
+    }
+    let quantities = Quantity.allCases.map(\.rawValue)
+    guard let first = words[0] else { return failure(0, grammar) }
+    if words.count < 3, text.contains(">") {
+      let spaced = Words(
+        text.split(separator: ">", omittingEmptySubsequences: false).joined(separator: " > "))
+      return failure(
+        0, "'>' stands between blanks: did you mean '\(spaced.all.map(\.text).joined(separator: " "))'?")
+    }
+    guard let second = words[1] else {
+      return failure(1, "after '\(first.clipped)' something is missing: \(grammar)")
+    }
+    switch second {
+    case "sees": return sees(words, failure, fleet)
+    case ">":
+      guard let quantity = Quantity(rawValue: first) else {
+        if fleet?.probe(first) != nil || Nearest.name(to: first, among: quantities) == nil {
+          return failure(
+            0,
+            "'\(first.clipped)' can't be counted: expected \(Nearest.list(quantities)) before '>', "
+              + "or 'PROBE down > 60s'")
+        }
+        return failure(0, "unknown count '\(first.clipped)'" + Nearest.hint(first, among: quantities))
+      }
+      return exceeds(quantity, words, failure)
+    case "down": return down(words, failure, fleet)
+    default:
+      if [">=", "<", "<=", "=", "=="].contains(second) {
+        return failure(1, "'\(second)' is no comparison here, only '>' is: \(grammar)")
+      }
+      if Quantity(rawValue: first) != nil {
+        return failure(1, "expected '>' after '\(first)', found '\(second.clipped)': \(grammar)")
+      }
+      let hint = Nearest.name(to: second, among: ["sees", "down"]).map { "did you mean '\($0)'? " } ?? ""
+      return failure(1, "unexpected '\(second.clipped)': \(hint)\(grammar)")
+    }
+  }
+
+  private static func sees(_ words: Words, _ failure: (Int, String) -> Reading, _ fleet: Fleet?) -> Reading {
+    let states = State.allCases.map(\.rawValue)
+    guard let view = words[0], let object = words[2] else {
+      return failure(2, "sees what? A host, brick or virtual machine, then down or up")
+    }
+    if let fleet {
+      guard let known = fleet.view(view) else {
+        return failure(
+          0, "unknown view '\(view.clipped)'" + Nearest.hint(view, among: fleet.views.map(\.name)))
+      }
+      let objects = known.objects(of: fleet)
+      guard objects.contains(object) else {
+        return failure(2, "'\(view)' can't see '\(object.clipped)'" + Nearest.hint(object, among: objects))
+      }
+    }
+    guard let word = words[3] else {
+      return failure(3, "sees '\(object.clipped)' how? Expected \(Nearest.list(states))")
+    }
+    guard let state = State(rawValue: word) else {
+      return failure(3, "unknown state '\(word.clipped)'" + Nearest.hint(word, among: states))
+    }
+    if words.count > 4 { return failure(4, "nothing follows '\(word)' in a condition") }
+    return .success(.sees(view: view, object: object, state: state))
+  }
+
+  private static func exceeds(
+    _ quantity: Quantity, _ words: Words, _ failure: (Int, String) -> Reading
+  ) -> Reading {
+    guard let word = words[2] else { return failure(2, "after '>' a number is missing") }
+    guard let limit = Int(word), limit >= 0, word.allSatisfy(\.isNumber) else {
+      if Nanoseconds(word) != nil {
+        return failure(
+          2, "\(quantity.rawValue) is a count: expected a number without a unit, found '\(word)'")
+      }
+      return failure(2, "expected a whole number after '>', found '\(word.clipped)'")
+    }
+    if words.count > 3 { return failure(3, "nothing follows '\(word)' in a condition") }
+    return .success(.exceeds(quantity, limit))
+  }
+
+  private static func down(_ words: Words, _ failure: (Int, String) -> Reading, _ fleet: Fleet?) -> Reading {
+    guard let probe = words[0] else { return failure(0, grammar) }
+    if let fleet, fleet.probe(probe) == nil {
+      return failure(
+        0, "unknown probe '\(probe.clipped)'" + Nearest.hint(probe, among: fleet.probes.map(\.name)))
+    }
+    guard words[2] == ">" else {
+      return failure(2, "expected '>' and a duration after 'down', as '\(probe.clipped) down > 60s'")
+    }
+    guard let word = words[3] else { return failure(3, "after '>' a duration is missing") }
+    guard let span = Nanoseconds(word) else { return failure(3, Form.problem(ofDuration: word)) }
+    if words.count > 4 { return failure(4, "nothing follows '\(word)' in a condition") }
+    return .success(.down(probe: probe, longerThan: span))
+  }
+}
+
+extension Fleet.View {
+  /// What this view tells the state of.
+  fileprivate func objects(of fleet: Fleet) -> [String] {
+    let hosts = fleet.hosts.map(\.name)
+    let vms = fleet.vms.map(\.name)
+    return switch kind {
+    case .gluster: ["brick", "host"] + hosts
+    case .pacemaker: ["host"] + hosts + vms
+    case .alertmanager: ["brick", "host"] + hosts + vms
+    }
+  }
+}
+
+extension Form {
+  /// A condition, by its form alone.
+  static let condition = Form(
+    expected: "a condition such as 'hosts-down > 1'",
+    schema: [
+      "type": "string",
+      "pattern": .text(
+        "^\\s*(\\S+\\s+sees\\s+\\S+\\s+(\(alternatives(Condition.State.allCases.map(\.rawValue))))"
+          + "|(\(alternatives(Condition.Quantity.allCases.map(\.rawValue))))\\s+>\\s+[0-9]+"
+          + "|\\S+\\s+down\\s+>\\s+\(durationPattern))\\s*$"),
+    ]
+  ) { scalar in
+    if scalar.reading != .text || scalar.text.isEmpty {
+      return Complaint(
+        message:
+          "expected a condition such as 'hosts-down > 1', found \(scalar.reading.described(scalar.text))")
+    }
+    if case .failure(let complaint) = Condition.read(scalar.text, fleet: nil) { return complaint }
+    return nil
+  }
+
+  static func alternatives(_ words: [String]) -> String { words.joined(separator: "|") }
+}

@@ -1,0 +1,61 @@
+/// Which of Murphy's files a file is.
+public enum FileKind: String, CaseIterable, Sendable {
+  /// A fleet.
+  case fleet
+  /// A scenario.
+  case scenario
+
+  /// Tells what a text is by its keys, also where it is malformed; nil where it is neither.
+  public static func detect(text: String) -> FileKind? {
+    var findings = Findings(file: "")
+    if let root = Composer.compose(text, findings: &findings), !root.entries.isEmpty {
+      return detect(keys: root.entries.map(\.key))
+    }
+    // What isn't YAML yet still has its keys at the beginning of its lines.
+    let keys = text.split(whereSeparator: \.isNewline).compactMap { line -> String? in
+      let word = line.prefix { $0.isLetter || $0 == "-" }
+      return word.isEmpty || !line.dropFirst(word.count).hasPrefix(":") ? nil : String(word)
+    }
+    return detect(keys: keys)
+  }
+
+  /// The same for a file on disk. Throws `FileRefused` where it can't be read.
+  public static func detect(path: String) throws(FileRefused) -> FileKind? {
+    detect(text: try TextFile.read(path))
+  }
+
+  private static func detect(keys: [String]) -> FileKind? {
+    let named = allCases.filter { keys.contains($0.rawValue) }
+    if named.count == 1 { return named.first }
+    let counts = allCases.map { kind in keys.count { kind.keys.contains($0) } }
+    guard counts[0] != counts[1] else { return nil }
+    return counts[0] > counts[1] ? .fleet : .scenario
+  }
+
+  private var keys: [String] {
+    switch self {
+    case .fleet: FleetFile.keys.names
+    case .scenario: ScenarioFile.keyNames
+    }
+  }
+
+  /// Whether the root of a file fits this kind; tells it where the file is empty, no mapping or of another kind.
+  func matches(_ root: Element, _ findings: inout Findings) -> Bool {
+    if case .scalar(let scalar) = root.content, scalar.reading == .null {
+      findings.error(root.position, "the file is empty: expected the keys of a \(rawValue)")
+      return false
+    }
+    guard case .mapping(let entries) = root.content else {
+      if case .refused = root.content { return false }
+      findings.error(root.position, "expected the keys of a \(rawValue), found \(root.kind)")
+      return false
+    }
+    if let other = Self.detect(keys: entries.map(\.key)), other != self,
+      let entry = root.entry(other.rawValue), root[rawValue] == nil
+    {
+      findings.error(entry.position, "this file is a \(other.rawValue), not a \(rawValue)")
+      return false
+    }
+    return true
+  }
+}

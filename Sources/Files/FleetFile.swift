@@ -1,0 +1,103 @@
+import Scenario
+
+/// `fleet.yaml`: what a team runs, written once.
+public enum FleetFile {
+  /// Reads a fleet from a file.
+  ///
+  /// Throws `FileRefused` with every mistake of the file at once, or with the errno of a file that can't be read.
+  public static func read(path: String) throws(FileRefused) -> Parsed<Fleet> {
+    try parse(text: TextFile.read(path), file: path)
+  }
+
+  /// Reads a fleet from a text; `file` names it in findings.
+  public static func parse(text: String, file: String) throws(FileRefused) -> Parsed<Fleet> {
+    try TextFile.checkSize(text, file: file)
+    var findings = Findings(file: file)
+    guard let root = Composer.compose(text, findings: &findings) else { return try findings.judge(nil) }
+    guard FileKind.fleet.matches(root, &findings) else { return try findings.judge(nil) }
+    shape.check(root, "the fleet", &findings)
+    var reader = FleetReader(findings: findings)
+    let fleet = reader.fleet(root)
+    return try reader.findings.judge(fleet)
+  }
+
+  /// The JSON Schema (draft 2020-12) of the file: the same text each time.
+  public static func schema() throws -> String { try shape.schemaDocument(title: "Murphy fleet") }
+}
+
+extension FleetFile {
+  /// All that a fleet file may say.
+  static let shape = Shape.mapping(keys)
+
+  static let keys = Shape.Keys(fields: [
+    .required("fleet", .scalar(.name), "the fleet's name"),
+    .optional("networks", .named(.name, .mapping(network), atLeast: 0), "networks that join hosts, by name"),
+    .required(
+      "hosts", .named(.hostName, .mapping(host), atLeast: 1), "hosts that run virtual machines, by name"),
+    .optional("vms", .named(.name, .mapping(vm), atLeast: 0), "virtual machines, by name"),
+    .required(
+      "quorum", .scalar(.integer(1...Int.max)), "how many hosts must be up for the platform to work"),
+    .optional(
+      "probes", .named(.name, .mapping(probe), atLeast: 0), "services as their users meet them, by name"),
+    .optional(
+      "views", .named(.name, .mapping(view), atLeast: 0), "what parts of the platform believe, by name"),
+    .optional("ssh-config", .scalar(.path), "a client configuration handed to ssh -F"),
+    .optional(
+      "netns", .mapping(netns), "the network namespace in which the controller and its probes work"),
+  ])
+
+  private static let network = Shape.Keys(fields: [
+    .required("role", .scalar(.word(Fleet.Network.Role.allCases.map(\.rawValue))), "what it carries"),
+    .required("cidr", .scalar(.cidr), "its addresses, as 10.77.1.0/24"),
+  ])
+
+  private static let host = Shape.Keys(fields: [
+    .required("ssh", .scalar(.sshDestination), "where ssh reaches it, as root@host"),
+    .required("links", .named(.name, .scalar(.interface), atLeast: 0), "its interface on each network"),
+    .optional("bmc", .mapping(bmc), "its board management controller"),
+  ])
+
+  private static let bmc = Shape.Keys(fields: [
+    .required("ipmi", .scalar(.address), "its address"),
+    .required("user", .scalar(.line), "its user"),
+    .required("password-file", .scalar(.path), "a file that holds the password alone"),
+  ])
+
+  private static let vm = Shape.Keys(fields: [
+    .required("domain", .scalar(.line), "its libvirt domain")
+  ])
+
+  private static let probe = Shape.Keys(
+    fields: [
+      .optional("http", .scalar(.httpURL), "a URL to get over a new connection each time"),
+      .optional("tcp", .scalar(.tcpURL), "an address and port that must accept a connection"),
+      .optional("ping", .scalar(.address), "an address that must answer an ICMP echo"),
+      .optional("append", .scalar(.tcpURL), "an address and port that must store a numbered record"),
+      .optional("every", .scalar(.positiveDuration), "the time between two samples", standard: "1s"),
+      .optional("timeout", .scalar(.positiveDuration), "when an answer is given up", standard: "1s"),
+      .optional("expect", .mapping(expect), "what an http answer must be"),
+    ],
+    exactlyOne: [Fleet.Probe.Kind.allCases.map(\.rawValue)],
+    companions: ["expect": [Fleet.Probe.Kind.http.rawValue]])
+
+  private static let expect = Shape.Keys(fields: [
+    .optional(
+      "status", .scalar(.integer(100...599, "an HTTP status")), "the status that it must have", standard: 200),
+    .optional("body", .scalar(.line), "a text that its body must contain"),
+  ])
+
+  private static let view = Shape.Keys(
+    fields: [
+      .optional("gluster", .scalar(.line), "Gluster's view of this volume"),
+      .optional(
+        "pacemaker", .mapping(Shape.Keys(fields: [])), "Pacemaker's view of its nodes and resources: {}"),
+      .optional("alertmanager", .scalar(.httpURL), "Alertmanager's view, by its URL"),
+      .optional("every", .scalar(.positiveDuration), "the time between two looks", standard: "1s"),
+    ],
+    exactlyOne: [["gluster", "pacemaker", "alertmanager"]])
+
+  private static let netns = Shape.Keys(fields: [
+    .required("path", .scalar(.path), "/proc/PID/ns/net, or a file below /run/netns"),
+    .optional("inode", .scalar(.integer(1...Int.max)), "the inode that the path must have"),
+  ])
+}

@@ -1,0 +1,119 @@
+import Scenario
+
+/// Takes a fleet's values from a tree whose form was checked, and judges what the form can't.
+///
+/// Where the form is wrong, which was told, a value stands in so that the rest is judged all the same.
+struct FleetReader {
+  var findings: Findings
+  /// Names that objectives and conditions would confuse, with what has them.
+  private var subjects: [String: (kind: String, position: Position)] = [:]
+
+  init(findings: Findings) { self.findings = findings }
+
+  mutating func fleet(_ root: Element) -> Fleet {
+    let networks = (root["networks"]?.entries ?? []).map { entry in
+      Fleet.Network(
+        name: entry.key,
+        role: entry.value["role"]?.text.flatMap(Fleet.Network.Role.init(rawValue:)) ?? .service,
+        cidr: entry.value["cidr"]?.text ?? "")
+    }
+    let hosts = (root["hosts"]?.entries ?? []).map { host($0, networks: networks.map(\.name)) }
+    let probes = (root["probes"]?.entries ?? []).map { probe($0) }
+    let views = (root["views"]?.entries ?? []).map { view($0) }
+    let vms = (root["vms"]?.entries ?? []).map { entry in
+      claim(entry, for: "a virtual machine")
+      return Fleet.VirtualMachine(name: entry.key, domain: entry.value["domain"]?.text ?? "")
+    }
+    let quorum = root["quorum"]?.integer ?? 1
+    if let element = root["quorum"], !hosts.isEmpty, quorum > hosts.count {
+      let message = "quorum: \(quorum) hosts can never be up where the fleet has \(hosts.count)"
+      // A fleet begins with its first host; what it can't do yet, a run's preflight refuses.
+      if hosts.count == 1 {
+        findings.warning(element.position, "\(message): add its other hosts")
+      } else {
+        findings.error(element.position, "\(message): expected 1 to \(hosts.count)")
+      }
+    }
+    return Fleet(
+      name: root["fleet"]?.text ?? "", networks: networks, hosts: hosts, vms: vms, quorum: quorum,
+      probes: probes, views: views, sshConfig: root["ssh-config"]?.text, netns: root["netns"].map(netns))
+  }
+
+  private mutating func host(_ entry: Element.Entry, networks: [String]) -> Fleet.Host {
+    if Self.reserved.contains(entry.key) {
+      findings.error(
+        entry.position, "hosts: the name '\(entry.key)' has a meaning of its own in scenarios: choose another"
+      )
+    }
+    var links: [String: String] = [:]
+    for link in entry.value["links"]?.entries ?? [] {
+      if !networks.contains(link.key) {
+        findings.error(
+          link.position,
+          "links: unknown network '\(link.key.clipped)'" + Nearest.hint(link.key, among: networks))
+      }
+      links[link.key] = link.value.text
+    }
+    let bmc = entry.value["bmc"].map { bmc in
+      Fleet.BMC(
+        ipmi: bmc["ipmi"]?.text ?? "", user: bmc["user"]?.text ?? "",
+        passwordFile: bmc["password-file"]?.text ?? "")
+    }
+    return Fleet.Host(name: entry.key, ssh: entry.value["ssh"]?.text ?? "", links: links, bmc: bmc)
+  }
+
+  private mutating func probe(_ entry: Element.Entry) -> Fleet.Probe {
+    claim(entry, for: "a probe")
+    let kind = Fleet.Probe.Kind.allCases.first { entry.value[$0.rawValue] != nil } ?? .http
+    var probe = Fleet.Probe(
+      name: entry.key, kind: kind, target: entry.value[kind.rawValue]?.text ?? "",
+      status: entry.value["expect"]?["status"]?.integer, body: entry.value["expect"]?["body"]?.text)
+    if let every = entry.value["every"]?.duration { probe.every = every }
+    if let timeout = entry.value["timeout"]?.duration { probe.timeout = timeout }
+    return probe
+  }
+
+  private mutating func view(_ entry: Element.Entry) -> Fleet.View {
+    claim(entry, for: "a view")
+    let kind: Fleet.View.Kind =
+      if let volume = entry.value["gluster"]?.text {
+        .gluster(volume: volume)
+      } else if let url = entry.value["alertmanager"]?.text {
+        .alertmanager(url: url)
+      } else {
+        .pacemaker
+      }
+    var view = Fleet.View(name: entry.key, kind: kind)
+    if let every = entry.value["every"]?.duration { view.every = every }
+    return view
+  }
+
+  private func netns(_ element: Element) -> Fleet.NetworkNamespace {
+    Fleet.NetworkNamespace(
+      path: element["path"]?.text ?? "", inode: element["inode"]?.integer.flatMap(UInt64.init(exactly:)))
+  }
+
+  /// Words that scenarios use where a name of a host or virtual machine could stand.
+  private static let reserved = ["any", "host", "brick"]
+
+  private mutating func claim(_ entry: Element.Entry, for kind: String) {
+    if Self.reserved.contains(entry.key) {
+      findings.error(
+        entry.position, "the name '\(entry.key)' has a meaning of its own in scenarios: choose another")
+    }
+    if let other = subjects[entry.key] {
+      findings.error(
+        max(entry.position, other.position),
+        "duplicate name '\(entry.key)', of \(other.kind) and of \(kind): objectives couldn't tell them apart "
+          + "(the other is at \(min(entry.position, other.position)))")
+    } else {
+      subjects[entry.key] = (kind, entry.position)
+    }
+  }
+}
+
+extension Element {
+  var integer: Int? { scalar.flatMap { $0.isPlain ? Int($0.text) : nil } }
+  var duration: Nanoseconds? { text.flatMap { Nanoseconds($0) } }
+  var flag: Bool? { text.flatMap { Bool($0) } }
+}

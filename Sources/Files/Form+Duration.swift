@@ -1,0 +1,70 @@
+import Scenario
+
+extension Form {
+  /// A span of time, zero too.
+  static let duration = Form(
+    expected: "a duration such as 90s",
+    schema: ["type": "string", "pattern": .text("^\(durationPattern)$")]
+  ) { scalar in problem(ofDuration: scalar).map { Complaint(message: $0) } }
+
+  /// A span of time that isn't zero.
+  static let positiveDuration = Form(
+    expected: "a duration such as 90s, more than zero",
+    schema: ["type": "string", "pattern": "^[0-9]*[1-9][0-9]*(ns|us|ms|s|m|h)$"]
+  ) { scalar in
+    if let problem = problem(ofDuration: scalar) { return Complaint(message: problem) }
+    guard let span = Nanoseconds(scalar.text), span > .zero else {
+      return Complaint(message: "expected a duration of more than zero, found '\(scalar.text)'")
+    }
+    return nil
+  }
+
+  static let durationPattern = "[0-9]+(ns|us|ms|s|m|h)"
+
+  static func problem(ofDuration scalar: Scalar) -> String? {
+    let text = scalar.text
+    if Nanoseconds(text) != nil { return nil }
+    switch scalar.reading {
+    case .integer where text.hasPrefix("-"): return "a duration can't be negative: '\(text)'"
+    case .integer: return "a duration needs its unit: did you mean '\(text)s'? (ns, us, ms, s, m or h)"
+    case .trap where text.contains(":"):
+      return
+        "a duration is one number and one unit, such as 90s: YAML 1.1 reads \(scalar.reading.described(text).drop { $0 != "," }.dropFirst(2))"
+    case .null: return "expected a duration such as 90s, found nothing"
+    default: return problem(ofDuration: text)
+    }
+  }
+
+  static func problem(ofDuration text: String) -> String {
+    let number = text.prefix { ("0"..."9").contains($0) }
+    let rest = text.dropFirst(number.count)
+    if text.hasPrefix("-") { return "a duration can't be negative: '\(text.clipped)'" }
+    if number.isEmpty { return "expected a duration such as 90s, found '\(text.clipped)'" }
+    let unit = rest.trimmingPrefix { $0 == " " }
+    if unit.isEmpty { return "a duration needs its unit: did you mean '\(number)s'? (ns, us, ms, s, m or h)" }
+    if rest.hasPrefix(".") {
+      return "'\(text.clipped)': a duration is a whole number of a unit, such as 1500ms for 1.5s"
+    }
+    if let known = Self.unit(meantBy: String(unit)) {
+      if Nanoseconds("\(number)\(known)") == nil { return "'\(text.clipped)' is longer than can be counted" }
+      return "'\(text.clipped)' is no duration: did you mean '\(number)\(known)'?"
+    }
+    if ["d", "day", "days"].contains(unit), let days = Int64(number), days < 100_000 {
+      return "'\(text.clipped)': a day is no unit here: did you mean '\(days * 24)h'?"
+    }
+    return
+      "'\(text.clipped)': a duration is one whole number and one unit (ns, us, ms, s, m or h), such as 90s"
+  }
+
+  private static func unit(meantBy text: String) -> String? {
+    switch text.lowercased() {
+    case "ns", "nanosecond", "nanoseconds": "ns"
+    case "us", "µs", "μs", "usec", "microsecond", "microseconds": "us"
+    case "ms", "msec", "msecs", "millis", "millisecond", "milliseconds": "ms"
+    case "s", "sec", "secs", "second", "seconds": "s"
+    case "m", "min", "mins", "minute", "minutes": "m"
+    case "h", "hr", "hrs", "hour", "hours": "h"
+    default: nil
+    }
+  }
+}

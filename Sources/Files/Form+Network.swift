@@ -1,0 +1,166 @@
+import Foundation
+
+extension Form {
+  /// An IPv4 or IPv6 network in CIDR notation (RFC 4632, RFC 4291), without host bits.
+  static let cidr = text("a network such as 10.77.1.0/24", schema: ["pattern": "^[0-9A-Fa-f:.]+/[0-9]{1,3}$"])
+  {
+    text in
+    let expected = "expected a network such as 10.77.1.0/24"
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return "\(expected), found '\(text.clipped)'" }
+    guard let bytes = addressBytes(String(parts[0])) else {
+      return "'\(parts[0])' is no address: \(expected)"
+    }
+    guard let length = Int(parts[1]), String(length) == parts[1], (0...bytes.count * 8).contains(length)
+    else {
+      return "'/\(parts[1])' is no prefix length: expected 0 to \(bytes.count * 8)"
+    }
+    let network = bytes.enumerated().map { index, byte in
+      let kept = min(8, max(0, length - index * 8))
+      return byte & UInt8(truncatingIfNeeded: 0xFF00 >> kept)
+    }
+    return network == bytes
+      ? nil : "'\(text)' has bits behind its prefix: did you mean '\(addressText(network))/\(length)'?"
+  }
+
+  /// An address or a host name.
+  static let address = text(
+    "an address or a host name", schema: ["minLength": 1], problem: problem(ofAddress:))
+
+  /// A host's name in the fleet: dots join labels, as DNS has it (RFC 1123).
+  static let hostName = text(
+    "a host's name", schema: ["pattern": .text(hostNamePattern)], problem: problem(ofHostName:))
+
+  static let hostNamePattern =
+    "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
+
+  /// A plain http URL.
+  static let httpURL = text(
+    "an http URL such as http://10.77.2.101/", schema: ["pattern": "^http://[^\\s/?#@]+([/?][^\\s#]*)?$"]
+  ) {
+    text in
+    let expected = "expected a URL such as http://10.77.2.101/"
+    if text.hasPrefix("https://") { return "https isn't supported: \(expected)" }
+    guard text.hasPrefix("http://") else {
+      return "'\(text.clipped)' doesn't begin with 'http://': \(expected)"
+    }
+    if text.contains(where: \.isWhitespace) { return "a URL holds no blanks: '\(text.clipped)'" }
+    if text.contains("#") { return "a '#' part never reaches the server: leave it out of '\(text.clipped)'" }
+    let authority = text.dropFirst(7).prefix { $0 != "/" && $0 != "?" }
+    if authority.contains("@") { return "users and passwords in URLs are not supported: '\(text.clipped)'" }
+    return problem(ofAuthority: String(authority), portRequired: false)
+  }
+
+  /// An address and a port.
+  static let tcpURL = text(
+    "an address and port such as tcp://10.77.2.101:7000", schema: ["pattern": "^tcp://[^\\s/?#@]+:[0-9]+$"]
+  ) {
+    text in
+    let expected = "expected an address and port such as tcp://10.77.2.101:7000"
+    guard text.hasPrefix("tcp://") else {
+      return "'\(text.clipped)' doesn't begin with 'tcp://': \(expected)"
+    }
+    let authority = text.dropFirst(6)
+    if authority.contains("/") { return "nothing follows the port: \(expected), found '\(text.clipped)'" }
+    return problem(ofAuthority: String(authority), portRequired: true)
+  }
+
+  /// A network interface's name: shorter than IFNAMSIZ (16), as `dev_valid_name` of the kernel has it
+  /// (net/core/dev.c).
+  static let interface = text("an interface's name", schema: ["pattern": "^[^\\s/:]{1,15}$"]) { text in
+    if text.isEmpty { return "expected an interface's name, found an empty text" }
+    if text.utf8.count > 15 {
+      return "'\(text.clipped)': an interface's name has at most 15 bytes, this one \(text.utf8.count)"
+    }
+    if text == "." || text == ".." { return "'\(text)' can't be an interface's name" }
+    guard let strange = text.first(where: { $0.isWhitespace || $0 == "/" || $0 == ":" }) else { return nil }
+    return "'\(text)': an interface's name can't hold '\(strange)'"
+  }
+
+  /// What is handed to ssh as its destination: never to be taken for an option.
+  static let sshDestination = text(
+    "an ssh destination such as root@host", schema: ["pattern": "^([^\\s@-][^\\s@]*@)?[^\\s@-][^\\s@]*$"]
+  ) {
+    text in
+    if text.isEmpty { return "expected an ssh destination such as root@host, found an empty text" }
+    if text.hasPrefix("-") { return "'\(text.clipped)': ssh would take what begins with '-' for an option" }
+    if text.contains(where: \.isWhitespace) {
+      return "'\(text.clipped)': an ssh destination holds no blanks; options belong in the file of ssh-config"
+    }
+    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+    if parts.count > 2 || parts.contains(where: \.isEmpty) {
+      return "'\(text.clipped)': expected user@host, or a host alone"
+    }
+    return parts.last?.hasPrefix("-") == true ? "'\(text.clipped)': a host can't begin with '-'" : nil
+  }
+
+  private static func problem(ofAuthority text: String, portRequired: Bool) -> String? {
+    var host = text[...]
+    var port: Substring?
+    if text.hasPrefix("[") {
+      guard let close = text.firstIndex(of: "]") else {
+        return "'\(text.clipped)': the closing ']' is missing"
+      }
+      host = text[text.index(after: text.startIndex)..<close]
+      guard addressBytes(String(host))?.count == 16 else { return "'\(host)' is no IPv6 address" }
+      let rest = text[text.index(after: close)...]
+      guard rest.isEmpty || rest.hasPrefix(":") else {
+        return "'\(text.clipped)': expected ':' and a port after ']'"
+      }
+      port = rest.isEmpty ? nil : rest.dropFirst()
+    } else {
+      let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+      if parts.count > 2 { return "'\(text.clipped)': an IPv6 address stands in brackets, as [fd00::1]:80" }
+      host = parts.first ?? ""
+      port = parts.count == 2 ? parts[1] : nil
+      if let problem = problem(ofAddress: String(host)) { return problem }
+    }
+    guard let port else { return portRequired ? "a port is missing: '\(text.clipped):PORT'" : nil }
+    guard let number = Int(port), (1...65535).contains(number), port.allSatisfy(\.isNumber) else {
+      return "'\(port)' is no port: expected 1 to 65535"
+    }
+    return nil
+  }
+
+  private static func problem(ofAddress text: String) -> String? {
+    if text.contains(":") {
+      return addressBytes(text) == nil ? "'\(text.clipped)' is no IPv6 address" : nil
+    }
+    return problem(ofHostName: text)
+  }
+
+  private static func problem(ofHostName text: String) -> String? {
+    if text.isEmpty { return "a host's name or address is missing" }
+    let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+    if labels.last?.allSatisfy(\.isNumber) == true, labels.count > 1 {
+      return addressBytes(text) == nil ? "'\(text.clipped)' is no IPv4 address" : nil
+    }
+    if text.utf8.count > 253 { return "a host's name has at most 253 characters" }
+    for label in labels {
+      if label.isEmpty { return "'\(text.clipped)': a host's name has something between its dots" }
+      if label.utf8.count > 63 { return "'\(text.clipped)': between dots stand at most 63 characters" }
+      if label.hasPrefix("-") || label.hasSuffix("-") {
+        return "'\(text.clipped)': a host's name doesn't begin or end with '-'"
+      }
+      if let strange = label.first(where: { !($0.isASCII && ($0.isLetter || $0.isNumber)) && $0 != "-" }) {
+        return "'\(text.clipped)': a host's name can't hold '\(strange)'"
+      }
+    }
+    return nil
+  }
+
+  /// The address' bytes in network order: 4 or 16; nil for all that inet_pton(3) doesn't take.
+  private static func addressBytes(_ text: String) -> [UInt8]? {
+    var four = in_addr()
+    if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: &four) { Array($0) } }
+    var six = in6_addr()
+    if inet_pton(AF_INET6, text, &six) == 1 { return withUnsafeBytes(of: &six) { Array($0) } }
+    return nil
+  }
+
+  private static func addressText(_ bytes: [UInt8]) -> String {
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    inet_ntop(bytes.count == 4 ? AF_INET : AF_INET6, bytes, &text, socklen_t(text.count))
+    return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

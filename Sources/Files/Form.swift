@@ -1,0 +1,122 @@
+import Scenario
+
+/// What a scalar must look like: one source for the parser and for the schema.
+struct Form: Sendable {
+  /// What it accepts, for a message: `a duration with its unit, such as 90s`.
+  var expected: String
+  /// The same in JSON Schema.
+  var schema: JSON
+  /// What is wrong with a scalar; nil where nothing is.
+  var complaint: @Sendable (Scalar) -> Complaint?
+
+  /// What is wrong with a scalar.
+  struct Complaint {
+    var message: String
+    /// Which part of it, in Unicode scalars from its start.
+    var offset = 0
+  }
+}
+
+extension Form {
+  /// A text that YAML reads as a text, judged further by `problem`.
+  static func text(
+    _ expected: String, schema: [String: JSON] = [:], problem: @escaping @Sendable (String) -> String?
+  ) -> Form {
+    var members = schema
+    members["type"] = "string"
+    return Form(expected: expected, schema: .object(members)) { scalar in
+      switch scalar.reading {
+      case .text: problem(scalar.text).map { Complaint(message: $0) }
+      case .null: Complaint(message: "expected \(expected), found nothing")
+      case .flag, .integer, .fraction, .trap:
+        Complaint(
+          message:
+            "expected \(expected), found \(scalar.reading.described(scalar.text)): write \"\(scalar.text)\"")
+      }
+    }
+  }
+
+  /// One line of text that isn't empty.
+  static let line = text("a text", schema: ["minLength": 1]) { text in
+    if text.isEmpty { return "expected a text, found an empty one" }
+    return text.contains(where: \.isNewline) ? "expected one line of text" : nil
+  }
+
+  /// Letters, digits and hyphens.
+  static let name = text("a name", schema: ["pattern": .text(namePattern)], problem: problem(ofName:))
+
+  static let namePattern = "^[A-Za-z0-9][A-Za-z0-9-]{0,62}$"
+
+  static func problem(ofName text: String) -> String? {
+    if text.isEmpty { return "a name can't be empty" }
+    if text.unicodeScalars.count > 63 { return "a name has at most 63 characters, this one \(text.count)" }
+    if text.hasPrefix("-") { return "a name begins with a letter or a digit, not with '-'" }
+    guard let strange = text.first(where: { !($0.isASCII && ($0.isLetter || $0.isNumber)) && $0 != "-" })
+    else { return nil }
+    let hyphenated = String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
+    let meant = problem(ofName: hyphenated) == nil ? "; did you mean '\(hyphenated)'?" : ""
+    return "'\(text.clipped)': a name is made of letters, digits and hyphens, not '\(strange)'\(meant)"
+  }
+
+  /// One of some words.
+  static func word(_ words: [String]) -> Form {
+    Form(
+      expected: words.count > 12 ? "a known word" : Nearest.list(words), schema: ["enum": .texts(words)]
+    ) { scalar in
+      if scalar.reading == .null {
+        return Complaint(message: "expected \(Nearest.list(words)), found nothing")
+      }
+      if words.contains(scalar.text) { return nil }
+      return Complaint(message: "unknown '\(scalar.text.clipped)'" + Nearest.hint(scalar.text, among: words))
+    }
+  }
+
+  /// A truth value.
+  static let flag = Form(expected: "true or false", schema: ["type": "boolean"]) { scalar in
+    if scalar.isPlain, ["true", "false"].contains(scalar.text) { return nil }
+    return Complaint(message: "expected true or false, found \(scalar.reading.described(scalar.text))")
+  }
+
+  /// A whole decimal number in a range.
+  static func integer(_ range: ClosedRange<Int>, _ what: String = "a whole number") -> Form {
+    var schema: [String: JSON] = ["type": "integer", "minimum": .integer(range.lowerBound)]
+    var bounds = " from \(range.lowerBound)"
+    if range.upperBound != .max {
+      schema["maximum"] = .integer(range.upperBound)
+      bounds += " to \(range.upperBound)"
+    }
+    let expected = what + bounds
+    return Form(expected: expected, schema: .object(schema)) { scalar in
+      guard scalar.reading == .integer, let number = Int(scalar.text) else {
+        let unquote = !scalar.isPlain && Int(scalar.text) != nil ? ": remove the quotes" : ""
+        return Complaint(
+          message: "expected \(expected), found \(scalar.reading.described(scalar.text))\(unquote)")
+      }
+      return range.contains(number) ? nil : Complaint(message: "expected \(expected), found \(number)")
+    }
+  }
+
+  /// A port number.
+  static let port = integer(1...65535, "a port")
+
+  /// A path from the root.
+  static let path = text("a path", schema: ["pattern": "^/."]) { text in
+    if text.hasPrefix("~") {
+      return "'\(text.clipped)': '~' isn't expanded here; write the path from the root, '/'"
+    }
+    return text.hasPrefix("/") && text.count > 1
+      ? nil : "expected a path from the root, such as '/etc/murphy', found '\(text.clipped)'"
+  }
+
+  /// A number or a word, for lists of tickets.
+  static let label = Form(
+    expected: "a word or a number", schema: ["type": ["string", "integer"], "minLength": 1]
+  ) { scalar in
+    switch scalar.reading {
+    case .text where !scalar.text.isEmpty, .integer: nil
+    case .text: Complaint(message: "expected a word or a number, found an empty text")
+    default:
+      Complaint(message: "expected a word or a number, found \(scalar.reading.described(scalar.text))")
+    }
+  }
+}

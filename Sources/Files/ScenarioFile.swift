@@ -1,0 +1,146 @@
+import Scenario
+
+/// `scenario.yaml`: a disaster as a team writes it down.
+public enum ScenarioFile {
+  /// Reads a scenario from a file, against the fleet that it is for and the faults that there are.
+  ///
+  /// Throws `FileRefused` with every mistake of the file at once, or with the errno of a file that can't be read.
+  public static func read(
+    path: String, fleet: Fleet, catalogue: [FaultDescription]
+  ) throws(FileRefused) -> Parsed<Scenario> {
+    try parse(text: TextFile.read(path), file: path, fleet: fleet, catalogue: catalogue)
+  }
+
+  /// Reads a scenario from a text; `file` names it in findings.
+  public static func parse(
+    text: String, file: String, fleet: Fleet, catalogue: [FaultDescription]
+  ) throws(FileRefused) -> Parsed<Scenario> {
+    try TextFile.checkSize(text, file: file)
+    var findings = Findings(file: file)
+    guard let root = Composer.compose(text, findings: &findings) else { return try findings.judge(nil) }
+    guard FileKind.scenario.matches(root, &findings) else { return try findings.judge(nil) }
+    shape(catalogue).check(root, "the scenario", &findings)
+    var reader = ScenarioReader(fleet: fleet, catalogue: catalogue, findings: findings)
+    let scenario = reader.scenario(root)
+    return try reader.findings.judge(scenario)
+  }
+
+  /// The JSON Schema (draft 2020-12) of the file, with these faults: the same text each time.
+  public static func schema(catalogue: [FaultDescription]) throws -> String {
+    try shape(catalogue).schemaDocument(title: "Murphy scenario")
+  }
+}
+
+extension ScenarioFile {
+  /// All that a scenario file may say.
+  static func shape(_ catalogue: [FaultDescription]) -> Shape { .mapping(keys(catalogue)) }
+
+  static let keyNames = keys([]).names
+
+  private static func keys(_ catalogue: [FaultDescription]) -> Shape.Keys {
+    Shape.Keys(fields: [
+      .required("scenario", .scalar(.name), "the scenario's name"),
+      .optional("title", .scalar(.line), "one line for people"),
+      .optional("rehearses", .listOrOne(.scalar(.label)), "the incidents that it rehearses"),
+      .required("steady", .mapping(steady), "what must be well before anything is broken"),
+      .required("timeline", .list(step(catalogue), atLeast: 1), "what goes wrong"),
+      .optional("recovery", .mapping(recovery), "when waiting for recovery ends"),
+      .optional(
+        "objectives", .judged(schema: Objective.schema), "what is demanded, as website.downtime: max 60s"),
+      .optional("guards", .list(.mapping(stop), atLeast: 0), "what ends a run early"),
+      .optional("trials", .scalar(.integer(1...1000)), "how often the whole is done", standard: 1),
+      .optional(
+        "beyond-quorum", .scalar(.flag), "whether it may take more hosts than quorum allows", standard: false),
+    ])
+  }
+
+  private static let steady = Shape.Keys(fields: [
+    .required("for", .scalar(.positiveDuration), "how long it must be well"),
+    .required("probes", .list(.scalar(.name), atLeast: 1), "the probes that the run uses"),
+    .optional("views", .list(.scalar(.name), atLeast: 0), "the views that the run uses"),
+  ])
+
+  private static let recovery: Shape.Keys = {
+    let standard = Scenario.Recovery()
+    func optional(_ key: String, _ summary: String, _ span: Nanoseconds) -> Shape.Field {
+      .optional(key, .scalar(.positiveDuration), summary, standard: .text(span.description))
+    }
+    return Shape.Keys(fields: [
+      optional("stable", "the width of the window that must be stable", standard.stable),
+      optional("no-progress", "how long nothing may move on before waiting ends", standard.noProgress),
+      optional("cap", "when waiting ends in any case", standard.cap),
+    ])
+  }()
+
+  private static let stop = Shape.Keys(fields: [
+    .required("when", .scalar(.condition), "the condition that trips it"),
+    .required("then", .scalar(.word(["abort"])), "what follows: abort"),
+  ])
+
+  private static func step(_ catalogue: [FaultDescription]) -> Shape {
+    let common = Shape.Keys(
+      fields: [
+        .optional("name", .scalar(.name), "the step's name"),
+        .optional("at", .scalar(.duration), "a time after the faults phase began"),
+        .optional("after", .scalar(.name), "the step after whose lifting it starts"),
+        .optional("delay", .scalar(.duration), "how long after that", standard: "0s"),
+        .optional("when", .scalar(.condition), "the condition that starts it"),
+        .required("fault", .scalar(.word(catalogue.map(\.name))), "what goes wrong"),
+        .required("target", target(Target.Kind.allCases), "whom it hits"),
+        .required("for", .scalar(.positiveDuration), "how long it holds"),
+      ],
+      exactlyOne: [["at", "after", "when"]], companions: ["delay": ["after"]])
+    return .chosen(
+      by: "fault", common: common,
+      cases: catalogue.map { fault in
+        .init(
+          word: fault.name, summary: fault.summary,
+          fields: [.required("target", target(fault.targets), "whom it hits")]
+            + fault.parameters.map(parameter))
+      })
+  }
+
+  private static func parameter(_ parameter: FaultDescription.Parameter) -> Shape.Field {
+    let shape: Shape =
+      switch parameter.form {
+      case .word(let words): .scalar(.word(words))
+      case .ports: .list(.scalar(.port), atLeast: 0)
+      case .flag: .scalar(.flag)
+      }
+    let standard: JSON =
+      switch parameter.standard {
+      case .word(let word): .text(word)
+      case .ports(let ports): .array(ports.map { .integer(Int($0)) })
+      case .flag(let flag): .flag(flag)
+      }
+    return .optional(parameter.name, shape, parameter.summary, standard: standard)
+  }
+
+  private static func target(_ kinds: [Target.Kind]) -> Shape {
+    let host = Shape.Field.optional("host", .scalar(.hostName), "a host, or any")
+    let hostOf = Shape.Field.optional("host-of", .scalar(.name), "the host that runs this virtual machine")
+    let vm = Shape.Field.optional("vm", .scalar(.name), "a virtual machine")
+    let network = Shape.Field.optional("network", .scalar(.name), "the network of the link or partition")
+    let sides = Shape.Field.optional(
+      "sides", .list(.list(.scalar(.hostName), atLeast: 1), atLeast: 2), "groups of hosts cut from each other"
+    )
+    func needed(_ field: Shape.Field) -> Shape.Field {
+      var field = field
+      field.isRequired = true
+      return field
+    }
+    let joint = Shape.Keys(
+      fields: [host, hostOf, vm, sides, network], exactlyOne: [["host", "host-of", "vm", "sides"]],
+      companions: ["network": ["host", "host-of", "sides"], "sides": ["network"]])
+    let shapes = kinds.map { kind -> Shape in
+      switch kind {
+      case .host: .mapping(.init(fields: [host, hostOf], exactlyOne: [["host", "host-of"]]))
+      case .link:
+        .mapping(.init(fields: [host, hostOf, needed(network)], exactlyOne: [["host", "host-of"]]))
+      case .vm: .mapping(.init(fields: [needed(vm)]))
+      case .sides: .mapping(.init(fields: [needed(sides), needed(network)]))
+      }
+    }
+    return .either(shapes, joint: .mapping(joint))
+  }
+}

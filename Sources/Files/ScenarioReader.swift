@@ -1,0 +1,262 @@
+import Scenario
+
+/// Takes a scenario's values from a tree whose form was checked, and judges what the form can't: names that
+/// the fleet must have, targets that fit their faults, timelines that are possible.
+///
+/// Where the form is wrong, which was told, a value stands in so that the rest is judged all the same.
+struct ScenarioReader {
+  let fleet: Fleet
+  let catalogue: [FaultDescription]
+  var findings: Findings
+
+  mutating func scenario(_ root: Element) -> Scenario {
+    let name = root["scenario"]?.text ?? ""
+    let steady = self.steady(root["steady"])
+    let steps = (root["timeline"]?.items ?? []).prefix(Shape.mostItems).enumerated().map {
+      step($1, index: $0, steady)
+    }
+    if root["timeline"] != nil { judgeTimeline(steps) }
+    return Scenario(
+      name: name, title: root["title"]?.text ?? name, rehearses: labels(root["rehearses"]), steady: steady,
+      timeline: steps.map(\.value), recovery: recovery(root["recovery"]),
+      objectives: (root["objectives"]?.entries ?? []).compactMap { objective($0, steady: steady) },
+      guards: (root["guards"]?.items ?? []).compactMap { element in
+        element["when"].flatMap { condition($0, steady) }.map(Scenario.Guard.init(when:))
+      },
+      trials: root["trials"]?.integer ?? 1, beyondQuorum: root["beyond-quorum"]?.flag ?? false)
+  }
+
+  private func labels(_ element: Element?) -> [String] {
+    guard let element else { return [] }
+    return element.text.map { [$0] } ?? element.items.compactMap(\.text)
+  }
+
+  private mutating func steady(_ element: Element?) -> Scenario.Steady {
+    Scenario.Steady(
+      duration: element?["for"]?.duration ?? .zero,
+      probes: names(element?["probes"], "probe", among: fleet.probes.map(\.name)),
+      views: names(element?["views"], "view", among: fleet.views.map(\.name)))
+  }
+
+  private mutating func names(_ list: Element?, _ kind: String, among known: [String]) -> [String] {
+    var names: [String] = []
+    var seen: Set<String> = []
+    for item in list?.items ?? [] {
+      guard let name = item.text, Form.problem(ofName: name) == nil else { continue }
+      if !seen.insert(name).inserted {
+        findings.error(item.position, "duplicate \(kind) '\(name)' in this list")
+      } else if !known.contains(name) {
+        findings.error(
+          item.position, "unknown \(kind) '\(name)'" + Nearest.hint(name, among: known) + unlike(name, kind))
+      }
+      names.append(name)
+    }
+    return names
+  }
+
+  /// Where a name is one of another kind.
+  private func unlike(_ name: String, _ kind: String) -> String {
+    let kinds = [
+      ("probe", fleet.probe(name) != nil), ("view", fleet.view(name) != nil),
+      ("virtual machine", fleet.vm(name) != nil), ("host", fleet.host(name) != nil),
+    ]
+    return kinds.first { $0.1 && $0.0 != kind }.map { " ('\(name)' is a \($0.0) of this fleet)" } ?? ""
+  }
+
+  private mutating func recovery(_ element: Element?) -> Scenario.Recovery {
+    var recovery = Scenario.Recovery()
+    if let stable = element?["stable"]?.duration { recovery.stable = stable }
+    if let noProgress = element?["no-progress"]?.duration { recovery.noProgress = noProgress }
+    if let cap = element?["cap"]?.duration { recovery.cap = cap }
+    if let element, recovery.stable > recovery.cap {
+      findings.error(
+        (element["cap"] ?? element["stable"] ?? element).position,
+        "recovery: a stable window of \(recovery.stable) can't be seen before the cap of \(recovery.cap)")
+    }
+    return recovery
+  }
+
+  private mutating func condition(_ element: Element, _ steady: Scenario.Steady) -> Condition? {
+    guard let text = element.text else { return nil }
+    switch Condition.read(text, fleet: fleet) {
+    case .success(let condition):
+      if let missing = unwatched(condition, steady) {
+        findings.error(element.position, "'\(text.clipped)' could never be seen: add \(missing)")
+      }
+      return condition
+    case .failure(let complaint):
+      // What is wrong by form alone was told when the form was checked.
+      if Form.condition.complaint(Scalar(text: text, isPlain: false, isVerbatim: false)) == nil {
+        findings.error(element.position(at: complaint.offset), complaint.message)
+      }
+      return nil
+    }
+  }
+
+  /// What `steady` must list for a condition to be seen.
+  private func unwatched(_ condition: Condition, _ steady: Scenario.Steady) -> String? {
+    switch condition {
+    case .sees(let view, _, _): return steady.views.contains(view) ? nil : "'\(view)' to steady's views"
+    case .down(let probe, _): return steady.probes.contains(probe) ? nil : "'\(probe)' to steady's probes"
+    case .exceeds(.hostsDown, _): return nil
+    case .exceeds:
+      let storage = steady.views.compactMap { fleet.view($0) }.contains {
+        if case .gluster = $0.kind { true } else { false }
+      }
+      return storage ? nil : "a view of the storage (gluster) to steady's views"
+    }
+  }
+}
+
+extension ScenarioReader {
+  /// A step with the element that it was read from.
+  struct PlacedStep {
+    var value: Step
+    var element: Element
+    /// Whether the file names it.
+    var isNamed: Bool
+  }
+
+  private mutating func step(_ element: Element, index: Int, _ steady: Scenario.Steady) -> PlacedStep {
+    let fault = catalogue.first { $0.name == element["fault"]?.text }
+    var parameters: [String: ParameterValue] = [:]
+    for parameter in fault?.parameters ?? [] {
+      parameters[parameter.name] =
+        element[parameter.name].flatMap { self.value($0, parameter) } ?? parameter.standard
+    }
+    let target = element["target"].flatMap { self.target($0) }
+    if let fault, let target, !fault.targets.contains(target.kind), let place = element["target"] {
+      findings.error(
+        place.position,
+        "\(fault.name) hits \(Nearest.list(fault.targets.map(\.example))), found \(target.kind.noun)")
+    }
+    let value = Step(
+      name: element["name"]?.text ?? "step-\(index + 1)", trigger: trigger(element, steady),
+      fault: element["fault"]?.text ?? "", target: target ?? .host(.any),
+      duration: element["for"]?.duration ?? .zero, parameters: parameters)
+    return PlacedStep(value: value, element: element, isNamed: element["name"] != nil)
+  }
+
+  private mutating func trigger(_ element: Element, _ steady: Scenario.Steady) -> Step.Trigger {
+    if let after = element["after"]?.text {
+      return .after(step: after, delay: element["delay"]?.duration ?? .zero)
+    }
+    if let when = element["when"], let condition = self.condition(when, steady) { return .when(condition) }
+    return .at(element["at"]?.duration ?? .zero)
+  }
+
+  private mutating func value(_ element: Element, _ parameter: FaultDescription.Parameter) -> ParameterValue?
+  {
+    switch parameter.form {
+    case .word: return element.text.map(ParameterValue.word)
+    case .flag: return element.flag.map(ParameterValue.flag)
+    case .ports:
+      var ports: [UInt16] = []
+      var seen: Set<UInt16> = []
+      for item in element.items {
+        guard let port = item.integer.flatMap(UInt16.init(exactly:)) else { continue }
+        if !seen.insert(port).inserted {
+          findings.error(item.position, "\(parameter.name): duplicate port \(port)")
+        }
+        ports.append(port)
+      }
+      return .ports(ports)
+    }
+  }
+
+  private mutating func target(_ element: Element) -> Target? {
+    let network = element["network"]
+    if let sides = element["sides"] { return self.sides(sides, network: network) }
+    if let vm = element["vm"] { return self.vm(vm).map(Target.vm) }
+    let selector: HostSelector?
+    if let host = element["host"], let name = host.text {
+      selector = name == "any" ? .any : self.host(host).map(HostSelector.named)
+    } else if let vm = element["host-of"] {
+      selector = self.vm(vm).map(HostSelector.hostOf)
+    } else {
+      selector = nil
+    }
+    guard let network else { return selector.map(Target.host) }
+    guard let name = self.network(network) else { return nil }
+    if case .named(let host) = selector {
+      judgeLink(of: host, on: name, network.position)
+    } else if selector != nil, !fleet.hosts.contains(where: { $0.links[name] != nil }) {
+      findings.error(network.position, "no host has a link on the network '\(name)'")
+    }
+    return selector.map { .link($0, network: name) }
+  }
+
+  private mutating func sides(_ element: Element, network: Element?) -> Target? {
+    let name = network.flatMap { self.network($0) }
+    var seen: [String: Position] = [:]
+    var sides: [[String]] = []
+    for side in element.items {
+      var hosts: [String] = []
+      for item in side.items {
+        guard let host = host(item) else { continue }
+        if let earlier = seen[host] {
+          findings.error(
+            item.position, "sides: '\(host)' can't stand on two sides, or twice (first at \(earlier))")
+        } else {
+          seen[host] = item.position
+          if let name { judgeLink(of: host, on: name, item.position) }
+        }
+        hosts.append(host)
+      }
+      sides.append(hosts)
+    }
+    return name.map { .sides(sides, network: $0) }
+  }
+
+  private mutating func judgeLink(of host: String, on network: String, _ position: Position) {
+    guard let links = fleet.host(host)?.links, links[network] == nil else { return }
+    let has = links.keys.sorted()
+    findings.error(
+      position,
+      "'\(host)' has no link on the network '\(network)': "
+        + (has.isEmpty ? "it has no link at all" : "it has links on \(has.joined(separator: ", "))"))
+  }
+
+  private mutating func host(_ element: Element) -> String? {
+    known(element, "host", among: fleet.hosts.map(\.name), Form.hostName)
+  }
+  private mutating func vm(_ element: Element) -> String? {
+    known(element, "virtual machine", among: fleet.vms.map(\.name), Form.name)
+  }
+  private mutating func network(_ element: Element) -> String? {
+    known(element, "network", among: fleet.networks.map(\.name), Form.name)
+  }
+
+  private mutating func known(_ element: Element, _ kind: String, among names: [String], _ form: Form)
+    -> String?
+  {
+    // What isn't a name at all was told when the form was checked.
+    guard let scalar = element.scalar, form.complaint(scalar) == nil else { return nil }
+    if names.contains(scalar.text) { return scalar.text }
+    findings.error(
+      element.position,
+      "unknown \(kind) '\(scalar.text.clipped)'" + Nearest.hint(scalar.text, among: names)
+        + unlike(scalar.text, kind))
+    return nil
+  }
+}
+
+extension Target.Kind {
+  fileprivate var noun: String {
+    switch self {
+    case .host: "a host"
+    case .vm: "a virtual machine"
+    case .link: "a link"
+    case .sides: "a partition"
+    }
+  }
+
+  fileprivate var example: String {
+    switch self {
+    case .host: "a host ({host: NAME}, {host-of: VM} or {host: any})"
+    case .vm: "a virtual machine ({vm: NAME})"
+    case .link: "a link ({host: NAME, network: NETWORK})"
+    case .sides: "a partition ({sides: [[HOST], [HOST]], network: NETWORK})"
+    }
+  }
+}

@@ -1,0 +1,145 @@
+extension Shape {
+  /// Tells all that is wrong with an element's form; `what` names it in messages.
+  func check(_ element: Element, _ what: String, _ findings: inout Findings) {
+    if case .refused = element.content { return }
+    switch self {
+    case .scalar(let form): Self.check(element, what, form, &findings)
+    case .mapping(let keys):
+      if expect(element.isMapping, "a mapping", element, what, &findings) {
+        keys.check(element, what, &findings)
+      }
+    case .named(let form, let shape, let least):
+      guard expect(element.isMapping, "a mapping of names", element, what, &findings) else { return }
+      if element.entries.count < least {
+        findings.error(element.position, "\(what): at least \(least) is needed")
+      }
+      for entry in element.entries {
+        let name = Scalar(text: entry.key, isPlain: true, isVerbatim: false)
+        switch name.reading {
+        case .flag(let value):
+          findings.error(
+            entry.position, "\(what): YAML 1.1 reads the name '\(entry.key)' as \(value): choose another")
+        case .null: findings.error(entry.position, "\(what): a name can't be empty or null")
+        default:
+          let quoted = Scalar(text: entry.key, isPlain: false, isVerbatim: false)
+          if let complaint = form.complaint(quoted) {
+            findings.error(entry.position, "\(what): \(complaint.message)")
+          }
+        }
+        shape.check(entry.value, entry.key.clipped, &findings)
+      }
+    case .list(let shape, let least, let most):
+      guard expect(element.isSequence, "a list", element, what, &findings) else { return }
+      if element.items.count < least {
+        findings.error(
+          element.position, "\(what): expected at least \(least == 1 ? "one item" : "\(least) items")")
+      }
+      if element.items.count > most {
+        findings.error(
+          element.position, "\(what): expected at most \(most) items, found \(element.items.count)")
+      }
+      for item in element.items.prefix(most) { shape.check(item, what, &findings) }
+    case .listOrOne(let shape):
+      if element.isSequence {
+        Shape.list(shape, atLeast: 1).check(element, what, &findings)
+      } else {
+        shape.check(element, what, &findings)
+      }
+    case .chosen(let key, let common, let cases):
+      guard expect(element.isMapping, "a mapping", element, what, &findings) else { return }
+      guard let word = element[key]?.text, let chosen = cases.first(where: { $0.word == word }) else {
+        // Keys of any case may be right where the case isn't known.
+        let possible = Set(cases.flatMap(\.fields).map(\.key)).subtracting(common.names)
+        let rest = element.entries.filter { !possible.contains($0.key) }
+        return common.check(Element(position: element.position, content: .mapping(rest)), what, &findings)
+      }
+      // A field of a case that narrows a common one is for the schema; its reader has the better words.
+      common.adding(chosen.fields.filter { common.field($0.key) == nil })
+        .check(element, chosen.word, &findings)
+    case .either(_, let joint): joint.check(element, what, &findings)
+    case .judged: _ = expect(element.isMapping, "a mapping", element, what, &findings)
+    }
+  }
+
+  private static func check(_ element: Element, _ what: String, _ form: Form, _ findings: inout Findings) {
+    guard let scalar = element.scalar else {
+      return findings.error(element.position, "\(what): expected \(form.expected), found \(element.kind)")
+    }
+    if let complaint = form.complaint(scalar) {
+      findings.error(element.position(at: complaint.offset), "\(what): \(complaint.message)")
+    }
+  }
+
+  private func expect(
+    _ isRight: Bool, _ expected: String, _ element: Element, _ what: String, _ findings: inout Findings
+  ) -> Bool {
+    if !isRight { findings.error(element.position, "\(what): expected \(expected), found \(element.kind)") }
+    return isRight
+  }
+}
+
+extension Element {
+  fileprivate var isMapping: Bool { if case .mapping = content { true } else { false } }
+  fileprivate var isSequence: Bool { if case .sequence = content { true } else { false } }
+}
+
+extension Shape.Keys {
+  fileprivate func check(_ element: Element, _ what: String, _ findings: inout Findings) {
+    // A key that is missing because it was misspelt is told once.
+    var misspelt: Set<String> = []
+    let absent = names.filter { element[$0] == nil }
+    for entry in element.entries {
+      if let field = field(entry.key) {
+        field.shape.check(entry.value, entry.key, &findings)
+      } else {
+        tellUnknown(entry, of: what, absent: absent, &misspelt, &findings)
+      }
+    }
+    for field in fields where field.isRequired && absent.contains(field.key) && !misspelt.contains(field.key)
+    {
+      findings.error(element.position, "\(what): the key '\(field.key)' is missing (\(field.summary))")
+    }
+    for group in exactlyOne {
+      let standing = element.entries.filter { group.contains($0.key) }
+      if standing.isEmpty, misspelt.isDisjoint(with: group) {
+        findings.error(element.position, "\(what): one of the keys \(Nearest.list(group)) is missing")
+      }
+      if let first = standing.first {
+        for other in standing.dropFirst() {
+          findings.error(
+            other.position,
+            "\(what): '\(other.key)' can't stand beside '\(first.key)': only one of \(Nearest.list(group))")
+        }
+      }
+    }
+    for (key, others) in companions.sorted(by: { $0.key < $1.key }) {
+      guard let entry = element.entry(key), others.allSatisfy({ element[$0] == nil }) else { continue }
+      findings.error(entry.position, "\(what): '\(key)' stands only beside \(Nearest.list(others))")
+    }
+  }
+
+  private func tellUnknown(
+    _ entry: Element.Entry, of what: String, absent: [String], _ misspelt: inout Set<String>,
+    _ findings: inout Findings
+  ) {
+    // `{status:200}` is a key without a value.
+    if let colon = entry.key.firstIndex(of: ":"), field(String(entry.key[..<colon])) != nil {
+      let key = String(entry.key[..<colon])
+      misspelt.insert(key)
+      let value = entry.key[entry.key.index(after: colon)...]
+      return findings.error(
+        entry.position, "\(what): a blank is missing after the colon: did you mean '\(key): \(value)'?")
+    }
+    let reading = Scalar(text: entry.key, isPlain: !entry.isQuoted, isVerbatim: false).reading
+    if case .flag(let value) = reading {
+      return findings.error(
+        entry.position,
+        "\(what): unknown key '\(entry.key)', which YAML 1.1 reads as \(value): expected \(Nearest.list(names))"
+      )
+    }
+    let near = Nearest.name(to: entry.key, among: absent)
+    if let near { misspelt.insert(near) }
+    let hint = near.map { ": did you mean '\($0)'?" } ?? Nearest.hint(entry.key, among: names)
+    findings.error(entry.position, "\(what): unknown key '\(entry.key.clipped)'\(hint)")
+  }
+}

@@ -1,0 +1,78 @@
+extension Shape {
+  /// The shape in JSON Schema, draft 2020-12.
+  var schema: JSON {
+    switch self {
+    case .scalar(let form): form.schema
+    case .mapping(let keys): keys.schema
+    case .named(let form, let shape, let least):
+      .object([
+        "type": "object", "propertyNames": form.schema, "additionalProperties": shape.schema,
+        "minProperties": .integer(least),
+      ])
+    case .list(let shape, let least, let most):
+      .object([
+        "type": "array", "items": shape.schema, "minItems": .integer(least), "maxItems": .integer(most),
+      ])
+    case .listOrOne(let shape): ["anyOf": [shape.schema, Shape.list(shape, atLeast: 1).schema]]
+    case .chosen(let key, let common, let cases):
+      // The properties stand at the top too, so that an editor completes them before the word is written.
+      .object([
+        "type": "object", "required": [.text(key)],
+        "properties": .object(common.properties),
+        "allOf": .array(
+          cases.map { one in
+            [
+              "if": [
+                "properties": .object([key: ["const": .text(one.word)]]), "required": [.text(key)],
+              ],
+              "then": common.adding(one.fields).schema(describedAs: one.summary),
+            ]
+          }),
+      ])
+    case .either(let shapes, _):
+      shapes.count == 1 ? shapes[0].schema : ["anyOf": .array(shapes.map(\.schema))]
+    case .judged(let schema): schema
+    }
+  }
+
+  /// The shape as a whole schema of its own.
+  func schemaDocument(title: String) throws -> String {
+    guard case .object(var members) = schema else { return try schema.rendered() }
+    members["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    members["title"] = .text(title)
+    return try JSON.object(members).rendered()
+  }
+}
+
+extension Shape.Keys {
+  var schema: JSON { schema(describedAs: nil) }
+
+  func schema(describedAs summary: String?) -> JSON {
+    var members: [String: JSON] = [
+      "type": "object", "additionalProperties": false, "properties": .object(properties),
+    ]
+    if let summary { members["description"] = .text(summary) }
+    let required = fields.filter(\.isRequired).map(\.key)
+    if !required.isEmpty { members["required"] = .texts(required) }
+    if !exactlyOne.isEmpty {
+      members["allOf"] = .array(
+        exactlyOne.map { group in ["oneOf": .array(group.map { ["required": [.text($0)]] })] })
+    }
+    if !companions.isEmpty {
+      members["dependentSchemas"] = .object(
+        companions.mapValues { others in ["anyOf": .array(others.map { ["required": [.text($0)]] })] })
+    }
+    return .object(members)
+  }
+
+  fileprivate var properties: [String: JSON] {
+    Dictionary(
+      fields.map { field in
+        guard case .object(var members) = field.shape.schema else { return (field.key, field.shape.schema) }
+        members["description"] = .text(field.summary)
+        members["default"] = field.standard
+        return (field.key, .object(members))
+      }
+    ) { first, _ in first }
+  }
+}

@@ -1,0 +1,78 @@
+import Foundation
+
+/// Reads the whole of a small text file.
+enum TextFile {
+  /// The most that a file may hold, in bytes; what people write by hand is a thousandth of it.
+  static let limit = 1 << 20
+
+  /// The file's bytes as UTF-8.
+  ///
+  /// Refused: what open(2), fstat(2) or read(2) refuse, with their errno; what isn't a regular file; what is
+  /// larger than the limit; what isn't UTF-8.
+  static func read(_ path: String) throws(FileRefused) -> String {
+    // Without O_NONBLOCK the open of a FIFO would wait for its writer.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw refusal(path, code: errno) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw refusal(path, code: errno) }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: break
+    case S_IFDIR: throw refusal(path, code: EISDIR)
+    default: throw FileRefused(diagnostics: [whole(path, "is not a regular file")])
+    }
+    var bytes = [UInt8]()
+    var chunk = [UInt8](repeating: 0, count: 65536)
+    while bytes.count <= limit {
+      let count = Glibc.read(descriptor, &chunk, chunk.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw refusal(path, code: errno) }
+      if count == 0 { break }
+      bytes.append(contentsOf: chunk[..<count])
+    }
+    return try decode(bytes, file: path)
+  }
+
+  /// Bytes as UTF-8, with the place of the first byte that isn't.
+  static func decode(_ bytes: [UInt8], file: String) throws(FileRefused) -> String {
+    guard bytes.count <= limit else { throw FileRefused(diagnostics: [whole(file, tooLarge)]) }
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    var position = Position(line: 1, column: 1)
+    var decoder = UTF8()
+    var iterator = bytes.makeIterator()
+    decoding: while true {
+      switch decoder.decode(&iterator) {
+      case .scalarValue("\n"): position = Position(line: position.line + 1, column: 1)
+      case .scalarValue: position.column += 1
+      case .emptyInput, .error: break decoding
+      }
+    }
+    throw FileRefused(
+      diagnostics: [
+        Diagnostic(
+          file: file, line: position.line, column: position.column,
+          message: "the bytes from here are not UTF-8; save the file as UTF-8")
+      ])
+  }
+
+  /// Refuses a text that is larger than a file may be.
+  static func checkSize(_ text: String, file: String) throws(FileRefused) {
+    guard text.utf8.count > limit else { return }
+    throw FileRefused(diagnostics: [whole(file, tooLarge)])
+  }
+
+  private static let tooLarge = "is larger than 1 MiB, which no fleet or scenario needs to be"
+
+  private static func refusal(_ path: String, code: Int32) -> FileRefused {
+    let text = String(cString: strerror(code))
+    return FileRefused(
+      diagnostics: [
+        Diagnostic(
+          file: path, line: 0, column: 0, message: "can't be read: \(text) (errno \(code))", code: code)
+      ])
+  }
+
+  private static func whole(_ file: String, _ message: String) -> Diagnostic {
+    Diagnostic(file: file, line: 0, column: 0, message: message)
+  }
+}

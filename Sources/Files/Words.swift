@@ -1,0 +1,28 @@
+/// The words of a text with their places in it.
+struct Words {
+  private(set) var all: [(text: String, offset: Int)] = []
+  /// Where the text ends: the place of a word that is missing.
+  let end: Int
+
+  init(_ text: String) {
+    var word = ""
+    var start = 0
+    let scalars = Array(text.unicodeScalars)
+    for (index, scalar) in scalars.enumerated() {
+      if scalar.properties.isWhitespace {
+        if !word.isEmpty { all.append((word, start)) }
+        word = ""
+      } else {
+        if word.isEmpty { start = index }
+        word.unicodeScalars.append(scalar)
+      }
+    }
+    if !word.isEmpty { all.append((word, start)) }
+    end = all.last.map { $0.offset + $0.text.unicodeScalars.count } ?? 0
+  }
+
+  var count: Int { all.count }
+  subscript(index: Int) -> String? { all.indices.contains(index) ? all[index].text : nil }
+  /// The place of a word, or of the end where there is none.
+  func offset(_ index: Int) -> Int { all.indices.contains(index) ? all[index].offset : end }
+}

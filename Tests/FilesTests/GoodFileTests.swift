@@ -1,0 +1,189 @@
+import Files
+import Foundation
+import Scenario
+import Testing
+
+@Suite struct GoodFileTests {
+  @Test func readsTheExampleFleet() throws {
+    let parsed = try FleetFile.parse(text: exampleFleet, file: "fleet.yaml")
+    // It shows one host of three.
+    #expect(
+      parsed.diagnostics.map(\.description) == [
+        "fleet.yaml:9:9: warning: quorum: 2 hosts can never be up where the fleet has 1: add its other hosts"
+      ])
+    #expect(
+      parsed.value
+        == Fleet(
+          name: "tdf",
+          networks: [
+            .init(name: "internal", role: .storage, cidr: "10.77.1.0/24"),
+            .init(name: "external", role: .service, cidr: "10.77.2.0/24"),
+          ],
+          hosts: [
+            .init(
+              name: "dauntless", ssh: "root@dauntless.example.org",
+              links: ["internal": "eth1", "external": "eth0"],
+              bmc: .init(ipmi: "10.0.0.11", user: "admin", passwordFile: "/etc/murphy/bmc"))
+          ],
+          vms: [.init(name: "web", domain: "web")], quorum: 2,
+          probes: [
+            .init(
+              name: "website", kind: .http, target: "http://10.77.2.101/", every: .milliseconds(100),
+              status: 200),
+            .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(100)),
+          ],
+          views: [
+            .init(name: "storage", kind: .gluster(volume: "vms")), .init(name: "manager", kind: .pacemaker),
+            .init(name: "monitoring", kind: .alertmanager(url: "http://10.77.2.250:9093")),
+          ]))
+  }
+
+  @Test func readsTheExampleScenario() throws {
+    let fleet = try FleetFile.parse(text: exampleFleet, file: "fleet.yaml").value
+    let parsed = try ScenarioFile.parse(
+      text: exampleScenario, file: "scenario.yaml", fleet: fleet, catalogue: catalogue)
+    #expect(parsed.diagnostics.isEmpty)
+    #expect(
+      parsed.value
+        == Scenario(
+          name: "unplug-host", title: "One host loses every cable, unannounced", rehearses: ["a"],
+          steady: .init(
+            duration: .seconds(10), probes: ["website", "writes"], views: ["storage", "manager"]),
+          timeline: [
+            Step(
+              name: "step-1", trigger: .at(.zero), fault: "host.unplug", target: .host(.hostOf("web")),
+              duration: .seconds(90), parameters: ["mode": .word("carrier")])
+          ],
+          recovery: .init(stable: .seconds(10), noProgress: .seconds(300), cap: .seconds(1800)),
+          objectives: [
+            .init(subject: "website", metric: .downtime, relation: .max, limit: 60_000_000_000),
+            .init(subject: "writes", metric: .lost, relation: .max, limit: 0),
+            .init(subject: "manager", metric: .timeToDetect, relation: .max, limit: 15_000_000_000),
+            .init(subject: nil, metric: .residue, relation: .max, limit: 0),
+          ],
+          guards: [.init(when: .exceeds(.hostsDown, 1))], trials: 3))
+  }
+
+  @Test func readsEveryKeyOfAFleet() throws {
+    let fleet = try lab()
+    #expect(fleet.hosts.map(\.name) == ["dauntless", "excelsior", "falco"])
+    #expect(fleet.host("falco")?.links == ["internal": "eth1", "external": "eth0"])
+    #expect(fleet.probe("website")?.body == "hello")
+    #expect(fleet.probe("ssh-port") == .init(name: "ssh-port", kind: .tcp, target: "tcp://10.77.2.1:22"))
+    #expect(fleet.probe("gateway")?.kind == .ping)
+    #expect(
+      fleet.view("storage") == .init(name: "storage", kind: .gluster(volume: "vms"), every: .seconds(2)))
+    #expect(fleet.sshConfig == "/etc/murphy/ssh_config")
+    #expect(fleet.netns == .init(path: "/run/netns/lab", inode: 4_026_532_200))
+  }
+
+  @Test func readsEveryKeyOfAScenario() throws {
+    let parsed = try ScenarioFile.parse(text: labScenario, file: "s", fleet: try lab(), catalogue: catalogue)
+    let scenario = parsed.value
+    #expect(parsed.diagnostics.isEmpty)
+    #expect(scenario.rehearses == ["a", "h", "4711"])
+    #expect(
+      scenario.timeline == [
+        Step(
+          name: "cut", trigger: .at(.seconds(5)), fault: "link.drop",
+          target: .link(.named("falco"), network: "internal"), duration: .seconds(60),
+          parameters: ["mode": .word("silent"), "direction": .word("in")]),
+        Step(
+          name: "step-2", trigger: .after(step: "cut", delay: .seconds(10)), fault: "firewall.lock",
+          target: .host(.any), duration: .seconds(30),
+          parameters: ["direction": .word("in"), "allow": .ports([22, 7000]), "established": .word("cut")]),
+        Step(
+          name: "step-3", trigger: .when(.sees(view: "manager", object: "falco", state: .down)),
+          fault: "vm.freeze", target: .vm("web"), duration: .seconds(30), parameters: ["mode": .word("pause")]
+        ),
+      ])
+    #expect(
+      scenario.guards.map(\.when) == [
+        .exceeds(.hostsDown, 1), .down(probe: "website", longerThan: .seconds(300)),
+      ])
+    #expect(scenario.objectives.map(\.relation) == [.max, .exactly, .max, .max, .max])
+    #expect(scenario.beyondQuorum)
+  }
+
+  @Test func fillsInWhatIsOptional() throws {
+    let scenario = try ScenarioFile.parse(
+      text: """
+        scenario: short
+        steady: {for: 1s, probes: [website]}
+        timeline: [{at: 0s, fault: vm.freeze, target: {vm: web}, for: 1s}]
+        """, file: "s", fleet: try lab(), catalogue: catalogue
+    ).value
+    #expect(scenario.title == "short")
+    #expect(scenario.trials == 1)
+    #expect(scenario.recovery == Scenario.Recovery())
+    #expect(!scenario.beyondQuorum)
+    #expect(scenario.guards.isEmpty && scenario.objectives.isEmpty && scenario.rehearses.isEmpty)
+  }
+
+  @Test func readsPartitionsForFaultsThatTakeThem() throws {
+    let partition = FaultDescription(
+      name: "network.partition", summary: "Hosts lose each other.", targets: [.sides])
+    let scenario = try ScenarioFile.parse(
+      text: """
+        scenario: sides
+        steady: {for: 1s, probes: [website]}
+        timeline:
+          - at: 0s
+            fault: network.partition
+            target: {sides: [[dauntless], [excelsior, falco]], network: internal}
+            for: 1s
+        """, file: "s", fleet: try lab(), catalogue: [partition]
+    ).value
+    #expect(
+      scenario.timeline.first?.target
+        == .sides([["dauntless"], ["excelsior", "falco"]], network: "internal"))
+  }
+
+  @Test func keepsStarsAndAmpersandsInTexts() throws {
+    let scenario = try ScenarioFile.parse(
+      text: text(labScenario, line: 2, replacedBy: "title: R&D's 2 * 2 \"**\" &c."), file: "s",
+      fleet: try lab(),
+      catalogue: catalogue
+    ).value
+    #expect(scenario.title == "R&D's 2 * 2 \"**\" &c.")
+  }
+
+  @Test func warnsOfProbesThatLookTooRarely() throws {
+    let parsed = try ScenarioFile.parse(
+      text: text(labScenario, line: 20, replacedBy: "  website.downtime: max 900ms"), file: "scenario.yaml",
+      fleet: try lab(), catalogue: catalogue)
+    #expect(
+      parsed.diagnostics.map(\.description) == [
+        "scenario.yaml:20:21: warning: 'website' is looked at every 100ms, more than a tenth of this limit: "
+          + "the figure will be too coarse; at most 90ms would do"
+      ])
+    #expect(parsed.value.objectives.first?.limit == 900_000_000)
+  }
+
+  @Test func tellsTheKindOfAFile() {
+    #expect(FileKind.detect(text: exampleFleet) == .fleet)
+    #expect(FileKind.detect(text: exampleScenario) == .scenario)
+    #expect(FileKind.detect(text: "scenaro: x\ntimeline: []\n") == .scenario)
+    #expect(FileKind.detect(text: "fleet: x\nhosts: {a: [\n") == .fleet)
+    #expect(FileKind.detect(text: "hello: world\n") == nil)
+    #expect(FileKind.detect(text: "") == nil)
+  }
+
+  /// The package's own scenarios, on the fleet of three hosts that they are written for.
+  @Test(arguments: ["unplug-host", "drop-internal-link", "freeze-vm", "lock-firewall"])
+  func readsTheScenariosOfThePackage(_ name: String) throws {
+    let path = scenarios.appending(path: "\(name).yaml").path
+    let parsed = try ScenarioFile.read(path: path, fleet: try lab(), catalogue: catalogue)
+    #expect(parsed.value.name == name)
+    #expect(parsed.diagnostics.isEmpty)
+    #expect(
+      parsed.value.recovery == .init(stable: .seconds(10), noProgress: .seconds(180), cap: .seconds(600)))
+    #expect(try FileKind.detect(path: path) == .scenario)
+  }
+
+  private var scenarios: URL {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent()
+      .appending(path: "Scenarios")
+  }
+}

@@ -1,0 +1,133 @@
+import Files
+import Testing
+
+/// A line of the lab's fleet broken, and what must be told: `line:column` and a word of each message.
+struct BrokenLine: Sendable, CustomTestStringConvertible {
+  var line: Int
+  var text: String
+  var told: [(place: String, word: String)]
+
+  init(_ line: Int, _ text: String, _ told: (String, String)...) {
+    self.line = line
+    self.text = text
+    self.told = told.map { (place: $0.0, word: $0.1) }
+  }
+
+  var testDescription: String { "\(line): \(text)" }
+
+  func expect(_ found: [Diagnostic]) {
+    #expect(places(found) == told.map(\.place), "\(found.map(\.description).joined(separator: "\n"))")
+    for (diagnostic, expected) in zip(found, told) {
+      #expect(
+        diagnostic.message.contains(expected.word),
+        "'\(expected.word)' isn't in: \(diagnostic.message)")
+    }
+  }
+}
+
+@Suite struct MalformedFleetTests {
+  static let lines: [BrokenLine] = [
+    BrokenLine(1, "fleett: lab", ("1:1", "did you mean 'fleet'?")),
+    BrokenLine(1, "fleet:lab", ("1:1", "needs a blank after it")),
+    BrokenLine(1, "fleet: my lab", ("1:8", "did you mean 'my-lab'?")),
+    BrokenLine(1, "fleet: on", ("1:8", "YAML 1.1 reads as true")),
+    BrokenLine(1, "fleet: 12", ("1:8", "write \"12\"")),
+    BrokenLine(1, "fleet:", ("1:7", "found nothing")),
+    BrokenLine(1, "fleet: [lab]", ("1:8", "found a list")),
+    BrokenLine(1, "# no name", ("2:1", "'fleet' is missing")),
+    BrokenLine(3, "  internal: {role: storrage, cidr: 10.77.1.0/24}", ("3:20", "did you mean 'storage'?")),
+    BrokenLine(3, "  internal: {role: storage}", ("3:13", "'cidr' is missing")),
+    BrokenLine(
+      3, "  internal: {role: storage, cidr: 10.77.1.5/24}", ("3:35", "did you mean '10.77.1.0/24'?")),
+    BrokenLine(3, "  internal: {role: storage, cidr: 10.77.1.0/33}", ("3:35", "0 to 32")),
+    BrokenLine(3, "  internal: {role: storage, cidr: 10.77.1.0}", ("3:35", "such as 10.77.1.0/24")),
+    BrokenLine(3, "  internal: {role: storage, cidr: 10.77.256.0/24}", ("3:35", "no address")),
+    BrokenLine(
+      6, "  dauntless: {shh: root@10.77.2.1, links: {internal: eth1}}", ("6:15", "did you mean 'ssh'?")),
+    BrokenLine(
+      6, "  dauntless: {ssh: -oProxyCommand=x, links: {internal: eth1}}", ("6:20", "for an option")),
+    BrokenLine(6, "  dauntless: {ssh: root@, links: {internal: eth1}}", ("6:20", "expected user@host")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@a -p 22, links: {internal: eth1}}", ("6:20", "no blanks")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@10.77.2.1, links: {intern: eth1}}", ("6:44", "did you mean 'internal'?")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: a-name-too-long-0}}", ("6:54", "at most 15")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: eth/1}}", ("6:54", "can't hold '/'")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@10.77.2.1, links: [eth0]}", ("6:43", "a mapping of names, found a list")),
+    BrokenLine(6, "  dauntless: {ssh: root@10.77.2.1}", ("6:14", "'links' is missing")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@a, links: {}, bmc: {ipmi: 10.0.0.300, user: x}}",
+      ("6:44", "'password-file' is missing"), ("6:51", "no IPv4 address")),
+    BrokenLine(6, "  daunt_less: {ssh: root@a, links: {}}", ("6:3", "can't hold '_'")),
+    BrokenLine(6, "  any: {ssh: root@a, links: {}}", ("6:3", "meaning of its own")),
+    BrokenLine(
+      6, "  excelsior: {ssh: root@a, links: {}}", ("7:3", "duplicate key 'excelsior': it stands at line 6")),
+    BrokenLine(6, "  no: {ssh: root@a, links: {}}", ("6:3", "YAML 1.1")),
+    BrokenLine(9, "    ssh: &here root@10.77.2.3", ("9:10", "anchors are refused")),
+    BrokenLine(9, "    ssh: *here", ("9:10", "aliases are refused")),
+    BrokenLine(9, "    ssh: !!str root@10.77.2.3", ("9:10", "tags are refused")),
+    BrokenLine(9, "\tssh: root@10.77.2.3", ("9:1", "tab")),
+    BrokenLine(14, "  web: {domian: web}", ("14:9", "did you mean 'domain'?")),
+    BrokenLine(14, "  web: web", ("14:8", "expected a mapping, found 'web'")),
+    BrokenLine(14, "  web.1: {domain: web}", ("14:3", "did you mean 'web-1'?")),
+    BrokenLine(14, "  website: {domain: web}", ("17:3", "tell them apart")),
+    BrokenLine(15, "quorum: 4", ("15:9", "expected 1 to 3")),
+    BrokenLine(15, "quorum: 0", ("15:9", "from 1")),
+    BrokenLine(15, "quorum: \"2\"", ("15:9", "remove the quotes")),
+    BrokenLine(15, "quorum: 02", ("15:9", "octal")),
+    BrokenLine(15, "quorum: 2.0", ("15:9", "found the number 2.0")),
+    BrokenLine(15, "quorom: 2", ("15:1", "did you mean 'quorum'?")),
+    BrokenLine(
+      17, "  website: {http: \"http://10.77.2.101/\", every: 100}", ("17:49", "did you mean '100s'?")),
+    BrokenLine(
+      17, "  website: {http: \"http://10.77.2.101/\", every: 1:30}", ("17:49", "base 60")),
+    BrokenLine(
+      17, "  website: {http: \"http://10.77.2.101/\", every: 0s}", ("17:49", "more than zero")),
+    BrokenLine(
+      17, "  website: {http: \"http://10.77.2.101/\", timeout: 2 sec}", ("17:51", "did you mean '2s'?")),
+    BrokenLine(
+      17, "  website: {http: \"http://10.77.2.101/\", timeout: 1.5s}", ("17:51", "1500ms")),
+    BrokenLine(
+      17, "  website: {http: \"http://10.77.2.101/\", expect: {status:200}}", ("17:51", "'status: 200'")),
+    BrokenLine(
+      17, "  website: {http: \"http://10.77.2.101/\", expect: {status: 99}}", ("17:59", "100 to 599")),
+    BrokenLine(17, "  website: {http: \"https://10.77.2.101/\"}", ("17:19", "https isn't supported")),
+    BrokenLine(17, "  website: {http: 10.77.2.101}", ("17:19", "doesn't begin with 'http://'")),
+    BrokenLine(17, "  website: {http: \"http://10.77.2.101:99999/\"}", ("17:19", "no port")),
+    BrokenLine(17, "  website: {every: 1s}", ("17:12", "http, tcp, ping or append is missing")),
+    BrokenLine(
+      17, "  website: {ping: 10.77.2.101, tcp: \"tcp://10.77.2.101:80\"}",
+      ("17:32", "can't stand beside 'ping'")),
+    BrokenLine(18, "  writes: {append: \"tcp://10.77.2.101\", every: 100ms}", ("18:20", "a port is missing")),
+    BrokenLine(
+      18, "  writes: {append: \"tcp://10.77.2.101:7000\", expect: {}}", ("18:46", "only beside http")),
+    BrokenLine(
+      18, "  website: {append: \"tcp://10.77.2.101:7000\"}",
+      ("18:3", "duplicate key 'website': it stands at line 17, column 3")),
+    BrokenLine(18, "  writes: {append: \"tcp://10.77.2.101:7000\", every: 100ms", ("18:11", "missing")),
+    BrokenLine(22, "  storage: {glustre: vms}", ("22:13", "did you mean 'gluster'?")),
+    BrokenLine(22, "  storage: {}", ("22:12", "gluster, pacemaker or alertmanager")),
+    BrokenLine(
+      23, "  manager: {pacemaker: true}", ("23:24", "expected a mapping, found the truth value true")),
+    BrokenLine(23, "  web: {pacemaker: {}}", ("23:3", "tell them apart")),
+    BrokenLine(24, "ssh-config: ~/.ssh/config", ("24:13", "'~' isn't expanded")),
+    BrokenLine(
+      25, "netns: {path: lab, inode: -1}", ("25:15", "from the root"), ("25:27", "from 1, found -1")),
+    BrokenLine(25, "netns: {path: /run/netns/lab, inode: 0x10}", ("25:38", "the number 16")),
+    BrokenLine(25, "---", ("25:1", "second document")),
+    BrokenLine(25, "extra: 1", ("25:1", "unknown key 'extra'")),
+    BrokenLine(2, "networks", ("2:1", "a colon and a space")),
+    BrokenLine(5, "hosts: {}\nhost:", ("5:8", "at least 1"), ("6:1", "did you mean 'hosts'?")),
+  ]
+
+  @Test(arguments: lines) func refusesBrokenLine(_ broken: BrokenLine) throws {
+    let found = try refusal {
+      _ = try FleetFile.parse(
+        text: text(labFleet, line: broken.line, replacedBy: broken.text), file: "fleet.yaml")
+    }
+    broken.expect(found)
+  }
+}

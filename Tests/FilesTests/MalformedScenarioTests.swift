@@ -1,0 +1,127 @@
+import Files
+import Testing
+
+@Suite struct MalformedScenarioTests {
+  static let lines: [BrokenLine] = [
+    BrokenLine(1, "scenario: two.disasters", ("1:11", "did you mean 'two-disasters'?")),
+    BrokenLine(2, "title: yes", ("2:8", "YAML 1.1 reads as true")),
+    BrokenLine(2, "title: a: b", ("2:9", "quotes")),
+    BrokenLine(2, "title: \"A link goes", ("2:8", "closing quote")),
+    BrokenLine(3, "rehearses: {a: b}", ("3:12", "found a mapping")),
+    BrokenLine(5, "  for: 10", ("5:8", "did you mean '10s'?")),
+    BrokenLine(8, "timeline: - {}", ("8:11", "on the line after its key")),
+    BrokenLine(18, "recovery: {stable:10s, cap:[3m]}", ("18:27", "needs a blank after it")),
+    BrokenLine(5, "  form: 10s", ("5:3", "did you mean 'for'?")),
+    BrokenLine(
+      6, "  probes: [websit, writes]", ("6:12", "did you mean 'website'?"), ("20:3", "isn't watched"),
+      ("27:12", "never be seen")),
+    BrokenLine(
+      6, "  probes: [website, storage, writes, website]", ("6:21", "'storage' is a view"),
+      ("6:38", "duplicate probe")),
+    BrokenLine(
+      6, "  probes: website", ("6:11", "expected a list"), ("20:3", "steady's probes"),
+      ("21:3", "steady's probes"), ("27:12", "steady's probes")),
+    BrokenLine(7, "  views: [storage]", ("17:12", "steady's views"), ("22:3", "'manager' isn't watched")),
+    BrokenLine(26, "  - {when: hosts-down>1, then: abort}", ("26:12", "did you mean 'hosts-down > 1'?")),
+    BrokenLine(
+      26, "  - {when: gateway down > 1m, then: abort}", ("26:12", "add 'gateway' to steady's probes")),
+    BrokenLine(
+      26, "  - {on: hosts-down > 1, then: abort}", ("26:5", "'when' is missing"), ("26:6", "reads as true")),
+    BrokenLine(9, "  - nam: cut", ("9:5", "did you mean 'name'?"), ("16:13", "unknown step 'cut'")),
+    BrokenLine(9, "  - name: step-2", ("9:11", "step 2"), ("16:13", "unknown step 'cut'")),
+    BrokenLine(10, "    at: 0:05", ("10:9", "base 60")),
+    BrokenLine(10, "    delay: 5s", ("9:5", "at, after or when"), ("10:5", "only beside after")),
+    BrokenLine(11, "    fault: link.dorp", ("11:12", "did you mean 'link.drop'?")),
+    BrokenLine(
+      11, "    fault: host.unplug", ("12:13", "host.unplug hits a host"), ("15:5", "unknown key 'direction'")),
+    BrokenLine(12, "    target: {host: flaco, network: internal}", ("12:20", "did you mean 'falco'?")),
+    BrokenLine(12, "    target: {host: falco, network: interal}", ("12:36", "did you mean 'internal'?")),
+    BrokenLine(12, "    target: {host: falco}", ("12:13", "link.drop hits a link")),
+    BrokenLine(12, "    target: falco", ("12:13", "expected a mapping, found 'falco'")),
+    BrokenLine(
+      12, "    target: {network: internal}", ("12:13", "host, host-of, vm or sides"), ("12:14", "only beside")
+    ),
+    BrokenLine(
+      12, "    target: {sides: [[falco], [falco, excelsior]], network: internal}",
+      ("12:13", "link.drop hits a link"), ("12:32", "two sides")),
+    BrokenLine(
+      12, "    target: {sides: [[], [falco]], network: internal}", ("12:13", "hits a link"),
+      ("12:22", "at least one")),
+    BrokenLine(13, "    for: 0s", ("13:10", "more than zero")),
+    BrokenLine(13, "    for: 1d", ("13:10", "did you mean '24h'?")),
+    BrokenLine(13, "    # no end", ("9:5", "'for' is missing")),
+    BrokenLine(14, "    mode: silant", ("14:11", "did you mean 'silent'?")),
+    BrokenLine(14, "    mod: silent", ("14:5", "did you mean 'mode'?")),
+    BrokenLine(
+      14, "    mode: silent\n    mode: carrier", ("15:5", "duplicate key 'mode': it stands at line 14")),
+    BrokenLine(15, "    direction: on", ("15:16", "unknown 'on'")),
+    BrokenLine(
+      16, "  - {after: cut, fault: firewall.lock, target: {host: any}, for: 30s, allow: [22, 70000]}",
+      ("16:83", "1 to 65535")),
+    BrokenLine(
+      16, "  - {after: cut, fault: firewall.lock, target: {host: any}, for: 30s, allow: 22}",
+      ("16:78", "expected a list")),
+    BrokenLine(
+      16, "  - {after: cut, at: 5s, fault: firewall.lock, target: {host: any}, for: 30s}",
+      ("16:18", "only one of at, after or when")),
+    BrokenLine(
+      16, "  - {after: step-2, fault: firewall.lock, target: {host: any}, for: 30s}",
+      ("16:13", "wait for itself")),
+    BrokenLine(
+      16, "  - {name: cut, at: 0s, fault: firewall.lock, target: {host: any}, for: 30s}",
+      ("16:12", "duplicate step name 'cut'")),
+    BrokenLine(
+      16, "  - {at: 64s, fault: link.drop, target: {host: falco, network: internal}, for: 30s}",
+      ("16:10", "'cut' holds it from 5s to 65s")),
+    BrokenLine(
+      17, "  - {when: manger sees falco down, fault: vm.freeze, target: {vm: web}, for: 30s}",
+      ("17:12", "did you mean 'manager'?")),
+    BrokenLine(
+      17, "  - {when: manager sees flaco down, fault: vm.freeze, target: {vm: web}, for: 30s}",
+      ("17:25", "did you mean 'falco'?")),
+    BrokenLine(
+      17, "  - {when: manager sees falco dwon, fault: vm.freeze, target: {vm: wbe}, for: 30s}",
+      ("17:31", "did you mean 'down'?"), ("17:68", "did you mean 'web'?")),
+    BrokenLine(
+      17, "  - {when: manager see falco down, fault: vm.freeze, target: {vm: web}, for: 30s}",
+      ("17:20", "did you mean 'sees'?")),
+    BrokenLine(18, "recovery: {stable: 20m, cap: 10m}", ("18:30", "can't be seen before the cap")),
+    BrokenLine(18, "recovery: {stable: 10s, no_progress: 3m}", ("18:25", "did you mean 'no-progress'?")),
+    BrokenLine(20, "  website.downtime: max 60", ("20:25", "did you mean 'max 60s'?")),
+    BrokenLine(20, "  website.downtime: 60s", ("20:21", "did you mean 'max 60s'?")),
+    BrokenLine(20, "  website.downtime: > 60s", ("20:21", "max, min or exactly")),
+    BrokenLine(20, "  website.downtime: < 60s", ("20:21", "did you mean 'max'?")),
+    BrokenLine(20, "  website.downtime: maks 60s", ("20:21", "expected max, min or exactly")),
+    BrokenLine(20, "  website.downtme: max 60s", ("20:11", "did you mean 'downtime'?")),
+    BrokenLine(20, "  websit.downtime: max 60s", ("20:3", "did you mean 'website'?")),
+    BrokenLine(20, "  website.lost: max 0", ("20:3", "lost is a metric of append probes")),
+    BrokenLine(20, "  downtime: max 60s", ("20:3", "did you mean 'website.downtime'?")),
+    BrokenLine(20, "  website: max 60s", ("20:3", "'website.METRIC'")),
+    BrokenLine(20, "  \"website.downtme\": max 60s", ("20:12", "did you mean 'downtime'?")),
+    BrokenLine(21, "  writes.lost: max 10s", ("21:20", "lost is a count")),
+    BrokenLine(22, "  gateway.downtime: max 60s", ("22:3", "add it to steady's probes")),
+    BrokenLine(24, "  website.residue: max 0", ("24:3", "did you mean 'residue' alone?")),
+    BrokenLine(26, "  - {when: hosts-down >= 1, then: abort}", ("26:23", "only '>' is")),
+    BrokenLine(26, "  - {when: hosts-down > 1s, then: abort}", ("26:25", "a number without a unit")),
+    BrokenLine(26, "  - {when: host-down > 1, then: abort}", ("26:12", "did you mean 'hosts-down'?")),
+    BrokenLine(26, "  - {when: hosts-down > 1}", ("26:5", "'then' is missing")),
+    BrokenLine(26, "  - {when: hosts-down > 1, then: stop}", ("26:34", "expected abort")),
+    BrokenLine(27, "  - {when: website down > 300, then: abort}", ("27:27", "did you mean '300s'?")),
+    BrokenLine(28, "trials: 0", ("28:9", "1 to 1000")),
+    BrokenLine(28, "trials: 0o3", ("28:9", "the number 3")),
+    BrokenLine(28, "trails: 3", ("28:1", "did you mean 'trials'?")),
+    BrokenLine(29, "beyond-quorum: yes", ("29:16", "expected true or false")),
+    BrokenLine(29, "beyond_quorum: true", ("29:1", "did you mean 'beyond-quorum'?")),
+    BrokenLine(29, "<<: {a: b}", ("29:1", "merge keys are refused")),
+  ]
+
+  @Test(arguments: lines) func refusesBrokenLine(_ broken: BrokenLine) throws {
+    let fleet = try lab()
+    let found = try refusal {
+      _ = try ScenarioFile.parse(
+        text: text(labScenario, line: broken.line, replacedBy: broken.text), file: "scenario.yaml",
+        fleet: fleet, catalogue: catalogue)
+    }
+    broken.expect(found)
+  }
+}

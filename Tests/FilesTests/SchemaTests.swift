@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+@testable import Files
+
+/// Whether this machine's python3 has a JSON Schema validator.
+private let hasValidator = run(["-c", "import jsonschema"], input: Data())?.status == 0
+
+private func run(_ arguments: [String], input: Data) -> (status: Int32, output: String)? {
+  let process = Process()
+  process.executableURL = URL(filePath: "/usr/bin/env")
+  process.arguments = ["python3"] + arguments
+  let (stdin, stdout) = (Pipe(), Pipe())
+  process.standardInput = stdin
+  process.standardOutput = stdout
+  process.standardError = FileHandle.nullDevice
+  do {
+    try process.run()
+    try stdin.fileHandleForWriting.write(contentsOf: input)
+    try stdin.fileHandleForWriting.close()
+    let output = try stdout.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
+  } catch {
+    return nil
+  }
+}
+
+extension JSON {
+  /// An element as a YAML reader of an editor sees it.
+  init(_ element: Element) {
+    switch element.content {
+    case .mapping(let entries):
+      self = .object(Dictionary(entries.map { ($0.key, JSON($0.value)) }) { first, _ in first })
+    case .sequence(let items): self = .array(items.map(JSON.init))
+    case .refused: self = .null
+    case .scalar(let scalar):
+      switch scalar.reading {
+      case .null: self = .null
+      case .flag(let flag): self = .flag(flag)
+      case .integer: self = .integer(Int(scalar.text) ?? 0)
+      // No key takes them, whatever their value.
+      case .fraction, .trap: self = .null
+      case .text: self = .text(scalar.text)
+      }
+    }
+  }
+}
+
+@Suite struct SchemaTests {
+  /// Reads a schema and a list of instances, writes `true` or `false` a line.
+  private static let script = """
+    import json, sys
+    import jsonschema
+    job = json.load(sys.stdin)
+    validator = jsonschema.Draft202012Validator(job["schema"])
+    validator.check_schema(job["schema"])
+    for instance in job["instances"]:
+        print("true" if validator.is_valid(instance) else "false")
+    """
+
+  private func verdicts(_ schema: String, _ instances: [JSON]) throws -> [Bool] {
+    let list = try JSON.array(instances).rendered()
+    let result = try #require(
+      run(["-c", Self.script], input: Data("{\"schema\":\(schema),\"instances\":\(list)}".utf8)))
+    #expect(result.status == 0)
+    return result.output.split(separator: "\n").map { $0 == "true" }
+  }
+
+  private func json(_ text: String) -> JSON? {
+    var findings = Findings(file: "")
+    let root = Composer.compose(text, findings: &findings)
+    // What YAML alone refuses never reaches a schema.
+    return findings.hasErrors ? nil : root.map { JSON($0) }
+  }
+
+  /// Words of messages about what no schema can know: names elsewhere in the files, sums, address arithmetic,
+  /// what the writing was before a YAML reader made a value of it.
+  private static let beyondSchemas = [
+    "unknown network", "unknown host", "unknown virtual", "unknown probe", "unknown view", "unknown step",
+    "unknown subject", "duplicate", "never be seen", "tell them apart", "meaning of its own", "isn't watched",
+    "steady's",
+    "never be up",
+    "has bits behind", "no address", "prefix length", "no IPv4", "no port", "holds it from", "can't wait",
+    "can't see",
+    "is the name of step", "two sides", "be seen before", "append probes",
+    "YAML 1.1 reads", "found the number 2.0",
+  ]
+
+  private func isStructural(_ found: [Diagnostic]) -> Bool {
+    found.contains { one in !Self.beyondSchemas.contains { one.message.contains($0) } }
+  }
+
+  @Test(.enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") { hasValidator })
+  func fleetSchemaAgreesWithTheParser() throws {
+    var instances = try [exampleFleet, labFleet].map { try #require(json($0)) }
+    let good = instances.count
+    var names: [String] = []
+    for broken in MalformedFleetTests.lines {
+      let text = text(labFleet, line: broken.line, replacedBy: broken.text)
+      let found = try refusal { _ = try FleetFile.parse(text: text, file: "") }
+      guard let json = json(text), isStructural(found) else { continue }
+      instances.append(json)
+      names.append(broken.testDescription)
+    }
+    #expect(names.count > 40)
+    let verdicts = try verdicts(FleetFile.schema(), instances)
+    try #require(verdicts.count == instances.count)
+    #expect(verdicts[..<good].allSatisfy { $0 })
+    for (name, verdict) in zip(names, verdicts[good...]) { #expect(!verdict, "accepted: \(name)") }
+  }
+
+  @Test(.enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") { hasValidator })
+  func scenarioSchemaAgreesWithTheParser() throws {
+    let fleet = try lab()
+    var instances = try [exampleScenario, labScenario].map { try #require(json($0)) }
+    let good = instances.count
+    var names: [String] = []
+    for broken in MalformedScenarioTests.lines {
+      let text = text(labScenario, line: broken.line, replacedBy: broken.text)
+      let found = try refusal {
+        _ = try ScenarioFile.parse(text: text, file: "", fleet: fleet, catalogue: catalogue)
+      }
+      guard let json = json(text), isStructural(found) else { continue }
+      instances.append(json)
+      names.append(broken.testDescription)
+    }
+    #expect(names.count > 40)
+    let verdicts = try verdicts(ScenarioFile.schema(catalogue: catalogue), instances)
+    try #require(verdicts.count == instances.count)
+    #expect(verdicts[..<good].allSatisfy { $0 })
+    for (name, verdict) in zip(names, verdicts[good...]) { #expect(!verdict, "accepted: \(name)") }
+  }
+
+  @Test func schemasAreStable() throws {
+    #expect(try FleetFile.schema() == FleetFile.schema())
+    let schema = try ScenarioFile.schema(catalogue: catalogue)
+    #expect(try schema == ScenarioFile.schema(catalogue: catalogue))
+    #expect(schema.contains("\"established\""))
+    #expect(schema.hasPrefix("{\n  \"$schema\" : \"https://json-schema.org/draft/2020-12/schema\""))
+  }
+}
