@@ -1,0 +1,141 @@
+import Nftables
+import Scenario
+
+/// `firewall.lock`: a host's firewall closes.
+public struct FirewallLock: Fault {
+  /// Which way is closed, as the host sees it.
+  public typealias Direction = LinkCut.Direction
+
+  /// Which way is closed.
+  public let direction: Direction
+  /// The ports, of TCP and UDP, that stay open.
+  public let allow: [UInt16]
+  /// Whether connections that were open before stay open.
+  public let keepsEstablished: Bool
+
+  /// What the fault tells of itself.
+  public static let description = FaultDescription(
+    name: "firewall.lock",
+    summary: "A host's own firewall drops all but some ports; its bridged guests are not behind it.",
+    targets: [.host],
+    parameters: [
+      .init(
+        name: "direction", summary: "Which way is closed, as the host sees it.",
+        form: .word(Direction.allCases.map(\.rawValue)), standard: .word(Direction.in.rawValue)),
+      .init(
+        name: "allow", summary: "The ports, of TCP and UDP, that stay open.", form: .ports,
+        standard: .ports([22])),
+      .init(
+        name: "established", summary: "Whether connections that were open before stay open.",
+        form: .word(["kept", "cut"]), standard: .word("kept")),
+    ], takesHost: true)
+
+  /// The lock that a step asks for.
+  public init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
+    guard let direction = Self.word("direction", of: step).flatMap(Direction.init),
+      case .ports(let allow)? = Self.parameter("allow", of: step),
+      let established = Self.word("established", of: step)
+    else {
+      throw StepRefused(
+        step, "direction is in, out or both; allow is a list of ports; established kept or cut")
+    }
+    self.direction = direction
+    self.allow = allow
+    keepsEstablished = established == "kept"
+  }
+
+  /// All that the revert needs.
+  public struct Undo: Codable, Sendable {
+    /// The table that locks.
+    public var table: Table.ID
+  }
+
+  /// Which way is closed, and what stays open.
+  public var object: String {
+    let ports = allow.isEmpty ? "none" : allow.map(String.init).joined(separator: ", ")
+    return "\(direction.rawValue), open ports: \(ports), established \(keepsEstablished ? "kept" : "cut")"
+  }
+  /// No link is cut as a whole.
+  public var links: [String] { [] }
+  /// None.
+  public var domains: [String] { [] }
+  /// How it is opened again.
+  public var undoing: String {
+    "the nft table of this lease deleted; without Murphy, its set elements expire in the kernel"
+  }
+
+  /// Whether the ssh connection is among what is dropped.
+  public func cuts(controlPath: ControlPath) -> Bool {
+    !keepsEstablished && !allow.contains(controlPath.port)
+  }
+
+  /// Whether nftables can be used.
+  public func missing(using instruments: Instruments) -> [String] {
+    do {
+      _ = try instruments.nftables().tables()
+      return []
+    } catch {
+      return ["nftables: \(error)"]
+    }
+  }
+
+  /// The name of the table to come.
+  public func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
+    Undo(table: try LeaseTableName.of(lease, .inet))
+  }
+
+  /// The table, with an empty set: it matches nothing yet. Where it keeps established connections, the kernel begins
+  /// to track them here, so that those which are alive are known when the lock closes.
+  public func prepare(_ undo: Undo, using instruments: Instruments) throws {
+    var rules: [Rule] = []
+    if keepsEstablished { rules.append(.accept(.connectionState([.established, .related]))) }
+    for transport in [Rule.Transport.tcp, .udp] where !allow.isEmpty {
+      // An answer of an open service leaves from its port; a question to one goes to its port.
+      rules.append(.accept(.destinationPort(transport, allow)))
+      rules.append(.accept(.sourcePort(transport, allow)))
+    }
+    rules.append(.drop(.networkProtocolIn(Self.set)))
+    var chains: [Chain] = []
+    if direction != .out {
+      chains.append(
+        Chain(
+          "in", at: .input, priority: Self.priority, rules: [.accept(.inputInterface("lo"))] + rules))
+    }
+    if direction != .in {
+      chains.append(
+        Chain(
+          "out", at: .output, priority: Self.priority, rules: [.accept(.outputInterface("lo"))] + rules))
+    }
+    try instruments.nftables().create(
+      Table(undo.table, sets: [NamedSet(Self.set, of: .networkProtocol)], chains: chains))
+  }
+
+  /// Fills the set.
+  public func inject(_ undo: Undo, lifetime: Nanoseconds, using instruments: Instruments) throws {
+    try instruments.nftables().add(
+      Self.families.map { .init($0, timeout: KernelTimeout.after(lifetime)) }, to: Self.set, of: undo.table)
+  }
+
+  /// The set as the kernel lists it.
+  public func effect(_ undo: Undo, using instruments: Instruments) throws -> String? {
+    let isLocked = try instruments.nftables().contains(Self.families, in: Self.set, of: undo.table)
+    return isLocked ? "the kernel lists ipv4 and ipv6 in the set that drops" : nil
+  }
+
+  /// Deletes the table.
+  public static func revert(_ undo: Undo, using instruments: Instruments) throws {
+    try instruments.nftables().delete(undo.table)
+  }
+
+  /// Whether the table is still there.
+  public static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
+    try instruments.nftables().tables(prefix: LeaseTableName.prefix).contains(undo.table)
+      ? ["nft table \(undo.table) is still there"] : []
+  }
+
+  private static let set: NftablesName = "lock"
+  private static let families: [NamedSet.Value] = [.ipv4, .ipv6]
+  /// After connection tracking (-200), which must have seen a packet before its state can be asked, and before all
+  /// that others hang on the same hooks at the usual priorities.
+  private static let priority: Int32 = -190
+}

@@ -1,0 +1,20 @@
+import Nftables
+import Scenario
+
+/// The kernel's own deadline for what hangs on a set element: it lifts the fault if all of Murphy is gone.
+enum KernelTimeout {
+  /// How long after the lease the kernel acts, so that where the agent lives, the agent does, and says so.
+  static let grace = Nanoseconds.seconds(1)
+
+  static func after(_ lifetime: Nanoseconds) -> Duration { .nanoseconds((lifetime + grace).count) }
+}
+
+/// The nft tables that are Murphy's own: one for each lease that needs one, so that what is deleted is never more
+/// than one lease's.
+enum LeaseTableName {
+  static let prefix = "murphy_"
+
+  static func of(_ lease: String, _ family: Table.Family) throws(NftablesError) -> Table.ID {
+    Table.ID(family, try NftablesName(prefix + lease))
+  }
+}

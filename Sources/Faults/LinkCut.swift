@@ -1,0 +1,226 @@
+import Netlink
+import Nftables
+import Scenario
+
+/// Some of a host's links, cut: what `host.unplug` and `link.drop` have in common.
+public struct LinkCut: Codable, Sendable {
+  /// How a link is cut.
+  public enum Mode: String, Codable, CaseIterable, Sendable {
+    /// The link goes down: both ends lose their carrier, and the kernel forgets addresses and routes.
+    case carrier
+    /// The link stays up and loses every frame, as a switch with a broken table does. Dropped on the netdev hooks,
+    /// which also see the bridged traffic of guests.
+    case silent
+  }
+
+  /// Which way is cut, as the host sees it.
+  public enum Direction: String, Codable, CaseIterable, Sendable {
+    /// What comes in.
+    case `in`
+    /// What goes out.
+    case out
+    /// Both.
+    case both
+  }
+
+  /// The links, by name.
+  public let links: [String]
+  /// How they are cut.
+  public let mode: Mode
+  /// Which way.
+  public let direction: Direction
+
+  static let modeParameter = FaultDescription.Parameter(
+    name: "mode",
+    summary: "carrier: the link goes down. silent: it stays up and every frame is lost, guests' too.",
+    form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.carrier.rawValue))
+
+  init(_ step: Step, links: [String], mode: String?, direction: String?) throws(StepRefused) {
+    guard let mode = mode.flatMap(Mode.init), let direction = direction.flatMap(Direction.init) else {
+      throw StepRefused(step, "mode is carrier or silent; direction is in, out or both")
+    }
+    if mode == .carrier, direction != .both {
+      throw StepRefused(
+        step, "a carrier is lost both ways; for direction: \(direction.rawValue) write mode: silent")
+    }
+    self.links = links
+    self.mode = mode
+    self.direction = direction
+  }
+
+  /// All that the revert needs.
+  public struct Undo: Codable, Sendable {
+    /// The links as they were.
+    public var links: [LinkSnapshot]
+    /// The table that drops their frames, in the silent mode.
+    public var table: Table.ID?
+  }
+
+  var object: String {
+    let way = direction == .both ? "" : ", \(direction.rawValue)"
+    return "\(links.joined(separator: ", ")) (\(mode.rawValue)\(way))"
+  }
+
+  var undoing: String {
+    switch mode {
+    case .carrier: "links set up again, with the addresses, routes and qdiscs that the snapshot recorded"
+    case .silent: "the nft table of this lease deleted; without Murphy, its set elements expire in the kernel"
+    }
+  }
+
+  func cuts(controlPath: ControlPath) -> Bool { !Set(links).isDisjoint(with: controlPath.links) }
+
+  func missing(using instruments: Instruments) -> [String] {
+    var lines: [String] = []
+    for link in links {
+      do {
+        if try !instruments.routes().link(.name(link)).isUp {
+          lines.append("link \(link) is down already: nothing could be cut")
+        }
+      } catch {
+        lines.append("link \(link): \(error)")
+      }
+    }
+    if mode == .silent {
+      do {
+        _ = try instruments.nftables().tables()
+      } catch {
+        lines.append("nftables: \(error)")
+      }
+    }
+    return lines
+  }
+
+  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
+    let routes = try instruments.routes()
+    return Undo(
+      links: try links.map { try LinkSnapshot.take(of: .name($0), using: routes) },
+      table: mode == .silent ? try LeaseTableName.of(lease, .netdev) : nil)
+  }
+
+  func prepare(_ undo: Undo, using instruments: Instruments) throws {
+    guard let table = undo.table else { return }
+    // The rules stand ready and match nothing, since the set is empty: to inject is to add its elements.
+    var chains: [Chain] = []
+    for (index, snapshot) in undo.links.enumerated() {
+      let device = try InterfaceName(snapshot.link.name)
+      if direction != .out {
+        chains.append(
+          Chain(
+            try NftablesName("in\(index)"), at: .ingress(device: device), priority: Self.priority,
+            rules: [.drop(.inputInterfaceIn(Self.set))]))
+      }
+      if direction != .in {
+        chains.append(
+          Chain(
+            try NftablesName("out\(index)"), at: .egress(device: device), priority: Self.priority,
+            rules: [.drop(.outputInterfaceIn(Self.set))]))
+      }
+    }
+    try instruments.nftables().create(
+      Table(table, sets: [NamedSet(Self.set, of: .interfaceName)], chains: chains))
+  }
+
+  func inject(_ undo: Undo, lifetime: Nanoseconds, using instruments: Instruments) throws {
+    if let table = undo.table {
+      try instruments.nftables().add(
+        try Self.devices(undo).map { .init($0, timeout: KernelTimeout.after(lifetime)) }, to: Self.set,
+        of: table)
+    } else {
+      let routes = try instruments.routes()
+      for link in undo.links { try routes.setUp(false, .index(link.link.index)) }
+    }
+  }
+
+  func effect(_ undo: Undo, using instruments: Instruments) throws -> String? {
+    if let table = undo.table {
+      guard try instruments.nftables().contains(try Self.devices(undo), in: Self.set, of: table) else {
+        return nil
+      }
+      return "the kernel lists \(undo.links.map(\.link.name).joined(separator: ", ")) in the set that drops"
+    }
+    let routes = try instruments.routes()
+    for link in undo.links where try routes.link(.index(link.link.index)).isUp { return nil }
+    return "the kernel shows \(undo.links.map(\.link.name).joined(separator: ", ")) down"
+  }
+
+  static func revert(_ undo: Undo, using instruments: Instruments) throws {
+    if let table = undo.table {
+      try instruments.nftables().delete(table)
+    } else {
+      do {
+        try LinkSnapshot.restore(undo.links, using: try instruments.routes())
+      } catch LinkSnapshotError.linkGone {
+        // A link that somebody removed is nothing that can be lifted; `residue` names it.
+      }
+    }
+  }
+
+  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
+    if let table = undo.table {
+      return try instruments.nftables().tables(prefix: LeaseTableName.prefix).contains(table)
+        ? ["nft table \(table) is still there"] : []
+    }
+    let routes = try instruments.routes()
+    return try undo.links.flatMap { before -> [String] in
+      guard let link = try? before.locate(using: routes) else { return [] }
+      return before.differences(from: try LinkSnapshot.take(of: .index(link.index), using: routes)).map(
+        \.description)
+    }
+  }
+
+  private static func devices(_ undo: Undo) throws(NftablesError) -> [NamedSet.Value] {
+    var devices: [NamedSet.Value] = []
+    for link in undo.links { devices.append(.interface(try InterfaceName(link.link.name))) }
+    return devices
+  }
+
+  private static let set: NftablesName = "cut"
+  /// Before all that others hang on the same hooks.
+  private static let priority: Int32 = -500
+}
+
+/// A fault that is the cut of some links.
+public protocol LinkFault: Fault where Undo == LinkCut.Undo {
+  /// The cut.
+  var cut: LinkCut { get }
+}
+
+extension LinkFault {
+  /// The links and how they are cut.
+  public var object: String { cut.object }
+  /// The links.
+  public var links: [String] { cut.links }
+  /// None.
+  public var domains: [String] { [] }
+  /// How the links come back.
+  public var undoing: String { cut.undoing }
+  /// Whether one of the path's links is cut.
+  public func cuts(controlPath: ControlPath) -> Bool { cut.cuts(controlPath: controlPath) }
+  /// What the host lacks for the cut.
+  public func missing(using instruments: Instruments) -> [String] { cut.missing(using: instruments) }
+  /// The links as they are.
+  public func snapshot(for lease: String, using instruments: Instruments) throws -> LinkCut.Undo {
+    try cut.snapshot(for: lease, using: instruments)
+  }
+  /// An inert table, for the silent mode.
+  public func prepare(_ undo: LinkCut.Undo, using instruments: Instruments) throws {
+    try cut.prepare(undo, using: instruments)
+  }
+  /// Cuts.
+  public func inject(_ undo: LinkCut.Undo, lifetime: Nanoseconds, using instruments: Instruments) throws {
+    try cut.inject(undo, lifetime: lifetime, using: instruments)
+  }
+  /// The links, or the set, as the kernel shows them.
+  public func effect(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> String? {
+    try cut.effect(undo, using: instruments)
+  }
+  /// Restores the links.
+  public static func revert(_ undo: LinkCut.Undo, using instruments: Instruments) throws {
+    try LinkCut.revert(undo, using: instruments)
+  }
+  /// What differs from the snapshot.
+  public static func residue(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> [String] {
+    try LinkCut.residue(undo, using: instruments)
+  }
+}

@@ -1,0 +1,28 @@
+import Scenario
+
+/// `link.drop`: a host loses its link on one network.
+public struct LinkDrop: LinkFault {
+  /// The cut of the host's link on the network.
+  public let cut: LinkCut
+
+  /// What the fault tells of itself.
+  public static let description = FaultDescription(
+    name: "link.drop", summary: "A host loses its link on one network; both ways, or, in silence, one way.",
+    targets: [.link],
+    parameters: [
+      LinkCut.modeParameter,
+      .init(
+        name: "direction", summary: "Which way is cut, as the host sees it; one way needs the mode silent.",
+        form: .word(LinkCut.Direction.allCases.map(\.rawValue)),
+        standard: .word(LinkCut.Direction.both.rawValue)),
+    ], takesHost: true)
+
+  /// The cut that a step asks for.
+  public init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
+    guard case .link(_, let network) = step.target, let link = host.links[network] else {
+      throw StepRefused(step, "host \(host.name) has no link on the network that the target names")
+    }
+    cut = try LinkCut(
+      step, links: [link], mode: Self.word("mode", of: step), direction: Self.word("direction", of: step))
+  }
+}

@@ -1,0 +1,161 @@
+import FoundationEssentials
+import Glibc
+import Libvirt
+import Linux
+import Scenario
+
+/// `vm.freeze`: a virtual machine stands still.
+public struct VMFreeze: Fault {
+  /// How it is frozen.
+  public enum Mode: String, Codable, CaseIterable, Sendable {
+    /// libvirt suspends it, and says so.
+    case pause
+    /// Its QEMU process is stopped, while libvirt still says that it runs.
+    case hang
+  }
+
+  /// The domain's name.
+  public let domain: String
+  /// How it is frozen.
+  public let mode: Mode
+
+  /// What the fault tells of itself.
+  public static let description = FaultDescription(
+    name: "vm.freeze",
+    summary: "A virtual machine stands still: with libvirt's knowledge, or behind its back.",
+    targets: [.vm],
+    parameters: [
+      .init(
+        name: "mode",
+        summary:
+          "pause: libvirt suspends it. hang: its QEMU process is stopped and libvirt still says running.",
+        form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.pause.rawValue))
+    ])
+
+  /// The freeze that a step asks for.
+  public init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
+    guard case .vm(let name) = step.target, let vm = fleet.vm(name) else {
+      throw StepRefused(step, "the target is no virtual machine of the fleet file")
+    }
+    guard let mode = Self.word("mode", of: step).flatMap(Mode.init) else {
+      throw StepRefused(step, "mode is pause or hang")
+    }
+    domain = vm.domain
+    self.mode = mode
+  }
+
+  /// All that the revert needs.
+  public struct Undo: Codable, Sendable {
+    /// The domain, wherever its name has gone.
+    public var uuid: UUID
+    /// The domain's name.
+    public var name: String
+    /// Its QEMU process, where that is stopped.
+    public var process: ProcessIdentity?
+  }
+
+  /// The domain and how it is frozen.
+  public var object: String { "\(domain) (\(mode.rawValue))" }
+  /// None.
+  public var links: [String] { [] }
+  /// The domain.
+  public var domains: [String] { [domain] }
+  /// How it goes on.
+  public var undoing: String {
+    switch mode {
+    case .pause: "libvirt resumes it, if it is still suspended by its user"
+    case .hang: "its QEMU process is continued (SIGCONT), if it is still the same process"
+    }
+  }
+
+  /// A virtual machine carries no ssh of the controller's.
+  public func cuts(controlPath: ControlPath) -> Bool { false }
+
+  /// Whether libvirt answers, and runs the domain.
+  public func missing(using instruments: Instruments) -> [String] {
+    do {
+      let state = try instruments.hypervisor().domain(named: domain).state()
+      guard case .running = state else { return ["domain \(domain) is \(state), not running"] }
+      if mode == .hang { _ = try Self.process(of: domain) }
+      return []
+    } catch {
+      return ["domain \(domain): \(error)"]
+    }
+  }
+
+  /// Which domain and which process it is.
+  public func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
+    let found = try instruments.hypervisor().domain(named: domain)
+    let state = try found.state()
+    guard case .running = state else { throw DomainNotRunning(name: domain, state: "\(state)") }
+    return Undo(uuid: found.uuid, name: domain, process: mode == .hang ? try Self.process(of: domain) : nil)
+  }
+
+  /// Suspends the domain, or stops its process.
+  public func inject(_ undo: Undo, lifetime: Nanoseconds, using instruments: Instruments) throws {
+    if let process = undo.process {
+      guard try process.signal(SIGSTOP) else { throw DomainNotRunning(name: domain, state: "gone") }
+    } else {
+      try instruments.hypervisor().domain(uuid: undo.uuid).suspend()
+    }
+  }
+
+  /// The state that libvirt, or the kernel, shows.
+  public func effect(_ undo: Undo, using instruments: Instruments) throws -> String? {
+    if let process = undo.process {
+      return try process.state() == "T" ? "the kernel shows QEMU's process \(process.pid) stopped" : nil
+    }
+    let state = try instruments.hypervisor().domain(uuid: undo.uuid).state()
+    return state == .paused(.user) ? "libvirt shows \(undo.name) \(state)" : nil
+  }
+
+  /// Resumes the domain if it is still suspended by its user, or continues its process. A domain that is gone, or
+  /// runs elsewhere, has nothing left to lift.
+  public static func revert(_ undo: Undo, using instruments: Instruments) throws {
+    if let process = undo.process {
+      _ = try process.signal(SIGCONT)
+    } else if let domain = try found(undo, using: instruments), try domain.state() == .paused(.user) {
+      try domain.resume()
+    }
+  }
+
+  /// Whether it is still frozen.
+  public static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
+    if let process = undo.process {
+      return try process.state() == "T" ? ["QEMU's process \(process.pid) of \(undo.name) is stopped"] : []
+    }
+    guard let domain = try found(undo, using: instruments), try domain.state() == .paused(.user) else {
+      return []
+    }
+    return ["domain \(undo.name) is \(try domain.state())"]
+  }
+
+  private static func found(_ undo: Undo, using instruments: Instruments) throws(LibvirtError) -> Domain? {
+    do {
+      return try instruments.hypervisor().domain(uuid: undo.uuid)
+    } catch  where error.code == .noDomain {
+      return nil
+    }
+  }
+
+  /// The process that libvirt's QEMU driver notes in its state folder.
+  private static func process(of domain: String) throws -> ProcessIdentity {
+    let file = "/run/libvirt/qemu/\(domain).pid"
+    let text = String(decoding: try DurableFile.read(file), as: UTF8.self)
+    guard let pid = Int32(text.prefix { $0.isNumber }) else { throw SystemError("read", file, errno: EPROTO) }
+    return try ProcessIdentity(pid: pid)
+  }
+}
+
+/// A domain that can't be frozen, since it doesn't run here.
+public struct DomainNotRunning: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The domain.
+  public var name: String
+  /// What it is.
+  public var state: String
+
+  /// `domain web is shut off, not running: …`.
+  public var description: String {
+    "domain \(name) is \(state), not running: start it, or choose another target"
+  }
+}
