@@ -1,0 +1,95 @@
+import Glibc
+import Journal
+import Linux
+import Scenario
+
+/// The other side of an append probe: what its service has on its disk.
+///
+/// Calls block up to `timeout`; they belong on a thread of their own.
+public struct StoredRecords: Sendable {
+  private let probe: Fleet.Probe
+  private let endpoint: Endpoint
+
+  /// The records behind an append probe.
+  public init(_ probe: Fleet.Probe) throws(ProbeRefused) {
+    guard probe.kind == .append, let endpoint = Endpoint(probe) else {
+      throw ProbeRefused(probe: probe.name, target: probe.target)
+    }
+    self.probe = probe
+    self.endpoint = endpoint
+  }
+
+  /// Reads all records back: which numbers are there, and how many are torn.
+  public func audit(timeout: Nanoseconds) -> WritesAudit {
+    do {
+      var present: [Int64] = []
+      var torn = 0
+      for line in try ask("READ", until: "END ", timeout: timeout) {
+        let words = line.split(separator: " ")
+        switch words.first {
+        case "REC":
+          guard words.count == 3, let number = Int64(words[1]) else { torn += 1; continue }
+          if words[2] == Attempt.payload(number) { present.append(number) } else { torn += 1 }
+        case "TORN": torn += 1
+        default: continue
+        }
+      }
+      return WritesAudit(probe: probe.name, present: Self.ranges(present), torn: torn)
+    } catch {
+      return WritesAudit(probe: probe.name, unreadable: "\(error)")
+    }
+  }
+
+  /// Empties the log, before a trial.
+  public func reset(timeout: Nanoseconds) throws(SystemError) {
+    _ = try ask("RESET", until: "OK ", timeout: timeout)
+  }
+
+  private func ask(_ question: String, until last: String, timeout: Nanoseconds) throws(SystemError)
+    -> [Substring]
+  {
+    let family = endpoint.isIPv6 ? AF_INET6 : AF_INET
+    let socket = Descriptor(
+      owning: try checked("socket", probe.target) {
+        Glibc.socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+      })
+    var patience = timeval(tv_sec: Int(timeout.count / 1_000_000_000), tv_usec: 0)
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      try checked("setsockopt", probe.target) {
+        setsockopt(socket.number, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
+      }
+    }
+    let address = endpoint.socketAddress
+    try checked("connect", probe.target) {
+      address.withUnsafeBytes {
+        connect(socket.number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
+      }
+    }
+    try socket.write(Array("\(question)\n".utf8), to: probe.target)
+    let deadline = Clock.monotonic.now + timeout.count
+    var bytes: [UInt8] = []
+    while Clock.monotonic.now < deadline {
+      let part = try socket.read(upTo: 65536, from: probe.target)
+      bytes += part
+      if bytes.last == UInt8(ascii: "\n") || part.isEmpty {
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        if let end = lines.last, end.hasPrefix(last) { return lines }
+      }
+      if part.isEmpty { throw SystemError("read", probe.target, errno: ECONNRESET) }
+    }
+    throw SystemError("read", probe.target, errno: ETIMEDOUT)
+  }
+
+  /// Ascending closed ranges that hold just these numbers.
+  static func ranges(_ numbers: [Int64]) -> [[Int64]] {
+    var ranges: [[Int64]] = []
+    for number in Set(numbers).sorted() {
+      if let last = ranges.last, last[1] + 1 == number {
+        ranges[ranges.count - 1][1] = number
+      } else {
+        ranges.append([number, number])
+      }
+    }
+    return ranges
+  }
+}
