@@ -1,0 +1,38 @@
+import Glibc
+import Linux
+import Scenario
+
+/// A tool of the platform that is asked what it believes: never to inject or to revert.
+enum HostCommand {
+  /// Runs a fixed program and returns what it printed on stdout. Blocks for at most `patience`; then the program is
+  /// killed.
+  static func output(of arguments: [String], patience: Nanoseconds) throws(SystemError) -> String {
+    var pipe = try Descriptor.pipe()
+    let reader = pipe.read.number
+    let null = try Descriptor(open: "/dev/null", O_RDWR)
+    let pid = try spawn(
+      arguments, environment: Watchdog.environment(), input: null.number, output: pipe.write.number,
+      errors: null.number)
+    // The reading end alone stays open here, so that the program's end is seen.
+    pipe.write.close()
+    let deadline = Clock.monotonic.now + patience.count
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let rest = (deadline - Clock.monotonic.now) / 1_000_000
+      var ready = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
+      let count = rest > 0 ? poll(&ready, 1, Int32(rest)) : 0
+      if count == 0 {
+        kill(pid, SIGKILL)
+        _ = try reap(pid)
+        throw SystemError("wait for", arguments.joined(separator: " "), errno: ETIMEDOUT)
+      }
+      let length = read(reader, &buffer, buffer.count)
+      if length < 0, errno == EINTR { continue }
+      if length <= 0 { break }
+      bytes += buffer[..<length]
+    }
+    _ = try reap(pid)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,138 @@
+import Faults
+import FoundationEssentials
+import Glibc
+import Journal
+import Linux
+import Scenario
+
+/// The right to hold a fault on this host until a deadline: on disk, with its undo, before anything is touched.
+public struct Lease: Codable, Sendable {
+  /// The format's version; a lease of a newer one is reported, never acted on.
+  public var version = 1
+  /// Its name: part of file names and of nft tables' names, so letters, digits and `_`.
+  public var name: String
+  /// The run that it belongs to.
+  public var run: String
+  /// The fault.
+  public var order: FaultOrder
+  /// The fault's undo, as JSON.
+  public var undo: Data
+  /// The kernel's boot in which it was taken.
+  public var boot: String
+  /// When the host lifts it by itself, on CLOCK_BOOTTIME.
+  public var deadline: Nanoseconds
+  /// Whether it cuts the controller's own path, so that the end of that path is no reason to lift it.
+  public var cutsControlPath: Bool
+
+  /// Whether a name can be a lease's.
+  public static func isName(_ name: String) -> Bool {
+    (1...32).contains(name.utf8.count)
+      && name.utf8.allSatisfy {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+          || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+          || $0 == UInt8(ascii: "_")
+      }
+  }
+}
+
+/// The folder of a host's leases: `NAME.lease`, and beside it `NAME.log`, which tells what became of it.
+public struct LeaseFolder: Sendable {
+  /// Its path.
+  public var path: String
+
+  /// The folder on a host, open to root alone.
+  public static let standard = LeaseFolder(path: "/var/lib/murphy/leases")
+
+  /// A folder at a path.
+  public init(path: String) { self.path = path }
+
+  /// What becomes of a lease, a JSON line each in its log.
+  public enum Happening: Codable, Sendable {
+    /// The effect was seen.
+    case effective(Effect)
+    /// It was lifted.
+    case reverted(Revert)
+  }
+
+  func file(_ name: String) -> String { "\(path)/\(name).lease" }
+  func log(_ name: String) -> String { "\(path)/\(name).log" }
+  func lockFile(_ name: String) -> String { "\(path)/\(name).lock" }
+
+  /// Puts a lease on the disk; when this returns, it survives a power cut.
+  func write(_ lease: Lease) throws {
+    try DurableFile.makeFolder(path)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try DurableFile.write([UInt8](try encoder.encode(lease)), to: file(lease.name))
+  }
+
+  /// Reads a lease.
+  ///
+  /// - Throws: `LeaseUnreadable` where it is cut, edited beyond reading, or of a newer version.
+  public func read(_ name: String) throws -> Lease {
+    let bytes = try DurableFile.read(file(name))
+    struct Version: Codable { var version: Int }
+    do {
+      let version = try JSONDecoder().decode(Version.self, from: Data(bytes)).version
+      guard version == 1 else {
+        throw LeaseUnreadable(
+          file: file(name), reason: "it is of version \(version); this murphy-agent reads 1")
+      }
+      return try JSONDecoder().decode(Lease.self, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw LeaseUnreadable(file: file(name), reason: "\(error)")
+    }
+  }
+
+  /// The names of all leases, readable or not.
+  public func names() throws -> [String] {
+    try DurableFile.list(path).filter { $0.hasSuffix(".lease") }.map { String($0.dropLast(6)) }
+  }
+
+  /// Notes what became of a lease.
+  func note(_ happening: Happening, of name: String) throws {
+    try DurableFile.append(try WireCoding.line(happening), to: log(name))
+  }
+
+  /// How a lease stands. A last line that was cut in a crash is as if it had not been written.
+  public func standing(of lease: Lease) throws -> LeaseStanding {
+    var standing = LeaseStanding(
+      lease: lease.name, run: lease.run, fault: lease.order.name, object: lease.order.fault.object)
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try DurableFile.read(log(lease.name))
+    } catch {
+      if error.errno == ENOENT { return standing }
+      throw error
+    }
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      switch try? WireCoding.value(Happening.self, from: line) {
+      case .effective(let effect): standing.effect = effect
+      case .reverted(let revert): standing.revert = revert
+      case nil: continue
+      }
+    }
+    return standing
+  }
+
+  /// Drops a lease's files, the lease itself last.
+  func remove(_ name: String) throws {
+    try DurableFile.remove(log(name))
+    try DurableFile.remove(lockFile(name))
+    try DurableFile.remove(file(name))
+  }
+}
+
+/// A lease file that can't be acted on.
+public struct LeaseUnreadable: Error, Sendable, CustomStringConvertible {
+  /// The file.
+  public var file: String
+  /// What is wrong with it.
+  public var reason: String
+
+  /// What, where, and what to do.
+  public var description: String {
+    "\(file): the lease can't be read and was not acted on: \(reason). Look at the host by hand (murphy doctor), "
+      + "then remove the file"
+  }
+}

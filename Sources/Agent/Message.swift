@@ -1,0 +1,167 @@
+import Faults
+import FoundationEssentials
+import Journal
+import Scenario
+
+/// A request of the controller to a host's agent: one JSON line on the agent's stdin.
+public struct RequestLine: Codable, Sendable {
+  /// The number that the reply bears.
+  public var id: Int
+  /// What is asked.
+  public var request: Request
+
+  /// A request with its number.
+  public init(id: Int, request: Request) {
+    self.id = id
+    self.request = request
+  }
+}
+
+/// What a controller can ask of an agent.
+public enum Request: Codable, Sendable {
+  /// Takes the host for a run. Refused where another run has it, or the host has no policy.
+  case hello(run: String)
+  /// The host's clock now.
+  case clock
+  /// What the host is made of.
+  case survey(volume: String?)
+  /// What a fault would cut here, and what the host lacks for it. Touches nothing.
+  case check(FaultOrder, duration: Nanoseconds)
+  /// Takes a fault's lease: snapshot, lease on disk, watchdog, all that can stand ready. `begins` from now the
+  /// fault will be asked for; the deadline is `begins + duration` from now.
+  case arm(lease: String, order: FaultOrder, begins: Nanoseconds, duration: Nanoseconds)
+  /// Does an armed fault.
+  case inject(lease: String)
+  /// Undoes a fault.
+  case revert(lease: String)
+  /// Drops the record of a lifted fault.
+  case settle(lease: String)
+  /// How this run's leases stand, by the host's disk: asked after a connection was lost.
+  case leases
+  /// The host's state, a line each, for residue.
+  case state
+  /// Tells domains' states from now on, as notices.
+  case watchDomains
+  /// Looks through a part of the platform's eyes.
+  case look(Look)
+}
+
+/// Whose eyes a view looks through. The commands are the agent's own: no text of the controller's is ever run.
+public enum Look: Codable, Equatable, Sendable {
+  /// Gluster's view of a volume.
+  case gluster(volume: String)
+  /// Pacemaker's view.
+  case pacemaker
+}
+
+/// A line of the agent's: the reply to a request, or a notice that nobody asked for.
+public enum AgentLine: Codable, Sendable {
+  /// The reply to the request of that number.
+  case reply(id: Int, Reply)
+  /// The request of that number was not done: why, in words for people.
+  case refusal(id: Int, String)
+  /// Something happened.
+  case notice(Notice)
+}
+
+/// What an agent answers.
+public enum Reply: Codable, Sendable {
+  /// The run has the host.
+  case welcome(Welcome)
+  /// The host's monotonic clock.
+  case clock(Nanoseconds)
+  /// What the host is made of: the fingerprint, and the domains that run.
+  case survey(fingerprint: [String: String], running: [String])
+  /// What a fault would cut, and what is missing for it.
+  case checked(cutsControlPath: Bool, missing: [String])
+  /// The lease stands.
+  case armed
+  /// The effect was seen, at this time of the host's monotonic clock.
+  case effective(Effect)
+  /// The fault is lifted.
+  case reverted(Revert)
+  /// Done.
+  case done
+  /// How the run's leases stand.
+  case leases([LeaseStanding])
+  /// The host's state.
+  case state([String])
+  /// What the platform's tools said: their outputs, in the order of the look's commands.
+  case looked([String])
+}
+
+/// The agent's answer to `hello`.
+public struct Welcome: Codable, Sendable {
+  /// The agent's version.
+  public var version: String
+  /// Leases of other runs that still stand on this host.
+  public var strangers: [LeaseStanding]
+}
+
+/// A verified effect, in the host's monotonic time.
+public struct Effect: Codable, Equatable, Sendable {
+  /// When it was seen.
+  public var at: Nanoseconds
+  /// From the receipt of the command to the verified effect.
+  public var took: Nanoseconds
+  /// What was seen.
+  public var evidence: String
+}
+
+/// A verified revert, in the host's monotonic time.
+public struct Revert: Codable, Equatable, Sendable {
+  /// When it was verified.
+  public var at: Nanoseconds
+  /// Which link of the chain did it.
+  public var cause: RevertCause
+  /// What still differs, a line each.
+  public var residue: [String]
+}
+
+/// How a lease stands by the host's disk.
+public struct LeaseStanding: Codable, Sendable {
+  /// Its name.
+  public var lease: String
+  /// The run that it belongs to.
+  public var run: String
+  /// The fault's name.
+  public var fault: String
+  /// What is cut or stopped.
+  public var object: String
+  /// Its effect, once seen.
+  public var effect: Effect?
+  /// Its end, once verified.
+  public var revert: Revert?
+}
+
+/// What an agent tells unasked.
+public enum Notice: Codable, Sendable {
+  /// A fault was lifted by the host itself.
+  case reverted(lease: String, Revert)
+  /// A fault could not be lifted: why. It is tried again.
+  case stuck(lease: String, String)
+  /// A domain's state, at this time of the host's monotonic clock.
+  case domain(name: String, state: DomainSeen.State, what: String, at: Nanoseconds)
+  /// Something that the run's log should hold.
+  case warning(String)
+}
+
+extension RequestLine {
+  /// The longest line that an agent or a controller reads, in bytes: a longer one ends the connection.
+  public static let lengthLimit = 1 << 20
+}
+
+/// Reads and writes a JSON line.
+public enum WireCoding {
+  /// A value as one line, with its end.
+  public static func line(_ value: some Encodable) throws -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return [UInt8](try encoder.encode(value)) + [UInt8(ascii: "\n")]
+  }
+
+  /// The value of one line.
+  public static func value<T: Decodable>(_ type: T.Type, from line: some Collection<UInt8>) throws -> T {
+    try JSONDecoder().decode(type, from: Data(line))
+  }
+}

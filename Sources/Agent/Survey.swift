@@ -1,0 +1,74 @@
+import Faults
+import FoundationEssentials
+import Glibc
+import Libvirt
+import Linux
+import Netlink
+import Scenario
+
+/// What a host is made of: the fingerprint by which runs are told to be comparable.
+enum Survey {
+  /// Asks the host's parts for their versions; a part that isn't there is left out.
+  static func fingerprint(volume: String?, using instruments: Instruments) -> [String: String] {
+    var found: [String: String] = [:]
+    var system = utsname()
+    if uname(&system) == 0 {
+      found["kernel"] = withUnsafeBytes(of: &system.release) { text in
+        String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+      }
+    }
+    if let hypervisor = try? instruments.hypervisor() {
+      found["libvirt"] = (try? hypervisor.libvirtVersion()).map { "\($0)" }
+      found["qemu"] = (try? hypervisor.hypervisorVersion()).map { "\($0)" }
+    }
+    found["gluster"] = version(of: ["gluster", "--version"])
+    found["pacemaker"] = version(of: ["pacemakerd", "--version"])
+    found["corosync"] = version(of: ["corosync", "-v"])
+    if let volume {
+      for (option, value) in options(ofVolume: volume) { found["gluster.\(volume).\(option)"] = value }
+    }
+    for link in (try? instruments.routes().links()) ?? [] where link.name != "lo" && link.kind != "tun" {
+      found["link.\(link.name).mtu"] = "\(link.mtu)"
+      // Megabits; -1 or an error where the device has no rate of its own. See sysfs-class-net in the kernel's ABI.
+      let file = "/sys/class/net/\(link.name)/speed"
+      if let bytes = try? DurableFile.read(file), let rate = Int(text(bytes)), rate > 0 {
+        found["link.\(link.name).rate"] = "\(rate) Mbit/s"
+      }
+    }
+    return found
+  }
+
+  /// The names of the domains that run.
+  static func running(using instruments: Instruments) throws(LibvirtError) -> [String] {
+    try instruments.hypervisor().domains(.active).map(\.name).sorted()
+  }
+
+  private static func text(_ bytes: [UInt8]) -> String {
+    String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+  }
+
+  /// The first word with a digit and a dot in what a program says of itself.
+  private static func version(of arguments: [String]) -> String? {
+    guard let output = try? HostCommand.output(of: arguments, patience: .seconds(5)) else { return nil }
+    let words = output.split(whereSeparator: { $0.isWhitespace || $0 == "'" || $0 == "," })
+    return words.first { $0.contains(".") && $0.first?.isNumber == true }.map(String.init)
+  }
+
+  /// The options that `gluster volume info` lists as reconfigured.
+  private static func options(ofVolume volume: String) -> [(String, String)] {
+    let arguments = ["gluster", "--mode=script", "volume", "info", volume]
+    guard let output = try? HostCommand.output(of: arguments, patience: .seconds(10)) else { return [] }
+    var options: [(String, String)] = []
+    var listed = false
+    for line in output.split(whereSeparator: \.isNewline) {
+      if line.hasPrefix("Type:") || line.hasPrefix("Number of Bricks:") || listed {
+        let parts = line.split(separator: ":", maxSplits: 1)
+        if parts.count == 2 {
+          options.append((parts[0].lowercased(), parts[1].trimmingPrefix { $0.isWhitespace }.description))
+        }
+      }
+      if line.hasPrefix("Options Reconfigured") { listed = true }
+    }
+    return options
+  }
+}

@@ -1,0 +1,96 @@
+import Faults
+import Glibc
+import Journal
+import Linux
+import Scenario
+
+/// The second process of a lease: it lifts the fault where the agent has died, or has let the deadline pass.
+public enum Watchdog {
+  /// How long after the deadline it acts, so that an agent that lives is the one that does.
+  static let grace = Nanoseconds.milliseconds(20)
+
+  /// Guards a lease until it is lifted; then returns the process's exit code. Prints `armed PID` once it watches.
+  public static func run(folder: LeaseFolder, lease name: String, agent: ProcessIdentity) -> Int32 {
+    for number in [SIGHUP, SIGINT, SIGPIPE] { signal(number, SIG_IGN) }
+    do {
+      let lease = try folder.read(name)
+      let instruments = Instruments()
+      let timer = try Descriptor(timerOn: .boottime, at: (lease.deadline + grace).count)
+      try Descriptor(owning: dup(1)).write(Array("armed \(getpid())\n".utf8), to: "stdout")
+      try wait(forEndOf: agent, or: timer)
+      return lift(lease, in: folder, using: instruments)
+    } catch {
+      printToStandardError("murphy-agent: watchdog of \(name): \(error)")
+      return 1
+    }
+  }
+
+  private static func wait(forEndOf agent: ProcessIdentity, or timer: borrowing Descriptor)
+    throws(SystemError)
+  {
+    do throws(SystemError) {
+      let handle = try Descriptor(process: agent.pid)
+      // The id may have passed to another process before the handle was opened.
+      guard try agent.state() != nil else { return }
+      var watched = [timer.number, handle.number].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      try checked("poll", "watchdog") { poll(&watched, 2, -1) }
+    } catch {
+      if error.errno != ESRCH { throw error }
+    }
+  }
+
+  /// Tries until it is lifted: there is nobody left to hand it to.
+  private static func lift(_ lease: Lease, in folder: LeaseFolder, using instruments: Instruments) -> Int32 {
+    while true {
+      do {
+        if try folder.revert(lease, cause: .watchdog, using: instruments).residue.isEmpty { return 0 }
+      } catch let error as SystemError where error.errno == ENOENT {
+        // The lease was settled and its files are gone.
+        return 0
+      } catch {
+        printToStandardError("murphy-agent: watchdog of \(lease.name): \(error)")
+      }
+      sleep(1)
+    }
+  }
+}
+
+extension Watchdog {
+  /// Starts the watchdog of a lease, and waits until it watches.
+  ///
+  /// Where systemd runs it is a transient unit, since the end of the ssh session's scope may kill all that was
+  /// started in it; see systemd-run(1) and KillUserProcesses in logind.conf(5).
+  static func start(folder: LeaseFolder, lease: String) throws -> ProcessIdentity {
+    let agent = try ProcessIdentity(pid: getpid())
+    var arguments = [
+      "/proc/self/exe", "watch", folder.path, lease, "\(agent.pid)", "\(agent.started)",
+    ]
+    if access("/run/systemd/system", F_OK) == 0 {
+      arguments[0] = try programPath()
+      arguments =
+        ["systemd-run", "--quiet", "--collect", "--pipe", "--unit=murphy-watchdog-\(lease)"] + arguments
+    }
+    let pipe = try Descriptor.pipe()
+    let null = try Descriptor(open: "/dev/null", O_RDWR)
+    _ = try spawn(
+      arguments, environment: environment(), input: null.number, output: pipe.write.number,
+      errors: null.number,
+      newSession: true)
+    let read = pipe.read.number
+    var ready = pollfd(fd: read, events: Int16(POLLIN), revents: 0)
+    guard try checked("poll", "watchdog", { poll(&ready, 1, 5000) }) == 1 else {
+      throw SystemError("start the watchdog", lease, errno: ETIMEDOUT)
+    }
+    let words = String(decoding: try pipe.read.read(upTo: 64, from: "watchdog"), as: UTF8.self)
+      .split(whereSeparator: \.isWhitespace)
+    guard words.count == 2, words[0] == "armed", let pid = Int32(words[1]) else {
+      throw SystemError("start the watchdog", lease, errno: ECHILD)
+    }
+    return try ProcessIdentity(pid: pid)
+  }
+
+  /// The little that a watchdog needs of the environment.
+  static func environment() -> [String: String] {
+    ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"]
+  }
+}
