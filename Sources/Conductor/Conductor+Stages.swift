@@ -1,0 +1,374 @@
+import Faults
+import Journal
+import Scenario
+
+extension Conductor {
+  /// Goes on as far as what is known allows.
+  mutating func advance(at now: Nanoseconds) {
+    switch stage {
+    case .connecting:
+      if !refusals.isEmpty,
+        reached.count + refusals.count >= fleet.hosts.count || refusals.count > 0 && reached.isEmpty
+      {
+        return refuse()
+      }
+      if now - startedAt > Self.connectPatience {
+        for host in fleet.hosts where !reached.contains(host.name) {
+          refusals.append("\(host.name): no answer within \(Self.connectPatience) over ssh \(host.ssh)")
+        }
+        return refuse()
+      }
+      if reached.count == fleet.hosts.count {
+        commands.append(.watch)
+        stage = .surveying
+      }
+    case .surveying:
+      if !refusals.isEmpty { return refuse() }
+      if surveyed.count == fleet.hosts.count, statesAwaited.isEmpty { beginChecks() }
+    case .checking:
+      if !checksAwaited.isEmpty { break }
+      if !refusals.isEmpty { return refuse() }
+      beginTrial(at: now)
+    case .steady(let since): advanceSteady(since: since, at: now)
+    case .faults(let since): advanceFaults(since: since, at: now)
+    case .recovery(let since): advanceRecovery(since: since, at: now)
+    case .audit(let since): advanceAudit(since: since, at: now)
+    case .ending(let since): advanceEnding(since: since, at: now)
+    case .finished: break
+    }
+  }
+
+  private mutating func refuse() {
+    commands.append(.finish(.refused(refusals)))
+    stage = .finished
+  }
+
+  private mutating func beginChecks() {
+    stage = .checking
+    for step in scenario.timeline {
+      do throws(StepRefused) {
+        // A copy: what the check chooses must not change what the trial will.
+        var copy = random
+        let choice = try TargetChoice(step, in: fleet, running: running, using: &copy)
+        for (host, order) in choice.orders {
+          checksAwaited.insert(step.name)
+          commands.append(.check(host: host, step: step.name, order, duration: step.duration))
+        }
+      } catch {
+        refusals.append("\(error)")
+      }
+    }
+  }
+
+  private mutating func beginTrial(at now: Nanoseconds) {
+    steps = Dictionary(uniqueKeysWithValues: scenario.timeline.map { ($0.name, .waiting) })
+    recent = [:]
+    steadySamples = [:]
+    failingSince = [:]
+    commands.append(.startProbes(trial: trial))
+    record(.phaseBegan(.steady))
+    stage = .steady(since: now)
+  }
+
+  // MARK: Steady
+
+  private mutating func advanceSteady(since: Nanoseconds, at now: Nanoseconds) {
+    // The last probe of the window must have come back before it is judged.
+    let slack = scenario.steady.probes.compactMap { fleet.probe($0)?.timeout }.max() ?? .zero
+    guard now - since >= scenario.steady.duration + min(slack, .seconds(1)) else { return }
+    var reasons: [String] = []
+    for name in scenario.steady.probes {
+      let samples = (steadySamples[name] ?? []).filter { $0.scheduled <= since + scenario.steady.duration }
+      let failed = samples.filter { $0.verdict == .fail }
+      bands[name] = LatencyBand(steady: samples)
+      if samples.isEmpty {
+        reasons.append("\(name): no sample came back")
+      } else if bands[name] == nil || failed.count * 1000 > samples.count {
+        let words = Set(failed.map(\.status)).sorted().joined(separator: ", ")
+        reasons.append("\(name): \(failed.count) of \(samples.count) samples failed (\(words))")
+      }
+    }
+    for name in scenario.steady.views { if let reason = unwell(view: name) { reasons.append(reason) } }
+    for host in fleet.hosts where !connected.contains(host.name) { reasons.append("\(host.name): no answer") }
+    record(.baseline(reasons: reasons))
+    if !reasons.isEmpty {
+      commands.append(.stopProbes)
+      if trial == 1 {
+        refusals = reasons.map { "the baseline isn't healthy: \($0)" }
+        return refuse()
+      }
+      record(.trialVoid(reason: "the baseline isn't healthy: " + reasons.joined(separator: "; ")))
+      return finish(.completed)
+    }
+    record(.phaseBegan(.faults))
+    stage = .faults(since: now)
+    lastProgress = now
+    advanceFaults(since: now, at: now)
+  }
+
+  /// Why a view doesn't show the platform well; nil where it does.
+  private func unwell(view name: String) -> String? {
+    guard let view = fleet.view(name) else { return nil }
+    switch view.kind {
+    case .gluster:
+      guard let state = storage[name] else { return "\(name): nothing seen yet" }
+      if state.isWhole { return nil }
+      return "\(name): "
+        + (state.unknown
+          ?? "\(state.bricksOnline) of \(state.bricks) bricks, \(state.peersConnected) of \(state.peers) peers, "
+          + "\(state.healBacklog) to heal, \(state.splitBrain) in split-brain")
+    case .pacemaker:
+      guard let state = manager[name] else { return "\(name): nothing seen yet" }
+      if state.isWell { return nil }
+      let nodes = state.nodes.filter { $0.value != "online" }.sorted { $0.key < $1.key }.map {
+        "\($0.key) \($0.value)"
+      }
+      let resources = state.resources.filter { !$0.value.isWell }.sorted { $0.key < $1.key }
+        .map { "\($0.key) \($0.value)" }
+      return "\(name): "
+        + (state.unknown ?? ((state.quorate ? [] : ["no quorum"]) + nodes + resources).joined(separator: ", "))
+    case .alertmanager: return nil
+    }
+  }
+
+  // MARK: Faults
+
+  private mutating func advanceFaults(since: Nanoseconds, at now: Nanoseconds) {
+    if checkGuards(at: now) { return }
+    for step in scenario.timeline {
+      switch steps[step.name] {
+      case .waiting:
+        if let start = start(of: step, since: since, at: now), now >= start - Self.armingLead {
+          arm(step, at: max(start, now + Self.armingLead), now: now)
+        }
+      case .armed(let injectAt): if now >= injectAt { inject(step, at: now) }
+      case .injected:
+        let mine = leases.values.filter { $0.step == step.name }
+        if mine.allSatisfy({ $0.state == .reverted || $0.state == .failed }) {
+          steps[step.name] = .over(at: now)
+        }
+      case .over, nil: break
+      }
+      if stage != .faults(since: since) { return }
+    }
+    chaseReverts(at: now)
+    // Steps whose condition never came are passed over once nothing else can bring it about.
+    let isOver = scenario.timeline.allSatisfy { step in
+      if steps[step.name]?.isOver == true { return true }
+      if case .when = step.trigger, steps[step.name] == .waiting {
+        return now - lastProgress > scenario.recovery.noProgress || othersAreOver(than: step)
+      }
+      return false
+    }
+    if isOver {
+      record(.phaseBegan(.recovery))
+      stage = .recovery(since: now)
+      lastProgress = now
+    }
+  }
+
+  private func othersAreOver(than step: Step) -> Bool {
+    let others = scenario.timeline.filter { other in
+      if case .when = other.trigger, steps[other.name] == .waiting { return false }
+      return other.name != step.name
+    }
+    return !others.isEmpty && others.allSatisfy { steps[$0.name]?.isOver == true }
+  }
+
+  /// When a step's fault is due; nil while that isn't known. The faults phase has its zero one arming lead after it
+  /// began, so that a step at 0 s is armed before and let go on time.
+  private func start(of step: Step, since: Nanoseconds, at now: Nanoseconds) -> Nanoseconds? {
+    switch step.trigger {
+    case .at(let time): return since + Self.armingLead + time
+    case .after(let other, let delay):
+      guard case .over(let end) = steps[other] else { return nil }
+      return end + delay
+    case .when(let condition): return holds(condition, at: now) ? now : nil
+    }
+  }
+
+  private mutating func arm(_ step: Step, at injectAt: Nanoseconds, now: Nanoseconds) {
+    let choice: TargetChoice
+    do throws(StepRefused) {
+      choice = try TargetChoice(step, in: fleet, running: running, using: &random)
+    } catch {
+      record(.trialVoid(reason: "\(error)"))
+      return abort("\(error)", at: now)
+    }
+    record(
+      .stepChosen(.init(step: step.name, hosts: choice.orders.map(\.host), vms: choice.vms, how: choice.how)))
+    let takesHost = Catalogue.descriptions.first { $0.name == step.fault }?.takesHost ?? true
+    if takesHost, !scenario.beyondQuorum {
+      let down = hostsDown.union(choice.orders.map(\.host))
+      if fleet.hosts.count - down.count < fleet.quorum {
+        let reason =
+          "\(step.name) would leave \(fleet.hosts.count - down.count) of \(fleet.hosts.count) hosts, quorum is "
+          + "\(fleet.quorum); down already: \(hostsDown.sorted().joined(separator: ", "))"
+        record(.trialVoid(reason: reason))
+        return abort(reason, at: now)
+      }
+    }
+    for (host, order) in choice.orders {
+      leaseCount += 1
+      let name = "\(tag)_\(leaseCount)"
+      leases[name] = Held(
+        host: host, step: step.name, takesHost: takesHost, injectAt: injectAt,
+        until: injectAt + step.duration,
+        cutsControlPath: cutsPath["\(host) \(step.name)"] ?? true, order: order)
+      commands.append(
+        .arm(host: host, lease: name, order, begins: injectAt - now, duration: step.duration))
+    }
+    steps[step.name] = .armed(injectAt: injectAt)
+  }
+
+  private mutating func inject(_ step: Step, at now: Nanoseconds) {
+    let mine = leases.filter { $0.value.step == step.name && [.arming, .armed].contains($0.value.state) }
+      .sorted { $0.key < $1.key }
+    if mine.contains(where: { $0.value.state == .arming }) {
+      guard let first = mine.first, now - first.value.injectAt > .seconds(5) else { return }
+      let reason = "\(step.name): \(first.value.host) did not take its lease in time"
+      record(.trialVoid(reason: reason))
+      return abort(reason, at: now)
+    }
+    // All of a step's records first, then all of its commands: its hosts are hit as near to each other as can be.
+    for (name, lease) in mine {
+      leases[name]?.state = .requested
+      record(
+        .leaseRequested(
+          .init(
+            lease: name, step: step.name, host: lease.host, fault: lease.order.name,
+            object: lease.order.fault.object, duration: step.duration, cutsControlPath: lease.cutsControlPath)
+        ))
+    }
+    for (name, lease) in mine { commands.append(.inject(host: lease.host, lease: name)) }
+    steps[step.name] = .injected
+  }
+
+  /// Asks hosts about leases whose end is past and untold.
+  private mutating func chaseReverts(at now: Nanoseconds) {
+    for (name, lease) in leases.sorted(by: { $0.key < $1.key }) {
+      guard lease.state != .reverted, now > lease.until + Self.revertPatience else { continue }
+      if let asked = lease.revertAsked, now - asked < Self.revertPatience { continue }
+      askRevert(name, .controller, at: now)
+    }
+  }
+
+  private mutating func askRevert(_ name: String, _ cause: RevertCause, at now: Nanoseconds) {
+    guard let lease = leases[name], connected.contains(lease.host) else { return }
+    if lease.revertAsked == nil { record(.leaseReverting(lease: name, cause: cause)) }
+    leases[name]?.revertAsked = now
+    commands.append(.revert(host: lease.host, lease: name))
+  }
+
+  // MARK: Recovery
+
+  private mutating func advanceRecovery(since: Nanoseconds, at now: Nanoseconds) {
+    if checkGuards(at: now) { return }
+    let outcome: RecoveryOutcome
+    if isRecovered(since: since, at: now) {
+      outcome = .stable
+    } else if now - since > scenario.recovery.cap {
+      outcome = .cap
+    } else if now - lastProgress > scenario.recovery.noProgress {
+      outcome = .noProgress
+    } else {
+      return
+    }
+    record(.recoveryEnded(outcome))
+    beginAudit(at: now)
+  }
+
+  private func isRecovered(since: Nanoseconds, at now: Nanoseconds) -> Bool {
+    guard now - since >= scenario.recovery.stable else { return false }
+    for name in scenario.steady.probes {
+      let window = (recent[name] ?? []).filter { $0.scheduled >= now - scenario.recovery.stable }
+      guard let band = bands[name], band.isStable(window) else { return false }
+    }
+    return scenario.steady.views.allSatisfy { unwell(view: $0) == nil }
+      && fleet.hosts.allSatisfy { connected.contains($0.name) }
+  }
+
+  // MARK: Audit
+
+  private mutating func beginAudit(at now: Nanoseconds) {
+    record(.phaseBegan(.audit))
+    commands.append(.stopProbes)
+    auditsAwaited = Set(scenario.steady.probes.filter { fleet.probe($0)?.kind == .append })
+    for probe in auditsAwaited.sorted() { commands.append(.auditWrites(probe: probe)) }
+    statesAwaited = Set(fleet.hosts.map(\.name))
+    for host in fleet.hosts where connected.contains(host.name) { commands.append(.state(host: host.name)) }
+    for name in leases.keys.sorted() where leases[name]?.state == .reverted { settle(name) }
+    stage = .audit(since: now)
+  }
+
+  private mutating func advanceAudit(since: Nanoseconds, at now: Nanoseconds) {
+    let isLate = now - since > Self.auditPatience
+    guard auditsAwaited.isEmpty && statesAwaited.isEmpty || isLate else { return }
+    for probe in auditsAwaited.sorted() {
+      record(.writesAudited(WritesAudit(probe: probe, unreadable: "no answer within \(Self.auditPatience)")))
+    }
+    for host in statesAwaited.sorted() {
+      record(.residueAudited(host: host, differences: ["unknown: no answer within \(Self.auditPatience)"]))
+    }
+    auditsAwaited = []
+    statesAwaited = []
+    if let abortReason { return finish(.aborted(abortReason)) }
+    if trial < scenario.trials {
+      trial += 1
+      beginTrial(at: now)
+    } else {
+      finish(.completed)
+    }
+  }
+
+  // MARK: Ends
+
+  private mutating func checkGuards(at now: Nanoseconds) -> Bool {
+    guard let tripped = scenario.guards.first(where: { holds($0.when, at: now) }) else { return false }
+    record(.guardTripped("\(tripped.when)"))
+    abort("guard: \(tripped.when)", at: now)
+    return true
+  }
+
+  /// Reverts everything; the run ends once that is done.
+  mutating func abort(_ reason: String, at now: Nanoseconds) {
+    if abortReason == nil { abortReason = reason }
+    switch stage {
+    case .connecting, .surveying, .checking:
+      finish(.aborted(reason))
+    case .steady, .faults, .recovery:
+      for name in leases.keys.sorted() where ![.reverted].contains(leases[name]?.state) {
+        askRevert(name, .controller, at: now)
+      }
+      stage = .ending(since: now)
+    case .audit, .ending, .finished: break
+    }
+  }
+
+  private mutating func advanceEnding(since: Nanoseconds, at now: Nanoseconds) {
+    let open = leases.filter { $0.value.state != .reverted }
+    if open.isEmpty {
+      record(.recoveryEnded(.aborted))
+      return beginAudit(at: now)
+    }
+    for (name, lease) in open.sorted(by: { $0.key < $1.key }) {
+      if let asked = lease.revertAsked, now - asked < Self.revertPatience { continue }
+      askRevert(name, .controller, at: now)
+    }
+    let end = open.values.map(\.until).max() ?? now
+    if now > max(since, end) + Self.endPatience {
+      commands.append(.stopProbes)
+      finish(
+        .leftBehind(
+          open.sorted { $0.key < $1.key }.map { name, lease in
+            "\(lease.host): \(lease.order.name) \(lease.order.fault.object), lease \(name)"
+              + (stuck[name].map { ": \($0)" } ?? ": its host has not told that it is lifted")
+          }))
+    }
+  }
+
+  private mutating func finish(_ ending: Ending) {
+    commands.append(.finish(ending))
+    stage = .finished
+  }
+}

@@ -1,0 +1,283 @@
+import Agent
+import Faults
+import Journal
+import Scenario
+
+/// The state machine of a run, as a value: no I/O, no clock, no randomness of its own.
+///
+/// `handle` takes what happened and when, and returns what is to be done. The runner does it with real agents, probes
+/// and clocks; a test does it with a virtual clock and a seeded adversary.
+public struct Conductor: Sendable {
+  enum Stage: Equatable {
+    case connecting
+    case surveying
+    case checking
+    case steady(since: Nanoseconds)
+    case faults(since: Nanoseconds)
+    case recovery(since: Nanoseconds)
+    case audit(since: Nanoseconds)
+    case ending(since: Nanoseconds)
+    case finished
+  }
+
+  struct Held {
+    enum State: Equatable { case arming, armed, requested, effective, reverted, failed }
+    var host: String
+    var step: String
+    var takesHost: Bool
+    var state: State = .arming
+    /// When its fault is to be let go.
+    var injectAt: Nanoseconds
+    /// When the host lifts it by itself.
+    var until: Nanoseconds
+    var cutsControlPath: Bool
+    var revertAsked: Nanoseconds?
+    var order: FaultOrder
+    var settled = false
+  }
+
+  enum StepState: Equatable {
+    case waiting, armed(injectAt: Nanoseconds), injected, over(at: Nanoseconds)
+    var isOver: Bool { if case .over = self { true } else { false } }
+  }
+
+  let scenario: Scenario
+  let fleet: Fleet
+  let tag: String
+  var random: SeededGenerator
+
+  var stage = Stage.connecting
+  var trial = 1
+  var startedAt = Nanoseconds.zero
+  var connected: Set<String> = []
+  var reached: Set<String> = []
+  var refusals: [String] = []
+  var surveyed: Set<String> = []
+  var stateBefore: [String: [String]] = [:]
+  var statesAwaited: Set<String> = []
+  var checksAwaited: Set<String> = []
+  var cutsPath: [String: Bool] = [:]
+  var running: [String: Set<String>] = [:]
+  var domains: [String: DomainSeen.State] = [:]
+  var steps: [String: StepState] = [:]
+  var leases: [String: Held] = [:]
+  var leaseCount = 0
+  var storage: [String: StorageState] = [:]
+  var manager: [String: ManagerState] = [:]
+  var recent: [String: [Sample]] = [:]
+  var steadySamples: [String: [Sample]] = [:]
+  var bands: [String: LatencyBand] = [:]
+  var failingSince: [String: Nanoseconds] = [:]
+  var lastProgress = Nanoseconds.zero
+  var auditsAwaited: Set<String> = []
+  var abortReason: String?
+  var stuck: [String: String] = [:]
+  var commands: [Command] = []
+
+  /// How long before its fault a lease is taken: for snapshot, disk, watchdog and what can stand ready.
+  static let armingLead = Nanoseconds.seconds(2)
+  /// How long hosts may take to answer at the start.
+  static let connectPatience = Nanoseconds.seconds(20)
+  /// How long after a lease's end its host may take to tell of it, before it is asked again.
+  static let revertPatience = Nanoseconds.seconds(3)
+  /// How long after the last lease's end the run waits for hosts to tell of it, before it says that something may be
+  /// left behind.
+  static let endPatience = Nanoseconds.seconds(120)
+  /// How long an audit may take.
+  static let auditPatience = Nanoseconds.seconds(60)
+
+  /// A run that is yet to begin.
+  ///
+  /// - Parameters:
+  ///   - tag: a few characters of a-z and 0-9 that tell this run's leases from every other's.
+  ///   - seed: decides what the scenario leaves open.
+  public init(scenario: Scenario, fleet: Fleet, tag: String, seed: UInt64) {
+    self.scenario = scenario
+    self.fleet = fleet
+    self.tag = tag
+    random = SeededGenerator(seed: seed)
+  }
+
+  /// The next moment at which `tick` must come, if nothing else comes before.
+  ///
+  /// While a run is under way that is soon: a tenth of a second, or the next fault's own moment.
+  public func nextDue(after now: Nanoseconds) -> Nanoseconds {
+    let soon = now + .milliseconds(100)
+    let faults = steps.values.compactMap { state -> Nanoseconds? in
+      if case .armed(let injectAt) = state { injectAt } else { nil }
+    }
+    return min(soon, faults.min() ?? soon)
+  }
+
+  /// The hosts that are cut off, lost to the controller, or hit by a fault that takes them.
+  public var hostsDown: Set<String> {
+    var down = Set(fleet.hosts.map(\.name)).subtracting(connected)
+    for lease in leases.values where lease.takesHost && [.requested, .effective].contains(lease.state) {
+      down.insert(lease.host)
+    }
+    return down
+  }
+
+  /// Takes what happened, and returns what is to be done.
+  ///
+  /// - Parameter now: the controller's monotonic clock since the run began.
+  public mutating func handle(_ occurrence: Occurrence, at now: Nanoseconds) -> [Command] {
+    commands = []
+    if stage == .finished { return [] }
+    take(occurrence, at: now)
+    advance(at: now)
+    return commands
+  }
+
+  mutating func record(_ event: Event) { commands.append(.record(event)) }
+
+  // MARK: What happened
+
+  private mutating func take(_ occurrence: Occurrence, at now: Nanoseconds) {
+    switch occurrence {
+    case .start:
+      startedAt = now
+      refuseBeyondQuorum()
+      if refusals.isEmpty {
+        for host in fleet.hosts { commands.append(.connect(host: host.name)) }
+      }
+    case .connected(let host, let welcome):
+      take(welcome, of: host)
+    case .refused(let host, let reason):
+      if reached.contains(host) { break }
+      refusals.append("\(host): \(reason)")
+    case .lost(let host, let reason):
+      if connected.remove(host) != nil { record(.hostLost(host: host, reason: reason)) }
+    case .surveyed(let survey):
+      surveyed.insert(survey.host)
+      running[survey.host] = Set(survey.running)
+      record(.hostSurveyed(survey))
+    case .checked(let host, let step, let cuts, let missing):
+      checksAwaited.remove(step)
+      cutsPath["\(host) \(step)"] = cuts
+      refusals += missing.map { "\(step) on \(host): \($0)" }
+    case .state(let host, let lines): take(state: lines, of: host)
+    case .armed(let lease):
+      if leases[lease]?.state == .arming { leases[lease]?.state = .armed }
+    case .failed(let lease, let message): fail(lease, message, at: now)
+    case .effective(let effect):
+      guard leases[effect.lease]?.state == .requested else { break }
+      leases[effect.lease]?.state = .effective
+      record(.leaseEffective(effect))
+    case .reverted(let revert): take(revert)
+    case .stuck(let lease, let reason): stuck[lease] = reason
+    case .sample(let sample): take(sample)
+    case .storage(let view, let state):
+      if storage[view] != state {
+        storage[view] = state
+        lastProgress = now
+        record(.storageSeen(view: view, state))
+      }
+    case .manager(let view, let state):
+      if manager[view] != state {
+        manager[view] = state
+        lastProgress = now
+        record(.managerSeen(view: view, state))
+      }
+    case .domain(let seen):
+      // A session that took over tells again what was told before.
+      if domains["\(seen.host) \(seen.domain)"] == seen.state { break }
+      domains["\(seen.host) \(seen.domain)"] = seen.state
+      if seen.state == .off {
+        running[seen.host, default: []].remove(seen.domain)
+      } else {
+        running[seen.host, default: []].insert(seen.domain)
+      }
+      lastProgress = now
+      record(.domainSeen(seen))
+    case .writes(let audit):
+      if auditsAwaited.remove(audit.probe) != nil { record(.writesAudited(audit)) }
+    case .interrupted(let signal):
+      record(.interrupted(signal: signal))
+      abort("interrupted by \(signal)", at: now)
+    case .tick: break
+    }
+  }
+
+  private mutating func take(_ welcome: Welcome, of host: String) {
+    let isNew = connected.insert(host).inserted
+    if reached.insert(host).inserted {
+      for stranger in welcome.strangers {
+        refusals.append(
+          "\(host): \(stranger.fault) of run \(stranger.run) still stands (\(stranger.object)): run murphy recover"
+        )
+      }
+      commands.append(.survey(host: host))
+      commands.append(.state(host: host))
+      statesAwaited.insert(host)
+    } else if isNew {
+      record(.hostRegained(host: host))
+      commands.append(.standings(host: host))
+      if case .audit = stage, statesAwaited.contains(host) { commands.append(.state(host: host)) }
+    }
+  }
+
+  private mutating func take(_ revert: LeaseReverted) {
+    guard let lease = leases[revert.lease], lease.state != .reverted else { return }
+    let wasLetGo = lease.state == .requested || lease.state == .effective
+    leases[revert.lease]?.state = .reverted
+    stuck[revert.lease] = nil
+    if wasLetGo || lease.revertAsked != nil { record(.leaseReverted(revert)) }
+    settle(revert.lease)
+  }
+
+  /// Drops the record of a lifted fault, as soon as its host can be told.
+  mutating func settle(_ name: String) {
+    guard let lease = leases[name], connected.contains(lease.host), !lease.settled else { return }
+    leases[name]?.settled = true
+    commands.append(.settle(host: lease.host, lease: name))
+  }
+
+  private mutating func fail(_ name: String, _ message: String, at now: Nanoseconds) {
+    guard let lease = leases[name], lease.state != .reverted, lease.state != .failed else { return }
+    leases[name]?.state = .failed
+    record(.leaseFailed(lease: name, message: message))
+    record(.trialVoid(reason: "\(lease.step) on \(lease.host): \(message)"))
+    abort("\(lease.step) on \(lease.host) could not be done: \(message)", at: now)
+  }
+
+  private mutating func take(_ sample: Sample) {
+    guard sample.trial == trial else { return }
+    recent[sample.probe, default: []].append(sample)
+    if case .steady = stage { steadySamples[sample.probe, default: []].append(sample) }
+    switch sample.verdict {
+    case .ok:
+      if failingSince.removeValue(forKey: sample.probe) != nil {
+        lastProgress = max(lastProgress, sample.completed)
+      }
+    case .fail:
+      if failingSince[sample.probe] == nil { failingSince[sample.probe] = sample.scheduled }
+    case .unknown: break
+    }
+    // Enough for every window that is asked of: the rest is in the samples' file.
+    let horizon = sample.scheduled - max(scenario.recovery.stable, scenario.steady.duration)
+    if let first = recent[sample.probe]?.first, first.scheduled < horizon - .seconds(5) {
+      recent[sample.probe]?.removeAll { $0.scheduled < horizon }
+    }
+  }
+
+  private mutating func take(state lines: [String], of host: String) {
+    guard statesAwaited.remove(host) != nil else { return }
+    if case .audit = stage, let before = stateBefore[host] {
+      let gone = Set(before).subtracting(lines).sorted().map { "missing: \($0)" }
+      let new = Set(lines).subtracting(before).sorted().map { "new: \($0)" }
+      record(.residueAudited(host: host, differences: gone + new))
+    } else if stateBefore[host] == nil {
+      stateBefore[host] = lines
+    }
+  }
+
+  private mutating func refuseBeyondQuorum() {
+    let budget = HostBudget(scenario, in: fleet)
+    if !budget.isKept, !scenario.beyondQuorum {
+      refusals.append(
+        "the scenario takes \(budget.taken) of \(fleet.hosts.count) hosts at once and leaves \(budget.left), quorum is "
+          + "\(budget.quorum): write beyond-quorum: true if that is what is rehearsed")
+    }
+  }
+}

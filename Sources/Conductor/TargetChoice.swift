@@ -1,0 +1,83 @@
+import Faults
+import Scenario
+
+/// Whom a step hits, chosen: the hosts on which faults are injected, with the fault for each.
+public struct TargetChoice: Sendable {
+  /// The fault for each host, in the fleet's order.
+  public var orders: [(host: String, order: FaultOrder)]
+  /// The virtual machines that are hit themselves.
+  public var vms: [String]
+  /// How the choice came about, in words.
+  public var how: String
+
+  /// Chooses.
+  ///
+  /// - Parameters:
+  ///   - running: the domains that each host runs, as libvirt there says.
+  ///   - random: where the scenario leaves the choice open.
+  /// - Throws: `StepRefused` where nothing fits.
+  public init(
+    _ step: Step, in fleet: Fleet, running: [String: Set<String>],
+    using random: inout some RandomNumberGenerator
+  ) throws(StepRefused) {
+    let host: Fleet.Host
+    vms = []
+    switch step.target {
+    case .host(let selector), .link(let selector, _):
+      (host, how) = try Self.host(selector, step, fleet, running, &random)
+    case .vm(let name):
+      (host, how) = try Self.host(.hostOf(name), step, fleet, running, &random)
+      vms = [name]
+    case .sides:
+      throw StepRefused(step, "no fault of this catalogue takes sides; cut a link of each host instead")
+    }
+    orders = [(host.name, try Catalogue.order(for: step, on: host, in: fleet))]
+  }
+
+  private static func host(
+    _ selector: HostSelector, _ step: Step, _ fleet: Fleet, _ running: [String: Set<String>],
+    _ random: inout some RandomNumberGenerator
+  ) throws(StepRefused) -> (Fleet.Host, String) {
+    switch selector {
+    case .named(let name):
+      guard let host = fleet.host(name) else { throw StepRefused(step, "the fleet has no host '\(name)'") }
+      return (host, "named in the scenario")
+    case .any:
+      guard let host = fleet.hosts.randomElement(using: &random) else {
+        throw StepRefused(step, "the fleet has no host")
+      }
+      return (host, "any: chosen by the run's seed")
+    case .hostOf(let name):
+      guard let vm = fleet.vm(name) else {
+        throw StepRefused(step, "the fleet has no virtual machine '\(name)'")
+      }
+      let hosts = fleet.hosts.filter { running[$0.name]?.contains(vm.domain) == true }
+      guard let host = hosts.first else {
+        throw StepRefused(step, "\(name) runs on no host that answers: start it, then try again")
+      }
+      let others = hosts.dropFirst().map(\.name)
+      return (
+        host,
+        "runs \(name)" + (others.isEmpty ? "" : ", which runs on \(others.joined(separator: ", ")) as well")
+      )
+    }
+  }
+}
+
+/// A generator that gives the same choices for the same seed: SplitMix64 (Steele, Lea and Flood, "Fast splittable
+/// pseudorandom number generators", 2014).
+public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
+  private var state: UInt64
+
+  /// A generator that starts at a seed.
+  public init(seed: UInt64) { state = seed }
+
+  /// The next number.
+  public mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+}
