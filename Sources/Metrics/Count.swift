@@ -1,0 +1,41 @@
+/// A number of things as a run could count them.
+public enum Count: Equatable, Sendable {
+  /// So many.
+  case counted(Int)
+  /// They could not be counted: why.
+  case notObserved(reason: String)
+}
+
+extension Count: Encodable {
+  private enum Key: String, CodingKey {
+    case count
+    case notObserved = "not-observed"
+  }
+
+  /// Writes `{"count":…}` or `{"not-observed":"why"}`.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .counted(let count): try container.encode(count, forKey: .count)
+    case .notObserved(let reason): try container.encode(reason, forKey: .notObserved)
+    }
+  }
+}
+
+/// The value of a metric, of whichever unit.
+public enum Figure: Equatable, Sendable {
+  /// A duration.
+  case span(Span)
+  /// A number of things.
+  case count(Count)
+}
+
+extension Figure: Encodable {
+  /// Writes the span or the count alone; their keys tell them apart.
+  public func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .span(let span): try span.encode(to: encoder)
+    case .count(let count): try count.encode(to: encoder)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import Journal
+import Scenario
+
+/// Latency of the answers in one phase, exact, from the sorted samples.
+///
+/// Only answers that were as they should be have a latency; what failed is counted beside it. Latency runs from
+/// when a sample was due, so a stall shows in full.
+public struct Latency: Encodable, Equatable, Sendable {
+  /// The phase in which the samples were due.
+  public var phase: Phase
+  /// How many were answered.
+  public var answered: Int
+  /// How many failed, were never sent, or are unknown.
+  public var unanswered: Int
+  /// The median; nil where nothing was answered.
+  public var p50: Nanoseconds?
+  /// The 99th percentile.
+  public var p99: Nanoseconds?
+  /// The longest.
+  public var max: Nanoseconds?
+
+  init(_ samples: [Sample], in span: PhaseSpan) {
+    let due = samples.filter { $0.scheduled >= span.begin && $0.scheduled < span.end }
+    let sorted = due.filter { $0.verdict == .ok }.map(\.latency).sorted()
+    phase = span.phase
+    answered = sorted.count
+    unanswered = due.count - sorted.count
+    p50 = Self.percentile(50, of: sorted)
+    p99 = Self.percentile(99, of: sorted)
+    max = sorted.last
+  }
+
+  /// The least value that at least so many percent do not exceed (nearest rank); nil for no values.
+  static func percentile(_ percent: Int, of sorted: [Nanoseconds]) -> Nanoseconds? {
+    guard !sorted.isEmpty else { return nil }
+    return sorted[Swift.max((sorted.count * percent + 99) / 100, 1) - 1]
+  }
+}

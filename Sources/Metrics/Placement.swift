@@ -1,0 +1,115 @@
+import Journal
+import Scenario
+
+/// Where a virtual machine really ran, from libvirt's own events on every host.
+public struct Placement: Encodable, Equatable, Sendable {
+  /// Its name in the fleet.
+  public var vm: String
+  /// What it did on each host, host by host in the fleet's order; times on a host at which it wasn't there are
+  /// left out.
+  public var segments: [Segment]
+  /// How long it ran on two hosts at once.
+  public var runningTwice: Span
+
+  /// A stretch of time on one host.
+  public struct Segment: Encodable, Equatable, Sendable {
+    /// The host.
+    public var host: String
+    /// What it did; nil where the host could not be heard.
+    public var state: DomainSeen.State?
+    /// libvirt's words for what began it.
+    public var what: String
+    /// From when.
+    public var begin: Nanoseconds
+    /// To when.
+    public var end: Nanoseconds
+    /// The uncertainty of both.
+    public var uncertainty: Nanoseconds
+  }
+
+  /// The virtual machine's places in a trial.
+  init(_ vm: Fleet.VirtualMachine, in trial: TrialRecord) {
+    self.vm = vm.name
+    segments = trial.began.fleet.hosts.flatMap { Self.segments(vm.domain, on: $0.name, in: trial) }
+    let heard = trial.journal.entries.contains { entry in
+      switch entry.event {
+      case .hostSurveyed: true
+      case .domainSeen(let seen): seen.domain == vm.domain
+      default: false
+      }
+    }
+    runningTwice = heard ? Self.overlap(segments) : .notObserved(reason: "no host told of its domains")
+  }
+
+  /// The host on which it ran at a time; nil for none.
+  func host(at instant: Nanoseconds) -> String? {
+    segments.first { $0.state == .running && $0.begin <= instant && instant < $0.end }?.host
+  }
+
+  private static func segments(_ domain: String, on host: String, in trial: TrialRecord) -> [Segment] {
+    struct Change {
+      var at: Nanoseconds
+      var state: DomainSeen.State?
+      var what: String
+      var uncertainty: Nanoseconds
+    }
+    var changes: [Change] = []
+    var lost: Nanoseconds?
+    for entry in trial.journal.entries where entry.at <= trial.end || entry.trial <= trial.number {
+      switch entry.event {
+      case .hostSurveyed(let survey) where survey.host == host && changes.isEmpty:
+        changes.append(
+          Change(
+            at: entry.at, state: survey.running.contains(domain) ? .running : .off, what: "found",
+            uncertainty: .zero))
+      case .domainSeen(let seen) where seen.host == host && seen.domain == domain:
+        changes.append(
+          Change(at: seen.at, state: seen.state, what: seen.what, uncertainty: seen.uncertainty))
+      case .hostLost(host, _): lost = entry.at
+      case .hostRegained(host): lost = nil
+      default: break
+      }
+    }
+    // A host that was lost for a while tells late what happened meanwhile, with its true time.
+    changes.sort { $0.at < $1.at }
+    if let lost, changes.last.map({ $0.at < lost && $0.state != .off }) ?? false {
+      changes.append(Change(at: lost, state: nil, what: "the host was lost", uncertainty: .zero))
+    }
+    var segments: [Segment] = []
+    for (index, change) in changes.enumerated() where change.state != .off {
+      let next = index + 1 < changes.count ? changes[index + 1] : nil
+      // Where the first that was heard of a domain is an event, nothing is known of the time before it.
+      let begin = max(change.at, trial.begin)
+      let end = min(next?.at ?? trial.end, trial.end)
+      guard begin < end else { continue }
+      let uncertainty = max(change.uncertainty, next?.uncertainty ?? .zero)
+      if let last = segments.indices.last, segments[last].state == change.state, segments[last].end == begin {
+        segments[last].end = end
+        segments[last].uncertainty = max(segments[last].uncertainty, uncertainty)
+        continue
+      }
+      segments.append(
+        Segment(
+          host: host, state: change.state, what: change.what, begin: begin, end: end,
+          uncertainty: uncertainty))
+    }
+    return segments
+  }
+
+  /// The time covered by running segments of two hosts or more. Each pair of hosts is taken apart, so three
+  /// hosts at once count for more than two.
+  private static func overlap(_ segments: [Segment]) -> Span {
+    let running = segments.filter { $0.state == .running }
+    var total = Interval.zero
+    for (index, one) in running.enumerated() {
+      for other in running[(index + 1)...] where other.host != one.host {
+        let length = min(one.end, other.end) - max(one.begin, other.begin)
+        let slack = one.uncertainty + other.uncertainty
+        total =
+          total
+          + Interval(estimate: length, low: length - slack, high: length + slack).notNegative
+      }
+    }
+    return .measured(total)
+  }
+}

@@ -1,0 +1,115 @@
+import Journal
+import Scenario
+
+/// What a probe saw in a trial.
+public struct ProbeMetrics: Encodable, Equatable, Sendable {
+  /// The probe.
+  public var probe: String
+  /// Samples that were due.
+  public var samples: Int
+  /// Samples that were answered as they should be.
+  public var ok: Int
+  /// Samples that were sent and failed.
+  public var failed: Int
+  /// Samples that were sent and of which nothing is known.
+  public var unknown: Int
+  /// Samples that were never sent.
+  public var unsent: Int
+  /// `failed / (ok + failed)`, in millionths; nil where nothing is known.
+  public var failedPerMillion: Int?
+  /// Every outage, in order.
+  public var outages: [Outage]
+  /// Sum of the outages. Its upper bound includes the time between two ok samples of which nothing is known.
+  public var downtime: Span
+  /// The longest outage, bounded likewise.
+  public var longestOutage: Span
+  /// Start of the first stable window, minus effective.
+  public var timeToRecover: Span
+  /// Start of the first stable window, minus when the last fault was asked to end.
+  public var timeToRecoverSinceRevert: Span
+  /// By phase.
+  public var latency: [Latency]
+
+  /// Failed, unknown and unsent together: what an objective on failed requests counts.
+  public var failedRequests: Count {
+    samples == 0 ? .notObserved(reason: "the probe took no sample") : .counted(failed + unknown + unsent)
+  }
+
+  /// How many outages there were.
+  public var outageCount: Count {
+    if case .notObserved(let reason) = downtime { return .notObserved(reason: reason) }
+    return .counted(outages.count)
+  }
+
+  /// The 99th percentile of latency while faults held.
+  public var latencyP99: Span {
+    guard let during = latency.first(where: { $0.phase == .faults }) else {
+      return .notObserved(reason: "no fault was injected")
+    }
+    guard let p99 = during.p99 else { return .notObserved(reason: "nothing was answered while faults held") }
+    return .measured(Interval(exactly: p99))
+  }
+
+  init(_ probe: Fleet.Probe, in trial: TrialRecord) {
+    let samples = trial.samples[probe.name] ?? []
+    self.probe = probe.name
+    self.samples = samples.count
+    let sent = samples.filter { $0.sent != nil }
+    let ok = sent.filter { $0.verdict == .ok }.count
+    let failed = sent.filter { $0.verdict == .fail }.count
+    (self.ok, self.failed) = (ok, failed)
+    unknown = sent.count - ok - failed
+    unsent = samples.count - sent.count
+    failedPerMillion = ok + failed == 0 ? nil : failed * 1_000_000 / (ok + failed)
+    let (outages, blind) = Outage.all(in: samples)
+    self.outages = outages
+    let known = samples.contains { $0.verdict != .unknown }
+    if known {
+      let hidden = blind.map { Span.measured(Interval(estimate: .zero, low: .zero, high: $0)) }
+      downtime = Span.sum(outages.map(\.length) + hidden)
+      longestOutage = Span.longest(outages.map(\.length) + hidden) ?? .measured(.zero)
+    } else {
+      let reason = samples.isEmpty ? "the probe took no sample" : "nothing is known of any sample"
+      downtime = .notObserved(reason: reason)
+      longestOutage = .notObserved(reason: reason)
+    }
+    latency = trial.phases.filter { $0.phase != .audit }.map { Latency(samples, in: $0) }
+    (timeToRecover, timeToRecoverSinceRevert) = Self.recovery(probe, samples, known: known, in: trial)
+  }
+
+  private static func recovery(_ probe: Fleet.Probe, _ samples: [Sample], known: Bool, in trial: TrialRecord)
+    -> (Span, Span)
+  {
+    func none(_ reason: String) -> (Span, Span) {
+      (.notObserved(reason: reason), .notObserved(reason: reason))
+    }
+    guard let effective = trial.effective else { return none("no fault became effective") }
+    guard known else {
+      return none(samples.isEmpty ? "the probe took no sample" : "nothing is known of any sample")
+    }
+    let steady = samples.filter { sample in
+      trial.phase(.steady).map { sample.scheduled >= $0.begin && sample.scheduled < $0.end } ?? false
+    }
+    guard
+      let window = StableWindow(
+        steady: steady, width: trial.began.scenario.recovery.stable, every: probe.every)
+    else { return none("the steady phase gave no baseline of latency") }
+    let notReverted = Span.notObserved(reason: "the fault was never asked to end")
+    switch window.first(in: samples, since: effective.low) {
+    case .tooShort: return none("observed for less than a stable window")
+    case .undisturbed: return (.measured(.zero), .notObserved(reason: "it was never disturbed"))
+    case .notRecovered(let amiss):
+      return (
+        .censored(moreThan: max(amiss - effective.high, .zero)),
+        trial.reverting.map { .censored(moreThan: max(amiss - $0.high, .zero)) } ?? notReverted
+      )
+    case .recovered(let start):
+      let sinceRevert = trial.reverting.map { reverting -> Span in
+        let span = start.since(reverting)
+        return span.high < .zero
+          ? .notObserved(reason: "it recovered before the fault was lifted") : .measured(span.notNegative)
+      }
+      return (.measured(start.since(effective).notNegative), sinceRevert ?? notReverted)
+    }
+  }
+}

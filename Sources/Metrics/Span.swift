@@ -1,0 +1,70 @@
+import Scenario
+
+/// A duration as a run could measure it.
+public enum Span: Equatable, Sendable {
+  /// It began and ended under observation.
+  case measured(Interval)
+  /// It had not ended when observation did: it is longer than this. It ranks as infinite and is never averaged.
+  case censored(moreThan: Nanoseconds)
+  /// There is nothing to measure: why.
+  case notObserved(reason: String)
+
+  /// The interval, where it was measured.
+  public var interval: Interval? {
+    if case .measured(let interval) = self { return interval }
+    return nil
+  }
+
+  /// The sum of spans: censored where any of them is, since then the whole has not ended either.
+  static func sum(_ spans: [Span]) -> Span {
+    var total = Interval.zero
+    var censored = false
+    for span in spans {
+      switch span {
+      case .measured(let interval): total = total + interval
+      case .censored(let bound):
+        censored = true
+        total = total + Interval(exactly: bound)
+      case .notObserved: return span
+      }
+    }
+    return censored ? .censored(moreThan: total.low) : .measured(total)
+  }
+
+  /// The longest of spans; a censored one is longer than any that was measured, one not observed counts only
+  /// where there is no other. Nil for none.
+  static func longest(_ spans: [Span]) -> Span? {
+    let censored = spans.compactMap { span -> Nanoseconds? in
+      if case .censored(let bound) = span { return bound }
+      return nil
+    }
+    let measured = spans.compactMap(\.interval)
+    guard let estimate = measured.map(\.estimate).max(), let low = measured.map(\.low).max(),
+      let high = measured.map(\.high).max()
+    else { return censored.max().map { .censored(moreThan: $0) } ?? spans.first }
+    if let bound = censored.max() { return .censored(moreThan: max(bound, low)) }
+    return .measured(Interval(estimate: estimate, low: low, high: high))
+  }
+}
+
+extension Span: Encodable {
+  private enum Key: String, CodingKey {
+    case estimate, low, high
+    case censoredAbove = "censored-above"
+    case notObserved = "not-observed"
+  }
+
+  /// Writes `{"estimate":…,"low":…,"high":…}`, `{"censored-above":…}` or `{"not-observed":"why"}`; times are
+  /// nanoseconds.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .measured(let interval):
+      try container.encode(interval.estimate, forKey: .estimate)
+      try container.encode(interval.low, forKey: .low)
+      try container.encode(interval.high, forKey: .high)
+    case .censored(let bound): try container.encode(bound, forKey: .censoredAbove)
+    case .notObserved(let reason): try container.encode(reason, forKey: .notObserved)
+    }
+  }
+}

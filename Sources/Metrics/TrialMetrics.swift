@@ -1,0 +1,142 @@
+import Journal
+import Scenario
+
+/// What one trial yields.
+public struct TrialMetrics: Encodable, Equatable, Sendable {
+  /// The trial, from 1.
+  public var trial: Int
+  /// Why the trial can't be judged; nil where it can. A trial whose fault never became effective is void.
+  public var void: String?
+  /// Why it was ended early (a guard, a signal); nil where it ran its course.
+  public var aborted: String?
+  /// When it began, since the run began.
+  public var begin: Nanoseconds
+  /// When its observation ended: where the audit began, else the last that was written.
+  public var end: Nanoseconds
+  /// Its phases, in order.
+  public var phases: [PhaseSpan]
+  /// Why waiting for recovery ended.
+  public var recoveryOutcome: RecoveryOutcome?
+  /// What was not well in the steady phase.
+  public var baseline: [String]
+  /// How the steps' targets were chosen.
+  public var choices: [StepChosen]
+  /// Every fault.
+  public var leases: [LeaseMetrics]
+  /// When the first fault was verified to be effective.
+  public var effective: Interval?
+  /// Effective minus requested, the longest of the faults.
+  public var timeToEffect: Span
+  /// By probe, in the scenario's order.
+  public var probes: [ProbeMetrics]
+  /// By append probe.
+  public var writes: [WriteMetrics]
+  /// By storage view.
+  public var storage: [StorageMetrics]
+  /// By manager view and broken object.
+  public var detections: [Detection]
+  /// By virtual machine, in the fleet's order.
+  public var failOvers: [FailOver]
+  /// By virtual machine: where it really ran.
+  public var placements: [Placement]
+  /// What was left behind.
+  public var residue: Residue
+  /// The way back, point by point.
+  public var milestones: [Milestone]
+  /// Each of the scenario's objectives.
+  public var objectives: [ObjectiveResult]
+
+  init(_ trial: TrialRecord) {
+    self.trial = trial.number
+    begin = trial.begin
+    end = trial.end
+    phases = trial.phases
+    choices = trial.choices
+    leases = trial.leases
+    effective = trial.effective
+    timeToEffect =
+      Span.longest(trial.leases.map(\.timeToEffect)) ?? .notObserved(reason: "no fault was requested")
+    baseline = []
+    var marked: String?
+    for entry in trial.entries {
+      switch entry.event {
+      case .recoveryEnded(let outcome): recoveryOutcome = outcome
+      case .baseline(let reasons): baseline = reasons
+      case .guardTripped(let condition): aborted = aborted ?? "guard tripped: \(condition)"
+      case .interrupted(let signal): aborted = aborted ?? "interrupted by \(signal)"
+      case .trialVoid(let reason): marked = reason
+      default: break
+      }
+    }
+    if aborted == nil, recoveryOutcome == .aborted { aborted = "the run was aborted" }
+    if aborted == nil, !trial.isWhole { aborted = "the journal ends within the trial" }
+    void = marked ?? Self.ineffective(trial.leases)
+    let probes = trial.probes.map { ProbeMetrics($0, in: trial) }
+    self.probes = probes
+    writes = trial.probes.filter { $0.kind == .append }.map { WriteMetrics($0, in: trial) }
+    storage = trial.views.compactMap { view in
+      if case .gluster = view.kind { StorageMetrics(view, in: trial) } else { nil }
+    }
+    detections = trial.views.flatMap { view in
+      if case .pacemaker = view.kind { Detection.all(view, in: trial) } else { [Detection]() }
+    }
+    placements = trial.began.fleet.vms.map { Placement($0, in: trial) }
+    failOvers = zip(trial.began.fleet.vms, placements).map { vm, placement in
+      FailOver(vm, placement: placement, in: trial)
+    }
+    residue = Residue(in: trial)
+    milestones = []
+    objectives = []
+    if let effective {
+      milestones = Milestone.all(
+        effective: effective, leases: leases, probes: probes, storage: storage, detections: detections,
+        failOvers: failOvers)
+    }
+    objectives = trial.began.scenario.objectives.map { ObjectiveResult($0, in: self) }
+  }
+
+  /// Why a trial tells nothing of the platform: a fault that was asked for was never seen to work.
+  private static func ineffective(_ leases: [LeaseMetrics]) -> String? {
+    guard !leases.isEmpty else { return "no fault was requested" }
+    guard let idle = leases.first(where: { $0.effective == nil }) else { return nil }
+    let why = idle.failure.map { ": \($0)" } ?? ""
+    return "\(idle.fault) on \(idle.host) never became effective\(why)"
+  }
+
+  /// The value of a metric for a subject, as objectives name them.
+  public func figure(_ metric: Metric, of subject: String?) -> Figure {
+    let probe = probes.first { $0.probe == subject }
+    let writes = writes.first { $0.probe == subject }
+    let storage = storage.first { $0.view == subject }
+    let unwatched = "\(subject ?? "it") was not watched in this run"
+    func span(_ span: Span?) -> Figure { .span(span ?? .notObserved(reason: unwatched)) }
+    func count(_ count: Count?) -> Figure { .count(count ?? .notObserved(reason: unwatched)) }
+    return switch metric {
+    case .timeToEffect: .span(timeToEffect)
+    case .downtime: span(probe?.downtime)
+    case .outages: count(probe?.outageCount)
+    case .longestOutage: span(probe?.longestOutage)
+    case .timeToRecover: span(probe?.timeToRecover)
+    case .failedRequests: count(probe?.failedRequests)
+    case .latencyP99: span(probe?.latencyP99)
+    case .lost: count(writes?.lost)
+    case .torn: count(writes?.torn)
+    case .timeToFailOver: span(failOvers.first { $0.vm == subject }?.time)
+    case .timeToDetect: span(Span.longest(detections.filter { $0.view == subject }.map(\.time)))
+    case .timeToFullRedundancy: span(storage?.timeToFullRedundancy)
+    case .splitBrain: count(storage?.splitBrain)
+    case .residue: .count(residue.count)
+    }
+  }
+}
+
+extension TrialRecord {
+  /// Whether the trial came to its audit, or to the end that a run without one writes.
+  var isWhole: Bool {
+    phase(.audit) != nil
+      || journal.entries.contains { entry in
+        if case .runEnded = entry.event { return true }
+        return entry.trial > number
+      }
+  }
+}

@@ -1,0 +1,84 @@
+import Journal
+import Scenario
+
+/// One trial's part of a journal, laid out for the metrics.
+struct TrialRecord {
+  let number: Int
+  let began: RunBegan
+  /// The whole journal: truth and views carry over from one trial to the next.
+  let journal: RunJournal
+  /// The entries of this trial, as written.
+  let entries: [Entry]
+  /// The samples by probe, in the order in which they were due.
+  let samples: [String: [Sample]]
+  let phases: [PhaseSpan]
+  let leases: [LeaseMetrics]
+  let begin: Nanoseconds
+  /// When observation ended: the start of the audit, else the last that was written.
+  let end: Nanoseconds
+
+  init(number: Int, began: RunBegan, journal: RunJournal) {
+    self.number = number
+    self.began = began
+    self.journal = journal
+    let entries = journal.entries.filter { $0.trial == number }
+    self.entries = entries
+    let own = journal.samples.filter { $0.trial == number }
+    samples = Dictionary(grouping: own, by: \.probe).mapValues { probe in
+      probe.sorted { ($0.scheduled, $0.sequence) < ($1.scheduled, $1.sequence) }
+    }
+    let first = [entries.first?.at, own.map(\.scheduled).min()].compactMap { $0 }.min() ?? .zero
+    let last = [entries.last?.at, own.map(\.completed).max()].compactMap { $0 }.max() ?? first
+    var phases: [PhaseSpan] = []
+    for entry in entries {
+      guard case .phaseBegan(let phase) = entry.event else { continue }
+      if let open = phases.indices.last { phases[open].end = entry.at }
+      phases.append(PhaseSpan(phase: phase, begin: entry.at, end: last))
+    }
+    self.phases = phases
+    begin = first
+    end = phases.first { $0.phase == .audit }?.begin ?? last
+    leases = LeaseMetrics.all(in: entries, end: last)
+  }
+
+  /// The first verified effect of the trial.
+  var effective: Interval? {
+    leases.compactMap(\.effective).min { $0.estimate < $1.estimate }
+  }
+
+  /// The first verified effect of a step.
+  func effective(step: String) -> Interval? {
+    leases.filter { $0.step == step }.compactMap(\.effective).min { $0.estimate < $1.estimate }
+  }
+
+  /// When the last fault was asked to end; where a host lifted it alone, when it had ended.
+  var reverting: Interval? {
+    leases.compactMap { $0.reverting.map { Interval(exactly: $0) } ?? $0.reverted }
+      .max { $0.estimate < $1.estimate }
+  }
+
+  /// How the steps' targets were chosen, in the order of choice.
+  var choices: [StepChosen] {
+    entries.compactMap { entry in
+      if case .stepChosen(let choice) = entry.event { return choice }
+      return nil
+    }
+  }
+
+  func phase(_ phase: Phase) -> PhaseSpan? { phases.first { $0.phase == phase } }
+
+  /// The run's probes: the scenario's, in its order; a probe that the fleet doesn't know is left out.
+  var probes: [Fleet.Probe] { began.scenario.steady.probes.compactMap { began.fleet.probe($0) } }
+  /// The run's views, in the scenario's order.
+  var views: [Fleet.View] { began.scenario.steady.views.compactMap { began.fleet.view($0) } }
+}
+
+/// A phase of a trial, in time.
+public struct PhaseSpan: Encodable, Equatable, Sendable {
+  /// Which.
+  public var phase: Phase
+  /// When it began, since the run began.
+  public var begin: Nanoseconds
+  /// When the next began, or the trial ended.
+  public var end: Nanoseconds
+}

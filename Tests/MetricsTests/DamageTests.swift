@@ -1,0 +1,62 @@
+import Journal
+import Metrics
+import Scenario
+import Testing
+
+@Suite struct WriteMetricsTests {
+  func writes(_ pattern: String, _ audit: WritesAudit?) -> WriteMetrics {
+    var run = HandMadeRun.unplugged()
+    run.samples(pattern, of: "writes")
+    if let audit { run.at(100, .writesAudited(audit)) }
+    return run.trial.writes[0]
+  }
+
+  @Test func acknowledgedAndAbsentIsLost() {
+    // 1…10 acknowledged, 11…13 not, 14…20 acknowledged; found: 1…8, 12, 14, 17…20.
+    let writes = writes(
+      o(10) + r(3) + o(7),
+      WritesAudit(probe: "writes", present: [[1, 8], [12, 12], [14, 14], [17, 20]], torn: 1))
+    #expect(writes.acknowledged == 17)
+    #expect(writes.lost == .counted(4))
+    #expect(writes.lostRanges == [[9, 10], [15, 16]])
+    #expect(writes.present == 14)
+    #expect(writes.presentUnacknowledged == 1)
+    #expect(writes.torn == .counted(1))
+  }
+
+  @Test func absentAndNotAcknowledgedIsLegal() {
+    #expect(writes(o(5) + r(2), WritesAudit(probe: "writes", present: [[1, 5]])).lost == .counted(0))
+  }
+
+  @Test func anEmptyDiskHasLostAll() {
+    let writes = writes(o(5), WritesAudit(probe: "writes"))
+    #expect(writes.lost == .counted(5) && writes.lostRanges == [[1, 5]])
+  }
+
+  @Test func unreadIsNotNoneLost() {
+    #expect(writes(o(5), nil).lost == .notObserved(reason: "the records were never read"))
+    let unreadable = WritesAudit(probe: "writes", unreadable: "no domain web")
+    #expect(writes(o(5), unreadable).torn == .notObserved(reason: "no domain web"))
+  }
+}
+
+@Suite struct ResidueTests {
+  @Test func differencesAreCountedHostByHost() {
+    var run = HandMadeRun.unplugged()
+    run.at(100, .residueAudited(host: "falco", differences: ["link eth1: up before, down after", "qdisc"]))
+    run.at(100, .residueAudited(host: "dauntless", differences: []))
+    #expect(run.trial.residue.count == .counted(2))
+    #expect(run.trial.residue.hosts.map(\.host) == ["dauntless", "falco"])
+    #expect(run.trial.residue.unaudited == ["excelsior"])
+  }
+
+  @Test func noughtNeedsEveryHost() {
+    var run = HandMadeRun.unplugged()
+    #expect(run.trial.residue.count == .notObserved(reason: "no host was compared with its state before"))
+    for host in ["dauntless", "falco"] { run.at(100, .residueAudited(host: host, differences: [])) }
+    #expect(
+      run.trial.residue.count == .notObserved(reason: "excelsior not compared with the state before"))
+    run.at(100, .residueAudited(host: "excelsior", differences: []))
+    #expect(run.trial.residue.count == .counted(0))
+  }
+}

@@ -1,0 +1,111 @@
+import Journal
+import Scenario
+import Testing
+
+@testable import Metrics
+
+@Suite struct ObjectiveTests {
+  func judge(
+    _ relation: Objective.Relation, _ limit: Double, _ span: Span, aborted: Bool = false
+  ) -> ObjectiveResult.Verdict {
+    ObjectiveResult.judge(
+      .span(span),
+      Objective(subject: "website", metric: .downtime, relation: relation, limit: s(limit).count),
+      aborted: aborted)
+  }
+
+  @Test func boundsDecide() {
+    #expect(judge(.max, 60, measured(52, 51, 60)) == .met)
+    #expect(judge(.max, 50, measured(52, 51, 53)) == .missed)
+    #expect(judge(.min, 50, measured(52, 51, 53)) == .met)
+    #expect(judge(.min, 60, measured(52, 51, 53)) == .missed)
+    #expect(judge(.exactly, 0, .measured(.zero)) == .met)
+    #expect(judge(.exactly, 50, measured(52, 51, 53)) == .missed)
+  }
+
+  @Test func straddlingIsUndecidedAndTheEstimateTells() {
+    #expect(judge(.max, 52, measured(51.9, 51, 53)) == .undecided(countsAsMissed: false))
+    #expect(judge(.max, 52, measured(52.1, 51, 53)) == .undecided(countsAsMissed: true))
+    #expect(judge(.min, 52, measured(52.1, 51, 53)) == .undecided(countsAsMissed: false))
+    #expect(judge(.exactly, 52, measured(52, 51, 53)) == .undecided(countsAsMissed: false))
+  }
+
+  @Test func censoredRanksAsInfinite() {
+    #expect(judge(.max, 60, .censored(moreThan: s(40))) == .missed)
+    #expect(judge(.exactly, 60, .censored(moreThan: s(40))) == .missed)
+    #expect(judge(.min, 60, .censored(moreThan: s(40))) == .met)
+    #expect(judge(.max, 60, .censored(moreThan: s(40)), aborted: true) == .undecided(countsAsMissed: true))
+    #expect(judge(.max, 60, .censored(moreThan: s(61)), aborted: true) == .missed)
+  }
+
+  @Test func whatWasNotObservedIsNeverMet() {
+    #expect(judge(.max, 60, .notObserved(reason: "why")) == .void("why"))
+  }
+
+  @Test func everyMetricHasItsFigure() {
+    let subjects: [Metric: String?] = [
+      .timeToEffect: nil, .residue: nil, .lost: "writes", .torn: "writes", .timeToFailOver: "web",
+      .timeToDetect: "manager", .timeToFullRedundancy: "storage", .splitBrain: "storage",
+    ]
+    let objectives = Metric.allCases.map {
+      Objective(subject: subjects[$0] ?? "website", metric: $0, relation: .max, limit: s(60).count)
+    }
+    var run = HandMadeRun.unplugged(objectives)
+    for probe in ["website", "writes"] {
+      run.samples(o(120), of: probe, boot: "a")
+      run.samples(r(330), of: probe, from: 12)
+      run.samples(o(500), of: probe, from: 45, boot: "b")
+    }
+    run.at(0, .storageSeen(view: "storage", StorageMetricsTests.state(3)))
+    run.at(0, .managerSeen(view: "manager", DetectionTests.state()))
+    run.at(14, .managerSeen(view: "manager", DetectionTests.state(falco: "offline")))
+    run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 950]])))
+    for host in run.fleet.hosts { run.at(100, .residueAudited(host: host.name, differences: [])) }
+    let metrics = run.metrics
+    for result in metrics.trials[0].objectives {
+      #expect(result.verdict == .met, "\(result.objective.key)")
+    }
+    #expect(metrics.allMet)
+    #expect(
+      metrics.trials[0].milestones.map(\.kind) == [.detected, .failedOver, .serviceBack, .stable, .lifted])
+  }
+}
+
+@Suite struct RunMetricsTests {
+  @Test func everyTrialCountsInTheSummary() {
+    var run = HandMadeRun.unplugged([
+      Objective(subject: "website", metric: .downtime, relation: .max, limit: s(2).count)
+    ])
+    let first = run.events.filter { $0.trial == 1 }
+    for trial in 2...3 {
+      for var entry in first {
+        entry.trial = trial
+        run.events.append(entry)
+      }
+    }
+    run.samples(o(120) + r(10) + o(100), trial: 1)
+    run.samples(o(120) + r(30) + o(100), trial: 2)
+    run.samples(o(120) + r(100), trial: 3)
+    let summary = run.metrics.objectives[0]
+    #expect([summary.met, summary.missed, summary.undecided, summary.void] == [1, 2, 0, 0])
+    #expect(summary.least == s(1).count)
+    #expect(summary.median == s(3).count)
+    #expect(summary.greatest == nil && summary.censored == 1)
+  }
+
+  @Test func noughtFailuresBoundTheRate() throws {
+    for (trials, percent) in [(3, 63.2), (5, 45.1), (10, 25.9), (20, 13.9)] {
+      let bound = try #require(Safety(kind: .residue, trials: trials, failures: 0).rateBelowPercent)
+      #expect(abs(bound - percent) < 0.05)
+    }
+    #expect(Safety(kind: .residue, trials: 3, failures: 1).rateBelowPercent == nil)
+  }
+
+  @Test func aJournalThatWasCutIsAborted() {
+    var run = HandMadeRun.unplugged()
+    run.events.removeAll { $0.at == s(100) }
+    run.samples(o(120) + r(100))
+    #expect(run.trial.aborted == "the journal ends within the trial")
+    #expect(RunMetrics(RunJournal(entries: [], samples: [])).trials.isEmpty)
+  }
+}

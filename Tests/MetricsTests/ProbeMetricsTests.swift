@@ -1,0 +1,86 @@
+import Journal
+import Metrics
+import Scenario
+import Testing
+
+@Suite struct ProbeMetricsTests {
+  @Test func recoveryBeginsWithTheFirstStableWindow() {
+    // Down from 12.0 to 40.0, then two slips at 41.0 and 41.1, then well: the window of 10 s begins at 41.2.
+    var run = HandMadeRun.unplugged()
+    run.samples(o(120) + r(280) + o(10) + r(2) + o(400))
+    // Effective 10.5 ± 0.01; the last amiss was due at 41.1, the first ok was done at 41.202.
+    #expect(run.trial.probes[0].timeToRecover == measured(30.7, 41.1 - 10.51, 41.202 - 10.49))
+    #expect(
+      run.trial.probes[0].timeToRecoverSinceRevert
+        == .notObserved(reason: "it recovered before the fault was lifted"))
+  }
+
+  @Test func recoverySinceRevertCountsFromTheRequest() {
+    // Down from 12.0 to 55.0; the end was asked for at 50.
+    var run = HandMadeRun.unplugged()
+    run.samples(o(120) + r(430) + o(300))
+    #expect(run.trial.probes[0].timeToRecoverSinceRevert == measured(5.0, 4.9, 5.002))
+  }
+
+  @Test func slowAnswersAreNotStable() {
+    // Steady p95 is 2 ms, so the band ends at 52 ms; from 12.0 to 30.0 answers take 400 ms. Five slow ones of a
+    // hundred are within the 95th percentile, so the window may begin half a second before they end.
+    var run = HandMadeRun.unplugged()
+    run.samples(o(120) + sl(180) + o(300))
+    #expect(run.trial.probes[0].downtime == .measured(.zero))
+    #expect(run.trial.probes[0].timeToRecover == measured(19.0, 29.4 - 10.51, 29.9 - 10.49))
+  }
+
+  @Test func neverDisturbedRecoversAtOnce() {
+    var run = HandMadeRun.unplugged()
+    run.samples(o(600))
+    #expect(run.trial.probes[0].timeToRecover == .measured(.zero))
+  }
+
+  @Test func aSlipNearTheEndOfObservationIsNotAFailureToRecover() {
+    var run = HandMadeRun.unplugged()
+    run.samples(o(595) + "s" + o(4))
+    #expect(run.trial.probes[0].timeToRecover == .measured(.zero))
+  }
+
+  @Test func notRecoveredIsCensored() {
+    var run = HandMadeRun.unplugged()
+    run.samples(o(120) + r(400) + o(50))
+    // The last fail was due at 51.9; five seconds of ok are no stable window.
+    #expect(run.trial.probes[0].timeToRecover == .censored(moreThan: s(51.9 - 10.51)))
+  }
+
+  @Test func withoutEffectThereIsNothingToRecoverFrom() {
+    var run = HandMadeRun()
+    run.at(0, .phaseBegan(.steady))
+    run.samples(o(100))
+    #expect(run.trial.probes[0].timeToRecover == .notObserved(reason: "no fault became effective"))
+  }
+
+  @Test func latencyIsExactByPhase() {
+    var run = HandMadeRun.unplugged()
+    run.samples(o(197) + sl(3) + r(10) + sl(390))
+    let latency = run.trial.probes[0].latency
+    #expect(latency.map(\.phase) == [.steady, .faults, .recovery])
+    #expect(latency[0].p50 == s(0.002) && latency[0].p99 == s(0.002) && latency[0].max == s(0.002))
+    #expect(latency[1].answered == 490 && latency[1].unanswered == 10)
+    #expect(latency[1].p50 == s(0.4))
+    #expect(run.trial.probes[0].latencyP99 == measured(0.4, 0.4, 0.4))
+  }
+
+  @Test func percentilesAreNearestRank() {
+    var run = HandMadeRun.unplugged()
+    run.samples(o(98) + sl(2), from: 10)
+    let during = run.trial.probes[0].latency[1]
+    #expect(during.p50 == s(0.002) && during.p99 == s(0.4) && during.max == s(0.4))
+    var other = HandMadeRun.unplugged()
+    other.samples(o(99) + sl(1), from: 10)
+    #expect(other.trial.probes[0].latency[1].p99 == s(0.002))
+  }
+
+  @Test func nothingAnsweredHasNoLatency() {
+    var run = HandMadeRun.unplugged()
+    run.samples(o(100) + r(500))
+    #expect(run.trial.probes[0].latencyP99 == .notObserved(reason: "nothing was answered while faults held"))
+  }
+}

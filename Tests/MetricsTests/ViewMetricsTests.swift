@@ -1,0 +1,125 @@
+import Journal
+import Metrics
+import Scenario
+import Testing
+
+@Suite struct StorageMetricsTests {
+  static func state(_ bricks: Int, heal: Int = 0, splitBrain: Int = 0) -> StorageState {
+    StorageState(
+      bricksOnline: bricks, bricks: 3, peersConnected: bricks, peers: 3, healBacklog: heal,
+      splitBrain: splitBrain)
+  }
+
+  func storage(_ sights: [(Double, StorageState)]) -> StorageMetrics {
+    var run = HandMadeRun.unplugged()
+    for (at, state) in sights { run.at(at, .storageSeen(view: "storage", state)) }
+    return run.trial.storage[0]
+  }
+
+  @Test func redundancyIsBackWhenItStays() {
+    let metrics = storage([
+      (0, Self.state(3)), (12, Self.state(2)), (30, Self.state(2, heal: 40)), (52, Self.state(3, heal: 40)),
+      (70, Self.state(3)), (75, Self.state(3, heal: 2)), (80, Self.state(3)),
+    ])
+    // Seen at 80; looked at every second, so it came about after 79.
+    #expect(metrics.timeToFullRedundancy == measured(69.5, 79 - 10.51, 80 - 10.49))
+    #expect(metrics.largestHealBacklog == 40)
+    #expect(metrics.fewestBricks == 2)
+    #expect(metrics.splitBrain == .counted(0))
+  }
+
+  @Test func neverBrokenIsWholeAtOnce() {
+    #expect(storage([(0, Self.state(3))]).timeToFullRedundancy == .measured(.zero))
+  }
+
+  @Test func stillBrokenAtTheEndIsCensored() {
+    let metrics = storage([
+      (0, Self.state(3)), (12, Self.state(2)), (60, Self.state(3, heal: 5, splitBrain: 2)),
+    ])
+    #expect(metrics.timeToFullRedundancy == .censored(moreThan: s(100 - 10.51)))
+    #expect(metrics.splitBrain == .counted(2))
+  }
+
+  @Test func silenceWidens() {
+    let unknown = StorageState(unknown: "no host answered")
+    // Broken from 12, silent from 40, whole when it spoke again at 70: the change came after 39.
+    let before = storage([(0, Self.state(3)), (12, Self.state(2)), (40, unknown), (70, Self.state(3))])
+    #expect(before.timeToFullRedundancy == measured(59.5, 39 - 10.51, 70 - 10.49))
+    // Whole at 60, silent from 65 to 70: sure only at 70.
+    let after = storage([
+      (0, Self.state(3)), (12, Self.state(2)), (60, Self.state(3)), (65, unknown), (70, Self.state(3)),
+    ])
+    #expect(after.timeToFullRedundancy == measured(49.5, 59 - 10.51, 70 - 10.49))
+    // Silent to the end: nobody knows.
+    let never = storage([(0, Self.state(3)), (12, Self.state(2)), (60, Self.state(3)), (65, unknown)])
+    #expect(never.timeToFullRedundancy == .censored(moreThan: s(59 - 10.51)))
+    // Silent from the fault on, then whole: at most until it spoke.
+    let throughout = storage([(0, Self.state(3)), (12, unknown), (70, Self.state(3))])
+    #expect(throughout.timeToFullRedundancy == measured(59.51, 0, 59.51))
+  }
+
+  @Test func nothingToldIsNotObserved() {
+    #expect(storage([]).timeToFullRedundancy == .notObserved(reason: "the view told nothing"))
+    #expect(storage([]).splitBrain == .notObserved(reason: "the view told nothing"))
+  }
+}
+
+@Suite struct DetectionTests {
+  static func state(falco: String = "online", web: ManagerState.Resource? = nil) -> ManagerState {
+    ManagerState(
+      quorate: true, nodes: ["dauntless": "online", "excelsior": "online", "falco": falco],
+      resources: ["web": web ?? .init(role: "Started", nodes: ["falco"])])
+  }
+
+  func detections(vms: [String] = [], _ sights: [(Double, ManagerState)]) -> [Detection] {
+    var run = HandMadeRun.unplugged()
+    if !vms.isEmpty {
+      for index in run.events.indices {
+        if case .stepChosen(var choice) = run.events[index].event {
+          choice.vms = vms
+          run.events[index].event = .stepChosen(choice)
+        }
+      }
+    }
+    for (at, state) in sights { run.at(at, .managerSeen(view: "manager", state)) }
+    return run.trial.detections
+  }
+
+  @Test func aHostIsDetectedWhenItsNodeIsNotOnline() {
+    let found = detections([(0, Self.state()), (14, Self.state(falco: "unclean")), (52, Self.state())])
+    #expect(found.map(\.object) == ["falco"])
+    #expect(found[0].shown == "unclean")
+    #expect(found[0].time == measured(3.5, 13 - 10.51, 14 - 10.49))
+  }
+
+  @Test func anotherNodeIsNotADetection() {
+    var wrong = Self.state()
+    wrong.nodes["excelsior"] = "offline"
+    #expect(detections([(0, Self.state()), (14, wrong)])[0].time == .censored(moreThan: s(50.49 - 10.51)))
+  }
+
+  @Test func whatIsShownAfterTheRevertIsNotADetection() {
+    let found = detections([(0, Self.state()), (55, Self.state(falco: "pending"))])
+    #expect(found[0].time == .censored(moreThan: s(50.49 - 10.51)))
+    #expect(found[0].shown == nil)
+  }
+
+  @Test func aVirtualMachineIsDetectedByItsResource() {
+    let stopped = ManagerState.Resource(role: "Stopped", nodes: [])
+    let found = detections(vms: ["web"], [(0, Self.state()), (20, Self.state(web: stopped))])
+    #expect(found.map(\.object) == ["web"])
+    #expect(found[0].shown == "Stopped")
+    #expect(found[0].time == measured(9.5, 19 - 10.51, 20 - 10.49))
+  }
+
+  @Test func silenceBeforeTheDetectionWidens() {
+    let unknown = ManagerState(unknown: "no host answered")
+    let found = detections([(0, Self.state()), (12, unknown), (20, Self.state(falco: "offline"))])
+    #expect(found[0].time == measured(9.5, 11 - 10.51, 20 - 10.49))
+  }
+
+  @Test func amissBeforeTheFaultCantBeDetected() {
+    let found = detections([(0, Self.state(falco: "standby")), (14, Self.state(falco: "offline"))])
+    #expect(found[0].time == .notObserved(reason: "it was shown as standby before the fault"))
+  }
+}
