@@ -1,0 +1,287 @@
+/// The page of `report.html`: one file, no network, no script. Mustache escapes every `{{…}}`; the `{{{…}}}` are
+/// pictures, which escape what they show themselves.
+enum HTMLTemplate {
+  static let page = """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>{{title}}: {{verdict}}</title>
+    <style>
+    \(style)</style>
+    </head>
+    <body>
+    <svg class="defs" aria-hidden="true"><defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/><line class="hatch-line" x1="0" y1="0" x2="0" y2="6"/></pattern></defs></svg>
+    <main>
+    <header>
+    <p class="kicker">{{scenario}} · {{wall}} · {{trialCount}} · seed {{seed}}</p>
+    <h1>{{title}}</h1>
+    <div class="verdict {{tone}}">
+    <p class="mark">{{verdict}}</p>
+    {{#sentences}}<p class="plain">{{.}}</p>
+    {{/sentences}}
+    </div>
+    </header>
+    {{#hasSummaries}}
+    <section>
+    <h2>Objectives over {{trialCount}}</h2>
+    <div class="scroll"><table>
+    <thead><tr><th>Objective</th><th>Demanded</th><th class="n">Least</th><th class="n">Median</th><th class="n">Greatest</th><th class="n">Met</th><th class="n">Missed</th><th class="n">Undecided</th><th class="n">Void</th></tr></thead>
+    <tbody>
+    {{#summaries}}
+    <tr><td>{{key}}</td><td>{{demand}}</td><td class="n">{{least}}</td><td class="n">{{median}}</td><td class="n">{{greatest}}</td><td class="n">{{met}}</td><td class="n">{{missed}}</td><td class="n">{{undecided}}</td><td class="n">{{void}}</td></tr>
+    {{/summaries}}
+    </tbody></table></div>
+    </section>
+    {{/hasSummaries}}
+    {{#trials}}
+    <section class="trial">
+    {{#heading}}<h2 class="major">{{heading}}</h2>{{/heading}}
+    {{#notice}}<p class="notice">{{notice}}</p>{{/notice}}
+    <figure>
+    {{{wide}}}
+    {{{narrow}}}
+    <figcaption>{{#legend}}<span class="key"><svg viewBox="0 0 22 12" aria-hidden="true"><rect class="{{style}}" x="0.5" y="0.5" width="21" height="11"{{{fill}}}/></svg>{{text}}</span>{{/legend}}</figcaption>
+    </figure>
+    {{#hasObjectives}}
+    <h3>Objectives</h3>
+    <div class="scroll"><table class="objectives">
+    <thead><tr><th></th><th>Objective</th><th>Measured</th><th>Demanded</th><th class="gauge-head">Bounds against the limit</th></tr></thead>
+    <tbody>
+    {{#objectives}}
+    <tr><td><span class="chip {{tone}}">{{verdict}}</span></td><td>{{key}}</td><td>{{measured}}{{#remark}}<br><small>{{remark}}</small>{{/remark}}</td><td class="nowrap">{{demand}}</td><td>{{{gauge}}}</td></tr>
+    {{/objectives}}
+    </tbody></table></div>
+    {{/hasObjectives}}
+    {{#hasWay}}
+    <h3>Where the time went</h3>
+    <div class="way">{{#segments}}{{#grow}}<div class="{{style}}" style="flex:{{grow}}" title="{{from}} to {{to}}: {{took}}">{{label}}</div>{{/grow}}{{/segments}}</div>
+    <div class="scroll"><table class="steps">
+    <thead><tr><th>From</th><th>To</th><th class="n">Took</th><th>After the fault’s effect</th></tr></thead>
+    <tbody>
+    {{#segments}}
+    <tr><td><span class="swatch {{style}}"></span>{{from}}</td><td>{{to}}</td><td class="n">{{took}}</td><td>{{at}}</td></tr>
+    {{/segments}}
+    </tbody></table></div>
+    {{#outcome}}<p class="aside">{{outcome}}</p>{{/outcome}}
+    {{/hasWay}}
+    <div class="columns">
+    <div>
+    <h3>Outages</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>Probe</th><th class="n">At</th><th>Lasted</th><th class="n">Failed</th><th>With</th></tr></thead>
+    <tbody>
+    {{#outages}}
+    <tr><td>{{probe}}</td><td class="n">{{at}}</td><td>{{length}}</td><td class="n">{{failed}}</td><td>{{statuses}}</td></tr>
+    {{/outages}}
+    {{^outages}}<tr><td colspan="5" class="none">None seen.</td></tr>{{/outages}}
+    </tbody></table></div>
+    </div>
+    <div>
+    <h3>Requests</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>Probe</th><th class="n">Ok</th><th class="n">Failed</th><th class="n">Unknown</th><th class="n">Unsent</th><th class="n">Ratio</th></tr></thead>
+    <tbody>
+    {{#requests}}
+    <tr><td>{{probe}}</td><td class="n">{{ok}}</td><td class="n">{{failed}}</td><td class="n">{{unknown}}</td><td class="n">{{unsent}}</td><td class="n">{{ratio}}</td></tr>
+    {{/requests}}
+    </tbody></table></div>
+    </div>
+    </div>
+    <div class="columns">
+    <div>
+    <h3>Latency by phase</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>Probe</th><th>Phase</th><th class="n">p50</th><th class="n">p99</th><th class="n">Max</th><th class="n">Answers</th></tr></thead>
+    <tbody>
+    {{#latencies}}
+    <tr><td>{{probe}}</td><td>{{phase}}</td><td class="n">{{p50}}</td><td class="n">{{p99}}</td><td class="n">{{max}}</td><td class="n">{{answered}}</td></tr>
+    {{/latencies}}
+    </tbody></table></div>
+    </div>
+    <div>
+    <h3>Safety</h3>
+    <div class="scroll"><table>
+    <tbody>
+    {{#safety}}
+    <tr><td>{{what}}</td><td class="{{tone}}">{{value}}</td></tr>
+    {{/safety}}
+    </tbody></table></div>
+    </div>
+    </div>
+    <h3>Faults</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>Fault</th><th>Host</th><th>What</th><th class="n">Requested</th><th>Effective after</th><th class="n">On the host</th><th class="n">Lifted</th><th>By</th><th class="n">Late by</th></tr></thead>
+    <tbody>
+    {{#leases}}
+    <tr><td>{{fault}}</td><td>{{host}}</td><td>{{object}}{{#evidence}}<br><small>{{evidence}}</small>{{/evidence}}</td><td class="n">{{requested}}</td><td>{{effective}}</td><td class="n">{{took}}</td><td class="n">{{reverted}}</td><td>{{by}}</td><td class="n">{{late}}</td></tr>
+    {{/leases}}
+    {{^leases}}<tr><td colspan="9" class="none">None requested.</td></tr>{{/leases}}
+    </tbody></table></div>
+    {{#choices}}<p class="aside">{{.}}</p>{{/choices}}
+    {{#hasResidue}}
+    <h3>Left behind</h3>
+    <div class="scroll"><table><tbody>
+    {{#residue}}
+    <tr><td class="nowrap">{{host}}</td><td><code>{{line}}</code></td></tr>
+    {{/residue}}
+    </tbody></table></div>
+    {{/hasResidue}}
+    </section>
+    {{/trials}}
+    <section>
+    <h2>How to read the figures</h2>
+    <p>A probe can’t see between its samples: an outage lasted at most from the last good sample’s due time to the first good answer after it, and at least from the first failure’s return to the last failure’s due time; the figure before the bounds is the time between the first failed and the first good sample’s due times. What had not ended when observation did is given as “more than”, counts as infinite and is never averaged; what the clocks of two hosts leave open widens the bounds.</p>
+    {{#hasSafety}}<ul>{{#safetyLines}}<li>{{.}}</li>{{/safetyLines}}</ul>{{/hasSafety}}
+    </section>
+    <section>
+    <h2>Environment</h2>
+    <div class="scroll"><table class="environment">
+    <thead><tr><th></th>{{#hosts}}<th>{{.}}</th>{{/hosts}}</tr></thead>
+    <tbody>
+    {{#environment}}
+    <tr{{#differs}} class="differs"{{/differs}}><td>{{key}}</td>{{#values}}<td>{{.}}</td>{{/values}}</tr>
+    {{/environment}}
+    </tbody></table></div>
+    {{#anyDiffers}}<p class="aside">Marked rows differ between hosts.</p>{{/anyDiffers}}
+    </section>
+    <section>
+    <h2>Scenario</h2>
+    <dl>
+    {{#plan}}
+    <dt>{{name}}</dt><dd>{{#lines}}<div>{{.}}</div>{{/lines}}</dd>
+    {{/plan}}
+    </dl>
+    </section>
+    <footer>
+    <dl>
+    {{#identity}}
+    <dt>{{name}}</dt><dd>{{#lines}}<div>{{.}}</div>{{/lines}}</dd>
+    {{/identity}}
+    </dl>
+    </footer>
+    </main>
+    </body>
+    </html>
+
+    """
+
+  /// Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), which colour-blind readers can tell apart;
+  /// pale where all is well, full where it is not, so that a grey print keeps the meaning.
+  private static let style = """
+    :root{--paper:#fff;--panel:#f6f7f9;--ink:#1b1f24;--soft:#5a6570;--line:#dde2e7;
+    --well:#d5ece4;--well-ink:#0b5a44;--good:#00795a;--bad:#c24f00;--fail:#d55e00;--on-fail:#fff;
+    --warn:#f3c877;--warn-ink:#5d3f00;--open:#6b7280;--fault:#e69f00;--fault-ink:#8a5a00;
+    --vm0:#0072b2;--vm1:#a8457f;--vm2:#56b4e9;--vm3:#3d3d3d;--heal:#cc79a7;--heal-pale:#f0d8e5;--latency:#0b6b52;--hatch:#8b949e}
+    @media screen and (prefers-color-scheme:dark){:root{--paper:#13161a;--panel:#1b1f25;--ink:#e6e9ec;--soft:#9aa4ae;--line:#2e353d;
+    --well:#17382f;--well-ink:#8fd6bf;--good:#35c79b;--bad:#ff8a3d;--fail:#d55e00;--on-fail:#fff;
+    --warn:#7a5a17;--warn-ink:#ffe2a6;--open:#9aa4ae;--fault:#e69f00;--fault-ink:#f0b940;
+    --vm0:#4aa8e0;--vm1:#d884b4;--vm2:#8fd0f5;--vm3:#c9ced3;--heal:#cc79a7;--heal-pale:#4a2c3d;--latency:#5cc9a7;--hatch:#6d7781}}
+    .defs{position:absolute;width:0;height:0}.hatch-ground{fill:var(--paper)}.hatch-line{stroke:var(--hatch);stroke-width:3}
+    *{box-sizing:border-box}
+    html{-webkit-text-size-adjust:100%}
+    body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif;font-variant-numeric:tabular-nums;-webkit-print-color-adjust:exact;print-color-adjust:exact}
+    main{max-width:1160px;margin:0 auto;padding:48px 40px 72px}
+    h1{font-size:32px;line-height:1.2;font-weight:650;letter-spacing:-.012em;margin:4px 0 24px;text-wrap:balance}
+    h2{font-size:21px;font-weight:650;margin:56px 0 12px}
+    h2.major{margin-bottom:16px;padding-top:20px;border-top:1px solid var(--line)}
+    h3{font-size:15px;font-weight:650;margin:36px 0 8px}
+    p{margin:0 0 12px;max-width:76ch}
+    small,.aside,figcaption{color:var(--soft);font-size:13px}
+    .aside{margin:8px 0 0}
+    .kicker{color:var(--soft);font-size:14px;margin:0}
+    .verdict{border-left:5px solid var(--open);background:var(--panel);padding:20px 26px;border-radius:0 8px 8px 0}
+    .verdict.good{border-color:var(--good)}.verdict.bad{border-color:var(--fail)}
+    .verdict p{margin:0}
+    .mark{font-weight:650;font-size:14px;color:var(--open)}
+    .good>.mark{color:var(--good)}.bad>.mark{color:var(--bad)}
+    .verdict .plain{margin-top:6px;max-width:72ch}
+    .mark+.plain{font-size:21px;line-height:1.4}
+    .notice{border-left:5px solid var(--fault);background:var(--panel);padding:10px 18px;border-radius:0 8px 8px 0}
+    figure{margin:36px 0 0}
+    .picture{display:block;width:100%;height:auto;overflow:visible}
+    .narrow{display:none}
+    figcaption{display:flex;flex-wrap:wrap;gap:6px 20px;margin-top:12px}
+    .key{display:inline-flex;align-items:center;gap:7px}
+    .key svg{width:22px;height:12px}
+    .scroll{overflow-x:auto}
+    table{border-collapse:collapse;width:100%;font-size:14px}
+    th{text-align:left;font-weight:500;color:var(--soft);font-size:13px;white-space:nowrap}
+    th,td{padding:7px 18px 7px 0;border-bottom:1px solid var(--line);vertical-align:top}
+    th:last-child,td:last-child{padding-right:0}
+    .n{text-align:right;white-space:nowrap}
+    .nowrap{white-space:nowrap}
+    .none{color:var(--soft)}
+    .columns{display:grid;grid-template-columns:1fr 1fr;gap:0 56px}
+    .columns>div{min-width:0}
+    .chip{display:inline-block;min-width:74px;text-align:center;border-radius:4px;padding:0 9px;font-size:13px;font-weight:600;border:1.5px solid var(--open);color:var(--open);white-space:nowrap}
+    .chip.good{border-color:var(--well);background:var(--well);color:var(--well-ink)}
+    .chip.bad{border-color:var(--fail);background:var(--fail);color:var(--on-fail)}
+    td.bad{color:var(--bad);font-weight:600}
+    .gauge{display:block;width:190px;height:20px}
+    .gauge-head{min-width:190px}
+    .gauge .track{fill:var(--line)}.gauge .range{fill-opacity:.4}.gauge .range{fill:var(--good)}.gauge.bad .range{fill:var(--fail)}.gauge.open .range{fill:var(--fault)}
+    .gauge .point{fill:var(--good)}.gauge.bad .point{fill:var(--fail)}.gauge.open .point{fill:var(--fault)}.gauge .limit{stroke:var(--ink);stroke-width:1.6}
+    .way{display:flex;gap:2px;height:30px;margin:4px 0 10px;border-radius:4px;overflow:hidden}
+    .way div{min-width:1.5px;overflow:hidden;white-space:nowrap;text-align:center;font-size:13px;font-weight:600;line-height:30px;color:#1b1f24}
+    .way .s2,.way .s3{color:#fff}
+    .s0{background:#e69f00}.s1{background:#56b4e9}.s2{background:#0072b2}.s3{background:#009e73}.s4{background:#cc79a7}.s5{background:#f0e442}.s6{background:var(--hatch)}
+    .swatch{display:inline-block;width:12px;height:12px;border-radius:2px;margin-right:9px;vertical-align:-1px}
+    .environment td:first-child{color:var(--soft)}
+    .environment td{font-size:13px;overflow-wrap:anywhere}
+    .differs td{background:var(--panel);font-weight:600}
+    .differs td:first-child{box-shadow:inset 4px 0 var(--fault);padding-left:12px}
+    code{font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;overflow-wrap:anywhere}
+    dl{display:grid;grid-template-columns:max-content 1fr;gap:6px 28px;font-size:14px;margin:0}
+    dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
+    ul{padding-left:20px;margin:0}
+    footer{margin-top:56px;padding-top:20px;border-top:1px solid var(--line)}
+    footer dl{font-size:12px}
+    .picture text{font-family:inherit;font-size:11px;fill:var(--ink)}
+    .picture .lane{font-size:13px;font-weight:600}
+    .picture .note,.picture .axis,.picture .scale{fill:var(--soft)}
+    .picture .scale{font-size:10px}
+    .picture .host{fill:var(--soft)}
+    .picture .phase{fill:var(--panel);stroke:var(--line)}
+    .picture .phase-name{fill:var(--soft)}
+    .picture .grid{stroke:var(--line);stroke-width:1}
+    .picture .zero{stroke:var(--fault);stroke-width:1}
+    .picture .tick{stroke:var(--soft);stroke-width:1}
+    .fault{fill:var(--fault);fill-opacity:.17}
+    .fault-edge{stroke:var(--fault);stroke-width:1;stroke-dasharray:3 3}
+    .picture .fault-name{fill:var(--fault-ink);font-weight:600}
+    .ok,.whole{fill:var(--well)}
+    .fail,.broken{fill:var(--fail)}
+    .degraded{fill:var(--warn)}
+    .picture .on-fail,.picture .on-broken{fill:var(--on-fail);font-weight:600}
+    .picture .on-whole{fill:var(--well-ink)}
+    .picture .on-degraded{fill:var(--warn-ink);font-weight:600}
+    .latency{fill:none;stroke:var(--latency);stroke-width:1}
+    .lost{fill:var(--ink)}
+    .backlog{fill:var(--heal-pale)}.backlog-line{fill:none;stroke:var(--heal);stroke-width:1.5}
+    .row{fill:var(--panel)}
+    .hit{fill:var(--fault);fill-opacity:.3}
+    .vm0{fill:var(--vm0)}.vm1{fill:var(--vm1)}.vm2{fill:var(--vm2)}.vm3{fill:var(--vm3)}
+    .vm0{stroke:var(--vm0)}.vm1{stroke:var(--vm1)}.vm2{stroke:var(--vm2)}.vm3{stroke:var(--vm3)}
+    .vm0,.vm1,.vm2,.vm3{stroke-width:0}
+    .paused,.doubtful{fill:var(--paper);stroke-width:1.3}
+    .paused{stroke-dasharray:3 2}
+    .unknown,.lost-sight{fill:url(#hatch);stroke:var(--hatch);stroke-width:.5}
+    .arrow{fill:none;stroke:var(--fail);stroke-width:2.5}
+    @media screen and (max-width:820px){.columns{grid-template-columns:1fr}}
+    @media screen and (max-width:700px){main{padding:24px 16px 48px}h1{font-size:25px}.verdict{padding:14px 18px}.mark+.plain{font-size:18px}
+    .wide{display:none}.narrow{display:block}th,td{padding-right:12px}
+    .objectives thead{display:none}.objectives tr{display:grid;grid-template-columns:92px 1fr;gap:3px 12px;padding:12px 0;border-bottom:1px solid var(--line)}
+    .objectives td{border:0;padding:0}.objectives td:nth-child(n+3){grid-column:2}.objectives td:empty{display:none}
+    .steps td:nth-child(-n+2){white-space:nowrap}.steps{font-size:13px}.swatch{margin-right:6px}dl{grid-template-columns:1fr;gap:2px 0}dd{margin-bottom:8px}}
+    @media print{@page{size:A4;margin:14mm 13mm}body{font-size:12px}main{max-width:none;padding:0}h1{font-size:23px;margin-bottom:14px}
+    h2{margin-top:26px;font-size:16px}h3{margin-top:18px;font-size:12.5px}.verdict{padding:12px 18px}.mark+.plain{font-size:15px}
+    table,dl{font-size:10.5px}th{font-size:10px}small,.aside,figcaption,.chip,.environment td,code{font-size:9.5px}th,td{padding-top:3.5px;padding-bottom:3.5px;padding-right:10px}
+    .chip{min-width:52px}.gauge,.gauge-head{width:120px;min-width:120px}figure{margin-top:20px}
+    .wide{display:block}.narrow{display:none}.columns{grid-template-columns:1fr 1fr;gap:0 28px}
+    figure,tr,.verdict,.notice,.way{break-inside:avoid}h2,h3{break-after:avoid}.trial+.trial{break-before:page}.scroll{overflow:visible}}
+
+    """
+}

@@ -1,0 +1,162 @@
+import Metrics
+import Scenario
+
+/// What the template of `report.html` shows, every figure in words already.
+struct Page {
+  let title: String
+  let scenario: String
+  let wall: String
+  let trialCount: String
+  let seed: String
+  let verdict: String
+  let tone: String
+  let sentences: [String]
+  let hasSummaries: Bool
+  let summaries: [Summary]
+  let trials: [Trial]
+  let hasSafety: Bool
+  let safetyLines: [String]
+  let hosts: [String]
+  let environment: [Environment]
+  let anyDiffers: Bool
+  let plan: [Entry]
+  let identity: [Entry]
+
+  struct Entry {
+    let name: String
+    let lines: [String]
+  }
+
+  struct Environment {
+    let key: String
+    let values: [String]
+    let differs: Bool
+  }
+
+  struct Summary {
+    let key: String
+    let demand: String
+    let least: String
+    let median: String
+    let greatest: String
+    let met: String
+    let missed: String
+    let undecided: String
+    let void: String
+
+    init(_ summary: ObjectiveSummary, trials: Int) {
+      let metric = summary.objective.metric
+      func value(_ value: Int64?) -> String {
+        value.map { Figures.value($0, of: metric) } ?? (summary.censored > 0 ? "censored" : "–")
+      }
+      key = summary.objective.key
+      demand = Figures.demand(summary.objective)
+      (least, median, greatest) = (value(summary.least), value(summary.median), value(summary.greatest))
+      met = "\(summary.met) of \(trials)"
+      (missed, undecided, void) = ("\(summary.missed)", "\(summary.undecided)", "\(summary.void)")
+    }
+  }
+
+  struct Trial {
+    let heading: String?
+    let notice: String?
+    let wide: String
+    let narrow: String
+    let legend: [Legend]
+    let hasObjectives: Bool
+    let objectives: [Objective]
+    let hasWay: Bool
+    let segments: [RecoveryWay.Segment]
+    let outcome: String?
+    let outages: [Outage]
+    let requests: [Requests]
+    let latencies: [Latency]
+    let safety: [Safety]
+    let leases: [Lease]
+    let choices: [String]
+    let hasResidue: Bool
+    let residue: [Residue]
+  }
+
+  struct Objective {
+    let verdict: String
+    let tone: String
+    let key: String
+    let measured: String
+    let remark: String?
+    let demand: String
+    let gauge: String
+
+    init(_ result: ObjectiveResult) {
+      let tone: Headline.Tone =
+        switch result.verdict {
+        case .met: .good
+        case .missed, .undecided(countsAsMissed: true): .bad
+        case .undecided, .void: .open
+        }
+      self.tone = tone.rawValue
+      verdict =
+        switch result.verdict {
+        case .met: "✓ met"
+        case .missed: "✕ missed"
+        case .undecided: "? undecided"
+        case .void: "– void"
+        }
+      key = result.objective.key
+      measured = if case .void = result.verdict { "–" } else { Figures.figure(result.figure) }
+      remark = Wording.remark(result)
+      demand = Figures.demand(result.objective)
+      gauge = if case .void = result.verdict { "" } else { Gauge.svg(result, tone: tone) }
+    }
+  }
+
+  struct Outage {
+    let probe: String
+    let at: String
+    let length: String
+    let failed: String
+    let statuses: String
+  }
+
+  struct Requests {
+    let probe: String
+    let ok: String
+    let failed: String
+    let unknown: String
+    let unsent: String
+    let ratio: String
+  }
+
+  struct Latency {
+    let probe: String
+    let phase: String
+    let p50: String
+    let p99: String
+    let max: String
+    let answered: String
+  }
+
+  struct Safety {
+    let what: String
+    let value: String
+    let tone: String
+  }
+
+  struct Lease {
+    let fault: String
+    let host: String
+    let object: String
+    let evidence: String?
+    let requested: String
+    let effective: String
+    let took: String
+    let reverted: String
+    let by: String
+    let late: String
+  }
+
+  struct Residue {
+    let host: String
+    let line: String
+  }
+}

@@ -1,0 +1,117 @@
+import Glibc
+import Journal
+import Metrics
+import Scenario
+
+extension Picture {
+  /// A service: where it answered, with its latency as a thin line; where it failed; where nothing is known.
+  func probe(_ probe: Fleet.Probe, _ metrics: ProbeMetrics) -> Lane {
+    let samples = journal.samples.filter { $0.trial == trial.trial && $0.probe == probe.name }
+      .sorted { ($0.scheduled, $0.sequence) < ($1.scheduled, $1.sequence) }
+    let writes = trial.writes.first { $0.probe == probe.name }
+    let note = probe.kind == .append ? "\(Figures.grouped(metrics.ok)) acknowledged" : probe.kind.rawValue
+    return Lane(name: probe.name, note: note, height: 46) { svg, top in
+      guard let first = samples.first, let last = samples.last else {
+        svg.text(axis.left + 6, top + 27, "no samples", "note")
+        return
+      }
+      let end = last.scheduled + probe.every
+      svg.rect(
+        axis.x(first.scheduled), top, axis.x(end) - axis.x(first.scheduled), 46, "ok",
+        title: "\(probe.name) answers")
+      drawLatency(&svg, top, samples, probe)
+      for outage in metrics.outages { draw(&svg, top, outage, probe, end: end) }
+      for gap in unknown(samples, every: probe.every) {
+        svg.rect(
+          axis.x(gap.begin), top, max(axis.x(gap.end) - axis.x(gap.begin), 4), 46, "unknown",
+          title:
+            "\(Figures.things(gap.count, "sample")) of which nothing is known, \(axis.range(gap.begin, gap.end))"
+        )
+      }
+      if let writes { drawLost(&svg, top, writes, samples) }
+    }
+  }
+
+  private func draw(_ svg: inout SVG, _ top: Double, _ outage: Outage, _ probe: Fleet.Probe, end: Nanoseconds)
+  {
+    let until = outage.firstOk ?? end
+    let (from, to) = (axis.x(outage.firstFail), axis.x(until))
+    let words = outage.statuses.prefix(3).joined(separator: ", ")
+    let title =
+      "\(probe.name) down for \(Figures.span(outage.length)), \(axis.range(outage.firstFail, until)): "
+      + "\(Figures.things(outage.failed, "sample")) failed (\(words))"
+    svg.rect(from, top, to - from, 46, "fail", title: title)
+    let label = Figures.short(outage.length)
+    if SVG.fits("down \(label)", to - from) {
+      svg.text((from + to) / 2, top + 27, "down \(label)", "on-fail", anchor: "middle")
+    } else if SVG.fits(label, to - from) {
+      svg.text((from + to) / 2, top + 27, label, "on-fail", anchor: "middle")
+    }
+    if outage.firstOk == nil { svg.openArrow(min(to + 10, layout.width - 1), top + 23, "not seen to end") }
+  }
+
+  /// The longest latency in each pixel's width of time, on a logarithmic scale from 1 ms to the probe's timeout.
+  private func drawLatency(_ svg: inout SVG, _ top: Double, _ samples: [Sample], _ probe: Fleet.Probe) {
+    let ceiling = max(log10(max(probe.timeout.inSeconds, 0.01) * 1000), 1)
+    func y(_ latency: Nanoseconds) -> Double {
+      let height = log10(max(latency.inSeconds * 1000, 1)) / ceiling
+      return top + 42 - min(height, 1) * 38
+    }
+    var points: [(x: Double, y: Double)] = []
+    for sample in samples {
+      guard sample.verdict == .ok else {
+        if sample.verdict == .fail {
+          svg.path(points, "latency")
+          points = []
+        }
+        continue
+      }
+      let point = (x: (axis.x(sample.scheduled)).rounded(), y: y(sample.latency))
+      if let last = points.last, last.x == point.x {
+        points[points.count - 1].y = min(last.y, point.y)
+      } else {
+        points.append(point)
+      }
+    }
+    svg.path(points, "latency")
+    if layout == .wide {
+      svg.text(axis.right + 5, top + 9, Figures.limit(probe.timeout), "scale")
+      svg.text(axis.right + 5, top + 44, "1 ms", "scale")
+    }
+  }
+
+  private func unknown(_ samples: [Sample], every: Nanoseconds) -> [(
+    begin: Nanoseconds, end: Nanoseconds, count: Int
+  )] {
+    var gaps: [(begin: Nanoseconds, end: Nanoseconds, count: Int)] = []
+    var open = false
+    for sample in samples {
+      if sample.verdict == .unknown {
+        let end = sample.scheduled + every
+        if open {
+          gaps[gaps.count - 1].end = end
+          gaps[gaps.count - 1].count += 1
+        } else {
+          gaps.append((sample.scheduled, end, 1))
+        }
+      }
+      open = sample.verdict == .unknown
+    }
+    return gaps
+  }
+
+  private func drawLost(_ svg: inout SVG, _ top: Double, _ writes: WriteMetrics, _ samples: [Sample]) {
+    for range in writes.lostRanges where range.count == 2 {
+      let within = samples.filter { range[0] <= $0.sequence && $0.sequence <= range[1] && $0.verdict == .ok }
+      guard let first = within.first, let last = within.last else { continue }
+      let (from, to) = (axis.x(first.scheduled), axis.x(last.scheduled))
+      let title =
+        "\(Figures.things(within.count, "acknowledged write")) lost, \(axis.range(first.scheduled, last.scheduled))"
+      svg.rect(from, top + 38, max(to - from, 4), 8, "lost", title: title)
+      let middle = (from + max(to, from + 4)) / 2
+      svg.path(
+        [(middle, top + 38), (middle - 5, top + 30), (middle + 5, top + 30)], "lost", closed: true,
+        title: title)
+    }
+  }
+}

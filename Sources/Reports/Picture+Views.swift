@@ -1,0 +1,217 @@
+import Journal
+import Metrics
+import Scenario
+
+extension Picture {
+  /// What a view showed, from when to when; the state that held when the trial began comes first.
+  private func stretches<State>(_ state: (Event) -> State?) -> [(
+    begin: Nanoseconds, end: Nanoseconds, state: State
+  )] {
+    var stretches: [(begin: Nanoseconds, end: Nanoseconds, state: State)] = []
+    for entry in journal.entries where entry.at <= trial.end {
+      guard let state = state(entry.event) else { continue }
+      let at = max(entry.at, axis.begin)
+      if !stretches.isEmpty { stretches[stretches.count - 1].end = at }
+      stretches.append((at, trial.end, state))
+    }
+    return stretches.filter { $0.begin < $0.end }
+  }
+
+  /// Storage: copies online in words, and below them what is yet to be healed.
+  func storage(_ view: Fleet.View) -> Lane {
+    let stretches = self.stretches { event -> StorageState? in
+      if case .storageSeen(view.name, let state) = event { return state }
+      return nil
+    }
+    let most = max(stretches.filter { $0.state.unknown == nil }.map(\.state.healBacklog).max() ?? 0, 1)
+    return Lane(name: view.name, note: "copies, heal backlog", height: 60) { svg, top in
+      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing told", "note") }
+      var copies: [(begin: Nanoseconds, end: Nanoseconds, online: Int, bricks: Int)] = []
+      for stretch in stretches where stretch.state.unknown == nil {
+        if let last = copies.last, last.end == stretch.begin, last.online == stretch.state.bricksOnline,
+          last.bricks == stretch.state.bricks
+        {
+          copies[copies.count - 1].end = stretch.end
+        } else {
+          copies.append((stretch.begin, stretch.end, stretch.state.bricksOnline, stretch.state.bricks))
+        }
+      }
+      for copy in copies {
+        let (from, to) = (axis.x(copy.begin), axis.x(copy.end))
+        let style =
+          copy.online == copy.bricks ? "whole" : copy.online * 2 > copy.bricks ? "degraded" : "broken"
+        let text = "\(copy.online) of \(copy.bricks)"
+        svg.rect(
+          from, top, to - from, 18, style, title: "\(text) copies online, \(axis.range(copy.begin, copy.end))"
+        )
+        if SVG.fits(text, to - from) { svg.text(from + 5, top + 13, text, "on-\(style)") }
+      }
+      var points: [(x: Double, y: Double)] = []
+      var peak: (x: Double, backlog: Int)?
+      let base = top + 60
+      svg.line(axis.left, base, axis.x(trial.end), base, "grid")
+      for stretch in stretches where stretch.state.unknown == nil {
+        let backlog = stretch.state.healBacklog
+        let y = base - Double(backlog) / Double(most) * 28
+        points += [(axis.x(stretch.begin), y), (axis.x(stretch.end), y)]
+        if backlog > peak?.backlog ?? 0 { peak = (axis.x(stretch.begin), backlog) }
+      }
+      if let first = points.first, let last = points.last, let peak {
+        svg.path(
+          [(first.x, base)] + points + [(last.x, base)], "backlog", closed: true,
+          title: "heal backlog, at most \(Figures.things(peak.backlog, "entry", "entries"))")
+        svg.path(points, "backlog-line")
+        let label = "\(Figures.grouped(peak.backlog)) to heal"
+        let isLate = peak.x + Double(label.count) * 6.1 > axis.right
+        svg.text(peak.x, base - 31, label, "figure", anchor: isLate ? "end" : "start")
+      }
+      for stretch in stretches {
+        let (from, to) = (axis.x(stretch.begin), axis.x(stretch.end))
+        if let reason = stretch.state.unknown {
+          svg.rect(from, top, to - from, 60, "unknown", title: "not told: \(reason)")
+        } else if stretch.state.splitBrain > 0 {
+          svg.rect(
+            from, base - 5, to - from, 5, "lost",
+            title: "\(Figures.things(stretch.state.splitBrain, "entry", "entries")) in split-brain")
+        }
+      }
+    }
+  }
+
+  /// The height of a host's row in the manager's lane and in the truth's, which are alike so that the eye can
+  /// compare them.
+  private var rowHeight: Double { Double(max(began.fleet.vms.count, 1)) * 8 + 12 }
+
+  private func drawHostName(_ svg: inout SVG, _ name: String, _ y: Double) {
+    let text = Self.cut(name, layout == .wide ? 12 : 9)
+    svg.text(axis.left - 6, y + rowHeight / 2 + 4, text, "host", anchor: "end")
+  }
+
+  private func laneHeight(rows: Int) -> Double { Double(rows) * (rowHeight + 3) - 3 }
+
+  /// A virtual machine's bar in a host's row.
+  private func drawBar(
+    _ svg: inout SVG, vm index: Int, from: Double, to: Double, row y: Double, _ style: String, _ title: String
+  ) {
+    svg.rect(
+      from, y + 6 + Double(index) * 8, max(to - from, 1.5), 7, "vm\(index % 4) \(style)", radius: 1.5,
+      title: title)
+  }
+
+  /// What the manager believes of each host, and on which it believes each virtual machine to run.
+  func manager(_ view: Fleet.View) -> Lane {
+    let stretches = self.stretches { event -> ManagerState? in
+      if case .managerSeen(view.name, let state) = event { return state }
+      return nil
+    }
+    let hosts = began.fleet.hosts.map(\.name)
+    return Lane(name: view.name, note: "what it believes", height: laneHeight(rows: hosts.count)) {
+      svg, top in
+      for (row, host) in hosts.enumerated() {
+        let y = top + Double(row) * (rowHeight + 3)
+        drawNode(&svg, host, y, stretches)
+        for (index, vm) in began.fleet.vms.enumerated() {
+          drawBelief(&svg, vm, index, on: host, y, stretches)
+        }
+        drawHostName(&svg, host, y)
+      }
+      for stretch in stretches where stretch.state.unknown != nil {
+        svg.rect(
+          axis.x(stretch.begin), top, axis.x(stretch.end) - axis.x(stretch.begin),
+          laneHeight(rows: hosts.count), "unknown", title: "not told: \(stretch.state.unknown ?? "")")
+      }
+    }
+  }
+
+  private func drawNode(
+    _ svg: inout SVG, _ host: String, _ y: Double,
+    _ stretches: [(begin: Nanoseconds, end: Nanoseconds, state: ManagerState)]
+  ) {
+    for run in Self.runs(
+      stretches.map { ($0.begin, $0.end, $0.state.unknown == nil ? $0.state.nodes[host] : nil) })
+    {
+      let (from, to) = (axis.x(run.begin), axis.x(run.end))
+      let style =
+        switch run.value {
+        case "online": "whole"
+        case "standby", "maintenance", "pending": "degraded"
+        default: "broken"
+        }
+      svg.rect(
+        from, y, to - from, rowHeight, style,
+        title: "the manager holds \(host) to be \(run.value), \(axis.range(run.begin, run.end))")
+      if style != "whole", SVG.fits(run.value, to - from) {
+        svg.text(to - 5, y + rowHeight / 2 + 4, run.value, "on-\(style)", anchor: "end")
+      }
+    }
+  }
+
+  private func drawBelief(
+    _ svg: inout SVG, _ vm: Fleet.VirtualMachine, _ index: Int, on host: String, _ y: Double,
+    _ stretches: [(begin: Nanoseconds, end: Nanoseconds, state: ManagerState)]
+  ) {
+    let beliefs = stretches.map { stretch -> (Nanoseconds, Nanoseconds, String?) in
+      let resource = stretch.state.resources[vm.name] ?? stretch.state.resources[vm.domain]
+      guard stretch.state.unknown == nil, let resource, resource.nodes.contains(host) else {
+        return (stretch.begin, stretch.end, nil)
+      }
+      let amiss = (resource.failed ? " failed" : "") + (resource.blocked ? " blocked" : "")
+      return (stretch.begin, stretch.end, resource.role + amiss)
+    }
+    for run in Self.runs(beliefs) {
+      drawBar(
+        &svg, vm: index, from: axis.x(run.begin), to: axis.x(run.end), row: y,
+        run.value == "Started" ? "" : "doubtful",
+        "the manager holds \(vm.name) to be \(run.value) on \(host), \(axis.range(run.begin, run.end))")
+    }
+  }
+
+  /// Neighbours of one value as one.
+  private static func runs(_ values: [(begin: Nanoseconds, end: Nanoseconds, value: String?)]) -> [(
+    begin: Nanoseconds, end: Nanoseconds, value: String
+  )] {
+    var runs: [(begin: Nanoseconds, end: Nanoseconds, value: String)] = []
+    for item in values {
+      guard let value = item.value else { continue }
+      if let last = runs.last, last.value == value, last.end == item.begin {
+        runs[runs.count - 1].end = item.end
+      } else {
+        runs.append((item.begin, item.end, value))
+      }
+    }
+    return runs
+  }
+
+  /// Where each virtual machine really ran; a host's row is shaded while a fault held on it.
+  func truth() -> Lane {
+    let hosts = began.fleet.hosts.map(\.name)
+    return Lane(name: "truth", note: "libvirt on each host", height: laneHeight(rows: hosts.count)) {
+      svg, top in
+      for (row, host) in hosts.enumerated() {
+        let y = top + Double(row) * (rowHeight + 3)
+        svg.rect(axis.left, y, axis.x(trial.end) - axis.left, rowHeight, "row")
+        for lease in trial.leases where lease.host == host {
+          guard let effective = lease.effective else { continue }
+          let (from, to) = (axis.x(effective.estimate), axis.x(lease.reverted?.estimate ?? axis.end))
+          svg.rect(
+            from, y, to - from, rowHeight, "hit", title: "\(lease.fault) holds on \(host): \(lease.object)")
+        }
+        for (index, placement) in trial.placements.enumerated() {
+          for segment in placement.segments where segment.host == host {
+            let (style, word) =
+              switch segment.state {
+              case .running: ("", "runs")
+              case .paused: ("paused", "is paused")
+              case .off, nil: ("lost-sight", "can't be seen")
+              }
+            drawBar(
+              &svg, vm: index, from: axis.x(segment.begin), to: axis.x(segment.end), row: y, style,
+              "\(placement.vm) \(word) on \(host), \(axis.range(segment.begin, segment.end)) (\(segment.what))"
+            )
+          }
+        }
+        drawHostName(&svg, host, y)
+      }
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import FoundationEssentials
+import Journal
+import Metrics
+import Mustache
+import Scenario
+
+extension Report {
+  /// `report.html`: one file with all that the run tells.
+  ///
+  /// - Throws: `ReportError.rendering`.
+  public func html() throws(ReportError) -> Data {
+    do {
+      return Data(try MustacheTemplate(string: HTMLTemplate.page).render(page).utf8)
+    } catch {
+      throw .rendering(file: "report.html", reason: "\(error)")
+    }
+  }
+
+  private var page: Page {
+    let headline = Headline(began, metrics)
+    let scenario = began.scenario
+    let surveys = self.surveys
+    let keys = Set(surveys.flatMap(\.fingerprint.keys)).sorted()
+    var environment = keys.map { key in
+      let values = surveys.map { $0.fingerprint[key] ?? "–" }
+      return Page.Environment(key: key, values: values, differs: Set(values).count > 1)
+    }
+    let anyDiffers = environment.contains(where: \.differs)
+    if !surveys.isEmpty {
+      environment.append(
+        Page.Environment(
+          key: "clock against the controller’s",
+          values: surveys.map { "\(Figures.time($0.clockOffset)) ± \(Figures.time($0.clockUncertainty))" },
+          differs: false))
+    }
+    let several = metrics.trials.count > 1
+    return Page(
+      title: scenario.title.isEmpty ? scenario.name : scenario.title, scenario: scenario.name,
+      wall: began.wall,
+      trialCount: Figures.things(metrics.trials.count, "trial"), seed: String(began.seed),
+      verdict: headline.verdict, tone: headline.tone.rawValue,
+      sentences: headline.sentences.map(Wording.unbroken),
+      hasSummaries: several && !metrics.objectives.isEmpty,
+      summaries: metrics.objectives.map { Page.Summary($0, trials: metrics.trials.count) },
+      trials: metrics.trials.map { trial($0, several: several) }, hasSafety: !metrics.safety.isEmpty,
+      safetyLines: metrics.safety.map(Wording.safety), hosts: surveys.map(\.host), environment: environment,
+      anyDiffers: anyDiffers, plan: plan, identity: identity)
+  }
+
+  private var plan: [Page.Entry] {
+    let scenario = began.scenario
+    let recovery = scenario.recovery
+    var plan = [
+      Page.Entry(name: "name", lines: [scenario.name]),
+      Page.Entry(
+        name: "steady",
+        lines: [
+          "for \(scenario.steady.duration)",
+          "probes " + scenario.steady.probes.joined(separator: ", "),
+          "views " + scenario.steady.views.joined(separator: ", "),
+        ].filter { !$0.hasSuffix(" ") }),
+      Page.Entry(name: "timeline", lines: scenario.timeline.map { "\($0.name), \(Wording.step($0))" }),
+      Page.Entry(
+        name: "recovery",
+        lines: [
+          "stable for \(recovery.stable); given up after \(recovery.noProgress) without progress, or \(recovery.cap) in all"
+        ]),
+      Page.Entry(
+        name: "objectives", lines: scenario.objectives.map { "\($0.key): \(Figures.demand($0))" }),
+      Page.Entry(name: "guards", lines: scenario.guards.map { "abort when \($0.when)" }),
+      Page.Entry(name: "rehearses", lines: scenario.rehearses),
+    ]
+    if scenario.beyondQuorum {
+      plan.append(Page.Entry(name: "beyond quorum", lines: ["allowed to take more hosts than quorum bears"]))
+    }
+    let probes = scenario.steady.probes.compactMap { began.fleet.probe($0) }
+    plan.append(
+      Page.Entry(
+        name: "probes",
+        lines: probes.map {
+          "\($0.name): \($0.kind.rawValue) \($0.target) every \($0.every), given up after \($0.timeout)"
+        }))
+    return plan.filter { !$0.lines.isEmpty }
+  }
+
+  private var identity: [Page.Entry] {
+    var entries = [
+      Page.Entry(name: "run", lines: [began.run]), Page.Entry(name: "fleet", lines: [began.fleet.name]),
+      Page.Entry(name: "metrics", lines: ["version \(metrics.version)"]),
+    ]
+    let versions = began.versions.sorted { $0.key < $1.key }.filter { $0.key != "metrics" }
+    entries += versions.map { Page.Entry(name: $0.key, lines: [$0.value]) }
+    entries += began.digests.sorted { $0.key < $1.key }.map {
+      Page.Entry(name: "SHA-256 of \($0.key)", lines: [$0.value])
+    }
+    return entries
+  }
+
+  private func trial(_ trial: TrialMetrics, several: Bool) -> Page.Trial {
+    let origin = trial.effective?.estimate ?? trial.begin
+    func at(_ time: Nanoseconds) -> String { Figures.time(time - origin) }
+    let notices = [
+      trial.void.map { "This trial is void: \($0)." },
+      trial.aborted.map { "This trial was ended early: \($0)." },
+      trial.baseline.isEmpty ? nil : "The baseline was not well: \(trial.baseline.joined(separator: "; ")).",
+    ]
+    let way = RecoveryWay(trial)
+    let residue =
+      trial.residue.hosts.flatMap { host in
+        host.differences.map { Page.Residue(host: host.host, line: $0) }
+      } + trial.residue.unaudited.map { Page.Residue(host: $0, line: "not compared with the state before") }
+    return Page.Trial(
+      heading: several ? "Trial \(trial.trial)" : nil,
+      notice: notices.contains { $0 != nil } ? notices.compactMap { $0 }.joined(separator: " ") : nil,
+      wide: Picture(trial, began: began, journal: journal, layout: .wide).svg(),
+      narrow: Picture(trial, began: began, journal: journal, layout: .narrow).svg(),
+      legend: Legend.entries(trial, began.fleet), hasObjectives: !trial.objectives.isEmpty,
+      objectives: trial.objectives.map(Page.Objective.init), hasWay: !way.segments.isEmpty,
+      segments: way.segments, outcome: trial.recoveryOutcome.map(Wording.outcome),
+      outages: trial.probes.flatMap { probe in
+        probe.outages.map { outage in
+          Page.Outage(
+            probe: probe.probe, at: at(outage.firstFail), length: Figures.span(outage.length),
+            failed: Figures.grouped(outage.failed),
+            statuses: outage.statuses.prefix(3).joined(separator: ", "))
+        }
+      },
+      requests: trial.probes.map { probe in
+        Page.Requests(
+          probe: probe.probe, ok: Figures.grouped(probe.ok), failed: Figures.grouped(probe.failed),
+          unknown: Figures.grouped(probe.unknown), unsent: Figures.grouped(probe.unsent),
+          ratio: probe.failedPerMillion.map { Figures.percent(perMillion: $0) } ?? "–")
+      },
+      latencies: trial.probes.flatMap { probe in
+        probe.latency.map { latency in
+          Page.Latency(
+            probe: probe.probe, phase: latency.phase.rawValue, p50: latency.p50.map(Figures.time) ?? "–",
+            p99: latency.p99.map(Figures.time) ?? "–", max: latency.max.map(Figures.time) ?? "–",
+            answered: Figures.grouped(latency.answered))
+        }
+      },
+      safety: safety(trial),
+      leases: trial.leases.map { lease in
+        Page.Lease(
+          fault: lease.fault, host: lease.host, object: lease.object,
+          evidence: lease.failure.map { "failed: \($0)" } ?? lease.evidence, requested: at(lease.requested),
+          effective: Figures.span(lease.timeToEffect), took: lease.took.map(Figures.time) ?? "–",
+          reverted: lease.reverted.map { at($0.estimate) } ?? "never",
+          by: lease.revertedBy.map(Wording.cause) ?? "–", late: Figures.short(lease.lateBy))
+      },
+      choices: trial.choices.map { choice in
+        let targets = (choice.vms.isEmpty ? choice.hosts : choice.vms).joined(separator: ", ")
+        return "\(choice.step) hit \(targets): \(choice.how)."
+      },
+      hasResidue: !residue.isEmpty, residue: residue)
+  }
+
+  private func safety(_ trial: TrialMetrics) -> [Page.Safety] {
+    func tone(_ count: Count) -> String { if case .counted(0) = count { "" } else { "bad" } }
+    var lines: [Page.Safety] = []
+    for write in trial.writes {
+      lines.append(
+        Page.Safety(
+          what: "\(write.probe): acknowledged", value: Figures.grouped(write.acknowledged), tone: ""))
+      if let present = write.present, let extra = write.presentUnacknowledged {
+        let note = extra > 0 ? " (\(Figures.grouped(extra)) of them unacknowledged, which is legal)" : ""
+        lines.append(
+          Page.Safety(
+            what: "\(write.probe): found after recovery", value: Figures.grouped(present) + note, tone: ""))
+      }
+      let ranges = write.lostRanges.prefix(8).map { range in
+        range.first == range.last ? "\(range[0])" : "\(range[0])–\(range[1])"
+      }
+      let which = ranges.isEmpty ? "" : ": " + ranges.joined(separator: ", ")
+      let more = write.lostRanges.count > 8 ? ", …" : ""
+      lines.append(
+        Page.Safety(
+          what: "\(write.probe): acknowledged and lost", value: Figures.count(write.lost) + which + more,
+          tone: tone(write.lost)))
+      lines.append(
+        Page.Safety(
+          what: "\(write.probe): torn records", value: Figures.count(write.torn), tone: tone(write.torn)))
+    }
+    for storage in trial.storage {
+      lines.append(
+        Page.Safety(
+          what: "\(storage.view): most entries in split-brain", value: Figures.count(storage.splitBrain),
+          tone: tone(storage.splitBrain)))
+    }
+    for placement in trial.placements {
+      let broken = placement.runningTwice.interval.map { $0.low > .zero } ?? true
+      let value =
+        placement.runningTwice == .measured(.zero) ? "never" : Figures.span(placement.runningTwice)
+      lines.append(
+        Page.Safety(
+          what: "\(placement.vm): on two hosts at once", value: value, tone: broken ? "bad" : ""))
+    }
+    lines.append(
+      Page.Safety(
+        what: "left behind on the hosts", value: Figures.count(trial.residue.count),
+        tone: tone(trial.residue.count)))
+    return lines
+  }
+}

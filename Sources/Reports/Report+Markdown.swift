@@ -1,0 +1,91 @@
+import FoundationEssentials
+import Journal
+import Metrics
+import Scenario
+
+extension Report {
+  /// `report.md`: short, for a mail; its tables are set in monospace and aligned.
+  public func markdown() -> Data {
+    let scenario = began.scenario
+    let headline = Headline(began, metrics)
+    var text = "# \(scenario.title.isEmpty ? scenario.name : scenario.title)\n\n"
+    text += "\(scenario.name) · \(began.wall) · \(Figures.things(metrics.trials.count, "trial"))"
+    text += " · seed \(began.seed)\n\n"
+    text += "**\(headline.verdict).** \(headline.sentences.joined(separator: " "))\n"
+    for trial in metrics.trials { text += section(trial) }
+    if !metrics.safety.isEmpty {
+      text += "\n## Safety\n\n" + metrics.safety.map { "- \(Wording.safety($0))\n" }.joined()
+    }
+    text += "\n## Run\n\n"
+    var rows = [["run", began.run], ["metrics", "version \(metrics.version)"]]
+    rows += began.versions.sorted { $0.key < $1.key }.filter { $0.key != "metrics" }.map {
+      [$0.key, $0.value]
+    }
+    rows += began.digests.sorted { $0.key < $1.key }.map { [$0.key, String($0.value.prefix(16))] }
+    return Data((text + Self.table(rows)).utf8)
+  }
+
+  private func section(_ trial: TrialMetrics) -> String {
+    let level = metrics.trials.count > 1 ? "###" : "##"
+    var text = metrics.trials.count > 1 ? "\n## Trial \(trial.trial)\n" : ""
+    if let void = trial.void { text += "\nVoid: \(void).\n" }
+    if let aborted = trial.aborted { text += "\nAborted: \(aborted).\n" }
+    func add(_ title: String, _ rows: [[String]]) {
+      if !rows.isEmpty { text += "\n\(level) \(title)\n\n" + Self.table(rows) }
+    }
+    add(
+      "Objectives",
+      trial.objectives.map { result in
+        let measured =
+          if case .void(let reason) = result.verdict { reason } else { Figures.figure(result.figure) }
+        let word = Wording.verdict(result.verdict)
+        return [
+          result.countsAsMissed ? word.uppercased() : word, result.objective.key, measured,
+          Figures.demand(result.objective),
+        ]
+      })
+    add(
+      "From the fault's effect on",
+      trial.milestones.map { [Wording.milestone($0.kind), Figures.span($0.time)] })
+    add(
+      "Outages",
+      trial.probes.flatMap { probe in
+        probe.outages.map { outage in
+          [
+            probe.probe, "at \(Figures.time(outage.firstFail - (trial.effective?.estimate ?? trial.begin)))",
+            Figures.span(outage.length), outage.statuses.prefix(3).joined(separator: ", "),
+          ]
+        }
+      })
+    add(
+      "Faults",
+      trial.leases.map { lease in
+        [
+          lease.fault, lease.host, lease.object, "effect after \(Figures.short(lease.timeToEffect))",
+          lease.revertedBy.map { "lifted by \(Wording.cause($0))" } ?? "NOT LIFTED",
+        ]
+      })
+    add(
+      "Left behind",
+      trial.residue.hosts.flatMap { host in host.differences.map { [host.host, $0] } }
+        + trial.residue.unaudited.map { [$0, "not compared with the state before"] })
+    return text
+  }
+
+  /// Rows as an indented block, each column as wide as its widest cell.
+  private static func table(_ rows: [[String]]) -> String {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      var line = "   "
+      for (column, cell) in row.enumerated() {
+        let pad = column == row.count - 1 ? 0 : widths[column] - cell.count
+        line += " " + cell.filter { !$0.isNewline } + String(repeating: " ", count: pad + 1)
+      }
+      while line.hasSuffix(" ") { line.removeLast() }
+      return line + "\n"
+    }.joined()
+  }
+}

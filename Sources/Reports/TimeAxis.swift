@@ -1,0 +1,49 @@
+import Scenario
+
+/// Where a time stands in a picture.
+struct TimeAxis {
+  let begin: Nanoseconds
+  let end: Nanoseconds
+  /// The time that is written as nought.
+  let origin: Nanoseconds
+  let left: Double
+  let width: Double
+
+  var right: Double { left + width }
+
+  func x(_ time: Nanoseconds) -> Double {
+    let span = max((end - begin).inSeconds, 1e-9)
+    return left + min(max((time - begin).inSeconds / span, 0), 1) * width
+  }
+
+  /// Times at which the axis is marked: a round step, at most so many.
+  func ticks(atMost count: Int) -> [Nanoseconds] {
+    let span = (end - begin).count
+    let steps: [Int64] = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]
+    let step = (steps.first { $0 * 1_000_000_000 * Int64(count) >= span } ?? 14_400) * 1_000_000_000
+    var ticks: [Nanoseconds] = []
+    let first = (begin - origin).count
+    var offset = first / step * step
+    if offset < first { offset += step }
+    while offset <= (end - origin).count {
+      ticks.append(origin + Nanoseconds(offset))
+      offset += step
+    }
+    return ticks
+  }
+
+  /// A time as the axis writes it, in seconds since the origin.
+  func label(_ time: Nanoseconds) -> String {
+    Figures.number(
+      (time - origin).count, over: 1_000_000_000, decimals: (time - origin).count % 1_000_000_000 == 0 ? 0 : 1
+    )
+  }
+
+  /// `from 0.1 s to 52.4 s`, since the origin.
+  func range(_ from: Nanoseconds, _ to: Nanoseconds) -> String {
+    let number = { (time: Nanoseconds) in
+      Figures.number((time - origin).count, over: 1_000_000_000, decimals: 1)
+    }
+    return "from \(number(from)) to \(number(to)) s"
+  }
+}

@@ -1,0 +1,96 @@
+import FoundationEssentials
+import Journal
+import Reports
+import Scenario
+import Testing
+
+@Suite struct PageTests {
+  /// The page, with plain spaces for those that keep a figure and its unit together.
+  func html(_ run: UnplugRun) throws -> String {
+    String(decoding: try Report(run.journal).html(), as: UTF8.self).replacing("\u{A0}", with: " ")
+  }
+
+  /// Whether a text stands on the page, as a plain truth value: a failure needn't print the page.
+  func has(_ page: String, _ text: String) -> Bool { page.contains(text) }
+
+  @Test func thePageNeedsNothingElse() throws {
+    let page = try html(UnplugRun())
+    for word in ["<script", "<link", "<img", "@import", "src=", "url(http", "href="] {
+      #expect(!has(page, word), "\(word)")
+    }
+    // The only addresses are the probes' own, as text.
+    #expect(
+      page.split(separator: "http://").count - 1 == page.split(separator: "http://10.77.2.101/").count - 1)
+  }
+
+  @Test func whatUsersWroteIsEscaped() throws {
+    var run = UnplugRun(title: "</title><script>alert('\"&')</script>")
+    let hostile = "<b>&\"'</b>\u{1}"
+    run.entries = run.entries.map { entry in
+      var entry = entry
+      switch entry.event {
+      case .leaseEffective(var effect):
+        effect.evidence = hostile
+        entry.event = .leaseEffective(effect)
+      case .leaseRequested(var request):
+        request.object = hostile
+        entry.event = .leaseRequested(request)
+      case .residueAudited("falco", _): entry.event = .residueAudited(host: "falco", differences: [hostile])
+      case .domainSeen(var seen):
+        seen.what = hostile
+        entry.event = .domainSeen(seen)
+      default: break
+      }
+      return entry
+    }
+    run.samples = run.samples.map { sample in
+      var sample = sample
+      if sample.verdict == .fail { sample.status = hostile }
+      return sample
+    }
+    let page = try html(run)
+    #expect(!has(page, "<script") && !has(page, "<b>"))
+    #expect(has(page, "&lt;b&gt;&amp;"))
+    let junit = String(decoding: try Report(run.journal).junit(), as: UTF8.self)
+    #expect(!has(junit, "<b>") && !has(junit, "\u{1}"))
+    #expect(has(junit, "&lt;b&gt;&amp;&quot;&#39;&lt;/b&gt;\u{FFFD}"))
+  }
+
+  @Test func theVerdictIsOneOfPlainSentences() throws {
+    let page = try html(UnplugRun())
+    #expect(has(page, "The website was down for 52.3 s (51.2 to 53.2); objective (at most 60 s) met."))
+    #expect(
+      has(
+        page,
+        "Missed: storage.time-to-full-redundancy was 141.1 s (140.0 to 141.1), demanded is at most 120 s."))
+    #expect(has(page, "<p class=\"plain\">No acknowledged write was lost.</p>"))
+  }
+
+  @Test func damageIsSaid() throws {
+    let page = try html(
+      UnplugRun(trials: [
+        .init(lost: 100...106, residue: ["qdisc on eth1: fq_codel before, none after"], runsTwice: true)
+      ]))
+    #expect(has(page, "7 acknowledged writes were lost."))
+    #expect(has(page, "web ran on two hosts at once for 51.8 s (51.7 to 51.9)."))
+    #expect(has(page, "1 difference left behind on falco."))
+    #expect(has(page, "qdisc on eth1: fq_codel before, none after"))
+  }
+
+  @Test func everyTrialHasItsPicture() throws {
+    let page = try html(UnplugRun(trials: [.init(), .init(neverBack: true), .init()]))
+    #expect(page.split(separator: "<svg class=\"picture wide\"").count == 4)
+    #expect(has(page, "Objectives over 3 trials"))
+    #expect(has(page, "not seen to end"))
+  }
+
+  @Test func aRunThatWasCutShortIsReportedAllTheSame() throws {
+    let journal = UnplugRun().journal
+    for count in stride(from: 1, through: journal.entries.count, by: 1) {
+      let cut = RunJournal(
+        entries: Array(journal.entries.prefix(count)),
+        samples: journal.samples.filter { $0.completed <= journal.entries[count - 1].at })
+      #expect(throws: Never.self) { try Report(cut).html() }
+    }
+  }
+}

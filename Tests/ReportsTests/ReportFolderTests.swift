@@ -1,0 +1,62 @@
+import FoundationEssentials
+import Journal
+import Reports
+import Scenario
+import Testing
+
+@Suite struct ReportFolderTests {
+  /// A folder of its own, removed afterwards.
+  func withFolder(_ body: (String) throws -> Void) throws {
+    let folder =
+      FileManager.default.temporaryDirectory.path + "/murphy-reports-\(UInt64.random(in: 0 ... .max))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try body(folder)
+  }
+
+  func files(_ folder: String) throws -> [String: Data] {
+    var files: [String: Data] = [:]
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+      files[name] = try Data(contentsOf: URL(filePath: folder + "/" + name))
+    }
+    return files
+  }
+
+  @Test func aJournalReadBackYieldsTheSameBytes() throws {
+    let journal = UnplugRun(trials: [.init(), .init(neverBack: true)]).journal
+    try withFolder { first in
+      try ReportFolder.write(journal, to: first)
+      var events = Data()
+      for entry in journal.entries { events += try entry.json() + Data("\n".utf8) }
+      let rows = [Sample.csvHeader] + journal.samples.map(\.csv)
+      let readBack = try RunJournal(events: events, samples: Data((rows.joined(separator: "\n") + "\n").utf8))
+      #expect(readBack == journal)
+      try withFolder { second in
+        try ReportFolder.write(readBack, to: second + "/")
+        let (one, other) = (try files(first), try files(second))
+        #expect(Set(one.keys) == ["run.json", "report.md", "junit.xml", "report.html"])
+        for name in one.keys { #expect(one[name] == other[name], "\(name)") }
+      }
+    }
+  }
+
+  @Test func writingAgainReplaces() throws {
+    try withFolder { folder in
+      try ReportFolder.write(UnplugRun(trials: [.init(neverBack: true)]).journal, to: folder)
+      try ReportFolder.write(UnplugRun().journal, to: folder)
+      #expect(try files(folder)["run.json"] == Report(UnplugRun().journal).json())
+      #expect(try files(folder).count == 4)
+    }
+  }
+
+  @Test func aFolderThatIsNotThereIsNamed() throws {
+    let error = #expect(throws: ReportError.self) {
+      try ReportFolder.write(UnplugRun().journal, to: "/nonexistent/folder")
+    }
+    #expect(error?.description.hasPrefix("/nonexistent/folder/run.json: can't be written: ") ?? false)
+  }
+
+  @Test func aJournalWithoutABeginningIsRefused() {
+    #expect(throws: ReportError.self) { try Report(RunJournal(entries: [], samples: [])) }
+  }
+}
