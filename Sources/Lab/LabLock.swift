@@ -1,0 +1,54 @@
+import Glibc
+
+/// The exclusive right to change one lab; the kernel takes it back if the process dies.
+struct LabLock: ~Copyable {
+  private let file: Int32
+  private let path: String
+
+  /// Takes the lock, or says that another process is busy with the lab.
+  init(of lab: Lab) throws(LabError) {
+    let path = "\(lab.stateRoot)/.\(lab.name).lock"
+    while true {
+      let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+      guard file >= 0 else { throw .file(path: path, reason: String(cString: strerror(errno))) }
+      guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+        let error = errno
+        close(file)
+        if error == EWOULDBLOCK { throw .busy(lab: lab.name) }
+        throw .file(path: path, reason: String(cString: strerror(error)))
+      }
+      // The last holder may have removed the file between our open and our lock: then what we hold has no name.
+      var held = stat()
+      var named = stat()
+      if fstat(file, &held) == 0, stat(path, &named) == 0, held.st_ino == named.st_ino {
+        self.file = file
+        self.path = path
+        return
+      }
+      close(file)
+    }
+  }
+
+  consuming func release() {
+    unlink(path)
+    close(file)
+  }
+}
+
+extension Lab {
+  /// Runs `body` while no other process changes this lab.
+  func locked<Result: Sendable>(
+    _ body: () async throws(LabError) -> Result
+  ) async throws(LabError) -> Result {
+    let lock = try LabLock(of: self)
+    let result: Result
+    do {
+      result = try await body()
+    } catch {
+      lock.release()
+      throw error
+    }
+    lock.release()
+    return result
+  }
+}

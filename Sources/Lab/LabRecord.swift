@@ -1,0 +1,46 @@
+import FoundationEssentials
+
+/// What a lab remembers of itself between two commands: `lab.json` in its state folder.
+struct LabRecord: Codable, Equatable {
+  var lab: String
+  var phase: LabStatus.Phase
+  /// The lab's PID 1.
+  var platform: ProcessIdentity
+  /// The inode of the lab's outer network namespace, as `stat -L /proc/PID/ns/net` shows it.
+  var networkNamespace: UInt64
+  /// Each host's PID 1, by the host's name; a host that never started is absent.
+  var hosts: [String: ProcessIdentity]
+
+  /// The identity of the host's PID 1 if it is alive, and the lab with it.
+  func running(_ host: LabHost) -> ProcessIdentity? {
+    guard platform.isAlive, let identity = hosts[host.name], identity.isAlive else { return nil }
+    return identity
+  }
+}
+
+extension Lab {
+  var recordFile: String { "\(state)/lab.json" }
+
+  /// The record on disk, or nil if there is none that can be read.
+  var record: LabRecord? {
+    guard let data = FileManager.default.contents(atPath: recordFile) else { return nil }
+    return try? JSONDecoder().decode(LabRecord.self, from: data)
+  }
+
+  /// Replaces the record on disk, whole or not at all.
+  func save(_ record: LabRecord) throws(LabError) {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    do {
+      try encoder.encode(record).write(to: URL(filePath: recordFile), options: .atomic)
+    } catch {
+      throw .file(path: recordFile, reason: "\(error)")
+    }
+  }
+
+  /// The record of a lab whose process tree is alive.
+  func aliveRecord() throws(LabError) -> LabRecord {
+    guard let record, record.platform.isAlive else { throw .notRunning(lab: name) }
+    return record
+  }
+}

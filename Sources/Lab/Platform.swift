@@ -1,0 +1,93 @@
+import Subprocess
+
+/// The outer process tree of a lab: its namespaces with the two networks, and PID 1 on which all else hangs.
+enum Platform {
+  /// Where controllers and probers stand: in the outer network namespace, on the external network.
+  static let controllerAddress = "10.77.2.250"
+
+  /// Arguments: the lab's name. Says who it is, then waits for leave to live: a lab that its maker couldn't
+  /// write down, because it was killed in between, ends by itself.
+  ///
+  /// The machine's /proc stays mounted, so that process ids here are the machine's.
+  static let script = """
+    set -eu
+    hostname "lab-$1"
+    [ ! -e /proc/sys/net/ipv6 ] || echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
+    ip link set lo up
+    for bridge in internal external; do
+      ip link add "$bridge" type bridge stp_state 0 forward_delay 0
+      ip link set "$bridge" up
+    done
+    ip address add \(controllerAddress)/24 dev external
+    \(sayWho)
+    read -r leave
+    [ "$leave" = live ]
+    exec sleep infinity
+    """
+
+  /// Prints the machine's id of PID 1, its start time and the inode of its network namespace.
+  static let sayWho = """
+    read -r _ _ _ init _ < /proc/self/stat
+    set -- $(cat "/proc/$init/stat")
+    echo "$init ${22} $(stat -L -c %i /proc/self/ns/net)"
+    """
+
+  /// The namespaces of the tree; `--kill-child` ends PID 1 with its parent.
+  static let unshare = [
+    "unshare", "--net", "--mount", "--propagation", "private", "--pid", "--fork", "--uts", "--ipc",
+    "--kill-child=SIGKILL",
+  ]
+}
+
+/// What a new PID 1 says of itself.
+struct Birth: Equatable, Sendable {
+  let identity: ProcessIdentity
+  let networkNamespace: UInt64
+
+  init?(_ line: String) {
+    let words = line.split(separator: " ")
+    guard words.count == 3, let pid = Int32(words[0]), let start = UInt64(words[1]),
+      let inode = UInt64(words[2])
+    else { return nil }
+    identity = ProcessIdentity(pid: pid, start: start)
+    networkNamespace = inode
+  }
+}
+
+/// Starts a process tree that outlives its maker.
+///
+/// `argv` has to leave the tree behind in a session of its own and end; the tree says who its PID 1 is in one
+/// line, and lives on once `record` has returned. Should this process die before, or `record` throw, it ends.
+func raise(
+  _ argv: [String], log: String, doing what: String,
+  record: @Sendable (Birth) async throws(LabError) -> Void
+) async throws(LabError) -> Birth {
+  do {
+    let result = try await Subprocess.run(
+      // The conversation lasts as long as the process that Subprocess knows, so a shell stays for it,
+      // with nothing but the tree on the other end of stdout.
+      .name("sh"),
+      arguments: Arguments(["-c", "exec 2>> \"$0\"; \"$@\" && exec sleep 60 > /dev/null", log] + argv),
+      environment: Command.environment, input: .inputWriter, output: .sequence, error: .discarded
+    ) { execution -> Birth? in
+      // Ended before it could start anything, or after it has: nothing is lost with it.
+      defer { try? execution.send(signal: .kill) }
+      for try await line in execution.standardOutput.strings() {
+        guard let birth = Birth(line) else { break }
+        try await record(birth)
+        _ = try await execution.standardInputWriter.write("live\n")
+        try await execution.standardInputWriter.finish()
+        return birth
+      }
+      return nil
+    }
+    guard let birth = result.closureResult else {
+      throw LabError.command(what, status: "did not start", output: tail(of: log))
+    }
+    return birth
+  } catch let error as LabError {
+    throw error
+  } catch {
+    throw .command(what, status: "did not start", output: "\(error); \(tail(of: log))")
+  }
+}

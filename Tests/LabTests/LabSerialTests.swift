@@ -1,0 +1,105 @@
+import FoundationEssentials
+import Glibc
+import Synchronization
+import Testing
+
+@testable import Lab
+
+/// Real labs, one at a time: each takes this machine's processors for half a minute.
+@Suite(
+  .serialized, .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"),
+  .enabled("needs every component of a lab") {
+    Lab.missingPrograms(isExecutable: FileManager.default.isExecutableFile(atPath:)).isEmpty
+  })
+struct LabSerialTests {
+  /// A moment on the way up.
+  struct Moment: CustomTestStringConvertible, Sendable {
+    let part: LabPart
+    let state: LabProgress.State
+    let host: String
+    var testDescription: String { "\(part) of \(host) \(state)" }
+
+    func isReached(_ progress: LabProgress) -> Bool {
+      progress.part == part && progress.state == state && progress.host == host
+    }
+  }
+
+  @Test(arguments: [
+    Moment(part: .host, state: .starting, host: "dauntless"),
+    Moment(part: .host, state: .up, host: "excelsior"),
+    Moment(part: .libvirt, state: .up, host: "falco"),
+    Moment(part: .pacemaker, state: .starting, host: "dauntless"),
+  ])
+  func killedHalfwayUpLeavesNothing(moment: Moment) async throws {
+    try await withLab { lab in
+      let before = LabTraces.linkNames()
+      let killed = Mutex<LabTraces?>(nil)
+      await #expect(throws: LabError.self) {
+        try await lab.up { progress in
+          guard moment.isReached(progress), let record = lab.record else { return }
+          let traces = LabTraces(of: record.platform, state: lab.state)
+          if record.platform.kill() { killed.withLock { $0 = traces } }
+        }
+      }
+      let traces = try #require(killed.withLock { $0 }, "the moment never came")
+      #expect(!traces.namespaces.isEmpty)
+      try await traces.expectGone()
+      #expect(LabTraces.linkNames().subtracting(before).isDisjoint(with: LabTraces.linksOfALab))
+      #expect(await lab.status().phase == .broken)
+      #expect(try await lab.down() == ["state folder \(lab.state)"])
+      #expect(try FileManager.default.contentsOfDirectory(atPath: lab.stateRoot).isEmpty)
+    }
+  }
+
+  @Test func comesUpIsAskedEnteredLosesAHostAndGoesDown() async throws {
+    try await withLab { lab in
+      let before = LabTraces.linkNames()
+      try await lab.up { _ in }
+      let record = try #require(lab.record)
+
+      let status = await lab.status()
+      #expect(status.isHealthy, "\(status)")
+      #expect(status.hosts.map(\.name) == ["dauntless", "excelsior", "falco"])
+      #expect(Lab.running(stateRoot: lab.stateRoot).map(\.name) == [lab.name])
+      let check = "test $(uname -n) = falco && test -x /usr/local/bin/murphy-agent && exit 7"
+      #expect(try await lab.exec(host: "falco", argv: ["sh", "-c", check]) == 7)
+      #expect(LabTraces.linkNames().subtracting(before).isDisjoint(with: LabTraces.linksOfALab))
+
+      // A second `up` leaves a healthy lab as it is.
+      try await lab.up { _ in }
+      #expect(lab.record == record)
+
+      try await lab.cutPower(host: "falco")
+      #expect(await lab.status().hosts.last?.pid == nil)
+      await #expect(throws: LabError.hostOff("falco")) { try await lab.exec(host: "falco", argv: ["true"]) }
+      try await lab.boot(host: "falco") { _ in }
+      #expect(lab.record?.hosts["falco"] != record.hosts["falco"])
+      await #expect(throws: LabError.hostOn("falco")) { try await lab.boot(host: "falco") { _ in } }
+
+      let traces = LabTraces(of: record.platform, state: lab.state)
+      #expect(traces.namespaces.count == 4)
+      let removed = try await lab.down()
+      #expect(removed.count == 2)
+      try await traces.expectGone()
+      #expect(LabTraces.linkNames().subtracting(before).isDisjoint(with: LabTraces.linksOfALab))
+      #expect(await lab.status().phase == .down)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: lab.stateRoot).isEmpty)
+    }
+  }
+
+  /// A lab with a random name in a folder of its own, taken down and removed whatever happens.
+  private func withLab(_ body: (Lab) async throws -> Void) async throws {
+    let id = String(UUID().uuidString.prefix(8)).lowercased()
+    let root = "/var/tmp/murphy-lab-\(id)"
+    let lab = try Lab(name: "t-\(id)", stateRoot: root, agent: "/bin/true", append: TestProducts.append)
+    let outcome: Result<Void, any Error>
+    do {
+      outcome = .success(try await body(lab))
+    } catch {
+      outcome = .failure(error)
+    }
+    _ = try await lab.down()
+    try? FileManager.default.removeItem(atPath: root)
+    try outcome.get()
+  }
+}

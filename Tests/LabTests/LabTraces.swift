@@ -1,0 +1,70 @@
+import FoundationEssentials
+import Glibc
+import Testing
+
+@testable import Lab
+
+/// By what a lab can be found on the machine: the pid namespaces of its processes, and its state folder in mounts
+/// and command lines.
+struct LabTraces: Sendable {
+  let state: String
+  /// `pid:[4026532181]` and the like: the lab's, and its hosts'.
+  let namespaces: Set<String>
+  /// Clock ticks since the machine's boot. The kernel gives a namespace's number away again, but never to a
+  /// process that is older than the number's last owner's end.
+  private let taken: UInt64
+
+  /// The traces of the lab whose PID 1 is `platform`, while it lives.
+  init(of platform: ProcessIdentity, state: String) {
+    self.state = state
+    let outer = Self.pidNamespace(of: platform.pid)
+    let hosts = Self.processes().filter { Self.text("/proc/\($0)/mountinfo").contains(state) }
+    namespaces = Set(([outer] + hosts.map(Self.pidNamespace)).compactMap(\.self))
+      .subtracting([Self.pidNamespace(of: getpid())].compactMap(\.self))
+    var now = timespec()
+    clock_gettime(CLOCK_BOOTTIME, &now)
+    let ticks = UInt64(sysconf(Int32(_SC_CLK_TCK)))
+    taken = UInt64(now.tv_sec) * ticks + UInt64(now.tv_nsec) * ticks / 1_000_000_000
+  }
+
+  /// Waits for a process that is dying just now, then tells what is left.
+  func expectGone() async throws {
+    let deadline = ContinuousClock.now + .seconds(10)
+    while !left().isEmpty, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(50)) }
+    #expect(left().isEmpty)
+  }
+
+  private func left() -> [String] {
+    Self.processes().compactMap { pid in
+      guard let stat = ProcessStat(Self.text("/proc/\(pid)/stat")), stat.state != "Z" else { return nil }
+      let inside = stat.start <= taken && Self.pidNamespace(of: pid).map(namespaces.contains) == true
+      let mounted = Self.text("/proc/\(pid)/mountinfo").contains(state)
+      let named = Self.text("/proc/\(pid)/cmdline").contains(state)
+      return inside || mounted || named ? "\(pid) \(Self.text("/proc/\(pid)/comm"))" : nil
+    }
+  }
+
+  static let linksOfALab: Set<String> = [
+    "internal", "external", "br0", "dauntless-int", "dauntless-ext", "excelsior-int", "excelsior-ext",
+    "falco-int",
+    "falco-ext",
+  ]
+
+  /// The links of this process's network namespace.
+  static func linkNames() -> Set<String> {
+    Set((try? FileManager.default.contentsOfDirectory(atPath: "/sys/class/net")) ?? [])
+  }
+
+  private static func processes() -> [Int32] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
+  }
+
+  private static func pidNamespace(of pid: Int32) -> String? {
+    try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/ns/pid")
+  }
+
+  /// Nothing for a process that is gone, or going.
+  private static func text(_ path: String) -> String {
+    (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+  }
+}
