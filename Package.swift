@@ -9,12 +9,19 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
   name: "murphy",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
   targets: [
     // Ground floor: C libraries and shims, no logic.
     .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
     .systemLibrary(
       name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
     .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
+    .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
     .target(name: "CLinux"),
 
     // Typed handles and errors, one library each.
@@ -22,5 +29,61 @@ let package = Package(
     .target(name: "Libvirt", dependencies: ["CLibvirt"], swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["CNetlink"], swiftSettings: strict),
     .target(name: "Nftables", dependencies: ["CNftables"], swiftSettings: strict),
+
+    // Values: fleet and scenario; events and samples.
+    .target(name: "Scenario", swiftSettings: strict),
+    .target(name: "Journal", dependencies: ["Scenario"], swiftSettings: strict),
+
+    // What users write, read strictly.
+    .target(
+      name: "Files", dependencies: ["Scenario", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+
+    // The catalogue of faults; the open-loop prober and the views.
+    .target(
+      name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"], swiftSettings: strict),
+    .target(name: "Probes", dependencies: ["CLinux", "Linux", "Scenario", "Journal"], swiftSettings: strict),
+
+    // Leases and watchdog on a host; the state machine of a run.
+    .target(
+      name: "Agent",
+      dependencies: ["CLinux", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults"],
+      swiftSettings: strict),
+    .target(name: "Conductor", dependencies: ["Scenario", "Journal", "Faults", "Agent"], swiftSettings: strict),
+
+    // Pure functions of a journal.
+    .target(name: "Metrics", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
+    .target(
+      name: "Reports",
+      dependencies: [
+        "Scenario", "Journal", "Metrics", .product(name: "Mustache", package: "swift-mustache"),
+      ], swiftSettings: strict),
+
+    // The I/O around the conductor; the rehearsal platform, and the append service that its guest runs.
+    .target(
+      name: "Runner",
+      dependencies: ["CDigest", "Linux", "Scenario", "Journal", "Faults", "Probes", "Agent", "Conductor"],
+      swiftSettings: strict),
+    .target(
+      name: "Lab", dependencies: ["Linux", .product(name: "Subprocess", package: "swift-subprocess")],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "GuestAppend", linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
+
+    .target(
+      name: "MurphyCommands",
+      dependencies: [
+        "Linux", "Scenario", "Journal", "Files", "Faults", "Agent", "Conductor", "Metrics", "Reports", "Runner",
+        "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+    .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
+    .executableTarget(name: "murphy-agent", dependencies: ["Agent"], swiftSettings: strict),
+
+    // Bodies of tests that run in a network namespace of their own.
+    .target(
+      name: "NamespaceTesting", dependencies: ["CLinux"], path: "Tests/NamespaceTesting", swiftSettings: strict),
+    .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
+    .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "NftablesTests", dependencies: ["Netlink", "Nftables", "NamespaceTesting"], swiftSettings: strict),
   ]
 )

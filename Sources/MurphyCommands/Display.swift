@@ -1,0 +1,74 @@
+import Glibc
+import Journal
+import Linux
+import Runner
+import Scenario
+
+/// What a run looks like while it is under way, on stderr: a live view on a terminal, plain lines elsewhere.
+final class Display {
+  private let isTerminal: Bool
+  private var live: LiveView
+  private var lastDrawn: Int64 = 0
+  private var drawnLines = 0
+
+  init(scenario: Scenario, fleet: Fleet, path: String) {
+    let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"
+    isTerminal = isatty(2) == 1 && terminal != "dumb"
+    live = LiveView(scenario: scenario, fleet: fleet)
+    printToStandardError("\(scenario.name): \(scenario.title)")
+    printToStandardError("writing \(path)")
+    if isTerminal { write("\u{1B}[?25l") }
+  }
+
+  func show(_ progress: RunProgress) {
+    switch progress {
+    case .entry(let entry):
+      live.take(entry)
+      if let line = LiveView.line(for: entry) { say(line) }
+    case .sample(let sample): live.take(sample)
+    case .remark(let text): say("  note: \(text)")
+    }
+    let now = Clock.monotonic.now
+    if isTerminal, now - lastDrawn > 100_000_000 {
+      lastDrawn = now
+      draw()
+    }
+  }
+
+  /// Leaves the last picture standing, and the cursor where it belongs.
+  func end() {
+    if isTerminal {
+      draw()
+      write("\u{1B}[?25h")
+    }
+  }
+
+  private func say(_ line: String) {
+    if isTerminal {
+      erase()
+      write(line + "\n")
+      draw()
+    } else {
+      printToStandardError(line)
+    }
+  }
+
+  private func draw() {
+    erase()
+    var size = winsize()
+    let columns = ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    let lines = live.lines(columns: columns)
+    drawnLines = lines.count
+    write(lines.map { $0 + "\u{1B}[K\n" }.joined())
+  }
+
+  private func erase() {
+    if drawnLines > 0 { write("\u{1B}[\(drawnLines)A\u{1B}[J") }
+    drawnLines = 0
+  }
+
+  private func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = bytes.withUnsafeBytes { Glibc.write(2, $0.baseAddress, $0.count) }
+  }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Faults
+import Files
+import Glibc
+import Lab
+import Linux
+import Scenario
+
+/// The fleet of a command: given, or the lab's where a lab is up.
+struct FleetOption: ParsableArguments {
+  @Option(name: .long, help: "The fleet file; where none is given, that of the one lab that is up.")
+  var fleet: String?
+
+  /// Reads the fleet, warnings to stderr.
+  func read() throws -> Fleet {
+    let parsed: Parsed<Fleet>
+    do throws(FileRefused) {
+      parsed = try FleetFile.read(path: try path())
+    } catch {
+      throw Stop(.badInput, error.description)
+    }
+    for warning in parsed.diagnostics { printToStandardError(warning.description) }
+    return parsed.value
+  }
+
+  private func path() throws(FileRefused) -> String {
+    if let fleet { return fleet }
+    let labs = Lab.running()
+    if labs.count == 1 { return labs[0].fleetFile }
+    let reason =
+      labs.isEmpty
+      ? "no fleet is given and no lab is up: write --fleet FILE, or bring one up with murphy lab up"
+      : "no fleet is given and several labs are up: write --fleet "
+        + labs.map(\.fleetFile).joined(separator: " or --fleet ")
+    throw FileRefused(diagnostics: [Diagnostic(file: "--fleet", line: 1, column: 1, message: reason)])
+  }
+}
+
+/// Reads a scenario against a fleet, warnings to stderr.
+func readScenario(_ path: String, for fleet: Fleet) throws -> Scenario {
+  do throws(FileRefused) {
+    let parsed = try ScenarioFile.read(path: path, fleet: fleet, catalogue: Catalogue.descriptions)
+    for warning in parsed.diagnostics { printToStandardError(warning.description) }
+    return parsed.value
+  } catch {
+    throw Stop(.badInput, error.description)
+  }
+}
+
+/// Makes this process work where the fleet says that the controller stands; returns once it does.
+func enterControllerNamespace(of fleet: Fleet) throws {
+  guard let namespace = fleet.netns, getenv(namespaceMarker) == nil else { return }
+  guard getuid() == 0 else {
+    throw Stop(.refused, "the fleet's netns \(namespace.path) can only be entered by root: run as root")
+  }
+  do throws(SystemError) {
+    try restart(inNetworkNamespace: namespace.path, inode: namespace.inode, marker: namespaceMarker)
+  } catch {
+    throw Stop(
+      .refused,
+      "the fleet's netns can't be entered: \(error)"
+        + (error.errno == ENOENT || error.errno == ESTALE ? "; is the lab still up? (murphy lab status)" : "")
+    )
+  }
+}
+
+private let namespaceMarker = "MURPHY_NETNS"

@@ -1,0 +1,115 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Lab
+import Linux
+
+struct LabCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lab", abstract: "The rehearsal lab: three real hosts on one machine.",
+    subcommands: [Up.self, Down.self, Status.self, Exec.self])
+
+  struct Name: ParsableArguments {
+    @Option(help: "The lab's name; several labs run side by side.") var name: String = "lab"
+
+    func lab() throws -> Lab {
+      do throws(LabError) {
+        return try Lab(name: name, agent: Self.agent())
+      } catch {
+        throw error.stop
+      }
+    }
+
+    /// The agent that was built with this program.
+    private static func agent() -> String {
+      let program = (try? programPath()) ?? "murphy"
+      return (program.lastIndex(of: "/").map { program[...$0] } ?? "") + "murphy-agent"
+    }
+  }
+
+  struct Up: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Brings a lab up, and waits until all of it works.")
+    @OptionGroup var name: Name
+
+    func run() throws {
+      let lab = try name.lab()
+      try blocking { () async throws(LabError) in
+        try await lab.up { progress in printToStandardError(progress.description) }
+      }
+      print(lab.fleetFile)
+    }
+  }
+
+  struct Down: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Takes a lab down; leaves nothing.")
+    @OptionGroup var name: Name
+
+    func run() throws {
+      let lab = try name.lab()
+      let removed = try blocking { () async throws(LabError) in try await lab.down() }
+      for line in removed { print(line) }
+    }
+  }
+
+  struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Asks every part of a lab how it is.")
+    @OptionGroup var name: Name
+    @Flag(help: "Prints JSON.") var json = false
+
+    func run() throws {
+      let lab = try name.lab()
+      let status = try blocking { () async throws(LabError) in await lab.status() }
+      if json {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+        print(String(decoding: try encoder.encode(status), as: UTF8.self))
+      } else {
+        print(status.description)
+      }
+      if !status.isHealthy { throw Stop(.missed) }
+    }
+  }
+
+  struct Exec: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Runs a command on a lab's host.")
+    @OptionGroup var name: Name
+    @Argument(help: "The host.") var host: String
+    @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.") var command: [String]
+
+    func run() throws {
+      let lab = try name.lab()
+      let words = command.first == "--" ? Array(command.dropFirst()) : command
+      guard !words.isEmpty else { throw ValidationError("no command: murphy lab exec HOST COMMAND …") }
+      let code = try blocking { () async throws(LabError) in try await lab.exec(host: host, argv: words) }
+      throw ExitCode(code)
+    }
+  }
+}
+
+extension LabError {
+  var stop: Stop {
+    switch self {
+    case .invalidName, .invalidPath: Stop(.badInput, description)
+    default: Stop(.refused, description)
+    }
+  }
+}
+
+/// Waits on this thread for work that is async: commands are synchronous from end to end.
+func blocking<Value: Sendable>(
+  _ work: @escaping @Sendable () async throws(LabError) -> Value
+) throws -> Value {
+  let result = Waiting<Value>()
+  Task {
+    do throws(LabError) {
+      result.end(.success(try await work()))
+    } catch {
+      result.end(.failure(error))
+    }
+  }
+  switch result.wait() {
+  case .success(let value): return value
+  case .failure(let error): throw error.stop
+  }
+}

@@ -1,0 +1,182 @@
+import Conductor
+import Journal
+import Scenario
+
+/// A run's picture on a terminal: a bar for the phase, a lane for each probe and view, and the faults that hold.
+///
+/// A fold over the journal: it draws from entries and samples alone.
+struct LiveView {
+  private let scenario: Scenario
+  private let fleet: Fleet
+  private var phase: Phase?
+  private var phaseBegan = Nanoseconds.zero
+  private var now = Nanoseconds.zero
+  private var trial = 0
+  private var lanes: [String: [Sample]] = [:]
+  private var storage: [String: StorageState] = [:]
+  private var manager: [String: ManagerState] = [:]
+  private var places: [String: String] = [:]
+  private var leases: [(request: LeaseRequested, at: Nanoseconds, state: String)] = []
+
+  init(scenario: Scenario, fleet: Fleet) {
+    self.scenario = scenario
+    self.fleet = fleet
+  }
+
+  mutating func take(_ sample: Sample) {
+    now = max(now, sample.completed)
+    trial = sample.trial
+    lanes[sample.probe, default: []].append(sample)
+    if let count = lanes[sample.probe]?.count, count > 4000 { lanes[sample.probe]?.removeFirst(2000) }
+  }
+
+  mutating func take(_ entry: Entry) {
+    now = max(now, entry.at)
+    switch entry.event {
+    case .phaseBegan(let began):
+      phase = began
+      phaseBegan = entry.at
+      if began == .steady { leases = [] }
+    case .storageSeen(let view, let state): storage[view] = state
+    case .managerSeen(let view, let state): manager[view] = state
+    case .domainSeen(let seen):
+      if seen.state != .off {
+        places[seen.domain] = seen.host + (seen.state == .paused ? " (paused)" : "")
+      } else if places[seen.domain]?.hasPrefix(seen.host) == true {
+        places[seen.domain] = nil
+      }
+    case .leaseRequested(let request): leases.append((request, entry.at, "asked for"))
+    case .leaseEffective(let effect): mark(effect.lease, "holds")
+    case .leaseReverted(let revert): mark(revert.lease, "lifted")
+    case .leaseFailed(let lease, _): mark(lease, "failed")
+    default: break
+    }
+  }
+
+  private mutating func mark(_ lease: String, _ state: String) {
+    for index in leases.indices where leases[index].request.lease == lease { leases[index].state = state }
+  }
+
+  /// The picture, each line cut to the width.
+  func lines(columns: Int) -> [String] {
+    let width = max(20, columns - 1)
+    var lines = [String(repeating: "─", count: min(width, 100))]
+    lines.append(bar(width: width))
+    let names = scenario.steady.probes + scenario.steady.views + fleet.vms.map(\.name)
+    let label = (names.map(\.count).max() ?? 0) + 2
+    for probe in scenario.steady.probes { lines.append(lane(probe, label: label, width: width)) }
+    for view in scenario.steady.views { lines.append(padded(view, label) + words(ofView: view)) }
+    for vm in fleet.vms {
+      lines.append(padded(vm.name, label) + (places[vm.domain].map { "runs on \($0)" } ?? "runs nowhere"))
+    }
+    for lease in leases {
+      let left = lease.at + lease.request.duration - now
+      let rest = lease.state == "lifted" || left < .zero ? "" : ", \(left.count / 1_000_000_000) s left"
+      let path = lease.request.cutsControlPath && lease.state == "asked for" ? " (its host is cut off)" : ""
+      lines.append(
+        "⚡ \(lease.request.fault) on \(lease.request.host): \(lease.request.object): \(lease.state)\(path)\(rest)"
+      )
+    }
+    return lines.map { String($0.prefix(width)) }
+  }
+
+  private func bar(width: Int) -> String {
+    let elapsed = (now - phaseBegan).count / 1_000_000_000
+    let phases = Phase.allCases.map { $0 == phase ? "▶ \($0.rawValue) \(elapsed) s" : $0.rawValue }
+    let trials = scenario.trials > 1 ? "trial \(max(1, trial))/\(scenario.trials)  " : ""
+    return trials + phases.joined(separator: "  ")
+  }
+
+  /// The last minutes of a probe, a mark a second, newest at the right.
+  private func lane(_ probe: String, label: Int, width: Int) -> String {
+    let samples = lanes[probe] ?? []
+    let room = max(10, width - label - 22)
+    let last = now.count / 1_000_000_000
+    var marks = [Character](repeating: " ", count: room)
+    for sample in samples {
+      let index = room - 1 - Int(last - sample.scheduled.count / 1_000_000_000)
+      guard marks.indices.contains(index) else { continue }
+      switch sample.verdict {
+      case .fail: marks[index] = "█"
+      case .unknown: if marks[index] != "█" { marks[index] = "?" }
+      case .ok: if marks[index] == " " { marks[index] = "·" }
+      }
+    }
+    let state = samples.last.map { sample in
+      sample.verdict == .ok
+        ? "ok \(sample.latency.count / 1_000_000) ms" : "\(sample.verdict.rawValue) \(sample.status)"
+    }
+    return padded(probe, label) + String(marks) + " " + (state ?? "waits")
+  }
+
+  private func words(ofView view: String) -> String {
+    if let state = storage[view] {
+      return state.unknown.map { "unknown: \($0)" }
+        ?? "\(state.bricksOnline)/\(state.bricks) bricks, \(state.peersConnected)/\(state.peers) peers, "
+        + "\(state.healBacklog) to heal, \(state.splitBrain) split-brain"
+    }
+    guard let state = manager[view] else { return "nothing seen yet" }
+    if let unknown = state.unknown { return "unknown: \(unknown)" }
+    let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+    return (nodes + resources + (state.quorate ? [] : ["no quorum"])).joined(separator: ", ")
+  }
+
+  private func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(1, width - text.count))
+  }
+
+  /// An entry as a plain line; nil where it is not worth one.
+  static func line(for entry: Entry) -> String? {
+    let words: String
+    switch entry.event {
+    case .runBegan(let began): words = "run \(began.run), seed \(began.seed)"
+    case .hostSurveyed(let survey):
+      words =
+        "\(survey.host) answers; clock known to \(survey.clockUncertainty.count / 1000) µs; runs "
+        + (survey.running.isEmpty ? "nothing" : survey.running.joined(separator: ", "))
+    case .phaseBegan(let phase):
+      words = "phase \(phase.rawValue)" + (entry.trial > 1 ? ", trial \(entry.trial)" : "")
+    case .baseline(let reasons):
+      words =
+        reasons.isEmpty ? "baseline healthy" : "baseline not healthy: " + reasons.joined(separator: "; ")
+    case .stepChosen(let chosen):
+      words = "\(chosen.step): \((chosen.hosts + chosen.vms).joined(separator: ", ")) (\(chosen.how))"
+    case .leaseRequested(let request):
+      words = "⚡ \(request.fault) on \(request.host): \(request.object), for \(request.duration)"
+    case .leaseEffective(let effect): words = "effective: \(effect.evidence)"
+    case .leaseFailed(_, let message): words = "failed: \(message)"
+    case .leaseReverting: words = "asked for the revert"
+    case .leaseReverted(let revert): words = "lifted, by \(revert.cause.rawValue)"
+    case .hostLost(let host, let reason): words = "\(host) lost: \(reason)"
+    case .hostRegained(let host): words = "\(host) answers again"
+    case .storageSeen(let view, let state):
+      words =
+        "\(view): "
+        + (state.unknown
+          ?? "\(state.bricksOnline)/\(state.bricks) bricks, \(state.peersConnected)/\(state.peers) peers, "
+          + "\(state.healBacklog) to heal")
+    case .managerSeen(let view, let state):
+      let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+      words = "\(view): " + (state.unknown ?? (nodes + resources).joined(separator: ", "))
+    case .domainSeen(let seen):
+      words = "\(seen.domain) on \(seen.host): \(seen.state.rawValue) (\(seen.what))"
+    case .recoveryEnded(let outcome): words = "recovery ended: \(outcome.rawValue)"
+    case .writesAudited(let audit):
+      words =
+        "\(audit.probe): "
+        + (audit.unreadable.map { "could not be read back: \($0)" }
+          ?? "\(audit.present.reduce(0) { $0 + $1[1] - $1[0] + 1 }) records found, \(audit.torn) torn")
+    case .residueAudited(let host, let differences):
+      words = "\(host): " + (differences.isEmpty ? "as before" : differences.joined(separator: "; "))
+    case .guardTripped(let condition): words = "guard: \(condition)"
+    case .interrupted(let signal): words = "\(signal): reverting everything, then the report"
+    case .trialVoid(let reason): words = "trial void: \(reason)"
+    case .runEnded: return nil
+    }
+    let tenths = entry.at.count / 100_000_000
+    let time = "\(tenths / 10).\(tenths % 10)"
+    return String(repeating: " ", count: max(0, 7 - time.count)) + time + "  " + words
+  }
+}

@@ -1,0 +1,67 @@
+import Agent
+import ArgumentParser
+import Glibc
+import Linux
+
+/// `murphy`: everything that can go wrong, gone wrong on schedule.
+public struct Murphy: ParsableCommand {
+  /// What the command says of itself.
+  public static let configuration = CommandConfiguration(
+    commandName: "murphy",
+    abstract:
+      "Makes everything that can go wrong go wrong, on schedule, and reports how the platform took it.",
+    discussion: """
+      Exit codes: 0 all objectives met; 1 one missed; 2 bad input; 3 refused before any fault; 4 aborted, everything
+      reverted; 5 something may be left behind, named, with the way out; 70 a defect of Murphy's.
+      """,
+    version: AgentProgram.version,
+    subcommands: [
+      CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, RecoverCommand.self,
+      LabCommand.self,
+      FaultsCommand.self, SchemaCommand.self, DoctorCommand.self,
+    ])
+
+  /// A command without a subcommand: prints the help.
+  public init() {}
+
+  /// Runs the command that the arguments name, and ends the process with its exit code.
+  public static func runAndExit() -> Never {
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+      Glibc.exit(0)
+    } catch let stop as Stop {
+      if !stop.text.isEmpty { printToStandardError(stop.text) }
+      Glibc.exit(stop.code.rawValue)
+    } catch {
+      let code = Murphy.exitCode(for: error)
+      // Help and version are asked for; anything else that the parser throws is bad input.
+      if code == .success { Murphy.exit(withError: error) }
+      printToStandardError(Murphy.fullMessage(for: error))
+      Glibc.exit(
+        error is ExitCode ? code.rawValue : code == .validationFailure ? Stop.Code.badInput.rawValue : 70)
+    }
+  }
+}
+
+/// The end of a command before its work is done: what to print on stderr, and the exit code.
+struct Stop: Error {
+  /// The exit codes that mean something to a script.
+  enum Code: Int32 {
+    case allMet = 0
+    case missed = 1
+    case badInput = 2
+    case refused = 3
+    case aborted = 4
+    case leftBehind = 5
+  }
+
+  var code: Code
+  var text: String
+
+  init(_ code: Code, _ text: String = "") {
+    self.code = code
+    self.text = text
+  }
+}

@@ -1,0 +1,36 @@
+import Agent
+import ArgumentParser
+import Conductor
+import Faults
+import FoundationEssentials
+import Journal
+import Linux
+import Runner
+import Scenario
+
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract:
+      "Tells what a run would do where, what that cuts, and how and when it is lifted; changes nothing.")
+
+  @OptionGroup var fleet: FleetOption
+  @Argument(help: "The scenario file.") var scenario: String
+  @Option(help: "Decides what the scenario leaves open.") var seed: UInt64 = 1
+  @Flag(help: "Prints JSON.") var json = false
+
+  func run() throws {
+    let fleet = try fleet.read()
+    let scenario = try readScenario(scenario, for: fleet)
+    try enterControllerNamespace(of: fleet)
+    let survey = try Preflight(scenario: scenario, fleet: fleet, seed: seed).perform()
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(survey), as: UTF8.self))
+    } else {
+      print(survey.description)
+    }
+    if !survey.refusals.isEmpty { throw Stop(.refused) }
+  }
+}

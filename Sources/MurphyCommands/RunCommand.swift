@@ -1,0 +1,109 @@
+import Agent
+import ArgumentParser
+import Conductor
+import FoundationEssentials
+import Glibc
+import Journal
+import Linux
+import Metrics
+import Reports
+import Runner
+import Scenario
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Runs a scenario against a fleet, and writes the report.")
+
+  @OptionGroup var fleet: FleetOption
+  @Argument(help: "The scenario file.") var scenario: String
+  @Option(help: "How often the whole is done, in place of what the scenario says.") var trials: Int?
+  @Option(help: "Decides what the scenario leaves open; the same seed chooses the same.") var seed: UInt64?
+  @Option(help: "The folder below which the run's folder is made.") var out: String = "reports"
+
+  func validate() throws {
+    if let trials, !(1...1000).contains(trials) { throw ValidationError("--trials is from 1 to 1000") }
+  }
+
+  func run() throws {
+    let fleet = try fleet.read()
+    var scenario = try readScenario(scenario, for: fleet)
+    if let trials { scenario.trials = trials }
+    try enterControllerNamespace(of: fleet)
+    let wall = Clock.realtime.now
+    let folder = try makeFolder(scenario, wall)
+    let display = Display(scenario: scenario, fleet: fleet, path: folder.path)
+    let run = try Run(
+      scenario: scenario, fleet: fleet, seed: seed ?? UInt64.random(in: 1...999_999), folder: folder,
+      observe: { display.show($0) })
+    let ending = try run.perform(
+      versions: ["murphy": AgentProgram.version, "metrics": RunMetrics.version, "kernel": Self.kernel],
+      wall: Self.timestamp(wall))
+    display.end()
+    try finish(run, ending, folder)
+  }
+
+  private func makeFolder(_ scenario: Scenario, _ wall: Int64) throws -> RunFolder {
+    do throws(SystemError) {
+      return try RunFolder(below: out, scenario: scenario.name, wall: wall)
+    } catch {
+      throw Stop(
+        .refused, "the run's folder can't be made, and nothing was done: \(error); choose another with --out")
+    }
+  }
+
+  /// Writes how the run ended and its report; says in a line or two how it went.
+  private func finish(_ run: Run, _ ending: Ending, _ folder: RunFolder) throws {
+    let code: Stop.Code
+    var words: [String] = []
+    switch ending {
+    case .completed: code = RunMetrics(folder.journal).allMet ? .allMet : .missed
+    case .refused(let reasons):
+      code = .refused
+      words = ["refused, and nothing was broken:"] + reasons.map { "  \($0)" }
+    case .aborted(let reason):
+      code = .aborted
+      words = ["aborted, and everything was reverted: \(reason)"]
+    case .leftBehind(let what):
+      code = .leftBehind
+      words = ["something may be left behind; run murphy recover, or on the host murphy-agent recover:"]
+      words += what.map { "  \($0)" }
+    }
+    try run.write(.runEnded(exitCode: code.rawValue))
+    try ReportFolder.write(folder.journal, to: folder.path)
+    for line in words { printToStandardError(line) }
+    print(folder.path)
+    if code != .allMet { throw Stop(code) }
+  }
+
+  private static var kernel: String {
+    var system = utsname()
+    uname(&system)
+    return withUnsafeBytes(of: &system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+
+  private static func timestamp(_ wall: Int64) -> String {
+    Date(timeIntervalSince1970: Double(wall / 1_000_000_000)).formatted(.iso8601)
+  }
+}
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Computes a run's report again from its journal.")
+
+  @Argument(help: "The run's folder.") var folder: String
+
+  func run() throws {
+    let journal: RunJournal
+    do {
+      journal = try RunFolder.journal(at: folder)
+    } catch {
+      throw Stop(.badInput, "\(error)")
+    }
+    do {
+      try ReportFolder.write(journal, to: folder)
+    } catch {
+      throw Stop(.badInput, "\(error)")
+    }
+    print("\(folder)/report.html")
+  }
+}

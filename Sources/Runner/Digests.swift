@@ -1,0 +1,31 @@
+import CDigest
+import FoundationEssentials
+import Journal
+import Scenario
+
+/// Digests by which runs are told to be of the same scenario, fleet and probes.
+enum Digests {
+  /// Hex SHA-256 of the values' JSON, so that a comment or a blank line in a file makes no difference.
+  static func of(_ scenario: Scenario, _ fleet: Fleet) throws -> [String: String] {
+    // How the controller reaches the fleet is no part of what the fleet is.
+    var reached = fleet
+    reached.netns = nil
+    reached.sshConfig = nil
+    return [
+      "scenario": try digest(scenario), "fleet": try digest(reached),
+      "probes": try digest(fleet.probes.filter { scenario.steady.probes.contains($0.name) }),
+    ]
+  }
+
+  private static func digest(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let bytes = [UInt8](try encoder.encode(value))
+    var context = SHA2_CTX()
+    SHA256Init(&context)
+    SHA256Update(&context, bytes, bytes.count)
+    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+    SHA256Final(&digest, &context)
+    return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}

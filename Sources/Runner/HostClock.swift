@@ -1,0 +1,47 @@
+import Linux
+import Scenario
+
+/// How a host's clock stands to the controller's, from questions and answers: the offset of the best exchange, known
+/// to half of its round trip and the drift since (Cristian, "Probabilistic clock synchronization", 1989).
+struct HostClock {
+  private struct Exchange {
+    var offset: Int64
+    var halfRoundTrip: Int64
+    var at: Int64
+
+    /// Clocks that nobody holds together drift apart by up to 50 parts in a million.
+    func uncertainty(at now: Int64) -> Int64 { halfRoundTrip + max(0, now - at) / 20_000 }
+  }
+
+  private var exchanges: [Exchange] = []
+  private static let kept = 64
+
+  /// Takes an exchange: when it was asked, what the host's clock said, when the answer came.
+  mutating func take(asked: Int64, host: Int64, answered: Int64) {
+    exchanges.append(
+      Exchange(offset: host - (asked + answered) / 2, halfRoundTrip: (answered - asked) / 2 + 1, at: answered))
+    if exchanges.count > Self.kept, let worst = exchanges.indices.max(by: { before($0, $1, at: answered) }) {
+      exchanges.remove(at: worst)
+    }
+  }
+
+  private func before(_ left: Int, _ right: Int, at now: Int64) -> Bool {
+    exchanges[left].uncertainty(at: now) < exchanges[right].uncertainty(at: now)
+  }
+
+  private func best(at now: Int64) -> Exchange? {
+    exchanges.min { $0.uncertainty(at: now) < $1.uncertainty(at: now) }
+  }
+
+  /// The host's clock minus the controller's.
+  var offset: Nanoseconds { Nanoseconds(best(at: Clock.monotonic.now)?.offset ?? 0) }
+
+  /// What the offset may be off by; a century where nothing was asked yet.
+  var uncertainty: Nanoseconds {
+    let now = Clock.monotonic.now
+    return Nanoseconds(best(at: now)?.uncertainty(at: now) ?? 3_000_000_000_000_000_000)
+  }
+
+  /// A time of the host's on the controller's clock.
+  func toController(_ host: Nanoseconds) -> Nanoseconds { host - offset }
+}

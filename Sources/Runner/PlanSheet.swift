@@ -1,0 +1,74 @@
+import Scenario
+
+/// What a run would do, for people and for scripts.
+public struct PlanSheet: Codable, Equatable, Sendable {
+  /// The scenario's name.
+  public var scenario: String
+  /// Its title.
+  public var title: String
+  /// Hosts that are taken at once, at the most.
+  public var hosts = Hosts(taken: 0, left: 0, quorum: 0)
+  /// The steps, one for each host that one hits.
+  public var steps: [Step] = []
+  /// Why a run would be refused now; empty where it would begin.
+  public var refusals: [String] = []
+
+  /// Hosts that are taken at once.
+  public struct Hosts: Codable, Equatable, Sendable {
+    /// Taken, at the most.
+    public var taken: Int
+    /// Left, at the least.
+    public var left: Int
+    /// Needed.
+    public var quorum: Int
+  }
+
+  /// A fault on a host.
+  public struct Step: Codable, Equatable, Sendable {
+    /// The step's name.
+    public var step: String
+    /// The fault.
+    public var fault: String
+    /// The host.
+    public var host: String
+    /// How the host was chosen.
+    public var chosen: String
+    /// What is cut or stopped.
+    public var object: String
+    /// When.
+    public var begins: String
+    /// For how long: then the host itself lifts it.
+    public var holds: Nanoseconds
+    /// How it is lifted.
+    public var undoing: String
+    /// Whether it cuts Murphy's own path to the host.
+    public var cutsControlPath = false
+    /// What the host lacks or doesn't allow.
+    public var missing: [String] = []
+  }
+}
+
+extension PlanSheet: CustomStringConvertible {
+  /// As `murphy plan` prints it.
+  public var description: String {
+    var lines = ["\(scenario): \(title)", ""]
+    for step in steps {
+      lines.append("\(step.step): \(step.fault) on \(step.host), \(step.begins), for \(step.holds)")
+      lines.append("  target   \(step.host): \(step.chosen)")
+      lines.append("  cuts     \(step.object)")
+      lines.append(
+        step.cutsControlPath
+          ? "  control  cut: Murphy can't reach \(step.host) meanwhile; the host lifts it alone at its deadline"
+          : "  control  stays: Murphy still reaches \(step.host), and the end of its connection lifts the fault too"
+      )
+      lines.append("  lifted   by \(step.host) itself \(step.holds) after it began: \(step.undoing)")
+      for line in step.missing { lines.append("  missing  \(line)") }
+    }
+    lines.append("")
+    lines.append(
+      "hosts: at most \(hosts.taken) taken at once, \(hosts.left) left, quorum \(hosts.quorum)")
+    lines.append(refusals.isEmpty ? "a run would begin" : "a run would be refused:")
+    lines += refusals.map { "  \($0)" }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,3 @@
+import MurphyCommands
+
+Murphy.runAndExit()
