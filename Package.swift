@@ -19,7 +19,8 @@ let package = Package(
     // Ground floor: C libraries and shims, no logic.
     .systemLibrary(name: "CLibvirt", pkgConfig: "libvirt", providers: [.apt(["libvirt-dev"])]),
     .systemLibrary(
-      name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
+      name: "CNetlink", pkgConfig: "libnl-route-3.0",
+      providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
     .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
     .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
     .target(name: "CLinux"),
@@ -36,11 +37,13 @@ let package = Package(
 
     // What users write, read strictly.
     .target(
-      name: "Files", dependencies: ["Scenario", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+      name: "Files", dependencies: ["Scenario", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
 
     // The catalogue of faults; the open-loop prober and the views.
     .target(
-      name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"], swiftSettings: strict),
+      name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"],
+      swiftSettings: strict),
     .target(name: "Probes", dependencies: ["CLinux", "Linux", "Scenario", "Journal"], swiftSettings: strict),
 
     // Leases and watchdog on a host; the state machine of a run.
@@ -48,7 +51,9 @@ let package = Package(
       name: "Agent",
       dependencies: ["CLinux", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults"],
       swiftSettings: strict),
-    .target(name: "Conductor", dependencies: ["Scenario", "Journal", "Faults", "Agent"], swiftSettings: strict),
+    .target(
+      name: "Conductor", dependencies: ["Scenario", "Journal", "Faults", "Agent"],
+      swiftSettings: strict),
 
     // Pure functions of a journal.
     .target(name: "Metrics", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
@@ -72,18 +77,21 @@ let package = Package(
     .target(
       name: "MurphyCommands",
       dependencies: [
-        "Linux", "Scenario", "Journal", "Files", "Faults", "Agent", "Conductor", "Metrics", "Reports", "Runner",
-        "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "Files", "Faults", "Agent", "Conductor",
+        "Metrics",
+        "Reports", "Runner", "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
     .executableTarget(name: "murphy-agent", dependencies: ["Agent"], swiftSettings: strict),
 
     // Bodies of tests that run in a network namespace of their own.
     .target(
-      name: "NamespaceTesting", dependencies: ["CLinux"], path: "Tests/NamespaceTesting", swiftSettings: strict),
+      name: "NamespaceTesting", dependencies: ["CLinux"], path: "Tests/NamespaceTesting",
+      swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(
-      name: "NftablesTests", dependencies: ["Netlink", "Nftables", "NamespaceTesting"], swiftSettings: strict),
+      name: "NftablesTests", dependencies: ["Netlink", "Nftables", "NamespaceTesting"],
+      swiftSettings: strict),
   ]
 )

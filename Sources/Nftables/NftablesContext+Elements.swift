@@ -15,7 +15,7 @@ extension NftablesContext {
     do {
       try run("get element \(table) \(set) { \(values.map(\.syntax).joined(separator: ", ")) }")
       return true
-    } catch where error.isNoSuchObject {
+    } catch  where error.isNoSuchObject {
       return false
     }
   }

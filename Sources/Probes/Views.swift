@@ -1,5 +1,3 @@
-import FoundationEssentials
-import FoundationXML
 import Journal
 
 extension StorageState {
@@ -11,16 +9,16 @@ extension StorageState {
   public init(glusterPool pool: String, heal: String) {
     self.init()
     do {
-      let peers = try XMLAnswer(pool, from: "gluster pool list").nodes("//peerStatus/peer")
+      let peers = try answer(pool, from: "gluster pool list").all("peer")
       self.peers = peers.count
-      peersConnected = peers.count { $0.text("connected") == "1" }
-      for brick in try XMLAnswer(heal, from: "gluster volume heal info").nodes("//healInfo/bricks/brick") {
+      peersConnected = peers.count { $0.text(of: "connected") == "1" }
+      for brick in try answer(heal, from: "gluster volume heal info").all("brick") {
         bricks += 1
-        if brick.text("status") == "Connected" { bricksOnline += 1 }
+        if brick.text(of: "status") == "Connected" { bricksOnline += 1 }
         // A brick that can't be reached says '-'. An entry is listed by each brick that holds it against another: the
         // longest list is nearest to the count of entries.
-        healBacklog = max(healBacklog, Int(brick.text("totalNumberOfEntries")) ?? 0)
-        splitBrain = max(splitBrain, Int(brick.text("numberOfEntriesInSplitBrain")) ?? 0)
+        healBacklog = max(healBacklog, Int(brick.text(of: "totalNumberOfEntries")) ?? 0)
+        splitBrain = max(splitBrain, Int(brick.text(of: "numberOfEntriesInSplitBrain")) ?? 0)
       }
     } catch {
       unknown = "\(error)"
@@ -31,65 +29,48 @@ extension StorageState {
 extension ManagerState {
   /// Pacemaker's belief, from what `crm_mon --output-as=xml` says.
   public init(pacemaker output: String) {
+    self.init()
     do {
-      let answer = try XMLAnswer(output, from: "crm_mon")
-      var state = ManagerState()
-      state.quorate = try answer.nodes("//summary/current_dc[@with_quorum='true']").count == 1
-      for node in try answer.nodes("//nodes/node") {
+      let said = try answer(output, from: "crm_mon")
+      quorate = said.all("current_dc").contains { $0.attribute("with_quorum") == "true" }
+      for node in said.all("nodes").flatMap(\.children) where node.name == "node" {
         let word = ["unclean", "pending", "standby", "maintenance"].first { node.attribute($0) == "true" }
-        state.nodes[node.attribute("name")] =
-          word ?? (node.attribute("online") == "true" ? "online" : "offline")
+        nodes[node.attribute("name")] = word ?? (node.attribute("online") == "true" ? "online" : "offline")
       }
-      for resource in try answer.nodes("//resources//resource") {
-        let places = try resource.nodes(forXPath: "node").compactMap { $0 as? XMLElement }.map {
-          $0.attribute("name")
-        }
-        state.resources[resource.attribute("id")] = Resource(
+      for resource in said.all("resources").flatMap({ $0.all("resource") }) {
+        let places = resource.children.filter { $0.name == "node" }.map { $0.attribute("name") }
+        resources[resource.attribute("id")] = Resource(
           role: resource.attribute("role"), nodes: places.sorted(),
           failed: resource.attribute("failed") == "true",
           blocked: resource.attribute("blocked") == "true")
       }
-      self = state
     } catch {
-      self.init(unknown: "\(error)")
+      unknown = "\(error)"
     }
   }
 }
 
-/// A tool's answer in XML.
-private struct XMLAnswer {
-  let document: XMLDocument
-
-  init(_ text: String, from tool: String) throws {
-    do {
-      document = try XMLDocument(data: Data(text.utf8))
-    } catch {
-      throw AnswerUnclear(
-        tool: tool, reason: text.isEmpty ? "no answer in time" : "not understood: \(text.prefix(120))")
-    }
-    // Gluster puts its refusals into the answer.
-    if let code = try nodes("//opRet").first?.stringValue, code != "0" {
-      throw AnswerUnclear(
-        tool: tool, reason: try nodes("//opErrstr").first?.stringValue ?? "refused with \(code)")
-    }
-    if let status = try nodes("/pacemaker-result/status").first, status.attribute("code") != "0" {
-      throw AnswerUnclear(
-        tool: tool, reason: try nodes("//errors/error").first?.stringValue ?? status.attribute("message"))
-    }
+/// A tool's answer, unless it says by its own means that it refuses.
+private func answer(_ text: String, from tool: String) throws(AnswerUnclear) -> XMLTree.Element {
+  if text.isEmpty { throw AnswerUnclear(tool: tool, reason: "no answer in time") }
+  guard let root = XMLTree(text)?.root else {
+    throw AnswerUnclear(tool: tool, reason: "not understood: \(text.prefix(120))")
   }
-
-  func nodes(_ path: String) throws -> [XMLElement] {
-    try document.nodes(forXPath: path).compactMap { $0 as? XMLElement }
+  // Gluster puts its refusals into the answer.
+  let code = root.text(of: "opRet")
+  if !code.isEmpty, code != "0" {
+    let reason = root.text(of: "opErrstr")
+    throw AnswerUnclear(tool: tool, reason: reason.isEmpty ? "refused with \(code)" : reason)
   }
+  if let status = root.children.first(where: { $0.name == "status" }), status.attribute("code") != "0" {
+    let reason = status.all("error").first?.text ?? status.attribute("message")
+    throw AnswerUnclear(tool: tool, reason: reason)
+  }
+  return root
 }
 
 private struct AnswerUnclear: Error, CustomStringConvertible {
   var tool: String
   var reason: String
   var description: String { "\(tool): \(reason)" }
-}
-
-extension XMLElement {
-  fileprivate func text(_ child: String) -> String { elements(forName: child).first?.stringValue ?? "" }
-  fileprivate func attribute(_ name: String) -> String { attribute(forName: name)?.stringValue ?? "" }
 }

@@ -19,7 +19,8 @@ struct HostClock {
   /// Takes an exchange: when it was asked, what the host's clock said, when the answer came.
   mutating func take(asked: Int64, host: Int64, answered: Int64) {
     exchanges.append(
-      Exchange(offset: host - (asked + answered) / 2, halfRoundTrip: (answered - asked) / 2 + 1, at: answered))
+      Exchange(offset: host - (asked + answered) / 2, halfRoundTrip: (answered - asked) / 2 + 1, at: answered)
+    )
     if exchanges.count > Self.kept, let worst = exchanges.indices.max(by: { before($0, $1, at: answered) }) {
       exchanges.remove(at: worst)
     }

@@ -1,0 +1,72 @@
+# The two commands: `make drill` and `make test`. Each installs what it needs on Debian 12, as root, once.
+SHELL := /bin/bash
+.ONESHELL:
+.SHELLFLAGS := -euo pipefail -c
+.PHONY: drill test lint bench build preflight packages clean
+
+PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libmd-dev \
+  libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils \
+  glusterfs-server glusterfs-client corosync pacemaker pacemaker-cli-utils resource-agents \
+  openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux
+
+# A lab, a scenario on it, a report; nothing is left but the report.
+drill: build
+	murphy=.build/release/murphy
+	trap '$$murphy lab down --name drill > /dev/null' EXIT
+	trap 'exit 130' INT TERM
+	$$murphy lab up --name drill > /dev/null
+	fleet=/var/lib/murphy/labs/drill/fleet.yaml
+	code=0
+	run=$$($$murphy run Scenarios/$(or $(SCENARIO),unplug-host).yaml --fleet $$fleet) || code=$$?
+	echo
+	if [ -n "$$run" ] && [ -f "$$run/report.md" ]; then cat "$$run/report.md"; fi
+	echo "the report: $$run/report.html"
+	# An objective that was missed is a finding, not a failure of the drill.
+	if [ $$code -gt 1 ]; then exit $$code; fi
+
+test: packages lint
+	swift build --build-tests
+	swift test --skip-build --disable-xctest
+
+lint: preflight
+	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+
+# Time from the agent's receipt of a command to the verified effect, beside ip and nft.
+bench: build
+	.build/release/murphy-bench
+
+build: packages
+	swift build -c release
+
+# Each in one line, with what to do, before anything is changed.
+preflight:
+	@say() { echo "murphy: $$1" >&2; exit 3; }
+	command -v swift > /dev/null || say "no Swift toolchain: install Swift 6.3 from swift.org and put swift into PATH"
+	swift --version 2> /dev/null | grep -Eq 'Swift version (6\.[2-9]|[7-9])' || say "Swift is older than 6.2: install Swift 6.3 from swift.org"
+	[ "$$(id -u)" = 0 ] || say "not root: packages, namespaces and mounts need root; run sudo make $(MAKECMDGOALS)"
+	command -v apt-get > /dev/null || say "no apt-get: this Makefile installs Debian 12's packages; elsewhere install what it lists under PACKAGES, and run swift build"
+	unshare --net --mount --pid --fork true 2> /dev/null || say "no namespaces: run on a machine, or in a container with --privileged"
+	[ "$$(df --output=avail -k . | tail -1)" -gt 4000000 ] || say "less than 4 GB free here: free some, the build and a lab need it"
+
+packages: preflight
+	@missing=$$(dpkg-query -W -f '$${Package} $${Status}\n' $(PACKAGES) 2> /dev/null | awk '/ok installed/ {print $$1}' | sort > /tmp/murphy-installed.$$$$; printf '%s\n' $(PACKAGES) | sort | comm -13 /tmp/murphy-installed.$$$$ -; rm -f /tmp/murphy-installed.$$$$)
+	if [ -z "$$missing" ]; then exit 0; fi
+	echo "installing:" $$missing
+	# The lab runs its own daemons: the machine's must neither start now nor at the next boot.
+	policy=/usr/sbin/policy-rc.d
+	if [ ! -e $$policy ]; then
+	  printf '#!/bin/sh\nexit 101\n' > $$policy
+	  chmod +x $$policy
+	  trap "rm -f $$policy" EXIT
+	fi
+	before=$$(ls /etc/systemd/system/*.wants 2> /dev/null || true)
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null
+	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh; do
+	  if [ -d /run/systemd/system ] && ! grep -q "^$$unit.service$$" <<< "$$before"; then
+	    systemctl disable --quiet $$unit.service 2> /dev/null || true
+	  fi
+	done
+
+clean:
+	rm -rf .build

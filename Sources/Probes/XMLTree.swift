@@ -1,0 +1,59 @@
+import Foundation
+import FoundationXML
+
+/// An XML text as a tree of elements.
+///
+/// Built on the event parser: FoundationXML's document crashes the process on a text that isn't XML, which is what a
+/// tool prints when it is interrupted.
+struct XMLTree {
+  /// The element at the root.
+  let root: Element
+
+  struct Element {
+    var name: String
+    var attributes: [String: String]
+    var text = ""
+    var children: [Element] = []
+
+    /// An attribute's value; empty where there is none.
+    func attribute(_ name: String) -> String { attributes[name] ?? "" }
+    /// The text of the first child of that name; empty where there is none.
+    func text(of child: String) -> String { children.first { $0.name == child }?.text ?? "" }
+    /// All elements of that name below this one, at whatever depth, in the text's order.
+    func all(_ name: String) -> [Element] {
+      children.flatMap { ($0.name == name ? [$0] : []) + $0.all(name) }
+    }
+  }
+
+  /// Reads a text; nil where it isn't one whole XML document.
+  init?(_ text: String) {
+    let builder = Builder()
+    let parser = XMLParser(data: Data(text.utf8))
+    parser.delegate = builder
+    guard parser.parse(), let root = builder.root else { return nil }
+    self.root = root
+  }
+
+  private final class Builder: NSObject, XMLParserDelegate {
+    var root: Element?
+    private var open: [Element] = []
+
+    func parser(
+      _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
+      attributes: [String: String]
+    ) {
+      open.append(Element(name: name, attributes: attributes))
+    }
+
+    func parser(_ parser: XMLParser, foundCharacters text: String) {
+      if !open.isEmpty { open[open.count - 1].text += text }
+    }
+
+    func parser(
+      _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
+    ) {
+      guard let element = open.popLast() else { return }
+      if open.isEmpty { root = element } else { open[open.count - 1].children.append(element) }
+    }
+  }
+}
