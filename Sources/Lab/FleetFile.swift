@@ -1,3 +1,5 @@
+import Linux
+
 /// The fleet that a lab is, in the format of any other fleet.
 enum FleetFile {
   /// Two keys beyond what a fleet of real hosts needs: where ssh finds its keys, and the network namespace in

@@ -1,3 +1,5 @@
+import Linux
+
 extension Lab {
   /// Takes a host's power away, as a pulled plug does: SIGKILL to its PID 1, and the kernel ends every process
   /// of the host, guests included, and takes both its cables. Its disks stay.

@@ -1,3 +1,4 @@
+import Linux
 import FoundationEssentials
 
 /// The rehearsal platform: three hosts with real libvirtd, QEMU, Gluster, Corosync, Pacemaker and sshd, on

@@ -1,3 +1,4 @@
+import Linux
 import FoundationEssentials
 
 /// What a lab remembers of itself between two commands: `lab.json` in its state folder.

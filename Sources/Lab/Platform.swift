@@ -1,3 +1,4 @@
+import Linux
 import Subprocess
 
 /// The outer process tree of a lab: its namespaces with the two networks, and PID 1 on which all else hangs.
@@ -49,7 +50,7 @@ struct Birth: Equatable, Sendable {
     guard words.count == 3, let pid = Int32(words[0]), let start = UInt64(words[1]),
       let inode = UInt64(words[2])
     else { return nil }
-    identity = ProcessIdentity(pid: pid, start: start)
+    identity = ProcessIdentity(pid: pid, started: start)
     networkNamespace = inode
   }
 }

@@ -25,14 +25,8 @@ public struct Latency: Encodable, Equatable, Sendable {
     phase = span.phase
     answered = sorted.count
     unanswered = due.count - sorted.count
-    p50 = Self.percentile(50, of: sorted)
-    p99 = Self.percentile(99, of: sorted)
+    p50 = LatencyBand.percentile(50, of: sorted)
+    p99 = LatencyBand.percentile(99, of: sorted)
     max = sorted.last
-  }
-
-  /// The least value that at least so many percent do not exceed (nearest rank); nil for no values.
-  static func percentile(_ percent: Int, of sorted: [Nanoseconds]) -> Nanoseconds? {
-    guard !sorted.isEmpty else { return nil }
-    return sorted[Swift.max((sorted.count * percent + 99) / 100, 1) - 1]
   }
 }

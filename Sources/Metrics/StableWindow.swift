@@ -4,9 +4,7 @@ import Scenario
 /// The search for the first stable window after a disturbance.
 ///
 /// A window of the scenario's width is stable where at least 99.9 % of its known samples are ok, its 95th
-/// percentile of latency lies in the baseline's band, and at most half of its samples are unknown. The band ends
-/// at twice the steady 95th percentile, or 50 ms above it where that is more, so that a platform that answers
-/// in a millisecond isn't called disturbed for answering in three.
+/// percentile of latency lies in the baseline's `LatencyBand`, and at most half of its samples are unknown.
 struct StableWindow {
   let width: Nanoseconds
   let every: Nanoseconds
@@ -14,11 +12,10 @@ struct StableWindow {
 
   /// Nil where the steady phase gave no answer to take a band from.
   init?(steady: [Sample], width: Nanoseconds, every: Nanoseconds) {
-    let sorted = steady.filter { $0.verdict == .ok }.map(\.latency).sorted()
-    guard let p95 = Latency.percentile(95, of: sorted) else { return nil }
+    guard let band = LatencyBand(steady: steady) else { return nil }
     self.width = width
     self.every = every
-    band = p95 + max(p95, .milliseconds(50))
+    self.band = band.upper
   }
 
   private enum Judgement { case stable, unstable, cut }

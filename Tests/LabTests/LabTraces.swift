@@ -1,3 +1,4 @@
+import Linux
 import FoundationEssentials
 import Glibc
 import Testing
@@ -36,8 +37,8 @@ struct LabTraces: Sendable {
 
   private func left() -> [String] {
     Self.processes().compactMap { pid in
-      guard let stat = ProcessStat(Self.text("/proc/\(pid)/stat")), stat.state != "Z" else { return nil }
-      let inside = stat.start <= taken && Self.pidNamespace(of: pid).map(namespaces.contains) == true
+      guard let process = try? ProcessIdentity(pid: pid), process.isAlive else { return nil }
+      let inside = process.started <= taken && Self.pidNamespace(of: pid).map(namespaces.contains) == true
       let mounted = Self.text("/proc/\(pid)/mountinfo").contains(state)
       let named = Self.text("/proc/\(pid)/cmdline").contains(state)
       return inside || mounted || named ? "\(pid) \(Self.text("/proc/\(pid)/comm"))" : nil
