@@ -7,13 +7,12 @@ extension Conductor {
   mutating func advance(at now: Nanoseconds) {
     switch stage {
     case .connecting:
-      if !refusals.isEmpty,
-        reached.count + refusals.count >= fleet.hosts.count || refusals.count > 0 && reached.isEmpty
-      {
+      // One that refuses doesn't keep the others from being heard: all reasons are told at once.
+      if !refusals.isEmpty, reached.union(refusing).count == fleet.hosts.count || !isReaching {
         return refuse()
       }
       if now - startedAt > Self.connectPatience {
-        for host in fleet.hosts where !reached.contains(host.name) {
+        for host in fleet.hosts where !reached.union(refusing).contains(host.name) {
           refusals.append("\(host.name): no answer within \(Self.connectPatience) over ssh \(host.ssh)")
         }
         return refuse()

@@ -51,6 +51,9 @@ public struct Conductor: Sendable {
   var startedAt = Nanoseconds.zero
   var connected: Set<String> = []
   var reached: Set<String> = []
+  var refusing: Set<String> = []
+  /// Whether hosts are being reached at all; not where the scenario's file alone is reason to refuse.
+  var isReaching = false
   var refusals: [String] = []
   var surveyed: Set<String> = []
   var stateBefore: [String: [String]] = [:]
@@ -138,13 +141,15 @@ public struct Conductor: Sendable {
     case .start:
       startedAt = now
       refuseBeyondQuorum()
-      if refusals.isEmpty {
+      isReaching = refusals.isEmpty
+      if isReaching {
         for host in fleet.hosts { commands.append(.connect(host: host.name)) }
       }
     case .connected(let host, let welcome):
       take(welcome, of: host)
     case .refused(let host, let reason):
       if reached.contains(host) { break }
+      refusing.insert(host)
       refusals.append("\(host): \(reason)")
     case .lost(let host, let reason):
       if connected.remove(host) != nil { record(.hostLost(host: host, reason: reason)) }
