@@ -33,7 +33,9 @@ enum {
   payload_limit = 128,    // hexadecimal digits of 64 bytes
   chunk_slots = 256,      // read or cleared at a time
   free_run = 8 * 1024,    // this many free slots in a row end a scan of the log
-  connection_limit = 1024 // open loops of several minutes against a stalled disk
+  // While the disk stalls, each client waits on it with a thread: many more would leave a small guest's init
+  // without a process to fork.
+  connection_limit = 64
 };
 
 static const uint32_t magic = 0x4d555250; // "MURP"

@@ -13,8 +13,8 @@ struct DoctorCommand: ParsableCommand {
     commandName: "doctor",
     abstract: "Tells what this machine can and can't do, fault by fault.",
     discussion: """
-      Every fault of links and firewalls is done for real, on a throw-away cable in a throw-away network namespace, and
-      undone. Nothing of the machine's own is touched.
+      Every fault of links and firewalls is done for real, on a throw-away cable in a throw-away network namespace, \
+      and undone. Nothing of the machine's own is touched.
       """)
 
   @Flag(help: .hidden) var inNamespace = false

@@ -48,7 +48,8 @@ struct LabCommand: ParsableCommand {
     func run() throws {
       let lab = try name.lab()
       let removed = try blocking { () async throws(LabError) in try await lab.down() }
-      for line in removed { print(line) }
+      for line in removed { print("removed \(line)") }
+      if removed.isEmpty { print("lab \(lab.name): nothing to remove") }
     }
   }
 

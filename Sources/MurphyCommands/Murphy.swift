@@ -11,8 +11,8 @@ public struct Murphy: ParsableCommand {
     abstract:
       "Makes everything that can go wrong go wrong, on schedule, and reports how the platform took it.",
     discussion: """
-      Exit codes: 0 all objectives met; 1 one missed; 2 bad input; 3 refused before any fault; 4 aborted, everything
-      reverted; 5 something may be left behind, named, with the way out; 70 a defect of Murphy's.
+      Exit codes: 0 all objectives met; 1 one missed; 2 bad input; 3 refused before any fault; 4 aborted, \
+      everything reverted; 5 something may be left behind, named, with the way out; 70 a defect of Murphy's.
       """,
     version: AgentProgram.version,
     subcommands: [
