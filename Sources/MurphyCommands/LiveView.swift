@@ -71,11 +71,12 @@ struct LiveView {
     }
     for lease in leases {
       let left = lease.at + lease.request.duration - now
-      let rest = lease.state == "lifted" || left < .zero ? "" : ", \(left.count / 1_000_000_000) s left"
-      let path = lease.request.cutsControlPath && lease.state == "asked for" ? " (its host is cut off)" : ""
+      let isOver = lease.state == "lifted" || lease.state == "failed"
+      let rest = isOver || left < .zero ? lease.state : "\(left.count / 1_000_000_000) s left"
+      let path =
+        lease.request.cutsControlPath && lease.state == "asked for" ? ", which is cut off meanwhile" : ""
       lines.append(
-        "⚡ \(lease.request.fault) on \(lease.request.host): \(lease.request.object): \(lease.state)\(path)\(rest)"
-      )
+        "⚡ \(rest): \(lease.request.fault) on \(lease.request.host)\(path): \(lease.request.object)")
     }
     return lines.map { String($0.prefix(width)) }
   }
@@ -171,7 +172,9 @@ struct LiveView {
     case .residueAudited(let host, let differences):
       words = "\(host): " + (differences.isEmpty ? "as before" : differences.joined(separator: "; "))
     case .guardTripped(let condition): words = "guard: \(condition)"
-    case .interrupted(let signal): words = "\(signal): reverting everything, then the report"
+    case .interrupted(let signal):
+      words =
+        "\(signal): everything is reverted, then reported; a host that is cut off lifts its own at its deadline"
     case .trialVoid(let reason): words = "trial void: \(reason)"
     case .runEnded: return nil
     }
