@@ -1,0 +1,47 @@
+/// What can stand in a journal.
+public enum Event: Equatable, Sendable {
+  /// The run began: all that a later comparison needs to know of it.
+  case runBegan(RunBegan)
+  /// A host was asked what it is made of and how its clock stands to the controller's.
+  case hostSurveyed(HostSurvey)
+  /// A phase of the trial began.
+  case phaseBegan(Phase)
+  /// The steady phase ended: whether the platform was well, and what was not.
+  case baseline(reasons: [String])
+  /// A step's target was chosen.
+  case stepChosen(StepChosen)
+  /// A fault was asked of an agent. Written before it is asked.
+  case leaseRequested(LeaseRequested)
+  /// A fault's effect was verified on its host.
+  case leaseEffective(LeaseEffective)
+  /// A fault could not be injected.
+  case leaseFailed(lease: String, message: String)
+  /// The revert of a fault was asked of its agent. Written before it is asked.
+  case leaseReverting(lease: String, cause: RevertCause)
+  /// A fault was lifted, and its absence verified.
+  case leaseReverted(LeaseReverted)
+  /// An agent's connection was lost.
+  case hostLost(host: String, reason: String)
+  /// An agent's connection came back.
+  case hostRegained(host: String)
+  /// What storage believes changed, or was asked and could not be told.
+  case storageSeen(view: String, StorageState)
+  /// What the manager believes changed, or was asked and could not be told.
+  case managerSeen(view: String, ManagerState)
+  /// The truth of a domain, from libvirt's own events on a host.
+  case domainSeen(DomainSeen)
+  /// Waiting for recovery ended.
+  case recoveryEnded(RecoveryOutcome)
+  /// The records found on the disk behind an append probe after recovery.
+  case writesAudited(WritesAudit)
+  /// A host's state after the trial beside its state before.
+  case residueAudited(host: String, differences: [String])
+  /// A guard tripped: the run is aborted.
+  case guardTripped(String)
+  /// A signal asked for the run's end.
+  case interrupted(signal: String)
+  /// The trial can't be judged: why.
+  case trialVoid(reason: String)
+  /// The run ended with this exit code.
+  case runEnded(exitCode: Int32)
+}

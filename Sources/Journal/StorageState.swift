@@ -1,0 +1,40 @@
+/// What storage believes.
+public struct StorageState: Codable, Equatable, Sendable {
+  /// Why bricks and entries could not be told; nil where all of it is true. Peers may be known all the same.
+  public var unknown: String?
+  /// Bricks online.
+  public var bricksOnline: Int
+  /// Bricks in all.
+  public var bricks: Int
+  /// Peers connected, as the most connected host that answered sees them, itself included.
+  public var peersConnected: Int
+  /// Peers in all, itself included.
+  public var peers: Int
+  /// Entries yet to be healed.
+  public var healBacklog: Int
+  /// Entries in split-brain.
+  public var splitBrain: Int
+
+  /// A belief of these parts.
+  public init(
+    unknown: String? = nil, bricksOnline: Int = 0, bricks: Int = 0, peersConnected: Int = 0, peers: Int = 0,
+    healBacklog: Int = 0, splitBrain: Int = 0
+  ) {
+    self.unknown = unknown
+    self.bricksOnline = bricksOnline
+    self.bricks = bricks
+    self.peersConnected = peersConnected
+    self.peers = peers
+    self.healBacklog = healBacklog
+    self.splitBrain = splitBrain
+  }
+
+  /// Whether a copy is known to be missing or behind; where not all could be told, by the peers alone.
+  public var isDegraded: Bool { peersConnected < peers || unknown == nil && !isWhole }
+
+  /// Whether every copy is there and nothing is left to heal.
+  public var isWhole: Bool {
+    unknown == nil && bricks > 0 && bricksOnline == bricks && peersConnected == peers && healBacklog == 0
+      && splitBrain == 0
+  }
+}
