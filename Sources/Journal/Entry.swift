@@ -1,5 +1,7 @@
 import Scenario
 
+/// One line of a run's journal, `events.jsonl`: the only truth of a run.
+///
 /// Everything shown of a run is a fold over its entries and samples, and can be computed again from them.
 public struct Entry: Equatable, Sendable {
   /// When, on the controller's monotonic clock, since the run began.
