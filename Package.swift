@@ -78,20 +78,33 @@ let package = Package(
       name: "MurphyCommands",
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "Files", "Faults", "Agent", "Conductor",
-        "Metrics",
-        "Reports", "Runner", "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Metrics", "Reports", "Runner", "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
     .executableTarget(name: "murphy-agent", dependencies: ["Agent"], swiftSettings: strict),
 
-    // Bodies of tests that run in a network namespace of their own.
+    // What tests share: bodies in a network namespace of their own, and the products built beside them.
     .target(
       name: "NamespaceTesting", dependencies: ["CLinux"], path: "Tests/NamespaceTesting",
       swiftSettings: strict),
+    .target(name: "ProductTesting", path: "Tests/ProductTesting", swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(
       name: "NftablesTests", dependencies: ["Netlink", "Nftables", "NamespaceTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FilesTests", dependencies: ["Files", "Scenario", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportsTests", dependencies: ["Reports", "Metrics", "Scenario", "Journal"],
+      exclude: ["Golden"], swiftSettings: strict),
+    .testTarget(name: "LabTests", dependencies: ["Lab", "Linux", "ProductTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "DrillTests",
+      dependencies: ["Journal", "Lab", "Linux", "ProductTesting", "Runner", "Scenario"],
       swiftSettings: strict),
   ]
 )

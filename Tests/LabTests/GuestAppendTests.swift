@@ -3,6 +3,8 @@ import Glibc
 import Subprocess
 import Testing
 
+import ProductTesting
+
 @testable import Lab
 
 /// The guest's append service on a file in place of a disk.

@@ -1,3 +1,4 @@
+import Linux
 import Testing
 
 @testable import Lab
@@ -70,7 +71,7 @@ import Testing
 
   @Test func writesAFleetLikeAnyOther() {
     let record = LabRecord(
-      lab: "a", phase: .starting, platform: ProcessIdentity(pid: 42, start: 7),
+      lab: "a", phase: .starting, platform: ProcessIdentity(pid: 42, started: 7),
       networkNamespace: 4_026_532_181,
       hosts: [:])
     #expect(

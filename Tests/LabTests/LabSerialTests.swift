@@ -3,6 +3,8 @@ import Glibc
 import Synchronization
 import Testing
 
+import ProductTesting
+
 @testable import Lab
 
 /// Real labs, one at a time: each takes this machine's processors for half a minute.

@@ -1,8 +1,13 @@
 import FoundationEssentials
 
 /// Products of this package, built beside the test runner.
-enum TestProducts {
-  static let append = beside("GuestAppend")
+public enum TestProducts {
+  /// The controller.
+  public static let murphy = beside("murphy")
+  /// The agent.
+  public static let agent = beside("murphy-agent")
+  /// The append service of the lab's guest.
+  public static let append = beside("GuestAppend")
 
   private static func beside(_ name: String) -> String {
     let runner = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""

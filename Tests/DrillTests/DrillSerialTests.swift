@@ -1,0 +1,127 @@
+import FoundationEssentials
+import Glibc
+import Journal
+import Lab
+import Linux
+import ProductTesting
+import Runner
+import Scenario
+import Testing
+
+extension Tag {
+  /// Needs root and a whole lab.
+  @Tag static var lab: Self
+}
+
+/// The product as a user meets it: the built programs, against a whole lab.
+@Suite(.serialized, .tags(.lab), .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"))
+struct DrillSerialTests {
+  @Test func aDrillFromAFileToAReport() async throws {
+    try await withLab { lab in
+      try planChangesNothing(lab)
+      try freezeIsMeasuredAndLifted(lab)
+      try hostThatIsCutOffLiftsItsFaultAlone(lab)
+      try killedControllerLeavesNothing(lab)
+    }
+  }
+
+  private func planChangesNothing(_ lab: DrillLab) throws {
+    let before = try lab.everythingThatAFaultCouldTouch()
+    let plan = try lab.murphy(
+      "plan", lab.scenario(fault: "host.unplug", target: "{host-of: web}", lasting: "20s"))
+    #expect(plan.code == 0, "\(plan.errors)")
+    #expect(plan.output.contains("control  cut"))
+    #expect(try lab.everythingThatAFaultCouldTouch() == before)
+  }
+
+  private func freezeIsMeasuredAndLifted(_ lab: DrillLab) throws {
+    let run = try lab.murphy(
+      "run", lab.scenario(fault: "vm.freeze", target: "{vm: web}", lasting: "4s"), "--out", lab.runs)
+    let folder =
+      run.output.trimmingPrefix { $0.isWhitespace }.split(separator: "\n").last.map(String.init) ?? ""
+    #expect(run.code == 0, "\(run.errors)")
+    let journal = try RunFolder.journal(at: folder)
+    let lifted = try #require(journal.lifted)
+    #expect(lifted.cause == .deadline)
+    let frozen = journal.samples.filter { $0.verdict == .fail && $0.probe == "website" }
+    #expect(frozen.count > 10)
+    #expect(journal.residue.isEmpty)
+
+    let written = try Self.report(in: folder)
+    #expect(try lab.murphy("report", folder).code == 0)
+    #expect(try Self.report(in: folder) == written)
+  }
+
+  private func hostThatIsCutOffLiftsItsFaultAlone(_ lab: DrillLab) throws {
+    let scenario = try lab.scenario(
+      fault: "host.unplug", target: "{host: falco}", lasting: "6s", mode: "silent")
+    let run = try lab.murphy("run", scenario, "--out", lab.runs)
+    let folder = run.output.split(separator: "\n").last.map(String.init) ?? ""
+    let journal = try RunFolder.journal(at: folder)
+    let asked = try #require(journal.asked)
+    #expect(asked.cutsControlPath)
+    let effective = try #require(journal.effective, "\(run.errors)")
+    let lifted = try #require(journal.lifted)
+    #expect(lifted.cause == .deadline)
+    #expect(lifted.at > effective.at)
+    #expect(journal.residue.isEmpty)
+    #expect(try lab.on("falco", "nft list tables").output.contains("murphy") == false)
+  }
+
+  private func killedControllerLeavesNothing(_ lab: DrillLab) throws {
+    let scenario = try lab.scenario(fault: "vm.freeze", target: "{vm: web}", lasting: "5m")
+    let controller = try lab.start("run", scenario, "--out", lab.runs)
+    try lab.wait("frozen") { try lab.states().contains("paused") }
+    kill(controller, SIGKILL)
+    _ = try reap(controller)
+    try lab.wait("running again") { try lab.states().contains("running") }
+    // What became of the lease stands on the host's disk until somebody has seen it.
+    let recovered = try lab.murphy("recover")
+    #expect(recovered.code == 0, "\(recovered.errors)")
+    #expect(recovered.output.contains("by stdin"))
+    #expect(try lab.murphy("recover").output.contains("lifted") == false)
+  }
+
+  private static func report(in folder: String) throws -> [[UInt8]] {
+    try ["run.json", "report.html", "report.md", "junit.xml"].map {
+      try DurableFile.read("\(folder)/\($0)", limit: 1 << 24)
+    }
+  }
+
+  private func withLab(_ body: (DrillLab) throws -> Void) async throws {
+    let id = String(UUID().uuidString.prefix(8)).lowercased()
+    let root = "/var/tmp/murphy-drill-\(id)"
+    let lab = try Lab(
+      name: "t-\(id)", stateRoot: "\(root)/labs", agent: TestProducts.agent, append: TestProducts.append)
+    var outcome = Result<Void, any Error>.success(())
+    do {
+      try await lab.up { _ in }
+      try body(DrillLab(lab: lab, folder: root))
+    } catch {
+      outcome = .failure(error)
+    }
+    _ = try await lab.down()
+    try FileManager.default.removeItem(atPath: root)
+    try outcome.get()
+  }
+}
+
+extension RunJournal {
+  var asked: LeaseRequested? { first { if case .leaseRequested(let value) = $0 { value } else { nil } } }
+  var effective: LeaseEffective? { first { if case .leaseEffective(let value) = $0 { value } else { nil } } }
+  var lifted: LeaseReverted? { first { if case .leaseReverted(let value) = $0 { value } else { nil } } }
+
+  /// Differences on whatever host; an audit that never came is one.
+  var residue: [String] {
+    let audits = entries.compactMap { entry -> [String]? in
+      guard case .residueAudited(_, let differences) = entry.event else { return nil }
+      return differences
+    }
+    return audits.count == 3 ? audits.flatMap(\.self) : ["\(audits.count) of 3 hosts were audited"]
+  }
+
+  private func first<Value>(_ value: (Event) -> Value?) -> Value? {
+    for entry in entries { if let found = value(entry.event) { return found } }
+    return nil
+  }
+}
