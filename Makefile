@@ -11,7 +11,7 @@ PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev
 
 # A lab, a scenario on it, a report; nothing is left but the report.
 drill: build
-	murphy=.build/release/murphy
+	@murphy=.build/release/murphy
 	trap '$$murphy lab down --name drill > /dev/null' EXIT
 	trap 'exit 130' INT TERM
 	$$murphy lab up --name drill > /dev/null
@@ -25,18 +25,18 @@ drill: build
 	if [ $$code -gt 1 ]; then exit $$code; fi
 
 test: packages lint
-	swift build --build-tests
+	@swift build --build-tests
 	swift test --skip-build --disable-xctest
 
 lint: preflight
-	swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
 
 # Time from the agent's receipt of a command to the verified effect, beside ip and nft.
 bench: build
-	.build/release/murphy-bench
+	@.build/release/murphy-bench
 
 build: packages
-	swift build -c release
+	@swift build -c release
 
 # Each in one line, with what to do, before anything is changed.
 preflight:
@@ -69,4 +69,4 @@ packages: preflight
 	done
 
 clean:
-	rm -rf .build
+	@rm -rf .build

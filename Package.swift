@@ -78,7 +78,8 @@ let package = Package(
       name: "MurphyCommands",
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "Files", "Faults", "Agent", "Conductor",
-        "Metrics", "Reports", "Runner", "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Metrics", "Reports", "Runner",
+        "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
     .executableTarget(name: "murphy-agent", dependencies: ["Agent"], swiftSettings: strict),
