@@ -9,6 +9,8 @@ public struct HostBudget: Equatable, Sendable {
   public var left: Int
   /// How many must be left.
   public var quorum: Int
+  /// When the last step has ended, after the first could begin; steps that wait for a condition are not counted.
+  public var lasts: Nanoseconds
 
   /// Whether quorum holds throughout.
   public var isKept: Bool { left >= quorum }
@@ -53,5 +55,6 @@ public struct HostBudget: Equatable, Sendable {
       }.max() ?? 0
     left = fleet.hosts.count - taken
     quorum = fleet.quorum
+    lasts = ends.values.filter { $0 < Nanoseconds(Int64.max / 2) }.max() ?? .zero
   }
 }

@@ -8,6 +8,8 @@ public struct PlanSheet: Codable, Equatable, Sendable {
   public var title: String
   /// Hosts that are taken at once, at the most.
   public var hosts = Hosts(taken: 0, left: 0, quorum: 0)
+  /// How long a run takes.
+  public var time = Time(atLeast: .zero, atMost: .zero)
   /// The steps, one for each host that one hits.
   public var steps: [Step] = []
   /// Why a run would be refused now; empty where it would begin.
@@ -21,6 +23,14 @@ public struct PlanSheet: Codable, Equatable, Sendable {
     public var left: Int
     /// Needed.
     public var quorum: Int
+  }
+
+  /// How long a run takes, all trials together.
+  public struct Time: Codable, Equatable, Sendable {
+    /// Where the platform is well again at once.
+    public var atLeast: Nanoseconds
+    /// Where waiting for recovery ends at its cap.
+    public var atMost: Nanoseconds
   }
 
   /// A fault on a host.
@@ -67,6 +77,10 @@ extension PlanSheet: CustomStringConvertible {
     lines.append("")
     lines.append(
       "hosts: at most \(hosts.taken) taken at once, \(hosts.left) left, quorum \(hosts.quorum)")
+    let minutes = { (time: Nanoseconds) in
+      "\(time.count / 60_000_000_000) min \(time.count / 1_000_000_000 % 60) s"
+    }
+    lines.append("time: \(minutes(time.atLeast)) at the least, \(minutes(time.atMost)) at the most")
     lines.append(refusals.isEmpty ? "a run would begin" : "a run would be refused:")
     lines += refusals.map { "  \($0)" }
     return lines.joined(separator: "\n")

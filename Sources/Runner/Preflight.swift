@@ -26,6 +26,10 @@ public final class Preflight {
     var sheet = PlanSheet(scenario: scenario.name, title: scenario.title)
     let budget = HostBudget(scenario, in: fleet)
     sheet.hosts = .init(taken: budget.taken, left: budget.left, quorum: budget.quorum)
+    let once = scenario.steady.duration + budget.lasts
+    sheet.time = .init(
+      atLeast: (once + scenario.recovery.stable) * Int64(scenario.trials),
+      atMost: (once + scenario.recovery.cap) * Int64(scenario.trials))
     if !budget.isKept, !scenario.beyondQuorum {
       sheet.refusals.append(
         "at most \(budget.taken) hosts are taken at once, which leaves \(budget.left); quorum is \(budget.quorum)"

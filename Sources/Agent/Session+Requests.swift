@@ -1,0 +1,137 @@
+import Faults
+import Glibc
+import Journal
+import Linux
+import Scenario
+
+extension Session {
+  func answer(_ line: RequestLine, received: Int64) -> [LeaseTable.Action] {
+    let id = line.id
+    do {
+      if let run { try takeLock(for: run) }
+      switch line.request {
+      case .hello(let name): outbox.send(.reply(id: id, .welcome(try welcome(name))))
+      case .clock: outbox.send(.reply(id: id, .clock(Nanoseconds(received))))
+      case .check(let order, let duration): try check(id, order, duration)
+      case .survey(let volume):
+        answerAside(id, "survey") { instruments in
+          .survey(
+            fingerprint: Survey.fingerprint(volume: volume, using: instruments),
+            running: (try? Survey.running(using: instruments)) ?? [])
+        }
+      case .state: answerAside(id, "state") { .state(try HostState.lines(using: $0)) }
+      case .look(let look):
+        answerAside(id, "look") { _ in
+          .looked(try look.outputs())
+        }
+      case .watchDomains:
+        guard let run else { throw AgentRefusal("say hello first: no run has this host") }
+        if domains == nil {
+          domains = try DomainWatch(run: run, history: historyPath) { [outbox] in outbox.send(.notice($0)) }
+        }
+        outbox.send(.reply(id: id, .done))
+      case .leases:
+        let standing = try standings().filter { $0.run == run }
+        outbox.send(.reply(id: id, .leases(standing)))
+      case .arm(let lease, let order, let begins, let duration):
+        return try arm(id, lease, order, begins: begins, duration: duration)
+      case .inject(let lease):
+        asked[lease, default: Asked()].inject = id
+        asked[lease]?.received = received
+        return feed(.inject(lease: lease))
+      case .revert(let lease):
+        if table.entries[lease] == nil, Lease.isName(lease) { return revertFromDisk(id, lease) }
+        asked[lease, default: Asked()].revert = id
+        return feed(.revert(lease: lease))
+      case .settle(let lease):
+        guard Lease.isName(lease), try folder.standing(of: try folder.read(lease)).revert != nil else {
+          throw AgentRefusal("lease \(lease) isn't known to be lifted: its record stays")
+        }
+        try folder.remove(lease)
+        outbox.send(.reply(id: id, .done))
+      }
+    } catch {
+      outbox.send(.refusal(id: id, "\(error)"))
+    }
+    return []
+  }
+
+  func welcome(_ name: String) throws -> Welcome {
+    _ = try Policy.read(policyPath)
+    if let run, run != name { throw AgentRefusal("this session is run \(run)'s already") }
+    run = name
+    try takeLock(for: name)
+    return Welcome(
+      version: version,
+      strangers: try standings().filter { $0.run != name && $0.revert == nil })
+  }
+
+  /// Takes the host for a run. An earlier session of the same run, behind a path that was cut, may have it still: it is
+  /// told to hold its leases to their end and then to go, and this session has the lock when it has gone.
+  func takeLock(for name: String) throws {
+    if lock != nil { return }
+    if let taken = try FileLock(lockPath) {
+      let own = try ProcessIdentity(pid: getpid())
+      try taken.sign("\(name) \(own.pid) \(own.started)")
+      lock = LockBox(taken)
+      return
+    }
+    let words = String(decoding: try DurableFile.read(lockPath), as: UTF8.self).split(separator: " ")
+    guard words.count == 3, words[0] == name, let pid = Int32(words[1]), let started = UInt64(words[2]) else {
+      run = nil
+      throw AgentRefusal(
+        "run \(words.first ?? "of another controller") has this host; wait for it, or end it on its controller, then "
+          + "try again")
+    }
+    _ = try ProcessIdentity(pid: pid, started: started).signal(SIGUSR1)
+  }
+
+  func standings() throws -> [LeaseStanding] {
+    try folder.names().map { try folder.standing(of: try folder.read($0)) }
+  }
+
+  /// Whether a fault would cut the connection by which this session was started.
+  func cuts(_ order: FaultOrder) throws -> Bool {
+    guard let connection = getenv("SSH_CONNECTION") else { return false }
+    let path = try ControlPath(sshConnection: String(cString: connection), using: try instruments.routes())
+    return path.map { order.fault.cuts(controlPath: $0) } ?? false
+  }
+
+  func check(_ id: Int, _ order: FaultOrder, _ duration: Nanoseconds) throws {
+    let cuts = try cuts(order)
+    let policyPath = policyPath
+    answerAside(id, "check") { instruments in
+      var missing = order.fault.missing(using: instruments)
+      do {
+        missing += try Policy.read(policyPath).refusals(of: order, duration: duration)
+      } catch {
+        missing.append("\(error)")
+      }
+      return .checked(cutsControlPath: cuts, missing: missing)
+    }
+  }
+
+  /// Answers from a thread of its own, since libvirt or a tool may take long or hang.
+  func answerAside(
+    _ id: Int, _ name: String, _ body: @escaping @Sendable (Instruments) throws -> Reply
+  ) {
+    let outbox = outbox
+    do {
+      try startThread(named: name) {
+        do {
+          outbox.send(.reply(id: id, try body(Instruments())))
+        } catch {
+          outbox.send(.refusal(id: id, "\(error)"))
+        }
+      }
+    } catch {
+      outbox.send(.refusal(id: id, "\(error)"))
+    }
+  }
+}
+
+/// A request that an agent refuses.
+struct AgentRefusal: Error, CustomStringConvertible {
+  var description: String
+  init(_ description: String) { self.description = description }
+}
