@@ -15,6 +15,9 @@ public struct LinkDrop: LinkFault {
         name: "direction", summary: "Which way is cut, as the host sees it; one way needs the mode silent.",
         form: .word(LinkCut.Direction.allCases.map(\.rawValue)),
         standard: .word(LinkCut.Direction.both.rawValue)),
+    ],
+    needs: [
+      .init("direction", ["in", "out"], need: "mode", "silent", because: "a carrier is lost both ways")
     ], takesHost: true)
 
   /// The cut that a step asks for.

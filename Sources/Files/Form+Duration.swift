@@ -27,9 +27,8 @@ extension Form {
     switch scalar.reading {
     case .integer where text.hasPrefix("-"): return "a duration can't be negative: '\(text)'"
     case .integer: return "a duration needs its unit: did you mean '\(text)s'? (ns, us, ms, s, m or h)"
-    case .trap where text.contains(":"):
-      return
-        "a duration is one number and one unit, such as 90s: YAML 1.1 reads \(scalar.reading.described(text).drop { $0 != "," }.dropFirst(2))"
+    case .trap(let read) where text.contains(":"):
+      return "a duration is one number and one unit, such as 90s: YAML 1.1 reads '\(text)' as \(read)"
     case .null: return "expected a duration such as 90s, found nothing"
     default: return problem(ofDuration: text)
     }

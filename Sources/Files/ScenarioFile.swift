@@ -96,7 +96,7 @@ extension ScenarioFile {
         .init(
           word: fault.name, summary: fault.summary,
           fields: [.required("target", target(fault.targets), "whom it hits")]
-            + fault.parameters.map(parameter))
+            + fault.parameters.map(parameter), needs: fault.needs)
       })
   }
 

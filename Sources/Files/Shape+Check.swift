@@ -1,3 +1,5 @@
+import Scenario
+
 extension Shape {
   /// Tells all that is wrong with an element's form; `what` names it in messages.
   func check(_ element: Element, _ what: String, _ findings: inout Findings) {
@@ -54,7 +56,7 @@ extension Shape {
         return common.check(Element(position: element.position, content: .mapping(rest)), what, &findings)
       }
       // A field of a case that narrows a common one is for the schema; its reader has the better words.
-      common.adding(chosen.fields.filter { common.field($0.key) == nil })
+      common.adding(chosen.fields.filter { common.field($0.key) == nil }, needs: chosen.needs)
         .check(element, chosen.word, &findings)
     case .either(_, let joint): joint.check(element, what, &findings)
     case .judged: _ = expect(element.isMapping, "a mapping", element, what, &findings)
@@ -116,6 +118,20 @@ extension Shape.Keys {
       guard let entry = element.entry(key), others.allSatisfy({ element[$0] == nil }) else { continue }
       findings.error(entry.position, "\(what): '\(key)' stands only beside \(Nearest.list(others))")
     }
+    for need in needs where !misspelt.contains(need.other) {
+      guard let value = element[need.parameter], let word = value.text, need.words.contains(word),
+        element[need.other]?.text != need.word, !isMistaken(need.other, in: element)
+      else { continue }
+      findings.error(
+        value.position,
+        "\(need.parameter): '\(word)' needs \(need.other): \(need.word), since \(need.because)")
+    }
+  }
+
+  /// Whether a key has a word that was told to be none of its own.
+  private func isMistaken(_ key: String, in element: Element) -> Bool {
+    guard case .scalar(let form)? = field(key)?.shape, let scalar = element[key]?.scalar else { return false }
+    return form.complaint(scalar) != nil
   }
 
   private func tellUnknown(

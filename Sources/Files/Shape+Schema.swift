@@ -1,3 +1,5 @@
+import Scenario
+
 extension Shape {
   /// The shape in JSON Schema, draft 2020-12.
   var schema: JSON {
@@ -25,7 +27,7 @@ extension Shape {
               "if": [
                 "properties": .object([key: ["const": .text(one.word)]]), "required": [.text(key)],
               ],
-              "then": common.adding(one.fields).schema(describedAs: one.summary),
+              "then": common.adding(one.fields, needs: one.needs).schema(describedAs: one.summary),
             ]
           }),
       ])
@@ -54,10 +56,20 @@ extension Shape.Keys {
     if let summary { members["description"] = .text(summary) }
     let required = fields.filter(\.isRequired).map(\.key)
     if !required.isEmpty { members["required"] = .texts(required) }
-    if !exactlyOne.isEmpty {
-      members["allOf"] = .array(
-        exactlyOne.map { group in ["oneOf": .array(group.map { ["required": [.text($0)]] })] })
-    }
+    let rules: [JSON] =
+      exactlyOne.map { group in ["oneOf": .array(group.map { ["required": [.text($0)]] })] }
+      + needs.map { need in
+        [
+          "if": [
+            "properties": .object([need.parameter: ["enum": .texts(need.words)]]),
+            "required": [.text(need.parameter)],
+          ],
+          "then": [
+            "properties": .object([need.other: ["const": .text(need.word)]]), "required": [.text(need.other)],
+          ],
+        ]
+      }
+    if !rules.isEmpty { members["allOf"] = .array(rules) }
     if !companions.isEmpty {
       members["dependentSchemas"] = .object(
         companions.mapValues { others in ["anyOf": .array(others.map { ["required": [.text($0)]] })] })

@@ -1,3 +1,5 @@
+import Scenario
+
 /// What a part of a file must look like: one table for the parser and for the schema.
 indirect enum Shape: Sendable {
   /// A scalar.
@@ -27,13 +29,16 @@ indirect enum Shape: Sendable {
     var exactlyOne: [[String]] = []
     /// A key that stands only beside one of others.
     var companions: [String: [String]] = [:]
+    /// Words of one key that make sense only with a word of another.
+    var needs: [FaultDescription.Need] = []
 
     var names: [String] { fields.map(\.key) }
     func field(_ key: String) -> Field? { fields.first { $0.key == key } }
 
     /// The same with further fields, which replace those of the same key.
-    func adding(_ more: [Field]) -> Keys {
+    func adding(_ more: [Field], needs: [FaultDescription.Need] = []) -> Keys {
       var joint = self
+      joint.needs += needs
       joint.fields = fields.map { field in more.first { $0.key == field.key } ?? field }
       joint.fields += more.filter { self.field($0.key) == nil }
       return joint
@@ -63,5 +68,6 @@ indirect enum Shape: Sendable {
     var word: String
     var summary: String
     var fields: [Field]
+    var needs: [FaultDescription.Need] = []
   }
 }

@@ -8,18 +8,21 @@ public struct FaultDescription: Equatable, Sendable {
   public var targets: [Target.Kind]
   /// Its own parameters.
   public var parameters: [Parameter]
+  /// Which of its parameters' words need others.
+  public var needs: [Need]
   /// Whether a host that it hits counts as lost to the platform: quorum speaks of those.
   public var takesHost: Bool
 
   /// A description of these parts.
   public init(
     name: String, summary: String, targets: [Target.Kind], parameters: [Parameter] = [],
-    takesHost: Bool = false
+    needs: [Need] = [], takesHost: Bool = false
   ) {
     self.name = name
     self.summary = summary
     self.targets = targets
     self.parameters = parameters
+    self.needs = needs
     self.takesHost = takesHost
   }
 
@@ -40,6 +43,29 @@ public struct FaultDescription: Equatable, Sendable {
       self.summary = summary
       self.form = form
       self.standard = standard
+    }
+  }
+
+  /// A word of one parameter that makes sense only with a word of another.
+  public struct Need: Equatable, Sendable {
+    /// The parameter, and its words that need another's.
+    public var parameter: String
+    /// The words.
+    public var words: [String]
+    /// The other parameter.
+    public var other: String
+    /// The word that it must have.
+    public var word: String
+    /// Why, in a clause.
+    public var because: String
+
+    /// A need of these parts.
+    public init(_ parameter: String, _ words: [String], need other: String, _ word: String, because: String) {
+      self.parameter = parameter
+      self.words = words
+      self.other = other
+      self.word = word
+      self.because = because
     }
   }
 

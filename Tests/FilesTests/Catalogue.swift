@@ -18,6 +18,9 @@ let catalogue: [FaultDescription] = [
       .init(
         name: "direction", summary: "Which way packets are lost.", form: .word(["in", "out", "both"]),
         standard: .word("both")),
+    ],
+    needs: [
+      .init("direction", ["in", "out"], need: "mode", "silent", because: "a carrier is lost both ways")
     ]),
   FaultDescription(
     name: "vm.freeze", summary: "A virtual machine stops.", targets: [.vm],

@@ -54,6 +54,7 @@ import Testing
     BrokenLine(14, "    mod: silent", ("14:5", "did you mean 'mode'?")),
     BrokenLine(
       14, "    mode: silent\n    mode: carrier", ("15:5", "duplicate key 'mode': it stands at line 14")),
+    BrokenLine(14, "    mode: carrier", ("15:16", "'in' needs mode: silent")),
     BrokenLine(15, "    direction: on", ("15:16", "unknown 'on'")),
     BrokenLine(
       16, "  - {after: cut, fault: firewall.lock, target: {host: any}, for: 30s, allow: [22, 70000]}",
