@@ -89,6 +89,8 @@ let package = Package(
       name: "NamespaceTesting", dependencies: ["CLinux"], path: "Tests/NamespaceTesting",
       swiftSettings: strict),
     .target(name: "ProductTesting", path: "Tests/ProductTesting", swiftSettings: strict),
+    .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
+    .testTarget(name: "JournalTests", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(

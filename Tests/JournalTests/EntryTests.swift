@@ -1,0 +1,72 @@
+import FoundationEssentials
+import Journal
+import Scenario
+import Testing
+
+@Suite struct EntryTests {
+  @Test func everyKindOfEventIsTried() {
+    #expect(Set(EveryEvent.all.map(EveryEvent.number)) == Set(0..<EveryEvent.kinds))
+  }
+
+  @Test(arguments: EveryEvent.all.indices)
+  func readsBackEqual(_ index: Int) throws {
+    let entry = Entry(at: Nanoseconds(Int64.max - Int64(index)), trial: index, event: EveryEvent.all[index])
+    let line = try entry.json()
+    #expect(!line.contains(UInt8(ascii: "\n")), "an entry is one line")
+    #expect(try JSONDecoder().decode(Entry.self, from: line) == entry)
+    #expect(try entry.json() == line, "the same entry is the same bytes")
+  }
+
+  @Test(arguments: Phase.allCases)
+  func readsBackEachPhase(_ phase: Phase) throws { try readsBack(.phaseBegan(phase)) }
+
+  @Test(arguments: RevertCause.allCases)
+  func readsBackEachCause(_ cause: RevertCause) throws {
+    try readsBack(.leaseReverting(lease: "l", cause: cause))
+  }
+
+  @Test(arguments: RecoveryOutcome.allCases)
+  func readsBackEachOutcome(_ outcome: RecoveryOutcome) throws { try readsBack(.recoveryEnded(outcome)) }
+
+  private func readsBack(_ event: Event) throws {
+    let entry = Entry(at: .zero, trial: 1, event: event)
+    #expect(try JSONDecoder().decode(Entry.self, from: entry.json()) == entry)
+  }
+
+  /// What is on disks already must be read by every later version: these bytes never change.
+  @Test(arguments: [
+    (Event.phaseBegan(.faults), #"{"at":1500,"event":"phase.began","phase":"faults","trial":2}"#),
+    (
+      .leaseReverted(
+        LeaseReverted(lease: "3f9a_1", at: Nanoseconds(12), uncertainty: Nanoseconds(3), cause: .kernel)),
+      #"{"at":1500,"event":"lease.reverted","trial":2,"value":"#
+        + #"{"at":12,"cause":"kernel","lease":"3f9a_1","uncertainty":3}}"#
+    ),
+    (
+      .storageSeen(view: "storage", StorageState(bricksOnline: 2, bricks: 3, peersConnected: 2, peers: 3)),
+      #"{"at":1500,"event":"storage.seen","trial":2,"value":{"bricks":3,"bricksOnline":2,"healBacklog":0,"#
+        + #""peers":3,"peersConnected":2,"splitBrain":0},"view":"storage"}"#
+    ),
+    (
+      .hostLost(host: "falco", reason: "a/b \"c\""),
+      #"{"at":1500,"event":"host.lost","host":"falco","reason":"a/b \"c\"","trial":2}"#
+    ),
+    (.runEnded(exitCode: 4), #"{"at":1500,"event":"run.ended","exit-code":4,"trial":2}"#),
+    (
+      .writesAudited(WritesAudit(probe: "writes", present: [[1, 7]], torn: 0)),
+      #"{"at":1500,"event":"writes.audited","trial":2,"value":{"present":[[1,7]],"probe":"writes","torn":0}}"#
+    ),
+  ])
+  func hasTheseBytes(_ event: Event, _ bytes: String) throws {
+    let entry = Entry(at: Nanoseconds(1500), trial: 2, event: event)
+    #expect(String(decoding: try entry.json(), as: UTF8.self) == bytes)
+    #expect(try JSONDecoder().decode(Entry.self, from: Data(bytes.utf8)) == entry)
+  }
+
+  @Test func anUnknownEventIsAnError() {
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(
+        Entry.self, from: Data(#"{"at":1,"event":"moon.fell","trial":1}"#.utf8))
+    }
+  }
+}

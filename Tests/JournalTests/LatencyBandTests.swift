@@ -1,0 +1,75 @@
+import Journal
+import Scenario
+import Testing
+
+@Suite struct LatencyBandTests {
+  private func samples(
+    ok: [Int64] = [], failed: Int = 0, unknown: Int = 0
+  ) -> [Sample] {
+    func sample(_ latency: Int64, _ verdict: Sample.Verdict) -> Sample {
+      Sample(
+        trial: 1, probe: "website", sequence: 1, scheduled: .seconds(3), sent: .seconds(3),
+        completed: .seconds(3) + Nanoseconds(latency), verdict: verdict, status: "")
+    }
+    return ok.map { sample($0, .ok) } + (0..<failed).map { _ in sample(0, .fail) }
+      + (0..<unknown).map { _ in sample(0, .unknown) }
+  }
+
+  private let ms: Int64 = 1_000_000
+
+  @Test(
+    arguments: [
+      (95, Array(1...100), 95), (95, Array(1...20), 19), (95, Array(1...19), 19), (95, Array(1...21), 20),
+      (50, [1, 2, 3, 4], 2), (50, [1, 2, 3], 2), (99, Array(1...1000), 990), (100, [1, 2, 3], 3),
+      (0, [4, 5], 4),
+      (95, [7], 7),
+    ] as [(Int, [Int64], Int64)])
+  func percentileIsTheNearestRank(_ rank: Int, of values: [Int64], is expected: Int64) {
+    #expect(
+      LatencyBand.percentile(rank, of: values.shuffled().map { Nanoseconds($0) }) == Nanoseconds(expected))
+  }
+
+  @Test func nothingHasNoPercentile() {
+    #expect(LatencyBand.percentile(50, of: []) == nil)
+  }
+
+  @Test func theBandIsTwiceTheBaselineAndAtLeastFiftyMillisecondsMore() {
+    #expect(LatencyBand(steady: samples(ok: [10 * ms]))?.upper == .milliseconds(60))
+    #expect(LatencyBand(steady: samples(ok: [50 * ms]))?.upper == .milliseconds(100))
+    #expect(LatencyBand(steady: samples(ok: [80 * ms]))?.upper == .milliseconds(160))
+    #expect(LatencyBand(steady: samples(failed: 5, unknown: 5)) == nil)
+  }
+
+  @Test func failuresAreNoPartOfTheBand() {
+    var mixed = samples(ok: [10 * ms])
+    var failed = samples(failed: 1)
+    failed[0].completed = .seconds(60)
+    mixed += failed
+    #expect(LatencyBand(steady: mixed)?.upper == .milliseconds(60))
+  }
+
+  @Test func theBandsEdgeIsInIt() throws {
+    let band = try #require(LatencyBand(steady: samples(ok: [10 * ms])))
+    #expect(band.isStable(samples(ok: [60 * ms])))
+    #expect(!band.isStable(samples(ok: [60 * ms + 1])))
+    // One in twenty may be slower: the 95th percentile is what counts.
+    let nineteen = [Int64](repeating: ms, count: 19)
+    #expect(band.isStable(samples(ok: nineteen + [1000 * ms])))
+    #expect(!band.isStable(samples(ok: nineteen.dropLast() + [1000 * ms, 1000 * ms])))
+  }
+
+  @Test func oneInAThousandMayFail() throws {
+    let band = try #require(LatencyBand(steady: samples(ok: [10 * ms])))
+    #expect(band.isStable(samples(ok: [Int64](repeating: ms, count: 999), failed: 1)))
+    #expect(!band.isStable(samples(ok: [Int64](repeating: ms, count: 998), failed: 1)))
+    #expect(!band.isStable(samples(failed: 3)))
+  }
+
+  @Test func halfMayBeUnknown() throws {
+    let band = try #require(LatencyBand(steady: samples(ok: [10 * ms])))
+    #expect(band.isStable(samples(ok: [ms, ms], unknown: 2)))
+    #expect(!band.isStable(samples(ok: [ms, ms], unknown: 3)))
+    #expect(!band.isStable(samples(unknown: 3)))
+    #expect(!band.isStable(samples()))
+  }
+}
