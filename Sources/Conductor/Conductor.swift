@@ -107,7 +107,7 @@ public struct Conductor: Sendable {
   public func nextDue(after now: Nanoseconds) -> Nanoseconds {
     let soon = now + .milliseconds(100)
     let faults = steps.values.compactMap { state -> Nanoseconds? in
-      if case .armed(let injectAt) = state { injectAt } else { nil }
+      if case .armed(let injectAt) = state, injectAt > now { injectAt } else { nil }
     }
     return min(soon, faults.min() ?? soon)
   }
