@@ -7,12 +7,12 @@ extension Conductor {
   mutating func advance(at now: Nanoseconds) {
     switch stage {
     case .connecting:
-      // One that refuses doesn't keep the others from being heard: all reasons are told at once.
-      if !refusals.isEmpty, reached.union(refusing).count == fleet.hosts.count || !isReaching {
+      // Every host is heard before a run is refused, so that all reasons are told at once.
+      if reached.count + refusing.count == fleet.hosts.count, !(refusals.isEmpty && refusing.isEmpty) {
         return refuse()
       }
       if now - startedAt > Self.connectPatience {
-        for host in fleet.hosts where !reached.union(refusing).contains(host.name) {
+        for host in fleet.hosts where !reached.contains(host.name) && refusing[host.name] == nil {
           refusals.append("\(host.name): no answer within \(Self.connectPatience) over ssh \(host.ssh)")
         }
         return refuse()
@@ -37,7 +37,8 @@ extension Conductor {
     }
   }
 
-  private mutating func refuse() {
+  mutating func refuse() {
+    refusals += fleet.hosts.compactMap { host in refusing[host.name].map { "\(host.name): \($0)" } }
     commands.append(.finish(.refused(refusals)))
     stage = .finished
   }

@@ -51,10 +51,8 @@ public struct Conductor: Sendable {
   var startedAt = Nanoseconds.zero
   var connected: Set<String> = []
   var reached: Set<String> = []
-  var refusing: Set<String> = []
-  /// Whether hosts are being reached at all; not where the scenario's file alone is reason to refuse.
-  var isReaching = false
   var refusals: [String] = []
+  var refusing: [String: String] = [:]
   var surveyed: Set<String> = []
   var stateBefore: [String: [String]] = [:]
   var statesAwaited: Set<String> = []
@@ -141,16 +139,12 @@ public struct Conductor: Sendable {
     case .start:
       startedAt = now
       refuseBeyondQuorum()
-      isReaching = refusals.isEmpty
-      if isReaching {
-        for host in fleet.hosts { commands.append(.connect(host: host.name)) }
-      }
+      if !refusals.isEmpty { return refuse() }
+      for host in fleet.hosts { commands.append(.connect(host: host.name)) }
     case .connected(let host, let welcome):
       take(welcome, of: host)
     case .refused(let host, let reason):
-      if reached.contains(host) { break }
-      refusing.insert(host)
-      refusals.append("\(host): \(reason)")
+      if !reached.contains(host) { refusing[host] = reason }
     case .lost(let host, let reason):
       if connected.remove(host) != nil { record(.hostLost(host: host, reason: reason)) }
     case .surveyed(let survey):
@@ -206,6 +200,7 @@ public struct Conductor: Sendable {
 
   private mutating func take(_ welcome: Welcome, of host: String) {
     let isNew = connected.insert(host).inserted
+    refusing[host] = nil
     if reached.insert(host).inserted {
       for stranger in welcome.strangers {
         refusals.append(
