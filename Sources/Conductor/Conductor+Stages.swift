@@ -23,8 +23,19 @@ extension Conductor {
       }
     case .surveying:
       if !refusals.isEmpty { return refuse() }
-      if surveyed.count == fleet.hosts.count, statesAwaited.isEmpty { beginChecks() }
+      if surveyed.count == fleet.hosts.count, statesAwaited.isEmpty {
+        beginChecks()
+      } else if now - startedAt > Self.preparePatience {
+        for host in fleet.hosts where !surveyed.contains(host.name) || statesAwaited.contains(host.name) {
+          refusals.append("\(host.name): no answer to its survey within \(Self.preparePatience)")
+        }
+        return refuse()
+      }
     case .checking:
+      if !checksAwaited.isEmpty, now - startedAt > Self.preparePatience {
+        refusals += checksAwaited.sorted().map { "\($0): no answer to its check within \(Self.preparePatience)" }
+        return refuse()
+      }
       if !checksAwaited.isEmpty { break }
       if !refusals.isEmpty { return refuse() }
       beginTrial(at: now)
@@ -51,7 +62,7 @@ extension Conductor {
         var copy = random
         let choice = try TargetChoice(step, in: fleet, running: running, using: &copy)
         for (host, order) in choice.orders {
-          checksAwaited.insert(step.name)
+          checksAwaited.insert("\(step.name) on \(host)")
           commands.append(.check(host: host, step: step.name, order, duration: step.duration))
         }
       } catch {

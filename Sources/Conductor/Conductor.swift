@@ -79,6 +79,8 @@ public struct Conductor: Sendable {
   static let armingLead = Nanoseconds.seconds(2)
   /// How long hosts may take to answer at the start.
   static let connectPatience = Nanoseconds.seconds(20)
+  /// How long after the start hosts may take for survey and checks.
+  static let preparePatience = Nanoseconds.seconds(60)
   /// How long after a lease's end its host may take to tell of it, before it is asked again.
   static let revertPatience = Nanoseconds.seconds(3)
   /// How long after the last lease's end the run waits for hosts to tell of it, before it says that something may be
@@ -152,7 +154,7 @@ public struct Conductor: Sendable {
       running[survey.host] = Set(survey.running)
       record(.hostSurveyed(survey))
     case .checked(let host, let step, let cuts, let missing):
-      checksAwaited.remove(step)
+      checksAwaited.remove("\(step) on \(host)")
       cutsPath["\(host) \(step)"] = cuts
       refusals += missing.map { "\(step) on \(host): \($0)" }
     case .state(let host, let lines): take(state: lines, of: host)
