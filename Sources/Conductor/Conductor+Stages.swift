@@ -57,16 +57,18 @@ extension Conductor {
   private mutating func beginChecks() {
     stage = .checking
     for step in scenario.timeline {
-      do throws(StepRefused) {
-        // A copy: what the check chooses must not change what the trial will.
-        var copy = random
-        let choice = try TargetChoice(step, in: fleet, running: running, using: &copy)
-        for (host, order) in choice.orders {
-          checksAwaited.insert("\(step.name) on \(host)")
-          commands.append(.check(host: host, step: step.name, order, duration: step.duration))
+      for candidate in step.candidates(in: fleet) {
+        do throws(StepRefused) {
+          // A copy: what the check chooses must not change what the trial will.
+          var copy = random
+          let choice = try TargetChoice(candidate, in: fleet, running: running, using: &copy)
+          for (host, order) in choice.orders {
+            checksAwaited.insert("\(step.name) on \(host)")
+            commands.append(.check(host: host, step: step.name, order, duration: step.duration))
+          }
+        } catch {
+          refusals.append("\(error)")
         }
-      } catch {
-        refusals.append("\(error)")
       }
     }
   }

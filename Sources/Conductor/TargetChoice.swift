@@ -64,6 +64,24 @@ public struct TargetChoice: Sendable {
   }
 }
 
+extension Step {
+  /// This step with each host that chance may choose for it: what must be possible on all of them.
+  func candidates(in fleet: Fleet) -> [Step] {
+    func named(_ target: (HostSelector) -> Target) -> [Step] {
+      fleet.hosts.map { host in
+        var step = self
+        step.target = target(.named(host.name))
+        return step
+      }
+    }
+    return switch target {
+    case .host(.any): named { .host($0) }
+    case .link(.any, let network): named { .link($0, network: network) }
+    default: [self]
+    }
+  }
+}
+
 /// A generator that gives the same choices for the same seed: SplitMix64 (Steele, Lea and Flood, "Fast splittable
 /// pseudorandom number generators", 2014).
 public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
