@@ -165,6 +165,7 @@ extension Conductor {
       if stage != .faults(since: since) { return }
     }
     chaseReverts(at: now)
+    if stage != .faults(since: since) { return }
     // Steps whose condition never came are passed over once nothing else can bring it about.
     let isOver = scenario.timeline.allSatisfy { step in
       if steps[step.name]?.isOver == true { return true }
@@ -261,6 +262,11 @@ extension Conductor {
   private mutating func chaseReverts(at now: Nanoseconds) {
     for (name, lease) in leases.sorted(by: { $0.key < $1.key }) {
       guard lease.state != .reverted, now > lease.until + Self.revertPatience else { continue }
+      if now > lease.until + Self.endPatience {
+        let reason = "\(lease.step): \(lease.host) has not told that its fault is lifted"
+        record(.trialVoid(reason: reason))
+        return abort(reason, at: now)
+      }
       if let asked = lease.revertAsked, now - asked < Self.revertPatience { continue }
       askRevert(name, .controller, at: now)
     }
