@@ -166,14 +166,13 @@ extension Conductor {
     }
     chaseReverts(at: now)
     if stage != .faults(since: since) { return }
-    // Steps whose condition never came are passed over once nothing else can bring it about.
-    let isOver = scenario.timeline.allSatisfy { step in
-      if steps[step.name]?.isOver == true { return true }
-      if case .when = step.trigger, steps[step.name] == .waiting {
-        return now - lastProgress > scenario.recovery.noProgress || othersAreOver(than: step)
-      }
-      return false
-    }
+    // Steps whose condition never came are passed over once nothing else can bring it about; where there are only
+    // such, once nothing moves on, or at recovery's cap.
+    let others = scenario.timeline.filter { !awaitsCondition($0) }
+    let isOver =
+      others.isEmpty
+      ? now - lastProgress > scenario.recovery.noProgress || now - since > scenario.recovery.cap
+      : others.allSatisfy { steps[$0.name]?.isOver == true }
     if isOver {
       record(.phaseBegan(.recovery))
       stage = .recovery(since: now)
@@ -181,12 +180,14 @@ extension Conductor {
     }
   }
 
-  private func othersAreOver(than step: Step) -> Bool {
-    let others = scenario.timeline.filter { other in
-      if case .when = other.trigger, steps[other.name] == .waiting { return false }
-      return other.name != step.name
+  /// Whether a step waits for a condition, or for a step that does.
+  private func awaitsCondition(_ step: Step) -> Bool {
+    guard steps[step.name] == .waiting else { return false }
+    switch step.trigger {
+    case .at: return false
+    case .when: return true
+    case .after(let other, _): return scenario.timeline.first { $0.name == other }.map(awaitsCondition) ?? false
     }
-    return !others.isEmpty && others.allSatisfy { steps[$0.name]?.isOver == true }
   }
 
   /// When a step's fault is due; nil while that isn't known. The faults phase has its zero one arming lead after it
