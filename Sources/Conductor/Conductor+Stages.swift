@@ -213,16 +213,6 @@ extension Conductor {
     record(
       .stepChosen(.init(step: step.name, hosts: choice.orders.map(\.host), vms: choice.vms, how: choice.how)))
     let takesHost = Catalogue.descriptions.first { $0.name == step.fault }?.takesHost ?? true
-    if takesHost, !scenario.beyondQuorum {
-      let down = hostsDown.union(choice.orders.map(\.host))
-      if fleet.hosts.count - down.count < fleet.quorum {
-        let reason =
-          "\(step.name) would leave \(fleet.hosts.count - down.count) of \(fleet.hosts.count) hosts, quorum is "
-          + "\(fleet.quorum); down already: \(hostsDown.sorted().joined(separator: ", "))"
-        record(.trialVoid(reason: reason))
-        return abort(reason, at: now)
-      }
-    }
     for (host, order) in choice.orders {
       leaseCount += 1
       let name = "\(tag)_\(leaseCount)"
@@ -242,6 +232,16 @@ extension Conductor {
     if mine.contains(where: { $0.value.state == .arming }) {
       guard let first = mine.first, now - first.value.injectAt > .seconds(5) else { return }
       let reason = "\(step.name): \(first.value.host) did not take its lease in time"
+      record(.trialVoid(reason: reason))
+      return abort(reason, at: now)
+    }
+    // Counted now, not when it was armed: hosts come and go meanwhile.
+    let taken = mine.filter(\.value.takesHost).map(\.value.host)
+    let down = hostsDown.union(taken)
+    if !taken.isEmpty, !scenario.beyondQuorum, fleet.hosts.count - down.count < fleet.quorum {
+      let reason =
+        "\(step.name) would leave \(fleet.hosts.count - down.count) of \(fleet.hosts.count) hosts, quorum is "
+        + "\(fleet.quorum); down already: \(hostsDown.sorted().joined(separator: ", "))"
       record(.trialVoid(reason: reason))
       return abort(reason, at: now)
     }
