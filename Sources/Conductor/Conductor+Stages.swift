@@ -154,7 +154,7 @@ extension Conductor {
         if let start = start(of: step, since: since, at: now), now >= start - Self.armingLead {
           arm(step, at: max(start, now + Self.armingLead), now: now)
         }
-      case .armed(let injectAt): if now >= injectAt { inject(step, at: now) }
+      case .armed(let injectAt): if now >= injectAt { inject(step, dueAt: injectAt, at: now) }
       case .injected:
         let mine = leases.values.filter { $0.step == step.name }
         if mine.allSatisfy({ $0.state == .reverted || $0.state == .failed }) {
@@ -226,9 +226,14 @@ extension Conductor {
     steps[step.name] = .armed(injectAt: injectAt)
   }
 
-  private mutating func inject(_ step: Step, at now: Nanoseconds) {
-    let mine = leases.filter { $0.value.step == step.name && [.arming, .armed].contains($0.value.state) }
+  private mutating func inject(_ step: Step, dueAt injectAt: Nanoseconds, at now: Nanoseconds) {
+    let mine = leases.filter { $0.value.step == step.name && $0.value.injectAt == injectAt }
       .sorted { $0.key < $1.key }
+    if let gone = mine.first(where: { ![.arming, .armed].contains($0.value.state) }) {
+      let reason = "\(step.name): the lease on \(gone.value.host) ended before its fault"
+      record(.trialVoid(reason: reason))
+      return abort(reason, at: now)
+    }
     if mine.contains(where: { $0.value.state == .arming }) {
       guard let first = mine.first, now - first.value.injectAt > .seconds(5) else { return }
       let reason = "\(step.name): \(first.value.host) did not take its lease in time"
