@@ -34,6 +34,7 @@ public struct Conductor: Sendable {
     var revertAsked: Nanoseconds?
     var order: FaultOrder
     var settled = false
+    var isEffectKnown = false
   }
 
   enum StepState: Equatable {
@@ -162,8 +163,12 @@ public struct Conductor: Sendable {
       if leases[lease]?.state == .arming { leases[lease]?.state = .armed }
     case .failed(let lease, let message): fail(lease, message, at: now)
     case .effective(let effect):
-      guard leases[effect.lease]?.state == .requested else { break }
-      leases[effect.lease]?.state = .effective
+      // A host that was cut off may tell of its fault's end first, by another path.
+      guard let lease = leases[effect.lease], [.requested, .reverted].contains(lease.state),
+        !lease.isEffectKnown
+      else { break }
+      leases[effect.lease]?.isEffectKnown = true
+      if lease.state == .requested { leases[effect.lease]?.state = .effective }
       record(.leaseEffective(effect))
     case .reverted(let revert): take(revert)
     case .stuck(let lease, let reason): stuck[lease] = reason
