@@ -27,6 +27,8 @@ public enum Occurrence: Sendable {
   case effective(LeaseEffective)
   /// A fault was lifted.
   case reverted(LeaseReverted)
+  /// The run's leases of which a host's disk knows, told after their effects and ends.
+  case standings(host: String, leases: Set<String>)
   /// A fault could not be lifted yet.
   case stuck(lease: String, String)
   /// A probe's sample.

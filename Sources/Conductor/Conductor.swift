@@ -171,6 +171,7 @@ public struct Conductor: Sendable {
       if lease.state == .requested { leases[effect.lease]?.state = .effective }
       record(.leaseEffective(effect))
     case .reverted(let revert): take(revert)
+    case .standings(let host, let known): drop(leasesOf: host, but: known)
     case .stuck(let lease, let reason): stuck[lease] = reason
     case .sample(let sample): take(sample)
     case .storage(let view, let state):
@@ -231,6 +232,16 @@ public struct Conductor: Sendable {
     stuck[revert.lease] = nil
     if wasLetGo || lease.revertAsked != nil { record(.leaseReverted(revert)) }
     settle(revert.lease)
+  }
+
+  /// Forgets leases that their host never took: it was asked to undo them, and its disk knows nothing of them.
+  private mutating func drop(leasesOf host: String, but known: Set<String>) {
+    for (name, lease) in leases where lease.host == host && !known.contains(name) && lease.revertAsked != nil {
+      guard [.arming, .failed].contains(lease.state) else { continue }
+      leases[name]?.state = .reverted
+      leases[name]?.settled = true
+      stuck[name] = nil
+    }
   }
 
   /// Drops the record of a lifted fault, as soon as its host can be told.

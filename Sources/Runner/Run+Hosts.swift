@@ -127,6 +127,7 @@ extension Run {
         if let effect = standing.effect { try tell(.effective(journaled(effect, standing.lease, host))) }
         if let revert = standing.revert { try tell(.reverted(journaled(revert, standing.lease, host))) }
       }
+      try tell(.standings(host: host, leases: Set(standings.map(\.lease))))
     case (.looked(let outputs), .look(let view)):
       links[host]?.lookingThrough[view] = nil
       try looked(view, outputs)
