@@ -33,7 +33,9 @@ extension Conductor {
       }
     case .checking:
       if !checksAwaited.isEmpty, now - startedAt > Self.preparePatience {
-        refusals += checksAwaited.sorted().map { "\($0): no answer to its check within \(Self.preparePatience)" }
+        refusals += checksAwaited.sorted().map {
+          "\($0): no answer to its check within \(Self.preparePatience)"
+        }
         return refuse()
       }
       if !checksAwaited.isEmpty { break }
@@ -186,7 +188,8 @@ extension Conductor {
     switch step.trigger {
     case .at: return false
     case .when: return true
-    case .after(let other, _): return scenario.timeline.first { $0.name == other }.map(awaitsCondition) ?? false
+    case .after(let other, _):
+      return scenario.timeline.first { $0.name == other }.map(awaitsCondition) ?? false
     }
   }
 

@@ -236,7 +236,8 @@ public struct Conductor: Sendable {
 
   /// Forgets leases that their host never took: it was asked to undo them, and its disk knows nothing of them.
   private mutating func drop(leasesOf host: String, but known: Set<String>) {
-    for (name, lease) in leases where lease.host == host && !known.contains(name) && lease.revertAsked != nil {
+    for (name, lease) in leases where lease.host == host && !known.contains(name) && lease.revertAsked != nil
+    {
       guard [.arming, .failed].contains(lease.state) else { continue }
       leases[name]?.state = .reverted
       leases[name]?.settled = true
