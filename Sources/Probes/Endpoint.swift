@@ -38,6 +38,8 @@ struct Endpoint: Equatable, Sendable {
       if after.hasPrefix(":") {
         guard let given = UInt16(after.dropFirst()) else { return nil }
         port = given
+      } else if !after.isEmpty {
+        return nil
       }
     } else {
       if probe.kind != .ping, let colon = authority.lastIndex(of: ":") {
