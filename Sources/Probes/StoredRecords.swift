@@ -53,7 +53,8 @@ public struct StoredRecords: Sendable {
       owning: try checked("socket", probe.target) {
         Glibc.socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
       })
-    var patience = timeval(tv_sec: Int(timeout.count / 1_000_000_000), tv_usec: 0)
+    let microseconds = Int(timeout.count / 1000)
+    var patience = timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       try checked("setsockopt", probe.target) {
         setsockopt(socket.number, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
