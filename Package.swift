@@ -91,6 +91,9 @@ let package = Package(
     .target(name: "ProductTesting", path: "Tests/ProductTesting", swiftSettings: strict),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
+    .testTarget(
+      name: "ConductorTests", dependencies: ["Scenario", "Journal", "Faults", "Agent", "Conductor"],
+      swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(

@@ -1,0 +1,122 @@
+import Journal
+import Scenario
+import Testing
+
+@testable import Conductor
+
+/// Leases that don't do as they should: whatever happens, everything is reverted, or what isn't is named.
+@Suite struct LeaseTests {
+  private func expectAborted(
+    _ world: World, naming words: String, _ sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    guard case .aborted(let reason) = world.ending else {
+      Issue.record("\(world.ending as Any)", sourceLocation: sourceLocation)
+      return
+    }
+    #expect(reason.contains(words), sourceLocation: sourceLocation)
+    #expect(world.standing == [], sourceLocation: sourceLocation)
+    #expect(world.faults == [], sourceLocation: sourceLocation)
+  }
+
+  private let steps: [Step] = [
+    Step(
+      name: "drop", trigger: .at(.zero), fault: "link.drop",
+      target: .link(.named("falco"), network: "internal"),
+      duration: .seconds(60)),
+    Step(
+      name: "freeze", trigger: .at(.seconds(10)), fault: "vm.freeze", target: .vm("web"),
+      duration: .seconds(60)),
+  ]
+
+  @Test func aLeaseThatIsRefusedVoidsTheTrialAndLiftsTheOther() {
+    let world = World(.rehearsal(steps))
+    world.hosts["falco"]?.pathOverLinks = false
+    world.hosts["dauntless"]?.refusesArm = "the disk is full"
+    world.run()
+    expectAborted(world, naming: "the disk is full")
+    #expect(world.story.contains("failed 3f9a_2"))
+    #expect(world.story.contains("reverting 3f9a_1 controller"))
+    #expect(world.story.contains("reverted 3f9a_1 controller"))
+    #expect(world.story.suffix(4).first == "phase audit", "what was done is audited")
+    #expect(world.voids == ["freeze on dauntless: the disk is full"])
+    #expect(!world.deeds.contains("inject dauntless 3f9a_2"))
+    // A lease that its host never took is no reason to wait for its end.
+    #expect(world.now < .seconds(30), "it took until \(world.now)")
+  }
+
+  @Test func aFaultThatIsRefusedVoidsTheTrialAndLiftsTheOther() {
+    let world = World(.rehearsal(steps))
+    world.hosts["falco"]?.pathOverLinks = false
+    world.hosts["dauntless"]?.refusesInject = "no effect was seen"
+    world.run()
+    expectAborted(world, naming: "no effect was seen")
+    #expect(world.story.contains("requested dauntless"))
+    #expect(world.story.contains("reverted 3f9a_1 controller"))
+  }
+
+  @Test func aLeaseThatIsNotTakenInTimeVoidsTheTrial() throws {
+    let world = World(.rehearsal())
+    world.hosts["falco"]?.ignoresArm = true
+    world.run()
+    expectAborted(world, naming: "falco did not take its lease in time")
+    #expect(!world.deeds.contains { $0.hasPrefix("inject") })
+  }
+
+  @Test func aLeaseThatEndsBeforeItsFaultVoidsTheTrial() {
+    let world = World(.rehearsal())
+    world.hosts["falco"]?.pathOverLinks = false
+    // Its session ends between arming and the fault, and its host lifts what doesn't stand yet.
+    world.at(.seconds(7)) { world in
+      world.endSession(of: "falco")
+      if let revert = world.hosts["falco"]?.leases["3f9a_1"]?.revert { world.tell(.reverted(revert)) }
+    }
+    world.run()
+    expectAborted(world, naming: "falco")
+    #expect(world.voids.count == 1)
+    #expect(!world.deeds.contains { $0.hasPrefix("inject") })
+  }
+
+  @Test func aRevertThatIsNotToldIsAskedForAgain() {
+    let world = World(.rehearsal())
+    world.hosts["falco"]?.pathOverLinks = false
+    world.hosts["falco"]?.stuck = "device is busy"
+    world.at(.seconds(40)) { $0.hosts["falco"]?.stuck = nil }
+    #expect(world.run() == .completed)
+    #expect(world.deeds.count { $0 == "revert falco 3f9a_1" } > 2)
+    #expect(world.story.count { $0 == "reverting 3f9a_1 controller" } == 1)
+    #expect(world.story.contains("reverted 3f9a_1 controller"))
+    #expect(world.faults == [])
+  }
+
+  @Test func aRevertThatNeverComesIsNamed() {
+    let world = World(.rehearsal())
+    world.hosts["falco"]?.pathOverLinks = false
+    world.hosts["falco"]?.stuck = "device is busy"
+    #expect(
+      world.run()
+        == .leftBehind(["falco: host.unplug eth0, eth1 (carrier), lease 3f9a_1: device is busy"]))
+    #expect(world.deeds.count { $0 == "revert falco 3f9a_1" } > 20)
+    #expect(world.deeds.suffix(2) == ["stop probes", "finish"])
+    #expect(world.faults == [])
+  }
+
+  @Test func aHostThatNeverComesBackIsNamed() {
+    let world = World(.rehearsal())
+    world.at(.seconds(9)) { $0.hosts["falco"]?.isDead = true }
+    #expect(
+      world.run()
+        == .leftBehind([
+          "falco: host.unplug eth0, eth1 (carrier), lease 3f9a_1: its host has not told that it is lifted"
+        ]))
+    #expect(world.faults == [])
+  }
+
+  @Test func aFaultWhoseCommandWasLostEndsAtItsDeadline() {
+    let world = World(.rehearsal())
+    world.hosts["falco"]?.ignoresInject = true
+    #expect(world.run() == .completed)
+    #expect(world.story.contains("requested falco"))
+    #expect(!world.story.contains("effective 3f9a_1"))
+    #expect(world.story.contains("reverted 3f9a_1 deadline"))
+  }
+}

@@ -1,0 +1,232 @@
+import Journal
+import Scenario
+import Testing
+
+@testable import Agent
+@testable import Conductor
+
+/// Runs that must not begin.
+@Suite struct RefusalTests {
+  /// Nothing was broken: no lease was taken, and no phase of faults began.
+  private func expectUntouched(_ world: World, _ sourceLocation: SourceLocation = #_sourceLocation) {
+    #expect(
+      !world.deeds.contains { $0.hasPrefix("arm") || $0.hasPrefix("inject") }, sourceLocation: sourceLocation)
+    #expect(!world.story.contains("phase faults"), sourceLocation: sourceLocation)
+    #expect(world.deeds.last == "finish", sourceLocation: sourceLocation)
+    #expect(world.faults == [], sourceLocation: sourceLocation)
+  }
+
+  private func reasons(_ world: World) -> [String] {
+    if case .refused(let reasons) = world.ending { reasons } else { ["not refused: \(world.ending as Any)"] }
+  }
+
+  @Test func anUnhealthyBaselineNamesAllThatIsUnwell() {
+    let world = World(.rehearsal(views: ["storage", "manager"]))
+    world.website = { _ in .fail }
+    world.storage = { _ in
+      StorageState(bricksOnline: 2, bricks: 3, peersConnected: 3, peers: 3, healBacklog: 4)
+    }
+    world.manager = { _ in
+      ManagerState(
+        quorate: false, nodes: ["falco": "offline", "dauntless": "online"],
+        resources: ["web": .init(role: "Started", nodes: ["falco"], failed: true)])
+    }
+    world.run()
+    let reasons = reasons(world)
+    #expect(reasons.count == 3)
+    #expect(reasons.allSatisfy { $0.hasPrefix("the baseline isn't healthy: ") })
+    #expect(reasons[0].contains("website") && reasons[0].contains("refused"))
+    #expect(reasons[1].contains("2 of 3 bricks") && reasons[1].contains("4 to heal"))
+    #expect(
+      reasons[2].contains("no quorum") && reasons[2].contains("falco offline")
+        && reasons[2].contains("web Started on falco (failed)"))
+    expectUntouched(world)
+    #expect(world.deeds.suffix(2) == ["stop probes", "finish"])
+    #expect(world.story.last == "baseline unwell")
+  }
+
+  @Test func aViewThatKnowsNothingIsUnwell() {
+    let world = World(.rehearsal(views: ["storage", "manager"]))
+    world.storage = { _ in StorageState(unknown: "gluster: no answer in time") }
+    world.run()
+    #expect(reasons(world) == ["the baseline isn't healthy: storage: gluster: no answer in time"])
+    expectUntouched(world)
+  }
+
+  @Test func aHostThatIsLostInTheSteadyPhaseIsUnwell() {
+    let world = World(.rehearsal())
+    world.at(.seconds(1)) { $0.cut("excelsior") }
+    world.run()
+    #expect(reasons(world) == ["the baseline isn't healthy: excelsior: no answer"])
+    expectUntouched(world)
+  }
+
+  @Test func whatHostsLackIsToldAllAtOnce() {
+    let world = World(
+      .rehearsal([
+        .unplug("one", .at(.zero), .named("falco")), .unplug("two", .at(.seconds(60)), .named("excelsior")),
+      ]))
+    world.hosts["falco"]?.missing = ["no carrier", "no netdev hooks"]
+    world.hosts["excelsior"]?.missing = ["/etc/murphy/agent.json doesn't allow link eth1"]
+    world.run()
+    #expect(
+      Set(reasons(world)) == [
+        "one on falco: no carrier", "one on falco: no netdev hooks",
+        "two on excelsior: /etc/murphy/agent.json doesn't allow link eth1",
+      ])
+    expectUntouched(world)
+  }
+
+  @Test func ofHostsLeftToChanceNoneMayLackAnything() {
+    for seed in 1...8 as ClosedRange<UInt64> {
+      let world = World(.rehearsal([.unplug("cut", .at(.zero), .any)]), seed: seed)
+      world.hosts["excelsior"]?.missing = ["no carrier"]
+      world.run()
+      #expect(reasons(world) == ["cut on excelsior: no carrier"], "seed \(seed)")
+    }
+  }
+
+  @Test func aStepThatFitsNowhereIsRefused() {
+    let world = World(.rehearsal([.unplug("cut", .at(.zero), .hostOf("web"))]))
+    world.hosts["dauntless"]?.running = []
+    world.run()
+    #expect(reasons(world).count == 1)
+    #expect(reasons(world)[0].contains("web runs on no host that answers"))
+    expectUntouched(world)
+  }
+
+  @Test func everyHostThatRefusesTheRunIsNamedOnce() {
+    let world = World(.rehearsal())
+    world.hosts["dauntless"]?.refusesRun = "run other has this host"
+    world.hosts["falco"]?.refusesRun = "no policy"
+    world.run()
+    #expect(reasons(world).sorted() == ["dauntless: run other has this host", "falco: no policy"])
+    expectUntouched(world)
+  }
+
+  @Test func aHostThatNeverAnswersIsNamed() {
+    let world = World(.rehearsal())
+    world.hosts["falco"]?.isDead = true
+    world.run(until: .seconds(100))
+    #expect(reasons(world) == ["falco: no answer within 20s over ssh root@falco"])
+    expectUntouched(world)
+  }
+
+  @Test(arguments: ["survey", "check"])
+  func aHostThatFallsSilentBeforeTheRunBeginsIsNamed(_ question: String) {
+    let world = World(.rehearsal())
+    world.weather.delay = 5
+    // It answers the hello and then nothing more.
+    world.at(question == "survey" ? .milliseconds(6) : .milliseconds(11)) { $0.hosts["falco"]?.isDead = true }
+    world.run(until: .seconds(300))
+    let reasons = reasons(world)
+    #expect(reasons.count == 1)
+    #expect(reasons[0].contains("falco") && reasons[0].contains("no answer"))
+    expectUntouched(world)
+  }
+
+  @Test func whatAnEarlierRunLeftStandingIsRefused() {
+    let world = World(.rehearsal())
+    world.hosts["falco"]?.strangers = [
+      LeaseStanding(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)")
+    ]
+    world.run()
+    #expect(
+      reasons(world) == [
+        "falco: link.drop of run earlier still stands (eth1 (silent)): run murphy recover"
+      ])
+    expectUntouched(world)
+  }
+
+  // MARK: Quorum
+
+  private let both: [Step] = [
+    .unplug("one", .at(.zero), .named("falco")), .unplug("two", .at(.seconds(5)), .named("excelsior")),
+  ]
+
+  @Test func moreHostsThanQuorumAllowsAreRefusedBeforeAnythingIsAsked() {
+    let world = World(.rehearsal(both))
+    world.run()
+    #expect(reasons(world).count == 1)
+    #expect(reasons(world)[0].contains("2 of 3 hosts") && reasons(world)[0].contains("beyond-quorum: true"))
+    #expect(world.deeds == ["finish"])
+  }
+
+  @Test func unlessTheScenarioSaysSo() {
+    var scenario = Scenario.rehearsal(both)
+    scenario.beyondQuorum = true
+    let world = World(scenario)
+    #expect(world.run() == .completed)
+    #expect(world.deeds.filter { $0.hasPrefix("inject") }.count == 2)
+  }
+
+  @Test(arguments: [
+    (Step.Trigger.at(.seconds(10)), HostSelector.named("excelsior"), 1),
+    (.at(.seconds(9)), .named("excelsior"), 2), (.at(.zero), .named("falco"), 1), (.at(.zero), .any, 2),
+    (.at(.zero), .hostOf("web"), 2), (.after(step: "one", delay: .zero), .named("excelsior"), 1),
+    (.when(.exceeds(.hostsDown, 0)), .named("excelsior"), 2),
+  ])
+  func theBudgetCountsHostsThatAreTakenAtOneTime(
+    _ trigger: Step.Trigger, _ selector: HostSelector, _ taken: Int
+  ) {
+    let scenario = Scenario.rehearsal([
+      .unplug("one", .at(.zero), .named("falco"), seconds: 10),
+      .unplug("two", trigger, selector, seconds: 10),
+    ])
+    let budget = HostBudget(scenario, in: .tdf)
+    #expect(budget.taken == taken)
+    #expect(budget.left == 3 - taken)
+    #expect(budget.isKept == (taken == 1))
+  }
+
+  @Test func aFaultThatTakesNoHostCostsNothing() {
+    let freeze = Step(
+      name: "freeze", trigger: .at(.zero), fault: "vm.freeze", target: .vm("web"), duration: .seconds(10))
+    #expect(HostBudget(.rehearsal([.unplug(), freeze]), in: .tdf).taken == 1)
+  }
+
+  @Test func aHostThatIsLostAlreadyCounts() {
+    // One host goes down by itself, three seconds before the fault would take another.
+    let world = World(.rehearsal([.unplug("cut", .at(.seconds(20)))]))
+    world.at(.seconds(10)) { $0.cut("excelsior") }
+    world.at(.seconds(200)) { $0.mend("excelsior") }
+    world.run()
+    guard case .aborted(let reason) = world.ending else {
+      Issue.record("\(world.ending as Any)")
+      return
+    }
+    #expect(reason.contains("quorum") && reason.contains("excelsior"))
+    #expect(!world.deeds.contains { $0.hasPrefix("inject") })
+    #expect(world.voids.count == 1)
+    #expect(world.faults == [])
+  }
+
+  @Test func aHostThatIsLostBetweenArmingAndTheFaultCounts() {
+    let world = World(.rehearsal([.unplug("cut", .at(.seconds(20)))]))
+    // Armed at 25.1 s or so, let go at 27.1; lost four seconds after its cable went.
+    world.at(.milliseconds(22_500)) { $0.cut("excelsior") }
+    world.at(.seconds(60)) { $0.mend("excelsior") }
+    world.run()
+    #expect(world.deeds.contains("arm falco 3f9a_1"))
+    #expect(!world.deeds.contains("inject falco 3f9a_1"))
+    guard case .aborted(let reason) = world.ending else {
+      Issue.record("\(world.ending as Any)")
+      return
+    }
+    #expect(reason.contains("quorum"))
+    #expect(world.faults == [])
+  }
+
+  @Test func aHostThatIsBackByTheTimeOfTheFaultDoesNotCount() {
+    // A link that doesn't carry the control path: its end is known at once, one second before the next fault.
+    let drop = Step(
+      name: "drop", trigger: .at(.zero), fault: "link.drop",
+      target: .link(.named("excelsior"), network: "internal"),
+      duration: .seconds(10), parameters: ["mode": .word("carrier"), "direction": .word("both")])
+    let world = World(.rehearsal([drop, .unplug("cut", .at(.seconds(11)))]))
+    world.hosts["excelsior"]?.pathOverLinks = false
+    #expect(world.run() == .completed)
+    #expect(world.deeds.contains("inject falco 3f9a_2"))
+    #expect(world.faults == [])
+  }
+}

@@ -1,0 +1,77 @@
+import Journal
+import Scenario
+
+@testable import Conductor
+
+/// What a world's journal and commands say, in words that tests can compare.
+extension World {
+  /// The journal's entries by kind: `phase steady`, `requested falco`, …
+  var story: [String] {
+    journal.compactMap { _, event in
+      switch event {
+      case .phaseBegan(let phase): "phase \(phase.rawValue)"
+      case .baseline(let reasons): reasons.isEmpty ? "baseline well" : "baseline unwell"
+      case .stepChosen(let choice): "chosen \(choice.step) \(choice.hosts.joined(separator: " "))"
+      case .leaseRequested(let request): "requested \(request.host)"
+      case .leaseEffective(let effect): "effective \(effect.lease)"
+      case .leaseFailed(let lease, _): "failed \(lease)"
+      case .leaseReverting(let lease, let cause): "reverting \(lease) \(cause.rawValue)"
+      case .leaseReverted(let revert): "reverted \(revert.lease) \(revert.cause.rawValue)"
+      case .hostLost(let host, _): "lost \(host)"
+      case .hostRegained(let host): "regained \(host)"
+      case .recoveryEnded(let outcome): "recovery \(outcome.rawValue)"
+      case .writesAudited(let audit): "writes \(audit.unreadable ?? "read")"
+      case .residueAudited(let host, let differences): "residue \(host) \(differences.count)"
+      case .guardTripped(let condition): "guard \(condition)"
+      case .interrupted(let signal): "interrupted \(signal)"
+      case .trialVoid: "void"
+      case .runEnded: "ended"
+      case .runBegan, .hostSurveyed, .storageSeen, .managerSeen, .domainSeen: nil
+      }
+    }
+  }
+
+  /// The commands by kind, `record` left out.
+  var deeds: [String] {
+    commands.compactMap { _, command in
+      switch command {
+      case .record: nil
+      case .connect(let host): "connect \(host)"
+      case .survey(let host): "survey \(host)"
+      case .check(let host, let step, _, _): "check \(step) \(host)"
+      case .state(let host): "state \(host)"
+      case .watch: "watch"
+      case .startProbes(let trial): "start probes \(trial)"
+      case .stopProbes: "stop probes"
+      case .auditWrites(let probe): "audit \(probe)"
+      case .arm(let host, let lease, _, _, _): "arm \(host) \(lease)"
+      case .inject(let host, let lease): "inject \(host) \(lease)"
+      case .revert(let host, let lease): "revert \(host) \(lease)"
+      case .standings(let host): "standings \(host)"
+      case .settle(let host, let lease): "settle \(host) \(lease)"
+      case .finish: "finish"
+      }
+    }
+  }
+
+  /// When something of the story was written.
+  func time(of line: String) -> Nanoseconds? {
+    zip(journal.filter { !Self.isSight($0.event) }, story).first { $0.1 == line }?.0.at
+  }
+
+  private static func isSight(_ event: Event) -> Bool {
+    switch event {
+    case .runBegan, .hostSurveyed, .storageSeen, .managerSeen, .domainSeen: true
+    default: false
+    }
+  }
+
+  /// Faults that hold now, whoever knows of them: `falco 3f9a_1`.
+  var standing: [String] {
+    hosts.flatMap { host, agent in agent.leases.filter(\.value.holds).map { "\(host) \($0.key)" } }.sorted()
+  }
+
+  var voids: [String] {
+    journal.compactMap { if case .trialVoid(let reason) = $0.event { reason } else { nil } }
+  }
+}

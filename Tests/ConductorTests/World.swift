@@ -1,0 +1,444 @@
+import Faults
+import Journal
+import Scenario
+
+@testable import Agent
+@testable import Conductor
+
+/// A platform in virtual time, around a conductor: hosts with agents, a path to each, views and a probe.
+///
+/// Hosts keep their leases as agents do: by their own clock, whether or not anybody hears of it. What a conductor
+/// must never do is checked at each of its commands; what it did wrong stands in `faults`.
+final class World {
+  /// What gets lost, doubled or late between conductor and hosts; nothing, unless a test says so.
+  struct Weather {
+    var lost = 0.0
+    var doubled = 0.0
+    /// The longest delay of a message, in milliseconds.
+    var delay: Int64 = 5
+  }
+
+  struct Lease {
+    var fault: String
+    var takesHost: Bool
+    var cutsPath: Bool
+    var deadline: Nanoseconds
+    var effect: LeaseEffective?
+    var revert: LeaseReverted?
+    var isSettled = false
+    /// It was let go and isn't lifted.
+    var holds: Bool { effect != nil && revert == nil }
+  }
+
+  final class Host {
+    var leases: [String: Lease] = [:]
+    /// What cuts the path to it: faults and broken cables.
+    var cuts = 0
+    /// Whether the conductor has been told that it answers.
+    var isServed = false
+    /// Messages to it are taken in the order in which they were sent.
+    var busyUntil = Nanoseconds.zero
+    var running: [String] = []
+    var state = ["link eth0 up", "link eth1 up"]
+    var strangers: [LeaseStanding] = []
+    var refusesRun: String?
+    var isDead = false
+    var missing: [String] = []
+    var refusesArm: String?
+    var refusesInject: String?
+    var ignoresArm = false
+    var ignoresInject = false
+    var ignoresState = false
+    /// Its faults are never lifted, and this is why.
+    var stuck: String?
+    /// Whether the control path runs over the links that faults cut.
+    var pathOverLinks = true
+  }
+
+  private struct Due {
+    var time: Nanoseconds
+    var number: Int
+    var act: (World) -> Void
+  }
+
+  let scenario: Scenario
+  let fleet: Fleet
+  var conductor: Conductor
+  var random: SeededGenerator
+  var weather = Weather()
+  /// The pace of ticks; nil for what the conductor asks for.
+  var pace: Nanoseconds?
+  private(set) var now = Nanoseconds.zero
+  var hosts: [String: Host] = [:]
+  private var due: [Due] = []
+  private var count = 0
+  /// Whether the website answers, and what the views show.
+  var website: (World) -> Sample.Verdict = { _ in .ok }
+  var manager: (World) -> ManagerState = { $0.managerByTruth }
+  var storage: (World) -> StorageState = { _ in
+    StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3)
+  }
+  var audit = WritesAudit(probe: "writes", present: [[1, 10]])
+  var answersAudit = true
+
+  /// What the conductor did.
+  private(set) var journal: [(at: Nanoseconds, event: Event)] = []
+  private(set) var commands: [(at: Nanoseconds, command: Command)] = []
+  private(set) var ending: Ending?
+  private(set) var endings = 0
+  /// What it must never do, and did.
+  private(set) var faults: [String] = []
+  private(set) var requested: Set<String> = []
+  private var probing: Int?
+  private var watching = false
+  private var isFeeding = false
+
+  init(_ scenario: Scenario, _ fleet: Fleet = .tdf, seed: UInt64 = 1) {
+    self.scenario = scenario
+    self.fleet = fleet
+    conductor = Conductor(scenario: scenario, fleet: fleet, tag: "3f9a", seed: seed)
+    random = SeededGenerator(seed: seed)
+    for host in fleet.hosts { hosts[host.name] = Host() }
+    hosts["dauntless"]?.running = ["web"]
+  }
+
+  // MARK: Time
+
+  /// Lets something happen at a time.
+  func at(_ time: Nanoseconds, _ act: @escaping (World) -> Void) {
+    count += 1
+    due.append(Due(time: time, number: count, act: act))
+  }
+
+  func after(_ span: Nanoseconds, _ act: @escaping (World) -> Void) { at(now + span, act) }
+
+  /// Runs to the end, or to a limit.
+  @discardableResult func run(until limit: Nanoseconds = .seconds(3600)) -> Ending? {
+    tell(.start)
+    while ending == nil, now < limit {
+      let asked = conductor.nextDue(after: now)
+      if asked <= now { fault("asks to be called at \(asked), which is past: a loop without a wait") }
+      let tick = now + (pace ?? max(asked - now, .milliseconds(1)))
+      if let index = due.indices.min(by: { (due[$0].time, due[$0].number) < (due[$1].time, due[$1].number) }),
+        due[index].time <= tick
+      {
+        let next = due.remove(at: index)
+        now = max(now, next.time)
+        next.act(self)
+      } else {
+        now = tick
+        tell(.tick)
+      }
+    }
+    // An end is an end: nothing is wanted after it.
+    if ending != nil {
+      for occurrence in [Occurrence.tick, .interrupted(signal: "SIGINT"), .lost(host: "falco", "late")] {
+        if !conductor.handle(occurrence, at: now + .seconds(1)).isEmpty { fault("acts after its end") }
+      }
+    }
+    return ending
+  }
+
+  func tell(_ occurrence: Occurrence) {
+    for command in conductor.handle(occurrence, at: now) { carryOut(command) }
+  }
+
+  private func fault(_ text: String) { faults.append("\(now): \(text)") }
+
+  private func chance(_ share: Double) -> Bool {
+    share > 0 && Double.random(in: 0..<1, using: &random) < share
+  }
+
+  private func delay() -> Nanoseconds {
+    .milliseconds(weather.delay <= 5 ? weather.delay : Int64.random(in: 1...weather.delay, using: &random))
+  }
+
+  // MARK: Commands
+
+  private func carryOut(_ command: Command) {
+    commands.append((now, command))
+    if ending != nil { fault("wants \(command) after its end") }
+    switch command {
+    case .record(let event):
+      journal.append((now, event))
+      if case .leaseRequested(let request) = event {
+        if !requested.insert(request.lease).inserted { fault("\(request.lease) was requested twice") }
+      }
+    case .connect(let host): connect(host)
+    case .watch:
+      watching = true
+      look()
+    case .survey(let host):
+      ask(host) { world, agent in
+        .surveyed(
+          HostSurvey(
+            host: host, fingerprint: [:], running: agent.running, clockOffset: .zero,
+            clockUncertainty: .milliseconds(1)))
+      }
+    case .check(let host, let step, let order, _):
+      ask(host) { world, agent in
+        .checked(
+          host: host, step: step, cutsControlPath: world.cutsPath(order, of: agent), missing: agent.missing)
+      }
+    case .state(let host):
+      ask(host) { _, agent in agent.ignoresState ? nil : .state(host: host, agent.state) }
+    case .startProbes(let trial):
+      let wasFeeding = probing != nil
+      probing = trial
+      if !wasFeeding { probe(number: 1) }
+    case .stopProbes: probing = nil
+    case .auditWrites:
+      if answersAudit {
+        let audit = audit
+        after(.milliseconds(20)) { $0.tell(.writes(audit)) }
+      }
+    case .arm(let host, let lease, let order, let begins, let duration):
+      arm(host, lease, order, begins, duration)
+    case .inject(let host, let lease): inject(host, lease)
+    case .revert(let host, let lease):
+      ask(host) { world, agent in
+        guard let held = agent.leases[lease], !held.isSettled else {
+          world.tellStandings(of: host)
+          return .stuck(lease: lease, "no such lease")
+        }
+        if let stuck = agent.stuck { return .stuck(lease: lease, stuck) }
+        world.lift(host, lease, .controller)
+        return agent.leases[lease]?.revert.map { .reverted($0) }
+      }
+    case .standings(let host): tellStandings(of: host)
+    case .settle(let host, let lease):
+      ask(host) { world, agent in
+        if agent.leases[lease]?.revert == nil { world.fault("settles \(lease), which isn't lifted") }
+        agent.leases[lease]?.isSettled = true
+        return nil
+      }
+    case .finish(let ending):
+      endings += 1
+      self.ending = ending
+    }
+  }
+
+  private func arm(
+    _ host: String, _ lease: String, _ order: FaultOrder, _ begins: Nanoseconds, _ duration: Nanoseconds
+  ) {
+    ask(host) { world, agent in
+      if agent.ignoresArm || agent.leases[lease] != nil { return nil }
+      if let reason = agent.refusesArm { return .failed(lease: lease, reason) }
+      let deadline = world.now + begins + duration
+      let takes = Catalogue.descriptions.first { $0.name == order.name }?.takesHost ?? true
+      agent.leases[lease] = Lease(
+        fault: order.name, takesHost: takes, cutsPath: world.cutsPath(order, of: agent), deadline: deadline)
+      world.at(deadline) { world in
+        guard agent.stuck == nil, agent.leases[lease]?.revert == nil else { return }
+        world.lift(host, lease, .deadline)
+        // What a host tells into a path that was cut comes to nobody.
+        if agent.isServed, let revert = agent.leases[lease]?.revert { world.notify(host, .reverted(revert)) }
+      }
+      return .armed(lease: lease)
+    }
+  }
+
+  private func inject(_ host: String, _ lease: String) {
+    if !requested.contains(lease) { fault("\(lease) is let go before it stands in the journal") }
+    guard let held = hosts[host]?.leases[lease] else {
+      return fault("\(lease) is let go, and \(host) has not armed it")
+    }
+    if held.takesHost, !scenario.beyondQuorum {
+      let down = Set(
+        hosts.filter { _, agent in
+          !agent.isServed || agent.leases.values.contains { $0.takesHost && $0.holds }
+        }
+        .keys
+      ).union([host])
+      if fleet.hosts.count - down.count < fleet.quorum {
+        fault("\(lease) takes \(host) while \(down.sorted()) are down: quorum is \(fleet.quorum)")
+      }
+    }
+    ask(host) { world, agent in
+      if agent.ignoresInject { return nil }
+      if let reason = agent.refusesInject { return .failed(lease: lease, reason) }
+      guard let held = agent.leases[lease], held.revert == nil, held.effect == nil, world.now < held.deadline
+      else { return .failed(lease: lease, "lease \(lease): it isn't armed") }
+      let effect = LeaseEffective(
+        lease: lease, at: world.now, uncertainty: .milliseconds(1), took: .milliseconds(1), evidence: "seen")
+      agent.leases[lease]?.effect = effect
+      if held.cutsPath { world.cut(host) }
+      return .effective(effect)
+    }
+  }
+
+  private func lift(_ host: String, _ lease: String, _ cause: RevertCause) {
+    guard let agent = hosts[host], let held = agent.leases[lease], held.revert == nil else { return }
+    agent.leases[lease]?.revert = LeaseReverted(
+      lease: lease, at: now, uncertainty: .milliseconds(1), cause: cause)
+    if held.effect != nil, held.cutsPath { mend(host) }
+  }
+
+  private func cutsPath(_ order: FaultOrder, of agent: Host) -> Bool {
+    agent.pathOverLinks && !order.fault.links.isEmpty
+  }
+
+  private func tellStandings(of host: String) {
+    ask(host) { world, agent in
+      let known = agent.leases.filter { !$0.value.isSettled }
+      for lease in known.values {
+        if let effect = lease.effect { world.notify(host, .effective(effect)) }
+        if let revert = lease.revert { world.notify(host, .reverted(revert)) }
+      }
+      return .standings(host: host, leases: Set(known.keys))
+    }
+  }
+
+  // MARK: Paths
+
+  private func connect(_ host: String) {
+    guard let agent = hosts[host] else { return }
+    after(delay()) { world in
+      if agent.isDead { return }
+      if let reason = agent.refusesRun {
+        // The runner goes on to dial, and tells each refusal.
+        world.tell(.refused(host: host, reason))
+        if world.ending == nil { world.after(.milliseconds(500)) { $0.connect(host) } }
+      } else if agent.cuts == 0 {
+        world.serve(host)
+      } else {
+        world.after(.milliseconds(500)) { $0.connect(host) }
+      }
+    }
+  }
+
+  private func serve(_ host: String) {
+    guard let agent = hosts[host] else { return }
+    agent.isServed = true
+    tell(.connected(host: host, Welcome(version: "1", strangers: agent.strangers)))
+  }
+
+  /// Cuts the path to a host; the runner has had enough after four seconds.
+  func cut(_ host: String) {
+    hosts[host]?.cuts += 1
+    after(.seconds(4)) { world in
+      guard let agent = world.hosts[host], agent.cuts > 0, agent.isServed else { return }
+      agent.isServed = false
+      world.tell(.lost(host: host, "no answer for 4 s"))
+    }
+  }
+
+  /// Mends what `cut` cut.
+  func mend(_ host: String) {
+    hosts[host]?.cuts -= 1
+    after(.milliseconds(500)) { world in
+      guard let agent = world.hosts[host], agent.cuts == 0, !agent.isServed, !agent.isDead else { return }
+      world.serve(host)
+    }
+  }
+
+  /// A host loses its session and with it the leases that don't cut its path.
+  func endSession(of host: String) {
+    guard let agent = hosts[host], agent.stuck == nil else { return }
+    for lease in agent.leases.keys.sorted() where agent.leases[lease]?.cutsPath == false {
+      lift(host, lease, .stdin)
+    }
+  }
+
+  /// Sends a request to a host, and its answer back.
+  private func ask(_ host: String, _ answer: @escaping (World, Host) -> Occurrence?) {
+    guard let agent = hosts[host] else { return fault("speaks to \(host), which the fleet doesn't have") }
+    if !agent.isServed { return }
+    for _ in 0..<(chance(weather.doubled) ? 2 : 1) {
+      if chance(weather.lost) { continue }
+      agent.busyUntil = max(agent.busyUntil, now + delay())
+      at(agent.busyUntil) { world in
+        if agent.cuts > 0 || agent.isDead { return }
+        if let occurrence = answer(world, agent) { world.notify(host, occurrence) }
+      }
+    }
+  }
+
+  private func notify(_ host: String, _ occurrence: Occurrence) {
+    for _ in 0..<(chance(weather.doubled) ? 2 : 1) {
+      if chance(weather.lost) { continue }
+      after(delay()) { world in
+        if world.hosts[host]?.cuts == 0 { world.tell(occurrence) }
+      }
+    }
+  }
+
+  // MARK: Eyes
+
+  private func look() {
+    guard watching, ending == nil else { return }
+    for name in scenario.steady.views {
+      switch fleet.view(name)?.kind {
+      case .pacemaker: tell(.manager(view: name, manager(self)))
+      case .gluster: tell(.storage(view: name, storage(self)))
+      default: break
+      }
+    }
+    after(.seconds(1)) { $0.look() }
+  }
+
+  private func probe(number: Int64) {
+    guard let trial = probing, ending == nil else { return }
+    for name in scenario.steady.probes {
+      let verdict = website(self)
+      tell(
+        .sample(
+          Sample(
+            trial: trial, probe: name, sequence: number, scheduled: now - .milliseconds(1), sent: now,
+            completed: now, verdict: verdict, status: verdict == .ok ? "200" : "refused")))
+    }
+    let every = fleet.probe(scenario.steady.probes[0])?.every ?? .seconds(1)
+    after(every) { $0.probe(number: number + 1) }
+  }
+
+  /// A manager that sees what is so: a host is offline while a fault that takes it holds.
+  var managerByTruth: ManagerState {
+    var nodes: [String: String] = [:]
+    for (name, agent) in hosts {
+      nodes[name] = agent.leases.values.contains { $0.takesHost && $0.holds } ? "offline" : "online"
+    }
+    return ManagerState(
+      quorate: true, nodes: nodes, resources: ["web": .init(role: "Started", nodes: ["dauntless"])])
+  }
+}
+
+extension Fleet {
+  /// Three hosts with two links each, one virtual machine, a website and a log, and two views.
+  static let tdf = Fleet(
+    name: "tdf",
+    networks: [
+      .init(name: "internal", role: .storage, cidr: "10.77.1.0/24"),
+      .init(name: "external", role: .service, cidr: "10.77.2.0/24"),
+    ],
+    hosts: ["dauntless", "excelsior", "falco"].map {
+      Host(name: $0, ssh: "root@\($0)", links: ["internal": "eth1", "external": "eth0"])
+    },
+    vms: [.init(name: "web", domain: "web")], quorum: 2,
+    probes: [
+      .init(name: "website", kind: .http, target: "http://10.77.2.101/", every: .milliseconds(500)),
+      .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(500)),
+    ],
+    views: [.init(name: "storage", kind: .gluster(volume: "vms")), .init(name: "manager", kind: .pacemaker)])
+}
+
+extension Step {
+  static func unplug(
+    _ name: String = "cut", _ trigger: Trigger = .at(.zero), _ host: HostSelector = .named("falco"),
+    seconds: Int64 = 10
+  ) -> Step {
+    Step(
+      name: name, trigger: trigger, fault: "host.unplug", target: .host(host), duration: .seconds(seconds),
+      parameters: ["mode": .word("carrier")])
+  }
+}
+
+extension Scenario {
+  static func rehearsal(
+    _ timeline: [Step] = [.unplug()], probes: [String] = ["website"], views: [String] = ["manager"]
+  ) -> Scenario {
+    Scenario(
+      name: "rehearsal", steady: .init(duration: .seconds(5), probes: probes, views: views),
+      timeline: timeline,
+      recovery: .init(stable: .seconds(3), noProgress: .seconds(30), cap: .seconds(120)))
+  }
+}
