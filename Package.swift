@@ -92,6 +92,10 @@ let package = Package(
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
     .testTarget(
+      name: "ProbesTests",
+      dependencies: ["CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "NamespaceTesting"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ConductorTests", dependencies: ["Scenario", "Journal", "Faults", "Agent", "Conductor"],
       swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),

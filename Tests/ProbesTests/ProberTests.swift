@@ -1,0 +1,239 @@
+import Glibc
+import Journal
+import Linux
+import Probes
+import Scenario
+import Testing
+
+/// The prober against real sockets, in a network namespace of its own.
+@Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root: a network namespace of its own"))
+struct ProberTests {
+  /// What a service that answers like this looks like: each verdict and status that was seen.
+  private func seen(
+    _ kind: Fleet.Probe.Kind, status: Int? = nil, body: String? = nil,
+    _ answer: @escaping @Sendable (String) -> TinyServer.Answer
+  ) async throws -> Set<String> {
+    try await onLoopback {
+      let server = try TinyServer(answer)
+      let scheme = kind == .http ? "http" : "tcp"
+      let samples = try probe(
+        .patient(kind, "\(scheme)://127.0.0.1:\(server.port)", status: status, body: body))
+      try server.stop()
+      return Set(samples.map { "\($0.verdict.rawValue) \($0.status)" })
+    }
+  }
+
+  // MARK: http
+
+  @Test func anHttpServiceThatAnswersIsOk() async throws {
+    #expect(try await seen(.http) { _ in http("200 OK", "hello") } == ["ok 200"])
+  }
+
+  @Test func anHttpRequestIsWhatAServerUnderstands() async throws {
+    let requests = try await onLoopback {
+      let server = try TinyServer { _ in http("200 OK") }
+      try probe(.patient(.http, "http://127.0.0.1:\(server.port)/status?full=1"))
+      try server.stop()
+      return server.requests
+    }
+    #expect(
+      Set(requests) == ["GET /status?full=1 HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: murphy\r\n\r\n"])
+  }
+
+  @Test func anotherStatusFails() async throws {
+    #expect(try await seen(.http) { _ in http("500 Oh", "hello") } == ["fail 500"])
+    #expect(try await seen(.http, status: 204) { _ in http("200 OK") } == ["fail 200"])
+    #expect(try await seen(.http, status: 500) { _ in http("500 Oh") } == ["ok 500"])
+  }
+
+  @Test func aBodyThatLacksTheTextFails() async throws {
+    #expect(try await seen(.http, body: "hello") { _ in http("200 OK", "goodbye") } == ["fail wrong body"])
+    #expect(try await seen(.http, body: "hello") { _ in http("200 OK", "say hello twice") } == ["ok 200"])
+    // In the header it doesn't count.
+    #expect(try await seen(.http, body: "Content-Type") { _ in http("200 OK", "") } == ["fail wrong body"])
+  }
+
+  @Test func aServerThatClosesEarlyFails() async throws {
+    let hungUp = try await seen(.http) { _ in .hangUp }
+    #expect(hungUp.isSubset(of: ["fail closed", "fail reset"]))
+    #expect(try await seen(.http) { _ in .say("HTTP/1.0") } == ["fail closed"])
+    #expect(try await seen(.http) { _ in .say("220 mail.example.org ESMTP") } == ["fail closed"])
+  }
+
+  @Test func theBootThatAnsweredIsKept() async throws {
+    let boots = try await onLoopback {
+      let server = try TinyServer { _ in http("200 OK", "hello\nboot=4711-a\r\nbye\n") }
+      let samples = try probe(.patient(.http, "http://127.0.0.1:\(server.port)/"))
+      try server.stop()
+      return Set(samples.map(\.boot))
+    }
+    #expect(boots == ["4711-a"])
+  }
+
+  // MARK: tcp, ping, append
+
+  @Test func aPortThatOpensIsOk() async throws {
+    #expect(try await seen(.tcp) { _ in .silence } == ["ok open"])
+  }
+
+  @Test(arguments: [Fleet.Probe.Kind.tcp, .http, .append])
+  func aClosedPortIsRefused(_ kind: Fleet.Probe.Kind) async throws {
+    let seen = try await onLoopback {
+      let scheme = kind == .http ? "http" : "tcp"
+      let samples = try probe(.patient(kind, "\(scheme)://127.0.0.1:\(try TinyServer.freePort())"))
+      return Set(samples.map { "\($0.verdict.rawValue) \($0.status)" })
+    }
+    #expect(seen == ["fail refused"])
+  }
+
+  @Test func aNetworkWithoutAWayIsUnreachable() async throws {
+    let seen = try await onLoopback {
+      Set(try probe(.patient(.tcp, "tcp://192.0.2.1:80")).map { "\($0.verdict.rawValue) \($0.status)" })
+    }
+    #expect(seen == ["fail unreachable"])
+  }
+
+  @Test(arguments: ["127.0.0.1", "::1"])
+  func aHostThatAnswersEchoesIsOk(_ address: String) async throws {
+    let seen = try await onLoopback {
+      Set(try probe(.patient(.ping, address)).map { "\($0.verdict.rawValue) \($0.status)" })
+    }
+    #expect(seen == ["ok echo"])
+  }
+
+  @Test func aRecordIsOkOnceItIsAcknowledged() async throws {
+    let (seen, requests) = try await onLoopback {
+      let server = try TinyServer { .say("OK \($0.split(separator: " ")[1])\n") }
+      let samples = try probe(.patient(.append, "tcp://127.0.0.1:\(server.port)"))
+      try server.stop()
+      return (Set(samples.map { "\($0.verdict.rawValue) \($0.status)" }), server.requests)
+    }
+    #expect(seen == ["ok stored"])
+    // The record's number is its payload, so that a torn one is known.
+    #expect(
+      requests.contains("APPEND 1 0000000000000001\n") || requests.contains("APPEND 2 0000000000000002\n"))
+  }
+
+  @Test(arguments: [
+    (TinyServer.Answer.say("ERR 28 No space left on device\n"), "fail error 28 No space left on devi"),
+    (.say("OK 999999\n"), "fail answer not understood"), (.say("hello\n"), "fail answer not understood"),
+    (.say("OK 1"), "fail closed"),
+  ])
+  func aRecordThatIsNotAcknowledgedFails(_ answer: TinyServer.Answer, _ expected: String) async throws {
+    #expect(try await seen(.append) { _ in answer } == [expected])
+  }
+
+  // MARK: Time
+
+  @Test func anAnswerThatNeverComesIsGivenUp() async throws {
+    let samples = try await onLoopback {
+      let server = try TinyServer { _ in .silence }
+      var given = Fleet.Probe.patient(.http, "http://127.0.0.1:\(server.port)/")
+      given.timeout = .milliseconds(50)
+      let samples = try probe(given)
+      try server.stop()
+      return samples
+    }
+    #expect(Set(samples.map(\.status)) == ["timeout"])
+    #expect(samples.allSatisfy { $0.verdict == .fail && $0.latency >= .milliseconds(50) })
+  }
+
+  /// A service that stalls can't slow the questions down: it gets eight at once, each at its own time, and the
+  /// latency of each runs from then.
+  @Test func aStalledServiceIsAskedOnAndOn() async throws {
+    let (samples, released) = try await onLoopback {
+      let server = try TinyServer { _ in .holdUntil(8, "HTTP/1.0 200 OK\r\n\r\n") }
+      let samples = try probe(.patient(.http, "http://127.0.0.1:\(server.port)/")) { $0.count >= 8 }
+      try server.stop()
+      return (samples, Nanoseconds(try #require(server.released)))
+    }
+    let stalled = samples.filter { $0.scheduled < released }.sorted { $0.sequence < $1.sequence }
+    #expect(stalled.count >= 8)
+    for sample in stalled {
+      #expect(sample.verdict == .ok)
+      #expect(try #require(sample.sent) < released, "it was sent while the service stood still")
+      #expect(sample.latency >= released - sample.scheduled, "its latency holds the whole stall")
+    }
+    // The schedule is that of the probe, whatever the service did.
+    for (left, right) in zip(stalled, stalled.dropFirst()) {
+      #expect(right.scheduled - left.scheduled == .milliseconds(20) * (right.sequence - left.sequence))
+    }
+  }
+
+  @Test func probesOfOnePaceDoNotAskAtOneInstant() async throws {
+    let samples = try await onLoopback {
+      let server = try TinyServer { _ in http("200 OK") }
+      let harvest = try Harvest()
+      let probes = ["one", "two"].map {
+        var probe = Fleet.Probe.patient(.http, "http://127.0.0.1:\(server.port)/")
+        probe.name = $0
+        return probe
+      }
+      let prober = try Prober(probes, trial: 7, origin: 1000) { harvest.take($0) }
+      do {
+        defer { prober.stop() }
+        try harvest.wait { samples in
+          ["one", "two"].allSatisfy { name in samples.count { $0.probe == name } >= 2 }
+        }
+      }
+      try server.stop()
+      return harvest.all
+    }
+    let first = ["one", "two"].compactMap { name in samples.filter { $0.probe == name }.map(\.scheduled).min()
+    }
+    #expect(first.count == 2)
+    #expect(first[1] - first[0] == .milliseconds(10))
+    #expect(Set(samples.map(\.trial)) == [7])
+  }
+
+  // MARK: The end
+
+  @Test func whatWasAskedAndIsStillOpenAtTheEndIsUnknown() async throws {
+    let (before, after) = try await onLoopback {
+      let server = try TinyServer { _ in .silence }
+      let harvest = try Harvest()
+      let prober = try Prober([.patient(.http, "http://127.0.0.1:\(server.port)/")], trial: 1, origin: 0) {
+        harvest.take($0)
+      }
+      while server.requests.count < 5 { usleep(1000) }
+      let before = harvest.known
+      prober.stop()
+      let after = harvest.known
+      try server.stop()
+      return (before, after)
+    }
+    #expect(before == [])
+    #expect(after.count >= 5)
+    #expect(after.allSatisfy { $0.verdict == .unknown && $0.status == "stopped" && $0.sent != nil })
+  }
+
+  @Test func numbersHaveNoGaps() async throws {
+    let samples = try await onLoopback {
+      let server = try TinyServer { _ in .silence }
+      let harvest = try Harvest()
+      var given = Fleet.Probe.patient(.append, "tcp://127.0.0.1:\(server.port)")
+      given.timeout = .milliseconds(60)
+      let prober = try Prober([given], trial: 1, origin: 0) { harvest.take($0) }
+      do {
+        defer { prober.stop() }
+        try harvest.wait { $0.count >= 10 }
+      }
+      try server.stop()
+      return harvest.all
+    }
+    #expect(samples.map(\.sequence).sorted() == Array(1...Int64(samples.count)))
+    let start = try #require(samples.map(\.scheduled).min())
+    for sample in samples { #expect(sample.scheduled == start + .milliseconds(20) * (sample.sequence - 1)) }
+  }
+
+  @Test(arguments: ["http://name.invalid/", "https://127.0.0.1/", "127.0.0.1"])
+  func aTargetThatIsNoneIsRefused(_ target: String) async throws {
+    try await onLoopback {
+      let refused = #expect(throws: ProbeRefused.self) {
+        try Prober([.init(name: "website", kind: .http, target: target)], trial: 1, origin: 0) { _ in }
+      }
+      #expect(refused?.description.contains("website") == true)
+      #expect(refused?.description.contains(target) == true)
+    }
+  }
+}

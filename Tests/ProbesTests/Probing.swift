@@ -1,0 +1,74 @@
+import Journal
+import Linux
+import NamespaceTesting
+import Netlink
+import Probes
+import Scenario
+import Synchronization
+import Testing
+
+extension Tag {
+  /// Needs root, to make a network namespace.
+  @Tag static var namespace: Self
+}
+
+/// Runs a body in a network namespace of its own with 127.0.0.1 up.
+func onLoopback<Result: Sendable>(_ body: @Sendable () throws -> Result) async throws -> Result {
+  try await inNetworkNamespace {
+    try RouteSocket().setUp(true, .name("lo"))
+    return try body()
+  }
+}
+
+/// What a prober delivers, and a way to wait for it.
+final class Harvest: Sendable {
+  private let samples = Mutex<[Sample]>([])
+  private let news: Mailbox<Bool>
+
+  init() throws { news = try Mailbox() }
+
+  func take(_ sample: Sample) {
+    samples.withLock { $0.append(sample) }
+    news.post(true)
+  }
+
+  var all: [Sample] { samples.withLock { $0 } }
+  /// Those of which something is known: a busy machine may have made the prober late for others.
+  var known: [Sample] { all.filter { $0.status != "late" } }
+
+  /// Waits until `condition` holds; fails after a minute.
+  func wait(_ condition: ([Sample]) -> Bool) throws {
+    let end = Clock.monotonic.now + 60_000_000_000
+    while !condition(known) {
+      if Clock.monotonic.now > end { throw TooLong(samples: all) }
+      news.wait(nanoseconds: 100_000_000)
+      _ = news.take()
+    }
+  }
+
+  struct TooLong: Error { var samples: [Sample] }
+}
+
+/// Asks a service until `condition` holds of the samples of which something is known; all samples, after the stop.
+@discardableResult func probe(
+  _ probe: Fleet.Probe, until condition: ([Sample]) -> Bool = { $0.count >= 3 }
+) throws -> [Sample] {
+  let harvest = try Harvest()
+  let prober = try Prober([probe], trial: 1, origin: 0) { harvest.take($0) }
+  defer { prober.stop() }
+  try harvest.wait(condition)
+  return harvest.known
+}
+
+extension Fleet.Probe {
+  /// A probe that asks often, and waits long: what comes back decides, not how fast.
+  static func patient(_ kind: Kind, _ target: String, status: Int? = nil, body: String? = nil) -> Self {
+    .init(
+      name: "service", kind: kind, target: target, every: .milliseconds(20), timeout: .seconds(60),
+      status: status, body: body)
+  }
+}
+
+func http(_ status: String, _ body: String = "") -> TinyServer.Answer {
+  .say("HTTP/1.0 \(status)\r\nContent-Type: text/plain\r\n\r\n\(body)")
+}

@@ -1,0 +1,103 @@
+import Glibc
+import Journal
+import Linux
+import Scenario
+import Testing
+
+@testable import Probes
+
+@Suite struct RecordRangeTests {
+  @Test(
+    arguments: [
+      ([], []), ([1], [[1, 1]]), ([1, 2, 3], [[1, 3]]), ([3, 1, 2, 2], [[1, 3]]),
+      ([1, 3, 4, 9], [[1, 1], [3, 4], [9, 9]]),
+    ] as [([Int64], [[Int64]])])
+  func rangesHoldJustTheseNumbers(_ numbers: [Int64], _ ranges: [[Int64]]) {
+    #expect(StoredRecords.ranges(numbers) == ranges)
+  }
+
+  @Test func onlyAnAppendProbeHasRecords() {
+    #expect(throws: ProbeRefused.self) {
+      try StoredRecords(.init(name: "website", kind: .http, target: "http://127.0.0.1/"))
+    }
+    #expect(throws: ProbeRefused.self) {
+      try StoredRecords(.init(name: "writes", kind: .append, target: "tcp://127.0.0.1"))
+    }
+  }
+}
+
+/// Reading back what a service stored, from a real socket.
+@Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root: a network namespace of its own"))
+struct StoredRecordsTests {
+  private func audit(
+    timeout: Nanoseconds = .seconds(60), _ answer: @escaping @Sendable (String) -> TinyServer.Answer
+  ) async throws -> WritesAudit {
+    try await onLoopback {
+      let server = try TinyServer(answer)
+      let audit = try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).audit(
+        timeout: timeout)
+      try server.stop()
+      return audit
+    }
+  }
+
+  private func record(_ number: Int64) -> String { "REC \(number) \(Attempt.payload(number))\n" }
+
+  @Test func tellsWhatIsThereAndWhatIsTorn() async throws {
+    let text =
+      record(1) + record(2) + "TORN 2\n" + record(4) + "REC 5 0000000000000006\n" + "REC x y\n" + "END 5\n"
+    let audit = try await audit { $0 == "READ\n" ? .say(text) : .say("ERR 22 Invalid argument\n") }
+    #expect(audit == WritesAudit(probe: "service", present: [[1, 2], [4, 4]], torn: 3))
+  }
+
+  @Test func anEmptyLogIsEmpty() async throws {
+    #expect(try await audit { _ in .say("END 0\n") } == WritesAudit(probe: "service"))
+  }
+
+  @Test func aLogOfManyRecordsIsReadWhole() async throws {
+    let text = (1...20_000).map { record($0) }.joined() + "END 20000\n"
+    let audit = try await audit { _ in .say(text) }
+    #expect(audit == WritesAudit(probe: "service", present: [[1, 20_000]]))
+  }
+
+  @Test(arguments: [
+    "REC 1 0000000000000001\nREC 2 00000000", "REC 1 0000000000000001\n", "", "ERR 5 Input/output error\n",
+  ])
+  func anAnswerThatIsCutOffIsUnreadable(_ text: String) async throws {
+    let audit = try await audit { _ in .say(text) }
+    #expect(audit.unreadable?.contains("read tcp://127.0.0.1") == true)
+    #expect(audit.present == [], "half a log must not pass for a whole one")
+  }
+
+  @Test func anAnswerThatNeverComesIsUnreadable() async throws {
+    #expect(try await audit(timeout: .milliseconds(200)) { _ in .silence }.unreadable != nil)
+  }
+
+  @Test func aServiceThatIsGoneIsUnreadable() async throws {
+    let audit = try await onLoopback {
+      let port = try TinyServer.freePort()
+      return try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(port)")).audit(timeout: .seconds(5))
+    }
+    #expect(audit.unreadable?.contains("Connection refused") == true)
+  }
+
+  @Test func aLogIsEmptied() async throws {
+    let requests = try await onLoopback {
+      let server = try TinyServer { _ in .say("OK 0\n") }
+      try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).reset(timeout: .seconds(60))
+      try server.stop()
+      return server.requests
+    }
+    #expect(requests == ["RESET\n"])
+  }
+
+  @Test func aLogThatCanNotBeEmptiedIsAnError() async throws {
+    try await onLoopback {
+      let server = try TinyServer { _ in .say("ERR 5 Input/output error\n") }
+      #expect(throws: SystemError.self) {
+        try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).reset(timeout: .seconds(60))
+      }
+      try server.stop()
+    }
+  }
+}
