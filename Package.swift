@@ -98,6 +98,8 @@ let package = Package(
     .testTarget(
       name: "ConductorTests", dependencies: ["Scenario", "Journal", "Faults", "Agent", "Conductor"],
       swiftSettings: strict),
+    .testTarget(
+      name: "RunnerTests", dependencies: ["Linux", "Scenario", "Journal", "Runner"], swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(

@@ -1,0 +1,72 @@
+import Scenario
+import Testing
+
+@testable import Runner
+
+@Suite struct DigestTests {
+  private let scenario = Scenario(
+    name: "unplug-host", title: "One host loses every cable",
+    steady: .init(duration: .seconds(10), probes: ["website"], views: ["manager"]),
+    timeline: [
+      Step(
+        name: "step-1", trigger: .at(.zero), fault: "host.unplug", target: .host(.hostOf("web")),
+        duration: .seconds(90), parameters: ["mode": .word("carrier")])
+    ])
+  private let fleet = Fleet(
+    name: "tdf",
+    hosts: [.init(name: "falco", ssh: "root@falco", links: ["internal": "eth1", "external": "eth0"])],
+    vms: [.init(name: "web", domain: "web")], quorum: 1,
+    probes: [
+      .init(name: "website", kind: .http, target: "http://10.77.2.101/"),
+      .init(name: "other", kind: .ping, target: "10.77.2.1"),
+    ], views: [.init(name: "manager", kind: .pacemaker)])
+
+  /// Runs of last year must be found to be of the same scenario: these digests never change, unless what they are of
+  /// does. They are the SHA-256 of the values' JSON, as sha256sum(1) tells it too.
+  @Test func sameValuesHaveTheseDigests() throws {
+    #expect(
+      try Digests.of(scenario, fleet) == [
+        "scenario": "bdb7c2796355d5495c773e8c61a2bd04cefd733f22d839ee6bf6961290c05ae0",
+        "fleet": "eaa253fcfd460cc5f58bb0c78c9e547f8078e673e91a846c54381917a077f33f",
+        "probes": "a04edac82668c1a3bae77298c07c68e2a6bd231647079dc8049ab5928b2752ef",
+      ])
+  }
+
+  @Test func areTheSameEachTime() throws {
+    let first = try Digests.of(scenario, fleet)
+    for _ in 0..<20 {
+      // Dictionaries have an order of their own in each copy that is built anew.
+      var copy = fleet
+      copy.hosts[0].links = Dictionary(uniqueKeysWithValues: fleet.hosts[0].links.shuffled())
+      #expect(try Digests.of(scenario, copy) == first)
+    }
+  }
+
+  @Test func howTheFleetIsReachedDoesNotCount() throws {
+    var reached = fleet
+    reached.netns = .init(path: "/proc/1/ns/net", inode: 7)
+    reached.sshConfig = "/etc/ssh/lab"
+    #expect(try Digests.of(scenario, reached) == Digests.of(scenario, fleet))
+  }
+
+  @Test func whatChangesChangesItsOwnDigest() throws {
+    let before = try Digests.of(scenario, fleet)
+    func changed(_ scenario: Scenario, _ fleet: Fleet) throws -> Set<String> {
+      let after = try Digests.of(scenario, fleet)
+      return Set(after.keys.filter { after[$0] != before[$0] })
+    }
+    var longer = scenario
+    longer.timeline[0].duration = .seconds(91)
+    #expect(try changed(longer, fleet) == ["scenario"])
+    var larger = fleet
+    larger.quorum = 2
+    #expect(try changed(scenario, larger) == ["fleet"])
+    var faster = fleet
+    faster.probes[0].every = .milliseconds(100)
+    #expect(try changed(scenario, faster) == ["fleet", "probes"])
+    // A probe that the scenario doesn't use is no part of its workload.
+    var unused = fleet
+    unused.probes[1].every = .milliseconds(100)
+    #expect(try changed(scenario, unused) == ["fleet"])
+  }
+}

@@ -1,0 +1,98 @@
+import Glibc
+import Journal
+import Linux
+import Scenario
+import Testing
+
+@testable import Runner
+
+@Suite struct RunFolderTests {
+  /// 2026-11-23T06:30:59Z.
+  private let wall: Int64 = 1_795_415_459_000_000_000
+
+  private let entries = [
+    Entry(at: Nanoseconds(1), trial: 1, event: .phaseBegan(.steady)),
+    Entry(at: Nanoseconds(2), trial: 1, event: .hostLost(host: "falco", reason: "two\nlines, a \"quote\"")),
+    Entry(at: Nanoseconds(3), trial: 1, event: .runEnded(exitCode: 0)),
+  ]
+  private let samples = (1...3).map { number in
+    Sample(
+      trial: 1, probe: "website", sequence: number, scheduled: Nanoseconds(number), sent: nil,
+      completed: Nanoseconds(number), verdict: .unknown, status: "late")
+  }
+
+  private func text(_ path: String) throws -> String {
+    String(decoding: try DurableFile.read(path), as: UTF8.self)
+  }
+
+  @Test func isNamedByTimeScenarioAndTag() throws {
+    try withTemporaryFolder { parent in
+      let folder = try RunFolder(below: parent, scenario: "unplug-host", wall: wall)
+      #expect(folder.name == "2026-11-23T0630Z-unplug-host-\(folder.tag)")
+      #expect(folder.path == "\(parent)/\(folder.name)")
+      #expect(folder.tag.count == 4)
+      #expect(folder.tag.allSatisfy { "0123456789abcdef".contains($0) })
+      #expect(try DurableFile.list(folder.path) == ["events.jsonl", "samples.csv"])
+    }
+  }
+
+  @Test func twoRunsOfOneMinuteHaveTheirOwn() throws {
+    try withTemporaryFolder { parent in
+      let paths = try (0..<5).map { _ in try RunFolder(below: parent, scenario: "a", wall: wall).path }
+      #expect(Set(paths).count == 5)
+    }
+  }
+
+  @Test func makesTheFoldersAboveIt() throws {
+    try withTemporaryFolder { parent in
+      let folder = try RunFolder(below: "\(parent)/some/where//reports", scenario: "a", wall: wall)
+      #expect(try DurableFile.list("\(parent)/some/where/reports") == [folder.name])
+    }
+  }
+
+  @Test func cannotBeMadeBelowAFile() throws {
+    try withTemporaryFolder { parent in
+      try DurableFile.write([1], to: "\(parent)/file")
+      let error = #expect(throws: SystemError.self) {
+        try RunFolder(below: "\(parent)/file", scenario: "a", wall: wall)
+      }
+      #expect(error?.errno == ENOTDIR)
+    }
+  }
+
+  @Test func whatIsWrittenIsThereAtOnceAndReadBackEqual() throws {
+    try withTemporaryFolder { parent in
+      let folder = try RunFolder(below: parent, scenario: "a", wall: wall)
+      #expect(try text("\(folder.path)/samples.csv") == Sample.csvHeader + "\n")
+      for (count, entry) in entries.enumerated() {
+        try folder.write(entry)
+        // Nothing is held back: what comes next may be the fault, and then the end of this process.
+        #expect(try RunFolder.journal(at: folder.path).entries == Array(entries[...count]))
+      }
+      for sample in samples { try folder.write(sample) }
+      let read = try RunFolder.journal(at: folder.path)
+      #expect(read == RunJournal(entries: entries, samples: samples))
+      #expect(folder.journal == read)
+    }
+  }
+
+  @Test func aLineIsALine() throws {
+    try withTemporaryFolder { parent in
+      let folder = try RunFolder(below: parent, scenario: "a", wall: wall)
+      for entry in entries { try folder.write(entry) }
+      for sample in samples { try folder.write(sample) }
+      let lines = try text("\(folder.path)/events.jsonl")
+      #expect(lines.split(separator: "\n").count == entries.count)
+      #expect(lines.last == "\n")
+      #expect(try text("\(folder.path)/samples.csv").split(separator: "\n").count == samples.count + 1)
+    }
+  }
+
+  @Test func aFolderWithoutAJournalIsAnError() throws {
+    try withTemporaryFolder { parent in
+      let error = #expect(throws: SystemError.self) { try RunFolder.journal(at: parent) }
+      #expect(error?.errno == ENOENT)
+      #expect(error?.object == "\(parent)/events.jsonl")
+    }
+  }
+}
