@@ -100,6 +100,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "RunnerTests", dependencies: ["Linux", "Scenario", "Journal", "Runner"], swiftSettings: strict),
+    // Runs the built program, as users do.
+    .testTarget(
+      name: "CommandsTests", dependencies: ["Linux", "Scenario", "Journal", "murphy"], swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(

@@ -1,0 +1,163 @@
+import FoundationEssentials
+import Glibc
+import Linux
+import Testing
+
+/// What scripts rely on: exit codes, data on stdout, words on stderr.
+@Suite struct CommandTests {
+  private let fleet = """
+    fleet: tdf
+    networks:
+      external: {role: service, cidr: 10.77.2.0/24}
+    hosts:
+      falco: {ssh: root@falco.invalid, links: {external: eth0}}
+    quorum: 1
+    probes:
+      website: {http: "http://10.77.2.101/", every: 1s}
+
+    """
+  private let scenario = """
+    scenario: unplug
+    title: One host loses every cable
+    steady: {for: 10s, probes: [website]}
+    timeline:
+      - {at: 0s, fault: host.unplug, target: {host: falco}, for: 90s}
+    recovery: {stable: 10s, no-progress: 5m, cap: 30m}
+    objectives: {website.downtime: max 60s}
+
+    """
+
+  private func withFiles(_ files: [String: String], _ body: (String) throws -> Void) throws {
+    try withTemporaryFolder { folder in
+      for (name, text) in files { try DurableFile.write(Array(text.utf8), to: "\(folder)/\(name)") }
+      try body(folder)
+    }
+  }
+
+  @Test(arguments: [
+    ["--help"], ["run", "--help"], ["help", "check"], ["lab", "up", "--help"], ["--version"], [],
+  ])
+  func helpAndVersionAreAskedFor(_ arguments: [String]) throws {
+    let outcome = try MurphyProgram.run(arguments)
+    #expect(outcome.code == 0)
+    #expect(!outcome.output.isEmpty)
+    #expect(outcome.errors == "")
+  }
+
+  @Test(arguments: [
+    ["unplug"], ["run"], ["check"], ["check", "--nonsense", "x"], ["schema", "nothing"], ["lab", "nowhere"],
+    ["run", "x.yaml", "--trials", "0"], ["run", "x.yaml", "--trials", "many"],
+  ])
+  func whatIsNotUnderstoodIsBadInput(_ arguments: [String]) throws {
+    let outcome = try MurphyProgram.run(arguments)
+    #expect(outcome.code == 2)
+    #expect(outcome.output == "")
+    #expect(outcome.errors.hasPrefix("Error: "))
+    #expect(outcome.errors.contains("Usage: "))
+  }
+
+  // MARK: check
+
+  @Test func goodFilesAreOk() throws {
+    try withFiles(["fleet.yaml": fleet, "unplug.yaml": scenario]) { folder in
+      let files = ["\(folder)/unplug.yaml", "\(folder)/fleet.yaml"]
+      let outcome = try MurphyProgram.run(["check"] + files)
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(outcome.output == files.map { "\($0): ok\n" }.joined())
+    }
+  }
+
+  @Test func aBrokenFileIsToldWithLineAndColumn() throws {
+    let broken = scenario.replacing("host.unplug", with: "host.unplugg").replacing(
+      "for: 90s", with: "for: 90")
+    try withFiles(["fleet.yaml": fleet, "broken.yaml": broken]) { folder in
+      let outcome = try MurphyProgram.run(["check", "\(folder)/fleet.yaml", "\(folder)/broken.yaml"])
+      #expect(outcome.code == 2)
+      #expect(outcome.output == "", "stdout is data, and there is none")
+      let lines = outcome.errors.split(separator: "\n").filter { $0.contains(": error: ") }
+      #expect(lines.count == 2, "all mistakes at once: \(outcome.errors)")
+      #expect(lines.first?.hasPrefix("\(folder)/broken.yaml:5:21: error: ") == true)
+      #expect(outcome.errors.contains("host.unplug'"), "the nearest name is suggested: \(outcome.errors)")
+    }
+  }
+
+  @Test func aFileThatIsNotThereIsBadInput() throws {
+    let outcome = try MurphyProgram.run(["check", "/nowhere/at-all.yaml"])
+    #expect(outcome.code == 2)
+    #expect(outcome.output == "")
+    #expect(outcome.errors.contains("/nowhere/at-all.yaml: error: "))
+  }
+
+  @Test func aFileOfNeitherKindIsBadInput() throws {
+    try withFiles(["list.yaml": "shopping: [milk]\n"]) { folder in
+      let outcome = try MurphyProgram.run(["check", "\(folder)/list.yaml"])
+      #expect(outcome.code == 2)
+      #expect(outcome.errors.contains("\(folder)/list.yaml:1:1: error: neither a fleet"))
+    }
+  }
+
+  // MARK: plan, run, recover
+
+  @Test(arguments: ["plan", "run", "recover"])
+  func aFleetThatIsNotThereIsBadInput(_ command: String) throws {
+    try withFiles(["unplug.yaml": scenario]) { folder in
+      let scenario = command == "recover" ? [] : ["\(folder)/unplug.yaml"]
+      let outcome = try MurphyProgram.run([command] + scenario + ["--fleet", "\(folder)/missing.yaml"])
+      #expect(outcome.code == 2)
+      #expect(outcome.output == "")
+      #expect(outcome.errors.contains("\(folder)/missing.yaml: error: "))
+      #expect(try DurableFile.list(folder) == ["unplug.yaml"], "nothing is written")
+    }
+  }
+
+  /// Which labs are up on the machine is none of this test's business: without one, and with several, a fleet must be
+  /// named; with just one, its fleet is taken, and the scenario's mistake is what is told.
+  @Test(arguments: ["plan", "run"])
+  func withoutAFleetOneIsAskedFor(_ command: String) throws {
+    try withFiles(["broken.yaml": "scenario: 7\nnonsense: true\n"]) { folder in
+      let outcome = try MurphyProgram.run([command, "\(folder)/broken.yaml"])
+      #expect(outcome.code == 2)
+      #expect(outcome.output == "")
+      #expect(outcome.errors.contains("write --fleet ") || outcome.errors.contains("\(folder)/broken.yaml:"))
+      #expect(try DurableFile.list(folder) == ["broken.yaml"], "nothing is written")
+    }
+  }
+
+  @Test func aRunBelowAFileIsRefusedBeforeAnythingIsDone() throws {
+    try withFiles(["fleet.yaml": fleet, "unplug.yaml": scenario, "file": ""]) { folder in
+      let outcome = try MurphyProgram.run([
+        "run", "\(folder)/unplug.yaml", "--fleet", "\(folder)/fleet.yaml", "--out", "\(folder)/file/reports",
+      ])
+      #expect(outcome.code == 3)
+      #expect(outcome.output == "")
+      #expect(outcome.errors.contains("nothing was done") && outcome.errors.contains("--out"))
+    }
+  }
+
+  // MARK: What is known without a fleet
+
+  @Test(arguments: ["fleet", "scenario"])
+  func aSchemaIsJSON(_ kind: String) throws {
+    struct Schema: Decodable {
+      var type: String
+      var properties: [String: Anything]
+      struct Anything: Decodable { init(from decoder: any Decoder) throws {} }
+    }
+    let outcome = try MurphyProgram.run(["schema", kind])
+    #expect(outcome.code == 0)
+    #expect(outcome.errors == "")
+    let schema = try JSONDecoder().decode(Schema.self, from: Data(outcome.output.utf8))
+    #expect(schema.type == "object")
+    #expect(schema.properties.keys.contains(kind))
+  }
+
+  @Test func theFaultsAreListed() throws {
+    let outcome = try MurphyProgram.run(["faults"])
+    #expect(outcome.code == 0)
+    #expect(outcome.errors == "")
+    for fault in ["host.unplug", "link.drop", "vm.freeze", "firewall.lock"] {
+      #expect(outcome.output.contains("\(fault)  (target: "))
+    }
+    #expect(outcome.output.contains("mode: pause | hang, default pause"))
+  }
+}

@@ -1,0 +1,68 @@
+import Glibc
+import Linux
+import Testing
+
+/// What only root can do says so, to somebody who isn't.
+@Suite(.enabled(if: getuid() == 0, "needs root: to become somebody else"))
+struct PermissionTests {
+  /// Runs a copy of the program, where nobody may reach it, as nobody.
+  private func runAsNobody(
+    _ arguments: (String) -> [String], files: [String: String] = [:]
+  ) throws -> MurphyProgram.Outcome {
+    try withTemporaryFolder { folder in
+      chmod(folder, 0o755)
+      try DurableFile.write(
+        DurableFile.read(MurphyProgram.path(), limit: 1 << 30), to: "\(folder)/murphy", mode: 0o755)
+      for (name, text) in files {
+        try DurableFile.write(Array(text.utf8), to: "\(folder)/\(name)", mode: 0o644)
+      }
+      return try MurphyProgram.run(
+        arguments(folder),
+        by: ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--"],
+        program: "\(folder)/murphy")
+    }
+  }
+
+  @Test func aNamespaceIsEnteredByRootAlone() throws {
+    let outcome = try runAsNobody(
+      { ["plan", "\($0)/scenario.yaml", "--fleet", "\($0)/fleet.yaml"] },
+      files: [
+        "fleet.yaml": """
+        fleet: tdf
+        netns: {path: /proc/self/ns/net}
+        networks:
+          external: {role: service, cidr: 10.77.2.0/24}
+        hosts:
+          falco: {ssh: root@falco.invalid, links: {external: eth0}}
+        quorum: 1
+        probes:
+          website: {http: "http://10.77.2.101/", every: 1s}
+
+        """,
+        "scenario.yaml": """
+        scenario: unplug
+        title: One host loses every cable
+        steady: {for: 10s, probes: [website]}
+        timeline:
+          - {at: 0s, fault: host.unplug, target: {host: falco}, for: 90s}
+        recovery: {stable: 10s, no-progress: 5m, cap: 30m}
+
+        """,
+      ])
+    #expect(outcome.code == 3, "\(outcome.errors)")
+    #expect(outcome.output == "")
+    #expect(outcome.errors.contains("run as root"))
+  }
+
+  @Test func aLabIsRaisedByRootAlone() throws {
+    let outcome = try runAsNobody({ _ in ["lab", "up", "--name", "nobodys"] })
+    #expect(outcome.code != 0 && outcome.code != 70)
+    #expect(outcome.output == "")
+    #expect(outcome.errors.contains("root"))
+  }
+
+  @Test func theDoctorSaysWhatWasNotTried() throws {
+    let outcome = try runAsNobody({ _ in ["doctor"] })
+    #expect(outcome.output.contains("not tried: run as root"))
+  }
+}

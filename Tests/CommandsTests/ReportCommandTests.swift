@@ -1,0 +1,133 @@
+import FoundationEssentials
+import Journal
+import Linux
+import Scenario
+import Testing
+
+@Suite struct ReportCommandTests {
+  private let fleet = Fleet(
+    name: "tdf", hosts: [.init(name: "falco", ssh: "root@falco", links: ["external": "eth0"])], quorum: 1,
+    probes: [.init(name: "website", kind: .http, target: "http://10.77.2.101/", every: .milliseconds(500))])
+  private let scenario = Scenario(
+    name: "unplug", title: "One host loses every cable",
+    steady: .init(duration: .seconds(10), probes: ["website"]),
+    timeline: [
+      Step(
+        name: "cut", trigger: .at(.zero), fault: "host.unplug", target: .host(.named("falco")),
+        duration: .seconds(20))
+    ],
+    objectives: [Objective(subject: "website", metric: .downtime, relation: .max, limit: 60_000_000_000)])
+
+  /// A run whose website is gone from 13 s to 25 s.
+  private func write(to folder: String, cut: Int = 0) throws {
+    let lease = "3f9a_1"
+    let events: [(Int64, Event)] = [
+      (
+        0,
+        .runBegan(
+          RunBegan(
+            run: "2026-11-23T0630Z-unplug-3f9a", wall: "2026-11-23T06:30:00Z", seed: 7, scenario: scenario,
+            fleet: fleet, digests: ["scenario": "ab", "fleet": "cd", "probes": "ef"],
+            versions: ["murphy": "1"]))
+      ),
+      (
+        1,
+        .hostSurveyed(
+          HostSurvey(
+            host: "falco", fingerprint: ["kernel": "6.1"], running: [], clockOffset: .zero,
+            clockUncertainty: .milliseconds(1)))
+      ),
+      (1, .phaseBegan(.steady)), (11, .baseline(reasons: [])), (11, .phaseBegan(.faults)),
+      (13, .stepChosen(StepChosen(step: "cut", hosts: ["falco"], vms: [], how: "named in the scenario"))),
+      (
+        13,
+        .leaseRequested(
+          LeaseRequested(
+            lease: lease, step: "cut", host: "falco", fault: "host.unplug", object: "eth0 (carrier)",
+            duration: .seconds(20), cutsControlPath: true))
+      ),
+      (
+        34,
+        .leaseEffective(
+          LeaseEffective(
+            lease: lease, at: .milliseconds(13_100), uncertainty: .milliseconds(1), took: .milliseconds(1),
+            evidence: "no carrier"))
+      ),
+      (
+        34,
+        .leaseReverted(
+          LeaseReverted(
+            lease: lease, at: .milliseconds(33_100), uncertainty: .milliseconds(1), cause: .deadline))
+      ),
+      (34, .phaseBegan(.recovery)), (44, .recoveryEnded(.stable)), (44, .phaseBegan(.audit)),
+      (45, .residueAudited(host: "falco", differences: [])), (45, .runEnded(exitCode: 0)),
+    ]
+    var lines = Data()
+    for (second, event) in events {
+      lines += try Entry(at: .seconds(second), trial: 1, event: event).json() + [UInt8(ascii: "\n")]
+    }
+    var rows = Sample.csvHeader + "\n"
+    for number in 1...80 as ClosedRange<Int64> {
+      let scheduled = Nanoseconds.milliseconds(1000 + 500 * number)
+      let isDown = scheduled >= .seconds(13) && scheduled < .seconds(25)
+      rows +=
+        Sample(
+          trial: 1, probe: "website", sequence: number, scheduled: scheduled, sent: scheduled,
+          completed: scheduled + .milliseconds(3), verdict: isDown ? .fail : .ok,
+          status: isDown ? "unreachable" : "200"
+        ).csv + "\n"
+    }
+    try DurableFile.write(lines.dropLast(cut), to: folder + "/events.jsonl")
+    try DurableFile.write(Array(rows.utf8), to: folder + "/samples.csv")
+  }
+
+  @Test func aFolderWithoutAJournalIsBadInput() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try MurphyProgram.run(["report", folder])
+      #expect(outcome.code == 2)
+      #expect(outcome.output == "")
+      #expect(outcome.errors.contains("\(folder)/events.jsonl: No such file or directory"))
+      #expect(try DurableFile.list(folder) == [])
+    }
+  }
+
+  @Test func aBrokenJournalIsBadInput() throws {
+    try withTemporaryFolder { folder in
+      try write(to: folder)
+      let text = String(decoding: try DurableFile.read(folder + "/events.jsonl"), as: UTF8.self)
+      try DurableFile.write(
+        Array(text.replacing("phase.began", with: "phase.fled").utf8), to: folder + "/events.jsonl")
+      let outcome = try MurphyProgram.run(["report", folder])
+      #expect(outcome.code == 2)
+      #expect(outcome.errors.contains("events.jsonl:3: "))
+      #expect(try DurableFile.list(folder) == ["events.jsonl", "samples.csv"])
+    }
+  }
+
+  @Test func aReportComputedTwiceIsTheSameBytes() throws {
+    try withTemporaryFolder { folder in
+      try write(to: folder)
+      let files = ["run.json", "report.html", "report.md", "junit.xml"]
+      func report() throws -> [[UInt8]] {
+        let outcome = try MurphyProgram.run(["report", folder])
+        #expect(outcome.code == 0, "\(outcome.errors)")
+        #expect(outcome.output == "\(folder)/report.html\n")
+        return try files.map { try DurableFile.read("\(folder)/\($0)", limit: 1 << 26) }
+      }
+      let first = try report()
+      let second = try report()
+      #expect(first == second)
+      #expect(first.allSatisfy { !$0.isEmpty })
+      #expect(String(decoding: first[2], as: UTF8.self).contains("One host loses every cable"))
+    }
+  }
+
+  /// A controller that was killed leaves a last line that isn't whole: what came before it is reported.
+  @Test func aJournalThatWasCutOffIsReported() throws {
+    try withTemporaryFolder { folder in
+      try write(to: folder, cut: 20)
+      let outcome = try MurphyProgram.run(["report", folder])
+      #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+  }
+}
