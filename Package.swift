@@ -103,6 +103,16 @@ let package = Package(
     // Runs the built program, as users do.
     .testTarget(
       name: "CommandsTests", dependencies: ["Linux", "Scenario", "Journal", "murphy"], swiftSettings: strict),
+    // A host's parts made for a test: its network in a namespace, with traffic; folders; orders of faults.
+    .target(
+      name: "HostTesting", dependencies: ["Netlink", "Scenario", "Faults"], path: "Tests/HostTesting",
+      swiftSettings: strict),
+    .testTarget(name: "LinuxTests", dependencies: ["Linux", "HostTesting"], swiftSettings: strict),
+    .testTarget(
+      name: "FaultsTests",
+      dependencies: [
+        "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Faults", "HostTesting", "NamespaceTesting",
+      ], swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(

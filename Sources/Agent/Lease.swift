@@ -78,7 +78,12 @@ public struct LeaseFolder: Sendable {
         throw LeaseUnreadable(
           file: file(name), reason: "it is of version \(version); this murphy-agent reads 1")
       }
-      return try JSONDecoder().decode(Lease.self, from: Data(bytes))
+      let lease = try JSONDecoder().decode(Lease.self, from: Data(bytes))
+      // The name within becomes part of other files' names.
+      guard lease.name == name, Lease.isName(name) else {
+        throw LeaseUnreadable(file: file(name), reason: "the lease in it is named '\(lease.name)'")
+      }
+      return lease
     } catch let error as DecodingError {
       throw LeaseUnreadable(file: file(name), reason: "\(error)")
     }
@@ -91,7 +96,8 @@ public struct LeaseFolder: Sendable {
 
   /// Notes what became of a lease.
   func note(_ happening: Happening, of name: String) throws {
-    try DurableFile.append(try WireCoding.line(happening), to: log(name))
+    // A crash may have cut the line before: this one begins anew.
+    try DurableFile.append([UInt8(ascii: "\n")] + (try WireCoding.line(happening)), to: log(name))
   }
 
   /// How a lease stands. A last line that was cut in a crash is as if it had not been written.

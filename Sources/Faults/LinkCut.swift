@@ -164,8 +164,9 @@ public struct LinkCut: Codable, Sendable {
     let routes = try instruments.routes()
     return try undo.links.flatMap { before -> [String] in
       guard let link = try? before.locate(using: routes) else { return [] }
-      return before.differences(from: try LinkSnapshot.take(of: .index(link.index), using: routes)).map(
-        \.description)
+      return before.differences(from: try LinkSnapshot.take(of: .index(link.index), using: routes)).map {
+        "\(link.name): \($0)"
+      }
     }
   }
 

@@ -45,12 +45,19 @@ public final class NftablesContext {
   @discardableResult
   func run(_ command: String, printing format: Format) throws(NftablesError) -> String {
     nft_ctx_output_set_flags(context, UInt32(format.flags))
-    let status = nft_run_cmd_from_buffer(context, command)
-    // Reading a buffer empties it for the next command, so both are read in any case.
-    let output = nft_ctx_get_output_buffer(context).map { String(cString: $0) } ?? ""
-    let message = nft_ctx_get_error_buffer(context).map { String(cString: $0) } ?? ""
-    guard status == 0 else { throw .refused(command: command, message: Self.trimmed(message)) }
-    return output
+    var tries = 0
+    while true {
+      tries += 1
+      let status = nft_run_cmd_from_buffer(context, command)
+      // Reading a buffer empties it for the next command, so both are read in any case.
+      let output = nft_ctx_get_output_buffer(context).map { String(cString: $0) } ?? ""
+      let message = nft_ctx_get_error_buffer(context).map { String(cString: $0) } ?? ""
+      if status == 0 { return output }
+      let error = NftablesError.refused(command: command, message: Self.trimmed(message))
+      // Somebody, or an element's timeout, changed the ruleset while it was read: it is read again. A command that
+      // changes something is left to its caller.
+      guard error.isInterruptedReading, tries < 20 else { throw error }
+    }
   }
 
   /// Lists something as JSON and reads it.

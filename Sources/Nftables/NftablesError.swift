@@ -16,6 +16,13 @@ public enum NftablesError: Error, Sendable, Hashable {
   public var isNoSuchObject: Bool {
     if case .refused(_, let message) = self { message.contains("No such file or directory") } else { false }
   }
+
+  /// True where the kernel gave up listing, since what it listed changed meanwhile; see NLM_F_DUMP_INTR in
+  /// linux/netlink.h.
+  var isInterruptedReading: Bool {
+    guard case .refused(let command, let message) = self else { return false }
+    return ["get ", "list "].contains { command.hasPrefix($0) } && message.contains("Interrupted system call")
+  }
 }
 
 extension NftablesError: CustomStringConvertible {

@@ -1,0 +1,44 @@
+import Faults
+import FoundationEssentials
+import Nftables
+import Scenario
+import Testing
+
+/// A fault on its way through the contract, as the agent takes it: by its order, with its undo as bytes.
+final class Contract {
+  let order: FaultOrder
+  let undo: Data
+  let instruments = Instruments()
+  private let trigger: FaultOrder.Trigger
+
+  /// Sees that the host has what the fault needs, and takes the snapshot.
+  init(_ order: FaultOrder) throws {
+    self.order = order
+    #expect(order.fault.missing(using: instruments) == [])
+    undo = try order.snapshot(for: "a1", using: instruments)
+    trigger = try order.trigger(undo, using: instruments)
+    #expect(try residue() == [])
+  }
+
+  func prepare() throws {
+    try order.prepare(undo, using: instruments)
+    #expect(try effect() == nil)
+  }
+
+  func inject(_ lifetime: Nanoseconds = .seconds(600)) throws { try trigger.inject(lifetime) }
+
+  func effect() throws -> String? { try trigger.effect() }
+
+  /// Twice, with handles of its own and the order read back: as another process of a later time does it.
+  func revert() throws {
+    let order = try JSONDecoder().decode(FaultOrder.self, from: JSONEncoder().encode(order))
+    for _ in 0..<2 { try order.revert(undo, using: Instruments()) }
+    #expect(try order.residue(undo, using: Instruments()) == [])
+    #expect(try residue() == [])
+  }
+
+  func residue() throws -> [String] { try order.residue(undo, using: instruments) }
+
+  /// All nft tables there are.
+  func ruleset() throws -> [String] { try instruments.nftables().ruleset() }
+}

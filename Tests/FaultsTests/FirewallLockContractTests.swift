@@ -1,0 +1,106 @@
+import Faults
+import Glibc
+import HostTesting
+import NamespaceTesting
+import Nftables
+import Scenario
+import Testing
+
+/// `firewall.lock`, through the whole contract, with datagrams of a visitor who stays within the law and of others.
+@Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
+struct FirewallLockContractTests {
+  @Test(arguments: ["in", "out", "both"], ["kept", "cut"])
+  func contract(direction: String, established: String) async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let closed = try Service(port: 7001, of: network)
+      let open = try Service(port: 7002, of: network)
+      let links = try network.snapshots()
+      let contract = try Contract(
+        try order("firewall.lock", ["direction": direction, "established": established], allow: [7002]))
+      try contract.prepare()
+      #expect(!(try contract.ruleset()).isEmpty)
+      // Inert; and a flow that was established before.
+      try closed.expectReached(from: 5001)
+      #expect(try closed.mayAnswer(5001))
+      try closed.expectReached(from: 5001)
+
+      try contract.inject()
+      #expect(try contract.effect() == "the kernel lists ipv4 and ipv6 in the set that drops")
+      #expect(try contract.residue() == ["nft table inet murphy_a1 is still there"])
+      if direction == "out" {
+        try closed.expectReached(from: 5002)
+      } else {
+        try closed.sendIntoLock(from: 5002)
+      }
+      if direction == "out" || established == "kept" {
+        try closed.expectReached(from: 5001)
+      } else {
+        try closed.sendIntoLock(from: 5001)
+      }
+      #expect(try closed.mayAnswer(5003) == (direction == "in"))
+      #expect(try closed.mayAnswer(5001) == (direction == "in" || established == "kept"))
+      try open.expectReached(from: 5002)
+      #expect(try open.mayAnswer(5004))
+
+      try contract.revert()
+      #expect(try contract.effect() == nil)
+      #expect(try contract.ruleset() == [])
+      #expect(try network.differences(from: links) == [])
+      try closed.expectReached(from: 5002)
+      #expect(try closed.mayAnswer(5003))
+    }
+  }
+
+  /// The host talks to itself, whatever its firewall does.
+  @Test func theLoopbackStaysOpen() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      let contract = try Contract(
+        try order("firewall.lock", ["direction": "both", "established": "cut"], allow: []))
+      try contract.prepare()
+      try contract.inject()
+      let listener = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
+      defer { close(listener) }
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = UInt16(7001).bigEndian
+      address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+      let count = withUnsafeBytes(of: &address) { bytes in
+        let address = bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self)
+        #expect(bind(listener, address, socklen_t(bytes.count)) == 0)
+        var byte: UInt8 = 1
+        #expect(sendto(listener, &byte, 1, 0, address, socklen_t(bytes.count)) == 1)
+        return recv(listener, &byte, 1, 0)
+      }
+      #expect(count == 1)
+      try contract.revert()
+    }
+  }
+
+  @Test func locksPassByThemselves() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let service = try Service(port: 7001, of: network)
+      let contract = try Contract(try order("firewall.lock", ["established": "cut"]))
+      try contract.prepare()
+      try contract.inject(.milliseconds(100))
+      try eventually("the lock has passed") { try contract.effect() == nil }
+      try service.expectReached(from: 5001)
+      try contract.revert()
+    }
+  }
+
+  @Test func revertsAtAnyPoint() async throws {
+    try await inNetworkNamespace {
+      for steps in 0...3 {
+        let contract = try Contract(try order("firewall.lock"))
+        if steps > 0 { try contract.prepare() }
+        if steps > 1 { try contract.inject() }
+        if steps > 2 { try contract.instruments.nftables().run("flush set inet murphy_a1 lock") }
+        try contract.revert()
+        #expect(try contract.ruleset() == [])
+      }
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import Faults
+import Glibc
+import HostTesting
+import NamespaceTesting
+import Netlink
+import Nftables
+import Scenario
+import Testing
+
+/// `host.unplug` and `link.drop`, through the whole contract on real links.
+@Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
+struct LinkCutContractTests {
+  /// A cut, the links that it cuts, and the ways that it cuts.
+  struct Cut: Sendable, CustomStringConvertible {
+    var fault: String
+    var words: [String: String]
+    var links: [Int]
+    var ways: [Cable.Way] = Cable.Way.allCases
+
+    var description: String { "\(fault) \(words.values.sorted().joined(separator: " "))" }
+  }
+
+  private static let cuts = [
+    Cut(fault: "host.unplug", words: ["mode": "carrier"], links: [0, 1]),
+    Cut(fault: "host.unplug", words: ["mode": "silent"], links: [0, 1]),
+    Cut(fault: "link.drop", words: ["mode": "carrier"], links: [0]),
+    Cut(fault: "link.drop", words: ["mode": "silent"], links: [0]),
+    Cut(fault: "link.drop", words: ["mode": "silent", "direction": "in"], links: [0], ways: [.in]),
+    Cut(fault: "link.drop", words: ["mode": "silent", "direction": "out"], links: [0], ways: [.out]),
+  ]
+
+  @Test(arguments: cuts) func contract(cut: Cut) async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let cables = try (0...1).map { try Cable($0, of: network) }
+      let before = try network.snapshots()
+      let contract = try Contract(try order(cut.fault, cut.words))
+      let isCarrier = cut.words["mode"] == "carrier"
+      func expectAllPasses() throws {
+        for cable in cables { for way in Cable.Way.allCases { try cable.expectPasses(way) } }
+      }
+
+      try contract.prepare()
+      #expect(try contract.ruleset().isEmpty == isCarrier)
+      try expectAllPasses()
+
+      try contract.inject()
+      let evidence = try #require(try contract.effect())
+      for number in cut.links { #expect(evidence.contains("eth\(number)")) }
+      #expect(!(try contract.residue()).isEmpty)
+      for number in 0...1 {
+        let isCut = cut.links.contains(number)
+        #expect(try network.isUp("eth\(number)") == !(isCut && isCarrier))
+        #expect(
+          try network.socket.link(.name("switch\(number)")).hasCarrier == !(isCut && isCarrier))
+        for way in Cable.Way.allCases where !(isCut && isCarrier) {
+          if isCut, cut.ways.contains(way) {
+            try cables[number].sendIntoCut(way)
+          } else {
+            try cables[number].expectPasses(way)
+          }
+        }
+      }
+
+      try contract.revert()
+      #expect(try contract.effect() == nil)
+      #expect(try network.differences(from: before) == [])
+      #expect(try contract.ruleset() == [])
+      try expectAllPasses()
+    }
+  }
+
+  /// A host may die between any two steps; then all that the undo names is undone, done or not.
+  @Test(arguments: cuts) func revertsAtAnyPoint(cut: Cut) async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let before = try network.snapshots()
+      for steps in 0...3 {
+        let contract = try Contract(try order(cut.fault, cut.words))
+        if steps > 0 { try contract.prepare() }
+        if steps > 1 { try contract.inject() }
+        if steps > 2 {
+          // Undone in part, by a hand that helped.
+          if cut.words["mode"] == "carrier" {
+            try network.socket.setUp(true, .name("eth0"))
+          } else {
+            try contract.instruments.nftables().run("flush set netdev murphy_a1 cut")
+          }
+          #expect(!(try contract.residue()).isEmpty)
+        }
+        try contract.revert()
+        #expect(try network.differences(from: before) == [])
+        #expect(try contract.ruleset() == [])
+      }
+    }
+  }
+
+  /// What others did to the same firewall is theirs.
+  @Test func onlyItsOwnTableGoes() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      let contract = try Contract(try order("host.unplug", ["mode": "silent"]))
+      let nft = try contract.instruments.nftables()
+      try nft.run("add table inet filter; add chain inet filter input { type filter hook input priority 0; }")
+      try nft.run("add rule inet filter input tcp dport 22 accept; add table netdev murphy_other")
+      let theirs = try nft.ruleset()
+      try contract.prepare()
+      try contract.inject()
+      try contract.revert()
+      #expect(try nft.ruleset() == theirs)
+    }
+  }
+
+  /// The kernel's own dead man's switch: nobody reverts.
+  @Test func silentCutsPassByThemselves() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let cable = try Cable(0, of: network)
+      let contract = try Contract(try order("host.unplug", ["mode": "silent"]))
+      try contract.prepare()
+      try contract.inject(.milliseconds(100))
+      try eventually("the cut has passed") { try contract.effect() == nil }
+      for way in Cable.Way.allCases { try cable.expectPasses(way) }
+      #expect(try contract.residue() == ["nft table netdev murphy_a1 is still there"])
+      try contract.revert()
+    }
+  }
+
+  /// Of two cuts at once, each lifts its own.
+  @Test func twoCutsOfOneLinkAreTwo() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let cable = try Cable(0, of: network)
+      let instruments = Instruments()
+      let cut = try order("link.drop", ["mode": "silent"])
+      let undos = try ["a", "b"].map { try cut.snapshot(for: $0, using: instruments) }
+      for undo in undos {
+        try cut.prepare(undo, using: instruments)
+        try cut.trigger(undo, using: instruments).inject(.seconds(600))
+      }
+      try cut.revert(undos[0], using: instruments)
+      #expect(try cut.residue(undos[0], using: instruments) == [])
+      #expect(try cut.trigger(undos[1], using: instruments).effect() != nil)
+      try cable.sendIntoCut(.in)
+      try cut.revert(undos[1], using: instruments)
+      try cable.expectPasses(.in)
+    }
+  }
+
+  @Test func residueNamesWhatIsWrong() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let contract = try Contract(try order("host.unplug"))
+      try contract.prepare()
+      try contract.inject()
+      try contract.revert()
+      // What a revert that works by halves would leave.
+      try network.socket.setUp(false, .name("eth1"))
+      try network.socket.setUp(true, .name("eth1"))
+      let residue = try contract.residue()
+      #expect(residue.contains { $0.contains("10.9.0.0/16") }, "\(residue)")
+      #expect(residue.contains { $0.contains("fd00:1::1/64") }, "\(residue)")
+      #expect(residue.allSatisfy { $0.hasPrefix("eth1: ") }, "\(residue)")
+      try network.socket.setUp(false, .name("eth0"))
+      #expect(try contract.residue().contains("eth0: was up, is now down"))
+      try contract.revert()
+    }
+  }
+
+  @Test func aLinkThatWasTakenAwayHoldsNothingUp() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let before = try network.snapshots()
+      let contract = try Contract(try order("host.unplug"))
+      try contract.inject()
+      try network.socket.delete(.name("eth0"))
+      try contract.revert()
+      // The other is back all the same.
+      #expect(
+        before[1].differences(from: try LinkSnapshot.take(of: .name("eth1"), using: network.socket)) == [])
+    }
+  }
+
+  @Test func missingNamesLinksThatAreDownOrAbsent() async throws {
+    try await inNetworkNamespace {
+      let instruments = Instruments()
+      for mode in ["carrier", "silent"] {
+        let absent = try order("host.unplug", ["mode": mode]).fault.missing(using: instruments)
+        #expect(absent.count == 2)
+        #expect(
+          absent.first?.hasPrefix("link eth0: ") == true && absent.last?.hasPrefix("link eth1: ") == true)
+      }
+      let network = try HostNetwork()
+      #expect(try order("host.unplug").fault.missing(using: instruments) == [])
+      try network.socket.setUp(false, .name("eth1"))
+      for mode in ["carrier", "silent"] {
+        #expect(
+          try order("host.unplug", ["mode": mode]).fault.missing(using: instruments)
+            == ["link eth1 is down already: nothing could be cut"])
+      }
+      #expect(try order("link.drop").fault.missing(using: instruments) == [])
+    }
+  }
+}
+
+extension Tag {
+  /// Needs root, and network namespaces.
+  @Tag static var namespace: Self
+}

@@ -1,0 +1,116 @@
+import Faults
+import FoundationEssentials
+import HostTesting
+import Scenario
+import Testing
+
+/// What a step's words become on a host, and what is refused of them.
+struct StepResolutionTests {
+  @Test func everyFaultHasItsDefaults() throws {
+    #expect(
+      Catalogue.descriptions.map(\.name) == ["host.unplug", "link.drop", "vm.freeze", "firewall.lock"])
+    #expect(try order("host.unplug").fault.object == "eth0, eth1 (carrier)")
+    #expect(try order("link.drop").fault.object == "eth0 (carrier)")
+    #expect(try order("vm.freeze").fault.object == "guest (pause)")
+    #expect(try order("firewall.lock").fault.object == "in, open ports: 22, established kept")
+  }
+
+  @Test func wordsAreTaken() throws {
+    #expect(try order("host.unplug", ["mode": "silent"]).fault.object == "eth0, eth1 (silent)")
+    #expect(
+      try order("link.drop", ["mode": "silent", "direction": "in"]).fault.object == "eth0 (silent, in)")
+    let other = try order("link.drop", target: .link(.named("falco"), network: "external"))
+    #expect(other.fault.links == ["eth1"])
+    #expect(try order("vm.freeze", ["mode": "hang"]).fault.object == "guest (hang)")
+    #expect(
+      try order("firewall.lock", ["direction": "both", "established": "cut"], allow: []).fault.object
+        == "both, open ports: none, established cut")
+  }
+
+  @Test func eachFaultSaysWhatItTouchesAndHowItIsLifted() throws {
+    #expect(try order("host.unplug").fault.links == ["eth0", "eth1"])
+    #expect(try order("host.unplug").fault.domains == [])
+    #expect(try order("vm.freeze").fault.domains == ["guest"])
+    #expect(try order("vm.freeze").fault.links == [])
+    for (name, mode) in [
+      ("host.unplug", "carrier"), ("host.unplug", "silent"), ("vm.freeze", "pause"), ("vm.freeze", "hang"),
+    ] {
+      #expect(try !order(name, ["mode": mode]).fault.undoing.isEmpty)
+    }
+    #expect(try order("host.unplug", ["mode": "silent"]).fault.undoing.contains("expire in the kernel"))
+  }
+
+  @Test(arguments: [
+    ("host.unplug", "mode", "loud", "mode is carrier or silent"),
+    ("link.drop", "mode", "loud", "mode is carrier or silent"),
+    ("link.drop", "direction", "in", "a carrier is lost both ways; for direction: in write mode: silent"),
+    ("vm.freeze", "mode", "melt", "mode is pause or hang"),
+    ("firewall.lock", "direction", "up", "direction is in, out or both"),
+  ])
+  func wrongWordsAreRefused(fault: String, parameter: String, word: String, reason: String) throws {
+    let refusal = try #require(throws: StepRefused.self) { _ = try order(fault, [parameter: word]) }
+    #expect(refusal.reason.hasPrefix(reason))
+    #expect(refusal.description == "step-1: \(refusal.reason)")
+  }
+
+  @Test func targetsThatTheFleetLacksAreRefused() throws {
+    for (fault, target, reason) in [
+      ("link.drop", Target.link(.named("falco"), network: "backup"), "no link on the network"),
+      ("link.drop", .host(.named("falco")), "no link on the network"),
+      ("vm.freeze", .vm("mail"), "no virtual machine of the fleet file"),
+      ("vm.freeze", .host(.named("falco")), "no virtual machine of the fleet file"),
+      ("host.explode", .host(.named("falco")), "no fault is named 'host.explode'"),
+    ] {
+      let refusal = try #require(throws: StepRefused.self) { _ = try order(fault, target: target) }
+      #expect(refusal.reason.contains(reason))
+    }
+    let step = Step(
+      name: "cut", trigger: .at(.zero), fault: "host.unplug", target: .host(.named("bare")),
+      duration: .seconds(1))
+    let bare = Fleet.Host(name: "bare", ssh: "root@bare", links: [:])
+    let refusal = try #require(throws: StepRefused.self) {
+      _ = try Catalogue.order(for: step, on: bare, in: Fleet(name: "tdf", hosts: [bare]))
+    }
+    #expect(refusal.description == "cut: host bare has no links in the fleet file")
+  }
+
+  /// Orders travel to hosts and stand on their disks.
+  @Test func ordersComeBackFromJSON() throws {
+    for sent in [
+      try order("host.unplug", ["mode": "silent"]),
+      try order("link.drop", ["mode": "silent", "direction": "out"]),
+      try order("vm.freeze", ["mode": "hang"]),
+      try order("firewall.lock", ["established": "cut"], allow: [22, 8080]),
+    ] {
+      let read = try JSONDecoder().decode(FaultOrder.self, from: JSONEncoder().encode(sent))
+      #expect(read.name == sent.name)
+      #expect(read.fault.object == sent.fault.object)
+      #expect(read.fault.links == sent.fault.links && read.fault.domains == sent.fault.domains)
+    }
+  }
+
+  @Test func ordersOfUnknownFaultsAreErrors() {
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(FaultOrder.self, from: Data(#"{"fault":"host.explode","order":{}}"#.utf8))
+    }
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(FaultOrder.self, from: Data(#"{"fault":"host.unplug","order":{}}"#.utf8))
+    }
+  }
+
+  @Test func faultsKnowWhetherTheyCutTheControllersPath() throws {
+    let path = ControlPath(links: ["bridge0", "eth1"], port: 22)
+    #expect(try order("host.unplug").fault.cuts(controlPath: path))
+    #expect(try order("host.unplug", ["mode": "silent"]).fault.cuts(controlPath: path))
+    #expect(try !order("link.drop").fault.cuts(controlPath: path))
+    #expect(
+      try order("link.drop", target: .link(.named("falco"), network: "external")).fault.cuts(
+        controlPath: path))
+    #expect(try !order("vm.freeze").fault.cuts(controlPath: path))
+    // An open connection is kept, or its port is open.
+    #expect(try !order("firewall.lock").fault.cuts(controlPath: path))
+    #expect(try !order("firewall.lock", ["established": "cut"]).fault.cuts(controlPath: path))
+    #expect(try !order("firewall.lock", allow: []).fault.cuts(controlPath: path))
+    #expect(try order("firewall.lock", ["established": "cut"], allow: [80]).fault.cuts(controlPath: path))
+  }
+}

@@ -1,0 +1,66 @@
+import FoundationEssentials
+import Glibc
+import HostTesting
+import Libvirt
+import Linux
+import Scenario
+import Testing
+
+@testable import Faults
+
+/// `vm.freeze` where there is no libvirt, and its undo of a process. On a real guest: see the agent's tests.
+struct VMFreezeTests {
+  private let nowhere = Instruments(hypervisorURI: "qemu+unix:///system?socket=/no/such/socket")
+
+  @Test(arguments: ["pause", "hang"]) func withoutLibvirtItIsRefused(mode: String) throws {
+    let freeze = try order("vm.freeze", ["mode": mode])
+    let missing = freeze.fault.missing(using: nowhere)
+    #expect(missing.count == 1)
+    #expect(missing.first?.hasPrefix("domain guest: ") == true)
+    #expect(throws: LibvirtError.self) { _ = try freeze.snapshot(for: "a1", using: nowhere) }
+  }
+
+  /// A pause whose end can't be seen isn't taken for lifted.
+  @Test func withoutLibvirtAPauseStands() throws {
+    let freeze = try order("vm.freeze")
+    let undo = try JSONEncoder().encode(VMFreeze.Undo(uuid: UUID(), name: "guest"))
+    #expect(throws: LibvirtError.self) { try freeze.revert(undo, using: nowhere) }
+    #expect(throws: LibvirtError.self) { _ = try freeze.residue(undo, using: nowhere) }
+  }
+
+  /// A hung QEMU is continued by its process alone: also while libvirtd is down.
+  @Test func aHangIsLiftedWithoutLibvirt() throws {
+    let freeze = try order("vm.freeze", ["mode": "hang"])
+    let pid = try spawn(["/bin/sleep", "600"], environment: [:], input: 0, output: 2, errors: 2)
+    defer {
+      kill(pid, SIGKILL)
+      _ = try? reap(pid)
+    }
+    let process = try ProcessIdentity(pid: pid)
+    let undo = try JSONEncoder().encode(VMFreeze.Undo(uuid: UUID(), name: "guest", process: process))
+    let trigger = try freeze.trigger(undo, using: nowhere)
+    #expect(try trigger.effect() == nil)
+    #expect(try freeze.residue(undo, using: nowhere) == [])
+
+    try trigger.inject(.seconds(600))
+    try eventually("its effect is seen") { try trigger.effect() != nil }
+    #expect(try freeze.residue(undo, using: nowhere) == ["QEMU's process \(pid) of guest is stopped"])
+
+    for _ in 0..<2 { try freeze.revert(undo, using: nowhere) }
+    try eventually("it goes on") { try freeze.residue(undo, using: nowhere) == [] }
+    #expect(try trigger.effect() == nil)
+  }
+
+  /// An id that another process has by now is left alone, and there is nothing to lift.
+  @Test func aProcessWithTheSameIdIsNotFrozen() throws {
+    let freeze = try order("vm.freeze", ["mode": "hang"])
+    var process = try ProcessIdentity(pid: getpid())
+    process.started += 1
+    let undo = try JSONEncoder().encode(VMFreeze.Undo(uuid: UUID(), name: "guest", process: process))
+    #expect(throws: DomainNotRunning(name: "guest", state: "gone")) {
+      try freeze.trigger(undo, using: nowhere).inject(.seconds(600))
+    }
+    try freeze.revert(undo, using: nowhere)
+    #expect(try freeze.residue(undo, using: nowhere) == [])
+  }
+}

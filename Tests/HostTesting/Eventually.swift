@@ -1,0 +1,23 @@
+import Glibc
+import Testing
+
+/// Waits for what happens in its own time, and fails the test where it hasn't happened after a minute.
+public func eventually(
+  _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
+) throws {
+  for _ in 0..<6000 {
+    if try condition() { return }
+    usleep(10_000)
+  }
+  Issue.record("not within a minute: \(what)", sourceLocation: sourceLocation)
+  throw NeverHappened(what.rawValue)
+}
+
+/// What a test waited for in vain.
+public struct NeverHappened: Error, CustomStringConvertible {
+  /// What.
+  public let description: String
+
+  /// Something that never happened.
+  public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,33 @@
+import Glibc
+import Linux
+import Testing
+
+struct ClockTests {
+  @Test func clocksDoNotGoBack() {
+    for clock in [Clock.monotonic, .boottime] {
+      let first = clock.now
+      #expect(clock.now >= first)
+    }
+    // The time of a suspended machine counts for one alone.
+    let monotonic = Clock.monotonic.now
+    #expect(Clock.boottime.now >= monotonic)
+  }
+
+  @Test func aBootIsKnownByItsIdentity() throws {
+    let identity = try Clock.bootIdentity()
+    #expect(identity.count == 36 && identity.split(separator: "-").count == 5)
+    #expect(try Clock.bootIdentity() == identity)
+  }
+
+  @Test func aNamespaceThatIsAnotherIsNotEntered() {
+    func enter(_ path: String, inode: UInt64?) throws {
+      try restart(inNetworkNamespace: path, inode: inode, marker: "MARK")
+    }
+    #expect(throws: SystemError("open", "/no/such/namespace", errno: ENOENT)) {
+      try enter("/no/such/namespace", inode: nil)
+    }
+    #expect(throws: SystemError("open", "/proc/self/ns/net", errno: ESTALE)) {
+      try enter("/proc/self/ns/net", inode: 1)
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Glibc
+import HostTesting
+import Linux
+import Testing
+
+struct DescriptorTests {
+  private func isReadable(_ descriptor: Int32, within milliseconds: Int32 = 0) -> Bool {
+    var watched = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return poll(&watched, 1, milliseconds) == 1
+  }
+
+  @Test(arguments: [Clock.boottime, .monotonic, .realtime])
+  func timersFireAtTheirTimeNotBefore(clock: Clock) throws {
+    let time = clock.now + 30_000_000
+    let timer = try Descriptor(timerOn: clock, at: time)
+    #expect(isReadable(timer.number, within: 60_000))
+    // The calendar may have been set back meanwhile.
+    if clock != .realtime { #expect(clock.now >= time) }
+  }
+
+  @Test func timersOfThePastFireAtOnceAndFarOnesDoNot() throws {
+    for past in [0, 1, Clock.boottime.now - 1] {
+      let timer = try Descriptor(timerOn: .boottime, at: past)
+      #expect(isReadable(timer.number, within: 60_000))
+    }
+    // An hour, and for ever.
+    for far in [Clock.boottime.now + 3_600_000_000_000, Int64.max / 2] {
+      let timer = try Descriptor(timerOn: .boottime, at: far)
+      #expect(!isReadable(timer.number))
+    }
+  }
+
+  @Test func aProcessHandleIsReadableAfterItsEnd() throws {
+    let pid = try spawn(["/bin/sleep", "600"], environment: [:], input: 0, output: 2, errors: 2)
+    let handle = try Descriptor(process: pid)
+    #expect(!isReadable(handle.number))
+    try handle.signal(SIGKILL)
+    #expect(isReadable(handle.number, within: 60_000))
+    #expect(try reap(pid) == -1)
+    #expect(throws: SystemError("pidfd_send_signal", "9", errno: ESRCH)) { try handle.signal(SIGKILL) }
+    #expect(throws: SystemError("pidfd_open", "\(pid)", errno: ESRCH)) { _ = try Descriptor(process: pid) }
+  }
+
+  @Test func pipesEndWhenTheirWriterGoes() throws {
+    var pipe = try Descriptor.pipe()
+    try pipe.write.write([1, 2, 3], to: "pipe")
+    #expect(try pipe.read.read(upTo: 2, from: "pipe") == [1, 2])
+    #expect(try pipe.read.read(upTo: 2, from: "pipe") == [3])
+    pipe.write.close()
+    #expect(try pipe.read.read(upTo: 2, from: "pipe") == [])
+    // Once more does no harm: no other descriptor is closed by it.
+    pipe.write.close()
+    #expect(pipe.write.number == -1)
+  }
+
+  @Test func longWritesAreWhole() throws {
+    let pipe = try Descriptor.pipe()
+    let number = pipe.write.number
+    let mailbox = try Mailbox<String?>()
+    // More than a pipe holds.
+    try startThread(named: "writer") {
+      do {
+        try Descriptor(owning: dup(number)).write([UInt8](repeating: 5, count: 300_000), to: "pipe")
+        mailbox.post(nil)
+      } catch {
+        mailbox.post("\(error)")
+      }
+    }
+    var count = 0
+    while count < 300_000 { count += try pipe.read.read(upTo: 65536, from: "pipe").count }
+    var outcome: [String?] = []
+    try eventually("the writer is done") {
+      outcome = mailbox.take()
+      return !outcome.isEmpty
+    }
+    #expect(outcome == [nil])
+    #expect(count == 300_000)
+  }
+
+  @Test func errorsKeepTheirNumberAndSayWhere() {
+    let error = #expect(throws: SystemError.self) { _ = try Descriptor(open: "/no/such/file", O_RDONLY) }
+    #expect(error == SystemError("open", "/no/such/file", errno: ENOENT))
+    #expect(error?.description == "open /no/such/file: No such file or directory (errno 2)")
+  }
+
+  @Test func descriptorsAreNotInheritedAndCloseByThemselves() throws {
+    func readingEnd() throws -> Descriptor {
+      let pipe = try Descriptor.pipe()
+      for number in [pipe.read.number, pipe.write.number] {
+        #expect(fcntl(number, F_GETFD) & FD_CLOEXEC != 0)
+      }
+      return Descriptor(owning: fcntl(pipe.read.number, F_DUPFD_CLOEXEC, 0))
+    }
+    let end = try readingEnd()
+    // It would wait for ever, were the writing end still open.
+    #expect(try end.read(upTo: 1, from: "pipe") == [])
+  }
+}

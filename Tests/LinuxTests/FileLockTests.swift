@@ -1,0 +1,56 @@
+import Glibc
+import HostTesting
+import Linux
+import Testing
+
+struct FileLockTests {
+  private func take(_ path: String) throws -> Bool { try FileLock(path) != nil }
+
+  @Test func oneHolderAtATime() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/lock"
+      func hold() throws {
+        guard let lock = try FileLock(path) else { throw NeverHappened("a free lock is taken") }
+        #expect(try !take(path))
+        // Held until here.
+        _ = consume lock
+      }
+      try hold()
+      #expect(try take(path))
+    }
+  }
+
+  @Test func thoseWhoFindItTakenReadWhoHasIt() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/lock"
+      guard let lock = try FileLock(path) else { throw NeverHappened("a free lock is taken") }
+      try lock.sign("a long signature")
+      try lock.sign("short")
+      #expect(try DurableFile.read(path) == Array("short".utf8))
+      #expect(try !take(path))
+      #expect(try DurableFile.read(path) == Array("short".utf8))
+    }
+  }
+
+  @Test func aDeadHolderHoldsNothing() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/lock"
+      // One process, which holds the lock for as long as it lives: nothing that it started holds it too.
+      let pid = try spawn(
+        ["/usr/bin/flock", "--no-fork", path, "/bin/sleep", "600"], environment: [:], input: 0, output: 2,
+        errors: 2)
+      defer {
+        kill(pid, SIGKILL)
+        _ = try? reap(pid)
+      }
+      try eventually("another process has it") { try !take(path) }
+      kill(pid, SIGKILL)
+      #expect(try reap(pid) == -1)
+      try eventually("it is free") { try take(path) }
+    }
+  }
+
+  @Test func aFolderThatIsMissingIsAnError() {
+    #expect(throws: SystemError("open", "/no/such/lock", errno: ENOENT)) { try take("/no/such/lock") }
+  }
+}
