@@ -45,8 +45,13 @@ extension NftablesName: CheckedName {}
 extension InterfaceName: CheckedName {}
 
 /// A name whose form in JSON is its text, checked again when it is read.
-protocol CheckedName: Codable, CustomStringConvertible, ExpressibleByStringLiteral {
+///
+/// Public, since an optimized build drops what an internal protocol gives its public types, and literals in other
+/// modules then fail to link.
+public protocol CheckedName: Codable, CustomStringConvertible, ExpressibleByStringLiteral {
+  /// The name.
   var text: String { get }
+  /// Checks a name; throws `invalidName` where it isn't one.
   init(_ text: String) throws(NftablesError)
 }
 
