@@ -83,6 +83,12 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
     .executableTarget(name: "murphy-agent", dependencies: ["Agent"], swiftSettings: strict),
+    .executableTarget(
+      name: "murphy-bench",
+      dependencies: [
+        "Linux", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
 
     // What tests share: bodies in a network namespace of their own, and the products built beside them.
     .target(

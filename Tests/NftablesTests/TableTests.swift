@@ -48,6 +48,30 @@ struct TableTests {
     }
   }
 
+  @Test func aSetHoldsWhatWasAddedToItAndNothingElse() async throws {
+    try await inNetworkNamespace {
+      let nft = try NftablesContext()
+      #expect(try !nft.contains([.ipv4], in: "lock", of: Self.id))
+      try nft.create(
+        Table(Self.id, sets: [NamedSet("lock", of: .networkProtocol), NamedSet("cut", of: .interfaceName)]))
+      #expect(try !nft.contains([.ipv4], in: "lock", of: Self.id))
+      #expect(try !nft.contains([.ipv4], in: "ipv4", of: Self.id))
+      try nft.add([.init(.ipv6, timeout: .seconds(600)), .init(.ipv4)], to: "lock", of: Self.id)
+      #expect(try nft.contains([.ipv4, .ipv6], in: "lock", of: Self.id))
+      #expect(try !nft.contains([.interface("ipv4")], in: "lock", of: Self.id))
+      let names: [InterfaceName] = ["eth0", "eth0,1", "eth0.7", "timeout", "{"]
+      for name in names {
+        #expect(try !nft.contains([.interface(name)], in: "cut", of: Self.id))
+        try nft.add([.init(.interface(name), timeout: .seconds(600))], to: "cut", of: Self.id)
+        #expect(try nft.contains([.interface(name)], in: "cut", of: Self.id))
+      }
+      #expect(try nft.contains(names.map { .interface($0) }, in: "cut", of: Self.id))
+      #expect(try !nft.contains([.interface("eth0"), .interface("eth1")], in: "cut", of: Self.id))
+      try nft.remove(.interface("eth0"), from: "cut", of: Self.id)
+      #expect(try !nft.contains([.interface("eth0")], in: "cut", of: Self.id))
+    }
+  }
+
   @Test func netdevTableIsReadAsItWasMade() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()

@@ -1,0 +1,95 @@
+import Agent
+import Faults
+import Linux
+import Scenario
+
+/// The measurements, one after the other, all on this machine's one monotonic clock.
+struct Bench {
+  private let cases: [FaultCase]
+  private let bare: BareCalls
+  private let processes: ToolProcesses
+  private let agents: [AgentSession]
+  private var figures = Figures()
+
+  /// Starts three agents on three hosts; the first host is this process's own.
+  init() throws {
+    cases = try FaultCase.all()
+    bare = try BareCalls()
+    processes = try ToolProcesses(bare)
+    let anotherHost = [
+      "unshare", "--net", "--mount", try programPath(), "--stage", MurphyBench.Stage.host.rawValue,
+    ]
+    agents = [
+      try AgentSession([try IsolatedHost.agent()]), try AgentSession(anotherHost),
+      try AgentSession(anotherHost),
+    ]
+  }
+
+  /// Takes all figures.
+  mutating func measure(count: Int) throws -> Figures {
+    for round in 1...count {
+      // All that is compared takes turns, so that what else the machine does falls on all alike.
+      for fault in cases { try measureEffect(of: fault, round) }
+      try bare.measure(into: &figures)
+      try processes.measure(into: &figures)
+      tell("time to effect", round, of: count)
+    }
+    let times = max(1, count / 5)
+    for round in 1...times {
+      try measureSpread(of: cases[0], round)
+      tell("three hosts at once", round, of: times)
+    }
+    // Of both kinds, links and tables, the larger.
+    let leases = max(1, count / 10)
+    for round in 1...leases {
+      for fault in cases.prefix(2) { try measureLateness(of: fault, round) }
+      tell("reverts at the deadline", round, of: leases)
+    }
+    for agent in agents { try agent.end() }
+    return figures
+  }
+
+  private mutating func measureEffect(of fault: FaultCase, _ round: Int) throws {
+    let lease = "effect_\(fault.tag)_\(round)"
+    let agent = agents[0]
+    try agent.ask(.arm(lease: lease, order: fault.order, begins: .zero, duration: .seconds(60)))
+    figures.add(
+      .effect, fault.name, limit: fault.limit,
+      try agent.effect(of: try agent.send(.inject(lease: lease))).took)
+    try agent.ask(.revert(lease: lease))
+    try agent.ask(.settle(lease: lease))
+  }
+
+  private mutating func measureSpread(of fault: FaultCase, _ round: Int) throws {
+    let lease = "spread_\(round)"
+    for agent in agents {
+      try agent.ask(.arm(lease: lease, order: fault.order, begins: .zero, duration: .seconds(60)))
+    }
+    let asked = try agents.map { try $0.send(.inject(lease: lease)) }
+    let effects = try zip(agents, asked).map { try $0.effect(of: $1).at }
+    if let first = effects.min(), let last = effects.max() { figures.add(.spread, fault.name, last - first) }
+    for agent in agents {
+      try agent.ask(.revert(lease: lease))
+      try agent.ask(.settle(lease: lease))
+    }
+  }
+
+  private mutating func measureLateness(of fault: FaultCase, _ round: Int) throws {
+    let lease = "late_\(fault.tag)_\(round)"
+    let agent = agents[0]
+    try agent.ask(.arm(lease: lease, order: fault.order, begins: .zero, duration: .milliseconds(300)))
+    let deadline = try LeaseFolder.standard.read(lease).deadline
+    try agent.ask(.inject(lease: lease))
+    let revert = try agent.revert(of: lease)
+    // Deadlines are on the clock that also runs while the machine is suspended; reverts are not.
+    let suspended = Nanoseconds(Clock.boottime.now - Clock.monotonic.now)
+    figures.add(.revert, fault.name, revert.at + suspended - deadline)
+    try agent.ask(.settle(lease: lease))
+  }
+
+  private func tell(_ what: String, _ round: Int, of count: Int) {
+    if round == count || round % max(1, count / 10) == 0 {
+      printToStandardError("\(what): \(round) of \(count)")
+    }
+  }
+}

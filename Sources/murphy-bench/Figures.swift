@@ -1,0 +1,90 @@
+import FoundationEssentials
+import Scenario
+
+/// The times that were taken.
+struct Figures {
+  /// What kind of time; a block of the table each.
+  enum Section: String, CaseIterable, Encodable {
+    case effect, rested, warm, process, spread, revert
+
+    /// What the block's lines have in common.
+    var title: String {
+      switch self {
+      case .effect: "receipt of the command to the verified effect"
+      case .rested: "limit: the bare call, on open handles, not verified, after 10 ms at rest"
+      case .warm: "warm limit: the same call made again at once"
+      case .process: "a process that does the same, start to end"
+      case .spread: "three hosts hit by one step: first to last effect"
+      case .revert: "deadline to the verified revert, agent idle"
+      }
+    }
+  }
+
+  /// What is timed.
+  struct Subject: Hashable {
+    var section: Section
+    var name: String
+    /// The bare call that does the same.
+    var limit: String?
+  }
+
+  private var subjects: [Subject] = []
+  private var times: [Subject: [Nanoseconds]] = [:]
+
+  /// Takes a time.
+  mutating func add(_ section: Section, _ name: String, limit: String? = nil, _ time: Nanoseconds) {
+    let subject = Subject(section: section, name: name, limit: limit)
+    if times[subject] == nil { subjects.append(subject) }
+    times[subject, default: []].append(time)
+  }
+
+  /// A subject with what its times come to.
+  struct Line: Encodable {
+    var section: Section
+    var name: String
+    var n: Int
+    /// Nearest ranks, in nanoseconds.
+    var median: Nanoseconds
+    var p99: Nanoseconds
+    var max: Nanoseconds
+    /// The bare call after a rest: its median in this run, and how many times that the median is.
+    var limit: Nanoseconds?
+    var ratio: Double?
+    /// The bare call made again at once, likewise.
+    var warmLimit: Nanoseconds?
+    var warmRatio: Double?
+  }
+
+  /// All subjects, in the order in which they were first timed.
+  var lines: [Line] {
+    subjects.compactMap { subject in
+      guard let times = times[subject]?.sorted(), let longest = times.last else { return nil }
+      let median = Self.percentile(50, of: times)
+      let limit = self.median(of: subject.limit, .rested)
+      let warmLimit = self.median(of: subject.limit, .warm)
+      return Line(
+        section: subject.section, name: subject.name, n: times.count, median: median,
+        p99: Self.percentile(99, of: times), max: longest, limit: limit,
+        ratio: limit.map { median.inSeconds / $0.inSeconds }, warmLimit: warmLimit,
+        warmRatio: warmLimit.map { median.inSeconds / $0.inSeconds })
+    }
+  }
+
+  private func median(of bareCall: String?, _ section: Section) -> Nanoseconds? {
+    bareCall.flatMap { times[Subject(section: section, name: $0)] }.map {
+      Self.percentile(50, of: $0.sorted())
+    }
+  }
+
+  /// The least time that at least so many percent do not exceed.
+  private static func percentile(_ percent: Int, of sorted: [Nanoseconds]) -> Nanoseconds {
+    sorted[(sorted.count * percent + 99) / 100 - 1]
+  }
+
+  /// All lines as JSON, times in nanoseconds.
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(lines), as: UTF8.self)
+  }
+}

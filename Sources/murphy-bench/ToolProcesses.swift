@@ -1,0 +1,41 @@
+import Glibc
+import Linux
+
+/// The processes that do the same as the bare calls, from their start to their end.
+struct ToolProcesses {
+  static let ip = "ip link set DEV down"
+  static let element = "nft add element …"
+  static let table = "nft -f, a whole table"
+
+  private let bare: BareCalls
+  private static let file = "/run/bench.nft"
+
+  /// Writes the table that nft will read.
+  init(_ bare: BareCalls) throws {
+    self.bare = bare
+    try DurableFile.write(Array(try bare.tableText().utf8), to: Self.file)
+  }
+
+  /// Takes each time once.
+  func measure(into figures: inout Figures) throws {
+    let null = try Descriptor(open: "/dev/null", O_RDWR)
+    try figures.add(
+      .process, Self.ip, limit: BareCalls.linkDown,
+      time { try run(["ip", "link", "set", IsolatedHost.links[0], "down"], null) })
+    try bare.linksUp()
+    try figures.add(
+      .process, Self.element, limit: BareCalls.element, time { try run(["nft"] + bare.elementWords, null) })
+    try bare.removeElement()
+    try figures.add(
+      .process, Self.table, limit: BareCalls.table, time { try run(["nft", "-f", Self.file], null) })
+    try bare.removeTable()
+  }
+
+  private func run(_ arguments: [String], _ null: borrowing Descriptor) throws {
+    let process = try spawn(
+      arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], input: null.number,
+      output: null.number, errors: 2)
+    let code = try reap(process)
+    if code != 0 { throw BenchFailed("\(arguments.joined(separator: " ")) ended with \(code)") }
+  }
+}
