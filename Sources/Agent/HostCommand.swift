@@ -12,7 +12,7 @@ enum HostCommand {
     let null = try Descriptor(open: "/dev/null", O_RDWR)
     let pid = try spawn(
       arguments, environment: Watchdog.environment(), input: null.number, output: pipe.write.number,
-      errors: null.number)
+      errors: null.number, newSession: true)
     // The reading end alone stays open here, so that the program's end is seen.
     pipe.write.close()
     let deadline = Clock.monotonic.now + patience.count
@@ -23,7 +23,8 @@ enum HostCommand {
       var ready = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
       let count = rest > 0 ? poll(&ready, 1, Int32(rest)) : 0
       if count == 0 {
-        kill(pid, SIGKILL)
+        // Its children too, which may hold what it waits for.
+        kill(-pid, SIGKILL)
         _ = try reap(pid)
         throw SystemError("wait for", arguments.joined(separator: " "), errno: ETIMEDOUT)
       }

@@ -1,4 +1,5 @@
 import Faults
+import Glibc
 import Journal
 import Linux
 import Scenario
@@ -7,24 +8,63 @@ extension LeaseFolder {
   /// Lifts a fault, sees that it is gone, and notes that: the one way by which agent, watchdog and `murphy recover`
   /// do it. Where it was lifted before, returns what was noted then.
   ///
-  /// Two processes may come here at once: one waits for the other for a quarter second, and then goes ahead, since
-  /// the other may have been stopped while it held the lock, and a revert done twice does no harm.
+  /// The disk helps where it can, and is not needed: a folder that is full, read-only or gone keeps nobody from
+  /// lifting. Two processes may come here at once: one waits for the other for a quarter second, and then goes ahead,
+  /// since the other may have been stopped while it held the lock, and a revert done twice does no harm.
   public func revert(
     _ lease: Lease, cause: RevertCause, using instruments: Instruments
   ) throws -> Revert {
-    let patience = Clock.monotonic.now + 250_000_000
-    var lock = try FileLock(lockFile(lease.name))
-    while lock == nil, Clock.monotonic.now < patience {
-      sleepBriefly()
-      lock = try FileLock(lockFile(lease.name))
+    // Held until this returns.
+    let lock = waitForLock(of: lease.name)
+    defer { withExtendedLifetime(lock) {} }
+    if let past = lifted(lease) { return past }
+    let residue: [String]
+    if lease.boot == (try Clock.bootIdentity()) {
+      residue = try undo(lease, using: instruments)
+    } else {
+      // The kernel that held the fault is gone, and its links, tables and processes with it. What the undo records is
+      // of another boot: restoring it would be an act of its own.
+      residue = []
     }
-    if let past = try standing(of: lease).revert { return past }
-    // After a reboot, links and tables of before are gone, and a process id means another process: what the undo
-    // names is looked up anew by the fault itself, so reverting stays right.
-    try lease.order.revert(lease.undo, using: instruments)
-    let residue = try lease.order.residue(lease.undo, using: instruments)
     let revert = Revert(at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: residue)
-    if residue.isEmpty { try note(.reverted(revert), of: lease.name) }
+    if residue.isEmpty { noteIfPossible(.reverted(revert), of: lease.name) }
     return revert
+  }
+
+  /// Undoes a fault and tells what still differs, whatever was noted of it.
+  func undo(_ lease: Lease, using instruments: Instruments) throws -> [String] {
+    try lease.order.revert(lease.undo, using: instruments)
+    return try lease.order.residue(lease.undo, using: instruments)
+  }
+
+  /// What was noted of a lease's end; nil too where nothing can be read, so that whoever asks lifts it once more.
+  func lifted(_ lease: Lease) -> Revert? { (try? standing(of: lease))?.revert }
+
+  /// Notes what became of a lease, unless its record was dropped; a disk that refuses is told on stderr.
+  func noteIfPossible(_ happening: Happening, of name: String) {
+    guard access(file(name), F_OK) == 0 else { return }
+    do {
+      try note(happening, of: name)
+    } catch {
+      printToStandardError("murphy-agent: lease \(name): \(error)")
+    }
+  }
+
+  private final class HeldLock {
+    let lock: FileLock
+    init(_ lock: consuming FileLock) { self.lock = lock }
+  }
+
+  private func waitForLock(of name: String) -> HeldLock? {
+    let patience = Clock.monotonic.now + 250_000_000
+    while Clock.monotonic.now < patience {
+      do throws(SystemError) {
+        if let lock = try FileLock(lockFile(name)) { return HeldLock(lock) }
+      } catch {
+        return nil
+      }
+      sleepBriefly()
+    }
+    return nil
   }
 }

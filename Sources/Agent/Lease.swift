@@ -48,6 +48,8 @@ public struct LeaseFolder: Sendable {
 
   /// What becomes of a lease, a JSON line each in its log.
   public enum Happening: Codable, Sendable {
+    /// It is about to be let go.
+    case injecting
     /// The effect was seen.
     case effective(Effect)
     /// It was lifted.
@@ -59,8 +61,15 @@ public struct LeaseFolder: Sendable {
   func lockFile(_ name: String) -> String { "\(path)/\(name).lock" }
 
   /// Puts a lease on the disk; when this returns, it survives a power cut.
+  ///
+  /// - Throws: `SystemError` with EEXIST where the record of one of that name is there: its log, which may say that it
+  ///   was lifted, must not become the new one's.
   func write(_ lease: Lease) throws {
     try DurableFile.makeFolder(path)
+    if access(file(lease.name), F_OK) == 0 {
+      throw SystemError("create", file(lease.name), errno: EEXIST)
+    }
+    try DurableFile.remove(log(lease.name))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try DurableFile.write([UInt8](try encoder.encode(lease)), to: file(lease.name))
@@ -103,7 +112,8 @@ public struct LeaseFolder: Sendable {
   /// How a lease stands. A last line that was cut in a crash is as if it had not been written.
   public func standing(of lease: Lease) throws -> LeaseStanding {
     var standing = LeaseStanding(
-      lease: lease.name, run: lease.run, fault: lease.order.name, object: lease.order.fault.object)
+      lease: lease.name, run: lease.run, fault: lease.order.name, object: lease.order.fault.object,
+      boot: lease.boot)
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try DurableFile.read(log(lease.name))
@@ -113,6 +123,7 @@ public struct LeaseFolder: Sendable {
     }
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
       switch try? WireCoding.value(Happening.self, from: line) {
+      case .injecting: standing.isLetGo = true
       case .effective(let effect): standing.effect = effect
       case .reverted(let revert): standing.revert = revert
       case nil: continue
@@ -121,11 +132,22 @@ public struct LeaseFolder: Sendable {
     return standing
   }
 
-  /// Drops a lease's files, the lease itself last.
+  /// Notes what is about to happen, without waiting for the disk: a note that outlives the process is what is wanted,
+  /// and the kernel keeps that.
+  func announce(_ happening: Happening, of name: String) {
+    do {
+      let log = try Descriptor(open: log(name), O_WRONLY | O_CREAT | O_APPEND)
+      try log.write([UInt8(ascii: "\n")] + (try WireCoding.line(happening)), to: name)
+    } catch {
+      printToStandardError("murphy-agent: lease \(name): \(error)")
+    }
+  }
+
+  /// Drops a lease's files, the lease itself first: a log without a lease says nothing.
   func remove(_ name: String) throws {
+    try DurableFile.remove(file(name))
     try DurableFile.remove(log(name))
     try DurableFile.remove(lockFile(name))
-    try DurableFile.remove(file(name))
   }
 }
 

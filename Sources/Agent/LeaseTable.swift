@@ -75,6 +75,7 @@ public struct LeaseTable: Equatable, Sendable {
   /// The leases by name.
   public private(set) var entries: [String: Entry] = [:]
   private var inputHasEnded = false
+  private var isSuperseded = false
   /// How long after a failed revert it is tried again.
   public static let retryAfter = Nanoseconds.seconds(1)
 
@@ -100,7 +101,7 @@ public struct LeaseTable: Equatable, Sendable {
         actions.append(.refuse(lease: lease, "a lease of that name stands"))
       } else if deadline <= now {
         actions.append(.refuse(lease: lease, "its deadline is past"))
-      } else if inputHasEnded {
+      } else if inputHasEnded || isSuperseded {
         actions.append(.refuse(lease: lease, "the controller is gone"))
       } else {
         entries[lease] = Entry(state: .arming, deadline: deadline, cutsControlPath: cuts)
@@ -152,10 +153,12 @@ public struct LeaseTable: Equatable, Sendable {
       if entries[lease] != nil { begin(revert: lease, .agent, at: now, &actions) }
     case .inputEnded:
       inputHasEnded = true
-      for (lease, entry) in entries.sorted(by: { $0.key < $1.key }) where !entry.cutsControlPath {
+      // The controller isn't gone where a newer session of its run has taken over.
+      for (lease, entry) in entries.sorted(by: { $0.key < $1.key })
+      where !entry.cutsControlPath && !isSuperseded {
         begin(revert: lease, .stdin, at: now, &actions)
       }
-    case .superseded: inputHasEnded = true
+    case .superseded: isSuperseded = true
     case .tick: break
     }
     for (lease, entry) in entries.sorted(by: { $0.key < $1.key }) {
@@ -168,7 +171,7 @@ public struct LeaseTable: Equatable, Sendable {
         begin(revert: lease, .deadline, at: now, &actions)
       }
     }
-    if inputHasEnded, entries.isEmpty { actions.append(.exit) }
+    if inputHasEnded || isSuperseded, entries.isEmpty { actions.append(.exit) }
     return actions
   }
 

@@ -56,32 +56,45 @@ final class LeaseWorker: @unchecked Sendable {
 
   /// Lets the fault go, and sees its effect.
   ///
+  /// A lease that is over when this has its turn, or has become so while the act took long (a hypervisor that hung, a
+  /// machine that slept), is undone here whatever was noted of it: who noted it couldn't know of this act.
+  ///
   /// - Parameter received: when the command came, on CLOCK_MONOTONIC.
   func inject(received: Int64, then report: @escaping @Sendable (Result<Effect, any Error>) -> Void) {
     forward.async { [self] in
+      guard let trigger, let lease else { return report(.failure(EffectNotSeen(lease: name))) }
       let result = Result<Effect, any Error> {
-        guard let trigger, let lease else { throw EffectNotSeen(lease: name) }
         let lifetime = lease.deadline - Nanoseconds(Clock.boottime.now)
+        if lifetime <= .zero || folder.lifted(lease) != nil { throw LeaseOver(lease: name) }
+        folder.announce(.injecting, of: name)
         try trigger.inject(lifetime)
-        let patience = Clock.monotonic.now + 5_000_000_000
-        while true {
-          if let evidence = try trigger.effect() {
-            let now = Clock.monotonic.now
-            return Effect(at: Nanoseconds(now), took: Nanoseconds(now - received), evidence: evidence)
-          }
-          if Clock.monotonic.now > patience { throw EffectNotSeen(lease: name) }
-          sleepBriefly()
-        }
+        return try seeEffect(trigger, received: received)
+      }
+      if isOver(lease) {
+        report(
+          .failure(
+            Result { try folder.undo(lease, using: forwardInstruments) }.failure ?? LeaseOver(lease: name)))
+        return
       }
       report(result)
-      // After the report, so that the disk isn't part of the time to effect; before any revert, by the queue's order.
-      if case .success(let effect) = result {
-        do {
-          try folder.note(.effective(effect), of: name)
-        } catch {
-          printToStandardError("murphy-agent: lease \(name): \(error)")
-        }
+      // After the report, so that the disk isn't part of the time to effect.
+      if case .success(let effect) = result { folder.noteIfPossible(.effective(effect), of: name) }
+    }
+  }
+
+  private func isOver(_ lease: Lease) -> Bool {
+    Nanoseconds(Clock.boottime.now) >= lease.deadline || folder.lifted(lease) != nil
+  }
+
+  private func seeEffect(_ trigger: FaultOrder.Trigger, received: Int64) throws -> Effect {
+    let patience = Clock.monotonic.now + 5_000_000_000
+    while true {
+      if let evidence = try trigger.effect() {
+        let now = Clock.monotonic.now
+        return Effect(at: Nanoseconds(now), took: Nanoseconds(now - received), evidence: evidence)
       }
+      if Clock.monotonic.now > patience { throw EffectNotSeen(lease: name) }
+      sleepBriefly()
     }
   }
 
@@ -108,6 +121,16 @@ func sleepBriefly() { usleep(500) }
 struct RequirementsMissing: Error, CustomStringConvertible {
   var lines: [String]
   var description: String { lines.joined(separator: "; ") }
+}
+
+/// A lease that had ended before its fault was done, or while it was being done.
+struct LeaseOver: Error, CustomStringConvertible {
+  var lease: String
+  var description: String { "lease \(lease) was over before its fault was done; the fault was undone" }
+}
+
+extension Result {
+  fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
 }
 
 /// A fault that was let go and whose effect was not seen within 5 s.

@@ -94,6 +94,8 @@ public enum Reply: Codable, Sendable {
 public struct Welcome: Codable, Sendable {
   /// The agent's version.
   public var version: String
+  /// The kernel's boot: its clock means nothing in another.
+  public var boot: String
   /// Leases of other runs that still stand on this host.
   public var strangers: [LeaseStanding]
 }
@@ -128,6 +130,10 @@ public struct LeaseStanding: Codable, Sendable {
   public var fault: String
   /// What is cut or stopped.
   public var object: String
+  /// The kernel's boot in which it was taken.
+  public var boot: String
+  /// Whether its fault was let go, as far as is known.
+  public var isLetGo = false
   /// Its effect, once seen.
   public var effect: Effect?
   /// Its end, once verified.

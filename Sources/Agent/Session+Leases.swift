@@ -26,10 +26,13 @@ extension Session {
     return feed(.arm(lease: lease, deadline: deadline, cutsControlPath: cuts))
   }
 
-  /// Reverts a lease that another session of this run took: by its record.
+  /// Reverts a lease that another session of this run took: by its record. Where there is none, nothing was ever taken.
   func revertFromDisk(_ id: Int, _ name: String) -> [LeaseTable.Action] {
     let folder = folder
     answerAside(id, "revert") { instruments in
+      guard access(folder.file(name), F_OK) == 0 else {
+        return .reverted(Revert(at: Nanoseconds(Clock.monotonic.now), cause: .controller, residue: []))
+      }
       let revert = try folder.revert(try folder.read(name), cause: .controller, using: instruments)
       if !revert.residue.isEmpty { throw ResidueLeft(lines: revert.residue) }
       return .reverted(revert)
@@ -114,7 +117,11 @@ extension Session {
 
   func release(_ lease: String) {
     // It has nothing left to guard; where it is slow to end, it finds the lease lifted and ends by itself.
-    _ = try? workers[lease]?.watchdog?.signal(SIGTERM)
+    if let watchdog = workers[lease]?.watchdog {
+      _ = try? watchdog.signal(SIGKILL)
+      // Its end says nothing of a later lease of that name.
+      watchdogs[watchdog.pid]?.lease = nil
+    }
     workers[lease] = nil
     orders[lease] = nil
     asked[lease] = nil
@@ -140,6 +147,6 @@ extension Session {
     // A transient unit's process isn't this one's child: then there is nothing to reap.
     var status: Int32 = 0
     waitpid(pid, &status, WNOHANG)
-    return feed(.watchdogEnded(lease: lease))
+    return lease.map { feed(.watchdogEnded(lease: $0)) } ?? []
   }
 }

@@ -31,7 +31,7 @@ extension Session {
         }
         outbox.send(.reply(id: id, .done))
       case .leases:
-        let standing = try standings().filter { $0.run == run }
+        let standing = standings().filter { $0.run == run }
         outbox.send(.reply(id: id, .leases(standing)))
       case .arm(let lease, let order, let begins, let duration):
         return try arm(id, lease, order, begins: begins, duration: duration)
@@ -44,11 +44,18 @@ extension Session {
         asked[lease, default: Asked()].revert = id
         return feed(.revert(lease: lease))
       case .settle(let lease):
-        guard Lease.isName(lease), try folder.standing(of: try folder.read(lease)).revert != nil else {
-          throw AgentRefusal("lease \(lease) isn't known to be lifted: its record stays")
+        // An earlier session, and its watchdog, would lift it again at its deadline, did they not find it lifted.
+        if lock == nil {
+          throw AgentRefusal("lease \(lease) may still be held by another session: its record stays")
         }
-        try folder.remove(lease)
-        outbox.send(.reply(id: id, .done))
+        let folder = folder
+        answerAside(id, "settle") { _ in
+          guard Lease.isName(lease), folder.lifted(try folder.read(lease)) != nil else {
+            throw AgentRefusal("lease \(lease) isn't known to be lifted: its record stays")
+          }
+          try folder.remove(lease)
+          return .done
+        }
       }
     } catch {
       outbox.send(.refusal(id: id, "\(error)"))
@@ -61,9 +68,10 @@ extension Session {
     if let run, run != name { throw AgentRefusal("this session is run \(run)'s already") }
     run = name
     try takeLock(for: name)
+    dropLifted(ofRunsBut: name)
     return Welcome(
-      version: version,
-      strangers: try standings().filter { $0.run != name && $0.revert == nil })
+      version: version, boot: try Clock.bootIdentity(),
+      strangers: standings().filter { $0.run != name && $0.revert == nil })
   }
 
   /// Takes the host for a run. An earlier session of the same run, behind a path that was cut, may have it still: it is
@@ -86,8 +94,32 @@ extension Session {
     _ = try ProcessIdentity(pid: pid, started: started).signal(SIGUSR1)
   }
 
-  func standings() throws -> [LeaseStanding] {
-    try folder.names().map { try folder.standing(of: try folder.read($0)) }
+  /// How the leases on the disk stand. One that can't be read is told, and keeps none of the others.
+  func standings() -> [LeaseStanding] {
+    var standings: [LeaseStanding] = []
+    do {
+      for name in try folder.names() {
+        do {
+          standings.append(try folder.standing(of: try folder.read(name)))
+        } catch {
+          outbox.send(.notice(.warning("\(error)")))
+        }
+      }
+    } catch {
+      outbox.send(.notice(.warning("\(error)")))
+    }
+    return standings
+  }
+
+  /// Drops what earlier runs left: records of faults that were lifted, which nobody will ask for any more.
+  func dropLifted(ofRunsBut name: String) {
+    for standing in standings() where standing.run != name && standing.revert != nil {
+      do {
+        try folder.remove(standing.lease)
+      } catch {
+        outbox.send(.notice(.warning("\(error)")))
+      }
+    }
   }
 
   /// Whether a fault would cut the connection by which this session was started.

@@ -41,16 +41,32 @@ public enum Watchdog {
 
   /// Tries until it is lifted: there is nobody left to hand it to.
   private static func lift(_ lease: Lease, in folder: LeaseFolder, using instruments: Instruments) -> Int32 {
-    while true {
-      do {
-        if try folder.revert(lease, cause: .watchdog, using: instruments).residue.isEmpty { return 0 }
-      } catch let error as SystemError where error.errno == ENOENT {
-        // The lease was settled and its files are gone.
-        return 0
-      } catch {
-        printToStandardError("murphy-agent: watchdog of \(lease.name): \(error)")
+    // An agent that died while its act was under way may have left it to a hypervisor that hangs and does it later.
+    let standing = try? folder.standing(of: lease)
+    if standing?.isLetGo != false, standing?.effect == nil, standing?.revert == nil {
+      for _ in 0..<Self.doubtfulSeconds {
+        attempt(lease) { try folder.undo(lease, using: instruments).isEmpty }
+        sleep(1)
       }
+    }
+    while !attempt(lease, { try folder.revert(lease, cause: .watchdog, using: instruments).residue.isEmpty })
+    {
       sleep(1)
+    }
+    return 0
+  }
+
+  /// For how long an act that nobody saw the end of is undone again and again: longer than libvirt waits for a domain
+  /// that is busy (30 s, QEMU_JOB_WAIT_TIME in its QEMU driver).
+  private static let doubtfulSeconds = 35
+
+  @discardableResult
+  private static func attempt(_ lease: Lease, _ act: () throws -> Bool) -> Bool {
+    do {
+      return try act()
+    } catch {
+      printToStandardError("murphy-agent: watchdog of \(lease.name): \(error)")
+      return false
     }
   }
 }
@@ -70,12 +86,14 @@ extension Watchdog {
       arguments =
         ["systemd-run", "--quiet", "--collect", "--pipe", "--unit=murphy-watchdog-\(lease)"] + arguments
     }
-    let pipe = try Descriptor.pipe()
+    var pipe = try Descriptor.pipe()
     let null = try Descriptor(open: "/dev/null", O_RDWR)
     _ = try spawn(
       arguments, environment: environment(), input: null.number, output: pipe.write.number,
       errors: null.number,
       newSession: true)
+    // Its end must be seen here, should it die at once.
+    pipe.write.close()
     let read = pipe.read.number
     var ready = pollfd(fd: read, events: Int16(POLLIN), revents: 0)
     guard try checked("poll", "watchdog", { poll(&ready, 1, 5000) }) == 1 else {

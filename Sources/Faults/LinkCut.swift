@@ -149,9 +149,11 @@ public struct LinkCut: Codable, Sendable {
       try instruments.nftables().delete(table)
     } else {
       do {
-        try LinkSnapshot.restore(undo.links, using: try instruments.routes())
+        let routes = try instruments.routes()
+        try LinkSnapshot.restore(
+          try undo.links.map { try Self.lostByLinkDown($0, using: routes) }, using: routes)
       } catch LinkSnapshotError.linkGone {
-        // A link that somebody removed is nothing that can be lifted; `residue` names it.
+        // A link that somebody removed is nothing that can be lifted; the host's state after the trial names it.
       }
     }
   }
@@ -162,11 +164,43 @@ public struct LinkCut: Codable, Sendable {
         ? ["nft table \(table) is still there"] : []
     }
     let routes = try instruments.routes()
-    return try undo.links.flatMap { before -> [String] in
-      guard let link = try? before.locate(using: routes) else { return [] }
-      return before.differences(from: try LinkSnapshot.take(of: .index(link.index), using: routes)).map {
-        "\(link.name): \($0)"
+    var lines: [String] = []
+    for before in try undo.links.map({ try lostByLinkDown($0, using: routes) }) {
+      let link: Link
+      do throws(LinkSnapshotError) {
+        link = try before.locate(using: routes)
+      } catch {
+        if case .linkGone = error { continue }
+        throw error
       }
+      let now = try LinkSnapshot.take(of: .index(link.index), using: routes)
+      lines += before.differences(from: now).filter(Self.isMurphys).map { "\(link.name): \($0)" }
+    }
+    return lines
+  }
+
+  /// What setting a link down takes away. IPv4 addresses stay on a link that is down: one that is missing later was
+  /// removed by somebody, as a cluster manager moves a service's address, and to add it back would have it twice.
+  private static func lostByLinkDown(
+    _ snapshot: LinkSnapshot, using socket: RouteSocket
+  ) throws(NetlinkError) -> LinkSnapshot {
+    var lost = snapshot
+    lost.addresses.removeAll { $0.prefix.family == .ipv4 }
+    // A route that prefers such an address went with it, and can't come back without.
+    var here: Set<IPAddress> = []
+    for link in try socket.links() { here.formUnion(try socket.addresses(of: link).map(\.prefix.address)) }
+    lost.routes.removeAll { route in
+      guard route.family == .ipv4, let source = route.preferredSource else { return false }
+      return !here.contains(source)
+    }
+    return lost
+  }
+
+  /// Whether a difference can be the cut's own. What others added or set while it held is theirs.
+  private static func isMurphys(_ difference: LinkDifference) -> Bool {
+    switch difference {
+    case .isUp, .missingAddress, .missingRoute, .missingQdisc: true
+    case .otherLink, .name, .mtu, .master, .addedAddress, .addedRoute, .addedQdisc: false
     }
   }
 
