@@ -108,7 +108,8 @@ let package = Package(
       name: "RunnerTests", dependencies: ["Linux", "Scenario", "Journal", "Runner"], swiftSettings: strict),
     // Runs the built program, as users do.
     .testTarget(
-      name: "CommandsTests", dependencies: ["Linux", "Scenario", "Journal", "murphy"], swiftSettings: strict),
+      name: "CommandsTests", dependencies: ["Linux", "Scenario", "Journal", "murphy", "ProductTesting"],
+      swiftSettings: strict),
     // A host's parts made for a test: its network in a namespace, with traffic; folders; orders of faults.
     .target(
       name: "HostTesting", dependencies: ["Netlink", "Scenario", "Faults"], path: "Tests/HostTesting",

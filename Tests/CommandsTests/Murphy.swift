@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Linux
+import ProductTesting
 
 /// The built `murphy`, run as a user runs it.
 enum MurphyProgram {
@@ -8,12 +9,6 @@ enum MurphyProgram {
     var code: Int32
     var output: String
     var errors: String
-  }
-
-  /// The program, built beside this bundle of tests.
-  static func path() throws -> String {
-    let runner = try programPath()
-    return runner[..<(runner.lastIndex(of: "/") ?? runner.endIndex)] + "/murphy"
   }
 
   /// Runs it to its end.
@@ -31,7 +26,7 @@ enum MurphyProgram {
         environment["LD_LIBRARY_PATH"] = String(cString: libraries)
       }
       let pid = try spawn(
-        prefix + [try program ?? path()] + arguments, environment: environment, input: input.number,
+        prefix + [program ?? TestProducts.murphy] + arguments, environment: environment, input: input.number,
         output: output.number, errors: errors.number)
       let code = try reap(pid)
       return Outcome(

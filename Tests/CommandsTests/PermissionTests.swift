@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import ProductTesting
 import Testing
 
 /// What only root can do says so, to somebody who isn't.
@@ -12,7 +13,7 @@ struct PermissionTests {
     try withTemporaryFolder { folder in
       chmod(folder, 0o755)
       try DurableFile.write(
-        DurableFile.read(MurphyProgram.path(), limit: 1 << 30), to: "\(folder)/murphy", mode: 0o755)
+        DurableFile.read(TestProducts.murphy, limit: 1 << 30), to: "\(folder)/murphy", mode: 0o755)
       for (name, text) in files {
         try DurableFile.write(Array(text.utf8), to: "\(folder)/\(name)", mode: 0o644)
       }

@@ -75,7 +75,7 @@ struct StoredRecordsTests {
 
   @Test func aServiceThatIsGoneIsUnreadable() async throws {
     let audit = try await onLoopback {
-      let port = try TinyServer.freePort()
+      let port = TinyServer.closedPort
       return try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(port)")).audit(timeout: .seconds(5))
     }
     #expect(audit.unreadable?.contains("Connection refused") == true)
