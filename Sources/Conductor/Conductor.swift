@@ -231,7 +231,6 @@ public struct Conductor: Sendable {
     leases[revert.lease]?.state = .reverted
     stuck[revert.lease] = nil
     if wasLetGo || lease.revertAsked != nil { record(.leaseReverted(revert)) }
-    settle(revert.lease)
   }
 
   /// Forgets leases that their host never took: it was asked to undo them, and its disk knows nothing of them.
@@ -245,7 +244,7 @@ public struct Conductor: Sendable {
     }
   }
 
-  /// Drops the record of a lifted fault, as soon as its host can be told.
+  /// Drops the record of a lifted fault; in the audit, when an earlier session that held it has ended as well.
   mutating func settle(_ name: String) {
     guard let lease = leases[name], connected.contains(lease.host), !lease.settled else { return }
     leases[name]?.settled = true

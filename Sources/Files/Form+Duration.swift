@@ -19,11 +19,17 @@ extension Form {
     return nil
   }
 
+  /// A month: whatever is added up of such spans can still be counted.
+  static let longestDuration = Nanoseconds.seconds(30 * 86_400)
+
   static let durationPattern = "[0-9]+(ns|us|ms|s|m|h)"
 
   static func problem(ofDuration scalar: Scalar) -> String? {
     let text = scalar.text
-    if Nanoseconds(text) != nil { return nil }
+    if let span = Nanoseconds(text) {
+      return span <= longestDuration
+        ? nil : "'\(text.clipped)' is longer than \(longestDuration), the longest that may be written"
+    }
     switch scalar.reading {
     case .integer where text.hasPrefix("-"): return "a duration can't be negative: '\(text)'"
     case .integer: return "a duration needs its unit: did you mean '\(text)s'? (ns, us, ms, s, m or h)"

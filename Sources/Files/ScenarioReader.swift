@@ -32,7 +32,14 @@ struct ScenarioReader {
   }
 
   private mutating func steady(_ element: Element?) -> Scenario.Steady {
-    Scenario.Steady(
+    for item in element?["views"]?.items ?? [] {
+      if let name = item.text, case .alertmanager? = fleet.view(name)?.kind {
+        findings.error(
+          item.position,
+          "'\(name)' is an alertmanager, through which this version doesn't look yet: leave it out here")
+      }
+    }
+    return Scenario.Steady(
       duration: element?["for"]?.duration ?? .zero,
       probes: names(element?["probes"], "probe", among: fleet.probes.map(\.name)),
       views: names(element?["views"], "view", among: fleet.views.map(\.name)))

@@ -31,8 +31,10 @@ public struct RunMetrics: Encodable, Equatable, Sendable {
     safety = Safety.all(trials)
   }
 
-  /// Whether every objective was met in every trial: neither missed, nor undecided, nor void.
+  /// Whether every objective was met in every trial, neither missed, nor undecided, nor void, and every host is known
+  /// to be as it was before: that is demanded of each run, whether its scenario says so or not.
   public var allMet: Bool {
     !trials.isEmpty && objectives.allSatisfy { $0.met == trials.count }
+      && trials.allSatisfy { $0.void == nil && $0.residue.count == .counted(0) }
   }
 }

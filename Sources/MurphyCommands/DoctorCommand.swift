@@ -20,7 +20,12 @@ struct DoctorCommand: ParsableCommand {
   @Flag(help: .hidden) var inNamespace = false
 
   func run() throws {
-    if inNamespace { return FaultTrial.runAll() }
+    if inNamespace {
+      guard try Self.isInOwnNamespace() else {
+        throw Stop(.badInput, "--in-namespace is for murphy doctor itself, in a namespace that it made")
+      }
+      return FaultTrial.runAll()
+    }
     print("faults on this machine")
     if getuid() == 0 {
       // What is printed so far must come before what the other process prints.
@@ -46,6 +51,15 @@ struct DoctorCommand: ParsableCommand {
     } catch let stop as Stop {
       for line in stop.text.split(separator: "\n") { print("  \(line)") }
     }
+  }
+
+  /// Whether this process's network isn't the machine's.
+  private static func isInOwnNamespace() throws(SystemError) -> Bool {
+    var own = stat()
+    var machine = stat()
+    try checked("stat", "/proc/self/ns/net") { stat("/proc/self/ns/net", &own) }
+    try checked("stat", "/proc/1/ns/net") { stat("/proc/1/ns/net", &machine) }
+    return own.st_ino != machine.st_ino
   }
 
   private func hypervisor() -> String {

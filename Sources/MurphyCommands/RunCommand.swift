@@ -85,25 +85,3 @@ struct RunCommand: ParsableCommand {
     Date(timeIntervalSince1970: Double(wall / 1_000_000_000)).formatted(.iso8601)
   }
 }
-
-struct ReportCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Computes a run's report again from its journal.")
-
-  @Argument(help: "The run's folder.") var folder: String
-
-  func run() throws {
-    let journal: RunJournal
-    do {
-      journal = try RunFolder.journal(at: folder)
-    } catch {
-      throw Stop(.badInput, "\(error)")
-    }
-    do {
-      try ReportFolder.write(journal, to: folder)
-    } catch {
-      throw Stop(.badInput, "\(error)")
-    }
-    print("\(folder)/report.html")
-  }
-}

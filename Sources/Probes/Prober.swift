@@ -161,25 +161,25 @@ private final class ProbeLoop: @unchecked Sendable {
       tell(probe, sequence, scheduled: scheduled, sent: nil, completed: now, .unknown, "late", boot: nil)
       return
     }
+    let attempt: Attempt
     do throws(SystemError) {
-      let attempt = try Attempt(probe, endpoint, sequence: sequence, scheduled: scheduled, now: now)
-      lastToken += 1
-      attempts[lastToken] = attempt
-      // Edge-triggered for both directions: one registration serves the whole attempt.
-      try checked("epoll_ctl", probe.name) {
-        clinux_epoll_ctl(epoll.number, 1, attempt.socket.number, 1 | 4 | (1 << 31), lastToken)
-      }
-      advance(lastToken)
+      attempt = try Attempt(probe, endpoint, sequence: sequence, scheduled: scheduled, now: now)
     } catch {
-      // Once the attempt stands, only the prober's own epoll can have failed.
-      if attempts.removeValue(forKey: lastToken) != nil || Self.isOwnFault(error.errno) {
-        tell(probe, sequence, scheduled: scheduled, sent: nil, completed: now, .unknown, "unsent", boot: nil)
-      } else {
-        tell(
-          probe, sequence, scheduled: scheduled, sent: now, completed: Clock.monotonic.now, .fail,
-          Attempt.word(for: error.errno), boot: nil)
-      }
+      let isOwn = Self.isOwnFault(error.errno)
+      tell(
+        probe, sequence, scheduled: scheduled, sent: isOwn ? nil : now, completed: Clock.monotonic.now,
+        isOwn ? .unknown : .fail, isOwn ? "unsent" : Attempt.word(for: error.errno), boot: nil)
+      return
     }
+    lastToken += 1
+    // Edge-triggered for both directions: one registration serves the whole attempt.
+    guard clinux_epoll_ctl(epoll.number, 1, attempt.socket.number, 1 | 4 | (1 << 31), lastToken) == 0 else {
+      return tell(
+        probe, sequence, scheduled: scheduled, sent: nil, completed: Clock.monotonic.now, .unknown, "unsent",
+        boot: nil)
+    }
+    attempts[lastToken] = attempt
+    advance(lastToken)
   }
 
   /// Whether a failure says something of the prober, not of the service.

@@ -78,6 +78,10 @@ final class AgentConnection: Sendable {
     }
   }
 
+  deinit {
+    input.withLock { if let descriptor = $0 { close(descriptor) } }
+  }
+
   private final class Box<Value: ~Copyable & Sendable>: Sendable {
     let value: Value
     init(_ value: consuming sending Value) { self.value = value }

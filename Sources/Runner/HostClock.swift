@@ -10,7 +10,7 @@ struct HostClock {
     var at: Int64
 
     /// Clocks that nobody holds together drift apart by up to 50 parts in a million.
-    func uncertainty(at now: Int64) -> Int64 { halfRoundTrip + max(0, now - at) / 20_000 }
+    func uncertainty(at now: Int64) -> Int64 { halfRoundTrip + abs(now - at) / 20_000 }
   }
 
   private var exchanges: [Exchange] = []
@@ -30,19 +30,24 @@ struct HostClock {
     exchanges[left].uncertainty(at: now) < exchanges[right].uncertainty(at: now)
   }
 
-  private func best(at now: Int64) -> Exchange? {
-    exchanges.min { $0.uncertainty(at: now) < $1.uncertainty(at: now) }
+  private func best(at time: Int64) -> Exchange? {
+    exchanges.min { $0.uncertainty(at: time) < $1.uncertainty(at: time) }
   }
 
-  /// The host's clock minus the controller's.
+  /// The host's clock minus the controller's, now.
   var offset: Nanoseconds { Nanoseconds(best(at: Clock.monotonic.now)?.offset ?? 0) }
 
-  /// What the offset may be off by; a century where nothing was asked yet.
+  /// What the offset may be off by, now; a century where nothing was asked yet.
   var uncertainty: Nanoseconds {
     let now = Clock.monotonic.now
     return Nanoseconds(best(at: now)?.uncertainty(at: now) ?? 3_000_000_000_000_000_000)
   }
 
-  /// A time of the host's on the controller's clock.
-  func toController(_ host: Nanoseconds) -> Nanoseconds { host - offset }
+  /// A time of the host's on the controller's clock, and what it may be off by: by the exchange that was best for that
+  /// time. Nil where nothing was asked yet.
+  func onController(_ host: Nanoseconds) -> (at: Nanoseconds, uncertainty: Nanoseconds)? {
+    guard let near = best(at: host.count - offset.count) else { return nil }
+    let at = host.count - near.offset
+    return (Nanoseconds(at), Nanoseconds(near.uncertainty(at: at)))
+  }
 }

@@ -17,7 +17,7 @@ struct HostLink {
     case inject(lease: String)
     case revert(lease: String)
     case standings
-    case look(view: String)
+    case look(view: String, asked: Int64)
     /// Nothing waits for the reply.
     case quiet
   }

@@ -71,10 +71,8 @@ extension Run {
     if isServing {
       link.lastHeard = time
       links[host] = link
-      if link.isLost, let welcome = link.welcome {
-        // It was only slow: what is being dialled isn't needed.
-        link.dialing?.connection.cut()
-        links[host]?.dialing = nil
+      // It was only slow. Where another connection is under way, that one will take over.
+      if link.isLost, link.dialing == nil, let welcome = link.welcome {
         links[host]?.isLost = false
         try tell(.connected(host: host, welcome))
       }
@@ -101,6 +99,8 @@ extension Run {
       }
       links[host]?.serving = dialing
       links[host]?.dialing = nil
+      // A clock starts anew with its host.
+      if links[host]?.welcome?.boot != welcome.boot { links[host]?.clock = HostClock() }
       links[host]?.welcome = welcome
       links[host]?.isLost = false
       links[host]?.lastHeard = time
@@ -124,13 +124,13 @@ extension Run {
     case (.reverted(let revert), .revert(let lease)): try tell(.reverted(journaled(revert, lease, host)))
     case (.leases(let standings), .standings):
       for standing in standings {
-        if let effect = standing.effect { try tell(.effective(journaled(effect, standing.lease, host))) }
+        if let effect = standing.effect { try tell(.effective(journaled(effect, standing, host))) }
         if let revert = standing.revert { try tell(.reverted(journaled(revert, standing.lease, host))) }
       }
       try tell(.standings(host: host, leases: Set(standings.map(\.lease))))
-    case (.looked(let outputs), .look(let view)):
+    case (.looked(let outputs), .look(let view, let asked)):
       links[host]?.lookingThrough[view] = nil
-      try looked(view, outputs)
+      if isNewest(view, asked) { try looked(view, outputs) }
     default: break
     }
   }
@@ -146,9 +146,9 @@ extension Run {
       try tell(.stuck(lease: lease, reason))
       try ask(host, .leases, .standings)
     case .state: try tell(.state(host: host, ["unknown: \(reason)"]))
-    case .look(let view):
+    case .look(let view, let asked):
       links[host]?.lookingThrough[view] = nil
-      try couldNotLook(view, reason)
+      if isNewest(view, asked) { try couldNotLook(view, reason) }
     case .survey, .standings, .clock, .quiet: break
     }
   }
@@ -166,15 +166,30 @@ extension Run {
     }
   }
 
+  /// Whether what was asked then is newer than all that a view has shown: an answer that a cut path held back must not
+  /// pass for what is believed now.
+  private func isNewest(_ view: String, _ asked: Int64) -> Bool {
+    guard asked > lastShown[view] ?? 0 else { return false }
+    lastShown[view] = asked
+    return true
+  }
+
   private func onRunClock(_ time: Nanoseconds, of host: String) -> (Nanoseconds, Nanoseconds) {
-    guard let clock = links[host]?.clock else { return (now, .zero) }
-    return (clock.toController(time) - Nanoseconds(origin), clock.uncertainty)
+    guard let (at, uncertainty) = links[host]?.clock.onController(time) else { return (now, now) }
+    return (at - Nanoseconds(origin), uncertainty)
   }
 
   private func journaled(_ effect: Effect, _ lease: String, _ host: String) -> LeaseEffective {
     let (at, uncertainty) = onRunClock(effect.at, of: host)
     return LeaseEffective(
       lease: lease, at: at, uncertainty: uncertainty, took: effect.took, evidence: effect.evidence)
+  }
+
+  /// An effect of a boot that is over is known to lie between the run's start and now, and no closer.
+  private func journaled(_ effect: Effect, _ standing: LeaseStanding, _ host: String) -> LeaseEffective {
+    var journaled = journaled(effect, standing.lease, host)
+    if standing.boot != links[host]?.welcome?.boot { (journaled.at, journaled.uncertainty) = (now, now) }
+    return journaled
   }
 
   private func journaled(_ revert: Revert, _ lease: String, _ host: String) -> LeaseReverted {

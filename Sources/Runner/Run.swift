@@ -38,6 +38,8 @@ public final class Run {
   private var prober: Prober?
   private var isWatching = false
   private var nextLook: [String: Int64] = [:]
+  var lastShown: [String: Int64] = [:]
+  private var wantsProbes = false
   private var ending: Ending?
 
   /// A run that is yet to be performed.
@@ -136,7 +138,7 @@ public final class Run {
       try tell(.sample(sample))
     case .writes(let audit): try tell(.writes(audit))
     case .proberReady(let prober, let trial):
-      if trial == self.trial, ending == nil { self.prober = prober } else { prober.stop() }
+      if trial == self.trial, wantsProbes { self.prober = prober } else { prober.stop() }
     case .signal(let name): try tell(.interrupted(signal: name))
     case .arrived(let host, let generation, .line(let line)): try receive(line, of: host, generation)
     case .arrived(let host, let generation, .ended(let reason)): try receiveEnd(reason, of: host, generation)
@@ -170,6 +172,7 @@ public final class Run {
       try ask(host, .watchDomains, .quiet)
     case .startProbes(let number): try startProbes(trial: number)
     case .stopProbes:
+      wantsProbes = false
       prober?.stop()
       prober = nil
     case .auditWrites(let name): try auditWrites(name)
@@ -184,6 +187,7 @@ public final class Run {
 
   private func startProbes(trial number: Int) throws {
     trial = number
+    wantsProbes = true
     let probes = scenario.steady.probes.compactMap { fleet.probe($0) }
     let mailbox = mailbox
     let origin = origin
@@ -204,12 +208,16 @@ public final class Run {
 
   private func auditWrites(_ name: String) throws {
     guard let probe = fleet.probe(name) else { return }
-    let records = try StoredRecords(probe)
     let mailbox = mailbox
     try startThread(named: "audit \(name)") {
-      var audit = records.audit(timeout: .seconds(20))
-      if audit.unreadable != nil { audit = records.audit(timeout: .seconds(20)) }
-      mailbox.post(.writes(audit))
+      do {
+        let records = try StoredRecords(probe)
+        var audit = records.audit(timeout: .seconds(20))
+        if audit.unreadable != nil { audit = records.audit(timeout: .seconds(20)) }
+        mailbox.post(.writes(audit))
+      } catch {
+        mailbox.post(.writes(WritesAudit(probe: name, unreadable: "\(error)")))
+      }
     }
   }
 
@@ -227,8 +235,9 @@ public final class Run {
       if let asked = links[host]?.lookingThrough[name], time - asked < 12_000_000_000 { continue }
       nextLook[name] = time + view.every.count
       switch view.kind {
-      case .gluster(let volume): try ask(host, .look(.gluster(volume: volume)), .look(view: name))
-      case .pacemaker: try ask(host, .look(.pacemaker), .look(view: name))
+      case .gluster(let volume):
+        try ask(host, .look(.gluster(volume: volume)), .look(view: name, asked: time))
+      case .pacemaker: try ask(host, .look(.pacemaker), .look(view: name, asked: time))
       case .alertmanager: continue
       }
       links[host]?.lookingThrough[name] = time

@@ -24,9 +24,8 @@ import Testing
         "state falco",
         "watch", "check cut falco", "start probes 1", "arm falco 3f9a_1", "inject falco 3f9a_1",
         "standings falco",
-        "settle falco 3f9a_1", "stop probes", "audit writes", "state dauntless", "state excelsior",
-        "state falco",
-        "finish",
+        "stop probes", "audit writes", "state dauntless", "state excelsior", "state falco",
+        "settle falco 3f9a_1", "finish",
       ])
     #expect(world.faults == [])
     #expect(world.standing == [])

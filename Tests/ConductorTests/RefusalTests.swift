@@ -128,7 +128,7 @@ import Testing
   @Test func whatAnEarlierRunLeftStandingIsRefused() {
     let world = World(.rehearsal())
     world.hosts["falco"]?.strangers = [
-      LeaseStanding(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)")
+      LeaseStanding(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)", boot: "boot")
     ]
     world.run()
     #expect(

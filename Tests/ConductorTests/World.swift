@@ -310,7 +310,7 @@ final class World {
   private func serve(_ host: String) {
     guard let agent = hosts[host] else { return }
     agent.isServed = true
-    tell(.connected(host: host, Welcome(version: "1", strangers: agent.strangers)))
+    tell(.connected(host: host, Welcome(version: "1", boot: "boot", strangers: agent.strangers)))
   }
 
   /// Cuts the path to a host; the runner has had enough after four seconds.

@@ -1,0 +1,136 @@
+import Faults
+import FoundationEssentials
+import Glibc
+import Journal
+import Linux
+import Scenario
+
+/// The folder of a host's leases: `NAME.lease`, and beside it `NAME.log`, which tells what became of it.
+public struct LeaseFolder: Sendable {
+  /// Its path.
+  public var path: String
+
+  /// The folder on a host, open to root alone.
+  public static let standard = LeaseFolder(path: "/var/lib/murphy/leases")
+
+  /// A folder at a path.
+  public init(path: String) { self.path = path }
+
+  /// What becomes of a lease, a JSON line each in its log.
+  public enum Happening: Codable, Sendable {
+    /// It is about to be let go.
+    case injecting
+    /// The effect was seen.
+    case effective(Effect)
+    /// It was lifted.
+    case reverted(Revert)
+  }
+
+  func file(_ name: String) -> String { "\(path)/\(name).lease" }
+  func log(_ name: String) -> String { "\(path)/\(name).log" }
+  func lockFile(_ name: String) -> String { "\(path)/\(name).lock" }
+
+  /// Puts a lease on the disk; when this returns, it survives a power cut.
+  ///
+  /// - Throws: `SystemError` with EEXIST where the record of one of that name is there: its log, which may say that it
+  ///   was lifted, must not become the new one's.
+  func write(_ lease: Lease) throws {
+    try DurableFile.makeFolder(path)
+    if access(file(lease.name), F_OK) == 0 {
+      throw SystemError("create", file(lease.name), errno: EEXIST)
+    }
+    try DurableFile.remove(log(lease.name))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try DurableFile.write([UInt8](try encoder.encode(lease)), to: file(lease.name))
+  }
+
+  /// Reads a lease.
+  ///
+  /// - Throws: `LeaseUnreadable` where it is cut, edited beyond reading, or of a newer version.
+  public func read(_ name: String) throws -> Lease {
+    let bytes = try DurableFile.read(file(name))
+    struct Version: Codable { var version: Int }
+    do {
+      let version = try JSONDecoder().decode(Version.self, from: Data(bytes)).version
+      guard version == 1 else {
+        throw LeaseUnreadable(
+          file: file(name), reason: "it is of version \(version); this murphy-agent reads 1")
+      }
+      let lease = try JSONDecoder().decode(Lease.self, from: Data(bytes))
+      // The name within becomes part of other files' names.
+      guard lease.name == name, Lease.isName(name) else {
+        throw LeaseUnreadable(file: file(name), reason: "the lease in it is named '\(lease.name)'")
+      }
+      return lease
+    } catch let error as DecodingError {
+      throw LeaseUnreadable(file: file(name), reason: "\(error)")
+    }
+  }
+
+  /// The names of all leases, readable or not.
+  public func names() throws -> [String] {
+    try DurableFile.list(path).filter { $0.hasSuffix(".lease") }.map { String($0.dropLast(6)) }
+  }
+
+  /// Notes what became of a lease.
+  func note(_ happening: Happening, of name: String) throws {
+    // A crash may have cut the line before: this one begins anew.
+    try DurableFile.append([UInt8(ascii: "\n")] + (try WireCoding.line(happening)), to: log(name))
+  }
+
+  /// How a lease stands. A last line that was cut in a crash is as if it had not been written.
+  public func standing(of lease: Lease) throws -> LeaseStanding {
+    var standing = LeaseStanding(
+      lease: lease.name, run: lease.run, fault: lease.order.name, object: lease.order.fault.object,
+      boot: lease.boot)
+    let bytes: [UInt8]
+    do throws(SystemError) {
+      bytes = try DurableFile.read(log(lease.name))
+    } catch {
+      if error.errno == ENOENT { return standing }
+      throw error
+    }
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      switch try? WireCoding.value(Happening.self, from: line) {
+      case .injecting: standing.isLetGo = true
+      case .effective(let effect): standing.effect = effect
+      case .reverted(let revert): standing.revert = revert
+      case nil: continue
+      }
+    }
+    return standing
+  }
+
+  /// Notes what is about to happen, without waiting for the disk: a note that outlives the process is what is wanted,
+  /// and the kernel keeps that.
+  func announce(_ happening: Happening, of name: String) {
+    do {
+      let log = try Descriptor(open: log(name), O_WRONLY | O_CREAT | O_APPEND)
+      try log.write([UInt8(ascii: "\n")] + (try WireCoding.line(happening)), to: name)
+    } catch {
+      printToStandardError("murphy-agent: lease \(name): \(error)")
+    }
+  }
+
+  /// Drops a lease's files, the lease itself first: a log without a lease says nothing.
+  func remove(_ name: String) throws {
+    try DurableFile.remove(file(name))
+    try DurableFile.remove(log(name))
+    try DurableFile.remove(lockFile(name))
+  }
+}
+
+/// A lease file that can't be acted on.
+public struct LeaseUnreadable: Error, Sendable, CustomStringConvertible {
+  /// The file.
+  public var file: String
+  /// What is wrong with it.
+  public var reason: String
+
+  /// What, where, and what to do.
+  public var description: String {
+    "\(file): the lease can't be read and was not acted on: \(reason). Look at the host by hand (murphy doctor), "
+      + "then remove the file"
+  }
+}

@@ -1,0 +1,11 @@
+import Nftables
+
+/// The nft tables that are Murphy's own: one for each lease that needs one, so that what is deleted is never more
+/// than one lease's.
+enum LeaseTableName {
+  static let prefix = "murphy_"
+
+  static func of(_ lease: String, _ family: Table.Family) throws(NftablesError) -> Table.ID {
+    Table.ID(family, try NftablesName(prefix + lease))
+  }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Journal
+import Reports
+import Runner
+
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report", abstract: "Computes a run's report again from its journal.")
+
+  @Argument(help: "The run's folder.") var folder: String
+
+  func run() throws {
+    let journal: RunJournal
+    do {
+      journal = try RunFolder.journal(at: folder)
+    } catch {
+      throw Stop(.badInput, "\(error)")
+    }
+    do {
+      try ReportFolder.write(journal, to: folder)
+    } catch {
+      throw Stop(.badInput, "\(error)")
+    }
+    print("\(folder)/report.html")
+  }
+}
