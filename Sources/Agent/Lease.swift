@@ -59,8 +59,15 @@ public struct LeaseFolder: Sendable {
   func lockFile(_ name: String) -> String { "\(path)/\(name).lock" }
 
   /// Puts a lease on the disk; when this returns, it survives a power cut.
+  ///
+  /// - Throws: `SystemError` with EEXIST where the record of one of that name is there: its log, which may say that it
+  ///   was lifted, must not become the new one's.
   func write(_ lease: Lease) throws {
     try DurableFile.makeFolder(path)
+    if access(file(lease.name), F_OK) == 0 {
+      throw SystemError("create", file(lease.name), errno: EEXIST)
+    }
+    try DurableFile.remove(log(lease.name))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     try DurableFile.write([UInt8](try encoder.encode(lease)), to: file(lease.name))

@@ -114,7 +114,11 @@ extension Session {
 
   func release(_ lease: String) {
     // It has nothing left to guard; where it is slow to end, it finds the lease lifted and ends by itself.
-    _ = try? workers[lease]?.watchdog?.signal(SIGTERM)
+    if let watchdog = workers[lease]?.watchdog {
+      _ = try? watchdog.signal(SIGTERM)
+      // Its end says nothing of a later lease of that name.
+      watchdogs[watchdog.pid]?.lease = nil
+    }
     workers[lease] = nil
     orders[lease] = nil
     asked[lease] = nil
@@ -140,6 +144,6 @@ extension Session {
     // A transient unit's process isn't this one's child: then there is nothing to reap.
     var status: Int32 = 0
     waitpid(pid, &status, WNOHANG)
-    return feed(.watchdogEnded(lease: lease))
+    return lease.map { feed(.watchdogEnded(lease: $0)) } ?? []
   }
 }

@@ -47,6 +47,10 @@ extension Session {
         guard Lease.isName(lease), try folder.standing(of: try folder.read(lease)).revert != nil else {
           throw AgentRefusal("lease \(lease) isn't known to be lifted: its record stays")
         }
+        // An earlier session, and its watchdog, would lift it again at its deadline, did they not find it lifted.
+        if lock == nil {
+          throw AgentRefusal("lease \(lease) may still be held by another session: its record stays")
+        }
         try folder.remove(lease)
         outbox.send(.reply(id: id, .done))
       }

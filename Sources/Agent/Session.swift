@@ -45,7 +45,8 @@ public final class Session {
   var workers: [String: LeaseWorker] = [:]
   var orders: [String: (order: FaultOrder, deadline: Nanoseconds, cuts: Bool)] = [:]
   var asked: [String: Asked] = [:]
-  var watchdogs: [Int32: (lease: String, handle: DescriptorBox)] = [:]
+  /// By process id; those of leases that were released guard none.
+  var watchdogs: [Int32: (lease: String?, handle: DescriptorBox)] = [:]
   var buffer: [UInt8] = []
   var run: String?
   var domains: DomainWatch?
@@ -156,14 +157,21 @@ public final class Session {
   /// Leases that an earlier session of this run left to this one end with it, if they don't cut the path.
   func revertAdopted() {
     guard let run else { return }
+    let names: [String]
     do {
-      for name in try folder.names() where table.entries[name] == nil {
+      names = try folder.names()
+    } catch {
+      return printToStandardError("murphy-agent: \(error)")
+    }
+    for name in names where table.entries[name] == nil {
+      // One that can't be read or lifted keeps none of the others.
+      do {
         let lease = try folder.read(name)
         if lease.run != run || lease.cutsControlPath { continue }
         _ = try folder.revert(lease, cause: .stdin, using: instruments)
+      } catch {
+        printToStandardError("murphy-agent: \(error)")
       }
-    } catch {
-      printToStandardError("murphy-agent: \(error)")
     }
   }
 
