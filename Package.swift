@@ -120,6 +120,12 @@ let package = Package(
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Faults", "HostTesting", "NamespaceTesting",
       ], swiftSettings: strict),
+    .testTarget(
+      name: "AgentTests",
+      dependencies: [
+        "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent", "HostTesting",
+        "NamespaceTesting", "ProductTesting",
+      ], swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(

@@ -1,0 +1,139 @@
+import Glibc
+import HostTesting
+import Linux
+import Testing
+
+@testable import Agent
+
+/// A controller's end of a conversation with an agent.
+final class AgentClient {
+  /// The process that was started; the agent is its child.
+  let pid: Int32
+  private var input: Descriptor
+  private let output: Descriptor
+  private var buffer: [UInt8] = []
+  private var isOver = false
+  private var lastId = 0
+  private var code: Int32?
+  /// What came and was not asked for.
+  private(set) var notices: [Notice] = []
+
+  init(_ arguments: [String], environment: [String: String]) throws {
+    var input = try Descriptor.pipe()
+    var output = try Descriptor.pipe()
+    pid = try spawn(
+      arguments, environment: environment, input: input.read.number, output: output.write.number, errors: 2)
+    input.read.close()
+    output.write.close()
+    self.input = Descriptor(owning: fcntl(input.write.number, F_DUPFD_CLOEXEC, 0))
+    self.output = Descriptor(owning: fcntl(output.read.number, F_DUPFD_CLOEXEC, 0))
+  }
+
+  /// Sends a request, and waits for its answer.
+  func ask(_ request: Request) throws -> AgentLine {
+    lastId += 1
+    try send(try WireCoding.line(RequestLine(id: lastId, request: request)))
+    while true {
+      switch try read() {
+      case .notice(let notice): notices.append(notice)
+      case let line:
+        if line.id == lastId { return line }
+        Issue.record("an answer that was not asked for: \(line)")
+      }
+    }
+  }
+
+  /// The reply to a request that must not be refused.
+  func reply(to request: Request, sourceLocation: SourceLocation = #_sourceLocation) throws -> Reply {
+    let line = try ask(request)
+    guard case .reply(_, let reply) = line else {
+      Issue.record("\(request): \(line)", sourceLocation: sourceLocation)
+      throw NeverHappened("\(request) is done")
+    }
+    return reply
+  }
+
+  /// Why a request is refused.
+  func refusal(of request: Request, sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+    let line = try ask(request)
+    guard case .refusal(_, let reason) = line else {
+      Issue.record("\(request): \(line)", sourceLocation: sourceLocation)
+      throw NeverHappened("\(request) is refused")
+    }
+    return reason
+  }
+
+  /// Sends bytes as they are.
+  func send(_ bytes: some Collection<UInt8>) throws { try input.write(bytes, to: "agent") }
+
+  /// The next notice; waits for it.
+  func notice() throws -> Notice {
+    if !notices.isEmpty { return notices.removeFirst() }
+    while true {
+      if case .notice(let notice) = try read() { return notice }
+    }
+  }
+
+  /// The next line.
+  func read() throws -> AgentLine {
+    while true {
+      if let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
+        let line = Array(buffer[..<end])
+        buffer.removeSubrange(...end)
+        return try WireCoding.value(AgentLine.self, from: line)
+      }
+      guard try fill() else { throw NeverHappened("the agent says more") }
+    }
+  }
+
+  /// All that is still to come, until the program closes its stdout.
+  func rest() throws -> String {
+    while try fill() {}
+    return String(decoding: buffer, as: UTF8.self)
+  }
+
+  /// The controller goes.
+  func hangUp() { input.close() }
+
+  /// The exit code; -1 where a signal ended it. What still runs is ended.
+  @discardableResult func reap() -> Int32 {
+    if let code { return code }
+    if !isOver {
+      hangUp()
+      for child in AgentHost.children(of: pid) { kill(child, SIGKILL) }
+      // Where its child was stopped, nsenter has stopped itself.
+      kill(pid, SIGCONT)
+    }
+    let code = (try? Linux.reap(pid)) ?? -1
+    self.code = code
+    return code
+  }
+
+  /// Waits for the agent's own end; its exit code.
+  func exitCode() throws -> Int32 {
+    while try fill() {}
+    return reap()
+  }
+
+  /// False at the end.
+  private func fill() throws -> Bool {
+    if isOver { return false }
+    var watched = pollfd(fd: output.number, events: Int16(POLLIN), revents: 0)
+    guard try checked("poll", "agent", { poll(&watched, 1, 60_000) }) == 1 else {
+      throw NeverHappened("the agent says anything within a minute")
+    }
+    let part = try output.read(upTo: 65536, from: "agent")
+    buffer += part
+    isOver = part.isEmpty
+    return !isOver
+  }
+}
+
+extension AgentLine {
+  fileprivate var id: Int? {
+    switch self {
+    case .reply(let id, _), .refusal(let id, _): id
+    case .notice: nil
+    }
+  }
+}

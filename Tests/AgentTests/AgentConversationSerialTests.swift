@@ -1,0 +1,243 @@
+import Faults
+import FoundationEssentials
+import Glibc
+import HostTesting
+import Journal
+import Linux
+import NamespaceTesting
+import Netlink
+import Scenario
+import Testing
+
+@testable import Agent
+
+/// The real murphy-agent over pipes, on a host with real links.
+@Suite(
+  .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
+  .tags(.namespace), .timeLimit(.minutes(5)))
+struct AgentConversationSerialTests {
+  @Test func aFaultFromHelloToSettled() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let before = try network.snapshots()
+      try AgentHost.run { host in
+        let agent = try host.start([AgentHost.program])
+        guard case .welcome(let welcome) = try agent.reply(to: .hello(run: "run-1")) else { return }
+        #expect(welcome.version == AgentProgram.version && welcome.strangers.isEmpty)
+        let unplug = try order("host.unplug")
+        guard case .checked(false, []) = try agent.reply(to: .check(unplug, duration: .seconds(60))) else {
+          Issue.record("the check")
+          return
+        }
+        guard
+          case .armed = try agent.reply(
+            to: .arm(lease: "a1", order: unplug, begins: .seconds(1), duration: .seconds(60)))
+        else { return }
+        // Armed is inert, with its lease on disk and its watchdog.
+        #expect(try network.differences(from: before) == [])
+        #expect(try host.leases.names() == ["a1"])
+        _ = try host.watchdog(of: "a1")
+
+        guard case .effective(let effect) = try agent.reply(to: .inject(lease: "a1")) else { return }
+        #expect(effect.evidence == "the kernel shows eth0, eth1 down" && effect.took > .zero)
+        for link in ["eth0", "eth1"] { #expect(try !network.isUp(link)) }
+
+        guard case .reverted(let revert) = try agent.reply(to: .revert(lease: "a1")) else { return }
+        #expect(revert.cause == .controller && revert.residue == [] && revert.at > effect.at)
+        #expect(try network.differences(from: before) == [])
+        guard case .leases(let standings) = try agent.reply(to: .leases) else { return }
+        #expect(standings.map(\.lease) == ["a1"])
+        #expect(standings.first?.effect == effect && standings.first?.revert == revert)
+        _ = try agent.reply(to: .settle(lease: "a1"))
+        #expect(try DurableFile.list(host.leases.path) == [])
+        try eventually("its watchdog is gone") { host.agents { $0.contains("watch") }.isEmpty }
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
+        #expect(host.agents().isEmpty)
+      }
+    }
+  }
+
+  @Test func requestsThatCanNotBeMetAreRefusedAndNothingIsDone() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let before = try network.snapshots()
+      try AgentHost.run { host in
+        let unplug = try order("host.unplug")
+        func arm(
+          _ order: FaultOrder, _ lease: String = "a1", begins: Nanoseconds = .zero,
+          duration: Nanoseconds = .seconds(60)
+        ) -> Request { .arm(lease: lease, order: order, begins: begins, duration: duration) }
+        let agent = try host.start([AgentHost.program])
+        #expect(try agent.refusal(of: arm(unplug)).contains("say hello first"))
+        #expect(try agent.refusal(of: .watchDomains).contains("say hello first"))
+        _ = try agent.reply(to: .hello(run: "run-1"))
+        #expect(try agent.refusal(of: .hello(run: "run-2")).contains("run run-1's already"))
+        #expect(try agent.refusal(of: .inject(lease: "a1")) == "lease a1: it isn't armed")
+        #expect(try agent.refusal(of: .revert(lease: "a1")).contains("/a1.lease"))
+        #expect(try agent.refusal(of: .revert(lease: "../a1")).contains("no such lease is held"))
+        #expect(try agent.refusal(of: .settle(lease: "a1")).contains("/a1.lease"))
+        #expect(try agent.refusal(of: .settle(lease: "../a1")).contains("isn't known to be lifted"))
+        for name in ["", "A1", "../a1", "a 1", String(repeating: "a", count: 33)] {
+          #expect(try agent.refusal(of: arm(unplug, name)).contains("can't be a lease's name"))
+        }
+        for (begins, duration) in [(-1, 60), (3601, 60), (0, 0), (0, -1)] as [(Int64, Int64)] {
+          #expect(
+            try agent.refusal(of: arm(unplug, begins: .seconds(begins), duration: .seconds(duration)))
+              .contains("a fault begins within the hour"))
+        }
+        #expect(try agent.refusal(of: arm(unplug, duration: .seconds(601))).contains("the longest is 10m"))
+        try network.socket.setUp(false, .name("eth1"))
+        #expect(try agent.refusal(of: arm(unplug)).contains("eth1 is down already"))
+        guard case .checked(_, let missing) = try agent.reply(to: .check(unplug, duration: .seconds(601)))
+        else { return }
+        #expect(missing.count == 2)
+        try before[1].restore(using: network.socket)
+
+        // A lease of that name stands, and goes on to stand.
+        _ = try agent.reply(to: arm(unplug, "a2"))
+        #expect(try agent.refusal(of: arm(unplug, "a2")).contains("a lease of that name stands"))
+        #expect(try agent.refusal(of: .settle(lease: "a2")).contains("isn't known to be lifted"))
+        _ = try agent.reply(to: .revert(lease: "a2"))
+        #expect(try network.differences(from: before) == [])
+        // Its record, which says that it was lifted, must not become the next one's.
+        #expect(try agent.refusal(of: arm(unplug, "a2")).contains("/a2.lease"))
+        #expect(try network.differences(from: before) == [])
+        _ = try agent.reply(to: .settle(lease: "a2"))
+        _ = try agent.reply(to: arm(unplug, "a2"))
+        _ = try agent.reply(to: .inject(lease: "a2"))
+        #expect(try !network.isUp("eth0"))
+        _ = try agent.reply(to: .revert(lease: "a2"))
+        #expect(try network.differences(from: before) == [])
+      }
+    }
+  }
+
+  @Test func hostsAllowWhatTheirPolicySays() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let before = try network.snapshots()
+      try AgentHost.run { host in
+        let arm = Request.arm(
+          lease: "a1", order: try order("link.drop"), begins: .zero, duration: .seconds(60))
+        let agent = try host.agent()
+        // Read again for each lease: what is taken back counts at once.
+        for (policy, reason) in [
+          (
+            #"{"faults": ["vm.*"], "links": ["*"], "domains": [], "longest-lease": "10m"}"#, "fault link.drop"
+          ),
+          (#"{"faults": ["*"], "links": ["eth1"], "domains": [], "longest-lease": "10m"}"#, "link eth0"),
+          (#"{"faults": ["*"], "links": ["*"], "domains": [], "longest-lease": "59s"}"#, "a lease of 1m"),
+          (#"{"faults": ["*"], "links": ["*"], "domain": [], "longest-lease": "10m"}"#, "unknown key"),
+        ] {
+          try host.write(policy, to: Policy.path)
+          #expect(try agent.refusal(of: arm).contains(reason))
+        }
+        try DurableFile.remove(host.path(Policy.path))
+        #expect(try agent.refusal(of: arm).contains("this host allows no fault"))
+        let other = try host.start([AgentHost.program])
+        #expect(try other.refusal(of: .hello(run: "run-1")).contains("this host allows no fault"))
+        #expect(try network.differences(from: before) == [])
+        #expect(try host.leases.names() == [])
+      }
+    }
+  }
+
+  @Test func linesThatAreNoneDoNothing() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        for garbage in [
+          "", "{}", "[1]", "null", "hello", #"{"id":1}"#, #"{"id":"1","request":{"clock":{}}}"#,
+          #"{"id":1,"request":{"explode":{}}}"#, #"{"id":1,"request":{"clock":{}}"#, "\u{0}\u{1}",
+        ] {
+          try agent.send(Array((garbage + "\n").utf8))
+          guard case .warning(let text) = try agent.notice() else {
+            Issue.record("no warning of \(garbage)")
+            return
+          }
+          #expect(text.hasPrefix("a line was not understood and nothing was done"))
+        }
+        try agent.send([0xFF, 0xFE, 0x80, UInt8(ascii: "\n")])
+        guard case .warning = try agent.notice() else { return }
+        guard case .clock = try agent.reply(to: .clock) else { return }
+        #expect(try host.leases.names() == [])
+      }
+    }
+  }
+
+  /// However the pipe cuts them, lines are lines.
+  @Test func linesComeInPieces() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        let line = try WireCoding.line(RequestLine(id: 100, request: .clock))
+        for byte in line {
+          try agent.send([byte])
+          usleep(1000)
+        }
+        guard case .reply(100, .clock) = try agent.read() else { return }
+        try agent.send(line + line + line.prefix(5))
+        for _ in 0..<2 { guard case .reply(100, .clock) = try agent.read() else { return } }
+        try agent.send(line.dropFirst(5))
+        guard case .reply(100, .clock) = try agent.read() else { return }
+        // The rest of one that never comes is nothing.
+        try agent.send(
+          try WireCoding.line(
+            RequestLine(
+              id: 101,
+              request: .arm(
+                lease: "a1", order: try order("host.unplug"), begins: .zero, duration: .seconds(60)))
+          ).dropLast(2))
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
+        #expect(try host.leases.names() == [])
+      }
+    }
+  }
+
+  @Test func aLineWithoutEndEndsTheSessionAndItsFaults() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let before = try network.snapshots()
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        _ = try agent.reply(
+          to: .arm(lease: "a1", order: try order("host.unplug"), begins: .zero, duration: .seconds(600)))
+        _ = try agent.reply(to: .inject(lease: "a1"))
+        let part = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 16)
+        for _ in 0...(RequestLine.lengthLimit / part.count) { try agent.send(part) }
+        guard case .warning(let text) = try agent.notice(),
+          case .reverted("a1", let revert) = try agent.notice()
+        else { return }
+        #expect(text.contains("longer than \(RequestLine.lengthLimit) bytes"))
+        #expect(revert.cause == .stdin && revert.residue == [])
+        #expect(try agent.exitCode() == 0)
+        #expect(try network.differences(from: before) == [])
+      }
+    }
+  }
+
+  @Test func programsArgumentsAreChecked() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        for (arguments, code, text) in [
+          (["--version"], 0, AgentProgram.version + "\n"), (["explode"], 2, ""), (["watch"], 2, ""),
+          (["watch", "/x", "../a1", "1", "2"], 2, ""), (["watch", "/x", "a1", "1", "b"], 2, ""),
+          (["watch", "/x", "a1", "1", "2"], 1, ""), (["recover"], 0, ""),
+        ] as [([String], Int32, String)] {
+          let program = try host.start([AgentHost.program] + arguments)
+          #expect(try program.rest() == text)
+          #expect(program.reap() == code, "\(arguments)")
+        }
+      }
+    }
+  }
+}
+
+extension Tag {
+  /// Needs root, and network namespaces.
+  @Tag static var namespace: Self
+}

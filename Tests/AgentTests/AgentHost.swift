@@ -1,0 +1,172 @@
+import FoundationEssentials
+import Glibc
+import HostTesting
+import Linux
+import ProductTesting
+import Testing
+
+@testable import Agent
+
+/// A host for the real `murphy-agent`: pid and mount namespaces of its own, in the network namespace of the calling
+/// thread. Its /run, /etc and /var are its own, in memory, over the machine's; so no lease, policy or lock of it is
+/// seen outside, nor are processes of it left when it ends.
+///
+/// It ends with the end of its PID 1's stdin: also where the test dies.
+final class AgentHost {
+  /// What the host allows, unless a test writes otherwise.
+  static let policy = #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#
+
+  static let isPossible =
+    getuid() == 0
+    && ["/usr/bin/unshare", "/usr/bin/nsenter", "/usr/bin/tini"].allSatisfy { (path: String) in
+      access(path, X_OK) == 0
+    }
+
+  static let program = TestProducts.agent
+
+  private let outer: Int32
+  private let lifeline: Descriptor
+  /// PID 1, as the machine numbers it.
+  private let initial: Int32
+  private var clients: [AgentClient] = []
+
+  /// Runs a body with a host in the calling thread's network namespace, and ends the host.
+  static func run(_ body: (AgentHost) throws -> Void) throws {
+    #expect(access(program, X_OK) == 0, "no murphy-agent beside the tests: build the whole package")
+    let host = try AgentHost()
+    let outcome = Result { try body(host) }
+    host.end()
+    try outcome.get()
+  }
+
+  private init() throws {
+    let script = """
+      mount -t tmpfs tmpfs /mnt
+      for part in etc var; do
+        mkdir /mnt/$part /mnt/$part.work
+        mount -t overlay overlay -o lowerdir=/$part,upperdir=/mnt/$part,workdir=/mnt/$part.work /$part
+      done
+      for part in /run /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt; do
+        mkdir -p $part
+        mount -t tmpfs tmpfs $part
+      done
+      rm -rf /etc/murphy /var/lib/murphy
+      mkdir /etc/murphy
+      echo ready
+      exec tini -s -- cat
+      """
+    let input = try Descriptor.pipe()
+    var output = try Descriptor.pipe()
+    outer = try spawn(
+      [
+        "unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-euc", script,
+      ], environment: Watchdog.environment(), input: input.read.number, output: output.write.number, errors: 2
+    )
+    output.write.close()
+    lifeline = Descriptor(owning: fcntl(input.write.number, F_DUPFD_CLOEXEC, 0))
+    let word = try output.read.read(upTo: 64, from: "unshare")
+    guard String(decoding: word, as: UTF8.self) == "ready\n" else {
+      throw NeverHappened("the host came up: \(String(decoding: word, as: UTF8.self))")
+    }
+    initial = try #require(Self.children(of: outer).first)
+    try write(Self.policy, to: Policy.path)
+  }
+
+  private func end() {
+    for client in clients { client.reap() }
+    kill(outer, SIGKILL)
+    _ = try? reap(outer)
+    // The namespace's end ends all in it, in the kernel's own time.
+    try? eventually("the host's processes are gone") { kill(initial, 0) != 0 }
+  }
+
+  // MARK: Files
+
+  /// A path of the host's as the test reaches it.
+  func path(_ path: String) -> String { "/proc/\(initial)/root\(path)" }
+
+  func write(_ text: String, to file: String) throws {
+    try DurableFile.write(Array(text.utf8), to: path(file))
+  }
+
+  var leases: LeaseFolder { LeaseFolder(path: path(LeaseFolder.standard.path)) }
+
+  // MARK: Processes
+
+  /// Starts a program on the host.
+  func start(_ arguments: [String], environment: [String: String] = [:]) throws -> AgentClient {
+    let client = try AgentClient(
+      ["nsenter", "--target", "\(initial)", "--mount", "--pid", "--"] + arguments,
+      environment: Watchdog.environment().merging(environment) { $1 })
+    clients.append(client)
+    return client
+  }
+
+  /// Starts an agent, and says hello.
+  func agent(run: String = "run-1", environment: [String: String] = [:]) throws -> AgentClient {
+    let client = try start([Self.program], environment: environment)
+    guard case .reply(_, .welcome) = try client.ask(.hello(run: run)) else {
+      throw NeverHappened("the agent welcomes \(run)")
+    }
+    return client
+  }
+
+  /// Runs `murphy-agent recover`: what it prints, and its exit code.
+  func recover() throws -> (text: String, code: Int32) {
+    let client = try start([Self.program, "recover"])
+    return (try client.rest(), client.reap())
+  }
+
+  /// The host's processes that are murphy-agent, by their arguments, as the machine numbers them.
+  func agents(where condition: ([String]) -> Bool = { _ in true }) -> [Int32] {
+    processes { words in
+      (words.first?.hasSuffix("murphy-agent") == true || words.dropFirst().first == "watch")
+        && condition(words)
+    }
+  }
+
+  /// The host's living processes, by their arguments, as the machine numbers them.
+  func processes(where condition: ([String]) -> Bool) -> [Int32] {
+    var found: Set<Int32> = []
+    var next = [initial] + clients.flatMap { Self.children(of: $0.pid) }
+    while let pid = next.popLast() {
+      next += Self.children(of: pid)
+      let line = (try? DurableFile.read("/proc/\(pid)/cmdline")) ?? []
+      let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+      guard let state = try? ProcessIdentity(pid: pid).state(), state != "Z", condition(words) else {
+        continue
+      }
+      found.insert(pid)
+    }
+    return found.sorted()
+  }
+
+  /// The agent that a client speaks with.
+  func process(of client: AgentClient) throws -> Int32 {
+    try #require(Self.children(of: client.pid).first)
+  }
+
+  /// The watchdog of a lease.
+  func watchdog(of lease: String) throws -> Int32 {
+    let found = agents { $0.contains("watch") && $0.contains(lease) }
+    try #require(found.count == 1)
+    return found[0]
+  }
+
+  /// Stops a process, and waits until it has stopped.
+  func stop(_ pid: Int32) throws {
+    let process = try ProcessIdentity(pid: pid)
+    #expect(try process.signal(SIGSTOP))
+    try eventually("\(pid) is stopped") { try process.state() == "T" }
+  }
+
+  static func children(of pid: Int32) -> [Int32] {
+    let threads = (try? DurableFile.list("/proc/\(pid)/task")) ?? []
+    return threads.flatMap { thread -> [Int32] in
+      let text = (try? DurableFile.read("/proc/\(pid)/task/\(thread)/children")) ?? []
+      return text.split(separator: UInt8(ascii: " ")).compactMap {
+        Int32(String(decoding: $0, as: UTF8.self))
+      }
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import Glibc
+import HostTesting
+import Journal
+import Linux
+import NamespaceTesting
+import Scenario
+import Testing
+
+@testable import Agent
+
+/// The chain by which a fault is lifted: its links that wait for the deadline, each with the others cut.
+///
+/// Where it must be seen who lifted a fault, the others are stopped: nothing here depends on who is faster.
+@Suite(
+  .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
+  .tags(.namespace), .timeLimit(.minutes(5)))
+struct DeadlineSerialTests {
+  /// Long enough to inject and to stop processes in, on a busy machine as well.
+  private static let brief = Nanoseconds.seconds(5)
+
+  @Test(arguments: HeldFault.all) func theDeadlineLifts(held: HeldFault) async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(held, duration: Self.brief) { rehearsal in
+        // So that it is the agent that does it.
+        let watchdog = try rehearsal.host.watchdog(of: "a1")
+        try rehearsal.host.stop(watchdog)
+        try rehearsal.expectHolds()
+        guard case .reverted("a1", let revert) = try rehearsal.agent.notice() else {
+          Issue.record("no notice of the revert")
+          return
+        }
+        #expect(revert.cause == .deadline && revert.residue == [])
+        try rehearsal.expectLifted()
+        rehearsal.agent.hangUp()
+        #expect(try rehearsal.agent.exitCode() == 0)
+        kill(watchdog, SIGCONT)
+      }
+    }
+  }
+
+  @Test(arguments: HeldFault.all) func theWatchdogLiftsWhenTheAgentHangs(held: HeldFault) async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(held, duration: Self.brief) { rehearsal in
+        let agent = try rehearsal.host.process(of: rehearsal.agent)
+        try rehearsal.host.stop(agent)
+        try rehearsal.expectHolds()
+        #expect(try rehearsal.revert().cause == .watchdog)
+        try rehearsal.expectLifted()
+        // It wakes up, learns what happened, and says so.
+        for pid in [agent, rehearsal.agent.pid] { kill(pid, SIGCONT) }
+        guard case .reverted("a1", let revert) = try rehearsal.agent.notice() else { return }
+        #expect(revert.cause == .watchdog)
+        rehearsal.agent.hangUp()
+        #expect(try rehearsal.agent.exitCode() == 0)
+      }
+    }
+  }
+
+  /// A fault that cuts the controller's own path outlives the path, to its deadline.
+  @Test func theEndOfAPathThatIsCutLiftsNothing() async throws {
+    try await inNetworkNamespace {
+      let ssh = ["SSH_CONNECTION": "10.0.1.9 50000 10.0.1.1 22"]
+      try Rehearsal.run(HeldFault.all[0], duration: Self.brief, environment: ssh) { rehearsal in
+        // So that it is the agent that does it.
+        let watchdog = try rehearsal.host.watchdog(of: "a1")
+        try rehearsal.host.stop(watchdog)
+        rehearsal.agent.hangUp()
+        try rehearsal.expectHolds()
+        #expect(try rehearsal.revert().cause == .deadline)
+        #expect(try rehearsal.agent.exitCode() == 0)
+        kill(watchdog, SIGCONT)
+      }
+    }
+  }
+}

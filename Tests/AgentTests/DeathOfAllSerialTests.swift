@@ -1,0 +1,44 @@
+import Glibc
+import HostTesting
+import Journal
+import Linux
+import NamespaceTesting
+import Scenario
+import Testing
+
+@testable import Agent
+
+/// The last links of the chain by which a fault is lifted: the kernel's own timeouts, and recovery from disk.
+@Suite(
+  .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
+  .tags(.namespace), .timeLimit(.minutes(5)))
+struct DeathOfAllSerialTests {
+  /// All of Murphy is dead at once: the kernel lets go of what hangs on set elements, and recovery lifts the rest.
+  @Test(arguments: HeldFault.all) func theKernelAndRecoveryLiftWhenAllDie(held: HeldFault) async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(held, duration: .seconds(5)) { rehearsal in
+        let both = [
+          try rehearsal.host.process(of: rehearsal.agent), try rehearsal.host.watchdog(of: "a1"),
+        ]
+        // Stopped first, or the one would act on the death of the other.
+        for pid in both { try rehearsal.host.stop(pid) }
+        for pid in both { kill(pid, SIGKILL) }
+        try rehearsal.expectHolds()
+        try eventually("no process is left") { rehearsal.host.agents().isEmpty }
+        if held.isKernels {
+          try rehearsal.expectAllPasses()
+        } else {
+          // Nobody is left to lift it.
+          try rehearsal.expectHolds()
+        }
+        #expect(try rehearsal.host.leases.standing(of: try rehearsal.host.leases.read("a1")).revert == nil)
+        let recovered = try rehearsal.host.recover()
+        #expect(recovered.code == 0)
+        #expect(recovered.text.hasPrefix("lifted \(held.fault) "), "\(recovered.text)")
+        #expect(recovered.text.hasSuffix("(run run-1, by recover)\n"))
+        try rehearsal.expectLifted()
+        #expect(try DurableFile.list(rehearsal.host.leases.path) == [])
+      }
+    }
+  }
+}

@@ -1,0 +1,179 @@
+import Glibc
+import HostTesting
+import Journal
+import Linux
+import NamespaceTesting
+import Scenario
+import Testing
+
+@testable import Agent
+
+/// `vm.freeze` on a real guest of a real libvirtd, through the real agent, by each way that it is lifted.
+@Suite(
+  .serialized,
+  .enabled(if: Guest.isPossible, "needs root, libvirtd, qemu-system-x86_64, virsh, unshare and tini"),
+  .tags(.namespace), .timeLimit(.minutes(5)))
+struct GuestFreezeSerialTests {
+  @Test(arguments: ["pause", "hang"]) func theControllerLifts(mode: String) async throws {
+    try await freeze(mode) { guest, agent in
+      guard case .reverted(let revert) = try agent.reply(to: .revert(lease: "a1")) else { return }
+      #expect(revert.cause == .controller && revert.residue == [])
+      agent.hangUp()
+    }
+  }
+
+  @Test(arguments: ["pause", "hang"]) func theWatchdogLifts(mode: String) async throws {
+    try await freeze(mode) { guest, agent in
+      kill(try guest.host.process(of: agent), SIGKILL)
+      try guest.expectRuns()
+    }
+  }
+
+  @Test(arguments: ["pause", "hang"]) func recoveryLifts(mode: String) async throws {
+    try await freeze(mode) { guest, agent in
+      let both = [try guest.host.process(of: agent), try guest.host.watchdog(of: "a1")]
+      for pid in both { try guest.host.stop(pid) }
+      for pid in both { kill(pid, SIGKILL) }
+      try eventually("no agent is left") { guest.host.agents().isEmpty }
+      try guest.expectFrozen(mode)
+      #expect(try guest.host.recover() == ("lifted vm.freeze guest (\(mode)) (run run-1, by recover)\n", 0))
+    }
+  }
+
+  /// A guest that ended meanwhile has nothing left to lift.
+  @Test(arguments: ["pause", "hang"]) func aGuestThatEndedHoldsNothingUp(mode: String) async throws {
+    try await inNetworkNamespace {
+      try Guest.run { guest in
+        let agent = try guest.frozen(mode)
+        kill(guest.qemu.pid, SIGKILL)
+        try eventually("libvirt knows that it ended") { try guest.virsh("domstate", "guest").code != 0 }
+        guard case .reverted(let revert) = try agent.reply(to: .revert(lease: "a1")) else { return }
+        #expect(revert.residue == [])
+      }
+    }
+  }
+
+  @Test func guestsThatDoNotRunAreRefused() async throws {
+    try await inNetworkNamespace {
+      try Guest.run { guest in
+        #expect(try guest.virsh("suspend", "guest").code == 0)
+        let agent = try guest.host.agent()
+        let arm = Request.arm(
+          lease: "a1", order: try order("vm.freeze"), begins: .zero, duration: .seconds(60))
+        #expect(try agent.refusal(of: arm).contains("domain guest is paused"))
+        #expect(try guest.virsh("destroy", "guest").code == 0)
+        #expect(try agent.refusal(of: arm).contains("domain guest: "))
+        #expect(try guest.host.leases.names() == [])
+      }
+    }
+  }
+
+  /// Freezes the guest, lets the body lift it, and sees that it runs.
+  private func freeze(_ mode: String, _ body: @Sendable (Guest, AgentClient) throws -> Void) async throws {
+    try await inNetworkNamespace {
+      try Guest.run { guest in
+        try guest.expectRuns()
+        let agent = try guest.frozen(mode)
+        try guest.expectFrozen(mode)
+        try body(guest, agent)
+        try guest.expectRuns()
+        try eventually("no agent is left") { guest.host.agents().isEmpty }
+        _ = try guest.host.recover()
+        #expect(try DurableFile.list(guest.host.leases.path) == [])
+        try guest.expectRuns()
+      }
+    }
+  }
+}
+
+/// A guest named `guest` on a host of its own.
+final class Guest {
+  let host: AgentHost
+  /// Its QEMU.
+  let qemu: ProcessIdentity
+
+  static let isPossible =
+    AgentHost.isPossible
+    && ["/usr/sbin/libvirtd", "/usr/bin/qemu-system-x86_64", "/usr/bin/virsh"].allSatisfy { (path: String) in
+      access(path, X_OK) == 0
+    }
+
+  static func run(_ body: (Guest) throws -> Void) throws {
+    try AgentHost.run { host in try body(try Guest(on: host)) }
+  }
+
+  private init(on host: AgentHost) throws {
+    self.host = host
+    try host.write(
+      """
+      auth_unix_rw = "none"
+      auth_unix_ro = "none"
+      log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
+      """, to: "/etc/libvirt/libvirtd.conf")
+    try host.write(
+      """
+      user = "root"
+      group = "root"
+      security_driver = "none"
+      cgroup_controllers = []
+      stdio_handler = "file"
+      """, to: "/etc/libvirt/qemu.conf")
+    // No disk, no system: the firmware's boot loop is guest enough.
+    try host.write(
+      """
+      <domain type='qemu'>
+        <name>guest</name>
+        <memory unit='MiB'>32</memory>
+        <vcpu>1</vcpu>
+        <os><type arch='x86_64' machine='pc'>hvm</type></os>
+        <devices><controller type='usb' model='none'/><memballoon model='none'/></devices>
+      </domain>
+      """, to: "/etc/libvirt/guest.xml")
+    // libvirtd looks its default user for QEMU up, even though it is told to use another.
+    let users = "grep -q ^libvirt-qemu: $f || echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >> $f"
+    _ = try host.start(
+      ["sh", "-euc", "for f in /etc/passwd /etc/group; do \(users); done; exec libvirtd"])
+    try eventually("libvirtd answers") { try Self.virsh(["list"], on: host).code == 0 }
+    let created = try Self.virsh(["create", "/etc/libvirt/guest.xml"], on: host)
+    #expect(created.code == 0)
+    let found = host.processes { $0.contains { $0.hasPrefix("guest=guest") } }
+    qemu = try ProcessIdentity(pid: try #require(found.first))
+  }
+
+  /// What virsh prints, and its exit code.
+  func virsh(_ arguments: String...) throws -> (text: String, code: Int32) {
+    try Self.virsh(arguments, on: host)
+  }
+
+  private static func virsh(_ arguments: [String], on host: AgentHost) throws -> (text: String, code: Int32) {
+    let client = try host.start(
+      ["sh", "-c", "exec virsh --quiet -c qemu:///system \"$@\" 2> /dev/null", "virsh"] + arguments)
+    return (try client.rest(), client.reap())
+  }
+
+  /// Starts an agent, and freezes the guest as its lease `a1`.
+  func frozen(_ mode: String) throws -> AgentClient {
+    let agent = try host.agent()
+    _ = try agent.reply(
+      to: .arm(
+        lease: "a1", order: try order("vm.freeze", ["mode": mode]), begins: .zero, duration: .seconds(600)))
+    guard case .effective = try agent.reply(to: .inject(lease: "a1")) else {
+      throw NeverHappened("the guest is frozen")
+    }
+    return agent
+  }
+
+  /// By libvirt's word and the kernel's.
+  func expectFrozen(_ mode: String) throws {
+    #expect(try virsh("domstate", "guest").text.hasPrefix(mode == "pause" ? "paused" : "running"))
+    #expect(try (qemu.state() == "T") == (mode == "hang"))
+  }
+
+  /// By libvirt's word and the kernel's. Waits until it does.
+  func expectRuns() throws {
+    try eventually("the guest runs") {
+      let state = try qemu.state()
+      return try state != nil && state != "T" && virsh("domstate", "guest").text.hasPrefix("running")
+    }
+  }
+}

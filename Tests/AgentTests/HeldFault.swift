@@ -1,0 +1,131 @@
+import Glibc
+import HostTesting
+import Linux
+import Netlink
+import Nftables
+import Scenario
+import Testing
+
+@testable import Agent
+
+/// A fault as the tests of the chain know it: how it is asked for, and how its effect is seen from outside of Murphy.
+struct HeldFault: Sendable, CustomStringConvertible {
+  var fault: String
+  var words: [String: String]
+
+  static let all = [
+    HeldFault(fault: "host.unplug", words: ["mode": "carrier"]),
+    HeldFault(fault: "host.unplug", words: ["mode": "silent"]),
+    HeldFault(fault: "link.drop", words: ["mode": "silent", "direction": "out"]),
+    HeldFault(fault: "firewall.lock", words: ["direction": "in", "established": "kept"]),
+    HeldFault(fault: "firewall.lock", words: ["direction": "both", "established": "cut"]),
+  ]
+
+  /// Whether the kernel lets go of it when nobody is left to do so.
+  var isKernels: Bool { words["mode"] != "carrier" }
+
+  var description: String { "\(fault) \(words.values.sorted().joined(separator: " "))" }
+}
+
+/// A fault that an agent holds on a host, and what the world sees of it.
+final class Rehearsal {
+  let host: AgentHost
+  let agent: AgentClient
+  private let held: HeldFault
+  private let network: HostNetwork
+  private let before: [LinkSnapshot]
+  private let cable: Cable
+  private let service: Service
+  private let nft: NftablesContext
+
+  /// Runs a body in a new namespace's host, whose agent has injected the fault as lease `a1`, and sees that nothing
+  /// is left of it at the body's end.
+  static func run(
+    _ held: HeldFault, duration: Nanoseconds = .seconds(600), environment: [String: String] = [:],
+    _ body: (Rehearsal) throws -> Void
+  ) throws {
+    let network = try HostNetwork()
+    try AgentHost.run { host in
+      let rehearsal = try Rehearsal(held, on: host, network, environment)
+      try rehearsal.inject(duration)
+      try body(rehearsal)
+      try rehearsal.expectNothingLeft()
+    }
+  }
+
+  private init(
+    _ held: HeldFault, on host: AgentHost, _ network: HostNetwork, _ environment: [String: String]
+  ) throws {
+    self.held = held
+    self.host = host
+    self.network = network
+    cable = try Cable(0, of: network)
+    service = try Service(port: 7001, of: network)
+    nft = try NftablesContext()
+    before = try network.snapshots()
+    agent = try host.agent(environment: environment)
+    try expectAllPasses()
+  }
+
+  private func inject(_ duration: Nanoseconds) throws {
+    let order = try order(held.fault, held.words)
+    guard
+      case .armed = try agent.reply(to: .arm(lease: "a1", order: order, begins: .zero, duration: duration))
+    else { return }
+    try expectAllPasses()
+    guard case .effective = try agent.reply(to: .inject(lease: "a1")) else { return }
+  }
+
+  /// The fault is there, as the kernel and what it carries show.
+  func expectHolds() throws {
+    switch held.fault {
+    case "host.unplug" where held.words["mode"] == "carrier":
+      for number in 0...1 {
+        #expect(try !network.isUp("eth\(number)"))
+        #expect(try !network.socket.link(.name("switch\(number)")).hasCarrier)
+      }
+    case "host.unplug": for way in Cable.Way.allCases { try cable.sendIntoCut(way) }
+    case "link.drop":
+      try cable.sendIntoCut(.out)
+      try cable.expectPasses(.in)
+    default:
+      try service.sendIntoLock(from: 5002)
+      #expect(try service.mayAnswer(5003) == (held.words["direction"] == "in"))
+    }
+  }
+
+  /// Everything comes through, both ways. Waits until it does.
+  func expectAllPasses() throws {
+    if try !network.isUp("eth0") { try eventually("eth0 is up") { try network.isUp("eth0") } }
+    for way in Cable.Way.allCases { try cable.expectPasses(way) }
+    try service.expectReached(from: 5001)
+    try eventually("the host may answer") { try service.mayAnswer(5001) }
+  }
+
+  /// The fault is lifted, by whomever: addresses, routes and all. Waits until it is.
+  func expectLifted() throws {
+    try eventually("the links are as before") { try network.differences(from: before) == [] }
+    try eventually("no nft table is left") { try nft.ruleset() == [] }
+    try expectAllPasses()
+  }
+
+  /// What the lease's log says of its end; waits for it.
+  func revert() throws -> Revert {
+    var found: Revert?
+    try eventually("the lease's end is noted") {
+      found = try host.leases.standing(of: try host.leases.read("a1")).revert
+      return found != nil
+    }
+    return try #require(found)
+  }
+
+  private func expectNothingLeft() throws {
+    try expectLifted()
+    try eventually("no process is left") { host.agents().isEmpty }
+    // A record of what was lifted may be there, and nothing to lift.
+    let recovered = try host.recover()
+    #expect(recovered.code == 0 && !recovered.text.contains("still"), "\(recovered.text)")
+    #expect(try DurableFile.list(host.leases.path) == [])
+    try expectLifted()
+  }
+}

@@ -1,0 +1,270 @@
+import Agent
+import Journal
+import Scenario
+import Testing
+
+/// A seeded adversary against the lease table: requests in any order, doubled, for leases that don't exist; reports
+/// that come late, fail, or never come; virtual time.
+///
+/// What must hold is told from the table's actions alone, by a model that knows only what a host would do with them.
+struct LeaseTableAdversaryTests {
+  @Test(arguments: 0..<400 as Range<UInt64>) func nothingIsLeftBehind(seed: UInt64) throws {
+    var adversary = Adversary(seed: seed)
+    for _ in 0..<250 {
+      try adversary.step()
+      if adversary.hasExited { break }
+    }
+    // A run that settles: the controller goes, and every act reports and works.
+    try adversary.settle()
+  }
+
+  /// The adversary itself reaches what it should, or its silence would say nothing.
+  @Test func theAdversaryIsNotTame() throws {
+    var seen: [String: Int] = [:]
+    for seed in 0..<400 as Range<UInt64> {
+      var adversary = Adversary(seed: seed)
+      for _ in 0..<250 where !adversary.hasExited { try adversary.step() }
+      try adversary.settle()
+      seen.merge(adversary.seen, uniquingKeysWith: +)
+    }
+    for what in [
+      "revert controller", "revert stdin", "revert deadline", "revert agent", "revert again", "inject",
+      "refusal", "exit", "late arming", "late injection", "hung",
+    ] {
+      #expect(seen[what, default: 0] > 20, "\(what): \(seen)")
+    }
+  }
+}
+
+/// What a host does with the table's actions, and what a hostile world does to the host.
+private struct Adversary {
+  /// A lease that was prepared and isn't known to be lifted.
+  private struct Held {
+    var deadline: Nanoseconds
+    var cuts: Bool
+    var isArming = true
+    var isArmed = false
+    var isInjecting = false
+    var isReverting = false
+    var wasEverReverted = false
+    /// When a failed revert must have been tried again.
+    var retryBy: Nanoseconds?
+    /// A reason to lift it has come.
+    var mustEnd = false
+  }
+
+  private var random: SplitMix64
+  private var table = LeaseTable()
+  private var now = Nanoseconds.seconds(1000)
+  private var held: [String: Held] = [:]
+  /// Acts under way, whose report is still to come.
+  private var acts: [LeaseTable.Event] = []
+  private var isInputOver = false
+  private(set) var hasExited = false
+  private(set) var seen: [String: Int] = [:]
+
+  init(seed: UInt64) { random = SplitMix64(state: seed) }
+
+  private static let names = ["a", "b", "c"]
+
+  mutating func step() throws {
+    switch Int.random(in: 0..<100, using: &random) {
+    case 0..<18:
+      let span = Nanoseconds.milliseconds(Int64.random(in: -5...3000, using: &random))
+      try request(.arm(lease: lease(), deadline: now + span, cutsControlPath: Bool.random(using: &random)))
+    case 18..<40: try request(.inject(lease: lease()))
+    case 40..<46: try request(.revert(lease: lease()))
+    case 46..<75: try report()
+    case 75..<78: try handle(.watchdogEnded(lease: lease()))
+    case 78: try request(.inputEnded)
+    case 79: try request(.superseded)
+    case 80..<84: try stray()
+    default: try pass(.milliseconds(Int64.random(in: 0...800, using: &random)))
+    }
+  }
+
+  /// Ends all: the input is over, and each act reports.
+  mutating func settle() throws {
+    if hasExited { return }
+    try handle(.inputEnded)
+    for _ in 0..<200 where !hasExited {
+      for act in acts { try finish(act, ok: true) }
+      if !hasExited { try pass(.milliseconds(500)) }
+      if !hasExited { try handle(.tick) }
+    }
+    try #require(hasExited, "everything was lifted, and yet it holds \(table.entries)")
+    try #require(held.isEmpty)
+  }
+
+  private mutating func lease() -> String { Self.names.randomElement(using: &random) ?? "a" }
+
+  /// Requests may be sent twice.
+  private mutating func request(_ event: LeaseTable.Event) throws {
+    try handle(event)
+    if Int.random(in: 0..<5, using: &random) == 0, !hasExited { try handle(event) }
+  }
+
+  /// One of the acts under way reports, or hangs for good. A report comes once, whatever it says.
+  private mutating func report() throws {
+    guard let act = acts.randomElement(using: &random) else { return }
+    if Int.random(in: 0..<25, using: &random) == 0 {
+      seen["hung", default: 0] += 1
+      return
+    }
+    try finish(act, ok: Int.random(in: 0..<4, using: &random) > 0)
+  }
+
+  private mutating func finish(_ act: LeaseTable.Event, ok: Bool) throws {
+    acts.removeAll { $0 == act }
+    switch act {
+    case .armed(let lease, _):
+      held[lease]?.isArming = false
+      held[lease]?.isArmed = ok
+      if !ok { held[lease]?.mustEnd = true }
+      if (held[lease]?.deadline ?? now) < now { seen["late arming", default: 0] += 1 }
+      try handle(.armed(lease: lease, ok: ok))
+    case .injected(let lease, _):
+      held[lease]?.isInjecting = false
+      if !ok { held[lease]?.mustEnd = true }
+      if (held[lease]?.deadline ?? now) < now { seen["late injection", default: 0] += 1 }
+      try handle(.injected(lease: lease, ok: ok))
+    case .reverted(let lease, _):
+      held[lease]?.isReverting = false
+      if ok { held[lease] = nil } else { held[lease]?.retryBy = now + LeaseTable.retryAfter }
+      try handle(.reverted(lease: lease, ok: ok))
+    default: break
+    }
+  }
+
+  /// A report of an act that isn't under way, as of a lease of before.
+  private mutating func stray() throws {
+    let lease = lease()
+    let ok = Bool.random(using: &random)
+    let state = held[lease]
+    if state?.isArming != true { try handle(.armed(lease: lease, ok: ok)) }
+    if !hasExited, state?.isInjecting != true { try handle(.injected(lease: lease, ok: ok)) }
+    if !hasExited, state?.wasEverReverted != true { try handle(.reverted(lease: lease, ok: ok)) }
+  }
+
+  /// Time passes, and the host's one timer fires when the table said that it must; a little late at times, or behind
+  /// what else happens.
+  private mutating func pass(_ span: Nanoseconds) throws {
+    let end = now + span
+    // At times something else comes first, when time is up already.
+    if let due = table.nextDue, due <= end, Int.random(in: 0..<6, using: &random) == 0 {
+      now = max(now, due)
+      return
+    }
+    var fired = 0
+    while !hasExited, let due = table.nextDue, due <= end {
+      fired += 1
+      try #require(fired < 1000, "the timer fires again and again at \(due)")
+      now = max(now, due)
+      if Int.random(in: 0..<4, using: &random) == 0 {
+        now = max(now, min(end, now + .milliseconds(Int64.random(in: 0...5, using: &random))))
+      }
+      try handle(.tick)
+    }
+    if hasExited { return }
+    now = max(now, end)
+    // Nobody woke the table on the way: then nothing was due. This looks, with the model's eyes, without telling it.
+    try check("nothing was due by \(now)")
+  }
+
+  private mutating func handle(_ event: LeaseTable.Event) throws {
+    try #require(!hasExited, "an agent that has ended hears nothing")
+    note(event)
+    let actions = table.handle(event, at: now)
+    for action in actions {
+      switch action {
+      case .prepare(let lease):
+        try #require(held[lease] == nil, "prepared twice: \(lease)")
+        guard case .arm(lease, let deadline, let cuts) = event else {
+          throw Broken("prepared \(lease) on \(event)")
+        }
+        try #require(deadline > now && !isInputOver)
+        held[lease] = Held(deadline: deadline, cuts: cuts)
+        acts.append(.armed(lease: lease, ok: true))
+      case .inject(let lease):
+        let state = try #require(held[lease], "injected without a lease: \(lease)")
+        try #require(event == .inject(lease: lease), "injected \(lease) on \(event)")
+        try #require(state.isArmed && !state.isInjecting && !state.isReverting && !state.wasEverReverted)
+        try #require(state.deadline > now, "injected \(lease) past its deadline")
+        // A second injection would need a second arming.
+        held[lease]?.isArmed = false
+        held[lease]?.isInjecting = true
+        acts.append(.injected(lease: lease, ok: true))
+        seen["inject", default: 0] += 1
+      case .revert(let lease, let cause):
+        let state = try #require(held[lease], "reverted without a lease: \(lease)")
+        try #require(!state.isReverting, "two reverts of \(lease) at once")
+        try #require(!state.isArming && !state.isInjecting, "reverted \(lease) while it was being done")
+        if let retryBy = state.retryBy {
+          try #require(retryBy <= now, "tried again too early")
+          seen["revert again", default: 0] += 1
+        }
+        if cause == .stdin { try #require(!state.cuts, "\(lease) was to outlive its path") }
+        if cause == .deadline { try #require(state.deadline <= now, "\(lease) was lifted before its time") }
+        held[lease]?.isArmed = false
+        held[lease]?.isReverting = true
+        held[lease]?.wasEverReverted = true
+        held[lease]?.retryBy = nil
+        acts.append(.reverted(lease: lease, ok: true))
+        seen["revert \(cause)", default: 0] += 1
+      case .refuse(let lease, let reason):
+        try #require(!reason.isEmpty && Self.names.contains(lease))
+        seen["refusal", default: 0] += 1
+      case .exit:
+        try #require(held.isEmpty && isInputOver, "ended with \(held)")
+        hasExited = true
+        seen["exit", default: 0] += 1
+      }
+    }
+    try check("after \(event)")
+    if isInputOver, held.isEmpty { try #require(hasExited, "nothing is held, and yet it stays") }
+  }
+
+  /// What an event means, whatever the table makes of it.
+  private mutating func note(_ event: LeaseTable.Event) {
+    switch event {
+    case .inputEnded:
+      isInputOver = true
+      for lease in held.keys where held[lease]?.cuts == false { held[lease]?.mustEnd = true }
+    case .superseded: isInputOver = true
+    case .revert(let lease), .watchdogEnded(let lease): held[lease]?.mustEnd = true
+    default: break
+    }
+  }
+
+  /// Whatever must end is on its way out, or is as soon as what is being done to it is over.
+  private func check(_ moment: String) throws {
+    for (lease, state) in held {
+      if state.isReverting || state.isArming || state.isInjecting { continue }
+      if let retryBy = state.retryBy {
+        try #require(retryBy > now, "\(moment): a revert of \(lease) that failed was not tried again")
+        continue
+      }
+      try #require(!state.wasEverReverted, "\(moment): \(lease) was given up")
+      try #require(state.deadline > now, "\(moment): \(lease) is held past its deadline")
+      try #require(!state.mustEnd, "\(moment): \(lease) had a reason to end, and stays")
+    }
+  }
+
+  private struct Broken: Error, CustomStringConvertible {
+    var description: String
+    init(_ description: String) { self.description = description }
+  }
+}
+
+/// Sebastiano Vigna's SplitMix64: the same numbers for a seed, everywhere.
+private struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

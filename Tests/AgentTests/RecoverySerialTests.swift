@@ -1,0 +1,113 @@
+import Glibc
+import HostTesting
+import Journal
+import Linux
+import NamespaceTesting
+import Netlink
+import Scenario
+import Testing
+
+@testable import Agent
+
+/// `murphy-agent recover`, with what a host's disk may hold.
+@Suite(
+  .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
+  .tags(.namespace), .timeLimit(.minutes(5)))
+struct RecoverySerialTests {
+  /// Three faults at once, of which all of Murphy dies.
+  private func leaveThree(on host: AgentHost) throws {
+    let agent = try host.agent()
+    for (lease, fault) in [
+      ("a1", try order("host.unplug")), ("a2", try order("firewall.lock")),
+      ("a3", try order("firewall.lock", ["direction": "both"])),
+    ] {
+      _ = try agent.reply(to: .arm(lease: lease, order: fault, begins: .zero, duration: .seconds(600)))
+      _ = try agent.reply(to: .inject(lease: lease))
+    }
+    let all = [try host.process(of: agent)] + (try ["a1", "a2", "a3"].map { try host.watchdog(of: $0) })
+    for pid in all { try host.stop(pid) }
+    for pid in all { kill(pid, SIGKILL) }
+    try eventually("no process is left") { host.agents().isEmpty }
+  }
+
+  @Test func allThatIsLeftIsLifted() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let before = try network.snapshots()
+      try AgentHost.run { host in
+        try leaveThree(on: host)
+        #expect(try !network.isUp("eth0"))
+        let recovered = try host.recover()
+        #expect(recovered.code == 0)
+        #expect(
+          recovered.text == """
+            lifted host.unplug eth0, eth1 (carrier) (run run-1, by recover)
+            lifted firewall.lock in, open ports: 22, established kept (run run-1, by recover)
+            lifted firewall.lock both, open ports: 22, established kept (run run-1, by recover)
+
+            """)
+        #expect(try network.differences(from: before) == [])
+        #expect(try DurableFile.list(host.leases.path) == [])
+        #expect(try host.recover() == ("", 0))
+      }
+    }
+  }
+
+  /// A lease that can't be read is named, kept, and in no other's way.
+  @Test(arguments: ["cut", "newer", "renamed", "empty"]) func unreadableLeasesAreReported(how: String)
+    async throws
+  {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      try AgentHost.run { host in
+        try leaveThree(on: host)
+        let file = host.leases.file("a1")
+        let text = String(decoding: try DurableFile.read(file), as: UTF8.self)
+        let broken =
+          switch how {
+          case "cut": String(text.dropLast(1))
+          case "newer": text.replacing(#""version":1"#, with: #""version":2"#)
+          case "renamed": text.replacing(#""name":"a1""#, with: #""name":"a4""#)
+          default: ""
+          }
+        #expect(broken != text)
+        try DurableFile.write(Array(broken.utf8), to: file)
+        for others in [2, 0] {
+          let recovered = try host.recover()
+          #expect(recovered.code == 5)
+          #expect(recovered.text.contains("/var/lib/murphy/leases/a1.lease: the lease can't be read"))
+          #expect(
+            recovered.text.split(separator: "\n").count { $0.hasPrefix("lifted firewall.lock") } == others)
+          // Not acted on, and not forgotten.
+          #expect(try !network.isUp("eth0"))
+          #expect(try host.leases.names() == ["a1"])
+        }
+        try DurableFile.write(Array(text.utf8), to: file)
+        #expect(try host.recover().code == 0)
+        #expect(try network.isUp("eth0"))
+      }
+    }
+  }
+
+  /// What can't be lifted is said to differ, and stays on the list.
+  @Test func whatStillDiffersIsNamed() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let before = try network.snapshots()
+      try AgentHost.run { host in
+        try leaveThree(on: host)
+        try network.socket.rename(.name("eth1"), to: "eth9")
+        let recovered = try host.recover()
+        #expect(recovered.code == 5)
+        #expect(recovered.text.contains("still differs: host.unplug eth0, eth1 (carrier): "))
+        #expect(recovered.text.contains("name was eth1, is now eth9"))
+        #expect(try host.leases.names() == ["a1"])
+        #expect(before[0].differences(from: try network.snapshot("eth0")) == [])
+        try network.socket.setUp(false, .name("eth9"))
+        try network.socket.rename(.name("eth9"), to: "eth1")
+        #expect(try host.recover().code == 0)
+        #expect(try network.differences(from: before) == [])
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Glibc
+import HostTesting
+import Journal
+import Linux
+import NamespaceTesting
+import Scenario
+import Testing
+
+@testable import Agent
+
+/// The chain by which a fault is lifted, whoever dies: its links that need no deadline, on the real kernel.
+@Suite(
+  .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
+  .tags(.namespace), .timeLimit(.minutes(5)))
+struct ReversalChainSerialTests {
+  @Test(arguments: HeldFault.all) func theControllerLifts(held: HeldFault) async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(held) { rehearsal in
+        try rehearsal.expectHolds()
+        guard case .reverted(let revert) = try rehearsal.agent.reply(to: .revert(lease: "a1")) else { return }
+        #expect(revert.cause == .controller)
+        try rehearsal.expectLifted()
+        rehearsal.agent.hangUp()
+      }
+    }
+  }
+
+  @Test(arguments: HeldFault.all) func theEndOfTheControllerLifts(held: HeldFault) async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(held) { rehearsal in
+        try rehearsal.expectHolds()
+        rehearsal.agent.hangUp()
+        #expect(try rehearsal.agent.exitCode() == 0)
+        #expect(try rehearsal.revert().cause == .stdin)
+      }
+    }
+  }
+
+  @Test(arguments: HeldFault.all) func theWatchdogLiftsWhenTheAgentDies(held: HeldFault) async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(held) { rehearsal in
+        try rehearsal.expectHolds()
+        kill(try rehearsal.host.process(of: rehearsal.agent), SIGKILL)
+        #expect(try rehearsal.revert().cause == .watchdog)
+        try rehearsal.expectLifted()
+      }
+    }
+  }
+
+  @Test(arguments: HeldFault.all) func theAgentLiftsWhenTheWatchdogDies(held: HeldFault) async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(held) { rehearsal in
+        try rehearsal.expectHolds()
+        kill(try rehearsal.host.watchdog(of: "a1"), SIGKILL)
+        guard case .reverted("a1", let revert) = try rehearsal.agent.notice() else { return }
+        #expect(revert.cause == .agent && revert.residue == [])
+        try rehearsal.expectLifted()
+        rehearsal.agent.hangUp()
+      }
+    }
+  }
+
+  /// An agent that dies between arming and injecting leaves an inert table, and the watchdog takes it away.
+  @Test func whatIsOnlyArmedIsTakenAwayToo() async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(HeldFault.all[1]) { rehearsal in
+        let second = try order("firewall.lock")
+        _ = try rehearsal.agent.reply(
+          to: .arm(lease: "a2", order: second, begins: .seconds(60), duration: .seconds(60)))
+        kill(try rehearsal.host.process(of: rehearsal.agent), SIGKILL)
+        #expect(try rehearsal.revert().cause == .watchdog)
+        try rehearsal.expectLifted()
+      }
+    }
+  }
+
+  /// A signal meant to end the agent is no reason to leave a fault.
+  @Test func signalsDoNotEndTheAgent() async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(HeldFault.all[0]) { rehearsal in
+        let agent = try rehearsal.host.process(of: rehearsal.agent)
+        for signal in [SIGHUP, SIGINT, SIGTERM, SIGPIPE] { kill(agent, signal) }
+        let watchdog = try rehearsal.host.watchdog(of: "a1")
+        for signal in [SIGHUP, SIGINT, SIGPIPE] { kill(watchdog, signal) }
+        guard case .clock = try rehearsal.agent.reply(to: .clock) else { return }
+        try rehearsal.expectHolds()
+        guard case .reverted(let revert) = try rehearsal.agent.reply(to: .revert(lease: "a1")) else { return }
+        #expect(revert.cause == .controller)
+        rehearsal.agent.hangUp()
+      }
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import Glibc
+import HostTesting
+import Journal
+import Linux
+import NamespaceTesting
+import Scenario
+import Testing
+
+@testable import Agent
+
+/// Two controllers at one host, and one controller that comes twice.
+@Suite(
+  .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
+  .tags(.namespace), .timeLimit(.minutes(5)))
+struct TakeoverSerialTests {
+  private static let carrier = HeldFault(fault: "host.unplug", words: ["mode": "carrier"])
+
+  @Test func anotherRunWaitsForTheFirstToEnd() async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(Self.carrier) { rehearsal in
+        let other = try rehearsal.host.start([AgentHost.program])
+        #expect(try other.refusal(of: .hello(run: "run-2")).contains("run run-1 has this host"))
+        // Refused once is not let in by the back door.
+        let lock = try order("firewall.lock")
+        #expect(
+          try other.refusal(
+            of: .arm(lease: "b1", order: lock, begins: .zero, duration: .seconds(60))
+          ).contains("say hello first"))
+        try rehearsal.expectHolds()
+        rehearsal.agent.hangUp()
+        #expect(try rehearsal.agent.exitCode() == 0)
+        // The first's record isn't the second's, and is lifted: no stranger.
+        guard case .welcome(let welcome) = try other.reply(to: .hello(run: "run-2")) else { return }
+        #expect(welcome.strangers.isEmpty)
+        guard case .leases(let standings) = try other.reply(to: .leases) else { return }
+        #expect(standings.isEmpty)
+        other.hangUp()
+      }
+    }
+  }
+
+  /// What a run that died left behind is told to the next.
+  @Test func strangersAreTold() async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(Self.carrier) { rehearsal in
+        let both = [
+          try rehearsal.host.process(of: rehearsal.agent), try rehearsal.host.watchdog(of: "a1"),
+        ]
+        for pid in both { try rehearsal.host.stop(pid) }
+        for pid in both { kill(pid, SIGKILL) }
+        try eventually("no process is left") { rehearsal.host.agents().isEmpty }
+        let other = try rehearsal.host.start([AgentHost.program])
+        guard case .welcome(let welcome) = try other.reply(to: .hello(run: "run-2")) else { return }
+        #expect(welcome.strangers.map(\.lease) == ["a1"])
+        #expect(welcome.strangers.first?.run == "run-1")
+        #expect(welcome.strangers.first?.object == "eth0, eth1 (carrier)")
+        try rehearsal.expectHolds()
+        // Any controller may lift it.
+        guard case .reverted(let revert) = try other.reply(to: .revert(lease: "a1")) else { return }
+        #expect(revert.cause == .controller && revert.residue == [])
+        try rehearsal.expectLifted()
+        _ = try other.reply(to: .settle(lease: "a1"))
+        other.hangUp()
+        #expect(try other.exitCode() == 0)
+      }
+    }
+  }
+
+  /// A controller whose path was cut comes again while the first session still holds the cut.
+  @Test func theSameRunTakesOver() async throws {
+    try await inNetworkNamespace {
+      let ssh = ["SSH_CONNECTION": "10.0.1.9 50000 10.0.1.1 22"]
+      try Rehearsal.run(Self.carrier, duration: .seconds(6), environment: ssh) { rehearsal in
+        let second = try rehearsal.host.agent()
+        guard case .leases(let standings) = try second.reply(to: .leases) else { return }
+        #expect(standings.map(\.lease) == ["a1"] && standings.first?.revert == nil)
+        // The first holds its lease to its end, and no longer than that.
+        try rehearsal.expectHolds()
+        guard case .reverted("a1", _) = try rehearsal.agent.notice() else { return }
+        #expect(try rehearsal.agent.exitCode() == 0)
+        try rehearsal.expectLifted()
+        // The second has the host now: also against others.
+        guard case .leases(let after) = try second.reply(to: .leases) else { return }
+        #expect(after.first?.revert?.residue == [])
+        _ = try second.reply(to: .settle(lease: "a1"))
+        let other = try rehearsal.host.start([AgentHost.program])
+        #expect(try other.refusal(of: .hello(run: "run-2")).contains("run run-1 has this host"))
+        other.hangUp()
+        second.hangUp()
+        #expect(try second.exitCode() == 0)
+      }
+    }
+  }
+
+  /// The second session lifts what the first still holds; and the first undoes nothing a second time that may by then
+  /// be somebody else's.
+  @Test func whatTheSecondSessionLiftedStaysLifted() async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(Self.carrier, duration: .seconds(6)) { rehearsal in
+        let second = try rehearsal.host.agent()
+        guard case .reverted(let revert) = try second.reply(to: .revert(lease: "a1")) else { return }
+        #expect(revert.cause == .controller && revert.residue == [])
+        try rehearsal.expectLifted()
+        // The record goes only when nobody holds the lease any more.
+        #expect(try second.refusal(of: .settle(lease: "a1")).contains("lease a1"))
+        // The same links, cut for longer than the first lease.
+        _ = try second.reply(
+          to: .arm(
+            lease: "b1", order: try order("host.unplug"), begins: .zero, duration: .seconds(600)))
+        _ = try second.reply(to: .inject(lease: "b1"))
+        try rehearsal.expectHolds()
+        guard case .reverted("a1", let past) = try rehearsal.agent.notice() else { return }
+        #expect(past == revert)
+        #expect(try rehearsal.agent.exitCode() == 0)
+        try eventually("the first's watchdog is gone") {
+          rehearsal.host.agents { $0.contains("watch") && $0.contains("a1") }.isEmpty
+        }
+        try rehearsal.expectHolds()
+        guard case .reverted = try second.reply(to: .revert(lease: "b1")) else { return }
+        for lease in ["a1", "b1"] { _ = try second.reply(to: .settle(lease: lease)) }
+        second.hangUp()
+        #expect(try second.exitCode() == 0)
+      }
+    }
+  }
+
+  /// A session that ends takes along what an earlier one of its run left to it.
+  @Test func adoptedLeasesEndWithTheSession() async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(Self.carrier) { rehearsal in
+        let watchdog = try rehearsal.host.watchdog(of: "a1")
+        let first = try rehearsal.host.process(of: rehearsal.agent)
+        for pid in [watchdog, first] { try rehearsal.host.stop(pid) }
+        for pid in [watchdog, first] { kill(pid, SIGKILL) }
+        try eventually("no process is left") { rehearsal.host.agents().isEmpty }
+        // One that can't be read is in nobody's way.
+        try rehearsal.host.write("{", to: "/var/lib/murphy/leases/a0.lease")
+        let second = try rehearsal.host.start([AgentHost.program])
+        #expect(try second.refusal(of: .hello(run: "run-1")).contains("a0.lease: the lease can't be read"))
+        try rehearsal.expectHolds()
+        second.hangUp()
+        #expect(try second.exitCode() == 0)
+        try rehearsal.expectLifted()
+        #expect(try rehearsal.revert().cause == .stdin)
+        try DurableFile.remove(rehearsal.host.path("/var/lib/murphy/leases/a0.lease"))
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+import Faults
+import FoundationEssentials
+import HostTesting
+import Journal
+import Scenario
+import Testing
+
+@testable import Agent
+
+/// Lines between controller and agent, as they stand on the wire.
+struct WireTests {
+  private static let effect = Effect(at: .seconds(3), took: .milliseconds(2), evidence: "a\nb \"c\" ü")
+  private static let revert = Revert(
+    at: .seconds(9), cause: .deadline, residue: ["eth0: was up, is now down"])
+  private static let standing = LeaseStanding(
+    lease: "a1", run: "run-1", fault: "host.unplug", object: "eth0 (carrier)", effect: effect, revert: revert)
+
+  private func requests() throws -> [Request] {
+    [
+      .hello(run: "run-1"), .clock, .survey(volume: "vms"), .survey(volume: nil),
+      .check(try order("host.unplug"), duration: .seconds(60)),
+      .arm(
+        lease: "a1", order: try order("firewall.lock", allow: [22, 80]), begins: .seconds(1),
+        duration: .seconds(60)), .inject(lease: "a1"), .revert(lease: "a1"), .settle(lease: "a1"), .leases,
+      .state, .watchDomains, .look(.gluster(volume: "vms")), .look(.pacemaker),
+    ]
+  }
+
+  private static let lines: [AgentLine] =
+    [
+      Reply.welcome(Welcome(version: "1.2.3", strangers: [standing])), .clock(.seconds(1)),
+      .survey(fingerprint: ["kernel": "6.1"], running: ["web"]),
+      .checked(cutsControlPath: true, missing: ["link eth0 is down"]), .armed, .effective(effect),
+      .reverted(revert), .done, .leases([standing]), .state(["link eth0 up"]), .looked(["<xml/>\n"]),
+    ].map { .reply(id: 7, $0) } + [
+      .refusal(id: 8, "no\nway"), .notice(.reverted(lease: "a1", revert)),
+      .notice(.stuck(lease: "a1", "residue")),
+      .notice(.domain(name: "web", state: .paused, what: "suspended", at: .seconds(2))),
+      .notice(.warning("careful")),
+    ]
+
+  /// One line each, read back to the same line; and each kind is another line.
+  private func expectRoundTrips<Value: Codable>(_ values: [Value]) throws {
+    var seen: Set<String> = []
+    for value in values {
+      let line = try WireCoding.line(value)
+      #expect(line.last == UInt8(ascii: "\n") && !line.dropLast().contains(UInt8(ascii: "\n")))
+      #expect(try WireCoding.line(try WireCoding.value(Value.self, from: line)) == line)
+      #expect(seen.insert(String(decoding: line, as: UTF8.self)).inserted)
+    }
+  }
+
+  @Test func requestsComeBack() throws {
+    try expectRoundTrips(try requests().enumerated().map { RequestLine(id: $0 + 1, request: $1) })
+    // One in full.
+    let line = try WireCoding.line(
+      RequestLine(
+        id: 3,
+        request: .arm(
+          lease: "a1", order: try order("link.drop", ["mode": "silent", "direction": "in"]),
+          begins: .seconds(1), duration: .seconds(60))))
+    let read = try WireCoding.value(RequestLine.self, from: line)
+    guard case .arm("a1", let order, .seconds(1), .seconds(60)) = read.request else {
+      Issue.record("\(read)")
+      return
+    }
+    #expect(read.id == 3 && order.name == "link.drop" && order.fault.object == "eth0 (silent, in)")
+  }
+
+  @Test func answersComeBack() throws {
+    try expectRoundTrips(Self.lines)
+    for line in Self.lines {
+      guard case .reply(7, .effective(let effect)) = line else { continue }
+      #expect(effect == Self.effect)
+    }
+  }
+
+  @Test func aLineCutShortIsNoLine() throws {
+    for request in try requests() {
+      let line = try WireCoding.line(RequestLine(id: 1, request: request))
+      for length in stride(from: 0, to: line.count - 1, by: 7) {
+        #expect(throws: DecodingError.self) {
+          try WireCoding.value(RequestLine.self, from: line.prefix(length))
+        }
+      }
+    }
+  }
+}
+
+extension Nanoseconds {
+  /// So that spans can stand in patterns.
+  fileprivate static func ~= (pattern: Nanoseconds, value: Nanoseconds) -> Bool { pattern == value }
+}
