@@ -1,5 +1,4 @@
 import Faults
-import Linux
 import Netlink
 
 extension ControlPath {
@@ -7,24 +6,25 @@ extension ControlPath {
   /// and all that it stands on (ports of a bridge, links of a bond, the link below a VLAN), at whatever depth.
   ///
   /// - Parameter connection: the variable SSH_CONNECTION, `client port server port`; see ssh(1).
-  init?(sshConnection connection: String, using socket: RouteSocket) throws {
+  init?(sshConnection connection: String, using socket: RouteSocket) throws(NetlinkError) {
     let words = connection.split(separator: " ")
     guard words.count == 4, let server = IPAddress(String(words[2])), let port = UInt16(words[3]) else {
       return nil
     }
-    var path: [String] = []
-    for link in try socket.links()
-    where try socket.addresses(of: link).contains(where: { $0.prefix.address == server }) {
-      path.append(link.name)
+    let links = try socket.links()
+    var path: [Link] = []
+    for link in links where try socket.addresses(of: link).contains(where: { $0.prefix.address == server }) {
+      path.append(link)
     }
     var next = path
     while let link = next.popLast() {
-      // A link names what it stands on as lower_NAME; see sysfs-class-net in the kernel's ABI.
-      let below = try DurableFile.list("/sys/class/net/\(link)").filter { $0.hasPrefix("lower_") }
-        .map { String($0.dropFirst(6)) }.filter { !path.contains($0) }
+      let below = links.filter { other in
+        (other.master == link.index || other.index == link.below)
+          && !path.contains { $0.index == other.index }
+      }
       path += below
       next += below
     }
-    self.init(links: path, port: port)
+    self.init(links: path.map(\.name), port: port)
   }
 }

@@ -26,13 +26,10 @@ extension Session {
     return feed(.arm(lease: lease, deadline: deadline, cutsControlPath: cuts))
   }
 
-  /// Reverts a lease that another session of this run took: by its record. Where there is none, nothing was ever taken.
+  /// Reverts a lease that another session of this run took: by its record.
   func revertFromDisk(_ id: Int, _ name: String) -> [LeaseTable.Action] {
     let folder = folder
     answerAside(id, "revert") { instruments in
-      guard access(folder.file(name), F_OK) == 0 else {
-        return .reverted(Revert(at: Nanoseconds(Clock.monotonic.now), cause: .controller, residue: []))
-      }
       let revert = try folder.revert(try folder.read(name), cause: .controller, using: instruments)
       if !revert.residue.isEmpty { throw ResidueLeft(lines: revert.residue) }
       return .reverted(revert)

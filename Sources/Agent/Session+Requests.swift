@@ -68,6 +68,8 @@ extension Session {
     if let run, run != name { throw AgentRefusal("this session is run \(run)'s already") }
     run = name
     try takeLock(for: name)
+    // What can't be read may be a fault that holds: no run begins beside it.
+    for name in try folder.names() { _ = try folder.read(name) }
     dropLifted(ofRunsBut: name)
     return Welcome(
       version: version, boot: try Clock.bootIdentity(),

@@ -16,6 +16,9 @@ public struct Link: Sendable, Hashable, Codable {
   public var mtu: UInt32
   /// The index of the bridge, bond or VRF that the link is a port of.
   public var master: Int32?
+  /// The index of the link that this one stands on, as a VLAN does; nil where there is none in this namespace. A veth's
+  /// peer is at its other end, not below it.
+  public var below: Int32?
   /// The kernel's name for what sort of virtual link it is: "veth", "bridge". Nil for hardware and lo.
   public var kind: String?
   /// The link-layer address.
@@ -95,6 +98,7 @@ extension Link {
     operativeState = .unknown
     hasCarrier = false
     mtu = 0
+    var isElsewhere = false
     for attribute in payload.attributes(after: ifinfomsg.self) {
       switch attribute.type {
       case IFLA_IFNAME: name = attribute.text
@@ -103,10 +107,13 @@ extension Link {
       case IFLA_CARRIER: hasCarrier = attribute.integer(UInt8.self) == 1
       case IFLA_MTU: mtu = attribute.integer(UInt32.self) ?? 0
       case IFLA_MASTER: master = attribute.integer(Int32.self)
+      case IFLA_LINK: below = attribute.integer(Int32.self)
+      case IFLA_LINK_NETNSID: isElsewhere = true
       case IFLA_ADDRESS: address = HardwareAddress(bytes: Array(attribute.payload))
       case IFLA_LINKINFO: kind = attribute.nested.first { $0.type == IFLA_INFO_KIND }?.text
       default: break
       }
     }
+    if isElsewhere || kind == "veth" || below == 0 { below = nil }
   }
 }

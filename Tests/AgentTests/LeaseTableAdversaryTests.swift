@@ -60,6 +60,7 @@ private struct Adversary {
   /// Acts under way, whose report is still to come.
   private var acts: [LeaseTable.Event] = []
   private var isInputOver = false
+  private var isSuperseded = false
   private(set) var hasExited = false
   private(set) var seen: [String: Int] = [:]
 
@@ -229,8 +230,11 @@ private struct Adversary {
     switch event {
     case .inputEnded:
       isInputOver = true
-      for lease in held.keys where held[lease]?.cuts == false { held[lease]?.mustEnd = true }
-    case .superseded: isInputOver = true
+      // A session that was superseded leaves the rest to its successor.
+      for lease in held.keys where held[lease]?.cuts == false && !isSuperseded { held[lease]?.mustEnd = true }
+    case .superseded:
+      isInputOver = true
+      isSuperseded = true
     case .revert(let lease), .watchdogEnded(let lease): held[lease]?.mustEnd = true
     default: break
     }

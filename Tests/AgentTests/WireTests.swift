@@ -13,7 +13,8 @@ struct WireTests {
   private static let revert = Revert(
     at: .seconds(9), cause: .deadline, residue: ["eth0: was up, is now down"])
   private static let standing = LeaseStanding(
-    lease: "a1", run: "run-1", fault: "host.unplug", object: "eth0 (carrier)", effect: effect, revert: revert)
+    lease: "a1", run: "run-1", fault: "host.unplug", object: "eth0 (carrier)", boot: "b", effect: effect,
+    revert: revert)
 
   private func requests() throws -> [Request] {
     [
@@ -28,7 +29,7 @@ struct WireTests {
 
   private static let lines: [AgentLine] =
     [
-      Reply.welcome(Welcome(version: "1.2.3", strangers: [standing])), .clock(.seconds(1)),
+      Reply.welcome(Welcome(version: "1.2.3", boot: "b", strangers: [standing])), .clock(.seconds(1)),
       .survey(fingerprint: ["kernel": "6.1"], running: ["web"]),
       .checked(cutsControlPath: true, missing: ["link eth0 is down"]), .armed, .effective(effect),
       .reverted(revert), .done, .leases([standing]), .state(["link eth0 up"]), .looked(["<xml/>\n"]),
