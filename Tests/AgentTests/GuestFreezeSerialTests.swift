@@ -160,6 +160,7 @@ final class Guest {
     guard case .effective = try agent.reply(to: .inject(lease: "a1")) else {
       throw NeverHappened("the guest is frozen")
     }
+    try host.awaitEffect(of: "a1")
     return agent
   }
 

@@ -74,6 +74,7 @@ final class Rehearsal {
     else { return }
     try expectAllPasses()
     guard case .effective = try agent.reply(to: .inject(lease: "a1")) else { return }
+    try host.awaitEffect(of: "a1")
   }
 
   /// The fault is there, as the kernel and what it carries show.
