@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: drill test lint bench build preflight packages clean
+.PHONY: drill test lint bench agent build preflight packages clean
 
 PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libmd-dev \
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils \
@@ -36,6 +36,11 @@ lint: preflight
 # Time from the agent's receipt of a command to the verified effect, beside ip and nft.
 bench: build
 	@.build/release/murphy-bench
+
+# What goes to a host: without Swift's own libraries, which no host has.
+agent: packages
+	@swift build -c release --product murphy-agent --static-swift-stdlib --scratch-path .build/host
+	echo "copy .build/host/release/murphy-agent to the hosts; there it needs libvirt0 libnl-route-3-200 libnftables1"
 
 build: packages
 	@swift build -c release
