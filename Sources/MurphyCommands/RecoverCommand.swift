@@ -17,8 +17,9 @@ struct RecoverCommand: ParsableCommand {
     var failed: [String] = []
     for host in fleet.hosts {
       let configuration = fleet.sshConfig.map { ["-F", $0] } ?? []
+      // One host that hangs must not keep the others from being recovered.
       let arguments =
-        ["ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=3"] + configuration
+        ["timeout", "60", "ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=3"] + configuration
         + ["--", host.ssh, "murphy-agent", "recover"]
       printToStandardError("\(host.name):")
       var environment: [String: String] = [:]
