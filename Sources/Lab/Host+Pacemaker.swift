@@ -14,7 +14,8 @@ extension LabHost {
         until mountpoint -q /srv/vms && [ -e \(Guest.disk) ]; do sleep 0.5; done
         until virsh --connect qemu:///system version; do sleep 0.5; done
         until corosync-quorumtool -s | grep -q '^Quorate: *Yes'; do sleep 0.5; done
-        exec pacemakerd -f
+        # As its unit does under systemd: again after a failure, but not where it says itself that it must stay down.
+        while code=0; pacemakerd -f || code=$?; [ $code -ne 0 ] && [ $code -ne 100 ]; do sleep 1; done
 
         """,
       ],
