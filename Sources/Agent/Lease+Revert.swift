@@ -9,7 +9,7 @@ extension LeaseFolder {
   /// do it. Where it was lifted before, returns what was noted then.
   ///
   /// The disk helps where it can, and is not needed: a folder that is full, read-only or gone keeps nobody from
-  /// lifting. Two processes may come here at once: one waits for the other for a quarter second, and then goes ahead,
+  /// lifting. Two processes may come here at once: one waits for the other for a twentieth second, then goes ahead,
   /// since the other may have been stopped while it held the lock, and a revert done twice does no harm.
   public func revert(
     _ lease: Lease, cause: RevertCause, using instruments: Instruments
@@ -56,10 +56,11 @@ extension LeaseFolder {
   }
 
   private func waitForLock(of name: String) -> HeldLock? {
-    let patience = Clock.monotonic.now + 250_000_000
+    let patience = Clock.monotonic.now + 50_000_000
     while Clock.monotonic.now < patience {
       do throws(SystemError) {
-        if let lock = try FileLock(lockFile(name)) { return HeldLock(lock) }
+        // The lease's own file: a lock of a lease whose record was dropped meanwhile would be a file left behind.
+        if let lock = try FileLock(file(name), isMade: false) { return HeldLock(lock) }
       } catch {
         return nil
       }

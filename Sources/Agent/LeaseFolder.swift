@@ -28,7 +28,6 @@ public struct LeaseFolder: Sendable {
 
   func file(_ name: String) -> String { "\(path)/\(name).lease" }
   func log(_ name: String) -> String { "\(path)/\(name).log" }
-  func lockFile(_ name: String) -> String { "\(path)/\(name).lock" }
 
   /// Puts a lease on the disk; when this returns, it survives a power cut.
   ///
@@ -117,7 +116,6 @@ public struct LeaseFolder: Sendable {
   func remove(_ name: String) throws {
     try DurableFile.remove(file(name))
     try DurableFile.remove(log(name))
-    try DurableFile.remove(lockFile(name))
   }
 }
 

@@ -5,8 +5,10 @@ public struct FileLock: ~Copyable, Sendable {
   private let file: Descriptor
 
   /// Takes the lock if nobody holds it; nil if somebody does.
-  public init?(_ path: String) throws(SystemError) {
-    let file = try Descriptor(open: path, O_RDWR | O_CREAT)
+  ///
+  /// - Parameter isMade: whether a file that isn't there is made for it; otherwise that is an error (ENOENT).
+  public init?(_ path: String, isMade: Bool = true) throws(SystemError) {
+    let file = try Descriptor(open: path, isMade ? O_RDWR | O_CREAT : O_RDONLY)
     if flock(file.number, LOCK_EX | LOCK_NB) != 0 {
       let code = errno
       if code == EWOULDBLOCK { return nil }
