@@ -49,6 +49,11 @@ final class LeaseWorker: @unchecked Sendable {
           self.lease = lease
           watchdog = try Watchdog.start(folder: folder, lease: name)
           try order.prepare(undo, using: forwardInstruments)
+          // Stopped or slow on the way here, it may have made what its watchdog had taken away already.
+          if isOver(lease) {
+            _ = try folder.undo(lease, using: forwardInstruments)
+            throw LeaseOver(lease: name)
+          }
           trigger = try order.trigger(undo, using: forwardInstruments)
         })
     }

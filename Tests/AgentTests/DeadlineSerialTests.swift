@@ -3,6 +3,7 @@ import HostTesting
 import Journal
 import Linux
 import NamespaceTesting
+import Nftables
 import Scenario
 import Testing
 
@@ -69,6 +70,29 @@ struct DeadlineSerialTests {
         #expect(try rehearsal.revert().cause == .deadline)
         #expect(try rehearsal.agent.exitCode() == 0)
         kill(watchdog, SIGCONT)
+      }
+    }
+  }
+
+  /// A lease that is over before all of it stands: its watchdog finds it so at once, and what the agent makes after
+  /// that must not stay either.
+  @Test func aLeaseThatEndsWhileItIsTakenLeavesNothing() async throws {
+    try await inNetworkNamespace {
+      let nft = try NftablesContext()
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        for number in 1...10 {
+          // It takes longer than this to start a watchdog.
+          _ = try agent.ask(
+            .arm(
+              lease: "a\(number)", order: try order("firewall.lock"), begins: .zero,
+              duration: .milliseconds(2)))
+        }
+        try eventually("no nft table is left") { try nft.ruleset() == [] }
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
+        #expect(try nft.ruleset() == [])
       }
     }
   }
