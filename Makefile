@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: drill test lint bench agent build preflight packages clean
+.PHONY: drill test lint bench torture agent build preflight packages clean
 
 PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libmd-dev \
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils \
@@ -36,6 +36,16 @@ lint: preflight
 # Time from the agent's receipt of a command to the verified effect, beside ip and nft.
 bench: build
 	@.build/release/murphy-bench
+
+# Kills, stops and cuts off Murphy's processes at every moment of every fault; writes RELIABILITY.md.
+torture: build
+	@mkdir -p .build/torture
+	cd .build/torture
+	code=0
+	../release/murphy-torture plain --workers $(or $(WORKERS),3) > namespaces.jsonl || code=$$?
+	../release/murphy-torture lab > lab.jsonl || code=$$?
+	../release/murphy-torture table namespaces.jsonl lab.jsonl > ../../RELIABILITY.md
+	exit $$code
 
 # What goes to a host: without Swift's own libraries, which no host has.
 agent: packages

@@ -83,10 +83,22 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
     .executableTarget(name: "murphy-agent", dependencies: ["Agent"], swiftSettings: strict),
+    // The real agent in namespaces of its own, for measuring and for torture.
+    .target(
+      name: "IsolatedHost", dependencies: ["Linux", "Netlink", "Scenario", "Journal", "Agent"],
+      swiftSettings: strict),
     .executableTarget(
       name: "murphy-bench",
       dependencies: [
-        "Linux", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent",
+        "Linux", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent", "IsolatedHost",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+    .target(name: "CTrace"),
+    .executableTarget(
+      name: "murphy-torture",
+      dependencies: [
+        "CTrace", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent",
+        "Conductor", "IsolatedHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -139,6 +151,9 @@ let package = Package(
     .testTarget(
       name: "ReportsTests", dependencies: ["Reports", "Metrics", "Scenario", "Journal"],
       exclude: ["Golden"], swiftSettings: strict),
+    .testTarget(
+      name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
+      swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Linux", "ProductTesting"], swiftSettings: strict),
     .testTarget(
       name: "DrillTests",

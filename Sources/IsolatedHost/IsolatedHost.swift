@@ -6,22 +6,22 @@ import Scenario
 
 /// A host as an agent finds it: two links with addresses, a policy, a disk of its own; all in the namespaces of this
 /// process, and gone with them.
-enum IsolatedHost {
+public enum IsolatedHost {
   /// Its links, in the order of `fleetHost`'s networks. The other ends of their cables are `peer0` and `peer1`.
-  static let links = ["eth0", "eth1"]
+  public static let links = ["eth0", "eth1"]
 
   /// The host as a fleet has it.
-  static let fleetHost = Fleet.Host(
-    name: "bench", ssh: "bench", links: ["external": links[0], "internal": links[1]])
+  public static let fleetHost = Fleet.Host(
+    name: "falco", ssh: "falco", links: ["external": links[0], "internal": links[1]])
 
-  /// The agent to measure: the one that was built with this program.
-  static func agent() throws(SystemError) -> String {
+  /// The agent that was built with this program.
+  public static func agent() throws(SystemError) -> String {
     let own = try programPath()
     return own[...(own.lastIndex(of: "/") ?? own.startIndex)] + "murphy-agent"
   }
 
   /// Puts a layer over the folders that an agent and its policy need, for all hosts to come; and writes the policy.
-  static func separateFiles() throws {
+  public static func separateFiles() throws {
     try mountMemory(on: "/run")
     for folder in ["/etc", "/var/lib"] {
       try DurableFile.makeFolder("/run/layers\(folder)/upper")
@@ -32,12 +32,12 @@ enum IsolatedHost {
       try DurableFile.makeFolder("\(folder)/murphy")
     }
     try DurableFile.write(
-      Array(#"{"faults": ["*"], "links": ["*"], "domains": [], "longest-lease": "10m"}"#.utf8),
+      Array(#"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#.utf8),
       to: Policy.path)
   }
 
   /// Makes this process's namespaces a host.
-  static func setUp() throws {
+  public static func setUp() throws {
     try mountMemory(on: "/run")
     try mountMemory(on: "/var/lib/murphy")
     let routes = try RouteSocket()

@@ -1,4 +1,5 @@
 import Glibc
+import IsolatedHost
 import Linux
 import Netlink
 import Nftables

@@ -1,5 +1,6 @@
 import Agent
 import Faults
+import IsolatedHost
 import Linux
 import Scenario
 
@@ -20,8 +21,8 @@ struct Bench {
       "unshare", "--net", "--mount", try programPath(), "--stage", MurphyBench.Stage.host.rawValue,
     ]
     agents = [
-      try AgentSession([try IsolatedHost.agent()]), try AgentSession(anotherHost),
-      try AgentSession(anotherHost),
+      try AgentSession([try IsolatedHost.agent()], run: "bench"), try AgentSession(anotherHost, run: "bench"),
+      try AgentSession(anotherHost, run: "bench"),
     ]
   }
 

@@ -1,4 +1,5 @@
 import Faults
+import IsolatedHost
 import Scenario
 
 /// A fault as it is measured, with the bare call that is its limit.

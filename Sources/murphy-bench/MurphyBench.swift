@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import IsolatedHost
 import Linux
 
 /// `murphy-bench`: how long it takes from a command's receipt by the agent to the verified effect, beside the bare

@@ -1,4 +1,5 @@
 import Glibc
+import IsolatedHost
 import Linux
 
 /// The processes that do the same as the bare calls, from their start to their end.
@@ -38,4 +39,10 @@ struct ToolProcesses {
     let code = try reap(process)
     if code != 0 { throw BenchFailed("\(arguments.joined(separator: " ")) ended with \(code)") }
   }
+}
+
+/// Something that had to work for a measurement, and didn't: what.
+struct BenchFailed: Error, CustomStringConvertible {
+  var description: String
+  init(_ description: String) { self.description = description }
 }

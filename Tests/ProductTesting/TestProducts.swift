@@ -9,6 +9,9 @@ public enum TestProducts {
   /// The append service of the lab's guest.
   public static let append = beside("GuestAppend")
 
+  /// What kills and stops the others' processes.
+  public static let torture = beside("murphy-torture")
+
   private static func beside(_ name: String) -> String {
     let runner = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     let folder = runner.lastIndex(of: "/").map { String(runner[...$0]) } ?? ""

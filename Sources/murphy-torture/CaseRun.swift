@@ -1,0 +1,285 @@
+import Agent
+import Conductor
+import Faults
+import Glibc
+import IsolatedHost
+import Journal
+import Linux
+import Scenario
+
+/// One case, from the agent's start to the proof that nothing is left.
+final class CaseRun {
+  /// How long a lease lasts.
+  static let duration = Nanoseconds.milliseconds(1500)
+  /// How long after its deadline a fault may be seen at the latest: a second of the kernel's, and the way there.
+  static let grace = Nanoseconds.milliseconds(1500)
+
+  private let torture: TortureCase
+  private let host: TortureHost
+  private let lease: String
+  private var random: SeededGenerator
+  private let session: AgentSession
+  private let agent: ProcessIdentity
+  private var deadline: Nanoseconds
+  private var stopped: [ProcessIdentity] = []
+  private var strikes = 0
+  private var kills = 0
+  private let isByDeadline: Bool
+  /// How many calls each stretch was seen to have, so that each of them has its turn.
+  private let lengths: StretchLengths
+  /// The system call of its stretch at which a process is held, counted from nought.
+  private(set) var skip: Int?
+
+  init(_ torture: TortureCase, on host: TortureHost, lengths: StretchLengths, skip: Int?) throws {
+    self.skip = skip
+    self.torture = torture
+    self.host = host
+    self.lengths = lengths
+    lease = "t_\(torture.number)"
+    random = SeededGenerator(seed: torture.seed)
+    isByDeadline = Bool.random(using: &random)
+    let pathIsCut = Int.random(in: 0..<3, using: &random) == 0
+    session = try AgentSession(try host.agentCommand(pathIsCut: pathIsCut), run: "torture-\(torture.number)")
+    guard let agent = try host.agent() else { throw TortureFailed("no agent is seen") }
+    self.agent = agent
+    deadline = Nanoseconds(Clock.boottime.now) + Self.duration
+  }
+
+  func perform() throws -> Outcome {
+    let watched = try reachMoment()
+    let struckAt = Nanoseconds(Clock.boottime.now)
+    let wasActive = try host.isActive(torture.subject)
+    try strike()
+    watched?.end()
+    if let record = try? LeaseFolder.standard.read(lease) { deadline = record.deadline }
+    let seen = try observe(from: struckAt, wasActive: wasActive)
+    var left: [String] = []
+    var link: String?
+    if seen.isStillActive {
+      if try isAnybodyLeft() || torture.subject.isKernels {
+        left.append("\(Self.grace) past its deadline the fault still holds")
+      } else {
+        // Nobody could lift it: doctor names it, and recover lifts it.
+        if try !doctorNamesIt() { left.append("murphy doctor doesn't name it") }
+        try recover(&left)
+        if try host.isActive(torture.subject) { left.append("murphy-agent recover did not lift it") }
+        link = "recover"
+      }
+    }
+    try wake()
+    session.hangUp()
+    kill(session.process, SIGKILL)
+    _ = try reap(session.process)
+    do {
+      try TortureHost.patiently("all processes end") { try host.murphys().isEmpty ? () : nil }
+    } catch {
+      left.append("still running: \(try host.murphys().map(\.pid))")
+    }
+    if link == nil { link = linkOf(seen, struckAt) }
+    // What stands of records of faults that are lifted already, goes too.
+    try recover(&left)
+    left += try host.newDifferences()
+    let liftedAt = seen.isStillActive ? nil : seen.liftedAt
+    return Outcome(
+      part: "namespaces", fault: torture.subject.rawValue, who: torture.victim.rawValue,
+      how: torture.blow.rawValue,
+      moment: torture.moment.rawValue, strikes: strikes, kills: kills, link: link ?? "nothing",
+      lateMs: liftedAt.flatMap { $0 > deadline ? Self.milliseconds($0 - deadline) : nil },
+      afterBlowMs: liftedAt.flatMap {
+        $0 > struckAt && $0 < deadline ? Self.milliseconds($0 - struckAt) : nil
+      },
+      leftBehind: left, again: "")
+  }
+
+  private static func milliseconds(_ span: Nanoseconds) -> Double { Double(span.count / 10_000) / 100 }
+
+  // MARK: The moment
+
+  /// Goes to the moment at which the blow falls; what holds the process there, where something does.
+  private func reachMoment() throws -> HeldProcess? {
+    switch torture.moment {
+    case .holding:
+      try inject()
+      usleep(UInt32.random(in: 0..<300_000, using: &random))
+      return nil
+    case .beforeLease, .leased, .injecting: return try holdOnTheWay()
+    case .reverting, .noting: return try holdOnTheWayBack()
+    }
+  }
+
+  private func inject() throws {
+    try session.ask(.arm(lease: lease, order: try order(), begins: .zero, duration: Self.duration))
+    _ = try session.effect(of: try session.send(.inject(lease: lease)))
+  }
+
+  private func order() throws -> FaultOrder { try torture.subject.order(on: IsolatedHost.fleetHost) }
+
+  private func holdOnTheWay() throws -> HeldProcess {
+    let stretch: AgentTrace.Stretch =
+      switch torture.moment {
+      case .beforeLease: .beforeLease
+      case .leased: .leased
+      default: .injecting
+      }
+    // A watchdog can be struck once it is there: at the end of its stretch.
+    let chosen =
+      torture.victim.includesWatchdog && stretch == .leased
+      ? Int.max : lengths.choose(torture.subject, stretch, using: &random)
+    let skip = self.skip ?? chosen
+    self.skip = skip
+    let held = try HeldProcess(agent, from: .beforeLease, in: stretch, skip: skip)
+    let arm = try session.send(
+      .arm(lease: lease, order: try order(), begins: .zero, duration: Self.duration))
+    guard let answer = try session.line(unless: held.output) else { return try reached(held) }
+    guard case .reply(arm, .armed) = answer else { throw TortureFailed("instead of armed: \(answer)") }
+    let inject = try session.send(.inject(lease: lease))
+    guard let answer = try session.line(unless: held.output) else { return try reached(held) }
+    guard case .reply(inject, .effective) = answer else {
+      throw TortureFailed("instead of an effect: \(answer)")
+    }
+    throw TortureFailed("\(stretch) went by")
+  }
+
+  private func holdOnTheWayBack() throws -> HeldProcess {
+    try inject()
+    let stretch: AgentTrace.Stretch = torture.moment == .reverting ? .reverting : .noting
+    let chosen = lengths.choose(torture.subject, stretch, using: &random)
+    let skip = self.skip ?? chosen
+    self.skip = skip
+    // Where both are struck, at times it is the watchdog that is in the middle of it.
+    if torture.victim.includesAgent, torture.victim.includesWatchdog, Bool.random(using: &random),
+      let watchdog = try host.watchdog(of: lease)
+    {
+      let held = try HeldProcess(watchdog, from: .holding, in: stretch, skip: skip)
+      try strike(agent, torture.blow == .stop ? SIGSTOP : SIGKILL)
+      return try reached(held)
+    }
+    let held = try HeldProcess(agent, from: .holding, in: stretch, skip: skip)
+    if !isByDeadline { _ = try session.send(.revert(lease: lease)) }
+    return try reached(held)
+  }
+
+  private func reached(_ held: HeldProcess) throws -> HeldProcess {
+    let passed = try held.wait()
+    for (stretch, calls) in passed { lengths.note(torture.subject, stretch, calls) }
+    return held
+  }
+
+  // MARK: The blow
+
+  private func strike() throws {
+    let victim = torture.victim
+    let signal = torture.blow == .stop ? SIGSTOP : SIGKILL
+    if victim.includesWatchdog, let watchdog = try host.watchdog(of: lease) { try strike(watchdog, signal) }
+    if victim.includesAgent, try agent.state().map({ !"ZXT".contains($0) }) == true {
+      try strike(agent, signal)
+    }
+    let ssh = try ProcessIdentity(pid: session.process)
+    if torture.blow == .cut {
+      try strike(ssh, SIGSTOP)
+    } else if victim == .ssh {
+      try strike(ssh, signal)
+    }
+    if victim.includesController, torture.blow == .kill {
+      session.hangUp()
+      strikes += 1
+    }
+  }
+
+  private func strike(_ process: ProcessIdentity, _ signal: Int32) throws {
+    guard try process.signal(signal) else { return }
+    strikes += 1
+    if signal == SIGKILL { kills += 1 } else { stopped.append(process) }
+  }
+
+  /// What was stopped goes on.
+  private func wake() throws {
+    for process in stopped { _ = try process.signal(SIGCONT) }
+  }
+
+  // MARK: What comes of it
+
+  private struct Seen {
+    var wasEverActive: Bool
+    var isStillActive: Bool
+    var liftedAt: Nanoseconds?
+  }
+
+  /// Looks until the grace is over, or until nobody is left who could do anything.
+  private func observe(from start: Nanoseconds, wasActive: Bool) throws -> Seen {
+    var seen = Seen(
+      wasEverActive: wasActive || [.holding, .reverting, .noting].contains(torture.moment),
+      isStillActive: false)
+    if !wasActive, seen.wasEverActive { seen.liftedAt = start - Nanoseconds(1) }
+    while true {
+      let isActive = try host.isActive(torture.subject)
+      let now = Nanoseconds(Clock.boottime.now)
+      if isActive {
+        seen.wasEverActive = true
+        seen.liftedAt = nil
+      } else if seen.wasEverActive, seen.liftedAt == nil {
+        seen.liftedAt = now
+      }
+      seen.isStillActive = isActive
+      if now > deadline + Self.grace { return seen }
+      // Whatever was stopped may still do what it had begun.
+      let isQuiet = torture.blow == .stop ? try host.murphys().isEmpty : now > deadline + .milliseconds(300)
+      if !isActive, now > deadline, isQuiet { return seen }
+      usleep(300)
+    }
+  }
+
+  /// Who lifted it: by the note of its end, or, where nobody lived to write one, by when it ended.
+  private func linkOf(_ seen: Seen, _ struckAt: Nanoseconds) -> String {
+    if !seen.wasEverActive { return "nothing" }
+    if let record = try? LeaseFolder.standard.read(lease),
+      let revert = try? LeaseFolder.standard.standing(of: record).revert
+    {
+      // Where all were stopped, the kernel was first; whoever went on later noted that it had ended.
+      let noted = revert.at + Nanoseconds(Clock.boottime.now - Clock.monotonic.now)
+      if torture.subject.isKernels, let liftedAt = seen.liftedAt, noted > liftedAt + .milliseconds(100) {
+        return "kernel"
+      }
+      return revert.cause.rawValue
+    }
+    if let liftedAt = seen.liftedAt, liftedAt < struckAt { return isByDeadline ? "deadline" : "controller" }
+    return "kernel"
+  }
+
+  private func isAnybodyLeft() throws -> Bool {
+    try host.murphys().contains { process in try process.state() != "T" }
+  }
+
+  private func doctorNamesIt() throws -> Bool {
+    let text = try Self.output(["doctor"], of: "murphy")
+    return text.contains("run torture-\(torture.number)") && text.contains("run murphy-agent recover")
+  }
+
+  private func recover(_ left: inout [String]) throws {
+    let text = try Self.output(["recover"], of: "murphy-agent")
+    for line in text.split(separator: "\n") where !line.hasPrefix("lifted ") {
+      left.append("murphy-agent recover: \(line)")
+    }
+  }
+
+  /// What a program that was built with this one prints.
+  private static func output(_ arguments: [String], of program: String) throws -> String {
+    let own = try programPath()
+    let path = String(own[...(own.lastIndex(of: "/") ?? own.startIndex)]) + program
+    var pipe = try Descriptor.pipe()
+    let null = try Descriptor(open: "/dev/null", O_RDWR)
+    let pid = try spawn(
+      [path] + arguments,
+      environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+      input: null.number, output: pipe.write.number, errors: null.number)
+    pipe.write.close()
+    var bytes: [UInt8] = []
+    while true {
+      let part = try pipe.read.read(upTo: 65536, from: program)
+      if part.isEmpty { break }
+      bytes += part
+    }
+    _ = try reap(pid)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

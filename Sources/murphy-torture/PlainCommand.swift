@@ -1,0 +1,109 @@
+import ArgumentParser
+import Faults
+import FoundationEssentials
+import Glibc
+import Linux
+
+/// The whole matrix in plain namespaces, by workers that each have a host of their own.
+struct PlainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plain",
+    abstract:
+      "Every fault, every victim, every blow at every moment, in namespaces of its own; a JSON line a case.")
+
+  @Option(help: "Chooses the order, and within each moment the system call.") var seed: UInt64 = 1
+  @Option(help: "How often the whole matrix is run.") var rounds = 1
+  @Option(help: "Of the matrix only so many cases.") var cases: Int?
+  @Option(name: .customLong("case"), help: "Only the case of that number.") var only: Int?
+  @Option(help: "With --case: at which system call of its moment, counted from 0.") var skip: Int?
+  @Option(help: "How many hosts are tortured at once.") var workers = 2
+
+  func validate() throws {
+    if rounds < 1 || workers < 1 || cases ?? 1 < 1 { throw ValidationError("give 1 or more") }
+  }
+
+  func run() throws {
+    guard getuid() == 0 else {
+      printToStandardError("murphy-torture: not root: it needs namespaces of its own; run it as root")
+      throw ExitCode(3)
+    }
+    let missing = TortureCase.missing
+    if !missing.isEmpty {
+      printToStandardError(
+        "murphy-torture: no case tortures \(missing.joined(separator: ", ")): add it to TortureCase.Subject")
+      throw ExitCode(70)
+    }
+    var pids: [Int32] = []
+    for worker in 0..<workers {
+      var arguments = [
+        // They end with this process, however it ends.
+        "setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child",
+        "--mount-proc", "tini", "-s", "--",
+        try programPath(), "worker", "--seed", "\(seed)", "--rounds", "\(rounds)", "--worker", "\(worker)",
+        "--workers", "\(workers)",
+      ]
+      if let cases { arguments += ["--cases", "\(cases)"] }
+      if let only { arguments += ["--case", "\(only)"] }
+      if let skip { arguments += ["--skip", "\(skip)"] }
+      pids.append(
+        try spawn(
+          arguments, environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
+          input: 0, output: 1, errors: 2))
+    }
+    var worst: Int32 = 0
+    for pid in pids {
+      let code = try reap(pid)
+      worst = max(worst, code < 0 ? 70 : code)
+    }
+    if worst != 0 { throw ExitCode(worst) }
+  }
+}
+
+/// One of the hosts.
+struct WorkerCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "worker", shouldDisplay: false)
+
+  @Option var seed: UInt64
+  @Option var rounds: Int
+  @Option var cases: Int?
+  @Option(name: .customLong("case")) var only: Int?
+  @Option var skip: Int?
+  @Option var worker: Int
+  @Option var workers: Int
+
+  func run() throws {
+    signal(SIGPIPE, SIG_IGN)
+    var mine = TortureCase.matrix(rounds: rounds, seed: seed)
+    if let cases { mine = Array(mine.prefix(cases)) }
+    if let only { mine = mine.filter { $0.number == only } }
+    mine = mine.enumerated().filter { $0.offset % workers == worker }.map(\.element)
+    if mine.isEmpty { return }
+    let host = try TortureHost()
+    let lengths = StretchLengths()
+    var isClean = true
+    for (index, torture) in mine.enumerated() {
+      var outcome: Outcome
+      let run: CaseRun
+      do {
+        run = try CaseRun(torture, on: host, lengths: lengths, skip: skip)
+        outcome = try run.perform()
+      } catch {
+        throw TortureFailed("case \(torture.number), \(torture): \(error)")
+      }
+      outcome.again =
+        "murphy-torture plain --seed \(seed) --rounds \(rounds) --case \(torture.number)"
+        + (run.skip.map { " --skip \($0)" } ?? "")
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      try printNow(String(decoding: try encoder.encode(outcome), as: UTF8.self))
+      if !outcome.leftBehind.isEmpty {
+        isClean = false
+        printToStandardError(
+          "LEFT BEHIND by case \(torture.number) (\(outcome.fault), \(outcome.who): \(outcome.how) \(outcome.moment)): \(outcome.leftBehind)"
+        )
+      }
+      if (index + 1) % 20 == 0 { printToStandardError("host \(worker + 1): \(index + 1) of \(mine.count)") }
+    }
+    if !isClean { throw ExitCode(1) }
+  }
+}

@@ -1,0 +1,125 @@
+import Faults
+import FoundationEssentials
+
+/// The page that tells what torture found, in Markdown.
+struct ReliabilityPage {
+  private let outcomes: [Outcome]
+  private static let links = [
+    "controller", "stdin", "deadline", "agent", "watchdog", "kernel", "recover", "nothing",
+  ]
+
+  init(_ outcomes: [Outcome]) { self.outcomes = outcomes }
+
+  var text: String {
+    let matrix = outcomes.filter { !$0.isSpecial }
+    let special = outcomes.filter(\.isSpecial)
+    let left = outcomes.filter { !$0.leftBehind.isEmpty }
+    var lines = [
+      "# Reliability", "",
+      "No fault outlives its lease: this page is what `make torture` measured, and that command writes it. "
+        + "`murphy-torture` kills with SIGKILL, stops with SIGSTOP, or cuts off each part of Murphy at each moment of a "
+        + "lease's life, for every fault of the catalogue, and then looks with eyes of its own (rtnetlink, nftables, "
+        + "libvirt, the process table) at what is left. Nothing in Murphy is built for being tortured: in plain "
+        + "namespaces the agent's or the watchdog's system calls are watched by ptrace(2), and the blow falls on one of "
+        + "them, each as likely; in the lab the whole product runs, with real ssh, hosts and guests.", "",
+      "| | cases | blows | of them SIGKILL | left behind |", "|---|---|---|---|---|",
+    ]
+    for (title, part) in [
+      ("plain namespaces", matrix.filter { $0.part == "namespaces" }),
+      ("lab", matrix.filter { $0.part == "lab" }),
+      ("special cases", special), ("all", outcomes),
+    ] where !part.isEmpty {
+      lines.append(
+        "| \(title) | \(part.count) | \(part.map(\.strikes).reduce(0, +)) | \(part.map(\.kills).reduce(0, +)) | "
+          + "\(part.count { !$0.leftBehind.isEmpty }) |")
+    }
+    if !left.isEmpty {
+      lines += ["", "Left behind:", ""]
+      for one in left {
+        lines.append(
+          "- \(one.fault), \(one.who), \(one.how) \(one.moment): \(one.leftBehind.joined(separator: "; ")) (`\(one.again)`)"
+        )
+      }
+    }
+    lines += [
+      "", "## Who lifted it", "",
+      "`controller`: it was asked to. `stdin`: the agent's input ended. `deadline`: the agent, at the lease's end. "
+        + "`agent`: it saw its watchdog die. `watchdog`: it saw the agent die, or let the deadline pass. `kernel`: set "
+        + "elements expired, of a fault that nobody else was left to lift. `recover`: nobody was left and the kernel can't: "
+        + "`murphy doctor` named it, and `murphy recover` lifted it. `nothing`: the blow fell before there was a fault.",
+      "",
+    ]
+    lines += table("fault", matrix) { $0.fault }
+    lines += [""] + table("victim and blow", matrix) { "\($0.who): \($0.how)" }
+    lines += [""] + table("moment", matrix) { $0.moment }
+    lines += lateness(matrix)
+    if !special.isEmpty {
+      lines += [
+        "", "## Special cases", "", "| what | fault | lifted by | left behind |", "|---|---|---|---|",
+      ]
+      for one in special {
+        lines.append(
+          "| \(one.how) | \(one.fault) | \(one.link) | \(one.leftBehind.isEmpty ? "nothing" : one.leftBehind.joined(separator: "; ")) |"
+        )
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func table(_ title: String, _ part: [Outcome], by key: (Outcome) -> String) -> [String] {
+    let columns = Self.links.filter { link in part.contains { $0.link == link } }
+    var lines = [
+      "| \(title) | cases | " + columns.joined(separator: " | ") + " | left behind |",
+      "|---|---|" + columns.map { _ in "---|" }.joined() + "---|",
+    ]
+    let groups = Dictionary(grouping: part, by: key)
+    for name in groups.keys.sorted() {
+      let group = groups[name] ?? []
+      let counts = columns.map { link in "\(group.count { $0.link == link })" }
+      lines.append(
+        "| \(name) | \(group.count) | " + counts.joined(separator: " | ")
+          + " | \(group.count { !$0.leftBehind.isEmpty }) |")
+    }
+    let share = columns.map { link -> String in
+      let done = part.count { $0.link != "nothing" }
+      let count = part.count { $0.link == link }
+      return link == "nothing" || done == 0
+        ? "\(count)" : "\(count) (\(1000 * count / done / 10).\(1000 * count / done % 10) %)"
+    }
+    lines.append(
+      "| **all** | \(part.count) | " + share.joined(separator: " | ")
+        + " | \(part.count { !$0.leftBehind.isEmpty }) |")
+    return lines
+  }
+
+  /// Times of a busy machine: the cases share it with one another.
+  private func lateness(_ part: [Outcome]) -> [String] {
+    var lines = [
+      "", "## How late", "",
+      "Milliseconds, as seen from outside, several hosts at a time on one machine. Past the deadline: of faults that held "
+        + "until then; the kernel's elements live 1 s longer than their lease, on purpose. After the blow: of faults that "
+        + "the blow itself had lifted.", "",
+      "| part, lifted by | past the deadline: cases | median | p99 | most | after the blow: cases | median | p99 | most |",
+      "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name in ["namespaces", "lab"] {
+      for link in Self.links {
+        let group = part.filter { $0.part == name && $0.link == link }
+        let late = group.compactMap(\.lateMs).sorted()
+        let after = group.compactMap(\.afterBlowMs).sorted()
+        if late.isEmpty, after.isEmpty { continue }
+        lines.append("| \(name), \(link) | \(Self.figures(late)) | \(Self.figures(after)) |")
+      }
+    }
+    return lines
+  }
+
+  private static func figures(_ sorted: [Double]) -> String {
+    guard let most = sorted.last else { return "0 | | | " }
+    func rank(_ share: Double) -> Double {
+      sorted[max(0, Int((share * Double(sorted.count)).rounded(.up)) - 1)]
+    }
+    let texts = [rank(0.5), rank(0.99), most].map { "\(($0 * 10).rounded() / 10)" }
+    return "\(sorted.count) | " + texts.joined(separator: " | ")
+  }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+import FoundationEssentials
+import Linux
+
+/// RELIABILITY.md from the records of both parts.
+struct TableCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "table", abstract: "Makes RELIABILITY.md of what plain and lab printed.")
+
+  @Argument(help: "Files of JSON lines.") var records: [String]
+  @Option(help: "A file of text to stand at the end: the comparison with another tool.") var beside: String?
+
+  func run() throws {
+    var outcomes: [Outcome] = []
+    for path in records {
+      for line in try DurableFile.read(path, limit: 1 << 26).split(separator: UInt8(ascii: "\n")) {
+        outcomes.append(try JSONDecoder().decode(Outcome.self, from: Data(line)))
+      }
+    }
+    var text = ReliabilityPage(outcomes).text
+    if let beside { text += "\n" + String(decoding: try DurableFile.read(beside), as: UTF8.self) }
+    print(text, terminator: "")
+  }
+}

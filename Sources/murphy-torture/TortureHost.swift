@@ -1,0 +1,242 @@
+import Agent
+import Faults
+import Glibc
+import IsolatedHost
+import Libvirt
+import Linux
+import Netlink
+import Nftables
+import Scenario
+
+/// The host that is tortured, in the namespaces of this process: two links, a disk in memory, sshd, libvirtd and a
+/// guest. What is seen of it is seen by handles of its own, past Murphy.
+final class TortureHost {
+  static let agent = Result { try IsolatedHost.agent() }
+  private static let folder = "/run/torture"
+
+  private let routes: RouteSocket
+  private let nftables: NftablesContext
+  private let hypervisor: Connection
+  private let guest: Domain
+  private let qemu: ProcessIdentity
+  private let before: [LinkSnapshot]
+  private var told: Set<String> = []
+
+  /// Makes it, and waits until all of it runs.
+  init() throws {
+    try IsolatedHost.separateFiles()
+    try IsolatedHost.setUp()
+    for path in ["/var/lib/libvirt", "/var/cache/libvirt", "/var/log/libvirt"] {
+      try DurableFile.makeFolder(path)
+      try checked("mount", path) { mount("tmpfs", path, "tmpfs", 0, "mode=755") }
+    }
+    routes = try RouteSocket()
+    nftables = try NftablesContext()
+    try Self.addRoutes(routes)
+    try Self.prepareSSH()
+    try Self.startHypervisor()
+    hypervisor = try Self.patiently("libvirtd answers") { try? Connection.open("qemu:///system") }
+    try Self.run(["virsh", "-q", "-c", "qemu:///system", "create", "\(Self.folder)/guest.xml"])
+    guest = try hypervisor.domain(named: "guest")
+    let text = String(decoding: try DurableFile.read("/run/libvirt/qemu/guest.pid"), as: UTF8.self)
+    qemu = try ProcessIdentity(pid: Int32(text.prefix { $0.isNumber }) ?? 0)
+    // IPv6 addresses and routes come in the kernel's own time.
+    let socket = routes
+    before = try Self.patiently("the links have settled") {
+      let first = try IsolatedHost.links.map { try LinkSnapshot.take(of: .name($0), using: socket) }
+      usleep(300_000)
+      let second = try IsolatedHost.links.map { try LinkSnapshot.take(of: .name($0), using: socket) }
+      return zip(first, second).allSatisfy { $0.differences(from: $1).isEmpty } ? second : nil
+    }
+  }
+
+  private static func addRoutes(_ routes: RouteSocket) throws {
+    for (index, name) in IsolatedHost.links.enumerated() {
+      let link = try routes.link(.name(name)).index
+      for (destination, gateway) in [
+        (index == 0 ? "0.0.0.0/0" : "198.51.100.0/24", "192.0.2.\(64 * index + 62)"),
+        ("2001:db8:\(index)1::/48", "fe80::1"),
+      ] {
+        guard let prefix = IPPrefix(destination), let address = IPAddress(gateway) else { continue }
+        try routes.add(Route(to: prefix, via: [NextHop(link: link, gateway: address)]))
+      }
+    }
+  }
+
+  // MARK: ssh
+
+  private static func prepareSSH() throws {
+    try DurableFile.makeFolder(folder)
+    try DurableFile.makeFolder("/run/sshd")
+    for key in ["host", "user"] {
+      try run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(folder)/\(key)"])
+    }
+    try DurableFile.write(try DurableFile.read("\(folder)/user.pub"), to: "\(folder)/authorized")
+    try write(
+      """
+      HostKey \(folder)/host
+      AuthorizedKeysFile \(folder)/authorized
+      PermitRootLogin prohibit-password
+      StrictModes no
+      UsePAM no
+      PidFile none
+      LogLevel QUIET
+
+      """, to: "sshd_config")
+    try write(
+      """
+      Host falco
+        User root
+        ProxyCommand /usr/sbin/sshd -i -f \(folder)/sshd_config
+        IdentityFile \(folder)/user
+        IdentitiesOnly yes
+        UserKnownHostsFile /dev/null
+        StrictHostKeyChecking no
+        BatchMode yes
+        LogLevel ERROR
+
+      """, to: "ssh_config")
+  }
+
+  /// What starts the agent over ssh; where its path is cut, by a connection that is said to come in over eth1.
+  func agentCommand(pathIsCut: Bool) throws -> [String] {
+    let agent = try Self.agent.get()
+    let command =
+      pathIsCut ? "SSH_CONNECTION='192.0.2.126 4000 192.0.2.65 22' exec \(agent)" : "exec \(agent)"
+    return ["ssh", "-T", "-F", "\(Self.folder)/ssh_config", "falco", command]
+  }
+
+  // MARK: libvirt
+
+  private static func startHypervisor() throws {
+    try DurableFile.makeFolder("/etc/libvirt")
+    try DurableFile.write(
+      Array("auth_unix_rw = \"none\"\nauth_unix_ro = \"none\"\n".utf8), to: "/etc/libvirt/libvirtd.conf")
+    try DurableFile.write(
+      Array(
+        """
+        user = "root"
+        group = "root"
+        security_driver = "none"
+        cgroup_controllers = []
+        stdio_handler = "file"
+
+        """.utf8), to: "/etc/libvirt/qemu.conf")
+    // No disk, no system: the firmware is guest enough.
+    try write(
+      """
+      <domain type='qemu'>
+        <name>guest</name>
+        <memory unit='MiB'>32</memory>
+        <vcpu>1</vcpu>
+        <os><type arch='x86_64' machine='pc'>hvm</type></os>
+        <devices><controller type='usb' model='none'/><memballoon model='none'/></devices>
+      </domain>
+      """, to: "guest.xml")
+    // libvirtd looks its default user for QEMU up, even though it is told to use another.
+    let users = "grep -q ^libvirt-qemu: $f || echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >> $f"
+    _ = try start(["sh", "-euc", "for f in /etc/passwd /etc/group; do \(users); done; exec libvirtd"])
+  }
+
+  // MARK: What is seen
+
+  /// Whether a fault holds, as the kernel or libvirt shows it.
+  func isActive(_ subject: TortureCase.Subject) throws -> Bool {
+    switch subject {
+    case .unplugCarrier: try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
+    case .dropCarrier: try !routes.link(.name(IsolatedHost.links[1])).isUp
+    case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth:
+      try nftables.run("list ruleset").contains("elements = ")
+    case .pause: try guest.state() != .running(.unknown) && isPaused()
+    case .hang: try qemu.state() == "T"
+    }
+  }
+
+  private func isPaused() throws -> Bool { if case .paused = try guest.state() { true } else { false } }
+
+  /// How the host differs from how it was before the first case, a line each; what an earlier case left isn't told of
+  /// a later one.
+  func newDifferences() throws -> [String] {
+    let lines = try differences().filter { !told.contains($0) }
+    told.formUnion(lines)
+    return lines
+  }
+
+  private func differences() throws -> [String] {
+    var lines: [String] = []
+    for (name, past) in zip(IsolatedHost.links, before) {
+      lines += past.differences(from: try LinkSnapshot.take(of: .name(name), using: routes)).map {
+        "\(name): \($0)"
+      }
+    }
+    lines += try nftables.ruleset().map { "nft \($0)" }
+    if try isPaused() { lines.append("domain guest is paused") }
+    if let state = try qemu.state() {
+      if state == "T" { lines.append("QEMU is stopped") }
+    } else {
+      lines.append("QEMU is gone")
+    }
+    lines += try DurableFile.list(LeaseFolder.standard.path).map { "lease folder: \($0)" }
+    return lines
+  }
+
+  // MARK: Murphy's processes
+
+  /// Agents or watchdogs that are neither gone nor dead, by their arguments.
+  func murphys(where condition: ([String]) -> Bool = { _ in true }) throws -> [ProcessIdentity] {
+    try DurableFile.list("/proc").compactMap { Int32($0) }.compactMap { pid -> ProcessIdentity? in
+      // Processes come and go while the list is read.
+      guard let line = try? DurableFile.read("/proc/\(pid)/cmdline"),
+        let process = try? ProcessIdentity(pid: pid), let state = try? process.state(), !"ZX".contains(state)
+      else { return nil }
+      let words = line.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+      guard words.first?.hasSuffix("murphy-agent") == true || words.dropFirst().first == "watch",
+        condition(words)
+      else { return nil }
+      return process
+    }
+  }
+
+  /// The agent that serves, if there is one.
+  func agent() throws -> ProcessIdentity? { try murphys { $0.count == 1 }.first }
+
+  /// The watchdog of a lease, if it has started.
+  func watchdog(of lease: String) throws -> ProcessIdentity? {
+    try murphys { $0.contains("watch") && $0.contains(lease) }.first
+  }
+
+  // MARK: Ways to get there
+
+  private static func write(_ text: String, to name: String) throws(SystemError) {
+    try DurableFile.write(Array(text.utf8), to: "\(folder)/\(name)")
+  }
+
+  private static func start(_ arguments: [String]) throws -> Int32 {
+    let null = try Descriptor(open: "/dev/null", O_RDWR)
+    return try spawn(
+      arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], input: null.number,
+      output: null.number, errors: null.number, newSession: true)
+  }
+
+  private static func run(_ arguments: [String]) throws {
+    let code = try reap(try start(arguments))
+    if code != 0 { throw TortureFailed("\(arguments.joined(separator: " ")) ended with \(code)") }
+  }
+
+  /// Waits for what comes in its own time.
+  static func patiently<Value>(_ what: String, seconds: Int = 60, _ look: () throws -> Value?) throws -> Value
+  {
+    let end = Clock.monotonic.now + Int64(seconds) * 1_000_000_000
+    while Clock.monotonic.now < end {
+      if let value = try look() { return value }
+      usleep(5_000)
+    }
+    throw TortureFailed("not within \(seconds) s: \(what)")
+  }
+}
+
+/// The harness itself could not go on: why. It says nothing of Murphy.
+struct TortureFailed: Error, CustomStringConvertible {
+  var description: String
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,52 @@
+import FoundationEssentials
+import Glibc
+import Linux
+import ProductTesting
+import Testing
+
+/// A part of what `make torture` does in full: real agents, watchdogs, ssh, libvirtd and a guest, struck at system
+/// calls of theirs.
+@Suite(
+  .enabled(
+    if: getuid() == 0
+      && ["/usr/bin/unshare", "/usr/bin/tini", "/usr/sbin/sshd", "/usr/sbin/libvirtd"].allSatisfy {
+        (path: String) in access(path, X_OK) == 0
+      }, "needs root, and unshare, tini, sshd and libvirtd"),
+  .timeLimit(.minutes(10)))
+struct TortureSerialTests {
+  private struct Line: Codable {
+    var fault: String
+    var link: String
+    var leftBehind: [String]
+    var again: String
+  }
+
+  @Test func nothingIsLeftBehind() throws {
+    let (lines, code) = try torture(["plain", "--cases", "72", "--workers", "3"])
+    #expect(code == 0)
+    #expect(lines.count == 72)
+    for line in lines { #expect(line.leftBehind == [], "\(line.again)") }
+    // Blows that all miss would leave nothing either.
+    let links = Set(lines.map(\.link))
+    #expect(links.isSuperset(of: ["stdin", "deadline", "agent", "watchdog", "recover"]), "\(links)")
+  }
+
+  private func torture(_ arguments: [String]) throws -> ([Line], Int32) {
+    var pipe = try Descriptor.pipe()
+    let pid = try spawn(
+      [TestProducts.torture] + arguments,
+      environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], input: 0,
+      output: pipe.write.number, errors: 2)
+    pipe.write.close()
+    var bytes: [UInt8] = []
+    while true {
+      let part = try pipe.read.read(upTo: 65536, from: "murphy-torture")
+      if part.isEmpty { break }
+      bytes += part
+    }
+    let lines = try bytes.split(separator: UInt8(ascii: "\n")).map {
+      try JSONDecoder().decode(Line.self, from: Data($0))
+    }
+    return (lines, try reap(pid))
+  }
+}
