@@ -24,6 +24,8 @@ final class CaseRun {
   private var stopped: [ProcessIdentity] = []
   private var strikes = 0
   private var kills = 0
+  /// The moment went by: the other of agent and watchdog was there first.
+  private var isMissed = false
   private let isByDeadline: Bool
   /// How many calls each stretch was seen to have, so that each of them has its turn.
   private let lengths: StretchLengths
@@ -83,7 +85,8 @@ final class CaseRun {
     return Outcome(
       part: "namespaces", fault: torture.subject.rawValue, who: torture.victim.rawValue,
       how: torture.blow.rawValue,
-      moment: torture.moment.rawValue, strikes: strikes, kills: kills, link: link ?? "nothing",
+      moment: isMissed ? "missed: another was faster" : torture.moment.rawValue, strikes: strikes,
+      kills: kills, link: link ?? "nothing",
       lateMs: liftedAt.flatMap { $0 > deadline ? Self.milliseconds($0 - deadline) : nil },
       afterBlowMs: liftedAt.flatMap {
         $0 > struckAt && $0 < deadline ? Self.milliseconds($0 - struckAt) : nil
@@ -160,7 +163,10 @@ final class CaseRun {
   }
 
   private func reached(_ held: HeldProcess) throws -> HeldProcess {
-    let passed = try held.wait()
+    guard let passed = try held.wait() else {
+      isMissed = true
+      return held
+    }
     for (stretch, calls) in passed { lengths.note(torture.subject, stretch, calls) }
     return held
   }

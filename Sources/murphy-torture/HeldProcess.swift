@@ -34,10 +34,13 @@ final class HeldProcess {
   /// Readable once it is held, or has ended.
   var output: Int32 { lines.number }
 
-  /// Waits until it is held: how many calls each stretch before was.
-  func wait() throws -> [(AgentTrace.Stretch, Int)] {
+  /// Waits until it is held: how many calls each stretch before was. Nil where it doesn't come to that, as where the
+  /// other of agent and watchdog was faster.
+  func wait() throws -> [(AgentTrace.Stretch, Int)]? {
     var text = ""
     while !text.contains("held") {
+      var ready = pollfd(fd: lines.number, events: Int16(POLLIN), revents: 0)
+      guard try checked("poll", "tracer", { poll(&ready, 1, Self.patience) }) == 1 else { return nil }
       let part = try lines.read(upTo: 4096, from: "tracer")
       if part.isEmpty { throw TortureFailed("it ended before it could be held: \(text)") }
       text += String(decoding: part, as: UTF8.self)
@@ -50,6 +53,9 @@ final class HeldProcess {
       return (stretch, calls)
     }
   }
+
+  /// In milliseconds: longer than a lease and its grace.
+  private static let patience: Int32 = 5_000
 
   /// Lets it go on.
   func end() {
