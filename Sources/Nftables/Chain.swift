@@ -1,7 +1,7 @@
 /// Rules that the kernel asks one after the other at a hook, until one gives a verdict.
 ///
 /// A packet that no rule decides on is accepted, here; chains of other tables may still drop it.
-public struct Chain: Sendable, Hashable, Codable {
+public struct Chain: Sendable, Hashable {
   /// The chain's name.
   public var name: NftablesName
   /// Where packets meet the chain.
@@ -21,7 +21,7 @@ public struct Chain: Sendable, Hashable, Codable {
   }
 
   /// Where packets meet a chain.
-  public enum Hook: Sendable, Hashable, Codable {
+  public enum Hook: Sendable, Hashable {
     /// Packets for this host, in a table of family inet.
     case input
     /// Packets that this host sends, in a table of family inet.

@@ -68,6 +68,9 @@ extension NftablesContext {
     }
   }
 
+  /// A table as nft prints it.
+  public func text(of table: Table.ID) throws(NftablesError) -> String { try run("list table \(table)") }
+
   /// The device of each chain that is bound to one, from nft's own text.
   private static func devices(in text: String) -> [String: InterfaceName] {
     var devices: [String: InterfaceName] = [:]

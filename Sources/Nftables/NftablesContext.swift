@@ -40,7 +40,7 @@ public final class NftablesContext {
 
   /// Carries out commands in the language of nft(8), all of them or none, and returns what they print.
   @discardableResult
-  public func run(_ command: String) throws(NftablesError) -> String { try run(command, printing: .text) }
+  func run(_ command: String) throws(NftablesError) -> String { try run(command, printing: .text) }
 
   @discardableResult
   func run(_ command: String, printing format: Format) throws(NftablesError) -> String {

@@ -1,15 +1,16 @@
 /// What becomes of the packets that all of its matches fit.
-public struct Rule: Sendable, Hashable, Codable {
+public struct Rule: Sendable, Hashable {
   /// What a packet must be; all of it. Empty: any packet.
-  public var matches: [Match]
+  public internal(set) var matches: [Match]
   /// What the rule has counted. Nil: it doesn't count.
   public var counter: Counter?
   /// What becomes of the packet.
-  public var verdict: Verdict
+  public internal(set) var verdict: Verdict
 
-  /// A rule that drops.
-  public static func drop(_ matches: Match..., counted: Bool = false) -> Rule {
-    Rule(matches: matches, counter: counted ? Counter() : nil, verdict: .drop)
+  /// A rule that drops, while something of the packet is in a set: there is none that drops by itself, so that what is
+  /// dropped ends with the elements' timeouts.
+  public static func drop(_ set: SetMatch, _ matches: SetMatch..., counted: Bool = false) -> Rule {
+    Rule(matches: ([set] + matches).map(\.match), counter: counted ? Counter() : nil, verdict: .drop)
   }
 
   /// A rule that accepts: no later rule of the chain is asked.
@@ -24,7 +25,7 @@ public struct Rule: Sendable, Hashable, Codable {
   }
 
   /// What becomes of a packet.
-  public enum Verdict: String, Sendable, Hashable, Codable {
+  public enum Verdict: String, Sendable, Hashable {
     /// This chain lets it pass.
     case accept
     /// It vanishes, and its sender is told nothing.
@@ -46,7 +47,7 @@ public struct Rule: Sendable, Hashable, Codable {
   }
 
   /// Something that a packet must be.
-  public enum Match: Sendable, Hashable, Codable {
+  public enum Match: Sendable, Hashable {
     /// It came in by an interface of a set of the table.
     case inputInterfaceIn(NftablesName)
     /// It goes out by an interface of a set of the table.
@@ -69,8 +70,20 @@ public struct Rule: Sendable, Hashable, Codable {
     case sourcePort(Transport, [UInt16])
   }
 
+  /// A match by a set of the table.
+  public struct SetMatch: Sendable {
+    let match: Match
+
+    /// It came in by an interface of the set.
+    public static func inputInterfaceIn(_ set: NftablesName) -> Self { Self(match: .inputInterfaceIn(set)) }
+    /// It goes out by an interface of the set.
+    public static func outputInterfaceIn(_ set: NftablesName) -> Self { Self(match: .outputInterfaceIn(set)) }
+    /// Its protocol, IPv4 or IPv6, is in the set.
+    public static func networkProtocolIn(_ set: NftablesName) -> Self { Self(match: .networkProtocolIn(set)) }
+  }
+
   /// A protocol with ports.
-  public enum Transport: String, Sendable, Hashable, Codable {
+  public enum Transport: String, Sendable, Hashable {
     /// TCP.
     case tcp
     /// UDP.
@@ -78,7 +91,7 @@ public struct Rule: Sendable, Hashable, Codable {
   }
 
   /// States of a connection as connection tracking sees it.
-  public struct ConnectionStates: OptionSet, Sendable, Hashable, Codable {
+  public struct ConnectionStates: OptionSet, Sendable, Hashable {
     /// Bits of this library's own.
     public let rawValue: UInt8
 

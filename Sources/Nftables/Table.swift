@@ -1,5 +1,5 @@
 /// A table of nftables rules with its sets and chains, see nft(8).
-public struct Table: Sendable, Hashable, Codable, Identifiable {
+public struct Table: Sendable, Hashable, Identifiable {
   /// What names a table in the kernel.
   public struct ID: Sendable, Hashable, Codable {
     /// Which packets the table sees.
@@ -56,7 +56,7 @@ extension Table.ID: CustomStringConvertible {
 }
 
 /// A set whose elements can have a timeout, after which the kernel takes them out by itself.
-public struct NamedSet: Sendable, Hashable, Codable {
+public struct NamedSet: Sendable, Hashable {
   /// What a set holds.
   public enum Kind: String, Sendable, Hashable, Codable {
     /// Names of network interfaces.
@@ -80,16 +80,17 @@ public struct NamedSet: Sendable, Hashable, Codable {
   }
 
   /// A member of a set, for ever or for a time.
-  public struct Element: Sendable, Hashable, Codable {
+  public struct Element: Sendable, Hashable {
     /// What is in the set.
     public var value: Value
-    /// The time after which the kernel takes it out, counted from when it was put in. Nil: never.
-    public var timeout: Duration?
+    /// The time after which the kernel takes it out, counted from when it was put in. Nil, for never, only in a listing:
+    /// none can be put in without.
+    public private(set) var timeout: Duration?
     /// What is left of the timeout. Only in a listing, and there in whole seconds, rounded down.
     public var remaining: Duration?
 
     /// An element to put into a set.
-    public init(_ value: Value, timeout: Duration? = nil) {
+    public init(_ value: Value, timeout: Duration) {
       self.value = value
       self.timeout = timeout
     }
@@ -102,7 +103,7 @@ public struct NamedSet: Sendable, Hashable, Codable {
   }
 
   /// What can be in a set.
-  public enum Value: Sendable, Hashable, Codable {
+  public enum Value: Sendable, Hashable {
     /// A network interface, in a set of `interfaceName`.
     case interface(InterfaceName)
     /// All of IPv4, in a set of `networkProtocol`.

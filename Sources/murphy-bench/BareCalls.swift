@@ -93,7 +93,7 @@ struct BareCalls {
   /// The whole table in nft(8)'s language, as the kernel lists it.
   func tableText() throws -> String {
     try nftables.create(passing)
-    let text = try nftables.run("list table \(passing.id)")
+    let text = try nftables.text(of: passing.id)
     try removeTable()
     return text
   }

@@ -41,7 +41,10 @@ struct PacketTests {
       let id = Table.ID(.netdev, "murphy")
       try nft.create(
         Table(
-          id, sets: [NamedSet("cut", of: .interfaceName, elements: [.init(.interface("eth0"))])],
+          id,
+          sets: [
+            NamedSet("cut", of: .interfaceName, elements: [.init(.interface("eth0"), timeout: .seconds(600))])
+          ],
           chains: [
             Chain(
               "in", at: .ingress(device: "eth0"), priority: -500,
@@ -112,7 +115,10 @@ struct PacketTests {
       #expect(server6.receive() == 2)
 
       try nft.create(
-        Self.firewall(keepEstablished: false, locked: [.init(.ipv4), .init(.ipv6)]), replacing: true)
+        Self.firewall(
+          keepEstablished: false,
+          locked: [.init(.ipv4, timeout: .seconds(600)), .init(.ipv6, timeout: .seconds(600))]),
+        replacing: true)
       try old.send(4, to: 7001)
       try new6.send(4, to: 7001)
       let counter = try #require(try nft.table(.init(.inet, "murphy"))?.chains[0].rules[1].counter)

@@ -55,7 +55,9 @@ import Testing
       .init(.netdev, "murphy"),
       sets: [
         NamedSet("cut", of: .interfaceName, elements: [.init(.interface("eth0"), timeout: .seconds(9))]),
-        NamedSet("lock", of: .networkProtocol, elements: [.init(.ipv4), .init(.ipv6)]),
+        NamedSet(
+          "lock", of: .networkProtocol,
+          elements: [.init(.ipv4, timeout: .seconds(1)), .init(.ipv6, timeout: .seconds(2))]),
       ],
       chains: [
         Chain(
@@ -71,7 +73,7 @@ import Testing
       try table.syntax() == """
         table netdev murphy {
         set cut { type ifname; flags timeout; elements = { "eth0" timeout 9s0ms }; }
-        set lock { type nf_proto; flags timeout; elements = { ipv4, ipv6 }; }
+        set lock { type nf_proto; flags timeout; elements = { ipv4 timeout 1s0ms, ipv6 timeout 2s0ms }; }
         chain out { type filter hook egress device "eth0" priority -500; policy accept;
         ct state established,related iifname "lo" accept
         tcp dport { 22, 443 } accept
