@@ -1,6 +1,5 @@
 import Dispatch
 import Faults
-import FoundationEssentials
 import Glibc
 import Journal
 import Linux
@@ -9,8 +8,8 @@ import Scenario
 /// The acts on one lease, each on a queue of its own: a libvirt that hangs while a fault is injected holds up neither
 /// the agent nor the revert, and never another lease.
 ///
-/// Unchecked: `armed`'s parts are written on the forward queue before the session hears that the lease is armed, and
-/// read there or after that.
+/// Unchecked: `kept` and `armed` are written on the forward queue before the session hears that the lease is armed, or
+/// isn't, and read there or after that.
 final class LeaseWorker: @unchecked Sendable {
   private let name: String
   private let folder: LeaseFolder
@@ -18,9 +17,9 @@ final class LeaseWorker: @unchecked Sendable {
   private let backward: DispatchQueue
   private let forwardInstruments = Instruments()
   private let backwardInstruments = Instruments()
-  private var trigger: FaultOrder.Trigger?
-  private(set) var lease: Lease?
-  private(set) var watchdog: ProcessIdentity?
+  private var kept: KeptLease?
+  private var armed: ArmedFault?
+  var watchdog: ProcessIdentity? { kept?.watchdog }
 
   init(_ name: String, folder: LeaseFolder) {
     self.name = name
@@ -29,32 +28,26 @@ final class LeaseWorker: @unchecked Sendable {
     backward = DispatchQueue(label: "revert \(name)", qos: .userInteractive)
   }
 
-  /// Snapshot, lease on disk, watchdog, then what can stand ready: in this order, so that whatever dies in between,
-  /// somebody knows what to undo.
+  /// Arms the fault, with a lease on this host's disk and a watchdog.
   func arm(
     _ order: FaultOrder, run: String, deadline: Nanoseconds, cutsControlPath: Bool,
     then report: @escaping @Sendable (Result<Void, any Error>) -> Void
   ) {
     forward.async { [self] in
+      let kept = KeptLease(name, in: folder) { [name] undo in
+        Lease(
+          name: name, run: run, order: order, undo: undo, boot: try Clock.bootIdentity(), deadline: deadline,
+          cutsControlPath: cutsControlPath)
+      }
+      self.kept = kept
       report(
         Result {
-          let missing = order.fault.missing(using: forwardInstruments)
-          if !missing.isEmpty { throw RequirementsMissing(lines: missing) }
-          let undo = try order.snapshot(for: name, using: forwardInstruments)
-          let lease = Lease(
-            name: name, run: run, order: order, undo: undo, boot: try Clock.bootIdentity(),
-            deadline: deadline,
-            cutsControlPath: cutsControlPath)
-          try folder.write(lease)
-          self.lease = lease
-          watchdog = try Watchdog.start(folder: folder, lease: name)
-          try order.prepare(undo, using: forwardInstruments)
+          armed = try order.arm(name, until: deadline, keptBy: kept, using: forwardInstruments)
           // Stopped or slow on the way here, it may have made what its watchdog had taken away already.
-          if isOver(lease) {
+          if let lease = kept.lease, isOver(lease) {
             _ = try folder.undo(lease, using: forwardInstruments)
             throw LeaseOver(lease: name)
           }
-          trigger = try order.trigger(undo, using: forwardInstruments)
         })
     }
   }
@@ -67,13 +60,10 @@ final class LeaseWorker: @unchecked Sendable {
   /// - Parameter received: when the command came, on CLOCK_MONOTONIC.
   func inject(received: Int64, then report: @escaping @Sendable (Result<Effect, any Error>) -> Void) {
     forward.async { [self] in
-      guard let trigger, let lease else { return report(.failure(EffectNotSeen(lease: name))) }
+      guard let armed, let lease = kept?.lease else { return report(.failure(EffectNotSeen(lease: name))) }
       let result = Result<Effect, any Error> {
-        let lifetime = lease.deadline - Nanoseconds(Clock.boottime.now)
-        if lifetime <= .zero || folder.lifted(lease) != nil { throw LeaseOver(lease: name) }
-        folder.announce(.injecting, of: name)
-        try trigger.inject(lifetime)
-        return try seeEffect(trigger, received: received)
+        try armed.inject()
+        return try seeEffect(armed, received: received)
       }
       if isOver(lease) {
         report(
@@ -91,10 +81,10 @@ final class LeaseWorker: @unchecked Sendable {
     Nanoseconds(Clock.boottime.now) >= lease.deadline || folder.lifted(lease) != nil
   }
 
-  private func seeEffect(_ trigger: FaultOrder.Trigger, received: Int64) throws -> Effect {
+  private func seeEffect(_ armed: ArmedFault, received: Int64) throws -> Effect {
     let patience = Clock.monotonic.now + 5_000_000_000
     while true {
-      if let evidence = try trigger.effect() {
+      if let evidence = try armed.effect() {
         let now = Clock.monotonic.now
         return Effect(at: Nanoseconds(now), took: Nanoseconds(now - received), evidence: evidence)
       }
@@ -108,7 +98,7 @@ final class LeaseWorker: @unchecked Sendable {
     backward.async { [self] in
       report(
         Result {
-          guard let lease else {
+          guard let lease = kept?.lease else {
             return Revert(at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: [])
           }
           let revert = try folder.revert(lease, cause: cause, using: backwardInstruments)
@@ -122,30 +112,6 @@ final class LeaseWorker: @unchecked Sendable {
 /// Sleeps for half a millisecond, between two looks at something that is about to change.
 func sleepBriefly() { usleep(500) }
 
-/// A host that lacks what a fault needs.
-struct RequirementsMissing: Error, CustomStringConvertible {
-  var lines: [String]
-  var description: String { lines.joined(separator: "; ") }
-}
-
-/// A lease that had ended before its fault was done, or while it was being done.
-struct LeaseOver: Error, CustomStringConvertible {
-  var lease: String
-  var description: String { "lease \(lease) was over before its fault was done; the fault was undone" }
-}
-
 extension Result {
   fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
-}
-
-/// A fault that was let go and whose effect was not seen within 5 s.
-struct EffectNotSeen: Error, CustomStringConvertible {
-  var lease: String
-  var description: String { "lease \(lease): the fault was injected, but its effect was not seen within 5 s" }
-}
-
-/// A revert after which something still differs.
-struct ResidueLeft: Error, CustomStringConvertible {
-  var lines: [String]
-  var description: String { lines.joined(separator: "; ") }
 }

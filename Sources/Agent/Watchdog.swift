@@ -41,9 +41,7 @@ public enum Watchdog {
 
   /// Tries until it is lifted: there is nobody left to hand it to.
   private static func lift(_ lease: Lease, in folder: LeaseFolder, using instruments: Instruments) -> Int32 {
-    // An agent that died while its act was under way may have left it to a hypervisor that hangs and does it later.
-    let standing = try? folder.standing(of: lease)
-    if standing?.isLetGo != false, standing?.effect == nil, standing?.revert == nil {
+    if isInDoubt(lease, folder) {
       for _ in 0..<Self.doubtfulSeconds {
         attempt(lease) { try folder.undo(lease, using: instruments).isEmpty }
         sleep(1)
@@ -54,6 +52,14 @@ public enum Watchdog {
       sleep(1)
     }
     return 0
+  }
+
+  /// An agent that died while its act was under way may have left it to a daemon that hangs and does it later. What an
+  /// agent does by itself ends with it.
+  private static func isInDoubt(_ lease: Lease, _ folder: LeaseFolder) -> Bool {
+    guard lease.order.fault.isByDaemon else { return false }
+    guard let standing = try? folder.standing(of: lease) else { return true }
+    return standing.isLetGo && standing.effect == nil && standing.revert == nil
   }
 
   /// For how long an act that nobody saw the end of is undone again and again: longer than libvirt waits for a domain

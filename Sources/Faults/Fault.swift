@@ -1,15 +1,8 @@
 import Scenario
 
-/// A fault, resolved for one host: what it does there, how its effect is seen, and how it is undone.
-///
-/// One file a fault; this is the whole contract. The undo is data: `snapshot` returns it, it is on the host's disk
-/// before anything is touched, and `revert` needs nothing else, so that any process of any later time can lift the
-/// fault. The order of calls is fixed by the agent:
-/// `missing` → `snapshot` → (lease on disk, watchdog armed) → `prepare` → `inject` → `effect` → `revert` → `residue`.
+/// A fault, resolved for one host, as everybody may know it: what it is, what it cuts, and who lifts it. What it does
+/// is `LeasedFault`'s, which only a lease can ask for.
 public protocol Fault: Codable, Sendable {
-  /// All that `revert` needs, recorded before anything is touched.
-  associatedtype Undo: Codable & Sendable
-
   /// What the fault tells of itself to those who write scenarios.
   static var description: FaultDescription { get }
 
@@ -26,20 +19,31 @@ public protocol Fault: Codable, Sendable {
   var domains: [String] { get }
   /// How the host lifts it, in words for the plan.
   var undoing: String { get }
+  /// What becomes of it where all of Murphy is gone from the host.
+  var kernelLift: KernelLift { get }
+  /// Whether it may still be done after the process that asked for it has died, since a daemon does it.
+  var isByDaemon: Bool { get }
   /// Whether every packet on `links` is lost, so that a control path over one of them is cut; some faults let it by.
   func cuts(controlPath: ControlPath) -> Bool
 
   /// What the host lacks for this fault, a line each; empty where it can be done.
   func missing(using instruments: Instruments) -> [String]
+}
+
+/// What a fault does. One file a fault; together with `Fault` this is the whole contract.
+///
+/// The undo is data: `snapshot` returns it, it is on the host's disk before anything is touched, and `revert` needs
+/// nothing else, so that any process of any later time can lift the fault. Nothing outside of this module can see these
+/// acts, and within it `FaultOrder` alone calls them: `FaultOrder.arm` and `ArmedFault` fix their order.
+protocol LeasedFault: Fault {
+  /// All that `revert` needs, recorded before anything is touched.
+  associatedtype Undo: Codable & Sendable
+
   /// Records what `revert` will restore. Touches nothing.
   func snapshot(for lease: String, using instruments: Instruments) throws -> Undo
-  /// Puts in place what does nothing yet, so that `inject` is one short act.
-  func prepare(_ undo: Undo, using instruments: Instruments) throws
-  /// Does it.
-  ///
-  /// - Parameter lifetime: how long it may hold; handed to the kernel where the kernel can lift it alone.
-  func inject(_ undo: Undo, lifetime: Nanoseconds, using instruments: Instruments) throws
-  /// What is seen of the effect, by another way than `inject`'s own return; nil while it isn't seen.
+  /// How it is done; and with that, whether the kernel ends it.
+  var injection: Injection<Undo> { get }
+  /// What is seen of the effect, by another way than the injection's own return; nil while it isn't seen.
   func effect(_ undo: Undo, using instruments: Instruments) throws -> String?
 
   /// Undoes it. Idempotent: also after a part of it was undone, or nothing was ever done. Touches only what Murphy
@@ -49,11 +53,13 @@ public protocol Fault: Codable, Sendable {
   static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String]
 }
 
-extension Fault {
-  /// Most faults need nothing in place.
-  public func prepare(_ undo: Undo, using instruments: Instruments) throws {}
+extension LeasedFault {
+  /// What the injection's kind says.
+  public var kernelLift: KernelLift { injection.kernelLift }
+  /// What the injection says.
+  public var isByDaemon: Bool { injection.isByDaemon }
   /// The fault's name in the catalogue.
-  public static var name: String { description.name }
+  static var name: String { description.name }
   /// The word that a step gives for a parameter, or the parameter's own default.
   static func word(_ key: String, of step: Step) -> String? {
     if case .word(let word) = parameter(key, of: step) { word } else { nil }

@@ -2,7 +2,7 @@ import Nftables
 import Scenario
 
 /// `firewall.lock`: a host's firewall closes.
-public struct FirewallLock: Fault {
+public struct FirewallLock: LeasedFault {
   /// Which way is closed, as the host sees it.
   public typealias Direction = LinkCut.Direction
 
@@ -45,9 +45,9 @@ public struct FirewallLock: Fault {
   }
 
   /// All that the revert needs.
-  public struct Undo: Codable, Sendable {
+  struct Undo: Codable, Sendable {
     /// The table that locks.
-    public var table: Table.ID
+    var table: Table.ID
   }
 
   /// Which way is closed, and what stays open.
@@ -60,9 +60,7 @@ public struct FirewallLock: Fault {
   /// None.
   public var domains: [String] { [] }
   /// How it is opened again.
-  public var undoing: String {
-    "the nft table of this lease deleted; without Murphy, its set elements expire in the kernel"
-  }
+  public var undoing: String { "the nft table of this lease deleted" }
 
   /// Whether the ssh connection is among what is dropped.
   public func cuts(controlPath: ControlPath) -> Bool {
@@ -80,13 +78,20 @@ public struct FirewallLock: Fault {
   }
 
   /// The name of the table to come.
-  public func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
+  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
     Undo(table: try LeaseTableName.of(lease, .inet))
   }
 
-  /// The table, with an empty set: it matches nothing yet. Where it keeps established connections, the kernel begins
-  /// to track them here, so that those which are alive are known when the lock closes.
-  public func prepare(_ undo: Undo, using instruments: Instruments) throws {
+  /// Elements of a set, behind what stays open. Where established connections are kept, the kernel begins to track them
+  /// when the table is made, so that those which are alive are known when the lock closes.
+  var injection: Injection<Undo> {
+    .expiring(
+      .init(
+        family: .inet, set: Self.set, kind: .networkProtocol, chains: { _ in chains },
+        values: { _ in Self.families }))
+  }
+
+  private var chains: [Chain] {
     var rules: [Rule] = []
     if keepsEstablished { rules.append(.accept(.connectionState([.established, .related]))) }
     for transport in [Rule.Transport.tcp, .udp] where !allow.isEmpty {
@@ -106,29 +111,22 @@ public struct FirewallLock: Fault {
         Chain(
           "out", at: .output, priority: Self.priority, rules: [.accept(.outputInterface("lo"))] + rules))
     }
-    try instruments.nftables().create(
-      Table(undo.table, sets: [NamedSet(Self.set, of: .networkProtocol)], chains: chains))
-  }
-
-  /// Fills the set.
-  public func inject(_ undo: Undo, lifetime: Nanoseconds, using instruments: Instruments) throws {
-    try instruments.nftables().add(
-      Self.families.map { .init($0, timeout: KernelTimeout.after(lifetime)) }, to: Self.set, of: undo.table)
+    return chains
   }
 
   /// The set as the kernel lists it.
-  public func effect(_ undo: Undo, using instruments: Instruments) throws -> String? {
+  func effect(_ undo: Undo, using instruments: Instruments) throws -> String? {
     let isLocked = try instruments.nftables().contains(Self.families, in: Self.set, of: undo.table)
     return isLocked ? "the kernel lists ipv4 and ipv6 in the set that drops" : nil
   }
 
   /// Deletes the table.
-  public static func revert(_ undo: Undo, using instruments: Instruments) throws {
+  static func revert(_ undo: Undo, using instruments: Instruments) throws {
     try instruments.nftables().delete(undo.table)
   }
 
   /// Whether the table is still there.
-  public static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
+  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
     try instruments.nftables().tables(prefix: LeaseTableName.prefix).contains(undo.table)
       ? ["nft table \(undo.table) is still there"] : []
   }

@@ -49,11 +49,11 @@ public struct LinkCut: Codable, Sendable {
   }
 
   /// All that the revert needs.
-  public struct Undo: Codable, Sendable {
+  struct Undo: Codable, Sendable {
     /// The links as they were.
-    public var links: [LinkSnapshot]
+    var links: [LinkSnapshot]
     /// The table that drops their frames, in the silent mode.
-    public var table: Table.ID?
+    var table: Table.ID?
   }
 
   var object: String {
@@ -64,7 +64,7 @@ public struct LinkCut: Codable, Sendable {
   var undoing: String {
     switch mode {
     case .carrier: "links set up again, with the addresses, routes and qdiscs that the snapshot recorded"
-    case .silent: "the nft table of this lease deleted; without Murphy, its set elements expire in the kernel"
+    case .silent: "the nft table of this lease deleted"
     }
   }
 
@@ -98,9 +98,23 @@ public struct LinkCut: Codable, Sendable {
       table: mode == .silent ? try LeaseTableName.of(lease, .netdev) : nil)
   }
 
-  func prepare(_ undo: Undo, using instruments: Instruments) throws {
-    guard let table = undo.table else { return }
-    // The rules stand ready and match nothing, since the set is empty: to inject is to add its elements.
+  var injection: Injection<Undo> {
+    switch mode {
+    case .carrier:
+      .untilReverted(because: "a link that was set down stays down until it is set up", byDaemon: false) {
+        undo, instruments in
+        let routes = try instruments.routes()
+        for link in undo.links { try routes.setUp(false, .index(link.link.index)) }
+      }
+    case .silent:
+      .expiring(
+        .init(
+          family: .netdev, set: Self.set, kind: .interfaceName, chains: { try chains($0) },
+          values: { try Self.devices($0) }))
+    }
+  }
+
+  private func chains(_ undo: Undo) throws -> [Chain] {
     var chains: [Chain] = []
     for (index, snapshot) in undo.links.enumerated() {
       let device = try InterfaceName(snapshot.link.name)
@@ -117,19 +131,7 @@ public struct LinkCut: Codable, Sendable {
             rules: [.drop(.outputInterfaceIn(Self.set))]))
       }
     }
-    try instruments.nftables().create(
-      Table(table, sets: [NamedSet(Self.set, of: .interfaceName)], chains: chains))
-  }
-
-  func inject(_ undo: Undo, lifetime: Nanoseconds, using instruments: Instruments) throws {
-    if let table = undo.table {
-      try instruments.nftables().add(
-        try Self.devices(undo).map { .init($0, timeout: KernelTimeout.after(lifetime)) }, to: Self.set,
-        of: table)
-    } else {
-      let routes = try instruments.routes()
-      for link in undo.links { try routes.setUp(false, .index(link.link.index)) }
-    }
+    return chains
   }
 
   func effect(_ undo: Undo, using instruments: Instruments) throws -> String? {
@@ -216,7 +218,7 @@ public struct LinkCut: Codable, Sendable {
 }
 
 /// A fault that is the cut of some links.
-public protocol LinkFault: Fault where Undo == LinkCut.Undo {
+protocol LinkFault: LeasedFault where Undo == LinkCut.Undo {
   /// The cut.
   var cut: LinkCut { get }
 }
@@ -234,28 +236,17 @@ extension LinkFault {
   public func cuts(controlPath: ControlPath) -> Bool { cut.cuts(controlPath: controlPath) }
   /// What the host lacks for the cut.
   public func missing(using instruments: Instruments) -> [String] { cut.missing(using: instruments) }
-  /// The links as they are.
-  public func snapshot(for lease: String, using instruments: Instruments) throws -> LinkCut.Undo {
+  func snapshot(for lease: String, using instruments: Instruments) throws -> LinkCut.Undo {
     try cut.snapshot(for: lease, using: instruments)
   }
-  /// An inert table, for the silent mode.
-  public func prepare(_ undo: LinkCut.Undo, using instruments: Instruments) throws {
-    try cut.prepare(undo, using: instruments)
-  }
-  /// Cuts.
-  public func inject(_ undo: LinkCut.Undo, lifetime: Nanoseconds, using instruments: Instruments) throws {
-    try cut.inject(undo, lifetime: lifetime, using: instruments)
-  }
-  /// The links, or the set, as the kernel shows them.
-  public func effect(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> String? {
+  var injection: Injection<LinkCut.Undo> { cut.injection }
+  func effect(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> String? {
     try cut.effect(undo, using: instruments)
   }
-  /// Restores the links.
-  public static func revert(_ undo: LinkCut.Undo, using instruments: Instruments) throws {
+  static func revert(_ undo: LinkCut.Undo, using instruments: Instruments) throws {
     try LinkCut.revert(undo, using: instruments)
   }
-  /// What differs from the snapshot.
-  public static func residue(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> [String] {
+  static func residue(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> [String] {
     try LinkCut.residue(undo, using: instruments)
   }
 }

@@ -5,7 +5,7 @@ import Linux
 import Scenario
 
 /// `vm.freeze`: a virtual machine stands still.
-public struct VMFreeze: Fault {
+public struct VMFreeze: LeasedFault {
   /// How it is frozen.
   public enum Mode: String, Codable, CaseIterable, Sendable {
     /// libvirt suspends it, and says so.
@@ -45,13 +45,13 @@ public struct VMFreeze: Fault {
   }
 
   /// All that the revert needs.
-  public struct Undo: Codable, Sendable {
+  struct Undo: Codable, Sendable {
     /// The domain, wherever its name has gone.
-    public var uuid: UUID
+    var uuid: UUID
     /// The domain's name.
-    public var name: String
+    var name: String
     /// Its QEMU process, where that is stopped.
-    public var process: ProcessIdentity?
+    var process: ProcessIdentity?
   }
 
   /// The domain and how it is frozen.
@@ -84,7 +84,7 @@ public struct VMFreeze: Fault {
   }
 
   /// Which domain and which process it is.
-  public func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
+  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
     let found = try instruments.hypervisor().domain(named: domain)
     let state = try found.state()
     guard case .running = state else { throw DomainNotRunning(name: domain, state: "\(state)") }
@@ -92,16 +92,26 @@ public struct VMFreeze: Fault {
   }
 
   /// Suspends the domain, or stops its process.
-  public func inject(_ undo: Undo, lifetime: Nanoseconds, using instruments: Instruments) throws {
-    if let process = undo.process {
-      guard try process.signal(SIGSTOP) else { throw DomainNotRunning(name: domain, state: "gone") }
-    } else {
-      try instruments.hypervisor().domain(uuid: undo.uuid).suspend()
+  var injection: Injection<Undo> {
+    let domain = domain
+    return switch mode {
+    case .pause:
+      .untilReverted(because: "a domain that was suspended stays so until it is resumed", byDaemon: true) {
+        undo, instruments in
+        try instruments.hypervisor().domain(uuid: undo.uuid).suspend()
+      }
+    case .hang:
+      .untilReverted(because: "a process that was stopped stays so until it is continued", byDaemon: false) {
+        undo, _ in
+        guard try undo.process?.signal(SIGSTOP) == true else {
+          throw DomainNotRunning(name: domain, state: "gone")
+        }
+      }
     }
   }
 
   /// The state that libvirt, or the kernel, shows.
-  public func effect(_ undo: Undo, using instruments: Instruments) throws -> String? {
+  func effect(_ undo: Undo, using instruments: Instruments) throws -> String? {
     if let process = undo.process {
       return try process.state() == "T" ? "the kernel shows QEMU's process \(process.pid) stopped" : nil
     }
@@ -111,7 +121,7 @@ public struct VMFreeze: Fault {
 
   /// Resumes the domain if it is still suspended by its user, or continues its process. A domain that is gone, or
   /// runs elsewhere, has nothing left to lift.
-  public static func revert(_ undo: Undo, using instruments: Instruments) throws {
+  static func revert(_ undo: Undo, using instruments: Instruments) throws {
     if let process = undo.process {
       _ = try process.signal(SIGCONT)
     } else if let domain = try found(undo, using: instruments), try domain.state() == .paused(.user) {
@@ -120,7 +130,7 @@ public struct VMFreeze: Fault {
   }
 
   /// Whether it is still frozen.
-  public static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
+  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
     if let process = undo.process {
       return try process.state() == "T" ? ["QEMU's process \(process.pid) of \(undo.name) is stopped"] : []
     }

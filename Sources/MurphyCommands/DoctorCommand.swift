@@ -137,19 +137,6 @@ enum FaultTrial {
       name: "trial", trigger: .at(.zero), fault: fault, target: target, duration: .seconds(5),
       parameters: parameters)
     let order = try Catalogue.order(for: step, on: host, in: Fleet(name: "trial", hosts: [host]))
-    let missing = order.fault.missing(using: instruments)
-    if !missing.isEmpty { throw TrialFailed(description: missing.joined(separator: "; ")) }
-    let undo = try order.snapshot(for: "trial", using: instruments)
-    try order.prepare(undo, using: instruments)
-    let trigger = try order.trigger(undo, using: instruments)
-    try trigger.inject(.seconds(5))
-    guard try trigger.effect() != nil else { throw TrialFailed(description: "no effect was seen") }
-    try order.revert(undo, using: instruments)
-    let residue = try order.residue(undo, using: instruments)
-    if !residue.isEmpty { throw TrialFailed(description: residue.joined(separator: "; ")) }
-  }
-
-  private struct TrialFailed: Error, CustomStringConvertible {
-    var description: String
+    try order.rehearse(using: instruments)
   }
 }

@@ -51,6 +51,8 @@ public struct PlanSheet: Codable, Equatable, Sendable {
     public var holds: Nanoseconds
     /// How it is lifted.
     public var undoing: String
+    /// What becomes of it where all of Murphy is gone from the host.
+    public var withoutMurphy: String
     /// Whether it cuts Murphy's own path to the host.
     public var cutsControlPath = false
     /// What the host lacks or doesn't allow.
@@ -72,6 +74,7 @@ extension PlanSheet: CustomStringConvertible {
           : "  control  stays: Murphy still reaches \(step.host), and the end of its connection lifts the fault too"
       )
       lines.append("  lifted   by \(step.host) itself \(step.holds) after it began: \(step.undoing)")
+      lines.append("  else     without agent, watchdog and controller, \(step.withoutMurphy)")
       for line in step.missing { lines.append("  missing  \(line)") }
     }
     lines.append("")

@@ -75,7 +75,8 @@ public final class Preflight {
   ) throws(StepRefused) -> PlanSheet.Step {
     var planned = PlanSheet.Step(
       step: step.name, fault: order.name, host: host, chosen: how, object: order.fault.object,
-      begins: "\(step.trigger)", holds: step.duration, undoing: order.fault.undoing)
+      begins: "\(step.trigger)", holds: step.duration, undoing: order.fault.undoing,
+      withoutMurphy: order.fault.kernelLift.description)
     do {
       try connection?.send(.init(id: id, request: .check(order, duration: step.duration)))
       switch try collect(from: [host], id: id)[host] {

@@ -146,7 +146,9 @@ final class TortureHost {
     case .unplugCarrier: try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
     case .dropCarrier: try !routes.link(.name(IsolatedHost.links[1])).isUp
     case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth:
-      try nftables.run("list ruleset").contains("elements = ")
+      try nftables.tables(prefix: "murphy_").contains { id in
+        try nftables.table(id)?.sets.contains { !$0.elements.isEmpty } == true
+      }
     case .pause: try guest.state() != .running(.unknown) && isPaused()
     case .hang: try qemu.state() == "T"
     }

@@ -1,10 +1,12 @@
-import Faults
 import FoundationEssentials
-import Nftables
 import Scenario
 import Testing
 
-/// A fault on its way through the contract, as the agent takes it: by its order, with its undo as bytes.
+@testable import Faults
+@testable import Nftables
+
+/// A fault on its way through the contract act by act, with its undo as bytes: what `FaultOrder.arm` and `ArmedFault`
+/// let nobody do, and a test needs to be between any two.
 final class Contract {
   let order: FaultOrder
   let undo: Data
@@ -16,12 +18,12 @@ final class Contract {
     self.order = order
     #expect(order.fault.missing(using: instruments) == [])
     undo = try order.snapshot(for: "a1", using: instruments)
-    trigger = try order.trigger(undo, using: instruments)
+    trigger = try order.trigger(undo, for: "a1", using: instruments)
     #expect(try residue() == [])
   }
 
   func prepare() throws {
-    try order.prepare(undo, using: instruments)
+    try order.prepare(undo, for: "a1", using: instruments)
     #expect(try effect() == nil)
   }
 

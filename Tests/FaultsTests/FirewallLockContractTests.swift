@@ -1,10 +1,11 @@
-import Faults
 import Glibc
 import HostTesting
 import NamespaceTesting
-import Nftables
 import Scenario
 import Testing
+
+@testable import Faults
+@testable import Nftables
 
 /// `firewall.lock`, through the whole contract, with datagrams of a visitor who stays within the law and of others.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))

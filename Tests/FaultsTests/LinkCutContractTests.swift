@@ -1,11 +1,12 @@
-import Faults
 import Glibc
 import HostTesting
 import NamespaceTesting
 import Netlink
-import Nftables
 import Scenario
 import Testing
+
+@testable import Faults
+@testable import Nftables
 
 /// `host.unplug` and `link.drop`, through the whole contract on real links.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
@@ -134,13 +135,13 @@ struct LinkCutContractTests {
       let instruments = Instruments()
       let cut = try order("link.drop", ["mode": "silent"])
       let undos = try ["a", "b"].map { try cut.snapshot(for: $0, using: instruments) }
-      for undo in undos {
-        try cut.prepare(undo, using: instruments)
-        try cut.trigger(undo, using: instruments).inject(.seconds(600))
+      for (lease, undo) in zip(["a", "b"], undos) {
+        try cut.prepare(undo, for: lease, using: instruments)
+        try cut.trigger(undo, for: lease, using: instruments).inject(.seconds(600))
       }
       try cut.revert(undos[0], using: instruments)
       #expect(try cut.residue(undos[0], using: instruments) == [])
-      #expect(try cut.trigger(undos[1], using: instruments).effect() != nil)
+      #expect(try cut.trigger(undos[1], for: "b", using: instruments).effect() != nil)
       try cable.sendIntoCut(.in)
       try cut.revert(undos[1], using: instruments)
       try cable.expectPasses(.in)

@@ -37,7 +37,19 @@ struct StepResolutionTests {
     ] {
       #expect(try !order(name, ["mode": mode]).fault.undoing.isEmpty)
     }
-    #expect(try order("host.unplug", ["mode": "silent"]).fault.undoing.contains("expire in the kernel"))
+    for (name, mode) in [("host.unplug", "silent"), ("link.drop", "silent"), ("firewall.lock", nil)] {
+      #expect(try order(name, mode.map { ["mode": $0] } ?? [:]).fault.kernelLift == .expires)
+    }
+    for (name, mode) in [
+      ("host.unplug", "carrier"), ("link.drop", "carrier"), ("vm.freeze", "pause"), ("vm.freeze", "hang"),
+    ] {
+      let lift = try order(name, ["mode": mode]).fault.kernelLift
+      guard case .never(let reason) = lift else {
+        Issue.record("\(name) \(mode): \(lift)")
+        continue
+      }
+      #expect(reason.contains(" stays ") && lift.description.contains("murphy recover"))
+    }
   }
 
   @Test(arguments: [

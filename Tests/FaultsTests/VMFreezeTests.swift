@@ -38,7 +38,7 @@ struct VMFreezeTests {
     }
     let process = try ProcessIdentity(pid: pid)
     let undo = try JSONEncoder().encode(VMFreeze.Undo(uuid: UUID(), name: "guest", process: process))
-    let trigger = try freeze.trigger(undo, using: nowhere)
+    let trigger = try freeze.trigger(undo, for: "a1", using: nowhere)
     #expect(try trigger.effect() == nil)
     #expect(try freeze.residue(undo, using: nowhere) == [])
 
@@ -58,7 +58,7 @@ struct VMFreezeTests {
     process.started += 1
     let undo = try JSONEncoder().encode(VMFreeze.Undo(uuid: UUID(), name: "guest", process: process))
     #expect(throws: DomainNotRunning(name: "guest", state: "gone")) {
-      try freeze.trigger(undo, using: nowhere).inject(.seconds(600))
+      try freeze.trigger(undo, for: "a1", using: nowhere).inject(.seconds(600))
     }
     try freeze.revert(undo, using: nowhere)
     #expect(try freeze.residue(undo, using: nowhere) == [])

@@ -1,0 +1,36 @@
+import Faults
+import FoundationEssentials
+import Linux
+import Scenario
+
+/// A lease that this agent keeps while its fault is armed and held: its file, and its watchdog.
+///
+/// Unchecked: written by `FaultOrder.arm` on the worker's forward queue, and read there or after the session has heard
+/// that the lease is armed, or isn't.
+final class KeptLease: LeaseKeeper, @unchecked Sendable {
+  /// The lease; nil until it is on the disk.
+  private(set) var lease: Lease?
+  private(set) var watchdog: ProcessIdentity?
+  private let folder: LeaseFolder
+  private let name: String
+  private let write: (_ undo: Data) throws -> Lease
+
+  init(_ name: String, in folder: LeaseFolder, making lease: @escaping (_ undo: Data) throws -> Lease) {
+    self.name = name
+    self.folder = folder
+    write = lease
+  }
+
+  func record(undo: Data) throws {
+    let lease = try write(undo)
+    try folder.write(lease)
+    self.lease = lease
+  }
+
+  func startWatchdog() throws { watchdog = try Watchdog.start(folder: folder, lease: name) }
+
+  func letGo() throws {
+    guard let lease, folder.lifted(lease) == nil else { throw LeaseOver(lease: name) }
+    folder.announce(.injecting, of: name)
+  }
+}

@@ -1,0 +1,132 @@
+import FoundationEssentials
+import Glibc
+import Linux
+import Scenario
+
+/// Who keeps a lease on a host: what must be in place before a fault can be armed, and what is asked when it is let go.
+public protocol LeaseKeeper {
+  /// Puts the lease on the disk with its undo; when this returns, it survives a power cut.
+  func record(undo: Data) throws
+  /// Starts the process that lifts the fault where this one can't; when this returns, it watches.
+  func startWatchdog() throws
+  /// Notes that the fault is about to be done.
+  ///
+  /// - Throws: `LeaseOver` where the lease has ended meanwhile.
+  func letGo() throws
+}
+
+/// A fault with a lease on disk, a watchdog, and all in place that does nothing yet: the only thing that can be
+/// injected, and only `FaultOrder.arm` makes it.
+public struct ArmedFault {
+  private let lease: String
+  private let deadline: Nanoseconds
+  private let keeper: any LeaseKeeper
+  private let trigger: FaultOrder.Trigger
+
+  fileprivate init(
+    _ lease: String, until deadline: Nanoseconds, keptBy keeper: any LeaseKeeper,
+    _ trigger: FaultOrder.Trigger
+  ) {
+    self.lease = lease
+    self.deadline = deadline
+    self.keeper = keeper
+    self.trigger = trigger
+  }
+
+  /// Does it, for what is left of the lease.
+  ///
+  /// - Throws: `LeaseOver` where nothing is left; then nothing was done.
+  public func inject() throws {
+    let lifetime = deadline - Nanoseconds(Clock.boottime.now)
+    if lifetime <= .zero { throw LeaseOver(lease: lease) }
+    try keeper.letGo()
+    try trigger.inject(lifetime)
+  }
+
+  /// What is seen of the effect; nil while it isn't seen.
+  public func effect() throws -> String? { try trigger.effect() }
+}
+
+extension FaultOrder {
+  /// Arms the fault: the one order of acts in which whatever dies in between, somebody knows what to undo.
+  ///
+  /// - Parameter deadline: the end of the lease, on CLOCK_BOOTTIME.
+  /// - Throws: `RequirementsMissing`, or whatever the host refused; the keeper knows how far it came.
+  public func arm(
+    _ lease: String, until deadline: Nanoseconds, keptBy keeper: some LeaseKeeper,
+    using instruments: Instruments
+  ) throws -> ArmedFault {
+    let missing = fault.missing(using: instruments)
+    if !missing.isEmpty { throw RequirementsMissing(lines: missing) }
+    let undo = try snapshot(for: lease, using: instruments)
+    try keeper.record(undo: undo)
+    try keeper.startWatchdog()
+    try prepare(undo, for: lease, using: instruments)
+    return ArmedFault(
+      lease, until: deadline, keptBy: keeper, try trigger(undo, for: lease, using: instruments))
+  }
+
+  /// Does the fault, sees it and undoes it, all at once and without a lease: in a network namespace that this process
+  /// brought along, and that goes with it.
+  ///
+  /// - Throws: `SystemError` with EPERM in the machine's own network; `RequirementsMissing`, `EffectNotSeen`,
+  ///   `ResidueLeft`, or whatever was refused.
+  public func rehearse(using instruments: Instruments) throws {
+    var own = stat()
+    var machine = stat()
+    try checked("stat", "/proc/self/ns/net") { stat("/proc/self/ns/net", &own) }
+    try checked("stat", "/proc/1/ns/net") { stat("/proc/1/ns/net", &machine) }
+    if own.st_ino == machine.st_ino { throw SystemError("rehearse", name, errno: EPERM) }
+    let missing = fault.missing(using: instruments)
+    if !missing.isEmpty { throw RequirementsMissing(lines: missing) }
+    let lease = "rehearsal"
+    let undo = try snapshot(for: lease, using: instruments)
+    try prepare(undo, for: lease, using: instruments)
+    let trigger = try trigger(undo, for: lease, using: instruments)
+    try trigger.inject(.seconds(5))
+    guard try trigger.effect() != nil else { throw EffectNotSeen(lease: lease) }
+    try revert(undo, using: instruments)
+    let residue = try residue(undo, using: instruments)
+    if !residue.isEmpty { throw ResidueLeft(lines: residue) }
+  }
+}
+
+/// A host that lacks what a fault needs.
+public struct RequirementsMissing: Error, CustomStringConvertible {
+  /// What it lacks.
+  public var lines: [String]
+  /// The lines as one.
+  public var description: String { lines.joined(separator: "; ") }
+}
+
+/// A lease that had ended before its fault was done, or while it was being done.
+public struct LeaseOver: Error, CustomStringConvertible {
+  /// The lease.
+  public var lease: String
+  /// That of a lease.
+  public init(lease: String) { self.lease = lease }
+  /// What became of the fault.
+  public var description: String { "lease \(lease) was over before its fault was done; the fault was undone" }
+}
+
+/// A fault that was let go and whose effect was not seen within 5 s.
+public struct EffectNotSeen: Error, CustomStringConvertible {
+  /// The lease.
+  public var lease: String
+  /// That of a lease.
+  public init(lease: String) { self.lease = lease }
+  /// What became of the fault.
+  public var description: String {
+    "lease \(lease): the fault was injected, but its effect was not seen within 5 s"
+  }
+}
+
+/// A revert after which something still differs.
+public struct ResidueLeft: Error, CustomStringConvertible {
+  /// What differs.
+  public var lines: [String]
+  /// A revert that left these.
+  public init(lines: [String]) { self.lines = lines }
+  /// The lines as one.
+  public var description: String { lines.joined(separator: "; ") }
+}

@@ -1,0 +1,92 @@
+import FoundationEssentials
+import Scenario
+
+/// A fault of whatever kind, as it travels to a host and stands on its disk: `{"fault": NAME, "order": {…}}`.
+public struct FaultOrder: Codable, Sendable {
+  let leased: any LeasedFault
+
+  /// The fault.
+  public var fault: any Fault { leased }
+
+  init(_ fault: any LeasedFault) { leased = fault }
+
+  /// The fault's name in the catalogue.
+  public var name: String { type(of: leased).name }
+
+  private enum Key: String, CodingKey { case fault, order }
+
+  /// Reads an order; a name that this version's catalogue lacks is an error.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    let name = try container.decode(String.self, forKey: .fault)
+    guard let type = Catalogue.fault(named: name) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .fault, in: container, debugDescription: "this version knows no fault '\(name)'")
+    }
+    leased = try type.init(from: container.superDecoder(forKey: .order))
+  }
+
+  /// Writes the order.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(name, forKey: .fault)
+    try leased.encode(to: container.superEncoder(forKey: .order))
+  }
+}
+
+extension FaultOrder {
+  /// `LeasedFault.snapshot`, as the bytes that stand in the lease.
+  func snapshot(for lease: String, using instruments: Instruments) throws -> Data {
+    func take(_ fault: some LeasedFault) throws -> Data {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = .sortedKeys
+      return try encoder.encode(try fault.snapshot(for: lease, using: instruments))
+    }
+    return try take(leased)
+  }
+
+  /// `Injection.prepare`, with the undo as it stands in the lease.
+  func prepare(_ undo: Data, for lease: String, using instruments: Instruments) throws {
+    func act<F: LeasedFault>(_ fault: F) throws {
+      try fault.injection.prepare(
+        try JSONDecoder().decode(F.Undo.self, from: undo), for: lease, using: instruments)
+    }
+    try act(leased)
+  }
+
+  /// The inject and effect of a prepared fault, with its undo already read, so that neither has to be in the time
+  /// between the command and the effect.
+  func trigger(_ undo: Data, for lease: String, using instruments: Instruments) throws -> Trigger {
+    func bind<F: LeasedFault>(_ fault: F) throws -> Trigger {
+      let undo = try JSONDecoder().decode(F.Undo.self, from: undo)
+      return Trigger(
+        inject: try fault.injection.act(undo, for: lease, using: instruments),
+        effect: { try fault.effect(undo, using: instruments) })
+    }
+    return try bind(leased)
+  }
+
+  /// `LeasedFault.revert`, with the undo as it stands in the lease.
+  public func revert(_ undo: Data, using instruments: Instruments) throws {
+    func act<F: LeasedFault>(_ fault: F) throws {
+      try F.revert(try JSONDecoder().decode(F.Undo.self, from: undo), using: instruments)
+    }
+    try act(leased)
+  }
+
+  /// `LeasedFault.residue`, with the undo as it stands in the lease.
+  public func residue(_ undo: Data, using instruments: Instruments) throws -> [String] {
+    func act<F: LeasedFault>(_ fault: F) throws -> [String] {
+      try F.residue(try JSONDecoder().decode(F.Undo.self, from: undo), using: instruments)
+    }
+    return try act(leased)
+  }
+
+  /// A prepared fault's acts.
+  struct Trigger {
+    /// Does it, for at most this long.
+    var inject: (_ lifetime: Nanoseconds) throws -> Void
+    /// What is seen of it.
+    var effect: () throws -> String?
+  }
+}

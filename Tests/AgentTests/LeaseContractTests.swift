@@ -1,0 +1,131 @@
+import FoundationEssentials
+import Glibc
+import HostTesting
+import Journal
+import Linux
+import NamespaceTesting
+import Netlink
+import Nftables
+import Scenario
+import Testing
+
+@testable import Agent
+@testable import Faults
+
+/// What holds for every fault of the catalogue, now and later, in each of its modes.
+@Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"))
+struct LeaseContractTests {
+  /// A keeper whose disk is real, and which can fail at each of its parts.
+  private struct Keeper: LeaseKeeper {
+    struct Failed: Error {}
+    var folder: LeaseFolder
+    var order: FaultOrder
+    var failing = ""
+
+    func record(undo: Data) throws {
+      if failing == "record" { throw Failed() }
+      try folder.write(try lease(order, undo))
+    }
+    func startWatchdog() throws { if failing == "watchdog" { throw Failed() } }
+    func letGo() throws { if failing == "letGo" { throw LeaseOver(lease: "a1") } }
+  }
+
+  private static func lease(_ order: FaultOrder, _ undo: Data) throws -> Lease {
+    Lease(
+      name: "a1", run: "run-1", order: order, undo: undo, boot: try Clock.bootIdentity(),
+      deadline: try deadline, cutsControlPath: false)
+  }
+
+  private static var deadline: Nanoseconds {
+    get throws { Nanoseconds(Clock.boottime.now) + .seconds(600) }
+  }
+
+  /// A fault in each combination of its words that a step may have.
+  private static func orders(of fault: FaultDescription) -> [FaultOrder] {
+    var choices: [[String: String]] = [[:]]
+    for parameter in fault.parameters {
+      guard case .word(let words) = parameter.form else { continue }
+      choices = choices.flatMap { choice in
+        words.map { choice.merging([parameter.name: $0]) { $1 } }
+      }
+    }
+    return choices.compactMap { try? order(fault.name, $0) }
+  }
+
+  /// The order and the undo go to the disk and come back, and need nothing else: also in another process, later.
+  @Test(arguments: Catalogue.descriptions.map(\.name))
+  func everyFaultIsLiftedFromItsLeaseAlone(name: String) async throws {
+    let fault = try #require(Catalogue.descriptions.first { $0.name == name })
+    let orders = Self.orders(of: fault)
+    #expect(!orders.isEmpty)
+    for order in orders {
+      try await inNetworkNamespace {
+        try withTemporaryFolder { path in
+          let folder = LeaseFolder(path: path + "/leases")
+          let network = try HostNetwork()
+          let before = try network.snapshots()
+          let ruleset = try NftablesContext().ruleset()
+          var stopped: Int32?
+          defer {
+            if let stopped {
+              kill(stopped, SIGKILL)
+              _ = try? reap(stopped)
+            }
+          }
+          if order.fault.domains.isEmpty {
+            let armed = try order.arm(
+              "a1", until: try Self.deadline, keptBy: Keeper(folder: folder, order: order),
+              using: Instruments())
+            try armed.inject()
+            #expect(try armed.effect() != nil)
+          } else {
+            // What libvirt does of it, the tests on a real guest show; here is a process in its place.
+            let pid = try spawn(["/bin/sleep", "600"], environment: [:], input: 0, output: 2, errors: 2)
+            stopped = pid
+            let undo = try JSONEncoder().encode(
+              VMFreeze.Undo(uuid: UUID(), name: "guest", process: try ProcessIdentity(pid: pid)))
+            try folder.write(try Self.lease(order, undo))
+            if order.fault.object.contains("pause") { return }
+            try order.trigger(undo, for: "a1", using: Instruments()).inject(.seconds(600))
+          }
+          let read = try LeaseFolder(path: folder.path).read("a1")
+          #expect(read.order.name == name && read.order.fault.object == order.fault.object)
+          #expect(try !read.order.residue(read.undo, using: Instruments()).isEmpty || stopped != nil)
+          let revert = try folder.revert(read, cause: .recover, using: Instruments())
+          #expect(revert.residue == [] && revert.cause == .recover)
+          #expect(try network.differences(from: before) == [])
+          #expect(try NftablesContext().ruleset() == ruleset)
+        }
+      }
+    }
+  }
+
+  /// Whatever fails before the fault is let go, nothing of it was done.
+  @Test(arguments: ["record", "watchdog", "letGo", "late"], ["carrier", "silent"])
+  func nothingIsDoneWithoutEachPartOfTheLease(failing: String, mode: String) async throws {
+    try await inNetworkNamespace {
+      try withTemporaryFolder { path in
+        let folder = LeaseFolder(path: path + "/leases")
+        let network = try HostNetwork()
+        let before = try network.snapshots()
+        let order = try order("host.unplug", ["mode": mode])
+        let deadline = failing == "late" ? Nanoseconds(Clock.boottime.now) : try Self.deadline
+        #expect(throws: (any Error).self) {
+          let armed = try order.arm(
+            "a1", until: deadline, keptBy: Keeper(folder: folder, order: order, failing: failing),
+            using: Instruments())
+          try armed.inject()
+        }
+        #expect(try network.differences(from: before) == [])
+        let tables = try NftablesContext().tables()
+        // Rules stand ready only behind a lease that is on disk and watched.
+        #expect(tables.isEmpty == (mode == "carrier" || ["record", "watchdog"].contains(failing)))
+        for table in tables {
+          let sets = try #require(try NftablesContext().table(table)).sets
+          #expect(sets.allSatisfy { $0.elements.isEmpty })
+        }
+        #expect(try folder.names().isEmpty == (failing == "record"))
+      }
+    }
+  }
+}
