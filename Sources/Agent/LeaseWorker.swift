@@ -38,7 +38,7 @@ final class LeaseWorker: @unchecked Sendable {
     forward.async { [self] in
       report(
         Result {
-          let missing = order.fault.missing(using: forwardInstruments)
+          let missing = order.missing(using: forwardInstruments)
           if !missing.isEmpty { throw RequirementsMissing(lines: missing) }
           let undo = try order.snapshot(for: name, using: forwardInstruments)
           let lease = Lease(

@@ -69,13 +69,12 @@ public struct FirewallLock: Fault {
     !keepsEstablished && !allow.contains(controlPath.port)
   }
 
-  /// Whether nftables can be used.
+  /// Whether the kernel would take the table.
   public func missing(using instruments: Instruments) -> [String] {
     do {
-      _ = try instruments.nftables().tables()
-      return []
+      return HostRequirements.table(table(try LeaseTableName.of("check", .inet)), using: instruments)
     } catch {
-      return ["nftables: \(error)"]
+      return ["\(error)"]
     }
   }
 
@@ -87,6 +86,10 @@ public struct FirewallLock: Fault {
   /// The table, with an empty set: it matches nothing yet. Where it keeps established connections, the kernel begins
   /// to track them here, so that those which are alive are known when the lock closes.
   public func prepare(_ undo: Undo, using instruments: Instruments) throws {
+    try instruments.nftables().create(table(undo.table))
+  }
+
+  private func table(_ id: Table.ID) -> Table {
     var rules: [Rule] = []
     if keepsEstablished { rules.append(.accept(.connectionState([.established, .related]))) }
     for transport in [Rule.Transport.tcp, .udp] where !allow.isEmpty {
@@ -106,8 +109,7 @@ public struct FirewallLock: Fault {
         Chain(
           "out", at: .output, priority: Self.priority, rules: [.accept(.outputInterface("lo"))] + rules))
     }
-    try instruments.nftables().create(
-      Table(undo.table, sets: [NamedSet(Self.set, of: .networkProtocol)], chains: chains))
+    return Table(id, sets: [NamedSet(Self.set, of: .networkProtocol)], chains: chains)
   }
 
   /// Fills the set.

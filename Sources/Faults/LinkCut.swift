@@ -72,20 +72,25 @@ public struct LinkCut: Codable, Sendable {
 
   func missing(using instruments: Instruments) -> [String] {
     var lines: [String] = []
+    var present: [String] = []
     for link in links {
       do {
-        if try !instruments.routes().link(.name(link)).isUp {
-          lines.append("link \(link) is down already: nothing could be cut")
-        }
+        let isUp = try instruments.routes().link(.name(link)).isUp
+        present.append(link)
+        if !isUp { lines.append("link \(link) is down already: nothing could be cut") }
       } catch {
         lines.append("link \(link): \(error)")
       }
     }
-    if mode == .silent {
+    switch mode {
+    case .carrier: lines += HostRequirements.linkChanges(using: instruments)
+    case .silent:
       do {
-        _ = try instruments.nftables().tables()
+        // No chain hangs on a link that isn't there, and that is told already.
+        let table = try table(LeaseTableName.of("check", .netdev), on: present)
+        lines += HostRequirements.table(table, using: instruments)
       } catch {
-        lines.append("nftables: \(error)")
+        lines.append("\(error)")
       }
     }
     return lines
@@ -100,10 +105,14 @@ public struct LinkCut: Codable, Sendable {
 
   func prepare(_ undo: Undo, using instruments: Instruments) throws {
     guard let table = undo.table else { return }
-    // The rules stand ready and match nothing, since the set is empty: to inject is to add its elements.
+    try instruments.nftables().create(try self.table(table, on: undo.links.map(\.link.name)))
+  }
+
+  /// The rules stand ready and match nothing, since the set is empty: to inject is to add its elements.
+  private func table(_ id: Table.ID, on links: [String]) throws(NftablesError) -> Table {
     var chains: [Chain] = []
-    for (index, snapshot) in undo.links.enumerated() {
-      let device = try InterfaceName(snapshot.link.name)
+    for (index, link) in links.enumerated() {
+      let device = try InterfaceName(link)
       if direction != .out {
         chains.append(
           Chain(
@@ -117,8 +126,7 @@ public struct LinkCut: Codable, Sendable {
             rules: [.drop(.outputInterfaceIn(Self.set))]))
       }
     }
-    try instruments.nftables().create(
-      Table(table, sets: [NamedSet(Self.set, of: .interfaceName)], chains: chains))
+    return Table(id, sets: [NamedSet(Self.set, of: .interfaceName)], chains: chains)
   }
 
   func inject(_ undo: Undo, lifetime: Nanoseconds, using instruments: Instruments) throws {
