@@ -42,6 +42,7 @@ struct DoctorCommand: ParsableCommand {
     print("  vm.freeze: \(hypervisor())")
     print("as a host of a fleet")
     print("  policy: \(policy())")
+    print("  hold: \(HoldFile.standard.refusal() ?? "none")")
     for line in leases() { print("  leases: \(line)") }
     print("as the machine of a lab")
     let lab = try LabCommand.Name.parse([]).lab()
@@ -137,7 +138,7 @@ enum FaultTrial {
       name: "trial", trigger: .at(.zero), fault: fault, target: target, duration: .seconds(5),
       parameters: parameters)
     let order = try Catalogue.order(for: step, on: host, in: Fleet(name: "trial", hosts: [host]))
-    let missing = order.fault.missing(using: instruments)
+    let missing = order.missing(using: instruments)
     if !missing.isEmpty { throw TrialFailed(description: missing.joined(separator: "; ")) }
     let undo = try order.snapshot(for: "trial", using: instruments)
     try order.prepare(undo, using: instruments)
