@@ -1,4 +1,5 @@
 import Faults
+import FoundationEssentials
 import Glibc
 import Journal
 import Linux
@@ -14,6 +15,8 @@ public enum AgentProgram {
 
       murphy-agent            serves one controller over stdin and stdout, a JSON line each
       murphy-agent recover    lifts every fault that still has a lease on this host's disk
+      murphy-agent hold       lets no run have this host, until it is released; reads {"by": WHO, "reason": WHY} on stdin
+      murphy-agent release    lets runs have this host again
       murphy-agent --version  prints the version
 
     It needs root, and \(Policy.path), which says what this host allows.
@@ -27,7 +30,9 @@ public enum AgentProgram {
     case "--version":
       print(version)
       return 0
-    case "recover": return recover()
+    case "recover" where arguments.count == 1: return recover()
+    case "hold" where arguments.count == 1: return hold()
+    case "release" where arguments.count == 1: return release()
     case "watch":
       guard arguments.count == 5, let pid = Int32(arguments[3]), let started = UInt64(arguments[4]),
         Lease.isName(arguments[2])
@@ -58,6 +63,61 @@ public enum AgentProgram {
       printToStandardError("murphy-agent: \(error)")
       return 3
     }
+  }
+
+  /// Holds the host; what is under way goes on to its end, and no further lease is taken.
+  private static func hold(_ file: HoldFile = .standard) -> Int32 {
+    guard getuid() == 0 else {
+      printToStandardError("murphy-agent: not root: this host isn't held; run it as root")
+      return 3
+    }
+    do {
+      let line = isatty(0) == 1 ? [] : try readLine()
+      let order =
+        line.isEmpty
+        ? Hold.Order(by: "root on the host itself", reason: "")
+        : try WireCoding.value(Hold.Order.self, from: line)
+      let former = file.refusal() != nil
+      try file.set(Hold(order))
+      print(former ? "held, in place of an earlier hold" : "held")
+      return 0
+    } catch let error as DecodingError {
+      printToStandardError(
+        "murphy-agent: hold: stdin isn't {\"by\": WHO, \"reason\": WHY}, and nothing was done: \(error)")
+      return 2
+    } catch {
+      printToStandardError("murphy-agent: this host isn't held: \(error)")
+      return 3
+    }
+  }
+
+  private static func release(_ file: HoldFile = .standard) -> Int32 {
+    guard getuid() == 0 else {
+      printToStandardError("murphy-agent: not root: nothing was released; run it as root")
+      return 3
+    }
+    do {
+      let former = file.isSet ? (try? file.read())?.description ?? "held" : nil
+      try file.release()
+      print(former.map { "released (was \($0))" } ?? "released (was not held)")
+      return 0
+    } catch {
+      printToStandardError("murphy-agent: this host isn't released: \(error)")
+      return 3
+    }
+  }
+
+  /// The first line of stdin, without its end.
+  private static func readLine() throws -> ArraySlice<UInt8> {
+    let input = Descriptor(owning: try checked("dup", "stdin") { dup(0) })
+    var bytes: [UInt8] = []
+    while bytes.count <= 1 << 16 {
+      if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) { return bytes[..<end] }
+      let part = try input.read(upTo: 4096, from: "stdin")
+      if part.isEmpty { return bytes[...] }
+      bytes += part
+    }
+    throw SystemError("read", "stdin", errno: EFBIG)
   }
 
   /// Lifts what is left, lease by lease; one that fails keeps none of the others.

@@ -72,6 +72,32 @@ public struct LeaseFolder: Sendable {
     try DurableFile.list(path).filter { $0.hasSuffix(".lease") }.map { String($0.dropLast(6)) }
   }
 
+  /// What keeps a lease from being written here, a line each. Touches nothing.
+  func missing() -> [String] {
+    // The folder is made with the first lease: until then what counts is the nearest one that is there.
+    var place = path
+    while access(place, F_OK) != 0, let end = place.lastIndex(of: "/"), end > place.startIndex {
+      place = String(place[..<end])
+    }
+    if access(place, W_OK) != 0 {
+      return ["no lease can be written to \(path): \(SystemError("write", place, errno: errno))"]
+    }
+    var space = statvfs()
+    guard statvfs(place, &space) == 0 else {
+      return ["no lease can be written to \(path): \(SystemError("statvfs", place, errno: errno))"]
+    }
+    // Some file systems count no inodes.
+    if UInt64(space.f_bavail) * UInt64(space.f_frsize) < Self.roomNeeded
+      || space.f_files > 0 && space.f_favail == 0
+    {
+      return ["no lease can be written to \(path): its disk is full"]
+    }
+    return []
+  }
+
+  /// Far more than a lease and its log take, in bytes.
+  private static let roomNeeded: UInt64 = 1 << 20
+
   /// Notes what became of a lease.
   func note(_ happening: Happening, of name: String) throws {
     // A crash may have cut the line before: this one begins anew.

@@ -19,8 +19,10 @@ public struct RequestLine: Codable, Sendable {
 
 /// What a controller can ask of an agent.
 public enum Request: Codable, Sendable {
-  /// Takes the host for a run. Refused where another run has it, or the host has no policy.
+  /// Takes the host for a run. Refused where another run has it, the host has no policy, or somebody holds it.
   case hello(run: String)
+  /// Why a run would be refused here now. Takes nothing.
+  case admission
   /// The host's clock now.
   case clock
   /// What the host is made of.
@@ -68,6 +70,8 @@ public enum AgentLine: Codable, Sendable {
 public enum Reply: Codable, Sendable {
   /// The run has the host.
   case welcome(Welcome)
+  /// Why a run would be refused here now, a line each; empty where it would be let in.
+  case admission(refusals: [String])
   /// The host's monotonic clock.
   case clock(Nanoseconds)
   /// What the host is made of: the fingerprint, and the domains that run.

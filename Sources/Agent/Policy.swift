@@ -1,5 +1,6 @@
 import Faults
 import FoundationEssentials
+import Glibc
 import Linux
 import Scenario
 
@@ -53,7 +54,7 @@ public struct Policy: Codable, Equatable, Sendable {
   /// - Throws: `PolicyRefused` where there is none or it can't be read.
   public static func read(_ path: String = Policy.path) throws(PolicyRefused) -> Policy {
     do {
-      let bytes = Data(try DurableFile.read(path))
+      let bytes = Data(try readOwned(path))
       let known = Set(Key.allCases.map(\.rawValue))
       let keys = try JSONDecoder().decode([String: AnyValue].self, from: bytes).keys
       if let stray = keys.sorted().first(where: { !known.contains($0) }) {
@@ -70,6 +71,29 @@ public struct Policy: Codable, Equatable, Sendable {
     } catch {
       throw PolicyRefused("\(path): \(error)")
     }
+  }
+
+  /// Reads a file that root alone can have written: a policy that others can edit, or put another in place of, allows
+  /// what they like.
+  private static func readOwned(_ path: String) throws -> [UInt8] {
+    let file = try Descriptor(open: path, O_RDONLY | O_NONBLOCK)
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    var found = stat()
+    try checked("fstat", path) { fstat(file.number, &found) }
+    guard found.st_mode & S_IFMT == S_IFREG else { throw PolicyRefused("\(path): not a regular file") }
+    var above = stat()
+    try checked("stat", folder) { stat(folder, &above) }
+    for (name, part) in [(path, found), (folder, above)] where !isRootsAlone(part) {
+      throw PolicyRefused(
+        "\(name): of user \(part.st_uid), mode 0\(String(part.st_mode & 0o7777, radix: 8)): others than root can "
+          + "change what this host allows; run chown root \(name) && chmod go-w \(name)")
+    }
+    return try DurableFile.read(path)
+  }
+
+  /// The agent's own user stands for root: elsewhere than in tests it is no other.
+  private static func isRootsAlone(_ part: stat) -> Bool {
+    (part.st_uid == 0 || part.st_uid == geteuid()) && part.st_mode & 0o022 == 0
   }
 
   /// What of a fault this host doesn't allow, a line each.

@@ -13,6 +13,9 @@ extension Session {
     guard Lease.isName(lease) else {
       throw AgentRefusal("'\(lease)' can't be a lease's name: 1 to 32 of a-z, 0-9 and _")
     }
+    // Also a lease that is on its way: its own request is yet to be answered.
+    if table.entries[lease] != nil { throw AgentRefusal("lease \(lease): a lease of that name stands") }
+    if let refusal = hold.refusal() { throw AgentRefusal(refusal) }
     // The lease covers the time until the fault is asked for as well; the policy speaks of the fault alone.
     let refusals = try Policy.read(policyPath).refusals(of: order, duration: duration)
     if !refusals.isEmpty { throw AgentRefusal(refusals.joined(separator: "; ")) }
@@ -22,7 +25,7 @@ extension Session {
     let deadline = Nanoseconds(Clock.boottime.now) + begins + duration
     let cuts = try cuts(order)
     asked[lease, default: Asked()].arm = id
-    if table.entries[lease] == nil { orders[lease] = (order, deadline, cuts) }
+    orders[lease] = (order, deadline, cuts)
     return feed(.arm(lease: lease, deadline: deadline, cutsControlPath: cuts))
   }
 
@@ -48,10 +51,11 @@ extension Session {
         workers[lease]?.revert(cause) { [mailbox] in mailbox.post(.reverted(lease: lease, $0)) }
       case .refuse(let lease, let reason):
         let waiting = asked[lease]
-        if let id = waiting?.inject ?? waiting?.revert ?? waiting?.arm {
+        if let id = waiting?.inject ?? waiting?.reverts.last ?? waiting?.arm {
           outbox.send(.refusal(id: id, "lease \(lease): \(reason)"))
         }
         asked[lease]?.inject = nil
+        if table.entries[lease] == nil { release(lease) }
       case .exit: break
       }
     }
@@ -97,11 +101,9 @@ extension Session {
     case .reverted(let lease, let result):
       switch result {
       case .success(let revert):
-        if let id = asked[lease]?.revert {
-          outbox.send(.reply(id: id, .reverted(revert)))
-        } else {
-          outbox.send(.notice(.reverted(lease: lease, revert)))
-        }
+        let waiting = asked[lease]?.reverts ?? []
+        for id in waiting { outbox.send(.reply(id: id, .reverted(revert))) }
+        if waiting.isEmpty { outbox.send(.notice(.reverted(lease: lease, revert))) }
         let actions = feed(.reverted(lease: lease, ok: true))
         release(lease)
         return actions

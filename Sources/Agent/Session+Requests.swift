@@ -11,6 +11,7 @@ extension Session {
       if let run { try takeLock(for: run) }
       switch line.request {
       case .hello(let name): outbox.send(.reply(id: id, .welcome(try welcome(name))))
+      case .admission: outbox.send(.reply(id: id, .admission(refusals: obstacles())))
       case .clock: outbox.send(.reply(id: id, .clock(Nanoseconds(received))))
       case .check(let order, let duration): try check(id, order, duration)
       case .survey(let volume):
@@ -36,12 +37,16 @@ extension Session {
       case .arm(let lease, let order, let begins, let duration):
         return try arm(id, lease, order, begins: begins, duration: duration)
       case .inject(let lease):
+        if asked[lease]?.inject != nil {
+          throw AgentRefusal("lease \(lease): its fault was asked for already")
+        }
+        if hold.isSet, let refusal = hold.refusal() { throw AgentRefusal(refusal) }
         asked[lease, default: Asked()].inject = id
         asked[lease]?.received = received
         return feed(.inject(lease: lease))
       case .revert(let lease):
         if table.entries[lease] == nil, Lease.isName(lease) { return revertFromDisk(id, lease) }
-        asked[lease, default: Asked()].revert = id
+        asked[lease, default: Asked()].reverts.append(id)
         return feed(.revert(lease: lease))
       case .settle(let lease):
         // An earlier session, and its watchdog, would lift it again at its deadline, did they not find it lifted.
@@ -63,19 +68,6 @@ extension Session {
     return []
   }
 
-  func welcome(_ name: String) throws -> Welcome {
-    _ = try Policy.read(policyPath)
-    if let run, run != name { throw AgentRefusal("this session is run \(run)'s already") }
-    run = name
-    try takeLock(for: name)
-    // What can't be read may be a fault that holds: no run begins beside it.
-    for name in try folder.names() { _ = try folder.read(name) }
-    dropLifted(ofRunsBut: name)
-    return Welcome(
-      version: version, boot: try Clock.bootIdentity(),
-      strangers: standings().filter { $0.run != name && $0.revert == nil })
-  }
-
   /// Takes the host for a run. An earlier session of the same run, behind a path that was cut, may have it still: it is
   /// told to hold its leases to their end and then to go, and this session has the lock when it has gone.
   func takeLock(for name: String) throws {
@@ -89,9 +81,7 @@ extension Session {
     let words = String(decoding: try DurableFile.read(lockPath), as: UTF8.self).split(separator: " ")
     guard words.count == 3, words[0] == name, let pid = Int32(words[1]), let started = UInt64(words[2]) else {
       run = nil
-      throw AgentRefusal(
-        "run \(words.first ?? "of another controller") has this host; wait for it, or end it on its controller, then "
-          + "try again")
+      throw AgentRefusal(Self.occupied(by: words.first.map(String.init) ?? "of another controller"))
     }
     _ = try ProcessIdentity(pid: pid, started: started).signal(SIGUSR1)
   }
@@ -134,8 +124,9 @@ extension Session {
   func check(_ id: Int, _ order: FaultOrder, _ duration: Nanoseconds) throws {
     let cuts = try cuts(order)
     let policyPath = policyPath
+    let folder = folder
     answerAside(id, "check") { instruments in
-      var missing = order.fault.missing(using: instruments)
+      var missing = order.missing(using: instruments) + folder.missing()
       do {
         missing += try Policy.read(policyPath).refusals(of: order, duration: duration)
       } catch {

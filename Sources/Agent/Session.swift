@@ -26,7 +26,7 @@ public final class Session {
   struct Asked {
     var arm: Int?
     var inject: Int?
-    var revert: Int?
+    var reverts: [Int] = []
     var received: Int64 = 0
   }
 
@@ -34,6 +34,7 @@ public final class Session {
   let folder: LeaseFolder
   let lockPath: String
   let policyPath: String
+  let hold: HoldFile
   let historyPath: String
   let version: String
   let outbox: Outbox
@@ -58,12 +59,14 @@ public final class Session {
   public init(
     input: Int32 = 0, output: Int32 = 1, folder: LeaseFolder = .standard,
     lockPath: String = "/run/murphy-agent.lock",
-    historyPath: String = "/run/murphy-agent.domains", policyPath: String = Policy.path, version: String
+    historyPath: String = "/run/murphy-agent.domains", policyPath: String = Policy.path,
+    hold: HoldFile = .standard, version: String
   ) throws(SystemError) {
     self.input = input
     self.folder = folder
     self.lockPath = lockPath
     self.policyPath = policyPath
+    self.hold = hold
     self.historyPath = historyPath
     self.version = version
     outbox = Outbox(output)

@@ -7,26 +7,25 @@ extension Conductor {
   mutating func advance(at now: Nanoseconds) {
     switch stage {
     case .connecting:
-      // Every host is heard before a run is refused, so that all reasons are told at once.
-      if reached.count + refusing.count == fleet.hosts.count, !(refusals.isEmpty && refusing.isEmpty) {
-        return refuse()
+      guard
+        reached.count + refusing.count == fleet.hosts.count || now - startedAt > Self.connectPatience
+      else { break }
+      // Where some refuse, the others are asked all the same, so that all reasons are told at once.
+      for host in fleet.hosts where !reached.contains(host.name) {
+        let reason = refusing[host.name] ?? "no answer within \(Self.connectPatience) over ssh \(host.ssh)"
+        refusals.append("\(host.name): \(reason)")
       }
-      if now - startedAt > Self.connectPatience {
-        for host in fleet.hosts where !reached.contains(host.name) && refusing[host.name] == nil {
-          refusals.append("\(host.name): no answer within \(Self.connectPatience) over ssh \(host.ssh)")
-        }
-        return refuse()
-      }
-      if reached.count == fleet.hosts.count {
-        commands.append(.watch)
-        stage = .surveying
-      }
+      if reached.isEmpty { return refuse() }
+      commands.append(.watch)
+      stage = .surveying
     case .surveying:
-      if !refusals.isEmpty { return refuse() }
-      if surveyed.count == fleet.hosts.count, statesAwaited.isEmpty {
+      if reached.isSubset(of: surveyed), statesAwaited.isEmpty {
         beginChecks()
       } else if now - startedAt > Self.preparePatience {
-        for host in fleet.hosts where !surveyed.contains(host.name) || statesAwaited.contains(host.name) {
+        for host in fleet.hosts
+        where reached.contains(host.name)
+          && (!surveyed.contains(host.name) || statesAwaited.contains(host.name))
+        {
           refusals.append("\(host.name): no answer to its survey within \(Self.preparePatience)")
         }
         return refuse()
@@ -51,7 +50,6 @@ extension Conductor {
   }
 
   mutating func refuse() {
-    refusals += fleet.hosts.compactMap { host in refusing[host.name].map { "\(host.name): \($0)" } }
     commands.append(.finish(.refused(refusals)))
     stage = .finished
   }
@@ -64,12 +62,15 @@ extension Conductor {
           // A copy: what the check chooses must not change what the trial will.
           var copy = random
           let choice = try TargetChoice(candidate, in: fleet, running: running, using: &copy)
-          for (host, order) in choice.orders {
+          for (host, order) in choice.orders where reached.contains(host) {
             checksAwaited.insert("\(step.name) on \(host)")
             commands.append(.check(host: host, step: step.name, order, duration: step.duration))
           }
         } catch {
-          refusals.append("\(error)")
+          // What runs on a host that refuses can't be told, and that host is named already.
+          if reached.count == fleet.hosts.count || !candidate.asksWhereDomainsRun {
+            refusals.append("\(error)")
+          }
         }
       }
     }
@@ -91,6 +92,7 @@ extension Conductor {
     // The last probe of the window must have come back before it is judged.
     let slack = scenario.steady.probes.compactMap { fleet.probe($0)?.timeout }.max() ?? .zero
     guard now - since >= scenario.steady.duration + min(slack, .seconds(1)) else { return }
+    if isViewAwaited, now - since < scenario.steady.duration + Self.viewPatience { return }
     var reasons: [String] = []
     for name in scenario.steady.probes {
       let samples = (steadySamples[name] ?? []).filter { $0.scheduled <= since + scenario.steady.duration }
@@ -105,6 +107,7 @@ extension Conductor {
     }
     for name in scenario.steady.views { if let reason = unwell(view: name) { reasons.append(reason) } }
     for host in fleet.hosts where !connected.contains(host.name) { reasons.append("\(host.name): no answer") }
+    if let reason = quorumLoss() { reasons.append(reason) }
     record(.baseline(reasons: reasons))
     if !reasons.isEmpty {
       commands.append(.stopProbes)
@@ -119,6 +122,17 @@ extension Conductor {
     stage = .faults(since: now)
     lastProgress = now
     advanceFaults(since: now, at: now)
+  }
+
+  /// Whether a view that can show hosts broken has shown nothing yet.
+  private var isViewAwaited: Bool {
+    fleet.views.contains { view in
+      switch view.kind {
+      case .gluster: storage[view.name] == nil
+      case .pacemaker: manager[view.name] == nil
+      case .alertmanager: false
+      }
+    }
   }
 
   /// Why a view doesn't show the platform well; nil where it does.
@@ -244,12 +258,13 @@ extension Conductor {
       return abort(reason, at: now)
     }
     // Counted now, not when it was armed: hosts come and go meanwhile.
-    let taken = mine.filter(\.value.takesHost).map(\.value.host)
-    let down = hostsDown.union(taken)
-    if !taken.isEmpty, !scenario.beyondQuorum, fleet.hosts.count - down.count < fleet.quorum {
+    let taken = Set(mine.filter(\.value.takesHost).map(\.value.host))
+    let broken = broken
+    let left = broken.left(of: fleet, taking: taken)
+    if !taken.isEmpty, !scenario.beyondQuorum, left < fleet.quorum || !broken.withoutQuorum.isEmpty {
       let reason =
-        "\(step.name) would leave \(fleet.hosts.count - down.count) of \(fleet.hosts.count) hosts, quorum is "
-        + "\(fleet.quorum); down already: \(hostsDown.sorted().joined(separator: ", "))"
+        "\(step.name) would leave \(left) of \(fleet.hosts.count) hosts, quorum is \(fleet.quorum); "
+        + "down already: \(broken)"
       record(.trialVoid(reason: reason))
       return abort(reason, at: now)
     }

@@ -82,6 +82,8 @@ public struct Conductor: Sendable {
   static let connectPatience = Nanoseconds.seconds(20)
   /// How long after the start hosts may take for survey and checks.
   static let preparePatience = Nanoseconds.seconds(60)
+  /// How long the baseline waits for views that have not shown anything yet: longer than the slowest may take.
+  static let viewPatience = Nanoseconds.seconds(20)
   /// How long after a lease's end its host may take to tell of it, before it is asked again.
   static let revertPatience = Nanoseconds.seconds(3)
   /// How long after the last lease's end the run waits for hosts to tell of it, before it says that something may be
@@ -142,12 +144,11 @@ public struct Conductor: Sendable {
     case .start:
       startedAt = now
       refuseBeyondQuorum()
-      if !refusals.isEmpty { return refuse() }
       for host in fleet.hosts { commands.append(.connect(host: host.name)) }
     case .connected(let host, let welcome):
       take(welcome, of: host)
     case .refused(let host, let reason):
-      if !reached.contains(host) { refusing[host] = reason }
+      if !reached.contains(host), stage == .connecting { refusing[host] = reason }
     case .lost(let host, let reason):
       if connected.remove(host) != nil { record(.hostLost(host: host, reason: reason)) }
     case .surveyed(let survey):
@@ -177,13 +178,13 @@ public struct Conductor: Sendable {
     case .storage(let view, let state):
       if storage[view] != state {
         storage[view] = state
-        lastProgress = now
+        if scenario.steady.views.contains(view) { lastProgress = now }
         record(.storageSeen(view: view, state))
       }
     case .manager(let view, let state):
       if manager[view] != state {
         manager[view] = state
-        lastProgress = now
+        if scenario.steady.views.contains(view) { lastProgress = now }
         record(.managerSeen(view: view, state))
       }
     case .domain(let seen):
@@ -211,9 +212,7 @@ public struct Conductor: Sendable {
     refusing[host] = nil
     if reached.insert(host).inserted {
       for stranger in welcome.strangers {
-        refusals.append(
-          "\(host): \(stranger.fault) of run \(stranger.run) still stands (\(stranger.object)): run murphy recover"
-        )
+        refusals.append("\(host): \(stranger.stillStands)")
       }
       commands.append(.survey(host: host))
       commands.append(.state(host: host))

@@ -12,12 +12,16 @@ public struct HostBudget: Equatable, Sendable {
   /// When the last step has ended, after the first could begin; steps that wait for a condition are not counted.
   public var lasts: Nanoseconds
 
-  /// Whether quorum holds throughout.
-  public var isKept: Bool { left >= quorum }
+  /// Whether quorum holds throughout; what takes no host can't lose it.
+  public var isKept: Bool { taken == 0 || left >= quorum }
 
   /// Counts. Steps that name one host count once; a chosen host counts as another one, since it may be. A step that
   /// waits for a condition may meet every other.
-  public init(_ scenario: Scenario, in fleet: Fleet) {
+  ///
+  /// - Parameters:
+  ///   - broken: hosts that are down already.
+  ///   - others: how many more are, by other names.
+  public init(_ scenario: Scenario, in fleet: Fleet, broken: Set<String> = [], others: Int = 0) {
     struct Hold {
       var from: Nanoseconds
       var until: Nanoseconds
@@ -49,11 +53,11 @@ public struct HostBudget: Equatable, Sendable {
         holds.append(Hold(from: from, until: until, host: host))
       }
     }
-    taken =
-      holds.map { start in
-        Set(holds.filter { $0.from <= start.from && start.from < $0.until }.map(\.host)).count
-      }.max() ?? 0
-    left = fleet.hosts.count - taken
+    let moments = holds.map { start in
+      Set(holds.filter { $0.from <= start.from && start.from < $0.until }.map(\.host))
+    }
+    taken = moments.map(\.count).max() ?? 0
+    left = fleet.hosts.count - (moments.map { $0.union(broken).count }.max() ?? broken.count) - others
     quorum = fleet.quorum
     lasts = ends.values.filter { $0 < Nanoseconds(Int64.max / 2) }.max() ?? .zero
   }

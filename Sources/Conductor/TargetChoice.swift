@@ -65,6 +65,14 @@ public struct TargetChoice: Sendable {
 }
 
 extension Step {
+  /// Whether it depends on where a virtual machine runs whom the step hits.
+  var asksWhereDomainsRun: Bool {
+    switch target {
+    case .vm, .host(.hostOf), .link(.hostOf, _): true
+    default: false
+    }
+  }
+
   /// This step with each host that chance may choose for it: what must be possible on all of them.
   func candidates(in fleet: Fleet) -> [Step] {
     func named(_ target: (HostSelector) -> Target) -> [Step] {

@@ -56,7 +56,7 @@ extension FaultOrder {
     _ lease: String, until deadline: Nanoseconds, keptBy keeper: some LeaseKeeper,
     using instruments: Instruments
   ) throws -> ArmedFault {
-    let missing = fault.missing(using: instruments)
+    let missing = self.missing(using: instruments)
     if !missing.isEmpty { throw RequirementsMissing(lines: missing) }
     let undo = try snapshot(for: lease, using: instruments)
     try keeper.record(undo: undo)
@@ -77,7 +77,7 @@ extension FaultOrder {
     try checked("stat", "/proc/self/ns/net") { stat("/proc/self/ns/net", &own) }
     try checked("stat", "/proc/1/ns/net") { stat("/proc/1/ns/net", &machine) }
     if own.st_ino == machine.st_ino { throw SystemError("rehearse", name, errno: EPERM) }
-    let missing = fault.missing(using: instruments)
+    let missing = self.missing(using: instruments)
     if !missing.isEmpty { throw RequirementsMissing(lines: missing) }
     let lease = "rehearsal"
     let undo = try snapshot(for: lease, using: instruments)

@@ -67,13 +67,12 @@ public struct FirewallLock: LeasedFault {
     !keepsEstablished && !allow.contains(controlPath.port)
   }
 
-  /// Whether nftables can be used.
+  /// Whether the kernel would take the table.
   public func missing(using instruments: Instruments) -> [String] {
     do {
-      _ = try instruments.nftables().tables()
-      return []
+      return HostRequirements.table(try rules.table(for: "check", chains), using: instruments)
     } catch {
-      return ["nftables: \(error)"]
+      return ["\(error)"]
     }
   }
 
@@ -84,11 +83,12 @@ public struct FirewallLock: LeasedFault {
 
   /// Elements of a set, behind what stays open. Where established connections are kept, the kernel begins to track them
   /// when the table is made, so that those which are alive are known when the lock closes.
-  var injection: Injection<Undo> {
-    .expiring(
-      .init(
-        family: .inet, set: Self.set, kind: .networkProtocol, chains: { _ in chains },
-        values: { _ in Self.families }))
+  var injection: Injection<Undo> { .expiring(rules) }
+
+  private var rules: ExpiringRules<Undo> {
+    .init(
+      family: .inet, set: Self.set, kind: .networkProtocol, chains: { _ in chains },
+      values: { _ in Self.families })
   }
 
   private var chains: [Chain] {

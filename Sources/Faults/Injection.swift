@@ -26,10 +26,7 @@ enum Injection<Undo> {
   /// Puts in place what does nothing yet, so that to let the fault go is one short act.
   func prepare(_ undo: Undo, for lease: String, using instruments: Instruments) throws {
     guard case .expiring(let rules) = self else { return }
-    try instruments.nftables().create(
-      Table(
-        try LeaseTableName.of(lease, rules.family), sets: [NamedSet(rules.set, of: rules.kind)],
-        chains: try rules.chains(undo)))
+    try instruments.nftables().create(try rules.table(for: lease, rules.chains(undo)))
   }
 
   /// Binds the act to its undo, with all that can be made ready before.
@@ -62,6 +59,11 @@ struct ExpiringRules<Undo> {
   var chains: (Undo) throws -> [Chain]
   /// What is put into the set.
   var values: (Undo) throws -> [NamedSet.Value]
+
+  /// The table, with an empty set: it matches nothing yet.
+  func table(for lease: String, _ chains: [Chain]) throws -> Table {
+    Table(try LeaseTableName.of(lease, family), sets: [NamedSet(set, of: kind)], chains: chains)
+  }
 }
 
 /// What becomes of a fault where agent, watchdog and controller are all gone.

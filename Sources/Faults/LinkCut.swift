@@ -72,20 +72,25 @@ public struct LinkCut: Codable, Sendable {
 
   func missing(using instruments: Instruments) -> [String] {
     var lines: [String] = []
+    var present: [String] = []
     for link in links {
       do {
-        if try !instruments.routes().link(.name(link)).isUp {
-          lines.append("link \(link) is down already: nothing could be cut")
-        }
+        let isUp = try instruments.routes().link(.name(link)).isUp
+        present.append(link)
+        if !isUp { lines.append("link \(link) is down already: nothing could be cut") }
       } catch {
         lines.append("link \(link): \(error)")
       }
     }
-    if mode == .silent {
+    switch mode {
+    case .carrier: lines += HostRequirements.linkChanges(using: instruments)
+    case .silent:
       do {
-        _ = try instruments.nftables().tables()
+        // No chain hangs on a link that isn't there, and that is told already.
+        lines += HostRequirements.table(
+          try rules.table(for: "check", chains(on: present)), using: instruments)
       } catch {
-        lines.append("nftables: \(error)")
+        lines.append("\(error)")
       }
     }
     return lines
@@ -106,18 +111,20 @@ public struct LinkCut: Codable, Sendable {
         let routes = try instruments.routes()
         for link in undo.links { try routes.setUp(false, .index(link.link.index)) }
       }
-    case .silent:
-      .expiring(
-        .init(
-          family: .netdev, set: Self.set, kind: .interfaceName, chains: { try chains($0) },
-          values: { try Self.devices($0) }))
+    case .silent: .expiring(rules)
     }
   }
 
-  private func chains(_ undo: Undo) throws -> [Chain] {
+  private var rules: ExpiringRules<Undo> {
+    .init(
+      family: .netdev, set: Self.set, kind: .interfaceName,
+      chains: { try chains(on: $0.links.map(\.link.name)) }, values: { try Self.devices($0) })
+  }
+
+  private func chains(on links: [String]) throws -> [Chain] {
     var chains: [Chain] = []
-    for (index, snapshot) in undo.links.enumerated() {
-      let device = try InterfaceName(snapshot.link.name)
+    for (index, link) in links.enumerated() {
+      let device = try InterfaceName(link)
       if direction != .out {
         chains.append(
           Chain(

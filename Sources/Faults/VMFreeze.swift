@@ -71,16 +71,22 @@ public struct VMFreeze: LeasedFault {
   /// A virtual machine carries no ssh of the controller's.
   public func cuts(controlPath: ControlPath) -> Bool { false }
 
-  /// Whether libvirt answers, and runs the domain.
+  /// Whether libvirt answers, is new enough, and runs the domain; and whether its process may be stopped.
   public func missing(using instruments: Instruments) -> [String] {
+    var lines: [String] = []
     do {
-      let state = try instruments.hypervisor().domain(named: domain).state()
-      guard case .running = state else { return ["domain \(domain) is \(state), not running"] }
-      if mode == .hang { _ = try Self.process(of: domain) }
-      return []
+      let hypervisor = try instruments.hypervisor()
+      lines += HostRequirements.libvirt(try hypervisor.libvirtVersion())
+      let state = try hypervisor.domain(named: domain).state()
+      guard case .running = state else { return lines + ["domain \(domain) is \(state), not running"] }
+      // The null signal asks for the right alone; see kill(2).
+      if mode == .hang, try !Self.process(of: domain).signal(0) {
+        lines.append("domain \(domain): its QEMU process is gone")
+      }
     } catch {
-      return ["domain \(domain): \(error)"]
+      lines.append("domain \(domain): \(error)")
     }
+    return lines
   }
 
   /// Which domain and which process it is.

@@ -10,6 +10,8 @@ public struct StorageState: Codable, Equatable, Sendable {
   public var peersConnected: Int
   /// Peers in all, itself included.
   public var peers: Int
+  /// The peers that aren't connected, by storage's own names for them; nil where all are, or their names aren't known.
+  public var disconnected: [String]?
   /// Entries yet to be healed.
   public var healBacklog: Int
   /// Entries in split-brain.
@@ -18,13 +20,14 @@ public struct StorageState: Codable, Equatable, Sendable {
   /// A belief of these parts.
   public init(
     unknown: String? = nil, bricksOnline: Int = 0, bricks: Int = 0, peersConnected: Int = 0, peers: Int = 0,
-    healBacklog: Int = 0, splitBrain: Int = 0
+    disconnected: [String]? = nil, healBacklog: Int = 0, splitBrain: Int = 0
   ) {
     self.unknown = unknown
     self.bricksOnline = bricksOnline
     self.bricks = bricks
     self.peersConnected = peersConnected
     self.peers = peers
+    self.disconnected = disconnected
     self.healBacklog = healBacklog
     self.splitBrain = splitBrain
   }

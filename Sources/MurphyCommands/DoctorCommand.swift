@@ -42,6 +42,7 @@ struct DoctorCommand: ParsableCommand {
     print("  vm.freeze: \(hypervisor())")
     print("as a host of a fleet")
     print("  policy: \(policy())")
+    print("  hold: \(HoldFile.standard.refusal() ?? "none")")
     for line in leases() { print("  leases: \(line)") }
     print("as the machine of a lab")
     let lab = try LabCommand.Name.parse([]).lab()

@@ -17,6 +17,7 @@ public struct Murphy: ParsableCommand {
     version: AgentProgram.version,
     subcommands: [
       CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, RecoverCommand.self,
+      HoldCommand.self, ReleaseCommand.self,
       LabCommand.self,
       FaultsCommand.self, SchemaCommand.self, DoctorCommand.self,
     ])

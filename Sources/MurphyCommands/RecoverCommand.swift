@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Linux
+import Runner
 import Scenario
 
 struct RecoverCommand: ParsableCommand {
@@ -15,19 +16,14 @@ struct RecoverCommand: ParsableCommand {
     let fleet = try fleet.read()
     try enterControllerNamespace(of: fleet)
     var failed: [String] = []
-    for host in fleet.hosts {
-      let configuration = fleet.sshConfig.map { ["-F", $0] } ?? []
-      // One host that hangs must not keep the others from being recovered.
-      let arguments =
-        ["timeout", "60", "ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=3"] + configuration
-        + ["--", host.ssh, "murphy-agent", "recover"]
-      printToStandardError("\(host.name):")
-      var environment: [String: String] = [:]
-      for name in ["PATH", "HOME", "SSH_AUTH_SOCK", "USER"] {
-        if let value = getenv(name) { environment[name] = String(cString: value) }
-      }
-      let pid = try spawn(arguments, environment: environment, input: 0, output: 1, errors: 2)
-      if try reap(pid) != 0 { failed.append(host.name) }
+    try AgentCall(["recover"], patience: .seconds(60)).ask(fleet.hosts, configuration: fleet.sshConfig) {
+      answer in
+      printToStandardError("\(answer.host):")
+      for line in answer.errors.split(whereSeparator: \.isNewline) { printToStandardError(String(line)) }
+      print(answer.output, terminator: "")
+      // Both streams may go to one file: in the hosts' order there too.
+      fflush(nil)
+      if answer.code != 0 { failed.append(answer.host) }
     }
     if !failed.isEmpty {
       throw Stop(

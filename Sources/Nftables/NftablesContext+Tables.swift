@@ -12,6 +12,13 @@ extension NftablesContext {
     }
   }
 
+  /// Has the kernel take a table with all that is in it, hooks and all, in a transaction that is never committed.
+  ///
+  /// - Throws: what `create` would throw where this kernel, or this process's rights, can't do it.
+  public func check(_ table: Table) throws(NftablesError) {
+    try run(try table.syntax(), printing: .text, isTrial: true)
+  }
+
   /// Deletes a table and all that is in it. Does nothing where there is none.
   public func delete(_ table: Table.ID) throws(NftablesError) {
     // Within one transaction, so that no one can ever see the table that is added only to be deleted.

@@ -43,7 +43,10 @@ public final class NftablesContext {
   func run(_ command: String) throws(NftablesError) -> String { try run(command, printing: .text) }
 
   @discardableResult
-  func run(_ command: String, printing format: Format) throws(NftablesError) -> String {
+  func run(
+    _ command: String, printing format: Format, isTrial: Bool = false
+  ) throws(NftablesError) -> String {
+    nft_ctx_set_dry_run(context, isTrial)
     nft_ctx_output_set_flags(context, UInt32(format.flags))
     var tries = 0
     while true {

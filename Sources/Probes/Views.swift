@@ -12,6 +12,8 @@ extension StorageState {
       let peers = try answer(pool, from: "gluster pool list").all("peer")
       self.peers = peers.count
       peersConnected = peers.count { $0.text(of: "connected") == "1" }
+      let gone = peers.filter { $0.text(of: "connected") != "1" }.map { $0.text(of: "hostname") }
+      if !gone.isEmpty { disconnected = gone }
       for brick in try answer(heal, from: "gluster volume heal info").all("brick") {
         bricks += 1
         if brick.text(of: "status") == "Connected" { bricksOnline += 1 }

@@ -27,17 +27,11 @@ final class AgentConnection: Sendable {
     var toAgent = try Descriptor.pipe()
     var fromAgent = try Descriptor.pipe()
     var errors = try Descriptor.pipe()
-    var arguments = ["ssh", "-T", "-o", "BatchMode=yes", "-o", "ConnectTimeout=3"]
-    if let configuration { arguments += ["-F", configuration] }
-    arguments += ["--", host.ssh, "murphy-agent"]
-    var environment: [String: String] = [:]
-    for name in ["PATH", "HOME", "SSH_AUTH_SOCK", "USER"] {
-      if let value = getenv(name) { environment[name] = String(cString: value) }
-    }
     // A session of its own: Ctrl-C on the terminal is for the controller, which then reverts through this ssh.
     let pid = try spawn(
-      arguments, environment: environment, input: toAgent.read.number, output: fromAgent.write.number,
-      errors: errors.write.number, newSession: true)
+      AgentCommand.arguments(for: host, configuration: configuration), environment: AgentCommand.environment,
+      input: toAgent.read.number, output: fromAgent.write.number, errors: errors.write.number,
+      newSession: true)
     process = try ProcessIdentity(pid: pid)
     toAgent.read.close()
     fromAgent.write.close()

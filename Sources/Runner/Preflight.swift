@@ -54,6 +54,15 @@ public final class Preflight {
       default: sheet.refusals.append("\(host.name): no answer over ssh \(host.ssh)")
       }
     }
+    for host in running.keys { try connections[host]?.send(.init(id: 0, request: .admission)) }
+    let admissions = try collect(from: Set(running.keys), id: 0)
+    for host in fleet.hosts where running[host.name] != nil {
+      switch admissions[host.name] {
+      case .success(.admission(let refusals)): sheet.refusals += refusals.map { "\(host.name): \($0)" }
+      case .failure(let reason): sheet.refusals.append("\(host.name): \(reason.text)")
+      default: sheet.refusals.append("\(host.name): no answer over ssh \(host.ssh)")
+      }
+    }
     var random = SeededGenerator(seed: seed)
     for (index, step) in scenario.timeline.enumerated() {
       do throws(StepRefused) {

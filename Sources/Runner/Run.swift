@@ -229,8 +229,10 @@ public final class Run {
     let time = Clock.monotonic.now
     let fit = fleet.hosts.map(\.name).filter { links[$0]?.serving != nil && links[$0]?.isLost == false }
     guard let host = fit.first(where: { !conductor.hostsDown.contains($0) }) ?? fit.first else { return }
-    for name in scenario.steady.views {
-      guard let view = fleet.view(name), time >= nextLook[name] ?? 0 else { continue }
+    // All of the fleet's: also one that the scenario doesn't measure by may show hosts broken.
+    for view in fleet.views {
+      let name = view.name
+      guard time >= nextLook[name] ?? 0 else { continue }
       // A look that hangs must not keep the next from another host.
       if let asked = links[host]?.lookingThrough[name], time - asked < 12_000_000_000 { continue }
       nextLook[name] = time + view.every.count

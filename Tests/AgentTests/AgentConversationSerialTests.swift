@@ -133,12 +133,76 @@ struct AgentConversationSerialTests {
           try host.write(policy, to: Policy.path)
           #expect(try agent.refusal(of: arm).contains(reason))
         }
+        try host.write(
+          #"{"faults": ["*"], "links": ["*"], "domains": ["web*"], "longest-lease": "10m"}"#, to: Policy.path)
+        #expect(
+          try agent.refusal(
+            of: .arm(lease: "a1", order: try order("vm.freeze"), begins: .zero, duration: .seconds(60))
+          ).contains("domain guest"))
+        // Of nobody but root, and to be read.
+        for (spoil, reason) in [
+          ({ chmod($0, 0o666) }, "others than root can change"), ({ chown($0, 65534, 0) }, "of user 65534"),
+          ({ truncate($0, 10) }, "agent.json: "), ({ unlink($0) + mkdir($0, 0o700) }, "not a regular file"),
+        ] as [((String) -> Int32, String)] {
+          try host.write(AgentHost.policy, to: Policy.path)
+          #expect(spoil(host.path(Policy.path)) == 0)
+          #expect(try agent.refusal(of: arm).contains(reason))
+        }
+        #expect(rmdir(host.path(Policy.path)) == 0)
+        try host.write(AgentHost.policy, to: Policy.path)
         try DurableFile.remove(host.path(Policy.path))
         #expect(try agent.refusal(of: arm).contains("this host allows no fault"))
         let other = try host.start([AgentHost.program])
         #expect(try other.refusal(of: .hello(run: "run-1")).contains("this host allows no fault"))
         #expect(try network.differences(from: before) == [])
         #expect(try host.leases.names() == [])
+      }
+    }
+  }
+
+  /// A request that comes twice, before the first is answered, takes nothing from the first.
+  @Test func requestsThatComeTwiceAreBothAnswered() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let before = try network.snapshots()
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        let unplug = try order("host.unplug")
+        /// Both of one write, so that the second is there before the first is done.
+        func twice(_ request: Request, _ id: Int) throws -> [Int: AgentLine] {
+          try agent.send(
+            try [id, id + 1].flatMap { try WireCoding.line(RequestLine(id: $0, request: request)) })
+          var answers: [Int: AgentLine] = [:]
+          while answers.count < 2 {
+            switch try agent.read() {
+            case .reply(let id, let reply): answers[id] = .reply(id: id, reply)
+            case .refusal(let id, let reason): answers[id] = .refusal(id: id, reason)
+            case .notice: continue
+            }
+          }
+          return answers
+        }
+        let armed = try twice(
+          .arm(lease: "a1", order: unplug, begins: .zero, duration: .seconds(60)), 100)
+        guard case .reply(_, .armed) = armed[100],
+          case .refusal(_, "lease a1: a lease of that name stands") = armed[101]
+        else {
+          Issue.record("\(armed)")
+          return
+        }
+        let injected = try twice(.inject(lease: "a1"), 200)
+        guard case .reply(_, .effective) = injected[200], case .refusal(_, let reason) = injected[201] else {
+          Issue.record("\(injected)")
+          return
+        }
+        #expect(reason == "lease a1: its fault was asked for already")
+        let reverted = try twice(.revert(lease: "a1"), 300)
+        guard case .reply(_, .reverted) = reverted[300], case .reply(_, .reverted) = reverted[301] else {
+          Issue.record("\(reverted)")
+          return
+        }
+        #expect(try network.differences(from: before) == [])
+        _ = try agent.reply(to: .settle(lease: "a1"))
       }
     }
   }
@@ -226,7 +290,8 @@ struct AgentConversationSerialTests {
         for (arguments, code, text) in [
           (["--version"], 0, AgentProgram.version + "\n"), (["explode"], 2, ""), (["watch"], 2, ""),
           (["watch", "/x", "../a1", "1", "2"], 2, ""), (["watch", "/x", "a1", "1", "b"], 2, ""),
-          (["watch", "/x", "a1", "1", "2"], 1, ""), (["recover"], 0, ""),
+          (["watch", "/x", "a1", "1", "2"], 1, ""), (["recover"], 0, ""), (["recover", "x"], 2, ""),
+          (["hold", "x"], 2, ""), (["release", "x"], 2, ""), (["release"], 0, "released (was not held)\n"),
         ] as [([String], Int32, String)] {
           let program = try host.start([AgentHost.program] + arguments)
           #expect(try program.rest() == text)

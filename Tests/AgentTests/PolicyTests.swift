@@ -1,6 +1,7 @@
 import Agent
 import Faults
 import FoundationEssentials
+import Glibc
 import HostTesting
 import Linux
 import Scenario
@@ -70,6 +71,49 @@ struct PolicyTests {
     // What it says to write is a policy.
     let advice = try #require(refusal.description.firstIndex(of: "{"))
     #expect(try read(String(refusal.description[advice...])).longestLease == .seconds(600))
+  }
+
+  /// A policy that others can edit, or put another in place of, is none.
+  @Test(
+    arguments: [
+      (0o600, 0o700, true), (0o644, 0o755, true), (0o440, 0o550, true), (0o660, 0o755, false),
+      (0o602, 0o755, false),
+      (0o600, 0o775, false), (0o600, 0o1777, false),
+    ] as [(mode_t, mode_t, Bool)])
+  func othersMayNotWriteIt(file: mode_t, folder: mode_t, isTaken: Bool) throws {
+    try withTemporaryFolder { path in
+      try DurableFile.write(Array(Self.good.utf8), to: path + "/agent.json")
+      chmod(path + "/agent.json", file)
+      chmod(path, folder)
+      defer { chmod(path, 0o700) }
+      if isTaken {
+        #expect(try Policy.read(path + "/agent.json").links == ["eth0"])
+      } else {
+        let refusal = try #require(throws: PolicyRefused.self) { _ = try Policy.read(path + "/agent.json") }
+        #expect(
+          refusal.description.contains(
+            "others than root can change what this host allows; run chown root \(path)"))
+      }
+    }
+  }
+
+  @Test(.enabled(if: getuid() == 0, "needs root: to give a file away")) func itIsRoots() throws {
+    try withTemporaryFolder { path in
+      try DurableFile.write(Array(Self.good.utf8), to: path + "/agent.json")
+      chown(path + "/agent.json", 65534, 0)
+      let refusal = try #require(throws: PolicyRefused.self) { _ = try Policy.read(path + "/agent.json") }
+      #expect(refusal.description.contains("/agent.json: of user 65534, mode 0600: others than root"))
+    }
+  }
+
+  @Test func itIsAFile() throws {
+    try withTemporaryFolder { path in
+      #expect(throws: PolicyRefused.self) { _ = try Policy.read(path) }
+      #expect(mkfifo(path + "/agent.json", 0o600) == 0)
+      // One that nobody writes to must not hold the agent up.
+      let refusal = try #require(throws: PolicyRefused.self) { _ = try Policy.read(path + "/agent.json") }
+      #expect(refusal.description.contains("not a regular file"))
+    }
   }
 
   @Test func refusalsNameAllThatIsNotAllowed() throws {

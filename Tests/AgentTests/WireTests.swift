@@ -18,7 +18,7 @@ struct WireTests {
 
   private func requests() throws -> [Request] {
     [
-      .hello(run: "run-1"), .clock, .survey(volume: "vms"), .survey(volume: nil),
+      .hello(run: "run-1"), .admission, .clock, .survey(volume: "vms"), .survey(volume: nil),
       .check(try order("host.unplug"), duration: .seconds(60)),
       .arm(
         lease: "a1", order: try order("firewall.lock", allow: [22, 80]), begins: .seconds(1),
@@ -32,7 +32,8 @@ struct WireTests {
       Reply.welcome(Welcome(version: "1.2.3", boot: "b", strangers: [standing])), .clock(.seconds(1)),
       .survey(fingerprint: ["kernel": "6.1"], running: ["web"]),
       .checked(cutsControlPath: true, missing: ["link eth0 is down"]), .armed, .effective(effect),
-      .reverted(revert), .done, .leases([standing]), .state(["link eth0 up"]), .looked(["<xml/>\n"]),
+      .reverted(revert), .done, .admission(refusals: ["held"]), .leases([standing]), .state(["link eth0 up"]),
+      .looked(["<xml/>\n"]),
     ].map { .reply(id: 7, $0) } + [
       .refusal(id: 8, "no\nway"), .notice(.reverted(lease: "a1", revert)),
       .notice(.stuck(lease: "a1", "residue")),

@@ -35,7 +35,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["--help"], ["run", "--help"], ["help", "check"], ["lab", "up", "--help"], ["--version"], [],
+    ["--help"], ["run", "--help"], ["hold", "--help"], ["release", "--help"], ["help", "check"],
+    ["lab", "up", "--help"], ["--version"], [],
   ])
   func helpAndVersionAreAskedFor(_ arguments: [String]) throws {
     let outcome = try MurphyProgram.run(arguments)
@@ -98,10 +99,10 @@ import Testing
 
   // MARK: plan, run, recover
 
-  @Test(arguments: ["plan", "run", "recover"])
+  @Test(arguments: ["plan", "run", "recover", "hold", "release"])
   func aFleetThatIsNotThereIsBadInput(_ command: String) throws {
     try withFiles(["unplug.yaml": scenario]) { folder in
-      let scenario = command == "recover" ? [] : ["\(folder)/unplug.yaml"]
+      let scenario = ["plan", "run"].contains(command) ? ["\(folder)/unplug.yaml"] : []
       let outcome = try MurphyProgram.run([command] + scenario + ["--fleet", "\(folder)/missing.yaml"])
       #expect(outcome.code == 2)
       #expect(outcome.output == "")

@@ -13,8 +13,12 @@ enum MurphyProgram {
 
   /// Runs it to its end.
   ///
-  /// - Parameter prefix: a program that runs it, with its arguments.
-  static func run(_ arguments: [String], by prefix: [String] = [], program: String? = nil) throws -> Outcome {
+  /// - Parameters:
+  ///   - prefix: a program that runs it, with its arguments.
+  ///   - tools: a folder whose programs it finds before all others.
+  static func run(
+    _ arguments: [String], by prefix: [String] = [], program: String? = nil, tools: String? = nil
+  ) throws -> Outcome {
     try withTemporaryFolder { folder in
       let output = try Descriptor(open: folder + "/output", O_WRONLY | O_CREAT, mode: 0o600)
       let errors = try Descriptor(open: folder + "/errors", O_WRONLY | O_CREAT, mode: 0o600)
@@ -22,6 +26,7 @@ enum MurphyProgram {
       var environment = [
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder,
       ]
+      if let tools { environment["PATH"] = "\(tools):" + (environment["PATH"] ?? "") }
       if let libraries = getenv("LD_LIBRARY_PATH") {
         environment["LD_LIBRARY_PATH"] = String(cString: libraries)
       }

@@ -367,8 +367,9 @@ final class World {
 
   private func look() {
     guard watching, ending == nil else { return }
-    for name in scenario.steady.views {
-      switch fleet.view(name)?.kind {
+    for view in fleet.views {
+      let name = view.name
+      switch view.kind {
       case .pacemaker: tell(.manager(view: name, manager(self)))
       case .gluster: tell(.storage(view: name, storage(self)))
       default: break

@@ -35,7 +35,8 @@ struct DrillLab {
 
   /// Runs `murphy` on this lab's fleet to its end.
   func murphy(_ arguments: String...) throws -> Said {
-    let fleet = ["plan", "run", "recover"].contains(arguments[0]) ? ["--fleet", lab.fleetFile] : []
+    let fleet =
+      ["plan", "run", "recover", "hold", "release"].contains(arguments[0]) ? ["--fleet", lab.fleetFile] : []
     return try run([TestProducts.murphy] + arguments + fleet)
   }
 

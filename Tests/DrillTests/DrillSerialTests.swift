@@ -19,6 +19,7 @@ struct DrillSerialTests {
   @Test func aDrillFromAFileToAReport() async throws {
     try await withLab { lab in
       try planChangesNothing(lab)
+      try heldHostsRefuseEveryRun(lab)
       try freezeIsMeasuredAndLifted(lab)
       try hostThatIsCutOffLiftsItsFaultAlone(lab)
       try killedControllerLeavesNothing(lab)
@@ -32,6 +33,18 @@ struct DrillSerialTests {
     #expect(plan.code == 0, "\(plan.errors)")
     #expect(plan.output.contains("control  cut"))
     #expect(try lab.everythingThatAFaultCouldTouch() == before)
+  }
+
+  private func heldHostsRefuseEveryRun(_ lab: DrillLab) throws {
+    let scenario = try lab.scenario(fault: "vm.freeze", target: "{vm: web}", lasting: "4s")
+    #expect(try lab.murphy("hold", "--reason", "disks are replaced", "dauntless", "falco").code == 0)
+    for refused in [try lab.murphy("plan", scenario), try lab.murphy("run", scenario, "--out", lab.runs)] {
+      #expect(refused.code == 3)
+      let said = refused.output + refused.errors
+      for host in ["dauntless", "falco"] { #expect(said.contains("\(host): held since "), "\(said)") }
+      #expect(said.contains(": disks are replaced; when runs may go on, run murphy release"))
+    }
+    #expect(try lab.murphy("release").code == 0)
   }
 
   private func freezeIsMeasuredAndLifted(_ lab: DrillLab) throws {

@@ -200,6 +200,11 @@ struct LinkCutContractTests {
             == ["link eth1 is down already: nothing could be cut"])
       }
       #expect(try order("link.drop").fault.missing(using: instruments) == [])
+      for fault in [try order("link.drop", ["mode": "silent"]), try order("firewall.lock")] {
+        #expect(fault.missing(using: instruments) == [])
+      }
+      // What was asked of the kernel has left nothing.
+      #expect(try instruments.nftables().ruleset() == [])
     }
   }
 }

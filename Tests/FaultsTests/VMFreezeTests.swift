@@ -20,6 +20,16 @@ struct VMFreezeTests {
     #expect(throws: LibvirtError.self) { _ = try freeze.snapshot(for: "a1", using: nowhere) }
   }
 
+  @Test func aLibvirtThatIsTooOldIsNamed() {
+    for (version, isTooOld) in [
+      (Version(major: 0, minor: 9, release: 12), true), (HostRequirements.leastLibvirt, false),
+      (Version(major: 9, minor: 0, release: 0), false),
+    ] {
+      let lines = HostRequirements.libvirt(version)
+      #expect(lines == (isTooOld ? ["libvirt 0.9.12 is too old: 0.9.13 or later is needed"] : []))
+    }
+  }
+
   /// A pause whose end can't be seen isn't taken for lifted.
   @Test func withoutLibvirtAPauseStands() throws {
     let freeze = try order("vm.freeze")

@@ -51,6 +51,7 @@ extension String {
     let pool = Recorded.pool.replacing("<connected>1<", number: 0, by: "<connected>0<")
     var expected = whole
     expected.peersConnected = 2
+    expected.disconnected = ["10.77.1.12"]
     #expect(StorageState(glusterPool: pool, heal: Recorded.heal) == expected)
   }
 
@@ -79,7 +80,7 @@ extension String {
   func whereTheVolumeCanNotBeToldPeersAreToldAllTheSame(_ heal: String, _ words: String) {
     let pool = Recorded.pool.replacing("<connected>1<", number: 0, by: "<connected>0<")
     let state = StorageState(glusterPool: pool, heal: heal)
-    #expect(state == StorageState(unknown: words, peersConnected: 2, peers: 3))
+    #expect(state == StorageState(unknown: words, peersConnected: 2, peers: 3, disconnected: ["10.77.1.12"]))
     #expect(!state.isWhole)
     #expect(state.isDegraded)
   }

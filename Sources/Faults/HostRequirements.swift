@@ -1,0 +1,73 @@
+import Glibc
+import Libvirt
+import Linux
+import Netlink
+import Nftables
+
+extension FaultOrder {
+  /// What the host lacks for this fault, a line each: `Fault.missing`, and what every fault's lease needs.
+  public func missing(using instruments: Instruments) -> [String] {
+    HostRequirements.lease() + fault.missing(using: instruments)
+  }
+}
+
+/// What a host must have. Each is asked of the kernel or the daemon itself, in a way that changes nothing: a version
+/// is named only to say what to do.
+enum HostRequirements {
+  /// A handle on a process, by which watchdog and agent guard each other.
+  static func lease() -> [String] {
+    do {
+      _ = try Descriptor(process: getpid())
+      return []
+    } catch {
+      return ["\(error): pidfd_open(2) is of Linux 5.3; this is \(kernel)"]
+    }
+  }
+
+  /// The right to set links up and down in this network namespace.
+  ///
+  /// The kernel asks for the right before it looks for the link (rtnetlink_rcv_msg in net/core/rtnetlink.c), so one
+  /// that can't exist tells.
+  static func linkChanges(using instruments: Instruments) -> [String] {
+    do throws(NetlinkError) {
+      try instruments.routes().setUp(true, .index(.max))
+    } catch {
+      if error.code == EPERM { return ["links can't be changed here: CAP_NET_ADMIN is missing: \(error)"] }
+    }
+    return []
+  }
+
+  /// What the kernel says to a table, in a transaction that it doesn't carry out.
+  static func table(_ table: Table, using instruments: Instruments) -> [String] {
+    do {
+      try instruments.nftables().check(table)
+      return []
+    } catch {
+      let hooks = table.chains.map(\.hook)
+      let needed = hooks.contains {
+        if case .egress = $0 { true } else { false }
+      }
+      // Sets with timeouts are of Linux 4.1, ingress of 4.2, inet of 3.14; pidfd_open has asked for 5.3 already.
+      return [
+        "nftables: \(error)"
+          + (needed
+            ? "; the egress hook is of Linux 5.16 with CONFIG_NETFILTER_EGRESS, and of nft 1.0.1; this is Linux \(kernel)"
+            : "; it needs CONFIG_NF_TABLES and its families inet and netdev; this is Linux \(kernel)")
+      ]
+    }
+  }
+
+  /// A libvirt that lists domains as it is asked to here: virConnectListAllDomains, see libvirt-api.xml.
+  static let leastLibvirt = Version(major: 0, minor: 9, release: 13)
+
+  /// What is wrong with a daemon's version.
+  static func libvirt(_ version: Version) -> [String] {
+    version >= leastLibvirt ? [] : ["libvirt \(version) is too old: \(leastLibvirt) or later is needed"]
+  }
+
+  private static var kernel: String {
+    var system = utsname()
+    uname(&system)
+    return withUnsafeBytes(of: &system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+}

@@ -1,0 +1,82 @@
+import Agent
+import ArgumentParser
+import Glibc
+import Linux
+import Runner
+import Scenario
+
+struct HoldCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "hold",
+    abstract: "Lets no run have the fleet's hosts, until murphy release.",
+    discussion: """
+      Each host keeps the hold on its own disk, so it counts for every controller. A run under way gets no further \
+      lease there; what it holds ends as it would have. To end that at once as well, interrupt the run with Ctrl-C or \
+      SIGTERM. murphy-agent hold does the same on a host itself.
+      """)
+
+  @OptionGroup var fleet: FleetOption
+  @Option(help: "Why, for those who are refused meanwhile.") var reason = ""
+  @Argument(help: "The hosts; all of the fleet's where none is named.") var hosts: [String] = []
+
+  func run() throws {
+    let order = Hold.Order(by: Self.caller(), reason: reason)
+    let line = try WireCoding.line(order)
+    guard line.count <= 1 << 15 else { throw Stop(.badInput, "--reason is longer than 32 KiB") }
+    try askHosts(
+      AgentCall(["hold"], input: line, patience: .seconds(20)), hosts, of: fleet.read(), done: "held")
+  }
+
+  /// The user at this machine, as far as one can be told.
+  private static func caller() -> String {
+    let user = getenv("SUDO_USER") ?? getpwuid(getuid())?.pointee.pw_name
+    var name = [CChar](repeating: 0, count: 256)
+    gethostname(&name, name.count - 1)
+    let machine = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return (user.map { String(cString: $0) } ?? "user \(getuid())") + "@\(machine)"
+  }
+}
+
+struct ReleaseCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "release", abstract: "Ends a hold: runs may have the fleet's hosts again.",
+    discussion: "murphy-agent release does the same on a host itself.")
+
+  @OptionGroup var fleet: FleetOption
+  @Argument(help: "The hosts; all of the fleet's where none is named.") var hosts: [String] = []
+
+  func run() throws {
+    try askHosts(AgentCall(["release"], patience: .seconds(20)), hosts, of: fleet.read(), done: "released")
+  }
+}
+
+/// Asks hosts of a fleet, says what each said, and names those where it is not done.
+private func askHosts(_ call: AgentCall, _ names: [String], of fleet: Fleet, done: String) throws {
+  let unknown = names.filter { fleet.host($0) == nil }
+  if !unknown.isEmpty {
+    throw Stop(
+      .badInput,
+      "the fleet has no host \(unknown.joined(separator: ", ")); its hosts are "
+        + fleet.hosts.map(\.name).joined(separator: ", "))
+  }
+  try enterControllerNamespace(of: fleet)
+  let asked = names.isEmpty ? fleet.hosts : fleet.hosts.filter { names.contains($0.name) }
+  var isDone: [String] = []
+  var failed: [String] = []
+  try call.ask(asked, configuration: fleet.sshConfig) { answer in
+    if answer.code == 0 {
+      isDone.append(answer.host)
+      print("\(answer.host): \(answer.output)", terminator: "")
+    } else {
+      failed.append(answer.host)
+      let words = answer.errors.split(whereSeparator: \.isNewline).joined(separator: "; ")
+      printToStandardError("\(answer.host): not \(done): \(words.isEmpty ? "no answer" : words)")
+    }
+  }
+  if !failed.isEmpty {
+    throw Stop(
+      .refused,
+      "not \(done): \(failed.joined(separator: ", ")); \(done): "
+        + (isDone.isEmpty ? "none" : isDone.joined(separator: ", ")))
+  }
+}

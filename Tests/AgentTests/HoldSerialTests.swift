@@ -1,0 +1,204 @@
+import FoundationEssentials
+import Glibc
+import HostTesting
+import Linux
+import NamespaceTesting
+import Scenario
+import Testing
+
+@testable import Agent
+
+/// What is settled before a run may have a host: holds, locks, the policy, and what faults need.
+@Suite(
+  .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
+  .tags(.namespace), .timeLimit(.minutes(5)))
+struct HoldSerialTests {
+  private func say(_ text: String, to arguments: [String], on host: AgentHost) throws -> (
+    text: String, code: Int32
+  ) {
+    let program = try host.start([AgentHost.program] + arguments)
+    try program.send(Array(text.utf8))
+    program.hangUp()
+    return (try program.rest(), program.reap())
+  }
+
+  private func arm(_ lease: String, _ fault: String = "firewall.lock") throws -> Request {
+    .arm(lease: lease, order: try order(fault), begins: .zero, duration: .seconds(60))
+  }
+
+  @Test func aHoldKeepsEveryRunOffUntilItIsReleased() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let words = #"{"by": "ann@console", "reason": "disks\n\u001b[2Jare replaced"}"# + "\n"
+        let held = try say(words, to: ["hold"], on: host)
+        #expect(held.code == 0 && held.text == "held\n")
+        var found = stat()
+        #expect(stat(host.path(HoldFile.standard.path), &found) == 0 && found.st_mode & 0o777 == 0o600)
+
+        let agent = try host.start([AgentHost.program])
+        let refusal = try agent.refusal(of: .hello(run: "run-1"))
+        #expect(refusal.hasPrefix("held since 2"))
+        #expect(
+          refusal.hasSuffix(
+            " by ann@console: disks  [2Jare replaced; when runs may go on, run murphy release"))
+        guard case .admission(let told) = try agent.reply(to: .admission) else { return }
+        #expect(told == [refusal])
+        #expect(try agent.refusal(of: arm("a1")).contains("say hello first"))
+
+        let released = try say("", to: ["release"], on: host)
+        #expect(released.code == 0 && released.text.hasPrefix("released (was held since "))
+        #expect(try DurableFile.list(host.path("/var/lib/murphy")).contains("hold") == false)
+        guard case .welcome = try agent.reply(to: .hello(run: "run-1")) else { return }
+        guard
+          case .admission([
+            "run run-1 has this host; wait for it, or end it on its controller, then try again"
+          ]) =
+            try host.start([AgentHost.program]).reply(to: .admission)
+        else {
+          Issue.record("another run is told")
+          return
+        }
+      }
+    }
+  }
+
+  /// A run under way gets nothing more; what it holds is held on, and it may come again to end that.
+  @Test func aHoldInMidRunRefusesFurtherLeases() async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(HeldFault.all[1]) { rehearsal in
+        _ = try rehearsal.agent.reply(to: arm("b1"))
+        _ = try say("", to: ["hold"], on: rehearsal.host)
+        #expect(try rehearsal.agent.refusal(of: arm("b2")).hasPrefix("held since "))
+        #expect(try rehearsal.agent.refusal(of: .inject(lease: "b1")).hasPrefix("held since "))
+        try rehearsal.expectHolds()
+        let again = try rehearsal.host.agent()
+        #expect(try again.refusal(of: arm("b3")).hasPrefix("held since "))
+        let other = try rehearsal.host.start([AgentHost.program])
+        let refusal = try other.refusal(of: .hello(run: "run-2"))
+        #expect(refusal.hasPrefix("held since ") && refusal.contains("; run run-1 has this host"))
+        for lease in ["a1", "b1"] { _ = try rehearsal.agent.reply(to: .revert(lease: lease)) }
+        try rehearsal.expectLifted()
+        for client in [again, other] { client.hangUp() }
+      }
+    }
+  }
+
+  @Test func aHoldThatCanNotBeReadHolds() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        try DurableFile.makeFolder(host.path("/var/lib/murphy"))
+        for text in ["", "{", "[]", #"{"by": 7}"#] {
+          try host.write(text, to: HoldFile.standard.path)
+          let agent = try host.start([AgentHost.program])
+          #expect(try agent.refusal(of: .hello(run: "run-1")).contains("who holds it can't be read"))
+        }
+        #expect(try say("", to: ["release"], on: host).text == "released (was held)\n")
+        for words in ["nonsense\n", #"{"by": "x"}"# + "\n", "[]"] {
+          #expect(try say(words, to: ["hold"], on: host).code == 2)
+        }
+        #expect(try say(String(repeating: "x", count: 1 << 17), to: ["hold"], on: host).code == 3)
+        _ = try host.agent()
+      }
+    }
+  }
+
+  /// All that stands against a run here, in one refusal.
+  @Test func aHostTellsAllItsReasonsAtOnce() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let first = try host.agent(run: "run-1")
+        _ = try say("", to: ["hold"], on: host)
+        try DurableFile.makeFolder(host.leases.path)
+        try host.write("{", to: "/var/lib/murphy/leases/a0.lease")
+        try DurableFile.remove(host.path(Policy.path))
+        let refusal = try host.start([AgentHost.program]).refusal(of: .hello(run: "run-2"))
+        for reason in [
+          "this host allows no fault", "held since ", "run run-1 has this host",
+          "a0.lease: the lease can't be read",
+        ] {
+          #expect(refusal.contains(reason), "\(refusal)")
+        }
+        first.hangUp()
+      }
+    }
+  }
+
+  // MARK: The lock
+
+  /// The lock is the kernel's: it goes with whoever had it, however that one went. The file is only words.
+  @Test func aLockDoesNotOutliveItsHolder() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let first = try host.agent(run: "run-1")
+        let other = try host.start([AgentHost.program])
+        #expect(try other.refusal(of: .hello(run: "run-2")).contains("run run-1 has this host"))
+        let pid = try host.process(of: first)
+        // Also one that is stopped has it, until it is killed.
+        try host.stop(pid)
+        #expect(try other.refusal(of: .hello(run: "run-2")).contains("run run-1 has this host"))
+        kill(pid, SIGKILL)
+        try eventually("the first is gone") { !host.agents().contains(pid) }
+        #expect(
+          try String(decoding: DurableFile.read(host.path("/run/murphy-agent.lock")), as: UTF8.self)
+            .hasPrefix("run-1 "))
+        // The kernel closes a process's files after its memory, by which it was last seen.
+        try eventually("the lock is free") {
+          if case .reply(_, .welcome) = try other.ask(.hello(run: "run-2")) { true } else { false }
+        }
+        other.hangUp()
+        #expect(try other.exitCode() == 0)
+        // Old words, of a process that lives and never was an agent; and words that are none.
+        for words in [
+          "run-9 1 1", "run-9 \(getpid()) 5", "run-9", "\u{0}\u{0}", String(repeating: "x", count: 100_000),
+        ] {
+          try host.write(words, to: "/run/murphy-agent.lock")
+          let next = try host.agent(run: "run-3")
+          next.hangUp()
+          #expect(try next.exitCode() == 0)
+        }
+      }
+    }
+  }
+
+  // MARK: Requirements
+
+  @Test func rightsThatAreMissingAreNamedBeforeAnythingIsDone() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let agent = try host.start(["setpriv", "--bounding-set", "-net_admin", AgentHost.program])
+        _ = try agent.reply(to: .hello(run: "run-1"))
+        for order in [
+          try order("host.unplug"), try order("host.unplug", ["mode": "silent"]), try order("firewall.lock"),
+        ] {
+          guard case .checked(_, let missing) = try agent.reply(to: .check(order, duration: .seconds(60)))
+          else { return }
+          #expect(missing.count == 1 && missing[0].contains("CAP_NET_ADMIN"), "\(missing)")
+          #expect(
+            try agent.refusal(of: .arm(lease: "a1", order: order, begins: .zero, duration: .seconds(60)))
+              .contains("CAP_NET_ADMIN"))
+        }
+        #expect(try host.leases.names() == [])
+      }
+    }
+  }
+
+  @Test(arguments: [("ro", "Read-only file system"), ("size=64k", "its disk is full")])
+  func aDiskThatTakesNoLeaseIsNamedBeforeAnythingIsDone(_ option: String, _ words: String) async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        try DurableFile.makeFolder(host.path("/var/lib/murphy"))
+        let mount = try host.start(["mount", "-t", "tmpfs", "-o", option, "tmpfs", "/var/lib/murphy"])
+        #expect(try mount.exitCode() == 0)
+        let agent = try host.agent()
+        guard
+          case .checked(_, let missing) = try agent.reply(
+            to: .check(try order("host.unplug"), duration: .seconds(60)))
+        else { return }
+        #expect(missing.count == 1 && missing[0].contains(words), "\(missing)")
+      }
+    }
+  }
+}
