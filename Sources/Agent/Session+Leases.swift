@@ -19,6 +19,10 @@ extension Session {
     guard begins >= .zero, duration > .zero, begins <= .seconds(3600) else {
       throw AgentRefusal("a fault begins within the hour and holds for more than no time")
     }
+    // Each has processes and handles of its own.
+    guard table.entries[lease] != nil || table.entries.count < Self.mostLeases else {
+      throw AgentRefusal("\(Self.mostLeases) leases are held here: no host takes more at once")
+    }
     let deadline = Nanoseconds(Clock.boottime.now) + begins + duration
     let cuts = try cuts(order)
     asked[lease, default: Asked()].arm = id
@@ -51,7 +55,7 @@ extension Session {
         if let id = waiting?.inject ?? waiting?.revert ?? waiting?.arm {
           outbox.send(.refusal(id: id, "lease \(lease): \(reason)"))
         }
-        asked[lease]?.inject = nil
+        if table.entries[lease] == nil { asked[lease] = nil } else { asked[lease]?.inject = nil }
       case .exit: break
       }
     }
