@@ -6,7 +6,7 @@ public struct FileLock: ~Copyable, Sendable {
 
   /// Takes the lock if nobody holds it; nil if somebody does.
   public init?(_ path: String) throws(SystemError) {
-    let file = try Descriptor(open: path, O_RDWR | O_CREAT)
+    let file = try Descriptor(open: path, O_RDWR | O_CREAT | O_NOFOLLOW)
     if flock(file.number, LOCK_EX | LOCK_NB) != 0 {
       let code = errno
       if code == EWOULDBLOCK { return nil }
