@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: drill test lint bench torture agent build preflight packages clean
+.PHONY: drill test lint bench torture fuzz agent build preflight packages clean
 
 PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libmd-dev \
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils \
@@ -45,6 +45,31 @@ torture: build
 	../release/murphy-torture plain --workers $(or $(WORKERS),3) > namespaces.jsonl || code=$$?
 	../release/murphy-torture lab > lab.jsonl || code=$$?
 	../release/murphy-torture table namespaces.jsonl lab.jsonl > ../../RELIABILITY.md
+	exit $$code
+
+# Readers of what others wrote, under libFuzzer: SECONDS_EACH (60). Without a network, /run or tools of the machine's.
+fuzz: packages
+	@export MURPHY_FUZZ=1
+	scratch=.build/fuzz
+	swift build -c release --product murphy-fuzz --scratch-path $$scratch -Xswiftc -sanitize=fuzzer -Xswiftc -use-ld=lld
+	program=$$PWD/$$scratch/release/murphy-fuzz
+	code=0
+	sum=0
+	printf '\n%-10s %10s %9s %12s\n' target inputs seconds "peak MiB"
+	for target in $(or $(TARGET),session wire lease policy fleet scenario journal views); do
+	  mkdir -p $$scratch/$$target/corpus $$scratch/$$target/found
+	  $$program $$target seeds $$PWD/$$scratch/$$target/corpus
+	  begin=$$EPOCHSECONDS
+	  unshare --net --mount sh -c 'mount -t tmpfs tmpfs /run; mount -t tmpfs tmpfs /dev/shm; PATH=/nonexistent exec "$$@"' - \
+	    $$program $$target -max_total_time=$(or $(SECONDS_EACH),60) -timeout=10 -rss_limit_mb=1024 -max_len=65536 \
+	    -print_final_stats=1 -artifact_prefix=$$scratch/$$target/found/ $$scratch/$$target/corpus \
+	    > $$scratch/$$target/log 2>&1 < /dev/null || { code=1; echo "$$target: see $$scratch/$$target/log; again: $$program $$target FILE"; }
+	  inputs=$$(awk '/number_of_executed_units/ {print $$2}' $$scratch/$$target/log)
+	  peak=$$(awk '/peak_rss_mb/ {print $$2}' $$scratch/$$target/log)
+	  sum=$$((sum + $${inputs:-0}))
+	  printf '%-10s %10s %9s %12s\n' $$target "$${inputs:-?}" $$((EPOCHSECONDS - begin)) "$${peak:-?}"
+	done
+	printf '%-10s %10s\n' all $$sum
 	exit $$code
 
 # What goes to a host: without Swift's own libraries, which no host has.

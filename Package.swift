@@ -154,6 +154,12 @@ let package = Package(
     .testTarget(
       name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
       swiftSettings: strict),
+    // Readers of what others wrote, and bad input for them.
+    .target(
+      name: "HostileInput",
+      dependencies: ["Linux", "Scenario", "Journal", "Files", "Faults", "Probes", "Agent", "Reports"],
+      path: "Tests/HostileInput", swiftSettings: strict),
+    .testTarget(name: "HostileInputTests", dependencies: ["HostileInput"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Linux", "ProductTesting"], swiftSettings: strict),
     .testTarget(
       name: "DrillTests",
@@ -161,3 +167,10 @@ let package = Package(
       swiftSettings: strict),
   ]
 )
+
+// What `make fuzz` runs: it needs libFuzzer's runtime, which comes with -sanitize=fuzzer alone.
+if Context.environment["MURPHY_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "murphy-fuzz", dependencies: ["Linux", "HostileInput"], swiftSettings: strict))
+}

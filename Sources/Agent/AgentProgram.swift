@@ -25,6 +25,8 @@ public enum AgentProgram {
 
   /// Runs, and returns the exit code: 0 done, 2 bad arguments, 3 refused, 5 something is left behind.
   public static func run(_ arguments: [String]) -> Int32 {
+    // Whatever whoever started this has: what is written here is root's alone.
+    umask(0o077)
     switch arguments.first {
     case nil: return serve()
     case "--version":

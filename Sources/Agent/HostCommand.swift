@@ -5,7 +5,7 @@ import Scenario
 /// A tool of the platform that is asked what it believes: never to inject or to revert.
 enum HostCommand {
   /// Runs a fixed program and returns what it printed on stdout. Blocks for at most `patience`; then the program is
-  /// killed.
+  /// killed, as is one that prints more than fits a line of the agent's.
   static func output(of arguments: [String], patience: Nanoseconds) throws(SystemError) -> String {
     var pipe = try Descriptor.pipe()
     let reader = pipe.read.number
@@ -15,6 +15,7 @@ enum HostCommand {
       errors: null.number, newSession: true)
     // The reading end alone stays open here, so that the program's end is seen.
     pipe.write.close()
+    let limit = RequestLine.lengthLimit
     let deadline = Clock.monotonic.now + patience.count
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)
@@ -22,11 +23,13 @@ enum HostCommand {
       let rest = (deadline - Clock.monotonic.now) / 1_000_000
       var ready = pollfd(fd: reader, events: Int16(POLLIN), revents: 0)
       let count = rest > 0 ? poll(&ready, 1, Int32(rest)) : 0
-      if count == 0 {
+      if count < 0, errno == EINTR { continue }
+      if count == 0 || bytes.count > limit {
         // Its children too, which may hold what it waits for.
         kill(-pid, SIGKILL)
         _ = try reap(pid)
-        throw SystemError("wait for", arguments.joined(separator: " "), errno: ETIMEDOUT)
+        throw SystemError(
+          "wait for", arguments.joined(separator: " "), errno: count == 0 ? ETIMEDOUT : EFBIG)
       }
       let length = read(reader, &buffer, buffer.count)
       if length < 0, errno == EINTR { continue }

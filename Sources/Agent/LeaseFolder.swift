@@ -35,13 +35,38 @@ public struct LeaseFolder: Sendable {
   ///   was lifted, must not become the new one's.
   func write(_ lease: Lease) throws {
     try DurableFile.makeFolder(path)
+    try checkPrivate()
     if access(file(lease.name), F_OK) == 0 {
       throw SystemError("create", file(lease.name), errno: EEXIST)
     }
     try DurableFile.remove(log(lease.name))
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    try DurableFile.write([UInt8](try encoder.encode(lease)), to: file(lease.name))
+    do {
+      try DurableFile.write(LeaseFile.sealed([UInt8](try encoder.encode(lease))), to: file(lease.name))
+    } catch {
+      // It may stand and not be known to last: then nobody will act on it, and it must not look as if somebody had.
+      unlink(file(lease.name))
+      throw error
+    }
+  }
+
+  /// Sees that nobody but this user can write what will be undone here, or read it.
+  ///
+  /// - Throws: `LeaseFolderOpen`; `SystemError` where the folder can't be looked at.
+  public func checkPrivate() throws {
+    var status = stat()
+    try checked("lstat", path) { lstat(path, &status) }
+    guard status.st_mode & S_IFMT == S_IFDIR else {
+      throw LeaseFolderOpen(path: path, reason: "it is no folder of its own, but a link or a file")
+    }
+    guard status.st_uid == geteuid() else {
+      throw LeaseFolderOpen(path: path, reason: "it belongs to user \(status.st_uid)")
+    }
+    let mode = status.st_mode & 0o7777
+    guard mode & 0o077 == 0 else {
+      throw LeaseFolderOpen(path: path, reason: "others can enter it (mode \(String(mode, radix: 8)))")
+    }
   }
 
   /// Reads a lease.
@@ -51,15 +76,22 @@ public struct LeaseFolder: Sendable {
     let bytes = try DurableFile.read(file(name))
     struct Version: Codable { var version: Int }
     do {
-      let version = try JSONDecoder().decode(Version.self, from: Data(bytes)).version
-      guard version == 1 else {
+      // First of all: what a newer version writes may have another form.
+      let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
+      if let version = try? JSONDecoder().decode(Version.self, from: Data(line)).version, version != 1 {
         throw LeaseUnreadable(
           file: file(name), reason: "it is of version \(version); this murphy-agent reads 1")
       }
-      let lease = try JSONDecoder().decode(Lease.self, from: Data(bytes))
+      guard let json = LeaseFile.content(of: bytes) else {
+        throw LeaseUnreadable(file: file(name), reason: "it was cut or changed after it was written")
+      }
+      let lease = try JSONDecoder().decode(Lease.self, from: Data(json))
       // The name within becomes part of other files' names.
       guard lease.name == name, Lease.isName(name) else {
         throw LeaseUnreadable(file: file(name), reason: "the lease in it is named '\(lease.name)'")
+      }
+      guard lease.deadline > .zero, lease.deadline.count < Int64.max / 2 else {
+        throw LeaseUnreadable(file: file(name), reason: "its deadline is no time that a lease can end at")
       }
       return lease
     } catch let error as DecodingError {
@@ -142,6 +174,19 @@ public struct LeaseFolder: Sendable {
   func remove(_ name: String) throws {
     try DurableFile.remove(file(name))
     try DurableFile.remove(log(name))
+  }
+}
+
+/// A lease folder that isn't this user's alone, so that no lease may be put there.
+public struct LeaseFolderOpen: Error, Sendable, CustomStringConvertible {
+  /// The folder.
+  public var path: String
+  /// What is wrong with it.
+  public var reason: String
+
+  /// What, where, and what to do.
+  public var description: String {
+    "\(path): \(reason), so no fault is armed here: look who has been there, then chown root and chmod 0700 it"
   }
 }
 

@@ -16,6 +16,19 @@ extension Look {
     }
   }
 
+  /// Refuses what gluster would not take for a volume's name, an option above all: it finds those anywhere among its
+  /// arguments, and some name files that it writes.
+  static func checkVolume(_ name: String) throws {
+    let isName = name.utf8.allSatisfy { byte in
+      (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+        || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "_")
+        || byte == UInt8(ascii: "-")
+    }
+    guard isName, !name.isEmpty, !name.hasPrefix("-"), name.utf8.count <= 255 else {
+      throw AgentRefusal("'\(name.prefix(40))' can't be a volume's name: letters, digits, - and _")
+    }
+  }
+
   /// What they say; of one that says nothing in time, nothing. A tool that hangs is what a view must show.
   func outputs() throws(SystemError) -> [String] {
     var outputs: [String] = []

@@ -17,6 +17,8 @@ public struct Policy: Codable, Equatable, Sendable {
   /// The longest lease.
   public var longestLease: Nanoseconds
 
+  /// No policy can allow more: what is held for a month is no rehearsal, and the kernel's timeouts end at 1000 days.
+  static let longest = Nanoseconds.seconds(30 * 86_400)
   /// Where a host's policy lies.
   public static let path = "/etc/murphy/agent.json"
 
@@ -32,9 +34,10 @@ public struct Policy: Codable, Equatable, Sendable {
     links = try container.decode([String].self, forKey: .links)
     domains = try container.decode([String].self, forKey: .domains)
     let text = try container.decode(String.self, forKey: .longestLease)
-    guard let span = Nanoseconds(text), span > .zero else {
+    guard let span = Nanoseconds(text), span > .zero, span <= Self.longest else {
       throw DecodingError.dataCorruptedError(
-        forKey: .longestLease, in: container, debugDescription: "'\(text)' is no span of time; write 10m, say"
+        forKey: .longestLease, in: container,
+        debugDescription: "'\(text)' is no span of time up to \(Self.longest); write 10m, say"
       )
     }
     longestLease = span

@@ -22,6 +22,10 @@ extension Session {
     guard begins >= .zero, duration > .zero, begins <= .seconds(3600) else {
       throw AgentRefusal("a fault begins within the hour and holds for more than no time")
     }
+    // Each has processes and handles of its own.
+    guard table.entries[lease] != nil || table.entries.count < Self.mostLeases else {
+      throw AgentRefusal("\(Self.mostLeases) leases are held here: no host takes more at once")
+    }
     let deadline = Nanoseconds(Clock.boottime.now) + begins + duration
     let cuts = try cuts(order)
     asked[lease, default: Asked()].arm = id

@@ -3,6 +3,7 @@ import Glibc
 import Journal
 import Linux
 import Scenario
+import Synchronization
 
 extension Session {
   func answer(_ line: RequestLine, received: Int64) -> [LeaseTable.Action] {
@@ -15,6 +16,7 @@ extension Session {
       case .clock: outbox.send(.reply(id: id, .clock(Nanoseconds(received))))
       case .check(let order, let duration): try check(id, order, duration)
       case .survey(let volume):
+        if let volume { try Look.checkVolume(volume) }
         answerAside(id, "survey") { instruments in
           .survey(
             fingerprint: Survey.fingerprint(volume: volume, using: instruments),
@@ -22,6 +24,7 @@ extension Session {
         }
       case .state: answerAside(id, "state") { .state(try HostState.lines(using: $0)) }
       case .look(let look):
+        if case .gluster(let volume) = look { try Look.checkVolume(volume) }
         answerAside(id, "look") { _ in
           .looked(try look.outputs())
         }
@@ -141,8 +144,14 @@ extension Session {
     _ id: Int, _ name: String, _ body: @escaping @Sendable (Instruments) throws -> Reply
   ) {
     let outbox = outbox
+    let asides = asides
+    guard asides.begin(atMost: Self.mostAside) else {
+      return outbox.send(
+        .refusal(id: id, "\(Self.mostAside) questions are open here: ask again when they are answered"))
+    }
     do {
       try startThread(named: name) {
+        defer { asides.end() }
         do {
           outbox.send(.reply(id: id, try body(Instruments())))
         } catch {
@@ -150,8 +159,24 @@ extension Session {
         }
       }
     } catch {
+      asides.end()
       outbox.send(.refusal(id: id, "\(error)"))
     }
+  }
+
+  /// Counts what is being answered aside.
+  final class Asides: Sendable {
+    private let count = Mutex<Int32>(0)
+
+    func begin(atMost limit: Int32) -> Bool {
+      count.withLock { count in
+        if count >= limit { return false }
+        count += 1
+        return true
+      }
+    }
+
+    func end() { count.withLock { $0 -= 1 } }
   }
 }
 

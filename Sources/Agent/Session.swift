@@ -48,7 +48,12 @@ public final class Session {
   var asked: [String: Asked] = [:]
   /// By process id; those of leases that were released guard none.
   var watchdogs: [Int32: (lease: String?, handle: DescriptorBox)] = [:]
-  var buffer: [UInt8] = []
+  var lines = LineBuffer(limit: RequestLine.lengthLimit)
+  /// How many leases one session holds at the most.
+  static let mostLeases = 64
+  /// How many answers one session is at, aside, at the most.
+  static let mostAside: Int32 = 64
+  let asides = Asides()
   var run: String?
   var domains: DomainWatch?
   var lock: LockBox?
@@ -130,21 +135,18 @@ public final class Session {
     let received = Clock.monotonic.now
     if count < 0, errno == EINTR || errno == EAGAIN { return [] }
     if count <= 0 { return endInput() }
-    buffer += bytes[..<count]
     var actions: [LeaseTable.Action] = []
-    while let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
-      let line = buffer[..<end]
-      do {
-        let request = try WireCoding.value(RequestLine.self, from: line)
-        actions += answer(request, received: received)
-      } catch {
-        outbox.send(.notice(.warning("a line was not understood and nothing was done: \(error)")))
+    do {
+      try lines.add(bytes[..<count]) { line in
+        do {
+          let request = try WireCoding.value(RequestLine.self, from: line)
+          actions += answer(request, received: received)
+        } catch {
+          outbox.send(.notice(.warning("a line was not understood and nothing was done: \(error)")))
+        }
       }
-      buffer.removeSubrange(...end)
-    }
-    if buffer.count > RequestLine.lengthLimit {
-      outbox.send(
-        .notice(.warning("a line is longer than \(RequestLine.lengthLimit) bytes: the session ends")))
+    } catch {
+      outbox.send(.notice(.warning("\(error): the session ends")))
       return actions + endInput()
     }
     return actions
@@ -152,7 +154,6 @@ public final class Session {
 
   func endInput() -> [LeaseTable.Action] {
     _ = clinux_epoll_ctl(epoll.number, 2, input, 0, 0)
-    buffer = []
     revertAdopted()
     return feed(.inputEnded)
   }

@@ -73,6 +73,7 @@ public struct LinkCut: Codable, Sendable {
   func missing(using instruments: Instruments) -> [String] {
     var lines: [String] = []
     var present: [String] = []
+    if links.isEmpty { lines.append("no link is named: nothing could be cut") }
     for link in links {
       do {
         let isUp = try instruments.routes().link(.name(link)).isUp

@@ -9,7 +9,7 @@ public enum DurableFile {
   {
     let temporary = path + ".new"
     do throws(SystemError) {
-      let file = try Descriptor(open: temporary, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+      let file = try Descriptor(open: temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode)
       try file.write(bytes, to: temporary)
       try checked("fsync", temporary) { fsync(file.number) }
       try checked("rename", path) { rename(temporary, path) }
@@ -29,7 +29,8 @@ public enum DurableFile {
 
   /// The whole content, refused beyond `limit` bytes, so that a file grown by somebody else can't fill memory.
   public static func read(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
-    let file = try Descriptor(open: path, O_RDONLY)
+    // Without waiting: a pipe in a file's place has nothing to say.
+    let file = try Descriptor(open: path, O_RDONLY | O_NONBLOCK)
     var bytes: [UInt8] = []
     while true {
       let part = try file.read(upTo: 65536, from: path)

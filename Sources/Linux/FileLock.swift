@@ -8,7 +8,7 @@ public struct FileLock: ~Copyable, Sendable {
   ///
   /// - Parameter isMade: whether a file that isn't there is made for it; otherwise that is an error (ENOENT).
   public init?(_ path: String, isMade: Bool = true) throws(SystemError) {
-    let file = try Descriptor(open: path, isMade ? O_RDWR | O_CREAT : O_RDONLY)
+    let file = try Descriptor(open: path, isMade ? O_RDWR | O_CREAT | O_NOFOLLOW : O_RDONLY | O_NOFOLLOW)
     if flock(file.number, LOCK_EX | LOCK_NB) != 0 {
       let code = errno
       if code == EWOULDBLOCK { return nil }

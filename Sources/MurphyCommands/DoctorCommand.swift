@@ -86,16 +86,24 @@ struct DoctorCommand: ParsableCommand {
   private func leases() -> [String] {
     do {
       let names = try LeaseFolder.standard.names()
-      if names.isEmpty { return ["none: nothing is left behind"] }
-      return names.map { name in
-        do {
-          let standing = try LeaseFolder.standard.standing(of: try LeaseFolder.standard.read(name))
-          let state = standing.revert == nil ? "still stands: run murphy-agent recover" : "lifted"
-          return "\(standing.fault) \(standing.object), run \(standing.run): \(state)"
-        } catch {
-          return "\(error)"
-        }
+      var lines: [String] = []
+      do {
+        try LeaseFolder.standard.checkPrivate()
+      } catch {
+        // A host that never had a lease has no folder for them.
+        if (error as? SystemError)?.errno != ENOENT { lines.append("\(error)") }
       }
+      if names.isEmpty { return lines + ["none: nothing is left behind"] }
+      return lines
+        + names.map { name in
+          do {
+            let standing = try LeaseFolder.standard.standing(of: try LeaseFolder.standard.read(name))
+            let state = standing.revert == nil ? "still stands: run murphy-agent recover" : "lifted"
+            return "\(standing.fault) \(standing.object), run \(standing.run): \(state)"
+          } catch {
+            return "\(error)"
+          }
+        }
     } catch {
       return ["\(error)"]
     }

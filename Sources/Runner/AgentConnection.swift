@@ -51,18 +51,21 @@ final class AgentConnection: Sendable {
       complained.signal()
     }
     try startThread(named: "from \(host.name)") {
-      var buffer: [UInt8] = []
+      var lines = LineBuffer(limit: RequestLine.lengthLimit)
       Self.readAll(output) { bytes in
-        buffer += bytes
-        while let end = buffer.firstIndex(of: UInt8(ascii: "\n")) {
-          do {
-            deliver(.line(try WireCoding.value(AgentLine.self, from: buffer[..<end])))
-          } catch {
-            deliver(.line(.notice(.warning("a line of the agent's was not understood: \(error)"))))
+        do {
+          try lines.add(bytes) { line in
+            do {
+              deliver(.line(try WireCoding.value(AgentLine.self, from: line)))
+            } catch {
+              deliver(.line(.notice(.warning("a line of the agent's was not understood: \(error)"))))
+            }
           }
-          buffer.removeSubrange(...end)
+          return true
+        } catch {
+          deliver(.line(.notice(.warning("from the agent: \(error): the connection ends"))))
+          return false
         }
-        return buffer.count <= RequestLine.lengthLimit
       }
       _ = complained.wait(timeout: .now() + 1)
       let code = (try? reap(pid)) ?? -1

@@ -1,7 +1,8 @@
 /// A span of time, or a point on a clock that its owner names, in whole nanoseconds.
 ///
 /// One integer type serves spans and instants, since the journal stores both as integers: what is written
-/// is read back to the last digit, which floating seconds can't promise.
+/// is read back to the last digit, which floating seconds can't promise. Sums, differences and multiples end at the
+/// largest and smallest there are, 292 years away: a figure from a file or a line must not end the process that reads it.
 public struct Nanoseconds: Hashable, Comparable, Sendable {
   /// The count of nanoseconds.
   public var count: Int64
@@ -25,14 +26,19 @@ public struct Nanoseconds: Hashable, Comparable, Sendable {
   public static func < (left: Nanoseconds, right: Nanoseconds) -> Bool { left.count < right.count }
   /// The sum.
   public static func + (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
-    .init(left.count + right.count)
+    let (sum, overflow) = left.count.addingReportingOverflow(right.count)
+    return .init(overflow ? (right.count < 0 ? .min : .max) : sum)
   }
   /// The difference, which may be negative.
   public static func - (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
-    .init(left.count - right.count)
+    let (difference, overflow) = left.count.subtractingReportingOverflow(right.count)
+    return .init(overflow ? (right.count < 0 ? .max : .min) : difference)
   }
   /// A multiple.
-  public static func * (left: Nanoseconds, right: Int64) -> Nanoseconds { .init(left.count * right) }
+  public static func * (left: Nanoseconds, right: Int64) -> Nanoseconds {
+    let (product, overflow) = left.count.multipliedReportingOverflow(by: right)
+    return .init(overflow ? ((left.count < 0) == (right < 0) ? .max : .min) : product)
+  }
   /// A fraction, rounded toward zero.
   public static func / (left: Nanoseconds, right: Int64) -> Nanoseconds { .init(left.count / right) }
   /// Adds in place.

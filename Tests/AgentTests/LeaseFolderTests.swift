@@ -113,24 +113,106 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test(arguments: [
+  private static let edits: [(text: String, edit: String, reason: String)] = [
     (#""version":1"#, #""version":2"#, "version 2"), (#""version":1"#, #""version":"1""#, "version"),
     (#""name":"a1""#, #""name":"b2""#, "b2"), (#""name":"a1""#, #""name":"../../etc/a1""#, "../../etc/a1"),
     (#""fault":"firewall.lock""#, #""fault":"host.explode""#, "host.explode"),
     (#""deadline":"#, #""deadlin":"#, "deadline"), (#""undo":""#, #""undo":"!"#, "undo"),
-  ])
-  func editedLeasesAreNotRead(text: String, edit: String, reason: String) throws {
+    (#""deadline":100000000000"#, #""deadline":9223372036854775807"#, "deadline"),
+    (#""deadline":100000000000"#, #""deadline":-1"#, "deadline"),
+  ]
+
+  /// Of a lease that says what no agent of this version writes, the reason is told; here with a check that holds.
+  @Test(arguments: edits)
+  func leasesThatMakeNoSenseAreNotRead(text: String, edit: String, reason: String) throws {
+    try expectRefusal(of: text, editedTo: edit, because: reason) { json, _ in LeaseFile.sealed(json) }
+  }
+
+  /// One that would make sense, and isn't what was written, is not acted on either.
+  @Test(
+    arguments: edits.filter { !$0.reason.hasPrefix("version") }.map { ($0.text, $0.edit) } + [
+      (#""deadline":100000000000"#, #""deadline":200000000000"#), (#""run":"run-1""#, #""run":"run-2""#),
+      (#""undo":"ey"#, #""undo":"ez"#), (#""name":"a1""#, #""name": "a1""#),
+    ])
+  func editedLeasesAreNotRead(text: String, edit: String) throws {
+    try expectRefusal(of: text, editedTo: edit, because: "changed after it was written") { json, check in
+      json + check
+    }
+  }
+
+  private func expectRefusal(
+    of text: String, editedTo edit: String, because reason: String,
+    _ seal: (_ json: [UInt8], _ oldCheck: [UInt8]) -> [UInt8]
+  ) throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())
-      let written = String(decoding: try DurableFile.read(folder.file("a1")), as: UTF8.self)
-      let edited = written.replacing(text, with: edit, maxReplacements: 1)
-      #expect(edited != written)
-      try DurableFile.write(Array(edited.utf8), to: folder.file("a1"))
-      // It is still reported among the others.
+      let written = try DurableFile.read(folder.file("a1"))
+      let json = String(decoding: try #require(LeaseFile.content(of: written)), as: UTF8.self)
+      let edited = json.replacing(text, with: edit, maxReplacements: 1)
+      #expect(edited != json)
+      let check = Array(written.dropFirst(json.utf8.count))
+      try DurableFile.write(seal(Array(edited.utf8), check), to: folder.file("a1"))
+      // It is still reported among the others, and nothing is undone.
       #expect(try folder.names() == ["a1"])
       let error = try #require(throws: LeaseUnreadable.self) { _ = try folder.read("a1") }
       #expect(error.reason.contains(reason))
+    }
+  }
+
+  /// Every byte of the file counts.
+  @Test func damagedLeasesAreNotRead() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path)
+      try folder.write(try lease())
+      let written = try DurableFile.read(folder.file("a1"))
+      for index in written.indices {
+        var damaged = written
+        damaged[index] ^= 1
+        try DurableFile.write(damaged, to: folder.file("a1"))
+        #expect(throws: LeaseUnreadable.self, "byte \(index)") { _ = try folder.read("a1") }
+      }
+      for added in [[UInt8(ascii: "\n")], Array("{}".utf8)] {
+        try DurableFile.write(written + added, to: folder.file("a1"))
+        #expect(throws: LeaseUnreadable.self) { _ = try folder.read("a1") }
+      }
+      try DurableFile.write(written, to: folder.file("a1"))
+      #expect(try folder.read("a1").name == "a1")
+    }
+  }
+
+  /// A folder that others could write to, or that leads elsewhere, gets no lease; what is in it is still lifted.
+  @Test(arguments: ["wide", "link", "file"])
+  func onlyAFolderOfOnesOwnTakesLeases(kind: String) throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path + "/leases")
+      try folder.write(try lease())
+      switch kind {
+      case "wide": chmod(folder.path, 0o710)
+      case "link":
+        try checked("rename", path) { rename(folder.path, path + "/elsewhere") }
+        try checked("symlink", path) { symlink(path + "/elsewhere", folder.path) }
+      default:
+        try folder.remove("a1")
+        rmdir(folder.path)
+        try DurableFile.write([], to: folder.path)
+      }
+      let error = try #require(throws: (any Error).self) { try folder.write(try lease("a2")) }
+      #expect("\(error)".contains(folder.path))
+      if kind == "file" { return }
+      #expect(error is LeaseFolderOpen)
+      #expect(try folder.names() == ["a1"])
+      #expect(try folder.revert(try folder.read("a1"), cause: .recover, using: .init()).residue == [])
+    }
+  }
+
+  @Test(.enabled(if: getuid() == 0, "needs root: another owner"))
+  func aFolderOfAnotherUsersTakesNoLease() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path + "/leases")
+      try folder.write(try lease())
+      chown(folder.path, 65534, 65534)
+      #expect(throws: LeaseFolderOpen.self) { try folder.write(try lease("a2")) }
     }
   }
 

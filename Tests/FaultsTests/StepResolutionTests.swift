@@ -125,4 +125,13 @@ struct StepResolutionTests {
     #expect(try !order("firewall.lock", allow: []).fault.cuts(controlPath: path))
     #expect(try order("firewall.lock", ["established": "cut"], allow: [80]).fault.cuts(controlPath: path))
   }
+
+  /// An order that no scenario makes, but a line on the wire can.
+  @Test func aCutOfNothingIsRefused() throws {
+    for fault in ["host.unplug", "link.drop"] {
+      let text = #"{"fault":"\#(fault)","order":{"cut":{"direction":"both","links":[],"mode":"silent"}}}"#
+      let order = try JSONDecoder().decode(FaultOrder.self, from: Data(text.utf8))
+      #expect(order.fault.missing(using: Instruments()).contains { $0.hasPrefix("no link is named") })
+    }
+  }
 }

@@ -57,4 +57,14 @@ import Testing
     #expect(Nanoseconds.milliseconds(3) * 4 == .milliseconds(12))
     #expect(Nanoseconds.milliseconds(1500).inSeconds == 1.5)
   }
+
+  /// What a file or a line says must not end who reads it.
+  @Test func figuresBeyondAllTimeEndAtTheLargest() {
+    let longest = Nanoseconds(.max)
+    let least = Nanoseconds(.min)
+    #expect(longest + .seconds(1) == longest && least + Nanoseconds(-1) == least)
+    #expect(least - .seconds(1) == least && longest - Nanoseconds(-1) == longest)
+    #expect(longest * 2 == longest && longest * -2 == least && least * -2 == longest && least * 2 == least)
+    #expect(.seconds(1) + .seconds(-3) == .seconds(-2) && .seconds(2) * -3 == .seconds(-6))
+  }
 }

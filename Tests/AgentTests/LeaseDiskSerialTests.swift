@@ -1,0 +1,167 @@
+import Glibc
+import HostTesting
+import Linux
+import NamespaceTesting
+import Nftables
+import Scenario
+import Testing
+
+@testable import Agent
+
+/// A disk that takes no lease, and a folder that isn't root's alone: then nothing is done to the host.
+@Suite(
+  .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
+  .tags(.namespace), .timeLimit(.minutes(5)))
+struct LeaseDiskSerialTests {
+  private static let folder = LeaseFolder.standard.path
+
+  /// What is done to the folder before the fault is asked for, and what the refusal says.
+  private static let disks: [(script: String, reason: String)] = [
+    ("mount -t tmpfs -o size=16k,mode=0700 tmpfs $0; cat /dev/zero > $0/fill", "errno \(ENOSPC)"),
+    ("mount -t tmpfs -o ro,mode=0700 tmpfs $0", "errno \(EROFS)"),
+    ("chmod 0755 $0", "others can enter it"), ("chown 7 $0", "belongs to user 7"),
+    ("mv $0 $0.away; ln -s $0.away $0", "no folder of its own"),
+  ]
+
+  @Test(arguments: disks) func noLeaseNoFault(disk: (script: String, reason: String)) async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let before = try network.snapshots()
+      try AgentHost.run { host in
+        // A test's own words: nothing that a file says is in them.
+        let shell = try host.start([
+          "sh", "-c", "umask 0; mkdir -p -m 0700 $0; " + disk.script + " 2> /dev/null; true", Self.folder,
+        ])
+        #expect(try shell.exitCode() == 0)
+        let agent = try host.agent()
+        for (lease, mode) in [("a1", "carrier"), ("a2", "silent")] {
+          let refusal = try agent.refusal(
+            of: .arm(
+              lease: lease, order: try order("host.unplug", ["mode": mode]), begins: .zero,
+              duration: .seconds(60)))
+          #expect(refusal.contains(disk.reason), "\(refusal)")
+          #expect(try agent.refusal(of: .inject(lease: lease)) == "lease \(lease): it isn't armed")
+        }
+        #expect(try network.differences(from: before) == [])
+        #expect(try NftablesContext().ruleset() == [])
+        // Nothing half, nor a watchdog of it.
+        let left = try DurableFile.list(host.leases.path).filter { $0 != "fill" }
+        #expect(left == [])
+        #expect(host.agents { $0.contains("watch") } == [])
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
+        #expect(try host.recover().code == 0)
+      }
+    }
+  }
+
+  /// A disk that goes read-only under a fault keeps nobody from lifting it.
+  @Test func aFaultIsLiftedThoughTheDiskTakesNoMore() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let before = try network.snapshots()
+      try AgentHost.run { host in
+        let mounted = try host.start([
+          "sh", "-c", "mkdir -p $0; mount -t tmpfs -o mode=0700 tmpfs $0", Self.folder,
+        ])
+        #expect(try mounted.exitCode() == 0)
+        let agent = try host.agent()
+        let order = try order("host.unplug")
+        _ = try agent.reply(to: .arm(lease: "a1", order: order, begins: .zero, duration: .seconds(600)))
+        _ = try agent.reply(to: .inject(lease: "a1"))
+        try host.awaitEffect(of: "a1")
+        let remounted = try host.start(["mount", "-o", "remount,ro", Self.folder])
+        #expect(try remounted.exitCode() == 0)
+        guard case .reverted(let revert) = try agent.reply(to: .revert(lease: "a1")) else { return }
+        #expect(revert.residue == [])
+        #expect(try network.differences(from: before) == [])
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
+      }
+    }
+  }
+
+  /// Whatever umask the agent was started with.
+  @Test(arguments: ["0", "0777"]) func whatTheAgentWritesIsRootsAlone(umask: String) async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let agent = try host.start(["sh", "-c", "umask $0; exec $1", umask, AgentHost.program])
+        guard case .reply(_, .welcome) = try agent.ask(.hello(run: "run-1")) else { return }
+        _ = try agent.reply(
+          to: .arm(lease: "a1", order: try order("host.unplug"), begins: .zero, duration: .seconds(600)))
+        _ = try agent.reply(to: .inject(lease: "a1"))
+        try host.awaitEffect(of: "a1")
+        _ = try agent.reply(to: .revert(lease: "a1"))
+        func mode(_ path: String) throws -> mode_t {
+          var status = stat()
+          try checked("lstat", path) { lstat(host.path(path), &status) }
+          return status.st_mode & 0o7777
+        }
+        #expect(try mode("/var/lib/murphy") == 0o700 && mode(Self.folder) == 0o700)
+        for file in [
+          "\(Self.folder)/a1.lease", "\(Self.folder)/a1.log", "\(Self.folder)/a1.lock",
+          "/run/murphy-agent.lock",
+        ] {
+          #expect(try mode(file) == 0o600, "\(file)")
+        }
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
+      }
+    }
+  }
+
+  /// What the controller names is never an option of a tool's, nor a file of another's.
+  @Test func namesAreNoOptions() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        for volume in ["--log-file=/etc/shadow", "-x", "a b", "", "a;b", "a/b", "vms\u{0}x"] {
+          for request in [Request.look(.gluster(volume: volume)), .survey(volume: volume)] {
+            #expect(try agent.refusal(of: request).contains("can't be a volume's name"))
+          }
+        }
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
+      }
+    }
+  }
+
+  /// A flood of what leaves nothing behind: the agent answers all, refuses what is too much at once, and lives.
+  @Test func aFloodOfRequestsIsAnswered() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        var lines: [UInt8] = []
+        for id in 0..<2000 {
+          lines += try WireCoding.line(
+            RequestLine(id: 1000 + id, request: id < 1000 ? .inject(lease: "n\(id)") : .state))
+        }
+        try agent.send(lines)
+        var answered = 0
+        while answered < 2000 {
+          switch try agent.read() {
+          case .reply, .refusal: answered += 1
+          case .notice: break
+          }
+        }
+        guard case .clock = try agent.reply(to: .clock) else { return }
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
+      }
+    }
+  }
+
+  @Test func aLineBeyondTheLimitEndsTheSession() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        // One byte more: it has to read all of it to know.
+        try agent.send([UInt8](repeating: UInt8(ascii: "["), count: RequestLine.lengthLimit + 1))
+        guard case .warning(let text) = try agent.notice() else { return }
+        #expect(text.contains("longer than \(RequestLine.lengthLimit) bytes"))
+        #expect(try agent.exitCode() == 0)
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import Agent
+import Faults
+import FoundationEssentials
+import Journal
+import Linux
+import Scenario
+
+extension HostileTarget {
+  /// Good inputs, to begin from.
+  ///
+  /// - Parameter root: the repository's folder, which has scenarios and a report.
+  public func seeds(root: String) throws -> [[UInt8]] {
+    switch self {
+    case .session:
+      let lines = try Self.requests().flatMap { try WireCoding.line($0) }
+      return [[1] + lines, [255] + lines] + (try Self.requests().map { try [16] + WireCoding.line($0) })
+    case .wire:
+      return try Self.requests().map { try WireCoding.line($0) }
+        + Self.agentLines().map { try WireCoding.line($0) }
+    case .lease: return Self.leases.flatMap { [[0] + $0, [1] + LeaseFile.sealed($0)] }
+    case .policy:
+      return [
+        Array(
+          #"{"faults": ["host.*", "vm.freeze"], "links": ["eth0"], "domains": ["*"], "longest-lease": "10m"}"#
+            .utf8)
+      ]
+    case .fleet: return [Array(Self.fleetText.utf8)]
+    case .scenario:
+      return try DurableFile.list(root + "/Scenarios").map { try DurableFile.read("\(root)/Scenarios/\($0)") }
+    case .journal:
+      guard let run = try DurableFile.list(root + "/reports").first(where: { $0.hasPrefix("20") }) else {
+        return []
+      }
+      let events = try DurableFile.read("\(root)/reports/\(run)/events.jsonl")
+      let samples = try DurableFile.read("\(root)/reports/\(run)/samples.csv")
+      return [2_000, 20_000].map { events + [Self.separator] + samples.prefix($0) }
+    case .views: return Self.toolOutputs.map { Array($0.utf8) }
+    }
+  }
+
+  static func order(_ fault: String = "host.unplug", _ words: [String: String] = [:]) throws -> FaultOrder {
+    let target: Target =
+      switch fault {
+      case "link.drop": .link(.named("falco"), network: "internal")
+      case "vm.freeze": .vm("web")
+      default: .host(.named("falco"))
+      }
+    let step = Step(
+      name: "cut", trigger: .at(.zero), fault: fault, target: target, duration: .seconds(60),
+      parameters: words.mapValues { .word($0) })
+    return try Catalogue.order(for: step, on: standingFleet.hosts[2], in: standingFleet)
+  }
+
+  private static func requests() throws -> [RequestLine] {
+    let requests: [Request] = [
+      .hello(run: "run-1"), .clock, .survey(volume: "vms"),
+      .check(try order("vm.freeze", ["mode": "hang"]), duration: .seconds(60)),
+      .arm(lease: "a1", order: try order(), begins: .seconds(2), duration: .seconds(60)),
+      .arm(
+        lease: "a2", order: try order("link.drop", ["mode": "silent", "direction": "in"]), begins: .zero,
+        duration: .seconds(1)),
+      .arm(lease: "a3", order: try order("firewall.lock"), begins: .zero, duration: .seconds(1)),
+      .inject(lease: "a1"), .revert(lease: "a1"), .settle(lease: "a1"), .leases, .state,
+      .look(.gluster(volume: "vms")), .look(.pacemaker),
+    ]
+    return requests.enumerated().map { RequestLine(id: $0.offset, request: $0.element) }
+  }
+
+  private static func agentLines() -> [AgentLine] {
+    [
+      .reply(id: 1, .clock(.seconds(9))), .reply(id: 2, .done), .reply(id: 3, .state(["link eth0 up"])),
+      .refusal(id: 4, "no"), .notice(.warning("careful")),
+      .notice(.domain(name: "web", state: .running, what: "started", at: .seconds(3))),
+      .reply(id: 5, .checked(cutsControlPath: true, missing: [])), .notice(.stuck(lease: "a1", "no")),
+    ]
+  }
+
+  private static let leases: [[UInt8]] = [
+    #"{"boot":"another","cutsControlPath":true,"deadline":100000000000,"name":"a1","order":{"fault":"firewall.lock","order":{"allow":[22],"direction":"in","keepsEstablished":true}},"run":"run-1","undo":"eyJ0YWJsZSI6eyJmYW1pbHkiOiJpbmV0IiwibmFtZSI6Im11cnBoeV9hMSJ9fQ==","version":1}"#,
+    #"{"boot":"another","cutsControlPath":false,"deadline":1,"name":"a1","order":{"fault":"link.drop","order":{"cut":{"direction":"both","links":["none0"],"mode":"silent"}}},"run":"run-1","undo":"e30=","version":1}"#,
+  ].map { Array($0.utf8) + [separator] + Array(log.utf8) }
+
+  private static let log = """
+
+    {"injecting":{}}
+
+    {"effective":{"_0":{"at":1,"evidence":"seen","took":2}}}
+
+    """
+
+  private static let toolOutputs = [
+    """
+    <cliOutput><opRet>0</opRet><opErrno>0</opErrno><opErrstr/><peerStatus>
+    <peer><uuid>1</uuid><hostname>falco</hostname><connected>1</connected><state>3</state></peer></peerStatus></cliOutput>\u{1E}\
+    <cliOutput><healInfo><bricks><brick hostUuid="-"><name>falco:/b</name><status>Connected</status>
+    <totalNumberOfEntries>3</totalNumberOfEntries><numberOfEntriesInSplitBrain>0</numberOfEntriesInSplitBrain></brick>
+    </bricks></healInfo><opRet>0</opRet></cliOutput>
+    """,
+    """
+    <pacemaker-result api-version="2.25"><summary><current_dc present="true" with_quorum="true"/></summary>
+    <nodes><node name="falco" online="true" unclean="false"/></nodes>
+    <resources><resource id="web" role="Started" failed="false" blocked="false"><node name="falco"/></resource></resources>
+    <status code="0" message="OK"/></pacemaker-result>
+    """,
+  ]
+
+  static let standingFleet = Fleet(
+    name: "tdf",
+    networks: [
+      .init(name: "internal", role: .storage, cidr: "10.77.1.0/24"),
+      .init(name: "external", role: .service, cidr: "10.77.2.0/24"),
+    ],
+    hosts: ["dauntless", "excelsior", "falco"].map {
+      .init(name: $0, ssh: "root@\($0)", links: ["internal": "none1", "external": "none0"])
+    }, vms: [.init(name: "web", domain: "web")], quorum: 2,
+    probes: [
+      .init(name: "website", kind: .http, target: "http://10.77.2.101/"),
+      .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000"),
+    ],
+    views: [.init(name: "storage", kind: .gluster(volume: "vms")), .init(name: "manager", kind: .pacemaker)])
+
+  private static let fleetText = """
+    fleet: tdf
+    networks:
+      internal: {role: storage, cidr: 10.77.1.0/24}
+      external: {role: service, cidr: 10.77.2.0/24}
+    hosts:
+      dauntless: {ssh: root@dauntless.example.org, links: {internal: eth1, external: eth0}, bmc: {ipmi: 10.0.0.11, user: admin, password-file: /etc/murphy/bmc}}
+      falco: {ssh: root@falco, links: {internal: eth1}}
+    vms:
+      web: {domain: web}
+    quorum: 2
+    probes:
+      website: {http: "http://10.77.2.101/", every: 100ms, timeout: 1s, expect: {status: 200}}
+      writes: {append: "tcp://10.77.2.101:7000", every: 100ms}
+    views:
+      storage: {gluster: vms}
+      manager: {pacemaker: {}}
+    netns: {path: /run/netns/lab, inode: 7}
+
+    """
+}

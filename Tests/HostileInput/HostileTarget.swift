@@ -1,0 +1,148 @@
+import Agent
+import Faults
+import Files
+import FoundationEssentials
+import Glibc
+import Journal
+import Linux
+import Probes
+import Reports
+import Scenario
+
+/// A part of Murphy that reads what others wrote: it must refuse or take whatever comes, and never crash, hang or grow.
+public enum HostileTarget: String, CaseIterable, Sendable {
+  /// Bytes on an agent's stdin, in chunks.
+  case session
+  /// Lines between controller and agent, as values.
+  case wire
+  /// A lease's file and its log.
+  case lease
+  /// A host's policy.
+  case policy
+  /// `fleet.yaml`.
+  case fleet
+  /// `scenario.yaml`.
+  case scenario
+  /// A run's journal, and the reports made of it.
+  case journal
+  /// What the platform's tools say.
+  case views
+
+  /// Parts of an input stand between these.
+  public static let separator: UInt8 = 0x1E
+
+  /// Reads an input as that part of Murphy does.
+  public func feed(_ input: [UInt8]) throws {
+    switch self {
+    case .session: try feedSession(input)
+    case .wire:
+      for line in input.split(separator: UInt8(ascii: "\n")) {
+        if let value = try? WireCoding.value(RequestLine.self, from: line) { _ = try WireCoding.line(value) }
+        if let value = try? WireCoding.value(AgentLine.self, from: line) { _ = try WireCoding.line(value) }
+      }
+    case .lease: try feedLease(input)
+    case .policy:
+      let file = try Self.folder() + "/policy.json"
+      try Self.write(input, to: file)
+      guard let policy = try? Policy.read(file) else { return }
+      _ = policy.refusals(of: try Self.order(), duration: .seconds(60))
+    case .fleet:
+      let file = try Self.folder() + "/fleet.yaml"
+      try Self.write(input, to: file)
+      _ = try? FileKind.detect(path: file)
+      _ = try? FleetFile.read(path: file)
+    case .scenario:
+      let file = try Self.folder() + "/scenario.yaml"
+      try Self.write(input, to: file)
+      _ = try? ScenarioFile.read(path: file, fleet: Self.standingFleet, catalogue: Catalogue.descriptions)
+    case .journal:
+      let parts = Self.parts(input)
+      let journal = try? RunJournal(events: Data(parts[0]), samples: Data(parts.count > 1 ? parts[1] : []))
+      guard let journal else { return }
+      try? ReportFolder.write(journal, to: try Self.folder())
+    case .views:
+      let parts = Self.parts(input).map { String(decoding: $0, as: UTF8.self) }
+      _ = StorageState(glusterPool: parts[0], heal: parts.count > 1 ? parts[1] : "")
+      _ = ManagerState(pacemaker: parts[0])
+    }
+  }
+
+  private static func parts(_ input: [UInt8]) -> [[UInt8]] {
+    input.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false).map(Array.init)
+  }
+
+  /// A folder of this process's own, in memory.
+  private static func folder() throws -> String {
+    let path = "/dev/shm/murphy-hostile-\(getpid())"
+    if mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError("mkdir", path, errno: errno) }
+    return path
+  }
+
+  /// Removes what `feed` needed on this process's behalf.
+  public static func clean() throws {
+    try? FileManager.default.removeItem(atPath: try folder())
+  }
+
+  /// Without waiting for a disk.
+  private static func write(_ bytes: some Collection<UInt8>, to file: String) throws {
+    try Descriptor(open: file, O_WRONLY | O_CREAT | O_TRUNC).write(bytes, to: file)
+  }
+
+  // MARK: Session
+
+  /// The real session, over a socket that hands over a packet at each read, of a size that the first byte chooses.
+  ///
+  /// The policy allows cuts of links alone that are nowhere: so an order goes all the way to where the host is asked.
+  private func feedSession(_ input: [UInt8]) throws {
+    guard let first = input.first, input.count <= 1 << 16 else { return }
+    // Its thread would outlive the session, which is a process's only one elsewhere.
+    if String(decoding: input, as: UTF8.self).contains("watchDomains") { return }
+    let folder = try Self.folder()
+    try Self.write(
+      Array(#"{"faults":["host.*","link.*"],"links":["none*"],"domains":[],"longest-lease":"10m"}"#.utf8),
+      to: folder + "/agent.json")
+    var ends: [Int32] = [0, 0]
+    try checked("socketpair", "session") { socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) }
+    let reader = Descriptor(owning: ends[0])
+    var writer = Descriptor(owning: ends[1])
+    // Few enough packets for the socket to hold all, since nobody reads yet.
+    let bytes = input.dropFirst()
+    var rest = bytes
+    let size = max(Int(first) * 16, bytes.count / 100 + 1)
+    while !rest.isEmpty {
+      try writer.write(rest.prefix(size), to: "session")
+      rest = rest.dropFirst(size)
+    }
+    writer.close()
+    let null = try Descriptor(open: "/dev/null", O_RDWR)
+    let session = try Session(
+      input: reader.number, output: null.number, folder: LeaseFolder(path: folder + "/leases"),
+      lockPath: folder + "/lock", historyPath: folder + "/domains", policyPath: folder + "/agent.json",
+      version: AgentProgram.version)
+    _ = session.serve()
+  }
+
+  // MARK: Leases
+
+  /// A lease and its log. Where the first byte is even, the lease gets a check that holds, as a hand that knows how would
+  /// give it one.
+  private func feedLease(_ input: [UInt8]) throws {
+    guard let first = input.first else { return }
+    let parts = Self.parts(Array(input.dropFirst()))
+    let folder = LeaseFolder(path: try Self.folder() + "/leases")
+    if mkdir(folder.path, 0o700) != 0, errno != EEXIST {
+      throw SystemError("mkdir", folder.path, errno: errno)
+    }
+    try Self.write(
+      first.isMultiple(of: 2) ? LeaseFile.sealed(parts[0]) : parts[0], to: folder.path + "/a1.lease")
+    try Self.write(parts.count > 1 ? parts[1] : [], to: folder.path + "/a1.log")
+    for name in try folder.names() {
+      guard let lease = try? folder.read(name) else { continue }
+      _ = try? folder.standing(of: lease)
+      // Of another boot: nothing is undone, whatever the undo says.
+      if lease.boot != (try Clock.bootIdentity()) {
+        _ = try folder.revert(lease, cause: .recover, using: Instruments())
+      }
+    }
+  }
+}

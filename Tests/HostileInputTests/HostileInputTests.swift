@@ -1,0 +1,36 @@
+import Foundation
+import Glibc
+import HostileInput
+import Testing
+
+/// Input that somebody made to do harm, and input that an accident made: refused or taken, and the process lives.
+///
+/// Each target has a process of its own, whose end would be seen; `make fuzz` goes further, led by coverage.
+struct HostileInputTests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().path
+
+  /// The kernel's count of what this process has had in memory at the most, in KiB.
+  private static func peak() -> Int {
+    var usage = rusage()
+    getrusage(Int32(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss
+  }
+
+  @Test(arguments: HostileTarget.allCases) func nothingCrashesHangsOrGrows(target: HostileTarget) async {
+    await #expect(processExitsWith: .success) { [target = target.rawValue as String] in
+      let target = try #require(HostileTarget(rawValue: target))
+      defer { try? HostileTarget.clean() }
+      // The machine's tools are not there for a session.
+      setenv("PATH", "/nonexistent", 1)
+      let seeds = try target.seeds(root: HostileInputTests.root)
+      var mutator = Mutator(seeds: seeds, seed: 0x4D75_7270_6879)
+      for seed in seeds { try target.feed(seed) }
+      for _ in 0..<(target == .journal ? 30 : 200) { try target.feed(mutator.next()) }
+      let peak = HostileInputTests.peak()
+      if peak > 300_000 { throw TooMuch(kibibytes: peak) }
+    }
+  }
+
+  private struct TooMuch: Error { var kibibytes: Int }
+}
