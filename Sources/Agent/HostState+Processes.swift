@@ -1,60 +1,69 @@
-import Faults
-import FoundationEssentials
 import Glibc
-import Libvirt
+import Journal
 import Linux
-import Netlink
-import Nftables
 
-/// A host's state as lines that can be compared: what a trial must leave as it found it.
-///
-/// Left out is what the platform itself moves: which domains run here, their taps, and addresses or routes with a
-/// lifetime.
-enum HostState {
-  static func lines(using instruments: Instruments) throws -> [String] {
-    var lines: [String] = []
-    let socket = try instruments.routes()
-    let links = try socket.links()
-    for link in links where link.kind != "tun" {
-      let snapshot = try LinkSnapshot.take(of: .index(link.index), using: socket)
-      let master = links.first { $0.index == link.master }.map { " master \($0.name)" } ?? ""
-      lines.append("link \(link.name) \(link.isUp ? "up" : "down") mtu \(link.mtu)\(master)")
-      lines += snapshot.addresses.filter { $0.validSeconds == nil }.map {
-        "address \(link.name) \($0.prefix)"
-      }
-      lines += snapshot.routes.map { "route \(link.name) \($0)" }
-      lines += snapshot.qdiscs.filter { !$0.isDefault }.map { "qdisc \(link.name) \($0)" }
+extension HostState {
+  /// QEMU processes that stand still: stopped, dead but not gone, or with a thread that can't be killed.
+  ///
+  /// A process may be any of these for a moment, as one that waits for its disk is: told is what stays so for a second.
+  static func hypervisorProcesses() throws -> [Line] {
+    var suspects = try DurableFile.list("/proc").compactMap { Int32($0) }.flatMap(standingStill)
+    for _ in 0..<10 where !suspects.isEmpty {
+      usleep(100_000)
+      suspects.removeAll { suspect in (try? suspect.thread.state()) != suspect.state }
     }
-    lines += try instruments.nftables().ruleset().map { "nft \($0)" }
-    for domain in try instruments.hypervisor().domains(.active) {
-      // A domain may end between the list and the question.
-      if let state = try? domain.state(), case .paused = state {
-        lines.append("domain \(domain.name) \(state)")
-      }
+    // A process is told once, by its gravest thread.
+    let processes = Dictionary(grouping: suspects, by: \.pid).compactMapValues { threads in
+      threads.min { $0.gravity < $1.gravity }
     }
-    lines += try stuckHypervisors()
-    lines += try mounts()
-    return lines.sorted()
+    return processes.values.sorted { $0.pid < $1.pid }.map(\.line)
   }
 
-  /// QEMU processes that are stopped, dead but not gone, or can't be killed.
-  private static func stuckHypervisors() throws -> [String] {
-    try DurableFile.list("/proc").compactMap { Int32($0) }.compactMap { pid -> String? in
-      // Processes come and go while the list is read.
-      guard let name = try? DurableFile.read("/proc/\(pid)/comm"),
-        let process = try? ProcessIdentity(pid: pid),
-        let state = try? process.state(), "TZX".contains(state)
+  /// The threads of a QEMU process that stand still now; none where the process is gone, or another program's.
+  private static func standingStill(_ pid: Int32) -> [Suspect] {
+    guard let comm = try? DurableFile.read("/proc/\(pid)/comm") else { return [] }
+    let name = String(decoding: comm.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+    // `kvm` is what Debian's own command is called.
+    guard name.hasPrefix("qemu") || name == "kvm", let threads = try? DurableFile.list("/proc/\(pid)/task")
+    else { return [] }
+    return threads.compactMap { Int32($0) }.compactMap { thread in
+      guard let identity = try? ProcessIdentity(pid: thread), let state = try? identity.state(),
+        Suspect.words[state] != nil
       else { return nil }
-      let text = String(decoding: name, as: UTF8.self)
-      return text.hasPrefix("qemu") ? "process \(pid) \(text.prefix { $0 != "\n" }) in state \(state)" : nil
+      return Suspect(pid: pid, name: name, thread: identity, state: state)
     }
   }
 
-  private static func mounts() throws -> [String] {
-    let text = String(decoding: try DurableFile.read("/proc/self/mounts"), as: UTF8.self)
-    return text.split(whereSeparator: \.isNewline).compactMap { line in
-      let fields = line.split(separator: " ")
-      return fields.count > 2 ? "mount \(fields[1]) \(fields[2])" : nil
+  private struct Suspect {
+    let pid: Int32
+    let name: String
+    let thread: ProcessIdentity
+    let state: Character
+
+    /// See proc_pid_stat(5).
+    static let words: [Character: String] = [
+      "D": "has a thread that can't be killed (D)", "Z": "is dead and not gone (Z)",
+      "X": "is dead and not gone (X)",
+      "T": "is stopped (T)", "t": "is stopped by a debugger (t)",
+    ]
+
+    var gravity: Int { ["D", "Z", "X", "t", "T"].firstIndex(of: state) ?? 0 }
+
+    var line: Line {
+      let domain = self.domain
+      let guest = domain.map { " of \($0)" } ?? ""
+      return Line(
+        .processes, of: domain.map { [$0] } ?? [],
+        "process \(pid) (\(name))\(guest) \(Self.words[state] ?? "is in state \(state)")")
+    }
+
+    /// The domain that libvirt started it for: the word behind `-name`, `guest=web,debug-threads=on`. The dead have none.
+    private var domain: String? {
+      guard let bytes = try? DurableFile.read("/proc/\(pid)/cmdline") else { return nil }
+      let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+      guard let index = words.firstIndex(of: "-name"), index + 1 < words.count else { return nil }
+      return words[index + 1].split(separator: ",").first { $0.hasPrefix("guest=") }
+        .map { String($0.dropFirst("guest=".count)) }
     }
   }
 }
