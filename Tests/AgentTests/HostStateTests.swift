@@ -253,7 +253,7 @@ struct HostStateTests {
     #expect(condensed[0].text.hasPrefix("20000 lines of inet filter, checksum "))
     #expect(try HostState.condensed(many) == condensed)
     var other = many
-    other[7] = element(-1)
+    other[7] = element(8)
     #expect(try HostState.condensed(other)[0] != condensed[0])
     #expect(try HostState.condensed(Array(many.prefix(100))) == Array(many.prefix(100)))
     let apart = (0..<20_000).map { HostState.Line(.firewall, of: ["inet t\($0)"], "nft table inet t\($0)") }
