@@ -40,7 +40,7 @@ public enum Request: Codable, Sendable {
   case settle(lease: String)
   /// How this run's leases stand, by the host's disk: asked after a connection was lost.
   case leases
-  /// The host's state, a line each, for residue.
+  /// The host's state, for residue.
   case state
   /// Tells domains' states from now on, as notices.
   case watchDomains
@@ -89,7 +89,7 @@ public enum Reply: Codable, Sendable {
   /// How the run's leases stand.
   case leases([LeaseStanding])
   /// The host's state.
-  case state([String])
+  case state(HostState)
   /// What the platform's tools said: their outputs, in the order of the look's commands.
   case looked([String])
 }

@@ -22,7 +22,7 @@ extension Session {
             fingerprint: Survey.fingerprint(volume: volume, using: instruments),
             running: (try? Survey.running(using: instruments)) ?? [])
         }
-      case .state: answerAside(id, "state") { .state(try HostState.lines(using: $0)) }
+      case .state: answerAside(id, "state") { .state(try HostState.read(using: $0)) }
       case .look(let look):
         if case .gluster(let volume) = look { try Look.checkVolume(volume) }
         answerAside(id, "look") { _ in

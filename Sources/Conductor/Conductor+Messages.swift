@@ -17,8 +17,8 @@ public enum Occurrence: Sendable {
   case surveyed(HostSurvey)
   /// What a fault would cut on a host, and what is missing for it.
   case checked(host: String, step: String, cutsControlPath: Bool, missing: [String])
-  /// A host's state, a line each.
-  case state(host: String, [String])
+  /// A host's state, as far as it could be read.
+  case state(host: String, HostState)
   /// A lease stands.
   case armed(lease: String)
   /// A lease could not be taken, or its fault not done.

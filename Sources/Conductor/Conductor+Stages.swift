@@ -351,7 +351,9 @@ extension Conductor {
       record(.writesAudited(WritesAudit(probe: probe, unreadable: "no answer within \(Self.auditPatience)")))
     }
     for host in statesAwaited.sorted() {
-      record(.residueAudited(host: host, differences: ["unknown: no answer within \(Self.auditPatience)"]))
+      record(
+        .residueAudited(
+          host: host, differences: [], uncompared: ["no answer within \(Self.auditPatience)"]))
     }
     auditsAwaited = []
     statesAwaited = []

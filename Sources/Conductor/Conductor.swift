@@ -55,7 +55,7 @@ public struct Conductor: Sendable {
   var refusals: [String] = []
   var refusing: [String: String] = [:]
   var surveyed: Set<String> = []
-  var stateBefore: [String: [String]] = [:]
+  var stateBefore: [String: HostState] = [:]
   var statesAwaited: Set<String> = []
   var checksAwaited: Set<String> = []
   var cutsPath: [String: Bool] = [:]
@@ -159,7 +159,7 @@ public struct Conductor: Sendable {
       checksAwaited.remove("\(step) on \(host)")
       cutsPath["\(host) \(step)"] = cuts
       refusals += missing.map { "\(step) on \(host): \($0)" }
-    case .state(let host, let lines): take(state: lines, of: host)
+    case .state(let host, let state): take(state, of: host)
     case .armed(let lease):
       if leases[lease]?.state == .arming { leases[lease]?.state = .armed }
     case .failed(let lease, let message): fail(lease, message, at: now)
@@ -278,14 +278,16 @@ public struct Conductor: Sendable {
     }
   }
 
-  private mutating func take(state lines: [String], of host: String) {
+  private mutating func take(_ state: HostState, of host: String) {
     guard statesAwaited.remove(host) != nil else { return }
     if case .audit = stage, let before = stateBefore[host] {
-      let gone = Set(before).subtracting(lines).sorted().map { "missing: \($0)" }
-      let new = Set(lines).subtracting(before).sorted().map { "new: \($0)" }
-      record(.residueAudited(host: host, differences: gone + new))
+      let found = StateComparison(
+        before: before, after: state, held: leases.filter { $0.value.host == host }.mapValues(\.order),
+        anyFault: !leases.isEmpty)
+      record(
+        .residueAudited(host: host, differences: found.differences, uncompared: found.uncompared))
     } else if stateBefore[host] == nil {
-      stateBefore[host] = lines
+      stateBefore[host] = state
     }
   }
 

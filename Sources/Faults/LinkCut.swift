@@ -63,7 +63,8 @@ public struct LinkCut: Codable, Sendable {
 
   var undoing: String {
     switch mode {
-    case .carrier: "links set up again, with the addresses, routes and qdiscs that the snapshot recorded"
+    case .carrier:
+      "links set up again, with the addresses, routes, qdiscs and neighbours that the snapshot recorded"
     case .silent: "the nft table of this lease deleted"
     }
   }
@@ -209,8 +210,8 @@ public struct LinkCut: Codable, Sendable {
   /// Whether a difference can be the cut's own. What others added or set while it held is theirs.
   private static func isMurphys(_ difference: LinkDifference) -> Bool {
     switch difference {
-    case .isUp, .missingAddress, .missingRoute, .missingQdisc: true
-    case .otherLink, .name, .mtu, .master, .addedAddress, .addedRoute, .addedQdisc: false
+    case .isUp, .missingAddress, .missingRoute, .missingQdisc, .missingNeighbour: true
+    case .otherLink, .name, .mtu, .master, .addedAddress, .addedRoute, .addedQdisc, .addedNeighbour: false
     }
   }
 

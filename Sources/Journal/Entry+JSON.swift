@@ -3,7 +3,8 @@ import Scenario
 extension Entry: Codable {
   private enum Key: String, CodingKey {
     case at, trial, event
-    case phase, reasons, lease, message, cause, host, reason, view, outcome, differences, condition, signal
+    case phase, reasons, lease, message, cause, host, reason, view, outcome, differences, uncompared,
+      condition, signal
     case exitCode = "exit-code"
   }
 
@@ -85,10 +86,11 @@ extension Entry: Codable {
       try write(.recoveryEnded)
       try line.encode(outcome, forKey: .outcome)
     case .writesAudited(let value): try write(.writesAudited, value)
-    case .residueAudited(let host, let differences):
+    case .residueAudited(let host, let differences, let uncompared):
       try write(.residueAudited)
       try line.encode(host, forKey: .host)
       try line.encode(differences, forKey: .differences)
+      if !uncompared.isEmpty { try line.encode(uncompared, forKey: .uncompared) }
     case .guardTripped(let condition):
       try write(.guardTripped)
       try line.encode(condition, forKey: .condition)
@@ -129,7 +131,10 @@ extension Entry: Codable {
       case .domainSeen: .domainSeen(try value())
       case .recoveryEnded: .recoveryEnded(try field(.outcome))
       case .writesAudited: .writesAudited(try value())
-      case .residueAudited: .residueAudited(host: try field(.host), differences: try field(.differences))
+      case .residueAudited:
+        .residueAudited(
+          host: try field(.host), differences: try field(.differences),
+          uncompared: try line.decodeIfPresent([String].self, forKey: .uncompared) ?? [])
       case .guardTripped: .guardTripped(try field(.condition))
       case .interrupted: .interrupted(signal: try field(.signal))
       case .trialVoid: .trialVoid(reason: try field(.reason))

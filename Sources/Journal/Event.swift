@@ -34,8 +34,8 @@ public enum Event: Equatable, Sendable {
   case recoveryEnded(RecoveryOutcome)
   /// The records found on the disk behind an append probe after recovery.
   case writesAudited(WritesAudit)
-  /// A host's state after the trial beside its state before.
-  case residueAudited(host: String, differences: [String])
+  /// A host's state after the trial beside its state before: in what it differs, and what could not be compared.
+  case residueAudited(host: String, differences: [StateDifference], uncompared: [String] = [])
   /// A guard tripped: the run is aborted.
   case guardTripped(String)
   /// A signal asked for the run's end.

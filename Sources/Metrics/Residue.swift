@@ -3,34 +3,51 @@ import Scenario
 
 /// What was left behind on the hosts after a trial.
 public struct Residue: Encodable, Equatable, Sendable {
-  /// The differences, host by host, in the fleet's order; an empty list is a host as it was before.
+  /// The hosts that were compared with their state before, in the fleet's order.
   public var hosts: [Host]
   /// Hosts that were surveyed and whose state was never compared.
   public var unaudited: [String]
 
-  /// One host's differences.
+  /// One host's comparison.
   public struct Host: Encodable, Equatable, Sendable {
     /// The host.
     public var host: String
-    /// Its differences, a line each.
-    public var differences: [String]
+    /// What is left behind, or perhaps is, a line each.
+    public var left: [StateDifference]
+    /// What somebody else changed meanwhile, a line each: no residue.
+    public var byOthers: [StateDifference]
+    /// What could not be compared, and why, a line each.
+    public var uncompared: [String]
+
+    private enum CodingKeys: String, CodingKey {
+      case host, left, uncompared
+      case byOthers = "by-others"
+    }
   }
 
-  /// How many differences there are. Without every host's comparison, nought can't be told.
+  /// How many differences are left behind. Without the whole comparison of every host, nought can't be told.
   public var count: Count {
-    let found = hosts.reduce(0) { $0 + $1.differences.count }
+    let found = hosts.reduce(0) { $0 + $1.left.count }
     if found > 0 { return .counted(found) }
     if hosts.isEmpty { return .notObserved(reason: "no host was compared with its state before") }
-    if !unaudited.isEmpty {
-      return .notObserved(reason: "\(unaudited.joined(separator: ", ")) not compared with the state before")
-    }
-    return .counted(0)
+    let reasons =
+      hosts.compactMap { host in host.uncompared.first.map { "\(host.host): \($0)" } }
+      + (unaudited.isEmpty
+        ? [] : ["\(unaudited.joined(separator: ", ")) not compared with the state before"])
+    return reasons.isEmpty ? .counted(0) : .notObserved(reason: reasons.joined(separator: "; "))
   }
 
+  /// How many differences somebody else made.
+  public var othersCount: Int { hosts.reduce(0) { $0 + $1.byOthers.count } }
+
   init(in trial: TrialRecord) {
-    var found: [String: [String]] = [:]
+    var found: [String: Host] = [:]
     for entry in trial.entries {
-      if case .residueAudited(let host, let differences) = entry.event { found[host] = differences }
+      if case .residueAudited(let host, let differences, let uncompared) = entry.event {
+        found[host] = Host(
+          host: host, left: differences.filter(\.counts), byOthers: differences.filter { !$0.counts },
+          uncompared: uncompared)
+      }
     }
     let surveyed = Set(
       trial.journal.entries.compactMap { entry -> String? in
@@ -38,7 +55,7 @@ public struct Residue: Encodable, Equatable, Sendable {
         return nil
       })
     let order = trial.began.fleet.hosts.map(\.name)
-    hosts = order.compactMap { name in found[name].map { Host(host: name, differences: $0) } }
+    hosts = order.compactMap { found[$0] }
     unaudited = order.filter { surveyed.contains($0) && found[$0] == nil }
   }
 }

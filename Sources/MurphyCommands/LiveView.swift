@@ -169,8 +169,13 @@ struct LiveView {
         "\(audit.probe): "
         + (audit.unreadable.map { "could not be read back: \($0)" }
           ?? "\(audit.present.reduce(0) { $0 + $1[1] - $1[0] + 1 }) records found, \(audit.torn) torn")
-    case .residueAudited(let host, let differences):
-      words = "\(host): " + (differences.isEmpty ? "as before" : differences.joined(separator: "; "))
+    case .residueAudited(let host, let differences, let uncompared):
+      let left = differences.filter(\.counts)
+      let others = differences.count - left.count
+      let told =
+        uncompared + left.map(\.description)
+        + (others > 0 ? ["\(others) changed by others meanwhile"] : [])
+      words = "\(host): " + (told.isEmpty ? "as before" : told.joined(separator: "; "))
     case .guardTripped(let condition): words = "guard: \(condition)"
     case .interrupted(let signal):
       words =

@@ -70,6 +70,8 @@ struct RunCommand: ParsableCommand {
     }
     try run.write(.runEnded(exitCode: code.rawValue))
     try ReportFolder.write(folder.journal, to: folder.path)
+    // What was refused has compared nothing.
+    if code != .refused { words += try Report(folder.journal).residueLines }
     for line in words { printToStandardError(line) }
     print(folder.path)
     if code != .allMet { throw Stop(code) }

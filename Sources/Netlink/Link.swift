@@ -46,8 +46,12 @@ public struct LinkFlags: OptionSet, Sendable, Hashable, Codable {
   public static let pointToPoint = LinkFlags(rawValue: 1 << 4)
   /// Operative: RFC 2863's state is up or unknown.
   public static let running = LinkFlags(rawValue: 1 << 6)
-  /// The link takes packets for all addresses.
+  /// The link asks for no neighbour's address: no ARP, no neighbour discovery.
+  public static let noARP = LinkFlags(rawValue: 1 << 7)
+  /// Somebody set the link to take packets for all addresses; a capture that runs doesn't show here.
   public static let promiscuous = LinkFlags(rawValue: 1 << 8)
+  /// Somebody set the link to take packets for all multicast addresses.
+  public static let allMulticast = LinkFlags(rawValue: 1 << 9)
   /// The link can multicast.
   public static let multicast = LinkFlags(rawValue: 1 << 12)
   /// The driver signals that the layer below is up.
@@ -85,6 +89,17 @@ public enum LinkSelector: Sendable, Hashable, CustomStringConvertible {
     case .index(let index): "link #\(index)"
     case .name(let name): "link \(name)"
     }
+  }
+}
+
+extension LinkFlags {
+  /// What people and their tools set, in the words of ip-link(8); all else is the driver's and the cable's.
+  public var settings: [String] {
+    let words: [(LinkFlags, String)] = [
+      (.up, "up"), (.multicast, "multicast"), (.noARP, "noarp"), (.promiscuous, "promisc"),
+      (.allMulticast, "allmulticast"),
+    ]
+    return words.filter { contains($0.0) }.map(\.1)
   }
 }
 

@@ -22,6 +22,10 @@ public enum LinkDifference: Sendable, Hashable, Codable {
   case missingQdisc(Qdisc)
   /// A qdisc that was not there.
   case addedQdisc(Qdisc)
+  /// A permanent neighbour that is there no more, or not with the same properties.
+  case missingNeighbour(Neighbour)
+  /// A permanent neighbour that was not there.
+  case addedNeighbour(Neighbour)
 }
 
 extension LinkDifference: CustomStringConvertible {
@@ -39,6 +43,8 @@ extension LinkDifference: CustomStringConvertible {
     case .addedRoute(let route): "route added: \(route)"
     case .missingQdisc(let qdisc): "missing: \(qdisc)"
     case .addedQdisc(let qdisc): "added: \(qdisc)"
+    case .missingNeighbour(let neighbour): "neighbour missing: \(neighbour)"
+    case .addedNeighbour(let neighbour): "neighbour added: \(neighbour)"
     }
   }
 
@@ -81,6 +87,11 @@ extension LinkSnapshot {
     } added: {
       .addedQdisc($0)
     }
+    differences += Self.compare(neighbours, current.neighbours, by: \.self) {
+      .missingNeighbour($0)
+    } added: {
+      .addedNeighbour($0)
+    }
     return differences
   }
 
@@ -109,7 +120,7 @@ extension InterfaceAddress {
 
 extension Route {
   /// Without what changes by itself, and with the nexthops in one order.
-  var settled: Route {
+  public var settled: Route {
     var copy = self
     copy.expiresInSeconds = nil
     copy.nextHops.sort { ($0.link, $0.gateway?.description ?? "") < ($1.link, $1.gateway?.description ?? "") }
@@ -120,7 +131,7 @@ extension Route {
 extension Qdisc {
   /// Without the counters that two disciplines keep among their options: htb's direct_pkts, the fifth
   /// word of struct tc_htb_glob, and sfq's struct tc_sfqred_stats at the end of struct tc_sfq_qopt_v1.
-  var settled: Qdisc {
+  public var settled: Qdisc {
     guard var bytes = options?.bytes else { return self }
     let counters: Range<Int>
     switch kind {

@@ -9,7 +9,7 @@ extension LinkSnapshot {
   /// Makes links as they were. May be called again at any time, and changes nothing the second time.
   ///
   /// Sets each link up or down as it was, makes it a port again if it is a port of nothing, and adds the
-  /// addresses, qdiscs and routes that are missing. What others added or changed in the meantime stays.
+  /// addresses, qdiscs, neighbours and routes that are missing. What others added or changed in the meantime stays.
   /// A failure at one thing doesn't keep the others from being restored; all are reported at the end,
   /// the first link's where several have one.
   ///
@@ -84,6 +84,13 @@ private struct Restoration {
     for qdisc in qdiscs ?? [] {
       attempt { () throws(NetlinkError) in try socket.add(qdisc, to: now.index) }
     }
+    let neighbours = attempt { () throws(NetlinkError) in
+      let present = Set(try socket.neighbours(of: now).map(\.key))
+      return was.neighbours.filter { !present.contains($0.key) }
+    }
+    for neighbour in neighbours ?? [] {
+      attempt { () throws(NetlinkError) in try socket.add(neighbour, to: now.index) }
+    }
   }
 
   /// Adds the routes that are missing. False where that changed nothing.
@@ -139,6 +146,11 @@ extension LinkSnapshot {
       }
     }
   }
+}
+
+extension Neighbour {
+  /// What the kernel has one entry for: another one with it is somebody's newer word.
+  fileprivate var key: [String] { ["\(address)", "\(isProxy)"] }
 }
 
 extension Route {

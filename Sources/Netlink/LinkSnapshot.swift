@@ -4,9 +4,8 @@ import Glibc
 ///
 /// It can be written to disk as JSON before the link is touched, and restored from there by another
 /// process. Left out is what the kernel makes by itself and will make again: its own routes in the
-/// local table, and IPv6's temporary privacy addresses. Not recorded either: classes and filters of
-/// qdiscs, which survive the link's being down but not the qdisc's being deleted, and permanent entries
-/// of the neighbour table, which don't survive the link's being down.
+/// local table, IPv6's temporary privacy addresses, and neighbours that it learned. Not recorded either:
+/// classes and filters of qdiscs, which survive the link's being down but not the qdisc's being deleted.
 public struct LinkSnapshot: Sendable, Hashable, Codable {
   /// The link itself.
   public var link: Link
@@ -16,6 +15,8 @@ public struct LinkSnapshot: Sendable, Hashable, Codable {
   public var routes: [Route]
   /// Its qdiscs, the outermost first.
   public var qdiscs: [Qdisc]
+  /// Its permanent neighbours.
+  public var neighbours: [Neighbour] = []
 
   /// Reads the state of a link. Throws ENODEV where there is none.
   public static func take(
@@ -26,7 +27,8 @@ public struct LinkSnapshot: Sendable, Hashable, Codable {
       link: link,
       addresses: try socket.addresses(of: link).filter { !$0.isMadeByKernelForAWhile },
       routes: try socket.routes(through: link).filter { !$0.followsFromAddresses },
-      qdiscs: try socket.qdiscs(of: link))
+      qdiscs: try socket.qdiscs(of: link),
+      neighbours: try socket.neighbours(of: link))
   }
 
   /// Finds the link that the snapshot is of, though it may have been renamed since.
@@ -75,5 +77,6 @@ extension InterfaceAddress {
 }
 
 extension Route {
-  fileprivate var followsFromAddresses: Bool { table == .local && origin == .kernel }
+  /// True for the kernel's own entries of the local table: it makes and drops them with a link's addresses.
+  public var followsFromAddresses: Bool { table == .local && origin == .kernel }
 }

@@ -94,8 +94,10 @@ public struct NextHop: Sendable, Hashable, Codable {
 
 extension NextHop: CustomStringConvertible {
   /// In the words of ip-route(8), with the link's index.
-  public var description: String {
-    var text = gateway.map { "via \($0) dev #\(link)" } ?? "dev #\(link)"
+  public var description: String { words { "#\($0)" } }
+
+  fileprivate func words(naming name: (Int32) -> String) -> String {
+    var text = gateway.map { "via \($0) dev \(name(link))" } ?? "dev \(name(link))"
     if weight != 1 { text += " weight \(weight)" }
     if isOnLink { text += " onlink" }
     return text
@@ -104,12 +106,15 @@ extension NextHop: CustomStringConvertible {
 
 extension Route: CustomStringConvertible {
   /// In the words of ip-route(8), with the links' indexes.
-  public var description: String {
+  public var description: String { words { "#\($0)" } }
+
+  /// In the words of ip-route(8), with names for the links' indexes.
+  public func words(naming name: (Int32) -> String) -> String {
     var text = type == .unicast ? "" : "\(type) "
     text += destination.length == 0 ? "default" : destination.description
     if let source { text += " from \(source)" }
     if typeOfService != 0 { text += " tos \(typeOfService)" }
-    text += nextHops.map { nextHops.count == 1 ? " \($0)" : " nexthop \($0)" }.joined()
+    text += nextHops.map { (nextHops.count == 1 ? " " : " nexthop ") + $0.words(naming: name) }.joined()
     text += " table \(table) proto \(origin)"
     if family == .ipv4 { text += " scope \(scope)" }
     if metric != 0 { text += " metric \(metric)" }

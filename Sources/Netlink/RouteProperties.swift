@@ -79,7 +79,11 @@ extension RouteType: CustomStringConvertible {
 
 extension RouteTable: CustomStringConvertible {
   /// The name that this host gives the table (/etc/iproute2/rt_tables), or the number.
-  public var description: String { nameOnHost(Int32(bitPattern: rawValue), rtnl_route_table2str) }
+  public var description: String {
+    let name = nameOnHost(Int32(bitPattern: rawValue), rtnl_route_table2str)
+    // libnl gives a number without a name in hexadecimal, ip-route(8) in decimal.
+    return name.hasPrefix("0x") ? String(rawValue) : name
+  }
 }
 
 /// The name that libnl-route knows for a number.

@@ -10,18 +10,21 @@ public enum RoutePlacement: Sendable, Hashable {
 }
 
 extension RouteSocket {
-  /// The routes of all tables, IPv4 and IPv6, by which packets can leave through a link.
-  public func routes(through link: Link) throws(NetlinkError) -> [Route] {
+  /// The routes of all tables, IPv4 and IPv6: all, or those by which packets can leave through a link.
+  public func routes(through link: Link? = nil) throws(NetlinkError) -> [Route] {
     var routes: [Route] = []
     for family in IPFamily.allCases {
       var header = rtmsg()
       header.rtm_family = family.number
       var request = RequestMessage(RTM_GETROUTE, flags: NLM_F_DUMP, header: header)
       // A kernel that knows strict checking filters by this one, and spares us the rest of a large table.
-      request.put(Route.Attribute.link, value: link.index)
-      let purpose = Purpose(operation: "list", object: "\(family.rawValue) routes through link \(link.name)")
+      if let link { request.put(Route.Attribute.link, value: link.index) }
+      let through = link.map { " through link \($0.name)" } ?? ""
+      let purpose = Purpose(operation: "list", object: "\(family.rawValue) routes\(through)")
       routes += try dump(request, type: RTM_NEWROUTE, purpose) { payload in
-        Route(payload: payload).flatMap { $0.uses(link: link.index) ? $0 : nil }
+        Route(payload: payload).flatMap { route in
+          link.map { route.uses(link: $0.index) } ?? true ? route : nil
+        }
       }
     }
     return routes

@@ -122,13 +122,26 @@ enum HTMLTemplate {
     </tbody></table></div>
     {{#choices}}<p class="aside">{{.}}</p>{{/choices}}
     {{#hasResidue}}
-    <h3>Left behind</h3>
-    <div class="scroll"><table><tbody>
+    <h3>Left behind on the hosts</h3>
+    <div class="scroll"><table class="state">
+    <thead><tr><th>Host</th><th></th><th>What differs from before</th><th>Whose</th></tr></thead>
+    <tbody>
     {{#residue}}
-    <tr><td class="nowrap">{{host}}</td><td><code>{{line}}</code></td></tr>
+    <tr><td class="nowrap">{{host}}</td><td class="change">{{change}}</td><td><code>{{line}}</code></td><td>{{#by}}<span class="chip {{tone}}">{{by}}</span>{{/by}}{{#because}}<br><small>{{because}}</small>{{/because}}</td></tr>
     {{/residue}}
     </tbody></table></div>
     {{/hasResidue}}
+    {{#hasOthers}}
+    <h3>Changed by others meanwhile</h3>
+    <div class="scroll"><table class="state">
+    <thead><tr><th>Host</th><th></th><th>What differs from before</th><th>Whose</th></tr></thead>
+    <tbody>
+    {{#others}}
+    <tr><td class="nowrap">{{host}}</td><td class="change">{{change}}</td><td><code>{{line}}</code></td><td><span class="chip {{tone}}">{{by}}</span>{{#because}}<br><small>{{because}}</small>{{/because}}</td></tr>
+    {{/others}}
+    </tbody></table></div>
+    <p class="aside">Told, and not counted as left behind.</p>
+    {{/hasOthers}}
     </section>
     {{/trials}}
     <section>
@@ -220,6 +233,7 @@ enum HTMLTemplate {
     .chip.good{border-color:var(--well);background:var(--well);color:var(--well-ink)}
     .chip.bad{border-color:var(--fail);background:var(--fail);color:var(--on-fail)}
     td.bad{color:var(--bad);font-weight:600}
+    .state th:last-child{width:34%}.state .change{color:var(--soft);white-space:nowrap;padding-left:0}.state td{line-height:1.45}
     .gauge{display:block;width:190px;height:20px}
     .gauge-head{min-width:190px}
     .gauge .track{fill:var(--line)}.gauge .range{fill-opacity:.4}.gauge .range{fill:var(--good)}.gauge.bad .range{fill:var(--fail)}.gauge.open .range{fill:var(--fault)}
@@ -273,8 +287,10 @@ enum HTMLTemplate {
     @media screen and (max-width:820px){.columns{grid-template-columns:1fr}}
     @media screen and (max-width:700px){main{padding:24px 16px 48px}h1{font-size:25px}.verdict{padding:14px 18px}.mark+.plain{font-size:18px}
     .wide{display:none}.narrow{display:block}th,td{padding-right:12px}
-    .objectives thead{display:none}.objectives tr{display:grid;grid-template-columns:92px 1fr;gap:3px 12px;padding:12px 0;border-bottom:1px solid var(--line)}
+    .objectives thead{display:none}.objectives tr{display:grid;grid-template-columns:108px 1fr;gap:3px 12px;padding:12px 0;border-bottom:1px solid var(--line)}
     .objectives td{border:0;padding:0}.objectives td:nth-child(n+3){grid-column:2}.objectives td:empty{display:none}
+    .state thead{display:none}.state tr{display:grid;grid-template-columns:108px 1fr;gap:3px 12px;padding:12px 0;border-bottom:1px solid var(--line)}
+    .state td{border:0;padding:0;white-space:normal}.state td:nth-child(n+3){grid-column:2}.state .change:empty{display:none}
     .steps td:nth-child(-n+2){white-space:nowrap}.steps{font-size:13px}.swatch{margin-right:6px}dl{grid-template-columns:1fr;gap:2px 0}dd{margin-bottom:8px}}
     @media print{@page{size:A4;margin:14mm 13mm}body{font-size:12px}main{max-width:none;padding:0}h1{font-size:23px;margin-bottom:14px}
     h2{margin-top:26px;font-size:16px}h3{margin-top:18px;font-size:12.5px}.verdict{padding:12px 18px}.mark+.plain{font-size:15px}

@@ -161,12 +161,20 @@ struct Headline {
       case .counted(let found): count += found
       case .notObserved(let reason): untold.append(reason)
       }
-      for host in trial.residue.hosts where !host.differences.isEmpty && !hosts.contains(host.host) {
+      for host in trial.residue.hosts where !host.left.isEmpty && !hosts.contains(host.host) {
         hosts.append(host.host)
       }
     }
     if count > 0 {
+      let uncompared = Set(
+        metrics.trials.flatMap { trial in
+          trial.residue.unaudited
+            + trial.residue.hosts.filter { !$0.uncompared.isEmpty }.map(\.host)
+        })
       return ["\(Figures.things(count, "difference")) left behind on \(hosts.joined(separator: ", "))."]
+        + (uncompared.isEmpty
+          ? []
+          : ["Not all of \(uncompared.sorted().joined(separator: ", ")) was compared with the state before."])
     }
     if let reason = untold.first { return ["Whether something was left behind is not known: \(reason)."] }
     return ["Nothing was left behind."]

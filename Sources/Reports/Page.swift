@@ -76,6 +76,8 @@ struct Page {
     let choices: [String]
     let hasResidue: Bool
     let residue: [Residue]
+    let hasOthers: Bool
+    let others: [Residue]
   }
 
   struct Objective {
@@ -157,6 +159,19 @@ struct Page {
 
   struct Residue {
     let host: String
+    let change: String
     let line: String
+    let by: String
+    let tone: String
+    let because: String?
+
+    init(_ change: HostChange, tone: Headline.Tone) {
+      host = change.host
+      self.change = change.change ?? ""
+      line = change.line
+      by = change.by
+      self.tone = tone.rawValue
+      because = change.because.isEmpty ? nil : change.because
+    }
   }
 }

@@ -105,10 +105,10 @@ extension Report {
       trial.baseline.isEmpty ? nil : "The baseline was not well: \(trial.baseline.joined(separator: "; ")).",
     ]
     let way = RecoveryWay(trial)
-    let residue =
-      trial.residue.hosts.flatMap { host in
-        host.differences.map { Page.Residue(host: host.host, line: $0) }
-      } + trial.residue.unaudited.map { Page.Residue(host: $0, line: "not compared with the state before") }
+    let residue = HostChange.counted(trial.residue).map {
+      Page.Residue($0, tone: $0.change == nil && $0.by != "" ? .open : .bad)
+    }
+    let others = HostChange.byOthers(trial.residue).map { Page.Residue($0, tone: .open) }
     return Page.Trial(
       heading: several ? "Trial \(trial.trial)" : nil,
       notice: notices.contains { $0 != nil } ? notices.compactMap { $0 }.joined(separator: " ") : nil,
@@ -152,7 +152,7 @@ extension Report {
         let targets = (choice.vms.isEmpty ? choice.hosts : choice.vms).joined(separator: ", ")
         return "\(choice.step) hit \(targets): \(choice.how)."
       },
-      hasResidue: !residue.isEmpty, residue: residue)
+      hasResidue: !residue.isEmpty, residue: residue, hasOthers: !others.isEmpty, others: others)
   }
 
   private func safety(_ trial: TrialMetrics) -> [Page.Safety] {
@@ -199,6 +199,11 @@ extension Report {
       Page.Safety(
         what: "left behind on the hosts", value: Figures.count(trial.residue.count),
         tone: tone(trial.residue.count)))
+    if trial.residue.othersCount > 0 {
+      lines.append(
+        Page.Safety(
+          what: "changed by others meanwhile", value: Figures.grouped(trial.residue.othersCount), tone: ""))
+    }
     return lines
   }
 }

@@ -43,10 +43,13 @@ extension Report {
   }
 
   private func cases(_ trial: TrialMetrics) -> [Case] {
-    let lines = trial.residue.hosts.flatMap { host in host.differences.map { "\(host.host): \($0)" } }
+    let lines = HostChange.counted(trial.residue).map { "\($0.host): \($0.text)" }
     let left = lines.isEmpty ? "" : ": " + lines.joined(separator: "; ")
+    let others = HostChange.byOthers(trial.residue).map { "\($0.host): \($0.text)" }
+    let beside = others.isEmpty ? "" : "; not counted: " + others.joined(separator: "; ")
     var cases = trial.objectives.map { result in
-      let measured = Figures.figure(result.figure) + (result.objective.metric == .residue ? left : "")
+      let measured =
+        Figures.figure(result.figure) + (result.objective.metric == .residue ? left + beside : "")
       let remark = Wording.remark(result).map { " (\($0))" } ?? ""
       let outcome: Case.Outcome =
         switch result.verdict {
@@ -63,14 +66,14 @@ extension Report {
       if demanded.contains(key) { return }
       let outcome: Case.Outcome =
         switch count {
-        case .counted(0): .passed("0")
+        case .counted(0): .passed("0\(key == "residue" ? beside : "")")
         case .counted(let count): .failure("\(count)\(detail)")
         case .notObserved(let reason): .error("not observed: \(reason)")
         }
       cases.append(Case(name: key, outcome: outcome))
     }
     for write in trial.writes { safety("\(write.probe).lost", write.lost, " acknowledged writes absent") }
-    safety("residue", trial.residue.count, left)
+    safety("residue", trial.residue.count, left + beside)
     return cases
   }
 }

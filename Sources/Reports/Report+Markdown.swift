@@ -65,10 +65,8 @@ extension Report {
           lease.revertedBy.map { "lifted by \(Wording.cause($0))" } ?? "NOT LIFTED",
         ]
       })
-    add(
-      "Left behind",
-      trial.residue.hosts.flatMap { host in host.differences.map { [host.host, $0] } }
-        + trial.residue.unaudited.map { [$0, "not compared with the state before"] })
+    add("Left behind", HostChange.counted(trial.residue).map { [$0.host, $0.text] })
+    add("Changed by others meanwhile", HostChange.byOthers(trial.residue).map { [$0.host, $0.text] })
     return text
   }
 

@@ -50,6 +50,14 @@ enum Wording {
     }
   }
 
+  static func author(_ author: StateDifference.Author) -> String {
+    switch author {
+    case .murphy: "Murphy’s"
+    case .perhapsMurphy: "perhaps Murphy’s"
+    case .others: "somebody else’s"
+    }
+  }
+
   static func outcome(_ outcome: RecoveryOutcome) -> String {
     switch outcome {
     case .stable: "Recovery ended: the platform was well for the whole stable window."

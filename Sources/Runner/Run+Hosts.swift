@@ -118,7 +118,7 @@ extension Run {
             clockUncertainty: clock.uncertainty)))
     case (.checked(let cuts, let missing), .check(let step)):
       try tell(.checked(host: host, step: step, cutsControlPath: cuts, missing: missing))
-    case (.state(let lines), .state): try tell(.state(host: host, lines))
+    case (.state(let state), .state): try tell(.state(host: host, state))
     case (.armed, .arm(let lease)): try tell(.armed(lease: lease))
     case (.effective(let effect), .inject(let lease)): try tell(.effective(journaled(effect, lease, host)))
     case (.reverted(let revert), .revert(let lease)): try tell(.reverted(journaled(revert, lease, host)))
@@ -145,7 +145,7 @@ extension Run {
       // Its end may be known on the disk, where another session noted it.
       try tell(.stuck(lease: lease, reason))
       try ask(host, .leases, .standings)
-    case .state: try tell(.state(host: host, ["unknown: \(reason)"]))
+    case .state: try tell(.state(host: host, HostState(unreadable: reason)))
     case .look(let view, let asked):
       links[host]?.lookingThrough[view] = nil
       if isNewest(view, asked) { try couldNotLook(view, reason) }

@@ -16,6 +16,11 @@ struct WireTests {
     lease: "a1", run: "run-1", fault: "host.unplug", object: "eth0 (carrier)", boot: "b", effect: effect,
     revert: revert)
 
+  private static let state = HostState(
+    boot: "b",
+    lines: [.init(.network, of: ["eth0"], "address eth0 10.0.0.1/24", ipv4: "10.0.0.1", isAddress: true)],
+    unread: [.init(part: .domains, reason: "no\nlibvirt")])
+
   private func requests() throws -> [Request] {
     [
       .hello(run: "run-1"), .admission, .clock, .survey(volume: "vms"), .survey(volume: nil),
@@ -32,7 +37,7 @@ struct WireTests {
       Reply.welcome(Welcome(version: "1.2.3", boot: "b", strangers: [standing])), .clock(.seconds(1)),
       .survey(fingerprint: ["kernel": "6.1"], running: ["web"]),
       .checked(cutsControlPath: true, missing: ["link eth0 is down"]), .armed, .effective(effect),
-      .reverted(revert), .done, .admission(refusals: ["held"]), .leases([standing]), .state(["link eth0 up"]),
+      .reverted(revert), .done, .admission(refusals: ["held"]), .leases([standing]), .state(state),
       .looked(["<xml/>\n"]),
     ].map { .reply(id: 7, $0) } + [
       .refusal(id: 8, "no\nway"), .notice(.reverted(lease: "a1", revert)),

@@ -137,22 +137,12 @@ import Testing
     #expect(world.deeds.dropLast().last == "stop probes")
   }
 
-  @Test func whatDiffersAfterwardsIsResidue() {
-    let world = World(.rehearsal())
-    world.at(.seconds(10)) { $0.hosts["falco"]?.state = ["link eth0 up", "nft table murphy"] }
-    world.run()
-    let residue = world.journal.compactMap { entry -> [String]? in
-      if case .residueAudited("falco", let differences) = entry.event { differences } else { nil }
-    }
-    #expect(residue == [["missing: link eth1 up", "new: nft table murphy"]])
-  }
-
   @Test func anAuditThatDoesNotAnswerIsUnknownAndTheRunEnds() {
     let world = World(.rehearsal(probes: ["website", "writes"]))
     world.answersAudit = false
     world.at(.seconds(10)) { $0.hosts["excelsior"]?.ignoresState = true }
     #expect(world.run() == .completed)
-    #expect(world.story.suffix(2) == ["writes no answer within 1m", "residue excelsior 1"])
+    #expect(world.story.suffix(2) == ["writes no answer within 1m", "residue excelsior unknown"])
   }
 
   @Test func theSameSeedChoosesTheSame() {

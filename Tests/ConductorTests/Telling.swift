@@ -21,7 +21,8 @@ extension World {
       case .hostRegained(let host): "regained \(host)"
       case .recoveryEnded(let outcome): "recovery \(outcome.rawValue)"
       case .writesAudited(let audit): "writes \(audit.unreadable ?? "read")"
-      case .residueAudited(let host, let differences): "residue \(host) \(differences.count)"
+      case .residueAudited(let host, let differences, let uncompared):
+        "residue \(host) \(uncompared.isEmpty ? "\(differences.count)" : "unknown")"
       case .guardTripped(let condition): "guard \(condition)"
       case .interrupted(let signal): "interrupted \(signal)"
       case .trialVoid: "void"

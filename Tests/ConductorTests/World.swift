@@ -39,7 +39,9 @@ final class World {
     /// Messages to it are taken in the order in which they were sent.
     var busyUntil = Nanoseconds.zero
     var running: [String] = []
-    var state = ["link eth0 up", "link eth1 up"]
+    var state = HostState(
+      boot: "boot",
+      lines: ["eth0", "eth1"].map { HostState.Line(.network, of: [$0], "link \($0) up") })
     var strangers: [LeaseStanding] = []
     var refusesRun: String?
     var isDead = false

@@ -127,8 +127,8 @@ extension RunJournal {
   /// Differences on whatever host; an audit that never came is one.
   var residue: [String] {
     let audits = entries.compactMap { entry -> [String]? in
-      guard case .residueAudited(_, let differences) = entry.event else { return nil }
-      return differences
+      guard case .residueAudited(_, let differences, let uncompared) = entry.event else { return nil }
+      return differences.map(\.description) + uncompared
     }
     return audits.count == 3 ? audits.flatMap(\.self) : ["\(audits.count) of 3 hosts were audited"]
   }

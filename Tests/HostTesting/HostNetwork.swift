@@ -3,7 +3,7 @@ import Netlink
 import Testing
 
 /// The network of a host named falco, in the calling thread's namespace: eth0 and eth1, each with its cable to a
-/// switch's port, switch0 and switch1; addresses of both families, and routes through routers.
+/// switch's port, switch0 and switch1; addresses of both families, a neighbour that is set, and routes through routers.
 public struct HostNetwork {
   /// The calling thread's rtnetlink.
   public let socket: RouteSocket
@@ -24,6 +24,8 @@ public struct HostNetwork {
       try socket.add(InterfaceAddress(try prefix("10.0.\(number).1/24")), to: link)
       try socket.add(
         InterfaceAddress(try prefix("fd00:\(number)::1/64"), flags: .noDuplicateDetection), to: link)
+      let neighbour = try #require(IPAddress("10.0.\(number).253"))
+      try socket.add(Neighbour(neighbour, at: HardwareAddress("02:00:00:00:00:fd")), to: link)
       let router = NextHop(link: link, gateway: IPAddress("10.0.\(number).254"))
       try socket.add(Route(to: try prefix(number == 0 ? "0.0.0.0/0" : "10.9.0.0/16"), via: [router]))
     }

@@ -68,7 +68,8 @@ extension HostileTarget {
 
   private static func agentLines() -> [AgentLine] {
     [
-      .reply(id: 1, .clock(.seconds(9))), .reply(id: 2, .done), .reply(id: 3, .state(["link eth0 up"])),
+      .reply(id: 1, .clock(.seconds(9))), .reply(id: 2, .done),
+      .reply(id: 3, .state(HostState(unreadable: "no"))),
       .refusal(id: 4, "no"), .notice(.warning("careful")),
       .notice(.domain(name: "web", state: .running, what: "started", at: .seconds(3))),
       .reply(id: 5, .checked(cutsControlPath: true, missing: [])), .notice(.stuck(lease: "a1", "no")),

@@ -56,11 +56,34 @@ import Testing
       .writesAudited(WritesAudit(probe: "writes", present: [[1, 7]], torn: 0)),
       #"{"at":1500,"event":"writes.audited","trial":2,"value":{"present":[[1,7]],"probe":"writes","torn":0}}"#
     ),
+    (
+      .residueAudited(host: "falco", differences: []),
+      #"{"at":1500,"differences":[],"event":"residue.audited","host":"falco","trial":2}"#
+    ),
+    (
+      .residueAudited(
+        host: "falco",
+        differences: [StateDifference(.new, "mount /mnt", by: .others, because: "no fault mounts")],
+        uncompared: ["domains"]),
+      #"{"at":1500,"differences":[{"because":"no fault mounts","by":"others","change":"new","#
+        + #""line":"mount /mnt"}],"event":"residue.audited","host":"falco","trial":2,"#
+        + #""uncompared":["domains"]}"#
+    ),
   ])
   func hasTheseBytes(_ event: Event, _ bytes: String) throws {
     let entry = Entry(at: Nanoseconds(1500), trial: 2, event: event)
     #expect(String(decoding: try entry.json(), as: UTF8.self) == bytes)
     #expect(try JSONDecoder().decode(Entry.self, from: Data(bytes.utf8)) == entry)
+  }
+
+  /// Earlier versions wrote a difference as its mere text, and told nobody's apart: it counts.
+  @Test func aDifferenceOfAnEarlierVersionIsRead() throws {
+    let line =
+      #"{"at":1,"differences":["missing: link eth1 up"],"event":"residue.audited","host":"falco","trial":1}"#
+    let entry = try JSONDecoder().decode(Entry.self, from: Data(line.utf8))
+    let difference = StateDifference(nil, "missing: link eth1 up", by: .perhapsMurphy, because: "")
+    #expect(entry.event == .residueAudited(host: "falco", differences: [difference]))
+    #expect(difference.counts && "\(difference)" == "missing: link eth1 up")
   }
 
   @Test func anUnknownEventIsAnError() {

@@ -41,9 +41,17 @@ import Testing
 }
 
 @Suite struct ResidueTests {
+  func difference(_ line: String, _ author: StateDifference.Author) -> StateDifference {
+    StateDifference(.missing, line, by: author, because: "so")
+  }
+
   @Test func differencesAreCountedHostByHost() {
     var run = HandMadeRun.unplugged()
-    run.at(100, .residueAudited(host: "falco", differences: ["link eth1: up before, down after", "qdisc"]))
+    run.at(
+      100,
+      .residueAudited(
+        host: "falco",
+        differences: [difference("link eth1 up", .perhapsMurphy), difference("qdisc", .murphy)]))
     run.at(100, .residueAudited(host: "dauntless", differences: []))
     #expect(run.trial.residue.count == .counted(2))
     #expect(run.trial.residue.hosts.map(\.host) == ["dauntless", "falco"])
@@ -58,5 +66,35 @@ import Testing
       run.trial.residue.count == .notObserved(reason: "excelsior not compared with the state before"))
     run.at(100, .residueAudited(host: "excelsior", differences: []))
     #expect(run.trial.residue.count == .counted(0))
+  }
+
+  @Test func whatOthersChangedIsToldAndNotCounted() {
+    var run = HandMadeRun.unplugged([Objective(subject: nil, metric: .residue, relation: .max, limit: 0)])
+    for host in ["dauntless", "excelsior"] { run.at(100, .residueAudited(host: host, differences: [])) }
+    let theirs = difference("mount /mnt", .others)
+    run.at(100, .residueAudited(host: "falco", differences: [theirs]))
+    #expect(run.trial.residue.count == .counted(0) && run.trial.objectives[0].verdict == .met)
+    #expect(run.trial.residue.hosts.last?.byOthers == [theirs] && run.trial.residue.othersCount == 1)
+    #expect(run.metrics.allMet)
+    let ours = difference("link eth0 up", .perhapsMurphy)
+    run.at(101, .residueAudited(host: "falco", differences: [theirs, ours]))
+    #expect(run.trial.residue.hosts.last?.left == [ours])
+    #expect(run.trial.residue.count == .counted(1) && run.trial.objectives[0].verdict == .missed)
+  }
+
+  /// A host whose comparison is not whole is never clean, and what it shows stands all the same.
+  @Test func whatWasNotComparedIsNotClean() {
+    var run = HandMadeRun.unplugged([Objective(subject: nil, metric: .residue, relation: .max, limit: 0)])
+    for host in ["dauntless", "excelsior"] { run.at(100, .residueAudited(host: host, differences: [])) }
+    run.at(100, .residueAudited(host: "falco", differences: [], uncompared: ["the host has rebooted"]))
+    #expect(run.trial.residue.count == .notObserved(reason: "falco: the host has rebooted"))
+    #expect(run.trial.objectives[0].verdict == .void("falco: the host has rebooted"))
+    #expect(!run.metrics.allMet)
+    #expect(run.metrics.safety.allSatisfy { $0.kind != .residue })
+    run.at(
+      101,
+      .residueAudited(
+        host: "falco", differences: [difference("nft table", .murphy)], uncompared: ["no libvirt"]))
+    #expect(run.trial.residue.count == .counted(1) && run.trial.objectives[0].verdict == .missed)
   }
 }

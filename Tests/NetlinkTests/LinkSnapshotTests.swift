@@ -21,6 +21,7 @@ struct LinkSnapshotTests {
     try socket.add(
       Qdisc(kind: "tbf", handle: .init(major: 0x20), options: tokenBucket(bytesPerSecond: 1_250_000)),
       to: second.index)
+    for neighbour in try neighbours() { try socket.add(neighbour, to: left.index) }
     try eventually("no address is tentative") {
       try [left, second].allSatisfy { link in
         let addresses = try socket.addresses(of: link)
@@ -35,6 +36,17 @@ struct LinkSnapshotTests {
     }
   }
 
+  /// Of both families, a router, and one that the link answers for.
+  private static func neighbours() throws -> [Neighbour] {
+    [
+      Neighbour(try #require(IPAddress("10.0.0.70")), at: HardwareAddress("02:00:00:00:00:70")),
+      Neighbour(
+        try #require(IPAddress("fd00::70")), at: HardwareAddress("02:00:00:00:00:70"), isRouter: true),
+      Neighbour(try #require(IPAddress("10.0.0.71")), isProxy: true),
+      Neighbour(try #require(IPAddress("fd00::71")), isProxy: true),
+    ]
+  }
+
   private static func differences(_ before: LinkSnapshot, _ socket: RouteSocket) throws -> [LinkDifference] {
     before.differences(from: try LinkSnapshot.take(of: .index(before.link.index), using: socket))
   }
@@ -44,11 +56,13 @@ struct LinkSnapshotTests {
       let socket = try RouteSocket()
       let before = try Self.furnish(socket)[0]
       #expect(before.routes.count >= 10 && before.addresses.count >= 5 && before.qdiscs.count == 1)
+      #expect(Set(before.neighbours) == Set(try Self.neighbours()))
       try socket.setUp(false, TestLink.first)
       let lost = try Self.differences(before, socket)
       #expect(lost.contains(.isUp(was: true, now: false)))
       #expect(lost.count { if case .missingRoute = $0 { true } else { false } } >= 10)
       #expect(lost.count { if case .missingAddress = $0 { true } else { false } } >= 2)
+      #expect(lost.count { if case .missingNeighbour = $0 { true } else { false } } == 4)
 
       try before.restore(using: socket)
       #expect(try Self.differences(before, socket) == [])
@@ -118,8 +132,13 @@ struct LinkSnapshotTests {
       // A default route in the place of ours.
       let route = Route(to: .any(.ipv4), via: [gateway("10.66.0.2", before.link)])
       try socket.add(route)
+      // Another one's word on a neighbour that was lost.
+      let neighbour = Neighbour(try Self.neighbours()[0].address, at: HardwareAddress("02:00:00:00:00:99"))
+      try socket.add(neighbour, to: before.link.index)
       try before.restore(using: socket)
-      let added = try Self.differences(before, socket)
+      var added = try Self.differences(before, socket)
+      #expect(added.contains(.addedNeighbour(neighbour)))
+      added.removeAll { [.addedNeighbour(neighbour), .missingNeighbour(before.neighbours[0])].contains($0) }
       #expect(added.contains(.addedAddress(address)) && added.contains(.addedRoute(route)))
       #expect(
         added.allSatisfy {

@@ -35,7 +35,12 @@ import Testing
       case .leaseRequested(var request):
         request.object = hostile
         entry.event = .leaseRequested(request)
-      case .residueAudited("falco", _): entry.event = .residueAudited(host: "falco", differences: [hostile])
+      case .residueAudited("falco", _, _):
+        entry.event = .residueAudited(
+          host: "falco",
+          differences: StateDifference.Author.allCases.map {
+            StateDifference(.new, hostile, by: $0, because: hostile)
+          }, uncompared: [hostile])
       case .domainSeen(var seen):
         seen.what = hostile
         entry.event = .domainSeen(seen)
@@ -69,12 +74,83 @@ import Testing
   @Test func damageIsSaid() throws {
     let page = try html(
       UnplugRun(trials: [
-        .init(lost: 100...106, residue: ["qdisc on eth1: fq_codel before, none after"], runsTwice: true)
+        .init(
+          lost: 100...106,
+          residue: [
+            StateDifference(
+              nil, "qdisc on eth1: fq_codel before, none after", by: .perhapsMurphy, because: "")
+          ], runsTwice: true)
       ]))
     #expect(has(page, "7 acknowledged writes were lost."))
     #expect(has(page, "web ran on two hosts at once for 51.8 s (51.7 to 51.9)."))
     #expect(has(page, "1 difference left behind on falco."))
     #expect(has(page, "qdisc on eth1: fq_codel before, none after"))
+  }
+
+  static let left = [
+    StateDifference(
+      .missing, "route 10.9.0.0/16 via 10.77.1.254 dev eth1 table main proto static scope global",
+      by: .perhapsMurphy, because: "lease 3f9a_1 held eth1"),
+    StateDifference(
+      .new, "nft table netdev murphy_3f9a_1", by: .murphy, because: "the table bears the name of a lease"),
+  ]
+  static let others = [
+    StateDifference(
+      .new, "address eth0 10.77.2.101/24 scope global", by: .others,
+      because: "somebody added 10.77.2.101; faults leave IPv4 addresses alone"),
+    StateDifference(
+      .new, "mount /mnt/backup nfs4 rw from filer:/backup", by: .others,
+      because: "no fault mounts or unmounts"
+    ),
+  ]
+
+  @Test func whatIsLeftBehindIsToldLineByLineWithWhoseItIs() throws {
+    let run = UnplugRun(trials: [.init(residue: Self.left + Self.others)])
+    let page = try html(run)
+    #expect(has(page, "2 differences left behind on falco."))
+    #expect(
+      has(page, "<h3>Left behind on the hosts</h3>") && has(page, "<h3>Changed by others meanwhile</h3>"))
+    for line in Self.left + Self.others {
+      #expect(has(page, line.line) && has(page, "<small>\(line.because)</small>"), "\(line)")
+    }
+    let report = try Report(run.journal)
+    let junit = String(decoding: report.junit(), as: UTF8.self)
+    let markdown = String(decoding: report.markdown(), as: UTF8.self)
+    let json = String(decoding: try report.json(), as: UTF8.self)
+    for line in Self.left + Self.others {
+      for text in [junit, markdown, json, report.residueLines.joined(separator: "\n")] {
+        #expect(has(text, line.line) && has(text, line.because), "\(line)")
+      }
+    }
+    #expect(has(junit, "<failure message=\"2: falco: missing: route 10.9.0.0/16"))
+    #expect(has(junit, "; not counted: falco: new: address eth0"))
+    #expect(report.residueLines.count == 6)
+  }
+
+  /// What somebody else did is no objective missed.
+  @Test func whatOthersChangedIsNotCounted() throws {
+    let run = UnplugRun(trials: [.init(residue: Self.others)])
+    let page = try html(run)
+    #expect(has(page, "Nothing was left behind."))
+    #expect(!has(page, "Left behind on the hosts") && has(page, "Changed by others meanwhile"))
+    let junit = String(decoding: try Report(run.journal).junit(), as: UTF8.self)
+    #expect(has(junit, "<system-out>0; not counted: falco: new: address eth0"))
+    #expect(try Report(UnplugRun().journal).residueLines == [])
+  }
+
+  @Test func whatWasNotComparedIsNeverClean() throws {
+    let reason = "the host has rebooted since its state was read: what was there was another boot's"
+    let run = UnplugRun(trials: [.init(uncompared: [reason])])
+    let page = try html(run).replacing("&#39;", with: "'")
+    #expect(has(page, "Whether something was left behind is not known: falco: \(reason)."))
+    #expect(!has(page, "Nothing was left behind."))
+    #expect(has(page, "<code>\(reason)</code>") && has(page, ">not compared</span>"))
+    let report = try Report(run.journal)
+    #expect(has(String(decoding: report.junit(), as: UTF8.self), "<error message=\"void: falco: the host"))
+    #expect(report.residueLines.count == 2)
+    let both = try html(UnplugRun(trials: [.init(residue: Self.left, uncompared: [reason])]))
+    #expect(has(both, "2 differences left behind on falco."))
+    #expect(has(both, "Not all of falco was compared with the state before."))
   }
 
   @Test func everyTrialHasItsPicture() throws {

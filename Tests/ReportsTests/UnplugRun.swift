@@ -56,8 +56,9 @@ struct UnplugRun {
     var neverBack = false
     /// Sequence numbers that were acknowledged and are gone.
     var lost: ClosedRange<Int64>?
-    /// Lines left behind on falco.
-    var residue: [String] = []
+    /// In what falco differs afterwards, and what of it could not be compared.
+    var residue: [StateDifference] = []
+    var uncompared: [String] = []
     /// The isolated host keeps on running the guest.
     var runsTwice = false
   }
@@ -202,7 +203,11 @@ struct UnplugRun {
     if let lost = damage.lost { present.subtract(Array(lost)) }
     at(164, .writesAudited(WritesAudit(probe: "writes", present: Self.ranges(present.sorted()))))
     for host in ["dauntless", "excelsior", "falco"] {
-      at(165, .residueAudited(host: host, differences: host == "falco" ? damage.residue : []))
+      let isHit = host == "falco"
+      at(
+        165,
+        .residueAudited(
+          host: host, differences: isHit ? damage.residue : [], uncompared: isHit ? damage.uncompared : []))
     }
   }
 

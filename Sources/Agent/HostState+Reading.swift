@@ -1,0 +1,114 @@
+import Faults
+import FoundationEssentials
+import Journal
+import Libvirt
+import Linux
+import Nftables
+
+extension HostState {
+  /// Reads the state of the host on which this process runs. Changes nothing.
+  ///
+  /// A part that can't be read, as domains while libvirtd is away, keeps none of the others.
+  ///
+  /// - Throws: `SystemError` where the kernel doesn't tell its boot.
+  static func read(using instruments: Instruments) throws(SystemError) -> HostState {
+    var state = HostState(boot: try Clock.bootIdentity(), lines: [])
+    for part in Part.allCases {
+      do {
+        let lines =
+          switch part {
+          case .network: try network(using: try instruments.routes())
+          case .firewall: try firewall(using: try instruments.nftables())
+          case .domains: try domains(using: try instruments.hypervisor())
+          case .processes: try hypervisorProcesses()
+          case .mounts: try mounts()
+          }
+        state.lines += try condensed(lines)
+      } catch {
+        state.unread.append(Unread(part: part, reason: "\(error)"))
+      }
+    }
+    return state
+  }
+
+  /// The whole ruleset; the order of a table's rules matters, that of tables doesn't.
+  private static func firewall(using nftables: NftablesContext) throws -> [Line] {
+    let lines = try nftables.ruleset().map { line in
+      // "table inet filter / chain input / …"
+      let table = line.prefix(upTo: line.firstRange(of: " / ")?.lowerBound ?? line.endIndex)
+      return Line(.firewall, of: [String(table.trimmingPrefix("table "))], "nft \(line)")
+    }
+    let tables = Dictionary(grouping: lines, by: \.objects)
+    return tables.sorted { $0.key[0] < $1.key[0] }.flatMap(\.value)
+  }
+
+  /// Domains that stand still. Which domains run here is the platform's own affair.
+  private static func domains(using hypervisor: Connection) throws -> [Line] {
+    try hypervisor.domains(.active).compactMap { domain -> Line? in
+      let state: DomainState
+      do {
+        state = try domain.state()
+      } catch let error as LibvirtError where error.code == .noDomain {
+        // It ended between the list and the question.
+        return nil
+      }
+      switch state {
+      case .paused, .crashed, .pmSuspended:
+        return Line(.domains, of: [domain.name], "domain \(domain.name) \(state)")
+      default: return nil
+      }
+    }
+    .sorted { $0.text < $1.text }
+  }
+
+  /// Mounts, and whether they can be written to; but for those that come and go with a login, Murphy's own among them.
+  private static func mounts() throws -> [Line] {
+    let text = String(decoding: try DurableFile.read("/proc/self/mounts"), as: UTF8.self)
+    return text.split(whereSeparator: \.isNewline).compactMap { line -> Line? in
+      // Source, point, type, options: see fstab(5).
+      let fields = line.split(separator: " ")
+      guard fields.count > 3, !fields[1].hasPrefix("/run/user/") else { return nil }
+      let isReadOnly = fields[3].split(separator: ",").contains("ro")
+      return Line(
+        .mounts, of: [String(fields[1])],
+        "mount \(fields[1]) \(fields[2]) \(isReadOnly ? "ro" : "rw") from \(fields[0])")
+    }
+    .sorted { $0.text < $1.text }
+  }
+
+  /// How many bytes of text a part may have: all of them, with what JSON adds, must fit into one line of the protocol.
+  static let partLimit = RequestLine.lengthLimit / (Part.allCases.count * 2)
+
+  /// Lines as they are; of a host with very many, as one with large sets or tables of routes, a checksum for each
+  /// object's, so that a difference is still told, though not line by line.
+  static func condensed(_ lines: [Line]) throws -> [Line] {
+    func size(_ lines: [Line]) -> Int {
+      lines.reduce(0) { size, line in
+        size + 100 + line.text.utf8.count + line.objects.reduce(0) { $0 + $1.utf8.count + 4 }
+      }
+    }
+    if size(lines) <= partLimit { return lines }
+    let groups = Dictionary(grouping: lines, by: \.objects).sorted {
+      $0.key.lexicographicallyPrecedes($1.key)
+    }
+    let condensed = groups.flatMap { objects, lines -> [Line] in
+      if lines.count < 20 { return lines }
+      // FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/
+      var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+      for line in lines {
+        for byte in line.text.utf8 + [0] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+      }
+      let sum = String(hash, radix: 16)
+      let what = objects.first.map { "of \($0)" } ?? "of nothing"
+      return [Line(lines[0].part, of: objects, "\(lines.count) lines \(what), checksum \(sum)")]
+    }
+    if size(condensed) <= partLimit { return condensed }
+    throw StateTooLong(lines: lines.count)
+  }
+}
+
+/// A part of a host's state that can't be told in one line of the protocol.
+struct StateTooLong: Error, CustomStringConvertible {
+  var lines: Int
+  var description: String { "\(lines) lines are too many to be compared" }
+}

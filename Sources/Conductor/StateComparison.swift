@@ -1,0 +1,105 @@
+import Faults
+import Journal
+
+/// A host's state after a trial beside its state before: in what it differs, by whom, and what could not be compared.
+struct StateComparison {
+  var differences: [StateDifference] = []
+  var uncompared: [String] = []
+
+  /// - Parameters:
+  ///   - held: this run's leases of the host, by name.
+  ///   - anyFault: whether this run had a lease on any host.
+  init(before: HostState, after: HostState, held: [String: FaultOrder], anyFault: Bool) {
+    for (state, when) in [(before, "before"), (after, "after")] {
+      if state.boot == nil, let reason = state.unread.first?.reason {
+        uncompared = ["its state \(when) the trial could not be read: \(reason)"]
+        return
+      }
+    }
+    guard before.boot == after.boot else {
+      uncompared = ["the host has rebooted since its state was read: what was there was another boot's"]
+      return
+    }
+    var unread: Set<HostState.Part> = []
+    for (state, when) in [(before, "before"), (after, "after")] {
+      for part in state.unread where unread.insert(part.part).inserted {
+        uncompared.append("\(part.part.rawValue) could not be read \(when) the trial: \(part.reason)")
+      }
+    }
+    let authors = Authors(
+      held: held, anyFault: anyFault, addressesBefore: Self.addresses(of: before),
+      addressesAfter: Self.addresses(of: after))
+    for part in HostState.Part.allCases where !unread.contains(part) {
+      let now = after.lines.filter { $0.part == part }
+      let changes = now.difference(from: before.lines.filter { $0.part == part })
+      let missing = changes.removals.compactMap { change -> HostState.Line? in
+        if case .remove(_, let line, _) = change { line } else { nil }
+      }
+      let new = changes.insertions.compactMap { change -> HostState.Line? in
+        if case .insert(_, let line, _) = change { line } else { nil }
+      }
+      differences += missing.map { authors.sign($0, .missing) } + new.map { authors.sign($0, .new) }
+    }
+  }
+
+  private static func addresses(of state: HostState) -> Set<String> {
+    Set(state.lines.filter(\.isAddress).compactMap(\.ipv4))
+  }
+}
+
+/// Who can have made a difference, by what this run's faults touch and what a fault can do at all.
+private struct Authors {
+  let held: [String: FaultOrder]
+  let anyFault: Bool
+  let addressesBefore: Set<String>
+  let addressesAfter: Set<String>
+
+  func sign(_ line: HostState.Line, _ change: StateDifference.Change) -> StateDifference {
+    let (by, because) = author(of: line, change)
+    return StateDifference(change, line.text, by: by, because: because)
+  }
+
+  private func author(
+    of line: HostState.Line, _ change: StateDifference.Change
+  ) -> (StateDifference.Author, because: String) {
+    switch line.part {
+    case .firewall:
+      if line.objects.contains(where: LeaseTableName.isOne) {
+        return (.murphy, "the table bears the name of a lease")
+      }
+      return (.others, "faults keep to tables of their own")
+    case .network: return author(ofNetwork: line, change)
+    case .domains, .processes:
+      if let lease = holder({ !Set($0.fault.domains).isDisjoint(with: line.objects) }) {
+        return (.murphy, "lease \(lease) stopped this domain")
+      }
+      return anyFault
+        ? (.perhapsMurphy, "a fault can leave a domain without its disks, on any host")
+        : (.others, "this run has broken nothing")
+    case .mounts: return (.others, "no fault mounts or unmounts")
+    }
+  }
+
+  private func author(
+    ofNetwork line: HostState.Line, _ change: StateDifference.Change
+  ) -> (StateDifference.Author, because: String) {
+    // A link that is cut keeps its IPv4 addresses, and none is ever added. See LinkCut.
+    if let address = line.ipv4 {
+      let others = change == .missing ? addressesAfter : addressesBefore
+      if !others.contains(address) {
+        let moved = change == .missing ? "took \(address) away" : "added \(address)"
+        return (.others, "somebody \(moved); faults leave IPv4 addresses alone")
+      }
+    }
+    if let lease = holder({ !Set($0.fault.links).isDisjoint(with: line.objects) }),
+      let link = held[lease]?.fault.links.first(where: line.objects.contains)
+    {
+      return (.perhapsMurphy, "lease \(lease) held \(link)")
+    }
+    return (.others, "no fault of this run touched what it stands on")
+  }
+
+  private func holder(_ condition: (FaultOrder) -> Bool) -> String? {
+    held.sorted { $0.key < $1.key }.first { condition($0.value) }?.key
+  }
+}

@@ -1,0 +1,78 @@
+/// A host's state as lines that can be compared: what a run must leave as it found it.
+///
+/// Left out is what the platform itself moves: which domains run here, their taps, and addresses or routes with a
+/// lifetime.
+public struct HostState: Codable, Equatable, Sendable {
+  /// The kernel's boot; nil where nothing could be read. The states of two boots can't be compared.
+  public var boot: String?
+  /// The lines, part by part; nft rules in their order.
+  public var lines: [Line]
+  /// The parts that could not be read, and so are no part of `lines`: why.
+  public var unread: [Unread]
+
+  /// A state of these lines.
+  public init(boot: String?, lines: [Line], unread: [Unread] = []) {
+    self.boot = boot
+    self.lines = lines
+    self.unread = unread
+  }
+
+  /// A state of which nothing could be read.
+  public init(unreadable reason: String) {
+    self.init(boot: nil, lines: [], unread: Part.allCases.map { Unread(part: $0, reason: reason) })
+  }
+
+  /// What is read, and can fail, by itself.
+  public enum Part: String, Codable, CaseIterable, Sendable {
+    /// Links, addresses, routes, neighbours, qdiscs.
+    case network
+    /// nft rules.
+    case firewall
+    /// Domains that stand still.
+    case domains
+    /// QEMU processes that stand still.
+    case processes
+    /// Mounts.
+    case mounts
+  }
+
+  /// A part that could not be read.
+  public struct Unread: Codable, Equatable, Sendable {
+    /// Which.
+    public var part: Part
+    /// Why.
+    public var reason: String
+
+    /// A part, and why it could not be read.
+    public init(part: Part, reason: String) {
+      self.part = part
+      self.reason = reason
+    }
+  }
+
+  /// One thing on the host.
+  public struct Line: Codable, Hashable, Sendable {
+    /// What it belongs to.
+    public var part: Part
+    /// What a fault would have to touch to change it: links with those that they stand on, an nft table (`inet
+    /// filter`), a domain.
+    public var objects: [String]
+    /// For an IPv4 address, and for a route that stands and falls with one: the address.
+    public var ipv4: String?
+    /// Whether it is that address, rather than a route.
+    public var isAddress: Bool
+    /// In words, beginning with its kind: `address eth0 10.0.0.1/24`.
+    public var text: String
+
+    /// A line of these parts.
+    public init(
+      _ part: Part, of objects: [String], _ text: String, ipv4: String? = nil, isAddress: Bool = false
+    ) {
+      self.part = part
+      self.objects = objects
+      self.text = text
+      self.ipv4 = ipv4
+      self.isAddress = isAddress
+    }
+  }
+}

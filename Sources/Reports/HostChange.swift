@@ -1,0 +1,47 @@
+import Journal
+import Metrics
+
+/// One line of the comparison of hosts before and after, in words.
+struct HostChange {
+  let host: String
+  /// `missing` or `new`; nil for what could not be compared, and where a journal doesn't say.
+  let change: String?
+  let line: String
+  /// Whose it is.
+  let by: String
+  /// Why that is thought so; empty where nothing is told.
+  let because: String
+  /// All of it: `missing: address eth0 10.0.0.1/24 (perhaps Murphy’s: lease 3f9a_1 held eth0)`.
+  let text: String
+
+  /// What counts: what is left behind, or perhaps is, and what is not known.
+  static func counted(_ residue: Residue) -> [HostChange] {
+    residue.hosts.flatMap { host in
+      host.left.map { HostChange($0, on: host.host) }
+        + host.uncompared.map { HostChange(notCompared: $0, on: host.host) }
+    } + residue.unaudited.map { HostChange(notCompared: "its state after the trial is not known", on: $0) }
+  }
+
+  /// What somebody else changed meanwhile.
+  static func byOthers(_ residue: Residue) -> [HostChange] {
+    residue.hosts.flatMap { host in host.byOthers.map { HostChange($0, on: host.host) } }
+  }
+
+  private init(_ difference: StateDifference, on host: String) {
+    self.host = host
+    change = difference.change?.rawValue
+    line = difference.line
+    by = difference.because.isEmpty ? "" : Wording.author(difference.by)
+    because = difference.because
+    text = "\(difference)" + (by.isEmpty ? "" : " (\(by): \(because))")
+  }
+
+  private init(notCompared reason: String, on host: String) {
+    self.host = host
+    change = nil
+    line = reason
+    by = "not compared"
+    because = ""
+    text = "not compared: \(reason)"
+  }
+}

@@ -1,0 +1,103 @@
+import FoundationEssentials
+import Glibc
+import HostTesting
+import Journal
+import Linux
+import Testing
+
+@testable import Agent
+
+/// Processes that bear QEMU's name and stand still, in each way that a process can.
+struct HypervisorProcessTests {
+  /// Runs a program under a name of its own, and a body with its process id; ends it.
+  private func withProcess(
+    _ name: String, _ program: String, _ arguments: [String], _ body: (Int32) throws -> Void
+  ) throws {
+    try withTemporaryFolder { folder in
+      // The kernel takes the name from the path that is run, also where that is a link.
+      let path = "\(folder)/\(name)"
+      #expect(symlink(program, path) == 0)
+      var input = try Descriptor.pipe()
+      let pid = try spawn(
+        [path] + arguments, environment: ["PATH": "/usr/bin:/bin"], input: input.read.number, output: 2,
+        errors: 2)
+      input.read.close()
+      defer {
+        kill(pid, SIGKILL)
+        _ = try? reap(pid)
+      }
+      try eventually("\(name) bears its name") {
+        String(decoding: try DurableFile.read("/proc/\(pid)/comm"), as: UTF8.self) == "\(name.prefix(15))\n"
+      }
+      try body(pid)
+      input.write.close()
+    }
+  }
+
+  private func awaitState(_ state: Character, of pid: Int32) throws {
+    let process = try ProcessIdentity(pid: pid)
+    try eventually("\(pid) is in state \(state)") { try process.state() == state }
+  }
+
+  /// What is told of a process.
+  private func told(of pid: Int32) throws -> [HostState.Line] {
+    try HostState.hypervisorProcesses().filter { $0.text.hasPrefix("process \(pid) ") }
+  }
+
+  private static let waiting = ["-c", "read line"]
+
+  @Test func aProcessThatRunsIsNotTold() throws {
+    try withProcess("qemu-system-x86_64", "/bin/sh", Self.waiting) { pid in
+      let lines = try told(of: pid)
+      #expect(lines == [])
+    }
+  }
+
+  @Test func aStoppedProcessIsToldWithItsDomain() throws {
+    try withProcess("qemu-system-x86_64", "/bin/sh", Self.waiting + ["-name", "guest=web,debug-threads=on"]) {
+      pid in
+      kill(pid, SIGSTOP)
+      try awaitState("T", of: pid)
+      let line = try #require(try told(of: pid).first)
+      #expect(line.text == "process \(pid) (qemu-system-x86) of web is stopped (T)")
+      #expect(line.objects == ["web"])
+      kill(pid, SIGCONT)
+      try awaitState("S", of: pid)
+      #expect(try told(of: pid) == [])
+    }
+  }
+
+  @Test func aZombieIsTold() throws {
+    try withProcess("kvm", "/bin/sh", Self.waiting) { pid in
+      kill(pid, SIGKILL)
+      try awaitState("Z", of: pid)
+      #expect(try told(of: pid).map(\.text) == ["process \(pid) (kvm) is dead and not gone (Z)"])
+    }
+  }
+
+  @Test func otherProgramsAreNotTold() throws {
+    try withProcess("qwmu", "/bin/sh", Self.waiting) { pid in
+      kill(pid, SIGSTOP)
+      try awaitState("T", of: pid)
+      #expect(try told(of: pid) == [])
+    }
+  }
+
+  #if arch(x86_64)
+    /// A parent in vfork(2), which the kernel shows as uninterruptible, stands for one whose disk is gone.
+    @Test(.enabled(if: access("/usr/bin/perl", X_OK) == 0, "needs perl"))
+    func aProcessThatCannotBeKilledIsTold() throws {
+      let script = "syscall(58); sleep 1 while getppid() != 1;"
+      try withProcess("qemu-kvm", "/usr/bin/perl", ["-e", script]) { pid in
+        try eventually("the child runs and the parent waits") {
+          try ProcessIdentity(pid: pid).state() == "D" && !AgentHost.children(of: pid).isEmpty
+        }
+        let child = try #require(AgentHost.children(of: pid).first)
+        defer { kill(child, SIGKILL) }
+        #expect(
+          try told(of: pid).map(\.text) == ["process \(pid) (qemu-kvm) has a thread that can't be killed (D)"]
+        )
+      }
+    }
+  #endif
+}

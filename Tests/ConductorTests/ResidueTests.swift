@@ -1,0 +1,147 @@
+import Faults
+import Journal
+import Scenario
+import Testing
+
+@testable import Agent
+@testable import Conductor
+
+/// What differs after a run, and who can have made it.
+@Suite struct ResidueTests {
+  typealias Line = HostState.Line
+
+  private static let eth0 = Line(.network, of: ["eth0"], "link eth0 up")
+  private static let eth1 = Line(.network, of: ["eth1"], "link eth1 up")
+
+  /// What the audit of a host says after a run that unplugged falco's eth0 and eth1.
+  private func audit(
+    of host: String = "falco", _ scenario: Scenario = .rehearsal(), before: [Line], after: [Line],
+    boot: String = "boot", unreadBefore: [HostState.Unread] = [], unreadAfter: [HostState.Unread] = []
+  ) throws -> (differences: [StateDifference], uncompared: [String]) {
+    let world = World(scenario)
+    world.hosts[host]?.state = HostState(boot: "boot", lines: before, unread: unreadBefore)
+    world.at(.seconds(10)) {
+      $0.hosts[host]?.state = HostState(boot: boot, lines: after, unread: unreadAfter)
+    }
+    #expect(world.run() == .completed)
+    let audits = world.journal.compactMap { entry -> ([StateDifference], [String])? in
+      if case .residueAudited(host, let differences, let uncompared) = entry.event {
+        (differences, uncompared)
+      } else {
+        nil
+      }
+    }
+    try #require(audits.count == 1)
+    return audits[0]
+  }
+
+  private func author(
+    of line: Line, on host: String = "falco", _ scenario: Scenario = .rehearsal(), beside lines: [Line] = [],
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> StateDifference.Author {
+    let gone = try audit(of: host, scenario, before: lines + [line], after: lines).differences
+    let new = try audit(of: host, scenario, before: lines, after: lines + [line]).differences
+    #expect(gone.map(\.line) == [line.text] && new.map(\.line) == [line.text], sourceLocation: sourceLocation)
+    #expect(gone[0].change == .missing && new[0].change == .new, sourceLocation: sourceLocation)
+    #expect(gone[0].by == new[0].by && !gone[0].because.isEmpty, sourceLocation: sourceLocation)
+    return gone[0].by
+  }
+
+  @Test func whatIsAsBeforeDoesNotDiffer() throws {
+    let found = try audit(before: [Self.eth0, Self.eth1], after: [Self.eth0, Self.eth1])
+    #expect(found.differences == [] && found.uncompared == [])
+  }
+
+  @Test func aLinkThatAFaultHeldIsPerhapsMurphys() throws {
+    let down = Line(.network, of: ["eth1"], "link eth1 down")
+    let found = try audit(before: [Self.eth0, Self.eth1], after: [Self.eth0, down])
+    #expect(
+      found.differences == [
+        StateDifference(
+          .missing, "link eth1 up", by: .perhapsMurphy, because: "lease 3f9a_1 held eth1"),
+        StateDifference(.new, "link eth1 down", by: .perhapsMurphy, because: "lease 3f9a_1 held eth1"),
+      ])
+    #expect(found.uncompared == [])
+  }
+
+  @Test func whatStandsOnALinkThatAFaultHeldIsToo() throws {
+    #expect(
+      try author(of: Line(.network, of: ["eth1", "eth1.7"], "address eth1.7 fd00::1/64")) == .perhapsMurphy)
+  }
+
+  @Test func whatNoFaultTouchedIsSomebodyElses() throws {
+    #expect(try author(of: Line(.network, of: ["eth2"], "link eth2 up")) == .others)
+    #expect(try author(of: Line(.network, of: [], "route blackhole 10.0.0.0/8")) == .others)
+    #expect(try author(of: Self.eth1, on: "excelsior") == .others)
+    #expect(try author(of: Line(.firewall, of: ["inet filter"], "nft table inet filter")) == .others)
+    #expect(try author(of: Line(.mounts, of: ["/mnt"], "mount /mnt ext4 rw from /dev/vdb")) == .others)
+  }
+
+  @Test func aTableThatBearsALeasesNameIsMurphys() throws {
+    let table = Line(.firewall, of: ["netdev murphy_3f9a_1"], "nft table netdev murphy_3f9a_1")
+    #expect(try author(of: table) == .murphy)
+    #expect(try author(of: table, on: "excelsior") == .murphy)
+  }
+
+  /// A cluster manager moves a service's address, and with it the routes that stand on it.
+  @Test func anIPv4AddressThatMovedIsSomebodyElses() throws {
+    let address = Line(
+      .network, of: ["eth0"], "address eth0 10.77.2.101/24", ipv4: "10.77.2.101", isAddress: true)
+    let route = Line(.network, of: ["eth0"], "route 10.77.2.0/24 dev eth0", ipv4: "10.77.2.101")
+    #expect(try author(of: address) == .others)
+    let gone = try audit(before: [address, route], after: []).differences
+    #expect(gone.map(\.by) == [.others, .others])
+    #expect(gone[0].because.contains("10.77.2.101"))
+    #expect(try audit(before: [], after: [address, route]).differences.map(\.by) == [.others, .others])
+    // A route that is gone though its address stayed, as after a cut whose undo failed.
+    #expect(try author(of: route, beside: [address]) == .perhapsMurphy)
+  }
+
+  @Test func aDomainThatAFaultStoppedIsMurphys() throws {
+    let freeze = Scenario.rehearsal([
+      Step(
+        name: "freeze", trigger: .at(.zero), fault: "vm.freeze", target: .vm("web"), duration: .seconds(10))
+    ])
+    let paused = Line(.domains, of: ["web"], "domain web paused (user)")
+    #expect(try author(of: paused, on: "dauntless", freeze) == .murphy)
+    #expect(try author(of: Line(.processes, of: ["web"], "process 7"), on: "dauntless", freeze) == .murphy)
+    // It stopped no other, but it may have cost one its disks, there or elsewhere.
+    #expect(try author(of: paused) == .perhapsMurphy)
+    #expect(try author(of: Line(.processes, of: [], "process 7"), on: "excelsior") == .perhapsMurphy)
+  }
+
+  @Test func anotherOrderOfRulesDiffers() throws {
+    let rules = ["accept", "drop"].map { Line(.firewall, of: ["inet filter"], "chain input / \($0)") }
+    #expect(try audit(before: rules, after: rules.reversed()).differences.count == 2)
+    #expect(try audit(before: rules + rules, after: rules).differences.count == 2)
+  }
+
+  @Test func aHostThatHasRebootedIsNotCompared() throws {
+    let found = try audit(before: [Self.eth0], after: [], boot: "another")
+    #expect(found.differences == [])
+    #expect(found.uncompared.count == 1 && found.uncompared[0].contains("rebooted"))
+  }
+
+  @Test(arguments: [true, false]) func aPartThatCannotBeReadIsNotCompared(isBefore: Bool) throws {
+    let unread = [HostState.Unread(part: .domains, reason: "libvirtd is away")]
+    let paused = [Line(.domains, of: ["web"], "domain web paused (user)")]
+    let found = try audit(
+      before: isBefore ? [] : paused, after: (isBefore ? paused : []) + [Self.eth0],
+      unreadBefore: isBefore ? unread : [], unreadAfter: isBefore ? [] : unread)
+    #expect(found.differences.map(\.line) == ["link eth0 up"], "the rest is compared")
+    #expect(found.uncompared.count == 1)
+    #expect(found.uncompared[0].contains("domains") && found.uncompared[0].contains("libvirtd is away"))
+  }
+
+  @Test(arguments: [true, false]) func aStateThatCannotBeReadIsNeverClean(isBefore: Bool) throws {
+    let world = World(.rehearsal())
+    let readable = try #require(world.hosts["falco"]).state
+    let unreadable = HostState(unreadable: "no thread could be started")
+    world.hosts["falco"]?.state = isBefore ? unreadable : readable
+    // Also where both fail alike.
+    world.at(.seconds(10)) { $0.hosts["falco"]?.state = unreadable }
+    world.run()
+    #expect(world.story.contains("residue falco unknown"))
+    #expect(world.story.contains("residue dauntless 0"))
+  }
+}
