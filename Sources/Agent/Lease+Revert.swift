@@ -55,11 +55,12 @@ extension LeaseFolder {
     init(_ lock: consuming FileLock) { self.lock = lock }
   }
 
+  /// The lease's own file is what is locked: a file beside it would be left behind by whoever comes when it was dropped.
   private func waitForLock(of name: String) -> HeldLock? {
     let patience = Clock.monotonic.now + 250_000_000
     while Clock.monotonic.now < patience {
       do throws(SystemError) {
-        if let lock = try FileLock(lockFile(name)) { return HeldLock(lock) }
+        if let lock = try FileLock(existing: file(name)) { return HeldLock(lock) }
       } catch {
         return nil
       }

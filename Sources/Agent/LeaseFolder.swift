@@ -28,7 +28,6 @@ public struct LeaseFolder: Sendable {
 
   func file(_ name: String) -> String { "\(path)/\(name).lease" }
   func log(_ name: String) -> String { "\(path)/\(name).log" }
-  func lockFile(_ name: String) -> String { "\(path)/\(name).lock" }
 
   /// Puts a lease on the disk; when this returns, it survives a power cut.
   ///
@@ -113,11 +112,21 @@ public struct LeaseFolder: Sendable {
     }
   }
 
+  /// Drops what is left of leases whose agent ended while it wrote them, when nothing was done under them yet, or dropped
+  /// them, when all was lifted. For one who has the host to itself, so that nobody is at either now.
+  func dropUnfinished() throws {
+    let files = try DurableFile.list(path)
+    for file in files {
+      let isCut = file.hasSuffix(".lease.new")
+      let isAlone = file.hasSuffix(".log") && !files.contains("\(file.dropLast(4)).lease")
+      if isCut || isAlone { try DurableFile.remove("\(path)/\(file)") }
+    }
+  }
+
   /// Drops a lease's files, the lease itself first: a log without a lease says nothing.
   func remove(_ name: String) throws {
     try DurableFile.remove(file(name))
     try DurableFile.remove(log(name))
-    try DurableFile.remove(lockFile(name))
   }
 }
 

@@ -68,6 +68,7 @@ extension Session {
     if let run, run != name { throw AgentRefusal("this session is run \(run)'s already") }
     run = name
     try takeLock(for: name)
+    if lock != nil { try folder.dropUnfinished() }
     // What can't be read may be a fault that holds: no run begins beside it.
     for name in try folder.names() { _ = try folder.read(name) }
     dropLifted(ofRunsBut: name)

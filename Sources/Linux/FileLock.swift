@@ -4,9 +4,17 @@ import Glibc
 public struct FileLock: ~Copyable, Sendable {
   private let file: Descriptor
 
-  /// Takes the lock if nobody holds it; nil if somebody does.
+  /// Takes the lock if nobody holds it; nil if somebody does. The file is made where there is none.
   public init?(_ path: String) throws(SystemError) {
-    let file = try Descriptor(open: path, O_RDWR | O_CREAT)
+    try self.init(try Descriptor(open: path, O_RDWR | O_CREAT), path)
+  }
+
+  /// Takes the lock on a file that is there, and may be on a disk that is read-only; nil if somebody holds it.
+  public init?(existing path: String) throws(SystemError) {
+    try self.init(try Descriptor(open: path, O_RDONLY), path)
+  }
+
+  private init?(_ file: consuming Descriptor, _ path: String) throws(SystemError) {
     if flock(file.number, LOCK_EX | LOCK_NB) != 0 {
       let code = errno
       if code == EWOULDBLOCK { return nil }

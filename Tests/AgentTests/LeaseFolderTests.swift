@@ -18,8 +18,6 @@ struct LeaseFolderTests {
       deadline: .seconds(100), cutsControlPath: true)
   }
 
-  private func isFree(_ lock: String) throws -> Bool { try FileLock(lock) != nil }
-
   @Test func leasesComeBackAsWritten() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path + "/leases")
@@ -41,14 +39,13 @@ struct LeaseFolderTests {
       let folder = LeaseFolder(path: path + "/murphy/leases")
       try folder.write(try lease())
       try folder.note(.reverted(Revert(at: .zero, cause: .agent, residue: [])), of: "a1")
-      #expect(try isFree(folder.lockFile("a1")))
       func mode(_ path: String) throws -> mode_t {
         var status = stat()
         try checked("stat", path) { stat(path, &status) }
         return status.st_mode & 0o7777
       }
       for made in [path + "/murphy", folder.path] { #expect(try mode(made) == 0o700) }
-      for file in [folder.file("a1"), folder.log("a1"), folder.lockFile("a1")] {
+      for file in [folder.file("a1"), folder.log("a1")] {
         #expect(try mode(file) == 0o600)
       }
     }
@@ -97,9 +94,32 @@ struct LeaseFolderTests {
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())
       try folder.note(.reverted(Revert(at: .zero, cause: .agent, residue: [])), of: "a1")
-      #expect(try isFree(folder.lockFile("a1")))
       for _ in 0..<2 { try folder.remove("a1") }
       #expect(try DurableFile.list(path) == [])
+    }
+  }
+
+  /// A process that was stopped while somebody else lifted and dropped the lease lifts it once more when it goes on.
+  @Test func liftingADroppedLeaseLeavesNothing() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path)
+      try folder.write(try lease())
+      try folder.remove("a1")
+      _ = try folder.revert(try lease(), cause: .watchdog, using: Instruments())
+      #expect(try DurableFile.list(path) == [])
+    }
+  }
+
+  /// An agent that died while it wrote a lease, or while it dropped one, leaves a file that is no lease.
+  @Test func unfinishedLeasesAreDroppedAndOthersStay() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path)
+      try folder.write(try lease())
+      for name in ["b1.lease.new", "b2.log", "a1.log"] {
+        try DurableFile.write(Array("{".utf8), to: "\(path)/\(name)")
+      }
+      try folder.dropUnfinished()
+      #expect(try DurableFile.list(path) == ["a1.lease", "a1.log"])
     }
   }
 
