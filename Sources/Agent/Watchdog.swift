@@ -41,9 +41,11 @@ public enum Watchdog {
 
   /// Tries until it is lifted: there is nobody left to hand it to.
   private static func lift(_ lease: Lease, in folder: LeaseFolder, using instruments: Instruments) -> Int32 {
-    // An agent that died while its act was under way may have left it to a hypervisor that hangs and does it later.
+    // An agent that died while its act was under way may have left it to a hypervisor that hangs and does it later. What
+    // it does by itself, on links and rules, is done or never will be.
     let standing = try? folder.standing(of: lease)
-    if standing?.isLetGo != false, standing?.effect == nil, standing?.revert == nil {
+    let isDoubtful = standing?.isLetGo != false && standing?.effect == nil && standing?.revert == nil
+    if isDoubtful, !lease.order.fault.domains.isEmpty {
       for _ in 0..<Self.doubtfulSeconds {
         attempt(lease) { try folder.undo(lease, using: instruments).isEmpty }
         sleep(1)
