@@ -49,6 +49,11 @@ final class LeaseWorker: @unchecked Sendable {
           self.lease = lease
           watchdog = try Watchdog.start(folder: folder, lease: name)
           try order.prepare(undo, using: forwardInstruments)
+          if isOver(lease) {
+            // It ended while this process stood still: who lifted it found nothing yet of what stands ready now.
+            _ = try folder.undo(lease, using: forwardInstruments)
+            throw LeaseOver(lease: name)
+          }
           trigger = try order.trigger(undo, using: forwardInstruments)
         })
     }
@@ -65,7 +70,7 @@ final class LeaseWorker: @unchecked Sendable {
       guard let trigger, let lease else { return report(.failure(EffectNotSeen(lease: name))) }
       let result = Result<Effect, any Error> {
         let lifetime = lease.deadline - Nanoseconds(Clock.boottime.now)
-        if lifetime <= .zero || folder.lifted(lease) != nil { throw LeaseOver(lease: name) }
+        if isOver(lease) { throw LeaseOver(lease: name) }
         folder.announce(.injecting, of: name)
         try trigger.inject(lifetime)
         return try seeEffect(trigger, received: received)
@@ -82,8 +87,10 @@ final class LeaseWorker: @unchecked Sendable {
     }
   }
 
+  /// Whether its deadline is past, or somebody lifted it, or dropped its record as `murphy recover` does then.
   private func isOver(_ lease: Lease) -> Bool {
     Nanoseconds(Clock.boottime.now) >= lease.deadline || folder.lifted(lease) != nil
+      || access(folder.file(name), F_OK) != 0
   }
 
   private func seeEffect(_ trigger: FaultOrder.Trigger, received: Int64) throws -> Effect {
