@@ -89,6 +89,12 @@ let package = Package(
         "Linux", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
+    .executableTarget(
+      name: "murphy-torture",
+      dependencies: [
+        "CLinux", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent", "Conductor",
+        "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
 
     // What tests share: bodies in a network namespace of their own, and the products built beside them.
     .target(

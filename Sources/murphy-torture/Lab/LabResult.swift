@@ -1,0 +1,48 @@
+import FoundationEssentials
+
+/// What came of one kill, as a JSON line.
+struct LabResult: Codable, Sendable {
+  var part = "lab"
+  var fault: String
+  /// On which host of the lab.
+  var host: String
+  var who: String
+  var how: String
+  /// The moment that was hit, by the lease's files and by what was seen at the first signal.
+  var moment: String
+  /// The moment that was aimed at.
+  var aimed: String
+  /// Who lifted it: the cause in the lease's log, `kernel`, `recover`, or `nothing to lift`.
+  var link: String
+  /// From the deadline until it was seen lifted from outside; nil where it was lifted before.
+  var lateMs: Double?
+  /// From the first signal until it was seen lifted from outside; nil where it didn't hold then.
+  var afterKillMs: Double?
+  /// Signals that reached a process.
+  var kills: Int
+  /// Whether nobody of Murphy's could have lifted it: then `murphy doctor` must have named it, and `recover` lifted it.
+  var nobodyCould = false
+  var leftBehind: [String] = []
+  /// What is worth knowing and is no fault of Murphy's.
+  var notes: [String] = []
+
+  var line: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+}
+
+/// The times within which a fault must be lifted.
+enum LabGrace {
+  /// Past the deadline: the kernel's element is given 1 s, a revert that failed is tried again after 1 s; the rest is for
+  /// a machine that is busy.
+  static let ofDeadline: Int64 = 2_500_000_000
+  /// Where agent and watchdog are out, for a controller that lives and whose path isn't cut.
+  static let ofController: Int64 = 25_000_000_000
+  /// After all is judged, for processes to end by themselves. A connection that was cut comes back only with TCP's next
+  /// retransmission, and ssh ends with it.
+  static let ofProcesses = 10_000
+}
