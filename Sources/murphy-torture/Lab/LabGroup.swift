@@ -21,6 +21,7 @@ struct LabGroup {
     var outcomes = try strike(run, hosts)
     let isController = { (process: ProcessIdentity) in process == run.controller }
     if !outcomes.contains(where: { $0.victims.contains(where: isController) }) { end(run, &outcomes) }
+    for index in outcomes.indices { learn(&outcomes[index], run) }
     for index in outcomes.indices { try judge(&outcomes[index], hosts[index], cases[index], run) }
     try recover(&outcomes)
     try clear(run, hosts, &outcomes)
@@ -59,6 +60,15 @@ struct LabGroup {
     for index in outcomes.indices { outcomes[index].result.notes.append("the controller had to be killed") }
     _ = try? run.controller.signal(SIGKILL)
     _ = waitUntil(within: 2000, every: 5000) { !run.isRunning }
+  }
+
+  /// A controller that lifted a fault settles its lease, log and all: then the run's journal says so.
+  private func learn(_ outcome: inout LabTrial.Outcome, _ run: LabRun) {
+    guard outcome.result.link == LabResult.unnoted, let lease = outcome.lease else { return }
+    let isTold = run.events().contains {
+      $0.contains("\"lease.reverted\"") && $0.contains("\"\(lease.name)\"")
+    }
+    if isTold { outcome.result.link = RevertCause.controller.rawValue }
   }
 
   /// A fault that is still there is left behind, unless nobody of Murphy's could have lifted it.

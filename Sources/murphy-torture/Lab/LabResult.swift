@@ -26,6 +26,9 @@ struct LabResult: Codable, Sendable {
   /// What is worth knowing and is no fault of Murphy's.
   var notes: [String] = []
 
+  /// Lifted, and no log of a lease says by whom.
+  static let unnoted = "unnoted"
+
   var line: String {
     get throws {
       let encoder = JSONEncoder()

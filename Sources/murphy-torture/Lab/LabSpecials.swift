@@ -100,7 +100,7 @@ struct LabSpecials {
       if at > lease.deadline { result.lateMs = Double(at - lease.deadline) / 1_000_000 }
       result.afterKillMs = Double(at - struck) / 1_000_000
     } else {
-      result.link = "unnoted"
+      result.link = LabResult.unnoted
     }
     if try sees(fault, on: host) { result.leftBehind.append("\(title) still holds on \(host.name)") }
   }
@@ -373,7 +373,7 @@ struct LabSpecials {
     result.notes.append("afterKillMs is the whole boot's")
     let booted = try lab.host(host.name)
     let said = try booted.run(["cat", "/var/log/murphy-recover.log"])
-    result.link = said.contains("lifted link.drop") ? "recover at the boot" : "unnoted"
+    result.link = said.contains("lifted link.drop") ? "recover at the boot" : LabResult.unnoted
     if access("\(mine.folder)/\(mine.name).lease", F_OK) == 0 {
       result.leftBehind.append("the lease's record")
     }

@@ -214,10 +214,9 @@ final class LabTrial: Sendable {
       }
     } else if lifted != nil {
       // Whoever undoes an act that nobody saw the end of notes it later.
-      let told = run.events().last { $0.contains("\"lease.reverted\"") && $0.contains("\"\(lease.name)\"") }
       let watchdog = host.murphys().contains { $0.isWatchdog && $0.identity.isActive }
       outcome.result.link =
-        watchdog ? "watchdog" : told != nil ? "controller" : one.fault.isLiftedByKernel ? "kernel" : "unnoted"
+        watchdog ? "watchdog" : one.fault.isLiftedByKernel ? "kernel" : LabResult.unnoted
     }
   }
 }

@@ -51,7 +51,7 @@ struct TortureHost: Sendable {
     let text = try run([
       "sh", "-c",
       """
-      ip -o link | sed 's/^[0-9]*: /link /; s/ qlen.*//'
+      ip -o link | sed 's/^[0-9]*: /link /; s/@if[0-9]*:/:/; s/ qlen.*//'
       ip -o address | sed 's/^[0-9]*: /address /'
       ip route show table all | sed 's/^/route /; s/ *$//'
       tc qdisc show | sed 's/^/qdisc /; s/ *$//'
