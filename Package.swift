@@ -97,8 +97,8 @@ let package = Package(
     .executableTarget(
       name: "murphy-torture",
       dependencies: [
-        "CTrace", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent",
-        "Conductor", "IsolatedHost",
+        "CLinux", "CTrace", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent",
+        "Conductor", "IsolatedHost", "Lab",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 

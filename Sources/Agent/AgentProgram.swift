@@ -130,6 +130,10 @@ public enum AgentProgram {
     }
     var isClean = true
     do {
+      // Where a session has the host it may be at writing one; the next session sees to what is left.
+      if let lock = try FileLock(Session.standardLockPath) {
+        try withExtendedLifetime(lock) { _ in try folder.dropUnfinished() }
+      }
       for name in try folder.names() {
         do {
           let lease = try folder.read(name)

@@ -30,7 +30,7 @@ final class KeptLease: LeaseKeeper, @unchecked Sendable {
   func startWatchdog() throws { watchdog = try Watchdog.start(folder: folder, lease: name) }
 
   func letGo() throws {
-    guard let lease, folder.lifted(lease) == nil else { throw LeaseOver(lease: name) }
+    guard let lease, !folder.isOver(lease) else { throw LeaseOver(lease: name) }
     folder.announce(.injecting, of: name)
   }
 }

@@ -40,6 +40,12 @@ extension LeaseFolder {
   /// What was noted of a lease's end; nil too where nothing can be read, so that whoever asks lifts it once more.
   func lifted(_ lease: Lease) -> Revert? { (try? standing(of: lease))?.revert }
 
+  /// Whether its deadline is past, or somebody lifted it, or dropped its record as `murphy recover` does then.
+  func isOver(_ lease: Lease) -> Bool {
+    Nanoseconds(Clock.boottime.now) >= lease.deadline || lifted(lease) != nil
+      || access(file(lease.name), F_OK) != 0
+  }
+
   /// Notes what became of a lease, unless its record was dropped; a disk that refuses is told on stderr.
   func noteIfPossible(_ happening: Happening, of name: String) {
     guard access(file(name), F_OK) == 0 else { return }
@@ -55,12 +61,12 @@ extension LeaseFolder {
     init(_ lock: consuming FileLock) { self.lock = lock }
   }
 
+  /// The lease's own file is what is locked: a file beside it would be left behind by whoever comes when it was dropped.
   private func waitForLock(of name: String) -> HeldLock? {
     let patience = Clock.monotonic.now + 50_000_000
     while Clock.monotonic.now < patience {
       do throws(SystemError) {
-        // The lease's own file: a lock of a lease whose record was dropped meanwhile would be a file left behind.
-        if let lock = try FileLock(file(name), isMade: false) { return HeldLock(lock) }
+        if let lock = try FileLock(existing: file(name)) { return HeldLock(lock) }
       } catch {
         return nil
       }

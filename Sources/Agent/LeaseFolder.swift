@@ -170,6 +170,17 @@ public struct LeaseFolder: Sendable {
     }
   }
 
+  /// Drops what is left of leases whose agent ended while it wrote them, when nothing was done under them yet, or dropped
+  /// them, when all was lifted. For one who has the host to itself, so that nobody is at either now.
+  func dropUnfinished() throws {
+    let files = try DurableFile.list(path)
+    for file in files {
+      let isCut = file.hasSuffix(".lease.new")
+      let isAlone = file.hasSuffix(".log") && !files.contains("\(file.dropLast(4)).lease")
+      if isCut || isAlone { try DurableFile.remove("\(path)/\(file)") }
+    }
+  }
+
   /// Drops a lease's files, the lease itself first: a log without a lease says nothing.
   func remove(_ name: String) throws {
     try DurableFile.remove(file(name))

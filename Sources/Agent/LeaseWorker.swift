@@ -44,7 +44,7 @@ final class LeaseWorker: @unchecked Sendable {
         Result {
           armed = try order.arm(name, until: deadline, keptBy: kept, using: forwardInstruments)
           // Stopped or slow on the way here, it may have made what its watchdog had taken away already.
-          if let lease = kept.lease, isOver(lease) {
+          if let lease = kept.lease, folder.isOver(lease) {
             _ = try folder.undo(lease, using: forwardInstruments)
             throw LeaseOver(lease: name)
           }
@@ -65,7 +65,7 @@ final class LeaseWorker: @unchecked Sendable {
         try armed.inject()
         return try seeEffect(armed, received: received)
       }
-      if isOver(lease) {
+      if folder.isOver(lease) {
         report(
           .failure(
             Result { try folder.undo(lease, using: forwardInstruments) }.failure ?? LeaseOver(lease: name)))
@@ -75,10 +75,6 @@ final class LeaseWorker: @unchecked Sendable {
       // After the report, so that the disk isn't part of the time to effect.
       if case .success(let effect) = result { folder.noteIfPossible(.effective(effect), of: name) }
     }
-  }
-
-  private func isOver(_ lease: Lease) -> Bool {
-    Nanoseconds(Clock.boottime.now) >= lease.deadline || folder.lifted(lease) != nil
   }
 
   private func seeEffect(_ armed: ArmedFault, received: Int64) throws -> Effect {

@@ -14,6 +14,7 @@ extension Session {
       run = name
       do {
         try takeLock(for: name)
+        if lock != nil { try folder.dropUnfinished() }
       } catch {
         reasons.append("\(error)")
       }

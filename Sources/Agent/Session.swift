@@ -58,18 +58,21 @@ public final class Session {
   var domains: DomainWatch?
   var lock: LockBox?
 
+  /// Held by the session that has a host, with its run's name and its process in it.
+  static let standardLockPath = "/run/murphy-agent.lock"
+
   /// A conversation over two descriptors.
   ///
   /// - Throws: `SystemError` where the kernel refuses a descriptor.
   public init(
     input: Int32 = 0, output: Int32 = 1, folder: LeaseFolder = .standard,
-    lockPath: String = "/run/murphy-agent.lock",
+    lockPath: String? = nil,
     historyPath: String = "/run/murphy-agent.domains", policyPath: String = Policy.path,
     hold: HoldFile = .standard, version: String
   ) throws(SystemError) {
     self.input = input
     self.folder = folder
-    self.lockPath = lockPath
+    self.lockPath = lockPath ?? Self.standardLockPath
     self.policyPath = policyPath
     self.hold = hold
     self.historyPath = historyPath

@@ -20,6 +20,8 @@ extension LabHost {
     """
     set -eu
     plug() {
+      # The kernel takes a host's cables some time after its last process: those of the boot before may still lie here.
+      ip link delete "$1" 2> /dev/null || true
       ip link add "$1" type veth peer name "$2" address "$3" netns "/proc/$5/ns/net"
       ip link set "$1" master "$4" up
     }

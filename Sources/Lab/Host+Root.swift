@@ -70,6 +70,9 @@ extension LabHost {
     read -r leave
     [ "$leave" = live ]
     mount -t proc proc proc
+    # The kernel under all hosts is one; to those who ask, each boot of a host is one of its own.
+    cat proc/sys/kernel/random/uuid > run/boot_id
+    mount --bind run/boot_id proc/sys/kernel/random/boot_id
     # The kernel's one big red button has no namespace.
     if [ -e proc/sysrq-trigger ]; then
       mount --bind proc/sysrq-trigger proc/sysrq-trigger

@@ -30,6 +30,8 @@ extension LabHost {
     umount -l /mnt
     mkdir -p /run/lock
     \(networkScript)
+    # What was held when the power went: as murphy-recover.service does on a host with systemd.
+    murphy-agent recover > /var/log/murphy-recover.log 2>&1 || true
     # Everything is started with setsid -f, so that PID 1 is its parent, and reaps it.
     \(services(lab: lab).map(\.start).joined(separator: "\n"))
     exec sleep infinity

@@ -4,11 +4,17 @@ import Glibc
 public struct FileLock: ~Copyable, Sendable {
   private let file: Descriptor
 
-  /// Takes the lock if nobody holds it; nil if somebody does.
-  ///
-  /// - Parameter isMade: whether a file that isn't there is made for it; otherwise that is an error (ENOENT).
-  public init?(_ path: String, isMade: Bool = true) throws(SystemError) {
-    let file = try Descriptor(open: path, isMade ? O_RDWR | O_CREAT | O_NOFOLLOW : O_RDONLY | O_NOFOLLOW)
+  /// Takes the lock if nobody holds it; nil if somebody does. The file is made where there is none.
+  public init?(_ path: String) throws(SystemError) {
+    try self.init(try Descriptor(open: path, O_RDWR | O_CREAT | O_NOFOLLOW), path)
+  }
+
+  /// Takes the lock on a file that is there, and may be on a disk that is read-only; nil if somebody holds it.
+  public init?(existing path: String) throws(SystemError) {
+    try self.init(try Descriptor(open: path, O_RDONLY | O_NOFOLLOW), path)
+  }
+
+  private init?(_ file: consuming Descriptor, _ path: String) throws(SystemError) {
     if flock(file.number, LOCK_EX | LOCK_NB) != 0 {
       let code = errno
       if code == EWOULDBLOCK { return nil }

@@ -1,3 +1,5 @@
+import FoundationEssentials
+
 /// What came of one case, a JSON line of the record from which RELIABILITY.md is made.
 struct Outcome: Codable {
   /// Where it ran: `namespaces` or `lab`; `special` for what is no strike at Murphy's own processes.
@@ -22,6 +24,17 @@ struct Outcome: Codable {
   var leftBehind: [String]
   /// Repeats the case.
   var again: String
+  /// What is worth knowing and is no fault of Murphy's.
+  var notes: [String] = []
+
+  /// As one line of JSON.
+  var line: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
 
   /// Whether it stands outside of the matrix of victims, blows and moments.
   var isSpecial: Bool { part == "special" }

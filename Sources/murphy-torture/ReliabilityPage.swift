@@ -59,7 +59,7 @@ struct ReliabilityPage {
       ]
       for one in special {
         lines.append(
-          "| \(one.how) | \(one.fault) | \(one.link) | \(one.leftBehind.isEmpty ? "nothing" : one.leftBehind.joined(separator: "; ")) |"
+          "| \(one.who): \(one.how) | \(one.fault) | \(one.link) | \(one.leftBehind.isEmpty ? "nothing" : one.leftBehind.joined(separator: "; ")) |"
         )
       }
     }

@@ -99,6 +99,30 @@ struct LeaseFolderTests {
     }
   }
 
+  /// A process that was stopped while somebody else lifted and dropped the lease lifts it once more when it goes on.
+  @Test func liftingADroppedLeaseLeavesNothing() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path)
+      try folder.write(try lease())
+      try folder.remove("a1")
+      _ = try folder.revert(try lease(), cause: .watchdog, using: Instruments())
+      #expect(try DurableFile.list(path) == [])
+    }
+  }
+
+  /// An agent that died while it wrote a lease, or while it dropped one, leaves a file that is no lease.
+  @Test func unfinishedLeasesAreDroppedAndOthersStay() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path)
+      try folder.write(try lease())
+      for name in ["b1.lease.new", "b2.log", "a1.log"] {
+        try DurableFile.write(Array("{".utf8), to: "\(path)/\(name)")
+      }
+      try folder.dropUnfinished()
+      #expect(try DurableFile.list(path) == ["a1.lease", "a1.log"])
+    }
+  }
+
   @Test func truncatedLeasesAreNotRead() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)

@@ -47,6 +47,25 @@ struct ReversalChainSerialTests {
     }
   }
 
+  /// What an agent does by itself is done or never will be once it is dead: nobody waits for it to come.
+  @Test func theWatchdogDoesNotDoubtADeadAgentsOwnAct() async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(HeldFault(fault: "host.unplug", words: ["mode": "carrier"])) { rehearsal in
+        let process = try rehearsal.host.process(of: rehearsal.agent)
+        try rehearsal.host.stop(process)
+        // As if it had died before it could note the effect.
+        let log = rehearsal.host.leases.log("a1")
+        try DurableFile.write(try WireCoding.line(LeaseFolder.Happening.injecting), to: log)
+        let death = Nanoseconds(Clock.monotonic.now)
+        kill(process, SIGKILL)
+        let revert = try rehearsal.revert()
+        #expect(revert.cause == .watchdog)
+        // Doubt lasts for 35 s, and the end of a lease is noted after it.
+        #expect(revert.at - death < .seconds(30))
+      }
+    }
+  }
+
   @Test(arguments: HeldFault.all) func theAgentLiftsWhenTheWatchdogDies(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held) { rehearsal in

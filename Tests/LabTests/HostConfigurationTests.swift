@@ -57,6 +57,8 @@ import Testing
         "\(daemon) isn't started")
       #expect(network < start, "\(daemon)")
     }
+    let recovery = try #require(lines.firstIndex { $0.hasPrefix("murphy-agent recover ") })
+    #expect(network < recovery)
     #expect(lines.last == "exec sleep infinity")
   }
 

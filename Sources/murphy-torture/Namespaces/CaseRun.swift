@@ -15,7 +15,7 @@ final class CaseRun {
   static let grace = Nanoseconds.milliseconds(1500)
 
   private let torture: TortureCase
-  private let host: TortureHost
+  private let host: TorturedHost
   private let lease: String
   private var random: SeededGenerator
   private let session: AgentSession
@@ -32,7 +32,7 @@ final class CaseRun {
   /// The system call of its stretch at which a process is held, counted from nought.
   private(set) var skip: Int?
 
-  init(_ torture: TortureCase, on host: TortureHost, lengths: StretchLengths, skip: Int?) throws {
+  init(_ torture: TortureCase, on host: TorturedHost, lengths: StretchLengths, skip: Int?) throws {
     self.skip = skip
     self.torture = torture
     self.host = host
@@ -73,7 +73,7 @@ final class CaseRun {
     kill(session.process, SIGKILL)
     _ = try reap(session.process)
     do {
-      try TortureHost.patiently("all processes end") { try host.murphys().isEmpty ? () : nil }
+      try TorturedHost.patiently("all processes end") { try host.murphys().isEmpty ? () : nil }
     } catch {
       left.append("still running: \(try host.murphys().map(\.pid))")
     }

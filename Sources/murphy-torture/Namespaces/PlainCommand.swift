@@ -1,6 +1,5 @@
 import ArgumentParser
 import Faults
-import FoundationEssentials
 import Glibc
 import Linux
 
@@ -78,7 +77,7 @@ struct WorkerCommand: ParsableCommand {
     if let only { mine = mine.filter { $0.number == only } }
     mine = mine.enumerated().filter { $0.offset % workers == worker }.map(\.element)
     if mine.isEmpty { return }
-    let host = try TortureHost()
+    let host = try TorturedHost()
     let lengths = StretchLengths()
     var isClean = true
     for (index, torture) in mine.enumerated() {
@@ -93,9 +92,7 @@ struct WorkerCommand: ParsableCommand {
       outcome.again =
         "murphy-torture plain --seed \(seed) --rounds \(rounds) --case \(torture.number)"
         + (run.skip.map { " --skip \($0)" } ?? "")
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      try printNow(String(decoding: try encoder.encode(outcome), as: UTF8.self))
+      try printNow(try outcome.line)
       if !outcome.leftBehind.isEmpty {
         isClean = false
         printToStandardError(

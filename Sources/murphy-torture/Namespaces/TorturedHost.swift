@@ -10,7 +10,7 @@ import Scenario
 
 /// The host that is tortured, in the namespaces of this process: two links, a disk in memory, sshd, libvirtd and a
 /// guest. What is seen of it is seen by handles of its own, past Murphy.
-final class TortureHost {
+final class TorturedHost {
   static let agent = Result { try IsolatedHost.agent() }
   private static let folder = "/run/torture"
 
@@ -146,9 +146,7 @@ final class TortureHost {
     case .unplugCarrier: try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
     case .dropCarrier: try !routes.link(.name(IsolatedHost.links[1])).isUp
     case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth:
-      try nftables.tables(prefix: "murphy_").contains { id in
-        try nftables.table(id)?.sets.contains { !$0.elements.isEmpty } == true
-      }
+      try nftables.dropsForMurphy
     case .pause: try guest.state() != .running(.unknown) && isPaused()
     case .hang: try qemu.state() == "T"
     }
@@ -235,10 +233,4 @@ final class TortureHost {
     }
     throw TortureFailed("not within \(seconds) s: \(what)")
   }
-}
-
-/// The harness itself could not go on: why. It says nothing of Murphy.
-struct TortureFailed: Error, CustomStringConvertible {
-  var description: String
-  init(_ description: String) { self.description = description }
 }

@@ -1,0 +1,133 @@
+import Agent
+import Conductor
+import Dispatch
+import Glibc
+import Journal
+import Linux
+import Synchronization
+
+/// Cases that one run tries, one a host, and what is looked at and cleared away after it.
+struct LabGroup {
+  let lab: TortureLab
+  let cases: [LabCase]
+  let seed: UInt64
+  private static let hold: Int64 = 3_000_000_000
+
+  func perform(named name: String) throws -> [LabResult] {
+    let hosts = Array(lab.hosts.prefix(cases.count))
+    let run = try LabRun(
+      zip(cases, hosts).map { ($0.fault.keys, $0.fault.target($1.name)) }, lasting: "3s", on: lab, named: name
+    )
+    var outcomes = try strike(run, hosts)
+    let isController = { (process: ProcessIdentity) in process == run.controller }
+    if !outcomes.contains(where: { $0.victims.contains(where: isController) }) { end(run, &outcomes) }
+    for index in outcomes.indices { learn(&outcomes[index], run) }
+    for index in outcomes.indices { try judge(&outcomes[index], hosts[index], cases[index], run) }
+    try recover(&outcomes)
+    try clear(run, hosts, &outcomes)
+    // What went on after it had been stopped may have taken its lease then, and has lifted it.
+    try recover(&outcomes)
+    for index in outcomes.indices {
+      outcomes[index].result.leftBehind += try lab.differences(on: hosts[index])
+    }
+    return outcomes.map(\.result)
+  }
+
+  private func strike(_ run: LabRun, _ hosts: [TorturedLabHost]) throws -> [LabTrial.Outcome] {
+    let found = WaitingBox(Mutex<[Int: Result<LabTrial.Outcome, any Error>]>([:]))
+    let end = DispatchSemaphore(value: 0)
+    let wasHit = WaitingBox(Mutex(false))
+    var random = SeededGenerator(seed: seed)
+    for (index, (one, host)) in zip(cases, hosts).enumerated() {
+      let trial = LabTrial(
+        one, on: host, in: run, hold: Self.hold, random: SeededGenerator(seed: random.next()),
+        controllerWasHit: wasHit)
+      try host.onNetwork(named: "case \(index)") {
+        let outcome = Result { try trial.perform() }
+        found.value.withLock { $0[index] = outcome }
+        end.signal()
+      }
+    }
+    for _ in cases { end.wait() }
+    return try found.value.withLock { found in try cases.indices.compactMap { try found[$0]?.get() } }
+  }
+
+  /// Lets a run whose controller lives come to its own end.
+  private func end(_ run: LabRun, _ outcomes: inout [LabTrial.Outcome]) {
+    if waitUntil(within: 8000, every: 10_000, { !run.isRunning }) { return }
+    _ = try? run.controller.signal(SIGTERM)
+    if waitUntil(within: 8000, every: 10_000, { !run.isRunning }) { return }
+    for index in outcomes.indices { outcomes[index].result.notes.append("the controller had to be killed") }
+    _ = try? run.controller.signal(SIGKILL)
+    _ = waitUntil(within: 2000, every: 5000) { !run.isRunning }
+  }
+
+  /// A controller that lifted a fault settles its lease, log and all: then the run's journal says so.
+  private func learn(_ outcome: inout LabTrial.Outcome, _ run: LabRun) {
+    guard outcome.result.link == LabResult.unnoted, let lease = outcome.lease else { return }
+    let isTold = run.events().contains {
+      $0.contains("\"lease.reverted\"") && $0.contains("\"\(lease.name)\"")
+    }
+    if isTold { outcome.result.link = RevertCause.controller.rawValue }
+  }
+
+  /// A fault that is still there is left behind, unless nobody of Murphy's could have lifted it.
+  private func judge(
+    _ outcome: inout LabTrial.Outcome, _ host: TorturedLabHost, _ one: LabCase, _ run: LabRun
+  ) throws {
+    guard outcome.isStillThere, let lease = outcome.lease else { return }
+    if one.fault.isLiftedByKernel || outcome.somebodyCould {
+      outcome.result.leftBehind.append(
+        "the fault still held \(LabGrace.ofDeadline / 1_000_000) ms past its deadline")
+      return
+    }
+    outcome.result.nobodyCould = true
+    outcome.result.link = "recover"
+    let said = try doctor(on: host)
+    if !said.contains(where: { $0.contains(lease.order) && $0.contains("still stands") }) {
+      outcome.result.leftBehind.append("murphy doctor doesn't name it: \(said.joined(separator: "; "))")
+    }
+    // No network leads there: its console does, or its boot.
+    if one.fault.cutsPath { try host.run(["murphy-agent", "recover"]) }
+  }
+
+  /// The lines about leases of `murphy doctor` on a host.
+  private func doctor(on host: TorturedLabHost) throws -> [String] {
+    let place = "/proc/\(host.pid)/root/run/murphy"
+    if access(place, X_OK) != 0 { _ = try ToolCommand.run(["cp", lab.murphy, place]) }
+    return try host.run(["/run/murphy", "doctor"]).split(separator: "\n").map(String.init)
+      .filter { $0.contains("leases:") }
+  }
+
+  private func recover(_ outcomes: inout [LabTrial.Outcome]) throws {
+    let recovered = try lab.murphy("recover")
+    if recovered.code != 0 {
+      for index in outcomes.indices {
+        outcomes[index].result.leftBehind.append(
+          "murphy recover ended with \(recovered.code): \(recovered.output)")
+      }
+    }
+  }
+
+  /// Continues what was stopped, sees that it does no more harm, and that all processes end.
+  private func clear(_ run: LabRun, _ hosts: [TorturedLabHost], _ outcomes: inout [LabTrial.Outcome]) throws {
+    for outcome in outcomes {
+      for victim in outcome.victims where victim != run.controller { _ = try? victim.signal(SIGCONT) }
+    }
+    _ = try? run.controller.signal(SIGCONT)
+    if run.isRunning { end(run, &outcomes) }
+    for (index, host) in hosts.enumerated() {
+      let isClear = waitUntil(within: LabGrace.ofProcesses, every: 20_000) {
+        host.murphys().allSatisfy { $0.isWatchdog && outcomes[index].isDoubtful }
+      }
+      for process in host.murphys() {
+        if !isClear {
+          outcomes[index].result.leftBehind.append("process \(process.arguments.joined(separator: " "))")
+        } else {
+          outcomes[index].result.notes.append("a watchdog in its 35 s of doubt was ended")
+        }
+        _ = try? process.identity.signal(SIGKILL)
+      }
+    }
+  }
+}

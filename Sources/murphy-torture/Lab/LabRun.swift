@@ -1,0 +1,95 @@
+import FoundationEssentials
+import Glibc
+import Journal
+import Linux
+
+/// A `murphy run` under way on the lab.
+final class LabRun: Sendable {
+  let controller: ProcessIdentity
+  private let parent: String
+  let said: String
+
+  /// Starts a scenario of some steps, all at once.
+  ///
+  /// - Parameter steps: each step's keys and target.
+  init(_ steps: [(keys: String, target: String)], lasting: String, on lab: TortureLab, named name: String)
+    throws
+  {
+    parent = "\(lab.runs)/\(name)"
+    // Of an earlier torture on a lab that stayed up.
+    if access(parent, F_OK) == 0 { try FileManager.default.removeItem(atPath: parent) }
+    try DurableFile.makeFolder(parent)
+    said = "\(parent)/said"
+    let lines = steps.map { "  - {at: 0s, \($0.keys), target: \($0.target), for: \(lasting)}" }
+    let text = """
+      scenario: torture
+      steady: {for: 500ms, probes: [controller]}
+      timeline:
+      \(lines.joined(separator: "\n"))
+      recovery: {stable: 500ms, no-progress: 3s, cap: 10s}
+      beyond-quorum: true
+
+      """
+    let file = "\(parent)/scenario.yaml"
+    try DurableFile.write(Array(text.utf8), to: file)
+    let null = try Descriptor(open: "/dev/null", O_RDWR)
+    let output = try Descriptor(open: said, O_WRONLY | O_CREAT | O_TRUNC)
+    let pid = try spawn(
+      [lab.murphy, "run", file, "--fleet", lab.fleet, "--out", parent, "--seed", "1"],
+      environment: ToolCommand.environment, input: null.number, output: output.number, errors: output.number,
+      newSession: true)
+    controller = try ProcessIdentity(pid: pid)
+  }
+
+  /// The run's folder, once it is made.
+  var folder: String? {
+    ((try? DurableFile.list(parent)) ?? []).first { $0.contains("-torture-") }.map { "\(parent)/\($0)" }
+  }
+
+  /// The last word of the folder's name: its leases' names begin with it.
+  var tag: String? { folder?.split(separator: "-").last.map(String.init) }
+
+  /// The journal's lines so far.
+  func events() -> [String] {
+    guard let folder, let bytes = try? DurableFile.read("\(folder)/events.jsonl", limit: 1 << 26) else {
+      return []
+    }
+    return bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// Whether a step's host was chosen: the agent is asked for the lease at once.
+  func hasChosen(_ host: String) -> Bool {
+    events().contains { $0.contains("\"step.chosen\"") && $0.contains("\"\(host)\"") }
+  }
+
+  /// Whether the controller still exists; one that has ended is reaped.
+  var isRunning: Bool {
+    waitpid(controller.pid, nil, WNOHANG) == 0 && controller.isThere
+  }
+
+  /// The controller's ssh processes to a host.
+  func connections(to host: String) -> [SeenProcess] {
+    SeenProcess.children(of: controller.pid).filter {
+      $0.program == "ssh" && $0.arguments.contains("root@\(host)")
+    }
+  }
+
+  /// What it printed last.
+  var lastWords: String {
+    let bytes = (try? DurableFile.read(said, limit: 1 << 26)) ?? []
+    return String(decoding: bytes.suffix(600), as: UTF8.self).split(whereSeparator: \.isNewline).suffix(4)
+      .joined(separator: " | ")
+  }
+}
+
+/// Waits until something is so, looking at it every `interval`; false where it isn't within the time.
+func waitUntil(within milliseconds: Int, every microseconds: UInt32 = 200, _ isSo: () throws -> Bool) rethrows
+  -> Bool
+{
+  let end = Clock.monotonic.now + Int64(milliseconds) * 1_000_000
+  while true {
+    if try isSo() { return true }
+    if Clock.monotonic.now > end { return false }
+    usleep(microseconds)
+  }
+}

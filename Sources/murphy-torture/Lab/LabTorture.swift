@@ -1,0 +1,94 @@
+import ArgumentParser
+import Conductor
+import Glibc
+import Linux
+
+/// `murphy-torture lab`: the whole product on the lab's three hosts, killed.
+struct LabTorture: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lab",
+    abstract:
+      "Kills a real run on the lab: controller, agents, watchdogs and ssh, at moments that are then told.",
+    discussion: """
+      Prints a JSON line for each kill. Ends with 1 where anything was left behind. It needs root; nothing of the \
+      machine's own is touched. The moments to a system call are another part's: here they are come near to and told.
+      """)
+
+  @Option(help: "How many kills are tried.") var cases = 120
+  @Option(help: "Decides which, and when.") var seed: UInt64 = 1
+  @Option(help: "The lab's name; one that is up is used, and stays.") var name = "torture"
+  @Option(
+    name: .customLong("case"), help: "Tries this one: FAULT/WHO/HOW/MOMENT, as a failing case prints it.")
+  var only: [String] = []
+
+  @Flag(help: "Leaves out what is no kill: power, libvirtd, links and tables taken away, clocks.")
+  var noSpecials = false
+  @Option(name: .customLong("special"), help: "Tries the special cases whose names hold this.") var special:
+    String?
+
+  func validate() throws {
+    if cases < 0 { throw ValidationError("--cases: give 0 or more") }
+    for name in only where LabCase(named: name) == nil {
+      throw ValidationError("--case: no case is '\(name)'")
+    }
+  }
+
+  func run() throws {
+    let wasUp = access("/var/lib/murphy/labs/\(name)/lab.json", F_OK) == 0
+    let lab = try TortureLab(name: name)
+    var leftBehind = 0
+    do {
+      if special == nil { leftBehind = try torture(lab) }
+      if only.isEmpty, !noSpecials { leftBehind += try trySpecials(lab) }
+    } catch {
+      if !wasUp { try? lab.down() }
+      throw error
+    }
+    if !wasUp { try lab.down() }
+    if leftBehind > 0 { throw ExitCode(1) }
+  }
+
+  /// Tries the cases; how many left something behind.
+  private func torture(_ lab: TortureLab) throws -> Int {
+    var random = SeededGenerator(seed: seed)
+    let chosen = only.isEmpty ? LabCase.choose(cases, using: &random) : only.compactMap(LabCase.init(named:))
+    let groups = LabCase.grouped(chosen, by: lab.hosts.count)
+    var leftBehind = 0
+    var tried = 0
+    for (index, group) in groups.enumerated() {
+      let seed = random.next()
+      let results = try LabGroup(lab: lab, cases: group, seed: seed).perform(named: "\(index)")
+      for (one, result) in zip(group, results) {
+        let again = "murphy-torture lab --seed \(self.seed) --case '\(one.name)'"
+        try printNow(try result.outcome(again: again).line)
+        tried += 1
+        if result.leftBehind.isEmpty { continue }
+        leftBehind += 1
+        tell("LEFT BEHIND by \(one.name) on \(result.host):")
+        for line in result.leftBehind { tell("  \(line)") }
+        tell("  again: \(again)")
+      }
+      tell("\(tried) of \(chosen.count) tried, \(leftBehind) left something behind")
+    }
+    return leftBehind
+  }
+
+  /// Tries the special cases; how many left something behind.
+  private func trySpecials(_ lab: TortureLab) throws -> Int {
+    var leftBehind = 0
+    for one in LabSpecials.all where special.map(one.name.contains) ?? true {
+      tell(one.name)
+      let result = try one.perform(LabSpecials(lab: lab))
+      let again = "murphy-torture lab --special '\(one.name)'"
+      try printNow(try result.outcome(again: again).line)
+      if result.leftBehind.isEmpty { continue }
+      leftBehind += 1
+      tell("LEFT BEHIND by \(one.name):")
+      for line in result.leftBehind { tell("  \(line)") }
+      tell("  again: \(again)")
+    }
+    return leftBehind
+  }
+
+  private func tell(_ text: String) { printToStandardError(text) }
+}

@@ -1,0 +1,222 @@
+import Agent
+import Conductor
+import Glibc
+import Journal
+import Linux
+import Synchronization
+
+/// One kill on one host of a run that may try others on other hosts.
+final class LabTrial: Sendable {
+  let one: LabCase
+  let host: TorturedLabHost
+  private let run: LabRun
+  private let hold: Int64
+  private let random: Mutex<SeededGenerator>
+  private let controllerWasHit: WaitingBox<Mutex<Bool>>
+
+  struct Outcome: Sendable {
+    var result: LabResult
+    /// Those that were stopped or killed, and their helpers.
+    var victims: [ProcessIdentity] = []
+    /// Whether the fault was still there when the time was over.
+    var isStillThere = false
+    /// Whether the lease's agent or watchdog could act then.
+    var somebodyCould = false
+    /// Whether an act was let go whose end nobody saw: then the watchdog undoes it again for 35 s, and notes it later.
+    var isDoubtful = false
+    var lease: LeaseOnDisk?
+    /// When the first signal was sent, on CLOCK_BOOTTIME.
+    var struck: Int64 = 0
+  }
+
+  /// - Parameter hold: how long the fault holds, in nanoseconds.
+  init(
+    _ one: LabCase, on host: TorturedLabHost, in run: LabRun, hold: Int64, random: SeededGenerator,
+    controllerWasHit: WaitingBox<Mutex<Bool>>
+  ) {
+    self.one = one
+    self.host = host
+    self.run = run
+    self.hold = hold
+    self.random = Mutex(random)
+    self.controllerWasHit = controllerWasHit
+  }
+
+  /// Whether another host of the run has hit the controller: then this one's moment is now.
+  private var isDue: Bool { one.victims.includeController && controllerWasHit.value.withLock { $0 } }
+
+  private func pause(_ range: Range<Int64>) { pause(until: Clock.boottime.now + drawn(range)) }
+
+  private func drawn(_ range: Range<Int64>) -> Int64 {
+    random.withLock { Int64.random(in: range, using: &$0) }
+  }
+
+  /// - Parameter boottime: on CLOCK_BOOTTIME.
+  private func pause(until boottime: Int64) {
+    while !isDue {
+      let left = boottime - Clock.boottime.now
+      if left <= 0 { return }
+      usleep(UInt32(min(left / 1000 + 1, 200)))
+    }
+  }
+
+  /// Waits for the moment, kills, and looks on until the fault is lifted or its time is over.
+  func perform() throws -> Outcome {
+    let eyes = try HostEyes(host, for: one.fault)
+    var outcome = Outcome(
+      result: LabResult(
+        fault: one.fault.title, host: host.name, who: one.victims.rawValue, how: one.manner.rawValue,
+        moment: "",
+        aimed: one.moment.rawValue, link: "nothing", kills: 0))
+    var agent: SeenProcess?
+    _ = waitUntil(within: 15_000, every: 20_000) {
+      agent = host.murphys().first { $0.isAgent }
+      return agent != nil || !run.isRunning
+    }
+    var lease: LeaseOnDisk?
+    guard let agent, let tag = run.tag, try waitForMoment(tag, eyes, &lease) else {
+      outcome.result.moment = "none"
+      outcome.result.notes.append("the moment never came: \(run.lastWords)")
+      return outcome
+    }
+    hit(agent, tag, eyes, &lease, &outcome)
+    let struck = outcome.struck
+    if lease == nil {
+      // One that was on its way to the disk.
+      _ = waitUntil(within: 1500) {
+        lease = LeaseOnDisk(ofRun: tag, in: host.leases)
+        return lease != nil
+      }
+    }
+    outcome.lease = lease
+    guard let lease else {
+      if try eyes.seesFault() { outcome.result.leftBehind.append("a fault without a lease on disk") }
+      return outcome
+    }
+    try lookOn(lease, eyes, since: struck, &outcome)
+    outcome.somebodyCould =
+      agent.identity.isActive || host.murphys().contains { $0.isWatchdog && $0.identity.isActive }
+    let log = lease.log()
+    outcome.isDoubtful =
+      one.fault.isHypervisors && log.isInjecting && !log.isEffective && log.revert == nil
+    return outcome
+  }
+
+  private func waitForMoment(_ tag: String, _ eyes: HostEyes, _ lease: inout LeaseOnDisk?) throws -> Bool {
+    guard waitUntil(within: 20_000, { run.hasChosen(host.name) || !run.isRunning || isDue }),
+      isDue || run.hasChosen(host.name)
+    else { return false }
+    if one.moment == .beforeLease {
+      pause(0..<3_000_000)
+      return true
+    }
+    var found: LeaseOnDisk?
+    _ = waitUntil(within: 5000) {
+      found = LeaseOnDisk(ofRun: tag, in: host.leases)
+      return found != nil || isDue
+    }
+    lease = found
+    guard let found else { return isDue }
+    let patience = 8000
+    switch one.moment {
+    case .beforeLease, .over: return true
+    case .beforeInjection:
+      pause(0..<1_900_000_000)
+      return true
+    case .beforeEffect:
+      guard waitUntil(within: patience, every: 20, { found.log().isInjecting || isDue }) else { return false }
+      return true
+    case .holding:
+      guard waitUntil(within: patience, { found.log().isEffective || isDue }) else { return false }
+      pause(0..<hold - 300_000_000)
+      return true
+    case .reverting, .beforeNote:
+      pause(until: found.deadline + drawn(one.moment == .reverting ? 0..<4_000_000 : 1_000_000..<7_000_000))
+      return true
+    }
+  }
+
+  private func hit(
+    _ agent: SeenProcess, _ tag: String, _ eyes: HostEyes, _ lease: inout LeaseOnDisk?,
+    _ outcome: inout Outcome
+  ) {
+    var targets: [ProcessIdentity] = []
+    if one.victims.includeAgent { targets.append(agent.identity) }
+    if one.victims.includeWatchdog {
+      targets += SeenProcess.children(of: agent.pid).filter(\.isWatchdog).map(\.identity)
+    }
+    if one.victims == .ssh { targets += run.connections(to: host.name).map(\.identity) }
+    if one.victims.includeController {
+      // Whoever comes first hits it for all hosts of the run.
+      let isFirst = controllerWasHit.value.withLock { wasHit in
+        defer { wasHit = true }
+        return !wasHit
+      }
+      if isFirst { targets.append(run.controller) }
+    }
+    let order = random.withLock { targets.shuffled(using: &$0) }
+    if lease == nil { lease = LeaseOnDisk(ofRun: tag, in: host.leases) }
+    let before = moment(lease, eyes)
+    outcome.struck = Clock.boottime.now
+    let number = one.manner == .kill ? SIGKILL : SIGSTOP
+    for target in order where (try? target.signal(number)) == true { outcome.result.kills += 1 }
+    outcome.victims = order
+    outcome.result.moment = before.rawValue
+    let after = moment(lease ?? LeaseOnDisk(ofRun: tag, in: host.leases), eyes)
+    if after != before { outcome.result.notes.append("right after the signal: \(after.rawValue)") }
+  }
+
+  /// How far the lease is, by its files, and between its deadline and the note of its end by what is seen from outside.
+  private func moment(_ lease: LeaseOnDisk?, _ eyes: HostEyes) -> LabMoment {
+    guard let lease else { return .beforeLease }
+    let log = lease.log()
+    if log.revert != nil { return .over }
+    if !log.isInjecting { return .beforeInjection }
+    if Clock.boottime.now < lease.deadline { return log.isEffective ? .holding : .beforeEffect }
+    return (try? eyes.seesFault()) == false ? .beforeNote : .reverting
+  }
+
+  /// Whether agent and watchdog are out, and a controller that lives may still find its way back to the host.
+  private func mayControllerCome(_ now: Int64, _ lease: LeaseOnDisk) -> Bool {
+    one.victims == .agentAndWatchdog && now < lease.deadline + LabGrace.ofController && run.isRunning
+      && !host.murphys().contains { $0.isWatchdog && $0.identity.isActive }
+  }
+
+  /// Looks until the fault is seen to be gone and its deadline is past, or the grace is over.
+  private func lookOn(_ lease: LeaseOnDisk, _ eyes: HostEyes, since struck: Int64, _ outcome: inout Outcome)
+    throws
+  {
+    var isThere = try eyes.seesFault()
+    var lifted: Int64?
+    while true {
+      let now = Clock.boottime.now
+      if isThere, now > lease.deadline + LabGrace.ofDeadline, !mayControllerCome(now, lease) { break }
+      if !isThere, now > lease.deadline + 300_000_000 { break }
+      // Close looks while something is about to happen; others need the machine too.
+      usleep(isThere ? 500 : 5000)
+      let isThereNow = try eyes.seesFault()
+      if isThere, !isThereNow { lifted = Clock.boottime.now }
+      if !isThere, isThereNow { lifted = nil }
+      isThere = isThereNow
+    }
+    outcome.isStillThere = isThere
+    if let lifted {
+      if lifted > lease.deadline + LabGrace.ofDeadline {
+        outcome.result.notes.append(
+          "lifted after the grace: agent and watchdog were out, and the controller came")
+      }
+      if lifted > lease.deadline { outcome.result.lateMs = Double(lifted - lease.deadline) / 1_000_000 }
+      outcome.result.afterKillMs = Double(lifted - struck) / 1_000_000
+    }
+    if let revert = lease.log().revert {
+      if lifted != nil || outcome.result.moment == LabMoment.over.rawValue || lease.log().isEffective {
+        outcome.result.link = revert.cause.rawValue
+      }
+    } else if lifted != nil {
+      // Whoever undoes an act that nobody saw the end of notes it later.
+      let watchdog = host.murphys().contains { $0.isWatchdog && $0.identity.isActive }
+      outcome.result.link =
+        watchdog ? "watchdog" : one.fault.isLiftedByKernel ? "kernel" : LabResult.unnoted
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Agent
+import Faults
+import FoundationEssentials
+import Glibc
+import Linux
+import Scenario
+
+/// A lease as it lies on a host's disk, read from outside without a lock.
+struct LeaseOnDisk: Sendable {
+  let name: String
+  let folder: String
+  /// On CLOCK_BOOTTIME.
+  let deadline: Int64
+  /// Its fault and what that cuts or stops, as `murphy doctor` has it.
+  let order: String
+
+  /// The lease of a run on a host: the run's folder ends with its leases' tag.
+  init?(ofRun tag: String, in folder: String) {
+    let files = (try? DurableFile.list(folder)) ?? []
+    guard let file = files.first(where: { $0.hasPrefix(tag + "_") && $0.hasSuffix(".lease") }),
+      let bytes = try? DurableFile.read("\(folder)/\(file)"),
+      let lease = try? JSONDecoder().decode(Lease.self, from: Data(bytes))
+    else { return nil }
+    name = lease.name
+    self.folder = folder
+    deadline = lease.deadline.count
+    order = "\(lease.order.name) \(lease.order.fault.object)"
+  }
+
+  /// What its log says, in the order in which it came.
+  func log() -> [LeaseFolder.Happening] {
+    guard let bytes = try? DurableFile.read("\(folder)/\(name).log") else { return [] }
+    return bytes.split(separator: UInt8(ascii: "\n")).compactMap {
+      try? WireCoding.value(LeaseFolder.Happening.self, from: $0)
+    }
+  }
+}
+
+extension [LeaseFolder.Happening] {
+  var isInjecting: Bool { contains { if case .injecting = $0 { true } else { false } } }
+  var isEffective: Bool { contains { if case .effective = $0 { true } else { false } } }
+  var revert: Revert? {
+    for happening in self { if case .reverted(let revert) = happening { return revert } }
+    return nil
+  }
+}

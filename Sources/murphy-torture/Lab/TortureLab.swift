@@ -1,0 +1,128 @@
+import Dispatch
+import FoundationEssentials
+import Glibc
+import Lab
+import Libvirt
+import Linux
+import Synchronization
+
+/// A lab that is tortured: its hosts as the machine sees them, a fleet file of its own, and how all of it looked before.
+///
+/// Each host gets a small domain without disk or network beside the lab's own guest, so that freezes can be tried on
+/// every host at once. Pacemaker only looks on (maintenance mode): what it would move is not what is tried here.
+final class TortureLab {
+  let lab: Lab
+  /// Runs, scenarios and what commands said; deleted with the lab.
+  let folder: String
+  private(set) var hosts: [TorturedLabHost] = []
+  private(set) var before: [String: [String]] = [:]
+  let murphy: String
+
+  var fleet: String { "\(folder)/fleet.yaml" }
+  var runs: String { "\(folder)/runs" }
+
+  /// Brings a lab up, or takes the one of that name which is up.
+  init(name: String) throws {
+    let program = try programPath()
+    let beside = program.lastIndex(of: "/").map { String(program[...$0]) } ?? ""
+    murphy = beside + "murphy"
+    let lab = try Lab(name: name, agent: beside + "murphy-agent")
+    self.lab = lab
+    folder = "/var/tmp/murphy-torture-\(name)"
+    try waiting { try await lab.up { _ in } }
+    try DurableFile.makeFolder(runs)
+    try findHosts()
+    guard let first = hosts.first else { throw TortureFailed("lab \(name) has no hosts") }
+    try first.run(["crm_attribute", "--type", "crm_config", "--name", "maintenance-mode", "--update", "true"])
+    for host in hosts { try startDomain(on: host) }
+    try writeFleet()
+    try lookBefore()
+  }
+
+  /// Finds the hosts' processes anew: after a boot they are others.
+  func findHosts() throws {
+    let lab = lab
+    let status = try waiting { await lab.status() }
+    hosts = try status.hosts.map { host in
+      guard let pid = host.pid else { throw TortureFailed("\(host.name) has no power") }
+      return try TorturedLabHost(name: host.name, pid: pid, home: "\(lab.state)/hosts/\(host.name)")
+    }
+  }
+
+  func host(_ name: String) throws -> TorturedLabHost {
+    guard let host = hosts.first(where: { $0.name == name }) else { throw TortureFailed("no host \(name)") }
+    return host
+  }
+
+  /// Takes how the hosts look now for how they must look after each run.
+  func lookBefore() throws {
+    for host in hosts { before[host.name] = try host.stateLines() }
+  }
+
+  /// What differs on a host from how it was before.
+  func differences(on host: TorturedLabHost) throws -> [String] {
+    let now = Set(try host.stateLines())
+    let then = Set(before[host.name] ?? [])
+    return then.subtracting(now).sorted().map { "\(host.name): gone: \($0)" }
+      + now.subtracting(then).sorted().map { "\(host.name): new: \($0)" }
+  }
+
+  func startDomain(on host: TorturedLabHost) throws {
+    try host.run([
+      "sh", "-c",
+      "virsh domstate \"$0\" > /dev/null 2>&1 || { printf '%s' \"$1\" > /run/torture.xml; virsh create /run/torture.xml; }",
+      host.domain, host.domainXML,
+    ])
+  }
+
+  /// The lab's own fleet file, but for its guests and probes: the fleet is not what is measured here, so that one
+  /// probe of the controller's own address will do.
+  private func writeFleet() throws {
+    let text = String(decoding: try DurableFile.read(lab.fleetFile), as: UTF8.self)
+    let lines = text.split(separator: "\n").prefix { $0 != "vms:" }
+    let domains = hosts.map { "  \($0.domain): {domain: \($0.domain)}" }
+    let rest = [
+      "quorum: 2", "probes:", "  controller: {ping: 10.77.2.250, every: 100ms, timeout: 100ms}", "",
+    ]
+    let whole = (lines.map(String.init) + ["vms:"] + domains + rest).joined(separator: "\n")
+    try DurableFile.write(Array(whole.utf8), to: fleet)
+  }
+
+  /// Runs `murphy COMMAND --fleet` on this lab to its end.
+  func murphy(_ arguments: String...) throws -> ToolCommand {
+    try ToolCommand.run(["timeout", "120", murphy] + arguments + ["--fleet", fleet])
+  }
+
+  /// Ends the lab and all that was written for it.
+  func down() throws {
+    let lab = lab
+    _ = try waiting { try await lab.down() }
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+}
+
+/// Waits on this thread for work that is async.
+func waiting<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
+  let result = Mutex<Result<Value, any Error>?>(nil)
+  let box = WaitingBox(result)
+  let end = DispatchSemaphore(value: 0)
+  Task {
+    let outcome: Result<Value, any Error>
+    do {
+      outcome = .success(try await work())
+    } catch {
+      outcome = .failure(error)
+    }
+    box.value.withLock { $0 = outcome }
+    end.signal()
+  }
+  end.wait()
+  guard let outcome = box.value.withLock({ $0 }) else { throw TortureFailed("nothing came of the work") }
+  return try outcome.get()
+}
+
+/// Shares what can't be copied.
+final class WaitingBox<Value: ~Copyable & Sendable>: Sendable {
+  let value: Value
+  init(_ value: consuming sending Value) { self.value = value }
+}

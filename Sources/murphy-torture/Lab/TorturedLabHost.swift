@@ -1,0 +1,129 @@
+import Glibc
+import Libvirt
+import Linux
+import Netlink
+import Nftables
+
+/// A host of the lab, from outside: its PID 1 as the machine numbers it, its leases as they lie on the machine's disk.
+struct TorturedLabHost: Sendable {
+  let name: String
+  let pid: Int32
+  let leases: String
+  /// The inode of its pid namespace.
+  let processes: UInt64
+
+  init(name: String, pid: Int32, home: String) throws {
+    self.name = name
+    self.pid = pid
+    leases = "\(home)/own/var/lib/murphy/leases"
+    guard let inode = SeenProcess.namespace(of: pid) else { throw TortureFailed("\(name): PID 1 is gone") }
+    processes = inode
+  }
+
+  var domain: String { "torture-\(name)" }
+
+  /// A guest that halts in its BIOS: it costs next to nothing, and can be frozen as any other.
+  var domainXML: String {
+    """
+    <domain type='qemu'><name>\(domain)</name><memory unit='MiB'>16</memory><vcpu>1</vcpu>
+    <os><type arch='x86_64' machine='isapc'>hvm</type></os><on_poweroff>destroy</on_poweroff>
+    <devices><emulator>/usr/bin/qemu-system-x86_64</emulator>
+    <controller type='usb' model='none'/><memballoon model='none'/></devices></domain>
+    """
+  }
+
+  var inside: [String] {
+    ["nsenter", "--target", "\(pid)", "--net", "--mount", "--pid", "--uts", "--ipc", "--"]
+  }
+
+  /// Runs a command on the host; one that fails is an error.
+  @discardableResult
+  func run(_ arguments: [String]) throws -> String {
+    let command = try ToolCommand.run(inside + ["timeout", "60"] + arguments)
+    guard command.code == 0 else {
+      throw TortureFailed("\(name): \(arguments.joined(separator: " ")): \(command.code): \(command.output)")
+    }
+    return command.output
+  }
+
+  /// All that a fault could leave, by the usual tools and none of Murphy's code.
+  func stateLines() throws -> [String] {
+    let text = try run([
+      "sh", "-c",
+      """
+      ip -o link | sed 's/^[0-9]*: /link /; s/@if[0-9]*:/:/; s/ qlen.*//'
+      ip -o address | sed 's/^[0-9]*: /address /'
+      ip route show table all | sed 's/^/route /; s/ *$//'
+      tc qdisc show | sed 's/^/qdisc /; s/ *$//'
+      nft --stateless list ruleset | sed 's/^/nft /'
+      virsh --quiet list --all | sed 's/^ *[0-9-]* */domain /; s/ *$//'
+      ps -e -o stat=,comm= | grep -E '^[TZX].*qemu' | sed 's/^/process /'
+      cut -d' ' -f2,3 /proc/self/mounts | sed 's/^/mount /'
+      ls /var/lib/murphy/leases 2> /dev/null | sed 's/^/lease file /'
+      true
+      """,
+    ])
+    return text.split(separator: "\n").map(String.init).sorted()
+  }
+
+  /// Murphy's processes on the host.
+  func murphys() -> [SeenProcess] {
+    SeenProcess.inNamespace(processes).filter { $0.isAgent || $0.isWatchdog }
+  }
+
+  /// libvirt's connection, over the host's own socket.
+  func hypervisor() throws(LibvirtError) -> Connection {
+    try Connection.open("qemu+unix:///system?socket=/proc/\(pid)/root/run/libvirt/libvirt-sock")
+  }
+
+  /// The domain's QEMU process.
+  func qemu() -> SeenProcess? {
+    SeenProcess.inNamespace(processes).first {
+      $0.program == "qemu-system-x86_64" && $0.arguments.contains("guest=\(domain),debug-threads=on")
+    }
+  }
+
+  /// Runs a body on a thread of its own that stands in the host's network.
+  func onNetwork(named name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    let path = "/proc/\(pid)/ns/net"
+    let namespace = try Descriptor(open: path, O_RDONLY)
+    let number = dup(namespace.number)
+    try startThread(named: name) {
+      let code = enterNetworkNamespace(number)
+      close(number)
+      precondition(code == 0, "can't enter \(path): errno \(code)")
+      body()
+    }
+  }
+}
+
+/// Sees from outside whether a fault is there. Made and used on a thread that stands in the host's network.
+final class HostEyes {
+  private let host: TorturedLabHost
+  private let trace: LabFault.Trace
+  private let routes: RouteSocket
+  private let nftables: NftablesContext
+  private let hypervisor: Connection?
+  private let qemu: SeenProcess?
+
+  init(_ host: TorturedLabHost, for fault: LabFault) throws {
+    self.host = host
+    trace = fault.trace
+    routes = try RouteSocket()
+    nftables = try NftablesContext()
+    hypervisor = trace == .paused ? try host.hypervisor() : nil
+    qemu = trace == .stopped ? host.qemu() : nil
+    if trace == .stopped, qemu == nil { throw TortureFailed("\(host.name): no QEMU of \(host.domain)") }
+  }
+
+  func seesFault() throws -> Bool {
+    switch trace {
+    case .linksDown(let names): return try names.contains { try !routes.link(.name($0)).isUp }
+    case .elements: return try nftables.dropsForMurphy
+    case .paused:
+      if case .paused? = try hypervisor?.domain(named: host.domain).state() { return true }
+      return false
+    case .stopped: return try qemu?.identity.state() == "T"
+    }
+  }
+}
