@@ -38,13 +38,15 @@ bench: build
 	@.build/release/murphy-bench
 
 # Kills, stops and cuts off Murphy's processes at every moment of every fault; writes RELIABILITY.md.
+torture: PACKAGES += faketime python3-venv
 torture: build
 	@mkdir -p .build/torture
 	cd .build/torture
 	code=0
 	../release/murphy-torture plain --workers $(or $(WORKERS),3) > namespaces.jsonl || code=$$?
 	../release/murphy-torture lab > lab.jsonl || code=$$?
-	../release/murphy-torture table namespaces.jsonl lab.jsonl > ../../RELIABILITY.md
+	../../Tests/Comparison/chaostoolkit.sh ../release > beside.txt || code=$$?
+	../release/murphy-torture table namespaces.jsonl lab.jsonl --beside beside.txt > ../../RELIABILITY.md
 	exit $$code
 
 # Readers of what others wrote, under libFuzzer: SECONDS_EACH (60). Without a network, /run or tools of the machine's.

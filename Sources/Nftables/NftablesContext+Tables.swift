@@ -61,13 +61,14 @@ extension NftablesContext {
   public func table(_ id: Table.ID) throws(NftablesError) -> Table? {
     let command = "list table \(id)"
     let listing: Listing
+    let devices: [String: InterfaceName]
     do {
       listing = try list(command)
+      // nft 1.0.6 leaves a chain's device out of the JSON. The table may be gone by now.
+      devices = id.family == .netdev ? Self.devices(in: try run(command)) : [:]
     } catch  where error.isNoSuchObject {
       return nil
     }
-    // nft 1.0.6 leaves a chain's device out of the JSON.
-    let devices = id.family == .netdev ? Self.devices(in: try run(command)) : [:]
     do {
       return try listing.table(id, devices: devices)
     } catch {

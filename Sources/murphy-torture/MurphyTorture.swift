@@ -11,5 +11,7 @@ struct MurphyTorture: ParsableCommand {
       It needs root. Nothing of the machine is touched: all of it happens in namespaces of its own, or in a lab. \
       Exit codes: 0 nothing was left behind; 1 something was; 70 the harness itself failed.
       """,
-    subcommands: [PlainCommand.self, LabTorture.self, WorkerCommand.self, TraceCommand.self, TableCommand.self])
+    subcommands: [
+      PlainCommand.self, LabTorture.self, WorkerCommand.self, TraceCommand.self, TableCommand.self,
+    ])
 }

@@ -4,11 +4,15 @@ import FoundationEssentials
 /// The page that tells what torture found, in Markdown.
 struct ReliabilityPage {
   private let outcomes: [Outcome]
+  private let beside: String?
   private static let links = [
     "controller", "stdin", "deadline", "agent", "watchdog", "kernel", "recover", "nothing",
   ]
 
-  init(_ outcomes: [Outcome]) { self.outcomes = outcomes }
+  init(_ outcomes: [Outcome], beside: String?) {
+    self.outcomes = outcomes
+    self.beside = beside
+  }
 
   var text: String {
     let matrix = outcomes.filter { !$0.isSpecial }
@@ -62,6 +66,16 @@ struct ReliabilityPage {
           "| \(one.who): \(one.how) | \(one.fault) | \(one.link) | \(one.leftBehind.isEmpty ? "nothing" : one.leftBehind.joined(separator: "; ")) |"
         )
       }
+    }
+    if let beside {
+      lines += [
+        "", "## Beside Chaos Toolkit", "",
+        "The same two faults, the same signals in mid-fault, by one script (`Tests/Comparison/chaostoolkit.sh`). Chaos "
+          + "Toolkit undoes by rollbacks, as its documentation recommends, once with its default strategy and once with "
+          + "`--rollback-strategy=always`; it has no process but its own, so the signal goes there.", "",
+        "```text",
+        beside.hasSuffix("\n") ? String(beside.dropLast()) : beside, "```",
+      ]
     }
     return lines.joined(separator: "\n") + "\n"
   }

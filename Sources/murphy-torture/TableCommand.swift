@@ -8,7 +8,7 @@ struct TableCommand: ParsableCommand {
     commandName: "table", abstract: "Makes RELIABILITY.md of what plain and lab printed.")
 
   @Argument(help: "Files of JSON lines.") var records: [String]
-  @Option(help: "A file of text to stand at the end: the comparison with another tool.") var beside: String?
+  @Option(help: "What Tests/Comparison/chaostoolkit.sh printed.") var beside: String?
 
   func run() throws {
     var outcomes: [Outcome] = []
@@ -17,8 +17,7 @@ struct TableCommand: ParsableCommand {
         outcomes.append(try JSONDecoder().decode(Outcome.self, from: Data(line)))
       }
     }
-    var text = ReliabilityPage(outcomes).text
-    if let beside { text += "\n" + String(decoding: try DurableFile.read(beside), as: UTF8.self) }
-    print(text, terminator: "")
+    let comparison = try beside.map { String(decoding: try DurableFile.read($0), as: UTF8.self) }
+    print(ReliabilityPage(outcomes, beside: comparison).text, terminator: "")
   }
 }
