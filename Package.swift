@@ -97,7 +97,8 @@ let package = Package(
     .executableTarget(
       name: "murphy-torture",
       dependencies: [
-        "CLinux", "CTrace", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent",
+        "CLinux", "CTrace", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults",
+        "Agent",
         "Conductor", "IsolatedHost", "Lab",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),

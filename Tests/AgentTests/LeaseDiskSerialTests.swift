@@ -100,7 +100,7 @@ struct LeaseDiskSerialTests {
         }
         #expect(try mode("/var/lib/murphy") == 0o700 && mode(Self.folder) == 0o700)
         for file in [
-          "\(Self.folder)/a1.lease", "\(Self.folder)/a1.log", "\(Self.folder)/a1.lock",
+          "\(Self.folder)/a1.lease", "\(Self.folder)/a1.log",
           "/run/murphy-agent.lock",
         ] {
           #expect(try mode(file) == 0o600, "\(file)")
