@@ -19,14 +19,15 @@ extension LeaseFolder {
     defer { withExtendedLifetime(lock) {} }
     if let past = lifted(lease) { return past }
     let residue: [String]
-    if lease.boot == (try Clock.bootIdentity()) {
+    let boot = try Clock.bootIdentity()
+    if lease.boot == boot {
       residue = try undo(lease, using: instruments)
     } else {
       // The kernel that held the fault is gone, and its links, tables and processes with it. What the undo records is
       // of another boot: restoring it would be an act of its own.
       residue = []
     }
-    let revert = Revert(at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: residue)
+    let revert = Revert(at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: residue, boot: boot)
     if residue.isEmpty { noteIfPossible(.reverted(revert), of: lease.name) }
     return revert
   }

@@ -98,6 +98,13 @@ public struct Welcome: Codable, Sendable {
   public var boot: String
   /// Leases of other runs that still stand on this host.
   public var strangers: [LeaseStanding]
+
+  /// A welcome of these parts.
+  package init(version: String, boot: String, strangers: [LeaseStanding]) {
+    self.version = version
+    self.boot = boot
+    self.strangers = strangers
+  }
 }
 
 /// A verified effect, in the host's monotonic time.
@@ -118,6 +125,8 @@ public struct Revert: Codable, Equatable, Sendable {
   public var cause: RevertCause
   /// What still differs, a line each.
   public var residue: [String]
+  /// The boot whose clock `at` is of; nil in the log of an agent that didn't note it.
+  public var boot: String?
 }
 
 /// How a lease stands by the host's disk.

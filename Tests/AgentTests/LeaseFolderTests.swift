@@ -36,6 +36,18 @@ struct LeaseFolderTests {
     }
   }
 
+  @Test func anEndIsNotedWithTheBootOfItsClock() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path)
+      let lease = try lease()
+      try folder.write(lease)
+      // Taken in another boot, so that nothing is undone.
+      let revert = try folder.revert(lease, cause: .recover, using: Instruments())
+      #expect(revert.boot == (try Clock.bootIdentity()))
+      #expect(try folder.standing(of: lease).revert == revert)
+    }
+  }
+
   @Test func nobodyElseCanLook() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path + "/murphy/leases")
