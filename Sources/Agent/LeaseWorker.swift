@@ -10,7 +10,7 @@ import Scenario
 /// the agent nor the revert, and never another lease.
 ///
 /// Unchecked: `armed`'s parts are written on the forward queue before the session hears that the lease is armed, and
-/// read there or after that.
+/// read there or after that; `isInDoubt` there before the session hears of the act, and after that by reverts alone.
 final class LeaseWorker: @unchecked Sendable {
   private let name: String
   private let folder: LeaseFolder
@@ -19,6 +19,8 @@ final class LeaseWorker: @unchecked Sendable {
   private let forwardInstruments = Instruments()
   private let backwardInstruments = Instruments()
   private var trigger: FaultOrder.Trigger?
+  /// Whether an act that came after its lease had ended is not known to be undone, whatever is noted of the lease.
+  private var isInDoubt = false
   private(set) var lease: Lease?
   private(set) var watchdog: ProcessIdentity?
 
@@ -71,9 +73,9 @@ final class LeaseWorker: @unchecked Sendable {
         return try seeEffect(trigger, received: received)
       }
       if isOver(lease) {
-        report(
-          .failure(
-            Result { try folder.undo(lease, using: forwardInstruments) }.failure ?? LeaseOver(lease: name)))
+        let failure = Result { try undo(lease, using: forwardInstruments) }.failure
+        isInDoubt = failure != nil
+        report(.failure(failure ?? LeaseOver(lease: name)))
         return
       }
       report(result)
@@ -84,6 +86,12 @@ final class LeaseWorker: @unchecked Sendable {
 
   private func isOver(_ lease: Lease) -> Bool {
     Nanoseconds(Clock.boottime.now) >= lease.deadline || folder.lifted(lease) != nil
+  }
+
+  /// Undoes the fault, whatever was noted of it.
+  private func undo(_ lease: Lease, using instruments: Instruments) throws {
+    let residue = try folder.undo(lease, using: instruments)
+    if !residue.isEmpty { throw ResidueLeft(lines: residue) }
   }
 
   private func seeEffect(_ trigger: FaultOrder.Trigger, received: Int64) throws -> Effect {
@@ -104,7 +112,12 @@ final class LeaseWorker: @unchecked Sendable {
       report(
         Result {
           guard let lease else {
-            return Revert(at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: [])
+            return Revert(
+              at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: [], boot: try Clock.bootIdentity())
+          }
+          if isInDoubt {
+            try undo(lease, using: backwardInstruments)
+            isInDoubt = false
           }
           let revert = try folder.revert(lease, cause: cause, using: backwardInstruments)
           if !revert.residue.isEmpty { throw ResidueLeft(lines: revert.residue) }
