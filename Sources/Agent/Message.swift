@@ -147,6 +147,8 @@ public struct LeaseStanding: Codable, Sendable {
   public var effect: Effect?
   /// Its end, once verified.
   public var revert: Revert?
+  /// Whether it was let go and nobody saw the end of that act, which a hypervisor may still do.
+  var isInDoubt: Bool { isLetGo && effect == nil }
 }
 
 /// What an agent tells unasked.

@@ -42,8 +42,8 @@ public enum Watchdog {
   /// Tries until it is lifted: there is nobody left to hand it to.
   private static func lift(_ lease: Lease, in folder: LeaseFolder, using instruments: Instruments) -> Int32 {
     // An agent that died while its act was under way may have left it to a hypervisor that hangs and does it later.
-    let standing = try? folder.standing(of: lease)
-    if standing?.isLetGo != false, standing?.effect == nil, standing?.revert == nil {
+    // That somebody has noted its end since says nothing of that.
+    if (try? folder.standing(of: lease))?.isInDoubt != false {
       for _ in 0..<Self.doubtfulSeconds {
         attempt(lease) { try folder.undo(lease, using: instruments).isEmpty }
         sleep(1)
