@@ -7,7 +7,7 @@ import Scenario
 /// The second process of a lease: it lifts the fault where the agent has died, or has let the deadline pass.
 public enum Watchdog {
   /// How long after the deadline it acts, so that an agent that lives is the one that does.
-  static let grace = Nanoseconds.milliseconds(20)
+  package static let grace = Nanoseconds.milliseconds(20)
 
   /// Guards a lease until it is lifted; then returns the process's exit code. Prints `armed PID` once it watches.
   public static func run(folder: LeaseFolder, lease name: String, agent: ProcessIdentity) -> Int32 {
@@ -58,7 +58,7 @@ public enum Watchdog {
 
   /// For how long an act that nobody saw the end of is undone again and again: longer than libvirt waits for a domain
   /// that is busy (30 s, QEMU_JOB_WAIT_TIME in its QEMU driver).
-  private static let doubtfulSeconds = 35
+  package static let doubtfulSeconds = 35
 
   @discardableResult
   private static func attempt(_ lease: Lease, _ act: () throws -> Bool) -> Bool {

@@ -115,7 +115,6 @@ import Testing
   @Test(arguments: ["survey", "check"])
   func aHostThatFallsSilentBeforeTheRunBeginsIsNamed(_ question: String) {
     let world = World(.rehearsal())
-    world.weather.delay = 5
     // It answers the hello and then nothing more.
     world.at(question == "survey" ? .milliseconds(6) : .milliseconds(11)) { $0.hosts["falco"]?.isDead = true }
     world.run(until: .seconds(300))

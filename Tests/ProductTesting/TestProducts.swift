@@ -8,6 +8,8 @@ public enum TestProducts {
   public static let agent = beside("murphy-agent")
   /// The append service of the lab's guest.
   public static let append = beside("GuestAppend")
+  /// The simulation.
+  public static let simulate = beside("murphy-simulate")
 
   private static func beside(_ name: String) -> String {
     let runner = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
