@@ -2,12 +2,12 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: drill test lint bench torture fuzz agent build preflight packages clean
+.PHONY: drill test lint bench torture planted fuzz agent build preflight packages clean
 
 PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libmd-dev \
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils \
   glusterfs-server glusterfs-client corosync pacemaker pacemaker-cli-utils resource-agents \
-  openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux
+  openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux patch
 
 # A lab, a scenario on it, a report; nothing is left but the report.
 drill: build
@@ -73,6 +73,10 @@ fuzz: packages
 	done
 	printf '%-10s %10s\n' all $$sum
 	exit $$code
+
+# Breaks the lease logic on purpose, in a copy, one way after the other: the simulation must find each.
+planted: packages
+	@Tests/SimulationTests/Planted/find.sh
 
 # What goes to a host: without Swift's own libraries, which no host has.
 agent: packages

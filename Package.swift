@@ -103,6 +103,17 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
+    // The conductor and the agents' lease tables in virtual time, against a seeded adversary.
+    .target(
+      name: "Simulation",
+      dependencies: ["CDigest", "Scenario", "Journal", "Faults", "Agent", "Conductor", "Runner"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "murphy-simulate",
+      dependencies: [
+        "Linux", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+
     // What tests share: bodies in a network namespace of their own, and the products built beside them.
     .target(
       name: "NamespaceTesting", dependencies: ["CLinux"], path: "Tests/NamespaceTesting",
@@ -139,6 +150,11 @@ let package = Package(
         "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent", "HostTesting",
         "NamespaceTesting", "ProductTesting",
       ], swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["Linux", "Scenario", "Conductor", "Simulation", "murphy-simulate", "ProductTesting"],
+      exclude: ["Planted"],
+      swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(

@@ -6,7 +6,7 @@ import Scenario
 
 extension LeaseFolder {
   /// Lifts a fault, sees that it is gone, and notes that: the one way by which agent, watchdog and `murphy recover`
-  /// do it. Where it was lifted before, returns what was noted then.
+  /// do it. Where it is known to have been lifted before, returns what was noted then.
   ///
   /// The disk helps where it can, and is not needed: a folder that is full, read-only or gone keeps nobody from
   /// lifting. Two processes may come here at once: one waits for the other for a twentieth second, then goes ahead,
@@ -17,16 +17,20 @@ extension LeaseFolder {
     // Held until this returns.
     let lock = waitForLock(of: lease.name)
     defer { withExtendedLifetime(lock) {} }
-    if let past = lifted(lease) { return past }
+    // An act that nobody saw the end of may have come after its end was noted: then that note says nothing.
+    if let standing = try? standing(of: lease), let past = standing.revert, !standing.isInDoubt {
+      return past
+    }
     let residue: [String]
-    if lease.boot == (try Clock.bootIdentity()) {
+    let boot = try Clock.bootIdentity()
+    if lease.boot == boot {
       residue = try undo(lease, using: instruments)
     } else {
       // The kernel that held the fault is gone, and its links, tables and processes with it. What the undo records is
       // of another boot: restoring it would be an act of its own.
       residue = []
     }
-    let revert = Revert(at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: residue)
+    let revert = Revert(at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: residue, boot: boot)
     if residue.isEmpty { noteIfPossible(.reverted(revert), of: lease.name) }
     return revert
   }

@@ -9,7 +9,8 @@ import Scenario
 /// the agent nor the revert, and never another lease.
 ///
 /// Unchecked: `kept` and `armed` are written on the forward queue before the session hears that the lease is armed, or
-/// isn't, and read there or after that.
+/// isn't, and read there or after that; `isInDoubt` there before the session hears of the act, and after that by reverts
+/// alone.
 final class LeaseWorker: @unchecked Sendable {
   private let name: String
   private let folder: LeaseFolder
@@ -19,6 +20,8 @@ final class LeaseWorker: @unchecked Sendable {
   private let backwardInstruments = Instruments()
   private var kept: KeptLease?
   private var armed: ArmedFault?
+  /// Whether an act that came after its lease had ended is not known to be undone, whatever is noted of the lease.
+  private var isInDoubt = false
   var watchdog: ProcessIdentity? { kept?.watchdog }
 
   init(_ name: String, folder: LeaseFolder) {
@@ -44,10 +47,7 @@ final class LeaseWorker: @unchecked Sendable {
         Result {
           armed = try order.arm(name, until: deadline, keptBy: kept, using: forwardInstruments)
           // Stopped or slow on the way here, it may have made what its watchdog had taken away already.
-          if let lease = kept.lease, folder.isOver(lease) {
-            _ = try folder.undo(lease, using: forwardInstruments)
-            throw LeaseOver(lease: name)
-          }
+          if let lease = kept.lease, folder.isOver(lease) { throw undoLate(lease) }
         })
     }
   }
@@ -65,16 +65,27 @@ final class LeaseWorker: @unchecked Sendable {
         try armed.inject()
         return try seeEffect(armed, received: received)
       }
-      if folder.isOver(lease) {
-        report(
-          .failure(
-            Result { try folder.undo(lease, using: forwardInstruments) }.failure ?? LeaseOver(lease: name)))
-        return
-      }
+      if folder.isOver(lease) { return report(.failure(undoLate(lease))) }
       report(result)
       // After the report, so that the disk isn't part of the time to effect.
       if case .success(let effect) = result { folder.noteIfPossible(.effective(effect), of: name) }
     }
+  }
+
+  /// Undoes what came after its lease had ended, whatever was noted of it: that it was late, or why it still holds.
+  private func undoLate(_ lease: Lease) -> any Error {
+    do {
+      try undo(lease, using: forwardInstruments)
+      return LeaseOver(lease: name)
+    } catch {
+      isInDoubt = true
+      return error
+    }
+  }
+
+  private func undo(_ lease: Lease, using instruments: Instruments) throws {
+    let residue = try folder.undo(lease, using: instruments)
+    if !residue.isEmpty { throw ResidueLeft(lines: residue) }
   }
 
   private func seeEffect(_ armed: ArmedFault, received: Int64) throws -> Effect {
@@ -95,7 +106,12 @@ final class LeaseWorker: @unchecked Sendable {
       report(
         Result {
           guard let lease = kept?.lease else {
-            return Revert(at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: [])
+            return Revert(
+              at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: [], boot: try Clock.bootIdentity())
+          }
+          if isInDoubt {
+            try undo(lease, using: backwardInstruments)
+            isInDoubt = false
           }
           let revert = try folder.revert(lease, cause: cause, using: backwardInstruments)
           if !revert.residue.isEmpty { throw ResidueLeft(lines: revert.residue) }
@@ -107,7 +123,3 @@ final class LeaseWorker: @unchecked Sendable {
 
 /// Sleeps for half a millisecond, between two looks at something that is about to change.
 func sleepBriefly() { usleep(500) }
-
-extension Result {
-  fileprivate var failure: Failure? { if case .failure(let error) = self { error } else { nil } }
-}

@@ -102,6 +102,13 @@ public struct Welcome: Codable, Sendable {
   public var boot: String
   /// Leases of other runs that still stand on this host.
   public var strangers: [LeaseStanding]
+
+  /// A welcome of these parts.
+  package init(version: String, boot: String, strangers: [LeaseStanding]) {
+    self.version = version
+    self.boot = boot
+    self.strangers = strangers
+  }
 }
 
 /// A verified effect, in the host's monotonic time.
@@ -122,6 +129,8 @@ public struct Revert: Codable, Equatable, Sendable {
   public var cause: RevertCause
   /// What still differs, a line each.
   public var residue: [String]
+  /// The boot whose clock `at` is of; nil in the log of an agent that didn't note it.
+  public var boot: String?
 }
 
 /// How a lease stands by the host's disk.
@@ -142,6 +151,8 @@ public struct LeaseStanding: Codable, Sendable {
   public var effect: Effect?
   /// Its end, once verified.
   public var revert: Revert?
+  /// Whether it was let go and nobody saw the end of that act, which a hypervisor may still do.
+  var isInDoubt: Bool { isLetGo && effect == nil }
 }
 
 /// What an agent tells unasked.

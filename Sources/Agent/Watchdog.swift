@@ -7,7 +7,7 @@ import Scenario
 /// The second process of a lease: it lifts the fault where the agent has died, or has let the deadline pass.
 public enum Watchdog {
   /// How long after the deadline it acts, so that an agent that lives is the one that does.
-  static let grace = Nanoseconds.milliseconds(20)
+  package static let grace = Nanoseconds.milliseconds(20)
 
   /// Guards a lease until it is lifted; then returns the process's exit code. Prints `armed PID` once it watches.
   public static func run(folder: LeaseFolder, lease name: String, agent: ProcessIdentity) -> Int32 {
@@ -41,7 +41,9 @@ public enum Watchdog {
 
   /// Tries until it is lifted: there is nobody left to hand it to.
   private static func lift(_ lease: Lease, in folder: LeaseFolder, using instruments: Instruments) -> Int32 {
-    if isInDoubt(lease, folder) {
+    // An agent that died while its act was under way may have left it to a daemon that hangs and does it later, whatever
+    // was noted since. What an agent does by itself ends with it.
+    if lease.order.fault.isByDaemon, (try? folder.standing(of: lease))?.isInDoubt != false {
       for _ in 0..<Self.doubtfulSeconds {
         attempt(lease) { try folder.undo(lease, using: instruments).isEmpty }
         sleep(1)
@@ -54,17 +56,9 @@ public enum Watchdog {
     return 0
   }
 
-  /// An agent that died while its act was under way may have left it to a daemon that hangs and does it later. What an
-  /// agent does by itself ends with it.
-  private static func isInDoubt(_ lease: Lease, _ folder: LeaseFolder) -> Bool {
-    guard lease.order.fault.isByDaemon else { return false }
-    guard let standing = try? folder.standing(of: lease) else { return true }
-    return standing.isLetGo && standing.effect == nil && standing.revert == nil
-  }
-
   /// For how long an act that nobody saw the end of is undone again and again: longer than libvirt waits for a domain
   /// that is busy (30 s, QEMU_JOB_WAIT_TIME in its QEMU driver).
-  private static let doubtfulSeconds = 35
+  package static let doubtfulSeconds = 35
 
   @discardableResult
   private static func attempt(_ lease: Lease, _ act: () throws -> Bool) -> Bool {

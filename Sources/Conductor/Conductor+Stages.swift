@@ -271,6 +271,7 @@ extension Conductor {
     // All of a step's records first, then all of its commands: its hosts are hit as near to each other as can be.
     for (name, lease) in mine {
       leases[name]?.state = .requested
+      leases[name]?.isRequested = true
       record(
         .leaseRequested(
           .init(

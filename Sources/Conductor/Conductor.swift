@@ -35,6 +35,8 @@ public struct Conductor: Sendable {
     var order: FaultOrder
     var settled = false
     var isEffectKnown = false
+    /// Whether its fault was asked for, so that the journal owes its end.
+    var isRequested = false
   }
 
   enum StepState: Equatable {
@@ -226,10 +228,9 @@ public struct Conductor: Sendable {
 
   private mutating func take(_ revert: LeaseReverted) {
     guard let lease = leases[revert.lease], lease.state != .reverted else { return }
-    let wasLetGo = lease.state == .requested || lease.state == .effective
     leases[revert.lease]?.state = .reverted
     stuck[revert.lease] = nil
-    if wasLetGo || lease.revertAsked != nil { record(.leaseReverted(revert)) }
+    if lease.isRequested || lease.revertAsked != nil { record(.leaseReverted(revert)) }
   }
 
   /// Forgets leases that their host never took: it was asked to undo them, and its disk knows nothing of them.

@@ -5,7 +5,7 @@ import Linux
 import Scenario
 
 /// One host as the run reaches it: the connection that serves, the one that is being made, and what was asked.
-struct HostLink {
+package struct HostLink {
   /// What a request was sent for, and so what its reply means.
   enum Purpose {
     case hello
@@ -39,9 +39,9 @@ struct HostLink {
   private var asked: [Int: Purpose] = [:]
 
   /// How long a connection may be silent, though it is asked for the time each second, before it counts as lost.
-  static let patience: Int64 = 4_000_000_000
-  static let pingEvery: Int64 = 1_000_000_000
-  static let dialEvery: Int64 = 500_000_000
+  package static let patience: Int64 = 4_000_000_000
+  package static let pingEvery: Int64 = 1_000_000_000
+  package static let dialEvery: Int64 = 500_000_000
 
   init(_ host: Fleet.Host) { self.host = host }
 

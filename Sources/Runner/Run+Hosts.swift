@@ -192,8 +192,10 @@ extension Run {
     return journaled
   }
 
+  /// An end of a boot that is over, too, lies between the run's start and now.
   private func journaled(_ revert: Revert, _ lease: String, _ host: String) -> LeaseReverted {
-    let (at, uncertainty) = onRunClock(revert.at, of: host)
+    let isOfThisBoot = revert.boot == nil || revert.boot == links[host]?.welcome?.boot
+    let (at, uncertainty) = isOfThisBoot ? onRunClock(revert.at, of: host) : (now, now)
     return LeaseReverted(lease: lease, at: at, uncertainty: uncertainty, cause: revert.cause)
   }
 }

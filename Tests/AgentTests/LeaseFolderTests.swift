@@ -34,6 +34,33 @@ struct LeaseFolderTests {
     }
   }
 
+  @Test func anEndIsNotedWithTheBootOfItsClock() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path)
+      let lease = try lease()
+      try folder.write(lease)
+      // Taken in another boot, so that nothing is undone.
+      let revert = try folder.revert(lease, cause: .recover, using: Instruments())
+      #expect(revert.boot == (try Clock.bootIdentity()))
+      #expect(try folder.standing(of: lease).revert == revert)
+    }
+  }
+
+  @Test func anEndThatWasNotedIsTrustedOnlyWhereTheActHadEnded() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path)
+      let lease = try lease()
+      try folder.write(lease)
+      try folder.note(.injecting, of: "a1")
+      try folder.note(.reverted(Revert(at: .zero, cause: .deadline, residue: [])), of: "a1")
+      // The act may have come after that.
+      #expect(try folder.revert(lease, cause: .recover, using: Instruments()).cause == .recover)
+      let effect = Effect(at: .zero, took: .zero, evidence: "seen")
+      try folder.note(.effective(effect), of: "a1")
+      #expect(try folder.revert(lease, cause: .watchdog, using: Instruments()).cause == .recover)
+    }
+  }
+
   @Test func nobodyElseCanLook() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path + "/murphy/leases")

@@ -54,6 +54,22 @@ import Testing
     #expect(world.story.contains("reverted 3f9a_1 controller"))
   }
 
+  @Test func theEndOfAFaultThatFailedIsToldThoughItWasNotAskedFor() {
+    let world = World(.rehearsal())
+    world.at(.seconds(9)) { world in
+      // Its host is lost, so that nothing can be asked of it; what it said before comes late.
+      world.tell(.lost(host: "falco", "no answer"))
+      world.tell(.failed(lease: "3f9a_1", "its effect was not seen"))
+      world.tell(
+        .reverted(.init(lease: "3f9a_1", at: world.now, uncertainty: .milliseconds(1), cause: .agent)))
+    }
+    world.hosts["falco"]?.ignoresInject = true
+    world.run()
+    #expect(world.story.contains("requested falco"))
+    #expect(world.story.contains("failed 3f9a_1"))
+    #expect(world.story.contains("reverted 3f9a_1 agent"))
+  }
+
   @Test func aLeaseThatIsNotTakenInTimeVoidsTheTrial() throws {
     let world = World(.rehearsal())
     world.hosts["falco"]?.ignoresArm = true

@@ -112,7 +112,7 @@ import Testing
   @Test func aHostThatLetsGoLateIsRefusedAllTheSame() {
     let world = World(.rehearsal())
     world.hosts["dauntless"]?.refusesRun = "run other has this host"
-    world.weather.delay = 200
+    world.delay = .milliseconds(200)
     for moment in 1...20 as ClosedRange<Int64> {
       world.at(.milliseconds(moment * 50)) { world in
         if world.journal.contains(where: { if case .hostSurveyed = $0.event { true } else { false } }) {
@@ -163,7 +163,6 @@ import Testing
   @Test(arguments: ["survey", "check"])
   func aHostThatFallsSilentBeforeTheRunBeginsIsNamed(_ question: String) {
     let world = World(.rehearsal())
-    world.weather.delay = 5
     // It answers the hello and then nothing more.
     world.at(question == "survey" ? .milliseconds(6) : .milliseconds(11)) { $0.hosts["falco"]?.isDead = true }
     world.run(until: .seconds(300))

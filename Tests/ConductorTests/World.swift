@@ -10,14 +10,6 @@ import Scenario
 /// Hosts keep their leases as agents do: by their own clock, whether or not anybody hears of it. What a conductor
 /// must never do is checked at each of its commands; what it did wrong stands in `faults`.
 final class World {
-  /// What gets lost, doubled or late between conductor and hosts; nothing, unless a test says so.
-  struct Weather {
-    var lost = 0.0
-    var doubled = 0.0
-    /// The longest delay of a message, in milliseconds.
-    var delay: Int64 = 5
-  }
-
   struct Lease {
     var fault: String
     var takesHost: Bool
@@ -36,8 +28,6 @@ final class World {
     var cuts = 0
     /// Whether the conductor has been told that it answers.
     var isServed = false
-    /// Messages to it are taken in the order in which they were sent.
-    var busyUntil = Nanoseconds.zero
     var running: [String] = []
     var state = HostState(
       boot: "boot",
@@ -66,10 +56,8 @@ final class World {
   let scenario: Scenario
   let fleet: Fleet
   var conductor: Conductor
-  var random: SeededGenerator
-  var weather = Weather()
-  /// The pace of ticks; nil for what the conductor asks for.
-  var pace: Nanoseconds?
+  /// How long every message takes.
+  var delay = Nanoseconds.milliseconds(5)
   private(set) var now = Nanoseconds.zero
   var hosts: [String: Host] = [:]
   private var due: [Due] = []
@@ -93,13 +81,11 @@ final class World {
   private(set) var requested: Set<String> = []
   private var probing: Int?
   private var watching = false
-  private var isFeeding = false
 
   init(_ scenario: Scenario, _ fleet: Fleet = .tdf, seed: UInt64 = 1) {
     self.scenario = scenario
     self.fleet = fleet
     conductor = Conductor(scenario: scenario, fleet: fleet, tag: "3f9a", seed: seed)
-    random = SeededGenerator(seed: seed)
     for host in fleet.hosts { hosts[host.name] = Host() }
     hosts["dauntless"]?.running = ["web"]
   }
@@ -120,7 +106,7 @@ final class World {
     while ending == nil, now < limit {
       let asked = conductor.nextDue(after: now)
       if asked <= now { fault("asks to be called at \(asked), which is past: a loop without a wait") }
-      let tick = now + (pace ?? max(asked - now, .milliseconds(1)))
+      let tick = now + max(asked - now, .milliseconds(1))
       if let index = due.indices.min(by: { (due[$0].time, due[$0].number) < (due[$1].time, due[$1].number) }),
         due[index].time <= tick
       {
@@ -146,14 +132,6 @@ final class World {
   }
 
   private func fault(_ text: String) { faults.append("\(now): \(text)") }
-
-  private func chance(_ share: Double) -> Bool {
-    share > 0 && Double.random(in: 0..<1, using: &random) < share
-  }
-
-  private func delay() -> Nanoseconds {
-    .milliseconds(weather.delay <= 5 ? weather.delay : Int64.random(in: 1...weather.delay, using: &random))
-  }
 
   // MARK: Commands
 
@@ -295,7 +273,7 @@ final class World {
 
   private func connect(_ host: String) {
     guard let agent = hosts[host] else { return }
-    after(delay()) { world in
+    after(delay) { world in
       if agent.isDead { return }
       if let reason = agent.refusesRun {
         // The runner goes on to dial, and tells each refusal.
@@ -346,22 +324,15 @@ final class World {
   private func ask(_ host: String, _ answer: @escaping (World, Host) -> Occurrence?) {
     guard let agent = hosts[host] else { return fault("speaks to \(host), which the fleet doesn't have") }
     if !agent.isServed { return }
-    for _ in 0..<(chance(weather.doubled) ? 2 : 1) {
-      if chance(weather.lost) { continue }
-      agent.busyUntil = max(agent.busyUntil, now + delay())
-      at(agent.busyUntil) { world in
-        if agent.cuts > 0 || agent.isDead { return }
-        if let occurrence = answer(world, agent) { world.notify(host, occurrence) }
-      }
+    after(delay) { world in
+      if agent.cuts > 0 || agent.isDead { return }
+      if let occurrence = answer(world, agent) { world.notify(host, occurrence) }
     }
   }
 
   private func notify(_ host: String, _ occurrence: Occurrence) {
-    for _ in 0..<(chance(weather.doubled) ? 2 : 1) {
-      if chance(weather.lost) { continue }
-      after(delay()) { world in
-        if world.hosts[host]?.cuts == 0 { world.tell(occurrence) }
-      }
+    after(delay) { world in
+      if world.hosts[host]?.cuts == 0 { world.tell(occurrence) }
     }
   }
 

@@ -8,6 +8,8 @@ public enum TestProducts {
   public static let agent = beside("murphy-agent")
   /// The append service of the lab's guest.
   public static let append = beside("GuestAppend")
+  /// The simulation.
+  public static let simulate = beside("murphy-simulate")
 
   /// What kills and stops the others' processes.
   public static let torture = beside("murphy-torture")

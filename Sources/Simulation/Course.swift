@@ -1,0 +1,71 @@
+import Conductor
+import Scenario
+
+/// What one run rehearses, and on what: a fleet and a scenario by the seed.
+struct Course {
+  var scenario: Scenario
+  var fleet: Fleet
+  /// The domains that run, by host.
+  var running: [String: [String]]
+
+  init(using random: inout SeededGenerator) {
+    let count = Self.pick([3, 3, 4, 5], &random)
+    let names = ["dauntless", "excelsior", "falco", "gale", "hermes"].prefix(count)
+    fleet = Fleet(
+      name: "simulated",
+      networks: [
+        .init(name: "internal", role: .storage, cidr: "10.77.1.0/24"),
+        .init(name: "external", role: .service, cidr: "10.77.2.0/24"),
+      ],
+      hosts: names.map { .init(name: $0, ssh: $0, links: ["internal": "eth1", "external": "eth0"]) },
+      vms: [.init(name: "web", domain: "web")], quorum: count / 2 + 1,
+      probes: [
+        .init(name: "website", kind: .http, target: "http://10.77.2.101/"),
+        .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000"),
+      ],
+      views: [.init(name: "manager", kind: .pacemaker)])
+    running = [names[0]: ["web"]]
+    scenario = Scenario(
+      name: "simulated",
+      steady: .init(
+        duration: .seconds(1), probes: Self.pick([["website"], ["website", "writes"]], &random),
+        views: ["manager"]),
+      timeline: Self.timeline(names, &random),
+      recovery: .init(stable: .seconds(2), noProgress: .seconds(6), cap: .seconds(12)),
+      trials: Self.pick([1, 1, 1, 1, 2], &random), beyondQuorum: Self.pick([true, true, false], &random))
+    if Self.pick([true, false, false, false, false, false], &random) {
+      scenario.guards = [.init(when: .exceeds(.hostsDown, 1))]
+    }
+  }
+
+  private static func pick<T>(_ values: [T], _ random: inout SeededGenerator) -> T {
+    values[Int.random(in: 0..<values.count, using: &random)]
+  }
+
+  private static func timeline(_ names: ArraySlice<String>, _ random: inout SeededGenerator) -> [Step] {
+    let isLong = pick([true, false, false, false, false], &random)
+    return (1...pick([1, 1, 2, 2, 3], &random)).map { number in
+      let host: HostSelector = pick(names.map { .named($0) } + [.any, .hostOf("web")], &random)
+      let mode = ParameterValue.word(pick(["carrier", "silent"], &random))
+      let (fault, target, parameters): (String, Target, [String: ParameterValue]) = pick(
+        [
+          ("host.unplug", .host(host), ["mode": mode]),
+          ("link.drop", .link(host, network: pick(["internal", "external"], &random)), ["mode": mode]),
+          ("vm.freeze", .vm("web"), [:]),
+          (
+            "firewall.lock", .host(host),
+            pick([[:], ["allow": .ports([]), "established": .word("cut")]], &random)
+          ),
+        ], &random)
+      var triggers: [Step.Trigger] = [.at(.milliseconds(Int64.random(in: 0...6000, using: &random)))]
+      if number > 1 {
+        triggers.append(.after(step: "step-\(number - 1)", delay: .milliseconds(500 * Int64(number))))
+        triggers.append(.when(.sees(view: "manager", object: "host", state: .down)))
+      }
+      return Step(
+        name: "step-\(number)", trigger: pick(triggers, &random), fault: fault, target: target,
+        duration: .milliseconds(Int64.random(in: 300...(isLong ? 30_000 : 6000), using: &random)),
+        parameters: parameters)
+    }
+  }
+}

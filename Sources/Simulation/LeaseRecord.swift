@@ -1,0 +1,64 @@
+import Faults
+import Journal
+import Scenario
+
+/// A lease as it stands on a simulated host's disk, with its log.
+struct LeaseRecord {
+  /// What was written before anything was touched.
+  var lease: SimulatedLease
+  /// The log.
+  var notes: [Note] = []
+
+  struct Note {
+    enum Kind {
+      case injecting
+      case effective(SimulatedEffect)
+      case reverted(SimulatedRevert)
+    }
+    var kind: Kind
+    /// Whether it survives a power cut: its fdatasync has returned.
+    var isDurable = false
+  }
+
+  var isLetGo: Bool {
+    notes.contains { if case .injecting = $0.kind { true } else { false } }
+  }
+  var isInDoubt: Bool { isLetGo && effect == nil }
+  var effect: SimulatedEffect? {
+    for note in notes.reversed() { if case .effective(let effect) = note.kind { return effect } }
+    return nil
+  }
+  var revert: SimulatedRevert? {
+    for note in notes.reversed() { if case .reverted(let revert) = note.kind { return revert } }
+    return nil
+  }
+}
+
+/// What a lease says.
+struct SimulatedLease {
+  var name: String
+  var order: FaultOrder
+  var boot: Int
+  /// On the host's clock of that boot.
+  var deadline: Nanoseconds
+  var cutsControlPath: Bool
+
+  /// Whether the fault hangs on set elements, which the kernel lets expire.
+  var isLiftedByKernel: Bool { order.fault.kernelLift == .expires }
+  /// Whether a hypervisor does it, which may hang.
+  var needsHypervisor: Bool { !order.fault.domains.isEmpty }
+  /// Whether its host counts as lost.
+  var takesHost: Bool { type(of: order.fault).description.takesHost }
+}
+
+/// A verified effect, on the host's clock.
+struct SimulatedEffect {
+  var at: Nanoseconds
+}
+
+/// A verified revert, on the host's clock.
+struct SimulatedRevert {
+  var at: Nanoseconds
+  var boot: Int
+  var cause: RevertCause
+}

@@ -1,0 +1,17 @@
+import Journal
+import Scenario
+
+/// `murphy-agent recover` on a host: every lease on its disk is lifted and its record dropped.
+final class RecoverProcess: SimulatedProcess {
+  func begin() {
+    var left = host.disk.keys.sorted(by: >)
+    func next() {
+      guard let name = left.popLast(), let record = host.disk[name] else { return end() }
+      host.revert(record.lease, cause: .recover, in: self) { [self] revert in
+        if revert != nil { host.disk[name] = nil }
+        next()
+      }
+    }
+    next()
+  }
+}

@@ -1,0 +1,355 @@
+import Agent
+import Conductor
+import Faults
+import Journal
+import Scenario
+
+/// Knows what is true, and objects to what must never be.
+final class Referee {
+  /// What is known of a lease.
+  private struct Known {
+    var lease: SimulatedLease
+    var host: SimulatedHost
+    /// When each effect was seen and each end was verified.
+    var ends: [(at: Nanoseconds, cause: RevertCause)] = []
+    var wasActive = false
+    /// The last who held it let go of it by itself.
+    var wasLetGoBy: String?
+  }
+
+  private struct Reason {
+    var since: Nanoseconds
+    var why: String
+    unowned let knownTo: AgentSession
+  }
+
+  private unowned let simulation: Simulation
+  private(set) var breach: Breach?
+  private(set) var lastDeadline = Nanoseconds.zero
+  private var known: [String: Known] = [:]
+  private var reasons: [String: [Reason]] = [:]
+  private var mayEnd: [String: Set<RevertCause>] = [:]
+  private var requested: Set<String> = []
+  private var reverting: Set<String> = []
+  private var revertsJournaled: Set<String> = []
+  private var asked: Set<String> = []
+  private var abortedAt: Nanoseconds?
+
+  init(of simulation: Simulation) { self.simulation = simulation }
+
+  private var now: Nanoseconds { simulation.now }
+
+  /// An invariant is broken; the first one counts.
+  func object(_ invariant: Breach.Invariant, _ what: String) {
+    guard breach == nil else { return }
+    breach = Breach(invariant: invariant, at: now, what: what)
+    simulation.note("BROKEN: \(invariant.rawValue): \(what)")
+  }
+
+  // MARK: Acts
+
+  /// The table has let a fault go.
+  func letGoOnce(_ lease: String, isArmed: Bool, times: Int, reverts: Int, on host: SimulatedHost) {
+    if !isArmed { object(.order, "\(lease) on \(host.name) is let go, and is not armed") }
+    if times > 1 { object(.order, "\(lease) on \(host.name) is let go for the \(times). time") }
+    if reverts > 0 { object(.order, "\(lease) on \(host.name) is let go after it was to be undone") }
+  }
+
+  /// A lease is on the disk.
+  func leaseWritten(_ lease: SimulatedLease, on host: SimulatedHost) {
+    lastDeadline = max(lastDeadline, host.clock.time(of: lease.deadline))
+    known[lease.name] = Known(lease: lease, host: host)
+  }
+
+  /// A fault takes effect.
+  func activated(_ lease: SimulatedLease, on host: SimulatedHost) {
+    let name = lease.name
+    simulation.count(.fault)
+    let isLate = lease.deadline <= host.reading
+    if isLate { simulation.count(.lateAct) }
+    known[name]?.wasActive = true
+    // Its record may have been dropped since, where the act comes after its end was noted.
+    if known[name]?.ends.isEmpty == true, host.disk[name]?.lease.boot != host.boot {
+      object(.disk, "\(name) takes effect on \(host.name), whose disk has no lease of it")
+    }
+    if !requested.contains(name) {
+      object(.journal, "\(name) takes effect on \(host.name), and the journal has no request of it")
+    }
+    simulation.after(
+      lease.deadline > host.reading
+        ? Nanoseconds(simulation.number(in: 0...(lease.deadline - host.reading).count)) : .zero
+    ) { [simulation] in
+      if host.active[name] != nil { simulation.adversary.mayStrike(.holding, lease: name, on: host, in: nil) }
+    }
+    watch(name, on: host)
+  }
+
+  /// A fault is gone.
+  func ended(_ active: SimulatedHost.Active, on host: SimulatedHost, by cause: RevertCause?) {
+    let name = active.lease.name
+    let isJustified: Bool
+    switch cause {
+    case .controller:
+      isJustified = asked.contains(name)
+      simulation.count(.byController)
+    case .stdin:
+      isJustified = mayEnd[name]?.contains(.stdin) == true
+      simulation.count(.byStdin)
+    case .agent:
+      isJustified =
+        mayEnd[name]?.contains(.agent) == true || host.reading >= active.lease.deadline
+        || host.disk[name]?.revert != nil
+      simulation.count(.byAgent)
+    case .deadline:
+      isJustified = host.reading >= active.lease.deadline
+      simulation.count(.byDeadline)
+    case .watchdog:
+      isJustified = true
+      simulation.count(.byWatchdog)
+    case .kernel:
+      isJustified = host.reading >= active.lease.deadline
+      simulation.count(.byKernel)
+    case .recover:
+      isJustified = true
+      simulation.count(.byRecover)
+    case nil:
+      isJustified = true
+      simulation.count(.byPower)
+    }
+    if !isJustified {
+      object(
+        .early, "\(name) on \(host.name) is lifted as of \(cause?.rawValue ?? ""), and that has not happened")
+    }
+    known[name]?.ends.append((now, cause ?? .recover))
+  }
+
+  /// Somebody has seen that a fault is gone, and is about to note it.
+  func verifiedEnd(_ lease: String, _ revert: SimulatedRevert, on host: SimulatedHost) {
+    known[lease]?.ends.append((now, revert.cause))
+  }
+
+  /// Somebody who held a lease ends with it by itself.
+  func letGo(_ lease: String, by whom: String, on host: SimulatedHost) {
+    if whom != "its watchdog", host.active[lease] != nil {
+      object(.hold, "\(lease) is active on \(host.name), and \(whom) lets go of it")
+    }
+    known[lease]?.wasLetGoBy = whom
+  }
+
+  /// There is a reason for which a session must lift a fault now.
+  func mustEnd(_ lease: String, because why: String, on host: SimulatedHost, known session: AgentSession) {
+    let cause: RevertCause =
+      switch why {
+      case "the agent's stdin ended": .stdin
+      case "the controller asked for it": .controller
+      default: .agent
+      }
+    mayEnd[lease, default: []].insert(cause)
+    reasons[lease, default: []].append(Reason(since: now, why: why, knownTo: session))
+  }
+
+  func mayEnd(_ lease: String, by cause: RevertCause) { mayEnd[lease, default: []].insert(cause) }
+
+  // MARK: The watch
+
+  /// Looks at an active fault again and again until it is gone.
+  private func watch(_ lease: String, on host: SimulatedHost) {
+    guard let active = host.active[lease] else { return }
+    examine(active, on: host)
+    simulation.after(.milliseconds(200)) { [self] in
+      if host.active[lease]?.since == active.since { watch(lease, on: host) }
+    }
+  }
+
+  private func examine(_ active: SimulatedHost.Active, on host: SimulatedHost) {
+    let name = active.lease.name
+    let deadline = host.clock.time(of: active.lease.deadline)
+    if active.lease.isLiftedByKernel, !host.isTroubled,
+      now > deadline + KernelLift.grace + .milliseconds(100)
+    {
+      object(.lease, "\(name) on \(host.name) is active, and the kernel should have lifted it")
+    }
+    var isHeld = false
+    // A failed undo is tried again after a second; a stopped process keeps its lock for a quarter.
+    let patience = host.isTroubled ? Nanoseconds.milliseconds(1500) : .milliseconds(400)
+    func demand(_ since: Nanoseconds, of who: String, _ invariant: Breach.Invariant, _ why: String) {
+      let since = max(since, active.since, host.undoWorksSince)
+      if host.undoWorks, now > since + patience {
+        object(
+          invariant,
+          "\(name) is still active on \(host.name), \((now - since).inSeconds) s after \(who) should have lifted it: "
+            + why)
+      }
+    }
+    for session in host.sessions {
+      guard let worker = session.workers[name] else { continue }
+      isHeld = true
+      guard !session.isStopped, let free = worker.freeSince else { continue }
+      let able = max(session.runsSince, free)
+      demand(max(deadline, able), of: "its agent", .lease, "its deadline is past")
+      for reason in reasons[name] ?? [] where reason.knownTo === session {
+        demand(max(reason.since, able), of: "its agent", .reason, reason.why)
+      }
+    }
+    for watchdog in host.watchdogs where watchdog.lease.name == name {
+      isHeld = true
+      guard !watchdog.isStopped else { continue }
+      demand(max(deadline, watchdog.runsSince), of: "its watchdog", .lease, "its deadline is past")
+      if let death = watchdog.agentDiedAt {
+        demand(max(death, watchdog.runsSince), of: "its watchdog", .reason, "its agent died")
+      }
+    }
+    if !isHeld, let who = known[name]?.wasLetGoBy {
+      object(.hold, "\(name) is active on \(host.name), and \(who) has let go of it")
+    }
+    if isHeld, let abortedAt {
+      let controller = simulation.controller
+      guard !controller.isDead, controller.ending == nil, controller.isServed(host.name), !host.isCut,
+        simulation.weather.isCalm,
+        host.sessions.allSatisfy({ !$0.isStopped && $0.workers[name].map { $0.freeSince != nil } ?? true })
+      else { return }
+      let able =
+        [
+          abortedAt, controller.runsSince, controller.links[host.name]?.servedSince ?? now, host.passesSince,
+          simulation.calmSince, host.undoWorksSince,
+          host.sessions.map(\.runsSince).max() ?? now,
+          host.sessions.compactMap { $0.workers[name]?.freeSince }.max() ?? .zero,
+        ].max() ?? now
+      if host.undoWorks, now > able + .seconds(5) {
+        object(.reason, "the run was aborted, and \(name) is active on \(host.name), which could be told")
+      }
+    }
+  }
+
+  // MARK: Commands and the journal
+
+  /// The conductor asks for an injection.
+  func injects(_ lease: String, on name: String) {
+    if !requested.contains(lease) {
+      object(.journal, "\(lease) is let go before its request is in the journal")
+    }
+    let fleet = simulation.course.fleet
+    guard !simulation.course.scenario.beyondQuorum, takesHost(lease) else { return }
+    let down = simulation.hosts.filter { host in
+      host.name == name || !simulation.controller.isServed(host.name)
+        || host.active.values.contains { $0.lease.takesHost && !$0.isLate }
+    }
+    if fleet.hosts.count - down.count < fleet.quorum {
+      object(
+        .quorum,
+        "\(lease) is let go on \(name) while \(down.map(\.name).joined(separator: ", ")) are down or about to be: "
+          + "quorum is \(fleet.quorum) of \(fleet.hosts.count)")
+    }
+  }
+
+  private func takesHost(_ lease: String) -> Bool {
+    for host in simulation.hosts { if let record = host.disk[lease] { return record.lease.takesHost } }
+    return false
+  }
+
+  func asksRevert(_ lease: String) {
+    asked.insert(lease)
+    if !reverting.contains(lease) {
+      object(.journal, "\(lease) is to be undone before that is in the journal")
+    }
+  }
+
+  /// An entry is written.
+  func written(_ entry: Entry) {
+    switch entry.event {
+    case .leaseRequested(let request):
+      if !requested.insert(request.lease).inserted { object(.journal, "\(request.lease) is requested twice") }
+    case .leaseReverting(let lease, _): reverting.insert(lease)
+    case .leaseEffective(let effect):
+      if known[effect.lease]?.wasActive != true {
+        object(.journal, "\(effect.lease) is said to be effective, and never was")
+      }
+    case .leaseReverted(let revert): written(revert)
+    case .guardTripped, .interrupted, .leaseFailed, .trialVoid: abortedAt = abortedAt ?? now
+    default: break
+    }
+  }
+
+  private func written(_ revert: LeaseReverted) {
+    revertsJournaled.insert(revert.lease)
+    // One that was never let go ends without anybody's notice but its host's.
+    guard let known = known[revert.lease], known.wasActive else { return }
+    if let active = known.host.active[revert.lease], active.since < now - .seconds(40) || !active.isLate,
+      known.ends.isEmpty
+    {
+      object(.journal, "\(revert.lease) is said to be lifted, and is active")
+    }
+    let slack = revert.uncertainty + Nanoseconds(1000)
+    if !known.ends.contains(where: {
+      $0.cause == revert.cause && $0.at <= revert.at + slack && revert.at <= $0.at + slack
+    }) {
+      let truth = known.ends.map { "\($0.cause.rawValue) at \($0.at.inSeconds) s" }.joined(separator: ", ")
+      object(
+        .journal,
+        "\(revert.lease) is said to be lifted by \(revert.cause.rawValue) at \(revert.at.inSeconds) s ± "
+          + "\(revert.uncertainty.inSeconds) s; the truth: \(truth)")
+    }
+  }
+
+  // MARK: Ends
+
+  /// The run has ended: what it says must be so.
+  func judge(_ ending: Ending) {
+    switch ending {
+    case .completed: simulation.count(.completed)
+    case .refused:
+      simulation.count(.refused)
+      if !requested.isEmpty { object(.journal, "refused after a fault was requested") }
+    case .aborted: simulation.count(.aborted)
+    case .leftBehind(let what):
+      simulation.count(.leftBehind)
+      if what.isEmpty { object(.end, "left behind, and nothing is named") }
+      for line in what { judge(leftBehind: line) }
+    }
+    for host in simulation.hosts {
+      for (name, active) in host.active.sorted(by: { $0.key < $1.key }) where !active.isLate {
+        if case .leftBehind(let what) = ending, what.contains(where: { $0.contains("lease \(name):") }) {
+          continue
+        }
+        object(.end, "the run ended with \(ending), and \(name) is active on \(host.name)")
+      }
+    }
+    if case .leftBehind = ending { return }
+    for (name, lease) in known.sorted(by: { $0.key < $1.key }) where lease.wasActive {
+      if !revertsJournaled.contains(name) {
+        object(.journal, "the run ended with \(ending), and the journal doesn't tell the end of \(name)")
+      }
+    }
+  }
+
+  /// A run that calls something left behind had no way to know better.
+  private func judge(leftBehind line: String) {
+    let patience = Nanoseconds.seconds(30)
+    for (name, lease) in known where line.contains("lease \(name):") {
+      let host = lease.host
+      guard host.active[name] == nil, simulation.controller.isServed(host.name), !host.isCut,
+        simulation.weather.isCalm, let end = lease.ends.last?.at, host.disk[name]?.revert != nil
+      else { continue }
+      let able =
+        [
+          end, simulation.controller.runsSince, host.passesSince, simulation.calmSince,
+          host.sessions.map(\.runsSince).max() ?? now,
+        ].max() ?? now
+      if now > able + patience {
+        object(.end, "\(name) on \(host.name) is called left behind, and was lifted at \(end.inSeconds) s")
+      }
+    }
+  }
+
+  /// After `recover` on every host that is up.
+  func judgeAfterRecover() {
+    for host in simulation.hosts where host.isUp {
+      if let name = host.active.keys.sorted().first {
+        object(.recover, "\(name) is active on \(host.name)")
+      }
+      if let name = host.disk.keys.sorted().first {
+        object(.recover, "the record of \(name) is on the disk of \(host.name)")
+      }
+    }
+  }
+}

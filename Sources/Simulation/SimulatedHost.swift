@@ -1,0 +1,166 @@
+import Faults
+import Journal
+import Scenario
+
+/// A host: its clock, its disk, what its kernel holds, its processes, and the path to it.
+final class SimulatedHost {
+  /// A fault that the kernel, or the hypervisor, holds.
+  struct Active {
+    var lease: SimulatedLease
+    var since: Nanoseconds
+    /// Whether it began after its lease had ended.
+    var isLate: Bool
+  }
+
+  /// Who holds a lease's lock file: it is free again when its process has died.
+  final class LeaseLock {
+    let process: SimulatedProcess
+    init(_ process: SimulatedProcess) { self.process = process }
+  }
+
+  let name: String
+  unowned let simulation: Simulation
+  var clock: DriftingClock
+  var boot = 1
+  var isUp = true
+  /// The run's other controller: none may take the host.
+  var isTaken = false
+  var controlPath = ControlPath(links: ["eth0"], port: 22)
+
+  /// Survives crashes, by the lease's name.
+  var disk: [String: LeaseRecord] = [:]
+  var diskWorks = true
+  var undoWorks = true
+  /// Whether something here was stopped, hung or failed, so that lifting may take a retry.
+  var isTroubled = false
+  /// Since when undos work.
+  var undoWorksSince = Nanoseconds.zero
+  var leaseLocks: [String: LeaseLock] = [:]
+  /// Who has the host for the run.
+  var lockHolder: AgentSession?
+
+  private(set) var active: [String: Active] = [:]
+  var sessions: [AgentSession] = []
+  var watchdogs: [WatchdogProcess] = []
+
+  private var cables = 0
+  private var held: [() -> Void] = []
+  /// Since when messages pass.
+  private(set) var passesSince = Nanoseconds.zero
+
+  init(_ name: String, of simulation: Simulation, clock: DriftingClock) {
+    self.name = name
+    self.simulation = simulation
+    self.clock = clock
+  }
+
+  /// CLOCK_BOOTTIME, and CLOCK_MONOTONIC: these machines don't sleep.
+  var reading: Nanoseconds { clock.reading(at: simulation.now) }
+
+  // MARK: Kernel
+
+  /// The fault takes effect; the kernel is told for how long, where it can lift it.
+  func activate(_ lease: SimulatedLease, lifetime: Nanoseconds) {
+    active[lease.name] = Active(
+      lease: lease, since: simulation.now, isLate: lease.deadline <= reading)
+    simulation.note("\(name): \(lease.name) \(lease.order.name) takes effect")
+    simulation.referee.activated(lease, on: self)
+    if lease.isLiftedByKernel {
+      let activated = simulation.now
+      let end = clock.time(of: reading + lifetime + KernelLift.grace)
+      simulation.at(end) { [self] in
+        if active[lease.name]?.since == activated { deactivate(lease.name, by: .kernel) }
+      }
+    }
+  }
+
+  /// The fault is gone: by somebody's undo, by the kernel, or with the boot.
+  func deactivate(_ lease: String, by cause: RevertCause?) {
+    guard let gone = active.removeValue(forKey: lease) else { return }
+    simulation.note("\(name): \(lease) is gone, by \(cause?.rawValue ?? "the power")")
+    simulation.referee.ended(gone, on: self, by: cause)
+    if gone.lease.cutsControlPath { pathChanged() }
+  }
+
+  // MARK: Path
+
+  /// Whether nothing passes between it and the controller.
+  var isCut: Bool { cables > 0 || active.values.contains { $0.lease.cutsControlPath } }
+
+  func cutCable() { cables += 1 }
+
+  func mendCable() {
+    cables -= 1
+    pathChanged()
+  }
+
+  private func pathChanged() {
+    guard !isCut else { return }
+    passesSince = simulation.now
+    let waiting = held
+    held = []
+    for act in waiting { simulation.after(.milliseconds(5), act) }
+  }
+
+  /// Keeps a message until the path is mended, as TCP does.
+  func hold(_ act: @escaping () -> Void) {
+    simulation.count(.messageHeld)
+    held.append(act)
+  }
+
+  // MARK: Power
+
+  /// The power fails; the host boots again after a while. Its disk is what it was, without what was never synced.
+  func losePower(for span: Nanoseconds) {
+    guard isUp else { return }
+    simulation.note("\(name): loses power")
+    isUp = false
+    for session in sessions { session.end() }
+    for watchdog in watchdogs { watchdog.end() }
+    sessions = []
+    watchdogs = []
+    lockHolder = nil
+    leaseLocks = [:]
+    held = []
+    for lease in active.keys.sorted() { deactivate(lease, by: nil) }
+    for name in disk.keys.sorted() {
+      disk[name]?.notes.removeAll { note in
+        let isLost = !note.isDurable && simulation.chance(0.5)
+        if isLost { simulation.count(.writeCut) }
+        return isLost
+      }
+    }
+    simulation.after(span) { [self] in
+      isUp = true
+      boot += 1
+      clock.began = simulation.now
+      clock.offset = .milliseconds(simulation.number(in: 100...3000))
+      passesSince = simulation.now
+      simulation.note("\(name): has booted")
+      simulation.controller.booted(self)
+    }
+  }
+
+  // MARK: Disk
+
+  /// Appends to a lease's log; true where the disk takes it. It survives a power cut once `then` is called.
+  func append(
+    _ kind: LeaseRecord.Note.Kind, of lease: String, by process: SimulatedProcess,
+    then: @escaping () -> Void
+  ) {
+    guard disk[lease] != nil else { return then() }
+    guard diskWorks else {
+      simulation.count(.diskRefused)
+      return then()
+    }
+    let index = disk[lease]?.notes.count ?? 0
+    disk[lease]?.notes.append(.init(kind: kind))
+    let boot = boot
+    process.after(.milliseconds(simulation.number(in: 1...4))) { [self] in
+      if boot == self.boot, index < disk[lease]?.notes.count ?? 0 {
+        disk[lease]?.notes[index].isDurable = true
+      }
+      then()
+    }
+  }
+}

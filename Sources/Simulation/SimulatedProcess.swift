@@ -1,0 +1,58 @@
+import Scenario
+
+/// A process on a simulated host: it can be killed, stopped and continued between any two of its acts.
+class SimulatedProcess {
+  unowned let host: SimulatedHost
+  private(set) var isAlive = true
+  private(set) var isStopped = false
+  /// Since when it runs without a stop.
+  private(set) var runsSince: Nanoseconds
+  private(set) var diedAt: Nanoseconds?
+  private var backlog: [() -> Void] = []
+  /// Told of its end, however it comes.
+  var mourners: [() -> Void] = []
+
+  var simulation: Simulation { host.simulation }
+
+  init(on host: SimulatedHost) {
+    self.host = host
+    runsSince = host.simulation.now
+    host.simulation.processes.append(self)
+  }
+
+  /// Does something in this process: now, or when it is continued; never where it has died.
+  func enter(_ act: @escaping () -> Void) {
+    if isStopped { backlog.append(act) } else if isAlive { act() }
+  }
+
+  /// Does something in this process after a while.
+  func after(_ span: Nanoseconds, _ act: @escaping () -> Void) {
+    simulation.after(span) { self.enter(act) }
+  }
+
+  /// Ends it.
+  func end() {
+    guard isAlive else { return }
+    isAlive = false
+    isStopped = false
+    diedAt = simulation.now
+    backlog = []
+    for mourner in mourners { simulation.after(.milliseconds(1), mourner) }
+    mourners = []
+  }
+
+  /// Stops it (SIGSTOP) for a while.
+  func stop(for span: Nanoseconds) {
+    guard isAlive, !isStopped else { return }
+    isStopped = true
+    host.isTroubled = true
+    simulation.after(span) { [self] in
+      guard isAlive else { return }
+      isStopped = false
+      runsSince = simulation.now
+      let waiting = backlog
+      backlog = []
+      for act in waiting { enter(act) }
+    }
+  }
+}

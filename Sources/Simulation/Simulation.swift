@@ -1,0 +1,123 @@
+import Conductor
+import Journal
+import Scenario
+
+/// One run in virtual time: the real `Conductor`, and on each host the real `LeaseTable`, in a world that a seeded
+/// adversary takes apart. The same seed is the same run, to the last byte.
+public final class Simulation {
+  /// Decides everything.
+  public let seed: UInt64
+  var random: SeededGenerator
+  private(set) var now = Nanoseconds.zero
+  private var queue = EventQueue()
+  private(set) var hosts: [SimulatedHost] = []
+  let course: Course
+  var weather = Weather.calm {
+    didSet { if !weather.isCalm || !oldValue.isCalm { calmSince = now } }
+  }
+  /// Since when messages arrive as on a quiet network.
+  private(set) var calmSince = Nanoseconds.zero
+  /// Keeps every process until the end: acts that were under way when one died may still speak of it.
+  var processes: [SimulatedProcess] = []
+  private var tally: [Happened: Int] = [:]
+  private let trace: ((String) -> Void)?
+  private(set) lazy var controller = Controller(of: self)
+  private(set) lazy var referee = Referee(of: self)
+  private(set) lazy var adversary = Adversary(of: self)
+
+  /// A run that is yet to be played.
+  ///
+  /// - Parameter trace: told of all that happens, a line each.
+  public init(seed: UInt64, trace: ((String) -> Void)? = nil) {
+    self.seed = seed
+    self.trace = trace
+    random = SeededGenerator(seed: seed)
+    course = Course(using: &random)
+    for host in course.fleet.hosts {
+      let drift = Int64.random(in: -49...49, using: &random)
+      let offset = Nanoseconds.milliseconds(Int64.random(in: 100...1_000_000_000, using: &random))
+      hosts.append(
+        SimulatedHost(
+          host.name, of: self, clock: DriftingClock(began: .zero, offset: offset, drift: drift)))
+    }
+  }
+
+  /// What came of a run.
+  public struct Outcome: Sendable {
+    /// What must not have happened, if anything.
+    public var breach: Breach?
+    /// How the run ended; nil where the controller died first.
+    public var ending: Ending?
+    /// What happened, counted.
+    public var tally: [Happened: Int]
+    /// What the run wrote.
+    public var journal: [Entry]
+  }
+
+  /// Plays the run to its end and past every lease, lets `recover` follow, and judges.
+  public func run() -> Outcome {
+    adversary.plan()
+    controller.perform()
+    if referee.breach == nil { outliveLeases() }
+    if referee.breach == nil { recover() }
+    if tally[.fault] != nil { count(.runWithFault) }
+    return Outcome(
+      breach: referee.breach, ending: controller.ending, tally: tally, journal: controller.journal)
+  }
+
+  /// The controller has gone: the hosts lift what is left, by themselves.
+  private func outliveLeases() {
+    let end = max(now, referee.lastDeadline) + .seconds(50)
+    pass(until: end) { false }
+  }
+
+  private func recover() {
+    note("murphy recover")
+    weather = .calm
+    for host in hosts {
+      host.undoWorks = true
+      host.undoWorksSince = now
+      host.diskWorks = true
+      guard host.isUp else { continue }
+      let process = RecoverProcess(on: host)
+      process.begin()
+    }
+    pass(until: now + .seconds(5)) { false }
+    referee.judgeAfterRecover()
+  }
+
+  // MARK: Time
+
+  func at(_ time: Nanoseconds, _ act: @escaping () -> Void) { queue.add(at: max(time, now), act) }
+  func after(_ span: Nanoseconds, _ act: @escaping () -> Void) { queue.add(at: now + span, act) }
+
+  /// Lets time pass until a moment, or until something holds, or an invariant is broken.
+  func pass(until end: Nanoseconds, orUntil holds: () -> Bool) {
+    while referee.breach == nil, !holds() {
+      guard let due = queue.nextDue, due <= end, let next = queue.takeNext() else {
+        now = max(now, end)
+        return
+      }
+      now = next.time
+      next.act()
+    }
+  }
+
+  // MARK: Chance
+
+  func chance(_ share: Double) -> Bool { share > 0 && Double.random(in: 0..<1, using: &random) < share }
+  func number(in range: ClosedRange<Int64>) -> Int64 { Int64.random(in: range, using: &random) }
+  func number(in range: Range<Int64>) -> Int64 { Int64.random(in: range, using: &random) }
+
+  // MARK: Words
+
+  func count(_ what: Happened) { tally[what, default: 0] += 1 }
+
+  func note(_ text: @autoclosure () -> String) {
+    guard let trace else { return }
+    let milliseconds = now.count / 1_000_000
+    let fraction = String(milliseconds % 1000)
+    trace(
+      "\(milliseconds / 1000).\(String(repeating: "0", count: 3 - fraction.count))\(fraction) \(text())")
+  }
+}
