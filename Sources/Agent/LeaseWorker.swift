@@ -68,7 +68,7 @@ final class LeaseWorker: @unchecked Sendable {
       let result = Result<Effect, any Error> {
         let lifetime = lease.deadline - Nanoseconds(Clock.boottime.now)
         if lifetime <= .zero || folder.lifted(lease) != nil { throw LeaseOver(lease: name) }
-        folder.announce(.injecting, of: name)
+        try folder.announce(.injecting, of: name)
         try trigger.inject(lifetime)
         return try seeEffect(trigger, received: received)
       }
