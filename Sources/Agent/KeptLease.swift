@@ -31,6 +31,6 @@ final class KeptLease: LeaseKeeper, @unchecked Sendable {
 
   func letGo() throws {
     guard let lease, !folder.isOver(lease) else { throw LeaseOver(lease: name) }
-    folder.announce(.injecting, of: name)
+    try folder.announce(.injecting, of: name)
   }
 }

@@ -161,13 +161,12 @@ public struct LeaseFolder: Sendable {
 
   /// Notes what is about to happen, without waiting for the disk: a note that outlives the process is what is wanted,
   /// and the kernel keeps that.
-  func announce(_ happening: Happening, of name: String) {
-    do {
-      let log = try Descriptor(open: log(name), O_WRONLY | O_CREAT | O_APPEND)
-      try log.write([UInt8(ascii: "\n")] + (try WireCoding.line(happening)), to: name)
-    } catch {
-      printToStandardError("murphy-agent: lease \(name): \(error)")
-    }
+  ///
+  /// - Throws: where the disk refuses it. Then it must not happen: a watchdog whose agent dies in the act has nothing
+  ///   else to tell it that the act may still come.
+  func announce(_ happening: Happening, of name: String) throws {
+    let log = try Descriptor(open: log(name), O_WRONLY | O_CREAT | O_APPEND)
+    try log.write([UInt8(ascii: "\n")] + (try WireCoding.line(happening)), to: name)
   }
 
   /// Drops what is left of leases whose agent ended while it wrote them, when nothing was done under them yet, or dropped

@@ -98,11 +98,11 @@ final class LeaseActs {
       guard canInject, isOnDisk else { return end(nil) }
       if isOver { return undoLate() }
       let lifetime = lease.deadline - host.reading
-      if host.diskWorks {
-        host.disk[lease.name]?.notes.append(.init(kind: .injecting))
-      } else {
+      guard host.diskWorks else {
         simulation.count(.diskRefused)
+        return end(nil)
       }
+      host.disk[lease.name]?.notes.append(.init(kind: .injecting))
       strike(.injecting)
       session.enter { [self] in act(lifetime) }
     }

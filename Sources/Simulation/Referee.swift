@@ -210,7 +210,8 @@ final class Referee {
       else { return }
       let able =
         [
-          abortedAt, controller.runsSince, controller.links[host.name]?.servedSince ?? now, host.passesSince,
+          abortedAt, active.since, controller.runsSince, controller.links[host.name]?.servedSince ?? now,
+          host.passesSince,
           simulation.calmSince, host.undoWorksSince,
           host.sessions.map(\.runsSince).max() ?? now,
           host.sessions.compactMap { $0.workers[name]?.freeSince }.max() ?? .zero,

@@ -46,6 +46,16 @@ struct LeaseFolderTests {
     }
   }
 
+  @Test func anActThatCannotBeAnnouncedIsRefused() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path)
+      try folder.write(try lease())
+      // Nothing can be appended to a folder, by root neither.
+      try checked("mkdir", path) { mkdir(folder.log("a1"), 0o700) }
+      #expect(throws: SystemError.self) { try folder.announce(.injecting, of: "a1") }
+    }
+  }
+
   @Test func anEndThatWasNotedIsTrustedOnlyWhereTheActHadEnded() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
