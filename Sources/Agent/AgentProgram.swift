@@ -154,6 +154,7 @@ public enum AgentProgram {
           print("\(error)")
         }
       }
+      for line in try folder.recoverStrays() { print(line) }
     } catch {
       print("\(error)")
       return 5

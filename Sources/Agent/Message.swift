@@ -40,8 +40,10 @@ public enum Request: Codable, Sendable {
   case settle(lease: String)
   /// How this run's leases stand, by the host's disk: asked after a connection was lost.
   case leases
-  /// The host's state, for residue.
-  case state
+  /// Lifts domains that came here from another host while these leases, which have ended, held them frozen.
+  case thaw(leases: [String])
+  /// The host's state, for residue; what `thaw` lifts is lifted first.
+  case state(thawing: [String])
   /// Tells domains' states from now on, as notices.
   case watchDomains
   /// Looks through a part of the platform's eyes.

@@ -22,7 +22,10 @@ extension Session {
             fingerprint: Survey.fingerprint(volume: volume, using: instruments),
             running: (try? Survey.running(using: instruments)) ?? [])
         }
-      case .state: answerAside(id, "state") { .state(try HostState.read(using: $0)) }
+      case .thaw(let leases):
+        try thaw(id, "thaw", leases) { _ in .done }
+      case .state(let leases):
+        try thaw(id, "state", leases) { .state(try HostState.read(using: $0)) }
       case .look(let look):
         if case .gluster(let volume) = look { try Look.checkVolume(volume) }
         answerAside(id, "look") { _ in
@@ -136,6 +139,28 @@ extension Session {
         missing.append("\(error)")
       }
       return .checked(cutsControlPath: cuts, missing: missing)
+    }
+  }
+
+  /// Lifts what bears these leases' marks, then answers. What can't be lifted is told, and then is in the state.
+  func thaw(
+    _ id: Int, _ name: String, _ leases: [String],
+    then answer: @escaping @Sendable (Instruments) throws -> Reply
+  ) throws {
+    if run == nil, !leases.isEmpty { throw AgentRefusal("say hello first: no run has this host") }
+    let folder = folder
+    let outbox = outbox
+    answerAside(id, name) { instruments in
+      if !leases.isEmpty {
+        do {
+          for line in try folder.liftStrays(of: leases, on: try instruments.hypervisor()) {
+            outbox.send(.notice(.warning(line)))
+          }
+        } catch {
+          outbox.send(.notice(.warning("\(error)")))
+        }
+      }
+      return try answer(instruments)
     }
   }
 

@@ -57,8 +57,10 @@ public enum Command: Sendable {
   case survey(host: String)
   /// Ask a host what a fault would cut, and what is missing for it.
   case check(host: String, step: String, FaultOrder, duration: Nanoseconds)
-  /// Ask a host for its state.
-  case state(host: String)
+  /// Have a host lift domains that came to it while these leases, which have ended, held them.
+  case thaw(host: String, leases: [String])
+  /// Ask a host for its state, after it has lifted such domains.
+  case state(host: String, thawing: [String])
   /// Begin to look through a view, and to follow a host's domains.
   case watch
   /// Empty the log behind an append probe, then start the scenario's probes.

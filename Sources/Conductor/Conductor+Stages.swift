@@ -340,7 +340,7 @@ extension Conductor {
     auditsAwaited = Set(scenario.steady.probes.filter { fleet.probe($0)?.kind == .append })
     for probe in auditsAwaited.sorted() { commands.append(.auditWrites(probe: probe)) }
     statesAwaited = Set(fleet.hosts.map(\.name))
-    for host in fleet.hosts where connected.contains(host.name) { commands.append(.state(host: host.name)) }
+    for host in fleet.hosts where connected.contains(host.name) { askState(of: host.name) }
     for name in leases.keys.sorted() where leases[name]?.state == .reverted { settle(name) }
     stage = .audit(since: now)
   }

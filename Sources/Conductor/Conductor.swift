@@ -217,12 +217,12 @@ public struct Conductor: Sendable {
         refusals.append("\(host): \(stranger.stillStands)")
       }
       commands.append(.survey(host: host))
-      commands.append(.state(host: host))
+      commands.append(.state(host: host, thawing: []))
       statesAwaited.insert(host)
     } else if isNew {
       record(.hostRegained(host: host))
       commands.append(.standings(host: host))
-      if case .audit = stage, statesAwaited.contains(host) { commands.append(.state(host: host)) }
+      if case .audit = stage, statesAwaited.contains(host) { askState(of: host) }
     }
   }
 
@@ -231,6 +231,18 @@ public struct Conductor: Sendable {
     leases[revert.lease]?.state = .reverted
     stuck[revert.lease] = nil
     if lease.isRequested || lease.revertAsked != nil { record(.leaseReverted(revert)) }
+    // A domain that was migrated meanwhile holds still elsewhere, and its host knows of no lease.
+    if lease.isRequested, !lease.order.fault.domains.isEmpty {
+      for host in connected.sorted() where host != lease.host {
+        commands.append(.thaw(host: host, leases: [revert.lease]))
+      }
+    }
+  }
+
+  /// Asks for a host's state, for the audit. A domain may have come to it, or back to it, after its lease's end.
+  mutating func askState(of host: String) {
+    let ended = leases.filter { $0.value.state == .reverted && !$0.value.order.fault.domains.isEmpty }
+    commands.append(.state(host: host, thawing: ended.keys.sorted()))
   }
 
   /// Forgets leases that their host never took: it was asked to undo them, and its disk knows nothing of them.

@@ -12,21 +12,28 @@ enum Injection<Undo> {
   /// - Parameters:
   ///   - because: why the kernel doesn't end it, as a clause for people.
   ///   - byDaemon: whether a daemon does it, which may hang and do it after whoever asked has died.
-  case untilReverted(because: String, byDaemon: Bool, act: (Undo, Instruments) throws -> Void)
+  ///   - prepare: puts in place, while the lease is armed, what does nothing yet; the revert takes it away.
+  ///   - act: does it.
+  case untilReverted(
+    because: String, byDaemon: Bool, prepare: (Undo, Instruments) throws -> Void = { _, _ in },
+    act: (Undo, Instruments) throws -> Void)
 
-  var isByDaemon: Bool { if case .untilReverted(_, true, _) = self { true } else { false } }
+  var isByDaemon: Bool { if case .untilReverted(_, true, _, _) = self { true } else { false } }
 
   var kernelLift: KernelLift {
     switch self {
     case .expiring: .expires
-    case .untilReverted(let reason, _, _): .never(because: reason)
+    case .untilReverted(let reason, _, _, _): .never(because: reason)
     }
   }
 
   /// Puts in place what does nothing yet, so that to let the fault go is one short act.
   func prepare(_ undo: Undo, for lease: String, using instruments: Instruments) throws {
-    guard case .expiring(let rules) = self else { return }
-    try instruments.nftables().create(try rules.table(for: lease, rules.chains(undo)))
+    switch self {
+    case .expiring(let rules):
+      try instruments.nftables().create(try rules.table(for: lease, rules.chains(undo)))
+    case .untilReverted(_, _, let prepare, _): try prepare(undo, instruments)
+    }
   }
 
   /// Binds the act to its undo, with all that can be made ready before.
@@ -42,7 +49,7 @@ enum Injection<Undo> {
         try instruments.nftables().add(
           values.map { .init($0, timeout: timeout) }, to: rules.set, of: table)
       }
-    case .untilReverted(_, _, let act): return { _ in try act(undo, instruments) }
+    case .untilReverted(_, _, _, let act): return { _ in try act(undo, instruments) }
     }
   }
 }

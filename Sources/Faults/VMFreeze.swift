@@ -52,6 +52,8 @@ public struct VMFreeze: LeasedFault {
     var name: String
     /// Its QEMU process, where that is stopped.
     var process: ProcessIdentity?
+    /// The lease whose mark it bears while libvirt suspends it.
+    var lease: String?
   }
 
   /// The domain and how it is frozen.
@@ -94,18 +96,27 @@ public struct VMFreeze: LeasedFault {
     let found = try instruments.hypervisor().domain(named: domain)
     let state = try found.state()
     guard case .running = state else { throw DomainNotRunning(name: domain, state: "\(state)") }
-    return Undo(uuid: found.uuid, name: domain, process: mode == .hang ? try Self.process(of: domain) : nil)
+    return switch mode {
+    case .pause: Undo(uuid: found.uuid, name: domain, lease: lease)
+    case .hang: Undo(uuid: found.uuid, name: domain, process: try Self.process(of: domain))
+    }
   }
 
-  /// Suspends the domain, or stops its process.
+  /// Suspends the domain, which bears the lease's mark by then, or stops its process. A stopped process needs none: it
+  /// can't be migrated.
   var injection: Injection<Undo> {
     let domain = domain
     return switch mode {
     case .pause:
-      .untilReverted(because: "a domain that was suspended stays so until it is resumed", byDaemon: true) {
-        undo, instruments in
-        try instruments.hypervisor().domain(uuid: undo.uuid).suspend()
-      }
+      .untilReverted(
+        because: "a domain that was suspended stays so until it is resumed", byDaemon: true,
+        prepare: { undo, instruments in
+          guard let lease = undo.lease else { return }
+          try instruments.hypervisor().domain(uuid: undo.uuid).setMark(of: lease)
+        },
+        act: { undo, instruments in
+          try instruments.hypervisor().domain(uuid: undo.uuid).suspend()
+        })
     case .hang:
       .untilReverted(because: "a process that was stopped stays so until it is continued", byDaemon: false) {
         undo, _ in
@@ -125,13 +136,14 @@ public struct VMFreeze: LeasedFault {
     return state == .paused(.user) ? "libvirt shows \(undo.name) \(state)" : nil
   }
 
-  /// Resumes the domain if it is still suspended by its user, or continues its process. A domain that is gone, or
-  /// runs elsewhere, has nothing left to lift.
+  /// Resumes the domain if it is still suspended by its user, and takes the mark off; or continues its process. A domain
+  /// that is gone, or runs elsewhere, has nothing left to lift here: one that was migrated while it was suspended bears
+  /// the mark, by which it is lifted there.
   static func revert(_ undo: Undo, using instruments: Instruments) throws {
     if let process = undo.process {
       _ = try process.signal(SIGCONT)
-    } else if let domain = try found(undo, using: instruments), try domain.state() == .paused(.user) {
-      try domain.resume()
+    } else if let domain = try found(undo, using: instruments) {
+      try domain.lift(undo.lease)
     }
   }
 
@@ -140,10 +152,13 @@ public struct VMFreeze: LeasedFault {
     if let process = undo.process {
       return try process.state() == "T" ? ["QEMU's process \(process.pid) of \(undo.name) is stopped"] : []
     }
-    guard let domain = try found(undo, using: instruments), try domain.state() == .paused(.user) else {
-      return []
+    guard let domain = try found(undo, using: instruments) else { return [] }
+    let state = try domain.state()
+    if state == .paused(.user) { return ["domain \(undo.name) is \(state)"] }
+    if let lease = undo.lease, try domain.mark() == lease {
+      return ["domain \(undo.name) bears the mark of lease \(lease)"]
     }
-    return ["domain \(undo.name) is \(try domain.state())"]
+    return []
   }
 
   private static func found(_ undo: Undo, using instruments: Instruments) throws(LibvirtError) -> Domain? {

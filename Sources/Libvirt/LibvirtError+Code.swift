@@ -57,6 +57,10 @@ extension LibvirtError {
     public static let operationAborted = Code(VIR_ERR_OPERATION_ABORTED)
     /// The driver has the function, yet not for this.
     public static let operationUnsupported = Code(VIR_ERR_OPERATION_UNSUPPORTED)
+    /// The driver has the function, yet not with this argument.
+    public static let argumentUnsupported = Code(VIR_ERR_ARGUMENT_UNSUPPORTED)
+    /// The domain has no metadata of this kind.
+    public static let noDomainMetadata = Code(VIR_ERR_NO_DOMAIN_METADATA)
     /// Something else uses the resource.
     public static let resourceBusy = Code(VIR_ERR_RESOURCE_BUSY)
     /// The access driver said no.

@@ -44,6 +44,7 @@ struct DoctorCommand: ParsableCommand {
     print("  policy: \(policy())")
     print("  hold: \(HoldFile.standard.refusal() ?? "none")")
     for line in leases() { print("  leases: \(line)") }
+    for line in strays() { print("  leases: \(line)") }
     print("as the machine of a lab")
     let lab = try LabCommand.Name.parse([]).lab()
     do {
@@ -70,6 +71,16 @@ struct DoctorCommand: ParsableCommand {
       return "can; libvirt \(try connection.libvirtVersion()), \(domains.count) domains run"
     } catch {
       return "can't here: \(error)"
+    }
+  }
+
+  /// Domains that came from another host while they were frozen. Why libvirt can't be asked is told beside vm.freeze.
+  private func strays() -> [String] {
+    guard let connection = try? Connection.open("qemu:///system", access: .readOnly) else { return [] }
+    do {
+      return try LeaseFolder.standard.strays(on: connection).map(\.stands)
+    } catch {
+      return ["\(error)"]
     }
   }
 

@@ -160,7 +160,8 @@ public final class Run {
       try ask(host, .survey(volume: volume), .survey)
     case .check(let host, let step, let order, let duration):
       try ask(host, .check(order, duration: duration), .check(step: step))
-    case .state(let host): try ask(host, .state, .state)
+    case .thaw(let host, let leases): try ask(host, .thaw(leases: leases), .quiet)
+    case .state(let host, let leases): try ask(host, .state(thawing: leases), .state)
     case .arm(let host, let lease, let order, let begins, let duration):
       try ask(
         host, .arm(lease: lease, order: order, begins: begins, duration: duration), .arm(lease: lease))

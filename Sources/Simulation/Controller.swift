@@ -140,7 +140,9 @@ final class Controller {
     case .watch: isWatching = true
     case .survey(let host): ask(host, .survey)
     case .check(let host, let step, let order, _): ask(host, .check(step: step, order))
-    case .state(let host): ask(host, .state)
+    case .state(let host, _): ask(host, .state)
+    // Nobody migrates a domain here.
+    case .thaw: break
     case .arm(let host, let lease, let order, let begins, let duration):
       mayDie()
       ask(host, .arm(lease: lease, order, begins: begins, duration: duration))

@@ -53,6 +53,69 @@ struct GuestFreezeSerialTests {
     }
   }
 
+  /// What did nothing yet is taken away as well.
+  @Test func aLeaseThatWasNeverLetGoLeavesNoMark() async throws {
+    try await inNetworkNamespace {
+      try Guest.run { guest in
+        let agent = try guest.host.agent()
+        let arm = Request.arm(
+          lease: "a1", order: try order("vm.freeze"), begins: .zero, duration: .seconds(60))
+        _ = try agent.reply(to: arm)
+        #expect(try guest.mark().contains("a1"))
+        _ = try agent.reply(to: .revert(lease: "a1"))
+        try guest.expectRuns()
+      }
+    }
+  }
+
+  /// As one stands that was migrated here while another host's lease held it.
+  @Test func aGuestThatCamePausedIsRecovered() async throws {
+    try await inNetworkNamespace {
+      try Guest.run { guest in
+        try guest.markAs("b7_1")
+        #expect(try guest.virsh("suspend", "guest").code == 0)
+        let words = "lifted vm.freeze guest (pause), which came from another host (lease b7_1)\n"
+        #expect(try guest.host.recover() == (words, 0))
+        try guest.expectRuns()
+        #expect(try guest.host.recover() == ("", 0))
+        // A crash may have left the mark alone.
+        try guest.markAs("b7_1")
+        let others = "took the mark of vm.freeze's lease b7_1 off domain guest, which runs\n"
+        #expect(try guest.host.recover() == (others, 0))
+        // Who was paused by its user alone is none of Murphy's.
+        #expect(try guest.virsh("suspend", "guest").code == 0)
+        #expect(try guest.host.recover() == ("", 0))
+        #expect(try guest.virsh("domstate", "guest").text.hasPrefix("paused"))
+      }
+    }
+  }
+
+  @Test func aGuestThatCamePausedIsLiftedByItsRun() async throws {
+    try await inNetworkNamespace {
+      try Guest.run { guest in
+        try guest.markAs("b7_1")
+        #expect(try guest.virsh("suspend", "guest").code == 0)
+        let agent = try guest.host.agent()
+        _ = try agent.reply(to: .thaw(leases: ["b7_2"]))
+        #expect(try guest.virsh("domstate", "guest").text.hasPrefix("paused"))
+        let state = Request.state(thawing: ["b7_2", "b7_1"])
+        guard case .state(let seen) = try agent.reply(to: state) else { return }
+        #expect(!seen.lines.contains { $0.part == .domains })
+        try guest.expectRuns()
+      }
+    }
+  }
+
+  /// What this host's own lease holds is that lease's.
+  @Test func aLeaseThatStandsIsNotThawed() async throws {
+    try await freeze("pause") { guest, agent in
+      _ = try agent.reply(to: .thaw(leases: ["a1"]))
+      try guest.expectFrozen("pause")
+      _ = try agent.reply(to: .revert(lease: "a1"))
+      agent.hangUp()
+    }
+  }
+
   @Test func guestsThatDoNotRunAreRefused() async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
@@ -151,6 +214,18 @@ final class Guest {
     return (try client.rest(), client.reap())
   }
 
+  /// The element by which `vm.freeze` marks it; empty where there is none.
+  func mark() throws -> String { try virsh("metadata", "guest", "urn:murphy:vm.freeze", "--live").text }
+
+  /// Marks it as a lease does.
+  func markAs(_ lease: String) throws {
+    let element = "<lease name='\(lease)'/>"
+    let set = try virsh(
+      "metadata", "guest", "urn:murphy:vm.freeze", "--live", "--key", "murphy", "--set", element)
+    #expect(set.code == 0)
+    #expect(try mark().contains(lease))
+  }
+
   /// Starts an agent, and freezes the guest as its lease `a1`.
   func frozen(_ mode: String) throws -> AgentClient {
     let agent = try host.agent()
@@ -168,6 +243,7 @@ final class Guest {
   func expectFrozen(_ mode: String) throws {
     #expect(try virsh("domstate", "guest").text.hasPrefix(mode == "pause" ? "paused" : "running"))
     #expect(try (qemu.state() == "T") == (mode == "hang"))
+    #expect(try mark().contains("a1") == (mode == "pause"))
   }
 
   /// By libvirt's word and the kernel's. Waits until it does.
@@ -175,6 +251,7 @@ final class Guest {
     try eventually("the guest runs") {
       let state = try qemu.state()
       return try state != nil && state != "T" && virsh("domstate", "guest").text.hasPrefix("running")
+        && mark() == ""
     }
   }
 }

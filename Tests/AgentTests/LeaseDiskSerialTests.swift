@@ -135,7 +135,7 @@ struct LeaseDiskSerialTests {
         var lines: [UInt8] = []
         for id in 0..<2000 {
           lines += try WireCoding.line(
-            RequestLine(id: 1000 + id, request: id < 1000 ? .inject(lease: "n\(id)") : .state))
+            RequestLine(id: 1000 + id, request: id < 1000 ? .inject(lease: "n\(id)") : .state(thawing: [])))
         }
         try agent.send(lines)
         var answered = 0

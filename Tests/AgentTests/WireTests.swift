@@ -28,7 +28,8 @@ struct WireTests {
       .arm(
         lease: "a1", order: try order("firewall.lock", allow: [22, 80]), begins: .seconds(1),
         duration: .seconds(60)), .inject(lease: "a1"), .revert(lease: "a1"), .settle(lease: "a1"), .leases,
-      .state, .watchDomains, .look(.gluster(volume: "vms")), .look(.pacemaker),
+      .state(thawing: ["a1"]), .thaw(leases: ["a1"]), .watchDomains, .look(.gluster(volume: "vms")),
+      .look(.pacemaker),
     ]
   }
 

@@ -127,6 +127,37 @@ import Testing
     #expect(world.faults == [])
   }
 
+  /// The domain moves to falco at a time, or where that is past, back to its own host.
+  private func migration(at time: Nanoseconds, to host: String) -> World {
+    let world = World(
+      .rehearsal([
+        Step(
+          name: "freeze", trigger: .at(.zero), fault: "vm.freeze", target: .vm("web"), duration: .seconds(10))
+      ]))
+    world.at(time) { $0.hosts[host]?.strays["3f9a_1"] = "web" }
+    return world
+  }
+
+  @Test func aDomainThatWasMigratedWhileItWasFrozenIsLiftedAtItsLeasesEnd() {
+    let world = migration(at: .seconds(12), to: "falco")
+    #expect(world.run() == .completed)
+    let thaw = world.commands.first {
+      if case .thaw("falco", ["3f9a_1"]) = $0.command { true } else { false }
+    }
+    #expect(thaw != nil && thaw?.at == world.time(of: "reverted 3f9a_1 deadline"))
+    #expect(world.deeds.contains("thaw excelsior 3f9a_1") && !world.deeds.contains("thaw dauntless 3f9a_1"))
+    #expect(world.story.contains("residue falco 0"))
+    #expect(world.faults == [])
+  }
+
+  @Test(arguments: ["falco", "dauntless"]) func oneThatArrivesLaterIsLiftedBeforeTheAudit(host: String) {
+    let world = migration(at: .seconds(18), to: host)
+    #expect(world.run() == .completed)
+    #expect(world.hosts[host]?.strays == [:])
+    #expect(world.story.contains("residue \(host) 0"))
+    #expect(world.faults == [])
+  }
+
   @Test func aFaultWhoseCommandWasLostEndsAtItsDeadline() {
     let world = World(.rehearsal())
     world.hosts["falco"]?.ignoresInject = true

@@ -33,6 +33,8 @@ final class World {
       boot: "boot",
       lines: ["eth0", "eth1"].map { HostState.Line(.network, of: [$0], "link \($0) up") })
     var strangers: [LeaseStanding] = []
+    /// Domains that came to it while a lease of another host held them, by that lease.
+    var strays: [String: String] = [:]
     var refusesRun: String?
     var isDead = false
     var missing: [String] = []
@@ -160,8 +162,19 @@ final class World {
         .checked(
           host: host, step: step, cutsControlPath: world.cutsPath(order, of: agent), missing: agent.missing)
       }
-    case .state(let host):
-      ask(host) { _, agent in agent.ignoresState ? nil : .state(host: host, agent.state) }
+    case .thaw(let host, let leases):
+      ask(host) { world, agent in
+        world.thaw(leases, on: agent)
+        return nil
+      }
+    case .state(let host, let leases):
+      ask(host) { world, agent in
+        world.thaw(leases, on: agent)
+        if agent.ignoresState { return nil }
+        var state = agent.state
+        state.lines += agent.strays.values.map { .init(.domains, of: [$0], "domain \($0) paused (user)") }
+        return .state(host: host, state)
+      }
     case .startProbes(let trial):
       let wasFeeding = probing != nil
       probing = trial
@@ -195,6 +208,15 @@ final class World {
     case .finish(let ending):
       endings += 1
       self.ending = ending
+    }
+  }
+
+  private func thaw(_ leases: [String], on agent: Host) {
+    for lease in leases {
+      if hosts.values.contains(where: { $0.leases[lease]?.holds == true }) {
+        fault("thaws what \(lease) still holds")
+      }
+      agent.strays[lease] = nil
     }
   }
 

@@ -60,7 +60,8 @@ extension HostileTarget {
         lease: "a2", order: try order("link.drop", ["mode": "silent", "direction": "in"]), begins: .zero,
         duration: .seconds(1)),
       .arm(lease: "a3", order: try order("firewall.lock"), begins: .zero, duration: .seconds(1)),
-      .inject(lease: "a1"), .revert(lease: "a1"), .settle(lease: "a1"), .leases, .state,
+      .inject(lease: "a1"), .revert(lease: "a1"), .settle(lease: "a1"), .leases, .state(thawing: ["a1"]),
+      .thaw(leases: ["a1"]),
       .look(.gluster(volume: "vms")), .look(.pacemaker),
     ]
     return requests.enumerated().map { RequestLine(id: $0.offset, request: $0.element) }

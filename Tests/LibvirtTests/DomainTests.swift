@@ -12,6 +12,21 @@ import Testing
     #expect(try domain.state() == .running(.unpaused))
   }
 
+  @Test func keepsMetadataWithTheGuest() throws {
+    let domain = try TestHost().connect().domain(named: "web")
+    #expect(try domain.metadata(namespace: "urn:test:a") == nil)
+    for name in ["one", "two"] {
+      try domain.setMetadata("<note name='\(name)'/>", key: "test", namespace: "urn:test:a")
+      #expect(try domain.metadata(namespace: "urn:test:a")?.contains(name) == true)
+    }
+    #expect(try domain.metadata(namespace: "urn:test:b") == nil)
+    for _ in 0..<2 { try domain.setMetadata(nil, key: "test", namespace: "urn:test:a") }
+    #expect(try domain.metadata(namespace: "urn:test:a") == nil)
+    try domain.destroy()
+    let error = #expect(throws: LibvirtError.self) { _ = try domain.metadata(namespace: "urn:test:a") }
+    #expect(error?.code == .operationInvalid)
+  }
+
   @Test func destroysAndCreatesAgain() throws {
     let domain = try TestHost().connect().domain(named: "web")
     try domain.destroy()

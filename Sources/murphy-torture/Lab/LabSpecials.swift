@@ -25,6 +25,9 @@ struct LabSpecials {
     Special(name: "domain gone") { try $0.domainGone() },
     Special(name: "domain started anew on another host") { try $0.domainMoved() },
     Special(name: "domain migrated while it is frozen") { try $0.domainMigrated() },
+    Special(name: "domain migrated while it is frozen, controller killed") {
+      try $0.domainMigratedAndAlone()
+    },
     Special(name: "link renamed") { try $0.linkRenamed() },
     Special(name: "nft ruleset flushed") { try $0.tableLost("nft flush ruleset") },
     Special(name: "nft table deleted") {
@@ -209,26 +212,83 @@ struct LabSpecials {
     return result
   }
 
-  /// A paused domain that is migrated arrives paused.
+  /// A paused domain that is migrated arrives paused, where no lease is: at its lease's end the run lifts it there.
   private func domainMigrated() throws -> LabResult {
     let (host, other) = (lab.hosts[0], lab.hosts[1])
     var result = result("vm.freeze pause", host, "domain", "migrated to \(other.name)")
     let (run, lease) = try held("vm.freeze pause", on: host, lasting: "6s")
     let struck = Clock.boottime.now
-    let moved = try ToolCommand.run(
-      host.inside + [
-        "timeout", "20", "virsh", "migrate", "--unsafe", host.domain, "qemu+tcp://\(other.name)/system",
-      ])
-    result.notes.append("virsh migrate ended with \(moved.code) \(moved.code == 0 ? "" : moved.output)")
+    try migrate(host.domain, from: host, to: other)
     try judge(&result, "vm.freeze pause", lease, on: host, struck: struck)
-    let there = try ToolCommand.run(other.inside + ["virsh", "domstate", host.domain])
-    if there.output.contains("paused") {
+    let ended = Clock.boottime.now
+    if try waitUntil(within: 8000, every: 5000, { try !isPaused(host.domain, on: other) }) {
+      result.notes.append(
+        "runs on \(other.name) \((Clock.boottime.now - ended) / 1_000_000) ms after that was seen")
+    } else {
       result.leftBehind.append("\(host.domain) is paused on \(other.name)")
     }
-    if there.code == 0 { try other.run(["virsh", "destroy", host.domain]) }
-    try lab.startDomain(on: host)
+    _ = waitUntil(within: 12_000, every: 10_000) { !run.isRunning }
+    if run.events().contains(where: { $0.contains("\"residue.audited\"") && $0.contains(host.domain) }) {
+      result.leftBehind.append("the run's audit tells \(host.domain) as a difference")
+    }
+    try comeBack(host.domain, from: other, to: host, &result)
     try close(run, &result)
     return result
+  }
+
+  /// With nobody who knows both hosts, it is for `murphy recover`, and `murphy doctor` names it.
+  private func domainMigratedAndAlone() throws -> LabResult {
+    let (host, other) = (lab.hosts[0], lab.hosts[1])
+    var result = result("vm.freeze pause", host, "controller", "killed, domain on \(other.name)")
+    let (run, lease) = try held("vm.freeze pause", on: host, lasting: "6s")
+    let struck = Clock.boottime.now
+    try migrate(host.domain, from: host, to: other)
+    if try run.controller.signal(SIGKILL) { result.kills = 1 }
+    try judge(&result, "vm.freeze pause", lease, on: host, struck: struck)
+    _ = waitUntil(within: 8000, every: 10_000) { lab.hosts.allSatisfy { $0.murphys().isEmpty } }
+    if try !isPaused(host.domain, on: other) {
+      result.notes.append("\(host.domain) ran on \(other.name) before anybody recovered it")
+    }
+    // A host of the lab has the agent alone: the program is put into its memory for this.
+    let program = "/run/murphy-doctor"
+    try FileManager.default.copyItem(atPath: lab.murphy, toPath: "/proc/\(other.pid)/root\(program)")
+    let said = try other.run([program, "doctor"])
+    try other.run(["rm", program])
+    if !said.contains("domain \(host.domain) came from another host, paused by vm.freeze") {
+      result.leftBehind.append("murphy doctor on \(other.name) doesn't name \(host.domain)")
+    }
+    let recovered = try lab.murphy("recover")
+    if recovered.code != 0 || !recovered.output.contains("lifted vm.freeze \(host.domain) (pause)") {
+      result.leftBehind.append("murphy recover: \(recovered.code): \(recovered.output)")
+    }
+    if try isPaused(host.domain, on: other) {
+      result.leftBehind.append("\(host.domain) is paused on \(other.name)")
+    }
+    try comeBack(host.domain, from: other, to: host, &result)
+    try close(run, &result)
+    return result
+  }
+
+  private func migrate(_ domain: String, from host: TorturedLabHost, to other: TorturedLabHost) throws {
+    try host.run([
+      "timeout", "20", "virsh", "migrate", "--live", "--unsafe", domain, "qemu+tcp://\(other.name)/system",
+    ])
+    guard try isPaused(domain, on: other) else { throw TortureFailed("\(domain) did not arrive paused") }
+  }
+
+  private func isPaused(_ domain: String, on host: TorturedLabHost) throws -> Bool {
+    try host.run(["virsh", "domstate", domain]).contains("paused")
+  }
+
+  /// Ends a domain where it came to, seen to bear no mark any more, and starts it anew where it was.
+  private func comeBack(
+    _ domain: String, from other: TorturedLabHost, to host: TorturedLabHost, _ result: inout LabResult
+  ) throws {
+    if try other.run(["virsh", "dumpxml", domain]).contains("murphy:lease") {
+      result.leftBehind.append("\(domain) bears a lease's mark on \(other.name)")
+    }
+    try other.run(["virsh", "destroy", domain])
+    try lab.startDomain(on: host)
   }
 
   private func linkRenamed() throws -> LabResult {

@@ -19,7 +19,8 @@ struct LeaseOnDisk: Sendable {
     let files = (try? DurableFile.list(folder)) ?? []
     guard let file = files.first(where: { $0.hasPrefix(tag + "_") && $0.hasSuffix(".lease") }),
       let bytes = try? DurableFile.read("\(folder)/\(file)"),
-      let lease = try? JSONDecoder().decode(Lease.self, from: Data(bytes))
+      let json = LeaseFile.content(of: bytes),
+      let lease = try? JSONDecoder().decode(Lease.self, from: Data(json))
     else { return nil }
     name = lease.name
     self.folder = folder
