@@ -44,6 +44,13 @@ extension LeaseFolder {
   /// What was noted of a lease's end; nil too where nothing can be read, so that whoever asks lifts it once more.
   func lifted(_ lease: Lease) -> Revert? { (try? standing(of: lease))?.revert }
 
+  /// Whether a lease's end was noted and no act of its can come after that: then its record can be dropped. One that
+  /// stays is for `murphy recover`, until another run begins.
+  func isKnownToBeOver(_ lease: Lease) -> Bool {
+    guard let standing = try? standing(of: lease) else { return false }
+    return standing.revert != nil && !standing.isInDoubt
+  }
+
   /// Notes what became of a lease, unless its record was dropped; a disk that refuses is told on stderr.
   func noteIfPossible(_ happening: Happening, of name: String) {
     guard access(file(name), F_OK) == 0 else { return }
