@@ -50,6 +50,13 @@ extension LeaseFolder {
       || access(file(lease.name), F_OK) != 0
   }
 
+  /// Whether a lease's end was noted and no act of its can come after that: then its record can be dropped. One that
+  /// stays is for `murphy recover`, until another run begins.
+  func isKnownToBeOver(_ lease: Lease) -> Bool {
+    guard let standing = try? standing(of: lease) else { return false }
+    return standing.revert != nil && !standing.isInDoubt
+  }
+
   /// Notes what became of a lease, unless its record was dropped; a disk that refuses is told on stderr.
   func noteIfPossible(_ happening: Happening, of name: String) {
     guard access(file(name), F_OK) == 0 else { return }

@@ -61,7 +61,7 @@ extension Session {
         }
         let folder = folder
         answerAside(id, "settle") { _ in
-          guard Lease.isName(lease), folder.lifted(try folder.read(lease)) != nil else {
+          guard Lease.isName(lease), folder.isKnownToBeOver(try folder.read(lease)) else {
             throw AgentRefusal("lease \(lease) isn't known to be lifted: its record stays")
           }
           try folder.remove(lease)

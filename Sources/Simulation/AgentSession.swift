@@ -152,7 +152,7 @@ final class AgentSession: SimulatedProcess {
         return wire.reply(id, .refusal("may still be held by another session"))
       }
       aside { [self] in
-        guard host.disk[lease]?.revert != nil else {
+        guard let record = host.disk[lease], record.revert != nil, !record.isInDoubt else {
           return wire.reply(id, .refusal("isn't known to be lifted"))
         }
         host.disk[lease] = nil

@@ -64,9 +64,11 @@ struct LeaseFolderTests {
       try folder.note(.injecting, of: "a1")
       try folder.note(.reverted(Revert(at: .zero, cause: .deadline, residue: [])), of: "a1")
       // The act may have come after that.
+      #expect(!folder.isKnownToBeOver(lease))
       #expect(try folder.revert(lease, cause: .recover, using: Instruments()).cause == .recover)
       let effect = Effect(at: .zero, took: .zero, evidence: "seen")
       try folder.note(.effective(effect), of: "a1")
+      #expect(folder.isKnownToBeOver(lease))
       #expect(try folder.revert(lease, cause: .watchdog, using: Instruments()).cause == .recover)
     }
   }
