@@ -22,7 +22,9 @@ mkdir -p "$copy/.build"
 for part in checkouts repositories workspace-state.json; do
   if [ -e "$package/.build/$part" ]; then cp -a "$package/.build/$part" "$copy/.build/"; fi
 done
-cp -a "$package/Package.swift" "$package/Package.resolved" "$package/Tests" "$package/Sources" "$copy/"
+cp -a "$package/Package.swift" "$package/Tests" "$package/Sources" "$copy/"
+# The same versions of what it depends on, where they are known.
+if [ -e "$package/Package.resolved" ]; then cp -a "$package/Package.resolved" "$copy/"; fi
 
 simulate() {
   (cd "$copy" && swift build -c "${CONFIGURATION:-debug}" --product murphy-simulate > "$copy/build.log" 2>&1) || {
