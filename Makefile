@@ -43,7 +43,10 @@ torture: build
 	@mkdir -p .build/torture
 	cd .build/torture
 	code=0
-	../release/murphy-torture plain --workers $(or $(WORKERS),3) > namespaces.jsonl || code=$$?
+	: > namespaces.jsonl
+	for seed in $(or $(SEEDS),1 2); do
+	  ../release/murphy-torture plain --seed $$seed --workers $(or $(WORKERS),4) >> namespaces.jsonl || code=$$?
+	done
 	../release/murphy-torture lab > lab.jsonl || code=$$?
 	../../Tests/Comparison/chaostoolkit.sh ../release > beside.txt || code=$$?
 	../release/murphy-torture table namespaces.jsonl lab.jsonl --beside beside.txt > ../../RELIABILITY.md

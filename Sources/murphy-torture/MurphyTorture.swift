@@ -1,4 +1,5 @@
 import ArgumentParser
+import Linux
 
 /// `murphy-torture`: does to Murphy what it must survive, and writes down what came of it.
 @main
@@ -14,4 +15,18 @@ struct MurphyTorture: ParsableCommand {
     subcommands: [
       PlainCommand.self, LabTorture.self, WorkerCommand.self, TraceCommand.self, TableCommand.self,
     ])
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      // What isn't the parser's, nor a verdict, says nothing of Murphy.
+      if !(error is ExitCode), exitCode(for: error) == .failure {
+        printToStandardError("murphy-torture: \(error)")
+        exit(withError: ExitCode(70))
+      }
+      exit(withError: error)
+    }
+  }
 }

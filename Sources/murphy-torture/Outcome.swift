@@ -36,6 +36,12 @@ struct Outcome: Codable {
     }
   }
 
+  /// Whether the fault was over when the blow fell, so that when it ended isn't known.
+  var endedBeforeBlow: Bool {
+    moment == TortureCase.Moment.noting.rawValue || moment.hasPrefix("missed")
+      || moment == LabMoment.over.rawValue
+  }
+
   /// Whether it stands outside of the matrix of victims, blows and moments.
   var isSpecial: Bool { part == "special" }
 }

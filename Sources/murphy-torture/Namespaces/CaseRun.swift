@@ -81,7 +81,8 @@ final class CaseRun {
     // What stands of records of faults that are lifted already, goes too.
     try recover(&left)
     left += try host.newDifferences()
-    let liftedAt = seen.isStillActive ? nil : seen.liftedAt
+    // When a fault ended that was over before the blow isn't known.
+    let liftedAt = seen.isStillActive ? nil : seen.liftedAt.flatMap { $0 < struckAt ? nil : $0 }
     return Outcome(
       part: "namespaces", fault: torture.subject.rawValue, who: torture.victim.rawValue,
       how: torture.blow.rawValue,
