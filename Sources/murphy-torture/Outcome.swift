@@ -14,7 +14,8 @@ struct Outcome: Codable {
   var strikes: Int
   /// Those of them that were SIGKILL.
   var kills: Int
-  /// Who lifted the fault: controller, stdin, deadline, agent, watchdog, kernel, recover; `nothing` where none was done.
+  /// Who lifted the fault: controller, stdin, deadline, agent, watchdog, kernel, recover; `unclear` where nobody lived to
+  /// note it; `nothing` where none was done.
   var link: String
   /// From the deadline to the end of the fault, as seen from outside, in milliseconds; nil where it ended before.
   var lateMs: Double?

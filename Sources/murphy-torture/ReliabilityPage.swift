@@ -5,13 +5,15 @@ import FoundationEssentials
 struct ReliabilityPage {
   private let outcomes: [Outcome]
   private let beside: String?
+  private let remark: String?
   private static let links = [
-    "controller", "stdin", "deadline", "agent", "watchdog", "kernel", "recover", "nothing",
+    "controller", "stdin", "deadline", "agent", "watchdog", "kernel", "recover", "unclear", "nothing",
   ]
 
-  init(_ outcomes: [Outcome], beside: String?) {
+  init(_ outcomes: [Outcome], beside: String?, remark: String?) {
     self.outcomes = outcomes
     self.beside = beside
+    self.remark = remark
   }
 
   var text: String {
@@ -37,6 +39,7 @@ struct ReliabilityPage {
         "| \(title) | \(part.count) | \(part.map(\.strikes).reduce(0, +)) | \(part.map(\.kills).reduce(0, +)) | "
           + "\(part.count { !$0.leftBehind.isEmpty }) |")
     }
+    if let remark { lines += ["", remark] }
     if !left.isEmpty {
       lines += ["", "Left behind:", ""]
       for one in left {
@@ -50,7 +53,8 @@ struct ReliabilityPage {
       "`controller`: it was asked to. `stdin`: the agent's input ended. `deadline`: the agent, at the lease's end. "
         + "`agent`: it saw its watchdog die. `watchdog`: it saw the agent die, or let the deadline pass. `kernel`: set "
         + "elements expired, of a fault that nobody else was left to lift. `recover`: nobody was left and the kernel can't: "
-        + "`murphy doctor` named it, and `murphy recover` lifted it. `nothing`: the blow fell before there was a fault.",
+        + "`murphy doctor` named it, and `murphy recover` lifted it. `unclear`: it ended at once, and nobody "
+        + "lived to note who did it, or it was noted twice. `nothing`: the blow fell before there was a fault.",
       "",
     ]
     lines += table("fault", matrix) { $0.fault }
@@ -68,7 +72,7 @@ struct ReliabilityPage {
       ]
       for one in special {
         lines.append(
-          "| \(one.who): \(one.how) | \(one.fault) | \(one.link) | \(one.leftBehind.isEmpty ? "nothing" : one.leftBehind.joined(separator: "; ")) |"
+          "| \(one.who): \(one.how.replacing("|", with: "\\|")) | \(one.fault) | \(one.link) | \(one.leftBehind.isEmpty ? "nothing" : one.leftBehind.joined(separator: "; ")) |"
         )
       }
     }

@@ -8,6 +8,7 @@ struct TableCommand: ParsableCommand {
     commandName: "table", abstract: "Makes RELIABILITY.md of what plain and lab printed.")
 
   @Argument(help: "Files of JSON lines.") var records: [String]
+  @Option(help: "How the records came about, where that isn't by make torture.") var remark: String?
   @Option(help: "What Tests/Comparison/chaostoolkit.sh printed.") var beside: String?
 
   func run() throws {
@@ -18,6 +19,6 @@ struct TableCommand: ParsableCommand {
       }
     }
     let comparison = try beside.map { String(decoding: try DurableFile.read($0), as: UTF8.self) }
-    print(ReliabilityPage(outcomes, beside: comparison).text, terminator: "")
+    print(ReliabilityPage(outcomes, beside: comparison, remark: remark).text, terminator: "")
   }
 }

@@ -25,7 +25,7 @@ struct LabResult: Sendable {
   var notes: [String] = []
 
   /// Lifted, and no log of a lease says by whom.
-  static let unnoted = "unnoted"
+  static let unnoted = "unclear"
 
   /// As the record has it.
   func outcome(again: String) -> Outcome {

@@ -236,21 +236,26 @@ final class CaseRun {
     }
   }
 
-  /// Who lifted it: by the note of its end, or, where nobody lived to write one, by when it ended.
+  /// Who lifted it: by when it ended, and by the first note of its end, since whoever was stopped and goes on later
+  /// notes it once more.
   private func linkOf(_ seen: Seen, _ struckAt: Nanoseconds) -> String {
     if !seen.wasEverActive { return "nothing" }
-    if let record = try? LeaseFolder.standard.read(lease),
-      let revert = try? LeaseFolder.standard.standing(of: record).revert
-    {
-      // Where all were stopped, the kernel was first; whoever went on later noted that it had ended.
-      let noted = revert.at + Nanoseconds(Clock.boottime.now - Clock.monotonic.now)
-      if torture.subject.isKernels, let liftedAt = seen.liftedAt, noted > liftedAt + .milliseconds(100) {
-        return "kernel"
+    if torture.subject.isKernels, let liftedAt = seen.liftedAt, liftedAt > deadline + .milliseconds(900) {
+      return "kernel"
+    }
+    for line in log() {
+      if case .reverted(let revert) = try? WireCoding.value(LeaseFolder.Happening.self, from: line) {
+        return revert.cause.rawValue
       }
-      return revert.cause.rawValue
     }
     if let liftedAt = seen.liftedAt, liftedAt < struckAt { return isByDeadline ? "deadline" : "controller" }
-    return "kernel"
+    return "unclear"
+  }
+
+  /// The lines of the lease's log; none where there is none.
+  private func log() -> [[UInt8].SubSequence] {
+    let path = "\(LeaseFolder.standard.path)/\(lease).log"
+    return ((try? DurableFile.read(path)) ?? []).split(separator: UInt8(ascii: "\n"))
   }
 
   private func isAnybodyLeft() throws -> Bool {
