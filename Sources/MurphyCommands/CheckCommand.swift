@@ -107,7 +107,8 @@ private struct Found {
     do throws(FileRefused) {
       return .fleet(try FleetFile.read(path: path).value, path: path)
     } catch {
-      refuse(error)
+      // A lab's file, which may come and go just now, was not asked for.
+      if given != nil { refuse(error) }
       return .unchecked("\(path) has errors")
     }
   }

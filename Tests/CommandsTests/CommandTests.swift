@@ -85,7 +85,7 @@ import Testing
     let lines = outcome.output.split(separator: "\n")
     #expect(lines.count == files.count)
     #expect(
-      lines.allSatisfy { $0.contains(": ok by itself; names of hosts") || $0.contains(": ok with fleet lab") }
+      lines.allSatisfy { $0.contains(": ok by itself; names of hosts") || $0.contains(": ok with fleet ") }
     )
   }
 
