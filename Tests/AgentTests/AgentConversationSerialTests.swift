@@ -22,30 +22,25 @@ struct AgentConversationSerialTests {
       let before = try network.snapshots()
       try AgentHost.run { host in
         let agent = try host.start([AgentHost.program])
-        guard case .welcome(let welcome) = try agent.reply(to: .hello(run: "run-1")) else { return }
+        let welcome = try agent.reply(to: .hello(run: "run-1")).welcome()
         #expect(welcome.version == AgentProgram.version && welcome.strangers.isEmpty)
         let unplug = try order("host.unplug")
-        guard case .checked(false, []) = try agent.reply(to: .check(unplug, duration: .seconds(60))) else {
-          Issue.record("the check")
-          return
-        }
-        guard
-          case .armed = try agent.reply(
-            to: .arm(lease: "a1", order: unplug, begins: .seconds(1), duration: .seconds(60)))
-        else { return }
+        #expect(try agent.reply(to: .check(unplug, duration: .seconds(60))).checked() == (false, []))
+        try agent.reply(to: .arm(lease: "a1", order: unplug, begins: .seconds(1), duration: .seconds(60)))
+          .armed()
         // Armed is inert, with its lease on disk and its watchdog.
         #expect(try network.differences(from: before) == [])
         #expect(try host.leases.names() == ["a1"])
         _ = try host.watchdog(of: "a1")
 
-        guard case .effective(let effect) = try agent.reply(to: .inject(lease: "a1")) else { return }
+        let effect = try agent.reply(to: .inject(lease: "a1")).effective()
         #expect(effect.evidence == "the kernel shows eth0, eth1 down" && effect.took > .zero)
         for link in ["eth0", "eth1"] { #expect(try !network.isUp(link)) }
 
-        guard case .reverted(let revert) = try agent.reply(to: .revert(lease: "a1")) else { return }
+        let revert = try agent.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [] && revert.at > effect.at)
         #expect(try network.differences(from: before) == [])
-        guard case .leases(let standings) = try agent.reply(to: .leases) else { return }
+        let standings = try agent.reply(to: .leases).leases()
         #expect(standings.map(\.lease) == ["a1"])
         #expect(standings.first?.effect == effect && standings.first?.revert == revert)
         _ = try agent.reply(to: .settle(lease: "a1"))
@@ -89,8 +84,7 @@ struct AgentConversationSerialTests {
         #expect(try agent.refusal(of: arm(unplug, duration: .seconds(601))).contains("the longest is 10m"))
         try network.socket.setUp(false, .name("eth1"))
         #expect(try agent.refusal(of: arm(unplug)).contains("eth1 is down already"))
-        guard case .checked(_, let missing) = try agent.reply(to: .check(unplug, duration: .seconds(601)))
-        else { return }
+        let missing = try agent.reply(to: .check(unplug, duration: .seconds(601))).checked().missing
         #expect(missing.count == 2)
         try before[1].restore(using: network.socket)
 
@@ -184,23 +178,14 @@ struct AgentConversationSerialTests {
         }
         let armed = try twice(
           .arm(lease: "a1", order: unplug, begins: .zero, duration: .seconds(60)), 100)
-        guard case .reply(_, .armed) = armed[100],
-          case .refusal(_, "lease a1: a lease of that name stands") = armed[101]
-        else {
-          Issue.record("\(armed)")
-          return
-        }
+        try #require(armed[100]).reply(to: 100).armed()
+        #expect(try #require(armed[101]).refusal(of: 101) == "lease a1: a lease of that name stands")
         let injected = try twice(.inject(lease: "a1"), 200)
-        guard case .reply(_, .effective) = injected[200], case .refusal(_, let reason) = injected[201] else {
-          Issue.record("\(injected)")
-          return
-        }
-        #expect(reason == "lease a1: its fault was asked for already")
+        try #require(injected[200]).reply(to: 200).effective()
+        #expect(
+          try #require(injected[201]).refusal(of: 201) == "lease a1: its fault was asked for already")
         let reverted = try twice(.revert(lease: "a1"), 300)
-        guard case .reply(_, .reverted) = reverted[300], case .reply(_, .reverted) = reverted[301] else {
-          Issue.record("\(reverted)")
-          return
-        }
+        for id in [300, 301] { try #require(reverted[id]).reply(to: id).reverted() }
         #expect(try network.differences(from: before) == [])
         _ = try agent.reply(to: .settle(lease: "a1"))
       }
@@ -217,15 +202,12 @@ struct AgentConversationSerialTests {
           #"{"id":1,"request":{"explode":{}}}"#, #"{"id":1,"request":{"clock":{}}"#, "\u{0}\u{1}",
         ] {
           try agent.send(Array((garbage + "\n").utf8))
-          guard case .warning(let text) = try agent.notice() else {
-            Issue.record("no warning of \(garbage)")
-            return
-          }
+          let text = try agent.notice().warning()
           #expect(text.hasPrefix("a line was not understood and nothing was done"))
         }
         try agent.send([0xFF, 0xFE, 0x80, UInt8(ascii: "\n")])
-        guard case .warning = try agent.notice() else { return }
-        guard case .clock = try agent.reply(to: .clock) else { return }
+        try agent.notice().warning()
+        try agent.reply(to: .clock).clock()
         #expect(try host.leases.names() == [])
       }
     }
@@ -242,11 +224,11 @@ struct AgentConversationSerialTests {
           try agent.send([byte])
           usleep(1000)
         }
-        guard case .reply(100, .clock) = try agent.read() else { return }
+        try agent.read().reply(to: 100).clock()
         try agent.send(line + line + line.prefix(5))
-        for _ in 0..<2 { guard case .reply(100, .clock) = try agent.read() else { return } }
+        for _ in 0..<2 { try agent.read().reply(to: 100).clock() }
         try agent.send(line.dropFirst(5))
-        guard case .reply(100, .clock) = try agent.read() else { return }
+        try agent.read().reply(to: 100).clock()
         // The rest of one that never comes is nothing.
         try agent.send(
           try WireCoding.line(
@@ -273,9 +255,8 @@ struct AgentConversationSerialTests {
         _ = try agent.reply(to: .inject(lease: "a1"))
         let part = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 16)
         for _ in 0...(RequestLine.lengthLimit / part.count) { try agent.send(part) }
-        guard case .warning(let text) = try agent.notice(),
-          case .reverted("a1", let revert) = try agent.notice()
-        else { return }
+        let text = try agent.notice().warning()
+        let revert = try agent.notice().reverted("a1")
         #expect(text.contains("longer than \(RequestLine.lengthLimit) bytes"))
         #expect(revert.cause == .stdin && revert.residue == [])
         #expect(try agent.exitCode() == 0)
