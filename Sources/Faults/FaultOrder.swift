@@ -12,6 +12,8 @@ public struct FaultOrder: Codable, Sendable {
 
   /// The fault's name in the catalogue.
   public var name: String { type(of: leased).name }
+  /// Whether a host that it hits counts as lost to the platform.
+  package var takesHost: Bool { type(of: leased).description.takesHost }
 
   private enum Key: String, CodingKey { case fault, order }
 

@@ -42,7 +42,7 @@ extension ScenarioFile {
 
   private static func keys(_ catalogue: [FaultDescription]) -> Shape.Keys {
     Shape.Keys(fields: [
-      .required("scenario", .scalar(.name), "the scenario's name"),
+      .required("scenario", .scalar(.folderName), "the scenario's name"),
       .optional("title", .scalar(.line), "one line for people"),
       .optional("rehearses", .listOrOne(.scalar(.label)), "the incidents that it rehearses"),
       .required("steady", .mapping(steady), "what must be well before anything is broken"),

@@ -244,6 +244,8 @@ extension ScenarioReader {
     // What isn't a name at all was told when the form was checked.
     guard let scalar = element.scalar, form.complaint(scalar) == nil else { return nil }
     if let names, !names.contains(scalar.text) {
+      // An alias of the fleet stands for the host's own name.
+      if kind == "host", let host = fleet?.host(called: scalar.text) { return host.name }
       findings.error(
         element.position,
         "unknown \(kind) '\(scalar.text.clipped)'" + Nearest.hint(scalar.text, among: names)
