@@ -12,6 +12,7 @@ public final class Preflight {
   private let fleet: Fleet
   private let seed: UInt64
   private let mailbox: Mailbox<(host: String, arrival: AgentConnection.Arrival)>
+  private var warnings: [String] = []
 
   /// A question about a scenario.
   public init(scenario: Scenario, fleet: Fleet, seed: UInt64) throws(SystemError) {
@@ -74,6 +75,7 @@ public final class Preflight {
         sheet.refusals.append("\(error)")
       }
     }
+    sheet.warnings = warnings
     for step in sheet.steps { sheet.refusals += step.missing.map { "\(step.step) on \(step.host): \($0)" } }
     return sheet
   }
@@ -114,6 +116,7 @@ public final class Preflight {
         case .line(.reply(id, let reply)): answers[host] = .success(reply)
         case .line(.refusal(id, let reason)): answers[host] = .failure(Refusal(text: reason))
         case .ended(let reason): answers[host] = answers[host] ?? .failure(Refusal(text: reason))
+        case .line(.notice(.warning(let text))): warnings.append("\(host): \(text)")
         case .line: break
         }
       }
