@@ -45,7 +45,7 @@ extension Session {
   private func closings(to name: String?) -> [String] {
     var reasons: [String] = []
     do {
-      _ = try Policy.read(policyPath)
+      for line in try Policy.read(policyPath).warnings { outbox.send(.notice(.warning(line))) }
     } catch {
       reasons.append("\(error)")
     }

@@ -107,6 +107,31 @@ struct AgentConversationSerialTests {
     }
   }
 
+  @Test("A policy with a key of a newer version is in force; hello and admission warn of the key")
+  func aPolicyOfANewerVersion() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let policy = AgentHost.policy.replacing("{", with: "{\n\"units\": [\"nginx.service\"], ")
+        try host.write(policy, to: Policy.path)
+        let agent = try host.start([AgentHost.program])
+        for request in [Request.admission, .hello(run: "run-1")] {
+          _ = try agent.reply(to: request)
+          #expect(
+            try agent.notice().warning().hasPrefix(
+              "/etc/murphy/agent.json:2: unknown key 'units' is ignored"))
+        }
+        let unplug = try order("host.unplug")
+        #expect(try agent.reply(to: .check(unplug, duration: .seconds(60))).checked().missing == [])
+        try agent.reply(
+          to: .arm(lease: "a1", order: unplug, begins: .zero, duration: .seconds(60))
+        ).armed()
+        try agent.reply(to: .revert(lease: "a1")).reverted()
+        agent.hangUp()
+      }
+    }
+  }
+
   @Test func hostsAllowWhatTheirPolicySays() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
@@ -136,7 +161,7 @@ struct AgentConversationSerialTests {
         // Of nobody but root, and to be read.
         for (spoil, reason) in [
           ({ chmod($0, 0o666) }, "others than root can change"), ({ chown($0, 65534, 0) }, "of user 65534"),
-          ({ truncate($0, 10) }, "agent.json: "), ({ unlink($0) + mkdir($0, 0o700) }, "not a regular file"),
+          ({ truncate($0, 10) }, "agent.json:1: "), ({ unlink($0) + mkdir($0, 0o700) }, "not a regular file"),
         ] as [((String) -> Int32, String)] {
           try host.write(AgentHost.policy, to: Policy.path)
           #expect(spoil(host.path(Policy.path)) == 0)

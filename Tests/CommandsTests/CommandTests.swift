@@ -47,6 +47,7 @@ import Testing
 
   @Test(arguments: [
     ["unplug"], ["run"], ["check"], ["check", "--nonsense", "x"], ["schema", "nothing"], ["lab", "nowhere"],
+    ["doctor", "--as", "friend"],
     ["run", "x.yaml", "--trials", "0"], ["run", "x.yaml", "--trials", "many"],
   ])
   func whatIsNotUnderstoodIsBadInput(_ arguments: [String]) throws {
