@@ -14,7 +14,7 @@ public struct PlanSheet: Codable, Equatable, Sendable {
   public var time = Time(atLeast: .zero, atMost: .zero)
   /// The steps, one for each host that one hits.
   public var steps: [Step] = []
-  /// What hosts warn of; none of it refuses a run.
+  /// What hosts warn of, and what their login shells print; none of it refuses a run.
   public var warnings: [String] = []
   /// Why a run would be refused now; empty where it would begin.
   public var refusals: [String] = []

@@ -119,7 +119,8 @@ public final class Preflight {
         case .line(.refusal(let id, let reason)): answers[Question(host: host, id: id)] = .refusal(reason)
         case .line(.notice(.warning(let text))): warnings.append("\(host): \(text)")
         case .line(.notice): break
-        case .ended(let reason): ended[host] = reason
+        case .printed(let text): warnings.append("\(host): its login shell prints: \(text)")
+        case .ended(let end): ended[host] = end.reason
         }
       }
     }
