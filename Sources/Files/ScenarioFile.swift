@@ -54,6 +54,10 @@ extension ScenarioFile {
       .optional("trials", .scalar(.integer(1...1000)), "how often the whole is done", standard: 1),
       .optional(
         "beyond-quorum", .scalar(.flag), "whether it may take more hosts than quorum allows", standard: false),
+      .optional(
+        "shorter-fault", .scalar(.word(Scenario.ShorterFault.allCases.map(\.rawValue))),
+        "what becomes of a trial whose fault was active for less than its planned time",
+        standard: .text(Scenario.ShorterFault.void.rawValue)),
     ])
   }
 

@@ -24,7 +24,9 @@ struct ScenarioReader {
       guards: (root["guards"]?.items ?? []).compactMap { element in
         element["when"].flatMap { condition($0, steady) }.map(Scenario.Guard.init(when:))
       },
-      trials: root["trials"]?.integer ?? 1, beyondQuorum: root["beyond-quorum"]?.flag ?? false)
+      trials: root["trials"]?.integer ?? 1, beyondQuorum: root["beyond-quorum"]?.flag ?? false,
+      // The same value, and so the same digest, where the file says what is the default.
+      shorterFault: root["shorter-fault"]?.text == Scenario.ShorterFault.counts.rawValue ? .counts : nil)
   }
 
   private func labels(_ element: Element?) -> [String] {

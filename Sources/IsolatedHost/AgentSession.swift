@@ -109,6 +109,8 @@ public final class AgentSession {
     case .warning(let text), .refused(let text): throw AgentSessionFailed(text)
     case .reverted(let lease, let revert):
       throw AgentSessionFailed("lease \(lease) was lifted unasked, by \(revert.cause.rawValue)")
+    case .ended(let lease, let end):
+      throw AgentSessionFailed("lease \(lease) is said to have ended early: \(end.reason)")
     case .domain, .report: break
     }
   }

@@ -77,7 +77,7 @@ struct LeaseContractTests {
               "a1", until: try Self.deadline, keptBy: Keeper(folder: folder, order: order),
               using: Instruments())
             try armed.inject()
-            #expect(try armed.effect() != nil)
+            #expect(try armed.effect().evidence != nil)
           } else {
             // What libvirt does of it, the tests on a real guest show; here is a process in its place.
             let pid = try spawn(["/bin/sleep", "600"], environment: [:], input: 0, output: 2, errors: 2)
