@@ -28,7 +28,7 @@ extension Session {
       throw AgentRefusal(reasons.joined(separator: "; "))
     }
     dropLifted(ofRunsBut: name)
-    return Welcome(version: version, boot: try Clock.bootIdentity(), strangers: strangers)
+    return Welcome(version: Greeting.current.version, boot: try Clock.bootIdentity(), strangers: strangers)
   }
 
   /// Why a run would be refused here now, in the words that it would hear. Takes nothing.
@@ -45,7 +45,7 @@ extension Session {
   private func closings(to name: String?) -> [String] {
     var reasons: [String] = []
     do {
-      _ = try Policy.read(policyPath)
+      for line in try Policy.read(policyPath).warnings { outbox.send(.notice(.warning(line))) }
     } catch {
       reasons.append("\(error)")
     }

@@ -35,6 +35,7 @@ public struct Conductor: Sendable {
     var order: FaultOrder
     var settled = false
     var isEffectKnown = false
+    var isEarlyEndKnown = false
     /// Whether its fault was asked for, so that the journal owes its end.
     var isRequested = false
   }
@@ -170,6 +171,11 @@ public struct Conductor: Sendable {
       leases[effect.lease]?.isEffectKnown = true
       if lease.state == .requested { leases[effect.lease]?.state = .effective }
       record(.leaseEffective(effect))
+    case .ended(let end):
+      // Told as it happens, and again with the revert.
+      guard let lease = leases[end.lease], lease.isRequested, !lease.isEarlyEndKnown else { break }
+      leases[end.lease]?.isEarlyEndKnown = true
+      record(.leaseEnded(end))
     case .reverted(let revert): take(revert)
     case .standings(let host, let known): drop(leasesOf: host, but: known)
     case .stuck(let lease, let reason): stuck[lease] = reason

@@ -64,7 +64,8 @@ struct FleetReader {
         passwordFile: bmc["password-file"]?.text ?? "")
     }
     return Fleet.Host(
-      name: entry.key, ssh: entry.value["ssh"]?.text ?? "", links: links, bmc: bmc,
+      name: entry.key, ssh: entry.value["ssh"]?.text ?? "",
+      become: entry.value["become"]?.text.flatMap(Fleet.Host.Become.init(rawValue:)), links: links, bmc: bmc,
       aliases: aliases(of: entry, "host"))
   }
 

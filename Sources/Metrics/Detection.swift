@@ -24,7 +24,7 @@ public struct Detection: Encodable, Equatable, Sendable {
           $0.step == choice.step && (!choice.vms.isEmpty || $0.host == object)
         }
         let began = leases.compactMap(\.effective).min { $0.estimate < $1.estimate } ?? effective
-        let ended = leases.compactMap(\.reverted).max { $0.estimate < $1.estimate }
+        let ended = leases.compactMap(\.over).max { $0.estimate < $1.estimate }
         let fleet = trial.began.fleet
         let look = choice.vms.isEmpty ? Self.host(object, in: fleet) : Self.vm(object, in: fleet)
         let isShown = trace.sights.contains { $0.state.map { look.isShown($0) } ?? false }

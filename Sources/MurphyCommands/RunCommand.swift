@@ -36,7 +36,7 @@ struct RunCommand: ParsableCommand {
     let run = try Run(
       scenario: scenario, fleet: fleet, seed: seed, folder: folder, observe: { display.show($0) })
     let ending = try run.perform(
-      versions: ["murphy": AgentProgram.version, "metrics": RunMetrics.version, "kernel": Self.kernel],
+      versions: ["murphy": Greeting.current.version, "metrics": RunMetrics.version, "kernel": Self.kernel],
       wall: Self.timestamp(wall))
     display.end()
     try finish(run, ending, folder)

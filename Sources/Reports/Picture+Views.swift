@@ -195,7 +195,7 @@ extension Picture {
         svg.rect(axis.left, y, axis.x(trial.end) - axis.left, rowHeight, "row")
         for lease in trial.leases where lease.host == host {
           guard let effective = lease.effective else { continue }
-          let (from, to) = (axis.x(effective.estimate), axis.x(lease.reverted?.estimate ?? axis.end))
+          let (from, to) = (axis.x(effective.estimate), axis.x(lease.over?.estimate ?? axis.end))
           svg.rect(
             from, y, to - from, rowHeight, "hit", title: "\(lease.fault) holds on \(host): \(lease.object)")
         }

@@ -14,6 +14,8 @@ public struct PlanSheet: Codable, Equatable, Sendable {
   public var time = Time(atLeast: .zero, atMost: .zero)
   /// The steps, one for each host that one hits.
   public var steps: [Step] = []
+  /// What hosts warn of, and what their login shells print; none of it refuses a run.
+  public var warnings: [String] = []
   /// Why a run would be refused now; empty where it would begin.
   public var refusals: [String] = []
 
@@ -95,6 +97,7 @@ extension PlanSheet: CustomStringConvertible {
     }
     lines.append("time: \(minutes(time.atLeast)) at the least, \(minutes(time.atMost)) at the most")
     lines.append("seed: \(seed); murphy run --seed \(seed) would choose the same")
+    lines += warnings.map { "warning: \($0)" }
     lines.append(refusals.isEmpty ? "a run would begin" : "a run would be refused:")
     lines += refusals.map { "  \($0)" }
     return lines.joined(separator: "\n")

@@ -29,6 +29,7 @@ public final class Preflight {
   private var answers: [Question: Answer] = [:]
   private var ended: [String: String] = [:]
   private var nextID = 0
+  private var warnings: [String] = []
 
   /// A question about a scenario.
   public init(scenario: Scenario, fleet: Fleet, seed: UInt64) throws(SystemError) {
@@ -92,6 +93,7 @@ public final class Preflight {
         continue
       }
     }
+    sheet.warnings = warnings
     return sheet
   }
 
@@ -113,8 +115,10 @@ public final class Preflight {
         switch arrival {
         case .line(.reply(let id, let reply)): answers[Question(host: host, id: id)] = .reply(reply)
         case .line(.refusal(let id, let reason)): answers[Question(host: host, id: id)] = .refusal(reason)
-        case .line(.notice): break
-        case .ended(let reason): ended[host] = reason
+        case .line(.notice(.warning(let text))): warnings.append("\(host): \(text)")
+        case .line(.notice), .line(.greeting): break
+        case .printed(let text): warnings.append("\(host): its login shell prints: \(text)")
+        case .ended(let end): ended[host] = end.reason
         }
       }
     }
