@@ -68,6 +68,7 @@ import Testing
     let fleet = try lab()
     #expect(fleet.hosts.map(\.name) == ["dauntless", "excelsior", "falco"])
     #expect(fleet.host("falco")?.links == ["internal": "eth1", "external": "eth0"])
+    #expect(fleet.host("excelsior")?.become == .sudo && fleet.host("falco")?.become == nil)
     #expect(fleet.probe("website")?.body == "hello")
     #expect(fleet.probe("ssh-port") == .init(name: "ssh-port", kind: .tcp, target: "tcp://10.77.2.1:22"))
     #expect(fleet.probe("gateway")?.kind == .ping)
