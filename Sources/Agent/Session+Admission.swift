@@ -28,7 +28,7 @@ extension Session {
       throw AgentRefusal(reasons.joined(separator: "; "))
     }
     dropLifted(ofRunsBut: name)
-    return Welcome(version: version, boot: try Clock.bootIdentity(), strangers: strangers)
+    return Welcome(version: Greeting.current.version, boot: try Clock.bootIdentity(), strangers: strangers)
   }
 
   /// Why a run would be refused here now, a line each. Takes nothing.

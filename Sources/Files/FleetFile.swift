@@ -53,6 +53,9 @@ extension FleetFile {
 
   private static let host = Shape.Keys(fields: [
     .required("ssh", .scalar(.sshDestination), "where ssh reaches it, as root@host"),
+    .optional(
+      "become", .scalar(.word(Fleet.Host.Become.allCases.map(\.rawValue))),
+      "how the user of ssh becomes root there, where that isn't root: sudo asks for no password"),
     .required("links", .named(.name, .scalar(.interface), atLeast: 0), "its interface on each network"),
     .optional("bmc", .mapping(bmc), "its board management controller"),
   ])

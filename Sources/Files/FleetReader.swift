@@ -59,7 +59,9 @@ struct FleetReader {
         ipmi: bmc["ipmi"]?.text ?? "", user: bmc["user"]?.text ?? "",
         passwordFile: bmc["password-file"]?.text ?? "")
     }
-    return Fleet.Host(name: entry.key, ssh: entry.value["ssh"]?.text ?? "", links: links, bmc: bmc)
+    return Fleet.Host(
+      name: entry.key, ssh: entry.value["ssh"]?.text ?? "",
+      become: entry.value["become"]?.text.flatMap(Fleet.Host.Become.init(rawValue:)), links: links, bmc: bmc)
   }
 
   private mutating func probe(_ entry: Element.Entry) -> Fleet.Probe {

@@ -15,7 +15,7 @@ public struct Murphy: ParsableCommand {
       everything reverted; 5 a fault may still be active, and the output names it and the command that clears it; \
       70 a defect of Murphy's. doctor has its own meaning of 1: something is missing.
       """,
-    version: AgentProgram.version,
+    version: Greeting.current.version,
     subcommands: [
       CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, RecoverCommand.self,
       HoldCommand.self, ReleaseCommand.self,

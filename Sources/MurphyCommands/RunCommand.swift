@@ -37,7 +37,7 @@ struct RunCommand: ParsableCommand {
       scenario: scenario, fleet: fleet, seed: seed ?? UInt64.random(in: 1...999_999), folder: folder,
       observe: { display.show($0) })
     let ending = try run.perform(
-      versions: ["murphy": AgentProgram.version, "metrics": RunMetrics.version, "kernel": Self.kernel],
+      versions: ["murphy": Greeting.current.version, "metrics": RunMetrics.version, "kernel": Self.kernel],
       wall: Self.timestamp(wall))
     display.end()
     try finish(run, ending, folder)

@@ -12,8 +12,8 @@ public struct PlanSheet: Codable, Equatable, Sendable {
   public var time = Time(atLeast: .zero, atMost: .zero)
   /// The steps, one for each host that one hits.
   public var steps: [Step] = []
-  /// What hosts warn of; none of it refuses a run.
-  public var warnings: [String] = []
+  /// What is worth knowing and refuses no run.
+  public var remarks: [String] = []
   /// Why a run would be refused now; empty where it would begin.
   public var refusals: [String] = []
 
@@ -86,7 +86,7 @@ extension PlanSheet: CustomStringConvertible {
       "\(time.count / 60_000_000_000) min \(time.count / 1_000_000_000 % 60) s"
     }
     lines.append("time: \(minutes(time.atLeast)) at the least, \(minutes(time.atMost)) at the most")
-    lines += warnings.map { "warning: \($0)" }
+    lines += remarks.map { "note: \($0)" }
     lines.append(refusals.isEmpty ? "a run would begin" : "a run would be refused:")
     lines += refusals.map { "  \($0)" }
     return lines.joined(separator: "\n")

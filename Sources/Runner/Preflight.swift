@@ -13,6 +13,9 @@ public final class Preflight {
   private let seed: UInt64
   private let mailbox: Mailbox<(host: String, arrival: AgentConnection.Arrival)>
   private var warnings: [String] = []
+  private var printed: [String: String] = [:]
+  /// Why connections have ended, by host: nothing more is asked there.
+  private var ended: [String: String] = [:]
 
   /// A question about a scenario.
   public init(scenario: Scenario, fleet: Fleet, seed: UInt64) throws(SystemError) {
@@ -75,7 +78,10 @@ public final class Preflight {
         sheet.refusals.append("\(error)")
       }
     }
-    sheet.warnings = warnings
+    sheet.remarks = fleet.hosts.compactMap { host in
+      printed[host.name].map { "\(host.name): its login shell prints: \($0)" }
+    }
+    sheet.remarks += warnings
     for step in sheet.steps { sheet.refusals += step.missing.map { "\(step.step) on \(step.host): \($0)" } }
     return sheet
   }
@@ -88,6 +94,8 @@ public final class Preflight {
       step: step.name, fault: order.name, host: host, chosen: how, object: order.fault.object,
       begins: "\(step.trigger)", holds: step.duration, undoing: order.fault.undoing,
       withoutMurphy: order.fault.kernelLift.description)
+    // Named already, as a refusal of the host's.
+    if ended[host] != nil { return planned }
     do {
       try connection?.send(.init(id: id, request: .check(order, duration: step.duration)))
       switch try collect(from: [host], id: id)[host] {
@@ -107,7 +115,7 @@ public final class Preflight {
 
   /// The replies with this number, from these hosts, as far as they come in time.
   private func collect(from hosts: Set<String>, id: Int) throws -> [String: Result<Reply, Refusal>] {
-    var answers: [String: Result<Reply, Refusal>] = [:]
+    var answers = ended.mapValues { Result<Reply, Refusal>.failure(Refusal(text: $0)) }
     let deadline = Clock.monotonic.now + 20_000_000_000
     while !hosts.isSubset(of: answers.keys), Clock.monotonic.now < deadline {
       mailbox.wait(nanoseconds: deadline - Clock.monotonic.now)
@@ -115,8 +123,11 @@ public final class Preflight {
         switch arrival {
         case .line(.reply(id, let reply)): answers[host] = .success(reply)
         case .line(.refusal(id, let reason)): answers[host] = .failure(Refusal(text: reason))
-        case .ended(let reason): answers[host] = answers[host] ?? .failure(Refusal(text: reason))
         case .line(.notice(.warning(let text))): warnings.append("\(host): \(text)")
+        case .ended(let end):
+          ended[host] = end.reason
+          answers[host] = answers[host] ?? .failure(Refusal(text: end.reason))
+        case .printed(let text): printed[host] = text
         case .line: break
         }
       }

@@ -141,7 +141,8 @@ public final class Run {
       if trial == self.trial, wantsProbes { self.prober = prober } else { prober.stop() }
     case .signal(let name): try tell(.interrupted(signal: name))
     case .arrived(let host, let generation, .line(let line)): try receive(line, of: host, generation)
-    case .arrived(let host, let generation, .ended(let reason)): try receiveEnd(reason, of: host, generation)
+    case .arrived(let host, _, .printed(let text)): receivePrinted(text, of: host)
+    case .arrived(let host, let generation, .ended(let end)): try receiveEnd(end.reason, of: host, generation)
     }
   }
 

@@ -81,17 +81,28 @@ extension Fleet {
     public var name: String
     /// Where ssh reaches it: `user@address`, or an alias of the client's configuration.
     public var ssh: String
+    /// How the user of `ssh` becomes root there; nil where that is root.
+    public var become: Become?
     /// Its link (interface) on each network, by the network's name.
     public var links: [String: String]
     /// Its board management controller, if it has one.
     public var bmc: BMC?
 
     /// A host of these parts.
-    public init(name: String, ssh: String, links: [String: String], bmc: BMC? = nil) {
+    public init(
+      name: String, ssh: String, become: Become? = nil, links: [String: String], bmc: BMC? = nil
+    ) {
       self.name = name
       self.ssh = ssh
+      self.become = become
       self.links = links
       self.bmc = bmc
+    }
+
+    /// A way to become root.
+    public enum Become: String, Codable, CaseIterable, Sendable {
+      /// `sudo -n`, which never asks.
+      case sudo
     }
   }
 
