@@ -7,8 +7,8 @@ import Scenario
 struct RecoverCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recover",
-    abstract: "Lifts every fault that still has a lease, on every host of the fleet.",
-    discussion: "On a host itself, and at its boot, murphy-agent recover does the same for that host.")
+    abstract: "Reverts every fault that still has a lease, on every host of the fleet.",
+    discussion: "murphy-agent recover does the same for the host that it runs on; let it run at each boot.")
 
   @OptionGroup var fleet: FleetOption
 

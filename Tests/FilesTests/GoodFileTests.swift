@@ -188,3 +188,14 @@ import Testing
       .appending(path: "Scenarios")
   }
 }
+
+@Suite struct ConditionNotationTests {
+  @Test(
+    "Each notation of a condition has an example that reads, in its own words",
+    arguments: Condition.notations.map(\.example))
+  func examplesRead(example: String) throws {
+    let scenario = labScenario.replacing("hosts-down > 1", with: example)
+    let parsed = try ScenarioFile.parse(text: scenario, file: "s", fleet: lab(), catalogue: catalogue)
+    #expect(parsed.value.guards.first?.when.description == example)
+  }
+}
