@@ -109,8 +109,12 @@ struct TakeoverSerialTests {
             lease: "b1", order: try order("host.unplug"), begins: .zero, duration: .seconds(600)))
         _ = try second.reply(to: .inject(lease: "b1"))
         try rehearsal.expectHolds()
-        guard case .reverted("a1", let past) = try rehearsal.agent.notice() else { return }
-        #expect(past == revert)
+        // It is told as lifted, and by no notice before that as ended by others.
+        let notice = try rehearsal.agent.notice()
+        guard case .reverted("a1", let past) = notice else {
+          throw NeverHappened("the revert is told first: \(notice)")
+        }
+        #expect(past == revert && revert.lastLook?.lastActive != nil && revert.lastLook?.ended == nil)
         #expect(try rehearsal.agent.exitCode() == 0)
         try eventually("the first's watchdog is gone") {
           rehearsal.host.agents { $0.contains("watch") && $0.contains("a1") }.isEmpty
