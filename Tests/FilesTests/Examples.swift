@@ -99,6 +99,7 @@ let labScenario = """
     - {when: website down > 5m, then: abort}
   trials: 3
   beyond-quorum: true
+  shorter-fault: counts
 
   """
 
