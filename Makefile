@@ -58,7 +58,8 @@ torture: build
 	done
 	../release/murphy-torture lab > lab.jsonl || code=$$?
 	../../Tests/Comparison/chaostoolkit.sh ../release > beside.txt || code=$$?
-	../release/murphy-torture table namespaces.jsonl lab.jsonl --beside beside.txt > ../../RELIABILITY.md
+	../release/murphy-torture table namespaces.jsonl lab.jsonl --beside beside.txt --former ../../RELIABILITY.md > page.md
+	mv page.md ../../RELIABILITY.md
 	exit $$code
 
 # Readers of what others wrote, under libFuzzer: SECONDS_EACH (60). Without a network, /run or tools of the machine's.

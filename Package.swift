@@ -129,7 +129,8 @@ let package = Package(
       name: "ConductorTests", dependencies: ["Scenario", "Journal", "Faults", "Agent", "Conductor"],
       swiftSettings: strict),
     .testTarget(
-      name: "RunnerTests", dependencies: ["Linux", "Scenario", "Journal", "Runner"], swiftSettings: strict),
+      name: "RunnerTests", dependencies: ["Linux", "Scenario", "Journal", "Agent", "Runner"],
+      swiftSettings: strict),
     // Runs the built program, as users do.
     .testTarget(
       name: "CommandsTests", dependencies: ["Linux", "Scenario", "Journal", "murphy", "ProductTesting"],

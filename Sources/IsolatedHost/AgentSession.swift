@@ -62,7 +62,7 @@ public final class AgentSession {
       case .reply(id, let reply): return reply
       case .refusal(_, let reason): throw AgentSessionFailed(reason)
       case .notice(let notice): try Self.checkHarmless(notice)
-      case .reply: continue
+      case .reply, .greeting: continue
       }
     }
   }
@@ -82,7 +82,7 @@ public final class AgentSession {
       case .notice(.reverted(lease, let revert)): return revert
       case .notice(let notice): try Self.checkHarmless(notice)
       case .refusal(_, let reason): throw AgentSessionFailed(reason)
-      case .reply: continue
+      case .reply, .greeting: continue
       }
     }
   }
@@ -106,10 +106,12 @@ public final class AgentSession {
   private static func checkHarmless(_ notice: Notice) throws {
     switch notice {
     case .stuck(let lease, let reason): throw AgentSessionFailed("lease \(lease) is stuck: \(reason)")
-    case .warning(let text): throw AgentSessionFailed(text)
+    case .warning(let text), .refused(let text): throw AgentSessionFailed(text)
     case .reverted(let lease, let revert):
       throw AgentSessionFailed("lease \(lease) was lifted unasked, by \(revert.cause.rawValue)")
-    case .domain: break
+    case .ended(let lease, let end):
+      throw AgentSessionFailed("lease \(lease) is said to have ended early: \(end.reason)")
+    case .domain, .report: break
     }
   }
 
