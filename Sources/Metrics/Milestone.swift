@@ -14,8 +14,8 @@ public struct Milestone: Encodable, Equatable, Sendable {
     case detected
     /// The last virtual machine that was hit answered from elsewhere or from another boot.
     case failedOver = "failed-over"
-    /// The last fault was verified to be lifted.
-    case lifted
+    /// The last fault was verified to be reverted.
+    case reverted
     /// The last probe's first outage was over.
     case serviceBack = "service-back"
     /// The last probe's first stable window began.
@@ -41,7 +41,7 @@ public struct Milestone: Encodable, Equatable, Sendable {
     add(.detected, detected.map { .measured($0) } ?? Span.longest(detections.map(\.time)))
     add(.failedOver, Span.longest(failOvers.map(\.time)))
     let reverted = leases.compactMap(\.reverted).max { $0.estimate < $1.estimate }
-    add(.lifted, reverted.map { .measured($0.since(effective).notNegative) })
+    add(.reverted, reverted.map { .measured($0.since(effective).notNegative) })
     add(
       .serviceBack,
       Span.longest(

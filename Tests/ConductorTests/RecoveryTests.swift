@@ -36,18 +36,7 @@ import Testing
   @Test func answersThatAreTooSlowAreNotStable() {
     // The probe is well, its answers lie far outside of the baseline's band.
     let world = World(.rehearsal())
-    world.at(.seconds(9)) { world in
-      func slow(_ number: Int64) {
-        if world.ending != nil { return }
-        world.tell(
-          .sample(
-            Sample(
-              trial: 1, probe: "website", sequence: 1000 + number, scheduled: world.now - .seconds(1),
-              sent: world.now, completed: world.now, verdict: .ok, status: "200")))
-        world.after(.milliseconds(400)) { _ in slow(number + 1) }
-      }
-      slow(1)
-    }
+    world.latency = { $0.now < .seconds(9) ? .milliseconds(1) : .seconds(1) }
     world.run()
     #expect(world.story.contains { $0 == "recovery no-progress" || $0 == "recovery cap" })
   }

@@ -12,7 +12,7 @@ import Testing
     #expect(run.trial.probes[0].timeToRecover == measured(30.7, 41.1 - 10.51, 41.202 - 10.49))
     #expect(
       run.trial.probes[0].timeToRecoverSinceRevert
-        == .notObserved(reason: "it recovered before the fault was lifted"))
+        == .notObserved(reason: "it recovered before the fault was reverted"))
   }
 
   @Test func recoverySinceRevertCountsFromTheRequest() {
