@@ -41,6 +41,22 @@ import Testing
     #expect(world.story.contains { $0 == "recovery no-progress" || $0 == "recovery cap" })
   }
 
+  @Test("What is still under way is waited for: it may fail")
+  func aSampleUnderWayIsWaitedFor() throws {
+    // One sample of the window's end fails by its timeout, and its successors are answered at once.
+    let world = World(.rehearsal())
+    func isBad(_ world: World) -> Bool {
+      guard let begin = world.time(of: "phase recovery") else { return false }
+      return world.now - begin >= .milliseconds(2400) && world.now - begin < .milliseconds(2900)
+    }
+    world.website = { isBad($0) ? .fail : .ok }
+    world.latency = { isBad($0) ? .milliseconds(990) : .milliseconds(1) }
+    world.run()
+    #expect(world.story.contains("recovery stable"))
+    #expect(world.samples.count { $0.verdict == .fail } == 1)
+    #expect(try span(world) > .milliseconds(5400))
+  }
+
   @Test func nothingThatMovesOnEndsIt() throws {
     let world = World(.rehearsal())
     world.website = { $0.story.contains("phase recovery") ? .fail : .ok }

@@ -20,7 +20,7 @@ import Testing
       spells.append(
         (
           time, [.ok, .ok, .ok, .fail, .unknown].randomElement(using: &random) ?? .ok,
-          .milliseconds([1, 1, 1, 51, 53, 400, 990].randomElement(using: &random) ?? 1)
+          .milliseconds([1, 1, 1, 51, 52, 400, 990].randomElement(using: &random) ?? 1)
         ))
     }
     var scenario = Scenario.rehearsal(views: [])
