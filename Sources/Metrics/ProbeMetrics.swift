@@ -96,6 +96,7 @@ public struct ProbeMetrics: Encodable, Equatable, Sendable {
     let notReverted = Span.notObserved(reason: "the fault was never asked to end")
     switch recovery {
     case .tooShort: return none("observed for less than a stable window")
+    case .unheard: return none("too many of its last samples are unknown")
     case .undisturbed: return (.measured(.zero), .notObserved(reason: "it was never disturbed"))
     case .notRecovered(let amiss):
       return (

@@ -9,6 +9,8 @@ enum ServiceRecovery: Equatable {
   case recovered(Interval)
   /// It was not stable when observation ended; something was amiss as late as this.
   case notRecovered(lastAmiss: Nanoseconds)
+  /// It was stable, and then too little is known of it to the end.
+  case unheard
   /// The observation is shorter than a window.
   case tooShort
 
@@ -24,22 +26,24 @@ enum ServiceRecovery: Equatable {
       return
     }
     let judgements = rule.judge(samples, through: through)
-    guard let disturbed = judgements.firstIndex(of: .unstable) else {
-      self = judgements.contains(.stable) ? .undisturbed : .tooShort
-      return
-    }
     let lastStable = judgements.lastIndex(of: .stable)
-    // A disturbance in the last window's width leaves no room for a stable window after it, so it decides nothing.
-    let isLost =
-      lastStable.map { last in
-        !endedStable && judgements[last...].contains(.unstable)
-          && through >= samples[last].scheduled + rule.width + rule.width
-      } ?? true
-    if isLost {
+    let disturbed = judgements.firstIndex(of: .unstable)
+    // What happens in the last window's width leaves no room for a stable window after it, so it decides nothing.
+    let isOver =
+      lastStable.map { !endedStable && through >= samples[$0].scheduled + rule.width + rule.width } ?? true
+    if isOver {
+      guard judgements[(lastStable ?? 0)...].contains(.unstable) else {
+        self = lastStable == nil ? .tooShort : .unheard
+        return
+      }
       let amiss = samples.last {
         $0.verdict == .fail || ($0.verdict == .ok && $0.latency > rule.band.upper)
       }
-      self = .notRecovered(lastAmiss: (amiss ?? samples[disturbed]).scheduled)
+      self = .notRecovered(lastAmiss: (amiss ?? samples[disturbed ?? 0]).scheduled)
+      return
+    }
+    guard let disturbed else {
+      self = .undisturbed
       return
     }
     guard let first = judgements[disturbed...].firstIndex(of: .stable),

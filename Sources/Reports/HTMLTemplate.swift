@@ -20,6 +20,7 @@ enum HTMLTemplate {
     <h1>{{title}}</h1>
     <div class="verdict {{tone}}">
     <p class="mark"><span class="shape">{{mark}}</span>{{verdict}}</p>
+    {{#hasItems}}<ul class="items">{{#items}}<li>{{.}}</li>{{/items}}</ul>{{/hasItems}}
     {{#sentences}}<p class="plain">{{.}}</p>
     {{/sentences}}
     </div>
@@ -217,7 +218,8 @@ enum HTMLTemplate {
     .damage>.mark{color:var(--damage)}.damage .shape{background:var(--damage)}
     .unsure>.mark{color:var(--unsure)}.unsure .shape{background:var(--paper);color:var(--unsure);box-shadow:inset 0 0 0 2px var(--unsure)}
     .verdict .plain{margin-top:6px;max-width:72ch}
-    .mark+.plain{font-size:19px;line-height:1.4;margin-top:12px}
+    .mark+.plain,.items{font-size:19px;line-height:1.4;margin-top:12px}
+    .items{max-width:68ch;overflow-wrap:anywhere}
     .notice{margin-top:12px;border-left:5px solid var(--fault);background:var(--panel);padding:10px 18px;border-radius:0 8px 8px 0}
     figure{margin:36px 0 0}
     .picture{display:block;width:100%;height:auto;overflow:visible}
@@ -294,7 +296,7 @@ enum HTMLTemplate {
     .unknown,.lost-sight{fill:url(#hatch);stroke:var(--hatch);stroke-width:.5}
     .arrow{fill:none;stroke:var(--fail);stroke-width:2.5}
     @media screen and (max-width:820px){.columns{grid-template-columns:1fr}}
-    @media screen and (max-width:700px){main{padding:24px 16px 48px}h1{font-size:25px}.verdict{padding:14px 18px}.mark+.plain{font-size:18px}
+    @media screen and (max-width:700px){main{padding:24px 16px 48px}h1{font-size:25px}.verdict{padding:14px 18px}.mark+.plain,.items{font-size:17px}
     .wide{display:none}.narrow{display:block}th,td{padding-right:12px}
     .objectives thead{display:none}.objectives tr{display:grid;grid-template-columns:108px 1fr;gap:3px 12px;padding:12px 0;border-bottom:1px solid var(--line)}
     .objectives td{border:0;padding:0}.objectives td:nth-child(n+3){grid-column:2}.objectives td:empty{display:none}
@@ -302,7 +304,7 @@ enum HTMLTemplate {
     .state td{border:0;padding:0;white-space:normal}.state td:nth-child(n+3){grid-column:2}.state .change:empty{display:none}
     .steps td:nth-child(-n+2){white-space:nowrap}.steps{font-size:13px}.swatch{margin-right:6px}dl{grid-template-columns:1fr;gap:2px 0}dd{margin-bottom:8px}}
     @media print{@page{size:A4;margin:14mm 13mm}body{font-size:12px}main{max-width:none;padding:0}h1{font-size:23px;margin-bottom:14px}
-    h2{margin-top:26px;font-size:16px}h3{margin-top:18px;font-size:12.5px}.verdict{padding:12px 18px}.mark+.plain{font-size:15px}
+    h2{margin-top:26px;font-size:16px}h3{margin-top:18px;font-size:12.5px}.verdict{padding:12px 18px}.mark+.plain,.items{font-size:14px}
     table,dl{font-size:10.5px}th{font-size:10px}small,.aside,figcaption,.chip,.environment td,code{font-size:9.5px}th,td{padding-top:3.5px;padding-bottom:3.5px;padding-right:10px}
     .chip{min-width:52px}.gauge,.gauge-head{width:120px;min-width:120px}figure{margin-top:20px}
     .wide{display:block}.narrow{display:none}.columns{grid-template-columns:1fr 1fr;gap:0 28px}

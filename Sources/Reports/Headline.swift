@@ -9,6 +9,8 @@ struct Headline {
   /// How it went, in a few words.
   let verdict: String
   let tone: Tone
+  /// Why the run was refused, or which faults may still be active.
+  let items: [String]
   let sentences: [String]
 
   enum Tone: String {
@@ -25,6 +27,8 @@ struct Headline {
     let outcome = metrics.verdict.outcome
     (mark, tone) = Self.sign(outcome)
     verdict = Self.words(outcome, metrics)
+    items = metrics.verdict.reasons.filter { [.refused, .faultActive].contains($0.outcome) }.compactMap(
+      \.text)
     let isRefused = metrics.verdict.reasons.contains { $0.outcome == .refused }
     var sentences = Self.damage(metrics) + Self.end(metrics, outcome)
     sentences += Self.void(metrics)
@@ -52,6 +56,12 @@ struct Headline {
     self.sentences = sentences
   }
 
+  /// All of it on one line.
+  var line: String {
+    "\(verdict). " + (items.isEmpty ? "" : items.joined(separator: "; ") + ". ")
+      + sentences.joined(separator: " ")
+  }
+
   private static func sign(_ outcome: RunVerdict.Outcome) -> (String, Tone) {
     switch outcome {
     case .damage, .faultActive: ("▲", .damage)
@@ -72,7 +82,9 @@ struct Headline {
       let kinds = Safety.Kind.allCases.filter { kind in
         metrics.trials.contains { $0.safety.contains { $0.kind == kind && $0.outcome == .broken } }
       }
+      let isActive = metrics.verdict.reasons.contains { $0.outcome == .faultActive }
       return "Damage done: " + kinds.map(Wording.damage).joined(separator: ", ")
+        + (isActive ? "; and a fault may still be active" : "")
     case .faultActive: return "A fault may still be active"
     case .aborted:
       return "Aborted: \(metrics.verdict.reasons.first { $0.outcome == .aborted }?.text ?? "")"
@@ -113,19 +125,16 @@ struct Headline {
     let reasons = Dictionary(grouping: metrics.verdict.reasons.filter { $0.subject == "run" }, by: \.outcome)
       .mapValues { $0.compactMap(\.text) }
     var sentences: [String] = []
-    if let faults = reasons[.faultActive] {
-      sentences += faults.map { "May still be active: \($0)." }
-      sentences.append("To clear it: murphy recover, or on the host murphy-agent recover.")
+    if reasons[.faultActive] != nil {
+      sentences.append(
+        "To clear what may still be active: murphy recover, or on the host murphy-agent recover.")
     }
     if let text = reasons[.aborted]?.first {
       sentences.append(
         outcome == .aborted
           ? "Every fault was reverted." : "The run was aborted, and every fault reverted: \(text).")
     }
-    if let texts = reasons[.refused] {
-      sentences.append("No fault was injected. \(texts.count == 1 ? "The reason" : "The reasons"):")
-      sentences += texts
-    }
+    if reasons[.refused] != nil { sentences.append("No fault was injected.") }
     if outcome != .unfinished { sentences += (reasons[.unfinished] ?? []).map { "\($0.capitalizedFirst)." } }
     return sentences
   }

@@ -11,6 +11,8 @@ struct Page {
   let mark: String
   let verdict: String
   let tone: String
+  let hasItems: Bool
+  let items: [String]
   let sentences: [String]
   let hasSummaries: Bool
   let summaries: [Summary]

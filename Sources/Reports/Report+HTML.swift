@@ -39,6 +39,7 @@ extension Report {
       wall: began.wall,
       trialCount: Figures.things(metrics.trials.count, "trial"), seed: String(began.seed),
       mark: headline.mark, verdict: headline.verdict, tone: headline.tone.rawValue,
+      hasItems: !headline.items.isEmpty, items: headline.items,
       sentences: headline.sentences.map(Wording.unbroken),
       hasSummaries: several && !metrics.objectives.isEmpty,
       summaries: metrics.objectives.map { Page.Summary($0, trials: metrics.trials.count) },

@@ -59,8 +59,7 @@ extension Report {
   }
 
   private var verdict: Case {
-    let headline = Headline(began, metrics)
-    let text = "\(headline.verdict). \(headline.sentences.joined(separator: " "))"
+    let text = Headline(began, metrics).line
     let type = metrics.verdict.outcome.rawValue
     let outcome: Case.Outcome =
       switch metrics.verdict.outcome {

@@ -12,6 +12,7 @@ extension Report {
     text += "\(scenario.name) · \(began.wall) · \(Figures.things(metrics.trials.count, "trial"))"
     text += " · seed \(began.seed)\n\n"
     text += "**\(headline.mark) \(headline.verdict).** \(headline.sentences.joined(separator: " "))\n"
+    if !headline.items.isEmpty { text += "\n" + headline.items.map { "- \($0)\n" }.joined() }
     for trial in metrics.trials { text += section(trial) }
     if !metrics.safety.isEmpty {
       text += "\n## Safety\n\n" + Wording.safety(metrics.safety).map { "- \($0)\n" }.joined()

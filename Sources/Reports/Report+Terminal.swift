@@ -7,7 +7,7 @@ extension Report {
     let headline = Headline(began, metrics)
     let code = metrics.verdict.exitCode
     let verdict = "\(headline.mark) \(headline.verdict)" + (code == 0 ? "" : " (exit code \(code))")
-    return [verdict] + headline.sentences.map { "  \($0)" } + stateLines
+    return [verdict] + headline.items.map { "  - \($0)" } + headline.sentences.map { "  \($0)" } + stateLines
   }
 
   /// What differs on the hosts from before; empty where every host is as it was.

@@ -63,6 +63,14 @@ import Testing
     #expect(slip.trial.probes[0].timeToRecover == measured(29.5, 39.9 - 10.51, 40.002 - 10.49))
   }
 
+  @Test("A service of which nothing is known to the end is not said to have recovered")
+  func unheardIsNotRecovered() {
+    var run = HandMadeRun.unplugged()
+    run.samples(o(300) + String(repeating: "u", count: 300))
+    #expect(
+      run.trial.probes[0].timeToRecover == .notObserved(reason: "too many of its last samples are unknown"))
+  }
+
   @Test("What is delivered after a run ended as stable doesn't undo that")
   func whatComesAfterTheDecisionIsNoRelapse() {
     var run = HandMadeRun.unplugged()

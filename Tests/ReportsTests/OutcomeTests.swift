@@ -39,6 +39,8 @@ import Testing
     #expect(page.contains(mark), "\(page.components(between: "<div class=\"verdict", and: "</div>"))")
     #expect(page.contains(run.sentence), "\(page.components(between: "<div class=\"verdict", and: "</div>"))")
 
+    checkLegends(page)
+
     let markdown = text(report.markdown())
     #expect(markdown.contains("\n**\(run.verdict).** "), "\(markdown.prefix(900))")
     #expect(markdown.contains(run.sentence), "\(markdown.prefix(900))")
@@ -64,6 +66,31 @@ import Testing
 
     let json = text(try report.json())
     #expect(json.contains("\"exitCode\" : \(run.exitCode),\n      \"outcome\" : \"\(run.outcome.rawValue)\""))
+  }
+
+  /// Every mark of a picture has its entry in the legend below it, and no entry is for nothing.
+  private func checkLegends(_ page: String) {
+    let alike = ["whole": "ok", "broken": "fail"]
+    func marks(_ text: String) -> Set<String> {
+      let classes = text.split(separator: "class=\"").dropFirst().flatMap {
+        $0.prefix { $0 != "\"" }.split(separator: " ")
+      }
+      let known: Set<String> = [
+        "ok", "whole", "fail", "broken", "degraded", "unknown", "latency", "fault", "hit", "vm0", "paused",
+        "doubtful",
+        "lost-sight", "backlog", "lost", "arrow",
+      ]
+      return Set(classes.map(String.init).filter(known.contains).map { alike[$0] ?? $0 })
+    }
+    for figure in page.split(separator: "<figure>").dropFirst() {
+      let parts = figure.split(separator: "<figcaption>")
+      guard parts.count == 2, let caption = parts[1].split(separator: "</figcaption>").first else {
+        Issue.record("a figure without a legend")
+        continue
+      }
+      // Green and orange are always explained.
+      #expect(marks(String(parts[0])).union(["ok", "fail"]) == marks(String(caption)).union(["vm0"]))
+    }
   }
 
   /// JUnit has the shape that its readers know, and counts what it holds.

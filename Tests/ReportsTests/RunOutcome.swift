@@ -139,7 +139,12 @@ struct RunOutcome: CustomTestStringConvertible {
         $0.end(.faultsActive(["falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"]), 5)
       },
       .faultActive, 5, "▲ A fault may still be active", "damage",
-      says: "May still be active: falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy."),
+      says: "falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"),
+    RunOutcome(
+      "a fault active, and damage done",
+      .damagedAndActive(), .damage, 5,
+      "▲ Damage done: a virtual machine on two hosts at once; and a fault may still be active", "damage",
+      says: "falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"),
     RunOutcome(
       "cut off", .cut(at: 60) { _ in }, .unfinished, 1, "… Unfinished: the journal ends before the run did",
       "open",
@@ -183,6 +188,19 @@ extension UnplugRun {
     }
     run.at(90, trial: 1, .guardTripped("hosts-down > 1"))
     run.end(.runAborted(reason: "guard: hosts-down > 1"), 4)
+    return run
+  }
+
+  /// A run that saw its machine on two hosts, and whose fault could not be reverted.
+  static func damagedAndActive() -> UnplugRun {
+    var run = UnplugRun(trials: [Damage(runsTwice: true)])
+    run.entries.removeAll { entry in
+      switch entry.event {
+      case .leaseReverted, .recoveryEnded, .phaseBegan(.audit), .writesAudited, .residueAudited: true
+      default: false
+      }
+    }
+    run.end(.faultsActive(["falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"]), 5)
     return run
   }
 
