@@ -1,3 +1,4 @@
+import Glibc
 import Netlink
 import Nftables
 import Scenario
@@ -143,16 +144,45 @@ public struct LinkCut: Codable, Sendable {
     return chains
   }
 
-  func effect(_ undo: Undo, using instruments: Instruments) throws -> String? {
-    if let table = undo.table {
-      guard try instruments.nftables().contains(try Self.devices(undo), in: Self.set, of: table) else {
-        return nil
-      }
-      return "the kernel lists \(undo.links.map(\.link.name).joined(separator: ", ")) in the set that drops"
-    }
+  var signals: Set<EffectSignal> { mode == .carrier ? [.links] : [.links, .nftables] }
+
+  /// Each link as the kernel shows it, and in the silent mode the whole table. A link that is gone, deleted or moved to
+  /// another network namespace, is no longer cut: whatever carries the host's traffic now is another link. One that was
+  /// renamed is no longer cut in silence, for the rules match its name.
+  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
     let routes = try instruments.routes()
-    for link in undo.links where try routes.link(.index(link.link.index)).isUp { return nil }
-    return "the kernel shows \(undo.links.map(\.link.name).joined(separator: ", ")) down"
+    for cut in undo.links.map(\.link) {
+      let link: Link
+      do throws(NetlinkError) {
+        link = try routes.link(.index(cut.index))
+      } catch {
+        if error.code == ENODEV { return .inactive(because: "link \(cut.name) is gone") }
+        throw error
+      }
+      if mode == .carrier, link.isUp { return .inactive(because: "link \(link.name) is up") }
+      if mode == .silent, link.name != cut.name {
+        return .inactive(because: "link \(cut.name) was renamed to \(link.name)")
+      }
+    }
+    if let table = undo.table {
+      if let deviation = try rules.deviation(of: table, undo, using: instruments) {
+        return .inactive(because: deviation)
+      }
+      return .active(evidence: Self.evidence(ofSilence: undo))
+    }
+    return .active(
+      evidence: "the kernel shows \(undo.links.map(\.link.name).joined(separator: ", ")) down")
+  }
+
+  /// In the silent mode the set as the kernel lists it.
+  func onset(_ undo: Undo, using instruments: Instruments) throws -> String? {
+    guard let table = undo.table else { return try effect(undo, using: instruments).evidence }
+    return try instruments.nftables().contains(try Self.devices(undo), in: Self.set, of: table)
+      ? Self.evidence(ofSilence: undo) : nil
+  }
+
+  private static func evidence(ofSilence undo: Undo) -> String {
+    "the kernel lists \(undo.links.map(\.link.name).joined(separator: ", ")) in the set that drops"
   }
 
   static func revert(_ undo: Undo, using instruments: Instruments) throws {
@@ -249,8 +279,13 @@ extension LinkFault {
     try cut.snapshot(for: lease, using: instruments)
   }
   var injection: Injection<LinkCut.Undo> { cut.injection }
-  func effect(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> String? {
+  /// What announces that a link, or in the silent mode the table, has changed.
+  public var signals: Set<EffectSignal> { cut.signals }
+  func effect(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> EffectState {
     try cut.effect(undo, using: instruments)
+  }
+  func onset(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> String? {
+    try cut.onset(undo, using: instruments)
   }
   static func revert(_ undo: LinkCut.Undo, using instruments: Instruments) throws {
     try LinkCut.revert(undo, using: instruments)

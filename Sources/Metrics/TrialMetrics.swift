@@ -5,8 +5,8 @@ import Scenario
 public struct TrialMetrics: Encodable, Equatable, Sendable {
   /// The trial, from 1.
   public var trial: Int
-  /// Why the trial can't be judged; nil where it can. A trial is void if a fault never became effective or a step did
-  /// not happen.
+  /// Why the trial can't be judged; nil where it can. A trial is void if a fault never became effective, a step did not
+  /// happen, or, unless the scenario lets it count, a fault was active for less than its planned time.
   public var void: String?
   /// Why it was ended before its audit (a guard, a signal); nil where it ran its course.
   public var aborted: String?
@@ -95,6 +95,7 @@ public struct TrialMetrics: Encodable, Equatable, Sendable {
     } else {
       void =
         marked ?? Self.ineffective(trial.leases)
+        ?? (trial.began.scenario.shorterFault == .counts ? nil : Self.shorter(trial.leases))
         ?? (aborted == nil && !stepsNotDone.isEmpty
           ? stepsNotDone.map(\.description).joined(separator: "; ") : nil)
         ?? (trial.leases.isEmpty ? "no fault was requested" : nil)
@@ -129,6 +130,12 @@ public struct TrialMetrics: Encodable, Equatable, Sendable {
     guard let idle = leases.first(where: { $0.effective == nil }) else { return nil }
     let why = idle.failure.map { ": \($0)" } ?? ""
     return "\(idle.fault) on \(idle.host) never became effective\(why)"
+  }
+
+  /// Why a trial tells nothing of the platform under the fault that was planned: it had a shorter one.
+  private static func shorter(_ leases: [LeaseMetrics]) -> String? {
+    let shortfalls = leases.compactMap(\.shortfall)
+    return shortfalls.isEmpty ? nil : shortfalls.joined(separator: "; ")
   }
 
   /// Why the platform counts as not recovered; nil where it recovered, or that was not awaited.

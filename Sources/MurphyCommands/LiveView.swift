@@ -58,6 +58,7 @@ struct LiveView {
       course.append(entry)
       leases.append((request, entry.at, "requested"))
     case .leaseEffective(let effect): mark(effect.lease, "active")
+    case .leaseEnded(let end): mark(end.lease, "ended early")
     case .leaseReverted(let revert):
       course.append(entry)
       mark(revert.lease, "reverted")
@@ -89,7 +90,7 @@ struct LiveView {
     }
     for lease in leases {
       let left = lease.at + lease.request.duration - now
-      let isOver = lease.state == "reverted" || lease.state == "failed"
+      let isOver = ["ended early", "reverted", "failed"].contains(lease.state)
       let rest = isOver || left < .zero ? lease.state : "\(left.count / 1_000_000_000) s left"
       let path =
         lease.request.cutsControlPath && lease.state == "requested" ? ", which is cut off meanwhile" : ""
@@ -165,6 +166,14 @@ struct LiveView {
     case .leaseRequested(let request):
       words = "⚡ \(request.fault) on \(request.host): \(request.object), for \(request.duration)"
     case .leaseEffective(let effect): words = "effective: \(effect.evidence)"
+    case .leaseEnded(let end):
+      let who =
+        switch end.cause {
+        case .others: "by others"
+        case .kernel: "by the kernel's timeout"
+        case .reboot: "by the host's reboot"
+        }
+      words = "the fault ended early, \(who): \(end.reason); its lease goes on to its revert"
     case .leaseFailed(_, let message): words = "failed: \(message)"
     case .leaseReverting: words = "asked for the revert"
     case .leaseReverted(let revert): words = "reverted, by \(revert.cause.rawValue)"

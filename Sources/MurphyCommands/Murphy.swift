@@ -15,7 +15,7 @@ public struct Murphy: ParsableCommand {
       platform did not recover; 2 bad input; 3 refused before any fault; 4 aborted, everything reverted; 5 a fault may \
       still be active, the output names it and the command that clears it; 70 a defect of Murphy's.
       """,
-    version: AgentProgram.version,
+    version: Greeting.current.version,
     subcommands: [
       CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, RecoverCommand.self,
       HoldCommand.self, ReleaseCommand.self,

@@ -36,6 +36,12 @@ struct Headline {
       "\(Self.inTrial($0.trial, metrics))the platform did not recover: \($0.text ?? "").".capitalizedFirst
     }
     let judged = metrics.trials.filter { $0.void == nil }
+    for trial in judged {
+      for shortfall in trial.leases.compactMap(\.shortfall) {
+        let which = metrics.trials.count == 1 ? "" : "Trial \(trial.trial): "
+        sentences.append("\(which)\(shortfall); the scenario lets that count.")
+      }
+    }
     if !judged.isEmpty {
       var told: Set<String> = []
       for probe in began.scenario.steady.probes {

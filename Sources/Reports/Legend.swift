@@ -93,7 +93,7 @@ struct Legend {
       isUnknown = trial.probes.contains { $0.unknown + $0.unsent > 0 }
       isOpenEnded =
         trial.probes.contains { $0.outages.contains { $0.firstOk == nil } }
-        || trial.leases.contains { $0.effective != nil && $0.reverted == nil }
+        || trial.leases.contains { $0.effective != nil && $0.over == nil }
       let segments = trial.placements.flatMap(\.segments)
       isPaused = segments.contains { $0.state == .paused }
       isLost = segments.contains { $0.state == nil }
@@ -129,7 +129,7 @@ struct Legend {
         }
         isDegraded =
           isDegraded || state.nodes.values.contains { ["standby", "maintenance", "pending"].contains($0) }
-        let resources = fleet.vms.compactMap { state.resources[$0.name] ?? state.resources[$0.domain] }
+        let resources = fleet.vms.compactMap(state.resource)
         isDoubtful =
           isDoubtful
           || resources.contains { !$0.nodes.isEmpty && ($0.role != "Started" || $0.failed || $0.blocked) }

@@ -76,6 +76,7 @@ struct Page {
     let latencies: [Latency]
     let safety: [Safety]
     let leases: [Lease]
+    let shorterFault: String
     let choices: [String]
     let missing: [Missing]
     let hasResidue: Bool
@@ -158,6 +159,7 @@ struct Page {
     let requested: String
     let effective: String
     let took: String
+    let held: String
     let reverted: String
     let by: String
     let late: String

@@ -69,9 +69,12 @@ extension Report {
       trial.leases.map { lease in
         [
           lease.fault, lease.host, lease.object, "effect after \(Figures.short(lease.timeToEffect))",
-          lease.revertedBy.map { "reverted by \(Wording.cause($0))" } ?? "NOT SEEN REVERTED",
+          "active \(Wording.held(lease))", Wording.end(of: lease) ?? "NOT SEEN REVERTED",
         ]
       })
+    if trial.leases.contains(where: { $0.shortfall != nil }) {
+      text += "\n\(Wording.shorterFault(began.scenario))\n"
+    }
     add("Steps that did not happen", trial.stepsNotDone.map { [$0.step, $0.reason] })
     add("Residue", HostChange.counted(trial.residue).map { [$0.host, $0.text] })
     add("Changed by others meanwhile", HostChange.byOthers(trial.residue).map { [$0.host, $0.text] })

@@ -66,10 +66,16 @@ enum EveryEvent {
       LeaseEffective(
         lease: "3f9a_1", at: Nanoseconds(Int64.max), uncertainty: Nanoseconds(1), took: Nanoseconds(60_000),
         evidence: hostile)),
+    .leaseEnded(
+      LeaseEnded(
+        lease: "3f9a_1", lastActive: Nanoseconds(3), firstEnded: Nanoseconds(4), uncertainty: Nanoseconds(2),
+        cause: .others, reason: hostile)),
     .leaseFailed(lease: "3f9a_1", message: hostile),
     .leaseReverting(lease: "3f9a_1", cause: .controller),
     .leaseReverted(
-      LeaseReverted(lease: "3f9a_1", at: Nanoseconds(5), uncertainty: Nanoseconds(2), cause: .deadline)),
+      LeaseReverted(
+        lease: "3f9a_1", at: Nanoseconds(5), uncertainty: Nanoseconds(2), cause: .deadline,
+        lastActive: Nanoseconds(4))),
     .hostLost(host: "dauntless", reason: hostile),
     .hostRegained(host: "dauntless"),
     .storageSeen(
@@ -132,7 +138,8 @@ enum EveryEvent {
     case .runRefused: 22
     case .runAborted: 23
     case .faultsActive: 24
+    case .leaseEnded: 25
     }
   }
-  static let kinds = 25
+  static let kinds = 26
 }

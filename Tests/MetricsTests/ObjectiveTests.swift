@@ -80,7 +80,7 @@ import Testing
     }
     #expect(metrics.verdict.outcome == .met, "\(metrics.verdict.reasons)")
     #expect(
-      metrics.trials[0].milestones.map(\.kind) == [.detected, .failedOver, .serviceBack, .stable, .reverted])
+      metrics.trials[0].milestones.map(\.kind) == [.detected, .failedOver, .serviceBack, .stable, .faultOver])
   }
 }
 
