@@ -93,7 +93,7 @@ struct AgentTranscript {
         ? errorText.isEmpty ? "ssh ended with 255" : errorText
         : "murphy-agent ended with exit code \(code)" + evidence
     }
-    let user = host.ssh.contains("@") ? String(host.ssh.prefix { $0 != "@" }) : "USER"
+    let user = host.sshUser ?? "USER"
     let isSudo = host.become == .sudo
     let what =
       switch code {

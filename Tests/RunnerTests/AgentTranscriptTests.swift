@@ -62,6 +62,19 @@ struct AgentTranscriptTests {
     #expect(!end.isAnswered && end.code == code)
   }
 
+  @Test(
+    "The line for sudoers names the user of the destination",
+    arguments: [
+      ("ann@falco", "ann"), ("ssh://ann@falco:2222", "ann"), ("ann@corp.example@falco", "ann@corp.example"),
+      ("falco", "USER"), ("ssh://falco", "USER"),
+    ])
+  func sudoers(_ destination: String, _ user: String) {
+    let host = Fleet.Host(name: "falco", ssh: destination, become: .sudo, links: [:])
+    let reason = transcript(host).0.end(code: 1).reason
+    #expect(
+      reason.contains(" /etc/sudoers.d/murphy: \(user) ALL=(root) NOPASSWD: /usr/local/bin/murphy-agent"))
+  }
+
   @Test("The command to try by hand names the configuration that was used")
   func configuration() {
     let end = AgentTranscript(Self.root, .session, configuration: "/etc/lab").end(code: 255)
