@@ -19,8 +19,9 @@ public struct RequestLine: Codable, Sendable {
 
 /// What a controller can ask of an agent.
 public enum Request: Codable, Sendable {
-  /// Takes the host for a run. Refused where another run has it, the host has no policy, or somebody holds it.
-  case hello(run: String)
+  /// Takes the host for a run. Refused where another run has it, the host has no policy, somebody holds it, or the
+  /// controller speaks another protocol; `by` is nil from controllers before 0.2.0.
+  case hello(run: String, by: Greeting?)
   /// Why a run would be refused here now. Takes nothing.
   case admission
   /// The host's clock now.
@@ -50,6 +51,11 @@ public enum Request: Codable, Sendable {
   case look(Look)
 }
 
+extension Request {
+  /// Takes the host for a run of this controller's.
+  public static func hello(run: String) -> Request { .hello(run: run, by: .current) }
+}
+
 /// Whose eyes a view looks through. The commands are the agent's own: no text of the controller's is ever run.
 public enum Look: Codable, Equatable, Sendable {
   /// Gluster's view of a volume.
@@ -58,14 +64,28 @@ public enum Look: Codable, Equatable, Sendable {
   case pacemaker
 }
 
-/// A line of the agent's: the reply to a request, or a notice that nobody asked for.
+/// A line of the agent's: its greeting, the reply to a request, or a notice that nobody asked for.
+///
+/// Calls (`murphy-agent recover --json` and the like) greet, and send notices: those and the greeting must stay readable
+/// for every other version.
 public enum AgentLine: Codable, Sendable {
+  /// The first line: who speaks; see `Greeting`.
+  case greeting(version: String, protocol: Int)
   /// The reply to the request of that number.
   case reply(id: Int, Reply)
   /// The request of that number was not done: why, in words for people.
   case refusal(id: Int, String)
   /// Something happened.
   case notice(Notice)
+
+  /// The key of each on the wire.
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case greeting = "murphy-agent"
+    case reply, refusal, notice
+  }
+
+  /// The keys on the wire.
+  static var names: [String] { CodingKeys.allCases.map(\.rawValue) }
 }
 
 /// What an agent answers.
@@ -198,6 +218,10 @@ public enum Notice: Codable, Sendable {
   case domain(name: String, state: DomainSeen.State, what: String, at: Nanoseconds)
   /// Something that the run's log should hold.
   case warning(String)
+  /// A line about what a call did, for people.
+  case report(String)
+  /// The agent does nothing, and ends: why, for people.
+  case refused(String)
 }
 
 extension RequestLine {
@@ -217,5 +241,20 @@ public enum WireCoding {
   /// The value of one line.
   public static func value<T: Decodable>(_ type: T.Type, from line: some Collection<UInt8>) throws -> T {
     try JSONDecoder().decode(type, from: Data(line))
+  }
+
+  /// Why a line could not be read, in a few words.
+  static func reason(of error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "\(error)" }
+    let context: DecodingError.Context? =
+      switch error {
+      case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+        .dataCorrupted(let context):
+        context
+      @unknown default: nil
+      }
+    guard let context else { return "\(error)" }
+    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return (path.isEmpty ? "" : "\(path): ") + context.debugDescription
   }
 }

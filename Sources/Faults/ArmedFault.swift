@@ -69,17 +69,13 @@ extension FaultOrder {
       lease, until: deadline, keptBy: keeper, try trigger(undo, for: lease, using: instruments))
   }
 
-  /// Does the fault, sees it and undoes it, all at once and without a lease: in a network namespace that this process
-  /// brought along, and that goes with it.
+  /// Does the fault, sees it and undoes it, all at once and without a lease: in a network namespace that the calling
+  /// thread made, and that ends with it.
   ///
-  /// - Throws: `SystemError` with EPERM in the machine's own network; `RequirementsMissing`, `EffectNotSeen`,
-  ///   `ResidueLeft`, or whatever was refused.
-  public func rehearse(using instruments: Instruments) throws {
-    var own = stat()
-    var machine = stat()
-    try checked("stat", "/proc/self/ns/net") { stat("/proc/self/ns/net", &own) }
-    try checked("stat", "/proc/1/ns/net") { stat("/proc/1/ns/net", &machine) }
-    if own.st_ino == machine.st_ino { throw SystemError("rehearse", name, errno: EPERM) }
+  /// - Throws: `SystemError` with EPERM in any other network; `RequirementsMissing`, `EffectNotSeen`, `ResidueLeft`, or
+  ///   whatever was refused.
+  public func rehearse(in namespace: borrowing OwnNetworkNamespace, using instruments: Instruments) throws {
+    try namespace.checkCallingThread()
     let missing = self.missing(using: instruments)
     if !missing.isEmpty { throw RequirementsMissing(lines: missing) }
     let lease = "rehearsal"

@@ -12,6 +12,8 @@ public struct FaultOrder: Codable, Sendable {
 
   /// The fault's name in the catalogue.
   public var name: String { type(of: leased).name }
+  /// Whether a host that it hits counts as lost to the platform.
+  package var takesHost: Bool { type(of: leased).description.takesHost }
 
   private enum Key: String, CodingKey { case fault, order }
 
@@ -90,6 +92,14 @@ extension FaultOrder {
       try F.residue(try JSONDecoder().decode(F.Undo.self, from: undo), using: instruments)
     }
     return try act(leased)
+  }
+
+  /// The undo as a type that some faults have; nil for those that have another.
+  func undo<Undo: Decodable>(_ undo: Data, as _: Undo.Type) throws -> Undo? {
+    func read<F: LeasedFault>(_: F) throws -> Undo? {
+      F.Undo.self == Undo.self ? try JSONDecoder().decode(Undo.self, from: undo) : nil
+    }
+    return try read(leased)
   }
 
   /// A prepared fault's acts.

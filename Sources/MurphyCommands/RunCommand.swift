@@ -16,9 +16,10 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var fleet: FleetOption
   @Argument(help: "The scenario file.") var scenario: String
-  @Option(help: "How often the whole is done, in place of what the scenario says.") var trials: Int?
-  @Option(help: "Decides what the scenario leaves open; the same seed chooses the same.") var seed: UInt64?
-  @Option(help: "The folder below which the run's folder is made.") var out: String = "reports"
+  @Option(help: "The number of trials, in place of the scenario's.") var trials: Int?
+  @Option(help: "Decides what the scenario leaves open; the same seed makes the same choices.") var seed:
+    UInt64?
+  @Option(help: "The folder in which the run's folder is made.") var out: String = "reports"
 
   func validate() throws {
     if let trials, !(1...1000).contains(trials) { throw ValidationError("--trials is from 1 to 1000") }
@@ -31,12 +32,12 @@ struct RunCommand: ParsableCommand {
     try enterControllerNamespace(of: fleet)
     let wall = Clock.realtime.now
     let folder = try makeFolder(scenario, wall)
-    let display = Display(scenario: scenario, fleet: fleet, path: folder.path)
+    let seed = seed ?? drawSeed()
+    let display = Display(scenario: scenario, fleet: fleet, seed: seed, path: folder.path)
     let run = try Run(
-      scenario: scenario, fleet: fleet, seed: seed ?? UInt64.random(in: 1...999_999), folder: folder,
-      observe: { display.show($0) })
+      scenario: scenario, fleet: fleet, seed: seed, folder: folder, observe: { display.show($0) })
     let ending = try run.perform(
-      versions: ["murphy": AgentProgram.version, "metrics": RunMetrics.version, "kernel": Self.kernel],
+      versions: ["murphy": Greeting.current.version, "metrics": RunMetrics.version, "kernel": Self.kernel],
       wall: Self.timestamp(wall))
     display.end()
     try finish(run, ending, folder)

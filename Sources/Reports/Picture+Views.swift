@@ -128,7 +128,9 @@ extension Picture {
     _ stretches: [(begin: Nanoseconds, end: Nanoseconds, state: ManagerState)]
   ) {
     for run in Self.runs(
-      stretches.map { ($0.begin, $0.end, $0.state.unknown == nil ? $0.state.nodes[host] : nil) })
+      stretches.map {
+        ($0.begin, $0.end, $0.state.unknown == nil ? $0.state.state(of: host, in: began.fleet) : nil)
+      })
     {
       let (from, to) = (axis.x(run.begin), axis.x(run.end))
       let style =
@@ -151,8 +153,9 @@ extension Picture {
     _ stretches: [(begin: Nanoseconds, end: Nanoseconds, state: ManagerState)]
   ) {
     let beliefs = stretches.map { stretch -> (Nanoseconds, Nanoseconds, String?) in
-      let resource = stretch.state.resources[vm.name] ?? stretch.state.resources[vm.domain]
-      guard stretch.state.unknown == nil, let resource, resource.nodes.contains(host) else {
+      guard stretch.state.unknown == nil, let resource = stretch.state.resource(of: vm),
+        resource.isActive(on: host, in: began.fleet)
+      else {
         return (stretch.begin, stretch.end, nil)
       }
       let amiss = (resource.failed ? " failed" : "") + (resource.blocked ? " blocked" : "")

@@ -29,19 +29,28 @@ extension Run {
 
   private func dial(_ link: inout HostLink, at time: Int64) {
     link.nextDial = time + HostLink.dialEvery
+    link.dialedAt = time
     link.generation += 1
     let name = link.host.name
     let generation = link.generation
     let mailbox = mailbox
     do {
-      let connection = try AgentConnection(to: link.host, configuration: fleet.sshConfig) {
-        mailbox.post(.arrived(host: name, generation: generation, $0))
-      }
+      let connection = try AgentConnection(
+        to: link.host, configuration: fleet.sshConfig,
+        patience: link.firstDialTook.map { .again(first: $0) } ?? .first
+      ) { mailbox.post(.arrived(host: name, generation: generation, $0)) }
       link.dialing = (connection, generation)
       try link.ask(.hello(run: folder.name), .hello, over: connection)
     } catch {
-      mailbox.post(.arrived(host: name, generation: generation, .ended("\(error)")))
+      mailbox.post(.arrived(host: name, generation: generation, .ended(.init(reason: "\(error)"))))
     }
+  }
+
+  /// Reports what a host's login shell prints, once for all of its connections.
+  func receivePrinted(_ text: String, of host: String) {
+    if links[host]?.printed == text { return }
+    links[host]?.printed = text
+    remark("\(host): its login shell prints: \(text)")
   }
 
   func receiveEnd(_ reason: String, of host: String, _ generation: Int) throws {
@@ -78,6 +87,7 @@ extension Run {
       }
     }
     switch line {
+    case .greeting: break
     case .notice(let notice): try receive(notice, of: host)
     case .reply(let id, let reply):
       guard let purpose = links[host]?.purpose(of: id) else { return }
@@ -99,6 +109,9 @@ extension Run {
       }
       links[host]?.serving = dialing
       links[host]?.dialing = nil
+      if let link = links[host], link.firstDialTook == nil {
+        links[host]?.firstDialTook = time - link.dialedAt
+      }
       // A clock starts anew with its host.
       if links[host]?.welcome?.boot != welcome.boot { links[host]?.clock = HostClock() }
       links[host]?.welcome = welcome
@@ -131,7 +144,7 @@ extension Run {
       try tell(.standings(host: host, leases: Set(standings.map(\.lease))))
     case (.looked(let outputs), .look(let view, let asked)):
       links[host]?.lookingThrough[view] = nil
-      if isNewest(view, asked) { try looked(view, outputs) }
+      if isPlatforms(answerOf: host), isNewest(view, asked) { try looked(view, outputs) }
     default: break
     }
   }
@@ -149,7 +162,7 @@ extension Run {
     case .state: try tell(.state(host: host, HostState(unreadable: reason)))
     case .look(let view, let asked):
       links[host]?.lookingThrough[view] = nil
-      if isNewest(view, asked) { try couldNotLook(view, reason) }
+      if isPlatforms(answerOf: host), isNewest(view, asked) { try couldNotLook(view, reason) }
     case .survey, .standings, .clock, .quiet: break
     }
   }
@@ -164,7 +177,7 @@ extension Run {
       try tell(
         .domain(
           DomainSeen(host: host, domain: name, state: state, what: what, at: time, uncertainty: uncertainty)))
-    case .warning(let text): remark("\(host): \(text)")
+    case .warning(let text), .report(let text), .refused(let text): remark("\(host): \(text)")
     }
   }
 

@@ -33,7 +33,7 @@ final class Rehearsal {
   let agent: AgentClient
   private let held: HeldFault
   private let network: HostNetwork
-  private let before: [LinkSnapshot]
+  private let before: StackSnapshot
   private let cable: Cable
   private let service: Service
   private let nft: NftablesContext
@@ -62,18 +62,16 @@ final class Rehearsal {
     cable = try Cable(0, of: network)
     service = try Service(port: 7001, of: network)
     nft = try NftablesContext()
-    before = try network.snapshots()
+    before = try network.snapshot()
     agent = try host.agent(environment: environment)
     try expectAllPasses()
   }
 
   private func inject(_ duration: Nanoseconds) throws {
     let order = try order(held.fault, held.words)
-    guard
-      case .armed = try agent.reply(to: .arm(lease: "a1", order: order, begins: .zero, duration: duration))
-    else { return }
+    try agent.reply(to: .arm(lease: "a1", order: order, begins: .zero, duration: duration)).armed()
     try expectAllPasses()
-    guard case .effective = try agent.reply(to: .inject(lease: "a1")) else { return }
+    try agent.reply(to: .inject(lease: "a1")).effective()
     try host.awaitEffect(of: "a1")
   }
 

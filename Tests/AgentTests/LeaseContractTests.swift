@@ -63,7 +63,7 @@ struct LeaseContractTests {
         try withTemporaryFolder { path in
           let folder = LeaseFolder(path: path + "/leases")
           let network = try HostNetwork()
-          let before = try network.snapshots()
+          let before = try network.snapshot()
           let ruleset = try NftablesContext().ruleset()
           var stopped: Int32?
           defer {
@@ -85,11 +85,14 @@ struct LeaseContractTests {
             let undo = try JSONEncoder().encode(
               VMFreeze.Undo(uuid: UUID(), name: "guest", process: try ProcessIdentity(pid: pid)))
             try folder.write(try Self.lease(order, undo))
-            if order.fault.object.contains("pause") { return }
-            try order.trigger(undo, for: "a1", using: Instruments()).inject(.seconds(600))
           }
           let read = try LeaseFolder(path: folder.path).read("a1")
           #expect(read.order.name == name && read.order.fault.object == order.fault.object)
+          if !order.fault.domains.isEmpty {
+            // A pause is libvirt's own act, and there is none here.
+            if order.fault.object.contains("pause") { return }
+            try order.trigger(read.undo, for: "a1", using: Instruments()).inject(.seconds(600))
+          }
           #expect(try !read.order.residue(read.undo, using: Instruments()).isEmpty || stopped != nil)
           let revert = try folder.revert(read, cause: .recover, using: Instruments())
           #expect(revert.residue == [] && revert.cause == .recover)
@@ -107,7 +110,7 @@ struct LeaseContractTests {
       try withTemporaryFolder { path in
         let folder = LeaseFolder(path: path + "/leases")
         let network = try HostNetwork()
-        let before = try network.snapshots()
+        let before = try network.snapshot()
         let order = try order("host.unplug", ["mode": mode])
         let deadline = failing == "late" ? Nanoseconds(Clock.boottime.now) : try Self.deadline
         #expect(throws: (any Error).self) {

@@ -68,6 +68,7 @@ import Testing
     let fleet = try lab()
     #expect(fleet.hosts.map(\.name) == ["dauntless", "excelsior", "falco"])
     #expect(fleet.host("falco")?.links == ["internal": "eth1", "external": "eth0"])
+    #expect(fleet.host("excelsior")?.become == .sudo && fleet.host("falco")?.become == nil)
     #expect(fleet.probe("website")?.body == "hello")
     #expect(fleet.probe("ssh-port") == .init(name: "ssh-port", kind: .tcp, target: "tcp://10.77.2.1:22"))
     #expect(fleet.probe("gateway")?.kind == .ping)
@@ -199,5 +200,16 @@ import Testing
     URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent()
       .appending(path: "Scenarios")
+  }
+}
+
+@Suite struct ConditionNotationTests {
+  @Test(
+    "Each notation of a condition has an example that reads, in its own words",
+    arguments: Condition.notations.map(\.example))
+  func examplesRead(example: String) throws {
+    let scenario = labScenario.replacing("hosts-down > 1", with: example)
+    let parsed = try ScenarioFile.parse(text: scenario, file: "s", fleet: lab(), catalogue: catalogue)
+    #expect(parsed.value.guards.first?.when.description == example)
   }
 }

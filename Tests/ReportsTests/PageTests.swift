@@ -191,6 +191,40 @@ import Testing
     #expect(has(page, "not seen to end"))
   }
 
+  @Test("A page is the same where the manager calls hosts and machines otherwise")
+  func aliases() throws {
+    let plain = UnplugRun()
+    var renamed = plain
+    let names = [
+      "dauntless": "kvm1.example.org", "excelsior": "kvm2.example.org", "falco": "kvm3.example.org",
+    ]
+    func other(_ name: String) -> String { names[name] ?? name }
+    renamed.entries = plain.entries.map { entry in
+      var entry = entry
+      switch entry.event {
+      case .runBegan(var began):
+        for (index, host) in began.fleet.hosts.enumerated() {
+          began.fleet.hosts[index].aliases = [other(host.name)]
+        }
+        began.fleet.vms[0].aliases = ["vm_web"]
+        entry.event = .runBegan(began)
+      case .managerSeen(let view, var state):
+        state.nodes = Dictionary(uniqueKeysWithValues: state.nodes.map { (other($0), $1) })
+        if var web = state.resources.removeValue(forKey: "web") {
+          web.nodes = web.nodes.map(other)
+          state.resources["vm_web"] = web
+        }
+        entry.event = .managerSeen(view: view, state)
+      default: break
+      }
+      return entry
+    }
+    #expect(renamed.entries != plain.entries)
+    let page = try html(plain)
+    #expect(has(page, "the manager holds falco to be"))
+    #expect(try html(renamed) == page)
+  }
+
   @Test func aRunThatWasCutShortIsReportedAllTheSame() throws {
     let journal = UnplugRun().journal
     for count in stride(from: 1, through: journal.entries.count, by: 1) {
