@@ -20,7 +20,8 @@ import Testing
     // Every objective, but for damage, which is damage whatever the fault did.
     let verdicts: [ObjectiveResult.Verdict] = [.void(reason), .met, .met]
     #expect(trial.objectives.map(\.verdict) == verdicts, sourceLocation: sourceLocation)
-    #expect(!run.metrics.allMet, sourceLocation: sourceLocation)
+    #expect(run.metrics.verdict.reasons.contains { $0.text == reason }, sourceLocation: sourceLocation)
+    #expect(run.metrics.verdict.exitCode != 0, sourceLocation: sourceLocation)
   }
 
   @Test("A fault that others end voids the trial, with the moment and the cause")
@@ -31,7 +32,7 @@ import Testing
     #expect(lease.held == measured(6, 5.9, 6))
     #expect(lease.ended?.at == Interval(estimate: s(16.5), low: s(16.39), high: s(16.51)))
     // The fault was over then, and not at its revert.
-    #expect(run.trial.milestones.first { $0.kind == .lifted }?.time == measured(6, 5.88, 6.02))
+    #expect(run.trial.milestones.first { $0.kind == .faultOver }?.time == measured(6, 5.88, 6.02))
     #expect(lease.lateBy == .measured(.zero))
   }
 
@@ -96,7 +97,7 @@ import Testing
     run.scenario.shorterFault = .counts
     #expect(run.trial.void == nil)
     #expect(run.trial.objectives.map(\.verdict) == [.met, .met, .met])
-    #expect(run.metrics.allMet)
+    #expect(run.metrics.verdict.exitCode == 0)
     #expect(run.trial.leases[0].shortfall != nil)
   }
 
