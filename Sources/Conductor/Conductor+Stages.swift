@@ -47,8 +47,7 @@ extension Conductor {
   }
 
   private mutating func refuse(_ reasons: [String]? = nil) {
-    commands.append(.finish(.refused(reasons ?? admission.refusals)))
-    stage = .finished
+    finish(.refused(reasons ?? admission.refusals))
   }
 
   private mutating func beginChecks() {
@@ -90,7 +89,7 @@ extension Conductor {
     }
     reasons += admission.baseline(
       views, silent: fleet.hosts.map(\.name).filter { !connected.contains($0) }, broken: broken)
-    record(.baseline(reasons: reasons))
+    record(.baseline(reasons: reasons, bands: bands.mapValues(\.upper)))
     if !reasons.isEmpty {
       commands.append(.stopProbes)
       if trial == 1 {
@@ -277,8 +276,9 @@ extension Conductor {
 
   private mutating func advanceRecovery(since: Nanoseconds, at now: Nanoseconds) {
     if checkGuards(at: now) { return }
+    let unwell = unwell(since: since, at: now)
     let outcome: RecoveryOutcome
-    if isRecovered(since: since, at: now) {
+    if unwell.isEmpty, now - since >= scenario.recovery.stable {
       outcome = .stable
     } else if now - since > scenario.recovery.cap {
       outcome = .cap
@@ -287,18 +287,38 @@ extension Conductor {
     } else {
       return
     }
-    record(.recoveryEnded(outcome))
+    record(.recoveryEnded(outcome, unwell: unwell))
     beginAudit(at: now)
   }
 
-  private func isRecovered(since: Nanoseconds, at now: Nanoseconds) -> Bool {
-    guard now - since >= scenario.recovery.stable else { return false }
-    for name in scenario.steady.probes {
-      let window = (recent[name] ?? []).filter { $0.scheduled >= now - scenario.recovery.stable }
-      guard let band = bands[name], band.isStable(window) else { return false }
-    }
-    return scenario.steady.views.allSatisfy { views.unwell($0, since: viewsBefore) == nil }
-      && fleet.hosts.allSatisfy { connected.contains($0.name) }
+  /// What keeps the platform from being recovered: probes that are not stable, views that show something broken, hosts
+  /// that don't answer.
+  private func unwell(since: Nanoseconds, at now: Nanoseconds) -> [String] {
+    scenario.steady.probes.compactMap { unstable(probe: $0, since: since, at: now) }
+      + scenario.steady.views.compactMap { views.unwell($0, since: viewsBefore) }
+      + fleet.hosts.filter { !connected.contains($0.name) }.map { "\($0.name): no answer" }
+  }
+
+  /// Why a probe's service is not stable; nil where it is.
+  private func unstable(probe name: String, since: Nanoseconds, at now: Nanoseconds) -> String? {
+    guard let probe = fleet.probe(name), let band = bands[name] else { return "\(name): no baseline" }
+    let samples = recent[name] ?? []
+    let width = scenario.recovery.stable
+    let rule = StableRule(width: width, every: probe.every, band: band)
+    let through = Self.returned(samples, every: probe.every)
+    if rule.isStable(samples, through: through, since: since) { return nil }
+    let last = samples.filter { $0.scheduled >= now - width }
+    let failed = last.count { $0.verdict == .fail }
+    return failed > 0
+      ? "\(name): \(failed) of \(last.count) samples failed in the last \(width)"
+      : "\(name): not stable for the last \(width)"
+  }
+
+  /// The moment before which every sample that was due has come back: the prober numbers them without a gap.
+  private static func returned(_ samples: [Sample], every: Nanoseconds) -> Nanoseconds {
+    let pairs = zip(samples, samples.dropFirst())
+    let last = pairs.first { $1.sequence > $0.sequence + 1 }?.0 ?? samples.last
+    return last.map { $0.scheduled + every } ?? .zero
   }
 
   // MARK: Audit
@@ -383,6 +403,12 @@ extension Conductor {
   }
 
   private mutating func finish(_ ending: Ending) {
+    switch ending {
+    case .completed: break
+    case .refused(let reasons): record(.runRefused(reasons: reasons))
+    case .aborted(let reason): record(.runAborted(reason: reason))
+    case .leftBehind(let faults): record(.faultsActive(faults))
+    }
     commands.append(.finish(ending))
     stage = .finished
   }

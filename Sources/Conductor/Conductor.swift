@@ -276,7 +276,10 @@ public struct Conductor: Sendable {
 
   private mutating func take(_ sample: Sample) {
     guard sample.trial == trial else { return }
-    recent[sample.probe, default: []].append(sample)
+    // In the order in which they were due: one that was answered late comes after its successors.
+    let before = recent[sample.probe]?.lastIndex { $0.scheduled <= sample.scheduled }
+    let place = before.map { $0 + 1 } ?? 0
+    recent[sample.probe, default: []].insert(sample, at: place)
     if case .steady = stage { steadySamples[sample.probe, default: []].append(sample) }
     switch sample.verdict {
     case .ok:
@@ -287,8 +290,9 @@ public struct Conductor: Sendable {
       if failingSince[sample.probe] == nil { failingSince[sample.probe] = sample.scheduled }
     case .unknown: break
     }
-    // Enough for every window that is asked of: the rest is in the samples' file.
-    let horizon = sample.scheduled - max(scenario.recovery.stable, scenario.steady.duration)
+    // Enough for every window that is judged: the rest is in the samples' file.
+    let patience = (fleet.probe(sample.probe)?.timeout ?? .zero) + .seconds(1)
+    let horizon = sample.scheduled - max(scenario.recovery.stable, scenario.steady.duration) - patience
     if let first = recent[sample.probe]?.first, first.scheduled < horizon - .seconds(5) {
       recent[sample.probe]?.removeAll { $0.scheduled < horizon }
     }

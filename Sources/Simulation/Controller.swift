@@ -158,9 +158,8 @@ final class Controller {
     case .standings(let host): ask(host, .leases)
     case .startProbes(let number):
       trial = number
-      let runs = probing != nil
       probing = number
-      if !runs { probe(1) }
+      probe(1, of: number)
     case .stopProbes: probing = nil
     case .auditWrites(let probe):
       if simulation.adversary.isAuditAnswered {
@@ -173,11 +172,18 @@ final class Controller {
   }
 
   /// An event in words that are the same in every process: what a dictionary holds has no order of its own.
+  /// An event in words, dictionaries in the order of their keys: a seed is the same trace in every process.
   private static func words(_ event: Event) -> String {
-    guard case .managerSeen(let view, let state) = event else { return "\(event)" }
-    let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    return "managerSeen(\(view): \((nodes + resources).joined(separator: ", ")))"
+    switch event {
+    case .managerSeen(let view, let state):
+      let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      return "managerSeen(\(view): \((nodes + resources).joined(separator: ", ")))"
+    case .baseline(let reasons, let bands):
+      let words = bands.sorted { $0.key < $1.key }.map { "\($0.key) up to \($0.value)" }
+      return "baseline(\((reasons + words).joined(separator: ", ")))"
+    default: return "\(event)"
+    }
   }
 
   private func mayDie() { if !isDead, simulation.adversary.killsController() { die() } }
@@ -419,8 +425,8 @@ final class Controller {
       quorate: true, nodes: nodes, resources: ["web": .init(role: "Started", nodes: [node])])
   }
 
-  private func probe(_ number: Int64) {
-    guard let trial = probing, !isOver else { return }
+  private func probe(_ number: Int64, of trial: Int) {
+    guard trial == probing, !isOver else { return }
     let isWell = !simulation.adversary.websiteFails.contains(now)
     for name in simulation.course.scenario.steady.probes {
       let sample = Sample(
@@ -429,6 +435,6 @@ final class Controller {
         verdict: isWell ? .ok : .fail, status: isWell ? "200" : "refused")
       post { $0.tell(.sample(sample)) }
     }
-    simulation.after(.milliseconds(500)) { [self] in probe(number + 1) }
+    simulation.after(.milliseconds(500)) { [self] in probe(number + 1, of: trial) }
   }
 }

@@ -68,7 +68,7 @@ import Testing
       has(
         page,
         "Missed: storage.time-to-full-redundancy was 141.1 s (140.0 to 141.1), demanded is at most 120 s."))
-    #expect(has(page, "<p class=\"plain\">No acknowledged write was lost.</p>"))
+    #expect(has(page, "<p class=\"plain\">No acknowledged write was lost (1,103 checked).</p>"))
   }
 
   @Test("A fault that others ended is told as such, and its trial is void")
@@ -114,7 +114,7 @@ import Testing
       ]))
     #expect(has(page, "7 acknowledged writes were lost."))
     #expect(has(page, "web ran on two hosts at once for 51.8 s (51.7 to 51.9)."))
-    #expect(has(page, "1 difference left behind on falco."))
+    #expect(has(page, "Residue: 1 difference on falco."))
     #expect(has(page, "qdisc on eth1: fq_codel before, none after"))
   }
 
@@ -138,9 +138,9 @@ import Testing
   @Test func whatIsLeftBehindIsToldLineByLineWithWhoseItIs() throws {
     let run = UnplugRun(trials: [.init(residue: Self.left + Self.others)])
     let page = try html(run)
-    #expect(has(page, "2 differences left behind on falco."))
+    #expect(has(page, "Residue: 2 differences on falco."))
     #expect(
-      has(page, "<h3>Left behind on the hosts</h3>") && has(page, "<h3>Changed by others meanwhile</h3>"))
+      has(page, "<h3>Residue on the hosts</h3>") && has(page, "<h3>Changed by others meanwhile</h3>"))
     for line in Self.left + Self.others {
       #expect(has(page, line.line) && has(page, "<small>\(line.because)</small>"), "\(line)")
     }
@@ -149,38 +149,42 @@ import Testing
     let markdown = String(decoding: report.markdown(), as: UTF8.self)
     let json = String(decoding: try report.json(), as: UTF8.self)
     for line in Self.left + Self.others {
-      for text in [junit, markdown, json, report.residueLines.joined(separator: "\n")] {
+      for text in [junit, markdown, json, report.terminalLines.joined(separator: "\n")] {
         #expect(has(text, line.line) && has(text, line.because), "\(line)")
       }
     }
-    #expect(has(junit, "<failure message=\"2: falco: missing: route 10.9.0.0/16"))
+    #expect(has(junit, "<failure type=\"missed\" message=\"2: falco: missing: route 10.9.0.0/16"))
     #expect(has(junit, "; not counted: falco: new: address eth0"))
-    #expect(report.residueLines.count == 6)
+    #expect(report.terminalLines.suffix(6).first == "not as before:")
   }
 
   /// What somebody else did is no objective missed.
   @Test func whatOthersChangedIsNotCounted() throws {
     let run = UnplugRun(trials: [.init(residue: Self.others)])
     let page = try html(run)
-    #expect(has(page, "Nothing was left behind."))
-    #expect(!has(page, "Left behind on the hosts") && has(page, "Changed by others meanwhile"))
+    #expect(has(page, "No residue: every host is as it was before."))
+    #expect(!has(page, "Residue on the hosts") && has(page, "Changed by others meanwhile"))
     let junit = String(decoding: try Report(run.journal).junit(), as: UTF8.self)
     #expect(has(junit, "<system-out>0; not counted: falco: new: address eth0"))
-    #expect(try Report(UnplugRun().journal).residueLines == [])
+    #expect(
+      try Report(UnplugRun().journal).terminalLines.last == "  No residue: every host is as it was before.")
   }
 
   @Test func whatWasNotComparedIsNeverClean() throws {
     let reason = "the host has rebooted since its state was read: what was there was another boot's"
     let run = UnplugRun(trials: [.init(uncompared: [reason])])
     let page = try html(run).replacing("&#39;", with: "'")
-    #expect(has(page, "Whether something was left behind is not known: falco: \(reason)."))
-    #expect(!has(page, "Nothing was left behind."))
+    #expect(has(page, "Can’t tell whether residue is left: falco: \(reason)."))
+    #expect(!has(page, "No residue: every host is as it was before."))
     #expect(has(page, "<code>\(reason)</code>") && has(page, ">not compared</span>"))
     let report = try Report(run.journal)
-    #expect(has(String(decoding: report.junit(), as: UTF8.self), "<error message=\"void: falco: the host"))
-    #expect(report.residueLines.count == 2)
+    #expect(
+      has(
+        String(decoding: report.junit(), as: UTF8.self),
+        "<error type=\"void\" message=\"void: falco: the host"))
+    #expect(report.terminalLines.suffix(2).first == "not as before:")
     let both = try html(UnplugRun(trials: [.init(residue: Self.left, uncompared: [reason])]))
-    #expect(has(both, "2 differences left behind on falco."))
+    #expect(has(both, "Residue: 2 differences on falco."))
     #expect(has(both, "Not all of falco was compared with the state before."))
   }
 
