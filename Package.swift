@@ -139,8 +139,8 @@ let package = Package(
       swiftSettings: strict),
     // A host's parts made for a test: its network in a namespace, with traffic; folders; orders of faults.
     .target(
-      name: "HostTesting", dependencies: ["Netlink", "Scenario", "Faults"], path: "Tests/HostTesting",
-      swiftSettings: strict),
+      name: "HostTesting", dependencies: ["Linux", "Netlink", "Scenario", "Faults"],
+      path: "Tests/HostTesting", swiftSettings: strict),
     .testTarget(name: "LinuxTests", dependencies: ["Linux", "HostTesting"], swiftSettings: strict),
     .testTarget(
       name: "FaultsTests",

@@ -42,8 +42,20 @@ extension LeaseFolder {
 
   /// Undoes a fault and tells what still differs, whatever was noted of it.
   func undo(_ lease: Lease, using instruments: Instruments) throws -> [String] {
+    instruments.otherFaults = { activeFaults(besides: lease.name) }
     try lease.order.revert(lease.undo, using: instruments)
     return try lease.order.residue(lease.undo, using: instruments)
+  }
+
+  /// The faults of other leases that are in effect, as far as the folder can be read: what they hold is theirs to restore.
+  func activeFaults(besides name: String) -> [ActiveFault] {
+    let boot = try? Clock.bootIdentity()
+    return ((try? names()) ?? []).filter { $0 != name }.compactMap { other in
+      guard let lease = try? read(other), lease.boot == boot, let standing = try? standing(of: lease),
+        standing.isLetGo, standing.revert == nil
+      else { return nil }
+      return ActiveFault(order: lease.order, undo: lease.undo)
+    }
   }
 
   /// What was noted of a lease's end; nil too where nothing can be read, so that whoever asks lifts it once more.

@@ -48,6 +48,7 @@ final class LeaseWorker: @unchecked Sendable {
           cutsControlPath: cutsControlPath)
       }
       self.kept = kept
+      forwardInstruments.otherFaults = { [folder, name] in folder.activeFaults(besides: name) }
       report(
         Result {
           armed = try order.arm(name, until: deadline, keptBy: kept, using: forwardInstruments)

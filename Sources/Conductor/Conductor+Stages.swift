@@ -113,7 +113,7 @@ extension Conductor {
       switch steps[step.name] {
       case .waiting:
         if let start = start(of: step, since: since, at: now), now >= start - Self.armingLead {
-          arm(step, at: max(start, now + Self.armingLead), now: now)
+          arm(step, dueAt: start, now: now)
         }
       case .injected:
         let mine = leases.values.filter { $0.step == step.name }
@@ -165,13 +165,20 @@ extension Conductor {
     }
   }
 
-  private mutating func arm(_ step: Step, at injectAt: Nanoseconds, now: Nanoseconds) {
+  private mutating func arm(_ step: Step, dueAt start: Nanoseconds, now: Nanoseconds) {
+    let injectAt = max(start, now + Self.armingLead)
     let choice: TargetChoice
     do throws(StepRefused) {
       choice = try admission.choice(of: step, trial: trial, running: running)
     } catch {
       record(.trialVoid(reason: "\(error)"))
       return abort("\(error)", at: now)
+    }
+    // The end of a fault that cut the way to its host may be known before the host can be asked for the next one.
+    if case .after = step.trigger, now - start < Self.connectPatience,
+      !choice.orders.allSatisfy({ connected.contains($0.host) })
+    {
+      return
     }
     record(
       .stepChosen(.init(step: step.name, hosts: choice.orders.map(\.host), vms: choice.vms, how: choice.how)))

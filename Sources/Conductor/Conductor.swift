@@ -35,7 +35,8 @@ public struct Conductor: Sendable {
     var order: FaultOrder
     var settled = false
     var isEffectKnown = false
-    var isEarlyEndKnown = false
+    /// What is known of an end before its revert: told once, when its effect is known.
+    var earlyEnd: LeaseEnded?
     /// Whether its fault was asked for, so that the journal owes its end.
     var isRequested = false
   }
@@ -171,11 +172,12 @@ public struct Conductor: Sendable {
       leases[effect.lease]?.isEffectKnown = true
       if lease.state == .requested { leases[effect.lease]?.state = .effective }
       record(.leaseEffective(effect))
+      if let end = lease.earlyEnd { record(.leaseEnded(end)) }
     case .ended(let end):
-      // Told as it happens, and again with the revert.
-      guard let lease = leases[end.lease], lease.isRequested, !lease.isEarlyEndKnown else { break }
-      leases[end.lease]?.isEarlyEndKnown = true
-      record(.leaseEnded(end))
+      // Told as it happens, and again with the revert; of a fault that never took effect, too.
+      guard let lease = leases[end.lease], lease.earlyEnd == nil else { break }
+      leases[end.lease]?.earlyEnd = end
+      if lease.isEffectKnown { record(.leaseEnded(end)) }
     case .reverted(let revert): take(revert)
     case .standings(let host, let known): drop(leasesOf: host, but: known)
     case .stuck(let lease, let reason): stuck[lease] = reason

@@ -94,6 +94,14 @@ extension FaultOrder {
     return try act(leased)
   }
 
+  /// The undo as a type that some faults have; nil for those that have another.
+  func undo<Undo: Decodable>(_ undo: Data, as _: Undo.Type) throws -> Undo? {
+    func read<F: LeasedFault>(_: F) throws -> Undo? {
+      F.Undo.self == Undo.self ? try JSONDecoder().decode(Undo.self, from: undo) : nil
+    }
+    return try read(leased)
+  }
+
   /// A prepared fault's acts.
   struct Trigger {
     /// Does it, for at most this long.

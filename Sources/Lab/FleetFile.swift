@@ -2,11 +2,13 @@ import Linux
 
 /// The fleet that a lab is, in the format of any other fleet.
 enum FleetFile {
-  /// Two keys beyond what a fleet of real hosts needs: where ssh finds its keys, and the network namespace in
-  /// which the controller has to stand, told by path and inode so that a later process's isn't taken for it.
+  /// Two keys beyond what a fleet of real hosts needs: where ssh finds its keys, and the network namespace of the
+  /// controller, by path and inode so that a later process's isn't taken for it. Gluster knows its peers by address, so each
+  /// host has that as an alias.
   static func text(lab: String, state: String, record: LabRecord) -> String {
     let hosts = LabHost.allCases.map { host in
-      "  \(host.name): {ssh: root@\(host.name), links: {internal: eth1, external: eth0}}\n"
+      "  \(host.name): {ssh: root@\(host.name), links: {internal: eth1, external: eth0}, "
+        + "aliases: [\(host.internalAddress)]}\n"
     }
     return """
       fleet: \(lab)

@@ -16,9 +16,10 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var fleet: FleetOption
   @Argument(help: "The scenario file.") var scenario: String
-  @Option(help: "How often the whole is done, in place of what the scenario says.") var trials: Int?
-  @Option(help: "Decides what the scenario leaves open; the same seed chooses the same.") var seed: UInt64?
-  @Option(help: "The folder below which the run's folder is made.") var out: String = "reports"
+  @Option(help: "The number of trials, in place of the scenario's.") var trials: Int?
+  @Option(help: "Decides what the scenario leaves open; the same seed makes the same choices.") var seed:
+    UInt64?
+  @Option(help: "The folder in which the run's folder is made.") var out: String = "reports"
 
   func validate() throws {
     if let trials, !(1...1000).contains(trials) { throw ValidationError("--trials is from 1 to 1000") }

@@ -289,7 +289,8 @@ final class Controller {
       return
     }
     switch notice {
-    case .reverted(let lease, let revert): tell(.reverted(journaled(revert, lease, host)))
+    case .reverted(let lease, let revert): tell(revert, of: lease, on: host)
+    case .ended(let lease, let end): tell(.ended(journaled(end, lease, host)))
     case .stuck(let lease): tell(.stuck(lease: lease, "device is busy"))
     }
   }
@@ -315,7 +316,7 @@ final class Controller {
     case (.armed, .arm(let lease, _, _, _)): tell(.armed(lease: lease))
     case (.effective(let effect), .inject(let lease)):
       tell(.effective(journaled(effect, lease, host, isOfThisBoot: true)))
-    case (.reverted(let revert), .revert(let lease)): tell(.reverted(journaled(revert, lease, host)))
+    case (.reverted(let revert), .revert(let lease)): tell(revert, of: lease, on: host)
     case (.leases(let standings), .leases):
       for standing in standings {
         if let effect = standing.effect {
@@ -323,7 +324,8 @@ final class Controller {
             .effective(
               journaled(effect, standing.lease, host, isOfThisBoot: standing.boot == links[host]?.boot)))
         }
-        if let revert = standing.revert { tell(.reverted(journaled(revert, standing.lease, host))) }
+        if let end = standing.ended { tell(.ended(journaled(end, standing.lease, host))) }
+        if let revert = standing.revert { tell(revert, of: standing.lease, on: host) }
       }
       tell(.standings(host: host, leases: Set(standings.map(\.lease))))
     case (.looked, .look): tell(.manager(view: "manager", managerState))
@@ -377,9 +379,27 @@ final class Controller {
       lease: lease, at: at, uncertainty: uncertainty, took: .milliseconds(1), evidence: "seen")
   }
 
+  /// A revert, and before it what was seen of an earlier end of the effect.
+  private func tell(_ revert: SimulatedRevert, of lease: String, on host: String) {
+    if let end = revert.lastLook?.ended { tell(.ended(journaled(end, lease, host))) }
+    tell(.reverted(journaled(revert, lease, host)))
+  }
+
   private func journaled(_ revert: SimulatedRevert, _ lease: String, _ host: String) -> LeaseReverted {
-    let (at, uncertainty) = revert.boot == links[host]?.boot ? onRunClock(revert.at, of: host) : (now, now)
-    return LeaseReverted(lease: lease, at: at, uncertainty: uncertainty, cause: revert.cause)
+    let isOfThisBoot = revert.boot == links[host]?.boot
+    let (at, uncertainty) = isOfThisBoot ? onRunClock(revert.at, of: host) : (now, now)
+    let seen = revert.lastLook?.ended == nil ? revert.lastLook?.lastActive : nil
+    return LeaseReverted(
+      lease: lease, at: at, uncertainty: uncertainty, cause: revert.cause,
+      lastActive: isOfThisBoot ? seen.map { onRunClock($0, of: host).0 } : nil)
+  }
+
+  private func journaled(_ end: SimulatedEnd, _ lease: String, _ host: String) -> LeaseEnded {
+    let isOfThisBoot = end.boot == links[host]?.boot
+    let (at, uncertainty) = isOfThisBoot ? onRunClock(end.firstEnded, of: host) : (now, now)
+    return LeaseEnded(
+      lease: lease, lastActive: isOfThisBoot ? end.lastActive.map { onRunClock($0, of: host).0 } : nil,
+      firstEnded: at, uncertainty: uncertainty, cause: end.cause, reason: "seen")
   }
 
   // MARK: Eyes

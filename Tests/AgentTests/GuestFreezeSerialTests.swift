@@ -53,6 +53,47 @@ struct GuestFreezeSerialTests {
     }
   }
 
+  @Test("A guest that others let run, or end, is no longer frozen", arguments: hands)
+  func othersEndIt(hand: Hand) async throws {
+    try await inNetworkNamespace {
+      try Guest.run { guest in
+        let agent = try guest.frozen(hand.mode)
+        switch hand.act {
+        case "continue": kill(guest.qemu.pid, SIGCONT)
+        case "kill": kill(guest.qemu.pid, SIGKILL)
+        case "save":
+          #expect(try guest.virsh("save", "guest", "/var/lib/libvirt/guest.save").code == 0)
+        default: #expect(try guest.virsh(hand.act, "guest").code == 0)
+        }
+        let notice = try agent.notice()
+        guard case .ended("a1", let end) = notice else { throw NeverHappened("an end is told: \(notice)") }
+        #expect(end.cause == .others && end.reason.contains(hand.shows), "\(end.reason)")
+        let reply = try agent.reply(to: .revert(lease: "a1"))
+        guard case .reverted(let revert) = reply else { throw NeverHappened("it is reverted: \(reply)") }
+        #expect(revert.lastLook?.ended == end)
+      }
+    }
+  }
+
+  /// What others do to a frozen guest.
+  struct Hand: Sendable, CustomStringConvertible {
+    var mode: String
+    var act: String
+    var shows: String
+    var description: String { "\(mode): \(act)" }
+  }
+
+  private static let hands = [
+    Hand(mode: "pause", act: "resume", shows: "libvirt shows domain guest running"),
+    Hand(mode: "pause", act: "destroy", shows: "domain guest is gone from this host"),
+    // To libvirt as a migration: the domain is gone from here.
+    Hand(mode: "pause", act: "save", shows: "domain guest is gone from this host"),
+    Hand(mode: "pause", act: "kill", shows: "domain guest is gone from this host"),
+    Hand(mode: "hang", act: "continue", shows: "of guest runs"),
+    Hand(mode: "hang", act: "destroy", shows: "of guest is gone"),
+    Hand(mode: "hang", act: "kill", shows: "of guest is gone"),
+  ]
+
   /// What did nothing yet is taken away as well.
   @Test func aLeaseThatWasNeverLetGoLeavesNoMark() async throws {
     try await inNetworkNamespace {

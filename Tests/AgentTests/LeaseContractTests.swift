@@ -63,7 +63,7 @@ struct LeaseContractTests {
         try withTemporaryFolder { path in
           let folder = LeaseFolder(path: path + "/leases")
           let network = try HostNetwork()
-          let before = try network.snapshots()
+          let before = try network.snapshot()
           let ruleset = try NftablesContext().ruleset()
           var stopped: Int32?
           defer {
@@ -110,7 +110,7 @@ struct LeaseContractTests {
       try withTemporaryFolder { path in
         let folder = LeaseFolder(path: path + "/leases")
         let network = try HostNetwork()
-        let before = try network.snapshots()
+        let before = try network.snapshot()
         let order = try order("host.unplug", ["mode": mode])
         let deadline = failing == "late" ? Nanoseconds(Clock.boottime.now) : try Self.deadline
         #expect(throws: (any Error).self) {

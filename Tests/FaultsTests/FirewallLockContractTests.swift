@@ -16,7 +16,7 @@ struct FirewallLockContractTests {
       let network = try HostNetwork()
       let closed = try Service(port: 7001, of: network)
       let open = try Service(port: 7002, of: network)
-      let links = try network.snapshots()
+      let links = try network.snapshot()
       let contract = try Contract(
         try order("firewall.lock", ["direction": direction, "established": established], allow: [7002]))
       try contract.prepare()

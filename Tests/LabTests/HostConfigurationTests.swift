@@ -85,9 +85,9 @@ import Testing
           internal: {role: storage, cidr: 10.77.1.0/24}
           external: {role: service, cidr: 10.77.2.0/24}
         hosts:
-          dauntless: {ssh: root@dauntless, links: {internal: eth1, external: eth0}}
-          excelsior: {ssh: root@excelsior, links: {internal: eth1, external: eth0}}
-          falco: {ssh: root@falco, links: {internal: eth1, external: eth0}}
+          dauntless: {ssh: root@dauntless, links: {internal: eth1, external: eth0}, aliases: [10.77.1.11]}
+          excelsior: {ssh: root@excelsior, links: {internal: eth1, external: eth0}, aliases: [10.77.1.12]}
+          falco: {ssh: root@falco, links: {internal: eth1, external: eth0}, aliases: [10.77.1.13]}
         vms:
           web: {domain: web}
         quorum: 2

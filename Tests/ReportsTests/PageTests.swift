@@ -71,6 +71,37 @@ import Testing
     #expect(has(page, "<p class=\"plain\">No acknowledged write was lost (1,103 checked).</p>"))
   }
 
+  @Test("A fault that others ended is told as such, and its trial is void")
+  func shorterFault() throws {
+    let run = UnplugRun(trials: [.init(endsEarly: true)])
+    let reason = "host.unplug on falco held 6.0 s of 90 s: ended by others, link eth1 is up"
+    let page = try html(run)
+    #expect(has(page, "<p class=\"mark\">") && has(page, "Void"))
+    #expect(has(page, "The trial is void: \(reason)."))
+    #expect(has(page, "<td class=\"nowrap\">6.0 s of 90 s</td>"))
+    #expect(has(page, "<td>ended by others: link eth1 is up</td>"))
+    #expect(has(page, "voids its trial for every objective, unless the scenario says shorter-fault: counts"))
+    // The shade ends with the fault, not with the lease.
+    #expect(has(page, "effective from 0 to 6.0 s, ended by others: link eth1 is up"))
+    for stayed in ["stayed up", "met."] { #expect(!has(page, stayed), "\(stayed)") }
+    let report = try Report(run.journal)
+    let markdown = String(decoding: report.markdown(), as: UTF8.self)
+    #expect(markdown.contains("active 6.0 s of 90 s  ended by others: link eth1 is up"))
+    #expect(markdown.contains("Void: \(reason)."))
+    let junit = String(decoding: report.junit(), as: UTF8.self)
+    #expect(junit.contains("<error type=\"void\" message=\"void: \(reason)\"/>"))
+    #expect(!junit.contains("errors=\"0\""))
+  }
+
+  @Test("A scenario that lets a shorter fault count is judged, and says so")
+  func shorterFaultThatCounts() throws {
+    let run = UnplugRun(trials: [.init(endsEarly: true)], shorterFault: .counts)
+    let page = try html(run)
+    #expect(has(page, "ended by others, link eth1 is up; the scenario lets that count."))
+    #expect(has(page, "The website was down for 52.3 s"))
+    #expect(has(page, "counts here: the scenario says shorter-fault: counts"))
+  }
+
   @Test func damageIsSaid() throws {
     let page = try html(
       UnplugRun(trials: [
@@ -162,6 +193,40 @@ import Testing
     #expect(page.split(separator: "<svg class=\"picture wide\"").count == 4)
     #expect(has(page, "Objectives over 3 trials"))
     #expect(has(page, "not seen to end"))
+  }
+
+  @Test("A page is the same where the manager calls hosts and machines otherwise")
+  func aliases() throws {
+    let plain = UnplugRun()
+    var renamed = plain
+    let names = [
+      "dauntless": "kvm1.example.org", "excelsior": "kvm2.example.org", "falco": "kvm3.example.org",
+    ]
+    func other(_ name: String) -> String { names[name] ?? name }
+    renamed.entries = plain.entries.map { entry in
+      var entry = entry
+      switch entry.event {
+      case .runBegan(var began):
+        for (index, host) in began.fleet.hosts.enumerated() {
+          began.fleet.hosts[index].aliases = [other(host.name)]
+        }
+        began.fleet.vms[0].aliases = ["vm_web"]
+        entry.event = .runBegan(began)
+      case .managerSeen(let view, var state):
+        state.nodes = Dictionary(uniqueKeysWithValues: state.nodes.map { (other($0), $1) })
+        if var web = state.resources.removeValue(forKey: "web") {
+          web.nodes = web.nodes.map(other)
+          state.resources["vm_web"] = web
+        }
+        entry.event = .managerSeen(view: view, state)
+      default: break
+      }
+      return entry
+    }
+    #expect(renamed.entries != plain.entries)
+    let page = try html(plain)
+    #expect(has(page, "the manager believes falco to be"))
+    #expect(try html(renamed) == page)
   }
 
   @Test func aRunThatWasCutShortIsReportedAllTheSame() throws {
