@@ -1,4 +1,5 @@
 import Faults
+import Glibc
 import Linux
 import Netlink
 import Scenario

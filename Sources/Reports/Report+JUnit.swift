@@ -84,6 +84,8 @@ extension Report {
       outcome = .error(
         type: "void",
         "\(idle.fault) on \(idle.host) never became effective" + (idle.failure.map { ": \($0)" } ?? ""))
+    } else if began.scenario.shorterFault != .counts, let shortfall = leases.compactMap(\.shortfall).first {
+      outcome = .error(type: "void", shortfall)
     } else if leases.isEmpty {
       outcome = .error(
         type: "void", "did not happen: \(trial.void ?? trial.aborted ?? "its faults phase did not begin")")

@@ -44,7 +44,12 @@ extension Report {
       "Objectives",
       trial.objectives.map { result in
         let measured =
-          if case .void(let reason) = result.verdict { reason } else { Figures.figure(result.figure) }
+          if case .void(let reason) = result.verdict {
+            // Why the whole trial is void is said once.
+            reason == trial.void ? "–" : reason
+          } else {
+            Figures.figure(result.figure)
+          }
         let word = Wording.verdict(result.verdict)
         return [
           result.verdict == .met ? word : word.uppercased(), result.objective.key, measured,

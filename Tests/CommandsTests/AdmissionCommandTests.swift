@@ -45,17 +45,17 @@ import Testing
     return try #require(outcome)
   }
 
-  /// The lines after one that ends with a colon and begins so.
-  private func refusals(_ text: String, after line: String) -> [String] {
+  /// The lines after one that begins so, as far as they are marked.
+  private func refusals(_ text: String, after line: String, mark: String) -> [String] {
     text.split(separator: "\n").map(String.init).drop { !$0.hasPrefix(line) }.dropFirst()
-      .prefix { $0.hasPrefix("  ") }.map { String($0.dropFirst(2)) }
+      .prefix { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
   }
 
   @Test("plan refuses what run refuses, in the same words, whichever host the seed chooses")
   func sameRefusals() throws {
     let refused = try run("run", "--seed", "5")
     #expect(refused.code == 3)
-    let expected = refusals(refused.errors, after: "refused, and nothing was broken:")
+    let expected = refusals(refused.errors, after: "– Refused before any fault", mark: "  - ")
     try #require(expected.count == 2, "\(refused.errors)")
     #expect(expected[0].hasPrefix("falco: ") && expected[0].contains("No route to host"))
     #expect(expected[1] == "step-1 on excelsior: no carrier")
@@ -63,7 +63,8 @@ import Testing
       let planned = try run("plan", "--seed", seed)
       #expect(planned.code == 3)
       #expect(
-        refusals(planned.output, after: "a run would be refused:") == expected, "\(planned.output)")
+        refusals(planned.output, after: "a run would be refused:", mark: "  ") == expected,
+        "\(planned.output)")
     }
   }
 

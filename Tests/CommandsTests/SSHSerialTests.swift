@@ -24,7 +24,7 @@ struct SSHSerialTests {
       let recovered = try bed.murphy("recover")
       #expect(recovered.code == 0 && recovered.output == "nothing is left behind\n", "\(recovered)")
       let run = try bed.cut()
-      #expect(run.errors.contains("lifted, by deadline"), "\(run.errors)")
+      #expect(run.errors.contains("reverted, by deadline"), "\(run.errors)")
       #expect(run.errors.count(of: Self.noise) == 1)
 
       // Behind the banner, why it is refused; also where the user's configuration has the banner shown.
@@ -93,7 +93,7 @@ struct SSHSerialTests {
       #expect(try bed.plan().output.contains("no connection by ssh root@falco"))
 
       let run = try bed.cut(environment: ["SITE": "here"])
-      for line in ["falco lost", "falco answers again", "lifted, by deadline"] {
+      for line in ["falco lost", "falco answers again", "reverted, by deadline"] {
         #expect(run.errors.contains(line), "\(run.errors)")
       }
       #expect(!run.errors.contains("local") && !run.errors.contains("remote"))
@@ -115,7 +115,7 @@ struct SSHSerialTests {
       guard user == "ann" else { return }
       // Debian's sudo runs it in a pseudo-terminal of its own; its stdin stays a pipe.
       let run = try bed.cut()
-      for line in ["falco lost", "falco answers again", "lifted, by deadline"] {
+      for line in ["falco lost", "falco answers again", "reverted, by deadline"] {
         #expect(run.errors.contains(line), "\(run.errors)")
       }
     }

@@ -86,10 +86,10 @@ import Testing
     for stayed in ["stayed up", "met."] { #expect(!has(page, stayed), "\(stayed)") }
     let report = try Report(run.journal)
     let markdown = String(decoding: report.markdown(), as: UTF8.self)
-    #expect(markdown.contains("held 6.0 s of 90 s  ended by others: link eth1 is up"))
+    #expect(markdown.contains("active 6.0 s of 90 s  ended by others: link eth1 is up"))
     #expect(markdown.contains("Void: \(reason)."))
     let junit = String(decoding: report.junit(), as: UTF8.self)
-    #expect(junit.contains("<error message=\"void: \(reason)\"/>"))
+    #expect(junit.contains("<error type=\"void\" message=\"void: \(reason)\"/>"))
     #expect(!junit.contains("errors=\"0\""))
   }
 
@@ -225,7 +225,7 @@ import Testing
     }
     #expect(renamed.entries != plain.entries)
     let page = try html(plain)
-    #expect(has(page, "the manager holds falco to be"))
+    #expect(has(page, "the manager believes falco to be"))
     #expect(try html(renamed) == page)
   }
 
