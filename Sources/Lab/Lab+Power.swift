@@ -1,10 +1,10 @@
 import Linux
 
 extension Lab {
-  /// Takes a host's power away, as a pulled plug does: SIGKILL to its PID 1, and the kernel ends every process
-  /// of the host, guests included, and takes both its cables. Its disks stay.
-  public func cutPower(host name: String) async throws(LabError) {
-    let host = try host(named: name)
+  /// Cuts a host's power, as a pulled plug does: SIGKILL to its PID 1, and the kernel ends every process of the
+  /// host, guests included, and removes its cables. Its disks stay.
+  package func cutPower(host name: String) async throws(LabError) {
+    let host = try spec.host(named: name)
     try await locked { () throws(LabError) in
       guard let identity = try aliveRecord().running(host), identity.kill() else { throw .hostOff(name) }
       try await waitForEnd(of: identity)
@@ -12,10 +12,10 @@ extension Lab {
   }
 
   /// Gives a host its power back, and returns once every part of it answers again.
-  public func boot(
+  package func boot(
     host name: String, progress: @escaping @Sendable (LabProgress) -> Void
   ) async throws(LabError) {
-    let host = try host(named: name)
+    let host = try spec.host(named: name)
     let reporter = Reporter(progress: progress)
     let record = try await locked { () throws(LabError) in
       var record = try aliveRecord()
@@ -24,13 +24,13 @@ extension Lab {
       return record
     }
     var failures: [String] = []
-    for service in host.services(lab: self.name) {
+    for service in host.services(in: self) {
       failures += await awaitService(service, of: host, record: record, reporter: reporter)
     }
     guard failures.isEmpty else { throw .partsFailed(failures) }
   }
 
-  /// Starts a host's process tree inside the lab's, lays its cables, and writes it down before it lives.
+  /// Starts a host's process tree inside the lab's, plugs in its cables, and records it before it lives.
   func start(_ host: LabHost, record: inout LabRecord, reporter: Reporter) async throws(LabError) {
     reporter.report(.host, host, .starting)
     let home = folder(of: host)
@@ -38,8 +38,7 @@ extension Lab {
     let argv =
       Platform.unshare
       + [
-        "tini", "-s", "--", "sh", "\(state)/host.sh", host.name, home, "\(state)/guest",
-        "\(state)/bin/murphy-agent",
+        "tini", "-s", "--", "sh", "\(home)/host.sh",
       ]
     let birth: Birth
     do {
@@ -50,8 +49,8 @@ extension Lab {
         after.hosts[host.name] = birth.identity
         try save(after)
         try await Command.output(
-          inPlatform(after, ["sh", "-c", host.plugScript, "plug", "\(birth.identity.pid)"]),
-          doing: "laying the cables of \(host.name)")
+          inPlatform(after, ["sh", "-c", host.plugScript(spec), "plug", "\(birth.identity.pid)"]),
+          doing: "plugging in the cables of \(host.name)")
       }
     } catch {
       reporter.report(.host, host, .failed(reason: error.description))
@@ -63,7 +62,7 @@ extension Lab {
 
   /// Waits for one part of one host; the failures, if any.
   func awaitService(
-    _ service: HostService, of host: LabHost, record: LabRecord, reporter: Reporter
+    _ service: LabService, of host: LabHost, record: LabRecord, reporter: Reporter
   ) async -> [String] {
     let failure = await self.await(
       part: service.part, of: host, record: record, patience: service.patience,
@@ -75,8 +74,8 @@ extension Lab {
     return failure.map { [$0] } ?? []
   }
 
-  /// Waits until the kernel has taken a process tree away after its PID 1 was killed; at most 30 s, for a
-  /// process in the middle of a device's answer can take its time.
+  /// Waits until the kernel has ended a process tree whose PID 1 was killed; at most 30 s, since a process that
+  /// waits for a device can take long.
   func waitForEnd(of identity: ProcessIdentity) async throws(LabError) {
     let deadline = ContinuousClock.now + .seconds(30)
     while identity.isAlive {

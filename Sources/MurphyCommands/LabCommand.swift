@@ -7,14 +7,17 @@ import Linux
 struct LabCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lab", abstract: "The rehearsal lab: three real hosts on one machine.",
-    subcommands: [Up.self, Down.self, Status.self, Exec.self])
+    subcommands: [Up.self, Down.self, Status.self, Exec.self, Specs.self])
 
   struct Name: ParsableArguments {
     @Option(help: "The lab's name; several labs run side by side.") var name: String = "lab"
 
-    func lab() throws -> Lab {
+    /// - Parameter spec: its spec's name; nil takes that of the lab of this name.
+    func lab(spec: String? = nil) throws -> Lab {
       do throws(LabError) {
-        return try Lab(name: name, agent: Self.agent())
+        return try Lab(
+          name: name, spec: spec.map { name throws(LabError) in try LabSpec.named(name) }, agent: Self.agent()
+        )
       } catch {
         throw error.stop
       }
@@ -31,9 +34,10 @@ struct LabCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Brings a lab up, and waits until all of it works.")
     @OptionGroup var name: Name
+    @Option(help: "What the lab consists of: see 'murphy lab specs'.") var spec: String?
 
     func run() throws {
-      let lab = try name.lab()
+      let lab = try name.lab(spec: spec)
       try blocking { () async throws(LabError) in
         try await lab.up { progress in printToStandardError(progress.description) }
       }
@@ -46,7 +50,8 @@ struct LabCommand: ParsableCommand {
     @OptionGroup var name: Name
 
     func run() throws {
-      let lab = try name.lab()
+      // Needs no spec: a lab whose spec this version doesn't have is taken down as well.
+      let lab = try name.lab(spec: LabSpec.threeHosts.name)
       let removed = try blocking { () async throws(LabError) in try await lab.down() }
       for line in removed { print("removed \(line)") }
       if removed.isEmpty { print("lab \(lab.name): nothing to remove") }
@@ -88,10 +93,20 @@ struct LabCommand: ParsableCommand {
   }
 }
 
+extension LabCommand {
+  struct Specs: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists what labs can consist of.")
+
+    func run() throws {
+      for spec in LabSpec.all { print(spec.description) }
+    }
+  }
+}
+
 extension LabError {
   var stop: Stop {
     switch self {
-    case .invalidName, .invalidPath: Stop(.badInput, description)
+    case .invalidName, .invalidPath, .unknownSpec: Stop(.badInput, description)
     default: Stop(.refused, description)
     }
   }

@@ -11,7 +11,7 @@ import ProductTesting
 @Suite(
   .serialized, .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"),
   .enabled("needs every component of a lab") {
-    Lab.missingPrograms(isExecutable: FileManager.default.isExecutableFile(atPath:)).isEmpty
+    LabSpec.threeHosts.missingPrograms(isExecutable: FileManager.default.isExecutableFile(atPath:)).isEmpty
   })
 struct LabSerialTests {
   /// A moment on the way up.
