@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libmd-dev \
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils \
   glusterfs-server glusterfs-client corosync pacemaker pacemaker-cli-utils resource-agents \
-  openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux patch
+  openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux patch openipmi ipmitool
 
 # A lab, a scenario on it, a report; nothing is left but the report.
 drill: build

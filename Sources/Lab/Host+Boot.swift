@@ -1,5 +1,5 @@
 extension LabHost {
-  /// Everything that runs on this host, in the order of its start.
+  /// Everything that runs in this host and beside it, in the order of its start.
   func services(in lab: Lab) -> [LabService] {
     lab.spec.components(on: self).flatMap { $0.services(on: self, in: lab) }
   }
@@ -27,7 +27,9 @@ extension LabHost {
 
   /// Runs as the child of the host's PID 1, in the host's root, at every boot.
   func bootScript(in lab: Lab) -> String {
-    let starts = services(in: lab).map { service in
+    let services = services(in: lab).filter { $0.place == .inHost }
+    let stops = services.reversed().map(\.stop).filter { !$0.isEmpty }
+    let starts = services.map { service in
       let needed = service.after.map(\.rawValue).joined(separator: " ")
       return needed.isEmpty
         ? service.start
@@ -44,7 +46,14 @@ extension LabHost {
       murphy-agent recover > /var/log/murphy-recover.log 2>&1 || true
       # Everything is started with setsid -f, so that PID 1 is its parent, and reaps it.
       \(starts.joined(separator: "\n"))
-      exec sleep infinity
+      # PID 1 hands SIGTERM on, and ends once this script does.
+      shut_down() {
+      \(stops.joined(separator: "\n"))
+      exit 0
+      }
+      trap shut_down TERM
+      sleep infinity &
+      wait
       """
   }
 
@@ -101,8 +110,8 @@ extension LabHost {
       """
   }
 
-  /// Locally administered, and the same at every boot: the guests' neighbours keep their ARP entries.
-  private func hardwareAddress(on network: LabNetwork, of spec: LabSpec) -> String {
+  /// Locally administered, and the same at every boot: others' ARP entries stay valid.
+  func hardwareAddress(on network: LabNetwork, of spec: LabSpec) -> String {
     let index = spec.networks.firstIndex { $0.name == network.name } ?? 0
     return "02:4d:55:52:0\(index + 1):0\(number)"
   }

@@ -7,6 +7,7 @@ extension LabHost {
   /// Becomes the host: a copy-on-write view of the machine's root file system with own devices, /proc, /run
   /// and ``ownFolders(_:)``; then waits for its links, and starts the boot script.
   func rootScript(in lab: Lab) -> String {
+    let links = lab.spec.networks.compactMap(\.link)
     let mounts =
       [("usr/local/bin/murphy-agent", lab.agentCopy)]
       + lab.spec.components(on: self).flatMap { $0.mounts(in: lab).sorted { $0.key < $1.key } }.map {
@@ -64,9 +65,16 @@ extension LabHost {
         cp -R "$home/seed/." .
         : > "$home/installed"
       fi
-      \(Platform.sayWho)
-      read -r leave
-      [ "$leave" = live ]
+      \(Platform.identify)
+      echo "$identity" > "$home/init.new"
+      mv "$home/init.new" "$home/init"
+      # power.sh plugs in the cables next. A host that gets none ends.
+      tries=500
+      until \(links.map { "[ -e sys/class/net/\($0) ]" }.joined(separator: " && ")); do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || { echo "no cables after 10 s"; exit 1; }
+        sleep 0.02
+      done
       mount -t proc proc proc
       # All hosts share the machine's kernel; each boot of a host has a boot id of its own.
       cat proc/sys/kernel/random/uuid > run/boot_id

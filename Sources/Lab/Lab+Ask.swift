@@ -10,9 +10,11 @@ extension Lab {
 
   /// Asks a service of a host once, for at most 8 s.
   func ask(_ service: LabService, of host: LabHost, record: LabRecord) async -> Answer {
-    guard let identity = record.running(host) else { return .none(reason: "\(host.name) has no power") }
+    let identity = running(host)
+    if identity == nil, service.place == .inHost { return .none(reason: "\(host.name) has no power") }
     switch service.ask {
     case .inHost(let script):
+      guard let identity else { return .none(reason: "\(host.name) has no power") }
       return await answer(inHost(identity, ["timeout", "8", "sh", "-c", script, "ask", host.name]))
     case .fromController(let argv):
       return await answer(onPlatformNetwork(record, argv))
@@ -27,7 +29,7 @@ extension Lab {
     let answer = await answer(onPlatformNetwork(record, argv))
     guard case .none(let reason) = answer, let explain = service.explain else { return answer }
     for host in spec.hosts {
-      guard let identity = record.running(host) else { continue }
+      guard let identity = running(host) else { continue }
       if case .answered(let why) = await self.answer(inHost(identity, ["timeout", "8", "sh", "-c", explain]))
       {
         return .none(reason: "\(reason); \(host.name) reports: \(why)")

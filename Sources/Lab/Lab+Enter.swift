@@ -23,7 +23,8 @@ extension Lab {
   /// - Returns: its exit code; 128 and the signal's number if a signal ended it, as in a shell.
   package func exec(host name: String, argv: [String]) async throws(LabError) -> Int32 {
     let host = try spec.host(named: name)
-    guard let identity = try aliveRecord().running(host) else { throw .hostOff(name) }
+    _ = try aliveRecord()
+    guard let identity = running(host) else { throw .hostOff(name) }
     let command = inHost(identity, argv)
     do {
       let result = try await Subprocess.run(

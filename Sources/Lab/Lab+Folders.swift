@@ -8,6 +8,15 @@ extension Lab {
   /// A file in one of the host's ``LabHost/ownFolders(_:)``, from outside the host.
   func own(_ path: String, of host: LabHost) -> String { "\(folder(of: host))/own\(path)" }
 
+  func log(of service: LabService, on host: LabHost) -> String {
+    service.place == .inHost ? own(service.log, of: host) : service.log
+  }
+
+  /// The lab's PID 1, as that of each host in its folder: the machine's id of the process, and its start time.
+  var platformInit: String { "\(state)/init" }
+
+  var powerScript: String { "\(state)/power.sh" }
+
   var platformLog: String { "\(state)/platform.log" }
 
   /// The agent that hosts run: a copy, since a lab in use must not change when the agent is built anew.
@@ -30,8 +39,10 @@ extension Lab {
         try write(text, to: "\(home)/\(isOwn ? "own" : "seed")/\(path)")
       }
       try write(host.rootScript(in: self), to: "\(home)/host.sh")
+      try write(host.plugScript(spec), to: "\(home)/plug.sh")
     }
-    try write(Platform.script(for: spec), to: "\(state)/platform.sh")
+    try write(Platform.script(for: self), to: "\(state)/platform.sh")
+    try write(Power.script(for: self), to: powerScript)
     try makeFolder("\(state)/bin")
     try await Command.output(["install", "-m", "755", "--", agent, agentCopy], doing: "copying the agent")
   }
@@ -44,12 +55,16 @@ extension Lab {
     }
   }
 
-  func write(_ text: String, to path: String) throws(LabError) {
+  func write(_ text: String, to path: String, mode: mode_t = 0o644) throws(LabError) {
     if let slash = path.lastIndex(of: "/") { try makeFolder(String(path[..<slash])) }
-    do {
-      try text.write(toFile: path, atomically: false, encoding: .utf8)
-    } catch {
-      throw .file(path: path, reason: "\(error)")
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    guard file >= 0 else { throw .file(path: path, reason: String(cString: strerror(errno))) }
+    defer { close(file) }
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+      guard written > 0 else { throw .file(path: path, reason: String(cString: strerror(errno))) }
+      rest = rest.dropFirst(written)
     }
   }
 

@@ -88,7 +88,7 @@ extension Lab {
 extension LabSpec {
   /// The programs that every lab runs, by the Debian package that has them.
   private static let programs: KeyValuePairs = [
-    "tini": ["tini"], "util-linux": ["unshare", "nsenter", "setsid", "mount", "pivot_root"],
+    "tini": ["tini"], "util-linux": ["unshare", "nsenter", "setsid", "flock", "mount", "pivot_root"],
     "iproute2": ["ip"], "busybox-static": ["busybox"],
   ]
 

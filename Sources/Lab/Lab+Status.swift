@@ -22,33 +22,35 @@ extension Lab {
   }
 
   private func hostStatus(_ host: LabHost, _ record: LabRecord) async -> LabStatus.Host {
-    guard let identity = record.running(host) else {
-      return LabStatus.Host(name: host.name, pid: nil, parts: [])
-    }
-    let services = host.services(in: self)
+    let identity = running(host)
+    let services = host.services(in: self).filter { identity != nil || $0.place == .besideHost }
     let parts = await withTaskGroup(of: LabStatus.Part.self) { group in
       for service in services {
         group.addTask {
           let answer = await ask(service, of: host, record: record)
-          let running = await runs(service.daemon, in: identity)
-          return LabStatus.Part(service.part, running: running, answer: answer)
+          let isRunning =
+            switch service.place {
+            case .besideHost: running(service, beside: host) != nil
+            case .inHost: if let identity { await runs(service.daemon, in: identity) } else { false }
+            }
+          return LabStatus.Part(service.part, running: isRunning, answer: answer)
         }
       }
       return await group.reduce(into: [LabPart: LabStatus.Part]()) { $0[$1.part] = $1 }
     }
-    return LabStatus.Host(name: host.name, pid: identity.pid, parts: services.compactMap { parts[$0.part] })
+    return LabStatus.Host(name: host.name, pid: identity?.pid, parts: services.compactMap { parts[$0.part] })
   }
 
   private func sharedParts(_ record: LabRecord) async -> [LabStatus.Part] {
     var parts: [LabStatus.Part] = []
     for service in spec.components.compactMap({ $0.sharedService(in: self) }) {
       let answer = await ask(shared: service, record: record)
-      var running = false
+      var isRunning = false
       for host in spec.hosts {
-        guard let identity = record.running(host) else { continue }
-        if await runs(service.daemon, in: identity) { running = true }
+        guard let identity = running(host) else { continue }
+        if await runs(service.daemon, in: identity) { isRunning = true }
       }
-      parts.append(LabStatus.Part(service.part, running: running, answer: answer))
+      parts.append(LabStatus.Part(service.part, running: isRunning, answer: answer))
     }
     return parts
   }

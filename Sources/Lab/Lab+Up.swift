@@ -42,7 +42,8 @@ extension Lab {
     ) { birth throws(LabError) in try save(newRecord(birth)) }
     var record = newRecord(birth)
     try write(LabFleet.text(of: self, record: record), to: fleetFile)
-    for host in spec.hosts { try await start(host, record: &record, reporter: reporter) }
+    for host in spec.hosts { try await startBesides(host, record) }
+    for host in spec.hosts { try await start(host, record, reporter) }
 
     let failures = await awaitParts(record, reporter)
     record.phase = failures.isEmpty ? .up : .broken
@@ -55,7 +56,7 @@ extension Lab {
   private func newRecord(_ birth: Birth) -> LabRecord {
     LabRecord(
       lab: name, spec: spec.name, phase: .starting, platform: birth.identity,
-      networkNamespace: birth.networkNamespace, hosts: [:])
+      networkNamespace: birth.networkNamespace)
   }
 
   /// Sets components up, and meanwhile waits for what needs no set-up; then for the rest, and for what runs once.
@@ -119,7 +120,7 @@ extension Lab {
   }
 
   private func failure(of setup: LabSetup, _ record: LabRecord) async -> String? {
-    guard let identity = record.running(setup.host) else { return "the host has no power" }
+    guard let identity = running(setup.host) else { return "the host has no power" }
     do {
       let command = try await Command.run(
         inHost(identity, ["timeout", "\(setup.patience)", "sh", "-c", setup.script]))

@@ -11,19 +11,23 @@ struct LabRecord: Codable, Equatable {
   var platform: ProcessIdentity
   /// The inode of the lab's outer network namespace, as `stat -L /proc/PID/ns/net` shows it.
   var networkNamespace: UInt64
-  /// Each host's PID 1, by the host's name; a host that never started is absent.
-  var hosts: [String: ProcessIdentity]
 
   var specName: String { spec ?? LabSpec.threeHosts.name }
-
-  /// The identity of the host's PID 1 if it is alive, and the lab with it.
-  func running(_ host: LabHost) -> ProcessIdentity? {
-    guard platform.isAlive, let identity = hosts[host.name], identity.isAlive else { return nil }
-    return identity
-  }
 }
 
 extension Lab {
+  /// The host's PID 1 if it is alive. Which process that is, the host itself records: its BMC can boot it, too.
+  func running(_ host: LabHost) -> ProcessIdentity? {
+    ProcessIdentity(recordedIn: "\(folder(of: host))/init").flatMap { $0.isAlive ? $0 : nil }
+  }
+
+  /// The process of a service beside a host, if it is alive.
+  func running(_ service: LabService, beside host: LabHost) -> ProcessIdentity? {
+    ProcessIdentity(recordedIn: "\(folder(of: host))/\(service.part.rawValue)/init").flatMap {
+      $0.isAlive ? $0 : nil
+    }
+  }
+
   private static func recordFile(state: String) -> String { "\(state)/lab.json" }
 
   /// The record on disk, or nil if there is none that can be read.

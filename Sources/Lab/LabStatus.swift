@@ -28,7 +28,7 @@ package struct LabStatus: Codable, Sendable, Equatable {
     package let name: String
     /// The machine's process id of the host's PID 1, or nil without power.
     package let pid: Int32?
-    /// Empty without power.
+    /// Without power, only those beside the host.
     package let parts: [Part]
   }
 

@@ -8,8 +8,8 @@ enum Platform {
   /// namespace, with an address on each network that it reaches.
   ///
   /// The machine's /proc stays mounted, so that process ids here are the machine's.
-  static func script(for spec: LabSpec) -> String {
-    let networks = spec.networks.map { network in
+  static func script(for lab: Lab) -> String {
+    let networks = lab.spec.networks.map { network in
       """
       ip link add \(network.name) type bridge stp_state 0 forward_delay 0
       ip link set \(network.name) up
@@ -22,18 +22,20 @@ enum Platform {
       [ ! -e /proc/sys/net/ipv6 ] || echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
       ip link set lo up
       \(networks.joined(separator: "\n"))
-      \(sayWho)
+      \(identify)
+      echo "$identity" > \(lab.platformInit)
+      echo "$identity $(stat -L -c %i /proc/self/ns/net)"
       read -r leave
       [ "$leave" = live ]
       exec sleep infinity
       """
   }
 
-  /// Prints the machine's id of PID 1, its start time and the inode of its network namespace.
-  static let sayWho = """
+  /// Shell: sets `identity` to the machine's id of PID 1 and its start time. The shell must be PID 1's child.
+  static let identify = """
     read -r _ _ _ init _ < /proc/self/stat
     set -- $(cat "/proc/$init/stat")
-    echo "$init ${22} $(stat -L -c %i /proc/self/ns/net)"
+    identity="$init ${22}"
     """
 
   /// The namespaces of the tree; `--kill-child` ends PID 1 with its parent.

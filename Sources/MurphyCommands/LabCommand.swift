@@ -7,7 +7,7 @@ import Linux
 struct LabCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lab", abstract: "The rehearsal lab: three real hosts on one machine.",
-    subcommands: [Up.self, Down.self, Status.self, Exec.self, Specs.self])
+    subcommands: [Up.self, Down.self, Status.self, Exec.self, Power.self, Specs.self])
 
   struct Name: ParsableArguments {
     @Option(help: "The lab's name; several labs run side by side.") var name: String = "lab"
@@ -94,6 +94,38 @@ struct LabCommand: ParsableCommand {
 }
 
 extension LabCommand {
+  struct Power: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Cuts a host's power, shuts it down, or boots it.")
+
+    enum Act: String, CaseIterable, ExpressibleByArgument {
+      case on, off, shutdown
+    }
+
+    @OptionGroup var name: Name
+    @Option(help: "The host.") var host: String
+    @Argument(
+      help: "on boots it and waits until all of it answers; off pulls the plug; shutdown asks its init.")
+    var act: Act
+    @Flag(name: .customLong("with-bmc"), help: "With off: its BMC loses power, too. 'on' brings both back.")
+    var withBMC = false
+
+    func validate() throws {
+      if withBMC, act != .off { throw ValidationError("--with-bmc goes with off only") }
+    }
+
+    func run() throws {
+      let lab = try name.lab()
+      try blocking { () async throws(LabError) in
+        switch act {
+        case .on: try await lab.boot(host: host) { progress in printToStandardError(progress.description) }
+        case .off: try await lab.cutPower(host: host, withBMC: withBMC)
+        case .shutdown: try await lab.shutDown(host: host)
+        }
+      }
+    }
+  }
+
   struct Specs: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Lists what labs can consist of.")
 

@@ -75,7 +75,7 @@ import Testing
     #expect(files["etc/lab/start/pacemaker.sh"]?.contains("pacemakerd -f") == true)
     let recovery = try #require(lines.firstIndex { $0.hasPrefix("murphy-agent recover ") })
     #expect(network < recovery)
-    #expect(lines.last == "exec sleep infinity")
+    #expect(lines.suffix(3) == ["trap shut_down TERM", "sleep infinity &", "wait"])
   }
 
   @Test("ssh trusts the lab's keys only")
@@ -101,12 +101,15 @@ import Testing
         """)
   }
 
+  private func bmc(_ number: Int) -> String {
+    "bmc: {ipmi: 10.77.3.1\(number), user: murphy, password-file: /s/a/bmc-password}"
+  }
+
   @Test("A lab's fleet file is like any other")
   func fleet() {
     let record = LabRecord(
       lab: "a", phase: .starting, platform: ProcessIdentity(pid: 42, started: 7),
-      networkNamespace: 4_026_532_181,
-      hosts: [:])
+      networkNamespace: 4_026_532_181)
     #expect(
       LabFleet.text(of: lab, record: record) == """
         fleet: a
@@ -116,9 +119,9 @@ import Testing
           internal: {role: storage, cidr: 10.77.1.0/24}
           external: {role: service, cidr: 10.77.2.0/24}
         hosts:
-          dauntless: {ssh: root@dauntless, links: {internal: eth1, external: eth0}}
-          excelsior: {ssh: root@excelsior, links: {internal: eth1, external: eth0}}
-          falco: {ssh: root@falco, links: {internal: eth1, external: eth0}}
+          dauntless: {ssh: root@dauntless, links: {internal: eth1, external: eth0}, \(bmc(1))}
+          excelsior: {ssh: root@excelsior, links: {internal: eth1, external: eth0}, \(bmc(2))}
+          falco: {ssh: root@falco, links: {internal: eth1, external: eth0}, \(bmc(3))}
         vms:
           web: {domain: web}
         quorum: 2

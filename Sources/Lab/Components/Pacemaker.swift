@@ -39,6 +39,13 @@ struct Pacemaker: LabComponent {
           setsid -f sh -c 'while code=0; pacemakerd -f || code=$?; [ $code -ne 0 ] && [ $code -ne 100 ]; do sleep 1; done' \\
             > /var/log/pacemaker/boot.log 2>&1
           """,
+        // Moves its resources to other hosts first.
+        stop: """
+          if pids=$(busybox pidof pacemakerd); then
+            kill $pids
+            timeout 90 sh -c 'while busybox pidof pacemakerd > /dev/null; do sleep 0.2; done' || true
+          fi
+          """,
         ask: .inHost(
           """
           said=$(crm_mon --one-shot --output-as=xml 2>&1) || { echo "$said" | grep -o 'message="[^"]*"'; exit 1; }

@@ -14,7 +14,7 @@ extension LabSpec {
     name: "three-hosts", summary: "Pacemaker over Gluster on three hosts, with a VM that serves a website")
 
   /// The platform of the postmortem: ssh, Corosync and guests' traffic on the external network, Gluster on the
-  /// internal one.
+  /// internal one. Only the hosts' BMCs are on the management network.
   private static func cluster(
     name: String, summary: String, adjust: (_ network: inout LabNetwork) -> Void = { _ in }
   ) -> LabSpec {
@@ -22,11 +22,14 @@ extension LabSpec {
       name: "internal", role: .storage, prefix: "10.77.1", link: "eth1", hasController: false)
     var service = LabNetwork(
       name: "external", role: .service, prefix: "10.77.2", link: "eth0", carriesGuests: true)
+    let management = LabNetwork(name: "management", role: .management, prefix: "10.77.3")
     adjust(&storage)
     adjust(&service)
     return LabSpec(
-      name: name, summary: summary, hosts: ["dauntless", "excelsior", "falco"], networks: [storage, service],
+      name: name, summary: summary, hosts: ["dauntless", "excelsior", "falco"],
+      networks: [storage, service, management],
       placements: [
+        Placement(BMC(network: management)),
         Placement(Sshd(network: service)),
         Placement(Libvirtd(network: service)),
         Placement(Corosync(network: service)),
