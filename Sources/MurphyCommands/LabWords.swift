@@ -45,7 +45,7 @@ extension LabSpec: CustomStringConvertible {
   package var description: String {
     let networks = networks.map { network in
       let rate = network.rate.map { " \($0 / 1_000_000) Mbit/s" } ?? ""
-      let delay = network.delay.map { " \($0 / .milliseconds(1)) ms one way" } ?? ""
+      let delay = network.delay.map { " \(Int($0 / .milliseconds(1))) ms one way" } ?? ""
       return "\(network.name) \(network.cidr) (\(network.role.rawValue)\(rate)\(delay))"
     }
     return """

@@ -78,4 +78,40 @@ import Testing
       try LabSpec.named("four")
     }
   }
+
+  @Test("A rate is set at the switch's port, both ways, and a delay once")
+  func shaping() {
+    var network = LabNetwork(name: "internal", role: .storage, prefix: "10.1.1", link: "eth1")
+    #expect(network.shaping.isEmpty)
+    #expect(network.trial.isEmpty)
+    network.rate = 100_000_000
+    #expect(
+      network.shaping.split(separator: "\n").filter { $0.contains("root") } == [
+        "tc qdisc add dev \"$1\" root handle 1: tbf rate 100000000bit burst 128kb latency 50ms",
+        "tc qdisc add dev \"$1-i\" root handle 1: tbf rate 100000000bit burst 128kb latency 50ms",
+      ])
+    network.delay = .microseconds(1500)
+    let lines = network.shaping.split(separator: "\n")
+    #expect(
+      lines.prefix(2) == [
+        "tc qdisc add dev \"$1\" root handle 1: netem delay 1500us limit 10000",
+        "tc qdisc add dev \"$1\" parent 1:1 handle 2: tbf rate 100000000bit burst 128kb latency 50ms",
+      ])
+    #expect(lines.filter { $0.contains("netem") }.count == 1)
+  }
+
+  @Test("What the kernel lacks for a network's rate and delay is reported, each with its module")
+  func trial() async throws {
+    var network = LabNetwork(name: "internal", role: .storage, prefix: "10.1.1", link: "eth1")
+    network.rate = 1_000_000
+    network.delay = .milliseconds(1)
+    let lacking = "tc() { return 1; }\nip() { return 1; }\n"
+    let found = try await Command.run(["sh", "-c", lacking + network.trial])
+    let modules = found.output.split(separator: "\n").compactMap {
+      $0.split(separator: " ").last.map(String.init)
+    }
+    #expect(modules == ["ifb", "sch_tbf", "sch_ingress", "act_mirred", "sch_netem"])
+    let complete = "tc() { :; }\nip() { :; }\n"
+    #expect(try await Command.run(["sh", "-c", complete + network.trial]).output.isEmpty)
+  }
 }

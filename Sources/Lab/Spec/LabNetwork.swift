@@ -63,28 +63,31 @@ extension LabNetwork {
   private var rateQueue: String? { rate.map { "tbf rate \($0)bit burst 128kb latency 50ms" } }
 
   private var delayedQueue: String? {
-    delay.map { "netem delay \($0 / .microseconds(1))us limit 10000" }
+    delay.map { "netem delay \(Int($0 / .microseconds(1)))us limit 10000" }
   }
 
-  /// Shell: says what the kernel lacks for rate and delay.
+  /// Shell: prints a line for each kernel feature that rate and delay need and that is missing.
   var trial: String {
-    var lines: [String] = []
+    var attempts: [(command: String, lacking: String)] = []
     if rate != nil {
-      lines += [
-        "ip link add lab3 type ifb || echo \"no ifb device: load the kernel module ifb\"",
-        "tc qdisc add dev lo root tbf rate 1mbit burst 128kb latency 50ms || echo \"no tbf: load the kernel module sch_tbf\"",
-        "tc qdisc delete dev lo root",
-        "tc qdisc add dev lo handle ffff: ingress || echo \"no ingress queue: load the kernel module sch_ingress\"",
-        "tc filter add dev lo parent ffff: protocol all u32 match u32 0 0 action mirred egress redirect dev lab3"
-          + " || echo \"no redirection of packets: load the kernel modules cls_u32 and act_mirred\"",
+      attempts += [
+        ("ip link add lab3 type ifb", "no ifb device: load the kernel module ifb"),
+        (
+          "tc qdisc add dev lo root tbf rate 1mbit burst 128kb latency 50ms && tc qdisc delete dev lo root",
+          "no tbf: load the kernel module sch_tbf"
+        ),
+        ("tc qdisc add dev lo handle ffff: ingress", "no ingress queue: load the kernel module sch_ingress"),
+        (
+          "tc filter add dev lo parent ffff: protocol all u32 match u32 0 0 action mirred egress redirect dev lab3",
+          "no redirection of packets: load the kernel modules cls_u32 and act_mirred"
+        ),
       ]
     }
     if delay != nil {
-      lines += [
-        "tc qdisc add dev lo root netem delay 1ms || echo \"no netem: load the kernel module sch_netem\"",
-        "tc qdisc delete dev lo root",
-      ]
+      attempts.append(
+        ("tc qdisc add dev lo root netem delay 1ms", "no netem: load the kernel module sch_netem"))
     }
-    return lines.map { "\($0) 2> /dev/null" }.joined(separator: "\n")
+    return attempts.map { "{ \($0.command); } 2> /dev/null || echo \"\($0.lacking)\"" }.joined(
+      separator: "\n")
   }
 }

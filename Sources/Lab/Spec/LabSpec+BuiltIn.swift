@@ -1,6 +1,6 @@
 extension LabSpec {
   /// Every spec, the default first.
-  package static let all = [threeHosts]
+  package static let all = [threeHosts, slowStorage, distantHosts]
 
   /// The spec called `name`.
   package static func named(_ name: String) throws(LabError) -> LabSpec {
@@ -12,6 +12,20 @@ extension LabSpec {
 
   package static let threeHosts = cluster(
     name: "three-hosts", summary: "Pacemaker over Gluster on three hosts, with a VM that serves a website")
+
+  /// Replication and heals share 100 Mbit/s with the guest's writes.
+  private static let slowStorage = cluster(
+    name: "slow-storage", summary: "as three-hosts, with 100 Mbit/s between the bricks"
+  ) { network in
+    if network.role == .storage { network.rate = 100_000_000 }
+  }
+
+  private static let distantHosts = cluster(
+    name: "distant-hosts",
+    summary: "as three-hosts, with 2 ms from each host to the others; the kernel needs netem"
+  ) { network in
+    network.delay = .milliseconds(2)
+  }
 
   /// The platform of the postmortem: ssh, Corosync and guests' traffic on the external network, Gluster on the
   /// internal one. Only the hosts' BMCs are on the management network.
