@@ -8,7 +8,7 @@ import Scenario
 
 /// The fleet of a command: given, or the lab's where a lab is up.
 struct FleetOption: ParsableArguments {
-  @Option(name: .long, help: "The fleet file; where none is given, that of the one lab that is up.")
+  @Option(name: .long, help: "The fleet file. Default: that of the one lab that is up.")
   var fleet: String?
 
   /// Reads the fleet, warnings to stderr.
@@ -61,6 +61,9 @@ func readScenario(_ path: String, for fleet: Fleet) throws -> Scenario {
     throw Stop(.badInput, error.description)
   }
 }
+
+/// A seed where none is given: short enough to be typed.
+func drawSeed() -> UInt64 { UInt64.random(in: 1...999_999) }
 
 /// Makes this process work where the fleet says that the controller stands; returns once it does.
 func enterControllerNamespace(of fleet: Fleet) throws {

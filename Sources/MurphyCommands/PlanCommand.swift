@@ -12,18 +12,20 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract:
-      "Tells what a run would do where, what that cuts, and how and when it is lifted; changes nothing.")
+      "Shows what a run would do on which host, what that cuts, and how and when it is reverted; changes nothing."
+  )
 
   @OptionGroup var fleet: FleetOption
   @Argument(help: "The scenario file.") var scenario: String
-  @Option(help: "Decides what the scenario leaves open.") var seed: UInt64 = 1
+  @Option(help: "Decides what the scenario leaves open, as in murphy run; drawn at random where not given.")
+  var seed: UInt64?
   @Flag(help: "Prints JSON.") var json = false
 
   func run() throws {
     let fleet = try fleet.read()
     let scenario = try readScenario(scenario, for: fleet)
     try enterControllerNamespace(of: fleet)
-    let survey = try Preflight(scenario: scenario, fleet: fleet, seed: seed).perform()
+    let survey = try Preflight(scenario: scenario, fleet: fleet, seed: seed ?? drawSeed()).perform()
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]

@@ -7,8 +7,8 @@ import Scenario
 struct RecoverCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recover",
-    abstract: "Lifts every fault that still has a lease, on every host of the fleet.",
-    discussion: "On a host itself, and at its boot, murphy-agent recover does the same for that host.")
+    abstract: "Reverts every fault that still has a lease, on every host of the fleet.",
+    discussion: "murphy-agent recover does the same for the host that it runs on; let it run at each boot.")
 
   @OptionGroup var fleet: FleetOption
 
@@ -16,14 +16,20 @@ struct RecoverCommand: ParsableCommand {
     let fleet = try fleet.read()
     try enterControllerNamespace(of: fleet)
     var failed: [String] = []
-    try AgentCall(["recover"], patience: .seconds(60)).ask(fleet.hosts, configuration: fleet.sshConfig) {
+    try AgentCall("recover", patience: .seconds(60)).ask(fleet.hosts, configuration: fleet.sshConfig) {
       answer in
       printToStandardError("\(answer.host):")
-      for line in answer.errors.split(whereSeparator: \.isNewline) { printToStandardError(String(line)) }
-      print(answer.output, terminator: "")
+      if let printed = answer.printed { printToStandardError("its login shell prints: \(printed)") }
+      // A failure's text has them.
+      if answer.failure == nil || answer.code == 5 { answer.errors.forEach(printToStandardError) }
+      for line in answer.report { print(line) }
       // Both streams may go to one file: in the hosts' order there too.
       fflush(nil)
-      if answer.code != 0 { failed.append(answer.host) }
+      if let failure = answer.failure {
+        failed.append(answer.host)
+        // What an agent could not revert is in its report.
+        if answer.code != 5 { printToStandardError(failure) }
+      }
     }
     if !failed.isEmpty {
       throw Stop(

@@ -19,11 +19,11 @@ struct AgentConversationSerialTests {
   @Test func aFaultFromHelloToSettled() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         let agent = try host.start([AgentHost.program])
         let welcome = try agent.reply(to: .hello(run: "run-1")).welcome()
-        #expect(welcome.version == AgentProgram.version && welcome.strangers.isEmpty)
+        #expect(welcome.version == Greeting.current.version && welcome.strangers.isEmpty)
         let unplug = try order("host.unplug")
         #expect(try agent.reply(to: .check(unplug, duration: .seconds(60))).checked() == (false, []))
         try agent.reply(to: .arm(lease: "a1", order: unplug, begins: .seconds(1), duration: .seconds(60)))
@@ -56,7 +56,7 @@ struct AgentConversationSerialTests {
   @Test func requestsThatCanNotBeMetAreRefusedAndNothingIsDone() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         let unplug = try order("host.unplug")
         func arm(
@@ -86,7 +86,7 @@ struct AgentConversationSerialTests {
         #expect(try agent.refusal(of: arm(unplug)).contains("eth1 is down already"))
         let missing = try agent.reply(to: .check(unplug, duration: .seconds(601))).checked().missing
         #expect(missing.count == 2)
-        try before[1].restore(using: network.socket)
+        try before.restore(using: network.socket)
 
         // A lease of that name stands, and goes on to stand.
         _ = try agent.reply(to: arm(unplug, "a2"))
@@ -107,10 +107,35 @@ struct AgentConversationSerialTests {
     }
   }
 
+  @Test("A policy with a key of a newer version is in force; hello and admission warn of the key")
+  func aPolicyOfANewerVersion() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let policy = AgentHost.policy.replacing("{", with: "{\n\"units\": [\"nginx.service\"], ")
+        try host.write(policy, to: Policy.path)
+        let agent = try host.start([AgentHost.program])
+        for request in [Request.admission, .hello(run: "run-1")] {
+          _ = try agent.reply(to: request)
+          #expect(
+            try agent.notice().warning().hasPrefix(
+              "/etc/murphy/agent.json:2: unknown key 'units' is ignored"))
+        }
+        let unplug = try order("host.unplug")
+        #expect(try agent.reply(to: .check(unplug, duration: .seconds(60))).checked().missing == [])
+        try agent.reply(
+          to: .arm(lease: "a1", order: unplug, begins: .zero, duration: .seconds(60))
+        ).armed()
+        try agent.reply(to: .revert(lease: "a1")).reverted()
+        agent.hangUp()
+      }
+    }
+  }
+
   @Test func hostsAllowWhatTheirPolicySays() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         let arm = Request.arm(
           lease: "a1", order: try order("link.drop"), begins: .zero, duration: .seconds(60))
@@ -136,7 +161,7 @@ struct AgentConversationSerialTests {
         // Of nobody but root, and to be read.
         for (spoil, reason) in [
           ({ chmod($0, 0o666) }, "others than root can change"), ({ chown($0, 65534, 0) }, "of user 65534"),
-          ({ truncate($0, 10) }, "agent.json: "), ({ unlink($0) + mkdir($0, 0o700) }, "not a regular file"),
+          ({ truncate($0, 10) }, "agent.json:1: "), ({ unlink($0) + mkdir($0, 0o700) }, "not a regular file"),
         ] as [((String) -> Int32, String)] {
           try host.write(AgentHost.policy, to: Policy.path)
           #expect(spoil(host.path(Policy.path)) == 0)
@@ -158,7 +183,7 @@ struct AgentConversationSerialTests {
   @Test func requestsThatComeTwiceAreBothAnswered() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         let agent = try host.agent()
         let unplug = try order("host.unplug")
@@ -171,7 +196,7 @@ struct AgentConversationSerialTests {
             switch try agent.read() {
             case .reply(let id, let reply): answers[id] = .reply(id: id, reply)
             case .refusal(let id, let reason): answers[id] = .refusal(id: id, reason)
-            case .notice: continue
+            case .notice, .greeting: continue
             }
           }
           return answers
@@ -198,8 +223,8 @@ struct AgentConversationSerialTests {
       try AgentHost.run { host in
         let agent = try host.agent()
         for garbage in [
-          "", "{}", "[1]", "null", "hello", #"{"id":1}"#, #"{"id":"1","request":{"clock":{}}}"#,
-          #"{"id":1,"request":{"explode":{}}}"#, #"{"id":1,"request":{"clock":{}}"#, "\u{0}\u{1}",
+          "", "{}", "[1]", "null", "hello", #"{"id":"1","request":{"clock":{}}}"#,
+          #"{"id":1,"request":{"clock":{}}"#, "\u{0}\u{1}",
         ] {
           try agent.send(Array((garbage + "\n").utf8))
           let text = try agent.notice().warning()
@@ -209,6 +234,92 @@ struct AgentConversationSerialTests {
         try agent.notice().warning()
         try agent.reply(to: .clock).clock()
         #expect(try host.leases.names() == [])
+      }
+    }
+  }
+
+  @Test("A request that can't be read is refused with its number, and with the agent's version")
+  func unreadableRequests() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        for line in [
+          #"{"id":31}"#, #"{"id":31,"request":{"explode":{}}}"#, #"{"id":31,"request":{"inject":{}}}"#,
+          #"{"id":31,"request":{"check":{"_0":{"fault":"newer"},"duration":1}}}"#,
+        ] {
+          try agent.send(Array((line + "\n").utf8))
+          let answer = try agent.read()
+          guard case .refusal(31, let reason) = answer else {
+            Issue.record("\(line): \(answer)")
+            continue
+          }
+          #expect(reason.hasPrefix("the agent here, \(Greeting.current), can't read this request: "))
+          #expect(!reason.contains("DecodingError"))
+        }
+      }
+    }
+  }
+
+  @Test("A controller of another protocol is refused with both versions, and takes nothing")
+  func controllersOfOtherVersions() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let agent = try host.start([AgentHost.program])
+        let old = try agent.refusal(of: .hello(run: "run-1", by: nil))
+        #expect(old.hasPrefix("the controller is older than 0.2.0 (protocol 1); the agent here is 0.2.0"))
+        let new = try agent.refusal(of: .hello(run: "run-1", by: Greeting(version: "9.0", protocol: 9)))
+        #expect(
+          new.hasPrefix("the controller is version 9.0 (protocol 9); the agent here is 0.2.0 and needs"))
+        #expect(try agent.refusal(of: .watchDomains).contains("say hello first"))
+        _ = try agent.reply(to: .hello(run: "run-2"))
+      }
+    }
+  }
+
+  @Test("The connection that sudo hands over is the control path, as SSH_CONNECTION is")
+  func connectionByArgument() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let words = "10.0.1.9 50000 10.0.1.1 22"
+        for (arguments, environment, cuts) in [
+          (["--connection", words], [:], true), ([], ["SSH_CONNECTION": words], true), ([], [:], false),
+          (["--connection", "10.0.9.9 50000 10.0.9.1 22"], ["SSH_CONNECTION": words], false),
+          (["--connection", ""], [:], false), (["--connection", "UNKNOWN 65535 UNKNOWN 65535"], [:], false),
+        ] as [([String], [String: String], Bool)] {
+          let agent = try host.start([AgentHost.program] + arguments, environment: environment)
+          let reply = try agent.reply(to: .check(try order("host.unplug"), duration: .seconds(60)))
+          guard case .checked(cuts, []) = reply else {
+            Issue.record("\(arguments) \(environment): \(reply)")
+            continue
+          }
+        }
+        // A login shell that expands nothing: the path would not be known.
+        let agent = try host.start([AgentHost.program, "--connection", "$SSH_CONNECTION"])
+        guard case .refused(let reason) = try agent.notice() else {
+          Issue.record("not refused")
+          return
+        }
+        #expect(reason.contains("did not expand $SSH_CONNECTION"))
+        #expect(try agent.exitCode() == 3)
+      }
+    }
+  }
+
+  @Test("A call reports in JSON lines to a controller")
+  func callsForControllers() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let greeting = String(decoding: try WireCoding.line(AgentLine.greeting), as: UTF8.self)
+        for (call, report) in [("release", "released (was not held)"), ("recover", nil)]
+          as [(String, String?)]
+        {
+          let client = try host.start([AgentHost.program, call, "--json"])
+          client.hangUp()
+          let lines = try report.map { try WireCoding.line(AgentLine.notice(.report($0))) } ?? []
+          #expect(try client.rest() == greeting + String(decoding: lines, as: UTF8.self))
+          #expect(client.reap() == 0)
+        }
       }
     }
   }
@@ -247,7 +358,7 @@ struct AgentConversationSerialTests {
   @Test func aLineWithoutEndEndsTheSessionAndItsFaults() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         let agent = try host.agent()
         _ = try agent.reply(
@@ -269,7 +380,7 @@ struct AgentConversationSerialTests {
     try await inNetworkNamespace {
       try AgentHost.run { host in
         for (arguments, code, text) in [
-          (["--version"], 0, AgentProgram.version + "\n"), (["explode"], 2, ""), (["watch"], 2, ""),
+          (["--version"], 0, Greeting.current.version + "\n"), (["explode"], 2, ""), (["watch"], 2, ""),
           (["watch", "/x", "../a1", "1", "2"], 2, ""), (["watch", "/x", "a1", "1", "b"], 2, ""),
           (["watch", "/x", "a1", "1", "2"], 1, ""), (["recover"], 0, ""), (["recover", "x"], 2, ""),
           (["hold", "x"], 2, ""), (["release", "x"], 2, ""), (["release"], 0, "released (was not held)\n"),

@@ -40,6 +40,8 @@ public enum HostileTarget: String, CaseIterable, Sendable {
         if let value = try? WireCoding.value(RequestLine.self, from: line) { _ = try WireCoding.line(value) }
         if let value = try? WireCoding.value(AgentLine.self, from: line) { _ = try WireCoding.line(value) }
       }
+      var output = AgentOutput()
+      try? output.add(input) { _ in }
     case .lease: try feedLease(input)
     case .policy:
       let file = try Self.folder() + "/policy.json"
@@ -117,8 +119,7 @@ public enum HostileTarget: String, CaseIterable, Sendable {
     let null = try Descriptor(open: "/dev/null", O_RDWR)
     let session = try Session(
       input: reader.number, output: null.number, folder: LeaseFolder(path: folder + "/leases"),
-      lockPath: folder + "/lock", historyPath: folder + "/domains", policyPath: folder + "/agent.json",
-      version: AgentProgram.version)
+      lockPath: folder + "/lock", historyPath: folder + "/domains", policyPath: folder + "/agent.json")
     _ = session.serve()
   }
 

@@ -101,8 +101,8 @@ import Testing
         """)
   }
 
-  private func bmc(_ number: Int) -> String {
-    "bmc: {ipmi: 10.77.3.1\(number), user: murphy, password-file: /s/a/bmc-password}"
+  private func added(_ number: Int) -> String {
+    "bmc: {ipmi: 10.77.3.1\(number), user: murphy, password-file: /s/a/bmc-password}, aliases: [10.77.1.1\(number)]"
   }
 
   @Test("A lab's fleet file is like any other")
@@ -119,9 +119,9 @@ import Testing
           internal: {role: storage, cidr: 10.77.1.0/24}
           external: {role: service, cidr: 10.77.2.0/24}
         hosts:
-          dauntless: {ssh: root@dauntless, links: {internal: eth1, external: eth0}, \(bmc(1))}
-          excelsior: {ssh: root@excelsior, links: {internal: eth1, external: eth0}, \(bmc(2))}
-          falco: {ssh: root@falco, links: {internal: eth1, external: eth0}, \(bmc(3))}
+          dauntless: {ssh: root@dauntless, links: {internal: eth1, external: eth0}, \(added(1))}
+          excelsior: {ssh: root@excelsior, links: {internal: eth1, external: eth0}, \(added(2))}
+          falco: {ssh: root@falco, links: {internal: eth1, external: eth0}, \(added(3))}
         vms:
           web: {domain: web}
         quorum: 2

@@ -80,7 +80,13 @@ struct Gluster: LabComponent {
       patience: 60)
   }
 
-  func add(to fleet: inout LabFleet, in lab: Lab) { fleet.views.append("storage: {gluster: vms}") }
+  /// Gluster knows its peers by address, so each host has that as an alias.
+  func add(to fleet: inout LabFleet, in lab: Lab) {
+    for host in lab.spec.hosts {
+      fleet.hosts[host.name, default: []].append("aliases: [\(network.address(of: host))]")
+    }
+    fleet.views.append("storage: {gluster: vms}")
+  }
 
   private static let volumeOptions = [
     ("performance.quick-read", "off"),
