@@ -162,7 +162,7 @@ let package = Package(
     .testTarget(
       name: "GuestTests",
       dependencies: [
-        "Linux", "Scenario", "Journal", "Faults", "Agent", "IsolatedHost", "NamespaceTesting",
+        "Linux", "Scenario", "Journal", "Faults", "Agent", "IsolatedHost", "Lab", "NamespaceTesting",
         "ProductTesting",
       ], exclude: ["Image"], swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),

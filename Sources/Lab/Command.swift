@@ -4,7 +4,7 @@ import Subprocess
 struct Command: Sendable {
   let argv: [String]
   let status: TerminationStatus
-  /// At most 1 MiB each; a command that says more is an error.
+  /// At most 1 MiB each; a command that writes more is an error.
   let output: String
   let errors: String
 

@@ -5,7 +5,7 @@ struct LabLock: ~Copyable {
   private let file: Int32
   private let path: String
 
-  /// Takes the lock, or says that another process is busy with the lab.
+  /// Takes the lock, or throws ``LabError/busy(lab:)`` if another process has it.
   init(of lab: Lab) throws(LabError) {
     let path = "\(lab.stateRoot)/.\(lab.name).lock"
     while true {
@@ -17,7 +17,7 @@ struct LabLock: ~Copyable {
         if error == EWOULDBLOCK { throw .busy(lab: lab.name) }
         throw .file(path: path, reason: String(cString: strerror(error)))
       }
-      // The last holder may have removed the file between our open and our lock: then what we hold has no name.
+      // The last holder may have removed the file between this open and this lock: then the locked file has no name.
       var held = stat()
       var named = stat()
       if fstat(file, &held) == 0, stat(path, &named) == 0, held.st_ino == named.st_ino {

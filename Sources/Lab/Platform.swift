@@ -1,7 +1,7 @@
 import Linux
 import Subprocess
 
-/// The outer process tree of a lab: its namespaces with the two networks, and PID 1, with which all else ends.
+/// The outer process tree of a lab: its namespaces with the networks, and PID 1, with which all else ends.
 enum Platform {
   /// Arguments: the lab's name. Prints who it is, then waits for the permission to live: a lab that its maker couldn't
   /// record, because it was killed in between, ends by itself. The controller and its probes run in this network
@@ -62,7 +62,7 @@ struct Birth: Equatable, Sendable {
 
 /// Starts a process tree that outlives its maker.
 ///
-/// `argv` has to leave the tree behind in a session of its own and end; the tree says who its PID 1 is in one
+/// `argv` has to start the tree in a session of its own and end; the tree reports its PID 1 in one
 /// line, and lives on once `record` has returned. Should this process die before, or `record` throw, it ends.
 func raise(
   _ argv: [String], log: String, doing what: String,
@@ -70,7 +70,7 @@ func raise(
 ) async throws(LabError) -> Birth {
   do {
     let result = try await Subprocess.run(
-      // The conversation lasts as long as the process that Subprocess knows, so a shell stays for it,
+      // The pipes last as long as the process that Subprocess started, so a shell stays for them,
       // with nothing but the tree on the other end of stdout.
       .name("sh"),
       arguments: Arguments(["-c", "exec 2>> \"$0\"; \"$@\" && exec sleep 60 > /dev/null", log] + argv),

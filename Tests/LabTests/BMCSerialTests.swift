@@ -55,7 +55,7 @@ struct BMCSerialTests {
     for port in ports { try await bench.platform(["ip", "link", "set", port, "up"]) }
   }
 
-  /// Power of a host is changed under its lock: whoever holds it makes the act hang.
+  /// A host's power is changed under a lock: while the test has it, the act hangs.
   private func servesWhileAnActHangs(_ bench: Bench, _ host: LabHost) async throws {
     let lock = try Descriptor(
       open: "\(bench.lab.folder(of: host))/power.lock", O_RDWR | O_CREAT | O_CLOEXEC, mode: 0o600)

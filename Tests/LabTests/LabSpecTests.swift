@@ -1,3 +1,4 @@
+import Linux
 import Testing
 
 @testable import Lab
@@ -23,7 +24,10 @@ import Testing
     let network = LabNetwork(name: "net", role: .service, prefix: "10.1.1", link: "eth0", carriesGuests: true)
     return LabSpec(
       name: "two", summary: "two hosts", hosts: ["a", "b"], networks: [network],
-      placements: [.init(Libvirtd(network: network)), .init(Beacon(), on: ["b"])])
+      placements: [
+        .init(Libvirtd(network: network)), .init(Beacon(), on: ["b"]),
+        .init(BMC(network: network), on: ["a"]),
+      ])
   }()
 
   @Test("A component that is placed on one host starts there only, and after what it needs")
@@ -34,6 +38,12 @@ import Testing
     #expect(boots[1].contains("setsid -f sh /etc/lab/after.sh b beacon libvirt "))
     #expect(spec.hosts[1].files(in: lab)["etc/lab/start/beacon.sh"] == "setsid -f beacond\n")
     #expect(spec.hosts[1].files(in: lab)["etc/lab/ask/libvirt.sh"]?.contains("virsh") == true)
+    let record = LabRecord(
+      lab: "l", phase: .starting, platform: ProcessIdentity(pid: 42, started: 7), networkNamespace: 1)
+    let hosts = LabFleet.text(of: lab, record: record).split(separator: "\n").filter {
+      $0.contains("ssh: root@")
+    }
+    #expect(hosts.map { $0.contains("bmc: {ipmi: 10.1.1.11,") } == [true, false])
     #expect(spec.hosts.map { $0.ownFolders(spec).contains("var/beacon") } == [false, true])
   }
 
@@ -68,6 +78,8 @@ import Testing
         #expect(network.port(of: host).utf8.count <= (network.rate == nil ? 15 : 13))
       }
     }
+    let names = spec.components.map(\.name)
+    #expect(Set(names).count == names.count)
     #expect(Set(spec.hosts.map(\.number)) == Set(1...spec.hosts.count))
     #expect(try LabSpec.named(spec.name).name == spec.name)
   }

@@ -29,7 +29,7 @@ struct LabTraces: Sendable {
     taken = UInt64(now.tv_sec) * ticks + UInt64(now.tv_nsec) * ticks / 1_000_000_000
   }
 
-  /// Waits for a process that is dying just now, then tells what is left.
+  /// Waits for a process that is dying just now, then fails with what is left.
   func expectGone() async throws {
     let deadline = ContinuousClock.now + .seconds(10)
     while try !left().isEmpty, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(50)) }

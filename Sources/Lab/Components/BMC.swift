@@ -23,7 +23,7 @@ struct BMC: LabComponent {
     var password = ""
     for _ in 0..<16 { if let letter = letters.randomElement() { password.append(letter) } }
     try lab.write(password, to: passwordFile(in: lab), mode: 0o600)
-    for host in lab.spec.hosts {
+    for host in lab.spec.hosts(of: name) {
       let folder = folder(of: host, in: lab)
       try lab.makeFolder("\(folder)/state")
       try lab.write(
@@ -54,7 +54,7 @@ struct BMC: LabComponent {
   }
 
   func add(to fleet: inout LabFleet, in lab: Lab) {
-    for host in lab.spec.hosts {
+    for host in lab.spec.hosts(of: name) {
       let address = network.address(of: host)
       fleet.hosts[host.name, default: []].append(
         "bmc: {ipmi: \(address), user: \(Self.user), password-file: \(passwordFile(in: lab))}")
@@ -62,7 +62,7 @@ struct BMC: LabComponent {
   }
 
   /// One user, and a password for everything: no anonymous user, no authentication by `none`. The simulator accepts
-  /// cipher suite 0, which asks for no password, and can't be told not to.
+  /// cipher suite 0, which needs no password; it has no setting against that.
   private func lanConfiguration(_ host: LabHost, password: String, folder: String) -> String {
     """
     name "\(host.name)"
@@ -112,8 +112,8 @@ struct BMC: LabComponent {
   }
 
   /// What the simulator calls, with `get power` or `set power|reset|shutdown VALUE`. It waits for this script and serves
-  /// nobody meanwhile, and a client repeats after 1 s what isn't answered, a second reset too. So an act is handed on,
-  /// and the answer means 'accepted', as that of a real board does.
+  /// no request meanwhile, and a client repeats after 1 s what isn't answered: one reset would become two. So an act is
+  /// handed on, and the answer means 'accepted', as that of a real board does.
   private func chassisScript(_ host: LabHost, _ lab: Lab) -> String {
     """
     power() { sh \(lab.powerScript) \(host.name) get; }

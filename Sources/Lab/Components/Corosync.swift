@@ -7,7 +7,7 @@ struct Corosync: LabComponent {
   let folders = ["etc/corosync", "var/lib/corosync"]
 
   func files(on host: LabHost, in lab: Lab) -> [String: String] {
-    let nodes = lab.spec.hosts.map { host in
+    let nodes = lab.spec.hosts(of: name).map { host in
       """
         node {
           nodeid: \(host.number)

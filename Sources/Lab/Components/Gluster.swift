@@ -16,7 +16,7 @@ struct Gluster: LabComponent {
   let folders = ["var/lib/glusterd", "bricks/vms"]
 
   func services(on host: LabHost, in lab: Lab) -> [LabService] {
-    let peers = lab.spec.hosts.count
+    let peers = lab.spec.hosts(of: name).count
     return [
       LabService(
         part: .gluster, daemon: "glusterd", log: "/var/log/glusterfs/glusterd.log",
@@ -53,7 +53,7 @@ struct Gluster: LabComponent {
   /// Gluster's own group for VM images, `virt`, without its shorter network timeouts: the ping-timeout stays at
   /// Gluster's default of 42 s.
   func setup(in lab: Lab) -> LabSetup? {
-    let hosts = lab.spec.hosts
+    let hosts = lab.spec.hosts(of: name)
     guard let first = hosts.first else { return nil }
     let peers = hosts.dropFirst().map(network.address).joined(separator: " ")
     let bricks = hosts.map { "\(network.address(of: $0)):/bricks/vms/brick" }.joined(separator: " ")
@@ -82,7 +82,7 @@ struct Gluster: LabComponent {
 
   /// Gluster knows its peers by address, so each host has that as an alias.
   func add(to fleet: inout LabFleet, in lab: Lab) {
-    for host in lab.spec.hosts {
+    for host in lab.spec.hosts(of: name) {
       fleet.hosts[host.name, default: []].append("aliases: [\(network.address(of: host))]")
     }
     fleet.views.append("storage: {gluster: vms}")

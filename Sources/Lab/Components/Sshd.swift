@@ -26,7 +26,7 @@ struct Sshd: LabComponent {
   }
 
   func names(in lab: Lab) -> [(address: String, name: String)] {
-    lab.spec.hosts.map { (network.address(of: $0), $0.name) }
+    lab.spec.hosts(of: name).map { (network.address(of: $0), $0.name) }
   }
 
   func prepare(_ lab: Lab, _ reporter: Reporter) async throws(LabError) {
@@ -35,7 +35,7 @@ struct Sshd: LabComponent {
     try await Self.generate(key, comment: "lab-\(lab.name)")
     let authorized = try lab.read("\(key).pub")
     var known = ""
-    for host in lab.spec.hosts {
+    for host in lab.spec.hosts(of: name) {
       let hostKey = lab.own("/etc/ssh/ssh_host_ed25519_key", of: host)
       try await Self.generate(hostKey, comment: host.name)
       try lab.write(authorized, to: lab.own("/etc/ssh/authorized_keys", of: host))
@@ -69,7 +69,7 @@ struct Sshd: LabComponent {
 
   /// For the controller's ssh.
   func clientConfiguration(_ lab: Lab) -> String {
-    let hosts = lab.spec.hosts.map { host in
+    let hosts = lab.spec.hosts(of: name).map { host in
       """
       Host \(host.name)
         HostName \(network.address(of: host))

@@ -45,6 +45,11 @@ package struct LabSpec: Sendable {
     placements.filter { $0.hosts?.contains(host.name) ?? true }.map(\.component)
   }
 
+  /// The hosts on which the component of that name runs.
+  func hosts(of component: String) -> [LabHost] {
+    hosts.filter { components(on: $0).contains { $0.name == component } }
+  }
+
   /// How many hosts are a majority.
   var quorum: Int { hosts.count / 2 + 1 }
 
