@@ -129,7 +129,8 @@ let package = Package(
       name: "ConductorTests", dependencies: ["Scenario", "Journal", "Faults", "Agent", "Conductor"],
       swiftSettings: strict),
     .testTarget(
-      name: "RunnerTests", dependencies: ["Linux", "Scenario", "Journal", "Runner"], swiftSettings: strict),
+      name: "RunnerTests", dependencies: ["Linux", "Scenario", "Journal", "Agent", "Runner"],
+      swiftSettings: strict),
     // Runs the built program, as users do.
     .testTarget(
       name: "CommandsTests", dependencies: ["Linux", "Scenario", "Journal", "murphy", "ProductTesting"],
@@ -155,6 +156,13 @@ let package = Package(
       dependencies: ["Linux", "Scenario", "Conductor", "Simulation", "murphy-simulate", "ProductTesting"],
       exclude: ["Planted"],
       swiftSettings: strict),
+    // Stacks of links on a kernel that has all their modules, in a virtual machine.
+    .testTarget(
+      name: "GuestTests",
+      dependencies: [
+        "Linux", "Scenario", "Journal", "Faults", "Agent", "IsolatedHost", "NamespaceTesting",
+        "ProductTesting",
+      ], exclude: ["Image"], swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(

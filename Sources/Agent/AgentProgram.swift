@@ -7,9 +7,6 @@ import Scenario
 
 /// `murphy-agent`: what its arguments ask for.
 public enum AgentProgram {
-  /// The version that the agent and the controller were built as.
-  public static let version = "0.1.0"
-
   private static let usage = """
     murphy-agent: takes faults' leases on this host, for a murphy that started it over ssh.
 
@@ -19,6 +16,9 @@ public enum AgentProgram {
       murphy-agent release    lets runs have this host again
       murphy-agent --version  prints the version
 
+      --connection WORDS      the ssh connection that it serves, where sudo has dropped SSH_CONNECTION
+      --json                  after recover, hold or release: reports in JSON lines, for a controller
+
     It needs root, and \(Policy.path), which says what this host allows.
 
     """
@@ -27,14 +27,16 @@ public enum AgentProgram {
   public static func run(_ arguments: [String]) -> Int32 {
     // Whatever whoever started this has: what is written here is root's alone.
     umask(0o077)
+    let rest = arguments.dropFirst()
     switch arguments.first {
-    case nil: return serve()
+    case nil: return serve(connection: getenv("SSH_CONNECTION").map { String(cString: $0) })
+    case "--connection" where rest.count == 1: return serve(connection: rest[1])
     case "--version":
-      print(version)
+      print(Greeting.current.version)
       return 0
-    case "recover" where arguments.count == 1: return recover()
-    case "hold" where arguments.count == 1: return hold()
-    case "release" where arguments.count == 1: return release()
+    case "recover" where rest.isEmpty || rest == ["--json"]: return call(rest) { recover($0) }
+    case "hold" where rest.isEmpty || rest == ["--json"]: return call(rest) { hold($0) }
+    case "release" where rest.isEmpty || rest == ["--json"]: return call(rest) { release($0) }
     case "watch":
       guard arguments.count == 5, let pid = Int32(arguments[3]), let started = UInt64(arguments[4]),
         Lease.isName(arguments[2])
@@ -54,23 +56,38 @@ public enum AgentProgram {
     return 2
   }
 
-  private static func serve() -> Int32 {
-    guard getuid() == 0 else {
-      printToStandardError("murphy-agent: not root: let the fleet's ssh destination be root@HOST")
-      return 3
-    }
+  private static func serve(connection: String?) -> Int32 {
     do {
-      return try Session(version: version).serve()
+      guard getuid() == 0 else {
+        throw AgentRefusal("not root: in the fleet, write ssh: root@HOST, or become: sudo for this host")
+      }
+      // Taken for 'no connection', a fault could cut the controller's path unnoticed.
+      if let connection, connection.contains("$") {
+        throw AgentRefusal(
+          "the login shell did not expand \(connection), by which the controller's path is known: give the user of ssh "
+            + "a shell that does, as sh, bash, csh or fish")
+      }
+      return try Session(connection: connection).serve()
     } catch {
       printToStandardError("murphy-agent: \(error)")
+      let outbox = Outbox(1)
+      outbox.send(.greeting)
+      outbox.send(.notice(.refused("\(error)")))
+      outbox.flush()
       return 3
     }
   }
 
+  private static func call(_ rest: ArraySlice<String>, _ body: (CallOutput) -> Int32) -> Int32 {
+    let output = CallOutput(isForController: !rest.isEmpty)
+    defer { output.end() }
+    return body(output)
+  }
+
   /// Holds the host; what is under way goes on to its end, and no further lease is taken.
-  private static func hold(_ file: HoldFile = .standard) -> Int32 {
+  private static func hold(_ output: CallOutput, _ file: HoldFile = .standard) -> Int32 {
     guard getuid() == 0 else {
-      printToStandardError("murphy-agent: not root: this host isn't held; run it as root")
+      output.refuse("not root: this host isn't held; run it as root")
       return 3
     }
     do {
@@ -81,30 +98,31 @@ public enum AgentProgram {
         : try WireCoding.value(Hold.Order.self, from: line)
       let former = file.refusal() != nil
       try file.set(Hold(order))
-      print(former ? "held, in place of an earlier hold" : "held")
+      output.report(former ? "held, in place of an earlier hold" : "held")
       return 0
     } catch let error as DecodingError {
-      printToStandardError(
-        "murphy-agent: hold: stdin isn't {\"by\": WHO, \"reason\": WHY}, and nothing was done: \(error)")
+      output.refuse(
+        "hold: stdin isn't {\"by\": WHO, \"reason\": WHY}, and nothing was done: \(WireCoding.reason(of: error))"
+      )
       return 2
     } catch {
-      printToStandardError("murphy-agent: this host isn't held: \(error)")
+      output.refuse("this host isn't held: \(error)")
       return 3
     }
   }
 
-  private static func release(_ file: HoldFile = .standard) -> Int32 {
+  private static func release(_ output: CallOutput, _ file: HoldFile = .standard) -> Int32 {
     guard getuid() == 0 else {
-      printToStandardError("murphy-agent: not root: nothing was released; run it as root")
+      output.refuse("not root: nothing was released; run it as root")
       return 3
     }
     do {
       let former = file.isSet ? (try? file.read())?.description ?? "held" : nil
       try file.release()
-      print(former.map { "released (was \($0))" } ?? "released (was not held)")
+      output.report(former.map { "released (was \($0))" } ?? "released (was not held)")
       return 0
     } catch {
-      printToStandardError("murphy-agent: this host isn't released: \(error)")
+      output.refuse("this host isn't released: \(error)")
       return 3
     }
   }
@@ -123,9 +141,9 @@ public enum AgentProgram {
   }
 
   /// Lifts what is left, lease by lease; one that fails keeps none of the others.
-  private static func recover(folder: LeaseFolder = .standard) -> Int32 {
+  private static func recover(_ output: CallOutput, folder: LeaseFolder = .standard) -> Int32 {
     guard getuid() == 0 else {
-      printToStandardError("murphy-agent: not root: nothing was looked at; run it as root")
+      output.refuse("not root: nothing was looked at; run it as root")
       return 3
     }
     var isClean = true
@@ -140,23 +158,23 @@ public enum AgentProgram {
           let revert = try folder.revert(lease, cause: .recover, using: .init())
           if revert.residue.isEmpty {
             try folder.remove(name)
-            print(
+            output.report(
               "lifted \(lease.order.name) \(lease.order.fault.object) (run \(lease.run), by \(revert.cause.rawValue))"
             )
           } else {
             isClean = false
-            print(
+            output.report(
               "still differs: \(lease.order.name) \(lease.order.fault.object): \(revert.residue.joined(separator: "; "))"
             )
           }
         } catch {
           isClean = false
-          print("\(error)")
+          output.report("\(error)")
         }
       }
-      for line in try folder.recoverStrays() { print(line) }
+      for line in try folder.recoverStrays() { output.report(line) }
     } catch {
-      print("\(error)")
+      output.report("\(error)")
       return 5
     }
     return isClean ? 0 : 5

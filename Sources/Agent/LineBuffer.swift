@@ -6,6 +6,9 @@ public struct LineBuffer: Sendable {
   /// How much of `bytes` is known to hold no end of a line.
   private var searched = 0
 
+  /// What came after the last whole line.
+  package var rest: [UInt8] { bytes }
+
   /// An empty buffer.
   public init(limit: Int) { self.limit = limit }
 

@@ -19,8 +19,9 @@ public struct RequestLine: Codable, Sendable {
 
 /// What a controller can ask of an agent.
 public enum Request: Codable, Sendable {
-  /// Takes the host for a run. Refused where another run has it, the host has no policy, or somebody holds it.
-  case hello(run: String)
+  /// Takes the host for a run. Refused where another run has it, the host has no policy, somebody holds it, or the
+  /// controller speaks another protocol; `by` is nil from controllers before 0.2.0.
+  case hello(run: String, by: Greeting?)
   /// Why a run would be refused here now. Takes nothing.
   case admission
   /// The host's clock now.
@@ -50,6 +51,11 @@ public enum Request: Codable, Sendable {
   case look(Look)
 }
 
+extension Request {
+  /// Takes the host for a run of this controller's.
+  public static func hello(run: String) -> Request { .hello(run: run, by: .current) }
+}
+
 /// Whose eyes a view looks through. The commands are the agent's own: no text of the controller's is ever run.
 public enum Look: Codable, Equatable, Sendable {
   /// Gluster's view of a volume.
@@ -58,14 +64,28 @@ public enum Look: Codable, Equatable, Sendable {
   case pacemaker
 }
 
-/// A line of the agent's: the reply to a request, or a notice that nobody asked for.
+/// A line of the agent's: its greeting, the reply to a request, or a notice that nobody asked for.
+///
+/// Calls (`murphy-agent recover --json` and the like) greet, and send notices: those and the greeting must stay readable
+/// for every other version.
 public enum AgentLine: Codable, Sendable {
+  /// The first line: who speaks; see `Greeting`.
+  case greeting(version: String, protocol: Int)
   /// The reply to the request of that number.
   case reply(id: Int, Reply)
   /// The request of that number was not done: why, in words for people.
   case refusal(id: Int, String)
   /// Something happened.
   case notice(Notice)
+
+  /// The key of each on the wire.
+  private enum CodingKeys: String, CodingKey, CaseIterable {
+    case greeting = "murphy-agent"
+    case reply, refusal, notice
+  }
+
+  /// The keys on the wire.
+  static var names: [String] { CodingKeys.allCases.map(\.rawValue) }
 }
 
 /// What an agent answers.
@@ -133,6 +153,31 @@ public struct Revert: Codable, Equatable, Sendable {
   public var residue: [String]
   /// The boot whose clock `at` is of; nil in the log of an agent that didn't note it.
   public var boot: String?
+  /// What was seen right before the undo; nil where the fault was never injected, and in the log of an agent that
+  /// didn't look.
+  public var lastLook: LastLook?
+}
+
+/// What was seen of an effect right before it was undone, in the host's monotonic time.
+public struct LastLook: Codable, Equatable, Sendable {
+  /// When it was last seen to be active; nil where that is not known of this boot.
+  public var lastActive: Nanoseconds?
+  /// How it had ended by then; nil where it had not, or that is not known.
+  public var ended: EarlyEnd?
+}
+
+/// The end of an effect that no revert brought about, in the host's monotonic time.
+public struct EarlyEnd: Codable, Equatable, Sendable {
+  /// When the effect was last seen to be active; nil where only its beginning is known.
+  public var lastActive: Nanoseconds?
+  /// When it was first seen to have ended.
+  public var firstEnded: Nanoseconds
+  /// The boot whose clock both are of.
+  public var boot: String
+  /// Who ended it.
+  public var cause: EndCause
+  /// What was seen in its place.
+  public var reason: String
 }
 
 /// How a lease stands by the host's disk.
@@ -151,6 +196,10 @@ public struct LeaseStanding: Codable, Sendable {
   public var isLetGo = false
   /// Its effect, once seen.
   public var effect: Effect?
+  /// The end of its effect, where that came before the revert.
+  public var ended: EarlyEnd?
+  /// What whoever reverts it saw first; nil while nobody does.
+  public var lastLook: LastLook?
   /// Its end, once verified.
   public var revert: Revert?
   /// Whether it was let go and nobody saw the end of that act, which a hypervisor may still do.
@@ -161,12 +210,18 @@ public struct LeaseStanding: Codable, Sendable {
 public enum Notice: Codable, Sendable {
   /// A fault was lifted by the host itself.
   case reverted(lease: String, Revert)
+  /// A fault's effect ended before its revert.
+  case ended(lease: String, EarlyEnd)
   /// A fault could not be lifted: why. It is tried again.
   case stuck(lease: String, String)
   /// A domain's state, at this time of the host's monotonic clock.
   case domain(name: String, state: DomainSeen.State, what: String, at: Nanoseconds)
   /// Something that the run's log should hold.
   case warning(String)
+  /// A line about what a call did, for people.
+  case report(String)
+  /// The agent does nothing, and ends: why, for people.
+  case refused(String)
 }
 
 extension RequestLine {
@@ -186,5 +241,20 @@ public enum WireCoding {
   /// The value of one line.
   public static func value<T: Decodable>(_ type: T.Type, from line: some Collection<UInt8>) throws -> T {
     try JSONDecoder().decode(type, from: Data(line))
+  }
+
+  /// Why a line could not be read, in a few words.
+  static func reason(of error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "\(error)" }
+    let context: DecodingError.Context? =
+      switch error {
+      case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+        .dataCorrupted(let context):
+        context
+      @unknown default: nil
+      }
+    guard let context else { return "\(error)" }
+    let path = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return (path.isEmpty ? "" : "\(path): ") + context.debugDescription
   }
 }

@@ -1,13 +1,14 @@
 import Faults
-import FoundationEssentials
 import Glibc
 import Linux
 import Scenario
 
-/// What a host allows to be done to it: `/etc/murphy/agent.json`. A host without one refuses all faults.
+/// What a host allows: `/etc/murphy/agent.json`. A host without one refuses all faults.
 ///
 ///     {"faults": ["host.*", "vm.freeze"], "links": ["eth0", "eth1"], "domains": ["*"], "longest-lease": "10m"}
-public struct Policy: Codable, Equatable, Sendable {
+///
+/// Each of its lists allows names of one kind of resource, and a fault needs all kinds that it touches to be allowed.
+public struct Policy: Equatable, Sendable {
   /// The faults allowed, by name, where `*` stands for any rest.
   public var faults: [String]
   /// The links that may be cut.
@@ -16,58 +17,28 @@ public struct Policy: Codable, Equatable, Sendable {
   public var domains: [String]
   /// The longest lease.
   public var longestLease: Nanoseconds
+  /// What its author should know, a line each: nothing of it refuses a fault.
+  public var warnings: [String] = []
+  /// Kinds of resources that an unknown key may restrict: why no fault may touch them.
+  var doubts: [Kind: String] = [:]
+
+  /// The kinds of resources that the faults of this version touch.
+  enum Kind: String, CaseIterable { case link, domain }
 
   /// No policy can allow more: what is held for a month is no rehearsal, and the kernel's timeouts end at 1000 days.
   static let longest = Nanoseconds.seconds(30 * 86_400)
   /// Where a host's policy lies.
   public static let path = "/etc/murphy/agent.json"
 
-  private enum Key: String, CodingKey, CaseIterable {
-    case faults, links, domains
-    case longestLease = "longest-lease"
-  }
-
-  /// Reads a policy; every key is required and no other is known, so that a misspelt one can't widen it.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: Key.self)
-    faults = try container.decode([String].self, forKey: .faults)
-    links = try container.decode([String].self, forKey: .links)
-    domains = try container.decode([String].self, forKey: .domains)
-    let text = try container.decode(String.self, forKey: .longestLease)
-    guard let span = Nanoseconds(text), span > .zero, span <= Self.longest else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .longestLease, in: container,
-        debugDescription: "'\(text)' is no span of time up to \(Self.longest); write 10m, say"
-      )
-    }
-    longestLease = span
-  }
-
-  /// Writes a policy as files have it.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: Key.self)
-    try container.encode(faults, forKey: .faults)
-    try container.encode(links, forKey: .links)
-    try container.encode(domains, forKey: .domains)
-    try container.encode(longestLease.description, forKey: .longestLease)
-  }
-
   /// The host's policy.
   ///
   /// - Throws: `PolicyRefused` where there is none or it can't be read.
   public static func read(_ path: String = Policy.path) throws(PolicyRefused) -> Policy {
     do {
-      let bytes = Data(try readOwned(path))
-      let known = Set(Key.allCases.map(\.rawValue))
-      let keys = try JSONDecoder().decode([String: AnyValue].self, from: bytes).keys
-      if let stray = keys.sorted().first(where: { !known.contains($0) }) {
-        throw PolicyRefused(
-          "\(path): unknown key '\(stray)'; known are \(known.sorted().joined(separator: ", "))")
-      }
-      return try JSONDecoder().decode(Policy.self, from: bytes)
+      return try Policy(try readOwned(path), file: path)
     } catch let error as PolicyRefused {
       throw error
-    } catch let error as SystemError where error.errno == 2 {
+    } catch let error as SystemError where error.errno == ENOENT {
       throw PolicyRefused(
         "\(path): no such file: this host allows no fault. To allow some, write "
           + #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#)
@@ -102,7 +73,7 @@ public struct Policy: Codable, Equatable, Sendable {
   /// What of a fault this host doesn't allow, a line each.
   public func refusals(of order: FaultOrder, duration: Nanoseconds) -> [String] {
     var lines: [String] = []
-    if !faults.contains(where: { Self.matches($0, order.name) }) { lines.append("fault \(order.name)") }
+    if !allows(fault: order.name) { lines.append("fault \(order.name)") }
     for link in order.fault.links where !links.contains(where: { Self.matches($0, link) }) {
       lines.append("link \(link)")
     }
@@ -110,16 +81,17 @@ public struct Policy: Codable, Equatable, Sendable {
       lines.append("domain \(domain)")
     }
     if duration > longestLease { lines.append("a lease of \(duration) (the longest is \(longestLease))") }
-    return lines.map { "\(Self.path) doesn't allow \($0)" }
+    lines = lines.map { "\(Self.path) doesn't allow \($0)" }
+    if !order.fault.links.isEmpty, let doubt = doubts[.link] { lines.append(doubt) }
+    if !order.fault.domains.isEmpty, let doubt = doubts[.domain] { lines.append(doubt) }
+    return lines
   }
 
-  private static func matches(_ pattern: String, _ name: String) -> Bool {
+  /// Whether a fault of that name is allowed, on whatever it touches.
+  public func allows(fault name: String) -> Bool { faults.contains { Self.matches($0, name) } }
+
+  static func matches(_ pattern: String, _ name: String) -> Bool {
     pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : pattern == name
-  }
-
-  private struct AnyValue: Codable {
-    init(from decoder: any Decoder) throws {}
-    func encode(to encoder: any Encoder) throws {}
   }
 }
 

@@ -28,14 +28,16 @@ extension Session {
       throw AgentRefusal(reasons.joined(separator: "; "))
     }
     dropLifted(ofRunsBut: name)
-    return Welcome(version: version, boot: try Clock.bootIdentity(), strangers: strangers)
+    return Welcome(version: Greeting.current.version, boot: try Clock.bootIdentity(), strangers: strangers)
   }
 
-  /// Why a run would be refused here now, a line each. Takes nothing.
+  /// Why a run would be refused here now, in the words that it would hear. Takes nothing.
   func obstacles() -> [String] {
     let occupant = occupant(otherThan: nil)
-    return closings(to: nil) + (occupant.map { [Self.occupied(by: $0)] } ?? []) + unreadableLeases()
-      + strangers(to: occupant.map { [$0] } ?? []).map(\.stillStands)
+    let reasons = closings(to: nil) + (occupant.map { [Self.occupied(by: $0)] } ?? []) + unreadableLeases()
+    let strangers = strangers(to: occupant.map { [$0] } ?? []).map(\.stillStands)
+    // `welcome` refuses with all reasons in one, and leaves foreign leases alone to the controller, a line each.
+    return reasons.isEmpty ? strangers : [(reasons + strangers).joined(separator: "; ")]
   }
 
   /// What the host's own people say: the policy, and the hold. A hold doesn't keep out a run that the host has let in
@@ -43,7 +45,7 @@ extension Session {
   private func closings(to name: String?) -> [String] {
     var reasons: [String] = []
     do {
-      _ = try Policy.read(policyPath)
+      for line in try Policy.read(policyPath).warnings { outbox.send(.notice(.warning(line))) }
     } catch {
       reasons.append("\(error)")
     }

@@ -11,7 +11,9 @@ extension Session {
     do {
       if let run { try takeLock(for: run) }
       switch line.request {
-      case .hello(let name): outbox.send(.reply(id: id, .welcome(try welcome(name))))
+      case .hello(let name, let controller):
+        if let refusal = Greeting.refusal(ofController: controller) { throw AgentRefusal(refusal) }
+        outbox.send(.reply(id: id, .welcome(try welcome(name))))
       case .admission: outbox.send(.reply(id: id, .admission(refusals: obstacles())))
       case .clock: outbox.send(.reply(id: id, .clock(Nanoseconds(received))))
       case .check(let order, let duration): try check(id, order, duration)
@@ -122,8 +124,8 @@ extension Session {
 
   /// Whether a fault would cut the connection by which this session was started.
   func cuts(_ order: FaultOrder) throws -> Bool {
-    guard let connection = getenv("SSH_CONNECTION") else { return false }
-    let path = try ControlPath(sshConnection: String(cString: connection), using: try instruments.routes())
+    guard let connection else { return false }
+    let path = try ControlPath(sshConnection: connection, using: try instruments.routes())
     return path.map { order.fault.cuts(controlPath: $0) } ?? false
   }
 

@@ -19,6 +19,7 @@ public final class Session {
   enum Message: Sendable {
     case event(LeaseTable.Event)
     case injected(lease: String, Result<Effect, any Error>)
+    case ended(lease: String, EarlyEnd)
     case reverted(lease: String, Result<Revert, any Error>)
     case failed(lease: String, String)
   }
@@ -36,7 +37,8 @@ public final class Session {
   let policyPath: String
   let hold: HoldFile
   let historyPath: String
-  let version: String
+  /// The ssh connection by which it was started, as SSH_CONNECTION has it; nil where there is none.
+  let connection: String?
   let outbox: Outbox
   let mailbox: Mailbox<Message>
   let epoll: Descriptor
@@ -44,7 +46,9 @@ public final class Session {
   let instruments = Instruments()
   var table = LeaseTable()
   var workers: [String: LeaseWorker] = [:]
-  var orders: [String: (order: FaultOrder, deadline: Nanoseconds, cuts: Bool)] = [:]
+  /// By whether a daemon is asked, which may hang: what only the kernel is asked for doesn't wait for one.
+  var observers: [Bool: EffectObserver] = [:]
+  var orders: [String: (order: FaultOrder, deadline: Nanoseconds, cuts: Bool, observer: EffectObserver)] = [:]
   var asked: [String: Asked] = [:]
   /// By process id; those of leases that were released guard none.
   var watchdogs: [Int32: (lease: String?, handle: DescriptorBox)] = [:]
@@ -68,7 +72,7 @@ public final class Session {
     input: Int32 = 0, output: Int32 = 1, folder: LeaseFolder = .standard,
     lockPath: String? = nil,
     historyPath: String = "/run/murphy-agent.domains", policyPath: String = Policy.path,
-    hold: HoldFile = .standard, version: String
+    hold: HoldFile = .standard, connection: String? = nil
   ) throws(SystemError) {
     self.input = input
     self.folder = folder
@@ -76,7 +80,7 @@ public final class Session {
     self.policyPath = policyPath
     self.hold = hold
     self.historyPath = historyPath
-    self.version = version
+    self.connection = connection
     outbox = Outbox(output)
     mailbox = try Mailbox()
     epoll = Descriptor(owning: try checked("epoll_create1", "session") { clinux_epoll() })
@@ -99,6 +103,7 @@ public final class Session {
     superseded.setEventHandler { [mailbox] in mailbox.post(.event(.superseded)) }
     superseded.resume()
     defer { superseded.cancel() }
+    outbox.send(.greeting)
     var events = [UInt32](repeating: 0, count: 16)
     var data = [UInt64](repeating: 0, count: 16)
     while true {
@@ -145,7 +150,7 @@ public final class Session {
           let request = try WireCoding.value(RequestLine.self, from: line)
           actions += answer(request, received: received)
         } catch {
-          outbox.send(.notice(.warning("a line was not understood and nothing was done: \(error)")))
+          refuse(line, error)
         }
       }
     } catch {
@@ -154,6 +159,18 @@ public final class Session {
     }
     return actions
   }
+
+  /// Refuses a line that is no request of this version's: by its number, so that nothing waits for the answer.
+  private func refuse(_ line: ArraySlice<UInt8>, _ error: any Error) {
+    let reason = WireCoding.reason(of: error)
+    if let id = try? WireCoding.value(Numbered.self, from: line).id {
+      outbox.send(.refusal(id: id, "the agent here, \(Greeting.current), can't read this request: \(reason)"))
+    } else {
+      outbox.send(.notice(.warning("a line was not understood and nothing was done: \(reason)")))
+    }
+  }
+
+  private struct Numbered: Decodable { var id: Int }
 
   func endInput() -> [LeaseTable.Action] {
     _ = clinux_epoll_ctl(epoll.number, 2, input, 0, 0)

@@ -43,8 +43,11 @@ public struct ArmedFault {
     try trigger.inject(lifetime)
   }
 
-  /// What is seen of the effect; nil while it isn't seen.
-  public func effect() throws -> String? { try trigger.effect() }
+  /// What shows first that the fault takes effect, as quick as that can be asked; nil before. `effect` confirms it.
+  public func onset() throws -> String? { try trigger.onset() }
+
+  /// Whether the fault is active.
+  public func effect() throws -> EffectState { try trigger.effect() }
 }
 
 extension FaultOrder {
@@ -66,17 +69,13 @@ extension FaultOrder {
       lease, until: deadline, keptBy: keeper, try trigger(undo, for: lease, using: instruments))
   }
 
-  /// Does the fault, sees it and undoes it, all at once and without a lease: in a network namespace that this process
-  /// brought along, and that goes with it.
+  /// Does the fault, sees it and undoes it, all at once and without a lease: in a network namespace that the calling
+  /// thread made, and that ends with it.
   ///
-  /// - Throws: `SystemError` with EPERM in the machine's own network; `RequirementsMissing`, `EffectNotSeen`,
-  ///   `ResidueLeft`, or whatever was refused.
-  public func rehearse(using instruments: Instruments) throws {
-    var own = stat()
-    var machine = stat()
-    try checked("stat", "/proc/self/ns/net") { stat("/proc/self/ns/net", &own) }
-    try checked("stat", "/proc/1/ns/net") { stat("/proc/1/ns/net", &machine) }
-    if own.st_ino == machine.st_ino { throw SystemError("rehearse", name, errno: EPERM) }
+  /// - Throws: `SystemError` with EPERM in any other network; `RequirementsMissing`, `EffectNotSeen`, `ResidueLeft`, or
+  ///   whatever was refused.
+  public func rehearse(in namespace: borrowing OwnNetworkNamespace, using instruments: Instruments) throws {
+    try namespace.checkCallingThread()
     let missing = self.missing(using: instruments)
     if !missing.isEmpty { throw RequirementsMissing(lines: missing) }
     let lease = "rehearsal"
@@ -84,7 +83,9 @@ extension FaultOrder {
     try prepare(undo, for: lease, using: instruments)
     let trigger = try trigger(undo, for: lease, using: instruments)
     try trigger.inject(.seconds(5))
-    guard try trigger.effect() != nil else { throw EffectNotSeen(lease: lease) }
+    if case .inactive(let reason) = try trigger.effect() {
+      throw EffectNotSeen(lease: lease, reason: reason)
+    }
     try revert(undo, using: instruments)
     let residue = try residue(undo, using: instruments)
     if !residue.isEmpty { throw ResidueLeft(lines: residue) }
@@ -109,15 +110,22 @@ public struct LeaseOver: Error, CustomStringConvertible {
   public var description: String { "lease \(lease) was over before its fault was done; the fault was undone" }
 }
 
-/// A fault that was let go and whose effect was not seen within 5 s.
+/// A fault that was injected and did not become active within 5 s.
 public struct EffectNotSeen: Error, CustomStringConvertible {
   /// The lease.
   public var lease: String
+  /// What the last look showed instead.
+  public var reason: String
+
   /// That of a lease.
-  public init(lease: String) { self.lease = lease }
+  public init(lease: String, reason: String) {
+    self.lease = lease
+    self.reason = reason
+  }
+
   /// What became of the fault.
   public var description: String {
-    "lease \(lease): the fault was injected, but its effect was not seen within 5 s"
+    "lease \(lease): the fault was injected and is not active after 5 s: \(reason)"
   }
 }
 

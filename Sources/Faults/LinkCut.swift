@@ -1,3 +1,4 @@
+import Glibc
 import Netlink
 import Nftables
 import Scenario
@@ -103,17 +104,44 @@ public struct LinkCut: Codable, Sendable {
     return chains
   }
 
-  func effect(_ undo: Undo, using instruments: Instruments) throws -> String? {
-    let names = undo.cut.map(\.name).joined(separator: ", ")
-    if let table = undo.table {
-      guard try instruments.nftables().contains(try Self.devices(undo), in: Self.set, of: table) else {
-        return nil
-      }
-      return "the kernel lists \(names) in the set that drops"
-    }
+  var signals: Set<EffectSignal> { mode == .carrier ? [.links] : [.links, .nftables] }
+
+  /// Each link as the kernel shows it, and in the silent mode the whole table. A link that is gone, deleted or moved to
+  /// another network namespace, is no longer cut: whatever carries the host's traffic now is another link. One that was
+  /// renamed is no longer cut in silence, for the rules match its name.
+  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
     let routes = try instruments.routes()
-    for link in undo.cut where try routes.link(.index(link.index)).isUp { return nil }
-    return "the kernel shows \(names) down"
+    for cut in undo.cut {
+      let link: Link
+      do throws(NetlinkError) {
+        link = try routes.link(.index(cut.index))
+      } catch {
+        if error.code == ENODEV { return .inactive(because: "link \(cut.name) is gone") }
+        throw error
+      }
+      if mode == .carrier, link.isUp { return .inactive(because: "link \(link.name) is up") }
+      if mode == .silent, link.name != cut.name {
+        return .inactive(because: "link \(cut.name) was renamed to \(link.name)")
+      }
+    }
+    if let table = undo.table {
+      if let deviation = try rules.deviation(of: table, undo, using: instruments) {
+        return .inactive(because: deviation)
+      }
+      return .active(evidence: Self.evidence(ofSilence: undo))
+    }
+    return .active(evidence: "the kernel shows \(undo.names) down")
+  }
+
+  /// In the silent mode the set as the kernel lists it.
+  func onset(_ undo: Undo, using instruments: Instruments) throws -> String? {
+    guard let table = undo.table else { return try effect(undo, using: instruments).evidence }
+    return try instruments.nftables().contains(try Self.devices(undo), in: Self.set, of: table)
+      ? Self.evidence(ofSilence: undo) : nil
+  }
+
+  private static func evidence(ofSilence undo: Undo) -> String {
+    "the kernel lists \(undo.names) in the set that drops"
   }
 
   private static func devices(_ undo: Undo) throws(NftablesError) -> [NamedSet.Value] {

@@ -13,7 +13,7 @@ extension LinkFault {
   public var domains: [String] { [] }
   /// How the links come back.
   public var undoing: String { cut.undoing }
-  /// Whether a link of the path is cut.
+  /// Whether one of the path's links is cut.
   public func cuts(controlPath: ControlPath) -> Bool { cut.cuts(controlPath: controlPath) }
   /// What the host lacks for the cut.
   public func missing(using instruments: Instruments) -> [String] { cut.missing(using: instruments) }
@@ -21,8 +21,13 @@ extension LinkFault {
     try cut.snapshot(for: lease, using: instruments)
   }
   var injection: Injection<LinkCut.Undo> { cut.injection }
-  func effect(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> String? {
+  /// What announces that a link, or in the silent mode the table, has changed.
+  public var signals: Set<EffectSignal> { cut.signals }
+  func effect(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> EffectState {
     try cut.effect(undo, using: instruments)
+  }
+  func onset(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> String? {
+    try cut.onset(undo, using: instruments)
   }
   static func revert(_ undo: LinkCut.Undo, using instruments: Instruments) throws {
     try LinkCut.revert(undo, using: instruments)

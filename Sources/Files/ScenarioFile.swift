@@ -4,16 +4,19 @@ import Scenario
 public enum ScenarioFile {
   /// Reads a scenario from a file, against the fleet that it is for and the faults that there are.
   ///
+  /// Without a fleet the scenario is checked by itself: names of hosts, virtual machines, networks, probes and views are
+  /// taken as they are. Such a value is for checking, not for a run.
+  ///
   /// Throws `FileRefused` with every mistake of the file at once, or with the errno of a file that can't be read.
   public static func read(
-    path: String, fleet: Fleet, catalogue: [FaultDescription]
+    path: String, fleet: Fleet?, catalogue: [FaultDescription]
   ) throws(FileRefused) -> Parsed<Scenario> {
     try parse(text: TextFile.read(path), file: path, fleet: fleet, catalogue: catalogue)
   }
 
   /// Reads a scenario from a text; `file` names it in findings.
   public static func parse(
-    text: String, file: String, fleet: Fleet, catalogue: [FaultDescription]
+    text: String, file: String, fleet: Fleet?, catalogue: [FaultDescription]
   ) throws(FileRefused) -> Parsed<Scenario> {
     try TextFile.checkSize(text, file: file)
     var findings = Findings(file: file)
@@ -39,7 +42,7 @@ extension ScenarioFile {
 
   private static func keys(_ catalogue: [FaultDescription]) -> Shape.Keys {
     Shape.Keys(fields: [
-      .required("scenario", .scalar(.name), "the scenario's name"),
+      .required("scenario", .scalar(.folderName), "the scenario's name"),
       .optional("title", .scalar(.line), "one line for people"),
       .optional("rehearses", .listOrOne(.scalar(.label)), "the incidents that it rehearses"),
       .required("steady", .mapping(steady), "what must be well before anything is broken"),
@@ -51,6 +54,10 @@ extension ScenarioFile {
       .optional("trials", .scalar(.integer(1...1000)), "how often the whole is done", standard: 1),
       .optional(
         "beyond-quorum", .scalar(.flag), "whether it may take more hosts than quorum allows", standard: false),
+      .optional(
+        "shorter-fault", .scalar(.word(Scenario.ShorterFault.allCases.map(\.rawValue))),
+        "what becomes of a trial whose fault was active for less than its planned time",
+        standard: .text(Scenario.ShorterFault.void.rawValue)),
     ])
   }
 

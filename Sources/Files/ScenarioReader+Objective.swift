@@ -23,13 +23,10 @@ extension ScenarioReader {
     let place = Element(
       position: entry.position,
       content: .scalar(Scalar(text: entry.key, isPlain: !entry.isQuoted, isVerbatim: true)))
-    let parts = entry.key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard let last = parts.last, parts.count <= 2 else {
-      findings.error(
-        entry.position, "objectives: '\(entry.key.clipped)' has several dots: expected SUBJECT.METRIC")
-      return nil
-    }
-    let subject = parts.count == 2 ? parts[0] : nil
+    // A name may have dots, a metric has none: the last one stands between them.
+    let dot = entry.key.lastIndex(of: ".")
+    let last = dot.map { String(entry.key[entry.key.index(after: $0)...]) } ?? entry.key
+    let subject = dot.map { String(entry.key[..<$0]) }
     let metricPlace = place.position(at: entry.key.unicodeScalars.count - last.unicodeScalars.count)
     if let colon = last.firstIndex(of: ":") {
       findings.error(
@@ -39,11 +36,13 @@ extension ScenarioReader {
       return nil
     }
     guard let metric = Metric(rawValue: last) else {
-      if subject == nil, knows(last) {
+      if knows(entry.key, steady) {
         findings.error(
-          metricPlace, "objectives: '\(last)' is a subject: expected '\(last).METRIC', with \(fitting(last))")
+          place.position(at: 0),
+          "objectives: '\(entry.key)' is a subject: expected '\(entry.key).METRIC', with \(fitting(entry.key, steady))"
+        )
       } else {
-        let fit = subject.map { metricsFitting($0) } ?? metrics
+        let fit = subject.map { metricsFitting($0, steady) } ?? metrics
         let hint =
           Nearest.name(to: last, among: metrics).map { ": did you mean '\($0)'?" }
           ?? Nearest.hint(last, among: fit.isEmpty ? metrics : fit)
@@ -54,7 +53,7 @@ extension ScenarioReader {
     }
     guard let subject else {
       if metric.subject == .run { return (nil, metric) }
-      let example = subjects(for: metric).first ?? "NAME"
+      let example = subjects(for: metric, steady).first ?? "NAME"
       findings.error(
         metricPlace, "objectives: \(last) is \(metric.subject.possessive): did you mean '\(example).\(last)'?"
       )
@@ -69,29 +68,38 @@ extension ScenarioReader {
     return judge(subject, metric, steady, place.position(at: 0)) ? (subject, metric) : nil
   }
 
-  private func knows(_ name: String) -> Bool {
-    fleet.probe(name) != nil || fleet.view(name) != nil || fleet.vm(name) != nil
+  private func knows(_ name: String, _ steady: Scenario.Steady) -> Bool {
+    guard let fleet else { return steady.probes.contains(name) || steady.views.contains(name) }
+    return fleet.probe(name) != nil || fleet.view(name) != nil || fleet.vm(name) != nil
   }
 
-  /// The names of all that a metric can be about.
-  private func subjects(for metric: Metric) -> [String] {
+  /// The names of all that a metric can be about. By itself, a scenario has only those that it watches, and can't tell
+  /// which kinds of probe and view they are.
+  private func subjects(for metric: Metric, _ steady: Scenario.Steady) -> [String] {
+    guard let fleet else {
+      return switch metric.subject {
+      case .probe, .appendProbe: steady.probes
+      case .managerView, .storageView: steady.views
+      case .vm, .run: []
+      }
+    }
     switch metric.subject {
-    case .probe: fleet.probes.map(\.name)
-    case .appendProbe: fleet.probes.filter { $0.kind == .append }.map(\.name)
-    case .vm: fleet.vms.map(\.name)
-    case .managerView: fleet.views.filter { $0.kind == .pacemaker }.map(\.name)
+    case .probe: return fleet.probes.map(\.name)
+    case .appendProbe: return fleet.probes.filter { $0.kind == .append }.map(\.name)
+    case .vm: return fleet.vms.map(\.name)
+    case .managerView: return fleet.views.filter { $0.kind == .pacemaker }.map(\.name)
     case .storageView:
-      fleet.views.filter { if case .gluster = $0.kind { true } else { false } }.map(\.name)
-    case .run: []
+      return fleet.views.filter { if case .gluster = $0.kind { true } else { false } }.map(\.name)
+    case .run: return []
     }
   }
 
-  private func metricsFitting(_ subject: String) -> [String] {
-    Metric.allCases.filter { subjects(for: $0).contains(subject) }.map(\.rawValue)
+  private func metricsFitting(_ subject: String, _ steady: Scenario.Steady) -> [String] {
+    Metric.allCases.filter { subjects(for: $0, steady).contains(subject) }.map(\.rawValue)
   }
 
-  private func fitting(_ subject: String) -> String {
-    let metrics = metricsFitting(subject)
+  private func fitting(_ subject: String, _ steady: Scenario.Steady) -> String {
+    let metrics = metricsFitting(subject, steady)
     return metrics.isEmpty ? "no metric fits it" : Nearest.list(metrics)
   }
 
@@ -100,16 +108,17 @@ extension ScenarioReader {
   private mutating func judge(
     _ subject: String, _ metric: Metric?, _ steady: Scenario.Steady, _ place: Position
   ) -> Bool {
-    guard knows(subject) else {
-      let names = metric.map { subjects(for: $0) } ?? []
+    guard let fleet else { return judgeAlone(subject, metric, steady, place) }
+    guard knows(subject, steady) else {
+      let names = metric.map { subjects(for: $0, steady) } ?? []
       let all = fleet.probes.map(\.name) + fleet.views.map(\.name) + fleet.vms.map(\.name)
       let hint =
         subject.isEmpty ? "" : Nearest.hint(subject, among: names.isEmpty ? all : names)
       findings.error(place, "objectives: unknown subject '\(subject.clipped)'\(hint)")
       return false
     }
-    if let metric, !subjects(for: metric).contains(subject) {
-      let fit = metricsFitting(subject)
+    if let metric, !subjects(for: metric, steady).contains(subject) {
+      let fit = metricsFitting(subject, steady)
       let has = fit.isEmpty ? "which has no metric" : "which has \(Nearest.list(fit))"
       findings.error(
         place, "objectives: \(metric.rawValue) is \(metric.subject.possessive), not of '\(subject)', \(has)")
@@ -122,6 +131,22 @@ extension ScenarioReader {
       return false
     }
     return true
+  }
+
+  /// The same without a fleet: what isn't watched can have no metric but those of a virtual machine.
+  private mutating func judgeAlone(
+    _ subject: String, _ metric: Metric?, _ steady: Scenario.Steady, _ place: Position
+  ) -> Bool {
+    guard let metric, !subjects(for: metric, steady).contains(subject) else { return true }
+    let isWatched = knows(subject, steady)
+    if metric.subject == .vm, !isWatched, !subject.isEmpty { return true }
+    let list = [.probe, .appendProbe].contains(metric.subject) ? "probes" : "views"
+    findings.error(
+      place,
+      isWatched
+        ? "objectives: \(metric.rawValue) is \(metric.subject.possessive), not of '\(subject)'"
+        : "objectives: '\(subject.clipped)' isn't watched in this scenario: add it to steady's \(list)")
+    return false
   }
 
   private mutating func limit(
@@ -138,7 +163,7 @@ extension ScenarioReader {
   /// A thing looked at rarely can't be found to keep a short limit.
   private mutating func warn(_ subject: String?, _ metric: Metric, _ limit: Int64, _ place: Position) {
     guard let subject, metric.unit == .duration, metric != .latencyP99, limit > 0,
-      let every = fleet.probe(subject)?.every ?? fleet.view(subject)?.every, every.count > limit / 10
+      let every = fleet?.probe(subject)?.every ?? fleet?.view(subject)?.every, every.count > limit / 10
     else { return }
     findings.warning(
       place,

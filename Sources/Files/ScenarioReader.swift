@@ -5,7 +5,8 @@ import Scenario
 ///
 /// Where the form is wrong, which was told, a value stands in so that the rest is judged all the same.
 struct ScenarioReader {
-  let fleet: Fleet
+  /// nil checks the scenario by itself: names that only a fleet has are taken as they are.
+  let fleet: Fleet?
   let catalogue: [FaultDescription]
   var findings: Findings
 
@@ -23,7 +24,9 @@ struct ScenarioReader {
       guards: (root["guards"]?.items ?? []).compactMap { element in
         element["when"].flatMap { condition($0, steady) }.map(Scenario.Guard.init(when:))
       },
-      trials: root["trials"]?.integer ?? 1, beyondQuorum: root["beyond-quorum"]?.flag ?? false)
+      trials: root["trials"]?.integer ?? 1, beyondQuorum: root["beyond-quorum"]?.flag ?? false,
+      // The same value, and so the same digest, where the file says what is the default.
+      shorterFault: root["shorter-fault"]?.text == Scenario.ShorterFault.counts.rawValue ? .counts : nil)
   }
 
   private func labels(_ element: Element?) -> [String] {
@@ -33,7 +36,7 @@ struct ScenarioReader {
 
   private mutating func steady(_ element: Element?) -> Scenario.Steady {
     for item in element?["views"]?.items ?? [] {
-      if let name = item.text, case .alertmanager? = fleet.view(name)?.kind {
+      if let name = item.text, case .alertmanager? = fleet?.view(name)?.kind {
         findings.error(
           item.position,
           "'\(name)' is an alertmanager, through which this version doesn't look yet: leave it out here")
@@ -41,18 +44,18 @@ struct ScenarioReader {
     }
     return Scenario.Steady(
       duration: element?["for"]?.duration ?? .zero,
-      probes: names(element?["probes"], "probe", among: fleet.probes.map(\.name)),
-      views: names(element?["views"], "view", among: fleet.views.map(\.name)))
+      probes: names(element?["probes"], "probe", among: fleet?.probes.map(\.name)),
+      views: names(element?["views"], "view", among: fleet?.views.map(\.name)))
   }
 
-  private mutating func names(_ list: Element?, _ kind: String, among known: [String]) -> [String] {
+  private mutating func names(_ list: Element?, _ kind: String, among known: [String]?) -> [String] {
     var names: [String] = []
     var seen: Set<String> = []
     for item in list?.items ?? [] {
       guard let name = item.text, Form.problem(ofName: name) == nil else { continue }
       if !seen.insert(name).inserted {
         findings.error(item.position, "duplicate \(kind) '\(name)' in this list")
-      } else if !known.contains(name) {
+      } else if let known, !known.contains(name) {
         findings.error(
           item.position, "unknown \(kind) '\(name)'" + Nearest.hint(name, among: known) + unlike(name, kind))
       }
@@ -63,6 +66,7 @@ struct ScenarioReader {
 
   /// Where a name is one of another kind.
   private func unlike(_ name: String, _ kind: String) -> String {
+    guard let fleet else { return "" }
     let kinds = [
       ("probe", fleet.probe(name) != nil), ("view", fleet.view(name) != nil),
       ("virtual machine", fleet.vm(name) != nil), ("host", fleet.host(name) != nil),
@@ -107,8 +111,10 @@ struct ScenarioReader {
     case .down(let probe, _): return steady.probes.contains(probe) ? nil : "'\(probe)' to steady's probes"
     case .exceeds(.hostsDown, _): return nil
     case .exceeds:
-      let storage = steady.views.compactMap { fleet.view($0) }.contains {
-        if case .gluster = $0.kind { true } else { false }
+      // By itself, a scenario can't tell which of its views is of the storage.
+      let storage = steady.views.contains { view in
+        guard let fleet else { return true }
+        return if case .gluster? = fleet.view(view)?.kind { true } else { false }
       }
       return storage ? nil : "a view of the storage (gluster) to steady's views"
     }
@@ -187,7 +193,7 @@ extension ScenarioReader {
     guard let name = self.network(network) else { return nil }
     if case .named(let host) = selector {
       judgeLink(of: host, on: name, network.position)
-    } else if selector != nil, !fleet.hosts.contains(where: { $0.links[name] != nil }) {
+    } else if selector != nil, let fleet, !fleet.hosts.contains(where: { $0.links[name] != nil }) {
       findings.error(network.position, "no host has a link on the network '\(name)'")
     }
     return selector.map { .link($0, network: name) }
@@ -216,7 +222,7 @@ extension ScenarioReader {
   }
 
   private mutating func judgeLink(of host: String, on network: String, _ position: Position) {
-    guard let links = fleet.host(host)?.links, links[network] == nil else { return }
+    guard let links = fleet?.host(host)?.links, links[network] == nil else { return }
     let has = links.keys.sorted()
     findings.error(
       position,
@@ -225,26 +231,30 @@ extension ScenarioReader {
   }
 
   private mutating func host(_ element: Element) -> String? {
-    known(element, "host", among: fleet.hosts.map(\.name), Form.hostName)
+    known(element, "host", among: fleet?.hosts.map(\.name), Form.hostName)
   }
   private mutating func vm(_ element: Element) -> String? {
-    known(element, "virtual machine", among: fleet.vms.map(\.name), Form.name)
+    known(element, "virtual machine", among: fleet?.vms.map(\.name), Form.name)
   }
   private mutating func network(_ element: Element) -> String? {
-    known(element, "network", among: fleet.networks.map(\.name), Form.name)
+    known(element, "network", among: fleet?.networks.map(\.name), Form.name)
   }
 
-  private mutating func known(_ element: Element, _ kind: String, among names: [String], _ form: Form)
+  private mutating func known(_ element: Element, _ kind: String, among names: [String]?, _ form: Form)
     -> String?
   {
     // What isn't a name at all was told when the form was checked.
     guard let scalar = element.scalar, form.complaint(scalar) == nil else { return nil }
-    if names.contains(scalar.text) { return scalar.text }
-    findings.error(
-      element.position,
-      "unknown \(kind) '\(scalar.text.clipped)'" + Nearest.hint(scalar.text, among: names)
-        + unlike(scalar.text, kind))
-    return nil
+    if let names, !names.contains(scalar.text) {
+      // An alias of the fleet stands for the host's own name.
+      if kind == "host", let host = fleet?.host(called: scalar.text) { return host.name }
+      findings.error(
+        element.position,
+        "unknown \(kind) '\(scalar.text.clipped)'" + Nearest.hint(scalar.text, among: names)
+          + unlike(scalar.text, kind))
+      return nil
+    }
+    return scalar.text
   }
 }
 

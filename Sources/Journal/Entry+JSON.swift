@@ -16,6 +16,7 @@ extension Entry: Codable {
     case stepChosen = "step.chosen"
     case leaseRequested = "lease.requested"
     case leaseEffective = "lease.effective"
+    case leaseEnded = "lease.ended"
     case leaseFailed = "lease.failed"
     case leaseReverting = "lease.reverting"
     case leaseReverted = "lease.reverted"
@@ -59,6 +60,7 @@ extension Entry: Codable {
     case .stepChosen(let value): try write(.stepChosen, value)
     case .leaseRequested(let value): try write(.leaseRequested, value)
     case .leaseEffective(let value): try write(.leaseEffective, value)
+    case .leaseEnded(let value): try write(.leaseEnded, value)
     case .leaseFailed(let lease, let message):
       try write(.leaseFailed)
       try line.encode(lease, forKey: .lease)
@@ -121,6 +123,7 @@ extension Entry: Codable {
       case .stepChosen: .stepChosen(try value())
       case .leaseRequested: .leaseRequested(try value())
       case .leaseEffective: .leaseEffective(try value())
+      case .leaseEnded: .leaseEnded(try value())
       case .leaseFailed: .leaseFailed(lease: try field(.lease), message: try field(.message))
       case .leaseReverting: .leaseReverting(lease: try field(.lease), cause: try field(.cause))
       case .leaseReverted: .leaseReverted(try value())

@@ -14,6 +14,8 @@ public enum Event: Equatable, Sendable {
   case leaseRequested(LeaseRequested)
   /// A fault's effect was verified on its host.
   case leaseEffective(LeaseEffective)
+  /// A fault's effect ended before its revert.
+  case leaseEnded(LeaseEnded)
   /// A fault could not be injected.
   case leaseFailed(lease: String, message: String)
   /// The revert of a fault was asked of its agent. Written before it is asked.

@@ -1,6 +1,39 @@
 import CLinux
 import Glibc
 
+/// A network namespace that the calling thread made and is in: empty, and gone with the thread.
+///
+/// That it is no other is known from before and after: the kernel gives two living namespaces two inodes. Nothing else
+/// is asked, since even root may not be allowed to look at /proc/1/ns/net. See network_namespaces(7).
+public struct OwnNetworkNamespace: ~Copyable {
+  private let inode: UInt64
+
+  /// Moves the calling thread into a new network namespace. Threads that it starts are in it too; so call it on a thread
+  /// of its own, which starts none.
+  ///
+  /// - Throws: `SystemError` of unshare(2): EPERM without CAP_SYS_ADMIN.
+  public init() throws(SystemError) {
+    let before = try Self.inodeOfCallingThread()
+    let failure = linux_unshare_network_namespace()
+    if failure != 0 { throw SystemError("unshare", "the network", errno: failure) }
+    let after = try Self.inodeOfCallingThread()
+    if after == before { throw SystemError("unshare", "the network", errno: EEXIST) }
+    inode = after
+  }
+
+  /// Throws `SystemError` with EPERM where the calling thread is in another namespace.
+  public func checkCallingThread() throws(SystemError) {
+    if try Self.inodeOfCallingThread() != inode { throw SystemError("use", "a network", errno: EPERM) }
+  }
+
+  private static func inodeOfCallingThread() throws(SystemError) -> UInt64 {
+    let path = "/proc/thread-self/ns/net"
+    var found = stat()
+    try checked("stat", path) { stat(path, &found) }
+    return UInt64(found.st_ino)
+  }
+}
+
 /// Starts this program anew inside a network namespace, with the same arguments; returns only by throwing.
 ///
 /// A namespace belongs to a thread, and a program that entered one after its thread pool came up would stand in

@@ -5,7 +5,7 @@ import Scenario
 /// version. Times are nanoseconds.
 public struct RunMetrics: Encodable, Equatable, Sendable {
   /// The version of these definitions; runs are comparable only where it is the same.
-  public static let version = "2"
+  public static let version = "3"
 
   /// The definitions' version.
   public var version = RunMetrics.version

@@ -5,7 +5,8 @@ import Scenario
 public struct TrialMetrics: Encodable, Equatable, Sendable {
   /// The trial, from 1.
   public var trial: Int
-  /// Why the trial can't be judged; nil where it can. A trial whose fault never became effective is void.
+  /// Why the trial can't be judged; nil where it can. A trial whose fault never became effective is void, and unless the
+  /// scenario lets it count one whose fault was active for less than its planned time.
   public var void: String?
   /// Why it was ended early (a guard, a signal); nil where it ran its course.
   public var aborted: String?
@@ -70,7 +71,9 @@ public struct TrialMetrics: Encodable, Equatable, Sendable {
     }
     if aborted == nil, recoveryOutcome == .aborted { aborted = "the run was aborted" }
     if aborted == nil, !trial.isWhole { aborted = "the journal ends within the trial" }
-    void = marked ?? Self.ineffective(trial.leases)
+    void =
+      marked ?? Self.ineffective(trial.leases)
+      ?? (trial.began.scenario.shorterFault == .counts ? nil : Self.shorter(trial.leases))
     let probes = trial.probes.map { ProbeMetrics($0, in: trial) }
     self.probes = probes
     writes = trial.probes.filter { $0.kind == .append }.map { WriteMetrics($0, in: trial) }
@@ -101,6 +104,12 @@ public struct TrialMetrics: Encodable, Equatable, Sendable {
     guard let idle = leases.first(where: { $0.effective == nil }) else { return nil }
     let why = idle.failure.map { ": \($0)" } ?? ""
     return "\(idle.fault) on \(idle.host) never became effective\(why)"
+  }
+
+  /// Why a trial tells nothing of the platform under the fault that was planned: it had a shorter one.
+  private static func shorter(_ leases: [LeaseMetrics]) -> String? {
+    let shortfalls = leases.compactMap(\.shortfall)
+    return shortfalls.isEmpty ? nil : shortfalls.joined(separator: "; ")
   }
 
   /// The value of a metric for a subject, as objectives name them.

@@ -51,9 +51,9 @@ struct TrialRecord {
     leases.filter { $0.step == step }.compactMap(\.effective).min { $0.estimate < $1.estimate }
   }
 
-  /// When the last fault was asked to end; where a host lifted it alone, when it had ended.
+  /// When the last fault was asked to end; where a host lifted it alone, or others ended it, when it had ended.
   var reverting: Interval? {
-    leases.compactMap { $0.reverting.map { Interval(exactly: $0) } ?? $0.reverted }
+    leases.compactMap { $0.ended?.at ?? $0.reverting.map { Interval(exactly: $0) } ?? $0.reverted }
       .max { $0.estimate < $1.estimate }
   }
 

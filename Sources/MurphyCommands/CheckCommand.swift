@@ -7,56 +7,124 @@ import Scenario
 
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "check", abstract: "Reads fleet and scenario files and tells every mistake; touches nothing."
-  )
+    commandName: "check",
+    abstract: "Reads fleet and scenario files and reports every mistake; changes nothing.",
+    discussion: """
+      A scenario is checked by itself: form, timeline, faults, parameters, conditions, objectives. The names that it \
+      takes from a fleet are checked against --fleet, the fleet among the files, or that of the one lab that is up. \
+      The output says whether they were.
+      """)
 
-  @OptionGroup var fleet: FleetOption
-  @Argument(
-    help: "Fleet or scenario files, in any order; a scenario is checked against the fleet among them.")
-  var files: [String]
+  @Option(help: "The fleet file that gives the names.") var fleet: String?
+  @Argument(help: "Fleet or scenario files, in any order.") var files: [String]
 
   func run() throws {
-    var complaints: [String] = []
-    var scenarios: [String] = []
-    var given: Fleet?
-    var isFleetBroken = false
+    var found = Found()
+    for path in files { found.sort(path) }
+    let names = found.names(given: fleet)
+    for path in found.scenarios {
+      found.add {
+        () throws(FileRefused) in
+        try ScenarioFile.read(path: path, fleet: names.fleet, catalogue: Catalogue.descriptions).diagnostics
+      }
+    }
+    for line in found.complaints { printToStandardError(line) }
+    if found.hasErrors {
+      for path in found.scenarios { printToStandardError("\(path): note: checked \(names.words)") }
+      throw Stop(.badInput)
+    }
     for path in files {
-      do throws(FileRefused) {
-        switch try FileKind.detect(path: path) {
-        case .fleet:
-          let parsed = try FleetFile.read(path: path)
-          given = parsed.value
-          complaints += parsed.diagnostics.map(\.description)
-        case .scenario: scenarios.append(path)
-        case nil:
-          complaints.append(
-            "\(path):1:1: error: neither a fleet (key 'fleet') nor a scenario (key 'scenario')")
-          isFleetBroken = true
-        }
-      } catch {
-        complaints.append(error.description)
-        isFleetBroken = true
+      print("\(path): ok" + (found.scenarios.contains(path) ? " \(names.words)" : ""))
+    }
+  }
+}
+
+/// Where the names that a scenario takes from a fleet were looked up.
+private enum Names {
+  case fleet(Fleet, path: String)
+  /// Nowhere: why, and what to do.
+  case unchecked(String)
+
+  var fleet: Fleet? { if case .fleet(let fleet, _) = self { fleet } else { nil } }
+
+  /// What follows 'ok' or 'checked'.
+  var words: String {
+    switch self {
+    case .fleet(let fleet, let path): "with fleet \(fleet.name) (\(path))"
+    case .unchecked(let reason):
+      "by itself; names of hosts, VMs, networks, probes and views were not checked: \(reason)"
+    }
+  }
+}
+
+/// What the files are, and what is wrong with them.
+private struct Found {
+  private(set) var scenarios: [String] = []
+  private(set) var complaints: [String] = []
+  private(set) var hasErrors = false
+  private var fleets: [(path: String, fleet: Fleet)] = []
+  /// A file that is, or may be meant as, the fleet, and can't be used.
+  private var brokenFleet: String?
+
+  /// Reads a fleet, and puts a scenario aside until the fleet is known.
+  mutating func sort(_ path: String) {
+    do throws(FileRefused) {
+      switch try FileKind.detect(path: path) {
+      case .fleet: try take(path)
+      case .scenario: scenarios.append(path)
+      case nil:
+        throw FileRefused(diagnostics: [
+          Diagnostic(
+            file: path, line: 1, column: 1,
+            message: "neither a fleet (key 'fleet') nor a scenario (key 'scenario')")
+        ])
+      }
+    } catch {
+      refuse(error)
+      brokenFleet = path
+    }
+  }
+
+  /// The fleet for the scenarios: the one that is given, else the one among the files, else the lab's.
+  mutating func names(given: String?) -> Names {
+    let path: String
+    if let given {
+      if let known = fleets.first(where: { $0.path == given }) { return .fleet(known.fleet, path: given) }
+      path = given
+    } else if let brokenFleet {
+      return .unchecked("\(brokenFleet) has errors")
+    } else if let only = fleets.first {
+      if fleets.count > 1 {
+        return .unchecked("several fleets are among the files: choose one with --fleet FILE")
+      }
+      return .fleet(only.fleet, path: only.path)
+    } else {
+      switch FleetOption.source(given: nil) {
+      case .file(let file): path = file
+      case .none: return .unchecked("give --fleet FILE")
       }
     }
-    var hasErrors = isFleetBroken
-    if !scenarios.isEmpty {
-      if given == nil, isFleetBroken, fleet.fleet == nil {
-        complaints.append("the scenarios were not checked, since the fleet among the files has mistakes")
-      } else {
-        let fleet = try given ?? self.fleet.read()
-        for path in scenarios {
-          do throws(FileRefused) {
-            let parsed = try ScenarioFile.read(path: path, fleet: fleet, catalogue: Catalogue.descriptions)
-            complaints += parsed.diagnostics.map(\.description)
-          } catch {
-            complaints.append(error.description)
-            hasErrors = true
-          }
-        }
-      }
+    do throws(FileRefused) {
+      return .fleet(try FleetFile.read(path: path).value, path: path)
+    } catch {
+      // A lab's file, which may come and go just now, was not asked for.
+      if given != nil { refuse(error) }
+      return .unchecked("\(path) has errors")
     }
-    if hasErrors { throw Stop(.badInput, complaints.joined(separator: "\n")) }
-    for complaint in complaints { printToStandardError(complaint) }
-    for path in files { print("\(path): ok") }
+  }
+
+  mutating func add(_ body: () throws(FileRefused) -> [Diagnostic]) {
+    do throws(FileRefused) { complaints += try body().map(\.description) } catch { refuse(error) }
+  }
+
+  private mutating func take(_ path: String) throws(FileRefused) {
+    let parsed = try FleetFile.read(path: path)
+    complaints += parsed.diagnostics.map(\.description)
+    fleets.append((path, parsed.value))
+  }
+
+  private mutating func refuse(_ error: FileRefused) {
+    complaints.append(error.description)
+    hasErrors = true
   }
 }

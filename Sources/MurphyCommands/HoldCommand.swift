@@ -24,7 +24,7 @@ struct HoldCommand: ParsableCommand {
     let line = try WireCoding.line(order)
     guard line.count <= 1 << 15 else { throw Stop(.badInput, "--reason is longer than 32 KiB") }
     try askHosts(
-      AgentCall(["hold"], input: line, patience: .seconds(20)), hosts, of: fleet.read(), done: "held")
+      AgentCall("hold", input: line, patience: .seconds(20)), hosts, of: fleet.read(), done: "held")
   }
 
   /// The user at this machine, as far as one can be told.
@@ -46,7 +46,7 @@ struct ReleaseCommand: ParsableCommand {
   @Argument(help: "The hosts; all of the fleet's where none is named.") var hosts: [String] = []
 
   func run() throws {
-    try askHosts(AgentCall(["release"], patience: .seconds(20)), hosts, of: fleet.read(), done: "released")
+    try askHosts(AgentCall("release", patience: .seconds(20)), hosts, of: fleet.read(), done: "released")
   }
 }
 
@@ -64,13 +64,15 @@ private func askHosts(_ call: AgentCall, _ names: [String], of fleet: Fleet, don
   var isDone: [String] = []
   var failed: [String] = []
   try call.ask(asked, configuration: fleet.sshConfig) { answer in
-    if answer.code == 0 {
-      isDone.append(answer.host)
-      print("\(answer.host): \(answer.output)", terminator: "")
-    } else {
+    if let printed = answer.printed {
+      printToStandardError("\(answer.host): its login shell prints: \(printed)")
+    }
+    if let failure = answer.failure {
       failed.append(answer.host)
-      let words = answer.errors.split(whereSeparator: \.isNewline).joined(separator: "; ")
-      printToStandardError("\(answer.host): not \(done): \(words.isEmpty ? "no answer" : words)")
+      printToStandardError("\(answer.host): not \(done): \(failure)")
+    } else {
+      isDone.append(answer.host)
+      for line in answer.report { print("\(answer.host): \(line)") }
     }
   }
   if !failed.isEmpty {

@@ -24,15 +24,30 @@ struct FleetOption: ParsableArguments {
   }
 
   private func path() throws(FileRefused) -> String {
-    if let fleet { return fleet }
+    switch Self.source(given: fleet) {
+    case .file(let path): return path
+    case .none(let reason):
+      throw FileRefused(diagnostics: [Diagnostic(file: "--fleet", line: 1, column: 1, message: reason)])
+    }
+  }
+
+  /// Where the fleet comes from.
+  enum Source {
+    case file(String)
+    /// There is none: why, and what to do.
+    case none(String)
+  }
+
+  /// The file that is given, or that of the one lab that is up.
+  static func source(given path: String?) -> Source {
+    if let path { return .file(path) }
     let labs = Lab.running()
-    if labs.count == 1 { return labs[0].fleetFile }
-    let reason =
+    if labs.count == 1 { return .file(labs[0].fleetFile) }
+    return .none(
       labs.isEmpty
-      ? "no fleet is given and no lab is up: write --fleet FILE, or bring one up with murphy lab up"
-      : "no fleet is given and several labs are up: write --fleet "
-        + labs.map(\.fleetFile).joined(separator: " or --fleet ")
-    throw FileRefused(diagnostics: [Diagnostic(file: "--fleet", line: 1, column: 1, message: reason)])
+        ? "no fleet is given and no lab is up: give --fleet FILE, or start a lab with murphy lab up"
+        : "no fleet is given and several labs are up: give --fleet "
+          + labs.map(\.fleetFile).joined(separator: " or --fleet "))
   }
 }
 
@@ -46,6 +61,9 @@ func readScenario(_ path: String, for fleet: Fleet) throws -> Scenario {
     throw Stop(.badInput, error.description)
   }
 }
+
+/// A seed where none is given: short enough to be typed.
+func drawSeed() -> UInt64 { UInt64.random(in: 1...999_999) }
 
 /// Makes this process work where the fleet says that the controller stands; returns once it does.
 func enterControllerNamespace(of fleet: Fleet) throws {

@@ -47,6 +47,7 @@ struct LiveView {
       }
     case .leaseRequested(let request): leases.append((request, entry.at, "asked for"))
     case .leaseEffective(let effect): mark(effect.lease, "holds")
+    case .leaseEnded(let end): mark(end.lease, "ended early")
     case .leaseReverted(let revert): mark(revert.lease, "lifted")
     case .leaseFailed(let lease, _): mark(lease, "failed")
     default: break
@@ -71,7 +72,7 @@ struct LiveView {
     }
     for lease in leases {
       let left = lease.at + lease.request.duration - now
-      let isOver = lease.state == "lifted" || lease.state == "failed"
+      let isOver = ["ended early", "lifted", "failed"].contains(lease.state)
       let rest = isOver || left < .zero ? lease.state : "\(left.count / 1_000_000_000) s left"
       let path =
         lease.request.cutsControlPath && lease.state == "asked for" ? ", which is cut off meanwhile" : ""
@@ -146,6 +147,14 @@ struct LiveView {
     case .leaseRequested(let request):
       words = "⚡ \(request.fault) on \(request.host): \(request.object), for \(request.duration)"
     case .leaseEffective(let effect): words = "effective: \(effect.evidence)"
+    case .leaseEnded(let end):
+      let who =
+        switch end.cause {
+        case .others: "by others"
+        case .kernel: "by the kernel's timeout"
+        case .reboot: "by the host's reboot"
+        }
+      words = "the fault ended early, \(who): \(end.reason); its lease goes on to its revert"
     case .leaseFailed(_, let message): words = "failed: \(message)"
     case .leaseReverting: words = "asked for the revert"
     case .leaseReverted(let revert): words = "lifted, by \(revert.cause.rawValue)"

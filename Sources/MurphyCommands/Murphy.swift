@@ -14,7 +14,7 @@ public struct Murphy: ParsableCommand {
       Exit codes: 0 all objectives met; 1 one missed; 2 bad input; 3 refused before any fault; 4 aborted, \
       everything reverted; 5 something may be left behind, named, with the way out; 70 a defect of Murphy's.
       """,
-    version: AgentProgram.version,
+    version: Greeting.current.version,
     subcommands: [
       CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, RecoverCommand.self,
       HoldCommand.self, ReleaseCommand.self,

@@ -16,14 +16,19 @@ struct RecoverCommand: ParsableCommand {
     let fleet = try fleet.read()
     try enterControllerNamespace(of: fleet)
     var failed: [String] = []
-    try AgentCall(["recover"], patience: .seconds(60)).ask(fleet.hosts, configuration: fleet.sshConfig) {
+    try AgentCall("recover", patience: .seconds(60)).ask(fleet.hosts, configuration: fleet.sshConfig) {
       answer in
       printToStandardError("\(answer.host):")
-      for line in answer.errors.split(whereSeparator: \.isNewline) { printToStandardError(String(line)) }
-      print(answer.output, terminator: "")
+      if let printed = answer.printed { printToStandardError("its login shell prints: \(printed)") }
+      for line in answer.errors { printToStandardError(line) }
+      for line in answer.report { print(line) }
       // Both streams may go to one file: in the hosts' order there too.
       fflush(nil)
-      if answer.code != 0 { failed.append(answer.host) }
+      if let failure = answer.failure {
+        failed.append(answer.host)
+        // What an agent could not revert is in its report.
+        if answer.code != 5 { printToStandardError(failure) }
+      }
     }
     if !failed.isEmpty {
       throw Stop(

@@ -31,12 +31,12 @@ struct RunCommand: ParsableCommand {
     try enterControllerNamespace(of: fleet)
     let wall = Clock.realtime.now
     let folder = try makeFolder(scenario, wall)
-    let display = Display(scenario: scenario, fleet: fleet, path: folder.path)
+    let seed = seed ?? drawSeed()
+    let display = Display(scenario: scenario, fleet: fleet, seed: seed, path: folder.path)
     let run = try Run(
-      scenario: scenario, fleet: fleet, seed: seed ?? UInt64.random(in: 1...999_999), folder: folder,
-      observe: { display.show($0) })
+      scenario: scenario, fleet: fleet, seed: seed, folder: folder, observe: { display.show($0) })
     let ending = try run.perform(
-      versions: ["murphy": AgentProgram.version, "metrics": RunMetrics.version, "kernel": Self.kernel],
+      versions: ["murphy": Greeting.current.version, "metrics": RunMetrics.version, "kernel": Self.kernel],
       wall: Self.timestamp(wall))
     display.end()
     try finish(run, ending, folder)

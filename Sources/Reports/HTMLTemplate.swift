@@ -113,13 +113,14 @@ enum HTMLTemplate {
     </div>
     <h3>Faults</h3>
     <div class="scroll"><table>
-    <thead><tr><th>Fault</th><th>Host</th><th>What</th><th class="n">Requested</th><th>Effective after</th><th class="n">On the host</th><th class="n">Lifted</th><th>By</th><th class="n">Late by</th></tr></thead>
+    <thead><tr><th>Fault</th><th>Host</th><th>What</th><th class="n">Requested</th><th>Effective after</th><th class="n">On the host</th><th>Held</th><th class="n">Lifted</th><th>By</th><th class="n">Late by</th></tr></thead>
     <tbody>
     {{#leases}}
-    <tr><td>{{fault}}</td><td>{{host}}</td><td>{{object}}{{#evidence}}<br><small>{{evidence}}</small>{{/evidence}}</td><td class="n">{{requested}}</td><td>{{effective}}</td><td class="n">{{took}}</td><td class="n">{{reverted}}</td><td>{{by}}</td><td class="n">{{late}}</td></tr>
+    <tr><td>{{fault}}</td><td>{{host}}</td><td>{{object}}{{#evidence}}<br><small>{{evidence}}</small>{{/evidence}}</td><td class="n">{{requested}}</td><td>{{effective}}</td><td class="n">{{took}}</td><td class="nowrap">{{held}}</td><td class="n">{{reverted}}</td><td>{{by}}</td><td class="n">{{late}}</td></tr>
     {{/leases}}
-    {{^leases}}<tr><td colspan="9" class="none">None requested.</td></tr>{{/leases}}
+    {{^leases}}<tr><td colspan="10" class="none">None requested.</td></tr>{{/leases}}
     </tbody></table></div>
+    <p class="aside">{{shorterFault}}</p>
     {{#choices}}<p class="aside">{{.}}</p>{{/choices}}
     {{#hasResidue}}
     <h3>Left behind on the hosts</h3>

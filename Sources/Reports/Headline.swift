@@ -43,6 +43,12 @@ struct Headline {
       let which = metrics.trials.count == 1 ? "The trial" : "Trial \(trial.trial)"
       sentences.append("\(which) is void: \(reason).")
     }
+    for trial in judged {
+      for shortfall in trial.leases.compactMap(\.shortfall) {
+        let which = metrics.trials.count == 1 ? "" : "Trial \(trial.trial): "
+        sentences.append("\(which)\(shortfall); the scenario lets that count.")
+      }
+    }
     guard !judged.isEmpty else {
       self.sentences = sentences.isEmpty ? ["The journal holds no trial."] : sentences + Self.residue(metrics)
       return

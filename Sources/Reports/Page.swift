@@ -73,6 +73,7 @@ struct Page {
     let latencies: [Latency]
     let safety: [Safety]
     let leases: [Lease]
+    let shorterFault: String
     let choices: [String]
     let hasResidue: Bool
     let residue: [Residue]
@@ -152,6 +153,7 @@ struct Page {
     let requested: String
     let effective: String
     let took: String
+    let held: String
     let reverted: String
     let by: String
     let late: String

@@ -128,7 +128,9 @@ extension Picture {
     _ stretches: [(begin: Nanoseconds, end: Nanoseconds, state: ManagerState)]
   ) {
     for run in Self.runs(
-      stretches.map { ($0.begin, $0.end, $0.state.unknown == nil ? $0.state.nodes[host] : nil) })
+      stretches.map {
+        ($0.begin, $0.end, $0.state.unknown == nil ? $0.state.state(of: host, in: began.fleet) : nil)
+      })
     {
       let (from, to) = (axis.x(run.begin), axis.x(run.end))
       let style =
@@ -151,8 +153,9 @@ extension Picture {
     _ stretches: [(begin: Nanoseconds, end: Nanoseconds, state: ManagerState)]
   ) {
     let beliefs = stretches.map { stretch -> (Nanoseconds, Nanoseconds, String?) in
-      let resource = stretch.state.resources[vm.name] ?? stretch.state.resources[vm.domain]
-      guard stretch.state.unknown == nil, let resource, resource.nodes.contains(host) else {
+      guard stretch.state.unknown == nil, let resource = stretch.state.resource(of: vm),
+        resource.isActive(on: host, in: began.fleet)
+      else {
         return (stretch.begin, stretch.end, nil)
       }
       let amiss = (resource.failed ? " failed" : "") + (resource.blocked ? " blocked" : "")
@@ -192,7 +195,7 @@ extension Picture {
         svg.rect(axis.left, y, axis.x(trial.end) - axis.left, rowHeight, "row")
         for lease in trial.leases where lease.host == host {
           guard let effective = lease.effective else { continue }
-          let (from, to) = (axis.x(effective.estimate), axis.x(lease.reverted?.estimate ?? axis.end))
+          let (from, to) = (axis.x(effective.estimate), axis.x(lease.over?.estimate ?? axis.end))
           svg.rect(
             from, y, to - from, rowHeight, "hit", title: "\(lease.fault) holds on \(host): \(lease.object)")
         }

@@ -70,6 +70,11 @@ extension Report {
       Page.Entry(name: "guards", lines: scenario.guards.map { "abort when \($0.when)" }),
       Page.Entry(name: "rehearses", lines: scenario.rehearses),
     ]
+    if scenario.shorterFault == .counts {
+      plan.append(
+        Page.Entry(
+          name: "shorter fault", lines: ["counts, where a fault was active for less than its planned time"]))
+    }
     if scenario.beyondQuorum {
       plan.append(Page.Entry(name: "beyond quorum", lines: ["allowed to take more hosts than quorum bears"]))
     }
@@ -145,9 +150,12 @@ extension Report {
           fault: lease.fault, host: lease.host, object: lease.object,
           evidence: lease.failure.map { "failed: \($0)" } ?? lease.evidence, requested: at(lease.requested),
           effective: Figures.span(lease.timeToEffect), took: lease.took.map(Figures.time) ?? "–",
-          reverted: lease.reverted.map { at($0.estimate) } ?? "never",
-          by: lease.revertedBy.map(Wording.cause) ?? "–", late: Figures.short(lease.lateBy))
+          held: Wording.held(lease), reverted: lease.reverted.map { at($0.estimate) } ?? "never",
+          by: lease.ended == nil
+            ? lease.revertedBy.map(Wording.cause) ?? "–" : Wording.end(of: lease) ?? "–",
+          late: Figures.short(lease.lateBy))
       },
+      shorterFault: Wording.shorterFault(began.scenario),
       choices: trial.choices.map { choice in
         let targets = (choice.vms.isEmpty ? choice.hosts : choice.vms).joined(separator: ", ")
         return "\(choice.step) hit \(targets): \(choice.how)."

@@ -62,9 +62,12 @@ extension Report {
       trial.leases.map { lease in
         [
           lease.fault, lease.host, lease.object, "effect after \(Figures.short(lease.timeToEffect))",
-          lease.revertedBy.map { "lifted by \(Wording.cause($0))" } ?? "NOT LIFTED",
+          "held \(Wording.held(lease))", Wording.end(of: lease) ?? "NOT LIFTED",
         ]
       })
+    if trial.leases.contains(where: { $0.shortfall != nil }) {
+      text += "\n\(Wording.shorterFault(began.scenario))\n"
+    }
     add("Left behind", HostChange.counted(trial.residue).map { [$0.host, $0.text] })
     add("Changed by others meanwhile", HostChange.byOthers(trial.residue).map { [$0.host, $0.text] })
     return text

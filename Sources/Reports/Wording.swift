@@ -31,7 +31,7 @@ enum Wording {
     switch kind {
     case .detected: "detected"
     case .failedOver: "failed over"
-    case .lifted: "fault lifted"
+    case .lifted: "fault over"
     case .serviceBack: "service back"
     case .stable: "stable"
     case .fullRedundancy: "full redundancy"
@@ -48,6 +48,37 @@ enum Wording {
     case .kernel: "kernel, by timeout"
     case .recover: "murphy recover"
     }
+  }
+
+  /// Who or what ended an effect; nil where that was not seen.
+  static func end(of lease: LeaseMetrics) -> String? {
+    guard let ended = lease.ended else { return lease.revertedBy.map { "lifted by \(cause($0))" } }
+    return switch ended.cause {
+    case .others: "ended by others: \(ended.reason)"
+    case .kernel: "ended by the kernel’s timeout at the latest: \(ended.reason)"
+    case .reboot: "ended by the host’s reboot"
+    }
+  }
+
+  /// For how long an effect was active, and was to be.
+  static func held(_ lease: LeaseMetrics) -> String {
+    let planned = Figures.limit(lease.duration)
+    guard let held = lease.held.interval else { return "– of \(planned)" }
+    let least = Figures.time(held.low)
+    // What lies between the last look and the undo is not worth a second figure.
+    return held.high - held.low < .milliseconds(500)
+      ? "\(least) of \(planned)" : "\(least) to \(Figures.time(held.high)) of \(planned)"
+  }
+
+  /// What the figures under "held" mean, and what follows from them.
+  static func shorterFault(_ scenario: Scenario) -> String {
+    let counts = scenario.shorterFault == .counts
+    return
+      "Held: from the first look that showed the effect to the last, on the host's clock. A fault that held for less "
+      + "than planned, by more than 1 % and 100 ms, "
+      + (counts
+        ? "counts here: the scenario says shorter-fault: counts."
+        : "voids its trial for every objective, unless the scenario says shorter-fault: counts.")
   }
 
   static func author(_ author: StateDifference.Author) -> String {

@@ -9,69 +9,75 @@ import Synchronization
 final class AgentConnection: Sendable {
   /// What comes from it.
   enum Arrival: Sendable {
+    /// A message of the agent's, which has greeted before.
     case line(AgentLine)
-    /// It ended: why, in words.
-    case ended(String)
+    /// What the login shell printed beside the agent's messages, for people. Comes once.
+    case printed(String)
+    case ended(End)
+  }
+
+  /// How an ssh ended.
+  struct End: Sendable {
+    /// Its exit code; nil where it was ended from this side, or could not be started.
+    var code: Int32?
+    /// Whether the agent had sent its first message.
+    var isAnswered = false
+    /// Why, and what to do, for people.
+    var reason: String
+    /// The last lines of its stderr.
+    var errors: [String] = []
+  }
+
+  /// How long it may take until an agent answers.
+  struct Patience: Sendable {
+    /// For ssh's ConnectTimeout, in seconds.
+    var connect: Int
+    /// Until the agent's first message.
+    var greeting: Nanoseconds
+
+    /// To a host that hasn't answered before: through jump hosts, perhaps.
+    static let first = Patience(connect: 10, greeting: .seconds(15))
+
+    /// To a host whose agent took this long at first. A short timeout finds a path that is back again sooner, since TCP
+    /// asks at intervals that double.
+    static func again(first: Int64) -> Patience {
+      let connect = min(10, max(3, Int(first / 500_000_000) + 1))
+      // A host that is slow under a fault gets more time: each login given up is one more that it has to end.
+      return Patience(connect: connect, greeting: .seconds(30))
+    }
   }
 
   private let process: ProcessIdentity
   private let input: Mutex<Int32?>
   private let queue: DispatchQueue
 
-  /// Starts `ssh DESTINATION murphy-agent` as the user's own configuration has it.
+  /// Starts `ssh DESTINATION murphy-agent`; see `AgentCommand`.
   ///
   /// - Parameter deliver: called on a thread of the connection's.
   init(
-    to host: Fleet.Host, configuration: String?, deliver: @escaping @Sendable (Arrival) -> Void
+    to host: Fleet.Host, configuration: String?, for purpose: AgentCommand.Purpose = .session,
+    patience: Patience = .first, deliver: @escaping @Sendable (Arrival) -> Void
   ) throws(SystemError) {
     var toAgent = try Descriptor.pipe()
     var fromAgent = try Descriptor.pipe()
     var errors = try Descriptor.pipe()
     // A session of its own: Ctrl-C on the terminal is for the controller, which then reverts through this ssh.
     let pid = try spawn(
-      AgentCommand.arguments(for: host, configuration: configuration), environment: AgentCommand.environment,
-      input: toAgent.read.number, output: fromAgent.write.number, errors: errors.write.number,
-      newSession: true)
+      AgentCommand.arguments(
+        for: host, configuration: configuration, purpose, connectTimeout: patience.connect),
+      environment: AgentCommand.environment, input: toAgent.read.number, output: fromAgent.write.number,
+      errors: errors.write.number, newSession: true)
     process = try ProcessIdentity(pid: pid)
     toAgent.read.close()
     fromAgent.write.close()
     errors.write.close()
     input = Mutex(dup(toAgent.write.number))
     queue = DispatchQueue(label: "to \(host.name)")
-    let output = dup(fromAgent.read.number)
-    let complaints = dup(errors.read.number)
-    let said = Mutex<[UInt8]>([])
-    let box = Box(said)
-    let complained = DispatchSemaphore(value: 0)
-    try startThread(named: "ssh complaints") {
-      Self.readAll(complaints) { bytes in
-        box.value.withLock { if $0.count < 4096 { $0 += bytes } }
-        return true
-      }
-      complained.signal()
-    }
+    let streams = [dup(fromAgent.read.number), dup(errors.read.number)]
+    let process = process
+    let transcript = AgentTranscript(host, purpose)
     try startThread(named: "from \(host.name)") {
-      var lines = LineBuffer(limit: RequestLine.lengthLimit)
-      Self.readAll(output) { bytes in
-        do {
-          try lines.add(bytes) { line in
-            do {
-              deliver(.line(try WireCoding.value(AgentLine.self, from: line)))
-            } catch {
-              deliver(.line(.notice(.warning("a line of the agent's was not understood: \(error)"))))
-            }
-          }
-          return true
-        } catch {
-          deliver(.line(.notice(.warning("from the agent: \(error): the connection ends"))))
-          return false
-        }
-      }
-      _ = complained.wait(timeout: .now() + 1)
-      let code = (try? reap(pid)) ?? -1
-      let words = box.value.withLock { String(decoding: $0, as: UTF8.self) }
-        .split(whereSeparator: \.isNewline).joined(separator: "; ")
-      deliver(.ended(words.isEmpty ? "ssh ended with \(code)" : words))
+      Self.follow(process, streams, transcript, patience.greeting, deliver)
     }
   }
 
@@ -79,31 +85,57 @@ final class AgentConnection: Sendable {
     input.withLock { if let descriptor = $0 { close(descriptor) } }
   }
 
-  private final class Box<Value: ~Copyable & Sendable>: Sendable {
-    let value: Value
-    init(_ value: consuming sending Value) { self.value = value }
-  }
-
-  /// Hands over what comes until the end, or until it is refused.
-  private static func readAll(_ descriptor: Int32, _ take: ([UInt8]) -> Bool) {
+  /// Hands over what comes on stdout and stderr until ssh ends, or must be ended.
+  private static func follow(
+    _ process: ProcessIdentity, _ streams: [Int32], _ start: AgentTranscript, _ patience: Nanoseconds,
+    _ deliver: (Arrival) -> Void
+  ) {
+    var transcript = start
+    let greetingDue = Clock.monotonic.now + patience.count
+    // What ssh started may hold its stderr open when it has ended.
+    var errorsDue = Int64.max
+    var watched = streams.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     var buffer = [UInt8](repeating: 0, count: 65536)
-    while true {
-      let count = read(descriptor, &buffer, buffer.count)
-      if count < 0, errno == EINTR { continue }
-      if count <= 0 || !take(Array(buffer[..<count])) { break }
+    while watched.contains(where: { $0.fd >= 0 }), transcript.verdict == nil {
+      let due = transcript.isAnswered || watched[0].fd < 0 ? errorsDue : greetingDue
+      let rest = due == .max ? -1 : max(0, (due - Clock.monotonic.now + 999_999) / 1_000_000)
+      if rest == 0 {
+        if errorsDue != .max { break }
+        transcript.giveUp(after: patience)
+        break
+      }
+      // poll(2) passes over negative numbers.
+      if poll(&watched, 2, Int32(clamping: rest)) < 0 { continue }
+      for index in [1, 0] where watched[index].fd >= 0 && watched[index].revents != 0 {
+        let count = read(watched[index].fd, &buffer, buffer.count)
+        if count < 0, errno == EINTR { continue }
+        if count <= 0 {
+          watched[index].fd = -1
+          if index == 0 { errorsDue = Clock.monotonic.now + 1_000_000_000 }
+        } else if index == 0 {
+          for arrival in transcript.takeOutput(buffer[..<count]) { deliver(arrival) }
+        } else {
+          transcript.takeErrors(buffer[..<count])
+        }
+      }
     }
-    close(descriptor)
+    for stream in streams { close(stream) }
+    if transcript.verdict != nil { _ = try? process.signal(SIGKILL) }
+    let code = (try? reap(process.pid)) ?? -1
+    deliver(.ended(transcript.end(code: code)))
   }
 
-  /// Sends a request. A path that is cut takes it and holds it back: nobody waits here.
-  func send(_ request: RequestLine) throws {
-    let bytes = try WireCoding.line(request)
+  /// Sends a request. A path that is cut takes it and holds it back: nothing waits here.
+  func send(_ request: RequestLine) throws { write(try WireCoding.line(request)) }
+
+  /// Sends bytes.
+  func write(_ bytes: [UInt8]) {
     queue.async { [self] in
       let descriptor = input.withLock { $0 }
       guard let descriptor else { return }
       var rest = bytes[...]
       while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
         if count < 0, errno != EINTR { return }
         rest = rest.dropFirst(max(0, count))
       }

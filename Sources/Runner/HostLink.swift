@@ -29,6 +29,11 @@ package struct HostLink {
   var retired: [(connection: AgentConnection, generation: Int)] = []
   var generation = 0
   var welcome: Welcome?
+  /// How long the first connection took, from its start to the agent's welcome.
+  var firstDialTook: Int64?
+  var dialedAt: Int64 = 0
+  /// What its login shell printed, as last reported.
+  var printed: String?
   var isWanted = false
   var isLost = false
   var lastHeard: Int64 = 0

@@ -29,19 +29,28 @@ extension Run {
 
   private func dial(_ link: inout HostLink, at time: Int64) {
     link.nextDial = time + HostLink.dialEvery
+    link.dialedAt = time
     link.generation += 1
     let name = link.host.name
     let generation = link.generation
     let mailbox = mailbox
     do {
-      let connection = try AgentConnection(to: link.host, configuration: fleet.sshConfig) {
-        mailbox.post(.arrived(host: name, generation: generation, $0))
-      }
+      let connection = try AgentConnection(
+        to: link.host, configuration: fleet.sshConfig,
+        patience: link.firstDialTook.map { .again(first: $0) } ?? .first
+      ) { mailbox.post(.arrived(host: name, generation: generation, $0)) }
       link.dialing = (connection, generation)
       try link.ask(.hello(run: folder.name), .hello, over: connection)
     } catch {
-      mailbox.post(.arrived(host: name, generation: generation, .ended("\(error)")))
+      mailbox.post(.arrived(host: name, generation: generation, .ended(.init(reason: "\(error)"))))
     }
+  }
+
+  /// Reports what a host's login shell prints, once for all of its connections.
+  func receivePrinted(_ text: String, of host: String) {
+    if links[host]?.printed == text { return }
+    links[host]?.printed = text
+    remark("\(host): its login shell prints: \(text)")
   }
 
   func receiveEnd(_ reason: String, of host: String, _ generation: Int) throws {
@@ -78,6 +87,7 @@ extension Run {
       }
     }
     switch line {
+    case .greeting: break
     case .notice(let notice): try receive(notice, of: host)
     case .reply(let id, let reply):
       guard let purpose = links[host]?.purpose(of: id) else { return }
@@ -99,6 +109,9 @@ extension Run {
       }
       links[host]?.serving = dialing
       links[host]?.dialing = nil
+      if let link = links[host], link.firstDialTook == nil {
+        links[host]?.firstDialTook = time - link.dialedAt
+      }
       // A clock starts anew with its host.
       if links[host]?.welcome?.boot != welcome.boot { links[host]?.clock = HostClock() }
       links[host]?.welcome = welcome
@@ -121,11 +134,12 @@ extension Run {
     case (.state(let state), .state): try tell(.state(host: host, state))
     case (.armed, .arm(let lease)): try tell(.armed(lease: lease))
     case (.effective(let effect), .inject(let lease)): try tell(.effective(journaled(effect, lease, host)))
-    case (.reverted(let revert), .revert(let lease)): try tell(.reverted(journaled(revert, lease, host)))
+    case (.reverted(let revert), .revert(let lease)): try tell(revert, of: lease, on: host)
     case (.leases(let standings), .standings):
       for standing in standings {
         if let effect = standing.effect { try tell(.effective(journaled(effect, standing, host))) }
-        if let revert = standing.revert { try tell(.reverted(journaled(revert, standing.lease, host))) }
+        if let end = standing.ended { try tell(.ended(journaled(end, standing.lease, host))) }
+        if let revert = standing.revert { try tell(revert, of: standing.lease, on: host) }
       }
       try tell(.standings(host: host, leases: Set(standings.map(\.lease))))
     case (.looked(let outputs), .look(let view, let asked)):
@@ -155,14 +169,15 @@ extension Run {
 
   private func receive(_ notice: Notice, of host: String) throws {
     switch notice {
-    case .reverted(let lease, let revert): try tell(.reverted(journaled(revert, lease, host)))
+    case .reverted(let lease, let revert): try tell(revert, of: lease, on: host)
+    case .ended(let lease, let end): try tell(.ended(journaled(end, lease, host)))
     case .stuck(let lease, let reason): try tell(.stuck(lease: lease, reason))
     case .domain(let name, let state, let what, let at):
       let (time, uncertainty) = onRunClock(at, of: host)
       try tell(
         .domain(
           DomainSeen(host: host, domain: name, state: state, what: what, at: time, uncertainty: uncertainty)))
-    case .warning(let text): remark("\(host): \(text)")
+    case .warning(let text), .report(let text), .refused(let text): remark("\(host): \(text)")
     }
   }
 
@@ -192,10 +207,27 @@ extension Run {
     return journaled
   }
 
+  /// A revert, and before it what was seen of an earlier end of the effect: the notice of that may have been lost.
+  private func tell(_ revert: Revert, of lease: String, on host: String) throws {
+    if let end = revert.lastLook?.ended { try tell(.ended(journaled(end, lease, host))) }
+    try tell(.reverted(journaled(revert, lease, host)))
+  }
+
   /// An end of a boot that is over, too, lies between the run's start and now.
   private func journaled(_ revert: Revert, _ lease: String, _ host: String) -> LeaseReverted {
     let isOfThisBoot = revert.boot == nil || revert.boot == links[host]?.welcome?.boot
     let (at, uncertainty) = isOfThisBoot ? onRunClock(revert.at, of: host) : (now, now)
-    return LeaseReverted(lease: lease, at: at, uncertainty: uncertainty, cause: revert.cause)
+    let seen = revert.lastLook?.ended == nil ? revert.lastLook?.lastActive : nil
+    return LeaseReverted(
+      lease: lease, at: at, uncertainty: uncertainty, cause: revert.cause,
+      lastActive: isOfThisBoot ? seen.map { onRunClock($0, of: host).0 } : nil)
+  }
+
+  private func journaled(_ end: EarlyEnd, _ lease: String, _ host: String) -> LeaseEnded {
+    let isOfThisBoot = end.boot == links[host]?.welcome?.boot
+    let (at, uncertainty) = isOfThisBoot ? onRunClock(end.firstEnded, of: host) : (now, now)
+    return LeaseEnded(
+      lease: lease, lastActive: isOfThisBoot ? end.lastActive.map { onRunClock($0, of: host).0 } : nil,
+      firstEnded: at, uncertainty: uncertainty, cause: end.cause, reason: end.reason)
   }
 }

@@ -58,7 +58,8 @@ public final class Run {
     self.observe = observe
     origin = Clock.monotonic.now
     mailbox = try Mailbox()
-    conductor = Conductor(scenario: scenario, fleet: fleet, tag: folder.tag, seed: seed)
+    conductor = Conductor(
+      scenario: scenario, fleet: fleet, tag: folder.tag, seed: seed, reachedThrough: JumpHosts.ask(fleet))
     for host in fleet.hosts { links[host.name] = HostLink(host) }
   }
 
@@ -141,7 +142,8 @@ public final class Run {
       if trial == self.trial, wantsProbes { self.prober = prober } else { prober.stop() }
     case .signal(let name): try tell(.interrupted(signal: name))
     case .arrived(let host, let generation, .line(let line)): try receive(line, of: host, generation)
-    case .arrived(let host, let generation, .ended(let reason)): try receiveEnd(reason, of: host, generation)
+    case .arrived(let host, _, .printed(let text)): receivePrinted(text, of: host)
+    case .arrived(let host, let generation, .ended(let end)): try receiveEnd(end.reason, of: host, generation)
     }
   }
 
@@ -237,31 +239,25 @@ public final class Run {
       // A look that hangs must not keep the next from another host.
       if let asked = links[host]?.lookingThrough[name], time - asked < 12_000_000_000 { continue }
       nextLook[name] = time + view.every.count
-      switch view.kind {
-      case .gluster(let volume):
-        try ask(host, .look(.gluster(volume: volume)), .look(view: name, asked: time))
-      case .pacemaker: try ask(host, .look(.pacemaker), .look(view: name, asked: time))
-      case .alertmanager: continue
-      }
+      guard let look = view.kind.look else { continue }
+      try ask(host, .look(look), .look(view: name, asked: time))
       links[host]?.lookingThrough[name] = time
     }
   }
 
   func looked(_ view: String, _ outputs: [String]) throws {
-    switch fleet.view(view)?.kind {
-    case .gluster where outputs.count == 2:
-      try tell(.storage(view: view, StorageState(glusterPool: outputs[0], heal: outputs[1])))
-    case .pacemaker where outputs.count == 1:
-      try tell(.manager(view: view, ManagerState(pacemaker: outputs[0])))
-    default: break
-    }
+    try show(fleet.view(view).flatMap { Sight($0.kind, outputs: outputs) }, in: view)
   }
 
   func couldNotLook(_ view: String, _ reason: String) throws {
-    switch fleet.view(view)?.kind {
-    case .gluster: try tell(.storage(view: view, StorageState(unknown: reason)))
-    case .pacemaker: try tell(.manager(view: view, ManagerState(unknown: reason)))
-    default: break
+    try show(fleet.view(view).flatMap { Sight($0.kind, unknown: reason) }, in: view)
+  }
+
+  private func show(_ sight: Sight?, in view: String) throws {
+    switch sight {
+    case .storage(let state): try tell(.storage(view: view, state))
+    case .manager(let state): try tell(.manager(view: view, state))
+    case nil: break
     }
   }
 }

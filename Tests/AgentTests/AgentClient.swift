@@ -36,6 +36,7 @@ final class AgentClient {
     while true {
       switch try read() {
       case .notice(let notice): notices.append(notice)
+      case .greeting: continue
       case let line:
         if line.id == lastId { return line }
         Issue.record("an answer that was not asked for: \(line)")
@@ -133,7 +134,7 @@ extension AgentLine {
   fileprivate var id: Int? {
     switch self {
     case .reply(let id, _), .refusal(let id, _): id
-    case .notice: nil
+    case .notice, .greeting: nil
     }
   }
 }

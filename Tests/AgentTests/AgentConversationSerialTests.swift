@@ -22,30 +22,25 @@ struct AgentConversationSerialTests {
       let before = try network.snapshot()
       try AgentHost.run { host in
         let agent = try host.start([AgentHost.program])
-        guard case .welcome(let welcome) = try agent.reply(to: .hello(run: "run-1")) else { return }
-        #expect(welcome.version == AgentProgram.version && welcome.strangers.isEmpty)
+        let welcome = try agent.reply(to: .hello(run: "run-1")).welcome()
+        #expect(welcome.version == Greeting.current.version && welcome.strangers.isEmpty)
         let unplug = try order("host.unplug")
-        guard case .checked(false, []) = try agent.reply(to: .check(unplug, duration: .seconds(60))) else {
-          Issue.record("the check")
-          return
-        }
-        guard
-          case .armed = try agent.reply(
-            to: .arm(lease: "a1", order: unplug, begins: .seconds(1), duration: .seconds(60)))
-        else { return }
+        #expect(try agent.reply(to: .check(unplug, duration: .seconds(60))).checked() == (false, []))
+        try agent.reply(to: .arm(lease: "a1", order: unplug, begins: .seconds(1), duration: .seconds(60)))
+          .armed()
         // Armed is inert, with its lease on disk and its watchdog.
         #expect(try network.differences(from: before) == [])
         #expect(try host.leases.names() == ["a1"])
         _ = try host.watchdog(of: "a1")
 
-        guard case .effective(let effect) = try agent.reply(to: .inject(lease: "a1")) else { return }
+        let effect = try agent.reply(to: .inject(lease: "a1")).effective()
         #expect(effect.evidence == "the kernel shows eth0, eth1 down" && effect.took > .zero)
         for link in ["eth0", "eth1"] { #expect(try !network.isUp(link)) }
 
-        guard case .reverted(let revert) = try agent.reply(to: .revert(lease: "a1")) else { return }
+        let revert = try agent.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [] && revert.at > effect.at)
         #expect(try network.differences(from: before) == [])
-        guard case .leases(let standings) = try agent.reply(to: .leases) else { return }
+        let standings = try agent.reply(to: .leases).leases()
         #expect(standings.map(\.lease) == ["a1"])
         #expect(standings.first?.effect == effect && standings.first?.revert == revert)
         _ = try agent.reply(to: .settle(lease: "a1"))
@@ -89,8 +84,7 @@ struct AgentConversationSerialTests {
         #expect(try agent.refusal(of: arm(unplug, duration: .seconds(601))).contains("the longest is 10m"))
         try network.socket.setUp(false, .name("eth1"))
         #expect(try agent.refusal(of: arm(unplug)).contains("eth1 is down already"))
-        guard case .checked(_, let missing) = try agent.reply(to: .check(unplug, duration: .seconds(601)))
-        else { return }
+        let missing = try agent.reply(to: .check(unplug, duration: .seconds(601))).checked().missing
         #expect(missing.count == 2)
         try before.restore(using: network.socket)
 
@@ -109,6 +103,31 @@ struct AgentConversationSerialTests {
         #expect(try !network.isUp("eth0"))
         _ = try agent.reply(to: .revert(lease: "a2"))
         #expect(try network.differences(from: before) == [])
+      }
+    }
+  }
+
+  @Test("A policy with a key of a newer version is in force; hello and admission warn of the key")
+  func aPolicyOfANewerVersion() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let policy = AgentHost.policy.replacing("{", with: "{\n\"units\": [\"nginx.service\"], ")
+        try host.write(policy, to: Policy.path)
+        let agent = try host.start([AgentHost.program])
+        for request in [Request.admission, .hello(run: "run-1")] {
+          _ = try agent.reply(to: request)
+          #expect(
+            try agent.notice().warning().hasPrefix(
+              "/etc/murphy/agent.json:2: unknown key 'units' is ignored"))
+        }
+        let unplug = try order("host.unplug")
+        #expect(try agent.reply(to: .check(unplug, duration: .seconds(60))).checked().missing == [])
+        try agent.reply(
+          to: .arm(lease: "a1", order: unplug, begins: .zero, duration: .seconds(60))
+        ).armed()
+        try agent.reply(to: .revert(lease: "a1")).reverted()
+        agent.hangUp()
       }
     }
   }
@@ -142,7 +161,7 @@ struct AgentConversationSerialTests {
         // Of nobody but root, and to be read.
         for (spoil, reason) in [
           ({ chmod($0, 0o666) }, "others than root can change"), ({ chown($0, 65534, 0) }, "of user 65534"),
-          ({ truncate($0, 10) }, "agent.json: "), ({ unlink($0) + mkdir($0, 0o700) }, "not a regular file"),
+          ({ truncate($0, 10) }, "agent.json:1: "), ({ unlink($0) + mkdir($0, 0o700) }, "not a regular file"),
         ] as [((String) -> Int32, String)] {
           try host.write(AgentHost.policy, to: Policy.path)
           #expect(spoil(host.path(Policy.path)) == 0)
@@ -177,30 +196,21 @@ struct AgentConversationSerialTests {
             switch try agent.read() {
             case .reply(let id, let reply): answers[id] = .reply(id: id, reply)
             case .refusal(let id, let reason): answers[id] = .refusal(id: id, reason)
-            case .notice: continue
+            case .notice, .greeting: continue
             }
           }
           return answers
         }
         let armed = try twice(
           .arm(lease: "a1", order: unplug, begins: .zero, duration: .seconds(60)), 100)
-        guard case .reply(_, .armed) = armed[100],
-          case .refusal(_, "lease a1: a lease of that name stands") = armed[101]
-        else {
-          Issue.record("\(armed)")
-          return
-        }
+        try #require(armed[100]).reply(to: 100).armed()
+        #expect(try #require(armed[101]).refusal(of: 101) == "lease a1: a lease of that name stands")
         let injected = try twice(.inject(lease: "a1"), 200)
-        guard case .reply(_, .effective) = injected[200], case .refusal(_, let reason) = injected[201] else {
-          Issue.record("\(injected)")
-          return
-        }
-        #expect(reason == "lease a1: its fault was asked for already")
+        try #require(injected[200]).reply(to: 200).effective()
+        #expect(
+          try #require(injected[201]).refusal(of: 201) == "lease a1: its fault was asked for already")
         let reverted = try twice(.revert(lease: "a1"), 300)
-        guard case .reply(_, .reverted) = reverted[300], case .reply(_, .reverted) = reverted[301] else {
-          Issue.record("\(reverted)")
-          return
-        }
+        for id in [300, 301] { try #require(reverted[id]).reply(to: id).reverted() }
         #expect(try network.differences(from: before) == [])
         _ = try agent.reply(to: .settle(lease: "a1"))
       }
@@ -213,20 +223,103 @@ struct AgentConversationSerialTests {
       try AgentHost.run { host in
         let agent = try host.agent()
         for garbage in [
-          "", "{}", "[1]", "null", "hello", #"{"id":1}"#, #"{"id":"1","request":{"clock":{}}}"#,
-          #"{"id":1,"request":{"explode":{}}}"#, #"{"id":1,"request":{"clock":{}}"#, "\u{0}\u{1}",
+          "", "{}", "[1]", "null", "hello", #"{"id":"1","request":{"clock":{}}}"#,
+          #"{"id":1,"request":{"clock":{}}"#, "\u{0}\u{1}",
         ] {
           try agent.send(Array((garbage + "\n").utf8))
-          guard case .warning(let text) = try agent.notice() else {
-            Issue.record("no warning of \(garbage)")
-            return
-          }
+          let text = try agent.notice().warning()
           #expect(text.hasPrefix("a line was not understood and nothing was done"))
         }
         try agent.send([0xFF, 0xFE, 0x80, UInt8(ascii: "\n")])
-        guard case .warning = try agent.notice() else { return }
-        guard case .clock = try agent.reply(to: .clock) else { return }
+        try agent.notice().warning()
+        try agent.reply(to: .clock).clock()
         #expect(try host.leases.names() == [])
+      }
+    }
+  }
+
+  @Test("A request that can't be read is refused with its number, and with the agent's version")
+  func unreadableRequests() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        for line in [
+          #"{"id":31}"#, #"{"id":31,"request":{"explode":{}}}"#, #"{"id":31,"request":{"inject":{}}}"#,
+          #"{"id":31,"request":{"check":{"_0":{"fault":"newer"},"duration":1}}}"#,
+        ] {
+          try agent.send(Array((line + "\n").utf8))
+          let answer = try agent.read()
+          guard case .refusal(31, let reason) = answer else {
+            Issue.record("\(line): \(answer)")
+            continue
+          }
+          #expect(reason.hasPrefix("the agent here, \(Greeting.current), can't read this request: "))
+          #expect(!reason.contains("DecodingError"))
+        }
+      }
+    }
+  }
+
+  @Test("A controller of another protocol is refused with both versions, and takes nothing")
+  func controllersOfOtherVersions() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let agent = try host.start([AgentHost.program])
+        let old = try agent.refusal(of: .hello(run: "run-1", by: nil))
+        #expect(old.hasPrefix("the controller is older than 0.2.0 (protocol 1); the agent here is 0.2.0"))
+        let new = try agent.refusal(of: .hello(run: "run-1", by: Greeting(version: "9.0", protocol: 9)))
+        #expect(
+          new.hasPrefix("the controller is version 9.0 (protocol 9); the agent here is 0.2.0 and needs"))
+        #expect(try agent.refusal(of: .watchDomains).contains("say hello first"))
+        _ = try agent.reply(to: .hello(run: "run-2"))
+      }
+    }
+  }
+
+  @Test("The connection that sudo hands over is the control path, as SSH_CONNECTION is")
+  func connectionByArgument() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let words = "10.0.1.9 50000 10.0.1.1 22"
+        for (arguments, environment, cuts) in [
+          (["--connection", words], [:], true), ([], ["SSH_CONNECTION": words], true), ([], [:], false),
+          (["--connection", "10.0.9.9 50000 10.0.9.1 22"], ["SSH_CONNECTION": words], false),
+          (["--connection", ""], [:], false), (["--connection", "UNKNOWN 65535 UNKNOWN 65535"], [:], false),
+        ] as [([String], [String: String], Bool)] {
+          let agent = try host.start([AgentHost.program] + arguments, environment: environment)
+          let reply = try agent.reply(to: .check(try order("host.unplug"), duration: .seconds(60)))
+          guard case .checked(cuts, []) = reply else {
+            Issue.record("\(arguments) \(environment): \(reply)")
+            continue
+          }
+        }
+        // A login shell that expands nothing: the path would not be known.
+        let agent = try host.start([AgentHost.program, "--connection", "$SSH_CONNECTION"])
+        guard case .refused(let reason) = try agent.notice() else {
+          Issue.record("not refused")
+          return
+        }
+        #expect(reason.contains("did not expand $SSH_CONNECTION"))
+        #expect(try agent.exitCode() == 3)
+      }
+    }
+  }
+
+  @Test("A call reports in JSON lines to a controller")
+  func callsForControllers() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let greeting = String(decoding: try WireCoding.line(AgentLine.greeting), as: UTF8.self)
+        for (call, report) in [("release", "released (was not held)"), ("recover", nil)]
+          as [(String, String?)]
+        {
+          let client = try host.start([AgentHost.program, call, "--json"])
+          client.hangUp()
+          let lines = try report.map { try WireCoding.line(AgentLine.notice(.report($0))) } ?? []
+          #expect(try client.rest() == greeting + String(decoding: lines, as: UTF8.self))
+          #expect(client.reap() == 0)
+        }
       }
     }
   }
@@ -242,11 +335,11 @@ struct AgentConversationSerialTests {
           try agent.send([byte])
           usleep(1000)
         }
-        guard case .reply(100, .clock) = try agent.read() else { return }
+        try agent.read().reply(to: 100).clock()
         try agent.send(line + line + line.prefix(5))
-        for _ in 0..<2 { guard case .reply(100, .clock) = try agent.read() else { return } }
+        for _ in 0..<2 { try agent.read().reply(to: 100).clock() }
         try agent.send(line.dropFirst(5))
-        guard case .reply(100, .clock) = try agent.read() else { return }
+        try agent.read().reply(to: 100).clock()
         // The rest of one that never comes is nothing.
         try agent.send(
           try WireCoding.line(
@@ -273,9 +366,8 @@ struct AgentConversationSerialTests {
         _ = try agent.reply(to: .inject(lease: "a1"))
         let part = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 16)
         for _ in 0...(RequestLine.lengthLimit / part.count) { try agent.send(part) }
-        guard case .warning(let text) = try agent.notice(),
-          case .reverted("a1", let revert) = try agent.notice()
-        else { return }
+        let text = try agent.notice().warning()
+        let revert = try agent.notice().reverted("a1")
         #expect(text.contains("longer than \(RequestLine.lengthLimit) bytes"))
         #expect(revert.cause == .stdin && revert.residue == [])
         #expect(try agent.exitCode() == 0)
@@ -288,7 +380,7 @@ struct AgentConversationSerialTests {
     try await inNetworkNamespace {
       try AgentHost.run { host in
         for (arguments, code, text) in [
-          (["--version"], 0, AgentProgram.version + "\n"), (["explode"], 2, ""), (["watch"], 2, ""),
+          (["--version"], 0, Greeting.current.version + "\n"), (["explode"], 2, ""), (["watch"], 2, ""),
           (["watch", "/x", "../a1", "1", "2"], 2, ""), (["watch", "/x", "a1", "1", "b"], 2, ""),
           (["watch", "/x", "a1", "1", "2"], 1, ""), (["recover"], 0, ""), (["recover", "x"], 2, ""),
           (["hold", "x"], 2, ""), (["release", "x"], 2, ""), (["release"], 0, "released (was not held)\n"),

@@ -26,10 +26,7 @@ struct DeadlineSerialTests {
         let watchdog = try rehearsal.host.watchdog(of: "a1")
         try rehearsal.host.stop(watchdog)
         try rehearsal.expectHolds()
-        guard case .reverted("a1", let revert) = try rehearsal.agent.notice() else {
-          Issue.record("no notice of the revert")
-          return
-        }
+        let revert = try rehearsal.agent.notice().reverted("a1")
         #expect(revert.cause == .deadline && revert.residue == [])
         try rehearsal.expectLifted()
         rehearsal.agent.hangUp()
@@ -49,7 +46,7 @@ struct DeadlineSerialTests {
         try rehearsal.expectLifted()
         // It wakes up, learns what happened, and says so.
         for pid in [agent, rehearsal.agent.pid] { kill(pid, SIGCONT) }
-        guard case .reverted("a1", let revert) = try rehearsal.agent.notice() else { return }
+        let revert = try rehearsal.agent.notice().reverted("a1")
         #expect(revert.cause == .watchdog)
         rehearsal.agent.hangUp()
         #expect(try rehearsal.agent.exitCode() == 0)

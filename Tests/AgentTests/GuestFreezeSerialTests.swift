@@ -16,7 +16,7 @@ import Testing
 struct GuestFreezeSerialTests {
   @Test(arguments: ["pause", "hang"]) func theControllerLifts(mode: String) async throws {
     try await freeze(mode) { guest, agent in
-      guard case .reverted(let revert) = try agent.reply(to: .revert(lease: "a1")) else { return }
+      let revert = try agent.reply(to: .revert(lease: "a1")).reverted()
       #expect(revert.cause == .controller && revert.residue == [])
       agent.hangUp()
     }
@@ -47,7 +47,7 @@ struct GuestFreezeSerialTests {
         let agent = try guest.frozen(mode)
         kill(guest.qemu.pid, SIGKILL)
         try eventually("libvirt knows that it ended") { try guest.virsh("domstate", "guest").code != 0 }
-        guard case .reverted(let revert) = try agent.reply(to: .revert(lease: "a1")) else { return }
+        let revert = try agent.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.residue == [])
       }
     }
@@ -99,7 +99,7 @@ struct GuestFreezeSerialTests {
         _ = try agent.reply(to: .thaw(leases: ["b7_2"]))
         #expect(try guest.virsh("domstate", "guest").text.hasPrefix("paused"))
         let state = Request.state(thawing: ["b7_2", "b7_1"])
-        guard case .state(let seen) = try agent.reply(to: state) else { return }
+        let seen = try agent.reply(to: state).state()
         #expect(!seen.lines.contains { $0.part == .domains })
         try guest.expectRuns()
       }
@@ -232,9 +232,7 @@ final class Guest {
     _ = try agent.reply(
       to: .arm(
         lease: "a1", order: try order("vm.freeze", ["mode": mode]), begins: .zero, duration: .seconds(600)))
-    guard case .effective = try agent.reply(to: .inject(lease: "a1")) else {
-      throw NeverHappened("the guest is frozen")
-    }
+    try agent.reply(to: .inject(lease: "a1")).effective()
     try host.awaitEffect(of: "a1")
     return agent
   }

@@ -69,11 +69,9 @@ final class Rehearsal {
 
   private func inject(_ duration: Nanoseconds) throws {
     let order = try order(held.fault, held.words)
-    guard
-      case .armed = try agent.reply(to: .arm(lease: "a1", order: order, begins: .zero, duration: duration))
-    else { return }
+    try agent.reply(to: .arm(lease: "a1", order: order, begins: .zero, duration: duration)).armed()
     try expectAllPasses()
-    guard case .effective = try agent.reply(to: .inject(lease: "a1")) else { return }
+    try agent.reply(to: .inject(lease: "a1")).effective()
     try host.awaitEffect(of: "a1")
   }
 

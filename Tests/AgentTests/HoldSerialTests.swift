@@ -42,23 +42,17 @@ struct HoldSerialTests {
         #expect(
           refusal.hasSuffix(
             " by ann@console: disks  [2Jare replaced; when runs may go on, run murphy release"))
-        guard case .admission(let told) = try agent.reply(to: .admission) else { return }
+        let told = try agent.reply(to: .admission).admission()
         #expect(told == [refusal])
         #expect(try agent.refusal(of: arm("a1")).contains("say hello first"))
 
         let released = try say("", to: ["release"], on: host)
         #expect(released.code == 0 && released.text.hasPrefix("released (was held since "))
         #expect(try DurableFile.list(host.path("/var/lib/murphy")).contains("hold") == false)
-        guard case .welcome = try agent.reply(to: .hello(run: "run-1")) else { return }
-        guard
-          case .admission([
-            "run run-1 has this host; wait for it, or end it on its controller, then try again"
-          ]) =
-            try host.start([AgentHost.program]).reply(to: .admission)
-        else {
-          Issue.record("another run is told")
-          return
-        }
+        _ = try agent.reply(to: .hello(run: "run-1")).welcome()
+        #expect(
+          try host.start([AgentHost.program]).reply(to: .admission).admission()
+            == ["run run-1 has this host; wait for it, or end it on its controller, then try again"])
       }
     }
   }
@@ -172,8 +166,7 @@ struct HoldSerialTests {
         for order in [
           try order("host.unplug"), try order("host.unplug", ["mode": "silent"]), try order("firewall.lock"),
         ] {
-          guard case .checked(_, let missing) = try agent.reply(to: .check(order, duration: .seconds(60)))
-          else { return }
+          let missing = try agent.reply(to: .check(order, duration: .seconds(60))).checked().missing
           #expect(missing.count == 1 && missing[0].contains("CAP_NET_ADMIN"), "\(missing)")
           #expect(
             try agent.refusal(of: .arm(lease: "a1", order: order, begins: .zero, duration: .seconds(60)))
@@ -193,10 +186,8 @@ struct HoldSerialTests {
         let mount = try host.start(["mount", "-t", "tmpfs", "-o", option, "tmpfs", "/var/lib/murphy"])
         #expect(try mount.exitCode() == 0)
         let agent = try host.agent()
-        guard
-          case .checked(_, let missing) = try agent.reply(
-            to: .check(try order("host.unplug"), duration: .seconds(60)))
-        else { return }
+        let missing = try agent.reply(to: .check(try order("host.unplug"), duration: .seconds(60))).checked()
+          .missing
         #expect(missing.count == 1 && missing[0].contains(words), "\(missing)")
       }
     }

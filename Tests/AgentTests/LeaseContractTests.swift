@@ -77,7 +77,7 @@ struct LeaseContractTests {
               "a1", until: try Self.deadline, keptBy: Keeper(folder: folder, order: order),
               using: Instruments())
             try armed.inject()
-            #expect(try armed.effect() != nil)
+            #expect(try armed.effect().evidence != nil)
           } else {
             // What libvirt does of it, the tests on a real guest show; here is a process in its place.
             let pid = try spawn(["/bin/sleep", "600"], environment: [:], input: 0, output: 2, errors: 2)
@@ -85,11 +85,14 @@ struct LeaseContractTests {
             let undo = try JSONEncoder().encode(
               VMFreeze.Undo(uuid: UUID(), name: "guest", process: try ProcessIdentity(pid: pid)))
             try folder.write(try Self.lease(order, undo))
-            if order.fault.object.contains("pause") { return }
-            try order.trigger(undo, for: "a1", using: Instruments()).inject(.seconds(600))
           }
           let read = try LeaseFolder(path: folder.path).read("a1")
           #expect(read.order.name == name && read.order.fault.object == order.fault.object)
+          if !order.fault.domains.isEmpty {
+            // A pause is libvirt's own act, and there is none here.
+            if order.fault.object.contains("pause") { return }
+            try order.trigger(read.undo, for: "a1", using: Instruments()).inject(.seconds(600))
+          }
           #expect(try !read.order.residue(read.undo, using: Instruments()).isEmpty || stopped != nil)
           let revert = try folder.revert(read, cause: .recover, using: Instruments())
           #expect(revert.residue == [] && revert.cause == .recover)

@@ -28,17 +28,143 @@ struct PolicyTests {
     #expect(policy.faults == ["host.*", "vm.freeze"])
     #expect(policy.links == ["eth0"] && policy.domains == ["web*"])
     #expect(policy.longestLease == .seconds(600))
-    #expect(try JSONDecoder().decode(Policy.self, from: JSONEncoder().encode(policy)) == policy)
+    #expect(policy.warnings == [])
   }
 
-  @Test func everyMisspeltKeyIsRefused() throws {
+  @Test("A misspelt required key refuses the file, with its line and what was meant")
+  func misspeltKeys() throws {
     for key in ["faults", "links", "domains", "longest-lease"] {
-      let text = Self.good.replacing("\"\(key)\"", with: "\"\(key)x\"")
+      let text = Self.good.replacing("\"\(key)\"", with: "\n\"\(key)x\"")
       let refusal = try refusal(text)
-      #expect(refusal.contains("unknown key '\(key)x'; known are domains, faults, links, longest-lease"))
-      #expect(refusal.contains("/agent.json: "))
+      #expect(
+        refusal.hasSuffix(
+          "/agent.json:2: unknown key '\(key)x', and '\(key)' is missing: did you mean '\(key)'?"),
+        "\(refusal)")
     }
-    #expect(try refusal(Self.good.replacing("{", with: #"{"more": 1, "#)).contains("unknown key 'more'"))
+    #expect(
+      try refusal(Self.good.replacing("longest-lease", with: "longest-leese")).contains("'longest-lease'?"))
+  }
+
+  @Test(
+    "A key of a newer version allows nothing and refuses nothing here: it is a warning with its line",
+    arguments: [
+      #""processes": ["nginx"]"#, #""units": ["nginx.service"]"#, #""paths": []"#, #""more": 1"#,
+      #""note": "x""#,
+      #""notify": true"#, #""nested": {"links": ["*"], "faults": [{"a": "\\\"}"}]}"#, #""coment": "x""#,
+    ])
+  func unknownKeys(member: String) throws {
+    let policy = try read(Self.good.replacing("{", with: "{\n\n \(member),"))
+    let plain = try read(Self.good)
+    #expect(policy.faults == plain.faults && policy.links == plain.links && policy.domains == plain.domains)
+    #expect(policy.warnings.count == 1, "\(policy.warnings)")
+    let key = try #require(member.split(separator: "\"").first)
+    #expect(policy.warnings.first?.contains("/agent.json:3: unknown key '\(key)' is ignored: ") == true)
+    let freeze = try order("vm.freeze")
+    #expect(
+      policy.refusals(of: freeze, duration: .seconds(60))
+        == plain.refusals(of: freeze, duration: .seconds(60)))
+  }
+
+  @Test("A key that may restrict a kind of resource refuses the faults that touch it, and no other")
+  func restrictionsOfAKind() throws {
+    let wide = #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#
+    let (unplug, freeze) = (try order("host.unplug"), try order("vm.freeze"))
+    for (member, refused, allowed) in [
+      (#""except-links": ["eth0"]"#, unplug, freeze), (#""link": ["eth1"]"#, unplug, freeze),
+      (#""Links": ["eth1"]"#, unplug, freeze), (#""deniedDomains": []"#, freeze, unplug),
+    ] {
+      let policy = try read(wide.replacing("{", with: "{\(member), "))
+      #expect(policy.warnings.count == 1)
+      let lines = policy.refusals(of: refused, duration: .seconds(60))
+      #expect(
+        lines == policy.warnings && lines.first?.contains("/agent.json:1: unknown key '") == true, "\(lines)")
+      #expect(policy.refusals(of: allowed, duration: .seconds(60)) == [])
+    }
+  }
+
+  @Test(
+    "A key that may restrict any fault refuses the file",
+    arguments: ["deny", "not", "fault", "denied-faults", "longest-leases", "protected", "Version"])
+  func restrictions(key: String) throws {
+    let refusal = try refusal(Self.good.replacing("{", with: #"{"\#(key)": ["eth0"], "#))
+    #expect(refusal.contains("/agent.json:1: unknown key '\(key)' may restrict any fault"), "\(refusal)")
+  }
+
+  @Test("A version other than 1 refuses the file; a comment says what it likes")
+  func versionAndComment() throws {
+    let plain = try read(Self.good)
+    for member in [#""version": 1"#, #""comment": "for ann""#, #""comment": ["for", "ann"]"#] {
+      #expect(try read(Self.good.replacing("{", with: "{\(member), ")) == plain)
+    }
+    for version in ["2", "0", "\"1\"", "null"] {
+      let refusal = try refusal(Self.good.replacing("{", with: "{\"version\": \(version), "))
+      #expect(refusal.contains("/agent.json:1: this version of Murphy reads version 1"), "\(refusal)")
+    }
+  }
+
+  @Test(
+    "A key that is there twice refuses the file, however it is written",
+    arguments: [#""links""#, #""l\u0069nks""#, #""faults""#, #""comment": "", "comment""#])
+  func duplicates(key: String) throws {
+    let refusal = try refusal(Self.good.replacing("{", with: "{\(key): [\"*\"],\n"))
+    #expect(refusal.contains("duplicate key '"), "\(refusal)")
+  }
+
+  @Test(
+    "What is no text in UTF-8 is refused",
+    arguments: [String.Encoding.utf16LittleEndian, .utf16BigEndian, .utf16])
+  func otherEncodings(encoding: String.Encoding) throws {
+    try withTemporaryFolder { folder in
+      let bytes = try #require(Self.good.data(using: encoding))
+      try DurableFile.write(Array(bytes), to: folder + "/agent.json")
+      let refusal = try #require(throws: PolicyRefused.self) { _ = try Policy.read(folder + "/agent.json") }
+      #expect(refusal.description.contains("/agent.json:1: expected "))
+    }
+  }
+
+  @Test(
+    "What is no JSON is refused with its line",
+    arguments: [
+      ("{\n\"faults\" = []}", "2: expected ':' after the key, found '='"),
+      ("{\n\"faults\": [],\n}", "3: expected a key in double quotes, found '}'"),
+      ("{\"faults\": [\"*\"\n\"x\"]}", "2: expected ',' or ']', found '\"'"),
+      ("{\"faults\": []\n\"links\": []}", "2: expected ',' or '}', found '\"'"),
+      ("{\"faults\": [\"*]\n}", "1: a text's closing '\"' is missing"),
+      ("{\"faults\": [\"\\x\"]}", "1: a text has an escape"),
+      ("{\"faults\": [eth0]}", "1: 'eth0' is no JSON value: texts are in double quotes"),
+      ("{\"faults\": 01}", "1: '01' is no JSON value"), ("{\"faults\": -}", "1: '-' is no JSON value"),
+      ("{\"faults\": tru}", "1: 'tru' is no JSON value"),
+      ("{\"faults\": }", "1: expected a value, found '}'"),
+      ("{'faults': []}", "1: expected a key in double quotes, found '''"),
+      ("{} x", "1: nothing follows the closing '}'"), ("[]", "1: expected '{', found '['"),
+      ("", "1: expected '{', found the end of the file"), ("# x", "1: expected '{', found '#'"),
+      ("{\"a\": " + String(repeating: "[", count: 1 << 18), "1: nested too deeply"),
+      ("{\"a\": " + String(repeating: "{\"a\":", count: 1 << 17), "1: nested too deeply"),
+    ])
+  func malformed(text: String, words: String) throws {
+    let refusal = try refusal(text)
+    #expect(refusal.contains("/agent.json:\(words)"), "\(refusal)")
+  }
+
+  @Test("All that is wrong with a policy is named at once, with its line")
+  func allAtOnce() throws {
+    let all = try refusal("{\"links\": \"eth0\",\n\"domains\": [1],\n\"longest-lease\": 600}")
+    for part in [
+      "agent.json:1: 'links' must be a list", "agent.json:2: 'domains' must be a list",
+      "agent.json:3: 'longest-lease' must be a text such as \"10m\"", "agent.json: 'faults' is missing",
+    ] { #expect(all.contains(part), "\(all)") }
+  }
+
+  @Test("Names that can't match are a warning, since the author means something else")
+  func namesThatCanNotMatch() throws {
+    let policy = try read(
+      Self.good.replacing("vm.freeze", with: "vm.freze").replacing("eth0", with: "eth*0"))
+    #expect(policy.warnings.count == 2, "\(policy.warnings)")
+    #expect(
+      policy.warnings.contains {
+        $0.contains("'vm.freze' is no fault of this version: did you mean 'vm.freeze'?")
+      })
+    #expect(policy.warnings.contains { $0.contains("links: in 'eth*0' only a '*' at the end") })
   }
 
   @Test func everyKeyIsRequired() throws {

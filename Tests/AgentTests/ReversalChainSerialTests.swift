@@ -17,7 +17,7 @@ struct ReversalChainSerialTests {
     try await inNetworkNamespace {
       try Rehearsal.run(held) { rehearsal in
         try rehearsal.expectHolds()
-        guard case .reverted(let revert) = try rehearsal.agent.reply(to: .revert(lease: "a1")) else { return }
+        let revert = try rehearsal.agent.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller)
         try rehearsal.expectLifted()
         rehearsal.agent.hangUp()
@@ -71,7 +71,7 @@ struct ReversalChainSerialTests {
       try Rehearsal.run(held) { rehearsal in
         try rehearsal.expectHolds()
         kill(try rehearsal.host.watchdog(of: "a1"), SIGKILL)
-        guard case .reverted("a1", let revert) = try rehearsal.agent.notice() else { return }
+        let revert = try rehearsal.agent.notice().reverted("a1")
         #expect(revert.cause == .agent && revert.residue == [])
         try rehearsal.expectLifted()
         rehearsal.agent.hangUp()
@@ -101,9 +101,9 @@ struct ReversalChainSerialTests {
         for signal in [SIGHUP, SIGINT, SIGTERM, SIGPIPE] { kill(agent, signal) }
         let watchdog = try rehearsal.host.watchdog(of: "a1")
         for signal in [SIGHUP, SIGINT, SIGPIPE] { kill(watchdog, signal) }
-        guard case .clock = try rehearsal.agent.reply(to: .clock) else { return }
+        try rehearsal.agent.reply(to: .clock).clock()
         try rehearsal.expectHolds()
-        guard case .reverted(let revert) = try rehearsal.agent.reply(to: .revert(lease: "a1")) else { return }
+        let revert = try rehearsal.agent.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller)
         rehearsal.agent.hangUp()
       }

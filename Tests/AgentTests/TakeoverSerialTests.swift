@@ -30,9 +30,9 @@ struct TakeoverSerialTests {
         rehearsal.agent.hangUp()
         #expect(try rehearsal.agent.exitCode() == 0)
         // The first's record isn't the second's, and is lifted: no stranger.
-        guard case .welcome(let welcome) = try other.reply(to: .hello(run: "run-2")) else { return }
+        let welcome = try other.reply(to: .hello(run: "run-2")).welcome()
         #expect(welcome.strangers.isEmpty)
-        guard case .leases(let standings) = try other.reply(to: .leases) else { return }
+        let standings = try other.reply(to: .leases).leases()
         #expect(standings.isEmpty)
         other.hangUp()
       }
@@ -50,13 +50,13 @@ struct TakeoverSerialTests {
         for pid in both { kill(pid, SIGKILL) }
         try eventually("no process is left") { rehearsal.host.agents().isEmpty }
         let other = try rehearsal.host.start([AgentHost.program])
-        guard case .welcome(let welcome) = try other.reply(to: .hello(run: "run-2")) else { return }
+        let welcome = try other.reply(to: .hello(run: "run-2")).welcome()
         #expect(welcome.strangers.map(\.lease) == ["a1"])
         #expect(welcome.strangers.first?.run == "run-1")
         #expect(welcome.strangers.first?.object == "eth0, eth1 (carrier)")
         try rehearsal.expectHolds()
         // Any controller may lift it.
-        guard case .reverted(let revert) = try other.reply(to: .revert(lease: "a1")) else { return }
+        let revert = try other.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [])
         try rehearsal.expectLifted()
         _ = try other.reply(to: .settle(lease: "a1"))
@@ -72,15 +72,15 @@ struct TakeoverSerialTests {
       let ssh = ["SSH_CONNECTION": "10.0.1.9 50000 10.0.1.1 22"]
       try Rehearsal.run(Self.carrier, duration: .seconds(6), environment: ssh) { rehearsal in
         let second = try rehearsal.host.agent()
-        guard case .leases(let standings) = try second.reply(to: .leases) else { return }
+        let standings = try second.reply(to: .leases).leases()
         #expect(standings.map(\.lease) == ["a1"] && standings.first?.revert == nil)
         // The first holds its lease to its end, and no longer than that.
         try rehearsal.expectHolds()
-        guard case .reverted("a1", _) = try rehearsal.agent.notice() else { return }
+        try rehearsal.agent.notice().reverted("a1")
         #expect(try rehearsal.agent.exitCode() == 0)
         try rehearsal.expectLifted()
         // The second has the host now: also against others.
-        guard case .leases(let after) = try second.reply(to: .leases) else { return }
+        let after = try second.reply(to: .leases).leases()
         #expect(after.first?.revert?.residue == [])
         _ = try second.reply(to: .settle(lease: "a1"))
         let other = try rehearsal.host.start([AgentHost.program])
@@ -98,7 +98,7 @@ struct TakeoverSerialTests {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier, duration: .seconds(6)) { rehearsal in
         let second = try rehearsal.host.agent()
-        guard case .reverted(let revert) = try second.reply(to: .revert(lease: "a1")) else { return }
+        let revert = try second.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [])
         try rehearsal.expectLifted()
         // The record goes only when nobody holds the lease any more.
@@ -109,14 +109,14 @@ struct TakeoverSerialTests {
             lease: "b1", order: try order("host.unplug"), begins: .zero, duration: .seconds(600)))
         _ = try second.reply(to: .inject(lease: "b1"))
         try rehearsal.expectHolds()
-        guard case .reverted("a1", let past) = try rehearsal.agent.notice() else { return }
+        let past = try rehearsal.agent.notice().reverted("a1")
         #expect(past == revert)
         #expect(try rehearsal.agent.exitCode() == 0)
         try eventually("the first's watchdog is gone") {
           rehearsal.host.agents { $0.contains("watch") && $0.contains("a1") }.isEmpty
         }
         try rehearsal.expectHolds()
-        guard case .reverted = try second.reply(to: .revert(lease: "b1")) else { return }
+        try second.reply(to: .revert(lease: "b1")).reverted()
         for lease in ["a1", "b1"] { _ = try second.reply(to: .settle(lease: lease)) }
         second.hangUp()
         #expect(try second.exitCode() == 0)

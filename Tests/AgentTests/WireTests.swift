@@ -23,7 +23,8 @@ struct WireTests {
 
   private func requests() throws -> [Request] {
     [
-      .hello(run: "run-1"), .admission, .clock, .survey(volume: "vms"), .survey(volume: nil),
+      .hello(run: "run-1"), .hello(run: "run-1", by: nil), .admission, .clock, .survey(volume: "vms"),
+      .survey(volume: nil),
       .check(try order("host.unplug"), duration: .seconds(60)),
       .arm(
         lease: "a1", order: try order("firewall.lock", allow: [22, 80]), begins: .seconds(1),
@@ -44,7 +45,8 @@ struct WireTests {
       .refusal(id: 8, "no\nway"), .notice(.reverted(lease: "a1", revert)),
       .notice(.stuck(lease: "a1", "residue")),
       .notice(.domain(name: "web", state: .paused, what: "suspended", at: .seconds(2))),
-      .notice(.warning("careful")),
+      .notice(.warning("careful")), .greeting, .notice(.report("held")),
+      .notice(.refused("not root")),
     ]
 
   /// One line each, read back to the same line; and each kind is another line.
@@ -77,10 +79,27 @@ struct WireTests {
 
   @Test func answersComeBack() throws {
     try expectRoundTrips(Self.lines)
-    for line in Self.lines {
-      guard case .reply(7, .effective(let effect)) = line else { continue }
-      #expect(effect == Self.effect)
+    // One in full.
+    let line = try WireCoding.line(AgentLine.reply(id: 7, .effective(Self.effect)))
+    let read = try WireCoding.value(AgentLine.self, from: line)
+    #expect(try read.reply(to: 7).effective() == Self.effect)
+  }
+
+  /// Other versions, too, know an agent and a controller by these bytes.
+  @Test("The greeting and the hello stay readable for other versions")
+  func stableForms() throws {
+    let greeting = try WireCoding.line(AgentLine.greeting(version: "1.2.3", protocol: 4))
+    #expect(
+      String(decoding: greeting, as: UTF8.self) == #"{"murphy-agent":{"protocol":4,"version":"1.2.3"}}"#
+        + "\n")
+    let old = #"{"id":1,"request":{"hello":{"run":"run-1"}}}"#
+    let read = try WireCoding.value(RequestLine.self, from: Array(old.utf8))
+    guard case .hello("run-1", nil) = read.request else {
+      Issue.record("\(read)")
+      return
     }
+    let report = try WireCoding.line(AgentLine.notice(.report("held")))
+    #expect(String(decoding: report, as: UTF8.self) == #"{"notice":{"_0":{"report":{"_0":"held"}}}}"# + "\n")
   }
 
   @Test func aLineCutShortIsNoLine() throws {

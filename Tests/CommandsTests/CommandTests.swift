@@ -47,6 +47,7 @@ import Testing
 
   @Test(arguments: [
     ["unplug"], ["run"], ["check"], ["check", "--nonsense", "x"], ["schema", "nothing"], ["lab", "nowhere"],
+    ["doctor", "--as", "friend"],
     ["run", "x.yaml", "--trials", "0"], ["run", "x.yaml", "--trials", "many"],
   ])
   func whatIsNotUnderstoodIsBadInput(_ arguments: [String]) throws {
@@ -59,12 +60,77 @@ import Testing
 
   // MARK: check
 
-  @Test func goodFilesAreOk() throws {
+  @Test("Good files are ok, a scenario with the fleet among the files or the one that is given")
+  func goodFilesAreOk() throws {
     try withFiles(["fleet.yaml": fleet, "unplug.yaml": scenario]) { folder in
-      let files = ["\(folder)/unplug.yaml", "\(folder)/fleet.yaml"]
+      let (fleet, scenario) = ("\(folder)/fleet.yaml", "\(folder)/unplug.yaml")
+      let together = try MurphyProgram.run(["check", scenario, fleet])
+      #expect(together.code == 0, "\(together.errors)")
+      #expect(together.output == "\(scenario): ok with fleet tdf (\(fleet))\n\(fleet): ok\n")
+      let given = try MurphyProgram.run(["check", scenario, "--fleet", fleet])
+      #expect(given.code == 0, "\(given.errors)")
+      #expect(given.output == "\(scenario): ok with fleet tdf (\(fleet))\n")
+    }
+  }
+
+  /// Whether a lab is up on the machine is none of these tests' business: with one, its fleet gives the names.
+  @Test("The scenarios of the repository are ok without a fleet")
+  func scenariosOfTheRepository() throws {
+    let folder =
+      #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
+      + "/Scenarios"
+    let files = try DurableFile.list(folder).map { "\(folder)/\($0)" }
+    try #require(!files.isEmpty)
+    let outcome = try MurphyProgram.run(["check"] + files)
+    #expect(outcome.code == 0, "\(outcome.errors)")
+    let lines = outcome.output.split(separator: "\n")
+    #expect(lines.count == files.count)
+    #expect(
+      lines.allSatisfy { $0.contains(": ok by itself; names of hosts") || $0.contains(": ok with fleet ") }
+    )
+  }
+
+  @Test(
+    "Where several fleets are among the files, scenarios are checked by themselves, and the output says so")
+  func severalFleets() throws {
+    try withFiles(["a.yaml": fleet, "b.yaml": fleet, "unplug.yaml": scenario]) { folder in
+      let files = ["\(folder)/a.yaml", "\(folder)/unplug.yaml", "\(folder)/b.yaml"]
       let outcome = try MurphyProgram.run(["check"] + files)
       #expect(outcome.code == 0, "\(outcome.errors)")
-      #expect(outcome.output == files.map { "\($0): ok\n" }.joined())
+      #expect(
+        outcome.output == """
+          \(files[0]): ok
+          \(files[1]): ok by itself; names of hosts, VMs, networks, probes and views were not checked: \
+          several fleets are among the files: choose one with --fleet FILE
+          \(files[2]): ok
+
+          """)
+      let chosen = try MurphyProgram.run(["check"] + files + ["--fleet", files[2]])
+      #expect(chosen.code == 0, "\(chosen.errors)")
+      #expect(chosen.output.contains("unplug.yaml: ok with fleet tdf (\(files[2]))\n"))
+    }
+  }
+
+  @Test(
+    "A scenario beside a broken fleet is still checked by itself, and the output says so",
+    arguments: [["fleet.yaml", "typo.yaml"], ["typo.yaml", "--fleet", "fleet.yaml"]])
+  func aScenarioBesideABrokenFleet(_ arguments: [String]) throws {
+    let files = [
+      "fleet.yaml": fleet + "quorom: 1\n", "typo.yaml": scenario.replacing("downtime", with: "downtme"),
+    ]
+    try withFiles(files) { folder in
+      let outcome = try MurphyProgram.run(
+        ["check"] + arguments.map { $0.hasPrefix("-") ? $0 : "\(folder)/\($0)" })
+      #expect(outcome.code == 2)
+      #expect(outcome.output == "")
+      #expect(
+        outcome.errors == """
+          \(folder)/fleet.yaml:9:1: error: the fleet: unknown key 'quorom': did you mean 'quorum'?
+          \(folder)/typo.yaml:7:22: error: objectives: unknown metric 'downtme': did you mean 'downtime'?
+          \(folder)/typo.yaml: note: checked by itself; names of hosts, VMs, networks, probes and views were not checked: \
+          \(folder)/fleet.yaml has errors
+
+          """)
     }
   }
 
@@ -120,7 +186,7 @@ import Testing
       #expect(outcome.code == 2)
       #expect(outcome.output == "")
       #expect(outcome.errors.contains(": error: "))
-      if outcome.errors.hasPrefix("--fleet") { #expect(outcome.errors.contains("write --fleet ")) }
+      if outcome.errors.hasPrefix("--fleet") { #expect(outcome.errors.contains("give --fleet ")) }
       #expect(try DurableFile.list(folder) == ["broken.yaml"], "nothing is written")
     }
   }

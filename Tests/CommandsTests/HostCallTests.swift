@@ -5,51 +5,14 @@ import Testing
 
 /// Commands that ask each host's agent for one thing, with a stand-in for ssh: `hold`, `release`, `recover`.
 @Suite struct HostCallTests {
-  private static let fleet = """
-    fleet: tdf
-    networks:
-      external: {role: service, cidr: 10.77.2.0/24}
-    hosts:
-      dauntless: {ssh: root@dauntless, links: {external: eth0}}
-      excelsior: {ssh: root@excelsior, links: {external: eth0}}
-      falco: {ssh: root@falco, links: {external: eth0}}
-    quorum: 2
-    probes:
-      website: {http: "http://10.77.2.101/", every: 1s}
-
-    """
-
-  /// Runs a command on a fleet whose ssh is a shell script: `$host` and `$words` are set in it.
-  private func run(
-    _ arguments: [String], ssh script: String,
-    _ body: (MurphyProgram.Outcome, _ folder: String) throws -> Void
-  ) throws {
-    try withTemporaryFolder { folder in
-      let text = """
-        #!/bin/sh
-        cd \(folder)
-        echo "$*" >> calls
-        while [ "$1" != -- ]; do shift; done
-        host=${2#root@}
-        shift 2
-        words=$*
-        \(script)
-
-        """
-      try DurableFile.write(Array(text.utf8), to: "\(folder)/ssh", mode: 0o700)
-      try DurableFile.write(Array(Self.fleet.utf8), to: "\(folder)/fleet.yaml")
-      try body(
-        try MurphyProgram.run(arguments + ["--fleet", "\(folder)/fleet.yaml"], tools: folder), folder)
-    }
-  }
-
   private func text(_ path: String) throws -> String {
     String(decoding: try DurableFile.read(path), as: UTF8.self)
   }
 
   @Test func allHostsAreHeld() throws {
     let reason = #"disks; $(touch owned) `touch owned` 'x' "y" && touch owned"#
-    try run(["hold", "--reason", reason], ssh: "cat > $host.stdin; echo held") { outcome, folder in
+    try StandInSSH.run(["hold", "--reason", reason], ssh: "cat > $host.stdin; greet; report held") {
+      outcome, folder in
       #expect(outcome.code == 0, "\(outcome.errors)")
       #expect(outcome.output == "dauntless: held\nexcelsior: held\nfalco: held\n")
       #expect(outcome.errors == "")
@@ -66,13 +29,14 @@ import Testing
       // No word of it is an argument, which a shell on the host would read.
       let calls = try text("\(folder)/calls").split(separator: "\n")
       #expect(calls.count == 3)
-      #expect(calls.allSatisfy { $0.hasSuffix(" murphy-agent hold") }, "\(calls)")
+      #expect(calls.allSatisfy { $0.hasSuffix(" murphy-agent hold --json") }, "\(calls)")
     }
   }
 
   @Test func thoseThatAreNamedAreHeldAndReleased() throws {
     for (command, words) in [("hold", "held"), ("release", "released (was held)")] {
-      try run([command, "falco", "dauntless"], ssh: "cat > /dev/null; echo '\(words)'") { outcome, folder in
+      try StandInSSH.run([command, "falco", "dauntless"], ssh: "cat > /dev/null; greet; report '\(words)'") {
+        outcome, folder in
         #expect(outcome.code == 0, "\(outcome.errors)")
         #expect(outcome.output == "dauntless: \(words)\nfalco: \(words)\n")
         let calls = try text("\(folder)/calls")
@@ -83,7 +47,7 @@ import Testing
 
   @Test func aHostThatIsNoneIsBadInputAndNobodyIsAsked() throws {
     for command in ["hold", "release"] {
-      try run([command, "falcon", "falco"], ssh: "echo held") { outcome, folder in
+      try StandInSSH.run([command, "falcon", "falco"], ssh: "greet; report held") { outcome, folder in
         #expect(outcome.code == 2)
         #expect(outcome.output == "")
         #expect(outcome.errors == "the fleet has no host falcon; its hosts are dauntless, excelsior, falco\n")
@@ -98,17 +62,19 @@ import Testing
       cat > /dev/null
       case $host in
         excelsior) echo "connect to host excelsior port 22: No route to host" >&2; exit 255;;
-        falco) echo "murphy-agent: not root" >&2; exit 3;;
+        falco) greet; echo '{"notice":{"_0":{"refused":{"_0":"not root: run it as root"}}}}'; exit 3;;
       esac
-      echo \(done)
+      greet
+      report \(done)
       """
-    try run([command], ssh: script) { outcome, _ in
+    try StandInSSH.run([command], ssh: script) { outcome, _ in
       #expect(outcome.code == 3)
       #expect(outcome.output == "dauntless: \(done)\n")
       #expect(
         outcome.errors == """
-          excelsior: not \(done): connect to host excelsior port 22: No route to host
-          falco: not \(done): murphy-agent: not root
+          excelsior: not \(done): no connection by ssh root@excelsior; ssh -v root@excelsior shows each of its steps; \
+          stderr: connect to host excelsior port 22: No route to host
+          falco: not \(done): not root: run it as root
           not \(done): excelsior, falco; \(done): dauntless
 
           """)
@@ -118,19 +84,68 @@ import Testing
   /// The first host waits for the last: where hosts were asked one after the other, it would wait for ever.
   @Test func hostsAreRecoveredSideBySideAndToldInTheirOrder() throws {
     let script = """
+      greet
       case $host in
-        dauntless) until [ -e falco.done ]; do sleep 0.05; done; echo "lifted link.drop eth1"; echo careful >&2;;
+        dauntless) until [ -e falco.done ]; do sleep 0.05; done; report "lifted link.drop eth1"; echo careful >&2;;
         excelsior) exit 5;;
         falco) touch falco.done;;
       esac
       """
-    try run(["recover"], ssh: script) { outcome, folder in
+    try StandInSSH.run(["recover"], ssh: script) { outcome, folder in
       #expect(outcome.code == 5)
       #expect(outcome.output == "lifted link.drop eth1\n")
       #expect(outcome.errors.hasPrefix("dauntless:\ncareful\nexcelsior:\nfalco:\n"))
       #expect(outcome.errors.contains("not known to be clean: excelsior;"))
       let calls = try text("\(folder)/calls").split(separator: "\n")
-      #expect(calls.allSatisfy { $0.hasSuffix(" murphy-agent recover") }, "\(calls)")
+      #expect(calls.allSatisfy { $0.hasSuffix(" murphy-agent recover --json") }, "\(calls)")
+    }
+  }
+
+  @Test("What a login shell prints is named, and is no part of what a host reports")
+  func shellsThatPrint() throws {
+    let script = """
+      cat > /dev/null
+      printf 'Welcome to %s\\n\\033]0;%s\\007' $host $host
+      greet
+      report "released (was not held)"
+      """
+    try StandInSSH.run(["release", "falco"], ssh: script) { outcome, _ in
+      #expect(outcome.code == 0)
+      #expect(outcome.output == "falco: released (was not held)\n")
+      #expect(outcome.errors == "falco: its login shell prints: Welcome to falco; ^[]0;falco^G\n")
+    }
+    try StandInSSH.run(["recover"], ssh: script) { outcome, _ in
+      #expect(outcome.code == 0)
+      #expect(
+        outcome.output == String(repeating: "released (was not held)\n", count: 3)
+          + "nothing is left behind\n")
+    }
+  }
+
+  @Test("A shell that ends well without an agent is no success", arguments: ["hold", "release", "recover"])
+  func noAgent(_ command: String) throws {
+    try StandInSSH.run([command], ssh: "cat > /dev/null; echo held") { outcome, _ in
+      #expect(outcome.code == (command == "recover" ? 5 : 3))
+      #expect(outcome.output == "")
+      #expect(
+        outcome.errors.contains(
+          "the login shell ended there with 0, and murphy-agent did not answer; the login shell printed: held"
+        ))
+    }
+  }
+
+  @Test("Agents of other versions are still recovered, held and released")
+  func otherVersions() throws {
+    let script = """
+      cat > /dev/null
+      echo '\(StandInSSH.greeting(version: "7.0.0", protocol: 70))'
+      echo '{"notice":{"_0":{"novelty":{}}}}'
+      report held
+      """
+    try StandInSSH.run(["hold", "falco"], ssh: script) { outcome, _ in
+      #expect(outcome.code == 0)
+      #expect(outcome.output.hasSuffix("falco: held\n"))
+      #expect(outcome.output.contains("the agent's message can't be read by version"))
     }
   }
 }

@@ -16,8 +16,10 @@ enum MurphyProgram {
   /// - Parameters:
   ///   - prefix: a program that runs it, with its arguments.
   ///   - tools: a folder whose programs it finds before all others.
+  ///   - more: what else stands in its environment.
   static func run(
-    _ arguments: [String], by prefix: [String] = [], program: String? = nil, tools: String? = nil
+    _ arguments: [String], by prefix: [String] = [], program: String? = nil, tools: String? = nil,
+    environment more: [String: String] = [:]
   ) throws -> Outcome {
     try withTemporaryFolder { folder in
       let output = try Descriptor(open: folder + "/output", O_WRONLY | O_CREAT, mode: 0o600)
@@ -26,6 +28,7 @@ enum MurphyProgram {
       var environment = [
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder,
       ]
+      environment.merge(more) { $1 }
       if let tools { environment["PATH"] = "\(tools):" + (environment["PATH"] ?? "") }
       if let libraries = getenv("LD_LIBRARY_PATH") {
         environment["LD_LIBRARY_PATH"] = String(cString: libraries)

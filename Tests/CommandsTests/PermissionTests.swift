@@ -63,7 +63,9 @@ struct PermissionTests {
   }
 
   @Test func theDoctorSaysWhatWasNotTried() throws {
-    let outcome = try runAsNobody({ _ in ["doctor"] })
+    let outcome = try runAsNobody({ _ in ["doctor", "--as", "host"] })
+    #expect(outcome.code == 1)
+    #expect(outcome.errors == "")
     #expect(outcome.output.contains("not tried: run as root"))
   }
 }

@@ -14,6 +14,7 @@ extension World {
       case .stepChosen(let choice): "chosen \(choice.step) \(choice.hosts.joined(separator: " "))"
       case .leaseRequested(let request): "requested \(request.host)"
       case .leaseEffective(let effect): "effective \(effect.lease)"
+      case .leaseEnded(let end): "ended \(end.lease) \(end.cause.rawValue)"
       case .leaseFailed(let lease, _): "failed \(lease)"
       case .leaseReverting(let lease, let cause): "reverting \(lease) \(cause.rawValue)"
       case .leaseReverted(let revert): "reverted \(revert.lease) \(revert.cause.rawValue)"

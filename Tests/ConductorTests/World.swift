@@ -70,6 +70,8 @@ final class World {
   var storage: (World) -> StorageState = { _ in
     StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3)
   }
+  /// Which faults cut the control path, where it runs over links at all.
+  var cutsPath: (FaultOrder) -> Bool = { !$0.fault.links.isEmpty }
   var audit = WritesAudit(probe: "writes", present: [[1, 10]])
   var answersAudit = true
 
@@ -84,10 +86,13 @@ final class World {
   private var probing: Int?
   private var watching = false
 
-  init(_ scenario: Scenario, _ fleet: Fleet = .tdf, seed: UInt64 = 1) {
+  init(
+    _ scenario: Scenario, _ fleet: Fleet = .tdf, seed: UInt64 = 1, reachedThrough: [String: [String]] = [:]
+  ) {
     self.scenario = scenario
     self.fleet = fleet
-    conductor = Conductor(scenario: scenario, fleet: fleet, tag: "3f9a", seed: seed)
+    conductor = Conductor(
+      scenario: scenario, fleet: fleet, tag: "3f9a", seed: seed, reachedThrough: reachedThrough)
     for host in fleet.hosts { hosts[host.name] = Host() }
     hosts["dauntless"]?.running = ["web"]
   }
@@ -277,7 +282,7 @@ final class World {
   }
 
   private func cutsPath(_ order: FaultOrder, of agent: Host) -> Bool {
-    agent.pathOverLinks && !order.fault.links.isEmpty
+    agent.pathOverLinks && cutsPath(order)
   }
 
   private func tellStandings(of host: String) {

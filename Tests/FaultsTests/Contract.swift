@@ -34,6 +34,7 @@ final class Contract {
   func prepare() throws {
     try order.prepare(undo, for: lease, using: instruments)
     #expect(try effect() == nil)
+    #expect(try onset() == nil)
   }
 
   func inject(_ lifetime: Nanoseconds = .seconds(600)) throws {
@@ -41,7 +42,16 @@ final class Contract {
     isInEffect = true
   }
 
-  func effect() throws -> String? { try trigger.effect() }
+  /// What shows that it is active.
+  func effect() throws -> String? { try trigger.effect().evidence }
+
+  /// What shows first that it takes effect.
+  func onset() throws -> String? { try trigger.onset() }
+
+  /// Why it is not active; nil while it is.
+  func end() throws -> String? {
+    if case .inactive(let reason) = try trigger.effect() { reason } else { nil }
+  }
 
   /// Twice, with handles of its own and the order read back: as another process of a later time does it.
   func revert() throws {

@@ -28,6 +28,7 @@ struct FirewallLockContractTests {
 
       try contract.inject()
       #expect(try contract.effect() == "the kernel lists ipv4 and ipv6 in the set that drops")
+      #expect(try contract.onset() == contract.effect())
       #expect(try contract.residue() == ["nft table inet murphy_a1 is still there"])
       if direction == "out" {
         try closed.expectReached(from: 5002)

@@ -47,6 +47,7 @@ struct LinkCutContractTests {
 
       try contract.inject()
       let evidence = try #require(try contract.effect())
+      #expect(try contract.onset() == evidence)
       for number in cut.links { #expect(evidence.contains("eth\(number)")) }
       #expect(!(try contract.residue()).isEmpty)
       for number in 0...1 {
@@ -141,7 +142,7 @@ struct LinkCutContractTests {
       }
       try cut.revert(undos[0], using: instruments)
       #expect(try cut.residue(undos[0], using: instruments) == [])
-      #expect(try cut.trigger(undos[1], for: "b", using: instruments).effect() != nil)
+      #expect(try cut.trigger(undos[1], for: "b", using: instruments).effect().evidence != nil)
       try cable.sendIntoCut(.in)
       try cut.revert(undos[1], using: instruments)
       try cable.expectPasses(.in)

@@ -1,4 +1,5 @@
 import Files
+import Scenario
 import Testing
 
 @Suite struct MalformedScenarioTests {
@@ -124,5 +125,64 @@ import Testing
         fleet: fleet, catalogue: catalogue)
     }
     broken.expect(found)
+  }
+
+  /// Starts of the messages that need a fleet's names.
+  private static let needsNames = [
+    "unknown host", "unknown virtual machine", "unknown network", "unknown probe", "unknown view",
+    "'manager' can't see",
+    "objectives: lost is a metric of append probes",
+  ]
+
+  @Test("Without a fleet, all that needs no names of it is found in the same places", arguments: lines)
+  func refusesBrokenLineByItself(_ broken: BrokenLine) throws {
+    let fleet = try lab()
+    func findings(_ fleet: Fleet?) throws -> [Diagnostic] {
+      try refusal {
+        _ = try ScenarioFile.parse(
+          text: text(labScenario, line: broken.line, replacedBy: broken.text), file: "scenario.yaml",
+          fleet: fleet, catalogue: catalogue)
+      }
+    }
+    let alone = try findings(nil)
+    let known = try findings(fleet)
+    let needed = known.filter { found in !Self.needsNames.contains { found.message.hasPrefix($0) } }
+    #expect(Set(places(needed)).subtracting(places(alone)).isEmpty, "\(alone)")
+    #expect(Set(places(alone)).subtracting(places(known)).isEmpty, "\(alone)")
+    #expect(alone.allSatisfy { !$0.message.contains(": there is none") }, "\(alone)")
+  }
+
+  @Test("A good scenario has no finding without a fleet, and the same value as with one")
+  func aGoodScenarioByItself() throws {
+    for text in [exampleScenario, labScenario] {
+      let alone = try ScenarioFile.parse(text: text, file: "s", fleet: nil, catalogue: catalogue)
+      #expect(alone.diagnostics.isEmpty, "\(alone.diagnostics)")
+      #expect(
+        try alone.value == ScenarioFile.parse(text: text, file: "s", fleet: lab(), catalogue: catalogue).value
+      )
+    }
+  }
+
+  @Test(
+    "By itself, a scenario still can't demand of a subject what it doesn't watch, or what its kind can't have",
+    arguments: [
+      BrokenLine(20, "  websit.downtime: max 60s", ("20:3", "add it to steady's probes")),
+      BrokenLine(
+        20, "  manager.downtime: max 60s", ("20:3", "downtime is a metric of probes, not of 'manager'")),
+      BrokenLine(20, "  website.time-to-fail-over: max 60s", ("20:3", "not of 'website'")),
+      BrokenLine(20, "  db.time-to-fail-over: max 60s"),
+      BrokenLine(20, "  website.split-brain: max 0", ("20:3", "not of 'website'")),
+      BrokenLine(20, "  website: max 60s", ("20:3", "with downtime, outages")),
+      BrokenLine(7, "  views: []", ("17:12", "steady's views"), ("22:3", "steady's views")),
+      BrokenLine(26, "  - {when: split-brain > 0, then: abort}"),
+      BrokenLine(12, "    target: {host: anybody, network: nowhere}"),
+    ])
+  func aScenarioByItself(_ broken: BrokenLine) throws {
+    broken.expect(
+      try refusal {
+        _ = try ScenarioFile.parse(
+          text: text(labScenario, line: broken.line, replacedBy: broken.text), file: "scenario.yaml",
+          fleet: nil, catalogue: catalogue)
+      })
   }
 }

@@ -88,6 +88,10 @@ extension HostileTarget {
 
     {"effective":{"_0":{"at":1,"evidence":"seen","took":2}}}
 
+    {"ended":{"_0":{"boot":"another","cause":"others","firstEnded":5,"lastActive":4,"reason":"link eth0 is up"}}}
+
+    {"reverting":{"_0":{"lastActive":4}}}
+
     """
 
   private static let toolOutputs = [

@@ -117,8 +117,7 @@ public enum HostileTarget: String, CaseIterable, Sendable {
     let null = try Descriptor(open: "/dev/null", O_RDWR)
     let session = try Session(
       input: reader.number, output: null.number, folder: LeaseFolder(path: folder + "/leases"),
-      lockPath: folder + "/lock", historyPath: folder + "/domains", policyPath: folder + "/agent.json",
-      version: AgentProgram.version)
+      lockPath: folder + "/lock", historyPath: folder + "/domains", policyPath: folder + "/agent.json")
     _ = session.serve()
   }
 

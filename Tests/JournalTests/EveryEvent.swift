@@ -66,10 +66,16 @@ enum EveryEvent {
       LeaseEffective(
         lease: "3f9a_1", at: Nanoseconds(Int64.max), uncertainty: Nanoseconds(1), took: Nanoseconds(60_000),
         evidence: hostile)),
+    .leaseEnded(
+      LeaseEnded(
+        lease: "3f9a_1", lastActive: Nanoseconds(3), firstEnded: Nanoseconds(4), uncertainty: Nanoseconds(2),
+        cause: .others, reason: hostile)),
     .leaseFailed(lease: "3f9a_1", message: hostile),
     .leaseReverting(lease: "3f9a_1", cause: .controller),
     .leaseReverted(
-      LeaseReverted(lease: "3f9a_1", at: Nanoseconds(5), uncertainty: Nanoseconds(2), cause: .deadline)),
+      LeaseReverted(
+        lease: "3f9a_1", at: Nanoseconds(5), uncertainty: Nanoseconds(2), cause: .deadline,
+        lastActive: Nanoseconds(4))),
     .hostLost(host: "dauntless", reason: hostile),
     .hostRegained(host: "dauntless"),
     .storageSeen(
@@ -126,7 +132,8 @@ enum EveryEvent {
     case .interrupted: 19
     case .trialVoid: 20
     case .runEnded: 21
+    case .leaseEnded: 22
     }
   }
-  static let kinds = 22
+  static let kinds = 23
 }

@@ -29,6 +29,7 @@ import ProductTesting
         try await body(port)
         return
       }
+      Issue.record("the service ended without a port to ask")
     }
   }
 

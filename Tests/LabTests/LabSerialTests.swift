@@ -34,7 +34,7 @@ struct LabSerialTests {
   ])
   func killedHalfwayUpLeavesNothing(moment: Moment) async throws {
     try await withLab { lab in
-      let before = LabTraces.linkNames()
+      let before = try LabTraces.linkNames()
       let killed = Mutex<LabTraces?>(nil)
       await #expect(throws: LabError.self) {
         try await lab.up { progress in
@@ -46,7 +46,7 @@ struct LabSerialTests {
       let traces = try #require(killed.withLock { $0 }, "the moment never came")
       #expect(!traces.namespaces.isEmpty)
       try await traces.expectGone()
-      #expect(LabTraces.linkNames().subtracting(before).isDisjoint(with: LabTraces.linksOfALab))
+      #expect(try LabTraces.linkNames().subtracting(before).isDisjoint(with: LabTraces.linksOfALab))
       #expect(await lab.status().phase == .broken)
       #expect(try await lab.down() == ["state folder \(lab.state)"])
       #expect(try FileManager.default.contentsOfDirectory(atPath: lab.stateRoot).isEmpty)
@@ -55,7 +55,7 @@ struct LabSerialTests {
 
   @Test func comesUpIsAskedEnteredLosesAHostAndGoesDown() async throws {
     try await withLab { lab in
-      let before = LabTraces.linkNames()
+      let before = try LabTraces.linkNames()
       try await lab.up { _ in }
       let record = try #require(lab.record)
 
@@ -65,7 +65,7 @@ struct LabSerialTests {
       #expect(Lab.running(stateRoot: lab.stateRoot).map(\.name) == [lab.name])
       let check = "test $(uname -n) = falco && test -x /usr/local/bin/murphy-agent && exit 7"
       #expect(try await lab.exec(host: "falco", argv: ["sh", "-c", check]) == 7)
-      #expect(LabTraces.linkNames().subtracting(before).isDisjoint(with: LabTraces.linksOfALab))
+      #expect(try LabTraces.linkNames().subtracting(before).isDisjoint(with: LabTraces.linksOfALab))
 
       // A second `up` leaves a healthy lab as it is.
       try await lab.up { _ in }
@@ -83,7 +83,7 @@ struct LabSerialTests {
       let removed = try await lab.down()
       #expect(removed.count == 2)
       try await traces.expectGone()
-      #expect(LabTraces.linkNames().subtracting(before).isDisjoint(with: LabTraces.linksOfALab))
+      #expect(try LabTraces.linkNames().subtracting(before).isDisjoint(with: LabTraces.linksOfALab))
       #expect(await lab.status().phase == .down)
       #expect(try FileManager.default.contentsOfDirectory(atPath: lab.stateRoot).isEmpty)
     }

@@ -1,8 +1,8 @@
 /// The valid name nearest to a misspelt one.
-enum Nearest {
+package enum Nearest {
   /// The name among the candidates that a slip of the fingers turns into `word`; nil where none is near, or
   /// where there are too many to compare.
-  static func name(to word: String, among candidates: [String]) -> String? {
+  package static func name(to word: String, among candidates: [String]) -> String? {
     guard candidates.count <= 256, word.utf8.count <= 64 else { return nil }
     let word = word.lowercased()
     let length = word.count
@@ -14,7 +14,7 @@ enum Nearest {
       return distance <= most && distance < longest ? (name, distance) : nil
     }
     if let best = near.min(by: { $0.distance < $1.distance }) { return best.name }
-    // Somebody who writes the start of a name, or more than it, means it.
+    // The start of a name, or more than all of it, means that name.
     guard length >= 3 else { return nil }
     return candidates.first {
       $0.lowercased().hasPrefix(word) || ($0.count >= 3 && word.hasPrefix($0.lowercased()))
@@ -22,7 +22,7 @@ enum Nearest {
   }
 
   /// `: did you mean 'website'?`, or the valid names where they are few.
-  static func hint(_ word: String, among candidates: [String]) -> String {
+  package static func hint(_ word: String, among candidates: [String]) -> String {
     if let name = name(to: word, among: candidates) { return ": did you mean '\(name)'?" }
     switch candidates.count {
     case 0: return ": there is none"
@@ -32,13 +32,13 @@ enum Nearest {
   }
 
   /// `a, b or c`.
-  static func list(_ names: [String]) -> String {
+  package static func list(_ names: [String]) -> String {
     guard let last = names.last, names.count > 1 else { return names.first ?? "nothing" }
     return names.dropLast().joined(separator: ", ") + " or " + last
   }
 
   /// How many characters to put in, take out, replace or swap with a neighbour.
-  static func distance(_ left: String, _ right: String) -> Int {
+  package static func distance(_ left: String, _ right: String) -> Int {
     let left = Array(left)
     let right = Array(right)
     var rows = [Array(0...right.count)]

@@ -1,0 +1,89 @@
+import FoundationEssentials
+
+/// The stdout of an ssh to an agent, taken apart: the agent's lines, and what a login shell printed beside them.
+///
+/// A shell may print before the agent starts, without ending its last line, and from the background while it serves.
+package struct AgentOutput: Sendable {
+  private var lines = LineBuffer(limit: RequestLine.lengthLimit)
+  private var noise: [UInt8] = []
+  /// How many bytes were no part of a message.
+  package private(set) var noiseCount = 0
+  /// How much of what is no message is kept, in bytes.
+  package static let noiseLimit = 1000
+
+  package init() {}
+
+  /// What was printed and is no message, as far as it is kept; with a line that has no end yet.
+  package var printed: [UInt8] {
+    let end: [UInt8] = noise.isEmpty || lines.rest.isEmpty ? [] : [UInt8(ascii: "\n")]
+    return Array((noise + end + lines.rest).prefix(Self.noiseLimit))
+  }
+
+  /// Adds bytes, and hands over the agent's lines that are whole now, in order.
+  package mutating func add(_ bytes: some Collection<UInt8>, take: (AgentLine) -> Void)
+    throws(LineBuffer.LineTooLong)
+  {
+    var whole: [ArraySlice<UInt8>] = []
+    defer {
+      for line in whole { if let message = read(line) { take(message) } }
+    }
+    try lines.add(bytes) { whole.append($0) }
+  }
+
+  private mutating func read(_ line: ArraySlice<UInt8>) -> AgentLine? {
+    var start = line.startIndex
+    var attempts = 0
+    while let brace = line[start...].firstIndex(of: UInt8(ascii: "{")) {
+      if Self.openings.contains(where: { line[brace...].starts(with: $0) }) {
+        if let message = Self.message(line[brace...]) {
+          note(line[..<brace])
+          return message
+        }
+        attempts += 1
+        if attempts == Self.mostAttempts { break }
+      }
+      start = brace + 1
+    }
+    note(line)
+    return nil
+  }
+
+  private mutating func note(_ bytes: ArraySlice<UInt8>) {
+    if bytes.isEmpty { return }
+    noiseCount += bytes.count
+    let end: [UInt8] = noise.isEmpty ? [] : [UInt8(ascii: "\n")]
+    noise += (end + bytes).prefix(max(0, Self.noiseLimit - noise.count))
+  }
+
+  /// How each of the agent's lines begins.
+  private static let openings = AgentLine.names.map { Array("{\"\($0)\":".utf8) }
+  /// How often a line is read as a message, each time from a later opening: no more, or a hostile line takes for ever.
+  private static let mostAttempts = 4
+
+  /// The message that these bytes are; nil where they are none. One of a kind that this version doesn't know is a
+  /// refusal of its request, so that nothing waits for the answer.
+  private static func message(_ bytes: ArraySlice<UInt8>) -> AgentLine? {
+    do {
+      return try WireCoding.value(AgentLine.self, from: bytes)
+    } catch {
+      let text =
+        "the agent's message can't be read by version \(Greeting.current.version): "
+        + WireCoding.reason(of: error)
+      if let numbered = try? WireCoding.value(Numbered.self, from: bytes),
+        let id = (numbered.reply ?? numbered.refusal)?.id
+      {
+        return .refusal(id: id, text)
+      }
+      // What is JSON and has this name is the agent's; anything else a shell may print.
+      return (try? WireCoding.value(Named.self, from: bytes)) == nil ? nil : .notice(.warning(text))
+    }
+  }
+
+  private struct Numbered: Decodable {
+    struct Number: Decodable { var id: Int }
+    var reply: Number?
+    var refusal: Number?
+  }
+
+  private struct Named: Decodable {}
+}

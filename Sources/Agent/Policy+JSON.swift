@@ -1,0 +1,145 @@
+import Faults
+import Scenario
+
+extension Policy {
+  private enum Key: String, CaseIterable {
+    case faults, links, domains
+    case longestLease = "longest-lease"
+    /// Words for people; JSON has no comments.
+    case comment
+    /// The version of the file's form. One that takes something back needs a new version, so that an older agent
+    /// refuses the file instead of missing the restriction.
+    case version
+
+    var isRequired: Bool { self != .comment && self != .version }
+  }
+
+  /// Reads a policy. `file` names it in messages.
+  ///
+  /// All known keys are required, and each only allows; so an unknown key can't widen a policy, and a newer policy,
+  /// with kinds of resources that this version doesn't touch, works here. What may be a known key misspelt, or a
+  /// restriction, refuses what it may concern.
+  ///
+  /// - Throws: `PolicyRefused` with everything that is wrong.
+  public init(_ bytes: [UInt8], file: String) throws(PolicyRefused) {
+    var reader = try PolicyReader(bytes, file: file)
+    let faults = reader.names(Key.faults.rawValue)
+    let links = reader.names(Key.links.rawValue)
+    let domains = reader.names(Key.domains.rawValue)
+    let longestLease = reader.span(Key.longestLease.rawValue, atMost: Self.longest)
+    if let version = reader.entries[Key.version.rawValue], version.value != .number(1) {
+      reader.refuse(
+        version, "this version of Murphy reads version 1 of the policy file: install a newer murphy-agent")
+    }
+    let missing = Key.allCases.filter { $0.isRequired && reader.entries[$0.rawValue] == nil }.map(\.rawValue)
+    var unexplained = Set(missing)
+    var doubts: [Kind: String] = [:]
+    for entry in reader.unknown(Key.allCases.map(\.rawValue)) {
+      let name = entry.name.lowercased()
+      let words = name.split { !$0.isLetter }
+      if let meant = Nearest.name(to: name, among: missing) {
+        unexplained.remove(meant)
+        reader.refuse(
+          entry, "unknown key '\(entry.shown)', and '\(meant)' is missing: did you mean '\(meant)'?")
+        continue
+      }
+      let known = Nearest.name(to: name, among: Key.allCases.map(\.rawValue)) ?? ""
+      let advice = "correct or delete it; known keys are \(Nearest.list(Key.allCases.map(\.rawValue)))"
+      if let kind = Kind.allCases.first(where: { name.contains($0.rawValue) || known.hasPrefix($0.rawValue) })
+      {
+        doubts[kind] = reader.line(
+          entry,
+          "unknown key '\(entry.shown)' may restrict \(kind.rawValue)s, so none may be touched: \(advice)")
+      } else if known == Key.comment.rawValue {
+        reader.warn(entry, "unknown key '\(entry.shown)' is ignored: did you mean 'comment'?")
+      } else if !known.isEmpty || words.contains(where: Self.restricts) {
+        reader.refuse(
+          entry, "unknown key '\(entry.shown)' may restrict any fault, so this host allows none: \(advice)")
+      } else {
+        reader.warn(entry, "unknown key '\(entry.shown)' is ignored: no fault of this version needs it")
+      }
+    }
+    for name in unexplained.sorted() { reader.refuse("'\(name)' is missing: every policy needs it") }
+    for fault in faults ?? [] where !Catalogue.descriptions.contains(where: { Self.matches(fault, $0.name) })
+    {
+      let hint = Nearest.hint(fault, among: Catalogue.descriptions.map(\.name))
+      reader.warn(reader.entries[Key.faults.rawValue], "'\(fault)' is no fault of this version\(hint)")
+    }
+    guard reader.refusals.isEmpty, let faults, let links, let domains, let longestLease else {
+      throw PolicyRefused(reader.refusals.joined(separator: "; "))
+    }
+    self.init(
+      faults: faults, links: links, domains: domains, longestLease: longestLease,
+      warnings: reader.warnings + doubts.values.sorted(), doubts: doubts)
+  }
+
+  /// Whether a word of a key speaks of taking back what others allow, or of bounding it.
+  private static func restricts(_ word: Substring) -> Bool {
+    ["never", "no", "not", "only"].contains(word)
+      || ["block", "deny", "denied", "except", "exclu", "fault", "forbid", "lease", "protect"].contains {
+        word.hasPrefix($0)
+      }
+  }
+}
+
+/// The members of a policy's text, and what is wrong with them.
+private struct PolicyReader {
+  let file: String
+  private(set) var entries: [String: JSONText.Member] = [:]
+  private(set) var refusals: [String] = []
+  private(set) var warnings: [String] = []
+
+  init(_ bytes: [UInt8], file: String) throws(PolicyRefused) {
+    self.file = file
+    let members: [JSONText.Member]
+    do throws(JSONText.Malformed) {
+      members = try JSONText.members(of: bytes)
+    } catch {
+      throw PolicyRefused("\(file):\(error.line): \(error.reason)")
+    }
+    for member in members {
+      if let earlier = entries.updateValue(member, forKey: member.name) {
+        refuse(member, "duplicate key '\(member.shown)': it is in line \(earlier.line) already")
+      }
+    }
+  }
+
+  func unknown(_ known: [String]) -> [JSONText.Member] {
+    entries.values.filter { !known.contains($0.name) }.sorted { ($0.line, $0.name) < ($1.line, $1.name) }
+  }
+
+  mutating func names(_ key: String) -> [String]? {
+    guard let entry = entries[key] else { return nil }
+    guard case .texts(let names) = entry.value else {
+      refuse(entry, #"'\#(key)' must be a list of texts, such as ["eth0", "eth1"] or ["*"]"#)
+      return nil
+    }
+    for name in names where name.dropLast().contains("*") {
+      warn(entry, "\(key): in '\(name)' only a '*' at the end stands for any rest")
+    }
+    return names
+  }
+
+  mutating func span(_ key: String, atMost longest: Nanoseconds) -> Nanoseconds? {
+    guard let entry = entries[key] else { return nil }
+    if case .text(let text) = entry.value, let span = Nanoseconds(text), span > .zero, span <= longest {
+      return span
+    }
+    refuse(entry, "'\(key)' must be a text such as \"10m\", more than zero and at most \(longest)")
+    return nil
+  }
+
+  func line(_ entry: JSONText.Member, _ words: String) -> String { "\(file):\(entry.line): \(words)" }
+  mutating func refuse(_ entry: JSONText.Member, _ words: String) { refusals.append(line(entry, words)) }
+  mutating func refuse(_ words: String) { refusals.append("\(file): \(words)") }
+  mutating func warn(_ entry: JSONText.Member?, _ words: String) {
+    if let entry { warnings.append(line(entry, words)) }
+  }
+}
+
+extension JSONText.Member {
+  /// The name as a message shows it: a terminal must not be sent control characters.
+  fileprivate var shown: String {
+    String(name.unicodeScalars.prefix(40).map { $0.isASCII && $0.value >= 32 ? Character($0) : "?" })
+  }
+}

@@ -1,0 +1,107 @@
+/// What `murphy doctor` finds, as values; `description` alone turns them into words.
+struct Diagnosis: Encodable {
+  var sections: [Section] = []
+
+  /// What a machine is for.
+  enum Use: String, Encodable, CaseIterable { case controller, host, lab }
+
+  /// The findings for one use.
+  struct Section: Encodable {
+    var use: Use
+    var findings: [Finding]
+  }
+
+  struct Finding: Encodable {
+    var code: Code
+    var state: State
+    /// What it is about, where the code alone doesn't say: a fault, a lease, a domain.
+    var object: String?
+    /// What was found, and what to do.
+    var detail: String?
+
+    init(_ code: Code, _ state: State, _ object: String? = nil, detail: String? = nil) {
+      self.code = code
+      self.state = state
+      self.object = object
+      self.detail = detail
+    }
+
+    /// What was looked at.
+    enum Code: String, Encodable {
+      case ssh, ping, agent, fault, policy, policyKey = "policy-key", hold, lease, domain, lab
+    }
+
+    enum State: String, Encodable {
+      case ok
+      /// It is needed for this use.
+      case missing
+      /// It isn't there, and is not needed as far as is known.
+      case unneeded
+      /// It was not looked at, so it may be missing.
+      case untried
+      /// A fault may still be active.
+      case active
+    }
+  }
+
+  /// 0, 1 where something is missing, 5 where a fault may still be active.
+  var code: Stop.Code {
+    let states = Set(sections.flatMap(\.findings).map(\.state))
+    if states.contains(.active) { return .leftBehind }
+    return states.isDisjoint(with: [.missing, .untried]) ? .allMet : .missed
+  }
+
+  private enum Key: String, CodingKey { case sections, exitCode = "exit-code" }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(sections, forKey: .sections)
+    try container.encode(code.rawValue, forKey: .exitCode)
+  }
+}
+
+extension Diagnosis: CustomStringConvertible {
+  var description: String {
+    sections.flatMap { ["as \($0.use.words)"] + $0.findings.map { "  \($0)" } }.joined(separator: "\n")
+  }
+}
+
+extension Diagnosis.Use {
+  fileprivate var words: String {
+    switch self {
+    case .controller: "a controller"
+    case .host: "a host of a fleet"
+    case .lab: "the machine of a lab"
+    }
+  }
+}
+
+extension Diagnosis.Finding: CustomStringConvertible {
+  var description: String {
+    let subject = ([code.words] + (object.map { [$0] } ?? [])).joined(separator: " ")
+    let state = state.words + String(repeating: " ", count: 9 - state.words.count)
+    return state + subject + (detail.map { ": \($0)" } ?? "")
+  }
+}
+
+extension Diagnosis.Finding.Code {
+  fileprivate var words: String {
+    switch self {
+    case .policyKey: "policy"
+    case .lab: "murphy lab up"
+    default: rawValue
+    }
+  }
+}
+
+extension Diagnosis.Finding.State {
+  fileprivate var words: String {
+    switch self {
+    case .ok: "ok"
+    case .missing: "missing"
+    case .unneeded: "not here"
+    case .untried: "untried"
+    case .active: "active"
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import Faults
+import Linux
+import Netlink
+import Scenario
+
+/// Does each fault that needs no more than a link, by its whole contract, on a link in a network namespace of its own.
+enum FaultTrial {
+  struct Outcome: Sendable {
+    /// The fault's name.
+    var fault: String
+    /// The parameters that it was done with, as words.
+    var variant: String
+    /// Why it can't be done here; nil where it can.
+    var reason: String?
+  }
+
+  /// Tries all faults.
+  ///
+  /// - Throws: `SystemError` where no network namespace can be made.
+  static func runAll() throws(SystemError) -> [Outcome] {
+    // A namespace belongs to a thread, and is gone with it.
+    let answer = try Mailbox<Result<[Outcome], SystemError>>()
+    try startThread(named: "fault trial") {
+      do throws(SystemError) {
+        let namespace = try OwnNetworkNamespace()
+        var outcomes: [Outcome] = []
+        for (fault, variant, parameters) in trials {
+          let reason = reason(against: fault, parameters, in: namespace)
+          outcomes.append(Outcome(fault: fault, variant: variant, reason: reason))
+        }
+        answer.post(.success(outcomes))
+      } catch {
+        answer.post(.failure(error))
+      }
+    }
+    while true {
+      answer.wait(nanoseconds: 1_000_000_000)
+      if let outcome = answer.take().first { return try outcome.get() }
+    }
+  }
+
+  private static let trials: [(fault: String, variant: String, parameters: [String: ParameterValue])] = [
+    ("host.unplug", "mode carrier", [:]),
+    ("host.unplug", "mode silent", ["mode": .word("silent")]),
+    ("link.drop", "mode carrier", [:]),
+    ("link.drop", "mode silent, one way", ["mode": .word("silent"), "direction": .word("in")]),
+    ("firewall.lock", "established kept", [:]),
+    ("firewall.lock", "established cut", ["established": .word("cut")]),
+  ]
+
+  private static func reason(
+    against fault: String, _ parameters: [String: ParameterValue], in namespace: borrowing OwnNetworkNamespace
+  ) -> String? {
+    do {
+      try run(fault, parameters, in: namespace)
+      return nil
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  private static func run(
+    _ fault: String, _ parameters: [String: ParameterValue], in namespace: borrowing OwnNetworkNamespace
+  ) throws {
+    let instruments = Instruments()
+    let routes = try instruments.routes()
+    try routes.addVeth("cable0", peer: "cable1")
+    // The pair goes with the namespace too, should this fail.
+    defer { try? routes.delete(.name("cable0")) }
+    for end in ["cable0", "cable1"] { try routes.setUp(true, .name(end)) }
+    let host = Fleet.Host(name: "here", ssh: "here", links: ["trial": "cable0"])
+    let target: Target =
+      fault == "link.drop" ? .link(.named("here"), network: "trial") : .host(.named("here"))
+    let step = Step(
+      name: "trial", trigger: .at(.zero), fault: fault, target: target, duration: .seconds(5),
+      parameters: parameters)
+    let order = try Catalogue.order(for: step, on: host, in: Fleet(name: "trial", hosts: [host]))
+    try order.rehearse(in: namespace, using: instruments)
+  }
+}

@@ -1,0 +1,119 @@
+import Agent
+import Scenario
+
+/// What an ssh to an agent has printed so far, and what follows from it.
+struct AgentTranscript {
+  private let host: Fleet.Host
+  private let purpose: AgentCommand.Purpose
+  private var output = AgentOutput()
+  private var errors: [UInt8] = []
+  private var hasAnswered = false
+  private var isNoiseReported = false
+  private var refusal: String?
+  /// Why the connection must be ended from this side; nil where it may go on.
+  private(set) var verdict: String?
+
+  /// How much of stderr is kept: the end of it, in bytes. A banner comes before what matters.
+  private static let errorsKept = 16 << 10
+  /// How much a login shell may print before the agent's first message, in bytes.
+  private static let noiseAllowed = 1 << 20
+  /// How many lines of stderr are shown.
+  private static let errorLines = 5
+
+  init(_ host: Fleet.Host, _ purpose: AgentCommand.Purpose) {
+    self.host = host
+    self.purpose = purpose
+  }
+
+  /// Whether the agent has sent its first message, or the connection need not wait for it any more.
+  var isAnswered: Bool { hasAnswered || verdict != nil }
+
+  /// Takes bytes of stdout: what follows.
+  mutating func takeOutput(_ bytes: some Collection<UInt8>) -> [AgentConnection.Arrival] {
+    var lines: [AgentLine] = []
+    var failure: String?
+    do throws(LineBuffer.LineTooLong) {
+      try output.add(bytes) { lines.append($0) }
+    } catch {
+      failure = "from the agent: \(error): the connection ends"
+    }
+    var arrivals: [AgentConnection.Arrival] = []
+    for line in lines where verdict == nil {
+      if !hasAnswered, case .session = purpose { verdict = line.skew }
+      if verdict != nil { break }
+      switch line {
+      case .greeting: hasAnswered = true
+      case .notice(.refused(let reason)): refusal = reason
+      case .notice, .reply, .refusal: arrivals.append(.line(line))
+      }
+    }
+    if !hasAnswered, output.noiseCount > Self.noiseAllowed {
+      failure =
+        "the login shell printed \(Self.noiseAllowed) bytes and murphy-agent did not answer" + evidence
+    }
+    verdict = verdict ?? failure
+    if hasAnswered, !isNoiseReported, output.noiseCount > 0 {
+      isNoiseReported = true
+      arrivals.insert(.printed(visibleLines(output.printed).joined(separator: "; ")), at: 0)
+    }
+    return arrivals
+  }
+
+  /// Takes bytes of stderr.
+  mutating func takeErrors(_ bytes: some Collection<UInt8>) {
+    errors += bytes
+    if errors.count > 2 * Self.errorsKept { errors.removeFirst(errors.count - Self.errorsKept) }
+  }
+
+  /// The last lines of stderr.
+  private var lastErrors: [String] {
+    Array(visibleLines(errors.suffix(Self.errorsKept)).suffix(Self.errorLines))
+  }
+
+  /// The time for the first message is over.
+  mutating func giveUp(after patience: Nanoseconds) {
+    verdict = "no answer from murphy-agent over ssh \(host.ssh) within \(patience)" + evidence
+  }
+
+  /// The end of the connection.
+  ///
+  /// - Parameter code: ssh's exit code, which is the remote command's, or 255 where ssh itself failed.
+  func end(code: Int32) -> AgentConnection.End {
+    AgentConnection.End(
+      code: verdict == nil ? code : nil, isAnswered: hasAnswered, reason: reason(code), errors: lastErrors)
+  }
+
+  private func reason(_ code: Int32) -> String {
+    if let reason = verdict ?? refusal { return reason }
+    if hasAnswered { return errorText.isEmpty ? "ssh ended with \(code)" : errorText }
+    let user = host.ssh.contains("@") ? String(host.ssh.prefix { $0 != "@" }) : "USER"
+    let isSudo = host.become == .sudo
+    let what =
+      switch code {
+      case 255: "no connection by ssh \(host.ssh); ssh -v \(host.ssh) shows each of its steps"
+      case 127 where isSudo: "sudo was not found there (exit code 127): install it, or leave out become: sudo"
+      case 127:
+        "murphy-agent can't be started there (exit code 127): put it into root's PATH, with the libraries that it needs "
+          + "(make agent builds it and names them)"
+      case 126:
+        "murphy-agent can't be executed there (exit code 126): chmod 755 it; is it built for that machine?"
+      case 1 where isSudo:
+        "sudo didn't start murphy-agent there (exit code 1). It needs murphy-agent in secure_path (/usr/local/bin is, on "
+          + "Debian), no requiretty for \(user), and in /etc/sudoers.d/murphy: \(user) ALL=(root) NOPASSWD: "
+          + "/usr/local/bin/murphy-agent"
+      case 2: AgentLine.skew("of another version: it doesn't know its arguments (exit code 2)")
+      case 3: "murphy-agent refused there (exit code 3)"
+      default: "the login shell ended there with \(code), and murphy-agent did not answer"
+      }
+    return what + evidence
+  }
+
+  /// What was printed, as it is: there is nothing but prose from here on.
+  private var evidence: String {
+    let printed = visibleLines(output.printed).joined(separator: "; ")
+    return (errorText.isEmpty ? "" : "; stderr: \(errorText)")
+      + (printed.isEmpty ? "" : "; the login shell printed: \(printed)")
+  }
+
+  private var errorText: String { lastErrors.joined(separator: "; ") }
+}

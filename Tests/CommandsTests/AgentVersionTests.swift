@@ -1,0 +1,117 @@
+import Linux
+import Testing
+
+/// What `plan` and `run` say where an agent can't be worked with, with a stand-in for ssh.
+@Suite struct AgentVersionTests {
+  /// Runs a plan and a run: each is refused before anything is done.
+  private func expectRefused(
+    _ reasons: [String], fleet: String = StandInSSH.fleet, ssh script: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    for command in [["plan", "FOLDER/unplug.yaml"], ["run", "FOLDER/unplug.yaml", "--out", "FOLDER/runs"]] {
+      try StandInSSH.run(command, fleet: fleet, ssh: script) { outcome, _ in
+        #expect(outcome.code == 3, sourceLocation: sourceLocation)
+        let text = outcome.output + outcome.errors
+        for reason in reasons {
+          #expect(
+            text.contains("falco: \(reason)"), "\(command): \(outcome.errors)\(outcome.output)",
+            sourceLocation: sourceLocation)
+        }
+        #expect(!text.contains("DecodingError"), sourceLocation: sourceLocation)
+      }
+    }
+  }
+
+  @Test("An agent of another protocol is refused with both versions")
+  func newerAgent() throws {
+    try expectRefused(
+      [
+        "the agent there is version 0.3.0 (protocol 3); this controller is 0.2.0 and needs protocol 2: install the same "
+          + "version on the host"
+      ],
+      ssh: "echo '\(StandInSSH.greeting(version: "0.3.0", protocol: 3))'; cat > /dev/null")
+  }
+
+  /// 0.1.0 sent no greeting. A plan says no hello to it, so its exact version is not known there.
+  @Test("An agent of before the greeting is refused with both versions")
+  func olderAgent() throws {
+    let rest =
+      " (protocol 1); this controller is 0.2.0 and needs protocol 2: install the same version on the host"
+    try StandInSSH.run(
+      ["run", "FOLDER/unplug.yaml", "--out", "FOLDER/runs"], ssh: "serve 0.1.0"
+    ) { outcome, _ in
+      #expect(outcome.code == 3)
+      for host in ["dauntless", "excelsior", "falco"] {
+        #expect(outcome.errors.contains("\(host): the agent there is version 0.1.0" + rest))
+      }
+    }
+    try StandInSSH.run(["plan", "FOLDER/unplug.yaml"], ssh: "serve 0.1.0") { outcome, _ in
+      #expect(outcome.code == 3)
+      #expect(outcome.output.contains("falco: the agent there is older than 0.2.0" + rest))
+    }
+  }
+
+  @Test("A reply that can't be read refuses its request")
+  func unknownReply() throws {
+    try expectRefused(
+      ["the agent's message can't be read by version 0.2.0: reply._1: "],
+      ssh: #"greet; while read -r line; do id=${line#*\"id\":}; id=${id%%,*}; reply '"novelty":{}'; done"#)
+  }
+
+  @Test("A shell that prints before the agent is named, and a run can begin")
+  func noise() throws {
+    try StandInSSH.run(
+      ["plan", "FOLDER/unplug.yaml"],
+      ssh: #"[ $host = falco ] && printf 'Welcome\n\033]0;falco\007'; greet; serve 0.2.0"#
+    ) { outcome, _ in
+      #expect(outcome.code == 0, "\(outcome.output)")
+      #expect(
+        outcome.output.contains(
+          "note: falco: its login shell prints: Welcome; ^[]0;falco^G\na run would begin"))
+      #expect(!outcome.output.contains("note: dauntless"))
+    }
+  }
+
+  @Test("A missing agent, and one that can't be executed, are refused with what to do")
+  func missing() throws {
+    try expectRefused(
+      ["murphy-agent can't be started there (exit code 127): put it into root's PATH"],
+      ssh: "echo 'bash: not found' >&2; exit 127")
+    try expectRefused(["murphy-agent can't be executed there (exit code 126): chmod 755 it"], ssh: "exit 126")
+  }
+
+  @Test("A sudo that asks is refused with what it needs")
+  func sudo() throws {
+    let fleet = StandInSSH.fleet.replacing("ssh: root@falco,", with: "ssh: ann@falco, become: sudo,")
+    let script = """
+      [ $host = falco ] || { greet; serve 0.2.0; exit; }
+      echo "$words" >&2
+      echo 'sudo: a password is required' >&2
+      exit 1
+      """
+    try expectRefused(
+      ["sudo didn't start murphy-agent there (exit code 1)."], fleet: fleet, ssh: script)
+    try StandInSSH.run(["plan", "FOLDER/unplug.yaml"], fleet: fleet, ssh: script) { outcome, _ in
+      #expect(
+        outcome.output.contains("/etc/sudoers.d/murphy: ann ALL=(root) NOPASSWD: /usr/local/bin/murphy-agent")
+      )
+      #expect(
+        outcome.output.contains(
+          #"stderr: sudo -n murphy-agent --connection "$SSH_CONNECTION"; sudo: a password is required"#))
+    }
+  }
+
+  @Test("ssh gets the user's environment, without Murphy's own marks")
+  func environment() throws {
+    try StandInSSH.run(
+      ["release", "falco"], ssh: "cat > /dev/null; env > seen; greet",
+      environment: ["KRB5CCNAME": "FILE:/tmp/krb", "LANG": "C.UTF-8", "MURPHY_NETNS": "1"]
+    ) { outcome, folder in
+      #expect(outcome.code == 0)
+      let seen = String(decoding: try DurableFile.read("\(folder)/seen"), as: UTF8.self).split(
+        separator: "\n")
+      #expect(seen.contains("KRB5CCNAME=FILE:/tmp/krb") && seen.contains("LANG=C.UTF-8"))
+      #expect(!seen.contains { $0.hasPrefix("MURPHY_") })
+    }
+  }
+}

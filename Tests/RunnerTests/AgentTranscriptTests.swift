@@ -1,0 +1,173 @@
+import Agent
+import Scenario
+import Testing
+
+@testable import Runner
+
+/// What is concluded from what an ssh prints, and how it ends.
+struct AgentTranscriptTests {
+  private static let root = Fleet.Host(name: "falco", ssh: "root@falco", links: [:])
+  private static let ann = Fleet.Host(name: "falco", ssh: "ann@falco", become: .sudo, links: [:])
+
+  private func transcript(
+    _ host: Fleet.Host = root, _ purpose: AgentCommand.Purpose = .session, output: String = "",
+    errors: String = ""
+  ) -> (AgentTranscript, [AgentConnection.Arrival]) {
+    var transcript = AgentTranscript(host, purpose)
+    let arrivals = transcript.takeOutput(Array(output.utf8))
+    transcript.takeErrors(Array(errors.utf8))
+    return (transcript, arrivals)
+  }
+
+  private static let greeting = #"{"murphy-agent":{"protocol":2,"version":"0.2.0"}}"# + "\n"
+
+  @Test("A banner of 100 KB doesn't hide the last lines of stderr")
+  func banner() {
+    var (transcript, _) = transcript()
+    for _ in 0..<2000 { transcript.takeErrors(Array("AUTHORISED USE ONLY. All access is logged.\n".utf8)) }
+    transcript.takeErrors(Array("\u{1B}[1mmurphy-agent: not root\u{1B}[0m\r\n\n".utf8))
+    let end = transcript.end(code: 3)
+    #expect(end.errors.count == 5 && end.errors.last == "^[[1mmurphy-agent: not root^[[0m")
+    #expect(end.reason.hasSuffix("; ^[[1mmurphy-agent: not root^[[0m"))
+  }
+
+  @Test("An agent's own refusal is told without what else was printed")
+  func refusal() {
+    let (transcript, arrivals) = transcript(
+      output: Self.greeting + #"{"notice":{"_0":{"refused":{"_0":"not root"}}}}"# + "\n", errors: "a banner\n"
+    )
+    #expect(arrivals.isEmpty)
+    let end = transcript.end(code: 3)
+    #expect(end.reason == "not root" && end.isAnswered && end.code == 3)
+  }
+
+  @Test(
+    "Each exit code before an answer says what to do",
+    arguments: [
+      (255, root, "no connection by ssh root@falco; ssh -v root@falco shows each of its steps; stderr: why"),
+      (127, root, "murphy-agent can't be started there (exit code 127): put it into root's PATH"),
+      (127, ann, "sudo was not found there (exit code 127): install it"),
+      (126, root, "murphy-agent can't be executed there (exit code 126): chmod 755 it"),
+      (1, ann, "sudo didn't start murphy-agent there (exit code 1). It needs"),
+      (1, root, "the login shell ended there with 1, and murphy-agent did not answer; stderr: why"),
+      (0, ann, "the login shell ended there with 0, and murphy-agent did not answer; stderr: why"),
+      (2, root, "the agent there is of another version: it doesn't know its arguments (exit code 2)"),
+      (3, root, "murphy-agent refused there (exit code 3); stderr: why"),
+    ] as [(Int32, Fleet.Host, String)])
+  func exitCodes(_ code: Int32, _ host: Fleet.Host, _ expected: String) {
+    let (transcript, _) = transcript(host, output: "Hi", errors: "why\n")
+    let end = transcript.end(code: code)
+    #expect(end.reason.hasPrefix(expected), "\(end.reason)")
+    #expect(end.reason.hasSuffix("; stderr: why; the login shell printed: Hi"))
+    #expect(!end.isAnswered && end.code == code)
+  }
+
+  @Test("An ssh that ends after an answer gives its own reason")
+  func endAfterAnswer() {
+    #expect(transcript(output: Self.greeting, errors: "reset\n").0.end(code: 255).reason == "reset")
+    #expect(transcript(output: Self.greeting).0.end(code: 255).reason == "ssh ended with 255")
+  }
+
+  @Test("What a shell printed comes once, before the first message")
+  func noiseOnce() {
+    let reply = #"{"reply":{"_1":{"done":{}},"id":7}}"# + "\n"
+    var (transcript, arrivals) = transcript(output: "Hi\n\u{1B}]0;x\u{07}" + Self.greeting + reply)
+    guard arrivals.count == 2, case .printed("Hi; ^[]0;x^G") = arrivals[0], case .line = arrivals[1] else {
+      Issue.record("\(arrivals)")
+      return
+    }
+    arrivals = transcript.takeOutput(Array(("more\n" + reply).utf8))
+    #expect(arrivals.count == 1)
+  }
+
+  @Test("An endless shell is ended")
+  func endless() {
+    var (transcript, _) = transcript(errors: "warned\n")
+    for _ in 0..<20_000 where transcript.verdict == nil {
+      _ = transcript.takeOutput([UInt8](repeating: 0x79, count: 99) + [0x0A])
+    }
+    let end = transcript.end(code: -1)
+    #expect(end.reason.hasPrefix("the login shell printed 1048576 bytes and murphy-agent did not answer"))
+    #expect(end.code == nil)
+  }
+
+  @Test("A shell that waits is given up with what it printed")
+  func silent() {
+    var (transcript, _) = transcript(output: "Choose a project: ")
+    #expect(!transcript.isAnswered)
+    transcript.giveUp(after: .seconds(15))
+    #expect(
+      transcript.end(code: -1).reason
+        == "no answer from murphy-agent over ssh root@falco within 15s; the login shell printed: Choose a project: "
+    )
+  }
+
+  @Test("A session with an agent of another protocol is ended; a call goes on")
+  func skew() {
+    let other = #"{"murphy-agent":{"protocol":9,"version":"9.1.0"}}"# + "\n"
+    let verdict = transcript(output: other).0.verdict
+    #expect(verdict?.hasPrefix("the agent there is version 9.1.0 (protocol 9); this controller is") == true)
+    #expect(transcript(Self.root, .call("recover"), output: other).0.verdict == nil)
+    // One that doesn't greet: what it warns of shows nothing, its answer does.
+    let warning = #"{"notice":{"_0":{"warning":{"_0":"careful"}}}}"# + "\n"
+    var (old, arrivals) = transcript(output: warning)
+    #expect(old.verdict == nil && arrivals.count == 1)
+    arrivals = old.takeOutput(
+      Array(#"{"reply":{"_1":{"welcome":{"_0":{"boot":"b","strangers":[],"version":"0.1.0"}}},"id":1}}"#.utf8)
+        + [
+          0x0A
+        ])
+    #expect(
+      old.verdict?.hasPrefix("the agent there is version 0.1.0 (protocol 1);") == true && arrivals.isEmpty)
+  }
+}
+
+/// How ssh is called.
+struct AgentCommandTests {
+  private func arguments(
+    _ host: Fleet.Host, configuration: String? = nil, _ purpose: AgentCommand.Purpose = .session
+  ) -> [String] {
+    AgentCommand.arguments(for: host, configuration: configuration, purpose, connectTimeout: 7)
+  }
+
+  @Test("Options stand before the destination, and the agent's words behind it")
+  func order() throws {
+    let root = Fleet.Host(name: "falco", ssh: "root@falco", links: [:])
+    let words = arguments(root, configuration: "/etc/ssh_config")
+    #expect(words.suffix(5) == ["-F", "/etc/ssh_config", "--", "root@falco", "murphy-agent"])
+    #expect(words.contains("ConnectTimeout=7") && words.contains("ControlPath=none"))
+    #expect(
+      arguments(root, .call("hold")).suffix(4)
+        == ["--", "root@falco", "murphy-agent", "hold", "--json"].suffix(4))
+  }
+
+  @Test("sudo never asks, and hands the connection over")
+  func sudo() {
+    let ann = Fleet.Host(name: "falco", ssh: "ann@falco", become: .sudo, links: [:])
+    #expect(
+      arguments(ann).suffix(6)
+        == ["ann@falco", "sudo", "-n", "murphy-agent", "--connection", "\"$SSH_CONNECTION\""])
+    #expect(
+      arguments(ann, .call("recover")).suffix(6)
+        == ["ann@falco", "sudo", "-n", "murphy-agent", "recover", "--json"])
+  }
+
+  @Test("A host that was slow to answer gets a longer timeout the next time, within bounds")
+  func patience() {
+    for (took, connect) in [(0, 3), (900_000_000, 3), (2_600_000_000, 6), (60_000_000_000, 10)]
+      as [(Int64, Int)]
+    {
+      #expect(AgentConnection.Patience.again(first: took).connect == connect)
+    }
+  }
+}
+
+struct VisibleTextTests {
+  @Test("What a terminal would act on is shown, not sent")
+  func controls() {
+    #expect(visibleText(Array("a\u{1B}[2J\u{7F}\u{9B}\u{202E}ü\t".utf8)) == "a^[[2J^?\\u{9b}\\u{202e}ü^I")
+    #expect(visibleText([0x61, 0xFF]) == "a\u{FFFD}")
+    #expect(visibleLines(Array("\n  one\r\n\t \ntwo".utf8)) == ["one", "two"])
+    #expect(visibleLines(Array("12345".utf8), length: 3) == ["123…"])
+  }
+}
