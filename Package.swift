@@ -126,14 +126,16 @@ let package = Package(
       dependencies: ["CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "NamespaceTesting"],
       swiftSettings: strict),
     .testTarget(
-      name: "ConductorTests", dependencies: ["Scenario", "Journal", "Faults", "Agent", "Conductor"],
+      name: "ConductorTests",
+      dependencies: ["Scenario", "Journal", "Metrics", "Faults", "Agent", "Conductor"],
       swiftSettings: strict),
     .testTarget(
       name: "RunnerTests", dependencies: ["Linux", "Scenario", "Journal", "Agent", "Runner"],
       swiftSettings: strict),
     // Runs the built program, as users do.
     .testTarget(
-      name: "CommandsTests", dependencies: ["Linux", "Scenario", "Journal", "murphy", "ProductTesting"],
+      name: "CommandsTests",
+      dependencies: ["Linux", "Scenario", "Journal", "MurphyCommands", "murphy", "ProductTesting"],
       swiftSettings: strict),
     // A host's parts made for a test: its network in a namespace, with traffic; folders; orders of faults.
     .target(
@@ -174,8 +176,8 @@ let package = Package(
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Reports", "Metrics", "Scenario", "Journal"],
-      exclude: ["Golden"], swiftSettings: strict),
+      name: "ReportsTests", dependencies: ["Linux", "Reports", "Metrics", "Probes", "Scenario", "Journal"],
+      exclude: ["Golden", "junit.xsd"], swiftSettings: strict),
     .testTarget(
       name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
       swiftSettings: strict),

@@ -43,8 +43,6 @@ extension LeaseFolder {
         if let again = try? self.standing(of: lease), again.lastLook != nil || again.revert != nil {
           return again.lastLook
         }
-        // Never seen to be active: then it can't be said that it ended.
-        guard let before else { return LastLook() }
         let isPastTimeouts = Nanoseconds(Clock.boottime.now) >= lease.deadline + KernelLift.grace
         return LastLook(
           lastActive: before,

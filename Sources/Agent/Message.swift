@@ -162,13 +162,13 @@ public struct Revert: Codable, Equatable, Sendable {
 public struct LastLook: Codable, Equatable, Sendable {
   /// When it was last seen to be active; nil where that is not known of this boot.
   public var lastActive: Nanoseconds?
-  /// How it had ended by then; nil where it had not, or that is not known.
+  /// What had ended it by then, if it ever began; nil where it was active, or could not be looked at.
   public var ended: EarlyEnd?
 }
 
 /// The end of an effect that no revert brought about, in the host's monotonic time.
 public struct EarlyEnd: Codable, Equatable, Sendable {
-  /// When the effect was last seen to be active; nil where only its beginning is known.
+  /// When the effect was last seen to be active; nil where this host's disk has nothing of that, for this boot.
   public var lastActive: Nanoseconds?
   /// When it was first seen to have ended.
   public var firstEnded: Nanoseconds

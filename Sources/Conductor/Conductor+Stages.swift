@@ -47,8 +47,7 @@ extension Conductor {
   }
 
   private mutating func refuse(_ reasons: [String]? = nil) {
-    commands.append(.finish(.refused(reasons ?? admission.refusals)))
-    stage = .finished
+    finish(.refused(reasons ?? admission.refusals))
   }
 
   private mutating func beginChecks() {
@@ -90,7 +89,7 @@ extension Conductor {
     }
     reasons += admission.baseline(
       views, silent: fleet.hosts.map(\.name).filter { !connected.contains($0) }, broken: broken)
-    record(.baseline(reasons: reasons))
+    record(.baseline(reasons: reasons, bands: bands.mapValues(\.upper)))
     if !reasons.isEmpty {
       commands.append(.stopProbes)
       if trial == 1 {
@@ -114,7 +113,7 @@ extension Conductor {
       switch steps[step.name] {
       case .waiting:
         if let start = start(of: step, since: since, at: now), now >= start - Self.armingLead {
-          arm(step, at: max(start, now + Self.armingLead), now: now)
+          arm(step, dueAt: start, now: now)
         }
       case .injected:
         let mine = leases.values.filter { $0.step == step.name }
@@ -166,13 +165,20 @@ extension Conductor {
     }
   }
 
-  private mutating func arm(_ step: Step, at injectAt: Nanoseconds, now: Nanoseconds) {
+  private mutating func arm(_ step: Step, dueAt start: Nanoseconds, now: Nanoseconds) {
+    let injectAt = max(start, now + Self.armingLead)
     let choice: TargetChoice
     do throws(StepRefused) {
       choice = try admission.choice(of: step, trial: trial, running: running)
     } catch {
       record(.trialVoid(reason: "\(error)"))
       return abort("\(error)", at: now)
+    }
+    // The end of a fault that cut the way to its host may be known before the host can be asked for the next one.
+    if case .after = step.trigger, now - start < Self.connectPatience,
+      !choice.orders.allSatisfy({ connected.contains($0.host) })
+    {
+      return
     }
     record(
       .stepChosen(.init(step: step.name, hosts: choice.orders.map(\.host), vms: choice.vms, how: choice.how)))
@@ -270,8 +276,9 @@ extension Conductor {
 
   private mutating func advanceRecovery(since: Nanoseconds, at now: Nanoseconds) {
     if checkGuards(at: now) { return }
+    let unwell = unwell(since: since, at: now)
     let outcome: RecoveryOutcome
-    if isRecovered(since: since, at: now) {
+    if unwell.isEmpty, now - since >= scenario.recovery.stable {
       outcome = .stable
     } else if now - since > scenario.recovery.cap {
       outcome = .cap
@@ -280,18 +287,38 @@ extension Conductor {
     } else {
       return
     }
-    record(.recoveryEnded(outcome))
+    record(.recoveryEnded(outcome, unwell: unwell))
     beginAudit(at: now)
   }
 
-  private func isRecovered(since: Nanoseconds, at now: Nanoseconds) -> Bool {
-    guard now - since >= scenario.recovery.stable else { return false }
-    for name in scenario.steady.probes {
-      let window = (recent[name] ?? []).filter { $0.scheduled >= now - scenario.recovery.stable }
-      guard let band = bands[name], band.isStable(window) else { return false }
-    }
-    return scenario.steady.views.allSatisfy { views.unwell($0, since: viewsBefore) == nil }
-      && fleet.hosts.allSatisfy { connected.contains($0.name) }
+  /// What keeps the platform from being recovered: probes that are not stable, views that show something broken, hosts
+  /// that don't answer.
+  private func unwell(since: Nanoseconds, at now: Nanoseconds) -> [String] {
+    scenario.steady.probes.compactMap { unstable(probe: $0, since: since, at: now) }
+      + scenario.steady.views.compactMap { views.unwell($0, since: viewsBefore) }
+      + fleet.hosts.filter { !connected.contains($0.name) }.map { "\($0.name): no answer" }
+  }
+
+  /// Why a probe's service is not stable; nil where it is.
+  private func unstable(probe name: String, since: Nanoseconds, at now: Nanoseconds) -> String? {
+    guard let probe = fleet.probe(name), let band = bands[name] else { return "\(name): no baseline" }
+    let samples = recent[name] ?? []
+    let width = scenario.recovery.stable
+    let rule = StableRule(width: width, every: probe.every, band: band)
+    let through = Self.returned(samples, every: probe.every)
+    if rule.isStable(samples, through: through, since: since) { return nil }
+    let last = samples.filter { $0.scheduled >= now - width }
+    let failed = last.count { $0.verdict == .fail }
+    return failed > 0
+      ? "\(name): \(failed) of \(last.count) samples failed in the last \(width)"
+      : "\(name): not stable for the last \(width)"
+  }
+
+  /// The moment before which every sample that was due has come back: the prober numbers them without a gap.
+  private static func returned(_ samples: [Sample], every: Nanoseconds) -> Nanoseconds {
+    let pairs = zip(samples, samples.dropFirst())
+    let last = pairs.first { $1.sequence > $0.sequence + 1 }?.0 ?? samples.last
+    return last.map { $0.scheduled + every } ?? .zero
   }
 
   // MARK: Audit
@@ -376,6 +403,12 @@ extension Conductor {
   }
 
   private mutating func finish(_ ending: Ending) {
+    switch ending {
+    case .completed: break
+    case .refused(let reasons): record(.runRefused(reasons: reasons))
+    case .aborted(let reason): record(.runAborted(reason: reason))
+    case .leftBehind(let faults): record(.faultsActive(faults))
+    }
     commands.append(.finish(ending))
     stage = .finished
   }

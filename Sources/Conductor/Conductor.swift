@@ -35,7 +35,8 @@ public struct Conductor: Sendable {
     var order: FaultOrder
     var settled = false
     var isEffectKnown = false
-    var isEarlyEndKnown = false
+    /// What is known of an end before its revert: told once, when its effect is known.
+    var earlyEnd: LeaseEnded?
     /// Whether its fault was asked for, so that the journal owes its end.
     var isRequested = false
   }
@@ -171,11 +172,12 @@ public struct Conductor: Sendable {
       leases[effect.lease]?.isEffectKnown = true
       if lease.state == .requested { leases[effect.lease]?.state = .effective }
       record(.leaseEffective(effect))
+      if let end = lease.earlyEnd { record(.leaseEnded(end)) }
     case .ended(let end):
-      // Told as it happens, and again with the revert.
-      guard let lease = leases[end.lease], lease.isRequested, !lease.isEarlyEndKnown else { break }
-      leases[end.lease]?.isEarlyEndKnown = true
-      record(.leaseEnded(end))
+      // Told as it happens, and again with the revert; of a fault that never took effect, too.
+      guard let lease = leases[end.lease], lease.earlyEnd == nil else { break }
+      leases[end.lease]?.earlyEnd = end
+      if lease.isEffectKnown { record(.leaseEnded(end)) }
     case .reverted(let revert): take(revert)
     case .standings(let host, let known): drop(leasesOf: host, but: known)
     case .stuck(let lease, let reason): stuck[lease] = reason
@@ -274,7 +276,10 @@ public struct Conductor: Sendable {
 
   private mutating func take(_ sample: Sample) {
     guard sample.trial == trial else { return }
-    recent[sample.probe, default: []].append(sample)
+    // In the order in which they were due: one that was answered late comes after its successors.
+    let before = recent[sample.probe]?.lastIndex { $0.scheduled <= sample.scheduled }
+    let place = before.map { $0 + 1 } ?? 0
+    recent[sample.probe, default: []].insert(sample, at: place)
     if case .steady = stage { steadySamples[sample.probe, default: []].append(sample) }
     switch sample.verdict {
     case .ok:
@@ -285,8 +290,9 @@ public struct Conductor: Sendable {
       if failingSince[sample.probe] == nil { failingSince[sample.probe] = sample.scheduled }
     case .unknown: break
     }
-    // Enough for every window that is asked of: the rest is in the samples' file.
-    let horizon = sample.scheduled - max(scenario.recovery.stable, scenario.steady.duration)
+    // Enough for every window that is judged: the rest is in the samples' file.
+    let patience = (fleet.probe(sample.probe)?.timeout ?? .zero) + .seconds(1)
+    let horizon = sample.scheduled - max(scenario.recovery.stable, scenario.steady.duration) - patience
     if let first = recent[sample.probe]?.first, first.scheduled < horizon - .seconds(5) {
       recent[sample.probe]?.removeAll { $0.scheduled < horizon }
     }

@@ -136,16 +136,18 @@ public struct VMFreeze: LeasedFault {
     if let process = undo.process {
       switch try process.state() {
       case "T": return .active(evidence: "the kernel shows QEMU's process \(process.pid) stopped")
-      case nil: return .inactive(because: "QEMU's process \(process.pid) of \(undo.name) is gone")
+      case nil, "Z", "X": return .inactive(because: "QEMU's process \(process.pid) of \(undo.name) is gone")
       case let state?:
         return .inactive(because: "QEMU's process \(process.pid) of \(undo.name) runs (state \(state))")
       }
     }
-    guard let domain = try Self.found(undo, using: instruments) else {
+    let found = try Self.whileHere(undo, using: instruments) { domain throws(LibvirtError) in
+      try domain.state()
+    }
+    guard let state = found else {
       return .inactive(because: "domain \(undo.name) is gone from this host")
     }
-    let state = try domain.state()
-    // Whatever else pauses it meanwhile, it stands still.
+    // It does not run, whatever else pauses it meanwhile.
     if case .paused = state { return .active(evidence: "libvirt shows \(undo.name) \(state)") }
     return .inactive(because: "libvirt shows domain \(undo.name) \(state)")
   }
@@ -156,8 +158,10 @@ public struct VMFreeze: LeasedFault {
   static func revert(_ undo: Undo, using instruments: Instruments) throws {
     if let process = undo.process {
       _ = try process.signal(SIGCONT)
-    } else if let domain = try found(undo, using: instruments) {
-      try domain.lift(undo.lease)
+    } else {
+      _ = try whileHere(undo, using: instruments) { domain throws(LibvirtError) in
+        try domain.lift(undo.lease)
+      }
     }
   }
 
@@ -166,18 +170,23 @@ public struct VMFreeze: LeasedFault {
     if let process = undo.process {
       return try process.state() == "T" ? ["QEMU's process \(process.pid) of \(undo.name) is stopped"] : []
     }
-    guard let domain = try found(undo, using: instruments) else { return [] }
-    let state = try domain.state()
-    if state == .paused(.user) { return ["domain \(undo.name) is \(state)"] }
-    if let lease = undo.lease, try domain.mark() == lease {
-      return ["domain \(undo.name) bears the mark of lease \(lease)"]
+    let lines = try whileHere(undo, using: instruments) { domain throws(LibvirtError) -> [String] in
+      let state = try domain.state()
+      if state == .paused(.user) { return ["domain \(undo.name) is \(state)"] }
+      if let lease = undo.lease, try domain.mark() == lease {
+        return ["domain \(undo.name) bears the mark of lease \(lease)"]
+      }
+      return []
     }
-    return []
+    return lines ?? []
   }
 
-  private static func found(_ undo: Undo, using instruments: Instruments) throws(LibvirtError) -> Domain? {
+  /// Asks or changes the domain; nil where it is not on this host, or is gone before the answer.
+  private static func whileHere<Value>(
+    _ undo: Undo, using instruments: Instruments, _ body: (Domain) throws(LibvirtError) -> Value
+  ) throws(LibvirtError) -> Value? {
     do {
-      return try instruments.hypervisor().domain(uuid: undo.uuid)
+      return try body(try instruments.hypervisor().domain(uuid: undo.uuid))
     } catch  where error.code == .noDomain {
       return nil
     }

@@ -55,7 +55,7 @@ public struct Detection: Encodable, Equatable, Sendable {
     }
     guard sights.contains(where: { $0.state != nil }) else {
       shown = nil
-      time = .notObserved(reason: "the view told nothing")
+      time = .notObserved(reason: "the view showed nothing")
       return
     }
     // What is shown after the fault's end tells of the mending.

@@ -175,6 +175,7 @@ public struct LeaseMetrics: Encodable, Equatable, Sendable {
   private static func words(_ span: Nanoseconds) -> String {
     if span.count % 1_000_000_000 == 0 { return "\(span.count / 1_000_000_000) s" }
     if span < .seconds(1) { return "\(span.count / 1_000_000) ms" }
-    return "\(span.count / 1_000_000_000).\(span.count / 100_000_000 % 10) s"
+    let tenths = (span.count + 50_000_000) / 100_000_000
+    return "\(tenths / 10).\(tenths % 10) s"
   }
 }

@@ -14,8 +14,8 @@ public struct Milestone: Encodable, Equatable, Sendable {
     case detected
     /// The last virtual machine that was hit answered from elsewhere or from another boot.
     case failedOver = "failed-over"
-    /// The last fault was over: verified to be lifted, or ended before by others.
-    case lifted
+    /// The last fault was over: verified to be reverted, or ended before by others.
+    case faultOver = "fault-over"
     /// The last probe's first outage was over.
     case serviceBack = "service-back"
     /// The last probe's first stable window began.
@@ -41,7 +41,7 @@ public struct Milestone: Encodable, Equatable, Sendable {
     add(.detected, detected.map { .measured($0) } ?? Span.longest(detections.map(\.time)))
     add(.failedOver, Span.longest(failOvers.map(\.time)))
     let over = leases.compactMap(\.over).max { $0.estimate < $1.estimate }
-    add(.lifted, over.map { .measured($0.since(effective).notNegative) })
+    add(.faultOver, over.map { .measured($0.since(effective).notNegative) })
     add(
       .serviceBack,
       Span.longest(

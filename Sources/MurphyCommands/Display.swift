@@ -26,6 +26,7 @@ final class Display {
     case .entry(let entry):
       live.take(entry)
       if let line = LiveView.line(for: entry) { say(line) }
+      for line in live.remarks(on: entry) { say(line) }
     case .sample(let sample): live.take(sample)
     case .remark(let text): say("  note: \(text)")
     }

@@ -8,16 +8,16 @@ import Scenario
 struct HoldCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "hold",
-    abstract: "Lets no run have the fleet's hosts, until murphy release.",
+    abstract: "Blocks all runs on the fleet's hosts, until murphy release.",
     discussion: """
-      Each host keeps the hold on its own disk, so it counts for every controller. A run under way gets no further \
-      lease there; what it holds ends as it would have. To end that at once as well, interrupt the run with Ctrl-C or \
-      SIGTERM. murphy-agent hold does the same on a host itself.
+      Each host keeps the hold on its own disk, so it applies to every controller. A run under way gets no further \
+      lease there; its active faults end at their deadlines. To end them at once, interrupt the run with Ctrl-C or \
+      SIGTERM. murphy-agent hold does the same for the host that it runs on.
       """)
 
   @OptionGroup var fleet: FleetOption
-  @Option(help: "Why, for those who are refused meanwhile.") var reason = ""
-  @Argument(help: "The hosts; all of the fleet's where none is named.") var hosts: [String] = []
+  @Option(help: "The reason that a refused run shows.") var reason = ""
+  @Argument(help: "Hosts of the fleet. Default: all.") var hosts: [String] = []
 
   func run() throws {
     let order = Hold.Order(by: Self.caller(), reason: reason)
@@ -39,11 +39,11 @@ struct HoldCommand: ParsableCommand {
 
 struct ReleaseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "release", abstract: "Ends a hold: runs may have the fleet's hosts again.",
-    discussion: "murphy-agent release does the same on a host itself.")
+    commandName: "release", abstract: "Ends a hold: runs may use the fleet's hosts again.",
+    discussion: "murphy-agent release does the same for the host that it runs on.")
 
   @OptionGroup var fleet: FleetOption
-  @Argument(help: "The hosts; all of the fleet's where none is named.") var hosts: [String] = []
+  @Argument(help: "Hosts of the fleet. Default: all.") var hosts: [String] = []
 
   func run() throws {
     try askHosts(AgentCall("release", patience: .seconds(20)), hosts, of: fleet.read(), done: "released")
@@ -52,7 +52,7 @@ struct ReleaseCommand: ParsableCommand {
 
 /// Asks hosts of a fleet, says what each said, and names those where it is not done.
 private func askHosts(_ call: AgentCall, _ names: [String], of fleet: Fleet, done: String) throws {
-  let unknown = names.filter { fleet.host($0) == nil }
+  let unknown = names.filter { fleet.host(called: $0) == nil }
   if !unknown.isEmpty {
     throw Stop(
       .badInput,
@@ -60,7 +60,8 @@ private func askHosts(_ call: AgentCall, _ names: [String], of fleet: Fleet, don
         + fleet.hosts.map(\.name).joined(separator: ", "))
   }
   try enterControllerNamespace(of: fleet)
-  let asked = names.isEmpty ? fleet.hosts : fleet.hosts.filter { names.contains($0.name) }
+  let named = Set(names.compactMap { fleet.host(called: $0)?.name })
+  let asked = names.isEmpty ? fleet.hosts : fleet.hosts.filter { named.contains($0.name) }
   var isDone: [String] = []
   var failed: [String] = []
   try call.ask(asked, configuration: fleet.sshConfig) { answer in

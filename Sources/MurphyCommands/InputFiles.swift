@@ -8,7 +8,7 @@ import Scenario
 
 /// The fleet of a command: given, or the lab's where a lab is up.
 struct FleetOption: ParsableArguments {
-  @Option(name: .long, help: "The fleet file; where none is given, that of the one lab that is up.")
+  @Option(name: .long, help: "The fleet file. Default: that of the one lab that is up.")
   var fleet: String?
 
   /// Reads the fleet, warnings to stderr.

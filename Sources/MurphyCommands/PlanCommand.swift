@@ -12,7 +12,8 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract:
-      "Tells what a run would do where, what that cuts, and how and when it is lifted; changes nothing.")
+      "Shows what a run would do on which host, what that cuts, and how and when it is reverted; changes nothing."
+  )
 
   @OptionGroup var fleet: FleetOption
   @Argument(help: "The scenario file.") var scenario: String

@@ -7,8 +7,8 @@ import Scenario
 struct RecoverCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recover",
-    abstract: "Lifts every fault that still has a lease, on every host of the fleet.",
-    discussion: "On a host itself, and at its boot, murphy-agent recover does the same for that host.")
+    abstract: "Reverts every fault that still has a lease, on every host of the fleet.",
+    discussion: "murphy-agent recover does the same for the host that it runs on; let it run at each boot.")
 
   @OptionGroup var fleet: FleetOption
 
@@ -20,7 +20,8 @@ struct RecoverCommand: ParsableCommand {
       answer in
       printToStandardError("\(answer.host):")
       if let printed = answer.printed { printToStandardError("its login shell prints: \(printed)") }
-      for line in answer.errors { printToStandardError(line) }
+      // A failure's text has them.
+      if answer.failure == nil || answer.code == 5 { answer.errors.forEach(printToStandardError) }
       for line in answer.report { print(line) }
       // Both streams may go to one file: in the hosts' order there too.
       fflush(nil)

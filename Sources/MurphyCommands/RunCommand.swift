@@ -16,9 +16,10 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var fleet: FleetOption
   @Argument(help: "The scenario file.") var scenario: String
-  @Option(help: "How often the whole is done, in place of what the scenario says.") var trials: Int?
-  @Option(help: "Decides what the scenario leaves open; the same seed chooses the same.") var seed: UInt64?
-  @Option(help: "The folder below which the run's folder is made.") var out: String = "reports"
+  @Option(help: "The number of trials, in place of the scenario's.") var trials: Int?
+  @Option(help: "Decides what the scenario leaves open; the same seed makes the same choices.") var seed:
+    UInt64?
+  @Option(help: "The folder in which the run's folder is made.") var out: String = "reports"
 
   func validate() throws {
     if let trials, !(1...1000).contains(trials) { throw ValidationError("--trials is from 1 to 1000") }
@@ -35,11 +36,11 @@ struct RunCommand: ParsableCommand {
     let display = Display(scenario: scenario, fleet: fleet, seed: seed, path: folder.path)
     let run = try Run(
       scenario: scenario, fleet: fleet, seed: seed, folder: folder, observe: { display.show($0) })
-    let ending = try run.perform(
+    _ = try run.perform(
       versions: ["murphy": Greeting.current.version, "metrics": RunMetrics.version, "kernel": Self.kernel],
       wall: Self.timestamp(wall))
     display.end()
-    try finish(run, ending, folder)
+    try finish(run, folder)
   }
 
   private func makeFolder(_ scenario: Scenario, _ wall: Int64) throws -> RunFolder {
@@ -51,30 +52,15 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  /// Writes how the run ended and its report; says in a line or two how it went.
-  private func finish(_ run: Run, _ ending: Ending, _ folder: RunFolder) throws {
-    let code: Stop.Code
-    var words: [String] = []
-    switch ending {
-    case .completed: code = RunMetrics(folder.journal).allMet ? .allMet : .missed
-    case .refused(let reasons):
-      code = .refused
-      words = ["refused, and nothing was broken:"] + reasons.map { "  \($0)" }
-    case .aborted(let reason):
-      code = .aborted
-      words = ["aborted, and everything was reverted: \(reason)"]
-    case .leftBehind(let what):
-      code = .leftBehind
-      words = ["something may be left behind; run murphy recover, or on the host murphy-agent recover:"]
-      words += what.map { "  \($0)" }
-    }
-    try run.write(.runEnded(exitCode: code.rawValue))
+  /// Writes the exit code and the report, prints how the run went, and ends with that code. All of it follows the one
+  /// verdict of the journal.
+  private func finish(_ run: Run, _ folder: RunFolder) throws {
+    let code = RunMetrics(folder.journal).verdict.exitCode
+    try run.write(.runEnded(exitCode: code))
     try ReportFolder.write(folder.journal, to: folder.path)
-    // What was refused has compared nothing.
-    if code != .refused { words += try Report(folder.journal).residueLines }
-    for line in words { printToStandardError(line) }
+    for line in try Report(folder.journal).terminalLines { printToStandardError(line) }
     print(folder.path)
-    if code != .allMet { throw Stop(code) }
+    if code != 0 { throw Stop(Stop.Code(rawValue: code) ?? .missed) }
   }
 
   private static var kernel: String {

@@ -97,7 +97,7 @@ extension PlanSheet: CustomStringConvertible {
     }
     lines.append("time: \(minutes(time.atLeast)) at the least, \(minutes(time.atMost)) at the most")
     lines.append("seed: \(seed); murphy run --seed \(seed) would choose the same")
-    lines += warnings.map { "warning: \($0)" }
+    lines += warnings.map { "note: \($0)" }
     lines.append(refusals.isEmpty ? "a run would begin" : "a run would be refused:")
     lines += refusals.map { "  \($0)" }
     return lines.joined(separator: "\n")

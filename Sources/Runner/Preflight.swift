@@ -81,9 +81,7 @@ public final class Preflight {
     var sheet = PlanSheet(scenario: scenario.name, title: scenario.title, seed: seed)
     countHostsAndTime(&sheet)
     sheet.refusals = admission.refusals
-    if !running.isEmpty {
-      sheet.refusals += baseline(looks, silent: hosts.filter { running[$0] == nil }, admission)
-    }
+    if !running.isEmpty { sheet.refusals += baseline(looks, admission) }
     for step in scenario.timeline {
       do throws(StepRefused) {
         let choice = try admission.choice(of: step, trial: 1, running: running)
@@ -165,7 +163,7 @@ public final class Preflight {
   }
 
   private func baseline(
-    _ looks: [(view: Fleet.View, question: Question)], silent: [String], _ admission: Admission
+    _ looks: [(view: Fleet.View, question: Question)], _ admission: Admission
   ) -> [String] {
     var views = PlatformViews(of: fleet)
     for (view, question) in looks {
@@ -181,8 +179,8 @@ public final class Preflight {
       case nil: break
       }
     }
-    let broken = BrokenHosts(of: fleet, silent: silent, views: views)
-    // Hosts that don't answer are named already.
+    // Hosts that don't answer refuse the run by themselves.
+    let broken = BrokenHosts(of: fleet, silent: [], views: views)
     return admission.baseline(views, silent: [], broken: broken).map(Admission.refusal(ofBaseline:))
   }
 

@@ -144,7 +144,7 @@ extension Run {
       try tell(.standings(host: host, leases: Set(standings.map(\.lease))))
     case (.looked(let outputs), .look(let view, let asked)):
       links[host]?.lookingThrough[view] = nil
-      if isNewest(view, asked) { try looked(view, outputs) }
+      if isPlatforms(answerOf: host), isNewest(view, asked) { try looked(view, outputs) }
     default: break
     }
   }
@@ -162,7 +162,7 @@ extension Run {
     case .state: try tell(.state(host: host, HostState(unreadable: reason)))
     case .look(let view, let asked):
       links[host]?.lookingThrough[view] = nil
-      if isNewest(view, asked) { try couldNotLook(view, reason) }
+      if isPlatforms(answerOf: host), isNewest(view, asked) { try couldNotLook(view, reason) }
     case .survey, .standings, .clock, .quiet: break
     }
   }

@@ -230,8 +230,7 @@ public final class Run {
   private func lookAround() throws {
     guard isWatching else { return }
     let time = Clock.monotonic.now
-    let fit = fleet.hosts.map(\.name).filter { links[$0]?.serving != nil && links[$0]?.isLost == false }
-    guard let host = fit.first(where: { !conductor.hostsDown.contains($0) }) ?? fit.first else { return }
+    guard let host = lookout else { return }
     // All of the fleet's: also one that the scenario doesn't measure by may show hosts broken.
     for view in fleet.views {
       let name = view.name
@@ -243,6 +242,18 @@ public final class Run {
       try ask(host, .look(look), .look(view: name, asked: time))
       links[host]?.lookingThrough[name] = time
     }
+  }
+
+  /// The host from which views are looked through: the first that answers and that no fault has taken.
+  private var lookout: String? {
+    let fit = fleet.hosts.map(\.name).filter { links[$0]?.serving != nil && links[$0]?.isLost == false }
+    return fit.first { !conductor.hostsDown.contains($0) } ?? fit.first
+  }
+
+  /// Whether a host's answer to a look is the platform's view. A host that a fault has taken since it was asked sees the
+  /// others gone, while it is itself cut off.
+  func isPlatforms(answerOf host: String) -> Bool {
+    !conductor.hostsDown.contains(host) || lookout == host
   }
 
   func looked(_ view: String, _ outputs: [String]) throws {

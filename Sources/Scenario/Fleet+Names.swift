@@ -35,6 +35,14 @@ extension Fleet.Host {
     return String(isURL ? host.prefix { $0 != ":" && $0 != "/" } : host)
   }
 
+  /// The user of its ssh destination; nil where the client's configuration decides.
+  package var sshUser: String? {
+    let prefix = "ssh://"
+    let destination = ssh.lowercased().hasPrefix(prefix) ? ssh.dropFirst(prefix.count) : ssh[...]
+    // A user's name may hold an @, a host's can't.
+    return destination.lastIndex(of: "@").map { String(destination[..<$0]) }
+  }
+
   fileprivate var platformNames: [PlatformName] {
     ([name, sshHost] + (aliases ?? [])).map { PlatformName($0) }
   }

@@ -118,6 +118,9 @@ final class Rehearsal {
     return try #require(found)
   }
 
+  /// What the host's disk says of the lease.
+  func standing() throws -> LeaseStanding { try host.leases.standing(of: try host.leases.read("a1")) }
+
   private func expectNothingLeft() throws {
     try expectLifted()
     try eventually("no process is left") { host.agents().isEmpty }

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import Linux
+import Scenario
 import Testing
 
 /// What scripts rely on: exit codes, data on stdout, words on stderr.
@@ -26,6 +27,10 @@ import Testing
     objectives: {website.downtime: max 60s}
 
     """
+
+  /// The repository.
+  private static let root =
+    #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
 
   private func withFiles(_ files: [String: String], _ body: (String) throws -> Void) throws {
     try withTemporaryFolder { folder in
@@ -76,9 +81,7 @@ import Testing
   /// Whether a lab is up on the machine is none of these tests' business: with one, its fleet gives the names.
   @Test("The scenarios of the repository are ok without a fleet")
   func scenariosOfTheRepository() throws {
-    let folder =
-      #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
-      + "/Scenarios"
+    let folder = "\(Self.root)/Scenarios"
     let files = try DurableFile.list(folder).map { "\(folder)/\($0)" }
     try #require(!files.isEmpty)
     let outcome = try MurphyProgram.run(["check"] + files)
@@ -217,6 +220,58 @@ import Testing
     let schema = try JSONDecoder().decode(Schema.self, from: Data(outcome.output.utf8))
     #expect(schema.type == "object")
     #expect(schema.properties.keys.contains(kind))
+  }
+
+  @Test("metrics lists every metric and condition, for people and for scripts")
+  func theMetricsAreListed() throws {
+    let words = try MurphyProgram.run(["metrics"])
+    #expect(words.code == 0 && words.errors == "")
+    let outcome = try MurphyProgram.run(["metrics", "--json"])
+    #expect(outcome.code == 0 && outcome.errors == "")
+    let reference = try JSONDecoder().decode(Reference.self, from: Data(outcome.output.utf8))
+    #expect(reference.metrics.map(\.name) == Metric.allCases.map(\.rawValue))
+    for name in reference.metrics.map(\.name) + reference.conditions.map(\.form) {
+      #expect(words.output.contains("  \(name)"), "\(name)")
+    }
+    #expect(reference.relations.map(\.form) == ["max LIMIT", "min LIMIT", "exactly LIMIT"])
+  }
+
+  @Test("README's tables of metrics and conditions are those of murphy metrics --json")
+  func readmeHasTheTables() throws {
+    let outcome = try MurphyProgram.run(["metrics", "--json"])
+    let reference = try JSONDecoder().decode(Reference.self, from: Data(outcome.output.utf8))
+    let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    // A bar within a cell would end it.
+    func cell(_ text: String) -> String { text.replacing("|", with: "\\|") }
+    let tables = [
+      ["| metric | unit | of | definition |", "|---|---|---|---|"]
+        + reference.metrics.map { "| `\($0.name)` | \($0.unit) | \($0.subject) | \($0.definition) |" },
+      ["| condition | it is true when | example |", "|---|---|---|"]
+        + reference.conditions.map { "| `\(cell($0.form))` | \($0.definition) | `\($0.example)` |" },
+    ]
+    for table in tables {
+      let text = table.joined(separator: "\n")
+      let isThere = readme.contains("\n\(text)\n\n")
+      #expect(isThere, "README lacks this table:\n\(text)")
+    }
+  }
+
+  private struct Reference: Decodable {
+    struct Metric: Decodable {
+      var name: String
+      var unit: String
+      var subject: String
+      var definition: String
+    }
+    struct Condition: Decodable {
+      var form: String
+      var definition: String
+      var example: String
+    }
+    struct Relation: Decodable { var form: String }
+    var metrics: [Metric]
+    var conditions: [Condition]
+    var relations: [Relation]
   }
 
   @Test func theFaultsAreListed() throws {

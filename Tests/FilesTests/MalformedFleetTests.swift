@@ -96,6 +96,11 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: eth/1}}", ("6:54", "can't hold '/'")),
     BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: [eth0]}", ("6:43", "a mapping of names, found a list")),
+    BrokenLine(
+      6, "  dauntless: {ssh: ann@10.77.2.1, become: sodu, links: {}}",
+      ("6:43", "unknown 'sodu': expected sudo")),
+    BrokenLine(
+      6, "  dauntless: {ssh: ann@10.77.2.1, become: true, links: {}}", ("6:43", "expected sudo")),
     BrokenLine(6, "  dauntless: {ssh: root@10.77.2.1}", ("6:14", "'links' is missing")),
     BrokenLine(
       6, "  dauntless: {ssh: root@a, links: {}, bmc: {ipmi: 10.0.0.300, user: x}}",

@@ -77,3 +77,10 @@ private actor Places {
     if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
   }
 }
+
+extension Trait where Self == ConditionTrait {
+  /// Skips a suite on a machine that lacks a program that the guest needs.
+  static var needsGuest: Self {
+    .enabled("needs \(Guest.neededPrograms.joined(separator: ", "))") { Guest.isPossible }
+  }
+}

@@ -81,7 +81,7 @@ struct NetworkCase: Sendable {
       }
       // Duplicate address detection, carriers and the ports of bridges take their time.
       var differences: [String] = []
-      for _ in 0..<8 {
+      for _ in 0..<6 {
         differences = try NetworkListing(of: host, and: compared).differences(from: before)
         if differences.isEmpty { break }
         try host.run("sleep 0.5")
@@ -90,9 +90,10 @@ struct NetworkCase: Sendable {
         Issue.record(
           "the network differs:\n\(differences.joined(separator: "\n"))", sourceLocation: sourceLocation)
       }
-      let changes = try network(of: agent).difference(from: state)
-      if !changes.isEmpty {
-        Issue.record("Murphy's audit: \(changes)", sourceLocation: sourceLocation)
+      let audit = NetworkListing(lines: ["# Murphy's audit"] + (try network(of: agent)))
+        .differences(from: NetworkListing(lines: ["# Murphy's audit"] + state))
+      if !audit.isEmpty {
+        Issue.record("\(audit.joined(separator: "\n"))", sourceLocation: sourceLocation)
       }
       try host.run(works)
       try agent.end()
@@ -100,13 +101,13 @@ struct NetworkCase: Sendable {
   }
 
   /// The host's network by Murphy's audit.
-  private func network(of agent: AgentSession) throws -> [HostState.Line] {
+  private func network(of agent: AgentSession) throws -> [String] {
     guard case .state(let state) = try agent.ask(.state(thawing: [])) else {
       throw GuestFailed("the agent did not return its host's state")
     }
     if let unread = state.unread.first(where: { $0.part == .network }) {
       throw GuestFailed("the agent did not read its host's network: \(unread.reason)")
     }
-    return state.lines.filter { $0.part == .network }
+    return state.lines.filter { $0.part == .network }.map(\.text)
   }
 }

@@ -263,7 +263,8 @@ final class CaseRun {
         case .reverted(let revert): revert.lastLook?.ended
         case .injecting, .effective, nil: nil
         }
-      guard let end, end.cause == .others else { return nil }
+      // One that was struck before its effect was noted is not known to have begun.
+      guard let end, end.cause == .others, end.lastActive != nil else { return nil }
       return "its log says that others ended it: \(end.reason)"
     }
   }

@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1" "$3"
 cache=$(realpath "$1") agent=$2 folder=$(realpath "$3")
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
-tools=(ip bridge tc ss nft tini-static dash bash busybox)
+tools=(ip bridge tc ss nft flock tini-static bash busybox)
 work=$(mktemp -d "$cache/building.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
@@ -66,12 +66,12 @@ if [ ! -e "$base" ]; then
   mkdir -p "$root"/{usr/bin,usr/sbin,proc,sys,dev,run,tmp,root,mnt,hosts,etc/murphy,var/lib/murphy,lib/modules}
   for name in bin sbin; do ln -s "usr/$name" "$root/$name"; done
   install_programs "$root" "${paths[@]}"
+  # The shell of busybox prefers its own ip and tc: scripts call these two by path.
+  for name in ip tc bridge nft; do mv "$root/usr/bin/$name" "$root/usr/sbin/"; done
   for applet in $(busybox --list); do
     [ -e "$root/usr/bin/$applet" ] || ln -s busybox "$root/usr/bin/$applet"
   done
-  # dash, for the shell of busybox takes its own applets before the programs in PATH.
-  ln -sf dash "$root/usr/bin/sh"
-  ln -s ../bin/busybox "$root/usr/sbin/modprobe"
+  install -m 755 "$here/modprobe" "$root/usr/sbin/"
   # The names that ip shows for tables, protocols and scopes.
   cp -rL /etc/iproute2 "$root/etc/"
   install -m 755 "$here/init" "$root/init"

@@ -1,11 +1,11 @@
-extension Guest {
+extension Website {
   /// Builds the guest's folder (`vmlinuz`, `initrd`) in the cache, unless it is there: the kernel by its
   /// package's version, the initramfs by a digest of all that is in it. Two labs can build at the same time.
   ///
   /// - Returns: the folder.
-  static func image(cacheRoot: String, append: String) async throws(LabError) -> String {
+  func image(cacheRoot: String, append: String) async throws(LabError) -> String {
     let output = try await Command.output(
-      ["sh", "-c", imageScript, "guest", cacheRoot, append], input: initScript,
+      ["sh", "-c", Self.imageScript, "guest", cacheRoot, append], input: initScript,
       doing: "building the guest's image")
     guard let folder = output.split(whereSeparator: \.isNewline).last, folder.hasPrefix(cacheRoot) else {
       throw .command("building the guest's image", status: "no folder named", output: output)

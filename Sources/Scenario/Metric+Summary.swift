@@ -1,0 +1,47 @@
+extension Metric {
+  /// What its figure is, in one line; `murphy metrics` and README's table have it from here.
+  package var summary: String {
+    switch self {
+    case .timeToEffect: "from the order to inject to the verified effect; the longest of the run's faults"
+    case .downtime: "sum of the probe's outages"
+    case .outages: "number of the probe's outages"
+    case .longestOutage: "the probe's longest outage"
+    case .timeToRecover: "from the effect to the start of the first stable window"
+    case .failedRequests: "requests that failed, that could not be sent in time, or whose answer is unknown"
+    case .latencyP99: "99th percentile of the probe's latency while faults were active"
+    case .lost: "acknowledged writes that are absent after recovery"
+    case .torn: "records with a bad checksum after recovery"
+    case .timeToFailOver: "from the effect to the first answer from another host or another boot"
+    case .timeToDetect:
+      "from the effect to the first correct unhealthy state that the view shows of what is broken"
+    case .timeToFullRedundancy: "from the effect until storage is whole again and stays so"
+    case .splitBrain: "most entries in split-brain at once"
+    case .residue: "differences between the hosts' state before and after"
+    }
+  }
+}
+
+extension Metric.Subject {
+  /// What the subject of a key is.
+  package var noun: String {
+    switch self {
+    case .probe: "a probe"
+    case .appendProbe: "an append probe"
+    case .vm: "a virtual machine"
+    case .managerView: "a pacemaker view"
+    case .storageView: "a gluster view"
+    case .run: "the run (no subject)"
+    }
+  }
+}
+
+extension Objective.Relation {
+  /// What is demanded.
+  package var summary: String {
+    switch self {
+    case .max: "at most the limit"
+    case .min: "at least the limit"
+    case .exactly: "the limit itself"
+    }
+  }
+}
