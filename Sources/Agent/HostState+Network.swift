@@ -5,79 +5,118 @@ import Netlink
 extension HostState {
   /// Links, and what is set on them; but for the taps of domains.
   static func network(using socket: RouteSocket) throws(NetlinkError) -> [Line] {
-    for _ in 0..<8 {
-      do {
-        return try Reading(of: try socket.links(), using: socket).lines
-      } catch  where error.code == ENODEV {
-        // A link went between the list and the question, as a tap does with its domain.
-        continue
-      }
+    NetworkLines(
+      try NetworkState.read(using: socket), rules: try socket.rules(), vlans: try socket.bridgeVLANs(),
+      entries: try socket.forwardingEntries(of: try socket.links())
+    ).lines
+  }
+}
+
+/// A host's network as lines.
+private struct NetworkLines {
+  private let state: NetworkState
+  private let names: [Int32: String]
+  private let links: [Link]
+  private(set) var lines: [HostState.Line] = []
+
+  init(
+    _ state: NetworkState, rules: [RoutingRule], vlans: [BridgeVLAN], entries: [ForwardingEntry]
+  ) {
+    self.state = state
+    names = Dictionary(state.links.map { ($0.index, $0.name) }) { first, _ in first }
+    // libvirt's own, made and dropped with a domain.
+    links = state.links.filter { !["tun", "macvtap"].contains($0.kind) }
+    for link in links { read(link) }
+    for vlan in vlans { add("\(name(vlan.link)) vlan \(vlan)", "bridge", of: [vlan.link]) }
+    for entry in entries { add("\(name(entry.link)) \(entry)", "fdb", of: [entry.link]) }
+    for object in state.nextHops { add(object.words(naming: name), "nexthop", of: reached(by: object)) }
+    for route in state.routes { read(route) }
+    // In a sequence the kernel's order is kept.
+    let sorted = lines.enumerated().sorted { one, other in
+      (one.element.sequence ?? one.element.text, one.element.sequence == nil ? 0 : one.offset)
+        < (other.element.sequence ?? other.element.text, other.element.sequence == nil ? 0 : other.offset)
     }
-    return try Reading(of: try socket.links(), using: socket).lines
+    lines = sorted.map(\.element)
+    for rule in rules {
+      let asked = links.filter { rule.links.contains($0.name) }.map(\.index)
+      add(
+        "\(rule.family.rawValue) \(rule.priority): \(rule.description)", "rule", of: asked,
+        in: "rules \(rule.family.rawValue)")
+    }
   }
 
-  private struct Reading {
-    private let names: [Int32: String]
-    private let links: [Link]
-    private(set) var lines: [Line] = []
+  private func name(_ index: Int32) -> String { names[index] ?? "#\(index)" }
 
-    init(of all: [Link], using socket: RouteSocket) throws(NetlinkError) {
-      names = Dictionary(all.map { ($0.index, $0.name) }) { $1 }
-      // libvirt's own, made and dropped with a domain.
-      links = all.filter { !["tun", "macvtap"].contains($0.kind) }
-      for link in links { try read(link, using: socket) }
-      let here = Set(links.map(\.index))
-      for route in try socket.routes() {
-        let hops = Set(route.nextHops.map(\.link))
-        if route.followsFromAddresses || route.expiresInSeconds != nil { continue }
-        if !hops.isEmpty, hops.isDisjoint(with: here) { continue }
-        let source = route.family == .ipv4 ? route.preferredSource : nil
-        add(
-          route.settled.words { names[$0] ?? "#\($0)" }, "route",
-          of: links.filter { hops.contains($0.index) },
-          ipv4: source.map { "\($0)" })
-      }
-      lines.sort { $0.text < $1.text }
+  private mutating func read(_ link: Link) {
+    let settings = (link.isUp ? [] : ["down"]) + link.flags.settings
+    let master = link.master.map { " master \(name($0))" } ?? ""
+    add("\(link.name) \(settings.joined(separator: " ")) mtu \(link.mtu)\(master)", "link", of: [link.index])
+    for address in state.addresses[link.index] ?? [] where address.validSeconds == nil {
+      let ipv4 = address.prefix.family == .ipv4 ? "\(address.prefix.address)" : nil
+      add(
+        "\(link.name) \(address)", "address", of: [link.index],
+        in: "addresses \(link.name) \(address.prefix.family.rawValue)", ipv4: ipv4, isAddress: ipv4 != nil)
     }
-
-    private mutating func read(_ link: Link, using socket: RouteSocket) throws(NetlinkError) {
-      let settings = (link.isUp ? [] : ["down"]) + link.flags.settings
-      let master = link.master.map { " master \(names[$0] ?? "#\($0)")" } ?? ""
-      add("\(link.name) \(settings.joined(separator: " ")) mtu \(link.mtu)\(master)", "link", of: [link])
-      for address in try socket.addresses(of: link) where address.validSeconds == nil {
-        let ipv4 = address.prefix.family == .ipv4 ? "\(address.prefix.address)" : nil
-        add("\(link.name) \(address)", "address", of: [link], ipv4: ipv4, isAddress: ipv4 != nil)
-      }
-      for neighbour in try socket.neighbours(of: link) {
-        add("\(link.name) \(neighbour)", "neighbour", of: [link])
-      }
-      for qdisc in try socket.qdiscs(of: link) where !qdisc.isDefault {
-        let options = qdisc.settled.options.map { " options \($0)" } ?? ""
-        let place = "\(qdisc.kind) \(qdisc.handle) parent \(qdisc.parent)"
-        add("\(link.name) \(place)\(options)", "qdisc", of: [link])
-      }
+    for neighbour in state.neighbours[link.index] ?? [] where neighbour.settings?.isPermanent ?? true {
+      add("\(link.name) \(neighbour)", "neighbour", of: [link.index])
     }
-
-    private mutating func add(
-      _ words: String, _ kind: String, of links: [Link], ipv4: String? = nil, isAddress: Bool = false
-    ) {
-      let objects = links.reduce(into: Set<String>()) { $0.formUnion(reach($1)) }
-      lines.append(Line(.network, of: objects.sorted(), "\(kind) \(words)", ipv4: ipv4, isAddress: isAddress))
-    }
-
-    /// A link, with its ports and all that it stands on: when one of those goes down, it may go with it.
-    private func reach(_ link: Link) -> [String] {
-      var found: [Int32] = [link.index]
-      var next = 0
-      while next < found.count {
-        let index = found[next]
-        next += 1
-        let below =
-          links.filter { $0.master == index }.map(\.index)
-          + links.filter { $0.index == index }.flatMap(\.lowers)
-        found += below.filter { !found.contains($0) }
-      }
-      return found.compactMap { names[$0] }
+    for qdisc in state.qdiscs[link.index] ?? [] where !qdisc.isDefault {
+      let options = qdisc.settled.options.map { " options \($0)" } ?? ""
+      let place = "\(qdisc.kind) \(qdisc.handle) parent \(qdisc.parent)"
+      add("\(link.name) \(place)\(options)", "qdisc", of: [link.index])
     }
   }
+
+  private mutating func read(_ route: Route) {
+    if route.followsFromAddresses || route.isForAWhile { return }
+    let object = route.nextHopID.flatMap { id in state.nextHops.first { $0.id == id } }
+    let hops = object.map(reached) ?? route.nextHops.map(\.link)
+    let source = route.family == .ipv4 ? route.preferredSource : nil
+    // Between those of a link's own network the kernel chooses by the link.
+    let sequence = route.hasOrder ? "routes \(route.place.words)" : nil
+    add(
+      route.settled.words(naming: name), "route", of: hops, in: sequence, ipv4: source.map { "\($0)" })
+  }
+
+  /// The links that packets of an object leave by.
+  private func reached(by object: NextHopObject) -> [Int32] {
+    if let link = object.link { return [link] }
+    let members = Set(object.members?.map(\.id) ?? [])
+    return state.nextHops.filter { members.contains($0.id) }.compactMap(\.link)
+  }
+
+  /// Adds a line; but for those of links alone that are left out.
+  private mutating func add(
+    _ words: String, _ kind: String, of indexes: [Int32], in sequence: String? = nil, ipv4: String? = nil,
+    isAddress: Bool = false
+  ) {
+    let known = links.filter { indexes.contains($0.index) }
+    if known.isEmpty, !indexes.isEmpty { return }
+    let objects = known.reduce(into: Set<String>()) { $0.formUnion(reach($1)) }
+    lines.append(
+      HostState.Line(
+        .network, of: objects.sorted(), "\(kind) \(words)", ipv4: ipv4, isAddress: isAddress,
+        sequence: sequence))
+  }
+
+  /// All names of a link, of its ports and of all that it is made on: when one of those goes down, it may go with it. And
+  /// of the bond or team that it is a port of: a fault of that takes its ports.
+  private func reach(_ link: Link) -> [String] {
+    var found = [link]
+    var next = 0
+    while next < found.count {
+      let upper = found[next]
+      next += 1
+      found += links.filter { lower in
+        (lower.master == upper.index || upper.lowers.contains(lower.index)) && !found.contains(lower)
+      }
+    }
+    found += links.filter { $0.index == link.master && ["bond", "team"].contains($0.kind) }
+    return found.flatMap(\.names)
+  }
+}
+
+extension Route {
+  /// True for one that ends by itself, or that a router gives.
+  fileprivate var isForAWhile: Bool { expiresInSeconds != nil || origin == .routerAdvertisement }
 }

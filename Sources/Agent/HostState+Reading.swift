@@ -84,7 +84,8 @@ extension HostState {
   static func condensed(_ lines: [Line]) throws -> [Line] {
     func size(_ lines: [Line]) -> Int {
       lines.reduce(0) { size, line in
-        size + 100 + line.text.utf8.count + line.objects.reduce(0) { $0 + $1.utf8.count + 4 }
+        size + 100 + line.text.utf8.count + (line.sequence?.utf8.count ?? 0)
+          + line.objects.reduce(0) { $0 + $1.utf8.count + 4 }
       }
     }
     if size(lines) <= partLimit { return lines }

@@ -1,6 +1,7 @@
 import Faults
 import Glibc
 import Linux
+import Netlink
 import Scenario
 
 /// What a host allows: `/etc/murphy/agent.json`. A host without one refuses all faults.
@@ -71,11 +72,19 @@ public struct Policy: Equatable, Sendable {
   }
 
   /// What of a fault this host doesn't allow, a line each.
-  public func refusals(of order: FaultOrder, duration: Nanoseconds) -> [String] {
+  ///
+  /// - Parameter present: the host's links. A name in the fault or in the policy may be an alternative one of a link; a
+  ///   pattern is compared with the link's own name alone.
+  public func refusals(
+    of order: FaultOrder, duration: Nanoseconds, among present: [Link] = []
+  ) -> [String] {
     var lines: [String] = []
     if !allows(fault: order.name) { lines.append("fault \(order.name)") }
-    for link in order.fault.links where !links.contains(where: { Self.matches($0, link) }) {
-      lines.append("link \(link)")
+    for name in order.fault.links {
+      let link = present.named(name)
+      let own = link?.name ?? name
+      let isAllowed = links.contains { Self.matches($0, own) || link?.names.contains($0) ?? false }
+      if !isAllowed { lines.append("link \(own)" + (own == name ? "" : " (\(name))")) }
     }
     for domain in order.fault.domains where !domains.contains(where: { Self.matches($0, domain) }) {
       lines.append("domain \(domain)")

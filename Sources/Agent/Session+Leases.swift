@@ -3,6 +3,7 @@ import Faults
 import Glibc
 import Journal
 import Linux
+import Netlink
 import Scenario
 
 extension Session {
@@ -17,7 +18,8 @@ extension Session {
     if table.entries[lease] != nil { throw AgentRefusal("lease \(lease): a lease of that name stands") }
     if let refusal = hold.refusal() { throw AgentRefusal(refusal) }
     // The lease covers the time until the fault is asked for as well; the policy speaks of the fault alone.
-    let refusals = try Policy.read(policyPath).refusals(of: order, duration: duration)
+    let refusals = try Policy.read(policyPath).refusals(
+      of: order, duration: duration, among: try instruments.routes().links())
     if !refusals.isEmpty { throw AgentRefusal(refusals.joined(separator: "; ")) }
     guard begins >= .zero, duration > .zero, begins <= .seconds(3600) else {
       throw AgentRefusal("a fault begins within the hour and holds for more than no time")

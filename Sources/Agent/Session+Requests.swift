@@ -2,6 +2,7 @@ import Faults
 import Glibc
 import Journal
 import Linux
+import Netlink
 import Scenario
 import Synchronization
 
@@ -136,7 +137,8 @@ extension Session {
     answerAside(id, "check") { instruments in
       var missing = order.missing(using: instruments) + folder.missing()
       do {
-        missing += try Policy.read(policyPath).refusals(of: order, duration: duration)
+        missing += try Policy.read(policyPath).refusals(
+          of: order, duration: duration, among: try instruments.routes().links())
       } catch {
         missing.append("\(error)")
       }

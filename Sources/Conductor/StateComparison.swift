@@ -30,15 +30,13 @@ struct StateComparison {
       held: held, anyFault: anyFault, addressesBefore: Self.addresses(of: before),
       addressesAfter: Self.addresses(of: after))
     for part in HostState.Part.allCases where !unread.contains(part) {
+      let old = before.lines.filter { $0.part == part }
       let now = after.lines.filter { $0.part == part }
-      let changes = now.difference(from: before.lines.filter { $0.part == part })
-      let missing = changes.removals.compactMap { change -> HostState.Line? in
-        if case .remove(_, let line, _) = change { line } else { nil }
+      differences += authors.compare(old.filter { $0.sequence == nil }, now.filter { $0.sequence == nil })
+      for sequence in Set((old + now).compactMap(\.sequence)).sorted() {
+        differences += authors.compare(
+          old.filter { $0.sequence == sequence }, now.filter { $0.sequence == sequence }, inSequence: true)
       }
-      let new = changes.insertions.compactMap { change -> HostState.Line? in
-        if case .insert(_, let line, _) = change { line } else { nil }
-      }
-      differences += missing.map { authors.sign($0, .missing) } + new.map { authors.sign($0, .new) }
     }
   }
 
@@ -54,7 +52,28 @@ private struct Authors {
   let addressesBefore: Set<String>
   let addressesAfter: Set<String>
 
-  func sign(_ line: HostState.Line, _ change: StateDifference.Change) -> StateDifference {
+  /// In what lines differ; those that moved are told as such where they are a sequence.
+  func compare(
+    _ before: [HostState.Line], _ after: [HostState.Line], inSequence: Bool = false
+  ) -> [StateDifference] {
+    let difference = after.difference(from: before)
+    let changes = inSequence ? difference.inferringMoves() : difference
+    let missing = changes.removals.compactMap { change -> StateDifference? in
+      guard case .remove(_, let line, nil) = change else { return nil }
+      return sign(line, .missing)
+    }
+    let others = changes.insertions.compactMap { change -> StateDifference? in
+      guard case .insert(_, let line, let origin) = change else { return nil }
+      guard origin != nil else { return sign(line, .new) }
+      // Which of two lines moved can't be told: it is as if each had.
+      var moved = line
+      moved.objects = Set((before + after).flatMap(\.objects)).sorted()
+      return sign(moved, .moved)
+    }
+    return missing + others
+  }
+
+  private func sign(_ line: HostState.Line, _ change: StateDifference.Change) -> StateDifference {
     let (by, because) = author(of: line, change)
     return StateDifference(change, line.text, by: by, because: because)
   }
@@ -84,7 +103,10 @@ private struct Authors {
     ofNetwork line: HostState.Line, _ change: StateDifference.Change
   ) -> (StateDifference.Author, because: String) {
     // A link that is cut keeps its IPv4 addresses, and none is ever added. See LinkCut.
-    if let address = line.ipv4 {
+    if change == .moved, line.isAddress {
+      return (.others, "faults leave IPv4 addresses alone")
+    }
+    if let address = line.ipv4, change != .moved {
       let others = change == .missing ? addressesAfter : addressesBefore
       if !others.contains(address) {
         let moved = change == .missing ? "took \(address) away" : "added \(address)"
@@ -96,7 +118,7 @@ private struct Authors {
     {
       return (.perhapsMurphy, "lease \(lease) held \(link)")
     }
-    return (.others, "no fault of this run touched what it stands on")
+    return (.others, "no fault of this run touched what it is made on")
   }
 
   private func holder(_ condition: (FaultOrder) -> Bool) -> String? {

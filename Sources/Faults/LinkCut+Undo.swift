@@ -17,6 +17,8 @@ extension LinkCut {
     /// The table that drops their frames, in the silent mode.
     var table: Table.ID?
 
+    var names: String { cut.map(\.name).joined(separator: ", ") }
+
     init(cut: [Link], stack: StackSnapshot?, table: Table.ID?) {
       self.cut = cut
       self.stack = stack

@@ -112,7 +112,7 @@ public struct LinkCut: Codable, Sendable {
   func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
     let routes = try instruments.routes()
     for cut in undo.cut {
-      let link: Netlink.Link
+      let link: Link
       do throws(NetlinkError) {
         link = try routes.link(.index(cut.index))
       } catch {
@@ -130,8 +130,7 @@ public struct LinkCut: Codable, Sendable {
       }
       return .active(evidence: Self.evidence(ofSilence: undo))
     }
-    return .active(
-      evidence: "the kernel shows \(undo.cut.map(\.name).joined(separator: ", ")) down")
+    return .active(evidence: "the kernel shows \(undo.names) down")
   }
 
   /// In the silent mode the set as the kernel lists it.
@@ -142,7 +141,7 @@ public struct LinkCut: Codable, Sendable {
   }
 
   private static func evidence(ofSilence undo: Undo) -> String {
-    "the kernel lists \(undo.cut.map(\.name).joined(separator: ", ")) in the set that drops"
+    "the kernel lists \(undo.names) in the set that drops"
   }
 
   private static func devices(_ undo: Undo) throws(NftablesError) -> [NamedSet.Value] {

@@ -13,7 +13,7 @@ extension LinkFault {
   public var domains: [String] { [] }
   /// How the links come back.
   public var undoing: String { cut.undoing }
-  /// Whether a link of the path is cut.
+  /// Whether one of the path's links is cut.
   public func cuts(controlPath: ControlPath) -> Bool { cut.cuts(controlPath: controlPath) }
   /// What the host lacks for the cut.
   public func missing(using instruments: Instruments) -> [String] { cut.missing(using: instruments) }

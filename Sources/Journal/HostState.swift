@@ -5,7 +5,7 @@
 public struct HostState: Codable, Equatable, Sendable {
   /// The kernel's boot; nil where nothing could be read. The states of two boots can't be compared.
   public var boot: String?
-  /// The lines, part by part; nft rules in their order.
+  /// The lines, part by part; nft rules, and what has a sequence, in their order.
   public var lines: [Line]
   /// The parts that could not be read, and so are no part of `lines`: why.
   public var unread: [Unread]
@@ -24,7 +24,7 @@ public struct HostState: Codable, Equatable, Sendable {
 
   /// What is read, and can fail, by itself.
   public enum Part: String, Codable, CaseIterable, Sendable {
-    /// Links, addresses, routes, neighbours, qdiscs.
+    /// Links, addresses, routes, nexthop objects, rules, neighbours, qdiscs, VLANs and entries of bridges.
     case network
     /// nft rules.
     case firewall
@@ -54,8 +54,8 @@ public struct HostState: Codable, Equatable, Sendable {
   public struct Line: Codable, Hashable, Sendable {
     /// What it belongs to.
     public var part: Part
-    /// What a fault would have to touch to change it: links with those that they stand on, an nft table (`inet
-    /// filter`), a domain.
+    /// What a fault would have to touch to change it: links with those that they are made on, by all names; an nft table
+    /// (`inet filter`); a domain.
     public var objects: [String]
     /// For an IPv4 address, and for a route that stands and falls with one: the address.
     public var ipv4: String?
@@ -63,16 +63,21 @@ public struct HostState: Codable, Equatable, Sendable {
     public var isAddress: Bool
     /// In words, beginning with its kind: `address eth0 10.0.0.1/24`.
     public var text: String
+    /// The list within which the order of lines has a meaning: addresses of a link, routes to one destination. Nil where it
+    /// has none, or, of nft rules, where it has one among all lines.
+    public var sequence: String?
 
     /// A line of these parts.
     public init(
-      _ part: Part, of objects: [String], _ text: String, ipv4: String? = nil, isAddress: Bool = false
+      _ part: Part, of objects: [String], _ text: String, ipv4: String? = nil, isAddress: Bool = false,
+      sequence: String? = nil
     ) {
       self.part = part
       self.objects = objects
       self.text = text
       self.ipv4 = ipv4
       self.isAddress = isAddress
+      self.sequence = sequence
     }
   }
 }

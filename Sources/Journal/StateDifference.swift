@@ -24,6 +24,8 @@ public struct StateDifference: Equatable, Sendable {
     case missing
     /// It wasn't there before, and is after.
     case new
+    /// It is at another place in a list whose order has a meaning.
+    case moved
   }
 
   /// Who made a difference.

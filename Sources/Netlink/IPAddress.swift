@@ -53,6 +53,11 @@ public struct IPAddress: Sendable, Hashable {
   /// True for the address of a group: 224.0.0.0/4, ff00::/8.
   var isMulticast: Bool { family == .ipv4 ? bytes[0] & 0xF0 == 0xE0 : bytes[0] == 0xFF }
 
+  /// True for an address that means nothing without a link: IPv6's link-local ones and groups.
+  var isOfLinkScope: Bool {
+    family == .ipv6 && (isMulticast || bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80)
+  }
+
   private init(family: IPFamily, bytes: [UInt8]) {
     self.family = family
     self.bytes = bytes

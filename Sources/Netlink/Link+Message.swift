@@ -55,13 +55,16 @@ extension Link {
       let lowers = Self.attributesOfLowers[kind] ?? []
       for setting in attribute.nested {
         if lowers.contains(setting.type) { addLower(setting) }
-        // struct ifla_vlan_flags begins with the flags; VLAN_FLAG_LOOSE_BINDING of linux/if_vlan.h is 4.
         if kind == "vlan", setting.type == IFLA_VLAN_FLAGS {
-          hasLooseBinding = (setting.integer(UInt32.self) ?? 0) & 4 != 0
+          hasLooseBinding =
+            (setting.payload.header(ifla_vlan_flags.self)?.flags ?? 0) & Self.looseBindingFlag != 0
         }
       }
     }
   }
+
+  /// VLAN_FLAG_LOOSE_BINDING of linux/if_vlan.h.
+  static let looseBindingFlag: UInt32 = 4
 
   /// ARPHRD_ETHER of linux/if_arp.h.
   private static let ethernet: Int32 = 1

@@ -3,9 +3,11 @@ import Glibc
 /// One request by which a stack becomes what it was, or what is missing while the request has not succeeded.
 package enum Repair: Sendable, Hashable {
   case setUp(Bool, Link)
+  /// A VLAN that goes up and down by itself only while it was set to.
+  case setLooseBinding(Bool, Link)
   case addAddress(InterfaceAddress, link: Int32)
-  /// An address to be added again behind it, for the sake of the order.
-  case removeAddress(InterfaceAddress, link: Int32)
+  /// An address to be removed and added again, so that it is the newest.
+  case moveAddress(InterfaceAddress, link: Int32)
   case addQdisc(Qdisc, link: Int32)
   case addNeighbour(Neighbour, link: Int32)
   /// A nexthop object that is missing; or a group that has lost members.
@@ -22,8 +24,9 @@ extension Repair {
   package func words(naming name: (Int32) -> String) -> String {
     switch self {
     case .setUp(let isUp, let link): "\(link.name): " + (isUp ? "was up, is now down" : "was down, is now up")
+    case .setLooseBinding(let isLoose, let link): "\(link.name): loose binding was \(isLoose ? "on" : "off")"
     case .addAddress(let address, let link): "\(name(link)): address missing: \(address)"
-    case .removeAddress(let address, let link): "\(name(link)): address in another place: \(address)"
+    case .moveAddress(let address, let link): "\(name(link)): address in another place: \(address)"
     case .addQdisc(let qdisc, let link): "\(name(link)): missing: \(qdisc)"
     case .addNeighbour(let neighbour, let link): "\(name(link)): neighbour missing: \(neighbour)"
     case .addNextHop(let object, replacing: false): "nexthop missing: \(object.words(naming: name))"
@@ -43,8 +46,15 @@ extension Repair {
     do {
       switch self {
       case .setUp(let isUp, let link): try socket.setUp(isUp, .index(link.index))
+      case .setLooseBinding(let isLoose, let link): try socket.setLooseBinding(isLoose, ofVLAN: link.index)
       case .addAddress(let address, let link): try socket.addBack(address, to: link)
-      case .removeAddress(let address, let link): try socket.delete(address, from: link)
+      case .moveAddress(let address, let link):
+        do throws(NetlinkError) {
+          try socket.delete(address, from: link)
+        } catch  where error.code == EADDRNOTAVAIL {
+          // It went in this moment.
+        }
+        try socket.addBack(address, to: link)
       case .addQdisc(let qdisc, let link): try socket.add(qdisc, to: link)
       case .addNeighbour(let neighbour, let link): try socket.add(neighbour, to: link)
       case .addNextHop(let object, let isReplacing): try socket.add(object, replacing: isReplacing)
@@ -54,14 +64,19 @@ extension Repair {
         try Repair.dropRoute(route).perform(using: socket)
         try socket.add(route, placement)
       }
-    } catch  where error.code == EEXIST || isRemoval && [ESRCH, EADDRNOTAVAIL].contains(error.code) {
+    } catch  where error.code == EEXIST || isRemoval && error.code == ESRCH {
       // It came back or went in this moment, or the kernel counts another one for the same.
     }
   }
 
-  private var isRemoval: Bool {
+  private var isRemoval: Bool { if case .dropRoute = self { true } else { false } }
+
+  /// Whether the repair is only of an order that decides nothing, since the kernel asks for the link there anyway: that of
+  /// link-local and multicast routes, and of link-local addresses that several links have.
+  var isOfMeaninglessOrder: Bool {
     switch self {
-    case .removeAddress, .dropRoute: true
+    case .moveRoute(let route, _): !route.hasOrder
+    case .moveAddress(let address, _): address.prefix.address.isOfLinkScope
     default: false
     }
   }

@@ -38,7 +38,16 @@ extension Route {
     let typeOfService: UInt8
     let table: RouteTable
     let metric: UInt32
+
+    /// In the words of ip-route(8).
+    package var words: String {
+      "\(destination)" + (source.map { " from \($0)" } ?? "")
+        + " tos \(typeOfService) table \(table) metric \(metric)"
+    }
   }
+
+  /// Whether the order of routes to one destination decides anything: not where the kernel asks for the link anyway.
+  package var hasOrder: Bool { !destination.address.isOfLinkScope }
 
   package var place: Place {
     Place(

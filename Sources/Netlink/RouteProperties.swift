@@ -27,7 +27,7 @@ public struct RouteOrigin: RawRepresentable, Sendable, Hashable, Codable {
   /// The kernel, along with an address.
   public static let kernel = RouteOrigin(rawValue: 2)
   /// A router's advertisement, by the kernel or by a daemon that reads them in its place.
-  static let routerAdvertisement = RouteOrigin(rawValue: 9)
+  package static let routerAdvertisement = RouteOrigin(rawValue: 9)
   /// Whoever set up the host at boot; `ip route add` without a `proto`.
   public static let boot = RouteOrigin(rawValue: 3)
   /// An administrator.

@@ -44,6 +44,20 @@ extension RouteSocket {
     try perform(request, Purpose(operation: "set master of", object: "\(selector)"))
   }
 
+  /// Sets whether a VLAN leaves its administrative state alone when the link below goes up or down.
+  func setLooseBinding(_ isLoose: Bool, ofVLAN link: Int32) throws(NetlinkError) {
+    var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, .index(link))
+    request.nest(IFLA_LINKINFO) { information in
+      information.put(IFLA_INFO_KIND, "vlan")
+      information.nest(IFLA_INFO_DATA) { data in
+        let flag = Link.looseBindingFlag
+        data.put(IFLA_VLAN_FLAGS, value: ifla_vlan_flags(flags: isLoose ? flag : 0, mask: flag))
+      }
+    }
+    try perform(
+      request, Purpose(operation: "set loose binding \(isLoose ? "on" : "off") of", object: "link #\(link)"))
+  }
+
   /// Renames a link. A kernel before Linux 6.2 refuses this (EBUSY) while the link is up.
   public func rename(_ selector: LinkSelector, to name: String) throws(NetlinkError) {
     // The kernel takes IFLA_IFNAME for the new name only where the link is given by its index.

@@ -34,12 +34,25 @@ extension StackSnapshot {
   }
 
   /// The links that are not up or down as they were, the lower ones first.
-  func linkRepairs(_ present: Present) -> [Repair] {
+  func linkRepairs(_ present: Present) -> [Repair] { links.flatMap { linkRepairs(of: $0, present) } }
+
+  func linkRepairs(of entry: Entry, _ present: Present) -> [Repair] {
+    guard let shouldBeUp = shouldBeUp(entry, in: present),
+      let now = entry.located(among: present.state.links)
+    else { return [] }
+    let isTooLoose = now.kind == "vlan" && entry.link.followsLower && !now.followsLower
+    return (isTooLoose ? [.setLooseBinding(false, now)] : [])
+      + (now.isUp != shouldBeUp ? [.setUp(shouldBeUp, now)] : [])
+  }
+
+  /// The VLANs that are to stay down when the kernel sets those of a link up.
+  func vlansToStayDown(with link: Link, _ present: Present) -> [Repair] {
     links.compactMap { entry in
-      guard let shouldBeUp = shouldBeUp(entry, in: present),
-        let now = entry.located(among: present.state.links), now.isUp != shouldBeUp
+      guard entry.link.kind == "vlan", entry.link.followsLower, entry.link.lowers.contains(link.index),
+        !entry.link.isUp || present.held.contains(entry.link.index),
+        let now = entry.located(among: present.state.links), !now.isUp
       else { return nil }
-      return .setUp(shouldBeUp, now)
+      return .setLooseBinding(true, now)
     }
   }
 
@@ -74,8 +87,21 @@ extension StackSnapshot {
       return order.steps.flatMap { step -> [Repair] in
         // With the lifetimes that it had.
         let address = wanted.first { $0.settled == step.value } ?? step.value
-        return (step.isPresent ? [.removeAddress(step.value, link: index)] : [])
-          + [.addAddress(address, link: index)]
+        return [step.isPresent ? .moveAddress(address, link: index) : .addAddress(address, link: index)]
+      }
+    }
+  }
+
+  /// The link-local addresses whose local routes are in another order than they were.
+  func twinRepairs(_ present: Present) -> [Repair] {
+    twins.flatMap { twins -> [Repair] in
+      let now = present.state.routes.filter { $0.type == .local && $0.destination.address == twins.address }
+        .flatMap { $0.nextHops.map(\.link) }
+      let wanted = twins.links.filter(now.contains)
+      return OrderRepair(wanted: wanted, present: now, ends: .back).steps.compactMap { step in
+        let entry = links.first { $0.link.index == step.value }
+        let address = entry?.addresses.first { $0.prefix.address == twins.address }
+        return address.map { .moveAddress($0, link: step.value) }
       }
     }
   }

@@ -21,6 +21,10 @@ extension StackSnapshot {
       present.state.qdiscs = try socket.qdiscs()
       present.state.neighbours = try socket.neighbours(of: present.state.links)
       _ = perform(settingRepairs(present), socket, &errors)
+      if !twins.isEmpty {
+        present.state.routes = try socket.routes()
+        _ = perform(twinRepairs(present), socket, &errors)
+      }
       errors += try restoreRoutes(held, socket)
     } catch {
       errors.append(error)
@@ -34,9 +38,8 @@ extension StackSnapshot {
   {
     let present = Present(state: try NetworkState.read(using: socket), held: held)
     let names = Dictionary(present.state.links.map { ($0.index, $0.name) }) { first, _ in first }
-    return (linkRepairs(present) + settingRepairs(present) + routeRepairs(present)).map {
-      $0.words { names[$0] ?? name($0) }
-    }
+    return (linkRepairs(present) + settingRepairs(present) + routeRepairs(present))
+      .filter { !$0.isOfMeaninglessOrder }.map { $0.words { names[$0] ?? name($0) } }
   }
 
   /// Sets the links up or down, one by one and each as it is found then: the kernel sets VLANs up with the link below.
@@ -54,9 +57,12 @@ extension StackSnapshot {
       }
       do throws(NetlinkError) {
         present.state.links[index] = try socket.link(.index(entry.link.index))
-        guard let shouldBeUp = shouldBeUp(entry, in: present), present.state.links[index].isUp != shouldBeUp
-        else { continue }
-        try socket.setUp(shouldBeUp, .index(entry.link.index))
+        for repair in linkRepairs(of: entry, present) {
+          if case .setUp(true, let link) = repair {
+            for vlan in vlansToStayDown(with: link, present) { try vlan.perform(using: socket) }
+          }
+          try repair.perform(using: socket)
+        }
         present.state.links[index] = try socket.link(.index(entry.link.index))
       } catch {
         // One that went in this moment is as one that is gone.

@@ -32,6 +32,14 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
   package var routes: [Route]
   /// The nexthop objects that are lost, and the groups that they belong to.
   package var nextHops: [NextHopObject]
+  /// Link-local addresses that several of the links have, as VLANs have that of their link.
+  var twins: [Twins]
+
+  /// A link-local address that several links have, and the links in the order of its local routes.
+  struct Twins: Sendable, Hashable, Codable {
+    var address: IPAddress
+    var links: [Int32]
+  }
 
   /// Reads what is lost when some links go down. Throws ENODEV where there is no such link.
   package static func take(
@@ -57,6 +65,8 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
     nextHops = state.nextHops.filter { object in
       lost.contains(object.id) || object.members?.contains { lost.contains($0.id) } ?? false
     }
+    let changed = Set(links.filter { $0.loss == .everything }.map(\.link.index))
+    twins = Self.twins(of: changed, in: state.routes)
     routes = []
     let competing = Dictionary(grouping: state.routes.filter(\.canBeReordered), by: \.place).filter {
       $0.value.count > 1 && $0.value.contains(where: isLost)
@@ -72,6 +82,19 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
     self.links = links
     self.routes = routes
     nextHops = []
+    twins = []
+  }
+
+  /// The link-local addresses that several of some links have.
+  static func twins(of links: Set<Int32>, in routes: [Route]) -> [Twins] {
+    let local = routes.filter { route in
+      route.type == .local && route.destination.address.isOfLinkScope
+        && route.nextHops.first.map { links.contains($0.link) } ?? false
+    }
+    return Dictionary(grouping: local, by: \.place).values.filter { $0.count > 1 }.map { routes in
+      Twins(address: routes[0].destination.address, links: routes.flatMap { $0.nextHops.map(\.link) })
+    }
+    .sorted { $0.links[0] < $1.links[0] }
   }
 
   /// Whether a route goes with a link of the stack.

@@ -37,4 +37,17 @@ struct ControlPathTests {
       #expect(try order("host.unplug").fault.cuts(controlPath: try #require(path)))
     }
   }
+
+  @Test("An alternative name of a link cuts the path as its own name does")
+  func alternativeNames() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      try run("ip", "link", "property", "add", "dev", "eth1", "altname", "enp3s0f0np0")
+      let path = try #require(
+        try ControlPath(sshConnection: "10.0.1.9 50000 10.0.1.1 22", using: network.socket))
+      for (name, isCut) in [("enp3s0f0np0", true), ("eth1", true), ("eth0", false)] {
+        #expect(try order("link.drop", links: [name]).fault.cuts(controlPath: path) == isCut)
+      }
+    }
+  }
 }

@@ -4,6 +4,8 @@ import FoundationEssentials
 import Glibc
 import HostTesting
 import Linux
+import NamespaceTesting
+import Netlink
 import Scenario
 import Testing
 
@@ -267,5 +269,32 @@ struct PolicyTests {
     var policy = try read(#"{"faults": [], "links": ["*"], "domains": [], "longest-lease": "1h"}"#)
     policy.faults = faults
     #expect(policy.refusals(of: try order("host.unplug"), duration: .seconds(1)).isEmpty == isAllowed)
+  }
+
+  @Test(
+    "A policy is judged by the link, whatever name of it is used; a pattern by its own name alone",
+    .enabled(if: getuid() == 0, "needs root: network namespaces"))
+  func alternativeNames() async throws {
+    let present = try await inNetworkNamespace {
+      let network = try HostNetwork()
+      try run("ip", "link", "property", "add", "dev", "eth0", "altname", "enp3s0")
+      return try network.socket.links()
+    }
+    func refusals(_ allowed: String, _ link: String) throws -> [String] {
+      var policy = try read(Self.good)
+      policy.faults = ["*"]
+      policy.links = [allowed]
+      return policy.refusals(
+        of: try order("link.drop", links: [link]), duration: .seconds(1), among: present)
+    }
+    for allowed in ["eth0", "enp3s0", "eth*", "*"] {
+      for link in ["eth0", "enp3s0"] { #expect(try refusals(allowed, link) == []) }
+    }
+    for allowed in ["eth1", "enp*", "enp3s0*"] {
+      #expect(
+        try refusals(allowed, "enp3s0") == ["/etc/murphy/agent.json doesn't allow link eth0 (enp3s0)"])
+      #expect(try refusals(allowed, "eth0") == ["/etc/murphy/agent.json doesn't allow link eth0"])
+    }
+    #expect(try refusals("absent0", "absent0") == [])
   }
 }

@@ -116,6 +116,46 @@ import Testing
     #expect(try audit(before: rules + rules, after: rules).differences.count == 2)
   }
 
+  @Test("A line that moved within a sequence is told once, as its own kind of change")
+  func anotherOrderInASequence() throws {
+    func addresses(of link: String, _ texts: [String]) -> [Line] {
+      texts.map { Line(.network, of: [link], "address \(link) \($0)", sequence: "addresses \(link) ipv6") }
+    }
+    let before = addresses(of: "eth1", ["fd00::3", "fd00::2", "fd00::1"])
+    let after = [before[1], before[2], before[0]]
+    let moved = try audit(before: before, after: after).differences
+    #expect(moved.count == 1 && moved[0].change == .moved && moved[0].by == .perhapsMurphy)
+    #expect(moved[0].line == "address eth1 fd00::3")
+    // What came or went is told as that, and the rest has not moved.
+    #expect(try audit(before: before, after: [before[2]]).differences.map(\.change) == [.missing, .missing])
+    // One list's order is no other's.
+    let other = addresses(of: "eth2", ["fd00::7"])
+    #expect(try audit(before: before + other, after: other + before).differences == [])
+    // No fault touched the link.
+    let beside = addresses(of: "eth2", ["fd00::8", "fd00::7"])
+    #expect(try audit(before: beside, after: beside.reversed()).differences.map(\.by) == [.others])
+  }
+
+  @Test("Where routes of two links compete, another order is perhaps the fault's of either")
+  func competingRoutesThatMoved() throws {
+    let routes = ["eth1", "eth2"].map {
+      Line(.network, of: [$0], "route 10.0.0.0/24 dev \($0)", sequence: "routes 10")
+    }
+    let moved = try audit(before: routes, after: routes.reversed()).differences
+    #expect(moved.map(\.change) == [.moved] && moved.map(\.by) == [.perhapsMurphy])
+  }
+
+  @Test("IPv4 addresses in another order are somebody else's: a cut leaves them alone")
+  func anIPv4AddressThatMovedInItsList() throws {
+    let addresses = ["10.0.0.1", "10.0.0.2"].map { (address: String) in
+      Line(
+        .network, of: ["eth1"], "address eth1 \(address)/24", ipv4: address, isAddress: true,
+        sequence: "addresses eth1 ipv4")
+    }
+    let moved = try audit(before: addresses, after: addresses.reversed()).differences
+    #expect(moved.map(\.change) == [.moved] && moved.map(\.by) == [.others])
+  }
+
   @Test func aHostThatHasRebootedIsNotCompared() throws {
     let found = try audit(before: [Self.eth0], after: [], boot: "another")
     #expect(found.differences == [])

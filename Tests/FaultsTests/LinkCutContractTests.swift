@@ -183,6 +183,70 @@ struct LinkCutContractTests {
     }
   }
 
+  private func missing(_ links: [String], mode: String = "carrier") throws -> [String] {
+    try order("host.unplug", ["mode": mode], links: links).fault.missing(using: Instruments())
+  }
+
+  @Test("A bridge is refused in either mode, with its ports named", arguments: ["carrier", "silent"])
+  func bridgesAreRefused(mode: String) async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try run("ip", "link", "add", "br0", "type", "bridge")
+      for port in ["eth0", "switch1"] { try run("ip", "link", "set", port, "master", "br0") }
+      try run("ip", "link", "set", "br0", "up")
+      try run("ip", "link", "property", "add", "dev", "br0", "altname", "uplink")
+      let reason =
+        "is a bridge and has no cable: its ports, and guests on them, would go on without it. "
+        + "Name the port that has the cable in the fleet's links; its ports are eth0, switch1"
+      #expect(try missing(["br0"], mode: mode) == ["link br0 \(reason)"])
+      #expect(try missing(["uplink", "eth1"], mode: mode) == ["link br0 (uplink) \(reason)"])
+      #expect(try missing(["eth0", "eth1"], mode: mode) == [])
+      #expect(try missing(["lo"], mode: mode) == ["link lo is the loopback link: no cable leads there"])
+    }
+  }
+
+  @Test("A link that the fleet names twice is cut once", arguments: ["carrier", "silent"])
+  func linkOfTwoNames(mode: String) async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let cable = try Cable(0, of: network)
+      try run("ip", "link", "property", "add", "dev", "eth0", "altname", "enp3s0f0np0")
+      let before = try NetworkListing.settled()
+      let contract = try Contract(
+        try order("host.unplug", ["mode": mode], links: ["enp3s0f0np0", "eth0"]))
+      try contract.prepare()
+      try contract.inject()
+      let evidence = try #require(try contract.effect())
+      #expect(evidence.contains("eth0") && !evidence.contains("enp3s0f0np0") && !evidence.contains(","))
+      if mode == "silent" { for way in Cable.Way.allCases { try cable.sendIntoCut(way) } }
+      try contract.revert()
+      let differences = try NetworkListing.settled().differences(from: before)
+      #expect(differences == [], "\(differences.joined(separator: "\n"))")
+    }
+  }
+
+  @Test("What could not be restored is named beforehand, and refuses the carrier cut alone")
+  func lossesAreRefused() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      let linkLocal = try run("ip", "-6", "-o", "address", "show", "dev", "eth1", "scope", "link")
+      let address = try #require(linkLocal.split(separator: " ").first { $0.hasPrefix("fe80") })
+      try run("ip", "address", "del", String(address), "dev", "eth1")
+      #expect(try missing(["eth0"]) == [])
+      let reason = try missing(["eth1"])
+      #expect(reason.count == 1 && reason[0].contains("ip link set eth1 addrgenmode none"), "\(reason)")
+      #expect(try missing(["eth1"], mode: "silent") == [])
+      try run("ip", "link", "set", "eth1", "addrgenmode", "none")
+      #expect(try missing(["eth1"]) == [])
+      let before = try NetworkListing.settled()
+      let contract = try Contract(try order("host.unplug", links: ["eth1"]))
+      try contract.inject()
+      try contract.revert()
+      let differences = try NetworkListing.settled().differences(from: before)
+      #expect(differences == [])
+    }
+  }
+
   @Test func missingNamesLinksThatAreDownOrAbsent() async throws {
     try await inNetworkNamespace {
       let instruments = Instruments()

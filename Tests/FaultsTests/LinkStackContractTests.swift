@@ -250,19 +250,7 @@ struct LinkStackContractTests {
   /// Makes a host of a shape, and waits until the kernel has done what it does by itself.
   static func makeHost(_ shape: Shape) throws -> NetworkListing {
     try run("sh", "-c", common + "\n" + shape.setUp)
-    return try settledListing(shape)
-  }
-
-  static func settledListing(_ shape: Shape) throws -> NetworkListing {
-    var last = try NetworkListing(destinations: shape.destinations)
-    for _ in 0..<50 {
-      usleep(100_000)
-      let next = try NetworkListing(destinations: shape.destinations)
-      if next == last { return next }
-      last = next
-    }
-    Issue.record("the host does not settle")
-    return last
+    return try .settled(destinations: shape.destinations)
   }
 
   /// A host with two links that routes share, in several ways.
@@ -322,7 +310,8 @@ struct LinkStackContractTests {
       #expect(try cuts[1 - course.endsFirst].effect() != nil)
       usleep(100_000)
       try cuts[1 - course.endsFirst].revert()
-      let differences = try Self.settledListing(shape).differences(from: before)
+      let differences = try NetworkListing.settled(destinations: shape.destinations)
+        .differences(from: before)
       #expect(differences == [], "\(differences.joined(separator: "\n"))")
     }
   }
@@ -339,7 +328,8 @@ struct LinkStackContractTests {
       usleep(200_000)
       #expect(try !contract.residue().isEmpty)
       try contract.revert()
-      let differences = try Self.settledListing(shape).differences(from: before)
+      let differences = try NetworkListing.settled(destinations: shape.destinations)
+        .differences(from: before)
       #expect(differences == [], "\(differences.joined(separator: "\n"))")
     }
   }

@@ -46,9 +46,21 @@ public struct NetworkListing: Equatable {
       let (output, code) = try outcome(of: command.split(separator: " ").map(String.init))
       lines.append("$ \(command)" + (code == 0 ? "" : ": \(code)"))
       lines += output.split(separator: "\n").map { Self.settled(String($0)) }.filter {
-        !Self.isMulticast($0)
+        !Self.isLearned($0)
       }
     }
+  }
+
+  /// Lists what there is once it no longer changes by itself.
+  public static func settled(destinations: [String] = []) throws -> NetworkListing {
+    var last = try NetworkListing(destinations: destinations)
+    for _ in 0..<100 {
+      usleep(150_000)
+      let next = try NetworkListing(destinations: destinations)
+      if next == last { return next }
+      last = next
+    }
+    throw CallFailed("the network goes on changing")
   }
 
   /// Lines by which another listing differs: `- line`, `+ line`.
@@ -61,10 +73,14 @@ public struct NetworkListing: Equatable {
     }
   }
 
-  /// What the kernel makes for the groups that it is a member of, in an order of its own.
-  private static func isMulticast(_ line: String) -> Bool {
-    line.hasPrefix("33:33:") || line.hasPrefix("01:00:5e:") || line.contains(" lladdr 33:33:")
+  /// What a bridge has learned, and what the kernel makes for the groups that it is a member of.
+  private static func isLearned(_ line: String) -> Bool {
+    let isOfGroup =
+      line.hasPrefix("33:33:") || line.hasPrefix("01:00:5e:") || line.contains(" lladdr 33:33:")
       || line.contains(" lladdr 01:00:5e:") || line.hasSuffix(" dev lo lladdr 00:00:00:00:00:00 NOARP")
+    let words = line.split(separator: " ")
+    let isForwarding = words.count > 1 && words[1] == "dev" && words[0].count == 17
+    return isOfGroup || isForwarding && !words.contains("permanent") && !words.contains("static")
   }
 
   /// Without lifetimes and timers, and without the states of a link that the kernel finds out.
