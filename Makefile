@@ -2,12 +2,12 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: drill test lint bench torture planted fuzz agent build preflight packages clean
+.PHONY: drill test guest lint bench torture planted fuzz agent build preflight packages clean
 
 PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libmd-dev \
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils \
   glusterfs-server glusterfs-client corosync pacemaker pacemaker-cli-utils resource-agents \
-  openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux patch
+  openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux patch openipmi ipmitool
 
 # A lab, a scenario on it, a report; nothing is left but the report.
 drill: build
@@ -24,11 +24,21 @@ drill: build
 	# An objective that was missed is a finding, not a failure of the drill.
 	if [ $$code -gt 1 ]; then exit $$code; fi
 
-# Suites that need the machine to themselves (whole labs, daemons, deadlines) have Serial in their names.
+# Suites that need the machine to themselves (whole labs, daemons, deadlines) have Serial in their names. Those of
+# GuestTests share one virtual machine, in which they run side by side.
+test: PACKAGES += sudo csh fish zstd
 test: packages lint
 	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial
-	swift test --skip-build --disable-xctest --no-parallel --filter Serial
+	swift test --skip-build --disable-xctest --no-parallel --filter Serial --skip GuestTests
+	swift test --skip-build --disable-xctest --filter GuestTests
+
+# A shell on the console of the guest that GuestTests boots; `poweroff -f` ends it.
+guest: packages
+	@swift build --product murphy-agent
+	folder=$$(mktemp -d)
+	Tests/GuestTests/Image/build.sh .build/guest .build/debug/murphy-agent $$folder
+	Tests/GuestTests/Image/boot.sh $$folder
 
 lint: preflight
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
@@ -49,7 +59,8 @@ torture: build
 	done
 	../release/murphy-torture lab > lab.jsonl || code=$$?
 	../../Tests/Comparison/chaostoolkit.sh ../release > beside.txt || code=$$?
-	../release/murphy-torture table namespaces.jsonl lab.jsonl --beside beside.txt > ../../RELIABILITY.md
+	../release/murphy-torture table namespaces.jsonl lab.jsonl --beside beside.txt --former ../../RELIABILITY.md > page.md
+	mv page.md ../../RELIABILITY.md
 	exit $$code
 
 # Readers of what others wrote, under libFuzzer: SECONDS_EACH (60). Without a network, /run or tools of the machine's.
@@ -113,7 +124,7 @@ packages: preflight
 	before=$$(ls /etc/systemd/system/*.wants 2> /dev/null || true)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null
-	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh; do
+	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh openipmi ipmievd; do
 	  if [ -d /run/systemd/system ] && ! grep -q "^$$unit.service$$" <<< "$$before"; then
 	    systemctl disable --quiet $$unit.service 2> /dev/null || true
 	  fi

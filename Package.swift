@@ -126,19 +126,21 @@ let package = Package(
       dependencies: ["CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "NamespaceTesting"],
       swiftSettings: strict),
     .testTarget(
-      name: "ConductorTests", dependencies: ["Scenario", "Journal", "Faults", "Agent", "Conductor"],
+      name: "ConductorTests",
+      dependencies: ["Scenario", "Journal", "Metrics", "Faults", "Agent", "Conductor"],
       swiftSettings: strict),
     .testTarget(
       name: "RunnerTests", dependencies: ["Linux", "Scenario", "Journal", "Agent", "Runner"],
       swiftSettings: strict),
     // Runs the built program, as users do.
     .testTarget(
-      name: "CommandsTests", dependencies: ["Linux", "Scenario", "Journal", "murphy", "ProductTesting"],
+      name: "CommandsTests",
+      dependencies: ["Linux", "Scenario", "Journal", "MurphyCommands", "murphy", "ProductTesting"],
       swiftSettings: strict),
     // A host's parts made for a test: its network in a namespace, with traffic; folders; orders of faults.
     .target(
-      name: "HostTesting", dependencies: ["Netlink", "Scenario", "Faults"], path: "Tests/HostTesting",
-      swiftSettings: strict),
+      name: "HostTesting", dependencies: ["Linux", "Netlink", "Scenario", "Faults"],
+      path: "Tests/HostTesting", swiftSettings: strict),
     .testTarget(name: "LinuxTests", dependencies: ["Linux", "HostTesting"], swiftSettings: strict),
     .testTarget(
       name: "FaultsTests",
@@ -156,6 +158,13 @@ let package = Package(
       dependencies: ["Linux", "Scenario", "Conductor", "Simulation", "murphy-simulate", "ProductTesting"],
       exclude: ["Planted"],
       swiftSettings: strict),
+    // Stacks of links on a kernel that has all their modules, in a virtual machine.
+    .testTarget(
+      name: "GuestTests",
+      dependencies: [
+        "Linux", "Scenario", "Journal", "Faults", "Agent", "IsolatedHost", "NamespaceTesting",
+        "ProductTesting",
+      ], exclude: ["Image"], swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Libvirt"], swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(
@@ -167,8 +176,8 @@ let package = Package(
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Reports", "Metrics", "Scenario", "Journal"],
-      exclude: ["Golden"], swiftSettings: strict),
+      name: "ReportsTests", dependencies: ["Linux", "Reports", "Metrics", "Probes", "Scenario", "Journal"],
+      exclude: ["Golden", "junit.xsd"], swiftSettings: strict),
     .testTarget(
       name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
       swiftSettings: strict),

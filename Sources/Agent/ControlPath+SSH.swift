@@ -3,7 +3,7 @@ import Netlink
 
 extension ControlPath {
   /// The path of the ssh connection in which this agent was started: the link that has the connection's own address,
-  /// and all that it stands on (ports of a bridge, links of a bond, the link below a VLAN), at whatever depth.
+  /// and all that it is made on (ports of a bridge, links of a bond, the link below a VLAN), at any depth.
   ///
   /// - Parameter connection: the variable SSH_CONNECTION, `client port server port`; see ssh(1).
   init?(sshConnection connection: String, using socket: RouteSocket) throws(NetlinkError) {
@@ -19,12 +19,13 @@ extension ControlPath {
     var next = path
     while let link = next.popLast() {
       let below = links.filter { other in
-        (other.master == link.index || other.index == link.below)
+        (other.master == link.index || link.lowers.contains(other.index))
           && !path.contains { $0.index == other.index }
       }
       path += below
       next += below
     }
-    self.init(links: path.map(\.name), port: port)
+    // By all names: a fault goes by the one that the fleet gives.
+    self.init(links: path.flatMap(\.names), port: port)
   }
 }

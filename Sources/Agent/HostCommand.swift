@@ -3,15 +3,20 @@ import Linux
 import Scenario
 
 /// A tool of the platform that is asked what it believes: never to inject or to revert.
-enum HostCommand {
+package enum HostCommand {
   /// Runs a fixed program and returns what it printed on stdout. Blocks for at most `patience`; then the program is
   /// killed, as is one that prints more than fits a line of the agent's.
-  static func output(of arguments: [String], patience: Nanoseconds) throws(SystemError) -> String {
+  ///
+  /// - Parameter environment: nil for the bare one that an agent's own programs get.
+  package static func output(
+    of arguments: [String], environment: [String: String]? = nil, patience: Nanoseconds
+  ) throws(SystemError) -> String {
     var pipe = try Descriptor.pipe()
     let reader = pipe.read.number
     let null = try Descriptor(open: "/dev/null", O_RDWR)
     let pid = try spawn(
-      arguments, environment: Watchdog.environment(), input: null.number, output: pipe.write.number,
+      arguments, environment: environment ?? Watchdog.environment(), input: null.number,
+      output: pipe.write.number,
       errors: null.number, newSession: true)
     // The reading end alone stays open here, so that the program's end is seen.
     pipe.write.close()

@@ -74,7 +74,7 @@ extension HostState {
         next += 1
         let below =
           links.filter { $0.master == index }.map(\.index)
-          + links.filter { $0.index == index }.compactMap(\.below)
+          + links.filter { $0.index == index }.flatMap(\.lowers)
         found += below.filter { !found.contains($0) }
       }
       return found.compactMap { names[$0] }

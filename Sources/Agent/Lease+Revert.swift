@@ -8,11 +8,14 @@ extension LeaseFolder {
   /// Lifts a fault, sees that it is gone, and notes that: the one way by which agent, watchdog and `murphy recover`
   /// do it. Where it is known to have been lifted before, returns what was noted then.
   ///
+  /// Before it is undone, its effect is looked at for the last time; a caller that tries again, or undoes on its own
+  /// before it calls this, has looked already.
+  ///
   /// The disk helps where it can, and is not needed: a folder that is full, read-only or gone keeps nobody from
   /// lifting. Two processes may come here at once: one waits for the other for a twentieth second, then goes ahead,
   /// since the other may have been stopped while it held the lock, and a revert done twice does no harm.
   public func revert(
-    _ lease: Lease, cause: RevertCause, using instruments: Instruments
+    _ lease: Lease, cause: RevertCause, after look: LastLook? = nil, using instruments: Instruments
   ) throws -> Revert {
     // Held until this returns.
     let lock = waitForLock(of: lease.name)
@@ -21,6 +24,7 @@ extension LeaseFolder {
     if let standing = try? standing(of: lease), let past = standing.revert, !standing.isInDoubt {
       return past
     }
+    let look = look ?? lookLast(at: lease, using: instruments)
     let residue: [String]
     let boot = try Clock.bootIdentity()
     if lease.boot == boot {
@@ -30,15 +34,28 @@ extension LeaseFolder {
       // of another boot: restoring it would be an act of its own.
       residue = []
     }
-    let revert = Revert(at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: residue, boot: boot)
+    let revert = Revert(
+      at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: residue, boot: boot, lastLook: look)
     if residue.isEmpty { noteIfPossible(.reverted(revert), of: lease.name) }
     return revert
   }
 
   /// Undoes a fault and tells what still differs, whatever was noted of it.
   func undo(_ lease: Lease, using instruments: Instruments) throws -> [String] {
+    instruments.otherFaults = { activeFaults(besides: lease.name) }
     try lease.order.revert(lease.undo, using: instruments)
     return try lease.order.residue(lease.undo, using: instruments)
+  }
+
+  /// The faults of other leases that are in effect, as far as the folder can be read: what they hold is theirs to restore.
+  func activeFaults(besides name: String) -> [ActiveFault] {
+    let boot = try? Clock.bootIdentity()
+    return ((try? names()) ?? []).filter { $0 != name }.compactMap { other in
+      guard let lease = try? read(other), lease.boot == boot, let standing = try? standing(of: lease),
+        standing.isLetGo, standing.revert == nil
+      else { return nil }
+      return ActiveFault(order: lease.order, undo: lease.undo)
+    }
   }
 
   /// What was noted of a lease's end; nil too where nothing can be read, so that whoever asks lifts it once more.
@@ -58,10 +75,12 @@ extension LeaseFolder {
   }
 
   /// Notes what became of a lease, unless its record was dropped; a disk that refuses is told on stderr.
-  func noteIfPossible(_ happening: Happening, of name: String) {
+  ///
+  /// - Parameter isSynced: whether it waits for the disk; else the note outlives the process, not the machine.
+  func noteIfPossible(_ happening: Happening, of name: String, isSynced: Bool = true) {
     guard access(file(name), F_OK) == 0 else { return }
     do {
-      try note(happening, of: name)
+      if isSynced { try note(happening, of: name) } else { try announce(happening, of: name) }
     } catch {
       printToStandardError("murphy-agent: lease \(name): \(error)")
     }

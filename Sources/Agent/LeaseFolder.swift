@@ -22,6 +22,10 @@ public struct LeaseFolder: Sendable {
     case injecting
     /// The effect was seen.
     case effective(Effect)
+    /// The effect ended before its revert.
+    case ended(EarlyEnd)
+    /// It is about to be undone: what was seen before.
+    case reverting(LastLook)
     /// It was lifted.
     case reverted(Revert)
   }
@@ -152,6 +156,11 @@ public struct LeaseFolder: Sendable {
       switch try? WireCoding.value(Happening.self, from: line) {
       case .injecting: standing.isLetGo = true
       case .effective(let effect): standing.effect = effect
+      // What is seen after an undo has begun is that undo's own.
+      case .ended(let end): if standing.lastLook == nil { standing.ended = standing.ended ?? end }
+      case .reverting(let look):
+        standing.lastLook = standing.lastLook ?? look
+        standing.ended = standing.ended ?? standing.lastLook?.ended
       case .reverted(let revert): standing.revert = revert
       case nil: continue
       }

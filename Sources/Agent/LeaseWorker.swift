@@ -8,25 +8,30 @@ import Scenario
 /// The acts on one lease, each on a queue of its own: a libvirt that hangs while a fault is injected holds up neither
 /// the agent nor the revert, and never another lease.
 ///
-/// Unchecked: `kept` and `armed` are written on the forward queue before the session hears that the lease is armed, or
-/// isn't, and read there or after that; `isInDoubt` there before the session hears of the act, and after that by reverts
-/// alone.
+/// Unchecked: `kept`, `armed` and `judge` are written on the forward queue before the session hears that the lease is
+/// armed, or isn't, and read there or after that; `isInDoubt` there before the session hears of the act, and after that by
+/// reverts alone; `lastLook` by reverts alone.
 final class LeaseWorker: @unchecked Sendable {
   private let name: String
   private let folder: LeaseFolder
+  private let observer: EffectObserver
   private let forward: DispatchQueue
   private let backward: DispatchQueue
   private let forwardInstruments = Instruments()
   private let backwardInstruments = Instruments()
   private var kept: KeptLease?
   private var armed: ArmedFault?
+  private var judge: EffectObserver.Judge?
   /// Whether an act that came after its lease had ended is not known to be undone, whatever is noted of the lease.
   private var isInDoubt = false
+  /// What was seen before the first attempt to undo it: what a later one sees may be that one's work.
+  private var lastLook: LastLook?
   var watchdog: ProcessIdentity? { kept?.watchdog }
 
-  init(_ name: String, folder: LeaseFolder) {
+  init(_ name: String, folder: LeaseFolder, observer: EffectObserver) {
     self.name = name
     self.folder = folder
+    self.observer = observer
     forward = DispatchQueue(label: "inject \(name)", qos: .userInteractive)
     backward = DispatchQueue(label: "revert \(name)", qos: .userInteractive)
   }
@@ -43,11 +48,14 @@ final class LeaseWorker: @unchecked Sendable {
           cutsControlPath: cutsControlPath)
       }
       self.kept = kept
+      forwardInstruments.otherFaults = { [folder, name] in folder.activeFaults(besides: name) }
       report(
         Result {
           armed = try order.arm(name, until: deadline, keptBy: kept, using: forwardInstruments)
+          guard let lease = kept.lease else { return }
+          judge = try order.judge(lease.undo)
           // Stopped or slow on the way here, it may have made what its watchdog had taken away already.
-          if let lease = kept.lease, folder.isOver(lease) { throw undoLate(lease) }
+          if folder.isOver(lease) { throw undoLate(lease) }
         })
     }
   }
@@ -60,12 +68,16 @@ final class LeaseWorker: @unchecked Sendable {
   /// - Parameter received: when the command came, on CLOCK_MONOTONIC.
   func inject(received: Int64, then report: @escaping @Sendable (Result<Effect, any Error>) -> Void) {
     forward.async { [self] in
-      guard let armed, let lease = kept?.lease else { return report(.failure(EffectNotSeen(lease: name))) }
+      guard let armed, let judge, let lease = kept?.lease else {
+        return report(.failure(LeaseOver(lease: name)))
+      }
       let result = Result<Effect, any Error> {
         try armed.inject()
         return try seeEffect(armed, received: received)
       }
       if folder.isOver(lease) { return report(.failure(undoLate(lease))) }
+      // Before the report, for a revert may follow it at once, and ends the observation.
+      if case .success(let effect) = result { observer.begin(lease, judge, seen: effect.at) }
       report(result)
       // After the report, so that the disk isn't part of the time to effect.
       if case .success(let effect) = result { folder.noteIfPossible(.effective(effect), of: name) }
@@ -91,11 +103,14 @@ final class LeaseWorker: @unchecked Sendable {
   private func seeEffect(_ armed: ArmedFault, received: Int64) throws -> Effect {
     let patience = Clock.monotonic.now + 5_000_000_000
     while true {
-      if let evidence = try armed.effect() {
-        let now = Clock.monotonic.now
-        return Effect(at: Nanoseconds(now), took: Nanoseconds(now - received), evidence: evidence)
+      let onset = try armed.onset()
+      let now = Clock.monotonic.now
+      if let onset, case .active = try armed.effect() {
+        return Effect(at: Nanoseconds(now), took: Nanoseconds(now - received), evidence: onset)
       }
-      if Clock.monotonic.now > patience { throw EffectNotSeen(lease: name) }
+      if now > patience, case .inactive(let reason) = try armed.effect() {
+        throw EffectNotSeen(lease: name, reason: reason)
+      }
       sleepBriefly()
     }
   }
@@ -103,17 +118,19 @@ final class LeaseWorker: @unchecked Sendable {
   /// Undoes the fault, and sees that it is gone. With nothing on disk there is nothing to undo.
   func revert(_ cause: RevertCause, then report: @escaping @Sendable (Result<Revert, any Error>) -> Void) {
     backward.async { [self] in
+      let seen = observer.end(name)
       report(
         Result {
           guard let lease = kept?.lease else {
             return Revert(
               at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: [], boot: try Clock.bootIdentity())
           }
+          lastLook = lastLook ?? folder.lookLast(at: lease, seen: seen, using: backwardInstruments)
           if isInDoubt {
             try undo(lease, using: backwardInstruments)
             isInDoubt = false
           }
-          let revert = try folder.revert(lease, cause: cause, using: backwardInstruments)
+          let revert = try folder.revert(lease, cause: cause, after: lastLook, using: backwardInstruments)
           if !revert.residue.isEmpty { throw ResidueLeft(lines: revert.residue) }
           return revert
         })

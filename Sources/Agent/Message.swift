@@ -153,6 +153,31 @@ public struct Revert: Codable, Equatable, Sendable {
   public var residue: [String]
   /// The boot whose clock `at` is of; nil in the log of an agent that didn't note it.
   public var boot: String?
+  /// What was seen right before the undo; nil where the fault was never injected, and in the log of an agent that
+  /// didn't look.
+  public var lastLook: LastLook?
+}
+
+/// What was seen of an effect right before it was undone, in the host's monotonic time.
+public struct LastLook: Codable, Equatable, Sendable {
+  /// When it was last seen to be active; nil where that is not known of this boot.
+  public var lastActive: Nanoseconds?
+  /// What had ended it by then, if it ever began; nil where it was active, or could not be looked at.
+  public var ended: EarlyEnd?
+}
+
+/// The end of an effect that no revert brought about, in the host's monotonic time.
+public struct EarlyEnd: Codable, Equatable, Sendable {
+  /// When the effect was last seen to be active; nil where this host's disk has nothing of that, for this boot.
+  public var lastActive: Nanoseconds?
+  /// When it was first seen to have ended.
+  public var firstEnded: Nanoseconds
+  /// The boot whose clock both are of.
+  public var boot: String
+  /// Who ended it.
+  public var cause: EndCause
+  /// What was seen in its place.
+  public var reason: String
 }
 
 /// How a lease stands by the host's disk.
@@ -171,6 +196,10 @@ public struct LeaseStanding: Codable, Sendable {
   public var isLetGo = false
   /// Its effect, once seen.
   public var effect: Effect?
+  /// The end of its effect, where that came before the revert.
+  public var ended: EarlyEnd?
+  /// What whoever reverts it saw first; nil while nobody does.
+  public var lastLook: LastLook?
   /// Its end, once verified.
   public var revert: Revert?
   /// Whether it was let go and nobody saw the end of that act, which a hypervisor may still do.
@@ -181,6 +210,8 @@ public struct LeaseStanding: Codable, Sendable {
 public enum Notice: Codable, Sendable {
   /// A fault was lifted by the host itself.
   case reverted(lease: String, Revert)
+  /// A fault's effect ended before its revert.
+  case ended(lease: String, EarlyEnd)
   /// A fault could not be lifted: why. It is tried again.
   case stuck(lease: String, String)
   /// A domain's state, at this time of the host's monotonic clock.

@@ -31,11 +31,13 @@ extension Session {
     return Welcome(version: Greeting.current.version, boot: try Clock.bootIdentity(), strangers: strangers)
   }
 
-  /// Why a run would be refused here now, a line each. Takes nothing.
+  /// Why a run would be refused here now, in the words that it would hear. Takes nothing.
   func obstacles() -> [String] {
     let occupant = occupant(otherThan: nil)
-    return closings(to: nil) + (occupant.map { [Self.occupied(by: $0)] } ?? []) + unreadableLeases()
-      + strangers(to: occupant.map { [$0] } ?? []).map(\.stillStands)
+    let reasons = closings(to: nil) + (occupant.map { [Self.occupied(by: $0)] } ?? []) + unreadableLeases()
+    let strangers = strangers(to: occupant.map { [$0] } ?? []).map(\.stillStands)
+    // `welcome` refuses with all reasons in one, and leaves foreign leases alone to the controller, a line each.
+    return reasons.isEmpty ? strangers : [(reasons + strangers).joined(separator: "; ")]
   }
 
   /// What the host's own people say: the policy, and the hold. A hold doesn't keep out a run that the host has let in

@@ -28,8 +28,9 @@ extension Session {
     }
     let deadline = Nanoseconds(Clock.boottime.now) + begins + duration
     let cuts = try cuts(order)
+    let observer = try observer(of: order)
     asked[lease, default: Asked()].arm = id
-    orders[lease] = (order, deadline, cuts)
+    orders[lease] = (order, deadline, cuts, observer)
     return feed(.arm(lease: lease, deadline: deadline, cutsControlPath: cuts))
   }
 
@@ -66,8 +67,8 @@ extension Session {
   }
 
   func prepare(_ lease: String) {
-    guard let (order, deadline, cuts) = orders[lease], let run else { return }
-    let worker = LeaseWorker(lease, folder: folder)
+    guard let (order, deadline, cuts, observer) = orders[lease], let run else { return }
+    let worker = LeaseWorker(lease, folder: folder, observer: observer)
     workers[lease] = worker
     worker.arm(order, run: run, deadline: deadline, cutsControlPath: cuts) { [mailbox] result in
       switch result {
@@ -77,6 +78,17 @@ extension Session {
         mailbox.post(.event(.armed(lease: lease, ok: false)))
       }
     }
+  }
+
+  /// The one that observes such a fault, started with the first.
+  func observer(of order: FaultOrder) throws -> EffectObserver {
+    let asksDaemon = order.fault.isByDaemon
+    if let observer = observers[asksDaemon] { return observer }
+    let observer = try EffectObserver(
+      folder: folder, report: { [mailbox] in mailbox.post(.ended(lease: $0, $1)) },
+      warn: { [outbox] in outbox.send(.notice(.warning($0))) })
+    observers[asksDaemon] = observer
+    return observer
   }
 
   func receive(_ message: Message) -> [LeaseTable.Action] {
@@ -102,6 +114,9 @@ extension Session {
       }
       if case .success = result { return feed(.injected(lease: lease, ok: true)) }
       return feed(.injected(lease: lease, ok: false))
+    case .ended(let lease, let end):
+      outbox.send(.notice(.ended(lease: lease, end)))
+      return []
     case .reverted(let lease, let result):
       switch result {
       case .success(let revert):

@@ -19,6 +19,7 @@ public final class Session {
   enum Message: Sendable {
     case event(LeaseTable.Event)
     case injected(lease: String, Result<Effect, any Error>)
+    case ended(lease: String, EarlyEnd)
     case reverted(lease: String, Result<Revert, any Error>)
     case failed(lease: String, String)
   }
@@ -45,7 +46,9 @@ public final class Session {
   let instruments = Instruments()
   var table = LeaseTable()
   var workers: [String: LeaseWorker] = [:]
-  var orders: [String: (order: FaultOrder, deadline: Nanoseconds, cuts: Bool)] = [:]
+  /// By whether a daemon is asked, which may hang: what only the kernel is asked for doesn't wait for one.
+  var observers: [Bool: EffectObserver] = [:]
+  var orders: [String: (order: FaultOrder, deadline: Nanoseconds, cuts: Bool, observer: EffectObserver)] = [:]
   var asked: [String: Asked] = [:]
   /// By process id; those of leases that were released guard none.
   var watchdogs: [Int32: (lease: String?, handle: DescriptorBox)] = [:]

@@ -41,6 +41,7 @@ public enum Watchdog {
 
   /// Tries until it is lifted: there is nobody left to hand it to.
   private static func lift(_ lease: Lease, in folder: LeaseFolder, using instruments: Instruments) -> Int32 {
+    let look = folder.lookLast(at: lease, using: instruments)
     // An agent that died while its act was under way may have left it to a daemon that hangs and does it later, whatever
     // was noted since. What an agent does by itself ends with it.
     if lease.order.fault.isByDaemon, (try? folder.standing(of: lease))?.isInDoubt != false {
@@ -49,10 +50,10 @@ public enum Watchdog {
         sleep(1)
       }
     }
-    while !attempt(lease, { try folder.revert(lease, cause: .watchdog, using: instruments).residue.isEmpty })
-    {
-      sleep(1)
-    }
+    while !attempt(
+      lease,
+      { try folder.revert(lease, cause: .watchdog, after: look, using: instruments).residue.isEmpty })
+    { sleep(1) }
     return 0
   }
 

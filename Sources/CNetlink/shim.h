@@ -4,7 +4,11 @@
 #include <netlink/route/route.h>
 #include <netlink/route/rtnl.h>
 #include <linux/if_addr.h>
+#include <linux/fib_rules.h>
+#include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/nexthop.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>

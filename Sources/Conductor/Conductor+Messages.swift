@@ -25,6 +25,8 @@ public enum Occurrence: Sendable {
   case failed(lease: String, String)
   /// A fault's effect was seen.
   case effective(LeaseEffective)
+  /// A fault's effect ended before its revert.
+  case ended(LeaseEnded)
   /// A fault was lifted.
   case reverted(LeaseReverted)
   /// The run's leases of which a host's disk knows, told after their effects and ends.

@@ -12,9 +12,9 @@ extension Conductor {
       else { break }
       // Where some refuse, the others are asked all the same, so that all reasons are told at once.
       for host in fleet.hosts where !reached.contains(host.name) {
-        let reason = refusing[host.name] ?? "no answer within \(Self.connectPatience) over ssh \(host.ssh)"
-        refusals.append("\(host.name): \(reason)")
+        if let reason = refusing[host.name] { admission.take(refusal: reason, of: host.name) }
       }
+      admission.refuseSilentHosts()
       if reached.isEmpty { return refuse() }
       commands.append(.watch)
       stage = .surveying
@@ -26,19 +26,16 @@ extension Conductor {
         where reached.contains(host.name)
           && (!surveyed.contains(host.name) || statesAwaited.contains(host.name))
         {
-          refusals.append("\(host.name): no answer to its survey within \(Self.preparePatience)")
+          admission.refuseUnsurveyed(host.name)
         }
         return refuse()
       }
     case .checking:
-      if !checksAwaited.isEmpty, now - startedAt > Self.preparePatience {
-        refusals += checksAwaited.sorted().map {
-          "\($0): no answer to its check within \(Self.preparePatience)"
-        }
-        return refuse()
+      if admission.isChecking {
+        if now - startedAt <= Self.preparePatience { break }
+        admission.refuseUnchecked()
       }
-      if !checksAwaited.isEmpty { break }
-      if !refusals.isEmpty { return refuse() }
+      if !admission.refusals.isEmpty { return refuse() }
       beginTrial(at: now)
     case .steady(let since): advanceSteady(since: since, at: now)
     case .faults(let since): advanceFaults(since: since, at: now)
@@ -49,30 +46,15 @@ extension Conductor {
     }
   }
 
-  mutating func refuse() {
-    commands.append(.finish(.refused(refusals)))
-    stage = .finished
+  private mutating func refuse(_ reasons: [String]? = nil) {
+    finish(.refused(reasons ?? admission.refusals))
   }
 
   private mutating func beginChecks() {
     stage = .checking
-    for step in scenario.timeline {
-      for candidate in step.candidates(in: fleet) {
-        do throws(StepRefused) {
-          // A copy: what the check chooses must not change what the trial will.
-          var copy = random
-          let choice = try TargetChoice(candidate, in: fleet, running: running, using: &copy)
-          for (host, order) in choice.orders where reached.contains(host) {
-            checksAwaited.insert("\(step.name) on \(host)")
-            commands.append(.check(host: host, step: step.name, order, duration: step.duration))
-          }
-        } catch {
-          // What runs on a host that refuses can't be told, and that host is named already.
-          if reached.count == fleet.hosts.count || !candidate.asksWhereDomainsRun {
-            refusals.append("\(error)")
-          }
-        }
-      }
+    for check in admission.checks(running: running) {
+      commands.append(
+        .check(host: check.host, step: check.step.name, check.order, duration: check.step.duration))
     }
   }
 
@@ -92,7 +74,7 @@ extension Conductor {
     // The last probe of the window must have come back before it is judged.
     let slack = scenario.steady.probes.compactMap { fleet.probe($0)?.timeout }.max() ?? .zero
     guard now - since >= scenario.steady.duration + min(slack, .seconds(1)) else { return }
-    if isViewAwaited, now - since < scenario.steady.duration + Self.viewPatience { return }
+    if views.isAwaited, now - since < scenario.steady.duration + Self.viewPatience { return }
     var reasons: [String] = []
     for name in scenario.steady.probes {
       let samples = (steadySamples[name] ?? []).filter { $0.scheduled <= since + scenario.steady.duration }
@@ -105,59 +87,22 @@ extension Conductor {
         reasons.append("\(name): \(failed.count) of \(samples.count) samples failed (\(words))")
       }
     }
-    for name in scenario.steady.views { if let reason = unwell(view: name) { reasons.append(reason) } }
-    for host in fleet.hosts where !connected.contains(host.name) { reasons.append("\(host.name): no answer") }
-    if let reason = quorumLoss() { reasons.append(reason) }
-    record(.baseline(reasons: reasons))
+    reasons += admission.baseline(
+      views, silent: fleet.hosts.map(\.name).filter { !connected.contains($0) }, broken: broken)
+    record(.baseline(reasons: reasons, bands: bands.mapValues(\.upper)))
     if !reasons.isEmpty {
       commands.append(.stopProbes)
       if trial == 1 {
-        refusals = reasons.map { "the baseline isn't healthy: \($0)" }
-        return refuse()
+        return refuse(reasons.map { Admission.refusal(ofBaseline: $0) })
       }
       record(.trialVoid(reason: "the baseline isn't healthy: " + reasons.joined(separator: "; ")))
       return finish(.completed)
     }
+    viewsBefore = views
     record(.phaseBegan(.faults))
     stage = .faults(since: now)
     lastProgress = now
     advanceFaults(since: now, at: now)
-  }
-
-  /// Whether a view that can show hosts broken has shown nothing yet.
-  private var isViewAwaited: Bool {
-    fleet.views.contains { view in
-      switch view.kind {
-      case .gluster: storage[view.name] == nil
-      case .pacemaker: manager[view.name] == nil
-      case .alertmanager: false
-      }
-    }
-  }
-
-  /// Why a view doesn't show the platform well; nil where it does.
-  private func unwell(view name: String) -> String? {
-    guard let view = fleet.view(name) else { return nil }
-    switch view.kind {
-    case .gluster:
-      guard let state = storage[name] else { return "\(name): nothing seen yet" }
-      if state.isWhole { return nil }
-      return "\(name): "
-        + (state.unknown
-          ?? "\(state.bricksOnline) of \(state.bricks) bricks, \(state.peersConnected) of \(state.peers) peers, "
-          + "\(state.healBacklog) to heal, \(state.splitBrain) in split-brain")
-    case .pacemaker:
-      guard let state = manager[name] else { return "\(name): nothing seen yet" }
-      if state.isWell { return nil }
-      let nodes = state.nodes.filter { $0.value != "online" }.sorted { $0.key < $1.key }.map {
-        "\($0.key) \($0.value)"
-      }
-      let resources = state.resources.filter { !$0.value.isWell }.sorted { $0.key < $1.key }
-        .map { "\($0.key) \($0.value)" }
-      return "\(name): "
-        + (state.unknown ?? ((state.quorate ? [] : ["no quorum"]) + nodes + resources).joined(separator: ", "))
-    case .alertmanager: return nil
-    }
   }
 
   // MARK: Faults
@@ -168,18 +113,19 @@ extension Conductor {
       switch steps[step.name] {
       case .waiting:
         if let start = start(of: step, since: since, at: now), now >= start - Self.armingLead {
-          arm(step, at: max(start, now + Self.armingLead), now: now)
+          arm(step, dueAt: start, now: now)
         }
-      case .armed(let injectAt): if now >= injectAt { inject(step, dueAt: injectAt, at: now) }
       case .injected:
         let mine = leases.values.filter { $0.step == step.name }
         if mine.allSatisfy({ $0.state == .reverted || $0.state == .failed }) {
           steps[step.name] = .over(at: now)
         }
-      case .over, nil: break
+      case .armed, .over, nil: break
       }
       if stage != .faults(since: since) { return }
     }
+    injectDue(at: now)
+    if stage != .faults(since: since) { return }
     chaseReverts(at: now)
     if stage != .faults(since: since) { return }
     // Steps whose condition never came are passed over once nothing else can bring it about; where there are only
@@ -219,28 +165,50 @@ extension Conductor {
     }
   }
 
-  private mutating func arm(_ step: Step, at injectAt: Nanoseconds, now: Nanoseconds) {
+  private mutating func arm(_ step: Step, dueAt start: Nanoseconds, now: Nanoseconds) {
+    let injectAt = max(start, now + Self.armingLead)
     let choice: TargetChoice
     do throws(StepRefused) {
-      choice = try TargetChoice(step, in: fleet, running: running, using: &random)
+      choice = try admission.choice(of: step, trial: trial, running: running)
     } catch {
       record(.trialVoid(reason: "\(error)"))
       return abort("\(error)", at: now)
     }
+    // The end of a fault that cut the way to its host may be known before the host can be asked for the next one.
+    if case .after = step.trigger, now - start < Self.connectPatience,
+      !choice.orders.allSatisfy({ connected.contains($0.host) })
+    {
+      return
+    }
     record(
       .stepChosen(.init(step: step.name, hosts: choice.orders.map(\.host), vms: choice.vms, how: choice.how)))
-    let takesHost = Catalogue.descriptions.first { $0.name == step.fault }?.takesHost ?? true
     for (host, order) in choice.orders {
       leaseCount += 1
       let name = "\(tag)_\(leaseCount)"
       leases[name] = Held(
-        host: host, step: step.name, takesHost: takesHost, injectAt: injectAt,
+        host: host, step: step.name, takesHost: order.takesHost, injectAt: injectAt,
         until: injectAt + step.duration,
-        cutsControlPath: cutsPath["\(host) \(step.name)"] ?? true, order: order)
+        cutsControlPath: admission.cutsControlPath(step.name, on: host) ?? true, order: order)
       commands.append(
         .arm(host: host, lease: name, order, begins: injectAt - now, duration: step.duration))
     }
     steps[step.name] = .armed(injectAt: injectAt)
+  }
+
+  /// Injects what is due. What cuts the way to a host comes last: nothing could be asked of that host after it.
+  private mutating func injectDue(at now: Nanoseconds) {
+    var due: [(step: Step, injectAt: Nanoseconds, cuts: Bool)] = []
+    for step in scenario.timeline {
+      guard case .armed(let injectAt) = steps[step.name], now >= injectAt else { continue }
+      let cuts = leases.values.contains {
+        $0.step == step.name && $0.injectAt == injectAt && $0.cutsControlPath
+      }
+      due.append((step, injectAt, cuts))
+    }
+    for one in due.filter({ !$0.cuts }) + due.filter(\.cuts) {
+      guard case .faults = stage else { return }
+      inject(one.step, dueAt: one.injectAt, at: now)
+    }
   }
 
   private mutating func inject(_ step: Step, dueAt injectAt: Nanoseconds, at now: Nanoseconds) {
@@ -287,7 +255,7 @@ extension Conductor {
   private mutating func chaseReverts(at now: Nanoseconds) {
     for (name, lease) in leases.sorted(by: { $0.key < $1.key }) {
       guard lease.state != .reverted, now > lease.until + Self.revertPatience else { continue }
-      if now > lease.until + Self.endPatience {
+      if now > reportDue(of: lease) + Self.endPatience {
         let reason = "\(lease.step): \(lease.host) has not told that its fault is lifted"
         record(.trialVoid(reason: reason))
         return abort(reason, at: now)
@@ -308,8 +276,9 @@ extension Conductor {
 
   private mutating func advanceRecovery(since: Nanoseconds, at now: Nanoseconds) {
     if checkGuards(at: now) { return }
+    let unwell = unwell(since: since, at: now)
     let outcome: RecoveryOutcome
-    if isRecovered(since: since, at: now) {
+    if unwell.isEmpty, now - since >= scenario.recovery.stable {
       outcome = .stable
     } else if now - since > scenario.recovery.cap {
       outcome = .cap
@@ -318,18 +287,38 @@ extension Conductor {
     } else {
       return
     }
-    record(.recoveryEnded(outcome))
+    record(.recoveryEnded(outcome, unwell: unwell))
     beginAudit(at: now)
   }
 
-  private func isRecovered(since: Nanoseconds, at now: Nanoseconds) -> Bool {
-    guard now - since >= scenario.recovery.stable else { return false }
-    for name in scenario.steady.probes {
-      let window = (recent[name] ?? []).filter { $0.scheduled >= now - scenario.recovery.stable }
-      guard let band = bands[name], band.isStable(window) else { return false }
-    }
-    return scenario.steady.views.allSatisfy { unwell(view: $0) == nil }
-      && fleet.hosts.allSatisfy { connected.contains($0.name) }
+  /// What keeps the platform from being recovered: probes that are not stable, views that show something broken, hosts
+  /// that don't answer.
+  private func unwell(since: Nanoseconds, at now: Nanoseconds) -> [String] {
+    scenario.steady.probes.compactMap { unstable(probe: $0, since: since, at: now) }
+      + scenario.steady.views.compactMap { views.unwell($0, since: viewsBefore) }
+      + fleet.hosts.filter { !connected.contains($0.name) }.map { "\($0.name): no answer" }
+  }
+
+  /// Why a probe's service is not stable; nil where it is.
+  private func unstable(probe name: String, since: Nanoseconds, at now: Nanoseconds) -> String? {
+    guard let probe = fleet.probe(name), let band = bands[name] else { return "\(name): no baseline" }
+    let samples = recent[name] ?? []
+    let width = scenario.recovery.stable
+    let rule = StableRule(width: width, every: probe.every, band: band)
+    let through = Self.returned(samples, every: probe.every)
+    if rule.isStable(samples, through: through, since: since) { return nil }
+    let last = samples.filter { $0.scheduled >= now - width }
+    let failed = last.count { $0.verdict == .fail }
+    return failed > 0
+      ? "\(name): \(failed) of \(last.count) samples failed in the last \(width)"
+      : "\(name): not stable for the last \(width)"
+  }
+
+  /// The moment before which every sample that was due has come back: the prober numbers them without a gap.
+  private static func returned(_ samples: [Sample], every: Nanoseconds) -> Nanoseconds {
+    let pairs = zip(samples, samples.dropFirst())
+    let last = pairs.first { $1.sequence > $0.sequence + 1 }?.0 ?? samples.last
+    return last.map { $0.scheduled + every } ?? .zero
   }
 
   // MARK: Audit
@@ -414,6 +403,12 @@ extension Conductor {
   }
 
   private mutating func finish(_ ending: Ending) {
+    switch ending {
+    case .completed: break
+    case .refused(let reasons): record(.runRefused(reasons: reasons))
+    case .aborted(let reason): record(.runAborted(reason: reason))
+    case .leftBehind(let faults): record(.faultsActive(faults))
+    }
     commands.append(.finish(ending))
     stage = .finished
   }

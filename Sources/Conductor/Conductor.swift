@@ -35,6 +35,8 @@ public struct Conductor: Sendable {
     var order: FaultOrder
     var settled = false
     var isEffectKnown = false
+    /// What is known of an end before its revert: told once, when its effect is known.
+    var earlyEnd: LeaseEnded?
     /// Whether its fault was asked for, so that the journal owes its end.
     var isRequested = false
   }
@@ -47,27 +49,29 @@ public struct Conductor: Sendable {
   let scenario: Scenario
   let fleet: Fleet
   let tag: String
-  var random: SeededGenerator
+  var admission: Admission
 
   var stage = Stage.connecting
   var trial = 1
   var startedAt = Nanoseconds.zero
+  /// The time of the last occurrence.
+  var clock = Nanoseconds.zero
   var connected: Set<String> = []
+  /// When a host that was lost answered again.
+  var regainedAt: [String: Nanoseconds] = [:]
   var reached: Set<String> = []
-  var refusals: [String] = []
   var refusing: [String: String] = [:]
   var surveyed: Set<String> = []
   var stateBefore: [String: HostState] = [:]
   var statesAwaited: Set<String> = []
-  var checksAwaited: Set<String> = []
-  var cutsPath: [String: Bool] = [:]
   var running: [String: Set<String>] = [:]
   var domains: [String: DomainSeen.State] = [:]
   var steps: [String: StepState] = [:]
   var leases: [String: Held] = [:]
   var leaseCount = 0
-  var storage: [String: StorageState] = [:]
-  var manager: [String: ManagerState] = [:]
+  var views: PlatformViews
+  /// What the views showed when the platform was well, before this trial's first fault.
+  var viewsBefore: PlatformViews?
   var recent: [String: [Sample]] = [:]
   var steadySamples: [String: [Sample]] = [:]
   var bands: [String: LatencyBand] = [:]
@@ -80,10 +84,10 @@ public struct Conductor: Sendable {
 
   /// How long before its fault a lease is taken: for snapshot, disk, watchdog and what can stand ready.
   static let armingLead = Nanoseconds.seconds(2)
-  /// How long hosts may take to answer at the start.
-  static let connectPatience = Nanoseconds.seconds(20)
+  /// How long hosts may take to answer at the start, or after the way to them was cut.
+  static let connectPatience = Admission.connectPatience
   /// How long after the start hosts may take for survey and checks.
-  static let preparePatience = Nanoseconds.seconds(60)
+  static let preparePatience = Admission.preparePatience
   /// How long the baseline waits for views that have not shown anything yet: longer than the slowest may take.
   static let viewPatience = Nanoseconds.seconds(20)
   /// How long after a lease's end its host may take to tell of it, before it is asked again.
@@ -99,11 +103,15 @@ public struct Conductor: Sendable {
   /// - Parameters:
   ///   - tag: a few characters of a-z and 0-9 that tell this run's leases from every other's.
   ///   - seed: decides what the scenario leaves open.
-  public init(scenario: Scenario, fleet: Fleet, tag: String, seed: UInt64) {
+  ///   - reachedThrough: for each host the hosts of the fleet through which ssh reaches it.
+  public init(
+    scenario: Scenario, fleet: Fleet, tag: String, seed: UInt64, reachedThrough: [String: [String]] = [:]
+  ) {
     self.scenario = scenario
     self.fleet = fleet
     self.tag = tag
-    random = SeededGenerator(seed: seed)
+    admission = Admission(scenario: scenario, fleet: fleet, seed: seed, reachedThrough: reachedThrough)
+    views = PlatformViews(of: fleet)
   }
 
   /// The next moment at which `tick` must come, if nothing else comes before.
@@ -117,20 +125,12 @@ public struct Conductor: Sendable {
     return min(soon, faults.min() ?? soon)
   }
 
-  /// The hosts that are cut off, lost to the controller, or hit by a fault that takes them.
-  public var hostsDown: Set<String> {
-    var down = Set(fleet.hosts.map(\.name)).subtracting(connected)
-    for lease in leases.values where lease.takesHost && [.requested, .effective].contains(lease.state) {
-      down.insert(lease.host)
-    }
-    return down
-  }
-
   /// Takes what happened, and returns what is to be done.
   ///
   /// - Parameter now: the controller's monotonic clock since the run began.
   public mutating func handle(_ occurrence: Occurrence, at now: Nanoseconds) -> [Command] {
     commands = []
+    clock = now
     if stage == .finished { return [] }
     take(occurrence, at: now)
     advance(at: now)
@@ -145,22 +145,21 @@ public struct Conductor: Sendable {
     switch occurrence {
     case .start:
       startedAt = now
-      refuseBeyondQuorum()
       for host in fleet.hosts { commands.append(.connect(host: host.name)) }
     case .connected(let host, let welcome):
-      take(welcome, of: host)
+      take(welcome, of: host, at: now)
     case .refused(let host, let reason):
       if !reached.contains(host), stage == .connecting { refusing[host] = reason }
     case .lost(let host, let reason):
-      if connected.remove(host) != nil { record(.hostLost(host: host, reason: reason)) }
+      if connected.remove(host) != nil {
+        record(.hostLost(host: host, reason: self.reason(ofLosing: host, reason)))
+      }
     case .surveyed(let survey):
       surveyed.insert(survey.host)
       running[survey.host] = Set(survey.running)
       record(.hostSurveyed(survey))
     case .checked(let host, let step, let cuts, let missing):
-      checksAwaited.remove("\(step) on \(host)")
-      cutsPath["\(host) \(step)"] = cuts
-      refusals += missing.map { "\(step) on \(host): \($0)" }
+      admission.take(check: step, on: host, cutsControlPath: cuts, missing: missing)
     case .state(let host, let state): take(state, of: host)
     case .armed(let lease):
       if leases[lease]?.state == .arming { leases[lease]?.state = .armed }
@@ -173,19 +172,23 @@ public struct Conductor: Sendable {
       leases[effect.lease]?.isEffectKnown = true
       if lease.state == .requested { leases[effect.lease]?.state = .effective }
       record(.leaseEffective(effect))
+      if let end = lease.earlyEnd { record(.leaseEnded(end)) }
+    case .ended(let end):
+      // Told as it happens, and again with the revert; of a fault that never took effect, too.
+      guard let lease = leases[end.lease], lease.earlyEnd == nil else { break }
+      leases[end.lease]?.earlyEnd = end
+      if lease.isEffectKnown { record(.leaseEnded(end)) }
     case .reverted(let revert): take(revert)
     case .standings(let host, let known): drop(leasesOf: host, but: known)
     case .stuck(let lease, let reason): stuck[lease] = reason
     case .sample(let sample): take(sample)
     case .storage(let view, let state):
-      if storage[view] != state {
-        storage[view] = state
+      if views.take(state, from: view) {
         if scenario.steady.views.contains(view) { lastProgress = now }
         record(.storageSeen(view: view, state))
       }
     case .manager(let view, let state):
-      if manager[view] != state {
-        manager[view] = state
+      if views.take(state, from: view) {
         if scenario.steady.views.contains(view) { lastProgress = now }
         record(.managerSeen(view: view, state))
       }
@@ -209,17 +212,17 @@ public struct Conductor: Sendable {
     }
   }
 
-  private mutating func take(_ welcome: Welcome, of host: String) {
+  private mutating func take(_ welcome: Welcome, of host: String, at now: Nanoseconds) {
     let isNew = connected.insert(host).inserted
     refusing[host] = nil
     if reached.insert(host).inserted {
-      for stranger in welcome.strangers {
-        refusals.append("\(host): \(stranger.stillStands)")
-      }
+      admission.take(answerOf: host)
+      for stranger in welcome.strangers { admission.take(refusal: stranger.stillStands, of: host) }
       commands.append(.survey(host: host))
       commands.append(.state(host: host, thawing: []))
       statesAwaited.insert(host)
     } else if isNew {
+      regainedAt[host] = now
       record(.hostRegained(host: host))
       commands.append(.standings(host: host))
       if case .audit = stage, statesAwaited.contains(host) { askState(of: host) }
@@ -273,7 +276,10 @@ public struct Conductor: Sendable {
 
   private mutating func take(_ sample: Sample) {
     guard sample.trial == trial else { return }
-    recent[sample.probe, default: []].append(sample)
+    // In the order in which they were due: one that was answered late comes after its successors.
+    let before = recent[sample.probe]?.lastIndex { $0.scheduled <= sample.scheduled }
+    let place = before.map { $0 + 1 } ?? 0
+    recent[sample.probe, default: []].insert(sample, at: place)
     if case .steady = stage { steadySamples[sample.probe, default: []].append(sample) }
     switch sample.verdict {
     case .ok:
@@ -284,8 +290,9 @@ public struct Conductor: Sendable {
       if failingSince[sample.probe] == nil { failingSince[sample.probe] = sample.scheduled }
     case .unknown: break
     }
-    // Enough for every window that is asked of: the rest is in the samples' file.
-    let horizon = sample.scheduled - max(scenario.recovery.stable, scenario.steady.duration)
+    // Enough for every window that is judged: the rest is in the samples' file.
+    let patience = (fleet.probe(sample.probe)?.timeout ?? .zero) + .seconds(1)
+    let horizon = sample.scheduled - max(scenario.recovery.stable, scenario.steady.duration) - patience
     if let first = recent[sample.probe]?.first, first.scheduled < horizon - .seconds(5) {
       recent[sample.probe]?.removeAll { $0.scheduled < horizon }
     }
@@ -301,15 +308,6 @@ public struct Conductor: Sendable {
         .residueAudited(host: host, differences: found.differences, uncompared: found.uncompared))
     } else if stateBefore[host] == nil {
       stateBefore[host] = state
-    }
-  }
-
-  private mutating func refuseBeyondQuorum() {
-    let budget = HostBudget(scenario, in: fleet)
-    if !budget.isKept, !scenario.beyondQuorum {
-      refusals.append(
-        "the scenario takes \(budget.taken) of \(fleet.hosts.count) hosts at once and leaves \(budget.left), quorum is "
-          + "\(budget.quorum): write beyond-quorum: true if that is what is rehearsed")
     }
   }
 }

@@ -1,7 +1,7 @@
 import Faults
 import Scenario
 
-/// How many hosts a scenario takes at once, at the most, by its file alone.
+/// How many hosts a scenario takes at once, at the most, by its file alone and on the worst order that its timeline allows.
 public struct HostBudget: Equatable, Sendable {
   /// The most hosts that are taken at one time.
   public var taken: Int
@@ -12,53 +12,111 @@ public struct HostBudget: Equatable, Sendable {
   /// When the last step has ended, after the first could begin; steps that wait for a condition are not counted.
   public var lasts: Nanoseconds
 
-  /// Whether quorum holds throughout; what takes no host can't lose it.
+  /// Whether quorum is kept throughout; what takes no host can't lose it.
   public var isKept: Bool { taken == 0 || left >= quorum }
 
-  /// Counts. Steps that name one host count once; a chosen host counts as another one, since it may be. A step that
-  /// waits for a condition may meet every other.
+  /// Counts hosts, not steps: two faults on one host take one. A host that is chosen at the time of the fault may be any
+  /// that the step can choose.
   ///
   /// - Parameters:
   ///   - broken: hosts that are down already.
   ///   - others: how many more are, by other names.
   public init(_ scenario: Scenario, in fleet: Fleet, broken: Set<String> = [], others: Int = 0) {
-    struct Hold {
-      var from: Nanoseconds
-      var until: Nanoseconds
-      var host: String
-    }
     let taking = Set(Catalogue.descriptions.filter(\.takesHost).map(\.name))
+    let steps = scenario.timeline.filter { taking.contains($0.fault) }
+    let meetings = Meetings(steps, order: StepOrder(scenario.timeline), fleet)
+    taken = meetings.mostHosts(beside: [])
+    left = fleet.hosts.count - broken.count - meetings.mostHosts(beside: broken) - others
+    quorum = fleet.quorum
+    lasts = Self.end(of: scenario.timeline)
+  }
+
+  private static func end(of timeline: [Step]) -> Nanoseconds {
     var ends: [String: Nanoseconds] = [:]
-    var holds: [Hold] = []
     // A step after another is read again until the other's end is known; the file's reader refuses circles.
-    for _ in scenario.timeline {
-      holds = []
-      for step in scenario.timeline {
-        let from: Nanoseconds
-        let until: Nanoseconds
+    for _ in timeline {
+      for step in timeline {
         switch step.trigger {
-        case .at(let time): (from, until) = (time, time + step.duration)
-        case .after(let other, let delay):
-          let start = (ends[other] ?? .zero) + delay
-          (from, until) = (start, start + step.duration)
-        case .when: (from, until) = (.zero, Nanoseconds(Int64.max / 2))
+        case .at(let time): ends[step.name] = time + step.duration
+        case .after(let other, let delay): ends[step.name] = ends[other].map { $0 + delay + step.duration }
+        case .when: break
         }
-        ends[step.name] = until
-        guard taking.contains(step.fault) else { continue }
-        let host: String =
-          switch step.target {
-          case .host(.named(let name)), .link(.named(let name), _): name
-          default: "\(step.name)'s choice"
-          }
-        holds.append(Hold(from: from, until: until, host: host))
       }
     }
-    let moments = holds.map { start in
-      Set(holds.filter { $0.from <= start.from && start.from < $0.until }.map(\.host))
+    return ends.values.max() ?? .zero
+  }
+}
+
+/// Steps that take hosts, and how many they take together.
+private struct Meetings {
+  private struct Taking {
+    var step: Step
+    /// The hosts of which it takes one.
+    var hosts: [String]
+    /// The first step that chooses its host at the same moment and by the same rule, and so takes the same host.
+    var choice: Int
+  }
+
+  private var takings: [Taking] = []
+  private let order: StepOrder
+
+  init(_ steps: [Step], order: StepOrder, _ fleet: Fleet) {
+    self.order = order
+    for (index, step) in steps.enumerated() {
+      let same = step.hostOf.flatMap { vm in
+        steps.firstIndex { $0.hostOf == vm && $0.trigger == step.trigger }
+      }
+      takings.append(
+        Taking(step: step, hosts: step.possibleHosts(in: fleet).map(\.name), choice: same ?? index))
     }
-    taken = moments.map(\.count).max() ?? 0
-    left = fleet.hosts.count - (moments.map { $0.union(broken).count }.max() ?? broken.count) - others
-    quorum = fleet.quorum
-    lasts = ends.values.filter { $0 < Nanoseconds(Int64.max / 2) }.max() ?? .zero
+  }
+
+  /// The most hosts, none of `broken`, that are taken at one moment.
+  func mostHosts(beside broken: Set<String>) -> Int {
+    var best = 0
+    // Where a timeline is too long to try all of its orders, all that is left of it counts as active at once.
+    var tries = 10_000
+    func extend(_ chosen: [Taking], by rest: [Taking]) {
+      best = max(best, Self.hosts(of: chosen, besides: broken))
+      tries -= 1
+      let bound = Self.hosts(of: chosen + rest, besides: broken)
+      guard bound > best else { return }
+      guard tries > 0 else { return best = bound }
+      for (index, next) in rest.enumerated() {
+        extend(chosen + [next], by: rest[(index + 1)...].filter { order.canMeet(next.step, $0.step) })
+      }
+    }
+    extend([], by: takings)
+    return best
+  }
+
+  /// How many different hosts steps take together, at the most: a maximum matching of choices and hosts, by augmenting
+  /// paths.
+  private static func hosts(of takings: [Taking], besides broken: Set<String>) -> Int {
+    var choices: Set<Int> = []
+    let takings = takings.filter { choices.insert($0.choice).inserted }
+    var taker: [String: Int] = [:]
+    func place(_ index: Int, _ tried: inout Set<String>) -> Bool {
+      for host in takings[index].hosts where !broken.contains(host) && tried.insert(host).inserted {
+        if let other = taker[host], !place(other, &tried) { continue }
+        taker[host] = index
+        return true
+      }
+      return false
+    }
+    return takings.indices.count { index in
+      var tried: Set<String> = []
+      return place(index, &tried)
+    }
+  }
+}
+
+extension Step {
+  /// The virtual machine whose host is hit; nil where the host is chosen otherwise.
+  fileprivate var hostOf: String? {
+    switch target {
+    case .host(.hostOf(let vm)), .link(.hostOf(let vm), _): vm
+    default: nil
+    }
   }
 }

@@ -6,6 +6,14 @@ public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
   /// A generator that starts at a seed.
   public init(seed: UInt64) { state = seed }
 
+  /// A generator for the choice of one step in one trial. What it yields depends on no other choice, so that a plan and
+  /// a run, which choose in different orders, choose the same.
+  init(seed: UInt64, trial: Int, step: Int) {
+    var mixing = SeededGenerator(seed: seed)
+    state = mixing.next() ^ UInt64(truncatingIfNeeded: trial) << 32 ^ UInt64(truncatingIfNeeded: step)
+    state = next()
+  }
+
   /// The next number.
   public mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15

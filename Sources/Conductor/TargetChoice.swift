@@ -43,8 +43,8 @@ public struct TargetChoice: Sendable {
       guard let host = fleet.host(name) else { throw StepRefused(step, "the fleet has no host '\(name)'") }
       return (host, "named in the scenario")
     case .any:
-      guard let host = fleet.hosts.randomElement(using: &random) else {
-        throw StepRefused(step, "the fleet has no host")
+      guard let host = step.possibleHosts(in: fleet).randomElement(using: &random) else {
+        throw StepRefused(step, "\(step.fault) can be done on no host of the fleet")
       }
       return (host, "any: chosen by the run's seed")
     case .hostOf(let name):
@@ -73,19 +73,51 @@ extension Step {
     }
   }
 
+  /// Whether the seed decides whom the step hits.
+  package var isLeftToChance: Bool {
+    switch target {
+    case .host(.any), .link(.any, _): true
+    default: false
+    }
+  }
+
+  /// The hosts that the step may hit, as far as the fleet's file tells.
+  func possibleHosts(in fleet: Fleet) -> [Fleet.Host] {
+    if let name = namedHost { return fleet.host(name).map { [$0] } ?? [] }
+    return fleet.hosts.filter { host in
+      do throws(StepRefused) {
+        _ = try Catalogue.order(for: self, on: host, in: fleet)
+        return true
+      } catch {
+        return false
+      }
+    }
+  }
+
   /// This step with each host that chance may choose for it: what must be possible on all of them.
   func candidates(in fleet: Fleet) -> [Step] {
     func named(_ target: (HostSelector) -> Target) -> [Step] {
-      fleet.hosts.map { host in
+      possibleHosts(in: fleet).map { host in
         var step = self
         step.target = target(.named(host.name))
         return step
       }
     }
-    return switch target {
-    case .host(.any): named { .host($0) }
-    case .link(.any, let network): named { .link($0, network: network) }
-    default: [self]
+    let candidates: [Step] =
+      switch target {
+      case .host(.any): named { .host($0) }
+      case .link(.any, let network): named { .link($0, network: network) }
+      default: [self]
+      }
+    // Where none fits, the choice itself says so.
+    return candidates.isEmpty ? [self] : candidates
+  }
+
+  /// The host that the scenario names; nil where it is chosen otherwise.
+  var namedHost: String? {
+    switch target {
+    case .host(.named(let name)), .link(.named(let name), _): name
+    default: nil
     }
   }
 }

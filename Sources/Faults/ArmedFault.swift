@@ -43,8 +43,11 @@ public struct ArmedFault {
     try trigger.inject(lifetime)
   }
 
-  /// What is seen of the effect; nil while it isn't seen.
-  public func effect() throws -> String? { try trigger.effect() }
+  /// What shows first that the fault takes effect, as quick as that can be asked; nil before. `effect` confirms it.
+  public func onset() throws -> String? { try trigger.onset() }
+
+  /// Whether the fault is active.
+  public func effect() throws -> EffectState { try trigger.effect() }
 }
 
 extension FaultOrder {
@@ -80,7 +83,9 @@ extension FaultOrder {
     try prepare(undo, for: lease, using: instruments)
     let trigger = try trigger(undo, for: lease, using: instruments)
     try trigger.inject(.seconds(5))
-    guard try trigger.effect() != nil else { throw EffectNotSeen(lease: lease) }
+    if case .inactive(let reason) = try trigger.effect() {
+      throw EffectNotSeen(lease: lease, reason: reason)
+    }
     try revert(undo, using: instruments)
     let residue = try residue(undo, using: instruments)
     if !residue.isEmpty { throw ResidueLeft(lines: residue) }
@@ -105,15 +110,22 @@ public struct LeaseOver: Error, CustomStringConvertible {
   public var description: String { "lease \(lease) was over before its fault was done; the fault was undone" }
 }
 
-/// A fault that was let go and whose effect was not seen within 5 s.
+/// A fault that was injected and did not become active within 5 s.
 public struct EffectNotSeen: Error, CustomStringConvertible {
   /// The lease.
   public var lease: String
+  /// What the last look showed instead.
+  public var reason: String
+
   /// That of a lease.
-  public init(lease: String) { self.lease = lease }
+  public init(lease: String, reason: String) {
+    self.lease = lease
+    self.reason = reason
+  }
+
   /// What became of the fault.
   public var description: String {
-    "lease \(lease): the fault was injected, but its effect was not seen within 5 s"
+    "lease \(lease): the fault was injected and is not active after 5 s: \(reason)"
   }
 }
 

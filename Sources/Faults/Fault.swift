@@ -26,6 +26,9 @@ public protocol Fault: Codable, Sendable {
   /// Whether every packet on `links` is lost, so that a control path over one of them is cut; some faults let it by.
   func cuts(controlPath: ControlPath) -> Bool
 
+  /// What announces that its effect may have changed; empty where nothing does.
+  var signals: Set<EffectSignal> { get }
+
   /// What the host lacks for this fault, a line each; empty where it can be done.
   func missing(using instruments: Instruments) -> [String]
 }
@@ -43,8 +46,14 @@ protocol LeasedFault: Fault {
   func snapshot(for lease: String, using instruments: Instruments) throws -> Undo
   /// How it is done; and with that, whether the kernel ends it.
   var injection: Injection<Undo> { get }
-  /// What is seen of the effect, by another way than the injection's own return; nil while it isn't seen.
-  func effect(_ undo: Undo, using instruments: Instruments) throws -> String?
+  /// Whether the fault is active, by another way than the injection's own return: the one judge of it, strict, and
+  /// asked from the first effect to the revert.
+  ///
+  /// - Throws: where the host can't be asked, so that it is not known.
+  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState
+  /// What shows first that the fault takes effect, where that is quicker to ask than `effect`: it ends the time to
+  /// effect, and `effect` confirms it.
+  func onset(_ undo: Undo, using instruments: Instruments) throws -> String?
 
   /// Undoes it. Idempotent: also after a part of it was undone, or nothing was ever done. Touches only what Murphy
   /// owns by name or what the snapshot recorded.
@@ -54,6 +63,9 @@ protocol LeasedFault: Fault {
 }
 
 extension LeasedFault {
+  func onset(_ undo: Undo, using instruments: Instruments) throws -> String? {
+    try effect(undo, using: instruments).evidence
+  }
   /// What the injection's kind says.
   public var kernelLift: KernelLift { injection.kernelLift }
   /// What the injection says.

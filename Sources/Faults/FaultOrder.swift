@@ -12,6 +12,8 @@ public struct FaultOrder: Codable, Sendable {
 
   /// The fault's name in the catalogue.
   public var name: String { type(of: leased).name }
+  /// Whether a host that it hits counts as lost to the platform.
+  package var takesHost: Bool { type(of: leased).description.takesHost }
 
   private enum Key: String, CodingKey { case fault, order }
 
@@ -61,7 +63,17 @@ extension FaultOrder {
       let undo = try JSONDecoder().decode(F.Undo.self, from: undo)
       return Trigger(
         inject: try fault.injection.act(undo, for: lease, using: instruments),
+        onset: { try fault.onset(undo, using: instruments) },
         effect: { try fault.effect(undo, using: instruments) })
+    }
+    return try bind(leased)
+  }
+
+  /// `LeasedFault.effect`, with the undo as it stands in the lease, read once for many looks.
+  public func judge(_ undo: Data) throws -> @Sendable (Instruments) throws -> EffectState {
+    func bind<F: LeasedFault>(_ fault: F) throws -> @Sendable (Instruments) throws -> EffectState {
+      let undo = try JSONDecoder().decode(F.Undo.self, from: undo)
+      return { try fault.effect(undo, using: $0) }
     }
     return try bind(leased)
   }
@@ -82,11 +94,21 @@ extension FaultOrder {
     return try act(leased)
   }
 
+  /// The undo as a type that some faults have; nil for those that have another.
+  func undo<Undo: Decodable>(_ undo: Data, as _: Undo.Type) throws -> Undo? {
+    func read<F: LeasedFault>(_: F) throws -> Undo? {
+      F.Undo.self == Undo.self ? try JSONDecoder().decode(Undo.self, from: undo) : nil
+    }
+    return try read(leased)
+  }
+
   /// A prepared fault's acts.
   struct Trigger {
     /// Does it, for at most this long.
     var inject: (_ lifetime: Nanoseconds) throws -> Void
-    /// What is seen of it.
-    var effect: () throws -> String?
+    /// What shows first that it takes effect.
+    var onset: () throws -> String?
+    /// Whether it is active.
+    var effect: () throws -> EffectState
   }
 }

@@ -94,6 +94,8 @@ public struct FirewallLock: LeasedFault {
   private var chains: [Chain] {
     var rules: [Rule] = []
     if keepsEstablished { rules.append(.accept(.connectionState([.established, .related]))) }
+    // What IPv6 has in place of ARP, which no rule of this family sees: without it no port is open over IPv6.
+    rules.append(.accept(.icmp6(Self.neighbourDiscovery)))
     for transport in [Rule.Transport.tcp, .udp] where !allow.isEmpty {
       // An answer of an open service leaves from its port; a question to one goes to its port.
       rules.append(.accept(.destinationPort(transport, allow)))
@@ -114,11 +116,23 @@ public struct FirewallLock: LeasedFault {
     return chains
   }
 
-  /// The set as the kernel lists it.
-  func effect(_ undo: Undo, using instruments: Instruments) throws -> String? {
-    let isLocked = try instruments.nftables().contains(Self.families, in: Self.set, of: undo.table)
-    return isLocked ? "the kernel lists ipv4 and ipv6 in the set that drops" : nil
+  /// The kernel's notifications of rules.
+  public var signals: Set<EffectSignal> { [.nftables] }
+
+  /// The whole table as the kernel lists it.
+  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
+    if let deviation = try rules.deviation(of: undo.table, undo, using: instruments) {
+      return .inactive(because: deviation)
+    }
+    return .active(evidence: Self.evidence)
   }
+
+  /// The set as the kernel lists it.
+  func onset(_ undo: Undo, using instruments: Instruments) throws -> String? {
+    try instruments.nftables().contains(Self.families, in: Self.set, of: undo.table) ? Self.evidence : nil
+  }
+
+  private static let evidence = "the kernel lists ipv4 and ipv6 in the set that drops"
 
   /// Deletes the table.
   static func revert(_ undo: Undo, using instruments: Instruments) throws {
@@ -132,6 +146,15 @@ public struct FirewallLock: LeasedFault {
   }
 
   private static let set: NftablesName = "lock"
+  /// Neighbours, and routers, whose addresses and routes expire. Multicast listeners, since a switch that keeps account
+  /// of them forwards a solicitation only to those who have reported. And what takes the place of a router's
+  /// fragmentation, which IPv6 doesn't have. None of it is a service: nothing answers to a packet too big, and the rest is
+  /// of the link alone (hop limit 255 or 1). No redirects and no echo, as over IPv4.
+  private static let neighbourDiscovery: [Rule.ICMP6Type] = [
+    .neighbourSolicitation, .neighbourAdvertisement, .routerSolicitation, .routerAdvertisement,
+    .listenerQuery,
+    .listenerReport, .listenerDone, .listenerReport2, .packetTooBig,
+  ]
   private static let families: [NamedSet.Value] = [.ipv4, .ipv6]
   /// After connection tracking (-200), which must have seen a packet before its state can be asked, and before all
   /// that others hang on the same hooks at the usual priorities.

@@ -31,7 +31,12 @@ enum Injection<Undo> {
   func prepare(_ undo: Undo, for lease: String, using instruments: Instruments) throws {
     switch self {
     case .expiring(let rules):
-      try instruments.nftables().create(try rules.table(for: lease, rules.chains(undo)))
+      let table = try rules.table(for: lease, rules.chains(undo))
+      try instruments.nftables().create(table)
+      // A table that can't be read back as it was written could never be told from one that others changed.
+      if let difference = try table.id.difference(from: table, using: instruments) {
+        throw RulesNotAsMade(difference: difference)
+      }
     case .untilReverted(_, _, let prepare, _): try prepare(undo, instruments)
     }
   }
@@ -70,6 +75,50 @@ struct ExpiringRules<Undo> {
   /// The table, with an empty set: it matches nothing yet.
   func table(for lease: String, _ chains: [Chain]) throws -> Table {
     Table(try LeaseTableName.of(lease, family), sets: [NamedSet(set, of: kind)], chains: chains)
+  }
+
+  /// Why a lease's table does not drop as it was made to; nil where it does.
+  func deviation(of table: Table.ID, _ undo: Undo, using instruments: Instruments) throws -> String? {
+    let made = Table(table, sets: [NamedSet(set, of: kind)], chains: try chains(undo))
+    return try table.difference(from: made, holding: try values(undo), in: set, using: instruments)
+  }
+}
+
+extension Table.ID {
+  /// In what the kernel's table differs from what was made; nil where it doesn't.
+  ///
+  /// - Parameter values: what must be in the set.
+  fileprivate func difference(
+    from made: Table, holding values: [NamedSet.Value] = [], in set: NftablesName? = nil,
+    using instruments: Instruments
+  ) throws(NftablesError) -> String? {
+    let listed: Table
+    do throws(NftablesError) {
+      guard let table = try instruments.nftables().table(self) else { return "nft table \(self) is gone" }
+      listed = table
+    } catch {
+      // Only what others wrote into it can't be read.
+      if case .unreadable(_, let reason) = error { return "nft table \(self) was changed: \(reason)" }
+      throw error
+    }
+    if listed.hasFlags { return "nft table \(self) is dormant" }
+    for chain in made.definition.chains where !listed.definition.chains.contains(chain) {
+      let isThere = listed.chains.contains { $0.name == chain.name }
+      return "nft table \(self): chain \(chain.name) \(isThere ? "was changed" : "is gone")"
+    }
+    let missing = Set(values).subtracting(listed.sets.first { $0.name == set }?.elements.map(\.value) ?? [])
+    return missing.isEmpty
+      ? nil
+      : "nft table \(self): the set that drops lacks \(missing.map(\.description).sorted().joined(separator: ", "))"
+  }
+}
+
+/// A table of a lease that the kernel lists otherwise than it was made, right after it was made.
+struct RulesNotAsMade: Error, CustomStringConvertible {
+  var difference: String
+  var description: String {
+    "\(difference) right after it was made, so it could not be observed: this nft may be too new for this agent, or "
+      + "other software changed the table"
   }
 }
 

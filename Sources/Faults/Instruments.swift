@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Libvirt
 import Netlink
 import Nftables
@@ -7,6 +8,8 @@ import Nftables
 public final class Instruments {
   /// Where libvirt listens.
   public let hypervisorURI: String
+  /// Reads which faults of other leases are in effect on the host.
+  public var otherFaults: () -> [ActiveFault] = { [] }
   private var openRoutes: RouteSocket?
   private var openNftables: NftablesContext?
   private var openHypervisor: Connection?
@@ -38,5 +41,19 @@ public final class Instruments {
     let connection = try Connection.open(hypervisorURI)
     openHypervisor = connection
     return connection
+  }
+}
+
+/// A fault that another lease has in effect on the same host.
+public struct ActiveFault {
+  /// The fault.
+  public var order: FaultOrder
+  /// Its undo, as it is in the lease.
+  public var undo: Data
+
+  /// A fault with its undo.
+  public init(order: FaultOrder, undo: Data) {
+    self.order = order
+    self.undo = undo
   }
 }

@@ -127,13 +127,27 @@ public struct VMFreeze: LeasedFault {
     }
   }
 
-  /// The state that libvirt, or the kernel, shows.
-  func effect(_ undo: Undo, using instruments: Instruments) throws -> String? {
+  /// libvirt's events; of a process that is stopped or continued, nothing tells.
+  public var signals: Set<EffectSignal> { mode == .pause ? [.domains] : [] }
+
+  /// The state that libvirt, or the kernel, shows. A domain that has left the host, also suspended and by migration, is
+  /// no longer frozen as far as this host can see.
+  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
     if let process = undo.process {
-      return try process.state() == "T" ? "the kernel shows QEMU's process \(process.pid) stopped" : nil
+      switch try process.state() {
+      case "T": return .active(evidence: "the kernel shows QEMU's process \(process.pid) stopped")
+      case nil, "Z", "X": return .inactive(because: "QEMU's process \(process.pid) of \(undo.name) is gone")
+      case let state?:
+        return .inactive(because: "QEMU's process \(process.pid) of \(undo.name) runs (state \(state))")
+      }
     }
-    let state = try instruments.hypervisor().domain(uuid: undo.uuid).state()
-    return state == .paused(.user) ? "libvirt shows \(undo.name) \(state)" : nil
+    guard let domain = try Self.found(undo, using: instruments) else {
+      return .inactive(because: "domain \(undo.name) is gone from this host")
+    }
+    let state = try domain.state()
+    // Whatever else pauses it meanwhile, it stands still.
+    if case .paused = state { return .active(evidence: "libvirt shows \(undo.name) \(state)") }
+    return .inactive(because: "libvirt shows domain \(undo.name) \(state)")
   }
 
   /// Resumes the domain if it is still suspended by its user, and takes the mark off; or continues its process. A domain

@@ -55,7 +55,7 @@ extension Condition {
 
   private static func sees(_ words: Words, _ failure: (Int, String) -> Reading, _ fleet: Fleet?) -> Reading {
     let states = State.allCases.map(\.rawValue)
-    guard let view = words[0], let object = words[2] else {
+    guard let view = words[0], var object = words[2] else {
       return failure(2, "sees what? A host, brick or virtual machine, then down or up")
     }
     if let fleet {
@@ -63,10 +63,14 @@ extension Condition {
         return failure(
           0, "unknown view '\(view.clipped)'" + Nearest.hint(view, among: fleet.views.map(\.name)))
       }
-      let objects = known.objects(of: fleet)
-      guard objects.contains(object) else {
-        return failure(2, "'\(view)' can't see '\(object.clipped)'" + Nearest.hint(object, among: objects))
+      guard let name = known.object(named: object, of: fleet) else {
+        let objects = known.kinds + known.objects(of: fleet)
+        return failure(
+          2,
+          "'\(view)' can't see '\(object.clipped)'" + Nearest.hint(object, among: objects)
+            + "; what the platform calls a host otherwise is one of its aliases in the fleet")
       }
+      object = name
     }
     guard let word = words[3] else {
       return failure(3, "sees '\(object.clipped)' how? Expected \(Nearest.list(states))")
@@ -110,15 +114,32 @@ extension Condition {
 }
 
 extension Fleet.View {
-  /// What this view tells the state of.
+  /// Words for any object of a kind that this view shows.
+  fileprivate var kinds: [String] {
+    switch kind {
+    case .gluster: ["brick", "peer", "host"]
+    case .pacemaker: ["host"]
+    case .alertmanager: ["brick", "host"]
+    }
+  }
+
+  /// The hosts and virtual machines that this view can show.
   fileprivate func objects(of fleet: Fleet) -> [String] {
     let hosts = fleet.hosts.map(\.name)
-    let vms = fleet.vms.map(\.name)
     return switch kind {
-    case .gluster: ["brick", "host"] + hosts
-    case .pacemaker: ["host"] + hosts + vms
-    case .alertmanager: ["brick", "host"] + hosts + vms
+    case .gluster: hosts
+    case .pacemaker, .alertmanager: hosts + fleet.vms.map(\.name)
     }
+  }
+
+  /// The fleet's own name of an object that this view can show, whatever a condition calls it.
+  fileprivate func object(named name: String, of fleet: Fleet) -> String? {
+    if kinds.contains(name) { return name }
+    let objects = objects(of: fleet)
+    if objects.contains(name) { return name }
+    let known =
+      fleet.vms.first { $0.aliases?.contains(name) ?? false }?.name ?? fleet.host(called: name)?.name
+    return known.flatMap { objects.contains($0) ? $0 : nil }
   }
 }
 

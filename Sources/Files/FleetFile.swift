@@ -58,6 +58,9 @@ extension FleetFile {
       "how the user of ssh becomes root there, where that isn't root: sudo asks for no password"),
     .required("links", .named(.name, .scalar(.interface), atLeast: 0), "its interface on each network"),
     .optional("bmc", .mapping(bmc), "its board management controller"),
+    .optional(
+      "aliases", .list(.scalar(.alias), atLeast: 0),
+      "what the platform calls it: node names, addresses of storage peers"),
   ])
 
   private static let bmc = Shape.Keys(fields: [
@@ -67,7 +70,8 @@ extension FleetFile {
   ])
 
   private static let vm = Shape.Keys(fields: [
-    .required("domain", .scalar(.line), "its libvirt domain")
+    .required("domain", .scalar(.line), "its libvirt domain"),
+    .optional("aliases", .list(.scalar(.alias), atLeast: 0), "what a manager calls its resource"),
   ])
 
   private static let probe = Shape.Keys(
@@ -89,15 +93,35 @@ extension FleetFile {
     .optional("body", .scalar(.line), "a text that its body must contain"),
   ])
 
+  /// The key that says whose belief a view is.
+  enum ViewKey: String, CaseIterable {
+    case gluster, pacemaker, alertmanager
+
+    fileprivate var field: Shape.Field {
+      switch self {
+      case .gluster: .optional(rawValue, .scalar(.line), "Gluster's view of this volume")
+      case .pacemaker:
+        .optional(
+          rawValue, .mapping(Shape.Keys(fields: [])), "Pacemaker's view of its nodes and resources: {}")
+      case .alertmanager: .optional(rawValue, .scalar(.httpURL), "Alertmanager's view, by its URL")
+      }
+    }
+
+    /// What the key means with its value.
+    func kind(_ value: Element) -> Fleet.View.Kind {
+      switch self {
+      case .gluster: .gluster(volume: value.text ?? "")
+      case .pacemaker: .pacemaker
+      case .alertmanager: .alertmanager(url: value.text ?? "")
+      }
+    }
+  }
+
   private static let view = Shape.Keys(
-    fields: [
-      .optional("gluster", .scalar(.line), "Gluster's view of this volume"),
-      .optional(
-        "pacemaker", .mapping(Shape.Keys(fields: [])), "Pacemaker's view of its nodes and resources: {}"),
-      .optional("alertmanager", .scalar(.httpURL), "Alertmanager's view, by its URL"),
-      .optional("every", .scalar(.positiveDuration), "the time between two looks", standard: "1s"),
+    fields: ViewKey.allCases.map(\.field) + [
+      .optional("every", .scalar(.positiveDuration), "the time between two looks", standard: "1s")
     ],
-    exactlyOne: [["gluster", "pacemaker", "alertmanager"]])
+    exactlyOne: [ViewKey.allCases.map(\.rawValue)])
 
   private static let netns = Shape.Keys(fields: [
     .required("path", .scalar(.path), "/proc/PID/ns/net, or a file below /run/netns"),

@@ -7,6 +7,8 @@ struct FleetReader {
   var findings: Findings
   /// Names that objectives and conditions would confuse, with what has them.
   private var subjects: [String: (kind: String, position: Position)] = [:]
+  /// Names and aliases of hosts and virtual machines, which conditions would confuse, with what has them.
+  private var objects: [String: (owner: String, position: Position)] = [:]
 
   init(findings: Findings) { self.findings = findings }
 
@@ -22,7 +24,9 @@ struct FleetReader {
     let views = (root["views"]?.entries ?? []).map { view($0) }
     let vms = (root["vms"]?.entries ?? []).map { entry in
       claim(entry, for: "a virtual machine")
-      return Fleet.VirtualMachine(name: entry.key, domain: entry.value["domain"]?.text ?? "")
+      let aliases = aliases(of: entry, "virtual machine")
+      return Fleet.VirtualMachine(
+        name: entry.key, domain: entry.value["domain"]?.text ?? "", aliases: aliases)
     }
     let quorum = root["quorum"]?.integer ?? 1
     if let element = root["quorum"], !hosts.isEmpty, quorum > hosts.count {
@@ -61,7 +65,36 @@ struct FleetReader {
     }
     return Fleet.Host(
       name: entry.key, ssh: entry.value["ssh"]?.text ?? "",
-      become: entry.value["become"]?.text.flatMap(Fleet.Host.Become.init(rawValue:)), links: links, bmc: bmc)
+      become: entry.value["become"]?.text.flatMap(Fleet.Host.Become.init(rawValue:)), links: links, bmc: bmc,
+      aliases: aliases(of: entry, "host"))
+  }
+
+  /// The aliases of a host or virtual machine, after its name and they are known to be of no other.
+  private mutating func aliases(of entry: Element.Entry, _ kind: String) -> [String]? {
+    let owner = "\(kind) '\(entry.key)'"
+    func take(_ name: String, _ position: Position) {
+      if let other = objects[name], other.owner == owner {
+        findings.error(position, "'\(name)' is a name of this \(kind) already: leave it out")
+      } else if let other = objects[name] {
+        findings.error(
+          max(position, other.position),
+          "'\(name)' is a name of \(other.owner) and of \(owner): conditions couldn't tell them apart "
+            + "(the other is at \(min(position, other.position)))")
+      } else {
+        objects[name] = (owner, position)
+      }
+    }
+    take(entry.key, entry.position)
+    let items = entry.value["aliases"]?.items ?? []
+    for item in items {
+      guard let name = item.text else { continue }
+      if Self.reserved.contains(name) {
+        findings.error(
+          item.position, "the alias '\(name)' has a meaning of its own in scenarios: leave it out")
+      }
+      take(name, item.position)
+    }
+    return items.isEmpty ? nil : items.compactMap(\.text)
   }
 
   private mutating func probe(_ entry: Element.Entry) -> Fleet.Probe {
@@ -77,14 +110,9 @@ struct FleetReader {
 
   private mutating func view(_ entry: Element.Entry) -> Fleet.View {
     claim(entry, for: "a view")
-    let kind: Fleet.View.Kind =
-      if let volume = entry.value["gluster"]?.text {
-        .gluster(volume: volume)
-      } else if let url = entry.value["alertmanager"]?.text {
-        .alertmanager(url: url)
-      } else {
-        .pacemaker
-      }
+    // A key that is missing was reported: any kind stands in for it.
+    let kinds = FleetFile.ViewKey.allCases.compactMap { key in entry.value[key.rawValue].map(key.kind) }
+    let kind = kinds.first ?? .pacemaker
     var view = Fleet.View(name: entry.key, kind: kind)
     if let every = entry.value["every"]?.duration { view.every = every }
     return view
@@ -96,7 +124,7 @@ struct FleetReader {
   }
 
   /// Words that scenarios use where a name of a host or virtual machine could stand.
-  private static let reserved = ["any", "host", "brick"]
+  private static let reserved = ["any", "host", "brick", "peer"]
 
   private mutating func claim(_ entry: Element.Entry, for kind: String) {
     if Self.reserved.contains(entry.key) {

@@ -27,12 +27,13 @@ extension Form {
   static let address = text(
     "an address or a host name", schema: ["minLength": 1], problem: problem(ofAddress:))
 
-  /// A host's name in the fleet: dots join labels, as DNS has it (RFC 1123).
-  static let hostName = text(
-    "a host's name", schema: ["pattern": .text(hostNamePattern)], problem: problem(ofHostName:))
-
-  static let hostNamePattern =
-    "^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$"
+  /// What a part of the platform calls a host or a virtual machine: a name or an address.
+  static let alias = text(
+    "a name or an address",
+    schema: ["pattern": "^([A-Za-z0-9_][A-Za-z0-9_.-]{0,252}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"]
+  ) { text in
+    text.contains(":") ? problem(ofAddress: text) : problem(ofName: text, atMost: 253)
+  }
 
   /// A plain http URL.
   static let httpURL = text(
@@ -65,33 +66,87 @@ extension Form {
     return problem(ofAuthority: String(authority), portRequired: true)
   }
 
-  /// A network interface's name: shorter than IFNAMSIZ (16), as `dev_valid_name` of the kernel has it
-  /// (net/core/dev.c).
-  static let interface = text("an interface's name", schema: ["pattern": "^[^\\s/:]{1,15}$"]) { text in
-    if text.isEmpty { return "expected an interface's name, found an empty text" }
-    if text.utf8.count > 15 {
-      return "'\(text.clipped)': an interface's name has at most 15 bytes, this one \(text.utf8.count)"
+  /// A link's name, which is shorter than IFNAMSIZ (16), or one of its alternative names, shorter than ALTIFNAMSIZ (128):
+  /// linux/if.h, linux/if_link.h. Which characters they hold is decided by `dev_valid_name` (net/core/dev.c).
+  static let interface = text("a link's name", schema: ["pattern": "^[^\\s/:@]{1,127}$"]) { text in
+    if text.isEmpty { return "expected a link's name, found an empty text" }
+    if text.utf8.count > 127 {
+      return
+        "'\(text.clipped)': a link's name has at most 15 bytes, an alternative name 127, this one \(text.utf8.count)"
     }
-    if text == "." || text == ".." { return "'\(text)' can't be an interface's name" }
+    if text == "." || text == ".." { return "'\(text)' can't be a link's name" }
+    if let at = text.firstIndex(of: "@") {
+      let upper = text[..<at]
+      return "'\(text.clipped)': ip shows NAME@LOWER: write "
+        + (upper.isEmpty ? "the name before the '@'" : "'\(upper)'")
+    }
     guard let strange = text.first(where: { $0.isWhitespace || $0 == "/" || $0 == ":" }) else { return nil }
-    return "'\(text)': an interface's name can't hold '\(strange)'"
+    return "'\(text.clipped)': a link's name can't hold '\(strange)'"
   }
 
-  /// What is handed to ssh as its destination: never to be taken for an option.
+  /// What is handed to ssh as its destination, never to be taken for an option: `[user@]host`, or
+  /// `ssh://[user@]host[:port]`, as ssh(1) has it.
   static let sshDestination = text(
-    "an ssh destination such as root@host", schema: ["pattern": "^([^\\s@-][^\\s@]*@)?[^\\s@-][^\\s@]*$"]
-  ) {
-    text in
+    "an ssh destination such as root@host",
+    schema: [
+      "pattern": .text(
+        "^(ssh://((?!-)[^\\s@/:]+@)?(?!-)[^\\s@/:\\[\\]]+(:[0-9]+)?"
+          + "|(?!ssh://|-)(\\S+@)?((?!-)[^\\s@:\\[\\]]+|[^\\s@:\\[\\]]*(:[^\\s@:\\[\\]]*){2,}))$")
+    ]
+  ) { text in
     if text.isEmpty { return "expected an ssh destination such as root@host, found an empty text" }
     if text.hasPrefix("-") { return "'\(text.clipped)': ssh would take what begins with '-' for an option" }
     if text.contains(where: \.isWhitespace) {
       return "'\(text.clipped)': an ssh destination holds no blanks; options belong in the file of ssh-config"
     }
-    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
-    if parts.count > 2 || parts.contains(where: \.isEmpty) {
+    return text.hasPrefix("ssh://") ? problem(ofSSHURL: text) : problem(ofSSHDestination: text)
+  }
+
+  private static func problem(ofSSHURL text: String) -> String? {
+    let authority = text.dropFirst("ssh://".count)
+    let expected = "expected ssh://user@host:port"
+    let parts = authority.split(separator: "@", omittingEmptySubsequences: false)
+    guard let last = parts.last, parts.count <= 2, !parts.contains(where: \.isEmpty) else {
+      return "'\(text.clipped)': \(expected)"
+    }
+    if parts.count == 2, parts[0].contains(":") {
+      return "'\(text.clipped)': a password has no place here: let ssh find a key"
+    }
+    if authority.contains("/") { return "'\(text.clipped)': nothing follows the port: \(expected)" }
+    if last.contains("[") || last.count(where: { $0 == ":" }) > 1 {
+      return
+        "'\(text.clipped)': ssh takes no IPv6 address in a URL: write user@ADDRESS, and the port as a Port line in "
+        + "the file of ssh-config"
+    }
+    if authority.hasPrefix("-") || last.hasPrefix("-") {
+      return "'\(text.clipped)': a user or host can't begin with '-'"
+    }
+    return problem(ofAuthority: String(last), portRequired: false)
+  }
+
+  private static func problem(ofSSHDestination text: String) -> String? {
+    // As in ssh(1), the last '@' ends the user, which may hold others.
+    let at = text.lastIndex(of: "@")
+    let host = at.map { text[text.index(after: $0)...] } ?? text[...]
+    if host.isEmpty || at == text.startIndex {
       return "'\(text.clipped)': expected user@host, or a host alone"
     }
-    return parts.last?.hasPrefix("-") == true ? "'\(text.clipped)': a host can't begin with '-'" : nil
+    if host.hasPrefix("-") { return "'\(text.clipped)': a host can't begin with '-'" }
+    if host.contains("[") || host.contains("]") {
+      return "'\(text.clipped)': ssh takes an IPv6 address without brackets: write "
+        + "'\(text.filter { $0 != "[" && $0 != "]" }.clipped)', and a port as a Port line in the file of ssh-config"
+    }
+    switch host.count(where: { $0 == ":" }) {
+    case 0: return nil
+    case 1:
+      return
+        "'\(text.clipped)': ssh would look for a host of that whole name: write 'ssh://\(text.clipped)', or a Port "
+        + "line in the file of ssh-config"
+    default:
+      // fe80::1%eth0 names the link of a link-local address.
+      return addressBytes(String(host.prefix { $0 != "%" })) == nil
+        ? "'\(host)' is no IPv6 address" : nil
+    }
   }
 
   private static func problem(ofAuthority text: String, portRequired: Bool) -> String? {
@@ -129,6 +184,7 @@ extension Form {
     return problem(ofHostName: text)
   }
 
+  /// A name that a resolver is asked for: labels of RFC 1123, with the '_' that many networks have.
   private static func problem(ofHostName text: String) -> String? {
     if text.isEmpty { return "a host's name or address is missing" }
     let labels = text.split(separator: ".", omittingEmptySubsequences: false)
@@ -142,7 +198,9 @@ extension Form {
       if label.hasPrefix("-") || label.hasSuffix("-") {
         return "'\(text.clipped)': a host's name doesn't begin or end with '-'"
       }
-      if let strange = label.first(where: { !($0.isASCII && ($0.isLetter || $0.isNumber)) && $0 != "-" }) {
+      if let strange = label.first(where: {
+        !($0.isASCII && ($0.isLetter || $0.isNumber)) && $0 != "-" && $0 != "_"
+      }) {
         return "'\(text.clipped)': a host's name can't hold '\(strange)'"
       }
     }

@@ -42,20 +42,41 @@ extension Form {
     return text.contains(where: \.isNewline) ? "expected one line of text" : nil
   }
 
-  /// Letters, digits and hyphens.
+  /// A name that the files choose: `web`, `kvm_3`, `web.example.org`. No blank, since conditions are made of words; no
+  /// character that YAML, a shell or a path would read as its own; no leading `-`, which a command would take for an
+  /// option.
   static let name = text("a name", schema: ["pattern": .text(namePattern)], problem: problem(ofName:))
 
-  static let namePattern = "^[A-Za-z0-9][A-Za-z0-9-]{0,62}$"
+  static let namePattern = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$"
 
-  static func problem(ofName text: String) -> String? {
+  static func problem(ofName text: String) -> String? { problem(ofName: text, atMost: 63) }
+
+  /// A host's name: the team's own word, so also a long name of the DNS.
+  static let hostName = text(
+    "a host's name", schema: ["pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}$"]
+  ) { problem(ofName: $0, atMost: 253) }
+
+  /// A scenario's name: part of the name of each run's folder, where a dot would begin a file's extension.
+  static let folderName = text("a name", schema: ["pattern": "^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$"]) {
+    problem(ofName: $0, atMost: 63, marks: "-_")
+  }
+
+  static func problem(ofName text: String, atMost longest: Int, marks: String = "-_.") -> String? {
     if text.isEmpty { return "a name can't be empty" }
-    if text.unicodeScalars.count > 63 { return "a name has at most 63 characters, this one \(text.count)" }
-    if text.hasPrefix("-") { return "a name begins with a letter or a digit, not with '-'" }
-    guard let strange = text.first(where: { !($0.isASCII && ($0.isLetter || $0.isNumber)) && $0 != "-" })
-    else { return nil }
-    let hyphenated = String(text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
-    let meant = problem(ofName: hyphenated) == nil ? "; did you mean '\(hyphenated)'?" : ""
-    return "'\(text.clipped)': a name is made of letters, digits and hyphens, not '\(strange)'\(meant)"
+    let length = text.unicodeScalars.count
+    if length > longest { return "a name has at most \(longest) characters, this one \(length)" }
+    if let first = text.first, "-.".contains(first) {
+      return "'\(text.clipped)': a name begins with a letter, a digit or '_', not with '\(first)'"
+    }
+    func isAllowed(_ character: Character) -> Bool {
+      character.isASCII && (character.isLetter || character.isNumber) || marks.contains(character)
+    }
+    guard let strange = text.first(where: { !isAllowed($0) }) else { return nil }
+    let hyphenated = String(text.map { isAllowed($0) ? $0 : "-" })
+    let isMeant = problem(ofName: hyphenated, atMost: longest, marks: marks) == nil
+    let allowed = Nearest.list(["letters", "digits"] + marks.map { "'\($0)'" })
+    return "'\(text.clipped)': a name is made of \(allowed), not '\(strange)'"
+      + (isMeant ? "; did you mean '\(hyphenated)'?" : "")
   }
 
   /// One of some words.

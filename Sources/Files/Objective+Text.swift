@@ -65,7 +65,7 @@ extension Objective {
     let relations = Form.alternatives(Relation.allCases.map(\.rawValue))
     var patterns: [String: JSON] = [:]
     for (unit, limit) in [(Metric.Unit.duration, Form.durationPattern), (.count, "[0-9]+")] {
-      for (isOfRun, subject) in [(true, ""), (false, "[A-Za-z0-9-]+\\.")] {
+      for (isOfRun, subject) in [(true, ""), (false, "[A-Za-z0-9_][A-Za-z0-9_.-]*\\.")] {
         let metrics = Metric.allCases.filter { $0.unit == unit && ($0.subject == .run) == isOfRun }
         patterns["^\(subject)(\(Form.alternatives(metrics.map(\.rawValue))))$"] = [
           "type": "string", "pattern": .text("^\\s*(\(relations))\\s+\(limit)\\s*$"),

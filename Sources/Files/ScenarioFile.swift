@@ -42,7 +42,7 @@ extension ScenarioFile {
 
   private static func keys(_ catalogue: [FaultDescription]) -> Shape.Keys {
     Shape.Keys(fields: [
-      .required("scenario", .scalar(.name), "the scenario's name"),
+      .required("scenario", .scalar(.folderName), "the scenario's name"),
       .optional("title", .scalar(.line), "one line for people"),
       .optional("rehearses", .listOrOne(.scalar(.label)), "the incidents that it rehearses"),
       .required("steady", .mapping(steady), "what must be well before anything is broken"),
@@ -54,6 +54,10 @@ extension ScenarioFile {
       .optional("trials", .scalar(.integer(1...1000)), "how often the whole is done", standard: 1),
       .optional(
         "beyond-quorum", .scalar(.flag), "whether it may take more hosts than quorum allows", standard: false),
+      .optional(
+        "shorter-fault", .scalar(.word(Scenario.ShorterFault.allCases.map(\.rawValue))),
+        "what becomes of a trial whose fault was active for less than its planned time",
+        standard: .text(Scenario.ShorterFault.void.rawValue)),
     ])
   }
 

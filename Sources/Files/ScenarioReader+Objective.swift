@@ -23,13 +23,10 @@ extension ScenarioReader {
     let place = Element(
       position: entry.position,
       content: .scalar(Scalar(text: entry.key, isPlain: !entry.isQuoted, isVerbatim: true)))
-    let parts = entry.key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard let last = parts.last, parts.count <= 2 else {
-      findings.error(
-        entry.position, "objectives: '\(entry.key.clipped)' has several dots: expected SUBJECT.METRIC")
-      return nil
-    }
-    let subject = parts.count == 2 ? parts[0] : nil
+    // A name may have dots, a metric has none: the last one stands between them.
+    let dot = entry.key.lastIndex(of: ".")
+    let last = dot.map { String(entry.key[entry.key.index(after: $0)...]) } ?? entry.key
+    let subject = dot.map { String(entry.key[..<$0]) }
     let metricPlace = place.position(at: entry.key.unicodeScalars.count - last.unicodeScalars.count)
     if let colon = last.firstIndex(of: ":") {
       findings.error(
@@ -39,10 +36,11 @@ extension ScenarioReader {
       return nil
     }
     guard let metric = Metric(rawValue: last) else {
-      if subject == nil, knows(last, steady) {
+      if knows(entry.key, steady) {
         findings.error(
-          metricPlace,
-          "objectives: '\(last)' is a subject: expected '\(last).METRIC', with \(fitting(last, steady))")
+          place.position(at: 0),
+          "objectives: '\(entry.key)' is a subject: expected '\(entry.key).METRIC', with \(fitting(entry.key, steady))"
+        )
       } else {
         let fit = subject.map { metricsFitting($0, steady) } ?? metrics
         let hint =

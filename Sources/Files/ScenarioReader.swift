@@ -24,7 +24,9 @@ struct ScenarioReader {
       guards: (root["guards"]?.items ?? []).compactMap { element in
         element["when"].flatMap { condition($0, steady) }.map(Scenario.Guard.init(when:))
       },
-      trials: root["trials"]?.integer ?? 1, beyondQuorum: root["beyond-quorum"]?.flag ?? false)
+      trials: root["trials"]?.integer ?? 1, beyondQuorum: root["beyond-quorum"]?.flag ?? false,
+      // The same value, and so the same digest, where the file says what is the default.
+      shorterFault: root["shorter-fault"]?.text == Scenario.ShorterFault.counts.rawValue ? .counts : nil)
   }
 
   private func labels(_ element: Element?) -> [String] {
@@ -244,6 +246,8 @@ extension ScenarioReader {
     // What isn't a name at all was told when the form was checked.
     guard let scalar = element.scalar, form.complaint(scalar) == nil else { return nil }
     if let names, !names.contains(scalar.text) {
+      // An alias of the fleet stands for the host's own name.
+      if kind == "host", let host = fleet?.host(called: scalar.text) { return host.name }
       findings.error(
         element.position,
         "unknown \(kind) '\(scalar.text.clipped)'" + Nearest.hint(scalar.text, among: names)

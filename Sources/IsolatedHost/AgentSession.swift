@@ -15,7 +15,9 @@ public final class AgentSession {
   private static let patience: Int32 = 15_000
 
   /// Starts an agent by a command, and takes its host for a run.
-  public init(_ command: [String], run: String) throws {
+  ///
+  /// - Parameter preamble: what the command reads on its stdin before the agent's first request.
+  public init(_ command: [String], preamble: [UInt8] = [], run: String) throws {
     var pipe = try Descriptor.pipe()
     var back = try Descriptor.pipe()
     process = try spawn(
@@ -25,6 +27,7 @@ public final class AgentSession {
     back.write.close()
     input = Descriptor(owning: fcntl(pipe.write.number, F_DUPFD_CLOEXEC, 3))
     output = Descriptor(owning: fcntl(back.read.number, F_DUPFD_CLOEXEC, 3))
+    try input.write(preamble, to: command[0])
     _ = try ask(.hello(run: run))
   }
 
@@ -106,6 +109,8 @@ public final class AgentSession {
     case .warning(let text), .refused(let text): throw AgentSessionFailed(text)
     case .reverted(let lease, let revert):
       throw AgentSessionFailed("lease \(lease) was lifted unasked, by \(revert.cause.rawValue)")
+    case .ended(let lease, let end):
+      throw AgentSessionFailed("lease \(lease) is said to have ended early: \(end.reason)")
     case .domain, .report: break
     }
   }

@@ -3,8 +3,9 @@ import Scenario
 extension Entry: Codable {
   private enum Key: String, CodingKey {
     case at, trial, event
-    case phase, reasons, lease, message, cause, host, reason, view, outcome, differences, uncompared,
-      condition, signal
+    case phase, reasons, bands, lease, message, cause, host, reason, view, outcome, unwell, differences,
+      uncompared,
+      condition, signal, faults
     case exitCode = "exit-code"
   }
 
@@ -16,6 +17,7 @@ extension Entry: Codable {
     case stepChosen = "step.chosen"
     case leaseRequested = "lease.requested"
     case leaseEffective = "lease.effective"
+    case leaseEnded = "lease.ended"
     case leaseFailed = "lease.failed"
     case leaseReverting = "lease.reverting"
     case leaseReverted = "lease.reverted"
@@ -30,6 +32,9 @@ extension Entry: Codable {
     case guardTripped = "guard.tripped"
     case interrupted
     case trialVoid = "trial.void"
+    case runRefused = "run.refused"
+    case runAborted = "run.aborted"
+    case faultsActive = "faults.active"
     case runEnded = "run.ended"
   }
 
@@ -53,12 +58,14 @@ extension Entry: Codable {
     case .phaseBegan(let phase):
       try write(.phaseBegan)
       try line.encode(phase, forKey: .phase)
-    case .baseline(let reasons):
+    case .baseline(let reasons, let bands):
       try write(.baseline)
       try line.encode(reasons, forKey: .reasons)
+      if !bands.isEmpty { try line.encode(bands, forKey: .bands) }
     case .stepChosen(let value): try write(.stepChosen, value)
     case .leaseRequested(let value): try write(.leaseRequested, value)
     case .leaseEffective(let value): try write(.leaseEffective, value)
+    case .leaseEnded(let value): try write(.leaseEnded, value)
     case .leaseFailed(let lease, let message):
       try write(.leaseFailed)
       try line.encode(lease, forKey: .lease)
@@ -82,9 +89,10 @@ extension Entry: Codable {
       try write(.managerSeen, state)
       try line.encode(view, forKey: .view)
     case .domainSeen(let value): try write(.domainSeen, value)
-    case .recoveryEnded(let outcome):
+    case .recoveryEnded(let outcome, let unwell):
       try write(.recoveryEnded)
       try line.encode(outcome, forKey: .outcome)
+      if !unwell.isEmpty { try line.encode(unwell, forKey: .unwell) }
     case .writesAudited(let value): try write(.writesAudited, value)
     case .residueAudited(let host, let differences, let uncompared):
       try write(.residueAudited)
@@ -100,6 +108,15 @@ extension Entry: Codable {
     case .trialVoid(let reason):
       try write(.trialVoid)
       try line.encode(reason, forKey: .reason)
+    case .runRefused(let reasons):
+      try write(.runRefused)
+      try line.encode(reasons, forKey: .reasons)
+    case .runAborted(let reason):
+      try write(.runAborted)
+      try line.encode(reason, forKey: .reason)
+    case .faultsActive(let faults):
+      try write(.faultsActive)
+      try line.encode(faults, forKey: .faults)
     case .runEnded(let exitCode):
       try write(.runEnded)
       try line.encode(exitCode, forKey: .exitCode)
@@ -112,15 +129,19 @@ extension Entry: Codable {
     let payload = try decoder.container(keyedBy: Payload.self)
     func value<T: Decodable>() throws -> T { try payload.decode(T.self, forKey: .value) }
     func field<T: Decodable>(_ key: Key) throws -> T { try line.decode(T.self, forKey: key) }
+    func field<T: Decodable>(_ key: Key, else missing: T) throws -> T {
+      try line.decodeIfPresent(T.self, forKey: key) ?? missing
+    }
     let event: Event =
       switch try line.decode(Name.self, forKey: .event) {
       case .runBegan: .runBegan(try value())
       case .hostSurveyed: .hostSurveyed(try value())
       case .phaseBegan: .phaseBegan(try field(.phase))
-      case .baseline: .baseline(reasons: try field(.reasons))
+      case .baseline: .baseline(reasons: try field(.reasons), bands: try field(.bands, else: [:]))
       case .stepChosen: .stepChosen(try value())
       case .leaseRequested: .leaseRequested(try value())
       case .leaseEffective: .leaseEffective(try value())
+      case .leaseEnded: .leaseEnded(try value())
       case .leaseFailed: .leaseFailed(lease: try field(.lease), message: try field(.message))
       case .leaseReverting: .leaseReverting(lease: try field(.lease), cause: try field(.cause))
       case .leaseReverted: .leaseReverted(try value())
@@ -129,15 +150,18 @@ extension Entry: Codable {
       case .storageSeen: .storageSeen(view: try field(.view), try value())
       case .managerSeen: .managerSeen(view: try field(.view), try value())
       case .domainSeen: .domainSeen(try value())
-      case .recoveryEnded: .recoveryEnded(try field(.outcome))
+      case .recoveryEnded: .recoveryEnded(try field(.outcome), unwell: try field(.unwell, else: []))
       case .writesAudited: .writesAudited(try value())
       case .residueAudited:
         .residueAudited(
           host: try field(.host), differences: try field(.differences),
-          uncompared: try line.decodeIfPresent([String].self, forKey: .uncompared) ?? [])
+          uncompared: try field(.uncompared, else: []))
       case .guardTripped: .guardTripped(try field(.condition))
       case .interrupted: .interrupted(signal: try field(.signal))
       case .trialVoid: .trialVoid(reason: try field(.reason))
+      case .runRefused: .runRefused(reasons: try field(.reasons))
+      case .runAborted: .runAborted(reason: try field(.reason))
+      case .faultsActive: .faultsActive(try field(.faults))
       case .runEnded: .runEnded(exitCode: try field(.exitCode))
       }
     self.init(at: try field(.at), trial: try field(.trial), event: event)

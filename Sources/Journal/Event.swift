@@ -1,3 +1,5 @@
+import Scenario
+
 /// What can stand in a journal.
 public enum Event: Equatable, Sendable {
   /// The run began: all that a later comparison needs to know of it.
@@ -6,14 +8,17 @@ public enum Event: Equatable, Sendable {
   case hostSurveyed(HostSurvey)
   /// A phase of the trial began.
   case phaseBegan(Phase)
-  /// The steady phase ended: whether the platform was well, and what was not.
-  case baseline(reasons: [String])
+  /// The steady phase ended: what was not well, and by probe the upper end of its latency band, by which the run and
+  /// its metrics judge what is stable. A journal of an earlier version holds no bands.
+  case baseline(reasons: [String], bands: [String: Nanoseconds] = [:])
   /// A step's target was chosen.
   case stepChosen(StepChosen)
   /// A fault was asked of an agent. Written before it is asked.
   case leaseRequested(LeaseRequested)
   /// A fault's effect was verified on its host.
   case leaseEffective(LeaseEffective)
+  /// A fault's effect ended before its revert.
+  case leaseEnded(LeaseEnded)
   /// A fault could not be injected.
   case leaseFailed(lease: String, message: String)
   /// The revert of a fault was asked of its agent. Written before it is asked.
@@ -30,8 +35,8 @@ public enum Event: Equatable, Sendable {
   case managerSeen(view: String, ManagerState)
   /// The truth of a domain, from libvirt's own events on a host.
   case domainSeen(DomainSeen)
-  /// Waiting for recovery ended.
-  case recoveryEnded(RecoveryOutcome)
+  /// Waiting for recovery ended, and what was not well then. A journal of an earlier version doesn't hold the latter.
+  case recoveryEnded(RecoveryOutcome, unwell: [String] = [])
   /// The records found on the disk behind an append probe after recovery.
   case writesAudited(WritesAudit)
   /// A host's state after the trial beside its state before: in what it differs, and what could not be compared.
@@ -42,6 +47,12 @@ public enum Event: Equatable, Sendable {
   case interrupted(signal: String)
   /// The trial can't be judged: why.
   case trialVoid(reason: String)
+  /// The run was refused before any fault: why.
+  case runRefused(reasons: [String])
+  /// The run was aborted, and every fault was reverted: why.
+  case runAborted(reason: String)
+  /// The run ended, and these faults may still be active.
+  case faultsActive([String])
   /// The run ended with this exit code.
   case runEnded(exitCode: Int32)
 }

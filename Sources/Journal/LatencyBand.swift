@@ -6,6 +6,9 @@ public struct LatencyBand: Equatable, Sendable {
   /// The upper end.
   public var upper: Nanoseconds
 
+  /// A band that is known already.
+  public init(upper: Nanoseconds) { self.upper = upper }
+
   /// The band of a probe's steady phase; nil where nothing answered in it.
   public init?(steady samples: some Sequence<Sample>) {
     let answered = samples.filter { $0.verdict == .ok }.map(\.latency)
@@ -16,19 +19,9 @@ public struct LatencyBand: Equatable, Sendable {
   /// The nearest-rank percentile; nil of nothing.
   public static func percentile(_ rank: Int, of values: [Nanoseconds]) -> Nanoseconds? {
     if values.isEmpty { return nil }
-    let sorted = values.sorted()
-    return sorted[max(0, (sorted.count * rank + 99) / 100 - 1)]
+    return values.sorted()[max(0, Self.rank(rank, of: values.count) - 1)]
   }
 
-  /// Whether samples are stable: at least one is known, 99.9 % of the known are ok, at most half are unknown, and the
-  /// 95th percentile of latency lies in the band.
-  public func isStable(_ samples: some Collection<Sample>) -> Bool {
-    let answered = samples.filter { $0.verdict == .ok }
-    let failed = samples.count { $0.verdict == .fail }
-    let known = answered.count + failed
-    guard known > 0, 2 * (samples.count - known) <= samples.count, failed * 1000 <= known,
-      let p95 = Self.percentile(95, of: answered.map(\.latency))
-    else { return false }
-    return p95 <= upper
-  }
+  /// The nearest rank of a percentile among so many values, from 1; 0 of none.
+  static func rank(_ percent: Int, of count: Int) -> Int { (count * percent + 99) / 100 }
 }

@@ -1,12 +1,15 @@
+import Scenario
+
 /// What the manager believes.
 public struct ManagerState: Codable, Equatable, Sendable {
-  /// Why nothing could be told; nil where the rest is true.
+  /// Why nothing is known; nil where the rest is true.
   public var unknown: String?
   /// Whether the manager has quorum.
   public var quorate: Bool
-  /// Nodes by name: `online`, `offline`, `unclean`, `standby`, `maintenance`, `pending`.
+  /// Nodes by the manager's names for them: `online`, `offline`, `unclean`, `standby`, `maintenance`, `pending`. Nodes
+  /// that are resources themselves (guests, bundles' containers) aren't among them.
   public var nodes: [String: String]
-  /// Resources by name: the node that runs it, and `failed`, `blocked` where it is.
+  /// Resources by their ids; all instances of a cloned resource are one, and so is a bundle.
   public var resources: [String: Resource]
 
   /// A belief of these parts.
@@ -22,41 +25,112 @@ public struct ManagerState: Codable, Equatable, Sendable {
 
   /// What the manager believes of a resource.
   public struct Resource: Codable, Equatable, Sendable {
-    /// Its role: `Started`, `Stopped`, `Starting` and so on.
+    /// Its role: `Started`, `Stopped`, `Promoted`, `Unpromoted`, `Starting` and so on; of several instances, the highest.
     public var role: String
-    /// The nodes that it is said to run on.
+    /// The nodes on which it is active, by the manager's names.
     public var nodes: [String]
     /// Whether it is said to have failed.
     public var failed: Bool
     /// Whether the manager has given up on it.
     public var blocked: Bool
+    /// The role that its configuration demands, if it demands one: the target-role.
+    public var target: String?
+    /// The role of each instance of a cloned resource or bundle, by node; nil for a resource that has one instance.
+    public var instances: [String: String]?
+    /// How many instances of it are active nowhere; nil for a resource that has one instance.
+    public var stopped: Int?
+    /// False where the manager doesn't manage it: an operator has set it unmanaged, or in maintenance.
+    public var managed: Bool?
+    /// True where it is configured no more.
+    public var orphaned: Bool?
 
     /// A belief of these parts.
-    public init(role: String, nodes: [String], failed: Bool = false, blocked: Bool = false) {
+    public init(
+      role: String, nodes: [String], failed: Bool = false, blocked: Bool = false, target: String? = nil,
+      instances: [String: String]? = nil, stopped: Int? = nil, managed: Bool? = nil, orphaned: Bool? = nil
+    ) {
       self.role = role
       self.nodes = nodes
       self.failed = failed
       self.blocked = blocked
+      self.target = target
+      self.instances = instances
+      self.stopped = stopped
+      self.managed = managed
+      self.orphaned = orphaned
     }
-
-    /// Whether it runs, on just one node, and nothing is said against it.
-    public var isWell: Bool { role == "Started" && nodes.count == 1 && !failed && !blocked }
   }
 
-  /// Whether every node is online and every resource runs on just one node.
+  /// Whether the manager believes that all is as its configuration demands; see `complaints(since:)`.
+  public var isWell: Bool { unknown == nil && complaints().isEmpty }
+
+  /// What isn't as it should be, an item each: `no quorum`, `falco offline`, `web Stopped`.
+  ///
+  /// How many instances of a cloned resource should be active can't be read from the manager's answer: constraints may
+  /// keep it from nodes. An earlier state that was well decides it.
+  ///
+  /// - Parameter before: a state that was well, of which nothing may be missing.
+  public func complaints(since before: ManagerState? = nil) -> [String] {
+    let nodes = nodes.filter { $0.value != "online" }.sorted { $0.key < $1.key }.map {
+      "\($0.key) \($0.value)"
+    }
+    let resources = resources.sorted { $0.key < $1.key }.compactMap { name, resource -> String? in
+      if !resource.isWell { return "\(name) \(resource)" }
+      guard let earlier = before?.resources[name], resource.isLess(than: earlier) else { return nil }
+      return "\(name) \(resource); before: \(earlier)"
+    }
+    return (quorate ? [] : ["no quorum"]) + nodes + resources
+  }
+}
+
+extension ManagerState.Resource {
+  private static let activeRoles: Set = ["Started", "Promoted", "Unpromoted"]
+
+  /// Whether its role is what its configuration demands, and nothing is said against it.
+  ///
+  /// What the manager doesn't manage, or what is configured no more, has no role to be in.
   public var isWell: Bool {
-    unknown == nil && quorate && nodes.values.allSatisfy { $0 == "online" }
-      && resources.values.allSatisfy {
-        $0.role == "Started" && $0.nodes.count == 1 && !$0.failed && !$0.blocked
-      }
+    if failed || blocked { return false }
+    if managed == false || orphaned == true { return true }
+    if target == "Stopped" { return nodes.isEmpty }
+    guard let instances else { return role == "Started" && nodes.count == 1 }
+    let roles = Set(instances.values)
+    return !roles.isEmpty && roles.isSubset(of: Self.activeRoles)
+      && (target != "Promoted" || roles.contains("Promoted"))
+      && (target != "Unpromoted" || !roles.contains("Promoted"))
+  }
+
+  /// Whether it serves: well, and active somewhere.
+  public var isUp: Bool { isWell && !nodes.isEmpty }
+
+  /// Whether fewer instances are active than there were, or others than those are promoted.
+  fileprivate func isLess(than earlier: Self) -> Bool {
+    guard let instances, let before = earlier.instances, isWell, target != "Stopped" else { return false }
+    func promoted(_ instances: [String: String]) -> Int { instances.values.count { $0 == "Promoted" } }
+    return instances.count < before.count || promoted(instances) != promoted(before)
   }
 }
 
 extension ManagerState.Resource: CustomStringConvertible {
-  /// `Started on dauntless`, `Stopped`, `Started on dauntless (failed, blocked)`.
+  /// `Started on dauntless`, `Stopped`, `Promoted on dauntless, Unpromoted on falco`, `Started on dauntless (failed,
+  /// blocked)`, `Started on falco (target-role Stopped)`.
   public var description: String {
-    let place = nodes.isEmpty ? "" : " on \(nodes.joined(separator: ", "))"
-    let marks = (failed ? ["failed"] : []) + (blocked ? ["blocked"] : [])
-    return role + place + (marks.isEmpty ? "" : " (\(marks.joined(separator: ", ")))")
+    var marks = (failed ? ["failed"] : []) + (blocked ? ["blocked"] : [])
+    if managed == false { marks.append("unmanaged") }
+    if orphaned == true { marks.append("orphaned") }
+    if let target, target != role, !(target == "Started" && Self.activeRoles.contains(role)) {
+      marks.append("target-role \(target)")
+    }
+    return place + (marks.isEmpty ? "" : " (\(marks.joined(separator: ", ")))")
+  }
+
+  private var place: String {
+    guard let instances, !instances.isEmpty else {
+      return role + (nodes.isEmpty ? "" : " on \(nodes.joined(separator: ", "))")
+    }
+    let roles = Dictionary(grouping: instances.keys.sorted()) { instances[$0] ?? "" }
+    let parts = roles.sorted { $0.key < $1.key }.map { "\($0.key) on \($0.value.joined(separator: ", "))" }
+    let rest = stopped ?? 0
+    return (parts + (rest == 0 ? [] : ["\(rest) stopped"])).joined(separator: ", ")
   }
 }

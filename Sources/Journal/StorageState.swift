@@ -12,6 +12,8 @@ public struct StorageState: Codable, Equatable, Sendable {
   public var peers: Int
   /// The peers that aren't connected, by storage's own names for them; nil where all are, or their names aren't known.
   public var disconnected: [String]?
+  /// Whether each brick is online, by storage's own names: `10.77.1.11:/bricks/vms`; nil where they aren't known.
+  public var bricksByName: [String: Bool]?
   /// Entries yet to be healed.
   public var healBacklog: Int
   /// Entries in split-brain.
@@ -20,7 +22,8 @@ public struct StorageState: Codable, Equatable, Sendable {
   /// A belief of these parts.
   public init(
     unknown: String? = nil, bricksOnline: Int = 0, bricks: Int = 0, peersConnected: Int = 0, peers: Int = 0,
-    disconnected: [String]? = nil, healBacklog: Int = 0, splitBrain: Int = 0
+    disconnected: [String]? = nil, bricksByName: [String: Bool]? = nil, healBacklog: Int = 0,
+    splitBrain: Int = 0
   ) {
     self.unknown = unknown
     self.bricksOnline = bricksOnline
@@ -28,6 +31,7 @@ public struct StorageState: Codable, Equatable, Sendable {
     self.peersConnected = peersConnected
     self.peers = peers
     self.disconnected = disconnected
+    self.bricksByName = bricksByName
     self.healBacklog = healBacklog
     self.splitBrain = splitBrain
   }

@@ -4,53 +4,54 @@ import Subprocess
 extension Lab {
   /// An answer, or the reason why there is none.
   enum Answer: Sendable, Equatable {
-    case said(String)
-    case silent(String)
+    case answered(String)
+    case none(reason: String)
   }
 
-  /// Asks a part of a host once, for at most 8 s.
-  func ask(_ service: HostService, of host: LabHost, record: LabRecord) async -> Answer {
-    guard let identity = record.running(host) else { return .silent("\(host.name) has no power") }
-    switch service.part {
-    case .ssh:
-      return await answer(
-        onPlatformNetwork(record, ["timeout", "8", "ssh", "-F", sshConfigFile, host.name, "uname -n"]))
-    default:
-      return await answer(inHost(identity, ["timeout", "8", "sh", "-c", service.ask, "ask", host.name]))
+  /// Asks a service of a host once, for at most 8 s.
+  func ask(_ service: LabService, of host: LabHost, record: LabRecord) async -> Answer {
+    let identity = running(host)
+    if identity == nil, service.place == .inHost { return .none(reason: "\(host.name) has no power") }
+    switch service.ask {
+    case .inHost(let script):
+      guard let identity else { return .none(reason: "\(host.name) has no power") }
+      return await answer(inHost(identity, ["timeout", "8", "sh", "-c", script, "ask", host.name]))
+    case .fromController(let argv):
+      return await answer(onPlatformNetwork(record, argv))
     }
   }
 
-  /// Asks the guest for its page, over the external network.
-  func askWeb(record: LabRecord) async -> Answer {
-    // bash's own sockets: Debian's static busybox has a wget that can crash in its resolver.
-    let get = "exec 3<>/dev/tcp/$0/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && grep ^boot= <&3"
-    let page = await answer(onPlatformNetwork(record, ["timeout", "3", "bash", "-c", get, Guest.address]))
-    guard case .silent = page else { return page }
-    // The manager knows best why there is no guest yet, or none any more.
-    for host in LabHost.allCases {
-      guard let identity = record.running(host) else { continue }
-      let command = ["timeout", "8", "crm_mon", "--one-shot", "--include=none,resources,failures"]
-      if case .said(let said) = await answer(inHost(identity, command)) {
-        return .silent("no HTTP answer; \(host.name)'s Pacemaker says \(said)")
+  /// Asks a service that runs on any host.
+  func ask(shared service: LabService, record: LabRecord) async -> Answer {
+    guard case .fromController(let argv) = service.ask else {
+      return .none(reason: "\(service.part.rawValue) can't be asked inside a host: it may run on any")
+    }
+    let answer = await answer(onPlatformNetwork(record, argv))
+    guard case .none(let reason) = answer, let explain = service.explain else { return answer }
+    for host in spec.hosts {
+      guard let identity = running(host) else { continue }
+      if case .answered(let why) = await self.answer(inHost(identity, ["timeout", "8", "sh", "-c", explain]))
+      {
+        return .none(reason: "\(reason); \(host.name) reports: \(why)")
       }
     }
-    return .silent("no HTTP answer, and no host's Pacemaker answers")
+    return .none(reason: "\(reason), and no host can explain it")
   }
 
   private func answer(_ argv: [String]) async -> Answer {
     do {
       let command = try await Command.run(argv)
       if command.succeeded {
-        return .said(command.output.split(whereSeparator: \.isNewline).joined(separator: "; "))
+        return .answered(command.output.split(whereSeparator: \.isNewline).joined(separator: "; "))
       }
-      if case .exited(124) = command.status { return .silent("no answer in time") }
-      return .silent(command.message.isEmpty ? "\(command.status)" : command.message)
+      if case .exited(124) = command.status { return .none(reason: "no answer in time") }
+      return .none(reason: command.message.isEmpty ? "\(command.status)" : command.message)
     } catch {
-      return .silent(error.description)
+      return .none(reason: error.description)
     }
   }
 
-  /// Asks until there is an answer, patience ends, or the lab does; nil is success, text is the reason for failure.
+  /// Asks until there is an answer, patience ends, or the lab does; nil is success, a text is the reason for failure.
   func await(
     part: LabPart, of host: LabHost?, record: LabRecord, patience: Double, log: String, reporter: Reporter,
     asking ask: () async -> Answer
@@ -59,10 +60,10 @@ extension Lab {
     let deadline = ContinuousClock.now + .seconds(patience)
     while true {
       switch await ask() {
-      case .said:
+      case .answered:
         reporter.report(part, host, .up)
         return nil
-      case .silent(let reason):
+      case .none(let reason):
         guard ContinuousClock.now < deadline, !Task.isCancelled, record.platform.isAlive else {
           let end = tail(of: log)
           let whole = end.isEmpty ? reason : "\(reason) (log: \(end))"
@@ -76,8 +77,8 @@ extension Lab {
   }
 }
 
-/// Tells a caller where parts have got to, with the time since its call.
-struct Reporter: Sendable {
+/// Reports how far parts have come, with the time since the caller's call.
+package struct Reporter: Sendable {
   let progress: @Sendable (LabProgress) -> Void
   let begin = ContinuousClock.now
 

@@ -8,7 +8,7 @@ extension Lab {
   /// which then fails.
   ///
   /// - Returns: what was removed, a line each; empty if there was no such lab.
-  public func down() async throws(LabError) -> [String] {
+  package func down() async throws(LabError) -> [String] {
     guard FileManager.default.fileExists(atPath: stateRoot) else { return [] }
     var removed = try await endTree()
     let deadline = ContinuousClock.now + .seconds(20)
@@ -17,7 +17,7 @@ extension Lab {
         removed += try await locked { () throws(LabError) in try await remove() }
         return removed
       } catch LabError.busy where ContinuousClock.now < deadline {
-        // An `up` that has just lost its lab is about to let go.
+        // An `up` that has just lost its lab is about to release the lock.
         removed += try await endTree()
         try? await Task.sleep(for: .milliseconds(200))
       }

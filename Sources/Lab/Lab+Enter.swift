@@ -20,10 +20,11 @@ extension Lab {
 
   /// Runs `argv` in a host with this process's stdin, stdout and stderr, and waits for its end.
   ///
-  /// - Returns: its exit code; 128 and the signal's number if a signal ended it, as a shell says it.
-  public func exec(host name: String, argv: [String]) async throws(LabError) -> Int32 {
-    let host = try host(named: name)
-    guard let identity = try aliveRecord().running(host) else { throw .hostOff(name) }
+  /// - Returns: its exit code; 128 and the signal's number if a signal ended it, as in a shell.
+  package func exec(host name: String, argv: [String]) async throws(LabError) -> Int32 {
+    let host = try spec.host(named: name)
+    _ = try aliveRecord()
+    guard let identity = running(host) else { throw .hostOff(name) }
     let command = inHost(identity, argv)
     do {
       let result = try await Subprocess.run(

@@ -1,5 +1,5 @@
 extension Lab {
-  /// Whether `name` may stand in a path, a host name and a shell argument alike.
+  /// Whether `name` can be used in a path, a host name and a shell argument.
   static func isValid(name: String) -> Bool {
     let allowed = name.utf8.allSatisfy { byte in
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
@@ -17,11 +17,5 @@ extension Lab {
         || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "/._-+".utf8.contains(byte)
     }
     return allowed && path.hasPrefix("/") && !path.split(separator: "/").contains { $0 == ".." || $0 == "." }
-  }
-
-  /// The host called `name`.
-  func host(named name: String) throws(LabError) -> LabHost {
-    guard let host = LabHost(rawValue: name) else { throw .unknownHost(name) }
-    return host
   }
 }

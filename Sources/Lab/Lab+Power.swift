@@ -1,73 +1,92 @@
 import Linux
 
 extension Lab {
-  /// Takes a host's power away, as a pulled plug does: SIGKILL to its PID 1, and the kernel ends every process
-  /// of the host, guests included, and takes both its cables. Its disks stay.
-  public func cutPower(host name: String) async throws(LabError) {
-    let host = try host(named: name)
+  /// Cuts a host's power, as a pulled plug does: the kernel ends every process of the host at once, guests included,
+  /// and removes its cables. Its disks stay.
+  ///
+  /// - Parameter withBMC: cuts the power of what runs beside the host, too.
+  package func cutPower(host name: String, withBMC: Bool = false) async throws(LabError) {
+    let host = try spec.host(named: name)
     try await locked { () throws(LabError) in
-      guard let identity = try aliveRecord().running(host), identity.kill() else { throw .hostOff(name) }
-      try await waitForEnd(of: identity)
+      let record = try aliveRecord()
+      let beside = withBMC ? besides(host).compactMap { running($0, beside: host) } : []
+      guard running(host) != nil || !beside.isEmpty else { throw .hostOff(name) }
+      for identity in beside where identity.kill() { try await waitForEnd(of: identity) }
+      try await power(host, "off", record)
     }
   }
 
-  /// Gives a host its power back, and returns once every part of it answers again.
-  public func boot(
+  /// Asks a host's PID 1 to shut it down, as its power button does, and returns once it is off.
+  package func shutDown(host name: String) async throws(LabError) {
+    let host = try spec.host(named: name)
+    try await locked { () throws(LabError) in
+      let record = try aliveRecord()
+      guard let identity = running(host) else { throw .hostOff(name) }
+      try await power(host, "shutdown", record)
+      try await waitForEnd(of: identity, seconds: 120)
+    }
+  }
+
+  /// Gives a host and what runs beside it their power back, and returns once every part of it answers again.
+  package func boot(
     host name: String, progress: @escaping @Sendable (LabProgress) -> Void
   ) async throws(LabError) {
-    let host = try host(named: name)
+    let host = try spec.host(named: name)
     let reporter = Reporter(progress: progress)
     let record = try await locked { () throws(LabError) in
-      var record = try aliveRecord()
-      guard record.running(host) == nil else { throw .hostOn(name) }
-      try await start(host, record: &record, reporter: reporter)
+      let record = try aliveRecord()
+      let wereOff = try await startBesides(host, record)
+      guard running(host) == nil || wereOff else { throw .hostOn(name) }
+      try await start(host, record, reporter)
       return record
     }
     var failures: [String] = []
-    for service in host.services(lab: self.name) {
+    for service in host.services(in: self) {
       failures += await awaitService(service, of: host, record: record, reporter: reporter)
     }
     guard failures.isEmpty else { throw .partsFailed(failures) }
   }
 
-  /// Starts a host's process tree inside the lab's, lays its cables, and writes it down before it lives.
-  func start(_ host: LabHost, record: inout LabRecord, reporter: Reporter) async throws(LabError) {
+  /// Starts a host's process tree inside the lab's, if it is off.
+  func start(_ host: LabHost, _ record: LabRecord, _ reporter: Reporter) async throws(LabError) {
     reporter.report(.host, host, .starting)
-    let home = folder(of: host)
-    let before = record
-    let argv =
-      Platform.unshare
-      + [
-        "tini", "-s", "--", "sh", "\(state)/host.sh", host.name, home, "\(state)/guest",
-        "\(state)/bin/murphy-agent",
-      ]
-    let birth: Birth
     do {
-      birth = try await raise(
-        inPlatform(before, ["setsid", "-f"] + argv), log: "\(home)/log", doing: "starting host \(host.name)"
-      ) { birth throws(LabError) in
-        var after = before
-        after.hosts[host.name] = birth.identity
-        try save(after)
-        try await Command.output(
-          inPlatform(after, ["sh", "-c", host.plugScript, "plug", "\(birth.identity.pid)"]),
-          doing: "laying the cables of \(host.name)")
-      }
+      try await power(host, "on", record)
     } catch {
       reporter.report(.host, host, .failed(reason: error.description))
       throw error
     }
-    record.hosts[host.name] = birth.identity
     reporter.report(.host, host, .up)
+  }
+
+  /// Starts what runs beside a host and isn't running; whether there was any.
+  @discardableResult
+  func startBesides(_ host: LabHost, _ record: LabRecord) async throws(LabError) -> Bool {
+    let missing = besides(host).filter { running($0, beside: host) == nil }
+    for service in missing {
+      try await Command.output(
+        inPlatform(record, ["sh", "-c", service.start]),
+        doing: "starting \(service.part.rawValue) of \(host.name)")
+    }
+    return !missing.isEmpty
+  }
+
+  private func besides(_ host: LabHost) -> [LabService] {
+    host.services(in: self).filter { $0.place == .besideHost }
+  }
+
+  private func power(_ host: LabHost, _ act: String, _ record: LabRecord) async throws(LabError) {
+    try await Command.output(
+      inPlatform(record, ["sh", powerScript, host.name, act]), doing: "power \(act) of \(host.name)")
   }
 
   /// Waits for one part of one host; the failures, if any.
   func awaitService(
-    _ service: HostService, of host: LabHost, record: LabRecord, reporter: Reporter
+    _ service: LabService, of host: LabHost, record: LabRecord, reporter: Reporter
   ) async -> [String] {
     let failure = await self.await(
       part: service.part, of: host, record: record, patience: service.patience,
-      log: own(service.log, of: host),
+      log: log(of: service, on: host),
       reporter: reporter
     ) {
       await ask(service, of: host, record: record)
@@ -75,13 +94,12 @@ extension Lab {
     return failure.map { [$0] } ?? []
   }
 
-  /// Waits until the kernel has taken a process tree away after its PID 1 was killed; at most 30 s, for a
-  /// process in the middle of a device's answer can take its time.
-  func waitForEnd(of identity: ProcessIdentity) async throws(LabError) {
-    let deadline = ContinuousClock.now + .seconds(30)
+  /// Waits until the kernel has ended a process. Even one that was killed can take long, if it waits for a device.
+  func waitForEnd(of identity: ProcessIdentity, seconds: Int = 30) async throws(LabError) {
+    let deadline = ContinuousClock.now + .seconds(seconds)
     while identity.isAlive {
       guard ContinuousClock.now < deadline else {
-        throw .command("ending process \(identity.pid)", status: "still alive after 30 s", output: "")
+        throw .command("ending process \(identity.pid)", status: "still alive after \(seconds) s", output: "")
       }
       try? await Task.sleep(for: .milliseconds(20))
     }

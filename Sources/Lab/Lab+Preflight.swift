@@ -5,53 +5,18 @@ extension Lab {
   /// Finds out what this machine lacks for a lab, all of it at once; changes nothing.
   ///
   /// - Throws: ``LabError/preflight(_:)`` with a line for each thing, and what to do about it.
-  public func preflight() async throws(LabError) {
+  package func preflight() async throws(LabError) {
     guard geteuid() == 0 else {
-      throw .preflight(["not root: run this as root, for it makes namespaces and mounts"])
+      throw .preflight(["not root: run this as root, since it makes namespaces and mounts"])
     }
-    var missing = Lab.missingPrograms(isExecutable: FileManager.default.isExecutableFile(atPath:))
+    var missing = spec.missingPrograms(isExecutable: FileManager.default.isExecutableFile(atPath:))
     if !FileManager.default.isExecutableFile(atPath: agent) {
       missing.append("no agent at '\(agent)': build the product murphy-agent")
     }
-    if !FileManager.default.isReadableFile(atPath: append) {
-      missing.append("no append service at '\(append)': build the product GuestAppend")
-    }
-    if !FileManager.default.fileExists(atPath: "/usr/lib/ocf/resource.d/heartbeat/VirtualDomain") {
-      missing.append("no resource agent VirtualDomain: apt-get install resource-agents")
-    }
+    for component in spec.components { missing += component.missing(for: self) }
     missing += lackingSpace()
-    if missing.isEmpty { missing += try await Lab.lackingKernelFeatures() }
+    if missing.isEmpty { missing += try await lackingKernelFeatures() }
     guard missing.isEmpty else { throw .preflight(missing) }
-  }
-
-  /// Every program that a lab runs, by the Debian package that brings it.
-  static let programs: KeyValuePairs<String, [String]> = [
-    "tini": ["tini"],
-    "util-linux": ["unshare", "nsenter", "setsid", "mount", "pivot_root"],
-    "iproute2": ["ip"],
-    "libvirt-daemon": ["libvirtd", "virtlogd"],
-    "libvirt-clients": ["virsh"],
-    "qemu-system-x86": ["qemu-system-x86_64"],
-    "glusterfs-server": ["glusterd"],
-    "glusterfs-cli": ["gluster"],
-    "glusterfs-client": ["mount.glusterfs"],
-    "corosync": ["corosync", "corosync-quorumtool"],
-    "pacemaker": ["pacemakerd"],
-    "pacemaker-cli-utils": ["crm_mon"],
-    "openssh-server": ["sshd"],
-    "openssh-client": ["ssh", "ssh-keygen"],
-    "busybox-static": ["busybox"],
-    "cpio": ["cpio"],
-    "apt": ["apt-get", "apt-cache"],
-    "dpkg": ["dpkg-deb"],
-  ]
-
-  static func missingPrograms(isExecutable: (String) -> Bool) -> [String] {
-    let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
-    return programs.compactMap { package, names in
-      let missing = names.filter { name in !folders.contains { isExecutable("\($0)/\(name)") } }
-      return missing.isEmpty ? nil : "no \(missing.joined(separator: ", ")): apt-get install \(package)"
-    }
   }
 
   private func lackingSpace() -> [String] {
@@ -91,31 +56,51 @@ extension Lab {
   }
 
   /// Tries each feature in namespaces that end with the trial.
-  private static func lackingKernelFeatures() async throws(LabError) -> [String] {
+  private func lackingKernelFeatures() async throws(LabError) -> [String] {
     let trial = try await Command.run(Platform.unshare + ["sh", "-c", trialScript])
     let lines = trial.output.split(whereSeparator: \.isNewline).map(String.init)
     if lines.isEmpty && !trial.succeeded {
       return ["no namespaces: \(trial.message); run this as root on a machine, or in a privileged container"]
     }
-    return lines
+    // Two networks can lack the same feature.
+    return lines.enumerated().filter { lines.firstIndex(of: $0.element) == $0.offset }.map(\.element)
   }
 
-  private static let trialScript = """
-    lacks() { "$@" > /dev/null 2>&1 && return 1 || return 0; }
-    if lacks mount -t tmpfs tmpfs /mnt; then
-      echo "can't mount: run this with CAP_SYS_ADMIN, in a container with --privileged"
-      exit 1
-    fi
-    mkdir /mnt/upper /mnt/work /mnt/root
-    if lacks mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root; then
-      echo "can't mount an overlay on /: load the module overlay, and use a machine whose root isn't itself an overlay"
-    fi
-    if lacks ip link add lab0 type bridge; then echo "no bridges: load the kernel module bridge"; fi
-    if lacks ip link add lab1 type veth peer name lab2; then echo "no veth pairs: load the kernel module veth"; fi
-    mknod /mnt/fuse c 10 229
-    if lacks sh -c ': < /mnt/fuse'; then echo "no /dev/fuse: load the kernel module fuse"; fi
-    mknod /mnt/tun c 10 200
-    if lacks sh -c ': < /mnt/tun'; then echo "no /dev/net/tun: load the kernel module tun"; fi
-    exit 0
-    """
+  private var trialScript: String {
+    let trials = spec.components.map(\.trial) + spec.networks.map(\.trial)
+    return """
+      lacks() { "$@" > /dev/null 2>&1 && return 1 || return 0; }
+      if lacks mount -t tmpfs tmpfs /mnt; then
+        echo "can't mount: run this with CAP_SYS_ADMIN, in a container with --privileged"
+        exit 1
+      fi
+      mkdir /mnt/upper /mnt/work /mnt/root
+      if lacks mount -t overlay overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work /mnt/root; then
+        echo "can't mount an overlay on /: load the module overlay, and use a machine whose root isn't itself an overlay"
+      fi
+      if lacks ip link add lab0 type bridge; then echo "no bridges: load the kernel module bridge"; fi
+      if lacks ip link add lab1 type veth peer name lab2; then echo "no veth pairs: load the kernel module veth"; fi
+      \(trials.joined(separator: "\n"))
+      exit 0
+      """
+  }
+}
+
+extension LabSpec {
+  /// The programs that every lab runs, by the Debian package that has them.
+  private static let programs: KeyValuePairs = [
+    "tini": ["tini"], "util-linux": ["unshare", "nsenter", "setsid", "flock", "mount", "pivot_root"],
+    "iproute2": ["ip"], "busybox-static": ["busybox"],
+  ]
+
+  /// A line for each package of which a program is missing.
+  package func missingPrograms(isExecutable: (String) -> Bool) -> [String] {
+    let folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+    return ([Self.programs] + components.map(\.programs)).flatMap { programs in
+      programs.compactMap { package, names in
+        let missing = names.filter { name in !folders.contains { isExecutable("\($0)/\(name)") } }
+        return missing.isEmpty ? nil : "no \(missing.joined(separator: ", ")): apt-get install \(package)"
+      }
+    }
+  }
 }

@@ -10,12 +10,17 @@ extension Lab {
   ///
   /// - Parameter progress: called for each part of each host, from any thread.
   /// - Throws: ``LabError/preflight(_:)`` before anything was changed; ``LabError/partsFailed(_:)``;
-  ///   ``LabError/busy(lab:)``.
-  public func up(progress: @escaping @Sendable (LabProgress) -> Void) async throws(LabError) {
+  ///   ``LabError/otherSpec(lab:spec:)``; ``LabError/busy(lab:)``.
+  package func up(progress: @escaping @Sendable (LabProgress) -> Void) async throws(LabError) {
     let reporter = Reporter(progress: progress)
-    if record?.platform.isAlive == true, await status().isHealthy {
-      reporter.report(.web, nil, .up)
-      return
+    if let record, record.platform.isAlive {
+      guard record.specName == spec.name else { throw .otherSpec(lab: name, spec: record.specName) }
+      if await status().isHealthy {
+        for component in spec.components {
+          if let service = component.sharedService(in: self) { reporter.report(service.part, nil, .up) }
+        }
+        return
+      }
     }
     try await preflight()
     try makeFolder(stateRoot)
@@ -28,20 +33,17 @@ extension Lab {
   }
 
   private func raiseLab(_ reporter: Reporter) async throws(LabError) {
-    reporter.report(.image, nil, .starting)
-    let image = try await Guest.image(cacheRoot: cacheRoot, append: append)
-    try await Command.output(
-      ["cp", "-R", "--reflink=auto", image, "\(state)/guest"], doing: "copying the image")
-    reporter.report(.image, nil, .up)
     try await writeFolders()
+    for component in spec.components { try await component.prepare(self, reporter) }
 
     let birth = try await raise(
       ["setsid", "-f"] + Platform.unshare + ["tini", "-s", "--", "sh", "\(state)/platform.sh", name],
       log: platformLog, doing: "starting lab \(name)"
     ) { birth throws(LabError) in try save(newRecord(birth)) }
     var record = newRecord(birth)
-    try writeFleet(record)
-    for host in LabHost.allCases { try await start(host, record: &record, reporter: reporter) }
+    try write(LabFleet.text(of: self, record: record), to: fleetFile)
+    for host in spec.hosts { try await startBesides(host, record) }
+    for host in spec.hosts { try await start(host, record, reporter) }
 
     let failures = await awaitParts(record, reporter)
     record.phase = failures.isEmpty ? .up : .broken
@@ -53,36 +55,51 @@ extension Lab {
 
   private func newRecord(_ birth: Birth) -> LabRecord {
     LabRecord(
-      lab: name, phase: .starting, platform: birth.identity, networkNamespace: birth.networkNamespace,
-      hosts: [:])
+      lab: name, spec: spec.name, phase: .starting, platform: birth.identity,
+      networkNamespace: birth.networkNamespace)
   }
 
-  /// Storage, and every host's parts beside it; then what waits for storage: Pacemaker, and the guest.
+  /// Sets components up, and meanwhile waits for what needs no set-up; then for the rest, and for what runs once.
   private func awaitParts(_ record: LabRecord, _ reporter: Reporter) async -> [String] {
-    async let storage = makeVolume(record, reporter)
-    let early = await awaitServices([.ssh, .libvirt, .corosync], record, reporter)
-    var failures = await storage + early
+    let late = partsAfterSetup
+    async let setups = setUp(record, reporter)
+    let early = await awaitServices(record, reporter) { !late.contains($0) }
+    var failures = await setups + early
     guard failures.isEmpty else { return failures }
-    failures = await awaitServices([.gluster, .volume, .pacemaker], record, reporter)
-    guard failures.isEmpty else { return failures }
-    let log = own("/var/log/libvirt/qemu/web.log", of: .dauntless)
-    let web = await self.await(
-      part: .web, of: nil, record: record, patience: 60, log: log, reporter: reporter
-    ) {
-      await askWeb(record: record)
+    failures = await awaitServices(record, reporter) { late.contains($0) }
+    for component in spec.components {
+      guard failures.isEmpty, let service = component.sharedService(in: self) else { continue }
+      let log = spec.hosts.first.map { own(service.log, of: $0) } ?? ""
+      let failure = await self.await(
+        part: service.part, of: nil, record: record, patience: service.patience, log: log, reporter: reporter
+      ) {
+        await ask(shared: service, record: record)
+      }
+      if let failure { failures.append(failure) }
     }
-    return web.map { [$0] } ?? []
+    return failures
+  }
+
+  /// The parts of components that are set up, and the parts that come after those.
+  private var partsAfterSetup: Set<LabPart> {
+    var late: Set<LabPart> = []
+    for component in spec.components {
+      let isSetUp = component.setup(in: self) != nil
+      for service in spec.hosts.flatMap({ component.services(on: $0, in: self) })
+      where isSetUp || !late.isDisjoint(with: service.after) { late.insert(service.part) }
+    }
+    return late
   }
 
   /// Each host's given parts one after another, the hosts side by side.
-  private func awaitServices(_ parts: Set<LabPart>, _ record: LabRecord, _ reporter: Reporter) async
-    -> [String]
-  {
+  private func awaitServices(
+    _ record: LabRecord, _ reporter: Reporter, where isMeant: @escaping @Sendable (LabPart) -> Bool
+  ) async -> [String] {
     await withTaskGroup(of: [String].self) { group in
-      for host in LabHost.allCases {
+      for host in spec.hosts {
         group.addTask {
           var failures: [String] = []
-          for service in host.services(lab: name) where parts.contains(service.part) {
+          for service in host.services(in: self) where isMeant(service.part) {
             failures += await awaitService(service, of: host, record: record, reporter: reporter)
           }
           return failures
@@ -92,17 +109,24 @@ extension Lab {
     }
   }
 
-  /// Makes the volume and the guest's disk on it; the failure, if any.
-  private func makeVolume(_ record: LabRecord, _ reporter: Reporter) async -> [String] {
-    guard let first = record.running(.dauntless) else { return ["dauntless: has no power"] }
+  /// Sets up the components that need it, one after another; the failures, if any.
+  private func setUp(_ record: LabRecord, _ reporter: Reporter) async -> [String] {
+    for setup in spec.components.compactMap({ $0.setup(in: self) }) {
+      guard let reason = await failure(of: setup, record) else { continue }
+      reporter.report(setup.part, setup.host, .failed(reason: reason))
+      return ["\(setup.host.name) \(setup.part.rawValue): \(reason)"]
+    }
+    return []
+  }
+
+  private func failure(of setup: LabSetup, _ record: LabRecord) async -> String? {
+    guard let identity = running(setup.host) else { return "the host has no power" }
     do {
-      let command = try await Command.run(inHost(first, ["timeout", "60", "sh", "-c", LabHost.volumeScript]))
-      if command.succeeded { return [] }
-      let reason = "volume vms was not made: \(command.status): \(command.message)"
-      reporter.report(.volume, .dauntless, .failed(reason: reason))
-      return ["dauntless volume: \(reason)"]
+      let command = try await Command.run(
+        inHost(identity, ["timeout", "\(setup.patience)", "sh", "-c", setup.script]))
+      return command.succeeded ? nil : "set-up failed: \(command.status): \(command.message)"
     } catch {
-      return [error.description]
+      return error.description
     }
   }
 }

@@ -1,17 +1,20 @@
 import Linux
 import FoundationEssentials
 
-/// The rehearsal platform: three hosts with real libvirtd, QEMU, Gluster, Corosync, Pacemaker and sshd, on
-/// one machine, inside namespaces of their own.
+/// The rehearsal platform: the hosts, networks and components of a ``LabSpec``, on one machine, inside namespaces of
+/// their own.
 ///
 /// A lab is one process tree. Its root is PID 1 of a pid namespace, so the end of that one process, at any
 /// moment and for any reason, makes the kernel take the rest along: processes, namespaces, links, mounts.
 /// Nothing of a lab has a name on the machine; only its state folder remains, which ``down()`` deletes.
-public struct Lab: Sendable {
+package struct Lab: Sendable {
   /// What distinguishes this lab from others on the machine.
-  public let name: String
+  package let name: String
   /// The folder of everything this lab keeps, on a file system that can hold an overlay's upper layer.
-  public let state: String
+  package let state: String
+
+  /// Of what it consists.
+  package let spec: LabSpec
 
   let stateRoot: String
   let cacheRoot: String
@@ -22,13 +25,16 @@ public struct Lab: Sendable {
   ///
   /// - Parameters:
   ///   - name: 1 to 32 lower-case letters, digits and inner hyphens.
+  ///   - spec: nil takes that of the lab of this name, or ``LabSpec/threeHosts`` if there is no such lab.
   ///   - stateRoot: the folder that holds a folder for each lab; absolute.
   ///   - cacheRoot: where the guest's kernel and initramfs are kept between labs; absolute.
   ///   - agent: the `murphy-agent` binary, which each host gets as `/usr/local/bin/murphy-agent`.
   ///   - append: the statically linked append service for the guest; nil takes `GuestAppend` beside the agent.
-  /// - Throws: ``LabError/invalidName(_:)`` or ``LabError/invalidPath(_:)``.
-  public init(
-    name: String = "lab", stateRoot: String = "/var/lib/murphy/labs", cacheRoot: String = "/var/cache/murphy",
+  /// - Throws: ``LabError/invalidName(_:)``, ``LabError/invalidPath(_:)``, or ``LabError/unknownSpec(_:known:)``, if the
+  ///   lab of this name was made by another version.
+  package init(
+    name: String = "lab", spec: LabSpec? = nil, stateRoot: String = "/var/lib/murphy/labs",
+    cacheRoot: String = "/var/cache/murphy",
     agent: String, append: String? = nil
   ) throws(LabError) {
     guard Lab.isValid(name: name) else { throw .invalidName(name) }
@@ -39,19 +45,26 @@ public struct Lab: Sendable {
     self.agent = agent
     self.append = append ?? Lab.sibling(of: agent, named: "GuestAppend")
     state = "\(stateRoot)/\(name)"
+    if let spec {
+      self.spec = spec
+    } else if let record = Lab.record(state: state) {
+      self.spec = try .named(record.specName)
+    } else {
+      self.spec = .threeHosts
+    }
   }
 
   /// The fleet file that ``up(progress:)`` writes for this lab.
-  public var fleetFile: String { "\(state)/fleet.yaml" }
+  package var fleetFile: String { "\(state)/fleet.yaml" }
 
   /// The client configuration with which `ssh -F` reaches the lab's hosts, from within its network namespace.
-  public var sshConfigFile: String { "\(state)/ssh_config" }
+  package var sshConfigFile: String { "\(state)/ssh_config" }
 
   /// The labs under `stateRoot` whose process tree is alive, healthy or not, by name.
   ///
   /// They can be looked at, entered and taken down; `up` on one of them needs an agent, hence a lab made with
   /// ``init(name:stateRoot:cacheRoot:agent:append:)``.
-  public static func running(stateRoot: String = "/var/lib/murphy/labs") -> [Lab] {
+  package static func running(stateRoot: String = "/var/lib/murphy/labs") -> [Lab] {
     // No folder means that there has never been a lab here.
     let names = (try? FileManager.default.contentsOfDirectory(atPath: stateRoot)) ?? []
     return names.sorted().compactMap { name in

@@ -1,11 +1,14 @@
-/// Why a lab could not do what it was asked for.
-public enum LabError: Error, Equatable {
+/// Why an operation on a lab failed.
+package enum LabError: Error, Equatable {
   /// A lab's name that is not 1 to 32 lower-case letters, digits and inner hyphens.
   case invalidName(String)
   /// A folder that is not absolute, or holds characters other than letters, digits and `._-+`.
   case invalidPath(String)
-  /// A host that no lab has.
-  case unknownHost(String)
+  /// A host that the lab doesn't have.
+  case unknownHost(String, known: [String])
+  case unknownSpec(String, known: [String])
+  /// The lab is up with another spec.
+  case otherSpec(lab: String, spec: String)
   /// What this machine lacks, one line each with what to do; nothing was changed.
   case preflight([String])
   /// Another process is bringing this lab up or down.
@@ -20,20 +23,24 @@ public enum LabError: Error, Equatable {
   case partsFailed([String])
   /// A file of the lab could not be read or written.
   case file(path: String, reason: String)
-  /// A command of the lab failed; `output` is what it said on stderr and stdout.
+  /// A command of the lab failed; `output` is from its stderr and stdout.
   case command(String, status: String, output: String)
 }
 
 extension LabError: CustomStringConvertible {
   /// What went wrong, where, and what to do; one line, or one for each thing.
-  public var description: String {
+  package var description: String {
     switch self {
     case .invalidName(let name):
       "lab name '\(name)': use 1 to 32 lower-case letters, digits and inner hyphens"
     case .invalidPath(let path):
       "folder '\(path)': give an absolute path of letters, digits and ._-+ alone"
-    case .unknownHost(let name):
-      "host '\(name)': a lab has \(LabHost.allCases.map(\.name).joined(separator: ", "))"
+    case .unknownHost(let name, let known):
+      "host '\(name)': the lab has \(known.joined(separator: ", "))"
+    case .unknownSpec(let name, let known):
+      "spec '\(name)': there is \(known.joined(separator: ", ")); see 'murphy lab specs'"
+    case .otherSpec(let lab, let spec):
+      "lab \(lab): is up with spec \(spec); take it down first, or give the new lab another name with --name"
     case .preflight(let lines):
       lines.joined(separator: "\n")
     case .busy(let lab):

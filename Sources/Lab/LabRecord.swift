@@ -4,38 +4,49 @@ import FoundationEssentials
 /// What a lab remembers of itself between two commands: `lab.json` in its state folder.
 struct LabRecord: Codable, Equatable {
   var lab: String
+  /// The name of its spec; nil in the record of an older version, which had ``LabSpec/threeHosts`` only.
+  var spec: String?
   var phase: LabStatus.Phase
   /// The lab's PID 1.
   var platform: ProcessIdentity
   /// The inode of the lab's outer network namespace, as `stat -L /proc/PID/ns/net` shows it.
   var networkNamespace: UInt64
-  /// Each host's PID 1, by the host's name; a host that never started is absent.
-  var hosts: [String: ProcessIdentity]
 
-  /// The identity of the host's PID 1 if it is alive, and the lab with it.
-  func running(_ host: LabHost) -> ProcessIdentity? {
-    guard platform.isAlive, let identity = hosts[host.name], identity.isAlive else { return nil }
-    return identity
-  }
+  var specName: String { spec ?? LabSpec.threeHosts.name }
 }
 
 extension Lab {
-  var recordFile: String { "\(state)/lab.json" }
+  /// The host's PID 1 if it is alive. Which process that is, the host itself records: its BMC can boot it, too.
+  func running(_ host: LabHost) -> ProcessIdentity? {
+    ProcessIdentity(recordedIn: "\(folder(of: host))/init").flatMap { $0.isAlive ? $0 : nil }
+  }
+
+  /// The process of a service beside a host, if it is alive.
+  func running(_ service: LabService, beside host: LabHost) -> ProcessIdentity? {
+    ProcessIdentity(recordedIn: "\(folder(of: host))/\(service.part.rawValue)/init").flatMap {
+      $0.isAlive ? $0 : nil
+    }
+  }
+
+  private static func recordFile(state: String) -> String { "\(state)/lab.json" }
 
   /// The record on disk, or nil if there is none that can be read.
-  var record: LabRecord? {
-    guard let data = FileManager.default.contents(atPath: recordFile) else { return nil }
+  var record: LabRecord? { Lab.record(state: state) }
+
+  static func record(state: String) -> LabRecord? {
+    guard let data = FileManager.default.contents(atPath: recordFile(state: state)) else { return nil }
     return try? JSONDecoder().decode(LabRecord.self, from: data)
   }
 
   /// Replaces the record on disk, whole or not at all.
   func save(_ record: LabRecord) throws(LabError) {
+    let file = Lab.recordFile(state: state)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
-      try encoder.encode(record).write(to: URL(filePath: recordFile), options: .atomic)
+      try encoder.encode(record).write(to: URL(filePath: file), options: .atomic)
     } catch {
-      throw .file(path: recordFile, reason: "\(error)")
+      throw .file(path: file, reason: "\(error)")
     }
   }
 

@@ -1,36 +1,41 @@
 import Linux
 import Subprocess
 
-/// The outer process tree of a lab: its namespaces with the two networks, and PID 1 on which all else hangs.
+/// The outer process tree of a lab: its namespaces with the two networks, and PID 1, with which all else ends.
 enum Platform {
-  /// Where controllers and probers stand: in the outer network namespace, on the external network.
-  static let controllerAddress = "10.77.2.250"
-
-  /// Arguments: the lab's name. Says who it is, then waits for leave to live: a lab that its maker couldn't
-  /// write down, because it was killed in between, ends by itself.
+  /// Arguments: the lab's name. Prints who it is, then waits for the permission to live: a lab that its maker couldn't
+  /// record, because it was killed in between, ends by itself. The controller and its probes run in this network
+  /// namespace, with an address on each network that it reaches.
   ///
   /// The machine's /proc stays mounted, so that process ids here are the machine's.
-  static let script = """
-    set -eu
-    hostname "lab-$1"
-    [ ! -e /proc/sys/net/ipv6 ] || echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
-    ip link set lo up
-    for bridge in internal external; do
-      ip link add "$bridge" type bridge stp_state 0 forward_delay 0
-      ip link set "$bridge" up
-    done
-    ip address add \(controllerAddress)/24 dev external
-    \(sayWho)
-    read -r leave
-    [ "$leave" = live ]
-    exec sleep infinity
-    """
+  static func script(for lab: Lab) -> String {
+    let networks = lab.spec.networks.map { network in
+      """
+      ip link add \(network.name) type bridge stp_state 0 forward_delay 0
+      ip link set \(network.name) up
+      \(network.hasController ? "ip address add \(network.controllerAddress)/24 dev \(network.name)" : "")
+      """
+    }
+    return """
+      set -eu
+      hostname "lab-$1"
+      [ ! -e /proc/sys/net/ipv6 ] || echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6
+      ip link set lo up
+      \(networks.joined(separator: "\n"))
+      \(identify)
+      echo "$identity" > \(lab.platformInit)
+      echo "$identity $(stat -L -c %i /proc/self/ns/net)"
+      read -r leave
+      [ "$leave" = live ]
+      exec sleep infinity
+      """
+  }
 
-  /// Prints the machine's id of PID 1, its start time and the inode of its network namespace.
-  static let sayWho = """
+  /// Shell: sets `identity` to the machine's id of PID 1 and its start time. The shell must be PID 1's child.
+  static let identify = """
     read -r _ _ _ init _ < /proc/self/stat
     set -- $(cat "/proc/$init/stat")
-    echo "$init ${22} $(stat -L -c %i /proc/self/ns/net)"
+    identity="$init ${22}"
     """
 
   /// The namespaces of the tree; `--kill-child` ends PID 1 with its parent.
@@ -40,7 +45,7 @@ enum Platform {
   ]
 }
 
-/// What a new PID 1 says of itself.
+/// What a new PID 1 reports of itself.
 struct Birth: Equatable, Sendable {
   let identity: ProcessIdentity
   let networkNamespace: UInt64

@@ -2,7 +2,15 @@ import Glibc
 import Linux
 
 extension ProcessIdentity {
-  /// Whether the process exists and isn't a zombie. What can't be told counts as dead: a lab then says that it is down.
+  /// The process that a script has recorded in a file as its id and its start time; nil if there is none.
+  init?(recordedIn path: String) {
+    guard let bytes = try? DurableFile.read(path) else { return nil }
+    let words = String(decoding: bytes, as: UTF8.self).split { $0.isWhitespace }
+    guard words.count == 2, let pid = Int32(words[0]), let started = UInt64(words[1]) else { return nil }
+    self.init(pid: pid, started: started)
+  }
+
+  /// Whether the process exists and isn't a zombie. If that can't be found out, it counts as dead: the lab is then reported as down.
   var isAlive: Bool {
     guard let state = try? state() else { return false }
     return state != "Z" && state != "X"

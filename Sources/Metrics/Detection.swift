@@ -24,10 +24,17 @@ public struct Detection: Encodable, Equatable, Sendable {
           $0.step == choice.step && (!choice.vms.isEmpty || $0.host == object)
         }
         let began = leases.compactMap(\.effective).min { $0.estimate < $1.estimate } ?? effective
-        let ended = leases.compactMap(\.reverted).max { $0.estimate < $1.estimate }
-        let look = choice.vms.isEmpty ? Self.host(object) : Self.vm(object, in: trial.began.fleet)
-        detections.append(
-          Detection(view: view.name, object: object, trace, began: began, ended: ended, end: trial.end, look))
+        let ended = leases.compactMap(\.over).max { $0.estimate < $1.estimate }
+        let fleet = trial.began.fleet
+        let look = choice.vms.isEmpty ? Self.host(object, in: fleet) : Self.vm(object, in: fleet)
+        let isShown = trace.sights.contains { $0.state.map { look.isShown($0) } ?? false }
+        var detection = Detection(
+          view: view.name, object: object, trace, began: began, ended: ended, end: trial.end, look.amiss)
+        if !isShown, trace.sights.contains(where: { $0.state != nil }) {
+          let thing = choice.vms.isEmpty ? "node" : "resource"
+          detection.time = .notObserved(reason: "the view shows no \(thing) that is known to be \(object)")
+        }
+        detections.append(detection)
       }
     }
     return detections
@@ -48,7 +55,7 @@ public struct Detection: Encodable, Equatable, Sendable {
     }
     guard sights.contains(where: { $0.state != nil }) else {
       shown = nil
-      time = .notObserved(reason: "the view told nothing")
+      time = .notObserved(reason: "the view showed nothing")
       return
     }
     // What is shown after the fault's end tells of the mending.
@@ -66,16 +73,28 @@ public struct Detection: Encodable, Equatable, Sendable {
     time = .measured(trace.change(at: found).since(began).notNegative)
   }
 
-  /// What is amiss with a host's node: nil where it is online, or not a node at all.
-  private static func host(_ name: String) -> (ManagerState) -> String? {
-    { state in state.nodes[name].flatMap { $0 == "online" ? nil : $0 } }
+  /// How a view shows an object.
+  private struct Appearance {
+    /// Whether the view shows it at all.
+    var isShown: (ManagerState) -> Bool
+    /// What is amiss with it; nil where nothing is.
+    var amiss: (ManagerState) -> String?
   }
 
-  /// What is amiss with a virtual machine's resource, which bears its name or its domain's.
-  private static func vm(_ name: String, in fleet: Fleet) -> (ManagerState) -> String? {
-    { state in
-      guard let resource = state.resources[name] ?? fleet.vm(name).flatMap({ state.resources[$0.domain] })
-      else { return nil }
+  /// A host appears as its node.
+  private static func host(_ name: String, in fleet: Fleet) -> Appearance {
+    Appearance(
+      isShown: { $0.node(of: name, in: fleet) != nil },
+      amiss: { $0.state(of: name, in: fleet).flatMap { $0 == "online" ? nil : $0 } })
+  }
+
+  /// A virtual machine appears as its resource.
+  private static func vm(_ name: String, in fleet: Fleet) -> Appearance {
+    func resource(_ state: ManagerState) -> ManagerState.Resource? {
+      fleet.vm(name).flatMap { state.resource(of: $0) }
+    }
+    return Appearance(isShown: { resource($0) != nil }) { state in
+      guard let resource = resource(state) else { return nil }
       if resource.failed { return "failed" }
       if resource.blocked { return "blocked" }
       if resource.role != "Started" { return resource.role }

@@ -37,9 +37,37 @@ public struct LeaseMetrics: Encodable, Equatable, Sendable {
   public var timeToEffect: Span
   /// How long after its deadline it was lifted: nought where it was in time.
   public var lateBy: Span
+  /// The end of its effect, where that came before its revert; nil where the revert ended it.
+  public var ended: EarlyEnd?
+  /// How long its effect was active: at least from the first look that showed it to the last.
+  public var held: Span
+  /// Why it was active for less than its planned time; nil where it was active for all of it, where its end was not
+  /// seen, and where an abort ended it.
+  public var shortfall: String?
+
+  /// An end of an effect that its revert did not bring about.
+  public struct EarlyEnd: Encodable, Equatable, Sendable {
+    /// When: between the last look that showed the effect and the first that did not.
+    public var at: Interval
+    /// Who ended it.
+    public var cause: EndCause
+    /// What was seen in its place.
+    public var reason: String
+  }
+
+  /// When its effect was over; nil where that was not seen.
+  public var over: Interval? { ended?.at ?? reverted }
+
+  /// By how much an effect may be shorter than planned and still count as active for its planned time: a hundredth of
+  /// that, and no less than a tenth of a second, which the way of a command to a host may take.
+  public static func tolerance(of planned: Nanoseconds) -> Nanoseconds {
+    max(.milliseconds(100), planned / 100)
+  }
 
   static func all(in entries: [Entry], end: Nanoseconds) -> [LeaseMetrics] {
     var leases: [LeaseMetrics] = []
+    var lastActive: [String: Nanoseconds] = [:]
+    var aborted: Nanoseconds?
     func update(_ name: String, _ change: (inout LeaseMetrics) -> Void) {
       if let index = leases.firstIndex(where: { $0.lease == name }) { change(&leases[index]) }
     }
@@ -51,19 +79,31 @@ public struct LeaseMetrics: Encodable, Equatable, Sendable {
             lease: request.lease, step: request.step, host: request.host, fault: request.fault,
             object: request.object, duration: request.duration, cutsControlPath: request.cutsControlPath,
             requested: entry.at, timeToEffect: .notObserved(reason: "no effect was verified"),
-            lateBy: .notObserved(reason: "no effect was verified")))
+            lateBy: .notObserved(reason: "no effect was verified"),
+            held: .notObserved(reason: "no effect was verified")))
       case .leaseEffective(let effect):
         update(effect.lease) {
           $0.effective = Interval(effect.at, uncertainty: effect.uncertainty)
           $0.took = effect.took
           $0.evidence = effect.evidence
         }
+      case .leaseEnded(let end):
+        lastActive[end.lease] = end.lastActive
+        update(end.lease) {
+          $0.ended = EarlyEnd(
+            at: Interval(
+              estimate: end.firstEnded, low: (end.lastActive ?? .zero) - end.uncertainty,
+              high: end.firstEnded + end.uncertainty), cause: end.cause, reason: end.reason)
+        }
+      case .guardTripped, .interrupted: aborted = aborted ?? entry.at
       case .leaseFailed(let lease, let message): update(lease) { $0.failure = message }
       case .leaseReverting(let lease, _): update(lease) { $0.reverting = $0.reverting ?? entry.at }
       case .leaseReverted(let end):
         update(end.lease) {
           $0.reverted = Interval(end.at, uncertainty: end.uncertainty)
           $0.revertedBy = end.cause
+          // A journal of before has no last look: there the effect is taken to have been active to its revert.
+          if $0.ended == nil { lastActive[end.lease] = end.lastActive ?? end.at }
         }
       default: break
       }
@@ -80,7 +120,62 @@ public struct LeaseMetrics: Encodable, Equatable, Sendable {
         } else {
           .censored(moreThan: max(end - due.high, .zero))
         }
+      leases[index].judgeEnd(lastActive: lastActive[leases[index].lease], aborted: aborted)
     }
     return leases
+  }
+
+  /// Judges how long the effect was active.
+  ///
+  /// All stamps are the same host's, so what its clock's offset may be off by cancels.
+  ///
+  /// - Parameters:
+  ///   - lastActive: when the effect was last seen; nil where only its beginning is known.
+  ///   - aborted: when the trial was; what ended after that is no shortfall.
+  private mutating func judgeEnd(lastActive: Nanoseconds?, aborted: Nanoseconds?) {
+    guard let effective else { return }
+    let begin = effective.estimate
+    if ended != nil, lastActive == nil { ended?.at.low = effective.low }
+    guard let over = over?.estimate else { return held = .notObserved(reason: "its end was not seen") }
+    let most = max(over - begin, .zero)
+    let least = min(max((lastActive ?? begin) - begin, .zero), most)
+    held = .measured(Interval(estimate: most, low: least, high: most))
+    if least >= duration - Self.tolerance(of: duration) { return }
+    if let aborted, over >= aborted { return }
+    shortfall = "\(fault) on \(host) held \(Self.words(least, most)) of \(Self.words(duration)): \(endWords)"
+  }
+
+  /// Who or what ended the effect, as far as is known.
+  private var endWords: String {
+    if let ended {
+      return switch ended.cause {
+      case .others: "ended by others, \(ended.reason)"
+      case .kernel: "ended by the kernel's timeout at the latest, \(ended.reason)"
+      case .reboot: "ended by the host's reboot"
+      }
+    }
+    return switch revertedBy {
+    case .watchdog: "reverted by its watchdog, since its agent had died"
+    case .agent: "reverted by its agent, since its watchdog had died"
+    case .stdin: "reverted by its agent, which had lost its controller"
+    case .controller: "reverted by the controller"
+    case .recover: "reverted by murphy recover"
+    case .deadline, .kernel, nil:
+      "reverted at its deadline, and active only from \(Self.words(lateness)) after its request"
+    }
+  }
+
+  private var lateness: Nanoseconds { max((effective?.estimate ?? requested) - requested, .zero) }
+
+  private static func words(_ least: Nanoseconds, _ most: Nanoseconds) -> String {
+    most - least < .milliseconds(500) ? words(least) : "\(words(least)) to \(words(most))"
+  }
+
+  /// `20 s`, `6.0 s`, `92 ms`.
+  private static func words(_ span: Nanoseconds) -> String {
+    if span.count % 1_000_000_000 == 0 { return "\(span.count / 1_000_000_000) s" }
+    if span < .seconds(1) { return "\(span.count / 1_000_000) ms" }
+    let tenths = (span.count + 50_000_000) / 100_000_000
+    return "\(tenths / 10).\(tenths % 10) s"
   }
 }

@@ -14,8 +14,8 @@ public struct Milestone: Encodable, Equatable, Sendable {
     case detected
     /// The last virtual machine that was hit answered from elsewhere or from another boot.
     case failedOver = "failed-over"
-    /// The last fault was verified to be lifted.
-    case lifted
+    /// The last fault was over: verified to be reverted, or ended before by others.
+    case faultOver = "fault-over"
     /// The last probe's first outage was over.
     case serviceBack = "service-back"
     /// The last probe's first stable window began.
@@ -40,8 +40,8 @@ public struct Milestone: Encodable, Equatable, Sendable {
     let detected = detections.compactMap(\.time.interval).min { $0.estimate < $1.estimate }
     add(.detected, detected.map { .measured($0) } ?? Span.longest(detections.map(\.time)))
     add(.failedOver, Span.longest(failOvers.map(\.time)))
-    let reverted = leases.compactMap(\.reverted).max { $0.estimate < $1.estimate }
-    add(.lifted, reverted.map { .measured($0.since(effective).notNegative) })
+    let over = leases.compactMap(\.over).max { $0.estimate < $1.estimate }
+    add(.faultOver, over.map { .measured($0.since(effective).notNegative) })
     add(
       .serviceBack,
       Span.longest(

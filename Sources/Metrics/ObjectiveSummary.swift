@@ -6,9 +6,9 @@ public struct ObjectiveSummary: Encodable, Equatable, Sendable {
   public var objective: Objective
   /// In how many trials it was met.
   public var met: Int
-  /// In how many it was missed, the undecided that count as missed included.
+  /// In how many it was missed.
   public var missed: Int
-  /// In how many it was undecided with the estimate on the demanded side.
+  /// In how many the measurement can't tell.
   public var undecided: Int
   /// In how many nothing could be judged.
   public var void: Int
@@ -25,9 +25,9 @@ public struct ObjectiveSummary: Encodable, Equatable, Sendable {
   init(_ objective: Objective, in trials: [TrialMetrics]) {
     self.objective = objective
     let results = trials.flatMap { $0.objectives.filter { $0.objective == objective } }
-    met = results.filter { $0.verdict == .met }.count
-    missed = results.filter(\.countsAsMissed).count
-    undecided = results.filter { $0.verdict == .undecided(countsAsMissed: false) }.count
+    met = results.count { $0.verdict == .met }
+    missed = results.count { $0.verdict == .missed }
+    undecided = results.count { $0.verdict == .undecided }
     void = results.count - met - missed - undecided
     var finite: [Int64] = []
     var censored = 0

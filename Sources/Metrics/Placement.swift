@@ -8,8 +8,11 @@ public struct Placement: Encodable, Equatable, Sendable {
   /// What it did on each host, host by host in the fleet's order; times on a host at which it wasn't there are
   /// left out.
   public var segments: [Segment]
-  /// How long it ran on two hosts at once.
+  /// How long it ran on two hosts at once. The upper bound includes the time in which a host that had run it could not
+  /// be heard while it ran elsewhere.
   public var runningTwice: Span
+  /// Why it may have run on two hosts unseen; nil where every host could be heard.
+  public var unseen: String?
 
   /// A stretch of time on one host.
   public struct Segment: Encodable, Equatable, Sendable {
@@ -38,7 +41,8 @@ public struct Placement: Encodable, Equatable, Sendable {
       default: false
       }
     }
-    runningTwice = heard ? Self.overlap(segments) : .notObserved(reason: "no host told of its domains")
+    (runningTwice, unseen) =
+      heard ? Self.overlap(segments) : (.notObserved(reason: "no host reported its domains"), nil)
   }
 
   /// The host on which it ran at a time; nil for none.
@@ -98,18 +102,25 @@ public struct Placement: Encodable, Equatable, Sendable {
 
   /// The time covered by running segments of two hosts or more. Each pair of hosts is taken apart, so three
   /// hosts at once count for more than two.
-  private static func overlap(_ segments: [Segment]) -> Span {
-    let running = segments.filter { $0.state == .running }
+  private static func overlap(_ segments: [Segment]) -> (Span, unseen: String?) {
     var total = Interval.zero
-    for (index, one) in running.enumerated() {
-      for other in running[(index + 1)...] where other.host != one.host {
+    var unseen: String?
+    for (index, one) in segments.enumerated() {
+      for other in segments[(index + 1)...] where other.host != one.host {
         let length = min(one.end, other.end) - max(one.begin, other.begin)
-        let slack = one.uncertainty + other.uncertainty
-        total =
-          total
-          + Interval(estimate: length, low: length - slack, high: length + slack).notNegative
+        switch (one.state, other.state) {
+        case (.running, .running):
+          let slack = one.uncertainty + other.uncertainty
+          total =
+            total + Interval(estimate: length, low: length - slack, high: length + slack).notNegative
+        case (.running, nil) where length > .zero, (nil, .running) where length > .zero:
+          total.high += length
+          let lost = one.state == nil ? one : other
+          unseen = "\(lost.host) could not be heard while it ran on \((one.state == nil ? other : one).host)"
+        default: break
+        }
       }
     }
-    return .measured(total)
+    return (.measured(total), unseen)
   }
 }

@@ -87,16 +87,16 @@ public struct ProbeMetrics: Encodable, Equatable, Sendable {
     guard known else {
       return none(samples.isEmpty ? "the probe took no sample" : "nothing is known of any sample")
     }
-    let steady = samples.filter { sample in
-      trial.phase(.steady).map { sample.scheduled >= $0.begin && sample.scheduled < $0.end } ?? false
+    guard let band = trial.band(of: probe.name) else {
+      return none("the steady phase gave no baseline of latency")
     }
-    guard
-      let window = StableWindow(
-        steady: steady, width: trial.began.scenario.recovery.stable, every: probe.every)
-    else { return none("the steady phase gave no baseline of latency") }
+    let rule = StableRule(width: trial.began.scenario.recovery.stable, every: probe.every, band: band)
+    let recovery = ServiceRecovery(
+      samples, by: rule, since: effective.low, endedStable: trial.recoveryOutcome == .stable)
     let notReverted = Span.notObserved(reason: "the fault was never asked to end")
-    switch window.first(in: samples, since: effective.low) {
+    switch recovery {
     case .tooShort: return none("observed for less than a stable window")
+    case .unheard: return none("too many of its last samples are unknown")
     case .undisturbed: return (.measured(.zero), .notObserved(reason: "it was never disturbed"))
     case .notRecovered(let amiss):
       return (
@@ -107,7 +107,7 @@ public struct ProbeMetrics: Encodable, Equatable, Sendable {
       let sinceRevert = trial.reverting.map { reverting -> Span in
         let span = start.since(reverting)
         return span.high < .zero
-          ? .notObserved(reason: "it recovered before the fault was lifted") : .measured(span.notNegative)
+          ? .notObserved(reason: "it recovered before the fault was reverted") : .measured(span.notNegative)
       }
       return (.measured(start.since(effective).notNegative), sinceRevert ?? notReverted)
     }

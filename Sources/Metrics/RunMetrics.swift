@@ -5,36 +5,35 @@ import Scenario
 /// version. Times are nanoseconds.
 public struct RunMetrics: Encodable, Equatable, Sendable {
   /// The version of these definitions; runs are comparable only where it is the same.
-  public static let version = "2"
+  public static let version = "3"
 
   /// The definitions' version.
   public var version = RunMetrics.version
+  /// How the run went.
+  public var verdict: RunVerdict
   /// Trial by trial.
   public var trials: [TrialMetrics]
   /// Each objective over all trials.
   public var objectives: [ObjectiveSummary]
-  /// The promises that hold or don't, over all trials that aren't void.
+  /// Each promise of safety over all trials.
   public var safety: [Safety]
 
   /// The metrics of a run. A journal without a beginning yields none.
   public init(_ journal: RunJournal) {
     guard let began = journal.began else {
-      (trials, objectives, safety) = ([], [], [])
+      let reason = RunVerdict.Reason(
+        outcome: .unfinished, subject: "run", text: "the journal ends before the run began")
+      (verdict, trials, objectives, safety) = (RunVerdict(reasons: [reason]), [], [], [])
       return
     }
     let numbers = Set(journal.entries.map(\.trial)).union(journal.samples.map(\.trial)).subtracting([0])
-    let trials = numbers.sorted().map { number in
-      TrialMetrics(TrialRecord(number: number, began: began, journal: journal))
-    }
+    let records = numbers.sorted().map { TrialRecord(number: $0, began: began, journal: journal) }
+    let ending = RunEnding(journal, isWhole: records.last?.isWhole ?? false)
+    // Those before the last one came to their end.
+    let trials = records.map { TrialMetrics($0, of: $0.number == records.last?.number ? ending : .completed) }
     self.trials = trials
+    verdict = RunVerdict(ending, trials, of: began.scenario)
     objectives = began.scenario.objectives.map { ObjectiveSummary($0, in: trials) }
     safety = Safety.all(trials)
-  }
-
-  /// Whether every objective was met in every trial, neither missed, nor undecided, nor void, and every host is known
-  /// to be as it was before: that is demanded of each run, whether its scenario says so or not.
-  public var allMet: Bool {
-    !trials.isEmpty && objectives.allSatisfy { $0.met == trials.count }
-      && trials.allSatisfy { $0.void == nil && $0.residue.count == .counted(0) }
   }
 }

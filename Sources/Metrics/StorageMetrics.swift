@@ -7,7 +7,7 @@ public struct StorageMetrics: Encodable, Equatable, Sendable {
   public var view: String
   /// When storage was whole again and stayed so to the end, minus effective.
   public var timeToFullRedundancy: Span
-  /// Fewest bricks online at once; nil where the view told nothing.
+  /// Fewest bricks online at once; nil where the view showed nothing.
   public var fewestBricks: Int?
   /// Bricks in all.
   public var bricks: Int?
@@ -26,14 +26,15 @@ public struct StorageMetrics: Encodable, Equatable, Sendable {
     bricks = states.last?.bricks
     largestHealBacklog = states.map(\.healBacklog).max()
     splitBrain =
-      states.map(\.splitBrain).max().map { .counted($0) } ?? .notObserved(reason: "the view told nothing")
+      states.filter { $0.unknown == nil }.map(\.splitBrain).max().map { .counted($0) }
+      ?? .notObserved(reason: "the view showed nothing")
     timeToFullRedundancy = Self.redundancy(trace, in: trial)
   }
 
   private static func redundancy(_ trace: ViewTrace<StorageState>, in trial: TrialRecord) -> Span {
     guard let effective = trial.effective else { return .notObserved(reason: "no fault became effective") }
     guard trace.sights.contains(where: { $0.state != nil }) else {
-      return .notObserved(reason: "the view told nothing")
+      return .notObserved(reason: "the view showed nothing")
     }
     let sights = trace.sights
     // Only what the view showed last before the effect, and what came after, tells of this fault.
@@ -63,7 +64,7 @@ public struct StorageMetrics: Encodable, Equatable, Sendable {
     -> Span
   {
     guard let silent = sights.lastIndex(where: { $0.state == nil }), silent >= from, silent + 1 < sights.count
-    else { return .notObserved(reason: "the view told nothing after the fault") }
+    else { return .notObserved(reason: "the view showed nothing after the fault") }
     let high = max(sights[silent + 1].at - effective.low, .zero)
     return .measured(Interval(estimate: high, low: .zero, high: high))
   }

@@ -5,9 +5,10 @@ import Scenario
 public struct TrialMetrics: Encodable, Equatable, Sendable {
   /// The trial, from 1.
   public var trial: Int
-  /// Why the trial can't be judged; nil where it can. A trial whose fault never became effective is void.
+  /// Why the trial can't be judged; nil where it can. A trial is void if a fault never became effective, a step did not
+  /// happen, or, unless the scenario lets it count, a fault was active for less than its planned time.
   public var void: String?
-  /// Why it was ended early (a guard, a signal); nil where it ran its course.
+  /// Why it was ended before its audit (a guard, a signal); nil where it ran its course.
   public var aborted: String?
   /// When it began, since the run began.
   public var begin: Nanoseconds
@@ -15,8 +16,12 @@ public struct TrialMetrics: Encodable, Equatable, Sendable {
   public var end: Nanoseconds
   /// Its phases, in order.
   public var phases: [PhaseSpan]
+  /// The steps of the scenario that did not happen, once its faults phase had begun.
+  public var stepsNotDone: [StepNotDone]
   /// Why waiting for recovery ended.
   public var recoveryOutcome: RecoveryOutcome?
+  /// What was not well when waiting for recovery ended.
+  public var unwell: [String]
   /// What was not well in the steady phase.
   public var baseline: [String]
   /// How the steps' targets were chosen.
@@ -43,10 +48,12 @@ public struct TrialMetrics: Encodable, Equatable, Sendable {
   public var residue: Residue
   /// The way back, point by point.
   public var milestones: [Milestone]
+  /// Each promise of safety.
+  public var safety: [SafetyResult]
   /// Each of the scenario's objectives.
   public var objectives: [ObjectiveResult]
 
-  init(_ trial: TrialRecord) {
+  init(_ trial: TrialRecord, of ending: RunEnding) {
     self.trial = trial.number
     begin = trial.begin
     end = trial.end
@@ -56,21 +63,43 @@ public struct TrialMetrics: Encodable, Equatable, Sendable {
     effective = trial.effective
     timeToEffect =
       Span.longest(trial.leases.map(\.timeToEffect)) ?? .notObserved(reason: "no fault was requested")
+    recoveryOutcome = trial.recoveryOutcome
     baseline = []
+    unwell = []
     var marked: String?
+    var isObserved = true
     for entry in trial.entries {
       switch entry.event {
-      case .recoveryEnded(let outcome): recoveryOutcome = outcome
-      case .baseline(let reasons): baseline = reasons
-      case .guardTripped(let condition): aborted = aborted ?? "guard tripped: \(condition)"
-      case .interrupted(let signal): aborted = aborted ?? "interrupted by \(signal)"
+      case .phaseBegan(.audit): isObserved = false
+      case .recoveryEnded(_, let unwell): self.unwell = unwell
+      case .baseline(let reasons, _): baseline = reasons
+      case .guardTripped(let condition) where isObserved: aborted = aborted ?? "guard tripped: \(condition)"
+      case .interrupted(let signal) where isObserved: aborted = aborted ?? "interrupted by \(signal)"
       case .trialVoid(let reason): marked = reason
       default: break
       }
     }
-    if aborted == nil, recoveryOutcome == .aborted { aborted = "the run was aborted" }
-    if aborted == nil, !trial.isWhole { aborted = "the journal ends within the trial" }
-    void = marked ?? Self.ineffective(trial.leases)
+    if aborted == nil, trial.phase(.audit) == nil || recoveryOutcome == .aborted {
+      switch ending {
+      case .completed, .refused: break
+      case .aborted(let reason): aborted = reason
+      case .faultsActive: aborted = "a fault may still be active"
+      case .cut: aborted = "the journal ends within the trial"
+      }
+    }
+    stepsNotDone =
+      trial.phase(.faults) == nil
+      ? [] : StepNotDone.all(in: trial.began.scenario.timeline, by: trial.entries)
+    if case .refused = ending {
+      void = "the run was refused before any fault"
+    } else {
+      void =
+        marked ?? Self.ineffective(trial.leases)
+        ?? (trial.began.scenario.shorterFault == .counts ? nil : Self.shorter(trial.leases))
+        ?? (aborted == nil && !stepsNotDone.isEmpty
+          ? stepsNotDone.map(\.description).joined(separator: "; ") : nil)
+        ?? (trial.leases.isEmpty ? "no fault was requested" : nil)
+    }
     let probes = trial.probes.map { ProbeMetrics($0, in: trial) }
     self.probes = probes
     writes = trial.probes.filter { $0.kind == .append }.map { WriteMetrics($0, in: trial) }
@@ -85,6 +114,7 @@ public struct TrialMetrics: Encodable, Equatable, Sendable {
       FailOver(vm, placement: placement, in: trial)
     }
     residue = Residue(in: trial)
+    safety = SafetyResult.all(in: trial, writes: writes, placements: placements, residue: residue)
     milestones = []
     objectives = []
     if let effective {
@@ -97,10 +127,25 @@ public struct TrialMetrics: Encodable, Equatable, Sendable {
 
   /// Why a trial tells nothing of the platform: a fault that was asked for was never seen to work.
   private static func ineffective(_ leases: [LeaseMetrics]) -> String? {
-    guard !leases.isEmpty else { return "no fault was requested" }
     guard let idle = leases.first(where: { $0.effective == nil }) else { return nil }
     let why = idle.failure.map { ": \($0)" } ?? ""
     return "\(idle.fault) on \(idle.host) never became effective\(why)"
+  }
+
+  /// Why a trial tells nothing of the platform under the fault that was planned: it had a shorter one.
+  private static func shorter(_ leases: [LeaseMetrics]) -> String? {
+    let shortfalls = leases.compactMap(\.shortfall)
+    return shortfalls.isEmpty ? nil : shortfalls.joined(separator: "; ")
+  }
+
+  /// Why the platform counts as not recovered; nil where it recovered, or that was not awaited.
+  public var unrecovered: String? {
+    let what = unwell.isEmpty ? "" : ": " + unwell.joined(separator: "; ")
+    return switch recoveryOutcome {
+    case .noProgress: "nothing moved on for too long\(what)"
+    case .cap: "the cap was reached\(what)"
+    case .stable, .aborted, nil: nil
+    }
   }
 
   /// The value of a metric for a subject, as objectives name them.
@@ -131,12 +176,15 @@ public struct TrialMetrics: Encodable, Equatable, Sendable {
 }
 
 extension TrialRecord {
-  /// Whether the trial came to its audit, or to the end that a run without one writes.
+  /// Whether the trial came to its audit, to an end before any fault, or to the end that a run without one writes.
   var isWhole: Bool {
     phase(.audit) != nil
       || journal.entries.contains { entry in
-        if case .runEnded = entry.event { return true }
-        return entry.trial > number
+        switch entry.event {
+        case .runEnded: true
+        case .trialVoid: entry.trial == number && leases.isEmpty
+        default: entry.trial > number
+        }
       }
   }
 }

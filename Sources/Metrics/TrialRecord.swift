@@ -51,9 +51,9 @@ struct TrialRecord {
     leases.filter { $0.step == step }.compactMap(\.effective).min { $0.estimate < $1.estimate }
   }
 
-  /// When the last fault was asked to end; where a host lifted it alone, when it had ended.
+  /// When the last fault was asked to end; where a host lifted it alone, or others ended it, when it had ended.
   var reverting: Interval? {
-    leases.compactMap { $0.reverting.map { Interval(exactly: $0) } ?? $0.reverted }
+    leases.compactMap { $0.ended?.at ?? $0.reverting.map { Interval(exactly: $0) } ?? $0.reverted }
       .max { $0.estimate < $1.estimate }
   }
 
@@ -63,6 +63,27 @@ struct TrialRecord {
       if case .stepChosen(let choice) = entry.event { return choice }
       return nil
     }
+  }
+
+  /// Why waiting for recovery ended.
+  var recoveryOutcome: RecoveryOutcome? {
+    entries.reversed().lazy.compactMap { entry -> RecoveryOutcome? in
+      if case .recoveryEnded(let outcome, _) = entry.event { outcome } else { nil }
+    }.first
+  }
+
+  /// The latency that counts as usual for a probe: as the run took it at the end of its steady phase. A journal of an
+  /// earlier version doesn't hold it, so it is taken again from the samples that the run can have had by then.
+  func band(of probe: String) -> LatencyBand? {
+    for entry in entries {
+      if case .baseline(_, let bands) = entry.event, let upper = bands[probe] {
+        return LatencyBand(upper: upper)
+      }
+    }
+    guard let steady = phase(.steady) else { return nil }
+    let due = steady.begin + began.scenario.steady.duration
+    return LatencyBand(
+      steady: (samples[probe] ?? []).filter { $0.scheduled <= due && $0.completed < steady.end })
   }
 
   func phase(_ phase: Phase) -> PhaseSpan? { phases.first { $0.phase == phase } }

@@ -11,11 +11,12 @@ final class Display {
   private var lastDrawn: Int64 = 0
   private var drawnLines = 0
 
-  init(scenario: Scenario, fleet: Fleet, path: String) {
+  init(scenario: Scenario, fleet: Fleet, seed: UInt64, path: String) {
     let terminal = getenv("TERM").map { String(cString: $0) } ?? "dumb"
     isTerminal = isatty(2) == 1 && terminal != "dumb"
     live = LiveView(scenario: scenario, fleet: fleet)
     printToStandardError("\(scenario.name): \(scenario.title)")
+    printToStandardError("seed \(seed): murphy plan --seed \(seed) shows what it chooses")
     printToStandardError("writing \(path)")
     if isTerminal { write("\u{1B}[?25l") }
   }
@@ -25,6 +26,7 @@ final class Display {
     case .entry(let entry):
       live.take(entry)
       if let line = LiveView.line(for: entry) { say(line) }
+      for line in live.remarks(on: entry) { say(line) }
     case .sample(let sample): live.take(sample)
     case .remark(let text): say("  note: \(text)")
     }

@@ -1,4 +1,5 @@
 import Faults
+import Glibc
 import Linux
 import Netlink
 import Scenario
@@ -68,6 +69,8 @@ enum FaultTrial {
     // The pair goes with the namespace too, should this fail.
     defer { try? routes.delete(.name("cable0")) }
     for end in ["cable0", "cable1"] { try routes.setUp(true, .name(end)) }
+    // The kernel finishes in its own time, and gives a link its IPv6 address only then.
+    for _ in 0..<500 where try routes.link(.name("cable0")).operativeState != .up { usleep(10_000) }
     let host = Fleet.Host(name: "here", ssh: "here", links: ["trial": "cable0"])
     let target: Target =
       fault == "link.drop" ? .link(.named("here"), network: "trial") : .host(.named("here"))

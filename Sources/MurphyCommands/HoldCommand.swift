@@ -52,7 +52,7 @@ struct ReleaseCommand: ParsableCommand {
 
 /// Asks hosts of a fleet, says what each said, and names those where it is not done.
 private func askHosts(_ call: AgentCall, _ names: [String], of fleet: Fleet, done: String) throws {
-  let unknown = names.filter { fleet.host($0) == nil }
+  let unknown = names.filter { fleet.host(called: $0) == nil }
   if !unknown.isEmpty {
     throw Stop(
       .badInput,
@@ -60,7 +60,8 @@ private func askHosts(_ call: AgentCall, _ names: [String], of fleet: Fleet, don
         + fleet.hosts.map(\.name).joined(separator: ", "))
   }
   try enterControllerNamespace(of: fleet)
-  let asked = names.isEmpty ? fleet.hosts : fleet.hosts.filter { names.contains($0.name) }
+  let named = Set(names.compactMap { fleet.host(called: $0)?.name })
+  let asked = names.isEmpty ? fleet.hosts : fleet.hosts.filter { named.contains($0.name) }
   var isDone: [String] = []
   var failed: [String] = []
   try call.ask(asked, configuration: fleet.sshConfig) { answer in

@@ -62,6 +62,9 @@ func readScenario(_ path: String, for fleet: Fleet) throws -> Scenario {
   }
 }
 
+/// A seed where none is given: short enough to be typed.
+func drawSeed() -> UInt64 { UInt64.random(in: 1...999_999) }
+
 /// Makes this process work where the fleet says that the controller stands; returns once it does.
 func enterControllerNamespace(of fleet: Fleet) throws {
   guard let namespace = fleet.netns, getenv(namespaceMarker) == nil else { return }

@@ -7,14 +7,17 @@ import Linux
 struct LabCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lab", abstract: "The rehearsal lab: three real hosts on one machine.",
-    subcommands: [Up.self, Down.self, Status.self, Exec.self])
+    subcommands: [Up.self, Down.self, Status.self, Exec.self, Power.self, Specs.self])
 
   struct Name: ParsableArguments {
     @Option(help: "The lab's name; several labs run side by side.") var name: String = "lab"
 
-    func lab() throws -> Lab {
+    /// - Parameter spec: its spec's name; nil takes that of the lab of this name.
+    func lab(spec: String? = nil) throws -> Lab {
       do throws(LabError) {
-        return try Lab(name: name, agent: Self.agent())
+        return try Lab(
+          name: name, spec: spec.map { name throws(LabError) in try LabSpec.named(name) }, agent: Self.agent()
+        )
       } catch {
         throw error.stop
       }
@@ -31,9 +34,10 @@ struct LabCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Brings a lab up, and waits until all of it works.")
     @OptionGroup var name: Name
+    @Option(help: "What the lab consists of: see 'murphy lab specs'.") var spec: String?
 
     func run() throws {
-      let lab = try name.lab()
+      let lab = try name.lab(spec: spec)
       try blocking { () async throws(LabError) in
         try await lab.up { progress in printToStandardError(progress.description) }
       }
@@ -46,7 +50,8 @@ struct LabCommand: ParsableCommand {
     @OptionGroup var name: Name
 
     func run() throws {
-      let lab = try name.lab()
+      // Needs no spec: a lab whose spec this version doesn't have is taken down as well.
+      let lab = try name.lab(spec: LabSpec.threeHosts.name)
       let removed = try blocking { () async throws(LabError) in try await lab.down() }
       for line in removed { print("removed \(line)") }
       if removed.isEmpty { print("lab \(lab.name): nothing to remove") }
@@ -88,10 +93,52 @@ struct LabCommand: ParsableCommand {
   }
 }
 
+extension LabCommand {
+  struct Power: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Cuts a host's power, shuts it down, or boots it.")
+
+    enum Act: String, CaseIterable, ExpressibleByArgument {
+      case on, off, shutdown
+    }
+
+    @OptionGroup var name: Name
+    @Option(help: "The host.") var host: String
+    @Argument(
+      help: "on boots it and waits until all of it answers; off pulls the plug; shutdown asks its init.")
+    var act: Act
+    @Flag(name: .customLong("with-bmc"), help: "With off: its BMC loses power, too. 'on' brings both back.")
+    var withBMC = false
+
+    func validate() throws {
+      if withBMC, act != .off { throw ValidationError("--with-bmc goes with off only") }
+    }
+
+    func run() throws {
+      let lab = try name.lab()
+      try blocking { () async throws(LabError) in
+        switch act {
+        case .on: try await lab.boot(host: host) { progress in printToStandardError(progress.description) }
+        case .off: try await lab.cutPower(host: host, withBMC: withBMC)
+        case .shutdown: try await lab.shutDown(host: host)
+        }
+      }
+    }
+  }
+
+  struct Specs: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lists what labs can consist of.")
+
+    func run() throws {
+      for spec in LabSpec.all { print(spec.description) }
+    }
+  }
+}
+
 extension LabError {
   var stop: Stop {
     switch self {
-    case .invalidName, .invalidPath: Stop(.badInput, description)
+    case .invalidName, .invalidPath, .unknownSpec: Stop(.badInput, description)
     default: Stop(.refused, description)
     }
   }

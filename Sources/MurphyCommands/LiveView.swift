@@ -1,5 +1,5 @@
-import Conductor
 import Journal
+import Metrics
 import Scenario
 
 /// A run's picture on a terminal: a bar for the phase, a lane for each probe and view, and the faults that hold.
@@ -17,6 +17,10 @@ struct LiveView {
   private var manager: [String: ManagerState] = [:]
   private var places: [String: String] = [:]
   private var leases: [(request: LeaseRequested, at: Nanoseconds, state: String)] = []
+  /// What was written since the trial began, of steps and leases.
+  private var course: [Entry] = []
+  private var stepsNotDone: [StepNotDone] = []
+  private var faultsEnded: Nanoseconds?
 
   init(scenario: Scenario, fleet: Fleet) {
     self.scenario = scenario
@@ -34,9 +38,13 @@ struct LiveView {
     now = max(now, entry.at)
     switch entry.event {
     case .phaseBegan(let began):
+      if phase == .faults {
+        stepsNotDone = StepNotDone.all(in: scenario.timeline, by: course)
+        faultsEnded = entry.at
+      }
       phase = began
       phaseBegan = entry.at
-      if began == .steady { leases = [] }
+      if began == .steady { (leases, course, stepsNotDone) = ([], [], []) }
     case .storageSeen(let view, let state): storage[view] = state
     case .managerSeen(let view, let state): manager[view] = state
     case .domainSeen(let seen):
@@ -45,12 +53,23 @@ struct LiveView {
       } else if places[seen.domain]?.hasPrefix(seen.host) == true {
         places[seen.domain] = nil
       }
-    case .leaseRequested(let request): leases.append((request, entry.at, "asked for"))
-    case .leaseEffective(let effect): mark(effect.lease, "holds")
-    case .leaseReverted(let revert): mark(revert.lease, "lifted")
+    case .stepChosen: course.append(entry)
+    case .leaseRequested(let request):
+      course.append(entry)
+      leases.append((request, entry.at, "requested"))
+    case .leaseEffective(let effect): mark(effect.lease, "active")
+    case .leaseEnded(let end): mark(end.lease, "ended early")
+    case .leaseReverted(let revert):
+      course.append(entry)
+      mark(revert.lease, "reverted")
     case .leaseFailed(let lease, _): mark(lease, "failed")
     default: break
     }
+  }
+
+  /// Lines about the steps that did not happen, at the entry that ends the faults phase.
+  func remarks(on entry: Entry) -> [String] {
+    entry.at == faultsEnded ? stepsNotDone.map { Self.timed("✕ \($0)", entry.at) } : []
   }
 
   private mutating func mark(_ lease: String, _ state: String) {
@@ -71,13 +90,14 @@ struct LiveView {
     }
     for lease in leases {
       let left = lease.at + lease.request.duration - now
-      let isOver = lease.state == "lifted" || lease.state == "failed"
+      let isOver = ["ended early", "reverted", "failed"].contains(lease.state)
       let rest = isOver || left < .zero ? lease.state : "\(left.count / 1_000_000_000) s left"
       let path =
-        lease.request.cutsControlPath && lease.state == "asked for" ? ", which is cut off meanwhile" : ""
+        lease.request.cutsControlPath && lease.state == "requested" ? ", which is cut off meanwhile" : ""
       lines.append(
         "⚡ \(rest): \(lease.request.fault) on \(lease.request.host)\(path): \(lease.request.object)")
     }
+    lines += stepsNotDone.map { "✕ \($0)" }
     return lines.map { String($0.prefix(width)) }
   }
 
@@ -138,7 +158,7 @@ struct LiveView {
         + (survey.running.isEmpty ? "nothing" : survey.running.joined(separator: ", "))
     case .phaseBegan(let phase):
       words = "phase \(phase.rawValue)" + (entry.trial > 1 ? ", trial \(entry.trial)" : "")
-    case .baseline(let reasons):
+    case .baseline(let reasons, _):
       words =
         reasons.isEmpty ? "baseline healthy" : "baseline not healthy: " + reasons.joined(separator: "; ")
     case .stepChosen(let chosen):
@@ -146,9 +166,17 @@ struct LiveView {
     case .leaseRequested(let request):
       words = "⚡ \(request.fault) on \(request.host): \(request.object), for \(request.duration)"
     case .leaseEffective(let effect): words = "effective: \(effect.evidence)"
+    case .leaseEnded(let end):
+      let who =
+        switch end.cause {
+        case .others: "by others"
+        case .kernel: "by the kernel's timeout"
+        case .reboot: "by the host's reboot"
+        }
+      words = "the fault ended early, \(who): \(end.reason); its lease goes on to its revert"
     case .leaseFailed(_, let message): words = "failed: \(message)"
     case .leaseReverting: words = "asked for the revert"
-    case .leaseReverted(let revert): words = "lifted, by \(revert.cause.rawValue)"
+    case .leaseReverted(let revert): words = "reverted, by \(revert.cause.rawValue)"
     case .hostLost(let host, let reason): words = "\(host) lost: \(reason)"
     case .hostRegained(let host): words = "\(host) answers again"
     case .storageSeen(let view, let state):
@@ -163,7 +191,9 @@ struct LiveView {
       words = "\(view): " + (state.unknown ?? (nodes + resources).joined(separator: ", "))
     case .domainSeen(let seen):
       words = "\(seen.domain) on \(seen.host): \(seen.state.rawValue) (\(seen.what))"
-    case .recoveryEnded(let outcome): words = "recovery ended: \(outcome.rawValue)"
+    case .recoveryEnded(let outcome, let unwell):
+      words =
+        "recovery ended: \(outcome.rawValue)" + (unwell.isEmpty ? "" : "; " + unwell.joined(separator: "; "))
     case .writesAudited(let audit):
       words =
         "\(audit.probe): "
@@ -179,11 +209,16 @@ struct LiveView {
     case .guardTripped(let condition): words = "guard: \(condition)"
     case .interrupted(let signal):
       words =
-        "\(signal): everything is reverted, then reported; a host that is cut off lifts its own at its deadline"
+        "\(signal): everything is reverted, then reported; a host that is cut off reverts its fault at its deadline"
     case .trialVoid(let reason): words = "trial void: \(reason)"
-    case .runEnded: return nil
+    // How the run ended is printed once the display has.
+    case .runRefused, .runAborted, .faultsActive, .runEnded: return nil
     }
-    let tenths = entry.at.count / 100_000_000
+    return timed(words, entry.at)
+  }
+
+  private static func timed(_ words: String, _ at: Nanoseconds) -> String {
+    let tenths = at.count / 100_000_000
     let time = "\(tenths / 10).\(tenths % 10)"
     return String(repeating: " ", count: max(0, 7 - time.count)) + time + "  " + words
   }

@@ -11,9 +11,10 @@ public struct Murphy: ParsableCommand {
     abstract:
       "Makes everything that can go wrong go wrong, on schedule, and reports how the platform took it.",
     discussion: """
-      Exit codes: 0 all objectives met; 1 one missed; 2 bad input; 3 refused before any fault; 4 aborted, \
-      everything reverted; 5 a fault may still be active, and the output names it and the command that clears it; \
-      70 a defect of Murphy's. doctor has its own meaning of 1: something is missing.
+      Exit codes: 0 all objectives met, no damage; 1 an objective missed, undecided or void, damage done, or the \
+      platform did not recover; 2 bad input; 3 refused before any fault; 4 aborted, everything reverted; 5 a fault may \
+      still be active, and the output names it and the command that clears it; 70 a defect of Murphy's. doctor has its \
+      own meaning of 1: something is missing.
       """,
     version: Greeting.current.version,
     subcommands: [

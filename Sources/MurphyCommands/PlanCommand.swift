@@ -17,14 +17,15 @@ struct PlanCommand: ParsableCommand {
 
   @OptionGroup var fleet: FleetOption
   @Argument(help: "The scenario file.") var scenario: String
-  @Option(help: "Decides what the scenario leaves open.") var seed: UInt64 = 1
+  @Option(help: "Decides what the scenario leaves open, as in murphy run; drawn at random where not given.")
+  var seed: UInt64?
   @Flag(help: "Prints JSON.") var json = false
 
   func run() throws {
     let fleet = try fleet.read()
     let scenario = try readScenario(scenario, for: fleet)
     try enterControllerNamespace(of: fleet)
-    let survey = try Preflight(scenario: scenario, fleet: fleet, seed: seed).perform()
+    let survey = try Preflight(scenario: scenario, fleet: fleet, seed: seed ?? drawSeed()).perform()
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]

@@ -20,7 +20,8 @@ struct RecoverCommand: ParsableCommand {
       answer in
       printToStandardError("\(answer.host):")
       if let printed = answer.printed { printToStandardError("its login shell prints: \(printed)") }
-      for line in answer.errors { printToStandardError(line) }
+      // A failure's text has them.
+      if answer.failure == nil || answer.code == 5 { answer.errors.forEach(printToStandardError) }
       for line in answer.report { print(line) }
       // Both streams may go to one file: in the hosts' order there too.
       fflush(nil)

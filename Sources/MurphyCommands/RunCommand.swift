@@ -32,15 +32,15 @@ struct RunCommand: ParsableCommand {
     try enterControllerNamespace(of: fleet)
     let wall = Clock.realtime.now
     let folder = try makeFolder(scenario, wall)
-    let display = Display(scenario: scenario, fleet: fleet, path: folder.path)
+    let seed = seed ?? drawSeed()
+    let display = Display(scenario: scenario, fleet: fleet, seed: seed, path: folder.path)
     let run = try Run(
-      scenario: scenario, fleet: fleet, seed: seed ?? UInt64.random(in: 1...999_999), folder: folder,
-      observe: { display.show($0) })
-    let ending = try run.perform(
+      scenario: scenario, fleet: fleet, seed: seed, folder: folder, observe: { display.show($0) })
+    _ = try run.perform(
       versions: ["murphy": Greeting.current.version, "metrics": RunMetrics.version, "kernel": Self.kernel],
       wall: Self.timestamp(wall))
     display.end()
-    try finish(run, ending, folder)
+    try finish(run, folder)
   }
 
   private func makeFolder(_ scenario: Scenario, _ wall: Int64) throws -> RunFolder {
@@ -52,30 +52,15 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  /// Writes how the run ended and its report; says in a line or two how it went.
-  private func finish(_ run: Run, _ ending: Ending, _ folder: RunFolder) throws {
-    let code: Stop.Code
-    var words: [String] = []
-    switch ending {
-    case .completed: code = RunMetrics(folder.journal).allMet ? .allMet : .missed
-    case .refused(let reasons):
-      code = .refused
-      words = ["refused, and nothing was broken:"] + reasons.map { "  \($0)" }
-    case .aborted(let reason):
-      code = .aborted
-      words = ["aborted, and everything was reverted: \(reason)"]
-    case .leftBehind(let what):
-      code = .leftBehind
-      words = ["something may be left behind; run murphy recover, or on the host murphy-agent recover:"]
-      words += what.map { "  \($0)" }
-    }
-    try run.write(.runEnded(exitCode: code.rawValue))
+  /// Writes the exit code and the report, prints how the run went, and ends with that code. All of it follows the one
+  /// verdict of the journal.
+  private func finish(_ run: Run, _ folder: RunFolder) throws {
+    let code = RunMetrics(folder.journal).verdict.exitCode
+    try run.write(.runEnded(exitCode: code))
     try ReportFolder.write(folder.journal, to: folder.path)
-    // What was refused has compared nothing.
-    if code != .refused { words += try Report(folder.journal).residueLines }
-    for line in words { printToStandardError(line) }
+    for line in try Report(folder.journal).terminalLines { printToStandardError(line) }
     print(folder.path)
-    if code != .allMet { throw Stop(code) }
+    if code != 0 { throw Stop(Stop.Code(rawValue: code) ?? .missed) }
   }
 
   private static var kernel: String {

@@ -50,6 +50,9 @@ public struct IPAddress: Sendable, Hashable {
     IPAddress(family: family, bytes: [UInt8](repeating: 0, count: family.addressLength))
   }
 
+  /// True for the address of a group: 224.0.0.0/4, ff00::/8.
+  var isMulticast: Bool { family == .ipv4 ? bytes[0] & 0xF0 == 0xE0 : bytes[0] == 0xFF }
+
   private init(family: IPFamily, bytes: [UInt8]) {
     self.family = family
     self.bytes = bytes
@@ -104,6 +107,16 @@ public struct IPPrefix: Sendable, Hashable {
 
   /// IPv4 or IPv6.
   public var family: IPFamily { address.family }
+
+  /// The network alone, without the bits behind the length.
+  package var network: IPPrefix {
+    var bytes = address.bytes
+    for index in bytes.indices {
+      let kept = max(0, min(8, Int(length) - index * 8))
+      bytes[index] &= UInt8(truncatingIfNeeded: 0xFF00 >> kept)
+    }
+    return IPPrefix(unchecked: IPAddress(bytes: bytes) ?? address, length: length)
+  }
 }
 
 extension IPPrefix: TextCoded {

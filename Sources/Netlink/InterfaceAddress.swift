@@ -69,6 +69,9 @@ public struct AddressFlags: OptionSet, Sendable, Hashable, Codable {
   /// The kernel makes no route for the address's network.
   public static let noPrefixRoute = AddressFlags(rawValue: 0x200)
 
+  /// IPv6: made from a secret of the link's, see stable_secret in the kernel's ip-sysctl.rst.
+  static let stablePrivacy = AddressFlags(rawValue: 0x800)
+
   /// Flags that the kernel sets and clears by itself while nothing is changed.
   static let transient: AddressFlags = [.optimistic, .deprecated, .tentative]
   /// Flags that a request can set: NODAD, HOMEADDRESS, MANAGETEMPADDR, NOPREFIXROUTE, MCAUTOJOIN.

@@ -16,16 +16,30 @@ public struct Link: Sendable, Hashable, Codable {
   public var mtu: UInt32
   /// The index of the bridge, bond or VRF that the link is a port of.
   public var master: Int32?
-  /// The index of the link that this one stands on, as a VLAN does; nil where there is none in this namespace. A veth's
-  /// peer is at its other end, not below it.
-  public var below: Int32?
+  /// The indexes of the links that this one is made on: one for a VLAN, macvlan or tunnel, two for HSR. Links of another
+  /// namespace are left out. A veth's peer is its other end and not among them.
+  public var lowers: [Int32] = []
   /// The kernel's name for what sort of virtual link it is: "veth", "bridge". Nil for hardware and lo.
   public var kind: String?
   /// The link-layer address.
   public var address: HardwareAddress?
+  /// Further names, see `ip link property` in ip-link(8). The kernel takes them wherever it takes the name.
+  public var alternativeNames: [String] = []
+  /// True where the kernel sets the link down and up together with the one that it is made on.
+  package var followsLower = false
+  /// What the kernel does by itself for IPv6. Nil where the link has no IPv6.
+  package var ipv6: IPv6Settings?
 
   /// True where the link is administratively up, whatever its carrier.
   public var isUp: Bool { flags.contains(.up) }
+}
+
+/// What the kernel does by itself for IPv6 on a link.
+package struct IPv6Settings: Sendable, Hashable, Codable {
+  /// True where it takes addresses and routes from router advertisements.
+  package var acceptsRouters: Bool
+  /// True where it makes a link-local address as soon as the link is ready.
+  package var makesLinkLocalAddress: Bool
 }
 
 /// The flags of a link, `IFF_…` of netdevice(7) and linux/if.h. Flags without a name here are kept.
@@ -48,10 +62,12 @@ public struct LinkFlags: OptionSet, Sendable, Hashable, Codable {
   public static let running = LinkFlags(rawValue: 1 << 6)
   /// The link asks for no neighbour's address: no ARP, no neighbour discovery.
   public static let noARP = LinkFlags(rawValue: 1 << 7)
-  /// Somebody set the link to take packets for all addresses; a capture that runs doesn't show here.
+  /// Set by a user to take packets for all addresses; a capture that runs doesn't show here.
   public static let promiscuous = LinkFlags(rawValue: 1 << 8)
-  /// Somebody set the link to take packets for all multicast addresses.
+  /// Set by a user to take packets for all multicast addresses.
   public static let allMulticast = LinkFlags(rawValue: 1 << 9)
+  /// A port of a bond, which has no IPv6 of its own.
+  static let bondPort = LinkFlags(rawValue: 1 << 11)
   /// The link can multicast.
   public static let multicast = LinkFlags(rawValue: 1 << 12)
   /// The driver signals that the layer below is up.
@@ -80,7 +96,7 @@ public enum OperativeState: UInt8, Sendable, Hashable, Codable {
 public enum LinkSelector: Sendable, Hashable, CustomStringConvertible {
   /// The link with this index.
   case index(Int32)
-  /// The link with this name.
+  /// The link with this name or alternative name.
   case name(String)
 
   /// "link eth0" or "link #3".
@@ -104,31 +120,23 @@ extension LinkFlags {
 }
 
 extension Link {
-  /// Reads the payload of an RTM_NEWLINK message: struct ifinfomsg and attributes, see rtnetlink(7).
-  init?(payload: UnsafeRawBufferPointer) {
-    guard let header = payload.header(ifinfomsg.self) else { return nil }
-    index = header.ifi_index
-    flags = LinkFlags(rawValue: header.ifi_flags)
-    name = ""
-    operativeState = .unknown
-    hasCarrier = false
-    mtu = 0
-    var isElsewhere = false
-    for attribute in payload.attributes(after: ifinfomsg.self) {
-      switch attribute.type {
-      case IFLA_IFNAME: name = attribute.text
-      case IFLA_OPERSTATE:
-        operativeState = attribute.integer(UInt8.self).flatMap(OperativeState.init) ?? .unknown
-      case IFLA_CARRIER: hasCarrier = attribute.integer(UInt8.self) == 1
-      case IFLA_MTU: mtu = attribute.integer(UInt32.self) ?? 0
-      case IFLA_MASTER: master = attribute.integer(Int32.self)
-      case IFLA_LINK: below = attribute.integer(Int32.self)
-      case IFLA_LINK_NETNSID: isElsewhere = true
-      case IFLA_ADDRESS: address = HardwareAddress(bytes: Array(attribute.payload))
-      case IFLA_LINKINFO: kind = attribute.nested.first { $0.type == IFLA_INFO_KIND }?.text
-      default: break
-      }
-    }
-    if isElsewhere || kind == "veth" || below == 0 { below = nil }
+  /// Reads a link as it was recorded, by this version or by one that knew a single link below.
+  public init(from decoder: any Decoder) throws {
+    enum Earlier: String, CodingKey { case below }
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    index = try container.decode(Int32.self, forKey: .index)
+    name = try container.decode(String.self, forKey: .name)
+    flags = try container.decode(LinkFlags.self, forKey: .flags)
+    operativeState = try container.decode(OperativeState.self, forKey: .operativeState)
+    hasCarrier = try container.decode(Bool.self, forKey: .hasCarrier)
+    mtu = try container.decode(UInt32.self, forKey: .mtu)
+    master = try container.decodeIfPresent(Int32.self, forKey: .master)
+    kind = try container.decodeIfPresent(String.self, forKey: .kind)
+    address = try container.decodeIfPresent(HardwareAddress.self, forKey: .address)
+    let below = try decoder.container(keyedBy: Earlier.self).decodeIfPresent(Int32.self, forKey: .below)
+    lowers = try container.decodeIfPresent([Int32].self, forKey: .lowers) ?? below.map { [$0] } ?? []
+    alternativeNames = try container.decodeIfPresent([String].self, forKey: .alternativeNames) ?? []
+    followsLower = try container.decodeIfPresent(Bool.self, forKey: .followsLower) ?? !lowers.isEmpty
+    ipv6 = try container.decodeIfPresent(IPv6Settings.self, forKey: .ipv6)
   }
 }

@@ -1,16 +1,32 @@
 import CNetlink
 
-/// A permanent entry of the neighbour table, or an address for which the link answers in another's place: what
-/// somebody set, and the kernel forgets when the link goes down. See ip-neighbour(8).
+/// An entry of the neighbour table that a user or a daemon set, or an address for which the link answers in another's
+/// place. The kernel forgets both when the link goes down, and learns neither again. See ip-neighbour(8).
 public struct Neighbour: Sendable, Hashable, Codable {
   /// Its IP address.
   public var address: IPAddress
-  /// Its link-layer address. Nil for a proxy entry.
+  /// Its link-layer address. Nil for a proxy entry, and for one whose address the kernel is to find out.
   public var linkAddress: HardwareAddress?
   /// True where the link answers in its place.
   public var isProxy: Bool
   /// True where it is known to be a router.
   public var isRouter: Bool
+  /// What else was set. Nil: nothing, as for most.
+  package var settings: Settings?
+
+  /// What is set of few entries.
+  package struct Settings: Sendable, Hashable, Codable {
+    /// The entry is used without a check, as for a link without ARP: NUD_NOARP.
+    package var isNoARP = false
+    /// A control plane's, NTF_EXT_LEARNED.
+    package var isExternallyLearned = false
+    /// True where the entry lasts; a control plane's may be one that the kernel checks from time to time.
+    package var isPermanent = true
+    /// The kernel keeps it resolved, NTF_EXT_MANAGED of Linux 5.16.
+    package var isManaged = false
+    /// Who set it, where it was said.
+    package var origin: UInt8?
+  }
 
   /// An entry of the neighbour table.
   public init(
@@ -27,28 +43,51 @@ public struct Neighbour: Sendable, Hashable, Codable {
 extension Neighbour: CustomStringConvertible {
   /// In the words of ip-neighbour(8).
   public var description: String {
-    (isProxy ? "proxy " : "") + "\(address)" + (linkAddress.map { " lladdr \($0)" } ?? "")
-      + (isRouter ? " router" : "")
+    var text = (isProxy ? "proxy " : "") + "\(address)" + (linkAddress.map { " lladdr \($0)" } ?? "")
+    if isRouter { text += " router" }
+    guard let settings else { return text }
+    if settings.isNoARP { text += " noarp" }
+    if settings.isExternallyLearned { text += " extern_learn" }
+    if settings.isManaged { text += " managed" }
+    if let origin = settings.origin { text += " proto \(RouteOrigin(rawValue: origin))" }
+    return text
   }
 }
 
 extension Neighbour {
   /// Reads the payload of an RTM_NEWNEIGH message, struct ndmsg and attributes: see rtnetlink(7). Nil for entries that
-  /// the kernel learned, and for those of another link.
-  init?(payload: UnsafeRawBufferPointer, link index: Int32) {
-    guard let header = payload.header(ndmsg.self), header.ndm_ifindex == index else { return nil }
+  /// the kernel learned or made.
+  init?(payload: UnsafeRawBufferPointer, on linkFlags: LinkFlags) {
+    guard let header = payload.header(ndmsg.self) else { return nil }
     isProxy = Int32(header.ndm_flags) & NTF_PROXY != 0
     isRouter = Int32(header.ndm_flags) & NTF_ROUTER != 0
-    guard isProxy || Int32(header.ndm_state) & NUD_PERMANENT != 0 else { return nil }
+    var settings = Settings()
+    settings.isExternallyLearned = Int32(header.ndm_flags) & NTF_EXT_LEARNED != 0
+    settings.isPermanent = !settings.isExternallyLearned || Int32(header.ndm_state) & NUD_PERMANENT != 0
+    settings.isNoARP = Int32(header.ndm_state) & NUD_NOARP != 0
     var address: IPAddress?
     for attribute in payload.attributes(after: ndmsg.self) {
       switch attribute.type {
       case NDA_DST: address = attribute.ipAddress
       case NDA_LLADDR: linkAddress = HardwareAddress(bytes: Array(attribute.payload))
+      case NDA_PROTOCOL: settings.origin = attribute.integer(UInt8.self)
+      case NDA_FLAGS_EXT: settings.isManaged = (attribute.integer(UInt32.self) ?? 0) & 1 != 0
       default: break
       }
     }
     guard let address else { return nil }
     self.address = address
+    // A managed entry's link-layer address is found out, not set.
+    if settings.isManaged { linkAddress = nil }
+    // The kernel makes such entries itself on links without neighbours, and for groups and broadcasts on others.
+    let isMade =
+      settings.isNoARP
+      && (!linkFlags.isDisjoint(with: [.noARP, .loopback, .pointToPoint]) || address.isMulticast
+        || linkAddress?.bytes.allSatisfy { $0 == 0xFF } ?? true)
+    let isSet =
+      isProxy || settings.isManaged || settings.isExternallyLearned || settings.isNoARP
+      || Int32(header.ndm_state) & NUD_PERMANENT != 0
+    guard isSet, !isMade else { return nil }
+    if settings != Settings() { self.settings = settings }
   }
 }

@@ -17,6 +17,19 @@ public struct RawAttribute: Sendable, Hashable, Codable {
     type = attribute.type
     payload = Octets(Array(attribute.payload))
   }
+
+  /// An attribute that holds others.
+  init(type: Int, nesting attributes: [NetlinkAttribute]) {
+    self.type = type
+    var bytes: [UInt8] = []
+    for attribute in attributes {
+      let length = MemoryLayout<nlattr>.size + attribute.payload.count
+      let header = nlattr(nla_len: UInt16(clamping: length), nla_type: UInt16(clamping: attribute.type))
+      bytes += withUnsafeBytes(of: header) { Array($0) } + attribute.payload
+      bytes += [UInt8](repeating: 0, count: aligned(length) - length)
+    }
+    payload = Octets(bytes)
+  }
 }
 
 /// An attribute of a message that was received. Valid as long as the message's bytes.

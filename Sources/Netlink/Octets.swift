@@ -20,6 +20,9 @@ public struct Octets: Sendable, Hashable {
     self.bytes = bytes
   }
 
+  /// The two bytes as a number of the host's order. Nil for any other count.
+  var integer: UInt16? { bytes.count == 2 ? bytes.withUnsafeBytes { $0.load(as: UInt16.self) } : nil }
+
   private static func value(ofDigit digit: UInt8) -> UInt8? {
     switch digit {
     case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")

@@ -3,8 +3,7 @@ import CNetlink
 /// A route of the kernel's forwarding tables.
 ///
 /// The attributes that have no name here but can be set (metrics, preference, realms, encapsulation)
-/// are carried as they came, so that a route added back is the route that was there. A route that
-/// refers to a nexthop object (`ip nexthop`) is read as, and added back with, that object's nexthops.
+/// are carried as they came, so that a route added back is the route that was there.
 public struct Route: Sendable, Hashable, Codable {
   /// Where to. `0.0.0.0/0` or `::/0` for a default route.
   public var destination: IPPrefix
@@ -12,7 +11,7 @@ public struct Route: Sendable, Hashable, Codable {
   public var source: IPPrefix?
   /// The type-of-service byte, 0 for any.
   public var typeOfService: UInt8
-  /// The table that the route stands in.
+  /// The table that the route belongs to.
   public var table: RouteTable
   /// Who set the route.
   public var origin: RouteOrigin
@@ -24,12 +23,17 @@ public struct Route: Sendable, Hashable, Codable {
   public var metric: UInt32
   /// The source address that the kernel prefers for packets on this route.
   public var preferredSource: IPAddress?
-  /// The ways out: none for a route that drops, several for a multipath route.
+  /// The ways out, in the kernel's order: none for a route that drops, several for a multipath route.
   public var nextHops: [NextHop]
+  /// The number of the nexthop object (`ip nexthop`) that the route refers to. `nextHops` are then that object's, as far
+  /// as the kernel shows them beside the number.
+  public var nextHopID: UInt32?
   /// The seconds until an IPv6 route vanishes by itself. Nil: it stays.
   public var expiresInSeconds: UInt32?
   /// Settings without a name here, as they came from the kernel.
   public var attributes: [RawAttribute]
+  /// Numbers of attributes that this version does not know, so that it could not add the route back. Nil: none.
+  package var unknownAttributes: [Int]?
 
   /// A route; the defaults are those of a static unicast route in the main table.
   public init(
@@ -108,13 +112,17 @@ extension Route: CustomStringConvertible {
   /// In the words of ip-route(8), with the links' indexes.
   public var description: String { words { "#\($0)" } }
 
+  /// Those of a nexthop object change with it, without a change of the route.
+  private var shownNextHops: [NextHop] { nextHopID == nil ? nextHops : [] }
+
   /// In the words of ip-route(8), with names for the links' indexes.
   public func words(naming name: (Int32) -> String) -> String {
     var text = type == .unicast ? "" : "\(type) "
     text += destination.length == 0 ? "default" : destination.description
     if let source { text += " from \(source)" }
+    if let nextHopID { text += " nhid \(nextHopID)" }
     if typeOfService != 0 { text += " tos \(typeOfService)" }
-    text += nextHops.map { (nextHops.count == 1 ? " " : " nexthop ") + $0.words(naming: name) }.joined()
+    text += shownNextHops.map { (nextHops.count == 1 ? " " : " nexthop ") + $0.words(naming: name) }.joined()
     text += " table \(table) proto \(origin)"
     if family == .ipv4 { text += " scope \(scope)" }
     if metric != 0 { text += " metric \(metric)" }
@@ -139,13 +147,18 @@ extension Route {
     static let cacheInfo = Int(RTA_CACHEINFO.rawValue)
     static let table = Int(RTA_TABLE.rawValue)
     static let expires = Int(RTA_EXPIRES.rawValue)
+    static let nextHopID = Int(RTA_NH_ID.rawValue)
+    static let encapsulationType = Int(RTA_ENCAP_TYPE.rawValue)
+    static let encapsulation = Int(RTA_ENCAP.rawValue)
 
     /// Settings of a route that are carried as they are.
     static let carriedByRoute: Set<Int> = [metrics, Int(RTA_PREF.rawValue), Int(RTA_TTL_PROPAGATE.rawValue)]
     /// Settings of a nexthop that are carried as they are.
     static let carriedByNextHop: Set<Int> = [
-      Int(RTA_FLOW.rawValue), Int(RTA_ENCAP_TYPE.rawValue), Int(RTA_ENCAP.rawValue),
+      Int(RTA_FLOW.rawValue), encapsulationType, encapsulation,
     ]
+    /// What the kernel tells of a route and nobody sets: padding, and counters of multicast routes.
+    static let shown: Set<Int> = [Int(RTA_IIF.rawValue), Int(RTA_PAD.rawValue), Int(RTA_MFC_STATS.rawValue)]
   }
 
   /// Reads the payload of an RTM_NEWROUTE message: struct rtmsg and attributes, see rtnetlink(7).
@@ -171,14 +184,20 @@ extension Route {
       case Attribute.table: table = RouteTable(rawValue: attribute.integer(UInt32.self) ?? table.rawValue)
       case Attribute.priority: metric = attribute.integer(UInt32.self) ?? 0
       case Attribute.preferredSource: preferredSource = attribute.ipAddress
-      case Attribute.multipath: nextHops = NextHop.list(in: attribute.payload)
+      case Attribute.multipath:
+        var unknown: [Int] = []
+        nextHops = NextHop.list(in: attribute.payload, &unknown)
+        if !unknown.isEmpty { unknownAttributes = (unknownAttributes ?? []) + unknown }
+      case Attribute.nextHopID: nextHopID = attribute.integer(UInt32.self)
       case Attribute.cacheInfo:
         // In clock ticks as user space counts them, 100 a second on every architecture of Linux.
         if let cache = attribute.payload.header(rta_cacheinfo.self), cache.rta_expires > 0 {
           expiresInSeconds = UInt32(cache.rta_expires) / 100
         }
       case let type where Attribute.carriedByRoute.contains(type): attributes.append(RawAttribute(attribute))
-      default: single.take(attribute)
+      case let type where Attribute.shown.contains(type): break
+      default:
+        if !single.take(attribute) { unknownAttributes = (unknownAttributes ?? []) + [attribute.type] }
       }
     }
     guard let prefix = IPPrefix(destination, length: header.rtm_dst_len) else { return nil }
@@ -189,8 +208,8 @@ extension Route {
 }
 
 extension NextHop {
-  /// Takes an attribute that describes a nexthop, within RTA_MULTIPATH or beside it.
-  mutating func take(_ attribute: NetlinkAttribute) {
+  /// Takes an attribute that describes a nexthop, within RTA_MULTIPATH or beside it. False for any other.
+  fileprivate mutating func take(_ attribute: NetlinkAttribute) -> Bool {
     switch attribute.type {
     case Route.Attribute.link: link = attribute.integer(Int32.self) ?? 0
     case Route.Attribute.gateway: gateway = attribute.ipAddress
@@ -199,12 +218,15 @@ extension NextHop {
       gateway = IPAddress(bytes: Array(attribute.payload.dropFirst(2)))
     case let type where Route.Attribute.carriedByNextHop.contains(type):
       attributes.append(RawAttribute(attribute))
-    default: break
+    default: return false
     }
+    return true
   }
 
   /// Reads RTA_MULTIPATH: a row of struct rtnexthop, each with attributes behind it.
-  static func list(in bytes: UnsafeRawBufferPointer) -> [NextHop] {
+  fileprivate static func list(
+    in bytes: UnsafeRawBufferPointer, _ unknown: inout [Int]
+  ) -> [NextHop] {
     var hops: [NextHop] = []
     var rest = bytes
     while let header = rest.header(rtnexthop.self), Int(header.rtnh_len) >= MemoryLayout<rtnexthop>.size,
@@ -214,7 +236,9 @@ extension NextHop {
         link: header.rtnh_ifindex, weight: UInt16(header.rtnh_hops) + 1,
         isOnLink: Int32(header.rtnh_flags) & RTNH_F_ONLINK != 0)
       let entry = UnsafeRawBufferPointer(rebasing: rest.prefix(Int(header.rtnh_len)))
-      for attribute in entry.attributes(after: rtnexthop.self) { hop.take(attribute) }
+      for attribute in entry.attributes(after: rtnexthop.self) where !hop.take(attribute) {
+        unknown.append(attribute.type)
+      }
       hops.append(hop)
       rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(aligned(Int(header.rtnh_len))))
     }

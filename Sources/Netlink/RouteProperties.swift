@@ -26,6 +26,8 @@ public struct RouteOrigin: RawRepresentable, Sendable, Hashable, Codable {
 
   /// The kernel, along with an address.
   public static let kernel = RouteOrigin(rawValue: 2)
+  /// A router's advertisement, by the kernel or by a daemon that reads them in its place.
+  static let routerAdvertisement = RouteOrigin(rawValue: 9)
   /// Whoever set up the host at boot; `ip route add` without a `proto`.
   public static let boot = RouteOrigin(rawValue: 3)
   /// An administrator.
@@ -44,6 +46,12 @@ public struct RouteType: RawRepresentable, Sendable, Hashable, Codable {
   public static let unicast = RouteType(rawValue: 1)
   /// It delivers it here.
   public static let local = RouteType(rawValue: 2)
+  /// It broadcasts it on the link.
+  static let broadcast = RouteType(rawValue: 3)
+  /// It delivers it here, and elsewhere.
+  static let anycast = RouteType(rawValue: 4)
+  /// It sends it to a group.
+  static let multicast = RouteType(rawValue: 5)
   /// It drops it in silence.
   public static let blackhole = RouteType(rawValue: 6)
 }
@@ -56,7 +64,7 @@ public struct RouteTable: RawRepresentable, Sendable, Hashable, Codable {
   /// Wraps the kernel's number.
   public init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// The table that routes stand in unless told otherwise.
+  /// The table of routes for which no table is given.
   public static let main = RouteTable(rawValue: 254)
   /// The kernel's own table of local and broadcast addresses.
   public static let local = RouteTable(rawValue: 255)

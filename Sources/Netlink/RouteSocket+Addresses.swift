@@ -2,7 +2,20 @@ import CNetlink
 import Glibc
 
 extension RouteSocket {
-  /// The addresses of a link, in the kernel's order (for IPv4 it decides which one is the first).
+  /// The addresses of all links, by the link's index, each link's in the kernel's order.
+  package func addresses(of links: [Link]) throws(NetlinkError) -> [Int32: [InterfaceAddress]] {
+    let names = Dictionary(links.map { ($0.index, $0.name) }) { first, _ in first }
+    let request = RequestMessage(RTM_GETADDR, flags: NLM_F_DUMP, header: ifaddrmsg())
+    let found = try dump(request, type: RTM_NEWADDR, Purpose(operation: "list", object: "addresses")) {
+      payload -> (Int32, InterfaceAddress)? in
+      guard let header = payload.header(ifaddrmsg.self) else { return nil }
+      let link = Int32(bitPattern: header.ifa_index)
+      return InterfaceAddress(payload: payload, linkName: names[link]).map { (link, $0) }
+    }
+    return Dictionary(grouping: found, by: \.0).mapValues { $0.map(\.1) }
+  }
+
+  /// The addresses of a link, in the kernel's order: it decides which one packets leave with.
   public func addresses(of link: Link) throws(NetlinkError) -> [InterfaceAddress] {
     var header = ifaddrmsg()
     header.ifa_index = UInt32(link.index)
@@ -33,6 +46,19 @@ extension RouteSocket {
     ready.flags.insert(.noDuplicateDetection)
     try add(ready, to: link)
     try send(address, to: link, flags: NLM_F_REPLACE, operation: "set the flags of")
+  }
+
+  /// Deletes an address from a link, with the route of its network.
+  package func delete(_ address: InterfaceAddress, from link: Int32) throws(NetlinkError) {
+    var header = ifaddrmsg()
+    header.ifa_family = address.prefix.family.number
+    header.ifa_prefixlen = address.prefix.length
+    header.ifa_index = UInt32(link)
+    var request = RequestMessage(RTM_DELADDR, flags: NLM_F_ACK, header: header)
+    request.put(IFA_LOCAL, address.prefix.address.bytes)
+    request.put(IFA_ADDRESS, (address.peer ?? address.prefix.address).bytes)
+    try perform(
+      request, Purpose(operation: "delete address", object: "\(address.prefix) of link #\(link)"))
   }
 
   private func send(

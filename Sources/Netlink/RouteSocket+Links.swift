@@ -21,7 +21,7 @@ extension RouteSocket {
   /// Sets a link administratively up or down: one message, one acknowledgement.
   ///
   /// Setting a link down makes the kernel forget the IPv4 routes through it, its IPv6 addresses and
-  /// their routes. Take a ``LinkSnapshot`` first.
+  /// their routes. Take a ``StackSnapshot`` first.
   public func setUp(_ isUp: Bool, _ selector: LinkSelector) throws(NetlinkError) {
     var header = ifinfomsg()
     header.ifi_change = LinkFlags.up.rawValue

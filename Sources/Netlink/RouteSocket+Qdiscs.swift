@@ -10,6 +10,17 @@ extension RouteSocket {
     ) { Qdisc(payload: $0, link: link.index) }
   }
 
+  /// The qdiscs of all links, by the link's index, each link's the outermost first.
+  package func qdiscs() throws(NetlinkError) -> [Int32: [Qdisc]] {
+    let request = RequestMessage(RTM_GETQDISC, flags: NLM_F_DUMP, header: tcmsg())
+    let found = try dump(request, type: RTM_NEWQDISC, Purpose(operation: "list", object: "qdiscs")) {
+      payload -> (Int32, Qdisc)? in
+      guard let link = payload.header(tcmsg.self)?.tcm_ifindex else { return nil }
+      return Qdisc(payload: payload, link: link).map { (link, $0) }
+    }
+    return Dictionary(grouping: found, by: \.0).mapValues { $0.map(\.1) }
+  }
+
   /// Adds a qdisc where the kernel's default one is, or none. Throws EEXIST where another is.
   public func add(_ qdisc: Qdisc, to link: Int32) throws(NetlinkError) {
     try send(qdisc, to: link, flags: NLM_F_CREATE | NLM_F_EXCL, operation: "add")

@@ -7,6 +7,19 @@ public enum RoutePlacement: Sendable, Hashable {
   case exclusive
   /// It goes behind that one; an IPv6 route joins it as a further nexthop. EEXIST only where it is the same.
   case behindOthers
+  /// It goes before that one. IPv4 only: IPv6 puts it behind.
+  case beforeOthers
+  /// It takes the place of the first of those.
+  case inPlace
+
+  fileprivate var flags: Int32 {
+    switch self {
+    case .exclusive: NLM_F_CREATE | NLM_F_EXCL
+    case .behindOthers: NLM_F_CREATE | NLM_F_APPEND
+    case .beforeOthers: NLM_F_CREATE
+    case .inPlace: NLM_F_CREATE | NLM_F_REPLACE
+    }
+  }
 }
 
 extension RouteSocket {
@@ -32,6 +45,17 @@ extension RouteSocket {
 
   /// Adds a route.
   public func add(_ route: Route, _ placement: RoutePlacement = .exclusive) throws(NetlinkError) {
+    let request = Self.request(RTM_NEWROUTE, flags: placement.flags, route)
+    try perform(request, Purpose(operation: "add route", object: "\(route)"))
+  }
+
+  /// Deletes the one route that is like this in all that the kernel compares: place, scope, origin, nexthops, metrics.
+  package func delete(_ route: Route) throws(NetlinkError) {
+    try perform(
+      Self.request(RTM_DELROUTE, flags: 0, route), Purpose(operation: "delete route", object: "\(route)"))
+  }
+
+  private static func request(_ type: Int, flags: Int32, _ route: Route) -> RequestMessage {
     var header = rtmsg()
     header.rtm_family = route.family.number
     header.rtm_dst_len = route.destination.length
@@ -42,11 +66,11 @@ extension RouteSocket {
     header.rtm_protocol = route.origin.rawValue
     header.rtm_scope = route.scope.rawValue
     header.rtm_type = route.type.rawValue
-    let single = route.nextHops.count == 1 && route.nextHops[0].weight == 1 ? route.nextHops[0] : nil
+    let hops = route.nextHopID == nil ? route.nextHops : []
+    let single = hops.count == 1 && hops[0].weight == 1 ? hops[0] : nil
     if let single, single.isOnLink { header.rtm_flags = UInt32(RTNH_F_ONLINK) }
 
-    let flags = NLM_F_CREATE | (placement == .exclusive ? NLM_F_EXCL : NLM_F_APPEND)
-    var request = RequestMessage(RTM_NEWROUTE, flags: NLM_F_ACK | flags, header: header)
+    var request = RequestMessage(type, flags: NLM_F_ACK | flags, header: header)
     if route.destination.length > 0 {
       request.put(Route.Attribute.destination, route.destination.address.bytes)
     }
@@ -55,13 +79,14 @@ extension RouteSocket {
     if route.metric != 0 { request.put(Route.Attribute.priority, value: route.metric) }
     if let source = route.preferredSource { request.put(Route.Attribute.preferredSource, source.bytes) }
     if let seconds = route.expiresInSeconds { request.put(Route.Attribute.expires, value: seconds) }
+    if let id = route.nextHopID { request.put(Route.Attribute.nextHopID, value: id) }
     request.put(route.attributes)
     if let single {
       if single.link != 0 { request.put(Route.Attribute.link, value: single.link) }
       single.put(into: &request, family: route.family)
-    } else if !route.nextHops.isEmpty {
+    } else if !hops.isEmpty {
       request.nest(Route.Attribute.multipath) { list in
-        for hop in route.nextHops {
+        for hop in hops {
           let entry = rtnexthop(
             rtnh_len: 0, rtnh_flags: hop.isOnLink ? UInt8(RTNH_F_ONLINK) : 0,
             rtnh_hops: UInt8(clamping: Int(hop.weight) - 1), rtnh_ifindex: hop.link)
@@ -69,7 +94,7 @@ extension RouteSocket {
         }
       }
     }
-    try perform(request, Purpose(operation: "add route", object: "\(route)"))
+    return request
   }
 }
 
@@ -86,6 +111,10 @@ extension NextHop {
           Route.Attribute.gatewayOfOtherFamily, withUnsafeBytes(of: number) { Array($0) } + gateway.bytes)
       }
     }
-    request.put(attributes)
+    for attribute in attributes {
+      // The kernel shows an encapsulation without the flag that says "nested", and some kinds ask for it.
+      let isNested = attribute.type == Route.Attribute.encapsulation
+      request.put(attribute.type | (isNested ? Int(NLA_F_NESTED) : 0), attribute.payload.bytes)
+    }
   }
 }

@@ -1,5 +1,6 @@
 import CNftables
 import FoundationEssentials
+import Synchronization
 
 /// nftables in this process, by way of libnftables(3).
 ///
@@ -8,6 +9,10 @@ import FoundationEssentials
 /// print is returned or thrown. libnftables ends the process where memory runs out.
 public final class NftablesContext {
   private let context: OpaquePointer
+
+  /// Held while libnftables writes JSON: for a set's type it calls strtok(3), which keeps its place in a variable of the
+  /// whole process, so that two threads at once end it by a failed assertion (set_dtype_json in its src/json.c).
+  private static let writingJSON = Mutex(())
 
   /// Sets up libnftables in the calling thread's network namespace.
   public init() throws(NftablesError) {
@@ -51,7 +56,10 @@ public final class NftablesContext {
     var tries = 0
     while true {
       tries += 1
-      let status = nft_run_cmd_from_buffer(context, command)
+      let status =
+        format == .json
+        ? Self.writingJSON.withLock { _ in nft_run_cmd_from_buffer(context, command) }
+        : nft_run_cmd_from_buffer(context, command)
       // Reading a buffer empties it for the next command, so both are read in any case.
       let output = nft_ctx_get_output_buffer(context).map { String(cString: $0) } ?? ""
       let message = nft_ctx_get_error_buffer(context).map { String(cString: $0) } ?? ""

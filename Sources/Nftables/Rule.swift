@@ -68,6 +68,52 @@ public struct Rule: Sendable, Hashable {
     case destinationPort(Transport, [UInt16])
     /// It comes from one of these ports.
     case sourcePort(Transport, [UInt16])
+    /// It is an ICMPv6 message of one of these types.
+    case icmp6([ICMP6Type])
+  }
+
+  /// What an ICMPv6 message is: RFC 4443, 4861, 2710 and 3810.
+  public enum ICMP6Type: UInt8, Sendable, Hashable, CaseIterable {
+    /// A router had to drop a packet that was longer than its next link takes.
+    case packetTooBig = 2
+    /// A router asks who listens to multicast.
+    case listenerQuery = 130
+    /// A listener reports itself.
+    case listenerReport = 131
+    /// A listener leaves.
+    case listenerDone = 132
+    /// A host asks for routers.
+    case routerSolicitation = 133
+    /// A router announces itself.
+    case routerAdvertisement = 134
+    /// A host asks for a neighbour's link-layer address.
+    case neighbourSolicitation = 135
+    /// A neighbour answers.
+    case neighbourAdvertisement = 136
+    /// A listener reports itself, by the protocol's second version.
+    case listenerReport2 = 143
+
+    /// nft(8)'s word.
+    var word: String {
+      switch self {
+      case .packetTooBig: "packet-too-big"
+      case .listenerQuery: "mld-listener-query"
+      case .listenerReport: "mld-listener-report"
+      case .listenerDone: "mld-listener-done"
+      case .routerSolicitation: "nd-router-solicit"
+      case .routerAdvertisement: "nd-router-advert"
+      case .neighbourSolicitation: "nd-neighbor-solicit"
+      case .neighbourAdvertisement: "nd-neighbor-advert"
+      case .listenerReport2: "mld2-listener-report"
+      }
+    }
+
+    /// Reads a word of nft's; `mld-listener-reduction` is an older one for "done".
+    init?(word: String) {
+      let word = word == "mld-listener-reduction" ? "mld-listener-done" : word
+      guard let type = Self.allCases.first(where: { $0.word == word }) else { return nil }
+      self = type
+    }
   }
 
   /// A match by a set of the table.
@@ -112,7 +158,7 @@ public struct Rule: Sendable, Hashable {
     ]
   }
 
-  /// The rule with a counter at nought and its ports in the order in which the kernel lists them.
+  /// The rule with a counter at nought and its ports and types in the order in which the kernel lists them.
   var definition: Rule {
     var copy = self
     if counter != nil { copy.counter = Counter() }
@@ -120,6 +166,7 @@ public struct Rule: Sendable, Hashable {
       switch match {
       case .destinationPort(let transport, let ports): .destinationPort(transport, Set(ports).sorted())
       case .sourcePort(let transport, let ports): .sourcePort(transport, Set(ports).sorted())
+      case .icmp6(let types): .icmp6(Set(types).sorted { $0.rawValue < $1.rawValue })
       default: match
       }
     }

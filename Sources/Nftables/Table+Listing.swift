@@ -17,6 +17,17 @@ struct Listing: Decodable {
   struct TableEntry: Decodable {
     var family: String
     var name: String
+    var flags: Flags?
+  }
+
+  /// One word or a list of them, by nft's version.
+  struct Flags: Decodable {
+    let isEmpty: Bool
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      isEmpty = (try? container.decode([String].self))?.isEmpty ?? false
+    }
   }
 
   struct SetEntry: Decodable {
@@ -50,7 +61,9 @@ struct Listing: Decodable {
   func table(_ id: Table.ID, devices: [String: InterfaceName]) throws -> Table {
     var table = Table(id)
     for entry in nftables {
-      if let set = entry.set {
+      if let flags = entry.table?.flags {
+        table.hasFlags = !flags.isEmpty
+      } else if let set = entry.set {
         let elements = try (set.elem ?? []).map { try $0.element(of: set.type) }
         table.sets.append(NamedSet(set.name, of: set.type, elements: elements))
       } else if let chain = entry.chain {
@@ -158,6 +171,13 @@ private struct MatchEntry: Decodable {
         return state
       }
       return .connectionState(Rule.ConnectionStates(states))
+    }
+    if let payload = left.payload, payload.protocol == "icmpv6", payload.field == "type" {
+      return .icmp6(
+        try right.texts().map { word in
+          guard let type = Rule.ICMP6Type(word: word) else { throw Unreadable("an ICMPv6 type '\(word)'") }
+          return type
+        })
     }
     if let payload = left.payload, let transport = Rule.Transport(rawValue: payload.protocol) {
       switch payload.field {

@@ -30,6 +30,9 @@ extension NamedSet.Element {
 }
 
 extension NamedSet.Value {
+  /// `"eth0"`, `ipv4`.
+  public var description: String { syntax }
+
   var syntax: String {
     switch self {
     case .interface(let name): name.syntax
@@ -80,6 +83,8 @@ extension Rule.Match {
         + Rule.ConnectionStates.names.filter { states.contains($0.state) }.map(\.name).joined(separator: ",")
     case .destinationPort(let transport, let ports): "\(transport.rawValue) dport \(Self.list(ports))"
     case .sourcePort(let transport, let ports): "\(transport.rawValue) sport \(Self.list(ports))"
+    case .icmp6(let types):
+      "icmpv6 type { \(Set(types).sorted { $0.rawValue < $1.rawValue }.map(\.word).joined(separator: ", ")) }"
     }
   }
 

@@ -28,6 +28,9 @@ public struct Table: Sendable, Hashable, Identifiable {
   public var sets: [NamedSet]
   /// Chains of rules.
   public var chains: [Chain]
+  /// Whether it has a flag, as `dormant`: only in a listing, for none is made with one. Which one isn't told: nft 1.0.6
+  /// writes another word in its place.
+  public internal(set) var hasFlags = false
 
   /// A table.
   public init(_ id: ID, sets: [NamedSet] = [], chains: [Chain] = []) {
@@ -103,7 +106,7 @@ public struct NamedSet: Sendable, Hashable {
   }
 
   /// What can be in a set.
-  public enum Value: Sendable, Hashable {
+  public enum Value: Sendable, Hashable, CustomStringConvertible {
     /// A network interface, in a set of `interfaceName`.
     case interface(InterfaceName)
     /// All of IPv4, in a set of `networkProtocol`.

@@ -19,7 +19,8 @@ enum HTMLTemplate {
     <p class="kicker">{{scenario}} · {{wall}} · {{trialCount}} · seed {{seed}}</p>
     <h1>{{title}}</h1>
     <div class="verdict {{tone}}">
-    <p class="mark">{{verdict}}</p>
+    <p class="mark"><span class="shape">{{mark}}</span>{{verdict}}</p>
+    {{#hasItems}}<ul class="items">{{#items}}<li>{{.}}</li>{{/items}}</ul>{{/hasItems}}
     {{#sentences}}<p class="plain">{{.}}</p>
     {{/sentences}}
     </div>
@@ -43,7 +44,7 @@ enum HTMLTemplate {
     <figure>
     {{{wide}}}
     {{{narrow}}}
-    <figcaption>{{#legend}}<span class="key"><svg viewBox="0 0 22 12" aria-hidden="true"><rect class="{{style}}" x="0.5" y="0.5" width="21" height="11"{{{fill}}}/></svg>{{text}}</span>{{/legend}}</figcaption>
+    <figcaption>{{#legend}}<span class="key"><svg viewBox="0 0 22 12" aria-hidden="true">{{{mark}}}</svg>{{text}}</span>{{/legend}}</figcaption>
     </figure>
     {{#hasObjectives}}
     <h3>Objectives</h3>
@@ -113,16 +114,18 @@ enum HTMLTemplate {
     </div>
     <h3>Faults</h3>
     <div class="scroll"><table>
-    <thead><tr><th>Fault</th><th>Host</th><th>What</th><th class="n">Requested</th><th>Effective after</th><th class="n">On the host</th><th class="n">Lifted</th><th>By</th><th class="n">Late by</th></tr></thead>
+    <thead><tr><th>Fault</th><th>Host</th><th>What</th><th class="n">Requested</th><th>Effective after</th><th class="n">On the host</th><th>Active</th><th class="n">Reverted</th><th>By</th><th class="n">Late by</th></tr></thead>
     <tbody>
     {{#leases}}
-    <tr><td>{{fault}}</td><td>{{host}}</td><td>{{object}}{{#evidence}}<br><small>{{evidence}}</small>{{/evidence}}</td><td class="n">{{requested}}</td><td>{{effective}}</td><td class="n">{{took}}</td><td class="n">{{reverted}}</td><td>{{by}}</td><td class="n">{{late}}</td></tr>
+    <tr><td>{{fault}}</td><td>{{host}}</td><td>{{object}}{{#evidence}}<br><small>{{evidence}}</small>{{/evidence}}</td><td class="n">{{requested}}</td><td>{{effective}}</td><td class="n">{{took}}</td><td class="nowrap">{{held}}</td><td class="n">{{reverted}}</td><td>{{by}}</td><td class="n">{{late}}</td></tr>
     {{/leases}}
-    {{^leases}}<tr><td colspan="9" class="none">None requested.</td></tr>{{/leases}}
+    {{^leases}}<tr><td colspan="10" class="none">None requested.</td></tr>{{/leases}}
     </tbody></table></div>
+    <p class="aside">{{shorterFault}}</p>
     {{#choices}}<p class="aside">{{.}}</p>{{/choices}}
+    {{#missing}}<p class="missing"><span class="chip open">– did not happen</span> {{step}}: {{reason}}.</p>{{/missing}}
     {{#hasResidue}}
-    <h3>Left behind on the hosts</h3>
+    <h3>Residue on the hosts</h3>
     <div class="scroll"><table class="state">
     <thead><tr><th>Host</th><th></th><th>What differs from before</th><th>Whose</th></tr></thead>
     <tbody>
@@ -140,7 +143,7 @@ enum HTMLTemplate {
     <tr><td class="nowrap">{{host}}</td><td class="change">{{change}}</td><td><code>{{line}}</code></td><td><span class="chip {{tone}}">{{by}}</span>{{#because}}<br><small>{{because}}</small>{{/because}}</td></tr>
     {{/others}}
     </tbody></table></div>
-    <p class="aside">Told, and not counted as left behind.</p>
+    <p class="aside">Shown, and not counted as residue.</p>
     {{/hasOthers}}
     </section>
     {{/trials}}
@@ -186,11 +189,11 @@ enum HTMLTemplate {
   private static let style = """
     :root{--paper:#fff;--panel:#f6f7f9;--ink:#1b1f24;--soft:#5a6570;--line:#dde2e7;
     --well:#d5ece4;--well-ink:#0b5a44;--good:#00795a;--bad:#c24f00;--fail:#d55e00;--on-fail:#fff;
-    --warn:#f3c877;--warn-ink:#5d3f00;--open:#6b7280;--fault:#e69f00;--fault-ink:#8a5a00;
+    --damage:#7d1128;--unsure:#005f9e;--warn:#f3c877;--warn-ink:#5d3f00;--open:#5b6470;--fault:#e69f00;--fault-ink:#8a5a00;
     --vm0:#0072b2;--vm1:#a8457f;--vm2:#56b4e9;--vm3:#3d3d3d;--heal:#cc79a7;--heal-pale:#f0d8e5;--latency:#0b6b52;--hatch:#8b949e}
     @media screen and (prefers-color-scheme:dark){:root{--paper:#13161a;--panel:#1b1f25;--ink:#e6e9ec;--soft:#9aa4ae;--line:#2e353d;
     --well:#17382f;--well-ink:#8fd6bf;--good:#35c79b;--bad:#ff8a3d;--fail:#d55e00;--on-fail:#fff;
-    --warn:#7a5a17;--warn-ink:#ffe2a6;--open:#9aa4ae;--fault:#e69f00;--fault-ink:#f0b940;
+    --damage:#ff9aa8;--unsure:#6db8ec;--warn:#7a5a17;--warn-ink:#ffe2a6;--open:#9aa4ae;--fault:#e69f00;--fault-ink:#f0b940;
     --vm0:#4aa8e0;--vm1:#d884b4;--vm2:#8fd0f5;--vm3:#c9ced3;--heal:#cc79a7;--heal-pale:#4a2c3d;--latency:#5cc9a7;--hatch:#6d7781}}
     .defs{position:absolute;width:0;height:0}.hatch-ground{fill:var(--paper)}.hatch-line{stroke:var(--hatch);stroke-width:3}
     *{box-sizing:border-box}
@@ -205,14 +208,20 @@ enum HTMLTemplate {
     small,.aside,figcaption{color:var(--soft);font-size:13px}
     .aside{margin:8px 0 0}
     .kicker{color:var(--soft);font-size:14px;margin:0}
-    .verdict{border-left:5px solid var(--open);background:var(--panel);padding:20px 26px;border-radius:0 8px 8px 0}
+    .verdict{border-left:8px solid var(--open);background:var(--panel);padding:20px 26px;border-radius:0 8px 8px 0}
     .verdict.good{border-color:var(--good)}.verdict.bad{border-color:var(--fail)}
+    .verdict.damage{border-color:var(--damage);box-shadow:inset 0 0 0 2px var(--damage)}
+    .verdict.unsure{border-left-style:double;border-color:var(--unsure)}.verdict.open{border-left-style:dashed}
     .verdict p{margin:0}
-    .mark{font-weight:650;font-size:14px;color:var(--open)}
-    .good>.mark{color:var(--good)}.bad>.mark{color:var(--bad)}
+    .mark{font-weight:650;font-size:20px;line-height:1.3;color:var(--open)}
+    .shape{display:inline-block;min-width:30px;margin-right:12px;text-align:center;border-radius:5px;padding:1px 7px;color:var(--paper);background:var(--open)}
+    .good>.mark{color:var(--good)}.good .shape{background:var(--good)}.bad>.mark{color:var(--bad)}.bad .shape{background:var(--fail);color:var(--on-fail)}
+    .damage>.mark{color:var(--damage)}.damage .shape{background:var(--damage)}
+    .unsure>.mark{color:var(--unsure)}.unsure .shape{background:var(--paper);color:var(--unsure);box-shadow:inset 0 0 0 2px var(--unsure)}
     .verdict .plain{margin-top:6px;max-width:72ch}
-    .mark+.plain{font-size:21px;line-height:1.4}
-    .notice{border-left:5px solid var(--fault);background:var(--panel);padding:10px 18px;border-radius:0 8px 8px 0}
+    .mark+.plain,.items{font-size:19px;line-height:1.4;margin-top:12px}
+    .items{max-width:68ch;overflow-wrap:anywhere}
+    .notice{margin-top:12px;border-left:5px solid var(--fault);background:var(--panel);padding:10px 18px;border-radius:0 8px 8px 0}
     figure{margin:36px 0 0}
     .picture{display:block;width:100%;height:auto;overflow:visible}
     .narrow{display:none}
@@ -232,12 +241,15 @@ enum HTMLTemplate {
     .chip{display:inline-block;min-width:74px;text-align:center;border-radius:4px;padding:0 9px;font-size:13px;font-weight:600;border:1.5px solid var(--open);color:var(--open);white-space:nowrap}
     .chip.good{border-color:var(--well);background:var(--well);color:var(--well-ink)}
     .chip.bad{border-color:var(--fail);background:var(--fail);color:var(--on-fail)}
-    td.bad{color:var(--bad);font-weight:600}
+    .chip.damage{border-color:var(--damage);background:var(--damage);color:var(--paper)}
+    .chip.unsure{border:1.5px dashed var(--unsure);color:var(--unsure)}.chip.open{border-style:dotted}
+    td.damage{color:var(--damage);font-weight:650}td.unsure{color:var(--unsure);font-weight:600}
+    .missing{margin:8px 0 0;font-size:14px}
     .state th:last-child{width:34%}.state .change{color:var(--soft);white-space:nowrap;padding-left:0}.state td{line-height:1.45}
     .gauge{display:block;width:190px;height:20px}
     .gauge-head{min-width:190px}
-    .gauge .track{fill:var(--line)}.gauge .range{fill-opacity:.4}.gauge .range{fill:var(--good)}.gauge.bad .range{fill:var(--fail)}.gauge.open .range{fill:var(--fault)}
-    .gauge .point{fill:var(--good)}.gauge.bad .point{fill:var(--fail)}.gauge.open .point{fill:var(--fault)}.gauge .limit{stroke:var(--ink);stroke-width:1.6}
+    .gauge .track{fill:var(--line)}.gauge .range{fill-opacity:.4}.gauge .range{fill:var(--good)}.gauge.bad .range{fill:var(--fail)}.gauge.unsure .range{fill:var(--unsure)}
+    .gauge .point{fill:var(--good)}.gauge.bad .point{fill:var(--fail)}.gauge.unsure .point{fill:var(--unsure)}.gauge .limit{stroke:var(--ink);stroke-width:1.6}
     .way{display:flex;gap:2px;height:30px;margin:4px 0 10px;border-radius:4px;overflow:hidden}
     .way div{min-width:1.5px;overflow:hidden;white-space:nowrap;text-align:center;font-size:13px;font-weight:600;line-height:30px;color:#1b1f24}
     .way .s2,.way .s3{color:#fff}
@@ -285,7 +297,7 @@ enum HTMLTemplate {
     .unknown,.lost-sight{fill:url(#hatch);stroke:var(--hatch);stroke-width:.5}
     .arrow{fill:none;stroke:var(--fail);stroke-width:2.5}
     @media screen and (max-width:820px){.columns{grid-template-columns:1fr}}
-    @media screen and (max-width:700px){main{padding:24px 16px 48px}h1{font-size:25px}.verdict{padding:14px 18px}.mark+.plain{font-size:18px}
+    @media screen and (max-width:700px){main{padding:24px 16px 48px}h1{font-size:25px}.verdict{padding:14px 18px}.mark+.plain,.items{font-size:17px}
     .wide{display:none}.narrow{display:block}th,td{padding-right:12px}
     .objectives thead{display:none}.objectives tr{display:grid;grid-template-columns:108px 1fr;gap:3px 12px;padding:12px 0;border-bottom:1px solid var(--line)}
     .objectives td{border:0;padding:0}.objectives td:nth-child(n+3){grid-column:2}.objectives td:empty{display:none}
@@ -293,7 +305,7 @@ enum HTMLTemplate {
     .state td{border:0;padding:0;white-space:normal}.state td:nth-child(n+3){grid-column:2}.state .change:empty{display:none}
     .steps td:nth-child(-n+2){white-space:nowrap}.steps{font-size:13px}.swatch{margin-right:6px}dl{grid-template-columns:1fr;gap:2px 0}dd{margin-bottom:8px}}
     @media print{@page{size:A4;margin:14mm 13mm}body{font-size:12px}main{max-width:none;padding:0}h1{font-size:23px;margin-bottom:14px}
-    h2{margin-top:26px;font-size:16px}h3{margin-top:18px;font-size:12.5px}.verdict{padding:12px 18px}.mark+.plain{font-size:15px}
+    h2{margin-top:26px;font-size:16px}h3{margin-top:18px;font-size:12.5px}.verdict{padding:12px 18px}.mark+.plain,.items{font-size:14px}
     table,dl{font-size:10.5px}th{font-size:10px}small,.aside,figcaption,.chip,.environment td,code{font-size:9.5px}th,td{padding-top:3.5px;padding-bottom:3.5px;padding-right:10px}
     .chip{min-width:52px}.gauge,.gauge-head{width:120px;min-width:120px}figure{margin-top:20px}
     .wide{display:block}.narrow{display:none}.columns{grid-template-columns:1fr 1fr;gap:0 28px}

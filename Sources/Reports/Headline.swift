@@ -2,66 +2,166 @@ import Journal
 import Metrics
 import Scenario
 
-/// A run in a few plain sentences.
+/// A run in a few plain sentences: its verdict, in words, and what it rests on.
 struct Headline {
-  /// How it went, in a word or three.
+  /// A shape that tells the verdict without a colour.
+  let mark: String
+  /// How it went, in a few words.
   let verdict: String
   let tone: Tone
+  /// Why the run was refused, or which faults may still be active.
+  let items: [String]
   let sentences: [String]
 
-  enum Tone: String { case good, bad, open }
+  enum Tone: String {
+    case good, bad
+    /// Damage was done, or may still be done.
+    case damage
+    /// The measurement can't tell.
+    case unsure
+    /// Nothing was judged.
+    case open
+  }
 
   init(_ began: RunBegan, _ metrics: RunMetrics) {
+    let outcome = metrics.verdict.outcome
+    (mark, tone) = Self.sign(outcome)
+    verdict = Self.words(outcome, metrics)
+    items = metrics.verdict.reasons.filter { [.refused, .faultActive].contains($0.outcome) }.compactMap(
+      \.text)
+    let isRefused = metrics.verdict.reasons.contains { $0.outcome == .refused }
+    var sentences = Self.damage(metrics) + Self.end(metrics, outcome)
+    sentences += Self.void(metrics)
+    sentences += metrics.verdict.reasons.filter { $0.subject == "recovery" }.map {
+      "\(Self.inTrial($0.trial, metrics))the platform did not recover: \($0.text ?? "").".capitalizedFirst
+    }
     let judged = metrics.trials.filter { $0.void == nil }
-    let missed = metrics.objectives.reduce(0) { $0 + ($1.missed > 0 ? 1 : 0) }
-    let total = metrics.objectives.count
-    let damage = metrics.safety.contains { $0.failures > 0 }
-    let aborted = metrics.trials.compactMap(\.aborted).first
-    if metrics.trials.isEmpty {
-      (verdict, tone) = ("No trial", .open)
-    } else if let aborted {
-      (verdict, tone) = ("Aborted: \(aborted)", .bad)
-    } else if judged.isEmpty {
-      (verdict, tone) = ("Void", .open)
-    } else if missed > 0 {
-      let of = total == 1 ? "The objective was missed" : "\(missed) of \(total) objectives missed"
-      (verdict, tone) = (of, .bad)
-    } else if damage {
-      (verdict, tone) = ("Damage done", .bad)
-    } else if metrics.allMet {
-      (verdict, tone) = (
-        total == 0
-          ? "Nothing demanded" : total == 1 ? "The objective was met" : "All \(total) objectives met", .good
-      )
-    } else {
-      (verdict, tone) = ("Undecided", .open)
-    }
-
-    var sentences: [String] = []
-    for trial in metrics.trials {
-      guard let reason = trial.void else { continue }
-      let which = metrics.trials.count == 1 ? "The trial" : "Trial \(trial.trial)"
-      sentences.append("\(which) is void: \(reason).")
-    }
-    guard !judged.isEmpty else {
-      self.sentences = sentences.isEmpty ? ["The journal holds no trial."] : sentences + Self.residue(metrics)
-      return
-    }
-    var told: Set<String> = []
-    for probe in began.scenario.steady.probes {
-      let objective = metrics.objectives.first {
-        $0.objective.subject == probe && $0.objective.metric == .downtime
+    for trial in judged {
+      for shortfall in trial.leases.compactMap(\.shortfall) {
+        let which = metrics.trials.count == 1 ? "" : "Trial \(trial.trial): "
+        sentences.append("\(which)\(shortfall); the scenario lets that count.")
       }
-      let appends = began.fleet.probe(probe)?.kind == .append
-      if appends, objective == nil { continue }
-      if let objective { told.insert(objective.objective.key) }
-      sentences.append(Self.downtime(probe, judged, objective))
     }
-    sentences += Self.missed(metrics, besides: told)
-    sentences += Self.writes(judged)
-    sentences += Self.twice(judged)
-    self.sentences = sentences + Self.residue(metrics)
+    if !judged.isEmpty {
+      var told: Set<String> = []
+      for probe in began.scenario.steady.probes {
+        let objective = metrics.objectives.first {
+          $0.objective.subject == probe && $0.objective.metric == .downtime
+        }
+        let appends = began.fleet.probe(probe)?.kind == .append
+        if appends, objective == nil { continue }
+        if let objective { told.insert(objective.objective.key) }
+        sentences.append(Self.downtime(probe, judged, objective))
+      }
+      sentences += Self.objectives(metrics, besides: told)
+    }
+    if !isRefused { sentences += Self.safety(metrics) }
+    if metrics.verdict.exitCode == 1, metrics.verdict.reasons.contains(where: { $0.outcome == .undecided }) {
+      sentences.append("What can’t be decided counts as not met: exit code 1.")
+    }
+    self.sentences = sentences
   }
+
+  /// All of it on one line.
+  var line: String {
+    "\(verdict). " + (items.isEmpty ? "" : items.joined(separator: "; ") + ". ")
+      + sentences.joined(separator: " ")
+  }
+
+  private static func sign(_ outcome: RunVerdict.Outcome) -> (String, Tone) {
+    switch outcome {
+    case .damage, .faultActive: ("▲", .damage)
+    case .aborted: ("■", .open)
+    case .refused, .void: ("–", .open)
+    case .unfinished: ("…", .open)
+    case .missed: ("✕", .bad)
+    case .undecided: ("?", .unsure)
+    case .met: ("✓", .good)
+    }
+  }
+
+  private static func words(_ outcome: RunVerdict.Outcome, _ metrics: RunMetrics) -> String {
+    let total = metrics.objectives.count
+    func of(_ count: Int) -> String { "\(count) of \(Figures.things(total, "objective"))" }
+    switch outcome {
+    case .damage:
+      let kinds = Safety.Kind.allCases.filter { kind in
+        metrics.trials.contains { $0.safety.contains { $0.kind == kind && $0.outcome == .broken } }
+      }
+      let isActive = metrics.verdict.reasons.contains { $0.outcome == .faultActive }
+      return "Damage done: " + kinds.map(Wording.damage).joined(separator: ", ")
+        + (isActive ? "; and a fault may still be active" : "")
+    case .faultActive: return "A fault may still be active"
+    case .aborted:
+      return "Aborted: \(metrics.verdict.reasons.first { $0.outcome == .aborted }?.text ?? "")"
+    case .refused: return "Refused before any fault"
+    case .unfinished: return "Unfinished: \(metrics.verdict.reasons.first?.text ?? "")"
+    case .missed:
+      let missed = metrics.objectives.count { $0.missed > 0 }
+      if missed == 0 { return "The platform did not recover" }
+      return total == 1 ? "The objective was missed" : "\(of(missed)) missed"
+    case .void:
+      let void = metrics.trials.count { $0.void != nil }
+      if void == metrics.trials.count { return "Void" }
+      if void > 0 { return "Void in \(void) of \(metrics.trials.count) trials" }
+      let unmeasured = metrics.objectives.count { $0.void > 0 }
+      return unmeasured > 0 ? "Not measured: \(of(unmeasured))" : "Not all trials were made"
+    case .undecided:
+      let undecided = metrics.objectives.count { $0.undecided > 0 }
+      if undecided == 0 { return "Can’t tell whether damage was done" }
+      return total == 1
+        ? "Can’t tell whether the objective was met" : "Can’t tell: \(of(undecided)) undecided"
+    case .met:
+      return total == 0
+        ? "Nothing demanded, and no damage"
+        : total == 1 ? "The objective was met" : "All \(total) objectives met"
+    }
+  }
+
+  /// `in trial 2 `; nothing where there is only one.
+  private static func inTrial(_ trial: Int?, _ metrics: RunMetrics) -> String {
+    guard let trial, metrics.trials.count > 1 else { return "" }
+    return "in trial \(trial) "
+  }
+
+  // MARK: Ends
+
+  /// How the run ended, where it did not end by itself.
+  private static func end(_ metrics: RunMetrics, _ outcome: RunVerdict.Outcome) -> [String] {
+    let reasons = Dictionary(grouping: metrics.verdict.reasons.filter { $0.subject == "run" }, by: \.outcome)
+      .mapValues { $0.compactMap(\.text) }
+    var sentences: [String] = []
+    if reasons[.faultActive] != nil {
+      sentences.append(
+        "To clear what may still be active: murphy recover, or on the host murphy-agent recover.")
+    }
+    if let text = reasons[.aborted]?.first {
+      sentences.append(
+        outcome == .aborted
+          ? "Every fault was reverted." : "The run was aborted, and every fault reverted: \(text).")
+    }
+    if reasons[.refused] != nil { sentences.append("No fault was injected.") }
+    if outcome != .unfinished { sentences += (reasons[.unfinished] ?? []).map { "\($0.capitalizedFirst)." } }
+    return sentences
+  }
+
+  private static func void(_ metrics: RunMetrics) -> [String] {
+    // What is not known of safety has a sentence of its own.
+    let unknown = Set(
+      metrics.verdict.reasons.filter { $0.outcome == .undecided && $0.text != nil }.map(\.subject))
+    return metrics.verdict.reasons.filter { $0.outcome == .void && !unknown.contains($0.subject) }.map {
+      reason in
+      let text = reason.text ?? ""
+      return switch reason.subject {
+      case "trial":
+        "\(metrics.trials.count == 1 ? "The trial" : "Trial \(reason.trial ?? 0)") is void: \(text)."
+      case "run": "\(text.capitalizedFirst)."
+      default: "Not measured: \(reason.subject): \(text)."
+      }
+    }
+  }
+
+  // MARK: Objectives
 
   private static func downtime(_ probe: String, _ trials: [TrialMetrics], _ summary: ObjectiveSummary?)
     -> String
@@ -94,89 +194,126 @@ struct Headline {
     }
     guard let summary else { return what + "." }
     let limit = Figures.demand(summary.objective)
-    let count = trials.count
-    let result =
-      if count == 1 {
-        summary.met == 1
-          ? "met" : summary.missed == 1 ? "missed" : summary.undecided == 1 ? "undecided" : "not judged"
-      } else {
-        summary.met == count ? "met in all" : "met in \(summary.met) of \(count)"
-      }
+    if trials.count > 1 || summary.met + summary.missed + summary.undecided + summary.void > 1 {
+      let counts = [
+        ("met", summary.met), ("missed", summary.missed), ("undecided", summary.undecided),
+        ("void", summary.void),
+      ].filter { $0.1 > 0 }
+      let result =
+        counts.count == 1
+        ? "\(counts[0].0) in all" : counts.map { "\($0.0) in \($0.1)" }.joined(separator: ", ")
+      return "\(what); objective (\(limit)) \(result)."
+    }
+    if let result = trials[0].objectives.first(where: {
+      $0.objective == summary.objective && $0.verdict == .undecided
+    }) {
+      return "\(what); objective (\(limit)) undecided: \(Wording.undecided(result))."
+    }
+    let result = summary.met == 1 ? "met" : summary.missed == 1 ? "missed" : "not judged"
     return "\(what); objective (\(limit)) \(result)."
   }
 
-  private static func missed(_ metrics: RunMetrics, besides told: Set<String>) -> [String] {
-    metrics.objectives.compactMap { summary in
-      guard summary.missed > 0, !told.contains(summary.objective.key) else { return nil }
+  /// Those that were missed or can't be told, with their figures.
+  private static func objectives(_ metrics: RunMetrics, besides told: Set<String>) -> [String] {
+    func sentence(
+      _ summary: ObjectiveSummary, _ verdict: ObjectiveResult.Verdict, _ head: String, _ count: Int
+    )
+      -> String?
+    {
+      guard count > 0, !told.contains(summary.objective.key) else { return nil }
       // Loss and residue have a sentence of their own.
       if [.lost, .residue].contains(summary.objective.metric) { return nil }
-      let demand = Figures.demand(summary.objective)
-      let result = metrics.trials.flatMap(\.objectives)
-        .first { $0.objective == summary.objective && $0.countsAsMissed }
+      let result = metrics.trials.flatMap(\.objectives).first {
+        $0.objective == summary.objective && $0.verdict == verdict
+      }
       let value = result.map { Figures.figure($0.figure) } ?? ""
-      let trials = metrics.trials.count == 1 ? "" : " in \(summary.missed) of \(metrics.trials.count) trials"
-      return "Missed\(trials): \(summary.objective.key) was \(value), demanded is \(demand)."
+      let trials = metrics.trials.count == 1 ? "" : " in \(count) of \(metrics.trials.count) trials"
+      let demand = Figures.demand(summary.objective)
+      return "\(head)\(trials): \(summary.objective.key) was \(value), demanded is \(demand)."
     }
+    let missed = metrics.objectives.compactMap { sentence($0, .missed, "Missed", $0.missed) }
+    // An early end leaves most of them open: their figures are in the tables.
+    if metrics.trials.contains(where: { $0.aborted != nil }) {
+      let count = metrics.objectives.count { $0.undecided > 0 && !told.contains($0.objective.key) }
+      let what = "\(Figures.things(count, "objective")) can’t be decided, since the trial was ended early."
+      return missed + (count > 0 ? [what] : [])
+    }
+    return missed + metrics.objectives.compactMap { sentence($0, .undecided, "Can’t tell", $0.undecided) }
   }
 
-  private static func writes(_ trials: [TrialMetrics]) -> [String] {
-    let writes = trials.flatMap(\.writes)
-    if writes.isEmpty { return [] }
-    var lost = 0
-    var unread: [String] = []
-    for write in writes {
-      switch write.lost {
-      case .counted(let count): lost += count
-      case .notObserved(let reason): unread.append(reason)
+  // MARK: Safety
+
+  private static func damage(_ metrics: RunMetrics) -> [String] {
+    func broken(_ kind: Safety.Kind) -> [(trial: TrialMetrics, result: SafetyResult)] {
+      metrics.trials.flatMap { trial in
+        trial.safety.filter { $0.kind == kind && $0.outcome == .broken }.map { (trial, $0) }
       }
     }
+    func count(_ result: SafetyResult) -> Int {
+      if case .count(.counted(let count)) = result.figure { count } else { 0 }
+    }
     var sentences: [String] = []
+    let lost = broken(.lostWrites).reduce(0) { $0 + count($1.result) }
     if lost > 0 {
       sentences.append("\(Figures.things(lost, "acknowledged write")) \(lost == 1 ? "was" : "were") lost.")
     }
-    if let reason = unread.first {
-      sentences.append("Whether a write was lost is not known: \(reason).")
-    } else if lost == 0 {
-      sentences.append("No acknowledged write was lost.")
+    for (trial, result) in broken(.runningTwice) {
+      let which = metrics.trials.count == 1 ? "" : " in trial \(trial.trial)"
+      sentences.append(
+        "\(result.subject ?? "") ran on two hosts at once for \(Figures.figure(result.figure))\(which).")
+    }
+    for (trial, result) in broken(.splitBrain) {
+      let which = metrics.trials.count == 1 ? "" : " in trial \(trial.trial)"
+      let entries = Figures.things(count(result), "entry", "entries")
+      sentences.append("\(result.subject ?? "") showed \(entries) in split-brain\(which).")
+    }
+    let residue = broken(.residue)
+    if !residue.isEmpty {
+      var hosts: [String] = []
+      for (trial, _) in residue {
+        for host in trial.residue.hosts where !host.left.isEmpty && !hosts.contains(host.host) {
+          hosts.append(host.host)
+        }
+      }
+      let differences = residue.reduce(0) { $0 + count($1.result) }
+      sentences.append(
+        "Residue: \(Figures.things(differences, "difference")) on \(hosts.joined(separator: ", ")).")
+      let uncompared = Set(
+        metrics.trials.flatMap { trial in
+          trial.residue.unaudited + trial.residue.hosts.filter { !$0.uncompared.isEmpty }.map(\.host)
+        })
+      if !uncompared.isEmpty {
+        sentences.append(
+          "Not all of \(uncompared.sorted().joined(separator: ", ")) was compared with the state before.")
+      }
     }
     return sentences
   }
 
-  private static func twice(_ trials: [TrialMetrics]) -> [String] {
-    trials.flatMap { trial in
-      trial.placements.compactMap { placement in
-        guard let overlap = placement.runningTwice.interval, overlap.low > .zero else { return nil }
-        let which = trials.count == 1 ? "" : " in trial \(trial.trial)"
-        return "\(placement.vm) ran on two hosts at once for \(Figures.interval(overlap))\(which)."
+  /// What was kept, and what is not known.
+  private static func safety(_ metrics: RunMetrics) -> [String] {
+    Safety.Kind.allCases.flatMap { kind -> [String] in
+      let results = metrics.trials.flatMap { $0.safety.filter { $0.kind == kind } }
+      var unknown: [String] = []
+      for result in results {
+        guard case .unknown(let reason) = result.outcome else { continue }
+        let sentence = Wording.unknown(result, reason)
+        if !unknown.contains(sentence) { unknown.append(sentence) }
+      }
+      if !unknown.isEmpty { return unknown }
+      guard !results.isEmpty, results.allSatisfy({ $0.outcome == .kept }) else { return [] }
+      switch kind {
+      case .lostWrites:
+        let checked = metrics.trials.flatMap(\.writes).reduce(0) { $0 + $1.acknowledged }
+        return ["No acknowledged write was lost (\(Figures.grouped(checked)) checked)."]
+      case .residue: return ["No residue: every host is as it was before."]
+      case .runningTwice, .splitBrain: return []
       }
     }
   }
+}
 
-  private static func residue(_ metrics: RunMetrics) -> [String] {
-    var hosts: [String] = []
-    var untold: [String] = []
-    var count = 0
-    for trial in metrics.trials {
-      switch trial.residue.count {
-      case .counted(let found): count += found
-      case .notObserved(let reason): untold.append(reason)
-      }
-      for host in trial.residue.hosts where !host.left.isEmpty && !hosts.contains(host.host) {
-        hosts.append(host.host)
-      }
-    }
-    if count > 0 {
-      let uncompared = Set(
-        metrics.trials.flatMap { trial in
-          trial.residue.unaudited
-            + trial.residue.hosts.filter { !$0.uncompared.isEmpty }.map(\.host)
-        })
-      return ["\(Figures.things(count, "difference")) left behind on \(hosts.joined(separator: ", "))."]
-        + (uncompared.isEmpty
-          ? []
-          : ["Not all of \(uncompared.sorted().joined(separator: ", ")) was compared with the state before."])
-    }
-    if let reason = untold.first { return ["Whether something was left behind is not known: \(reason)."] }
-    return ["Nothing was left behind."]
-  }
+extension String {
+  /// The text with its first letter as a capital one.
+  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

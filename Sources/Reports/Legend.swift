@@ -4,40 +4,137 @@ import Scenario
 
 /// A mark of the picture and what it means.
 struct Legend {
-  let style: String
+  /// The mark, in a box of 22 by 12.
+  let mark: String
   let text: String
-  /// Further attributes of the mark, from this file alone.
-  let fill: String
 
-  private init(_ style: String, _ text: String, radius: Bool = false) {
-    self.style = style
-    self.text = text
-    fill = radius ? " rx=\"2\"" : ""
+  private init(_ style: String, _ text: String, radius: Double = 0) {
+    var svg = SVG()
+    svg.rect(0.5, 0.5, 21, 11, style, radius: radius)
+    self.init(svg, text)
   }
 
-  /// The marks that a trial's picture uses.
-  static func entries(_ trial: TrialMetrics, _ fleet: Fleet) -> [Legend] {
+  private init(_ svg: SVG, _ text: String) {
+    mark = svg.body
+    self.text = text
+  }
+
+  private init(_ text: String, _ draw: (inout SVG) -> Void) {
+    var svg = SVG()
+    draw(&svg)
+    self.init(svg, text)
+  }
+
+  /// The marks that a trial's picture uses, every one of them.
+  static func entries(_ trial: TrialMetrics, _ began: RunBegan, _ journal: RunJournal) -> [Legend] {
+    let seen = Seen(trial, began, journal)
     var entries = [Legend("ok", "answers, whole, online"), Legend("fail", "fails, broken, offline")]
-    entries.append(Legend("degraded", "copies missing, joining"))
-    entries.append(Legend("fault", "a fault holds"))
-    if trial.probes.contains(where: { $0.unknown + $0.unsent > 0 }) {
-      entries.append(Legend("unknown", "not known"))
+    if seen.isDegraded { entries.append(Legend("degraded", "copies missing, joining")) }
+    if seen.isUnknown { entries.append(Legend("unknown", "not known")) }
+    if !trial.probes.isEmpty {
+      entries.append(Legend("latency") { $0.path([(1, 10), (8, 9), (12, 3), (16, 9), (21, 10)], "latency") })
     }
-    for (index, vm) in fleet.vms.enumerated() {
-      entries.append(Legend("vm\(index % 4)", "\(vm.name) runs", radius: true))
+    if trial.effective != nil {
+      entries.append(
+        Legend("a fault is active") {
+          $0.rect(0.5, 0.5, 21, 11, "fault")
+          $0.line(0.5, 0.5, 0.5, 11.5, "fault-edge")
+          $0.line(21.5, 0.5, 21.5, 11.5, "fault-edge")
+        })
+      if !trial.placements.isEmpty {
+        entries.append(
+          Legend("on this host") {
+            $0.rect(0.5, 0.5, 21, 11, "row")
+            $0.rect(0.5, 0.5, 21, 11, "hit")
+          })
+      }
     }
-    if trial.placements.contains(where: { $0.segments.contains { $0.state == .paused } }) {
-      entries.append(Legend("vm0 paused", "paused", radius: true))
+    for (index, vm) in began.fleet.vms.enumerated() {
+      entries.append(Legend("vm\(index % 4)", "\(vm.name) runs", radius: 2))
     }
-    if !trial.detections.isEmpty {
-      entries.append(Legend("vm0 doubtful", "held to be there, not cleanly started", radius: true))
+    if seen.isPaused { entries.append(Legend("vm0 paused", "paused", radius: 2)) }
+    if seen.isLost { entries.append(Legend("vm0 lost-sight", "can’t be seen", radius: 2)) }
+    if seen.isDoubtful {
+      entries.append(Legend("vm0 doubtful", "believed to be there, not cleanly started", radius: 2))
     }
-    if trial.storage.contains(where: { $0.largestHealBacklog ?? 0 > 0 }) {
-      entries.append(Legend("backlog", "heal backlog"))
+    if seen.isHealing {
+      entries.append(
+        Legend("heal backlog") {
+          $0.path([(0.5, 11.5), (8, 3), (16, 5), (21.5, 11.5)], "backlog", closed: true)
+          $0.path([(0.5, 11.5), (8, 3), (16, 5), (21.5, 11.5)], "backlog-line")
+        })
     }
     if trial.writes.contains(where: { !$0.lostRanges.isEmpty }) {
-      entries.append(Legend("lost", "write lost"))
+      entries.append(
+        Legend("write lost") {
+          $0.rect(7, 7, 8, 5, "lost")
+          $0.path([(11, 7), (6, 0.5), (16, 0.5)], "lost", closed: true)
+        })
+    }
+    if seen.isSplit { entries.append(Legend("entries in split-brain") { $0.rect(0.5, 7, 21, 5, "lost") }) }
+    if seen.isOpenEnded {
+      entries.append(Legend("not seen to end") { $0.openArrow(16, 6, "not seen to end") })
     }
     return entries
+  }
+
+  /// What the lanes of a trial's picture show.
+  private struct Seen {
+    var isDegraded = false
+    var isUnknown = false
+    var isPaused = false
+    var isLost = false
+    var isDoubtful = false
+    var isHealing = false
+    var isSplit = false
+    var isOpenEnded = false
+
+    init(_ trial: TrialMetrics, _ began: RunBegan, _ journal: RunJournal) {
+      isUnknown = trial.probes.contains { $0.unknown + $0.unsent > 0 }
+      isOpenEnded =
+        trial.probes.contains { $0.outages.contains { $0.firstOk == nil } }
+        || trial.leases.contains { $0.effective != nil && $0.over == nil }
+      let segments = trial.placements.flatMap(\.segments)
+      isPaused = segments.contains { $0.state == .paused }
+      isLost = segments.contains { $0.state == nil }
+      // A view's state holds until it shows another, so what it showed last before the trial counts.
+      var last: [String: Event] = [:]
+      for entry in journal.entries where entry.at <= trial.end {
+        let view: String
+        switch entry.event {
+        case .storageSeen(let name, _): view = name
+        case .managerSeen(let name, _): view = name
+        default: continue
+        }
+        guard began.scenario.steady.views.contains(view) else { continue }
+        if entry.at <= trial.begin { last[view] = entry.event } else { take(entry.event, began.fleet) }
+      }
+      for event in last.values { take(event, began.fleet) }
+    }
+
+    private mutating func take(_ event: Event, _ fleet: Fleet) {
+      switch event {
+      case .storageSeen(_, let state):
+        if state.unknown != nil {
+          isUnknown = true
+          return
+        }
+        isDegraded = isDegraded || state.bricksOnline < state.bricks && state.bricksOnline * 2 > state.bricks
+        isHealing = isHealing || state.healBacklog > 0
+        isSplit = isSplit || state.splitBrain > 0
+      case .managerSeen(_, let state):
+        if state.unknown != nil {
+          isUnknown = true
+          return
+        }
+        isDegraded =
+          isDegraded || state.nodes.values.contains { ["standby", "maintenance", "pending"].contains($0) }
+        let resources = fleet.vms.compactMap(state.resource)
+        isDoubtful =
+          isDoubtful
+          || resources.contains { !$0.nodes.isEmpty && ($0.role != "Started" || $0.failed || $0.blocked) }
+      default: break
+      }
+    }
   }
 }

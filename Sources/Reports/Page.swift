@@ -8,8 +8,11 @@ struct Page {
   let wall: String
   let trialCount: String
   let seed: String
+  let mark: String
   let verdict: String
   let tone: String
+  let hasItems: Bool
+  let items: [String]
   let sentences: [String]
   let hasSummaries: Bool
   let summaries: [Summary]
@@ -73,7 +76,9 @@ struct Page {
     let latencies: [Latency]
     let safety: [Safety]
     let leases: [Lease]
+    let shorterFault: String
     let choices: [String]
+    let missing: [Missing]
     let hasResidue: Bool
     let residue: [Residue]
     let hasOthers: Bool
@@ -89,12 +94,13 @@ struct Page {
     let demand: String
     let gauge: String
 
-    init(_ result: ObjectiveResult) {
+    init(_ result: ObjectiveResult, in trial: TrialMetrics) {
       let tone: Headline.Tone =
         switch result.verdict {
         case .met: .good
-        case .missed, .undecided(countsAsMissed: true): .bad
-        case .undecided, .void: .open
+        case .missed: .bad
+        case .undecided: .unsure
+        case .void: .open
         }
       self.tone = tone.rawValue
       verdict =
@@ -106,7 +112,8 @@ struct Page {
         }
       key = result.objective.key
       measured = if case .void = result.verdict { "–" } else { Figures.figure(result.figure) }
-      remark = Wording.remark(result)
+      // Why the whole trial is void is said once.
+      remark = trial.void.map { result.verdict == .void($0) } ?? false ? nil : Wording.remark(result)
       demand = Figures.demand(result.objective)
       gauge = if case .void = result.verdict { "" } else { Gauge.svg(result, tone: tone) }
     }
@@ -152,9 +159,15 @@ struct Page {
     let requested: String
     let effective: String
     let took: String
+    let held: String
     let reverted: String
     let by: String
     let late: String
+  }
+
+  struct Missing {
+    let step: String
+    let reason: String
   }
 
   struct Residue {

@@ -25,7 +25,7 @@ extension Picture {
     }
     let most = max(stretches.filter { $0.state.unknown == nil }.map(\.state.healBacklog).max() ?? 0, 1)
     return Lane(name: view.name, note: "copies, heal backlog", height: 60) { svg, top in
-      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing told", "note") }
+      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing seen", "note") }
       var copies: [(begin: Nanoseconds, end: Nanoseconds, online: Int, bricks: Int)] = []
       for stretch in stretches where stretch.state.unknown == nil {
         if let last = copies.last, last.end == stretch.begin, last.online == stretch.state.bricksOnline,
@@ -68,7 +68,7 @@ extension Picture {
       for stretch in stretches {
         let (from, to) = (axis.x(stretch.begin), axis.x(stretch.end))
         if let reason = stretch.state.unknown {
-          svg.rect(from, top, to - from, 60, "unknown", title: "not told: \(reason)")
+          svg.rect(from, top, to - from, 60, "unknown", title: "not known: \(reason)")
         } else if stretch.state.splitBrain > 0 {
           svg.rect(
             from, base - 5, to - from, 5, "lost",
@@ -118,7 +118,7 @@ extension Picture {
       for stretch in stretches where stretch.state.unknown != nil {
         svg.rect(
           axis.x(stretch.begin), top, axis.x(stretch.end) - axis.x(stretch.begin),
-          laneHeight(rows: hosts.count), "unknown", title: "not told: \(stretch.state.unknown ?? "")")
+          laneHeight(rows: hosts.count), "unknown", title: "not known: \(stretch.state.unknown ?? "")")
       }
     }
   }
@@ -128,7 +128,9 @@ extension Picture {
     _ stretches: [(begin: Nanoseconds, end: Nanoseconds, state: ManagerState)]
   ) {
     for run in Self.runs(
-      stretches.map { ($0.begin, $0.end, $0.state.unknown == nil ? $0.state.nodes[host] : nil) })
+      stretches.map {
+        ($0.begin, $0.end, $0.state.unknown == nil ? $0.state.state(of: host, in: began.fleet) : nil)
+      })
     {
       let (from, to) = (axis.x(run.begin), axis.x(run.end))
       let style =
@@ -139,7 +141,7 @@ extension Picture {
         }
       svg.rect(
         from, y, to - from, rowHeight, style,
-        title: "the manager holds \(host) to be \(run.value), \(axis.range(run.begin, run.end))")
+        title: "the manager believes \(host) to be \(run.value), \(axis.range(run.begin, run.end))")
       if style != "whole", SVG.fits(run.value, to - from) {
         svg.text(to - 5, y + rowHeight / 2 + 4, run.value, "on-\(style)", anchor: "end")
       }
@@ -151,8 +153,9 @@ extension Picture {
     _ stretches: [(begin: Nanoseconds, end: Nanoseconds, state: ManagerState)]
   ) {
     let beliefs = stretches.map { stretch -> (Nanoseconds, Nanoseconds, String?) in
-      let resource = stretch.state.resources[vm.name] ?? stretch.state.resources[vm.domain]
-      guard stretch.state.unknown == nil, let resource, resource.nodes.contains(host) else {
+      guard stretch.state.unknown == nil, let resource = stretch.state.resource(of: vm),
+        resource.isActive(on: host, in: began.fleet)
+      else {
         return (stretch.begin, stretch.end, nil)
       }
       let amiss = (resource.failed ? " failed" : "") + (resource.blocked ? " blocked" : "")
@@ -162,7 +165,7 @@ extension Picture {
       drawBar(
         &svg, vm: index, from: axis.x(run.begin), to: axis.x(run.end), row: y,
         run.value == "Started" ? "" : "doubtful",
-        "the manager holds \(vm.name) to be \(run.value) on \(host), \(axis.range(run.begin, run.end))")
+        "the manager believes \(vm.name) to be \(run.value) on \(host), \(axis.range(run.begin, run.end))")
     }
   }
 
@@ -192,9 +195,10 @@ extension Picture {
         svg.rect(axis.left, y, axis.x(trial.end) - axis.left, rowHeight, "row")
         for lease in trial.leases where lease.host == host {
           guard let effective = lease.effective else { continue }
-          let (from, to) = (axis.x(effective.estimate), axis.x(lease.reverted?.estimate ?? axis.end))
+          let (from, to) = (axis.x(effective.estimate), axis.x(lease.over?.estimate ?? axis.end))
           svg.rect(
-            from, y, to - from, rowHeight, "hit", title: "\(lease.fault) holds on \(host): \(lease.object)")
+            from, y, to - from, rowHeight, "hit",
+            title: "\(lease.fault) is active on \(host): \(lease.object)")
         }
         for (index, placement) in trial.placements.enumerated() {
           for segment in placement.segments where segment.host == host {

@@ -137,7 +137,7 @@ struct Picture {
       if row == ends.count { ends.append(end) } else { ends[row] = end }
       tags.append(
         Tag(
-          lease: lease, from: effective.estimate, to: lease.reverted?.estimate ?? axis.end, text: text,
+          lease: lease, from: effective.estimate, to: lease.over?.estimate ?? axis.end, text: text,
           row: row))
     }
     return tags
@@ -146,8 +146,8 @@ struct Picture {
   private func drawShade(_ svg: inout SVG, _ tag: Tag, from top: Double, to bottom: Double) {
     let (from, to) = (axis.x(tag.from), axis.x(tag.to))
     let y = top + Double(tag.row) * 17
-    let lifted = tag.lease.revertedBy.map { "lifted by \(Wording.cause($0))" } ?? "never seen lifted"
-    let title = "\(tag.text): \(tag.lease.object), effective \(axis.range(tag.from, tag.to)), \(lifted)"
+    let end = Wording.end(of: tag.lease) ?? "not seen reverted"
+    let title = "\(tag.text): \(tag.lease.object), effective \(axis.range(tag.from, tag.to)), \(end)"
     svg.rect(from, y, to - from, bottom - y, "fault", title: title)
     let width = Double(tag.text.count) * 6.4
     if from + width + 12 <= axis.right {
@@ -161,8 +161,8 @@ struct Picture {
     let (from, to) = (axis.x(tag.from), axis.x(tag.to))
     let y = top + Double(tag.row) * 17
     svg.line(from, y, from, bottom, "fault-edge")
-    if tag.lease.reverted == nil {
-      svg.openArrow(to, y + 8, "\(tag.text) was not seen lifted")
+    if tag.lease.over == nil {
+      svg.openArrow(to, y + 8, "\(tag.text) was not seen reverted")
     } else {
       svg.line(to, y, to, bottom, "fault-edge")
     }

@@ -38,12 +38,13 @@ extension Report {
       title: scenario.title.isEmpty ? scenario.name : scenario.title, scenario: scenario.name,
       wall: began.wall,
       trialCount: Figures.things(metrics.trials.count, "trial"), seed: String(began.seed),
-      verdict: headline.verdict, tone: headline.tone.rawValue,
+      mark: headline.mark, verdict: headline.verdict, tone: headline.tone.rawValue,
+      hasItems: !headline.items.isEmpty, items: headline.items,
       sentences: headline.sentences.map(Wording.unbroken),
       hasSummaries: several && !metrics.objectives.isEmpty,
       summaries: metrics.objectives.map { Page.Summary($0, trials: metrics.trials.count) },
       trials: metrics.trials.map { trial($0, several: several) }, hasSafety: !metrics.safety.isEmpty,
-      safetyLines: metrics.safety.map(Wording.safety), hosts: surveys.map(\.host), environment: environment,
+      safetyLines: Wording.safety(metrics.safety), hosts: surveys.map(\.host), environment: environment,
       anyDiffers: anyDiffers, plan: plan, identity: identity)
   }
 
@@ -70,6 +71,11 @@ extension Report {
       Page.Entry(name: "guards", lines: scenario.guards.map { "abort when \($0.when)" }),
       Page.Entry(name: "rehearses", lines: scenario.rehearses),
     ]
+    if scenario.shorterFault == .counts {
+      plan.append(
+        Page.Entry(
+          name: "shorter fault", lines: ["counts, where a fault was active for less than its planned time"]))
+    }
     if scenario.beyondQuorum {
       plan.append(Page.Entry(name: "beyond quorum", lines: ["allowed to take more hosts than quorum bears"]))
     }
@@ -86,6 +92,10 @@ extension Report {
   private var identity: [Page.Entry] {
     var entries = [
       Page.Entry(name: "run", lines: [began.run]), Page.Entry(name: "fleet", lines: [began.fleet.name]),
+      Page.Entry(
+        name: "verdict",
+        lines: ["\(metrics.verdict.outcome.rawValue), exit code \(metrics.verdict.exitCode)"]
+          + (exitCodeRemark.map { [$0] } ?? [])),
       Page.Entry(name: "metrics", lines: ["version \(metrics.version)"]),
     ]
     let versions = began.versions.sorted { $0.key < $1.key }.filter { $0.key != "metrics" }
@@ -99,11 +109,13 @@ extension Report {
   private func trial(_ trial: TrialMetrics, several: Bool) -> Page.Trial {
     let origin = trial.effective?.estimate ?? trial.begin
     func at(_ time: Nanoseconds) -> String { Figures.time(time - origin) }
+    // The headline has said it of a single trial.
     let notices = [
-      trial.void.map { "This trial is void: \($0)." },
-      trial.aborted.map { "This trial was ended early: \($0)." },
-      trial.baseline.isEmpty ? nil : "The baseline was not well: \(trial.baseline.joined(separator: "; ")).",
-    ]
+      several ? trial.void.map { "This trial is void: \($0)." } : nil,
+      several ? trial.aborted.map { "This trial was ended early: \($0)." } : nil,
+      trial.baseline.isEmpty || !several
+        ? nil : "The baseline was not healthy: \(trial.baseline.joined(separator: "; ")).",
+    ].compactMap { $0 }
     let way = RecoveryWay(trial)
     let residue = HostChange.counted(trial.residue).map {
       Page.Residue($0, tone: $0.change == nil && $0.by != "" ? .open : .bad)
@@ -111,12 +123,12 @@ extension Report {
     let others = HostChange.byOthers(trial.residue).map { Page.Residue($0, tone: .open) }
     return Page.Trial(
       heading: several ? "Trial \(trial.trial)" : nil,
-      notice: notices.contains { $0 != nil } ? notices.compactMap { $0 }.joined(separator: " ") : nil,
+      notice: notices.isEmpty ? nil : notices.joined(separator: " "),
       wide: Picture(trial, began: began, journal: journal, layout: .wide).svg(),
       narrow: Picture(trial, began: began, journal: journal, layout: .narrow).svg(),
-      legend: Legend.entries(trial, began.fleet), hasObjectives: !trial.objectives.isEmpty,
-      objectives: trial.objectives.map(Page.Objective.init), hasWay: !way.segments.isEmpty,
-      segments: way.segments, outcome: trial.recoveryOutcome.map(Wording.outcome),
+      legend: Legend.entries(trial, began, journal), hasObjectives: !trial.objectives.isEmpty,
+      objectives: trial.objectives.map { Page.Objective($0, in: trial) }, hasWay: !way.segments.isEmpty,
+      segments: way.segments, outcome: Wording.recovery(trial),
       outages: trial.probes.flatMap { probe in
         probe.outages.map { outage in
           Page.Outage(
@@ -145,18 +157,29 @@ extension Report {
           fault: lease.fault, host: lease.host, object: lease.object,
           evidence: lease.failure.map { "failed: \($0)" } ?? lease.evidence, requested: at(lease.requested),
           effective: Figures.span(lease.timeToEffect), took: lease.took.map(Figures.time) ?? "–",
-          reverted: lease.reverted.map { at($0.estimate) } ?? "never",
-          by: lease.revertedBy.map(Wording.cause) ?? "–", late: Figures.short(lease.lateBy))
+          held: Wording.held(lease), reverted: lease.reverted.map { at($0.estimate) } ?? "never",
+          by: lease.ended == nil
+            ? lease.revertedBy.map(Wording.cause) ?? "–" : Wording.end(of: lease) ?? "–",
+          late: Figures.short(lease.lateBy))
       },
+      shorterFault: Wording.shorterFault(began.scenario),
       choices: trial.choices.map { choice in
         let targets = (choice.vms.isEmpty ? choice.hosts : choice.vms).joined(separator: ", ")
         return "\(choice.step) hit \(targets): \(choice.how)."
-      },
+      }, missing: trial.stepsNotDone.map { Page.Missing(step: $0.step, reason: $0.reason) },
       hasResidue: !residue.isEmpty, residue: residue, hasOthers: !others.isEmpty, others: others)
   }
 
   private func safety(_ trial: TrialMetrics) -> [Page.Safety] {
-    func tone(_ count: Count) -> String { if case .counted(0) = count { "" } else { "bad" } }
+    func promise(_ kind: Safety.Kind, _ subject: String?, _ what: String, _ value: String) -> Page.Safety {
+      let result = trial.safety.first { $0.kind == kind && $0.subject == subject }
+      return switch result?.outcome {
+      case .broken: Page.Safety(what: what, value: "▲ \(value)", tone: Headline.Tone.damage.rawValue)
+      case .unknown(let reason):
+        Page.Safety(what: what, value: "? can’t tell: \(reason)", tone: Headline.Tone.unsure.rawValue)
+      case .kept, nil: Page.Safety(what: what, value: value, tone: "")
+      }
+    }
     var lines: [Page.Safety] = []
     for write in trial.writes {
       lines.append(
@@ -174,31 +197,27 @@ extension Report {
       let which = ranges.isEmpty ? "" : ": " + ranges.joined(separator: ", ")
       let more = write.lostRanges.count > 8 ? ", …" : ""
       lines.append(
-        Page.Safety(
-          what: "\(write.probe): acknowledged and lost", value: Figures.count(write.lost) + which + more,
-          tone: tone(write.lost)))
+        promise(
+          .lostWrites, write.probe, "\(write.probe): acknowledged and lost",
+          Figures.count(write.lost) + which + more))
+      // A torn record is not among those found: if it was acknowledged, it is lost.
+      let legal =
+        write.torn != .counted(0) && write.lost == .counted(0) ? " (not acknowledged, which is legal)" : ""
       lines.append(
-        Page.Safety(
-          what: "\(write.probe): torn records", value: Figures.count(write.torn), tone: tone(write.torn)))
+        Page.Safety(what: "\(write.probe): torn records", value: Figures.count(write.torn) + legal, tone: ""))
     }
-    for storage in trial.storage {
+    for result in trial.safety where result.kind == .splitBrain {
+      let view = result.subject ?? ""
       lines.append(
-        Page.Safety(
-          what: "\(storage.view): most entries in split-brain", value: Figures.count(storage.splitBrain),
-          tone: tone(storage.splitBrain)))
+        promise(.splitBrain, view, "\(view): most entries in split-brain", Figures.figure(result.figure)))
     }
     for placement in trial.placements {
-      let broken = placement.runningTwice.interval.map { $0.low > .zero } ?? true
       let value =
         placement.runningTwice == .measured(.zero) ? "never" : Figures.span(placement.runningTwice)
       lines.append(
-        Page.Safety(
-          what: "\(placement.vm): on two hosts at once", value: value, tone: broken ? "bad" : ""))
+        promise(.runningTwice, placement.vm, "\(placement.vm): on two hosts at once", value))
     }
-    lines.append(
-      Page.Safety(
-        what: "left behind on the hosts", value: Figures.count(trial.residue.count),
-        tone: tone(trial.residue.count)))
+    lines.append(promise(.residue, nil, "residue on the hosts", Figures.count(trial.residue.count)))
     if trial.residue.othersCount > 0 {
       lines.append(
         Page.Safety(

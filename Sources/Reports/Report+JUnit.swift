@@ -4,76 +4,152 @@ import Metrics
 import Scenario
 
 extension Report {
-  /// `junit.xml`: a suite a trial, a case an objective; loss and residue are cases whether demanded or not.
-  /// What could not be judged is an error: it must not pass for green.
+  /// `junit.xml`: a suite for the run's verdict, and a suite a trial, whose cases are its steps, objectives, promises
+  /// of safety and recovery. A case is always there, with the same name, so that its history can be followed.
+  ///
+  /// What is known to be amiss is a failure. What could not be judged (undecided, void, unknown) is an error: it must
+  /// not pass for green. The first suite has a failure or an error unless the run's exit code is 0.
   public func junit() -> Data {
-    var suites = ""
-    var totals = (tests: 0, failures: 0, errors: 0)
-    for trial in metrics.trials {
-      let cases = self.cases(trial)
-      let failures = cases.filter { if case .failure = $0.outcome { true } else { false } }.count
-      let errors = cases.filter { if case .error = $0.outcome { true } else { false } }.count
-      totals = (totals.tests + cases.count, totals.failures + failures, totals.errors + errors)
-      let name = "\(began.scenario.name) trial \(trial.trial)"
-      suites +=
-        "  <testsuite name=\"\(Markup.escaped(name))\" tests=\"\(cases.count)\" failures=\"\(failures)\""
-      suites += " errors=\"\(errors)\" skipped=\"0\" timestamp=\"\(Markup.escaped(began.wall))\">\n"
-      for test in cases {
-        let head = "    <testcase classname=\"\(Markup.escaped(name))\" name=\"\(Markup.escaped(test.name))\""
-        switch test.outcome {
-        case .passed(let text):
-          suites += "\(head)>\n      <system-out>\(Markup.escaped(text))</system-out>\n    </testcase>\n"
-        case .failure(let text):
-          suites += "\(head)>\n      <failure message=\"\(Markup.escaped(text))\"/>\n    </testcase>\n"
-        case .error(let text):
-          suites += "\(head)>\n      <error message=\"\(Markup.escaped(text))\"/>\n    </testcase>\n"
-        }
-      }
-      suites += "  </testsuite>\n"
-    }
+    let suites =
+      [Suite(name: "\(began.scenario.name) run", cases: [verdict])]
+      + metrics.trials.map { Suite(name: "\(began.scenario.name) trial \($0.trial)", cases: cases($0)) }
     let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"\(Markup.escaped(began.run))\""
-    let counts = " tests=\"\(totals.tests)\" failures=\"\(totals.failures)\" errors=\"\(totals.errors)\">\n"
-    return Data((head + counts + suites + "</testsuites>\n").utf8)
+    let counts = Suite(name: "", cases: suites.flatMap(\.cases)).counts
+    return Data(
+      ("\(head) \(counts)>\n" + suites.map { $0.xml(at: began.wall) }.joined() + "</testsuites>\n").utf8)
   }
 
   private struct Case {
-    enum Outcome { case passed(String), failure(String), error(String) }
+    enum Outcome {
+      case passed(String)
+      /// It is known to be amiss; `type` is a word for tools.
+      case failure(type: String, String)
+      /// It could not be judged; likewise.
+      case error(type: String, String)
+    }
     let name: String
     let outcome: Outcome
+
+    func xml(in suite: String) -> String {
+      let element =
+        switch outcome {
+        case .passed(let text): "<system-out>\(Markup.escaped(text))</system-out>"
+        case .failure(let type, let text): "<failure type=\"\(type)\" message=\"\(Markup.escaped(text))\"/>"
+        case .error(let type, let text): "<error type=\"\(type)\" message=\"\(Markup.escaped(text))\"/>"
+        }
+      return "    <testcase classname=\"\(Markup.escaped(suite))\" name=\"\(Markup.escaped(name))\">\n"
+        + "      \(element)\n    </testcase>\n"
+    }
+  }
+
+  private struct Suite {
+    let name: String
+    let cases: [Case]
+
+    var counts: String {
+      let failures = cases.count { if case .failure = $0.outcome { true } else { false } }
+      let errors = cases.count { if case .error = $0.outcome { true } else { false } }
+      return "tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"\(errors)\""
+    }
+
+    func xml(at wall: String) -> String {
+      "  <testsuite name=\"\(Markup.escaped(name))\" \(counts) skipped=\"0\" timestamp=\"\(Markup.escaped(wall))\">\n"
+        + cases.map { $0.xml(in: name) }.joined() + "  </testsuite>\n"
+    }
+  }
+
+  private var verdict: Case {
+    let text = Headline(began, metrics).line
+    let type = metrics.verdict.outcome.rawValue
+    let outcome: Case.Outcome =
+      switch metrics.verdict.outcome {
+      case .met: .passed(text)
+      case .damage, .faultActive, .missed: .failure(type: type, text)
+      case .aborted, .refused, .unfinished, .void, .undecided: .error(type: type, text)
+      }
+    return Case(name: "verdict", outcome: outcome)
   }
 
   private func cases(_ trial: TrialMetrics) -> [Case] {
-    let lines = HostChange.counted(trial.residue).map { "\($0.host): \($0.text)" }
-    let left = lines.isEmpty ? "" : ": " + lines.joined(separator: "; ")
-    let others = HostChange.byOthers(trial.residue).map { "\($0.host): \($0.text)" }
-    let beside = others.isEmpty ? "" : "; not counted: " + others.joined(separator: "; ")
-    var cases = trial.objectives.map { result in
-      let measured =
-        Figures.figure(result.figure) + (result.objective.metric == .residue ? left + beside : "")
-      let remark = Wording.remark(result).map { " (\($0))" } ?? ""
-      let outcome: Case.Outcome =
-        switch result.verdict {
-        case .met: .passed(measured)
-        case .missed: .failure("\(measured); demanded is \(Figures.demand(result.objective))")
-        case .undecided(let countsAsMissed):
-          countsAsMissed ? .failure("\(measured)\(remark)") : .passed("\(measured)\(remark)")
-        case .void(let reason): .error("void: \(reason)")
-        }
-      return Case(name: "\(result.objective.key) \(Figures.demand(result.objective))", outcome: outcome)
+    began.scenario.timeline.map { step($0, in: trial) } + trial.objectives.map { objective($0, in: trial) }
+      + trial.safety.map { safety($0, in: trial) } + [recovery(trial)]
+  }
+
+  private func step(_ step: Step, in trial: TrialMetrics) -> Case {
+    let leases = trial.leases.filter { $0.step == step.name }
+    let outcome: Case.Outcome
+    if let missing = trial.stepsNotDone.first(where: { $0.step == step.name }) {
+      outcome = .error(type: "void", "did not happen: \(missing.reason)")
+    } else if let idle = leases.first(where: { $0.effective == nil }) {
+      outcome = .error(
+        type: "void",
+        "\(idle.fault) on \(idle.host) never became effective" + (idle.failure.map { ": \($0)" } ?? ""))
+    } else if began.scenario.shorterFault != .counts, let shortfall = leases.compactMap(\.shortfall).first {
+      outcome = .error(type: "void", shortfall)
+    } else if leases.isEmpty {
+      outcome = .error(
+        type: "void", "did not happen: \(trial.void ?? trial.aborted ?? "its faults phase did not begin")")
+    } else {
+      outcome = .passed(leases.map { "\($0.fault) on \($0.host): \($0.object)" }.joined(separator: "; "))
     }
-    let demanded = Set(trial.objectives.map(\.objective.key))
-    func safety(_ key: String, _ count: Count, _ detail: String) {
-      if demanded.contains(key) { return }
-      let outcome: Case.Outcome =
-        switch count {
-        case .counted(0): .passed("0\(key == "residue" ? beside : "")")
-        case .counted(let count): .failure("\(count)\(detail)")
-        case .notObserved(let reason): .error("not observed: \(reason)")
-        }
-      cases.append(Case(name: key, outcome: outcome))
+    return Case(name: "step \(step.name)", outcome: outcome)
+  }
+
+  private func objective(_ result: ObjectiveResult, in trial: TrialMetrics) -> Case {
+    let measured =
+      Figures.figure(result.figure) + (result.objective.metric == .residue ? differences(trial.residue) : "")
+    let demand = Figures.demand(result.objective)
+    let outcome: Case.Outcome =
+      switch result.verdict {
+      case .met: .passed(measured)
+      case .missed: .failure(type: "missed", "\(measured); demanded is \(demand)")
+      case .undecided:
+        .error(
+          type: "undecided", "undecided: \(measured); demanded is \(demand); \(Wording.remark(result) ?? "")")
+      case .void(let reason): .error(type: "void", "void: \(reason)")
+      }
+    return Case(name: "\(result.objective.key) \(demand)", outcome: outcome)
+  }
+
+  private func safety(_ result: SafetyResult, in trial: TrialMetrics) -> Case {
+    var text = Figures.figure(result.figure)
+    switch result.kind {
+    case .lostWrites:
+      let torn = trial.writes.first { $0.probe == result.subject }?.torn
+      text += " acknowledged writes absent"
+      if case .counted(let count)? = torn, count > 0 { text += "; \(Figures.things(count, "torn record"))" }
+    case .runningTwice: text += " on two hosts at once"
+    case .splitBrain: text += " entries in split-brain"
+    case .residue: text += differences(trial.residue)
     }
-    for write in trial.writes { safety("\(write.probe).lost", write.lost, " acknowledged writes absent") }
-    safety("residue", trial.residue.count, left + beside)
-    return cases
+    let outcome: Case.Outcome =
+      switch result.outcome {
+      case .kept: .passed(text)
+      case .broken: .failure(type: "damage", text)
+      case .unknown(let reason): .error(type: "undecided", "can’t tell: \(reason)")
+      }
+    return Case(name: result.key, outcome: outcome)
+  }
+
+  private func recovery(_ trial: TrialMetrics) -> Case {
+    let outcome: Case.Outcome
+    if let text = trial.unrecovered {
+      outcome = .failure(type: "missed", text)
+    } else if trial.recoveryOutcome == .stable {
+      outcome = .passed("stable")
+    } else if let why = trial.void ?? trial.aborted {
+      outcome = .error(type: "void", "not awaited: \(why)")
+    } else {
+      outcome = .passed("the journal doesn’t hold how it ended")
+    }
+    return Case(name: "recovery", outcome: outcome)
+  }
+
+  /// What counts as residue and what doesn't, behind its number.
+  private func differences(_ residue: Residue) -> String {
+    let lines = HostChange.counted(residue).map { "\($0.host): \($0.text)" }
+    let others = HostChange.byOthers(residue).map { "\($0.host): \($0.text)" }
+    return (lines.isEmpty ? "" : ": " + lines.joined(separator: "; "))
+      + (others.isEmpty ? "" : "; not counted: " + others.joined(separator: "; "))
   }
 }

@@ -11,13 +11,19 @@ extension Report {
     var text = "# \(scenario.title.isEmpty ? scenario.name : scenario.title)\n\n"
     text += "\(scenario.name) · \(began.wall) · \(Figures.things(metrics.trials.count, "trial"))"
     text += " · seed \(began.seed)\n\n"
-    text += "**\(headline.verdict).** \(headline.sentences.joined(separator: " "))\n"
+    text += "**\(headline.mark) \(headline.verdict).** \(headline.sentences.joined(separator: " "))\n"
+    if !headline.items.isEmpty { text += "\n" + headline.items.map { "- \($0)\n" }.joined() }
     for trial in metrics.trials { text += section(trial) }
     if !metrics.safety.isEmpty {
-      text += "\n## Safety\n\n" + metrics.safety.map { "- \(Wording.safety($0))\n" }.joined()
+      text += "\n## Safety\n\n" + Wording.safety(metrics.safety).map { "- \($0)\n" }.joined()
     }
     text += "\n## Run\n\n"
-    var rows = [["run", began.run], ["metrics", "version \(metrics.version)"]]
+    var rows = [
+      ["run", began.run],
+      ["verdict", "\(metrics.verdict.outcome.rawValue), exit code \(metrics.verdict.exitCode)"],
+    ]
+    if let remark = exitCodeRemark { rows.append(["", remark]) }
+    rows.append(["metrics", "version \(metrics.version)"])
     rows += began.versions.sorted { $0.key < $1.key }.filter { $0.key != "metrics" }.map {
       [$0.key, $0.value]
     }
@@ -29,7 +35,8 @@ extension Report {
     let level = metrics.trials.count > 1 ? "###" : "##"
     var text = metrics.trials.count > 1 ? "\n## Trial \(trial.trial)\n" : ""
     if let void = trial.void { text += "\nVoid: \(void).\n" }
-    if let aborted = trial.aborted { text += "\nAborted: \(aborted).\n" }
+    if let aborted = trial.aborted { text += "\nEnded early: \(aborted).\n" }
+    if let unrecovered = trial.unrecovered { text += "\nNot recovered: \(unrecovered).\n" }
     func add(_ title: String, _ rows: [[String]]) {
       if !rows.isEmpty { text += "\n\(level) \(title)\n\n" + Self.table(rows) }
     }
@@ -37,10 +44,15 @@ extension Report {
       "Objectives",
       trial.objectives.map { result in
         let measured =
-          if case .void(let reason) = result.verdict { reason } else { Figures.figure(result.figure) }
+          if case .void(let reason) = result.verdict {
+            // Why the whole trial is void is said once.
+            reason == trial.void ? "–" : reason
+          } else {
+            Figures.figure(result.figure)
+          }
         let word = Wording.verdict(result.verdict)
         return [
-          result.countsAsMissed ? word.uppercased() : word, result.objective.key, measured,
+          result.verdict == .met ? word : word.uppercased(), result.objective.key, measured,
           Figures.demand(result.objective),
         ]
       })
@@ -62,10 +74,14 @@ extension Report {
       trial.leases.map { lease in
         [
           lease.fault, lease.host, lease.object, "effect after \(Figures.short(lease.timeToEffect))",
-          lease.revertedBy.map { "lifted by \(Wording.cause($0))" } ?? "NOT LIFTED",
+          "active \(Wording.held(lease))", Wording.end(of: lease) ?? "NOT SEEN REVERTED",
         ]
       })
-    add("Left behind", HostChange.counted(trial.residue).map { [$0.host, $0.text] })
+    if trial.leases.contains(where: { $0.shortfall != nil }) {
+      text += "\n\(Wording.shorterFault(began.scenario))\n"
+    }
+    add("Steps that did not happen", trial.stepsNotDone.map { [$0.step, $0.reason] })
+    add("Residue", HostChange.counted(trial.residue).map { [$0.host, $0.text] })
     add("Changed by others meanwhile", HostChange.byOthers(trial.residue).map { [$0.host, $0.text] })
     return text
   }

@@ -1,9 +1,17 @@
 import Metrics
 
 extension Report {
-  /// The last lines of a run on a terminal: what was left behind on the hosts, and what others changed; empty where
-  /// every host is as it was.
-  public var residueLines: [String] {
+  /// The last lines of a run on a terminal: its verdict with the exit code, what it rests on, what remains on the hosts,
+  /// and what others changed.
+  public var terminalLines: [String] {
+    let headline = Headline(began, metrics)
+    let code = metrics.verdict.exitCode
+    let verdict = "\(headline.mark) \(headline.verdict)" + (code == 0 ? "" : " (exit code \(code))")
+    return [verdict] + headline.items.map { "  - \($0)" } + headline.sentences.map { "  \($0)" } + stateLines
+  }
+
+  /// What differs on the hosts from before; empty where every host is as it was.
+  private var stateLines: [String] {
     func lines(_ head: String, _ changes: (Residue) -> [HostChange]) -> [String] {
       let found = metrics.trials.flatMap { trial in
         changes(trial.residue).map { change in
@@ -12,6 +20,8 @@ extension Report {
       }
       return found.isEmpty ? [] : [head] + found
     }
+    // A refused run has compared nothing.
+    if metrics.verdict.reasons.contains(where: { $0.outcome == .refused }) { return [] }
     return lines("not as before:", HostChange.counted)
       + lines("changed by others meanwhile, and not counted:", HostChange.byOthers)
   }

@@ -27,6 +27,15 @@ public struct Report: Sendable {
     self.metrics = metrics
   }
 
+  /// That the run ended with another exit code than these definitions give it; nil where it did not, or was killed.
+  var exitCodeRemark: String? {
+    for entry in journal.entries {
+      guard case .runEnded(let code) = entry.event, code != metrics.verdict.exitCode else { continue }
+      return "the run ended with exit code \(code), by the definitions of its own version"
+    }
+    return nil
+  }
+
   /// The hosts' surveys, the last of each, in the fleet's order.
   var surveys: [HostSurvey] {
     var last: [String: HostSurvey] = [:]

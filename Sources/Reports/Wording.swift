@@ -8,22 +8,49 @@ enum Wording {
     switch verdict {
     case .met: "met"
     case .missed: "missed"
-    case .undecided(let countsAsMissed): countsAsMissed ? "undecided, counts as missed" : "undecided"
+    case .undecided: "undecided"
     case .void: "void"
     }
   }
 
-  /// What needs saying beside the value: why it is void, or that the bounds lie on both sides of the limit.
+  /// What needs saying beside the value: why it is void, or why it can't be decided.
   static func remark(_ result: ObjectiveResult) -> String? {
     switch result.verdict {
     case .met, .missed: nil
     case .void(let reason): reason
-    case .undecided(let countsAsMissed):
-      if case .span(.censored) = result.figure {
-        "the trial was ended before it could be told"
-      } else {
-        "the bounds lie on both sides of the limit; the estimate is \(countsAsMissed ? "beyond" : "within") it"
-      }
+    case .undecided: "can’t tell: \(undecided(result)); counts as not met"
+    }
+  }
+
+  /// Why a result can't be decided.
+  static func undecided(_ result: ObjectiveResult) -> String {
+    let limit = result.objective.limit
+    if case .span(.measured(let interval)) = result.figure, interval.low != interval.high,
+      interval.low.count <= limit, limit <= interval.high.count
+    {
+      return "the bounds lie on both sides of the limit"
+    }
+    return "the trial was ended early"
+  }
+
+  /// What damage was done, in a few words.
+  static func damage(_ kind: Safety.Kind) -> String {
+    switch kind {
+    case .lostWrites: "acknowledged writes lost"
+    case .runningTwice: "a virtual machine on two hosts at once"
+    case .splitBrain: "storage in split-brain"
+    case .residue: "residue on hosts"
+    }
+  }
+
+  /// That a promise could not be checked, and why.
+  static func unknown(_ result: SafetyResult, _ reason: String) -> String {
+    let subject = result.subject ?? ""
+    return switch result.kind {
+    case .lostWrites: "Can’t tell whether a write was lost: \(subject): \(reason)."
+    case .runningTwice: "Can’t tell whether \(subject) ran on two hosts at once: \(reason)."
+    case .splitBrain: "Can’t tell whether \(subject) was in split-brain: \(reason)."
+    case .residue: "Can’t tell whether residue is left: \(reason)."
     }
   }
 
@@ -31,7 +58,7 @@ enum Wording {
     switch kind {
     case .detected: "detected"
     case .failedOver: "failed over"
-    case .lifted: "fault lifted"
+    case .faultOver: "fault over"
     case .serviceBack: "service back"
     case .stable: "stable"
     case .fullRedundancy: "full redundancy"
@@ -50,6 +77,37 @@ enum Wording {
     }
   }
 
+  /// Who or what ended an effect; nil where that was not seen.
+  static func end(of lease: LeaseMetrics) -> String? {
+    guard let ended = lease.ended else { return lease.revertedBy.map { "reverted by \(cause($0))" } }
+    return switch ended.cause {
+    case .others: "ended by others: \(ended.reason)"
+    case .kernel: "ended by the kernel’s timeout at the latest: \(ended.reason)"
+    case .reboot: "ended by the host’s reboot"
+    }
+  }
+
+  /// For how long an effect was active, and was to be.
+  static func held(_ lease: LeaseMetrics) -> String {
+    let planned = Figures.limit(lease.duration)
+    guard let held = lease.held.interval else { return "– of \(planned)" }
+    let least = Figures.time(held.low)
+    // What lies between the last look and the undo is not worth a second figure.
+    return held.high - held.low < .milliseconds(500)
+      ? "\(least) of \(planned)" : "\(least) to \(Figures.time(held.high)) of \(planned)"
+  }
+
+  /// What the figures under "held" mean, and what follows from them.
+  static func shorterFault(_ scenario: Scenario) -> String {
+    let counts = scenario.shorterFault == .counts
+    return
+      "Active: from the first look that showed the effect to the last, on the host's clock. A fault that was active for "
+      + "less than planned, by more than 1 % and 100 ms, "
+      + (counts
+        ? "counts here: the scenario says shorter-fault: counts."
+        : "voids its trial for every objective, unless the scenario says shorter-fault: counts.")
+  }
+
   static func author(_ author: StateDifference.Author) -> String {
     switch author {
     case .murphy: "Murphy’s"
@@ -58,12 +116,13 @@ enum Wording {
     }
   }
 
-  static func outcome(_ outcome: RecoveryOutcome) -> String {
-    switch outcome {
+  /// How waiting for recovery ended; nil where the trial did not come to it.
+  static func recovery(_ trial: TrialMetrics) -> String? {
+    if let reason = trial.unrecovered { return "The platform did not recover: \(reason)." }
+    return switch trial.recoveryOutcome {
     case .stable: "Recovery ended: the platform was well for the whole stable window."
-    case .noProgress: "Recovery ended without success: nothing moved on for too long."
-    case .cap: "Recovery ended without success: the cap was reached."
     case .aborted: "Recovery was not awaited: the run was aborted."
+    case .noProgress, .cap, nil: nil
     }
   }
 
@@ -118,16 +177,39 @@ enum Wording {
     return result
   }
 
-  static func safety(_ safety: Safety) -> String {
-    let what =
-      switch safety.kind {
-      case .lostWrites: "an acknowledged write was lost"
-      case .runningTwice: "a virtual machine ran on two hosts at once"
-      case .residue: "something was left behind"
-      }
-    let share = "In \(safety.failures) of \(Figures.things(safety.trials, "trial")) \(what)"
-    guard let percent = safety.rateBelowPercent else { return share + "." }
-    let bound = Figures.number(Int64(percent.rounded()), over: 1, decimals: 0)
-    return "\(share): at 95 % confidence the true rate is below \(bound) %."
+  /// The promises over all trials, a line each, and what as many trials say of a rate.
+  static func safety(_ promises: [Safety]) -> [String] {
+    var lines = promises.map { promise in
+      let trials =
+        promise.failures == 0
+        ? Figures.things(promise.trials, "trial")
+        : "\(promise.failures) of \(Figures.things(promise.trials, "trial"))"
+      let what =
+        switch promise.kind {
+        case .lostWrites:
+          promise.failures == 0 ? "No acknowledged write was lost" : "An acknowledged write was lost"
+        case .runningTwice:
+          "\(promise.failures == 0 ? "No" : "A") virtual machine ran on two hosts at once"
+        case .splitBrain: "\(promise.failures == 0 ? "No" : "A") storage entry was in split-brain"
+        case .residue: promise.failures == 0 ? "No residue was left" : "Residue was left"
+        }
+      return "\(what) in \(trials)."
+    }
+    // The fewest trials give the widest bound.
+    guard let least = promises.filter({ $0.failures == 0 }).min(by: { $0.trials < $1.trials }) else {
+      return lines
+    }
+    func percent(_ safety: Safety) -> String {
+      Figures.number(Int64((safety.rateBelowPercent ?? 100).rounded()), over: 1, decimals: 0)
+    }
+    if least.trials == 1 {
+      let five = Safety(kind: least.kind, trials: 5, failures: 0)
+      lines.append(
+        "One trial says nothing about rates; 5 without a failure would bound each to \(percent(five)) %.")
+    } else {
+      lines.append(
+        "At 95 % confidence the true rate of each that did not happen is below \(percent(least)) %.")
+    }
+    return lines
   }
 }

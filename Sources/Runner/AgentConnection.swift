@@ -32,18 +32,17 @@ final class AgentConnection: Sendable {
   struct Patience: Sendable {
     /// For ssh's ConnectTimeout, in seconds.
     var connect: Int
-    /// Until the agent's first message.
-    var greeting: Nanoseconds
+    /// Until the agent's first message; nil waits for as long as ssh does.
+    var greeting: Nanoseconds?
 
     /// To a host that hasn't answered before: through jump hosts, perhaps.
     static let first = Patience(connect: 10, greeting: .seconds(15))
 
     /// To a host whose agent took this long at first. A short timeout finds a path that is back again sooner, since TCP
-    /// asks at intervals that double.
+    /// asks at intervals that double. Behind a login that is slow under a fault, the agent may have the run already:
+    /// to end it would end faults.
     static func again(first: Int64) -> Patience {
-      let connect = min(10, max(3, Int(first / 500_000_000) + 1))
-      // A host that is slow under a fault gets more time: each login given up is one more that it has to end.
-      return Patience(connect: connect, greeting: .seconds(30))
+      Patience(connect: min(10, max(3, Int(first / 500_000_000) + 1)))
     }
   }
 
@@ -75,7 +74,7 @@ final class AgentConnection: Sendable {
     queue = DispatchQueue(label: "to \(host.name)")
     let streams = [dup(fromAgent.read.number), dup(errors.read.number)]
     let process = process
-    let transcript = AgentTranscript(host, purpose)
+    let transcript = AgentTranscript(host, purpose, configuration: configuration)
     try startThread(named: "from \(host.name)") {
       Self.follow(process, streams, transcript, patience.greeting, deliver)
     }
@@ -87,11 +86,11 @@ final class AgentConnection: Sendable {
 
   /// Hands over what comes on stdout and stderr until ssh ends, or must be ended.
   private static func follow(
-    _ process: ProcessIdentity, _ streams: [Int32], _ start: AgentTranscript, _ patience: Nanoseconds,
+    _ process: ProcessIdentity, _ streams: [Int32], _ start: AgentTranscript, _ patience: Nanoseconds?,
     _ deliver: (Arrival) -> Void
   ) {
     var transcript = start
-    let greetingDue = Clock.monotonic.now + patience.count
+    let greetingDue = patience.map { Clock.monotonic.now + $0.count } ?? .max
     // What ssh started may hold its stderr open when it has ended.
     var errorsDue = Int64.max
     var watched = streams.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -100,8 +99,7 @@ final class AgentConnection: Sendable {
       let due = transcript.isAnswered || watched[0].fd < 0 ? errorsDue : greetingDue
       let rest = due == .max ? -1 : max(0, (due - Clock.monotonic.now + 999_999) / 1_000_000)
       if rest == 0 {
-        if errorsDue != .max { break }
-        transcript.giveUp(after: patience)
+        if let patience, errorsDue == .max { transcript.giveUp(after: patience) }
         break
       }
       // poll(2) passes over negative numbers.

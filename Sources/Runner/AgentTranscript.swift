@@ -5,6 +5,8 @@ import Scenario
 struct AgentTranscript {
   private let host: Fleet.Host
   private let purpose: AgentCommand.Purpose
+  /// What follows `ssh` to reach the host by hand.
+  private let destination: String
   private var output = AgentOutput()
   private var errors: [UInt8] = []
   private var hasAnswered = false
@@ -20,9 +22,10 @@ struct AgentTranscript {
   /// How many lines of stderr are shown.
   private static let errorLines = 5
 
-  init(_ host: Fleet.Host, _ purpose: AgentCommand.Purpose) {
+  init(_ host: Fleet.Host, _ purpose: AgentCommand.Purpose, configuration: String?) {
     self.host = host
     self.purpose = purpose
+    destination = (configuration.map { "-F \($0) " } ?? "") + host.ssh
   }
 
   /// Whether the agent has sent its first message, or the connection need not wait for it any more.
@@ -85,12 +88,16 @@ struct AgentTranscript {
 
   private func reason(_ code: Int32) -> String {
     if let reason = verdict ?? refusal { return reason }
-    if hasAnswered { return errorText.isEmpty ? "ssh ended with \(code)" : errorText }
-    let user = host.ssh.contains("@") ? String(host.ssh.prefix { $0 != "@" }) : "USER"
+    if hasAnswered {
+      return code == 255
+        ? errorText.isEmpty ? "ssh ended with 255" : errorText
+        : "murphy-agent ended with exit code \(code)" + evidence
+    }
+    let user = host.sshUser ?? "USER"
     let isSudo = host.become == .sudo
     let what =
       switch code {
-      case 255: "no connection by ssh \(host.ssh); ssh -v \(host.ssh) shows each of its steps"
+      case 255: "no connection by ssh \(host.ssh); ssh -v \(destination) shows each of its steps"
       case 127 where isSudo: "sudo was not found there (exit code 127): install it, or leave out become: sudo"
       case 127:
         "murphy-agent can't be started there (exit code 127): put it into root's PATH, with the libraries that it needs "

@@ -6,14 +6,16 @@ public struct PlanSheet: Codable, Equatable, Sendable {
   public var scenario: String
   /// Its title.
   public var title: String
+  /// What decided the choices that the scenario leaves open: a run with it chooses the same.
+  public var seed: UInt64
   /// Hosts that are taken at once, at the most.
   public var hosts = Hosts(taken: 0, left: 0, quorum: 0)
   /// How long a run takes.
   public var time = Time(atLeast: .zero, atMost: .zero)
   /// The steps, one for each host that one hits.
   public var steps: [Step] = []
-  /// What is worth knowing and refuses no run.
-  public var remarks: [String] = []
+  /// What hosts warn of, and what their login shells print; none of it refuses a run.
+  public var warnings: [String] = []
   /// Why a run would be refused now; empty where it would begin.
   public var refusals: [String] = []
 
@@ -57,6 +59,8 @@ public struct PlanSheet: Codable, Equatable, Sendable {
     public var withoutMurphy: String
     /// Whether it cuts Murphy's own path to the host.
     public var cutsControlPath = false
+    /// Hosts that ssh reaches through this one, which can't be reached meanwhile either.
+    public var behind: [String] = []
     /// What the host lacks or doesn't allow.
     public var missing: [String] = []
   }
@@ -75,6 +79,12 @@ extension PlanSheet: CustomStringConvertible {
           ? "  control  cut: Murphy can't reach \(step.host) meanwhile; the host lifts it alone at its deadline"
           : "  control  stays: Murphy still reaches \(step.host), and the end of its connection lifts the fault too"
       )
+      if !step.behind.isEmpty {
+        let hosts = step.behind.joined(separator: ", ")
+        lines.append(
+          "  behind   \(hosts): reached through \(step.host), so perhaps out of Murphy's reach meanwhile; not counted as down"
+        )
+      }
       lines.append("  lifted   by \(step.host) itself \(step.holds) after it began: \(step.undoing)")
       lines.append("  else     without agent, watchdog and controller, \(step.withoutMurphy)")
       for line in step.missing { lines.append("  missing  \(line)") }
@@ -86,7 +96,8 @@ extension PlanSheet: CustomStringConvertible {
       "\(time.count / 60_000_000_000) min \(time.count / 1_000_000_000 % 60) s"
     }
     lines.append("time: \(minutes(time.atLeast)) at the least, \(minutes(time.atMost)) at the most")
-    lines += remarks.map { "note: \($0)" }
+    lines.append("seed: \(seed); murphy run --seed \(seed) would choose the same")
+    lines += warnings.map { "note: \($0)" }
     lines.append(refusals.isEmpty ? "a run would begin" : "a run would be refused:")
     lines += refusals.map { "  \($0)" }
     return lines.joined(separator: "\n")

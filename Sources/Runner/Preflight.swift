@@ -5,17 +5,31 @@ import Journal
 import Linux
 import Scenario
 
-/// Asks every host what a scenario would do there. Hosts are asked and nothing else: no lease, no lock that outlives
-/// the question, no change.
+/// Asks every host what a scenario would do there, and each view what it shows. Hosts are asked and nothing else: no lease,
+/// no lock that outlives the question, no change.
+///
+/// Whether a run would begin is decided by the same `Admission` as in a run.
 public final class Preflight {
+  private struct Question: Hashable {
+    var host: String
+    var id: Int
+  }
+
+  private enum Answer {
+    case reply(Reply)
+    /// The agent refuses, or its connection ended: why.
+    case refusal(String)
+  }
+
   private let scenario: Scenario
   private let fleet: Fleet
   private let seed: UInt64
   private let mailbox: Mailbox<(host: String, arrival: AgentConnection.Arrival)>
-  private var warnings: [String] = []
-  private var printed: [String: String] = [:]
-  /// Why connections have ended, by host: nothing more is asked there.
+  private var connections: [String: AgentConnection] = [:]
+  private var answers: [Question: Answer] = [:]
   private var ended: [String: String] = [:]
+  private var nextID = 0
+  private var warnings: [String] = []
 
   /// A question about a scenario.
   public init(scenario: Scenario, fleet: Fleet, seed: UInt64) throws(SystemError) {
@@ -25,113 +39,191 @@ public final class Preflight {
     mailbox = try Mailbox()
   }
 
-  /// Asks, for at most 20 s.
+  /// Asks, for at most `Admission.preparePatience`.
   public func perform() throws -> PlanSheet {
-    var sheet = PlanSheet(scenario: scenario.name, title: scenario.title)
-    let budget = HostBudget(scenario, in: fleet)
-    sheet.hosts = .init(taken: budget.taken, left: budget.left, quorum: budget.quorum)
-    let once = scenario.steady.duration + budget.lasts
-    sheet.time = .init(
-      atLeast: (once + scenario.recovery.stable) * Int64(scenario.trials),
-      atMost: (once + scenario.recovery.cap) * Int64(scenario.trials))
-    if !budget.isKept, !scenario.beyondQuorum {
-      sheet.refusals.append(
-        "at most \(budget.taken) hosts are taken at once, which leaves \(budget.left); quorum is \(budget.quorum)"
-      )
-    }
-    var connections: [String: AgentConnection] = [:]
     defer { for connection in connections.values { connection.finish() } }
+    let start = Clock.monotonic.now
+    let end = start + Admission.preparePatience.count
+    var admission = Admission(
+      scenario: scenario, fleet: fleet, seed: seed, reachedThrough: JumpHosts.ask(fleet))
     for host in fleet.hosts {
       let name = host.name
       let mailbox = mailbox
       connections[name] = try AgentConnection(to: host, configuration: fleet.sshConfig) {
         mailbox.post((name, $0))
       }
-      try connections[name]?.send(.init(id: 1, request: .survey(volume: nil)))
     }
+    let hosts = fleet.hosts.map(\.name)
+    let admissions = try hosts.map { try ask($0, .admission) }
+    let surveys = try hosts.map { try ask($0, .survey(volume: nil)) }
+    wait(for: admissions, until: start + Admission.connectPatience.count)
+    for question in admissions { take(admission: question, &admission) }
+    admission.refuseSilentHosts()
+
+    let answering = surveys.filter { answers[$0] != nil || hasAnswered($0.host, in: admissions) }
+    wait(for: answering, until: end)
     var running: [String: Set<String>] = [:]
-    let answers = try collect(from: Set(fleet.hosts.map(\.name)), id: 1)
-    for host in fleet.hosts {
-      switch answers[host.name] {
-      case .success(.survey(_, let domains)): running[host.name] = Set(domains)
-      case .failure(let reason): sheet.refusals.append("\(host.name): \(reason.text)")
-      default: sheet.refusals.append("\(host.name): no answer over ssh \(host.ssh)")
+    for question in answering {
+      switch answers[question] {
+      case .reply(.survey(_, let domains)): running[question.host] = Set(domains)
+      case .refusal(let reason): admission.take(refusal: reason, of: question.host)
+      default: admission.refuseUnsurveyed(question.host)
       }
     }
-    for host in running.keys { try connections[host]?.send(.init(id: 0, request: .admission)) }
-    let admissions = try collect(from: Set(running.keys), id: 0)
-    for host in fleet.hosts where running[host.name] != nil {
-      switch admissions[host.name] {
-      case .success(.admission(let refusals)): sheet.refusals += refusals.map { "\(host.name): \($0)" }
-      case .failure(let reason): sheet.refusals.append("\(host.name): \(reason.text)")
-      default: sheet.refusals.append("\(host.name): no answer over ssh \(host.ssh)")
-      }
-    }
-    var random = SeededGenerator(seed: seed)
-    for (index, step) in scenario.timeline.enumerated() {
+
+    let checks = admission.checks(running: running)
+    let asked = try checks.map { try ask($0.host, .check($0.order, duration: $0.step.duration)) }
+    let looks = try askViews(of: hosts.first { running[$0] != nil })
+    wait(for: asked + looks.map(\.question), until: end)
+    for (check, question) in zip(checks, asked) { take(check, answers[question], &admission) }
+    admission.refuseUnchecked()
+
+    var sheet = PlanSheet(scenario: scenario.name, title: scenario.title, seed: seed)
+    countHostsAndTime(&sheet)
+    sheet.refusals = admission.refusals
+    if !running.isEmpty { sheet.refusals += baseline(looks, admission) }
+    for step in scenario.timeline {
       do throws(StepRefused) {
-        let choice = try TargetChoice(step, in: fleet, running: running, using: &random)
+        let choice = try admission.choice(of: step, trial: 1, running: running)
         for (host, order) in choice.orders {
-          sheet.steps.append(try planned(step, choice.how, host, order, 2 + index, connections[host]))
+          sheet.steps.append(planned(step, choice.how, host, order, admission, running))
         }
       } catch {
-        sheet.refusals.append("\(error)")
+        // It stands among the refusals.
+        continue
       }
     }
-    sheet.remarks = fleet.hosts.compactMap { host in
-      printed[host.name].map { "\(host.name): its login shell prints: \($0)" }
-    }
-    sheet.remarks += warnings
-    for step in sheet.steps { sheet.refusals += step.missing.map { "\(step.step) on \(step.host): \($0)" } }
+    sheet.warnings = warnings
     return sheet
   }
 
-  private func planned(
-    _ step: Step, _ how: String, _ host: String, _ order: FaultOrder, _ id: Int,
-    _ connection: AgentConnection?
-  ) throws(StepRefused) -> PlanSheet.Step {
-    var planned = PlanSheet.Step(
-      step: step.name, fault: order.name, host: host, chosen: how, object: order.fault.object,
-      begins: "\(step.trigger)", holds: step.duration, undoing: order.fault.undoing,
-      withoutMurphy: order.fault.kernelLift.description)
-    // Named already, as a refusal of the host's.
-    if ended[host] != nil { return planned }
-    do {
-      try connection?.send(.init(id: id, request: .check(order, duration: step.duration)))
-      switch try collect(from: [host], id: id)[host] {
-      case .success(.checked(let cuts, let missing)):
-        planned.cutsControlPath = cuts
-        planned.missing = missing
-      case .failure(let reason): planned.missing = [reason.text]
-      default: planned.missing = ["no answer"]
+  // MARK: Asking
+
+  private func ask(_ host: String, _ request: Request) throws -> Question {
+    nextID += 1
+    try connections[host]?.send(.init(id: nextID, request: request))
+    return Question(host: host, id: nextID)
+  }
+
+  /// Waits until all is answered, or time is up.
+  private func wait(for questions: [Question], until deadline: Int64) {
+    while Clock.monotonic.now < deadline,
+      questions.contains(where: { answers[$0] == nil && ended[$0.host] == nil })
+    {
+      mailbox.wait(nanoseconds: deadline - Clock.monotonic.now)
+      for (host, arrival) in mailbox.take() {
+        switch arrival {
+        case .line(.reply(let id, let reply)): answers[Question(host: host, id: id)] = .reply(reply)
+        case .line(.refusal(let id, let reason)): answers[Question(host: host, id: id)] = .refusal(reason)
+        case .line(.notice(.warning(let text))): warnings.append("\(host): \(text)")
+        case .line(.notice), .line(.greeting): break
+        case .printed(let text): warnings.append("\(host): its login shell prints: \(text)")
+        case .ended(let end): ended[host] = end.reason
+        }
       }
-    } catch {
-      planned.missing = ["\(error)"]
+    }
+    for question in questions where answers[question] == nil {
+      if let reason = ended[question.host] { answers[question] = .refusal(reason) }
+    }
+  }
+
+  private func hasAnswered(_ host: String, in questions: [Question]) -> Bool {
+    questions.contains { question in
+      guard question.host == host, case .reply = answers[question] else { return false }
+      return true
+    }
+  }
+
+  private func take(admission question: Question, _ admission: inout Admission) {
+    switch answers[question] {
+    case .reply(.admission(let refusals)):
+      admission.take(answerOf: question.host)
+      for refusal in refusals { admission.take(refusal: refusal, of: question.host) }
+    case .refusal(let reason): admission.take(refusal: reason, of: question.host)
+    case .reply, nil: break
+    }
+  }
+
+  private func take(_ check: Admission.Check, _ answer: Answer?, _ admission: inout Admission) {
+    let (cuts, missing): (Bool, [String])
+    switch answer {
+    case .reply(.checked(let cutsControlPath, let lines)): (cuts, missing) = (cutsControlPath, lines)
+    case .refusal(let reason): (cuts, missing) = (true, [reason])
+    case .reply, nil: return
+    }
+    admission.take(check: check.step.name, on: check.host, cutsControlPath: cuts, missing: missing)
+  }
+
+  /// Looks once through each view, from the host from which a run would look first.
+  private func askViews(of host: String?) throws -> [(view: Fleet.View, question: Question)] {
+    guard let host else { return [] }
+    return try fleet.views.compactMap { view in
+      try view.kind.look.map { (view, try ask(host, .look($0))) }
+    }
+  }
+
+  private func baseline(
+    _ looks: [(view: Fleet.View, question: Question)], _ admission: Admission
+  ) -> [String] {
+    var views = PlatformViews(of: fleet)
+    for (view, question) in looks {
+      let sight: Sight? =
+        switch answers[question] {
+        case .reply(.looked(let outputs)): Sight(view.kind, outputs: outputs)
+        case .refusal(let reason): Sight(view.kind, unknown: reason)
+        case .reply, nil: nil
+        }
+      switch sight {
+      case .storage(let state): _ = views.take(state, from: view.name)
+      case .manager(let state): _ = views.take(state, from: view.name)
+      case nil: break
+      }
+    }
+    // Hosts that don't answer refuse the run by themselves.
+    let broken = BrokenHosts(of: fleet, silent: [], views: views)
+    return admission.baseline(views, silent: [], broken: broken).map(Admission.refusal(ofBaseline:))
+  }
+
+  // MARK: The sheet
+
+  private func countHostsAndTime(_ sheet: inout PlanSheet) {
+    let budget = HostBudget(scenario, in: fleet)
+    sheet.hosts = .init(taken: budget.taken, left: budget.left, quorum: budget.quorum)
+    let once = scenario.steady.duration + budget.lasts
+    sheet.time = .init(
+      atLeast: (once + scenario.recovery.stable) * Int64(scenario.trials),
+      atMost: (once + scenario.recovery.cap) * Int64(scenario.trials))
+  }
+
+  private func planned(
+    _ step: Step, _ how: String, _ host: String, _ order: FaultOrder, _ admission: Admission,
+    _ running: [String: Set<String>]
+  ) -> PlanSheet.Step {
+    var planned = PlanSheet.Step(
+      step: step.name, fault: order.name, host: host, chosen: how + laterTrials(step, admission, running),
+      object: order.fault.object, begins: "\(step.trigger)", holds: step.duration,
+      undoing: order.fault.undoing, withoutMurphy: order.fault.kernelLift.description)
+    planned.cutsControlPath = admission.cutsControlPath(step.name, on: host) ?? true
+    planned.missing = admission.missing(step.name, on: host)
+    if order.takesHost {
+      planned.behind = fleet.hosts.map(\.name).filter {
+        admission.reachedThrough[$0]?.contains(host) ?? false
+      }
     }
     return planned
   }
 
-  private struct Refusal: Error { var text: String }
-
-  /// The replies with this number, from these hosts, as far as they come in time.
-  private func collect(from hosts: Set<String>, id: Int) throws -> [String: Result<Reply, Refusal>] {
-    var answers = ended.mapValues { Result<Reply, Refusal>.failure(Refusal(text: $0)) }
-    let deadline = Clock.monotonic.now + 20_000_000_000
-    while !hosts.isSubset(of: answers.keys), Clock.monotonic.now < deadline {
-      mailbox.wait(nanoseconds: deadline - Clock.monotonic.now)
-      for (host, arrival) in mailbox.take() {
-        switch arrival {
-        case .line(.reply(id, let reply)): answers[host] = .success(reply)
-        case .line(.refusal(id, let reason)): answers[host] = .failure(Refusal(text: reason))
-        case .line(.notice(.warning(let text))): warnings.append("\(host): \(text)")
-        case .ended(let end):
-          ended[host] = end.reason
-          answers[host] = answers[host] ?? .failure(Refusal(text: end.reason))
-        case .printed(let text): printed[host] = text
-        case .line: break
-        }
+  /// What chance chooses in further trials.
+  private func laterTrials(_ step: Step, _ admission: Admission, _ running: [String: Set<String>]) -> String {
+    guard step.isLeftToChance, scenario.trials > 1 else { return "" }
+    let hosts = (2...min(scenario.trials, 9)).map { trial -> String in
+      do throws(StepRefused) {
+        return try admission.choice(of: step, trial: trial, running: running).orders.map(\.host)
+          .joined(separator: " and ")
+      } catch {
+        return "none"
       }
     }
-    return answers
+    return "; in later trials \(hosts.joined(separator: ", "))" + (scenario.trials > 9 ? ", …" : "")
   }
 }

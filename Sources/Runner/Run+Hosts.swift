@@ -134,16 +134,17 @@ extension Run {
     case (.state(let state), .state): try tell(.state(host: host, state))
     case (.armed, .arm(let lease)): try tell(.armed(lease: lease))
     case (.effective(let effect), .inject(let lease)): try tell(.effective(journaled(effect, lease, host)))
-    case (.reverted(let revert), .revert(let lease)): try tell(.reverted(journaled(revert, lease, host)))
+    case (.reverted(let revert), .revert(let lease)): try tell(revert, of: lease, on: host)
     case (.leases(let standings), .standings):
       for standing in standings {
         if let effect = standing.effect { try tell(.effective(journaled(effect, standing, host))) }
-        if let revert = standing.revert { try tell(.reverted(journaled(revert, standing.lease, host))) }
+        if let end = standing.ended { try tell(.ended(journaled(end, standing.lease, host))) }
+        if let revert = standing.revert { try tell(revert, of: standing.lease, on: host) }
       }
       try tell(.standings(host: host, leases: Set(standings.map(\.lease))))
     case (.looked(let outputs), .look(let view, let asked)):
       links[host]?.lookingThrough[view] = nil
-      if isNewest(view, asked) { try looked(view, outputs) }
+      if isPlatforms(answerOf: host), isNewest(view, asked) { try looked(view, outputs) }
     default: break
     }
   }
@@ -161,14 +162,15 @@ extension Run {
     case .state: try tell(.state(host: host, HostState(unreadable: reason)))
     case .look(let view, let asked):
       links[host]?.lookingThrough[view] = nil
-      if isNewest(view, asked) { try couldNotLook(view, reason) }
+      if isPlatforms(answerOf: host), isNewest(view, asked) { try couldNotLook(view, reason) }
     case .survey, .standings, .clock, .quiet: break
     }
   }
 
   private func receive(_ notice: Notice, of host: String) throws {
     switch notice {
-    case .reverted(let lease, let revert): try tell(.reverted(journaled(revert, lease, host)))
+    case .reverted(let lease, let revert): try tell(revert, of: lease, on: host)
+    case .ended(let lease, let end): try tell(.ended(journaled(end, lease, host)))
     case .stuck(let lease, let reason): try tell(.stuck(lease: lease, reason))
     case .domain(let name, let state, let what, let at):
       let (time, uncertainty) = onRunClock(at, of: host)
@@ -205,10 +207,27 @@ extension Run {
     return journaled
   }
 
+  /// A revert, and before it what was seen of an earlier end of the effect: the notice of that may have been lost.
+  private func tell(_ revert: Revert, of lease: String, on host: String) throws {
+    if let end = revert.lastLook?.ended { try tell(.ended(journaled(end, lease, host))) }
+    try tell(.reverted(journaled(revert, lease, host)))
+  }
+
   /// An end of a boot that is over, too, lies between the run's start and now.
   private func journaled(_ revert: Revert, _ lease: String, _ host: String) -> LeaseReverted {
     let isOfThisBoot = revert.boot == nil || revert.boot == links[host]?.welcome?.boot
     let (at, uncertainty) = isOfThisBoot ? onRunClock(revert.at, of: host) : (now, now)
-    return LeaseReverted(lease: lease, at: at, uncertainty: uncertainty, cause: revert.cause)
+    let seen = revert.lastLook?.ended == nil ? revert.lastLook?.lastActive : nil
+    return LeaseReverted(
+      lease: lease, at: at, uncertainty: uncertainty, cause: revert.cause,
+      lastActive: isOfThisBoot ? seen.map { onRunClock($0, of: host).0 } : nil)
+  }
+
+  private func journaled(_ end: EarlyEnd, _ lease: String, _ host: String) -> LeaseEnded {
+    let isOfThisBoot = end.boot == links[host]?.welcome?.boot
+    let (at, uncertainty) = isOfThisBoot ? onRunClock(end.firstEnded, of: host) : (now, now)
+    return LeaseEnded(
+      lease: lease, lastActive: isOfThisBoot ? end.lastActive.map { onRunClock($0, of: host).0 } : nil,
+      firstEnded: at, uncertainty: uncertainty, cause: end.cause, reason: end.reason)
   }
 }

@@ -58,7 +58,8 @@ public final class Run {
     self.observe = observe
     origin = Clock.monotonic.now
     mailbox = try Mailbox()
-    conductor = Conductor(scenario: scenario, fleet: fleet, tag: folder.tag, seed: seed)
+    conductor = Conductor(
+      scenario: scenario, fleet: fleet, tag: folder.tag, seed: seed, reachedThrough: JumpHosts.ask(fleet))
     for host in fleet.hosts { links[host.name] = HostLink(host) }
   }
 
@@ -229,8 +230,7 @@ public final class Run {
   private func lookAround() throws {
     guard isWatching else { return }
     let time = Clock.monotonic.now
-    let fit = fleet.hosts.map(\.name).filter { links[$0]?.serving != nil && links[$0]?.isLost == false }
-    guard let host = fit.first(where: { !conductor.hostsDown.contains($0) }) ?? fit.first else { return }
+    guard let host = lookout else { return }
     // All of the fleet's: also one that the scenario doesn't measure by may show hosts broken.
     for view in fleet.views {
       let name = view.name
@@ -238,31 +238,37 @@ public final class Run {
       // A look that hangs must not keep the next from another host.
       if let asked = links[host]?.lookingThrough[name], time - asked < 12_000_000_000 { continue }
       nextLook[name] = time + view.every.count
-      switch view.kind {
-      case .gluster(let volume):
-        try ask(host, .look(.gluster(volume: volume)), .look(view: name, asked: time))
-      case .pacemaker: try ask(host, .look(.pacemaker), .look(view: name, asked: time))
-      case .alertmanager: continue
-      }
+      guard let look = view.kind.look else { continue }
+      try ask(host, .look(look), .look(view: name, asked: time))
       links[host]?.lookingThrough[name] = time
     }
   }
 
+  /// The host from which views are looked through: the first that answers and that no fault has taken.
+  private var lookout: String? {
+    let fit = fleet.hosts.map(\.name).filter { links[$0]?.serving != nil && links[$0]?.isLost == false }
+    return fit.first { !conductor.hostsDown.contains($0) } ?? fit.first
+  }
+
+  /// Whether a host's answer to a look is the platform's view. A host that a fault has taken since it was asked sees the
+  /// others gone, while it is itself cut off.
+  func isPlatforms(answerOf host: String) -> Bool {
+    !conductor.hostsDown.contains(host) || lookout == host
+  }
+
   func looked(_ view: String, _ outputs: [String]) throws {
-    switch fleet.view(view)?.kind {
-    case .gluster where outputs.count == 2:
-      try tell(.storage(view: view, StorageState(glusterPool: outputs[0], heal: outputs[1])))
-    case .pacemaker where outputs.count == 1:
-      try tell(.manager(view: view, ManagerState(pacemaker: outputs[0])))
-    default: break
-    }
+    try show(fleet.view(view).flatMap { Sight($0.kind, outputs: outputs) }, in: view)
   }
 
   func couldNotLook(_ view: String, _ reason: String) throws {
-    switch fleet.view(view)?.kind {
-    case .gluster: try tell(.storage(view: view, StorageState(unknown: reason)))
-    case .pacemaker: try tell(.manager(view: view, ManagerState(unknown: reason)))
-    default: break
+    try show(fleet.view(view).flatMap { Sight($0.kind, unknown: reason) }, in: view)
+  }
+
+  private func show(_ sight: Sight?, in view: String) throws {
+    switch sight {
+    case .storage(let state): try tell(.storage(view: view, state))
+    case .manager(let state): try tell(.manager(view: view, state))
+    case nil: break
     }
   }
 }

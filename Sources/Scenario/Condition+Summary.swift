@@ -14,8 +14,8 @@ extension Condition {
     [
       Notation(
         text: "VIEW sees OBJECT \(State.allCases.map(\.rawValue).joined(separator: "|"))",
-        summary: "the view shows the object in that state; OBJECT is a host, a virtual machine (pacemaker), "
-          + "'host' for any host, or 'brick' for any brick (gluster)",
+        summary: "the view shows the object in that state; OBJECT is a host, by its name or one of its aliases, a virtual "
+          + "machine (pacemaker), 'host' for any host, or 'brick' or 'peer' for any of those (gluster)",
         example: "manager sees host down"),
       Notation(
         text: "PROBE down > DURATION", summary: "the probe has failed for longer than that",
@@ -31,7 +31,8 @@ extension Condition.Quantity {
   /// What is counted.
   fileprivate var summary: String {
     switch self {
-    case .hostsDown: "more hosts than that are cut off, or don't answer their agent's connection"
+    case .hostsDown:
+      "more hosts than that are cut off or don't answer; what is merely behind a cut jump host doesn't count"
     case .bricksDown: "storage shows more bricks than that offline"
     case .healBacklog: "storage has more entries than that yet to heal"
     case .splitBrain: "storage shows more entries than that in split-brain"

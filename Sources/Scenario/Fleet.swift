@@ -77,9 +77,9 @@ extension Fleet {
 
   /// A host that runs virtual machines.
   public struct Host: Codable, Equatable, Sendable {
-    /// Its name in the fleet.
+    /// Its name in the fleet: the team's own word for it.
     public var name: String
-    /// Where ssh reaches it: `user@address`, or an alias of the client's configuration.
+    /// Where ssh reaches it: `user@address`, `ssh://user@address:port`, or an alias of the client's configuration.
     public var ssh: String
     /// How the user of `ssh` becomes root there; nil where that is root.
     public var become: Become?
@@ -87,16 +87,21 @@ extension Fleet {
     public var links: [String: String]
     /// Its board management controller, if it has one.
     public var bmc: BMC?
+    /// What parts of the platform call it: its name as a node of a cluster, its address as a peer of a storage pool; nil
+    /// for none. See `Fleet.host(called:)` for the names that need no alias.
+    public var aliases: [String]?
 
     /// A host of these parts.
     public init(
-      name: String, ssh: String, become: Become? = nil, links: [String: String], bmc: BMC? = nil
+      name: String, ssh: String, become: Become? = nil, links: [String: String], bmc: BMC? = nil,
+      aliases: [String]? = nil
     ) {
       self.name = name
       self.ssh = ssh
       self.become = become
       self.links = links
       self.bmc = bmc
+      self.aliases = aliases
     }
 
     /// A way to become root.
@@ -129,12 +134,18 @@ extension Fleet {
     public var name: String
     /// Its libvirt domain.
     public var domain: String
+    /// What a manager calls it, where that is neither its name nor its domain's; nil for none.
+    public var aliases: [String]?
 
     /// A virtual machine of these parts.
-    public init(name: String, domain: String) {
+    public init(name: String, domain: String, aliases: [String]? = nil) {
       self.name = name
       self.domain = domain
+      self.aliases = aliases
     }
+
+    /// The names that it may have in a manager's view, the likeliest first.
+    public var names: [String] { [name, domain] + (aliases ?? []) }
   }
 
   /// A network namespace, named by a path and checked by its inode, so that a path that has come to mean

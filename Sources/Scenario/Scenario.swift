@@ -20,12 +20,14 @@ public struct Scenario: Codable, Equatable, Sendable {
   public var trials: Int
   /// Whether the scenario may take more hosts than quorum allows.
   public var beyondQuorum: Bool
+  /// What becomes of a trial whose fault was active for less than its planned time; nil for `void`.
+  public var shorterFault: ShorterFault?
 
   /// A scenario of these parts.
   public init(
     name: String, title: String = "", rehearses: [String] = [], steady: Steady, timeline: [Step],
     recovery: Recovery = Recovery(), objectives: [Objective] = [], guards: [Guard] = [], trials: Int = 1,
-    beyondQuorum: Bool = false
+    beyondQuorum: Bool = false, shorterFault: ShorterFault? = nil
   ) {
     self.name = name
     self.title = title
@@ -37,6 +39,15 @@ public struct Scenario: Codable, Equatable, Sendable {
     self.guards = guards
     self.trials = trials
     self.beyondQuorum = beyondQuorum
+    self.shorterFault = shorterFault
+  }
+
+  /// What becomes of a trial whose fault was active for less than its planned time.
+  public enum ShorterFault: String, Codable, CaseIterable, Sendable {
+    /// It is void for every objective.
+    case void
+    /// It is judged as any other.
+    case counts
   }
 
   /// The baseline: what is watched, and how long it must be well before the first fault.

@@ -91,6 +91,9 @@ final class Adversary {
       simulation.at(begin) { host.diskWorks = false }
       simulation.at(begin + moment(500...20_000)) { host.diskWorks = true }
     }
+    if chance(0.1) {
+      simulation.at(moment(3000...20_000)) { host.endByOthers() }
+    }
     if chance(0.06) {
       breakUndo(on: host, at: moment(0...20_000), for: moment(200...12_000))
     }

@@ -125,7 +125,9 @@ final class AgentSession: SimulatedProcess {
         id,
         .leases(
           host.disk.sorted { $0.key < $1.key }.map { name, record in
-            .init(lease: name, boot: record.lease.boot, effect: record.effect, revert: record.revert)
+            .init(
+              lease: name, boot: record.lease.boot, effect: record.effect, ended: record.ended,
+              revert: record.revert)
           }))
     case .arm(let lease, let order, let begins, let duration):
       guard hasSaidHello else { return wire.reply(id, .refusal("say hello first")) }
@@ -271,6 +273,8 @@ final class AgentSession: SimulatedProcess {
     }
     feed(.injected(lease: lease, ok: effect != nil))
   }
+
+  func ended(_ lease: String, _ end: SimulatedEnd) { wire.notify(.ended(lease: lease, end)) }
 
   func reverted(_ lease: String, _ revert: SimulatedRevert?) {
     guard let revert else {

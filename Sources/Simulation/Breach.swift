@@ -23,6 +23,8 @@ public struct Breach: Equatable, Sendable, CustomStringConvertible {
     case end = "every run ends"
     /// What was done stands in the journal, before it was done, with the truth about when and by whom.
     case journal = "the journal tells what happened"
+    /// A fault that ended before its revert is told as such, and none that didn't.
+    case ended = "an early end is told"
     /// After `recover` nothing is left anywhere.
     case recover = "recover leaves nothing behind"
   }

@@ -158,9 +158,8 @@ final class Controller {
     case .standings(let host): ask(host, .leases)
     case .startProbes(let number):
       trial = number
-      let runs = probing != nil
       probing = number
-      if !runs { probe(1) }
+      probe(1, of: number)
     case .stopProbes: probing = nil
     case .auditWrites(let probe):
       if simulation.adversary.isAuditAnswered {
@@ -173,11 +172,18 @@ final class Controller {
   }
 
   /// An event in words that are the same in every process: what a dictionary holds has no order of its own.
+  /// An event in words, dictionaries in the order of their keys: a seed is the same trace in every process.
   private static func words(_ event: Event) -> String {
-    guard case .managerSeen(let view, let state) = event else { return "\(event)" }
-    let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    return "managerSeen(\(view): \((nodes + resources).joined(separator: ", ")))"
+    switch event {
+    case .managerSeen(let view, let state):
+      let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      return "managerSeen(\(view): \((nodes + resources).joined(separator: ", ")))"
+    case .baseline(let reasons, let bands):
+      let words = bands.sorted { $0.key < $1.key }.map { "\($0.key) up to \($0.value)" }
+      return "baseline(\((reasons + words).joined(separator: ", ")))"
+    default: return "\(event)"
+    }
   }
 
   private func mayDie() { if !isDead, simulation.adversary.killsController() { die() } }
@@ -283,7 +289,8 @@ final class Controller {
       return
     }
     switch notice {
-    case .reverted(let lease, let revert): tell(.reverted(journaled(revert, lease, host)))
+    case .reverted(let lease, let revert): tell(revert, of: lease, on: host)
+    case .ended(let lease, let end): tell(.ended(journaled(end, lease, host)))
     case .stuck(let lease): tell(.stuck(lease: lease, "device is busy"))
     }
   }
@@ -309,7 +316,7 @@ final class Controller {
     case (.armed, .arm(let lease, _, _, _)): tell(.armed(lease: lease))
     case (.effective(let effect), .inject(let lease)):
       tell(.effective(journaled(effect, lease, host, isOfThisBoot: true)))
-    case (.reverted(let revert), .revert(let lease)): tell(.reverted(journaled(revert, lease, host)))
+    case (.reverted(let revert), .revert(let lease)): tell(revert, of: lease, on: host)
     case (.leases(let standings), .leases):
       for standing in standings {
         if let effect = standing.effect {
@@ -317,7 +324,8 @@ final class Controller {
             .effective(
               journaled(effect, standing.lease, host, isOfThisBoot: standing.boot == links[host]?.boot)))
         }
-        if let revert = standing.revert { tell(.reverted(journaled(revert, standing.lease, host))) }
+        if let end = standing.ended { tell(.ended(journaled(end, standing.lease, host))) }
+        if let revert = standing.revert { tell(revert, of: standing.lease, on: host) }
       }
       tell(.standings(host: host, leases: Set(standings.map(\.lease))))
     case (.looked, .look): tell(.manager(view: "manager", managerState))
@@ -371,9 +379,27 @@ final class Controller {
       lease: lease, at: at, uncertainty: uncertainty, took: .milliseconds(1), evidence: "seen")
   }
 
+  /// A revert, and before it what was seen of an earlier end of the effect.
+  private func tell(_ revert: SimulatedRevert, of lease: String, on host: String) {
+    if let end = revert.lastLook?.ended { tell(.ended(journaled(end, lease, host))) }
+    tell(.reverted(journaled(revert, lease, host)))
+  }
+
   private func journaled(_ revert: SimulatedRevert, _ lease: String, _ host: String) -> LeaseReverted {
-    let (at, uncertainty) = revert.boot == links[host]?.boot ? onRunClock(revert.at, of: host) : (now, now)
-    return LeaseReverted(lease: lease, at: at, uncertainty: uncertainty, cause: revert.cause)
+    let isOfThisBoot = revert.boot == links[host]?.boot
+    let (at, uncertainty) = isOfThisBoot ? onRunClock(revert.at, of: host) : (now, now)
+    let seen = revert.lastLook?.ended == nil ? revert.lastLook?.lastActive : nil
+    return LeaseReverted(
+      lease: lease, at: at, uncertainty: uncertainty, cause: revert.cause,
+      lastActive: isOfThisBoot ? seen.map { onRunClock($0, of: host).0 } : nil)
+  }
+
+  private func journaled(_ end: SimulatedEnd, _ lease: String, _ host: String) -> LeaseEnded {
+    let isOfThisBoot = end.boot == links[host]?.boot
+    let (at, uncertainty) = isOfThisBoot ? onRunClock(end.firstEnded, of: host) : (now, now)
+    return LeaseEnded(
+      lease: lease, lastActive: isOfThisBoot ? end.lastActive.map { onRunClock($0, of: host).0 } : nil,
+      firstEnded: at, uncertainty: uncertainty, cause: end.cause, reason: "seen")
   }
 
   // MARK: Eyes
@@ -399,8 +425,8 @@ final class Controller {
       quorate: true, nodes: nodes, resources: ["web": .init(role: "Started", nodes: [node])])
   }
 
-  private func probe(_ number: Int64) {
-    guard let trial = probing, !isOver else { return }
+  private func probe(_ number: Int64, of trial: Int) {
+    guard trial == probing, !isOver else { return }
     let isWell = !simulation.adversary.websiteFails.contains(now)
     for name in simulation.course.scenario.steady.probes {
       let sample = Sample(
@@ -409,6 +435,6 @@ final class Controller {
         verdict: isWell ? .ok : .fail, status: isWell ? "200" : "refused")
       post { $0.tell(.sample(sample)) }
     }
-    simulation.after(.milliseconds(500)) { [self] in probe(number + 1) }
+    simulation.after(.milliseconds(500)) { [self] in probe(number + 1, of: trial) }
   }
 }

@@ -18,6 +18,11 @@ public enum Happened: String, CaseIterable, Sendable {
   /// The controller died in mid-run.
   case controllerCrash = "ended: controller crashed"
 
+  /// Faults that others ended.
+  case endedByOthers = "faults ended by others"
+  /// Such ends that the journal tells.
+  case endTold = "early ends told"
+
   /// A killed process.
   case agentKilled = "killed: agent"
   /// A killed process.

@@ -18,6 +18,9 @@ final class LeaseActs {
   private var waitingForward: [() -> Void] = []
   private var isBusyBackward = false
   private var waitingBackward: [() -> Void] = []
+  /// When its effect was last seen, while it is observed.
+  private(set) var lastActive: Nanoseconds?
+  private var lastLook: SimulatedLook?
   private var timesInjected = 0
   private var timesReverted = 0
   /// When an act that was under way ended last; nil while one is.
@@ -141,11 +144,30 @@ final class LeaseActs {
       strike(.injecting)
       session.enter { [self] in
         if isOver { return undoLate() }
-        guard seen else { return end(nil) }
+        guard seen, host.active[lease.name] != nil else { return end(nil) }
+        lastActive = effect.at
+        observe()
         // After the report, so that the disk isn't part of the time to effect.
         end(effect)
         host.append(.effective(effect), of: lease.name, by: session) {}
       }
+    }
+  }
+
+  /// Looks every quarter of a second until a revert begins: `EffectObserver`, without what wakes it earlier.
+  private func observe() {
+    session.after(.milliseconds(250)) { [self] in
+      guard let before = lastActive else { return }
+      if host.active[lease.name] != nil {
+        lastActive = host.reading
+        return observe()
+      }
+      lastActive = nil
+      if isOver || host.disk[lease.name]?.lastLook != nil { return }
+      let end = SimulatedEnd(
+        lastActive: before, firstEnded: host.reading, boot: host.boot, cause: .others)
+      session.ended(lease.name, end)
+      host.noteUnsynced(.ended(end), of: lease.name)
     }
   }
 
@@ -178,12 +200,17 @@ final class LeaseActs {
       session.reverted(lease.name, revert)
       if !waitingBackward.isEmpty { waitingBackward.removeFirst()() }
     }
+    let seen = lastActive
+    lastActive = nil
     guard isOnDisk else { return finish(SimulatedRevert(at: host.reading, boot: host.boot, cause: cause)) }
-    guard isInDoubt else { return host.revert(lease, cause: cause, in: session, then: finish) }
+    lastLook = lastLook ?? host.lookLast(at: lease, seen: seen)
+    guard isInDoubt else {
+      return host.revert(lease, cause: cause, after: lastLook, in: session, then: finish)
+    }
     host.undo(lease, by: .agent, in: session) { [self] worked in
       guard worked else { return finish(nil) }
       isInDoubt = false
-      host.revert(lease, cause: cause, in: session, then: finish)
+      host.revert(lease, cause: cause, after: lastLook, in: session, then: finish)
     }
   }
 }

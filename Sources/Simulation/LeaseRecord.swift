@@ -13,6 +13,8 @@ struct LeaseRecord {
     enum Kind {
       case injecting
       case effective(SimulatedEffect)
+      case ended(SimulatedEnd)
+      case reverting(SimulatedLook)
       case reverted(SimulatedRevert)
     }
     var kind: Kind
@@ -26,6 +28,19 @@ struct LeaseRecord {
   var isInDoubt: Bool { isLetGo && effect == nil }
   var effect: SimulatedEffect? {
     for note in notes.reversed() { if case .effective(let effect) = note.kind { return effect } }
+    return nil
+  }
+  /// The end of its effect, where that was seen before anybody began to undo it.
+  var ended: SimulatedEnd? {
+    for note in notes {
+      if case .reverting(let look) = note.kind { return look.ended }
+      if case .ended(let end) = note.kind { return end }
+    }
+    return nil
+  }
+  /// What whoever undoes it saw first.
+  var lastLook: SimulatedLook? {
+    for note in notes { if case .reverting(let look) = note.kind { return look } }
     return nil
   }
   var revert: SimulatedRevert? {
@@ -56,9 +71,24 @@ struct SimulatedEffect {
   var at: Nanoseconds
 }
 
+/// An effect's end that no revert brought about, on the host's clock: `EarlyEnd`.
+struct SimulatedEnd {
+  var lastActive: Nanoseconds?
+  var firstEnded: Nanoseconds
+  var boot: Int
+  var cause: EndCause
+}
+
+/// What was seen right before an undo, on the host's clock: `LastLook`.
+struct SimulatedLook {
+  var lastActive: Nanoseconds?
+  var ended: SimulatedEnd?
+}
+
 /// A verified revert, on the host's clock.
 struct SimulatedRevert {
   var at: Nanoseconds
   var boot: Int
   var cause: RevertCause
+  var lastLook: SimulatedLook?
 }

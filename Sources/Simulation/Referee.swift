@@ -13,6 +13,10 @@ final class Referee {
     /// When each effect was seen and each end was verified.
     var ends: [(at: Nanoseconds, cause: RevertCause)] = []
     var wasActive = false
+    /// When others ended its fault.
+    var endedByOthers: Nanoseconds?
+    /// Whether an agent observed it then, and nobody had begun to undo it: then its end must be told.
+    var wasObserved = false
     /// The last who held it let go of it by itself.
     var wasLetGoBy: String?
   }
@@ -32,6 +36,8 @@ final class Referee {
   private var requested: Set<String> = []
   private var reverting: Set<String> = []
   private var revertsJournaled: Set<String> = []
+  private var effectsJournaled: Set<String> = []
+  private var endsJournaled: Set<String> = []
   private var asked: Set<String> = []
   private var abortedAt: Nanoseconds?
 
@@ -121,6 +127,14 @@ final class Referee {
         .early, "\(name) on \(host.name) is lifted as of \(cause?.rawValue ?? ""), and that has not happened")
     }
     known[name]?.ends.append((now, cause ?? .recover))
+  }
+
+  /// A fault is gone, by somebody's hand who is none of Murphy's.
+  func endedByOthers(_ active: SimulatedHost.Active, on host: SimulatedHost) {
+    let name = active.lease.name
+    known[name]?.endedByOthers = now
+    known[name]?.wasObserved =
+      host.disk[name]?.lastLook == nil && host.sessions.contains { $0.workers[name]?.lastActive != nil }
   }
 
   /// Somebody has seen that a fault is gone, and is about to note it.
@@ -262,12 +276,41 @@ final class Referee {
       if !requested.insert(request.lease).inserted { object(.journal, "\(request.lease) is requested twice") }
     case .leaseReverting(let lease, _): reverting.insert(lease)
     case .leaseEffective(let effect):
+      effectsJournaled.insert(effect.lease)
       if known[effect.lease]?.wasActive != true {
         object(.journal, "\(effect.lease) is said to be effective, and never was")
       }
+    case .leaseEnded(let end): written(end)
     case .leaseReverted(let revert): written(revert)
     case .guardTripped, .interrupted, .leaseFailed, .trialVoid: abortedAt = abortedAt ?? now
     default: break
+    }
+  }
+
+  private func written(_ end: LeaseEnded) {
+    simulation.count(.endTold)
+    if !endsJournaled.insert(end.lease).inserted { object(.ended, "\(end.lease)'s end is told twice") }
+    guard let known = known[end.lease], known.wasActive else {
+      return object(.ended, "\(end.lease) is said to have ended early, and never was active")
+    }
+    switch end.cause {
+    case .others:
+      let slack = end.uncertainty + Nanoseconds(1000)
+      if let truth = known.endedByOthers {
+        if truth > end.firstEnded + slack || end.lastActive.map({ $0 > truth + slack }) == true {
+          object(
+            .ended,
+            "others ended \(end.lease) at \(truth.inSeconds) s, and not between "
+              + "\(end.lastActive?.inSeconds ?? 0) s and \(end.firstEnded.inSeconds) s")
+        }
+      } else if !known.host.diskHasFailed {
+        // Where a disk takes no note, the undo of one process looks to another as anybody's.
+        object(.ended, "\(end.lease) is said to have been ended by others, and nobody did")
+      }
+    case .reboot:
+      if !known.host.hasLostPower { object(.ended, "\(end.lease) is said to have ended with a reboot") }
+    case .kernel:
+      if !known.lease.isLiftedByKernel { object(.ended, "\(end.lease) is said to have been timed out") }
     }
   }
 
@@ -319,6 +362,12 @@ final class Referee {
     for (name, lease) in known.sorted(by: { $0.key < $1.key }) where lease.wasActive {
       if !revertsJournaled.contains(name) {
         object(.journal, "the run ended with \(ending), and the journal doesn't tell the end of \(name)")
+      }
+      let host = lease.host
+      if lease.wasObserved, effectsJournaled.contains(name), !host.diskHasFailed, !host.hasLostPower,
+        !endsJournaled.contains(name)
+      {
+        object(.ended, "others ended \(name) on \(host.name), and the journal doesn't tell")
       }
     }
   }

@@ -29,7 +29,9 @@ final class SimulatedHost {
 
   /// Survives crashes, by the lease's name.
   var disk: [String: LeaseRecord] = [:]
-  var diskWorks = true
+  var diskWorks = true { didSet { if !diskWorks { diskHasFailed = true } } }
+  private(set) var diskHasFailed = false
+  private(set) var hasLostPower = false
   var undoWorks = true
   /// Whether something here was stopped, hung or failed, so that lifting may take a retry.
   var isTroubled = false
@@ -82,6 +84,17 @@ final class SimulatedHost {
     if gone.lease.cutsControlPath { pathChanged() }
   }
 
+  /// Somebody on the host who knows nothing of Murphy ends a fault.
+  func endByOthers() {
+    guard isUp, let lease = active.keys.sorted().first, let gone = active.removeValue(forKey: lease) else {
+      return
+    }
+    simulation.count(.endedByOthers)
+    simulation.note("\(name): others end \(lease)")
+    simulation.referee.endedByOthers(gone, on: self)
+    if gone.lease.cutsControlPath { pathChanged() }
+  }
+
   // MARK: Path
 
   /// Whether nothing passes between it and the controller.
@@ -115,6 +128,7 @@ final class SimulatedHost {
     guard isUp else { return }
     simulation.note("\(name): loses power")
     isUp = false
+    hasLostPower = true
     for session in sessions { session.end() }
     for watchdog in watchdogs { watchdog.end() }
     sessions = []
@@ -142,6 +156,13 @@ final class SimulatedHost {
   }
 
   // MARK: Disk
+
+  /// Appends to a lease's log without waiting for the disk, where that takes it.
+  func noteUnsynced(_ kind: LeaseRecord.Note.Kind, of lease: String) {
+    guard disk[lease] != nil else { return }
+    guard diskWorks else { return simulation.count(.diskRefused) }
+    disk[lease]?.notes.append(.init(kind: kind))
+  }
 
   /// Appends to a lease's log; true where the disk takes it. It survives a power cut once `then` is called.
   func append(

@@ -9,6 +9,7 @@ final class WatchdogProcess: SimulatedProcess {
   /// When its agent died.
   private(set) var agentDiedAt: Nanoseconds?
   private var isLifting = false
+  private var look: SimulatedLook?
 
   init(_ lease: SimulatedLease, of agent: AgentSession, on host: SimulatedHost) {
     self.lease = lease
@@ -31,6 +32,7 @@ final class WatchdogProcess: SimulatedProcess {
   private func lift() {
     guard !isLifting else { return }
     isLifting = true
+    look = host.lookLast(at: lease)
     let record = host.disk[lease.name]
     // An act that nobody saw the end of may still come.
     if record?.isInDoubt == true {
@@ -48,7 +50,7 @@ final class WatchdogProcess: SimulatedProcess {
   }
 
   private func liftForGood() {
-    host.revert(lease, cause: .watchdog, in: self) { [self] revert in
+    host.revert(lease, cause: .watchdog, after: look, in: self) { [self] revert in
       if revert == nil {
         after(.seconds(1)) { [self] in liftForGood() }
       } else {

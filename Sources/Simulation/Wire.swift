@@ -24,6 +24,7 @@ enum WireAnswer {
     var lease: String
     var boot: Int
     var effect: SimulatedEffect?
+    var ended: SimulatedEnd?
     var revert: SimulatedRevert?
   }
 
@@ -43,6 +44,7 @@ enum WireAnswer {
 
 enum WireNotice {
   case reverted(lease: String, SimulatedRevert)
+  case ended(lease: String, SimulatedEnd)
   case stuck(lease: String)
 }
 

@@ -6,14 +6,23 @@ struct ReliabilityPage {
   private let outcomes: [Outcome]
   private let beside: String?
   private let remark: String?
+  private let trackRecord: String?
   private static let links = [
     "controller", "stdin", "deadline", "agent", "watchdog", "kernel", "recover", "unclear", "nothing",
   ]
 
-  init(_ outcomes: [Outcome], beside: String?, remark: String?) {
+  init(_ outcomes: [Outcome], beside: String?, remark: String?, trackRecord: String? = nil) {
     self.outcomes = outcomes
     self.beside = beside
     self.remark = remark
+    self.trackRecord = trackRecord
+  }
+
+  private static let trackRecordTitle = "## Track record"
+
+  /// The track record of a page, from its title to the page's end; nil where it has none.
+  static func trackRecord(of page: String) -> String? {
+    page.firstRange(of: "\n\(trackRecordTitle)\n").map { String(page[$0.lowerBound...].dropFirst()) }
   }
 
   var text: String {
@@ -86,7 +95,7 @@ struct ReliabilityPage {
         beside.hasSuffix("\n") ? String(beside.dropLast()) : beside, "```",
       ]
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines.joined(separator: "\n") + "\n" + (trackRecord.map { "\n" + $0 } ?? "")
   }
 
   private func table(_ title: String, _ part: [Outcome], by key: (Outcome) -> String) -> [String] {

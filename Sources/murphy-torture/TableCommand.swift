@@ -10,6 +10,7 @@ struct TableCommand: ParsableCommand {
   @Argument(help: "Files of JSON lines.") var records: [String]
   @Option(help: "How the records came about, where that isn't by make torture.") var remark: String?
   @Option(help: "What Tests/Comparison/chaostoolkit.sh printed.") var beside: String?
+  @Option(help: "The page so far: its track record, which people write, is carried over.") var former: String?
 
   func run() throws {
     var outcomes: [Outcome] = []
@@ -19,6 +20,10 @@ struct TableCommand: ParsableCommand {
       }
     }
     let comparison = try beside.map { String(decoding: try DurableFile.read($0), as: UTF8.self) }
-    print(ReliabilityPage(outcomes, beside: comparison, remark: remark).text, terminator: "")
+    let page = try former.map { String(decoding: try DurableFile.read($0), as: UTF8.self) }
+    print(
+      ReliabilityPage(
+        outcomes, beside: comparison, remark: remark, trackRecord: page.flatMap(ReliabilityPage.trackRecord)
+      ).text, terminator: "")
   }
 }

@@ -19,7 +19,7 @@ struct AgentConversationSerialTests {
   @Test func aFaultFromHelloToSettled() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         let agent = try host.start([AgentHost.program])
         let welcome = try agent.reply(to: .hello(run: "run-1")).welcome()
@@ -56,7 +56,7 @@ struct AgentConversationSerialTests {
   @Test func requestsThatCanNotBeMetAreRefusedAndNothingIsDone() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         let unplug = try order("host.unplug")
         func arm(
@@ -86,7 +86,7 @@ struct AgentConversationSerialTests {
         #expect(try agent.refusal(of: arm(unplug)).contains("eth1 is down already"))
         let missing = try agent.reply(to: .check(unplug, duration: .seconds(601))).checked().missing
         #expect(missing.count == 2)
-        try before[1].restore(using: network.socket)
+        try before.restore(using: network.socket)
 
         // A lease of that name stands, and goes on to stand.
         _ = try agent.reply(to: arm(unplug, "a2"))
@@ -135,7 +135,7 @@ struct AgentConversationSerialTests {
   @Test func hostsAllowWhatTheirPolicySays() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         let arm = Request.arm(
           lease: "a1", order: try order("link.drop"), begins: .zero, duration: .seconds(60))
@@ -183,7 +183,7 @@ struct AgentConversationSerialTests {
   @Test func requestsThatComeTwiceAreBothAnswered() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         let agent = try host.agent()
         let unplug = try order("host.unplug")
@@ -358,7 +358,7 @@ struct AgentConversationSerialTests {
   @Test func aLineWithoutEndEndsTheSessionAndItsFaults() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         let agent = try host.agent()
         _ = try agent.reply(

@@ -25,9 +25,14 @@ struct DeadlineSerialTests {
         // So that it is the agent that does it.
         let watchdog = try rehearsal.host.watchdog(of: "a1")
         try rehearsal.host.stop(watchdog)
+        let deadline = try rehearsal.host.leases.read("a1").deadline
         try rehearsal.expectHolds()
         let revert = try rehearsal.agent.notice().reverted("a1")
         #expect(revert.cause == .deadline && revert.residue == [])
+        // It held to its deadline, and nobody ended it; the clocks differ by what the machine was suspended.
+        let suspended = Nanoseconds(Clock.boottime.now - Clock.monotonic.now)
+        #expect(revert.lastLook?.ended == nil)
+        #expect(try #require(revert.lastLook?.lastActive) + suspended >= deadline - .milliseconds(1))
         try rehearsal.expectLifted()
         rehearsal.agent.hangUp()
         #expect(try rehearsal.agent.exitCode() == 0)

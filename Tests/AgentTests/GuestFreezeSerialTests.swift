@@ -53,6 +53,69 @@ struct GuestFreezeSerialTests {
     }
   }
 
+  @Test("A guest that others let run, or end, is no longer frozen", arguments: hands)
+  func othersEndIt(hand: Hand) async throws {
+    try await inNetworkNamespace {
+      try Guest.run { guest in
+        let agent = try guest.frozen(hand.mode)
+        switch hand.act {
+        case "continue": kill(guest.qemu.pid, SIGCONT)
+        case "kill": kill(guest.qemu.pid, SIGKILL)
+        case "save":
+          #expect(try guest.virsh("save", "guest", "/var/lib/libvirt/guest.save").code == 0)
+        default: #expect(try guest.virsh(hand.act, "guest").code == 0)
+        }
+        let notice = try agent.notice()
+        guard case .ended("a1", let end) = notice else { throw NeverHappened("an end is told: \(notice)") }
+        #expect(end.cause == .others && end.reason.contains(hand.shows), "\(end.reason)")
+        let reply = try agent.reply(to: .revert(lease: "a1"))
+        guard case .reverted(let revert) = reply else { throw NeverHappened("it is reverted: \(reply)") }
+        #expect(revert.lastLook?.ended == end)
+      }
+    }
+  }
+
+  @Test("A libvirtd that restarts ends nothing, and what follows is seen")
+  func libvirtdRestarts() async throws {
+    try await inNetworkNamespace {
+      try Guest.run { guest in
+        let agent = try guest.frozen("pause")
+        for pid in guest.host.processes(where: { $0 == ["libvirtd"] }) { kill(pid, SIGKILL) }
+        let notice = try agent.notice()
+        guard case .warning(let words) = notice else { throw NeverHappened("its loss is told: \(notice)") }
+        #expect(words.contains("libvirt"))
+        try guest.startLibvirtd()
+        try guest.expectFrozen("pause")
+        #expect(try guest.virsh("resume", "guest").code == 0)
+        var next = try agent.notice()
+        // What kept it from looking may have been told in more than one way.
+        while case .warning = next { next = try agent.notice() }
+        guard case .ended("a1", let end) = next else { throw NeverHappened("an end is told: \(next)") }
+        #expect(end.cause == .others && end.reason.hasPrefix("libvirt shows domain guest running"))
+        _ = try agent.reply(to: .revert(lease: "a1"))
+      }
+    }
+  }
+
+  /// What others do to a frozen guest.
+  struct Hand: Sendable, CustomStringConvertible {
+    var mode: String
+    var act: String
+    var shows: String
+    var description: String { "\(mode): \(act)" }
+  }
+
+  private static let hands = [
+    Hand(mode: "pause", act: "resume", shows: "libvirt shows domain guest running"),
+    Hand(mode: "pause", act: "destroy", shows: "domain guest is gone from this host"),
+    // To libvirt as a migration: the domain is gone from here.
+    Hand(mode: "pause", act: "save", shows: "domain guest is gone from this host"),
+    Hand(mode: "pause", act: "kill", shows: "domain guest is gone from this host"),
+    Hand(mode: "hang", act: "continue", shows: "of guest runs"),
+    Hand(mode: "hang", act: "destroy", shows: "of guest is gone"),
+    Hand(mode: "hang", act: "kill", shows: "of guest is gone"),
+  ]
+
   /// What did nothing yet is taken away as well.
   @Test func aLeaseThatWasNeverLetGoLeavesNoMark() async throws {
     try await inNetworkNamespace {
@@ -192,15 +255,21 @@ final class Guest {
         <devices><controller type='usb' model='none'/><memballoon model='none'/></devices>
       </domain>
       """, to: "/etc/libvirt/guest.xml")
-    // libvirtd looks its default user for QEMU up, even though it is told to use another.
-    let users = "grep -q ^libvirt-qemu: $f || echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >> $f"
-    _ = try host.start(
-      ["sh", "-euc", "for f in /etc/passwd /etc/group; do \(users); done; exec libvirtd"])
-    try eventually("libvirtd answers") { try Self.virsh(["list"], on: host).code == 0 }
+    try Self.startLibvirtd(on: host)
     let created = try Self.virsh(["create", "/etc/libvirt/guest.xml"], on: host)
     #expect(created.code == 0)
     let found = host.processes { $0.contains { $0.hasPrefix("guest=guest") } }
     qemu = try ProcessIdentity(pid: try #require(found.first))
+  }
+
+  func startLibvirtd() throws { try Self.startLibvirtd(on: host) }
+
+  private static func startLibvirtd(on host: AgentHost) throws {
+    // libvirtd looks its default user for QEMU up, even though it is told to use another.
+    let users = "grep -q ^libvirt-qemu: $f || echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >> $f"
+    _ = try host.start(
+      ["sh", "-euc", "for f in /etc/passwd /etc/group; do \(users); done; exec libvirtd"])
+    try eventually("libvirtd answers") { try virsh(["list"], on: host).code == 0 }
   }
 
   /// What virsh prints, and its exit code.

@@ -33,7 +33,7 @@ final class Rehearsal {
   let agent: AgentClient
   private let held: HeldFault
   private let network: HostNetwork
-  private let before: [LinkSnapshot]
+  private let before: StackSnapshot
   private let cable: Cable
   private let service: Service
   private let nft: NftablesContext
@@ -62,7 +62,7 @@ final class Rehearsal {
     cable = try Cable(0, of: network)
     service = try Service(port: 7001, of: network)
     nft = try NftablesContext()
-    before = try network.snapshots()
+    before = try network.snapshot()
     agent = try host.agent(environment: environment)
     try expectAllPasses()
   }
@@ -117,6 +117,9 @@ final class Rehearsal {
     }
     return try #require(found)
   }
+
+  /// What the host's disk says of the lease.
+  func standing() throws -> LeaseStanding { try host.leases.standing(of: try host.leases.read("a1")) }
 
   private func expectNothingLeft() throws {
     try expectLifted()

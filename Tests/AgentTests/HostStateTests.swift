@@ -260,22 +260,3 @@ struct HostStateTests {
     #expect(throws: StateTooLong.self) { try HostState.condensed(apart) }
   }
 }
-
-/// Runs a program of the machine's in the calling thread's namespace, and returns what it prints.
-@discardableResult
-private func run(_ arguments: String...) throws -> String {
-  let input = try Descriptor(open: "/dev/null", O_RDONLY)
-  var output = try Descriptor.pipe()
-  let pid = try spawn(
-    arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], input: input.number,
-    output: output.write.number, errors: 2)
-  output.write.close()
-  var bytes: [UInt8] = []
-  while true {
-    let part = try output.read.read(upTo: 65536, from: arguments[0])
-    if part.isEmpty { break }
-    bytes += part
-  }
-  #expect(try reap(pid) == 0, "\(arguments)")
-  return String(decoding: bytes, as: UTF8.self)
-}

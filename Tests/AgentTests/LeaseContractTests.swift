@@ -63,7 +63,7 @@ struct LeaseContractTests {
         try withTemporaryFolder { path in
           let folder = LeaseFolder(path: path + "/leases")
           let network = try HostNetwork()
-          let before = try network.snapshots()
+          let before = try network.snapshot()
           let ruleset = try NftablesContext().ruleset()
           var stopped: Int32?
           defer {
@@ -77,7 +77,7 @@ struct LeaseContractTests {
               "a1", until: try Self.deadline, keptBy: Keeper(folder: folder, order: order),
               using: Instruments())
             try armed.inject()
-            #expect(try armed.effect() != nil)
+            #expect(try armed.effect().evidence != nil)
           } else {
             // What libvirt does of it, the tests on a real guest show; here is a process in its place.
             let pid = try spawn(["/bin/sleep", "600"], environment: [:], input: 0, output: 2, errors: 2)
@@ -110,7 +110,7 @@ struct LeaseContractTests {
       try withTemporaryFolder { path in
         let folder = LeaseFolder(path: path + "/leases")
         let network = try HostNetwork()
-        let before = try network.snapshots()
+        let before = try network.snapshot()
         let order = try order("host.unplug", ["mode": mode])
         let deadline = failing == "late" ? Nanoseconds(Clock.boottime.now) : try Self.deadline
         #expect(throws: (any Error).self) {

@@ -26,7 +26,7 @@ struct LeaseDiskSerialTests {
   @Test(arguments: disks) func noLeaseNoFault(disk: (script: String, reason: String)) async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         // A test's own words: nothing that a file says is in them.
         let shell = try host.start([
@@ -59,7 +59,7 @@ struct LeaseDiskSerialTests {
   @Test func aFaultIsLiftedThoughTheDiskTakesNoMore() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         let mounted = try host.start([
           "sh", "-c", "mkdir -p $0; mount -t tmpfs -o mode=0700 tmpfs $0", Self.folder,

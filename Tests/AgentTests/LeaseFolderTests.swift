@@ -46,6 +46,61 @@ struct LeaseFolderTests {
     }
   }
 
+  @Test("A fault of an earlier boot ended with that boot")
+  func reboot() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path)
+      let lease = try lease()
+      try folder.write(lease)
+      try folder.note(.injecting, of: "a1")
+      try folder.note(.effective(Effect(at: .seconds(3), took: .zero, evidence: "seen")), of: "a1")
+      let revert = try folder.revert(lease, cause: .recover, using: Instruments())
+      let end = try #require(revert.lastLook?.ended)
+      let boot = try Clock.bootIdentity()
+      #expect(end.cause == .reboot && end.boot == boot)
+      // The other boot's clock says nothing here.
+      #expect(end.lastActive == nil && revert.lastLook?.lastActive == nil)
+      #expect(end.firstEnded <= revert.at)
+    }
+  }
+
+  @Test("Who looks before an undo is believed, and nobody who looks after it")
+  func lastLook() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path)
+      let lease = try lease()
+      try folder.write(lease)
+      // Nothing was injected: there is nothing to look at.
+      #expect(folder.lookLast(at: lease, using: Instruments()) == nil)
+      try folder.note(.injecting, of: "a1")
+      let look = LastLook(lastActive: .seconds(4))
+      try folder.note(.reverting(look), of: "a1")
+      let end = EarlyEnd(firstEnded: .seconds(5), boot: "boot", cause: .others, reason: "gone")
+      try folder.note(.ended(end), of: "a1")
+      try folder.note(.reverting(LastLook(ended: end)), of: "a1")
+      #expect(folder.lookLast(at: lease, using: Instruments()) == look)
+      #expect(folder.isBeingReverted(lease))
+      let standing = try folder.standing(of: lease)
+      #expect(standing.lastLook == look && standing.ended == nil)
+    }
+  }
+
+  @Test("An end that was observed is what the last look says")
+  func observedEnd() throws {
+    try withTemporaryFolder { path in
+      let folder = LeaseFolder(path: path)
+      let lease = try lease()
+      try folder.write(lease)
+      try folder.note(.injecting, of: "a1")
+      let end = EarlyEnd(
+        lastActive: .seconds(4), firstEnded: .seconds(5), boot: "boot", cause: .others, reason: "gone")
+      try folder.note(.ended(end), of: "a1")
+      let look = LastLook(lastActive: .seconds(4), ended: end)
+      #expect(folder.lookLast(at: lease, seen: .seconds(3), using: Instruments()) == look)
+      #expect(try folder.standing(of: lease).lastLook == look)
+    }
+  }
+
   @Test func anActThatCannotBeAnnouncedIsRefused() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)

@@ -33,7 +33,7 @@ struct RecoverySerialTests {
   @Test func allThatIsLeftIsLifted() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         try leaveThree(on: host)
         #expect(try !network.isUp("eth0"))
@@ -93,7 +93,7 @@ struct RecoverySerialTests {
   @Test func aRenamedLinkIsLiftedUnderItsNewName() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       try AgentHost.run { host in
         try leaveThree(on: host)
         try network.socket.rename(.name("eth1"), to: "eth9")
@@ -103,7 +103,7 @@ struct RecoverySerialTests {
         #expect(try host.leases.names() == [])
         try network.socket.setUp(false, .name("eth9"))
         try network.socket.rename(.name("eth9"), to: "eth1")
-        try LinkSnapshot.restore(before, using: network.socket)
+        try before.restore(using: network.socket)
         #expect(try network.differences(from: before) == [])
       }
     }

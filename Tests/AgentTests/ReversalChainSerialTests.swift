@@ -41,7 +41,12 @@ struct ReversalChainSerialTests {
       try Rehearsal.run(held) { rehearsal in
         try rehearsal.expectHolds()
         kill(try rehearsal.host.process(of: rehearsal.agent), SIGKILL)
-        #expect(try rehearsal.revert().cause == .watchdog)
+        let revert = try rehearsal.revert()
+        #expect(revert.cause == .watchdog && revert.lastLook?.ended == nil)
+        // It looked before it lifted: until then the fault held.
+        let effect = try #require(try rehearsal.standing().effect)
+        let last = try #require(revert.lastLook?.lastActive)
+        #expect(effect.at < last && last < revert.at)
         try rehearsal.expectLifted()
       }
     }

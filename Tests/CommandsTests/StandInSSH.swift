@@ -33,10 +33,11 @@ enum StandInSSH {
   }
 
   /// Runs a command on the fleet. In the script, `$host` and `$words` are what ssh was called with; `greet` sends the
-  /// greeting, `report TEXT` a line of a call's report, `serve VERSION` answers requests as an agent of that version
-  /// whose host has nothing, and ends with stdin.
+  /// greeting, `report TEXT` a line of a call's report, `serve VERSION` answers requests as an agent of that version, and
+  /// ends with stdin. Its host runs the domains `$running` and lacks `$missing` for each fault, both as JSON texts; each
+  /// fault cuts its control path where `$cuts` is true.
   static func run(
-    _ arguments: [String], fleet: String = fleet, ssh script: String,
+    _ arguments: [String], fleet: String = fleet, scenario: String = scenario, ssh script: String,
     environment: [String: String] = [:],
     _ body: (MurphyProgram.Outcome, _ folder: String) throws -> Void
   ) throws {
@@ -59,8 +60,8 @@ enum StandInSSH {
             case $line in
               *'"hello":'*) reply "\"welcome\":{\"_0\":{\"boot\":\"b\",\"strangers\":[],\"version\":\"$1\"}}";;
               *'"admission":'*) reply '"admission":{"refusals":[]}';;
-              *'"survey":'*) reply '"survey":{"fingerprint":{},"running":[]}';;
-              *'"check":'*) reply '"checked":{"cutsControlPath":false,"missing":[]}';;
+              *'"survey":'*) reply "\"survey\":{\"fingerprint\":{},\"running\":[$running]}";;
+              *'"check":'*) reply "\"checked\":{\"cutsControlPath\":${cuts:-false},\"missing\":[$missing]}";;
               *'"clock":'*) reply '"clock":{"_0":1}';;
               *'"state":'*) reply '"state":{"_0":{"lines":[],"unread":[]}}';;
               *) reply '"done":{}';;

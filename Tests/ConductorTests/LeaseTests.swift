@@ -127,6 +127,52 @@ import Testing
     #expect(world.faults == [])
   }
 
+  private func ended(_ world: World, _ reason: String = "link eth1 is up") -> Occurrence {
+    .ended(
+      .init(
+        lease: "3f9a_1", lastActive: world.now - .milliseconds(3), firstEnded: world.now,
+        uncertainty: .milliseconds(1), cause: .others, reason: reason))
+  }
+
+  @Test("A fault that others end is told once, and its lease goes on to its revert")
+  func endedByOthers() {
+    let world = World(.rehearsal())
+    world.hosts["falco"]?.pathOverLinks = false
+    world.at(.seconds(10)) { $0.tell(self.ended($0)) }
+    // The revert says it again, and so does a host that comes back.
+    world.at(.seconds(11)) { $0.tell(self.ended($0, "something else")) }
+    #expect(world.run() == .completed)
+    #expect(world.story.filter { $0.hasPrefix("ended") } == ["ended 3f9a_1 others"])
+    #expect(world.story.contains("reverted 3f9a_1 deadline"))
+    #expect(world.voids == [], "the metrics judge that")
+    #expect(world.faults == [])
+  }
+
+  @Test("An end that is heard of after the revert is told")
+  func endedToldLate() {
+    let world = World(.rehearsal())
+    world.hosts["falco"]?.pathOverLinks = false
+    world.at(.seconds(20)) { $0.tell(self.ended($0)) }
+    #expect(world.run() == .completed)
+    #expect(world.story.contains("ended 3f9a_1 others"))
+  }
+
+  @Test("An end that is heard of before the effect is told after it, and never without it")
+  func endedToldEarly() throws {
+    let world = World(.rehearsal())
+    world.hosts["falco"]?.pathOverLinks = false
+    world.at(.milliseconds(6500)) { $0.tell(self.ended($0)) }
+    #expect(world.run() == .completed)
+    let told = try #require(world.story.firstIndex(of: "ended 3f9a_1 others"))
+    #expect(world.story[told - 1] == "effective 3f9a_1")
+
+    let idle = World(.rehearsal())
+    idle.hosts["falco"]?.ignoresInject = true
+    idle.at(.seconds(10)) { $0.tell(self.ended($0)) }
+    #expect(idle.run() == .completed)
+    #expect(!idle.story.contains("ended 3f9a_1 others"))
+  }
+
   /// The domain moves to falco at a time, or where that is past, back to its own host.
   private func migration(at time: Nanoseconds, to host: String) -> World {
     let world = World(

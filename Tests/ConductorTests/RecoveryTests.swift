@@ -36,20 +36,25 @@ import Testing
   @Test func answersThatAreTooSlowAreNotStable() {
     // The probe is well, its answers lie far outside of the baseline's band.
     let world = World(.rehearsal())
-    world.at(.seconds(9)) { world in
-      func slow(_ number: Int64) {
-        if world.ending != nil { return }
-        world.tell(
-          .sample(
-            Sample(
-              trial: 1, probe: "website", sequence: 1000 + number, scheduled: world.now - .seconds(1),
-              sent: world.now, completed: world.now, verdict: .ok, status: "200")))
-        world.after(.milliseconds(400)) { _ in slow(number + 1) }
-      }
-      slow(1)
-    }
+    world.latency = { $0.now < .seconds(9) ? .milliseconds(1) : .seconds(1) }
     world.run()
     #expect(world.story.contains { $0 == "recovery no-progress" || $0 == "recovery cap" })
+  }
+
+  @Test("What is still under way is waited for: it may fail")
+  func aSampleUnderWayIsWaitedFor() throws {
+    // One sample of the window's end fails by its timeout, and its successors are answered at once.
+    let world = World(.rehearsal())
+    func isBad(_ world: World) -> Bool {
+      guard let begin = world.time(of: "phase recovery") else { return false }
+      return world.now - begin >= .milliseconds(2400) && world.now - begin < .milliseconds(2900)
+    }
+    world.website = { isBad($0) ? .fail : .ok }
+    world.latency = { isBad($0) ? .milliseconds(990) : .milliseconds(1) }
+    world.run()
+    #expect(world.story.contains("recovery stable"))
+    #expect(world.samples.count { $0.verdict == .fail } == 1)
+    #expect(try span(world) > .milliseconds(5400))
   }
 
   @Test func nothingThatMovesOnEndsIt() throws {

@@ -10,16 +10,17 @@ extension World {
     journal.compactMap { _, event in
       switch event {
       case .phaseBegan(let phase): "phase \(phase.rawValue)"
-      case .baseline(let reasons): reasons.isEmpty ? "baseline well" : "baseline unwell"
+      case .baseline(let reasons, _): reasons.isEmpty ? "baseline well" : "baseline unwell"
       case .stepChosen(let choice): "chosen \(choice.step) \(choice.hosts.joined(separator: " "))"
       case .leaseRequested(let request): "requested \(request.host)"
       case .leaseEffective(let effect): "effective \(effect.lease)"
+      case .leaseEnded(let end): "ended \(end.lease) \(end.cause.rawValue)"
       case .leaseFailed(let lease, _): "failed \(lease)"
       case .leaseReverting(let lease, let cause): "reverting \(lease) \(cause.rawValue)"
       case .leaseReverted(let revert): "reverted \(revert.lease) \(revert.cause.rawValue)"
       case .hostLost(let host, _): "lost \(host)"
       case .hostRegained(let host): "regained \(host)"
-      case .recoveryEnded(let outcome): "recovery \(outcome.rawValue)"
+      case .recoveryEnded(let outcome, _): "recovery \(outcome.rawValue)"
       case .writesAudited(let audit): "writes \(audit.unreadable ?? "read")"
       case .residueAudited(let host, let differences, let uncompared):
         "residue \(host) \(uncompared.isEmpty ? "\(differences.count)" : "unknown")"
@@ -27,7 +28,9 @@ extension World {
       case .interrupted(let signal): "interrupted \(signal)"
       case .trialVoid: "void"
       case .runEnded: "ended"
-      case .runBegan, .hostSurveyed, .storageSeen, .managerSeen, .domainSeen: nil
+      case .runBegan, .hostSurveyed, .storageSeen, .managerSeen, .domainSeen, .runRefused, .runAborted,
+        .faultsActive:
+        nil
       }
     }
   }
@@ -63,7 +66,9 @@ extension World {
 
   private static func isSight(_ event: Event) -> Bool {
     switch event {
-    case .runBegan, .hostSurveyed, .storageSeen, .managerSeen, .domainSeen: true
+    case .runBegan, .hostSurveyed, .storageSeen, .managerSeen, .domainSeen, .runRefused, .runAborted,
+      .faultsActive:
+      true
     default: false
     }
   }

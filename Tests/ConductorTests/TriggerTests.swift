@@ -36,6 +36,28 @@ import Testing
     #expect(try #require(time(world, "inject excelsior")) >= over + .seconds(2))
   }
 
+  @Test("A step after another waits until its host can be asked, though the other's end is known by then")
+  func waitsForItsHost() throws {
+    let world = World(
+      .rehearsal([
+        .unplug("one", .at(.zero), .named("falco")),
+        .unplug("two", .after(step: "one", delay: .zero), .named("falco")),
+      ]))
+    world.hosts["falco"]?.pathOverLinks = false
+    // The path is cut by something else, and the fault's end still comes by the earlier connection.
+    world.at(.seconds(9)) { $0.cut("falco") }
+    world.at(.seconds(20)) { world in
+      world.tell(
+        .reverted(
+          LeaseReverted(
+            lease: "3f9a_1", at: world.now, uncertainty: .milliseconds(1), cause: .deadline)))
+    }
+    world.at(.seconds(25)) { $0.mend("falco") }
+    #expect(world.run() == .completed)
+    #expect(world.deeds.filter { $0.hasPrefix("inject") } == ["inject falco 3f9a_1", "inject falco 3f9a_2"])
+    #expect(try #require(time(world, "arm falco 3f9a_2")) > .seconds(25))
+  }
+
   @Test func aStepWaitsForWhatTheManagerSees() throws {
     var scenario = Scenario.rehearsal([
       .unplug("one", .at(.zero), .named("falco"), seconds: 40),

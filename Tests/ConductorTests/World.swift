@@ -66,16 +66,22 @@ final class World {
   private var count = 0
   /// Whether the website answers, and what the views show.
   var website: (World) -> Sample.Verdict = { _ in .ok }
+  /// How long its answers take.
+  var latency: (World) -> Nanoseconds = { _ in .milliseconds(1) }
   var manager: (World) -> ManagerState = { $0.managerByTruth }
   var storage: (World) -> StorageState = { _ in
     StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3)
   }
+  /// Which faults cut the control path, where it runs over links at all.
+  var cutsPath: (FaultOrder) -> Bool = { !$0.fault.links.isEmpty }
   var audit = WritesAudit(probe: "writes", present: [[1, 10]])
   var answersAudit = true
 
   /// What the conductor did.
   private(set) var journal: [(at: Nanoseconds, event: Event)] = []
   private(set) var commands: [(at: Nanoseconds, command: Command)] = []
+  /// What the prober sampled.
+  private(set) var samples: [Sample] = []
   private(set) var ending: Ending?
   private(set) var endings = 0
   /// What it must never do, and did.
@@ -84,10 +90,13 @@ final class World {
   private var probing: Int?
   private var watching = false
 
-  init(_ scenario: Scenario, _ fleet: Fleet = .tdf, seed: UInt64 = 1) {
+  init(
+    _ scenario: Scenario, _ fleet: Fleet = .tdf, seed: UInt64 = 1, reachedThrough: [String: [String]] = [:]
+  ) {
     self.scenario = scenario
     self.fleet = fleet
-    conductor = Conductor(scenario: scenario, fleet: fleet, tag: "3f9a", seed: seed)
+    conductor = Conductor(
+      scenario: scenario, fleet: fleet, tag: "3f9a", seed: seed, reachedThrough: reachedThrough)
     for host in fleet.hosts { hosts[host.name] = Host() }
     hosts["dauntless"]?.running = ["web"]
   }
@@ -176,9 +185,8 @@ final class World {
         return .state(host: host, state)
       }
     case .startProbes(let trial):
-      let wasFeeding = probing != nil
       probing = trial
-      if !wasFeeding { probe(number: 1) }
+      probe(number: 1, of: trial)
     case .stopProbes: probing = nil
     case .auditWrites:
       if answersAudit {
@@ -277,7 +285,7 @@ final class World {
   }
 
   private func cutsPath(_ order: FaultOrder, of agent: Host) -> Bool {
-    agent.pathOverLinks && !order.fault.links.isEmpty
+    agent.pathOverLinks && cutsPath(order)
   }
 
   private func tellStandings(of host: String) {
@@ -373,18 +381,22 @@ final class World {
     after(.seconds(1)) { $0.look() }
   }
 
-  private func probe(number: Int64) {
-    guard let trial = probing, ending == nil else { return }
+  private func probe(number: Int64, of trial: Int) {
+    guard trial == probing, ending == nil else { return }
     for name in scenario.steady.probes {
       let verdict = website(self)
-      tell(
-        .sample(
-          Sample(
-            trial: trial, probe: name, sequence: number, scheduled: now - .milliseconds(1), sent: now,
-            completed: now, verdict: verdict, status: verdict == .ok ? "200" : "refused")))
+      let due = now
+      after(latency(self)) { world in
+        let sample = Sample(
+          trial: trial, probe: name, sequence: number, scheduled: due, sent: due, completed: world.now,
+          verdict: verdict, status: verdict == .ok ? "200" : "refused")
+        if world.probing != trial { return }
+        world.samples.append(sample)
+        world.tell(.sample(sample))
+      }
     }
     let every = fleet.probe(scenario.steady.probes[0])?.every ?? .seconds(1)
-    after(every) { $0.probe(number: number + 1) }
+    after(every) { $0.probe(number: number + 1, of: trial) }
   }
 
   /// A manager that sees what is so: a host is offline while a fault that takes it holds.

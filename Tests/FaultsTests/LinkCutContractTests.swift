@@ -34,7 +34,7 @@ struct LinkCutContractTests {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let cables = try (0...1).map { try Cable($0, of: network) }
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       let contract = try Contract(try order(cut.fault, cut.words))
       let isCarrier = cut.words["mode"] == "carrier"
       func expectAllPasses() throws {
@@ -47,6 +47,7 @@ struct LinkCutContractTests {
 
       try contract.inject()
       let evidence = try #require(try contract.effect())
+      #expect(try contract.onset() == evidence)
       for number in cut.links { #expect(evidence.contains("eth\(number)")) }
       #expect(!(try contract.residue()).isEmpty)
       for number in 0...1 {
@@ -75,7 +76,7 @@ struct LinkCutContractTests {
   @Test(arguments: cuts) func revertsAtAnyPoint(cut: Cut) async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot()
       for steps in 0...3 {
         let contract = try Contract(try order(cut.fault, cut.words))
         if steps > 0 { try contract.prepare() }
@@ -141,7 +142,7 @@ struct LinkCutContractTests {
       }
       try cut.revert(undos[0], using: instruments)
       #expect(try cut.residue(undos[0], using: instruments) == [])
-      #expect(try cut.trigger(undos[1], for: "b", using: instruments).effect() != nil)
+      #expect(try cut.trigger(undos[1], for: "b", using: instruments).effect().evidence != nil)
       try cable.sendIntoCut(.in)
       try cut.revert(undos[1], using: instruments)
       try cable.expectPasses(.in)
@@ -171,14 +172,14 @@ struct LinkCutContractTests {
   @Test func aLinkThatWasTakenAwayHoldsNothingUp() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
-      let before = try network.snapshots()
+      let before = try network.snapshot(of: "eth1")
       let contract = try Contract(try order("host.unplug"))
       try contract.inject()
       try network.socket.delete(.name("eth0"))
       try contract.revert()
       // The other is back all the same.
-      #expect(
-        before[1].differences(from: try LinkSnapshot.take(of: .name("eth1"), using: network.socket)) == [])
+      let differences = before.differences(from: try network.snapshot(of: "eth1"))
+      #expect(differences.filter { $0.contains("eth1") } == [])
     }
   }
 

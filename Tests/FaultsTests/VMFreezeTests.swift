@@ -49,16 +49,16 @@ struct VMFreezeTests {
     let process = try ProcessIdentity(pid: pid)
     let undo = try JSONEncoder().encode(VMFreeze.Undo(uuid: UUID(), name: "guest", process: process))
     let trigger = try freeze.trigger(undo, for: "a1", using: nowhere)
-    #expect(try trigger.effect() == nil)
+    #expect(try trigger.effect().evidence == nil)
     #expect(try freeze.residue(undo, using: nowhere) == [])
 
     try trigger.inject(.seconds(600))
-    try eventually("its effect is seen") { try trigger.effect() != nil }
+    try eventually("its effect is seen") { try trigger.effect().evidence != nil }
     #expect(try freeze.residue(undo, using: nowhere) == ["QEMU's process \(pid) of guest is stopped"])
 
     for _ in 0..<2 { try freeze.revert(undo, using: nowhere) }
     try eventually("it goes on") { try freeze.residue(undo, using: nowhere) == [] }
-    #expect(try trigger.effect() == nil)
+    #expect(try trigger.effect().evidence == nil)
   }
 
   /// An id that another process has by now is left alone, and there is nothing to lift.

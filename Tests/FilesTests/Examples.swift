@@ -46,7 +46,7 @@ let labFleet = """
     external: {role: service, cidr: 10.77.2.0/24}
   hosts:
     dauntless: {ssh: root@10.77.2.1, links: {internal: eth1, external: eth0}}
-    excelsior: {ssh: root@10.77.2.2, links: {internal: eth1, external: eth0}}
+    excelsior: {ssh: ann@10.77.2.2, become: sudo, links: {internal: eth1, external: eth0}}
     falco:
       ssh: root@10.77.2.3
       links:
@@ -99,6 +99,7 @@ let labScenario = """
     - {when: website down > 5m, then: abort}
   trials: 3
   beyond-quorum: true
+  shorter-fault: counts
 
   """
 

@@ -68,6 +68,7 @@ import Testing
     let fleet = try lab()
     #expect(fleet.hosts.map(\.name) == ["dauntless", "excelsior", "falco"])
     #expect(fleet.host("falco")?.links == ["internal": "eth1", "external": "eth0"])
+    #expect(fleet.host("excelsior")?.become == .sudo && fleet.host("falco")?.become == nil)
     #expect(fleet.probe("website")?.body == "hello")
     #expect(fleet.probe("ssh-port") == .init(name: "ssh-port", kind: .tcp, target: "tcp://10.77.2.1:22"))
     #expect(fleet.probe("gateway")?.kind == .ping)
@@ -103,6 +104,19 @@ import Testing
       ])
     #expect(scenario.objectives.map(\.relation) == [.max, .exactly, .max, .max, .max])
     #expect(scenario.beyondQuorum)
+    #expect(scenario.shorterFault == .counts)
+  }
+
+  @Test("What is written out as the default is the default")
+  func shorterFault() throws {
+    for (line, value) in [("shorter-fault: void", nil), ("shorter-fault: counts", .counts)]
+      as [(String, Scenario.ShorterFault?)]
+    {
+      let parsed = try ScenarioFile.parse(
+        text: text(labScenario, line: 30, replacedBy: line), file: "s", fleet: try lab(), catalogue: catalogue
+      )
+      #expect(parsed.diagnostics.isEmpty && parsed.value.shorterFault == value)
+    }
   }
 
   @Test func fillsInWhatIsOptional() throws {
@@ -117,6 +131,7 @@ import Testing
     #expect(scenario.trials == 1)
     #expect(scenario.recovery == Scenario.Recovery())
     #expect(!scenario.beyondQuorum)
+    #expect(scenario.shorterFault == nil)
     #expect(scenario.guards.isEmpty && scenario.objectives.isEmpty && scenario.rehearses.isEmpty)
   }
 

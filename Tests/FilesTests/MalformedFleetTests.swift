@@ -52,16 +52,61 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
     BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: {intern: eth1}}", ("6:44", "did you mean 'internal'?")),
     BrokenLine(
-      6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: a-name-too-long-0}}", ("6:54", "at most 15")),
+      6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: \(String(repeating: "l", count: 128))}}",
+      ("6:54", "at most 15 bytes, an alternative name 127, this one 128")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: vlan100@bond0}}",
+      ("6:54", "ip shows NAME@LOWER: write 'vlan100'")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: \"@bond0\"}}",
+      ("6:54", "the name before the '@'")),
+    BrokenLine(
+      6, "  dauntless: {ssh: \"root@10.77.2.13:22\", links: {internal: eth1}}",
+      ("6:20", "write 'ssh://root@10.77.2.13:22', or a Port line")),
+    BrokenLine(
+      6, "  dauntless: {ssh: \"kvm3:2222\", links: {internal: eth1}}", ("6:20", "write 'ssh://kvm3:2222'")),
+    BrokenLine(
+      6, "  dauntless: {ssh: \"root@[fd00::13]:22\", links: {internal: eth1}}", ("6:20", "without brackets")),
+    BrokenLine(
+      6, "  dauntless: {ssh: \"root@fd00::13::2\", links: {internal: eth1}}", ("6:20", "no IPv6 address")),
+    BrokenLine(
+      6, "  dauntless: {ssh: \"ssh://root@[fd00::13]:22\", links: {internal: eth1}}",
+      ("6:20", "no IPv6 address in a URL")),
+    BrokenLine(
+      6, "  dauntless: {ssh: \"ssh://root:secret@kvm3\", links: {internal: eth1}}", ("6:20", "a password")),
+    BrokenLine(
+      6, "  dauntless: {ssh: \"ssh://root@kvm3:22/\", links: {internal: eth1}}", ("6:20", "nothing follows")),
+    BrokenLine(
+      6, "  dauntless: {ssh: \"ssh://root@kvm3:99999\", links: {internal: eth1}}", ("6:20", "no port")),
+    BrokenLine(
+      6, "  dauntless: {ssh: \"ssh://-oProxyCommand=x\", links: {internal: eth1}}",
+      ("6:20", "can't begin with '-'")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@a, links: {}, aliases: [kvm 1]}", ("6:49", "did you mean 'kvm-1'?")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@a, links: {}, aliases: [falco]}",
+      ("8:3", "'falco' is a name of host 'dauntless' and of host 'falco'")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@a, links: {}, aliases: [peer]}", ("6:49", "a meaning of its own")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@a, links: {}, aliases: [kvm1, kvm1]}", ("6:55", "of this host already")),
+    BrokenLine(
+      6, "  dauntless: {ssh: root@a, links: {}, aliases: kvm1}", ("6:48", "a list")),
     BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: eth/1}}", ("6:54", "can't hold '/'")),
     BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: [eth0]}", ("6:43", "a mapping of names, found a list")),
+    BrokenLine(
+      6, "  dauntless: {ssh: ann@10.77.2.1, become: sodu, links: {}}",
+      ("6:43", "unknown 'sodu': expected sudo")),
+    BrokenLine(
+      6, "  dauntless: {ssh: ann@10.77.2.1, become: true, links: {}}", ("6:43", "expected sudo")),
     BrokenLine(6, "  dauntless: {ssh: root@10.77.2.1}", ("6:14", "'links' is missing")),
     BrokenLine(
       6, "  dauntless: {ssh: root@a, links: {}, bmc: {ipmi: 10.0.0.300, user: x}}",
       ("6:44", "'password-file' is missing"), ("6:51", "no IPv4 address")),
-    BrokenLine(6, "  daunt_less: {ssh: root@a, links: {}}", ("6:3", "can't hold '_'")),
+    BrokenLine(6, "  daunt/less: {ssh: root@a, links: {}}", ("6:3", "did you mean 'daunt-less'?")),
+    BrokenLine(6, "  .dauntless: {ssh: root@a, links: {}}", ("6:3", "not with '.'")),
     BrokenLine(6, "  any: {ssh: root@a, links: {}}", ("6:3", "meaning of its own")),
     BrokenLine(
       6, "  excelsior: {ssh: root@a, links: {}}", ("7:3", "duplicate key 'excelsior': it stands at line 6")),
@@ -72,7 +117,10 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
     BrokenLine(9, "\tssh: root@10.77.2.3", ("9:1", "tab")),
     BrokenLine(14, "  web: {domian: web}", ("14:9", "did you mean 'domain'?")),
     BrokenLine(14, "  web: web", ("14:8", "expected a mapping, found 'web'")),
-    BrokenLine(14, "  web.1: {domain: web}", ("14:3", "did you mean 'web-1'?")),
+    BrokenLine(14, "  web/1: {domain: web}", ("14:3", "did you mean 'web-1'?")),
+    BrokenLine(14, "  falco: {domain: web}", ("14:3", "conditions couldn't tell them apart")),
+    BrokenLine(
+      14, "  web: {domain: web, aliases: [falco]}", ("14:32", "conditions couldn't tell them apart")),
     BrokenLine(14, "  website: {domain: web}", ("17:3", "tell them apart")),
     BrokenLine(15, "quorum: 4", ("15:9", "expected 1 to 3")),
     BrokenLine(15, "quorum: 0", ("15:9", "from 1")),

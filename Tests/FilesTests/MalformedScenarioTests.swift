@@ -115,6 +115,9 @@ import Testing
     BrokenLine(29, "beyond-quorum: yes", ("29:16", "expected true or false")),
     BrokenLine(29, "beyond_quorum: true", ("29:1", "did you mean 'beyond-quorum'?")),
     BrokenLine(29, "<<: {a: b}", ("29:1", "merge keys are refused")),
+    BrokenLine(30, "shorter-fault: yes", ("30:16", "expected void or counts")),
+    BrokenLine(30, "shorter-fault: count", ("30:16", "did you mean 'counts'?")),
+    BrokenLine(30, "shorter-faults: counts", ("30:1", "did you mean 'shorter-fault'?")),
   ]
 
   @Test(arguments: lines) func refusesBrokenLine(_ broken: BrokenLine) throws {

@@ -41,18 +41,13 @@ public struct HostNetwork {
   }
 
   /// The host's own links as they are, addresses and routes with them.
-  public func snapshots() throws -> [LinkSnapshot] {
-    try ["eth0", "eth1"].map { try snapshot($0) }
-  }
-
-  /// A link as it is.
-  public func snapshot(_ link: String) throws -> LinkSnapshot {
-    try LinkSnapshot.take(of: .name(link), using: socket)
+  package func snapshot(of links: String...) throws -> StackSnapshot {
+    try StackSnapshot.take(of: (links.isEmpty ? ["eth0", "eth1"] : links).map { .name($0) }, using: socket)
   }
 
   /// What differs from before, a line each.
-  public func differences(from before: [LinkSnapshot]) throws -> [String] {
-    try zip(before, snapshots()).flatMap { $0.differences(from: $1).map(\.description) }
+  package func differences(from before: StackSnapshot) throws -> [String] {
+    before.differences(from: try snapshot())
   }
 
   /// Whether a link is set up, as the kernel shows it.

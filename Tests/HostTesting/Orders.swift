@@ -3,9 +3,12 @@ import Scenario
 
 /// The fault that a step asks of the host falco, which has the links of `HostNetwork`.
 ///
-/// - Parameter words: the step's parameters that are words.
+/// - Parameters:
+///   - words: the step's parameters that are words.
+///   - links: the host's links in the fleet, where they are others; the first is that of the network `internal`.
 public func order(
-  _ fault: String, _ words: [String: String] = [:], allow: [UInt16]? = nil, target: Target? = nil
+  _ fault: String, _ words: [String: String] = [:], allow: [UInt16]? = nil, target: Target? = nil,
+  links: [String] = ["eth0", "eth1"]
 ) throws(StepRefused) -> FaultOrder {
   var parameters = words.mapValues { ParameterValue.word($0) }
   if let allow { parameters["allow"] = .ports(allow) }
@@ -18,8 +21,11 @@ public func order(
   let step = Step(
     name: "step-1", trigger: .at(.zero), fault: fault, target: target ?? standard, duration: .seconds(60),
     parameters: parameters)
-  let host = Fleet.Host(
-    name: "falco", ssh: "root@falco", links: ["internal": "eth0", "external": "eth1"])
+  var networks: [String: String] = [:]
+  for (index, link) in links.enumerated() {
+    networks[["internal", "external"].dropFirst(index).first ?? "network\(index)"] = link
+  }
+  let host = Fleet.Host(name: "falco", ssh: "root@falco", links: networks)
   return try Catalogue.order(
     for: step, on: host,
     in: Fleet(name: "tdf", hosts: [host], vms: [Fleet.VirtualMachine(name: "web", domain: "guest")]))

@@ -17,6 +17,7 @@ extension HostileTarget {
     case .wire:
       return try Self.requests().map { try WireCoding.line($0) }
         + Self.agentLines().map { try WireCoding.line($0) }
+        + [Array("Welcome\n\u{1B}]0;falco\u{07}".utf8) + WireCoding.line(AgentLine.greeting)]
     case .lease: return Self.leases.flatMap { [[0] + $0, [1] + LeaseFile.sealed($0)] }
     case .policy:
       return [
@@ -69,7 +70,8 @@ extension HostileTarget {
 
   private static func agentLines() -> [AgentLine] {
     [
-      .reply(id: 1, .clock(.seconds(9))), .reply(id: 2, .done),
+      .greeting, .notice(.report("held")), .notice(.refused("not root")), .reply(id: 1, .clock(.seconds(9))),
+      .reply(id: 2, .done),
       .reply(id: 3, .state(HostState(unreadable: "no"))),
       .refusal(id: 4, "no"), .notice(.warning("careful")),
       .notice(.domain(name: "web", state: .running, what: "started", at: .seconds(3))),
@@ -87,6 +89,10 @@ extension HostileTarget {
     {"injecting":{}}
 
     {"effective":{"_0":{"at":1,"evidence":"seen","took":2}}}
+
+    {"ended":{"_0":{"boot":"another","cause":"others","firstEnded":5,"lastActive":4,"reason":"link eth0 is up"}}}
+
+    {"reverting":{"_0":{"lastActive":4}}}
 
     """
 

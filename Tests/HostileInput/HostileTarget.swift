@@ -40,6 +40,8 @@ public enum HostileTarget: String, CaseIterable, Sendable {
         if let value = try? WireCoding.value(RequestLine.self, from: line) { _ = try WireCoding.line(value) }
         if let value = try? WireCoding.value(AgentLine.self, from: line) { _ = try WireCoding.line(value) }
       }
+      var output = AgentOutput()
+      try? output.add(input) { _ in }
     case .lease: try feedLease(input)
     case .policy:
       let file = try Self.folder() + "/policy.json"

@@ -52,6 +52,29 @@ import Testing
       #"{"at":1500,"event":"host.lost","host":"falco","reason":"a/b \"c\"","trial":2}"#
     ),
     (.runEnded(exitCode: 4), #"{"at":1500,"event":"run.ended","exit-code":4,"trial":2}"#),
+    // As versions wrote them that kept no bands and no reasons.
+    (.baseline(reasons: []), #"{"at":1500,"event":"baseline","reasons":[],"trial":2}"#),
+    (.recoveryEnded(.cap), #"{"at":1500,"event":"recovery.ended","outcome":"cap","trial":2}"#),
+    (
+      .baseline(reasons: [], bands: ["website": Nanoseconds(52)]),
+      #"{"at":1500,"bands":{"website":52},"event":"baseline","reasons":[],"trial":2}"#
+    ),
+    (
+      .recoveryEnded(.cap, unwell: ["falco: no answer"]),
+      #"{"at":1500,"event":"recovery.ended","outcome":"cap","trial":2,"unwell":["falco: no answer"]}"#
+    ),
+    (
+      .runRefused(reasons: ["falco: held"]),
+      #"{"at":1500,"event":"run.refused","reasons":["falco: held"],"trial":2}"#
+    ),
+    (
+      .runAborted(reason: "interrupted by SIGINT"),
+      #"{"at":1500,"event":"run.aborted","reason":"interrupted by SIGINT","trial":2}"#
+    ),
+    (
+      .faultsActive(["falco: host.unplug eth0"]),
+      #"{"at":1500,"event":"faults.active","faults":["falco: host.unplug eth0"],"trial":2}"#
+    ),
     (
       .writesAudited(WritesAudit(probe: "writes", present: [[1, 7]], torn: 0)),
       #"{"at":1500,"event":"writes.audited","trial":2,"value":{"present":[[1,7]],"probe":"writes","torn":0}}"#

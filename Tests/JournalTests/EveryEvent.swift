@@ -56,7 +56,7 @@ enum EveryEvent {
         host: "dauntless", fingerprint: ["kernel": hostile], running: ["web"], clockOffset: Nanoseconds(-5),
         clockUncertainty: Nanoseconds(7))),
     .phaseBegan(.steady),
-    .baseline(reasons: [hostile, ""]),
+    .baseline(reasons: [hostile, ""], bands: [hostile: .milliseconds(52)]),
     .stepChosen(StepChosen(step: "one", hosts: ["dauntless"], vms: ["web"], how: hostile)),
     .leaseRequested(
       LeaseRequested(
@@ -66,10 +66,16 @@ enum EveryEvent {
       LeaseEffective(
         lease: "3f9a_1", at: Nanoseconds(Int64.max), uncertainty: Nanoseconds(1), took: Nanoseconds(60_000),
         evidence: hostile)),
+    .leaseEnded(
+      LeaseEnded(
+        lease: "3f9a_1", lastActive: Nanoseconds(3), firstEnded: Nanoseconds(4), uncertainty: Nanoseconds(2),
+        cause: .others, reason: hostile)),
     .leaseFailed(lease: "3f9a_1", message: hostile),
     .leaseReverting(lease: "3f9a_1", cause: .controller),
     .leaseReverted(
-      LeaseReverted(lease: "3f9a_1", at: Nanoseconds(5), uncertainty: Nanoseconds(2), cause: .deadline)),
+      LeaseReverted(
+        lease: "3f9a_1", at: Nanoseconds(5), uncertainty: Nanoseconds(2), cause: .deadline,
+        lastActive: Nanoseconds(4))),
     .hostLost(host: "dauntless", reason: hostile),
     .hostRegained(host: "dauntless"),
     .storageSeen(
@@ -86,7 +92,7 @@ enum EveryEvent {
       DomainSeen(
         host: "falco", domain: "web", state: .paused, what: "suspended/paused", at: Nanoseconds(9),
         uncertainty: Nanoseconds(1))),
-    .recoveryEnded(.noProgress),
+    .recoveryEnded(.noProgress, unwell: [hostile]),
     .writesAudited(
       WritesAudit(probe: "writes", unreadable: nil, present: [[1, 7], [9, Int64.max]], torn: 2)),
     .residueAudited(
@@ -98,6 +104,9 @@ enum EveryEvent {
     .guardTripped("hosts-down > 1"),
     .interrupted(signal: "SIGINT"),
     .trialVoid(reason: hostile),
+    .runRefused(reasons: [hostile, ""]),
+    .runAborted(reason: hostile),
+    .faultsActive([hostile]),
     .runEnded(exitCode: 5),
   ]
 
@@ -126,7 +135,11 @@ enum EveryEvent {
     case .interrupted: 19
     case .trialVoid: 20
     case .runEnded: 21
+    case .runRefused: 22
+    case .runAborted: 23
+    case .faultsActive: 24
+    case .leaseEnded: 25
     }
   }
-  static let kinds = 22
+  static let kinds = 26
 }

@@ -47,29 +47,4 @@ import Testing
     mixed += failed
     #expect(LatencyBand(steady: mixed)?.upper == .milliseconds(60))
   }
-
-  @Test func theBandsEdgeIsInIt() throws {
-    let band = try #require(LatencyBand(steady: samples(ok: [10 * ms])))
-    #expect(band.isStable(samples(ok: [60 * ms])))
-    #expect(!band.isStable(samples(ok: [60 * ms + 1])))
-    // One in twenty may be slower: the 95th percentile is what counts.
-    let nineteen = [Int64](repeating: ms, count: 19)
-    #expect(band.isStable(samples(ok: nineteen + [1000 * ms])))
-    #expect(!band.isStable(samples(ok: nineteen.dropLast() + [1000 * ms, 1000 * ms])))
-  }
-
-  @Test func oneInAThousandMayFail() throws {
-    let band = try #require(LatencyBand(steady: samples(ok: [10 * ms])))
-    #expect(band.isStable(samples(ok: [Int64](repeating: ms, count: 999), failed: 1)))
-    #expect(!band.isStable(samples(ok: [Int64](repeating: ms, count: 998), failed: 1)))
-    #expect(!band.isStable(samples(failed: 3)))
-  }
-
-  @Test func halfMayBeUnknown() throws {
-    let band = try #require(LatencyBand(steady: samples(ok: [10 * ms])))
-    #expect(band.isStable(samples(ok: [ms, ms], unknown: 2)))
-    #expect(!band.isStable(samples(ok: [ms, ms], unknown: 3)))
-    #expect(!band.isStable(samples(unknown: 3)))
-    #expect(!band.isStable(samples()))
-  }
 }

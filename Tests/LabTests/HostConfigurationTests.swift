@@ -4,66 +4,83 @@ import Testing
 @testable import Lab
 
 @Suite struct HostConfigurationTests {
-  @Test func everyHostHasAddressesOfItsOwn() {
-    #expect(LabHost.allCases.map(\.internalAddress) == ["10.77.1.11", "10.77.1.12", "10.77.1.13"])
-    #expect(LabHost.allCases.map(\.externalAddress) == ["10.77.2.11", "10.77.2.12", "10.77.2.13"])
+  private let lab: Lab
+  private let hosts: [LabHost]
+
+  init() throws {
+    lab = try Lab(name: "a", spec: .threeHosts, stateRoot: "/s", agent: "/opt/murphy-agent")
+    hosts = lab.spec.hosts
   }
 
-  @Test func mountsNoFolderInsideAnother() {
-    let folders = LabHost.topFolders
-    #expect(folders.contains("etc/libvirt"))
-    #expect(!folders.contains("etc/libvirt/vms"))
-    for own in LabHost.ownFolders {
-      #expect(folders.contains { own == $0 || own.hasPrefix($0 + "/") })
+  /// All files of a host, by path from its root.
+  private func files(of host: LabHost) -> [String: String] {
+    lab.spec.components(on: host).reduce(into: host.files(in: lab)) { files, component in
+      files.merge(component.files(on: host, in: lab)) { _, new in new }
     }
   }
 
-  @Test func corosyncKnowsEveryNodeByAddress() throws {
-    let service = LabHost.falco.corosync(cluster: "a")
-    let text = try #require(service.files["etc/corosync/corosync.conf"])
+  @Test("A folder inside another is not mounted again")
+  func topFolders() {
+    #expect(LabHost.top(of: ["etc/a", "etc/a/b", "var", "var/c", "etc/ab"]) == ["etc/a", "var", "etc/ab"])
+    #expect(hosts[0].ownFolders(lab.spec).contains("bricks/vms"))
+  }
+
+  @Test("Corosync's configuration has every node with its address")
+  func corosync() throws {
+    let text = try #require(files(of: hosts[2])["etc/corosync/corosync.conf"])
     #expect(text.contains("cluster_name: a\n"))
     #expect(text.contains("  node {\n    nodeid: 2\n    name: excelsior\n    ring0_addr: 10.77.2.12\n  }\n"))
     #expect(text.filter { $0 == "{" }.count == text.filter { $0 == "}" }.count)
   }
 
-  @Test func libvirtTellsItsHostsApartAndLeavesTheMachinesCgroupsAlone() throws {
-    let texts = try LabHost.allCases.map { try #require($0.libvirtd.files["etc/libvirt/libvirtd.conf"]) }
+  @Test("Each libvirtd has a UUID of its own and leaves the machine's cgroups alone")
+  func libvirt() throws {
+    let texts = try hosts.map { try #require(files(of: $0)["etc/libvirt/libvirtd.conf"]) }
     let uuids = texts.flatMap { $0.split(separator: "\n").filter { $0.hasPrefix("host_uuid") } }
     #expect(Set(uuids).count == 3)
-    let qemu = try #require(LabHost.dauntless.libvirtd.files["etc/libvirt/qemu.conf"])
+    let qemu = try #require(files(of: hosts[0])["etc/libvirt/qemu.conf"])
     #expect(qemu.contains("cgroup_controllers = []\n"))
   }
 
-  /// The resource agent reads the name with a line-wise sed.
-  @Test func theDomainsNameStandsOnALineOfItsOwn() {
-    let lines = Guest.domain.split(separator: "\n").map { $0.drop { $0 == " " } }
+  @Test("The domain's name is alone on its line, as the resource agent's sed reads it")
+  func domain() {
+    let lines = Website.domain.split(separator: "\n").map { $0.drop { $0 == " " } }
     #expect(lines.contains("<name>web</name>"))
     #expect(lines.contains("<source file='/srv/vms/web.img'/>"))
   }
 
-  @Test func glustersPingTimeoutStaysAtItsDefault() {
-    #expect(!LabHost.volumeScript.contains("ping-timeout"))
-    #expect(LabHost.volumeScript.contains("replica 3 10.77.1.11:/bricks/vms/brick 10.77.1.12:"))
+  @Test("Gluster's volume has a brick on every host and keeps the default ping-timeout")
+  func volume() throws {
+    let setups = lab.spec.components.compactMap { $0.setup(in: lab) }
+    #expect(setups.map(\.part) == [.volume])
+    let script = try #require(setups.first?.script)
+    #expect(!script.contains("ping-timeout"))
+    #expect(script.contains("replica 3 10.77.1.11:/bricks/vms/brick 10.77.1.12:"))
   }
 
-  @Test func aBootStartsEverythingAfterTheNetwork() throws {
-    let lines = LabHost.excelsior.bootScript(lab: "a").split(separator: "\n")
+  @Test(
+    "A boot starts everything after the network, and Pacemaker after the parts that it needs have answered")
+  func boot() throws {
+    let files = files(of: hosts[1])
+    let lines = try #require(files["etc/lab/boot.sh"]).split(separator: "\n")
     let network = try #require(lines.firstIndex(of: "ip address add 10.77.1.12/24 dev eth1"))
-    for daemon in ["sshd", "virtlogd", "libvirtd", "glusterd", "corosync", "sh /etc/lab/pacemaker.sh"] {
+    #expect(lines.contains("ip address add 10.77.2.12/24 dev br0"))
+    for daemon in ["/usr/sbin/sshd", "virtlogd", "libvirtd", "glusterd", "corosync"] {
       let start = try #require(
-        lines.firstIndex {
-          $0.hasPrefix("setsid -f \(daemon) ") || $0.hasPrefix("setsid -f /usr/sbin/\(daemon) ")
-        },
-        "\(daemon) isn't started")
+        lines.firstIndex { $0.hasPrefix("setsid -f \(daemon) ") }, "\(daemon) isn't started")
       #expect(network < start, "\(daemon)")
     }
+    let later = "setsid -f sh /etc/lab/after.sh excelsior pacemaker volume libvirt corosync "
+    #expect(lines.contains { $0.hasPrefix(later) })
+    #expect(files["etc/lab/start/pacemaker.sh"]?.contains("pacemakerd -f") == true)
     let recovery = try #require(lines.firstIndex { $0.hasPrefix("murphy-agent recover ") })
     #expect(network < recovery)
-    #expect(lines.last == "exec sleep infinity")
+    #expect(lines.suffix(3) == ["trap shut_down TERM", "sleep infinity &", "wait"])
   }
 
-  @Test func sshTrustsTheLabsKeysAlone() {
-    let text = LabHost.sshConfig(state: "/s/a")
+  @Test("ssh trusts the lab's keys only")
+  func ssh() {
+    let text = Sshd(network: lab.spec.networks[1]).clientConfiguration(lab)
     #expect(text.contains("Host excelsior\n  HostName 10.77.2.12\n"))
     #expect(text.contains("  UserKnownHostsFile /s/a/ssh/known_hosts\n"))
     #expect(text.contains("  StrictHostKeyChecking yes\n"))
@@ -71,13 +88,30 @@ import Testing
     #expect(!text.contains("ServerAlive"))
   }
 
-  @Test func writesAFleetLikeAnyOther() {
+  @Test("Hosts and the guest are known by name")
+  func names() {
+    #expect(
+      files(of: hosts[0])["etc/hosts"] == """
+        127.0.0.1 localhost
+        10.77.2.11 dauntless
+        10.77.2.12 excelsior
+        10.77.2.13 falco
+        10.77.2.101 web
+
+        """)
+  }
+
+  private func added(_ number: Int) -> String {
+    "bmc: {ipmi: 10.77.3.1\(number), user: murphy, password-file: /s/a/bmc-password}, aliases: [10.77.1.1\(number)]"
+  }
+
+  @Test("A lab's fleet file is like any other")
+  func fleet() {
     let record = LabRecord(
       lab: "a", phase: .starting, platform: ProcessIdentity(pid: 42, started: 7),
-      networkNamespace: 4_026_532_181,
-      hosts: [:])
+      networkNamespace: 4_026_532_181)
     #expect(
-      FleetFile.text(lab: "a", state: "/s/a", record: record) == """
+      LabFleet.text(of: lab, record: record) == """
         fleet: a
         ssh-config: /s/a/ssh_config
         netns: {path: /proc/42/ns/net, inode: 4026532181}
@@ -85,9 +119,9 @@ import Testing
           internal: {role: storage, cidr: 10.77.1.0/24}
           external: {role: service, cidr: 10.77.2.0/24}
         hosts:
-          dauntless: {ssh: root@dauntless, links: {internal: eth1, external: eth0}}
-          excelsior: {ssh: root@excelsior, links: {internal: eth1, external: eth0}}
-          falco: {ssh: root@falco, links: {internal: eth1, external: eth0}}
+          dauntless: {ssh: root@dauntless, links: {internal: eth1, external: eth0}, \(added(1))}
+          excelsior: {ssh: root@excelsior, links: {internal: eth1, external: eth0}, \(added(2))}
+          falco: {ssh: root@falco, links: {internal: eth1, external: eth0}, \(added(3))}
         vms:
           web: {domain: web}
         quorum: 2

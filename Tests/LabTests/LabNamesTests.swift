@@ -23,7 +23,9 @@ import Testing
 
   @Test func refusesAHostThatNoLabHas() async throws {
     let lab = try Lab(name: "none", stateRoot: "/nonexistent", agent: "/bin/true")
-    await #expect(throws: LabError.unknownHost("enterprise; reboot")) {
+    await #expect(
+      throws: LabError.unknownHost("enterprise; reboot", known: ["dauntless", "excelsior", "falco"])
+    ) {
       try await lab.exec(host: "enterprise; reboot", argv: ["true"])
     }
     await #expect(throws: LabError.notRunning(lab: "none")) {

@@ -11,7 +11,7 @@ import ProductTesting
 @Suite(
   .serialized, .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"),
   .enabled("needs every component of a lab") {
-    Lab.missingPrograms(isExecutable: FileManager.default.isExecutableFile(atPath:)).isEmpty
+    LabSpec.threeHosts.missingPrograms(isExecutable: FileManager.default.isExecutableFile(atPath:)).isEmpty
   })
 struct LabSerialTests {
   /// A moment on the way up.
@@ -71,11 +71,13 @@ struct LabSerialTests {
       try await lab.up { _ in }
       #expect(lab.record == record)
 
+      let falco = try lab.spec.host(named: "falco")
+      let firstBoot = try #require(lab.running(falco))
       try await lab.cutPower(host: "falco")
       #expect(await lab.status().hosts.last?.pid == nil)
       await #expect(throws: LabError.hostOff("falco")) { try await lab.exec(host: "falco", argv: ["true"]) }
       try await lab.boot(host: "falco") { _ in }
-      #expect(lab.record?.hosts["falco"] != record.hosts["falco"])
+      #expect(try #require(lab.running(falco)) != firstBoot)
       await #expect(throws: LabError.hostOn("falco")) { try await lab.boot(host: "falco") { _ in } }
 
       let traces = LabTraces(of: record.platform, state: lab.state)
@@ -87,21 +89,5 @@ struct LabSerialTests {
       #expect(await lab.status().phase == .down)
       #expect(try FileManager.default.contentsOfDirectory(atPath: lab.stateRoot).isEmpty)
     }
-  }
-
-  /// A lab with a random name in a folder of its own, taken down and removed whatever happens.
-  private func withLab(_ body: (Lab) async throws -> Void) async throws {
-    let id = String(UUID().uuidString.prefix(8)).lowercased()
-    let root = "/var/tmp/murphy-lab-\(id)"
-    let lab = try Lab(name: "t-\(id)", stateRoot: root, agent: "/bin/true", append: TestProducts.append)
-    let outcome: Result<Void, any Error>
-    do {
-      outcome = .success(try await body(lab))
-    } catch {
-      outcome = .failure(error)
-    }
-    _ = try await lab.down()
-    try? FileManager.default.removeItem(atPath: root)
-    try outcome.get()
   }
 }

@@ -9,7 +9,8 @@ import Testing
       part: .libvirt, running: true, answer: answer, reason: answer == nil ? "no" : nil)
     let web = LabStatus.Part(part: .web, running: true, answer: "boot=x", reason: nil)
     return LabStatus(
-      lab: "a", phase: phase, pid: 6, hosts: [.init(name: "falco", pid: pid, parts: [part])], web: web)
+      lab: "a", phase: phase, pid: 6, hosts: [.init(name: "falco", pid: pid, parts: [part])],
+      parts: [web])
   }
 
   @Test func isHealthyOnlyIfEveryPartOfEveryHostAnswers() {

@@ -47,7 +47,8 @@ struct LabTraces: Sendable {
   }
 
   static let linksOfALab: Set<String> = [
-    "internal", "external", "br0", "dauntless-int", "dauntless-ext", "excelsior-int", "excelsior-ext",
+    "internal", "external", "management", "br0", "dauntless-man", "excelsior-man", "falco-man",
+    "dauntless-int", "dauntless-ext", "excelsior-int", "excelsior-ext",
     "falco-int",
     "falco-ext",
   ]
@@ -57,11 +58,16 @@ struct LabTraces: Sendable {
     Set(try FileManager.default.contentsOfDirectory(atPath: "/sys/class/net"))
   }
 
+  /// The processes of a pid namespace, without those of nested ones.
+  static func processes(inPIDNamespace namespace: String) throws -> [Int32] {
+    try processes().filter { pidNamespace(of: $0) == namespace }
+  }
+
   private static func processes() throws -> [Int32] {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { Int32($0) }
   }
 
-  private static func pidNamespace(of pid: Int32) -> String? {
+  static func pidNamespace(of pid: Int32) -> String? {
     try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/ns/pid")
   }
 

@@ -34,6 +34,35 @@ struct HandMadeRun {
     events.append(Entry(at: s(seconds), trial: trial, event: event))
   }
 
+  /// The unplugged run whose lease ended as told, with objectives of each sort and nothing left behind.
+  static func ended(
+    by cause: RevertCause, at reverted: Double, lastActive: Double? = nil, _ end: LeaseEnded? = nil
+  ) -> HandMadeRun {
+    var run = unplugged([
+      Objective(subject: "website", metric: .downtime, relation: .max, limit: s(60).count),
+      Objective(subject: "writes", metric: .lost, relation: .max, limit: 0),
+      Objective(subject: nil, metric: .residue, relation: .max, limit: 0),
+    ])
+    run.events.removeAll {
+      switch $0.event {
+      case .leaseReverting, .leaseReverted: true
+      default: false
+      }
+    }
+    if let end { run.at(end.firstEnded.inSeconds, .leaseEnded(end)) }
+    run.at(
+      reverted,
+      .leaseReverted(
+        LeaseReverted(
+          lease: "l1", at: s(reverted), uncertainty: .milliseconds(10), cause: cause,
+          lastActive: lastActive.map { s($0) })))
+    run.events.sort { $0.at < $1.at }
+    for host in run.fleet.hosts { run.at(100, .residueAudited(host: host.name, differences: [])) }
+    run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 1000]])))
+    for probe in ["website", "writes"] { run.samples(o(1000), of: probe) }
+    return run
+  }
+
   /// The phases, and a fault on falco that is effective from 10.5 s ± 10 ms to 50.5 s ± 10 ms.
   static func unplugged(_ objectives: [Objective] = []) -> HandMadeRun {
     var run = HandMadeRun()

@@ -12,7 +12,7 @@ import Testing
     #expect(run.trial.probes[0].timeToRecover == measured(30.7, 41.1 - 10.51, 41.202 - 10.49))
     #expect(
       run.trial.probes[0].timeToRecoverSinceRevert
-        == .notObserved(reason: "it recovered before the fault was lifted"))
+        == .notObserved(reason: "it recovered before the fault was reverted"))
   }
 
   @Test func recoverySinceRevertCountsFromTheRequest() {
@@ -41,6 +41,42 @@ import Testing
     var run = HandMadeRun.unplugged()
     run.samples(o(595) + "s" + o(4))
     #expect(run.trial.probes[0].timeToRecover == .measured(.zero))
+  }
+
+  @Test("Recovery is judged by the band that the run took, where its journal holds one")
+  func theRunsBandIsUsed() {
+    // The samples alone would make the band end at 52 ms.
+    var run = HandMadeRun.unplugged()
+    run.samples(o(120) + sl(180) + o(300))
+    run.at(10, .baseline(reasons: [], bands: ["website": .milliseconds(400)]))
+    #expect(run.trial.probes[0].timeToRecover == .measured(.zero))
+  }
+
+  @Test("A service that fails again and stays so has not recovered, however stable it was between")
+  func aRelapseIsNoRecovery() {
+    var run = HandMadeRun.unplugged()
+    run.samples(o(120) + r(280) + o(200) + r(250))
+    #expect(run.trial.probes[0].timeToRecover == .censored(moreThan: s(84.9 - 10.51)))
+    // Within the last window's width nothing can be told of another recovery.
+    var slip = HandMadeRun.unplugged()
+    slip.samples(o(120) + r(280) + o(200) + r(90))
+    #expect(slip.trial.probes[0].timeToRecover == measured(29.5, 39.9 - 10.51, 40.002 - 10.49))
+  }
+
+  @Test("A service of which nothing is known to the end is not said to have recovered")
+  func unheardIsNotRecovered() {
+    var run = HandMadeRun.unplugged()
+    run.samples(o(300) + String(repeating: "u", count: 300))
+    #expect(
+      run.trial.probes[0].timeToRecover == .notObserved(reason: "too many of its last samples are unknown"))
+  }
+
+  @Test("What is delivered after a run ended as stable doesn't undo that")
+  func whatComesAfterTheDecisionIsNoRelapse() {
+    var run = HandMadeRun.unplugged()
+    run.samples(o(120) + r(280) + o(200) + r(250))
+    run.at(60.1, .recoveryEnded(.stable))
+    #expect(run.trial.probes[0].timeToRecover == measured(29.5, 39.9 - 10.51, 40.002 - 10.49))
   }
 
   @Test func notRecoveredIsCensored() {

@@ -59,8 +59,8 @@ import Testing
   }
 
   @Test func nothingToldIsNotObserved() {
-    #expect(storage([]).timeToFullRedundancy == .notObserved(reason: "the view told nothing"))
-    #expect(storage([]).splitBrain == .notObserved(reason: "the view told nothing"))
+    #expect(storage([]).timeToFullRedundancy == .notObserved(reason: "the view showed nothing"))
+    #expect(storage([]).splitBrain == .notObserved(reason: "the view showed nothing"))
   }
 }
 
@@ -116,6 +116,41 @@ import Testing
     let unknown = ManagerState(unknown: "no host answered")
     let found = detections([(0, Self.state()), (12, unknown), (20, Self.state(falco: "offline"))])
     #expect(found[0].time == measured(9.5, 11 - 10.51, 20 - 10.49))
+  }
+
+  @Test("A host and a machine are detected by whatever names the manager has for them")
+  func aliases() {
+    func detections(vms: [String]) -> [Detection] {
+      var run = HandMadeRun.unplugged()
+      run.fleet.hosts[2].aliases = ["kvm3"]
+      run.fleet.vms[0].aliases = ["vm_web"]
+      for index in run.events.indices {
+        guard case .stepChosen(var choice) = run.events[index].event else { continue }
+        choice.vms = vms
+        run.events[index].event = .stepChosen(choice)
+      }
+      for (at, node, role) in [(0.0, "online", "Started"), (14, "offline", "Stopped")] {
+        let resource = ManagerState.Resource(role: role, nodes: role == "Started" ? ["kvm3"] : [])
+        let state = ManagerState(
+          quorate: true, nodes: ["kvm1": "online", "kvm3": node], resources: ["vm_web": resource])
+        run.at(at, .managerSeen(view: "manager", state))
+      }
+      return run.trial.detections
+    }
+    #expect(detections(vms: [])[0].time == measured(3.5, 13 - 10.51, 14 - 10.49))
+    #expect(detections(vms: ["web"])[0].time == measured(3.5, 13 - 10.51, 14 - 10.49))
+  }
+
+  @Test("What the view does not show by any known name is not observed, rather than not detected")
+  func notShown() {
+    let state = ManagerState(
+      quorate: true, nodes: ["kvm3": "online"], resources: ["shop": .init(role: "Started", nodes: ["kvm3"])])
+    #expect(
+      detections([(0, state)])[0].time
+        == .notObserved(reason: "the view shows no node that is known to be falco"))
+    #expect(
+      detections(vms: ["web"], [(0, state)])[0].time
+        == .notObserved(reason: "the view shows no resource that is known to be web"))
   }
 
   @Test func amissBeforeTheFaultCantBeDetected() {

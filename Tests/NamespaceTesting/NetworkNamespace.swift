@@ -14,6 +14,12 @@ public func inNetworkNamespace<Result: Sendable>(
   try await NamespacedThread().run(body)
 }
 
+/// Runs a test's body on a thread of its own, for one that blocks: a pool has few threads. Expectations in the body
+/// belong to the test as usual.
+public func onOwnThread<Result: Sendable>(_ body: @Sendable () throws -> Result) async throws -> Result {
+  try await OwnThread().run(body)
+}
+
 /// A network namespace could not be made, or left.
 public struct NamespaceError: Error, CustomStringConvertible {
   /// What failed.
@@ -23,6 +29,14 @@ public struct NamespaceError: Error, CustomStringConvertible {
 
   /// What failed and why.
   public var description: String { "\(operation): \(String(cString: strerror(code)))" }
+}
+
+private actor OwnThread {
+  private let executor = ThreadPerJob()
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  func run<Result: Sendable>(_ body: @Sendable () throws -> Result) throws -> Result { try body() }
 }
 
 /// An actor each of whose calls runs on a new thread.

@@ -65,6 +65,7 @@ import Testing
           rules: [
             .accept(.connectionState([.established, .related]), .inputInterface("lo")),
             .accept(.destinationPort(.tcp, [443, 22, 443])), .accept(.sourcePort(.udp, [53])),
+            .accept(.icmp6([.neighbourAdvertisement, .packetTooBig])),
             .drop(
               .inputInterfaceIn("cut"), .outputInterfaceIn("cut"), .networkProtocolIn("lock"), counted: true),
           ])
@@ -78,6 +79,7 @@ import Testing
         ct state established,related iifname "lo" accept
         tcp dport { 22, 443 } accept
         udp sport { 53 } accept
+        icmpv6 type { packet-too-big, nd-neighbor-advert } accept
         iifname @cut oifname @cut meta nfproto @lock counter drop
         }
         }

@@ -24,6 +24,8 @@ struct TableTests {
           .accept(.connectionState(.new), .destinationPort(.tcp, [443, 22])),
           .accept(.sourcePort(.udp, [53])),
           .accept(.inputInterface("lo")),
+          .accept(.icmp6(Rule.ICMP6Type.allCases.reversed())),
+          .accept(.icmp6([.routerAdvertisement])),
           .drop(.networkProtocolIn("lock"), counted: true),
           .drop(.inputInterfaceIn("cut")),
         ]),
@@ -39,6 +41,9 @@ struct TableTests {
       try nft.create(Self.firewall)
       let read = try #require(try nft.table(Self.id))
       #expect(read.definition == Self.firewall.definition)
+      #expect(!read.hasFlags)
+      try nft.run("add table inet murphy { flags dormant; }")
+      #expect(try nft.table(Self.id)?.hasFlags == true)
       let lock = try #require(read.sets.first { $0.name == "lock" }).elements
       #expect(lock.count == 1)
       let ipv4 = try #require(lock.first { $0.value == .ipv4 })

@@ -147,11 +147,13 @@ struct ProberTests {
       try server.stop()
       return (samples, Nanoseconds(try #require(server.released)))
     }
-    let stalled = samples.filter { $0.sent.map { $0 < released } ?? false }.sorted {
+    // Chosen by when they were due: the service may have all eight connections before the last request is written.
+    let stalled = samples.filter { $0.sent != nil && $0.scheduled < released }.sorted {
       $0.sequence < $1.sequence
     }
-    #expect(stalled.count >= 8, "they were sent while the service stood still")
-    for sample in stalled {
+    #expect(stalled.count >= 8, "they were due while the service was stalled")
+    // On a busy machine the prober itself may be late; it says so.
+    for sample in stalled where sample.verdict != .unknown {
       #expect(sample.verdict == .ok)
       #expect(sample.latency >= released - sample.scheduled, "its latency holds the whole stall")
     }

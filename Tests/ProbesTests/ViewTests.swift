@@ -28,7 +28,10 @@ extension String {
 
 /// Gluster's answers, as recorded and as damaged by hand.
 @Suite struct StorageViewTests {
-  private let whole = StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3)
+  private let whole = StorageState(
+    bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3,
+    bricksByName: Dictionary(
+      uniqueKeysWithValues: (11...13).map { ("10.77.1.\($0):/bricks/vms/brick", true) }))
 
   @Test func aWholeVolumeIsWhole() {
     let state = StorageState(glusterPool: Recorded.pool, heal: Recorded.heal)
@@ -43,6 +46,7 @@ extension String {
     let state = StorageState(glusterPool: Recorded.pool, heal: heal)
     var expected = whole
     expected.bricksOnline = 2
+    expected.bricksByName?["10.77.1.12:/bricks/vms/brick"] = false
     #expect(state == expected)
     #expect(state.isDegraded)
   }

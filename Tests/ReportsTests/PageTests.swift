@@ -68,7 +68,38 @@ import Testing
       has(
         page,
         "Missed: storage.time-to-full-redundancy was 141.1 s (140.0 to 141.1), demanded is at most 120 s."))
-    #expect(has(page, "<p class=\"plain\">No acknowledged write was lost.</p>"))
+    #expect(has(page, "<p class=\"plain\">No acknowledged write was lost (1,103 checked).</p>"))
+  }
+
+  @Test("A fault that others ended is told as such, and its trial is void")
+  func shorterFault() throws {
+    let run = UnplugRun(trials: [.init(endsEarly: true)])
+    let reason = "host.unplug on falco held 6.0 s of 90 s: ended by others, link eth1 is up"
+    let page = try html(run)
+    #expect(has(page, "<p class=\"mark\">") && has(page, "Void"))
+    #expect(has(page, "The trial is void: \(reason)."))
+    #expect(has(page, "<td class=\"nowrap\">6.0 s of 90 s</td>"))
+    #expect(has(page, "<td>ended by others: link eth1 is up</td>"))
+    #expect(has(page, "voids its trial for every objective, unless the scenario says shorter-fault: counts"))
+    // The shade ends with the fault, not with the lease.
+    #expect(has(page, "effective from 0 to 6.0 s, ended by others: link eth1 is up"))
+    for stayed in ["stayed up", "met."] { #expect(!has(page, stayed), "\(stayed)") }
+    let report = try Report(run.journal)
+    let markdown = String(decoding: report.markdown(), as: UTF8.self)
+    #expect(markdown.contains("active 6.0 s of 90 s  ended by others: link eth1 is up"))
+    #expect(markdown.contains("Void: \(reason)."))
+    let junit = String(decoding: report.junit(), as: UTF8.self)
+    #expect(junit.contains("<error type=\"void\" message=\"void: \(reason)\"/>"))
+    #expect(!junit.contains("errors=\"0\""))
+  }
+
+  @Test("A scenario that lets a shorter fault count is judged, and says so")
+  func shorterFaultThatCounts() throws {
+    let run = UnplugRun(trials: [.init(endsEarly: true)], shorterFault: .counts)
+    let page = try html(run)
+    #expect(has(page, "ended by others, link eth1 is up; the scenario lets that count."))
+    #expect(has(page, "The website was down for 52.3 s"))
+    #expect(has(page, "counts here: the scenario says shorter-fault: counts"))
   }
 
   @Test func damageIsSaid() throws {
@@ -83,7 +114,7 @@ import Testing
       ]))
     #expect(has(page, "7 acknowledged writes were lost."))
     #expect(has(page, "web ran on two hosts at once for 51.8 s (51.7 to 51.9)."))
-    #expect(has(page, "1 difference left behind on falco."))
+    #expect(has(page, "Residue: 1 difference on falco."))
     #expect(has(page, "qdisc on eth1: fq_codel before, none after"))
   }
 
@@ -107,9 +138,9 @@ import Testing
   @Test func whatIsLeftBehindIsToldLineByLineWithWhoseItIs() throws {
     let run = UnplugRun(trials: [.init(residue: Self.left + Self.others)])
     let page = try html(run)
-    #expect(has(page, "2 differences left behind on falco."))
+    #expect(has(page, "Residue: 2 differences on falco."))
     #expect(
-      has(page, "<h3>Left behind on the hosts</h3>") && has(page, "<h3>Changed by others meanwhile</h3>"))
+      has(page, "<h3>Residue on the hosts</h3>") && has(page, "<h3>Changed by others meanwhile</h3>"))
     for line in Self.left + Self.others {
       #expect(has(page, line.line) && has(page, "<small>\(line.because)</small>"), "\(line)")
     }
@@ -118,38 +149,42 @@ import Testing
     let markdown = String(decoding: report.markdown(), as: UTF8.self)
     let json = String(decoding: try report.json(), as: UTF8.self)
     for line in Self.left + Self.others {
-      for text in [junit, markdown, json, report.residueLines.joined(separator: "\n")] {
+      for text in [junit, markdown, json, report.terminalLines.joined(separator: "\n")] {
         #expect(has(text, line.line) && has(text, line.because), "\(line)")
       }
     }
-    #expect(has(junit, "<failure message=\"2: falco: missing: route 10.9.0.0/16"))
+    #expect(has(junit, "<failure type=\"missed\" message=\"2: falco: missing: route 10.9.0.0/16"))
     #expect(has(junit, "; not counted: falco: new: address eth0"))
-    #expect(report.residueLines.count == 6)
+    #expect(report.terminalLines.suffix(6).first == "not as before:")
   }
 
   /// What somebody else did is no objective missed.
   @Test func whatOthersChangedIsNotCounted() throws {
     let run = UnplugRun(trials: [.init(residue: Self.others)])
     let page = try html(run)
-    #expect(has(page, "Nothing was left behind."))
-    #expect(!has(page, "Left behind on the hosts") && has(page, "Changed by others meanwhile"))
+    #expect(has(page, "No residue: every host is as it was before."))
+    #expect(!has(page, "Residue on the hosts") && has(page, "Changed by others meanwhile"))
     let junit = String(decoding: try Report(run.journal).junit(), as: UTF8.self)
     #expect(has(junit, "<system-out>0; not counted: falco: new: address eth0"))
-    #expect(try Report(UnplugRun().journal).residueLines == [])
+    #expect(
+      try Report(UnplugRun().journal).terminalLines.last == "  No residue: every host is as it was before.")
   }
 
   @Test func whatWasNotComparedIsNeverClean() throws {
     let reason = "the host has rebooted since its state was read: what was there was another boot's"
     let run = UnplugRun(trials: [.init(uncompared: [reason])])
     let page = try html(run).replacing("&#39;", with: "'")
-    #expect(has(page, "Whether something was left behind is not known: falco: \(reason)."))
-    #expect(!has(page, "Nothing was left behind."))
+    #expect(has(page, "Can’t tell whether residue is left: falco: \(reason)."))
+    #expect(!has(page, "No residue: every host is as it was before."))
     #expect(has(page, "<code>\(reason)</code>") && has(page, ">not compared</span>"))
     let report = try Report(run.journal)
-    #expect(has(String(decoding: report.junit(), as: UTF8.self), "<error message=\"void: falco: the host"))
-    #expect(report.residueLines.count == 2)
+    #expect(
+      has(
+        String(decoding: report.junit(), as: UTF8.self),
+        "<error type=\"void\" message=\"void: falco: the host"))
+    #expect(report.terminalLines.suffix(2).first == "not as before:")
     let both = try html(UnplugRun(trials: [.init(residue: Self.left, uncompared: [reason])]))
-    #expect(has(both, "2 differences left behind on falco."))
+    #expect(has(both, "Residue: 2 differences on falco."))
     #expect(has(both, "Not all of falco was compared with the state before."))
   }
 
@@ -158,6 +193,40 @@ import Testing
     #expect(page.split(separator: "<svg class=\"picture wide\"").count == 4)
     #expect(has(page, "Objectives over 3 trials"))
     #expect(has(page, "not seen to end"))
+  }
+
+  @Test("A page is the same where the manager calls hosts and machines otherwise")
+  func aliases() throws {
+    let plain = UnplugRun()
+    var renamed = plain
+    let names = [
+      "dauntless": "kvm1.example.org", "excelsior": "kvm2.example.org", "falco": "kvm3.example.org",
+    ]
+    func other(_ name: String) -> String { names[name] ?? name }
+    renamed.entries = plain.entries.map { entry in
+      var entry = entry
+      switch entry.event {
+      case .runBegan(var began):
+        for (index, host) in began.fleet.hosts.enumerated() {
+          began.fleet.hosts[index].aliases = [other(host.name)]
+        }
+        began.fleet.vms[0].aliases = ["vm_web"]
+        entry.event = .runBegan(began)
+      case .managerSeen(let view, var state):
+        state.nodes = Dictionary(uniqueKeysWithValues: state.nodes.map { (other($0), $1) })
+        if var web = state.resources.removeValue(forKey: "web") {
+          web.nodes = web.nodes.map(other)
+          state.resources["vm_web"] = web
+        }
+        entry.event = .managerSeen(view: view, state)
+      default: break
+      }
+      return entry
+    }
+    #expect(renamed.entries != plain.entries)
+    let page = try html(plain)
+    #expect(has(page, "the manager believes falco to be"))
+    #expect(try html(renamed) == page)
   }
 
   @Test func aRunThatWasCutShortIsReportedAllTheSame() throws {

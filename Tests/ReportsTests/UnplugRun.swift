@@ -61,10 +61,13 @@ struct UnplugRun {
     var uncompared: [String] = []
     /// The isolated host keeps on running the guest.
     var runsTwice = false
+    /// Others set the link up, 6 s after the fault took effect.
+    var endsEarly = false
   }
 
-  init(trials: [Damage] = [Damage()], title: String? = nil) {
+  init(trials: [Damage] = [Damage()], title: String? = nil, shorterFault: Scenario.ShorterFault? = nil) {
     var scenario = Self.scenario(trials: trials.count)
+    scenario.shorterFault = shorterFault
     if let title { scenario.title = title }
     at(
       0,
@@ -158,6 +161,15 @@ struct UnplugRun {
           lease: "unplug-falco-\(trial)", at: base + Self.time(12.0043), uncertainty: .milliseconds(1),
           took: Nanoseconds(231_000), evidence: "carrier 0 on eth0, eth1")))
     at(12.9, .hostLost(host: "falco", reason: "no answer on ssh"))
+    if damage.endsEarly {
+      at(
+        18.01,
+        .leaseEnded(
+          LeaseEnded(
+            lease: "unplug-falco-\(trial)", lastActive: base + Self.time(18.0031),
+            firstEnded: base + Self.time(18.0043), uncertainty: .milliseconds(1), cause: .others,
+            reason: "link eth1 is up")))
+    }
     manager(14.9, falco: "unclean", web: .init(role: "Started", nodes: ["falco"]))
     manager(16.9, falco: "offline", web: .init(role: "Stopped", nodes: []))
     at(18, .storageSeen(view: "storage", StorageState(unknown: "gluster did not answer in 5 s")))
@@ -177,7 +189,7 @@ struct UnplugRun {
       .leaseReverted(
         LeaseReverted(
           lease: "unplug-falco-\(trial)", at: base + Self.time(102.0051), uncertainty: .milliseconds(1),
-          cause: .deadline)))
+          cause: .deadline, lastActive: damage.endsEarly ? nil : base + Self.time(102.0044))))
     manager(
       104.8, falco: "pending",
       web: .init(role: "Started", nodes: damage.neverBack ? [] : ["excelsior"], failed: damage.neverBack))

@@ -13,7 +13,7 @@ struct AgentTranscriptTests {
     _ host: Fleet.Host = root, _ purpose: AgentCommand.Purpose = .session, output: String = "",
     errors: String = ""
   ) -> (AgentTranscript, [AgentConnection.Arrival]) {
-    var transcript = AgentTranscript(host, purpose)
+    var transcript = AgentTranscript(host, purpose, configuration: nil)
     let arrivals = transcript.takeOutput(Array(output.utf8))
     transcript.takeErrors(Array(errors.utf8))
     return (transcript, arrivals)
@@ -62,10 +62,32 @@ struct AgentTranscriptTests {
     #expect(!end.isAnswered && end.code == code)
   }
 
+  @Test(
+    "The line for sudoers names the user of the destination",
+    arguments: [
+      ("ann@falco", "ann"), ("ssh://ann@falco:2222", "ann"), ("ann@corp.example@falco", "ann@corp.example"),
+      ("falco", "USER"), ("ssh://falco", "USER"),
+    ])
+  func sudoers(_ destination: String, _ user: String) {
+    let host = Fleet.Host(name: "falco", ssh: destination, become: .sudo, links: [:])
+    let reason = transcript(host).0.end(code: 1).reason
+    #expect(
+      reason.contains(" /etc/sudoers.d/murphy: \(user) ALL=(root) NOPASSWD: /usr/local/bin/murphy-agent"))
+  }
+
+  @Test("The command to try by hand names the configuration that was used")
+  func configuration() {
+    let end = AgentTranscript(Self.root, .session, configuration: "/etc/lab").end(code: 255)
+    #expect(
+      end.reason == "no connection by ssh root@falco; ssh -v -F /etc/lab root@falco shows each of its steps")
+  }
+
   @Test("An ssh that ends after an answer gives its own reason")
   func endAfterAnswer() {
     #expect(transcript(output: Self.greeting, errors: "reset\n").0.end(code: 255).reason == "reset")
     #expect(transcript(output: Self.greeting).0.end(code: 255).reason == "ssh ended with 255")
+    let end = transcript(output: Self.greeting, errors: "a banner\n").0.end(code: 0)
+    #expect(end.reason == "murphy-agent ended with exit code 0; stderr: a banner")
   }
 
   @Test("What a shell printed comes once, before the first message")

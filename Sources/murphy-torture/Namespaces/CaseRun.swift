@@ -78,6 +78,7 @@ final class CaseRun {
       left.append("still running: \(try host.murphys().map(\.pid))")
     }
     if link == nil { link = linkOf(seen, struckAt) }
+    left += endsByOthers()
     // What stands of records of faults that are lifted already, goes too.
     try recover(&left)
     left += try host.newDifferences()
@@ -250,6 +251,22 @@ final class CaseRun {
     }
     if let liftedAt = seen.liftedAt, liftedAt < struckAt { return isByDeadline ? "deadline" : "controller" }
     return "unclear"
+  }
+
+  /// What the lease's log says of others that ended its fault: there are none here.
+  private func endsByOthers() -> [String] {
+    log().compactMap { line in
+      let end: EarlyEnd? =
+        switch try? WireCoding.value(LeaseFolder.Happening.self, from: line) {
+        case .ended(let end): end
+        case .reverting(let look): look.ended
+        case .reverted(let revert): revert.lastLook?.ended
+        case .injecting, .effective, nil: nil
+        }
+      // One that was struck before its effect was noted is not known to have begun.
+      guard let end, end.cause == .others, end.lastActive != nil else { return nil }
+      return "its log says that others ended it: \(end.reason)"
+    }
   }
 
   /// The lines of the lease's log; none where there is none.

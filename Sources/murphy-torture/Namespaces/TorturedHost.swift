@@ -19,7 +19,7 @@ final class TorturedHost {
   private let hypervisor: Connection
   private let guest: Domain
   private let qemu: ProcessIdentity
-  private let before: [LinkSnapshot]
+  private let before: StackSnapshot
   private var told: Set<String> = []
 
   /// Makes it, and waits until all of it runs.
@@ -43,11 +43,15 @@ final class TorturedHost {
     // IPv6 addresses and routes come in the kernel's own time.
     let socket = routes
     before = try Self.patiently("the links have settled") {
-      let first = try IsolatedHost.links.map { try LinkSnapshot.take(of: .name($0), using: socket) }
+      let first = try Self.snapshot(socket)
       usleep(300_000)
-      let second = try IsolatedHost.links.map { try LinkSnapshot.take(of: .name($0), using: socket) }
-      return zip(first, second).allSatisfy { $0.differences(from: $1).isEmpty } ? second : nil
+      let second = try Self.snapshot(socket)
+      return first.differences(from: second).isEmpty ? second : nil
     }
+  }
+
+  private static func snapshot(_ routes: RouteSocket) throws -> StackSnapshot {
+    try StackSnapshot.take(of: IsolatedHost.links.map { .name($0) }, using: routes)
   }
 
   private static func addRoutes(_ routes: RouteSocket) throws {
@@ -164,11 +168,7 @@ final class TorturedHost {
 
   private func differences() throws -> [String] {
     var lines: [String] = []
-    for (name, past) in zip(IsolatedHost.links, before) {
-      lines += past.differences(from: try LinkSnapshot.take(of: .name(name), using: routes)).map {
-        "\(name): \($0)"
-      }
-    }
+    lines += before.differences(from: try Self.snapshot(routes))
     lines += try nftables.ruleset().map { "nft \($0)" }
     if try isPaused() { lines.append("domain guest is paused") }
     if let state = try qemu.state() {

@@ -1,0 +1,209 @@
+import Faults
+import Journal
+import Scenario
+
+/// Whether a run may begin: one rule for `murphy plan` and `murphy run`.
+///
+/// It is filled with what hosts and views answer, whoever asks them, and lists all reasons against the run at once.
+package struct Admission: Sendable {
+  /// A question to a host: what a step's fault would cut there, and what the host lacks for it.
+  package struct Check: Sendable {
+    /// The step, with its host named.
+    package var step: Step
+    /// The host.
+    package var host: String
+    /// The fault.
+    package var order: FaultOrder
+  }
+
+  private struct Question: Hashable {
+    var step: String
+    var host: String
+  }
+
+  private let scenario: Scenario
+  private let fleet: Fleet
+  private let seed: UInt64
+  /// For each host the hosts of the fleet through which ssh reaches it; hosts that it reaches directly aren't listed.
+  package let reachedThrough: [String: [String]]
+  /// Hosts that have answered.
+  private var answering: Set<String> = []
+  private var hostReasons: [String: [String]] = [:]
+  /// Steps that fit nowhere.
+  private var stepReasons: [String: [String]] = [:]
+  private var missing: [Question: [String]] = [:]
+  private var cuts: [Question: Bool] = [:]
+  private var asked: Set<Question> = []
+
+  /// How long hosts may take to answer at the start.
+  package static let connectPatience = Nanoseconds.seconds(20)
+  /// How long after the start hosts may take for survey and checks.
+  package static let preparePatience = Nanoseconds.seconds(60)
+
+  /// The admission of a run that is yet to ask anything.
+  ///
+  /// - Parameters:
+  ///   - seed: decides what the scenario leaves open.
+  ///   - reachedThrough: for each host the hosts of the fleet through which ssh reaches it.
+  package init(scenario: Scenario, fleet: Fleet, seed: UInt64, reachedThrough: [String: [String]]) {
+    self.scenario = scenario
+    self.fleet = fleet
+    self.seed = seed
+    self.reachedThrough = reachedThrough
+  }
+
+  // MARK: Hosts
+
+  /// A host has answered.
+  package mutating func take(answerOf host: String) { answering.insert(host) }
+
+  /// A host refuses the run, or can't be reached.
+  package mutating func take(refusal: String, of host: String) {
+    hostReasons[host, default: []].append(refusal)
+  }
+
+  /// Refuses hosts that have neither answered nor refused.
+  package mutating func refuseSilentHosts() {
+    for host in fleet.hosts where !answering.contains(host.name) && hostReasons[host.name] == nil {
+      take(refusal: "no answer within \(Self.connectPatience) over ssh \(host.ssh)", of: host.name)
+    }
+  }
+
+  /// Refuses a host whose survey hasn't come.
+  package mutating func refuseUnsurveyed(_ host: String) {
+    take(refusal: "no answer to its survey within \(Self.preparePatience)", of: host)
+  }
+
+  // MARK: Steps
+
+  /// The target of a step in a trial.
+  ///
+  /// - Parameter running: the domains that each host runs, as libvirt there says.
+  /// - Throws: `StepRefused` where nothing fits.
+  package func choice(
+    of step: Step, trial: Int, running: [String: Set<String>]
+  ) throws(StepRefused) -> TargetChoice {
+    let index = scenario.timeline.firstIndex { $0.name == step.name } ?? 0
+    var random = SeededGenerator(seed: seed, trial: trial, step: index)
+    return try TargetChoice(step, in: fleet, running: running, using: &random)
+  }
+
+  /// What must be asked of hosts before the first fault: each step, on every host that it may hit, as far as hosts answer.
+  package mutating func checks(running: [String: Set<String>]) -> [Check] {
+    var checks: [Check] = []
+    for step in scenario.timeline {
+      for candidate in step.candidates(in: fleet) {
+        do throws(StepRefused) {
+          let choice = try choice(of: candidate, trial: 1, running: running)
+          for (host, order) in choice.orders where answering.contains(host) {
+            asked.insert(Question(step: step.name, host: host))
+            checks.append(Check(step: candidate, host: host, order: order))
+          }
+        } catch {
+          // What runs on a host that doesn't answer isn't known, and that host is named already.
+          if answering.count == fleet.hosts.count || !candidate.asksWhereDomainsRun {
+            stepReasons[step.name, default: []].append("\(error)")
+          }
+        }
+      }
+    }
+    return checks
+  }
+
+  /// What a host answered to a check.
+  package mutating func take(
+    check step: String, on host: String, cutsControlPath: Bool, missing lines: [String]
+  ) {
+    let question = Question(step: step, host: host)
+    asked.remove(question)
+    cuts[question] = cutsControlPath
+    missing[question] = lines
+  }
+
+  /// Whether answers to checks are awaited.
+  package var isChecking: Bool { !asked.isEmpty }
+
+  /// Refuses what was asked and not answered.
+  package mutating func refuseUnchecked() {
+    for question in asked {
+      take(
+        check: question.step, on: question.host, cutsControlPath: true,
+        missing: ["no answer to its check within \(Self.preparePatience)"])
+    }
+  }
+
+  /// Whether a step's fault cuts Murphy's own way to its host; nil where that wasn't asked.
+  package func cutsControlPath(_ step: String, on host: String) -> Bool? {
+    cuts[Question(step: step, host: host)]
+  }
+
+  /// What a host lacks for a step.
+  package func missing(_ step: String, on host: String) -> [String] {
+    missing[Question(step: step, host: host)] ?? []
+  }
+
+  // MARK: Reasons
+
+  /// All that is known against the run before its baseline: of the file, of hosts in the fleet's order, of steps in the
+  /// timeline's.
+  package var refusals: [String] {
+    let steps = scenario.timeline.flatMap { step in
+      (stepReasons[step.name] ?? [])
+        + fleet.hosts.flatMap { host in
+          (missing[Question(step: step.name, host: host.name)] ?? []).map {
+            "\(step.name) on \(host.name): \($0)"
+          }
+        }
+    }
+    let hosts = fleet.hosts.flatMap { host in (hostReasons[host.name] ?? []).map { "\(host.name): \($0)" } }
+    return quorumByFile + hosts + steps + unreachableLeases
+  }
+
+  private var quorumByFile: [String] {
+    let budget = HostBudget(scenario, in: fleet)
+    if budget.isKept || scenario.beyondQuorum { return [] }
+    return [
+      "the scenario takes \(budget.taken) of \(fleet.hosts.count) hosts at once and leaves \(budget.left), quorum is "
+        + "\(budget.quorum): write beyond-quorum: true if that is what is rehearsed"
+    ]
+  }
+
+  /// Leases that could not be taken, since another step has cut the way to their host by then.
+  private var unreachableLeases: [String] {
+    scenario.timeline.flatMap { step -> [String] in
+      guard case .at(let due) = step.trigger, let host = step.namedHost else { return [] }
+      return scenario.timeline.compactMap { other in
+        guard case .at(let start) = other.trigger, let cut = other.namedHost,
+          cut == host || reachedThrough[host]?.contains(cut) == true,
+          cutsControlPath(other.name, on: cut) == true, start < due, due < start + other.duration
+        else { return nil }
+        let way = cut == host ? "" : ", through which \(host) is reached"
+        return
+          "\(step.name) on \(host): its lease can't be taken at \(due), since \(other.name) cuts off \(cut)\(way) "
+          + "from \(start) to \(start + other.duration)"
+      }
+    }
+  }
+
+  /// What is wrong with the platform before the first fault, by all that is seen of it but probes.
+  ///
+  /// - Parameter silent: hosts that don't answer any more.
+  package func baseline(_ views: PlatformViews, silent: [String], broken: BrokenHosts) -> [String] {
+    scenario.steady.views.compactMap { views.unwell($0) } + silent.map { "\($0): no answer" }
+      + (quorumLoss(beside: broken).map { [$0] } ?? []) + views.unknownObjects(of: scenario)
+  }
+
+  /// How a reason of the baseline refuses the run.
+  package static func refusal(ofBaseline reason: String) -> String { "the baseline isn't healthy: \(reason)" }
+
+  /// Why the scenario would lose quorum beside what is broken already; nil where it wouldn't, or is meant to.
+  private func quorumLoss(beside broken: BrokenHosts) -> String? {
+    if scenario.beyondQuorum || broken.isEmpty { return nil }
+    let budget = HostBudget(
+      scenario, in: fleet, broken: Set(broken.named.keys), others: broken.others.count)
+    if budget.isKept, budget.taken == 0 || broken.withoutQuorum.isEmpty { return nil }
+    return
+      "the scenario takes \(budget.taken) of \(fleet.hosts.count) hosts at once, and down already: \(broken); "
+      + "that leaves \(budget.left), quorum is \(budget.quorum): write beyond-quorum: true if that is what is rehearsed"
+  }
+}

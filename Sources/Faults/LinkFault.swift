@@ -1,0 +1,38 @@
+/// A fault that is the cut of some links.
+protocol LinkFault: LeasedFault where Undo == LinkCut.Undo {
+  /// The cut.
+  var cut: LinkCut { get }
+}
+
+extension LinkFault {
+  /// The links and how they are cut.
+  public var object: String { cut.object }
+  /// The links.
+  public var links: [String] { cut.links }
+  /// None.
+  public var domains: [String] { [] }
+  /// How the links come back.
+  public var undoing: String { cut.undoing }
+  /// Whether a link of the path is cut.
+  public func cuts(controlPath: ControlPath) -> Bool { cut.cuts(controlPath: controlPath) }
+  /// What the host lacks for the cut.
+  public func missing(using instruments: Instruments) -> [String] { cut.missing(using: instruments) }
+  func snapshot(for lease: String, using instruments: Instruments) throws -> LinkCut.Undo {
+    try cut.snapshot(for: lease, using: instruments)
+  }
+  var injection: Injection<LinkCut.Undo> { cut.injection }
+  /// What announces that a link, or in the silent mode the table, has changed.
+  public var signals: Set<EffectSignal> { cut.signals }
+  func effect(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> EffectState {
+    try cut.effect(undo, using: instruments)
+  }
+  func onset(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> String? {
+    try cut.onset(undo, using: instruments)
+  }
+  static func revert(_ undo: LinkCut.Undo, using instruments: Instruments) throws {
+    try LinkCut.revert(undo, using: instruments)
+  }
+  static func residue(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> [String] {
+    try LinkCut.residue(undo, using: instruments)
+  }
+}

@@ -1,0 +1,152 @@
+/// Each host's board management controller: OpenIPMI's simulator, which speaks IPMI over LAN and acts on the host's real
+/// process tree.
+///
+/// It has a network namespace and an address of its own on the management network, and no process of it is in the host:
+/// so it answers while the host is off, frozen or unplugged. Like the host it ends with the lab.
+struct BMC: LabComponent {
+  let network: LabNetwork
+
+  static let user = "murphy"
+
+  let name = "bmc"
+  let programs: KeyValuePairs = ["openipmi": ["ipmi_sim"], "ipmitool": ["ipmitool"]]
+
+  private func folder(of host: LabHost, in lab: Lab) -> String {
+    "\(lab.folder(of: host))/\(LabPart.bmc.rawValue)"
+  }
+
+  private func passwordFile(in lab: Lab) -> String { "\(lab.state)/bmc-password" }
+
+  func prepare(_ lab: Lab, _ reporter: Reporter) async throws(LabError) {
+    // 16 characters are the most that IPMI 1.5 clients send.
+    let letters = "abcdefghijkmnpqrstuvwxyz23456789"
+    var password = ""
+    for _ in 0..<16 { if let letter = letters.randomElement() { password.append(letter) } }
+    try lab.write(password, to: passwordFile(in: lab), mode: 0o600)
+    for host in lab.spec.hosts {
+      let folder = folder(of: host, in: lab)
+      try lab.makeFolder("\(folder)/state")
+      try lab.write(
+        lanConfiguration(host, password: password, folder: folder), to: "\(folder)/lan.conf", mode: 0o600)
+      try lab.write(Self.emulation, to: "\(folder)/sim.emu")
+      try lab.write(startScript(host, lab), to: "\(folder)/start.sh")
+      try lab.write(chassisScript(host, lab), to: "\(folder)/chassis.sh")
+      try lab.write(supplyScript(host, lab), to: "\(folder)/supply.sh")
+    }
+  }
+
+  func services(on host: LabHost, in lab: Lab) -> [LabService] {
+    let folder = folder(of: host, in: lab)
+    return [
+      LabService(
+        part: .bmc, place: .besideHost, daemon: "ipmi_sim", log: "\(folder)/log",
+        start: """
+          setsid -f sh \(folder)/supply.sh >> \(folder)/log 2>&1 < /dev/null
+          setsid -f unshare --net sh \(folder)/start.sh >> \(folder)/log 2>&1 < /dev/null
+          """,
+        ask: .fromController([
+          "timeout", "8", "ipmitool", "-I", "lanplus", "-C", "3", "-N", "1", "-R", "2",
+          "-H", network.address(of: host), "-U", Self.user, "-f", passwordFile(in: lab),
+          "chassis", "power", "status",
+        ]),
+        patience: 20)
+    ]
+  }
+
+  func add(to fleet: inout LabFleet, in lab: Lab) {
+    for host in lab.spec.hosts {
+      let address = network.address(of: host)
+      fleet.hosts[host.name, default: []].append(
+        "bmc: {ipmi: \(address), user: \(Self.user), password-file: \(passwordFile(in: lab))}")
+    }
+  }
+
+  /// One user, and a password for everything: no anonymous user, no authentication by `none`. The simulator accepts
+  /// cipher suite 0, which asks for no password, and can't be told not to.
+  private func lanConfiguration(_ host: LabHost, password: String, folder: String) -> String {
+    """
+    name "\(host.name)"
+    set_working_mc 0x20
+    startlan 1
+      addr \(network.address(of: host)) 623
+      priv_limit admin
+      allowed_auths_admin md5
+      guid 6d7572706879400080000000000000b\(host.number)
+    endlan
+    chassis_control "timeout -k 1 5 sh \(folder)/chassis.sh"
+    user 2 true "\(Self.user)" "\(password)" admin 10 md5
+
+    """
+  }
+
+  /// The management controller at address 0x20, with a log of 1,000 events.
+  private static let emulation = """
+    mc_setbmc 0x20
+    mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02
+    sel_enable 0x20 1000 0x0a
+    mc_enable 0x20
+
+    """
+
+  /// Becomes the BMC, in a network namespace of its own: records its process, plugs in its cable, and serves.
+  private func startScript(_ host: LabHost, _ lab: Lab) -> String {
+    let folder = folder(of: host, in: lab)
+    let port = network.port(of: host)
+    let address = host.hardwareAddress(on: network, of: lab.spec)
+    return """
+      set -eu
+      read -r self _ < /proc/self/stat
+      set -- $(cat "/proc/$self/stat")
+      echo "$self ${22}" > \(folder)/init
+      read -r lab _ < \(lab.platformInit)
+      nsenter --target "$lab" --net -- sh -c 'set -eu
+        ip link delete \(port) 2> /dev/null || true
+        ip link add \(port) type veth peer name eth0 address \(address) netns "/proc/$0/ns/net"
+        ip link set \(port) master \(network.name) up' "$self"
+      ip link set lo up
+      ip address add \(network.address(of: host))/24 dev eth0
+      ip link set eth0 up
+      exec ipmi_sim -c \(folder)/lan.conf -f \(folder)/sim.emu -s \(folder)/state -n
+
+      """
+  }
+
+  /// What the simulator calls, with `get power` or `set power|reset|shutdown VALUE`. It waits for this script and serves
+  /// nobody meanwhile, and a client repeats after 1 s what isn't answered, a second reset too. So an act is handed on,
+  /// and the answer means 'accepted', as that of a real board does.
+  private func chassisScript(_ host: LabHost, _ lab: Lab) -> String {
+    """
+    power() { sh \(lab.powerScript) \(host.name) get; }
+    case "$*" in
+      "get power") power; exit ;;
+      "set power 0") act=off ;;
+      "set power 1") act=on ;;
+      "set reset 1") act=reset; [ "$(power)" = power:1 ] || exit 1 ;;
+      "set shutdown 1") act=shutdown; [ "$(power)" = power:1 ] || exit 1 ;;
+      *) exit 1 ;;
+    esac
+    echo $act > \(requests(host, lab))
+
+    """
+  }
+
+  /// Carries out what the BMC asks for, one request after another. It is no child of the simulator: hosts that it starts
+  /// inherit none of the simulator's sockets and signal settings. It runs once, and outlives its BMC.
+  private func supplyScript(_ host: LabHost, _ lab: Lab) -> String {
+    let requests = requests(host, lab)
+    return """
+      [ -p \(requests) ] || mkfifo -m 600 \(requests)
+      exec 3<> \(requests)
+      flock -n 3 || exit 0
+      while read -r act <&3; do timeout -k 5 120 sh \(lab.powerScript) \(host.name) "$act" 3<&-; done
+
+      """
+  }
+
+  private func requests(_ host: LabHost, _ lab: Lab) -> String { "\(folder(of: host, in: lab))/requests" }
+}
+
+extension LabPart {
+  /// The host's board management controller, asked by ipmitool for the state of the host's power.
+  package static let bmc = LabPart(rawValue: "bmc")
+}

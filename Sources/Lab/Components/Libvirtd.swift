@@ -1,0 +1,69 @@
+/// libvirtd and virtlogd. Without cgroups, since those would be the machine's. Without a security driver and as root,
+/// since the images on Gluster belong to root. TCP without authentication is for live migration.
+struct Libvirtd: LabComponent {
+  let network: LabNetwork
+
+  let name = "libvirt"
+  let programs: KeyValuePairs = [
+    "libvirt-daemon": ["libvirtd", "virtlogd"], "libvirt-clients": ["virsh"],
+    "qemu-system-x86": ["qemu-system-x86_64"],
+  ]
+  let trial = """
+    mknod /mnt/tun c 10 200
+    if lacks sh -c ': < /mnt/tun'; then echo "no /dev/net/tun: load the kernel module tun"; fi
+    """
+  let folders = ["etc/libvirt", "var/lib/libvirt", "var/cache/libvirt"]
+
+  func files(on host: LabHost, in lab: Lab) -> [String: String] {
+    [
+      "etc/libvirt/libvirtd.conf": """
+      listen_tls = 0
+      listen_tcp = 1
+      listen_addr = "\(network.address(of: host))"
+      auth_tcp = "none"
+      auth_unix_ro = "none"
+      auth_unix_rw = "none"
+      unix_sock_group = "root"
+      host_uuid = "6d757270-6879-4000-8000-00000000000\(host.number)"
+
+      """,
+      "etc/libvirt/qemu.conf": """
+      user = "root"
+      group = "root"
+      dynamic_ownership = 0
+      remember_owner = 0
+      security_driver = "none"
+      cgroup_controllers = []
+      namespaces = []
+
+      """,
+    ]
+  }
+
+  func services(on host: LabHost, in lab: Lab) -> [LabService] {
+    [
+      LabService(
+        part: .libvirt, daemon: "libvirtd", log: "/var/log/libvirt/libvirtd.log",
+        // The user that the package's own installation makes, if the machine has libvirt without it.
+        start: """
+          grep -q '^libvirt-qemu:' /etc/passwd \\
+            || echo libvirt-qemu:x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin >> /etc/passwd
+          grep -q '^libvirt-qemu:' /etc/group || echo libvirt-qemu:x:64055: >> /etc/group
+          mkdir -p /var/log/libvirt/qemu
+          setsid -f virtlogd > /var/log/libvirt/virtlogd.log 2>&1
+          setsid -f libvirtd --listen > /var/log/libvirt/libvirtd.log 2>&1
+          """,
+        ask: .inHost(
+          """
+          said=$(virsh --quiet --connect qemu:///system version --daemon 2>&1) || { echo "$said"; exit 1; }
+          echo "$said" | sed -n 's/^Running against daemon: /libvirt /p'
+          """),
+        patience: 40)
+    ]
+  }
+}
+
+extension LabPart {
+  /// libvirtd on `qemu:///system`.
+  package static let libvirt = LabPart(rawValue: "libvirt")
+}

@@ -1,0 +1,118 @@
+extension LabHost {
+  /// Everything that runs in this host and beside it, in the order of its start.
+  func services(in lab: Lab) -> [LabService] {
+    lab.spec.components(on: self).flatMap { $0.services(on: self, in: lab) }
+  }
+
+  /// Files that every host has, whatever its components.
+  func files(in lab: Lab) -> [String: String] {
+    let names =
+      ["127.0.0.1 localhost"] + lab.spec.components.flatMap { $0.names(in: lab) }.map { "\($0) \($1)" }
+    var files = [
+      "etc/hosts": names.joined(separator: "\n") + "\n",
+      "etc/hostname": name + "\n",
+      "etc/murphy/agent.json": """
+      {"faults":["*"],"links":["*"],"domains":["*"],"longest-lease":"10m"}
+
+      """,
+      "etc/lab/boot.sh": bootScript(in: lab),
+      "etc/lab/after.sh": Self.afterScript,
+    ]
+    for service in services(in: lab) {
+      if case .inHost(let ask) = service.ask { files["etc/lab/ask/\(service.part.rawValue).sh"] = ask + "\n" }
+      if !service.after.isEmpty { files["etc/lab/start/\(service.part.rawValue).sh"] = service.start + "\n" }
+    }
+    return files
+  }
+
+  /// Runs as the child of the host's PID 1, in the host's root, at every boot.
+  func bootScript(in lab: Lab) -> String {
+    let services = services(in: lab).filter { $0.place == .inHost }
+    let stops = services.reversed().map(\.stop).filter { !$0.isEmpty }
+    let starts = services.map { service in
+      let needed = service.after.map(\.rawValue).joined(separator: " ")
+      return needed.isEmpty
+        ? service.start
+        : "setsid -f sh /etc/lab/after.sh \(name) \(service.part.rawValue) \(needed) > /dev/null 2>&1"
+    }
+    return """
+      set -eu
+      export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
+      ulimit -c 0
+      umount -l /mnt
+      mkdir -p /run/lock
+      \(networkScript(lab.spec))
+      # Faults that were active when the power went: as murphy-recover.service does on a host with systemd.
+      murphy-agent recover > /var/log/murphy-recover.log 2>&1 || true
+      # Everything is started with setsid -f, so that PID 1 is its parent, and reaps it.
+      \(starts.joined(separator: "\n"))
+      # PID 1 hands SIGTERM on, and ends once this script does.
+      shut_down() {
+      \(stops.joined(separator: "\n"))
+      exit 0
+      }
+      trap shut_down TERM
+      sleep infinity &
+      wait
+      """
+  }
+
+  /// Starts a part once the parts that it comes after have answered. Arguments: the host's name, the part, those before.
+  private static let afterScript = """
+    host=$1 part=$2
+    shift 2
+    for needed; do
+      until sh "/etc/lab/ask/$needed.sh" "$host"; do sleep 0.5; done
+    done
+    . "/etc/lab/start/$part.sh"
+
+    """
+
+  /// The host's ends of its cables, and the bridge that carries the guests' traffic.
+  private func networkScript(_ spec: LabSpec) -> String {
+    var lines = [
+      "[ ! -e /proc/sys/net/ipv6 ] || echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6", "ip link set lo up",
+    ]
+    for network in spec.networks {
+      guard let link = network.link else { continue }
+      var device = link
+      if network.carriesGuests {
+        device = LabNetwork.guestBridge
+        lines += [
+          "ip link add \(device) address \(hardwareAddress(on: network, of: spec)) type bridge stp_state 0 forward_delay 0",
+          "ip link set \(link) master \(device)", "ip link set \(device) up",
+        ]
+      }
+      lines += ["ip link set \(link) up", "ip address add \(network.address(of: self))/24 dev \(device)"]
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// Plugs the cables in, from the lab's outer network namespace; the argument is the machine's id of the host's PID 1.
+  func plugScript(_ spec: LabSpec) -> String {
+    let cables = spec.networks.compactMap { network in
+      network.link.map { link in
+        let address = hardwareAddress(on: network, of: spec)
+        let plug = "plug \(network.port(of: self)) \(link) \(address) \(network.name) \"$1\""
+        return network.shaping.isEmpty ? plug : "\(plug)\nshape_\(network.name) \(network.port(of: self))"
+      }
+    }
+    let shapes = spec.networks.filter { !$0.shaping.isEmpty }.map { "shape_\($0.name)() {\n\($0.shaping)\n}" }
+    return """
+      set -eu
+      plug() {
+        # The kernel removes a host's cables some time after its last process: those of the last boot may still exist.
+        ip link delete "$1" 2> /dev/null || true
+        ip link add "$1" type veth peer name "$2" address "$3" netns "/proc/$5/ns/net"
+        ip link set "$1" master "$4" up
+      }
+      \((shapes + cables).joined(separator: "\n"))
+      """
+  }
+
+  /// Locally administered, and the same at every boot: others' ARP entries stay valid.
+  func hardwareAddress(on network: LabNetwork, of spec: LabSpec) -> String {
+    let index = spec.networks.firstIndex { $0.name == network.name } ?? 0
+    return "02:4d:55:52:0\(index + 1):0\(number)"
+  }
+}

@@ -1,0 +1,78 @@
+/// A host's power: the one place that starts a host's process tree and ends it, for the lab's own commands and for the
+/// host's BMC. It is shell, since a BMC asks for it without the program that made the lab.
+enum Power {
+  /// Runs in the lab's outer namespaces, with the machine's /proc. Arguments: the host's name, and one of
+  /// - `get`: prints `power:1` if the host's PID 1 exists, `power:0` otherwise;
+  /// - `on`: starts the host and plugs in its cables; does nothing if it is on;
+  /// - `off`: SIGKILL to PID 1, with which the kernel ends every process of the host; does nothing if it is off;
+  /// - `reset`: off and on;
+  /// - `shutdown`: SIGTERM to PID 1, and doesn't wait.
+  static func script(for lab: Lab) -> String {
+    """
+    set -eu
+    name=$1
+    home=\(lab.state)/hosts/$name
+
+    # Sets pid, as the machine numbers it.
+    is_on() {
+      [ -r "$home/init" ] && read -r pid started < "$home/init" || return 1
+      fields=$(cat "/proc/$pid/stat" 2> /dev/null) || return 1
+      set -- ${fields##*) }
+      [ "${20}" = "$started" ] && [ "$1" != Z ] && [ "$1" != X ]
+    }
+
+    # kill(1) takes process ids of the lab's own pid namespace, which come second in NSpid: see proc(5).
+    signal() {
+      while read -r key _ number _; do
+        if [ "$key" = NSpid: ]; then kill -s "$1" "$number"; fi
+      done < "/proc/$pid/status"
+    }
+
+    await_off() {
+      tries=1500
+      while is_on; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || { echo "$name: process $pid still exists after 30 s" >&2; return 1; }
+        sleep 0.02
+      done
+    }
+
+    off() {
+      is_on || return 0
+      # PID 1 may have ended by itself just now.
+      signal KILL 2> /dev/null || true
+      await_off
+    }
+
+    on() {
+      if is_on; then return 0; fi
+      rm -f "$home/init"
+      setsid -f \(Platform.unshare.joined(separator: " ")) tini -s -- sh "$home/host.sh" \\
+        >> "$home/log" 2>&1 < /dev/null 9>&-
+      tries=500
+      until is_on; do
+        tries=$((tries - 1))
+        [ $tries -gt 0 ] || { echo "$name did not start: $(tail -n 3 "$home/log" | tr '\\n' ';')" >&2; return 1; }
+        sleep 0.02
+      done
+      # A host whose cables don't come ends by itself.
+      sh "$home/plug.sh" "$pid"
+    }
+
+    if [ "$2" = get ]; then
+      if is_on; then echo power:1; else echo power:0; fi
+      exit 0
+    fi
+    exec 9> "$home/power.lock"
+    flock -w 60 9 || { echo "$name: its power has been busy for 60 s" >&2; exit 1; }
+    case $2 in
+      on) on ;;
+      off) off ;;
+      reset) off; on ;;
+      shutdown) if is_on; then signal TERM; fi ;;
+      *) echo "power: no act '$2'" >&2; exit 2 ;;
+    esac
+
+    """
+  }
+}

@@ -1,0 +1,93 @@
+/// A network of a lab: a bridge in the lab's outer network namespace, with a cable to each host that is attached.
+package struct LabNetwork: Sendable {
+  /// What it carries, spelled as in the fleet file.
+  package enum Role: String, Sendable {
+    case storage, service, management, migration
+  }
+
+  package let name: String
+  package let role: Role
+  /// The first three numbers of its addresses: every network of a lab is a /24.
+  let prefix: String
+  /// The name of each host's link; nil if no host is attached.
+  var link: String?
+  /// Whether guests' traffic goes through that link: then a bridge over it has the host's address.
+  var carriesGuests = false
+  /// Whether the controller has an address on it.
+  var hasController = true
+  /// Bits per second that each host can send, and receive; nil for as much as the machine can.
+  package var rate: Int?
+  /// The time that a packet takes from one host to another, one way; nil for none.
+  package var delay: Duration?
+
+  package var cidr: String { "\(prefix).0/24" }
+
+  func address(of host: LabHost) -> String { "\(prefix).\(10 + host.number)" }
+
+  var controllerAddress: String { "\(prefix).250" }
+
+  /// The bridge over the link that carries guests' traffic.
+  static let guestBridge = "br0"
+
+  /// The switch's end of a host's cable, in the lab's outer network namespace.
+  func port(of host: LabHost) -> String { "\(host.name)-\(name.prefix(3))" }
+}
+
+extension LabNetwork {
+  /// Shell: sets rate and delay at the switch's port `$1`, empty if the network has neither. They are outside of the
+  /// host, whose links and queueing disciplines stay as any other host's.
+  ///
+  /// What goes to the host passes the port's own queue. What comes from it is redirected to an ifb device named after
+  /// the port, since Linux queues only what leaves a device. The delay is set once on each way, at the receiver's port.
+  var shaping: String {
+    guard rate != nil || delay != nil else { return "" }
+    var lines = ["tc qdisc add dev \"$1\" root handle 1: \(delayedQueue ?? rateQueue ?? "")"]
+    if delay != nil, let rateQueue {
+      lines.append("tc qdisc add dev \"$1\" parent 1:1 handle 2: \(rateQueue)")
+    }
+    if let rateQueue {
+      lines += [
+        "ip link delete \"$1-i\" 2> /dev/null || true",
+        "ip link add \"$1-i\" type ifb",
+        "ip link set \"$1-i\" up",
+        "tc qdisc add dev \"$1-i\" root handle 1: \(rateQueue)",
+        "tc qdisc add dev \"$1\" handle ffff: ingress",
+        "tc filter add dev \"$1\" parent ffff: protocol all u32 match u32 0 0"
+          + " action mirred egress redirect dev \"$1-i\"",
+      ]
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// A burst holds two segments of 64 KiB, as hosts hand them to their links; a full queue is 50 ms long.
+  private var rateQueue: String? { rate.map { "tbf rate \($0)bit burst 128kb latency 50ms" } }
+
+  private var delayedQueue: String? {
+    delay.map { "netem delay \(Int($0 / .microseconds(1)))us limit 10000" }
+  }
+
+  /// Shell: prints a line for each kernel feature that rate and delay need and that is missing.
+  var trial: String {
+    var attempts: [(command: String, lacking: String)] = []
+    if rate != nil {
+      attempts += [
+        ("ip link add lab3 type ifb", "no ifb device: load the kernel module ifb"),
+        (
+          "tc qdisc add dev lo root tbf rate 1mbit burst 128kb latency 50ms && tc qdisc delete dev lo root",
+          "no tbf: load the kernel module sch_tbf"
+        ),
+        ("tc qdisc add dev lo handle ffff: ingress", "no ingress queue: load the kernel module sch_ingress"),
+        (
+          "tc filter add dev lo parent ffff: protocol all u32 match u32 0 0 action mirred egress redirect dev lab3",
+          "no redirection of packets: load the kernel modules cls_u32 and act_mirred"
+        ),
+      ]
+    }
+    if delay != nil {
+      attempts.append(
+        ("tc qdisc add dev lo root netem delay 1ms", "no netem: load the kernel module sch_netem"))
+    }
+    return attempts.map { "{ \($0.command); } 2> /dev/null || echo \"\($0.lacking)\"" }.joined(
+      separator: "\n")
+  }
+}

@@ -1,0 +1,8 @@
+/// A piece of a lab that comes up, and answers, on its own. Each component's file names its own parts.
+package struct LabPart: RawRepresentable, Hashable, Codable, Sendable {
+  package let rawValue: String
+  package init(rawValue: String) { self.rawValue = rawValue }
+
+  /// The namespaces, root file system and links of a host.
+  package static let host = LabPart(rawValue: "host")
+}

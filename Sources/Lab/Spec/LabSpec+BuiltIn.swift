@@ -1,0 +1,55 @@
+extension LabSpec {
+  /// Every spec, the default first.
+  package static let all = [threeHosts, slowStorage, distantHosts]
+
+  /// The spec called `name`.
+  package static func named(_ name: String) throws(LabError) -> LabSpec {
+    guard let spec = all.first(where: { $0.name == name }) else {
+      throw .unknownSpec(name, known: all.map(\.name))
+    }
+    return spec
+  }
+
+  package static let threeHosts = cluster(
+    name: "three-hosts", summary: "Pacemaker over Gluster on three hosts, with a VM that serves a website")
+
+  /// Replication and heals share 100 Mbit/s with the guest's writes.
+  private static let slowStorage = cluster(
+    name: "slow-storage", summary: "as three-hosts, with 100 Mbit/s between the bricks"
+  ) { network in
+    if network.role == .storage { network.rate = 100_000_000 }
+  }
+
+  private static let distantHosts = cluster(
+    name: "distant-hosts",
+    summary: "as three-hosts, with 2 ms from each host to the others; the kernel needs netem"
+  ) { network in
+    network.delay = .milliseconds(2)
+  }
+
+  /// The platform of the postmortem: ssh, Corosync and guests' traffic on the external network, Gluster on the
+  /// internal one. Only the hosts' BMCs are on the management network.
+  private static func cluster(
+    name: String, summary: String, adjust: (_ network: inout LabNetwork) -> Void = { _ in }
+  ) -> LabSpec {
+    var storage = LabNetwork(
+      name: "internal", role: .storage, prefix: "10.77.1", link: "eth1", hasController: false)
+    var service = LabNetwork(
+      name: "external", role: .service, prefix: "10.77.2", link: "eth0", carriesGuests: true)
+    let management = LabNetwork(name: "management", role: .management, prefix: "10.77.3")
+    adjust(&storage)
+    adjust(&service)
+    return LabSpec(
+      name: name, summary: summary, hosts: ["dauntless", "excelsior", "falco"],
+      networks: [storage, service, management],
+      placements: [
+        Placement(BMC(network: management)),
+        Placement(Sshd(network: service)),
+        Placement(Libvirtd(network: service)),
+        Placement(Corosync(network: service)),
+        Placement(Gluster(network: storage, disk: Website.disk, diskSize: Website.diskSize)),
+        Placement(Pacemaker(resources: [Website.clusterResource])),
+        Placement(Website(network: service)),
+      ])
+  }
+}

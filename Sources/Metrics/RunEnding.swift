@@ -1,0 +1,78 @@
+import Journal
+import Scenario
+
+/// How a run ended, by its journal.
+enum RunEnding: Equatable {
+  /// Every trial that was to be made has its audit.
+  case completed
+  /// Refused before any fault: why.
+  case refused([String])
+  /// Aborted, and every fault reverted: why.
+  case aborted(String)
+  /// These faults may still be active.
+  case faultsActive([String])
+  /// The journal ends before the run did: the controller was killed.
+  case cut
+
+  /// - Parameter isWhole: whether the last trial came to its end.
+  init(_ journal: RunJournal, isWhole: Bool) {
+    var exitCode: Int32?
+    for entry in journal.entries {
+      switch entry.event {
+      case .runRefused(let reasons):
+        self = .refused(reasons)
+        return
+      case .runAborted(let reason):
+        self = .aborted(reason)
+        return
+      case .faultsActive(let faults):
+        self = .faultsActive(faults)
+        return
+      case .runEnded(let code): exitCode = code
+      default: break
+      }
+    }
+    // A journal of an earlier version tells it by the exit code alone.
+    self =
+      switch exitCode {
+      case 3: .refused(Self.refusal(journal))
+      case 4: .aborted(Self.abort(journal))
+      case 5: .faultsActive(Self.active(journal))
+      case nil: isWhole ? .completed : .cut
+      default: .completed
+      }
+  }
+
+  private static func refusal(_ journal: RunJournal) -> [String] {
+    for entry in journal.entries.reversed() {
+      if case .baseline(let reasons, _) = entry.event, !reasons.isEmpty {
+        return reasons.map { "the baseline isn't healthy: \($0)" }
+      }
+    }
+    return ["the journal, of an earlier version, doesn't hold the reasons"]
+  }
+
+  private static func abort(_ journal: RunJournal) -> String {
+    for entry in journal.entries {
+      switch entry.event {
+      case .guardTripped(let condition): return "guard: \(condition)"
+      case .interrupted(let signal): return "interrupted by \(signal)"
+      case .trialVoid(let reason): return reason
+      default: break
+      }
+    }
+    return "the journal, of an earlier version, doesn't hold the reason"
+  }
+
+  private static func active(_ journal: RunJournal) -> [String] {
+    var requests: [LeaseRequested] = []
+    for entry in journal.entries {
+      switch entry.event {
+      case .leaseRequested(let request): requests.append(request)
+      case .leaseReverted(let revert): requests.removeAll { $0.lease == revert.lease }
+      default: break
+      }
+    }
+    return requests.map { "\($0.host): \($0.fault) \($0.object), lease \($0.lease)" }
+  }
+}

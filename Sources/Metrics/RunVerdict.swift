@@ -1,0 +1,112 @@
+import Journal
+import Scenario
+
+/// How a run went. This is the one place that decides: the headline, every report, JUnit and the exit code follow it.
+public struct RunVerdict: Encodable, Equatable, Sendable {
+  /// What there is against the run, the most severe first; empty where all is met.
+  public var reasons: [Reason]
+
+  /// The outcomes of a run, the most severe first. Where several apply, the first is the run's.
+  public enum Outcome: String, Codable, CaseIterable, Sendable {
+    /// A promise of safety was broken, whatever else became of the run.
+    case damage
+    /// A fault may still be active.
+    case faultActive = "fault-active"
+    /// The run was ended early, and every fault was reverted.
+    case aborted
+    /// The run was refused before any fault.
+    case refused
+    /// The journal ends before the run did.
+    case unfinished
+    /// An objective was missed, or the platform did not recover.
+    case missed
+    /// A trial, or an objective, says nothing: a fault did not hold, a step did not happen, nothing was measured.
+    case void
+    /// The measurement can't tell whether an objective was met or a promise was kept.
+    case undecided
+    /// Everything was met, and nothing was damaged.
+    case met
+  }
+
+  /// One thing against a run.
+  public struct Reason: Encodable, Equatable, Sendable {
+    /// What it makes of the run.
+    public var outcome: Outcome
+    /// The trial; nil for the run as a whole.
+    public var trial: Int?
+    /// What it is about: the key of an objective or of a promise, `recovery`, `trial`, or `run`.
+    public var subject: String
+    /// Why, in words; nil where the figures say it.
+    public var text: String?
+  }
+
+  /// The outcome of the run.
+  public var outcome: Outcome { reasons.first?.outcome ?? .met }
+
+  /// The exit code of `murphy run`: 5 where a fault may still be active, 3 where the run was refused, 4 where it was
+  /// aborted, else 1 where anything stands against it, and 0.
+  public var exitCode: Int32 {
+    let outcomes = Set(reasons.map(\.outcome))
+    if outcomes.contains(.faultActive) { return 5 }
+    if outcomes.contains(.refused) { return 3 }
+    if outcomes.contains(.aborted) { return 4 }
+    return reasons.isEmpty ? 0 : 1
+  }
+
+  private enum CodingKeys: String, CodingKey { case outcome, exitCode, reasons }
+
+  /// Writes the outcome, the exit code and the reasons.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(outcome, forKey: .outcome)
+    try container.encode(exitCode, forKey: .exitCode)
+    try container.encode(reasons, forKey: .reasons)
+  }
+}
+
+extension RunVerdict {
+  init(_ ending: RunEnding, _ trials: [TrialMetrics], of scenario: Scenario) {
+    var reasons: [Reason] = []
+    func add(_ outcome: Outcome, _ subject: String, trial: Int? = nil, _ text: String? = nil) {
+      reasons.append(Reason(outcome: outcome, trial: trial, subject: subject, text: text))
+    }
+    switch ending {
+    case .completed:
+      if trials.isEmpty { add(.unfinished, "run", "no trial began") }
+      let missing = scenario.trials - trials.count
+      if !trials.isEmpty, missing > 0 {
+        add(.void, "run", "\(missing) of \(scenario.trials) trials did not begin")
+      }
+    case .refused(let texts): for text in texts { add(.refused, "run", text) }
+    case .aborted(let text): add(.aborted, "run", text)
+    case .faultsActive(let faults): for fault in faults { add(.faultActive, "run", fault) }
+    case .cut: add(.unfinished, "run", "the journal ends before the run did")
+    }
+    var isRefused = false
+    if case .refused = ending { isRefused = true }
+    for trial in trials {
+      // A refused run has tried nothing.
+      if isRefused { break }
+      for result in trial.safety {
+        switch result.outcome {
+        case .kept: break
+        case .broken: add(.damage, result.key, trial: trial.trial)
+        case .unknown(let why): add(.undecided, result.key, trial: trial.trial, why)
+        }
+      }
+      if let void = trial.void { add(.void, "trial", trial: trial.trial, void) }
+      if let text = trial.unrecovered { add(.missed, "recovery", trial: trial.trial, text) }
+      for result in trial.objectives {
+        switch result.verdict {
+        case .met: break
+        case .missed: add(.missed, result.objective.key, trial: trial.trial)
+        case .undecided: add(.undecided, result.objective.key, trial: trial.trial)
+        case .void(let why):
+          if trial.void == nil { add(.void, result.objective.key, trial: trial.trial, why) }
+        }
+      }
+    }
+    let order = Outcome.allCases
+    self.init(reasons: order.flatMap { outcome in reasons.filter { $0.outcome == outcome } })
+  }
+}

@@ -1,0 +1,122 @@
+import Journal
+import Scenario
+
+/// Whether a promise of safety was kept in a trial. It is demanded of every run, whether its scenario asks or not, and
+/// counts in void and aborted trials too.
+public struct SafetyResult: Equatable, Sendable {
+  /// Which promise.
+  public var kind: Safety.Kind
+  /// The probe, virtual machine or view that it is about; nil for the hosts as a whole.
+  public var subject: String?
+  /// What was measured: lost writes, entries in split-brain, differences, or time on two hosts.
+  public var figure: Figure
+  /// Whether it was kept.
+  public var outcome: Outcome
+
+  /// Whether a promise was kept.
+  public enum Outcome: Equatable, Sendable {
+    /// As far as was observed, and that was enough to tell.
+    case kept
+    /// Damage was done.
+    case broken
+    /// It could not be told: why.
+    case unknown(String)
+  }
+
+  /// `writes.lost`, `web.running-twice`, `storage.split-brain`, `residue`.
+  public var key: String { subject.map { "\($0).\(kind.metric)" } ?? kind.metric }
+
+  /// The promises of a trial.
+  ///
+  /// A trial without a fault promises nothing, so what is not known of it is left out; damage is not.
+  static func all(
+    in trial: TrialRecord, writes: [WriteMetrics], placements: [Placement], residue: Residue
+  ) -> [SafetyResult] {
+    let results =
+      writes.map { SafetyResult(.lostWrites, of: $0.probe, $0.lost) }
+      + placements.map(SafetyResult.init(placement:))
+      + trial.began.fleet.views.compactMap { view in
+        if case .gluster = view.kind { SafetyResult(splitBrain: view, in: trial) } else { nil }
+      } + [SafetyResult(.residue, of: nil, residue.count)]
+    let isTried = !trial.leases.isEmpty || trial.phase(.audit) != nil
+    return isTried ? results : results.filter { $0.outcome == .broken }
+  }
+
+  private init(_ kind: Safety.Kind, of subject: String?, _ count: Count) {
+    self.kind = kind
+    self.subject = subject
+    figure = .count(count)
+    outcome =
+      switch count {
+      case .counted(let count): count > 0 ? .broken : .kept
+      case .notObserved(let reason): .unknown(reason)
+      }
+  }
+
+  /// An overlap that the clocks' uncertainty alone explains is no failure.
+  private init(placement: Placement) {
+    kind = .runningTwice
+    subject = placement.vm
+    figure = .span(placement.runningTwice)
+    outcome =
+      switch placement.runningTwice {
+      case .measured(let interval):
+        interval.low > .zero ? .broken : placement.unseen.map { .unknown($0) } ?? .kept
+      case .censored: .broken
+      case .notObserved(let reason): .unknown(reason)
+      }
+  }
+
+  /// What was in split-brain before the run's first fault is not this run's. A view that the scenario doesn't use is
+  /// judged where it shows something.
+  private init?(splitBrain view: Fleet.View, in trial: TrialRecord) {
+    var before = 0
+    var most: Int?
+    var isFaulty = false
+    for entry in trial.journal.entries where entry.trial <= trial.number {
+      switch entry.event {
+      case .leaseRequested: isFaulty = true
+      case .storageSeen(view.name, let state) where state.unknown == nil:
+        if !isFaulty { before = state.splitBrain }
+        // The state that holds when the trial begins counts with what is seen in it.
+        most = entry.trial < trial.number ? state.splitBrain : max(most ?? 0, state.splitBrain)
+      default: break
+      }
+    }
+    let isUsed = trial.views.contains { $0.name == view.name }
+    guard most != nil || isUsed else { return nil }
+    self.init(
+      .splitBrain, of: view.name,
+      most.map { .counted(max($0 - before, 0)) } ?? .notObserved(reason: "the view showed nothing"))
+  }
+}
+
+extension Safety.Kind {
+  /// As keys of objectives name it.
+  var metric: String {
+    switch self {
+    case .lostWrites: Metric.lost.rawValue
+    case .runningTwice: rawValue
+    case .splitBrain: Metric.splitBrain.rawValue
+    case .residue: Metric.residue.rawValue
+    }
+  }
+}
+
+extension SafetyResult: Encodable {
+  private enum Key: String, CodingKey { case key, figure, outcome, reason }
+
+  /// Writes `{"figure":…,"key":"writes.lost","outcome":"kept"}`, with the reason where it is not known.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(key, forKey: .key)
+    try container.encode(figure, forKey: .figure)
+    switch outcome {
+    case .kept: try container.encode("kept", forKey: .outcome)
+    case .broken: try container.encode("broken", forKey: .outcome)
+    case .unknown(let reason):
+      try container.encode("unknown", forKey: .outcome)
+      try container.encode(reason, forKey: .reason)
+    }
+  }
+}

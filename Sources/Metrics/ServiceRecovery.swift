@@ -1,0 +1,61 @@
+import Journal
+import Scenario
+
+/// When a service was stable again after a fault, by the rule that the conductor waits by.
+enum ServiceRecovery: Equatable {
+  /// Every window was stable.
+  case undisturbed
+  /// The first stable window after an unstable one began here.
+  case recovered(Interval)
+  /// It was not stable when observation ended; something was amiss as late as this.
+  case notRecovered(lastAmiss: Nanoseconds)
+  /// It was stable, and then too little is known of it to the end.
+  case unheard
+  /// The observation is shorter than a window.
+  case tooShort
+
+  /// - Parameters:
+  ///   - samples: of one probe, in the order in which they were due.
+  ///   - effective: when the fault may have become effective at the earliest.
+  ///   - endedStable: whether the run ended because the service was stable: what the prober delivered after that
+  ///     decision doesn't undo it.
+  init(_ samples: [Sample], by rule: StableRule, since effective: Nanoseconds, endedStable: Bool) {
+    let samples = samples.filter { $0.completed >= effective }
+    guard let through = samples.last.map({ $0.scheduled + rule.every }) else {
+      self = .tooShort
+      return
+    }
+    let judgements = rule.judge(samples, through: through)
+    let lastStable = judgements.lastIndex(of: .stable)
+    let disturbed = judgements.firstIndex(of: .unstable)
+    // What happens in the last window's width leaves no room for a stable window after it, so it decides nothing.
+    let isOver =
+      lastStable.map { !endedStable && through >= samples[$0].scheduled + rule.width + rule.width } ?? true
+    if isOver {
+      guard judgements[(lastStable ?? 0)...].contains(.unstable) else {
+        self = lastStable == nil ? .tooShort : .unheard
+        return
+      }
+      let amiss = samples.last {
+        $0.verdict == .fail || ($0.verdict == .ok && $0.latency > rule.band.upper)
+      }
+      self = .notRecovered(lastAmiss: (amiss ?? samples[disturbed ?? 0]).scheduled)
+      return
+    }
+    guard let disturbed else {
+      self = .undisturbed
+      return
+    }
+    guard let first = judgements[disturbed...].firstIndex(of: .stable),
+      let start = samples[first...].firstIndex(where: { $0.verdict == .ok })
+    else {
+      self = .undisturbed
+      return
+    }
+    let before = samples[..<start].last { $0.verdict != .unknown }
+    self = .recovered(
+      Interval(
+        estimate: samples[start].scheduled, low: before?.scheduled ?? samples[start].scheduled,
+        high: samples[start].completed))
+  }
+}

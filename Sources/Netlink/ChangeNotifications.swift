@@ -1,0 +1,54 @@
+import CNetlink
+import Glibc
+
+/// A socket that becomes readable when the kernel announces a change in its network namespace.
+///
+/// What is announced is thrown away: it can be late, and lost where many come at once. Whoever is woken reads the state
+/// itself.
+public final class ChangeNotifications {
+  /// What is announced.
+  public enum Source: Sendable {
+    /// Links: added, changed, deleted. See rtnetlink(7).
+    case links
+    /// Anything of nf_tables, of whatever table.
+    case nftables
+
+    fileprivate var `protocol`: Int32 { self == .links ? NETLINK_ROUTE : NETLINK_NETFILTER }
+    fileprivate var group: UInt32 { self == .links ? RTNLGRP_LINK.rawValue : NFNLGRP_NFTABLES.rawValue }
+  }
+
+  /// For poll(2).
+  public let descriptor: Int32
+
+  /// Subscribes, in the network namespace of the calling thread.
+  public init(of source: Source) throws(NetlinkError) {
+    func failed() -> NetlinkError {
+      NetlinkError(operation: "subscribe to", object: "changes of \(source)", code: errno)
+    }
+    let type = Int32(SOCK_RAW.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+    let descriptor = socket(AF_NETLINK, type, source.protocol)
+    guard descriptor >= 0 else { throw failed() }
+    var address = sockaddr_nl()
+    address.nl_family = sa_family_t(AF_NETLINK)
+    address.nl_groups = 1 << (source.group - 1)
+    let status = withUnsafeBytes(of: &address) {
+      bind(descriptor, $0.baseAddress?.assumingMemoryBound(to: sockaddr.self), socklen_t($0.count))
+    }
+    guard status == 0 else {
+      let error = failed()
+      close(descriptor)
+      throw error
+    }
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// Empties the socket, so that it waits for the next change; where changes come faster than that, what is left keeps
+  /// it readable.
+  public func drain() {
+    // One byte of each: the kernel drops the rest of a message. ENOBUFS, once, says that some were lost.
+    var byte: UInt8 = 0
+    for _ in 0..<4096 where recv(descriptor, &byte, 1, 0) < 0 && errno != ENOBUFS && errno != EINTR { return }
+  }
+}

@@ -1,0 +1,103 @@
+import CNetlink
+import Glibc
+
+extension Link {
+  /// Reads the payload of an RTM_NEWLINK message: struct ifinfomsg and attributes, see rtnetlink(7).
+  init?(payload: UnsafeRawBufferPointer) {
+    guard let header = payload.header(ifinfomsg.self) else { return nil }
+    index = header.ifi_index
+    flags = LinkFlags(rawValue: header.ifi_flags)
+    name = ""
+    operativeState = .unknown
+    hasCarrier = false
+    mtu = 0
+    var isMadeOnForeignLink = false
+    var hasLooseBinding = false
+    for attribute in payload.attributes(after: ifinfomsg.self) {
+      switch attribute.type {
+      case IFLA_IFNAME: name = attribute.text
+      case IFLA_OPERSTATE:
+        operativeState = attribute.integer(UInt8.self).flatMap(OperativeState.init) ?? .unknown
+      case IFLA_CARRIER: hasCarrier = attribute.integer(UInt8.self) == 1
+      case IFLA_MTU: mtu = attribute.integer(UInt32.self) ?? 0
+      case IFLA_MASTER: master = attribute.integer(Int32.self)
+      case IFLA_LINK: addLower(attribute)
+      case IFLA_LINK_NETNSID: isMadeOnForeignLink = true
+      case IFLA_ADDRESS: address = HardwareAddress(bytes: Array(attribute.payload))
+      case IFLA_LINKINFO: readKind(attribute.nested, &hasLooseBinding)
+      case IFLA_PROP_LIST:
+        alternativeNames = attribute.nested.filter { $0.type == IFLA_ALT_IFNAME }.map(\.text)
+      case IFLA_AF_SPEC:
+        ipv6 = attribute.nested.first { $0.type == Int(AF_INET6) }.flatMap { IPv6Settings($0.nested) }
+      default: break
+      }
+    }
+    if isMadeOnForeignLink || kind == "veth" { lowers = [] }
+    followsLower =
+      !lowers.isEmpty && !hasLooseBinding && !(kind.map(Self.kindsThatLoseOnlyTheirCarrier.contains) ?? false)
+    // See addrconf_dev_config and addrconf_notify in net/ipv6/addrconf.c: no other link gets one in this way.
+    if Int32(header.ifi_type) != Self.ethernet || flags.contains(.bondPort) || mtu < 1280 {
+      ipv6?.makesLinkLocalAddress = false
+    }
+  }
+
+  private mutating func addLower(_ attribute: NetlinkAttribute) {
+    guard let lower = attribute.integer(Int32.self), lower != 0, lower != index, !lowers.contains(lower)
+    else { return }
+    lowers.append(lower)
+  }
+
+  /// Reads IFLA_LINKINFO: the kind, then what is special to it.
+  private mutating func readKind(_ information: AttributeList, _ hasLooseBinding: inout Bool) {
+    for attribute in information {
+      if attribute.type == IFLA_INFO_KIND { kind = attribute.text }
+      guard attribute.type == IFLA_INFO_DATA, let kind else { continue }
+      let lowers = Self.attributesOfLowers[kind] ?? []
+      for setting in attribute.nested {
+        if lowers.contains(setting.type) { addLower(setting) }
+        // struct ifla_vlan_flags begins with the flags; VLAN_FLAG_LOOSE_BINDING of linux/if_vlan.h is 4.
+        if kind == "vlan", setting.type == IFLA_VLAN_FLAGS {
+          hasLooseBinding = (setting.integer(UInt32.self) ?? 0) & 4 != 0
+        }
+      }
+    }
+  }
+
+  /// ARPHRD_ETHER of linux/if_arp.h.
+  private static let ethernet: Int32 = 1
+
+  /// Kinds whose administrative state the kernel leaves alone when the link below goes down. All others are taken to
+  /// follow it, as VLANs, IPoIB children and the ports of a DSA switch do.
+  private static let kindsThatLoseOnlyTheirCarrier: Set<String> = [
+    "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec", "hsr", "vxlan", "geneve", "gre", "gretap", "erspan",
+    "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "xfrm",
+  ]
+
+  /// The attributes of IFLA_INFO_DATA that name a link below: IFLA_VXLAN_LINK, IFLA_HSR_SLAVE1 and 2, IFLA_XFRM_LINK of
+  /// linux/if_link.h; IFLA_GRE_LINK, IFLA_IPTUN_LINK, IFLA_VTI_LINK of linux/if_tunnel.h.
+  private static let attributesOfLowers: [String: [Int]] = [
+    "vxlan": [3], "hsr": [1, 2], "xfrm": [1], "gre": [1], "gretap": [1], "erspan": [1], "ip6gre": [1],
+    "ip6gretap": [1], "ip6erspan": [1], "ipip": [1], "sit": [1], "ip6tnl": [1], "vti": [1], "vti6": [1],
+  ]
+}
+
+extension IPv6Settings {
+  /// Reads the part of IFLA_AF_SPEC that is AF_INET6's. Nil where IPv6 is disabled on the link.
+  fileprivate init?(_ attributes: AttributeList) {
+    var settings: [Int32] = []
+    // Modes of linux/if_link.h: 0 is EUI-64, 1 none, 2 and 3 stable addresses.
+    var mode: UInt8 = 0
+    for attribute in attributes {
+      if attribute.type == IFLA_INET6_CONF {
+        for offset in stride(from: 0, to: attribute.payload.count & ~3, by: 4) {
+          settings.append(attribute.payload.loadUnaligned(fromByteOffset: offset, as: Int32.self))
+        }
+      }
+      if attribute.type == IFLA_INET6_ADDR_GEN_MODE { mode = attribute.integer(UInt8.self) ?? 0 }
+    }
+    // DEVCONF_FORWARDING, DEVCONF_ACCEPT_RA and DEVCONF_DISABLE_IPV6 of linux/ipv6.h.
+    guard settings.count > 26, settings[26] == 0 else { return nil }
+    acceptsRouters = settings[3] == 2 || settings[3] == 1 && settings[0] == 0
+    makesLinkLocalAddress = mode != 1
+  }
+}

@@ -1,0 +1,45 @@
+/// The links that lose something when some links are cut: those, and all that is made on them at any depth.
+///
+/// A pure function over a list of links, so that it can be tested with kinds that a test machine's kernel lacks.
+package struct LinkStack: Sendable, Hashable {
+  /// What the kernel takes from a link.
+  package enum Loss: String, Sendable, Hashable, Codable {
+    /// The link goes down, and loses its IPv6 addresses, routes, neighbours and nexthop objects.
+    case everything
+    /// The link stays up without a carrier: its nexthop objects go.
+    case carrier
+  }
+
+  /// A link of the stack.
+  package struct Entry: Sendable, Hashable {
+    package var link: Link
+    package var loss: Loss
+  }
+
+  /// The links, each after those that it is made on or has as its ports.
+  package private(set) var entries: [Entry] = []
+
+  /// The stack on the links with these indexes.
+  package init(cutting roots: Set<Int32>, among links: [Link]) {
+    let byIndex = Dictionary(links.map { ($0.index, $0) }) { first, _ in first }
+    var losses: [Int32: Loss] = [:]
+    var next: [(Int32, Loss)] = roots.map { ($0, .everything) }
+    while let (index, loss) = next.popLast() {
+      guard let link = byIndex[index], losses[index] != .everything, losses[index] != loss else { continue }
+      losses[index] = loss
+      if let master = link.master { next.append((master, .carrier)) }
+      for upper in links where upper.lowers.contains(index) {
+        next.append((upper.index, upper.followsLower ? loss : .carrier))
+      }
+    }
+    var isPlaced: Set<Int32> = []
+    func place(_ link: Link) {
+      guard let loss = losses[link.index], isPlaced.insert(link.index).inserted else { return }
+      for other in links where link.lowers.contains(other.index) || other.master == link.index {
+        place(other)
+      }
+      entries.append(Entry(link: link, loss: loss))
+    }
+    for link in links { place(link) }
+  }
+}

@@ -1,0 +1,75 @@
+import Glibc
+
+/// One request by which a stack becomes what it was, or what is missing while the request has not succeeded.
+package enum Repair: Sendable, Hashable {
+  case setUp(Bool, Link)
+  case addAddress(InterfaceAddress, link: Int32)
+  /// An address to be added again behind it, for the sake of the order.
+  case removeAddress(InterfaceAddress, link: Int32)
+  case addQdisc(Qdisc, link: Int32)
+  case addNeighbour(Neighbour, link: Int32)
+  /// A nexthop object that is missing; or a group that has lost members.
+  case addNextHop(NextHopObject, replacing: Bool)
+  case addRoute(Route, RoutePlacement)
+  /// A route that the kernel made when the link came up, and that had been deleted.
+  case dropRoute(Route)
+  /// A route to be added again at another place among those of the same destination.
+  case moveRoute(Route, RoutePlacement)
+}
+
+extension Repair {
+  /// What is missing, as a line for people.
+  package func words(naming name: (Int32) -> String) -> String {
+    switch self {
+    case .setUp(let isUp, let link): "\(link.name): " + (isUp ? "was up, is now down" : "was down, is now up")
+    case .addAddress(let address, let link): "\(name(link)): address missing: \(address)"
+    case .removeAddress(let address, let link): "\(name(link)): address in another place: \(address)"
+    case .addQdisc(let qdisc, let link): "\(name(link)): missing: \(qdisc)"
+    case .addNeighbour(let neighbour, let link): "\(name(link)): neighbour missing: \(neighbour)"
+    case .addNextHop(let object, replacing: false): "nexthop missing: \(object.words(naming: name))"
+    case .addNextHop(let object, replacing: true):
+      "nexthop group has lost members: was \(object.words(naming: name))"
+    case .addRoute(let route, .inPlace):
+      "\(route.owner(name))route has lost a part: was \(route.words(naming: name))"
+    case .addRoute(let route, _): "\(route.owner(name))route missing: \(route.words(naming: name))"
+    case .dropRoute(let route): "\(route.owner(name))route added: \(route.words(naming: name))"
+    case .moveRoute(let route, _):
+      "\(route.owner(name))route in another place: \(route.words(naming: name))"
+    }
+  }
+
+  /// Makes the request. One that finds its work done already has succeeded.
+  func perform(using socket: RouteSocket) throws(NetlinkError) {
+    do {
+      switch self {
+      case .setUp(let isUp, let link): try socket.setUp(isUp, .index(link.index))
+      case .addAddress(let address, let link): try socket.addBack(address, to: link)
+      case .removeAddress(let address, let link): try socket.delete(address, from: link)
+      case .addQdisc(let qdisc, let link): try socket.add(qdisc, to: link)
+      case .addNeighbour(let neighbour, let link): try socket.add(neighbour, to: link)
+      case .addNextHop(let object, let isReplacing): try socket.add(object, replacing: isReplacing)
+      case .addRoute(let route, let placement): try socket.add(route, placement)
+      case .dropRoute(let route): try socket.delete(route)
+      case .moveRoute(let route, let placement):
+        try Repair.dropRoute(route).perform(using: socket)
+        try socket.add(route, placement)
+      }
+    } catch  where error.code == EEXIST || isRemoval && [ESRCH, EADDRNOTAVAIL].contains(error.code) {
+      // It came back or went in this moment, or the kernel counts another one for the same.
+    }
+  }
+
+  private var isRemoval: Bool {
+    switch self {
+    case .removeAddress, .dropRoute: true
+    default: false
+    }
+  }
+}
+
+extension Route {
+  /// The link that a line about the route begins with.
+  fileprivate func owner(_ name: (Int32) -> String) -> String {
+    nextHopID == nil ? nextHops.first.map { "\(name($0.link)): " } ?? "" : ""
+  }
+}

@@ -1,0 +1,64 @@
+extension StackSnapshot {
+  /// What of the stack could not be made again as it was, a line each: a cut that would lose it is refused.
+  ///
+  /// - Parameter state: the state that the snapshot was taken of.
+  package func losses(in state: NetworkState) -> [String] {
+    routes.filter { isLost($0) && !$0.followsFromAddresses }.compactMap { route in
+      route.loss.map { "route \(route.words(naming: name)) would be lost: \($0)" }
+    }
+      + nextHops.compactMap { object in
+        object.loss.map { "nexthop \(object.words(naming: name)) would be lost: \($0)" }
+      }
+      + links.compactMap { entry in
+        guard entry.gainsLinkLocalAddress(in: state) else { return nil }
+        let link = entry.link.name
+        return
+          "link \(link) would gain an IPv6 link-local address, which it has lost by hand and the kernel makes when it "
+          + "comes up: run ip link set \(link) addrgenmode none, so that it makes none"
+      }
+  }
+}
+
+extension StackSnapshot.Entry {
+  fileprivate func gainsLinkLocalAddress(in state: NetworkState) -> Bool {
+    // Ports of a team have no IPv6 of their own either, and no flag that tells.
+    let master = state.links.first { $0.index == link.master }
+    return loss == .everything && link.isUp && [.up, .unknown].contains(link.operativeState)
+      && link.ipv6?.makesLinkLocalAddress ?? false && master?.kind != "team" && link.kind != "vrf"
+      && !(state.addresses[link.index] ?? []).contains { $0.prefix.family == .ipv6 && $0.scope == .link }
+  }
+}
+
+extension Route {
+  /// Why the kernel would not take the route back as it is; nil where it would.
+  fileprivate var loss: String? {
+    if let unknownAttributes {
+      let numbers = unknownAttributes.map(String.init).joined(separator: ", ")
+      return "it has attributes that this version does not know (\(numbers))"
+    }
+    return nextHops.lazy.compactMap {
+      Netlink.loss(ofEncapsulation: $0.attributes, Attribute.encapsulationType, Attribute.encapsulation)
+    }.first
+  }
+}
+
+extension NextHopObject {
+  /// Why the kernel would not take the object back as it is; nil where it would.
+  fileprivate var loss: String? {
+    Netlink.loss(ofEncapsulation: attributes, Attribute.encapsulationType, Attribute.encapsulation)
+  }
+}
+
+/// What can't be read back of an encapsulation: the kernel shows the name of a BPF program, and takes a descriptor of it.
+private func loss(ofEncapsulation attributes: [RawAttribute], _ type: Int, _ settings: Int) -> String? {
+  let program = "it runs a BPF program, which can't be read back"
+  switch attributes.first(where: { $0.type == type })?.payload.integer {
+  // LWTUNNEL_ENCAP_BPF of linux/lwtunnel.h.
+  case 6: return program
+  // LWTUNNEL_ENCAP_SEG6_LOCAL, with SEG6_LOCAL_BPF of linux/seg6_local.h.
+  case 7:
+    let bytes = attributes.first { $0.type == settings }?.payload.bytes ?? []
+    return bytes.withUnsafeBytes { AttributeList(bytes: $0).contains { $0.type == 8 } } ? program : nil
+  default: return nil
+  }
+}

@@ -1,0 +1,142 @@
+extension StackSnapshot {
+  /// What is there now of a stack, and who else holds links down.
+  struct Present {
+    var state: NetworkState
+    /// Links that another lease cut: they stay down, and are that lease's to restore.
+    var held: Set<Int32>
+
+    func link(_ index: Int32) -> Link? { state.links.first { $0.index == index } }
+
+    /// Whether routes can be added by a link.
+    func isUsable(_ index: Int32) -> Bool { !held.contains(index) && link(index)?.isUp ?? false }
+
+    /// Whether a link that has no carrier can be expected to get it: one of its ports is up, and all that it is made on.
+    func mayHaveCarrier(_ link: Link) -> Bool {
+      if link.hasCarrier { return true }
+      let ports = state.links.filter { $0.master == link.index }
+      return (ports.isEmpty || ports.contains { isUsable($0.index) })
+        && link.lowers.allSatisfy { lower in
+          self.link(lower).map { isUsable($0.index) && mayHaveCarrier($0) } ?? false
+        }
+    }
+  }
+
+  /// Whether a link should be up or down now; nil where that can't be mended here: it is gone, or follows one that another
+  /// lease holds down.
+  func shouldBeUp(_ entry: Entry, in present: Present) -> Bool? {
+    guard entry.loss == .everything, entry.located(among: present.state.links) != nil else { return nil }
+    if present.held.contains(entry.link.index) { return false }
+    if entry.link.isUp, entry.link.followsLower {
+      // It can't be up while the link below is down, and comes up with it.
+      guard entry.link.lowers.allSatisfy(present.isUsable) else { return nil }
+    }
+    return entry.link.isUp
+  }
+
+  /// The links that are not up or down as they were, the lower ones first.
+  func linkRepairs(_ present: Present) -> [Repair] {
+    links.compactMap { entry in
+      guard let shouldBeUp = shouldBeUp(entry, in: present),
+        let now = entry.located(among: present.state.links), now.isUp != shouldBeUp
+      else { return nil }
+      return .setUp(shouldBeUp, now)
+    }
+  }
+
+  /// What is missing on the links that are as they should be.
+  func settingRepairs(_ present: Present) -> [Repair] {
+    links.flatMap { entry -> [Repair] in
+      let index = entry.link.index
+      guard shouldBeUp(entry, in: present) == entry.link.isUp, !present.held.contains(index) else {
+        return []
+      }
+      let qdiscs = Set((present.state.qdiscs[index] ?? []).map(\.settled))
+      let neighbours = Set((present.state.neighbours[index] ?? []).map(\.key))
+      return addressRepairs(entry, present)
+        + entry.qdiscs.filter { !$0.isDefault && !qdiscs.contains($0.settled) }.map {
+          .addQdisc($0, link: index)
+        }
+        + entry.neighbours.filter { !neighbours.contains($0.key) }.map { .addNeighbour($0, link: index) }
+    }
+  }
+
+  /// The kernel keeps a link's IPv6 addresses by scope, within each the newest first.
+  private func addressRepairs(_ entry: Entry, _ present: Present) -> [Repair] {
+    let index = entry.link.index
+    let now = (present.state.addresses[index] ?? []).filter { $0.prefix.family == .ipv6 }
+    let wanted = entry.addresses.filter { $0.prefix.family == .ipv6 }
+    var scopes: [RouteScope] = []
+    for address in wanted where !scopes.contains(address.scope) { scopes.append(address.scope) }
+    return scopes.flatMap { scope -> [Repair] in
+      let order = OrderRepair(
+        wanted: wanted.filter { $0.scope == scope }.map(\.settled),
+        present: now.filter { $0.scope == scope }.map(\.settled), ends: .front)
+      return order.steps.flatMap { step -> [Repair] in
+        // With the lifetimes that it had.
+        let address = wanted.first { $0.settled == step.value } ?? step.value
+        return (step.isPresent ? [.removeAddress(step.value, link: index)] : [])
+          + [.addAddress(address, link: index)]
+      }
+    }
+  }
+
+  /// Nexthop objects and routes that are missing and can be added now, each behind what it may need. What needs a link
+  /// that is down is left to the lease that holds it down, or to who set it down.
+  func routeRepairs(_ present: Present) -> [Repair] {
+    let (objects, known) = nextHopRepairs(present)
+    let repairs = RouteRepairs(self, present, knownNextHops: known).repairs
+    let needsObject = { (repair: Repair) in
+      switch repair {
+      case .addRoute(let route, _), .moveRoute(let route, _): route.nextHopID != nil
+      default: false
+      }
+    }
+    return repairs.filter { !needsObject($0) } + objects + repairs.filter(needsObject)
+  }
+
+  /// The objects to add, and the numbers of those that will then be there.
+  private func nextHopRepairs(_ present: Present) -> ([Repair], known: Set<UInt32>) {
+    let now = Dictionary(present.state.nextHops.map { ($0.id, $0) }) { first, _ in first }
+    var known = Set(now.keys)
+    var repairs: [Repair] = []
+    for object in nextHops where object.members == nil && now[object.id] == nil {
+      // The kernel takes none for a link without a carrier.
+      guard let index = object.link, let link = present.link(index), present.isUsable(index),
+        present.mayHaveCarrier(link)
+      else { continue }
+      repairs.append(.addNextHop(object, replacing: false))
+      known.insert(object.id)
+    }
+    for object in nextHops {
+      guard let members = object.members?.filter({ known.contains($0.id) }), !members.isEmpty else {
+        continue
+      }
+      var usable = object
+      usable.members = members
+      if let group = now[object.id] {
+        // One with other members than ours is another's newer word.
+        guard group != usable, group.isPart(of: usable) else { continue }
+        repairs.append(.addNextHop(usable, replacing: true))
+      } else {
+        repairs.append(.addNextHop(usable, replacing: false))
+        known.insert(object.id)
+      }
+    }
+    return (repairs, known)
+  }
+}
+
+extension NextHopObject {
+  /// Whether a group is what is left of another one after the loss of members.
+  func isPart(of whole: NextHopObject) -> Bool {
+    guard let members, let wholeMembers = whole.members else { return false }
+    var same = self
+    same.members = whole.members
+    return same == whole && members.allSatisfy(wholeMembers.contains)
+  }
+}
+
+extension Neighbour {
+  /// What the kernel has one entry for: another one with it is another's newer word.
+  fileprivate var key: [String] { ["\(address)", "\(isProxy)"] }
+}

@@ -1,0 +1,133 @@
+import Glibc
+
+extension StackSnapshot {
+  /// Makes the stack as it was. May be called again at any time, and changes nothing the second time.
+  ///
+  /// Sets the links up or down as they were, the lower ones first, and adds the IPv6 addresses, qdiscs, neighbours, nexthop
+  /// objects and routes that are missing, in their order. What others added or changed in the meantime stays. A failure at
+  /// one thing doesn't keep the others from being restored; all are reported at the end.
+  ///
+  /// - Parameter held: the indexes of links that another lease cut. They stay down, or are set down again where the kernel
+  ///   took them up with a link of this stack; what needs them is left to that lease.
+  package func restore(
+    leaving held: Set<Int32> = [], using socket: RouteSocket
+  ) throws(StackRestoreError) {
+    var errors: [NetlinkError] = []
+    restoreLinks(held, socket, &errors)
+    do throws(NetlinkError) {
+      var present = Present(state: NetworkState(), held: held)
+      present.state.links = try socket.links()
+      present.state.addresses = try socket.addresses(of: present.state.links)
+      present.state.qdiscs = try socket.qdiscs()
+      present.state.neighbours = try socket.neighbours(of: present.state.links)
+      _ = perform(settingRepairs(present), socket, &errors)
+      errors += try restoreRoutes(held, socket)
+    } catch {
+      errors.append(error)
+    }
+    if !errors.isEmpty { throw StackRestoreError(errors: errors) }
+  }
+
+  /// What is missing and could be restored, a line each; empty after a restoration that worked.
+  package func missing(leaving held: Set<Int32> = [], using socket: RouteSocket) throws(NetlinkError)
+    -> [String]
+  {
+    let present = Present(state: try NetworkState.read(using: socket), held: held)
+    let names = Dictionary(present.state.links.map { ($0.index, $0.name) }) { first, _ in first }
+    return (linkRepairs(present) + settingRepairs(present) + routeRepairs(present)).map {
+      $0.words { names[$0] ?? name($0) }
+    }
+  }
+
+  /// Sets the links up or down, one by one and each as it is found then: the kernel sets VLANs up with the link below.
+  private func restoreLinks(_ held: Set<Int32>, _ socket: RouteSocket, _ errors: inout [NetlinkError]) {
+    var present = Present(state: NetworkState(), held: held)
+    do throws(NetlinkError) {
+      present.state.links = try socket.links()
+    } catch {
+      errors.append(error)
+      return
+    }
+    for entry in links where entry.loss == .everything {
+      guard let index = present.state.links.firstIndex(where: { $0.index == entry.link.index }) else {
+        continue
+      }
+      do throws(NetlinkError) {
+        present.state.links[index] = try socket.link(.index(entry.link.index))
+        guard let shouldBeUp = shouldBeUp(entry, in: present), present.state.links[index].isUp != shouldBeUp
+        else { continue }
+        try socket.setUp(shouldBeUp, .index(entry.link.index))
+        present.state.links[index] = try socket.link(.index(entry.link.index))
+      } catch {
+        // One that went in this moment is as one that is gone.
+        if error.code != ENODEV { errors.append(error) }
+      }
+    }
+  }
+
+  /// Adds routes and nexthop objects, for as long as that helps: a gateway may itself be reached by a route that is yet to
+  /// come. Returns what the kernel refused at last.
+  private func restoreRoutes(
+    _ held: Set<Int32>, _ socket: RouteSocket
+  ) throws(NetlinkError) -> [NetlinkError] {
+    var errors: [NetlinkError] = []
+    var rounds = 0
+    var waits = 0
+    while true {
+      var present = Present(state: NetworkState(), held: held)
+      present.state.links = try socket.links()
+      present.state.addresses = try socket.addresses(of: present.state.links)
+      present.state.routes = try socket.routes()
+      present.state.nextHops = try socket.nextHops()
+      let repairs = routeRepairs(present)
+      errors = []
+      if repairs.isEmpty { return [] }
+      let hasChanged = perform(repairs, socket, &errors)
+      rounds += 1
+      // The bound is for a route that the kernel takes and then shows differently.
+      if hasChanged, rounds < Self.mostRounds { continue }
+      // The kernel takes nexthop objects only for a link with a carrier, which a cable may need seconds for.
+      guard waits < Self.mostWaits, errors.contains(where: \.isOfNextHopWithoutCarrier)
+      else { return errors }
+      waits += 1
+      rounds = 0
+      usleep(Self.waitMicroseconds)
+    }
+  }
+
+  private static let mostRounds = 8
+  /// Five seconds in all.
+  private static let mostWaits = 1000
+  private static let waitMicroseconds: UInt32 = 5000
+
+  /// Makes the requests. False where none succeeded.
+  private func perform(
+    _ repairs: [Repair], _ socket: RouteSocket, _ errors: inout [NetlinkError]
+  ) -> Bool {
+    var hasChanged = false
+    for repair in repairs {
+      do throws(NetlinkError) {
+        try repair.perform(using: socket)
+        hasChanged = true
+      } catch {
+        errors.append(error)
+      }
+    }
+    return hasChanged
+  }
+}
+
+extension NetlinkError {
+  fileprivate var isOfNextHopWithoutCarrier: Bool { operation == "add nexthop" && code == ENETDOWN }
+}
+
+/// Parts of a stack that could not be made as they were; the rest was.
+package struct StackRestoreError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What the kernel refused.
+  package var errors: [NetlinkError]
+
+  /// One line.
+  package var description: String {
+    "not everything is as it was: " + errors.map(\.description).joined(separator: "; ")
+  }
+}

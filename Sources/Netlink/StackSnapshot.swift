@@ -1,0 +1,143 @@
+/// What the kernel forgets when some links go down, at one instant: of those links and of all that is made on them.
+///
+/// It can be written to disk as JSON before a link is touched, and restored from there by another process. Left out is
+/// what the kernel makes or learns by itself and will make or learn again: its own routes, IPv6's temporary and stable
+/// private addresses, what routers advertise, neighbours that it resolved.
+package struct StackSnapshot: Sendable, Hashable, Codable {
+  /// A link of the stack.
+  package struct Entry: Sendable, Hashable, Codable {
+    package var link: Link
+    package var loss: LinkStack.Loss
+    /// IPv4 addresses stay on a link that is down. They are here to tell which routes follow from them.
+    package var addresses: [InterfaceAddress]
+    package var qdiscs: [Qdisc]
+    package var neighbours: [Neighbour]
+
+    package init(
+      _ link: Link, _ loss: LinkStack.Loss, addresses: [InterfaceAddress] = [], qdiscs: [Qdisc] = [],
+      neighbours: [Neighbour] = []
+    ) {
+      self.link = link
+      self.loss = loss
+      self.addresses = addresses
+      self.qdiscs = qdiscs
+      self.neighbours = neighbours
+    }
+  }
+
+  /// The links, each after those that it is made on.
+  package var links: [Entry]
+  /// The routes that are lost, in the kernel's order, and among them those of other links that compete with them by
+  /// their order alone.
+  package var routes: [Route]
+  /// The nexthop objects that are lost, and the groups that they belong to.
+  package var nextHops: [NextHopObject]
+
+  /// Reads what is lost when some links go down. Throws ENODEV where there is no such link.
+  package static func take(
+    of selectors: [LinkSelector], using socket: RouteSocket
+  ) throws(NetlinkError) -> StackSnapshot {
+    var roots: Set<Int32> = []
+    for selector in selectors { roots.insert(try socket.link(selector).index) }
+    return StackSnapshot(cutting: roots, in: try NetworkState.read(using: socket))
+  }
+
+  /// What of a state is lost when the links with these indexes go down.
+  package init(cutting roots: Set<Int32>, in state: NetworkState) {
+    links = LinkStack(cutting: roots, among: state.links).entries.map { entry in
+      let index = entry.link.index
+      guard entry.loss == .everything else { return Entry(entry.link, entry.loss) }
+      return Entry(
+        entry.link, entry.loss,
+        addresses: (state.addresses[index] ?? []).filter { !$0.isMadeByKernel },
+        qdiscs: state.qdiscs[index] ?? [], neighbours: state.neighbours[index] ?? [])
+    }
+    let members = Set(links.map(\.link.index))
+    let lost = Set(state.nextHops.filter { $0.link.map(members.contains) ?? false }.map(\.id))
+    nextHops = state.nextHops.filter { object in
+      lost.contains(object.id) || object.members?.contains { lost.contains($0.id) } ?? false
+    }
+    routes = []
+    let competing = Dictionary(grouping: state.routes.filter(\.canBeReordered), by: \.place).filter {
+      $0.value.count > 1 && $0.value.contains(where: isLost)
+    }
+    routes = state.routes.filter { route in
+      route.canBeReordered && competing[route.place] != nil
+        || isLost(route) && !route.followsFromAddresses && !isLearned(route)
+    }
+  }
+
+  /// A snapshot that an earlier version took, of the links alone that were cut.
+  package init(links: [Entry], routes: [Route]) {
+    self.links = links
+    self.routes = routes
+    nextHops = []
+  }
+
+  /// Whether a route goes with a link of the stack.
+  func isLost(_ route: Route) -> Bool {
+    if let id = route.nextHopID { return nextHops.contains { $0.id == id } }
+    return links.contains { $0.loss == .everything && route.uses(link: $0.link.index) }
+  }
+
+  /// Whether the kernel learned a route from a router, and will learn it again. One that was added back would not be
+  /// known for such: the kernel would then fail to add its own, and stop reading the router's advertisements there. See
+  /// ndisc_router_discovery in net/ipv6/ndisc.c.
+  private func isLearned(_ route: Route) -> Bool {
+    route.family == .ipv6 && route.origin == .routerAdvertisement
+      && links.contains { route.uses(link: $0.link.index) && $0.link.ipv6?.acceptsRouters ?? false }
+  }
+
+  /// The name of a link of the stack.
+  func name(_ index: Int32) -> String {
+    links.first { $0.link.index == index }?.link.name ?? "#\(index)"
+  }
+}
+
+extension StackSnapshot.Entry {
+  /// The link as it is now, though it may have been renamed; nil where it is gone.
+  ///
+  /// The index is what stays. It is trusted where the kind and either the link-layer address or the
+  /// name are the same: an index can be given again, and a bridge changes its address with its ports.
+  func located(among links: [Link]) -> Link? {
+    links.first {
+      $0.index == link.index && $0.kind == link.kind && ($0.address == link.address || $0.name == link.name)
+    }
+  }
+}
+
+extension InterfaceAddress {
+  /// True for an IPv6 address that the kernel makes, drops and makes again by its own rules, and that no request can make.
+  var isMadeByKernel: Bool {
+    prefix.family == .ipv6 && !flags.isDisjoint(with: [.temporary, .stablePrivacy])
+  }
+
+  /// Without what changes by itself.
+  package var settled: InterfaceAddress {
+    var copy = self
+    copy.flags.subtract(.transient)
+    // Whether it is for ever stays visible in the permanent flag.
+    copy.validSeconds = nil
+    copy.preferredSeconds = nil
+    return copy
+  }
+}
+
+extension Qdisc {
+  /// Without the counters that two disciplines keep among their options: htb's direct_pkts, the fifth
+  /// word of struct tc_htb_glob, and sfq's struct tc_sfqred_stats at the end of struct tc_sfq_qopt_v1.
+  public var settled: Qdisc {
+    guard var bytes = options?.bytes else { return self }
+    let counters: Range<Int>
+    switch kind {
+    case "htb": counters = 20..<24
+    case "sfq": counters = 48..<72
+    default: return self
+    }
+    guard bytes.count >= counters.upperBound else { return self }
+    for index in counters { bytes[index] = 0 }
+    var copy = self
+    copy.options = Octets(bytes)
+    return copy
+  }
+}

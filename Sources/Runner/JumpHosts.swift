@@ -1,0 +1,106 @@
+import Agent
+import Linux
+import Scenario
+
+/// Through which hosts of the fleet ssh reaches the others, by the client's own configuration: see ProxyJump in
+/// ssh_config(5).
+///
+/// `ssh -G` is asked for each destination: it resolves the configuration and prints it as keys and values, without
+/// connecting. An ssh that can't do that can't connect either, which refuses a run by itself. A ProxyCommand is a program
+/// of the user's own, which isn't looked into.
+struct JumpHosts {
+  private struct Configuration {
+    var hostname = ""
+    var jumps: [String] = []
+  }
+
+  private let fleet: Fleet
+  private let ask: (String) -> String
+  private var known: [String: Configuration] = [:]
+
+  private static let patience = Nanoseconds.seconds(5)
+
+  /// For each host of the fleet that ssh reaches through others of it: those others.
+  static func ask(_ fleet: Fleet) -> [String: [String]] {
+    var hosts = JumpHosts(fleet) { destination in
+      let configuration = fleet.sshConfig.map { ["-F", $0] } ?? []
+      do {
+        return try HostCommand.output(
+          of: ["ssh", "-G"] + configuration + ["--", destination], environment: AgentCommand.environment,
+          patience: Self.patience)
+      } catch {
+        return ""
+      }
+    }
+    return hosts.reachedThrough()
+  }
+
+  /// - Parameter ask: what `ssh -G` prints for a destination.
+  init(_ fleet: Fleet, ask: @escaping (String) -> String) {
+    self.fleet = fleet
+    self.ask = ask
+  }
+
+  /// For each host of the fleet that ssh reaches through others of it: those others.
+  mutating func reachedThrough() -> [String: [String]] {
+    var reachedThrough: [String: [String]] = [:]
+    for host in fleet.hosts {
+      var through: [String] = []
+      for jump in path(to: host.ssh, atMost: 8) {
+        guard let name = name(ofJump: jump), name != host.name, !through.contains(name) else { continue }
+        through.append(name)
+      }
+      if !through.isEmpty { reachedThrough[host.name] = through }
+    }
+    return reachedThrough
+  }
+
+  /// The jumps on the way to a destination. ssh reaches the first of several by that one's own configuration, and each
+  /// further one through those before it.
+  private mutating func path(to destination: String, atMost depth: Int) -> [String] {
+    let jumps = configuration(of: destination).jumps
+    guard let first = jumps.first, depth > 0 else { return [] }
+    return path(to: first, atMost: depth - 1) + jumps
+  }
+
+  private mutating func name(ofJump jump: String) -> String? {
+    if let host = fleet.host(called: Self.host(ofJump: jump)) { return host.name }
+    // Two aliases of the client's configuration may be one address.
+    let hostname = configuration(of: jump).hostname
+    if hostname.isEmpty { return nil }
+    if let host = fleet.host(called: hostname) { return host.name }
+    let same = fleet.hosts.filter { configuration(of: $0.ssh).hostname == hostname }
+    return same.count == 1 ? same[0].name : nil
+  }
+
+  private mutating func configuration(of destination: String) -> Configuration {
+    if let configuration = known[destination] { return configuration }
+    var configuration = Configuration()
+    for line in ask(destination).split(whereSeparator: \.isNewline) {
+      let words = line.split(separator: " ", maxSplits: 1).map(String.init)
+      guard words.count == 2 else { continue }
+      switch words[0] {
+      case "hostname": configuration.hostname = words[1]
+      case "proxyjump" where words[1] != "none":
+        configuration.jumps = words[1].split(separator: ",").map(Self.destination(ofJump:))
+      default: break
+      }
+    }
+    known[destination] = configuration
+    return configuration
+  }
+
+  /// `[user@]host[:port]` or a URL, as ProxyJump has it, in the form in which ssh takes it as its destination.
+  private static func destination(ofJump jump: Substring) -> String {
+    let isURL = jump.hasPrefix("ssh://")
+    let host = jump.split(separator: "@").last ?? jump
+    if isURL || !host.contains(":") { return String(jump) }
+    // ssh takes no IPv6 address in a URL; its port makes no difference to where it leads.
+    guard host.hasPrefix("["), let end = jump.lastIndex(of: "]") else { return "ssh://\(jump)" }
+    return jump[..<end].filter { $0 != "[" }
+  }
+
+  private static func host(ofJump jump: String) -> String {
+    Fleet.Host(name: "", ssh: jump, links: [:]).sshHost
+  }
+}

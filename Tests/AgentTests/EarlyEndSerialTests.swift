@@ -1,0 +1,160 @@
+import Glibc
+import HostTesting
+import Journal
+import Linux
+import NamespaceTesting
+import Netlink
+import Nftables
+import Scenario
+import Testing
+
+@testable import Agent
+@testable import Nftables
+
+/// Faults that others end before their lease does: the agent says so as it happens, and the revert says it again.
+@Suite(
+  .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
+  .tags(.namespace), .timeLimit(.minutes(5)))
+struct EarlyEndSerialTests {
+  private static let carrier = HeldFault(fault: "host.unplug", words: ["mode": "carrier"])
+  private static let silent = HeldFault(fault: "host.unplug", words: ["mode": "silent"])
+  private static let lock = HeldFault(
+    fault: "firewall.lock", words: ["direction": "in", "established": "kept"])
+
+  /// What others do to a fault, and what is seen of it.
+  struct Hand: Sendable, CustomStringConvertible {
+    var held: HeldFault
+    var act: String
+    var shows: String
+    var description: String { "\(held): \(act)" }
+
+    func perform() throws {
+      if act.hasPrefix("nft ") {
+        try NftablesContext().run(String(act.dropFirst(4)))
+      } else {
+        try RouteSocket().setUp(true, .name("eth1"))
+      }
+    }
+  }
+
+  private static let hands = [
+    Hand(held: carrier, act: "ip link set eth1 up", shows: "link eth1 is up"),
+    Hand(held: silent, act: "nft flush ruleset", shows: "nft table netdev murphy_a1 is gone"),
+    Hand(held: silent, act: "nft flush chain netdev murphy_a1 in0", shows: "chain in0 was changed"),
+    Hand(held: lock, act: "nft flush ruleset", shows: "nft table inet murphy_a1 is gone"),
+    Hand(held: lock, act: "nft delete table inet murphy_a1", shows: "nft table inet murphy_a1 is gone"),
+    Hand(held: lock, act: "nft flush chain inet murphy_a1 in", shows: "chain in was changed"),
+    Hand(held: lock, act: "nft flush set inet murphy_a1 lock", shows: "lacks ipv4, ipv6"),
+    Hand(held: lock, act: "nft add table inet murphy_a1 { flags dormant; }", shows: "is dormant"),
+  ]
+
+  private func expect(_ end: EarlyEnd, of hand: Hand, sourceLocation: SourceLocation = #_sourceLocation)
+    throws
+  {
+    #expect(end.cause == .others && end.reason.contains(hand.shows), sourceLocation: sourceLocation)
+    #expect(try #require(end.lastActive) <= end.firstEnded, sourceLocation: sourceLocation)
+    #expect(end.boot == (try Clock.bootIdentity()), sourceLocation: sourceLocation)
+  }
+
+  @Test("A fault that others end is reported as it happens, and with its revert", arguments: hands)
+  func observed(hand: Hand) async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(hand.held) { rehearsal in
+        try rehearsal.expectHolds()
+        try hand.perform()
+        let notice = try rehearsal.agent.notice()
+        guard case .ended("a1", let end) = notice else { throw NeverHappened("an end is told: \(notice)") }
+        try expect(end, of: hand)
+        // For a controller that comes back, and for whoever lifts it.
+        try eventually("it is noted") { try rehearsal.standing().ended == end }
+        guard case .leases(let standings) = try rehearsal.agent.reply(to: .leases) else {
+          throw NeverHappened("leases are told")
+        }
+        #expect(standings.map(\.ended) == [end])
+        let reply = try rehearsal.agent.reply(to: .revert(lease: "a1"))
+        guard case .reverted(let revert) = reply else { throw NeverHappened("it is reverted: \(reply)") }
+        #expect(revert.lastLook?.ended == end)
+        rehearsal.agent.hangUp()
+      }
+    }
+  }
+
+  /// An agent that was stopped has observed nothing, and its watchdog looks before it lifts.
+  @Test("The last look before the revert sees an end that nobody observed", arguments: [hands[0], hands[3]])
+  func lastLook(hand: Hand) async throws {
+    try await inNetworkNamespace {
+      try Rehearsal.run(hand.held) { rehearsal in
+        let process = try rehearsal.host.process(of: rehearsal.agent)
+        try rehearsal.host.stop(process)
+        try hand.perform()
+        kill(process, SIGKILL)
+        let revert = try rehearsal.revert()
+        #expect(revert.cause == .watchdog)
+        let end = try #require(revert.lastLook?.ended)
+        try expect(end, of: hand)
+        #expect(end.lastActive == (try rehearsal.standing().effect?.at))
+      }
+    }
+  }
+
+  /// A link that was taken away is not put back, so the host is looked at here without a rehearsal's end.
+  @Test(
+    "A cut link that is taken away ends the fault", arguments: ["carrier", "silent"], ["delete", "move"])
+  func linkTakenAway(mode: String, act: String) async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        _ = try agent.reply(
+          to: .arm(
+            lease: "a1", order: try order("host.unplug", ["mode": mode]), begins: .zero,
+            duration: .seconds(600)))
+        _ = try agent.reply(to: .inject(lease: "a1"))
+        if act == "delete" {
+          try network.socket.delete(.name("eth1"))
+        } else {
+          try NeighbourNamespace().take("eth1")
+        }
+        let notice = try agent.notice()
+        guard case .ended("a1", let end) = notice else { throw NeverHappened("an end is told: \(notice)") }
+        #expect(end.cause == .others && end.reason == "link eth1 is gone")
+        _ = try agent.reply(to: .revert(lease: "a1"))
+        #expect(try network.isUp("eth0"))
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
+      }
+    }
+  }
+
+  @Test("Each of many leases is observed, and each end is that lease's own")
+  func manyLeases() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      let nft = try NftablesContext()
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        let names = (1...64).map { "a\($0)" }
+        for name in names {
+          _ = try agent.reply(
+            to: .arm(lease: name, order: try order("firewall.lock"), begins: .zero, duration: .seconds(600)))
+          _ = try agent.reply(to: .inject(lease: name))
+        }
+        for name in ["a7", "a64"] {
+          try nft.delete(Table.ID(.inet, try NftablesName("murphy_\(name)")))
+          let notice = try agent.notice()
+          guard case .ended(name, _) = notice else { throw NeverHappened("\(name)'s end is told: \(notice)") }
+        }
+        try nft.run("flush ruleset")
+        var ended: Set<String> = []
+        for _ in 0..<62 {
+          let notice = try agent.notice()
+          guard case .ended(let name, _) = notice else { throw NeverHappened("an end is told: \(notice)") }
+          ended.insert(name)
+        }
+        #expect(ended == Set(names).subtracting(["a7", "a64"]))
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
+      }
+    }
+  }
+}

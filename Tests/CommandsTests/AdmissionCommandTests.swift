@@ -1,0 +1,111 @@
+import FoundationEssentials
+import Linux
+import Testing
+
+/// `plan` and `run` on one fleet, with a stand-in for ssh and the agents behind it: what they refuse, and what they choose.
+@Suite struct AdmissionCommandTests {
+  private static let fleet = StandInSSH.fleet.replacing(
+    "quorum: 2", with: "vms:\n  web: {domain: web}\nquorum: 2")
+
+  private static let scenario = """
+    scenario: choice
+    steady: {for: 1s, probes: [website]}
+    timeline:
+      - {at: 0s, fault: host.unplug, target: {host: any}, for: 5s}
+      - {name: lock, at: 60s, fault: firewall.lock, target: {host-of: web}, for: 5s}
+      - {name: freeze, at: 90s, fault: vm.freeze, target: {vm: web}, for: 5s}
+
+    """
+
+  /// web runs on dauntless; excelsior lacks something; falco can't be reached; ssh reaches excelsior through dauntless.
+  private static let ssh = """
+    case $(tail -n 1 calls) in -G*)
+      echo "hostname $host"
+      [ $host != excelsior ] || echo "proxyjump root@dauntless"
+      exit ;;
+    esac
+    [ $host != dauntless ] || running='"web"'
+    [ $host != excelsior ] || missing='"no carrier"'
+    if [ $host = falco ]; then
+      echo "ssh: connect to host falco port 22: No route to host" >&2
+      exit 255
+    fi
+    cuts=true
+    greet
+    serve 0.2.0
+    """
+
+  private func run(_ command: String, _ arguments: String...) throws -> MurphyProgram.Outcome {
+    var outcome: MurphyProgram.Outcome?
+    let out = command == "run" ? ["--out", "FOLDER/reports"] : []
+    try StandInSSH.run(
+      [command, "FOLDER/unplug.yaml"] + out + arguments, fleet: Self.fleet, scenario: Self.scenario,
+      ssh: Self.ssh
+    ) { found, _ in outcome = found }
+    return try #require(outcome)
+  }
+
+  /// The lines after one that begins so, as far as they are marked.
+  private func refusals(_ text: String, after line: String, mark: String) -> [String] {
+    text.split(separator: "\n").map(String.init).drop { !$0.hasPrefix(line) }.dropFirst()
+      .prefix { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
+  }
+
+  @Test("plan refuses what run refuses, in the same words, whichever host the seed chooses")
+  func sameRefusals() throws {
+    let refused = try run("run", "--seed", "5")
+    #expect(refused.code == 3)
+    let expected = refusals(refused.errors, after: "– Refused before any fault", mark: "  - ")
+    try #require(expected.count == 2, "\(refused.errors)")
+    #expect(expected[0].hasPrefix("falco: ") && expected[0].contains("No route to host"))
+    #expect(expected[1] == "step-1 on excelsior: no carrier")
+    for seed in ["1", "2", "3"] {
+      let planned = try run("plan", "--seed", seed)
+      #expect(planned.code == 3)
+      #expect(
+        refusals(planned.output, after: "a run would be refused:", mark: "  ") == expected,
+        "\(planned.output)")
+    }
+  }
+
+  private struct Sheet: Decodable {
+    var seed: UInt64
+    var steps: [Step]
+    struct Step: Decodable {
+      var step: String
+      var host: String
+      var behind: [String]
+    }
+  }
+
+  private func sheet(_ arguments: [String]) throws -> Sheet {
+    let outcome =
+      arguments.isEmpty ? try run("plan", "--json") : try run("plan", "--json", arguments[0], arguments[1])
+    return try JSONDecoder().decode(Sheet.self, from: Data(outcome.output.utf8))
+  }
+
+  @Test("plan draws a seed, prints it, and chooses the same with it again") func seeds() throws {
+    var chosen: Set<String> = []
+    for _ in 0..<2 {
+      let drawn = try sheet([])
+      let again = try sheet(["--seed", "\(drawn.seed)"])
+      #expect(again.seed == drawn.seed)
+      #expect(again.steps.map(\.host) == drawn.steps.map(\.host))
+      chosen.insert("\(drawn.seed)")
+    }
+    #expect(chosen.count == 2, "two plans draw two seeds")
+    #expect(
+      try run("plan", "--seed", "7").output.contains("seed: 7; murphy run --seed 7 would choose the same"))
+    let refused = try run("run")
+    let line = try #require(refused.errors.split(separator: "\n").first { $0.hasPrefix("seed ") })
+    #expect(line.contains("murphy plan --seed "), "\(line)")
+  }
+
+  @Test("plan says which hosts are behind the one that is cut") func jumpHosts() throws {
+    // web runs on dauntless, through which ssh reaches excelsior.
+    let outcome = try run("plan", "--seed", "1")
+    #expect(outcome.output.contains("  behind   excelsior: reached through dauntless"), "\(outcome.output)")
+    let lock = try #require(try sheet([]).steps.first { $0.step == "lock" })
+    #expect(lock.host == "dauntless" && lock.behind == ["excelsior"])
+  }
+}

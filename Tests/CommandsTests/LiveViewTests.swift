@@ -1,0 +1,50 @@
+import Journal
+import Scenario
+import Testing
+
+@testable import MurphyCommands
+
+/// What is shown of a run while it is under way.
+@Suite struct LiveViewTests {
+  private let fleet = Fleet(
+    name: "tdf", hosts: [.init(name: "falco", ssh: "root@falco", links: ["external": "eth0"])], quorum: 1)
+  private let scenario = Scenario(
+    name: "two", steady: .init(duration: .seconds(10), probes: []),
+    timeline: [
+      Step(
+        name: "cut", trigger: .at(.zero), fault: "host.unplug", target: .host(.named("falco")),
+        duration: .seconds(20)),
+      Step(
+        name: "again", trigger: .when(.sees(view: "manager", object: "falco", state: .up)),
+        fault: "host.unplug", target: .host(.named("falco")), duration: .seconds(20)),
+    ])
+
+  @Test("A step that did not happen is named as soon as the faults phase ends, and stays in the picture")
+  func aStepThatDidNotHappenIsNamed() {
+    var view = LiveView(scenario: scenario, fleet: fleet)
+    var remarks: [String] = []
+    func take(_ second: Int64, _ event: Event) {
+      let entry = Entry(at: .seconds(second), trial: 1, event: event)
+      view.take(entry)
+      remarks += view.remarks(on: entry)
+    }
+    take(1, .phaseBegan(.steady))
+    take(11, .phaseBegan(.faults))
+    take(11, .stepChosen(StepChosen(step: "cut", hosts: ["falco"], vms: [], how: "named")))
+    take(
+      13,
+      .leaseRequested(
+        LeaseRequested(
+          lease: "l1", step: "cut", host: "falco", fault: "host.unplug", object: "eth0",
+          duration: .seconds(20), cutsControlPath: true)))
+    #expect(remarks == [] && !view.lines(columns: 200).contains { $0.hasPrefix("✕") })
+    take(33, .phaseBegan(.recovery))
+    take(43, .phaseBegan(.audit))
+    let words = "✕ step again did not happen: its condition did not come: manager sees falco up"
+    #expect(remarks == ["   33.0  \(words)"])
+    #expect(view.lines(columns: 200).contains(words))
+    // Another trial begins anew.
+    take(50, .phaseBegan(.steady))
+    #expect(!view.lines(columns: 200).contains(words))
+  }
+}

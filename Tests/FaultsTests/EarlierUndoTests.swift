@@ -1,0 +1,60 @@
+import FoundationEssentials
+import Glibc
+import HostTesting
+import NamespaceTesting
+import Netlink
+import Testing
+
+@testable import Faults
+
+/// Leases that an earlier version of the agent took.
+@Suite struct EarlierUndoTests {
+  /// What version 0.1.0 recorded for `link.drop` of eth0, as it was on the disk.
+  private static let undo = Data(
+    #"""
+    {"links":[{"addresses":[{"flags":128,"prefix":"10.0.0.1\/24","scope":0},{"flags":128,"prefix":"fd00::1\/64","scope":0},{"flags":128,"origin":3,"prefix":"fe80::ff:fe00:1\/64","scope":253}],"link":{"address":"02:00:00:00:00:01","flags":69699,"hasCarrier":true,"index":3,"kind":"veth","mtu":1500,"name":"eth0","operativeState":6},"neighbours":[{"address":"10.0.0.253","isProxy":false,"isRouter":false,"linkAddress":"02:00:00:00:00:fd"}],"qdiscs":[{"handle":"0:0","kind":"noqueue","parent":"root"}],"routes":[{"attributes":[],"destination":"0.0.0.0\/0","metric":0,"nextHops":[{"attributes":[],"gateway":"10.0.0.254","isOnLink":false,"link":3,"weight":1}],"origin":3,"scope":0,"table":254,"type":1,"typeOfService":0},{"attributes":[],"destination":"10.0.0.0\/24","metric":0,"nextHops":[{"attributes":[],"isOnLink":false,"link":3,"weight":1}],"origin":2,"preferredSource":"10.0.0.1","scope":253,"table":254,"type":1,"typeOfService":0},{"attributes":[{"payload":"00","type":20}],"destination":"fd00::\/64","metric":256,"nextHops":[{"attributes":[],"isOnLink":false,"link":3,"weight":1}],"origin":2,"scope":0,"table":254,"type":1,"typeOfService":0},{"attributes":[{"payload":"00","type":20}],"destination":"fe80::\/64","metric":256,"nextHops":[{"attributes":[],"isOnLink":false,"link":3,"weight":1}],"origin":2,"scope":0,"table":254,"type":1,"typeOfService":0},{"attributes":[{"payload":"00","type":20}],"destination":"::\/0","metric":1024,"nextHops":[{"attributes":[],"gateway":"fd00::fe","isOnLink":false,"link":3,"weight":1}],"origin":3,"scope":0,"table":254,"type":1,"typeOfService":0}]}]}
+    """#.utf8)
+
+  @Test(
+    "A lease that an earlier agent took is reverted by this one",
+    .enabled(if: getuid() == 0, "needs root: network namespaces"))
+  func reverted() async throws {
+    try await inNetworkNamespace {
+      try run(
+        "sh", "-ec",
+        """
+        ip link set lo up
+        echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad
+        ip link add eth0 index 3 address 02:00:00:00:00:01 type veth peer name switch0
+        ip link set eth0 up; ip link set switch0 up
+        ip address add 10.0.0.1/24 dev eth0; ip address add fd00::1/64 dev eth0
+        ip route add default via 10.0.0.254; ip -6 route add default via fd00::fe
+        ip neighbour add 10.0.0.253 lladdr 02:00:00:00:00:fd nud permanent dev eth0
+        sleep 0.5
+        """)
+      let before = try NetworkListing()
+      try run("ip", "link", "set", "eth0", "down")
+      #expect(try NetworkListing() != before)
+      let cut = try order("link.drop", links: ["eth0"])
+      #expect(try !cut.residue(Self.undo, using: Instruments()).isEmpty)
+      try cut.revert(Self.undo, using: Instruments())
+      let residue = try cut.residue(Self.undo, using: Instruments())
+      #expect(residue == [])
+      try eventually("the host is as it was before") {
+        // The other end is not the host's, and its routes are in the order in which the carrier came.
+        try NetworkListing().differences(from: before).allSatisfy {
+          $0.contains("switch0") || $0.contains("proto kernel")
+        }
+      }
+    }
+  }
+
+  @Test("An undo of the silent mode is read by this version, too")
+  func silent() throws {
+    let text =
+      String(decoding: Self.undo, as: UTF8.self).dropLast()
+      + #","table":{"family":"netdev","name":"murphy_a1"}}"#
+    let undo = try JSONDecoder().decode(LinkCut.Undo.self, from: Data(text.utf8))
+    #expect(undo.cut.map(\.name) == ["eth0"] && undo.stack == nil && undo.table != nil)
+  }
+}

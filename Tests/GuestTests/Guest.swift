@@ -1,0 +1,149 @@
+import FoundationEssentials
+import Glibc
+import Linux
+import NamespaceTesting
+import ProductTesting
+import Synchronization
+
+/// The virtual machine of these tests: Debian's cloud kernel with its modules, and a root with ip, bridge, tc, nft and
+/// the built `murphy-agent`. It has no disk and no way out; `Image` has its scripts.
+///
+/// One boot serves all tests of this process. It ends with the process, since QEMU's wrapper ends at the end of its stdin.
+final class Guest: Sendable {
+  /// The guest, booted at first use.
+  static let booted: Task<Guest, any Error> = Task.detached { try await onOwnThread { try Guest() } }
+
+  static let neededPrograms = [
+    "/usr/bin/qemu-system-x86_64", "/usr/bin/zstd", "/usr/bin/cpio", "/usr/sbin/depmod",
+    "/usr/bin/tini-static",
+    "/usr/bin/busybox", "/usr/sbin/tc", "/usr/sbin/nft",
+  ]
+
+  static let isPossible = neededPrograms.allSatisfy { access($0, X_OK) == 0 }
+
+  private static let scripts = String(#filePath.dropLast("Guest.swift".count)) + "Image/"
+
+  private let port: UInt16
+  private let lifeline: Int32
+  private let hosts = Atomic(0)
+
+  private init() throws {
+    let cache = Self.scripts + "../../../.build/guest"
+    var template = Array("/tmp/murphy-guest-XXXXXX".utf8CString)
+    try checked("mkdtemp", "/tmp") { mkdtemp(&template) == nil ? -1 : 0 }
+    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    let built = try Self.output([Self.scripts + "build.sh", cache, TestProducts.agent, folder])
+    if built.code == 4 { throw GuestUnavailable(reason: String(built.output.dropLast())) }
+    guard built.code == 0 else { throw GuestFailed("building the guest's image: \(built.output)") }
+
+    port = try Self.freePort()
+    var pipe = try Descriptor.pipe()
+    lifeline = fcntl(pipe.write.number, F_DUPFD_CLOEXEC, 3)
+    let process = try spawn(
+      [Self.scripts + "boot.sh", folder, "\(port)"], environment: Self.environment, input: pipe.read.number,
+      output: 2, errors: 2, newSession: true)
+    pipe.read.close()
+    for _ in 0..<1200 {
+      let console = String(decoding: (try? DurableFile.read("\(folder)/console")) ?? [], as: UTF8.self)
+      if console.contains("murphy-guest: ready") { return }
+      var status: Int32 = 0
+      guard waitpid(process, &status, WNOHANG) == 0 else { throw GuestFailed("QEMU ended early: \(console)") }
+      usleep(50_000)
+    }
+    throw GuestFailed("the guest isn't up after a minute; its console is in \(folder)")
+  }
+
+  /// A host of its own for a test.
+  func host() throws -> GuestHost {
+    let name = "host\(hosts.add(1, ordering: .relaxed).newValue)"
+    let made = try run("host \(name)", on: nil)
+    guard made.code == 0 else { throw GuestFailed("no host \(name): \(made.text)") }
+    return GuestHost(name, in: self)
+  }
+
+  // MARK: Commands
+
+  /// How a script ended, and what it wrote.
+  struct Outcome: Decodable {
+    var code: Int32
+    var output: Data
+    var errors: Data
+
+    var text: String { String(decoding: output + errors, as: UTF8.self) }
+  }
+
+  /// Runs a script of sh(1) to its end.
+  ///
+  /// - Parameter host: nil for the guest itself.
+  func run(_ script: String, on host: String?) throws -> Outcome {
+    let connection = try Self.output(connect, input: line(host, "run", script))
+    guard connection.code == 0, !connection.output.isEmpty else {
+      throw GuestFailed("the guest's answer to `\(script)`: \(connection)")
+    }
+    return try JSONDecoder().decode(Outcome.self, from: Data(connection.output.utf8))
+  }
+
+  /// A command of this machine that connects its stdin and stdout with a program on a host, and what it must read first.
+  func connection(with program: String, on host: String) -> (command: [String], preamble: [UInt8]) {
+    (connect, line(host, "exec", "exec \(program)"))
+  }
+
+  private var connect: [String] { ["busybox", "nc", "127.0.0.1", "\(port)"] }
+
+  private func line(_ host: String?, _ mode: String, _ script: String) -> [UInt8] {
+    Array("\(host ?? "-") \(mode) \(Data(script.utf8).base64EncodedString())\n".utf8)
+  }
+
+  private static let environment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+
+  /// Runs a command of this machine; what it writes to stdout and stderr.
+  private static func output(
+    _ command: [String], input: [UInt8] = []
+  ) throws -> (code: Int32, output: String) {
+    var stdin = try Descriptor.pipe()
+    var stdout = try Descriptor.pipe()
+    let process = try spawn(
+      command, environment: environment, input: stdin.read.number, output: stdout.write.number,
+      errors: stdout.write.number)
+    stdin.read.close()
+    stdout.write.close()
+    // Less than a pipe holds.
+    try stdin.write.write(input, to: command[0])
+    stdin.write.close()
+    var output: [UInt8] = []
+    while true {
+      let part = try stdout.read.read(upTo: 65536, from: command[0])
+      if part.isEmpty { break }
+      output += part
+    }
+    return (try reap(process), String(decoding: output, as: UTF8.self))
+  }
+
+  /// A port of 127.0.0.1 that nothing uses now.
+  private static func freePort() throws -> UInt16 {
+    let socket = Descriptor(
+      owning: try checked("socket", "tcp") { Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) })
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    try withUnsafeMutablePointer(to: &address) { pointer in
+      try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        _ = try checked("bind", "127.0.0.1") { bind(socket.number, address, size) }
+        _ = try checked("getsockname", "127.0.0.1") { getsockname(socket.number, address, &size) }
+      }
+    }
+    return UInt16(bigEndian: address.sin_port)
+  }
+}
+
+/// This machine can't have the guest: why.
+struct GuestUnavailable: Error {
+  var reason: String
+}
+
+/// The guest, or a command in it, failed.
+struct GuestFailed: Error, CustomStringConvertible {
+  var description: String
+  init(_ description: String) { self.description = description }
+}

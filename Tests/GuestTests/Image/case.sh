@@ -1,0 +1,78 @@
+# For a test's scripts on its host.
+set -eu
+
+# The shell of busybox would run its own.
+ip() { /usr/sbin/ip "$@"; }
+tc() { /usr/sbin/tc "$@"; }
+modprobe() { /usr/sbin/modprobe "$@"; }
+
+# Runs a command at the other end of the host's cables.
+peer() { nsenter -n/run/netns/peer "$@"; }
+
+# Lays cables: links of the host, up, each with an end of the same name at the peer.
+cable() {
+  local name
+  for name; do
+    ip -batch - << END
+      link add $name type veth peer name $name netns peer
+      link set $name up
+END
+    ip -n peer link set "$name" up
+  done
+}
+
+# Makes a VLAN on a link at both ends, and sets both ends up: vlan LINK ID [NAME].
+vlan() {
+  local name=${3:-$1.$2} end
+  for end in "" "-n peer"; do
+    ip $end -batch - << END
+      link add link $1 name $name type vlan id $2
+      link set $name up
+END
+  done
+}
+
+# Gives a link addresses of network N: 10.N.0.1 and fd00:N::1, and its other end 10.N.0.254 and fd00:N::fe.
+network() {
+  ip -batch - << END
+    address add 10.$2.0.1/24 dev $1
+    address add fd00:$2::1/64 dev $1
+END
+  ip -n peer -batch - << END
+    address add 10.$2.0.254/24 dev $1
+    address add fd00:$2::fe/64 dev $1 nodad
+END
+}
+
+# Asks the other end of network N by both families.
+reach() {
+  for n; do
+    ping -c 1 -W 3 "10.$n.0.254" > /dev/null || { echo "10.$n.0.254 does not answer" >&2; return 1; }
+    ping -6 -c 1 -W 3 "fd00:$n::fe" > /dev/null || { echo "fd00:$n::fe does not answer" >&2; return 1; }
+  done
+}
+
+# Succeeds where the other end of network N answers by neither family, asked by both ends.
+silent() {
+  for n; do
+    if ping -c 1 -W 1 "10.$n.0.254" > /dev/null 2>&1; then echo "10.$n.0.254 answers" >&2; return 1; fi
+    if ping -6 -c 1 -W 1 "fd00:$n::fe" > /dev/null 2>&1; then echo "fd00:$n::fe answers" >&2; return 1; fi
+    if peer ping -c 1 -W 1 "10.$n.0.1" > /dev/null 2>&1; then echo "10.$n.0.1 answers" >&2; return 1; fi
+    if peer ping -6 -c 1 -W 1 "fd00:$n::1" > /dev/null 2>&1; then echo "fd00:$n::1 answers" >&2; return 1; fi
+  done
+}
+
+# Waits until duplicate address detection has ended: 0x40 is IFA_F_TENTATIVE.
+settled() {
+  local tries address link length scope flags name
+  for tries in $(seq 100); do
+    tentative=
+    while read -r address link length scope flags name; do
+      if [ $((0x$flags & 0x40)) != 0 ]; then tentative=$address; fi
+    done < /proc/net/if_inet6
+    if [ -z "$tentative" ]; then return; fi
+    sleep 0.1
+  done
+  echo "$tentative is still tentative after 10 s" >&2
+  return 1
+}

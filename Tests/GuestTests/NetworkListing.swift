@@ -1,0 +1,84 @@
+/// What the tools of the field show of a host's network, in the kernel's order. The oracle of these tests: it shares no
+/// code with Murphy.
+struct NetworkListing: Equatable {
+  /// Line by line; a command's own line begins with `# `.
+  var lines: [String]
+
+  /// The commands, and those that a test adds. Many in one process each: a process costs 30 ms under emulation.
+  private static func commands(and more: [String]) -> [String] {
+    [
+      "ip -d address", batch("ip -4", ["route show table all", "rule"]),
+      batch("ip -6", ["route show table all", "rule", "neigh show proxy"]),
+      batch("ip", ["nexthop", "neigh show nud permanent", "neigh show proxy", "mptcp endpoint"]),
+      batch("bridge", ["vlan", "fdb", "mdb"]), "tc qdisc",
+      "for link in $(ls /sys/class/net); do for part in class filter; do echo $part show dev $link; done;"
+        + " echo filter show dev $link ingress; done | tc -force -batch -",
+      "nft list ruleset",
+    ] + more
+  }
+
+  private static func batch(_ command: String, _ lines: [String]) -> String {
+    "printf '\(lines.joined(separator: "\\n"))\\n' | \(command) -force -batch -"
+  }
+
+  /// A listing of these lines.
+  init(lines: [String]) { self.lines = lines }
+
+  /// Reads a host's network.
+  init(of host: GuestHost, and more: [String] = []) throws {
+    let script = Self.commands(and: more).map { command in
+      "echo '# '\(Self.quoted(command)); { \(command); } 2>&1 || echo \"exit code $?\""
+    }
+    lines = try host.run(script.joined(separator: "\n")).split(separator: "\n").compactMap { Self.normal($0) }
+  }
+
+  /// What differs, under the command that shows it: `-` before and not now, `+` now and not before. A line whose
+  /// place has changed is shown as both.
+  func differences(from before: NetworkListing) -> [String] {
+    let (old, new) = (before.sections, sections)
+    return zip(old, new).flatMap { old, new -> [String] in
+      let changes = new.lines.difference(from: old.lines)
+      if changes.isEmpty { return [] }
+      let removed = changes.removals.map { change in
+        if case .remove(_, let line, _) = change { "- \(line)" } else { "" }
+      }
+      let inserted = changes.insertions.map { change in
+        if case .insert(_, let line, _) = change { "+ \(line)" } else { "" }
+      }
+      return ["# \(old.command)"] + removed + inserted
+    }
+  }
+
+  private var sections: [(command: String, lines: [String])] {
+    var sections: [(command: String, lines: [String])] = []
+    for line in lines {
+      if line.hasPrefix("# ") {
+        sections.append((String(line.dropFirst(2)), []))
+      } else {
+        sections[sections.count - 1].lines.append(line)
+      }
+    }
+    return sections
+  }
+
+  /// A line without what moves by itself: what is left of lifetimes, timers of bridges, counters. Nil for one that is
+  /// all of that kind: what a bridge has learned, the multicast groups that the kernel joins.
+  private static func normal(_ line: Substring) -> String? {
+    if line.prefixMatch(of: /[0-9a-f:]{17} dev/) != nil {
+      let isJoined = line.hasPrefix("33:33:") || line.hasPrefix("01:00:5e:")
+      if isJoined || !(line.contains("permanent") || line.contains("static")) { return nil }
+    }
+    if line.contains(" grp "), !line.contains("permanent") { return nil }
+    var line = String(line)
+    line.replace(/(valid_lft|preferred_lft|expires) [0-9a-z.]*[0-9][0-9a-z.]*/) { "\($0.1) TIME" }
+    line.replace(/([a-z_]+_timer) +[0-9.]+/) { "\($0.1) TIME" }
+    line.replace(/link_failure_count [0-9]+/, with: "link_failure_count COUNT")
+    line.replace(/counter packets [0-9]+ bytes [0-9]+/, with: "counter")
+    line.replace(/direct_packets_stat [0-9]+/, with: "direct_packets_stat COUNT")
+    return line
+  }
+
+  private static func quoted(_ text: String) -> String {
+    "'" + text.replacing("'", with: #"'\''"#) + "'"
+  }
+}

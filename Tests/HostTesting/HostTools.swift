@@ -1,0 +1,80 @@
+import Glibc
+import Linux
+import Testing
+
+/// Runs a program of the machine's in the calling thread's namespace, and returns what it prints.
+@discardableResult
+public func run(_ arguments: String...) throws -> String {
+  let (output, code) = try outcome(of: arguments)
+  #expect(code == 0, "\(arguments): \(output)")
+  return output
+}
+
+private func outcome(of arguments: [String]) throws -> (output: String, code: Int32) {
+  let input = try Descriptor(open: "/dev/null", O_RDONLY)
+  var output = try Descriptor.pipe()
+  let pid = try spawn(
+    arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], input: input.number,
+    output: output.write.number, errors: output.write.number)
+  output.write.close()
+  var bytes: [UInt8] = []
+  while true {
+    let part = try output.read.read(upTo: 65536, from: arguments[0])
+    if part.isEmpty { break }
+    bytes += part
+  }
+  return (String(decoding: bytes, as: UTF8.self), try reap(pid))
+}
+
+/// What the tools of the calling thread's namespace show of its network, line by line and in their order. None of it goes
+/// through Murphy.
+public struct NetworkListing: Equatable {
+  private var lines: [String] = []
+
+  /// Lists what there is now.
+  ///
+  /// - Parameter destinations: addresses for which the route and source address are asked as well.
+  public init(destinations: [String] = []) throws {
+    var commands = [
+      "ip -d addr", "ip route show table all", "ip -6 route show table all", "ip nexthop",
+      "ip neigh show nud permanent", "ip neigh show nud noarp", "ip neigh show proxy", "ip rule",
+      "ip -6 rule",
+      "bridge vlan", "bridge fdb show", "tc qdisc", "nft list ruleset",
+    ]
+    commands += destinations.map { "ip \($0.contains(":") ? "-6 " : "")route get \($0)" }
+    for command in commands {
+      let (output, code) = try outcome(of: command.split(separator: " ").map(String.init))
+      lines.append("$ \(command)" + (code == 0 ? "" : ": \(code)"))
+      lines += output.split(separator: "\n").map { Self.settled(String($0)) }.filter {
+        !Self.isMulticast($0)
+      }
+    }
+  }
+
+  /// Lines by which another listing differs: `- line`, `+ line`.
+  public func differences(from other: NetworkListing) -> [String] {
+    lines.difference(from: other.lines).map { change in
+      switch change {
+      case .remove(_, let line, _): "- \(line)"
+      case .insert(_, let line, _): "+ \(line)"
+      }
+    }
+  }
+
+  /// What the kernel makes for the groups that it is a member of, in an order of its own.
+  private static func isMulticast(_ line: String) -> Bool {
+    line.hasPrefix("33:33:") || line.hasPrefix("01:00:5e:") || line.contains(" lladdr 33:33:")
+      || line.contains(" lladdr 01:00:5e:") || line.hasSuffix(" dev lo lladdr 00:00:00:00:00:00 NOARP")
+  }
+
+  /// Without lifetimes and timers, and without the states of a link that the kernel finds out.
+  private static func settled(_ line: String) -> String {
+    var words = line.split(separator: " ").map(String.init)
+    for (index, word) in words.enumerated() where index + 1 < words.count {
+      let isTimer =
+        word.hasSuffix("_timer") || ["expires", "valid_lft", "preferred_lft", "used"].contains(word)
+      if isTimer, words[index + 1] != "forever" { words[index + 1] = "…" }
+    }
+    return words.joined(separator: " ")
+  }
+}

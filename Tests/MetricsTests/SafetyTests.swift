@@ -1,0 +1,165 @@
+import Journal
+import Scenario
+import Testing
+
+@testable import Metrics
+
+/// What is demanded of every run, whether its scenario asks or not.
+@Suite struct SafetyTests {
+  /// A run without objectives in which everything was looked at and nothing is amiss.
+  private func safe(_ change: (inout HandMadeRun) -> Void = { _ in }) -> HandMadeRun {
+    var run = HandMadeRun.unplugged()
+    for probe in ["website", "writes"] { run.samples(o(900), of: probe) }
+    run.at(0, .storageSeen(view: "storage", StorageMetricsTests.state(3)))
+    run.at(0, .managerSeen(view: "manager", DetectionTests.state()))
+    run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 900]])))
+    for host in run.fleet.hosts { run.at(100, .residueAudited(host: host.name, differences: [])) }
+    change(&run)
+    run.events.sort { $0.at < $1.at }
+    return run
+  }
+
+  private func outcome(_ run: HandMadeRun, _ key: String) -> SafetyResult.Outcome? {
+    run.trial.safety.first { $0.key == key }?.outcome
+  }
+
+  @Test("A run without objectives and without damage passes")
+  func safeRunPasses() {
+    let metrics = safe().metrics
+    #expect(metrics.verdict.reasons == [] && metrics.verdict.exitCode == 0)
+    #expect(
+      metrics.trials[0].safety.map(\.key) == [
+        "writes.lost", "web.running-twice", "storage.split-brain", "residue",
+      ])
+    #expect(metrics.safety.map(\.kind) == [.lostWrites, .runningTwice, .splitBrain, .residue])
+  }
+
+  @Test("A lost write fails a run that did not ask")
+  func lostWriteFails() {
+    let run = safe { run in
+      run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 899]])))
+    }
+    #expect(outcome(run, "writes.lost") == .broken)
+    #expect(run.metrics.verdict.outcome == .damage && run.metrics.verdict.exitCode == 1)
+  }
+
+  @Test("A torn record that was acknowledged is lost; one that was not is legal")
+  func tornAndAcknowledgedIsLost() {
+    // Number 900 is torn, so it isn't among those present.
+    let acknowledged = safe { run in
+      run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 899]], torn: 1)))
+    }
+    #expect(acknowledged.metrics.verdict.outcome == .damage)
+    let refused = safe { run in
+      run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 900]], torn: 1)))
+    }
+    #expect(refused.metrics.verdict.outcome == .met)
+  }
+
+  @Test("Two hosts at once fail a run, and only where the clocks can't explain it")
+  func runningTwiceFails() {
+    func run(until end: Double) -> HandMadeRun {
+      safe { run in
+        for (host, state, at) in [("excelsior", DomainSeen.State.running, 45.0), ("falco", .off, end)] {
+          run.at(
+            at,
+            .domainSeen(
+              DomainSeen(
+                host: host, domain: "web-domain", state: state, what: "", at: s(at),
+                uncertainty: .milliseconds(10))))
+        }
+      }
+    }
+    #expect(run(until: 45.7).metrics.verdict.outcome == .damage)
+    #expect(run(until: 45.01).metrics.verdict.outcome == .met)
+  }
+
+  @Test("A host that was not heard while its machine ran elsewhere can't be said not to have run it")
+  func unheardIsNotNever() {
+    let run = safe { run in
+      run.at(20, .hostLost(host: "falco", reason: "no answer for 4 s"))
+      run.at(
+        45,
+        .domainSeen(
+          DomainSeen(
+            host: "excelsior", domain: "web-domain", state: .running, what: "", at: s(45),
+            uncertainty: .zero)))
+    }
+    #expect(
+      outcome(run, "web.running-twice") == .unknown("falco could not be heard while it ran on excelsior"))
+    #expect(run.trial.placements[0].runningTwice == measured(0, 0, 55))
+    #expect(run.metrics.verdict.outcome == .undecided && run.metrics.verdict.exitCode == 1)
+  }
+
+  @Test("Split-brain fails a run, also where a view shows it that the scenario doesn't use")
+  func splitBrainFails() {
+    for views in [["storage", "manager"], ["manager"]] {
+      let run = safe { run in
+        run.scenario.steady.views = views
+        run.at(70, .storageSeen(view: "storage", StorageMetricsTests.state(3, heal: 4, splitBrain: 2)))
+      }
+      #expect(outcome(run, "storage.split-brain") == .broken)
+      #expect(run.metrics.verdict.outcome == .damage)
+    }
+  }
+
+  @Test("Split-brain that the audit sees counts; what was there before the first fault doesn't")
+  func splitBrainIsThisRuns() {
+    let late = safe { $0.at(105, .storageSeen(view: "storage", StorageMetricsTests.state(3, splitBrain: 1))) }
+    #expect(outcome(late, "storage.split-brain") == .broken)
+    let early = safe { $0.at(1, .storageSeen(view: "storage", StorageMetricsTests.state(3, splitBrain: 1))) }
+    #expect(outcome(early, "storage.split-brain") == .kept)
+  }
+
+  @Test("What could not be checked can't pass")
+  func unknownIsUndecided() {
+    let unread = safe { run in
+      run.events.removeAll { if case .writesAudited = $0.event { true } else { false } }
+    }
+    #expect(unread.metrics.verdict.outcome == .undecided)
+    let blind = safe { run in
+      run.events.removeAll { if case .storageSeen = $0.event { true } else { false } }
+    }
+    #expect(outcome(blind, "storage.split-brain") == .unknown("the view showed nothing"))
+    #expect(blind.metrics.verdict.exitCode == 1)
+  }
+
+  @Test("Damage counts in a void trial, whose other promises bound no rate")
+  func damageCountsInAVoidTrial() {
+    let run = safe { run in
+      run.events.removeAll { if case .leaseEffective = $0.event { true } else { false } }
+      run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 899]])))
+    }
+    #expect(run.trial.void != nil)
+    #expect(run.metrics.verdict.outcome == .damage)
+    #expect(run.metrics.safety.map(\.kind) == [.lostWrites])
+    #expect(run.metrics.safety[0].failures == 1)
+  }
+
+  // MARK: Journals of earlier versions
+
+  @Test("An earlier version's ends are told by the exit code, with the reasons that the journal holds")
+  func endsOfEarlierVersions() {
+    func verdict(_ code: Int32, _ change: (inout HandMadeRun) -> Void) -> RunVerdict {
+      safe { run in
+        change(&run)
+        run.at(110, .runEnded(exitCode: code))
+      }.metrics.verdict
+    }
+    let refused = verdict(3) { run in
+      run.events.removeAll { $0.trial == 1 }
+      run.at(9, .baseline(reasons: ["website: 9 of 90 samples failed (refused)"]))
+    }
+    #expect(refused.reasons.map(\.outcome) == [.refused] && refused.exitCode == 3)
+    #expect(
+      refused.reasons[0].text == "the baseline isn't healthy: website: 9 of 90 samples failed (refused)")
+    let aborted = verdict(4) { $0.at(30, .guardTripped("hosts-down > 1")) }
+    #expect(aborted.outcome == .aborted && aborted.reasons[0].text == "guard: hosts-down > 1")
+    let active = verdict(5) { run in
+      run.events.removeAll { if case .leaseReverted = $0.event { true } else { false } }
+    }
+    #expect(active.outcome == .faultActive && active.exitCode == 5)
+    #expect(active.reasons[0].text == "falco: host.unplug eth0, eth1, lease l1")
+    #expect(verdict(0) { _ in }.outcome == .met)
+  }
+}

@@ -1,0 +1,88 @@
+import Testing
+
+@testable import Netlink
+
+/// The walk over a host's links, for kinds that a test machine's kernel may lack.
+@Suite struct LinkStackTests {
+  /// A link by its number; each is named after its kind.
+  private static func link(
+    _ index: Int32, _ kind: String? = nil, on lowers: [Int32] = [], in master: Int32? = nil,
+    follows: Bool? = nil, isUp: Bool = true
+  ) -> Link {
+    var link = Link(
+      index: index, name: "\(kind ?? "eth")\(index)", flags: isUp ? [.up] : [], operativeState: .up,
+      hasCarrier: true, mtu: 1500, master: master, kind: kind)
+    link.lowers = lowers
+    link.followsLower = follows ?? (kind == "vlan")
+    return link
+  }
+
+  private static func stack(_ roots: Set<Int32>, _ links: [Link]) -> [String] {
+    LinkStack(cutting: roots, among: links).entries.map { "\($0.link.name) \($0.loss)" }
+  }
+
+  @Test("VLANs go down with their link at any depth, and nothing beside it does")
+  func vlans() {
+    let links = [
+      Self.link(1), Self.link(2), Self.link(3, "vlan", on: [1]), Self.link(4, "vlan", on: [3]),
+      Self.link(5, "vlan", on: [1], isUp: false), Self.link(6, "vlan", on: [2]),
+    ]
+    #expect(
+      Self.stack([1], links) == [
+        "eth1 everything", "vlan3 everything", "vlan4 everything", "vlan5 everything",
+      ])
+  }
+
+  @Test("A VLAN with loose binding, a macvlan and a tunnel lose their carrier alone")
+  func carriers() {
+    let links = [
+      Self.link(1), Self.link(2, "vlan", on: [1], follows: false), Self.link(3, "macvlan", on: [1]),
+      Self.link(4, "vxlan", on: [1]), Self.link(5, "vlan", on: [3]),
+    ]
+    #expect(
+      Self.stack([1], links)
+        == ["eth1 everything", "vlan2 carrier", "macvlan3 carrier", "vxlan4 carrier", "vlan5 carrier"])
+  }
+
+  @Test("Bonds, bridges and VRFs lose their carrier with a port, and so does what is made on them")
+  func masters() {
+    let links = [
+      // The kernel lists links by their index, not by what they are made on.
+      Self.link(1, "vrf"), Self.link(2, "bridge", in: 1), Self.link(3, "vlan", on: [4], in: 2),
+      Self.link(4, "bond"), Self.link(5, in: 4), Self.link(6, in: 4), Self.link(7, "vlan", on: [5]),
+    ]
+    #expect(
+      Self.stack([5], links)
+        == [
+          "eth5 everything", "bond4 carrier", "vlan3 carrier", "bridge2 carrier", "vrf1 carrier",
+          "vlan7 everything",
+        ]
+    )
+    #expect(Self.stack([5, 6], links).filter { $0.hasSuffix("everything") }.count == 3)
+  }
+
+  @Test("A link that loses everything by one way and its carrier by another loses everything")
+  func worstLossCounts() {
+    let links = [
+      Self.link(1, "vlan", on: [2]), Self.link(2), Self.link(3, "hsr", on: [1, 2]),
+      Self.link(4, "macvlan", on: [1]),
+    ]
+    for roots: Set<Int32> in [[1, 2], [2]] {
+      #expect(
+        Self.stack(roots, links) == [
+          "eth2 everything", "vlan1 everything", "hsr3 carrier", "macvlan4 carrier",
+        ])
+    }
+  }
+
+  @Test("The order is that of dependency, not of names or numbers")
+  func dependencyOrder() {
+    let data = Self.link(1, "vlan", on: [9])
+    #expect(Self.stack([1, 9], [data, Self.link(9)]) == ["eth9 everything", "vlan1 everything"])
+  }
+
+  @Test("Links that the kernel could not build, each made on the other, end the walk all the same")
+  func circle() {
+    #expect(Self.stack([1], [Self.link(1, on: [2]), Self.link(2, on: [1])]).count == 2)
+  }
+}

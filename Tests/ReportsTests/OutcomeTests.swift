@@ -1,0 +1,191 @@
+import FoundationEssentials
+import Glibc
+import Journal
+import Linux
+import Metrics
+import Reports
+import Scenario
+import Testing
+
+@testable import Probes
+
+/// Whatever became of a run, its reports agree.
+@Suite struct OutcomeTests {
+  private func text(_ data: Data) -> String { String(decoding: data, as: UTF8.self) }
+
+  /// A page's text, its escapes taken back.
+  private func plain(_ page: String) -> String {
+    page.replacing("\u{A0}", with: " ").replacing("&#39;", with: "'").replacing("&quot;", with: "\"")
+      .replacing("&gt;", with: ">")
+  }
+
+  @Test("Headline, markdown, JUnit, terminal and exit code say the same", arguments: RunOutcome.all)
+  func everyReportAgrees(_ run: RunOutcome) throws {
+    let metrics = run.metrics
+    #expect(metrics.verdict.outcome == run.outcome, "\(metrics.verdict.reasons)")
+    #expect(metrics.verdict.exitCode == run.exitCode)
+    let report = try Report(run.journal, metrics)
+    let words = String(run.verdict.dropFirst(2))
+
+    let html = try report.html()
+    // To look at them all: PAGES=folder.
+    if let folder = ProcessInfo.processInfo.environment["PAGES"] {
+      let name = run.name.replacing(" ", with: "-").replacing(",", with: "")
+      try html.write(to: URL(filePath: "\(folder)/\(name).html"))
+    }
+    let page = plain(text(html))
+    let mark =
+      "<div class=\"verdict \(run.tone)\">\n<p class=\"mark\"><span class=\"shape\">\(run.verdict.prefix(1))</span>\(words)</p>"
+    #expect(page.contains(mark), "\(page.components(between: "<div class=\"verdict", and: "</div>"))")
+    #expect(page.contains(run.sentence), "\(page.components(between: "<div class=\"verdict", and: "</div>"))")
+
+    checkLegends(page)
+
+    let markdown = text(report.markdown())
+    #expect(markdown.contains("\n**\(run.verdict).** "), "\(markdown.prefix(900))")
+    #expect(markdown.contains(run.sentence), "\(markdown.prefix(900))")
+    #expect(markdown.contains("verdict   \(run.outcome.rawValue), exit code \(run.exitCode)\n"))
+
+    let suffix = run.exitCode == 0 ? "" : " (exit code \(run.exitCode))"
+    #expect(report.terminalLines.first == run.verdict + suffix)
+    #expect(report.terminalLines.contains { $0.contains(run.sentence) }, "\(report.terminalLines)")
+
+    let suites = try #require(XMLTree(text(report.junit()))).root
+    #expect((suites.attribute("failures") == "0" && suites.attribute("errors") == "0") == (run.exitCode == 0))
+    checkShape(suites)
+    let verdict = try #require(suites.children.first?.children.first)
+    #expect(verdict.attribute("name") == "verdict")
+    switch run.outcome {
+    case .met: #expect(verdict.children.map(\.name) == ["system-out"])
+    case .damage, .faultActive, .missed: #expect(verdict.children.map(\.name) == ["failure"])
+    case .aborted, .refused, .unfinished, .void, .undecided:
+      #expect(verdict.children.map(\.name) == ["error"])
+    }
+    let said = verdict.children.first?.attribute("message") ?? ""
+    #expect(run.exitCode == 0 || said.hasPrefix("\(words).") && said.contains(run.sentence), "\(said)")
+
+    let json = text(try report.json())
+    #expect(json.contains("\"exitCode\" : \(run.exitCode),\n      \"outcome\" : \"\(run.outcome.rawValue)\""))
+  }
+
+  /// Every mark of a picture has its entry in the legend below it, and no entry is for nothing.
+  private func checkLegends(_ page: String) {
+    let alike = ["whole": "ok", "broken": "fail"]
+    func marks(_ text: String) -> Set<String> {
+      let classes = text.split(separator: "class=\"").dropFirst().flatMap {
+        $0.prefix { $0 != "\"" }.split(separator: " ")
+      }
+      let known: Set<String> = [
+        "ok", "whole", "fail", "broken", "degraded", "unknown", "latency", "fault", "hit", "vm0", "paused",
+        "doubtful",
+        "lost-sight", "backlog", "lost", "arrow",
+      ]
+      return Set(classes.map(String.init).filter(known.contains).map { alike[$0] ?? $0 })
+    }
+    for figure in page.split(separator: "<figure>").dropFirst() {
+      let parts = figure.split(separator: "<figcaption>")
+      guard parts.count == 2, let caption = parts[1].split(separator: "</figcaption>").first else {
+        Issue.record("a figure without a legend")
+        continue
+      }
+      // Green and orange are always explained.
+      #expect(marks(String(parts[0])).union(["ok", "fail"]) == marks(String(caption)).union(["vm0"]))
+    }
+  }
+
+  /// JUnit has the shape that its readers know, and counts what it holds.
+  private func checkShape(_ suites: XMLTree.Element) {
+    func check(_ element: XMLTree.Element) {
+      let cases = element.all("testcase")
+      #expect(element.attribute("tests") == "\(cases.count)" && !cases.isEmpty)
+      for (attribute, name) in [("failures", "failure"), ("errors", "error")] {
+        #expect(element.attribute(attribute) == "\(cases.count { $0.children.first?.name == name })")
+      }
+    }
+    #expect(suites.name == "testsuites")
+    check(suites)
+    for suite in suites.children {
+      #expect(suite.name == "testsuite" && suite.attribute("timestamp") == "2026-11-23T06:30:00Z")
+      check(suite)
+      #expect(Set(suite.children.map { $0.attribute("name") }).count == suite.children.count)
+      for test in suite.children {
+        #expect(test.name == "testcase" && test.attribute("classname") == suite.attribute("name"))
+        #expect(test.children.count == 1)
+        let isFinding = ["failure", "error"].contains(test.children[0].name)
+        #expect(!isFinding || test.children[0].attributes.keys.sorted() == ["message", "type"])
+      }
+    }
+  }
+
+  @Test(
+    "JUnit passes its schema",
+    .enabled(if: access("/usr/bin/xmllint", X_OK) == 0, "needs xmllint (libxml2-utils)"))
+  func junitPassesItsSchema() throws {
+    let folder =
+      FileManager.default.temporaryDirectory.path + "/murphy-junit-\(UInt64.random(in: 0 ... .max))"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let files = RunOutcome.all.indices.map { "\(folder)/\($0).xml" }
+    for (run, file) in zip(RunOutcome.all, files) {
+      try Report(run.journal, run.metrics).junit().write(to: URL(filePath: file))
+    }
+    let schema = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+      separator: "/")
+    let pid = try spawn(
+      ["/usr/bin/xmllint", "--noout", "--nonet", "--schema", schema + "/junit.xsd"] + files, environment: [:],
+      input: 0, output: 2, errors: 2)
+    #expect(try reap(pid) == 0)
+  }
+
+  @Test("The names of a scenario's cases are the same whatever becomes of a trial")
+  func namesOfCasesAreStable() throws {
+    func names(_ run: UnplugRun) throws -> [String] {
+      let suites = try #require(XMLTree(text(try Report(run.journal).junit()))).root
+      return try #require(suites.children.last).children.map { $0.attribute("name") }
+    }
+    let met = try names(.met())
+    #expect(
+      met == [
+        "step unplug", "website.downtime at most 60 s", "website.time-to-recover at most 90 s",
+        "writes.lost at most 0", "web.time-to-fail-over at most 60 s", "manager.time-to-detect at most 15 s",
+        "storage.time-to-full-redundancy at most 180 s", "residue at most 0", "writes.lost",
+        "web.running-twice", "storage.split-brain", "residue", "recovery",
+      ])
+    #expect(try names(.met(.init(neverBack: true, lost: 100...106, runsTwice: true))) == met)
+    #expect(try names(.met { $0.withoutEffect() }) == met)
+  }
+
+  @Test("Each kind of damage is a failing case of its own")
+  func eachDamageIsAFailingCase() throws {
+    func failing(_ run: UnplugRun) throws -> [String] {
+      let suites = try #require(XMLTree(text(try Report(run.journal).junit()))).root
+      return suites.all("testcase").filter { $0.children.first?.attribute("type") == "damage" }
+        .map { $0.attribute("name") }
+    }
+    #expect(try failing(.met()) == [])
+    #expect(try failing(.met(.init(lost: 100...106))) == ["verdict", "writes.lost"])
+    #expect(try failing(.met(.init(runsTwice: true))) == ["verdict", "web.running-twice"])
+    #expect(try failing(.met { $0.splitBrain(entries: 1) }) == ["verdict", "storage.split-brain"])
+    #expect(try failing(.met(.init(residue: PageTests.left))) == ["verdict", "residue"])
+    #expect(try failing(.aborted(.init(lost: 100...106))) == ["verdict", "writes.lost"])
+  }
+
+  @Test("A report says where the run ended with another exit code than it has now")
+  func anotherExitCodeIsNamed() throws {
+    // As an earlier version ended it: damage that nobody had asked about.
+    let run = UnplugRun.met(.init(runsTwice: true)) { $0.demands = [] }
+    let report = try Report(run.journal)
+    for text in [text(report.markdown()), text(try report.html())] {
+      #expect(text.contains("the run ended with exit code 0, by the definitions of its own version"))
+    }
+  }
+}
+
+extension String {
+  /// What stands between two texts, for a failure's message.
+  fileprivate func components(between start: String, and end: String) -> String {
+    guard let from = firstRange(of: start)?.upperBound, let to = self[from...].firstRange(of: end)?.lowerBound
+    else { return "" }
+    return String(self[from..<to])
+  }
+}

@@ -1,0 +1,291 @@
+import Journal
+import Metrics
+import Scenario
+import Testing
+
+/// A run of each kind of outcome, and what every report must say of it.
+struct RunOutcome: CustomTestStringConvertible {
+  let name: String
+  let journal: RunJournal
+  let metrics: RunMetrics
+  let outcome: RunVerdict.Outcome
+  let exitCode: Int32
+  /// The verdict as it stands in every report, with its shape.
+  let verdict: String
+  /// The colour's name.
+  let tone: String
+  /// A sentence that every report must hold.
+  let sentence: String
+
+  var testDescription: String { name }
+
+  private init(
+    _ name: String, _ run: UnplugRun, _ outcome: RunVerdict.Outcome, _ exitCode: Int32, _ verdict: String,
+    _ tone: String, says sentence: String
+  ) {
+    self.name = name
+    journal = run.journal
+    metrics = RunMetrics(run.journal)
+    self.outcome = outcome
+    self.exitCode = exitCode
+    self.verdict = verdict
+    self.tone = tone
+    self.sentence = sentence
+  }
+
+  static let all: [RunOutcome] = [
+    RunOutcome(
+      "met", .met(), .met, 0, "✓ All 7 objectives met", "good",
+      says: "No residue: every host is as it was before."
+    ),
+    RunOutcome(
+      "nothing demanded", .met { $0.demands = [] }, .met, 0, "✓ Nothing demanded, and no damage", "good",
+      says: "The website was down for 52.3 s (51.2 to 53.2)."),
+    RunOutcome(
+      "missed", UnplugRun(), .missed, 1, "✕ 1 of 7 objectives missed", "bad",
+      says:
+        "Missed: storage.time-to-full-redundancy was 141.1 s (140.0 to 141.1), demanded is at most 120 s."),
+    RunOutcome(
+      "undecided", .met { $0.limit(.downtime, 52.4) }, .undecided, 1,
+      "? Can’t tell: 1 of 7 objectives undecided",
+      "unsure",
+      says:
+        "objective (at most 52.4 s) undecided: the bounds lie on both sides of the limit."),
+    RunOutcome(
+      "undecided, the only objective",
+      .met {
+        $0.demands.removeAll { $0.metric != .downtime }
+        $0.limit(.downtime, 52.2)
+      }, .undecided, 1, "? Can’t tell whether the objective was met", "unsure",
+      says: "What can’t be decided counts as not met: exit code 1."),
+    RunOutcome(
+      "writes lost", .met(.init(lost: 100...106)), .damage, 1, "▲ Damage done: acknowledged writes lost",
+      "damage", says: "7 acknowledged writes were lost."),
+    RunOutcome(
+      "running twice, and nothing demanded", .met(.init(runsTwice: true)) { $0.demands = [] }, .damage, 1,
+      "▲ Damage done: a virtual machine on two hosts at once", "damage",
+      says: "web ran on two hosts at once for 51.8 s (51.7 to 51.9)."),
+    RunOutcome(
+      "split-brain, and not asked for", .met { $0.splitBrain(entries: 2) }, .damage, 1,
+      "▲ Damage done: storage in split-brain", "damage", says: "storage showed 2 entries in split-brain."),
+    RunOutcome(
+      "residue, and not asked for",
+      .met(.init(residue: PageTests.left)) { $0.demands.removeAll { $0.metric == .residue } }, .damage, 1,
+      "▲ Damage done: residue on hosts", "damage", says: "Residue: 2 differences on falco."),
+    RunOutcome(
+      "writes not readable",
+      .met {
+        $0.demands.removeAll { $0.metric == .lost }
+        $0.replace { event in
+          if case .writesAudited(let audit) = event {
+            return .writesAudited(WritesAudit(probe: audit.probe, unreadable: "no route to host"))
+          }
+          return event
+        }
+      }, .undecided, 1, "? Can’t tell whether damage was done", "unsure",
+      says: "Can’t tell whether a write was lost: writes: no route to host."),
+    RunOutcome(
+      "not recovered", .met(.init(neverBack: true)) { $0.demands.removeAll { $0.metric != .residue } },
+      .missed, 1, "✕ The platform did not recover", "bad",
+      says: "The platform did not recover: the cap was reached"),
+    RunOutcome(
+      "no effect", .met { $0.withoutEffect() }, .void, 1, "– Void", "open",
+      says: "The trial is void: host.unplug on falco never became effective: eth9 is no link."),
+    RunOutcome(
+      "no effect, and damage all the same", .met(.init(lost: 100...106)) { $0.withoutEffect() }, .damage, 1,
+      "▲ Damage done: acknowledged writes lost", "damage",
+      says: "The trial is void: host.unplug on falco never became effective: eth9 is no link."),
+    RunOutcome(
+      "a step that did not happen", .met { $0.stepThatNeverComes() }, .void, 1, "– Void", "open",
+      says:
+        "The trial is void: step second did not happen: its condition did not come: manager sees excelsior down."
+    ),
+    RunOutcome(
+      "not measured",
+      .met { $0.demands = [Objective(subject: "db", metric: .timeToFailOver, relation: .max, limit: 1)] },
+      .void, 1, "– Not measured: 1 of 1 objective", "open",
+      says: "Not measured: db.time-to-fail-over: db was not watched in this run."),
+    RunOutcome(
+      "refused before its trial",
+      .cut(at: 0.5) { $0.end(.runRefused(reasons: ["falco: held since noon", "falco: no table inet"]), 3) },
+      .refused, 3, "– Refused before any fault", "open", says: "falco: held since noon"),
+    RunOutcome(
+      "refused for its baseline",
+      .cut(at: 12.9) {
+        $0.end(.runRefused(reasons: ["the baseline isn't healthy: website: 9 of 99 samples failed"]), 3)
+      }, .refused, 3, "– Refused before any fault", "open",
+      says: "the baseline isn't healthy: website: 9 of 99 samples failed"),
+    RunOutcome(
+      "refused, by an earlier version",
+      .cut(at: 12.9) {
+        $0.at(13, trial: 1, .baseline(reasons: ["website: 9 of 99 samples failed"]))
+        $0.end(nil, 3)
+      }, .refused, 3, "– Refused before any fault", "open",
+      says: "the baseline isn't healthy: website: 9 of 99 samples failed"),
+    RunOutcome(
+      "aborted", .aborted(), .aborted, 4, "■ Aborted: guard: hosts-down > 1", "open",
+      says: "Every fault was reverted."),
+    RunOutcome(
+      "aborted, and damage done", .aborted(.init(lost: 100...106)), .damage, 4,
+      "▲ Damage done: acknowledged writes lost", "damage",
+      says: "The run was aborted, and every fault reverted: guard: hosts-down > 1."),
+    RunOutcome(
+      "aborted before any trial",
+      .cut(at: 0.5) { $0.end(.runAborted(reason: "interrupted by SIGINT"), 4) },
+      .aborted, 4, "■ Aborted: interrupted by SIGINT", "open", says: "Every fault was reverted."),
+    RunOutcome(
+      "a fault active",
+      .cut(at: 60) {
+        $0.end(.faultsActive(["falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"]), 5)
+      },
+      .faultActive, 5, "▲ A fault may still be active", "damage",
+      says: "falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"),
+    RunOutcome(
+      "a fault active, and damage done",
+      .damagedAndActive(), .damage, 5,
+      "▲ Damage done: a virtual machine on two hosts at once; and a fault may still be active", "damage",
+      says: "falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"),
+    RunOutcome(
+      "cut off", .cut(at: 60) { _ in }, .unfinished, 1, "… Unfinished: the journal ends before the run did",
+      "open",
+      says: "The website was down for more than"),
+    RunOutcome(
+      "several trials, one missed",
+      .met(.init(), .init(neverBack: true), .init()), .missed, 1, "✕ 3 of 7 objectives missed", "bad",
+      says: "objective (at most 60 s) met in 2, missed in 1."),
+    RunOutcome(
+      "several trials, one of them each",
+      .met(.init(), .init(), .init()) {
+        $0.limit(.downtime, 52.4)
+        $0.withoutEffect(trial: 2)
+      }, .void, 1, "– Void in 1 of 3 trials", "open",
+      says: "objective (at most 52.4 s) undecided in 2, void in 1."),
+    RunOutcome(
+      "several trials, damage in one", .met(.init(), .init(runsTwice: true)), .damage, 1,
+      "▲ Damage done: a virtual machine on two hosts at once", "damage",
+      says: "web ran on two hosts at once for 51.8 s (51.7 to 51.9) in trial 2."),
+    RunOutcome(
+      "a trial that was not made", .met { $0.trials = 3 }, .void, 1, "– Not all trials were made", "open",
+      says: "2 of 3 trials did not begin."),
+  ]
+}
+
+extension UnplugRun {
+  /// A run that meets everything, but for what a change makes of it.
+  static func met(_ damage: Damage..., change: (inout UnplugRun) -> Void = { _ in }) -> UnplugRun {
+    var run = UnplugRun(trials: damage.isEmpty ? [Damage()] : damage)
+    run.limit(.timeToFullRedundancy, 180)
+    run.entries[run.entries.count - 1].event = .runEnded(exitCode: 0)
+    change(&run)
+    return run
+  }
+
+  /// A run that was aborted by a guard 90 s into its trial.
+  static func aborted(_ damage: Damage = Damage()) -> UnplugRun {
+    var run = UnplugRun(trials: [damage])
+    run.replace { event in
+      if case .recoveryEnded = event { .recoveryEnded(.aborted) } else { event }
+    }
+    run.at(90, trial: 1, .guardTripped("hosts-down > 1"))
+    run.end(.runAborted(reason: "guard: hosts-down > 1"), 4)
+    return run
+  }
+
+  /// A run that saw its machine on two hosts, and whose fault could not be reverted.
+  static func damagedAndActive() -> UnplugRun {
+    var run = UnplugRun(trials: [Damage(runsTwice: true)])
+    run.entries.removeAll { entry in
+      switch entry.event {
+      case .leaseReverted, .recoveryEnded, .phaseBegan(.audit), .writesAudited, .residueAudited: true
+      default: false
+      }
+    }
+    run.end(.faultsActive(["falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"]), 5)
+    return run
+  }
+
+  /// A run that ended some seconds after its start.
+  static func cut(at seconds: Double, change: (inout UnplugRun) -> Void) -> UnplugRun {
+    var run = UnplugRun()
+    let moment = Nanoseconds.milliseconds(Int64(seconds * 1000))
+    run.entries.removeAll { $0.at > moment }
+    run.samples.removeAll { $0.completed > moment }
+    change(&run)
+    return run
+  }
+
+  private var scenario: Scenario {
+    get { journal.began?.scenario ?? Self.scenario(trials: 1) }
+    set {
+      replace { event in
+        guard case .runBegan(var began) = event else { return event }
+        began.scenario = newValue
+        return .runBegan(began)
+      }
+    }
+  }
+
+  var demands: [Objective] {
+    get { scenario.objectives }
+    set { scenario.objectives = newValue }
+  }
+
+  var trials: Int {
+    get { scenario.trials }
+    set { scenario.trials = newValue }
+  }
+
+  /// Sets the limit of each objective on a metric, in seconds.
+  mutating func limit(_ metric: Metric, _ seconds: Double) {
+    for index in demands.indices where demands[index].metric == metric {
+      demands[index].limit = Int64(seconds * 1_000_000_000)
+    }
+  }
+
+  mutating func replace(_ change: (Event) -> Event) {
+    for index in entries.indices { entries[index].event = change(entries[index].event) }
+  }
+
+  /// Writes an entry where it belongs by its time.
+  mutating func at(_ seconds: Double, trial: Int, _ event: Event) {
+    let moment = Nanoseconds.milliseconds(Int64(seconds * 1000))
+    let place = entries.lastIndex { $0.at <= moment }.map { $0 + 1 } ?? 0
+    entries.insert(Entry(at: moment, trial: trial, event: event), at: place)
+  }
+
+  /// Ends the run otherwise than it did.
+  mutating func end(_ event: Event?, _ code: Int32) {
+    entries.removeAll { if case .runEnded = $0.event { true } else { false } }
+    let (at, trial) = (entries.last?.at ?? .zero, entries.last?.trial ?? 0)
+    if let event { entries.append(Entry(at: at, trial: trial, event: event)) }
+    entries.append(Entry(at: at, trial: trial, event: .runEnded(exitCode: code)))
+  }
+
+  mutating func splitBrain(entries count: Int) {
+    at(
+      115.5, trial: 1,
+      .storageSeen(
+        view: "storage",
+        StorageState(
+          bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3, healBacklog: 331, splitBrain: count)))
+  }
+
+  mutating func withoutEffect(trial: Int = 1) {
+    entries.removeAll { if case .leaseEffective = $0.event { $0.trial == trial } else { false } }
+    let lease = "unplug-falco-\(trial)"
+    let request = entries.firstIndex { entry in
+      if case .leaseRequested(let request) = entry.event { request.lease == lease } else { false }
+    }
+    if let request {
+      let failed = Event.leaseFailed(lease: lease, message: "eth9 is no link")
+      entries.insert(Entry(at: entries[request].at, trial: trial, event: failed), at: request + 1)
+    }
+  }
+
+  mutating func stepThatNeverComes() {
+    scenario.timeline.append(
+      Step(
+        name: "second", trigger: .when(.sees(view: "manager", object: "excelsior", state: .down)),
+        fault: "link.drop", target: .link(.named("dauntless"), network: "internal"), duration: .seconds(10)))
+  }
+}
