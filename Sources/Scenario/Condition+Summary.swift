@@ -14,7 +14,8 @@ extension Condition {
     [
       Notation(
         text: "VIEW sees OBJECT \(State.allCases.map(\.rawValue).joined(separator: "|"))",
-        summary: "the view shows the object in that state; OBJECT is a host, by its name or one of its aliases, a virtual "
+        summary:
+          "the view shows the object in that state; OBJECT is a host, by its name or one of its aliases, a virtual "
           + "machine (pacemaker), 'host' for any host, or 'brick' or 'peer' for any of those (gluster)",
         example: "manager sees host down"),
       Notation(

@@ -31,14 +31,15 @@ import Testing
   /// What the script prints on a host.
   private static func answer(
     _ hostname: String, _ links: [Link], connection: String = "", routes: String = "", hosts: String = "",
-    domains: String? = nil, running: String = "", volumes: String? = nil, cluster: String? = nil,
-    agent: Bool = false
+    domains: String? = nil, running: String = "", volumes: String? = nil, peers: String? = nil,
+    cluster: String? = nil, node: String? = nil, agent: Bool = false
   ) -> String {
     let parts: [(String, String?)] = [
       ("hostname", hostname), ("connection", connection),
       ("links", "[\(links.map(\.json).joined(separator: ","))]"),
       ("routes", "[\(routes)]"), ("hosts", hosts), ("domains", domains), ("running", running),
-      ("volumes", volumes), ("cluster", cluster), ("agent", agent ? "/usr/local/bin/murphy-agent" : nil),
+      ("volumes", volumes), ("peers", peers), ("cluster", cluster), ("node", node),
+      ("agent", agent ? "/usr/local/bin/murphy-agent" : nil),
       ("policy", nil),
     ]
     return parts.map { "\n@murphy \($0.0)\n\($0.1 ?? "")\n@murphy-code \($0.1 == nil ? 127 : 0)\n" }.joined()
@@ -103,10 +104,14 @@ import Testing
         <cliOutput><opRet>0</opRet><volInfo><volumes><volume><name>vms</name><bricks>
         <brick uuid="x">st1:/brick<name>st1:/brick</name></brick></bricks></volume></volumes></volInfo></cliOutput>
         """,
+      peers: """
+        <cliOutput><opRet>0</opRet><peerStatus><peer><hostname>localhost</hostname></peer><peer><hostname>10.77.1.13</hostname>
+        </peer><peer><hostname>elsewhere</hostname></peer></peerStatus></cliOutput>
+        """,
       cluster: """
-        <pacemaker-result><nodes><node name="\(name).example.org"/><node name="other"/></nodes>\
+        <pacemaker-result><nodes><node name="\(name == "falco" ? "kvm3" : "\(name).example.org")"/><node name="other"/></nodes>\
         <status code="0" message="OK"/></pacemaker-result>
-        """, agent: name == "falco")
+        """, node: name == "falco" ? "kvm3" : "\(name).example.org", agent: name == "falco")
   }
 
   private static let fleet = [
@@ -118,7 +123,7 @@ import Testing
   func aFleetWithStacks() throws {
     try run(Self.fleet, ["--name", "tdf"]) { outcome, folder in
       #expect(outcome.code == 0, "\(outcome.errors)")
-      let hosts = ["dauntless", "excelsior", "falco"].map { "\($0).example.org" }
+      let hosts = ["dauntless.example.org", "excelsior.example.org", "kvm3"]
       let files = ["fleet.yaml"] + hosts.map { "agent-\($0).json" }
       #expect(outcome.output == files.map { "\(folder)/out/\($0)\n" }.joined())
       let check = try MurphyProgram.run(["check", "\(folder)/out/fleet.yaml"])
@@ -130,8 +135,10 @@ import Testing
         "  # the hosts' default route is here\n  service: {role: service, cidr: 192.0.2.0/24}",
         "  # ssh came this way\n  management: {role: management, cidr: 198.51.100.0/24}",
         """
-          falco.example.org:
+          kvm3:
             ssh: root@a3
+            # What storage and cluster call it.
+            aliases: ["10.77.1.13"]
             links:
               # bond0.77 is on top of bond0: a cut of bond0 takes all that is on it
               storage: bond0.77
@@ -141,15 +148,17 @@ import Testing
               management: eno3
         """,
         "  web: {domain: web}  # runs on dauntless.example.org", "  any-2: {domain: any}  # runs nowhere now",
-        "  db-example-1: {domain: db.example_1}", "quorum: 2  # the majority of 3",
-        "  falco-example-org-ssh: {tcp: \"tcp://198.51.100.3:2222\", every: 200ms}",
+        "  db.example_1: {domain: db.example_1}", "quorum: 2  # the majority of 3",
+        "  kvm3-ssh: {tcp: \"tcp://198.51.100.3:2222\", every: 200ms}",
         "  storage: {gluster: vms}\n  manager: {pacemaker: {}}",
         "# NOT KNOWN: pacemaker has nodes that were not asked: other",
+        "# NOT KNOWN: gluster has peers that were not asked: elsewhere",
+        "    # What storage and cluster call it.\n    aliases: [st1]\n",
       ] { #expect(fleet.contains(line), "\(line)\nisn't in\n\(fleet)") }
       for absent in ["virbr0", "docker0", "192.168.122", "172.17", "203.0.113", "192.0.2.100", "vnet0"] {
         #expect(!fleet.contains(absent), "\(absent)")
       }
-      let policy = try text("\(folder)/out/agent-falco.example.org.json")
+      let policy = try text("\(folder)/out/agent-kvm3.json")
       for line in [
         #""faults": ["host.unplug", "#, #""links": ["bond0", "bond0.77", "eno3"],"#,
         #""domains": ["any", "db.example_1", "web"],"#, #""longest-lease": "10m""#,
@@ -158,7 +167,7 @@ import Testing
         outcome.errors.contains(
           "  ssh root@a1 'cat | install -m 755 /dev/stdin /usr/local/bin/murphy-agent' "
             + "< .build/host/release/murphy-agent\n"))
-      #expect(outcome.errors.contains("# falco.example.org has a murphy-agent already"))
+      #expect(outcome.errors.contains("# kvm3 has a murphy-agent already"))
       #expect(
         outcome.errors.contains(
           "  ssh root@a2 'cat | install -D -m 644 /dev/stdin /etc/murphy/agent.json' "
@@ -178,7 +187,9 @@ import Testing
           "ask domains $limit $root virsh -r -c qemu:///system list --all --name",
           "ask running $limit $root virsh -r -c qemu:///system list --name",
           "ask volumes $limit $root gluster --mode=script --xml volume info",
-          "ask cluster $limit $root crm_mon --output-as=xml", "ask agent command -v murphy-agent",
+          "ask peers $limit $root gluster --mode=script --xml pool list",
+          "ask cluster $limit $root crm_mon --output-as=xml", "ask node $limit $root crm_node -n",
+          "ask agent command -v murphy-agent",
           "ask policy test -e /etc/murphy/agent.json",
         ])
     }
@@ -203,6 +214,44 @@ import Testing
       #expect(outcome.errors.contains("not known: b1: libvirt gave no answer"))
       #expect(outcome.errors.contains("  ssh root@b1 'cat | sudo install -m 755 /dev/stdin "))
       #expect(try MurphyProgram.run(["check", "\(folder)/out/fleet.yaml"]).code == 0)
+    }
+  }
+
+  @Test(
+    "An address on an Open vSwitch bridge or on a bridge with several cards names a port, and says which there are"
+  )
+  func ports() throws {
+    let answers = (1...2).map { number in
+      (
+        "p\(number)",
+        Self.answer(
+          "p\(number)",
+          [
+            Link(name: "ovs-system", kind: "openvswitch"),
+            Link(
+              name: "ovsbr", kind: "openvswitch", master: "ovs-system", addresses: ["10.1.0.\(number)/24"]),
+            Link(name: "eno1", master: "ovs-system"), Link(name: "vnet1", kind: "tun", master: "ovs-system"),
+            Link(name: "br1", kind: "bridge", addresses: ["10.2.0.\(number)/24"]),
+            Link(name: "eno2", master: "br1"),
+            Link(name: "eno3.7", kind: "vlan", master: "br1", below: "eno3"),
+            Link(name: "br2", kind: "bridge", addresses: ["10.3.0.\(number)/24"]),
+            Link(name: "vnet2", kind: "tun", master: "br2"),
+          ])
+      )
+    }
+    try run(answers) { outcome, folder in
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let fleet = try text("\(folder)/out/fleet.yaml")
+      #expect(
+        fleet.contains(
+          "# the address is on the bridge ovsbr; eno1 is its port to the network\n      storage: eno1\n"),
+        "\(fleet)")
+      #expect(
+        fleet.contains(
+          "# the address is on the bridge br1, whose ports are eno2, eno3.7: name the one that leads to the other hosts\n"
+            + "      storage-2: eno2\n"), "\(fleet)")
+      // A bridge that has nothing but guests leads to no other host.
+      #expect(!fleet.contains("10.3.0"), "\(fleet)")
     }
   }
 

@@ -43,6 +43,12 @@ extension FleetDraft {
     ]
     for (index, host) in hosts.enumerated() {
       lines += ["  \(Self.quoted(host.name)):", "    ssh: \(Self.quoted(host.ssh))"]
+      if let aliases = host.aliases {
+        lines += [
+          "    # What storage and cluster call it.",
+          "    aliases: [\(aliases.map { Self.quoted($0) }.joined(separator: ", "))]",
+        ]
+      }
       if let become = host.become { lines.append("    become: \(become.rawValue)") }
       let links = links(of: index)
       lines.append(links.isEmpty ? "    links: {}" : "    links:")

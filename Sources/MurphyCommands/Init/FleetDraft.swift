@@ -24,7 +24,7 @@ struct FleetDraft {
     var kind: Fleet.View.Kind
   }
 
-  let hosts: [Fleet.Host]
+  private(set) var hosts: [Fleet.Host]
   let portraits: [HostPortrait]
   private(set) var networks: [Network] = []
   private(set) var machines: [Machine] = []
@@ -43,6 +43,7 @@ struct FleetDraft {
         become: destination.become,
         links: [:])
     }
+    findAliases()
     findNetworks()
     findMachines()
     findProbesAndViews()
@@ -51,6 +52,43 @@ struct FleetDraft {
   /// The link of a host on each network, in the order of the networks.
   func links(of host: Int) -> [(network: String, choice: LinkChoice)] {
     networks.compactMap { network in network.links[host].map { (network.name, $0) } }
+  }
+
+  // MARK: Names
+
+  /// What storage and cluster call the hosts, where that is another name than the fleet's.
+  private mutating func findAliases() {
+    let fleet = Fleet(name: "", hosts: hosts)
+    var ownerless: Set<String> = []
+    var aliases: [Int: Set<String>] = [:]
+    for (index, portrait) in portraits.enumerated() {
+      if let node = portrait.node { aliases[index, default: []].insert(node) }
+    }
+    for name in Set(portraits.flatMap { $0.peers + ($0.volumes ?? []).flatMap(\.hosts) }) {
+      let addresses = addresses(of: name)
+      let owner = portraits.firstIndex {
+        $0.links.flatMap(\.addresses).contains { addresses.contains($0.address) }
+      }
+      if let owner {
+        aliases[owner, default: []].insert(name)
+      } else if fleet.host(called: name) == nil {
+        ownerless.insert(name)
+      }
+    }
+    for index in hosts.indices {
+      let names = (aliases[index] ?? []).filter { name in
+        fleet.host(called: name) != hosts[index]
+          && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_.-:".contains($0)) }
+      }.sorted()
+      if !names.isEmpty { hosts[index].aliases = names }
+    }
+    if !ownerless.isEmpty {
+      gaps.append("gluster has peers that were not asked: \(ownerless.sorted().joined(separator: ", "))")
+    }
+  }
+
+  private func addresses(of name: String) -> [IPAddress] {
+    IPAddress(name).map { [$0] } ?? portraits.flatMap { $0.addresses[name] ?? [] }
   }
 
   // MARK: Networks
@@ -94,8 +132,7 @@ struct FleetDraft {
   private func role(of prefix: IPPrefix, on devices: [Int: String]) -> (Fleet.Network.Role, String) {
     let isOfBricks = portraits.contains { portrait in
       (portrait.volumes ?? []).flatMap(\.hosts).contains { name in
-        let addresses = IPAddress(name).map { [$0] } ?? portrait.addresses[name] ?? []
-        return addresses.contains(where: prefix.contains)
+        addresses(of: name).contains(where: prefix.contains)
       }
     }
     if isOfBricks { return (.storage, "gluster's bricks have their addresses here") }
@@ -130,7 +167,7 @@ struct FleetDraft {
       let address = endpoint.address.family == .ipv6 ? "[\(endpoint.address)]" : "\(endpoint.address)"
       probes.append(
         Fleet.Probe(
-          name: names.unique("\(host.name)-ssh", "host"), kind: .tcp,
+          name: names.unique("\(host.name.prefix { $0 != "." })-ssh", "host"), kind: .tcp,
           target: "tcp://\(address):\(endpoint.port)",
           every: .milliseconds(200)))
     }
@@ -143,8 +180,9 @@ struct FleetDraft {
     }
     if portraits.contains(where: { $0.nodes != nil }) {
       views.append(View(name: names.unique("manager", "view"), kind: .pacemaker))
-      let nodes = Set(portraits.flatMap { $0.nodes ?? [] })
-      let strangers = nodes.subtracting(hosts.map(\.name)).sorted()
+      let fleet = Fleet(name: "", hosts: hosts)
+      let strangers = Set(portraits.flatMap { $0.nodes ?? [] }).filter { fleet.host(called: $0) == nil }
+        .sorted()
       if !strangers.isEmpty {
         gaps.append("pacemaker has nodes that were not asked: \(strangers.joined(separator: ", "))")
       }
@@ -158,7 +196,7 @@ struct FleetDraft {
   private static let reserved: Set<String> = ["any", "host", "brick"]
 }
 
-/// Names for a fleet file: letters, digits and hyphens, each once.
+/// Names for a fleet file, each once.
 private struct Names {
   private var taken: Set<String>
 
@@ -166,7 +204,8 @@ private struct Names {
 
   /// A name made of a text. One that YAML may read as something else gets `kind` before it.
   mutating func unique(_ text: String, _ kind: String) -> String {
-    let plain = String(text.prefix(50).map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
+    let plain = String(
+      text.prefix(50).map { $0.isASCII && ($0.isLetter || $0.isNumber || "_.".contains($0)) ? $0 : "-" })
     let isText = plain.first?.isLetter == true && !FleetDraft.yamlWords.contains(plain.lowercased())
     let base = isText ? plain : "\(kind)-\(plain.trimmingPrefix { $0 == "-" })"
     var name = base
@@ -181,7 +220,7 @@ private struct Names {
   /// The name by which the cluster knows a host, else its own; in a pinch the one that ssh is given.
   mutating func host(_ portrait: HostPortrait, destination: String) -> String {
     let short = String(portrait.hostname.prefix { $0 != "." })
-    if let node = portrait.nodes?.first(where: { $0 == portrait.hostname }), node != short,
+    if let node = portrait.node, node != short,
       node.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == ".") }),
       taken.insert(node).inserted
     {

@@ -29,7 +29,9 @@ struct HostPortrait {
     ask domains $limit $root virsh -r -c qemu:///system list --all --name
     ask running $limit $root virsh -r -c qemu:///system list --name
     ask volumes $limit $root gluster --mode=script --xml volume info
+    ask peers $limit $root gluster --mode=script --xml pool list
     ask cluster $limit $root crm_mon --output-as=xml
+    ask node $limit $root crm_node -n
     ask agent command -v murphy-agent
     ask policy test -e /etc/murphy/agent.json
     """#, patience: .seconds(90))
@@ -100,8 +102,12 @@ struct HostPortrait {
   var running: Set<String>
   /// Gluster's volumes; nil where it gave no answer.
   var volumes: [Volume]?
+  /// What gluster calls the hosts of its pool, as far as this one knows.
+  var peers: [String]
   /// Pacemaker's nodes; nil where it gave no answer.
   var nodes: [String]?
+  /// What Pacemaker calls this host.
+  var node: String?
   var hasAgent: Bool
   var hasPolicy: Bool
 }
@@ -144,6 +150,10 @@ extension HostPortrait {
     domains = parts["domains"].flatMap { $0.code == 0 ? $0.lines : nil }
     running = Set(parts["running"]?.lines ?? [])
     volumes = parts["volumes"].flatMap { XMLTree($0.text) }?.root.volumes
+    peers = (parts["peers"].flatMap { XMLTree($0.text) }?.root.all("hostname") ?? []).map(\.text).filter {
+      $0 != "localhost"
+    }
+    node = parts["node"].flatMap { $0.code == 0 ? $0.lines.first : nil }
     nodes = parts["cluster"].flatMap { XMLTree($0.text) }?.root.nodes
     hasAgent = parts["agent"]?.code == 0
     hasPolicy = parts["policy"]?.code == 0

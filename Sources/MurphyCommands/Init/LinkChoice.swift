@@ -10,9 +10,13 @@ struct LinkChoice {
 extension HostPortrait {
   /// The link for an address on `device`; nil where the device leads to no other host.
   func choice(for device: Link) -> LinkChoice? {
-    guard device.kind == "bridge" else { return LinkChoice(link: device.name, remark: remark(on: device)) }
+    guard ["bridge", "openvswitch"].contains(device.kind) else {
+      return LinkChoice(link: device.name, remark: remark(on: device))
+    }
+    // All ports of Open vSwitch have one master, whatever bridge they are on; see ovs-system.
+    let master = device.kind == "openvswitch" ? device.master ?? device.name : device.name
     // Guests' ports are of kind tun; a veth leads to a container where there is anything else.
-    let ports = links.filter { $0.master == device.name && $0.kind != "tun" }
+    let ports = links.filter { $0.master == master && !["tun", "openvswitch"].contains($0.kind) }
     let cards = ports.filter { $0.kind != "veth" }
     let outward = cards.isEmpty ? ports : cards
     guard let port = outward.first else { return nil }
