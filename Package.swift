@@ -78,7 +78,7 @@ let package = Package(
       name: "MurphyCommands",
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "Files", "Faults", "Agent", "Conductor",
-        "Metrics", "Reports", "Runner",
+        "Metrics", "Probes", "Reports", "Runner",
         "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),

@@ -19,7 +19,7 @@ struct FaultsCommand: ParsableCommand {
 }
 
 extension FaultDescription.Form {
-  fileprivate var words: String {
+  var words: String {
     switch self {
     case .word(let words): words.joined(separator: " | ")
     case .ports: "[PORT, …]"
@@ -29,7 +29,7 @@ extension FaultDescription.Form {
 }
 
 extension ParameterValue {
-  fileprivate var words: String {
+  var words: String {
     switch self {
     case .word(let word): word
     case .ports(let ports): "[\(ports.map(String.init).joined(separator: ", "))]"

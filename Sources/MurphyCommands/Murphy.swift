@@ -18,6 +18,7 @@ public struct Murphy: ParsableCommand {
       """,
     version: Greeting.current.version,
     subcommands: [
+      InitCommand.self, NewCommand.self,
       CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, RecoverCommand.self,
       HoldCommand.self, ReleaseCommand.self,
       LabCommand.self,

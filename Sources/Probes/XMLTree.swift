@@ -5,28 +5,28 @@ import FoundationXML
 ///
 /// Built on the event parser: FoundationXML's document crashes the process on a text that isn't XML, which is what a
 /// tool prints when it is interrupted.
-struct XMLTree {
+package struct XMLTree {
   /// The element at the root.
-  let root: Element
+  package let root: Element
 
-  struct Element {
-    var name: String
-    var attributes: [String: String]
-    var text = ""
-    var children: [Element] = []
+  package struct Element {
+    package var name: String
+    package var attributes: [String: String]
+    package var text = ""
+    package var children: [Element] = []
 
     /// An attribute's value; empty where there is none.
-    func attribute(_ name: String) -> String { attributes[name] ?? "" }
+    package func attribute(_ name: String) -> String { attributes[name] ?? "" }
     /// The text of the first child of that name; empty where there is none.
-    func text(of child: String) -> String { children.first { $0.name == child }?.text ?? "" }
+    package func text(of child: String) -> String { children.first { $0.name == child }?.text ?? "" }
     /// All elements of that name below this one, at whatever depth, in the text's order.
-    func all(_ name: String) -> [Element] {
+    package func all(_ name: String) -> [Element] {
       children.flatMap { ($0.name == name ? [$0] : []) + $0.all(name) }
     }
   }
 
   /// Reads a text; nil where it isn't one whole XML document.
-  init?(_ text: String) {
+  package init?(_ text: String) {
     let builder = Builder()
     let parser = XMLParser(data: Data(text.utf8))
     parser.delegate = builder

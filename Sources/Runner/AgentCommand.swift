@@ -10,6 +10,8 @@ enum AgentCommand {
     case session
     /// It does one thing, reports in JSON lines, and ends.
     case call(StaticString)
+    /// None: a shell reads a script on stdin, for what must work on a host that has no agent yet.
+    case script
   }
 
   /// The program and its arguments.
@@ -31,6 +33,7 @@ enum AgentCommand {
     return switch purpose {
     case .call(let word): agent + ["\(word)", "--json"]
     // sudo drops SSH_CONNECTION, by which the agent knows the controller's path. Quoted so, sh, csh and fish expand it.
+    case .script: ["sh", "-s"]
     case .session: agent + (host.become == .sudo ? ["--connection", "\"$SSH_CONNECTION\""] : [])
     }
   }

@@ -33,6 +33,23 @@ struct DrillLab {
     var errors: String
   }
 
+  /// The path of the network namespace in which the lab's controller works.
+  var networkNamespace: String {
+    get throws {
+      let fleet = String(decoding: try DurableFile.read(lab.fleetFile), as: UTF8.self)
+      let line = fleet.split(separator: "\n").first { $0.hasPrefix("netns:") }
+      return line?.split(separator: " ")[2].dropLast().description ?? ""
+    }
+  }
+
+  /// Runs `murphy` to its end.
+  func murphy(_ arguments: String..., and more: [String]) throws -> Said {
+    try run([TestProducts.murphy] + arguments + more)
+  }
+
+  /// Runs a line as a user's shell does.
+  func shell(_ line: some StringProtocol) throws -> Said { try run(["sh", "-c", String(line)]) }
+
   /// Runs `murphy` on this lab's fleet to its end.
   func murphy(_ arguments: String...) throws -> Said {
     let fleet =
@@ -50,7 +67,7 @@ struct DrillLab {
 
   /// Runs a shell's line on a host.
   func on(_ host: String, _ line: String) throws -> Said {
-    try run(["ssh", "-F", lab.sshConfigFile, host, line], inNetworkOf: lab)
+    try run(["ssh", "-F", lab.sshConfigFile, host, line], inNetwork: true)
   }
 
   /// What `virsh` says of the VM on each host.
@@ -83,14 +100,10 @@ struct DrillLab {
 
   private static let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"]
 
-  private func run(_ arguments: [String], inNetworkOf lab: Lab? = nil) throws -> Said {
+  private func run(_ arguments: [String], inNetwork isInNetwork: Bool = false) throws -> Said {
     var command = arguments
-    if let lab {
-      let fleet = String(decoding: try DurableFile.read(lab.fleetFile), as: UTF8.self)
-      let path =
-        fleet.split(separator: "\n").first { $0.hasPrefix("netns:") }?.split(separator: " ")[2].dropLast()
-        ?? ""
-      command = ["nsenter", "--net=\(path)"] + arguments
+    if isInNetwork {
+      command = ["nsenter", "--net=\(try networkNamespace)"] + arguments
     }
     let output = "\(folder)/output"
     let errors = "\(folder)/errors"

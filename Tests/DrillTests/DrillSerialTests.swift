@@ -23,6 +23,7 @@ struct DrillSerialTests {
       try freezeIsMeasuredAndLifted(lab)
       try hostThatIsCutOffLiftsItsFaultAlone(lab)
       try killedControllerLeavesNothing(lab)
+      try aNewcomerNeedsWhatInitPrintsAlone(lab)
     }
   }
 
@@ -93,6 +94,46 @@ struct DrillSerialTests {
     #expect(recovered.code == 0, "\(recovered.errors)")
     #expect(recovered.output.contains("by stdin"))
     #expect(try lab.murphy("recover").output.contains("lifted") == false)
+  }
+
+  /// The lab as three plain hosts, without agents and policies: `init`, the commands that it prints, `check`, `new`,
+  /// `plan`, `run`.
+  private func aNewcomerNeedsWhatInitPrintsAlone(_ lab: DrillLab) throws {
+    let hosts = ["dauntless", "excelsior", "falco"]
+    for host in hosts {
+      let removed = try lab.on(
+        host,
+        "umount /usr/local/bin/murphy-agent && rm -f /usr/local/bin/murphy-agent /etc/murphy/agent.json")
+      #expect(removed.code == 0, "\(removed.errors)")
+    }
+    let out = "\(lab.folder)/newcomer"
+    let drafted = try lab.murphy(
+      "init", "--out", out, "--ssh-config", lab.lab.sshConfigFile, "--netns", lab.networkNamespace,
+      and: hosts.map { "root@\($0)" })
+    #expect(drafted.code == 0, "\(drafted.errors)")
+    let commands = drafted.errors.split(separator: "\n").filter {
+      $0.hasPrefix("  nsenter ")
+    }
+    #expect(commands.count == 6, "an agent and a policy for each host: \(drafted.errors)")
+    for command in commands {
+      let done = try lab.shell(
+        command.replacing(".build/host/release/murphy-agent", with: TestProducts.agent))
+      #expect(done.code == 0, "\(command): \(done.errors)")
+    }
+    let fleet = ["--fleet", "\(out)/fleet.yaml"]
+    #expect(try lab.murphy("new", "first", "--out", out, and: fleet).code == 0)
+    let scenario = "\(out)/first.yaml"
+    // As it is written, it takes a minute and more.
+    let text = String(decoding: try DurableFile.read(scenario), as: UTF8.self)
+    let brief = text.replacing("for: 60s", with: "for: 4s").replacing("for: 10s", with: "for: 3s")
+      .replacing("stable: 10s", with: "stable: 3s")
+    try DurableFile.write(Array(brief.utf8), to: scenario)
+    let check = try lab.murphy("check", scenario, and: ["\(out)/fleet.yaml"])
+    #expect(check.code == 0 && check.errors == "", "\(check.errors)")
+    let plan = try lab.murphy("plan", scenario, and: fleet)
+    #expect(plan.code == 0 && plan.output.contains("cuts     eth1 (carrier)"), "\(plan.output)\(plan.errors)")
+    let run = try lab.murphy("run", scenario, "--out", lab.runs, and: fleet)
+    #expect(run.code == 0, "\(run.errors)")
   }
 
   private static func report(in folder: String) throws -> [[UInt8]] {

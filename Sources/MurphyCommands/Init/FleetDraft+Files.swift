@@ -1,0 +1,157 @@
+import Agent
+import Faults
+import FoundationEssentials
+import Scenario
+
+extension FleetDraft {
+  /// `fleet.yaml`, with comments.
+  ///
+  /// - Parameter sshConfig: handed to `ssh -F`; nil for the user's own.
+  func fleetFile(named name: String, sshConfig: String?, netns: String?) -> String {
+    var lines = [
+      "# A fleet: what a team runs, for all of its scenarios. Written by murphy init from what the hosts answered.",
+      "# Read it, correct it, then: murphy check fleet.yaml",
+    ]
+    lines += gaps.map { "# NOT KNOWN: \(Self.comment($0))" }
+    lines += ["fleet: \(Self.quoted(name))"]
+    if let sshConfig {
+      lines += ["# ssh reaches the hosts by this configuration.", "ssh-config: \(Self.quoted(sshConfig))"]
+    }
+    if let netns {
+      lines += [
+        "# Murphy and its probes work in this network namespace.", "netns: {path: \(Self.quoted(netns))}",
+      ]
+    }
+    lines += networkLines + hostLines + machineLines + quorumLines + probeLines + viewLines
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var networkLines: [String] {
+    var lines = ["", "# The networks that join the hosts, with what each carries."]
+    lines.append(networks.isEmpty ? "networks: {}" : "networks:")
+    for network in networks {
+      lines.append("  # \(Self.comment(network.remark))")
+      lines.append("  \(network.name): {role: \(network.role.rawValue), cidr: \(network.prefix)}")
+    }
+    return lines
+  }
+
+  private var hostLines: [String] {
+    var lines = [
+      "", "# The hosts by name; where ssh reaches each, and the link that a fault cuts on each network.",
+      "hosts:",
+    ]
+    for (index, host) in hosts.enumerated() {
+      lines += ["  \(Self.quoted(host.name)):", "    ssh: \(Self.quoted(host.ssh))"]
+      if let aliases = host.aliases {
+        lines += [
+          "    # What storage and cluster call it.",
+          "    aliases: [\(aliases.map { Self.quoted($0) }.joined(separator: ", "))]",
+        ]
+      }
+      if let become = host.become { lines.append("    become: \(become.rawValue)") }
+      let links = links(of: index)
+      lines.append(links.isEmpty ? "    links: {}" : "    links:")
+      for (network, choice) in links {
+        if let remark = choice.remark { lines.append("      # \(Self.comment(remark))") }
+        lines.append("      \(network): \(Self.quoted(choice.link))")
+      }
+    }
+    return lines
+  }
+
+  private var machineLines: [String] {
+    if machines.isEmpty {
+      return ["", "# Virtual machines by name, such as web: {domain: web}; none was found.", "vms: {}"]
+    }
+    return ["", "# Virtual machines by name, each with its libvirt domain.", "vms:"]
+      + machines.map { machine in
+        let place =
+          machine.places.isEmpty ? "runs nowhere now" : "runs on \(machine.places.joined(separator: ", "))"
+        return
+          "  \(Self.quoted(machine.name)): {domain: \(Self.quoted(machine.domain))}  # \(Self.comment(place))"
+      }
+  }
+
+  private var quorumLines: [String] {
+    let quorum = hosts.count > 2 ? hosts.count / 2 + 1 : 1
+    return [
+      "", "# How many hosts must be up for the platform to work; a scenario that leaves fewer is refused.",
+      "quorum: \(quorum)" + (hosts.count > 2 ? "  # the majority of \(hosts.count)" : ""),
+    ]
+  }
+
+  private var probeLines: [String] {
+    var lines = [
+      "",
+      "# Services as their users meet them, asked at a fixed pace from this machine. The ports of ssh are a start: add",
+      "# your own services, such as",
+      #"#   website: {http: "http://192.0.2.1/", every: 100ms, timeout: 1s, expect: {status: 200}}"#,
+    ]
+    lines.append(probes.isEmpty ? "probes: {}" : "probes:")
+    lines += probes.map { probe in
+      "  \(Self.quoted(probe.name)): {\(probe.kind.rawValue): \"\(probe.target)\", every: \(probe.every)}"
+    }
+    return lines
+  }
+
+  private var viewLines: [String] {
+    if views.isEmpty {
+      return [
+        "",
+        "# What the platform believes of itself, such as storage: {gluster: VOLUME} or manager: {pacemaker: {}}; none",
+        "# was found.", "views: {}",
+      ]
+    }
+    return ["", "# What the platform believes of itself.", "views:"]
+      + views.map { view in
+        switch view.kind {
+        case .gluster(let volume): "  \(view.name): {gluster: \(Self.quoted(volume))}"
+        case .pacemaker: "  \(view.name): {pacemaker: {}}"
+        case .alertmanager(let url): "  \(view.name): {alertmanager: \(Self.quoted(url))}"
+        }
+      }
+  }
+
+  /// The policy of a host: the faults of this version, its links of the fleet, and all domains, since they may move.
+  func policyFile(of host: Int) throws -> String {
+    func list(_ names: [String]) throws -> String {
+      "[" + (try names.map { try Self.json($0) }).joined(separator: ", ") + "]"
+    }
+    let links = Set(links(of: host).map(\.choice.link)).sorted()
+    return """
+      {
+        "comment": \(try Self.json("What Murphy may do to \(hosts[host].name). Only what is listed is allowed; delete the rest.")),
+        "faults": \(try list(Catalogue.descriptions.map(\.name))),
+        "links": \(try list(links)),
+        "domains": \(try list(machines.map(\.domain))),
+        "longest-lease": "10m"
+      }
+
+      """
+  }
+
+  private static func json(_ text: String) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    return String(decoding: try encoder.encode(text), as: UTF8.self)
+  }
+
+  /// A text as YAML has it: plain where it can't be read as anything else.
+  private static func quoted(_ text: String) -> String {
+    let isPlain =
+      text.first.map { $0.isASCII && $0.isLetter || $0 == "/" } == true
+      && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./@".contains($0)) }
+      && !yamlWords.contains(text.lowercased())
+    if isPlain { return text }
+    // A JSON text is a YAML text in double quotes.
+    return (try? json(text)) ?? "\"\""
+  }
+
+  /// A text from a host on one line, without what a terminal would take for a command.
+  private static func comment(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
+  }
+}

@@ -1,0 +1,232 @@
+import Netlink
+import Scenario
+
+/// A fleet as hosts describe it, with the remarks that its file gives to whoever reads it.
+struct FleetDraft {
+  struct Network {
+    var name: String
+    var role: Fleet.Network.Role
+    var prefix: IPPrefix
+    var remark: String
+    /// By the index of the host.
+    var links: [Int: LinkChoice]
+  }
+
+  struct Machine {
+    var name: String
+    var domain: String
+    /// Hosts on which it runs.
+    var places: [String]
+  }
+
+  struct View {
+    var name: String
+    var kind: Fleet.View.Kind
+  }
+
+  private(set) var hosts: [Fleet.Host]
+  let portraits: [HostPortrait]
+  private(set) var networks: [Network] = []
+  private(set) var machines: [Machine] = []
+  private(set) var probes: [Fleet.Probe] = []
+  private(set) var views: [View] = []
+  /// What could not be found out, a line each.
+  private(set) var gaps: [String] = []
+
+  /// - Parameter destinations: where ssh reaches each host, in the order of the portraits.
+  init(destinations: [(ssh: String, become: Fleet.Host.Become?)], portraits: [HostPortrait]) {
+    self.portraits = portraits
+    var names = Names()
+    hosts = zip(destinations, portraits).map { destination, portrait in
+      Fleet.Host(
+        name: names.host(portrait, destination: destination.ssh), ssh: destination.ssh,
+        become: destination.become,
+        links: [:])
+    }
+    findAliases()
+    findNetworks()
+    findMachines()
+    findProbesAndViews()
+  }
+
+  /// The link of a host on each network, in the order of the networks.
+  func links(of host: Int) -> [(network: String, choice: LinkChoice)] {
+    networks.compactMap { network in network.links[host].map { (network.name, $0) } }
+  }
+
+  // MARK: Names
+
+  /// What storage and cluster call the hosts, where that is another name than the fleet's.
+  private mutating func findAliases() {
+    let fleet = Fleet(name: "", hosts: hosts)
+    var ownerless: Set<String> = []
+    var aliases: [Int: Set<String>] = [:]
+    for (index, portrait) in portraits.enumerated() {
+      if let node = portrait.node { aliases[index, default: []].insert(node) }
+    }
+    for name in Set(portraits.flatMap { $0.peers + ($0.volumes ?? []).flatMap(\.hosts) }) {
+      let addresses = addresses(of: name)
+      let owner = portraits.firstIndex {
+        $0.links.flatMap(\.addresses).contains { addresses.contains($0.address) }
+      }
+      if let owner {
+        aliases[owner, default: []].insert(name)
+      } else if fleet.host(called: name) == nil {
+        ownerless.insert(name)
+      }
+    }
+    for index in hosts.indices {
+      let names = (aliases[index] ?? []).filter { name in
+        fleet.host(called: name) != hosts[index]
+          && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_.-:".contains($0)) }
+      }.sorted()
+      if !names.isEmpty { hosts[index].aliases = names }
+    }
+    if !ownerless.isEmpty {
+      gaps.append("gluster has peers that were not asked: \(ownerless.sorted().joined(separator: ", "))")
+    }
+  }
+
+  private func addresses(of name: String) -> [IPAddress] {
+    IPAddress(name).map { [$0] } ?? portraits.flatMap { $0.addresses[name] ?? [] }
+  }
+
+  // MARK: Networks
+
+  /// The subnets in which several hosts have addresses of their own. A subnet in which all have the same address is each
+  /// host's own, as libvirt's default network is.
+  private mutating func findNetworks() {
+    var found: [IPPrefix: [(host: Int, address: IPAddress, device: String, choice: LinkChoice)]] = [:]
+    for (index, portrait) in portraits.enumerated() {
+      for device in portrait.links where device.flags.contains("UP") {
+        for prefix in device.addresses where Int(prefix.length) < prefix.address.bytes.count * 8 {
+          guard let choice = portrait.choice(for: device) else { continue }
+          found[prefix.network, default: []].append((index, prefix.address, device.name, choice))
+        }
+      }
+    }
+    var names = Names()
+    let order = found.keys.sorted {
+      ($0.address.bytes.count, $0.description) < ($1.address.bytes.count, $1.description)
+    }
+    for prefix in order {
+      let members = found[prefix] ?? []
+      let isShared = Set(members.map(\.host)).count > 1 && Set(members.map(\.address)).count > 1
+      guard isShared || portraits.count == 1 else { continue }
+      var links: [Int: LinkChoice] = [:]
+      for member in members where links[member.host] == nil { links[member.host] = member.choice }
+      // One cut takes both: a second name for the same links would only be confusing.
+      if networks.contains(where: { $0.links.mapValues(\.link) == links.mapValues(\.link) }) { continue }
+      let devices = Dictionary(members.map { ($0.host, $0.device) }) { first, _ in first }
+      let (role, why) = role(of: prefix, on: devices)
+      networks.append(
+        Network(
+          name: names.unique(role.rawValue, "net"), role: role, prefix: prefix, remark: why, links: links))
+    }
+    if networks.isEmpty {
+      gaps.append("no two hosts have addresses in one subnet: add the networks and the hosts' links by hand")
+    }
+  }
+
+  /// What a network carries, and by what that is known.
+  private func role(of prefix: IPPrefix, on devices: [Int: String]) -> (Fleet.Network.Role, String) {
+    let isOfBricks = portraits.contains { portrait in
+      (portrait.volumes ?? []).flatMap(\.hosts).contains { name in
+        addresses(of: name).contains(where: prefix.contains)
+      }
+    }
+    if isOfBricks { return (.storage, "gluster's bricks have their addresses here") }
+    let hasDefault = devices.contains { portraits[$0.key].defaultLinks.contains($0.value) }
+    let hasSSH = portraits.contains { $0.endpoint.map { prefix.contains($0.address) } == true }
+    if hasDefault {
+      return (.service, "the hosts' default route is here" + (hasSSH ? ", and ssh came this way" : ""))
+    }
+    let isDefaultKnown = portraits.contains { !$0.defaultLinks.isEmpty }
+    if hasSSH { return (isDefaultKnown ? .management : .service, "ssh came this way") }
+    return (.storage, "a guess: neither ssh nor a default route is here")
+  }
+
+  // MARK: What runs
+
+  private mutating func findMachines() {
+    var names = Names(taken: Self.reserved)
+    for (host, portrait) in zip(hosts, portraits) where portrait.domains == nil {
+      gaps.append("\(host.name): libvirt gave no answer, so its domains are not known")
+    }
+    for domain in Set(portraits.flatMap { $0.domains ?? [] }).sorted() {
+      let places = zip(hosts, portraits).filter { $0.1.running.contains(domain) }.map(\.0.name)
+      machines.append(Machine(name: names.unique(domain, "vm"), domain: domain, places: places))
+    }
+  }
+
+  private mutating func findProbesAndViews() {
+    // One name means one thing, among these three.
+    var names = Names(taken: Self.reserved.union(machines.map(\.name)))
+    for (host, portrait) in zip(hosts, portraits) {
+      guard let endpoint = portrait.endpoint else { continue }
+      let address = endpoint.address.family == .ipv6 ? "[\(endpoint.address)]" : "\(endpoint.address)"
+      probes.append(
+        Fleet.Probe(
+          name: names.unique("\(host.name.prefix { $0 != "." })-ssh", "host"), kind: .tcp,
+          target: "tcp://\(address):\(endpoint.port)",
+          every: .milliseconds(200)))
+    }
+    for volume in Set(portraits.flatMap { ($0.volumes ?? []).map(\.name) }).sorted() {
+      let isOnly = Set(portraits.flatMap { ($0.volumes ?? []).map(\.name) }).count == 1
+      views.append(
+        View(
+          name: names.unique(isOnly ? "storage" : "storage-\(volume)", "view"), kind: .gluster(volume: volume)
+        ))
+    }
+    if portraits.contains(where: { $0.nodes != nil }) {
+      views.append(View(name: names.unique("manager", "view"), kind: .pacemaker))
+      let fleet = Fleet(name: "", hosts: hosts)
+      let strangers = Set(portraits.flatMap { $0.nodes ?? [] }).filter { fleet.host(called: $0) == nil }
+        .sorted()
+      if !strangers.isEmpty {
+        gaps.append("pacemaker has nodes that were not asked: \(strangers.joined(separator: ", "))")
+      }
+    }
+  }
+
+  /// Words that YAML reads as something else than a text.
+  static let yamlWords: Set<String> = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
+
+  /// Words that mean something else in scenarios.
+  private static let reserved: Set<String> = ["any", "host", "brick"]
+}
+
+/// Names for a fleet file, each once.
+private struct Names {
+  private var taken: Set<String>
+
+  init(taken: Set<String> = []) { self.taken = taken }
+
+  /// A name made of a text. One that YAML may read as something else gets `kind` before it.
+  mutating func unique(_ text: String, _ kind: String) -> String {
+    let plain = String(
+      text.prefix(50).map { $0.isASCII && ($0.isLetter || $0.isNumber || "_.".contains($0)) ? $0 : "-" })
+    let isText = plain.first?.isLetter == true && !FleetDraft.yamlWords.contains(plain.lowercased())
+    let base = isText ? plain : "\(kind)-\(plain.trimmingPrefix { $0 == "-" })"
+    var name = base
+    var number = 2
+    while !taken.insert(name).inserted {
+      name = "\(base)-\(number)"
+      number += 1
+    }
+    return name
+  }
+
+  /// The name by which the cluster knows a host, else its own; in a pinch the one that ssh is given.
+  mutating func host(_ portrait: HostPortrait, destination: String) -> String {
+    let short = String(portrait.hostname.prefix { $0 != "." })
+    if let node = portrait.node, node != short,
+      node.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == ".") }),
+      taken.insert(node).inserted
+    {
+      return node
+    }
+    if short != "localhost", !taken.contains(short) { return unique(short, "host") }
+    return unique(String(destination.split(separator: "@").last ?? ""), "host")
+  }
+}

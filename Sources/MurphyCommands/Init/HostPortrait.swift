@@ -1,0 +1,216 @@
+import FoundationEssentials
+import Netlink
+import Probes
+import Runner
+import Scenario
+
+/// What a host is, as its own tools tell it; from `script`, which only reads.
+struct HostPortrait {
+  /// What is asked: fixed commands with structured output, of tools that such a host has anyway. A tool that isn't there
+  /// leaves its part empty. `sudo -n` is tried for those that only root may ask, where the user isn't root.
+  static let script = HostScript(
+    #"""
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+    export PATH LC_ALL
+    limit= root=
+    ! command -v timeout > /dev/null || limit='timeout 15'
+    [ "$(id -u)" = 0 ] || ! sudo -n true < /dev/null > /dev/null 2>&1 || root='sudo -n'
+    ask() {
+      printf '\n@murphy %s\n' "$1"
+      shift
+      "$@" < /dev/null 2> /dev/null
+      printf '\n@murphy-code %s\n' "$?"
+    }
+    ask hostname cat /proc/sys/kernel/hostname
+    ask connection printf '%s' "$SSH_CONNECTION"
+    ask links ip -j -d address show
+    ask routes ip -j route show default
+    ask hosts getent hosts
+    ask domains $limit $root virsh -r -c qemu:///system list --all --name
+    ask running $limit $root virsh -r -c qemu:///system list --name
+    ask volumes $limit $root gluster --mode=script --xml volume info
+    ask peers $limit $root gluster --mode=script --xml pool list
+    ask cluster $limit $root crm_mon --output-as=xml
+    ask node $limit $root crm_node -n
+    ask agent command -v murphy-agent
+    ask policy test -e /etc/murphy/agent.json
+    """#, patience: .seconds(90))
+
+  struct Link: Decodable {
+    var name: String
+    var flags: [String]
+    /// The bridge, bond or VRF that it is a port of.
+    var master: String?
+    /// The link that it is on top of, as a VLAN is.
+    var below: String?
+    /// What the kernel calls its kind, `bridge` or `vlan`; nil for a network card.
+    var kind: String?
+    var addresses: [IPPrefix]
+
+    private enum Key: String, CodingKey {
+      case ifname, flags, master, link, linkinfo
+      case addresses = "addr_info"
+    }
+    private struct Info: Decodable {
+      var info_kind: String?
+    }
+    private struct Address: Decodable {
+      var local: String?
+      var prefixlen: UInt8?
+      var scope: String?
+      var temporary: Bool?
+    }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: Key.self)
+      name = try container.decode(String.self, forKey: .ifname)
+      flags = try container.decodeIfPresent([String].self, forKey: .flags) ?? []
+      master = try container.decodeIfPresent(String.self, forKey: .master)
+      below = try container.decodeIfPresent(String.self, forKey: .link)
+      kind = try container.decodeIfPresent(Info.self, forKey: .linkinfo)?.info_kind
+      addresses = try (container.decodeIfPresent([Address].self, forKey: .addresses) ?? []).compactMap {
+        address in
+        guard address.scope == "global", address.temporary != true, let text = address.local,
+          let ip = IPAddress(text), let length = address.prefixlen
+        else { return nil }
+        return IPPrefix(ip, length: length)
+      }
+    }
+  }
+
+  struct Volume {
+    var name: String
+    /// The hosts of its bricks, as gluster knows them.
+    var hosts: Set<String>
+  }
+
+  /// Where ssh reached it.
+  struct Endpoint {
+    var address: IPAddress
+    var port: UInt16
+  }
+
+  var hostname: String
+  var endpoint: Endpoint?
+  var links: [Link]
+  /// The links of default routes.
+  var defaultLinks: Set<String>
+  /// Names that the host itself has for addresses.
+  var addresses: [String: [IPAddress]]
+  /// All domains of libvirt's; nil where it gave no answer.
+  var domains: [String]?
+  var running: Set<String>
+  /// Gluster's volumes; nil where it gave no answer.
+  var volumes: [Volume]?
+  /// What gluster calls the hosts of its pool, as far as this one knows.
+  var peers: [String]
+  /// Pacemaker's nodes; nil where it gave no answer.
+  var nodes: [String]?
+  /// What Pacemaker calls this host.
+  var node: String?
+  var hasAgent: Bool
+  var hasPolicy: Bool
+}
+
+extension HostPortrait {
+  /// Reads what the script printed.
+  ///
+  /// - Throws: `Unclear` where the host's links can't be known.
+  init(_ output: String) throws(Unclear) {
+    let parts = Self.parts(of: output)
+    guard let name = parts["hostname"]?.lines.first, let links = parts["links"] else {
+      throw Unclear(
+        reason:
+          "its shell didn't run the script: \(output.isEmpty ? "it printed nothing" : "its output is cut")")
+    }
+    hostname = name
+    do {
+      self.links = try JSONDecoder().decode([Link].self, from: Data(links.text.utf8))
+    } catch {
+      throw Unclear(
+        reason: links.code == 0
+          ? "'ip -j -d address show' printed no JSON that is understood: \(error)"
+          : "'ip -j' failed there with exit code \(links.code): iproute2 4.14 or newer is needed")
+    }
+    struct Route: Decodable { var dev: String? }
+    let routes =
+      (try? JSONDecoder().decode([Route].self, from: Data((parts["routes"]?.text ?? "").utf8))) ?? []
+    defaultLinks = Set(routes.compactMap(\.dev))
+    let connection = (parts["connection"]?.text ?? "").split(whereSeparator: \.isWhitespace)
+    if connection.count == 4, let address = IPAddress(String(connection[2])), let port = UInt16(connection[3])
+    {
+      endpoint = Endpoint(address: address, port: port)
+    }
+    addresses = [:]
+    for line in parts["hosts"]?.lines ?? [] {
+      let words = line.split(separator: " ").map(String.init)
+      guard let address = words.first.flatMap(IPAddress.init) else { continue }
+      for name in words.dropFirst() { addresses[name, default: []].append(address) }
+    }
+    domains = parts["domains"].flatMap { $0.code == 0 ? $0.lines : nil }
+    running = Set(parts["running"]?.lines ?? [])
+    volumes = parts["volumes"].flatMap { XMLTree($0.text) }?.root.volumes
+    peers = (parts["peers"].flatMap { XMLTree($0.text) }?.root.all("hostname") ?? []).map(\.text).filter {
+      $0 != "localhost"
+    }
+    node = parts["node"].flatMap { $0.code == 0 ? $0.lines.first : nil }
+    nodes = parts["cluster"].flatMap { XMLTree($0.text) }?.root.nodes
+    hasAgent = parts["agent"]?.code == 0
+    hasPolicy = parts["policy"]?.code == 0
+  }
+
+  /// A host whose answer is no portrait.
+  struct Unclear: Error, CustomStringConvertible {
+    var reason: String
+    var description: String { reason }
+  }
+
+  private struct Part {
+    var text = ""
+    var code: Int32 = -1
+    /// Lines that aren't blank.
+    var lines: [String] { text.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.isEmpty } }
+  }
+
+  /// What each command printed, with its exit code. What a login shell prints first is no part.
+  private static func parts(of output: String) -> [String: Part] {
+    var parts: [String: Part] = [:]
+    var name: String?
+    for line in output.split(separator: "\n", omittingEmptySubsequences: false) {
+      let words = line.split(separator: " ")
+      if words.count == 2, words[0] == "@murphy" {
+        name = String(words[1])
+        parts[String(words[1])] = Part()
+      } else if words.count == 2, words[0] == "@murphy-code" {
+        if let name { parts[name]?.code = Int32(words[1]) ?? -1 }
+        name = nil
+      } else if let name {
+        parts[name]?.text += line + "\n"
+      }
+    }
+    // What isn't finished is cut.
+    return parts.filter { $0.value.code >= 0 }
+  }
+}
+
+extension XMLTree.Element {
+  /// The volumes of `gluster --xml volume info`; nil where gluster refuses.
+  fileprivate var volumes: [HostPortrait.Volume]? {
+    guard text(of: "opRet") == "0" else { return nil }
+    return all("volume").map { volume in
+      let bricks = volume.all("brick").map { brick in
+        let name = brick.text(of: "name")
+        let place = name.isEmpty ? brick.text : name
+        return String(place[..<(place.firstRange(of: ":/")?.lowerBound ?? place.endIndex)])
+      }
+      return HostPortrait.Volume(name: volume.text(of: "name"), hosts: Set(bricks))
+    }
+  }
+
+  /// The nodes of `crm_mon --output-as=xml`; nil where it refuses.
+  fileprivate var nodes: [String]? {
+    let status = children.first { $0.name == "status" }
+    guard status == nil || status?.attribute("code") == "0" else { return nil }
+    return all("nodes").flatMap(\.children).filter { $0.name == "node" }.map { $0.attribute("name") }
+  }
+}

@@ -1,0 +1,175 @@
+import ArgumentParser
+import Faults
+import Files
+import Glibc
+import Linux
+import Scenario
+
+struct NewCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "new", abstract: "Writes a commented scenario for a fault, to be edited.",
+    discussion: """
+      Its names are taken from the fleet: --fleet, or that of the one lab that is up. Without a fleet they are examples. \
+      A file that exists is never overwritten.
+      """)
+
+  @Option(help: "The fault; murphy faults lists them.") var fault = "link.drop"
+  @Option(help: "The fleet file that gives the names.") var fleet: String?
+  @Option(help: "The folder to write to.") var out = "."
+  @Argument(help: "The scenario's name; the file is NAME.yaml.") var name: String
+
+  func run() throws {
+    guard let description = Catalogue.descriptions.first(where: { $0.name == fault }) else {
+      let names = Catalogue.descriptions.map(\.name)
+      throw Stop(.badInput, "--fault: unknown '\(fault)'\(Nearest.hint(fault, among: names))")
+    }
+    let file = path(of: "\(name).yaml", in: out)
+    try refuseExisting([file])
+    let (fleet, path) = try readFleet()
+    let draft = try ScenarioDraft(name: name, fault: description, fleet: fleet ?? Self.exampleFleet)
+    let text = draft.text(fleetFile: path ?? "fleet.yaml")
+    do throws(FileRefused) {
+      // The name is the only word that isn't this program's or the fleet's.
+      _ = try ScenarioFile.parse(text: text, file: file, fleet: fleet, catalogue: Catalogue.descriptions)
+    } catch {
+      throw Stop(.badInput, error.diagnostics.map { "\(name): error: \($0.message)" }.joined(separator: "\n"))
+    }
+    try writeNew(text, to: file)
+    print(file)
+    let option = path.map { " --fleet \($0)" } ?? " --fleet FILE"
+    printToStandardError(
+      (fleet == nil ? "Without a fleet, the names in it are examples: change them. " : "")
+        + "Edit it, then: murphy plan \(file)\(option)")
+  }
+
+  private func readFleet() throws -> (Fleet?, path: String?) {
+    switch FleetOption.source(given: fleet) {
+    case .none: return (nil, nil)
+    case .file(let path):
+      do throws(FileRefused) {
+        return (try FleetFile.read(path: path).value, path)
+      } catch {
+        throw Stop(.badInput, error.description)
+      }
+    }
+  }
+
+  /// Stands in where there is none.
+  private static let exampleFleet = Fleet(
+    name: "ours", networks: [.init(name: "internal", role: .storage, cidr: "10.77.1.0/24")],
+    hosts: [
+      .init(name: "dauntless", ssh: "root@dauntless", links: ["internal": "eth1"]),
+      .init(name: "excelsior", ssh: "root@excelsior", links: ["internal": "eth1"]),
+      .init(name: "falco", ssh: "root@falco", links: ["internal": "eth1"]),
+    ],
+    vms: [.init(name: "web", domain: "web")], quorum: 2,
+    probes: [.init(name: "website", kind: .http, target: "http://10.77.2.101/")],
+    views: [.init(name: "manager", kind: .pacemaker)])
+}
+
+/// A scenario of one fault for a fleet, with comments.
+private struct ScenarioDraft {
+  let name: String
+  let fault: FaultDescription
+  let fleet: Fleet
+  let target: String
+
+  init(name: String, fault: FaultDescription, fleet: Fleet) throws {
+    self.name = name
+    self.fault = fault
+    self.fleet = fleet
+    guard !fleet.probes.isEmpty else {
+      throw Stop(.badInput, "the fleet has no probe, and a scenario needs one: add it to the fleet's probes")
+    }
+    var target: String?
+    for kind in fault.targets where target == nil { target = Self.target(kind, in: fleet) }
+    guard let target else {
+      throw Stop(
+        .badInput,
+        "the fleet has no target for \(fault.name) (\(fault.targets.map(\.rawValue).joined(separator: ", "))): add "
+          + (fault.targets.contains(.vm) ? "a virtual machine to its vms" : "its hosts' links on a network"))
+    }
+    self.target = target
+  }
+
+  /// One that a fleet has. The last host: the first one is often the one by which all is managed.
+  private static func target(_ kind: Target.Kind, in fleet: Fleet) -> String? {
+    switch kind {
+    case .host: return fleet.hosts.last.map { "{host: \($0.name)}" }
+    case .vm: return fleet.vms.first.map { "{vm: \($0.name)}" }
+    case .link:
+      let networks = fleet.networks.filter { $0.role == .storage } + fleet.networks
+      for network in networks {
+        if let host = fleet.hosts.last(where: { $0.links[network.name] != nil }) {
+          return "{host: \(host.name), network: \(network.name)}"
+        }
+      }
+      return nil
+    case .sides: return nil
+    }
+  }
+
+  private func list(_ names: [String]) -> String { "[\(names.joined(separator: ", "))]" }
+
+  /// Views that a run looks through.
+  private var views: [String] {
+    fleet.views.filter { if case .alertmanager = $0.kind { false } else { true } }.map(\.name)
+  }
+
+  private var parameters: [String] {
+    fault.parameters.map { parameter in
+      "    # \(parameter.name): \(parameter.standard.words)  # \(parameter.form.words): \(parameter.summary)"
+    }
+  }
+
+  private var otherTargets: String {
+    fault.targets.map { kind in
+      switch kind {
+      case .host: "{host: NAME}, {host: any} or {host-of: VM}"
+      case .link: "{host: NAME, network: NETWORK}, with 'any' for a host, or host-of: VM in its place"
+      case .vm: "{vm: NAME}"
+      case .sides: "{sides: [[HOST], [HOST]], network: NETWORK}"
+      }
+    }.joined(separator: "; ")
+  }
+
+  func text(fleetFile: String) -> String {
+    let spare = max(0, fleet.hosts.count - fleet.quorum)
+    let lines =
+      [
+        "# What goes wrong here, and why it may happen to you: say it in a sentence or two.",
+        "#",
+        "# murphy check \(name).yaml --fleet \(fleetFile)   reports every mistake",
+        "# murphy plan \(name).yaml --fleet \(fleetFile)    shows what a run would do; changes nothing",
+        "# murphy run \(name).yaml --fleet \(fleetFile)     runs it and writes a report",
+        "scenario: \(name)",
+        "title: \(fault.name) for a minute",
+        "",
+        "# What must be well before anything is broken, and for how long. All of it is watched until the end.",
+        "steady: {for: 10s, probes: \(list(fleet.probes.map(\.name))), views: \(list(views))}",
+        "",
+        "timeline:",
+        "  # \(fault.summary)",
+        "  - at: 0s  # or after: STEP (and delay: 10s), or when: CONDITION; murphy metrics lists conditions",
+        "    fault: \(fault.name)",
+        "    target: \(target)  # \(otherTargets)",
+        "    for: 60s  # at most the longest-lease of the host's policy",
+      ] + parameters + [
+        "",
+        "# When the platform counts as recovered, and when waiting for that ends.",
+        "recovery: {stable: 10s, no-progress: 3m, cap: 10m}",
+        "",
+        "# What is demanded; murphy metrics lists the metrics.",
+        "objectives:",
+        "  \(fleet.probes[0].name).downtime: max 60s",
+        "  residue: max 0",
+        "",
+        "# What ends the run early: everything is reverted, then reported.",
+        "guards: [{when: hosts-down > \(max(1, spare)), then: abort}]",
+        "",
+        "# trials: 3             # repeats all of it",
+        "# beyond-quorum: true   # lets it take more hosts than the fleet's quorum allows",
+      ]
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

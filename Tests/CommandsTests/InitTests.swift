@@ -1,0 +1,431 @@
+import FoundationEssentials
+import Glibc
+import Linux
+import Testing
+
+/// `murphy init` with a stand-in for ssh that answers as hosts with stacks of links do.
+@Suite struct InitTests {
+  /// A link in the JSON of `ip -j -d address show`.
+  private struct Link {
+    var name: String
+    var kind: String?
+    var master: String?
+    var below: String?
+    var addresses: [String] = []
+    var isUp = true
+
+    var json: String {
+      var parts = [#""ifname":"\#(name)""#, #""flags":["BROADCAST"\#(isUp ? #","UP""# : "")]"#]
+      if let master { parts.append(#""master":"\#(master)""#) }
+      if let below { parts.append(#""link":"\#(below)""#) }
+      if let kind { parts.append(#""linkinfo":{"info_kind":"\#(kind)","info_data":{}}"#) }
+      let infos = addresses.map { address in
+        let words = address.split(separator: "/")
+        return #"{"family":"inet","local":"\#(words[0])","prefixlen":\#(words[1]),"scope":"global"},{}"#
+      }
+      parts.append(#""addr_info":[\#(infos.joined(separator: ","))]"#)
+      return "{\(parts.joined(separator: ","))}"
+    }
+  }
+
+  /// What the script prints on a host.
+  private static func answer(
+    _ hostname: String, _ links: [Link], connection: String = "", routes: String = "", hosts: String = "",
+    domains: String? = nil, running: String = "", volumes: String? = nil, peers: String? = nil,
+    cluster: String? = nil, node: String? = nil, agent: Bool = false
+  ) -> String {
+    let parts: [(String, String?)] = [
+      ("hostname", hostname), ("connection", connection),
+      ("links", "[\(links.map(\.json).joined(separator: ","))]"),
+      ("routes", "[\(routes)]"), ("hosts", hosts), ("domains", domains), ("running", running),
+      ("volumes", volumes), ("peers", peers), ("cluster", cluster), ("node", node),
+      ("agent", agent ? "/usr/local/bin/murphy-agent" : nil),
+      ("policy", nil),
+    ]
+    return parts.map { "\n@murphy \($0.0)\n\($0.1 ?? "")\n@murphy-code \($0.1 == nil ? 127 : 0)\n" }.joined()
+  }
+
+  /// Runs init on hosts whose ssh prints these answers after a banner.
+  private func run(
+    _ answers: [(host: String, output: String)], _ arguments: [String] = [], ssh extra: String = "",
+    _ body: (MurphyProgram.Outcome, _ folder: String) throws -> Void
+  ) throws {
+    try withTemporaryFolder { folder in
+      for (host, output) in answers {
+        try DurableFile.write(Array(output.utf8), to: "\(folder)/\(host).answer")
+      }
+      let script = """
+        #!/bin/sh
+        cd \(folder)
+        while [ "$1" != -- ]; do shift; done
+        host=${2#*@}
+        shift 2
+        echo "$*" >> words
+        cat > script
+        \(extra)
+        echo 'Welcome to the machine @murphy links'
+        cat $host.answer
+        """
+      try DurableFile.write(Array(script.utf8), to: "\(folder)/ssh", mode: 0o700)
+      let outcome = try MurphyProgram.run(
+        ["init", "--out", "\(folder)/out"] + arguments + answers.map { "root@\($0.host)" }, tools: folder)
+      try body(outcome, folder)
+    }
+  }
+
+  private func text(_ path: String) throws -> String {
+    String(decoding: try DurableFile.read(path), as: UTF8.self)
+  }
+
+  private static let lo = Link(name: "lo", addresses: [])
+
+  /// Three hosts: storage on a VLAN over a bond, service on a bridge over a bond, and what every host has by itself.
+  private static func host(_ number: Int, _ name: String, running: String = "") -> String {
+    answer(
+      "\(name).example.org",
+      [
+        lo,
+        Link(name: "eno1", master: "bond0"), Link(name: "eno2", master: "bond0"),
+        Link(name: "bond0", kind: "bond", master: "br0"),
+        Link(name: "bond0.77", kind: "vlan", below: "bond0", addresses: ["10.77.1.1\(number)/24"]),
+        Link(name: "br0", kind: "bridge", addresses: ["192.0.2.1\(number)/24", "192.0.2.100/32"]),
+        Link(name: "vnet0", kind: "tun", master: "br0"), Link(name: "vethab", kind: "veth", master: "br0"),
+        Link(name: "eno3", addresses: ["198.51.100.\(number)/24"]),
+        Link(name: "eno4", addresses: ["203.0.113.\(number)/24"], isUp: false),
+        Link(name: "virbr0", kind: "bridge", addresses: ["192.168.122.1/24"]),
+        Link(name: "docker0", kind: "bridge", addresses: ["172.17.0.1/16"]),
+        Link(name: "vethcd", kind: "veth", master: "docker0"),
+      ],
+      connection: "198.51.100.9 50000 198.51.100.\(number) 2222", routes: #"{"dst":"default","dev":"br0"}"#,
+      hosts: "10.77.1.1\(number)      st\(number)\n127.0.0.1 localhost\n",
+      domains: "web\ndb.example_1\nany\n",
+      running: running,
+      volumes: """
+        <cliOutput><opRet>0</opRet><volInfo><volumes><volume><name>vms</name><bricks>
+        <brick uuid="x">st1:/brick<name>st1:/brick</name></brick></bricks></volume></volumes></volInfo></cliOutput>
+        """,
+      peers: """
+        <cliOutput><opRet>0</opRet><peerStatus><peer><hostname>localhost</hostname></peer><peer><hostname>10.77.1.13</hostname>
+        </peer><peer><hostname>elsewhere</hostname></peer></peerStatus></cliOutput>
+        """,
+      cluster: """
+        <pacemaker-result><nodes><node name="\(name == "falco" ? "kvm3" : "\(name).example.org")"/><node name="other"/></nodes>\
+        <status code="0" message="OK"/></pacemaker-result>
+        """, node: name == "falco" ? "kvm3" : "\(name).example.org", agent: name == "falco")
+  }
+
+  private static let fleet = [
+    ("a1", host(1, "dauntless", running: "web")), ("a2", host(2, "excelsior", running: "db.example_1")),
+    ("a3", host(3, "falco")),
+  ]
+
+  @Test("Networks, links, domains, storage and cluster are found, and what is written passes check")
+  func aFleetWithStacks() throws {
+    try run(Self.fleet, ["--name", "tdf"]) { outcome, folder in
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let hosts = ["dauntless.example.org", "excelsior.example.org", "kvm3"]
+      let files = ["fleet.yaml"] + hosts.map { "agent-\($0).json" }
+      #expect(outcome.output == files.map { "\(folder)/out/\($0)\n" }.joined())
+      let check = try MurphyProgram.run(["check", "\(folder)/out/fleet.yaml"])
+      #expect(check.code == 0 && check.errors == "", "\(check.errors)")
+      let fleet = try text("\(folder)/out/fleet.yaml")
+      for line in [
+        "fleet: tdf",
+        "  # gluster's bricks have their addresses here\n  storage: {role: storage, cidr: 10.77.1.0/24}",
+        "  # the hosts' default route is here\n  service: {role: service, cidr: 192.0.2.0/24}",
+        "  # ssh came this way\n  management: {role: management, cidr: 198.51.100.0/24}",
+        """
+          kvm3:
+            ssh: root@a3
+            # What storage and cluster call it.
+            aliases: ["10.77.1.13"]
+            links:
+              # bond0.77 is on top of bond0: a cut of bond0 takes all that is on it
+              storage: bond0.77
+              # the address is on the bridge br0; bond0 is its port to the network; bond0 is a bond of eno1, eno2: a cut of \
+        one of those tests the bond alone
+              service: bond0
+              management: eno3
+        """,
+        "  web: {domain: web}  # runs on dauntless.example.org", "  any-2: {domain: any}  # runs nowhere now",
+        "  db.example_1: {domain: db.example_1}", "quorum: 2  # the majority of 3",
+        "  kvm3-ssh: {tcp: \"tcp://198.51.100.3:2222\", every: 200ms}",
+        "  storage: {gluster: vms}\n  manager: {pacemaker: {}}",
+        "# NOT KNOWN: pacemaker has nodes that were not asked: other",
+        "# NOT KNOWN: gluster has peers that were not asked: elsewhere",
+        "    # What storage and cluster call it.\n    aliases: [st1]\n",
+      ] { #expect(fleet.contains(line), "\(line)\nisn't in\n\(fleet)") }
+      for absent in ["virbr0", "docker0", "192.168.122", "172.17", "203.0.113", "192.0.2.100", "vnet0"] {
+        #expect(!fleet.contains(absent), "\(absent)")
+      }
+      let policy = try text("\(folder)/out/agent-kvm3.json")
+      for line in [
+        #""faults": ["host.unplug", "#, #""links": ["bond0", "bond0.77", "eno3"],"#,
+        #""domains": ["any", "db.example_1", "web"],"#, #""longest-lease": "10m""#,
+      ] { #expect(policy.contains(line), "\(policy)") }
+      #expect(
+        outcome.errors.contains(
+          "  ssh root@a1 'cat | install -m 755 /dev/stdin /usr/local/bin/murphy-agent' "
+            + "< .build/host/release/murphy-agent\n"))
+      #expect(outcome.errors.contains("# kvm3 has a murphy-agent already"))
+      #expect(
+        outcome.errors.contains(
+          "  ssh root@a2 'cat | install -D -m 644 /dev/stdin /etc/murphy/agent.json' "
+            + "< \(folder)/out/agent-excelsior.example.org.json\n"))
+    }
+  }
+
+  @Test("Hosts are asked by a fixed script whose commands only read, and without an agent")
+  func onlyReads() throws {
+    try run(Self.fleet) { _, folder in
+      #expect(try text("\(folder)/words") == "sh -s\nsh -s\nsh -s\n")
+      let asked = try text("\(folder)/script").split(separator: "\n").filter { $0.hasPrefix("ask ") }
+      #expect(
+        asked == [
+          "ask hostname cat /proc/sys/kernel/hostname", "ask connection printf '%s' \"$SSH_CONNECTION\"",
+          "ask links ip -j -d address show", "ask routes ip -j route show default", "ask hosts getent hosts",
+          "ask domains $limit $root virsh -r -c qemu:///system list --all --name",
+          "ask running $limit $root virsh -r -c qemu:///system list --name",
+          "ask volumes $limit $root gluster --mode=script --xml volume info",
+          "ask peers $limit $root gluster --mode=script --xml pool list",
+          "ask cluster $limit $root crm_mon --output-as=xml", "ask node $limit $root crm_node -n",
+          "ask agent command -v murphy-agent",
+          "ask policy test -e /etc/murphy/agent.json",
+        ])
+    }
+  }
+
+  @Test("Bare hosts, without libvirt, storage and cluster, are a fleet too; what isn't known is named")
+  func bareHosts() throws {
+    let answers = (1...2).map { number in
+      (
+        "b\(number)",
+        Self.answer("b\(number)", [Self.lo, Link(name: "eth0", addresses: ["10.0.0.\(number)/8"])])
+      )
+    }
+    try run(answers, ["--become", "sudo"]) { outcome, folder in
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let fleet = try text("\(folder)/out/fleet.yaml")
+      for line in [
+        "# NOT KNOWN: b1: libvirt gave no answer, so its domains are not known", "    become: sudo",
+        "vms: {}", "quorum: 1\n",
+        "probes: {}", "views: {}", "  storage: {role: storage, cidr: 10.0.0.0/8}", "      storage: eth0",
+      ] { #expect(fleet.contains(line), "\(line)\nisn't in\n\(fleet)") }
+      #expect(outcome.errors.contains("not known: b1: libvirt gave no answer"))
+      #expect(outcome.errors.contains("  ssh root@b1 'cat | sudo install -m 755 /dev/stdin "))
+      #expect(try MurphyProgram.run(["check", "\(folder)/out/fleet.yaml"]).code == 0)
+    }
+  }
+
+  @Test(
+    "An address on an Open vSwitch bridge or on a bridge with several cards names a port, and says which there are"
+  )
+  func ports() throws {
+    let answers = (1...2).map { number in
+      (
+        "p\(number)",
+        Self.answer(
+          "p\(number)",
+          [
+            Link(name: "ovs-system", kind: "openvswitch"),
+            Link(
+              name: "ovsbr", kind: "openvswitch", master: "ovs-system", addresses: ["10.1.0.\(number)/24"]),
+            Link(name: "eno1", master: "ovs-system"), Link(name: "vnet1", kind: "tun", master: "ovs-system"),
+            Link(name: "br1", kind: "bridge", addresses: ["10.2.0.\(number)/24"]),
+            Link(name: "eno2", master: "br1"),
+            Link(name: "eno3.7", kind: "vlan", master: "br1", below: "eno3"),
+            Link(name: "br2", kind: "bridge", addresses: ["10.3.0.\(number)/24"]),
+            Link(name: "vnet2", kind: "tun", master: "br2"),
+          ])
+      )
+    }
+    try run(answers) { outcome, folder in
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let fleet = try text("\(folder)/out/fleet.yaml")
+      #expect(
+        fleet.contains(
+          "# the address is on the bridge ovsbr; eno1 is its port to the network\n      storage: eno1\n"),
+        "\(fleet)")
+      #expect(
+        fleet.contains(
+          "# the address is on the bridge br1, whose ports are eno2, eno3.7: name the one that leads to the other hosts\n"
+            + "      storage-2: eno2\n"), "\(fleet)")
+      // A bridge that has nothing but guests leads to no other host.
+      #expect(!fleet.contains("10.3.0"), "\(fleet)")
+    }
+  }
+
+  @Test("One host, names that are YAML words, and names with blanks and quotes come out as they are")
+  func oddNames() throws {
+    let answer = Self.answer(
+      "on", [Self.lo, Link(name: "no", addresses: ["10.0.0.1/24"])],
+      domains: "a \"b\"\n#x: y\n10\nweb\u{1B}[2J\n",
+      running: "10")
+    try run([("c1", answer)]) { outcome, folder in
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let fleet = try text("\(folder)/out/fleet.yaml")
+      for line in [
+        "  host-on:", "      storage: \"no\"", #"{domain: "a \"b\""}"#, ##"{domain: "#x: y"}"##,
+        #"vm-10: {domain: "10"}"#,
+      ] { #expect(fleet.contains(line), "\(line)\nisn't in\n\(fleet)") }
+      #expect(!fleet.contains("\u{1B}"))
+      #expect(try MurphyProgram.run(["check", "\(folder)/out/fleet.yaml"]).code == 0)
+    }
+  }
+
+  @Test("Files that exist are never overwritten, and then no host is asked")
+  func nothingIsOverwritten() throws {
+    try run(Self.fleet) { first, folder in
+      #expect(first.code == 0)
+      try DurableFile.write(Array("mine".utf8), to: "\(folder)/out/fleet.yaml")
+      try DurableFile.remove("\(folder)/words")
+      let again = try MurphyProgram.run(["init", "--out", "\(folder)/out", "root@a1"], tools: folder)
+      #expect(again.code == 2)
+      #expect(again.errors.contains("\(folder)/out/fleet.yaml: exists already, and nothing is overwritten"))
+      #expect(try text("\(folder)/out/fleet.yaml") == "mine")
+      #expect(throws: SystemError.self) { try text("\(folder)/words") }
+      // A policy alone refuses as well, before anything is written.
+      try DurableFile.remove("\(folder)/out/fleet.yaml")
+      let policies = try MurphyProgram.run(["init", "--out", "\(folder)/out", "root@a1"], tools: folder)
+      #expect(policies.code == 2)
+      #expect(policies.errors.contains("/agent-dauntless.example.org.json: exists already"))
+      #expect(access("\(folder)/out/fleet.yaml", F_OK) != 0)
+    }
+  }
+
+  @Test("Where a host can't be asked, all such hosts are named and nothing is written")
+  func hostsThatDoNotAnswer() throws {
+    let failing = """
+      case $host in
+        a1) echo 'a1: Permission denied (publickey).' >&2; exit 255;;
+        a2) echo 'this account is not available'; exit 1;;
+        a3) exit 0;;
+      esac
+      """
+    try run(Self.fleet, ssh: failing) { outcome, folder in
+      #expect(outcome.code == 3)
+      #expect(outcome.output == "")
+      #expect(
+        outcome.errors == """
+          root@a1: no connection by ssh root@a1; ssh -v root@a1 shows each of its steps; stderr: a1: Permission denied \
+          (publickey).
+          root@a2: sh ended there with 1
+          root@a3: its shell didn't run the script: it printed nothing
+          nothing was written
+
+          """)
+      #expect(access("\(folder)/out", F_OK) != 0)
+    }
+  }
+
+  @Test("An ip without JSON is named, with what is needed")
+  func anOldTool() throws {
+    let old = Self.answer("old", []).replacing("links\n[]\n@murphy-code 0", with: "links\n\n@murphy-code 255")
+    try run([("d1", old)]) { outcome, _ in
+      #expect(outcome.code == 3)
+      #expect(
+        outcome.errors.contains("root@d1: 'ip -j' failed there with exit code 255: iproute2 4.14"),
+        "\(outcome.errors)")
+    }
+  }
+
+  @Test(
+    "Destinations and names that no fleet could have are bad input",
+    arguments: [
+      (["-oProxyCommand=x"], "Error: "),
+      (["a b"], "a b: error: ssh: 'a b': an ssh destination holds no blanks"),
+      (["root@x", "root@x"], "root@x is given twice"),
+      (["--name", "my fleet", "root@x"], "--name: error: "),
+      (["--ssh-config", "/nowhere", "root@x"], "--ssh-config: open /nowhere"),
+      (["--become", "doas", "root@x"], "Error: "),
+    ])
+  func badInput(arguments: [String], words: String) throws {
+    let outcome = try MurphyProgram.run(["init"] + arguments)
+    #expect(outcome.code == 2)
+    #expect(outcome.output == "")
+    #expect(outcome.errors.contains(words), "\(outcome.errors)")
+  }
+}
+
+/// `murphy new`.
+@Suite struct NewTests {
+  private static let fleet = """
+    fleet: tdf
+    networks:
+      external: {role: service, cidr: 10.77.2.0/24}
+      internal: {role: storage, cidr: 10.77.1.0/24}
+    hosts:
+      dauntless: {ssh: root@dauntless, links: {external: eth0, internal: eth1}}
+      falco: {ssh: root@falco, links: {external: eth0}}
+    quorum: 1
+    vms: {db: {domain: db}}
+    probes: {shop: {http: "http://10.77.2.101/", every: 1s}}
+    views: {manager: {pacemaker: {}}, alerts: {alertmanager: "http://10.77.2.102/"}}
+
+    """
+
+  private func text(_ path: String) throws -> String {
+    String(decoding: try DurableFile.read(path), as: UTF8.self)
+  }
+
+  @Test(
+    "A new scenario of each fault passes check with the fleet whose names it has",
+    arguments: [
+      ("host.unplug", "target: {host: falco}"), ("link.drop", "target: {host: dauntless, network: internal}"),
+      ("vm.freeze", "target: {vm: db}"), ("firewall.lock", "target: {host: falco}"),
+    ])
+  func withAFleet(fault: String, target: String) throws {
+    try withTemporaryFolder { folder in
+      let fleet = "\(folder)/fleet.yaml"
+      try DurableFile.write(Array(Self.fleet.utf8), to: fleet)
+      let outcome = try MurphyProgram.run([
+        "new", "first", "--fault", fault, "--fleet", fleet, "--out", folder,
+      ])
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      #expect(outcome.output == "\(folder)/first.yaml\n")
+      let scenario = try text("\(folder)/first.yaml")
+      #expect(
+        scenario.contains(target) && scenario.contains("probes: [shop], views: [manager]"), "\(scenario)")
+      let check = try MurphyProgram.run(["check", "\(folder)/first.yaml", "--fleet", fleet])
+      #expect(check.code == 0 && check.errors == "", "\(check.errors)")
+      let again = try MurphyProgram.run(["new", "first", "--fleet", fleet, "--out", folder])
+      #expect(again.code == 2 && again.errors.contains("first.yaml: exists already"))
+      #expect(try text("\(folder)/first.yaml") == scenario)
+    }
+  }
+
+  /// Where a lab is up, its names are taken; both pass.
+  @Test(
+    "Without a fleet, a new scenario passes check by itself",
+    arguments: ["host.unplug", "link.drop", "vm.freeze", "firewall.lock"])
+  func withoutAFleet(fault: String) throws {
+    try withTemporaryFolder { folder in
+      let outcome = try MurphyProgram.run(["new", "first", "--fault", fault, "--out", "\(folder)/new"])
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let check = try MurphyProgram.run(["check", "\(folder)/new/first.yaml"])
+      #expect(check.code == 0 && check.errors == "", "\(check.errors)")
+    }
+  }
+
+  @Test("What can't be written is bad input, and says why")
+  func badInput() throws {
+    try withTemporaryFolder { folder in
+      let fleet = "\(folder)/fleet.yaml"
+      try DurableFile.write(
+        Array(Self.fleet.replacing("vms: {db: {domain: db}}\n", with: "").utf8), to: fleet)
+      for (arguments, words) in [
+        (["a.b"], "a.b: error: scenario: 'a.b': a name is made of"), (["x/y"], "error: "),
+        (["x", "--fault", "link.dorp"], "--fault: unknown 'link.dorp': did you mean 'link.drop'?"),
+        (["x", "--fault", "vm.freeze"], "the fleet has no target for vm.freeze (vm): add a virtual machine"),
+        (["x", "--fleet", "/nowhere.yaml"], "/nowhere.yaml: error: "),
+      ] {
+        let option = arguments.contains("--fleet") ? [] : ["--fleet", fleet]
+        let outcome = try MurphyProgram.run(["new"] + arguments + option + ["--out", folder])
+        #expect(outcome.code == 2)
+        #expect(outcome.output == "")
+        #expect(outcome.errors.contains(words), "\(outcome.errors)")
+      }
+      #expect(try DurableFile.list(folder) == ["fleet.yaml"])
+    }
+  }
+}
