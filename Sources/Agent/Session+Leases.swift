@@ -33,7 +33,7 @@ extension Session {
     let observer = try observer(of: order)
     asked[lease, default: Asked()].arm = id
     orders[lease] = (order, deadline, cuts, observer)
-    return feed(.arm(lease: lease, deadline: deadline, cutsControlPath: cuts))
+    return feed(.arm(lease: lease, deadline: deadline, cutsControlPath: cuts), askedBy: id)
   }
 
   /// Reverts a lease that another session of this run took: by its record.
@@ -56,16 +56,22 @@ extension Session {
         workers[lease]?.inject(received: received) { [mailbox] in mailbox.post(.injected(lease: lease, $0)) }
       case .revert(let lease, let cause):
         workers[lease]?.revert(cause) { [mailbox] in mailbox.post(.reverted(lease: lease, $0)) }
-      case .refuse(let lease, let reason):
-        let waiting = asked[lease]
-        if let id = waiting?.inject ?? waiting?.reverts.last ?? waiting?.arm {
-          outbox.send(.refusal(id: id, "lease \(lease): \(reason)"))
-        }
-        asked[lease]?.inject = nil
-        if table.entries[lease] == nil { release(lease) }
-      case .exit: break
+      // `feed(_:askedBy:)` has sent it.
+      case .refuse, .exit: break
       }
     }
+  }
+
+  /// Feeds what a request asks for. A refusal is sent at once: the lease may be over, and what was asked about it
+  /// forgotten, before this round's actions are performed.
+  func feed(_ event: LeaseTable.Event, askedBy id: Int) -> [LeaseTable.Action] {
+    let actions = feed(event)
+    for case .refuse(let lease, let reason) in actions {
+      outbox.send(.refusal(id: id, "lease \(lease): \(reason)"))
+      if asked[lease]?.inject == id { asked[lease]?.inject = nil }
+      if table.entries[lease] == nil { release(lease) }
+    }
+    return actions
   }
 
   func prepare(_ lease: String) {

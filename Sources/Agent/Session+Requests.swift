@@ -52,11 +52,11 @@ extension Session {
         if hold.isSet, let refusal = hold.refusal() { throw AgentRefusal(refusal) }
         asked[lease, default: Asked()].inject = id
         asked[lease]?.received = received
-        return feed(.inject(lease: lease))
+        return feed(.inject(lease: lease), askedBy: id)
       case .revert(let lease):
         if table.entries[lease] == nil, Lease.isName(lease) { return revertFromDisk(id, lease) }
         asked[lease, default: Asked()].reverts.append(id)
-        return feed(.revert(lease: lease))
+        return feed(.revert(lease: lease), askedBy: id)
       case .settle(let lease):
         // An earlier session, and its watchdog, would lift it again at its deadline, did they not find it lifted.
         if lock == nil {

@@ -16,6 +16,23 @@ import Testing
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct AgentConversationSerialTests {
+  /// The first lease is being cleared away when its fault is asked for, and its name is forgotten meanwhile.
+  @Test("A fault that could not be armed is refused whenever it is asked for")
+  func aRefusedLeaseIsAnswered() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        let absent = try order("host.unplug", links: ["absent"])
+        for number in 1...500 {
+          let lease = "a\(number)"
+          _ = try agent.refusal(
+            of: .arm(lease: lease, order: absent, begins: .zero, duration: .seconds(60)))
+          #expect(try agent.refusal(of: .inject(lease: lease)) == "lease \(lease): it isn't armed")
+        }
+      }
+    }
+  }
+
   @Test func aFaultFromHelloToSettled() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()

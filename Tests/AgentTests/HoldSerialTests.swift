@@ -163,13 +163,15 @@ struct HoldSerialTests {
       try AgentHost.run { host in
         let agent = try host.start(["setpriv", "--bounding-set", "-net_admin", AgentHost.program])
         _ = try agent.reply(to: .hello(run: "run-1"))
-        for order in [
-          try order("host.unplug"), try order("host.unplug", ["mode": "silent"]), try order("firewall.lock"),
+        // A lease of its own each: a name is free again only when the refused lease is cleared away.
+        for (lease, order) in [
+          ("a1", try order("host.unplug")), ("a2", try order("host.unplug", ["mode": "silent"])),
+          ("a3", try order("firewall.lock")),
         ] {
           let missing = try agent.reply(to: .check(order, duration: .seconds(60))).checked().missing
           #expect(missing.count == 1 && missing[0].contains("CAP_NET_ADMIN"), "\(missing)")
           #expect(
-            try agent.refusal(of: .arm(lease: "a1", order: order, begins: .zero, duration: .seconds(60)))
+            try agent.refusal(of: .arm(lease: lease, order: order, begins: .zero, duration: .seconds(60)))
               .contains("CAP_NET_ADMIN"))
         }
         #expect(try host.leases.names() == [])
