@@ -44,6 +44,26 @@ final class AgentClient {
     }
   }
 
+  /// Sends requests in one write, and waits for all of their answers, in the order in which they come.
+  func ask(together requests: [Request]) throws -> [AgentLine] {
+    var bytes: [UInt8] = []
+    var open: Set<Int> = []
+    for request in requests {
+      lastId += 1
+      open.insert(lastId)
+      bytes += try WireCoding.line(RequestLine(id: lastId, request: request))
+    }
+    try send(bytes)
+    var answers: [AgentLine] = []
+    while !open.isEmpty {
+      let line = try read()
+      if case .notice(let notice) = line { notices.append(notice) }
+      guard let id = line.id, open.remove(id) != nil else { continue }
+      answers.append(line)
+    }
+    return answers
+  }
+
   /// The reply to a request that must not be refused.
   func reply(to request: Request, sourceLocation: SourceLocation = #_sourceLocation) throws -> Reply {
     let line = try ask(request)

@@ -23,11 +23,16 @@ struct AgentConversationSerialTests {
       try AgentHost.run { host in
         let agent = try host.agent()
         let absent = try order("host.unplug", links: ["absent"])
-        for number in 1...500 {
-          let lease = "a\(number)"
-          _ = try agent.refusal(
-            of: .arm(lease: lease, order: absent, begins: .zero, duration: .seconds(60)))
-          #expect(try agent.refusal(of: .inject(lease: lease)) == "lease \(lease): it isn't armed")
+        for round in 1...50 {
+          let leases = (1...20).map { "a\(round)_\($0)" }
+          let arms = try agent.ask(
+            together: leases.map {
+              .arm(lease: $0, order: absent, begins: .zero, duration: .seconds(60))
+            })
+          let injections = try agent.ask(together: leases.map { .inject(lease: $0) })
+          for answer in arms + injections {
+            guard case .refusal = answer else { throw NeverHappened("it is refused: \(answer)") }
+          }
         }
       }
     }
