@@ -23,7 +23,7 @@ extension LinkCut {
     switch mode {
     case .carrier:
       lines += HostRequirements.linkChanges(using: instruments)
-      lines += StackSnapshot(cutting: Set(cut.map(\.index)), in: state).losses(in: state)
+      lines += StackSnapshot(cutting: Set(cut.map(\.index)), in: state).losses
     case .silent:
       do {
         // A chain on a link that isn't there is refused above.

@@ -75,6 +75,18 @@ public final class AgentSession {
     return effect
   }
 
+  /// Waits until a lease's fault is reported to have ended early.
+  public func earlyEnd(of lease: String) throws -> EarlyEnd {
+    while true {
+      switch try next() {
+      case .notice(.ended(lease, let end)): return end
+      case .notice(let notice): try Self.checkHarmless(notice)
+      case .refusal(_, let reason): throw AgentSessionFailed(reason)
+      case .reply, .greeting: continue
+      }
+    }
+  }
+
   /// Waits until the host has lifted a lease by itself.
   public func revert(of lease: String) throws -> Revert {
     while true {

@@ -32,12 +32,13 @@ extension Link {
       default: break
       }
     }
+    if kind == "veth", !isMadeOnForeignLink { peer = lowers.first }
     if isMadeOnForeignLink || kind == "veth" { lowers = [] }
     followsLower =
       !lowers.isEmpty && !hasLooseBinding && !(kind.map(Self.kindsThatLoseOnlyTheirCarrier.contains) ?? false)
     // See addrconf_dev_config and addrconf_notify in net/ipv6/addrconf.c: no other link gets one in this way.
     if Int32(header.ifi_type) != Self.ethernet || flags.contains(.bondPort) || mtu < 1280 {
-      ipv6?.makesLinkLocalAddress = false
+      ipv6?.isWithoutLinkLocalAddress = true
     }
   }
 
@@ -88,19 +89,19 @@ extension IPv6Settings {
   /// Reads the part of IFLA_AF_SPEC that is AF_INET6's. Nil where IPv6 is disabled on the link.
   fileprivate init?(_ attributes: AttributeList) {
     var settings: [Int32] = []
-    // Modes of linux/if_link.h: 0 is EUI-64, 1 none, 2 and 3 stable addresses.
-    var mode: UInt8 = 0
+    generation = .eui64
     for attribute in attributes {
       if attribute.type == IFLA_INET6_CONF {
         for offset in stride(from: 0, to: attribute.payload.count & ~3, by: 4) {
           settings.append(attribute.payload.loadUnaligned(fromByteOffset: offset, as: Int32.self))
         }
       }
-      if attribute.type == IFLA_INET6_ADDR_GEN_MODE { mode = attribute.integer(UInt8.self) ?? 0 }
+      if attribute.type == IFLA_INET6_ADDR_GEN_MODE {
+        generation = AddressGeneration(rawValue: attribute.integer(UInt8.self) ?? 0)
+      }
     }
     // DEVCONF_FORWARDING, DEVCONF_ACCEPT_RA and DEVCONF_DISABLE_IPV6 of linux/ipv6.h.
     guard settings.count > 26, settings[26] == 0 else { return nil }
     acceptsRouters = settings[3] == 2 || settings[3] == 1 && settings[0] == 0
-    makesLinkLocalAddress = mode != 1
   }
 }

@@ -19,6 +19,8 @@ public struct Link: Sendable, Hashable, Codable {
   /// The indexes of the links that this one is made on: one for a VLAN, macvlan or tunnel, two for HSR. Links of another
   /// namespace are left out. A veth's peer is its other end and not among them.
   public var lowers: [Int32] = []
+  /// The index of a veth's other end, where that is in this namespace.
+  package var peer: Int32?
   /// The kernel's name for what sort of virtual link it is: "veth", "bridge". Nil for hardware and lo.
   public var kind: String?
   /// The link-layer address.
@@ -38,8 +40,22 @@ public struct Link: Sendable, Hashable, Codable {
 package struct IPv6Settings: Sendable, Hashable, Codable {
   /// True where it takes addresses and routes from router advertisements.
   package var acceptsRouters: Bool
-  /// True where it makes a link-local address as soon as the link is ready.
-  package var makesLinkLocalAddress: Bool
+  /// How it makes a link-local address as soon as the link is ready.
+  package var generation: AddressGeneration
+  /// True where it makes none on this sort of link, whatever the way.
+  package var isWithoutLinkLocalAddress = false
+}
+
+/// A way in which the kernel makes a link-local address, IN6_ADDR_GEN_MODE_… of linux/if_link.h: `addrgenmode` in
+/// ip-link(8).
+package struct AddressGeneration: RawRepresentable, Sendable, Hashable, Codable {
+  package let rawValue: UInt8
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// From the link-layer address.
+  static let eui64 = AddressGeneration(rawValue: 0)
+  /// Not at all.
+  static let none = AddressGeneration(rawValue: 1)
 }
 
 /// The flags of a link, `IFF_…` of netdevice(7) and linux/if.h. Flags without a name here are kept.
@@ -135,6 +151,7 @@ extension Link {
     address = try container.decodeIfPresent(HardwareAddress.self, forKey: .address)
     let below = try decoder.container(keyedBy: Earlier.self).decodeIfPresent(Int32.self, forKey: .below)
     lowers = try container.decodeIfPresent([Int32].self, forKey: .lowers) ?? below.map { [$0] } ?? []
+    peer = try container.decodeIfPresent(Int32.self, forKey: .peer)
     alternativeNames = try container.decodeIfPresent([String].self, forKey: .alternativeNames) ?? []
     followsLower = try container.decodeIfPresent(Bool.self, forKey: .followsLower) ?? !lowers.isEmpty
     ipv6 = try container.decodeIfPresent(IPv6Settings.self, forKey: .ipv6)

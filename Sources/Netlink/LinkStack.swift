@@ -1,4 +1,5 @@
-/// The links that lose something when some links are cut: those, and all that is made on them at any depth.
+/// The links that lose something when some links are cut: those, all that is made on them at any depth, and the other end
+/// of a veth that is cut.
 ///
 /// A pure function over a list of links, so that it can be tested with kinds that a test machine's kernel lacks.
 package struct LinkStack: Sendable, Hashable {
@@ -16,7 +17,7 @@ package struct LinkStack: Sendable, Hashable {
     package var loss: Loss
   }
 
-  /// The links, each after those that it is made on or has as its ports.
+  /// The links, each after those that it is made on, has as its ports, or gets its carrier from.
   package private(set) var entries: [Entry] = []
 
   /// The stack on the links with these indexes.
@@ -28,6 +29,7 @@ package struct LinkStack: Sendable, Hashable {
       guard let link = byIndex[index], losses[index] != .everything, losses[index] != loss else { continue }
       losses[index] = loss
       if let master = link.master { next.append((master, .carrier)) }
+      if let peer = link.peer, loss == .everything { next.append((peer, .carrier)) }
       for upper in links where upper.lowers.contains(index) {
         next.append((upper.index, upper.followsLower ? loss : .carrier))
       }
@@ -35,8 +37,10 @@ package struct LinkStack: Sendable, Hashable {
     var isPlaced: Set<Int32> = []
     func place(_ link: Link) {
       guard let loss = losses[link.index], isPlaced.insert(link.index).inserted else { return }
-      for other in links where link.lowers.contains(other.index) || other.master == link.index {
-        place(other)
+      for other in links {
+        let isBelow = link.lowers.contains(other.index) || other.master == link.index
+        let givesCarrier = loss == .carrier && other.peer == link.index && losses[other.index] == .everything
+        if isBelow || givesCarrier { place(other) }
       }
       entries.append(Entry(link: link, loss: loss))
     }

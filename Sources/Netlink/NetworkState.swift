@@ -10,12 +10,11 @@ package struct NetworkState: Sendable {
   /// By the link's index.
   package var qdiscs: [Int32: [Qdisc]] = [:]
 
-  package init() {}
+  package init(links: [Link] = []) { self.links = links }
 
   /// Reads the state of the socket's network namespace.
   package static func read(using socket: RouteSocket) throws(NetlinkError) -> NetworkState {
-    var state = NetworkState()
-    state.links = try socket.links()
+    var state = NetworkState(links: try socket.links())
     state.addresses = try socket.addresses(of: state.links)
     state.routes = try socket.routes()
     state.nextHops = try socket.nextHops()

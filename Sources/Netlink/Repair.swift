@@ -5,6 +5,7 @@ package enum Repair: Sendable, Hashable {
   case setUp(Bool, Link)
   /// A VLAN that goes up and down by itself only while it was set to.
   case setLooseBinding(Bool, Link)
+  case setAddressGeneration(AddressGeneration, Link)
   case addAddress(InterfaceAddress, link: Int32)
   /// An address to be removed and added again, so that it is the newest.
   case moveAddress(InterfaceAddress, link: Int32)
@@ -25,6 +26,8 @@ extension Repair {
     switch self {
     case .setUp(let isUp, let link): "\(link.name): " + (isUp ? "was up, is now down" : "was down, is now up")
     case .setLooseBinding(let isLoose, let link): "\(link.name): loose binding was \(isLoose ? "on" : "off")"
+    case .setAddressGeneration(let generation, let link):
+      "\(link.name): addrgenmode was \(generation.rawValue)"
     case .addAddress(let address, let link): "\(name(link)): address missing: \(address)"
     case .moveAddress(let address, let link): "\(name(link)): address in another place: \(address)"
     case .addQdisc(let qdisc, let link): "\(name(link)): missing: \(qdisc)"
@@ -47,6 +50,8 @@ extension Repair {
       switch self {
       case .setUp(let isUp, let link): try socket.setUp(isUp, .index(link.index))
       case .setLooseBinding(let isLoose, let link): try socket.setLooseBinding(isLoose, ofVLAN: link.index)
+      case .setAddressGeneration(let generation, let link):
+        try socket.setAddressGeneration(generation, .index(link.index))
       case .addAddress(let address, let link): try socket.addBack(address, to: link)
       case .moveAddress(let address, let link):
         do throws(NetlinkError) {
@@ -68,6 +73,8 @@ extension Repair {
       // It came back or went in this moment, or the kernel counts another one for the same.
     }
   }
+
+  var setsUp: Bool { if case .setUp(true, _) = self { true } else { false } }
 
   private var isRemoval: Bool { if case .dropRoute = self { true } else { false } }
 

@@ -58,6 +58,16 @@ extension RouteSocket {
       request, Purpose(operation: "set loose binding \(isLoose ? "on" : "off") of", object: "link #\(link)"))
   }
 
+  /// Sets how the kernel makes a link-local address when the link gets ready. One that it has made stays.
+  func setAddressGeneration(_ generation: AddressGeneration, _ selector: LinkSelector) throws(NetlinkError) {
+    var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, selector)
+    request.nest(IFLA_AF_SPEC) { families in
+      families.nest(Int(AF_INET6)) { $0.put(IFLA_INET6_ADDR_GEN_MODE, value: generation.rawValue) }
+    }
+    try perform(
+      request, Purpose(operation: "set address generation \(generation.rawValue) of", object: "\(selector)"))
+  }
+
   /// Renames a link. A kernel before Linux 6.2 refuses this (EBUSY) while the link is up.
   public func rename(_ selector: LinkSelector, to name: String) throws(NetlinkError) {
     // The kernel takes IFLA_IFNAME for the new name only where the link is given by its index.

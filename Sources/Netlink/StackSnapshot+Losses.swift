@@ -1,31 +1,12 @@
 extension StackSnapshot {
   /// What of the stack could not be made again as it was, a line each: a cut that would lose it is refused.
-  ///
-  /// - Parameter state: the state that the snapshot was taken of.
-  package func losses(in state: NetworkState) -> [String] {
+  package var losses: [String] {
     routes.filter { isLost($0) && !$0.followsFromAddresses }.compactMap { route in
       route.loss.map { "route \(route.words(naming: name)) would be lost: \($0)" }
     }
       + nextHops.compactMap { object in
         object.loss.map { "nexthop \(object.words(naming: name)) would be lost: \($0)" }
       }
-      + links.compactMap { entry in
-        guard entry.gainsLinkLocalAddress(in: state) else { return nil }
-        let link = entry.link.name
-        return
-          "link \(link) would gain an IPv6 link-local address, which it has lost by hand and the kernel makes when it "
-          + "comes up: run ip link set \(link) addrgenmode none, so that it makes none"
-      }
-  }
-}
-
-extension StackSnapshot.Entry {
-  fileprivate func gainsLinkLocalAddress(in state: NetworkState) -> Bool {
-    // Ports of a team have no IPv6 of their own either, and no flag that tells.
-    let master = state.links.first { $0.index == link.master }
-    return loss == .everything && link.isUp && [.up, .unknown].contains(link.operativeState)
-      && link.ipv6?.makesLinkLocalAddress ?? false && master?.kind != "team" && link.kind != "vrf"
-      && !(state.addresses[link.index] ?? []).contains { $0.prefix.family == .ipv6 && $0.scope == .link }
   }
 }
 

@@ -45,14 +45,31 @@ extension StackSnapshot {
       + (now.isUp != shouldBeUp ? [.setUp(shouldBeUp, now)] : [])
   }
 
-  /// The VLANs that are to stay down when the kernel sets those of a link up.
-  func vlansToStayDown(with link: Link, _ present: Present) -> [Repair] {
+  /// What keeps the kernel from doing more than setting links up, to be taken back when they are: it would set VLANs up
+  /// that are to stay down, and make link-local addresses that were not there.
+  func precautions(_ present: Present) -> [Repair] {
+    links.flatMap { entry -> [Repair] in
+      guard entry.loss == .everything, let now = entry.located(among: present.state.links), !now.isUp
+      else { return [] }
+      let staysDown = !entry.link.isUp || present.held.contains(entry.link.index)
+      let isBound = staysDown && now.kind == "vlan" && now.followsLower
+      let isGaining =
+        !staysDown && entry.gainsLinkLocalAddress && now.ipv6?.generation != AddressGeneration.none
+      return (isBound ? [.setLooseBinding(true, now)] : [])
+        + (isGaining ? [.setAddressGeneration(.none, now)] : [])
+    }
+  }
+
+  /// The ways of making addresses that were changed as a precaution.
+  ///
+  /// - Parameter isReady: for links that have got ready, when the kernel has passed its one occasion; else for all.
+  func generationRepairs(_ present: Present, ifReady isReady: Bool = false) -> [Repair] {
     links.compactMap { entry in
-      guard entry.link.kind == "vlan", entry.link.followsLower, entry.link.lowers.contains(link.index),
-        !entry.link.isUp || present.held.contains(entry.link.index),
-        let now = entry.located(among: present.state.links), !now.isUp
+      guard entry.gainsLinkLocalAddress, let generation = entry.link.ipv6?.generation,
+        let now = entry.located(among: present.state.links), now.ipv6?.generation == AddressGeneration.none,
+        !isReady || [.up, .unknown].contains(now.operativeState)
       else { return nil }
-      return .setLooseBinding(true, now)
+      return .setAddressGeneration(generation, now)
     }
   }
 

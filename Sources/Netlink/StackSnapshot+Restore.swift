@@ -15,8 +15,7 @@ extension StackSnapshot {
     var errors: [NetlinkError] = []
     restoreLinks(held, socket, &errors)
     do throws(NetlinkError) {
-      var present = Present(state: NetworkState(), held: held)
-      present.state.links = try socket.links()
+      var present = Present(state: try NetworkState(links: socket.links()), held: held)
       present.state.addresses = try socket.addresses(of: present.state.links)
       present.state.qdiscs = try socket.qdiscs()
       present.state.neighbours = try socket.neighbours(of: present.state.links)
@@ -26,6 +25,7 @@ extension StackSnapshot {
         _ = perform(twinRepairs(present), socket, &errors)
       }
       errors += try restoreRoutes(held, socket)
+      errors += try restoreGeneration(held, socket)
     } catch {
       errors.append(error)
     }
@@ -38,8 +38,9 @@ extension StackSnapshot {
   {
     let present = Present(state: try NetworkState.read(using: socket), held: held)
     let names = Dictionary(present.state.links.map { ($0.index, $0.name) }) { first, _ in first }
-    return (linkRepairs(present) + settingRepairs(present) + routeRepairs(present))
-      .filter { !$0.isOfMeaninglessOrder }.map { $0.words { names[$0] ?? name($0) } }
+    let repairs =
+      linkRepairs(present) + generationRepairs(present) + settingRepairs(present) + routeRepairs(present)
+    return repairs.filter { !$0.isOfMeaninglessOrder }.map { $0.words { names[$0] ?? name($0) } }
   }
 
   /// Sets the links up or down, one by one and each as it is found then: the kernel sets VLANs up with the link below.
@@ -51,18 +52,16 @@ extension StackSnapshot {
       errors.append(error)
       return
     }
+    if links.contains(where: { entry in linkRepairs(of: entry, present).contains(where: \.setsUp) }) {
+      _ = perform(precautions(present), socket, &errors)
+    }
     for entry in links where entry.loss == .everything {
       guard let index = present.state.links.firstIndex(where: { $0.index == entry.link.index }) else {
         continue
       }
       do throws(NetlinkError) {
         present.state.links[index] = try socket.link(.index(entry.link.index))
-        for repair in linkRepairs(of: entry, present) {
-          if case .setUp(true, let link) = repair {
-            for vlan in vlansToStayDown(with: link, present) { try vlan.perform(using: socket) }
-          }
-          try repair.perform(using: socket)
-        }
+        for repair in linkRepairs(of: entry, present) { try repair.perform(using: socket) }
         present.state.links[index] = try socket.link(.index(entry.link.index))
       } catch {
         // One that went in this moment is as one that is gone.
@@ -80,8 +79,7 @@ extension StackSnapshot {
     var rounds = 0
     var waits = 0
     while true {
-      var present = Present(state: NetworkState(), held: held)
-      present.state.links = try socket.links()
+      var present = Present(state: try NetworkState(links: socket.links()), held: held)
       present.state.addresses = try socket.addresses(of: present.state.links)
       present.state.routes = try socket.routes()
       present.state.nextHops = try socket.nextHops()
@@ -99,6 +97,27 @@ extension StackSnapshot {
       rounds = 0
       usleep(Self.waitMicroseconds)
     }
+  }
+
+  /// Lets the kernel make addresses again where it was kept from that, once it has passed the occasion: when a link has
+  /// its carrier.
+  private func restoreGeneration(
+    _ held: Set<Int32>, _ socket: RouteSocket
+  ) throws(NetlinkError) -> [NetlinkError] {
+    var errors: [NetlinkError] = []
+    guard links.contains(where: \.gainsLinkLocalAddress) else { return [] }
+    for wait in 0...Self.mostWaits {
+      let present = Present(state: try NetworkState(links: socket.links()), held: held)
+      _ = perform(generationRepairs(present, ifReady: wait < Self.mostWaits), socket, &errors)
+      let left = generationRepairs(present).count { repair in
+        if case .setAddressGeneration(_, let link) = repair { present.mayHaveCarrier(link) } else { false }
+      }
+      if left == 0 || !errors.isEmpty { break }
+      usleep(Self.waitMicroseconds)
+    }
+    let present = Present(state: try NetworkState(links: socket.links()), held: held)
+    _ = perform(generationRepairs(present), socket, &errors)
+    return errors
   }
 
   private static let mostRounds = 8

@@ -12,16 +12,20 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
     package var addresses: [InterfaceAddress]
     package var qdiscs: [Qdisc]
     package var neighbours: [Neighbour]
+    /// True where the kernel would make another link-local address when the link comes up: the one that it had made was
+    /// deleted, or is of a link-layer address that has changed since.
+    package var gainsLinkLocalAddress: Bool
 
     package init(
       _ link: Link, _ loss: LinkStack.Loss, addresses: [InterfaceAddress] = [], qdiscs: [Qdisc] = [],
-      neighbours: [Neighbour] = []
+      neighbours: [Neighbour] = [], gainsLinkLocalAddress: Bool = false
     ) {
       self.link = link
       self.loss = loss
       self.addresses = addresses
       self.qdiscs = qdiscs
       self.neighbours = neighbours
+      self.gainsLinkLocalAddress = gainsLinkLocalAddress
     }
   }
 
@@ -55,10 +59,11 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
     links = LinkStack(cutting: roots, among: state.links).entries.map { entry in
       let index = entry.link.index
       guard entry.loss == .everything else { return Entry(entry.link, entry.loss) }
+      let addresses = state.addresses[index] ?? []
       return Entry(
-        entry.link, entry.loss,
-        addresses: (state.addresses[index] ?? []).filter { !$0.isMadeByKernel },
-        qdiscs: state.qdiscs[index] ?? [], neighbours: state.neighbours[index] ?? [])
+        entry.link, entry.loss, addresses: addresses.filter { !$0.isMadeByKernel },
+        qdiscs: state.qdiscs[index] ?? [], neighbours: state.neighbours[index] ?? [],
+        gainsLinkLocalAddress: entry.link.gainsLinkLocalAddress(beside: addresses, among: state.links))
     }
     let members = Set(links.map(\.link.index))
     let lost = Set(state.nextHops.filter { $0.link.map(members.contains) ?? false }.map(\.id))
@@ -126,6 +131,31 @@ extension StackSnapshot.Entry {
     links.first {
       $0.index == link.index && $0.kind == link.kind && ($0.address == link.address || $0.name == link.name)
     }
+  }
+}
+
+extension Link {
+  /// Whether the kernel will make a link-local address that isn't there when the link comes up again.
+  fileprivate func gainsLinkLocalAddress(beside addresses: [InterfaceAddress], among links: [Link]) -> Bool {
+    guard let ipv6, isUp, ipv6.generation != .none, !ipv6.isWithoutLinkLocalAddress,
+      // A link that was never ready will not be so now.
+      [.up, .unknown].contains(operativeState),
+      // Neither has IPv6 of its own, and no flag of the port's tells.
+      kind != "vrf", links.first(where: { $0.index == master })?.kind != "team"
+    else { return false }
+    let present = addresses.filter { $0.prefix.family == .ipv6 && $0.scope == .link }
+    guard ipv6.generation == .eui64 else { return !present.contains { $0.flags.contains(.stablePrivacy) } }
+    return !present.contains { $0.prefix.address == address.flatMap(IPAddress.init(linkLocalOf:)) }
+  }
+}
+
+extension IPAddress {
+  /// The link-local address of a link with an Ethernet address: RFC 4291, appendix A.
+  fileprivate init?(linkLocalOf address: HardwareAddress) {
+    let mac = address.bytes
+    guard mac.count == 6 else { return nil }
+    self.init(
+      bytes: [0xFE, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2], 0xFF, 0xFE, mac[3], mac[4], mac[5]])
   }
 }
 

@@ -27,9 +27,12 @@ final class GuestHost {
   }
 
   /// Starts an agent, which takes this host for a run.
-  func agent(run: String = "run-1") throws -> AgentSession {
+  ///
+  /// - Parameter connection: the ssh connection that it finds in its environment; see SSH_CONNECTION in ssh(1).
+  func agent(run: String = "run-1", connection: String? = nil) throws -> AgentSession {
     try self.run("echo '\(Self.policy)' > \(Policy.path)")
-    let (command, preamble) = guest.connection(with: "murphy-agent", on: name)
+    let environment = connection.map { "env 'SSH_CONNECTION=\($0)' " } ?? ""
+    let (command, preamble) = guest.connection(with: environment + "murphy-agent", on: name)
     return try AgentSession(command, preamble: preamble, run: run)
   }
 

@@ -12,12 +12,22 @@ struct NetworkCase: Sendable {
   var setUp: String
   /// Injected in this order, and reverted in this order.
   var faults: [Fault]
+  /// What ends the faults.
+  var end: End = .controller
   /// Must succeed before and after the faults.
   var works: String = ""
   /// Must succeed while all faults are active.
   var during: String = ""
   /// Commands whose output is compared beside those of every case.
   var compared: [String] = []
+
+  /// What ends the faults of a case.
+  enum End: Sendable {
+    /// The controller asks the agent to revert one after the other.
+    case controller
+    /// `murphy-agent recover`, after all of Murphy's processes on the host were killed.
+    case recover
+  }
 
   /// A fault as a scenario has it.
   enum Fault: Sendable {
@@ -63,7 +73,7 @@ struct NetworkCase: Sendable {
     try await withGuestHost(sourceLocation: sourceLocation) { host in
       try host.run(setUp + "\nsettled\n" + works)
       let before = try NetworkListing(of: host, and: compared)
-      let agent = try host.agent()
+      var agent = try host.agent()
       let state = try network(of: agent)
       let leases = faults.indices.map { "case_\($0)" }
       for (lease, fault) in zip(leases, faults) {
@@ -71,13 +81,20 @@ struct NetworkCase: Sendable {
       }
       for lease in leases { _ = try agent.effect(of: try agent.send(.inject(lease: lease))) }
       try host.run("sleep 1\n" + during)
-      for lease in leases {
-        guard case .reverted(let revert) = try agent.ask(.revert(lease: lease)) else {
-          throw GuestFailed("the agent did not revert \(lease)")
+      switch end {
+      case .controller:
+        for lease in leases {
+          guard case .reverted(let revert) = try agent.ask(.revert(lease: lease)) else {
+            throw GuestFailed("the agent did not revert \(lease)")
+          }
+          if !revert.residue.isEmpty {
+            Issue.record("residue of \(lease): \(revert.residue)", sourceLocation: sourceLocation)
+          }
         }
-        if !revert.residue.isEmpty {
-          Issue.record("residue of \(lease): \(revert.residue)", sourceLocation: sourceLocation)
-        }
+      case .recover:
+        try host.run("killall -KILL murphy-agent; sleep 0.5; murphy-agent recover")
+        agent.hangUp()
+        agent = try host.agent(run: "run-2")
       }
       // Duplicate address detection, carriers and the ports of bridges take their time.
       var differences: [String] = []

@@ -10,8 +10,8 @@ struct NetworkListing: Equatable {
       "ip -d address", batch("ip -4", ["route show table all", "rule"]),
       batch("ip -6", ["route show table all", "rule", "neigh show proxy"]),
       batch("ip", ["nexthop", "neigh show nud permanent", "neigh show proxy", "mptcp endpoint"]),
-      batch("bridge", ["vlan", "fdb", "mdb"]), "tc qdisc",
-      "for link in $(ls /sys/class/net); do for part in class filter; do echo $part show dev $link; done;"
+      batch("bridge", ["vlan", "fdb"]), "if [ -e /sys/module/bridge ]; then bridge mdb; fi", "tc qdisc",
+      "cd /sys/class/net; for link in *; do [ -d $link ] || continue; for part in class filter; do echo $part show dev $link; done;"
         + " echo filter show dev $link ingress; done | tc -force -batch -",
       "nft list ruleset",
     ] + more
@@ -29,7 +29,20 @@ struct NetworkListing: Equatable {
     let script = Self.commands(and: more).map { command in
       "echo '# '\(Self.quoted(command)); { \(command); } 2>&1 || echo \"exit code $?\""
     }
-    lines = try host.run(script.joined(separator: "\n")).split(separator: "\n").compactMap { Self.normal($0) }
+    lines = []
+    // VLANs share their link's address. The kernel adds its route for each when duplicate address detection has ended
+    // there, after a random time: their order is chance.
+    var sharers: [String] = []
+    for line in try host.run(script.joined(separator: "\n")).split(separator: "\n") {
+      guard let line = Self.normal(line) else { continue }
+      if line.hasPrefix("local fe80::") {
+        sharers.append(line)
+      } else {
+        lines += sharers.sorted() + [line]
+        sharers = []
+      }
+    }
+    lines += sharers.sorted()
   }
 
   /// What differs, under the command that shows it: `-` before and not now, `+` now and not before. A line whose

@@ -33,6 +33,17 @@ import Testing
       ])
   }
 
+  @Test("The other end of a veth loses its carrier, and what is made on it too")
+  func peers() {
+    var links = [
+      Self.link(1, "veth"), Self.link(2, "veth"), Self.link(3, "vlan", on: [2]), Self.link(4),
+    ]
+    links[0].peer = 2
+    links[1].peer = 1
+    #expect(Self.stack([1], links) == ["veth1 everything", "veth2 carrier", "vlan3 carrier"])
+    #expect(Self.stack([3], links) == ["vlan3 everything"])
+  }
+
   @Test("A VLAN with loose binding, a macvlan and a tunnel lose their carrier alone")
   func carriers() {
     let links = [
@@ -84,5 +95,20 @@ import Testing
   @Test("Links that the kernel could not build, each made on the other, end the walk all the same")
   func circle() {
     #expect(Self.stack([1], [Self.link(1, on: [2]), Self.link(2, on: [1])]).count == 2)
+  }
+
+  @Test("Routes whose encapsulation runs a BPF program are named as lost")
+  func losses() throws {
+    var state = NetworkState(links: [Self.link(1), Self.link(2)])
+    // RTA_ENCAP_TYPE: LWTUNNEL_ENCAP_BPF is lost, LWTUNNEL_ENCAP_MPLS is not. See linux/lwtunnel.h.
+    for (index, kind) in [(Int32(1), UInt8(6)), (1, 1), (2, 6)] {
+      let hop = NextHop(
+        link: index, attributes: [RawAttribute(type: 21, payload: Octets([kind, 0]))])
+      state.routes.append(Route(to: try #require(IPPrefix("10.\(kind).\(index).0/24")), via: [hop]))
+    }
+    let losses = StackSnapshot(cutting: [1], in: state).losses
+    #expect(losses.count == 1)
+    #expect(losses.first?.hasPrefix("route 10.6.1.0/24 ") == true)
+    #expect(losses.first?.hasSuffix("it runs a BPF program, which can't be read back") == true)
   }
 }

@@ -44,11 +44,19 @@ END
 END
 }
 
-# Asks the other end of network N by both families.
+# Asks the other end of network N by both families. The first packets may be lost: a link takes up to a second from its
+# carrier to its first packet.
 reach() {
+  local n address tries
   for n; do
-    ping -c 1 -W 3 "10.$n.0.254" > /dev/null || { echo "10.$n.0.254 does not answer" >&2; return 1; }
-    ping -6 -c 1 -W 3 "fd00:$n::fe" > /dev/null || { echo "fd00:$n::fe does not answer" >&2; return 1; }
+    for address in "10.$n.0.254" "fd00:$n::fe"; do
+      tries=0
+      until ping -c 1 -W 1 "$address" > /dev/null 2>&1; do
+        tries=$((tries + 1))
+        if [ $tries = 10 ]; then echo "$address does not answer" >&2; return 1; fi
+        sleep 0.2
+      done
+    done
   done
 }
 

@@ -1,0 +1,76 @@
+import Testing
+
+/// Cuts that leave the carrier: packets are lost, and nothing else changes.
+@Suite(.needsGuest)
+struct SilentCutSerialTests {
+  @Test("Nothing passes the VLANs of a link that is cut in silence")
+  func vlans() async throws {
+    try await NetworkCase(
+      setUp: """
+        cable eth0
+        network eth0 2
+        vlan eth0 100
+        network eth0.100 1
+        ip link add link eth0 name outer type vlan proto 802.1ad id 10
+        ip link set outer up
+        ip -n peer link add link eth0 name outer type vlan proto 802.1ad id 10
+        ip -n peer link set outer up
+        vlan outer 20 inner
+        network inner 3
+        ip route add default via 10.1.0.254
+        """,
+      faults: [.drop("eth0", mode: "silent")], works: "reach 1 2 3", during: "silent 1 2 3"
+    ).run()
+  }
+
+  @Test("Nothing passes a VLAN that is cut in silence, and its link goes on")
+  func vlanItself() async throws {
+    try await NetworkCase(
+      setUp: """
+        cable eth0
+        network eth0 2
+        vlan eth0 100
+        network eth0.100 1
+        """,
+      faults: [.drop("eth0.100", mode: "silent")], works: "reach 1 2", during: "silent 1; reach 2"
+    ).run()
+  }
+
+  @Test("Nothing passes one way of a VLAN's link", arguments: ["in", "out"])
+  func oneWay(direction: String) async throws {
+    try await NetworkCase(
+      setUp: """
+        cable eth0
+        vlan eth0 100
+        network eth0.100 1
+        """,
+      faults: [.drop("eth0", mode: "silent", direction: direction)], works: "reach 1", during: "silent 1"
+    ).run()
+  }
+
+  @Test("Nothing passes a bridge's port, or a bond, that is cut in silence")
+  func masters() async throws {
+    try await NetworkCase(
+      setUp: """
+        cable eth0 eth1
+        ip link add br0 type bridge
+        ip link set eth0 master br0
+        ip link set br0 up
+        ip address add 10.1.0.1/24 dev br0
+        ip address add fd00:1::1/64 dev br0
+        ip -n peer address add 10.1.0.254/24 dev eth0
+        ip -n peer address add fd00:1::fe/64 dev eth0 nodad
+        ip link add bond0 type bond mode active-backup miimon 100
+        ip link set eth1 down
+        ip link set eth1 master bond0
+        ip link set bond0 up
+        ip address add 10.2.0.1/24 dev bond0
+        ip address add fd00:2::1/64 dev bond0
+        ip -n peer address add 10.2.0.254/24 dev eth1
+        ip -n peer address add fd00:2::fe/64 dev eth1 nodad
+        """,
+      faults: [.drop("eth0", mode: "silent"), .drop("bond0", mode: "silent")], works: "reach 1 2",
+      during: "silent 1 2"
+    ).run()
+  }
+}
