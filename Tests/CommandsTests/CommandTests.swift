@@ -256,6 +256,34 @@ import Testing
     }
   }
 
+  @Test("README's fleet and scenario pass check together, and its policy is one")
+  func readmesFilesAreGood() throws {
+    let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    /// The indented block that begins with a line, up to the next line that isn't indented.
+    func block(_ first: String) throws -> String {
+      let lines = readme.split(separator: "\n", omittingEmptySubsequences: false)
+      guard let begin = lines.firstIndex(of: "    \(first)") else { throw BlockMissing(first: first) }
+      return lines[begin...].prefix { $0.hasPrefix("    ") }.map { $0.dropFirst(4) + "\n" }.joined()
+    }
+    try withFiles(["fleet.yaml": try block("# fleet.yaml"), "s.yaml": try block("# lose-internal.yaml")]) {
+      folder in
+      let files = ["\(folder)/fleet.yaml", "\(folder)/s.yaml"]
+      let outcome = try MurphyProgram.run(["check"] + files)
+      #expect(outcome.code == 0 && outcome.errors == "", "\(outcome.errors)")
+      #expect(outcome.output.contains("s.yaml: ok with fleet ours"))
+    }
+    struct Policy: Decodable {
+      var faults: [String]
+      var links: [String]
+      var domains: [String]
+    }
+    let policy = try JSONDecoder().decode(Policy.self, from: Data(try block("{").utf8))
+    #expect(policy.faults.count == 4)
+  }
+
+  /// README has no block that begins so.
+  private struct BlockMissing: Error { var first: String }
+
   private struct Reference: Decodable {
     struct Metric: Decodable {
       var name: String

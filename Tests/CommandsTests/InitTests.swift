@@ -255,6 +255,34 @@ import Testing
     }
   }
 
+  @Test("Hosts, virtual machines and aliases of one name, and names that scenarios use, come apart")
+  func namesOfSeveral() throws {
+    let answers = [("web", "10.0.0.1"), ("peer", "10.0.0.2"), ("web", "10.0.0.3")].enumerated().map {
+      index, host in
+      (
+        "n\(index)",
+        Self.answer(
+          host.0, [Link(name: "eth0", addresses: ["\(host.1)/24"])],
+          hosts: "10.0.0.1 web\n10.0.0.2 peer st2\n",
+          domains: "web\nst2\n",
+          peers: """
+            <cliOutput><opRet>0</opRet><peerStatus><peer><hostname>peer</hostname></peer><peer><hostname>st2</hostname></peer>
+            </peerStatus></cliOutput>
+            """, node: "web")
+      )
+    }
+    try run(answers) { outcome, folder in
+      #expect(outcome.code == 0, "\(outcome.errors)")
+      let fleet = try text("\(folder)/out/fleet.yaml")
+      for line in [
+        "  web:\n    ssh: root@n0\n", "  n1:\n    ssh: root@n1\n", "    aliases: [st2]\n",
+        "  web-2: {domain: web}", "  st2-2: {domain: st2}",
+      ] {
+        #expect(fleet.contains(line), "\(line)\nisn't in\n\(fleet)")
+      }
+    }
+  }
+
   @Test("One host, names that are YAML words, and names with blanks and quotes come out as they are")
   func oddNames() throws {
     let answer = Self.answer(

@@ -36,7 +36,7 @@ struct FleetDraft {
   /// - Parameter destinations: where ssh reaches each host, in the order of the portraits.
   init(destinations: [(ssh: String, become: Fleet.Host.Become?)], portraits: [HostPortrait]) {
     self.portraits = portraits
-    var names = Names()
+    var names = Names(taken: Self.reserved)
     hosts = zip(destinations, portraits).map { destination, portrait in
       Fleet.Host(
         name: names.host(portrait, destination: destination.ssh), ssh: destination.ssh,
@@ -75,9 +75,10 @@ struct FleetDraft {
         ownerless.insert(name)
       }
     }
+    var taken = Self.reserved.union(hosts.map(\.name))
     for index in hosts.indices {
       let names = (aliases[index] ?? []).filter { name in
-        fleet.host(called: name) != hosts[index]
+        fleet.host(called: name) != hosts[index] && taken.insert(name).inserted
           && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_.-:".contains($0)) }
       }.sorted()
       if !names.isEmpty { hosts[index].aliases = names }
@@ -149,7 +150,8 @@ struct FleetDraft {
   // MARK: What runs
 
   private mutating func findMachines() {
-    var names = Names(taken: Self.reserved)
+    // Conditions speak of hosts and of virtual machines: one name can't mean both.
+    var names = Names(taken: Self.reserved.union(hosts.flatMap { [$0.name] + ($0.aliases ?? []) }))
     for (host, portrait) in zip(hosts, portraits) where portrait.domains == nil {
       gaps.append("\(host.name): libvirt gave no answer, so its domains are not known")
     }
@@ -193,7 +195,7 @@ struct FleetDraft {
   static let yamlWords: Set<String> = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
 
   /// Words that mean something else in scenarios.
-  private static let reserved: Set<String> = ["any", "host", "brick"]
+  private static let reserved: Set<String> = ["any", "host", "brick", "peer"]
 }
 
 /// Names for a fleet file, each once.
