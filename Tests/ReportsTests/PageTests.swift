@@ -63,7 +63,7 @@ import Testing
 
   @Test func theVerdictIsOneOfPlainSentences() throws {
     let page = try html(UnplugRun())
-    #expect(has(page, "The website was down for 52.3 s (51.2 to 53.2); objective (at most 60 s) met."))
+    #expect(has(page, "website was down for 52.3 s (51.2 to 53.2); objective (at most 60 s) met."))
     #expect(
       has(
         page,
@@ -98,7 +98,7 @@ import Testing
     let run = UnplugRun(trials: [.init(endsEarly: true)], shorterFault: .counts)
     let page = try html(run)
     #expect(has(page, "ended by others, link eth1 is up; the scenario lets that count."))
-    #expect(has(page, "The website was down for 52.3 s"))
+    #expect(has(page, "website was down for 52.3 s"))
     #expect(has(page, "counts here: the scenario says shorter-fault: counts"))
   }
 
