@@ -58,7 +58,7 @@ package struct FirewallLock: LeasedFault {
   /// No link is cut as a whole.
   package var footprint: [Resource] { [] }
   /// How it is opened again.
-  package var undoing: String { "the nft table of this lease deleted" }
+  package var undoing: String { "deletes the nft table of this lease" }
 
   /// Those that are established, where these are cut, and not to an open port.
   package var pathLoss: PathLoss { keepsEstablished ? .never : .unlessPort(allow) }

@@ -30,6 +30,8 @@ package final class Preflight {
   private var ended: [String: String] = [:]
   private var nextID = 0
   private var warnings: [String] = []
+  /// What hosts answered to checks about Murphy's own path to them, by step and host.
+  private var cutsControlPath: [String: [String: Bool]] = [:]
 
   /// A question about a scenario.
   package init(
@@ -151,7 +153,9 @@ package final class Preflight {
   private func take(_ check: Admission.Check, _ answer: Answer?, _ admission: inout Admission) {
     let (cuts, missing): (Bool, [String])
     switch answer {
-    case .reply(.checked(let cutsControlPath, let lines)): (cuts, missing) = (cutsControlPath, lines)
+    case .reply(.checked(let answered, let lines)):
+      (cuts, missing) = (answered, lines)
+      cutsControlPath[check.step.name, default: [:]][check.host] = answered
     case .refusal(let reason): (cuts, missing) = (true, [reason])
     case .reply, nil: return
     }
@@ -210,7 +214,7 @@ package final class Preflight {
       chosen: how + laterTrials(step, admission, running),
       object: traits.object, begins: "\(step.trigger)", holds: step.duration,
       undoing: traits.undoing, withoutMurphy: traits.kernelRevert.description)
-    planned.cutsControlPath = admission.cutsControlPath(step.name, on: host) ?? true
+    planned.cutsControlPath = cutsControlPath[step.name]?[host]
     planned.missing = admission.missing(step.name, on: host)
     if !assignment.takes.isEmpty {
       planned.behind = fleet.hosts.map(\.name).filter {

@@ -12,7 +12,7 @@ package enum KernelRevert: Hashable, Sendable, CustomStringConvertible {
   /// A sentence for the plan.
   package var description: String {
     switch self {
-    case .expires: "the kernel lets its set elements expire \(Self.grace) after the deadline"
+    case .expires: "the kernel reverts it \(Self.grace) after the deadline, as its set elements expire"
     case .never(let reason): "\(reason): murphy recover reverts it, or the host's next boot"
     }
   }
