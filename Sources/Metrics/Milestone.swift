@@ -2,14 +2,14 @@ import Journal
 import Scenario
 
 /// A point on the way from the first effect back to a whole platform.
-public struct Milestone: Encodable, Equatable, Sendable {
+package struct Milestone: Encodable, Equatable, Sendable {
   /// Which.
-  public var kind: Kind
+  package var kind: Kind
   /// When, minus the trial's first effect.
-  public var time: Span
+  package var time: Span
 
   /// The points, in the order in which a platform usually passes them.
-  public enum Kind: String, Codable, CaseIterable, Sendable {
+  package enum Kind: String, Codable, CaseIterable, Sendable {
     /// A manager's view first showed something broken.
     case detected
     /// The last virtual machine that was hit answered from elsewhere or from another boot.

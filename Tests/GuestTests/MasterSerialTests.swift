@@ -1,4 +1,6 @@
+import Faults
 import Agent
+import AgentProtocol
 import IsolatedHost
 import Scenario
 import Testing
@@ -110,7 +112,7 @@ struct MasterSerialTests {
         let order = try NetworkCase.Fault.drop(link, mode: mode).order()
         let lease = "lease_\(link)"
         let error = try #require(throws: AgentSessionFailed.self) {
-          try agent.ask(.arm(lease: lease, order: order, begins: .zero, duration: .seconds(60)))
+          try agent.ask(.arm(lease: lease, order: try order.spec, begins: .zero, duration: .seconds(60)))
         }
         for name in [link] + ports { #expect(error.description.contains(name)) }
         // It is also reported as reverted.

@@ -1,3 +1,5 @@
+import Faults
+import AgentProtocol
 import Agent
 import IsolatedHost
 import Scenario
@@ -99,7 +101,7 @@ struct SilentCutSerialTests {
       let agent = try host.agent()
       let order = try NetworkCase.Fault.drop("eth0", mode: "silent").order()
       let error = try #require(throws: AgentSessionFailed.self) {
-        try agent.ask(.arm(lease: "lease", order: order, begins: .zero, duration: .seconds(60)))
+        try agent.ask(.arm(lease: "lease", order: try order.spec, begins: .zero, duration: .seconds(60)))
       }
       #expect(error.description.contains("tc filter show dev eth0 ingress"))
       #expect(try agent.revert(of: "lease").residue == [])
