@@ -5,7 +5,7 @@ import Scenario
 /// version. Times are nanoseconds.
 package struct RunMetrics: Encodable, Equatable, Sendable {
   /// The version of these definitions; runs are comparable only where it is the same.
-  package static let version = "3"
+  package static let version = "4"
 
   /// The definitions' version.
   package var version = RunMetrics.version
