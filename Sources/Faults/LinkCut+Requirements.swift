@@ -24,6 +24,11 @@ extension LinkCut {
     case .carrier:
       lines += HostRequirements.linkChanges(using: instruments)
       lines += StackSnapshot(cutting: Set(cut.map(\.index)), in: state).losses
+      do {
+        lines += try foreignLosses(cut, among: state.links).lines.map { "\(cutNames(cut)): \($0)" }
+      } catch {
+        lines.append("other network namespaces can't be searched for links on \(cutNames(cut)): \(error)")
+      }
     case .silent:
       do {
         // A chain on a link that isn't there is refused above.
@@ -35,6 +40,24 @@ extension LinkCut {
       }
     }
     return lines
+  }
+
+  /// What a plan must say of a cut that can be done.
+  func remarks(using instruments: Instruments) throws -> [String] {
+    guard mode == .carrier else { return [] }
+    let links = try instruments.routes().links()
+    let cut = self.links(among: links)
+    if cut.isEmpty { return [] }
+    return try foreignLosses(cut, among: links).unreadable.map {
+      "not searched for links on \(cutNames(cut)), which would lose addresses and routes with them: the network "
+        + "namespace of \($0)"
+    }
+  }
+
+  private func cutNames(_ cut: [Link]) -> String { cut.map(\.name).joined(separator: ", ") }
+
+  private func foreignLosses(_ cut: [Link], among links: [Link]) throws -> ForeignLosses {
+    try ForeignLosses(beside: LinkStack(cutting: Set(cut.map(\.index)), among: links))
   }
 
   /// What takes frames off a link before the rules of a silent cut see them. The kernel asks tc first, and neither what tc

@@ -17,6 +17,10 @@ extension LinkFault {
   public func cuts(controlPath: ControlPath) -> Bool { cut.cuts(controlPath: controlPath) }
   /// What the host lacks for the cut.
   public func missing(using instruments: Instruments) -> [String] { cut.missing(using: instruments) }
+  /// What a plan must say of the cut.
+  public func remarks(using instruments: Instruments) throws -> [String] {
+    try cut.remarks(using: instruments)
+  }
   func snapshot(for lease: String, using instruments: Instruments) throws -> LinkCut.Undo {
     try cut.snapshot(for: lease, using: instruments)
   }

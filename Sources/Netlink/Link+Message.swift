@@ -11,7 +11,8 @@ extension Link {
     operativeState = .unknown
     hasCarrier = false
     mtu = 0
-    var isMadeOnForeignLink = false
+    var lowerIndex: Int32?
+    var lowerNamespace: Int32?
     var hasLooseBinding = false
     for attribute in payload.attributes(after: ifinfomsg.self) {
       switch attribute.type {
@@ -21,8 +22,10 @@ extension Link {
       case IFLA_CARRIER: hasCarrier = attribute.integer(UInt8.self) == 1
       case IFLA_MTU: mtu = attribute.integer(UInt32.self) ?? 0
       case IFLA_MASTER: master = attribute.integer(Int32.self)
-      case IFLA_LINK: addLower(attribute)
-      case IFLA_LINK_NETNSID: isMadeOnForeignLink = true
+      case IFLA_LINK:
+        lowerIndex = attribute.integer(Int32.self)
+        addLower(attribute)
+      case IFLA_LINK_NETNSID: lowerNamespace = attribute.integer(Int32.self)
       case IFLA_ADDRESS: address = HardwareAddress(bytes: Array(attribute.payload))
       case IFLA_LINKINFO: readKind(attribute.nested, &hasLooseBinding)
       case IFLA_PROP_LIST:
@@ -32,10 +35,19 @@ extension Link {
       default: break
       }
     }
-    if kind == "veth", !isMadeOnForeignLink { peer = lowers.first }
-    if isMadeOnForeignLink || kind == "veth" { lowers = [] }
-    followsLower =
-      !lowers.isEmpty && !hasLooseBinding && !(kind.map(Self.kindsThatLoseOnlyTheirCarrier.contains) ?? false)
+    let kind = kind ?? ""
+    let follows = !hasLooseBinding && !Self.kindsThatLoseOnlyTheirCarrier.contains(kind)
+    if let lowerNamespace {
+      if let lowerIndex, kind != "veth", !Self.tunnels.contains(kind) {
+        foreignLower = ForeignLower(index: lowerIndex, namespace: lowerNamespace, isFollowed: follows)
+      }
+      lowers = []
+    }
+    if kind == "veth" {
+      peer = lowers.first
+      lowers = []
+    }
+    followsLower = !lowers.isEmpty && follows
     // See addrconf_dev_config and addrconf_notify in net/ipv6/addrconf.c: no other link gets one in this way.
     if Int32(header.ifi_type) != Self.ethernet || flags.contains(.bondPort) || mtu < 1280 {
       ipv6?.isWithoutLinkLocalAddress = true
@@ -72,9 +84,13 @@ extension Link {
 
   /// Kinds whose administrative state the kernel leaves alone when the link below goes down. All others are taken to
   /// follow it, as VLANs, IPoIB children and the ports of a DSA switch do.
-  private static let kindsThatLoseOnlyTheirCarrier: Set<String> = [
-    "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec", "hsr", "vxlan", "geneve", "gre", "gretap", "erspan",
-    "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "xfrm",
+  private static let kindsThatLoseOnlyTheirCarrier = tunnels.union([
+    "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec", "hsr",
+  ])
+
+  private static let tunnels: Set<String> = [
+    "vxlan", "geneve", "gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl",
+    "vti", "vti6", "xfrm",
   ]
 
   /// The attributes of IFLA_INFO_DATA that name a link below: IFLA_VXLAN_LINK, IFLA_HSR_SLAVE1 and 2, IFLA_XFRM_LINK of

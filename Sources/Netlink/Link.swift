@@ -19,6 +19,8 @@ public struct Link: Sendable, Hashable, Codable {
   /// The indexes of the links that this one is made on: one for a VLAN, macvlan or tunnel, two for HSR. Links of another
   /// namespace are left out. A veth's peer is its other end and not among them.
   public var lowers: [Int32] = []
+  /// The link of another namespace that this one is made on. Nil for a veth and a tunnel, which lose nothing with it.
+  package var foreignLower: ForeignLower?
   /// The index of a veth's other end, where that is in this namespace.
   package var peer: Int32?
   /// The kernel's name for what sort of virtual link it is: "veth", "bridge". Nil for hardware and lo.
@@ -34,6 +36,22 @@ public struct Link: Sendable, Hashable, Codable {
 
   /// True where the link is administratively up, whatever its carrier.
   public var isUp: Bool { flags.contains(.up) }
+}
+
+/// A link of another network namespace that a link is made on, as a container's VLAN on one of the host's links.
+package struct ForeignLower: Sendable, Hashable, Codable {
+  /// Its number in its own namespace.
+  package var index: Int32
+  /// The number that the upper link's namespace gives to that one.
+  package var namespace: Int32
+  /// True where the kernel sets the upper link down and up together with it.
+  package var isFollowed: Bool
+
+  package init(index: Int32, namespace: Int32, isFollowed: Bool) {
+    self.index = index
+    self.namespace = namespace
+    self.isFollowed = isFollowed
+  }
 }
 
 /// What the kernel does by itself for IPv6 on a link.
@@ -151,6 +169,7 @@ extension Link {
     address = try container.decodeIfPresent(HardwareAddress.self, forKey: .address)
     let below = try decoder.container(keyedBy: Earlier.self).decodeIfPresent(Int32.self, forKey: .below)
     lowers = try container.decodeIfPresent([Int32].self, forKey: .lowers) ?? below.map { [$0] } ?? []
+    foreignLower = try container.decodeIfPresent(ForeignLower.self, forKey: .foreignLower)
     peer = try container.decodeIfPresent(Int32.self, forKey: .peer)
     alternativeNames = try container.decodeIfPresent([String].self, forKey: .alternativeNames) ?? []
     followsLower = try container.decodeIfPresent(Bool.self, forKey: .followsLower) ?? !lowers.isEmpty
