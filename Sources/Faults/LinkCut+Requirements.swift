@@ -60,17 +60,35 @@ extension LinkCut {
     try ForeignLosses(beside: LinkStack(cutting: Set(cut.map(\.index)), among: links))
   }
 
-  /// What takes frames off a link before the rules of a silent cut see them. The kernel asks tc first, and neither what tc
-  /// redirects nor what comes back from an ifb passes the netdev hooks: see __netif_receive_skb_core in net/core/dev.c.
+  /// What takes frames past the rules of a silent cut. The kernel asks tc first for what comes in, and what tc redirects,
+  /// from whatever link, passes the hooks neither of the link that it came by nor of the one that it leaves by: see
+  /// nf_skip_egress and __netif_receive_skb_core in net/core/dev.c. What a cut link sends is dropped before its own tc.
   private func pathsPastTheCut(
     _ cut: [Link], _ state: NetworkState, using instruments: Instruments
   ) throws(NetlinkError) -> [String] {
+    let routes = try instruments.routes()
     var lines: [String] = []
-    for link in cut where (state.qdiscs[link.index] ?? []).contains(where: \.filtersIngress) {
-      guard try instruments.routes().redirectsIngress(of: link.index) else { continue }
-      lines.append(
-        "link \(link.name) has a tc filter that redirects what comes in (tc filter show dev \(link.name) ingress): "
-          + "such frames would pass a silent cut. Delete the filter for the run, or use mode: carrier")
+    for link in state.links {
+      let isCut = cut.contains { $0.index == link.index }
+      for hook in Set((state.qdiscs[link.index] ?? []).flatMap(\.filterHooks)).sorted(by: {
+        $0.rawValue < $1.rawValue
+      }) {
+        let redirection = try routes.redirection(of: link.index, hook)
+        let filters = "(tc filter show dev \(link.name) \(hook))"
+        if isCut, hook == .ingress, direction != .out {
+          if redirection.isEmpty { continue }
+          lines.append(
+            "link \(link.name) has a tc filter that redirects what comes in \(filters): such frames would pass a silent "
+              + "cut. Delete the filter for the run, or use mode: carrier")
+        } else if direction != .in, !isCut || hook == .ingress {
+          let reached = cut.filter { redirection.mayBeAnywhere || redirection.targets.contains($0.index) }
+          if reached.isEmpty { continue }
+          let may = redirection.mayBeAnywhere ? "may redirect" : "redirects"
+          lines.append(
+            "link \(link.name) has a tc filter that \(may) to \(cutNames(reached)) \(filters): such frames would leave in "
+              + "spite of a silent cut. Delete the filter for the run, or use mode: carrier")
+        }
+      }
     }
     return lines
   }
