@@ -106,6 +106,11 @@ extension LinkCut {
     return found
   }
 
+  /// The bonds and teams that are cut at their ports.
+  func masters(among all: [Link]) -> [Link] {
+    mode == .carrier ? links.compactMap(all.named).filter(\.hasReplaceablePorts) : []
+  }
+
   /// Why a link can't be cut, or nil.
   private func refusal(of link: Link, as name: String, among all: [Link]) -> String? {
     let words = link.name == name ? "link \(name)" : "link \(link.name) (\(name))"

@@ -124,6 +124,13 @@ public struct LinkCut: Codable, Sendable {
         return .inactive(because: "link \(cut.name) was renamed to \(link.name)")
       }
     }
+    if !undo.masters.isEmpty {
+      let links = try routes.links()
+      for master in undo.masters {
+        guard let port = links.first(where: { $0.master == master.index && $0.isUp }) else { continue }
+        return .inactive(because: "link \(port.name) is up and a port of \(master.name), which is cut")
+      }
+    }
     if let table = undo.table {
       if let deviation = try rules.deviation(of: table, undo, using: instruments) {
         return .inactive(because: deviation)
