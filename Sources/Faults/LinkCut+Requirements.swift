@@ -48,10 +48,16 @@ extension LinkCut {
     let links = try instruments.routes().links()
     let cut = self.links(among: links)
     if cut.isEmpty { return [] }
-    return try foreignLosses(cut, among: links).unreadable.map {
-      "not searched for links on \(cutNames(cut)), which would lose addresses and routes with them: the network "
-        + "namespace of \($0)"
+    let bonds = links.filter { bond in
+      bond.activePort.map { !$0.returnsToPrimary } ?? false && cut.contains { $0.master == bond.index }
     }
+    return bonds.map { bond in
+      "bond \(bond.name) chooses its active port by itself, as after a pulled cable: what it chose stays after the revert"
+    }
+      + (try foreignLosses(cut, among: links).unreadable.map {
+        "not searched for links on \(cutNames(cut)), which would lose addresses and routes with them: the network "
+          + "namespace of \($0)"
+      })
   }
 
   private func cutNames(_ cut: [Link]) -> String { cut.map(\.name).joined(separator: ", ") }

@@ -65,6 +65,7 @@ extension Link {
     for attribute in information {
       if attribute.type == IFLA_INFO_KIND { kind = attribute.text }
       guard attribute.type == IFLA_INFO_DATA, let kind else { continue }
+      if kind == "bond" { activePort = ActivePort(attribute.nested) }
       let lowers = Self.attributesOfLowers[kind] ?? []
       for setting in attribute.nested {
         if lowers.contains(setting.type) { addLower(setting) }
@@ -99,6 +100,27 @@ extension Link {
     "vxlan": [3], "hsr": [1, 2], "xfrm": [1], "gre": [1], "gretap": [1], "erspan": [1], "ip6gre": [1],
     "ip6gretap": [1], "ip6erspan": [1], "ipip": [1], "sit": [1], "ip6tnl": [1], "vti": [1], "vti6": [1],
   ]
+}
+
+extension ActivePort {
+  /// Reads IFLA_INFO_DATA of a bond. Nil where its mode has no such port.
+  fileprivate init?(_ settings: AttributeList) {
+    var mode: UInt8?
+    var primary: Int32?
+    var reselection: UInt8 = 0
+    for setting in settings {
+      switch setting.type {
+      case IFLA_BOND_MODE: mode = setting.integer(UInt8.self)
+      case IFLA_BOND_ACTIVE_SLAVE: index = setting.integer(Int32.self)
+      case IFLA_BOND_PRIMARY: primary = setting.integer(Int32.self)
+      case IFLA_BOND_PRIMARY_RESELECT: reselection = setting.integer(UInt8.self) ?? 0
+      default: break
+      }
+    }
+    // BOND_MODE_ACTIVEBACKUP, BOND_MODE_TLB and BOND_MODE_ALB of linux/if_bonding.h; 0 is BOND_PRI_RESELECT_ALWAYS.
+    guard let mode, [1, 5, 6].contains(mode) else { return nil }
+    returnsToPrimary = primary != nil && reselection == 0
+  }
 }
 
 extension IPv6Settings {

@@ -31,11 +31,21 @@ public struct Link: Sendable, Hashable, Codable {
   public var alternativeNames: [String] = []
   /// True where the kernel sets the link down and up together with the one that it is made on.
   package var followsLower = false
+  /// Of a bond that sends by one of its ports: which.
+  package var activePort: ActivePort?
   /// What the kernel does by itself for IPv6. Nil where the link has no IPv6.
   package var ipv6: IPv6Settings?
 
   /// True where the link is administratively up, whatever its carrier.
   public var isUp: Bool { flags.contains(.up) }
+}
+
+/// The port that a bond of mode active-backup, balance-tlb or balance-alb sends by.
+package struct ActivePort: Sendable, Hashable, Codable {
+  /// Its number; nil while the bond has none.
+  package var index: Int32?
+  /// True where the bond goes back to its primary port as soon as that is there again.
+  package var returnsToPrimary: Bool
 }
 
 /// A link of another network namespace that a link is made on, as a container's VLAN on one of the host's links.
@@ -173,6 +183,7 @@ extension Link {
     peer = try container.decodeIfPresent(Int32.self, forKey: .peer)
     alternativeNames = try container.decodeIfPresent([String].self, forKey: .alternativeNames) ?? []
     followsLower = try container.decodeIfPresent(Bool.self, forKey: .followsLower) ?? !lowers.isEmpty
+    activePort = try container.decodeIfPresent(ActivePort.self, forKey: .activePort)
     ipv6 = try container.decodeIfPresent(IPv6Settings.self, forKey: .ipv6)
   }
 }
