@@ -50,7 +50,12 @@ private struct NetworkLines {
   private mutating func read(_ link: Link) {
     let settings = (link.isUp ? [] : ["down"]) + link.flags.settings
     let master = link.master.map { " master \(name($0))" } ?? ""
-    add("\(link.name) \(settings.joined(separator: " ")) mtu \(link.mtu)\(master)", "link", of: [link.index])
+    let dormant = link.operativeState == .dormant ? " dormant" : ""
+    let temporary = link.ipv6?.temporaryAddresses.map { $0 > 0 ? " use_tempaddr \($0)" : "" } ?? ""
+    add(
+      "\(link.name) \(settings.joined(separator: " ")) mtu \(link.mtu)\(master)\(dormant)\(temporary)",
+      "link",
+      of: [link.index])
     if let port = link.activePort?.index {
       add("\(link.name) sends by \(name(port))", "bond", of: [link.index], isChoice: true)
     }

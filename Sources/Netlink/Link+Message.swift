@@ -19,6 +19,8 @@ extension Link {
       case IFLA_IFNAME: name = attribute.text
       case IFLA_OPERSTATE:
         operativeState = attribute.integer(UInt8.self).flatMap(OperativeState.init) ?? .unknown
+      // IF_LINK_MODE_DORMANT of linux/if.h.
+      case IFLA_LINKMODE: startsDormant = attribute.integer(UInt8.self) == 1
       case IFLA_CARRIER: hasCarrier = attribute.integer(UInt8.self) == 1
       case IFLA_MTU: mtu = attribute.integer(UInt32.self) ?? 0
       case IFLA_MASTER: master = attribute.integer(Int32.self)
@@ -138,8 +140,9 @@ extension IPv6Settings {
         generation = AddressGeneration(rawValue: attribute.integer(UInt8.self) ?? 0)
       }
     }
-    // DEVCONF_FORWARDING, DEVCONF_ACCEPT_RA and DEVCONF_DISABLE_IPV6 of linux/ipv6.h.
+    // DEVCONF_FORWARDING, DEVCONF_ACCEPT_RA, DEVCONF_USE_TEMPADDR and DEVCONF_DISABLE_IPV6 of linux/ipv6.h.
     guard settings.count > 26, settings[26] == 0 else { return nil }
     acceptsRouters = settings[3] == 2 || settings[3] == 1 && settings[0] == 0
+    temporaryAddresses = settings[10]
   }
 }

@@ -33,11 +33,16 @@ public struct Link: Sendable, Hashable, Codable {
   package var followsLower = false
   /// Of a bond that sends by one of its ports: which.
   package var activePort: ActivePort?
+  /// True where the link, whenever it gets its carrier, waits for a program to set it operative, as one whose port asks
+  /// for a password (IEEE 802.1X) does: `mode dormant` in ip-link(8).
+  package var startsDormant = false
   /// What the kernel does by itself for IPv6. Nil where the link has no IPv6.
   package var ipv6: IPv6Settings?
 
   /// True where the link is administratively up, whatever its carrier.
   public var isUp: Bool { flags.contains(.up) }
+  /// True where the kernel sends and receives by the link.
+  package var isOperative: Bool { [.up, .unknown].contains(operativeState) }
 }
 
 /// The port that a bond of mode active-backup, balance-tlb or balance-alb sends by.
@@ -72,6 +77,8 @@ package struct IPv6Settings: Sendable, Hashable, Codable {
   package var generation: AddressGeneration
   /// True where it makes none on this sort of link, whatever the way.
   package var isWithoutLinkLocalAddress = false
+  /// The sysctl `use_tempaddr`: above 0 the kernel makes temporary addresses, below it has given up making any.
+  package var temporaryAddresses: Int32?
 }
 
 /// A way in which the kernel makes a link-local address, IN6_ADDR_GEN_MODE_… of linux/if_link.h: `addrgenmode` in
@@ -184,6 +191,7 @@ extension Link {
     alternativeNames = try container.decodeIfPresent([String].self, forKey: .alternativeNames) ?? []
     followsLower = try container.decodeIfPresent(Bool.self, forKey: .followsLower) ?? !lowers.isEmpty
     activePort = try container.decodeIfPresent(ActivePort.self, forKey: .activePort)
+    startsDormant = try container.decodeIfPresent(Bool.self, forKey: .startsDormant) ?? false
     ipv6 = try container.decodeIfPresent(IPv6Settings.self, forKey: .ipv6)
   }
 }
