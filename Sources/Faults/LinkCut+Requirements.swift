@@ -34,7 +34,9 @@ extension LinkCut {
         // A chain on a link that isn't there is refused above.
         lines += HostRequirements.table(
           try rules.table(for: "check", chains(on: cut.map(\.name))), using: instruments)
-        lines += try pathsPastTheCut(cut, state, using: instruments)
+        lines += try pathsPastTheCut(cut, among: state.links, state.qdiscs, using: instruments).map {
+          "\($0): such frames would pass a silent cut. Delete the filter for the run, or use mode: carrier"
+        }
       } catch {
         lines.append("\(error)")
       }
@@ -69,30 +71,24 @@ extension LinkCut {
   /// What takes frames past the rules of a silent cut. The kernel asks tc first for what comes in, and what tc redirects,
   /// from whatever link, passes the hooks neither of the link that it came by nor of the one that it leaves by: see
   /// nf_skip_egress and __netif_receive_skb_core in net/core/dev.c. What a cut link sends is dropped before its own tc.
-  private func pathsPastTheCut(
-    _ cut: [Link], _ state: NetworkState, using instruments: Instruments
+  func pathsPastTheCut(
+    _ cut: [Link], among links: [Link], _ qdiscs: [Int32: [Qdisc]], using instruments: Instruments
   ) throws(NetlinkError) -> [String] {
     let routes = try instruments.routes()
     var lines: [String] = []
-    for link in state.links {
+    for link in links {
       let isCut = cut.contains { $0.index == link.index }
-      for hook in Set((state.qdiscs[link.index] ?? []).flatMap(\.filterHooks)).sorted(by: {
-        $0.rawValue < $1.rawValue
-      }) {
+      let hooks = Set((qdiscs[link.index] ?? []).flatMap(\.filterHooks))
+      for hook in hooks.sorted(by: { $0.rawValue < $1.rawValue }) {
         let redirection = try routes.redirection(of: link.index, hook)
-        let filters = "(tc filter show dev \(link.name) \(hook))"
+        let filter = "link \(link.name) has a tc filter (tc filter show dev \(link.name) \(hook))"
         if isCut, hook == .ingress, direction != .out {
-          if redirection.isEmpty { continue }
-          lines.append(
-            "link \(link.name) has a tc filter that redirects what comes in \(filters): such frames would pass a silent "
-              + "cut. Delete the filter for the run, or use mode: carrier")
+          if !redirection.isEmpty { lines.append("\(filter) that redirects what comes in") }
         } else if direction != .in, !isCut || hook == .ingress {
           let reached = cut.filter { redirection.mayBeAnywhere || redirection.targets.contains($0.index) }
           if reached.isEmpty { continue }
           let may = redirection.mayBeAnywhere ? "may redirect" : "redirects"
-          lines.append(
-            "link \(link.name) has a tc filter that \(may) to \(cutNames(reached)) \(filters): such frames would leave in "
-              + "spite of a silent cut. Delete the filter for the run, or use mode: carrier")
+          lines.append("\(filter) that \(may) to \(cutNames(reached))")
         }
       }
     }

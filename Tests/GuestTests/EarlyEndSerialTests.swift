@@ -24,6 +24,16 @@ struct EarlyEndSerialTests {
       Interference(
         fault: .drop("eth0.100", mode: "silent"),
         command: "nft add table netdev murphy_lease '{ flags dormant; }'"),
+      Interference(
+        fault: .drop("eth0", mode: "silent"),
+        command:
+          "tc qdisc add dev eth0 clsact; tc filter add dev eth0 ingress matchall action mirred egress redirect dev eth3"
+      ),
+      Interference(
+        fault: .drop("eth0", mode: "silent"),
+        command:
+          "tc qdisc add dev eth3 clsact; tc filter add dev eth3 egress matchall action mirred egress redirect dev eth0"
+      ),
       Interference(fault: .lock(), command: "nft add table inet murphy_lease '{ flags dormant; }'"),
       Interference(fault: .drop("eth0.100", mode: "silent"), command: "nft flush ruleset"),
       Interference(

@@ -117,7 +117,7 @@ struct SilentCutSerialTests {
     let hook = filter.prefix { $0 != " " }
     try await RefusedCase(
       setUp: Self.tap + "tc filter add dev tap0 \(filter)", fault: .drop("eth0", mode: "silent"),
-      reason: ["link tap0 has a tc filter that redirects to eth0 (tc filter show dev tap0 \(hook))"]
+      reason: ["link tap0 has a tc filter (tc filter show dev tap0 \(hook)) that redirects to eth0"]
     ).run()
   }
 
