@@ -1,3 +1,4 @@
+import AgentProtocol
 import Glibc
 import Linux
 import Scenario
@@ -34,7 +35,7 @@ extension Look {
     var outputs: [String] = []
     for command in commands {
       do throws(SystemError) {
-        outputs.append(try HostCommand.output(of: command, patience: .seconds(8)))
+        outputs.append(try HostCommand.output(of: command, patience: Nanoseconds.seconds(8).count))
       } catch {
         if error.errno != ETIMEDOUT { throw error }
         outputs.append("")

@@ -49,7 +49,9 @@ enum Survey {
 
   /// The first word with a digit and a dot in what a program says of itself.
   private static func version(of arguments: [String]) -> String? {
-    guard let output = try? HostCommand.output(of: arguments, patience: .seconds(5)) else { return nil }
+    guard let output = try? HostCommand.output(of: arguments, patience: Nanoseconds.seconds(5).count) else {
+      return nil
+    }
     let words = output.split(whereSeparator: { $0.isWhitespace || $0 == "'" || $0 == "," })
     return words.first { $0.contains(".") && $0.first?.isNumber == true }.map(String.init)
   }
@@ -57,7 +59,9 @@ enum Survey {
   /// The options that `gluster volume info` lists as reconfigured.
   private static func options(ofVolume volume: String) -> [(String, String)] {
     let arguments = ["gluster", "--mode=script", "volume", "info", volume]
-    guard let output = try? HostCommand.output(of: arguments, patience: .seconds(10)) else { return [] }
+    guard let output = try? HostCommand.output(of: arguments, patience: Nanoseconds.seconds(10).count) else {
+      return []
+    }
     var options: [(String, String)] = []
     var listed = false
     for line in output.split(whereSeparator: \.isNewline) {

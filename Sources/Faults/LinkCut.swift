@@ -4,9 +4,9 @@ import Nftables
 import Scenario
 
 /// Some of a host's links, cut: what `host.unplug` and `link.drop` have in common.
-public struct LinkCut: Codable, Sendable {
+package struct LinkCut: Codable, Sendable {
   /// How a link is cut.
-  public enum Mode: String, Codable, CaseIterable, Sendable {
+  package enum Mode: String, Codable, CaseIterable, Sendable {
     /// The link goes down: both ends lose their carrier, and the kernel forgets addresses and routes. Of a bond or team,
     /// all ports go down.
     case carrier
@@ -16,7 +16,7 @@ public struct LinkCut: Codable, Sendable {
   }
 
   /// Which way is cut, as the host sees it.
-  public enum Direction: String, Codable, CaseIterable, Sendable {
+  package enum Direction: String, Codable, CaseIterable, Sendable {
     /// What comes in.
     case `in`
     /// What goes out.
@@ -26,11 +26,11 @@ public struct LinkCut: Codable, Sendable {
   }
 
   /// The links, by a name of each.
-  public let links: [String]
+  package let links: [String]
   /// How they are cut.
-  public let mode: Mode
+  package let mode: Mode
   /// Which way.
-  public let direction: Direction
+  package let direction: Direction
 
   static let modeParameter = FaultDescription.Parameter(
     name: "mode",
@@ -63,8 +63,6 @@ public struct LinkCut: Codable, Sendable {
     case .silent: "deletes the nft table of this lease"
     }
   }
-
-  func cuts(controlPath: ControlPath) -> Bool { !Set(links).isDisjoint(with: controlPath.links) }
 
   var injection: Injection<Undo> {
     switch mode {

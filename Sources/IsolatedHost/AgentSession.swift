@@ -1,12 +1,13 @@
 import Agent
+import AgentProtocol
 import Glibc
 import Journal
 import Linux
 
 /// A controller's conversation with one agent, one question at a time, on the calling thread.
-public final class AgentSession {
+package final class AgentSession {
   /// The process that was started: the agent, or what carries its lines.
-  public let process: Int32
+  package let process: Int32
   private var input: Descriptor
   private var output: Descriptor
   private var buffer: [UInt8] = []
@@ -17,7 +18,7 @@ public final class AgentSession {
   /// Starts an agent by a command, and takes its host for a run.
   ///
   /// - Parameter preamble: what the command reads on its stdin before the agent's first request.
-  public init(_ command: [String], preamble: [UInt8] = [], run: String) throws {
+  package init(_ command: [String], preamble: [UInt8] = [], run: String) throws {
     var pipe = try Descriptor.pipe()
     var back = try Descriptor.pipe()
     process = try spawn(
@@ -32,31 +33,31 @@ public final class AgentSession {
   }
 
   /// Ends the conversation, and with it the agent, which holds nothing any more.
-  public func end() throws {
+  package func end() throws {
     input.close()
     let code = try reap(process)
     if code != 0 { throw AgentSessionFailed("murphy-agent ended with \(code)") }
   }
 
   /// Lets go of both ends, as the kernel does for a controller that was killed. The process is still to be reaped.
-  public func hangUp() {
+  package func hangUp() {
     input.close()
     output.close()
   }
 
   /// Asks, and waits for the answer.
   @discardableResult
-  public func ask(_ request: Request) throws -> Reply { try reply(to: try send(request)) }
+  package func ask(_ request: Request) throws -> Reply { try reply(to: try send(request)) }
 
   /// Asks; the answer bears the number returned.
-  public func send(_ request: Request) throws -> Int {
+  package func send(_ request: Request) throws -> Int {
     lastID += 1
     try input.write(try WireCoding.line(RequestLine(id: lastID, request: request)), to: "murphy-agent")
     return lastID
   }
 
   /// Waits for the answer of that number.
-  public func reply(to id: Int) throws -> Reply {
+  package func reply(to id: Int) throws -> Reply {
     while true {
       switch try next() {
       case .reply(id, let reply): return reply
@@ -68,7 +69,7 @@ public final class AgentSession {
   }
 
   /// Waits for the effect that the request of that number has.
-  public func effect(of id: Int) throws -> Effect {
+  package func effect(of id: Int) throws -> Effect {
     guard case .effective(let effect) = try reply(to: id) else {
       throw AgentSessionFailed("an inject was answered with something else than an effect")
     }
@@ -76,7 +77,7 @@ public final class AgentSession {
   }
 
   /// Waits until a lease's fault is reported to have ended early.
-  public func earlyEnd(of lease: String) throws -> EarlyEnd {
+  package func earlyEnd(of lease: String) throws -> EarlyEnd {
     while true {
       switch try next() {
       case .notice(.ended(lease, let end)): return end
@@ -88,7 +89,7 @@ public final class AgentSession {
   }
 
   /// Waits until the host has lifted a lease by itself.
-  public func revert(of lease: String) throws -> Revert {
+  package func revert(of lease: String) throws -> Revert {
     while true {
       switch try next() {
       case .notice(.reverted(lease, let revert)): return revert
@@ -101,7 +102,7 @@ public final class AgentSession {
 
   /// The next line that comes while another descriptor has nothing to read; nil where that one is first, or where the
   /// agent has ended.
-  public func line(unless other: Int32) throws -> AgentLine? {
+  package func line(unless other: Int32) throws -> AgentLine? {
     while true {
       if let line = try buffered() { return line }
       var watched = [other, output.number].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -148,8 +149,8 @@ public final class AgentSession {
 }
 
 /// A conversation that did not go as it must: what happened.
-public struct AgentSessionFailed: Error, CustomStringConvertible {
+package struct AgentSessionFailed: Error, CustomStringConvertible {
   /// What happened.
-  public var description: String
+  package var description: String
   init(_ description: String) { self.description = description }
 }

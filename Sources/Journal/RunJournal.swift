@@ -2,20 +2,20 @@ import FoundationEssentials
 import Scenario
 
 /// A run read back from its folder: the entries and samples in the order in which they were written.
-public struct RunJournal: Equatable, Sendable {
+package struct RunJournal: Equatable, Sendable {
   /// The lines of `events.jsonl`.
-  public var entries: [Entry]
+  package var entries: [Entry]
   /// The lines of `samples.csv`.
-  public var samples: [Sample]
+  package var samples: [Sample]
 
   /// A journal of these parts.
-  public init(entries: [Entry], samples: [Sample]) {
+  package init(entries: [Entry], samples: [Sample]) {
     self.entries = entries
     self.samples = samples
   }
 
   /// How the run began; nil for a journal that was cut before its first line was whole.
-  public var began: RunBegan? {
+  package var began: RunBegan? {
     for entry in entries { if case .runBegan(let began) = entry.event { return began } }
     return nil
   }
@@ -24,7 +24,7 @@ public struct RunJournal: Equatable, Sendable {
   /// dropped; any other line that can't be read is an error.
   ///
   /// - Throws: `JournalError` with the file's line.
-  public init(events: Data, samples csv: Data) throws(JournalError) {
+  package init(events: Data, samples csv: Data) throws(JournalError) {
     var entries: [Entry] = []
     let decoder = JSONDecoder()
     let lines = events.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
@@ -50,16 +50,16 @@ public struct RunJournal: Equatable, Sendable {
 }
 
 /// A journal that can't be read.
-public struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The file in the run's folder.
-  public var file: String
+  package var file: String
   /// Its line, from 1.
-  public var line: Int
+  package var line: Int
   /// What is wrong with it.
-  public var reason: String
+  package var reason: String
 
   /// `events.jsonl:3: …`.
-  public var description: String {
+  package var description: String {
     "\(file):\(line): \(reason); the line was changed or lost after the run: restore the file from a copy"
   }
 }
@@ -67,7 +67,7 @@ public struct JournalError: Error, Equatable, Sendable, CustomStringConvertible 
 extension Entry {
   /// This entry as a line of `events.jsonl`, without the line's end; keys are sorted, so that the same entry is
   /// always the same bytes.
-  public func json() throws -> Data {
+  package func json() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(self)

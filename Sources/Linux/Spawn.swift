@@ -7,7 +7,7 @@ import Glibc
 ///   - arguments: the program, searched in PATH, and its arguments; no shell reads them.
 ///   - newSession: whether it leads a session of its own, so that signals to the caller's don't reach it.
 /// - Returns: the process id, which the caller reaps.
-public func spawn(
+package func spawn(
   _ arguments: [String], environment: [String: String], input: Int32, output: Int32, errors: Int32,
   newSession: Bool = false
 ) throws(SystemError) -> Int32 {
@@ -21,14 +21,14 @@ public func spawn(
 }
 
 /// Waits for a child to end: its exit code, or -1 where a signal ended it; see waitpid(2).
-public func reap(_ pid: Int32) throws(SystemError) -> Int32 {
+package func reap(_ pid: Int32) throws(SystemError) -> Int32 {
   var status: Int32 = 0
   try checked("waitpid", "\(pid)") { waitpid(pid, &status, 0) }
   return clinux_exit_code(status)
 }
 
 /// The file that this process runs, for starting it anew under another program; see /proc/PID/exe in proc(5).
-public func programPath() throws(SystemError) -> String {
+package func programPath() throws(SystemError) -> String {
   var buffer = [CChar](repeating: 0, count: 4096)
   let count = try checked("readlink", "/proc/self/exe") { readlink("/proc/self/exe", &buffer, buffer.count) }
   return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)

@@ -16,7 +16,7 @@ extension RouteSocket {
   }
 
   /// The addresses of a link, in the kernel's order: it decides which one packets leave with.
-  public func addresses(of link: Link) throws(NetlinkError) -> [InterfaceAddress] {
+  package func addresses(of link: Link) throws(NetlinkError) -> [InterfaceAddress] {
     var header = ifaddrmsg()
     header.ifa_index = UInt32(link.index)
     let request = RequestMessage(RTM_GETADDR, flags: NLM_F_DUMP, header: header)
@@ -29,7 +29,7 @@ extension RouteSocket {
   }
 
   /// Adds an address to a link. Throws EEXIST where it is there already.
-  public func add(_ address: InterfaceAddress, to link: Int32) throws(NetlinkError) {
+  package func add(_ address: InterfaceAddress, to link: Int32) throws(NetlinkError) {
     try send(address, to: link, flags: NLM_F_CREATE | NLM_F_EXCL, operation: "add")
   }
 

@@ -3,7 +3,7 @@ import Glibc
 
 extension RouteSocket {
   /// The qdiscs of a link, the outermost first. The kernel's default ones are among them.
-  public func qdiscs(of link: Link) throws(NetlinkError) -> [Qdisc] {
+  package func qdiscs(of link: Link) throws(NetlinkError) -> [Qdisc] {
     let request = RequestMessage(RTM_GETQDISC, flags: NLM_F_DUMP, header: Self.header(link.index, nil))
     return try dump(
       request, type: RTM_NEWQDISC, Purpose(operation: "list", object: "qdiscs of link \(link.name)")
@@ -22,18 +22,18 @@ extension RouteSocket {
   }
 
   /// Adds a qdisc where the kernel's default one is, or none. Throws EEXIST where another is.
-  public func add(_ qdisc: Qdisc, to link: Int32) throws(NetlinkError) {
+  package func add(_ qdisc: Qdisc, to link: Int32) throws(NetlinkError) {
     try send(qdisc, to: link, flags: NLM_F_CREATE | NLM_F_EXCL, operation: "add")
   }
 
   /// Puts a qdisc in the place of whatever is there, its classes and filters included.
-  public func replace(with qdisc: Qdisc, on link: Int32) throws(NetlinkError) {
+  package func replace(with qdisc: Qdisc, on link: Int32) throws(NetlinkError) {
     try send(qdisc, to: link, flags: NLM_F_CREATE | NLM_F_REPLACE, operation: "replace")
   }
 
   /// Deletes a qdisc if it has this handle, so that nobody else's is hit. Throws EINVAL where another
   /// one hangs there, be it the kernel's default.
-  public func deleteQdisc(
+  package func deleteQdisc(
     _ handle: TrafficControlHandle, parent: TrafficControlHandle = .root, from link: Int32
   ) throws(NetlinkError) {
     let qdisc = Qdisc(kind: "", handle: handle, parent: parent)

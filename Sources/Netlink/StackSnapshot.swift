@@ -179,7 +179,7 @@ extension InterfaceAddress {
 extension Qdisc {
   /// Without the counters that two disciplines keep among their options: htb's direct_pkts, the fifth
   /// word of struct tc_htb_glob, and sfq's struct tc_sfqred_stats at the end of struct tc_sfq_qopt_v1.
-  public var settled: Qdisc {
+  package var settled: Qdisc {
     guard var bytes = options?.bytes else { return self }
     let counters: Range<Int>
     switch kind {

@@ -1,4 +1,4 @@
-import Agent
+import AgentProtocol
 import Linux
 import Scenario
 
@@ -27,7 +27,7 @@ struct JumpHosts {
       do {
         return try HostCommand.output(
           of: ["ssh", "-G"] + configuration + ["--", destination], environment: AgentCommand.environment,
-          patience: Self.patience)
+          patience: Self.patience.count)
       } catch {
         return ""
       }

@@ -6,6 +6,7 @@ import ProductTesting
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// A host for the real `murphy-agent`: pid and mount namespaces of its own, in the network namespace of the calling
 /// thread. Its /run, /etc and /var are its own, in memory, over the machine's; so no lease, policy or lock of it is
@@ -60,7 +61,8 @@ final class AgentHost {
     outer = try spawn(
       [
         "unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-euc", script,
-      ], environment: Watchdog.environment(), input: input.read.number, output: output.write.number, errors: 2
+      ], environment: HostCommand.bareEnvironment, input: input.read.number, output: output.write.number,
+      errors: 2
     )
     output.write.close()
     lifeline = Descriptor(owning: fcntl(input.write.number, F_DUPFD_CLOEXEC, 0))
@@ -105,7 +107,7 @@ final class AgentHost {
   func start(_ arguments: [String], environment: [String: String] = [:]) throws -> AgentClient {
     let client = try AgentClient(
       ["nsenter", "--target", "\(initial)", "--mount", "--pid", "--"] + arguments,
-      environment: Watchdog.environment().merging(environment) { $1 })
+      environment: HostCommand.bareEnvironment.merging(environment) { $1 })
     clients.append(client)
     return client
   }

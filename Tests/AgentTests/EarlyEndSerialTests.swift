@@ -1,3 +1,4 @@
+import Faults
 import Glibc
 import HostTesting
 import Journal
@@ -9,6 +10,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 @testable import Nftables
 
 /// Faults that others end before their lease does: the agent says so as it happens, and the revert says it again.
@@ -108,7 +110,7 @@ struct EarlyEndSerialTests {
         let agent = try host.agent()
         _ = try agent.reply(
           to: .arm(
-            lease: "a1", order: try order("host.unplug", ["mode": mode]), begins: .zero,
+            lease: "a1", order: try order("host.unplug", ["mode": mode]).spec, begins: .zero,
             duration: .seconds(600)))
         _ = try agent.reply(to: .inject(lease: "a1"))
         if act == "delete" {
@@ -137,7 +139,8 @@ struct EarlyEndSerialTests {
         let names = (1...64).map { "a\($0)" }
         for name in names {
           _ = try agent.reply(
-            to: .arm(lease: name, order: try order("firewall.lock"), begins: .zero, duration: .seconds(600)))
+            to: .arm(
+              lease: name, order: try order("firewall.lock").spec, begins: .zero, duration: .seconds(600)))
           _ = try agent.reply(to: .inject(lease: name))
         }
         for name in ["a7", "a64"] {

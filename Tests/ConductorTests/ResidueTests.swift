@@ -4,6 +4,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 @testable import Conductor
 
 /// What differs after a run, and who can have made it.

@@ -1,4 +1,6 @@
+import Faults
 import Agent
+import AgentProtocol
 import IsolatedHost
 import Journal
 import Scenario
@@ -55,7 +57,7 @@ struct EarlyEndSerialTests {
         """)
       let agent = try host.agent()
       let order = try interference.fault.order()
-      try agent.ask(.arm(lease: "lease", order: order, begins: .zero, duration: .seconds(60)))
+      try agent.ask(.arm(lease: "lease", order: try order.spec, begins: .zero, duration: .seconds(60)))
       _ = try agent.effect(of: try agent.send(.inject(lease: "lease")))
       try host.run("sleep 1; " + interference.command)
       let end = try agent.earlyEnd(of: "lease")

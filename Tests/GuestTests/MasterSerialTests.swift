@@ -1,4 +1,6 @@
+import Faults
 import Agent
+import AgentProtocol
 import IsolatedHost
 import Journal
 import Scenario
@@ -68,7 +70,7 @@ struct MasterSerialTests {
       }
       let state = try lines()
       let order = try NetworkCase.Fault.unplug(links).order()
-      let id = try agent.send(.check(order, duration: .seconds(60)))
+      let id = try agent.send(.check(try order.spec, duration: .seconds(60)))
       var warnings: [String] = []
       reading: while let line = try agent.line(unless: -1) {
         switch line {
@@ -80,7 +82,7 @@ struct MasterSerialTests {
         }
       }
       #expect(warnings.contains { $0.hasPrefix("bond bond0 chooses its active port by itself") })
-      try agent.ask(.arm(lease: "lease", order: order, begins: .zero, duration: .seconds(60)))
+      try agent.ask(.arm(lease: "lease", order: try order.spec, begins: .zero, duration: .seconds(60)))
       _ = try agent.effect(of: try agent.send(.inject(lease: "lease")))
       try host.run("sleep 1")
       guard case .reverted(let revert) = try agent.ask(.revert(lease: "lease")) else {
@@ -166,7 +168,7 @@ struct MasterSerialTests {
         let order = try NetworkCase.Fault.drop(link, mode: mode).order()
         let lease = "lease_\(link)"
         let error = try #require(throws: AgentSessionFailed.self) {
-          try agent.ask(.arm(lease: lease, order: order, begins: .zero, duration: .seconds(60)))
+          try agent.ask(.arm(lease: lease, order: try order.spec, begins: .zero, duration: .seconds(60)))
         }
         for name in [link] + ports { #expect(error.description.contains(name)) }
         // It is also reported as reverted.

@@ -1,4 +1,6 @@
 import Agent
+import AgentProtocol
+import Faults
 import IsolatedHost
 import Journal
 import Scenario
@@ -22,7 +24,7 @@ struct RefusedCase: Sendable {
       let agent = try host.agent()
       let order = try fault.order()
       let error = try #require(throws: AgentSessionFailed.self, sourceLocation: sourceLocation) {
-        try agent.ask(.arm(lease: "lease", order: order, begins: .zero, duration: .seconds(60)))
+        try agent.ask(.arm(lease: "lease", order: try order.spec, begins: .zero, duration: .seconds(60)))
       }
       for part in reason {
         #expect(error.description.contains(part), "\(error)", sourceLocation: sourceLocation)

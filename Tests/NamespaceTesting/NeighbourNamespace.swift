@@ -2,12 +2,12 @@ import CLinux
 import Glibc
 
 /// A second network namespace beside the calling thread's, for what is at the other end of a cable.
-public final class NeighbourNamespace {
+package final class NeighbourNamespace {
   private let home: Int32
   private let descriptor: Int32
 
   /// A new namespace; the thread stays in its own.
-  public init() throws {
+  package init() throws {
     let home = try Self.open()
     try Self.checked("unshare the network", linux_unshare_network_namespace())
     self.home = home
@@ -21,7 +21,7 @@ public final class NeighbourNamespace {
   }
 
   /// Runs a body in it, on the calling thread. A socket that is opened there stays there.
-  public func run<Result>(_ body: () throws -> Result) throws -> Result {
+  package func run<Result>(_ body: () throws -> Result) throws -> Result {
     try Self.checked("enter the neighbour's", linux_enter_network_namespace(descriptor))
     defer {
       let code = linux_enter_network_namespace(home)
@@ -31,7 +31,7 @@ public final class NeighbourNamespace {
   }
 
   /// Moves a link of the thread's own namespace into it, by ip(8).
-  public func take(_ link: String) throws {
+  package func take(_ link: String) throws {
     var pid = pid_t()
     let words = ["ip", "link", "set", link, "netns", "/proc/\(getpid())/fd/\(descriptor)"]
     var arguments = words.map { strdup($0) } + [nil]

@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Faults
 import Glibc
 import Linux
@@ -78,7 +79,7 @@ final class HandDrivenAgent {
       duration: duration, parameters: [:])
     let order = try Catalogue.order(for: step, on: place, in: Fleet(name: "torture", hosts: [place]))
     try ask(.hello(run: "torture-by-hand"))
-    try ask(.arm(lease: "hand_1", order: order, begins: .zero, duration: duration))
+    try ask(.arm(lease: "hand_1", order: try order.spec, begins: .zero, duration: duration))
     try ask(.inject(lease: "hand_1"))
   }
 }
