@@ -8,18 +8,18 @@ import Scenario
 /// `murphy-agent`: what its arguments ask for.
 public enum AgentProgram {
   private static let usage = """
-    murphy-agent: takes faults' leases on this host, for a murphy that started it over ssh.
+    murphy-agent: injects and reverts faults on this host, for a murphy that starts it over ssh.
 
-      murphy-agent            serves one controller over stdin and stdout, a JSON line each
-      murphy-agent recover    lifts every fault that still has a lease on this host's disk
-      murphy-agent hold       lets no run have this host, until it is released; reads {"by": WHO, "reason": WHY} on stdin
-      murphy-agent release    lets runs have this host again
+      murphy-agent            serves one controller over stdin and stdout, in JSON lines
+      murphy-agent recover    reverts every fault that still has a lease on this host's disk
+      murphy-agent hold       blocks all runs on this host until it is released; reads {"by": WHO, "reason": WHY} on stdin
+      murphy-agent release    ends the hold: runs may use this host again
       murphy-agent --version  prints the version
 
       --connection WORDS      the ssh connection that it serves, where sudo has dropped SSH_CONNECTION
       --json                  after recover, hold or release: reports in JSON lines, for a controller
 
-    It needs root, and \(Policy.path), which says what this host allows.
+    It needs root, and \(Policy.path), which lists what this host allows.
 
     """
 

@@ -41,8 +41,9 @@ public struct Policy: Equatable, Sendable {
       throw error
     } catch let error as SystemError where error.errno == ENOENT {
       throw PolicyRefused(
-        "\(path): no such file: this host allows no fault. To allow some, write "
-          + #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#)
+        "\(path): no such file: this host allows no fault. Install the one that murphy init "
+          + #"wrote for it, or allow all with {"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#
+      )
     } catch {
       throw PolicyRefused("\(path): \(error)")
     }

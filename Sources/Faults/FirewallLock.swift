@@ -60,7 +60,7 @@ public struct FirewallLock: LeasedFault {
   /// None.
   public var domains: [String] { [] }
   /// How it is opened again.
-  public var undoing: String { "the nft table of this lease deleted" }
+  public var undoing: String { "deletes the nft table of this lease" }
 
   /// Whether the ssh connection is among what is dropped.
   public func cuts(controlPath: ControlPath) -> Bool {

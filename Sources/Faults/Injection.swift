@@ -136,8 +136,8 @@ public enum KernelLift: Equatable, Sendable, CustomStringConvertible {
   /// A sentence for the plan.
   public var description: String {
     switch self {
-    case .expires: "the kernel lets its set elements expire \(Self.grace) after the deadline"
-    case .never(let reason): "\(reason): murphy recover lifts it, or the host's next boot"
+    case .expires: "the kernel reverts it \(Self.grace) after the deadline, as its set elements expire"
+    case .never(let reason): "\(reason): murphy recover reverts it, or the host's next boot"
     }
   }
 }

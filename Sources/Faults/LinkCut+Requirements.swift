@@ -29,9 +29,25 @@ extension LinkCut {
         // A chain on a link that isn't there is refused above.
         lines += HostRequirements.table(
           try rules.table(for: "check", chains(on: cut.map(\.name))), using: instruments)
+        lines += try pathsPastTheCut(cut, state, using: instruments)
       } catch {
         lines.append("\(error)")
       }
+    }
+    return lines
+  }
+
+  /// What takes frames off a link before the rules of a silent cut see them. The kernel asks tc first, and neither what tc
+  /// redirects nor what comes back from an ifb passes the netdev hooks: see __netif_receive_skb_core in net/core/dev.c.
+  private func pathsPastTheCut(
+    _ cut: [Link], _ state: NetworkState, using instruments: Instruments
+  ) throws(NetlinkError) -> [String] {
+    var lines: [String] = []
+    for link in cut where (state.qdiscs[link.index] ?? []).contains(where: \.filtersIngress) {
+      guard try instruments.routes().redirectsIngress(of: link.index) else { continue }
+      lines.append(
+        "link \(link.name) has a tc filter that redirects what comes in (tc filter show dev \(link.name) ingress): "
+          + "such frames would pass a silent cut. Delete the filter for the run, or use mode: carrier")
     }
     return lines
   }

@@ -58,9 +58,9 @@ public struct LinkCut: Codable, Sendable {
   var undoing: String {
     switch mode {
     case .carrier:
-      "links set up again, with the addresses, routes, qdiscs and neighbours that the snapshot recorded, and so all "
-        + "that is made on them"
-    case .silent: "the nft table of this lease deleted"
+      "sets the links up, with the addresses, routes, qdiscs and neighbours that its snapshot recorded, and every link "
+        + "on top of them"
+    case .silent: "deletes the nft table of this lease"
     }
   }
 

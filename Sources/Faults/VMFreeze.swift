@@ -65,8 +65,8 @@ public struct VMFreeze: LeasedFault {
   /// How it goes on.
   public var undoing: String {
     switch mode {
-    case .pause: "libvirt resumes it, if it is still suspended by its user"
-    case .hang: "its QEMU process is continued (SIGCONT), if it is still the same process"
+    case .pause: "resumes it by libvirt, if it is still suspended by its user"
+    case .hang: "continues its QEMU process (SIGCONT), if it is still the same process"
     }
   }
 

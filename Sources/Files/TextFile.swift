@@ -68,7 +68,9 @@ enum TextFile {
     return FileRefused(
       diagnostics: [
         Diagnostic(
-          file: path, line: 0, column: 0, message: "can't be read: \(text) (errno \(code))", code: code)
+          file: path, line: 0, column: 0,
+          message: "can't be read: \(text) (errno \(code))"
+            + (code == EISDIR ? "; name the files in it" : ""), code: code)
       ])
   }
 

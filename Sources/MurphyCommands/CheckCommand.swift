@@ -76,7 +76,9 @@ private struct Found {
         throw FileRefused(diagnostics: [
           Diagnostic(
             file: path, line: 1, column: 1,
-            message: "neither a fleet (key 'fleet') nor a scenario (key 'scenario')")
+            message:
+              "neither a fleet (key 'fleet') nor a scenario (key 'scenario'): murphy init writes a fleet, murphy new a "
+              + "scenario")
         ])
       }
     } catch {
@@ -101,7 +103,8 @@ private struct Found {
     } else {
       switch FleetOption.source(given: nil) {
       case .file(let file): path = file
-      case .none: return .unchecked("give --fleet FILE")
+      case .none:
+        return .unchecked("give --fleet \(access("fleet.yaml", R_OK) == 0 ? "fleet.yaml" : "FILE")")
       }
     }
     do throws(FileRefused) {

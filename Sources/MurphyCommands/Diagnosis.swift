@@ -62,7 +62,14 @@ struct Diagnosis: Encodable {
 
 extension Diagnosis: CustomStringConvertible {
   var description: String {
-    sections.flatMap { ["as \($0.use.words)"] + $0.findings.map { "  \($0)" } }.joined(separator: "\n")
+    let lines = sections.flatMap { ["as \($0.use.words)"] + $0.findings.map { "  \($0)" } }
+    let isForSeveral = code == .missed && sections.count > 1
+    return (lines + (isForSeveral ? [Self.oneUse] : [])).joined(separator: "\n")
+  }
+
+  private static var oneUse: String {
+    "A machine needs only what its own use needs. For one use: murphy doctor --as "
+      + Use.allCases.map(\.rawValue).joined(separator: " | ")
   }
 }
 

@@ -8,13 +8,28 @@ struct FaultsCommand: ParsableCommand {
 
   func run() throws {
     for fault in Catalogue.descriptions {
-      print("\(fault.name)  (target: \(fault.targets.map(\.rawValue).joined(separator: ", ")))")
+      print(fault.name)
       print("  \(fault.summary)")
+      print("  target: \(fault.targetForms)")
       for parameter in fault.parameters {
         print("  \(parameter.name): \(parameter.form.words), default \(parameter.standard.words)")
         print("    \(parameter.summary)")
       }
     }
+  }
+}
+
+extension FaultDescription {
+  /// How a scenario writes the fault's targets.
+  var targetForms: String {
+    targets.map { kind in
+      switch kind {
+      case .host: "{host: NAME}, {host: any} or {host-of: VM}"
+      case .link: "{host: NAME, network: NETWORK}; 'host: any' or 'host-of: VM' may replace 'host: NAME'"
+      case .vm: "{vm: NAME}"
+      case .sides: "{sides: [[HOST], [HOST]], network: NETWORK}"
+      }
+    }.joined(separator: "; ")
   }
 }
 

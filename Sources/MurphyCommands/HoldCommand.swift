@@ -56,8 +56,8 @@ private func askHosts(_ call: AgentCall, _ names: [String], of fleet: Fleet, don
   if !unknown.isEmpty {
     throw Stop(
       .badInput,
-      "the fleet has no host \(unknown.joined(separator: ", ")); its hosts are "
-        + fleet.hosts.map(\.name).joined(separator: ", "))
+      unknown.map { "the fleet has no host \($0)\(Nearest.hint($0, among: fleet.hosts.map(\.name)))" }
+        .joined(separator: "\n"))
   }
   try enterControllerNamespace(of: fleet)
   let named = Set(names.compactMap { fleet.host(called: $0)?.name })

@@ -27,7 +27,7 @@ struct FleetOption: ParsableArguments {
     switch Self.source(given: fleet) {
     case .file(let path): return path
     case .none(let reason):
-      throw FileRefused(diagnostics: [Diagnostic(file: "--fleet", line: 1, column: 1, message: reason)])
+      throw FileRefused(diagnostics: [Diagnostic(file: "--fleet", line: 0, column: 0, message: reason)])
     }
   }
 
@@ -45,7 +45,8 @@ struct FleetOption: ParsableArguments {
     if labs.count == 1 { return .file(labs[0].fleetFile) }
     return .none(
       labs.isEmpty
-        ? "no fleet is given and no lab is up: give --fleet FILE, or start a lab with murphy lab up"
+        ? "no fleet is given and no lab is up: give --fleet \(access("fleet.yaml", R_OK) == 0 ? "fleet.yaml" : "FILE"), "
+          + "or start a lab with murphy lab up"
         : "no fleet is given and several labs are up: give --fleet "
           + labs.map(\.fleetFile).joined(separator: " or --fleet "))
   }

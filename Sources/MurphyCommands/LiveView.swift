@@ -154,8 +154,8 @@ struct LiveView {
     case .runBegan(let began): words = "run \(began.run), seed \(began.seed)"
     case .hostSurveyed(let survey):
       words =
-        "\(survey.host) answers; clock known to \(survey.clockUncertainty.count / 1000) µs; runs "
-        + (survey.running.isEmpty ? "nothing" : survey.running.joined(separator: ", "))
+        "\(survey.host) answers; its clock is known within \(survey.clockUncertainty.count / 1000) µs; running domains: "
+        + (survey.running.isEmpty ? "none" : survey.running.joined(separator: ", "))
     case .phaseBegan(let phase):
       words = "phase \(phase.rawValue)" + (entry.trial > 1 ? ", trial \(entry.trial)" : "")
     case .baseline(let reasons, _):
@@ -190,7 +190,11 @@ struct LiveView {
       let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
       words = "\(view): " + (state.unknown ?? (nodes + resources).joined(separator: ", "))
     case .domainSeen(let seen):
-      words = "\(seen.domain) on \(seen.host): \(seen.state.rawValue) (\(seen.what))"
+      // libvirt's words mostly begin with the state.
+      let state = seen.state.rawValue
+      words =
+        "\(seen.domain) on \(seen.host): "
+        + (seen.what.hasPrefix(state) ? seen.what : "\(state) (\(seen.what))")
     case .recoveryEnded(let outcome, let unwell):
       words =
         "recovery ended: \(outcome.rawValue)" + (unwell.isEmpty ? "" : "; " + unwell.joined(separator: "; "))

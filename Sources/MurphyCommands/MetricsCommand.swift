@@ -68,11 +68,11 @@ extension Reference: CustomStringConvertible {
     func list(_ title: String, _ words: [Word]) {
       lines += ["", title]
       for word in words {
-        lines.append("  \(word.form)" + (word.example.map { ", as \($0)" } ?? ""))
+        lines.append("  \(word.form)" + (word.example.map { ", such as \($0)" } ?? ""))
         lines.append("    \(word.definition)")
       }
     }
-    list("objectives, as 'website.downtime: max 60s'", relations)
+    list("objectives, such as 'website.downtime: max 60s'", relations)
     list("conditions, for a step's 'when' and for guards", conditions)
     list("guards", guards)
     return lines.joined(separator: "\n")

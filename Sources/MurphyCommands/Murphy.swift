@@ -39,6 +39,10 @@ public struct Murphy: ParsableCommand {
       if !stop.text.isEmpty { printToStandardError(stop.text) }
       Glibc.exit(stop.code.rawValue)
     } catch {
+      if let unknown = UnknownCommand(CommandLine.arguments.dropFirst(), of: Murphy.self) {
+        printToStandardError(unknown.description)
+        Glibc.exit(Stop.Code.badInput.rawValue)
+      }
       let code = Murphy.exitCode(for: error)
       // Help and version are asked for; anything else that the parser throws is bad input.
       if code == .success { Murphy.exit(withError: error) }

@@ -39,7 +39,7 @@ struct NewCommand: ParsableCommand {
     let option = path.map { " --fleet \($0)" } ?? " --fleet FILE"
     printToStandardError(
       (fleet == nil ? "Without a fleet, the names in it are examples: change them. " : "")
-        + "Edit it, then: murphy plan \(file)\(option)")
+        + "Edit \(file), then: murphy plan \(file)\(option)")
   }
 
   private func readFleet() throws -> (Fleet?, path: String?) {
@@ -122,17 +122,6 @@ private struct ScenarioDraft {
     }
   }
 
-  private var otherTargets: String {
-    fault.targets.map { kind in
-      switch kind {
-      case .host: "{host: NAME}, {host: any} or {host-of: VM}"
-      case .link: "{host: NAME, network: NETWORK}, with 'any' for a host, or host-of: VM in its place"
-      case .vm: "{vm: NAME}"
-      case .sides: "{sides: [[HOST], [HOST]], network: NETWORK}"
-      }
-    }.joined(separator: "; ")
-  }
-
   func text(fleetFile: String) -> String {
     let spare = max(0, fleet.hosts.count - fleet.quorum)
     let lines =
@@ -152,7 +141,7 @@ private struct ScenarioDraft {
         "  # \(fault.summary)",
         "  - at: 0s  # or after: STEP (and delay: 10s), or when: CONDITION; murphy metrics lists conditions",
         "    fault: \(fault.name)",
-        "    target: \(target)  # \(otherTargets)",
+        "    target: \(target)  # \(fault.targetForms)",
         "    for: 60s  # at most the longest-lease of the host's policy",
       ] + parameters + [
         "",

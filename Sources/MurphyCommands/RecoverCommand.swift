@@ -18,17 +18,18 @@ struct RecoverCommand: ParsableCommand {
     var failed: [String] = []
     try AgentCall("recover", patience: .seconds(60)).ask(fleet.hosts, configuration: fleet.sshConfig) {
       answer in
-      printToStandardError("\(answer.host):")
-      if let printed = answer.printed { printToStandardError("its login shell prints: \(printed)") }
+      func warn(_ text: String) { printToStandardError("\(answer.host): \(text)") }
+      if let printed = answer.printed { warn("its login shell prints: \(printed)") }
       // A failure's text has them.
-      if answer.failure == nil || answer.code == 5 { answer.errors.forEach(printToStandardError) }
-      for line in answer.report { print(line) }
+      if answer.failure == nil || answer.code == 5 { answer.errors.forEach(warn) }
+      for line in answer.report { print("\(answer.host): \(line)") }
+      if answer.failure == nil, answer.report.isEmpty { warn("nothing to revert") }
       // Both streams may go to one file: in the hosts' order there too.
       fflush(nil)
       if let failure = answer.failure {
         failed.append(answer.host)
         // What an agent could not revert is in its report.
-        if answer.code != 5 { printToStandardError(failure) }
+        if answer.code != 5 { warn(failure) }
       }
     }
     if !failed.isEmpty {
@@ -37,6 +38,6 @@ struct RecoverCommand: ParsableCommand {
         "not known to be clean: \(failed.joined(separator: ", ")); try again, or run murphy-agent recover there"
       )
     }
-    print("nothing is left behind")
+    print("no fault is active on the fleet's hosts")
   }
 }

@@ -59,6 +59,7 @@ struct RunCommand: ParsableCommand {
     try run.write(.runEnded(exitCode: code))
     try ReportFolder.write(folder.journal, to: folder.path)
     for line in try Report(folder.journal).terminalLines { printToStandardError(line) }
+    printToStandardError("the report: \(folder.path)/report.html")
     print(folder.path)
     if code != 0 { throw Stop(Stop.Code(rawValue: code) ?? .missed) }
   }

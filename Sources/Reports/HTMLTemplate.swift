@@ -152,6 +152,7 @@ enum HTMLTemplate {
     <p>A probe can’t see between its samples: an outage lasted at most from the last good sample’s due time to the first good answer after it, and at least from the first failure’s return to the last failure’s due time; the figure before the bounds is the time between the first failed and the first good sample’s due times. What had not ended when observation did is given as “more than”, counts as infinite and is never averaged; what the clocks of two hosts leave open widens the bounds.</p>
     {{#hasSafety}}<ul>{{#safetyLines}}<li>{{.}}</li>{{/safetyLines}}</ul>{{/hasSafety}}
     </section>
+    {{#hasEnvironment}}
     <section>
     <h2>Environment</h2>
     <div class="scroll"><table class="environment">
@@ -163,6 +164,7 @@ enum HTMLTemplate {
     </tbody></table></div>
     {{#anyDiffers}}<p class="aside">Marked rows differ between hosts.</p>{{/anyDiffers}}
     </section>
+    {{/hasEnvironment}}
     <section>
     <h2>Scenario</h2>
     <dl>

@@ -114,7 +114,8 @@ struct Headline {
     case .met:
       return total == 0
         ? "Nothing demanded, and no damage"
-        : total == 1 ? "The objective was met" : "All \(total) objectives met"
+        : total == 1
+          ? "The objective was met" : total == 2 ? "Both objectives met" : "All \(total) objectives met"
     }
   }
 
@@ -173,11 +174,11 @@ struct Headline {
         switch span {
         case .measured(let interval):
           interval.estimate == .zero
-            ? "The \(probe) stayed up\(interval.high > .zero ? ", as far as is known" : "")"
-            : "The \(probe) was down for \(Figures.interval(interval))"
+            ? "\(probe) stayed up\(interval.high > .zero ? ", as far as is known" : "")"
+            : "\(probe) was down for \(Figures.interval(interval))"
         case .censored(let bound):
-          "The \(probe) was down for more than \(Figures.time(bound)), and its outage was not seen to end"
-        case .notObserved(let reason): "Of the \(probe) nothing is known: \(reason)"
+          "\(probe) was down for more than \(Figures.time(bound)), and its outage was not seen to end"
+        case .notObserved(let reason): "Nothing is known of \(probe): \(reason)"
         }
     } else {
       let sorted = spans.compactMap(\.interval).map(\.estimate).sorted()
@@ -189,7 +190,7 @@ struct Headline {
           "an unknown time"
         }
       what =
-        "In \(trials.count) trials the \(probe) was down for \(range)"
+        "In \(trials.count) trials \(probe) was down for \(range)"
         + (open > 0 ? ", and in \(open) its outage was not seen to end" : "")
     }
     guard let summary else { return what + "." }

@@ -20,6 +20,7 @@ struct Page {
   let hasSafety: Bool
   let safetyLines: [String]
   let hosts: [String]
+  let hasEnvironment: Bool
   let environment: [Environment]
   let anyDiffers: Bool
   let plan: [Entry]

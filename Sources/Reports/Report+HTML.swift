@@ -44,7 +44,8 @@ extension Report {
       hasSummaries: several && !metrics.objectives.isEmpty,
       summaries: metrics.objectives.map { Page.Summary($0, trials: metrics.trials.count) },
       trials: metrics.trials.map { trial($0, several: several) }, hasSafety: !metrics.safety.isEmpty,
-      safetyLines: Wording.safety(metrics.safety), hosts: surveys.map(\.host), environment: environment,
+      safetyLines: Wording.safety(metrics.safety), hosts: surveys.map(\.host),
+      hasEnvironment: !surveys.isEmpty, environment: environment,
       anyDiffers: anyDiffers, plan: plan, identity: identity)
   }
 

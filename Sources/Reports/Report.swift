@@ -63,7 +63,7 @@ public enum ReportError: Error, CustomStringConvertible {
     case .rendering(let file, let reason):
       "\(file): can't be rendered: \(reason); this is a defect of Murphy's"
     case .writing(let path, let reason):
-      "\(path): can't be written: \(reason); make room or give another folder, then run murphy report again"
+      "\(path): can't be written: \(reason); free space there or make the folder writable, then run murphy report again"
     }
   }
 }

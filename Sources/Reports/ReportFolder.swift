@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Journal
 
 /// A run's folder: beside the journal stand the reports that are computed from it.
@@ -18,8 +19,14 @@ public enum ReportFolder {
       do {
         try data.write(to: URL(filePath: file), options: .atomic)
       } catch {
-        throw .writing(path: file, reason: "\(error)")
+        throw .writing(path: file, reason: Self.reason(of: error))
       }
     }
+  }
+
+  /// The system's reason: Foundation's own text is a dump of its error object.
+  private static func reason(of error: any Error) -> String {
+    guard let system = (error as? CocoaError)?.underlying as? POSIXError else { return "\(error)" }
+    return "\(String(cString: strerror(system.code.rawValue))) (errno \(system.code.rawValue))"
   }
 }

@@ -57,12 +57,23 @@ public struct PlanSheet: Codable, Equatable, Sendable {
     public var undoing: String
     /// What becomes of it where all of Murphy is gone from the host.
     public var withoutMurphy: String
-    /// Whether it cuts Murphy's own path to the host.
-    public var cutsControlPath = false
+    /// Whether it cuts Murphy's own path to the host; nil if the host did not answer.
+    public var cutsControlPath: Bool?
     /// Hosts that ssh reaches through this one, which can't be reached meanwhile either.
     public var behind: [String] = []
     /// What the host lacks or doesn't allow.
     public var missing: [String] = []
+  }
+}
+
+extension PlanSheet.Step {
+  /// Whether Murphy reaches the host while the fault is active.
+  fileprivate var control: String {
+    switch cutsControlPath {
+    case true?: "cut: Murphy can't reach \(host) meanwhile; \(host) reverts the fault itself at its deadline"
+    case false?: "stays: Murphy still reaches \(host); the fault is also reverted if the connection ends"
+    case nil: "not known: \(host) did not answer"
+    }
   }
 }
 
@@ -74,28 +85,25 @@ extension PlanSheet: CustomStringConvertible {
       lines.append("\(step.step): \(step.fault) on \(step.host), \(step.begins), for \(step.holds)")
       lines.append("  target   \(step.host): \(step.chosen)")
       lines.append("  cuts     \(step.object)")
-      lines.append(
-        step.cutsControlPath
-          ? "  control  cut: Murphy can't reach \(step.host) meanwhile; the host lifts it alone at its deadline"
-          : "  control  stays: Murphy still reaches \(step.host), and the end of its connection lifts the fault too"
-      )
+      lines.append("  control  \(step.control)")
       if !step.behind.isEmpty {
         let hosts = step.behind.joined(separator: ", ")
         lines.append(
           "  behind   \(hosts): reached through \(step.host), so perhaps out of Murphy's reach meanwhile; not counted as down"
         )
       }
-      lines.append("  lifted   by \(step.host) itself \(step.holds) after it began: \(step.undoing)")
-      lines.append("  else     without agent, watchdog and controller, \(step.withoutMurphy)")
+      lines.append("  reverts  after \(step.holds), by \(step.host) itself: \(step.undoing)")
+      lines.append("  else     if agent, watchdog and controller are all killed: \(step.withoutMurphy)")
       for line in step.missing { lines.append("  missing  \(line)") }
     }
-    lines.append("")
+    if !steps.isEmpty { lines.append("") }
     lines.append(
-      "hosts: at most \(hosts.taken) taken at once, \(hosts.left) left, quorum \(hosts.quorum)")
+      "hosts: \(hosts.taken == 0 ? "none" : "at most \(hosts.taken)") down at once, \(hosts.left) up, "
+        + "quorum \(hosts.quorum)")
     let minutes = { (time: Nanoseconds) in
       "\(time.count / 60_000_000_000) min \(time.count / 1_000_000_000 % 60) s"
     }
-    lines.append("time: \(minutes(time.atLeast)) at the least, \(minutes(time.atMost)) at the most")
+    lines.append("time: at least \(minutes(time.atLeast)), at most \(minutes(time.atMost))")
     lines.append("seed: \(seed); murphy run --seed \(seed) would choose the same")
     lines += warnings.map { "note: \($0)" }
     lines.append(refusals.isEmpty ? "a run would begin" : "a run would be refused:")

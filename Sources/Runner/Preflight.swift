@@ -30,6 +30,8 @@ public final class Preflight {
   private var ended: [String: String] = [:]
   private var nextID = 0
   private var warnings: [String] = []
+  /// What hosts answered to checks about Murphy's own path to them, by step and host.
+  private var cutsControlPath: [String: [String: Bool]] = [:]
 
   /// A question about a scenario.
   public init(scenario: Scenario, fleet: Fleet, seed: UInt64) throws(SystemError) {
@@ -147,7 +149,9 @@ public final class Preflight {
   private func take(_ check: Admission.Check, _ answer: Answer?, _ admission: inout Admission) {
     let (cuts, missing): (Bool, [String])
     switch answer {
-    case .reply(.checked(let cutsControlPath, let lines)): (cuts, missing) = (cutsControlPath, lines)
+    case .reply(.checked(let answered, let lines)):
+      (cuts, missing) = (answered, lines)
+      cutsControlPath[check.step.name, default: [:]][check.host] = answered
     case .refusal(let reason): (cuts, missing) = (true, [reason])
     case .reply, nil: return
     }
@@ -203,7 +207,7 @@ public final class Preflight {
       step: step.name, fault: order.name, host: host, chosen: how + laterTrials(step, admission, running),
       object: order.fault.object, begins: "\(step.trigger)", holds: step.duration,
       undoing: order.fault.undoing, withoutMurphy: order.fault.kernelLift.description)
-    planned.cutsControlPath = admission.cutsControlPath(step.name, on: host) ?? true
+    planned.cutsControlPath = cutsControlPath[step.name]?[host]
     planned.missing = admission.missing(step.name, on: host)
     if order.takesHost {
       planned.behind = fleet.hosts.map(\.name).filter {

@@ -45,6 +45,15 @@ import Testing
     return try #require(outcome)
   }
 
+  @Test("plan does not claim to know the control path of a host that gave no answer")
+  func unknownControlPath() throws {
+    let output = try run("plan", "--seed", "5").output
+    #expect(output.contains("  control  not known: falco did not answer\n"), "\(output)")
+    #expect(
+      try run("plan", "--seed", "5", "--json").output.contains("cutsControlPath")
+        == output.contains("  control  cut"))
+  }
+
   /// The lines after one that begins so, as far as they are marked.
   private func refusals(_ text: String, after line: String, mark: String) -> [String] {
     text.split(separator: "\n").map(String.init).drop { !$0.hasPrefix(line) }.dropFirst()

@@ -63,6 +63,35 @@ import Testing
     #expect(outcome.errors.contains("Usage: "))
   }
 
+  @Test(
+    "A command that does not exist is named, with the one that may be meant",
+    arguments: [
+      (["plann", "x.yaml"], "unknown command 'plann': did you mean 'plan'?", "murphy"),
+      (["lab", "statis"], "unknown command 'lab statis': did you mean 'status'?", "murphy lab"),
+      (["help", "chek"], "unknown command 'chek': did you mean 'check'?", "murphy"),
+      (
+        ["lab", "zzzzzz", "x"],
+        "unknown command 'lab zzzzzz': expected up, down, status, exec, power or specs", "murphy lab"
+      ),
+    ])
+  func unknownCommand(_ arguments: [String], _ words: String, _ command: String) throws {
+    let outcome = try MurphyProgram.run(arguments)
+    #expect(outcome.code == 2)
+    #expect(
+      outcome.errors == """
+        Error: \(words)
+        Usage: \(command) <subcommand>
+          See '\(command) --help' for more information.
+
+        """)
+  }
+
+  @Test("A wrong option of a command that exists is named as that")
+  func wrongOption() throws {
+    let errors = try MurphyProgram.run(["plan", "x.yaml", "--flet", "y"]).errors
+    #expect(errors.hasPrefix("Error: Unknown option '--flet'. Did you mean '--fleet'?"), "\(errors)")
+  }
+
   // MARK: check
 
   @Test("Good files are ok, a scenario with the fleet among the files or the one that is given")
@@ -158,11 +187,21 @@ import Testing
     #expect(outcome.errors.contains("/nowhere/at-all.yaml: error: "))
   }
 
+  @Test("A folder in a file's place is named, with what to give instead")
+  func aFolder() throws {
+    let outcome = try MurphyProgram.run(["check", "/tmp"])
+    #expect(outcome.code == 2)
+    #expect(outcome.errors == "/tmp: error: can't be read: Is a directory (errno 21); name the files in it\n")
+  }
+
   @Test func aFileOfNeitherKindIsBadInput() throws {
-    try withFiles(["list.yaml": "shopping: [milk]\n"]) { folder in
-      let outcome = try MurphyProgram.run(["check", "\(folder)/list.yaml"])
-      #expect(outcome.code == 2)
-      #expect(outcome.errors.contains("\(folder)/list.yaml:1:1: error: neither a fleet"))
+    try withFiles(["list.yaml": "shopping: [milk]\n", "empty.yaml": ""]) { folder in
+      for name in ["list.yaml", "empty.yaml"] {
+        let outcome = try MurphyProgram.run(["check", "\(folder)/\(name)"])
+        #expect(outcome.code == 2)
+        #expect(outcome.errors.contains("\(folder)/\(name):1:1: error: neither a fleet"))
+        #expect(outcome.errors.contains("murphy init writes a fleet, murphy new a scenario"))
+      }
     }
   }
 
@@ -307,8 +346,10 @@ import Testing
     #expect(outcome.code == 0)
     #expect(outcome.errors == "")
     for fault in ["host.unplug", "link.drop", "vm.freeze", "firewall.lock"] {
-      #expect(outcome.output.contains("\(fault)  (target: "))
+      #expect(outcome.output.split(separator: "\n").contains { $0 == fault })
     }
+    #expect(outcome.output.contains("\n  target: {host: NAME, network: NETWORK}; "))
+    #expect(outcome.output.contains("\n  target: {vm: NAME}\n"))
     #expect(outcome.output.contains("mode: pause | hang, default pause"))
   }
 }

@@ -115,6 +115,10 @@ struct DoctorTests {
     ] {
       #expect(outcome.output.contains(line), "\(outcome.output)")
     }
+    #expect(
+      outcome.output.hasSuffix("For one use: murphy doctor --as controller | host | lab\n")
+        == (outcome.code == 1),
+      "\(outcome.output)")
     #expect(outcome.output.contains("ok       fault link.drop, mode silent, one way\n"), "\(outcome.output)")
   }
 }

@@ -50,7 +50,7 @@ import Testing
       try StandInSSH.run([command, "falcon", "falco"], ssh: "greet; report held") { outcome, folder in
         #expect(outcome.code == 2)
         #expect(outcome.output == "")
-        #expect(outcome.errors == "the fleet has no host falcon; its hosts are dauntless, excelsior, falco\n")
+        #expect(outcome.errors == "the fleet has no host falcon: did you mean 'falco'?\n")
         #expect(throws: SystemError.self) { try text("\(folder)/calls") }
       }
     }
@@ -93,8 +93,9 @@ import Testing
       """
     try StandInSSH.run(["recover"], ssh: script) { outcome, folder in
       #expect(outcome.code == 5)
-      #expect(outcome.output == "lifted link.drop eth1\n")
-      #expect(outcome.errors.hasPrefix("dauntless:\ncareful\nexcelsior:\nfalco:\n"))
+      #expect(outcome.output == "dauntless: lifted link.drop eth1\n")
+      #expect(outcome.errors.hasPrefix("dauntless: careful\n"))
+      #expect(outcome.errors.contains("\nfalco: nothing to revert\n"))
       #expect(outcome.errors.contains("not known to be clean: excelsior;"))
       let calls = try text("\(folder)/calls").split(separator: "\n")
       #expect(calls.allSatisfy { $0.hasSuffix(" murphy-agent recover --json") }, "\(calls)")
@@ -117,8 +118,13 @@ import Testing
     try StandInSSH.run(["recover"], ssh: script) { outcome, _ in
       #expect(outcome.code == 0)
       #expect(
-        outcome.output == String(repeating: "released (was not held)\n", count: 3)
-          + "nothing is left behind\n")
+        outcome.output == """
+          dauntless: released (was not held)
+          excelsior: released (was not held)
+          falco: released (was not held)
+          no fault is active on the fleet's hosts
+
+          """)
     }
   }
 

@@ -19,6 +19,20 @@ import Testing
         fault: "host.unplug", target: .host(.named("falco")), duration: .seconds(20)),
     ])
 
+  @Test(
+    "A domain's state is shown once, also where libvirt's words repeat it",
+    arguments: [
+      ("running (booted)", "web on falco: running (booted)"),
+      ("started/booted", "web on falco: running (started/booted)"),
+    ])
+  func domainState(_ what: String, _ words: String) {
+    let seen = DomainSeen(
+      host: "falco", domain: "web", state: .running, what: what, at: .zero, uncertainty: .zero)
+    #expect(
+      LiveView.line(for: Entry(at: .zero, trial: 1, event: .domainSeen(seen)))?.hasSuffix("  " + words)
+        == true)
+  }
+
   @Test("A step that did not happen is named as soon as the faults phase ends, and stays in the picture")
   func aStepThatDidNotHappenIsNamed() {
     var view = LiveView(scenario: scenario, fleet: fleet)

@@ -22,7 +22,9 @@ struct SSHSerialTests {
         #expect(outcome.errors == "\(Self.noise)\n")
       }
       let recovered = try bed.murphy("recover")
-      #expect(recovered.code == 0 && recovered.output == "nothing is left behind\n", "\(recovered)")
+      #expect(
+        recovered.code == 0 && recovered.output == "no fault is active on the fleet's hosts\n", "\(recovered)"
+      )
       let run = try bed.cut()
       #expect(run.errors.contains("reverted, by deadline"), "\(run.errors)")
       #expect(run.errors.count(of: Self.noise) == 1)

@@ -1,3 +1,6 @@
+import Agent
+import IsolatedHost
+import Scenario
 import Testing
 
 /// Cuts that leave the carrier: packets are lost, and nothing else changes.
@@ -71,6 +74,50 @@ struct SilentCutSerialTests {
         """,
       faults: [.drop("eth0", mode: "silent"), .drop("bond0", mode: "silent")], works: "reach 1 2",
       during: "silent 1 2"
+    ).run()
+  }
+
+  @Test(
+    "A silent cut is refused where tc redirects frames past it, and changes nothing",
+    arguments: [
+      "matchall action mirred egress redirect dev ifb7",
+      "protocol ip u32 match u32 0 0 action mirred egress redirect dev ifb7",
+    ])
+  func redirected(filter: String) async throws {
+    try await withGuestHost { host in
+      try host.run(
+        """
+        cable eth0
+        network eth0 1
+        ip link add ifb7 type ifb
+        ip link set ifb7 up
+        tc qdisc add dev eth0 clsact
+        tc filter add dev eth0 ingress \(filter)
+        settled
+        """)
+      let before = try NetworkListing(of: host)
+      let agent = try host.agent()
+      let order = try NetworkCase.Fault.drop("eth0", mode: "silent").order()
+      let error = try #require(throws: AgentSessionFailed.self) {
+        try agent.ask(.arm(lease: "lease", order: order, begins: .zero, duration: .seconds(60)))
+      }
+      #expect(error.description.contains("tc filter show dev eth0 ingress"))
+      #expect(try agent.revert(of: "lease").residue == [])
+      #expect(try NetworkListing(of: host) == before)
+      try agent.end()
+    }
+  }
+
+  @Test("A link whose tc filters redirect nothing is cut in silence")
+  func policed() async throws {
+    try await NetworkCase(
+      setUp: """
+        cable eth0
+        network eth0 1
+        tc qdisc add dev eth0 handle ffff: ingress
+        tc filter add dev eth0 parent ffff: protocol ip u32 match u32 0 0 police rate 100mbit burst 1m
+        """,
+      faults: [.drop("eth0", mode: "silent")], works: "reach 1", during: "silent 1"
     ).run()
   }
 }

@@ -40,7 +40,7 @@ struct RunOutcome: CustomTestStringConvertible {
     ),
     RunOutcome(
       "nothing demanded", .met { $0.demands = [] }, .met, 0, "✓ Nothing demanded, and no damage", "good",
-      says: "The website was down for 52.3 s (51.2 to 53.2)."),
+      says: "website was down for 52.3 s (51.2 to 53.2)."),
     RunOutcome(
       "missed", UnplugRun(), .missed, 1, "✕ 1 of 7 objectives missed", "bad",
       says:
@@ -148,7 +148,7 @@ struct RunOutcome: CustomTestStringConvertible {
     RunOutcome(
       "cut off", .cut(at: 60) { _ in }, .unfinished, 1, "… Unfinished: the journal ends before the run did",
       "open",
-      says: "The website was down for more than"),
+      says: "website was down for more than"),
     RunOutcome(
       "several trials, one missed",
       .met(.init(), .init(neverBack: true), .init()), .missed, 1, "✕ 3 of 7 objectives missed", "bad",

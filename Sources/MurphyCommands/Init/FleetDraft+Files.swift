@@ -75,9 +75,12 @@ extension FleetDraft {
 
   private var quorumLines: [String] {
     let quorum = hosts.count > 2 ? hosts.count / 2 + 1 : 1
+    let why =
+      hosts.count > 2
+      ? "the majority of \(hosts.count)" : "of \(hosts.count); change it if the platform needs more"
     return [
       "", "# How many hosts must be up for the platform to work; a scenario that leaves fewer is refused.",
-      "quorum: \(quorum)" + (hosts.count > 2 ? "  # the majority of \(hosts.count)" : ""),
+      "quorum: \(quorum)  # \(why)",
     ]
   }
 

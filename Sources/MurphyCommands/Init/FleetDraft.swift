@@ -84,7 +84,9 @@ struct FleetDraft {
       if !names.isEmpty { hosts[index].aliases = names }
     }
     if !ownerless.isEmpty {
-      gaps.append("gluster has peers that were not asked: \(ownerless.sorted().joined(separator: ", "))")
+      gaps.append(
+        "gluster has peers that were not asked: \(ownerless.sorted().joined(separator: ", ")); give murphy init all hosts"
+      )
     }
   }
 
@@ -186,7 +188,9 @@ struct FleetDraft {
       let strangers = Set(portraits.flatMap { $0.nodes ?? [] }).filter { fleet.host(called: $0) == nil }
         .sorted()
       if !strangers.isEmpty {
-        gaps.append("pacemaker has nodes that were not asked: \(strangers.joined(separator: ", "))")
+        gaps.append(
+          "pacemaker has nodes that were not asked: \(strangers.joined(separator: ", ")); give murphy init all hosts"
+        )
       }
     }
   }

@@ -74,6 +74,9 @@ struct InitCommand: ParsableCommand {
           return "\(host): error: \(diagnostic.message)"
         }.joined(separator: "\n"))
     }
+    for host in hosts where host.contains(",") {
+      throw Stop(.badInput, "\(host): error: hosts are separated by blanks, not by ','")
+    }
     var seen: Set<String> = []
     for host in hosts where !seen.insert(host).inserted { throw Stop(.badInput, "\(host) is given twice") }
   }
@@ -107,7 +110,10 @@ struct InitCommand: ParsableCommand {
   private func nextSteps(_ draft: FleetDraft, _ files: [String], _ sshConfig: String?) -> String {
     let inside = netns.map { "nsenter --net=\($0) " } ?? ""
     let ssh = "  \(inside)ssh \(sshConfig.map { "-F \($0) " } ?? "")"
-    var lines = ["", "Next: read \(files[0]) and the policies. Then, for each host:"]
+    var lines = ["", "Next: read \(files[0]) and the policies. Then:"]
+    if !draft.portraits.allSatisfy(\.hasAgent) {
+      lines += ["", "  make agent   # in Murphy's repository: builds the agent that the next commands copy"]
+    }
     for (index, host) in draft.hosts.enumerated() {
       let install = "cat | \(host.become == .sudo ? "sudo " : "")install"
       lines.append("")
