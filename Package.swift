@@ -176,7 +176,7 @@ let package = Package(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),
     .testTarget(
       name: "ReportsTests", dependencies: ["Linux", "Reports", "Metrics", "Probes", "Scenario", "Journal"],
-      exclude: ["Golden", "junit.xsd"], swiftSettings: strict),
+      exclude: ["Formats", "Golden", "junit.xsd"], swiftSettings: strict),
     .testTarget(
       name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
       swiftSettings: strict),

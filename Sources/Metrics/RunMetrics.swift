@@ -17,9 +17,13 @@ public struct RunMetrics: Encodable, Equatable, Sendable {
   public var objectives: [ObjectiveSummary]
   /// Each promise of safety over all trials.
   public var safety: [Safety]
+  /// The kinds of events that this version doesn't know, with how often each occurs; nil where there are none.
+  public var unknownEvents: [String: Int]?
 
   /// The metrics of a run. A journal without a beginning yields none.
   public init(_ journal: RunJournal) {
+    let unknown = journal.unknownEvents
+    unknownEvents = unknown.isEmpty ? nil : unknown
     guard let began = journal.began else {
       let reason = RunVerdict.Reason(
         outcome: .unfinished, subject: "run", text: "the journal ends before the run began")
