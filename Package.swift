@@ -34,6 +34,10 @@ let package = Package(
     .target(name: "Scenario", swiftSettings: strict),
     .target(name: "Journal", dependencies: ["Scenario"], swiftSettings: strict),
 
+    // What controller and agent say to each other; the leases of an agent as a value.
+    .target(name: "AgentProtocol", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
+    .target(name: "Leases", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
+
     // What users write, read strictly.
     .target(
       name: "Files", dependencies: ["Scenario", .product(name: "Yams", package: "Yams")],
@@ -48,10 +52,13 @@ let package = Package(
     // Leases and watchdog on a host; the state machine of a run.
     .target(
       name: "Agent",
-      dependencies: ["CLinux", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults"],
+      dependencies: [
+        "CLinux", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol", "Leases",
+        "Faults",
+      ],
       swiftSettings: strict),
     .target(
-      name: "Conductor", dependencies: ["Scenario", "Journal", "Faults", "Agent"],
+      name: "Conductor", dependencies: ["Scenario", "Journal", "AgentProtocol"],
       swiftSettings: strict),
 
     // Pure functions of a journal.
@@ -65,7 +72,7 @@ let package = Package(
     // The I/O around the conductor; the rehearsal platform, and the append service that its guest runs.
     .target(
       name: "Runner",
-      dependencies: ["CDigest", "Linux", "Scenario", "Journal", "Faults", "Probes", "Agent", "Conductor"],
+      dependencies: ["CDigest", "Linux", "Scenario", "Journal", "AgentProtocol", "Probes", "Conductor"],
       swiftSettings: strict),
     .target(
       name: "Lab", dependencies: ["Linux"], swiftSettings: strict),
@@ -75,7 +82,8 @@ let package = Package(
     .target(
       name: "MurphyCommands",
       dependencies: [
-        "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "Files", "Faults", "Agent", "Conductor",
+        "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "AgentProtocol", "Files", "Faults", "Agent",
+        "Conductor",
         "Metrics", "Probes", "Reports", "Runner",
         "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
@@ -83,33 +91,34 @@ let package = Package(
     .executableTarget(name: "murphy-agent", dependencies: ["Agent"], swiftSettings: strict),
     // The real agent in namespaces of its own, for measuring and for torture.
     .target(
-      name: "IsolatedHost", dependencies: ["Linux", "Netlink", "Scenario", "Journal", "Agent"],
+      name: "IsolatedHost",
+      dependencies: ["Linux", "Netlink", "Scenario", "Journal", "AgentProtocol", "Agent"],
       swiftSettings: strict),
     .executableTarget(
       name: "murphy-bench",
       dependencies: [
-        "Linux", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent", "IsolatedHost",
+        "Linux", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol", "Faults", "Agent",
+        "IsolatedHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .target(name: "CTrace"),
     .executableTarget(
       name: "murphy-torture",
       dependencies: [
-        "CLinux", "CTrace", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults",
-        "Agent",
-        "Conductor", "IsolatedHost", "Lab",
+        "CLinux", "CTrace", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol",
+        "Faults", "Agent", "Conductor", "IsolatedHost", "Lab",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     // The conductor and the agents' lease tables in virtual time, against a seeded adversary.
     .target(
       name: "Simulation",
-      dependencies: ["CDigest", "Scenario", "Journal", "Faults", "Agent", "Conductor", "Runner"],
+      dependencies: ["CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner"],
       swiftSettings: strict),
     .executableTarget(
       name: "murphy-simulate",
       dependencies: [
-        "Linux", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Linux", "Faults", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
     // What tests share: bodies in a network namespace of their own, and the products built beside them.
@@ -125,10 +134,13 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ConductorTests",
-      dependencies: ["Scenario", "Journal", "Metrics", "Faults", "Agent", "Conductor"],
+      dependencies: [
+        "Scenario", "Journal", "Metrics", "Faults", "AgentProtocol", "Leases", "Agent", "Conductor",
+      ],
       swiftSettings: strict),
     .testTarget(
-      name: "RunnerTests", dependencies: ["Linux", "Scenario", "Journal", "Agent", "Runner"],
+      name: "RunnerTests",
+      dependencies: ["Linux", "Scenario", "Journal", "AgentProtocol", "Leases", "Agent", "Runner"],
       swiftSettings: strict),
     // Runs the built program, as users do.
     .testTarget(
@@ -148,19 +160,23 @@ let package = Package(
     .testTarget(
       name: "AgentTests",
       dependencies: [
-        "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "Agent", "HostTesting",
+        "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "AgentProtocol", "Leases",
+        "Agent", "HostTesting",
         "NamespaceTesting", "ProductTesting",
       ], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Linux", "Scenario", "Conductor", "Simulation", "murphy-simulate", "ProductTesting"],
+      dependencies: [
+        "Linux", "Scenario", "Faults", "Conductor", "Simulation", "murphy-simulate", "ProductTesting",
+      ],
       exclude: ["Planted"],
       swiftSettings: strict),
     // Stacks of links on a kernel that has all their modules, in a virtual machine.
     .testTarget(
       name: "GuestTests",
       dependencies: [
-        "Linux", "Scenario", "Journal", "Faults", "Agent", "IsolatedHost", "Lab", "NamespaceTesting",
+        "Linux", "Scenario", "Journal", "Faults", "AgentProtocol", "Leases", "Agent", "IsolatedHost", "Lab",
+        "NamespaceTesting",
         "ProductTesting",
       ], exclude: ["Image"], swiftSettings: strict),
     .testTarget(name: "LibvirtTests", dependencies: ["Linux", "Libvirt"], swiftSettings: strict),
@@ -183,7 +199,10 @@ let package = Package(
     // Readers of what others wrote, and bad input for them.
     .target(
       name: "HostileInput",
-      dependencies: ["Linux", "Scenario", "Journal", "Files", "Faults", "Probes", "Agent", "Reports"],
+      dependencies: [
+        "Linux", "Scenario", "Journal", "Files", "Faults", "Probes", "AgentProtocol", "Leases", "Agent",
+        "Reports",
+      ],
       path: "Tests/HostileInput", swiftSettings: strict),
     .testTarget(name: "HostileInputTests", dependencies: ["HostileInput"], swiftSettings: strict),
     .testTarget(name: "LabTests", dependencies: ["Lab", "Linux", "ProductTesting"], swiftSettings: strict),

@@ -1,3 +1,4 @@
+import AgentProtocol
 import Faults
 import FoundationEssentials
 import Glibc
@@ -6,7 +7,7 @@ import Linux
 import Scenario
 
 /// `murphy-agent`: what its arguments ask for.
-public enum AgentProgram {
+package enum AgentProgram {
   private static let usage = """
     murphy-agent: injects and reverts faults on this host, for a murphy that starts it over ssh.
 
@@ -24,7 +25,7 @@ public enum AgentProgram {
     """
 
   /// Runs, and returns the exit code: 0 done, 2 bad arguments, 3 refused, 5 something is left behind.
-  public static func run(_ arguments: [String]) -> Int32 {
+  package static func run(_ arguments: [String]) -> Int32 {
     // Whatever whoever started this has: what is written here is root's alone.
     umask(0o077)
     let rest = arguments.dropFirst()

@@ -3,23 +3,23 @@ import Glibc
 import Linux
 
 /// That no run may have a host for now: who says so, since when, and why.
-public struct Hold: Codable, Equatable, Sendable {
+package struct Hold: Codable, Equatable, Sendable {
   /// Who.
-  public var by: String
+  package var by: String
   /// Since when, by the host's calendar, as ISO 8601 has it.
-  public var since: String
+  package var since: String
   /// Why; empty where nobody said.
-  public var reason: String
+  package var reason: String
 
   /// What is handed to `murphy-agent hold` on its stdin, as one JSON line: no word of it ever passes a shell.
-  public struct Order: Codable, Sendable {
+  package struct Order: Codable, Sendable {
     /// Who.
-    public var by: String
+    package var by: String
     /// Why; empty where nobody says.
-    public var reason: String
+    package var reason: String
 
     /// A hold that somebody wants.
-    public init(by: String, reason: String) {
+    package init(by: String, reason: String) {
       self.by = by
       self.reason = reason
     }
@@ -40,25 +40,25 @@ public struct Hold: Codable, Equatable, Sendable {
 
 extension Hold: CustomStringConvertible {
   /// `held since 2026-11-23T10:00:00Z by root@console: disks are being replaced`.
-  public var description: String { "held since \(since) by \(by)" + (reason.isEmpty ? "" : ": \(reason)") }
+  package var description: String { "held since \(since) by \(by)" + (reason.isEmpty ? "" : ": \(reason)") }
 }
 
 /// A host's hold, on its disk: it outlives a boot, and stands until it is released.
-public struct HoldFile: Sendable {
+package struct HoldFile: Sendable {
   /// Its path.
-  public var path: String
+  package var path: String
 
   /// Where a host's hold lies.
-  public static let standard = HoldFile(path: "/var/lib/murphy/hold")
+  package static let standard = HoldFile(path: "/var/lib/murphy/hold")
 
   /// A hold at a path.
-  public init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 
   /// Whether the host is held; one call of the kernel's, for where time counts.
   var isSet: Bool { access(path, F_OK) == 0 || errno != ENOENT && errno != ENOTDIR }
 
   /// Why no run may have the host, and the way out; nil where it isn't held. A hold that can't be read holds.
-  public func refusal() -> String? {
+  package func refusal() -> String? {
     do {
       guard let hold = try read() else { return nil }
       return "\(hold); when runs may go on, run murphy release"

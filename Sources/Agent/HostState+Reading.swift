@@ -1,3 +1,4 @@
+import AgentProtocol
 import Faults
 import FoundationEssentials
 import Journal

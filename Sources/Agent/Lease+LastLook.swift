@@ -1,3 +1,4 @@
+import AgentProtocol
 import Faults
 import Glibc
 import Journal
@@ -43,12 +44,12 @@ extension LeaseFolder {
         if let again = try? self.standing(of: lease), again.lastLook != nil || again.revert != nil {
           return again.lastLook
         }
-        let isPastTimeouts = Nanoseconds(Clock.boottime.now) >= lease.deadline + KernelLift.grace
+        let isPastTimeouts = Nanoseconds(Clock.boottime.now) >= lease.deadline + KernelRevert.grace
         return LastLook(
           lastActive: before,
           ended: EarlyEnd(
             lastActive: before, firstEnded: answered, boot: boot,
-            cause: isPastTimeouts && lease.order.fault.kernelLift == .expires ? .kernel : .others,
+            cause: isPastTimeouts && lease.order.fault.kernelRevert == .expires ? .kernel : .others,
             reason: reason))
       }
     } catch {

@@ -1,3 +1,4 @@
+import AgentProtocol
 import Faults
 import Glibc
 import Journal
@@ -14,7 +15,7 @@ extension LeaseFolder {
   /// The disk helps where it can, and is not needed: a folder that is full, read-only or gone keeps nobody from
   /// lifting. Two processes may come here at once: one waits for the other for a twentieth second, then goes ahead,
   /// since the other may have been stopped while it held the lock, and a revert done twice does no harm.
-  public func revert(
+  package func revert(
     _ lease: Lease, cause: RevertCause, after look: LastLook? = nil, using instruments: Instruments
   ) throws -> Revert {
     // Held until this returns.

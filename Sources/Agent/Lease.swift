@@ -6,26 +6,26 @@ import Linux
 import Scenario
 
 /// The right to hold a fault on this host until a deadline: on disk, with its undo, before anything is touched.
-public struct Lease: Codable, Sendable {
+package struct Lease: Codable, Sendable {
   /// The format's version; a lease of a newer one is reported, never acted on.
-  public var version = 1
+  package var version = 1
   /// Its name: part of file names and of nft tables' names, so letters, digits and `_`.
-  public var name: String
+  package var name: String
   /// The run that it belongs to.
-  public var run: String
+  package var run: String
   /// The fault.
-  public var order: FaultOrder
+  package var order: FaultOrder
   /// The fault's undo, as JSON.
-  public var undo: Data
+  package var undo: Data
   /// The kernel's boot in which it was taken.
-  public var boot: String
+  package var boot: String
   /// When the host lifts it by itself, on CLOCK_BOOTTIME.
-  public var deadline: Nanoseconds
+  package var deadline: Nanoseconds
   /// Whether it cuts the controller's own path, so that the end of that path is no reason to lift it.
-  public var cutsControlPath: Bool
+  package var cutsControlPath: Bool
 
   /// Whether a name can be a lease's.
-  public static func isName(_ name: String) -> Bool {
+  package static func isName(_ name: String) -> Bool {
     (1...32).contains(name.utf8.count)
       && name.utf8.allSatisfy {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)

@@ -6,7 +6,7 @@ import Linux
 extension LeaseFolder {
   /// Domains here that bear a lease's mark, though nobody on this host is to lift that lease: they came from another
   /// host while they were frozen, or came back after it was lifted.
-  public func strays(on hypervisor: Connection) throws(LibvirtError) -> [MarkedDomain] {
+  package func strays(on hypervisor: Connection) throws(LibvirtError) -> [MarkedDomain] {
     try MarkedDomain.all(on: hypervisor).filter { Lease.isName($0.lease) && !isHeld($0.lease) }
   }
 
@@ -49,7 +49,7 @@ extension LeaseFolder {
 
 extension MarkedDomain {
   /// How `murphy doctor` names it.
-  public var stands: String {
+  package var stands: String {
     isPaused
       ? "domain \(name) came from another host, paused by vm.freeze (lease \(lease)): run murphy-agent recover"
       : "domain \(name) runs and bears the mark of vm.freeze's lease \(lease): murphy-agent recover takes it off"

@@ -1,3 +1,4 @@
+import AgentProtocol
 import Faults
 import FoundationEssentials
 import Glibc
@@ -6,18 +7,18 @@ import Linux
 import Scenario
 
 /// The folder of a host's leases: `NAME.lease`, and beside it `NAME.log`, which tells what became of it.
-public struct LeaseFolder: Sendable {
+package struct LeaseFolder: Sendable {
   /// Its path.
-  public var path: String
+  package var path: String
 
   /// The folder on a host, open to root alone.
-  public static let standard = LeaseFolder(path: "/var/lib/murphy/leases")
+  package static let standard = LeaseFolder(path: "/var/lib/murphy/leases")
 
   /// A folder at a path.
-  public init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 
   /// What becomes of a lease, a JSON line each in its log.
-  public enum Happening: Codable, Sendable {
+  package enum Happening: Codable, Sendable {
     /// It is about to be let go.
     case injecting
     /// The effect was seen.
@@ -58,7 +59,7 @@ public struct LeaseFolder: Sendable {
   /// Sees that nobody but this user can write what will be undone here, or read it.
   ///
   /// - Throws: `LeaseFolderOpen`; `SystemError` where the folder can't be looked at.
-  public func checkPrivate() throws {
+  package func checkPrivate() throws {
     var status = stat()
     try checked("lstat", path) { lstat(path, &status) }
     guard status.st_mode & S_IFMT == S_IFDIR else {
@@ -76,7 +77,7 @@ public struct LeaseFolder: Sendable {
   /// Reads a lease.
   ///
   /// - Throws: `LeaseUnreadable` where it is cut, edited beyond reading, or of a newer version.
-  public func read(_ name: String) throws -> Lease {
+  package func read(_ name: String) throws -> Lease {
     let bytes = try DurableFile.read(file(name))
     struct Version: Codable { var version: Int }
     do {
@@ -104,7 +105,7 @@ public struct LeaseFolder: Sendable {
   }
 
   /// The names of all leases, readable or not.
-  public func names() throws -> [String] {
+  package func names() throws -> [String] {
     try DurableFile.list(path).filter { $0.hasSuffix(".lease") }.map { String($0.dropLast(6)) }
   }
 
@@ -141,7 +142,7 @@ public struct LeaseFolder: Sendable {
   }
 
   /// How a lease stands. A last line that was cut in a crash is as if it had not been written.
-  public func standing(of lease: Lease) throws -> LeaseStanding {
+  package func standing(of lease: Lease) throws -> LeaseStanding {
     var standing = LeaseStanding(
       lease: lease.name, run: lease.run, fault: lease.order.name, object: lease.order.fault.object,
       boot: lease.boot)
@@ -197,27 +198,27 @@ public struct LeaseFolder: Sendable {
 }
 
 /// A lease folder that isn't this user's alone, so that no lease may be put there.
-public struct LeaseFolderOpen: Error, Sendable, CustomStringConvertible {
+package struct LeaseFolderOpen: Error, Sendable, CustomStringConvertible {
   /// The folder.
-  public var path: String
+  package var path: String
   /// What is wrong with it.
-  public var reason: String
+  package var reason: String
 
   /// What, where, and what to do.
-  public var description: String {
+  package var description: String {
     "\(path): \(reason), so no fault is armed here: look who has been there, then chown root and chmod 0700 it"
   }
 }
 
 /// A lease file that can't be acted on.
-public struct LeaseUnreadable: Error, Sendable, CustomStringConvertible {
+package struct LeaseUnreadable: Error, Sendable, CustomStringConvertible {
   /// The file.
-  public var file: String
+  package var file: String
   /// What is wrong with it.
-  public var reason: String
+  package var reason: String
 
   /// What, where, and what to do.
-  public var description: String {
+  package var description: String {
     "\(file): the lease can't be read and was not acted on: \(reason). Look at the host by hand (murphy doctor), "
       + "then remove the file"
   }

@@ -1,3 +1,4 @@
+import AgentProtocol
 import Dispatch
 import Glibc
 import Linux

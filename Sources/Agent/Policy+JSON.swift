@@ -21,7 +21,7 @@ extension Policy {
   /// restriction, refuses what it may concern.
   ///
   /// - Throws: `PolicyRefused` with everything that is wrong.
-  public init(_ bytes: [UInt8], file: String) throws(PolicyRefused) {
+  package init(_ bytes: [UInt8], file: String) throws(PolicyRefused) {
     var reader = try PolicyReader(bytes, file: file)
     let faults = reader.names(Key.faults.rawValue)
     let links = reader.names(Key.links.rawValue)
@@ -60,9 +60,9 @@ extension Policy {
       }
     }
     for name in unexplained.sorted() { reader.refuse("'\(name)' is missing: every policy needs it") }
-    for fault in faults ?? [] where !Catalogue.descriptions.contains(where: { Self.matches(fault, $0.name) })
-    {
-      let hint = Nearest.hint(fault, among: Catalogue.descriptions.map(\.name))
+    for fault in faults ?? []
+    where !Catalogue.builtIn.descriptions.contains(where: { Self.matches(fault, $0.name) }) {
+      let hint = Nearest.hint(fault, among: Catalogue.builtIn.descriptions.map(\.name))
       reader.warn(reader.entries[Key.faults.rawValue], "'\(fault)' is no fault of this version\(hint)")
     }
     guard reader.refusals.isEmpty, let faults, let links, let domains, let longestLease else {

@@ -9,17 +9,17 @@ import Scenario
 ///     {"faults": ["host.*", "vm.freeze"], "links": ["eth0", "eth1"], "domains": ["*"], "longest-lease": "10m"}
 ///
 /// Each of its lists allows names of one kind of resource, and a fault needs all kinds that it touches to be allowed.
-public struct Policy: Equatable, Sendable {
+package struct Policy: Equatable, Sendable {
   /// The faults allowed, by name, where `*` stands for any rest.
-  public var faults: [String]
+  package var faults: [String]
   /// The links that may be cut.
-  public var links: [String]
+  package var links: [String]
   /// The domains that may be stopped.
-  public var domains: [String]
+  package var domains: [String]
   /// The longest lease.
-  public var longestLease: Nanoseconds
+  package var longestLease: Nanoseconds
   /// What its author should know, a line each: nothing of it refuses a fault.
-  public var warnings: [String] = []
+  package var warnings: [String] = []
   /// Kinds of resources that an unknown key may restrict: why no fault may touch them.
   var doubts: [Kind: String] = [:]
 
@@ -29,12 +29,12 @@ public struct Policy: Equatable, Sendable {
   /// No policy can allow more: what is held for a month is no rehearsal, and the kernel's timeouts end at 1000 days.
   static let longest = Nanoseconds.seconds(30 * 86_400)
   /// Where a host's policy lies.
-  public static let path = "/etc/murphy/agent.json"
+  package static let path = "/etc/murphy/agent.json"
 
   /// The host's policy.
   ///
   /// - Throws: `PolicyRefused` where there is none or it can't be read.
-  public static func read(_ path: String = Policy.path) throws(PolicyRefused) -> Policy {
+  package static func read(_ path: String = Policy.path) throws(PolicyRefused) -> Policy {
     do {
       return try Policy(try readOwned(path), file: path)
     } catch let error as PolicyRefused {
@@ -76,29 +76,29 @@ public struct Policy: Equatable, Sendable {
   ///
   /// - Parameter present: the host's links. A name in the fault or in the policy may be an alternative one of a link; a
   ///   pattern is compared with the link's own name alone.
-  public func refusals(
+  package func refusals(
     of order: FaultOrder, duration: Nanoseconds, among present: [Link] = []
   ) -> [String] {
     var lines: [String] = []
     if !allows(fault: order.name) { lines.append("fault \(order.name)") }
-    for name in order.fault.links {
+    for name in order.fault.footprint.links {
       let link = present.named(name)
       let own = link?.name ?? name
       let isAllowed = links.contains { Self.matches($0, own) || link?.names.contains($0) ?? false }
       if !isAllowed { lines.append("link \(own)" + (own == name ? "" : " (\(name))")) }
     }
-    for domain in order.fault.domains where !domains.contains(where: { Self.matches($0, domain) }) {
+    for domain in order.fault.footprint.domains where !domains.contains(where: { Self.matches($0, domain) }) {
       lines.append("domain \(domain)")
     }
     if duration > longestLease { lines.append("a lease of \(duration) (the longest is \(longestLease))") }
     lines = lines.map { "\(Self.path) doesn't allow \($0)" }
-    if !order.fault.links.isEmpty, let doubt = doubts[.link] { lines.append(doubt) }
-    if !order.fault.domains.isEmpty, let doubt = doubts[.domain] { lines.append(doubt) }
+    if !order.fault.footprint.links.isEmpty, let doubt = doubts[.link] { lines.append(doubt) }
+    if !order.fault.footprint.domains.isEmpty, let doubt = doubts[.domain] { lines.append(doubt) }
     return lines
   }
 
   /// Whether a fault of that name is allowed, on whatever it touches.
-  public func allows(fault name: String) -> Bool { faults.contains { Self.matches($0, name) } }
+  package func allows(fault name: String) -> Bool { faults.contains { Self.matches($0, name) } }
 
   static func matches(_ pattern: String, _ name: String) -> Bool {
     pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : pattern == name
@@ -106,8 +106,8 @@ public struct Policy: Equatable, Sendable {
 }
 
 /// Why a host allows nothing.
-public struct PolicyRefused: Error, Equatable, Sendable, CustomStringConvertible {
+package struct PolicyRefused: Error, Equatable, Sendable, CustomStringConvertible {
   /// What, where, and what to write.
-  public var description: String
+  package var description: String
   init(_ description: String) { self.description = description }
 }

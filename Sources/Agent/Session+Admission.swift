@@ -1,3 +1,4 @@
+import AgentProtocol
 import Faults
 import Glibc
 import Journal
@@ -95,9 +96,4 @@ extension Session {
   private func strangers(to runs: [String]) -> [LeaseStanding] {
     standings().filter { !runs.contains($0.run) && $0.revert == nil }
   }
-}
-
-extension LeaseStanding {
-  /// What a run that isn't this lease's is refused with.
-  public var stillStands: String { "\(fault) of run \(run) still stands (\(object)): run murphy recover" }
 }

@@ -1,3 +1,5 @@
+import Leases
+import AgentProtocol
 import Faults
 import Glibc
 import Journal
@@ -17,7 +19,7 @@ extension Session {
         outbox.send(.reply(id: id, .welcome(try welcome(name))))
       case .admission: outbox.send(.reply(id: id, .admission(refusals: obstacles())))
       case .clock: outbox.send(.reply(id: id, .clock(Nanoseconds(received))))
-      case .check(let order, let duration): try check(id, order, duration)
+      case .check(let spec, let duration): try check(id, try FaultOrder(spec), duration)
       case .survey(let volume):
         if let volume { try Look.checkVolume(volume) }
         answerAside(id, "survey") { instruments in
@@ -43,8 +45,8 @@ extension Session {
       case .leases:
         let standing = standings().filter { $0.run == run }
         outbox.send(.reply(id: id, .leases(standing)))
-      case .arm(let lease, let order, let begins, let duration):
-        return try arm(id, lease, order, begins: begins, duration: duration)
+      case .arm(let lease, let spec, let begins, let duration):
+        return try arm(id, lease, try FaultOrder(spec), begins: begins, duration: duration)
       case .inject(let lease):
         if asked[lease]?.inject != nil {
           throw AgentRefusal("lease \(lease): its fault was asked for already")
@@ -127,14 +129,20 @@ extension Session {
   func cuts(_ order: FaultOrder) throws -> Bool {
     guard let connection else { return false }
     let path = try ControlPath(sshConnection: connection, using: try instruments.routes())
-    return path.map { order.fault.cuts(controlPath: $0) } ?? false
+    return path.map { order.fault.traits.cuts($0) } ?? false
   }
 
   func check(_ id: Int, _ order: FaultOrder, _ duration: Nanoseconds) throws {
     let cuts = try cuts(order)
     let policyPath = policyPath
     let folder = folder
+    let outbox = outbox
     answerAside(id, "check") { instruments in
+      do {
+        for line in try order.fault.remarks(using: instruments) { outbox.send(.notice(.warning(line))) }
+      } catch {
+        outbox.send(.notice(.warning("\(error)")))
+      }
       var missing = order.missing(using: instruments) + folder.missing()
       do {
         missing += try Policy.read(policyPath).refusals(

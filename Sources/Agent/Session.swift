@@ -1,3 +1,5 @@
+import Leases
+import AgentProtocol
 import CLinux
 import Dispatch
 import Faults
@@ -11,7 +13,7 @@ import Scenario
 ///
 /// One thread waits on one epoll, decides by the `LeaseTable`, and never blocks: what may take long has threads or
 /// queues of its own and answers into the mailbox.
-public final class Session {
+package final class Session {
   enum Token: UInt64 {
     case input, mailbox, timer, watchdog
   }
@@ -68,7 +70,7 @@ public final class Session {
   /// A conversation over two descriptors.
   ///
   /// - Throws: `SystemError` where the kernel refuses a descriptor.
-  public init(
+  package init(
     input: Int32 = 0, output: Int32 = 1, folder: LeaseFolder = .standard,
     lockPath: String? = nil,
     historyPath: String = "/run/murphy-agent.domains", policyPath: String = Policy.path,
@@ -97,7 +99,7 @@ public final class Session {
   }
 
   /// Serves until stdin has ended and no lease is held; the process's exit code.
-  public func serve() -> Int32 {
+  package func serve() -> Int32 {
     for number in [SIGHUP, SIGPIPE, SIGINT, SIGTERM, SIGUSR1] { signal(number, SIG_IGN) }
     let superseded = DispatchSource.makeSignalSource(signal: SIGUSR1, queue: DispatchQueue(label: "signals"))
     superseded.setEventHandler { [mailbox] in mailbox.post(.event(.superseded)) }

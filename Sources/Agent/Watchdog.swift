@@ -1,3 +1,5 @@
+import Leases
+import AgentProtocol
 import Faults
 import Glibc
 import Journal
@@ -5,17 +7,14 @@ import Linux
 import Scenario
 
 /// The second process of a lease: it lifts the fault where the agent has died, or has let the deadline pass.
-public enum Watchdog {
-  /// How long after the deadline it acts, so that an agent that lives is the one that does.
-  package static let grace = Nanoseconds.milliseconds(20)
-
+package enum Watchdog {
   /// Guards a lease until it is lifted; then returns the process's exit code. Prints `armed PID` once it watches.
-  public static func run(folder: LeaseFolder, lease name: String, agent: ProcessIdentity) -> Int32 {
+  package static func run(folder: LeaseFolder, lease name: String, agent: ProcessIdentity) -> Int32 {
     for number in [SIGHUP, SIGINT, SIGPIPE] { signal(number, SIG_IGN) }
     do {
       let lease = try folder.read(name)
       let instruments = Instruments()
-      let timer = try Descriptor(timerOn: .boottime, at: (lease.deadline + grace).count)
+      let timer = try Descriptor(timerOn: .boottime, at: (lease.deadline + WatchdogTiming.grace).count)
       try Descriptor(owning: dup(1)).write(Array("armed \(getpid())\n".utf8), to: "stdout")
       try wait(forEndOf: agent, or: timer)
       return lift(lease, in: folder, using: instruments)
@@ -45,7 +44,7 @@ public enum Watchdog {
     // An agent that died while its act was under way may have left it to a daemon that hangs and does it later, whatever
     // was noted since. What an agent does by itself ends with it.
     if lease.order.fault.isByDaemon, (try? folder.standing(of: lease))?.isInDoubt != false {
-      for _ in 0..<Self.doubtfulSeconds {
+      for _ in 0..<WatchdogTiming.doubtfulSeconds {
         attempt(lease) { try folder.undo(lease, using: instruments).isEmpty }
         sleep(1)
       }
@@ -56,10 +55,6 @@ public enum Watchdog {
     { sleep(1) }
     return 0
   }
-
-  /// For how long an act that nobody saw the end of is undone again and again: longer than libvirt waits for a domain
-  /// that is busy (30 s, QEMU_JOB_WAIT_TIME in its QEMU driver).
-  package static let doubtfulSeconds = 35
 
   @discardableResult
   private static func attempt(_ lease: Lease, _ act: () throws -> Bool) -> Bool {

@@ -1,4 +1,3 @@
-import Faults
 import Journal
 import Scenario
 
@@ -13,7 +12,7 @@ package struct Admission: Sendable {
     /// The host.
     package var host: String
     /// The fault.
-    package var order: FaultOrder
+    package var assignment: Assignment
   }
 
   private struct Question: Hashable {
@@ -23,6 +22,7 @@ package struct Admission: Sendable {
 
   private let scenario: Scenario
   private let fleet: Fleet
+  private let catalogue: FaultCatalogue
   private let seed: UInt64
   /// For each host the hosts of the fleet through which ssh reaches it; hosts that it reaches directly aren't listed.
   package let reachedThrough: [String: [String]]
@@ -45,9 +45,13 @@ package struct Admission: Sendable {
   /// - Parameters:
   ///   - seed: decides what the scenario leaves open.
   ///   - reachedThrough: for each host the hosts of the fleet through which ssh reaches it.
-  package init(scenario: Scenario, fleet: Fleet, seed: UInt64, reachedThrough: [String: [String]]) {
+  package init(
+    scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, seed: UInt64,
+    reachedThrough: [String: [String]]
+  ) {
     self.scenario = scenario
     self.fleet = fleet
+    self.catalogue = catalogue
     self.seed = seed
     self.reachedThrough = reachedThrough
   }
@@ -85,19 +89,19 @@ package struct Admission: Sendable {
   ) throws(StepRefused) -> TargetChoice {
     let index = scenario.timeline.firstIndex { $0.name == step.name } ?? 0
     var random = SeededGenerator(seed: seed, trial: trial, step: index)
-    return try TargetChoice(step, in: fleet, running: running, using: &random)
+    return try TargetChoice(step, in: fleet, of: catalogue, running: running, using: &random)
   }
 
   /// What must be asked of hosts before the first fault: each step, on every host that it may hit, as far as hosts answer.
   package mutating func checks(running: [String: Set<String>]) -> [Check] {
     var checks: [Check] = []
     for step in scenario.timeline {
-      for candidate in step.candidates(in: fleet) {
+      for candidate in step.candidates(in: fleet, of: catalogue) {
         do throws(StepRefused) {
           let choice = try choice(of: candidate, trial: 1, running: running)
-          for (host, order) in choice.orders where answering.contains(host) {
-            asked.insert(Question(step: step.name, host: host))
-            checks.append(Check(step: candidate, host: host, order: order))
+          for assignment in choice.assignments where answering.contains(assignment.site.name) {
+            asked.insert(Question(step: step.name, host: assignment.site.name))
+            checks.append(Check(step: candidate, host: assignment.site.name, assignment: assignment))
           }
         } catch {
           // What runs on a host that doesn't answer isn't known, and that host is named already.
@@ -160,7 +164,7 @@ package struct Admission: Sendable {
   }
 
   private var quorumByFile: [String] {
-    let budget = HostBudget(scenario, in: fleet)
+    let budget = HostBudget(scenario, in: fleet, of: catalogue)
     if budget.isKept || scenario.beyondQuorum { return [] }
     return [
       "the scenario takes \(budget.taken) of \(fleet.hosts.count) hosts at once and leaves \(budget.left), quorum is "
@@ -200,7 +204,7 @@ package struct Admission: Sendable {
   private func quorumLoss(beside broken: BrokenHosts) -> String? {
     if scenario.beyondQuorum || broken.isEmpty { return nil }
     let budget = HostBudget(
-      scenario, in: fleet, broken: Set(broken.named.keys), others: broken.others.count)
+      scenario, in: fleet, of: catalogue, broken: Set(broken.named.keys), others: broken.others.count)
     if budget.isKept, budget.taken == 0 || broken.withoutQuorum.isEmpty { return nil }
     return
       "the scenario takes \(budget.taken) of \(fleet.hosts.count) hosts at once, and down already: \(broken); "

@@ -1,10 +1,9 @@
-import Agent
-import Faults
+import AgentProtocol
 import Journal
 import Scenario
 
 /// What a conductor is told.
-public enum Occurrence: Sendable {
+package enum Occurrence: Sendable {
   /// The run may begin.
   case start
   /// An agent answered, and the run has its host.
@@ -50,7 +49,7 @@ public enum Occurrence: Sendable {
 }
 
 /// What a conductor wants done, in this order.
-public enum Command: Sendable {
+package enum Command: Sendable {
   /// Write this into the journal, before anything that follows.
   case record(Event)
   /// Reach the agent of a host, and keep at it.
@@ -58,7 +57,7 @@ public enum Command: Sendable {
   /// Ask a host what it is made of.
   case survey(host: String)
   /// Ask a host what a fault would cut, and what is missing for it.
-  case check(host: String, step: String, FaultOrder, duration: Nanoseconds)
+  case check(host: String, step: String, FaultSpec, duration: Nanoseconds)
   /// Have a host lift domains that came to it while these leases, which have ended, held them.
   case thaw(host: String, leases: [String])
   /// Ask a host for its state, after it has lifted such domains.
@@ -72,7 +71,7 @@ public enum Command: Sendable {
   /// Read the records behind an append probe.
   case auditWrites(probe: String)
   /// Take a lease.
-  case arm(host: String, lease: String, FaultOrder, begins: Nanoseconds, duration: Nanoseconds)
+  case arm(host: String, lease: String, FaultSpec, begins: Nanoseconds, duration: Nanoseconds)
   /// Let a fault go.
   case inject(host: String, lease: String)
   /// Undo a fault.
@@ -86,7 +85,7 @@ public enum Command: Sendable {
 }
 
 /// How a run ended.
-public enum Ending: Equatable, Sendable {
+package enum Ending: Equatable, Sendable {
   /// Every trial was done; whether objectives were met is for the metrics to say.
   case completed
   /// Nothing was broken: why, all reasons at once. Exit code 3.

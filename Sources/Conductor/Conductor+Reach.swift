@@ -5,7 +5,7 @@ extension Conductor {
   /// The faults that take their host and are active, or may be.
   private var activeTakings: [Held] {
     leases.sorted { $0.key < $1.key }.map(\.value).filter {
-      $0.takesHost && [.requested, .effective].contains($0.state)
+      !$0.assignment.takes.isEmpty && [.requested, .effective].contains($0.state)
     }
   }
 
@@ -20,7 +20,7 @@ extension Conductor {
   /// What is behind it isn't known to be down. Neither quorum nor `hosts-down` counts it.
   func obstacle(before host: String) -> String? {
     (admission.reachedThrough[host] ?? []).first { jump in
-      !connected.contains(jump) || activeTakings.contains { $0.host == jump }
+      !connected.contains(jump) || activeTakings.contains { $0.assignment.takes.contains(jump) }
         || regainedAt[jump].map { clock - $0 < Self.connectPatience } ?? false
     }
   }
@@ -32,12 +32,14 @@ extension Conductor {
   }
 
   /// The hosts that are cut off, lost to the controller, or hit by a fault that takes them.
-  package var hostsDown: Set<String> { Set(silentHosts + activeTakings.map(\.host)) }
+  package var hostsDown: Set<String> { Set(silentHosts + activeTakings.flatMap(\.assignment.takes)) }
 
   /// What is broken now, by all that is known: connections, active faults, and every view of the fleet.
   var broken: BrokenHosts {
     BrokenHosts(
-      of: fleet, silent: silentHosts, taken: activeTakings.map { ($0.host, $0.step) }, views: views)
+      of: fleet, silent: silentHosts,
+      taken: activeTakings.flatMap { lease in lease.assignment.takes.sorted().map { ($0, lease.step) } },
+      views: views)
   }
 
   /// When a host must have reported a lease's end. One behind a jump host that was cut can't before ssh passes through that

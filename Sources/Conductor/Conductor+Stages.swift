@@ -1,4 +1,3 @@
-import Faults
 import Journal
 import Scenario
 
@@ -54,7 +53,7 @@ extension Conductor {
     stage = .checking
     for check in admission.checks(running: running) {
       commands.append(
-        .check(host: check.host, step: check.step.name, check.order, duration: check.step.duration))
+        .check(host: check.host, step: check.step.name, check.assignment.spec, duration: check.step.duration))
     }
   }
 
@@ -176,21 +175,23 @@ extension Conductor {
     }
     // The end of a fault that cut the way to its host may be known before the host can be asked for the next one.
     if case .after = step.trigger, now - start < Self.connectPatience,
-      !choice.orders.allSatisfy({ connected.contains($0.host) })
+      !choice.assignments.allSatisfy({ connected.contains($0.site.name) })
     {
       return
     }
     record(
-      .stepChosen(.init(step: step.name, hosts: choice.orders.map(\.host), vms: choice.vms, how: choice.how)))
-    for (host, order) in choice.orders {
+      .stepChosen(
+        .init(step: step.name, hosts: choice.assignments.map(\.site.name), vms: choice.vms, how: choice.how)))
+    for assignment in choice.assignments {
+      let host = assignment.site.name
       leaseCount += 1
       let name = "\(tag)_\(leaseCount)"
       leases[name] = Held(
-        host: host, step: step.name, takesHost: order.takesHost, injectAt: injectAt,
+        host: host, step: step.name, assignment: assignment, injectAt: injectAt,
         until: injectAt + step.duration,
-        cutsControlPath: admission.cutsControlPath(step.name, on: host) ?? true, order: order)
+        cutsControlPath: admission.cutsControlPath(step.name, on: host) ?? true)
       commands.append(
-        .arm(host: host, lease: name, order, begins: injectAt - now, duration: step.duration))
+        .arm(host: host, lease: name, assignment.spec, begins: injectAt - now, duration: step.duration))
     }
     steps[step.name] = .armed(injectAt: injectAt)
   }
@@ -226,7 +227,7 @@ extension Conductor {
       return abort(reason, at: now)
     }
     // Counted now, not when it was armed: hosts come and go meanwhile.
-    let taken = Set(mine.filter(\.value.takesHost).map(\.value.host))
+    let taken = Set(mine.flatMap(\.value.assignment.takes))
     let broken = broken
     let left = broken.left(of: fleet, taking: taken)
     if !taken.isEmpty, !scenario.beyondQuorum, left < fleet.quorum || !broken.withoutQuorum.isEmpty {
@@ -243,8 +244,9 @@ extension Conductor {
       record(
         .leaseRequested(
           .init(
-            lease: name, step: step.name, host: lease.host, fault: lease.order.name,
-            object: lease.order.fault.object, duration: step.duration, cutsControlPath: lease.cutsControlPath)
+            lease: name, step: step.name, host: lease.host, fault: lease.assignment.spec.fault,
+            object: lease.assignment.traits.object, duration: step.duration,
+            cutsControlPath: lease.cutsControlPath)
         ))
     }
     for (name, lease) in mine { commands.append(.inject(host: lease.host, lease: name)) }
@@ -396,7 +398,7 @@ extension Conductor {
       finish(
         .leftBehind(
           open.sorted { $0.key < $1.key }.map { name, lease in
-            "\(lease.host): \(lease.order.name) \(lease.order.fault.object), lease \(name)"
+            "\(lease.host): \(lease.assignment.spec.fault) \(lease.assignment.traits.object), lease \(name)"
               + (stuck[name].map { ": \($0)" } ?? ": its host has not told that it is lifted")
           }))
     }

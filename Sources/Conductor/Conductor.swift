@@ -1,5 +1,4 @@
-import Agent
-import Faults
+import AgentProtocol
 import Journal
 import Scenario
 
@@ -7,7 +6,7 @@ import Scenario
 ///
 /// `handle` takes what happened and when, and returns what is to be done. The runner does it with real agents, probes
 /// and clocks; a test does it with a virtual clock and a seeded adversary.
-public struct Conductor: Sendable {
+package struct Conductor: Sendable {
   enum Stage: Equatable {
     case connecting
     case surveying
@@ -24,7 +23,7 @@ public struct Conductor: Sendable {
     enum State: Equatable { case arming, armed, requested, effective, reverted, failed }
     var host: String
     var step: String
-    var takesHost: Bool
+    var assignment: Assignment
     var state: State = .arming
     /// When its fault is to be let go.
     var injectAt: Nanoseconds
@@ -32,7 +31,6 @@ public struct Conductor: Sendable {
     var until: Nanoseconds
     var cutsControlPath: Bool
     var revertAsked: Nanoseconds?
-    var order: FaultOrder
     var settled = false
     var isEffectKnown = false
     /// What is known of an end before its revert: told once, when its effect is known.
@@ -101,23 +99,26 @@ public struct Conductor: Sendable {
   /// A run that is yet to begin.
   ///
   /// - Parameters:
+  ///   - catalogue: the faults that its steps may name.
   ///   - tag: a few characters of a-z and 0-9 that tell this run's leases from every other's.
   ///   - seed: decides what the scenario leaves open.
   ///   - reachedThrough: for each host the hosts of the fleet through which ssh reaches it.
-  public init(
-    scenario: Scenario, fleet: Fleet, tag: String, seed: UInt64, reachedThrough: [String: [String]] = [:]
+  package init(
+    scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, tag: String, seed: UInt64,
+    reachedThrough: [String: [String]] = [:]
   ) {
     self.scenario = scenario
     self.fleet = fleet
     self.tag = tag
-    admission = Admission(scenario: scenario, fleet: fleet, seed: seed, reachedThrough: reachedThrough)
+    admission = Admission(
+      scenario: scenario, fleet: fleet, catalogue: catalogue, seed: seed, reachedThrough: reachedThrough)
     views = PlatformViews(of: fleet)
   }
 
   /// The next moment at which `tick` must come, if nothing else comes before.
   ///
   /// While a run is under way that is soon: a tenth of a second, or the next fault's own moment.
-  public func nextDue(after now: Nanoseconds) -> Nanoseconds {
+  package func nextDue(after now: Nanoseconds) -> Nanoseconds {
     let soon = now + .milliseconds(100)
     let faults = steps.values.compactMap { state -> Nanoseconds? in
       if case .armed(let injectAt) = state, injectAt > now { injectAt } else { nil }
@@ -128,7 +129,7 @@ public struct Conductor: Sendable {
   /// Takes what happened, and returns what is to be done.
   ///
   /// - Parameter now: the controller's monotonic clock since the run began.
-  public mutating func handle(_ occurrence: Occurrence, at now: Nanoseconds) -> [Command] {
+  package mutating func handle(_ occurrence: Occurrence, at now: Nanoseconds) -> [Command] {
     commands = []
     clock = now
     if stage == .finished { return [] }
@@ -235,7 +236,7 @@ public struct Conductor: Sendable {
     stuck[revert.lease] = nil
     if lease.isRequested || lease.revertAsked != nil { record(.leaseReverted(revert)) }
     // A domain that was migrated meanwhile holds still elsewhere, and its host knows of no lease.
-    if lease.isRequested, !lease.order.fault.domains.isEmpty {
+    if lease.isRequested, !lease.assignment.traits.footprint.domains.isEmpty {
       for host in connected.sorted() where host != lease.host {
         commands.append(.thaw(host: host, leases: [revert.lease]))
       }
@@ -244,7 +245,9 @@ public struct Conductor: Sendable {
 
   /// Asks for a host's state, for the audit. A domain may have come to it, or back to it, after its lease's end.
   mutating func askState(of host: String) {
-    let ended = leases.filter { $0.value.state == .reverted && !$0.value.order.fault.domains.isEmpty }
+    let ended = leases.filter {
+      $0.value.state == .reverted && !$0.value.assignment.traits.footprint.domains.isEmpty
+    }
     commands.append(.state(host: host, thawing: ended.keys.sorted()))
   }
 
@@ -302,7 +305,8 @@ public struct Conductor: Sendable {
     guard statesAwaited.remove(host) != nil else { return }
     if case .audit = stage, let before = stateBefore[host] {
       let found = StateComparison(
-        before: before, after: state, held: leases.filter { $0.value.host == host }.mapValues(\.order),
+        before: before, after: state,
+        touched: leases.filter { $0.value.host == host }.mapValues(\.assignment.traits.footprint),
         anyFault: !leases.isEmpty)
       record(
         .residueAudited(host: host, differences: found.differences, uncompared: found.uncompared))

@@ -1,19 +1,18 @@
-import Faults
 import Scenario
 
 /// How many hosts a scenario takes at once, at the most, by its file alone and on the worst order that its timeline allows.
-public struct HostBudget: Equatable, Sendable {
+package struct HostBudget: Equatable, Sendable {
   /// The most hosts that are taken at one time.
-  public var taken: Int
+  package var taken: Int
   /// How many hosts would be left.
-  public var left: Int
+  package var left: Int
   /// How many must be left.
-  public var quorum: Int
+  package var quorum: Int
   /// When the last step has ended, after the first could begin; steps that wait for a condition are not counted.
-  public var lasts: Nanoseconds
+  package var lasts: Nanoseconds
 
   /// Whether quorum is kept throughout; what takes no host can't lose it.
-  public var isKept: Bool { taken == 0 || left >= quorum }
+  package var isKept: Bool { taken == 0 || left >= quorum }
 
   /// Counts hosts, not steps: two faults on one host take one. A host that is chosen at the time of the fault may be any
   /// that the step can choose.
@@ -21,10 +20,11 @@ public struct HostBudget: Equatable, Sendable {
   /// - Parameters:
   ///   - broken: hosts that are down already.
   ///   - others: how many more are, by other names.
-  public init(_ scenario: Scenario, in fleet: Fleet, broken: Set<String> = [], others: Int = 0) {
-    let taking = Set(Catalogue.descriptions.filter(\.takesHost).map(\.name))
-    let steps = scenario.timeline.filter { taking.contains($0.fault) }
-    let meetings = Meetings(steps, order: StepOrder(scenario.timeline), fleet)
+  package init(
+    _ scenario: Scenario, in fleet: Fleet, of catalogue: FaultCatalogue, broken: Set<String> = [],
+    others: Int = 0
+  ) {
+    let meetings = Meetings(scenario.timeline, fleet, catalogue)
     taken = meetings.mostHosts(beside: [])
     left = fleet.hosts.count - broken.count - meetings.mostHosts(beside: broken) - others
     quorum = fleet.quorum
@@ -51,8 +51,8 @@ public struct HostBudget: Equatable, Sendable {
 private struct Meetings {
   private struct Taking {
     var step: Step
-    /// The hosts of which it takes one.
-    var hosts: [String]
+    /// What it takes: of each of these lists one host.
+    var choices: [[String]]
     /// The first step that chooses its host at the same moment and by the same rule, and so takes the same host.
     var choice: Int
   }
@@ -60,14 +60,15 @@ private struct Meetings {
   private var takings: [Taking] = []
   private let order: StepOrder
 
-  init(_ steps: [Step], order: StepOrder, _ fleet: Fleet) {
-    self.order = order
+  init(_ steps: [Step], _ fleet: Fleet, _ catalogue: FaultCatalogue) {
+    order = StepOrder(steps)
     for (index, step) in steps.enumerated() {
+      let choices = step.choices(in: fleet, of: catalogue)
+      if choices.isEmpty { continue }
       let same = step.hostOf.flatMap { vm in
-        steps.firstIndex { $0.hostOf == vm && $0.trigger == step.trigger }
+        takings.first { $0.step.hostOf == vm && $0.step.trigger == step.trigger }?.choice
       }
-      takings.append(
-        Taking(step: step, hosts: step.possibleHosts(in: fleet).map(\.name), choice: same ?? index))
+      takings.append(Taking(step: step, choices: choices, choice: same ?? index))
     }
   }
 
@@ -93,18 +94,18 @@ private struct Meetings {
   /// How many different hosts steps take together, at the most: a maximum matching of choices and hosts, by augmenting
   /// paths.
   private static func hosts(of takings: [Taking], besides broken: Set<String>) -> Int {
-    var choices: Set<Int> = []
-    let takings = takings.filter { choices.insert($0.choice).inserted }
+    var seen: Set<Int> = []
+    let choices = takings.filter { seen.insert($0.choice).inserted }.flatMap(\.choices)
     var taker: [String: Int] = [:]
     func place(_ index: Int, _ tried: inout Set<String>) -> Bool {
-      for host in takings[index].hosts where !broken.contains(host) && tried.insert(host).inserted {
+      for host in choices[index] where !broken.contains(host) && tried.insert(host).inserted {
         if let other = taker[host], !place(other, &tried) { continue }
         taker[host] = index
         return true
       }
       return false
     }
-    return takings.indices.count { index in
+    return choices.indices.count { index in
       var tried: Set<String> = []
       return place(index, &tried)
     }
@@ -112,6 +113,21 @@ private struct Meetings {
 }
 
 extension Step {
+  /// What the step takes at one time: of each of these lists one host. Several where it takes several hosts at once.
+  fileprivate func choices(in fleet: Fleet, of catalogue: FaultCatalogue) -> [[String]] {
+    func taken(on host: Fleet.Host?) -> Set<String> {
+      do throws(StepRefused) {
+        return Set(try catalogue.assignments(for: self, on: host, in: fleet).flatMap(\.takes))
+      } catch {
+        // A step that fits nowhere takes nothing; the choice of its target refuses it.
+        return []
+      }
+    }
+    if case .sides = target { return taken(on: nil).sorted().map { [$0] } }
+    let hosts = possibleHosts(in: fleet, of: catalogue).flatMap { taken(on: $0) }
+    return hosts.isEmpty ? [] : [hosts]
+  }
+
   /// The virtual machine whose host is hit; nil where the host is chosen otherwise.
   fileprivate var hostOf: String? {
     switch target {

@@ -1,10 +1,10 @@
 /// A generator that gives the same choices for the same seed: SplitMix64 (Steele, Lea and Flood, "Fast splittable
 /// pseudorandom number generators", 2014).
-public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
+package struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
   private var state: UInt64
 
   /// A generator that starts at a seed.
-  public init(seed: UInt64) { state = seed }
+  package init(seed: UInt64) { state = seed }
 
   /// A generator for the choice of one step in one trial. What it yields depends on no other choice, so that a plan and
   /// a run, which choose in different orders, choose the same.
@@ -15,7 +15,7 @@ public struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
   }
 
   /// The next number.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9

@@ -1,4 +1,4 @@
-import Faults
+import Scenario
 import Journal
 
 /// A host's state after a trial beside its state before: in what it differs, by whom, and what could not be compared.
@@ -7,9 +7,9 @@ struct StateComparison {
   var uncompared: [String] = []
 
   /// - Parameters:
-  ///   - held: this run's leases of the host, by name.
+  ///   - touched: what this run's leases of the host touched, by the lease's name.
   ///   - anyFault: whether this run had a lease on any host.
-  init(before: HostState, after: HostState, held: [String: FaultOrder], anyFault: Bool) {
+  init(before: HostState, after: HostState, touched: [String: [Resource]], anyFault: Bool) {
     for (state, when) in [(before, "before"), (after, "after")] {
       if state.boot == nil, let reason = state.unread.first?.reason {
         uncompared = ["its state \(when) the trial could not be read: \(reason)"]
@@ -27,7 +27,7 @@ struct StateComparison {
       }
     }
     let authors = Authors(
-      held: held, anyFault: anyFault, addressesBefore: Self.addresses(of: before),
+      touched: touched, anyFault: anyFault, addressesBefore: Self.addresses(of: before),
       addressesAfter: Self.addresses(of: after))
     for part in HostState.Part.allCases where !unread.contains(part) {
       let old = before.lines.filter { $0.part == part }
@@ -47,7 +47,7 @@ struct StateComparison {
 
 /// Who can have made a difference, by what this run's faults touch and what a fault can do at all.
 private struct Authors {
-  let held: [String: FaultOrder]
+  let touched: [String: [Resource]]
   let anyFault: Bool
   let addressesBefore: Set<String>
   let addressesAfter: Set<String>
@@ -89,7 +89,7 @@ private struct Authors {
       return (.others, "faults keep to tables of their own")
     case .network: return author(ofNetwork: line, change)
     case .domains, .processes:
-      if let lease = holder({ !Set($0.fault.domains).isDisjoint(with: line.objects) }) {
+      if let lease = holder({ !Set($0.domains).isDisjoint(with: line.objects) }) {
         return (.murphy, "lease \(lease) stopped this domain")
       }
       return anyFault
@@ -102,6 +102,9 @@ private struct Authors {
   private func author(
     ofNetwork line: HostState.Line, _ change: StateDifference.Change
   ) -> (StateDifference.Author, because: String) {
+    if line.isChoice == true {
+      return (.others, "the host chose it, as after a pulled cable, and faults leave its choice")
+    }
     // A link that is cut keeps its IPv4 addresses, and none is ever added. See LinkCut.
     if change == .moved, line.isAddress {
       return (.others, "faults leave IPv4 addresses alone")
@@ -113,15 +116,15 @@ private struct Authors {
         return (.others, "somebody \(moved); faults leave IPv4 addresses alone")
       }
     }
-    if let lease = holder({ !Set($0.fault.links).isDisjoint(with: line.objects) }),
-      let link = held[lease]?.fault.links.first(where: line.objects.contains)
+    if let lease = holder({ !Set($0.links).isDisjoint(with: line.objects) }),
+      let link = touched[lease]?.links.first(where: line.objects.contains)
     {
       return (.perhapsMurphy, "lease \(lease) held \(link)")
     }
     return (.others, "no fault of this run touched what it is made on")
   }
 
-  private func holder(_ condition: (FaultOrder) -> Bool) -> String? {
-    held.sorted { $0.key < $1.key }.first { condition($0.value) }?.key
+  private func holder(_ condition: ([Resource]) -> Bool) -> String? {
+    touched.sorted { $0.key < $1.key }.first { condition($0.value) }?.key
   }
 }

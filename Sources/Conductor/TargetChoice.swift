@@ -1,14 +1,13 @@
-import Faults
 import Scenario
 
 /// Whom a step hits, chosen: the hosts on which faults are injected, with the fault for each.
-public struct TargetChoice: Sendable {
-  /// The fault for each host, in the fleet's order.
-  public var orders: [(host: String, order: FaultOrder)]
+package struct TargetChoice: Sendable {
+  /// The fault for each site, in the fleet's order.
+  package var assignments: [Assignment]
   /// The virtual machines that are hit themselves.
-  public var vms: [String]
+  package var vms: [String]
   /// How the choice came about, in words.
-  public var how: String
+  package var how: String
 
   /// Chooses.
   ///
@@ -16,26 +15,27 @@ public struct TargetChoice: Sendable {
   ///   - running: the domains that each host runs, as libvirt there says.
   ///   - random: where the scenario leaves the choice open.
   /// - Throws: `StepRefused` where nothing fits.
-  public init(
-    _ step: Step, in fleet: Fleet, running: [String: Set<String>],
+  package init(
+    _ step: Step, in fleet: Fleet, of catalogue: FaultCatalogue, running: [String: Set<String>],
     using random: inout some RandomNumberGenerator
   ) throws(StepRefused) {
-    let host: Fleet.Host
+    let host: Fleet.Host?
     vms = []
     switch step.target {
     case .host(let selector), .link(let selector, _):
-      (host, how) = try Self.host(selector, step, fleet, running, &random)
+      (host, how) = try Self.host(selector, step, fleet, catalogue, running, &random)
     case .vm(let name):
-      (host, how) = try Self.host(.hostOf(name), step, fleet, running, &random)
+      (host, how) = try Self.host(.hostOf(name), step, fleet, catalogue, running, &random)
       vms = [name]
     case .sides:
-      throw StepRefused(step, "no fault of this catalogue takes sides; cut a link of each host instead")
+      (host, how) = (nil, "named in the scenario")
     }
-    orders = [(host.name, try Catalogue.order(for: step, on: host, in: fleet))]
+    assignments = try catalogue.assignments(for: step, on: host, in: fleet)
   }
 
   private static func host(
-    _ selector: HostSelector, _ step: Step, _ fleet: Fleet, _ running: [String: Set<String>],
+    _ selector: HostSelector, _ step: Step, _ fleet: Fleet, _ catalogue: FaultCatalogue,
+    _ running: [String: Set<String>],
     _ random: inout some RandomNumberGenerator
   ) throws(StepRefused) -> (Fleet.Host, String) {
     switch selector {
@@ -43,7 +43,7 @@ public struct TargetChoice: Sendable {
       guard let host = fleet.host(name) else { throw StepRefused(step, "the fleet has no host '\(name)'") }
       return (host, "named in the scenario")
     case .any:
-      guard let host = step.possibleHosts(in: fleet).randomElement(using: &random) else {
+      guard let host = step.possibleHosts(in: fleet, of: catalogue).randomElement(using: &random) else {
         throw StepRefused(step, "\(step.fault) can be done on no host of the fleet")
       }
       return (host, "any: chosen by the run's seed")
@@ -82,11 +82,11 @@ extension Step {
   }
 
   /// The hosts that the step may hit, as far as the fleet's file tells.
-  func possibleHosts(in fleet: Fleet) -> [Fleet.Host] {
+  func possibleHosts(in fleet: Fleet, of catalogue: FaultCatalogue) -> [Fleet.Host] {
     if let name = namedHost { return fleet.host(name).map { [$0] } ?? [] }
     return fleet.hosts.filter { host in
       do throws(StepRefused) {
-        _ = try Catalogue.order(for: self, on: host, in: fleet)
+        _ = try catalogue.assignments(for: self, on: host, in: fleet)
         return true
       } catch {
         return false
@@ -95,9 +95,9 @@ extension Step {
   }
 
   /// This step with each host that chance may choose for it: what must be possible on all of them.
-  func candidates(in fleet: Fleet) -> [Step] {
+  func candidates(in fleet: Fleet, of catalogue: FaultCatalogue) -> [Step] {
     func named(_ target: (HostSelector) -> Target) -> [Step] {
-      possibleHosts(in: fleet).map { host in
+      possibleHosts(in: fleet, of: catalogue).map { host in
         var step = self
         step.target = target(.named(host.name))
         return step

@@ -4,7 +4,7 @@ import Linux
 import Scenario
 
 /// Who keeps a lease on a host: what must be in place before a fault can be armed, and what is asked when it is let go.
-public protocol LeaseKeeper {
+package protocol LeaseKeeper {
   /// Puts the lease on the disk with its undo; when this returns, it survives a power cut.
   func record(undo: Data) throws
   /// Starts the process that lifts the fault where this one can't; when this returns, it watches.
@@ -17,7 +17,7 @@ public protocol LeaseKeeper {
 
 /// A fault with a lease on disk, a watchdog, and all in place that does nothing yet: the only thing that can be
 /// injected, and only `FaultOrder.arm` makes it.
-public struct ArmedFault {
+package struct ArmedFault {
   private let lease: String
   private let deadline: Nanoseconds
   private let keeper: any LeaseKeeper
@@ -36,7 +36,7 @@ public struct ArmedFault {
   /// Does it, for what is left of the lease.
   ///
   /// - Throws: `LeaseOver` where nothing is left; then nothing was done.
-  public func inject() throws {
+  package func inject() throws {
     let lifetime = deadline - Nanoseconds(Clock.boottime.now)
     if lifetime <= .zero { throw LeaseOver(lease: lease) }
     try keeper.letGo()
@@ -44,10 +44,10 @@ public struct ArmedFault {
   }
 
   /// What shows first that the fault takes effect, as quick as that can be asked; nil before. `effect` confirms it.
-  public func onset() throws -> String? { try trigger.onset() }
+  package func onset() throws -> String? { try trigger.onset() }
 
   /// Whether the fault is active.
-  public func effect() throws -> EffectState { try trigger.effect() }
+  package func effect() throws -> EffectState { try trigger.effect() }
 }
 
 extension FaultOrder {
@@ -55,7 +55,7 @@ extension FaultOrder {
   ///
   /// - Parameter deadline: the end of the lease, on CLOCK_BOOTTIME.
   /// - Throws: `RequirementsMissing`, or whatever the host refused; the keeper knows how far it came.
-  public func arm(
+  package func arm(
     _ lease: String, until deadline: Nanoseconds, keptBy keeper: some LeaseKeeper,
     using instruments: Instruments
   ) throws -> ArmedFault {
@@ -74,7 +74,7 @@ extension FaultOrder {
   ///
   /// - Throws: `SystemError` with EPERM in any other network; `RequirementsMissing`, `EffectNotSeen`, `ResidueLeft`, or
   ///   whatever was refused.
-  public func rehearse(in namespace: borrowing OwnNetworkNamespace, using instruments: Instruments) throws {
+  package func rehearse(in namespace: borrowing OwnNetworkNamespace, using instruments: Instruments) throws {
     try namespace.checkCallingThread()
     let missing = self.missing(using: instruments)
     if !missing.isEmpty { throw RequirementsMissing(lines: missing) }
@@ -93,48 +93,50 @@ extension FaultOrder {
 }
 
 /// A host that lacks what a fault needs.
-public struct RequirementsMissing: Error, CustomStringConvertible {
+package struct RequirementsMissing: Error, CustomStringConvertible {
   /// What it lacks.
-  public var lines: [String]
+  package var lines: [String]
   /// The lines as one.
-  public var description: String { lines.joined(separator: "; ") }
+  package var description: String { lines.joined(separator: "; ") }
 }
 
 /// A lease that had ended before its fault was done, or while it was being done.
-public struct LeaseOver: Error, CustomStringConvertible {
+package struct LeaseOver: Error, CustomStringConvertible {
   /// The lease.
-  public var lease: String
+  package var lease: String
   /// That of a lease.
-  public init(lease: String) { self.lease = lease }
+  package init(lease: String) { self.lease = lease }
   /// What became of the fault.
-  public var description: String { "lease \(lease) was over before its fault was done; the fault was undone" }
+  package var description: String {
+    "lease \(lease) was over before its fault was done; the fault was undone"
+  }
 }
 
 /// A fault that was injected and did not become active within 5 s.
-public struct EffectNotSeen: Error, CustomStringConvertible {
+package struct EffectNotSeen: Error, CustomStringConvertible {
   /// The lease.
-  public var lease: String
+  package var lease: String
   /// What the last look showed instead.
-  public var reason: String
+  package var reason: String
 
   /// That of a lease.
-  public init(lease: String, reason: String) {
+  package init(lease: String, reason: String) {
     self.lease = lease
     self.reason = reason
   }
 
   /// What became of the fault.
-  public var description: String {
+  package var description: String {
     "lease \(lease): the fault was injected and is not active after 5 s: \(reason)"
   }
 }
 
 /// A revert after which something still differs.
-public struct ResidueLeft: Error, CustomStringConvertible {
+package struct ResidueLeft: Error, CustomStringConvertible {
   /// What differs.
-  public var lines: [String]
+  package var lines: [String]
   /// A revert that left these.
-  public init(lines: [String]) { self.lines = lines }
+  package init(lines: [String]) { self.lines = lines }
   /// The lines as one.
-  public var description: String { lines.joined(separator: "; ") }
+  package var description: String { lines.joined(separator: "; ") }
 }

@@ -1,30 +1,38 @@
-import FoundationEssentials
 import Scenario
 
 /// All faults. A new fault is its own file, and a line here.
-public enum Catalogue {
+package enum Catalogue {
   /// The faults, in the order in which they are listed.
   static let faults: [any LeasedFault.Type] = [
     HostUnplug.self, LinkDrop.self, VMFreeze.self, FirewallLock.self,
   ]
 
-  /// What the faults tell of themselves.
-  public static var descriptions: [FaultDescription] { faults.map { $0.description } }
+  /// The faults as values.
+  package static let builtIn = FaultCatalogue(faults.map { $0.kind })
 
   /// The fault of that name.
   static func fault(named name: String) -> (any LeasedFault.Type)? {
     faults.first { $0.description.name == name }
   }
 
-  /// The fault that a step asks of a host.
+  /// The fault that a step asks of a host, with its acts: for one who has the host at hand.
   ///
   /// - Throws: `StepRefused` where the step can't be met there.
-  public static func order(for step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused)
-    -> FaultOrder
-  {
+  package static func order(
+    for step: Step, on host: Fleet.Host, in fleet: Fleet
+  ) throws(StepRefused) -> FaultOrder {
     guard let fault = fault(named: step.fault) else {
       throw StepRefused(step, "no fault is named '\(step.fault)'")
     }
     return FaultOrder(try fault.init(step, on: host, in: fleet))
+  }
+}
+
+extension LeasedFault {
+  fileprivate static var kind: FaultKind {
+    FaultKind(
+      description,
+      assign: { step, host, fleet throws(StepRefused) in try assignments(for: step, on: host, in: fleet) },
+      traits: { try FaultOrder($0).fault.traits })
   }
 }

@@ -1,8 +1,9 @@
+import FoundationEssentials
 import Scenario
 
 /// A fault, resolved for one host, as everybody may know it: what it is, what it cuts, and who lifts it. What it does
 /// is `LeasedFault`'s, which only a lease can ask for.
-public protocol Fault: Codable, Sendable {
+package protocol Fault: Codable, Sendable {
   /// What the fault tells of itself to those who write scenarios.
   static var description: FaultDescription { get }
 
@@ -11,26 +12,39 @@ public protocol Fault: Codable, Sendable {
   /// - Throws: `StepRefused` where the step's target or parameters can't be met on this host.
   init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused)
 
+  /// The faults that a step asks for, one for each site; the default is one, on the chosen host.
+  ///
+  /// - Parameter host: the host that was chosen; nil where the step's target is not one host.
+  /// - Throws: `StepRefused` where the step can't be met.
+  static func assignments(
+    for step: Step, on host: Fleet.Host?, in fleet: Fleet
+  ) throws(StepRefused) -> [Assignment]
+
   /// What is cut or stopped, in words: `eth0, eth1 (carrier)`.
   var object: String { get }
-  /// The links that carry nothing, or not all, while the fault holds.
-  var links: [String] { get }
-  /// The domains that it stops.
-  var domains: [String] { get }
+  /// What it touches.
+  var footprint: [Resource] { get }
   /// How the host lifts it, in words for the plan.
   var undoing: String { get }
   /// What becomes of it where all of Murphy is gone from the host.
-  var kernelLift: KernelLift { get }
+  var kernelRevert: KernelRevert { get }
   /// Whether it may still be done after the process that asked for it has died, since a daemon does it.
   var isByDaemon: Bool { get }
-  /// Whether every packet on `links` is lost, so that a control path over one of them is cut; some faults let it by.
-  func cuts(controlPath: ControlPath) -> Bool
+  /// Which connections of the controller it cuts.
+  var pathLoss: PathLoss { get }
 
   /// What announces that its effect may have changed; empty where nothing does.
   var signals: Set<EffectSignal> { get }
 
   /// What the host lacks for this fault, a line each; empty where it can be done.
   func missing(using instruments: Instruments) -> [String]
+  /// What the plan must say of this fault on this host besides, a line each.
+  func remarks(using instruments: Instruments) throws -> [String]
+}
+
+extension Fault {
+  /// Nothing.
+  package func remarks(using instruments: Instruments) throws -> [String] { [] }
 }
 
 /// What a fault does. One file a fault; together with `Fault` this is the whole contract.
@@ -67,9 +81,9 @@ extension LeasedFault {
     try effect(undo, using: instruments).evidence
   }
   /// What the injection's kind says.
-  public var kernelLift: KernelLift { injection.kernelLift }
+  package var kernelRevert: KernelRevert { injection.kernelRevert }
   /// What the injection says.
-  public var isByDaemon: Bool { injection.isByDaemon }
+  package var isByDaemon: Bool { injection.isByDaemon }
   /// The fault's name in the catalogue.
   static var name: String { description.name }
   /// The word that a step gives for a parameter, or the parameter's own default.
@@ -81,33 +95,36 @@ extension LeasedFault {
   }
 }
 
-/// A step that can't be done on a host: what is wrong with it, and what to write.
-public struct StepRefused: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The step's name.
-  public var step: String
-  /// What is wrong, and what to write.
-  public var reason: String
-
-  /// A refusal of a step.
-  public init(_ step: Step, _ reason: String) {
-    self.step = step.name
-    self.reason = reason
+extension Fault {
+  /// What is known of it without doing it.
+  package var traits: FaultTraits {
+    FaultTraits(
+      object: object, footprint: footprint, undoing: undoing, kernelRevert: kernelRevert,
+      isByDaemon: isByDaemon, pathLoss: pathLoss)
   }
-
-  /// `step-1 (host.unplug): …`.
-  public var description: String { "\(step): \(reason)" }
 }
 
-/// The way by which the controller reaches a host: the links that the ssh connection passes.
-public struct ControlPath: Codable, Equatable, Sendable {
-  /// The links; empty where the agent wasn't started over ssh.
-  public var links: [String]
-  /// The port that the connection came in on.
-  public var port: UInt16
+extension LeasedFault {
+  /// One fault, on the chosen host.
+  package static func assignments(
+    for step: Step, on host: Fleet.Host?, in fleet: Fleet
+  ) throws(StepRefused) -> [Assignment] {
+    guard let host else { throw StepRefused(step, "the target names no host") }
+    let fault = try Self(step, on: host, in: fleet)
+    return [
+      Assignment(
+        site: .host(host.name), spec: try fault.spec(for: step),
+        takes: description.takesHost ? [host.name] : [], traits: fault.traits)
+    ]
+  }
 
-  /// A path over links.
-  public init(links: [String], port: UInt16) {
-    self.links = links
-    self.port = port
+  /// The fault as data.
+  func spec(for step: Step) throws(StepRefused) -> FaultSpec {
+    do {
+      let bytes = try JSONEncoder().encode(self)
+      return FaultSpec(fault: Self.name, order: try JSONDecoder().decode(JSONValue.self, from: bytes))
+    } catch {
+      throw StepRefused(step, "\(error)")
+    }
   }
 }

@@ -2,23 +2,32 @@ import FoundationEssentials
 import Scenario
 
 /// A fault of whatever kind, as it travels to a host and stands on its disk: `{"fault": NAME, "order": {…}}`.
-public struct FaultOrder: Codable, Sendable {
+package struct FaultOrder: Codable, Sendable {
   let leased: any LeasedFault
 
   /// The fault.
-  public var fault: any Fault { leased }
+  package var fault: any Fault { leased }
 
   init(_ fault: any LeasedFault) { leased = fault }
 
   /// The fault's name in the catalogue.
-  public var name: String { type(of: leased).name }
-  /// Whether a host that it hits counts as lost to the platform.
-  package var takesHost: Bool { type(of: leased).description.takesHost }
+  package var name: String { type(of: leased).name }
+  /// The fault of a specification.
+  ///
+  /// - Throws: `DecodingError` where this version's catalogue lacks the fault, or the fault can't read it.
+  package init(_ spec: FaultSpec) throws {
+    self = try JSONDecoder().decode(FaultOrder.self, from: try JSONEncoder().encode(spec))
+  }
+
+  /// The fault as data.
+  package var spec: FaultSpec {
+    get throws { try JSONDecoder().decode(FaultSpec.self, from: try JSONEncoder().encode(self)) }
+  }
 
   private enum Key: String, CodingKey { case fault, order }
 
   /// Reads an order; a name that this version's catalogue lacks is an error.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     let name = try container.decode(String.self, forKey: .fault)
     guard let type = Catalogue.fault(named: name) else {
@@ -29,7 +38,7 @@ public struct FaultOrder: Codable, Sendable {
   }
 
   /// Writes the order.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(name, forKey: .fault)
     try leased.encode(to: container.superEncoder(forKey: .order))
@@ -70,7 +79,7 @@ extension FaultOrder {
   }
 
   /// `LeasedFault.effect`, with the undo as it stands in the lease, read once for many looks.
-  public func judge(_ undo: Data) throws -> @Sendable (Instruments) throws -> EffectState {
+  package func judge(_ undo: Data) throws -> @Sendable (Instruments) throws -> EffectState {
     func bind<F: LeasedFault>(_ fault: F) throws -> @Sendable (Instruments) throws -> EffectState {
       let undo = try JSONDecoder().decode(F.Undo.self, from: undo)
       return { try fault.effect(undo, using: $0) }
@@ -79,7 +88,7 @@ extension FaultOrder {
   }
 
   /// `LeasedFault.revert`, with the undo as it stands in the lease.
-  public func revert(_ undo: Data, using instruments: Instruments) throws {
+  package func revert(_ undo: Data, using instruments: Instruments) throws {
     func act<F: LeasedFault>(_ fault: F) throws {
       try F.revert(try JSONDecoder().decode(F.Undo.self, from: undo), using: instruments)
     }
@@ -87,7 +96,7 @@ extension FaultOrder {
   }
 
   /// `LeasedFault.residue`, with the undo as it stands in the lease.
-  public func residue(_ undo: Data, using instruments: Instruments) throws -> [String] {
+  package func residue(_ undo: Data, using instruments: Instruments) throws -> [String] {
     func act<F: LeasedFault>(_ fault: F) throws -> [String] {
       try F.residue(try JSONDecoder().decode(F.Undo.self, from: undo), using: instruments)
     }

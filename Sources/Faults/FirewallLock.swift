@@ -2,19 +2,19 @@ import Nftables
 import Scenario
 
 /// `firewall.lock`: a host's firewall closes.
-public struct FirewallLock: LeasedFault {
+package struct FirewallLock: LeasedFault {
   /// Which way is closed, as the host sees it.
-  public typealias Direction = LinkCut.Direction
+  package typealias Direction = LinkCut.Direction
 
   /// Which way is closed.
-  public let direction: Direction
+  package let direction: Direction
   /// The ports, of TCP and UDP, that stay open.
-  public let allow: [UInt16]
+  package let allow: [UInt16]
   /// Whether connections that were open before stay open.
-  public let keepsEstablished: Bool
+  package let keepsEstablished: Bool
 
   /// What the fault tells of itself.
-  public static let description = FaultDescription(
+  package static let description = FaultDescription(
     name: "firewall.lock",
     summary: "A host's own firewall drops all but some ports; its bridged guests are not behind it.",
     targets: [.host],
@@ -31,7 +31,7 @@ public struct FirewallLock: LeasedFault {
     ], takesHost: true)
 
   /// The lock that a step asks for.
-  public init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
+  package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard let direction = Self.word("direction", of: step).flatMap(Direction.init),
       case .ports(let allow)? = Self.parameter("allow", of: step),
       let established = Self.word("established", of: step)
@@ -51,24 +51,20 @@ public struct FirewallLock: LeasedFault {
   }
 
   /// Which way is closed, and what stays open.
-  public var object: String {
+  package var object: String {
     let ports = allow.isEmpty ? "none" : allow.map(String.init).joined(separator: ", ")
     return "\(direction.rawValue), open ports: \(ports), established \(keepsEstablished ? "kept" : "cut")"
   }
   /// No link is cut as a whole.
-  public var links: [String] { [] }
-  /// None.
-  public var domains: [String] { [] }
+  package var footprint: [Resource] { [] }
   /// How it is opened again.
-  public var undoing: String { "deletes the nft table of this lease" }
+  package var undoing: String { "deletes the nft table of this lease" }
 
-  /// Whether the ssh connection is among what is dropped.
-  public func cuts(controlPath: ControlPath) -> Bool {
-    !keepsEstablished && !allow.contains(controlPath.port)
-  }
+  /// Those that are established, where these are cut, and not to an open port.
+  package var pathLoss: PathLoss { keepsEstablished ? .never : .unlessPort(allow) }
 
   /// Whether the kernel would take the table.
-  public func missing(using instruments: Instruments) -> [String] {
+  package func missing(using instruments: Instruments) -> [String] {
     do {
       return HostRequirements.table(try rules.table(for: "check", chains), using: instruments)
     } catch {
@@ -117,7 +113,7 @@ public struct FirewallLock: LeasedFault {
   }
 
   /// The kernel's notifications of rules.
-  public var signals: Set<EffectSignal> { [.nftables] }
+  package var signals: Set<EffectSignal> { [.nftables] }
 
   /// The whole table as the kernel lists it.
   func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {

@@ -6,7 +6,7 @@ import Nftables
 
 extension FaultOrder {
   /// What the host lacks for this fault, a line each: `Fault.missing`, and what every fault's lease needs.
-  public func missing(using instruments: Instruments) -> [String] {
+  package func missing(using instruments: Instruments) -> [String] {
     HostRequirements.lease() + fault.missing(using: instruments)
   }
 }

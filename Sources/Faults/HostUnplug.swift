@@ -1,17 +1,17 @@
 import Scenario
 
 /// `host.unplug`: a host loses every cable.
-public struct HostUnplug: LinkFault {
+package struct HostUnplug: LinkFault {
   /// The cut of all links that the fleet lists for the host.
-  public let cut: LinkCut
+  package let cut: LinkCut
 
   /// What the fault tells of itself.
-  public static let description = FaultDescription(
+  package static let description = FaultDescription(
     name: "host.unplug", summary: "A host loses all its links at once, as when every cable is pulled.",
     targets: [.host], parameters: [LinkCut.modeParameter], takesHost: true)
 
   /// The cut that a step asks for.
-  public init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
+  package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     if host.links.isEmpty { throw StepRefused(step, "host \(host.name) has no links in the fleet file") }
     cut = try LinkCut(
       step, links: host.links.values.sorted(), mode: Self.word("mode", of: step), direction: "both")

@@ -20,7 +20,7 @@ enum Injection<Undo> {
 
   var isByDaemon: Bool { if case .untilReverted(_, true, _, _) = self { true } else { false } }
 
-  var kernelLift: KernelLift {
+  var kernelRevert: KernelRevert {
     switch self {
     case .expiring: .expires
     case .untilReverted(let reason, _, _, _): .never(because: reason)
@@ -50,7 +50,7 @@ enum Injection<Undo> {
       let table = try LeaseTableName.of(lease, rules.family)
       let values = try rules.values(undo)
       return { lifetime in
-        let timeout = Duration.nanoseconds((lifetime + KernelLift.grace).count)
+        let timeout = Duration.nanoseconds((lifetime + KernelRevert.grace).count)
         try instruments.nftables().add(
           values.map { .init($0, timeout: timeout) }, to: rules.set, of: table)
       }
@@ -119,25 +119,5 @@ struct RulesNotAsMade: Error, CustomStringConvertible {
   var description: String {
     "\(difference) right after it was made, so it could not be observed: this nft may be too new for this agent, or "
       + "other software changed the table"
-  }
-}
-
-/// What becomes of a fault where agent, watchdog and controller are all gone.
-public enum KernelLift: Equatable, Sendable, CustomStringConvertible {
-  /// The kernel lifts it by itself, this long after the lease's deadline: so that where the agent lives, the agent does,
-  /// and says so.
-  case expires
-  /// It holds until somebody lifts it; why.
-  case never(because: String)
-
-  /// How long after the deadline the kernel acts.
-  public static let grace = Nanoseconds.seconds(1)
-
-  /// A sentence for the plan.
-  public var description: String {
-    switch self {
-    case .expires: "the kernel reverts it \(Self.grace) after the deadline, as its set elements expire"
-    case .never(let reason): "\(reason): murphy recover reverts it, or the host's next boot"
-    }
   }
 }

@@ -4,9 +4,9 @@ import Nftables
 import Scenario
 
 /// Some of a host's links, cut: what `host.unplug` and `link.drop` have in common.
-public struct LinkCut: Codable, Sendable {
+package struct LinkCut: Codable, Sendable {
   /// How a link is cut.
-  public enum Mode: String, Codable, CaseIterable, Sendable {
+  package enum Mode: String, Codable, CaseIterable, Sendable {
     /// The link goes down: both ends lose their carrier, and the kernel forgets addresses and routes. Of a bond or team,
     /// all ports go down.
     case carrier
@@ -16,7 +16,7 @@ public struct LinkCut: Codable, Sendable {
   }
 
   /// Which way is cut, as the host sees it.
-  public enum Direction: String, Codable, CaseIterable, Sendable {
+  package enum Direction: String, Codable, CaseIterable, Sendable {
     /// What comes in.
     case `in`
     /// What goes out.
@@ -26,11 +26,11 @@ public struct LinkCut: Codable, Sendable {
   }
 
   /// The links, by a name of each.
-  public let links: [String]
+  package let links: [String]
   /// How they are cut.
-  public let mode: Mode
+  package let mode: Mode
   /// Which way.
-  public let direction: Direction
+  package let direction: Direction
 
   static let modeParameter = FaultDescription.Parameter(
     name: "mode",
@@ -63,8 +63,6 @@ public struct LinkCut: Codable, Sendable {
     case .silent: "deletes the nft table of this lease"
     }
   }
-
-  func cuts(controlPath: ControlPath) -> Bool { !Set(links).isDisjoint(with: controlPath.links) }
 
   var injection: Injection<Undo> {
     switch mode {
@@ -106,7 +104,7 @@ public struct LinkCut: Codable, Sendable {
 
   var signals: Set<EffectSignal> { mode == .carrier ? [.links] : [.links, .nftables] }
 
-  /// Each link as the kernel shows it, and in the silent mode the whole table. A link that is gone, deleted or moved to
+  /// Each link as the kernel shows it, and in the silent mode the whole table and what tc may carry past it. A link that is gone, deleted or moved to
   /// another network namespace, is no longer cut: whatever carries the host's traffic now is another link. One that was
   /// renamed is no longer cut in silence, for the rules match its name.
   func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
@@ -124,10 +122,21 @@ public struct LinkCut: Codable, Sendable {
         return .inactive(because: "link \(cut.name) was renamed to \(link.name)")
       }
     }
+    if !undo.masters.isEmpty {
+      let links = try routes.links()
+      for master in undo.masters {
+        guard let port = links.first(where: { $0.master == master.index && $0.isUp }) else { continue }
+        return .inactive(because: "link \(port.name) is up and a port of \(master.name), which is cut")
+      }
+    }
     if let table = undo.table {
       if let deviation = try rules.deviation(of: table, undo, using: instruments) {
         return .inactive(because: deviation)
       }
+      let links = try routes.links()
+      let cut = links.filter { link in undo.cut.contains { $0.index == link.index } }
+      let paths = try pathsPastTheCut(cut, among: links, try routes.qdiscs(), using: instruments)
+      if let path = paths.first { return .inactive(because: path) }
       return .active(evidence: Self.evidence(ofSilence: undo))
     }
     return .active(evidence: "the kernel shows \(undo.names) down")

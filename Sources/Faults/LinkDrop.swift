@@ -1,12 +1,12 @@
 import Scenario
 
 /// `link.drop`: a host loses its link on one network.
-public struct LinkDrop: LinkFault {
+package struct LinkDrop: LinkFault {
   /// The cut of the host's link on the network.
-  public let cut: LinkCut
+  package let cut: LinkCut
 
   /// What the fault tells of itself.
-  public static let description = FaultDescription(
+  package static let description = FaultDescription(
     name: "link.drop", summary: "A host loses its link on one network; both ways, or, in silence, one way.",
     targets: [.link],
     parameters: [
@@ -21,7 +21,7 @@ public struct LinkDrop: LinkFault {
     ], takesHost: true)
 
   /// The cut that a step asks for.
-  public init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
+  package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard case .link(_, let network) = step.target, let link = host.links[network] else {
       throw StepRefused(step, "host \(host.name) has no link on the network that the target names")
     }

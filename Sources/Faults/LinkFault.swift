@@ -1,3 +1,5 @@
+import Scenario
+
 /// A fault that is the cut of some links.
 protocol LinkFault: LeasedFault where Undo == LinkCut.Undo {
   /// The cut.
@@ -6,23 +8,25 @@ protocol LinkFault: LeasedFault where Undo == LinkCut.Undo {
 
 extension LinkFault {
   /// The links and how they are cut.
-  public var object: String { cut.object }
+  package var object: String { cut.object }
   /// The links.
-  public var links: [String] { cut.links }
-  /// None.
-  public var domains: [String] { [] }
+  package var footprint: [Resource] { cut.links.map(Resource.link) }
   /// How the links come back.
-  public var undoing: String { cut.undoing }
-  /// Whether one of the path's links is cut.
-  public func cuts(controlPath: ControlPath) -> Bool { cut.cuts(controlPath: controlPath) }
+  package var undoing: String { cut.undoing }
+  /// Those over the links.
+  package var pathLoss: PathLoss { .overItsLinks }
   /// What the host lacks for the cut.
-  public func missing(using instruments: Instruments) -> [String] { cut.missing(using: instruments) }
+  package func missing(using instruments: Instruments) -> [String] { cut.missing(using: instruments) }
+  /// What a plan must say of the cut.
+  package func remarks(using instruments: Instruments) throws -> [String] {
+    try cut.remarks(using: instruments)
+  }
   func snapshot(for lease: String, using instruments: Instruments) throws -> LinkCut.Undo {
     try cut.snapshot(for: lease, using: instruments)
   }
   var injection: Injection<LinkCut.Undo> { cut.injection }
   /// What announces that a link, or in the silent mode the table, has changed.
-  public var signals: Set<EffectSignal> { cut.signals }
+  package var signals: Set<EffectSignal> { cut.signals }
   func effect(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> EffectState {
     try cut.effect(undo, using: instruments)
   }

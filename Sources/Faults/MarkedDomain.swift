@@ -4,18 +4,18 @@ import Libvirt
 ///
 /// A suspended domain that is migrated arrives suspended, on a host that has no lease on it. The mark stands in the
 /// domain's own metadata, so it arrives too, and says there whose doing that is.
-public struct MarkedDomain: Sendable {
+package struct MarkedDomain: Sendable {
   /// The lease.
-  public let lease: String
+  package let lease: String
   /// Whether it is suspended; else there is nothing but the mark.
-  public let isPaused: Bool
+  package let isPaused: Bool
   private let domain: Domain
 
   /// The domain's name.
-  public var name: String { domain.name }
+  package var name: String { domain.name }
 
   /// All that run or are suspended on a host.
-  public static func all(on hypervisor: Connection) throws(LibvirtError) -> [MarkedDomain] {
+  package static func all(on hypervisor: Connection) throws(LibvirtError) -> [MarkedDomain] {
     var found: [MarkedDomain] = []
     for domain in try hypervisor.domains(.active) {
       do throws(LibvirtError) {
@@ -31,7 +31,7 @@ public struct MarkedDomain: Sendable {
   }
 
   /// Resumes it, if it is suspended by its user, and takes the mark off.
-  public func lift() throws(LibvirtError) { try domain.lift(lease) }
+  package func lift() throws(LibvirtError) { try domain.lift(lease) }
 }
 
 extension Domain {

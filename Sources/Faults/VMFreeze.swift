@@ -5,9 +5,9 @@ import Linux
 import Scenario
 
 /// `vm.freeze`: a virtual machine stands still.
-public struct VMFreeze: LeasedFault {
+package struct VMFreeze: LeasedFault {
   /// How it is frozen.
-  public enum Mode: String, Codable, CaseIterable, Sendable {
+  package enum Mode: String, Codable, CaseIterable, Sendable {
     /// libvirt suspends it, and says so.
     case pause
     /// Its QEMU process is stopped, while libvirt still says that it runs.
@@ -15,12 +15,12 @@ public struct VMFreeze: LeasedFault {
   }
 
   /// The domain's name.
-  public let domain: String
+  package let domain: String
   /// How it is frozen.
-  public let mode: Mode
+  package let mode: Mode
 
   /// What the fault tells of itself.
-  public static let description = FaultDescription(
+  package static let description = FaultDescription(
     name: "vm.freeze",
     summary: "A virtual machine stands still: with libvirt's knowledge, or behind its back.",
     targets: [.vm],
@@ -33,7 +33,7 @@ public struct VMFreeze: LeasedFault {
     ])
 
   /// The freeze that a step asks for.
-  public init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
+  package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard case .vm(let name) = step.target, let vm = fleet.vm(name) else {
       throw StepRefused(step, "the target is no virtual machine of the fleet file")
     }
@@ -57,13 +57,11 @@ public struct VMFreeze: LeasedFault {
   }
 
   /// The domain and how it is frozen.
-  public var object: String { "\(domain) (\(mode.rawValue))" }
-  /// None.
-  public var links: [String] { [] }
+  package var object: String { "\(domain) (\(mode.rawValue))" }
   /// The domain.
-  public var domains: [String] { [domain] }
+  package var footprint: [Resource] { [.domain(domain)] }
   /// How it goes on.
-  public var undoing: String {
+  package var undoing: String {
     switch mode {
     case .pause: "resumes it by libvirt, if it is still suspended by its user"
     case .hang: "continues its QEMU process (SIGCONT), if it is still the same process"
@@ -71,10 +69,10 @@ public struct VMFreeze: LeasedFault {
   }
 
   /// A virtual machine carries no ssh of the controller's.
-  public func cuts(controlPath: ControlPath) -> Bool { false }
+  package var pathLoss: PathLoss { .never }
 
   /// Whether libvirt answers, is new enough, and runs the domain; and whether its process may be stopped.
-  public func missing(using instruments: Instruments) -> [String] {
+  package func missing(using instruments: Instruments) -> [String] {
     var lines: [String] = []
     do {
       let hypervisor = try instruments.hypervisor()
@@ -128,7 +126,7 @@ public struct VMFreeze: LeasedFault {
   }
 
   /// libvirt's events; of a process that is stopped or continued, nothing tells.
-  public var signals: Set<EffectSignal> { mode == .pause ? [.domains] : [] }
+  package var signals: Set<EffectSignal> { mode == .pause ? [.domains] : [] }
 
   /// The state that libvirt, or the kernel, shows. A domain that has left the host, also suspended and by migration, is
   /// no longer frozen as far as this host can see.
@@ -202,14 +200,14 @@ public struct VMFreeze: LeasedFault {
 }
 
 /// A domain that can't be frozen, since it doesn't run here.
-public struct DomainNotRunning: Error, Equatable, Sendable, CustomStringConvertible {
+package struct DomainNotRunning: Error, Equatable, Sendable, CustomStringConvertible {
   /// The domain.
-  public var name: String
+  package var name: String
   /// What it is.
-  public var state: String
+  package var state: String
 
   /// `domain web is shut off, not running: …`.
-  public var description: String {
+  package var description: String {
     "domain \(name) is \(state), not running: start it, or choose another target"
   }
 }

@@ -1,20 +1,20 @@
 /// One finding in a file: where, and what was meant.
-public struct Diagnostic: Codable, Hashable, Sendable {
+package struct Diagnostic: Codable, Hashable, Sendable {
   /// The file, as the caller named it.
-  public var file: String
+  package var file: String
   /// The line, from 1; 0 where the finding is about the file as a whole.
-  public var line: Int
+  package var line: Int
   /// The column, from 1, in Unicode scalars; 0 where the finding is about the file as a whole.
-  public var column: Int
+  package var column: Int
   /// Whether it refuses the file.
-  public var severity: Severity
+  package var severity: Severity
   /// What is wrong, and what was meant.
-  public var message: String
+  package var message: String
   /// The errno of a file that couldn't be read.
-  public var code: Int32?
+  package var code: Int32?
 
   /// A finding of these parts.
-  public init(
+  package init(
     file: String, line: Int, column: Int, severity: Severity = .error, message: String, code: Int32? = nil
   ) {
     self.file = file
@@ -26,7 +26,7 @@ public struct Diagnostic: Codable, Hashable, Sendable {
   }
 
   /// Whether a finding refuses its file.
-  public enum Severity: String, Codable, Sendable {
+  package enum Severity: String, Codable, Sendable {
     /// It does.
     case error
     /// It doesn't, but the run will say less than its author thinks.
@@ -36,7 +36,7 @@ public struct Diagnostic: Codable, Hashable, Sendable {
 
 extension Diagnostic: CustomStringConvertible {
   /// `file:line:column: error: message`, as compilers write it and editors read it.
-  public var description: String {
+  package var description: String {
     let place = line > 0 ? "\(file):\(line):\(column)" : file
     return "\(place): \(severity.rawValue): \(message)"
   }

@@ -1,12 +1,12 @@
 /// Which of Murphy's files a file is.
-public enum FileKind: String, CaseIterable, Sendable {
+package enum FileKind: String, CaseIterable, Sendable {
   /// A fleet.
   case fleet
   /// A scenario.
   case scenario
 
   /// Tells what a text is by its keys, also where it is malformed; nil where it is neither.
-  public static func detect(text: String) -> FileKind? {
+  package static func detect(text: String) -> FileKind? {
     var findings = Findings(file: "")
     if let root = Composer.compose(text, findings: &findings), !root.entries.isEmpty {
       return detect(keys: root.entries.map(\.key))
@@ -20,7 +20,7 @@ public enum FileKind: String, CaseIterable, Sendable {
   }
 
   /// The same for a file on disk. Throws `FileRefused` where it can't be read.
-  public static func detect(path: String) throws(FileRefused) -> FileKind? {
+  package static func detect(path: String) throws(FileRefused) -> FileKind? {
     detect(text: try TextFile.read(path))
   }
 

@@ -1,16 +1,16 @@
 import Scenario
 
 /// `fleet.yaml`: what a team runs, written once.
-public enum FleetFile {
+package enum FleetFile {
   /// Reads a fleet from a file.
   ///
   /// Throws `FileRefused` with every mistake of the file at once, or with the errno of a file that can't be read.
-  public static func read(path: String) throws(FileRefused) -> Parsed<Fleet> {
+  package static func read(path: String) throws(FileRefused) -> Parsed<Fleet> {
     try parse(text: TextFile.read(path), file: path)
   }
 
   /// Reads a fleet from a text; `file` names it in findings.
-  public static func parse(text: String, file: String) throws(FileRefused) -> Parsed<Fleet> {
+  package static func parse(text: String, file: String) throws(FileRefused) -> Parsed<Fleet> {
     try TextFile.checkSize(text, file: file)
     var findings = Findings(file: file)
     guard let root = Composer.compose(text, findings: &findings) else { return try findings.judge(nil) }
@@ -22,7 +22,7 @@ public enum FleetFile {
   }
 
   /// The JSON Schema (draft 2020-12) of the file: the same text each time.
-  public static func schema() throws -> String { try shape.schemaDocument(title: "Murphy fleet") }
+  package static func schema() throws -> String { try shape.schemaDocument(title: "Murphy fleet") }
 }
 
 extension FleetFile {

@@ -1,21 +1,21 @@
 import Scenario
 
 /// `scenario.yaml`: a disaster as a team writes it down.
-public enum ScenarioFile {
+package enum ScenarioFile {
   /// Reads a scenario from a file, against the fleet that it is for and the faults that there are.
   ///
   /// Without a fleet the scenario is checked by itself: names of hosts, virtual machines, networks, probes and views are
   /// taken as they are. Such a value is for checking, not for a run.
   ///
   /// Throws `FileRefused` with every mistake of the file at once, or with the errno of a file that can't be read.
-  public static func read(
+  package static func read(
     path: String, fleet: Fleet?, catalogue: [FaultDescription]
   ) throws(FileRefused) -> Parsed<Scenario> {
     try parse(text: TextFile.read(path), file: path, fleet: fleet, catalogue: catalogue)
   }
 
   /// Reads a scenario from a text; `file` names it in findings.
-  public static func parse(
+  package static func parse(
     text: String, file: String, fleet: Fleet?, catalogue: [FaultDescription]
   ) throws(FileRefused) -> Parsed<Scenario> {
     try TextFile.checkSize(text, file: file)
@@ -29,7 +29,7 @@ public enum ScenarioFile {
   }
 
   /// The JSON Schema (draft 2020-12) of the file, with these faults: the same text each time.
-  public static func schema(catalogue: [FaultDescription]) throws -> String {
+  package static func schema(catalogue: [FaultDescription]) throws -> String {
     try shape(catalogue).schemaDocument(title: "Murphy scenario")
   }
 }

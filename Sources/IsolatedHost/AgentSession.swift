@@ -1,12 +1,13 @@
 import Agent
+import AgentProtocol
 import Glibc
 import Journal
 import Linux
 
 /// A controller's conversation with one agent, one question at a time, on the calling thread.
-public final class AgentSession {
+package final class AgentSession {
   /// The process that was started: the agent, or what carries its lines.
-  public var process: ProcessIdentity { child.identity }
+  package var process: ProcessIdentity { child.identity }
   private let child: ChildProcess
   private var buffer: [UInt8] = []
   private var lastID = 0
@@ -16,7 +17,7 @@ public final class AgentSession {
   /// Starts an agent by a command, and takes its host for a run.
   ///
   /// - Parameter preamble: what the command reads on its stdin before the agent's first request.
-  public init(_ command: [String], preamble: [UInt8] = [], run: String) throws {
+  package init(_ command: [String], preamble: [UInt8] = [], run: String) throws {
     child = try ChildProcess(
       command, environment: ["PATH": ToolEnvironment.path], input: .pipe, output: .pipe, errors: .inherited)
     try child.write(preamble)
@@ -24,7 +25,7 @@ public final class AgentSession {
   }
 
   /// Ends the conversation, and with it the agent, which holds nothing any more.
-  public func end() throws {
+  package func end() throws {
     let end = try awaitEnd()
     if !end.isSuccess { throw AgentSessionFailed("murphy-agent ended with \(end)") }
   }
@@ -38,33 +39,33 @@ public final class AgentSession {
   }
 
   /// Ends the agent's stdin.
-  public func endInput() { child.closeInput() }
+  package func endInput() { child.closeInput() }
 
   /// Closes both ends, as the kernel does for a controller that was killed. The process still runs.
-  public func hangUp() throws {
+  package func hangUp() throws {
     child.closeInput()
     try child.closeOutput()
   }
 
   /// Kills the process that was started.
-  public func kill() { child.kill() }
+  package func kill() { child.kill() }
 
   /// Asks, and waits for the answer.
   @discardableResult
-  public func ask(_ request: Request) throws -> Reply { try reply(to: try send(request)) }
+  package func ask(_ request: Request) throws -> Reply { try reply(to: try send(request)) }
 
   /// Asks; the answer bears the number returned.
-  public func send(_ request: Request) throws -> Int {
+  package func send(_ request: Request) throws -> Int {
     lastID += 1
     try send(try WireCoding.line(RequestLine(id: lastID, request: request)))
     return lastID
   }
 
   /// Sends bytes as they are.
-  public func send(_ bytes: [UInt8]) throws { try child.write(bytes) }
+  package func send(_ bytes: [UInt8]) throws { try child.write(bytes) }
 
   /// Waits for the answer of that number.
-  public func reply(to id: Int) throws -> Reply {
+  package func reply(to id: Int) throws -> Reply {
     while true {
       switch try next() {
       case .reply(id, let reply): return reply
@@ -76,7 +77,7 @@ public final class AgentSession {
   }
 
   /// Waits for the effect that the request of that number has.
-  public func effect(of id: Int) throws -> Effect {
+  package func effect(of id: Int) throws -> Effect {
     guard case .effective(let effect) = try reply(to: id) else {
       throw AgentSessionFailed("an inject was answered with something else than an effect")
     }
@@ -84,7 +85,7 @@ public final class AgentSession {
   }
 
   /// Waits until a lease's fault is reported to have ended early.
-  public func earlyEnd(of lease: String) throws -> EarlyEnd {
+  package func earlyEnd(of lease: String) throws -> EarlyEnd {
     while true {
       switch try next() {
       case .notice(.ended(lease, let end)): return end
@@ -96,7 +97,7 @@ public final class AgentSession {
   }
 
   /// Waits until the host has lifted a lease by itself.
-  public func revert(of lease: String) throws -> Revert {
+  package func revert(of lease: String) throws -> Revert {
     while true {
       switch try next() {
       case .notice(.reverted(lease, let revert)): return revert
@@ -109,7 +110,7 @@ public final class AgentSession {
 
   /// The next line that comes while another descriptor has nothing to read; nil where that one is first, or where the
   /// agent has ended.
-  public func line(unless other: Int32) throws -> AgentLine? {
+  package func line(unless other: Int32) throws -> AgentLine? {
     while true {
       if let line = try buffered() { return line }
       guard let bytes = try child.read(within: Self.patience, unless: other) else {
@@ -151,8 +152,8 @@ public final class AgentSession {
 }
 
 /// A conversation that did not go as it must: what happened.
-public struct AgentSessionFailed: Error, CustomStringConvertible {
+package struct AgentSessionFailed: Error, CustomStringConvertible {
   /// What happened.
-  public var description: String
+  package var description: String
   init(_ description: String) { self.description = description }
 }

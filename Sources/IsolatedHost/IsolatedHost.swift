@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Glibc
 import Linux
 import Netlink
@@ -6,22 +7,22 @@ import Scenario
 
 /// A host as an agent finds it: two links with addresses, a policy, a disk of its own; all in the namespaces of this
 /// process, and gone with them.
-public enum IsolatedHost {
+package enum IsolatedHost {
   /// Its links, in the order of `fleetHost`'s networks. The other ends of their cables are `peer0` and `peer1`.
-  public static let links = ["eth0", "eth1"]
+  package static let links = ["eth0", "eth1"]
 
   /// The host as a fleet has it.
-  public static let fleetHost = Fleet.Host(
+  package static let fleetHost = Fleet.Host(
     name: "falco", ssh: "falco", links: ["external": links[0], "internal": links[1]])
 
   /// The agent that was built with this program.
-  public static func agent() throws(SystemError) -> String {
+  package static func agent() throws(SystemError) -> String {
     let own = try programPath()
     return own[...(own.lastIndex(of: "/") ?? own.startIndex)] + "murphy-agent"
   }
 
   /// Puts a layer over the folders that an agent and its policy need, for all hosts to come; and writes the policy.
-  public static func separateFiles() throws {
+  package static func separateFiles() throws {
     try mountMemory(on: "/run")
     for folder in ["/etc", "/var/lib"] {
       try DurableFile.makeFolder("/run/layers\(folder)/upper")
@@ -37,7 +38,7 @@ public enum IsolatedHost {
   }
 
   /// Makes this process's namespaces a host.
-  public static func setUp() throws {
+  package static func setUp() throws {
     try mountMemory(on: "/run")
     try mountMemory(on: "/var/lib/murphy")
     let routes = try RouteSocket()

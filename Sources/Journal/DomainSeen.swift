@@ -1,22 +1,22 @@
 import Scenario
 
 /// A domain's state as libvirt on its host tells it.
-public struct DomainSeen: Codable, Equatable, Sendable {
+package struct DomainSeen: Codable, Equatable, Sendable {
   /// The host.
-  public var host: String
+  package var host: String
   /// The domain's name.
-  public var domain: String
+  package var domain: String
   /// Its state from now on.
-  public var state: State
+  package var state: State
   /// libvirt's words for what happened: `started/booted`, `suspended/paused`.
-  public var what: String
+  package var what: String
   /// When, on the controller's clock since the run began.
-  public var at: Nanoseconds
+  package var at: Nanoseconds
   /// The uncertainty of `at`.
-  public var uncertainty: Nanoseconds
+  package var uncertainty: Nanoseconds
 
   /// A sight of these parts.
-  public init(
+  package init(
     host: String, domain: String, state: State, what: String, at: Nanoseconds, uncertainty: Nanoseconds
   ) {
     self.host = host
@@ -28,7 +28,7 @@ public struct DomainSeen: Codable, Equatable, Sendable {
   }
 
   /// What a domain does on a host.
-  public enum State: String, Codable, Sendable {
+  package enum State: String, Codable, Sendable {
     /// It runs.
     case running
     /// It is suspended.

@@ -42,7 +42,7 @@ extension Entry: Codable {
   private enum Payload: String, CodingKey { case value }
 
   /// Writes `{"at":…,"trial":…,"event":"NAME", …}`.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var line = encoder.container(keyedBy: Key.self)
     var payload = encoder.container(keyedBy: Payload.self)
     try line.encode(at, forKey: .at)
@@ -127,7 +127,7 @@ extension Entry: Codable {
   }
 
   /// Reads what `encode(to:)` writes, and what earlier versions wrote.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let line = try decoder.container(keyedBy: Key.self)
     let payload = try decoder.container(keyedBy: Payload.self)
     func value<T: Decodable>() throws -> T { try payload.decode(T.self, forKey: .value) }

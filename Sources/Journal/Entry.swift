@@ -3,16 +3,16 @@ import Scenario
 /// One line of a run's journal, `events.jsonl`: the only truth of a run.
 ///
 /// Everything shown of a run is a fold over its entries and samples, and can be computed again from them.
-public struct Entry: Equatable, Sendable {
+package struct Entry: Equatable, Sendable {
   /// When, on the controller's monotonic clock, since the run began.
-  public var at: Nanoseconds
+  package var at: Nanoseconds
   /// The trial, from 1; 0 before the first and after the last.
-  public var trial: Int
+  package var trial: Int
   /// What.
-  public var event: Event
+  package var event: Event
 
   /// An entry of these parts.
-  public init(at: Nanoseconds, trial: Int, event: Event) {
+  package init(at: Nanoseconds, trial: Int, event: Event) {
     self.at = at
     self.trial = trial
     self.event = event

@@ -1,7 +1,7 @@
 import Scenario
 
 /// What can stand in a journal.
-public enum Event: Equatable, Sendable {
+package enum Event: Equatable, Sendable {
   /// The run began: all that a later comparison needs to know of it.
   case runBegan(RunBegan)
   /// A host was asked what it is made of and how its clock stands to the controller's.

@@ -2,28 +2,28 @@
 ///
 /// Left out is what the platform itself moves: which domains run here, their taps, and addresses or routes with a
 /// lifetime.
-public struct HostState: Codable, Equatable, Sendable {
+package struct HostState: Codable, Equatable, Sendable {
   /// The kernel's boot; nil where nothing could be read. The states of two boots can't be compared.
-  public var boot: String?
+  package var boot: String?
   /// The lines, part by part; nft rules, and what has a sequence, in their order.
-  public var lines: [Line]
+  package var lines: [Line]
   /// The parts that could not be read, and so are no part of `lines`: why.
-  public var unread: [Unread]
+  package var unread: [Unread]
 
   /// A state of these lines.
-  public init(boot: String?, lines: [Line], unread: [Unread] = []) {
+  package init(boot: String?, lines: [Line], unread: [Unread] = []) {
     self.boot = boot
     self.lines = lines
     self.unread = unread
   }
 
   /// A state of which nothing could be read.
-  public init(unreadable reason: String) {
+  package init(unreadable reason: String) {
     self.init(boot: nil, lines: [], unread: Part.allCases.map { Unread(part: $0, reason: reason) })
   }
 
   /// What is read, and can fail, by itself.
-  public enum Part: String, Codable, CaseIterable, Sendable {
+  package enum Part: String, Codable, CaseIterable, Sendable {
     /// Links, addresses, routes, nexthop objects, rules, neighbours, qdiscs, VLANs and entries of bridges.
     case network
     /// nft rules.
@@ -37,40 +37,43 @@ public struct HostState: Codable, Equatable, Sendable {
   }
 
   /// A part that could not be read.
-  public struct Unread: Codable, Equatable, Sendable {
+  package struct Unread: Codable, Equatable, Sendable {
     /// Which.
-    public var part: Part
+    package var part: Part
     /// Why.
-    public var reason: String
+    package var reason: String
 
     /// A part, and why it could not be read.
-    public init(part: Part, reason: String) {
+    package init(part: Part, reason: String) {
       self.part = part
       self.reason = reason
     }
   }
 
   /// One thing on the host.
-  public struct Line: Codable, Hashable, Sendable {
+  package struct Line: Codable, Hashable, Sendable {
     /// What it belongs to.
-    public var part: Part
+    package var part: Part
     /// What a fault would have to touch to change it: links with those that they are made on, by all names; an nft table
     /// (`inet filter`); a domain.
-    public var objects: [String]
+    package var objects: [String]
     /// For an IPv4 address, and for a route that stands and falls with one: the address.
-    public var ipv4: String?
+    package var ipv4: String?
     /// Whether it is that address, rather than a route.
-    public var isAddress: Bool
+    package var isAddress: Bool
     /// In words, beginning with its kind: `address eth0 10.0.0.1/24`.
-    public var text: String
+    package var text: String
     /// The list within which the order of lines has a meaning: addresses of a link, routes to one destination. Nil where it
     /// has none, or, of nft rules, where it has one among all lines.
-    public var sequence: String?
+    package var sequence: String?
+
+    /// True for what the host chooses by itself when a fault comes or ends, and what stays so: a bond's active port.
+    package var isChoice: Bool?
 
     /// A line of these parts.
-    public init(
+    package init(
       _ part: Part, of objects: [String], _ text: String, ipv4: String? = nil, isAddress: Bool = false,
-      sequence: String? = nil
+      sequence: String? = nil, isChoice: Bool? = nil
     ) {
       self.part = part
       self.objects = objects
@@ -78,6 +81,7 @@ public struct HostState: Codable, Equatable, Sendable {
       self.ipv4 = ipv4
       self.isAddress = isAddress
       self.sequence = sequence
+      self.isChoice = isChoice
     }
   }
 }

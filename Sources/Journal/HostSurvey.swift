@@ -1,21 +1,21 @@
 import Scenario
 
 /// What a host is made of, and how its clock stands to the controller's.
-public struct HostSurvey: Codable, Equatable, Sendable {
+package struct HostSurvey: Codable, Equatable, Sendable {
   /// The host.
-  public var host: String
+  package var host: String
   /// The environment's fingerprint: `kernel`, `libvirt`, `qemu`, `gluster`, `pacemaker`, `corosync`, and where
   /// known `gluster.volume.OPTION`, `link.NAME.mtu`, `link.NAME.rate`.
-  public var fingerprint: [String: String]
+  package var fingerprint: [String: String]
   /// The domains that run on the host.
-  public var running: [String]
+  package var running: [String]
   /// The host's clock minus the controller's.
-  public var clockOffset: Nanoseconds
+  package var clockOffset: Nanoseconds
   /// The uncertainty of that offset: half the best round trip.
-  public var clockUncertainty: Nanoseconds
+  package var clockUncertainty: Nanoseconds
 
   /// A survey of these parts.
-  public init(
+  package init(
     host: String, fingerprint: [String: String], running: [String], clockOffset: Nanoseconds,
     clockUncertainty: Nanoseconds
   ) {

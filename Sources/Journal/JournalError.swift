@@ -1,7 +1,7 @@
 /// A journal that can't be read.
-public struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What can be wrong with a line.
-  public enum Reason: Equatable, Sendable {
+  package enum Reason: Equatable, Sendable {
     /// The line is none of a journal's: what is wrong with it.
     case unreadable(String)
     /// A newer version wrote the run, in a format of this number.
@@ -9,14 +9,14 @@ public struct JournalError: Error, Equatable, Sendable, CustomStringConvertible 
   }
 
   /// The file in the run's folder.
-  public var file: String
+  package var file: String
   /// Its line, from 1.
-  public var line: Int
+  package var line: Int
   /// What is wrong with it.
-  public var reason: Reason
+  package var reason: Reason
 
   /// `events.jsonl:3: …`, with what to do.
-  public var description: String {
+  package var description: String {
     let text =
       switch reason {
       case .unreadable(let what):

@@ -2,22 +2,22 @@ import Scenario
 
 /// The latency that counts as usual: up to twice the baseline's 95th percentile, and never less than 50 ms above it,
 /// so that a baseline of a fraction of a millisecond doesn't make noise a finding.
-public struct LatencyBand: Equatable, Sendable {
+package struct LatencyBand: Equatable, Sendable {
   /// The upper end.
-  public var upper: Nanoseconds
+  package var upper: Nanoseconds
 
   /// A band that is known already.
-  public init(upper: Nanoseconds) { self.upper = upper }
+  package init(upper: Nanoseconds) { self.upper = upper }
 
   /// The band of a probe's steady phase; nil where nothing answered in it.
-  public init?(steady samples: some Sequence<Sample>) {
+  package init?(steady samples: some Sequence<Sample>) {
     let answered = samples.filter { $0.verdict == .ok }.map(\.latency)
     guard let p95 = Self.percentile(95, of: answered) else { return nil }
     upper = p95 + max(p95, .milliseconds(50))
   }
 
   /// The nearest-rank percentile; nil of nothing.
-  public static func percentile(_ rank: Int, of values: [Nanoseconds]) -> Nanoseconds? {
+  package static func percentile(_ rank: Int, of values: [Nanoseconds]) -> Nanoseconds? {
     if values.isEmpty { return nil }
     return values.sorted()[max(0, Self.rank(rank, of: values.count) - 1)]
   }

@@ -1,19 +1,19 @@
 import Scenario
 
 /// What the manager believes.
-public struct ManagerState: Codable, Equatable, Sendable {
+package struct ManagerState: Codable, Equatable, Sendable {
   /// Why nothing is known; nil where the rest is true.
-  public var unknown: String?
+  package var unknown: String?
   /// Whether the manager has quorum.
-  public var quorate: Bool
+  package var quorate: Bool
   /// Nodes by the manager's names for them: `online`, `offline`, `unclean`, `standby`, `maintenance`, `pending`. Nodes
   /// that are resources themselves (guests, bundles' containers) aren't among them.
-  public var nodes: [String: String]
+  package var nodes: [String: String]
   /// Resources by their ids; all instances of a cloned resource are one, and so is a bundle.
-  public var resources: [String: Resource]
+  package var resources: [String: Resource]
 
   /// A belief of these parts.
-  public init(
+  package init(
     unknown: String? = nil, quorate: Bool = false, nodes: [String: String] = [:],
     resources: [String: Resource] = [:]
   ) {
@@ -24,28 +24,28 @@ public struct ManagerState: Codable, Equatable, Sendable {
   }
 
   /// What the manager believes of a resource.
-  public struct Resource: Codable, Equatable, Sendable {
+  package struct Resource: Codable, Equatable, Sendable {
     /// Its role: `Started`, `Stopped`, `Promoted`, `Unpromoted`, `Starting` and so on; of several instances, the highest.
-    public var role: String
+    package var role: String
     /// The nodes on which it is active, by the manager's names.
-    public var nodes: [String]
+    package var nodes: [String]
     /// Whether it is said to have failed.
-    public var failed: Bool
+    package var failed: Bool
     /// Whether the manager has given up on it.
-    public var blocked: Bool
+    package var blocked: Bool
     /// The role that its configuration demands, if it demands one: the target-role.
-    public var target: String?
+    package var target: String?
     /// The role of each instance of a cloned resource or bundle, by node; nil for a resource that has one instance.
-    public var instances: [String: String]?
+    package var instances: [String: String]?
     /// How many instances of it are active nowhere; nil for a resource that has one instance.
-    public var stopped: Int?
+    package var stopped: Int?
     /// False where the manager doesn't manage it: an operator has set it unmanaged, or in maintenance.
-    public var managed: Bool?
+    package var managed: Bool?
     /// True where it is configured no more.
-    public var orphaned: Bool?
+    package var orphaned: Bool?
 
     /// A belief of these parts.
-    public init(
+    package init(
       role: String, nodes: [String], failed: Bool = false, blocked: Bool = false, target: String? = nil,
       instances: [String: String]? = nil, stopped: Int? = nil, managed: Bool? = nil, orphaned: Bool? = nil
     ) {
@@ -62,7 +62,7 @@ public struct ManagerState: Codable, Equatable, Sendable {
   }
 
   /// Whether the manager believes that all is as its configuration demands; see `complaints(since:)`.
-  public var isWell: Bool { unknown == nil && complaints().isEmpty }
+  package var isWell: Bool { unknown == nil && complaints().isEmpty }
 
   /// What isn't as it should be, an item each: `no quorum`, `falco offline`, `web Stopped`.
   ///
@@ -70,7 +70,7 @@ public struct ManagerState: Codable, Equatable, Sendable {
   /// keep it from nodes. An earlier state that was well decides it.
   ///
   /// - Parameter before: a state that was well, of which nothing may be missing.
-  public func complaints(since before: ManagerState? = nil) -> [String] {
+  package func complaints(since before: ManagerState? = nil) -> [String] {
     let nodes = nodes.filter { $0.value != "online" }.sorted { $0.key < $1.key }.map {
       "\($0.key) \($0.value)"
     }
@@ -89,7 +89,7 @@ extension ManagerState.Resource {
   /// Whether its role is what its configuration demands, and nothing is said against it.
   ///
   /// What the manager doesn't manage, or what is configured no more, has no role to be in.
-  public var isWell: Bool {
+  package var isWell: Bool {
     if failed || blocked { return false }
     if managed == false || orphaned == true { return true }
     if target == "Stopped" { return nodes.isEmpty }
@@ -101,7 +101,7 @@ extension ManagerState.Resource {
   }
 
   /// Whether it serves: well, and active somewhere.
-  public var isUp: Bool { isWell && !nodes.isEmpty }
+  package var isUp: Bool { isWell && !nodes.isEmpty }
 
   /// Whether fewer instances are active than there were, or others than those are promoted.
   fileprivate func isLess(than earlier: Self) -> Bool {
@@ -114,7 +114,7 @@ extension ManagerState.Resource {
 extension ManagerState.Resource: CustomStringConvertible {
   /// `Started on dauntless`, `Stopped`, `Promoted on dauntless, Unpromoted on falco`, `Started on dauntless (failed,
   /// blocked)`, `Started on falco (target-role Stopped)`.
-  public var description: String {
+  package var description: String {
     var marks = (failed ? ["failed"] : []) + (blocked ? ["blocked"] : [])
     if managed == false { marks.append("unmanaged") }
     if orphaned == true { marks.append("orphaned") }

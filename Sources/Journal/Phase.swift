@@ -1,5 +1,5 @@
 /// The phases of a trial.
-public enum Phase: String, Codable, CaseIterable, Sendable {
+package enum Phase: String, Codable, CaseIterable, Sendable {
   /// Nothing is broken; the baseline is taken.
   case steady
   /// The timeline runs.
@@ -11,7 +11,7 @@ public enum Phase: String, Codable, CaseIterable, Sendable {
 }
 
 /// Why waiting for recovery ended.
-public enum RecoveryOutcome: String, Codable, CaseIterable, Sendable {
+package enum RecoveryOutcome: String, Codable, CaseIterable, Sendable {
   /// The platform was well for the whole stable window.
   case stable
   /// Nothing moved on for too long.

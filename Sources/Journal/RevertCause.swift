@@ -1,5 +1,5 @@
 /// The links of the chain that lifts a fault.
-public enum RevertCause: String, Codable, CaseIterable, Sendable {
+package enum RevertCause: String, Codable, CaseIterable, Sendable {
   /// The controller said so.
   case controller
   /// The agent's stdin ended: the controller was gone.

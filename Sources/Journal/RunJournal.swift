@@ -2,20 +2,20 @@ import FoundationEssentials
 import Scenario
 
 /// A run read back from its folder: the entries and samples in the order in which they were written.
-public struct RunJournal: Equatable, Sendable {
+package struct RunJournal: Equatable, Sendable {
   /// The lines of `events.jsonl`.
-  public var entries: [Entry]
+  package var entries: [Entry]
   /// The lines of `samples.csv`.
-  public var samples: [Sample]
+  package var samples: [Sample]
 
   /// A journal of these parts.
-  public init(entries: [Entry], samples: [Sample]) {
+  package init(entries: [Entry], samples: [Sample]) {
     self.entries = entries
     self.samples = samples
   }
 
   /// How the run began; nil for a journal that was cut before its first line was whole.
-  public var began: RunBegan? {
+  package var began: RunBegan? {
     for entry in entries { if case .runBegan(let began) = entry.event { return began } }
     return nil
   }
@@ -30,7 +30,7 @@ public struct RunJournal: Equatable, Sendable {
   /// Reads both files from memory; see `JournalReader`.
   ///
   /// - Throws: `JournalError` with the file's line.
-  public init(events: Data, samples csv: Data) throws(JournalError) {
+  package init(events: Data, samples csv: Data) throws(JournalError) {
     var reader = JournalReader()
     for (bytes, isEvents) in [([UInt8](events), true), ([UInt8](csv), false)] {
       let result = bytes.withUnsafeBufferPointer { bytes in
@@ -47,7 +47,7 @@ public struct RunJournal: Equatable, Sendable {
 extension Entry {
   /// This entry as a line of `events.jsonl`, without the line's end; keys are sorted, so that the same entry is
   /// always the same bytes.
-  public func json() throws -> Data {
+  package func json() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return try encoder.encode(self)

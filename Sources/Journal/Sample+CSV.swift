@@ -2,11 +2,11 @@ import Scenario
 
 extension Sample {
   /// The first line of `samples.csv`. Times are nanoseconds since the run began.
-  public static let csvHeader = "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot"
+  package static let csvHeader = "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot"
 
   /// This sample as a line of `samples.csv`, without the line's end. Words that a service chose (status, boot)
   /// carry no comma, quote or line break: they are replaced by `_`.
-  public var csv: String {
+  package var csv: String {
     let clean = { (text: String) in
       String(text.map { $0 == "," || $0 == "\"" || $0.isNewline ? "_" : $0 })
     }
@@ -15,7 +15,7 @@ extension Sample {
   }
 
   /// Reads a line of `samples.csv`; nil where it isn't one.
-  public init?(csv line: some StringProtocol) {
+  package init?(csv line: some StringProtocol) {
     var words = SharedWords()
     let bytes = Array(line.utf8)
     let sample = bytes.withUnsafeBufferPointer { Sample(csv: $0, sharing: &words) }

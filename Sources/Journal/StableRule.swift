@@ -5,23 +5,23 @@ import Scenario
 /// A window begins with a sample and holds all samples that are due less than `width` after that one. It is stable if
 /// at least 99.9 % of its known samples are ok, the 95th percentile of their latency lies in the band, and at most half
 /// of its samples are unknown.
-public struct StableRule: Equatable, Sendable {
+package struct StableRule: Equatable, Sendable {
   /// The width of a window.
-  public let width: Nanoseconds
+  package let width: Nanoseconds
   /// The time from one sample to the next.
-  public let every: Nanoseconds
+  package let every: Nanoseconds
   /// The latency that counts as usual.
-  public let band: LatencyBand
+  package let band: LatencyBand
 
   /// The rule for a probe that asks every `every`.
-  public init(width: Nanoseconds, every: Nanoseconds, band: LatencyBand) {
+  package init(width: Nanoseconds, every: Nanoseconds, band: LatencyBand) {
     self.width = width
     self.every = every
     self.band = band
   }
 
   /// What a window shows.
-  public enum Judgement: Sendable {
+  package enum Judgement: Sendable {
     /// The service was stable.
     case stable
     /// The service was not stable, whatever the samples that are still missing may show.
@@ -35,7 +35,7 @@ public struct StableRule: Equatable, Sendable {
   /// - Parameters:
   ///   - samples: in the order in which they were due.
   ///   - through: all samples that were due before this moment have come back.
-  public func judge(_ samples: [Sample], through: Nanoseconds) -> [Judgement] {
+  package func judge(_ samples: [Sample], through: Nanoseconds) -> [Judgement] {
     var judgements: [Judgement] = []
     judgements.reserveCapacity(samples.count)
     // Bounded, since a journal may be anybody's file.
@@ -60,7 +60,7 @@ public struct StableRule: Equatable, Sendable {
   ///   - samples: in the order in which they were due.
   ///   - through: all samples that were due before this moment have come back.
   ///   - since: the window begins no earlier than this.
-  public func isStable(_ samples: [Sample], through: Nanoseconds, since: Nanoseconds) -> Bool {
+  package func isStable(_ samples: [Sample], through: Nanoseconds, since: Nanoseconds) -> Bool {
     guard let last = samples.lastIndex(where: { $0.scheduled + width <= through }),
       samples[last].scheduled >= since
     else { return false }

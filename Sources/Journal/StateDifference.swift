@@ -1,17 +1,17 @@
 /// One line in which a host's state after a trial differs from its state before, and who made the difference, as far
 /// as that can be told.
-public struct StateDifference: Equatable, Sendable {
+package struct StateDifference: Equatable, Sendable {
   /// What became of the line; nil in a journal that doesn't tell it apart.
-  public var change: Change?
+  package var change: Change?
   /// What differs.
-  public var line: String
+  package var line: String
   /// Whose it is.
-  public var by: Author
+  package var by: Author
   /// Why that is thought so, in words; empty in a journal that doesn't say.
-  public var because: String
+  package var because: String
 
   /// A difference of these parts.
-  public init(_ change: Change?, _ line: String, by: Author, because: String) {
+  package init(_ change: Change?, _ line: String, by: Author, because: String) {
     self.change = change
     self.line = line
     self.by = by
@@ -19,7 +19,7 @@ public struct StateDifference: Equatable, Sendable {
   }
 
   /// What became of a line.
-  public enum Change: String, Codable, Sendable {
+  package enum Change: String, Codable, Sendable {
     /// It was there before, and isn't after.
     case missing
     /// It wasn't there before, and is after.
@@ -29,7 +29,7 @@ public struct StateDifference: Equatable, Sendable {
   }
 
   /// Who made a difference.
-  public enum Author: String, Codable, CaseIterable, Sendable {
+  package enum Author: String, Codable, CaseIterable, Sendable {
     /// Murphy: the object bears a lease's name, or a lease held just this.
     case murphy
     /// Perhaps Murphy: a fault of this run touched the object, or can have this consequence.
@@ -39,19 +39,19 @@ public struct StateDifference: Equatable, Sendable {
   }
 
   /// Whether it is left behind, as far as can be told; what somebody else made isn't.
-  public var counts: Bool { by != .others }
+  package var counts: Bool { by != .others }
 }
 
 extension StateDifference: CustomStringConvertible {
   /// `missing: address eth0 10.0.0.1/24`.
-  public var description: String { (change.map { "\($0.rawValue): " } ?? "") + line }
+  package var description: String { (change.map { "\($0.rawValue): " } ?? "") + line }
 }
 
 extension StateDifference: Codable {
   private enum Key: String, CodingKey { case change, line, by, because }
 
   /// Reads an object, or the mere text that earlier versions wrote; whose that is was not told apart.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     if let text = try? decoder.singleValueContainer().decode(String.self) {
       self.init(nil, text, by: .perhapsMurphy, because: "")
       return
@@ -64,7 +64,7 @@ extension StateDifference: Codable {
   }
 
   /// Writes `{"because":…,"by":…,"change":…,"line":…}`.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encodeIfPresent(change, forKey: .change)
     try container.encode(line, forKey: .line)

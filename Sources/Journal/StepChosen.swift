@@ -1,16 +1,16 @@
 /// How a step's target was chosen.
-public struct StepChosen: Codable, Equatable, Sendable {
+package struct StepChosen: Codable, Equatable, Sendable {
   /// The step's name.
-  public var step: String
+  package var step: String
   /// The hosts on which its faults are injected.
-  public var hosts: [String]
+  package var hosts: [String]
   /// The virtual machines that it hits itself.
-  public var vms: [String]
+  package var vms: [String]
   /// How the choice came about, in words.
-  public var how: String
+  package var how: String
 
   /// A choice of these parts.
-  public init(step: String, hosts: [String], vms: [String], how: String) {
+  package init(step: String, hosts: [String], vms: [String], how: String) {
     self.step = step
     self.hosts = hosts
     self.vms = vms

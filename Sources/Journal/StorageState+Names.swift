@@ -2,12 +2,12 @@ import Scenario
 
 extension StorageState {
   /// What storage calls the hosts of its bricks and of the peers that it misses.
-  public var hostNames: Set<String> {
+  package var hostNames: Set<String> {
     Set((disconnected ?? []) + (bricksByName ?? [:]).keys.map(Self.host(ofBrick:)))
   }
 
   /// What storage misses of each host, by the names that it has for hosts: `brick offline`, `disconnected`.
-  public var missing: [String: [String]] {
+  package var missing: [String: [String]] {
     var missing: [String: [String]] = [:]
     for (brick, isOnline) in (bricksByName ?? [:]).sorted(by: { $0.key < $1.key }) where !isOnline {
       missing[Self.host(ofBrick: brick), default: []].append("brick offline")
@@ -18,7 +18,7 @@ extension StorageState {
 
   /// Whether storage misses a brick of a host, or the host as a peer; nil where it shows neither by a name that is known
   /// to be the host's.
-  public func misses(_ host: String, in fleet: Fleet) -> Bool? {
+  package func misses(_ host: String, in fleet: Fleet) -> Bool? {
     func names(_ name: String) -> Bool { fleet.host(called: name)?.name == host }
     guard hostNames.contains(where: names) else { return nil }
     return missing.keys.contains(where: names)

@@ -1,26 +1,26 @@
 /// What storage believes.
-public struct StorageState: Codable, Equatable, Sendable {
+package struct StorageState: Codable, Equatable, Sendable {
   /// Why bricks and entries could not be told; nil where all of it is true. Peers may be known all the same.
-  public var unknown: String?
+  package var unknown: String?
   /// Bricks online.
-  public var bricksOnline: Int
+  package var bricksOnline: Int
   /// Bricks in all.
-  public var bricks: Int
+  package var bricks: Int
   /// Peers connected, as the most connected host that answered sees them, itself included.
-  public var peersConnected: Int
+  package var peersConnected: Int
   /// Peers in all, itself included.
-  public var peers: Int
+  package var peers: Int
   /// The peers that aren't connected, by storage's own names for them; nil where all are, or their names aren't known.
-  public var disconnected: [String]?
+  package var disconnected: [String]?
   /// Whether each brick is online, by storage's own names: `10.77.1.11:/bricks/vms`; nil where they aren't known.
-  public var bricksByName: [String: Bool]?
+  package var bricksByName: [String: Bool]?
   /// Entries yet to be healed.
-  public var healBacklog: Int
+  package var healBacklog: Int
   /// Entries in split-brain.
-  public var splitBrain: Int
+  package var splitBrain: Int
 
   /// A belief of these parts.
-  public init(
+  package init(
     unknown: String? = nil, bricksOnline: Int = 0, bricks: Int = 0, peersConnected: Int = 0, peers: Int = 0,
     disconnected: [String]? = nil, bricksByName: [String: Bool]? = nil, healBacklog: Int = 0,
     splitBrain: Int = 0
@@ -37,10 +37,10 @@ public struct StorageState: Codable, Equatable, Sendable {
   }
 
   /// Whether a copy is known to be missing or behind; where not all could be told, by the peers alone.
-  public var isDegraded: Bool { peersConnected < peers || unknown == nil && !isWhole }
+  package var isDegraded: Bool { peersConnected < peers || unknown == nil && !isWhole }
 
   /// Whether every copy is there and nothing is left to heal.
-  public var isWhole: Bool {
+  package var isWhole: Bool {
     unknown == nil && bricks > 0 && bricksOnline == bricks && peersConnected == peers && healBacklog == 0
       && splitBrain == 0
   }

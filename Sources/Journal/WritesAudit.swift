@@ -1,16 +1,16 @@
 /// The records found on the disk behind an append probe.
-public struct WritesAudit: Codable, Equatable, Sendable {
+package struct WritesAudit: Codable, Equatable, Sendable {
   /// The probe.
-  public var probe: String
+  package var probe: String
   /// Why they could not be read; nil where the rest is true.
-  public var unreadable: String?
+  package var unreadable: String?
   /// The sequence numbers found, as ascending closed ranges `[first, last]`.
-  public var present: [[Int64]]
+  package var present: [[Int64]]
   /// Records with a bad checksum.
-  public var torn: Int
+  package var torn: Int
 
   /// An audit of these parts.
-  public init(probe: String, unreadable: String? = nil, present: [[Int64]] = [], torn: Int = 0) {
+  package init(probe: String, unreadable: String? = nil, present: [[Int64]] = [], torn: Int = 0) {
     self.probe = probe
     self.unreadable = unreadable
     self.present = present

@@ -4,7 +4,7 @@ import Glibc
 
 extension Connection {
   /// Which domains to list.
-  public enum DomainFilter: Sendable {
+  package enum DomainFilter: Sendable {
     /// Every domain.
     case all
     /// Those with a running hypervisor process: running, paused, crashed but kept.
@@ -14,7 +14,7 @@ extension Connection {
   }
 
   /// The host's domains, in no order.
-  public func domains(_ filter: DomainFilter = .all) throws(LibvirtError) -> [Domain] {
+  package func domains(_ filter: DomainFilter = .all) throws(LibvirtError) -> [Domain] {
     let flags: UInt32 =
       switch filter {
       case .all: 0
@@ -30,13 +30,13 @@ extension Connection {
   }
 
   /// The domain of this name; ``LibvirtError/Code/noDomain`` where there is none.
-  public func domain(named name: String) throws(LibvirtError) -> Domain {
+  package func domain(named name: String) throws(LibvirtError) -> Domain {
     Domain(
       adopting: try acquire("look up", on: "domain \(name)") { virDomainLookupByName($0, name) }, of: self)
   }
 
   /// The domain of this UUID; ``LibvirtError/Code/noDomain`` where there is none.
-  public func domain(uuid: UUID) throws(LibvirtError) -> Domain {
+  package func domain(uuid: UUID) throws(LibvirtError) -> Domain {
     let found = try acquire("look up", on: "domain \(uuid)") { connection in
       withUnsafeBytes(of: uuid.uuid) { bytes in
         virDomainLookupByUUID(connection, bytes.assumingMemoryBound(to: UInt8.self).baseAddress)
@@ -48,12 +48,12 @@ extension Connection {
   /// Defines a persistent domain from its XML (<https://libvirt.org/formatdomain.html>), without starting it.
   ///
   /// An existing domain of the same name and UUID is redefined.
-  public func defineDomain(xml: String) throws(LibvirtError) -> Domain {
+  package func defineDomain(xml: String) throws(LibvirtError) -> Domain {
     Domain(adopting: try acquire("define", on: "a domain") { virDomainDefineXML($0, xml) }, of: self)
   }
 
   /// Starts a transient domain from its XML: it vanishes when it stops. Blocks until the guest runs.
-  public func createDomain(xml: String) throws(LibvirtError) -> Domain {
+  package func createDomain(xml: String) throws(LibvirtError) -> Domain {
     Domain(adopting: try acquire("create", on: "a domain") { virDomainCreateXML($0, xml, 0) }, of: self)
   }
 }

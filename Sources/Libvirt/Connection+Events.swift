@@ -10,7 +10,7 @@ extension Connection {
   ///
   /// The stream ends when the connection is lost, when its reader is cancelled, and when it is let go. None of
   /// the three blocks, and the stream keeps the connection open until then.
-  public func domainEvents() throws(LibvirtError) -> AsyncStream<DomainEvent> {
+  package func domainEvents() throws(LibvirtError) -> AsyncStream<DomainEvent> {
     try registration.withLock { id throws(LibvirtError) in
       if id == nil { id = try register() }
     }

@@ -4,35 +4,35 @@ import Glibc
 
 extension Connection {
   /// libvirt's version at the other end: the daemon's, not this process's library.
-  public func libvirtVersion() throws(LibvirtError) -> Version {
+  package func libvirtVersion() throws(LibvirtError) -> Version {
     var packed: CUnsignedLong = 0
     try call("ask for libvirt's version of") { virConnectGetLibVersion($0, &packed) }
     return Version(packed: packed)
   }
 
   /// The hypervisor's version, for example QEMU's.
-  public func hypervisorVersion() throws(LibvirtError) -> Version {
+  package func hypervisorVersion() throws(LibvirtError) -> Version {
     var packed: CUnsignedLong = 0
     try call("ask for the hypervisor's version of") { virConnectGetVersion($0, &packed) }
     return Version(packed: packed)
   }
 
   /// The name of the host that the hypervisor runs on, as that host knows it.
-  public func hostname() throws(LibvirtError) -> String {
+  package func hostname() throws(LibvirtError) -> String {
     takeString(try acquire("ask for the hostname of") { virConnectGetHostname($0) })
   }
 
   /// What the host and its hypervisor can do, as XML (<https://libvirt.org/formatcaps.html>).
   ///
   /// With QEMU the first call after a daemon's start may take seconds, while it probes its emulators.
-  public func capabilities() throws(LibvirtError) -> String {
+  package func capabilities() throws(LibvirtError) -> String {
     takeString(try acquire("ask for the capabilities of") { virConnectGetCapabilities($0) })
   }
 
   /// The host's UUID, by which libvirt tells hosts apart, from its ``capabilities()``.
   ///
   /// nil where the driver gives none, as the test driver.
-  public func hostUUID() throws(LibvirtError) -> UUID? {
+  package func hostUUID() throws(LibvirtError) -> UUID? {
     // libvirt writes <uuid> as the first child of <host> and nowhere else, always in this form.
     let capabilities = try capabilities()
     guard let open = capabilities.firstRange(of: "<uuid>"),

@@ -18,9 +18,9 @@ import Synchronization
 /// The first connection starts libvirt's event loop on a thread of its own and silences libvirt's habit of
 /// printing errors to stderr, both for the whole process: see ``LibvirtError`` for what failed. A process
 /// that registers a libvirt event loop itself can't use this module.
-public final class Connection: Sendable {
+package final class Connection: Sendable {
   /// What a connection may do.
-  public enum Access: Sendable {
+  package enum Access: Sendable {
     /// Everything that the daemon grants the caller.
     case readWrite
     /// Queries and events alone; the rest fails with ``LibvirtError/Code/operationDenied``.
@@ -31,14 +31,14 @@ public final class Connection: Sendable {
   ///
   /// A silent daemon is asked every ``interval`` seconds; after ``count`` questions without an answer the
   /// connection is closed, pending calls fail, and event streams end: (count + 1) × interval seconds in all.
-  public struct KeepAlive: Hashable, Sendable {
+  package struct KeepAlive: Hashable, Sendable {
     /// Seconds of silence before each question.
-    public let interval: Int32
+    package let interval: Int32
     /// Unanswered questions until the connection is closed.
-    public let count: UInt32
+    package let count: UInt32
 
     /// Asks every `interval` seconds (more than 0), at most `count` times.
-    public init(interval: Int32, count: UInt32) {
+    package init(interval: Int32, count: UInt32) {
       precondition(interval > 0, "a keepalive interval is at least one second")
       self.interval = interval
       self.count = count
@@ -46,7 +46,7 @@ public final class Connection: Sendable {
   }
 
   /// The URI that this connection was opened with.
-  public let uri: String
+  package let uri: String
 
   // libvirt locks its handles itself, and this one is set once.
   private nonisolated(unsafe) let pointer: OpaquePointer
@@ -60,7 +60,7 @@ public final class Connection: Sendable {
   ///
   /// `keepAlive` has no meaning for a driver inside this process, such as `test:///`, and is left out where
   /// the daemon doesn't know it; nil leaves it out everywhere.
-  public static func open(
+  package static func open(
     _ uri: String, access: Access = .readWrite, keepAlive: KeepAlive? = KeepAlive(interval: 5, count: 3)
   ) throws(LibvirtError) -> Connection {
     try EventLoop.start()
@@ -117,7 +117,7 @@ public final class Connection: Sendable {
   /// Whether the connection can still be used: false once the daemon went away or keepalive gave it up.
   ///
   /// Looks at this end alone and doesn't ask the daemon. A lost connection never comes back; open another.
-  public func isAlive() throws(LibvirtError) -> Bool {
+  package func isAlive() throws(LibvirtError) -> Bool {
     try call("check") { virConnectIsAlive($0) } == 1
   }
 

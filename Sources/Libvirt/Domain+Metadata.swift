@@ -16,7 +16,7 @@ extension Domain {
   ///   ``LibvirtError/Code/operationTimeout`` where another job has the domain.
   ///
   /// Source: `virDomainSetMetadata` in <https://libvirt.org/html/libvirt-libvirt-domain.html>.
-  public func setMetadata(_ element: String?, key: String, namespace: String) throws(LibvirtError) {
+  package func setMetadata(_ element: String?, key: String, namespace: String) throws(LibvirtError) {
     try call("set the metadata of") {
       virDomainSetMetadata(
         $0, CInt(VIR_DOMAIN_METADATA_ELEMENT.rawValue), element, key, namespace,
@@ -30,7 +30,7 @@ extension Domain {
   ///   such metadata, ``LibvirtError/Code/operationInvalid`` where the guest is inactive.
   ///
   /// Source: `virDomainGetMetadata` in <https://libvirt.org/html/libvirt-libvirt-domain.html>.
-  public func metadata(namespace: String) throws(LibvirtError) -> String? {
+  package func metadata(namespace: String) throws(LibvirtError) -> String? {
     do throws(LibvirtError) {
       return takeString(
         try acquire("ask for the metadata of") {

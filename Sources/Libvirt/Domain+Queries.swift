@@ -4,18 +4,18 @@ extension Domain {
   /// The number that the host gave the running guest; nil while it is inactive. Each start gives a new one.
   ///
   /// Asks anew: the number inside a libvirt handle is that of the moment when the handle was made.
-  public func id() throws(LibvirtError) -> UInt32? {
+  package func id() throws(LibvirtError) -> UInt32? {
     let id = try connection.domain(uuid: uuid).handleID
     return id == .max ? nil : id
   }
 
   /// Whether a hypervisor process exists for the guest, running or paused.
-  public func isActive() throws(LibvirtError) -> Bool {
+  package func isActive() throws(LibvirtError) -> Bool {
     try call("ask for the activity of") { virDomainIsActive($0) } == 1
   }
 
   /// What the guest does, and why, as far as libvirt knows.
-  public func state() throws(LibvirtError) -> DomainState {
+  package func state() throws(LibvirtError) -> DomainState {
     var state: CInt = 0
     var reason: CInt = 0
     try call("ask for the state of") { virDomainGetState($0, &state, &reason, 0) }
@@ -23,7 +23,7 @@ extension Domain {
   }
 
   /// The guest's memory, CPUs, and used CPU time.
-  public func info() throws(LibvirtError) -> DomainInfo {
+  package func info() throws(LibvirtError) -> DomainInfo {
     var info = virDomainInfo()
     try call("ask for the info of") { virDomainGetInfo($0, &info) }
     return DomainInfo(info)
@@ -31,7 +31,7 @@ extension Domain {
 
   /// The domain's XML (<https://libvirt.org/formatdomain.html>): of the running guest if it is active, else
   /// as it is defined. Passwords are left out.
-  public func xmlDescription() throws(LibvirtError) -> String {
+  package func xmlDescription() throws(LibvirtError) -> String {
     takeString(try acquire("describe") { virDomainGetXMLDesc($0, 0) })
   }
 }

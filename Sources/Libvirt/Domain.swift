@@ -6,15 +6,15 @@ import FoundationEssentials
 /// A handle stays valid when its guest stops; calls then fail with ``LibvirtError/Code/noDomain`` or
 /// ``LibvirtError/Code/operationInvalid``. It keeps its ``Connection`` open. Every call blocks, as
 /// ``Connection`` says.
-public final class Domain: Sendable {
+package final class Domain: Sendable {
   /// The name, as it was when this handle was made.
-  public let name: String
+  package let name: String
   /// The UUID, which stays the same for the domain's life and on every host it migrates to.
   ///
   /// `uuidString` is upper case, libvirt's own output lower case.
-  public let uuid: UUID
+  package let uuid: UUID
   /// The connection that this handle belongs to.
-  public let connection: Connection
+  package let connection: Connection
 
   // libvirt locks its handles itself, and this one is set once.
   private nonisolated(unsafe) let pointer: OpaquePointer

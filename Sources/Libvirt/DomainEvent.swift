@@ -2,9 +2,9 @@ internal import CLibvirt
 import FoundationEssentials
 
 /// A change in a domain's life, as libvirt reported it.
-public struct DomainEvent: Hashable, Sendable {
+package struct DomainEvent: Hashable, Sendable {
   /// What changed (`virDomainEventType`).
-  public enum Kind: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// The domain was defined, or its definition changed.
     case defined
     /// The domain's definition was removed.
@@ -28,18 +28,18 @@ public struct DomainEvent: Hashable, Sendable {
   }
 
   /// The domain's name.
-  public let name: String
+  package let name: String
   /// The domain's UUID.
-  public let uuid: UUID
+  package let uuid: UUID
   /// What changed.
-  public let kind: Kind
+  package let kind: Kind
   /// Why, by libvirt's number: `virDomainEvent…DetailType` of ``kind`` in `libvirt/libvirt-domain.h`. For
   /// ``Kind/stopped``: 0 shut down, 1 destroyed, 2 crashed, 3 migrated, 4 saved, 5 failed, 6 from snapshot.
-  public let detail: Int32
+  package let detail: Int32
   /// When this process heard of it: nanoseconds of this host's `CLOCK_MONOTONIC`.
   ///
   /// libvirt doesn't say when it happened.
-  public let monotonicNanoseconds: UInt64
+  package let monotonicNanoseconds: UInt64
 }
 
 extension DomainEvent.Kind {

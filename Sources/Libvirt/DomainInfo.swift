@@ -1,15 +1,15 @@
 internal import CLibvirt
 
 /// A guest's resources at one moment (`virDomainInfo`).
-public struct DomainInfo: Hashable, Sendable {
+package struct DomainInfo: Hashable, Sendable {
   /// The most memory that the guest may have, in KiB.
-  public let maximumMemoryKiB: UInt
+  package let maximumMemoryKiB: UInt
   /// The memory that the guest has, in KiB.
-  public let memoryKiB: UInt
+  package let memoryKiB: UInt
   /// How many virtual CPUs the guest has.
-  public let virtualCPUs: Int
+  package let virtualCPUs: Int
   /// CPU time that the guest used since its start, in nanoseconds; stands still while it is paused.
-  public let cpuTimeNanoseconds: UInt64
+  package let cpuTimeNanoseconds: UInt64
 
   init(_ info: virDomainInfo) {
     maximumMemoryKiB = info.maxMem

@@ -3,7 +3,7 @@ internal import CLibvirt
 /// What a domain does, and why (`virDomainState` and the reasons that go with each).
 ///
 /// Reasons are open: one that a newer libvirt gives is kept by its number.
-public enum DomainState: Hashable, Sendable {
+package enum DomainState: Hashable, Sendable {
   /// libvirt doesn't know.
   case noState
   /// The guest runs.
@@ -40,7 +40,7 @@ public enum DomainState: Hashable, Sendable {
 
 extension DomainState: CustomStringConvertible {
   /// The state with its reason, in libvirt's words: `paused (user)`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noState: "no state"
     case .running(let reason): "running (\(reason))"

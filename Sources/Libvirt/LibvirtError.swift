@@ -7,24 +7,24 @@ import Glibc
 /// ``Code/operationInvalid`` the test driver calls ``Code/internalError``.
 ///
 /// Source: `virError` in `libvirt/virterror.h`.
-public struct LibvirtError: Error, Hashable, Sendable {
+package struct LibvirtError: Error, Hashable, Sendable {
   /// What was refused, for example ``Code/noDomain``.
-  public let code: Code
+  package let code: Code
   /// The part of libvirt that raised the error, for example ``ErrorDomain/qemu``.
-  public let domain: ErrorDomain
+  package let domain: ErrorDomain
   /// How severe libvirt thinks the failure is.
-  public let level: Level
+  package let level: Level
   /// libvirt's own text, for people.
-  public let message: String
+  package let message: String
   /// The system's `errno`, where the cause was a failed system call (``Code/systemError``).
-  public let errno: Int32?
+  package let errno: Int32?
   /// What was being done, as a verb phrase: `suspend`, `look up`.
-  public let operation: String
+  package let operation: String
   /// What it was done to, and where: `domain web at qemu:///system`.
-  public let object: String
+  package let object: String
 
   /// How severe libvirt thinks a failure is (`virErrorLevel`).
-  public enum Level: Hashable, Sendable {
+  package enum Level: Hashable, Sendable {
     /// The call failed, yet libvirt calls the cause a warning.
     case warning
     /// The call failed.
@@ -64,7 +64,7 @@ extension LibvirtError.Level {
 
 extension LibvirtError: CustomStringConvertible {
   /// One line: what failed, where, why, libvirt's numbers, and what to do where that is known.
-  public var description: String {
+  package var description: String {
     var text = "cannot \(operation) \(object): \(message) (libvirt error \(code.rawValue)"
     text += " from domain \(domain.rawValue)"
     if let errno { text += ", errno \(errno)" }

@@ -1,14 +1,14 @@
 /// A version of libvirt or of a hypervisor.
-public struct Version: Hashable, Comparable, Sendable, CustomStringConvertible {
+package struct Version: Hashable, Comparable, Sendable, CustomStringConvertible {
   /// The first number.
-  public let major: Int
+  package let major: Int
   /// The second number.
-  public let minor: Int
+  package let minor: Int
   /// The third number.
-  public let release: Int
+  package let release: Int
 
   /// The version `major.minor.release`.
-  public init(major: Int, minor: Int, release: Int) {
+  package init(major: Int, minor: Int, release: Int) {
     self.major = major
     self.minor = minor
     self.release = release
@@ -21,10 +21,10 @@ public struct Version: Hashable, Comparable, Sendable, CustomStringConvertible {
   }
 
   /// Orders by major, then minor, then release.
-  public static func < (one: Version, other: Version) -> Bool {
+  package static func < (one: Version, other: Version) -> Bool {
     (one.major, one.minor, one.release) < (other.major, other.minor, other.release)
   }
 
   /// `9.0.0`.
-  public var description: String { "\(major).\(minor).\(release)" }
+  package var description: String { "\(major).\(minor).\(release)" }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A clock of the kernel's; see clock_gettime(2).
-public enum Clock: String, Sendable {
+package enum Clock: String, Sendable {
   /// Runs steadily from boot, stands still while the machine is suspended.
   case monotonic
   /// Runs steadily from boot, also while the machine is suspended: for deadlines.
@@ -18,7 +18,7 @@ public enum Clock: String, Sendable {
   }
 
   /// The time in nanoseconds.
-  public var now: Int64 {
+  package var now: Int64 {
     var time = timespec()
     clock_gettime(id, &time)
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
@@ -28,7 +28,7 @@ public enum Clock: String, Sendable {
 extension Clock {
   /// Identifies the kernel's boot: times of `boottime` and `monotonic` mean nothing in another; see
   /// /proc/sys/kernel/random/boot_id in proc(5).
-  public static func bootIdentity() throws(SystemError) -> String {
+  package static func bootIdentity() throws(SystemError) -> String {
     let path = "/proc/sys/kernel/random/boot_id"
     let bytes = try Descriptor(open: path, O_RDONLY).read(upTo: 64, from: path)
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)

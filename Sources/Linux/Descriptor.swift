@@ -2,17 +2,17 @@ import CLinux
 import Glibc
 
 /// An open file descriptor that is closed when it goes out of use.
-public struct Descriptor: ~Copyable, Sendable {
+package struct Descriptor: ~Copyable, Sendable {
   /// The number, for calls that this library doesn't wrap. Valid while the descriptor lives.
-  public private(set) var number: Int32
+  package private(set) var number: Int32
 
   /// Takes over an open descriptor.
-  public init(owning number: Int32) { self.number = number }
+  package init(owning number: Int32) { self.number = number }
 
   deinit { if number >= 0 { Glibc.close(number) } }
 
   /// Closes it now.
-  public mutating func close() {
+  package mutating func close() {
     Glibc.close(number)
     number = -1
   }
@@ -27,30 +27,30 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 
   /// open(2), close-on-exec.
-  public init(open path: String, _ flags: Int32, mode: mode_t = 0o600) throws(SystemError) {
+  package init(open path: String, _ flags: Int32, mode: mode_t = 0o600) throws(SystemError) {
     self.init(owning: try checked("open", path) { Glibc.open(path, flags | O_CLOEXEC, mode) })
   }
 
   /// A timer on a clock (CLOCK_BOOTTIME, CLOCK_MONOTONIC) that becomes readable at an absolute time in
   /// nanoseconds; see timerfd_create(2).
-  public init(timerOn clock: Clock, at nanoseconds: Int64) throws(SystemError) {
+  package init(timerOn clock: Clock, at nanoseconds: Int64) throws(SystemError) {
     self.init(owning: try checked("timerfd_create", clock.rawValue) { clinux_timerfd(clock.id, nanoseconds) })
   }
 
   /// Becomes readable when the process ends; see pidfd_open(2).
-  public init(process pid: Int32) throws(SystemError) {
+  package init(process pid: Int32) throws(SystemError) {
     self.init(owning: try checked("pidfd_open", "\(pid)") { clinux_pidfd_open(pid) })
   }
 
   /// A pipe: what is written to `write` is read from `read`.
-  public static func pipe() throws(SystemError) -> Pipe {
+  package static func pipe() throws(SystemError) -> Pipe {
     var ends: [Int32] = [0, 0]
     try checked("pipe2", "") { clinux_pipe(&ends) }
     return Pipe(read: Descriptor(owning: ends[0]), write: Descriptor(owning: ends[1]))
   }
 
   /// Writes all bytes; see write(2).
-  public func write(_ bytes: some Collection<UInt8>, to object: String) throws(SystemError) {
+  package func write(_ bytes: some Collection<UInt8>, to object: String) throws(SystemError) {
     var rest = Array(bytes)[...]
     while !rest.isEmpty {
       let count = try checked("write", object) {
@@ -61,7 +61,7 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 
   /// Reads up to `capacity` bytes; empty at the end of the file.
-  public func read(upTo capacity: Int, from object: String) throws(SystemError) -> [UInt8] {
+  package func read(upTo capacity: Int, from object: String) throws(SystemError) -> [UInt8] {
     var failed: SystemError?
     let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
       do throws(SystemError) {
@@ -76,15 +76,15 @@ public struct Descriptor: ~Copyable, Sendable {
   }
 
   /// Sends a signal to the process behind a pidfd; see pidfd_send_signal(2).
-  public func signal(_ signal: Int32) throws(SystemError) {
+  package func signal(_ signal: Int32) throws(SystemError) {
     try checked("pidfd_send_signal", "\(signal)") { clinux_pidfd_signal(number, signal) }
   }
 
   /// The two ends of a pipe.
-  public struct Pipe: ~Copyable {
+  package struct Pipe: ~Copyable {
     /// Where bytes come out.
-    public var read: Descriptor
+    package var read: Descriptor
     /// Where bytes go in.
-    public var write: Descriptor
+    package var write: Descriptor
   }
 }

@@ -1,10 +1,10 @@
 import Glibc
 
 /// Files whose content is on stable storage when a call returns.
-public enum DurableFile {
+package enum DurableFile {
   /// Writes a file so that after a power cut either all of it is there or nothing: a temporary file beside it,
   /// fsync, rename, fsync of the folder.
-  public static func write(_ bytes: some Collection<UInt8>, to path: String, mode: mode_t = 0o600)
+  package static func write(_ bytes: some Collection<UInt8>, to path: String, mode: mode_t = 0o600)
     throws(SystemError)
   {
     let temporary = path + ".new"
@@ -21,14 +21,14 @@ public enum DurableFile {
   }
 
   /// Appends to a file and waits until it is on stable storage.
-  public static func append(_ bytes: some Collection<UInt8>, to path: String) throws(SystemError) {
+  package static func append(_ bytes: some Collection<UInt8>, to path: String) throws(SystemError) {
     let file = try Descriptor(open: path, O_WRONLY | O_CREAT | O_APPEND)
     try file.write(bytes, to: path)
     try checked("fdatasync", path) { fdatasync(file.number) }
   }
 
   /// The whole content, refused beyond `limit` bytes, so that a file grown by somebody else can't fill memory.
-  public static func read(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
+  package static func read(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
     // Without waiting: a pipe in a file's place has nothing to say.
     let file = try Descriptor(open: path, O_RDONLY | O_NONBLOCK)
     var bytes: [UInt8] = []
@@ -41,7 +41,7 @@ public enum DurableFile {
   }
 
   /// Removes a file, and waits until that is on stable storage; no error where it is gone already.
-  public static func remove(_ path: String) throws(SystemError) {
+  package static func remove(_ path: String) throws(SystemError) {
     if unlink(path) != 0 {
       let code = errno
       if code == ENOENT { return }
@@ -51,7 +51,7 @@ public enum DurableFile {
   }
 
   /// Makes a folder and those above it, open to its owner alone; no error where it is there.
-  public static func makeFolder(_ path: String) throws(SystemError) {
+  package static func makeFolder(_ path: String) throws(SystemError) {
     var made = ""
     for part in path.split(separator: "/") {
       made += "/" + part
@@ -65,7 +65,7 @@ public enum DurableFile {
   }
 
   /// The names in a folder, sorted; none where the folder doesn't exist.
-  public static func list(_ path: String) throws(SystemError) -> [String] {
+  package static func list(_ path: String) throws(SystemError) -> [String] {
     guard let folder = opendir(path) else {
       let code = errno
       if code == ENOENT { return [] }

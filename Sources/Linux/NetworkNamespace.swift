@@ -5,14 +5,14 @@ import Glibc
 ///
 /// That it is no other is known from before and after: the kernel gives two living namespaces two inodes. Nothing else
 /// is asked, since even root may not be allowed to look at /proc/1/ns/net. See network_namespaces(7).
-public struct OwnNetworkNamespace: ~Copyable {
+package struct OwnNetworkNamespace: ~Copyable {
   private let inode: UInt64
 
   /// Moves the calling thread into a new network namespace. Threads that it starts are in it too; so call it on a thread
   /// of its own, which starts none.
   ///
   /// - Throws: `SystemError` of unshare(2): EPERM without CAP_SYS_ADMIN.
-  public init() throws(SystemError) {
+  package init() throws(SystemError) {
     let before = try Self.inodeOfCallingThread()
     let failure = linux_unshare_network_namespace()
     if failure != 0 { throw SystemError("unshare", "the network", errno: failure) }
@@ -22,7 +22,7 @@ public struct OwnNetworkNamespace: ~Copyable {
   }
 
   /// Throws `SystemError` with EPERM where the calling thread is in another namespace.
-  public func checkCallingThread() throws(SystemError) {
+  package func checkCallingThread() throws(SystemError) {
     if try Self.inodeOfCallingThread() != inode { throw SystemError("use", "a network", errno: EPERM) }
   }
 
@@ -40,7 +40,7 @@ public struct OwnNetworkNamespace: ~Copyable {
 /// two at once. Starting anew has every later thread there. See setns(2) and execve(2).
 ///
 /// - Parameter inode: what the path must be; `SystemError` with ESTALE where it is another.
-public func restart(inNetworkNamespace path: String, inode: UInt64?, marker: String) throws(SystemError)
+package func restart(inNetworkNamespace path: String, inode: UInt64?, marker: String) throws(SystemError)
   -> Never
 {
   let namespace = try Descriptor(open: path, O_RDONLY)

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Writes a line to stderr. Without stderr there is nobody left to tell, so a failure is none.
-public func printToStandardError(_ line: String) {
+package func printToStandardError(_ line: String) {
   let bytes = Array((line + "\n").utf8)
   _ = bytes.withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
 }

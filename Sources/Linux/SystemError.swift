@@ -1,30 +1,30 @@
 import Glibc
 
 /// A system call that failed: which, on what, and the kernel's errno.
-public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
+package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
   /// What was tried, as `open` or `fsync`.
-  public var operation: String
+  package var operation: String
   /// What it was tried on.
-  public var object: String
+  package var object: String
   /// The kernel's number; see errno(3).
-  public var errno: Int32
+  package var errno: Int32
 
   /// A failure with an errno that was read right after the call.
-  public init(_ operation: String, _ object: String, errno: Int32) {
+  package init(_ operation: String, _ object: String, errno: Int32) {
     self.operation = operation
     self.object = object
     self.errno = errno
   }
 
   /// `open /etc/murphy/agent.json: No such file or directory (errno 2)`.
-  public var description: String {
+  package var description: String {
     "\(operation) \(object): \(String(cString: strerror(errno))) (errno \(errno))"
   }
 }
 
 /// Returns the call's result, or throws its errno where it is -1. The call is made again after EINTR.
 @discardableResult
-public func checked<Result: SignedInteger>(
+package func checked<Result: SignedInteger>(
   _ operation: String, _ object: @autoclosure () -> String, _ call: () -> Result
 ) throws(SystemError) -> Result {
   while true {

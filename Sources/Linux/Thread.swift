@@ -5,7 +5,7 @@ import Glibc
 /// pthread_create(3).
 ///
 /// - Parameter name: as `ps -L` shows it; 15 bytes at most count.
-public func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
   let box = Unmanaged.passRetained(ThreadBody(name, body))
   var thread = pthread_t()
   let result = pthread_create(&thread, nil, runThreadBody, box.toOpaque())

@@ -1,5 +1,5 @@
 /// A number of things as a run could count them.
-public enum Count: Equatable, Sendable {
+package enum Count: Equatable, Sendable {
   /// So many.
   case counted(Int)
   /// They could not be counted: why.
@@ -13,7 +13,7 @@ extension Count: Encodable {
   }
 
   /// Writes `{"count":…}` or `{"not-observed":"why"}`.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     switch self {
     case .counted(let count): try container.encode(count, forKey: .count)
@@ -23,7 +23,7 @@ extension Count: Encodable {
 }
 
 /// The value of a metric, of whichever unit.
-public enum Figure: Equatable, Sendable {
+package enum Figure: Equatable, Sendable {
   /// A duration.
   case span(Span)
   /// A number of things.
@@ -32,7 +32,7 @@ public enum Figure: Equatable, Sendable {
 
 extension Figure: Encodable {
   /// Writes the span or the count alone; their keys tell them apart.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     switch self {
     case .span(let span): try span.encode(to: encoder)
     case .count(let count): try count.encode(to: encoder)

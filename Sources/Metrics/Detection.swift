@@ -2,15 +2,15 @@ import Journal
 import Scenario
 
 /// When a manager's view first showed that something broken was broken.
-public struct Detection: Encodable, Equatable, Sendable {
+package struct Detection: Encodable, Equatable, Sendable {
   /// The view.
-  public var view: String
+  package var view: String
   /// What was broken: a host or a virtual machine of the fleet.
-  public var object: String
+  package var object: String
   /// What the view showed of it: `offline`, `Stopped`; nil where it showed nothing amiss.
-  public var shown: String?
+  package var shown: String?
   /// When, minus effective; censored at the revert where the view showed nothing amiss until then.
-  public var time: Span
+  package var time: Span
 
   /// One for each object that a fault of the trial broke and became effective.
   static func all(_ view: Fleet.View, in trial: TrialRecord) -> [Detection] {

@@ -2,15 +2,15 @@ import Journal
 import Scenario
 
 /// How long it took until a virtual machine answered from another host, or from another boot.
-public struct FailOver: Encodable, Equatable, Sendable {
+package struct FailOver: Encodable, Equatable, Sendable {
   /// The virtual machine.
-  public var vm: String
+  package var vm: String
   /// Where it ran when the fault became effective.
-  public var from: String?
+  package var from: String?
   /// Where it was seen running next, if elsewhere.
-  public var to: String?
+  package var to: String?
   /// First such answer, minus effective.
-  public var time: Span
+  package var time: Span
 
   init(_ vm: Fleet.VirtualMachine, placement: Placement, in trial: TrialRecord) {
     self.vm = vm.name

@@ -2,34 +2,34 @@ import Scenario
 
 /// A span of time, or a point on the controller's clock, as what is known of it: it lies in `low...high`, most
 /// likely at `estimate`.
-public struct Interval: Codable, Equatable, Sendable {
+package struct Interval: Codable, Equatable, Sendable {
   /// The best single figure.
-  public var estimate: Nanoseconds
+  package var estimate: Nanoseconds
   /// The least that the observations allow.
-  public var low: Nanoseconds
+  package var low: Nanoseconds
   /// The most that the observations allow.
-  public var high: Nanoseconds
+  package var high: Nanoseconds
 
   /// An interval of these parts.
-  public init(estimate: Nanoseconds, low: Nanoseconds, high: Nanoseconds) {
+  package init(estimate: Nanoseconds, low: Nanoseconds, high: Nanoseconds) {
     self.estimate = estimate
     self.low = low
     self.high = high
   }
 
   /// A figure known exactly.
-  public init(exactly value: Nanoseconds) { self.init(estimate: value, low: value, high: value) }
+  package init(exactly value: Nanoseconds) { self.init(estimate: value, low: value, high: value) }
 
   /// A stamp with the uncertainty of its clock on both sides.
-  public init(_ value: Nanoseconds, uncertainty: Nanoseconds) {
+  package init(_ value: Nanoseconds, uncertainty: Nanoseconds) {
     self.init(estimate: value, low: value - uncertainty, high: value + uncertainty)
   }
 
   /// No time at all.
-  public static let zero = Interval(exactly: .zero)
+  package static let zero = Interval(exactly: .zero)
 
   /// The sum: both sides add up.
-  public static func + (left: Interval, right: Interval) -> Interval {
+  package static func + (left: Interval, right: Interval) -> Interval {
     Interval(
       estimate: left.estimate + right.estimate, low: left.low + right.low, high: left.high + right.high)
   }

@@ -5,19 +5,19 @@ import Scenario
 ///
 /// Only answers that were as they should be have a latency; what failed is counted beside it. Latency runs from
 /// when a sample was due, so a stall shows in full.
-public struct Latency: Encodable, Equatable, Sendable {
+package struct Latency: Encodable, Equatable, Sendable {
   /// The phase in which the samples were due.
-  public var phase: Phase
+  package var phase: Phase
   /// How many were answered.
-  public var answered: Int
+  package var answered: Int
   /// How many failed, were never sent, or are unknown.
-  public var unanswered: Int
+  package var unanswered: Int
   /// The median; nil where nothing was answered.
-  public var p50: Nanoseconds?
+  package var p50: Nanoseconds?
   /// The 99th percentile.
-  public var p99: Nanoseconds?
+  package var p99: Nanoseconds?
   /// The longest.
-  public var max: Nanoseconds?
+  package var max: Nanoseconds?
 
   init(_ samples: [Sample], in span: PhaseSpan) {
     let due = samples.filter { $0.scheduled >= span.begin && $0.scheduled < span.end }

@@ -2,65 +2,65 @@ import Journal
 import Scenario
 
 /// A fault from the request to the verified end.
-public struct LeaseMetrics: Encodable, Equatable, Sendable {
+package struct LeaseMetrics: Encodable, Equatable, Sendable {
   /// The lease's name.
-  public var lease: String
+  package var lease: String
   /// Its step.
-  public var step: String
+  package var step: String
   /// Its host.
-  public var host: String
+  package var host: String
   /// The fault's name in the catalogue.
-  public var fault: String
+  package var fault: String
   /// What was cut or stopped, in words.
-  public var object: String
+  package var object: String
   /// How long the host was to hold it at most.
-  public var duration: Nanoseconds
+  package var duration: Nanoseconds
   /// Whether it cut the controller's own path.
-  public var cutsControlPath: Bool
+  package var cutsControlPath: Bool
   /// When it was asked for.
-  public var requested: Nanoseconds
+  package var requested: Nanoseconds
   /// When its effect was verified; nil where it never was.
-  public var effective: Interval?
+  package var effective: Interval?
   /// From the agent's receipt of the command to the verified effect, on the host's own clock.
-  public var took: Nanoseconds?
+  package var took: Nanoseconds?
   /// What was seen that proves the effect.
-  public var evidence: String?
+  package var evidence: String?
   /// Why it could not be injected.
-  public var failure: String?
+  package var failure: String?
   /// When its end was asked for; nil where the host lifted it alone.
-  public var reverting: Nanoseconds?
+  package var reverting: Nanoseconds?
   /// When its end was verified; nil where it never was.
-  public var reverted: Interval?
+  package var reverted: Interval?
   /// Which link of the chain lifted it.
-  public var revertedBy: RevertCause?
+  package var revertedBy: RevertCause?
   /// Effective minus requested.
-  public var timeToEffect: Span
+  package var timeToEffect: Span
   /// How long after its deadline it was lifted: nought where it was in time.
-  public var lateBy: Span
+  package var lateBy: Span
   /// The end of its effect, where that came before its revert; nil where the revert ended it.
-  public var ended: EarlyEnd?
+  package var ended: EarlyEnd?
   /// How long its effect was active: at least from the first look that showed it to the last.
-  public var held: Span
+  package var held: Span
   /// Why it was active for less than its planned time; nil where it was active for all of it, where its end was not
   /// seen, and where an abort ended it.
-  public var shortfall: String?
+  package var shortfall: String?
 
   /// An end of an effect that its revert did not bring about.
-  public struct EarlyEnd: Encodable, Equatable, Sendable {
+  package struct EarlyEnd: Encodable, Equatable, Sendable {
     /// When: between the last look that showed the effect and the first that did not.
-    public var at: Interval
+    package var at: Interval
     /// Who ended it.
-    public var cause: EndCause
+    package var cause: EndCause
     /// What was seen in its place.
-    public var reason: String
+    package var reason: String
   }
 
   /// When its effect was over; nil where that was not seen.
-  public var over: Interval? { ended?.at ?? reverted }
+  package var over: Interval? { ended?.at ?? reverted }
 
   /// By how much an effect may be shorter than planned and still count as active for its planned time: a hundredth of
   /// that, and no less than a tenth of a second, which the way of a command to a host may take.
-  public static func tolerance(of planned: Nanoseconds) -> Nanoseconds {
+  package static func tolerance(of planned: Nanoseconds) -> Nanoseconds {
     max(.milliseconds(100), planned / 100)
   }
 

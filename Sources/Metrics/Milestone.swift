@@ -2,21 +2,22 @@ import Journal
 import Scenario
 
 /// A point on the way from the first effect back to a whole platform.
-public struct Milestone: Encodable, Equatable, Sendable {
+package struct Milestone: Encodable, Equatable, Sendable {
   /// Which.
-  public var kind: Kind
+  package var kind: Kind
   /// When, minus the trial's first effect.
-  public var time: Span
+  package var time: Span
 
   /// The points, in the order in which a platform usually passes them.
-  public enum Kind: String, Codable, CaseIterable, Sendable {
+  package enum Kind: String, Codable, CaseIterable, Sendable {
     /// A manager's view first showed something broken.
     case detected
     /// The last virtual machine that was hit answered from elsewhere or from another boot.
     case failedOver = "failed-over"
     /// The last fault was over: verified to be reverted, or ended before by others.
     case faultOver = "fault-over"
-    /// The last probe's first outage was over.
+    /// The last probe's first outage was over: no later than its first good answer came, since a service that hangs may
+    /// answer a request much later than it was sent.
     case serviceBack = "service-back"
     /// The last probe's first stable window began.
     case stable
@@ -47,11 +48,11 @@ public struct Milestone: Encodable, Equatable, Sendable {
       Span.longest(
         probes.compactMap { probe in
           guard let outage = probe.outages.first(where: { $0.lastFail >= effective.low }) else { return nil }
-          guard let firstOk = outage.firstOk else {
+          guard let firstOk = outage.firstOk, let firstAnswer = outage.firstAnswer else {
             return .censored(moreThan: max(outage.lastFail - effective.high, .zero))
           }
           return .measured(
-            Interval(estimate: firstOk, low: outage.lastFail, high: firstOk).since(effective).notNegative)
+            Interval(estimate: firstOk, low: outage.lastFail, high: firstAnswer).since(effective).notNegative)
         }))
     add(.stable, Span.longest(probes.map(\.timeToRecover)))
     add(.fullRedundancy, Span.longest(storage.map(\.timeToFullRedundancy)))

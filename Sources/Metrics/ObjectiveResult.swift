@@ -1,16 +1,16 @@
 import Scenario
 
 /// An objective beside what was measured.
-public struct ObjectiveResult: Encodable, Equatable, Sendable {
+package struct ObjectiveResult: Encodable, Equatable, Sendable {
   /// What was demanded.
-  public var objective: Objective
+  package var objective: Objective
   /// What was measured.
-  public var figure: Figure
+  package var figure: Figure
   /// Whether it holds.
-  public var verdict: Verdict
+  package var verdict: Verdict
 
   /// Whether an objective holds.
-  public enum Verdict: Equatable, Sendable {
+  package enum Verdict: Equatable, Sendable {
     /// The whole interval lies on the demanded side.
     case met
     /// The whole interval lies beyond the limit, or what was to end never did.
@@ -89,7 +89,7 @@ extension ObjectiveResult.Verdict: Encodable {
   private enum Key: String, CodingKey { case verdict, reason }
 
   /// Writes `{"verdict":"met"}`, with the reason where there is one.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     switch self {
     case .met: try container.encode("met", forKey: .verdict)

@@ -1,26 +1,26 @@
 import Scenario
 
 /// An objective over all trials of a run. No trial is dropped: those that yield nothing are counted.
-public struct ObjectiveSummary: Encodable, Equatable, Sendable {
+package struct ObjectiveSummary: Encodable, Equatable, Sendable {
   /// What was demanded.
-  public var objective: Objective
+  package var objective: Objective
   /// In how many trials it was met.
-  public var met: Int
+  package var met: Int
   /// In how many it was missed.
-  public var missed: Int
+  package var missed: Int
   /// In how many the measurement can't tell.
-  public var undecided: Int
+  package var undecided: Int
   /// In how many nothing could be judged.
-  public var void: Int
+  package var void: Int
   /// The least value (nanoseconds, or a count); nil where nothing was measured.
-  public var least: Int64?
+  package var least: Int64?
   /// The median of the estimates, a censored one ranked as infinite; nil where nothing was measured or the
   /// median is censored itself.
-  public var median: Int64?
+  package var median: Int64?
   /// The greatest value; nil where nothing was measured or any is censored.
-  public var greatest: Int64?
+  package var greatest: Int64?
   /// How many values are censored.
-  public var censored: Int
+  package var censored: Int
 
   init(_ objective: Objective, in trials: [TrialMetrics]) {
     self.objective = objective

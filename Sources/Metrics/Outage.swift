@@ -7,23 +7,25 @@ import Scenario
 /// ok after it, the outage lasted at most `C_F - S_L` and at least `S_g - C_f`; the estimate is `S_F - S_f`.
 /// A sample of which nothing is known neither opens nor closes an outage; the time around it counts for the
 /// upper bound and not for the lower.
-public struct Outage: Encodable, Equatable, Sendable {
+package struct Outage: Encodable, Equatable, Sendable {
   /// When L was due; nil where nothing was ok before.
-  public var lastOk: Nanoseconds?
+  package var lastOk: Nanoseconds?
   /// When f was due.
-  public var firstFail: Nanoseconds
+  package var firstFail: Nanoseconds
   /// When g was due.
-  public var lastFail: Nanoseconds
+  package var lastFail: Nanoseconds
   /// When F was due; nil where nothing was ok after.
-  public var firstOk: Nanoseconds?
+  package var firstOk: Nanoseconds?
+  /// When F's answer came; nil where nothing was ok after.
+  package var firstAnswer: Nanoseconds?
   /// Samples that failed.
-  public var failed: Int
+  package var failed: Int
   /// Samples within of which nothing is known.
-  public var unknown: Int
+  package var unknown: Int
   /// How long it lasted; censored where its start or its end was not observed.
-  public var length: Span
+  package var length: Span
   /// What came back in place of an answer, most frequent first: `timeout`, `refused`.
-  public var statuses: [String]
+  package var statuses: [String]
 
   /// The outages in a probe's samples, which are in the order in which they were due, and the stretches
   /// between two ok samples of which nothing is known.
@@ -65,6 +67,7 @@ public struct Outage: Encodable, Equatable, Sendable {
     firstFail = first.scheduled
     lastFail = last.scheduled
     self.firstOk = firstOk?.scheduled
+    firstAnswer = firstOk?.completed
     failed = fails.count
     self.unknown = unknown
     // Where samples are missing between two fails, by number, the service may have answered in between.

@@ -2,32 +2,32 @@ import Journal
 import Scenario
 
 /// Where a virtual machine really ran, from libvirt's own events on every host.
-public struct Placement: Encodable, Equatable, Sendable {
+package struct Placement: Encodable, Equatable, Sendable {
   /// Its name in the fleet.
-  public var vm: String
+  package var vm: String
   /// What it did on each host, host by host in the fleet's order; times on a host at which it wasn't there are
   /// left out.
-  public var segments: [Segment]
+  package var segments: [Segment]
   /// How long it ran on two hosts at once. The upper bound includes the time in which a host that had run it could not
   /// be heard while it ran elsewhere.
-  public var runningTwice: Span
+  package var runningTwice: Span
   /// Why it may have run on two hosts unseen; nil where every host could be heard.
-  public var unseen: String?
+  package var unseen: String?
 
   /// A stretch of time on one host.
-  public struct Segment: Encodable, Equatable, Sendable {
+  package struct Segment: Encodable, Equatable, Sendable {
     /// The host.
-    public var host: String
+    package var host: String
     /// What it did; nil where the host could not be heard.
-    public var state: DomainSeen.State?
+    package var state: DomainSeen.State?
     /// libvirt's words for what began it.
-    public var what: String
+    package var what: String
     /// From when.
-    public var begin: Nanoseconds
+    package var begin: Nanoseconds
     /// To when.
-    public var end: Nanoseconds
+    package var end: Nanoseconds
     /// The uncertainty of both.
-    public var uncertainty: Nanoseconds
+    package var uncertainty: Nanoseconds
   }
 
   /// The virtual machine's places in a trial.

@@ -2,47 +2,47 @@ import Journal
 import Scenario
 
 /// What a probe saw in a trial.
-public struct ProbeMetrics: Encodable, Equatable, Sendable {
+package struct ProbeMetrics: Encodable, Equatable, Sendable {
   /// The probe.
-  public var probe: String
+  package var probe: String
   /// Samples that were due.
-  public var samples: Int
+  package var samples: Int
   /// Samples that were answered as they should be.
-  public var ok: Int
+  package var ok: Int
   /// Samples that were sent and failed.
-  public var failed: Int
+  package var failed: Int
   /// Samples that were sent and of which nothing is known.
-  public var unknown: Int
+  package var unknown: Int
   /// Samples that were never sent.
-  public var unsent: Int
+  package var unsent: Int
   /// `failed / (ok + failed)`, in millionths; nil where nothing is known.
-  public var failedPerMillion: Int?
+  package var failedPerMillion: Int?
   /// Every outage, in order.
-  public var outages: [Outage]
+  package var outages: [Outage]
   /// Sum of the outages. Its upper bound includes the time between two ok samples of which nothing is known.
-  public var downtime: Span
+  package var downtime: Span
   /// The longest outage, bounded likewise.
-  public var longestOutage: Span
+  package var longestOutage: Span
   /// Start of the first stable window, minus effective.
-  public var timeToRecover: Span
+  package var timeToRecover: Span
   /// Start of the first stable window, minus when the last fault was asked to end.
-  public var timeToRecoverSinceRevert: Span
+  package var timeToRecoverSinceRevert: Span
   /// By phase.
-  public var latency: [Latency]
+  package var latency: [Latency]
 
   /// Failed, unknown and unsent together: what an objective on failed requests counts.
-  public var failedRequests: Count {
+  package var failedRequests: Count {
     samples == 0 ? .notObserved(reason: "the probe took no sample") : .counted(failed + unknown + unsent)
   }
 
   /// How many outages there were.
-  public var outageCount: Count {
+  package var outageCount: Count {
     if case .notObserved(let reason) = downtime { return .notObserved(reason: reason) }
     return .counted(outages.count)
   }
 
   /// The 99th percentile of latency while faults held.
-  public var latencyP99: Span {
+  package var latencyP99: Span {
     guard let during = latency.first(where: { $0.phase == .faults }) else {
       return .notObserved(reason: "no fault was injected")
     }

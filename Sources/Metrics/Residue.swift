@@ -2,22 +2,22 @@ import Journal
 import Scenario
 
 /// What was left behind on the hosts after a trial.
-public struct Residue: Encodable, Equatable, Sendable {
+package struct Residue: Encodable, Equatable, Sendable {
   /// The hosts that were compared with their state before, in the fleet's order.
-  public var hosts: [Host]
+  package var hosts: [Host]
   /// Hosts that were surveyed and whose state was never compared.
-  public var unaudited: [String]
+  package var unaudited: [String]
 
   /// One host's comparison.
-  public struct Host: Encodable, Equatable, Sendable {
+  package struct Host: Encodable, Equatable, Sendable {
     /// The host.
-    public var host: String
+    package var host: String
     /// What is left behind, or perhaps is, a line each.
-    public var left: [StateDifference]
+    package var left: [StateDifference]
     /// What somebody else changed meanwhile, a line each: no residue.
-    public var byOthers: [StateDifference]
+    package var byOthers: [StateDifference]
     /// What could not be compared, and why, a line each.
-    public var uncompared: [String]
+    package var uncompared: [String]
 
     private enum CodingKeys: String, CodingKey {
       case host, left, uncompared
@@ -26,7 +26,7 @@ public struct Residue: Encodable, Equatable, Sendable {
   }
 
   /// How many differences are left behind. Without the whole comparison of every host, nought can't be told.
-  public var count: Count {
+  package var count: Count {
     let found = hosts.reduce(0) { $0 + $1.left.count }
     if found > 0 { return .counted(found) }
     if hosts.isEmpty { return .notObserved(reason: "no host was compared with its state before") }
@@ -38,7 +38,7 @@ public struct Residue: Encodable, Equatable, Sendable {
   }
 
   /// How many differences somebody else made.
-  public var othersCount: Int { hosts.reduce(0) { $0 + $1.byOthers.count } }
+  package var othersCount: Int { hosts.reduce(0) { $0 + $1.byOthers.count } }
 
   init(in trial: TrialRecord) {
     var found: [String: Host] = [:]

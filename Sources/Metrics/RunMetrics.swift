@@ -3,25 +3,25 @@ import Scenario
 
 /// What a run yields: a pure function of its journal, so that any report can be computed again, also by a later
 /// version. Times are nanoseconds.
-public struct RunMetrics: Encodable, Equatable, Sendable {
+package struct RunMetrics: Encodable, Equatable, Sendable {
   /// The version of these definitions; runs are comparable only where it is the same.
-  public static let version = "3"
+  package static let version = "4"
 
   /// The definitions' version.
-  public var version = RunMetrics.version
+  package var version = RunMetrics.version
   /// How the run went.
-  public var verdict: RunVerdict
+  package var verdict: RunVerdict
   /// Trial by trial.
-  public var trials: [TrialMetrics]
+  package var trials: [TrialMetrics]
   /// Each objective over all trials.
-  public var objectives: [ObjectiveSummary]
+  package var objectives: [ObjectiveSummary]
   /// Each promise of safety over all trials.
-  public var safety: [Safety]
+  package var safety: [Safety]
   /// The kinds of events that this version doesn't know, with how often each occurs; nil where there are none.
-  public var unknownEvents: [String: Int]?
+  package var unknownEvents: [String: Int]?
 
   /// The metrics of a run. A journal without a beginning yields none.
-  public init(_ journal: RunJournal) {
+  package init(_ journal: RunJournal) {
     let unknown = journal.unknownEvents
     unknownEvents = unknown.isEmpty ? nil : unknown
     guard let began = journal.began else {

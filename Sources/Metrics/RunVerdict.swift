@@ -2,12 +2,12 @@ import Journal
 import Scenario
 
 /// How a run went. This is the one place that decides: the headline, every report, JUnit and the exit code follow it.
-public struct RunVerdict: Encodable, Equatable, Sendable {
+package struct RunVerdict: Encodable, Equatable, Sendable {
   /// What there is against the run, the most severe first; empty where all is met.
-  public var reasons: [Reason]
+  package var reasons: [Reason]
 
   /// The outcomes of a run, the most severe first. Where several apply, the first is the run's.
-  public enum Outcome: String, Codable, CaseIterable, Sendable {
+  package enum Outcome: String, Codable, CaseIterable, Sendable {
     /// A promise of safety was broken, whatever else became of the run.
     case damage
     /// A fault may still be active.
@@ -29,23 +29,23 @@ public struct RunVerdict: Encodable, Equatable, Sendable {
   }
 
   /// One thing against a run.
-  public struct Reason: Encodable, Equatable, Sendable {
+  package struct Reason: Encodable, Equatable, Sendable {
     /// What it makes of the run.
-    public var outcome: Outcome
+    package var outcome: Outcome
     /// The trial; nil for the run as a whole.
-    public var trial: Int?
+    package var trial: Int?
     /// What it is about: the key of an objective or of a promise, `recovery`, `trial`, or `run`.
-    public var subject: String
+    package var subject: String
     /// Why, in words; nil where the figures say it.
-    public var text: String?
+    package var text: String?
   }
 
   /// The outcome of the run.
-  public var outcome: Outcome { reasons.first?.outcome ?? .met }
+  package var outcome: Outcome { reasons.first?.outcome ?? .met }
 
   /// The exit code of `murphy run`: 5 where a fault may still be active, 3 where the run was refused, 4 where it was
   /// aborted, else 1 where anything stands against it, and 0.
-  public var exitCode: Int32 {
+  package var exitCode: Int32 {
     let outcomes = Set(reasons.map(\.outcome))
     if outcomes.contains(.faultActive) { return 5 }
     if outcomes.contains(.refused) { return 3 }
@@ -56,7 +56,7 @@ public struct RunVerdict: Encodable, Equatable, Sendable {
   private enum CodingKeys: String, CodingKey { case outcome, exitCode, reasons }
 
   /// Writes the outcome, the exit code and the reasons.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(outcome, forKey: .outcome)
     try container.encode(exitCode, forKey: .exitCode)

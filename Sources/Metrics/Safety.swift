@@ -2,16 +2,16 @@ import Glibc
 import Scenario
 
 /// A promise that needs no statistics to be broken: once is a failure.
-public struct Safety: Encodable, Equatable, Sendable {
+package struct Safety: Encodable, Equatable, Sendable {
   /// Which.
-  public var kind: Kind
+  package var kind: Kind
   /// Trials in which it could be told: void ones only where it was broken, since they tried nothing.
-  public var trials: Int
+  package var trials: Int
   /// Trials in which it was broken.
-  public var failures: Int
+  package var failures: Int
 
   /// The promises.
-  public enum Kind: String, Codable, CaseIterable, Sendable {
+  package enum Kind: String, Codable, CaseIterable, Sendable {
     /// No acknowledged write is lost.
     case lostWrites = "lost-writes"
     /// No virtual machine runs on two hosts at once.
@@ -23,7 +23,7 @@ public struct Safety: Encodable, Equatable, Sendable {
   }
 
   /// A promise of these parts.
-  public init(kind: Kind, trials: Int, failures: Int) {
+  package init(kind: Kind, trials: Int, failures: Int) {
     self.kind = kind
     self.trials = trials
     self.failures = failures
@@ -31,7 +31,7 @@ public struct Safety: Encodable, Equatable, Sendable {
 
   /// The share of trials, in per cent, above which the true rate of failure is ruled out at 95 %: no
   /// failure in n trials bound it at `1 - 0.05^(1/n)`. Nil where there was a failure, or no trial.
-  public var rateBelowPercent: Double? {
+  package var rateBelowPercent: Double? {
     guard failures == 0, trials > 0 else { return nil }
     return (1 - pow(0.05, 1 / Double(trials))) * 100
   }

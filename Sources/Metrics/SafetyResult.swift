@@ -3,18 +3,18 @@ import Scenario
 
 /// Whether a promise of safety was kept in a trial. It is demanded of every run, whether its scenario asks or not, and
 /// counts in void and aborted trials too.
-public struct SafetyResult: Equatable, Sendable {
+package struct SafetyResult: Equatable, Sendable {
   /// Which promise.
-  public var kind: Safety.Kind
+  package var kind: Safety.Kind
   /// The probe, virtual machine or view that it is about; nil for the hosts as a whole.
-  public var subject: String?
+  package var subject: String?
   /// What was measured: lost writes, entries in split-brain, differences, or time on two hosts.
-  public var figure: Figure
+  package var figure: Figure
   /// Whether it was kept.
-  public var outcome: Outcome
+  package var outcome: Outcome
 
   /// Whether a promise was kept.
-  public enum Outcome: Equatable, Sendable {
+  package enum Outcome: Equatable, Sendable {
     /// As far as was observed, and that was enough to tell.
     case kept
     /// Damage was done.
@@ -24,7 +24,7 @@ public struct SafetyResult: Equatable, Sendable {
   }
 
   /// `writes.lost`, `web.running-twice`, `storage.split-brain`, `residue`.
-  public var key: String { subject.map { "\($0).\(kind.metric)" } ?? kind.metric }
+  package var key: String { subject.map { "\($0).\(kind.metric)" } ?? kind.metric }
 
   /// The promises of a trial.
   ///
@@ -107,7 +107,7 @@ extension SafetyResult: Encodable {
   private enum Key: String, CodingKey { case key, figure, outcome, reason }
 
   /// Writes `{"figure":…,"key":"writes.lost","outcome":"kept"}`, with the reason where it is not known.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(key, forKey: .key)
     try container.encode(figure, forKey: .figure)

@@ -1,7 +1,7 @@
 import Scenario
 
 /// A duration as a run could measure it.
-public enum Span: Equatable, Sendable {
+package enum Span: Equatable, Sendable {
   /// It began and ended under observation.
   case measured(Interval)
   /// It had not ended when observation did: it is longer than this. It ranks as infinite and is never averaged.
@@ -10,7 +10,7 @@ public enum Span: Equatable, Sendable {
   case notObserved(reason: String)
 
   /// The interval, where it was measured.
-  public var interval: Interval? {
+  package var interval: Interval? {
     if case .measured(let interval) = self { return interval }
     return nil
   }
@@ -56,7 +56,7 @@ extension Span: Encodable {
 
   /// Writes `{"estimate":…,"low":…,"high":…}`, `{"censored-above":…}` or `{"not-observed":"why"}`; times are
   /// nanoseconds.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     switch self {
     case .measured(let interval):

@@ -2,16 +2,16 @@ import Journal
 import Scenario
 
 /// A step of the scenario that did not happen in a trial, and why.
-public struct StepNotDone: Encodable, Equatable, Sendable {
+package struct StepNotDone: Encodable, Equatable, Sendable {
   /// The step's name.
-  public var step: String
+  package var step: String
   /// Why none of its faults was requested.
-  public var reason: String
+  package var reason: String
 
   /// The steps of a timeline of which no fault was requested, in the file's order.
   ///
   /// - Parameter entries: of one trial, up to its end or to the end of its faults phase.
-  public static func all(in timeline: [Step], by entries: some Sequence<Entry>) -> [StepNotDone] {
+  package static func all(in timeline: [Step], by entries: some Sequence<Entry>) -> [StepNotDone] {
     var chosen: Set<String> = []
     var leases: [String: String] = [:]
     var reverted: Set<String> = []
@@ -45,5 +45,5 @@ public struct StepNotDone: Encodable, Equatable, Sendable {
 
 extension StepNotDone: CustomStringConvertible {
   /// `step two did not happen: its condition did not come: manager sees host down`.
-  public var description: String { "step \(step) did not happen: \(reason)" }
+  package var description: String { "step \(step) did not happen: \(reason)" }
 }

@@ -2,19 +2,19 @@ import Journal
 import Scenario
 
 /// What a storage view showed in a trial.
-public struct StorageMetrics: Encodable, Equatable, Sendable {
+package struct StorageMetrics: Encodable, Equatable, Sendable {
   /// The view.
-  public var view: String
+  package var view: String
   /// When storage was whole again and stayed so to the end, minus effective.
-  public var timeToFullRedundancy: Span
+  package var timeToFullRedundancy: Span
   /// Fewest bricks online at once; nil where the view showed nothing.
-  public var fewestBricks: Int?
+  package var fewestBricks: Int?
   /// Bricks in all.
-  public var bricks: Int?
+  package var bricks: Int?
   /// Most entries waiting to be healed at once.
-  public var largestHealBacklog: Int?
+  package var largestHealBacklog: Int?
   /// Most entries in split-brain at once.
-  public var splitBrain: Count
+  package var splitBrain: Count
 
   init(_ view: Fleet.View, in trial: TrialRecord) {
     self.view = view.name

@@ -2,56 +2,56 @@ import Journal
 import Scenario
 
 /// What one trial yields.
-public struct TrialMetrics: Encodable, Equatable, Sendable {
+package struct TrialMetrics: Encodable, Equatable, Sendable {
   /// The trial, from 1.
-  public var trial: Int
+  package var trial: Int
   /// Why the trial can't be judged; nil where it can. A trial is void if a fault never became effective, a step did not
   /// happen, or, unless the scenario lets it count, a fault was active for less than its planned time.
-  public var void: String?
+  package var void: String?
   /// Why it was ended before its audit (a guard, a signal); nil where it ran its course.
-  public var aborted: String?
+  package var aborted: String?
   /// When it began, since the run began.
-  public var begin: Nanoseconds
+  package var begin: Nanoseconds
   /// When its observation ended: where the audit began, else the last that was written.
-  public var end: Nanoseconds
+  package var end: Nanoseconds
   /// Its phases, in order.
-  public var phases: [PhaseSpan]
+  package var phases: [PhaseSpan]
   /// The steps of the scenario that did not happen, once its faults phase had begun.
-  public var stepsNotDone: [StepNotDone]
+  package var stepsNotDone: [StepNotDone]
   /// Why waiting for recovery ended.
-  public var recoveryOutcome: RecoveryOutcome?
+  package var recoveryOutcome: RecoveryOutcome?
   /// What was not well when waiting for recovery ended.
-  public var unwell: [String]
+  package var unwell: [String]
   /// What was not well in the steady phase.
-  public var baseline: [String]
+  package var baseline: [String]
   /// How the steps' targets were chosen.
-  public var choices: [StepChosen]
+  package var choices: [StepChosen]
   /// Every fault.
-  public var leases: [LeaseMetrics]
+  package var leases: [LeaseMetrics]
   /// When the first fault was verified to be effective.
-  public var effective: Interval?
+  package var effective: Interval?
   /// Effective minus requested, the longest of the faults.
-  public var timeToEffect: Span
+  package var timeToEffect: Span
   /// By probe, in the scenario's order.
-  public var probes: [ProbeMetrics]
+  package var probes: [ProbeMetrics]
   /// By append probe.
-  public var writes: [WriteMetrics]
+  package var writes: [WriteMetrics]
   /// By storage view.
-  public var storage: [StorageMetrics]
+  package var storage: [StorageMetrics]
   /// By manager view and broken object.
-  public var detections: [Detection]
+  package var detections: [Detection]
   /// By virtual machine, in the fleet's order.
-  public var failOvers: [FailOver]
+  package var failOvers: [FailOver]
   /// By virtual machine: where it really ran.
-  public var placements: [Placement]
+  package var placements: [Placement]
   /// What was left behind.
-  public var residue: Residue
+  package var residue: Residue
   /// The way back, point by point.
-  public var milestones: [Milestone]
+  package var milestones: [Milestone]
   /// Each promise of safety.
-  public var safety: [SafetyResult]
+  package var safety: [SafetyResult]
   /// Each of the scenario's objectives.
-  public var objectives: [ObjectiveResult]
+  package var objectives: [ObjectiveResult]
 
   init(_ trial: TrialRecord, of ending: RunEnding) {
     self.trial = trial.number
@@ -139,7 +139,7 @@ public struct TrialMetrics: Encodable, Equatable, Sendable {
   }
 
   /// Why the platform counts as not recovered; nil where it recovered, or that was not awaited.
-  public var unrecovered: String? {
+  package var unrecovered: String? {
     let what = unwell.isEmpty ? "" : ": " + unwell.joined(separator: "; ")
     return switch recoveryOutcome {
     case .noProgress: "nothing moved on for too long\(what)"
@@ -149,7 +149,7 @@ public struct TrialMetrics: Encodable, Equatable, Sendable {
   }
 
   /// The value of a metric for a subject, as objectives name them.
-  public func figure(_ metric: Metric, of subject: String?) -> Figure {
+  package func figure(_ metric: Metric, of subject: String?) -> Figure {
     let probe = probes.first { $0.probe == subject }
     let writes = writes.first { $0.probe == subject }
     let storage = storage.first { $0.view == subject }

@@ -103,11 +103,11 @@ struct TrialRecord {
 }
 
 /// A phase of a trial, in time.
-public struct PhaseSpan: Encodable, Equatable, Sendable {
+package struct PhaseSpan: Encodable, Equatable, Sendable {
   /// Which.
-  public var phase: Phase
+  package var phase: Phase
   /// When it began, since the run began.
-  public var begin: Nanoseconds
+  package var begin: Nanoseconds
   /// When the next began, or the trial ended.
-  public var end: Nanoseconds
+  package var end: Nanoseconds
 }

@@ -2,21 +2,21 @@ import Journal
 import Scenario
 
 /// What became of an append probe's records.
-public struct WriteMetrics: Encodable, Equatable, Sendable {
+package struct WriteMetrics: Encodable, Equatable, Sendable {
   /// The probe.
-  public var probe: String
+  package var probe: String
   /// Records that were acknowledged.
-  public var acknowledged: Int
+  package var acknowledged: Int
   /// Records found after recovery, acknowledged or not; nil where they could not be read.
-  public var present: Int?
+  package var present: Int?
   /// Records found that were never acknowledged, which is legal.
-  public var presentUnacknowledged: Int?
+  package var presentUnacknowledged: Int?
   /// Records acknowledged and absent after recovery.
-  public var lost: Count
+  package var lost: Count
   /// Their sequence numbers, as ascending closed ranges `[first, last]` of acknowledged records.
-  public var lostRanges: [[Int64]]
+  package var lostRanges: [[Int64]]
   /// Records with a bad checksum.
-  public var torn: Count
+  package var torn: Count
 
   init(_ probe: Fleet.Probe, in trial: TrialRecord) {
     self.probe = probe.name

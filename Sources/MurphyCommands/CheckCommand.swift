@@ -25,7 +25,8 @@ struct CheckCommand: ParsableCommand {
     for path in found.scenarios {
       found.add {
         () throws(FileRefused) in
-        try ScenarioFile.read(path: path, fleet: names.fleet, catalogue: Catalogue.descriptions).diagnostics
+        try ScenarioFile.read(path: path, fleet: names.fleet, catalogue: Catalogue.builtIn.descriptions)
+          .diagnostics
       }
     }
     for line in found.complaints { printToStandardError(line) }

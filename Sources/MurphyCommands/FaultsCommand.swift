@@ -7,7 +7,7 @@ struct FaultsCommand: ParsableCommand {
     commandName: "faults", abstract: "Lists the faults with their targets and parameters.")
 
   func run() throws {
-    for fault in Catalogue.descriptions {
+    for fault in Catalogue.builtIn.descriptions {
       print(fault.name)
       print("  \(fault.summary)")
       print("  target: \(fault.targetForms)")

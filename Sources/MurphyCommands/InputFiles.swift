@@ -55,7 +55,7 @@ struct FleetOption: ParsableArguments {
 /// Reads a scenario against a fleet, warnings to stderr.
 func readScenario(_ path: String, for fleet: Fleet) throws -> Scenario {
   do throws(FileRefused) {
-    let parsed = try ScenarioFile.read(path: path, fleet: fleet, catalogue: Catalogue.descriptions)
+    let parsed = try ScenarioFile.read(path: path, fleet: fleet, catalogue: Catalogue.builtIn.descriptions)
     for warning in parsed.diagnostics { printToStandardError(warning.description) }
     return parsed.value
   } catch {

@@ -1,12 +1,13 @@
 import Agent
+import AgentProtocol
 import ArgumentParser
 import Glibc
 import Linux
 
 /// `murphy`: everything that can go wrong, gone wrong on schedule.
-public struct Murphy: ParsableCommand {
+package struct Murphy: ParsableCommand {
   /// What the command says of itself.
-  public static let configuration = CommandConfiguration(
+  package static let configuration = CommandConfiguration(
     commandName: "murphy",
     abstract:
       "Makes everything that can go wrong go wrong, on schedule, and reports how the platform took it.",
@@ -26,10 +27,10 @@ public struct Murphy: ParsableCommand {
     ])
 
   /// A command without a subcommand: prints the help.
-  public init() {}
+  package init() {}
 
   /// Runs the command that the arguments name, and ends the process with its exit code.
-  public static func runAndExit() -> Never {
+  package static func runAndExit() -> Never {
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try parseAsRoot()

@@ -19,8 +19,8 @@ struct NewCommand: ParsableCommand {
   @Argument(help: "The scenario's name; the file is NAME.yaml.") var name: String
 
   func run() throws {
-    guard let description = Catalogue.descriptions.first(where: { $0.name == fault }) else {
-      let names = Catalogue.descriptions.map(\.name)
+    guard let description = Catalogue.builtIn.descriptions.first(where: { $0.name == fault }) else {
+      let names = Catalogue.builtIn.descriptions.map(\.name)
       throw Stop(.badInput, "--fault: unknown '\(fault)'\(Nearest.hint(fault, among: names))")
     }
     let file = path(of: "\(name).yaml", in: out)
@@ -30,7 +30,8 @@ struct NewCommand: ParsableCommand {
     let text = draft.text(fleetFile: path ?? "fleet.yaml")
     do throws(FileRefused) {
       // The name is the only word that isn't this program's or the fleet's.
-      _ = try ScenarioFile.parse(text: text, file: file, fleet: fleet, catalogue: Catalogue.descriptions)
+      _ = try ScenarioFile.parse(
+        text: text, file: file, fleet: fleet, catalogue: Catalogue.builtIn.descriptions)
     } catch {
       throw Stop(.badInput, error.diagnostics.map { "\(name): error: \($0.message)" }.joined(separator: "\n"))
     }

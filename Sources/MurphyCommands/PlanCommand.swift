@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import ArgumentParser
 import Conductor
 import Faults
@@ -25,7 +26,9 @@ struct PlanCommand: ParsableCommand {
     let fleet = try fleet.read()
     let scenario = try readScenario(scenario, for: fleet)
     try enterControllerNamespace(of: fleet)
-    let survey = try Preflight(scenario: scenario, fleet: fleet, seed: seed ?? drawSeed()).perform()
+    let survey = try Preflight(
+      scenario: scenario, fleet: fleet, catalogue: Catalogue.builtIn, seed: seed ?? drawSeed()
+    ).perform()
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]

@@ -1,4 +1,6 @@
+import Faults
 import Agent
+import AgentProtocol
 import ArgumentParser
 import Conductor
 import FoundationEssentials
@@ -35,7 +37,8 @@ struct RunCommand: ParsableCommand {
     let seed = seed ?? drawSeed()
     let display = Display(scenario: scenario, fleet: fleet, seed: seed, path: folder.path)
     let run = try Run(
-      scenario: scenario, fleet: fleet, seed: seed, folder: folder, observe: { display.show($0) })
+      scenario: scenario, fleet: fleet, catalogue: Catalogue.builtIn, seed: seed, folder: folder,
+      observe: { display.show($0) })
     _ = try run.perform(
       versions: ["murphy": Greeting.current.version, "metrics": RunMetrics.version, "kernel": Self.kernel],
       wall: Self.timestamp(wall))

@@ -1,3 +1,4 @@
+import Scenario
 import ArgumentParser
 import Faults
 import Files
@@ -12,7 +13,7 @@ struct SchemaCommand: ParsableCommand {
   func run() throws {
     switch kind {
     case .fleet: print(try FleetFile.schema())
-    case .scenario: print(try ScenarioFile.schema(catalogue: Catalogue.descriptions))
+    case .scenario: print(try ScenarioFile.schema(catalogue: Catalogue.builtIn.descriptions))
     }
   }
 }

@@ -5,9 +5,9 @@ import Glibc
 ///
 /// What is announced is thrown away: it can be late, and lost where many come at once. Whoever is woken reads the state
 /// itself.
-public final class ChangeNotifications {
+package final class ChangeNotifications {
   /// What is announced.
-  public enum Source: Sendable {
+  package enum Source: Sendable {
     /// Links: added, changed, deleted. See rtnetlink(7).
     case links
     /// Anything of nf_tables, of whatever table.
@@ -18,10 +18,10 @@ public final class ChangeNotifications {
   }
 
   /// For poll(2).
-  public let descriptor: Int32
+  package let descriptor: Int32
 
   /// Subscribes, in the network namespace of the calling thread.
-  public init(of source: Source) throws(NetlinkError) {
+  package init(of source: Source) throws(NetlinkError) {
     func failed() -> NetlinkError {
       NetlinkError(operation: "subscribe to", object: "changes of \(source)", code: errno)
     }
@@ -46,7 +46,7 @@ public final class ChangeNotifications {
 
   /// Empties the socket, so that it waits for the next change; where changes come faster than that, what is left keeps
   /// it readable.
-  public func drain() {
+  package func drain() {
     // One byte of each: the kernel drops the rest of a message. ENOBUFS, once, says that some were lost.
     var byte: UInt8 = 0
     for _ in 0..<4096 where recv(descriptor, &byte, 1, 0) < 0 && errno != ENOBUFS && errno != EINTR { return }

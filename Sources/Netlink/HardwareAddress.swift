@@ -1,13 +1,13 @@
 /// A link-layer address, as a rule six bytes of a MAC address: "52:54:00:12:34:56".
-public struct HardwareAddress: Sendable, Hashable {
+package struct HardwareAddress: Sendable, Hashable {
   /// The bytes; their number depends on the link's type.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// Wraps bytes.
-  public init(bytes: [UInt8]) { self.bytes = bytes }
+  package init(bytes: [UInt8]) { self.bytes = bytes }
 
   /// Reads two hexadecimal digits a byte, parted by colons. Nil for anything else.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     var bytes: [UInt8] = []
     for part in text.split(separator: ":", omittingEmptySubsequences: false) {
       guard part.utf8.count == 2, let octet = Octets(hexadecimal: String(part)) else { return nil }
@@ -21,5 +21,5 @@ extension HardwareAddress: TextCoded {
   init?(text: String) { self.init(text) }
 
   /// Two lower-case hexadecimal digits a byte, parted by colons.
-  public var description: String { bytes.map { Octets([$0]).description }.joined(separator: ":") }
+  package var description: String { bytes.map { Octets([$0]).description }.joined(separator: ":") }
 }

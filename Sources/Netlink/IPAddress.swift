@@ -1,7 +1,7 @@
 import Glibc
 
 /// The family of an IP address.
-public enum IPFamily: String, Sendable, Hashable, Codable, CaseIterable {
+package enum IPFamily: String, Sendable, Hashable, Codable, CaseIterable {
   /// IPv4.
   case ipv4
   /// IPv6.
@@ -23,21 +23,21 @@ public enum IPFamily: String, Sendable, Hashable, Codable, CaseIterable {
 }
 
 /// An IPv4 or IPv6 address. Its text and JSON form is the usual one: "10.0.0.1", "fd00::1".
-public struct IPAddress: Sendable, Hashable {
+package struct IPAddress: Sendable, Hashable {
   /// IPv4 or IPv6.
-  public let family: IPFamily
+  package let family: IPFamily
   /// Four or sixteen bytes in network order.
-  public let bytes: [UInt8]
+  package let bytes: [UInt8]
 
   /// Wraps four or sixteen bytes in network order. Nil for any other count.
-  public init?(bytes: [UInt8]) {
+  package init?(bytes: [UInt8]) {
     guard let family = IPFamily.allCases.first(where: { $0.addressLength == bytes.count }) else { return nil }
     self.family = family
     self.bytes = bytes
   }
 
   /// Reads the usual text form, see inet_pton(3). Nil for anything else.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let family: IPFamily = text.utf8.contains(UInt8(ascii: ":")) ? .ipv6 : .ipv4
     var bytes = [UInt8](repeating: 0, count: family.addressLength)
     guard inet_pton(Int32(family.number), text, &bytes) == 1 else { return nil }
@@ -68,7 +68,7 @@ extension IPAddress: TextCoded {
   init?(text: String) { self.init(text) }
 
   /// The usual text form.
-  public var description: String {
+  package var description: String {
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
     inet_ntop(Int32(family.number), bytes, &text, socklen_t(text.count))
     return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
@@ -79,21 +79,21 @@ extension IPAddress: TextCoded {
 ///
 /// Bits behind the length are kept, so that it serves for an interface's address as well as for a
 /// route's destination.
-public struct IPPrefix: Sendable, Hashable {
+package struct IPPrefix: Sendable, Hashable {
   /// The address.
-  public let address: IPAddress
+  package let address: IPAddress
   /// The leading bits that name the network, 0 to 32 or 128.
-  public let length: UInt8
+  package let length: UInt8
 
   /// An address and a length. Nil where the length is longer than the address.
-  public init?(_ address: IPAddress, length: UInt8) {
+  package init?(_ address: IPAddress, length: UInt8) {
     guard Int(length) <= address.bytes.count * 8 else { return nil }
     self.address = address
     self.length = length
   }
 
   /// Reads "10.0.0.1/24". Nil for anything else; the length can't be left out.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, let address = IPAddress(String(parts[0])), let length = UInt8(parts[1])
     else { return nil }
@@ -101,7 +101,7 @@ public struct IPPrefix: Sendable, Hashable {
   }
 
   /// 0.0.0.0/0 or ::/0, the destination of a default route.
-  public static func any(_ family: IPFamily) -> IPPrefix {
+  package static func any(_ family: IPFamily) -> IPPrefix {
     IPPrefix(unchecked: .unspecified(family), length: 0)
   }
 
@@ -111,7 +111,7 @@ public struct IPPrefix: Sendable, Hashable {
   }
 
   /// IPv4 or IPv6.
-  public var family: IPFamily { address.family }
+  package var family: IPFamily { address.family }
 
   /// The network alone, without the bits behind the length.
   package var network: IPPrefix {
@@ -128,5 +128,5 @@ extension IPPrefix: TextCoded {
   init?(text: String) { self.init(text) }
 
   /// The address, a slash, and the length.
-  public var description: String { "\(address)/\(length)" }
+  package var description: String { "\(address)/\(length)" }
 }

@@ -1,30 +1,30 @@
 import CNetlink
 
 /// An IP address on a link.
-public struct InterfaceAddress: Sendable, Hashable, Codable {
+package struct InterfaceAddress: Sendable, Hashable, Codable {
   /// The address and the length of its network.
-  public var prefix: IPPrefix
+  package var prefix: IPPrefix
   /// The other end, on a point-to-point link.
-  public var peer: IPAddress?
+  package var peer: IPAddress?
   /// The network's broadcast address, IPv4 only.
-  public var broadcast: IPAddress?
+  package var broadcast: IPAddress?
   /// How far the address is valid.
-  public var scope: RouteScope
+  package var scope: RouteScope
   /// Flags as the kernel shows them.
-  public var flags: AddressFlags
+  package var flags: AddressFlags
   /// The IPv4 label ("eth0:1") where it isn't just the link's name.
-  public var label: String?
+  package var label: String?
   /// The seconds for which the address is still valid. Nil: for ever.
-  public var validSeconds: UInt32?
+  package var validSeconds: UInt32?
   /// The seconds for which the address is still preferred. Nil: for ever.
-  public var preferredSeconds: UInt32?
+  package var preferredSeconds: UInt32?
   /// The metric of the network's route that comes with the address, where one was given.
-  public var routeMetric: UInt32?
+  package var routeMetric: UInt32?
   /// Who set the address (IFA_PROTO, Linux 5.18 or later), where known.
-  public var origin: UInt8?
+  package var origin: UInt8?
 
   /// An address that is valid for ever.
-  public init(
+  package init(
     _ prefix: IPPrefix, peer: IPAddress? = nil, broadcast: IPAddress? = nil, scope: RouteScope = .universe,
     flags: AddressFlags = [], label: String? = nil, validSeconds: UInt32? = nil,
     preferredSeconds: UInt32? = nil, routeMetric: UInt32? = nil, origin: UInt8? = nil
@@ -43,32 +43,34 @@ public struct InterfaceAddress: Sendable, Hashable, Codable {
 }
 
 /// The flags of an address, `IFA_F_…` of linux/if_addr.h. Flags without a name here are kept.
-public struct AddressFlags: OptionSet, Sendable, Hashable, Codable {
+package struct AddressFlags: OptionSet, Sendable, Hashable, Codable {
   /// The kernel's bits.
-  public let rawValue: UInt32
+  package let rawValue: UInt32
 
   /// Wraps the kernel's bits.
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// IPv4: not the first address of its network on the link.
-  public static let secondary = AddressFlags(rawValue: 0x01)
+  package static let secondary = AddressFlags(rawValue: 0x01)
   /// IPv6: a privacy address that the kernel made for a while. The same bit as `secondary`.
-  public static let temporary = AddressFlags(rawValue: 0x01)
+  package static let temporary = AddressFlags(rawValue: 0x01)
   /// IPv6: used at once, without duplicate address detection.
-  public static let noDuplicateDetection = AddressFlags(rawValue: 0x02)
+  package static let noDuplicateDetection = AddressFlags(rawValue: 0x02)
   /// IPv6: used while duplicate address detection still runs.
-  public static let optimistic = AddressFlags(rawValue: 0x04)
+  package static let optimistic = AddressFlags(rawValue: 0x04)
   /// IPv6: another host has the address.
-  public static let duplicateDetected = AddressFlags(rawValue: 0x08)
+  package static let duplicateDetected = AddressFlags(rawValue: 0x08)
   /// Its preferred time is over.
-  public static let deprecated = AddressFlags(rawValue: 0x20)
+  package static let deprecated = AddressFlags(rawValue: 0x20)
   /// IPv6: duplicate address detection still runs; the address can't be used yet.
-  public static let tentative = AddressFlags(rawValue: 0x40)
+  package static let tentative = AddressFlags(rawValue: 0x40)
   /// Valid for ever.
-  public static let permanent = AddressFlags(rawValue: 0x80)
+  package static let permanent = AddressFlags(rawValue: 0x80)
   /// The kernel makes no route for the address's network.
-  public static let noPrefixRoute = AddressFlags(rawValue: 0x200)
+  package static let noPrefixRoute = AddressFlags(rawValue: 0x200)
 
+  /// IPv6: the kernel makes temporary addresses beside it, see use_tempaddr in the kernel's ip-sysctl.rst.
+  static let managesTemporary = AddressFlags(rawValue: 0x100)
   /// IPv6: made from a secret of the link's, see stable_secret in the kernel's ip-sysctl.rst.
   static let stablePrivacy = AddressFlags(rawValue: 0x800)
 
@@ -80,13 +82,14 @@ public struct AddressFlags: OptionSet, Sendable, Hashable, Codable {
 
 extension InterfaceAddress: CustomStringConvertible {
   /// In the words of ip-address(8).
-  public var description: String {
+  package var description: String {
     var text = prefix.description
     if let peer { text += " peer \(peer)" }
     if let broadcast { text += " brd \(broadcast)" }
     text += " scope \(scope)"
     if flags.contains(.noPrefixRoute) { text += " noprefixroute" }
     if prefix.family == .ipv6, flags.contains(.noDuplicateDetection) { text += " nodad" }
+    if prefix.family == .ipv6, flags.contains(.managesTemporary) { text += " mngtmpaddr" }
     if flags.contains(.duplicateDetected) { text += " dadfailed" }
     if let label { text += " label \(label)" }
     if let routeMetric { text += " metric \(routeMetric)" }

@@ -1,39 +1,72 @@
 import CNetlink
 
 /// A network interface as the kernel shows it at one instant.
-public struct Link: Sendable, Hashable, Codable {
+package struct Link: Sendable, Hashable, Codable {
   /// The kernel's number of the link in its network namespace. It stays when the link is renamed.
-  public var index: Int32
+  package var index: Int32
   /// The name, at most 15 bytes.
-  public var name: String
+  package var name: String
   /// Administrative and operative flags.
-  public var flags: LinkFlags
+  package var flags: LinkFlags
   /// The operative state of RFC 2863.
-  public var operativeState: OperativeState
+  package var operativeState: OperativeState
   /// True where the driver senses a carrier. It is false for every link that is administratively down.
-  public var hasCarrier: Bool
+  package var hasCarrier: Bool
   /// The largest packet in bytes.
-  public var mtu: UInt32
+  package var mtu: UInt32
   /// The index of the bridge, bond or VRF that the link is a port of.
-  public var master: Int32?
+  package var master: Int32?
   /// The indexes of the links that this one is made on: one for a VLAN, macvlan or tunnel, two for HSR. Links of another
   /// namespace are left out. A veth's peer is its other end and not among them.
-  public var lowers: [Int32] = []
+  package var lowers: [Int32] = []
+  /// The link of another namespace that this one is made on. Nil for a veth and a tunnel, which lose nothing with it.
+  package var foreignLower: ForeignLower?
   /// The index of a veth's other end, where that is in this namespace.
   package var peer: Int32?
   /// The kernel's name for what sort of virtual link it is: "veth", "bridge". Nil for hardware and lo.
-  public var kind: String?
+  package var kind: String?
   /// The link-layer address.
-  public var address: HardwareAddress?
+  package var address: HardwareAddress?
   /// Further names, see `ip link property` in ip-link(8). The kernel takes them wherever it takes the name.
-  public var alternativeNames: [String] = []
+  package var alternativeNames: [String] = []
   /// True where the kernel sets the link down and up together with the one that it is made on.
   package var followsLower = false
+  /// Of a bond that sends by one of its ports: which.
+  package var activePort: ActivePort?
+  /// True where the link, whenever it gets its carrier, waits for a program to set it operative, as one whose port asks
+  /// for a password (IEEE 802.1X) does: `mode dormant` in ip-link(8).
+  package var startsDormant = false
   /// What the kernel does by itself for IPv6. Nil where the link has no IPv6.
   package var ipv6: IPv6Settings?
 
   /// True where the link is administratively up, whatever its carrier.
-  public var isUp: Bool { flags.contains(.up) }
+  package var isUp: Bool { flags.contains(.up) }
+  /// True where the kernel sends and receives by the link.
+  package var isOperative: Bool { [.up, .unknown].contains(operativeState) }
+}
+
+/// The port that a bond of mode active-backup, balance-tlb or balance-alb sends by.
+package struct ActivePort: Sendable, Hashable, Codable {
+  /// Its number; nil while the bond has none.
+  package var index: Int32?
+  /// True where the bond goes back to its primary port as soon as that is there again.
+  package var returnsToPrimary: Bool
+}
+
+/// A link of another network namespace that a link is made on, as a container's VLAN on one of the host's links.
+package struct ForeignLower: Sendable, Hashable, Codable {
+  /// Its number in its own namespace.
+  package var index: Int32
+  /// The number that the upper link's namespace gives to that one.
+  package var namespace: Int32
+  /// True where the kernel sets the upper link down and up together with it.
+  package var isFollowed: Bool
+
+  package init(index: Int32, namespace: Int32, isFollowed: Bool) {
+    self.index = index
+    self.namespace = namespace
+    self.isFollowed = isFollowed
+  }
 }
 
 /// What the kernel does by itself for IPv6 on a link.
@@ -44,6 +77,8 @@ package struct IPv6Settings: Sendable, Hashable, Codable {
   package var generation: AddressGeneration
   /// True where it makes none on this sort of link, whatever the way.
   package var isWithoutLinkLocalAddress = false
+  /// The sysctl `use_tempaddr`: above 0 the kernel makes temporary addresses, below it has given up making any.
+  package var temporaryAddresses: Int32?
 }
 
 /// A way in which the kernel makes a link-local address, IN6_ADDR_GEN_MODE_… of linux/if_link.h: `addrgenmode` in
@@ -59,39 +94,39 @@ package struct AddressGeneration: RawRepresentable, Sendable, Hashable, Codable 
 }
 
 /// The flags of a link, `IFF_…` of netdevice(7) and linux/if.h. Flags without a name here are kept.
-public struct LinkFlags: OptionSet, Sendable, Hashable, Codable {
+package struct LinkFlags: OptionSet, Sendable, Hashable, Codable {
   /// The kernel's bits.
-  public let rawValue: UInt32
+  package let rawValue: UInt32
 
   /// Wraps the kernel's bits.
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// Administratively up.
-  public static let up = LinkFlags(rawValue: 1 << 0)
+  package static let up = LinkFlags(rawValue: 1 << 0)
   /// The link can broadcast.
-  public static let broadcast = LinkFlags(rawValue: 1 << 1)
+  package static let broadcast = LinkFlags(rawValue: 1 << 1)
   /// The loopback link.
-  public static let loopback = LinkFlags(rawValue: 1 << 3)
+  package static let loopback = LinkFlags(rawValue: 1 << 3)
   /// A link with a single peer.
-  public static let pointToPoint = LinkFlags(rawValue: 1 << 4)
+  package static let pointToPoint = LinkFlags(rawValue: 1 << 4)
   /// Operative: RFC 2863's state is up or unknown.
-  public static let running = LinkFlags(rawValue: 1 << 6)
+  package static let running = LinkFlags(rawValue: 1 << 6)
   /// The link asks for no neighbour's address: no ARP, no neighbour discovery.
-  public static let noARP = LinkFlags(rawValue: 1 << 7)
+  package static let noARP = LinkFlags(rawValue: 1 << 7)
   /// Set by a user to take packets for all addresses; a capture that runs doesn't show here.
-  public static let promiscuous = LinkFlags(rawValue: 1 << 8)
+  package static let promiscuous = LinkFlags(rawValue: 1 << 8)
   /// Set by a user to take packets for all multicast addresses.
-  public static let allMulticast = LinkFlags(rawValue: 1 << 9)
+  package static let allMulticast = LinkFlags(rawValue: 1 << 9)
   /// A port of a bond, which has no IPv6 of its own.
   static let bondPort = LinkFlags(rawValue: 1 << 11)
   /// The link can multicast.
-  public static let multicast = LinkFlags(rawValue: 1 << 12)
+  package static let multicast = LinkFlags(rawValue: 1 << 12)
   /// The driver signals that the layer below is up.
-  public static let lowerUp = LinkFlags(rawValue: 1 << 16)
+  package static let lowerUp = LinkFlags(rawValue: 1 << 16)
 }
 
 /// The operative state of a link, `IF_OPER_…` of linux/if.h after RFC 2863.
-public enum OperativeState: UInt8, Sendable, Hashable, Codable {
+package enum OperativeState: UInt8, Sendable, Hashable, Codable {
   /// The driver doesn't say.
   case unknown = 0
   /// A piece of the link is missing.
@@ -109,14 +144,14 @@ public enum OperativeState: UInt8, Sendable, Hashable, Codable {
 }
 
 /// Which link is meant. The kernel resolves a name in the same call that uses it.
-public enum LinkSelector: Sendable, Hashable, CustomStringConvertible {
+package enum LinkSelector: Sendable, Hashable, CustomStringConvertible {
   /// The link with this index.
   case index(Int32)
   /// The link with this name or alternative name.
   case name(String)
 
   /// "link eth0" or "link #3".
-  public var description: String {
+  package var description: String {
     switch self {
     case .index(let index): "link #\(index)"
     case .name(let name): "link \(name)"
@@ -126,7 +161,7 @@ public enum LinkSelector: Sendable, Hashable, CustomStringConvertible {
 
 extension LinkFlags {
   /// What people and their tools set, in the words of ip-link(8); all else is the driver's and the cable's.
-  public var settings: [String] {
+  package var settings: [String] {
     let words: [(LinkFlags, String)] = [
       (.up, "up"), (.multicast, "multicast"), (.noARP, "noarp"), (.promiscuous, "promisc"),
       (.allMulticast, "allmulticast"),
@@ -137,7 +172,7 @@ extension LinkFlags {
 
 extension Link {
   /// Reads a link as it was recorded, by this version or by one that knew a single link below.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     enum Earlier: String, CodingKey { case below }
     let container = try decoder.container(keyedBy: CodingKeys.self)
     index = try container.decode(Int32.self, forKey: .index)
@@ -151,9 +186,12 @@ extension Link {
     address = try container.decodeIfPresent(HardwareAddress.self, forKey: .address)
     let below = try decoder.container(keyedBy: Earlier.self).decodeIfPresent(Int32.self, forKey: .below)
     lowers = try container.decodeIfPresent([Int32].self, forKey: .lowers) ?? below.map { [$0] } ?? []
+    foreignLower = try container.decodeIfPresent(ForeignLower.self, forKey: .foreignLower)
     peer = try container.decodeIfPresent(Int32.self, forKey: .peer)
     alternativeNames = try container.decodeIfPresent([String].self, forKey: .alternativeNames) ?? []
     followsLower = try container.decodeIfPresent(Bool.self, forKey: .followsLower) ?? !lowers.isEmpty
+    activePort = try container.decodeIfPresent(ActivePort.self, forKey: .activePort)
+    startsDormant = try container.decodeIfPresent(Bool.self, forKey: .startsDormant) ?? false
     ipv6 = try container.decodeIfPresent(IPv6Settings.self, forKey: .ipv6)
   }
 }

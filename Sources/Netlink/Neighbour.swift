@@ -2,15 +2,15 @@ import CNetlink
 
 /// An entry of the neighbour table that a user or a daemon set, or an address for which the link answers in another's
 /// place. The kernel forgets both when the link goes down, and learns neither again. See ip-neighbour(8).
-public struct Neighbour: Sendable, Hashable, Codable {
+package struct Neighbour: Sendable, Hashable, Codable {
   /// Its IP address.
-  public var address: IPAddress
+  package var address: IPAddress
   /// Its link-layer address. Nil for a proxy entry, and for one whose address the kernel is to find out.
-  public var linkAddress: HardwareAddress?
+  package var linkAddress: HardwareAddress?
   /// True where the link answers in its place.
-  public var isProxy: Bool
+  package var isProxy: Bool
   /// True where it is known to be a router.
-  public var isRouter: Bool
+  package var isRouter: Bool
   /// What else was set. Nil: nothing, as for most.
   package var settings: Settings?
 
@@ -29,7 +29,7 @@ public struct Neighbour: Sendable, Hashable, Codable {
   }
 
   /// An entry of the neighbour table.
-  public init(
+  package init(
     _ address: IPAddress, at linkAddress: HardwareAddress? = nil, isProxy: Bool = false,
     isRouter: Bool = false
   ) {
@@ -42,7 +42,7 @@ public struct Neighbour: Sendable, Hashable, Codable {
 
 extension Neighbour: CustomStringConvertible {
   /// In the words of ip-neighbour(8).
-  public var description: String {
+  package var description: String {
     var text = (isProxy ? "proxy " : "") + "\(address)" + (linkAddress.map { " lladdr \($0)" } ?? "")
     if isRouter { text += " router" }
     guard let settings else { return text }

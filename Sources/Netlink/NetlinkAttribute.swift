@@ -1,14 +1,14 @@
 import CNetlink
 
 /// A setting that is passed on byte for byte.
-public struct RawAttribute: Sendable, Hashable, Codable {
+package struct RawAttribute: Sendable, Hashable, Codable {
   /// The kernel's number of the attribute.
-  public let type: Int
+  package let type: Int
   /// The attribute's value.
-  public let payload: Octets
+  package let payload: Octets
 
   /// An attribute of a type and a value.
-  public init(type: Int, payload: Octets) {
+  package init(type: Int, payload: Octets) {
     self.type = type
     self.payload = payload
   }

@@ -1,13 +1,13 @@
 /// Bytes that are passed on as they are. Their text and JSON form is lower-case hexadecimal.
-public struct Octets: Sendable, Hashable {
+package struct Octets: Sendable, Hashable {
   /// The bytes.
-  public var bytes: [UInt8]
+  package var bytes: [UInt8]
 
   /// Wraps bytes.
-  public init(_ bytes: [UInt8]) { self.bytes = bytes }
+  package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
   /// Reads hexadecimal, two digits a byte. Nil for anything else.
-  public init?(hexadecimal text: String) {
+  package init?(hexadecimal text: String) {
     let digits = Array(text.utf8)
     guard digits.count.isMultiple(of: 2) else { return nil }
     var bytes: [UInt8] = []
@@ -35,7 +35,7 @@ public struct Octets: Sendable, Hashable {
 
 extension Octets: CustomStringConvertible {
   /// Lower-case hexadecimal.
-  public var description: String {
+  package var description: String {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     text.reserveCapacity(bytes.count * 2)

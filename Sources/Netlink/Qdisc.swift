@@ -5,18 +5,18 @@ import CNetlink
 /// The options stay bytes as the kernel gave them: so a qdisc of any kind can be added back as it was,
 /// if the kernel takes what it gives, as it does for all kinds but htb, which is looked after.
 /// Classes and filters within a classful qdisc are no part of it.
-public struct Qdisc: Sendable, Hashable, Codable {
+package struct Qdisc: Sendable, Hashable, Codable {
   /// The kernel's name of the discipline: "tbf", "htb", "fq_codel".
-  public var kind: String
+  package var kind: String
   /// Its own handle, "1:0". 0 for one that the kernel put there by default.
-  public var handle: TrafficControlHandle
+  package var handle: TrafficControlHandle
   /// The class that it hangs on, `root`, or `ingress`.
-  public var parent: TrafficControlHandle
+  package var parent: TrafficControlHandle
   /// The bytes of TCA_OPTIONS. Nil for a kind without options.
-  public var options: Octets?
+  package var options: Octets?
 
   /// A qdisc to add.
-  public init(
+  package init(
     kind: String, handle: TrafficControlHandle, parent: TrafficControlHandle = .root, options: Octets? = nil
   ) {
     self.kind = kind
@@ -26,31 +26,31 @@ public struct Qdisc: Sendable, Hashable, Codable {
   }
 
   /// True where the kernel attached the qdisc by itself.
-  public var isDefault: Bool { handle == .unspecified }
+  package var isDefault: Bool { handle == .unspecified }
 }
 
 extension Qdisc: CustomStringConvertible {
   /// In the words of tc(8).
-  public var description: String { "qdisc \(kind) \(handle) parent \(parent)" }
+  package var description: String { "qdisc \(kind) \(handle) parent \(parent)" }
 }
 
 /// The handle of a qdisc or a class, "1:10", both halves hexadecimal. See tc(8) and linux/pkt_sched.h.
-public struct TrafficControlHandle: Sendable, Hashable {
+package struct TrafficControlHandle: Sendable, Hashable {
   /// The major number in the upper half, the minor one in the lower.
-  public let rawValue: UInt32
+  package let rawValue: UInt32
 
   /// Wraps the kernel's number.
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// A handle of its two halves.
-  public init(major: UInt16, minor: UInt16 = 0) { rawValue = UInt32(major) << 16 | UInt32(minor) }
+  package init(major: UInt16, minor: UInt16 = 0) { rawValue = UInt32(major) << 16 | UInt32(minor) }
 
   /// No handle; the kernel's default qdiscs have this one.
-  public static let unspecified = TrafficControlHandle(rawValue: 0)
+  package static let unspecified = TrafficControlHandle(rawValue: 0)
   /// The parent of a link's outermost qdisc.
-  public static let root = TrafficControlHandle(rawValue: 0xFFFF_FFFF)
+  package static let root = TrafficControlHandle(rawValue: 0xFFFF_FFFF)
   /// The parent of a link's ingress or clsact qdisc.
-  public static let ingress = TrafficControlHandle(rawValue: 0xFFFF_FFF1)
+  package static let ingress = TrafficControlHandle(rawValue: 0xFFFF_FFF1)
 }
 
 extension TrafficControlHandle: TextCoded {
@@ -68,7 +68,7 @@ extension TrafficControlHandle: TextCoded {
   }
 
   /// "root", "ingress", or the halves in hexadecimal: "1:10".
-  public var description: String {
+  package var description: String {
     switch self {
     case .root: "root"
     case .ingress: "ingress"

@@ -4,39 +4,39 @@ import CNetlink
 ///
 /// The attributes that have no name here but can be set (metrics, preference, realms, encapsulation)
 /// are carried as they came, so that a route added back is the route that was there.
-public struct Route: Sendable, Hashable, Codable {
+package struct Route: Sendable, Hashable, Codable {
   /// Where to. `0.0.0.0/0` or `::/0` for a default route.
-  public var destination: IPPrefix
+  package var destination: IPPrefix
   /// IPv6: from where, for a route that depends on the packet's source.
-  public var source: IPPrefix?
+  package var source: IPPrefix?
   /// The type-of-service byte, 0 for any.
-  public var typeOfService: UInt8
+  package var typeOfService: UInt8
   /// The table that the route belongs to.
-  public var table: RouteTable
+  package var table: RouteTable
   /// Who set the route.
-  public var origin: RouteOrigin
+  package var origin: RouteOrigin
   /// How far away the destination is.
-  public var scope: RouteScope
+  package var scope: RouteScope
   /// What the route does with a packet.
-  public var type: RouteType
+  package var type: RouteType
   /// The priority among routes to one destination, lower first. The kernel takes 0 for IPv6 as 1024.
-  public var metric: UInt32
+  package var metric: UInt32
   /// The source address that the kernel prefers for packets on this route.
-  public var preferredSource: IPAddress?
+  package var preferredSource: IPAddress?
   /// The ways out, in the kernel's order: none for a route that drops, several for a multipath route.
-  public var nextHops: [NextHop]
+  package var nextHops: [NextHop]
   /// The number of the nexthop object (`ip nexthop`) that the route refers to. `nextHops` are then that object's, as far
   /// as the kernel shows them beside the number.
-  public var nextHopID: UInt32?
+  package var nextHopID: UInt32?
   /// The seconds until an IPv6 route vanishes by itself. Nil: it stays.
-  public var expiresInSeconds: UInt32?
+  package var expiresInSeconds: UInt32?
   /// Settings without a name here, as they came from the kernel.
-  public var attributes: [RawAttribute]
+  package var attributes: [RawAttribute]
   /// Numbers of attributes that this version does not know, so that it could not add the route back. Nil: none.
   package var unknownAttributes: [Int]?
 
   /// A route; the defaults are those of a static unicast route in the main table.
-  public init(
+  package init(
     to destination: IPPrefix, via nextHops: [NextHop], metric: UInt32 = 0, table: RouteTable = .main,
     origin: RouteOrigin = .static, scope: RouteScope = .universe, type: RouteType = .unicast,
     preferredSource: IPAddress? = nil, source: IPPrefix? = nil, typeOfService: UInt8 = 0,
@@ -57,34 +57,34 @@ public struct Route: Sendable, Hashable, Codable {
   }
 
   /// IPv4 or IPv6.
-  public var family: IPFamily { destination.family }
+  package var family: IPFamily { destination.family }
 
   /// The path MTU in bytes that the route fixes, if it does.
-  public var mtu: UInt32? {
+  package var mtu: UInt32? {
     attributes.first { $0.type == Attribute.metrics }?.payload.bytes.withUnsafeBytes { payload in
       AttributeList(bytes: payload).first { $0.type == RTAX_MTU }?.integer(UInt32.self)
     }
   }
 
   /// True where packets of this route can leave by the link.
-  public func uses(link index: Int32) -> Bool { nextHops.contains { $0.link == index } }
+  package func uses(link index: Int32) -> Bool { nextHops.contains { $0.link == index } }
 }
 
 /// One way out of a route.
-public struct NextHop: Sendable, Hashable, Codable {
+package struct NextHop: Sendable, Hashable, Codable {
   /// The index of the link to send on. 0: the kernel finds the link of the gateway.
-  public var link: Int32
+  package var link: Int32
   /// The router. Nil: the destination is on the link itself.
-  public var gateway: IPAddress?
+  package var gateway: IPAddress?
   /// The share of the flows among the route's nexthops, 1 to 256.
-  public var weight: UInt16
+  package var weight: UInt16
   /// True where the gateway is taken to be on the link, even if no address's network says so.
-  public var isOnLink: Bool
+  package var isOnLink: Bool
   /// Settings without a name here (encapsulation, realms), as they came from the kernel.
-  public var attributes: [RawAttribute]
+  package var attributes: [RawAttribute]
 
   /// A way out by a link, a gateway, or both.
-  public init(
+  package init(
     link: Int32, gateway: IPAddress? = nil, weight: UInt16 = 1, isOnLink: Bool = false,
     attributes: [RawAttribute] = []
   ) {
@@ -98,7 +98,7 @@ public struct NextHop: Sendable, Hashable, Codable {
 
 extension NextHop: CustomStringConvertible {
   /// In the words of ip-route(8), with the link's index.
-  public var description: String { words { "#\($0)" } }
+  package var description: String { words { "#\($0)" } }
 
   fileprivate func words(naming name: (Int32) -> String) -> String {
     var text = gateway.map { "via \($0) dev \(name(link))" } ?? "dev \(name(link))"
@@ -110,13 +110,13 @@ extension NextHop: CustomStringConvertible {
 
 extension Route: CustomStringConvertible {
   /// In the words of ip-route(8), with the links' indexes.
-  public var description: String { words { "#\($0)" } }
+  package var description: String { words { "#\($0)" } }
 
   /// Those of a nexthop object change with it, without a change of the route.
   private var shownNextHops: [NextHop] { nextHopID == nil ? nextHops : [] }
 
   /// In the words of ip-route(8), with names for the links' indexes.
-  public func words(naming name: (Int32) -> String) -> String {
+  package func words(naming name: (Int32) -> String) -> String {
     var text = type == .unicast ? "" : "\(type) "
     text += destination.length == 0 ? "default" : destination.description
     if let source { text += " from \(source)" }

@@ -1,51 +1,51 @@
 import CNetlink
 
 /// How far an address or a destination reaches, `RT_SCOPE_…` of rtnetlink(7).
-public struct RouteScope: RawRepresentable, Sendable, Hashable, Codable {
+package struct RouteScope: RawRepresentable, Sendable, Hashable, Codable {
   /// The kernel's number.
-  public let rawValue: UInt8
+  package let rawValue: UInt8
 
   /// Wraps the kernel's number.
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// Everywhere.
-  public static let universe = RouteScope(rawValue: 0)
+  package static let universe = RouteScope(rawValue: 0)
   /// On the link.
-  public static let link = RouteScope(rawValue: 253)
+  package static let link = RouteScope(rawValue: 253)
   /// On this host.
-  public static let host = RouteScope(rawValue: 254)
+  package static let host = RouteScope(rawValue: 254)
 }
 
 /// Who set a route, `RTPROT_…` of rtnetlink(7). The kernel itself only tells its own apart.
-public struct RouteOrigin: RawRepresentable, Sendable, Hashable, Codable {
+package struct RouteOrigin: RawRepresentable, Sendable, Hashable, Codable {
   /// The kernel's number.
-  public let rawValue: UInt8
+  package let rawValue: UInt8
 
   /// Wraps the kernel's number.
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// The kernel, along with an address.
-  public static let kernel = RouteOrigin(rawValue: 2)
+  package static let kernel = RouteOrigin(rawValue: 2)
   /// A router's advertisement, by the kernel or by a daemon that reads them in its place.
   package static let routerAdvertisement = RouteOrigin(rawValue: 9)
   /// Whoever set up the host at boot; `ip route add` without a `proto`.
-  public static let boot = RouteOrigin(rawValue: 3)
+  package static let boot = RouteOrigin(rawValue: 3)
   /// An administrator.
-  public static let `static` = RouteOrigin(rawValue: 4)
+  package static let `static` = RouteOrigin(rawValue: 4)
 }
 
 /// What a route does with a packet, `RTN_…` of rtnetlink(7).
-public struct RouteType: RawRepresentable, Sendable, Hashable, Codable {
+package struct RouteType: RawRepresentable, Sendable, Hashable, Codable {
   /// The kernel's number.
-  public let rawValue: UInt8
+  package let rawValue: UInt8
 
   /// Wraps the kernel's number.
-  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
 
   /// It sends it on its way.
-  public static let unicast = RouteType(rawValue: 1)
+  package static let unicast = RouteType(rawValue: 1)
   /// It delivers it here.
-  public static let local = RouteType(rawValue: 2)
+  package static let local = RouteType(rawValue: 2)
   /// It broadcasts it on the link.
   static let broadcast = RouteType(rawValue: 3)
   /// It delivers it here, and elsewhere.
@@ -53,41 +53,41 @@ public struct RouteType: RawRepresentable, Sendable, Hashable, Codable {
   /// It sends it to a group.
   static let multicast = RouteType(rawValue: 5)
   /// It drops it in silence.
-  public static let blackhole = RouteType(rawValue: 6)
+  package static let blackhole = RouteType(rawValue: 6)
 }
 
 /// A table of routes, `RT_TABLE_…` of rtnetlink(7).
-public struct RouteTable: RawRepresentable, Sendable, Hashable, Codable {
+package struct RouteTable: RawRepresentable, Sendable, Hashable, Codable {
   /// The kernel's number.
-  public let rawValue: UInt32
+  package let rawValue: UInt32
 
   /// Wraps the kernel's number.
-  public init(rawValue: UInt32) { self.rawValue = rawValue }
+  package init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// The table of routes for which no table is given.
-  public static let main = RouteTable(rawValue: 254)
+  package static let main = RouteTable(rawValue: 254)
   /// The kernel's own table of local and broadcast addresses.
-  public static let local = RouteTable(rawValue: 255)
+  package static let local = RouteTable(rawValue: 255)
 }
 
 extension RouteScope: CustomStringConvertible {
   /// The name that this host gives the scope (/etc/iproute2/rt_scopes), or the number.
-  public var description: String { nameOnHost(Int32(rawValue), rtnl_scope2str) }
+  package var description: String { nameOnHost(Int32(rawValue), rtnl_scope2str) }
 }
 
 extension RouteOrigin: CustomStringConvertible {
   /// The name that this host gives the origin (/etc/iproute2/rt_protos), or the number.
-  public var description: String { nameOnHost(Int32(rawValue), rtnl_route_proto2str) }
+  package var description: String { nameOnHost(Int32(rawValue), rtnl_route_proto2str) }
 }
 
 extension RouteType: CustomStringConvertible {
   /// The type's name in ip-route(8), or the number.
-  public var description: String { nameOnHost(Int32(rawValue), nl_rtntype2str) }
+  package var description: String { nameOnHost(Int32(rawValue), nl_rtntype2str) }
 }
 
 extension RouteTable: CustomStringConvertible {
   /// The name that this host gives the table (/etc/iproute2/rt_tables), or the number.
-  public var description: String {
+  package var description: String {
     let name = nameOnHost(Int32(bitPattern: rawValue), rtnl_route_table2str)
     // libnl gives a number without a name in hexadecimal, ip-route(8) in decimal.
     return name.hasPrefix("0x") ? String(rawValue) : name

@@ -16,7 +16,7 @@ extension RouteSocket {
   }
 
   /// The addresses of a link, in the kernel's order: it decides which one packets leave with.
-  public func addresses(of link: Link) throws(NetlinkError) -> [InterfaceAddress] {
+  package func addresses(of link: Link) throws(NetlinkError) -> [InterfaceAddress] {
     var header = ifaddrmsg()
     header.ifa_index = UInt32(link.index)
     let request = RequestMessage(RTM_GETADDR, flags: NLM_F_DUMP, header: header)
@@ -29,7 +29,7 @@ extension RouteSocket {
   }
 
   /// Adds an address to a link. Throws EEXIST where it is there already.
-  public func add(_ address: InterfaceAddress, to link: Int32) throws(NetlinkError) {
+  package func add(_ address: InterfaceAddress, to link: Int32) throws(NetlinkError) {
     try send(address, to: link, flags: NLM_F_CREATE | NLM_F_EXCL, operation: "add")
   }
 
@@ -46,6 +46,14 @@ extension RouteSocket {
     ready.flags.insert(.noDuplicateDetection)
     try add(ready, to: link)
     try send(address, to: link, flags: NLM_F_REPLACE, operation: "set the flags of")
+  }
+
+  /// Has the kernel make a temporary address beside one that had the flag for that.
+  ///
+  /// On a link that is not ready the kernel drops each temporary address that it makes, and after a few it sets the
+  /// link's `use_tempaddr` to -1: see addrconf_dad_stop and ipv6_create_tempaddr in net/ipv6/addrconf.c.
+  func setManagesTemporary(_ address: InterfaceAddress, on link: Int32) throws(NetlinkError) {
+    try send(address, to: link, flags: NLM_F_REPLACE, operation: "set mngtmpaddr of")
   }
 
   /// Deletes an address from a link, with the route of its network.

@@ -3,7 +3,7 @@ import Glibc
 
 extension RouteSocket {
   /// All links of the socket's network namespace.
-  public func links() throws(NetlinkError) -> [Link] {
+  package func links() throws(NetlinkError) -> [Link] {
     var request = RequestMessage(RTM_GETLINK, flags: NLM_F_DUMP, header: ifinfomsg())
     request.put(IFLA_EXT_MASK, value: Self.withoutStatistics)
     return try dump(request, type: RTM_NEWLINK, Purpose(operation: "list", object: "links")) {
@@ -12,7 +12,7 @@ extension RouteSocket {
   }
 
   /// One link. Throws ENODEV where there is none.
-  public func link(_ selector: LinkSelector) throws(NetlinkError) -> Link {
+  package func link(_ selector: LinkSelector) throws(NetlinkError) -> Link {
     var request = Self.linkRequest(RTM_GETLINK, flags: 0, selector)
     request.put(IFLA_EXT_MASK, value: Self.withoutStatistics)
     return try get(request, Purpose(operation: "read", object: "\(selector)")) { Link(payload: $0) }
@@ -22,7 +22,7 @@ extension RouteSocket {
   ///
   /// Setting a link down makes the kernel forget the IPv4 routes through it, its IPv6 addresses and
   /// their routes. Take a ``StackSnapshot`` first.
-  public func setUp(_ isUp: Bool, _ selector: LinkSelector) throws(NetlinkError) {
+  package func setUp(_ isUp: Bool, _ selector: LinkSelector) throws(NetlinkError) {
     var header = ifinfomsg()
     header.ifi_change = LinkFlags.up.rawValue
     header.ifi_flags = isUp ? LinkFlags.up.rawValue : 0
@@ -31,14 +31,14 @@ extension RouteSocket {
   }
 
   /// Sets the largest packet of a link, in bytes.
-  public func setMTU(_ mtu: UInt32, _ selector: LinkSelector) throws(NetlinkError) {
+  package func setMTU(_ mtu: UInt32, _ selector: LinkSelector) throws(NetlinkError) {
     var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, selector)
     request.put(IFLA_MTU, value: mtu)
     try perform(request, Purpose(operation: "set MTU \(mtu) of", object: "\(selector)"))
   }
 
   /// Makes a link a port of a bridge, bond or VRF, or of none.
-  public func setMaster(_ master: Int32?, _ selector: LinkSelector) throws(NetlinkError) {
+  package func setMaster(_ master: Int32?, _ selector: LinkSelector) throws(NetlinkError) {
     var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, selector)
     request.put(IFLA_MASTER, value: master ?? 0)
     try perform(request, Purpose(operation: "set master of", object: "\(selector)"))
@@ -68,8 +68,15 @@ extension RouteSocket {
       request, Purpose(operation: "set address generation \(generation.rawValue) of", object: "\(selector)"))
   }
 
+  /// Sets a link operative that waits for that with its carrier there. Does nothing to any other.
+  func setOperative(_ selector: LinkSelector) throws(NetlinkError) {
+    var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, selector)
+    request.put(IFLA_OPERSTATE, value: OperativeState.up.rawValue)
+    try perform(request, Purpose(operation: "set operative", object: "\(selector)"))
+  }
+
   /// Renames a link. A kernel before Linux 6.2 refuses this (EBUSY) while the link is up.
-  public func rename(_ selector: LinkSelector, to name: String) throws(NetlinkError) {
+  package func rename(_ selector: LinkSelector, to name: String) throws(NetlinkError) {
     // The kernel takes IFLA_IFNAME for the new name only where the link is given by its index.
     var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, .index(try link(selector).index))
     request.put(IFLA_IFNAME, name)
@@ -77,7 +84,7 @@ extension RouteSocket {
   }
 
   /// Adds a pair of links that are each other's cable, see veth(4). Both start down.
-  public func addVeth(_ name: String, peer: String) throws(NetlinkError) {
+  package func addVeth(_ name: String, peer: String) throws(NetlinkError) {
     try addLink(name, kind: "veth") { request in
       request.nest(IFLA_INFO_DATA) { data in
         data.nest(VETH_INFO_PEER) { end in
@@ -89,12 +96,12 @@ extension RouteSocket {
   }
 
   /// Adds a bridge, down and without ports.
-  public func addBridge(_ name: String) throws(NetlinkError) {
+  package func addBridge(_ name: String) throws(NetlinkError) {
     try addLink(name, kind: "bridge") { _ in }
   }
 
   /// Deletes a link; of a veth pair, both.
-  public func delete(_ selector: LinkSelector) throws(NetlinkError) {
+  package func delete(_ selector: LinkSelector) throws(NetlinkError) {
     let request = Self.linkRequest(RTM_DELLINK, flags: NLM_F_ACK, selector)
     try perform(request, Purpose(operation: "delete", object: "\(selector)"))
   }

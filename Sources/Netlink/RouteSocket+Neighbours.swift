@@ -3,7 +3,7 @@ import Glibc
 
 extension RouteSocket {
   /// The neighbours that were set on a link, IPv4 and IPv6, and those in whose place it answers.
-  public func neighbours(of link: Link) throws(NetlinkError) -> [Neighbour] {
+  package func neighbours(of link: Link) throws(NetlinkError) -> [Neighbour] {
     try neighbours(of: [link])[link.index] ?? []
   }
 
@@ -33,7 +33,7 @@ extension RouteSocket {
   }
 
   /// Adds a neighbour to a link's table, for ever. An entry that the kernel learned is replaced.
-  public func add(_ neighbour: Neighbour, to link: Int32) throws(NetlinkError) {
+  package func add(_ neighbour: Neighbour, to link: Int32) throws(NetlinkError) {
     let settings = neighbour.settings ?? .init()
     var flags = neighbour.isProxy ? NTF_PROXY : 0
     if neighbour.isRouter { flags |= NTF_ROUTER }

@@ -3,7 +3,7 @@ import Glibc
 
 extension RouteSocket {
   /// The qdiscs of a link, the outermost first. The kernel's default ones are among them.
-  public func qdiscs(of link: Link) throws(NetlinkError) -> [Qdisc] {
+  package func qdiscs(of link: Link) throws(NetlinkError) -> [Qdisc] {
     let request = RequestMessage(RTM_GETQDISC, flags: NLM_F_DUMP, header: Self.header(link.index, nil))
     return try dump(
       request, type: RTM_NEWQDISC, Purpose(operation: "list", object: "qdiscs of link \(link.name)")
@@ -22,18 +22,18 @@ extension RouteSocket {
   }
 
   /// Adds a qdisc where the kernel's default one is, or none. Throws EEXIST where another is.
-  public func add(_ qdisc: Qdisc, to link: Int32) throws(NetlinkError) {
+  package func add(_ qdisc: Qdisc, to link: Int32) throws(NetlinkError) {
     try send(qdisc, to: link, flags: NLM_F_CREATE | NLM_F_EXCL, operation: "add")
   }
 
   /// Puts a qdisc in the place of whatever is there, its classes and filters included.
-  public func replace(with qdisc: Qdisc, on link: Int32) throws(NetlinkError) {
+  package func replace(with qdisc: Qdisc, on link: Int32) throws(NetlinkError) {
     try send(qdisc, to: link, flags: NLM_F_CREATE | NLM_F_REPLACE, operation: "replace")
   }
 
   /// Deletes a qdisc if it has this handle, so that nobody else's is hit. Throws EINVAL where another
   /// one hangs there, be it the kernel's default.
-  public func deleteQdisc(
+  package func deleteQdisc(
     _ handle: TrafficControlHandle, parent: TrafficControlHandle = .root, from link: Int32
   ) throws(NetlinkError) {
     let qdisc = Qdisc(kind: "", handle: handle, parent: parent)
@@ -72,35 +72,4 @@ extension Qdisc {
     bytes.withUnsafeMutableBytes { $0.storeBytes(of: version >> 16, toByteOffset: 4, as: UInt32.self) }
     return Octets(bytes)
   }
-}
-
-extension Qdisc {
-  /// True for the two kinds whose filters see a frame as it comes in.
-  package var filtersIngress: Bool { ["ingress", "clsact"].contains(kind) }
-}
-
-extension RouteSocket {
-  /// Whether a filter of a link may redirect or mirror what comes in: by the action mirred, or by a BPF program, which can do
-  /// the same and can't be read. The link must have a qdisc with filters for what comes in.
-  package func redirectsIngress(of link: Int32) throws(NetlinkError) -> Bool {
-    var header = tcmsg()
-    header.tcm_ifindex = link
-    header.tcm_parent = Self.ingressFilters
-    let request = RequestMessage(RTM_GETTFILTER, flags: NLM_F_DUMP, header: header)
-    let action = Array("mirred\0".utf8)
-    let found = try dump(
-      request, type: RTM_NEWTFILTER, Purpose(operation: "list", object: "filters of link #\(link)")
-    ) { payload -> Bool in
-      let kind = payload.attributes(after: tcmsg.self).first { $0.type == TCA_KIND }?.text
-      // Each kind of filter nests its actions elsewhere; the name of an action stands in the message as it is.
-      return kind == "bpf"
-        || payload.indices.dropLast(action.count - 1).contains { start in
-          payload[start...].starts(with: action)
-        }
-    }
-    return found.contains(true)
-  }
-
-  /// TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS) of linux/pkt_sched.h; the qdisc `ingress` takes it as well.
-  private static let ingressFilters: UInt32 = 0xFFFF_FFF2
 }

@@ -2,7 +2,7 @@ import CNetlink
 import Glibc
 
 /// What becomes of a route to add where one to the same destination, with the same metric, is there.
-public enum RoutePlacement: Sendable, Hashable {
+package enum RoutePlacement: Sendable, Hashable {
   /// It is refused with EEXIST.
   case exclusive
   /// It goes behind that one; an IPv6 route joins it as a further nexthop. EEXIST only where it is the same.
@@ -24,7 +24,7 @@ public enum RoutePlacement: Sendable, Hashable {
 
 extension RouteSocket {
   /// The routes of all tables, IPv4 and IPv6: all, or those by which packets can leave through a link.
-  public func routes(through link: Link? = nil) throws(NetlinkError) -> [Route] {
+  package func routes(through link: Link? = nil) throws(NetlinkError) -> [Route] {
     var routes: [Route] = []
     for family in IPFamily.allCases {
       var header = rtmsg()
@@ -44,7 +44,7 @@ extension RouteSocket {
   }
 
   /// Adds a route.
-  public func add(_ route: Route, _ placement: RoutePlacement = .exclusive) throws(NetlinkError) {
+  package func add(_ route: Route, _ placement: RoutePlacement = .exclusive) throws(NetlinkError) {
     let request = Self.request(RTM_NEWROUTE, flags: placement.flags, route)
     try perform(request, Purpose(operation: "add route", object: "\(route)"))
   }

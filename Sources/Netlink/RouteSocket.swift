@@ -9,7 +9,7 @@ import Glibc
 ///
 /// Messages are built with libnl and read here, for libnl folds the kernel's errno into fewer codes of
 /// its own and drops the kernel's message.
-public final class RouteSocket {
+package final class RouteSocket {
   private let socket: OpaquePointer
   private let descriptor: Int32
   private let buffer: UnsafeMutableRawBufferPointer
@@ -21,7 +21,7 @@ public final class RouteSocket {
   private static let dumpAttempts = 32
 
   /// Opens a socket in the network namespace of the calling thread.
-  public init() throws(NetlinkError) {
+  package init() throws(NetlinkError) {
     guard let socket = nl_socket_alloc() else {
       throw NetlinkError(operation: "open", object: "route socket", code: ENOMEM)
     }

@@ -139,7 +139,7 @@ extension Link {
   fileprivate func gainsLinkLocalAddress(beside addresses: [InterfaceAddress], among links: [Link]) -> Bool {
     guard let ipv6, isUp, ipv6.generation != .none, !ipv6.isWithoutLinkLocalAddress,
       // A link that was never ready will not be so now.
-      [.up, .unknown].contains(operativeState),
+      isOperative,
       // Neither has IPv6 of its own, and no flag of the port's tells.
       kind != "vrf", links.first(where: { $0.index == master })?.kind != "team"
     else { return false }
@@ -179,7 +179,7 @@ extension InterfaceAddress {
 extension Qdisc {
   /// Without the counters that two disciplines keep among their options: htb's direct_pkts, the fifth
   /// word of struct tc_htb_glob, and sfq's struct tc_sfqred_stats at the end of struct tc_sfq_qopt_v1.
-  public var settled: Qdisc {
+  package var settled: Qdisc {
     guard var bytes = options?.bytes else { return self }
     let counters: Range<Int>
     switch kind {

@@ -5,7 +5,7 @@ protocol TextCoded: Codable, CustomStringConvertible {
 
 extension TextCoded {
   /// Reads the text form.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     let text = try container.decode(String.self)
     guard let value = Self(text: text) else {
@@ -15,7 +15,7 @@ extension TextCoded {
   }
 
   /// Writes the text form.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(description)
   }

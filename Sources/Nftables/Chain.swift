@@ -1,19 +1,19 @@
 /// Rules that the kernel asks one after the other at a hook, until one gives a verdict.
 ///
 /// A packet that no rule decides on is accepted, here; chains of other tables may still drop it.
-public struct Chain: Sendable, Hashable {
+package struct Chain: Sendable, Hashable {
   /// The chain's name.
-  public var name: NftablesName
+  package var name: NftablesName
   /// Where packets meet the chain.
-  public var hook: Hook
+  package var hook: Hook
   /// The order among chains at one hook, lowest first. A chain at -500 comes before all of the usual
   /// ones (raw -300, mangle -150, filter 0), and before connection tracking (-200) too.
-  public var priority: Int32
+  package var priority: Int32
   /// The rules in their order.
-  public var rules: [Rule]
+  package var rules: [Rule]
 
   /// A chain.
-  public init(_ name: NftablesName, at hook: Hook, priority: Int32, rules: [Rule]) {
+  package init(_ name: NftablesName, at hook: Hook, priority: Int32, rules: [Rule]) {
     self.name = name
     self.hook = hook
     self.priority = priority
@@ -21,7 +21,7 @@ public struct Chain: Sendable, Hashable {
   }
 
   /// Where packets meet a chain.
-  public enum Hook: Sendable, Hashable {
+  package enum Hook: Sendable, Hashable {
     /// Packets for this host, in a table of family inet.
     case input
     /// Packets that this host sends, in a table of family inet.

@@ -1,6 +1,6 @@
 extension NftablesContext {
   /// Adds elements to a set, all or none. An element that is in the set already stays as it is.
-  public func add(
+  package func add(
     _ elements: [NamedSet.Element], to set: NftablesName, of table: Table.ID
   ) throws(NftablesError) {
     var list: [String] = []
@@ -12,7 +12,7 @@ extension NftablesContext {
   ///
   /// For a set of few elements: all of them are listed. To get single ones, libnftables reads the elements of every
   /// set of the host first, of whatever table, which takes 200 ms where a blocklist has 20,000.
-  public func contains(
+  package func contains(
     _ values: [NamedSet.Value], in set: NftablesName, of table: Table.ID
   ) throws(NftablesError) -> Bool {
     let listing: String

@@ -5,7 +5,7 @@ extension NftablesContext {
   /// Each line names where it stands ("table inet filter / chain input / tcp dport 22 accept"). Left out
   /// is what changes by itself: counters, handles, remaining times, and elements with a timeout. Rules
   /// are in their order, elements in alphabetical order.
-  public func ruleset() throws(NftablesError) -> [String] {
+  package func ruleset() throws(NftablesError) -> [String] {
     Self.lines(of: try run("list ruleset", printing: .stateless))
   }
 

@@ -3,7 +3,7 @@ extension NftablesContext {
   ///
   /// Where a table of the same family and name is there, it throws (File exists) or, with `replacing`,
   /// puts the new one in its place within the same transaction.
-  public func create(_ table: Table, replacing: Bool = false) throws(NftablesError) {
+  package func create(_ table: Table, replacing: Bool = false) throws(NftablesError) {
     let block = try table.syntax()
     if replacing {
       try run("add table \(table.id)\ndelete table \(table.id)\n" + block)
@@ -15,18 +15,18 @@ extension NftablesContext {
   /// Has the kernel take a table with all that is in it, hooks and all, in a transaction that is never committed.
   ///
   /// - Throws: what `create` would throw where this kernel, or this process's rights, can't do it.
-  public func check(_ table: Table) throws(NftablesError) {
+  package func check(_ table: Table) throws(NftablesError) {
     try run(try table.syntax(), printing: .text, isTrial: true)
   }
 
   /// Deletes a table and all that is in it. Does nothing where there is none.
-  public func delete(_ table: Table.ID) throws(NftablesError) {
+  package func delete(_ table: Table.ID) throws(NftablesError) {
     // Within one transaction, so that no one can ever see the table that is added only to be deleted.
     try run("add table \(table)\ndelete table \(table)")
   }
 
   /// Puts an element into a set. Where it is in the set already, its timeout starts again from now.
-  public func put(
+  package func put(
     _ element: NamedSet.Element, into set: NftablesName, of table: Table.ID
   ) throws(NftablesError) {
     // To add an element that is there leaves its timeout alone before Linux 6.12; to delete one that isn't
@@ -41,7 +41,7 @@ extension NftablesContext {
   }
 
   /// Takes an element out of a set. Does nothing where it isn't in the set.
-  public func remove(
+  package func remove(
     _ value: NamedSet.Value, from set: NftablesName, of table: Table.ID
   ) throws(NftablesError) {
     try run(
@@ -52,13 +52,13 @@ extension NftablesContext {
   }
 
   /// The tables of families inet and netdev whose names begin with a prefix.
-  public func tables(prefix: String = "") throws(NftablesError) -> [Table.ID] {
+  package func tables(prefix: String = "") throws(NftablesError) -> [Table.ID] {
     try list("list tables").tables.filter { $0.name.text.hasPrefix(prefix) }
   }
 
   /// A table as it is in the kernel now, with what its counters have counted and how long its elements
   /// will stay. Nil where there is none.
-  public func table(_ id: Table.ID) throws(NftablesError) -> Table? {
+  package func table(_ id: Table.ID) throws(NftablesError) -> Table? {
     let command = "list table \(id)"
     let listing: Listing
     let devices: [String: InterfaceName]
@@ -77,7 +77,7 @@ extension NftablesContext {
   }
 
   /// A table as nft prints it.
-  public func text(of table: Table.ID) throws(NftablesError) -> String { try run("list table \(table)") }
+  package func text(of table: Table.ID) throws(NftablesError) -> String { try run("list table \(table)") }
 
   /// The device of each chain that is bound to one, from nft's own text.
   private static func devices(in text: String) -> [String: InterfaceName] {

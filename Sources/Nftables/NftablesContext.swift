@@ -7,7 +7,7 @@ import Synchronization
 /// One context serves one thread at a time. It belongs for good to the network namespace of the thread
 /// that made it. Keep it: to make one costs more than a command. Nothing is printed; what nft would
 /// print is returned or thrown. libnftables ends the process where memory runs out.
-public final class NftablesContext {
+package final class NftablesContext {
   private let context: OpaquePointer
 
   /// Held while libnftables writes JSON: for a set's type it calls strtok(3), which keeps its place in a variable of the
@@ -15,7 +15,7 @@ public final class NftablesContext {
   private static let writingJSON = Mutex(())
 
   /// Sets up libnftables in the calling thread's network namespace.
-  public init() throws(NftablesError) {
+  package init() throws(NftablesError) {
     guard let context = nft_ctx_new(UInt32(NFT_CTX_DEFAULT)) else { throw .unavailable }
     guard nft_ctx_buffer_output(context) == 0, nft_ctx_buffer_error(context) == 0 else {
       nft_ctx_free(context)

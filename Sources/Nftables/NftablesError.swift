@@ -1,5 +1,5 @@
 /// Why a firewall command was not carried out.
-public enum NftablesError: Error, Sendable, Hashable {
+package enum NftablesError: Error, Sendable, Hashable {
   /// libnftables could not be set up in this thread's network namespace.
   case unavailable
   /// libnftables or the kernel refused; nothing of the command was carried out. The message is
@@ -13,7 +13,7 @@ public enum NftablesError: Error, Sendable, Hashable {
   case unreadable(command: String, reason: String)
 
   /// True where the object that was meant doesn't exist.
-  public var isNoSuchObject: Bool {
+  package var isNoSuchObject: Bool {
     if case .refused(_, let message) = self { message.contains("No such file or directory") } else { false }
   }
 
@@ -27,7 +27,7 @@ public enum NftablesError: Error, Sendable, Hashable {
 
 extension NftablesError: CustomStringConvertible {
   /// One line or, where libnftables points at a place in the command, several.
-  public var description: String {
+  package var description: String {
     switch self {
     case .unavailable:
       "cannot set up libnftables: out of memory, or a kernel without nf_tables"

@@ -2,12 +2,12 @@
 ///
 /// nft(8) allows a little more. What it reserves ("drop", "set") it refuses by itself; no name can hold
 /// anything else than a name.
-public struct NftablesName: Sendable, Hashable {
+package struct NftablesName: Sendable, Hashable {
   /// The name.
-  public let text: String
+  package let text: String
 
   /// Checks a name.
-  public init(_ text: String) throws(NftablesError) {
+  package init(_ text: String) throws(NftablesError) {
     guard let first = text.utf8.first, Self.isLetter(first),
       text.utf8.allSatisfy({ Self.isLetter($0) || Self.isDigit($0) || $0 == 0x5F || $0 == 0x2D })
     else { throw .invalidName(text, reason: "give a letter, then letters, digits, _ or -") }
@@ -27,12 +27,12 @@ public struct NftablesName: Sendable, Hashable {
 /// The name of a network interface, as netdevice(7) and the kernel's dev_valid_name() have it: 1 to 15
 /// bytes, no space, slash or colon. Quotes, backslashes and asterisks are refused too: nft gives them
 /// a meaning of their own.
-public struct InterfaceName: Sendable, Hashable {
+package struct InterfaceName: Sendable, Hashable {
   /// The name.
-  public let text: String
+  package let text: String
 
   /// Checks a name.
-  public init(_ text: String) throws(NftablesError) {
+  package init(_ text: String) throws(NftablesError) {
     guard (1...15).contains(text.utf8.count) else { throw .invalidName(text, reason: "give 1 to 15 bytes") }
     guard text != ".", text != "..",
       text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !#"/:"\*"#.utf8.contains($0) })
@@ -48,7 +48,7 @@ extension InterfaceName: CheckedName {}
 ///
 /// Public, since an optimized build drops what an internal protocol gives its public types, and literals in other
 /// modules then fail to link.
-public protocol CheckedName: Codable, CustomStringConvertible, ExpressibleByStringLiteral {
+package protocol CheckedName: Codable, CustomStringConvertible, ExpressibleByStringLiteral {
   /// The name.
   var text: String { get }
   /// Checks a name; throws `invalidName` where it isn't one.
@@ -57,20 +57,20 @@ public protocol CheckedName: Codable, CustomStringConvertible, ExpressibleByStri
 
 extension CheckedName {
   /// The name.
-  public var description: String { text }
+  package var description: String { text }
 
   /// A name written in the source. One that isn't valid ends the process.
-  public init(stringLiteral text: String) {
+  package init(stringLiteral text: String) {
     do { try self.init(text) } catch { preconditionFailure(error.description) }
   }
 
   /// Reads the text, and checks it.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     try self.init(decoder.singleValueContainer().decode(String.self))
   }
 
   /// Writes the text.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(text)
   }

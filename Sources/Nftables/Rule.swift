@@ -1,20 +1,20 @@
 /// What becomes of the packets that all of its matches fit.
-public struct Rule: Sendable, Hashable {
+package struct Rule: Sendable, Hashable {
   /// What a packet must be; all of it. Empty: any packet.
-  public internal(set) var matches: [Match]
+  package internal(set) var matches: [Match]
   /// What the rule has counted. Nil: it doesn't count.
-  public var counter: Counter?
+  package var counter: Counter?
   /// What becomes of the packet.
-  public internal(set) var verdict: Verdict
+  package internal(set) var verdict: Verdict
 
   /// A rule that drops, while something of the packet is in a set: there is none that drops by itself, so that what is
   /// dropped ends with the elements' timeouts.
-  public static func drop(_ set: SetMatch, _ matches: SetMatch..., counted: Bool = false) -> Rule {
+  package static func drop(_ set: SetMatch, _ matches: SetMatch..., counted: Bool = false) -> Rule {
     Rule(matches: ([set] + matches).map(\.match), counter: counted ? Counter() : nil, verdict: .drop)
   }
 
   /// A rule that accepts: no later rule of the chain is asked.
-  public static func accept(_ matches: Match..., counted: Bool = false) -> Rule {
+  package static func accept(_ matches: Match..., counted: Bool = false) -> Rule {
     Rule(matches: matches, counter: counted ? Counter() : nil, verdict: .accept)
   }
 
@@ -25,7 +25,7 @@ public struct Rule: Sendable, Hashable {
   }
 
   /// What becomes of a packet.
-  public enum Verdict: String, Sendable, Hashable {
+  package enum Verdict: String, Sendable, Hashable {
     /// This chain lets it pass.
     case accept
     /// It vanishes, and its sender is told nothing.
@@ -33,21 +33,21 @@ public struct Rule: Sendable, Hashable {
   }
 
   /// Packets and bytes that a rule has seen.
-  public struct Counter: Sendable, Hashable, Codable {
+  package struct Counter: Sendable, Hashable, Codable {
     /// Packets.
-    public var packets: UInt64
+    package var packets: UInt64
     /// Bytes.
-    public var bytes: UInt64
+    package var bytes: UInt64
 
     /// A counter; a rule to be made counts from nought whatever stands here.
-    public init(packets: UInt64 = 0, bytes: UInt64 = 0) {
+    package init(packets: UInt64 = 0, bytes: UInt64 = 0) {
       self.packets = packets
       self.bytes = bytes
     }
   }
 
   /// Something that a packet must be.
-  public enum Match: Sendable, Hashable {
+  package enum Match: Sendable, Hashable {
     /// It came in by an interface of a set of the table.
     case inputInterfaceIn(NftablesName)
     /// It goes out by an interface of a set of the table.
@@ -73,7 +73,7 @@ public struct Rule: Sendable, Hashable {
   }
 
   /// What an ICMPv6 message is: RFC 4443, 4861, 2710 and 3810.
-  public enum ICMP6Type: UInt8, Sendable, Hashable, CaseIterable {
+  package enum ICMP6Type: UInt8, Sendable, Hashable, CaseIterable {
     /// A router had to drop a packet that was longer than its next link takes.
     case packetTooBig = 2
     /// A router asks who listens to multicast.
@@ -117,19 +117,23 @@ public struct Rule: Sendable, Hashable {
   }
 
   /// A match by a set of the table.
-  public struct SetMatch: Sendable {
+  package struct SetMatch: Sendable {
     let match: Match
 
     /// It came in by an interface of the set.
-    public static func inputInterfaceIn(_ set: NftablesName) -> Self { Self(match: .inputInterfaceIn(set)) }
+    package static func inputInterfaceIn(_ set: NftablesName) -> Self { Self(match: .inputInterfaceIn(set)) }
     /// It goes out by an interface of the set.
-    public static func outputInterfaceIn(_ set: NftablesName) -> Self { Self(match: .outputInterfaceIn(set)) }
+    package static func outputInterfaceIn(_ set: NftablesName) -> Self {
+      Self(match: .outputInterfaceIn(set))
+    }
     /// Its protocol, IPv4 or IPv6, is in the set.
-    public static func networkProtocolIn(_ set: NftablesName) -> Self { Self(match: .networkProtocolIn(set)) }
+    package static func networkProtocolIn(_ set: NftablesName) -> Self {
+      Self(match: .networkProtocolIn(set))
+    }
   }
 
   /// A protocol with ports.
-  public enum Transport: String, Sendable, Hashable {
+  package enum Transport: String, Sendable, Hashable {
     /// TCP.
     case tcp
     /// UDP.
@@ -137,21 +141,21 @@ public struct Rule: Sendable, Hashable {
   }
 
   /// States of a connection as connection tracking sees it.
-  public struct ConnectionStates: OptionSet, Sendable, Hashable {
+  package struct ConnectionStates: OptionSet, Sendable, Hashable {
     /// Bits of this library's own.
-    public let rawValue: UInt8
+    package let rawValue: UInt8
 
     /// Wraps bits.
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Packets of both directions were seen.
-    public static let established = ConnectionStates(rawValue: 1)
+    package static let established = ConnectionStates(rawValue: 1)
     /// A new connection that belongs to a known one, or an ICMP error about it.
-    public static let related = ConnectionStates(rawValue: 2)
+    package static let related = ConnectionStates(rawValue: 2)
     /// The first packet.
-    public static let new = ConnectionStates(rawValue: 4)
+    package static let new = ConnectionStates(rawValue: 4)
     /// A packet that fits no connection.
-    public static let invalid = ConnectionStates(rawValue: 8)
+    package static let invalid = ConnectionStates(rawValue: 8)
 
     static let names: [(state: ConnectionStates, name: String)] = [
       (.established, "established"), (.related, "related"), (.new, "new"), (.invalid, "invalid"),

@@ -31,7 +31,7 @@ extension NamedSet.Element {
 
 extension NamedSet.Value {
   /// `"eth0"`, `ipv4`.
-  public var description: String { syntax }
+  package var description: String { syntax }
 
   var syntax: String {
     switch self {

@@ -1,21 +1,21 @@
 /// A table of nftables rules with its sets and chains, see nft(8).
-public struct Table: Sendable, Hashable, Identifiable {
+package struct Table: Sendable, Hashable, Identifiable {
   /// What names a table in the kernel.
-  public struct ID: Sendable, Hashable, Codable {
+  package struct ID: Sendable, Hashable, Codable {
     /// Which packets the table sees.
-    public var family: Family
+    package var family: Family
     /// The table's name.
-    public var name: NftablesName
+    package var name: NftablesName
 
     /// The table of a family with a name.
-    public init(_ family: Family, _ name: NftablesName) {
+    package init(_ family: Family, _ name: NftablesName) {
       self.family = family
       self.name = name
     }
   }
 
   /// Which packets a table sees.
-  public enum Family: String, Sendable, Hashable, Codable {
+  package enum Family: String, Sendable, Hashable, Codable {
     /// IPv4 and IPv6 packets that this host sends, receives or routes.
     case inet
     /// All frames of a device, bridged ones too.
@@ -23,17 +23,17 @@ public struct Table: Sendable, Hashable, Identifiable {
   }
 
   /// Family and name.
-  public var id: ID
+  package var id: ID
   /// Sets that rules refer to by name.
-  public var sets: [NamedSet]
+  package var sets: [NamedSet]
   /// Chains of rules.
-  public var chains: [Chain]
+  package var chains: [Chain]
   /// Whether it has a flag, as `dormant`: only in a listing, for none is made with one. Which one isn't told: nft 1.0.6
   /// writes another word in its place.
-  public internal(set) var hasFlags = false
+  package internal(set) var hasFlags = false
 
   /// A table.
-  public init(_ id: ID, sets: [NamedSet] = [], chains: [Chain] = []) {
+  package init(_ id: ID, sets: [NamedSet] = [], chains: [Chain] = []) {
     self.id = id
     self.sets = sets
     self.chains = chains
@@ -41,7 +41,7 @@ public struct Table: Sendable, Hashable, Identifiable {
 
   /// The table without what passes: elements, and what counters have counted. Two tables with one
   /// definition do the same as soon as their sets hold the same.
-  public var definition: Table {
+  package var definition: Table {
     var copy = self
     for index in copy.sets.indices { copy.sets[index].elements = [] }
     for chain in copy.chains.indices {
@@ -55,13 +55,13 @@ public struct Table: Sendable, Hashable, Identifiable {
 
 extension Table.ID: CustomStringConvertible {
   /// "inet murphy".
-  public var description: String { "\(family.rawValue) \(name)" }
+  package var description: String { "\(family.rawValue) \(name)" }
 }
 
 /// A set whose elements can have a timeout, after which the kernel takes them out by itself.
-public struct NamedSet: Sendable, Hashable {
+package struct NamedSet: Sendable, Hashable {
   /// What a set holds.
-  public enum Kind: String, Sendable, Hashable, Codable {
+  package enum Kind: String, Sendable, Hashable, Codable {
     /// Names of network interfaces.
     case interfaceName = "ifname"
     /// IPv4 and IPv6 as such.
@@ -69,31 +69,31 @@ public struct NamedSet: Sendable, Hashable {
   }
 
   /// The set's name.
-  public var name: NftablesName
+  package var name: NftablesName
   /// What it holds.
-  public var kind: Kind
+  package var kind: Kind
   /// Its elements.
-  public var elements: [Element]
+  package var elements: [Element]
 
   /// A set.
-  public init(_ name: NftablesName, of kind: Kind, elements: [Element] = []) {
+  package init(_ name: NftablesName, of kind: Kind, elements: [Element] = []) {
     self.name = name
     self.kind = kind
     self.elements = elements
   }
 
   /// A member of a set, for ever or for a time.
-  public struct Element: Sendable, Hashable {
+  package struct Element: Sendable, Hashable {
     /// What is in the set.
-    public var value: Value
+    package var value: Value
     /// The time after which the kernel takes it out, counted from when it was put in. Nil, for never, only in a listing:
     /// none can be put in without.
-    public private(set) var timeout: Duration?
+    package private(set) var timeout: Duration?
     /// What is left of the timeout. Only in a listing, and there in whole seconds, rounded down.
-    public var remaining: Duration?
+    package var remaining: Duration?
 
     /// An element to put into a set.
-    public init(_ value: Value, timeout: Duration) {
+    package init(_ value: Value, timeout: Duration) {
       self.value = value
       self.timeout = timeout
     }
@@ -106,7 +106,7 @@ public struct NamedSet: Sendable, Hashable {
   }
 
   /// What can be in a set.
-  public enum Value: Sendable, Hashable, CustomStringConvertible {
+  package enum Value: Sendable, Hashable, CustomStringConvertible {
     /// A network interface, in a set of `interfaceName`.
     case interface(InterfaceName)
     /// All of IPv4, in a set of `networkProtocol`.

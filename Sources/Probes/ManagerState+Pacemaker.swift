@@ -2,7 +2,7 @@ import Journal
 
 extension ManagerState {
   /// Pacemaker's belief, from the answer to `crm_mon --output-as=xml`.
-  public init(pacemaker output: String) {
+  package init(pacemaker output: String) {
     self.init()
     do {
       let root = try answer(output, from: "crm_mon")

@@ -11,7 +11,7 @@ import Scenario
 /// pool can slow the pace. A sample that the prober itself was late to send, by more than half an interval, is
 /// `unknown`: nothing is known of the service at that time. Coordinated omission can't occur, since latency runs
 /// from the scheduled time.
-public final class Prober: Sendable {
+package final class Prober: Sendable {
   private let wake: Descriptor
   private let ended = DispatchSemaphore(value: 0)
 
@@ -23,7 +23,7 @@ public final class Prober: Sendable {
   ///   - origin: the run's start on the monotonic clock, in nanoseconds.
   ///   - deliver: called on the prober's thread for every sample once it is complete.
   /// - Throws: `ProbeRefused` where a target is none, `SystemError` where the kernel refuses a descriptor.
-  public init(
+  package init(
     _ probes: [Fleet.Probe], trial: Int, origin: Int64, deliver: @escaping @Sendable (Sample) -> Void
   ) throws {
     let wake = Descriptor(owning: try checked("eventfd", "prober") { clinux_eventfd() })
@@ -39,7 +39,7 @@ public final class Prober: Sendable {
 
   /// Stops asking. What was asked and hasn't been answered or given up is told as `unknown`; returns when the
   /// last sample was delivered, which is at once. Once only.
-  public func stop() {
+  package func stop() {
     do {
       try wake.write([1, 0, 0, 0, 0, 0, 0, 0], to: "prober")
     } catch {
@@ -50,13 +50,13 @@ public final class Prober: Sendable {
 }
 
 /// A probe whose target can't be asked.
-public struct ProbeRefused: Error, Equatable, Sendable, CustomStringConvertible {
+package struct ProbeRefused: Error, Equatable, Sendable, CustomStringConvertible {
   /// The probe's name.
-  public var probe: String
+  package var probe: String
   /// Its target as written.
-  public var target: String
+  package var target: String
   /// What is wrong and what to write.
-  public var description: String {
+  package var description: String {
     "probe \(probe): '\(target)' can't be asked: its name doesn't resolve, or it isn't http://HOST/, "
       + "tcp://HOST:PORT or, for ping, HOST"
   }

@@ -6,7 +6,7 @@ extension StorageState {
   /// A brick counts as online where the heal's own client reached it: by the way that a guest's data goes, and without
   /// the cluster's lock that `volume status` takes. Where the heal's answer doesn't come, bricks are unknown, and peers
   /// are told all the same.
-  public init(glusterPool pool: String, heal: String) {
+  package init(glusterPool pool: String, heal: String) {
     self.init()
     do {
       let peers = try answer(pool, from: "gluster pool list").all("peer")

@@ -6,12 +6,12 @@ import Scenario
 /// The other side of an append probe: what its service has on its disk.
 ///
 /// Calls block up to `timeout`; they belong on a thread of their own.
-public struct StoredRecords: Sendable {
+package struct StoredRecords: Sendable {
   private let probe: Fleet.Probe
   private let endpoint: Endpoint
 
   /// The records behind an append probe.
-  public init(_ probe: Fleet.Probe) throws(ProbeRefused) {
+  package init(_ probe: Fleet.Probe) throws(ProbeRefused) {
     guard probe.kind == .append, let endpoint = Endpoint(probe) else {
       throw ProbeRefused(probe: probe.name, target: probe.target)
     }
@@ -20,7 +20,7 @@ public struct StoredRecords: Sendable {
   }
 
   /// Reads all records back: which numbers are there, and how many are torn.
-  public func audit(timeout: Nanoseconds) -> WritesAudit {
+  package func audit(timeout: Nanoseconds) -> WritesAudit {
     do {
       var present: [Int64] = []
       var torn = 0
@@ -41,7 +41,7 @@ public struct StoredRecords: Sendable {
   }
 
   /// Empties the log, before a trial.
-  public func reset(timeout: Nanoseconds) throws(SystemError) {
+  package func reset(timeout: Nanoseconds) throws(SystemError) {
     _ = try ask("RESET", until: "OK ", timeout: timeout)
   }
 

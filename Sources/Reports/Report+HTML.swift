@@ -8,7 +8,7 @@ extension Report {
   /// `report.html`: one file with all that the run tells.
   ///
   /// - Throws: `ReportError.rendering`.
-  public func html() throws(ReportError) -> Data {
+  package func html() throws(ReportError) -> Data {
     do {
       return Data(try MustacheTemplate(string: HTMLTemplate.page).render(page).utf8)
     } catch {

@@ -7,7 +7,7 @@ extension Report {
   /// `run.json`: all that a later comparison needs. Keys are sorted; times are whole nanoseconds.
   ///
   /// - Throws: `ReportError.rendering`.
-  public func json() throws(ReportError) -> Data {
+  package func json() throws(ReportError) -> Data {
     let surveys = self.surveys
     let document = Document(
       run: began.run, wall: began.wall, seed: began.seed, scenario: began.scenario.name,

@@ -9,7 +9,7 @@ extension Report {
   ///
   /// What is known to be amiss is a failure. What could not be judged (undecided, void, unknown) is an error: it must
   /// not pass for green. The first suite has a failure or an error unless the run's exit code is 0.
-  public func junit() -> Data {
+  package func junit() -> Data {
     let suites =
       [Suite(name: "\(began.scenario.name) run", cases: [verdict])]
       + metrics.trials.map { Suite(name: "\(began.scenario.name) trial \($0.trial)", cases: cases($0)) }

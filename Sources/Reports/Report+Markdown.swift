@@ -5,7 +5,7 @@ import Scenario
 
 extension Report {
   /// `report.md`: short, for a mail; its tables are set in monospace and aligned.
-  public func markdown() -> Data {
+  package func markdown() -> Data {
     let scenario = began.scenario
     let headline = Headline(began, metrics)
     var text = "# \(scenario.title.isEmpty ? scenario.name : scenario.title)\n\n"

@@ -3,7 +3,7 @@ import Metrics
 extension Report {
   /// The last lines of a run on a terminal: its verdict with the exit code, what it rests on, what remains on the hosts,
   /// and what others changed.
-  public var terminalLines: [String] {
+  package var terminalLines: [String] {
     let headline = Headline(began, metrics)
     let code = metrics.verdict.exitCode
     let verdict = "\(headline.mark) \(headline.verdict)" + (code == 0 ? "" : " (exit code \(code))")

@@ -5,7 +5,7 @@ import Mustache
 import Scenario
 
 /// A run's report in each of its forms: pure functions of the journal, byte for byte the same each time.
-public struct Report: Sendable {
+package struct Report: Sendable {
   let began: RunBegan
   let journal: RunJournal
   let metrics: RunMetrics
@@ -13,14 +13,14 @@ public struct Report: Sendable {
   /// The report of a run.
   ///
   /// - Throws: `ReportError.noBeginning` for a journal that was cut before its first line was whole.
-  public init(_ journal: RunJournal) throws(ReportError) {
+  package init(_ journal: RunJournal) throws(ReportError) {
     try self.init(journal, RunMetrics(journal))
   }
 
   /// The report of a run of which the metrics are known.
   ///
   /// - Throws: `ReportError.noBeginning` for a journal that was cut before its first line was whole.
-  public init(_ journal: RunJournal, _ metrics: RunMetrics) throws(ReportError) {
+  package init(_ journal: RunJournal, _ metrics: RunMetrics) throws(ReportError) {
     guard let began = journal.began else { throw .noBeginning }
     self.began = began
     self.journal = journal
@@ -47,7 +47,7 @@ public struct Report: Sendable {
 }
 
 /// A report that can't be made or written.
-public enum ReportError: Error, CustomStringConvertible {
+package enum ReportError: Error, CustomStringConvertible {
   /// The journal holds no beginning of a run.
   case noBeginning
   /// A form could not be rendered.
@@ -56,7 +56,7 @@ public enum ReportError: Error, CustomStringConvertible {
   case writing(path: String, reason: String)
 
   /// What, where, and what to do.
-  public var description: String {
+  package var description: String {
     switch self {
     case .noBeginning:
       "events.jsonl: holds no run.began: the run ended before it began; there is nothing to report"

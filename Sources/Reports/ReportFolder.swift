@@ -3,12 +3,12 @@ import Glibc
 import Journal
 
 /// A run's folder: beside the journal stand the reports that are computed from it.
-public enum ReportFolder {
+package enum ReportFolder {
   /// Writes `run.json`, `report.md`, `junit.xml` and `report.html` into the folder; each file is whole at any
   /// moment. The same journal always yields the same bytes.
   ///
   /// - Throws: `ReportError`. What was written before stays.
-  public static func write(_ journal: RunJournal, to path: String) throws(ReportError) {
+  package static func write(_ journal: RunJournal, to path: String) throws(ReportError) {
     let report = try Report(journal)
     let files: [(String, Data)] = [
       ("run.json", try report.json()), ("report.md", report.markdown()), ("junit.xml", report.junit()),

@@ -1,23 +1,23 @@
-import Agent
+import AgentProtocol
 import Linux
 import Scenario
 
 /// One thing that every host's agent is asked to do, outside of a run.
-public struct AgentCall: Sendable {
+package struct AgentCall: Sendable {
   /// What a host's agent reported.
-  public struct Answer: Sendable {
+  package struct Answer: Sendable {
     /// The host's name.
-    public var host: String
+    package var host: String
     /// What was done there, a line each.
-    public var report: [String] = []
+    package var report: [String] = []
     /// The agent's exit code, or ssh's own 255; nil where it had to be ended, or could not be started.
-    public var code: Int32?
+    package var code: Int32?
     /// Why it is not done, and what to do about that; nil where it is done.
-    public var failure: String?
+    package var failure: String?
     /// What the login shell printed beside the agent's report; nil where it printed nothing.
-    public var printed: String?
+    package var printed: String?
     /// The last lines of stderr.
-    public var errors: [String] = []
+    package var errors: [String] = []
   }
 
   private let word: StaticString
@@ -30,14 +30,14 @@ public struct AgentCall: Sendable {
   ///   - word: the agent's argument, which a shell on the host reads.
   ///   - input: what it reads on stdin.
   ///   - patience: how long a host may take.
-  public init(_ word: StaticString, input: [UInt8] = [], patience: Nanoseconds) {
+  package init(_ word: StaticString, input: [UInt8] = [], patience: Nanoseconds) {
     self.word = word
     self.input = input
     self.patience = patience
   }
 
   /// Asks all hosts at once, and hands over their answers in the order of the hosts, each as soon as it is there.
-  public func ask(_ hosts: [Fleet.Host], configuration: String?, deliver: (Answer) -> Void)
+  package func ask(_ hosts: [Fleet.Host], configuration: String?, deliver: (Answer) -> Void)
     throws(SystemError)
   {
     let mailbox = try Mailbox<(index: Int, arrival: AgentConnection.Arrival)>()

@@ -1,4 +1,4 @@
-import Agent
+import AgentProtocol
 import Scenario
 
 /// What an ssh to an agent has printed so far, and what follows from it.

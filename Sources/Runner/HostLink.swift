@@ -1,5 +1,4 @@
-import Agent
-import Faults
+import AgentProtocol
 import Journal
 import Linux
 import Scenario

@@ -1,68 +1,68 @@
 import Scenario
 
 /// What a run would do, for people and for scripts.
-public struct PlanSheet: Codable, Equatable, Sendable {
+package struct PlanSheet: Codable, Equatable, Sendable {
   /// The scenario's name.
-  public var scenario: String
+  package var scenario: String
   /// Its title.
-  public var title: String
+  package var title: String
   /// What decided the choices that the scenario leaves open: a run with it chooses the same.
-  public var seed: UInt64
+  package var seed: UInt64
   /// Hosts that are taken at once, at the most.
-  public var hosts = Hosts(taken: 0, left: 0, quorum: 0)
+  package var hosts = Hosts(taken: 0, left: 0, quorum: 0)
   /// How long a run takes.
-  public var time = Time(atLeast: .zero, atMost: .zero)
+  package var time = Time(atLeast: .zero, atMost: .zero)
   /// The steps, one for each host that one hits.
-  public var steps: [Step] = []
+  package var steps: [Step] = []
   /// What hosts warn of, and what their login shells print; none of it refuses a run.
-  public var warnings: [String] = []
+  package var warnings: [String] = []
   /// Why a run would be refused now; empty where it would begin.
-  public var refusals: [String] = []
+  package var refusals: [String] = []
 
   /// Hosts that are taken at once.
-  public struct Hosts: Codable, Equatable, Sendable {
+  package struct Hosts: Codable, Equatable, Sendable {
     /// Taken, at the most.
-    public var taken: Int
+    package var taken: Int
     /// Left, at the least.
-    public var left: Int
+    package var left: Int
     /// Needed.
-    public var quorum: Int
+    package var quorum: Int
   }
 
   /// How long a run takes, all trials together.
-  public struct Time: Codable, Equatable, Sendable {
+  package struct Time: Codable, Equatable, Sendable {
     /// Where the platform is well again at once.
-    public var atLeast: Nanoseconds
+    package var atLeast: Nanoseconds
     /// Where waiting for recovery ends at its cap.
-    public var atMost: Nanoseconds
+    package var atMost: Nanoseconds
   }
 
   /// A fault on a host.
-  public struct Step: Codable, Equatable, Sendable {
+  package struct Step: Codable, Equatable, Sendable {
     /// The step's name.
-    public var step: String
+    package var step: String
     /// The fault.
-    public var fault: String
+    package var fault: String
     /// The host.
-    public var host: String
+    package var host: String
     /// How the host was chosen.
-    public var chosen: String
+    package var chosen: String
     /// What is cut or stopped.
-    public var object: String
+    package var object: String
     /// When.
-    public var begins: String
+    package var begins: String
     /// For how long: then the host itself lifts it.
-    public var holds: Nanoseconds
+    package var holds: Nanoseconds
     /// How it is lifted.
-    public var undoing: String
+    package var undoing: String
     /// What becomes of it where all of Murphy is gone from the host.
-    public var withoutMurphy: String
+    package var withoutMurphy: String
     /// Whether it cuts Murphy's own path to the host; nil if the host did not answer.
-    public var cutsControlPath: Bool?
+    package var cutsControlPath: Bool?
     /// Hosts that ssh reaches through this one, which can't be reached meanwhile either.
-    public var behind: [String] = []
+    package var behind: [String] = []
     /// What the host lacks or doesn't allow.
-    public var missing: [String] = []
+    package var missing: [String] = []
   }
 }
 
@@ -79,7 +79,7 @@ extension PlanSheet.Step {
 
 extension PlanSheet: CustomStringConvertible {
   /// As `murphy plan` prints it.
-  public var description: String {
+  package var description: String {
     var lines = ["\(scenario): \(title)", ""]
     for step in steps {
       lines.append("\(step.step): \(step.fault) on \(step.host), \(step.begins), for \(step.holds)")

@@ -1,6 +1,5 @@
-import Agent
+import AgentProtocol
 import Conductor
-import Faults
 import Journal
 import Linux
 import Scenario
@@ -9,7 +8,7 @@ import Scenario
 /// no lock that outlives the question, no change.
 ///
 /// Whether a run would begin is decided by the same `Admission` as in a run.
-public final class Preflight {
+package final class Preflight {
   private struct Question: Hashable {
     var host: String
     var id: Int
@@ -23,6 +22,7 @@ public final class Preflight {
 
   private let scenario: Scenario
   private let fleet: Fleet
+  private let catalogue: FaultCatalogue
   private let seed: UInt64
   private let mailbox: Mailbox<(host: String, arrival: AgentConnection.Arrival)>
   private var connections: [String: AgentConnection] = [:]
@@ -34,20 +34,24 @@ public final class Preflight {
   private var cutsControlPath: [String: [String: Bool]] = [:]
 
   /// A question about a scenario.
-  public init(scenario: Scenario, fleet: Fleet, seed: UInt64) throws(SystemError) {
+  package init(
+    scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, seed: UInt64
+  ) throws(SystemError) {
     self.scenario = scenario
     self.fleet = fleet
+    self.catalogue = catalogue
     self.seed = seed
     mailbox = try Mailbox()
   }
 
   /// Asks, for at most `Admission.preparePatience`.
-  public func perform() throws -> PlanSheet {
+  package func perform() throws -> PlanSheet {
     defer { for connection in connections.values { connection.finish() } }
     let start = Clock.monotonic.now
     let end = start + Admission.preparePatience.count
     var admission = Admission(
-      scenario: scenario, fleet: fleet, seed: seed, reachedThrough: JumpHosts.ask(fleet))
+      scenario: scenario, fleet: fleet, catalogue: catalogue, seed: seed,
+      reachedThrough: JumpHosts.ask(fleet))
     for host in fleet.hosts {
       let name = host.name
       let mailbox = mailbox
@@ -74,7 +78,7 @@ public final class Preflight {
     }
 
     let checks = admission.checks(running: running)
-    let asked = try checks.map { try ask($0.host, .check($0.order, duration: $0.step.duration)) }
+    let asked = try checks.map { try ask($0.host, .check($0.assignment.spec, duration: $0.step.duration)) }
     let looks = try askViews(of: hosts.first { running[$0] != nil })
     wait(for: asked + looks.map(\.question), until: end)
     for (check, question) in zip(checks, asked) { take(check, answers[question], &admission) }
@@ -87,8 +91,8 @@ public final class Preflight {
     for step in scenario.timeline {
       do throws(StepRefused) {
         let choice = try admission.choice(of: step, trial: 1, running: running)
-        for (host, order) in choice.orders {
-          sheet.steps.append(planned(step, choice.how, host, order, admission, running))
+        for assignment in choice.assignments {
+          sheet.steps.append(planned(step, choice.how, assignment, admission, running))
         }
       } catch {
         // It stands among the refusals.
@@ -117,7 +121,9 @@ public final class Preflight {
         switch arrival {
         case .line(.reply(let id, let reply)): answers[Question(host: host, id: id)] = .reply(reply)
         case .line(.refusal(let id, let reason)): answers[Question(host: host, id: id)] = .refusal(reason)
-        case .line(.notice(.warning(let text))): warnings.append("\(host): \(text)")
+        case .line(.notice(.warning(let text))):
+          // Steps on one host have the same.
+          if !warnings.contains("\(host): \(text)") { warnings.append("\(host): \(text)") }
         case .line(.notice), .line(.greeting): break
         case .printed(let text): warnings.append("\(host): its login shell prints: \(text)")
         case .ended(let end): ended[host] = end.reason
@@ -191,7 +197,7 @@ public final class Preflight {
   // MARK: The sheet
 
   private func countHostsAndTime(_ sheet: inout PlanSheet) {
-    let budget = HostBudget(scenario, in: fleet)
+    let budget = HostBudget(scenario, in: fleet, of: catalogue)
     sheet.hosts = .init(taken: budget.taken, left: budget.left, quorum: budget.quorum)
     let once = scenario.steady.duration + budget.lasts
     sheet.time = .init(
@@ -200,18 +206,21 @@ public final class Preflight {
   }
 
   private func planned(
-    _ step: Step, _ how: String, _ host: String, _ order: FaultOrder, _ admission: Admission,
+    _ step: Step, _ how: String, _ assignment: Assignment, _ admission: Admission,
     _ running: [String: Set<String>]
   ) -> PlanSheet.Step {
+    let host = assignment.site.name
+    let traits = assignment.traits
     var planned = PlanSheet.Step(
-      step: step.name, fault: order.name, host: host, chosen: how + laterTrials(step, admission, running),
-      object: order.fault.object, begins: "\(step.trigger)", holds: step.duration,
-      undoing: order.fault.undoing, withoutMurphy: order.fault.kernelLift.description)
+      step: step.name, fault: assignment.spec.fault, host: host,
+      chosen: how + laterTrials(step, admission, running),
+      object: traits.object, begins: "\(step.trigger)", holds: step.duration,
+      undoing: traits.undoing, withoutMurphy: traits.kernelRevert.description)
     planned.cutsControlPath = cutsControlPath[step.name]?[host]
     planned.missing = admission.missing(step.name, on: host)
-    if order.takesHost {
+    if !assignment.takes.isEmpty {
       planned.behind = fleet.hosts.map(\.name).filter {
-        admission.reachedThrough[$0]?.contains(host) ?? false
+        !assignment.takes.isDisjoint(with: admission.reachedThrough[$0] ?? [])
       }
     }
     return planned
@@ -222,7 +231,7 @@ public final class Preflight {
     guard step.isLeftToChance, scenario.trials > 1 else { return "" }
     let hosts = (2...min(scenario.trials, 9)).map { trial -> String in
       do throws(StepRefused) {
-        return try admission.choice(of: step, trial: trial, running: running).orders.map(\.host)
+        return try admission.choice(of: step, trial: trial, running: running).assignments.map(\.site.name)
           .joined(separator: " and ")
       } catch {
         return "none"

@@ -1,6 +1,5 @@
-import Agent
+import AgentProtocol
 import Conductor
-import Faults
 import Journal
 import Linux
 import Scenario

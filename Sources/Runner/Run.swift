@@ -1,7 +1,6 @@
-import Agent
+import AgentProtocol
 import Conductor
 import Dispatch
-import Faults
 import FoundationEssentials
 import Glibc
 import Journal
@@ -13,7 +12,7 @@ import Scenario
 ///
 /// One thread takes what arrives, in order, asks the conductor, and does what it says; `perform` returns when the run
 /// has ended.
-public final class Run {
+package final class Run {
   enum Message: Sendable {
     case arrived(host: String, generation: Int, AgentConnection.Arrival)
     case sample(Sample)
@@ -23,11 +22,11 @@ public final class Run {
   }
 
   /// The scenario of the run.
-  public let scenario: Scenario
+  package let scenario: Scenario
   /// The fleet of the run.
-  public let fleet: Fleet
+  package let fleet: Fleet
   /// Where the run is written.
-  public let folder: RunFolder
+  package let folder: RunFolder
   let origin: Int64
   private let seed: UInt64
   private let observe: (RunProgress) -> Void
@@ -45,10 +44,11 @@ public final class Run {
   /// A run that is yet to be performed.
   ///
   /// - Parameters:
+  ///   - catalogue: the faults that its steps may name.
   ///   - folder: a folder made for it.
   ///   - observe: told of everything that enters the journal, and of each sample, on the run's thread.
-  public init(
-    scenario: Scenario, fleet: Fleet, seed: UInt64, folder: RunFolder,
+  package init(
+    scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, seed: UInt64, folder: RunFolder,
     observe: @escaping (RunProgress) -> Void
   ) throws(SystemError) {
     self.scenario = scenario
@@ -59,7 +59,8 @@ public final class Run {
     origin = Clock.monotonic.now
     mailbox = try Mailbox()
     conductor = Conductor(
-      scenario: scenario, fleet: fleet, tag: folder.tag, seed: seed, reachedThrough: JumpHosts.ask(fleet))
+      scenario: scenario, fleet: fleet, catalogue: catalogue, tag: folder.tag, seed: seed,
+      reachedThrough: JumpHosts.ask(fleet))
     for host in fleet.hosts { links[host.name] = HostLink(host) }
   }
 
@@ -68,7 +69,7 @@ public final class Run {
   /// - Parameter versions: of the controller's parts, for the journal.
   /// - Throws: where the journal can't be written, after everything was reverted as far as agents could be told; the
   ///   hosts revert the rest by themselves.
-  public func perform(versions: [String: String], wall: String) throws -> Ending {
+  package func perform(versions: [String: String], wall: String) throws -> Ending {
     defer { close() }
     let signals = try catchSignals()
     defer { for signal in signals { signal.cancel() } }
@@ -105,7 +106,7 @@ public final class Run {
   var now: Nanoseconds { Nanoseconds(Clock.monotonic.now - origin) }
 
   /// Writes an entry, and shows it.
-  public func write(_ event: Event) throws {
+  package func write(_ event: Event) throws {
     let entry = Entry(at: now, trial: trial, event: event)
     try folder.write(entry)
     observe(.entry(entry))
@@ -274,7 +275,7 @@ public final class Run {
 }
 
 /// What a run tells those who watch it.
-public enum RunProgress {
+package enum RunProgress {
   /// An entry was written.
   case entry(Entry)
   /// A sample was written.

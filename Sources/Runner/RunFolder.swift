@@ -8,22 +8,22 @@ import Scenario
 ///
 /// Each entry is handed to the kernel in one write before what it announces is done: a controller that is killed loses
 /// nothing of it.
-public final class RunFolder {
+package final class RunFolder {
   /// The folder.
-  public let path: String
+  package let path: String
   /// The run's name: the folder's.
-  public let name: String
+  package let name: String
   /// A few characters that tell this run's leases from every other's.
-  public let tag: String
+  package let tag: String
   private let events: Descriptor
   private let samples: Descriptor
   /// What was written so far.
-  public private(set) var journal = RunJournal(entries: [], samples: [])
+  package private(set) var journal = RunJournal(entries: [], samples: [])
 
   /// Makes the folder of a run that begins now: `2026-11-23T0630Z-SCENARIO-3f9a` below `parent`.
   ///
   /// - Throws: `SystemError` where it can't be made.
-  public init(below parent: String, scenario: String, wall: Int64) throws(SystemError) {
+  package init(below parent: String, scenario: String, wall: Int64) throws(SystemError) {
     var seconds = time_t(wall / 1_000_000_000)
     var parts = tm()
     gmtime_r(&seconds, &parts)
@@ -65,7 +65,7 @@ public final class RunFolder {
   /// Reads a run's journal back.
   ///
   /// - Throws: `SystemError` where a file can't be opened, `JournalError` where one can't be read.
-  public static func journal(at path: String) throws -> RunJournal {
+  package static func journal(at path: String) throws -> RunJournal {
     var reader = JournalReader()
     try inPieces("\(path)/events.jsonl") { (piece) throws(JournalError) in try reader.takeEvents(piece) }
     try inPieces("\(path)/samples.csv") { (piece) throws(JournalError) in try reader.takeSamples(piece) }

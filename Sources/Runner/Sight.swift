@@ -1,4 +1,4 @@
-import Agent
+import AgentProtocol
 import Journal
 import Probes
 import Scenario

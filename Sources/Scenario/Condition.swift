@@ -1,5 +1,5 @@
 /// Something that becomes true in a run: it starts a step or trips a guard.
-public enum Condition: Codable, Equatable, Sendable {
+package enum Condition: Codable, Equatable, Sendable {
   /// A view shows an object in a state: `manager sees host down`, `manager sees falco down`,
   /// `storage sees brick down`.
   case sees(view: String, object: String, state: State)
@@ -9,7 +9,7 @@ public enum Condition: Codable, Equatable, Sendable {
   case down(probe: String, longerThan: Nanoseconds)
 
   /// The states that a view can show.
-  public enum State: String, Codable, CaseIterable, Sendable {
+  package enum State: String, Codable, CaseIterable, Sendable {
     /// Not serving.
     case down
     /// Serving.
@@ -17,7 +17,7 @@ public enum Condition: Codable, Equatable, Sendable {
   }
 
   /// What can be counted in a run.
-  public enum Quantity: String, Codable, CaseIterable, Sendable {
+  package enum Quantity: String, Codable, CaseIterable, Sendable {
     /// Hosts that are cut off or unreachable to their agents.
     case hostsDown = "hosts-down"
     /// Bricks that storage shows offline.
@@ -31,7 +31,7 @@ public enum Condition: Codable, Equatable, Sendable {
 
 extension Condition: CustomStringConvertible {
   /// As files write it.
-  public var description: String {
+  package var description: String {
     switch self {
     case .sees(let view, let object, let state): "\(view) sees \(object) \(state.rawValue)"
     case .exceeds(let quantity, let limit): "\(quantity.rawValue) > \(limit)"

@@ -8,7 +8,7 @@ extension Fleet {
   /// host decides:
   /// 1. the host's name, one of its aliases, or the host of its ssh destination, letter by letter but for case;
   /// 2. the same names up to their first dot, so that `kvm3` and `kvm3.example.org` are one; addresses have no such part.
-  public func host(called name: String) -> Host? {
+  package func host(called name: String) -> Host? {
     let wanted = PlatformName(name)
     func only(_ condition: (PlatformName) -> Bool) -> Host? {
       let found = hosts.filter { $0.platformNames.contains(where: condition) }
@@ -20,14 +20,14 @@ extension Fleet {
   }
 
   /// The virtual machine that a manager calls by this name, if the fleet has it.
-  public func vm(called name: String) -> VirtualMachine? {
+  package func vm(called name: String) -> VirtualMachine? {
     vm(name) ?? vms.first { $0.names.contains(name) }
   }
 }
 
 extension Fleet.Host {
   /// The host of its ssh destination, without user and port: see ssh(1).
-  public var sshHost: String {
+  package var sshHost: String {
     let prefix = "ssh://"
     let isURL = ssh.lowercased().hasPrefix(prefix)
     let destination = isURL ? ssh.dropFirst(prefix.count) : ssh[...]

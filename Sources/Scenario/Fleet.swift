@@ -1,26 +1,26 @@
 /// What a team runs: hosts with their links, virtual machines, and how they are watched. Written once.
-public struct Fleet: Codable, Equatable, Sendable {
+package struct Fleet: Codable, Equatable, Sendable {
   /// The fleet's name.
-  public var name: String
+  package var name: String
   /// Networks by name, in the file's order.
-  public var networks: [Network]
+  package var networks: [Network]
   /// Hosts in the file's order.
-  public var hosts: [Host]
+  package var hosts: [Host]
   /// Virtual machines in the file's order.
-  public var vms: [VirtualMachine]
+  package var vms: [VirtualMachine]
   /// How many hosts must be up for the platform to work: a scenario that leaves fewer is refused.
-  public var quorum: Int
+  package var quorum: Int
   /// Probes in the file's order.
-  public var probes: [Probe]
+  package var probes: [Probe]
   /// Views in the file's order.
-  public var views: [View]
+  package var views: [View]
   /// A client configuration handed to `ssh -F`; nil for the user's own.
-  public var sshConfig: String?
+  package var sshConfig: String?
   /// The network namespace in which the controller and its probes work; nil for its own.
-  public var netns: NetworkNamespace?
+  package var netns: NetworkNamespace?
 
   /// A fleet of these parts.
-  public init(
+  package init(
     name: String, networks: [Network] = [], hosts: [Host] = [], vms: [VirtualMachine] = [], quorum: Int = 1,
     probes: [Probe] = [], views: [View] = [], sshConfig: String? = nil, netns: NetworkNamespace? = nil
   ) {
@@ -36,34 +36,34 @@ public struct Fleet: Codable, Equatable, Sendable {
   }
 
   /// The host of that name, if the fleet has it.
-  public func host(_ name: String) -> Host? { hosts.first { $0.name == name } }
+  package func host(_ name: String) -> Host? { hosts.first { $0.name == name } }
   /// The virtual machine of that name, if the fleet has it.
-  public func vm(_ name: String) -> VirtualMachine? { vms.first { $0.name == name } }
+  package func vm(_ name: String) -> VirtualMachine? { vms.first { $0.name == name } }
   /// The probe of that name, if the fleet has it.
-  public func probe(_ name: String) -> Probe? { probes.first { $0.name == name } }
+  package func probe(_ name: String) -> Probe? { probes.first { $0.name == name } }
   /// The view of that name, if the fleet has it.
-  public func view(_ name: String) -> View? { views.first { $0.name == name } }
+  package func view(_ name: String) -> View? { views.first { $0.name == name } }
 }
 
 extension Fleet {
   /// A network that joins hosts.
-  public struct Network: Codable, Equatable, Sendable {
+  package struct Network: Codable, Equatable, Sendable {
     /// Its name in the fleet.
-    public var name: String
+    package var name: String
     /// What it carries.
-    public var role: Role
+    package var role: Role
     /// Its addresses, as `10.77.1.0/24`.
-    public var cidr: String
+    package var cidr: String
 
     /// A network of these parts.
-    public init(name: String, role: Role, cidr: String) {
+    package init(name: String, role: Role, cidr: String) {
       self.name = name
       self.role = role
       self.cidr = cidr
     }
 
     /// What a network carries.
-    public enum Role: String, Codable, CaseIterable, Sendable {
+    package enum Role: String, Codable, CaseIterable, Sendable {
       /// Replication between storage bricks.
       case storage
       /// The services that users reach.
@@ -76,23 +76,23 @@ extension Fleet {
   }
 
   /// A host that runs virtual machines.
-  public struct Host: Codable, Equatable, Sendable {
+  package struct Host: Codable, Equatable, Sendable {
     /// Its name in the fleet: the team's own word for it.
-    public var name: String
+    package var name: String
     /// Where ssh reaches it: `user@address`, `ssh://user@address:port`, or an alias of the client's configuration.
-    public var ssh: String
+    package var ssh: String
     /// How the user of `ssh` becomes root there; nil where that is root.
-    public var become: Become?
+    package var become: Become?
     /// Its link (interface) on each network, by the network's name.
-    public var links: [String: String]
+    package var links: [String: String]
     /// Its board management controller, if it has one.
-    public var bmc: BMC?
+    package var bmc: BMC?
     /// What parts of the platform call it: its name as a node of a cluster, its address as a peer of a storage pool; nil
     /// for none. See `Fleet.host(called:)` for the names that need no alias.
-    public var aliases: [String]?
+    package var aliases: [String]?
 
     /// A host of these parts.
-    public init(
+    package init(
       name: String, ssh: String, become: Become? = nil, links: [String: String], bmc: BMC? = nil,
       aliases: [String]? = nil
     ) {
@@ -105,23 +105,23 @@ extension Fleet {
     }
 
     /// A way to become root.
-    public enum Become: String, Codable, CaseIterable, Sendable {
+    package enum Become: String, Codable, CaseIterable, Sendable {
       /// `sudo -n`, which never asks.
       case sudo
     }
   }
 
   /// A board management controller, reached by IPMI over LAN.
-  public struct BMC: Codable, Equatable, Sendable {
+  package struct BMC: Codable, Equatable, Sendable {
     /// Its address.
-    public var ipmi: String
+    package var ipmi: String
     /// Its user.
-    public var user: String
+    package var user: String
     /// A file that holds the password alone.
-    public var passwordFile: String
+    package var passwordFile: String
 
     /// A controller of these parts.
-    public init(ipmi: String, user: String, passwordFile: String) {
+    package init(ipmi: String, user: String, passwordFile: String) {
       self.ipmi = ipmi
       self.user = user
       self.passwordFile = passwordFile
@@ -129,35 +129,35 @@ extension Fleet {
   }
 
   /// A virtual machine.
-  public struct VirtualMachine: Codable, Equatable, Sendable {
+  package struct VirtualMachine: Codable, Equatable, Sendable {
     /// Its name in the fleet.
-    public var name: String
+    package var name: String
     /// Its libvirt domain.
-    public var domain: String
+    package var domain: String
     /// What a manager calls it, where that is neither its name nor its domain's; nil for none.
-    public var aliases: [String]?
+    package var aliases: [String]?
 
     /// A virtual machine of these parts.
-    public init(name: String, domain: String, aliases: [String]? = nil) {
+    package init(name: String, domain: String, aliases: [String]? = nil) {
       self.name = name
       self.domain = domain
       self.aliases = aliases
     }
 
     /// The names that it may have in a manager's view, the likeliest first.
-    public var names: [String] { [name, domain] + (aliases ?? []) }
+    package var names: [String] { [name, domain] + (aliases ?? []) }
   }
 
   /// A network namespace, named by a path and checked by its inode, so that a path that has come to mean
   /// another namespace (a process id used anew) is refused rather than entered.
-  public struct NetworkNamespace: Codable, Equatable, Sendable {
+  package struct NetworkNamespace: Codable, Equatable, Sendable {
     /// `/proc/PID/ns/net`, or a file below `/run/netns`.
-    public var path: String
+    package var path: String
     /// The inode that the path must have; nil takes any.
-    public var inode: UInt64?
+    package var inode: UInt64?
 
     /// The namespace at a path.
-    public init(path: String, inode: UInt64? = nil) {
+    package init(path: String, inode: UInt64? = nil) {
       self.path = path
       self.inode = inode
     }
@@ -166,24 +166,24 @@ extension Fleet {
 
 extension Fleet {
   /// A service as its users meet it, asked at a fixed pace whether or not it has answered before.
-  public struct Probe: Codable, Equatable, Sendable {
+  package struct Probe: Codable, Equatable, Sendable {
     /// Its name in the fleet.
-    public var name: String
+    package var name: String
     /// What it asks.
-    public var kind: Kind
+    package var kind: Kind
     /// What it asks it of: a URL for http; `tcp://address:port` for tcp and append; an address for ping.
-    public var target: String
+    package var target: String
     /// The time between two samples.
-    public var every: Nanoseconds
+    package var every: Nanoseconds
     /// When an answer is given up.
-    public var timeout: Nanoseconds
+    package var timeout: Nanoseconds
     /// The status that an http answer must have; nil takes 200.
-    public var status: Int?
+    package var status: Int?
     /// A text that an http answer's body must contain; nil takes any.
-    public var body: String?
+    package var body: String?
 
     /// A probe of these parts.
-    public init(
+    package init(
       name: String, kind: Kind, target: String, every: Nanoseconds = .seconds(1),
       timeout: Nanoseconds = .seconds(1), status: Int? = nil, body: String? = nil
     ) {
@@ -197,7 +197,7 @@ extension Fleet {
     }
 
     /// What a probe asks.
-    public enum Kind: String, Codable, CaseIterable, Sendable {
+    package enum Kind: String, Codable, CaseIterable, Sendable {
       /// `GET` over a new connection each time, as a new visitor does.
       case http
       /// A TCP connection that opens.
@@ -210,23 +210,23 @@ extension Fleet {
   }
 
   /// What some part of the platform believes of the platform.
-  public struct View: Codable, Equatable, Sendable {
+  package struct View: Codable, Equatable, Sendable {
     /// Its name in the fleet.
-    public var name: String
+    package var name: String
     /// Whose belief it is.
-    public var kind: Kind
+    package var kind: Kind
     /// The time between two looks.
-    public var every: Nanoseconds
+    package var every: Nanoseconds
 
     /// A view of these parts.
-    public init(name: String, kind: Kind, every: Nanoseconds = .seconds(1)) {
+    package init(name: String, kind: Kind, every: Nanoseconds = .seconds(1)) {
       self.name = name
       self.kind = kind
       self.every = every
     }
 
     /// Whose belief a view is.
-    public enum Kind: Codable, Equatable, Sendable {
+    package enum Kind: Codable, Equatable, Sendable {
       /// Gluster's, of a volume: bricks, peers, heal backlog, split-brain.
       case gluster(volume: String)
       /// Pacemaker's, of its nodes and resources.

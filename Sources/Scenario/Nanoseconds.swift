@@ -3,56 +3,56 @@
 /// One integer type serves spans and instants, since the journal stores both as integers: what is written
 /// is read back to the last digit, which floating seconds can't promise. Sums, differences and multiples end at the
 /// largest and smallest there are, 292 years away: a figure from a file or a line must not end the process that reads it.
-public struct Nanoseconds: Hashable, Comparable, Sendable {
+package struct Nanoseconds: Hashable, Comparable, Sendable {
   /// The count of nanoseconds.
-  public var count: Int64
+  package var count: Int64
 
   /// A span of `count` nanoseconds.
-  public init(_ count: Int64) { self.count = count }
+  package init(_ count: Int64) { self.count = count }
 
   /// No time at all; also the start of a clock.
-  public static let zero = Nanoseconds(0)
+  package static let zero = Nanoseconds(0)
 
   /// A span of whole seconds.
-  public static func seconds(_ count: Int64) -> Nanoseconds { Nanoseconds(count * 1_000_000_000) }
+  package static func seconds(_ count: Int64) -> Nanoseconds { Nanoseconds(count * 1_000_000_000) }
 
   /// A span of whole milliseconds.
-  public static func milliseconds(_ count: Int64) -> Nanoseconds { Nanoseconds(count * 1_000_000) }
+  package static func milliseconds(_ count: Int64) -> Nanoseconds { Nanoseconds(count * 1_000_000) }
 
   /// The span in seconds, for arithmetic that ends in a figure shown to people.
-  public var inSeconds: Double { Double(count) / 1e9 }
+  package var inSeconds: Double { Double(count) / 1e9 }
 
   /// Orders by length.
-  public static func < (left: Nanoseconds, right: Nanoseconds) -> Bool { left.count < right.count }
+  package static func < (left: Nanoseconds, right: Nanoseconds) -> Bool { left.count < right.count }
   /// The sum.
-  public static func + (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
+  package static func + (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
     let (sum, overflow) = left.count.addingReportingOverflow(right.count)
     return .init(overflow ? (right.count < 0 ? .min : .max) : sum)
   }
   /// The difference, which may be negative.
-  public static func - (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
+  package static func - (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
     let (difference, overflow) = left.count.subtractingReportingOverflow(right.count)
     return .init(overflow ? (right.count < 0 ? .max : .min) : difference)
   }
   /// A multiple.
-  public static func * (left: Nanoseconds, right: Int64) -> Nanoseconds {
+  package static func * (left: Nanoseconds, right: Int64) -> Nanoseconds {
     let (product, overflow) = left.count.multipliedReportingOverflow(by: right)
     return .init(overflow ? ((left.count < 0) == (right < 0) ? .max : .min) : product)
   }
   /// A fraction, rounded toward zero.
-  public static func / (left: Nanoseconds, right: Int64) -> Nanoseconds { .init(left.count / right) }
+  package static func / (left: Nanoseconds, right: Int64) -> Nanoseconds { .init(left.count / right) }
   /// Adds in place.
-  public static func += (left: inout Nanoseconds, right: Nanoseconds) { left = left + right }
+  package static func += (left: inout Nanoseconds, right: Nanoseconds) { left = left + right }
 }
 
 extension Nanoseconds: Codable {
   /// Reads the integer count.
-  public init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     self.init(try decoder.singleValueContainer().decode(Int64.self))
   }
 
   /// Writes the integer count.
-  public func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(count)
   }
@@ -65,14 +65,14 @@ extension Nanoseconds: CustomStringConvertible, LosslessStringConvertible {
   ]
 
   /// As files write it, in the largest unit that divides it: `90s`, `100ms`, `5m`.
-  public var description: String {
+  package var description: String {
     if count == 0 { return "0s" }
     for unit in Self.units where count % unit.count == 0 { return "\(count / unit.count)\(unit.suffix)" }
     return "\(count)ns"
   }
 
   /// Reads a whole number with a unit: `90s`, `100ms`, `5m`, `1h`, `250us`; nil for all else.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     guard let end = text.firstIndex(where: { !("0"..."9").contains($0) }), end > text.startIndex,
       let number = Int64(text[..<end]),
       let unit = Self.units.first(where: { $0.suffix == text[end...] })

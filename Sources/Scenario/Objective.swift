@@ -1,16 +1,16 @@
 /// A demand on one metric: `website.downtime: max 60s`.
-public struct Objective: Codable, Equatable, Sendable {
+package struct Objective: Codable, Equatable, Sendable {
   /// The probe, view or virtual machine that it is about; nil for the run as a whole.
-  public var subject: String?
+  package var subject: String?
   /// The metric.
-  public var metric: Metric
+  package var metric: Metric
   /// Which side of the limit is demanded.
-  public var relation: Relation
+  package var relation: Relation
   /// The limit, in nanoseconds for a duration, else a count.
-  public var limit: Int64
+  package var limit: Int64
 
   /// An objective of these parts.
-  public init(subject: String?, metric: Metric, relation: Relation, limit: Int64) {
+  package init(subject: String?, metric: Metric, relation: Relation, limit: Int64) {
     self.subject = subject
     self.metric = metric
     self.relation = relation
@@ -18,7 +18,7 @@ public struct Objective: Codable, Equatable, Sendable {
   }
 
   /// Which side of a limit is demanded.
-  public enum Relation: String, Codable, CaseIterable, Sendable {
+  package enum Relation: String, Codable, CaseIterable, Sendable {
     /// At most.
     case max
     /// At least.
@@ -28,11 +28,11 @@ public struct Objective: Codable, Equatable, Sendable {
   }
 
   /// As files write it: `website.downtime`.
-  public var key: String { subject.map { "\($0).\(metric.rawValue)" } ?? metric.rawValue }
+  package var key: String { subject.map { "\($0).\(metric.rawValue)" } ?? metric.rawValue }
 }
 
 /// The metrics that a run yields, by the names that objectives use.
-public enum Metric: String, Codable, CaseIterable, Sendable {
+package enum Metric: String, Codable, CaseIterable, Sendable {
   /// Effective minus requested, the longest of the run's faults.
   case timeToEffect = "time-to-effect"
   /// Sum of a probe's outages.
@@ -63,7 +63,7 @@ public enum Metric: String, Codable, CaseIterable, Sendable {
   case residue
 
   /// What a metric's figures are.
-  public enum Unit: String, Codable, Sendable {
+  package enum Unit: String, Codable, Sendable {
     /// A span of time.
     case duration
     /// A number of things.
@@ -71,7 +71,7 @@ public enum Metric: String, Codable, CaseIterable, Sendable {
   }
 
   /// What this metric's figures are.
-  public var unit: Unit {
+  package var unit: Unit {
     switch self {
     case .outages, .failedRequests, .lost, .torn, .splitBrain, .residue: .count
     case .timeToEffect, .downtime, .longestOutage, .timeToRecover, .latencyP99, .timeToFailOver,
@@ -82,7 +82,7 @@ public enum Metric: String, Codable, CaseIterable, Sendable {
   }
 
   /// What a metric is about.
-  public enum Subject: Sendable {
+  package enum Subject: Sendable {
     /// Any probe.
     case probe
     /// A probe that appends.
@@ -98,7 +98,7 @@ public enum Metric: String, Codable, CaseIterable, Sendable {
   }
 
   /// What this metric is about.
-  public var subject: Subject {
+  package var subject: Subject {
     switch self {
     case .downtime, .outages, .longestOutage, .timeToRecover, .failedRequests, .latencyP99: .probe
     case .lost, .torn: .appendProbe

@@ -1,30 +1,30 @@
 /// A disaster as a team writes it down: what must be well, what goes wrong when, and what is demanded.
-public struct Scenario: Codable, Equatable, Sendable {
+package struct Scenario: Codable, Equatable, Sendable {
   /// Its name: part of a run's folder, so letters, digits and hyphens.
-  public var name: String
+  package var name: String
   /// One line for people.
-  public var title: String
+  package var title: String
   /// The incidents that it rehearses, by their letters or ticket numbers.
-  public var rehearses: [String]
+  package var rehearses: [String]
   /// What must be well before anything is broken.
-  public var steady: Steady
+  package var steady: Steady
   /// What goes wrong, in the file's order.
-  public var timeline: [Step]
+  package var timeline: [Step]
   /// When the platform counts as recovered, and when waiting ends.
-  public var recovery: Recovery
+  package var recovery: Recovery
   /// What is demanded of the platform.
-  public var objectives: [Objective]
+  package var objectives: [Objective]
   /// What ends a run early.
-  public var guards: [Guard]
+  package var guards: [Guard]
   /// How often the whole is done.
-  public var trials: Int
+  package var trials: Int
   /// Whether the scenario may take more hosts than quorum allows.
-  public var beyondQuorum: Bool
+  package var beyondQuorum: Bool
   /// What becomes of a trial whose fault was active for less than its planned time; nil for `void`.
-  public var shorterFault: ShorterFault?
+  package var shorterFault: ShorterFault?
 
   /// A scenario of these parts.
-  public init(
+  package init(
     name: String, title: String = "", rehearses: [String] = [], steady: Steady, timeline: [Step],
     recovery: Recovery = Recovery(), objectives: [Objective] = [], guards: [Guard] = [], trials: Int = 1,
     beyondQuorum: Bool = false, shorterFault: ShorterFault? = nil
@@ -43,7 +43,7 @@ public struct Scenario: Codable, Equatable, Sendable {
   }
 
   /// What becomes of a trial whose fault was active for less than its planned time.
-  public enum ShorterFault: String, Codable, CaseIterable, Sendable {
+  package enum ShorterFault: String, Codable, CaseIterable, Sendable {
     /// It is void for every objective.
     case void
     /// It is judged as any other.
@@ -51,16 +51,16 @@ public struct Scenario: Codable, Equatable, Sendable {
   }
 
   /// The baseline: what is watched, and how long it must be well before the first fault.
-  public struct Steady: Codable, Equatable, Sendable {
+  package struct Steady: Codable, Equatable, Sendable {
     /// How long it must be well; also the sample from which the latency band is taken.
-    public var duration: Nanoseconds
+    package var duration: Nanoseconds
     /// The probes that the run uses, by name.
-    public var probes: [String]
+    package var probes: [String]
     /// The views that the run uses, by name.
-    public var views: [String]
+    package var views: [String]
 
     /// A baseline of these parts.
-    public init(duration: Nanoseconds, probes: [String], views: [String] = []) {
+    package init(duration: Nanoseconds, probes: [String], views: [String] = []) {
       self.duration = duration
       self.probes = probes
       self.views = views
@@ -68,16 +68,16 @@ public struct Scenario: Codable, Equatable, Sendable {
   }
 
   /// When recovery ends.
-  public struct Recovery: Codable, Equatable, Sendable {
+  package struct Recovery: Codable, Equatable, Sendable {
     /// The width of the window that must be stable.
-    public var stable: Nanoseconds
+    package var stable: Nanoseconds
     /// How long nothing may move on before waiting ends.
-    public var noProgress: Nanoseconds
+    package var noProgress: Nanoseconds
     /// When waiting ends in any case.
-    public var cap: Nanoseconds
+    package var cap: Nanoseconds
 
     /// A recovery of these parts.
-    public init(
+    package init(
       stable: Nanoseconds = .seconds(10), noProgress: Nanoseconds = .seconds(300),
       cap: Nanoseconds = .seconds(1800)
     ) {
@@ -88,11 +88,11 @@ public struct Scenario: Codable, Equatable, Sendable {
   }
 
   /// What ends a run early: everything is reverted, then reported.
-  public struct Guard: Codable, Equatable, Sendable {
+  package struct Guard: Codable, Equatable, Sendable {
     /// The condition that trips it.
-    public var when: Condition
+    package var when: Condition
 
     /// A guard on a condition.
-    public init(when: Condition) { self.when = when }
+    package init(when: Condition) { self.when = when }
   }
 }

@@ -1,20 +1,20 @@
 /// One fault of a timeline: which, whom, when, for how long.
-public struct Step: Codable, Equatable, Sendable {
+package struct Step: Codable, Equatable, Sendable {
   /// Its name: as written, or `step-1` by its place.
-  public var name: String
+  package var name: String
   /// What starts it.
-  public var trigger: Trigger
+  package var trigger: Trigger
   /// The fault's name in the catalogue, as `host.unplug`.
-  public var fault: String
+  package var fault: String
   /// Whom it hits.
-  public var target: Target
+  package var target: Target
   /// How long it holds: the length of its lease.
-  public var duration: Nanoseconds
+  package var duration: Nanoseconds
   /// The fault's own parameters, defaults filled in.
-  public var parameters: [String: ParameterValue]
+  package var parameters: [String: ParameterValue]
 
   /// A step of these parts.
-  public init(
+  package init(
     name: String, trigger: Trigger, fault: String, target: Target, duration: Nanoseconds,
     parameters: [String: ParameterValue] = [:]
   ) {
@@ -27,7 +27,7 @@ public struct Step: Codable, Equatable, Sendable {
   }
 
   /// What starts a step.
-  public enum Trigger: Codable, Equatable, Sendable {
+  package enum Trigger: Codable, Equatable, Sendable {
     /// A time after the faults phase began.
     case at(Nanoseconds)
     /// A time after another step was lifted.
@@ -38,7 +38,7 @@ public struct Step: Codable, Equatable, Sendable {
 }
 
 /// Whom a step hits, as written; a plan chooses from it.
-public enum Target: Codable, Equatable, Sendable {
+package enum Target: Codable, Equatable, Sendable {
   /// A host.
   case host(HostSelector)
   /// A virtual machine, by its name in the fleet.
@@ -49,7 +49,7 @@ public enum Target: Codable, Equatable, Sendable {
   case sides([[String]], network: String)
 
   /// The kind, for what a fault accepts.
-  public var kind: Kind {
+  package var kind: Kind {
     switch self {
     case .host: .host
     case .vm: .vm
@@ -59,7 +59,7 @@ public enum Target: Codable, Equatable, Sendable {
   }
 
   /// The kinds of target.
-  public enum Kind: String, Codable, CaseIterable, Sendable {
+  package enum Kind: String, Codable, CaseIterable, Sendable {
     /// A whole host.
     case host
     /// A virtual machine.
@@ -72,7 +72,7 @@ public enum Target: Codable, Equatable, Sendable {
 }
 
 /// How a host is chosen.
-public enum HostSelector: Codable, Equatable, Sendable {
+package enum HostSelector: Codable, Equatable, Sendable {
   /// By its name in the fleet.
   case named(String)
   /// The host that runs a virtual machine when the step starts.
@@ -82,7 +82,7 @@ public enum HostSelector: Codable, Equatable, Sendable {
 }
 
 /// A fault's parameter as written.
-public enum ParameterValue: Codable, Equatable, Sendable {
+package enum ParameterValue: Codable, Equatable, Sendable {
   /// One of the words that the parameter accepts.
   case word(String)
   /// Port numbers.
@@ -93,7 +93,7 @@ public enum ParameterValue: Codable, Equatable, Sendable {
 
 extension Step.Trigger: CustomStringConvertible {
   /// As a plan tells it: `at 0s`, `5s after cut`, `when manager sees host down`.
-  public var description: String {
+  package var description: String {
     switch self {
     case .at(let time): "at \(time)"
     case .after(let step, let delay): delay == .zero ? "after \(step)" : "\(delay) after \(step)"

@@ -1,4 +1,3 @@
-import Faults
 import Scenario
 
 /// What goes wrong in a run, by its seed: some at moments, some at the steps of the acts on leases.

@@ -1,5 +1,5 @@
-import Agent
-import Faults
+import Leases
+import AgentProtocol
 import Journal
 import Scenario
 
@@ -106,7 +106,7 @@ final class AgentSession: SimulatedProcess {
     case .survey:
       aside { [self] in wire.reply(id, .survey(running: simulation.course.running[host.name] ?? [])) }
     case .check(_, let order):
-      let cuts = order.fault.cuts(controlPath: host.controlPath)
+      let cuts = simulation.traits(of: order).cuts(host.controlPath)
       aside { [self] in
         wire.reply(
           id, .checked(cutsControlPath: cuts, missing: simulation.adversary.missing(on: host)))
@@ -131,13 +131,16 @@ final class AgentSession: SimulatedProcess {
           }))
     case .arm(let lease, let order, let begins, let duration):
       guard hasSaidHello else { return wire.reply(id, .refusal("say hello first")) }
-      let cuts = order.fault.cuts(controlPath: host.controlPath)
+      let traits = simulation.traits(of: order)
+      let cuts = traits.cuts(host.controlPath)
       let deadline = host.reading + begins + duration
       asked[lease, default: Asked()].arm = id
       if table.entries[lease] == nil {
         workers[lease] = LeaseActs(
           SimulatedLease(
-            name: lease, order: order, boot: host.boot, deadline: deadline, cutsControlPath: cuts),
+            name: lease, kind: order.fault, traits: traits,
+            takesHost: simulation.catalogue.kind(named: order.fault)?.description.takesHost ?? false,
+            boot: host.boot, deadline: deadline, cutsControlPath: cuts),
           in: self)
       }
       feed(.arm(lease: lease, deadline: deadline, cutsControlPath: cuts))

@@ -1,9 +1,9 @@
 import Scenario
 
 /// Something that must never happen, and did.
-public struct Breach: Equatable, Sendable, CustomStringConvertible {
+package struct Breach: Equatable, Sendable, CustomStringConvertible {
   /// What must hold in every run, whatever the adversary does.
-  public enum Invariant: String, CaseIterable, Sendable {
+  package enum Invariant: String, CaseIterable, Sendable {
     /// No fault is active past its lease while anybody lives who could lift it, and none that the kernel times out is
     /// active a second after that, whoever lives.
     case lease = "no fault outlives its lease"
@@ -30,12 +30,12 @@ public struct Breach: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// Which one.
-  public var invariant: Invariant
+  package var invariant: Invariant
   /// When, on the controller's clock since the run began.
-  public var at: Nanoseconds
+  package var at: Nanoseconds
   /// What happened, in words.
-  public var what: String
+  package var what: String
 
   /// `no fault outlives its lease, at 12.345 s: …`.
-  public var description: String { "\(invariant.rawValue), at \(at.inSeconds) s: \(what)" }
+  package var description: String { "\(invariant.rawValue), at \(at.inSeconds) s: \(what)" }
 }

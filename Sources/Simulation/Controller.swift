@@ -1,6 +1,5 @@
-import Agent
+import AgentProtocol
 import Conductor
-import Faults
 import Journal
 import Runner
 import Scenario
@@ -52,7 +51,8 @@ final class Controller {
   init(of simulation: Simulation) {
     self.simulation = simulation
     conductor = Conductor(
-      scenario: simulation.course.scenario, fleet: simulation.course.fleet, tag: "sim", seed: simulation.seed)
+      scenario: simulation.course.scenario, fleet: simulation.course.fleet,
+      catalogue: simulation.catalogue, tag: "sim", seed: simulation.seed)
     for host in simulation.hosts { links[host.name] = Link() }
   }
 

@@ -1,5 +1,5 @@
 /// What runs are counted by: an adversary that never does a thing proves nothing of it.
-public enum Happened: String, CaseIterable, Sendable {
+package enum Happened: String, CaseIterable, Sendable {
   /// Runs in which at least one fault was active.
   case runWithFault = "runs with a fault"
   /// Faults that were active.

@@ -4,7 +4,7 @@ import Journal
 
 extension Simulation.Outcome {
   /// Hex SHA-256 of the journal as it would stand on the disk.
-  public func digest() throws -> String {
+  package func digest() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var context = SHA2_CTX()

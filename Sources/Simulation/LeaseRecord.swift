@@ -1,4 +1,3 @@
-import Faults
 import Journal
 import Scenario
 
@@ -52,18 +51,19 @@ struct LeaseRecord {
 /// What a lease says.
 struct SimulatedLease {
   var name: String
-  var order: FaultOrder
+  var kind: String
+  var traits: FaultTraits
+  /// Whether its host counts as lost.
+  var takesHost: Bool
   var boot: Int
   /// On the host's clock of that boot.
   var deadline: Nanoseconds
   var cutsControlPath: Bool
 
   /// Whether the fault hangs on set elements, which the kernel lets expire.
-  var isLiftedByKernel: Bool { order.fault.kernelLift == .expires }
+  var isLiftedByKernel: Bool { traits.kernelRevert == .expires }
   /// Whether a hypervisor does it, which may hang.
-  var needsHypervisor: Bool { !order.fault.domains.isEmpty }
-  /// Whether its host counts as lost.
-  var takesHost: Bool { type(of: order.fault).description.takesHost }
+  var needsHypervisor: Bool { !traits.footprint.domains.isEmpty }
 }
 
 /// A verified effect, on the host's clock.

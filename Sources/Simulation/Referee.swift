@@ -1,6 +1,5 @@
-import Agent
+import AgentProtocol
 import Conductor
-import Faults
 import Journal
 import Scenario
 
@@ -179,7 +178,7 @@ final class Referee {
     let name = active.lease.name
     let deadline = host.clock.time(of: active.lease.deadline)
     if active.lease.isLiftedByKernel, !host.isTroubled,
-      now > deadline + KernelLift.grace + .milliseconds(100)
+      now > deadline + KernelRevert.grace + .milliseconds(100)
     {
       object(.lease, "\(name) on \(host.name) is active, and the kernel should have lifted it")
     }

@@ -1,4 +1,3 @@
-import Faults
 import Journal
 import Scenario
 
@@ -34,7 +33,7 @@ extension SimulatedHost {
     } else if active[lease.name] != nil {
       look = SimulatedLook(lastActive: reading)
     } else {
-      let isPastTimeouts = reading >= lease.deadline + KernelLift.grace
+      let isPastTimeouts = reading >= lease.deadline + KernelRevert.grace
       look = SimulatedLook(
         lastActive: before,
         ended: SimulatedEnd(

@@ -1,4 +1,3 @@
-import Faults
 import Journal
 import Scenario
 
@@ -65,11 +64,11 @@ final class SimulatedHost {
   func activate(_ lease: SimulatedLease, lifetime: Nanoseconds) {
     active[lease.name] = Active(
       lease: lease, since: simulation.now, isLate: lease.deadline <= reading)
-    simulation.note("\(name): \(lease.name) \(lease.order.name) takes effect")
+    simulation.note("\(name): \(lease.name) \(lease.kind) takes effect")
     simulation.referee.activated(lease, on: self)
     if lease.isLiftedByKernel {
       let activated = simulation.now
-      let end = clock.time(of: reading + lifetime + KernelLift.grace)
+      let end = clock.time(of: reading + lifetime + KernelRevert.grace)
       simulation.at(end) { [self] in
         if active[lease.name]?.since == activated { deactivate(lease.name, by: .kernel) }
       }

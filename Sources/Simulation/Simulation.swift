@@ -1,12 +1,14 @@
+import Leases
 import Conductor
 import Journal
 import Scenario
 
 /// One run in virtual time: the real `Conductor`, and on each host the real `LeaseTable`, in a world that a seeded
 /// adversary takes apart. The same seed is the same run, to the last byte.
-public final class Simulation {
+package final class Simulation {
   /// Decides everything.
-  public let seed: UInt64
+  package let seed: UInt64
+  let catalogue: FaultCatalogue
   var random: SeededGenerator
   private(set) var now = Nanoseconds.zero
   private var queue = EventQueue()
@@ -28,8 +30,9 @@ public final class Simulation {
   /// A run that is yet to be played.
   ///
   /// - Parameter trace: told of all that happens, a line each.
-  public init(seed: UInt64, trace: ((String) -> Void)? = nil) {
+  package init(seed: UInt64, catalogue: FaultCatalogue, trace: ((String) -> Void)? = nil) {
     self.seed = seed
+    self.catalogue = catalogue
     self.trace = trace
     random = SeededGenerator(seed: seed)
     course = Course(using: &random)
@@ -43,19 +46,19 @@ public final class Simulation {
   }
 
   /// What came of a run.
-  public struct Outcome: Sendable {
+  package struct Outcome: Sendable {
     /// What must not have happened, if anything.
-    public var breach: Breach?
+    package var breach: Breach?
     /// How the run ended; nil where the controller died first.
-    public var ending: Ending?
+    package var ending: Ending?
     /// What happened, counted.
-    public var tally: [Happened: Int]
+    package var tally: [Happened: Int]
     /// What the run wrote.
-    public var journal: [Entry]
+    package var journal: [Entry]
   }
 
   /// Plays the run to its end and past every lease, lets `recover` follow, and judges.
-  public func run() -> Outcome {
+  package func run() -> Outcome {
     adversary.plan()
     controller.perform()
     if referee.breach == nil { outliveLeases() }
@@ -100,6 +103,18 @@ public final class Simulation {
       }
       now = next.time
       next.act()
+    }
+  }
+
+  /// What is known of a fault that the conductor asks for.
+  func traits(of spec: FaultSpec) -> FaultTraits {
+    do {
+      guard let kind = catalogue.kind(named: spec.fault) else {
+        preconditionFailure("no fault \(spec.fault)")
+      }
+      return try kind.traits(spec)
+    } catch {
+      preconditionFailure("\(spec.fault): \(error)")
     }
   }
 

@@ -1,4 +1,5 @@
-import Agent
+import Leases
+import AgentProtocol
 import Journal
 import Scenario
 
@@ -19,7 +20,7 @@ final class WatchdogProcess: SimulatedProcess {
       agentDiedAt = simulation.now
       enter { [weak self] in self?.lift() }
     }
-    simulation.at(host.clock.time(of: lease.deadline + Watchdog.grace)) { [weak self] in
+    simulation.at(host.clock.time(of: lease.deadline + WatchdogTiming.grace)) { [weak self] in
       self?.enter { [weak self] in self?.lift() }
     }
   }
@@ -36,7 +37,7 @@ final class WatchdogProcess: SimulatedProcess {
     let record = host.disk[lease.name]
     // An act that nobody saw the end of may still come.
     if record?.isInDoubt == true {
-      undoDoubtful(Watchdog.doubtfulSeconds)
+      undoDoubtful(WatchdogTiming.doubtfulSeconds)
     } else {
       liftForGood()
     }

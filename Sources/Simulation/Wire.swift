@@ -1,6 +1,5 @@
 import Journal
-import Agent
-import Faults
+import AgentProtocol
 import Scenario
 
 /// What the controller asks of an agent.
@@ -8,11 +7,11 @@ enum WireRequest {
   case hello
   case clock
   case survey
-  case check(step: String, FaultOrder)
+  case check(step: String, FaultSpec)
   case state
   case look
   case leases
-  case arm(lease: String, FaultOrder, begins: Nanoseconds, duration: Nanoseconds)
+  case arm(lease: String, FaultSpec, begins: Nanoseconds, duration: Nanoseconds)
   case inject(lease: String)
   case revert(lease: String)
   case settle(lease: String)

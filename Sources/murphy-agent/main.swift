@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Glibc
 
 exit(AgentProgram.run(Array(CommandLine.arguments.dropFirst())))

@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Faults
 import IsolatedHost
 import Linux
@@ -53,7 +54,7 @@ struct Bench {
   private mutating func measureEffect(of fault: FaultCase, _ round: Int) throws {
     let lease = "effect_\(fault.tag)_\(round)"
     let agent = agents[0]
-    try agent.ask(.arm(lease: lease, order: fault.order, begins: .zero, duration: .seconds(60)))
+    try agent.ask(.arm(lease: lease, order: try fault.order.spec, begins: .zero, duration: .seconds(60)))
     figures.add(
       .effect, fault.name, limit: fault.limit,
       try agent.effect(of: try agent.send(.inject(lease: lease))).took)
@@ -64,7 +65,7 @@ struct Bench {
   private mutating func measureSpread(of fault: FaultCase, _ round: Int) throws {
     let lease = "spread_\(round)"
     for agent in agents {
-      try agent.ask(.arm(lease: lease, order: fault.order, begins: .zero, duration: .seconds(60)))
+      try agent.ask(.arm(lease: lease, order: try fault.order.spec, begins: .zero, duration: .seconds(60)))
     }
     let asked = try agents.map { try $0.send(.inject(lease: lease)) }
     let effects = try zip(agents, asked).map { try $0.effect(of: $1).at }
@@ -78,7 +79,8 @@ struct Bench {
   private mutating func measureLateness(of fault: FaultCase, _ round: Int) throws {
     let lease = "late_\(fault.tag)_\(round)"
     let agent = agents[0]
-    try agent.ask(.arm(lease: lease, order: fault.order, begins: .zero, duration: .milliseconds(300)))
+    try agent.ask(
+      .arm(lease: lease, order: try fault.order.spec, begins: .zero, duration: .milliseconds(300)))
     let deadline = try LeaseFolder.standard.read(lease).deadline
     try agent.ask(.inject(lease: lease))
     let revert = try agent.revert(of: lease)

@@ -1,3 +1,4 @@
+import Faults
 import ArgumentParser
 import Linux
 import Simulation
@@ -33,7 +34,7 @@ struct MurphySimulate: ParsableCommand {
     var total = Tally()
     for seed in first..<first + UInt64(runs) {
       if let seconds, Clock.monotonic.now - start > Int64(seconds) * 1_000_000_000 { break }
-      let outcome = Simulation(seed: seed).run()
+      let outcome = Simulation(seed: seed, catalogue: Catalogue.builtIn).run()
       total.add(outcome)
       if let breach = outcome.breach {
         print("seed \(seed), after \(total.runs) runs: \(breach)")
@@ -45,7 +46,7 @@ struct MurphySimulate: ParsableCommand {
   }
 
   private func replay(_ seed: UInt64) throws {
-    let outcome = Simulation(seed: seed) { print($0) }.run()
+    let outcome = Simulation(seed: seed, catalogue: Catalogue.builtIn) { print($0) }.run()
     print("digest of the journal: \(try outcome.digest())")
     if let breach = outcome.breach {
       print("seed \(seed): \(breach)")

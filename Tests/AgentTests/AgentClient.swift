@@ -4,6 +4,7 @@ import Linux
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// A controller's end of a conversation with an agent.
 final class AgentClient {

@@ -10,6 +10,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// The real murphy-agent over pipes, on a host with real links.
 @Suite(
@@ -27,7 +28,7 @@ struct AgentConversationSerialTests {
           let leases = (1...20).map { "a\(round)_\($0)" }
           let arms = try agent.ask(
             together: leases.map {
-              .arm(lease: $0, order: absent, begins: .zero, duration: .seconds(60))
+              .arm(lease: $0, order: try absent.spec, begins: .zero, duration: .seconds(60))
             })
           let injections = try agent.ask(together: leases.map { .inject(lease: $0) })
           for answer in arms + injections {
@@ -47,9 +48,11 @@ struct AgentConversationSerialTests {
         let welcome = try agent.reply(to: .hello(run: "run-1")).welcome()
         #expect(welcome.version == Greeting.current.version && welcome.strangers.isEmpty)
         let unplug = try order("host.unplug")
-        #expect(try agent.reply(to: .check(unplug, duration: .seconds(60))).checked() == (false, []))
-        try agent.reply(to: .arm(lease: "a1", order: unplug, begins: .seconds(1), duration: .seconds(60)))
-          .armed()
+        #expect(try agent.reply(to: .check(try unplug.spec, duration: .seconds(60))).checked() == (false, []))
+        try agent.reply(
+          to: .arm(lease: "a1", order: try unplug.spec, begins: .seconds(1), duration: .seconds(60))
+        )
+        .armed()
         // Armed is inert, with its lease on disk and its watchdog.
         #expect(try network.differences(from: before) == [])
         #expect(try host.leases.names() == ["a1"])
@@ -84,9 +87,9 @@ struct AgentConversationSerialTests {
         func arm(
           _ order: FaultOrder, _ lease: String = "a1", begins: Nanoseconds = .zero,
           duration: Nanoseconds = .seconds(60)
-        ) -> Request { .arm(lease: lease, order: order, begins: begins, duration: duration) }
+        ) throws -> Request { .arm(lease: lease, order: try order.spec, begins: begins, duration: duration) }
         let agent = try host.start([AgentHost.program])
-        #expect(try agent.refusal(of: arm(unplug)).contains("say hello first"))
+        #expect(try agent.refusal(of: try arm(unplug)).contains("say hello first"))
         #expect(try agent.refusal(of: .watchDomains).contains("say hello first"))
         _ = try agent.reply(to: .hello(run: "run-1"))
         #expect(try agent.refusal(of: .hello(run: "run-2")).contains("run run-1's already"))
@@ -96,31 +99,32 @@ struct AgentConversationSerialTests {
         #expect(try agent.refusal(of: .settle(lease: "a1")).contains("/a1.lease"))
         #expect(try agent.refusal(of: .settle(lease: "../a1")).contains("isn't known to be lifted"))
         for name in ["", "A1", "../a1", "a 1", String(repeating: "a", count: 33)] {
-          #expect(try agent.refusal(of: arm(unplug, name)).contains("can't be a lease's name"))
+          #expect(try agent.refusal(of: try arm(unplug, name)).contains("can't be a lease's name"))
         }
         for (begins, duration) in [(-1, 60), (3601, 60), (0, 0), (0, -1)] as [(Int64, Int64)] {
           #expect(
-            try agent.refusal(of: arm(unplug, begins: .seconds(begins), duration: .seconds(duration)))
+            try agent.refusal(of: try arm(unplug, begins: .seconds(begins), duration: .seconds(duration)))
               .contains("a fault begins within the hour"))
         }
-        #expect(try agent.refusal(of: arm(unplug, duration: .seconds(601))).contains("the longest is 10m"))
+        #expect(
+          try agent.refusal(of: try arm(unplug, duration: .seconds(601))).contains("the longest is 10m"))
         try network.socket.setUp(false, .name("eth1"))
-        #expect(try agent.refusal(of: arm(unplug)).contains("eth1 is down already"))
-        let missing = try agent.reply(to: .check(unplug, duration: .seconds(601))).checked().missing
+        #expect(try agent.refusal(of: try arm(unplug)).contains("eth1 is down already"))
+        let missing = try agent.reply(to: .check(try unplug.spec, duration: .seconds(601))).checked().missing
         #expect(missing.count == 2)
         try before.restore(using: network.socket)
 
         // A lease of that name stands, and goes on to stand.
-        _ = try agent.reply(to: arm(unplug, "a2"))
-        #expect(try agent.refusal(of: arm(unplug, "a2")).contains("a lease of that name stands"))
+        _ = try agent.reply(to: try arm(unplug, "a2"))
+        #expect(try agent.refusal(of: try arm(unplug, "a2")).contains("a lease of that name stands"))
         #expect(try agent.refusal(of: .settle(lease: "a2")).contains("isn't known to be lifted"))
         _ = try agent.reply(to: .revert(lease: "a2"))
         #expect(try network.differences(from: before) == [])
         // Its record, which says that it was lifted, must not become the next one's.
-        #expect(try agent.refusal(of: arm(unplug, "a2")).contains("/a2.lease"))
+        #expect(try agent.refusal(of: try arm(unplug, "a2")).contains("/a2.lease"))
         #expect(try network.differences(from: before) == [])
         _ = try agent.reply(to: .settle(lease: "a2"))
-        _ = try agent.reply(to: arm(unplug, "a2"))
+        _ = try agent.reply(to: try arm(unplug, "a2"))
         _ = try agent.reply(to: .inject(lease: "a2"))
         #expect(try !network.isUp("eth0"))
         _ = try agent.reply(to: .revert(lease: "a2"))
@@ -144,9 +148,9 @@ struct AgentConversationSerialTests {
               "/etc/murphy/agent.json:2: unknown key 'units' is ignored"))
         }
         let unplug = try order("host.unplug")
-        #expect(try agent.reply(to: .check(unplug, duration: .seconds(60))).checked().missing == [])
+        #expect(try agent.reply(to: .check(try unplug.spec, duration: .seconds(60))).checked().missing == [])
         try agent.reply(
-          to: .arm(lease: "a1", order: unplug, begins: .zero, duration: .seconds(60))
+          to: .arm(lease: "a1", order: try unplug.spec, begins: .zero, duration: .seconds(60))
         ).armed()
         try agent.reply(to: .revert(lease: "a1")).reverted()
         agent.hangUp()
@@ -160,7 +164,7 @@ struct AgentConversationSerialTests {
       let before = try network.snapshot()
       try AgentHost.run { host in
         let arm = Request.arm(
-          lease: "a1", order: try order("link.drop"), begins: .zero, duration: .seconds(60))
+          lease: "a1", order: try order("link.drop").spec, begins: .zero, duration: .seconds(60))
         let agent = try host.agent()
         // Read again for each lease: what is taken back counts at once.
         for (policy, reason) in [
@@ -178,7 +182,7 @@ struct AgentConversationSerialTests {
           #"{"faults": ["*"], "links": ["*"], "domains": ["web*"], "longest-lease": "10m"}"#, to: Policy.path)
         #expect(
           try agent.refusal(
-            of: .arm(lease: "a1", order: try order("vm.freeze"), begins: .zero, duration: .seconds(60))
+            of: .arm(lease: "a1", order: try order("vm.freeze").spec, begins: .zero, duration: .seconds(60))
           ).contains("domain guest"))
         // Of nobody but root, and to be read.
         for (spoil, reason) in [
@@ -224,7 +228,7 @@ struct AgentConversationSerialTests {
           return answers
         }
         let armed = try twice(
-          .arm(lease: "a1", order: unplug, begins: .zero, duration: .seconds(60)), 100)
+          .arm(lease: "a1", order: try unplug.spec, begins: .zero, duration: .seconds(60)), 100)
         try #require(armed[100]).reply(to: 100).armed()
         #expect(try #require(armed[101]).refusal(of: 101) == "lease a1: a lease of that name stands")
         let injected = try twice(.inject(lease: "a1"), 200)
@@ -310,7 +314,7 @@ struct AgentConversationSerialTests {
           (["--connection", ""], [:], false), (["--connection", "UNKNOWN 65535 UNKNOWN 65535"], [:], false),
         ] as [([String], [String: String], Bool)] {
           let agent = try host.start([AgentHost.program] + arguments, environment: environment)
-          let reply = try agent.reply(to: .check(try order("host.unplug"), duration: .seconds(60)))
+          let reply = try agent.reply(to: .check(try order("host.unplug").spec, duration: .seconds(60)))
           guard case .checked(cuts, []) = reply else {
             Issue.record("\(arguments) \(environment): \(reply)")
             continue
@@ -368,7 +372,7 @@ struct AgentConversationSerialTests {
             RequestLine(
               id: 101,
               request: .arm(
-                lease: "a1", order: try order("host.unplug"), begins: .zero, duration: .seconds(60)))
+                lease: "a1", order: try order("host.unplug").spec, begins: .zero, duration: .seconds(60)))
           ).dropLast(2))
         agent.hangUp()
         #expect(try agent.exitCode() == 0)
@@ -384,7 +388,7 @@ struct AgentConversationSerialTests {
       try AgentHost.run { host in
         let agent = try host.agent()
         _ = try agent.reply(
-          to: .arm(lease: "a1", order: try order("host.unplug"), begins: .zero, duration: .seconds(600)))
+          to: .arm(lease: "a1", order: try order("host.unplug").spec, begins: .zero, duration: .seconds(600)))
         _ = try agent.reply(to: .inject(lease: "a1"))
         let part = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 16)
         for _ in 0...(RequestLine.lengthLimit / part.count) { try agent.send(part) }

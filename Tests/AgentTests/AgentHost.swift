@@ -6,6 +6,7 @@ import ProductTesting
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// A host for the real `murphy-agent`: pid and mount namespaces of its own, in the network namespace of the calling
 /// thread. Its /run, /etc and /var are its own, in memory, over the machine's; so no lease, policy or lock of it is

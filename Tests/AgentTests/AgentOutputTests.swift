@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Testing
 
 /// An ssh's stdout: what is the agent's, and what a login shell printed beside it.

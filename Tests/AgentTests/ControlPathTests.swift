@@ -1,3 +1,4 @@
+import Scenario
 import Faults
 import Glibc
 import HostTesting
@@ -6,6 +7,7 @@ import Netlink
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
 struct ControlPathTests {
@@ -34,7 +36,7 @@ struct ControlPathTests {
       try network.socket.add(InterfaceAddress(try #require(IPPrefix("10.0.7.1/24"))), to: bridge)
       let path = try ControlPath(sshConnection: "10.0.7.9 50000 10.0.7.1 22", using: network.socket)
       #expect(path == ControlPath(links: ["bridge0", "eth1"], port: 22))
-      #expect(try order("host.unplug").fault.cuts(controlPath: try #require(path)))
+      #expect(try order("host.unplug").fault.traits.cuts(try #require(path)))
     }
   }
 
@@ -46,7 +48,7 @@ struct ControlPathTests {
       let path = try #require(
         try ControlPath(sshConnection: "10.0.1.9 50000 10.0.1.1 22", using: network.socket))
       for (name, isCut) in [("enp3s0f0np0", true), ("eth1", true), ("eth0", false)] {
-        #expect(try order("link.drop", links: [name]).fault.cuts(controlPath: path) == isCut)
+        #expect(try order("link.drop", links: [name]).fault.traits.cuts(path) == isCut)
       }
     }
   }

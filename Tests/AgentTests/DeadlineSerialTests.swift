@@ -1,3 +1,4 @@
+import Faults
 import Glibc
 import HostTesting
 import Journal
@@ -8,6 +9,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// The chain by which a fault is lifted: its links that wait for the deadline, each with the others cut.
 ///
@@ -88,7 +90,7 @@ struct DeadlineSerialTests {
           // It takes longer than this to start a watchdog.
           _ = try agent.ask(
             .arm(
-              lease: "a\(number)", order: try order("firewall.lock"), begins: .zero,
+              lease: "a\(number)", order: try order("firewall.lock").spec, begins: .zero,
               duration: .milliseconds(2)))
         }
         try eventually("no nft table is left") { try nft.ruleset() == [] }

@@ -7,6 +7,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// The last links of the chain by which a fault is lifted: the kernel's own timeouts, and recovery from disk.
 @Suite(

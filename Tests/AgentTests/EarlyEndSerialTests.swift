@@ -1,3 +1,4 @@
+import Faults
 import Glibc
 import HostTesting
 import Journal
@@ -9,6 +10,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 @testable import Nftables
 
 /// Faults that others end before their lease does: the agent says so as it happens, and the revert says it again.
@@ -41,6 +43,7 @@ struct EarlyEndSerialTests {
     Hand(held: carrier, act: "ip link set eth1 up", shows: "link eth1 is up"),
     Hand(held: silent, act: "nft flush ruleset", shows: "nft table netdev murphy_a1 is gone"),
     Hand(held: silent, act: "nft flush chain netdev murphy_a1 in0", shows: "chain in0 was changed"),
+    Hand(held: silent, act: "nft add table netdev murphy_a1 { flags dormant; }", shows: "is dormant"),
     Hand(held: lock, act: "nft flush ruleset", shows: "nft table inet murphy_a1 is gone"),
     Hand(held: lock, act: "nft delete table inet murphy_a1", shows: "nft table inet murphy_a1 is gone"),
     Hand(held: lock, act: "nft flush chain inet murphy_a1 in", shows: "chain in was changed"),
@@ -80,7 +83,7 @@ struct EarlyEndSerialTests {
   }
 
   /// An agent that was stopped has observed nothing, and its watchdog looks before it lifts.
-  @Test("The last look before the revert sees an end that nobody observed", arguments: [hands[0], hands[3]])
+  @Test("The last look before the revert sees an end that nobody observed", arguments: [hands[0], hands[4]])
   func lastLook(hand: Hand) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(hand.held) { rehearsal in
@@ -107,7 +110,7 @@ struct EarlyEndSerialTests {
         let agent = try host.agent()
         _ = try agent.reply(
           to: .arm(
-            lease: "a1", order: try order("host.unplug", ["mode": mode]), begins: .zero,
+            lease: "a1", order: try order("host.unplug", ["mode": mode]).spec, begins: .zero,
             duration: .seconds(600)))
         _ = try agent.reply(to: .inject(lease: "a1"))
         if act == "delete" {
@@ -136,7 +139,8 @@ struct EarlyEndSerialTests {
         let names = (1...64).map { "a\($0)" }
         for name in names {
           _ = try agent.reply(
-            to: .arm(lease: name, order: try order("firewall.lock"), begins: .zero, duration: .seconds(600)))
+            to: .arm(
+              lease: name, order: try order("firewall.lock").spec, begins: .zero, duration: .seconds(600)))
           _ = try agent.reply(to: .inject(lease: name))
         }
         for name in ["a7", "a64"] {

@@ -3,6 +3,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 // The case that a test expects of an answer, with its values. Any other case fails the test and shows what came.
 

@@ -1,3 +1,4 @@
+import Faults
 import Glibc
 import HostTesting
 import Journal
@@ -7,6 +8,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// `vm.freeze` on a real guest of a real libvirtd, through the real agent, by each way that it is lifted.
 @Suite(
@@ -122,7 +124,7 @@ struct GuestFreezeSerialTests {
       try Guest.run { guest in
         let agent = try guest.host.agent()
         let arm = Request.arm(
-          lease: "a1", order: try order("vm.freeze"), begins: .zero, duration: .seconds(60))
+          lease: "a1", order: try order("vm.freeze").spec, begins: .zero, duration: .seconds(60))
         _ = try agent.reply(to: arm)
         #expect(try guest.mark().contains("a1"))
         _ = try agent.reply(to: .revert(lease: "a1"))
@@ -185,7 +187,7 @@ struct GuestFreezeSerialTests {
         #expect(try guest.virsh("suspend", "guest").code == 0)
         let agent = try guest.host.agent()
         let arm = Request.arm(
-          lease: "a1", order: try order("vm.freeze"), begins: .zero, duration: .seconds(60))
+          lease: "a1", order: try order("vm.freeze").spec, begins: .zero, duration: .seconds(60))
         #expect(try agent.refusal(of: arm).contains("domain guest is paused"))
         #expect(try guest.virsh("destroy", "guest").code == 0)
         #expect(try agent.refusal(of: arm).contains("domain guest: "))
@@ -300,7 +302,8 @@ final class Guest {
     let agent = try host.agent()
     _ = try agent.reply(
       to: .arm(
-        lease: "a1", order: try order("vm.freeze", ["mode": mode]), begins: .zero, duration: .seconds(600)))
+        lease: "a1", order: try order("vm.freeze", ["mode": mode]).spec, begins: .zero,
+        duration: .seconds(600)))
     try agent.reply(to: .inject(lease: "a1")).effective()
     try host.awaitEffect(of: "a1")
     return agent

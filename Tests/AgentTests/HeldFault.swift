@@ -1,3 +1,4 @@
+import Faults
 import Glibc
 import HostTesting
 import Linux
@@ -7,6 +8,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// A fault as the tests of the chain know it: how it is asked for, and how its effect is seen from outside of Murphy.
 struct HeldFault: Sendable, CustomStringConvertible {
@@ -69,7 +71,7 @@ final class Rehearsal {
 
   private func inject(_ duration: Nanoseconds) throws {
     let order = try order(held.fault, held.words)
-    try agent.reply(to: .arm(lease: "a1", order: order, begins: .zero, duration: duration)).armed()
+    try agent.reply(to: .arm(lease: "a1", order: try order.spec, begins: .zero, duration: duration)).armed()
     try expectAllPasses()
     try agent.reply(to: .inject(lease: "a1")).effective()
     try host.awaitEffect(of: "a1")

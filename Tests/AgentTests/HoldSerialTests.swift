@@ -1,3 +1,4 @@
+import Faults
 import FoundationEssentials
 import Glibc
 import HostTesting
@@ -7,6 +8,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// What is settled before a run may have a host: holds, locks, the policy, and what faults need.
 @Suite(
@@ -23,7 +25,7 @@ struct HoldSerialTests {
   }
 
   private func arm(_ lease: String, _ fault: String = "firewall.lock") throws -> Request {
-    .arm(lease: lease, order: try order(fault), begins: .zero, duration: .seconds(60))
+    .arm(lease: lease, order: try order(fault).spec, begins: .zero, duration: .seconds(60))
   }
 
   @Test func aHoldKeepsEveryRunOffUntilItIsReleased() async throws {
@@ -168,11 +170,13 @@ struct HoldSerialTests {
           ("a1", try order("host.unplug")), ("a2", try order("host.unplug", ["mode": "silent"])),
           ("a3", try order("firewall.lock")),
         ] {
-          let missing = try agent.reply(to: .check(order, duration: .seconds(60))).checked().missing
+          let missing = try agent.reply(to: .check(try order.spec, duration: .seconds(60))).checked().missing
           #expect(missing.count == 1 && missing[0].contains("CAP_NET_ADMIN"), "\(missing)")
           #expect(
-            try agent.refusal(of: .arm(lease: lease, order: order, begins: .zero, duration: .seconds(60)))
-              .contains("CAP_NET_ADMIN"))
+            try agent.refusal(
+              of: .arm(lease: lease, order: try order.spec, begins: .zero, duration: .seconds(60))
+            )
+            .contains("CAP_NET_ADMIN"))
         }
         #expect(try host.leases.names() == [])
       }
@@ -188,7 +192,8 @@ struct HoldSerialTests {
         let mount = try host.start(["mount", "-t", "tmpfs", "-o", option, "tmpfs", "/var/lib/murphy"])
         #expect(try mount.exitCode() == 0)
         let agent = try host.agent()
-        let missing = try agent.reply(to: .check(try order("host.unplug"), duration: .seconds(60))).checked()
+        let missing = try agent.reply(to: .check(try order("host.unplug").spec, duration: .seconds(60)))
+          .checked()
           .missing
         #expect(missing.count == 1 && missing[0].contains(words), "\(missing)")
       }

@@ -11,6 +11,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// A host's state as it is read from the real kernel: each thing that a fault, or anybody, may leave behind is a line
 /// that wasn't there before, or is there no more.

@@ -6,6 +6,7 @@ import Linux
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// Processes that bear QEMU's name and stand still, in each way that a process can.
 struct HypervisorProcessTests {

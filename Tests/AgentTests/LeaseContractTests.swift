@@ -10,6 +10,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 @testable import Faults
 
 /// What holds for every fault of the catalogue, now and later, in each of its modes.
@@ -53,9 +54,9 @@ struct LeaseContractTests {
   }
 
   /// The order and the undo go to the disk and come back, and need nothing else: also in another process, later.
-  @Test(arguments: Catalogue.descriptions.map(\.name))
+  @Test(arguments: Catalogue.builtIn.descriptions.map(\.name))
   func everyFaultIsLiftedFromItsLeaseAlone(name: String) async throws {
-    let fault = try #require(Catalogue.descriptions.first { $0.name == name })
+    let fault = try #require(Catalogue.builtIn.descriptions.first { $0.name == name })
     let orders = Self.orders(of: fault)
     #expect(!orders.isEmpty)
     for order in orders {
@@ -67,7 +68,7 @@ struct LeaseContractTests {
           let ruleset = try NftablesContext().ruleset()
           var stopped: ChildProcess?
           defer { stopped?.kill() }
-          if order.fault.domains.isEmpty {
+          if order.fault.footprint.domains.isEmpty {
             let armed = try order.arm(
               "a1", until: try Self.deadline, keptBy: Keeper(folder: folder, order: order),
               using: Instruments())
@@ -83,7 +84,7 @@ struct LeaseContractTests {
           }
           let read = try LeaseFolder(path: folder.path).read("a1")
           #expect(read.order.name == name && read.order.fault.object == order.fault.object)
-          if !order.fault.domains.isEmpty {
+          if !order.fault.footprint.domains.isEmpty {
             // A pause is libvirt's own act, and there is none here.
             if order.fault.object.contains("pause") { return }
             try order.trigger(read.undo, for: "a1", using: Instruments()).inject(.seconds(600))

@@ -1,3 +1,4 @@
+import Faults
 import Glibc
 import HostTesting
 import Linux
@@ -7,6 +8,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// A disk that takes no lease, and a folder that isn't root's alone: then nothing is done to the host.
 @Suite(
@@ -37,7 +39,7 @@ struct LeaseDiskSerialTests {
         for (lease, mode) in [("a1", "carrier"), ("a2", "silent")] {
           let refusal = try agent.refusal(
             of: .arm(
-              lease: lease, order: try order("host.unplug", ["mode": mode]), begins: .zero,
+              lease: lease, order: try order("host.unplug", ["mode": mode]).spec, begins: .zero,
               duration: .seconds(60)))
           #expect(refusal.contains(disk.reason), "\(refusal)")
           #expect(try agent.refusal(of: .inject(lease: lease)) == "lease \(lease): it isn't armed")
@@ -67,7 +69,8 @@ struct LeaseDiskSerialTests {
         #expect(try mounted.exitCode() == 0)
         let agent = try host.agent()
         let order = try order("host.unplug")
-        _ = try agent.reply(to: .arm(lease: "a1", order: order, begins: .zero, duration: .seconds(600)))
+        _ = try agent.reply(
+          to: .arm(lease: "a1", order: try order.spec, begins: .zero, duration: .seconds(600)))
         _ = try agent.reply(to: .inject(lease: "a1"))
         try host.awaitEffect(of: "a1")
         let remounted = try host.start(["mount", "-o", "remount,ro", Self.folder])
@@ -89,7 +92,7 @@ struct LeaseDiskSerialTests {
         let agent = try host.start(["sh", "-c", "umask $0; exec $1", umask, AgentHost.program])
         _ = try agent.reply(to: .hello(run: "run-1")).welcome()
         _ = try agent.reply(
-          to: .arm(lease: "a1", order: try order("host.unplug"), begins: .zero, duration: .seconds(600)))
+          to: .arm(lease: "a1", order: try order("host.unplug").spec, begins: .zero, duration: .seconds(600)))
         _ = try agent.reply(to: .inject(lease: "a1"))
         try host.awaitEffect(of: "a1")
         _ = try agent.reply(to: .revert(lease: "a1"))

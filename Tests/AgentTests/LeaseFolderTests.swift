@@ -8,6 +8,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// Leases on a disk: what is written is read, and what can't be read is reported and never acted on.
 struct LeaseFolderTests {

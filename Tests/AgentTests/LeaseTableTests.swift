@@ -1,4 +1,6 @@
+import Leases
 import Agent
+import AgentProtocol
 import Journal
 import Scenario
 import Testing

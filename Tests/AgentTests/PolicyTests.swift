@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Faults
 import FoundationEssentials
 import Glibc

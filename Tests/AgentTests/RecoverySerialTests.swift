@@ -1,3 +1,4 @@
+import Faults
 import Glibc
 import HostTesting
 import Journal
@@ -8,6 +9,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// `murphy-agent recover`, with what a host's disk may hold.
 @Suite(
@@ -21,7 +23,8 @@ struct RecoverySerialTests {
       ("a1", try order("host.unplug")), ("a2", try order("firewall.lock")),
       ("a3", try order("firewall.lock", ["direction": "both"])),
     ] {
-      _ = try agent.reply(to: .arm(lease: lease, order: fault, begins: .zero, duration: .seconds(600)))
+      _ = try agent.reply(
+        to: .arm(lease: lease, order: try fault.spec, begins: .zero, duration: .seconds(600)))
       _ = try agent.reply(to: .inject(lease: lease))
     }
     let all = [try host.process(of: agent)] + (try ["a1", "a2", "a3"].map { try host.watchdog(of: $0) })

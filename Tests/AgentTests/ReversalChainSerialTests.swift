@@ -1,3 +1,4 @@
+import Faults
 import Glibc
 import HostTesting
 import Journal
@@ -7,6 +8,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// The chain by which a fault is lifted, whoever dies: its links that need no deadline, on the real kernel.
 @Suite(
@@ -90,7 +92,7 @@ struct ReversalChainSerialTests {
       try Rehearsal.run(HeldFault.all[1]) { rehearsal in
         let second = try order("firewall.lock")
         _ = try rehearsal.agent.reply(
-          to: .arm(lease: "a2", order: second, begins: .seconds(60), duration: .seconds(60)))
+          to: .arm(lease: "a2", order: try second.spec, begins: .seconds(60), duration: .seconds(60)))
         kill(try rehearsal.host.process(of: rehearsal.agent), SIGKILL)
         #expect(try rehearsal.revert().cause == .watchdog)
         try rehearsal.expectLifted()

@@ -1,3 +1,4 @@
+import Faults
 import Glibc
 import HostTesting
 import Journal
@@ -6,6 +7,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// Two leases of one agent on links that share routes, or stand one on the other.
 @Suite(
@@ -42,7 +44,7 @@ struct SharedLinksSerialTests {
         func arm(_ link: String) throws {
           let drop = try order("link.drop", links: [link])
           try agent.reply(
-            to: .arm(lease: lease(link), order: drop, begins: .seconds(30), duration: .seconds(60))
+            to: .arm(lease: lease(link), order: try drop.spec, begins: .seconds(30), duration: .seconds(60))
           ).armed()
         }
         if !isArmedLater { for link in links { try arm(link) } }

@@ -1,3 +1,4 @@
+import Faults
 import Glibc
 import HostTesting
 import Journal
@@ -7,6 +8,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// Two controllers at one host, and one controller that comes twice.
 @Suite(
@@ -24,7 +26,7 @@ struct TakeoverSerialTests {
         let lock = try order("firewall.lock")
         #expect(
           try other.refusal(
-            of: .arm(lease: "b1", order: lock, begins: .zero, duration: .seconds(60))
+            of: .arm(lease: "b1", order: try lock.spec, begins: .zero, duration: .seconds(60))
           ).contains("say hello first"))
         try rehearsal.expectHolds()
         rehearsal.agent.hangUp()
@@ -106,7 +108,7 @@ struct TakeoverSerialTests {
         // The same links, cut for longer than the first lease.
         _ = try second.reply(
           to: .arm(
-            lease: "b1", order: try order("host.unplug"), begins: .zero, duration: .seconds(600)))
+            lease: "b1", order: try order("host.unplug").spec, begins: .zero, duration: .seconds(600)))
         _ = try second.reply(to: .inject(lease: "b1"))
         try rehearsal.expectHolds()
         // It is reported as reverted, and by no notice before that as ended by others.

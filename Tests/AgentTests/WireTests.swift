@@ -6,6 +6,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 
 /// Lines between controller and agent, as they stand on the wire.
 struct WireTests {
@@ -25,9 +26,9 @@ struct WireTests {
     [
       .hello(run: "run-1"), .hello(run: "run-1", by: nil), .admission, .clock, .survey(volume: "vms"),
       .survey(volume: nil),
-      .check(try order("host.unplug"), duration: .seconds(60)),
+      .check(try order("host.unplug").spec, duration: .seconds(60)),
       .arm(
-        lease: "a1", order: try order("firewall.lock", allow: [22, 80]), begins: .seconds(1),
+        lease: "a1", order: try order("firewall.lock", allow: [22, 80]).spec, begins: .seconds(1),
         duration: .seconds(60)), .inject(lease: "a1"), .revert(lease: "a1"), .settle(lease: "a1"), .leases,
       .state(thawing: ["a1"]), .thaw(leases: ["a1"]), .watchDomains, .look(.gluster(volume: "vms")),
       .look(.pacemaker),
@@ -67,14 +68,15 @@ struct WireTests {
       RequestLine(
         id: 3,
         request: .arm(
-          lease: "a1", order: try order("link.drop", ["mode": "silent", "direction": "in"]),
+          lease: "a1", order: try order("link.drop", ["mode": "silent", "direction": "in"]).spec,
           begins: .seconds(1), duration: .seconds(60))))
     let read = try WireCoding.value(RequestLine.self, from: line)
     guard case .arm("a1", let order, .seconds(1), .seconds(60)) = read.request else {
       Issue.record("\(read)")
       return
     }
-    #expect(read.id == 3 && order.name == "link.drop" && order.fault.object == "eth0 (silent, in)")
+    #expect(read.id == 3 && order.fault == "link.drop")
+    #expect(try FaultOrder(order).fault.object == "eth0 (silent, in)")
   }
 
   @Test func answersComeBack() throws {

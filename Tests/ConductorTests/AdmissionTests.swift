@@ -4,6 +4,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 @testable import Conductor
 
 /// One rule for plan and run.
@@ -23,7 +24,8 @@ import Testing
     _ scenario: Scenario, seed: UInt64 = 1, refusing: [String: String] = [:],
     missing: [String: [String]] = [:]
   ) -> Admission {
-    var admission = Admission(scenario: scenario, fleet: .tdf, seed: seed, reachedThrough: [:])
+    var admission = Admission(
+      scenario: scenario, fleet: .tdf, catalogue: Catalogue.builtIn, seed: seed, reachedThrough: [:])
     for host in Fleet.tdf.hosts.map(\.name) {
       if let reason = refusing[host] {
         admission.take(refusal: reason, of: host)
@@ -85,7 +87,7 @@ import Testing
         try [1, 0, 2].map { index in
           let step = scenario.timeline[index]
           let choice = try plan.choice(of: step, trial: trial, running: [:])
-          return "chosen \(step.name) \(choice.orders[0].host)"
+          return "chosen \(step.name) \(choice.assignments[0].site.name)"
         }
       }
       #expect(run == planned, "seed \(seed)")
@@ -142,7 +144,7 @@ import Testing
         duration: .seconds(10), parameters: ["mode": .word("carrier"), "direction": .word("both")])
     }
     let world = World(.rehearsal([drop("one", "external"), drop("two", "internal")]))
-    world.cutsPath = { order in order.fault.links == ["eth0"] }
+    world.cutsPath = { $0.footprint.links == ["eth0"] }
     #expect(world.run() == .completed)
     #expect(
       world.deeds.filter { $0.hasPrefix("inject") } == ["inject falco 3f9a_2", "inject falco 3f9a_1"])

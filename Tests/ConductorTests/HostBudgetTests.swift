@@ -1,3 +1,4 @@
+import Faults
 import Scenario
 import Testing
 
@@ -17,7 +18,7 @@ extension Step {
 /// How many hosts a timeline takes at once, on the worst order that it allows.
 @Suite struct HostBudgetTests {
   private func taken(_ timeline: [Step], _ fleet: Fleet = .tdf, broken: Set<String> = []) -> Int {
-    let budget = HostBudget(.rehearsal(timeline), in: fleet, broken: broken)
+    let budget = HostBudget(.rehearsal(timeline), in: fleet, of: Catalogue.builtIn, broken: broken)
     #expect(budget.left <= fleet.hosts.count - max(budget.taken, broken.count))
     return budget.taken
   }
@@ -61,11 +62,13 @@ extension Step {
 
   @Test("A host that is down already is taken at no further cost") func brokenAlready() {
     let step = Step.unplug("one", .at(.zero), .named("falco"))
-    #expect(HostBudget(.rehearsal([step]), in: .tdf, broken: ["falco"]).left == 2)
-    #expect(HostBudget(.rehearsal([step]), in: .tdf, broken: ["excelsior"]).left == 1)
+    #expect(HostBudget(.rehearsal([step]), in: .tdf, of: Catalogue.builtIn, broken: ["falco"]).left == 2)
+    #expect(HostBudget(.rehearsal([step]), in: .tdf, of: Catalogue.builtIn, broken: ["excelsior"]).left == 1)
     let any = Step.unplug("one", .at(.zero), .any)
-    #expect(HostBudget(.rehearsal([any]), in: .tdf, broken: ["excelsior"]).left == 1)
-    #expect(HostBudget(.rehearsal([any]), in: .tdf, broken: ["excelsior"], others: 1).left == 0)
+    #expect(HostBudget(.rehearsal([any]), in: .tdf, of: Catalogue.builtIn, broken: ["excelsior"]).left == 1)
+    #expect(
+      HostBudget(.rehearsal([any]), in: .tdf, of: Catalogue.builtIn, broken: ["excelsior"], others: 1).left
+        == 0)
   }
 
   // MARK: The worst order

@@ -1,8 +1,10 @@
+import Faults
 import Journal
 import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 @testable import Conductor
 
 /// Runs that must not begin.
@@ -220,7 +222,7 @@ import Testing
       .unplug("one", .at(.zero), .named("falco"), seconds: 10),
       .unplug("two", trigger, selector, seconds: 10),
     ])
-    let budget = HostBudget(scenario, in: .tdf)
+    let budget = HostBudget(scenario, in: .tdf, of: Catalogue.builtIn)
     #expect(budget.taken == taken)
     #expect(budget.left == 3 - taken)
     #expect(budget.isKept == (taken == 1))
@@ -229,7 +231,7 @@ import Testing
   @Test func aFaultThatTakesNoHostCostsNothing() {
     let freeze = Step(
       name: "freeze", trigger: .at(.zero), fault: "vm.freeze", target: .vm("web"), duration: .seconds(10))
-    #expect(HostBudget(.rehearsal([.unplug(), freeze]), in: .tdf).taken == 1)
+    #expect(HostBudget(.rehearsal([.unplug(), freeze]), in: .tdf, of: Catalogue.builtIn).taken == 1)
   }
 
   /// What views show before the first fault counts, also where the scenario doesn't measure by them.

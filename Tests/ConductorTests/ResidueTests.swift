@@ -4,6 +4,7 @@ import Scenario
 import Testing
 
 @testable import Agent
+import AgentProtocol
 @testable import Conductor
 
 /// What differs after a run, and who can have made it.
@@ -75,6 +76,11 @@ import Testing
     #expect(try author(of: Self.eth1, on: "excelsior") == .others)
     #expect(try author(of: Line(.firewall, of: ["inet filter"], "nft table inet filter")) == .others)
     #expect(try author(of: Line(.mounts, of: ["/mnt"], "mount /mnt ext4 rw from /dev/vdb")) == .others)
+  }
+
+  @Test func theActivePortOfABondIsTheHostsChoice() throws {
+    let line = Line(.network, of: ["bond0", "eth0", "eth1"], "bond bond0 sends by eth1", isChoice: true)
+    #expect(try author(of: line) == .others)
   }
 
   @Test func aTableThatBearsALeasesNameIsMurphys() throws {

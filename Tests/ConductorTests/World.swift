@@ -3,6 +3,7 @@ import Journal
 import Scenario
 
 @testable import Agent
+import AgentProtocol
 @testable import Conductor
 
 /// A platform in virtual time, around a conductor: hosts with agents, a path to each, views and a probe.
@@ -73,7 +74,7 @@ final class World {
     StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3)
   }
   /// Which faults cut the control path, where it runs over links at all.
-  var cutsPath: (FaultOrder) -> Bool = { !$0.fault.links.isEmpty }
+  var cutsPath: (FaultTraits) -> Bool = { !$0.footprint.links.isEmpty }
   var audit = WritesAudit(probe: "writes", present: [[1, 10]])
   var answersAudit = true
 
@@ -96,7 +97,8 @@ final class World {
     self.scenario = scenario
     self.fleet = fleet
     conductor = Conductor(
-      scenario: scenario, fleet: fleet, tag: "3f9a", seed: seed, reachedThrough: reachedThrough)
+      scenario: scenario, fleet: fleet, catalogue: Catalogue.builtIn, tag: "3f9a", seed: seed,
+      reachedThrough: reachedThrough)
     for host in fleet.hosts { hosts[host.name] = Host() }
     hosts["dauntless"]?.running = ["web"]
   }
@@ -229,15 +231,15 @@ final class World {
   }
 
   private func arm(
-    _ host: String, _ lease: String, _ order: FaultOrder, _ begins: Nanoseconds, _ duration: Nanoseconds
+    _ host: String, _ lease: String, _ order: FaultSpec, _ begins: Nanoseconds, _ duration: Nanoseconds
   ) {
     ask(host) { world, agent in
       if agent.ignoresArm || agent.leases[lease] != nil { return nil }
       if let reason = agent.refusesArm { return .failed(lease: lease, reason) }
       let deadline = world.now + begins + duration
-      let takes = Catalogue.descriptions.first { $0.name == order.name }?.takesHost ?? true
+      let takes = Catalogue.builtIn.descriptions.first { $0.name == order.fault }?.takesHost ?? true
       agent.leases[lease] = Lease(
-        fault: order.name, takesHost: takes, cutsPath: world.cutsPath(order, of: agent), deadline: deadline)
+        fault: order.fault, takesHost: takes, cutsPath: world.cutsPath(order, of: agent), deadline: deadline)
       world.at(deadline) { world in
         guard agent.stuck == nil, agent.leases[lease]?.revert == nil else { return }
         world.lift(host, lease, .deadline)
@@ -284,8 +286,13 @@ final class World {
     if held.effect != nil, held.cutsPath { mend(host) }
   }
 
-  private func cutsPath(_ order: FaultOrder, of agent: Host) -> Bool {
-    agent.pathOverLinks && cutsPath(order)
+  private func cutsPath(_ order: FaultSpec, of agent: Host) -> Bool {
+    guard agent.pathOverLinks else { return false }
+    do {
+      return cutsPath(try FaultOrder(order).fault.traits)
+    } catch {
+      preconditionFailure("\(order): \(error)")
+    }
   }
 
   private func tellStandings(of host: String) {

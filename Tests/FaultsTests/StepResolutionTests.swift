@@ -8,7 +8,9 @@ import Testing
 struct StepResolutionTests {
   @Test func everyFaultHasItsDefaults() throws {
     #expect(
-      Catalogue.descriptions.map(\.name) == ["host.unplug", "link.drop", "vm.freeze", "firewall.lock"])
+      Catalogue.builtIn.descriptions.map(\.name) == [
+        "host.unplug", "link.drop", "vm.freeze", "firewall.lock",
+      ])
     #expect(try order("host.unplug").fault.object == "eth0, eth1 (carrier)")
     #expect(try order("link.drop").fault.object == "eth0 (carrier)")
     #expect(try order("vm.freeze").fault.object == "guest (pause)")
@@ -20,7 +22,7 @@ struct StepResolutionTests {
     #expect(
       try order("link.drop", ["mode": "silent", "direction": "in"]).fault.object == "eth0 (silent, in)")
     let other = try order("link.drop", target: .link(.named("falco"), network: "external"))
-    #expect(other.fault.links == ["eth1"])
+    #expect(other.fault.footprint.links == ["eth1"])
     #expect(try order("vm.freeze", ["mode": "hang"]).fault.object == "guest (hang)")
     #expect(
       try order("firewall.lock", ["direction": "both", "established": "cut"], allow: []).fault.object
@@ -28,22 +30,22 @@ struct StepResolutionTests {
   }
 
   @Test func eachFaultSaysWhatItTouchesAndHowItIsLifted() throws {
-    #expect(try order("host.unplug").fault.links == ["eth0", "eth1"])
-    #expect(try order("host.unplug").fault.domains == [])
-    #expect(try order("vm.freeze").fault.domains == ["guest"])
-    #expect(try order("vm.freeze").fault.links == [])
+    #expect(try order("host.unplug").fault.footprint.links == ["eth0", "eth1"])
+    #expect(try order("host.unplug").fault.footprint.domains == [])
+    #expect(try order("vm.freeze").fault.footprint.domains == ["guest"])
+    #expect(try order("vm.freeze").fault.footprint.links == [])
     for (name, mode) in [
       ("host.unplug", "carrier"), ("host.unplug", "silent"), ("vm.freeze", "pause"), ("vm.freeze", "hang"),
     ] {
       #expect(try !order(name, ["mode": mode]).fault.undoing.isEmpty)
     }
     for (name, mode) in [("host.unplug", "silent"), ("link.drop", "silent"), ("firewall.lock", nil)] {
-      #expect(try order(name, mode.map { ["mode": $0] } ?? [:]).fault.kernelLift == .expires)
+      #expect(try order(name, mode.map { ["mode": $0] } ?? [:]).fault.kernelRevert == .expires)
     }
     for (name, mode) in [
       ("host.unplug", "carrier"), ("link.drop", "carrier"), ("vm.freeze", "pause"), ("vm.freeze", "hang"),
     ] {
-      let lift = try order(name, ["mode": mode]).fault.kernelLift
+      let lift = try order(name, ["mode": mode]).fault.kernelRevert
       guard case .never(let reason) = lift else {
         Issue.record("\(name) \(mode): \(lift)")
         continue
@@ -97,7 +99,9 @@ struct StepResolutionTests {
       let read = try JSONDecoder().decode(FaultOrder.self, from: JSONEncoder().encode(sent))
       #expect(read.name == sent.name)
       #expect(read.fault.object == sent.fault.object)
-      #expect(read.fault.links == sent.fault.links && read.fault.domains == sent.fault.domains)
+      #expect(
+        read.fault.footprint.links == sent.fault.footprint.links
+          && read.fault.footprint.domains == sent.fault.footprint.domains)
     }
   }
 
@@ -112,18 +116,17 @@ struct StepResolutionTests {
 
   @Test func faultsKnowWhetherTheyCutTheControllersPath() throws {
     let path = ControlPath(links: ["bridge0", "eth1"], port: 22)
-    #expect(try order("host.unplug").fault.cuts(controlPath: path))
-    #expect(try order("host.unplug", ["mode": "silent"]).fault.cuts(controlPath: path))
-    #expect(try !order("link.drop").fault.cuts(controlPath: path))
+    #expect(try order("host.unplug").fault.traits.cuts(path))
+    #expect(try order("host.unplug", ["mode": "silent"]).fault.traits.cuts(path))
+    #expect(try !order("link.drop").fault.traits.cuts(path))
     #expect(
-      try order("link.drop", target: .link(.named("falco"), network: "external")).fault.cuts(
-        controlPath: path))
-    #expect(try !order("vm.freeze").fault.cuts(controlPath: path))
+      try order("link.drop", target: .link(.named("falco"), network: "external")).fault.traits.cuts(path))
+    #expect(try !order("vm.freeze").fault.traits.cuts(path))
     // An open connection is kept, or its port is open.
-    #expect(try !order("firewall.lock").fault.cuts(controlPath: path))
-    #expect(try !order("firewall.lock", ["established": "cut"]).fault.cuts(controlPath: path))
-    #expect(try !order("firewall.lock", allow: []).fault.cuts(controlPath: path))
-    #expect(try order("firewall.lock", ["established": "cut"], allow: [80]).fault.cuts(controlPath: path))
+    #expect(try !order("firewall.lock").fault.traits.cuts(path))
+    #expect(try !order("firewall.lock", ["established": "cut"]).fault.traits.cuts(path))
+    #expect(try !order("firewall.lock", allow: []).fault.traits.cuts(path))
+    #expect(try order("firewall.lock", ["established": "cut"], allow: [80]).fault.traits.cuts(path))
   }
 
   /// An order that no scenario makes, but a line on the wire can.

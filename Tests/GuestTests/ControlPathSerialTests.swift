@@ -1,4 +1,6 @@
+import Faults
 import Agent
+import AgentProtocol
 import IsolatedHost
 import Scenario
 import Testing
@@ -74,7 +76,8 @@ struct ControlPathSerialTests {
       let agent = try host.agent(connection: "\(path.address) 50000 \(path.address) 22")
       for link in path.passed + path.others {
         let order = try NetworkCase.Fault.drop(link).order()
-        guard case .checked(let cuts, let missing) = try agent.ask(.check(order, duration: .seconds(1)))
+        guard
+          case .checked(let cuts, let missing) = try agent.ask(.check(try order.spec, duration: .seconds(1)))
         else {
           throw GuestFailed("the agent did not check a cut of \(link)")
         }

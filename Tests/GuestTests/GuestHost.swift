@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Glibc
 import IsolatedHost
 import Linux

@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Faults
 import IsolatedHost
 import Journal
@@ -77,7 +78,8 @@ struct NetworkCase: Sendable {
       let state = try network(of: agent)
       let leases = faults.indices.map { "case_\($0)" }
       for (lease, fault) in zip(leases, faults) {
-        try agent.ask(.arm(lease: lease, order: try fault.order(), begins: .zero, duration: Fault.duration))
+        try agent.ask(
+          .arm(lease: lease, order: try fault.order().spec, begins: .zero, duration: Fault.duration))
       }
       for lease in leases { _ = try agent.effect(of: try agent.send(.inject(lease: lease))) }
       try host.run("sleep 1\n" + during)

@@ -6,9 +6,9 @@ import Testing
 ///
 /// That a frame was lost is known from one that arrives later, so nothing waits for nothing to come: what was sent into
 /// a cut bears a mark, and a marked frame that ever arrives fails the test.
-public final class Cable {
+package final class Cable {
   /// A way through the cable, as the host sees it.
-  public enum Way: CaseIterable, Sendable {
+  package enum Way: CaseIterable, Sendable {
     /// From the switch to the host.
     case `in`
     /// From the host to the switch.
@@ -21,13 +21,13 @@ public final class Cable {
   private static let lost: UInt8 = 0xFF
 
   /// The cable of eth0 or eth1.
-  public init(_ number: Int, of network: HostNetwork) throws {
+  package init(_ number: Int, of network: HostNetwork) throws {
     host = try FrameSocket(link: try network.socket.link(.name("eth\(number)")).index)
     self.network = try FrameSocket(link: try network.socket.link(.name("switch\(number)")).index)
   }
 
   /// Sends until a frame has come through.
-  public func expectPasses(_ way: Way, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  package func expectPasses(_ way: Way, sourceLocation: SourceLocation = #_sourceLocation) throws {
     tag = tag % 200 + 1
     let (sender, receiver) = ends(way)
     try eventually("a frame passes \(way)", sourceLocation: sourceLocation) {
@@ -41,7 +41,7 @@ public final class Cable {
   }
 
   /// Sends frames that must be lost.
-  public func sendIntoCut(_ way: Way) throws {
+  package func sendIntoCut(_ way: Way) throws {
     for _ in 0..<5 { try ends(way).sender.send(Self.lost) }
   }
 

@@ -2,7 +2,7 @@ import Glibc
 import Testing
 
 /// Waits for what happens in its own time, and fails the test where it hasn't happened after a minute.
-public func eventually(
+package func eventually(
   _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
 ) throws {
   for _ in 0..<6000 {
@@ -14,10 +14,10 @@ public func eventually(
 }
 
 /// What a test waited for in vain.
-public struct NeverHappened: Error, CustomStringConvertible {
+package struct NeverHappened: Error, CustomStringConvertible {
   /// What.
-  public let description: String
+  package let description: String
 
   /// Something that never happened.
-  public init(_ description: String) { self.description = description }
+  package init(_ description: String) { self.description = description }
 }

@@ -4,12 +4,12 @@ import Testing
 
 /// The network of a host named falco, in the calling thread's namespace: eth0 and eth1, each with its cable to a
 /// switch's port, switch0 and switch1; addresses of both families, a neighbour that is set, and routes through routers.
-public struct HostNetwork {
+package struct HostNetwork {
   /// The calling thread's rtnetlink.
-  public let socket: RouteSocket
+  package let socket: RouteSocket
 
   /// Lays the cables, and waits until all has settled.
-  public init() throws {
+  package init() throws {
     // Without duplicate address detection, which takes seconds: see ip-sysctl.rst in the kernel's documentation.
     let file = open("/proc/sys/net/ipv6/conf/default/accept_dad", O_WRONLY | O_CLOEXEC)
     guard file >= 0 else { throw CallFailed("open accept_dad") }
@@ -51,7 +51,7 @@ public struct HostNetwork {
   }
 
   /// Whether a link is set up, as the kernel shows it.
-  public func isUp(_ link: String) throws -> Bool { try socket.link(.name(link)).isUp }
+  package func isUp(_ link: String) throws -> Bool { try socket.link(.name(link)).isUp }
 
   private func prefix(_ text: String) throws -> IPPrefix { try #require(IPPrefix(text)) }
 }

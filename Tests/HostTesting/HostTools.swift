@@ -4,7 +4,7 @@ import Testing
 
 /// Runs a program of the machine's in the calling thread's namespace, and returns what it prints.
 @discardableResult
-public func run(_ arguments: String...) throws -> String {
+package func run(_ arguments: String...) throws -> String {
   let (output, code) = try outcome(of: arguments)
   #expect(code == 0, "\(arguments): \(output)")
   return output
@@ -18,13 +18,13 @@ private func outcome(of arguments: [String]) throws -> (output: String, code: In
 
 /// What the tools of the calling thread's namespace show of its network, line by line and in their order. None of it goes
 /// through Murphy.
-public struct NetworkListing: Equatable {
+package struct NetworkListing: Equatable {
   private var lines: [String] = []
 
   /// Lists what there is now.
   ///
   /// - Parameter destinations: addresses for which the route and source address are asked as well.
-  public init(destinations: [String] = []) throws {
+  package init(destinations: [String] = []) throws {
     var commands = [
       "ip -d addr", "ip route show table all", "ip -6 route show table all", "ip nexthop",
       "ip neigh show nud permanent", "ip neigh show nud noarp", "ip neigh show proxy", "ip rule",
@@ -42,7 +42,7 @@ public struct NetworkListing: Equatable {
   }
 
   /// Lists what there is once it no longer changes by itself.
-  public static func settled(destinations: [String] = []) throws -> NetworkListing {
+  package static func settled(destinations: [String] = []) throws -> NetworkListing {
     var last = try NetworkListing(destinations: destinations)
     for _ in 0..<100 {
       usleep(150_000)
@@ -54,7 +54,7 @@ public struct NetworkListing: Equatable {
   }
 
   /// Lines by which another listing differs: `- line`, `+ line`.
-  public func differences(from other: NetworkListing) -> [String] {
+  package func differences(from other: NetworkListing) -> [String] {
     lines.difference(from: other.lines).map { change in
       switch change {
       case .remove(_, let line, _): "- \(line)"

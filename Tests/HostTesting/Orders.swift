@@ -6,7 +6,7 @@ import Scenario
 /// - Parameters:
 ///   - words: the step's parameters that are words.
 ///   - links: the host's links in the fleet, where they are others; the first is that of the network `internal`.
-public func order(
+package func order(
   _ fault: String, _ words: [String: String] = [:], allow: [UInt16]? = nil, target: Target? = nil,
   links: [String] = ["eth0", "eth1"]
 ) throws(StepRefused) -> FaultOrder {

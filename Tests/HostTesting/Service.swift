@@ -4,7 +4,7 @@ import Testing
 
 /// A UDP service of the host's on 10.0.0.1, and its visitors at 10.0.0.2, whose datagrams come in through eth0 as any
 /// machine's would: none passes the loopback link.
-public final class Service {
+package final class Service {
   private let descriptor: Int32
   private let port: UInt16
   private let cable: FrameSocket
@@ -12,7 +12,7 @@ public final class Service {
   private static let lost: UInt8 = 0xFF
 
   /// Opens the service on a port.
-  public init(port: UInt16, of network: HostNetwork) throws {
+  package init(port: UInt16, of network: HostNetwork) throws {
     self.port = port
     cable = try FrameSocket(link: try network.socket.link(.name("switch0")).index)
     descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
@@ -23,7 +23,7 @@ public final class Service {
   deinit { close(descriptor) }
 
   /// Sends from a visitor's port until a datagram has come in.
-  public func expectReached(from visitor: UInt16, sourceLocation: SourceLocation = #_sourceLocation) throws {
+  package func expectReached(from visitor: UInt16, sourceLocation: SourceLocation = #_sourceLocation) throws {
     tag = tag % 200 + 1
     try eventually("a datagram from port \(visitor) reaches port \(port)", sourceLocation: sourceLocation) {
       try send(tag, from: visitor)
@@ -37,12 +37,12 @@ public final class Service {
   }
 
   /// Sends datagrams that must be lost.
-  public func sendIntoLock(from visitor: UInt16) throws {
+  package func sendIntoLock(from visitor: UInt16) throws {
     for _ in 0..<5 { try send(Self.lost, from: visitor) }
   }
 
   /// Whether the host may send to a visitor's port; the kernel tells the sender where its own firewall drops.
-  public func mayAnswer(_ visitor: UInt16) throws -> Bool {
+  package func mayAnswer(_ visitor: UInt16) throws -> Bool {
     var byte: UInt8 = 0
     if Self.withAddress(0x0A00_0002, visitor, { sendto(descriptor, &byte, 1, 0, $0, $1) }) == 1 {
       return true

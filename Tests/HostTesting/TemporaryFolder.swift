@@ -2,14 +2,14 @@ import FoundationEssentials
 import Glibc
 
 /// Runs a body with a new folder, and removes the folder with all that is in it, however the body ends.
-public func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+package func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
   let path = try makeTemporaryFolder()
   defer { try? FileManager.default.removeItem(atPath: path) }
   return try body(path)
 }
 
 /// The same for a body that waits.
-public func withTemporaryFolder<Result>(
+package func withTemporaryFolder<Result>(
   isolation: isolated (any Actor)? = #isolation, _ body: (String) async throws -> Result
 ) async throws -> Result {
   let path = try makeTemporaryFolder()
@@ -24,15 +24,15 @@ private func makeTemporaryFolder() throws -> String {
 }
 
 /// A system call of a test's own that failed, with its errno.
-public struct CallFailed: Error, CustomStringConvertible {
+package struct CallFailed: Error, CustomStringConvertible {
   /// The call.
-  public let operation: String
+  package let operation: String
   /// The errno.
-  public let code = errno
+  package let code = errno
 
   /// A call that failed just now.
-  public init(_ operation: String) { self.operation = operation }
+  package init(_ operation: String) { self.operation = operation }
 
   /// Which call, and why.
-  public var description: String { "\(operation): \(String(cString: strerror(code)))" }
+  package var description: String { "\(operation): \(String(cString: strerror(code)))" }
 }

@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Faults
 import FoundationEssentials
 import Journal
@@ -9,7 +10,7 @@ extension HostileTarget {
   /// Good inputs, to begin from.
   ///
   /// - Parameter root: the repository's folder, which has scenarios and a report.
-  public func seeds(root: String) throws -> [[UInt8]] {
+  package func seeds(root: String) throws -> [[UInt8]] {
     switch self {
     case .session:
       let lines = try Self.requests().flatMap { try WireCoding.line($0) }
@@ -55,12 +56,12 @@ extension HostileTarget {
   private static func requests() throws -> [RequestLine] {
     let requests: [Request] = [
       .hello(run: "run-1"), .clock, .survey(volume: "vms"),
-      .check(try order("vm.freeze", ["mode": "hang"]), duration: .seconds(60)),
-      .arm(lease: "a1", order: try order(), begins: .seconds(2), duration: .seconds(60)),
+      .check(try order("vm.freeze", ["mode": "hang"]).spec, duration: .seconds(60)),
+      .arm(lease: "a1", order: try order().spec, begins: .seconds(2), duration: .seconds(60)),
       .arm(
-        lease: "a2", order: try order("link.drop", ["mode": "silent", "direction": "in"]), begins: .zero,
+        lease: "a2", order: try order("link.drop", ["mode": "silent", "direction": "in"]).spec, begins: .zero,
         duration: .seconds(1)),
-      .arm(lease: "a3", order: try order("firewall.lock"), begins: .zero, duration: .seconds(1)),
+      .arm(lease: "a3", order: try order("firewall.lock").spec, begins: .zero, duration: .seconds(1)),
       .inject(lease: "a1"), .revert(lease: "a1"), .settle(lease: "a1"), .leases, .state(thawing: ["a1"]),
       .thaw(leases: ["a1"]),
       .look(.gluster(volume: "vms")), .look(.pacemaker),

@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Faults
 import Files
 import FoundationEssentials
@@ -10,7 +11,7 @@ import Reports
 import Scenario
 
 /// A part of Murphy that reads what others wrote: it must refuse or take whatever comes, and never crash, hang or grow.
-public enum HostileTarget: String, CaseIterable, Sendable {
+package enum HostileTarget: String, CaseIterable, Sendable {
   /// Bytes on an agent's stdin, in chunks.
   case session
   /// Lines between controller and agent, as values.
@@ -29,10 +30,10 @@ public enum HostileTarget: String, CaseIterable, Sendable {
   case views
 
   /// Parts of an input stand between these.
-  public static let separator: UInt8 = 0x1E
+  package static let separator: UInt8 = 0x1E
 
   /// Reads an input as that part of Murphy does.
-  public func feed(_ input: [UInt8]) throws {
+  package func feed(_ input: [UInt8]) throws {
     switch self {
     case .session: try feedSession(input)
     case .wire:
@@ -56,7 +57,8 @@ public enum HostileTarget: String, CaseIterable, Sendable {
     case .scenario:
       let file = try Self.folder() + "/scenario.yaml"
       try Self.write(input, to: file)
-      _ = try? ScenarioFile.read(path: file, fleet: Self.standingFleet, catalogue: Catalogue.descriptions)
+      _ = try? ScenarioFile.read(
+        path: file, fleet: Self.standingFleet, catalogue: Catalogue.builtIn.descriptions)
     case .journal:
       let parts = Self.parts(input)
       let journal = try? RunJournal(events: Data(parts[0]), samples: Data(parts.count > 1 ? parts[1] : []))
@@ -81,7 +83,7 @@ public enum HostileTarget: String, CaseIterable, Sendable {
   }
 
   /// Removes what `feed` needed on this process's behalf.
-  public static func clean() throws {
+  package static func clean() throws {
     try? FileManager.default.removeItem(atPath: try folder())
   }
 

@@ -1,16 +1,16 @@
 /// Makes bad inputs of good ones, by what is known of JSON, YAML, XML and lines: the same for the same seed.
-public struct Mutator {
+package struct Mutator {
   private var state: UInt64
   private let seeds: [[UInt8]]
 
   /// Begins from these.
-  public init(seeds: [[UInt8]], seed: UInt64) {
+  package init(seeds: [[UInt8]], seed: UInt64) {
     self.seeds = seeds
     state = seed
   }
 
   /// The next input, of at most 64 KiB.
-  public mutating func next() -> [UInt8] {
+  package mutating func next() -> [UInt8] {
     guard var bytes = seeds.randomElement(using: &self) else { return [] }
     for _ in 0..<Int.random(in: 1...4, using: &self) { mutate(&bytes) }
     return Array(bytes.prefix(1 << 16))
@@ -83,7 +83,7 @@ public struct Mutator {
 /// SplitMix64.
 extension Mutator: RandomNumberGenerator {
   /// The next number.
-  public mutating func next() -> UInt64 {
+  package mutating func next() -> UInt64 {
     state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9

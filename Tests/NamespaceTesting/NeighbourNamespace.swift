@@ -3,12 +3,12 @@ import Glibc
 import Linux
 
 /// A second network namespace beside the calling thread's, for what is at the other end of a cable.
-public final class NeighbourNamespace {
+package final class NeighbourNamespace {
   private let home: Int32
   private let descriptor: Int32
 
   /// A new namespace; the thread stays in its own.
-  public init() throws {
+  package init() throws {
     let home = try Self.open()
     try Self.checked("unshare the network", linux_unshare_network_namespace())
     self.home = home
@@ -22,7 +22,7 @@ public final class NeighbourNamespace {
   }
 
   /// Runs a body in it, on the calling thread. A socket that is opened there stays there.
-  public func run<Result>(_ body: () throws -> Result) throws -> Result {
+  package func run<Result>(_ body: () throws -> Result) throws -> Result {
     try Self.checked("enter the neighbour's", linux_enter_network_namespace(descriptor))
     defer {
       let code = linux_enter_network_namespace(home)
@@ -32,7 +32,7 @@ public final class NeighbourNamespace {
   }
 
   /// Moves a link of the thread's own namespace into it, by ip(8).
-  public func take(_ link: String) throws {
+  package func take(_ link: String) throws {
     _ = try ChildProcess.run(
       ["ip", "link", "set", link, "netns", "/proc/\(getpid())/fd/\(descriptor)"]
     ).success()

@@ -8,7 +8,7 @@ import Glibc
 /// another hands its namespace on. So the body is synchronous, and must start no task or thread; the
 /// thread is back in its old namespace before anything else runs on it. Expectations in the body belong
 /// to the test as usual.
-public func inNetworkNamespace<Result: Sendable>(
+package func inNetworkNamespace<Result: Sendable>(
   _ body: @Sendable () throws -> Result
 ) async throws -> Result {
   try await NamespacedThread().run(body)
@@ -16,19 +16,19 @@ public func inNetworkNamespace<Result: Sendable>(
 
 /// Runs a test's body on a thread of its own, for one that blocks: a pool has few threads. Expectations in the body
 /// belong to the test as usual.
-public func onOwnThread<Result: Sendable>(_ body: @Sendable () throws -> Result) async throws -> Result {
+package func onOwnThread<Result: Sendable>(_ body: @Sendable () throws -> Result) async throws -> Result {
   try await OwnThread().run(body)
 }
 
 /// A network namespace could not be made, or left.
-public struct NamespaceError: Error, CustomStringConvertible {
+package struct NamespaceError: Error, CustomStringConvertible {
   /// What failed.
-  public let operation: String
+  package let operation: String
   /// The errno.
-  public let code: Int32
+  package let code: Int32
 
   /// What failed and why.
-  public var description: String { "\(operation): \(String(cString: strerror(code)))" }
+  package var description: String { "\(operation): \(String(cString: strerror(code)))" }
 }
 
 private actor OwnThread {

@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Scenario
 import Testing
 

@@ -1,3 +1,4 @@
+import Faults
 import Testing
 
 @testable import Simulation
@@ -29,7 +30,7 @@ import Testing
   private static func play(_ seeds: [UInt64]) -> [Happened: Int] {
     var tally: [Happened: Int] = [:]
     for seed in seeds {
-      let outcome = Simulation(seed: seed).run()
+      let outcome = Simulation(seed: seed, catalogue: Catalogue.builtIn).run()
       tally.merge(outcome.tally, uniquingKeysWith: +)
       if let breach = outcome.breach {
         Issue.record("murphy-simulate --seed \(seed): \(breach)")

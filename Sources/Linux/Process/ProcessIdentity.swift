@@ -1,28 +1,28 @@
 import Glibc
 
 /// A process that can't be taken for another: its id together with when it started.
-public struct ProcessIdentity: Hashable, Codable, Sendable {
+package struct ProcessIdentity: Hashable, Codable, Sendable {
   /// The process id.
-  public var pid: Int32
+  package var pid: Int32
   /// When it started, in clock ticks since boot: field 22 of /proc/PID/stat, see proc(5).
-  public var started: UInt64
+  package var started: UInt64
 
   /// The process that has this id now.
   ///
   /// - Throws: `SystemError` with ENOENT where there is none.
-  public init(pid: Int32) throws(SystemError) {
+  package init(pid: Int32) throws(SystemError) {
     let stat = try Stat(pid: pid)
     self.init(pid: pid, started: stat.started)
   }
 
   /// An identity read back from a record.
-  public init(pid: Int32, started: UInt64) {
+  package init(pid: Int32, started: UInt64) {
     self.pid = pid
     self.started = started
   }
 
   /// The process state now, as ps(1) shows it (`R`, `S`, `T`, `Z`, …); nil where the process is gone.
-  public func state() throws(SystemError) -> Character? {
+  package func state() throws(SystemError) -> Character? {
     do throws(SystemError) {
       let stat = try Stat(pid: pid)
       return stat.started == started ? stat.state : nil
@@ -33,7 +33,7 @@ public struct ProcessIdentity: Hashable, Codable, Sendable {
   }
 
   /// Sends a signal to this very process; false where it is gone.
-  public func signal(_ number: Int32) throws(SystemError) -> Bool {
+  package func signal(_ number: Int32) throws(SystemError) -> Bool {
     do throws(SystemError) {
       let handle = try Descriptor(process: pid)
       // The id may have been given to another between opening the handle and reading its start.

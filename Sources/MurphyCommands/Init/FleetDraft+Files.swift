@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Faults
 import FoundationEssentials
 import Scenario
@@ -125,7 +126,7 @@ extension FleetDraft {
     return """
       {
         "comment": \(try Self.json("What Murphy may do to \(hosts[host].name). Only what is listed is allowed; delete the rest.")),
-        "faults": \(try list(Catalogue.descriptions.map(\.name))),
+        "faults": \(try list(Catalogue.builtIn.descriptions.map(\.name))),
         "links": \(try list(links)),
         "domains": \(try list(machines.map(\.domain))),
         "longest-lease": "10m"

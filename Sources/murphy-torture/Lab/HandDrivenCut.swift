@@ -1,4 +1,4 @@
-import Agent
+import AgentProtocol
 import Faults
 import IsolatedHost
 import Linux
@@ -18,7 +18,7 @@ extension AgentSession {
       target: .link(.named(host.name), network: "internal"),
       duration: duration, parameters: [:])
     let order = try Catalogue.order(for: step, on: place, in: Fleet(name: "torture", hosts: [place]))
-    try ask(.arm(lease: "hand_1", order: order, begins: .zero, duration: duration))
+    try ask(.arm(lease: "hand_1", order: try order.spec, begins: .zero, duration: duration))
     try ask(.inject(lease: "hand_1"))
   }
 }

@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Conductor
 import Glibc
 import Journal

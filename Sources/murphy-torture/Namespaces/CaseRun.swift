@@ -1,4 +1,5 @@
 import Agent
+import AgentProtocol
 import Conductor
 import Faults
 import Glibc
@@ -112,7 +113,7 @@ final class CaseRun {
   }
 
   private func inject() throws {
-    try session.ask(.arm(lease: lease, order: try order(), begins: .zero, duration: Self.duration))
+    try session.ask(.arm(lease: lease, order: try order().spec, begins: .zero, duration: Self.duration))
     _ = try session.effect(of: try session.send(.inject(lease: lease)))
   }
 
@@ -133,7 +134,7 @@ final class CaseRun {
     self.skip = skip
     let held = try HeldProcess(agent, from: .beforeLease, in: stretch, skip: skip)
     let arm = try session.send(
-      .arm(lease: lease, order: try order(), begins: .zero, duration: Self.duration))
+      .arm(lease: lease, order: try order().spec, begins: .zero, duration: Self.duration))
     guard let answer = try session.line(unless: held.output) else { return try reached(held) }
     guard case .reply(arm, .armed) = answer else { throw TortureFailed("instead of armed: \(answer)") }
     let inject = try session.send(.inject(lease: lease))

@@ -1,24 +1,23 @@
-import Faults
 import FoundationEssentials
 import Journal
 import Scenario
 
 /// A request of the controller to a host's agent: one JSON line on the agent's stdin.
-public struct RequestLine: Codable, Sendable {
+package struct RequestLine: Codable, Sendable {
   /// The number that the reply bears.
-  public var id: Int
+  package var id: Int
   /// What is asked.
-  public var request: Request
+  package var request: Request
 
   /// A request with its number.
-  public init(id: Int, request: Request) {
+  package init(id: Int, request: Request) {
     self.id = id
     self.request = request
   }
 }
 
 /// What a controller can ask of an agent.
-public enum Request: Codable, Sendable {
+package enum Request: Codable, Sendable {
   /// Takes the host for a run. Refused where another run has it, the host has no policy, somebody holds it, or the
   /// controller speaks another protocol; `by` is nil from controllers before 0.2.0.
   case hello(run: String, by: Greeting?)
@@ -29,10 +28,10 @@ public enum Request: Codable, Sendable {
   /// What the host is made of.
   case survey(volume: String?)
   /// What a fault would cut here, and what the host lacks for it. Touches nothing.
-  case check(FaultOrder, duration: Nanoseconds)
+  case check(FaultSpec, duration: Nanoseconds)
   /// Takes a fault's lease: snapshot, lease on disk, watchdog, all that can stand ready. `begins` from now the
   /// fault will be asked for; the deadline is `begins + duration` from now.
-  case arm(lease: String, order: FaultOrder, begins: Nanoseconds, duration: Nanoseconds)
+  case arm(lease: String, order: FaultSpec, begins: Nanoseconds, duration: Nanoseconds)
   /// Does an armed fault.
   case inject(lease: String)
   /// Undoes a fault.
@@ -53,11 +52,11 @@ public enum Request: Codable, Sendable {
 
 extension Request {
   /// Takes the host for a run of this controller's.
-  public static func hello(run: String) -> Request { .hello(run: run, by: .current) }
+  package static func hello(run: String) -> Request { .hello(run: run, by: .current) }
 }
 
 /// Whose eyes a view looks through. The commands are the agent's own: no text of the controller's is ever run.
-public enum Look: Codable, Equatable, Sendable {
+package enum Look: Codable, Equatable, Sendable {
   /// Gluster's view of a volume.
   case gluster(volume: String)
   /// Pacemaker's view.
@@ -68,7 +67,7 @@ public enum Look: Codable, Equatable, Sendable {
 ///
 /// Calls (`murphy-agent recover --json` and the like) greet, and send notices: those and the greeting must stay readable
 /// for every other version.
-public enum AgentLine: Codable, Sendable {
+package enum AgentLine: Codable, Sendable {
   /// The first line: who speaks; see `Greeting`.
   case greeting(version: String, protocol: Int)
   /// The reply to the request of that number.
@@ -85,11 +84,11 @@ public enum AgentLine: Codable, Sendable {
   }
 
   /// The keys on the wire.
-  static var names: [String] { CodingKeys.allCases.map(\.rawValue) }
+  package static var names: [String] { CodingKeys.allCases.map(\.rawValue) }
 }
 
 /// What an agent answers.
-public enum Reply: Codable, Sendable {
+package enum Reply: Codable, Sendable {
   /// The run has the host.
   case welcome(Welcome)
   /// Why a run would be refused here now, a line each; empty where it would be let in.
@@ -117,13 +116,13 @@ public enum Reply: Codable, Sendable {
 }
 
 /// The agent's answer to `hello`.
-public struct Welcome: Codable, Sendable {
+package struct Welcome: Codable, Sendable {
   /// The agent's version.
-  public var version: String
+  package var version: String
   /// The kernel's boot: its clock means nothing in another.
-  public var boot: String
+  package var boot: String
   /// Leases of other runs that still stand on this host.
-  public var strangers: [LeaseStanding]
+  package var strangers: [LeaseStanding]
 
   /// A welcome of these parts.
   package init(version: String, boot: String, strangers: [LeaseStanding]) {
@@ -134,80 +133,132 @@ public struct Welcome: Codable, Sendable {
 }
 
 /// A verified effect, in the host's monotonic time.
-public struct Effect: Codable, Equatable, Sendable {
+package struct Effect: Codable, Equatable, Sendable {
   /// When it was seen.
-  public var at: Nanoseconds
+  package var at: Nanoseconds
   /// From the receipt of the command to the verified effect.
-  public var took: Nanoseconds
+  package var took: Nanoseconds
   /// What was seen.
-  public var evidence: String
+  package var evidence: String
+
+  /// An effect of these parts.
+  package init(at: Nanoseconds, took: Nanoseconds, evidence: String) {
+    self.at = at
+    self.took = took
+    self.evidence = evidence
+  }
 }
 
 /// A verified revert, in the host's monotonic time.
-public struct Revert: Codable, Equatable, Sendable {
+package struct Revert: Codable, Equatable, Sendable {
   /// When it was verified.
-  public var at: Nanoseconds
+  package var at: Nanoseconds
   /// Which link of the chain did it.
-  public var cause: RevertCause
+  package var cause: RevertCause
   /// What still differs, a line each.
-  public var residue: [String]
+  package var residue: [String]
   /// The boot whose clock `at` is of; nil in the log of an agent that didn't note it.
-  public var boot: String?
+  package var boot: String?
   /// What was seen right before the undo; nil where the fault was never injected, and in the log of an agent that
   /// didn't look.
-  public var lastLook: LastLook?
+  package var lastLook: LastLook?
+
+  /// A revert of these parts.
+  package init(
+    at: Nanoseconds, cause: RevertCause, residue: [String], boot: String? = nil, lastLook: LastLook? = nil
+  ) {
+    self.at = at
+    self.cause = cause
+    self.residue = residue
+    self.boot = boot
+    self.lastLook = lastLook
+  }
 }
 
 /// What was seen of an effect right before it was undone, in the host's monotonic time.
-public struct LastLook: Codable, Equatable, Sendable {
+package struct LastLook: Codable, Equatable, Sendable {
   /// When it was last seen to be active; nil where that is not known of this boot.
-  public var lastActive: Nanoseconds?
+  package var lastActive: Nanoseconds?
   /// What had ended it by then, if it ever began; nil where it was active, or could not be looked at.
-  public var ended: EarlyEnd?
+  package var ended: EarlyEnd?
+
+  /// A look of these parts.
+  package init(lastActive: Nanoseconds? = nil, ended: EarlyEnd? = nil) {
+    self.lastActive = lastActive
+    self.ended = ended
+  }
 }
 
 /// The end of an effect that no revert brought about, in the host's monotonic time.
-public struct EarlyEnd: Codable, Equatable, Sendable {
+package struct EarlyEnd: Codable, Equatable, Sendable {
   /// When the effect was last seen to be active; nil where this host's disk has nothing of that, for this boot.
-  public var lastActive: Nanoseconds?
+  package var lastActive: Nanoseconds?
   /// When it was first seen to have ended.
-  public var firstEnded: Nanoseconds
+  package var firstEnded: Nanoseconds
   /// The boot whose clock both are of.
-  public var boot: String
+  package var boot: String
   /// Who ended it.
-  public var cause: EndCause
+  package var cause: EndCause
   /// What was seen in its place.
-  public var reason: String
+  package var reason: String
+
+  /// An end of these parts.
+  package init(
+    lastActive: Nanoseconds? = nil, firstEnded: Nanoseconds, boot: String, cause: EndCause, reason: String
+  ) {
+    self.lastActive = lastActive
+    self.firstEnded = firstEnded
+    self.boot = boot
+    self.cause = cause
+    self.reason = reason
+  }
 }
 
 /// How a lease stands by the host's disk.
-public struct LeaseStanding: Codable, Sendable {
+package struct LeaseStanding: Codable, Sendable {
   /// Its name.
-  public var lease: String
+  package var lease: String
   /// The run that it belongs to.
-  public var run: String
+  package var run: String
   /// The fault's name.
-  public var fault: String
+  package var fault: String
   /// What is cut or stopped.
-  public var object: String
+  package var object: String
   /// The kernel's boot in which it was taken.
-  public var boot: String
+  package var boot: String
   /// Whether its fault was let go, as far as is known.
-  public var isLetGo = false
+  package var isLetGo = false
   /// Its effect, once seen.
-  public var effect: Effect?
+  package var effect: Effect?
   /// The end of its effect, where that came before the revert.
-  public var ended: EarlyEnd?
+  package var ended: EarlyEnd?
   /// What whoever reverts it saw first; nil while nobody does.
-  public var lastLook: LastLook?
+  package var lastLook: LastLook?
   /// Its end, once verified.
-  public var revert: Revert?
+  package var revert: Revert?
   /// Whether it was let go and nobody saw the end of that act, which a hypervisor may still do.
-  var isInDoubt: Bool { isLetGo && effect == nil }
+  package var isInDoubt: Bool { isLetGo && effect == nil }
+
+  /// A lease as the disk has it, of these parts.
+  package init(
+    lease: String, run: String, fault: String, object: String, boot: String, isLetGo: Bool = false,
+    effect: Effect? = nil, ended: EarlyEnd? = nil, lastLook: LastLook? = nil, revert: Revert? = nil
+  ) {
+    self.lease = lease
+    self.run = run
+    self.fault = fault
+    self.object = object
+    self.boot = boot
+    self.isLetGo = isLetGo
+    self.effect = effect
+    self.ended = ended
+    self.lastLook = lastLook
+    self.revert = revert
+  }
 }
 
 /// What an agent tells unasked.
-public enum Notice: Codable, Sendable {
+package enum Notice: Codable, Sendable {
   /// A fault was lifted by the host itself.
   case reverted(lease: String, Revert)
   /// A fault's effect ended before its revert.
@@ -226,25 +277,25 @@ public enum Notice: Codable, Sendable {
 
 extension RequestLine {
   /// The longest line that an agent or a controller reads, in bytes: a longer one ends the connection.
-  public static let lengthLimit = 1 << 20
+  package static let lengthLimit = 1 << 20
 }
 
 /// Reads and writes a JSON line.
-public enum WireCoding {
+package enum WireCoding {
   /// A value as one line, with its end.
-  public static func line(_ value: some Encodable) throws -> [UInt8] {
+  package static func line(_ value: some Encodable) throws -> [UInt8] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return [UInt8](try encoder.encode(value)) + [UInt8(ascii: "\n")]
   }
 
   /// The value of one line.
-  public static func value<T: Decodable>(_ type: T.Type, from line: some Collection<UInt8>) throws -> T {
+  package static func value<T: Decodable>(_ type: T.Type, from line: some Collection<UInt8>) throws -> T {
     try JSONDecoder().decode(type, from: Data(line))
   }
 
   /// Why a line could not be read, in a few words.
-  static func reason(of error: any Error) -> String {
+  package static func reason(of error: any Error) -> String {
     guard let error = error as? DecodingError else { return "\(error)" }
     let context: DecodingError.Context? =
       switch error {
@@ -257,4 +308,9 @@ public enum WireCoding {
     let path = context.codingPath.map(\.stringValue).joined(separator: ".")
     return (path.isEmpty ? "" : "\(path): ") + context.debugDescription
   }
+}
+
+extension LeaseStanding {
+  /// What a run that isn't this lease's is refused with.
+  package var stillStands: String { "\(fault) of run \(run) still stands (\(object)): run murphy recover" }
 }

@@ -1,7 +1,7 @@
 /// Bytes as they come in, taken out as whole lines. A line that is longer than a limit is never held.
-public struct LineBuffer: Sendable {
+package struct LineBuffer: Sendable {
   /// The longest line, in bytes, without its end.
-  public let limit: Int
+  package let limit: Int
   private var bytes: [UInt8] = []
   /// How much of `bytes` is known to hold no end of a line.
   private var searched = 0
@@ -10,18 +10,18 @@ public struct LineBuffer: Sendable {
   package var rest: [UInt8] { bytes }
 
   /// An empty buffer.
-  public init(limit: Int) { self.limit = limit }
+  package init(limit: Int) { self.limit = limit }
 
   /// A line that was longer than the limit. What came before it was taken.
-  public struct LineTooLong: Error, CustomStringConvertible {
+  package struct LineTooLong: Error, CustomStringConvertible {
     /// The limit, in bytes.
-    public var limit: Int
+    package var limit: Int
     /// What it was.
-    public var description: String { "a line is longer than \(limit) bytes" }
+    package var description: String { "a line is longer than \(limit) bytes" }
   }
 
   /// Adds bytes, and hands over each line that is whole now, without its end, in order.
-  public mutating func add(_ more: some Collection<UInt8>, take: (ArraySlice<UInt8>) -> Void)
+  package mutating func add(_ more: some Collection<UInt8>, take: (ArraySlice<UInt8>) -> Void)
     throws(LineTooLong)
   {
     bytes += more

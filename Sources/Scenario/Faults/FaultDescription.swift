@@ -1,20 +1,20 @@
 /// What a fault tells of itself to those who read and write scenarios: the parser, the schema, `murphy faults`.
-public struct FaultDescription: Equatable, Sendable {
+package struct FaultDescription: Equatable, Sendable {
   /// Its name, as `host.unplug`.
-  public var name: String
+  package var name: String
   /// One sentence: what happens.
-  public var summary: String
+  package var summary: String
   /// The kinds of target that it accepts.
-  public var targets: [Target.Kind]
+  package var targets: [Target.Kind]
   /// Its own parameters.
-  public var parameters: [Parameter]
+  package var parameters: [Parameter]
   /// Which of its parameters' words need others.
-  public var needs: [Need]
+  package var needs: [Need]
   /// Whether a host that it hits counts as lost to the platform: quorum speaks of those.
-  public var takesHost: Bool
+  package var takesHost: Bool
 
   /// A description of these parts.
-  public init(
+  package init(
     name: String, summary: String, targets: [Target.Kind], parameters: [Parameter] = [],
     needs: [Need] = [], takesHost: Bool = false
   ) {
@@ -27,18 +27,18 @@ public struct FaultDescription: Equatable, Sendable {
   }
 
   /// One parameter.
-  public struct Parameter: Equatable, Sendable {
+  package struct Parameter: Equatable, Sendable {
     /// Its key in a step.
-    public var name: String
+    package var name: String
     /// One sentence: what it changes.
-    public var summary: String
+    package var summary: String
     /// What it accepts.
-    public var form: Form
+    package var form: Form
     /// What it is where a step doesn't give it.
-    public var standard: ParameterValue
+    package var standard: ParameterValue
 
     /// A parameter of these parts.
-    public init(name: String, summary: String, form: Form, standard: ParameterValue) {
+    package init(name: String, summary: String, form: Form, standard: ParameterValue) {
       self.name = name
       self.summary = summary
       self.form = form
@@ -47,20 +47,21 @@ public struct FaultDescription: Equatable, Sendable {
   }
 
   /// A word of one parameter that makes sense only with a word of another.
-  public struct Need: Equatable, Sendable {
+  package struct Need: Equatable, Sendable {
     /// The parameter, and its words that need another's.
-    public var parameter: String
+    package var parameter: String
     /// The words.
-    public var words: [String]
+    package var words: [String]
     /// The other parameter.
-    public var other: String
+    package var other: String
     /// The word that it must have.
-    public var word: String
+    package var word: String
     /// Why, in a clause.
-    public var because: String
+    package var because: String
 
     /// A need of these parts.
-    public init(_ parameter: String, _ words: [String], need other: String, _ word: String, because: String) {
+    package init(_ parameter: String, _ words: [String], need other: String, _ word: String, because: String)
+    {
       self.parameter = parameter
       self.words = words
       self.other = other
@@ -70,7 +71,7 @@ public struct FaultDescription: Equatable, Sendable {
   }
 
   /// What a parameter accepts.
-  public enum Form: Equatable, Sendable {
+  package enum Form: Equatable, Sendable {
     /// One of these words.
     case word([String])
     /// A list of port numbers.

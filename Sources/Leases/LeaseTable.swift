@@ -5,9 +5,9 @@ import Scenario
 ///
 /// `handle` takes what happened and when, and returns what is to be done. The agent's session does it with real
 /// disks, faults and timers; a test does it with a seeded adversary and a virtual clock.
-public struct LeaseTable: Equatable, Sendable {
+package struct LeaseTable: Equatable, Sendable {
   /// How far a lease has come.
-  public enum State: Equatable, Sendable {
+  package enum State: Equatable, Sendable {
     /// Snapshot, lease file and watchdog are on their way.
     case arming
     /// The fault can be let go.
@@ -21,21 +21,21 @@ public struct LeaseTable: Equatable, Sendable {
   }
 
   /// A lease in the table.
-  public struct Entry: Equatable, Sendable {
+  package struct Entry: Equatable, Sendable {
     /// How far it has come.
-    public var state: State
+    package var state: State
     /// When the host lifts it by itself, on CLOCK_BOOTTIME.
-    public var deadline: Nanoseconds
+    package var deadline: Nanoseconds
     /// Whether the end of the controller's path is no reason to lift it.
-    public var cutsControlPath: Bool
+    package var cutsControlPath: Bool
     /// A reason to lift it that came while it could not be lifted yet.
-    public var pending: RevertCause?
+    package var pending: RevertCause?
     /// When a revert that failed is tried again.
-    public var retry: Nanoseconds?
+    package var retry: Nanoseconds?
   }
 
   /// What can happen.
-  public enum Event: Equatable, Sendable {
+  package enum Event: Equatable, Sendable {
     /// A lease was asked for.
     case arm(lease: String, deadline: Nanoseconds, cutsControlPath: Bool)
     /// Snapshot, lease file and watchdog are in place, or are not.
@@ -59,7 +59,7 @@ public struct LeaseTable: Equatable, Sendable {
   }
 
   /// What is to be done.
-  public enum Action: Equatable, Sendable {
+  package enum Action: Equatable, Sendable {
     /// Take the snapshot, write the lease, arm the watchdog, prepare.
     case prepare(lease: String)
     /// Do the fault and see its effect.
@@ -73,17 +73,17 @@ public struct LeaseTable: Equatable, Sendable {
   }
 
   /// The leases by name.
-  public private(set) var entries: [String: Entry] = [:]
+  package private(set) var entries: [String: Entry] = [:]
   private var inputHasEnded = false
   private var isSuperseded = false
   /// How long after a failed revert it is tried again.
-  public static let retryAfter = Nanoseconds.seconds(1)
+  package static let retryAfter = Nanoseconds.seconds(1)
 
   /// An empty table.
-  public init() {}
+  package init() {}
 
   /// The next moment at which `tick` must come; nil where none is due.
-  public var nextDue: Nanoseconds? {
+  package var nextDue: Nanoseconds? {
     entries.values.compactMap { entry in
       if case .reverting = entry.state { return entry.retry }
       return entry.pending == nil ? entry.deadline : nil
@@ -93,7 +93,7 @@ public struct LeaseTable: Equatable, Sendable {
   /// Takes what happened, and returns what is to be done.
   ///
   /// - Parameter now: CLOCK_BOOTTIME.
-  public mutating func handle(_ event: Event, at now: Nanoseconds) -> [Action] {
+  package mutating func handle(_ event: Event, at now: Nanoseconds) -> [Action] {
     var actions: [Action] = []
     switch event {
     case .arm(let lease, let deadline, let cuts):

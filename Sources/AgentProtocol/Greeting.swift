@@ -1,15 +1,21 @@
 /// Who speaks at one end of a connection: the first line of an agent, and a part of a controller's hello.
-public struct Greeting: Codable, Equatable, Sendable {
+package struct Greeting: Codable, Equatable, Sendable {
   /// The version that it was built as.
-  public var version: String
+  package var version: String
   /// The number of the protocol that it speaks. Raised with every change of a message that the other end must know.
-  public var `protocol`: Int
+  package var `protocol`: Int
+
+  /// One of these parts.
+  package init(version: String, `protocol`: Int) {
+    self.version = version
+    self.protocol = `protocol`
+  }
 
   /// What this build is.
-  public static let current = Greeting(version: "0.2.0", protocol: 2)
+  package static let current = Greeting(version: "0.2.0", protocol: 2)
 
   /// Why this agent refuses a controller; nil where it doesn't. Controllers before 0.2.0 don't say who they are.
-  static func refusal(ofController controller: Greeting?) -> String? {
+  package static func refusal(ofController controller: Greeting?) -> String? {
     if controller?.protocol == current.protocol { return nil }
     return
       "the controller is \(controller?.description ?? "older than 0.2.0 (protocol 1)"); the agent here is "
@@ -19,7 +25,7 @@ public struct Greeting: Codable, Equatable, Sendable {
 
 extension Greeting: CustomStringConvertible {
   /// `version 0.2.0 (protocol 2)`.
-  public var description: String { "version \(version) (protocol \(self.protocol))" }
+  package var description: String { "version \(version) (protocol \(self.protocol))" }
 }
 
 extension AgentLine {

@@ -1,0 +1,19 @@
+/// What becomes of a fault where agent, watchdog and controller are all gone.
+package enum KernelRevert: Hashable, Sendable, CustomStringConvertible {
+  /// The kernel reverts it by itself, `grace` after the lease's deadline: a live agent reverts it before that, and
+  /// reports it.
+  case expires
+  /// It stays active until somebody reverts it; why.
+  case never(because: String)
+
+  /// How long after the deadline the kernel acts.
+  package static let grace = Nanoseconds.seconds(1)
+
+  /// A sentence for the plan.
+  package var description: String {
+    switch self {
+    case .expires: "the kernel reverts it \(Self.grace) after the deadline, as its set elements expire"
+    case .never(let reason): "\(reason): murphy recover reverts it, or the host's next boot"
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/// One thing that a fault touches on its site.
+package enum Resource: Hashable, Sendable {
+  /// A network link, by one of its names.
+  case link(String)
+  /// A libvirt domain, by its name.
+  case domain(String)
+
+  /// The kind, by which a host's policy allows or refuses.
+  package var kind: Kind {
+    switch self {
+    case .link: .link
+    case .domain: .domain
+    }
+  }
+
+  /// The name of the resource within its kind.
+  package var name: String {
+    switch self {
+    case .link(let name), .domain(let name): name
+    }
+  }
+
+  /// The kinds of resources that the faults of this version touch.
+  package enum Kind: String, CaseIterable, Sendable {
+    /// Network links.
+    case link
+    /// libvirt domains.
+    case domain
+  }
+}
+
+extension [Resource] {
+  /// The names of the links among them.
+  package var links: [String] { names(of: .link) }
+  /// The names of the domains among them.
+  package var domains: [String] { names(of: .domain) }
+
+  /// The names of the resources of one kind.
+  package func names(of kind: Resource.Kind) -> [String] { filter { $0.kind == kind }.map(\.name) }
+}
