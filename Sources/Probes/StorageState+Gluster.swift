@@ -1,11 +1,12 @@
 import Journal
 
 extension StorageState {
-  /// Gluster's belief of a volume, from what `gluster --xml` says to `pool list` and `volume heal … info summary`.
+  /// Gluster's belief of a volume, from the output of `gluster --xml` for `pool list` and `volume heal … info
+  /// summary`.
   ///
-  /// A brick counts as online where the heal's own client reached it: by the way that a guest's data goes, and without
-  /// the cluster's lock that `volume status` takes. Where the heal's answer doesn't come, bricks are unknown, and peers
-  /// are told all the same.
+  /// A brick counts as online if the heal's own client reached it: on the path of a guest's data, and without the
+  /// cluster lock that `volume status` takes. Without an answer for the heal, bricks are unknown, and peers are still
+  /// reported.
   package init(glusterPool pool: String, heal: String) {
     self.init()
     do {
@@ -19,8 +20,8 @@ extension StorageState {
         bricks += 1
         if isOnline { bricksOnline += 1 }
         bricksByName = (bricksByName ?? [:]).merging([brick.text(of: "name"): isOnline]) { $0 && $1 }
-        // A brick that can't be reached says '-'. An entry is listed by each brick that holds it against another: the
-        // longest list is nearest to the count of entries.
+        // A brick that can't be reached reports '-'. Each brick lists the entries that it must heal on another one:
+        // the longest list is nearest to the number of entries.
         healBacklog = max(healBacklog, Int(brick.text(of: "totalNumberOfEntries")) ?? 0)
         splitBrain = max(splitBrain, Int(brick.text(of: "numberOfEntriesInSplitBrain")) ?? 0)
       }

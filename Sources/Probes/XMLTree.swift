@@ -3,7 +3,7 @@ import FoundationXML
 
 /// An XML text as a tree of elements.
 ///
-/// Built on the event parser: FoundationXML's document crashes the process on a text that isn't XML, which is what a
+/// Built on the event parser: FoundationXML's document parser crashes the process on a text that isn't XML, which a
 /// tool prints when it is interrupted.
 package struct XMLTree {
   /// The element at the root.
@@ -15,17 +15,17 @@ package struct XMLTree {
     package var text = ""
     package var children: [Element] = []
 
-    /// An attribute's value; empty where there is none.
+    /// An attribute's value; empty if it is missing.
     package func attribute(_ name: String) -> String { attributes[name] ?? "" }
-    /// The text of the first child of that name; empty where there is none.
+    /// The text of the first child with that name; empty if there is none.
     package func text(of child: String) -> String { children.first { $0.name == child }?.text ?? "" }
-    /// All elements of that name below this one, at whatever depth, in the text's order.
+    /// All descendants with that name, in document order.
     package func all(_ name: String) -> [Element] {
       children.flatMap { ($0.name == name ? [$0] : []) + $0.all(name) }
     }
   }
 
-  /// Reads a text; nil where it isn't one whole XML document.
+  /// Parses a text; nil if it isn't one complete XML document.
   package init?(_ text: String) {
     let builder = Builder()
     let parser = XMLParser(data: Data(text.utf8))
