@@ -39,12 +39,15 @@ let package = Package(
     .target(name: "AgentProtocol", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
     .target(name: "Leases", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
 
+    // What parts of the platform believe: the answers of their tools, read.
+    .target(name: "Views", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
+
     // What users write, read strictly.
     .target(
       name: "Files", dependencies: ["Scenario", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
 
-    // The catalogue of faults; the open-loop prober and the views.
+    // The catalogue of faults; the open-loop prober.
     .target(
       name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"],
       swiftSettings: strict),
@@ -73,7 +76,9 @@ let package = Package(
     // The I/O around the conductor; the rehearsal platform, and the append service that its guest runs.
     .target(
       name: "Runner",
-      dependencies: ["CDigest", "Linux", "Scenario", "Journal", "AgentProtocol", "Probes", "Conductor"],
+      dependencies: [
+        "CDigest", "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "Probes", "Conductor",
+      ],
       swiftSettings: strict),
     .target(
       name: "Lab", dependencies: ["Linux", .product(name: "Subprocess", package: "swift-subprocess")],
@@ -86,7 +91,7 @@ let package = Package(
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "AgentProtocol", "Files", "Faults", "Agent",
         "Conductor",
-        "Metrics", "Probes", "Reports", "Runner",
+        "Metrics", "Probes", "Reports", "Runner", "Views",
         "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
@@ -134,6 +139,7 @@ let package = Package(
       name: "ProbesTests",
       dependencies: ["CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "NamespaceTesting"],
       swiftSettings: strict),
+    .testTarget(name: "ViewsTests", dependencies: ["Journal", "Views"], swiftSettings: strict),
     .testTarget(
       name: "ConductorTests",
       dependencies: [
@@ -192,7 +198,7 @@ let package = Package(
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Linux", "Reports", "Metrics", "Probes", "Scenario", "Journal"],
+      name: "ReportsTests", dependencies: ["Linux", "Reports", "Metrics", "Scenario", "Journal", "Views"],
       exclude: ["Golden", "junit.xsd"], swiftSettings: strict),
     .testTarget(
       name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
@@ -202,7 +208,7 @@ let package = Package(
       name: "HostileInput",
       dependencies: [
         "Linux", "Scenario", "Journal", "Files", "Faults", "Probes", "AgentProtocol", "Leases", "Agent",
-        "Reports",
+        "Reports", "Views",
       ],
       path: "Tests/HostileInput", swiftSettings: strict),
     .testTarget(name: "HostileInputTests", dependencies: ["HostileInput"], swiftSettings: strict),

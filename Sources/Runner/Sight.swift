@@ -1,7 +1,7 @@
 import AgentProtocol
 import Journal
-import Probes
 import Scenario
+import Views
 
 /// What a view showed when it was looked through.
 enum Sight {

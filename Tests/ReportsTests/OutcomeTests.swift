@@ -6,6 +6,7 @@ import Metrics
 import Reports
 import Scenario
 import Testing
+import Views
 
 @testable import Probes
 
