@@ -44,7 +44,7 @@ let package = Package(
 
     // What users write, read strictly.
     .target(
-      name: "Files", dependencies: ["Scenario", .product(name: "Yams", package: "Yams")],
+      name: "Files", dependencies: ["Scenario", "Journal", "Views", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
 
     // The catalogue of faults; the open-loop prober.
@@ -58,7 +58,7 @@ let package = Package(
       name: "Agent",
       dependencies: [
         "CLinux", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol", "Leases",
-        "Faults",
+        "Faults", "Views",
       ],
       swiftSettings: strict),
     .target(
@@ -66,11 +66,11 @@ let package = Package(
       swiftSettings: strict),
 
     // Pure functions of a journal.
-    .target(name: "Metrics", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
+    .target(name: "Metrics", dependencies: ["Scenario", "Journal", "Views"], swiftSettings: strict),
     .target(
       name: "Reports",
       dependencies: [
-        "Scenario", "Journal", "Metrics", .product(name: "Mustache", package: "swift-mustache"),
+        "Scenario", "Journal", "Metrics", "Views", .product(name: "Mustache", package: "swift-mustache"),
       ], swiftSettings: strict),
 
     // The I/O around the conductor; the rehearsal platform, and the append service that its guest runs.
@@ -139,7 +139,7 @@ let package = Package(
       name: "ProbesTests",
       dependencies: ["CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "NamespaceTesting"],
       swiftSettings: strict),
-    .testTarget(name: "ViewsTests", dependencies: ["Journal", "Views"], swiftSettings: strict),
+    .testTarget(name: "ViewsTests", dependencies: ["Journal", "Scenario", "Views"], swiftSettings: strict),
     .testTarget(
       name: "ConductorTests",
       dependencies: [

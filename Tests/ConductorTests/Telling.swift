@@ -28,7 +28,7 @@ extension World {
       case .interrupted(let signal): "interrupted \(signal)"
       case .trialVoid: "void"
       case .runEnded: "ended"
-      case .runBegan, .hostSurveyed, .storageSeen, .managerSeen, .domainSeen, .runRefused, .runAborted,
+      case .runBegan, .hostSurveyed, .viewSeen, .domainSeen, .runRefused, .runAborted,
         .faultsActive:
         nil
       }
@@ -66,7 +66,7 @@ extension World {
 
   private static func isSight(_ event: Event) -> Bool {
     switch event {
-    case .runBegan, .hostSurveyed, .storageSeen, .managerSeen, .domainSeen, .runRefused, .runAborted,
+    case .runBegan, .hostSurveyed, .viewSeen, .domainSeen, .runRefused, .runAborted,
       .faultsActive:
       true
     default: false
