@@ -22,7 +22,7 @@ import Testing
       let scenario = exampleScenario.replacingOnce("hosts-down > 1", "monitoring sees \(object) down").replacingOnce(
         "views: [storage, manager]", "views: [storage, manager, monitoring]")
       let read = try? ScenarioFile.parse(
-        text: scenario, file: "s.yaml", fleet: fleet, catalogue: FileCatalogue.any
+        text: scenario, file: "s.yaml", fleet: fleet, catalogue: catalogue
       ).value
       #expect((read?.guards.first?.when == .sees(view: "monitoring", object: object, state: .down)) == isRead)
     }
