@@ -1,4 +1,4 @@
-import Glibc
+import AgentProtocol
 import Linux
 import Scenario
 import Views
@@ -6,13 +6,14 @@ import Views
 /// The tools of a view, run on this host.
 enum ViewTools {
   /// What they print; of one that prints nothing in time, nothing: a view must show a tool that hangs.
-  static func outputs(of tools: [[String]]) throws(SystemError) -> [String] {
+  static func outputs(of tools: [[String]]) throws(ProcessFailure) -> [String] {
     var outputs: [String] = []
     for tool in tools {
-      do throws(SystemError) {
-        outputs.append(try HostCommand.output(of: tool, patience: Nanoseconds.seconds(8).count))
+      do throws(ProcessFailure) {
+        let outcome = try ChildProcess.run(tool, within: .seconds(8), outputLimit: RequestLine.lengthLimit)
+        outputs.append(outcome.outputText)
       } catch {
-        if error.errno != ETIMEDOUT { throw error }
+        if !error.isTimeout { throw error }
         outputs.append("")
       }
     }

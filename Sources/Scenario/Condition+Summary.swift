@@ -20,7 +20,9 @@ extension Condition {
           + "(alertmanager, prometheus)",
         example: "manager sees host down"),
       Notation(
-        text: "PROBE down > DURATION", summary: "the probe has failed for longer than that",
+        text: "PROBE down > DURATION",
+        summary:
+          "no request of the probe is answered, and the first that failed was due longer ago than that",
         example: "website down > 1m"),
     ]
     + Quantity.allCases.map { quantity in

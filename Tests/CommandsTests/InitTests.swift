@@ -338,7 +338,7 @@ import Testing
         outcome.errors == """
           root@a1: no connection by ssh root@a1; ssh -v root@a1 shows each of its steps; stderr: a1: Permission denied \
           (publickey).
-          root@a2: sh ended there with 1
+          root@a2: sh ended there with exit code 1
           root@a3: its shell didn't run the script: it printed nothing
           nothing was written
 
@@ -415,7 +415,8 @@ import Testing
       #expect(outcome.output == "\(folder)/first.yaml\n")
       let scenario = try text("\(folder)/first.yaml")
       #expect(
-        scenario.contains(target) && scenario.contains("probes: [shop], views: [manager, alerts]"), "\(scenario)")
+        scenario.contains(target) && scenario.contains("probes: [shop], views: [manager, alerts]"),
+        "\(scenario)")
       let check = try MurphyProgram.run(["check", "\(folder)/first.yaml", "--fleet", fleet])
       #expect(check.code == 0 && check.errors == "", "\(check.errors)")
       let again = try MurphyProgram.run(["new", "first", "--fleet", fleet, "--out", folder])

@@ -115,7 +115,7 @@ enum EveryEvent {
     .runRefused(reasons: [hostile, ""]),
     .runAborted(reason: hostile),
     .faultsActive([hostile]),
-    .runEnded(exitCode: 5),
+    .runEnded(exitCode: 5), .unknown(kind: "moon.fell"),
   ]
 
   /// A new kind of event doesn't compile here until it has a number, and fails the tests until it stands above.
@@ -146,7 +146,8 @@ enum EveryEvent {
     case .runRefused: 22
     case .runAborted: 23
     case .faultsActive: 24
+    case .unknown: 25
     }
   }
-  static let kinds = 25
+  static let kinds = 26
 }
