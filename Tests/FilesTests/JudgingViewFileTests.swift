@@ -20,7 +20,7 @@ import Testing
               "unwell": .string("< 1"),
             ]), every: .seconds(5)))
     for (object, isRead) in [
-      ("anything", true), ("host", true), ("falco", true), ("web", true), ("brick", false),
+      ("anything", true), ("host", true), ("dauntless", true), ("web", true), ("brick", false),
     ] {
       let scenario = exampleScenario.replacingOnce("hosts-down > 1", "monitoring sees \(object) down")
         .replacingOnce(
