@@ -21,6 +21,7 @@ let package = Package(
       name: "CNetlink", pkgConfig: "libnl-route-3.0",
       providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
     .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
+    .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
     .target(name: "CLinux"),
 
@@ -39,7 +40,7 @@ let package = Package(
     .target(name: "Leases", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
 
     // What parts of the platform believe: the answers of their tools, read.
-    .target(name: "Views", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
+    .target(name: "Views", dependencies: ["CXML", "Scenario", "Journal"], swiftSettings: strict),
 
     // What users write, read strictly.
     .target(
@@ -137,7 +138,10 @@ let package = Package(
       name: "ProbesTests",
       dependencies: ["CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "NamespaceTesting"],
       swiftSettings: strict),
-    .testTarget(name: "ViewsTests", dependencies: ["Journal", "Scenario", "Views"], swiftSettings: strict),
+    .testTarget(
+      name: "ViewsTests",
+      dependencies: ["Linux", "Scenario", "Journal", "Views", "Probes", "NamespaceTesting"],
+      swiftSettings: strict),
     .testTarget(
       name: "ConductorTests",
       dependencies: [
