@@ -98,11 +98,12 @@ struct MonitoringSerialTests {
       #expect(firing.words == "1 firing: HostDown (127.0.0.1:9100)")
       #expect(firing.isDown("falco", in: Self.fleet) == true)
 
+      let both = Self.prometheus("count(up)", unwell: "!= 2")
+      #expect(try Self.ask(both) { $0.isWell }.words == "2")
       let query = #"up{job=~"node|self"}"#
       let down = try Self.ask(Self.prometheus(query, unwell: "< 1"))
       #expect(down.complaints.map(\.labels["instance"]) == ["127.0.0.1:9100"] && down.unknown == nil)
       #expect(try Self.ask(Self.prometheus(query)).isWell)
-      #expect(try Self.ask(Self.prometheus("count(up)", unwell: "!= 2")).isWell)
       #expect(try Self.ask(Self.prometheus("scalar(count(up))", unwell: "< 3")).complaints.count == 1)
       let refused = try Self.ask(Self.prometheus("up{"))
       #expect(refused.unknown?.contains("parse error") == true)
