@@ -29,10 +29,8 @@ package enum Event: Equatable, Sendable {
   case hostLost(host: String, reason: String)
   /// An agent's connection came back.
   case hostRegained(host: String)
-  /// A view of the storage changed, or could not be read.
-  case storageSeen(view: String, StorageState)
-  /// A view of the manager changed, or could not be read.
-  case managerSeen(view: String, ManagerState)
+  /// A view changed, or could not be read.
+  case viewSeen(view: String, Belief)
   /// A domain's true state, from libvirt's events on a host.
   case domainSeen(DomainSeen)
   /// The wait for recovery ended, with what was still unhealthy. A journal of an earlier version doesn't have the

@@ -74,6 +74,7 @@ extension JSON {
     "can't see",
     "is the name of step", "two sides", "doesn't fit within the cap", "append probes",
     "YAML 1.1 reads", "found the number 2.0",
+    "'query' is missing", "a comparison such as", "a URL without a query", "be a volume's name",
   ]
 
   private func isStructural(_ found: [Diagnostic]) -> Bool {

@@ -1,8 +1,8 @@
 import FoundationEssentials
 import Netlink
-import Probes
 import Runner
 import Scenario
+import Views
 
 /// A host according to its own tools; the result of `script`, which only reads.
 struct HostPortrait {
