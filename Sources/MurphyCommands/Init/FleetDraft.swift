@@ -186,11 +186,11 @@ struct FleetDraft {
     if portraits.contains(where: { $0.nodes != nil }) {
       views.append(View(name: names.unique("manager", "view"), kind: ViewSpec("pacemaker")))
       let fleet = Fleet(name: "", hosts: hosts)
-      let strangers = Set(portraits.flatMap { $0.nodes ?? [] }).filter { fleet.host(called: $0) == nil }
+      let unknownNodes = Set(portraits.flatMap { $0.nodes ?? [] }).filter { fleet.host(called: $0) == nil }
         .sorted()
-      if !strangers.isEmpty {
+      if !unknownNodes.isEmpty {
         gaps.append(
-          "pacemaker has nodes that were not queried: \(strangers.joined(separator: ", ")); give murphy init all hosts"
+          "pacemaker has nodes that were not queried: \(unknownNodes.joined(separator: ", ")); give murphy init all hosts"
         )
       }
     }
