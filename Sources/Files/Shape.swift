@@ -11,7 +11,7 @@ indirect enum Shape: Sendable {
   /// A list.
   case list(Shape, atLeast: Int, atMost: Int = Shape.mostItems)
   /// A list, or its one item alone.
-  case listOrOne(Shape)
+  case listOrOne(Shape, atLeast: Int = 1)
   /// A mapping whose keys depend on the word at one of them.
   case chosen(by: String, common: Keys, cases: [Case])
   /// Several shapes of which the reader tells which one is meant; mistakes are told of the joint one.

@@ -22,6 +22,8 @@ package struct Chain: Sendable, Hashable {
 
   /// Where packets meet a chain.
   package enum Hook: Sendable, Hashable {
+    /// All packets that come in, for this host or to be forwarded, in a table of family inet.
+    case prerouting
     /// Packets for this host, in a table of family inet.
     case input
     /// Packets that this host sends, in a table of family inet.

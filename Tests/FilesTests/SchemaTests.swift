@@ -66,7 +66,7 @@ extension JSON {
     "unknown network", "unknown host", "unknown virtual", "unknown probe", "unknown view", "unknown step",
     "unknown subject", "duplicate", "never be seen", "tell them apart", "meaning of its own", "isn't watched",
     "steady's",
-    "never be up",
+    "never be up", "has no link on", "is not in", "is an address of host",
     "has bits behind", "no address", "prefix length", "no IPv4", "no IPv6 address", "of this host already",
     "no port", "holds it from", "can't wait",
     "can't see",
