@@ -183,15 +183,10 @@ package struct Conductor: Sendable {
     case .standings(let host, let known): drop(leasesOf: host, but: known)
     case .stuck(let lease, let reason): stuck[lease] = reason
     case .sample(let sample): take(sample)
-    case .storage(let view, let state):
-      if views.take(state, from: view) {
+    case .view(let view, let belief):
+      if views.take(belief, from: view) {
         if scenario.steady.views.contains(view) { lastProgress = now }
-        record(.storageSeen(view: view, state))
-      }
-    case .manager(let view, let state):
-      if views.take(state, from: view) {
-        if scenario.steady.views.contains(view) { lastProgress = now }
-        record(.managerSeen(view: view, state))
+        record(.viewSeen(view: view, belief))
       }
     case .domain(let seen):
       // A session that took over tells again what was told before.
