@@ -122,13 +122,19 @@ extension FleetDraft {
     func list(_ names: [String]) throws -> String {
       "[" + (try names.map { try Self.json($0) }).joined(separator: ", ") + "]"
     }
-    let links = Set(links(of: host).map(\.choice.link)).sorted()
+    let lists = try Resource.Kind.allCases.map { kind in
+      let names =
+        switch kind {
+        case .link: Set(links(of: host).map(\.choice.link)).sorted()
+        case .domain: machines.map(\.domain)
+        }
+      return "\"\(kind.policyKey)\": \(try list(names)),"
+    }
     return """
       {
         "comment": \(try Self.json("What Murphy may do to \(hosts[host].name). Only what is listed is allowed; delete the rest.")),
         "faults": \(try list(Catalogue.builtIn.descriptions.map(\.name))),
-        "links": \(try list(links)),
-        "domains": \(try list(machines.map(\.domain))),
+        \(lists.joined(separator: "\n  "))
         "longest-lease": "10m"
       }
 
