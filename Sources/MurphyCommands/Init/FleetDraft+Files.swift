@@ -2,6 +2,7 @@ import Agent
 import AgentProtocol
 import Faults
 import FoundationEssentials
+import Netlink
 import Scenario
 import Views
 
@@ -57,6 +58,15 @@ extension FleetDraft {
       for (network, choice) in links {
         if let remark = choice.remark { lines.append("      # \(Self.comment(remark))") }
         lines.append("      \(network): \(Self.quoted(choice.link))")
+      }
+      let addresses = addresses(of: index)
+      if addresses.isEmpty { continue }
+      lines.append("    # What other hosts hear it by: leave out addresses that a manager moves.")
+      lines.append("    addresses:")
+      for (network, addresses) in addresses {
+        let texts = addresses.map { $0.family == .ipv6 ? "\"\($0)\"" : "\($0)" }
+        let only = texts.count == 1 ? texts.first : nil
+        lines.append("      \(network): \(only ?? "[\(texts.joined(separator: ", "))]")")
       }
     }
     return lines
