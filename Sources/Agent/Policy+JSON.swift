@@ -4,6 +4,8 @@ import Scenario
 extension Policy {
   private enum Key: String, CaseIterable {
     case faults, links, domains
+    /// What views may run. Added later, so it may be missing.
+    case commands
     case longestLease = "longest-lease"
     /// Words for people; JSON has no comments.
     case comment
@@ -11,7 +13,7 @@ extension Policy {
     /// refuses the file instead of missing the restriction.
     case version
 
-    var isRequired: Bool { self != .comment && self != .version }
+    var isRequired: Bool { ![.comment, .version, .commands].contains(self) }
   }
 
   /// Reads a policy. `file` names it in messages.
@@ -26,6 +28,7 @@ extension Policy {
     let faults = reader.names(Key.faults.rawValue)
     let links = reader.names(Key.links.rawValue)
     let domains = reader.names(Key.domains.rawValue)
+    let commands = reader.names(Key.commands.rawValue)
     let longestLease = reader.span(Key.longestLease.rawValue, atMost: Self.longest)
     if let version = reader.entries[Key.version.rawValue], version.value != .number(1) {
       reader.refuse(
@@ -50,8 +53,9 @@ extension Policy {
         doubts[kind] = reader.line(
           entry,
           "unknown key '\(entry.shown)' may restrict \(kind.rawValue)s, so none may be touched: \(advice)")
-      } else if known == Key.comment.rawValue {
-        reader.warn(entry, "unknown key '\(entry.shown)' is ignored: did you mean 'comment'?")
+      } else if [Key.comment, .commands].map(\.rawValue).contains(known) {
+        // Without it nothing more is allowed.
+        reader.warn(entry, "unknown key '\(entry.shown)' is ignored: did you mean '\(known)'?")
       } else if !known.isEmpty || words.contains(where: Self.restricts) {
         reader.refuse(
           entry, "unknown key '\(entry.shown)' may restrict any fault, so this host allows none: \(advice)")
@@ -69,7 +73,7 @@ extension Policy {
       throw PolicyRefused(reader.refusals.joined(separator: "; "))
     }
     self.init(
-      faults: faults, links: links, domains: domains, longestLease: longestLease,
+      faults: faults, links: links, domains: domains, commands: commands ?? [], longestLease: longestLease,
       warnings: reader.warnings + doubts.values.sorted(), doubts: doubts)
   }
 

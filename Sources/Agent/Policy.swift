@@ -16,6 +16,8 @@ package struct Policy: Equatable, Sendable {
   package var links: [String]
   /// The domains that may be stopped.
   package var domains: [String]
+  /// The commands that views may run, as `text(of:)` writes them.
+  package var commands: [String] = []
   /// The longest lease.
   package var longestLease: Nanoseconds
   /// What its author should know, a line each: nothing of it refuses a fault.

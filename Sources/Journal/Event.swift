@@ -30,7 +30,10 @@ package enum Event: Equatable, Sendable {
   /// An agent's connection came back.
   case hostRegained(host: String)
   /// What a view shows changed, or it was asked and did not answer.
-  case viewSeen(view: String, Belief)
+  ///
+  /// `from` is the host that was asked; nil if the controller asked, and in journals before format 4. `isAside` means that
+  /// the run doesn't judge by it: another host's belief counts.
+  case viewSeen(view: String, Belief, from: String? = nil, isAside: Bool = false)
   /// The truth of a domain, from libvirt's own events on a host.
   case domainSeen(DomainSeen)
   /// Waiting for recovery ended, and what was not well then. A journal of an earlier version doesn't hold the latter.

@@ -77,7 +77,7 @@ package struct SafetyResult: Equatable, Sendable {
     for entry in trial.journal.entries where entry.trial <= trial.number {
       switch entry.event {
       case .leaseRequested: isFaulty = true
-      case .viewSeen(view.name, .storage(let state)) where state.unknown == nil:
+      case .viewSeen(view.name, .storage(let state), _, isAside: false) where state.unknown == nil:
         if !isFaulty { before = state.splitBrain }
         // The state that holds when the trial begins counts with what is seen in it.
         most = entry.trial < trial.number ? state.splitBrain : max(most ?? 0, state.splitBrain)

@@ -101,6 +101,7 @@ struct Picture {
       case .verdict: lanes.append(verdict(view))
       case nil: break
       }
+      if let sides = sides(view) { lanes.append(sides) }
     }
     if !trial.placements.isEmpty { lanes.append(truth()) }
     return lanes

@@ -7,14 +7,20 @@ package struct Pacemaker: ViewKind {
   package let summary = "Pacemaker's view of its nodes and resources: {}"
   package let parameter: ViewParameter? = nil
   package let form = Belief.Form.manager
+  package let vantage = Vantage.everyHost
+
+  package let versions = [
+    (name: "pacemaker", command: ["pacemakerd", "--version"]),
+    (name: "corosync", command: ["corosync", "-v"]),
+  ]
 
   package init() {}
 
   package func question(_ spec: ViewSpec) -> ViewQuestion { .tools([["crm_mon", "--output-as=xml"]]) }
 
-  package func belief(_ answers: [String], _ spec: ViewSpec) -> Belief {
+  package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {
     guard answers.count == 1 else { return Belief(form, unknown: "\(answers.count) answers instead of 1") }
-    return .manager(ManagerState(pacemaker: answers[0]))
+    return .manager(ManagerState(pacemaker: answers[0].text))
   }
 }
 

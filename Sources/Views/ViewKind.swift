@@ -13,16 +13,27 @@ package protocol ViewKind: Sendable {
   var further: [ViewParameter] { get }
   /// The form of its belief.
   var form: Belief.Form { get }
+  /// From where it is asked if the fleet file doesn't say.
+  var vantage: Vantage { get }
   /// The question that brings its answers.
   ///
   /// - Throws: where the parameters can't be asked for. An agent, too, decides by this alone what it runs.
   func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion
-  /// The belief in the answers: as many as the question has parts, empty where one did not come in time.
-  func belief(_ answers: [String], _ spec: ViewSpec) -> Belief
+  /// The belief in the answers: as many as the question has parts, empty if one did not come in time.
+  func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief
+  /// What prints the versions of the programs behind it, by their names in a host's fingerprint.
+  var versions: [(name: String, command: [String])] { get }
+  /// A tool that prints how it is configured, for a host's fingerprint; nil if there is none.
+  func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]?
+  /// What of that belongs into the fingerprint, by key.
+  func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String]
 }
 
 extension ViewKind {
   package var further: [ViewParameter] { [] }
+  package var versions: [(name: String, command: [String])] { [] }
+  package func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]? { nil }
+  package func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String] { [:] }
 }
 
 /// What the fleet file says of a view.
@@ -33,15 +44,26 @@ package struct ViewParameter: Sendable {
   package var form: Form
   package var isRequired = false
 
-  package enum Form: Sendable { case text, httpURL }
+  package enum Form: Sendable { case text, httpURL, words, duration }
 }
 
-/// Who is asked what.
+/// What is asked.
 package enum ViewQuestion: Equatable, Sendable {
-  /// These tools, on any host that answers. The agent runs what its own list of views says: no text of the controller's.
+  /// These tools, on hosts. The agent runs what its own list of views has: no text of the controller's.
   case tools([[String]])
+  /// A program of the fleet file's. A host's agent runs it only if the host's policy allows it.
+  case command([String], within: Nanoseconds)
   /// `GET` of this URL, by the controller.
   case get(String)
+
+  /// Whether it can be asked from there.
+  package func fits(_ vantage: Vantage) -> Bool {
+    switch self {
+    case .tools: vantage != .controller
+    case .command: true
+    case .get: vantage == .controller
+    }
+  }
 }
 
 /// Why a view can't be asked.
@@ -53,7 +75,9 @@ package struct ViewRefused: Error, Equatable, Sendable, CustomStringConvertible 
 /// The views of this version.
 package enum Views {
   /// All kinds, in the order in which the schema and messages list them.
-  package static let all: [any ViewKind] = [Gluster(), Pacemaker(), Alertmanager(), Prometheus()]
+  package static let all: [any ViewKind] = [
+    Gluster(), Pacemaker(), Alertmanager(), Prometheus(), CommandView(),
+  ]
 
   /// The kind of that key; nil where this version has none.
   package static func kind(_ key: String) -> (any ViewKind)? { all.first { $0.key == key } }
@@ -71,9 +95,22 @@ extension ViewSpec {
     return try known.question(self)
   }
 
+  /// A tool that prints how it is configured.
+  package func configuration() throws(ViewRefused) -> [String]? { try Views.kind(kind)?.configuration(self) }
+
+  /// What of that belongs into a host's fingerprint.
+  package func fingerprint(_ answer: ViewAnswer) -> [String: String] {
+    Views.kind(kind)?.fingerprint(answer, self) ?? [:]
+  }
+
   /// The belief in its answers; nil for a kind that this version doesn't have.
-  package func belief(_ answers: [String]) -> Belief? { Views.kind(kind)?.belief(answers, self) }
+  package func belief(_ answers: [ViewAnswer]) -> Belief? { Views.kind(kind)?.belief(answers, self) }
 
   /// No belief, and why; nil for a kind that this version doesn't have.
   package func belief(unknown reason: String) -> Belief? { form.map { Belief($0, unknown: reason) } }
+}
+
+extension Fleet.View {
+  /// From where it is asked.
+  package var vantage: Vantage { from ?? Views.kind(kind.kind)?.vantage ?? .anyHost }
 }

@@ -168,7 +168,7 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       23, #"  manager: {alertmanager: "http://10.77.2.250:9093/?silenced=true"}"#,
       ("23:12", "expected a URL without a query")),
     BrokenLine(22, "  storage: {gluster: -vms}", ("22:12", "can't be a volume's name")),
-    BrokenLine(22, "  storage: {}", ("22:12", "gluster, pacemaker, alertmanager or prometheus")),
+    BrokenLine(22, "  storage: {}", ("22:12", "gluster, pacemaker, alertmanager, prometheus or command")),
     BrokenLine(
       23, "  manager: {pacemaker: true}", ("23:24", "expected a mapping, found the truth value true")),
     BrokenLine(23, "  web: {pacemaker: {}}", ("23:3", "tell them apart")),

@@ -55,7 +55,7 @@ extension HostileTarget {
 
   private static func requests() throws -> [RequestLine] {
     let requests: [Request] = [
-      .hello(run: "run-1"), .clock, .survey(volume: "vms"),
+      .hello(run: "run-1"), .clock, .survey(views: [.init("gluster", ["volume": .string("vms")])]),
       .check(try order("vm.freeze", ["mode": "hang"]).spec, duration: .seconds(60)),
       .arm(lease: "a1", order: try order().spec, begins: .seconds(2), duration: .seconds(60)),
       .arm(
