@@ -294,7 +294,7 @@ enum HTMLTemplate {
     .ok,.whole{fill:var(--well)}
     .fail,.broken{fill:var(--fail)}
     .degraded{fill:var(--warn)}
-    .otherwise{fill:var(--unsure)}
+    .otherwise{fill:var(--open)}
     .picture .on-fail,.picture .on-broken{fill:var(--on-fail);font-weight:600}
     .picture .on-whole{fill:var(--well-ink)}
     .picture .on-degraded{fill:var(--warn-ink);font-weight:600}

@@ -21,7 +21,7 @@ extension Picture {
     let names = began.fleet.hosts.map(\.name).filter { rows[$0] != nil }
     let height = 12.0
     return Lane(
-      name: "\(view.name), by host", note: "who agrees", height: Double(names.count) * (height + 3) - 3
+      name: "agreement", note: "on \(view.name)", height: Double(names.count) * (height + 3) - 3
     ) { svg, top in
       for (index, host) in names.enumerated() {
         let y = top + Double(index) * (height + 3)

@@ -47,6 +47,31 @@ package struct Gluster: ViewKind {
     return found.filter { !$0.value.isEmpty }
   }
 
+  package let discovery: [(name: StaticString, command: StaticString)] = [
+    (name: "volumes", command: "gluster --mode=script --xml volume info"),
+    (name: "peers", command: "gluster --mode=script --xml pool list"),
+  ]
+
+  package func discovered(_ answers: [String: ViewAnswer]) -> ViewDiscovery {
+    var found = ViewDiscovery()
+    let peers = answers["peers"].flatMap { XMLTree($0.text) }?.root.all("hostname") ?? []
+    found.hosts = Set(peers.map(\.text).filter { $0 != "localhost" })
+    guard let root = answers["volumes"].flatMap({ XMLTree($0.text) })?.root, root.text(of: "opRet") == "0"
+    else {
+      return found
+    }
+    for volume in root.all("volume") {
+      found.views.append(ViewSpec(key, ["volume": .string(volume.text(of: "name"))]))
+      for brick in volume.all("brick") {
+        let name = brick.text(of: "name")
+        let place = name.isEmpty ? brick.text : name
+        found.dataHosts.insert(String(place[..<(place.firstRange(of: ":/")?.lowerBound ?? place.endIndex)]))
+      }
+    }
+    found.hosts.formUnion(found.dataHosts)
+    return found
+  }
+
   /// Refuses what gluster would not take for a volume's name, an option above all: it finds those anywhere among its
   /// arguments, and some name files that it writes.
   static func checkVolume(_ name: String) throws(ViewRefused) {

@@ -27,6 +27,13 @@ package protocol ViewKind: Sendable {
   func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]?
   /// What of that belongs into the fingerprint, by key.
   func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String]
+  /// Commands that only read, as sh(1) reads them, by names that no other kind has: `murphy init` runs them on each host, as
+  /// root if it can.
+  var discovery: [(name: StaticString, command: StaticString)] { get }
+  /// What they show of one host.
+  ///
+  /// - Parameter answers: by the commands' names; a command that isn't there has an exit code other than 0.
+  func discovered(_ answers: [String: ViewAnswer]) -> ViewDiscovery
 }
 
 extension ViewKind {
@@ -34,6 +41,8 @@ extension ViewKind {
   package var versions: [(name: String, command: [String])] { [] }
   package func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]? { nil }
   package func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String] { [:] }
+  package var discovery: [(name: StaticString, command: StaticString)] { [] }
+  package func discovered(_ answers: [String: ViewAnswer]) -> ViewDiscovery { ViewDiscovery() }
 }
 
 /// What the fleet file says of a view.
@@ -78,6 +87,9 @@ package enum Views {
   package static let all: [any ViewKind] = [
     Gluster(), Pacemaker(), Alertmanager(), Prometheus(), CommandView(),
   ]
+
+  /// The keys of the kinds whose beliefs have that form.
+  package static func keys(of form: Belief.Form) -> [String] { all.filter { $0.form == form }.map(\.key) }
 
   /// The kind of that key; nil where this version has none.
   package static func kind(_ key: String) -> (any ViewKind)? { all.first { $0.key == key } }
