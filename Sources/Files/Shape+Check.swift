@@ -41,9 +41,9 @@ extension Shape {
           element.position, "\(what): expected at most \(most) items, found \(element.items.count)")
       }
       for item in element.items.prefix(most) { shape.check(item, what, &findings) }
-    case .listOrOne(let shape):
+    case .listOrOne(let shape, let least):
       if element.isSequence {
-        Shape.list(shape, atLeast: 1).check(element, what, &findings)
+        Shape.list(shape, atLeast: least).check(element, what, &findings)
       } else {
         shape.check(element, what, &findings)
       }

@@ -146,7 +146,7 @@ enum Wording {
     case .vm(let name): "virtual machine \(name)"
     case .link(let selector, let network): "the \(network) link of \(host(selector))"
     case .sides(let sides, let network):
-      sides.map { $0.joined(separator: ", ") }.joined(separator: " | ") + " on \(network)"
+      sides.map { $0.joined(separator: ", ") }.joined(separator: " | ") + " on \(network ?? "all networks")"
     }
   }
 

@@ -139,7 +139,7 @@ final class AgentSession: SimulatedProcess {
         workers[lease] = LeaseActs(
           SimulatedLease(
             name: lease, kind: order.fault, traits: traits,
-            takesHost: simulation.catalogue.kind(named: order.fault)?.description.takesHost ?? false,
+            takes: simulation.takes(of: order, on: host.name),
             boot: host.boot, deadline: deadline, cutsControlPath: cuts),
           in: self)
       }

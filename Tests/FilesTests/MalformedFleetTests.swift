@@ -52,6 +52,24 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
     BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: {intern: eth1}}", ("6:44", "did you mean 'internal'?")),
     BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {intern: 10.77.1.11}}",
+      ("6:60", "did you mean 'internal'?")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {external: 10.77.2.11}}",
+      ("6:60", "has no link on the network 'external'")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {internal: 10.77.2.11}}",
+      ("6:70", "10.77.2.11 is not in 10.77.1.0/24")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {internal: 10.77.1.11/24}}",
+      ("6:70", "leave out the prefix length")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {internal: dauntless}}",
+      ("6:70", "is not an address")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {internal: [10.77.1.11, 10.77.1.11]}}",
+      ("6:83", "is an address of host 'dauntless' already (at line 6, column 71)")),
+    BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: \(String(repeating: "l", count: 128))}}",
       ("6:54", "at most 15 bytes and an alternative name 127; this one has 128")),
     BrokenLine(

@@ -152,7 +152,7 @@ final class TorturedHost {
     switch subject {
     case .unplugCarrier: try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
     case .dropCarrier: try !routes.link(.name(IsolatedHost.links[1])).isUp
-    case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth:
+    case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth, .partition:
       try nftables.dropsForMurphy
     case .pause: try guest.state() != .running(.unknown) && isPaused()
     case .hang: try qemu.state() == "T"
