@@ -156,7 +156,8 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Linux", "Scenario", "Journal", "AgentProtocol", "MurphyCommands", "murphy", "ProductTesting",
+        "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
+        "ProductTesting",
       ],
       swiftSettings: strict),
     // A host's parts made for a test: its network in a namespace, with traffic; folders; orders of faults.
@@ -198,7 +199,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FilesTests",
-      dependencies: ["Linux", "Files", "Scenario", .product(name: "Yams", package: "Yams")],
+      dependencies: ["Linux", "Files", "Scenario", "Views", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),

@@ -111,6 +111,14 @@ extension HostileTarget {
     <resources><resource id="web" role="Started" failed="false" blocked="false"><node name="falco"/></resource></resources>
     <status code="0" message="OK"/></pacemaker-result>
     """,
+    """
+    <cliOutput><opRet>0</opRet><volInfo><volumes><volume><name>vms</name><typeStr>Replicate</typeStr><bricks>
+    <brick uuid="x">falco:/b<name>falco:/b</name></brick></bricks><options><option><name>a.b</name><value>1</value></option>
+    </options></volume></volumes></volInfo></cliOutput>
+    """,
+    #"[{"labels":{"alertname":"HostDown","instance":"falco:9100"}}]"#,
+    #"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"b"},"value":[1.5,"NaN"]}]}}"#,
+    "DISK OK | /=1",
   ]
 
   static let standingFleet = Fleet(
