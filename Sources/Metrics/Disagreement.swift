@@ -12,7 +12,7 @@ package struct Disagreement: Encodable, Equatable, Sendable {
 
   package var length: Nanoseconds { end - begin }
 
-  /// All of a trial that lasted longer than two looks: a change reaches hosts, and is asked for, at slightly different
+  /// All of a trial that lasted longer than two queries: a change reaches hosts, and is asked for, at slightly different
   /// times.
   static func all(_ view: Fleet.View, in trial: TrialRecord) -> [Disagreement] {
     var found: [Disagreement] = []

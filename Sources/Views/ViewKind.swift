@@ -5,21 +5,21 @@ import Scenario
 package protocol ViewKind: Sendable {
   /// Its key in the fleet file.
   var key: String { get }
-  /// Whose belief it is, for the fleet file's schema.
+  /// The source of the belief, for the fleet file's schema.
   var summary: String { get }
-  /// The value at the key itself; nil for `{}`.
+  /// The value of the key itself; nil for `{}`.
   var parameter: ViewParameter? { get }
-  /// Keys that the fleet file may have beside it, each of which must make sense to all kinds that use its name.
+  /// Further keys in the fleet file. A key has the same meaning in all kinds that use it.
   var further: [ViewParameter] { get }
   /// The form of its belief.
   var form: Belief.Form { get }
-  /// From where it is asked if the fleet file doesn't say.
+  /// From where it is queried if the fleet file doesn't say.
   var vantage: Vantage { get }
-  /// The question that brings its answers.
+  /// The query.
   ///
-  /// - Throws: where the parameters can't be asked for. An agent, too, decides by this alone what it runs.
+  /// - Throws: if the parameters are not usable. An agent, too, decides only by this what it runs.
   func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion
-  /// The belief in the answers: as many as the question has parts, empty if one did not come in time.
+  /// The belief in the answers: as many as the query has parts, empty if one did not arrive in time.
   func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief
   /// What prints the versions of the programs behind it, by their names in a host's fingerprint.
   var versions: [(name: String, command: [String])] { get }
@@ -45,9 +45,9 @@ extension ViewKind {
   package func discovered(_ answers: [String: ViewAnswer]) -> ViewDiscovery { ViewDiscovery() }
 }
 
-/// What the fleet file says of a view.
+/// A key of a view in the fleet file.
 package struct ViewParameter: Sendable {
-  /// Its name in a `ViewSpec`, and its key in the fleet file where it isn't the value of the kind's own key.
+  /// Its name in a `ViewSpec`, and its key in the fleet file unless it is the value of the kind's own key.
   package var name: String
   package var summary: String
   package var form: Form
@@ -56,16 +56,16 @@ package struct ViewParameter: Sendable {
   package enum Form: Sendable { case text, httpURL, words, duration }
 }
 
-/// What is asked.
+/// What is queried.
 package enum ViewQuestion: Equatable, Sendable {
-  /// These tools, on hosts. The agent runs what its own list of views has: no text of the controller's.
+  /// These tools, on hosts. The agent runs only what its own list of views contains, never a text of the controller's.
   case tools([[String]])
   /// A program of the fleet file's. A host's agent runs it only if the host's policy allows it.
   case command([String], within: Nanoseconds)
   /// `GET` of this URL, by the controller.
   case get(String)
 
-  /// Whether it can be asked from there.
+  /// Whether it can be queried from there.
   package func fits(_ vantage: Vantage) -> Bool {
     switch self {
     case .tools: vantage != .controller
@@ -75,7 +75,7 @@ package enum ViewQuestion: Equatable, Sendable {
   }
 }
 
-/// Why a view can't be asked.
+/// Why a view can't be queried.
 package struct ViewRefused: Error, Equatable, Sendable, CustomStringConvertible {
   package var description: String
   init(_ description: String) { self.description = description }
@@ -91,7 +91,7 @@ package enum Views {
   /// The keys of the kinds whose beliefs have that form.
   package static func keys(of form: Belief.Form) -> [String] { all.filter { $0.form == form }.map(\.key) }
 
-  /// The kind of that key; nil where this version has none.
+  /// The kind with that key; nil if this version has none.
   package static func kind(_ key: String) -> (any ViewKind)? { all.first { $0.key == key } }
 }
 
@@ -99,7 +99,7 @@ extension ViewSpec {
   /// The form of its belief; nil for a kind that this version doesn't have.
   package var form: Belief.Form? { Views.kind(kind)?.form }
 
-  /// The question that it asks.
+  /// The query of this view.
   package func question() throws(ViewRefused) -> ViewQuestion {
     guard let known = Views.kind(kind) else {
       throw ViewRefused("this version has no view '\(kind.prefix(40))'")
@@ -115,14 +115,14 @@ extension ViewSpec {
     Views.kind(kind)?.fingerprint(answer, self) ?? [:]
   }
 
-  /// The belief in its answers; nil for a kind that this version doesn't have.
+  /// The belief in the answers; nil for a kind that this version doesn't have.
   package func belief(_ answers: [ViewAnswer]) -> Belief? { Views.kind(kind)?.belief(answers, self) }
 
-  /// No belief, and why; nil for a kind that this version doesn't have.
+  /// An unknown belief with its reason; nil for a kind that this version doesn't have.
   package func belief(unknown reason: String) -> Belief? { form.map { Belief($0, unknown: reason) } }
 }
 
 extension Fleet.View {
-  /// From where it is asked.
+  /// From where it is queried.
   package var vantage: Vantage { from ?? Views.kind(kind.kind)?.vantage ?? .anyHost }
 }

@@ -30,7 +30,7 @@ import Testing
       ])
   }
 
-  @Test("What lasts for two looks at most may come from the times at which hosts were asked")
+  @Test("What lasts for two queries at most may come from the times at which hosts were asked")
   func short() { #expect(disagreements(14) == nil) }
 
   @Test("What hosts still contradict at the end of the trial lasts to it")

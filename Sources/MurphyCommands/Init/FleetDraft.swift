@@ -90,12 +90,12 @@ struct FleetDraft {
     let known = Fleet(name: "", hosts: hosts)
     for kind in Views.all {
       let names = Set(portraits.flatMap { $0.discoveries[kind.key]?.hosts ?? [] })
-      let strangers = names.filter { name in
+      let unqueried = names.filter { name in
         known.host(called: name) == nil && !aliases.values.contains { $0.contains(name) }
       }
-      if !strangers.isEmpty {
+      if !unqueried.isEmpty {
         gaps.append(
-          "\(kind.key) has hosts that were not queried: \(strangers.sorted().joined(separator: ", ")); "
+          "\(kind.key) has hosts that were not queried: \(unqueried.sorted().joined(separator: ", ")); "
             + "give murphy init all hosts")
       }
     }
@@ -130,7 +130,7 @@ struct FleetDraft {
       var links: [Int: LinkChoice] = [:]
       for member in members where links[member.host] == nil { links[member.host] = member.choice }
       var addresses: [Int: [IPAddress]] = [:]
-      // An address that several hosts have tells none of them.
+      // An address that several hosts have identifies none of them.
       for member in members where members.count(where: { $0.address == member.address }) == 1 {
         addresses[member.host, default: []].append(member.address)
       }
