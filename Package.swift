@@ -155,7 +155,7 @@ let package = Package(
     // Runs the built program, as users do.
     .testTarget(
       name: "CommandsTests",
-      dependencies: ["Linux", "Scenario", "Journal", "MurphyCommands", "murphy", "ProductTesting"],
+      dependencies: ["Linux", "Scenario", "Faults", "Journal", "MurphyCommands", "murphy", "ProductTesting"],
       swiftSettings: strict),
     // A host's parts made for a test: its network in a namespace, with traffic; folders; orders of faults.
     .target(
