@@ -32,7 +32,8 @@ package struct FirewallLock: TableFault {
     variants: [
       .init("in, established kept", ["direction": "in", "established": "kept"], observed: .packetsDropped),
       .init("out, established kept", ["direction": "out", "established": "kept"], observed: .packetsDropped),
-      .init("both, established kept", ["direction": "both", "established": "kept"], observed: .packetsDropped),
+      .init(
+        "both, established kept", ["direction": "both", "established": "kept"], observed: .packetsDropped),
       .init("in, established cut", ["direction": "in", "established": "cut"], observed: .packetsDropped),
       .init("both, established cut", ["direction": "both", "established": "cut"], observed: .packetsDropped),
       .init(

@@ -12,7 +12,9 @@ struct FaultsCommand: ParsableCommand {
       print("  \(fault.summary)")
       print("  target: \(fault.targetForms)")
       for parameter in fault.parameters {
-        print("  \(parameter.name): \(parameter.form.words), \(parameter.standard.map { "default \($0.words)" } ?? "no default")")
+        print(
+          "  \(parameter.name): \(parameter.form.words), \(parameter.standard.map { "default \($0.words)" } ?? "no default")"
+        )
         print("    \(parameter.summary)")
       }
     }

@@ -80,7 +80,8 @@ final class Rehearsal {
   /// The fault is there, as the kernel and what it carries show.
   func expectHolds() throws {
     switch held.fault {
-    case "host.unplug" where held.words["mode"] == "carrier", "link.drop" where held.words["mode"] == "carrier":
+    case "host.unplug" where held.words["mode"] == "carrier",
+      "link.drop" where held.words["mode"] == "carrier":
       for number in 0...(held.fault == "link.drop" ? 0 : 1) {
         #expect(try !network.isUp("eth\(number)"))
         #expect(try !network.socket.link(.name("switch\(number)")).hasCarrier)

@@ -21,7 +21,8 @@ struct FirewallLockContractTests {
       let open = try Service(port: 7002, of: network)
       let links = try network.snapshot()
       let contract = try Contract(
-        try order("firewall.lock", ["direction": direction, "established": established],
+        try order(
+          "firewall.lock", ["direction": direction, "established": established],
           allow: opens ? [7002] : []))
       try contract.prepare()
       #expect(!(try contract.ruleset()).isEmpty)

@@ -31,7 +31,8 @@ package func order(
 package func order(_ tried: FaultCase) throws(StepRefused) -> FaultOrder {
   let (host, fleet) = testFleet(["eth0", "eth1"])
   let site = TrialSite(host: host, network: "internal", peer: fleet.hosts[1], vm: fleet.vms[0])
-  return try Catalogue.order(for: tried.step(at: site, named: "step-1", for: .seconds(60)), on: host, in: fleet)
+  return try Catalogue.order(
+    for: tried.step(at: site, named: "step-1", for: .seconds(60)), on: host, in: fleet)
 }
 
 extension FaultCase {

@@ -115,7 +115,9 @@ final class HostEyes {
     nftables = try NftablesContext()
     hypervisor = fault.observed == .domainSuspended ? try host.hypervisor() : nil
     qemu = fault.observed == .domainStopped ? host.qemu() : nil
-    if fault.observed == .domainStopped, qemu == nil { throw TortureFailed("\(host.name): no QEMU of \(host.domain)") }
+    if fault.observed == .domainStopped, qemu == nil {
+      throw TortureFailed("\(host.name): no QEMU of \(host.domain)")
+    }
   }
 
   func seesFault() throws -> Bool {
