@@ -35,12 +35,12 @@ let package = Package(
     .target(name: "Scenario", swiftSettings: strict),
     .target(name: "Journal", dependencies: ["Scenario"], swiftSettings: strict),
 
-    // What controller and agent say to each other; the leases of an agent as a value.
+    // The messages between controller and agent; the leases of an agent as a value.
     .target(name: "AgentProtocol", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
     .target(name: "Leases", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
 
     // What parts of the platform believe: the answers of their tools, read.
-    .target(name: "Views", dependencies: ["CXML", "Scenario", "Journal"], swiftSettings: strict),
+    .target(name: "Views", dependencies: ["CXML", "Linux", "Scenario", "Journal"], swiftSettings: strict),
 
     // What users write, read strictly.
     .target(
@@ -145,7 +145,7 @@ let package = Package(
     .testTarget(
       name: "ConductorTests",
       dependencies: [
-        "Scenario", "Journal", "Metrics", "Faults", "AgentProtocol", "Leases", "Agent", "Conductor",
+        "Scenario", "Journal", "Metrics", "Faults", "AgentProtocol", "Leases", "Agent", "Conductor", "Views",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -155,7 +155,10 @@ let package = Package(
     // Runs the built program, as users do.
     .testTarget(
       name: "CommandsTests",
-      dependencies: ["Linux", "Scenario", "Faults", "Journal", "MurphyCommands", "murphy", "ProductTesting"],
+      dependencies: [
+        "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
+        "ProductTesting",
+      ],
       swiftSettings: strict),
     // A host's parts made for a test: its network in a namespace, with traffic; folders; orders of faults.
     .target(
@@ -196,7 +199,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FilesTests",
-      dependencies: ["Linux", "Files", "Scenario", .product(name: "Yams", package: "Yams")],
+      dependencies: ["Linux", "Files", "Scenario", "Views", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),

@@ -110,7 +110,7 @@ extension Report {
   private func trial(_ trial: TrialMetrics, several: Bool) -> Page.Trial {
     let origin = trial.effective?.estimate ?? trial.begin
     func at(_ time: Nanoseconds) -> String { Figures.time(time - origin) }
-    // For a single trial the headline has said it.
+    // For a single trial it is part of the headline.
     let notices = [
       several ? trial.void.map { "This trial is void: \($0)." } : nil,
       several ? trial.aborted.map { "This trial was ended early: \($0)." } : nil,
@@ -152,7 +152,8 @@ extension Report {
             answered: Figures.grouped(latency.answered))
         }
       },
-      safety: safety(trial),
+      safety: safety(trial), hasDisagreements: trial.disagreements != nil,
+      disagreements: (trial.disagreements ?? []).map { Page.Disagreement($0, at: at($0.begin)) },
       leases: trial.leases.map { lease in
         Page.Lease(
           fault: lease.fault, host: lease.host, object: lease.object,
@@ -177,7 +178,7 @@ extension Report {
       return switch result?.outcome {
       case .broken: Page.Safety(what: what, value: "▲ \(value)", tone: Headline.Tone.damage.rawValue)
       case .unknown(let reason):
-        Page.Safety(what: what, value: "? can’t tell: \(reason)", tone: Headline.Tone.unsure.rawValue)
+        Page.Safety(what: what, value: "? not known: \(reason)", tone: Headline.Tone.unsure.rawValue)
       case .kept, nil: Page.Safety(what: what, value: value, tone: "")
       }
     }

@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Testing
 
-/// `murphy init` with a stand-in for ssh that answers as hosts with stacks of links do.
+/// `murphy init` with a stub for ssh that answers like hosts with stacked links.
 @Suite struct InitTests {
   /// A link in the JSON of `ip -j -d address show`.
   private struct Link {
@@ -79,7 +79,7 @@ import Testing
 
   private static let lo = Link(name: "lo", addresses: [])
 
-  /// Three hosts: storage on a VLAN over a bond, service on a bridge over a bond, and what every host has by itself.
+  /// Three hosts: storage on a VLAN over a bond, service on a bridge over a bond, and the links that every host has by default.
   private static func host(_ number: Int, _ name: String, running: String = "") -> String {
     answer(
       "\(name).example.org",
@@ -131,7 +131,7 @@ import Testing
       let fleet = try text("\(folder)/out/fleet.yaml")
       for line in [
         "fleet: tdf",
-        "  # gluster's bricks have their addresses here\n  storage: {role: storage, cidr: 10.77.1.0/24}",
+        "  # gluster's data has its addresses here\n  storage: {role: storage, cidr: 10.77.1.0/24}",
         "  # the hosts' default route is here\n  service: {role: service, cidr: 192.0.2.0/24}",
         "  # ssh uses it\n  management: {role: management, cidr: 198.51.100.0/24}",
         """
@@ -151,8 +151,8 @@ import Testing
         "  db.example_1: {domain: db.example_1}", "quorum: 2  # the majority of 3",
         "  kvm3-ssh: {tcp: \"tcp://198.51.100.3:2222\", every: 200ms}",
         "  storage: {gluster: vms}\n  manager: {pacemaker: {}}",
-        "# NOT KNOWN: pacemaker has nodes that were not queried: other; give murphy init all hosts",
-        "# NOT KNOWN: gluster has peers that were not queried: elsewhere; give murphy init all hosts",
+        "# NOT KNOWN: pacemaker has hosts that were not queried: other; give murphy init all hosts",
+        "# NOT KNOWN: gluster has hosts that were not queried: elsewhere; give murphy init all hosts",
         "    # Its names in the storage and the cluster.\n    aliases: [st1]\n",
       ] { #expect(fleet.contains(line), "\(line)\nisn't in\n\(fleet)") }
       for absent in ["virbr0", "docker0", "192.168.122", "172.17", "203.0.113", "192.0.2.100", "vnet0"] {
@@ -175,7 +175,7 @@ import Testing
     }
   }
 
-  @Test("Hosts are asked by a fixed script whose commands only read, and without an agent")
+  @Test("Hosts are queried by a fixed script whose commands only read, and without an agent")
   func onlyReads() throws {
     try run(Self.fleet) { _, folder in
       #expect(try text("\(folder)/words") == "sh -s\nsh -s\nsh -s\n")
@@ -188,7 +188,8 @@ import Testing
           "ask running $limit $root virsh -r -c qemu:///system list --name",
           "ask volumes $limit $root gluster --mode=script --xml volume info",
           "ask peers $limit $root gluster --mode=script --xml pool list",
-          "ask cluster $limit $root crm_mon --output-as=xml", "ask node $limit $root crm_node -n",
+          "ask cluster $limit $root crm_mon --output-as=xml",
+          "ask node $limit $root crm_node -n",
           "ask agent command -v murphy-agent",
           "ask policy test -e /etc/murphy/agent.json",
         ])
@@ -251,12 +252,12 @@ import Testing
         fleet.contains(
           "# the address is on the bridge br1, whose ports are eno2, eno3.7: name the one that leads to the other hosts\n"
             + "      storage-2: eno2\n"), "\(fleet)")
-      // A bridge that has nothing but guests leads to no other host.
+      // A bridge that only has guests leads to no other host.
       #expect(!fleet.contains("10.3.0"), "\(fleet)")
     }
   }
 
-  @Test("Hosts, virtual machines and aliases of one name, and names that scenarios use, come apart")
+  @Test("Hosts, virtual machines and aliases of one name, and keywords of scenarios, get different names")
   func namesOfSeveral() throws {
     let answers = [("web", "10.0.0.1"), ("peer", "10.0.0.2"), ("web", "10.0.0.3")].enumerated().map {
       index, host in
@@ -284,7 +285,7 @@ import Testing
     }
   }
 
-  @Test("One host, names that are YAML words, and names with blanks and quotes come out as they are")
+  @Test("One host, names that are YAML words, and names with spaces and quotes are kept")
   func oddNames() throws {
     let answer = Self.answer(
       "on", [Self.lo, Link(name: "no", addresses: ["10.0.0.1/24"])],
@@ -302,7 +303,7 @@ import Testing
     }
   }
 
-  @Test("Files that exist are never overwritten, and then no host is asked")
+  @Test("Files that exist are never overwritten, and then no host is queried")
   func nothingIsOverwritten() throws {
     try run(Self.fleet) { first, folder in
       #expect(first.code == 0)
@@ -322,7 +323,7 @@ import Testing
     }
   }
 
-  @Test("Where a host can't be asked, all such hosts are named and nothing is written")
+  @Test("If hosts can't be queried, all of them are named and nothing is written")
   func hostsThatDoNotAnswer() throws {
     let failing = """
       case $host in
@@ -425,7 +426,7 @@ import Testing
     }
   }
 
-  /// Where a lab is up, its names are taken; both pass.
+  /// If a lab is running, its names are used; both pass.
   @Test(
     "Without a fleet, a new scenario passes check by itself",
     arguments: ["host.unplug", "link.drop", "vm.freeze", "firewall.lock"])

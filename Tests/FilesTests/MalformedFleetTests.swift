@@ -1,26 +1,27 @@
 import Files
 import Testing
+import Views
 
-/// A line of the lab's fleet broken, and what must be told: `line:column` and a word of each message.
+/// A line of the lab's fleet, broken, and the expected findings: `line:column` and a part of each message.
 struct BrokenLine: Sendable, CustomTestStringConvertible {
   var line: Int
   var text: String
-  var told: [(place: String, word: String)]
+  var expected: [(place: String, word: String)]
 
-  init(_ line: Int, _ text: String, _ told: (String, String)...) {
+  init(_ line: Int, _ text: String, _ expected: (String, String)...) {
     self.line = line
     self.text = text
-    self.told = told.map { (place: $0.0, word: $0.1) }
+    self.expected = expected.map { (place: $0.0, word: $0.1) }
   }
 
   var testDescription: String { "\(line): \(text)" }
 
   func expect(_ found: [Diagnostic]) {
-    #expect(places(found) == told.map(\.place), "\(found.map(\.description).joined(separator: "\n"))")
-    for (diagnostic, expected) in zip(found, told) {
+    #expect(places(found) == expected.map(\.place), "\(found.map(\.description).joined(separator: "\n"))")
+    for (diagnostic, finding) in zip(found, expected) {
       #expect(
-        diagnostic.message.contains(expected.word),
-        "'\(expected.word)' isn't in: \(diagnostic.message)")
+        diagnostic.message.contains(finding.word),
+        "'\(finding.word)' isn't in: \(diagnostic.message)")
     }
   }
 }
@@ -190,7 +191,9 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       23, #"  manager: {alertmanager: "http://10.77.2.250:9093/?silenced=true"}"#,
       ("23:12", "expected a URL without a query")),
     BrokenLine(22, "  storage: {gluster: -vms}", ("22:12", "can't be a volume's name")),
-    BrokenLine(22, "  storage: {}", ("22:12", "gluster, pacemaker, alertmanager or prometheus")),
+    BrokenLine(
+      22, "  storage: {}",
+      ("22:12", "one of the keys \(Views.all.map(\.key).dropLast().joined(separator: ", ")) or ")),
     BrokenLine(
       23, "  manager: {pacemaker: true}", ("23:24", "expected a mapping, found the truth value true")),
     BrokenLine(23, "  web: {pacemaker: {}}", ("23:3", "could not distinguish them")),

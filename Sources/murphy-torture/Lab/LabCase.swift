@@ -13,7 +13,7 @@ struct LabFault: Equatable, Sendable {
   /// The links that it cuts.
   var links: [String] { tried.fault.targets == [.link] ? ["eth1"] : ["eth0", "eth1"] }
   /// Whether the kernel reverts it if none of Murphy's processes is left.
-  var isLiftedByKernel: Bool { observed == .packetsDropped }
+  var isRevertedByKernel: Bool { observed == .packetsDropped }
   /// Whether a hypervisor performs it, perhaps after the agent's death.
   var isHypervisors: Bool { tried.needsDomain }
   /// Whether it cuts the controller's own path to the host.
