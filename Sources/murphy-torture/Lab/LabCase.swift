@@ -43,7 +43,7 @@ struct LabFault: Equatable, Sendable {
     }
   }
 
-  /// Every variant of the catalogue, but for partitions: those have leases on several hosts, and here each host has a
+  /// Every variant of the catalogue except partitions: those have leases on several hosts, and here each host has a
   /// case of its own.
   static let all = Catalogue.builtIn.cases.filter { $0.fault.targets != [.sides] }.map(LabFault.init)
 }
