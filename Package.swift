@@ -37,7 +37,7 @@ let package = Package(
 
     // What controller and agent say to each other; the leases of an agent as a value.
     .target(name: "AgentProtocol", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
-    .target(name: "Leases", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
+    .target(name: "Leases", dependencies: ["Scenario", "Journal", "AgentProtocol"], swiftSettings: strict),
 
     // What users write, read strictly.
     .target(
@@ -108,7 +108,7 @@ let package = Package(
       name: "murphy-torture",
       dependencies: [
         "CLinux", "CTrace", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol",
-        "Faults", "Agent", "Conductor", "IsolatedHost", "Lab",
+        "Leases", "Faults", "Agent", "Conductor", "IsolatedHost", "Lab",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 

@@ -1,5 +1,6 @@
 import Faults
 import FoundationEssentials
+import Leases
 import Linux
 import Scenario
 

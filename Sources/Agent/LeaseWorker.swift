@@ -3,6 +3,7 @@ import Dispatch
 import Faults
 import Glibc
 import Journal
+import Leases
 import Linux
 import Scenario
 

@@ -117,7 +117,7 @@ final class AgentSession: SimulatedProcess {
         wire.reply(
           id,
           .state(
-            HostState(boot: "\(host.boot)", lines: lines.map { HostState.Line(.network, of: ["eth0"], $0) })))
+            HostState(boot: host.boot, lines: lines.map { HostState.Line(.network, of: ["eth0"], $0) })))
       }
     case .look: aside { [self] in wire.reply(id, .looked) }
     case .leases:
@@ -266,7 +266,7 @@ final class AgentSession: SimulatedProcess {
     workers[lease]?.watchdog.map { !$0.isAlive } ?? false
   }
 
-  func injected(_ lease: String, _ effect: SimulatedEffect?) {
+  func injected(_ lease: String, _ effect: Effect?) {
     if let id = asked[lease]?.inject {
       wire.reply(id, effect.map { .effective($0) } ?? .refusal("lease \(lease): its effect was not seen"))
       asked[lease]?.inject = nil
@@ -277,9 +277,9 @@ final class AgentSession: SimulatedProcess {
     feed(.injected(lease: lease, ok: effect != nil))
   }
 
-  func ended(_ lease: String, _ end: SimulatedEnd) { wire.notify(.ended(lease: lease, end)) }
+  func ended(_ lease: String, _ end: EarlyEnd) { wire.notify(.ended(lease: lease, end)) }
 
-  func reverted(_ lease: String, _ revert: SimulatedRevert?) {
+  func reverted(_ lease: String, _ revert: Revert?) {
     guard let revert else {
       wire.notify(.stuck(lease: lease))
       return feed(.reverted(lease: lease, ok: false))

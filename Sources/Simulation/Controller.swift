@@ -1,3 +1,4 @@
+import Leases
 import AgentProtocol
 import Conductor
 import Journal
@@ -14,7 +15,7 @@ final class Controller {
     var dialing: Wire?
     var retired: [Wire] = []
     var generation = 0
-    var boot: Int?
+    var boot: String?
     var isWanted = false
     var isLost = false
     /// Since when it answers, as far as is known.
@@ -281,7 +282,7 @@ final class Controller {
     return link.dialing === wire
   }
 
-  private func welcome(_ boot: Int) -> Welcome { Welcome(version: "1", boot: "\(boot)", strangers: []) }
+  private func welcome(_ boot: String) -> Welcome { Welcome(version: "1", boot: boot, strangers: []) }
 
   func receive(_ notice: WireNotice, from wire: Wire) {
     let host = wire.host.name
@@ -333,7 +334,7 @@ final class Controller {
     }
   }
 
-  private func receiveWelcome(_ boot: Int, _ host: String) {
+  private func receiveWelcome(_ boot: String, _ host: String) {
     guard let dialing = links[host]?.dialing else { return }
     // The earlier connection isn't cut off: what the host told into a path that was cut still comes by it.
     if let earlier = links[host]?.serving {
@@ -372,7 +373,7 @@ final class Controller {
   }
 
   private func journaled(
-    _ effect: SimulatedEffect, _ lease: String, _ host: String, isOfThisBoot: Bool
+    _ effect: Effect, _ lease: String, _ host: String, isOfThisBoot: Bool
   ) -> LeaseEffective {
     let (at, uncertainty) = isOfThisBoot ? onRunClock(effect.at, of: host) : (now, now)
     return LeaseEffective(
@@ -380,12 +381,12 @@ final class Controller {
   }
 
   /// A revert, and before it what was seen of an earlier end of the effect.
-  private func tell(_ revert: SimulatedRevert, of lease: String, on host: String) {
+  private func tell(_ revert: Revert, of lease: String, on host: String) {
     if let end = revert.lastLook?.ended { tell(.ended(journaled(end, lease, host))) }
     tell(.reverted(journaled(revert, lease, host)))
   }
 
-  private func journaled(_ revert: SimulatedRevert, _ lease: String, _ host: String) -> LeaseReverted {
+  private func journaled(_ revert: Revert, _ lease: String, _ host: String) -> LeaseReverted {
     let isOfThisBoot = revert.boot == links[host]?.boot
     let (at, uncertainty) = isOfThisBoot ? onRunClock(revert.at, of: host) : (now, now)
     let seen = revert.lastLook?.ended == nil ? revert.lastLook?.lastActive : nil
@@ -394,7 +395,7 @@ final class Controller {
       lastActive: isOfThisBoot ? seen.map { onRunClock($0, of: host).0 } : nil)
   }
 
-  private func journaled(_ end: SimulatedEnd, _ lease: String, _ host: String) -> LeaseEnded {
+  private func journaled(_ end: EarlyEnd, _ lease: String, _ host: String) -> LeaseEnded {
     let isOfThisBoot = end.boot == links[host]?.boot
     let (at, uncertainty) = isOfThisBoot ? onRunClock(end.firstEnded, of: host) : (now, now)
     return LeaseEnded(

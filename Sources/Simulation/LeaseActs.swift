@@ -1,3 +1,4 @@
+import Leases
 import AgentProtocol
 import Journal
 import Scenario
@@ -20,7 +21,7 @@ final class LeaseActs {
   private var waitingBackward: [() -> Void] = []
   /// When its effect was last seen, while it is observed.
   private(set) var lastActive: Nanoseconds?
-  private var lastLook: SimulatedLook?
+  private var lastLook: LastLook?
   private var timesInjected = 0
   private var timesReverted = 0
   /// When an act that was under way ended last; nil while one is.
@@ -118,7 +119,7 @@ final class LeaseActs {
     }
     let lease = lease
     let host = host
-    if lease.needsHypervisor, let hang = simulation.adversary.hang(on: host) {
+    if lease.traits.isByDaemon, let hang = simulation.adversary.hang(on: host) {
       simulation.count(.hung)
       simulation.note("\(host.name): \(lease.name) hangs for \(hang.span.inSeconds) s")
       // What a hypervisor was asked for it does, though who asked has died.
@@ -140,7 +141,7 @@ final class LeaseActs {
   private func see() {
     let seen = !simulation.adversary.hidesEffect(on: host)
     session.after(seen ? Nanoseconds(simulation.number(in: 200_000...3_000_000)) : .seconds(5)) { [self] in
-      let effect = SimulatedEffect(at: host.reading)
+      let effect = Effect(at: host.reading, took: .milliseconds(1), evidence: "seen")
       strike(.injecting)
       session.enter { [self] in
         if isOver { return undoLate() }
@@ -164,8 +165,8 @@ final class LeaseActs {
       }
       lastActive = nil
       if isOver || host.disk[lease.name]?.lastLook != nil { return }
-      let end = SimulatedEnd(
-        lastActive: before, firstEnded: host.reading, boot: host.boot, cause: .others)
+      let end = EarlyEnd(
+        lastActive: before, firstEnded: host.reading, boot: host.boot, cause: .others, reason: "seen")
       session.ended(lease.name, end)
       host.noteUnsynced(.ended(end), of: lease.name)
     }
@@ -181,7 +182,7 @@ final class LeaseActs {
     }
   }
 
-  private func end(_ effect: SimulatedEffect?) {
+  private func end(_ effect: Effect?) {
     endForward()
     session.injected(lease.name, effect)
   }
@@ -195,14 +196,16 @@ final class LeaseActs {
 
   private func revertNow(_ cause: RevertCause) {
     isBusyBackward = true
-    func finish(_ revert: SimulatedRevert?) {
+    func finish(_ revert: Revert?) {
       isBusyBackward = false
       session.reverted(lease.name, revert)
       if !waitingBackward.isEmpty { waitingBackward.removeFirst()() }
     }
     let seen = lastActive
     lastActive = nil
-    guard isOnDisk else { return finish(SimulatedRevert(at: host.reading, boot: host.boot, cause: cause)) }
+    guard isOnDisk else {
+      return finish(Revert(at: host.reading, cause: cause, residue: [], boot: host.boot))
+    }
     lastLook = lastLook ?? host.lookLast(at: lease, seen: seen)
     guard isInDoubt else {
       return host.revert(lease, cause: cause, after: lastLook, in: session, then: finish)

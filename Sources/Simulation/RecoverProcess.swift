@@ -1,3 +1,5 @@
+import Leases
+import AgentProtocol
 import Journal
 import Scenario
 

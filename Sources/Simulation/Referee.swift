@@ -1,3 +1,4 @@
+import Leases
 import AgentProtocol
 import Conductor
 import Journal
@@ -137,7 +138,7 @@ final class Referee {
   }
 
   /// Somebody has seen that a fault is gone, and is about to note it.
-  func verifiedEnd(_ lease: String, _ revert: SimulatedRevert, on host: SimulatedHost) {
+  func verifiedEnd(_ lease: String, _ revert: Revert, on host: SimulatedHost) {
     known[lease]?.ends.append((now, revert.cause))
   }
 
@@ -183,7 +184,7 @@ final class Referee {
       object(.lease, "\(name) on \(host.name) is active, and the kernel should have lifted it")
     }
     var isHeld = false
-    // A failed undo is tried again after a second; a stopped process keeps its lock for a quarter.
+    // A failed undo is tried again after a second; another process's lock is respected for a twentieth.
     let patience = host.isTroubled ? Nanoseconds.milliseconds(1500) : .milliseconds(400)
     func demand(_ since: Nanoseconds, of who: String, _ invariant: Breach.Invariant, _ why: String) {
       let since = max(since, active.since, host.undoWorksSince)

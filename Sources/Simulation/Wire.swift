@@ -1,3 +1,4 @@
+import Leases
 import Journal
 import AgentProtocol
 import Scenario
@@ -21,13 +22,13 @@ enum WireRequest {
 enum WireAnswer {
   struct Standing {
     var lease: String
-    var boot: Int
-    var effect: SimulatedEffect?
-    var ended: SimulatedEnd?
-    var revert: SimulatedRevert?
+    var boot: String
+    var effect: Effect?
+    var ended: EarlyEnd?
+    var revert: Revert?
   }
 
-  case welcome(boot: Int)
+  case welcome(boot: String)
   case clock(Nanoseconds)
   case survey(running: [String])
   case checked(cutsControlPath: Bool, missing: [String])
@@ -35,15 +36,15 @@ enum WireAnswer {
   case looked
   case leases([Standing])
   case armed
-  case effective(SimulatedEffect)
-  case reverted(SimulatedRevert)
+  case effective(Effect)
+  case reverted(Revert)
   case done
   case refusal(String)
 }
 
 enum WireNotice {
-  case reverted(lease: String, SimulatedRevert)
-  case ended(lease: String, SimulatedEnd)
+  case reverted(lease: String, Revert)
+  case ended(lease: String, EarlyEnd)
   case stuck(lease: String)
 }
 
@@ -51,7 +52,7 @@ enum WireNotice {
 final class Wire {
   let generation: Int
   let host: SimulatedHost
-  private let boot: Int
+  private let boot: String
   weak var session: AgentSession?
   private var lastToAgent = Nanoseconds.zero
   private var lastToController = Nanoseconds.zero
