@@ -50,7 +50,15 @@ private struct NetworkLines {
   private mutating func read(_ link: Link) {
     let settings = (link.isUp ? [] : ["down"]) + link.flags.settings
     let master = link.master.map { " master \(name($0))" } ?? ""
-    add("\(link.name) \(settings.joined(separator: " ")) mtu \(link.mtu)\(master)", "link", of: [link.index])
+    let dormant = link.operativeState == .dormant ? " dormant" : ""
+    let temporary = link.ipv6?.temporaryAddresses.map { $0 > 0 ? " use_tempaddr \($0)" : "" } ?? ""
+    add(
+      "\(link.name) \(settings.joined(separator: " ")) mtu \(link.mtu)\(master)\(dormant)\(temporary)",
+      "link",
+      of: [link.index])
+    if let port = link.activePort?.index {
+      add("\(link.name) sends by \(name(port))", "bond", of: [link.index], isChoice: true)
+    }
     for address in state.addresses[link.index] ?? [] where address.validSeconds == nil {
       let ipv4 = address.prefix.family == .ipv4 ? "\(address.prefix.address)" : nil
       add(
@@ -88,7 +96,7 @@ private struct NetworkLines {
   /// Adds a line; but for those of links alone that are left out.
   private mutating func add(
     _ words: String, _ kind: String, of indexes: [Int32], in sequence: String? = nil, ipv4: String? = nil,
-    isAddress: Bool = false
+    isAddress: Bool = false, isChoice: Bool? = nil
   ) {
     let known = links.filter { indexes.contains($0.index) }
     if known.isEmpty, !indexes.isEmpty { return }
@@ -96,7 +104,7 @@ private struct NetworkLines {
     lines.append(
       HostState.Line(
         .network, of: objects.sorted(), "\(kind) \(words)", ipv4: ipv4, isAddress: isAddress,
-        sequence: sequence))
+        sequence: sequence, isChoice: isChoice))
   }
 
   /// All names of a link, of its ports and of all that it is made on: when one of those goes down, it may go with it. And

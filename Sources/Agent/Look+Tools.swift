@@ -31,13 +31,15 @@ extension Look {
   }
 
   /// What they say; of one that says nothing in time, nothing. A tool that hangs is what a view must show.
-  func outputs() throws(SystemError) -> [String] {
+  func outputs() throws(ProcessFailure) -> [String] {
     var outputs: [String] = []
     for command in commands {
-      do throws(SystemError) {
-        outputs.append(try HostCommand.output(of: command, patience: Nanoseconds.seconds(8).count))
+      do throws(ProcessFailure) {
+        let outcome = try ChildProcess.run(
+          command, within: .seconds(8), outputLimit: RequestLine.lengthLimit)
+        outputs.append(outcome.outputText)
       } catch {
-        if error.errno != ETIMEDOUT { throw error }
+        if !error.isTimeout { throw error }
         outputs.append("")
       }
     }

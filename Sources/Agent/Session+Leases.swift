@@ -172,9 +172,7 @@ extension Session {
   func watchdogEnded(_ pid: Int32) -> [LeaseTable.Action] {
     guard let (lease, handle) = watchdogs.removeValue(forKey: pid) else { return [] }
     _ = clinux_epoll_ctl(epoll.number, 2, handle.descriptor.number, 0, 0)
-    // A transient unit's process isn't this one's child: then there is nothing to reap.
-    var status: Int32 = 0
-    waitpid(pid, &status, WNOHANG)
+    ChildProcess.reapDetached()
     return lease.map { feed(.watchdogEnded(lease: $0)) } ?? []
   }
 }

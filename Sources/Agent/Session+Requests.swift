@@ -136,7 +136,13 @@ extension Session {
     let cuts = try cuts(order)
     let policyPath = policyPath
     let folder = folder
+    let outbox = outbox
     answerAside(id, "check") { instruments in
+      do {
+        for line in try order.fault.remarks(using: instruments) { outbox.send(.notice(.warning(line))) }
+      } catch {
+        outbox.send(.notice(.warning("\(error)")))
+      }
       var missing = order.missing(using: instruments) + folder.missing()
       do {
         missing += try Policy.read(policyPath).refusals(

@@ -49,22 +49,18 @@ enum Survey {
 
   /// The first word with a digit and a dot in what a program says of itself.
   private static func version(of arguments: [String]) -> String? {
-    guard let output = try? HostCommand.output(of: arguments, patience: Nanoseconds.seconds(5).count) else {
-      return nil
-    }
-    let words = output.split(whereSeparator: { $0.isWhitespace || $0 == "'" || $0 == "," })
+    guard let outcome = try? ChildProcess.run(arguments, within: .seconds(5)) else { return nil }
+    let words = outcome.outputText.split(whereSeparator: { $0.isWhitespace || $0 == "'" || $0 == "," })
     return words.first { $0.contains(".") && $0.first?.isNumber == true }.map(String.init)
   }
 
   /// The options that `gluster volume info` lists as reconfigured.
   private static func options(ofVolume volume: String) -> [(String, String)] {
     let arguments = ["gluster", "--mode=script", "volume", "info", volume]
-    guard let output = try? HostCommand.output(of: arguments, patience: Nanoseconds.seconds(10).count) else {
-      return []
-    }
+    guard let outcome = try? ChildProcess.run(arguments, within: .seconds(10)) else { return [] }
     var options: [(String, String)] = []
     var listed = false
-    for line in output.split(whereSeparator: \.isNewline) {
+    for line in outcome.outputText.split(whereSeparator: \.isNewline) {
       if line.hasPrefix("Type:") || line.hasPrefix("Number of Bricks:") || listed {
         let parts = line.split(separator: ":", maxSplits: 1)
         if parts.count == 2 {

@@ -91,25 +91,17 @@ extension Watchdog {
       arguments =
         ["systemd-run", "--quiet", "--collect", "--pipe", "--unit=murphy-watchdog-\(lease)"] + arguments
     }
-    var pipe = try Descriptor.pipe()
-    let null = try Descriptor(open: "/dev/null", O_RDWR)
-    _ = try spawn(
-      arguments, environment: HostCommand.bareEnvironment, input: null.number, output: pipe.write.number,
-      errors: null.number,
-      newSession: true)
-    // Its end must be seen here, should it die at once.
-    pipe.write.close()
-    let read = pipe.read.number
-    var ready = pollfd(fd: read, events: Int16(POLLIN), revents: 0)
-    guard try checked("poll", "watchdog", { poll(&ready, 1, 5000) }) == 1 else {
+    let child = try ChildProcess(arguments, output: .pipe)
+    guard let bytes = try child.read(within: .seconds(5)) else {
       throw SystemError("start the watchdog", lease, errno: ETIMEDOUT)
     }
-    let words = String(decoding: try pipe.read.read(upTo: 64, from: "watchdog"), as: UTF8.self)
-      .split(whereSeparator: \.isWhitespace)
+    let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
     guard words.count == 2, words[0] == "armed", let pid = Int32(words[1]) else {
       throw SystemError("start the watchdog", lease, errno: ECHILD)
     }
-    return try ProcessIdentity(pid: pid)
+    let watchdog = try ProcessIdentity(pid: pid)
+    // It outlives this process: that is what it is for.
+    child.detach()
+    return watchdog
   }
-
 }

@@ -63,6 +63,8 @@ int clinux_wait_readable(int fd, int64_t nanoseconds) {
   return ppoll(&watched, 1, &left, NULL);
 }
 
+int clinux_replace(int fd, int by_number) { return dup3(fd, by_number, O_CLOEXEC); }
+
 int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int clinux_pidfd_signal(int pidfd, int signal) {
@@ -89,6 +91,23 @@ int clinux_spawn(pid_t *pid, const char *path, char *const argv[], char *const e
   int result = posix_spawnp(pid, path, &actions, &attributes, argv, envp);
   posix_spawn_file_actions_destroy(&actions);
   posix_spawnattr_destroy(&attributes);
+  return result;
+}
+
+ssize_t clinux_write_to_pipe(int fd, const void *bytes, size_t count) {
+  sigset_t pipe, pending, before;
+  sigemptyset(&pipe);
+  sigaddset(&pipe, SIGPIPE);
+  sigpending(&pending);
+  pthread_sigmask(SIG_BLOCK, &pipe, &before);
+  ssize_t result = write(fd, bytes, count);
+  int saved = errno;
+  if (result < 0 && saved == EPIPE && !sigismember(&pending, SIGPIPE)) {
+    struct timespec none = {0};
+    while (sigtimedwait(&pipe, NULL, &none) < 0 && errno == EINTR) continue;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  errno = saved;
   return result;
 }
 

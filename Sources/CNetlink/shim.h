@@ -7,6 +7,7 @@
 #include <linux/fib_rules.h>
 #include <linux/if_bridge.h>
 #include <linux/if_link.h>
+#include <linux/net_namespace.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/nexthop.h>
 #include <linux/pkt_sched.h>

@@ -102,6 +102,9 @@ private struct Authors {
   private func author(
     ofNetwork line: HostState.Line, _ change: StateDifference.Change
   ) -> (StateDifference.Author, because: String) {
+    if line.isChoice == true {
+      return (.others, "the host chose it, as after a pulled cable, and faults leave its choice")
+    }
     // A link that is cut keeps its IPv4 addresses, and none is ever added. See LinkCut.
     if change == .moved, line.isAddress {
       return (.others, "faults leave IPv4 addresses alone")

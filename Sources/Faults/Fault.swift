@@ -38,6 +38,13 @@ package protocol Fault: Codable, Sendable {
 
   /// What the host lacks for this fault, a line each; empty where it can be done.
   func missing(using instruments: Instruments) -> [String]
+  /// What the plan must say of this fault on this host besides, a line each.
+  func remarks(using instruments: Instruments) throws -> [String]
+}
+
+extension Fault {
+  /// Nothing.
+  package func remarks(using instruments: Instruments) throws -> [String] { [] }
 }
 
 /// What a fault does. One file a fault; together with `Fault` this is the whole contract.

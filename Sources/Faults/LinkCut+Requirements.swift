@@ -24,12 +24,19 @@ extension LinkCut {
     case .carrier:
       lines += HostRequirements.linkChanges(using: instruments)
       lines += StackSnapshot(cutting: Set(cut.map(\.index)), in: state).losses
+      do {
+        lines += try foreignLosses(cut, among: state.links).lines.map { "\(cutNames(cut)): \($0)" }
+      } catch {
+        lines.append("other network namespaces can't be searched for links on \(cutNames(cut)): \(error)")
+      }
     case .silent:
       do {
         // A chain on a link that isn't there is refused above.
         lines += HostRequirements.table(
           try rules.table(for: "check", chains(on: cut.map(\.name))), using: instruments)
-        lines += try pathsPastTheCut(cut, state, using: instruments)
+        lines += try pathsPastTheCut(cut, among: state.links, state.qdiscs, using: instruments).map {
+          "\($0): such frames would pass a silent cut. Delete the filter for the run, or use mode: carrier"
+        }
       } catch {
         lines.append("\(error)")
       }
@@ -37,17 +44,53 @@ extension LinkCut {
     return lines
   }
 
-  /// What takes frames off a link before the rules of a silent cut see them. The kernel asks tc first, and neither what tc
-  /// redirects nor what comes back from an ifb passes the netdev hooks: see __netif_receive_skb_core in net/core/dev.c.
-  private func pathsPastTheCut(
-    _ cut: [Link], _ state: NetworkState, using instruments: Instruments
+  /// What a plan must say of a cut that can be done.
+  func remarks(using instruments: Instruments) throws -> [String] {
+    guard mode == .carrier else { return [] }
+    let links = try instruments.routes().links()
+    let cut = self.links(among: links)
+    if cut.isEmpty { return [] }
+    let bonds = links.filter { bond in
+      bond.activePort.map { !$0.returnsToPrimary } ?? false && cut.contains { $0.master == bond.index }
+    }
+    return bonds.map { bond in
+      "bond \(bond.name) chooses its active port by itself, as after a pulled cable: what it chose stays after the revert"
+    }
+      + (try foreignLosses(cut, among: links).unreadable.map {
+        "not searched for links on \(cutNames(cut)), which would lose addresses and routes with them: the network "
+          + "namespace of \($0)"
+      })
+  }
+
+  private func cutNames(_ cut: [Link]) -> String { cut.map(\.name).joined(separator: ", ") }
+
+  private func foreignLosses(_ cut: [Link], among links: [Link]) throws -> ForeignLosses {
+    try ForeignLosses(beside: LinkStack(cutting: Set(cut.map(\.index)), among: links))
+  }
+
+  /// What takes frames past the rules of a silent cut. The kernel asks tc first for what comes in, and what tc redirects,
+  /// from whatever link, passes the hooks neither of the link that it came by nor of the one that it leaves by: see
+  /// nf_skip_egress and __netif_receive_skb_core in net/core/dev.c. What a cut link sends is dropped before its own tc.
+  func pathsPastTheCut(
+    _ cut: [Link], among links: [Link], _ qdiscs: [Int32: [Qdisc]], using instruments: Instruments
   ) throws(NetlinkError) -> [String] {
+    let routes = try instruments.routes()
     var lines: [String] = []
-    for link in cut where (state.qdiscs[link.index] ?? []).contains(where: \.filtersIngress) {
-      guard try instruments.routes().redirectsIngress(of: link.index) else { continue }
-      lines.append(
-        "link \(link.name) has a tc filter that redirects what comes in (tc filter show dev \(link.name) ingress): "
-          + "such frames would pass a silent cut. Delete the filter for the run, or use mode: carrier")
+    for link in links {
+      let isCut = cut.contains { $0.index == link.index }
+      let hooks = Set((qdiscs[link.index] ?? []).flatMap(\.filterHooks))
+      for hook in hooks.sorted(by: { $0.rawValue < $1.rawValue }) {
+        let redirection = try routes.redirection(of: link.index, hook)
+        let filter = "link \(link.name) has a tc filter (tc filter show dev \(link.name) \(hook))"
+        if isCut, hook == .ingress, direction != .out {
+          if !redirection.isEmpty { lines.append("\(filter) that redirects what comes in") }
+        } else if direction != .in, !isCut || hook == .ingress {
+          let reached = cut.filter { redirection.mayBeAnywhere || redirection.targets.contains($0.index) }
+          if reached.isEmpty { continue }
+          let may = redirection.mayBeAnywhere ? "may redirect" : "redirects"
+          lines.append("\(filter) that \(may) to \(cutNames(reached))")
+        }
+      }
     }
     return lines
   }
@@ -63,6 +106,11 @@ extension LinkCut {
       }
     }
     return found
+  }
+
+  /// The bonds and teams that are cut at their ports.
+  func masters(among all: [Link]) -> [Link] {
+    mode == .carrier ? links.compactMap(all.named).filter(\.hasReplaceablePorts) : []
   }
 
   /// Why a link can't be cut, or nil.

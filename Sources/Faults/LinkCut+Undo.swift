@@ -13,6 +13,8 @@ extension LinkCut {
 
     /// The links that are cut.
     var cut: [Link]
+    /// The bonds and teams that are cut at their ports: one that gets another port is cut no longer.
+    var masters: [Link] = []
     /// What the kernel forgets with them, in the carrier mode.
     var stack: StackSnapshot?
     /// The table that drops their frames, in the silent mode.
@@ -20,8 +22,9 @@ extension LinkCut {
 
     var names: String { cut.map(\.name).joined(separator: ", ") }
 
-    init(cut: [Link], stack: StackSnapshot?, table: Table.ID?) {
+    init(cut: [Link], masters: [Link] = [], stack: StackSnapshot?, table: Table.ID?) {
       self.cut = cut
+      self.masters = masters
       self.stack = stack
       self.table = table
     }
@@ -37,7 +40,8 @@ extension LinkCut {
       if let stack = try other.linkCut()?.stack { state = state.undoing(stack) }
     }
     return Undo(
-      cut: cut, stack: StackSnapshot(cutting: Set(cut.map(\.index)), in: state), table: nil)
+      cut: cut, masters: masters(among: state.links).map { Undo.Link(index: $0.index, name: $0.name) },
+      stack: StackSnapshot(cutting: Set(cut.map(\.index)), in: state), table: nil)
   }
 
   static func revert(_ undo: Undo, using instruments: Instruments) throws {
@@ -66,7 +70,7 @@ extension LinkCut {
 }
 
 extension LinkCut.Undo {
-  private enum Key: String, CodingKey { case cut, stack, table, links }
+  private enum Key: String, CodingKey { case cut, masters, stack, table, links }
 
   /// What a version recorded that knew of the cut links alone.
   private struct EarlierLink: Decodable {
@@ -83,6 +87,7 @@ extension LinkCut.Undo {
     table = try container.decodeIfPresent(Table.ID.self, forKey: .table)
     guard let earlier = try container.decodeIfPresent([EarlierLink].self, forKey: .links) else {
       cut = try container.decode([Link].self, forKey: .cut)
+      masters = try container.decodeIfPresent([Link].self, forKey: .masters) ?? []
       stack = try container.decodeIfPresent(StackSnapshot.self, forKey: .stack)
       return
     }
@@ -98,6 +103,7 @@ extension LinkCut.Undo {
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(cut, forKey: .cut)
+    if !masters.isEmpty { try container.encode(masters, forKey: .masters) }
     try container.encodeIfPresent(stack, forKey: .stack)
     try container.encodeIfPresent(table, forKey: .table)
   }

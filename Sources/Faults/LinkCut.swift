@@ -104,7 +104,7 @@ package struct LinkCut: Codable, Sendable {
 
   var signals: Set<EffectSignal> { mode == .carrier ? [.links] : [.links, .nftables] }
 
-  /// Each link as the kernel shows it, and in the silent mode the whole table. A link that is gone, deleted or moved to
+  /// Each link as the kernel shows it, and in the silent mode the whole table and what tc may carry past it. A link that is gone, deleted or moved to
   /// another network namespace, is no longer cut: whatever carries the host's traffic now is another link. One that was
   /// renamed is no longer cut in silence, for the rules match its name.
   func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
@@ -122,10 +122,21 @@ package struct LinkCut: Codable, Sendable {
         return .inactive(because: "link \(cut.name) was renamed to \(link.name)")
       }
     }
+    if !undo.masters.isEmpty {
+      let links = try routes.links()
+      for master in undo.masters {
+        guard let port = links.first(where: { $0.master == master.index && $0.isUp }) else { continue }
+        return .inactive(because: "link \(port.name) is up and a port of \(master.name), which is cut")
+      }
+    }
     if let table = undo.table {
       if let deviation = try rules.deviation(of: table, undo, using: instruments) {
         return .inactive(because: deviation)
       }
+      let links = try routes.links()
+      let cut = links.filter { link in undo.cut.contains { $0.index == link.index } }
+      let paths = try pathsPastTheCut(cut, among: links, try routes.qdiscs(), using: instruments)
+      if let path = paths.first { return .inactive(because: path) }
       return .active(evidence: Self.evidence(ofSilence: undo))
     }
     return .active(evidence: "the kernel shows \(undo.names) down")

@@ -17,6 +17,10 @@ extension LinkFault {
   package var pathLoss: PathLoss { .overItsLinks }
   /// What the host lacks for the cut.
   package func missing(using instruments: Instruments) -> [String] { cut.missing(using: instruments) }
+  /// What a plan must say of the cut.
+  package func remarks(using instruments: Instruments) throws -> [String] {
+    try cut.remarks(using: instruments)
+  }
   func snapshot(for lease: String, using instruments: Instruments) throws -> LinkCut.Undo {
     try cut.snapshot(for: lease, using: instruments)
   }

@@ -7,43 +7,48 @@ import Linux
 /// A controller's conversation with one agent, one question at a time, on the calling thread.
 package final class AgentSession {
   /// The process that was started: the agent, or what carries its lines.
-  package let process: Int32
-  private var input: Descriptor
-  private var output: Descriptor
+  package var process: ProcessIdentity { child.identity }
+  private let child: ChildProcess
   private var buffer: [UInt8] = []
   private var lastID = 0
-  /// How long an answer may take, in milliseconds.
-  private static let patience: Int32 = 15_000
+  /// How long an answer may take.
+  private static let patience = Duration.seconds(15)
 
   /// Starts an agent by a command, and takes its host for a run.
   ///
   /// - Parameter preamble: what the command reads on its stdin before the agent's first request.
   package init(_ command: [String], preamble: [UInt8] = [], run: String) throws {
-    var pipe = try Descriptor.pipe()
-    var back = try Descriptor.pipe()
-    process = try spawn(
-      command, environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
-      input: pipe.read.number, output: back.write.number, errors: 2, newSession: true)
-    pipe.read.close()
-    back.write.close()
-    input = Descriptor(owning: fcntl(pipe.write.number, F_DUPFD_CLOEXEC, 3))
-    output = Descriptor(owning: fcntl(back.read.number, F_DUPFD_CLOEXEC, 3))
-    try input.write(preamble, to: command[0])
+    child = try ChildProcess(
+      command, environment: ["PATH": ToolEnvironment.path], input: .pipe, output: .pipe, errors: .inherited)
+    try child.write(preamble)
     _ = try ask(.hello(run: run))
   }
 
   /// Ends the conversation, and with it the agent, which holds nothing any more.
   package func end() throws {
-    input.close()
-    let code = try reap(process)
-    if code != 0 { throw AgentSessionFailed("murphy-agent ended with \(code)") }
+    let end = try awaitEnd()
+    if !end.isSuccess { throw AgentSessionFailed("murphy-agent ended with \(end)") }
   }
 
-  /// Lets go of both ends, as the kernel does for a controller that was killed. The process is still to be reaped.
-  package func hangUp() {
-    input.close()
-    output.close()
+  /// Ends the agent's stdin, and waits until the agent ends.
+  @discardableResult
+  package func awaitEnd() throws -> ProcessEnd {
+    child.closeInput()
+    if let end = try child.wait(within: Self.patience) { return end }
+    throw AgentSessionFailed("murphy-agent did not end within \(Self.patience)")
   }
+
+  /// Ends the agent's stdin.
+  package func endInput() { child.closeInput() }
+
+  /// Closes both ends, as the kernel does for a controller that was killed. The process still runs.
+  package func hangUp() throws {
+    child.closeInput()
+    try child.closeOutput()
+  }
+
+  /// Kills the process that was started.
+  package func kill() { child.kill() }
 
   /// Asks, and waits for the answer.
   @discardableResult
@@ -52,9 +57,12 @@ package final class AgentSession {
   /// Asks; the answer bears the number returned.
   package func send(_ request: Request) throws -> Int {
     lastID += 1
-    try input.write(try WireCoding.line(RequestLine(id: lastID, request: request)), to: "murphy-agent")
+    try send(try WireCoding.line(RequestLine(id: lastID, request: request)))
     return lastID
   }
+
+  /// Sends bytes as they are.
+  package func send(_ bytes: [UInt8]) throws { try child.write(bytes) }
 
   /// Waits for the answer of that number.
   package func reply(to id: Int) throws -> Reply {
@@ -105,12 +113,9 @@ package final class AgentSession {
   package func line(unless other: Int32) throws -> AgentLine? {
     while true {
       if let line = try buffered() { return line }
-      var watched = [other, output.number].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-      guard try checked("poll", "murphy-agent", { poll(&watched, 2, Self.patience) }) > 0 else {
-        throw AgentSessionFailed("murphy-agent said nothing within \(Self.patience / 1000) s")
+      guard let bytes = try child.read(within: Self.patience, unless: other) else {
+        throw AgentSessionFailed("murphy-agent sent nothing within \(Self.patience)")
       }
-      if watched[0].revents != 0 { return nil }
-      let bytes = try output.read(upTo: 65536, from: "murphy-agent")
       if bytes.isEmpty { return nil }
       buffer += bytes
     }
@@ -137,11 +142,9 @@ package final class AgentSession {
   private func next() throws -> AgentLine {
     while true {
       if let line = try buffered() { return line }
-      var ready = pollfd(fd: output.number, events: Int16(POLLIN), revents: 0)
-      guard try checked("poll", "murphy-agent", { poll(&ready, 1, Self.patience) }) == 1 else {
-        throw AgentSessionFailed("murphy-agent did not answer within \(Self.patience / 1000) s")
+      guard let bytes = try child.read(within: Self.patience) else {
+        throw AgentSessionFailed("murphy-agent did not answer within \(Self.patience)")
       }
-      let bytes = try output.read(upTo: 65536, from: "murphy-agent")
       if bytes.isEmpty { throw AgentSessionFailed("murphy-agent ended early") }
       buffer += bytes
     }

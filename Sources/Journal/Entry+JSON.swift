@@ -2,7 +2,7 @@ import Scenario
 
 extension Entry: Codable {
   private enum Key: String, CodingKey {
-    case at, trial, event
+    case at, trial, event, format
     case phase, reasons, bands, lease, message, cause, host, reason, view, outcome, unwell, differences,
       uncompared,
       condition, signal, faults
@@ -53,7 +53,9 @@ extension Entry: Codable {
       try payload.encode(value, forKey: .value)
     }
     switch event {
-    case .runBegan(let value): try write(.runBegan, value)
+    case .runBegan(let value):
+      try write(.runBegan, value)
+      try line.encode(JournalFormat.current, forKey: .format)
     case .hostSurveyed(let value): try write(.hostSurveyed, value)
     case .phaseBegan(let phase):
       try write(.phaseBegan)
@@ -120,10 +122,11 @@ extension Entry: Codable {
     case .runEnded(let exitCode):
       try write(.runEnded)
       try line.encode(exitCode, forKey: .exitCode)
+    case .unknown(let kind): try line.encode(kind, forKey: .event)
     }
   }
 
-  /// Reads what `encode(to:)` writes.
+  /// Reads what `encode(to:)` writes, and what earlier versions wrote.
   package init(from decoder: any Decoder) throws {
     let line = try decoder.container(keyedBy: Key.self)
     let payload = try decoder.container(keyedBy: Payload.self)
@@ -132,8 +135,10 @@ extension Entry: Codable {
     func field<T: Decodable>(_ key: Key, else missing: T) throws -> T {
       try line.decodeIfPresent(T.self, forKey: key) ?? missing
     }
+    let kind: String = try field(.event)
     let event: Event =
-      switch try line.decode(Name.self, forKey: .event) {
+      switch Name(rawValue: kind) {
+      case nil: .unknown(kind: kind)
       case .runBegan: .runBegan(try value())
       case .hostSurveyed: .hostSurveyed(try value())
       case .phaseBegan: .phaseBegan(try field(.phase))

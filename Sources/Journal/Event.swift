@@ -55,4 +55,7 @@ package enum Event: Equatable, Sendable {
   case faultsActive([String])
   /// The run ended with this exit code.
   case runEnded(exitCode: Int32)
+  /// An event of a kind that this version doesn't know: a newer version wrote it. What else its line holds is in the
+  /// journal's file.
+  case unknown(kind: String)
 }

@@ -67,10 +67,13 @@ package struct HostState: Codable, Equatable, Sendable {
     /// has none, or, of nft rules, where it has one among all lines.
     package var sequence: String?
 
+    /// True for what the host chooses by itself when a fault comes or ends, and what stays so: a bond's active port.
+    package var isChoice: Bool?
+
     /// A line of these parts.
     package init(
       _ part: Part, of objects: [String], _ text: String, ipv4: String? = nil, isAddress: Bool = false,
-      sequence: String? = nil
+      sequence: String? = nil, isChoice: Bool? = nil
     ) {
       self.part = part
       self.objects = objects
@@ -78,6 +81,7 @@ package struct HostState: Codable, Equatable, Sendable {
       self.ipv4 = ipv4
       self.isAddress = isAddress
       self.sequence = sequence
+      self.isChoice = isChoice
     }
   }
 }

@@ -20,47 +20,27 @@ package struct RunJournal: Equatable, Sendable {
     return nil
   }
 
-  /// Reads `events.jsonl` and `samples.csv`. A last line that was cut off, as a killed run leaves it, is
-  /// dropped; any other line that can't be read is an error.
+  /// The kinds of events that this version doesn't know, with how often each occurs.
+  package var unknownEvents: [String: Int] {
+    var counts: [String: Int] = [:]
+    for entry in entries { if case .unknown(let kind) = entry.event { counts[kind, default: 0] += 1 } }
+    return counts
+  }
+
+  /// Reads both files from memory; see `JournalReader`.
   ///
   /// - Throws: `JournalError` with the file's line.
   package init(events: Data, samples csv: Data) throws(JournalError) {
-    var entries: [Entry] = []
-    let decoder = JSONDecoder()
-    let lines = events.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
-    for (index, line) in lines.enumerated() {
-      do {
-        entries.append(try decoder.decode(Entry.self, from: Data(line)))
-      } catch {
-        if index == lines.count - 1, events.last != UInt8(ascii: "\n") { break }
-        throw JournalError(file: "events.jsonl", line: index + 1, reason: "\(error)")
+    var reader = JournalReader()
+    for (bytes, isEvents) in [([UInt8](events), true), ([UInt8](csv), false)] {
+      let result = bytes.withUnsafeBufferPointer { bytes in
+        Result { () throws(JournalError) in
+          if isEvents { try reader.takeEvents(bytes) } else { try reader.takeSamples(bytes) }
+        }
       }
+      try result.get()
     }
-    var samples: [Sample] = []
-    let rows = csv.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: true)
-    for (index, row) in rows.enumerated() where index > 0 {
-      guard let sample = Sample(csv: String(decoding: row, as: UTF8.self)) else {
-        if index == rows.count - 1, csv.last != UInt8(ascii: "\n") { break }
-        throw JournalError(file: "samples.csv", line: index + 1, reason: "not a sample")
-      }
-      samples.append(sample)
-    }
-    self.init(entries: entries, samples: samples)
-  }
-}
-
-/// A journal that can't be read.
-package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The file in the run's folder.
-  package var file: String
-  /// Its line, from 1.
-  package var line: Int
-  /// What is wrong with it.
-  package var reason: String
-
-  /// `events.jsonl:3: …`.
-  package var description: String {
-    "\(file):\(line): \(reason); the line was changed or lost after the run: restore the file from a copy"
+    self = try reader.end()
   }
 }
 

@@ -55,31 +55,3 @@ package struct Sample: Equatable, Sendable {
     case unknown
   }
 }
-
-extension Sample {
-  /// The first line of `samples.csv`. Times are nanoseconds since the run began.
-  package static let csvHeader = "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot"
-
-  /// This sample as a line of `samples.csv`, without the line's end. Words that a service chose (status, boot)
-  /// carry no comma, quote or line break: they are replaced by `_`.
-  package var csv: String {
-    let clean = { (text: String) in
-      String(text.map { $0 == "," || $0 == "\"" || $0.isNewline ? "_" : $0 })
-    }
-    return "\(trial),\(probe),\(sequence),\(scheduled.count),\(sent.map { String($0.count) } ?? ""),"
-      + "\(completed.count),\(verdict.rawValue),\(clean(status)),\(clean(boot ?? ""))"
-  }
-
-  /// Reads a line of `samples.csv`; nil where it isn't one.
-  package init?(csv line: some StringProtocol) {
-    let fields = line.split(separator: ",", omittingEmptySubsequences: false)
-    guard fields.count == 9, let trial = Int(fields[0]), let sequence = Int64(fields[2]),
-      let scheduled = Int64(fields[3]), let completed = Int64(fields[5]),
-      let verdict = Verdict(rawValue: String(fields[6])), fields[4].isEmpty || Int64(fields[4]) != nil
-    else { return nil }
-    self.init(
-      trial: trial, probe: String(fields[1]), sequence: sequence, scheduled: Nanoseconds(scheduled),
-      sent: Int64(fields[4]).map { Nanoseconds($0) }, completed: Nanoseconds(completed), verdict: verdict,
-      status: String(fields[7]), boot: fields[8].isEmpty ? nil : String(fields[8]))
-  }
-}

@@ -1,30 +1,14 @@
-import Subprocess
+import FoundationEssentials
+import Linux
 
-/// A process that was run to its end.
-struct Command: Sendable {
-  let argv: [String]
-  let status: TerminationStatus
-  /// At most 1 MiB each; a command that writes more is an error.
-  let output: String
-  let errors: String
-
-  var succeeded: Bool { status.isSuccess }
-
-  /// What the command said, in one line, for a reason that a person reads.
-  var message: String {
-    let text = errors.isEmpty ? output : errors
-    return text.split(whereSeparator: \.isNewline).suffix(3).joined(separator: "; ")
-  }
-
-  /// Runs `argv`, found by PATH, with an empty stdin. A status other than 0 is no error.
-  static func run(_ argv: [String], input: String = "") async throws(LabError) -> Command {
-    do {
-      let result = try await Subprocess.run(
-        .name(argv[0]), arguments: Arguments(Array(argv.dropFirst())), environment: environment,
-        input: .string(input), output: .string(limit: 1 << 20), error: .string(limit: 1 << 20))
-      return Command(
-        argv: argv, status: result.terminationStatus, output: result.standardOutput,
-        errors: result.standardError)
+/// The commands of a lab, with errors in its terms.
+enum Command {
+  /// Runs `argv`. A status other than 0 is no error.
+  static func run(_ argv: [String], input: String = "") async throws(LabError) -> ProcessOutcome {
+    do throws(ProcessFailure) {
+      return try await ChildProcess.runAsync(
+        argv, environment: environment, session: .callers, input: Array(input.utf8),
+        outputLimit: 1 << 20)
     } catch {
       throw .command(argv.joined(separator: " "), status: "could not be run", output: "\(error)")
     }
@@ -35,16 +19,23 @@ struct Command: Sendable {
   static func output(_ argv: [String], input: String = "", doing what: String) async throws(LabError)
     -> String
   {
-    let command = try await run(argv, input: input)
-    guard command.succeeded else {
-      throw .command(what, status: "\(command.status)", output: command.message)
+    let outcome = try await run(argv, input: input)
+    guard outcome.end.isSuccess else {
+      throw .command(what, status: "\(outcome.end)", output: outcome.message)
     }
-    return command.output
+    return outcome.outputText
   }
 
   /// One PATH and one language whatever the caller's are: texts of these commands are read.
-  static let environment = Environment.inherit.updating([
-    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "LC_ALL": "C.UTF-8",
-  ])
+  static let environment = ProcessInfo.processInfo.environment.merging([
+    "PATH": ToolEnvironment.path, "LC_ALL": "C.UTF-8",
+  ]) { $1 }
+}
+
+extension ProcessOutcome {
+  /// What the command wrote last, in one line, for a reason that a person reads.
+  var message: String {
+    let text = errors.isEmpty ? outputText : errorText
+    return text.split(whereSeparator: \.isNewline).suffix(3).joined(separator: "; ")
+  }
 }

@@ -1,5 +1,4 @@
 import Linux
-import Subprocess
 
 extension Lab {
   /// An answer, or the reason why there is none.
@@ -41,11 +40,11 @@ extension Lab {
   private func answer(_ argv: [String]) async -> Answer {
     do {
       let command = try await Command.run(argv)
-      if command.succeeded {
-        return .answered(command.output.split(whereSeparator: \.isNewline).joined(separator: "; "))
+      if command.end.isSuccess {
+        return .answered(command.outputText.split(whereSeparator: \.isNewline).joined(separator: "; "))
       }
-      if case .exited(124) = command.status { return .none(reason: "no answer in time") }
-      return .none(reason: command.message.isEmpty ? "\(command.status)" : command.message)
+      if command.end == .exited(124) { return .none(reason: "no answer in time") }
+      return .none(reason: command.message.isEmpty ? "\(command.end)" : command.message)
     } catch {
       return .none(reason: error.description)
     }

@@ -1,21 +1,19 @@
 import Linux
-import Subprocess
 
 extension Lab {
   /// Argv that runs in all namespaces of the lab's outer tree.
   func inPlatform(_ record: LabRecord, _ argv: [String]) -> [String] {
-    ["nsenter", "--target", "\(record.platform.pid)", "--net", "--mount", "--pid", "--uts", "--ipc", "--"]
-      + argv
+    NamespaceEntry.command(argv, of: record.platform.pid)
   }
 
   /// Argv that runs as the machine, with the lab's outer network alone.
   func onPlatformNetwork(_ record: LabRecord, _ argv: [String]) -> [String] {
-    ["nsenter", "--target", "\(record.platform.pid)", "--net", "--"] + argv
+    NamespaceEntry.command(argv, in: [.net], of: record.platform.pid)
   }
 
   /// Argv that runs in all namespaces of a host, in its root.
   func inHost(_ identity: ProcessIdentity, _ argv: [String]) -> [String] {
-    ["nsenter", "--target", "\(identity.pid)", "--net", "--mount", "--pid", "--uts", "--ipc", "--"] + argv
+    NamespaceEntry.command(argv, of: identity.pid)
   }
 
   /// Runs `argv` in a host with this process's stdin, stdout and stderr, and waits for its end.
@@ -25,15 +23,12 @@ extension Lab {
     let host = try spec.host(named: name)
     _ = try aliveRecord()
     guard let identity = running(host) else { throw .hostOff(name) }
-    let command = inHost(identity, argv)
-    do {
-      let result = try await Subprocess.run(
-        .name(command[0]), arguments: Arguments(Array(command.dropFirst())), environment: Command.environment,
-        input: .currentStandardInput, output: .currentStandardOutput, error: .currentStandardError)
-      switch result.terminationStatus {
-      case .exited(let code): return code
-      case .signaled(let signal): return 128 + signal
-      }
+    do throws(SystemError) {
+      // It shares this process's terminal.
+      let child = try ChildProcess(
+        inHost(identity, argv), environment: Command.environment, session: .callers, input: .inherited,
+        output: .inherited, errors: .inherited)
+      return try await child.ended().shellCode
     } catch {
       throw .command(argv.joined(separator: " "), status: "could not be run on \(name)", output: "\(error)")
     }

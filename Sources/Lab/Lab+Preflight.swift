@@ -1,3 +1,4 @@
+import Linux
 import FoundationEssentials
 import Glibc
 
@@ -58,8 +59,8 @@ extension Lab {
   /// Tries each feature in namespaces that end with the trial.
   private func lackingKernelFeatures() async throws(LabError) -> [String] {
     let trial = try await Command.run(Platform.unshare + ["sh", "-c", trialScript])
-    let lines = trial.output.split(whereSeparator: \.isNewline).map(String.init)
-    if lines.isEmpty && !trial.succeeded {
+    let lines = trial.outputText.split(whereSeparator: \.isNewline).map(String.init)
+    if lines.isEmpty && !trial.end.isSuccess {
       return ["no namespaces: \(trial.message); run this as root on a machine, or in a privileged container"]
     }
     // Two networks can lack the same feature.

@@ -57,7 +57,7 @@ extension Lab {
 
   private func runs(_ daemon: String, in identity: ProcessIdentity) async -> Bool {
     let found = try? await Command.run(inHost(identity, ["busybox", "pidof", daemon]))
-    return found?.succeeded == true
+    return found?.end.isSuccess == true
   }
 }
 

@@ -124,7 +124,7 @@ extension Lab {
     do {
       let command = try await Command.run(
         inHost(identity, ["timeout", "\(setup.patience)", "sh", "-c", setup.script]))
-      return command.succeeded ? nil : "set-up failed: \(command.status): \(command.message)"
+      return command.end.isSuccess ? nil : "set-up failed: \(command.end): \(command.message)"
     } catch {
       return error.description
     }

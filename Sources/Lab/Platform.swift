@@ -1,5 +1,5 @@
+import Glibc
 import Linux
-import Subprocess
 
 /// The outer process tree of a lab: its namespaces with the networks, and PID 1, with which all else ends.
 enum Platform {
@@ -68,32 +68,24 @@ func raise(
   _ argv: [String], log: String, doing what: String,
   record: @Sendable (Birth) async throws(LabError) -> Void
 ) async throws(LabError) -> Birth {
-  do {
-    let result = try await Subprocess.run(
-      // The pipes last as long as the process that Subprocess started, so a shell stays for them,
-      // with nothing but the tree on the other end of stdout.
-      .name("sh"),
-      arguments: Arguments(["-c", "exec 2>> \"$0\"; \"$@\" && exec sleep 60 > /dev/null", log] + argv),
-      environment: Command.environment, input: .inputWriter, output: .sequence, error: .discarded
-    ) { execution -> Birth? in
-      // Ended before it could start anything, or after it has: nothing is lost with it.
-      defer { try? execution.send(signal: .kill) }
-      for try await line in execution.standardOutput.strings() {
-        guard let birth = Birth(line) else { break }
-        try await record(birth)
-        _ = try await execution.standardInputWriter.write("live\n")
-        try await execution.standardInputWriter.finish()
-        return birth
-      }
-      return nil
-    }
-    guard let birth = result.closureResult else {
-      throw LabError.command(what, status: "did not start", output: tail(of: log))
-    }
-    return birth
-  } catch let error as LabError {
-    throw error
+  let child: ChildProcess
+  let line: String
+  do throws(SystemError) {
+    let file = try Descriptor(open: log, O_WRONLY | O_CREAT | O_APPEND, mode: 0o644)
+    child = try ChildProcess(
+      argv, environment: Command.environment, input: .pipe, output: .pipe, errors: .descriptor(file.number))
+    line = try await child.nextLine()
   } catch {
     throw .command(what, status: "did not start", output: "\(error); \(tail(of: log))")
   }
+  guard let birth = Birth(line) else {
+    throw .command(what, status: "did not start", output: tail(of: log))
+  }
+  try await record(birth)
+  do throws(SystemError) {
+    try child.write(Array("live\n".utf8))
+  } catch {
+    throw .command(what, status: "ended at once", output: "\(error); \(tail(of: log))")
+  }
+  return birth
 }

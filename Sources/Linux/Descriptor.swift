@@ -17,6 +17,15 @@ package struct Descriptor: ~Copyable, Sendable {
     number = -1
   }
 
+  /// Gives it a number that isn't a standard descriptor's. A process that was started with one of those closed opens
+  /// its next file there, where a child expects its stdin, stdout or stderr.
+  mutating func moveAboveStandard() throws(SystemError) {
+    if number > 2 { return }
+    let moved = try checked("fcntl", "\(number)") { fcntl(number, F_DUPFD_CLOEXEC, 3) }
+    Glibc.close(number)
+    number = moved
+  }
+
   /// open(2), close-on-exec.
   package init(open path: String, _ flags: Int32, mode: mode_t = 0o600) throws(SystemError) {
     self.init(owning: try checked("open", path) { Glibc.open(path, flags | O_CLOEXEC, mode) })

@@ -16,6 +16,24 @@ package func startThread(named name: String, _ body: @escaping @Sendable () -> V
   pthread_detach(thread)
 }
 
+/// Runs a body that blocks on a thread of its own, and suspends until it has returned.
+///
+/// - Parameter otherwise: what it means that no thread could be started.
+func onThread<Value: Sendable, Failure: Error>(
+  named name: String, _ body: @escaping @Sendable () throws(Failure) -> Value,
+  otherwise: (SystemError) -> Failure
+) async -> Result<Value, Failure> {
+  await withCheckedContinuation { continuation in
+    do throws(SystemError) {
+      try startThread(named: name) {
+        continuation.resume(returning: Result { () throws(Failure) in try body() })
+      }
+    } catch {
+      continuation.resume(returning: .failure(otherwise(error)))
+    }
+  }
+}
+
 private final class ThreadBody {
   let name: String
   let body: @Sendable () -> Void

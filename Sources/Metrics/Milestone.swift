@@ -16,7 +16,8 @@ package struct Milestone: Encodable, Equatable, Sendable {
     case failedOver = "failed-over"
     /// The last fault was over: verified to be reverted, or ended before by others.
     case faultOver = "fault-over"
-    /// The last probe's first outage was over.
+    /// The last probe's first outage was over: no later than its first good answer came, since a service that hangs may
+    /// answer a request much later than it was sent.
     case serviceBack = "service-back"
     /// The last probe's first stable window began.
     case stable
@@ -47,11 +48,11 @@ package struct Milestone: Encodable, Equatable, Sendable {
       Span.longest(
         probes.compactMap { probe in
           guard let outage = probe.outages.first(where: { $0.lastFail >= effective.low }) else { return nil }
-          guard let firstOk = outage.firstOk else {
+          guard let firstOk = outage.firstOk, let firstAnswer = outage.firstAnswer else {
             return .censored(moreThan: max(outage.lastFail - effective.high, .zero))
           }
           return .measured(
-            Interval(estimate: firstOk, low: outage.lastFail, high: firstOk).since(effective).notNegative)
+            Interval(estimate: firstOk, low: outage.lastFail, high: firstAnswer).since(effective).notNegative)
         }))
     add(.stable, Span.longest(probes.map(\.timeToRecover)))
     add(.fullRedundancy, Span.longest(storage.map(\.timeToFullRedundancy)))

@@ -16,6 +16,8 @@ package struct Outage: Encodable, Equatable, Sendable {
   package var lastFail: Nanoseconds
   /// When F was due; nil where nothing was ok after.
   package var firstOk: Nanoseconds?
+  /// When F's answer came; nil where nothing was ok after.
+  package var firstAnswer: Nanoseconds?
   /// Samples that failed.
   package var failed: Int
   /// Samples within of which nothing is known.
@@ -65,6 +67,7 @@ package struct Outage: Encodable, Equatable, Sendable {
     firstFail = first.scheduled
     lastFail = last.scheduled
     self.firstOk = firstOk?.scheduled
+    firstAnswer = firstOk?.completed
     failed = fails.count
     self.unknown = unknown
     // Where samples are missing between two fails, by number, the service may have answered in between.

@@ -5,7 +5,7 @@ import Scenario
 /// version. Times are nanoseconds.
 package struct RunMetrics: Encodable, Equatable, Sendable {
   /// The version of these definitions; runs are comparable only where it is the same.
-  package static let version = "3"
+  package static let version = "4"
 
   /// The definitions' version.
   package var version = RunMetrics.version
@@ -17,9 +17,13 @@ package struct RunMetrics: Encodable, Equatable, Sendable {
   package var objectives: [ObjectiveSummary]
   /// Each promise of safety over all trials.
   package var safety: [Safety]
+  /// The kinds of events that this version doesn't know, with how often each occurs; nil where there are none.
+  package var unknownEvents: [String: Int]?
 
   /// The metrics of a run. A journal without a beginning yields none.
   package init(_ journal: RunJournal) {
+    let unknown = journal.unknownEvents
+    unknownEvents = unknown.isEmpty ? nil : unknown
     guard let began = journal.began else {
       let reason = RunVerdict.Reason(
         outcome: .unfinished, subject: "run", text: "the journal ends before the run began")

@@ -23,12 +23,20 @@ struct TrialRecord {
     self.journal = journal
     let entries = journal.entries.filter { $0.trial == number }
     self.entries = entries
-    let own = journal.samples.filter { $0.trial == number }
-    samples = Dictionary(grouping: own, by: \.probe).mapValues { probe in
-      probe.sorted { ($0.scheduled, $0.sequence) < ($1.scheduled, $1.sequence) }
+    var samples: [String: [Sample]] = [:]
+    var (firstDue, lastDone): (Nanoseconds?, Nanoseconds?) = (nil, nil)
+    // A trial may have a million samples: one pass, and no copy but the one that is kept.
+    for sample in journal.samples where sample.trial == number {
+      firstDue = min(firstDue ?? sample.scheduled, sample.scheduled)
+      lastDone = max(lastDone ?? sample.completed, sample.completed)
+      samples[sample.probe, default: []].append(sample)
     }
-    let first = [entries.first?.at, own.map(\.scheduled).min()].compactMap { $0 }.min() ?? .zero
-    let last = [entries.last?.at, own.map(\.completed).max()].compactMap { $0 }.max() ?? first
+    for probe in samples.keys {
+      samples[probe]?.sort { ($0.scheduled, $0.sequence) < ($1.scheduled, $1.sequence) }
+    }
+    self.samples = samples
+    let first = [entries.first?.at, firstDue].compactMap { $0 }.min() ?? .zero
+    let last = [entries.last?.at, lastDone].compactMap { $0 }.max() ?? first
     var phases: [PhaseSpan] = []
     for entry in entries {
       guard case .phaseBegan(let phase) = entry.event else { continue }

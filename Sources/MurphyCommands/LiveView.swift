@@ -215,6 +215,7 @@ struct LiveView {
       words =
         "\(signal): everything is reverted, then reported; a host that is cut off reverts its fault at its deadline"
     case .trialVoid(let reason): words = "trial void: \(reason)"
+    case .unknown(let kind): words = kind
     // How the run ended is printed once the display has.
     case .runRefused, .runAborted, .faultsActive, .runEnded: return nil
     }

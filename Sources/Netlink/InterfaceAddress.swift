@@ -69,6 +69,8 @@ package struct AddressFlags: OptionSet, Sendable, Hashable, Codable {
   /// The kernel makes no route for the address's network.
   package static let noPrefixRoute = AddressFlags(rawValue: 0x200)
 
+  /// IPv6: the kernel makes temporary addresses beside it, see use_tempaddr in the kernel's ip-sysctl.rst.
+  static let managesTemporary = AddressFlags(rawValue: 0x100)
   /// IPv6: made from a secret of the link's, see stable_secret in the kernel's ip-sysctl.rst.
   static let stablePrivacy = AddressFlags(rawValue: 0x800)
 
@@ -87,6 +89,7 @@ extension InterfaceAddress: CustomStringConvertible {
     text += " scope \(scope)"
     if flags.contains(.noPrefixRoute) { text += " noprefixroute" }
     if prefix.family == .ipv6, flags.contains(.noDuplicateDetection) { text += " nodad" }
+    if prefix.family == .ipv6, flags.contains(.managesTemporary) { text += " mngtmpaddr" }
     if flags.contains(.duplicateDetected) { text += " dadfailed" }
     if let label { text += " label \(label)" }
     if let routeMetric { text += " metric \(routeMetric)" }

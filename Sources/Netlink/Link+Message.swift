@@ -11,18 +11,23 @@ extension Link {
     operativeState = .unknown
     hasCarrier = false
     mtu = 0
-    var isMadeOnForeignLink = false
+    var lowerIndex: Int32?
+    var lowerNamespace: Int32?
     var hasLooseBinding = false
     for attribute in payload.attributes(after: ifinfomsg.self) {
       switch attribute.type {
       case IFLA_IFNAME: name = attribute.text
       case IFLA_OPERSTATE:
         operativeState = attribute.integer(UInt8.self).flatMap(OperativeState.init) ?? .unknown
+      // IF_LINK_MODE_DORMANT of linux/if.h.
+      case IFLA_LINKMODE: startsDormant = attribute.integer(UInt8.self) == 1
       case IFLA_CARRIER: hasCarrier = attribute.integer(UInt8.self) == 1
       case IFLA_MTU: mtu = attribute.integer(UInt32.self) ?? 0
       case IFLA_MASTER: master = attribute.integer(Int32.self)
-      case IFLA_LINK: addLower(attribute)
-      case IFLA_LINK_NETNSID: isMadeOnForeignLink = true
+      case IFLA_LINK:
+        lowerIndex = attribute.integer(Int32.self)
+        addLower(attribute)
+      case IFLA_LINK_NETNSID: lowerNamespace = attribute.integer(Int32.self)
       case IFLA_ADDRESS: address = HardwareAddress(bytes: Array(attribute.payload))
       case IFLA_LINKINFO: readKind(attribute.nested, &hasLooseBinding)
       case IFLA_PROP_LIST:
@@ -32,10 +37,19 @@ extension Link {
       default: break
       }
     }
-    if kind == "veth", !isMadeOnForeignLink { peer = lowers.first }
-    if isMadeOnForeignLink || kind == "veth" { lowers = [] }
-    followsLower =
-      !lowers.isEmpty && !hasLooseBinding && !(kind.map(Self.kindsThatLoseOnlyTheirCarrier.contains) ?? false)
+    let kind = kind ?? ""
+    let follows = !hasLooseBinding && !Self.kindsThatLoseOnlyTheirCarrier.contains(kind)
+    if let lowerNamespace {
+      if let lowerIndex, kind != "veth", !Self.tunnels.contains(kind) {
+        foreignLower = ForeignLower(index: lowerIndex, namespace: lowerNamespace, isFollowed: follows)
+      }
+      lowers = []
+    }
+    if kind == "veth" {
+      peer = lowers.first
+      lowers = []
+    }
+    followsLower = !lowers.isEmpty && follows
     // See addrconf_dev_config and addrconf_notify in net/ipv6/addrconf.c: no other link gets one in this way.
     if Int32(header.ifi_type) != Self.ethernet || flags.contains(.bondPort) || mtu < 1280 {
       ipv6?.isWithoutLinkLocalAddress = true
@@ -53,6 +67,7 @@ extension Link {
     for attribute in information {
       if attribute.type == IFLA_INFO_KIND { kind = attribute.text }
       guard attribute.type == IFLA_INFO_DATA, let kind else { continue }
+      if kind == "bond" { activePort = ActivePort(attribute.nested) }
       let lowers = Self.attributesOfLowers[kind] ?? []
       for setting in attribute.nested {
         if lowers.contains(setting.type) { addLower(setting) }
@@ -72,9 +87,13 @@ extension Link {
 
   /// Kinds whose administrative state the kernel leaves alone when the link below goes down. All others are taken to
   /// follow it, as VLANs, IPoIB children and the ports of a DSA switch do.
-  private static let kindsThatLoseOnlyTheirCarrier: Set<String> = [
-    "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec", "hsr", "vxlan", "geneve", "gre", "gretap", "erspan",
-    "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl", "vti", "vti6", "xfrm",
+  private static let kindsThatLoseOnlyTheirCarrier = tunnels.union([
+    "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec", "hsr",
+  ])
+
+  private static let tunnels: Set<String> = [
+    "vxlan", "geneve", "gre", "gretap", "erspan", "ip6gre", "ip6gretap", "ip6erspan", "ipip", "sit", "ip6tnl",
+    "vti", "vti6", "xfrm",
   ]
 
   /// The attributes of IFLA_INFO_DATA that name a link below: IFLA_VXLAN_LINK, IFLA_HSR_SLAVE1 and 2, IFLA_XFRM_LINK of
@@ -83,6 +102,27 @@ extension Link {
     "vxlan": [3], "hsr": [1, 2], "xfrm": [1], "gre": [1], "gretap": [1], "erspan": [1], "ip6gre": [1],
     "ip6gretap": [1], "ip6erspan": [1], "ipip": [1], "sit": [1], "ip6tnl": [1], "vti": [1], "vti6": [1],
   ]
+}
+
+extension ActivePort {
+  /// Reads IFLA_INFO_DATA of a bond. Nil where its mode has no such port.
+  fileprivate init?(_ settings: AttributeList) {
+    var mode: UInt8?
+    var primary: Int32?
+    var reselection: UInt8 = 0
+    for setting in settings {
+      switch setting.type {
+      case IFLA_BOND_MODE: mode = setting.integer(UInt8.self)
+      case IFLA_BOND_ACTIVE_SLAVE: index = setting.integer(Int32.self)
+      case IFLA_BOND_PRIMARY: primary = setting.integer(Int32.self)
+      case IFLA_BOND_PRIMARY_RESELECT: reselection = setting.integer(UInt8.self) ?? 0
+      default: break
+      }
+    }
+    // BOND_MODE_ACTIVEBACKUP, BOND_MODE_TLB and BOND_MODE_ALB of linux/if_bonding.h; 0 is BOND_PRI_RESELECT_ALWAYS.
+    guard let mode, [1, 5, 6].contains(mode) else { return nil }
+    returnsToPrimary = primary != nil && reselection == 0
+  }
 }
 
 extension IPv6Settings {
@@ -100,8 +140,9 @@ extension IPv6Settings {
         generation = AddressGeneration(rawValue: attribute.integer(UInt8.self) ?? 0)
       }
     }
-    // DEVCONF_FORWARDING, DEVCONF_ACCEPT_RA and DEVCONF_DISABLE_IPV6 of linux/ipv6.h.
+    // DEVCONF_FORWARDING, DEVCONF_ACCEPT_RA, DEVCONF_USE_TEMPADDR and DEVCONF_DISABLE_IPV6 of linux/ipv6.h.
     guard settings.count > 26, settings[26] == 0 else { return nil }
     acceptsRouters = settings[3] == 2 || settings[3] == 1 && settings[0] == 0
+    temporaryAddresses = settings[10]
   }
 }

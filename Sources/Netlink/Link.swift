@@ -19,6 +19,8 @@ package struct Link: Sendable, Hashable, Codable {
   /// The indexes of the links that this one is made on: one for a VLAN, macvlan or tunnel, two for HSR. Links of another
   /// namespace are left out. A veth's peer is its other end and not among them.
   package var lowers: [Int32] = []
+  /// The link of another namespace that this one is made on. Nil for a veth and a tunnel, which lose nothing with it.
+  package var foreignLower: ForeignLower?
   /// The index of a veth's other end, where that is in this namespace.
   package var peer: Int32?
   /// The kernel's name for what sort of virtual link it is: "veth", "bridge". Nil for hardware and lo.
@@ -29,11 +31,42 @@ package struct Link: Sendable, Hashable, Codable {
   package var alternativeNames: [String] = []
   /// True where the kernel sets the link down and up together with the one that it is made on.
   package var followsLower = false
+  /// Of a bond that sends by one of its ports: which.
+  package var activePort: ActivePort?
+  /// True where the link, whenever it gets its carrier, waits for a program to set it operative, as one whose port asks
+  /// for a password (IEEE 802.1X) does: `mode dormant` in ip-link(8).
+  package var startsDormant = false
   /// What the kernel does by itself for IPv6. Nil where the link has no IPv6.
   package var ipv6: IPv6Settings?
 
   /// True where the link is administratively up, whatever its carrier.
   package var isUp: Bool { flags.contains(.up) }
+  /// True where the kernel sends and receives by the link.
+  package var isOperative: Bool { [.up, .unknown].contains(operativeState) }
+}
+
+/// The port that a bond of mode active-backup, balance-tlb or balance-alb sends by.
+package struct ActivePort: Sendable, Hashable, Codable {
+  /// Its number; nil while the bond has none.
+  package var index: Int32?
+  /// True where the bond goes back to its primary port as soon as that is there again.
+  package var returnsToPrimary: Bool
+}
+
+/// A link of another network namespace that a link is made on, as a container's VLAN on one of the host's links.
+package struct ForeignLower: Sendable, Hashable, Codable {
+  /// Its number in its own namespace.
+  package var index: Int32
+  /// The number that the upper link's namespace gives to that one.
+  package var namespace: Int32
+  /// True where the kernel sets the upper link down and up together with it.
+  package var isFollowed: Bool
+
+  package init(index: Int32, namespace: Int32, isFollowed: Bool) {
+    self.index = index
+    self.namespace = namespace
+    self.isFollowed = isFollowed
+  }
 }
 
 /// What the kernel does by itself for IPv6 on a link.
@@ -44,6 +77,8 @@ package struct IPv6Settings: Sendable, Hashable, Codable {
   package var generation: AddressGeneration
   /// True where it makes none on this sort of link, whatever the way.
   package var isWithoutLinkLocalAddress = false
+  /// The sysctl `use_tempaddr`: above 0 the kernel makes temporary addresses, below it has given up making any.
+  package var temporaryAddresses: Int32?
 }
 
 /// A way in which the kernel makes a link-local address, IN6_ADDR_GEN_MODE_… of linux/if_link.h: `addrgenmode` in
@@ -151,9 +186,12 @@ extension Link {
     address = try container.decodeIfPresent(HardwareAddress.self, forKey: .address)
     let below = try decoder.container(keyedBy: Earlier.self).decodeIfPresent(Int32.self, forKey: .below)
     lowers = try container.decodeIfPresent([Int32].self, forKey: .lowers) ?? below.map { [$0] } ?? []
+    foreignLower = try container.decodeIfPresent(ForeignLower.self, forKey: .foreignLower)
     peer = try container.decodeIfPresent(Int32.self, forKey: .peer)
     alternativeNames = try container.decodeIfPresent([String].self, forKey: .alternativeNames) ?? []
     followsLower = try container.decodeIfPresent(Bool.self, forKey: .followsLower) ?? !lowers.isEmpty
+    activePort = try container.decodeIfPresent(ActivePort.self, forKey: .activePort)
+    startsDormant = try container.decodeIfPresent(Bool.self, forKey: .startsDormant) ?? false
     ipv6 = try container.decodeIfPresent(IPv6Settings.self, forKey: .ipv6)
   }
 }

@@ -22,9 +22,14 @@ package struct LinkStack: Sendable, Hashable {
 
   /// The stack on the links with these indexes.
   package init(cutting roots: Set<Int32>, among links: [Link]) {
+    self.init(losing: Dictionary(uniqueKeysWithValues: roots.map { ($0, .everything) }), among: links)
+  }
+
+  /// The stack on links that lose something themselves.
+  package init(losing roots: [Int32: Loss], among links: [Link]) {
     let byIndex = Dictionary(links.map { ($0.index, $0) }) { first, _ in first }
     var losses: [Int32: Loss] = [:]
-    var next: [(Int32, Loss)] = roots.map { ($0, .everything) }
+    var next = roots.map { ($0.key, $0.value) }
     while let (index, loss) = next.popLast() {
       guard let link = byIndex[index], losses[index] != .everything, losses[index] != loss else { continue }
       losses[index] = loss

@@ -6,6 +6,11 @@ package enum Repair: Sendable, Hashable {
   /// A VLAN that goes up and down by itself only while it was set to.
   case setLooseBinding(Bool, Link)
   case setAddressGeneration(AddressGeneration, Link)
+  /// A link that waits for a program to set it operative, and was operative.
+  case setOperative(Link)
+  /// `use_tempaddr` of a link on which the kernel has given up making temporary addresses.
+  case setTemporaryAddresses(Int32, Link)
+  case setManagesTemporary(InterfaceAddress, link: Int32)
   case addAddress(InterfaceAddress, link: Int32)
   /// An address to be removed and added again, so that it is the newest.
   case moveAddress(InterfaceAddress, link: Int32)
@@ -28,6 +33,11 @@ extension Repair {
     case .setLooseBinding(let isLoose, let link): "\(link.name): loose binding was \(isLoose ? "on" : "off")"
     case .setAddressGeneration(let generation, let link):
       "\(link.name): addrgenmode was \(generation.rawValue)"
+    case .setOperative(let link): "\(link.name): was operative, is now dormant"
+    case .setTemporaryAddresses(let value, let link):
+      "\(link.name): use_tempaddr was \(value), is now \(link.ipv6?.temporaryAddresses ?? -1)"
+    case .setManagesTemporary(let address, let link):
+      "\(name(link)): mngtmpaddr missing of address \(address)"
     case .addAddress(let address, let link): "\(name(link)): address missing: \(address)"
     case .moveAddress(let address, let link): "\(name(link)): address in another place: \(address)"
     case .addQdisc(let qdisc, let link): "\(name(link)): missing: \(qdisc)"
@@ -52,6 +62,9 @@ extension Repair {
       case .setLooseBinding(let isLoose, let link): try socket.setLooseBinding(isLoose, ofVLAN: link.index)
       case .setAddressGeneration(let generation, let link):
         try socket.setAddressGeneration(generation, .index(link.index))
+      case .setOperative(let link): try socket.setOperative(.index(link.index))
+      case .setTemporaryAddresses(let value, let link): try TemporaryAddresses.set(value, onLink: link.name)
+      case .setManagesTemporary(let address, let link): try socket.setManagesTemporary(address, on: link)
       case .addAddress(let address, let link): try socket.addBack(address, to: link)
       case .moveAddress(let address, let link):
         do throws(NetlinkError) {

@@ -48,6 +48,14 @@ extension RouteSocket {
     try send(address, to: link, flags: NLM_F_REPLACE, operation: "set the flags of")
   }
 
+  /// Has the kernel make a temporary address beside one that had the flag for that.
+  ///
+  /// On a link that is not ready the kernel drops each temporary address that it makes, and after a few it sets the
+  /// link's `use_tempaddr` to -1: see addrconf_dad_stop and ipv6_create_tempaddr in net/ipv6/addrconf.c.
+  func setManagesTemporary(_ address: InterfaceAddress, on link: Int32) throws(NetlinkError) {
+    try send(address, to: link, flags: NLM_F_REPLACE, operation: "set mngtmpaddr of")
+  }
+
   /// Deletes an address from a link, with the route of its network.
   package func delete(_ address: InterfaceAddress, from link: Int32) throws(NetlinkError) {
     var header = ifaddrmsg()

@@ -68,6 +68,13 @@ extension RouteSocket {
       request, Purpose(operation: "set address generation \(generation.rawValue) of", object: "\(selector)"))
   }
 
+  /// Sets a link operative that waits for that with its carrier there. Does nothing to any other.
+  func setOperative(_ selector: LinkSelector) throws(NetlinkError) {
+    var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, selector)
+    request.put(IFLA_OPERSTATE, value: OperativeState.up.rawValue)
+    try perform(request, Purpose(operation: "set operative", object: "\(selector)"))
+  }
+
   /// Renames a link. A kernel before Linux 6.2 refuses this (EBUSY) while the link is up.
   package func rename(_ selector: LinkSelector, to name: String) throws(NetlinkError) {
     // The kernel takes IFLA_IFNAME for the new name only where the link is given by its index.

@@ -73,34 +73,3 @@ extension Qdisc {
     return Octets(bytes)
   }
 }
-
-extension Qdisc {
-  /// True for the two kinds whose filters see a frame as it comes in.
-  package var filtersIngress: Bool { ["ingress", "clsact"].contains(kind) }
-}
-
-extension RouteSocket {
-  /// Whether a filter of a link may redirect or mirror what comes in: by the action mirred, or by a BPF program, which can do
-  /// the same and can't be read. The link must have a qdisc with filters for what comes in.
-  package func redirectsIngress(of link: Int32) throws(NetlinkError) -> Bool {
-    var header = tcmsg()
-    header.tcm_ifindex = link
-    header.tcm_parent = Self.ingressFilters
-    let request = RequestMessage(RTM_GETTFILTER, flags: NLM_F_DUMP, header: header)
-    let action = Array("mirred\0".utf8)
-    let found = try dump(
-      request, type: RTM_NEWTFILTER, Purpose(operation: "list", object: "filters of link #\(link)")
-    ) { payload -> Bool in
-      let kind = payload.attributes(after: tcmsg.self).first { $0.type == TCA_KIND }?.text
-      // Each kind of filter nests its actions elsewhere; the name of an action stands in the message as it is.
-      return kind == "bpf"
-        || payload.indices.dropLast(action.count - 1).contains { start in
-          payload[start...].starts(with: action)
-        }
-    }
-    return found.contains(true)
-  }
-
-  /// TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS) of linux/pkt_sched.h; the qdisc `ingress` takes it as well.
-  private static let ingressFilters: UInt32 = 0xFFFF_FFF2
-}

@@ -60,17 +60,45 @@ extension StackSnapshot {
     }
   }
 
-  /// The ways of making addresses that were changed as a precaution.
+  /// What the kernel does only for a link that is ready, once it has its carrier: being operative, making temporary
+  /// addresses; and the ways of making addresses that were changed as a precaution, once their one occasion is past.
   ///
-  /// - Parameter isReady: for links that have got ready, when the kernel has passed its one occasion; else for all.
-  func generationRepairs(_ present: Present, ifReady isReady: Bool = false) -> [Repair] {
-    links.compactMap { entry in
-      guard entry.gainsLinkLocalAddress, let generation = entry.link.ipv6?.generation,
-        let now = entry.located(among: present.state.links), now.ipv6?.generation == AddressGeneration.none,
-        !isReady || [.up, .unknown].contains(now.operativeState)
-      else { return nil }
-      return .setAddressGeneration(generation, now)
+  /// - Parameter isReady: for links that have got ready; else for all.
+  func readinessRepairs(_ present: Present, ifReady isReady: Bool = false) -> [Repair] {
+    links.flatMap { entry -> [Repair] in
+      guard let now = entry.located(among: present.state.links) else { return [] }
+      var repairs: [Repair] = []
+      if entry.startsOperative, now.operativeState == .dormant, shouldBeUp(entry, in: present) == true {
+        repairs.append(.setOperative(now))
+      }
+      if isReady, !now.isOperative { return repairs }
+      if entry.gainsLinkLocalAddress, let generation = entry.link.ipv6?.generation,
+        now.ipv6?.generation == AddressGeneration.none
+      {
+        repairs.append(.setAddressGeneration(generation, now))
+      }
+      guard shouldBeUp(entry, in: present) == true else { return repairs }
+      if let value = entry.link.ipv6?.temporaryAddresses, let current = now.ipv6?.temporaryAddresses,
+        current < 0, value >= 0
+      {
+        repairs.append(.setTemporaryAddresses(value, now))
+      }
+      let addresses = present.state.addresses[now.index] ?? []
+      return repairs
+        + entry.managers.filter { address in
+          addresses.contains { $0.prefix == address.prefix && !$0.flags.contains(.managesTemporary) }
+        }
+        .map { .setManagesTemporary($0, link: now.index) }
     }
+  }
+
+  /// Whether a link is yet to get ready, and can be expected to, for what `readinessRepairs` does then.
+  func isAwaited(_ entry: Entry, _ present: Present) -> Bool {
+    guard entry.hasPartsOfReadiness, entry.link.isUp, entry.link.isOperative,
+      let now = entry.located(among: present.state.links), !now.isOperative,
+      shouldBeUp(entry, in: present) == true
+    else { return false }
+    return present.mayHaveCarrier(now)
   }
 
   /// What is missing on the links that are as they should be.
@@ -99,11 +127,11 @@ extension StackSnapshot {
     for address in wanted where !scopes.contains(address.scope) { scopes.append(address.scope) }
     return scopes.flatMap { scope -> [Repair] in
       let order = OrderRepair(
-        wanted: wanted.filter { $0.scope == scope }.map(\.settled),
-        present: now.filter { $0.scope == scope }.map(\.settled), ends: .front)
+        wanted: wanted.filter { $0.scope == scope }.map { entry.addedBack($0).settled },
+        present: now.filter { $0.scope == scope }.map { entry.addedBack($0).settled }, ends: .front)
       return order.steps.flatMap { step -> [Repair] in
         // With the lifetimes that it had.
-        let address = wanted.first { $0.settled == step.value } ?? step.value
+        let address = wanted.map(entry.addedBack).first { $0.settled == step.value } ?? step.value
         return [step.isPresent ? .moveAddress(address, link: index) : .addAddress(address, link: index)]
       }
     }
@@ -182,4 +210,29 @@ extension NextHopObject {
 extension Neighbour {
   /// What the kernel has one entry for: another one with it is another's newer word.
   fileprivate var key: [String] { ["\(address)", "\(isProxy)"] }
+}
+
+extension StackSnapshot.Entry {
+  /// The addresses beside which the kernel makes temporary ones.
+  fileprivate var managers: [InterfaceAddress] {
+    guard loss == .everything, makesTemporaryAddresses else { return [] }
+    return addresses.filter { $0.prefix.family == .ipv6 && $0.flags.contains(.managesTemporary) }
+  }
+
+  private var makesTemporaryAddresses: Bool { link.ipv6?.temporaryAddresses ?? 0 > 0 }
+
+  /// An address as it is added back: without a flag for which the link must be ready.
+  fileprivate func addedBack(_ address: InterfaceAddress) -> InterfaceAddress {
+    var address = address
+    if makesTemporaryAddresses, address.prefix.family == .ipv6 { address.flags.remove(.managesTemporary) }
+    return address
+  }
+
+  /// Whether a program had set the link operative, as it waits for that.
+  fileprivate var startsOperative: Bool {
+    loss == .everything && link.startsDormant && link.operativeState == .up
+  }
+
+  /// Whether anything of the link is restored only when it is ready.
+  var hasPartsOfReadiness: Bool { gainsLinkLocalAddress || !managers.isEmpty || startsOperative }
 }

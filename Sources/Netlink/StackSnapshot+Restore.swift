@@ -25,7 +25,7 @@ extension StackSnapshot {
         _ = perform(twinRepairs(present), socket, &errors)
       }
       errors += try restoreRoutes(held, socket)
-      errors += try restoreGeneration(held, socket)
+      errors += try restoreReadiness(held, socket)
     } catch {
       errors.append(error)
     }
@@ -39,7 +39,7 @@ extension StackSnapshot {
     let present = Present(state: try NetworkState.read(using: socket), held: held)
     let names = Dictionary(present.state.links.map { ($0.index, $0.name) }) { first, _ in first }
     let repairs =
-      linkRepairs(present) + generationRepairs(present) + settingRepairs(present) + routeRepairs(present)
+      linkRepairs(present) + readinessRepairs(present) + settingRepairs(present) + routeRepairs(present)
     return repairs.filter { !$0.isOfMeaninglessOrder }.map { $0.words { names[$0] ?? name($0) } }
   }
 
@@ -99,25 +99,27 @@ extension StackSnapshot {
     }
   }
 
-  /// Lets the kernel make addresses again where it was kept from that, once it has passed the occasion: when a link has
-  /// its carrier.
-  private func restoreGeneration(
+  /// Waits until links that need it are ready, and restores what can be restored then.
+  private func restoreReadiness(
     _ held: Set<Int32>, _ socket: RouteSocket
   ) throws(NetlinkError) -> [NetlinkError] {
+    guard links.contains(where: \.hasPartsOfReadiness) else { return [] }
     var errors: [NetlinkError] = []
-    guard links.contains(where: \.gainsLinkLocalAddress) else { return [] }
-    for wait in 0...Self.mostWaits {
-      let present = Present(state: try NetworkState(links: socket.links()), held: held)
-      _ = perform(generationRepairs(present, ifReady: wait < Self.mostWaits), socket, &errors)
-      let left = generationRepairs(present).count { repair in
-        if case .setAddressGeneration(_, let link) = repair { present.mayHaveCarrier(link) } else { false }
-      }
-      if left == 0 || !errors.isEmpty { break }
+    for _ in 0..<Self.mostWaits {
+      let present = try readiness(held, socket)
+      _ = perform(readinessRepairs(present, ifReady: true), socket, &errors)
+      if !errors.isEmpty || !links.contains(where: { isAwaited($0, present) }) { break }
       usleep(Self.waitMicroseconds)
     }
-    let present = Present(state: try NetworkState(links: socket.links()), held: held)
-    _ = perform(generationRepairs(present), socket, &errors)
+    // Once more for what the kernel does to links that did not get ready.
+    for _ in 0..<2 { _ = perform(readinessRepairs(try readiness(held, socket)), socket, &errors) }
     return errors
+  }
+
+  private func readiness(_ held: Set<Int32>, _ socket: RouteSocket) throws(NetlinkError) -> Present {
+    var present = Present(state: try NetworkState(links: socket.links()), held: held)
+    present.state.addresses = try socket.addresses(of: present.state.links)
+    return present
   }
 
   private static let mostRounds = 8

@@ -139,7 +139,7 @@ extension Link {
   fileprivate func gainsLinkLocalAddress(beside addresses: [InterfaceAddress], among links: [Link]) -> Bool {
     guard let ipv6, isUp, ipv6.generation != .none, !ipv6.isWithoutLinkLocalAddress,
       // A link that was never ready will not be so now.
-      [.up, .unknown].contains(operativeState),
+      isOperative,
       // Neither has IPv6 of its own, and no flag of the port's tells.
       kind != "vrf", links.first(where: { $0.index == master })?.kind != "team"
     else { return false }

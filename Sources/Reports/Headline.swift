@@ -59,7 +59,15 @@ struct Headline {
     if metrics.verdict.exitCode == 1, metrics.verdict.reasons.contains(where: { $0.outcome == .undecided }) {
       sentences.append("What can’t be decided counts as not met: exit code 1.")
     }
+    if let unknown = metrics.unknownEvents { sentences.append(Self.unknown(unknown)) }
     self.sentences = sentences
+  }
+
+  private static func unknown(_ kinds: [String: Int]) -> String {
+    let words = kinds.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
+    return
+      "The journal has events that this version does not know: \(words). The version that wrote it, or a newer "
+      + "one, may judge the run differently."
   }
 
   /// All of it on one line.

@@ -46,8 +46,7 @@ final class AgentConnection: Sendable {
     }
   }
 
-  private let process: ProcessIdentity
-  private let input: Mutex<Int32?>
+  private let ssh: ChildProcess
   private let queue: DispatchQueue
 
   /// Starts `ssh DESTINATION murphy-agent`; see `AgentCommand`.
@@ -57,43 +56,30 @@ final class AgentConnection: Sendable {
     to host: Fleet.Host, configuration: String?, for purpose: AgentCommand.Purpose = .session,
     patience: Patience = .first, deliver: @escaping @Sendable (Arrival) -> Void
   ) throws(SystemError) {
-    var toAgent = try Descriptor.pipe()
-    var fromAgent = try Descriptor.pipe()
-    var errors = try Descriptor.pipe()
     // A session of its own: Ctrl-C on the terminal is for the controller, which then reverts through this ssh.
-    let pid = try spawn(
+    ssh = try ChildProcess(
       AgentCommand.arguments(
         for: host, configuration: configuration, purpose, connectTimeout: patience.connect),
-      environment: AgentCommand.environment, input: toAgent.read.number, output: fromAgent.write.number,
-      errors: errors.write.number, newSession: true)
-    process = try ProcessIdentity(pid: pid)
-    toAgent.read.close()
-    fromAgent.write.close()
-    errors.write.close()
-    input = Mutex(dup(toAgent.write.number))
+      environment: AgentCommand.environment, session: .own, input: .pipe, output: .pipe, errors: .pipe)
     queue = DispatchQueue(label: "to \(host.name)")
-    let streams = [dup(fromAgent.read.number), dup(errors.read.number)]
-    let process = process
+    let ssh = ssh
     let transcript = AgentTranscript(host, purpose, configuration: configuration)
-    try startThread(named: "from \(host.name)") {
-      Self.follow(process, streams, transcript, patience.greeting, deliver)
-    }
+    try startThread(named: "from \(host.name)") { Self.follow(ssh, transcript, patience.greeting, deliver) }
   }
 
-  deinit {
-    input.withLock { if let descriptor = $0 { close(descriptor) } }
-  }
+  deinit { ssh.closeInput() }
 
   /// Hands over what comes on stdout and stderr until ssh ends, or must be ended.
   private static func follow(
-    _ process: ProcessIdentity, _ streams: [Int32], _ start: AgentTranscript, _ patience: Nanoseconds?,
-    _ deliver: (Arrival) -> Void
+    _ ssh: ChildProcess, _ start: AgentTranscript, _ patience: Nanoseconds?, _ deliver: (Arrival) -> Void
   ) {
     var transcript = start
     let greetingDue = patience.map { Clock.monotonic.now + $0.count } ?? .max
     // What ssh started may hold its stderr open when it has ended.
     var errorsDue = Int64.max
-    var watched = streams.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+    var watched = [ssh.output.number, ssh.errors.number].map {
+      pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+    }
     var buffer = [UInt8](repeating: 0, count: 65536)
     while watched.contains(where: { $0.fd >= 0 }), transcript.verdict == nil {
       let due = transcript.isAnswered || watched[0].fd < 0 ? errorsDue : greetingDue
@@ -117,10 +103,9 @@ final class AgentConnection: Sendable {
         }
       }
     }
-    for stream in streams { close(stream) }
-    if transcript.verdict != nil { _ = try? process.signal(SIGKILL) }
-    let code = (try? reap(process.pid)) ?? -1
-    deliver(.ended(transcript.end(code: code)))
+    if transcript.verdict != nil { ssh.kill() }
+    let end = (try? ssh.wait()) ?? .signalled(SIGKILL)
+    deliver(.ended(transcript.end(code: end.code ?? -1)))
   }
 
   /// Sends a request. A path that is cut takes it and holds it back: nothing waits here.
@@ -128,28 +113,13 @@ final class AgentConnection: Sendable {
 
   /// Sends bytes.
   func write(_ bytes: [UInt8]) {
-    queue.async { [self] in
-      let descriptor = input.withLock { $0 }
-      guard let descriptor else { return }
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        if count < 0, errno != EINTR { return }
-        rest = rest.dropFirst(max(0, count))
-      }
-    }
+    // A write fails where ssh has ended, which is reported by what its stdout brings.
+    queue.async { [self] in try? ssh.write(bytes) }
   }
 
   /// Ends the agent's stdin; the agent ends once it holds no lease.
-  func finish() {
-    queue.async { [self] in
-      input.withLock {
-        if let descriptor = $0 { close(descriptor) }
-        $0 = nil
-      }
-    }
-  }
+  func finish() { queue.async { [self] in ssh.closeInput() } }
 
   /// Ends the ssh process at once.
-  func cut() { _ = try? process.signal(SIGKILL) }
+  func cut() { ssh.strike() }
 }

@@ -38,55 +38,28 @@ package struct HostScript: Sendable {
   }
 
   private func output(of host: Fleet.Host, _ configuration: String?) -> Result<String, Failure> {
-    do throws(SystemError) {
-      var input = try Descriptor.pipe()
-      var output = try Descriptor.pipe()
-      var errors = try Descriptor.pipe()
-      let pid = try spawn(
+    do throws(ProcessFailure) {
+      let text = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+      let outcome = try ChildProcess.run(
         AgentCommand.arguments(for: host, configuration: configuration, .script, connectTimeout: 10),
-        environment: AgentCommand.environment, input: input.read.number, output: output.write.number,
-        errors: errors.write.number, newSession: true)
-      input.read.close()
-      output.write.close()
-      errors.write.close()
-      // A pipe holds more than the script; an ssh that has ended takes nothing, and its exit code says so.
-      _ = write(input.write.number, text.utf8Start, text.utf8CodeUnitCount)
-      input.write.close()
-      let texts = try Self.readAll(output.read, errors.read, until: Clock.monotonic.now + patience.count)
-      if !texts.isOver { kill(pid, SIGKILL) }
-      let code = try reap(pid)
-      if texts.isOver, code == 0 { return .success(String(decoding: texts.output, as: UTF8.self)) }
+        environment: AgentCommand.environment, input: Array(text), within: .nanoseconds(patience.count),
+        outputLimit: 4 << 20)
+      if outcome.end.isSuccess { return .success(outcome.outputText) }
       let end =
-        !texts.isOver
-        ? "no end within \(patience)"
-        : code == 255
-          ? "no connection by ssh \(host.ssh); ssh -v \(host.ssh) shows each of its steps"
-          : "sh ended there with \(code)"
-      let said = visibleLines(texts.errors).suffix(5).joined(separator: "; ")
-      return .failure(Failure(description: said.isEmpty ? end : "\(end); stderr: \(said)"))
+        outcome.end.code == 255
+        ? "no connection by ssh \(host.ssh); ssh -v \(host.ssh) shows each of its steps"
+        : "sh ended there with \(outcome.end)"
+      return .failure(Self.failure(end, outcome.errors))
     } catch {
-      return .failure(Failure(description: "\(error)"))
+      switch error.reason {
+      case .timeout: return .failure(Self.failure("no end within \(patience)", Array(error.errors.utf8)))
+      default: return .failure(Failure(description: "\(error)"))
+      }
     }
   }
 
-  /// All that comes from two descriptors, at most 4 MiB each.
-  private static func readAll(
-    _ output: borrowing Descriptor, _ errors: borrowing Descriptor, until deadline: Int64
-  ) throws(SystemError) -> (output: [UInt8], errors: [UInt8], isOver: Bool) {
-    var texts: [[UInt8]] = [[], []]
-    // poll(2) passes over negative numbers.
-    var watched = [output.number, errors.number].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    while watched.contains(where: { $0.fd >= 0 }) {
-      let rest = (deadline - Clock.monotonic.now + 999_999) / 1_000_000
-      if rest <= 0 { return (texts[0], texts[1], false) }
-      try checked("poll", "ssh") { poll(&watched, 2, Int32(clamping: rest)) }
-      for (index, part) in watched.enumerated() where part.fd >= 0 && part.revents != 0 {
-        let bytes =
-          try index == 0 ? output.read(upTo: 65536, from: "ssh") : errors.read(upTo: 65536, from: "ssh")
-        if bytes.isEmpty { watched[index].fd = -1 }
-        if texts[index].count < 4 << 20 { texts[index] += bytes }
-      }
-    }
-    return (texts[0], texts[1], true)
+  private static func failure(_ end: String, _ errors: [UInt8]) -> Failure {
+    let said = visibleLines(errors).suffix(5).joined(separator: "; ")
+    return Failure(description: said.isEmpty ? end : "\(end); stderr: \(said)")
   }
 }

@@ -18,16 +18,15 @@ struct JumpHosts {
   private let ask: (String) -> String
   private var known: [String: Configuration] = [:]
 
-  private static let patience = Nanoseconds.seconds(5)
-
   /// For each host of the fleet that ssh reaches through others of it: those others.
   static func ask(_ fleet: Fleet) -> [String: [String]] {
     var hosts = JumpHosts(fleet) { destination in
       let configuration = fleet.sshConfig.map { ["-F", $0] } ?? []
       do {
-        return try HostCommand.output(
-          of: ["ssh", "-G"] + configuration + ["--", destination], environment: AgentCommand.environment,
-          patience: Self.patience.count)
+        return try ChildProcess.run(
+          ["ssh", "-G"] + configuration + ["--", destination], environment: AgentCommand.environment,
+          within: .seconds(5)
+        ).outputText
       } catch {
         return ""
       }

@@ -121,7 +121,9 @@ package final class Preflight {
         switch arrival {
         case .line(.reply(let id, let reply)): answers[Question(host: host, id: id)] = .reply(reply)
         case .line(.refusal(let id, let reason)): answers[Question(host: host, id: id)] = .refusal(reason)
-        case .line(.notice(.warning(let text))): warnings.append("\(host): \(text)")
+        case .line(.notice(.warning(let text))):
+          // Steps on one host have the same.
+          if !warnings.contains("\(host): \(text)") { warnings.append("\(host): \(text)") }
         case .line(.notice), .line(.greeting): break
         case .printed(let text): warnings.append("\(host): its login shell prints: \(text)")
         case .ended(let end): ended[host] = end.reason

@@ -66,8 +66,22 @@ package final class RunFolder {
   ///
   /// - Throws: `SystemError` where a file can't be opened, `JournalError` where one can't be read.
   package static func journal(at path: String) throws -> RunJournal {
-    let events = try DurableFile.read(path + "/events.jsonl", limit: 1 << 30)
-    let samples = try DurableFile.read(path + "/samples.csv", limit: 1 << 30)
-    return try RunJournal(events: Data(events), samples: Data(samples))
+    var reader = JournalReader()
+    try inPieces("\(path)/events.jsonl") { (piece) throws(JournalError) in try reader.takeEvents(piece) }
+    try inPieces("\(path)/samples.csv") { (piece) throws(JournalError) in try reader.takeSamples(piece) }
+    return try reader.end()
+  }
+
+  private static func inPieces(
+    _ path: String, _ take: (UnsafeBufferPointer<UInt8>) throws(JournalError) -> Void
+  ) throws {
+    let file = try Descriptor(open: path, O_RDONLY)
+    while true {
+      let piece = try file.read(upTo: 1 << 18, from: path)
+      if piece.isEmpty { return }
+      try piece.withUnsafeBufferPointer { bytes in
+        Result { () throws(JournalError) in try take(bytes) }
+      }.get()
+    }
   }
 }

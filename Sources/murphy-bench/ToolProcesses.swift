@@ -19,25 +19,23 @@ struct ToolProcesses {
 
   /// Takes each time once.
   func measure(into figures: inout Figures) throws {
-    let null = try Descriptor(open: "/dev/null", O_RDWR)
     try figures.add(
       .process, Self.ip, limit: BareCalls.linkDown,
-      time { try run(["ip", "link", "set", IsolatedHost.links[0], "down"], null) })
+      time { try run(["ip", "link", "set", IsolatedHost.links[0], "down"]) })
     try bare.linksUp()
     try figures.add(
-      .process, Self.element, limit: BareCalls.element, time { try run(["nft"] + bare.elementWords, null) })
+      .process, Self.element, limit: BareCalls.element, time { try run(["nft"] + bare.elementWords) })
     try bare.removeElement()
     try figures.add(
-      .process, Self.table, limit: BareCalls.table, time { try run(["nft", "-f", Self.file], null) })
+      .process, Self.table, limit: BareCalls.table, time { try run(["nft", "-f", Self.file]) })
     try bare.removeTable()
   }
 
-  private func run(_ arguments: [String], _ null: borrowing Descriptor) throws {
-    let process = try spawn(
-      arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], input: null.number,
-      output: null.number, errors: 2)
-    let code = try reap(process)
-    if code != 0 { throw BenchFailed("\(arguments.joined(separator: " ")) ended with \(code)") }
+  private func run(_ arguments: [String]) throws {
+    let child = try ChildProcess(arguments, errors: .inherited)
+    if let end = try child.wait(), !end.isSuccess {
+      throw BenchFailed("\(arguments.joined(separator: " ")) ended with \(end)")
+    }
   }
 }
 

@@ -9,25 +9,18 @@ import AgentProtocol
 /// A controller's end of a conversation with an agent.
 final class AgentClient {
   /// The process that was started; the agent is its child.
-  let pid: Int32
-  private var input: Descriptor
-  private let output: Descriptor
+  var pid: Int32 { child.pid }
+  private let child: ChildProcess
   private var buffer: [UInt8] = []
   private var isOver = false
   private var lastId = 0
-  private var code: Int32?
   /// What came and was not asked for.
   private(set) var notices: [Notice] = []
 
   init(_ arguments: [String], environment: [String: String]) throws {
-    var input = try Descriptor.pipe()
-    var output = try Descriptor.pipe()
-    pid = try spawn(
-      arguments, environment: environment, input: input.read.number, output: output.write.number, errors: 2)
-    input.read.close()
-    output.write.close()
-    self.input = Descriptor(owning: fcntl(input.write.number, F_DUPFD_CLOEXEC, 0))
-    self.output = Descriptor(owning: fcntl(output.read.number, F_DUPFD_CLOEXEC, 0))
+    child = try ChildProcess(
+      arguments, environment: environment, session: .callers, input: .pipe, output: .pipe,
+      errors: .inherited)
   }
 
   /// Sends a request, and waits for its answer.
@@ -86,7 +79,7 @@ final class AgentClient {
   }
 
   /// Sends bytes as they are.
-  func send(_ bytes: some Collection<UInt8>) throws { try input.write(bytes, to: "agent") }
+  func send(_ bytes: some Collection<UInt8>) throws { try child.write(bytes) }
 
   /// The next notice; waits for it.
   func notice() throws -> Notice {
@@ -115,20 +108,17 @@ final class AgentClient {
   }
 
   /// The controller goes.
-  func hangUp() { input.close() }
+  func hangUp() { child.closeInput() }
 
   /// The exit code; -1 where a signal ended it. What still runs is ended.
   @discardableResult func reap() -> Int32 {
-    if let code { return code }
-    if !isOver {
+    if !isOver, (try? child.hasEnded()) == false {
       hangUp()
       for child in AgentHost.children(of: pid) { kill(child, SIGKILL) }
       // Where its child was stopped, nsenter has stopped itself.
       kill(pid, SIGCONT)
     }
-    let code = (try? Linux.reap(pid)) ?? -1
-    self.code = code
-    return code
+    return (try? child.wait())?.code ?? -1
   }
 
   /// Waits for the agent's own end; its exit code.
@@ -140,11 +130,9 @@ final class AgentClient {
   /// False at the end.
   private func fill() throws -> Bool {
     if isOver { return false }
-    var watched = pollfd(fd: output.number, events: Int16(POLLIN), revents: 0)
-    guard try checked("poll", "agent", { poll(&watched, 1, 60_000) }) == 1 else {
-      throw NeverHappened("the agent says anything within a minute")
+    guard let part = try child.read(within: .seconds(60)) else {
+      throw NeverHappened("the agent sends anything within a minute")
     }
-    let part = try output.read(upTo: 65536, from: "agent")
     buffer += part
     isOver = part.isEmpty
     return !isOver

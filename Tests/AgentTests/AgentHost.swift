@@ -25,8 +25,7 @@ final class AgentHost {
 
   static let program = TestProducts.agent
 
-  private let outer: Int32
-  private let lifeline: Descriptor
+  private let outer: ChildProcess
   /// PID 1, as the machine numbers it.
   private let initial: Int32
   private var clients: [AgentClient] = []
@@ -56,28 +55,22 @@ final class AgentHost {
       echo ready
       exec tini -s -- cat
       """
-    let input = try Descriptor.pipe()
-    var output = try Descriptor.pipe()
-    outer = try spawn(
+    // Its stdin is a lifeline: the host ends when it does.
+    outer = try ChildProcess(
       [
         "unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-euc", script,
-      ], environment: HostCommand.bareEnvironment, input: input.read.number, output: output.write.number,
-      errors: 2
-    )
-    output.write.close()
-    lifeline = Descriptor(owning: fcntl(input.write.number, F_DUPFD_CLOEXEC, 0))
-    let word = try output.read.read(upTo: 64, from: "unshare")
+      ], session: .callers, input: .pipe, output: .pipe, errors: .inherited)
+    let word = try outer.read() ?? []
     guard String(decoding: word, as: UTF8.self) == "ready\n" else {
       throw NeverHappened("the host came up: \(String(decoding: word, as: UTF8.self))")
     }
-    initial = try #require(Self.children(of: outer).first)
+    initial = try #require(Self.children(of: outer.pid).first)
     try write(Self.policy, to: Policy.path)
   }
 
   private func end() {
     for client in clients { client.reap() }
-    kill(outer, SIGKILL)
-    _ = try? reap(outer)
+    outer.kill()
     // The namespace's end ends all in it, in the kernel's own time.
     try? eventually("the host's processes are gone") { kill(initial, 0) != 0 }
   }
@@ -106,8 +99,8 @@ final class AgentHost {
   /// Starts a program on the host.
   func start(_ arguments: [String], environment: [String: String] = [:]) throws -> AgentClient {
     let client = try AgentClient(
-      ["nsenter", "--target", "\(initial)", "--mount", "--pid", "--"] + arguments,
-      environment: HostCommand.bareEnvironment.merging(environment) { $1 })
+      NamespaceEntry.command(arguments, in: [.mount, .pid], of: initial),
+      environment: ToolEnvironment.bare.merging(environment) { $1 })
     clients.append(client)
     return client
   }

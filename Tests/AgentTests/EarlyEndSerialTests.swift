@@ -43,6 +43,7 @@ struct EarlyEndSerialTests {
     Hand(held: carrier, act: "ip link set eth1 up", shows: "link eth1 is up"),
     Hand(held: silent, act: "nft flush ruleset", shows: "nft table netdev murphy_a1 is gone"),
     Hand(held: silent, act: "nft flush chain netdev murphy_a1 in0", shows: "chain in0 was changed"),
+    Hand(held: silent, act: "nft add table netdev murphy_a1 { flags dormant; }", shows: "is dormant"),
     Hand(held: lock, act: "nft flush ruleset", shows: "nft table inet murphy_a1 is gone"),
     Hand(held: lock, act: "nft delete table inet murphy_a1", shows: "nft table inet murphy_a1 is gone"),
     Hand(held: lock, act: "nft flush chain inet murphy_a1 in", shows: "chain in was changed"),
@@ -82,7 +83,7 @@ struct EarlyEndSerialTests {
   }
 
   /// An agent that was stopped has observed nothing, and its watchdog looks before it lifts.
-  @Test("The last look before the revert sees an end that nobody observed", arguments: [hands[0], hands[3]])
+  @Test("The last look before the revert sees an end that nobody observed", arguments: [hands[0], hands[4]])
   func lastLook(hand: Hand) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(hand.held) { rehearsal in

@@ -18,20 +18,13 @@ struct HypervisorProcessTests {
       // The kernel takes the name from the path that is run, also where that is a link.
       let path = "\(folder)/\(name)"
       #expect(symlink(program, path) == 0)
-      var input = try Descriptor.pipe()
-      let pid = try spawn(
-        [path] + arguments, environment: ["PATH": "/usr/bin:/bin"], input: input.read.number, output: 2,
-        errors: 2)
-      input.read.close()
-      defer {
-        kill(pid, SIGKILL)
-        _ = try? reap(pid)
-      }
+      let child = try ChildProcess([path] + arguments, input: .pipe, errors: .inherited)
+      defer { child.kill() }
+      let pid = child.pid
       try eventually("\(name) bears its name") {
         String(decoding: try DurableFile.read("/proc/\(pid)/comm"), as: UTF8.self) == "\(name.prefix(15))\n"
       }
       try body(pid)
-      input.write.close()
     }
   }
 

@@ -66,13 +66,8 @@ struct LeaseContractTests {
           let network = try HostNetwork()
           let before = try network.snapshot()
           let ruleset = try NftablesContext().ruleset()
-          var stopped: Int32?
-          defer {
-            if let stopped {
-              kill(stopped, SIGKILL)
-              _ = try? reap(stopped)
-            }
-          }
+          var stopped: ChildProcess?
+          defer { stopped?.kill() }
           if order.fault.footprint.domains.isEmpty {
             let armed = try order.arm(
               "a1", until: try Self.deadline, keptBy: Keeper(folder: folder, order: order),
@@ -81,10 +76,10 @@ struct LeaseContractTests {
             #expect(try armed.effect().evidence != nil)
           } else {
             // What libvirt does of it, the tests on a real guest show; here is a process in its place.
-            let pid = try spawn(["/bin/sleep", "600"], environment: [:], input: 0, output: 2, errors: 2)
-            stopped = pid
+            let child = try ChildProcess(["/bin/sleep", "600"])
+            stopped = child
             let undo = try JSONEncoder().encode(
-              VMFreeze.Undo(uuid: UUID(), name: "guest", process: try ProcessIdentity(pid: pid)))
+              VMFreeze.Undo(uuid: UUID(), name: "guest", process: child.identity))
             try folder.write(try Self.lease(order, undo))
           }
           let read = try LeaseFolder(path: folder.path).read("a1")

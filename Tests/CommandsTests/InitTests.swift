@@ -338,7 +338,7 @@ import Testing
         outcome.errors == """
           root@a1: no connection by ssh root@a1; ssh -v root@a1 shows each of its steps; stderr: a1: Permission denied \
           (publickey).
-          root@a2: sh ended there with 1
+          root@a2: sh ended there with exit code 1
           root@a3: its shell didn't run the script: it printed nothing
           nothing was written
 

@@ -22,24 +22,18 @@ enum MurphyProgram {
     environment more: [String: String] = [:]
   ) throws -> Outcome {
     try withTemporaryFolder { folder in
-      let output = try Descriptor(open: folder + "/output", O_WRONLY | O_CREAT, mode: 0o600)
-      let errors = try Descriptor(open: folder + "/errors", O_WRONLY | O_CREAT, mode: 0o600)
-      let input = try Descriptor(open: "/dev/null", O_RDONLY)
       var environment = [
-        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": folder,
+        "PATH": ToolEnvironment.path, "HOME": folder,
       ]
       environment.merge(more) { $1 }
       if let tools { environment["PATH"] = "\(tools):" + (environment["PATH"] ?? "") }
       if let libraries = getenv("LD_LIBRARY_PATH") {
         environment["LD_LIBRARY_PATH"] = String(cString: libraries)
       }
-      let pid = try spawn(
-        prefix + [program ?? TestProducts.murphy] + arguments, environment: environment, input: input.number,
-        output: output.number, errors: errors.number)
-      let code = try reap(pid)
+      let outcome = try ChildProcess.run(
+        prefix + [program ?? TestProducts.murphy] + arguments, environment: environment)
       return Outcome(
-        code: code, output: String(decoding: try DurableFile.read(folder + "/output"), as: UTF8.self),
-        errors: String(decoding: try DurableFile.read(folder + "/errors"), as: UTF8.self))
+        code: outcome.end.code ?? -1, output: outcome.outputText, errors: outcome.errorText)
     }
   }
 }

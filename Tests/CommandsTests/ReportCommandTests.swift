@@ -96,7 +96,7 @@ import Testing
       try write(to: folder)
       let text = String(decoding: try DurableFile.read(folder + "/events.jsonl"), as: UTF8.self)
       try DurableFile.write(
-        Array(text.replacing("phase.began", with: "phase.fled").utf8), to: folder + "/events.jsonl")
+        Array(text.replacing("\"phase.began\"", with: "7").utf8), to: folder + "/events.jsonl")
       let outcome = try MurphyProgram.run(["report", folder])
       #expect(outcome.code == 2)
       #expect(outcome.errors.contains("events.jsonl:3: "))

@@ -15,8 +15,7 @@ final class SSHBed {
   ]
   static let isPossible = getuid() == 0 && programs.allSatisfy { access($0, X_OK) == 0 }
 
-  private let outer: Int32
-  private let lifeline: Descriptor
+  private let outer: ChildProcess
   private let initial: Int32
 
   /// Runs a body with a bed, and ends it.
@@ -76,32 +75,26 @@ final class SSHBed {
       echo ready
       exec tini -s -- cat
       """
-    let input = try Descriptor.pipe()
-    var output = try Descriptor.pipe()
-    outer = try spawn(
+    // Its stdin is a lifeline: the bed ends when it does.
+    outer = try ChildProcess(
       [
         "unshare", "--mount", "--pid", "--net", "--fork", "--mount-proc", "--kill-child", "sh", "-euc",
         script,
       ],
-      environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"],
-      input: input.read.number, output: output.write.number, errors: 2)
-    output.write.close()
-    lifeline = Descriptor(owning: fcntl(input.write.number, F_DUPFD_CLOEXEC, 0))
+      environment: ["PATH": ToolEnvironment.path, "HOME": "/root"], session: .callers, input: .pipe,
+      output: .pipe, errors: .inherited)
     var words: [UInt8] = []
     while !words.contains(UInt8(ascii: "\n")) {
-      let part = try output.read.read(upTo: 64, from: "unshare")
-      if part.isEmpty { break }
+      guard let part = try outer.read(), !part.isEmpty else { break }
       words += part
     }
     try #require(String(decoding: words, as: UTF8.self) == "ready\n")
-    let children = try DurableFile.read("/proc/\(outer)/task/\(outer)/children").split(separator: 0x20)
+    let children = try DurableFile.read("/proc/\(outer.pid)/task/\(outer.pid)/children").split(
+      separator: 0x20)
     initial = try #require(children.first.flatMap { Int32(String(decoding: $0, as: UTF8.self)) })
   }
 
-  private func end() {
-    kill(outer, SIGKILL)
-    _ = try? reap(outer)
-  }
+  private func end() { outer.kill() }
 
   // MARK: Files
 
@@ -160,5 +153,5 @@ final class SSHBed {
     try MurphyProgram.run(["-euc", line], by: inside, program: "/bin/sh", environment: ["HOME": "/root"])
   }
 
-  private var inside: [String] { ["nsenter", "--target", "\(initial)", "--mount", "--pid", "--net", "--"] }
+  private var inside: [String] { NamespaceEntry.command([], in: [.mount, .pid, .net], of: initial) }
 }

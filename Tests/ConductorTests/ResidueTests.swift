@@ -78,6 +78,11 @@ import AgentProtocol
     #expect(try author(of: Line(.mounts, of: ["/mnt"], "mount /mnt ext4 rw from /dev/vdb")) == .others)
   }
 
+  @Test func theActivePortOfABondIsTheHostsChoice() throws {
+    let line = Line(.network, of: ["bond0", "eth0", "eth1"], "bond bond0 sends by eth1", isChoice: true)
+    #expect(try author(of: line) == .others)
+  }
+
   @Test func aTableThatBearsALeasesNameIsMurphys() throws {
     let table = Line(.firewall, of: ["netdev murphy_3f9a_1"], "nft table netdev murphy_3f9a_1")
     #expect(try author(of: table) == .murphy)

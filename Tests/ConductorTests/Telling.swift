@@ -27,6 +27,7 @@ extension World {
       case .guardTripped(let condition): "guard \(condition)"
       case .interrupted(let signal): "interrupted \(signal)"
       case .trialVoid: "void"
+      case .unknown(let kind): kind
       case .runEnded: "ended"
       case .runBegan, .hostSurveyed, .storageSeen, .managerSeen, .domainSeen, .runRefused, .runAborted,
         .faultsActive:

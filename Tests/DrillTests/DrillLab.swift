@@ -57,12 +57,10 @@ struct DrillLab {
     return try run([TestProducts.murphy] + arguments + fleet)
   }
 
-  /// Starts `murphy` on this lab's fleet; the caller ends and reaps it.
-  func start(_ arguments: String...) throws -> Int32 {
-    let null = try Descriptor(open: "/dev/null", O_RDWR)
-    return try spawn(
-      [TestProducts.murphy] + arguments + ["--fleet", lab.fleetFile], environment: Self.environment,
-      input: null.number, output: null.number, errors: null.number)
+  /// Starts `murphy` on this lab's fleet.
+  func start(_ arguments: String...) throws -> ChildProcess {
+    try ChildProcess(
+      [TestProducts.murphy] + arguments + ["--fleet", lab.fleetFile], environment: Self.environment)
   }
 
   /// Runs a shell's line on a host.
@@ -98,27 +96,15 @@ struct DrillLab {
 
   struct NeverCame: Error { var name: String }
 
-  private static let environment = ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root"]
+  private static let environment = ToolEnvironment.root
 
   private func run(_ arguments: [String], inNetwork isInNetwork: Bool = false) throws -> Said {
     var command = arguments
     if isInNetwork {
-      command = ["nsenter", "--net=\(try networkNamespace)"] + arguments
+      command = NamespaceEntry.command(arguments, inNetworkAt: try networkNamespace)
     }
-    let output = "\(folder)/output"
-    let errors = "\(folder)/errors"
-    let files = try [output, errors].map { try Descriptor(open: $0, O_RDWR | O_CREAT | O_TRUNC).duplicate() }
-    defer { for file in files { close(file) } }
-    let null = try Descriptor(open: "/dev/null", O_RDWR)
-    let pid = try spawn(
-      command, environment: Self.environment, input: null.number, output: files[0], errors: files[1])
+    let outcome = try ChildProcess.run(command, environment: Self.environment)
     return Said(
-      code: try reap(pid), output: String(decoding: try DurableFile.read(output), as: UTF8.self),
-      errors: String(decoding: try DurableFile.read(errors), as: UTF8.self))
+      code: outcome.end.code ?? -1, output: outcome.outputText, errors: outcome.errorText)
   }
-}
-
-extension Descriptor {
-  /// A number of its own for the same open file, for where it can't be moved to.
-  fileprivate borrowing func duplicate() -> Int32 { dup(number) }
 }

@@ -86,8 +86,7 @@ struct DrillSerialTests {
     let scenario = try lab.scenario(fault: "vm.freeze", target: "{vm: web}", lasting: "5m")
     let controller = try lab.start("run", scenario, "--out", lab.runs)
     try lab.wait("frozen") { try lab.states().contains("paused") }
-    kill(controller, SIGKILL)
-    _ = try reap(controller)
+    controller.kill()
     try lab.wait("running again") { try lab.states().contains("running") }
     // What became of the lease stands on the host's disk until somebody has seen it.
     let recovered = try lab.murphy("recover")

@@ -41,12 +41,10 @@ struct VMFreezeTests {
   /// A hung QEMU is continued by its process alone: also while libvirtd is down.
   @Test func aHangIsLiftedWithoutLibvirt() throws {
     let freeze = try order("vm.freeze", ["mode": "hang"])
-    let pid = try spawn(["/bin/sleep", "600"], environment: [:], input: 0, output: 2, errors: 2)
-    defer {
-      kill(pid, SIGKILL)
-      _ = try? reap(pid)
-    }
-    let process = try ProcessIdentity(pid: pid)
+    let child = try ChildProcess(["/bin/sleep", "600"])
+    let pid = child.pid
+    defer { child.kill() }
+    let process = child.identity
     let undo = try JSONEncoder().encode(VMFreeze.Undo(uuid: UUID(), name: "guest", process: process))
     let trigger = try freeze.trigger(undo, for: "a1", using: nowhere)
     #expect(try trigger.effect().evidence == nil)

@@ -1,4 +1,5 @@
 import Foundation
+import Linux
 import Testing
 
 @testable import Files
@@ -7,23 +8,8 @@ import Testing
 private let hasValidator = run(["-c", "import jsonschema"], input: Data())?.status == 0
 
 private func run(_ arguments: [String], input: Data) -> (status: Int32, output: String)? {
-  let process = Process()
-  process.executableURL = URL(filePath: "/usr/bin/env")
-  process.arguments = ["python3"] + arguments
-  let (stdin, stdout) = (Pipe(), Pipe())
-  process.standardInput = stdin
-  process.standardOutput = stdout
-  process.standardError = FileHandle.nullDevice
-  do {
-    try process.run()
-    try stdin.fileHandleForWriting.write(contentsOf: input)
-    try stdin.fileHandleForWriting.close()
-    let output = try stdout.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: output, as: UTF8.self))
-  } catch {
-    return nil
-  }
+  let outcome = try? ChildProcess.run(["python3"] + arguments, input: Array(input))
+  return outcome.map { ($0.end.shellCode, $0.outputText) }
 }
 
 extension JSON {

@@ -21,7 +21,22 @@ struct EarlyEndSerialTests {
     arguments: [
       Interference(fault: .drop("eth0"), command: "ip link set eth0 up"),
       Interference(fault: .drop("bond0"), command: "ip link set eth2 up"),
+      Interference(fault: .drop("bond0"), command: "ip link set eth3 down; ip link set eth3 master bond0"),
       Interference(fault: .drop("eth0.100"), command: "ip link delete eth0.100"),
+      Interference(
+        fault: .drop("eth0.100", mode: "silent"),
+        command: "nft add table netdev murphy_lease '{ flags dormant; }'"),
+      Interference(
+        fault: .drop("eth0", mode: "silent"),
+        command:
+          "tc qdisc add dev eth0 clsact; tc filter add dev eth0 ingress matchall action mirred egress redirect dev eth3"
+      ),
+      Interference(
+        fault: .drop("eth0", mode: "silent"),
+        command:
+          "tc qdisc add dev eth3 clsact; tc filter add dev eth3 egress matchall action mirred egress redirect dev eth0"
+      ),
+      Interference(fault: .lock(), command: "nft add table inet murphy_lease '{ flags dormant; }'"),
       Interference(fault: .drop("eth0.100", mode: "silent"), command: "nft flush ruleset"),
       Interference(
         fault: .drop("eth0.100", mode: "silent"),
@@ -31,7 +46,7 @@ struct EarlyEndSerialTests {
     try await withGuestHost { host in
       try host.run(
         """
-        cable eth0 eth1 eth2
+        cable eth0 eth1 eth2 eth3
         vlan eth0 100
         network eth0.100 1
         ip link add bond0 type bond mode active-backup miimon 100

@@ -24,7 +24,8 @@ final class Guest: Sendable {
   private static let scripts = String(#filePath.dropLast("Guest.swift".count)) + "Image/"
 
   private let port: UInt16
-  private let lifeline: Int32
+  /// Its stdin is a lifeline: QEMU ends when that does.
+  private let machine: ChildProcess
   private let hosts = Atomic(0)
 
   private init() throws {
@@ -37,17 +38,13 @@ final class Guest: Sendable {
     guard built.code == 0 else { throw GuestFailed("building the guest's image: \(built.output)") }
 
     port = try Self.freePort()
-    var pipe = try Descriptor.pipe()
-    lifeline = fcntl(pipe.write.number, F_DUPFD_CLOEXEC, 3)
-    let process = try spawn(
-      [Self.scripts + "boot.sh", folder, "\(port)"], environment: Self.environment, input: pipe.read.number,
-      output: 2, errors: 2, newSession: true)
-    pipe.read.close()
+    machine = try ChildProcess(
+      [Self.scripts + "boot.sh", folder, "\(port)"], environment: Self.environment, input: .pipe,
+      output: .descriptor(2), errors: .inherited)
     for _ in 0..<1200 {
       let console = String(decoding: (try? DurableFile.read("\(folder)/console")) ?? [], as: UTF8.self)
       if console.contains("murphy-guest: ready") { return }
-      var status: Int32 = 0
-      guard waitpid(process, &status, WNOHANG) == 0 else { throw GuestFailed("QEMU ended early: \(console)") }
+      if try machine.hasEnded() { throw GuestFailed("QEMU ended early: \(console)") }
       usleep(50_000)
     }
     throw GuestFailed("the guest isn't up after a minute; its console is in \(folder)")
@@ -94,29 +91,14 @@ final class Guest: Sendable {
     Array("\(host ?? "-") \(mode) \(Data(script.utf8).base64EncodedString())\n".utf8)
   }
 
-  private static let environment = ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]
+  private static let environment = ["PATH": ToolEnvironment.path]
 
   /// Runs a command of this machine; what it writes to stdout and stderr.
   private static func output(
     _ command: [String], input: [UInt8] = []
   ) throws -> (code: Int32, output: String) {
-    var stdin = try Descriptor.pipe()
-    var stdout = try Descriptor.pipe()
-    let process = try spawn(
-      command, environment: environment, input: stdin.read.number, output: stdout.write.number,
-      errors: stdout.write.number)
-    stdin.read.close()
-    stdout.write.close()
-    // Less than a pipe holds.
-    try stdin.write.write(input, to: command[0])
-    stdin.write.close()
-    var output: [UInt8] = []
-    while true {
-      let part = try stdout.read.read(upTo: 65536, from: command[0])
-      if part.isEmpty { break }
-      output += part
-    }
-    return (try reap(process), String(decoding: output, as: UTF8.self))
+    let outcome = try ChildProcess.run(command, environment: environment, input: input, errors: .output)
+    return (outcome.end.shellCode, outcome.outputText)
   }
 
   /// A port of 127.0.0.1 that nothing uses now.

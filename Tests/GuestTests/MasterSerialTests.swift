@@ -2,6 +2,7 @@ import Faults
 import Agent
 import AgentProtocol
 import IsolatedHost
+import Journal
 import Scenario
 import Testing
 
@@ -47,6 +48,61 @@ struct MasterSerialTests {
       setUp: Self.primary + Self.addressed, faults: [.unplug(["eth0", "eth1"])], works: "reach 1",
       during: "silent 1"
     ).run()
+  }
+
+  @Test(
+    "A bond without a primary port stays on the port that it chose; plan and audit say so",
+    arguments: [["eth0"], ["eth0", "eth1"]])
+  func choice(links: [String]) async throws {
+    try await withGuestHost { host in
+      try host.run(
+        Self.bond("mode active-backup miimon 100") + Self.addressed
+          + "ip link set bond0 type bond active_slave eth0; settled; reach 1")
+      let active = "cat /sys/class/net/bond0/bonding/active_slave"
+      #expect(try host.run(active) == "eth0\n")
+      let before = try NetworkListing(of: host)
+      let agent = try host.agent()
+      func lines() throws -> [HostState.Line] {
+        guard case .state(let state) = try agent.ask(.state(thawing: [])) else {
+          throw GuestFailed("the agent did not return its host's state")
+        }
+        return state.lines.filter { $0.part == .network }
+      }
+      let state = try lines()
+      let order = try NetworkCase.Fault.unplug(links).order()
+      let id = try agent.send(.check(try order.spec, duration: .seconds(60)))
+      var warnings: [String] = []
+      reading: while let line = try agent.line(unless: -1) {
+        switch line {
+        case .notice(.warning(let text)): warnings.append(text)
+        case .reply(id, .checked(_, let missing)):
+          #expect(missing == [])
+          break reading
+        default: continue
+        }
+      }
+      #expect(warnings.contains { $0.hasPrefix("bond bond0 chooses its active port by itself") })
+      try agent.ask(.arm(lease: "lease", order: try order.spec, begins: .zero, duration: .seconds(60)))
+      _ = try agent.effect(of: try agent.send(.inject(lease: "lease")))
+      try host.run("sleep 1")
+      guard case .reverted(let revert) = try agent.ask(.revert(lease: "lease")) else {
+        throw GuestFailed("the agent did not revert the lease")
+      }
+      #expect(revert.residue == [])
+      try host.run("reach 1")
+      let chosen = try host.run(active).dropLast()
+      if links == ["eth0"] { #expect(chosen == "eth1") }
+      let changed = try lines().difference(from: state)
+      #expect(changed.allSatisfy { $0.line.isChoice == true }, "\(changed)")
+      #expect(
+        changed.insertions.map(\.line.text) == (chosen == "eth0" ? [] : ["bond bond0 sends by \(chosen)"]))
+      let differences = try NetworkListing(of: host).differences(from: before)
+      #expect(
+        differences.allSatisfy {
+          $0.contains("active_slave") || $0.contains("bond_slave state") || $0.hasPrefix("# ")
+        }, "\(differences)")
+      try agent.end()
+    }
   }
 
   @Test("A bond that is cut itself survives")
@@ -219,5 +275,14 @@ struct MasterSerialTests {
       faults: [.unplug(["eth0", "eth1"])], works: "ping -I red -c 1 -W 2 10.1.0.254",
       during: "! ping -I red -c 1 -W 1 10.1.0.254"
     ).run()
+  }
+}
+
+extension CollectionDifference.Change {
+  /// What came or went.
+  fileprivate var line: ChangeElement {
+    switch self {
+    case .insert(_, let line, _), .remove(_, let line, _): line
+    }
   }
 }

@@ -95,7 +95,7 @@ struct NetworkCase: Sendable {
         }
       case .recover:
         try host.run("killall -KILL murphy-agent; sleep 0.5; murphy-agent recover")
-        agent.hangUp()
+        try agent.hangUp()
         agent = try host.agent(run: "run-2")
       }
       // Duplicate address detection, carriers and the ports of bridges take their time.

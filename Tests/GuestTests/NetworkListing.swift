@@ -33,7 +33,12 @@ struct NetworkListing: Equatable {
     // VLANs share their link's address. The kernel adds its route for each when duplicate address detection has ended
     // there, after a random time: their order is chance.
     var sharers: [String] = []
-    for line in try host.run(script.joined(separator: "\n")).split(separator: "\n") {
+    var text = try host.run(script.joined(separator: "\n"))
+    // The kernel makes them of random numbers, and none twice.
+    for match in text.matches(of: /inet6 ([0-9a-f:]+)\/[0-9]+ scope [a-z]+ temporary/) {
+      text.replace("\(match.1)", with: "TEMPORARY")
+    }
+    for line in text.split(separator: "\n") {
       guard let line = Self.normal(line) else { continue }
       if line.hasPrefix("local fe80::") {
         sharers.append(line)

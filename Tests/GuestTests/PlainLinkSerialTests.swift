@@ -57,6 +57,71 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
+  /// The other end of the cable comes up two seconds after the revert has begun.
+  private static let lateCarrier = """
+    ip -n peer link set eth0 down
+    (sleep 2; ip -n peer link set eth0 up; ip -n peer link set eth0.100 up) < /dev/null > /dev/null 2>&1 &
+    """
+
+  @Test(
+    "The kernel goes on making temporary addresses",
+    arguments: ["", " valid_lft 9000 preferred_lft 8000"], ["", lateCarrier])
+  func temporaryAddresses(lifetime: String, during: String) async throws {
+    try await NetworkCase(
+      setUp: """
+        cable eth0
+        network eth0 1
+        vlan eth0 100
+        for link in eth0 eth0.100; do echo 2 > /proc/sys/net/ipv6/conf/$link/use_tempaddr; done
+        settled
+        ip address add fd00:6::7/64 dev eth0.100
+        ip address add fd00:5::5/64 dev eth0 mngtmpaddr\(lifetime)
+        ip address add fd00:6::6/64 dev eth0.100 mngtmpaddr\(lifetime)
+        """,
+      faults: [.drop("eth0")],
+      works: """
+        for try in 1 2 3 4 5; do ping -c 1 -W 1 10.1.0.254 > /dev/null && break; done
+        if [ "$(ip -6 address | grep -c 'scope global temporary')" != 2 ]; then ip -6 address >&2; exit 1; fi
+        """,
+      during: during,
+      compared: [
+        "cat /proc/sys/net/ipv6/conf/eth0/use_tempaddr /proc/sys/net/ipv6/conf/eth0.100/use_tempaddr"
+      ]
+    ).run()
+  }
+
+  @Test("A link that a supplicant has set operative comes back so")
+  func operative() async throws {
+    try await NetworkCase(
+      setUp: """
+        cable eth0
+        network eth0 1
+        settled
+        ip link set eth0 mode dormant
+        ip route add default via 10.1.0.254
+        ip -6 route add default via fd00:1::fe
+        """,
+      faults: [.drop("eth0")], works: "reach 1", during: "silent 1", compared: ["ip link show eth0"]
+    ).run()
+  }
+
+  @Test("A link that waits for its supplicant goes on waiting")
+  func dormant() async throws {
+    try await NetworkCase(
+      setUp: """
+        cable eth0
+        network eth0 1
+        ip link set eth0 down
+        ip link set eth0 mode dormant
+        sleep 1.5
+        ip link set eth0 up
+        sleep 1.5
+        """,
+      faults: [.drop("eth0")], works: "ip link show eth0 | grep -q 'state DORMANT'",
+      compared: ["ip link show eth0"]
+    ).run()
+  }
+
   @Test("Routes of all types, tables and attributes survive in their order")
   func kindsOfRoutes() async throws {
     try await NetworkCase(

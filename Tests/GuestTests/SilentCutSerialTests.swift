@@ -1,8 +1,3 @@
-import Faults
-import AgentProtocol
-import Agent
-import IsolatedHost
-import Scenario
 import Testing
 
 /// Cuts that leave the carrier: packets are lost, and nothing else changes.
@@ -86,28 +81,71 @@ struct SilentCutSerialTests {
       "protocol ip u32 match u32 0 0 action mirred egress redirect dev ifb7",
     ])
   func redirected(filter: String) async throws {
-    try await withGuestHost { host in
-      try host.run(
-        """
+    try await RefusedCase(
+      setUp: """
         cable eth0
         network eth0 1
         ip link add ifb7 type ifb
         ip link set ifb7 up
         tc qdisc add dev eth0 clsact
         tc filter add dev eth0 ingress \(filter)
-        settled
-        """)
-      let before = try NetworkListing(of: host)
-      let agent = try host.agent()
-      let order = try NetworkCase.Fault.drop("eth0", mode: "silent").order()
-      let error = try #require(throws: AgentSessionFailed.self) {
-        try agent.ask(.arm(lease: "lease", order: try order.spec, begins: .zero, duration: .seconds(60)))
-      }
-      #expect(error.description.contains("tc filter show dev eth0 ingress"))
-      #expect(try agent.revert(of: "lease").residue == [])
-      #expect(try NetworkListing(of: host) == before)
-      try agent.end()
-    }
+        """,
+      fault: .drop("eth0", mode: "silent"), reason: ["tc filter show dev eth0 ingress"]
+    ).run()
+  }
+
+  private static let tap = """
+    cable eth0
+    network eth0 1
+    ip link add tap0 type dummy
+    ip link set tap0 up
+    ip address add 10.9.0.1/24 dev tap0
+    ip neigh add 10.9.0.2 lladdr 02:00:00:00:00:09 dev tap0
+    tc qdisc add dev tap0 clsact
+
+    """
+
+  @Test(
+    "A silent cut is refused where tc redirects to its link from another",
+    arguments: [
+      "egress matchall action mirred egress redirect dev eth0",
+      "ingress matchall action mirred egress mirror dev eth0",
+      "egress protocol ip flower dst_ip 10.9.0.2 action pass action mirred egress redirect dev eth0",
+      "egress protocol ip u32 match u32 0 0 action mirred egress redirect dev eth0",
+    ])
+  func redirectedFromAnother(filter: String) async throws {
+    let hook = filter.prefix { $0 != " " }
+    try await RefusedCase(
+      setUp: Self.tap + "tc filter add dev tap0 \(filter)", fault: .drop("eth0", mode: "silent"),
+      reason: ["link tap0 has a tc filter (tc filter show dev tap0 \(hook)) that redirects to eth0"]
+    ).run()
+  }
+
+  @Test(
+    "A silent cut is done where what tc redirects does not leave by its link",
+    arguments: ["in", "both"],
+    [
+      "tc filter add dev tap0 egress matchall action mirred egress redirect dev tap1",
+      "tc filter add dev eth0 egress protocol ip flower dst_ip 203.0.113.1 action mirred egress redirect dev tap1",
+    ])
+  func redirectedElsewhere(direction: String, filter: String) async throws {
+    try await NetworkCase(
+      setUp: Self.tap + """
+        ip link add tap1 type dummy
+        ip link set tap1 up
+        tc qdisc add dev eth0 clsact
+        \(filter)
+        """,
+      faults: [.drop("eth0", mode: "silent", direction: direction)], works: "reach 1", during: "silent 1"
+    ).run()
+  }
+
+  @Test("What tc redirects to a link does not come in by it")
+  func redirectedOutward() async throws {
+    try await NetworkCase(
+      setUp: Self.tap + "tc filter add dev tap0 egress matchall action mirred egress redirect dev eth0",
+      faults: [.drop("eth0", mode: "silent", direction: "in")], works: "reach 1", during: "silent 1"
+    ).run()
   }
 
   @Test("A link whose tc filters redirect nothing is cut in silence")

@@ -11,19 +11,9 @@ package func run(_ arguments: String...) throws -> String {
 }
 
 private func outcome(of arguments: [String]) throws -> (output: String, code: Int32) {
-  let input = try Descriptor(open: "/dev/null", O_RDONLY)
-  var output = try Descriptor.pipe()
-  let pid = try spawn(
-    arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], input: input.number,
-    output: output.write.number, errors: output.write.number)
-  output.write.close()
-  var bytes: [UInt8] = []
-  while true {
-    let part = try output.read.read(upTo: 65536, from: arguments[0])
-    if part.isEmpty { break }
-    bytes += part
-  }
-  return (String(decoding: bytes, as: UTF8.self), try reap(pid))
+  let outcome = try ChildProcess.run(
+    arguments, environment: ["PATH": ToolEnvironment.path], errors: .output)
+  return (outcome.outputText, outcome.end.shellCode)
 }
 
 /// What the tools of the calling thread's namespace show of its network, line by line and in their order. None of it goes

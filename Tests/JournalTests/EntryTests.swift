@@ -109,10 +109,17 @@ import Testing
     #expect(difference.counts && "\(difference)" == "missing: link eth1 up")
   }
 
-  @Test func anUnknownEventIsAnError() {
+  @Test("An event of an unknown kind is kept, with its time, trial and name")
+  func unknownEvent() throws {
+    let line = Data(#"{"at":1,"event":"moon.fell","trial":2,"value":{"on":["falco"]}}"#.utf8)
+    let entry = try JSONDecoder().decode(Entry.self, from: line)
+    #expect(entry == Entry(at: Nanoseconds(1), trial: 2, event: .unknown(kind: "moon.fell")))
+  }
+
+  @Test("An event of a known kind that lacks what it must have is an error")
+  func incompleteEvent() {
     #expect(throws: DecodingError.self) {
-      try JSONDecoder().decode(
-        Entry.self, from: Data(#"{"at":1,"event":"moon.fell","trial":1}"#.utf8))
+      try JSONDecoder().decode(Entry.self, from: Data(#"{"at":1,"event":"host.lost","trial":1}"#.utf8))
     }
   }
 }

@@ -107,7 +107,7 @@ enum EveryEvent {
     .runRefused(reasons: [hostile, ""]),
     .runAborted(reason: hostile),
     .faultsActive([hostile]),
-    .runEnded(exitCode: 5),
+    .runEnded(exitCode: 5), .unknown(kind: "moon.fell"),
   ]
 
   /// A new kind of event doesn't compile here until it has a number, and fails the tests until it stands above.
@@ -139,7 +139,8 @@ enum EveryEvent {
     case .runAborted: 23
     case .faultsActive: 24
     case .leaseEnded: 25
+    case .unknown: 26
     }
   }
-  static let kinds = 26
+  static let kinds = 27
 }

@@ -1,7 +1,8 @@
 import FoundationEssentials
-import Journal
 import Scenario
 import Testing
+
+@testable import Journal
 
 @Suite struct RunJournalTests {
   private let entries = EveryEvent.all.enumerated().map {
@@ -23,6 +24,65 @@ import Testing
     let journal = try RunJournal(events: joined(events()), samples: csv(samples.map(\.csv)))
     #expect(journal == RunJournal(entries: entries, samples: samples))
     #expect(journal.began?.seed == UInt64.max)
+  }
+
+  @Test("A journal that comes in pieces of any size is read as one that comes as a whole")
+  func pieces() throws {
+    let (events, rows) = (Array(joined(try events())), Array(csv(samples.map(\.csv))))
+    for size in [1, 2, 7, 64, 4096] {
+      var reader = JournalReader()
+      for begin in stride(from: 0, to: events.count, by: size) {
+        try events[begin..<min(begin + size, events.count)].withUnsafeBufferPointer {
+          try reader.takeEvents($0)
+        }
+      }
+      for begin in stride(from: 0, to: rows.count, by: size) {
+        try rows[begin..<min(begin + size, rows.count)].withUnsafeBufferPointer { try reader.takeSamples($0) }
+      }
+      #expect(try reader.end() == RunJournal(entries: entries, samples: samples), "\(size)")
+    }
+  }
+
+  @Test("The first line has the number of the format")
+  func format() throws {
+    let lines = try events().map { String(decoding: $0, as: UTF8.self) }
+    #expect(lines[0].hasPrefix(#"{"at":0,"event":"run.began","format":2,"trial":1,"value":{"#))
+    #expect(!lines.dropFirst().contains { $0.contains(#""format":"#) })
+  }
+
+  @Test("A newer format is refused with both numbers, whatever else its lines hold")
+  func newerFormat() throws {
+    for rest in [#""event":"run.began","value":{"#, #""event":"moon.fell","#, #""what":{},"#] {
+      let line = #"{"format":3,"at":"noon","# + rest.replacing(#""value":{"#, with: #""value":{},"#)
+      for text in [line + #""x":1}"# + "\n", line + #""x":1}"#] {
+        let error = #expect(throws: JournalError.self) {
+          try RunJournal(events: Data(text.utf8), samples: Data())
+        }
+        #expect(error?.reason == .newerFormat(3), "\(text)")
+        #expect(error?.line == 1)
+        #expect(error?.description.contains("format 3, and this murphy reads formats 1 to 2: use ") == true)
+      }
+    }
+  }
+
+  @Test("Unknown kinds of events are counted, and all other lines are read")
+  func unknownEvents() throws {
+    let strange = Data(#"{"at":7,"event":"moon.fell","trial":1,"where":[1,{"a":null}]}"#.utf8)
+    let journal = try RunJournal(events: joined([strange] + events() + [strange]), samples: csv([]))
+    #expect(journal.entries.filter { $0.event != .unknown(kind: "moon.fell") } == entries.dropLast())
+    #expect(journal.unknownEvents == ["moon.fell": 3])
+  }
+
+  @Test("A line longer than any of a journal is refused before it is held whole")
+  func endlessLine() throws {
+    let pieces = [Array("one\ntw".utf8), Array("o two tw".utf8)]
+    var lines = LineSplitter(file: "samples.csv", longest: 9)
+    pieces[0].withUnsafeBufferPointer { lines.take($0) { _, _ in } }
+    try lines.check()
+    pieces[1].withUnsafeBufferPointer { lines.take($0) { _, _ in } }
+    #expect(throws: JournalError(file: "samples.csv", line: 2, reason: .unreadable("longer than 9 bytes"))) {
+      try lines.check()
+    }
   }
 
   @Test func isEmptyBeforeItsFirstLine() throws {

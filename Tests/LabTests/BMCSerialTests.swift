@@ -39,9 +39,9 @@ struct BMCSerialTests {
 
   private func refusesAWrongPassword(_ bench: Bench, _ host: LabHost) async throws {
     let wrong = try await bench.ipmitool(host, ["-P", "wrong"], ["chassis", "power", "off"])
-    #expect(!wrong.succeeded)
+    #expect(!wrong.end.isSuccess)
     let anonymous = try await bench.ipmitool(host, ["-P", ""], user: "", ["chassis", "power", "off"])
-    #expect(!anonymous.succeeded)
+    #expect(!anonymous.end.isSuccess)
     #expect(bench.lab.running(host) != nil)
     var file = stat()
     try checked("stat", bench.passwordFile) { stat(bench.passwordFile, &file) }
@@ -87,11 +87,12 @@ struct BMCSerialTests {
     let status = await bench.lab.status()
     #expect(status.hosts.first { $0.name == host.name }?.pid == nil)
     #expect(status.hosts.first { $0.name == host.name }?.parts.first?.answer == "Chassis Power is off")
-    #expect(try await !bench.ssh(host, "true").succeeded)
+    #expect(try await !bench.ssh(host, "true").end.isSuccess)
     // A second time changes nothing, and what is off can't be reset.
     try await bench.ipmi(host, "off")
     #expect(
-      try await !bench.ipmitool(host, ["-f", bench.passwordFile], ["chassis", "power", "reset"]).succeeded)
+      try await !bench.ipmitool(host, ["-f", bench.passwordFile], ["chassis", "power", "reset"]).end.isSuccess
+    )
 
     try await bench.ipmi(host, "on")
     try await bench.wait("on") { bench.lab.running(host) != nil }
@@ -127,11 +128,11 @@ struct BMCSerialTests {
     #expect(bench.lab.running(host) == nil)
     let silent = try await bench.ipmitool(
       host, ["-N", "1", "-R", "1", "-f", bench.passwordFile], ["chassis", "power", "status"])
-    #expect(!silent.succeeded)
+    #expect(!silent.end.isSuccess)
     // Its cable is gone with its namespace: no process holds a socket of it.
     let port = try #require(bench.lab.spec.networks.last).port(of: host)
     try await bench.wait("cable gone") {
-      try await !Command.run(bench.lab.inPlatform(bench.record, ["ip", "link", "show", port])).succeeded
+      try await !Command.run(bench.lab.inPlatform(bench.record, ["ip", "link", "show", port])).end.isSuccess
     }
     try await bench.lab.boot(host: host.name) { _ in }
     #expect(try await bench.ipmi(host, "status") == "Chassis Power is on\n")
@@ -147,13 +148,13 @@ struct BMCSerialTests {
     @discardableResult
     func ipmi(_ host: LabHost, _ act: String) async throws -> String {
       let command = try await ipmitool(host, ["-f", passwordFile], ["chassis", "power", act])
-      try #require(command.succeeded, "\(act): \(command.message)")
-      return command.output
+      try #require(command.end.isSuccess, "\(act): \(command.message)")
+      return command.outputText
     }
 
     func ipmitool(_ host: LabHost, _ options: [String], user: String = "murphy", _ words: [String])
       async throws
-      -> Command
+      -> ProcessOutcome
     {
       try await Command.run(
         lab.onPlatformNetwork(
@@ -166,7 +167,7 @@ struct BMCSerialTests {
       try await Command.output(lab.inPlatform(record, argv), doing: argv.joined(separator: " "))
     }
 
-    func ssh(_ host: LabHost, _ line: String) async throws -> Command {
+    func ssh(_ host: LabHost, _ line: String) async throws -> ProcessOutcome {
       try await Command.run(
         lab.onPlatformNetwork(record, ["timeout", "8", "ssh", "-F", lab.sshConfigFile, host.name, line]))
     }
@@ -174,12 +175,12 @@ struct BMCSerialTests {
     @discardableResult
     func on(_ host: LabHost, _ line: String) async throws -> String {
       let command = try await ssh(host, line)
-      try #require(command.succeeded, "\(line): \(command.message)")
-      return command.output
+      try #require(command.end.isSuccess, "\(line): \(command.message)")
+      return command.outputText
     }
 
     func hostOfGuest() async throws -> LabHost {
-      for host in lab.spec.hosts where try await ssh(host, "virsh domstate web").succeeded { return host }
+      for host in lab.spec.hosts where try await ssh(host, "virsh domstate web").end.isSuccess { return host }
       throw NoHostOfGuest()
     }
 

@@ -1,6 +1,6 @@
 import FoundationEssentials
 import Glibc
-import Subprocess
+import Linux
 import Testing
 
 import ProductTesting
@@ -19,18 +19,12 @@ import ProductTesting
 
   /// Runs the service until `body` ends, then kills it.
   private func serve(_ disk: String, _ body: @escaping @Sendable (Int) async throws -> Void) async throws {
-    _ = try await Subprocess.run(
-      .name("env"), arguments: [TestProducts.append, disk, "0"], input: .none, output: .sequence,
-      error: .discarded
-    ) { execution in
-      defer { try? execution.send(signal: .kill) }
-      for try await line in execution.standardOutput.strings() {
-        let port = try #require(line.split(separator: " ").last.flatMap { Int($0) })
-        try await body(port)
-        return
-      }
-      Issue.record("the service ended without a port to ask")
-    }
+    let service = try ChildProcess([TestProducts.append, disk, "0"], output: .pipe)
+    defer { service.kill() }
+    let line = try await service.nextLine()
+    let port = try #require(
+      line.split(separator: " ").last.flatMap { Int($0) }, "the service ended without a port to ask")
+    try await body(port)
   }
 
   @Test func acknowledgesAndReadsBackInOrder() async throws {

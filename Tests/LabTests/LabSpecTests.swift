@@ -119,11 +119,11 @@ import Testing
     network.delay = .milliseconds(1)
     let lacking = "tc() { return 1; }\nip() { return 1; }\n"
     let found = try await Command.run(["sh", "-c", lacking + network.trial])
-    let modules = found.output.split(separator: "\n").compactMap {
+    let modules = found.outputText.split(separator: "\n").compactMap {
       $0.split(separator: " ").last.map(String.init)
     }
     #expect(modules == ["ifb", "sch_tbf", "sch_ingress", "act_mirred", "sch_netem"])
     let complete = "tc() { :; }\nip() { :; }\n"
-    #expect(try await Command.run(["sh", "-c", complete + network.trial]).output.isEmpty)
+    #expect(try await Command.run(["sh", "-c", complete + network.trial]).outputText.isEmpty)
   }
 }

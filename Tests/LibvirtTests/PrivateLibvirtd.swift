@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Libvirt
+import Linux
 
 /// A real libvirtd with QEMU's driver, in mount, pid and network namespaces of its own.
 ///
@@ -13,8 +14,8 @@ final class PrivateLibvirtd {
   static let hostUUID = UUID()
 
   private let folder: URL
-  private let process = Process()
-  private let lifeline = Pipe()
+  /// Its stdin is a lifeline: all of it ends when that does.
+  private var process: ChildProcess?
 
   static let isPossible =
     getuid() == 0
@@ -51,19 +52,16 @@ final class PrivateLibvirtd {
   private func start() async throws {
     let log = folder.appending(path: "log")
     try Data().write(to: log)
-    let output = try FileHandle(forWritingTo: log)
-    process.executableURL = URL(filePath: "/usr/bin/unshare")
-    process.arguments = [
-      "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child",
-      "sh", "-euc", Self.script, "libvirtd", folder.path, Self.hostUUID.uuidString,
-    ]
-    process.standardInput = lifeline
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
+    let output = try Descriptor(open: log.path, O_WRONLY | O_APPEND)
+    let process = try ChildProcess(
+      [
+        "unshare", "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child",
+        "sh", "-euc", Self.script, "libvirtd", folder.path, Self.hostUUID.uuidString,
+      ], input: .pipe, output: .descriptor(output.number), errors: .output)
+    self.process = process
     do {
       try await eventually("libvirtd answers at \(socket)") {
-        guard process.isRunning else { throw NeverHappened(description: "libvirtd ended at once") }
+        guard try !process.hasEnded() else { throw NeverHappened(description: "libvirtd ended at once") }
         return (try? Connection.open(uri)) != nil
       }
     } catch {
@@ -72,10 +70,9 @@ final class PrivateLibvirtd {
   }
 
   private func stop() async throws {
-    if process.isRunning {
+    if let process, try !process.hasEnded() {
       let members = self.members()
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
+      process.kill()
       try await eventually("libvirtd and its guests are gone") { members.allSatisfy { kill($0, 0) != 0 } }
     }
     try FileManager.default.removeItem(at: folder)
@@ -114,15 +111,8 @@ final class PrivateLibvirtd {
 
   /// QEMU's own answer to `info status`, through its monitor and another program.
   func monitorStatus(of domain: String) throws -> String {
-    let virsh = Process()
-    let output = Pipe()
-    virsh.executableURL = URL(filePath: "/usr/bin/virsh")
-    virsh.arguments = ["-c", uri, "qemu-monitor-command", domain, "--hmp", "info status"]
-    virsh.standardOutput = output
-    try virsh.run()
-    let answer = try output.fileHandleForReading.readToEnd() ?? Data()
-    virsh.waitUntilExit()
-    return String(decoding: answer, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    try ChildProcess.run(["virsh", "-c", uri, "qemu-monitor-command", domain, "--hmp", "info status"])
+      .success().trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   /// Every process under the `unshare` that was started, without itself.
@@ -130,7 +120,7 @@ final class PrivateLibvirtd {
     let pids = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap(pid_t.init)
     let children = Dictionary(grouping: pids) { parent($0) }
     var found: [pid_t] = []
-    var next = [process.processIdentifier]
+    var next = [process?.pid].compactMap(\.self)
     while let pid = next.popLast() {
       found += children[pid] ?? []
       next += children[pid] ?? []

@@ -31,12 +31,13 @@ struct DescriptorTests {
   }
 
   @Test func aProcessHandleIsReadableAfterItsEnd() throws {
-    let pid = try spawn(["/bin/sleep", "600"], environment: [:], input: 0, output: 2, errors: 2)
+    let child = try ChildProcess(["/bin/sleep", "600"])
+    let pid = child.pid
     let handle = try Descriptor(process: pid)
     #expect(!isReadable(handle.number))
     try handle.signal(SIGKILL)
     #expect(isReadable(handle.number, within: 60_000))
-    #expect(try reap(pid) == -1)
+    #expect(try child.wait() == .signalled(SIGKILL))
     #expect(throws: SystemError("pidfd_send_signal", "9", errno: ESRCH)) { try handle.signal(SIGKILL) }
     #expect(throws: SystemError("pidfd_open", "\(pid)", errno: ESRCH)) { _ = try Descriptor(process: pid) }
   }

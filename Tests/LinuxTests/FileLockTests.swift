@@ -36,16 +36,9 @@ struct FileLockTests {
     try withTemporaryFolder { folder in
       let path = folder + "/lock"
       // One process, which holds the lock for as long as it lives: nothing that it started holds it too.
-      let pid = try spawn(
-        ["/usr/bin/flock", "--no-fork", path, "/bin/sleep", "600"], environment: [:], input: 0, output: 2,
-        errors: 2)
-      defer {
-        kill(pid, SIGKILL)
-        _ = try? reap(pid)
-      }
+      let holder = try ChildProcess(["/usr/bin/flock", "--no-fork", path, "/bin/sleep", "600"])
       try eventually("another process has it") { try !take(path) }
-      kill(pid, SIGKILL)
-      #expect(try reap(pid) == -1)
+      #expect(holder.kill() == .signalled(SIGKILL))
       try eventually("it is free") { try take(path) }
     }
   }

@@ -6,23 +6,26 @@ import Testing
 struct ProcessIdentityTests {
   /// A process that waits to be killed.
   private func withSleeper(_ body: (ProcessIdentity) throws -> Void) throws {
-    let pid = try spawn(
-      ["/bin/sleep", "600"], environment: [:], input: 0, output: 2, errors: 2)
-    let outcome = Result { try body(try ProcessIdentity(pid: pid)) }
-    kill(pid, SIGKILL)
-    _ = try? reap(pid)
-    try outcome.get()
+    try withSleeper { (child: ChildProcess) in try body(child.identity) }
+  }
+
+  private func withSleeper(_ body: (ChildProcess) throws -> Void) throws {
+    let child = try ChildProcess(["/bin/sleep", "600"])
+    defer { child.kill() }
+    try body(child)
   }
 
   @Test func signalsReachTheProcess() throws {
-    try withSleeper { sleeper in
+    try withSleeper { (child: ChildProcess) in
+      let sleeper = child.identity
       #expect(try sleeper.signal(SIGSTOP))
       try eventually("it is stopped") { try sleeper.state() == "T" }
       #expect(try sleeper.signal(SIGCONT))
       try eventually("it goes on") { try sleeper.state() == "S" }
       #expect(try sleeper.signal(SIGKILL))
       try eventually("it is dead") { try sleeper.state() == "Z" }
-      #expect(try reap(sleeper.pid) == -1)
+      // Reaps it.
+      child.kill()
       #expect(try sleeper.state() == nil)
       #expect(try !sleeper.signal(SIGKILL))
     }
@@ -30,7 +33,7 @@ struct ProcessIdentityTests {
 
   /// The id of a process that ended is given to others: one with another start isn't the one that was meant.
   @Test func aProcessThatGotTheSameIdIsNotMeant() throws {
-    try withSleeper { sleeper in
+    try withSleeper { (sleeper: ProcessIdentity) in
       for other in [sleeper.started - 1, sleeper.started + 1] {
         let gone = ProcessIdentity(pid: sleeper.pid, started: other)
         #expect(try gone.state() == nil)
@@ -52,13 +55,9 @@ struct ProcessIdentityTests {
     try withTemporaryFolder { folder in
       let program = folder + "/a) Z (b"
       try checked("symlink", program) { symlink("/bin/sleep", program) }
-      let pid = try spawn([program, "600"], environment: [:], input: 0, output: 2, errors: 2)
-      defer {
-        kill(pid, SIGKILL)
-        _ = try? reap(pid)
-      }
-      try eventually("it sleeps") { try ProcessIdentity(pid: pid).state() == "S" }
-      #expect(try ProcessIdentity(pid: pid).started > 0)
+      let child = try ChildProcess([program, "600"])
+      try eventually("it sleeps") { try child.identity.state() == "S" }
+      #expect(child.identity.started > 0)
     }
   }
 }

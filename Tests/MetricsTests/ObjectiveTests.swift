@@ -84,6 +84,20 @@ import Testing
   }
 }
 
+@Suite struct MilestoneTests {
+  @Test("A hang ends no later than the answer to the first request that was served, not than its sending")
+  func aHangEndsWithAnAnswer() {
+    var run = HandMadeRun.unplugged()
+    run.samples(o(120))
+    // Due from 12 s to 24.9 s: given up after 1 s each. Then one due at 25 s, which is answered 400 ms later.
+    run.samples(String(repeating: "f", count: 130), from: 12)
+    run.samples("s" + o(500), from: 25)
+    let back = run.metrics.trials[0].milestones.first { $0.kind == .serviceBack }
+    // The effect was at 10.5 s ± 10 ms.
+    #expect(back?.time == measured(14.5, 14.39, 14.91))
+  }
+}
+
 @Suite struct RunMetricsTests {
   @Test func everyTrialCountsInTheSummary() {
     var run = HandMadeRun.unplugged([

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Linux
 
 /// A second network namespace beside the calling thread's, for what is at the other end of a cable.
 package final class NeighbourNamespace {
@@ -32,15 +33,9 @@ package final class NeighbourNamespace {
 
   /// Moves a link of the thread's own namespace into it, by ip(8).
   package func take(_ link: String) throws {
-    var pid = pid_t()
-    let words = ["ip", "link", "set", link, "netns", "/proc/\(getpid())/fd/\(descriptor)"]
-    var arguments = words.map { strdup($0) } + [nil]
-    defer { for word in arguments { free(word) } }
-    try Self.checked("start ip", posix_spawnp(&pid, "ip", nil, nil, &arguments, environ))
-    var status: Int32 = 0
-    guard waitpid(pid, &status, 0) == pid, status == 0 else {
-      throw NamespaceError(operation: "ip link set \(link) netns", code: ECHILD)
-    }
+    _ = try ChildProcess.run(
+      ["ip", "link", "set", link, "netns", "/proc/\(getpid())/fd/\(descriptor)"]
+    ).success()
   }
 
   private static func open() throws -> Int32 {

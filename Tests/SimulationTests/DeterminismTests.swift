@@ -30,14 +30,6 @@ import Testing
   }
 
   private func replay(_ seed: UInt64) throws -> String {
-    let file = FileManager.default.temporaryDirectory.appending(path: "murphy-simulate-\(UUID().uuidString)")
-      .path
-    defer { unlink(file) }
-    let output = try Descriptor(open: file, O_WRONLY | O_CREAT, mode: 0o600)
-    let pid = try spawn(
-      [TestProducts.simulate, "--seed", "\(seed)"], environment: [:], input: 0, output: output.number,
-      errors: 2)
-    #expect(try reap(pid) == 0)
-    return String(decoding: try DurableFile.read(file), as: UTF8.self)
+    try ChildProcess.run([TestProducts.simulate, "--seed", "\(seed)"]).success()
   }
 }

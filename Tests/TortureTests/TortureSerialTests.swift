@@ -32,21 +32,11 @@ struct TortureSerialTests {
   }
 
   private func torture(_ arguments: [String]) throws -> ([Line], Int32) {
-    var pipe = try Descriptor.pipe()
-    let pid = try spawn(
-      [TestProducts.torture] + arguments,
-      environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"], input: 0,
-      output: pipe.write.number, errors: 2)
-    pipe.write.close()
-    var bytes: [UInt8] = []
-    while true {
-      let part = try pipe.read.read(upTo: 65536, from: "murphy-torture")
-      if part.isEmpty { break }
-      bytes += part
-    }
-    let lines = try bytes.split(separator: UInt8(ascii: "\n")).map {
+    let outcome = try ChildProcess.run(
+      [TestProducts.torture] + arguments, environment: ["PATH": ToolEnvironment.path], errors: .inherited)
+    let lines = try outcome.output.split(separator: UInt8(ascii: "\n")).map {
       try JSONDecoder().decode(Line.self, from: Data($0))
     }
-    return (lines, try reap(pid))
+    return (lines, outcome.end.code ?? -1)
   }
 }

@@ -23,14 +23,18 @@ int clinux_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t
 int clinux_epoll_wait(int epoll, uint32_t *events, uint64_t *data, int capacity, int timeout_ms);
 /// Waits until a descriptor is readable or the time is over: ppoll(2). 1, 0, or -1 with errno.
 int clinux_wait_readable(int fd, int64_t nanoseconds);
+/// dup3(2), close-on-exec.
+int clinux_replace(int fd, int by_number);
 /// pidfd_open(2).
 int clinux_pidfd_open(pid_t pid);
 /// pidfd_send_signal(2).
 int clinux_pidfd_signal(int pidfd, int signal);
-/// A child in a session of its own with just these standard descriptors: posix_spawn(3) with
-/// POSIX_SPAWN_SETSID, all signals unblocked and at their defaults. Returns 0 or an errno.
+/// A child with just these standard descriptors: posix_spawn(3), all signals unblocked and at their defaults, with
+/// POSIX_SPAWN_SETSID if `new_session` isn't 0. Returns 0 or an errno.
 int clinux_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[], int in, int out, int err,
                  int new_session);
+/// write(2) that fails with EPIPE and raises no SIGPIPE, whatever that signal's disposition is.
+ssize_t clinux_write_to_pipe(int fd, const void *bytes, size_t count);
 /// sockaddr for an IPv4 or IPv6 literal and a port; the length, or 0 if it is neither.
 uint32_t clinux_sockaddr(const char *address, uint16_t port, void *storage, uint32_t capacity);
 /// Names the calling thread: pthread_setname_np(3), cut at 15 bytes.

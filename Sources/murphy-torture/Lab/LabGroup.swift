@@ -2,6 +2,7 @@ import Agent
 import AgentProtocol
 import Conductor
 import Dispatch
+import FoundationEssentials
 import Glibc
 import Journal
 import Linux
@@ -95,17 +96,17 @@ struct LabGroup {
   /// The lines about leases of `murphy doctor` on a host.
   private func doctor(on host: TorturedLabHost) throws -> [String] {
     let place = "/proc/\(host.pid)/root/run/murphy"
-    if access(place, X_OK) != 0 { _ = try ToolCommand.run(["cp", lab.murphy, place]) }
+    if access(place, X_OK) != 0 { try FileManager.default.copyItem(atPath: lab.murphy, toPath: place) }
     return try host.run(["/run/murphy", "doctor"]).split(separator: "\n").map(String.init)
       .filter { $0.contains("leases:") }
   }
 
   private func recover(_ outcomes: inout [LabTrial.Outcome]) throws {
     let recovered = try lab.murphy("recover")
-    if recovered.code != 0 {
+    if !recovered.end.isSuccess {
       for index in outcomes.indices {
         outcomes[index].result.leftBehind.append(
-          "murphy recover ended with \(recovered.code): \(recovered.output)")
+          "murphy recover ended with \(recovered.end): \(recovered.outputText)")
       }
     }
   }

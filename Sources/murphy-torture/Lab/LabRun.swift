@@ -5,7 +5,8 @@ import Linux
 
 /// A `murphy run` under way on the lab.
 final class LabRun: Sendable {
-  let controller: ProcessIdentity
+  var controller: ProcessIdentity { process.identity }
+  private let process: ChildProcess
   private let parent: String
   let said: String
 
@@ -32,13 +33,10 @@ final class LabRun: Sendable {
       """
     let file = "\(parent)/scenario.yaml"
     try DurableFile.write(Array(text.utf8), to: file)
-    let null = try Descriptor(open: "/dev/null", O_RDWR)
     let output = try Descriptor(open: said, O_WRONLY | O_CREAT | O_TRUNC)
-    let pid = try spawn(
+    process = try ChildProcess(
       [lab.murphy, "run", file, "--fleet", lab.fleet, "--out", parent, "--seed", "1"],
-      environment: ToolCommand.environment, input: null.number, output: output.number, errors: output.number,
-      newSession: true)
-    controller = try ProcessIdentity(pid: pid)
+      environment: ToolEnvironment.root, output: .descriptor(output.number), errors: .output)
   }
 
   /// The run's folder, once it is made.
@@ -64,7 +62,7 @@ final class LabRun: Sendable {
 
   /// Whether the controller still exists; one that has ended is reaped.
   var isRunning: Bool {
-    waitpid(controller.pid, nil, WNOHANG) == 0 && controller.isThere
+    (try? process.hasEnded()) == false
   }
 
   /// The controller's ssh processes to a host.

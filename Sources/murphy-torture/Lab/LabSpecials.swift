@@ -2,6 +2,7 @@ import Agent
 import AgentProtocol
 import FoundationEssentials
 import Glibc
+import IsolatedHost
 import Journal
 import Lab
 import Linux
@@ -66,7 +67,9 @@ struct LabSpecials {
       case .paused: "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
       case .stopped: "ps -e -o stat=,args= | grep -q '^T.*guest=\(host.domain),'"
       }
-    return try ToolCommand.run(host.inside + ["timeout", "8", "sh", "-c", line]).code == 0
+    return try ChildProcess.run(
+      host.inside(["timeout", "8", "sh", "-c", line]), environment: ToolEnvironment.root
+    ).end.isSuccess
   }
 
   /// A run whose fault holds on a host, and its lease.
@@ -123,8 +126,8 @@ struct LabSpecials {
       result.leftBehind.append("\(host.name): murphy-agent still runs")
     }
     let recovered = try lab.murphy("recover")
-    if recovered.code != 0 {
-      result.leftBehind.append("murphy recover: \(recovered.code): \(recovered.output)")
+    if !recovered.end.isSuccess {
+      result.leftBehind.append("murphy recover: \(recovered.end): \(recovered.outputText)")
     }
     for host in lab.hosts { result.leftBehind += try lab.differences(on: host) }
   }
@@ -259,8 +262,8 @@ struct LabSpecials {
       result.leftBehind.append("murphy doctor on \(other.name) doesn't name \(host.domain)")
     }
     let recovered = try lab.murphy("recover")
-    if recovered.code != 0 || !recovered.output.contains("lifted vm.freeze \(host.domain) (pause)") {
-      result.leftBehind.append("murphy recover: \(recovered.code): \(recovered.output)")
+    if !recovered.end.isSuccess || !recovered.outputText.contains("lifted vm.freeze \(host.domain) (pause)") {
+      result.leftBehind.append("murphy recover: \(recovered.end): \(recovered.outputText)")
     }
     if try isPaused(host.domain, on: other) {
       result.leftBehind.append("\(host.domain) is paused on \(other.name)")
@@ -327,17 +330,16 @@ struct LabSpecials {
   private func byHand(
     _ result: inout LabResult, on host: TorturedLabHost, prefix: [String] = [],
     lasting: Nanoseconds = .seconds(3),
-    _ meanwhile: (HandDrivenAgent, LeaseOnDisk, inout LabResult) throws -> Void
+    _ meanwhile: (AgentSession, LeaseOnDisk, inout LabResult) throws -> Void
   ) throws {
-    let agent = try HandDrivenAgent(on: host, prefix: prefix)
-    try agent.cut(lasting: lasting, on: host)
+    let agent = try AgentSession(cutting: host, lasting: lasting, prefix: prefix)
     guard let lease = LeaseOnDisk(ofRun: "hand", in: host.leases),
       try sees(fault("link.drop carrier"), on: host)
     else { throw TortureFailed("the cut by hand did not hold") }
     let struck = Clock.boottime.now
     try meanwhile(agent, lease, &result)
     try judge(&result, "link.drop carrier", lease, on: host, struck: struck, patience: 12_000)
-    agent.hangUp()
+    try agent.awaitEnd()
     try close(nil, &result)
   }
 
@@ -347,8 +349,8 @@ struct LabSpecials {
       "link.drop carrier", host, "message", thenClosed ? "half, then the end" : "half, then silence")
     let lasting: Nanoseconds = thenClosed ? .seconds(30) : .seconds(3)
     try byHand(&result, on: host, lasting: lasting) { agent, _, _ in
-      agent.write(Array(#"{"id":9,"request":{"revert":{"lea"#.utf8))
-      if thenClosed { agent.hangUp() }
+      try agent.send(Array(#"{"id":9,"request":{"revert":{"lea"#.utf8))
+      if thenClosed { agent.endInput() }
     }
     return result
   }

@@ -89,8 +89,10 @@ final class TortureLab {
   }
 
   /// Runs `murphy COMMAND --fleet` on this lab to its end.
-  func murphy(_ arguments: String...) throws -> ToolCommand {
-    try ToolCommand.run(["timeout", "120", murphy] + arguments + ["--fleet", fleet])
+  func murphy(_ arguments: String...) throws -> ProcessOutcome {
+    try ChildProcess.run(
+      [murphy] + arguments + ["--fleet", fleet], environment: ToolEnvironment.root, errors: .output,
+      within: .seconds(120))
   }
 
   /// Ends the lab and all that was written for it.

@@ -32,18 +32,19 @@ struct TorturedLabHost: Sendable {
     """
   }
 
-  var inside: [String] {
-    ["nsenter", "--target", "\(pid)", "--net", "--mount", "--pid", "--uts", "--ipc", "--"]
-  }
+  /// The command that runs a command in the host's namespaces.
+  func inside(_ command: [String]) -> [String] { NamespaceEntry.command(command, of: pid) }
 
   /// Runs a command on the host; one that fails is an error.
   @discardableResult
   func run(_ arguments: [String]) throws -> String {
-    let command = try ToolCommand.run(inside + ["timeout", "60"] + arguments)
-    guard command.code == 0 else {
-      throw TortureFailed("\(name): \(arguments.joined(separator: " ")): \(command.code): \(command.output)")
+    let outcome = try ChildProcess.run(
+      inside(["timeout", "60"] + arguments), environment: ToolEnvironment.root, errors: .output)
+    guard outcome.end.isSuccess else {
+      throw TortureFailed(
+        "\(name): \(arguments.joined(separator: " ")): \(outcome.end): \(outcome.outputText)")
     }
-    return command.output
+    return outcome.outputText
   }
 
   /// All that a fault could leave, by the usual tools and none of Murphy's code.

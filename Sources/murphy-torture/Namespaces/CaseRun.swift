@@ -71,9 +71,8 @@ final class CaseRun {
       }
     }
     try wake()
-    session.hangUp()
-    kill(session.process, SIGKILL)
-    _ = try reap(session.process)
+    try session.hangUp()
+    session.kill()
     do {
       try TorturedHost.patiently("all processes end") { try host.murphys().isEmpty ? () : nil }
     } catch {
@@ -184,14 +183,14 @@ final class CaseRun {
     if victim.includesAgent, try agent.state().map({ !"ZXT".contains($0) }) == true {
       try strike(agent, signal)
     }
-    let ssh = try ProcessIdentity(pid: session.process)
+    let ssh = session.process
     if torture.blow == .cut {
       try strike(ssh, SIGSTOP)
     } else if victim == .ssh {
       try strike(ssh, signal)
     }
     if victim.includesController, torture.blow == .kill {
-      session.hangUp()
+      try session.hangUp()
       strikes += 1
     }
   }
@@ -297,20 +296,6 @@ final class CaseRun {
   private static func output(_ arguments: [String], of program: String) throws -> String {
     let own = try programPath()
     let path = String(own[...(own.lastIndex(of: "/") ?? own.startIndex)]) + program
-    var pipe = try Descriptor.pipe()
-    let null = try Descriptor(open: "/dev/null", O_RDWR)
-    let pid = try spawn(
-      [path] + arguments,
-      environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
-      input: null.number, output: pipe.write.number, errors: null.number)
-    pipe.write.close()
-    var bytes: [UInt8] = []
-    while true {
-      let part = try pipe.read.read(upTo: 65536, from: program)
-      if part.isEmpty { break }
-      bytes += part
-    }
-    _ = try reap(pid)
-    return String(decoding: bytes, as: UTF8.self)
+    return try ChildProcess.run([path] + arguments, environment: ["PATH": ToolEnvironment.path]).outputText
   }
 }

@@ -4,44 +4,35 @@ import Linux
 
 /// A process that another one, `murphy-torture trace`, holds at a moment of its life.
 final class HeldProcess {
-  private let tracer: Int32
-  private let lines: Descriptor
-  private let lifeline: Descriptor
+  private let tracer: ChildProcess
 
   /// Begins to trace; returns once each of its threads is.
   init(
     _ process: ProcessIdentity, from: AgentTrace.Stretch, in stretch: AgentTrace.Stretch, skip: Int
   ) throws {
-    let input = try Descriptor.pipe()
-    var output = try Descriptor.pipe()
-    tracer = try spawn(
+    tracer = try ChildProcess(
       [
         try programPath(), "trace", "\(process.pid)", "--from", from.rawValue, "--in", stretch.rawValue,
         "--skip",
         "\(skip)",
-      ], environment: [:], input: input.read.number, output: output.write.number, errors: 2)
-    output.write.close()
-    lifeline = Descriptor(owning: fcntl(input.write.number, F_DUPFD_CLOEXEC, 3))
-    lines = Descriptor(owning: fcntl(output.read.number, F_DUPFD_CLOEXEC, 3))
+      ], environment: [:], input: .pipe, output: .pipe, errors: .inherited)
     var first: [UInt8] = []
     while first.last != UInt8(ascii: "\n") {
-      let part = try lines.read(upTo: 1, from: "tracer")
+      let part = try tracer.output.read(upTo: 1, from: "tracer")
       if part.isEmpty { throw TortureFailed("\(process.pid) can't be traced") }
       first += part
     }
   }
 
   /// Readable once it is held, or has ended.
-  var output: Int32 { lines.number }
+  var output: Int32 { tracer.output.number }
 
   /// Waits until it is held: how many calls each stretch before was. Nil where it doesn't come to that, as where the
   /// other of agent and watchdog was faster.
   func wait() throws -> [(AgentTrace.Stretch, Int)]? {
     var text = ""
     while !text.contains("held") {
-      var ready = pollfd(fd: lines.number, events: Int16(POLLIN), revents: 0)
-      guard try checked("poll", "tracer", { poll(&ready, 1, Self.patience) }) == 1 else { return nil }
-      let part = try lines.read(upTo: 4096, from: "tracer")
+      guard let part = try tracer.read(within: Self.patience) else { return nil }
       if part.isEmpty { throw TortureFailed("it ended before it could be held: \(text)") }
       text += String(decoding: part, as: UTF8.self)
     }
@@ -54,14 +45,11 @@ final class HeldProcess {
     }
   }
 
-  /// In milliseconds: longer than a lease and its grace.
-  private static let patience: Int32 = 5_000
+  /// Longer than a lease and its grace.
+  private static let patience = Duration.seconds(5)
 
   /// Lets it go on.
-  func end() {
-    kill(tracer, SIGKILL)
-    _ = try? reap(tracer)
-  }
+  func end() { tracer.kill() }
 }
 
 /// How many system calls the stretches of each fault were seen to have.

@@ -32,7 +32,7 @@ struct PlainCommand: ParsableCommand {
         "murphy-torture: no case tortures \(missing.joined(separator: ", ")): add it to TortureCase.Subject")
       throw ExitCode(70)
     }
-    var pids: [Int32] = []
+    var children: [ChildProcess] = []
     for worker in 0..<workers {
       var arguments = [
         // They end with this process, however it ends.
@@ -44,16 +44,13 @@ struct PlainCommand: ParsableCommand {
       if let cases { arguments += ["--cases", "\(cases)"] }
       if let only { arguments += ["--case", "\(only)"] }
       if let skip { arguments += ["--skip", "\(skip)"] }
-      pids.append(
-        try spawn(
-          arguments, environment: ["PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"],
-          input: 0, output: 1, errors: 2))
+      children.append(
+        try ChildProcess(
+          arguments, environment: ["PATH": ToolEnvironment.path], session: .callers, input: .inherited,
+          output: .inherited, errors: .inherited))
     }
     var worst: Int32 = 0
-    for pid in pids {
-      let code = try reap(pid)
-      worst = max(worst, code < 0 ? 70 : code)
-    }
+    for child in children { worst = max(worst, try child.wait()?.code ?? 70) }
     if worst != 0 { throw ExitCode(worst) }
   }
 }

@@ -140,7 +140,9 @@ final class TorturedHost {
       """, to: "guest.xml")
     // libvirtd looks its default user for QEMU up, even though it is told to use another.
     let users = "grep -q ^libvirt-qemu: $f || echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >> $f"
-    _ = try start(["sh", "-euc", "for f in /etc/passwd /etc/group; do \(users); done; exec libvirtd"])
+    // It ends with these namespaces.
+    try ChildProcess(["sh", "-euc", "for f in /etc/passwd /etc/group; do \(users); done; exec libvirtd"])
+      .detach()
   }
 
   // MARK: What is seen
@@ -212,16 +214,8 @@ final class TorturedHost {
     try DurableFile.write(Array(text.utf8), to: "\(folder)/\(name)")
   }
 
-  private static func start(_ arguments: [String]) throws -> Int32 {
-    let null = try Descriptor(open: "/dev/null", O_RDWR)
-    return try spawn(
-      arguments, environment: ["PATH": "/usr/sbin:/usr/bin:/sbin:/bin"], input: null.number,
-      output: null.number, errors: null.number, newSession: true)
-  }
-
   private static func run(_ arguments: [String]) throws {
-    let code = try reap(try start(arguments))
-    if code != 0 { throw TortureFailed("\(arguments.joined(separator: " ")) ended with \(code)") }
+    _ = try ChildProcess.run(arguments).success()
   }
 
   /// Waits for what comes in its own time.

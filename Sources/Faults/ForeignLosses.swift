@@ -1,0 +1,124 @@
+import Linux
+import Netlink
+
+/// What a cut takes from links of other network namespaces, as a container's VLAN or macvlan on one of the host's links.
+///
+/// It can't be restored from here: a revert must work from the lease alone, and a namespace may be gone or another's by
+/// then. So a cut that would take something is refused.
+struct ForeignLosses {
+  /// What would be lost, a line each namespace.
+  private(set) var lines: [String] = []
+  /// The namespaces that can't be read, and why, a line each.
+  private(set) var unreadable: [String] = []
+
+  /// Reads all other network namespaces of the host, each on a thread of its own in it.
+  ///
+  /// - Parameter stack: what is lost in the calling thread's namespace.
+  init(beside stack: LinkStack) throws {
+    let home = try NetworkNamespace.current()
+    let others = try NetworkNamespace.others()
+    unreadable = others.unreadable
+    var rooms: [Room] = []
+    for namespace in others.found {
+      do {
+        if let room = try Room(of: namespace, among: [home] + others.found) { rooms.append(room) }
+      } catch {
+        unreadable.append("\(namespace.name): \(error)")
+      }
+    }
+    var losses = [home.inode: stack.losses]
+    var next = [home.inode]
+    while let source = next.popLast() {
+      guard let lost = losses[source] else { continue }
+      for room in rooms {
+        let known = losses[room.namespace.inode] ?? [:]
+        let now = room.losses(beside: known, losing: lost, in: source)
+        if now != known {
+          losses[room.namespace.inode] = now
+          next.append(room.namespace.inode)
+        }
+      }
+    }
+    for room in rooms { lines += room.lines(losing: losses[room.namespace.inode] ?? [:]) }
+  }
+
+  /// A namespace with links that are made on those of others.
+  private struct Room: Sendable {
+    var namespace: NetworkNamespace
+    var state: NetworkState
+    /// The namespaces by the numbers that this one gives them.
+    var neighbours: [Int32: UInt64] = [:]
+
+    /// Nil where none of its links is made on another namespace's.
+    init?(of namespace: NetworkNamespace, among all: [NetworkNamespace]) throws {
+      let room = try namespace.run { () -> Room? in
+        let socket = try RouteSocket()
+        var wanted = Set(try socket.links().compactMap { $0.foreignLower?.namespace })
+        if wanted.isEmpty { return nil }
+        var room = Room(namespace: namespace, state: try NetworkState.read(using: socket))
+        for other in all where !wanted.isEmpty && other != namespace {
+          do throws(SystemError) {
+            let descriptor = try other.open()
+            let number = try? socket.number(ofNamespace: descriptor.number)
+            if let number, wanted.remove(number) != nil { room.neighbours[number] = other.inode }
+          } catch {
+            // It ended in this moment, and its links with it.
+            continue
+          }
+        }
+        return room
+      }
+      guard let room else { return nil }
+      self = room
+    }
+
+    private init(namespace: NetworkNamespace, state: NetworkState) {
+      self.namespace = namespace
+      self.state = state
+    }
+
+    /// What its links lose where those of another namespace do.
+    func losses(
+      beside known: [Int32: LinkStack.Loss], losing lost: [Int32: LinkStack.Loss], in source: UInt64
+    ) -> [Int32: LinkStack.Loss] {
+      var roots = known
+      for link in state.links {
+        guard let lower = link.foreignLower, neighbours[lower.namespace] == source,
+          let loss = lost[lower.index], roots[link.index] != .everything
+        else { continue }
+        roots[link.index] = lower.isFollowed ? loss : .carrier
+      }
+      return LinkStack(losing: roots, among: state.links).losses
+    }
+
+    func lines(losing lost: [Int32: LinkStack.Loss]) -> [String] {
+      let name = { (index: Int32) in state.links.first { $0.index == index }?.name ?? "#\(index)" }
+      let down = lost.filter { $0.value == .everything }.keys.sorted().map(name)
+      let objects = state.nextHops.filter { $0.link.map { lost[$0] != nil } ?? false }
+      var parts: [String] = []
+      if !down.isEmpty {
+        let list = down.joined(separator: ", ")
+        parts.append(
+          down.count == 1
+            ? "link \(list) goes down and up with it, and would lose its IPv6 addresses and routes"
+            : "links \(list) go down and up with it, and would lose their IPv6 addresses and routes")
+      }
+      if !objects.isEmpty {
+        let list = objects.map { "nexthop \($0.words(naming: name))" }.joined(separator: ", ")
+        parts.append("\(list) would be lost with the carrier")
+      }
+      if parts.isEmpty { return [] }
+      return [
+        "in network namespace \(namespace.name): \(parts.joined(separator: "; ")). This can't be restored from here: "
+          + "use mode: silent, which takes nothing from other namespaces"
+      ]
+    }
+  }
+}
+
+extension LinkStack {
+  /// What each link loses, by its index.
+  fileprivate var losses: [Int32: Loss] {
+    Dictionary(entries.map { ($0.link.index, $0.loss) }) { first, _ in first }
+  }
+}

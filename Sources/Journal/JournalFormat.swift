@@ -1,0 +1,11 @@
+/// The format of a run's two files, as a number in the first line of `events.jsonl`: `"format":2`.
+///
+/// It is raised when a line of an earlier format would be misread: a field that changes its meaning, say. A new kind of
+/// event, or a new field that may be missing, needs no new number.
+package enum JournalFormat {
+  /// What this version writes, and the newest that it reads.
+  ///
+  /// - 1: runs of before this number was written. Their lines have no `format`.
+  /// - 2: the number itself.
+  package static let current = 2
+}

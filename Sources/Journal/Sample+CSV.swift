@@ -1,0 +1,90 @@
+import Scenario
+
+extension Sample {
+  /// The first line of `samples.csv`. Times are nanoseconds since the run began.
+  package static let csvHeader = "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot"
+
+  /// This sample as a line of `samples.csv`, without the line's end. Words that a service chose (status, boot)
+  /// carry no comma, quote or line break: they are replaced by `_`.
+  package var csv: String {
+    let clean = { (text: String) in
+      String(text.map { $0 == "," || $0 == "\"" || $0.isNewline ? "_" : $0 })
+    }
+    return "\(trial),\(probe),\(sequence),\(scheduled.count),\(sent.map { String($0.count) } ?? ""),"
+      + "\(completed.count),\(verdict.rawValue),\(clean(status)),\(clean(boot ?? ""))"
+  }
+
+  /// Reads a line of `samples.csv`; nil where it isn't one.
+  package init?(csv line: some StringProtocol) {
+    var words = SharedWords()
+    let bytes = Array(line.utf8)
+    let sample = bytes.withUnsafeBufferPointer { Sample(csv: $0, sharing: &words) }
+    guard let sample else { return nil }
+    self = sample
+  }
+
+  /// Reads the bytes of a line: a run has a million of them.
+  init?(csv line: UnsafeBufferPointer<UInt8>, sharing words: inout SharedWords) {
+    var fields = FieldsOfLine(line)
+    guard let trial = fields.next().flatMap({ Int64(digits: $0) }).flatMap({ Int(exactly: $0) }),
+      let probe = fields.next(), let sequence = fields.next().flatMap({ Int64(digits: $0) }),
+      let scheduled = fields.next().flatMap({ Int64(digits: $0) }), let sent = fields.next(),
+      let completed = fields.next().flatMap({ Int64(digits: $0) }),
+      let verdict = fields.next().flatMap(Verdict.init(bytes:)), let status = fields.next(),
+      let boot = fields.next(), fields.isAtEnd
+    else { return nil }
+    let sentAt = Int64(digits: sent)
+    if !sent.isEmpty, sentAt == nil { return nil }
+    self.init(
+      trial: trial, probe: words.word(probe), sequence: sequence, scheduled: Nanoseconds(scheduled),
+      sent: sentAt.map { Nanoseconds($0) }, completed: Nanoseconds(completed), verdict: verdict,
+      status: words.word(status), boot: boot.isEmpty ? nil : words.word(boot))
+  }
+}
+
+private struct FieldsOfLine {
+  private let line: UnsafeBufferPointer<UInt8>
+  private var begin = 0
+  private(set) var isAtEnd = false
+
+  init(_ line: UnsafeBufferPointer<UInt8>) { self.line = line }
+
+  mutating func next() -> Slice<UnsafeBufferPointer<UInt8>>? {
+    if isAtEnd { return nil }
+    let end = line[begin...].firstIndex(of: UInt8(ascii: ",")) ?? line.endIndex
+    defer { begin = end + 1 }
+    isAtEnd = end == line.endIndex
+    return line[begin..<end]
+  }
+}
+
+extension Int64 {
+  /// A decimal number with an optional sign, as `Int64.init(_: String)` reads it.
+  fileprivate init?(digits: Slice<UnsafeBufferPointer<UInt8>>) {
+    guard let first = digits.first else { return nil }
+    let isNegative = first == UInt8(ascii: "-")
+    let digits = isNegative || first == UInt8(ascii: "+") ? digits.dropFirst() : digits
+    if digits.isEmpty { return nil }
+    var value: Int64 = 0
+    for digit in digits {
+      guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") else { return nil }
+      let (tenfold, isTooMuch) = value.multipliedReportingOverflow(by: 10)
+      let number = Int64(digit - UInt8(ascii: "0"))
+      let (sum, isOver) =
+        isNegative
+        ? tenfold.subtractingReportingOverflow(number) : tenfold.addingReportingOverflow(number)
+      if isTooMuch || isOver { return nil }
+      value = sum
+    }
+    self = value
+  }
+}
+
+extension Sample.Verdict {
+  fileprivate init?(bytes: Slice<UnsafeBufferPointer<UInt8>>) {
+    guard let verdict = Self.allCases.first(where: { $0.rawValue.utf8.elementsEqual(bytes) }) else {
+      return nil
+    }
+    self = verdict
+  }
+}

@@ -1,0 +1,20 @@
+/// What a program that ran to its end has left.
+package struct ProcessOutcome: Sendable {
+  package var command: [String]
+  package var end: ProcessEnd
+  /// All that it wrote to stdout.
+  package var output: [UInt8]
+  /// The end of what it wrote to stderr.
+  package var errors: [UInt8]
+
+  package var outputText: String { String(decoding: output, as: UTF8.self) }
+  package var errorText: String { String(decoding: errors, as: UTF8.self) }
+
+  /// Its stdout.
+  ///
+  /// - Throws: `ProcessFailure` where it ended with anything but exit code 0.
+  package func success() throws(ProcessFailure) -> String {
+    if end.isSuccess { return outputText }
+    throw ProcessFailure(command, .ended(end), errors: errorText)
+  }
+}

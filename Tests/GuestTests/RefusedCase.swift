@@ -1,0 +1,38 @@
+import Agent
+import AgentProtocol
+import Faults
+import IsolatedHost
+import Journal
+import Scenario
+import Testing
+
+/// A fault that its host must refuse, with nothing changed on the host.
+struct RefusedCase: Sendable {
+  /// Makes the network, by the functions of `Image/case.sh` and ip(8).
+  var setUp: String
+  var fault: NetworkCase.Fault
+  /// Commands whose output is compared beside those of every case.
+  var compared: [String] = []
+  /// Parts of the reason.
+  var reason: [String]
+
+  /// Runs the case on a host of its own in the guest.
+  func run(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    try await withGuestHost(sourceLocation: sourceLocation) { host in
+      try host.run(setUp + "\nsettled")
+      let before = try NetworkListing(of: host, and: compared)
+      let agent = try host.agent()
+      let order = try fault.order()
+      let error = try #require(throws: AgentSessionFailed.self, sourceLocation: sourceLocation) {
+        try agent.ask(.arm(lease: "lease", order: try order.spec, begins: .zero, duration: .seconds(60)))
+      }
+      for part in reason {
+        #expect(error.description.contains(part), "\(error)", sourceLocation: sourceLocation)
+      }
+      #expect(try agent.revert(of: "lease").residue == [], sourceLocation: sourceLocation)
+      let differences = try NetworkListing(of: host, and: compared).differences(from: before)
+      #expect(differences == [], sourceLocation: sourceLocation)
+      try agent.end()
+    }
+  }
+}
