@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: drill test guest lint bench torture planted fuzz agent build preflight packages clean
 
-PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libmd-dev \
+PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libxml2-dev libmd-dev \
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils \
   glusterfs-server glusterfs-client corosync pacemaker pacemaker-cli-utils resource-agents \
   openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux patch openipmi ipmitool jq
@@ -26,7 +26,7 @@ drill: build
 
 # Suites that need the machine to themselves (whole labs, daemons, deadlines) have Serial in their names. Those of
 # GuestTests share one virtual machine, in which they run side by side.
-test: PACKAGES += sudo csh fish zstd
+test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager
 test: packages lint
 	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial
@@ -128,7 +128,7 @@ packages: preflight
 	before=$$(ls /etc/systemd/system/*.wants 2> /dev/null || true)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null
-	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh openipmi ipmievd; do
+	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh openipmi ipmievd prometheus prometheus-alertmanager; do
 	  if [ -d /run/systemd/system ] && ! grep -q "^$$unit.service$$" <<< "$$before"; then
 	    systemctl disable --quiet $$unit.service 2> /dev/null || true
 	  fi

@@ -21,6 +21,7 @@ let package = Package(
       name: "CNetlink", pkgConfig: "libnl-route-3.0",
       providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
     .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
+    .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
     .target(name: "CLinux"),
 
@@ -38,12 +39,15 @@ let package = Package(
     .target(name: "AgentProtocol", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
     .target(name: "Leases", dependencies: ["Scenario", "Journal", "AgentProtocol"], swiftSettings: strict),
 
+    // What parts of the platform believe: the answers of their tools, read.
+    .target(name: "Views", dependencies: ["CXML", "Scenario", "Journal"], swiftSettings: strict),
+
     // What users write, read strictly.
     .target(
-      name: "Files", dependencies: ["Scenario", .product(name: "Yams", package: "Yams")],
+      name: "Files", dependencies: ["Scenario", "Journal", "Views", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
 
-    // The catalogue of faults; the open-loop prober and the views.
+    // The catalogue of faults; the open-loop prober.
     .target(
       name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"],
       swiftSettings: strict),
@@ -54,7 +58,7 @@ let package = Package(
       name: "Agent",
       dependencies: [
         "CLinux", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol", "Leases",
-        "Faults",
+        "Faults", "Views",
       ],
       swiftSettings: strict),
     .target(
@@ -62,17 +66,19 @@ let package = Package(
       swiftSettings: strict),
 
     // Pure functions of a journal.
-    .target(name: "Metrics", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
+    .target(name: "Metrics", dependencies: ["Scenario", "Journal", "Views"], swiftSettings: strict),
     .target(
       name: "Reports",
       dependencies: [
-        "Scenario", "Journal", "Metrics", .product(name: "Mustache", package: "swift-mustache"),
+        "Scenario", "Journal", "Metrics", "Views", .product(name: "Mustache", package: "swift-mustache"),
       ], swiftSettings: strict),
 
     // The I/O around the conductor; the rehearsal platform, and the append service that its guest runs.
     .target(
       name: "Runner",
-      dependencies: ["CDigest", "Linux", "Scenario", "Journal", "AgentProtocol", "Probes", "Conductor"],
+      dependencies: [
+        "CDigest", "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "Probes", "Conductor",
+      ],
       swiftSettings: strict),
     .target(
       name: "Lab", dependencies: ["Linux"], swiftSettings: strict),
@@ -84,7 +90,7 @@ let package = Package(
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "AgentProtocol", "Files", "Faults", "Agent",
         "Conductor",
-        "Metrics", "Probes", "Reports", "Runner",
+        "Metrics", "Probes", "Reports", "Runner", "Views",
         "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
@@ -131,6 +137,10 @@ let package = Package(
     .testTarget(
       name: "ProbesTests",
       dependencies: ["CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "NamespaceTesting"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ViewsTests",
+      dependencies: ["Linux", "Scenario", "Journal", "Views", "Probes", "NamespaceTesting"],
       swiftSettings: strict),
     .testTarget(
       name: "ConductorTests",
@@ -191,7 +201,7 @@ let package = Package(
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Linux", "Reports", "Metrics", "Probes", "Scenario", "Journal"],
+      name: "ReportsTests", dependencies: ["Linux", "Reports", "Metrics", "Scenario", "Journal", "Views"],
       exclude: ["Formats", "Golden", "junit.xsd"], swiftSettings: strict),
     .testTarget(
       name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
@@ -201,7 +211,7 @@ let package = Package(
       name: "HostileInput",
       dependencies: [
         "Linux", "Scenario", "Journal", "Files", "Faults", "Probes", "AgentProtocol", "Leases", "Agent",
-        "Reports",
+        "Reports", "Views",
       ],
       path: "Tests/HostileInput", swiftSettings: strict),
     .testTarget(name: "HostileInputTests", dependencies: ["HostileInput"], swiftSettings: strict),

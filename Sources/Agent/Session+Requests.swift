@@ -7,6 +7,7 @@ import Linux
 import Netlink
 import Scenario
 import Synchronization
+import Views
 
 extension Session {
   func answer(_ line: RequestLine, received: Int64) -> [LeaseTable.Action] {
@@ -21,7 +22,7 @@ extension Session {
       case .clock: outbox.send(.reply(id: id, .clock(Nanoseconds(received))))
       case .check(let spec, let duration): try check(id, try FaultOrder(spec), duration)
       case .survey(let volume):
-        if let volume { try Look.checkVolume(volume) }
+        if let volume { try Gluster.checkVolume(volume) }
         answerAside(id, "survey") { instruments in
           .survey(
             fingerprint: Survey.fingerprint(volume: volume, using: instruments),
@@ -31,11 +32,9 @@ extension Session {
         try thaw(id, "thaw", leases) { _ in .done }
       case .state(let leases):
         try thaw(id, "state", leases) { .state(try HostState.read(using: $0)) }
-      case .look(let look):
-        if case .gluster(let volume) = look { try Look.checkVolume(volume) }
-        answerAside(id, "look") { _ in
-          .looked(try look.outputs())
-        }
+      case .look(let spec):
+        let tools = try ViewTools.tools(of: spec)
+        answerAside(id, "look") { _ in .looked(try ViewTools.outputs(of: tools)) }
       case .watchDomains:
         guard let run else { throw AgentRefusal("say hello first: no run has this host") }
         if domains == nil {

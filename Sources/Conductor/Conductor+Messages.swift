@@ -34,10 +34,8 @@ package enum Occurrence: Sendable {
   case stuck(lease: String, String)
   /// A probe's sample.
   case sample(Sample)
-  /// What storage believes.
-  case storage(view: String, StorageState)
-  /// What the manager believes.
-  case manager(view: String, ManagerState)
+  /// What a view shows.
+  case view(String, Belief)
   /// What libvirt on a host says of a domain.
   case domain(DomainSeen)
   /// The records behind an append probe.

@@ -5,71 +5,53 @@ import Scenario
 package struct PlatformViews: Sendable {
   private let fleet: Fleet
   /// By view.
-  package private(set) var storage: [String: StorageState] = [:]
-  /// By view.
-  package private(set) var manager: [String: ManagerState] = [:]
+  package private(set) var beliefs: [String: Belief] = [:]
 
   /// Views of a fleet, none of which has shown anything yet.
   package init(of fleet: Fleet) { self.fleet = fleet }
 
   /// Takes what a view shows; returns whether that differs from what it showed before.
-  package mutating func take(_ state: StorageState, from view: String) -> Bool {
-    defer { storage[view] = state }
-    return storage[view] != state
+  package mutating func take(_ belief: Belief, from view: String) -> Bool {
+    defer { beliefs[view] = belief }
+    return beliefs[view] != belief
   }
 
-  /// Takes what a view shows; returns whether that differs from what it showed before.
-  package mutating func take(_ state: ManagerState, from view: String) -> Bool {
-    defer { manager[view] = state }
-    return manager[view] != state
+  /// Storage's beliefs, by view.
+  var storage: [String: StorageState] {
+    beliefs.compactMapValues { if case .storage(let state) = $0 { state } else { nil } }
+  }
+
+  /// Managers' beliefs, by view.
+  var manager: [String: ManagerState] {
+    beliefs.compactMapValues { if case .manager(let state) = $0 { state } else { nil } }
   }
 
   /// Whether a view that can show hosts broken has shown nothing yet.
   var isAwaited: Bool {
-    fleet.views.contains { view in
-      switch view.kind {
-      case .gluster: storage[view.name] == nil
-      case .pacemaker: manager[view.name] == nil
-      case .alertmanager: false
-      }
-    }
+    fleet.views.contains { beliefs[$0.name] == nil }
   }
 
   /// Why a view doesn't show the platform well; nil where it does.
   ///
   /// - Parameter before: what views showed when the platform was well, of which nothing may be missing.
   func unwell(_ name: String, since before: PlatformViews? = nil) -> String? {
-    guard let view = fleet.view(name) else { return nil }
-    switch view.kind {
-    case .gluster:
-      guard let state = storage[name] else { return "\(name): nothing seen yet" }
-      if state.isWhole { return nil }
-      return "\(name): "
-        + (state.unknown
-          ?? "\(state.bricksOnline) of \(state.bricks) bricks, \(state.peersConnected) of \(state.peers) peers, "
-          + "\(state.healBacklog) to heal, \(state.splitBrain) in split-brain")
-    case .pacemaker:
-      guard let state = manager[name] else { return "\(name): nothing seen yet" }
-      if let unknown = state.unknown { return "\(name): \(unknown)" }
-      let complaints = state.complaints(since: before?.manager[name])
-      return complaints.isEmpty ? nil : "\(name): \(complaints.joined(separator: ", "))"
-    case .alertmanager: return nil
-    }
+    if fleet.view(name) == nil { return nil }
+    guard let belief = beliefs[name] else { return "\(name): nothing seen yet" }
+    return belief.unwell(since: before?.beliefs[name]).map { "\(name): \($0)" }
   }
 
   // MARK: Conditions
 
-  /// Whether a view shows an object in a state. `host`, `brick` and `peer` stand for any; else a host or a virtual
-  /// machine of the fleet, by whatever name the view has for it.
+  /// Whether a view shows an object in a state. `host`, `brick`, `peer` and `anything` stand for any; else a host or a
+  /// virtual machine of the fleet, by whatever name the view has for it.
   func sees(_ view: String, _ object: String, _ state: Condition.State) -> Bool {
-    let isDown: Bool?
-    if let seen = storage[view] {
-      isDown = isMissed(object, by: seen)
-    } else if let seen = manager[view], seen.unknown == nil {
-      isDown = self.isDown(object, in: seen)
-    } else {
-      isDown = nil
-    }
+    let isDown: Bool? =
+      switch beliefs[view] {
+      case .storage(let seen): isMissed(object, by: seen)
+      case .manager(let seen): seen.unknown == nil ? self.isDown(object, in: seen) : nil
+      case .verdict(let seen): seen.isDown(object, in: fleet)
+      case nil: nil
+      }
     return isDown.map { $0 == (state == .down) } ?? false
   }
 

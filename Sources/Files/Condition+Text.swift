@@ -1,4 +1,6 @@
+import Journal
 import Scenario
+import Views
 
 extension Condition {
   /// A condition, or the word of it that is wrong.
@@ -116,19 +118,21 @@ extension Condition {
 extension Fleet.View {
   /// Words for any object of a kind that this view shows.
   fileprivate var kinds: [String] {
-    switch kind {
-    case .gluster: ["brick", "peer", "host"]
-    case .pacemaker: ["host"]
-    case .alertmanager: ["brick", "host"]
+    switch kind.form {
+    case .storage: ["brick", "peer", "host"]
+    case .manager: ["host"]
+    case .verdict: ["anything", "host"]
+    case nil: []
     }
   }
 
   /// The hosts and virtual machines that this view can show.
   fileprivate func objects(of fleet: Fleet) -> [String] {
     let hosts = fleet.hosts.map(\.name)
-    return switch kind {
-    case .gluster: hosts
-    case .pacemaker, .alertmanager: hosts + fleet.vms.map(\.name)
+    return switch kind.form {
+    case .storage: hosts
+    case .manager, .verdict: hosts + fleet.vms.map(\.name)
+    case nil: []
     }
   }
 

@@ -1,4 +1,5 @@
 import Scenario
+import Views
 
 /// `fleet.yaml`: what a team runs, written once.
 package enum FleetFile {
@@ -93,38 +94,38 @@ extension FleetFile {
     .optional("body", .scalar(.line), "a text that its body must contain"),
   ])
 
-  /// The key that says whose belief a view is.
-  enum ViewKey: String, CaseIterable {
-    case gluster, pacemaker, alertmanager
-
-    fileprivate var field: Shape.Field {
-      switch self {
-      case .gluster: .optional(rawValue, .scalar(.line), "Gluster's view of this volume")
-      case .pacemaker:
-        .optional(
-          rawValue, .mapping(Shape.Keys(fields: [])), "Pacemaker's view of its nodes and resources: {}")
-      case .alertmanager: .optional(rawValue, .scalar(.httpURL), "Alertmanager's view, by its URL")
-      }
-    }
-
-    /// What the key means with its value.
-    func kind(_ value: Element) -> Fleet.View.Kind {
-      switch self {
-      case .gluster: .gluster(volume: value.text ?? "")
-      case .pacemaker: .pacemaker
-      case .alertmanager: .alertmanager(url: value.text ?? "")
-      }
-    }
-  }
-
   private static let view = Shape.Keys(
-    fields: ViewKey.allCases.map(\.field) + [
+    fields: Views.all.map { kind in
+      .optional(
+        kind.key, kind.parameter.map { .scalar($0.form.inFile) } ?? .mapping(Shape.Keys(fields: [])),
+        kind.summary)
+    } + furtherViewKeys.map { .optional($0.name, .scalar($0.form.inFile), $0.summary) } + [
       .optional("every", .scalar(.positiveDuration), "the time between two looks", standard: "1s")
     ],
-    exactlyOne: [ViewKey.allCases.map(\.rawValue)])
+    exactlyOne: [Views.all.map(\.key)],
+    companions: Dictionary(
+      uniqueKeysWithValues: furtherViewKeys.map { key in
+        (key.name, Views.all.filter { $0.further.contains { $0.name == key.name } }.map(\.key))
+      }))
+
+  /// The keys beside a view's kind, each once.
+  private static let furtherViewKeys = Views.all.flatMap(\.further).reduce(into: [ViewParameter]()) {
+    keys, key in
+    if !keys.contains(where: { $0.name == key.name }) { keys.append(key) }
+  }
 
   private static let netns = Shape.Keys(fields: [
     .required("path", .scalar(.path), "/proc/PID/ns/net, or a file below /run/netns"),
     .optional("inode", .scalar(.integer(1...Int.max)), "the inode that the path must have"),
   ])
+}
+
+extension ViewParameter.Form {
+  /// How the fleet file writes it.
+  fileprivate var inFile: Form {
+    switch self {
+    case .text: .line
+    case .httpURL: .httpURL
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import Scenario
+import Views
 
 /// Takes a fleet's values from a tree whose form was checked, and judges what the form can't.
 ///
@@ -111,9 +112,27 @@ struct FleetReader {
   private mutating func view(_ entry: Element.Entry) -> Fleet.View {
     claim(entry, for: "a view")
     // A key that is missing was reported: any kind stands in for it.
-    let kinds = FleetFile.ViewKey.allCases.compactMap { key in entry.value[key.rawValue].map(key.kind) }
-    let kind = kinds.first ?? .pacemaker
-    var view = Fleet.View(name: entry.key, kind: kind)
+    var spec = ViewSpec(Views.all[0].key)
+    if let kind = Views.all.first(where: { entry.value[$0.key] != nil }) {
+      spec = ViewSpec(kind.key)
+      if let parameter = kind.parameter {
+        spec.parameters[parameter.name] = entry.value[kind.key]?.text.map { .string($0) }
+      }
+      for key in kind.further { spec.parameters[key.name] = entry.value[key.name]?.text.map { .string($0) } }
+      let missing = kind.further.filter { $0.isRequired && spec.parameters[$0.name] == nil }
+      for key in missing {
+        findings.error(entry.value.position, "\(kind.key): '\(key.name)' is missing: \(key.summary)")
+      }
+      // A value whose form is wrong was reported.
+      if missing.isEmpty, kind.parameter.map({ !(spec.text($0.name) ?? "").isEmpty }) ?? true {
+        do throws(ViewRefused) {
+          _ = try spec.question()
+        } catch {
+          findings.error(entry.value.position, "\(error)")
+        }
+      }
+    }
+    var view = Fleet.View(name: entry.key, kind: spec)
     if let every = entry.value["every"]?.duration { view.every = every }
     return view
   }
@@ -124,7 +143,7 @@ struct FleetReader {
   }
 
   /// Words that scenarios use where a name of a host or virtual machine could stand.
-  private static let reserved = ["any", "host", "brick", "peer"]
+  private static let reserved = ["any", "anything", "host", "brick", "peer"]
 
   private mutating func claim(_ entry: Element.Entry, for kind: String) {
     if Self.reserved.contains(entry.key) {

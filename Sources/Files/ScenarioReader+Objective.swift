@@ -1,4 +1,6 @@
+import Journal
 import Scenario
+import Views
 
 extension ScenarioReader {
   /// Reads one demand, `website.downtime: max 60s`, and tells what it can't be measured against.
@@ -87,9 +89,8 @@ extension ScenarioReader {
     case .probe: return fleet.probes.map(\.name)
     case .appendProbe: return fleet.probes.filter { $0.kind == .append }.map(\.name)
     case .vm: return fleet.vms.map(\.name)
-    case .managerView: return fleet.views.filter { $0.kind == .pacemaker }.map(\.name)
-    case .storageView:
-      return fleet.views.filter { if case .gluster = $0.kind { true } else { false } }.map(\.name)
+    case .managerView: return fleet.views.filter { $0.kind.form == .manager }.map(\.name)
+    case .storageView: return fleet.views.filter { $0.kind.form == .storage }.map(\.name)
     case .run: return []
     }
   }

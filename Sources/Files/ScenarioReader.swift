@@ -1,4 +1,6 @@
+import Journal
 import Scenario
+import Views
 
 /// Takes a scenario's values from a tree whose form was checked, and judges what the form can't: names that
 /// the fleet must have, targets that fit their faults, timelines that are possible.
@@ -35,14 +37,7 @@ struct ScenarioReader {
   }
 
   private mutating func steady(_ element: Element?) -> Scenario.Steady {
-    for item in element?["views"]?.items ?? [] {
-      if let name = item.text, case .alertmanager? = fleet?.view(name)?.kind {
-        findings.error(
-          item.position,
-          "'\(name)' is an alertmanager, through which this version doesn't look yet: leave it out here")
-      }
-    }
-    return Scenario.Steady(
+    Scenario.Steady(
       duration: element?["for"]?.duration ?? .zero,
       probes: names(element?["probes"], "probe", among: fleet?.probes.map(\.name)),
       views: names(element?["views"], "view", among: fleet?.views.map(\.name)))
@@ -114,7 +109,7 @@ struct ScenarioReader {
       // By itself, a scenario can't tell which of its views is of the storage.
       let storage = steady.views.contains { view in
         guard let fleet else { return true }
-        return if case .gluster? = fleet.view(view)?.kind { true } else { false }
+        return fleet.view(view)?.kind.form == .storage
       }
       return storage ? nil : "a view of the storage (gluster) to steady's views"
     }

@@ -23,7 +23,10 @@ extension Entry: Codable {
     case leaseReverted = "lease.reverted"
     case hostLost = "host.lost"
     case hostRegained = "host.regained"
+    case viewSeen = "view.seen"
+    /// As journals before `view.seen` have it; never written.
     case storageSeen = "storage.seen"
+    /// Likewise.
     case managerSeen = "manager.seen"
     case domainSeen = "domain.seen"
     case recoveryEnded = "recovery.ended"
@@ -84,11 +87,8 @@ extension Entry: Codable {
     case .hostRegained(let host):
       try write(.hostRegained)
       try line.encode(host, forKey: .host)
-    case .storageSeen(let view, let state):
-      try write(.storageSeen, state)
-      try line.encode(view, forKey: .view)
-    case .managerSeen(let view, let state):
-      try write(.managerSeen, state)
+    case .viewSeen(let view, let belief):
+      try write(.viewSeen, belief)
       try line.encode(view, forKey: .view)
     case .domainSeen(let value): try write(.domainSeen, value)
     case .recoveryEnded(let outcome, let unwell):
@@ -152,8 +152,9 @@ extension Entry: Codable {
       case .leaseReverted: .leaseReverted(try value())
       case .hostLost: .hostLost(host: try field(.host), reason: try field(.reason))
       case .hostRegained: .hostRegained(host: try field(.host))
-      case .storageSeen: .storageSeen(view: try field(.view), try value())
-      case .managerSeen: .managerSeen(view: try field(.view), try value())
+      case .viewSeen: .viewSeen(view: try field(.view), try value())
+      case .storageSeen: .viewSeen(view: try field(.view), .storage(try value()))
+      case .managerSeen: .viewSeen(view: try field(.view), .manager(try value()))
       case .domainSeen: .domainSeen(try value())
       case .recoveryEnded: .recoveryEnded(try field(.outcome), unwell: try field(.unwell, else: []))
       case .writesAudited: .writesAudited(try value())

@@ -29,10 +29,8 @@ package enum Event: Equatable, Sendable {
   case hostLost(host: String, reason: String)
   /// An agent's connection came back.
   case hostRegained(host: String)
-  /// What storage believes changed, or was asked and could not be told.
-  case storageSeen(view: String, StorageState)
-  /// What the manager believes changed, or was asked and could not be told.
-  case managerSeen(view: String, ManagerState)
+  /// What a view shows changed, or it was asked and did not answer.
+  case viewSeen(view: String, Belief)
   /// The truth of a domain, from libvirt's own events on a host.
   case domainSeen(DomainSeen)
   /// Waiting for recovery ended, and what was not well then. A journal of an earlier version doesn't hold the latter.

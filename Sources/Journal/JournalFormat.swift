@@ -1,4 +1,4 @@
-/// The format of a run's two files, as a number in the first line of `events.jsonl`: `"format":2`.
+/// The format of a run's two files, as a number in the first line of `events.jsonl`: `"format":3`.
 ///
 /// It is raised when a line of an earlier format would be misread: a field that changes its meaning, say. A new kind of
 /// event, or a new field that may be missing, needs no new number.
@@ -7,5 +7,7 @@ package enum JournalFormat {
   ///
   /// - 1: runs of before this number was written. Their lines have no `format`.
   /// - 2: the number itself.
-  package static let current = 2
+  /// - 3: `view.seen` in place of `storage.seen` and `manager.seen`, without which earlier versions would report that views
+  ///   showed nothing. A new form of belief needs a new number as well.
+  package static let current = 3
 }

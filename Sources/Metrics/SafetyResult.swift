@@ -1,5 +1,6 @@
 import Journal
 import Scenario
+import Views
 
 /// Whether a promise of safety was kept in a trial. It is demanded of every run, whether its scenario asks or not, and
 /// counts in void and aborted trials too.
@@ -36,7 +37,7 @@ package struct SafetyResult: Equatable, Sendable {
       writes.map { SafetyResult(.lostWrites, of: $0.probe, $0.lost) }
       + placements.map(SafetyResult.init(placement:))
       + trial.began.fleet.views.compactMap { view in
-        if case .gluster = view.kind { SafetyResult(splitBrain: view, in: trial) } else { nil }
+        view.kind.form == .storage ? SafetyResult(splitBrain: view, in: trial) : nil
       } + [SafetyResult(.residue, of: nil, residue.count)]
     let isTried = !trial.leases.isEmpty || trial.phase(.audit) != nil
     return isTried ? results : results.filter { $0.outcome == .broken }
@@ -76,7 +77,7 @@ package struct SafetyResult: Equatable, Sendable {
     for entry in trial.journal.entries where entry.trial <= trial.number {
       switch entry.event {
       case .leaseRequested: isFaulty = true
-      case .storageSeen(view.name, let state) where state.unknown == nil:
+      case .viewSeen(view.name, .storage(let state)) where state.unknown == nil:
         if !isFaulty { before = state.splitBrain }
         // The state that holds when the trial begins counts with what is seen in it.
         most = entry.trial < trial.number ? state.splitBrain : max(most ?? 0, state.splitBrain)

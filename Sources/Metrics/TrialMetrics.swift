@@ -1,5 +1,6 @@
 import Journal
 import Scenario
+import Views
 
 /// What one trial yields.
 package struct TrialMetrics: Encodable, Equatable, Sendable {
@@ -104,10 +105,10 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     self.probes = probes
     writes = trial.probes.filter { $0.kind == .append }.map { WriteMetrics($0, in: trial) }
     storage = trial.views.compactMap { view in
-      if case .gluster = view.kind { StorageMetrics(view, in: trial) } else { nil }
+      view.kind.form == .storage ? StorageMetrics(view, in: trial) : nil
     }
     detections = trial.views.flatMap { view in
-      if case .pacemaker = view.kind { Detection.all(view, in: trial) } else { [Detection]() }
+      view.kind.form == .manager ? Detection.all(view, in: trial) : []
     }
     placements = trial.began.fleet.vms.map { Placement($0, in: trial) }
     failOvers = zip(trial.began.fleet.vms, placements).map { vm, placement in

@@ -30,7 +30,9 @@ extension TrialRecord {
     ViewTrace(
       every: view.every,
       sights: journal.entries.compactMap { entry in
-        guard entry.at <= end, case .storageSeen(view.name, let state) = entry.event else { return nil }
+        guard entry.at <= end, case .viewSeen(view.name, .storage(let state)) = entry.event else {
+          return nil
+        }
         return .init(at: entry.at, state: state.unknown == nil || state.isDegraded ? state : nil)
       })
   }
@@ -40,7 +42,9 @@ extension TrialRecord {
     ViewTrace(
       every: view.every,
       sights: journal.entries.compactMap { entry in
-        guard entry.at <= end, case .managerSeen(view.name, let state) = entry.event else { return nil }
+        guard entry.at <= end, case .viewSeen(view.name, .manager(let state)) = entry.event else {
+          return nil
+        }
         return .init(at: entry.at, state: state.unknown == nil ? state : nil)
       })
   }

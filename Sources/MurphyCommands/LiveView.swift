@@ -13,8 +13,7 @@ struct LiveView {
   private var now = Nanoseconds.zero
   private var trial = 0
   private var lanes: [String: [Sample]] = [:]
-  private var storage: [String: StorageState] = [:]
-  private var manager: [String: ManagerState] = [:]
+  private var beliefs: [String: Belief] = [:]
   private var places: [String: String] = [:]
   private var leases: [(request: LeaseRequested, at: Nanoseconds, state: String)] = []
   /// What was written since the trial began, of steps and leases.
@@ -45,8 +44,7 @@ struct LiveView {
       phase = began
       phaseBegan = entry.at
       if began == .steady { (leases, course, stepsNotDone) = ([], [], []) }
-    case .storageSeen(let view, let state): storage[view] = state
-    case .managerSeen(let view, let state): manager[view] = state
+    case .viewSeen(let view, let belief): beliefs[view] = belief
     case .domainSeen(let seen):
       if seen.state != .off {
         places[seen.domain] = seen.host + (seen.state == .paused ? " (paused)" : "")
@@ -131,16 +129,17 @@ struct LiveView {
   }
 
   private func words(ofView view: String) -> String {
-    if let state = storage[view] {
+    switch beliefs[view] {
+    case .storage(let state):
       return state.unknown.map { "unknown: \($0)" }
         ?? "\(state.bricksOnline)/\(state.bricks) bricks, \(state.peersConnected)/\(state.peers) peers, "
         + "\(state.healBacklog) to heal, \(state.splitBrain) split-brain"
+    case .manager(let state) where state.unknown == nil:
+      return Belief.manager(state).summary + (state.quorate ? "" : ", no quorum")
+    case .manager(let state): return "unknown: \(state.unknown ?? "")"
+    case .verdict(let verdict): return verdict.unknown.map { "unknown: \($0)" } ?? verdict.words
+    case nil: return "nothing seen yet"
     }
-    guard let state = manager[view] else { return "nothing seen yet" }
-    if let unknown = state.unknown { return "unknown: \(unknown)" }
-    let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-    return (nodes + resources + (state.quorate ? [] : ["no quorum"])).joined(separator: ", ")
   }
 
   private func padded(_ text: String, _ width: Int) -> String {
@@ -179,16 +178,7 @@ struct LiveView {
     case .leaseReverted(let revert): words = "reverted, by \(revert.cause.rawValue)"
     case .hostLost(let host, let reason): words = "\(host) lost: \(reason)"
     case .hostRegained(let host): words = "\(host) answers again"
-    case .storageSeen(let view, let state):
-      words =
-        "\(view): "
-        + (state.unknown
-          ?? "\(state.bricksOnline)/\(state.bricks) bricks, \(state.peersConnected)/\(state.peers) peers, "
-          + "\(state.healBacklog) to heal")
-    case .managerSeen(let view, let state):
-      let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-      let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-      words = "\(view): " + (state.unknown ?? (nodes + resources).joined(separator: ", "))
+    case .viewSeen(let view, let belief): words = "\(view): \(belief.summary)"
     case .domainSeen(let seen):
       // libvirt's words mostly begin with the state.
       let state = seen.state.rawValue

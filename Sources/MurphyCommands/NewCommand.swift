@@ -65,7 +65,7 @@ struct NewCommand: ParsableCommand {
     ],
     vms: [.init(name: "web", domain: "web")], quorum: 2,
     probes: [.init(name: "website", kind: .http, target: "http://10.77.2.101/")],
-    views: [.init(name: "manager", kind: .pacemaker)])
+    views: [.init(name: "manager", kind: .init("pacemaker"))])
 }
 
 /// A scenario of one fault for a fleet, with comments.
@@ -114,7 +114,7 @@ private struct ScenarioDraft {
 
   /// Views that a run looks through.
   private var views: [String] {
-    fleet.views.filter { if case .alertmanager = $0.kind { false } else { true } }.map(\.name)
+    fleet.views.map(\.name)
   }
 
   private var parameters: [String] {

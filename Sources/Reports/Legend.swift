@@ -100,12 +100,7 @@ struct Legend {
       // A view's state holds until it shows another, so what it showed last before the trial counts.
       var last: [String: Event] = [:]
       for entry in journal.entries where entry.at <= trial.end {
-        let view: String
-        switch entry.event {
-        case .storageSeen(let name, _): view = name
-        case .managerSeen(let name, _): view = name
-        default: continue
-        }
+        guard case .viewSeen(let view, _) = entry.event else { continue }
         guard began.scenario.steady.views.contains(view) else { continue }
         if entry.at <= trial.begin { last[view] = entry.event } else { take(entry.event, began.fleet) }
       }
@@ -114,7 +109,7 @@ struct Legend {
 
     private mutating func take(_ event: Event, _ fleet: Fleet) {
       switch event {
-      case .storageSeen(_, let state):
+      case .viewSeen(_, .storage(let state)):
         if state.unknown != nil {
           isUnknown = true
           return
@@ -122,7 +117,7 @@ struct Legend {
         isDegraded = isDegraded || state.bricksOnline < state.bricks && state.bricksOnline * 2 > state.bricks
         isHealing = isHealing || state.healBacklog > 0
         isSplit = isSplit || state.splitBrain > 0
-      case .managerSeen(_, let state):
+      case .viewSeen(_, .manager(let state)):
         if state.unknown != nil {
           isUnknown = true
           return
@@ -133,6 +128,7 @@ struct Legend {
         isDoubtful =
           isDoubtful
           || resources.contains { !$0.nodes.isEmpty && ($0.role != "Started" || $0.failed || $0.blocked) }
+      case .viewSeen(_, .verdict(let verdict)): if verdict.unknown != nil { isUnknown = true }
       default: break
       }
     }

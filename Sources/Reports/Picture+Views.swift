@@ -20,7 +20,7 @@ extension Picture {
   /// Storage: copies online in words, and below them what is yet to be healed.
   func storage(_ view: Fleet.View) -> Lane {
     let stretches = self.stretches { event -> StorageState? in
-      if case .storageSeen(view.name, let state) = event { return state }
+      if case .viewSeen(view.name, .storage(let state)) = event { return state }
       return nil
     }
     let most = max(stretches.filter { $0.state.unknown == nil }.map(\.state.healBacklog).max() ?? 0, 1)
@@ -78,6 +78,29 @@ extension Picture {
     }
   }
 
+  /// A verdict: whether anything is amiss, and what.
+  func verdict(_ view: Fleet.View) -> Lane {
+    let stretches = self.stretches { event -> Verdict? in
+      if case .viewSeen(view.name, .verdict(let verdict)) = event { return verdict }
+      return nil
+    }
+    return Lane(name: view.name, note: view.kind.kind, height: 18) { svg, top in
+      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing seen", "note") }
+      for stretch in stretches {
+        let (from, to) = (axis.x(stretch.begin), axis.x(stretch.end))
+        if let reason = stretch.state.unknown {
+          svg.rect(from, top, to - from, 18, "unknown", title: "not known: \(reason)")
+          continue
+        }
+        let style = stretch.state.isWell ? "whole" : "broken"
+        let words = stretch.state.words
+        svg.rect(
+          from, top, to - from, 18, style, title: "\(words), \(axis.range(stretch.begin, stretch.end))")
+        if SVG.fits(words, to - from) { svg.text(from + 5, top + 13, words, "on-\(style)") }
+      }
+    }
+  }
+
   /// The height of a host's row in the manager's lane and in the truth's, which are alike so that the eye can
   /// compare them.
   private var rowHeight: Double { Double(max(began.fleet.vms.count, 1)) * 8 + 12 }
@@ -101,7 +124,7 @@ extension Picture {
   /// What the manager believes of each host, and on which it believes each virtual machine to run.
   func manager(_ view: Fleet.View) -> Lane {
     let stretches = self.stretches { event -> ManagerState? in
-      if case .managerSeen(view.name, let state) = event { return state }
+      if case .viewSeen(view.name, .manager(let state)) = event { return state }
       return nil
     }
     let hosts = began.fleet.hosts.map(\.name)

@@ -1,6 +1,7 @@
 import Journal
 import Metrics
 import Scenario
+import Views
 
 /// A trial in one picture: lanes of the services, the storage, the manager's belief and the truth over one time
 /// axis, with the faults shaded through all of them.
@@ -94,10 +95,11 @@ struct Picture {
     let fleet = began.fleet
     var lanes = trial.probes.compactMap { metrics in fleet.probe(metrics.probe).map { probe($0, metrics) } }
     for view in began.scenario.steady.views.compactMap({ fleet.view($0) }) {
-      switch view.kind {
-      case .gluster: lanes.append(storage(view))
-      case .pacemaker: lanes.append(manager(view))
-      case .alertmanager: break
+      switch view.kind.form {
+      case .storage: lanes.append(storage(view))
+      case .manager: lanes.append(manager(view))
+      case .verdict: lanes.append(verdict(view))
+      case nil: break
       }
     }
     if !trial.placements.isEmpty { lanes.append(truth()) }

@@ -2,7 +2,9 @@ import AgentProtocol
 import Conductor
 import Journal
 import Linux
+import Probes
 import Scenario
+import Views
 
 /// Asks every host what a scenario would do there, and each view what it shows. Hosts are asked and nothing else: no lease,
 /// no lock that outlives the question, no change.
@@ -168,7 +170,8 @@ package final class Preflight {
   private func askViews(of host: String?) throws -> [(view: Fleet.View, question: Question)] {
     guard let host else { return [] }
     return try fleet.views.compactMap { view in
-      try view.kind.look.map { (view, try ask(host, .look($0))) }
+      guard case .tools = try view.kind.question() else { return nil }
+      return (view, try ask(host, .look(view.kind)))
     }
   }
 
@@ -177,17 +180,22 @@ package final class Preflight {
   ) -> [String] {
     var views = PlatformViews(of: fleet)
     for (view, question) in looks {
-      let sight: Sight? =
+      let belief: Belief? =
         switch answers[question] {
-        case .reply(.looked(let outputs)): Sight(view.kind, outputs: outputs)
-        case .refusal(let reason): Sight(view.kind, unknown: reason)
+        case .reply(.looked(let outputs)): view.kind.belief(outputs)
+        case .refusal(let reason): view.kind.belief(unknown: reason)
         case .reply, nil: nil
         }
-      switch sight {
-      case .storage(let state): _ = views.take(state, from: view.name)
-      case .manager(let state): _ = views.take(state, from: view.name)
-      case nil: break
-      }
+      if let belief { _ = views.take(belief, from: view.name) }
+    }
+    for view in fleet.views {
+      guard case .get(let url)? = try? view.kind.question() else { continue }
+      let belief: Belief? =
+        switch HTTPAnswer.get(url, timeout: .seconds(5)) {
+        case .body(let text): view.kind.belief([text])
+        case .failed(let reason): view.kind.belief(unknown: reason)
+        }
+      if let belief { _ = views.take(belief, from: view.name) }
     }
     // Hosts that don't answer refuse the run by themselves.
     let broken = BrokenHosts(of: fleet, silent: [], views: views)

@@ -182,7 +182,7 @@ extension Run {
 
   /// Whether what was asked then is newer than all that a view has shown: an answer that a cut path held back must not
   /// pass for what is believed now.
-  private func isNewest(_ view: String, _ asked: Int64) -> Bool {
+  func isNewest(_ view: String, _ asked: Int64) -> Bool {
     guard asked > lastShown[view] ?? 0 else { return false }
     lastShown[view] = asked
     return true

@@ -7,6 +7,7 @@ import Journal
 import Linux
 import Probes
 import Scenario
+import Views
 
 /// The I/O around a conductor: agents over ssh, probes, views, the journal and the clock.
 ///
@@ -17,6 +18,7 @@ package final class Run {
     case arrived(host: String, generation: Int, AgentConnection.Arrival)
     case sample(Sample)
     case writes(WritesAudit)
+    case answered(view: String, asked: Int64, HTTPAnswer)
     case proberReady(Prober, trial: Int)
     case signal(String)
   }
@@ -38,6 +40,8 @@ package final class Run {
   private var isWatching = false
   private var nextLook: [String: Int64] = [:]
   var lastShown: [String: Int64] = [:]
+  /// Views whose answer over HTTP is awaited.
+  private var askingOverHTTP: Set<String> = []
   private var wantsProbes = false
   private var ending: Ending?
 
@@ -139,6 +143,13 @@ package final class Run {
       observe(.sample(sample))
       try tell(.sample(sample))
     case .writes(let audit): try tell(.writes(audit))
+    case .answered(let view, let asked, let answer):
+      askingOverHTTP.remove(view)
+      guard isNewest(view, asked) else { break }
+      switch answer {
+      case .body(let text): try looked(view, [text])
+      case .failed(let reason): try couldNotLook(view, reason)
+      }
     case .proberReady(let prober, let trial):
       if trial == self.trial, wantsProbes { self.prober = prober } else { prober.stop() }
     case .signal(let name): try tell(.interrupted(signal: name))
@@ -159,7 +170,7 @@ package final class Run {
       for host in fleet.hosts { try ask(host.name, .watchDomains, .quiet) }
     case .survey(let host):
       var volume: String?
-      for view in fleet.views { if case .gluster(let name) = view.kind { volume = name } }
+      for view in fleet.views { if view.kind.kind == Gluster().key { volume = view.kind.text("volume") } }
       try ask(host, .survey(volume: volume), .survey)
     case .check(let host, let step, let order, let duration):
       try ask(host, .check(order, duration: duration), .check(step: step))
@@ -227,21 +238,44 @@ package final class Run {
 
   // MARK: Views
 
-  /// Looks through each view at its pace, from a host that answers and that no fault has taken.
+  /// Looks through each view at its pace: from a host that answers and that no fault has taken, or by itself.
   private func lookAround() throws {
     guard isWatching else { return }
     let time = Clock.monotonic.now
-    guard let host = lookout else { return }
     // All of the fleet's: also one that the scenario doesn't measure by may show hosts broken.
     for view in fleet.views {
       let name = view.name
       guard time >= nextLook[name] ?? 0 else { continue }
-      // A look that hangs must not keep the next from another host.
-      if let asked = links[host]?.lookingThrough[name], time - asked < 12_000_000_000 { continue }
-      nextLook[name] = time + view.every.count
-      guard let look = view.kind.look else { continue }
-      try ask(host, .look(look), .look(view: name, asked: time))
-      links[host]?.lookingThrough[name] = time
+      let question: ViewQuestion
+      do throws(ViewRefused) {
+        question = try view.kind.question()
+      } catch {
+        nextLook[name] = time + view.every.count
+        try couldNotLook(name, "\(error)")
+        continue
+      }
+      switch question {
+      case .get(let url):
+        if askingOverHTTP.contains(name) { continue }
+        nextLook[name] = time + view.every.count
+        try get(url, for: name, asked: time)
+      case .tools:
+        guard let host = lookout else { continue }
+        // A look that hangs must not keep the next from another host.
+        if let asked = links[host]?.lookingThrough[name], time - asked < 12_000_000_000 { continue }
+        nextLook[name] = time + view.every.count
+        try ask(host, .look(view.kind), .look(view: name, asked: time))
+        links[host]?.lookingThrough[name] = time
+      }
+    }
+  }
+
+  /// Asks over HTTP, on a thread of its own: a name's resolver may wait.
+  private func get(_ url: String, for view: String, asked: Int64) throws {
+    askingOverHTTP.insert(view)
+    let mailbox = mailbox
+    try startThread(named: "ask \(view)") {
+      mailbox.post(.answered(view: view, asked: asked, HTTPAnswer.get(url, timeout: .seconds(5))))
     }
   }
 
@@ -258,19 +292,15 @@ package final class Run {
   }
 
   func looked(_ view: String, _ outputs: [String]) throws {
-    try show(fleet.view(view).flatMap { Sight($0.kind, outputs: outputs) }, in: view)
+    try show(fleet.view(view)?.kind.belief(outputs), in: view)
   }
 
   func couldNotLook(_ view: String, _ reason: String) throws {
-    try show(fleet.view(view).flatMap { Sight($0.kind, unknown: reason) }, in: view)
+    try show(fleet.view(view)?.kind.belief(unknown: reason), in: view)
   }
 
-  private func show(_ sight: Sight?, in view: String) throws {
-    switch sight {
-    case .storage(let state): try tell(.storage(view: view, state))
-    case .manager(let state): try tell(.manager(view: view, state))
-    case nil: break
-    }
+  private func show(_ belief: Belief?, in view: String) throws {
+    if let belief { try tell(.view(view, belief)) }
   }
 }
 

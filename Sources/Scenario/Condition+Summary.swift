@@ -16,10 +16,13 @@ extension Condition {
         text: "VIEW sees OBJECT \(State.allCases.map(\.rawValue).joined(separator: "|"))",
         summary:
           "the view shows the object in that state; OBJECT is a host, by its name or one of its aliases, a virtual "
-          + "machine (pacemaker), 'host' for any host, or 'brick' or 'peer' for any of those (gluster)",
+          + "machine (not gluster), 'host' for any host, 'brick' or 'peer' for any of those (gluster), or 'anything' "
+          + "(alertmanager, prometheus)",
         example: "manager sees host down"),
       Notation(
-        text: "PROBE down > DURATION", summary: "the probe has failed for longer than that",
+        text: "PROBE down > DURATION",
+        summary:
+          "no request of the probe is answered, and the first that failed was due longer ago than that",
         example: "website down > 1m"),
     ]
     + Quantity.allCases.map { quantity in

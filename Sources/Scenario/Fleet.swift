@@ -214,25 +214,15 @@ extension Fleet {
     /// Its name in the fleet.
     package var name: String
     /// Whose belief it is.
-    package var kind: Kind
+    package var kind: ViewSpec
     /// The time between two looks.
     package var every: Nanoseconds
 
     /// A view of these parts.
-    package init(name: String, kind: Kind, every: Nanoseconds = .seconds(1)) {
+    package init(name: String, kind: ViewSpec, every: Nanoseconds = .seconds(1)) {
       self.name = name
       self.kind = kind
       self.every = every
-    }
-
-    /// Whose belief a view is.
-    package enum Kind: Codable, Equatable, Sendable {
-      /// Gluster's, of a volume: bricks, peers, heal backlog, split-brain.
-      case gluster(volume: String)
-      /// Pacemaker's, of its nodes and resources.
-      case pacemaker
-      /// Alertmanager's, by its address.
-      case alertmanager(url: String)
     }
   }
 }

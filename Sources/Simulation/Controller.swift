@@ -176,10 +176,10 @@ final class Controller {
   /// An event in words, dictionaries in the order of their keys: a seed is the same trace in every process.
   private static func words(_ event: Event) -> String {
     switch event {
-    case .managerSeen(let view, let state):
+    case .viewSeen(let view, .manager(let state)):
       let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-      return "managerSeen(\(view): \((nodes + resources).joined(separator: ", ")))"
+      return "viewSeen(\(view): \((nodes + resources).joined(separator: ", ")))"
     case .baseline(let reasons, let bands):
       let words = bands.sorted { $0.key < $1.key }.map { "\($0.key) up to \($0.value)" }
       return "baseline(\((reasons + words).joined(separator: ", ")))"
@@ -329,7 +329,7 @@ final class Controller {
         if let revert = standing.revert { tell(revert, of: standing.lease, on: host) }
       }
       tell(.standings(host: host, leases: Set(standings.map(\.lease))))
-    case (.looked, .look): tell(.manager(view: "manager", managerState))
+    case (.looked, .look): tell(.view("manager", .manager(managerState)))
     default: break
     }
   }

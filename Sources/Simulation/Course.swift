@@ -23,7 +23,7 @@ struct Course {
         .init(name: "website", kind: .http, target: "http://10.77.2.101/"),
         .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000"),
       ],
-      views: [.init(name: "manager", kind: .pacemaker)])
+      views: [.init(name: "manager", kind: .init("pacemaker"))])
     running = [names[0]: ["web"]]
     scenario = Scenario(
       name: "simulated",

@@ -30,8 +30,9 @@ struct WireTests {
       .arm(
         lease: "a1", order: try order("firewall.lock", allow: [22, 80]).spec, begins: .seconds(1),
         duration: .seconds(60)), .inject(lease: "a1"), .revert(lease: "a1"), .settle(lease: "a1"), .leases,
-      .state(thawing: ["a1"]), .thaw(leases: ["a1"]), .watchDomains, .look(.gluster(volume: "vms")),
-      .look(.pacemaker),
+      .state(thawing: ["a1"]), .thaw(leases: ["a1"]), .watchDomains,
+      .look(.init("gluster", ["volume": .string("vms")])),
+      .look(.init("pacemaker")),
     ]
   }
 

@@ -415,7 +415,8 @@ import Testing
       #expect(outcome.output == "\(folder)/first.yaml\n")
       let scenario = try text("\(folder)/first.yaml")
       #expect(
-        scenario.contains(target) && scenario.contains("probes: [shop], views: [manager]"), "\(scenario)")
+        scenario.contains(target) && scenario.contains("probes: [shop], views: [manager, alerts]"),
+        "\(scenario)")
       let check = try MurphyProgram.run(["check", "\(folder)/first.yaml", "--fleet", fleet])
       #expect(check.code == 0 && check.errors == "", "\(check.errors)")
       let again = try MurphyProgram.run(["new", "first", "--fleet", fleet, "--out", folder])

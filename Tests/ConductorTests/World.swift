@@ -379,9 +379,9 @@ final class World {
     guard watching, ending == nil else { return }
     for view in fleet.views {
       let name = view.name
-      switch view.kind {
-      case .pacemaker: tell(.manager(view: name, manager(self)))
-      case .gluster: tell(.storage(view: name, storage(self)))
+      switch view.kind.kind {
+      case "pacemaker": tell(.view(name, .manager(manager(self))))
+      case "gluster": tell(.view(name, .storage(storage(self))))
       default: break
       }
     }
@@ -433,7 +433,10 @@ extension Fleet {
       .init(name: "website", kind: .http, target: "http://10.77.2.101/", every: .milliseconds(500)),
       .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(500)),
     ],
-    views: [.init(name: "storage", kind: .gluster(volume: "vms")), .init(name: "manager", kind: .pacemaker)])
+    views: [
+      .init(name: "storage", kind: .init("gluster", ["volume": .string("vms")])),
+      .init(name: "manager", kind: .init("pacemaker")),
+    ])
 }
 
 extension Step {

@@ -33,8 +33,10 @@ import Testing
             .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(100)),
           ],
           views: [
-            .init(name: "storage", kind: .gluster(volume: "vms")), .init(name: "manager", kind: .pacemaker),
-            .init(name: "monitoring", kind: .alertmanager(url: "http://10.77.2.250:9093")),
+            .init(name: "storage", kind: .init("gluster", ["volume": .string("vms")])),
+            .init(name: "manager", kind: .init("pacemaker")),
+            .init(
+              name: "monitoring", kind: .init("alertmanager", ["url": .string("http://10.77.2.250:9093")])),
           ]))
   }
 
@@ -73,7 +75,8 @@ import Testing
     #expect(fleet.probe("ssh-port") == .init(name: "ssh-port", kind: .tcp, target: "tcp://10.77.2.1:22"))
     #expect(fleet.probe("gateway")?.kind == .ping)
     #expect(
-      fleet.view("storage") == .init(name: "storage", kind: .gluster(volume: "vms"), every: .seconds(2)))
+      fleet.view("storage")
+        == .init(name: "storage", kind: .init("gluster", ["volume": .string("vms")]), every: .seconds(2)))
     #expect(fleet.sshConfig == "/etc/murphy/ssh_config")
     #expect(fleet.netns == .init(path: "/run/netns/lab", inode: 4_026_532_200))
   }

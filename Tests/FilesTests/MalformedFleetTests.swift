@@ -157,7 +157,18 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       ("18:3", "duplicate key 'website': it stands at line 17, column 3")),
     BrokenLine(18, "  writes: {append: \"tcp://10.77.2.101:7000\", every: 100ms", ("18:11", "missing")),
     BrokenLine(22, "  storage: {glustre: vms}", ("22:13", "did you mean 'gluster'?")),
-    BrokenLine(22, "  storage: {}", ("22:12", "gluster, pacemaker or alertmanager")),
+    BrokenLine(
+      23, #"  manager: {prometheus: "http://10.77.2.250:9090"}"#,
+      ("23:12", "prometheus: 'query' is missing: the expression")),
+    BrokenLine(
+      23, #"  manager: {prometheus: "http://10.77.2.250:9090", query: up, unwell: low}"#,
+      ("23:12", "expected a comparison such as '> 0.5', found 'low'")),
+    BrokenLine(23, "  manager: {pacemaker: {}, query: up}", ("23:28", "query")),
+    BrokenLine(
+      23, #"  manager: {alertmanager: "http://10.77.2.250:9093/?silenced=true"}"#,
+      ("23:12", "expected a URL without a query")),
+    BrokenLine(22, "  storage: {gluster: -vms}", ("22:12", "can't be a volume's name")),
+    BrokenLine(22, "  storage: {}", ("22:12", "gluster, pacemaker, alertmanager or prometheus")),
     BrokenLine(
       23, "  manager: {pacemaker: true}", ("23:24", "expected a mapping, found the truth value true")),
     BrokenLine(23, "  web: {pacemaker: {}}", ("23:3", "tell them apart")),

@@ -151,7 +151,8 @@ import Testing
     ).value
     #expect(
       fleet.views.map(\.kind) == [
-        .gluster(volume: "vms"), .pacemaker, .alertmanager(url: "http://10.77.2.250:9093"),
+        ViewSpec("gluster", ["volume": .string("vms")]), ViewSpec("pacemaker"),
+        ViewSpec("alertmanager", ["url": .string("http://10.77.2.250:9093")]),
       ])
   }
 }

@@ -72,6 +72,7 @@ extension JSON {
     "can't see",
     "is the name of step", "two sides", "be seen before", "append probes",
     "YAML 1.1 reads", "found the number 2.0",
+    "'query' is missing", "a comparison such as", "a URL without a query", "be a volume's name",
   ]
 
   private func isStructural(_ found: [Diagnostic]) -> Bool {

@@ -64,7 +64,7 @@ extension HostileTarget {
       .arm(lease: "a3", order: try order("firewall.lock").spec, begins: .zero, duration: .seconds(1)),
       .inject(lease: "a1"), .revert(lease: "a1"), .settle(lease: "a1"), .leases, .state(thawing: ["a1"]),
       .thaw(leases: ["a1"]),
-      .look(.gluster(volume: "vms")), .look(.pacemaker),
+      .look(.init("gluster", ["volume": .string("vms")])), .look(.init("pacemaker")),
     ]
     return requests.enumerated().map { RequestLine(id: $0.offset, request: $0.element) }
   }
@@ -126,7 +126,10 @@ extension HostileTarget {
       .init(name: "website", kind: .http, target: "http://10.77.2.101/"),
       .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000"),
     ],
-    views: [.init(name: "storage", kind: .gluster(volume: "vms")), .init(name: "manager", kind: .pacemaker)])
+    views: [
+      .init(name: "storage", kind: .init("gluster", ["volume": .string("vms")])),
+      .init(name: "manager", kind: .init("pacemaker")),
+    ])
 
   private static let fleetText = """
     fleet: tdf

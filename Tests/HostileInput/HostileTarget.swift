@@ -9,6 +9,7 @@ import Linux
 import Probes
 import Reports
 import Scenario
+import Views
 
 /// A part of Murphy that reads what others wrote: it must refuse or take whatever comes, and never crash, hang or grow.
 package enum HostileTarget: String, CaseIterable, Sendable {

@@ -43,9 +43,10 @@ import Testing
         + #"{"at":12,"cause":"kernel","lease":"3f9a_1","uncertainty":3}}"#
     ),
     (
-      .storageSeen(view: "storage", StorageState(bricksOnline: 2, bricks: 3, peersConnected: 2, peers: 3)),
-      #"{"at":1500,"event":"storage.seen","trial":2,"value":{"bricks":3,"bricksOnline":2,"healBacklog":0,"#
-        + #""peers":3,"peersConnected":2,"splitBrain":0},"view":"storage"}"#
+      .viewSeen(
+        view: "storage", .storage(StorageState(bricksOnline: 2, bricks: 3, peersConnected: 2, peers: 3))),
+      #"{"at":1500,"event":"view.seen","trial":2,"value":{"storage":{"bricks":3,"bricksOnline":2,"healBacklog":0,"#
+        + #""peers":3,"peersConnected":2,"splitBrain":0}},"view":"storage"}"#
     ),
     (
       .hostLost(host: "falco", reason: "a/b \"c\""),

@@ -16,8 +16,8 @@ struct HandMadeRun {
       Fleet.Probe(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(100)),
     ],
     views: [
-      Fleet.View(name: "storage", kind: .gluster(volume: "vms")),
-      Fleet.View(name: "manager", kind: .pacemaker),
+      Fleet.View(name: "storage", kind: .init("gluster", ["volume": .string("vms")])),
+      Fleet.View(name: "manager", kind: .init("pacemaker")),
     ])
   var scenario = Scenario(
     name: "by-hand",

@@ -69,9 +69,9 @@ import Testing
       run.samples(r(330), of: probe, from: 12)
       run.samples(o(500), of: probe, from: 45, boot: "b")
     }
-    run.at(0, .storageSeen(view: "storage", StorageMetricsTests.state(3)))
-    run.at(0, .managerSeen(view: "manager", DetectionTests.state()))
-    run.at(14, .managerSeen(view: "manager", DetectionTests.state(falco: "offline")))
+    run.at(0, .viewSeen(view: "storage", .storage(StorageMetricsTests.state(3))))
+    run.at(0, .viewSeen(view: "manager", .manager(DetectionTests.state())))
+    run.at(14, .viewSeen(view: "manager", .manager(DetectionTests.state(falco: "offline"))))
     run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 950]])))
     for host in run.fleet.hosts { run.at(100, .residueAudited(host: host.name, differences: [])) }
     let metrics = run.metrics

@@ -10,8 +10,8 @@ import Testing
   private func safe(_ change: (inout HandMadeRun) -> Void = { _ in }) -> HandMadeRun {
     var run = HandMadeRun.unplugged()
     for probe in ["website", "writes"] { run.samples(o(900), of: probe) }
-    run.at(0, .storageSeen(view: "storage", StorageMetricsTests.state(3)))
-    run.at(0, .managerSeen(view: "manager", DetectionTests.state()))
+    run.at(0, .viewSeen(view: "storage", .storage(StorageMetricsTests.state(3))))
+    run.at(0, .viewSeen(view: "manager", .manager(DetectionTests.state())))
     run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 900]])))
     for host in run.fleet.hosts { run.at(100, .residueAudited(host: host.name, differences: [])) }
     change(&run)
@@ -96,7 +96,7 @@ import Testing
     for views in [["storage", "manager"], ["manager"]] {
       let run = safe { run in
         run.scenario.steady.views = views
-        run.at(70, .storageSeen(view: "storage", StorageMetricsTests.state(3, heal: 4, splitBrain: 2)))
+        run.at(70, .viewSeen(view: "storage", .storage(StorageMetricsTests.state(3, heal: 4, splitBrain: 2))))
       }
       #expect(outcome(run, "storage.split-brain") == .broken)
       #expect(run.metrics.verdict.outcome == .damage)
@@ -105,9 +105,13 @@ import Testing
 
   @Test("Split-brain that the audit sees counts; what was there before the first fault doesn't")
   func splitBrainIsThisRuns() {
-    let late = safe { $0.at(105, .storageSeen(view: "storage", StorageMetricsTests.state(3, splitBrain: 1))) }
+    let late = safe {
+      $0.at(105, .viewSeen(view: "storage", .storage(StorageMetricsTests.state(3, splitBrain: 1))))
+    }
     #expect(outcome(late, "storage.split-brain") == .broken)
-    let early = safe { $0.at(1, .storageSeen(view: "storage", StorageMetricsTests.state(3, splitBrain: 1))) }
+    let early = safe {
+      $0.at(1, .viewSeen(view: "storage", .storage(StorageMetricsTests.state(3, splitBrain: 1))))
+    }
     #expect(outcome(early, "storage.split-brain") == .kept)
   }
 
@@ -118,7 +122,7 @@ import Testing
     }
     #expect(unread.metrics.verdict.outcome == .undecided)
     let blind = safe { run in
-      run.events.removeAll { if case .storageSeen = $0.event { true } else { false } }
+      run.events.removeAll { if case .viewSeen(_, .storage) = $0.event { true } else { false } }
     }
     #expect(outcome(blind, "storage.split-brain") == .unknown("the view showed nothing"))
     #expect(blind.metrics.verdict.exitCode == 1)

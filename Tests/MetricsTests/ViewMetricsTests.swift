@@ -12,7 +12,7 @@ import Testing
 
   func storage(_ sights: [(Double, StorageState)]) -> StorageMetrics {
     var run = HandMadeRun.unplugged()
-    for (at, state) in sights { run.at(at, .storageSeen(view: "storage", state)) }
+    for (at, state) in sights { run.at(at, .viewSeen(view: "storage", .storage(state))) }
     return run.trial.storage[0]
   }
 
@@ -81,7 +81,7 @@ import Testing
         }
       }
     }
-    for (at, state) in sights { run.at(at, .managerSeen(view: "manager", state)) }
+    for (at, state) in sights { run.at(at, .viewSeen(view: "manager", .manager(state))) }
     return run.trial.detections
   }
 
@@ -133,7 +133,7 @@ import Testing
         let resource = ManagerState.Resource(role: role, nodes: role == "Started" ? ["kvm3"] : [])
         let state = ManagerState(
           quorate: true, nodes: ["kvm1": "online", "kvm3": node], resources: ["vm_web": resource])
-        run.at(at, .managerSeen(view: "manager", state))
+        run.at(at, .viewSeen(view: "manager", .manager(state)))
       }
       return run.trial.detections
     }

@@ -6,8 +6,7 @@ import Metrics
 import Reports
 import Scenario
 import Testing
-
-@testable import Probes
+import Views
 
 /// Whatever became of a run, its reports agree.
 @Suite struct OutcomeTests {

@@ -212,13 +212,13 @@ import Testing
         }
         began.fleet.vms[0].aliases = ["vm_web"]
         entry.event = .runBegan(began)
-      case .managerSeen(let view, var state):
+      case .viewSeen(let view, .manager(var state)):
         state.nodes = Dictionary(uniqueKeysWithValues: state.nodes.map { (other($0), $1) })
         if var web = state.resources.removeValue(forKey: "web") {
           web.nodes = web.nodes.map(other)
           state.resources["vm_web"] = web
         }
-        entry.event = .managerSeen(view: view, state)
+        entry.event = .viewSeen(view: view, .manager(state))
       default: break
       }
       return entry

@@ -264,10 +264,11 @@ extension UnplugRun {
   mutating func splitBrain(entries count: Int) {
     at(
       115.5, trial: 1,
-      .storageSeen(
+      .viewSeen(
         view: "storage",
-        StorageState(
-          bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3, healBacklog: 331, splitBrain: count)))
+        .storage(
+          StorageState(
+            bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3, healBacklog: 331, splitBrain: count))))
   }
 
   mutating func withoutEffect(trial: Int = 1) {

@@ -26,7 +26,8 @@ struct UnplugRun {
       .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(100)),
     ],
     views: [
-      .init(name: "storage", kind: .gluster(volume: "vms")), .init(name: "manager", kind: .pacemaker),
+      .init(name: "storage", kind: .init("gluster", ["volume": .string("vms")])),
+      .init(name: "manager", kind: .init("pacemaker")),
     ])
 
   static func scenario(trials: Int) -> Scenario {
@@ -172,7 +173,7 @@ struct UnplugRun {
     }
     manager(14.9, falco: "unclean", web: .init(role: "Started", nodes: ["falco"]))
     manager(16.9, falco: "offline", web: .init(role: "Stopped", nodes: []))
-    at(18, .storageSeen(view: "storage", StorageState(unknown: "gluster did not answer in 5 s")))
+    at(18, .viewSeen(view: "storage", .storage(StorageState(unknown: "gluster did not answer in 5 s"))))
     storage(54.1, 2)
     manager(54.8, falco: "offline", web: .init(role: "Starting", nodes: ["excelsior"]))
     if !damage.neverBack {
@@ -238,10 +239,11 @@ struct UnplugRun {
   private mutating func storage(_ seconds: Double, _ bricks: Int, heal: Int = 0) {
     at(
       seconds,
-      .storageSeen(
+      .viewSeen(
         view: "storage",
-        StorageState(
-          bricksOnline: bricks, bricks: 3, peersConnected: bricks, peers: 3, healBacklog: heal)))
+        .storage(
+          StorageState(
+            bricksOnline: bricks, bricks: 3, peersConnected: bricks, peers: 3, healBacklog: heal))))
   }
 
   private mutating func manager(
@@ -250,11 +252,12 @@ struct UnplugRun {
   ) {
     at(
       seconds,
-      .managerSeen(
+      .viewSeen(
         view: "manager",
-        ManagerState(
-          quorate: true, nodes: ["dauntless": "online", "excelsior": "online", "falco": falco],
-          resources: ["web": web])))
+        .manager(
+          ManagerState(
+            quorate: true, nodes: ["dauntless": "online", "excelsior": "online", "falco": falco],
+            resources: ["web": web]))))
   }
 
   private mutating func probe(

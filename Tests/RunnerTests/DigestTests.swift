@@ -19,7 +19,7 @@ import Testing
     probes: [
       .init(name: "website", kind: .http, target: "http://10.77.2.101/"),
       .init(name: "other", kind: .ping, target: "10.77.2.1"),
-    ], views: [.init(name: "manager", kind: .pacemaker)])
+    ], views: [.init(name: "manager", kind: .init("pacemaker"))])
 
   /// Runs of last year must be found to be of the same scenario: these digests never change, unless what they are of
   /// does. They are the SHA-256 of the values' JSON, as sha256sum(1) tells it too.

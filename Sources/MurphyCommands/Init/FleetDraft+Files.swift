@@ -3,6 +3,7 @@ import AgentProtocol
 import Faults
 import FoundationEssentials
 import Scenario
+import Views
 
 extension FleetDraft {
   /// `fleet.yaml`, with comments.
@@ -109,11 +110,8 @@ extension FleetDraft {
     }
     return ["", "# What the platform believes of itself.", "views:"]
       + views.map { view in
-        switch view.kind {
-        case .gluster(let volume): "  \(view.name): {gluster: \(Self.quoted(volume))}"
-        case .pacemaker: "  \(view.name): {pacemaker: {}}"
-        case .alertmanager(let url): "  \(view.name): {alertmanager: \(Self.quoted(url))}"
-        }
+        let parameter = Views.kind(view.kind.kind)?.parameter.flatMap { view.kind.text($0.name) }
+        return "  \(view.name): {\(view.kind.kind): \(parameter.map(Self.quoted) ?? "{}")}"
       }
   }
 

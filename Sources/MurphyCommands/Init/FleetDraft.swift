@@ -21,7 +21,7 @@ struct FleetDraft {
 
   struct View {
     var name: String
-    var kind: Fleet.View.Kind
+    var kind: ViewSpec
   }
 
   private(set) var hosts: [Fleet.Host]
@@ -179,11 +179,12 @@ struct FleetDraft {
       let isOnly = Set(portraits.flatMap { ($0.volumes ?? []).map(\.name) }).count == 1
       views.append(
         View(
-          name: names.unique(isOnly ? "storage" : "storage-\(volume)", "view"), kind: .gluster(volume: volume)
+          name: names.unique(isOnly ? "storage" : "storage-\(volume)", "view"),
+          kind: ViewSpec("gluster", ["volume": .string(volume)])
         ))
     }
     if portraits.contains(where: { $0.nodes != nil }) {
-      views.append(View(name: names.unique("manager", "view"), kind: .pacemaker))
+      views.append(View(name: names.unique("manager", "view"), kind: ViewSpec("pacemaker")))
       let fleet = Fleet(name: "", hosts: hosts)
       let strangers = Set(portraits.flatMap { $0.nodes ?? [] }).filter { fleet.host(called: $0) == nil }
         .sorted()

@@ -1,8 +1,8 @@
 import FoundationEssentials
 import Netlink
-import Probes
 import Runner
 import Scenario
+import Views
 
 /// What a host is, as its own tools tell it; from `script`, which only reads.
 struct HostPortrait {

@@ -1,5 +1,5 @@
 import Journal
-import Probes
+import Views
 import Testing
 
 /// Pacemaker's answer about a cluster with all that real ones have: as recorded, and as damaged by hand.

@@ -1,5 +1,5 @@
 import Journal
-import Probes
+import Views
 import Testing
 
 extension String {

@@ -1,4 +1,22 @@
 import Journal
+import Scenario
+
+/// Pacemaker's view of its nodes and resources.
+package struct Pacemaker: ViewKind {
+  package let key = "pacemaker"
+  package let summary = "Pacemaker's view of its nodes and resources: {}"
+  package let parameter: ViewParameter? = nil
+  package let form = Belief.Form.manager
+
+  package init() {}
+
+  package func question(_ spec: ViewSpec) -> ViewQuestion { .tools([["crm_mon", "--output-as=xml"]]) }
+
+  package func belief(_ answers: [String], _ spec: ViewSpec) -> Belief {
+    guard answers.count == 1 else { return Belief(form, unknown: "\(answers.count) answers instead of 1") }
+    return .manager(ManagerState(pacemaker: answers[0]))
+  }
+}
 
 extension ManagerState {
   /// Pacemaker's belief, from the answer to `crm_mon --output-as=xml`.
