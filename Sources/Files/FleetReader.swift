@@ -1,14 +1,14 @@
 import Scenario
 import Views
 
-/// Takes a fleet's values from a tree whose form was checked, and judges what the form can't.
+/// Converts a tree whose form was checked to a fleet, and checks what the form can't.
 ///
-/// Where the form is wrong, which was told, a value stands in so that the rest is judged all the same.
+/// Where the form is wrong, which was reported, a placeholder value is used so that the rest is still checked.
 struct FleetReader {
   var findings: Findings
-  /// Names that objectives and conditions would confuse, with what has them.
+  /// Names that objectives and conditions could confuse, with their owners.
   private var subjects: [String: (kind: String, position: Position)] = [:]
-  /// Names and aliases of hosts and virtual machines, which conditions would confuse, with what has them.
+  /// Names and aliases of hosts and virtual machines, which conditions could confuse, with their owners.
   private var objects: [String: (owner: String, position: Position)] = [:]
 
   init(findings: Findings) { self.findings = findings }
@@ -32,7 +32,7 @@ struct FleetReader {
     let quorum = root["quorum"]?.integer ?? 1
     if let element = root["quorum"], !hosts.isEmpty, quorum > hosts.count {
       let message = "quorum: \(quorum) hosts can never be up where the fleet has \(hosts.count)"
-      // A fleet begins with its first host; what it can't do yet, a run's preflight refuses.
+      // A new fleet begins with its first host. A run's preflight refuses what the fleet can't do yet.
       if hosts.count == 1 {
         findings.warning(element.position, "\(message): add its other hosts")
       } else {
@@ -47,7 +47,7 @@ struct FleetReader {
   private mutating func host(_ entry: Element.Entry, networks: [String]) -> Fleet.Host {
     if Self.reserved.contains(entry.key) {
       findings.error(
-        entry.position, "hosts: the name '\(entry.key)' has a meaning of its own in scenarios: choose another"
+        entry.position, "hosts: the name '\(entry.key)' is a keyword in scenarios: choose another"
       )
     }
     var links: [String: String] = [:]
@@ -70,16 +70,16 @@ struct FleetReader {
       aliases: aliases(of: entry, "host"))
   }
 
-  /// The aliases of a host or virtual machine, after its name and they are known to be of no other.
+  /// The aliases of a host or virtual machine. Refuses those that are a name of another.
   private mutating func aliases(of entry: Element.Entry, _ kind: String) -> [String]? {
     let owner = "\(kind) '\(entry.key)'"
     func take(_ name: String, _ position: Position) {
       if let other = objects[name], other.owner == owner {
-        findings.error(position, "'\(name)' is a name of this \(kind) already: leave it out")
+        findings.error(position, "'\(name)' is already a name of this \(kind): remove it")
       } else if let other = objects[name] {
         findings.error(
           max(position, other.position),
-          "'\(name)' is a name of \(other.owner) and of \(owner): conditions couldn't tell them apart "
+          "'\(name)' is a name of \(other.owner) and of \(owner): conditions could not distinguish them "
             + "(the other is at \(min(position, other.position)))")
       } else {
         objects[name] = (owner, position)
@@ -91,7 +91,7 @@ struct FleetReader {
       guard let name = item.text else { continue }
       if Self.reserved.contains(name) {
         findings.error(
-          item.position, "the alias '\(name)' has a meaning of its own in scenarios: leave it out")
+          item.position, "the alias '\(name)' is a keyword in scenarios: remove it")
       }
       take(name, item.position)
     }
@@ -111,7 +111,7 @@ struct FleetReader {
 
   private mutating func view(_ entry: Element.Entry) -> Fleet.View {
     claim(entry, for: "a view")
-    // A key that is missing was reported: any kind stands in for it.
+    // A missing key was already reported: any kind serves as placeholder.
     var spec = ViewSpec(Views.all[0].key)
     if let kind = Views.all.first(where: { entry.value[$0.key] != nil }) {
       spec = ViewSpec(kind.key)
@@ -123,7 +123,7 @@ struct FleetReader {
       for key in missing {
         findings.error(entry.value.position, "\(kind.key): '\(key.name)' is missing: \(key.summary)")
       }
-      // A value whose form is wrong was reported.
+      // A value with a wrong form was already reported.
       if missing.isEmpty, kind.parameter.map({ !(spec.text($0.name) ?? "").isEmpty }) ?? true {
         do throws(ViewRefused) {
           _ = try spec.question()
@@ -142,18 +142,18 @@ struct FleetReader {
       path: element["path"]?.text ?? "", inode: element["inode"]?.integer.flatMap(UInt64.init(exactly:)))
   }
 
-  /// Words that scenarios use where a name of a host or virtual machine could stand.
+  /// Keywords that scenarios use where the name of a host or virtual machine can be.
   private static let reserved = ["any", "anything", "host", "brick", "peer"]
 
   private mutating func claim(_ entry: Element.Entry, for kind: String) {
     if Self.reserved.contains(entry.key) {
       findings.error(
-        entry.position, "the name '\(entry.key)' has a meaning of its own in scenarios: choose another")
+        entry.position, "the name '\(entry.key)' is a keyword in scenarios: choose another")
     }
     if let other = subjects[entry.key] {
       findings.error(
         max(entry.position, other.position),
-        "duplicate name '\(entry.key)', of \(other.kind) and of \(kind): objectives couldn't tell them apart "
+        "duplicate name '\(entry.key)', of \(other.kind) and of \(kind): objectives could not distinguish them "
           + "(the other is at \(min(entry.position, other.position)))")
     } else {
       subjects[entry.key] = (kind, entry.position)

@@ -41,7 +41,7 @@ extension Entry: Codable {
     case runEnded = "run.ended"
   }
 
-  /// The key under which an event's own value stands.
+  /// The key of an event's own value.
   private enum Payload: String, CodingKey { case value }
 
   /// Writes `{"at":…,"trial":…,"event":"NAME", …}`.
@@ -126,7 +126,7 @@ extension Entry: Codable {
     }
   }
 
-  /// Reads what `encode(to:)` writes, and what earlier versions wrote.
+  /// Reads what `encode(to:)` and earlier versions write.
   package init(from decoder: any Decoder) throws {
     let line = try decoder.container(keyedBy: Key.self)
     let payload = try decoder.container(keyedBy: Payload.self)

@@ -1,24 +1,24 @@
 import Journal
 import Scenario
 
-/// When a manager's view first showed that something broken was broken.
+/// When a manager's view first showed an object that a fault had broken as failed.
 package struct Detection: Encodable, Equatable, Sendable {
-  /// The view.
   package var view: String
-  /// What was broken: a host or a virtual machine of the fleet.
+  /// The host or virtual machine of the fleet that was broken.
   package var object: String
-  /// What the view showed of it: `offline`, `Stopped`; nil where it showed nothing amiss.
+  /// How the view showed it: `offline`, `Stopped`; nil if it showed no failure.
   package var shown: String?
-  /// When, minus effective; censored at the revert where the view showed nothing amiss until then.
+  /// When the view showed it, minus the time of the effect; censored at the revert if the view showed no failure
+  /// until then.
   package var time: Span
 
-  /// One for each object that a fault of the trial broke and became effective.
+  /// One for each object that an effective fault of the trial broke.
   static func all(_ view: Fleet.View, in trial: TrialRecord) -> [Detection] {
     let trace = trial.manager(view)
     var detections: [Detection] = []
     for choice in trial.choices {
       guard let effective = trial.effective(step: choice.step) else { continue }
-      // A step on a virtual machine names its host too, on which nothing is broken.
+      // A step on a virtual machine also names its host, which is not broken.
       for object in choice.vms.isEmpty ? choice.hosts : choice.vms {
         let leases = trial.leases.filter {
           $0.step == choice.step && (!choice.vms.isEmpty || $0.host == object)
@@ -55,10 +55,10 @@ package struct Detection: Encodable, Equatable, Sendable {
     }
     guard sights.contains(where: { $0.state != nil }) else {
       shown = nil
-      time = .notObserved(reason: "the view showed nothing")
+      time = .notObserved(reason: "the view reported nothing")
       return
     }
-    // What is shown after the fault's end tells of the mending.
+    // What the view shows after the fault's end belongs to the recovery.
     let limit = min(ended.map { $0.high + trace.every } ?? end, end)
     let found = sights.indices.first { index in
       sights[index].at >= began.low && sights[index].at <= limit
@@ -77,7 +77,7 @@ package struct Detection: Encodable, Equatable, Sendable {
   private struct Appearance {
     /// Whether the view shows it at all.
     var isShown: (ManagerState) -> Bool
-    /// What is amiss with it; nil where nothing is.
+    /// The failure that it shows; nil if it shows none.
     var amiss: (ManagerState) -> String?
   }
 

@@ -9,7 +9,7 @@ import Linux
 import Scenario
 
 extension Diagnosis.Use {
-  /// Looks at this machine. What is tried is undone.
+  /// Examines this machine. Everything that is tried is undone.
   func examine() throws -> [Diagnosis.Finding] {
     switch self {
     case .controller: Self.controller()
@@ -29,7 +29,7 @@ extension Diagnosis.Use {
     ]
   }
 
-  /// Ping probes need a socket that not every user gets; see icmp(7).
+  /// Ping probes need a socket that not every user may open; see icmp(7).
   private static func ping() -> Diagnosis.Finding {
     for kind in [SOCK_DGRAM, SOCK_RAW] {
       let socket = socket(AF_INET, Int32(kind.rawValue), Int32(IPPROTO_ICMP))
@@ -54,13 +54,13 @@ extension Diagnosis.Use {
     }
   }
 
-  /// The file that a program's name means.
+  /// The file that a program's name refers to.
   fileprivate static func program(_ name: String, in path: String) -> String? {
     path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
   }
 }
 
-/// What a host of a fleet needs, and what a run may have left on it.
+/// The requirements of a host of a fleet, and what a run may have left on it.
 private struct HostExamination {
   private let policy = Result { () throws(PolicyRefused) in try Policy.read() }
 
@@ -68,7 +68,7 @@ private struct HostExamination {
     [agent()] + policyFindings() + linkFaults() + (try hypervisor()) + [hold()] + leases()
   }
 
-  /// ssh starts it without a login: by the PATH that sshd gives, sshd(8).
+  /// ssh starts it without a login shell, with the PATH that sshd sets: see sshd(8).
   private func agent() -> Diagnosis.Finding {
     let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     return Diagnosis.Use.program("murphy-agent", in: path).map { .init(.agent, .ok, detail: $0) }
@@ -86,7 +86,7 @@ private struct HostExamination {
     }
   }
 
-  /// What a fault that can't be done here is: only what the policy allows is needed.
+  /// The finding for a fault that is not possible here: only what the policy allows is needed.
   private func lacking(_ fault: String) -> Diagnosis.Finding.State {
     (try? policy.get())?.allows(fault: fault) == true ? .missing : .unneeded
   }
@@ -114,7 +114,7 @@ private struct HostExamination {
     }
   }
 
-  /// What libvirt answers within 10 s: whether domains can be frozen, and which ones a lease elsewhere left frozen.
+  /// libvirt's answer within 10 s: whether domains can be suspended, and which ones a lease elsewhere left suspended.
   private func hypervisor() throws -> [Diagnosis.Finding] {
     let lacking = lacking("vm.freeze")
     let answers = try Mailbox<[Diagnosis.Finding]>()
@@ -144,7 +144,7 @@ private struct HostExamination {
       ?? .init(.hold, .ok, detail: "none")
   }
 
-  /// What still has a lease here.
+  /// The leases that still exist here.
   private func leases() -> [Diagnosis.Finding] {
     let folder = LeaseFolder.standard
     var findings: [Diagnosis.Finding] = []

@@ -4,7 +4,7 @@ import Linux
 import Runner
 import Scenario
 
-/// What a run looks like while it is under way, on stderr: a live view on a terminal, plain lines elsewhere.
+/// Shows a run in progress on stderr: a live view on a terminal, plain lines elsewhere.
 final class Display {
   private let isTerminal: Bool
   private var live: LiveView
@@ -37,7 +37,7 @@ final class Display {
     }
   }
 
-  /// Leaves the last picture standing, and the cursor where it belongs.
+  /// Keeps the last picture on the terminal, and restores the cursor.
   func end() {
     if isTerminal {
       draw()

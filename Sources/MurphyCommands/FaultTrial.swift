@@ -4,22 +4,22 @@ import Linux
 import Netlink
 import Scenario
 
-/// Does each fault that needs no more than a link, by its whole contract, on a link in a network namespace of its own.
+/// Injects and reverts each fault that needs only a link, with its whole contract, on a link in a temporary network
+/// namespace.
 enum FaultTrial {
   struct Outcome: Sendable {
-    /// The fault's name.
     var fault: String
-    /// The parameters that it was done with, as words.
+    /// The parameters of the trial, for display.
     var variant: String
-    /// Why it can't be done here; nil where it can.
+    /// Why it is not possible here; nil if it is.
     var reason: String?
   }
 
   /// Tries all faults.
   ///
-  /// - Throws: `SystemError` where no network namespace can be made.
+  /// - Throws: `SystemError` if no network namespace can be created.
   static func runAll() throws(SystemError) -> [Outcome] {
-    // A namespace belongs to a thread, and is gone with it.
+    // A namespace belongs to a thread, and ends with it.
     let answer = try Mailbox<Result<[Outcome], SystemError>>()
     try startThread(named: "fault trial") {
       do throws(SystemError) {
@@ -66,10 +66,10 @@ enum FaultTrial {
     let instruments = Instruments()
     let routes = try instruments.routes()
     try routes.addVeth("cable0", peer: "cable1")
-    // The pair goes with the namespace too, should this fail.
+    // The pair also ends with the namespace, should this fail.
     defer { try? routes.delete(.name("cable0")) }
     for end in ["cable0", "cable1"] { try routes.setUp(true, .name(end)) }
-    // The kernel finishes in its own time, and gives a link its IPv6 address only then.
+    // The kernel completes this asynchronously, and adds the link's IPv6 address only then.
     for _ in 0..<500 where try routes.link(.name("cable0")).operativeState != .up { usleep(10_000) }
     let host = Fleet.Host(name: "here", ssh: "here", links: ["trial": "cable0"])
     let target: Target =

@@ -20,7 +20,7 @@ struct FaultsCommand: ParsableCommand {
 }
 
 extension FaultDescription {
-  /// How a scenario writes the fault's targets.
+  /// The YAML forms of the fault's targets.
   var targetForms: String {
     targets.map { kind in
       switch kind {

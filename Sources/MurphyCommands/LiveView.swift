@@ -2,9 +2,9 @@ import Journal
 import Metrics
 import Scenario
 
-/// A run's picture on a terminal: a bar for the phase, a lane for each probe and view, and the faults that hold.
+/// A run's picture on a terminal: a bar for the phase, a lane for each probe and view, and the active faults.
 ///
-/// A fold over the journal: it draws from entries and samples alone.
+/// A fold over the journal: it depends only on entries and samples.
 struct LiveView {
   private let scenario: Scenario
   private let fleet: Fleet
@@ -16,7 +16,7 @@ struct LiveView {
   private var beliefs: [String: Belief] = [:]
   private var places: [String: String] = [:]
   private var leases: [(request: LeaseRequested, at: Nanoseconds, state: String)] = []
-  /// What was written since the trial began, of steps and leases.
+  /// The entries about steps and leases since the trial began.
   private var course: [Entry] = []
   private var stepsNotDone: [StepNotDone] = []
   private var faultsEnded: Nanoseconds?
@@ -91,7 +91,7 @@ struct LiveView {
       let isOver = ["ended early", "reverted", "failed"].contains(lease.state)
       let rest = isOver || left < .zero ? lease.state : "\(left.count / 1_000_000_000) s left"
       let path =
-        lease.request.cutsControlPath && lease.state == "requested" ? ", which is cut off meanwhile" : ""
+        lease.request.cutsControlPath && lease.state == "requested" ? ", which is unreachable meanwhile" : ""
       lines.append(
         "⚡ \(rest): \(lease.request.fault) on \(lease.request.host)\(path): \(lease.request.object)")
     }
@@ -106,7 +106,7 @@ struct LiveView {
     return trials + phases.joined(separator: "  ")
   }
 
-  /// The last minutes of a probe, a mark a second, newest at the right.
+  /// The last minutes of a probe, one mark per second, the newest at the right.
   private func lane(_ probe: String, label: Int, width: Int) -> String {
     let samples = lanes[probe] ?? []
     let room = max(10, width - label - 22)
@@ -146,14 +146,14 @@ struct LiveView {
     text + String(repeating: " ", count: max(1, width - text.count))
   }
 
-  /// An entry as a plain line; nil where it is not worth one.
+  /// An entry as a plain line; nil if it is not shown.
   static func line(for entry: Entry) -> String? {
     let words: String
     switch entry.event {
     case .runBegan(let began): words = "run \(began.run), seed \(began.seed)"
     case .hostSurveyed(let survey):
       words =
-        "\(survey.host) answers; its clock is known within \(survey.clockUncertainty.count / 1000) µs; running domains: "
+        "\(survey.host) answers; its clock's uncertainty is \(survey.clockUncertainty.count / 1000) µs; running domains: "
         + (survey.running.isEmpty ? "none" : survey.running.joined(separator: ", "))
     case .phaseBegan(let phase):
       words = "phase \(phase.rawValue)" + (entry.trial > 1 ? ", trial \(entry.trial)" : "")
@@ -172,9 +172,9 @@ struct LiveView {
         case .kernel: "by the kernel's timeout"
         case .reboot: "by the host's reboot"
         }
-      words = "the fault ended early, \(who): \(end.reason); its lease goes on to its revert"
+      words = "the fault ended early, \(who): \(end.reason); its lease stays until its revert"
     case .leaseFailed(_, let message): words = "failed: \(message)"
-    case .leaseReverting: words = "asked for the revert"
+    case .leaseReverting: words = "revert requested"
     case .leaseReverted(let revert): words = "reverted, by \(revert.cause.rawValue)"
     case .hostLost(let host, let reason): words = "\(host) lost: \(reason)"
     case .hostRegained(let host): words = "\(host) answers again"
@@ -191,14 +191,14 @@ struct LiveView {
     case .writesAudited(let audit):
       words =
         "\(audit.probe): "
-        + (audit.unreadable.map { "could not be read back: \($0)" }
+        + (audit.unreadable.map { "could not be read: \($0)" }
           ?? "\(audit.present.reduce(0) { $0 + $1[1] - $1[0] + 1 }) records found, \(audit.torn) torn")
     case .residueAudited(let host, let differences, let uncompared):
       let left = differences.filter(\.counts)
       let others = differences.count - left.count
       let told =
         uncompared + left.map(\.description)
-        + (others > 0 ? ["\(others) changed by others meanwhile"] : [])
+        + (others > 0 ? ["\(others) changed by something else"] : [])
       words = "\(host): " + (told.isEmpty ? "as before" : told.joined(separator: "; "))
     case .guardTripped(let condition): words = "guard: \(condition)"
     case .interrupted(let signal):
@@ -206,7 +206,7 @@ struct LiveView {
         "\(signal): everything is reverted, then reported; a host that is cut off reverts its fault at its deadline"
     case .trialVoid(let reason): words = "trial void: \(reason)"
     case .unknown(let kind): words = kind
-    // How the run ended is printed once the display has.
+    // Printed after the display has ended.
     case .runRefused, .runAborted, .faultsActive, .runEnded: return nil
     }
     return timed(words, entry.at)

@@ -1,4 +1,4 @@
-/// The routes of a snapshot that are missing, or in another order, and can be mended now.
+/// The routes of a snapshot that are missing or out of order, and can be restored now.
 struct RouteRepairs {
   private let snapshot: StackSnapshot
   private let present: StackSnapshot.Present
@@ -26,7 +26,7 @@ struct RouteRepairs {
     }
   }
 
-  /// Mends the routes to one destination.
+  /// Restores the routes to one destination.
   private mutating func mend(_ before: [Route], _ now: [Route]) {
     var now = now
     var present = now.map(\.settled)
@@ -41,7 +41,7 @@ struct RouteRepairs {
         repairs.append(.addRoute(route, .inPlace))
         present[index] = route.settled
       } else {
-        // The kernel replaces the first of several only.
+        // The kernel replaces only the first of several.
         repairs.append(.dropRoute(now[index]))
         present.remove(at: index)
         now.remove(at: index)
@@ -61,23 +61,23 @@ struct RouteRepairs {
     }
   }
 
-  /// A missing route as it can be added now; nil where it can't be, or is not this stack's to add.
+  /// A missing route in the form in which it can be added now; nil if it can't be, or is not this stack's to add.
   private func addable(_ route: Route) -> Route? {
     guard snapshot.isLost(route) || wasMovedAside(route) else { return nil }
-    // A route that prefers an IPv4 address went with it, where that has been moved elsewhere.
+    // A route that prefers an IPv4 address was removed with it if the address moved elsewhere.
     if route.family == .ipv4, let source = route.preferredSource, !localAddresses.contains(source) {
       return nil
     }
     if let id = route.nextHopID { return knownNextHops.contains(id) ? route : nil }
     var usable = route
     usable.nextHops.removeAll { !present.isUsable($0.link) }
-    // The kernel shows no weight of a single one.
+    // The kernel shows no weight for a single nexthop.
     if usable.nextHops.count == 1, route.nextHops.count > 1 { usable.nextHops[0].weight = 1 }
     return usable.nextHops.isEmpty ? nil : usable
   }
 
-  /// Whether a route of another link is one that the kernel made, whose address is still there: then a mending of the order
-  /// was cut short between its two requests.
+  /// Whether the kernel made this route of another link and the route's address still exists. Then an earlier order
+  /// repair was interrupted between its two requests.
   private func wasMovedAside(_ route: Route) -> Bool {
     guard route.origin == .kernel, route.nextHops.count == 1 else { return false }
     let addresses = present.state.addresses[route.nextHops[0].link] ?? []
@@ -87,7 +87,8 @@ struct RouteRepairs {
       : addresses.contains { $0.networks.contains(route.destination) }
   }
 
-  /// Routes that the kernel made for addresses of the snapshot when their link came up, and that had been deleted.
+  /// Routes that the kernel made for addresses of the snapshot when their link came up, and that had been deleted
+  /// before.
   private static func gained(_ snapshot: StackSnapshot, _ present: StackSnapshot.Present) -> [Route] {
     let before = Set(snapshot.routes.map(\.settled))
     return present.state.routes.filter { route in
@@ -95,7 +96,7 @@ struct RouteRepairs {
         let entry = snapshot.links.first(where: { $0.link.index == route.nextHops[0].link }),
         entry.loss == .everything, present.isUsable(entry.link.index), !before.contains(route.settled)
       else { return false }
-      // A route of an address that was added since is that address's.
+      // A route of an address that was added since belongs to that address.
       let known = Set(entry.addresses.map(\.prefix))
       let added = (present.state.addresses[entry.link.index] ?? []).filter { !known.contains($0.prefix) }
       return entry.addresses.contains { $0.networks.contains(route.destination) }

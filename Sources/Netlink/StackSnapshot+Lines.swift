@@ -1,6 +1,6 @@
 extension StackSnapshot {
-  /// All that the snapshot holds, a line each and in the kernel's order, without what changes by itself: carriers,
-  /// operative states, lifetimes, counters, qdiscs that the kernel attaches by default.
+  /// The snapshot as lines in the kernel's order, without what changes by itself: carriers, operational states,
+  /// lifetimes, counters, and default qdiscs.
   package var lines: [String] {
     let links = links.flatMap { entry -> [String] in
       let link = entry.link
@@ -16,7 +16,8 @@ extension StackSnapshot {
       + routes.map { "route \($0.settled.words(naming: name))" }
   }
 
-  /// In what a stack is not as it was in this snapshot: `- line`, `+ line`. A line that moved is both.
+  /// The differences between this snapshot and the current stack: `- line`, `+ line`. A line that moved appears as
+  /// both.
   package func differences(from current: StackSnapshot) -> [String] {
     current.lines.difference(from: lines).map { change in
       switch change {

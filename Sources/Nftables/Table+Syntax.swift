@@ -1,4 +1,4 @@
-// The language of nft(8), written. Every text in it is a checked name, a number or a word of ours.
+// Writes the language of nft(8). Every text in it is a checked name, a number or a fixed word.
 
 extension Table {
   /// The table as a block for nft.
@@ -94,8 +94,8 @@ extension Rule.Match {
 }
 
 extension Duration {
-  /// Seconds and milliseconds, rounded up to a whole millisecond. nft reads 0 as "no timeout at all", which
-  /// must never come of a timeout that was asked for.
+  /// Seconds and milliseconds, rounded up to a whole millisecond. nft reads 0 as "no timeout", which must never
+  /// result from a requested timeout.
   func nftSyntax() throws(NftablesError) -> String {
     guard self > .zero, self <= .seconds(1000 * 86_400) else { throw .invalidTimeout(self) }
     let (seconds, attoseconds) = components

@@ -2,7 +2,7 @@ import Journal
 import Metrics
 import Scenario
 
-/// A mark of the picture and what it means.
+/// A mark in the picture, with its meaning.
 struct Legend {
   /// The mark, in a box of 22 by 12.
   let mark: String
@@ -25,7 +25,7 @@ struct Legend {
     self.init(svg, text)
   }
 
-  /// The marks that a trial's picture uses, every one of them.
+  /// The marks that a trial's picture uses.
   static func entries(_ trial: TrialMetrics, _ began: RunBegan, _ journal: RunJournal) -> [Legend] {
     let seen = Seen(trial, began, journal)
     var entries = [Legend("ok", "answers, whole, online"), Legend("fail", "fails, broken, offline")]
@@ -53,7 +53,7 @@ struct Legend {
       entries.append(Legend("vm\(index % 4)", "\(vm.name) runs", radius: 2))
     }
     if seen.isPaused { entries.append(Legend("vm0 paused", "paused", radius: 2)) }
-    if seen.isLost { entries.append(Legend("vm0 lost-sight", "can’t be seen", radius: 2)) }
+    if seen.isLost { entries.append(Legend("vm0 lost-sight", "not observable", radius: 2)) }
     if seen.isDoubtful {
       entries.append(Legend("vm0 doubtful", "believed to be there, not cleanly started", radius: 2))
     }
@@ -73,12 +73,12 @@ struct Legend {
     }
     if seen.isSplit { entries.append(Legend("entries in split-brain") { $0.rect(0.5, 7, 21, 5, "lost") }) }
     if seen.isOpenEnded {
-      entries.append(Legend("not seen to end") { $0.openArrow(16, 6, "not seen to end") })
+      entries.append(Legend("end not observed") { $0.openArrow(16, 6, "end not observed") })
     }
     return entries
   }
 
-  /// What the lanes of a trial's picture show.
+  /// What the lanes of a trial's picture contain.
   private struct Seen {
     var isDegraded = false
     var isUnknown = false
@@ -97,7 +97,7 @@ struct Legend {
       let segments = trial.placements.flatMap(\.segments)
       isPaused = segments.contains { $0.state == .paused }
       isLost = segments.contains { $0.state == nil }
-      // A view's state holds until it shows another, so what it showed last before the trial counts.
+      // A view's state lasts until it shows another, so the last one before the trial counts.
       var last: [String: Event] = [:]
       for entry in journal.entries where entry.at <= trial.end {
         guard case .viewSeen(let view, _) = entry.event else { continue }

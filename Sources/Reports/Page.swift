@@ -1,7 +1,7 @@
 import Metrics
 import Scenario
 
-/// What the template of `report.html` shows, every figure in words already.
+/// The values for the template of `report.html`, already as text.
 struct Page {
   let title: String
   let scenario: String
@@ -113,7 +113,7 @@ struct Page {
         }
       key = result.objective.key
       measured = if case .void = result.verdict { "–" } else { Figures.figure(result.figure) }
-      // Why the whole trial is void is said once.
+      // The reason for a void trial is only written once.
       remark = trial.void.map { result.verdict == .void($0) } ?? false ? nil : Wording.remark(result)
       demand = Figures.demand(result.objective)
       gauge = if case .void = result.verdict { "" } else { Gauge.svg(result, tone: tone) }

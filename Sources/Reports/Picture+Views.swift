@@ -3,7 +3,7 @@ import Metrics
 import Scenario
 
 extension Picture {
-  /// What a view showed, from when to when; the state that held when the trial began comes first.
+  /// The states of a view with their times, beginning with the state at the start of the trial.
   private func stretches<State>(_ state: (Event) -> State?) -> [(
     begin: Nanoseconds, end: Nanoseconds, state: State
   )] {
@@ -17,7 +17,7 @@ extension Picture {
     return stretches.filter { $0.begin < $0.end }
   }
 
-  /// Storage: copies online in words, and below them what is yet to be healed.
+  /// Storage: the number of replicas online, and below it the heal backlog.
   func storage(_ view: Fleet.View) -> Lane {
     let stretches = self.stretches { event -> StorageState? in
       if case .viewSeen(view.name, .storage(let state)) = event { return state }
@@ -78,7 +78,7 @@ extension Picture {
     }
   }
 
-  /// A verdict: whether anything is amiss, and what.
+  /// A verdict: healthy or not, with the reason.
   func verdict(_ view: Fleet.View) -> Lane {
     let stretches = self.stretches { event -> Verdict? in
       if case .viewSeen(view.name, .verdict(let verdict)) = event { return verdict }
@@ -101,8 +101,8 @@ extension Picture {
     }
   }
 
-  /// The height of a host's row in the manager's lane and in the truth's, which are alike so that the eye can
-  /// compare them.
+  /// The height of a host's row, the same in the manager's lane and in the lane of truth, so that they can be
+  /// compared by eye.
   private var rowHeight: Double { Double(max(began.fleet.vms.count, 1)) * 8 + 12 }
 
   private func drawHostName(_ svg: inout SVG, _ name: String, _ y: Double) {
@@ -121,7 +121,7 @@ extension Picture {
       title: title)
   }
 
-  /// What the manager believes of each host, and on which it believes each virtual machine to run.
+  /// What the manager believes of each host, and where it believes each virtual machine to run.
   func manager(_ view: Fleet.View) -> Lane {
     let stretches = self.stretches { event -> ManagerState? in
       if case .viewSeen(view.name, .manager(let state)) = event { return state }
@@ -192,7 +192,7 @@ extension Picture {
     }
   }
 
-  /// Neighbours of one value as one.
+  /// Merges neighbours with equal values.
   private static func runs(_ values: [(begin: Nanoseconds, end: Nanoseconds, value: String?)]) -> [(
     begin: Nanoseconds, end: Nanoseconds, value: String
   )] {
@@ -208,7 +208,7 @@ extension Picture {
     return runs
   }
 
-  /// Where each virtual machine really ran; a host's row is shaded while a fault held on it.
+  /// Where each virtual machine really ran. A host's row is shaded while a fault was active on it.
   func truth() -> Lane {
     let hosts = began.fleet.hosts.map(\.name)
     return Lane(name: "truth", note: "libvirt on each host", height: laneHeight(rows: hosts.count)) {
@@ -229,7 +229,7 @@ extension Picture {
               switch segment.state {
               case .running: ("", "runs")
               case .paused: ("paused", "is paused")
-              case .off, nil: ("lost-sight", "can't be seen")
+              case .off, nil: ("lost-sight", "not observable")
               }
             drawBar(
               &svg, vm: index, from: axis.x(segment.begin), to: axis.x(segment.end), row: y, style,

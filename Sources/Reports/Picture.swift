@@ -3,14 +3,14 @@ import Metrics
 import Scenario
 import Views
 
-/// A trial in one picture: lanes of the services, the storage, the manager's belief and the truth over one time
-/// axis, with the faults shaded through all of them.
+/// A trial in one picture: lanes for the services, the storage, the manager's belief and the truth on one time axis,
+/// with the faults shaded across all lanes.
 struct Picture {
-  /// How much room there is.
+  /// The available space.
   enum Layout {
-    /// A screen or a sheet of paper: the lanes' names stand beside them.
+    /// A screen or a sheet of paper: the lanes' names are beside the lanes.
     case wide
-    /// A phone: the lanes' names stand above them.
+    /// A phone: the lanes' names are above the lanes.
     case narrow
 
     var width: Double { self == .wide ? 1080 : 400 }
@@ -20,7 +20,7 @@ struct Picture {
     var ticks: Int { self == .wide ? 14 : 7 }
   }
 
-  /// One strip of the picture. Its drawing is told where its top is.
+  /// One lane of the picture. Its drawing gets the top coordinate.
   struct Lane {
     var name: String
     var note: String
@@ -57,7 +57,7 @@ struct Picture {
     let height = bottom + 34
 
     drawPhases(&svg, height: phaseHeight)
-    // Behind the lanes, whose colours have meanings of their own; the edges go through all.
+    // Behind the lanes, whose colours have their own meanings; the edges cross all lanes.
     for tag in tags { drawShade(&svg, tag, from: phaseHeight + 6, to: bottom) }
     for tick in axis.ticks(atMost: layout.ticks) {
       let x = axis.x(tick)
@@ -126,7 +126,7 @@ struct Picture {
     var row: Int
   }
 
-  /// Leases of one step on several hosts are shaded once each, but never named over one another.
+  /// Leases of one step on several hosts are shaded once each; their names must not overlap.
   private func tags() -> [Tag] {
     var tags: [Tag] = []
     var ends: [Double] = []
@@ -148,7 +148,7 @@ struct Picture {
   private func drawShade(_ svg: inout SVG, _ tag: Tag, from top: Double, to bottom: Double) {
     let (from, to) = (axis.x(tag.from), axis.x(tag.to))
     let y = top + Double(tag.row) * 17
-    let end = Wording.end(of: tag.lease) ?? "not seen reverted"
+    let end = Wording.end(of: tag.lease) ?? "revert not observed"
     let title = "\(tag.text): \(tag.lease.object), effective \(axis.range(tag.from, tag.to)), \(end)"
     svg.rect(from, y, to - from, bottom - y, "fault", title: title)
     let width = Double(tag.text.count) * 6.4
@@ -164,13 +164,13 @@ struct Picture {
     let y = top + Double(tag.row) * 17
     svg.line(from, y, from, bottom, "fault-edge")
     if tag.lease.over == nil {
-      svg.openArrow(to, y + 8, "\(tag.text) was not seen reverted")
+      svg.openArrow(to, y + 8, "\(tag.text): revert not observed")
     } else {
       svg.line(to, y, to, bottom, "fault-edge")
     }
   }
 
-  /// A name that would leave its room, shortened.
+  /// A name shortened to the available space.
   static func cut(_ name: String, _ length: Int) -> String {
     name.count <= length ? name : name.prefix(length - 1) + "…"
   }

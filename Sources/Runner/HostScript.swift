@@ -2,11 +2,11 @@ import Glibc
 import Linux
 import Scenario
 
-/// A fixed script that a shell runs on hosts over ssh, before there is any agent.
+/// A fixed script that a shell runs on hosts over ssh, before an agent is installed.
 package struct HostScript: Sendable {
-  /// Why a host has no output: for people.
+  /// Why a host has no output, for display.
   package struct Failure: Error, CustomStringConvertible {
-    /// What happened, with ssh's own words.
+    /// The failure, with ssh's own message.
     package var description: String
   }
 
@@ -15,13 +15,13 @@ package struct HostScript: Sendable {
 
   /// A script for sh(1).
   ///
-  /// - Parameter text: the program's own: nothing in it comes from a file or a command line.
+  /// - Parameter text: a literal of this program, never text from a file or a command line.
   package init(_ text: StaticString, patience: Nanoseconds) {
     self.text = text
     self.patience = patience
   }
 
-  /// Runs it on all hosts at once: what each printed on stdout, in the order of the hosts.
+  /// Runs it on all hosts in parallel; returns what each printed on stdout, in the order of the hosts.
   package func run(on hosts: [Fleet.Host], configuration: String?) throws(SystemError) -> [Result<
     String, Failure
   >] {
@@ -47,7 +47,7 @@ package struct HostScript: Sendable {
       if outcome.end.isSuccess { return .success(outcome.outputText) }
       let end =
         outcome.end.code == 255
-        ? "no connection by ssh \(host.ssh); ssh -v \(host.ssh) shows each of its steps"
+        ? "no connection by ssh \(host.ssh); ssh -v \(host.ssh) shows each step"
         : "sh ended there with \(outcome.end)"
       return .failure(Self.failure(end, outcome.errors))
     } catch {

@@ -19,7 +19,7 @@ package struct Pacemaker: ViewKind {
 }
 
 extension ManagerState {
-  /// Pacemaker's belief, from the answer to `crm_mon --output-as=xml`.
+  /// Pacemaker's belief, from the output of `crm_mon --output-as=xml`.
   package init(pacemaker output: String) {
     self.init()
     do {
@@ -28,9 +28,9 @@ extension ManagerState {
       resources = ResourceReader(root).resources
       for node in root.all("nodes").flatMap(\.children) where node.name == "node" {
         let name = node.attribute("name")
-        // A guest or container that is a node is the manager's resource, and is shown as that.
+        // A guest or container that is a node is also a resource, and is shown as a resource.
         if !node.attribute("id_as_resource").isEmpty || !node.attribute("container_id").isEmpty { continue }
-        // A remote node whose connection an operator has stopped is as it should be.
+        // A remote node whose connection an operator has stopped is in its intended state.
         if node.attribute("type") == "remote", resources[name]?.target == "Stopped" { continue }
         nodes[name] = Self.state(of: node)
       }
@@ -39,7 +39,7 @@ extension ManagerState {
     }
   }
 
-  /// In crm_mon's own order: a node that is offline is that, whatever it was set to before.
+  /// In crm_mon's order of precedence: an offline node is shown as offline, whatever else is set.
   private static func state(of node: XMLTree.Element) -> String {
     let states = ["unclean", "pending"].filter { node.attribute($0) == "true" }
     if let state = states.first { return state }
@@ -51,7 +51,7 @@ extension ManagerState {
 /// Reads the tree of resources: primitives, groups, clones and bundles.
 private struct ResourceReader {
   private(set) var resources: [String: ManagerState.Resource] = [:]
-  /// The resources that failed to start somewhere, until that is cleaned up.
+  /// The resources whose start failed somewhere and was not cleaned up.
   private let startFailures: [String]
   private let allStopped: Bool
 
@@ -76,15 +76,15 @@ private struct ResourceReader {
   private mutating func readGroup(_ group: XMLTree.Element, isCloned: Bool) {
     var isStopped = false
     for element in group.children where element.name == "resource" {
-      // A group starts in its order: what comes after a member that an operator stopped isn't started.
+      // A group starts its members in order: those after a member that an operator stopped aren't started.
       let member = resource(element, isStopped: isStopped)
       isStopped = member.target == "Stopped"
       take(member, as: element.attribute("id"), isCloned: isCloned)
     }
   }
 
-  /// A bundle is one resource. Each replica is an instance on the node of its container, with the role of the primitive
-  /// inside, and is active where all of its parts are.
+  /// A bundle is one resource. Each replica is an instance on the node of its container, with the role of the
+  /// primitive inside. It is active if all of its parts are.
   private mutating func readBundle(_ bundle: XMLTree.Element) {
     for replica in bundle.children where replica.name == "replica" {
       let parts = replica.children.filter { $0.name == "resource" }
@@ -107,7 +107,7 @@ private struct ResourceReader {
     }
   }
 
-  /// - Parameter isStopped: whether an operator stopped what it needs.
+  /// - Parameter isStopped: whether an operator stopped what it depends on.
   private func resource(_ element: XMLTree.Element, isStopped: Bool = false) -> ManagerState.Resource {
     let word = element.attribute("target_role")
     let target: String? = allStopped || isStopped ? "Stopped" : word.isEmpty ? nil : Self.role(word)
@@ -118,7 +118,8 @@ private struct ResourceReader {
       blocked: element.attribute("blocked") == "true", target: target,
       managed: element.attribute("managed") == "false" ? false : nil,
       orphaned: element.attribute("orphaned") == "true" ? true : nil)
-    // Only its failure tells an instance that could not be started from one that constraints allow no node.
+    // An instance that failed to start and one that constraints allow no node look the same. Only the failure record
+    // distinguishes them.
     if resource.nodes.isEmpty, target != "Stopped",
       startFailures.contains(Self.withoutInstance(element.attribute("id")))
     {
@@ -151,7 +152,7 @@ private struct ResourceReader {
     resources[id] = whole
   }
 
-  /// A role by Pacemaker's words of today, which 1.1 and 2.0 had others for; `target-role` is written in any case.
+  /// A role by its current name: Pacemaker 1.1 and 2.0 used others; `target-role` is written in any case.
   private static func role(_ word: String) -> String {
     switch word.lowercased() {
     case "master", "promoted": "Promoted"
@@ -160,7 +161,7 @@ private struct ResourceReader {
     }
   }
 
-  /// How far a role is from being stopped: all that is neither stopped nor active is on its way.
+  /// The order of roles, from stopped to active; all other roles are in between.
   private static func rank(_ role: String) -> Int {
     switch role {
     case "Promoted": 4
@@ -179,7 +180,7 @@ private struct ResourceReader {
     return String(id[..<colon])
   }
 
-  /// `drbd` of the failure `drbd:1_start_0`; nil where it isn't a start that failed.
+  /// `drbd` of the failure `drbd:1_start_0`; nil if it isn't a failed start.
   private static func resource(ofStartFailure failure: XMLTree.Element) -> String? {
     let suffix = "_start_0"
     let key = ["op_key", "id"].map(failure.attribute).first { $0.hasSuffix(suffix) }

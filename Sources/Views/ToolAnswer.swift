@@ -1,10 +1,10 @@
-/// A tool's answer, unless it says by its own means that it refuses.
+/// Parses a tool's output; throws if the tool reports a refusal in it.
 func answer(_ text: String, from tool: String) throws(AnswerUnclear) -> XMLTree.Element {
   if text.isEmpty { throw AnswerUnclear(tool: tool, reason: "no answer in time") }
   guard let root = XMLTree(text)?.root else {
     throw AnswerUnclear(tool: tool, reason: "not understood: \(text.prefix(120))")
   }
-  // Gluster puts its refusals into the answer.
+  // Gluster reports refusals in its output.
   let code = root.text(of: "opRet")
   if !code.isEmpty, code != "0" {
     let reason = root.text(of: "opErrstr")

@@ -5,7 +5,7 @@ import IsolatedHost
 import Linux
 import Scenario
 
-/// The measurements, one after the other, all on this machine's one monotonic clock.
+/// The measurements, in sequence, on this machine's monotonic clock.
 struct Bench {
   private let cases: [FaultCase]
   private let bare: BareCalls
@@ -27,10 +27,10 @@ struct Bench {
     ]
   }
 
-  /// Takes all figures.
+  /// Performs all measurements.
   mutating func measure(count: Int) throws -> Figures {
     for round in 1...count {
-      // All that is compared takes turns, so that what else the machine does falls on all alike.
+      // The compared cases alternate, so that other load on the machine affects all alike.
       for fault in cases { try measureEffect(of: fault, round) }
       try bare.measure(into: &figures)
       try processes.measure(into: &figures)
@@ -41,7 +41,7 @@ struct Bench {
       try measureSpread(of: cases[0], round)
       tell("three hosts at once", round, of: times)
     }
-    // Of both kinds, links and tables, the larger.
+    // The larger one of both kinds, links and tables.
     let leases = max(1, count / 10)
     for round in 1...leases {
       for fault in cases.prefix(2) { try measureLateness(of: fault, round) }
@@ -84,7 +84,7 @@ struct Bench {
     let deadline = try LeaseFolder.standard.read(lease).deadline
     try agent.ask(.inject(lease: lease))
     let revert = try agent.revert(of: lease)
-    // Deadlines are on the clock that also runs while the machine is suspended; reverts are not.
+    // Deadlines are on the clock that includes suspension of the machine; reverts are not.
     let suspended = Nanoseconds(Clock.boottime.now - Clock.monotonic.now)
     figures.add(.revert, fault.name, revert.at + suspended - deadline)
     try agent.ask(.settle(lease: lease))

@@ -2,15 +2,15 @@ import Faults
 import IsolatedHost
 import Scenario
 
-/// A fault as it is measured, with the bare call that is its limit.
+/// A measured fault, with the bare call that is its limit.
 struct FaultCase {
-  /// As the table names it.
+  /// Its name in the table.
   let name: String
-  /// The part of a lease's name that tells it from other cases'.
+  /// The part of a lease's name that distinguishes it from other cases.
   let tag: String
-  /// What the agent is asked for.
+  /// The fault in the request to the agent.
   let order: FaultOrder
-  /// The measure of the bare calls that do the same.
+  /// The measurement of the bare calls with the same effect.
   let limit: String
 
   /// The netlink and nft faults.

@@ -118,7 +118,9 @@ import Testing
     let lines = outcome.output.split(separator: "\n")
     #expect(lines.count == files.count)
     #expect(
-      lines.allSatisfy { $0.contains(": ok by itself; names of hosts") || $0.contains(": ok with fleet ") }
+      lines.allSatisfy {
+        $0.contains(": ok without a fleet; names of hosts") || $0.contains(": ok with fleet ")
+      }
     )
   }
 
@@ -132,7 +134,7 @@ import Testing
       #expect(
         outcome.output == """
           \(files[0]): ok
-          \(files[1]): ok by itself; names of hosts, VMs, networks, probes and views were not checked: \
+          \(files[1]): ok without a fleet; names of hosts, VMs, networks, probes and views were not checked: \
           several fleets are among the files: choose one with --fleet FILE
           \(files[2]): ok
 
@@ -159,7 +161,7 @@ import Testing
         outcome.errors == """
           \(folder)/fleet.yaml:9:1: error: the fleet: unknown key 'quorom': did you mean 'quorum'?
           \(folder)/typo.yaml:7:22: error: objectives: unknown metric 'downtme': did you mean 'downtime'?
-          \(folder)/typo.yaml: note: checked by itself; names of hosts, VMs, networks, probes and views were not checked: \
+          \(folder)/typo.yaml: note: checked without a fleet; names of hosts, VMs, networks, probes and views were not checked: \
           \(folder)/fleet.yaml has errors
 
           """)

@@ -72,7 +72,7 @@ import Testing
       #expect(outcome.output == "dauntless: \(done)\n")
       #expect(
         outcome.errors == """
-          excelsior: not \(done): no connection by ssh root@excelsior; ssh -v root@excelsior shows each of its steps; \
+          excelsior: not \(done): no connection by ssh root@excelsior; ssh -v root@excelsior shows each step; \
           stderr: connect to host excelsior port 22: No route to host
           falco: not \(done): not root: run it as root
           not \(done): excelsior, falco; \(done): dauntless

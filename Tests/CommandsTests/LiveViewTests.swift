@@ -54,7 +54,7 @@ import Testing
     #expect(remarks == [] && !view.lines(columns: 200).contains { $0.hasPrefix("✕") })
     take(33, .phaseBegan(.recovery))
     take(43, .phaseBegan(.audit))
-    let words = "✕ step again did not happen: its condition did not come: manager sees falco up"
+    let words = "✕ step again did not happen: its condition was never met: manager sees falco up"
     #expect(remarks == ["   33.0  \(words)"])
     #expect(view.lines(columns: 200).contains(words))
     // Another trial begins anew.

@@ -172,8 +172,8 @@ import Testing
       fleet: try lab(), catalogue: catalogue)
     #expect(
       parsed.diagnostics.map(\.description) == [
-        "scenario.yaml:20:21: warning: 'website' is looked at every 100ms, more than a tenth of this limit: "
-          + "the figure will be too coarse; at most 90ms would do"
+        "scenario.yaml:20:21: warning: 'website' is sampled every 100ms, more than a tenth of this limit: "
+          + "the measurement is too coarse; use at most 90ms"
       ])
     #expect(parsed.value.objectives.first?.limit == 900_000_000)
   }

@@ -59,7 +59,7 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
         web: {}
       view: {}
       """,
-      ("2:9", "found 'two'"), ("4:12", "for an option"),
+      ("2:9", "found 'two'"), ("4:12", "as an option"),
       ("4:24", "unknown network 'internal': there is none"),
       ("5:3", "duplicate"), ("7:15", "http://"), ("7:31", "did you mean '5s'?"), ("7:34", "duplicate"),
       ("8:3", "duplicate"),
@@ -87,7 +87,7 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
     }
     #expect(
       found.map(\.description) == [
-        "fleet.yaml: error: is larger than 1 MiB, which no fleet or scenario needs to be"
+        "fleet.yaml: error: is larger than 1 MiB, the maximum for a fleet or scenario"
       ])
   }
 

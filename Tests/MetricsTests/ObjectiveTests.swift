@@ -89,7 +89,7 @@ import Testing
   func aHangEndsWithAnAnswer() {
     var run = HandMadeRun.unplugged()
     run.samples(o(120))
-    // Due from 12 s to 24.9 s: given up after 1 s each. Then one due at 25 s, which is answered 400 ms later.
+    // Due from 12 s to 24.9 s: the wait ends after 1 s each. Then one due at 25 s, which is answered 400 ms later.
     run.samples(String(repeating: "f", count: 130), from: 12)
     run.samples("s" + o(500), from: 25)
     let back = run.metrics.trials[0].milestones.first { $0.kind == .serviceBack }

@@ -107,6 +107,6 @@ import Testing
     run.events.removeAll { if case .stepChosen = $0.event { true } else { false } }
     run.at(10, .stepChosen(StepChosen(step: "unplug", hosts: ["dauntless"], vms: [], how: "any")))
     run.samples(o(900), boot: "a")
-    #expect(run.trial.failOvers[0].time == .notObserved(reason: "no fault hit it"))
+    #expect(run.trial.failOvers[0].time == .notObserved(reason: "no fault affected it"))
   }
 }

@@ -86,7 +86,7 @@ import Testing
             uncertainty: .zero)))
     }
     #expect(
-      outcome(run, "web.running-twice") == .unknown("falco could not be heard while it ran on excelsior"))
+      outcome(run, "web.running-twice") == .unknown("falco did not report while it ran on excelsior"))
     #expect(run.trial.placements[0].runningTwice == measured(0, 0, 55))
     #expect(run.metrics.verdict.outcome == .undecided && run.metrics.verdict.exitCode == 1)
   }
@@ -124,7 +124,7 @@ import Testing
     let blind = safe { run in
       run.events.removeAll { if case .viewSeen(_, .storage) = $0.event { true } else { false } }
     }
-    #expect(outcome(blind, "storage.split-brain") == .unknown("the view showed nothing"))
+    #expect(outcome(blind, "storage.split-brain") == .unknown("the view reported nothing"))
     #expect(blind.metrics.verdict.exitCode == 1)
   }
 

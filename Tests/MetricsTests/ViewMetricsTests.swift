@@ -59,8 +59,8 @@ import Testing
   }
 
   @Test func nothingToldIsNotObserved() {
-    #expect(storage([]).timeToFullRedundancy == .notObserved(reason: "the view showed nothing"))
-    #expect(storage([]).splitBrain == .notObserved(reason: "the view showed nothing"))
+    #expect(storage([]).timeToFullRedundancy == .notObserved(reason: "the view reported nothing"))
+    #expect(storage([]).splitBrain == .notObserved(reason: "the view reported nothing"))
   }
 }
 

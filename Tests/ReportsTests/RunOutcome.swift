@@ -36,28 +36,28 @@ struct RunOutcome: CustomTestStringConvertible {
   static let all: [RunOutcome] = [
     RunOutcome(
       "met", .met(), .met, 0, "✓ All 7 objectives met", "good",
-      says: "No residue: every host is as it was before."
+      says: "No residue on any host."
     ),
     RunOutcome(
-      "nothing demanded", .met { $0.demands = [] }, .met, 0, "✓ Nothing demanded, and no damage", "good",
+      "nothing demanded", .met { $0.demands = [] }, .met, 0, "✓ No objectives, and no damage", "good",
       says: "website was down for 52.3 s (51.2 to 53.2)."),
     RunOutcome(
       "missed", UnplugRun(), .missed, 1, "✕ 1 of 7 objectives missed", "bad",
       says:
-        "Missed: storage.time-to-full-redundancy was 141.1 s (140.0 to 141.1), demanded is at most 120 s."),
+        "Missed: storage.time-to-full-redundancy was 141.1 s (140.0 to 141.1), required is at most 120 s."),
     RunOutcome(
       "undecided", .met { $0.limit(.downtime, 52.4) }, .undecided, 1,
       "? Can’t tell: 1 of 7 objectives undecided",
       "unsure",
       says:
-        "objective (at most 52.4 s) undecided: the bounds lie on both sides of the limit."),
+        "objective (at most 52.4 s) undecided: the limit lies between the bounds."),
     RunOutcome(
       "undecided, the only objective",
       .met {
         $0.demands.removeAll { $0.metric != .downtime }
         $0.limit(.downtime, 52.2)
       }, .undecided, 1, "? Can’t tell whether the objective was met", "unsure",
-      says: "What can’t be decided counts as not met: exit code 1."),
+      says: "Undecided counts as not met: exit code 1."),
     RunOutcome(
       "writes lost", .met(.init(lost: 100...106)), .damage, 1, "▲ Damage done: acknowledged writes lost",
       "damage", says: "7 acknowledged writes were lost."),
@@ -98,7 +98,7 @@ struct RunOutcome: CustomTestStringConvertible {
     RunOutcome(
       "a step that did not happen", .met { $0.stepThatNeverComes() }, .void, 1, "– Void", "open",
       says:
-        "The trial is void: step second did not happen: its condition did not come: manager sees excelsior down."
+        "The trial is void: step second did not happen: its condition was never met: manager sees excelsior down."
     ),
     RunOutcome(
       "not measured",
@@ -165,7 +165,8 @@ struct RunOutcome: CustomTestStringConvertible {
       "▲ Damage done: a virtual machine on two hosts at once", "damage",
       says: "web ran on two hosts at once for 51.8 s (51.7 to 51.9) in trial 2."),
     RunOutcome(
-      "a trial that was not made", .met { $0.trials = 3 }, .void, 1, "– Not all trials were made", "open",
+      "a trial that was not made", .met { $0.trials = 3 }, .void, 1, "– Not all trials were completed",
+      "open",
       says: "2 of 3 trials did not begin."),
   ]
 }

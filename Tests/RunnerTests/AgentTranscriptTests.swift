@@ -45,14 +45,14 @@ struct AgentTranscriptTests {
   @Test(
     "Each exit code before an answer says what to do",
     arguments: [
-      (255, root, "no connection by ssh root@falco; ssh -v root@falco shows each of its steps; stderr: why"),
+      (255, root, "no connection by ssh root@falco; ssh -v root@falco shows each step; stderr: why"),
       (127, root, "murphy-agent can't be started there (exit code 127): put it into root's PATH"),
       (127, ann, "sudo was not found there (exit code 127): install it"),
       (126, root, "murphy-agent can't be executed there (exit code 126): chmod 755 it"),
       (1, ann, "sudo didn't start murphy-agent there (exit code 1). It needs"),
       (1, root, "the login shell ended there with 1, and murphy-agent did not answer; stderr: why"),
       (0, ann, "the login shell ended there with 0, and murphy-agent did not answer; stderr: why"),
-      (2, root, "the agent there is of another version: it doesn't know its arguments (exit code 2)"),
+      (2, root, "the agent there is of another version: it doesn't accept its arguments (exit code 2)"),
       (3, root, "murphy-agent refused there (exit code 3); stderr: why"),
     ] as [(Int32, Fleet.Host, String)])
   func exitCodes(_ code: Int32, _ host: Fleet.Host, _ expected: String) {
@@ -80,7 +80,7 @@ struct AgentTranscriptTests {
   func configuration() {
     let end = AgentTranscript(Self.root, .session, configuration: "/etc/lab").end(code: 255)
     #expect(
-      end.reason == "no connection by ssh root@falco; ssh -v -F /etc/lab root@falco shows each of its steps")
+      end.reason == "no connection by ssh root@falco; ssh -v -F /etc/lab root@falco shows each step")
   }
 
   @Test("An ssh that ends after an answer gives its own reason")

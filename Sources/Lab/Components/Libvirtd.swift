@@ -1,4 +1,4 @@
-/// libvirtd and virtlogd. Without cgroups, since those would be the machine's. Without a security driver and as root,
+/// libvirtd and virtlogd. Without cgroups, since those would be the machine's. As root and without a security driver,
 /// since the images on Gluster belong to root. TCP without authentication is for live migration.
 struct Libvirtd: LabComponent {
   let network: LabNetwork
@@ -44,7 +44,7 @@ struct Libvirtd: LabComponent {
     [
       LabService(
         part: .libvirt, daemon: "libvirtd", log: "/var/log/libvirt/libvirtd.log",
-        // The user that the package's own installation makes, if the machine has libvirt without it.
+        // The user that Debian's libvirt package creates, in case the machine has libvirt without it.
         start: """
           grep -q '^libvirt-qemu:' /etc/passwd \\
             || echo libvirt-qemu:x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin >> /etc/passwd

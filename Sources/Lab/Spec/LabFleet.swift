@@ -1,6 +1,6 @@
 import Linux
 
-/// The fleet that a lab is, in the format of any other fleet: the lab's own keys, and what its components add.
+/// The lab's fleet file: the lab's own keys, and those that its components add.
 package struct LabFleet {
   let lab: Lab
   /// Lines below the fleet's name.
@@ -12,8 +12,8 @@ package struct LabFleet {
   var probes: [String] = []
   var views: [String] = []
 
-  /// The network namespace in which the controller works is named by its path and its inode, so that the namespace of a
-  /// later process with the same id is refused.
+  /// The controller's network namespace is identified by path and inode, so that the namespace of a later process
+  /// with the same pid is refused.
   static func text(of lab: Lab, record: LabRecord) -> String {
     var fleet = LabFleet(lab: lab)
     for component in lab.spec.components { component.add(to: &fleet, in: lab) }

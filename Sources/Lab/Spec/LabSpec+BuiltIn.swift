@@ -2,7 +2,6 @@ extension LabSpec {
   /// Every spec, the default first.
   package static let all = [threeHosts, slowStorage, distantHosts]
 
-  /// The spec called `name`.
   package static func named(_ name: String) throws(LabError) -> LabSpec {
     guard let spec = all.first(where: { $0.name == name }) else {
       throw .unknownSpec(name, known: all.map(\.name))

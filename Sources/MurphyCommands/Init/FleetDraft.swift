@@ -1,7 +1,7 @@
 import Netlink
 import Scenario
 
-/// A fleet as hosts describe it, with the remarks that its file gives to whoever reads it.
+/// A fleet from the hosts' descriptions, with the remarks for its file.
 struct FleetDraft {
   struct Network {
     var name: String
@@ -15,7 +15,7 @@ struct FleetDraft {
   struct Machine {
     var name: String
     var domain: String
-    /// Hosts on which it runs.
+    /// The hosts on which it runs.
     var places: [String]
   }
 
@@ -30,10 +30,10 @@ struct FleetDraft {
   private(set) var machines: [Machine] = []
   private(set) var probes: [Fleet.Probe] = []
   private(set) var views: [View] = []
-  /// What could not be found out, a line each.
+  /// What could not be determined, a line each.
   private(set) var gaps: [String] = []
 
-  /// - Parameter destinations: where ssh reaches each host, in the order of the portraits.
+  /// - Parameter destinations: each host's ssh destination, in the order of the portraits.
   init(destinations: [(ssh: String, become: Fleet.Host.Become?)], portraits: [HostPortrait]) {
     self.portraits = portraits
     var names = Names(taken: Self.reserved)
@@ -56,7 +56,7 @@ struct FleetDraft {
 
   // MARK: Names
 
-  /// What storage and cluster call the hosts, where that is another name than the fleet's.
+  /// Finds names of the hosts in the storage and the cluster that differ from the fleet's.
   private mutating func findAliases() {
     let fleet = Fleet(name: "", hosts: hosts)
     var ownerless: Set<String> = []
@@ -85,7 +85,7 @@ struct FleetDraft {
     }
     if !ownerless.isEmpty {
       gaps.append(
-        "gluster has peers that were not asked: \(ownerless.sorted().joined(separator: ", ")); give murphy init all hosts"
+        "gluster has peers that were not queried: \(ownerless.sorted().joined(separator: ", ")); give murphy init all hosts"
       )
     }
   }
@@ -96,8 +96,8 @@ struct FleetDraft {
 
   // MARK: Networks
 
-  /// The subnets in which several hosts have addresses of their own. A subnet in which all have the same address is each
-  /// host's own, as libvirt's default network is.
+  /// The subnets in which several hosts have different addresses. A subnet in which all hosts have the same address
+  /// is local to each host, like libvirt's default network.
   private mutating func findNetworks() {
     var found: [IPPrefix: [(host: Int, address: IPAddress, device: String, choice: LinkChoice)]] = [:]
     for (index, portrait) in portraits.enumerated() {
@@ -118,7 +118,7 @@ struct FleetDraft {
       guard isShared || portraits.count == 1 else { continue }
       var links: [Int: LinkChoice] = [:]
       for member in members where links[member.host] == nil { links[member.host] = member.choice }
-      // One cut takes both: a second name for the same links would only be confusing.
+      // One cut affects both: a second name for the same links would be confusing.
       if networks.contains(where: { $0.links.mapValues(\.link) == links.mapValues(\.link) }) { continue }
       let devices = Dictionary(members.map { ($0.host, $0.device) }) { first, _ in first }
       let (role, why) = role(of: prefix, on: devices)
@@ -131,7 +131,7 @@ struct FleetDraft {
     }
   }
 
-  /// What a network carries, and by what that is known.
+  /// The role of a network, and the reason for it.
   private func role(of prefix: IPPrefix, on devices: [Int: String]) -> (Fleet.Network.Role, String) {
     let isOfBricks = portraits.contains { portrait in
       (portrait.volumes ?? []).flatMap(\.hosts).contains { name in
@@ -142,20 +142,20 @@ struct FleetDraft {
     let hasDefault = devices.contains { portraits[$0.key].defaultLinks.contains($0.value) }
     let hasSSH = portraits.contains { $0.endpoint.map { prefix.contains($0.address) } == true }
     if hasDefault {
-      return (.service, "the hosts' default route is here" + (hasSSH ? ", and ssh came this way" : ""))
+      return (.service, "the hosts' default route is here" + (hasSSH ? ", and ssh uses it" : ""))
     }
     let isDefaultKnown = portraits.contains { !$0.defaultLinks.isEmpty }
-    if hasSSH { return (isDefaultKnown ? .management : .service, "ssh came this way") }
-    return (.storage, "a guess: neither ssh nor a default route is here")
+    if hasSSH { return (isDefaultKnown ? .management : .service, "ssh uses it") }
+    return (.storage, "a guess: neither ssh nor a default route uses it")
   }
 
   // MARK: What runs
 
   private mutating func findMachines() {
-    // Conditions speak of hosts and of virtual machines: one name can't mean both.
+    // Conditions name hosts and virtual machines: one name can't mean both.
     var names = Names(taken: Self.reserved.union(hosts.flatMap { [$0.name] + ($0.aliases ?? []) }))
     for (host, portrait) in zip(hosts, portraits) where portrait.domains == nil {
-      gaps.append("\(host.name): libvirt gave no answer, so its domains are not known")
+      gaps.append("\(host.name): libvirt did not answer, so its domains are not known")
     }
     for domain in Set(portraits.flatMap { $0.domains ?? [] }).sorted() {
       let places = zip(hosts, portraits).filter { $0.1.running.contains(domain) }.map(\.0.name)
@@ -164,7 +164,7 @@ struct FleetDraft {
   }
 
   private mutating func findProbesAndViews() {
-    // One name means one thing, among these three.
+    // One name has one meaning among these three.
     var names = Names(taken: Self.reserved.union(machines.map(\.name)))
     for (host, portrait) in zip(hosts, portraits) {
       guard let endpoint = portrait.endpoint else { continue }
@@ -190,26 +190,26 @@ struct FleetDraft {
         .sorted()
       if !strangers.isEmpty {
         gaps.append(
-          "pacemaker has nodes that were not asked: \(strangers.joined(separator: ", ")); give murphy init all hosts"
+          "pacemaker has nodes that were not queried: \(strangers.joined(separator: ", ")); give murphy init all hosts"
         )
       }
     }
   }
 
-  /// Words that YAML reads as something else than a text.
+  /// Words that YAML reads as something else than a string.
   static let yamlWords: Set<String> = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
 
-  /// Words that mean something else in scenarios.
+  /// Keywords of scenarios.
   private static let reserved: Set<String> = ["any", "host", "brick", "peer"]
 }
 
-/// Names for a fleet file, each once.
+/// Names for a fleet file, each used once.
 private struct Names {
   private var taken: Set<String>
 
   init(taken: Set<String> = []) { self.taken = taken }
 
-  /// A name made of a text. One that YAML may read as something else gets `kind` before it.
+  /// A name made of a text. A name that YAML may read as something else gets `kind` as a prefix.
   mutating func unique(_ text: String, _ kind: String) -> String {
     let plain = String(
       text.prefix(50).map { $0.isASCII && ($0.isLetter || $0.isNumber || "_.".contains($0)) ? $0 : "-" })
@@ -224,7 +224,7 @@ private struct Names {
     return name
   }
 
-  /// The name by which the cluster knows a host, else its own; in a pinch the one that ssh is given.
+  /// The cluster's name of the host, otherwise its own; otherwise the ssh destination.
   mutating func host(_ portrait: HostPortrait, destination: String) -> String {
     let short = String(portrait.hostname.prefix { $0 != "." })
     if let node = portrait.node, node != short,

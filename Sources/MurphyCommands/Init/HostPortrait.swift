@@ -4,10 +4,10 @@ import Runner
 import Scenario
 import Views
 
-/// What a host is, as its own tools tell it; from `script`, which only reads.
+/// A host according to its own tools; the result of `script`, which only reads.
 struct HostPortrait {
-  /// What is asked: fixed commands with structured output, of tools that such a host has anyway. A tool that isn't there
-  /// leaves its part empty. `sudo -n` is tried for those that only root may ask, where the user isn't root.
+  /// Fixed commands with structured output, of tools that such a host already has. The part of a missing tool is
+  /// empty. If the user isn't root, `sudo -n` is tried for commands that need root.
   static let script = HostScript(
     #"""
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
@@ -41,9 +41,9 @@ struct HostPortrait {
     var flags: [String]
     /// The bridge, bond or VRF that it is a port of.
     var master: String?
-    /// The link that it is on top of, as a VLAN is.
+    /// The link below, for example of a VLAN.
     var below: String?
-    /// What the kernel calls its kind, `bridge` or `vlan`; nil for a network card.
+    /// The kernel's name of its kind, `bridge` or `vlan`; nil for a network card.
     var kind: String?
     var addresses: [IPPrefix]
 
@@ -80,11 +80,11 @@ struct HostPortrait {
 
   struct Volume {
     var name: String
-    /// The hosts of its bricks, as gluster knows them.
+    /// The hosts of its bricks, by gluster's names.
     var hosts: Set<String>
   }
 
-  /// Where ssh reached it.
+  /// The address at which ssh reached it.
   struct Endpoint {
     var address: IPAddress
     var port: UInt16
@@ -95,33 +95,33 @@ struct HostPortrait {
   var links: [Link]
   /// The links of default routes.
   var defaultLinks: Set<String>
-  /// Names that the host itself has for addresses.
+  /// The host's own names for addresses.
   var addresses: [String: [IPAddress]]
-  /// All domains of libvirt's; nil where it gave no answer.
+  /// All of libvirt's domains; nil if it did not answer.
   var domains: [String]?
   var running: Set<String>
-  /// Gluster's volumes; nil where it gave no answer.
+  /// Gluster's volumes; nil if it did not answer.
   var volumes: [Volume]?
-  /// What gluster calls the hosts of its pool, as far as this one knows.
+  /// Gluster's names of the hosts in its pool, as far as this host knows them.
   var peers: [String]
-  /// Pacemaker's nodes; nil where it gave no answer.
+  /// Pacemaker's nodes; nil if it did not answer.
   var nodes: [String]?
-  /// What Pacemaker calls this host.
+  /// Pacemaker's name of this host.
   var node: String?
   var hasAgent: Bool
   var hasPolicy: Bool
 }
 
 extension HostPortrait {
-  /// Reads what the script printed.
+  /// Parses the script's output.
   ///
-  /// - Throws: `Unclear` where the host's links can't be known.
+  /// - Throws: `Unclear` if the host's links can't be determined.
   init(_ output: String) throws(Unclear) {
     let parts = Self.parts(of: output)
     guard let name = parts["hostname"]?.lines.first, let links = parts["links"] else {
       throw Unclear(
         reason:
-          "its shell didn't run the script: \(output.isEmpty ? "it printed nothing" : "its output is cut")")
+          "its shell did not run the script: \(output.isEmpty ? "it printed nothing" : "its output is cut")")
     }
     hostname = name
     do {
@@ -129,7 +129,7 @@ extension HostPortrait {
     } catch {
       throw Unclear(
         reason: links.code == 0
-          ? "'ip -j -d address show' printed no JSON that is understood: \(error)"
+          ? "'ip -j -d address show' printed unexpected JSON: \(error)"
           : "'ip -j' failed there with exit code \(links.code): iproute2 4.14 or newer is needed")
     }
     struct Route: Decodable { var dev: String? }
@@ -159,7 +159,7 @@ extension HostPortrait {
     hasPolicy = parts["policy"]?.code == 0
   }
 
-  /// A host whose answer is no portrait.
+  /// A host whose output can't be used.
   struct Unclear: Error, CustomStringConvertible {
     var reason: String
     var description: String { reason }
@@ -168,11 +168,10 @@ extension HostPortrait {
   private struct Part {
     var text = ""
     var code: Int32 = -1
-    /// Lines that aren't blank.
     var lines: [String] { text.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.isEmpty } }
   }
 
-  /// What each command printed, with its exit code. What a login shell prints first is no part.
+  /// The output and exit code of each command. The login shell's output before the first command is ignored.
   private static func parts(of output: String) -> [String: Part] {
     var parts: [String: Part] = [:]
     var name: String?
@@ -188,13 +187,13 @@ extension HostPortrait {
         parts[name]?.text += line + "\n"
       }
     }
-    // What isn't finished is cut.
+    // An unfinished part is cut off.
     return parts.filter { $0.value.code >= 0 }
   }
 }
 
 extension XMLTree.Element {
-  /// The volumes of `gluster --xml volume info`; nil where gluster refuses.
+  /// The volumes of `gluster --xml volume info`; nil if gluster refuses.
   fileprivate var volumes: [HostPortrait.Volume]? {
     guard text(of: "opRet") == "0" else { return nil }
     return all("volume").map { volume in
@@ -207,7 +206,7 @@ extension XMLTree.Element {
     }
   }
 
-  /// The nodes of `crm_mon --output-as=xml`; nil where it refuses.
+  /// The nodes of `crm_mon --output-as=xml`; nil if it refuses.
   fileprivate var nodes: [String]? {
     let status = children.first { $0.name == "status" }
     guard status == nil || status?.attribute("code") == "0" else { return nil }

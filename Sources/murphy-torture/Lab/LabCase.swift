@@ -1,31 +1,31 @@
 import Conductor
 
-/// A fault as a scenario's step asks for it, and how somebody who isn't Murphy sees it on the host.
+/// A fault as a scenario's step, and how to observe it on the host without Murphy.
 struct LabFault: Equatable, Sendable {
-  /// How the fault shows.
+  /// How the fault can be observed.
   enum Trace: Equatable, Sendable {
     /// These links are down.
     case linksDown([String])
     /// An nft table of Murphy's has elements in its set.
     case elements
-    /// libvirt says that the domain is paused.
+    /// libvirt reports the domain as paused.
     case paused
     /// The domain's QEMU process is stopped.
     case stopped
   }
 
-  /// As the table names it.
+  /// Its name in the table.
   var title: String
   /// The step's keys beside `at`, `for` and `target`.
   var keys: String
   /// The step's target on a host.
   var target: @Sendable (String) -> String
   var trace: Trace
-  /// Whether the kernel lifts it where nobody of Murphy's is left.
+  /// Whether the kernel reverts it if none of Murphy's processes is left.
   var isLiftedByKernel: Bool { trace == .elements }
-  /// Whether a hypervisor does it, which may do so after the agent's death.
+  /// Whether a hypervisor performs it, perhaps after the agent's death.
   var isHypervisors: Bool { trace == .paused || trace == .stopped }
-  /// Whether the controller's own path to the host is cut.
+  /// Whether it cuts the controller's own path to the host.
   var cutsPath = false
 
   static func == (left: LabFault, right: LabFault) -> Bool { left.title == right.title }
@@ -34,7 +34,7 @@ struct LabFault: Equatable, Sendable {
   private static func link(_ name: String) -> String { "{host: \(name), network: internal}" }
   private static func domain(_ name: String) -> String { "{vm: torture-\(name)}" }
 
-  /// Every fault of the catalogue in every mode that it lifts or cuts in another way.
+  /// Every fault of the catalogue, in every mode that injects or reverts in a different way.
   static let all: [LabFault] = [
     LabFault(
       title: "host.unplug carrier", keys: "fault: host.unplug, mode: carrier", target: host,
@@ -71,7 +71,7 @@ struct LabFault: Equatable, Sendable {
   ]
 }
 
-/// Whom a case hits.
+/// The victims of a case.
 enum LabVictims: String, CaseIterable, Codable, Sendable {
   case controller, agent, watchdog, ssh
   case controllerAndAgent = "controller and agent"
@@ -84,15 +84,14 @@ enum LabVictims: String, CaseIterable, Codable, Sendable {
   private var includeBoth: Bool { self == .agentAndWatchdog || self == .all }
 }
 
-/// How a case hits them.
+/// How a case strikes them.
 enum LabManner: String, CaseIterable, Codable, Sendable {
   /// SIGKILL.
   case kill
-  /// SIGSTOP, and nobody continues them before all is judged; of ssh: a link that stalls and never closes.
+  /// SIGSTOP, without SIGCONT before everything is judged; for ssh: a link that stalls and never closes.
   case stop
 }
 
-/// The moments of a lease.
 enum LabMoment: String, CaseIterable, Codable, Sendable {
   case beforeLease = "before the lease is on disk"
   case beforeInjection = "after it, before injection"
@@ -100,21 +99,20 @@ enum LabMoment: String, CaseIterable, Codable, Sendable {
   case holding = "while holding"
   case reverting = "while reverting"
   case beforeNote = "after the revert, before that is on disk"
-  /// Never aimed at: it was all over when the signal came.
+  /// Never chosen: the fault was already over when the signal came.
   case over = "when it was over"
 }
 
-/// One kill to try.
 struct LabCase: Equatable, Sendable {
   var fault: LabFault
   var victims: LabVictims
   var manner: LabManner
   var moment: LabMoment
 
-  /// As `--case` takes it.
+  /// The value for `--case`.
   var name: String { "\(fault.title)/\(victims.rawValue)/\(manner.rawValue)/\(moment.rawValue)" }
 
-  /// Reads what `name` gives.
+  /// Parses `name`.
   init?(named name: String) {
     let words = name.split(separator: "/").map(String.init)
     guard words.count == 4, let fault = LabFault.all.first(where: { $0.title == words[0] }),
@@ -131,7 +129,7 @@ struct LabCase: Equatable, Sendable {
     self.moment = moment
   }
 
-  /// `count` cases, in rounds of which each has every fault with every kind of victims once, at moments that go round.
+  /// `count` cases, in rounds. Each round has every fault with every kind of victims once, and the moments rotate.
   static func choose(_ count: Int, using random: inout SeededGenerator) -> [LabCase] {
     let moments = LabMoment.allCases.filter { $0 != .over }
     let ways = LabVictims.allCases.flatMap { victims in LabManner.allCases.map { (victims, $0) } }
@@ -143,7 +141,7 @@ struct LabCase: Equatable, Sendable {
       for (row, fault) in LabFault.all.enumerated() {
         for (column, way) in ways.enumerated() {
           var moment = moments[(row + column + round + offset) % moments.count]
-          // No watchdog is there before the lease is.
+          // The watchdog starts after the lease is written.
           if moment == .beforeLease, way.0 == .watchdog { moment = .beforeInjection }
           all.append(LabCase(fault: fault, victims: way.0, manner: way.1, moment: moment))
         }
@@ -154,8 +152,8 @@ struct LabCase: Equatable, Sendable {
     return cases
   }
 
-  /// Puts cases together that one run can try, one a host: they share the moment, since a lease that fails ends the
-  /// run's others too, and, where one hits the controller, all do and in the same manner.
+  /// Groups cases that one run can try, one per host. They share the moment, since a lease that fails also ends the
+  /// run's others. If one strikes the controller, all do, in the same manner.
   static func grouped(_ cases: [LabCase], by size: Int) -> [[LabCase]] {
     var open: [String: [LabCase]] = [:]
     var groups: [[LabCase]] = []

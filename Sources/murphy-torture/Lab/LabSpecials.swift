@@ -8,11 +8,11 @@ import Lab
 import Linux
 import Scenario
 
-/// What can happen to a host in mid-fault that is no kill: each is scripted, and must leave nothing behind.
+/// Incidents on a host during a fault that are no signals. Each is scripted, and must leave no residue.
 struct LabSpecials {
   let lab: TortureLab
 
-  /// A special case; what is left behind, a line each, and what was seen.
+  /// A special case; returns the residue, a line each, and observations.
   struct Special: Sendable {
     var name: String
     var perform: @Sendable (LabSpecials) throws -> LabResult
@@ -25,7 +25,7 @@ struct LabSpecials {
     Special(name: "libvirtd restarted") { try $0.libvirtdRestarted() },
     Special(name: "libvirtd hung over the deadline") { try $0.libvirtdHung() },
     Special(name: "domain gone") { try $0.domainGone() },
-    Special(name: "domain started anew on another host") { try $0.domainMoved() },
+    Special(name: "domain started again on another host") { try $0.domainMoved() },
     Special(name: "domain migrated while it is frozen") { try $0.domainMigrated() },
     Special(name: "domain migrated while it is frozen, controller killed") {
       try $0.domainMigratedAndAlone()
@@ -57,7 +57,7 @@ struct LabSpecials {
       aimed: LabMoment.holding.rawValue, link: "", kills: 0)
   }
 
-  /// Whether a fault is seen on a host, by its own tools.
+  /// Whether a fault is observed on a host, by the host's own tools.
   private func sees(_ fault: LabFault, on host: TorturedLabHost) throws -> Bool {
     let line =
       switch fault.trace {
@@ -72,7 +72,7 @@ struct LabSpecials {
     ).end.isSuccess
   }
 
-  /// A run whose fault holds on a host, and its lease.
+  /// A run whose fault is active on a host, and its lease.
   private func held(_ title: String, on host: TorturedLabHost, lasting: String = "3s") throws -> (
     LabRun, LeaseOnDisk
   ) {
@@ -89,7 +89,8 @@ struct LabSpecials {
     return (run, lease)
   }
 
-  /// Waits for the lease's end and judges: lifted by whom and how late by the lease's own log, gone by the host's tools.
+  /// Waits for the lease's end and judges it: what reverted it and when by the lease's log, that it has ended by the
+  /// host's tools.
   private func judge(
     _ result: inout LabResult, _ title: String, _ lease: LeaseOnDisk, on host: TorturedLabHost, struck: Int64,
     patience: Int = 8000
@@ -112,7 +113,7 @@ struct LabSpecials {
     if try sees(fault, on: host) { result.leftBehind.append("\(title) still holds on \(host.name)") }
   }
 
-  /// Ends the run and sees that nothing is left on any host.
+  /// Ends the run and checks that there is no residue on any host.
   private func close(_ run: LabRun?, _ result: inout LabResult) throws {
     if let run, !waitUntil(within: 12_000, every: 10_000, { !run.isRunning }) {
       _ = try run.controller.signal(SIGTERM)
@@ -195,7 +196,7 @@ struct LabSpecials {
     return result
   }
 
-  /// As a manager does that found the domain unwell: stopped here, started there.
+  /// Like a manager that considers the domain failed: stopped here, started there.
   private func domainMoved() throws -> LabResult {
     let (host, other) = (lab.hosts[0], lab.hosts[1])
     var result = result("vm.freeze pause", host, "domain", "started on \(other.name)")
@@ -216,7 +217,8 @@ struct LabSpecials {
     return result
   }
 
-  /// A paused domain that is migrated arrives paused, where no lease is: at its lease's end the run lifts it there.
+  /// A paused domain that is migrated arrives paused, on a host without a lease. At the end of its lease the run
+  /// resumes it there.
   private func domainMigrated() throws -> LabResult {
     let (host, other) = (lab.hosts[0], lab.hosts[1])
     var result = result("vm.freeze pause", host, "domain", "migrated to \(other.name)")
@@ -240,7 +242,7 @@ struct LabSpecials {
     return result
   }
 
-  /// With nobody who knows both hosts, it is for `murphy recover`, and `murphy doctor` names it.
+  /// Without a controller that knows both hosts, `murphy recover` must resume it, and `murphy doctor` must report it.
   private func domainMigratedAndAlone() throws -> LabResult {
     let (host, other) = (lab.hosts[0], lab.hosts[1])
     var result = result("vm.freeze pause", host, "controller", "killed, domain on \(other.name)")
@@ -253,7 +255,7 @@ struct LabSpecials {
     if try !isPaused(host.domain, on: other) {
       result.notes.append("\(host.domain) ran on \(other.name) before anybody recovered it")
     }
-    // A host of the lab has the agent alone: the program is put into its memory for this.
+    // A host of the lab only has the agent: this copies the program into its memory.
     let program = "/run/murphy-doctor"
     try FileManager.default.copyItem(atPath: lab.murphy, toPath: "/proc/\(other.pid)/root\(program)")
     let said = try other.run([program, "doctor"])
@@ -284,7 +286,8 @@ struct LabSpecials {
     try host.run(["virsh", "domstate", domain]).contains("paused")
   }
 
-  /// Ends a domain where it came to, seen to bear no mark any more, and starts it anew where it was.
+  /// Ends a domain on the host that it migrated to, checks that it no longer has a mark, and starts it again on its
+  /// first host.
   private func comeBack(
     _ domain: String, from other: TorturedLabHost, to host: TorturedLabHost, _ result: inout LabResult
   ) throws {
@@ -355,7 +358,8 @@ struct LabSpecials {
     return result
   }
 
-  /// The agent's own wall clock alone, by libfaketime: the machine's is never touched. Its watchdog gets no LD_PRELOAD.
+  /// Only the agent's own wall clock, by libfaketime: the machine's is never changed. Its watchdog gets no
+  /// LD_PRELOAD.
   private func wallClock(_ offset: String) throws -> LabResult {
     let host = lab.hosts[0]
     var result = result("link.drop carrier", host, "wall clock", offset)
@@ -374,8 +378,8 @@ struct LabSpecials {
     return result
   }
 
-  /// As a machine that was suspended: what stood still goes on after the deadline. Of a suspended machine's clocks this
-  /// shows nothing; that deadlines are of the boot clock, the next case does.
+  /// Like a machine that was suspended: stopped processes continue after the deadline. This says nothing about the
+  /// clocks of a suspended machine; the next case tests that deadlines use the boot clock.
   private func allStopped() throws -> LabResult {
     let host = lab.hosts[0]
     var result = result("link.drop carrier", host, LabVictims.all.rawValue, "stopped over the deadline")
@@ -395,7 +399,7 @@ struct LabSpecials {
   }
 
   /// In a time namespace whose boot clock is a day ahead of the machine's, as after a day's suspension, while the
-  /// monotonic clock is the machine's: the lease's deadline must be of the boot clock.
+  /// monotonic clock is the machine's: the lease's deadline must use the boot clock.
   private func bootClockAhead() throws -> LabResult {
     let host = lab.hosts[0]
     var result = result("link.drop carrier", host, "boot clock", "a day ahead")
@@ -408,13 +412,13 @@ struct LabSpecials {
           "the deadline is \(ahead / 1_000_000_000) s ahead: it isn't of the boot clock")
       }
     }
-    // The log's times are of another clock than this process's.
+    // The log's times are from another clock than this process's.
     result.lateMs = nil
     result.afterKillMs = nil
     return result
   }
 
-  /// A link that somebody removed under a cut, and then the power: what the boot finds is of another boot.
+  /// A link that was removed during a cut, followed by a power cut: the record at the next boot is from another boot.
   private func powerCut() throws -> LabResult {
     let host = lab.hosts[2]
     var result = result("link.drop carrier", host, "host", "power cut and boot")
@@ -426,7 +430,7 @@ struct LabSpecials {
     _ = waitUntil(within: 12_000, every: 10_000) { !run.isRunning }
     if run.isRunning { _ = try run.controller.signal(SIGKILL) }
     try reboot(host)
-    // Now with the fault held when the power goes.
+    // Now with an active fault at the power cut.
     let again = try lab.host(host.name)
     let (second, mine) = try held("link.drop carrier", on: again, lasting: "60s")
     let struck = Clock.boottime.now

@@ -7,13 +7,13 @@ import Glibc
 import Linux
 import Scenario
 
-/// A lease as it lies on a host's disk, read from outside without a lock.
+/// A lease on a host's disk, read from outside without a lock.
 struct LeaseOnDisk: Sendable {
   let name: String
   let folder: String
   /// On CLOCK_BOOTTIME.
   let deadline: Int64
-  /// Its fault and what that cuts or stops, as `murphy doctor` has it.
+  /// Its fault and what that cuts or stops, in the words of `murphy doctor`.
   let order: String
 
   /// The lease of a run on a host: the run's folder ends with its leases' tag.
@@ -30,7 +30,7 @@ struct LeaseOnDisk: Sendable {
     order = "\(lease.order.name) \(lease.order.fault.object)"
   }
 
-  /// What its log says, in the order in which it came.
+  /// The events in its log, in their order.
   func log() -> [LeaseHappening] {
     guard let bytes = try? DurableFile.read("\(folder)/\(name).log") else { return [] }
     return bytes.split(separator: UInt8(ascii: "\n")).compactMap {

@@ -4,7 +4,7 @@ import Linux
 import Netlink
 import Nftables
 
-/// A host of the lab, from outside: its PID 1 as the machine numbers it, its leases as they lie on the machine's disk.
+/// A host of the lab, seen from outside: its PID 1 as the machine numbers it, its leases on the machine's disk.
 struct TorturedLabHost: Sendable {
   let name: String
   let pid: Int32
@@ -22,7 +22,7 @@ struct TorturedLabHost: Sendable {
 
   var domain: String { "torture-\(name)" }
 
-  /// A guest that halts in its BIOS: it costs next to nothing, and can be frozen as any other.
+  /// A guest that halts in its BIOS: it needs few resources, and can be frozen like any other.
   var domainXML: String {
     """
     <domain type='qemu'><name>\(domain)</name><memory unit='MiB'>16</memory><vcpu>1</vcpu>
@@ -47,7 +47,7 @@ struct TorturedLabHost: Sendable {
     return outcome.outputText
   }
 
-  /// All that a fault could leave, by the usual tools and none of Murphy's code.
+  /// Everything that a fault could leave, by standard tools and without Murphy's code.
   func stateLines() throws -> [String] {
     let text = try run([
       "sh", "-c",
@@ -84,7 +84,7 @@ struct TorturedLabHost: Sendable {
     }
   }
 
-  /// Runs a body on a thread of its own that stands in the host's network.
+  /// Runs a body on a dedicated thread in the host's network namespace.
   func onNetwork(named name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
     let path = "/proc/\(pid)/ns/net"
     let namespace = try Descriptor(open: path, O_RDONLY)
@@ -98,7 +98,7 @@ struct TorturedLabHost: Sendable {
   }
 }
 
-/// Sees from outside whether a fault is there. Made and used on a thread that stands in the host's network.
+/// Observes from outside whether a fault is active. Created and used on a thread in the host's network namespace.
 final class HostEyes {
   private let host: TorturedLabHost
   private let trace: LabFault.Trace

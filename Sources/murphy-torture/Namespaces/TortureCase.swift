@@ -2,7 +2,7 @@ import Conductor
 import Faults
 import Scenario
 
-/// One thing that is done to Murphy while it holds a fault.
+/// A strike at Murphy during a fault.
 struct TortureCase: Codable {
   /// A fault of the catalogue in one of its modes.
   enum Subject: String, Codable, CaseIterable {
@@ -17,7 +17,6 @@ struct TortureCase: Codable {
     case hang = "vm.freeze hang"
   }
 
-  /// Who is struck.
   enum Victim: String, Codable, CaseIterable {
     case controller, agent, watchdog, ssh
     case controllerAndAgent = "controller and agent"
@@ -25,17 +24,17 @@ struct TortureCase: Codable {
     case all = "controller, agent and watchdog"
   }
 
-  /// How.
+  /// The kind of strike.
   enum Blow: String, Codable, CaseIterable {
     /// SIGKILL.
     case kill
-    /// SIGSTOP; what was stopped goes on once the deadline is well past.
+    /// SIGSTOP; the processes continue well after the deadline.
     case stop
-    /// The ssh connection stalls without closing; agent and watchdog, where they are victims, are killed.
+    /// The ssh connection stalls without closing; agent and watchdog, if they are victims, are killed.
     case cut
   }
 
-  /// When: stretches of a lease's life.
+  /// The stretch of a lease's life.
   enum Moment: String, Codable, CaseIterable {
     case beforeLease = "before the lease is on disk"
     case leased = "after it, before injection"
@@ -50,10 +49,10 @@ struct TortureCase: Codable {
   var victim: Victim
   var blow: Blow
   var moment: Moment
-  /// Decides which system call of the moment, who asks for the revert, whether the fault cuts the path.
+  /// Decides the system call of the moment, what requests the revert, and whether the fault cuts the path.
   var seed: UInt64
 
-  /// All that there is, `rounds` times, shuffled by a seed.
+  /// All cases, `rounds` times, shuffled by a seed.
   static func matrix(rounds: Int, seed: UInt64) -> [TortureCase] {
     var random = SeededGenerator(seed: seed)
     var cases: [TortureCase] = []
@@ -61,7 +60,7 @@ struct TortureCase: Codable {
       for subject in Subject.allCases {
         for victim in Victim.allCases {
           for blow in Blow.allCases where blow != .cut || victim.includesPath {
-            // Before the lease there is no watchdog.
+            // The watchdog starts after the lease is written.
             for moment in Moment.allCases where victim != .watchdog || moment != .beforeLease {
               cases.append(
                 TortureCase(
@@ -77,7 +76,7 @@ struct TortureCase: Codable {
     return cases
   }
 
-  /// Faults of the catalogue that no subject stands for: whoever adds a fault adds it here, or nothing runs.
+  /// Faults of the catalogue without a subject: a new fault must be added here, or torture refuses to run.
   static var missing: [String] {
     Catalogue.builtIn.descriptions.map(\.name).filter { name in
       !Subject.allCases.contains { $0.rawValue.hasPrefix(name + " ") }
@@ -95,7 +94,7 @@ extension TortureCase.Victim {
 extension TortureCase.Subject {
   /// The fault's name in the catalogue.
   var fault: String { rawValue.split(separator: " ").first.map(String.init) ?? "" }
-  /// Whether the kernel lets go of it when nobody is left to do so.
+  /// Whether the kernel reverts it if no process is left.
   var isKernels: Bool {
     switch self {
     case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth: true
@@ -103,7 +102,7 @@ extension TortureCase.Subject {
     }
   }
 
-  /// What the agent is asked for.
+  /// The fault in the request to the agent.
   func order(on host: Fleet.Host) throws(StepRefused) -> FaultOrder {
     let words: [String: String] =
       switch self {
