@@ -119,7 +119,9 @@ let package = Package(
     // The conductor and the agents' lease tables in virtual time, against a seeded adversary.
     .target(
       name: "Simulation",
-      dependencies: ["CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner"],
+      dependencies: [
+        "CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Views", "Conductor", "Runner",
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "murphy-simulate",
@@ -133,6 +135,9 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "ProductTesting", path: "Tests/ProductTesting", swiftSettings: strict),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
+    .testTarget(
+      name: "LeasesTests", dependencies: ["Scenario", "Journal", "AgentProtocol", "Leases"],
+      swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
     .testTarget(
       name: "ProbesTests",

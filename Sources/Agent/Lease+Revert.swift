@@ -64,21 +64,15 @@ extension LeaseFolder {
     }
   }
 
-  /// What was noted of a lease's end; nil too where nothing can be read, so that whoever asks lifts it once more.
-  func lifted(_ lease: Lease) -> Revert? { (try? standing(of: lease))?.revert }
-
-  /// Whether its deadline is past, or somebody lifted it, or dropped its record as `murphy recover` does then.
+  /// Whether nothing may be injected under a lease any more.
   func isOver(_ lease: Lease) -> Bool {
-    Nanoseconds(Clock.boottime.now) >= lease.deadline || lifted(lease) != nil
-      || access(file(lease.name), F_OK) != 0
+    lease.terms.isOver(
+      at: Nanoseconds(Clock.boottime.now), try? standing(of: lease),
+      isOnDisk: access(file(lease.name), F_OK) == 0)
   }
 
-  /// Whether a lease's end was noted and no act of its can come after that: then its record can be dropped. One that
-  /// stays is for `murphy recover`, until another run begins.
-  func isKnownToBeOver(_ lease: Lease) -> Bool {
-    guard let standing = try? standing(of: lease) else { return false }
-    return standing.revert != nil && !standing.isInDoubt
-  }
+  /// Whether a lease's record can be deleted. One that stays is for `murphy recover`, until another run begins.
+  func isKnownToBeOver(_ lease: Lease) -> Bool { (try? standing(of: lease))?.isKnownToBeOver == true }
 
   /// Notes what became of a lease, unless its record was dropped; a disk that refuses is told on stderr.
   ///

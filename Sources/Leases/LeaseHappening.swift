@@ -16,6 +16,9 @@ package enum LeaseHappening: Codable, Sendable {
 }
 
 extension LeaseStanding {
+  /// Whether the lease was reverted and no act under it can come after that, so that its record can be deleted.
+  package var isKnownToBeOver: Bool { revert != nil && !isInDoubt }
+
   /// Takes the next line of the lease's log.
   package mutating func take(_ happening: LeaseHappening) {
     switch happening {

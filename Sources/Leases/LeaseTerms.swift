@@ -1,3 +1,4 @@
+import AgentProtocol
 import Scenario
 
 /// What the decisions about a lease need to know of it.
@@ -20,5 +21,17 @@ package struct LeaseTerms: Equatable, Sendable {
     self.deadline = deadline
     self.expires = expires
     self.isByDaemon = isByDaemon
+  }
+}
+
+extension LeaseTerms {
+  /// Whether nothing may be injected under the lease any more.
+  ///
+  /// - Parameters:
+  ///   - boottime: CLOCK_BOOTTIME.
+  ///   - standing: what the lease's log says; nil where it can't be read.
+  ///   - isOnDisk: false where its record is gone, as after `murphy recover`.
+  package func isOver(at boottime: Nanoseconds, _ standing: LeaseStanding?, isOnDisk: Bool) -> Bool {
+    boottime >= deadline || standing?.revert != nil || !isOnDisk
   }
 }

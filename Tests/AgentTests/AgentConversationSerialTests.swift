@@ -116,7 +116,8 @@ struct AgentConversationSerialTests {
 
         // A lease of that name stands, and goes on to stand.
         _ = try agent.reply(to: try arm(unplug, "a2"))
-        #expect(try agent.refusal(of: try arm(unplug, "a2")).contains("a lease of that name stands"))
+        #expect(
+          try agent.refusal(of: try arm(unplug, "a2")).contains("a lease with this name already exists"))
         #expect(try agent.refusal(of: .settle(lease: "a2")).contains("isn't known to be lifted"))
         _ = try agent.reply(to: .revert(lease: "a2"))
         #expect(try network.differences(from: before) == [])
@@ -230,7 +231,8 @@ struct AgentConversationSerialTests {
         let armed = try twice(
           .arm(lease: "a1", order: try unplug.spec, begins: .zero, duration: .seconds(60)), 100)
         try #require(armed[100]).reply(to: 100).armed()
-        #expect(try #require(armed[101]).refusal(of: 101) == "lease a1: a lease of that name stands")
+        #expect(
+          try #require(armed[101]).refusal(of: 101) == "lease a1: a lease with this name already exists")
         let injected = try twice(.inject(lease: "a1"), 200)
         try #require(injected[200]).reply(to: 200).effective()
         #expect(
