@@ -32,7 +32,7 @@ struct LeaseRecord {
 extension LeaseStanding {
   /// A lease without a log.
   static func untouched(_ lease: SimulatedLease) -> LeaseStanding {
-    LeaseStanding(lease: lease.name, run: "run", fault: lease.kind, object: "", boot: lease.boot)
+    LeaseStanding(lease: lease.name, run: "simulated", fault: lease.kind, object: "", boot: lease.boot)
   }
 }
 

@@ -5,19 +5,19 @@ import Scenario
 
 /// Performs the acts of `Reversal` and `FinalLook` on a simulated host, in virtual time.
 extension SimulatedHost {
-  /// Undoes a fault, whatever was noted of it; `then` hears whether that worked.
+  /// Undoes a fault, whatever was noted of it; `then` gets what still differs, or nil where the undo failed.
   func undo(
     _ lease: SimulatedLease, by cause: RevertCause, in process: SimulatedProcess,
-    then: @escaping (Bool) -> Void
+    then: @escaping (_ residue: [String]?) -> Void
   ) {
     process.after(.milliseconds(simulation.number(in: 1...15))) { [self] in
       guard undoWorks else {
         simulation.count(.undoFailed)
         simulation.note("\(name): the undo of \(lease.name) fails")
-        return then(false)
+        return then(simulation.chance(0.5) ? ["it is still active"] : nil)
       }
       deactivate(lease.name, by: cause)
-      then(true)
+      then([])
     }
   }
 
@@ -52,7 +52,7 @@ extension SimulatedHost {
     disk[lease.name]?.standing ?? .untouched(lease)
   }
 
-  /// Reverts a lease; `then` gets what is noted, or nil where the undo failed.
+  /// Reverts a lease; `then` gets the revert, with what still differs, or nil where the undo failed.
   func revert(
     _ lease: SimulatedLease, cause: RevertCause, after look: LastLook? = nil,
     in process: SimulatedProcess, then: @escaping (Revert?) -> Void
@@ -82,8 +82,8 @@ extension SimulatedHost {
       case .undo:
         simulation.adversary.mayStrike(.reverting, lease: lease.name, on: self, in: process)
         process.enter { [self] in
-          undo(lease, by: cause, in: process) { [self] worked in
-            if worked { goOn(.undone(residue: [], at: reading)) } else { finish(nil) }
+          undo(lease, by: cause, in: process) { [self] residue in
+            if let residue { goOn(.undone(residue: residue, at: reading)) } else { finish(nil) }
           }
         }
       case .note(.reverted(let revert), _):

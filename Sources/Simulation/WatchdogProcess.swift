@@ -44,9 +44,11 @@ final class WatchdogProcess: SimulatedProcess {
     case .undo: host.undo(lease, by: .watchdog, in: self) { [self] _ in goOn(.undone) }
     case .pause(let span): after(span) { [self] in goOn(.paused) }
     case .revert(let look):
-      host.revert(lease, cause: .watchdog, after: look, in: self) { [self] in goOn(.reverted($0 != nil)) }
+      host.revert(lease, cause: .watchdog, after: look, in: self) { [self] in
+        goOn(.reverted($0?.residue.isEmpty == true))
+      }
     case .end:
-      simulation.referee.letGo(lease.name, by: "its watchdog", on: host)
+      simulation.referee.released(lease.name, by: "its watchdog", on: host)
       end()
     }
   }
