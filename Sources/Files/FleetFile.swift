@@ -60,6 +60,9 @@ extension FleetFile {
       "become", .scalar(.word(Fleet.Host.Become.allCases.map(\.rawValue))),
       "how the ssh user becomes root, unless it is root: sudo must not ask for a password"),
     .required("links", .named(.name, .scalar(.interface), atLeast: 0), "its interface on each network"),
+    .optional(
+      "addresses", .named(.name, .listOrOne(.scalar(.ipAddress), atLeast: 0), atLeast: 0),
+      "its addresses on each network, which a partition needs; [] where it has none"),
     .optional("bmc", .mapping(bmc), "its board management controller"),
     .optional(
       "aliases", .list(.scalar(.alias), atLeast: 0),

@@ -11,6 +11,9 @@ struct FleetReader {
   /// Names and aliases of hosts and virtual machines, which conditions could confuse, with their owners.
   private var objects: [String: (owner: String, position: Position)] = [:]
 
+  /// Addresses of hosts, with what has them.
+  private var addresses: [String: (host: String, position: Position)] = [:]
+
   init(findings: Findings) { self.findings = findings }
 
   mutating func fleet(_ root: Element) -> Fleet {
@@ -20,7 +23,7 @@ struct FleetReader {
         role: entry.value["role"]?.text.flatMap(Fleet.Network.Role.init(rawValue:)) ?? .service,
         cidr: entry.value["cidr"]?.text ?? "")
     }
-    let hosts = (root["hosts"]?.entries ?? []).map { host($0, networks: networks.map(\.name)) }
+    let hosts = (root["hosts"]?.entries ?? []).map { host($0, networks: networks) }
     let probes = (root["probes"]?.entries ?? []).map { probe($0) }
     let views = (root["views"]?.entries ?? []).map { view($0) }
     let vms = (root["vms"]?.entries ?? []).map { entry in
@@ -44,7 +47,7 @@ struct FleetReader {
       probes: probes, views: views, sshConfig: root["ssh-config"]?.text, netns: root["netns"].map(netns))
   }
 
-  private mutating func host(_ entry: Element.Entry, networks: [String]) -> Fleet.Host {
+  private mutating func host(_ entry: Element.Entry, networks: [Fleet.Network]) -> Fleet.Host {
     if Self.reserved.contains(entry.key) {
       findings.error(
         entry.position, "hosts: the name '\(entry.key)' is a keyword in scenarios: choose another"
@@ -52,13 +55,10 @@ struct FleetReader {
     }
     var links: [String: String] = [:]
     for link in entry.value["links"]?.entries ?? [] {
-      if !networks.contains(link.key) {
-        findings.error(
-          link.position,
-          "links: unknown network '\(link.key.clipped)'" + Nearest.hint(link.key, among: networks))
-      }
+      checkNetwork(link, "links", networks)
       links[link.key] = link.value.text
     }
+    let addresses = addresses(of: entry, links: links, networks)
     let bmc = entry.value["bmc"].map { bmc in
       Fleet.BMC(
         ipmi: bmc["ipmi"]?.text ?? "", user: bmc["user"]?.text ?? "",
@@ -66,8 +66,52 @@ struct FleetReader {
     }
     return Fleet.Host(
       name: entry.key, ssh: entry.value["ssh"]?.text ?? "",
-      become: entry.value["become"]?.text.flatMap(Fleet.Host.Become.init(rawValue:)), links: links, bmc: bmc,
-      aliases: aliases(of: entry, "host"))
+      become: entry.value["become"]?.text.flatMap(Fleet.Host.Become.init(rawValue:)), links: links,
+      addresses: addresses, bmc: bmc, aliases: aliases(of: entry, "host"))
+  }
+
+  private mutating func checkNetwork(
+    _ entry: Element.Entry, _ key: String, _ networks: [Fleet.Network]
+  ) {
+    let names = networks.map(\.name)
+    if names.contains(entry.key) { return }
+    findings.error(
+      entry.position,
+      "\(key): unknown network '\(entry.key.clipped)'" + Nearest.hint(entry.key, among: names))
+  }
+
+  /// A host's addresses on each network; an address is one host's alone.
+  private mutating func addresses(
+    of host: Element.Entry, links: [String: String], _ networks: [Fleet.Network]
+  ) -> [String: [String]]? {
+    guard let element = host.value["addresses"] else { return nil }
+    var found: [String: [String]] = [:]
+    for entry in element.entries {
+      checkNetwork(entry, "addresses", networks)
+      if links[entry.key] == nil, networks.contains(where: { $0.name == entry.key }) {
+        findings.error(
+          entry.position, "addresses: host '\(host.key)' has no link on the network '\(entry.key)'")
+      }
+      let cidr = networks.first { $0.name == entry.key }?.cidr
+      for item in entry.value.text == nil ? entry.value.items : [entry.value] {
+        guard let text = item.text else { continue }
+        let address = Form.canonical(text)
+        if let cidr, !Form.network(cidr, canHave: address) {
+          findings.error(
+            item.position, "addresses: \(address) is not in \(cidr), the network '\(entry.key)'")
+        }
+        if let other = self.addresses[address] {
+          findings.error(
+            item.position,
+            "addresses: \(address) is an address of host '\(other.host)' already (at \(other.position))")
+        } else {
+          self.addresses[address] = (host.key, item.position)
+        }
+        found[entry.key, default: []].append(address)
+      }
+      found[entry.key] = found[entry.key] ?? []
+    }
+    return found
   }
 
   /// The aliases of a host or virtual machine. Refuses those that are a name of another.

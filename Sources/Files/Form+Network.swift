@@ -27,6 +27,31 @@ extension Form {
   static let address = text(
     "an address or a host name", schema: ["minLength": 1], problem: problem(ofAddress:))
 
+  /// An IPv4 or IPv6 address.
+  static let ipAddress = text(
+    "an address such as 10.77.1.11",
+    schema: ["pattern": "^([0-9]{1,3}([.][0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"]
+  ) { text in
+    if text.contains("/") { return "'\(text.clipped)': leave out the prefix length" }
+    return addressBytes(text) == nil
+      ? "'\(text.clipped)' is not an address: expected one such as 10.77.1.11" : nil
+  }
+
+  /// Whether a network in CIDR notation can have an address; one of another family it says nothing of.
+  static func network(_ cidr: String, canHave address: String) -> Bool {
+    let parts = cidr.split(separator: "/")
+    guard parts.count == 2, let network = addressBytes(String(parts[0])), let length = Int(parts[1]),
+      let bytes = addressBytes(address), bytes.count == network.count
+    else { return true }
+    return zip(bytes, network).enumerated().allSatisfy { index, pair in
+      let mask = UInt8(truncatingIfNeeded: 0xFF00 >> min(8, max(0, length - index * 8)))
+      return pair.0 & mask == pair.1 & mask
+    }
+  }
+
+  /// An address as inet_ntop(3) writes it; the text itself where it is none.
+  static func canonical(_ address: String) -> String { addressBytes(address).map(addressText) ?? address }
+
   /// The name or address that a part of the platform uses for a host or a virtual machine.
   static let alias = text(
     "a name or an address",

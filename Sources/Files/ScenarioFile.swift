@@ -128,7 +128,9 @@ extension ScenarioFile {
     let host = Shape.Field.optional("host", .scalar(.hostName), "a host, or any")
     let hostOf = Shape.Field.optional("host-of", .scalar(.name), "the host that runs this virtual machine")
     let vm = Shape.Field.optional("vm", .scalar(.name), "a virtual machine")
-    let network = Shape.Field.optional("network", .scalar(.name), "the network of the link or partition")
+    let network = Shape.Field.optional(
+      "network", .scalar(.name),
+      "the network of the link or partition; a partition without one is on all networks")
     let sides = Shape.Field.optional(
       "sides", .list(.list(.scalar(.hostName), atLeast: 1), atLeast: 2),
       "groups of hosts to cut off from each other"
@@ -140,14 +142,14 @@ extension ScenarioFile {
     }
     let joint = Shape.Keys(
       fields: [host, hostOf, vm, sides, network], exactlyOne: [["host", "host-of", "vm", "sides"]],
-      companions: ["network": ["host", "host-of", "sides"], "sides": ["network"]])
+      companions: ["network": ["host", "host-of", "sides"]])
     let shapes = kinds.map { kind -> Shape in
       switch kind {
       case .host: .mapping(.init(fields: [host, hostOf], exactlyOne: [["host", "host-of"]]))
       case .link:
         .mapping(.init(fields: [host, hostOf, needed(network)], exactlyOne: [["host", "host-of"]]))
       case .vm: .mapping(.init(fields: [needed(vm)]))
-      case .sides: .mapping(.init(fields: [needed(sides), needed(network)]))
+      case .sides: .mapping(.init(fields: [needed(sides), network]))
       }
     }
     return .either(shapes, joint: .mapping(joint))

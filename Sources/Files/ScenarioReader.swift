@@ -138,6 +138,9 @@ extension ScenarioReader {
         place.position,
         "\(fault.name) takes \(Nearest.list(fault.targets.map(\.example))), found \(target.kind.noun)")
     }
+    if let fault, fault.targets.contains(.sides), case .sides(_, let network)? = target {
+      judgeAddresses(element["target"] ?? element, on: network)
+    }
     let value = Step(
       name: element["name"]?.text ?? "step-\(index + 1)", trigger: trigger(element, steady),
       fault: element["fault"]?.text ?? "", target: target ?? .host(.any),
@@ -213,7 +216,19 @@ extension ScenarioReader {
       }
       sides.append(hosts)
     }
-    return name.map { .sides(sides, network: $0) }
+    if network != nil, name == nil { return nil }
+    return .sides(sides, network: name)
+  }
+
+  /// Refuses hosts without addresses in the fleet: their packets could not be identified.
+  private mutating func judgeAddresses(_ target: Element, on network: String?) {
+    for item in (target["sides"]?.items ?? []).flatMap(\.items) {
+      guard let host = item.text.flatMap({ fleet?.host(called: $0) }),
+        network.map({ host.links[$0] != nil }) ?? true,
+        let unknown = host.networksWithoutAddresses(network).first
+      else { continue }
+      findings.error(item.position, host.needsAddresses(on: unknown))
+    }
   }
 
   private mutating func judgeLink(of host: String, on network: String, _ position: Position) {
@@ -268,7 +283,7 @@ extension Target.Kind {
     case .host: "a host ({host: NAME}, {host-of: VM} or {host: any})"
     case .vm: "a virtual machine ({vm: NAME})"
     case .link: "a link ({host: NAME, network: NETWORK})"
-    case .sides: "a partition ({sides: [[HOST], [HOST]], network: NETWORK})"
+    case .sides: "a partition ({sides: [[HOST], [HOST]], network: NETWORK}, or without network for all)"
     }
   }
 }

@@ -41,9 +41,9 @@ extension Shape {
           element.position, "\(what): expected at most \(most) items, found \(element.items.count)")
       }
       for item in element.items.prefix(most) { shape.check(item, what, &findings) }
-    case .listOrOne(let shape):
+    case .listOrOne(let shape, let least):
       if element.isSequence {
-        Shape.list(shape, atLeast: 1).check(element, what, &findings)
+        Shape.list(shape, atLeast: least).check(element, what, &findings)
       } else {
         shape.check(element, what, &findings)
       }
@@ -102,12 +102,12 @@ extension Shape.Keys {
       findings.error(element.position, "\(what): the key '\(field.key)' is missing (\(field.summary))")
     }
     for group in exactlyOne {
-      let standing = element.entries.filter { group.contains($0.key) }
-      if standing.isEmpty, misspelt.isDisjoint(with: group) {
+      let present = element.entries.filter { group.contains($0.key) }
+      if present.isEmpty, misspelt.isDisjoint(with: group) {
         findings.error(element.position, "\(what): one of the keys \(Nearest.list(group)) is missing")
       }
-      if let first = standing.first {
-        for other in standing.dropFirst() {
+      if let first = present.first {
+        for other in present.dropFirst() {
           findings.error(
             other.position,
             "\(what): '\(other.key)' can't be combined with '\(first.key)': use only one of \(Nearest.list(group))"

@@ -15,7 +15,8 @@ extension Shape {
       .object([
         "type": "array", "items": shape.schema, "minItems": .integer(least), "maxItems": .integer(most),
       ])
-    case .listOrOne(let shape): ["anyOf": [shape.schema, Shape.list(shape, atLeast: 1).schema]]
+    case .listOrOne(let shape, let least):
+      ["anyOf": [shape.schema, Shape.list(shape, atLeast: least).schema]]
     case .chosen(let key, let common, let cases):
       // The properties are also listed at the top, so that an editor completes them before the word is written.
       .object([

@@ -11,7 +11,7 @@ indirect enum Shape: Sendable {
   /// A list.
   case list(Shape, atLeast: Int, atMost: Int = Shape.mostItems)
   /// A list, or a single item in its place.
-  case listOrOne(Shape)
+  case listOrOne(Shape, atLeast: Int = 1)
   /// A mapping whose keys depend on the word of one of them.
   case chosen(by: String, common: Keys, cases: [Case])
   /// One of several shapes, which the reader distinguishes; errors are reported for the joint shape.

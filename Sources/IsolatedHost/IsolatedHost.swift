@@ -13,7 +13,8 @@ package enum IsolatedHost {
 
   /// The host's entry in a fleet.
   package static let fleetHost = Fleet.Host(
-    name: "falco", ssh: "falco", links: ["external": links[0], "internal": links[1]])
+    name: "falco", ssh: "falco", links: ["external": links[0], "internal": links[1]],
+    addresses: ["external": ["192.0.2.1"], "internal": ["192.0.2.65"]])
 
   /// The agent that was built together with this program.
   package static func agent() throws(SystemError) -> String {

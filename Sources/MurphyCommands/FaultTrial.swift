@@ -47,6 +47,7 @@ enum FaultTrial {
     ("link.drop", "mode silent, one way", ["mode": .word("silent"), "direction": .word("in")]),
     ("firewall.lock", "established kept", [:]),
     ("firewall.lock", "established cut", ["established": .word("cut")]),
+    ("partition", "one side", [:]),
   ]
 
   private static func reason(
@@ -71,13 +72,23 @@ enum FaultTrial {
     for end in ["cable0", "cable1"] { try routes.setUp(true, .name(end)) }
     // The kernel completes this asynchronously, and adds the link's IPv6 address only then.
     for _ in 0..<500 where try routes.link(.name("cable0")).operativeState != .up { usleep(10_000) }
-    let host = Fleet.Host(name: "here", ssh: "here", links: ["trial": "cable0"])
+    if let address = IPPrefix("192.0.2.1/24") {
+      try routes.add(InterfaceAddress(address), to: try routes.link(.name("cable0")).index)
+    }
+    let host = Fleet.Host(
+      name: "here", ssh: "here", links: ["trial": "cable0"], addresses: ["trial": ["192.0.2.1"]])
+    let peer = Fleet.Host(
+      name: "there", ssh: "there", links: ["trial": "cable0"], addresses: ["trial": ["192.0.2.2"]])
     let target: Target =
-      fault == "link.drop" ? .link(.named("here"), network: "trial") : .host(.named("here"))
+      switch fault {
+      case "link.drop": .link(.named("here"), network: "trial")
+      case "partition": .sides([["here"], ["there"]], network: "trial")
+      default: .host(.named("here"))
+      }
     let step = Step(
       name: "trial", trigger: .at(.zero), fault: fault, target: target, duration: .seconds(5),
       parameters: parameters)
-    let order = try Catalogue.order(for: step, on: host, in: Fleet(name: "trial", hosts: [host]))
+    let order = try Catalogue.order(for: step, on: host, in: Fleet(name: "trial", hosts: [host, peer]))
     try order.rehearse(in: namespace, using: instruments)
   }
 }

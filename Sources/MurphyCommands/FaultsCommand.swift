@@ -27,7 +27,7 @@ extension FaultDescription {
       case .host: "{host: NAME}, {host: any} or {host-of: VM}"
       case .link: "{host: NAME, network: NETWORK}; 'host: any' or 'host-of: VM' may replace 'host: NAME'"
       case .vm: "{vm: NAME}"
-      case .sides: "{sides: [[HOST], [HOST]], network: NETWORK}"
+      case .sides: "{sides: [[HOST], [HOST]], network: NETWORK}; without network on all networks"
       }
     }.joined(separator: "; ")
   }

@@ -55,13 +55,16 @@ struct NewCommand: ParsableCommand {
     }
   }
 
+  private static func host(_ name: String, _ address: String) -> Fleet.Host {
+    Fleet.Host(
+      name: name, ssh: "root@\(name)", links: ["internal": "eth1"], addresses: ["internal": [address]])
+  }
+
   /// Used if there is no fleet.
   private static let exampleFleet = Fleet(
     name: "ours", networks: [.init(name: "internal", role: .storage, cidr: "10.77.1.0/24")],
     hosts: [
-      .init(name: "dauntless", ssh: "root@dauntless", links: ["internal": "eth1"]),
-      .init(name: "excelsior", ssh: "root@excelsior", links: ["internal": "eth1"]),
-      .init(name: "falco", ssh: "root@falco", links: ["internal": "eth1"]),
+      host("dauntless", "10.77.1.11"), host("excelsior", "10.77.1.12"), host("falco", "10.77.1.13"),
     ],
     vms: [.init(name: "web", domain: "web")], quorum: 2,
     probes: [.init(name: "website", kind: .http, target: "http://10.77.2.101/")],
@@ -88,7 +91,10 @@ private struct ScenarioDraft {
       throw Stop(
         .badInput,
         "the fleet has no target for \(fault.name) (\(fault.targets.map(\.rawValue).joined(separator: ", "))): add "
-          + (fault.targets.contains(.vm) ? "a virtual machine to its vms" : "its hosts' links on a network"))
+          + (fault.targets.contains(.vm)
+            ? "a virtual machine to its vms"
+            : fault.targets.contains(.sides)
+              ? "its hosts' addresses on a network" : "its hosts' links on a network"))
     }
     self.target = target
   }
@@ -106,7 +112,15 @@ private struct ScenarioDraft {
         }
       }
       return nil
-    case .sides: return nil
+    case .sides:
+      guard fleet.hosts.count > 1, let last = fleet.hosts.last else { return nil }
+      let networks = fleet.networks.filter { $0.role == .storage } + fleet.networks
+      let network = networks.first { network in
+        fleet.hosts.allSatisfy { $0.addresses?[network.name]?.isEmpty == false }
+      }
+      guard let network else { return nil }
+      let others = fleet.hosts.dropLast().map(\.name).joined(separator: ", ")
+      return "{sides: [[\(last.name)], [\(others)]], network: \(network.name)}"
     }
   }
 

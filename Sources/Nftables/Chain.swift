@@ -18,6 +18,8 @@ package struct Chain: Sendable, Hashable {
 
   /// Where a chain sees packets.
   package enum Hook: Sendable, Hashable {
+    /// All packets that come in, for this host or to be forwarded, in a table of family inet.
+    case prerouting
     /// Packets for this host, in a table of family inet.
     case input
     /// Packets that this host sends, in a table of family inet.

@@ -12,6 +12,11 @@ package struct Rule: Sendable, Hashable {
     Rule(matches: ([set] + matches).map(\.match), counter: counted ? Counter() : nil, verdict: .drop)
   }
 
+  /// A rule that drops what fits `match` as well, while something of the packet is in a set.
+  package static func drop(_ set: SetMatch, where match: Match) -> Rule {
+    Rule(matches: [set.match, match], counter: nil, verdict: .drop)
+  }
+
   /// A rule that accepts: later rules of the chain are not evaluated.
   package static func accept(_ matches: Match..., counted: Bool = false) -> Rule {
     Rule(matches: matches, counter: counted ? Counter() : nil, verdict: .accept)
@@ -63,6 +68,8 @@ package struct Rule: Sendable, Hashable {
     case destinationPort(Transport, [UInt16])
     /// Its source port is one of these.
     case sourcePort(Transport, [UInt16])
+    /// It comes from one of these addresses, which are of one family.
+    case source(PacketAddress.Family, [PacketAddress])
     /// It is an ICMPv6 message of one of these types.
     case icmp6([ICMP6Type])
   }
@@ -149,7 +156,7 @@ package struct Rule: Sendable, Hashable {
     ]
   }
 
-  /// The rule with a counter of 0, and its ports and types in the order in which the kernel lists them.
+  /// The rule with a counter of 0, and its ports, types and addresses in the order in which the kernel lists them.
   var definition: Rule {
     var copy = self
     if counter != nil { copy.counter = Counter() }
@@ -157,6 +164,8 @@ package struct Rule: Sendable, Hashable {
       switch match {
       case .destinationPort(let transport, let ports): .destinationPort(transport, Set(ports).sorted())
       case .sourcePort(let transport, let ports): .sourcePort(transport, Set(ports).sorted())
+      case .source(let family, let addresses):
+        .source(family, Set(addresses).sorted { $0.precedes($1) })
       case .icmp6(let types): .icmp6(Set(types).sorted { $0.rawValue < $1.rawValue })
       default: match
       }

@@ -88,6 +88,7 @@ extension Listing.ChainEntry {
   func chain(device: InterfaceName?) throws -> Chain {
     let hook: Chain.Hook
     switch (self.hook, device) {
+    case ("prerouting", _): hook = .prerouting
     case ("input", _): hook = .input
     case ("output", _): hook = .output
     case ("ingress", let device?): hook = .ingress(device: device)
@@ -179,6 +180,11 @@ private struct MatchEntry: Decodable {
           guard let type = Rule.ICMP6Type(word: word) else { throw Unreadable("an ICMPv6 type '\(word)'") }
           return type
         })
+    }
+    if let payload = left.payload, let family = PacketAddress.Family(rawValue: payload.protocol),
+      payload.field == "saddr"
+    {
+      return .source(family, try right.texts().map { try PacketAddress($0) })
     }
     if let payload = left.payload, let transport = Rule.Transport(rawValue: payload.protocol) {
       switch payload.field {

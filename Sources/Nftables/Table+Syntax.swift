@@ -56,6 +56,7 @@ extension Chain {
 extension Chain.Hook {
   fileprivate var syntax: String {
     switch self {
+    case .prerouting: "prerouting"
     case .input: "input"
     case .output: "output"
     case .ingress(let device): "ingress device \(device.syntax)"
@@ -83,6 +84,8 @@ extension Rule.Match {
         + Rule.ConnectionStates.names.filter { states.contains($0.state) }.map(\.name).joined(separator: ",")
     case .destinationPort(let transport, let ports): "\(transport.rawValue) dport \(Self.list(ports))"
     case .sourcePort(let transport, let ports): "\(transport.rawValue) sport \(Self.list(ports))"
+    case .source(let family, let addresses):
+      "\(family.rawValue) saddr { \(addresses.map(\.text).joined(separator: ", ")) }"
     case .icmp6(let types):
       "icmpv6 type { \(Set(types).sorted { $0.rawValue < $1.rawValue }.map(\.word).joined(separator: ", ")) }"
     }

@@ -45,8 +45,8 @@ package enum Target: Codable, Equatable, Sendable {
   case vm(String)
   /// One host's link on a network.
   case link(HostSelector, network: String)
-  /// Groups of hosts cut from each other on a network.
-  case sides([[String]], network: String)
+  /// Groups of hosts cut from each other on a network; nil stands for all networks.
+  case sides([[String]], network: String?)
 
   /// The kind, for what a fault accepts.
   package var kind: Kind {

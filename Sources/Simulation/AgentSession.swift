@@ -146,8 +146,7 @@ final class AgentSession: SimulatedProcess {
       let cuts = traits.cuts(host.controlPath)
       asked[lease] = SimulatedLease(
         name: lease, kind: order.fault, traits: traits,
-        takesHost: simulation.catalogue.kind(named: order.fault)?.description.takesHost ?? false,
-        boot: host.boot, deadline: deadline, cutsControlPath: cuts)
+        takes: simulation.takes(of: order, on: host.name), boot: host.boot, deadline: deadline, cutsControlPath: cuts)
       handle(.arm(id: id, lease: lease, deadline: deadline, cutsControlPath: cuts))
     case .inject(let lease): handle(.inject(id: id, lease: lease, received: host.reading))
     case .revert(let lease):

@@ -205,8 +205,9 @@ final class Controller {
   /// A manager that sees what is so.
   private var managerState: ManagerState {
     var nodes: [String: String] = [:]
+    let taken = Set(simulation.hosts.flatMap { $0.active.values.flatMap(\.lease.takes) })
     for host in simulation.hosts {
-      let isTaken = host.active.values.contains { $0.lease.takesHost }
+      let isTaken = taken.contains(host.name)
       nodes[host.name] = host.isUp && !isTaken ? "online" : "offline"
     }
     let node =

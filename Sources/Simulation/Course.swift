@@ -17,7 +17,11 @@ struct Course {
         .init(name: "internal", role: .storage, cidr: "10.77.1.0/24"),
         .init(name: "external", role: .service, cidr: "10.77.2.0/24"),
       ],
-      hosts: names.map { .init(name: $0, ssh: $0, links: ["internal": "eth1", "external": "eth0"]) },
+      hosts: names.enumerated().map { number, name in
+        .init(
+          name: name, ssh: name, links: ["internal": "eth1", "external": "eth0"],
+          addresses: ["internal": ["10.77.1.\(11 + number)"], "external": ["10.77.2.\(11 + number)"]])
+      },
       vms: [.init(name: "web", domain: "web")], quorum: count / 2 + 1,
       probes: [
         .init(name: "website", kind: .http, target: "http://10.77.2.101/"),
@@ -47,11 +51,18 @@ struct Course {
     return (1...pick([1, 1, 2, 2, 3], &random)).map { number in
       let host: HostSelector = pick(names.map { .named($0) } + [.any, .hostOf("web")], &random)
       let mode = ParameterValue.word(pick(["carrier", "silent"], &random))
+      let cut = Int.random(in: 1..<names.count, using: &random)
+      let sides = [Array(names.prefix(cut)), Array(names.dropFirst(cut))]
+      let direction = ParameterValue.word(pick(["both", "in", "out"], &random))
       let (fault, target, parameters): (String, Target, [String: ParameterValue]) = pick(
         [
           ("host.unplug", .host(host), ["mode": mode]),
           ("link.drop", .link(host, network: pick(["internal", "external"], &random)), ["mode": mode]),
           ("vm.freeze", .vm("web"), [:]),
+          (
+            "partition", .sides(sides, network: pick(["internal", "external", nil], &random)),
+            ["direction": direction]
+          ),
           (
             "firewall.lock", .host(host),
             pick([[:], ["allow": .ports([]), "established": .word("cut")]], &random)

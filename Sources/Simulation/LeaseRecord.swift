@@ -41,8 +41,8 @@ struct SimulatedLease {
   var name: String
   var kind: String
   var traits: FaultTraits
-  /// Whether its host counts as lost.
-  var takesHost: Bool
+  /// The hosts that count as lost while it is active.
+  var takes: Set<String>
   var boot: String
   /// On the host's clock of that boot.
   var deadline: Nanoseconds

@@ -260,10 +260,12 @@ final class Referee {
       object(.journal, "\(lease) is injected before its request is in the journal")
     }
     let fleet = simulation.course.fleet
-    guard !simulation.course.scenario.beyondQuorum, takesHost(lease) else { return }
+    let taking = takes(of: lease)
+    guard !simulation.course.scenario.beyondQuorum, !taking.isEmpty else { return }
+    let taken = Set(
+      simulation.hosts.flatMap { $0.active.values.filter { !$0.isLate }.flatMap(\.lease.takes) })
     let down = simulation.hosts.filter { host in
-      host.name == name || !simulation.controller.isServed(host.name)
-        || host.active.values.contains { $0.lease.takesHost && !$0.isLate }
+      taking.contains(host.name) || taken.contains(host.name) || !simulation.controller.isServed(host.name)
     }
     if fleet.hosts.count - down.count < fleet.quorum {
       object(
@@ -273,9 +275,9 @@ final class Referee {
     }
   }
 
-  private func takesHost(_ lease: String) -> Bool {
-    for host in simulation.hosts { if let record = host.disk[lease] { return record.lease.takesHost } }
-    return false
+  private func takes(of lease: String) -> Set<String> {
+    for host in simulation.hosts { if let record = host.disk[lease] { return record.lease.takes } }
+    return []
   }
 
   func asksRevert(_ lease: String) {

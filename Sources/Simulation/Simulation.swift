@@ -118,6 +118,22 @@ package final class Simulation {
     }
   }
 
+  /// The hosts that count as lost by a fault that the conductor asks a host for.
+  func takes(of spec: FaultSpec, on host: String) -> Set<String> {
+    for step in course.scenario.timeline {
+      do throws(StepRefused) {
+        let assignments = try catalogue.assignments(
+          for: step, on: course.fleet.host(host), in: course.fleet)
+        let asked = assignments.first { $0.site.name == host && $0.spec == spec }
+        if let asked { return asked.takes }
+      } catch {
+        // Another step's fault, which this host can't have.
+        continue
+      }
+    }
+    return []
+  }
+
   // MARK: Chance
 
   func chance(_ share: Double) -> Bool { share > 0 && Double.random(in: 0..<1, using: &random) < share }

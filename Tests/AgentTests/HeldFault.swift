@@ -21,6 +21,7 @@ struct HeldFault: Sendable, CustomStringConvertible {
     HeldFault(fault: "link.drop", words: ["mode": "silent", "direction": "out"]),
     HeldFault(fault: "firewall.lock", words: ["direction": "in", "established": "kept"]),
     HeldFault(fault: "firewall.lock", words: ["direction": "both", "established": "cut"]),
+    HeldFault(fault: "partition", words: ["direction": "both"]),
   ]
 
   /// Whether the kernel lets go of it when nobody is left to do so.
@@ -89,6 +90,9 @@ final class Rehearsal {
     case "link.drop":
       try cable.sendIntoCut(.out)
       try cable.expectPasses(.in)
+    case "partition":
+      try service.sendIntoLock(from: 5002)
+      #expect(try service.mayAnswer(5003), "a partition reports nothing to senders")
     default:
       try service.sendIntoLock(from: 5002)
       #expect(try service.mayAnswer(5003) == (held.words["direction"] == "in"))

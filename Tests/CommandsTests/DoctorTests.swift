@@ -63,7 +63,7 @@ struct DoctorTests {
     let found = try diagnose(["--as", "host"], on: "agent; policy '\(Self.links)'")
     #expect(found.exitCode == 0, "\(found)")
     #expect(found.sections.map(\.use) == ["host"])
-    #expect(found.states("fault") == Array(repeating: "ok", count: 6) + ["unneeded"])
+    #expect(found.states("fault") == Array(repeating: "ok", count: 7) + ["unneeded"])
     for code in ["agent", "policy", "hold", "lease"] { #expect(found.states(code) == ["ok"], "\(code)") }
   }
 

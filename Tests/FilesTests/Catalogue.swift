@@ -1,6 +1,6 @@
 import Scenario
 
-/// The four faults as the catalogue describes them.
+/// Faults as a catalogue describes them.
 let catalogue: [FaultDescription] = [
   FaultDescription(
     name: "host.unplug", summary: "All links of a host go.", targets: [.host],
@@ -36,5 +36,10 @@ let catalogue: [FaultDescription] = [
       .init(
         name: "established", summary: "What becomes of open flows.", form: .word(["kept", "cut"]),
         standard: .word("kept")),
+    ]),
+  FaultDescription(
+    name: "partition", summary: "Hosts lose each other.", targets: [.sides],
+    parameters: [
+      .init(name: "mode", summary: "How.", form: .word(["silent"]), standard: .word("silent"))
     ]),
 ]

@@ -139,22 +139,75 @@ import Testing
   }
 
   @Test func readsPartitionsForFaultsThatTakeThem() throws {
-    let partition = FaultDescription(
-      name: "network.partition", summary: "Hosts lose each other.", targets: [.sides])
-    let scenario = try ScenarioFile.parse(
+    let scenario = try partition("{sides: [[dauntless], [excelsior, falco]], network: internal}")
+    #expect(
+      scenario.timeline.first?.target
+        == .sides([["dauntless"], ["excelsior", "falco"]], network: "internal"))
+    let everywhere = try partition("{sides: [[dauntless], [excelsior]]}")
+    #expect(everywhere.timeline.first?.target == .sides([["dauntless"], ["excelsior"]], network: nil))
+    #expect(everywhere.timeline.first?.parameters["mode"] == .word("silent"))
+  }
+
+  private func partition(_ target: String, more: String = "", fleet text: String = sidesFleet) throws
+    -> Scenario
+  {
+    try ScenarioFile.parse(
       text: """
         scenario: sides
         steady: {for: 1s, probes: [website]}
         timeline:
           - at: 0s
-            fault: network.partition
-            target: {sides: [[dauntless], [excelsior, falco]], network: internal}
+            fault: partition
+            target: \(target)
             for: 1s
-        """, file: "s", fleet: try lab(), catalogue: [partition]
+        \(more)
+        """, file: "s", fleet: try FleetFile.parse(text: text, file: "f").value, catalogue: catalogue
     ).value
+  }
+
+  /// Falco has no link on the external network, and no address of its own there.
+  private static let sidesFleet = """
+    fleet: lab
+    networks: {internal: {role: storage, cidr: 10.77.1.0/24}, external: {role: service, cidr: 10.77.2.0/24}}
+    hosts:
+      dauntless: {ssh: d, links: {internal: eth1, external: eth0}, addresses: {internal: 10.77.1.11, external: 10.77.2.11}}
+      excelsior: {ssh: e, links: {internal: eth1, external: eth0}, addresses: {internal: [10.77.1.12, "fd00::0:12"], external: []}}
+      falco: {ssh: f, links: {internal: eth1}, addresses: {internal: 10.77.1.13}}
+    quorum: 1
+    probes: {website: {http: "http://10.77.2.101/"}}
+    """
+
+  @Test("A host's addresses are read as the kernel writes them")
+  func readsAddresses() throws {
+    let hosts = try FleetFile.parse(text: Self.sidesFleet, file: "f").value.hosts
+    #expect(hosts[0].addresses == ["internal": ["10.77.1.11"], "external": ["10.77.2.11"]])
+    #expect(hosts[1].addresses == ["internal": ["10.77.1.12", "fd00::12"], "external": []])
+    #expect(try lab().hosts.allSatisfy { $0.addresses == nil })
+  }
+
+  @Test("A partition of hosts whose addresses the fleet doesn't give is refused at the host, with the remedy")
+  func refusesSidesWithoutAddresses() throws {
+    let found = try refusal {
+      _ = try partition(
+        "{sides: [[dauntless], [excelsior, falco]], network: internal}", fleet: labFleet)
+    }
+    #expect(places(found) == ["6:23", "6:36", "6:47"])
     #expect(
-      scenario.timeline.first?.target
-        == .sides([["dauntless"], ["excelsior", "falco"]], network: "internal"))
+      found.first?.message
+        == "a partition needs dauntless's addresses on internal: write addresses: {internal: ADDRESS} for dauntless in "
+        + "the fleet file; murphy init reads them from the hosts")
+    // On all networks, each on which the host has a link.
+    let everywhere = try refusal { _ = try partition("{sides: [[dauntless], [falco]]}", fleet: labFleet) }
+    #expect(everywhere.first?.message.contains("addresses on external") == true)
+    #expect(try refusal { _ = try partition("{sides: [[dauntless], [falco]]}") }.isEmpty)
+    // No carrier divides a network.
+    let carrier = try refusal {
+      _ = try partition("{sides: [[dauntless], [falco]]}", more: "    mode: carrier")
+    }
+    #expect(places(carrier) == ["8:11"])
+    // A network that a host has no link on.
+    let absent = try refusal { _ = try partition("{sides: [[dauntless], [falco]], network: external}") }
+    #expect(absent.map { $0.message.contains("'falco' has no link on the network 'external'") } == [true])
   }
 
   @Test func keepsStarsAndAmpersandsInTexts() throws {

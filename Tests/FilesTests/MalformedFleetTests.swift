@@ -1,26 +1,26 @@
 import Files
 import Testing
 
-/// A line of the lab's fleet broken, and what must be told: `line:column` and a word of each message.
+/// A line of the lab's fleet, broken, and the expected findings: `line:column` and a part of each message.
 struct BrokenLine: Sendable, CustomTestStringConvertible {
   var line: Int
   var text: String
-  var told: [(place: String, word: String)]
+  var expected: [(place: String, word: String)]
 
-  init(_ line: Int, _ text: String, _ told: (String, String)...) {
+  init(_ line: Int, _ text: String, _ expected: (String, String)...) {
     self.line = line
     self.text = text
-    self.told = told.map { (place: $0.0, word: $0.1) }
+    self.expected = expected.map { (place: $0.0, word: $0.1) }
   }
 
   var testDescription: String { "\(line): \(text)" }
 
   func expect(_ found: [Diagnostic]) {
-    #expect(places(found) == told.map(\.place), "\(found.map(\.description).joined(separator: "\n"))")
-    for (diagnostic, expected) in zip(found, told) {
+    #expect(places(found) == expected.map(\.place), "\(found.map(\.description).joined(separator: "\n"))")
+    for (diagnostic, finding) in zip(found, expected) {
       #expect(
-        diagnostic.message.contains(expected.word),
-        "'\(expected.word)' isn't in: \(diagnostic.message)")
+        diagnostic.message.contains(finding.word),
+        "'\(finding.word)' isn't in: \(diagnostic.message)")
     }
   }
 }
@@ -51,6 +51,24 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       6, "  dauntless: {ssh: root@a -p 22, links: {internal: eth1}}", ("6:20", "can't contain spaces")),
     BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: {intern: eth1}}", ("6:44", "did you mean 'internal'?")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {intern: 10.77.1.11}}",
+      ("6:60", "did you mean 'internal'?")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {external: 10.77.2.11}}",
+      ("6:60", "has no link on the network 'external'")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {internal: 10.77.2.11}}",
+      ("6:70", "10.77.2.11 is not in 10.77.1.0/24")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {internal: 10.77.1.11/24}}",
+      ("6:70", "leave out the prefix length")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {internal: dauntless}}",
+      ("6:70", "is not an address")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {internal: [10.77.1.11, 10.77.1.11]}}",
+      ("6:83", "is an address of host 'dauntless' already (at line 6, column 71)")),
     BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: \(String(repeating: "l", count: 128))}}",
       ("6:54", "at most 15 bytes and an alternative name 127; this one has 128")),

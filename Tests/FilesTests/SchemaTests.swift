@@ -67,7 +67,7 @@ extension JSON {
     "unknown subject", "duplicate", "can't be observed", "could not distinguish them",
     "a keyword in scenarios", "isn't watched",
     "steady's",
-    "never be up",
+    "never be up", "has no link on", "is not in", "is an address of host",
     "has bits behind", "not an address", "prefix length", "not an IPv4", "not an IPv6 address",
     "already a name of this host",
     "not a port", "keeps it active from", "can't wait",

@@ -1,7 +1,8 @@
 import Faults
 import Scenario
 
-/// The fault that a step asks of the host falco, which has the links of `HostNetwork`.
+/// The fault that a step asks of the host falco, which has the links and addresses of `HostNetwork`; of a partition, from
+/// the host excelsior, which has `Service`'s visitors' address.
 ///
 /// - Parameters:
 ///   - words: the step's parameters that are words.
@@ -16,6 +17,7 @@ package func order(
     switch fault {
     case "link.drop": .link(.named("falco"), network: "internal")
     case "vm.freeze": .vm("web")
+    case "partition": .sides([["falco"], ["excelsior"]], network: "internal")
     default: .host(.named("falco"))
     }
   let step = Step(
@@ -25,8 +27,13 @@ package func order(
   for (index, link) in links.enumerated() {
     networks[["internal", "external"].dropFirst(index).first ?? "network\(index)"] = link
   }
-  let host = Fleet.Host(name: "falco", ssh: "root@falco", links: networks)
+  let host = Fleet.Host(
+    name: "falco", ssh: "root@falco", links: networks,
+    addresses: ["internal": ["10.0.0.1", "fd00::1"], "external": ["10.0.1.1", "fd00:1::1"]])
+  let other = Fleet.Host(
+    name: "excelsior", ssh: "root@excelsior", links: networks,
+    addresses: ["internal": ["10.0.0.2", "fd00::2"], "external": ["10.0.1.2", "fd00:1::2"]])
   return try Catalogue.order(
     for: step, on: host,
-    in: Fleet(name: "tdf", hosts: [host], vms: [Fleet.VirtualMachine(name: "web", domain: "guest")]))
+    in: Fleet(name: "tdf", hosts: [host, other], vms: [Fleet.VirtualMachine(name: "web", domain: "guest")]))
 }

@@ -30,7 +30,10 @@ package struct LabFleet {
     lines += ["hosts:"]
     let links = attached.map { "\($0.name): \($0.link ?? "")" }.joined(separator: ", ")
     for host in lab.spec.hosts {
-      let keys = ["ssh: root@\(host.name)", "links: {\(links)}"] + hosts[host.name, default: []]
+      let addresses = attached.map { "\($0.name): \($0.address(of: host))" }.joined(separator: ", ")
+      let keys =
+        ["ssh: root@\(host.name)", "links: {\(links)}", "addresses: {\(addresses)}"]
+        + hosts[host.name, default: []]
       lines.append("  \(host.name): {\(keys.joined(separator: ", "))}")
     }
     if !vms.isEmpty { lines += ["vms:"] + vms.map { "  \($0)" } }

@@ -2,6 +2,7 @@ import Agent
 import AgentProtocol
 import Faults
 import FoundationEssentials
+import Netlink
 import Scenario
 import Views
 
@@ -57,6 +58,15 @@ extension FleetDraft {
       for (network, choice) in links {
         if let remark = choice.remark { lines.append("      # \(Self.comment(remark))") }
         lines.append("      \(network): \(Self.quoted(choice.link))")
+      }
+      let addresses = addresses(of: index)
+      if addresses.isEmpty { continue }
+      lines.append("    # What other hosts hear it by: leave out addresses that a manager moves.")
+      lines.append("    addresses:")
+      for (network, addresses) in addresses {
+        let texts = addresses.map { $0.family == .ipv6 ? "\"\($0)\"" : "\($0)" }
+        let only = texts.count == 1 ? texts.first : nil
+        lines.append("      \(network): \(only ?? "[\(texts.joined(separator: ", "))]")")
       }
     }
     return lines
@@ -122,13 +132,19 @@ extension FleetDraft {
     func list(_ names: [String]) throws -> String {
       "[" + (try names.map { try Self.json($0) }).joined(separator: ", ") + "]"
     }
-    let links = Set(links(of: host).map(\.choice.link)).sorted()
+    let lists = try Resource.Kind.allCases.map { kind in
+      let names =
+        switch kind {
+        case .link: Set(links(of: host).map(\.choice.link)).sorted()
+        case .domain: machines.map(\.domain)
+        }
+      return "\"\(kind.policyKey)\": \(try list(names)),"
+    }
     return """
       {
         "comment": \(try Self.json("What Murphy may do to \(hosts[host].name). Only what is listed is allowed; delete the rest.")),
         "faults": \(try list(Catalogue.builtIn.descriptions.map(\.name))),
-        "links": \(try list(links)),
-        "domains": \(try list(machines.map(\.domain))),
+        \(lists.joined(separator: "\n  "))
         "longest-lease": "10m"
       }
 

@@ -10,6 +10,8 @@ struct FleetDraft {
     var remark: String
     /// By the index of the host.
     var links: [Int: LinkChoice]
+    /// The hosts' own addresses in it, by the index of the host.
+    var addresses: [Int: [IPAddress]]
   }
 
   struct Machine {
@@ -52,6 +54,13 @@ struct FleetDraft {
   /// The link of a host on each network, in the order of the networks.
   func links(of host: Int) -> [(network: String, choice: LinkChoice)] {
     networks.compactMap { network in network.links[host].map { (network.name, $0) } }
+  }
+
+  /// The addresses of a host on each network, in the order of the networks.
+  func addresses(of host: Int) -> [(network: String, addresses: [IPAddress])] {
+    networks.compactMap { network in
+      network.links[host].map { _ in (network.name, network.addresses[host] ?? []) }
+    }
   }
 
   // MARK: Names
@@ -118,13 +127,22 @@ struct FleetDraft {
       guard isShared || portraits.count == 1 else { continue }
       var links: [Int: LinkChoice] = [:]
       for member in members where links[member.host] == nil { links[member.host] = member.choice }
+      var addresses: [Int: [IPAddress]] = [:]
+      // An address that several hosts have identifies none of them.
+      for member in members where members.count(where: { $0.address == member.address }) == 1 {
+        addresses[member.host, default: []].append(member.address)
+      }
       // One cut affects both: a second name for the same links would be confusing.
-      if networks.contains(where: { $0.links.mapValues(\.link) == links.mapValues(\.link) }) { continue }
+      if let same = networks.firstIndex(where: { $0.links.mapValues(\.link) == links.mapValues(\.link) }) {
+        networks[same].addresses.merge(addresses) { $0 + $1 }
+        continue
+      }
       let devices = Dictionary(members.map { ($0.host, $0.device) }) { first, _ in first }
       let (role, why) = role(of: prefix, on: devices)
       networks.append(
         Network(
-          name: names.unique(role.rawValue, "net"), role: role, prefix: prefix, remark: why, links: links))
+          name: names.unique(role.rawValue, "net"), role: role, prefix: prefix, remark: why, links: links,
+          addresses: addresses))
     }
     if networks.isEmpty {
       gaps.append("no two hosts have addresses in one subnet: add the networks and the hosts' links by hand")
@@ -186,11 +204,11 @@ struct FleetDraft {
     if portraits.contains(where: { $0.nodes != nil }) {
       views.append(View(name: names.unique("manager", "view"), kind: ViewSpec("pacemaker")))
       let fleet = Fleet(name: "", hosts: hosts)
-      let strangers = Set(portraits.flatMap { $0.nodes ?? [] }).filter { fleet.host(called: $0) == nil }
+      let unknownNodes = Set(portraits.flatMap { $0.nodes ?? [] }).filter { fleet.host(called: $0) == nil }
         .sorted()
-      if !strangers.isEmpty {
+      if !unknownNodes.isEmpty {
         gaps.append(
-          "pacemaker has nodes that were not queried: \(strangers.joined(separator: ", ")); give murphy init all hosts"
+          "pacemaker has nodes that were not queried: \(unknownNodes.joined(separator: ", ")); give murphy init all hosts"
         )
       }
     }

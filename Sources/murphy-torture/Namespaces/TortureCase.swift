@@ -13,6 +13,7 @@ struct TortureCase: Codable {
     case dropOut = "link.drop silent out"
     case lockIn = "firewall.lock in, established kept"
     case lockBoth = "firewall.lock both, established cut"
+    case partition = "partition both ways"
     case pause = "vm.freeze pause"
     case hang = "vm.freeze hang"
   }
@@ -97,10 +98,14 @@ extension TortureCase.Subject {
   /// Whether the kernel reverts it if no process is left.
   var isKernels: Bool {
     switch self {
-    case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth: true
+    case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth, .partition: true
     case .unplugCarrier, .dropCarrier, .pause, .hang: false
     }
   }
+
+  /// A host that a partition cuts off; nothing answers there.
+  private static let peer = Fleet.Host(
+    name: "peer", ssh: "peer", links: ["internal": "eth1"], addresses: ["internal": ["192.0.2.126"]])
 
   /// The fault in the request to the agent.
   func order(on host: Fleet.Host) throws(StepRefused) -> FaultOrder {
@@ -112,6 +117,7 @@ extension TortureCase.Subject {
       case .dropOut: ["mode": "silent", "direction": "out"]
       case .lockIn: ["direction": "in", "established": "kept"]
       case .lockBoth: ["direction": "both", "established": "cut"]
+      case .partition: ["direction": "both"]
       case .pause: ["mode": "pause"]
       case .hang: ["mode": "hang"]
       }
@@ -119,13 +125,15 @@ extension TortureCase.Subject {
       switch self {
       case .dropCarrier, .dropIn, .dropOut: .link(.named(host.name), network: "internal")
       case .pause, .hang: .vm("guest")
+      case .partition: .sides([[host.name], [Self.peer.name]], network: "internal")
       default: .host(.named(host.name))
       }
     let step = Step(
       name: "torture", trigger: .at(.zero), fault: fault, target: target, duration: .seconds(60),
       parameters: words.mapValues { .word($0) })
     let fleet = Fleet(
-      name: "torture", hosts: [host], vms: [Fleet.VirtualMachine(name: "guest", domain: "guest")])
+      name: "torture", hosts: [host, Self.peer],
+      vms: [Fleet.VirtualMachine(name: "guest", domain: "guest")])
     return try Catalogue.order(for: step, on: host, in: fleet)
   }
 }
