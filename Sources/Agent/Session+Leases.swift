@@ -65,6 +65,8 @@ extension Session {
   private func forget(_ id: Int, _ name: String) {
     let folder = folder
     answerAside(id, "forget") { _ in
+      // The answer to an earlier request may have been lost.
+      if Lease.isName(name), try !folder.names().contains(name) { return .done }
       guard Lease.isName(name), folder.isKnownToBeOver(try folder.read(name)) else {
         throw AgentRefusal("lease \(name) is not known to be reverted: its record stays")
       }

@@ -15,6 +15,7 @@ struct HostLink: Sendable {
     case inject(lease: String)
     case revert(lease: String)
     case standings
+    case forget(lease: String)
     case look(view: String, asked: Nanoseconds)
     /// Nothing waits for the reply.
     case quiet

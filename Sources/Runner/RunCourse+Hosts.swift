@@ -120,6 +120,7 @@ extension RunCourse {
         if let revert = standing.revert { report(revert, of: standing.lease, on: host) }
       }
       report(.standings(host: host, leases: Set(standings.map(\.lease))))
+    case (.done, .forget(let lease)): report(.forgotten(lease: lease))
     case (.looked(let outputs), .look(let view, let asked)):
       looked(.outputs(outputs), of: host, view: view, asked: asked)
     default: break
@@ -139,6 +140,8 @@ extension RunCourse {
     case .state: report(.state(host: host, HostState(unreadable: reason)))
     case .look(let view, let asked):
       looked(.failed(reason), of: host, view: view, asked: asked)
+    // The conductor asks again.
+    case .forget: break
     case .survey, .standings, .clock, .quiet: break
     }
   }

@@ -82,6 +82,8 @@ package struct RunCourse: Sendable {
   private var lastShown: [String: Nanoseconds] = [:]
   /// Views whose answer over HTTP is awaited.
   private var askingOverHTTP: Set<String> = []
+  /// What was returned last, up to the end of the run; nil before. Nothing is wanted after it.
+  private var finalActs: [Act]?
   /// Gathers what `handle` returns.
   var acts: [Act] = []
   /// The time of what is being handled.
@@ -123,11 +125,11 @@ package struct RunCourse: Sendable {
 
   /// Takes what arrived, and returns what is to be done.
   package mutating func handle(_ input: Input, at now: Nanoseconds) -> [Act] {
+    if finalActs != nil { return [] }
     self.now = now
-    acts = []
     take(input)
     defer { acts = [] }
-    return acts
+    return finalActs ?? acts
   }
 
   /// What is done with the connections when the run has ended: each agent ends by itself once it holds nothing.
@@ -194,14 +196,16 @@ package struct RunCourse: Sendable {
       ask(host, .arm(lease: lease, order: order, begins: begins, duration: duration), .arm(lease: lease))
     case .inject(let host, let lease): ask(host, .inject(lease: lease), .inject(lease: lease))
     case .revert(let host, let lease): ask(host, .revert(lease: lease), .revert(lease: lease))
-    case .settle(let host, let lease): ask(host, .settle(lease: lease), .quiet)
+    case .settle(let host, let lease): ask(host, .settle(lease: lease), .forget(lease: lease))
     case .standings(let host):
       ask(host, .leases, .standings)
       ask(host, .watchDomains, .quiet)
     case .startProbes(let number): acts.append(.startProbes(trial: number))
     case .stopProbes: acts.append(.stopProbes)
     case .auditWrites(let name): acts.append(.auditWrites(probe: name))
-    case .finish(let ending): acts.append(.finish(ending))
+    case .finish(let ending):
+      acts.append(.finish(ending))
+      finalActs = acts
     }
   }
 

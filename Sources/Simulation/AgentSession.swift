@@ -71,7 +71,7 @@ final class AgentSession: SimulatedProcess {
     case .revertFromDisk(let id, let lease): revertFromDisk(id, lease)
     case .forget(let id, let lease):
       aside { [self] in
-        guard host.disk[lease]?.standing.isKnownToBeOver == true else {
+        guard host.disk[lease]?.standing.isKnownToBeOver != false else {
           return refuse(id, "isn't known to be reverted")
         }
         host.disk[lease] = nil
@@ -146,7 +146,8 @@ final class AgentSession: SimulatedProcess {
       let cuts = traits.cuts(host.controlPath)
       asked[lease] = SimulatedLease(
         name: lease, kind: order.fault, traits: traits,
-        takes: simulation.takes(of: order, on: host.name), boot: host.boot, deadline: deadline, cutsControlPath: cuts)
+        takes: simulation.takes(of: order, on: host.name), boot: host.boot, deadline: deadline,
+        cutsControlPath: cuts)
       handle(.arm(id: id, lease: lease, deadline: deadline, cutsControlPath: cuts))
     case .inject(let lease): handle(.inject(id: id, lease: lease, received: host.reading))
     case .revert(let lease):

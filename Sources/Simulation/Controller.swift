@@ -19,7 +19,7 @@ final class Controller {
   private var stoppedUntil = Nanoseconds.zero
   private var mailbox: [RunCourse.Input] = []
   private var served: [Bool]
-  private var servedSince: [String: Nanoseconds] = [:]
+  private var servedOrNotSince: [String: Nanoseconds] = [:]
   private var trial = 0
   private var probing: Int?
 
@@ -104,14 +104,14 @@ final class Controller {
   /// Whether a host answers, as far as the controller knows.
   func isServed(_ host: String) -> Bool { course.isServed(host) }
 
-  /// Since when a host answers, as far as the controller knows.
-  func servedSince(_ host: String) -> Nanoseconds? { servedSince[host] }
+  /// Since when a host answers, or doesn't, as far as the controller knows.
+  func servedOrNotSince(_ host: String) -> Nanoseconds? { servedOrNotSince[host] }
 
   private func handle(_ input: RunCourse.Input) {
     for act in course.handle(input, at: now) where !isDead { perform(act) }
     for (index, host) in simulation.hosts.enumerated() {
       let isServed = course.isServed(host.name)
-      if isServed, !served[index] { servedSince[host.name] = now }
+      if isServed != served[index] { servedOrNotSince[host.name] = now }
       served[index] = isServed
     }
   }

@@ -240,7 +240,7 @@ final class Referee {
       else { return }
       let able =
         [
-          abortedAt, active.since, controller.runsSince, controller.servedSince(host.name) ?? now,
+          abortedAt, active.since, controller.runsSince, controller.servedOrNotSince(host.name) ?? now,
           host.passesSince,
           simulation.calmSince, host.undoWorksSince,
           host.sessions.map(\.runsSince).max() ?? now,
@@ -402,7 +402,7 @@ final class Referee {
       else { continue }
       let able =
         [
-          simulation.controller.runsSince, simulation.controller.servedSince(host.name) ?? now,
+          simulation.controller.runsSince, simulation.controller.servedOrNotSince(host.name) ?? now,
           host.passesSince, simulation.calmSince, host.sessions.map(\.runsSince).max() ?? now,
         ].max() ?? now
       guard able + .seconds(2) < auditBeganAt else { continue }
@@ -425,8 +425,8 @@ final class Referee {
       else { continue }
       let able =
         [
-          controller.runsSince, host.passesSince, simulation.calmSince,
-          host.sessions.map(\.runsSince).max() ?? .zero,
+          controller.runsSince, controller.servedOrNotSince(host.name) ?? .zero, host.passesSince,
+          simulation.calmSince, host.sessions.map(\.runsSince).max() ?? .zero,
         ].max() ?? now
       if now > able + .seconds(12) {
         object(.reach, "\(host.name) answers since \(able.inSeconds) s, and is not reached")
