@@ -40,7 +40,7 @@ let package = Package(
     .target(name: "Leases", dependencies: ["Scenario", "Journal", "AgentProtocol"], swiftSettings: strict),
 
     // What parts of the platform believe: the answers of their tools, read.
-    .target(name: "Views", dependencies: ["CXML", "Scenario", "Journal"], swiftSettings: strict),
+    .target(name: "Views", dependencies: ["CXML", "Linux", "Scenario", "Journal"], swiftSettings: strict),
 
     // What users write, read strictly.
     .target(
@@ -119,9 +119,7 @@ let package = Package(
     // The conductor and the agents' lease tables in virtual time, against a seeded adversary.
     .target(
       name: "Simulation",
-      dependencies: [
-        "CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Views", "Conductor", "Runner",
-      ],
+      dependencies: ["CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner"],
       swiftSettings: strict),
     .executableTarget(
       name: "murphy-simulate",
@@ -150,7 +148,7 @@ let package = Package(
     .testTarget(
       name: "ConductorTests",
       dependencies: [
-        "Scenario", "Journal", "Metrics", "Faults", "AgentProtocol", "Leases", "Agent", "Conductor",
+        "Scenario", "Journal", "Metrics", "Faults", "AgentProtocol", "Leases", "Agent", "Conductor", "Views",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -160,7 +158,10 @@ let package = Package(
     // Runs the built program, as users do.
     .testTarget(
       name: "CommandsTests",
-      dependencies: ["Linux", "Scenario", "Journal", "MurphyCommands", "murphy", "ProductTesting"],
+      dependencies: [
+        "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
+        "ProductTesting",
+      ],
       swiftSettings: strict),
     // A host's parts made for a test: its network in a namespace, with traffic; folders; orders of faults.
     .target(
@@ -201,7 +202,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FilesTests",
-      dependencies: ["Linux", "Files", "Scenario", .product(name: "Yams", package: "Yams")],
+      dependencies: ["Linux", "Files", "Scenario", "Views", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),

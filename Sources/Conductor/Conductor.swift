@@ -160,6 +160,9 @@ package struct Conductor: Sendable {
     case .lost(let host, let reason):
       if connected.remove(host) != nil {
         record(.hostLost(host: host, reason: self.reason(ofLosing: host, reason)))
+        for (view, belief) in views.forget(host) {
+          record(.viewSeen(view: view, belief, from: host, isAside: true))
+        }
       }
     case .surveyed(let survey):
       surveyed.insert(survey.host)
@@ -190,10 +193,10 @@ package struct Conductor: Sendable {
     case .forgotten(let lease): leases[lease]?.isForgotten = true
     case .stuck(let lease, let reason): stuck[lease] = reason
     case .sample(let sample): take(sample)
-    case .view(let view, let belief):
-      if views.take(belief, from: view) {
+    case .view(let view, let belief, let from, let isAside):
+      if views.take(belief, of: view, from: from, isAside: isAside) {
         if scenario.steady.views.contains(view) { lastProgress = now }
-        record(.viewSeen(view: view, belief))
+        record(.viewSeen(view: view, belief, from: from, isAside: isAside))
       }
     case .domain(let seen):
       // A session that took over tells again what was told before.

@@ -145,15 +145,11 @@ package final class Run {
       prober?.stop()
       prober = nil
     case .auditWrites(let name): try auditWrites(name)
-    case .get(let url, let view, let asked): try get(url, for: view, asked: asked)
-    case .interpret(let view, let answer):
-      let kind = fleet.view(view)?.kind
-      let belief: Belief? =
-        switch answer {
-        case .outputs(let outputs): kind?.belief(outputs)
-        case .failed(let reason): kind?.belief(unknown: reason)
-        }
-      if let belief { try handle(.belief(view: view, belief)) }
+    case .ask(let view, let asked): try ask(view, asked: asked)
+    case .interpret(let result, let view, let host, let asked):
+      if let belief = result.belief(fleet.view(view)) {
+        try handle(.belief(belief, view: view, from: host, asked: asked))
+      }
     case .remark(let text): remark(text)
     case .finish(let ending): self.ending = ending
     }
@@ -224,12 +220,17 @@ package final class Run {
     }
   }
 
-  /// Asks over HTTP, on a thread of its own: a name's resolver may wait.
-  private func get(_ url: String, for view: String, asked: Nanoseconds) throws {
+  /// Queries a view on a thread of its own: a name's resolver or a program may take long.
+  private func ask(_ view: Fleet.View, asked: Nanoseconds) throws {
     let mailbox = mailbox
-    try startThread(named: "ask \(view)") {
-      let answer = HTTPAnswer.get(url, timeout: .seconds(5))
-      mailbox.post(.input(.answered(view: view, asked: asked, answer)))
+    try startThread(named: "ask \(view.name)") {
+      let result: LookResult
+      do throws(ViewRefused) {
+        result = try LookResult(asking: view.kind) ?? .failed("only hosts can be asked for \(view.kind.kind)")
+      } catch {
+        result = .failed("\(error)")
+      }
+      mailbox.post(.input(.answered(view: view.name, asked: asked, result)))
     }
   }
 }

@@ -121,8 +121,9 @@ extension RunCourse {
       }
       report(.standings(host: host, leases: Set(standings.map(\.lease))))
     case (.done, .forget(let lease)): report(.forgotten(lease: lease))
-    case (.looked(let outputs), .look(let view, let asked)):
-      looked(.outputs(outputs), of: host, view: view, asked: asked)
+    case (.looked(let answers), .look(let view, let asked)):
+      links[host]?.lookingThrough[view] = nil
+      interpret(.answers(answers), of: view, from: host, asked: asked)
     default: break
     }
   }
@@ -139,7 +140,8 @@ extension RunCourse {
       ask(host, .leases, .standings)
     case .state: report(.state(host: host, HostState(unreadable: reason)))
     case .look(let view, let asked):
-      looked(.failed(reason), of: host, view: view, asked: asked)
+      links[host]?.lookingThrough[view] = nil
+      interpret(.failed(reason), of: view, from: host, asked: asked)
     // The conductor asks again.
     case .forget: break
     case .survey, .standings, .clock, .quiet: break

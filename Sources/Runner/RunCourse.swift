@@ -1,9 +1,7 @@
 import AgentProtocol
 import Conductor
 import Journal
-import Probes
 import Scenario
-import Views
 
 /// What a run's controller decides, as a value: the conductor, the connections to the hosts, and the looks through views.
 ///
@@ -24,10 +22,10 @@ package struct RunCourse: Sendable {
     case sample(Sample)
     /// The records behind an append probe.
     case writes(WritesAudit)
-    /// The answer to a look over HTTP that was asked then.
-    case answered(view: String, asked: Nanoseconds, HTTPAnswer)
-    /// The belief that `interpret` was asked for.
-    case belief(view: String, Belief)
+    /// The answer to a look of the controller's own.
+    case answered(view: String, asked: Nanoseconds, LookResult)
+    /// The belief that `interpret` wanted.
+    case belief(Belief, view: String, from: String?, asked: Nanoseconds)
     /// A signal of the operator's.
     case signal(String)
     /// Time has passed.
@@ -52,22 +50,14 @@ package struct RunCourse: Sendable {
     case stopProbes
     /// Read the records behind an append probe.
     case auditWrites(probe: String)
-    /// Ask a view over HTTP.
-    case get(String, view: String, asked: Nanoseconds)
-    /// Form the belief of a view from what it returned, or from the reason why it returned nothing.
-    case interpret(view: String, ViewAnswer)
+    /// Query a view from the controller.
+    case ask(Fleet.View, asked: Nanoseconds)
+    /// Form the belief of a view from what it returned.
+    case interpret(LookResult, view: String, from: String?, asked: Nanoseconds)
     /// Show something that is no part of the journal.
     case remark(String)
     /// End the run.
     case finish(Ending)
-  }
-
-  /// What a look through a view returned.
-  package enum ViewAnswer: Sendable {
-    /// The outputs of its tools, or the body of an answer over HTTP.
-    case outputs([String])
-    /// Why there are none.
-    case failed(String)
   }
 
   let scenario: Scenario
@@ -75,13 +65,13 @@ package struct RunCourse: Sendable {
   let run: String
   /// The controller's monotonic clock when the run began.
   let origin: Nanoseconds
-  private var conductor: Conductor
+  var conductor: Conductor
   var links: [String: HostLink] = [:]
-  private var isWatching = false
-  private var nextLook: [String: Nanoseconds] = [:]
-  private var lastShown: [String: Nanoseconds] = [:]
-  /// Views whose answer over HTTP is awaited.
-  private var askingOverHTTP: Set<String> = []
+  var isWatching = false
+  var nextLook: [String: Nanoseconds] = [:]
+  var lastShown: [Look: Nanoseconds] = [:]
+  /// Views whose answer to the controller is awaited.
+  var asking: Set<String> = []
   /// What was returned last, up to the end of the run; nil before. Nothing is wanted after it.
   private var finalActs: [Act]?
   /// Gathers what `handle` returns.
@@ -157,16 +147,13 @@ package struct RunCourse: Sendable {
     case .sample(let sample): report(.sample(sample))
     case .writes(let audit): report(.writes(audit))
     case .answered(let view, let asked, let answer):
-      askingOverHTTP.remove(view)
-      switch answer {
-      case .body(let text): show(.outputs([text]), in: view, asked: asked)
-      case .failed(let reason): show(.failed(reason), in: view, asked: asked)
-      }
-    case .belief(let view, let belief): report(.view(view, belief))
+      asking.remove(view)
+      interpret(answer, of: view, from: nil, asked: asked)
+    case .belief(let belief, let view, let host, let asked): take(belief, of: view, from: host, asked: asked)
     case .signal(let name): report(.interrupted(signal: name))
     case .tick:
       serveLinks()
-      lookAround()
+      askViews()
       report(.tick)
     }
   }
@@ -185,9 +172,7 @@ package struct RunCourse: Sendable {
       isWatching = true
       for host in fleet.hosts { ask(host.name, .watchDomains, .quiet) }
     case .survey(let host):
-      var volume: String?
-      for view in fleet.views { if view.kind.kind == Gluster().key { volume = view.kind.text("volume") } }
-      ask(host, .survey(volume: volume), .survey)
+      ask(host, .survey(views: fleet.views.map(\.kind)), .survey)
     case .check(let host, let step, let order, let duration):
       ask(host, .check(order, duration: duration), .check(step: step))
     case .thaw(let host, let leases): ask(host, .thaw(leases: leases), .quiet)
@@ -218,60 +203,5 @@ package struct RunCourse: Sendable {
   mutating func ask(_ host: String, _ request: Request, _ purpose: HostLink.Purpose, over generation: Int) {
     guard let line = links[host]?.ask(request, purpose) else { return }
     acts.append(.send(host: host, generation: generation, line))
-  }
-
-  // MARK: Views
-
-  /// Looks through each view at its pace: from a host that answers and that no fault has taken, or by itself.
-  private mutating func lookAround() {
-    guard isWatching else { return }
-    // All of the fleet's: also one that the scenario doesn't measure by may show hosts broken.
-    for view in fleet.views {
-      let name = view.name
-      guard now >= nextLook[name] ?? .zero else { continue }
-      let question: ViewQuestion
-      do throws(ViewRefused) {
-        question = try view.kind.question()
-      } catch {
-        nextLook[name] = now + view.every
-        acts.append(.interpret(view: name, .failed("\(error)")))
-        continue
-      }
-      switch question {
-      case .get(let url):
-        if askingOverHTTP.contains(name) { continue }
-        nextLook[name] = now + view.every
-        askingOverHTTP.insert(name)
-        acts.append(.get(url, view: name, asked: now))
-      case .tools:
-        guard let host = lookout else { continue }
-        // A look that hangs must not keep the next from another host.
-        if let asked = links[host]?.lookingThrough[name], now - asked < .seconds(12) { continue }
-        nextLook[name] = now + view.every
-        ask(host, .look(view.kind), .look(view: name, asked: now))
-        links[host]?.lookingThrough[name] = now
-      }
-    }
-  }
-
-  /// The host from which views are looked through: the first that answers and that no fault has taken.
-  private var lookout: String? {
-    let hosts = fleet.hosts.lazy.map(\.name).filter { isServed($0) }
-    return hosts.first { !conductor.hostsDown.contains($0) } ?? hosts.first
-  }
-
-  /// A host answers a look. One that a fault has taken since it was asked sees the others gone, while it is itself cut
-  /// off: its answer is not the platform's view.
-  mutating func looked(_ answer: ViewAnswer, of host: String, view: String, asked: Nanoseconds) {
-    links[host]?.lookingThrough[view] = nil
-    if !conductor.hostsDown.contains(host) || lookout == host { show(answer, in: view, asked: asked) }
-  }
-
-  /// Shows an answer that was asked later than all that the view has shown: one that a cut path held back must not pass
-  /// for what is believed now.
-  private mutating func show(_ answer: ViewAnswer, in view: String, asked: Nanoseconds) {
-    if let last = lastShown[view], asked <= last { return }
-    lastShown[view] = asked
-    acts.append(.interpret(view: view, answer))
   }
 }

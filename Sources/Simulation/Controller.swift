@@ -4,7 +4,6 @@ import Journal
 import Leases
 import Runner
 import Scenario
-import Views
 
 /// The controller: performs the real `RunCourse` in virtual time.
 final class Controller {
@@ -141,12 +140,13 @@ final class Controller {
           post(.writes(WritesAudit(probe: probe, present: [[1, 10]])))
         }
       }
-    // No view here is asked over HTTP.
-    case .get: break
-    case .interpret(let view, .outputs): handle(.belief(view: view, .manager(managerState)))
-    case .interpret(let view, .failed(let reason)):
-      if let belief = simulation.course.fleet.view(view)?.kind.belief(unknown: reason) {
-        handle(.belief(view: view, belief))
+    // No view here is queried by the controller.
+    case .ask: break
+    case .interpret(.answers, let view, let host, let asked):
+      handle(.belief(.manager(managerState), view: view, from: host, asked: asked))
+    case .interpret(let result, let view, let host, let asked):
+      if let belief = result.belief(simulation.course.fleet.view(view)) {
+        handle(.belief(belief, view: view, from: host, asked: asked))
       }
     case .remark(let text): simulation.note(text)
     case .finish(let ending): self.ending = ending
@@ -169,7 +169,7 @@ final class Controller {
   /// An event in words, dictionaries in the order of their keys: a seed is the same trace in every process.
   private static func words(_ event: Event) -> String {
     switch event {
-    case .viewSeen(let view, .manager(let state)):
+    case .viewSeen(let view, .manager(let state), _, _):
       let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       return "viewSeen(\(view): \((nodes + resources).joined(separator: ", ")))"

@@ -20,7 +20,8 @@ struct AgentTranscriptTests {
     return (transcript, arrivals)
   }
 
-  private static let greeting = #"{"murphy-agent":{"protocol":2,"version":"0.2.0"}}"# + "\n"
+  private static let greeting =
+    #"{"murphy-agent":{"protocol":\#(Greeting.current.protocol),"version":"0.2.0"}}"# + "\n"
 
   @Test("A banner of 100 KB doesn't hide the last lines of stderr")
   func banner() {

@@ -19,7 +19,7 @@ private let fleet = Fleet(
   private let spec = view("alertmanager", ["url": "http://10.77.2.250:9093/"])
 
   private func verdict(_ answer: String) throws -> Verdict {
-    guard case .verdict(let verdict) = try #require(spec.belief([answer])) else {
+    guard case .verdict(let verdict) = try #require(spec.belief([ViewAnswer(answer)])) else {
       throw ViewIsNoVerdict()
     }
     return verdict
@@ -95,7 +95,7 @@ private let fleet = Fleet(
 
   @Test("The series that pass the threshold are unwell, and their labels name the host")
   func threshold() throws {
-    guard case .verdict(let verdict)? = spec(unwell: "< 1").belief([Self.vector]) else {
+    guard case .verdict(let verdict)? = spec(unwell: "< 1").belief([ViewAnswer(Self.vector)]) else {
       Issue.record("no verdict")
       return
     }
@@ -115,13 +115,13 @@ private let fleet = Fleet(
   func comparisons(_ sign: String, _ expected: [Bool]) {
     let passed = ["0", "0.5", "+Inf", "NaN"].map { value in
       let answer = #"{"status":"success","data":{"resultType":"scalar","result":[1700000000,"\#(value)"]}}"#
-      return spec(unwell: "\(sign) 0.5").belief([answer])?.unwell() != nil
+      return spec(unwell: "\(sign) 0.5").belief([ViewAnswer(answer)])?.unwell() != nil
     }
     #expect(passed == expected)
   }
 
   @Test("Without a threshold, any value is well")
-  func noThreshold() { #expect(spec().belief([Self.vector])?.unwell() == nil) }
+  func noThreshold() { #expect(spec().belief([ViewAnswer(Self.vector)])?.unwell() == nil) }
 
   @Test(
     "An error, another type and what isn't understood are unknown, not well",
@@ -137,7 +137,7 @@ private let fleet = Fleet(
       ),
     ])
   func unknown(_ answer: String, _ reason: String) {
-    #expect(spec(unwell: "> 1").belief([answer])?.unknown == reason)
+    #expect(spec(unwell: "> 1").belief([ViewAnswer(answer)])?.unknown == reason)
   }
 
   @Test(
@@ -166,11 +166,14 @@ private let fleet = Fleet(
   func unknown() {
     let spec = ViewSpec("ceph")
     #expect(throws: ViewRefused.self) { try spec.question() }
-    #expect(spec.form == nil && spec.belief([""]) == nil && spec.belief(unknown: "x") == nil)
+    #expect(spec.form == nil && spec.belief([ViewAnswer("")]) == nil && spec.belief(unknown: "x") == nil)
   }
 
   @Test("The wrong number of answers is unknown, not a crash", arguments: ["gluster", "pacemaker"])
   func answers(_ kind: String) {
-    for answers in [[], ["", "", ""]] { #expect(ViewSpec(kind).belief(answers)?.unknown != nil) }
+    for count in [0, 3] {
+      let answers = [ViewAnswer](repeating: ViewAnswer(""), count: count)
+      #expect(ViewSpec(kind).belief(answers)?.unknown != nil)
+    }
   }
 }

@@ -36,7 +36,7 @@ struct MonitoringSerialTests {
     guard case .get(let url) = try spec.question() else { throw NotAsked() }
     let belief: Belief? =
       switch HTTPAnswer.get(url, timeout: .seconds(5)) {
-      case .body(let text): spec.belief([text])
+      case .body(let text): spec.belief([ViewAnswer(text)])
       case .failed(let reason): spec.belief(unknown: reason)
       }
     guard case .verdict(let verdict) = belief else { throw NotAsked() }
