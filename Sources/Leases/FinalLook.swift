@@ -2,7 +2,7 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// The last look at an effect before its undo, as a value.
+/// The last observation of an effect before its undo, as a value.
 ///
 ///     read log → judge → (inactive: read log again) → note
 ///
@@ -22,7 +22,7 @@ package struct FinalLook: Sendable {
   private let seen: Nanoseconds?
   private var state = State.readingLog
 
-  /// A look that begins with `ReversalAct.readLog`.
+  /// An observation that begins with `ReversalAct.readLog`.
   ///
   /// - Parameters:
   ///   - boot: the kernel's present boot.
@@ -38,7 +38,7 @@ package struct FinalLook: Sendable {
   /// Takes the answer to an act, and returns what comes next.
   package mutating func handle(_ event: ReversalEvent) -> ReversalStep<LastLook?> {
     switch (state, event) {
-    case (.readingLog, .log(let standing)): return begin(standing)
+    case (.readingLog, .log(let log)): return begin(log)
     case (.judging(let before), .judged(let judgement)):
       switch judgement {
       case .active(let asked): return note(LastLook(lastActive: asked))
@@ -53,27 +53,27 @@ package struct FinalLook: Sendable {
               cause: isPastTimeouts && lease.expires ? .kernel : .others, reason: reason)))
         return .perform(.readLog)
       }
-    case (.readingLogAgain(let look), .log(let standing)):
+    case (.readingLogAgain(let look), .log(let log)):
       // Another process may have begun to undo it since the log was read.
-      if let standing, standing.lastLook != nil || standing.revert != nil { return note(standing.lastLook) }
+      if let log, log.lastLook != nil || log.revert != nil { return note(log.lastLook) }
       return note(look)
     case (.noting(let look), .noted): return .finished(look)
-    default: preconditionFailure("a last look got the answer to another act: \(event)")
+    default: preconditionFailure("a last observation got the answer to another act: \(event)")
     }
   }
 
-  private mutating func begin(_ standing: LeaseStanding?) -> ReversalStep<LastLook?> {
-    if let noted = standing?.lastLook { return .finished(noted) }
+  private mutating func begin(_ log: LeaseStanding?) -> ReversalStep<LastLook?> {
+    if let noted = log?.lastLook { return .finished(noted) }
     // A log that can't be read says nothing.
-    if let standing, !standing.isLetGo, standing.effect == nil, seen == nil { return .finished(nil) }
-    if let ended = standing?.ended { return note(LastLook(lastActive: ended.lastActive, ended: ended)) }
+    if let log, !log.isLetGo, log.effect == nil, seen == nil { return .finished(nil) }
+    if let ended = log?.ended { return note(LastLook(lastActive: ended.lastActive, ended: ended)) }
     if lease.boot != boot {
       // The kernel that held the fault is gone, and its clock too.
       return note(
         LastLook(
           ended: EarlyEnd(firstEnded: now, boot: boot, cause: .reboot, reason: "the host has booted since")))
     }
-    state = .judging(before: seen ?? standing?.effect?.at)
+    state = .judging(before: seen ?? log?.effect?.at)
     return .perform(.judge)
   }
 

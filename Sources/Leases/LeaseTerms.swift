@@ -29,9 +29,9 @@ extension LeaseTerms {
   ///
   /// - Parameters:
   ///   - boottime: CLOCK_BOOTTIME.
-  ///   - standing: what the lease's log says; nil where it can't be read.
+  ///   - log: what the lease's log says; nil where it can't be read.
   ///   - isOnDisk: false where its record is gone, as after `murphy recover`.
-  package func isOver(at boottime: Nanoseconds, _ standing: LeaseStanding?, isOnDisk: Bool) -> Bool {
-    boottime >= deadline || standing?.revert != nil || !isOnDisk
+  package func isOver(at boottime: Nanoseconds, _ log: LeaseStanding?, isOnDisk: Bool) -> Bool {
+    boottime >= deadline || log?.revert != nil || !isOnDisk
   }
 }

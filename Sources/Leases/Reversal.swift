@@ -5,7 +5,7 @@ import Scenario
 /// A revert as a value: the one order of acts in which agent, watchdog and `murphy recover` revert a lease, and the
 /// simulation too.
 ///
-///     lock → read log → last look → undo → verified → note
+///     lock → read log → last observation → undo → verified → note
 ///
 /// It is idempotent. A lease whose revert is noted is not undone again, unless it is in doubt: an injection that was
 /// never confirmed may have come after its end was noted. Two processes may revert the same lease; one waits for the
@@ -57,8 +57,8 @@ package struct Reversal: Sendable {
       state = .readingLog
       return .perform(.readLog)
     case (.locking, .paused): return .perform(.tryLock)
-    case (.readingLog, .log(let standing)):
-      if let standing, let past = standing.revert, !standing.isInDoubt { return .finished(past) }
+    case (.readingLog, .log(let log)):
+      if let log, let past = log.revert, !log.isInDoubt { return .finished(past) }
       if look != nil { return undo(at: now) }
       return goOn(FinalLook(at: lease, boot: boot, now: now), event, at: now)
     case (.looking(let looking), _): return goOn(looking, event, at: now)

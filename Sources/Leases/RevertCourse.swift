@@ -6,7 +6,7 @@ import Scenario
 ///
 ///     look → (in doubt: undo) → revert → report
 ///
-/// Only the first look counts: what a later attempt sees may be the work of an earlier one. With nothing on the disk
+/// Only the first observation counts: what a later attempt sees may be the work of an earlier one. With nothing on the disk
 /// there is nothing to revert.
 package struct RevertCourse: Sendable {
   /// What is to be done next; the performer answers with the event of the same place.

@@ -3,7 +3,7 @@ import Scenario
 
 /// What a lease's watchdog does, as a value; it begins when the agent has died or the deadline has passed.
 ///
-///     last look → (in doubt: undo, once a second for 35 s) → revert, once a second until it succeeds → end
+///     last observation → (in doubt: undo, once a second for 35 s) → revert, once a second until it succeeds → end
 ///
 /// An agent that died during its injection may have left it to a daemon that hangs and acts later, whatever is noted
 /// meanwhile. What an agent injects without a daemon ends with the agent.
@@ -47,9 +47,9 @@ package struct WatchdogCourse: Sendable {
   /// Takes the answer to an act, and returns the next one.
   package mutating func handle(_ event: Event) -> Act {
     switch event {
-    case .looked(let look, let standing):
+    case .looked(let look, let log):
       self.look = look
-      if lease.isByDaemon, standing?.isInDoubt != false { undosLeft = WatchdogTiming.doubtfulSeconds }
+      if lease.isByDaemon, log?.isInDoubt != false { undosLeft = WatchdogTiming.doubtfulSeconds }
       return next()
     case .undone:
       undosLeft -= 1

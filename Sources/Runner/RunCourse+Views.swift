@@ -1,4 +1,5 @@
 import AgentProtocol
+import Conductor
 import Journal
 import Scenario
 import Views

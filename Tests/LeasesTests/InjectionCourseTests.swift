@@ -116,7 +116,7 @@ import Testing
     #expect(host.reports.contains { $0.hasSuffix("inDoubt(\"busy\")") })
   }
 
-  @Test("Only the first look counts, and doubt is undone until that succeeds")
+  @Test("Only the first observation counts, and doubt is undone until that succeeds")
   func reverts() {
     var course = RevertCourse()
     let revert = Revert(at: .seconds(30), cause: .stdin, residue: [], boot: "b1")

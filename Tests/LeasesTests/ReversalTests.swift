@@ -85,7 +85,7 @@ import Testing
     #expect(host.acts == ["log"])
   }
 
-  @Test("The first look counts")
+  @Test("The first observation counts")
   func first() {
     let noted = LastLook(lastActive: .seconds(12))
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen), .reverting(noted))])
@@ -93,7 +93,7 @@ import Testing
     #expect(!host.acts.contains("judge"))
   }
 
-  @Test("An inactive fault was ended by others, between the last sight and the look")
+  @Test("An inactive fault was ended by others, between the last observation and this one")
   func ended() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
     host.judgement = Self.gone

@@ -14,9 +14,9 @@ extension LeaseTerms {
 extension LeaseStanding {
   /// The log of that lease, with these lines.
   static func after(_ happenings: LeaseHappening...) -> LeaseStanding {
-    var standing = LeaseStanding(lease: "a1", run: "r", fault: "host.unplug", object: "", boot: "b1")
-    for happening in happenings { standing.take(happening) }
-    return standing
+    var log = LeaseStanding(lease: "a1", run: "r", fault: "host.unplug", object: "", boot: "b1")
+    for happening in happenings { log.take(happening) }
+    return log
   }
 }
 

@@ -60,8 +60,8 @@ import Testing
 
   @Test("No lease without a run, twice with one name, or beyond the limit")
   func refusals() {
-    var nobody = SessionCourse()
-    #expect(words(nobody.handle(arm(1), at: .zero)) == ["refuse 1 say hello first: no run has this host"])
+    var fresh = SessionCourse()
+    #expect(words(fresh.handle(arm(1), at: .zero)) == ["refuse 1 say hello first: no run has this host"])
     var course = session()
     _ = course.handle(arm(1), at: .zero)
     #expect(
