@@ -32,7 +32,7 @@ import Testing
     #expect(clock.uncertainty(at: present) >= .milliseconds(1))
   }
 
-  @Test func theBestExchangeWinsWhereverItStands() {
+  @Test func theBestExchangeWinsInAnyPosition() {
     for order in [[20, 1, 9], [1, 20, 9], [20, 9, 1]] as [[Int64]] {
       var clock = HostClock()
       for roundTrip in order {
