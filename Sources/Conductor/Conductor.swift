@@ -277,6 +277,23 @@ package struct Conductor: Sendable {
     abort("\(lease.step) on \(lease.host) could not be done: \(message)", at: now)
   }
 
+  /// Notes since when a probe fails, by the rule of the metrics: in the order in which requests were due, not in that of
+  /// their ends. A request that timed out says nothing against a later one that was answered.
+  private mutating func noteOutage(_ sample: Sample) {
+    let (probe, due) = (sample.probe, sample.scheduled)
+    let known = recent[probe] ?? []
+    switch sample.verdict {
+    case .ok:
+      guard let since = failingSince[probe], since <= due else { return }
+      failingSince[probe] = known.first { $0.verdict == .fail && $0.scheduled > due }?.scheduled
+      lastProgress = max(lastProgress, sample.completed)
+    case .fail:
+      if known.contains(where: { $0.verdict == .ok && $0.scheduled >= due }) { return }
+      failingSince[probe] = min(failingSince[probe] ?? due, due)
+    case .unknown: return
+    }
+  }
+
   private mutating func take(_ sample: Sample) {
     guard sample.trial == trial else { return }
     // In the order in which they were due: one that was answered late comes after its successors.
@@ -284,15 +301,7 @@ package struct Conductor: Sendable {
     let place = before.map { $0 + 1 } ?? 0
     recent[sample.probe, default: []].insert(sample, at: place)
     if case .steady = stage { steadySamples[sample.probe, default: []].append(sample) }
-    switch sample.verdict {
-    case .ok:
-      if failingSince.removeValue(forKey: sample.probe) != nil {
-        lastProgress = max(lastProgress, sample.completed)
-      }
-    case .fail:
-      if failingSince[sample.probe] == nil { failingSince[sample.probe] = sample.scheduled }
-    case .unknown: break
-    }
+    noteOutage(sample)
     // Enough for every window that is judged: the rest is in the samples' file.
     let patience = (fleet.probe(sample.probe)?.timeout ?? .zero) + .seconds(1)
     let horizon = sample.scheduled - max(scenario.recovery.stable, scenario.steady.duration) - patience

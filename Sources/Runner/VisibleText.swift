@@ -14,13 +14,15 @@ func visibleText(_ bytes: some Sequence<UInt8>) -> String {
   return text
 }
 
-/// The lines of foreign bytes that hold more than blanks, each as `visibleText`, cut to `length` characters.
+/// The lines of foreign bytes that hold more than blanks, each as `visibleText`, cut to `length` characters: a
+/// longer one keeps its begin and its end, since a banner without a newline comes before the error that matters.
 func visibleLines(_ bytes: some Collection<UInt8>, length: Int = 300) -> [String] {
   bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.compactMap { line in
     let blanks: Set<UInt8> = [UInt8(ascii: " "), UInt8(ascii: "\t")]
     let text = line.drop { blanks.contains($0) }
     if text.isEmpty { return nil }
     let visible = visibleText(text)
-    return visible.count > length ? visible.prefix(length) + "…" : visible
+    return visible.count > length
+      ? "\(visible.prefix(length / 2))…\(visible.suffix(length - length / 2))" : visible
   }
 }

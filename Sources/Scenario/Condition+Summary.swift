@@ -19,7 +19,9 @@ extension Condition {
           + "machine (pacemaker), 'host' for any host, or 'brick' or 'peer' for any of those (gluster)",
         example: "manager sees host down"),
       Notation(
-        text: "PROBE down > DURATION", summary: "the probe has failed for longer than that",
+        text: "PROBE down > DURATION",
+        summary:
+          "no request of the probe is answered, and the first that failed was due longer ago than that",
         example: "website down > 1m"),
     ]
     + Quantity.allCases.map { quantity in

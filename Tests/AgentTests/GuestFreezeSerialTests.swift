@@ -72,7 +72,7 @@ struct GuestFreezeSerialTests {
         #expect(end.cause == .others && end.reason.contains(hand.shows), "\(end.reason)")
         let reply = try agent.reply(to: .revert(lease: "a1"))
         guard case .reverted(let revert) = reply else { throw NeverHappened("it is reverted: \(reply)") }
-        #expect(revert.lastLook?.ended == end)
+        try revert.expectLastLook(shows: end)
       }
     }
   }

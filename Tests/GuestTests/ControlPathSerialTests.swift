@@ -25,6 +25,7 @@ struct ControlPathSerialTests {
         for link in eth0 eth1; do ip link set $link down; ip link set $link master bond0; done
         ip link set bond0 up
         ip link add link bond0 name bond0.100 type vlan id 100
+        ip link set bond0 type bond primary eth0
         ip link add red type vrf table 10
         ip link set red up
         ip link set bond0.100 master red up

@@ -191,6 +191,12 @@ struct VisibleTextTests {
     #expect(visibleText(Array("a\u{1B}[2J\u{7F}\u{9B}\u{202E}ü\t".utf8)) == "a^[[2J^?\\u{9b}\\u{202e}ü^I")
     #expect(visibleText([0x61, 0xFF]) == "a\u{FFFD}")
     #expect(visibleLines(Array("\n  one\r\n\t \ntwo".utf8)) == ["one", "two"])
-    #expect(visibleLines(Array("12345".utf8), length: 3) == ["123…"])
+    #expect(visibleLines(Array("12345".utf8), length: 3) == ["1…45"])
+  }
+
+  @Test("An error behind a long banner without a newline is shown")
+  func longLine() throws {
+    let line = try #require(visibleLines([UInt8](repeating: 0, count: 4000) + Array("not root".utf8)).first)
+    #expect(line.hasSuffix("not root"))
   }
 }
