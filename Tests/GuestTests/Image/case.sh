@@ -70,19 +70,23 @@ silent() {
   done
 }
 
-# Waits until the kernel has done what it does later by itself, in this network namespace and in those with names: what
-# follows from a link's carrier (a link with LOWER_UP and state DOWN is in the queue), and duplicate address detection.
+# What the kernel still does by itself, in this network namespace and in those with names: what follows from a link's
+# carrier (a link with LOWER_UP and state DOWN is in its queue), and duplicate address detection.
+pending() {
+  local name
+  for name in "" $(ip netns list | cut -d " " -f 1); do
+    ip ${name:+-n $name} -o link show | grep "[<,]LOWER_UP[,>].* state \(DOWN\|LOWERLAYERDOWN\) " || true
+    ip ${name:+-n $name} -o -6 address show tentative
+  done
+}
+
+# Waits until none of that is left.
 settled() {
-  local tries name pending
+  local tries
   for tries in $(seq 100); do
-    pending=
-    for name in "" $(ip netns list | cut -d " " -f 1); do
-      pending+=$(ip ${name:+-n $name} -o link show | grep "[<,]LOWER_UP[,>].* state \(DOWN\|LOWERLAYERDOWN\) ") || true
-      pending+=$(ip ${name:+-n $name} -o -6 address show tentative)
-    done
-    if [ -z "$pending" ]; then return; fi
+    if [ -z "$(pending)" ]; then return; fi
     sleep 0.1
   done
-  echo "still not settled after 10 s: $pending" >&2
+  pending >&2
   return 1
 }
