@@ -70,6 +70,9 @@ extension Report {
         }
       })
     add(
+      "Whose beliefs were judged by",
+      (trial.sources ?? []).map { [$0.view, $0.hosts.joined(separator: ", then ")] })
+    add(
       "Hosts that contradicted each other",
       (trial.disagreements ?? []).flatMap { disagreement in
         let at = Figures.time(disagreement.begin - (trial.effective?.estimate ?? trial.begin))
