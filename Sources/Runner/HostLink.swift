@@ -16,7 +16,7 @@ package struct HostLink {
     case inject(lease: String)
     case revert(lease: String)
     case standings
-    case look(view: String, asked: Int64)
+    case look(view: String, ViewSpec, asked: Int64)
     /// Nothing waits for the reply.
     case quiet
   }

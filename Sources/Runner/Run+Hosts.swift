@@ -142,9 +142,9 @@ extension Run {
         if let revert = standing.revert { try tell(revert, of: standing.lease, on: host) }
       }
       try tell(.standings(host: host, leases: Set(standings.map(\.lease))))
-    case (.looked(let answers), .look(let view, let asked)):
+    case (.looked(let answers), .look(let view, let spec, let asked)):
       links[host]?.lookingThrough[view] = nil
-      try receive(fleet.view(view)?.kind.belief(answers), of: view, from: host, asked: asked)
+      try receive(spec.belief(answers), of: view, from: host, asked: asked, aside: spec.isAside)
     default: break
     }
   }
@@ -160,9 +160,9 @@ extension Run {
       try tell(.stuck(lease: lease, reason))
       try ask(host, .leases, .standings)
     case .state: try tell(.state(host: host, HostState(unreadable: reason)))
-    case .look(let view, let asked):
+    case .look(let view, let spec, let asked):
       links[host]?.lookingThrough[view] = nil
-      try receive(fleet.view(view)?.kind.belief(unknown: reason), of: view, from: host, asked: asked)
+      try receive(spec.belief(unknown: reason), of: view, from: host, asked: asked, aside: spec.isAside)
     case .survey, .standings, .clock, .quiet: break
     }
   }

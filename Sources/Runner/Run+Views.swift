@@ -46,7 +46,9 @@ extension Run {
       // A question that hangs must not keep the next from another host.
       if let asked = links[host]?.lookingThrough[view.name], time - asked < 12_000_000_000 { continue }
       nextLook[view.name] = time + view.every.count
-      try ask(host, .look(view.kind), .look(view: view.name, asked: time))
+      var spec = view.kind
+      spec.isAside = view.vantage == .everyHost && host != lookout
+      try ask(host, .look(spec), .look(view: view.name, spec, asked: time))
       links[host]?.lookingThrough[view.name] = time
     }
   }
@@ -81,13 +83,18 @@ extension Run {
 
   /// Takes a belief, unless a newer one of the same host is known: an answer that a cut path held back must not pass for
   /// what is believed now.
-  func receive(_ belief: Belief?, of name: String, from host: String?, asked: Int64) throws {
+  ///
+  /// - Parameter aside: whether it was asked as `ViewSpec.isAside`: what it lacks must not pass for the platform's.
+  func receive(
+    _ belief: Belief?, of name: String, from host: String?, asked: Int64, aside: Bool = false
+  ) throws {
     guard let belief, let view = fleet.view(name) else { return }
     let isOfEveryHost = view.vantage == .everyHost
     if view.vantage == .anyHost, let host, conductor.hostsDown.contains(host), host != lookout { return }
     let look = Look(view: name, host: isOfEveryHost ? host : nil)
     guard asked > lastShown[look] ?? 0 else { return }
     lastShown[look] = asked
-    try tell(.view(name, belief, from: host, isAside: isOfEveryHost && host != nil && host != lookout))
+    try tell(
+      .view(name, belief, from: host, isAside: aside || isOfEveryHost && host != nil && host != lookout))
   }
 }
