@@ -169,7 +169,7 @@ import Views
     }
   }
 
-  @Test func aBrokenFileIsToldWithLineAndColumn() throws {
+  @Test func aBrokenFileIsReportedWithLineAndColumn() throws {
     let broken = scenario.replacing("host.unplug", with: "host.unplugg").replacing(
       "for: 90s", with: "for: 90")
     try withFiles(["fleet.yaml": fleet, "broken.yaml": broken]) { folder in

@@ -20,8 +20,8 @@ struct DrillSerialTests {
     try await withLab { lab in
       try planChangesNothing(lab)
       try heldHostsRefuseEveryRun(lab)
-      try freezeIsMeasuredAndLifted(lab)
-      try hostThatIsCutOffLiftsItsFaultAlone(lab)
+      try freezeIsMeasuredAndReverted(lab)
+      try hostThatIsCutOffRevertsItsFaultItself(lab)
       try killedControllerLeavesNothing(lab)
       try aNewcomerNeedsWhatInitPrintsAlone(lab)
     }
@@ -83,7 +83,7 @@ struct DrillSerialTests {
     #expect(try lab.murphy("release").code == 0)
   }
 
-  private func freezeIsMeasuredAndLifted(_ lab: DrillLab) throws {
+  private func freezeIsMeasuredAndReverted(_ lab: DrillLab) throws {
     let run = try lab.murphy(
       "run", lab.scenario(fault: "vm.freeze", target: "{vm: web}", lasting: "4s"), "--out", lab.runs)
     let folder =
@@ -101,7 +101,7 @@ struct DrillSerialTests {
     #expect(try Self.report(in: folder) == written)
   }
 
-  private func hostThatIsCutOffLiftsItsFaultAlone(_ lab: DrillLab) throws {
+  private func hostThatIsCutOffRevertsItsFaultItself(_ lab: DrillLab) throws {
     let scenario = try lab.scenario(
       fault: "host.unplug", target: "{host: falco}", lasting: "6s", mode: "silent")
     let run = try lab.murphy("run", scenario, "--out", lab.runs)

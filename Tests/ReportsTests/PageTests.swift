@@ -117,7 +117,7 @@ import Testing
     #expect(has(page, "is accepted here: the scenario has shorter-fault: counts"))
   }
 
-  @Test func damageIsSaid() throws {
+  @Test func damageIsReported() throws {
     let page = try html(
       UnplugRun(trials: [
         .init(
@@ -150,7 +150,7 @@ import Testing
     ),
   ]
 
-  @Test func whatIsLeftBehindIsToldLineByLineWithWhoseItIs() throws {
+  @Test func residueIsReportedLineByLineWithItsCause() throws {
     let run = UnplugRun(trials: [.init(residue: Self.left + Self.others)])
     let page = try html(run)
     #expect(has(page, "Residue: 2 differences on falco."))
@@ -244,7 +244,7 @@ import Testing
     #expect(try html(renamed) == page)
   }
 
-  @Test func aRunThatWasCutShortIsReportedAllTheSame() throws {
+  @Test func anInterruptedRunIsReported() throws {
     let journal = UnplugRun().journal
     for count in stride(from: 1, through: journal.entries.count, by: 1) {
       let cut = RunJournal(

@@ -27,7 +27,7 @@ private let fleet = Fleet(
 
   private struct ViewIsNoVerdict: Error {}
 
-  @Test("Alerts that fire and are neither silenced nor inhibited are asked for")
+  @Test("The query is for alerts that fire and are neither silenced nor inhibited")
   func question() throws {
     #expect(
       try spec.question()
@@ -36,7 +36,7 @@ private let fleet = Fleet(
     )
   }
 
-  @Test("A firing alert is unwell, and its labels name the host that is down")
+  @Test("A firing alert is unhealthy, and its labels name the host that is down")
   func firing() throws {
     let verdict = try verdict(
       #"""
@@ -53,7 +53,7 @@ private let fleet = Fleet(
     #expect(verdict.isDown("anything", in: fleet) == true)
   }
 
-  @Test("Without a firing alert all is well")
+  @Test("Without a firing alert the verdict is healthy")
   func well() throws {
     let verdict = try verdict("[]")
     #expect(verdict.isWell && verdict.words == "no alert fires")
@@ -93,7 +93,7 @@ private let fleet = Fleet(
         == .get("http://10.77.2.250:9090/api/v1/query?query=up%7Bjob%3D%22node%22%7D%20%2B%201"))
   }
 
-  @Test("The series that pass the threshold are unwell, and their labels name the host")
+  @Test("Series that meet the threshold are unhealthy, and their labels name the host")
   func threshold() throws {
     guard case .verdict(let verdict)? = spec(unwell: "< 1").belief([ViewAnswer(Self.vector)]) else {
       Issue.record("no verdict")
@@ -120,7 +120,7 @@ private let fleet = Fleet(
     #expect(passed == expected)
   }
 
-  @Test("Without a threshold, any value is well")
+  @Test("Without a threshold, any value is healthy")
   func noThreshold() { #expect(spec().belief([ViewAnswer(Self.vector)])?.unwell() == nil) }
 
   @Test(
@@ -154,7 +154,7 @@ private let fleet = Fleet(
 }
 
 @Suite struct ViewListTests {
-  @Test("Each kind of view has its own key, and no key that a view has anyway")
+  @Test("Each kind of view has its own key, different from the keys of all views")
   func keys() {
     let keys = Views.all.map(\.key)
     #expect(Set(keys).count == keys.count)

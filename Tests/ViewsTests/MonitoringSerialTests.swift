@@ -45,7 +45,7 @@ struct MonitoringSerialTests {
 
   private struct NotAsked: Error {}
 
-  /// Asks until the verdict is as expected, for a minute at most; returns the last.
+  /// Queries until the verdict is as expected, for a minute at most; returns the last one.
   private static func ask(_ spec: ViewSpec, until isExpected: (Verdict) -> Bool) throws -> Verdict {
     let end = Clock.monotonic.now + 60_000_000_000
     while true {
