@@ -70,7 +70,7 @@ extension Report {
         }
       })
     add(
-      "Whose beliefs were judged by",
+      "Hosts by whose beliefs the run judged",
       (trial.sources ?? []).map { [$0.view, $0.hosts.joined(separator: ", then ")] })
     add(
       "Hosts that contradicted each other",
