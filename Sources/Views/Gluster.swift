@@ -25,11 +25,10 @@ package struct Gluster: ViewKind {
   }
 
   package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {
-    let expected = spec.isAside ? 1 : 2
-    guard answers.count == expected else {
-      return Belief(form, unknown: "\(answers.count) answers instead of \(expected)")
+    guard let pool = answers.first, answers.count <= 2 else {
+      return Belief(form, unknown: "\(answers.count) answers instead of 2")
     }
-    return .storage(StorageState(glusterPool: answers[0].text, heal: spec.isAside ? nil : answers[1].text))
+    return .storage(StorageState(glusterPool: pool.text, heal: answers.count == 2 ? answers[1].text : nil))
   }
 
   package let versions = [(name: "gluster", command: ["gluster", "--version"])]

@@ -46,9 +46,6 @@ extension String {
     #expect(state.unknown == "bricks are queried on one host alone")
     #expect(
       state.peers == StorageState(glusterPool: Recorded.pool, heal: Recorded.heal).peers && state.peers > 0)
-    #expect(
-      spec.belief([ViewAnswer(Recorded.pool), ViewAnswer(Recorded.heal)])?.unknown == "2 answers instead of 1"
-    )
     spec.isAside = false
     #expect(spec == ViewSpec("gluster", ["volume": .string("vms")]))
   }
