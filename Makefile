@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: drill test guest lint bench torture planted fuzz agent build preflight packages clean
 
-PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libmd-dev \
+PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libxml2-dev libmd-dev \
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils \
   glusterfs-server glusterfs-client corosync pacemaker pacemaker-cli-utils resource-agents \
   openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux patch openipmi ipmitool jq
@@ -27,7 +27,7 @@ drill: build
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They mostly
 # wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
-test: PACKAGES += sudo csh fish zstd
+test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter
 test: packages lint
 	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial
@@ -59,6 +59,8 @@ guest: packages
 
 lint: packages
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	# One word for one meaning: see the table "Words" in ARCHITECTURE.md.
+	Tests/words.pl
 	# What plans, judges and simulates runs must build on a machine that has none of the platform's libraries.
 	mkdir -p .build
 	swift package dump-package | jq -r -f Tests/free-of-libraries.jq > .build/needs-libraries
@@ -123,13 +125,13 @@ build: packages
 
 # Each in one line, with what to do, before anything is changed.
 preflight:
-	@say() { echo "murphy: $$1" >&2; exit 3; }
-	command -v swift > /dev/null || say "no Swift toolchain: install Swift 6.3 from swift.org and put swift into PATH"
-	swift --version 2> /dev/null | grep -Eq 'Swift version (6\.[2-9]|[7-9])' || say "Swift is older than 6.2: install Swift 6.3 from swift.org"
-	[ "$$(id -u)" = 0 ] || say "not root: packages, namespaces and mounts need root; run sudo make $(MAKECMDGOALS)"
-	command -v apt-get > /dev/null || say "no apt-get: this Makefile installs Debian 12's packages; elsewhere install what it lists under PACKAGES, and run swift build"
-	unshare --net --mount --pid --fork true 2> /dev/null || say "no namespaces: run on a machine, or in a container with --privileged"
-	[ "$$(df --output=avail -k . | tail -1)" -gt 4000000 ] || say "less than 4 GB free here: free some, the build and a lab need it"
+	@refuse() { echo "murphy: $$1" >&2; exit 3; }
+	command -v swift > /dev/null || refuse "no Swift toolchain: install Swift 6.3 from swift.org and put swift into PATH"
+	swift --version 2> /dev/null | grep -Eq 'Swift version (6\.[2-9]|[7-9])' || refuse "Swift is older than 6.2: install Swift 6.3 from swift.org"
+	[ "$$(id -u)" = 0 ] || refuse "not root: packages, namespaces and mounts need root; run sudo make $(MAKECMDGOALS)"
+	command -v apt-get > /dev/null || refuse "no apt-get: this Makefile installs Debian 12's packages; elsewhere install what it lists under PACKAGES, and run swift build"
+	unshare --net --mount --pid --fork true 2> /dev/null || refuse "no namespaces: run on a machine, or in a container with --privileged"
+	[ "$$(df --output=avail -k . | tail -1)" -gt 4000000 ] || refuse "less than 4 GB free here: free some, the build and a lab need it"
 
 packages: preflight
 	@missing=$$(dpkg-query -W -f '$${Package} $${Status}\n' $(PACKAGES) 2> /dev/null | awk '/ok installed/ {print $$1}' | sort > /tmp/murphy-installed.$$$$; printf '%s\n' $(PACKAGES) | sort | comm -13 /tmp/murphy-installed.$$$$ -; rm -f /tmp/murphy-installed.$$$$)
@@ -145,7 +147,7 @@ packages: preflight
 	before=$$(ls /etc/systemd/system/*.wants 2> /dev/null || true)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null
-	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh openipmi ipmievd; do
+	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh openipmi ipmievd prometheus prometheus-alertmanager prometheus-node-exporter; do
 	  if [ -d /run/systemd/system ] && ! grep -q "^$$unit.service$$" <<< "$$before"; then
 	    systemctl disable --quiet $$unit.service 2> /dev/null || true
 	  fi

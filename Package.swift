@@ -21,6 +21,7 @@ let package = Package(
       name: "CNetlink", pkgConfig: "libnl-route-3.0",
       providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
     .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
+    .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
     .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
     .target(name: "CLinux"),
 
@@ -34,16 +35,19 @@ let package = Package(
     .target(name: "Scenario", swiftSettings: strict),
     .target(name: "Journal", dependencies: ["Scenario"], swiftSettings: strict),
 
-    // What controller and agent say to each other; the leases of an agent as a value.
+    // The messages between controller and agent; the leases of an agent as a value.
     .target(name: "AgentProtocol", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
-    .target(name: "Leases", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
+    .target(name: "Leases", dependencies: ["Scenario", "Journal", "AgentProtocol"], swiftSettings: strict),
 
-    // What users write, read strictly.
+    // What parts of the platform believe: readers of their tools' output.
+    .target(name: "Views", dependencies: ["CXML", "Linux", "Scenario", "Journal"], swiftSettings: strict),
+
+    // Strict readers of the users' files.
     .target(
-      name: "Files", dependencies: ["Scenario", .product(name: "Yams", package: "Yams")],
+      name: "Files", dependencies: ["Scenario", "Journal", "Views", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
 
-    // The catalogue of faults; the open-loop prober and the views.
+    // The catalogue of faults; the open-loop prober.
     .target(
       name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"],
       swiftSettings: strict),
@@ -54,7 +58,7 @@ let package = Package(
       name: "Agent",
       dependencies: [
         "CLinux", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol", "Leases",
-        "Faults",
+        "Faults", "Views",
       ],
       swiftSettings: strict),
     .target(
@@ -62,17 +66,19 @@ let package = Package(
       swiftSettings: strict),
 
     // Pure functions of a journal.
-    .target(name: "Metrics", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
+    .target(name: "Metrics", dependencies: ["Scenario", "Journal", "Views"], swiftSettings: strict),
     .target(
       name: "Reports",
       dependencies: [
-        "Scenario", "Journal", "Metrics", .product(name: "Mustache", package: "swift-mustache"),
+        "Scenario", "Journal", "Metrics", "Views", .product(name: "Mustache", package: "swift-mustache"),
       ], swiftSettings: strict),
 
     // The I/O around the conductor; the rehearsal platform, and the append service that its guest runs.
     .target(
       name: "Runner",
-      dependencies: ["CDigest", "Linux", "Scenario", "Journal", "AgentProtocol", "Probes", "Conductor"],
+      dependencies: [
+        "CDigest", "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "Probes", "Conductor",
+      ],
       swiftSettings: strict),
     .target(
       name: "Lab", dependencies: ["Linux"], swiftSettings: strict),
@@ -84,12 +90,12 @@ let package = Package(
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "AgentProtocol", "Files", "Faults", "Agent",
         "Conductor",
-        "Metrics", "Probes", "Reports", "Runner",
+        "Metrics", "Probes", "Reports", "Runner", "Views",
         "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
     .executableTarget(name: "murphy-agent", dependencies: ["Agent"], swiftSettings: strict),
-    // The real agent in namespaces of its own, for measuring and for torture.
+    // The real agent in temporary namespaces, for bench and torture.
     .target(
       name: "IsolatedHost",
       dependencies: ["Linux", "Netlink", "Scenario", "Journal", "AgentProtocol", "Agent"],
@@ -106,7 +112,7 @@ let package = Package(
       name: "murphy-torture",
       dependencies: [
         "CLinux", "CTrace", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol",
-        "Faults", "Agent", "Conductor", "IsolatedHost", "Lab",
+        "Leases", "Faults", "Agent", "Conductor", "IsolatedHost", "Lab",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -121,21 +127,28 @@ let package = Package(
         "Linux", "Faults", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
-    // What tests share: bodies in a network namespace of their own, and the products built beside them.
+    // Shared by tests: temporary network namespaces, and the products built beside them.
     .target(
       name: "NamespaceTesting", dependencies: ["CLinux", "Linux"], path: "Tests/NamespaceTesting",
       swiftSettings: strict),
     .target(name: "ProductTesting", path: "Tests/ProductTesting", swiftSettings: strict),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
+    .testTarget(
+      name: "LeasesTests", dependencies: ["Scenario", "Journal", "AgentProtocol", "Leases"],
+      swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
     .testTarget(
       name: "ProbesTests",
       dependencies: ["CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "NamespaceTesting"],
       swiftSettings: strict),
     .testTarget(
+      name: "ViewsTests",
+      dependencies: ["Linux", "Scenario", "Journal", "Views", "Probes", "NamespaceTesting"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ConductorTests",
       dependencies: [
-        "Scenario", "Journal", "Metrics", "Faults", "AgentProtocol", "Leases", "Agent", "Conductor",
+        "Scenario", "Journal", "Metrics", "Faults", "AgentProtocol", "Leases", "Agent", "Conductor", "Views",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -145,9 +158,12 @@ let package = Package(
     // Runs the built program, as users do.
     .testTarget(
       name: "CommandsTests",
-      dependencies: ["Linux", "Scenario", "Journal", "MurphyCommands", "murphy", "ProductTesting"],
+      dependencies: [
+        "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
+        "ProductTesting",
+      ],
       swiftSettings: strict),
-    // A host's parts made for a test: its network in a namespace, with traffic; folders; orders of faults.
+    // Parts of a host for tests: its network in a namespace, with traffic; folders; faults.
     .target(
       name: "HostTesting", dependencies: ["Linux", "Netlink", "Scenario", "Faults"],
       path: "Tests/HostTesting", swiftSettings: strict),
@@ -171,7 +187,7 @@ let package = Package(
       ],
       exclude: ["Planted"],
       swiftSettings: strict),
-    // Stacks of links on a kernel that has all their modules, in a virtual machine.
+    // Stacked links in a virtual machine, whose kernel has all modules.
     .testTarget(
       name: "GuestTests",
       dependencies: [
@@ -186,22 +202,22 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FilesTests",
-      dependencies: ["Linux", "Files", "Scenario", .product(name: "Yams", package: "Yams")],
+      dependencies: ["Linux", "Files", "Scenario", "Views", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),
     .testTarget(
-      name: "ReportsTests", dependencies: ["Linux", "Reports", "Metrics", "Probes", "Scenario", "Journal"],
+      name: "ReportsTests", dependencies: ["Linux", "Reports", "Metrics", "Scenario", "Journal", "Views"],
       exclude: ["Formats", "Golden", "junit.xsd"], swiftSettings: strict),
     .testTarget(
       name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
       swiftSettings: strict),
-    // Readers of what others wrote, and bad input for them.
+    // Readers of untrusted input, and invalid input for them.
     .target(
       name: "HostileInput",
       dependencies: [
         "Linux", "Scenario", "Journal", "Files", "Faults", "Probes", "AgentProtocol", "Leases", "Agent",
-        "Reports",
+        "Reports", "Views",
       ],
       path: "Tests/HostileInput", swiftSettings: strict),
     .testTarget(name: "HostileInputTests", dependencies: ["HostileInput"], swiftSettings: strict),
@@ -213,7 +229,7 @@ let package = Package(
   ]
 )
 
-// What `make fuzz` runs: it needs libFuzzer's runtime, which comes with -sanitize=fuzzer alone.
+// What `make fuzz` runs. It needs libFuzzer's runtime, which is only linked with -sanitize=fuzzer.
 if Context.environment["MURPHY_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(

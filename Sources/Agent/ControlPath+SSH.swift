@@ -27,6 +27,9 @@ extension ControlPath {
       next += below
     }
     // By all names: a fault goes by the one that the fleet gives.
-    self.init(links: path.flatMap(\.names), port: port)
+    // A link-local address has its link behind a '%'.
+    let client = String(words[0].prefix { $0 != "%" })
+    self.init(
+      links: path.flatMap(\.names), port: port, client: IPAddress(client).map { "\($0)" } ?? client)
   }
 }

@@ -2,8 +2,11 @@ import Faults
 import Scenario
 
 extension Policy {
+  /// The keys that speak of no kind of resource.
   private enum Key: String, CaseIterable {
-    case faults, links, domains
+    case faults
+    /// What views may run. Added later, so it may be missing.
+    case commands
     case longestLease = "longest-lease"
     /// Words for people; JSON has no comments.
     case comment
@@ -11,30 +14,36 @@ extension Policy {
     /// refuses the file instead of missing the restriction.
     case version
 
-    var isRequired: Bool { self != .comment && self != .version }
+    var isRequired: Bool { ![.comment, .version, .commands].contains(self) }
   }
+
+  private static let known = Key.allCases.map(\.rawValue) + Resource.Kind.allCases.map(\.policyKey)
+  private static let required =
+    Key.allCases.filter(\.isRequired).map(\.rawValue)
+    + Resource.Kind.allCases.filter(\.isInEveryPolicy).map(\.policyKey)
 
   /// Reads a policy. `file` names it in messages.
   ///
-  /// All known keys are required, and each only allows; so an unknown key can't widen a policy, and a newer policy,
-  /// with kinds of resources that this version doesn't touch, works here. What may be a known key misspelt, or a
-  /// restriction, refuses what it may concern.
+  /// Each key only allows; so an unknown key can't widen a policy. A newer policy, with kinds of resources that this
+  /// version doesn't touch, works here. An older policy, without the key of a kind, refuses only the faults that touch
+  /// that kind. What may be a known key misspelt, or a restriction, refuses what it may concern.
   ///
   /// - Throws: `PolicyRefused` with everything that is wrong.
   package init(_ bytes: [UInt8], file: String) throws(PolicyRefused) {
     var reader = try PolicyReader(bytes, file: file)
     let faults = reader.names(Key.faults.rawValue)
-    let links = reader.names(Key.links.rawValue)
-    let domains = reader.names(Key.domains.rawValue)
+    var allowed: [Resource.Kind: [String]] = [:]
+    for kind in Resource.Kind.allCases { allowed[kind] = reader.names(kind.policyKey) }
+    let commands = reader.names(Key.commands.rawValue)
     let longestLease = reader.span(Key.longestLease.rawValue, atMost: Self.longest)
     if let version = reader.entries[Key.version.rawValue], version.value != .number(1) {
       reader.refuse(
         version, "this version of Murphy reads version 1 of the policy file: install a newer murphy-agent")
     }
-    let missing = Key.allCases.filter { $0.isRequired && reader.entries[$0.rawValue] == nil }.map(\.rawValue)
+    let missing = Self.required.filter { reader.entries[$0] == nil }
     var unexplained = Set(missing)
-    var doubts: [Kind: String] = [:]
-    for entry in reader.unknown(Key.allCases.map(\.rawValue)) {
+    var doubts: [Resource.Kind: String] = [:]
+    for entry in reader.unknown(Self.known) {
       let name = entry.name.lowercased()
       let words = name.split { !$0.isLetter }
       if let meant = Nearest.name(to: name, among: missing) {
@@ -43,15 +52,17 @@ extension Policy {
           entry, "unknown key '\(entry.shown)', and '\(meant)' is missing: did you mean '\(meant)'?")
         continue
       }
-      let known = Nearest.name(to: name, among: Key.allCases.map(\.rawValue)) ?? ""
-      let advice = "correct or delete it; known keys are \(Nearest.list(Key.allCases.map(\.rawValue)))"
-      if let kind = Kind.allCases.first(where: { name.contains($0.rawValue) || known.hasPrefix($0.rawValue) })
-      {
+      let known = Nearest.name(to: name, among: Self.known) ?? ""
+      let advice = "correct or delete it; known keys are \(Nearest.list(Self.known))"
+      if let kind = Resource.Kind.allCases.first(where: {
+        name.contains($0.rawValue) || known.hasPrefix($0.rawValue)
+      }) {
         doubts[kind] = reader.line(
           entry,
           "unknown key '\(entry.shown)' may restrict \(kind.rawValue)s, so none may be touched: \(advice)")
-      } else if known == Key.comment.rawValue {
-        reader.warn(entry, "unknown key '\(entry.shown)' is ignored: did you mean 'comment'?")
+      } else if [Key.comment, .commands].map(\.rawValue).contains(known) {
+        // Without it nothing more is allowed.
+        reader.warn(entry, "unknown key '\(entry.shown)' is ignored: did you mean '\(known)'?")
       } else if !known.isEmpty || words.contains(where: Self.restricts) {
         reader.refuse(
           entry, "unknown key '\(entry.shown)' may restrict any fault, so this host allows none: \(advice)")
@@ -65,11 +76,11 @@ extension Policy {
       let hint = Nearest.hint(fault, among: Catalogue.builtIn.descriptions.map(\.name))
       reader.warn(reader.entries[Key.faults.rawValue], "'\(fault)' is no fault of this version\(hint)")
     }
-    guard reader.refusals.isEmpty, let faults, let links, let domains, let longestLease else {
+    guard reader.refusals.isEmpty, let faults, let longestLease else {
       throw PolicyRefused(reader.refusals.joined(separator: "; "))
     }
     self.init(
-      faults: faults, links: links, domains: domains, longestLease: longestLease,
+      faults: faults, allowed: allowed, commands: commands ?? [], longestLease: longestLease,
       warnings: reader.warnings + doubts.values.sorted(), doubts: doubts)
   }
 

@@ -12,19 +12,16 @@ import Scenario
 package struct Policy: Equatable, Sendable {
   /// The faults allowed, by name, where `*` stands for any rest.
   package var faults: [String]
-  /// The links that may be cut.
-  package var links: [String]
-  /// The domains that may be stopped.
-  package var domains: [String]
+  /// What may be touched of each kind of resource. A kind without a list refuses what touches it.
+  package var allowed: [Resource.Kind: [String]]
+  /// The commands that views may run, as `text(of:)` writes them.
+  package var commands: [String] = []
   /// The longest lease.
   package var longestLease: Nanoseconds
   /// What its author should know, a line each: nothing of it refuses a fault.
   package var warnings: [String] = []
   /// Kinds of resources that an unknown key may restrict: why no fault may touch them.
-  var doubts: [Kind: String] = [:]
-
-  /// The kinds of resources that the faults of this version touch.
-  enum Kind: String, CaseIterable { case link, domain }
+  var doubts: [Resource.Kind: String] = [:]
 
   /// No policy can allow more: what is held for a month is no rehearsal, and the kernel's timeouts end at 1000 days.
   static let longest = Nanoseconds.seconds(30 * 86_400)
@@ -42,11 +39,17 @@ package struct Policy: Equatable, Sendable {
     } catch let error as SystemError where error.errno == ENOENT {
       throw PolicyRefused(
         "\(path): no such file: this host allows no fault. Install the one that murphy init "
-          + #"wrote for it, or allow all with {"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#
+          + "wrote for it, or allow all with \(allowingAll)"
       )
     } catch {
       throw PolicyRefused("\(path): \(error)")
     }
+  }
+
+  /// The text of a policy that allows all.
+  private static var allowingAll: String {
+    let kinds = Resource.Kind.allCases.map { #""\#($0.policyKey)": ["*"], "# }.joined()
+    return #"{"faults": ["*"], \#(kinds)"longest-lease": "10m"}"#
   }
 
   /// Reads a file that root alone can have written: a policy that others can edit, or put another in place of, allows
@@ -81,20 +84,22 @@ package struct Policy: Equatable, Sendable {
   ) -> [String] {
     var lines: [String] = []
     if !allows(fault: order.name) { lines.append("fault \(order.name)") }
-    for name in order.fault.footprint.links {
-      let link = present.named(name)
-      let own = link?.name ?? name
-      let isAllowed = links.contains { Self.matches($0, own) || link?.names.contains($0) ?? false }
-      if !isAllowed { lines.append("link \(own)" + (own == name ? "" : " (\(name))")) }
-    }
-    for domain in order.fault.footprint.domains where !domains.contains(where: { Self.matches($0, domain) }) {
-      lines.append("domain \(domain)")
+    for kind in Resource.Kind.allCases {
+      for name in order.fault.footprint.names(of: kind) {
+        let link = kind == .link ? present.named(name) : nil
+        let own = link?.name ?? name
+        let isAllowed = (allowed[kind] ?? []).contains {
+          Self.matches($0, own) || link?.names.contains($0) ?? false
+        }
+        if isAllowed { continue }
+        let missing = allowed[kind] == nil ? ": add it to \"\(kind.policyKey)\", which is missing" : ""
+        lines.append("\(kind.rawValue) \(own)" + (own == name ? "" : " (\(name))") + missing)
+      }
     }
     if duration > longestLease { lines.append("a lease of \(duration) (the longest is \(longestLease))") }
     lines = lines.map { "\(Self.path) doesn't allow \($0)" }
-    if !order.fault.footprint.links.isEmpty, let doubt = doubts[.link] { lines.append(doubt) }
-    if !order.fault.footprint.domains.isEmpty, let doubt = doubts[.domain] { lines.append(doubt) }
-    return lines
+    let touched = Set(order.fault.footprint.map(\.kind))
+    return lines + Resource.Kind.allCases.filter(touched.contains).compactMap { doubts[$0] }
   }
 
   /// Whether a fault of that name is allowed, on whatever it touches.

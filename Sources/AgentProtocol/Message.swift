@@ -25,8 +25,8 @@ package enum Request: Codable, Sendable {
   case admission
   /// The host's clock now.
   case clock
-  /// What the host is made of.
-  case survey(volume: String?)
+  /// What the host is made of, and how what the views show is configured.
+  case survey(views: [ViewSpec])
   /// What a fault would cut here, and what the host lacks for it. Touches nothing.
   case check(FaultSpec, duration: Nanoseconds)
   /// Takes a fault's lease: snapshot, lease on disk, watchdog, all that can stand ready. `begins` from now the
@@ -46,21 +46,13 @@ package enum Request: Codable, Sendable {
   case state(thawing: [String])
   /// Tells domains' states from now on, as notices.
   case watchDomains
-  /// Looks through a part of the platform's eyes.
-  case look(Look)
+  /// Runs the tools of a view, which the agent's own list of views has, or a command that the host's policy allows.
+  case look(ViewSpec)
 }
 
 extension Request {
   /// Takes the host for a run of this controller's.
   package static func hello(run: String) -> Request { .hello(run: run, by: .current) }
-}
-
-/// Whose eyes a view looks through. The commands are the agent's own: no text of the controller's is ever run.
-package enum Look: Codable, Equatable, Sendable {
-  /// Gluster's view of a volume.
-  case gluster(volume: String)
-  /// Pacemaker's view.
-  case pacemaker
 }
 
 /// A line of the agent's: its greeting, the reply to a request, or a notice that nobody asked for.
@@ -111,8 +103,8 @@ package enum Reply: Codable, Sendable {
   case leases([LeaseStanding])
   /// The host's state.
   case state(HostState)
-  /// What the platform's tools said: their outputs, in the order of the look's commands.
-  case looked([String])
+  /// What the view's programs answered, in their order.
+  case looked([ViewAnswer])
 }
 
 /// The agent's answer to `hello`.

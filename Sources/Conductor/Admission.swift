@@ -175,17 +175,33 @@ package struct Admission: Sendable {
   /// Leases that could not be taken, since another step has cut the way to their host by then.
   private var unreachableLeases: [String] {
     scenario.timeline.flatMap { step -> [String] in
-      guard case .at(let due) = step.trigger, let host = step.namedHost else { return [] }
-      return scenario.timeline.compactMap { other in
-        guard case .at(let start) = other.trigger, let cut = other.namedHost,
-          cut == host || reachedThrough[host]?.contains(cut) == true,
-          cutsControlPath(other.name, on: cut) == true, start < due, due < start + other.duration
-        else { return nil }
-        let way = cut == host ? "" : ", through which \(host) is reached"
-        return
-          "\(step.name) on \(host): its lease can't be taken at \(due), since \(other.name) cuts off \(cut)\(way) "
-          + "from \(start) to \(start + other.duration)"
+      guard case .at(let due) = step.trigger else { return [] }
+      return scenario.timeline.flatMap { other -> [String] in
+        guard case .at(let start) = other.trigger, start < due, due < start + other.duration else {
+          return []
+        }
+        let cuts = namedSites(of: other).filter { cutsControlPath(other.name, on: $0) == true }
+        return namedSites(of: step).flatMap { host in
+          cuts.filter { $0 == host || reachedThrough[host]?.contains($0) == true }.map { cut in
+            let way = cut == host ? "" : ", through which \(host) is reached"
+            return
+              "\(step.name) on \(host): its lease can't be taken at \(due), since \(other.name) cuts off "
+              + "\(cut)\(way) from \(start) to \(start + other.duration)"
+          }
+        }
       }
+    }
+  }
+
+  /// The sites of a step's leases, where the scenario names them.
+  private func namedSites(of step: Step) -> [String] {
+    if let host = step.namedHost { return [host] }
+    guard case .sides = step.target else { return [] }
+    do throws(StepRefused) {
+      return try catalogue.assignments(for: step, on: nil, in: fleet).map(\.site.name)
+    } catch {
+      // The choice of its target refuses it.
+      return []
     }
   }
 

@@ -30,14 +30,14 @@ package enum Occurrence: Sendable {
   case reverted(LeaseReverted)
   /// The run's leases of which a host's disk knows, told after their effects and ends.
   case standings(host: String, leases: Set<String>)
+  /// A host has deleted the record of a lease.
+  case forgotten(lease: String)
   /// A fault could not be lifted yet.
   case stuck(lease: String, String)
   /// A probe's sample.
   case sample(Sample)
-  /// What storage believes.
-  case storage(view: String, StorageState)
-  /// What the manager believes.
-  case manager(view: String, ManagerState)
+  /// What a view shows; see `Event.viewSeen`.
+  case view(String, Belief, from: String? = nil, isAside: Bool = false)
   /// What libvirt on a host says of a domain.
   case domain(DomainSeen)
   /// The records behind an append probe.

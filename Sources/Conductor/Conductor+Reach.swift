@@ -46,7 +46,7 @@ extension Conductor {
   /// one again.
   func reportDue(of lease: Held) -> Nanoseconds {
     let jumps = admission.reachedThrough[lease.host] ?? []
-    let cuts = activeTakings.filter { jumps.contains($0.host) }.map(\.until)
+    let cuts = activeTakings.filter { !$0.assignment.takes.isDisjoint(with: jumps) }.map(\.until)
     let returns = jumps.compactMap { regainedAt[$0] }.map { $0 + Self.connectPatience }
     return (cuts + returns).reduce(lease.until, max)
   }

@@ -4,73 +4,115 @@ import Scenario
 /// What the fleet's views show now: what conditions, baselines and quorum go by.
 package struct PlatformViews: Sendable {
   private let fleet: Fleet
-  /// By view.
-  package private(set) var storage: [String: StorageState] = [:]
-  /// By view.
-  package private(set) var manager: [String: ManagerState] = [:]
+  /// What the run judges by, by view.
+  package private(set) var beliefs: [String: Belief] = [:]
+  /// By view, the belief of each host that was asked.
+  private var byHost: [String: HostBeliefs] = [:]
 
   /// Views of a fleet, none of which has shown anything yet.
   package init(of fleet: Fleet) { self.fleet = fleet }
 
   /// Takes what a view shows; returns whether that differs from what it showed before.
-  package mutating func take(_ state: StorageState, from view: String) -> Bool {
-    defer { storage[view] = state }
-    return storage[view] != state
+  ///
+  /// - Parameters:
+  ///   - source: the host that was asked; nil if none was.
+  ///   - isAside: whether the run judges by another host's belief.
+  package mutating func take(
+    _ belief: Belief, of view: String, from source: String? = nil, isAside: Bool = false
+  ) -> Bool {
+    let earlier = byHost[view]
+    byHost[view, default: HostBeliefs()].take(belief, from: source, isAside: isAside)
+    if isAside { return source.flatMap { earlier?.beliefs[$0] } != belief }
+    defer { beliefs[view] = belief }
+    return beliefs[view] != belief || earlier?.source != source
   }
 
-  /// Takes what a view shows; returns whether that differs from what it showed before.
-  package mutating func take(_ state: ManagerState, from view: String) -> Bool {
-    defer { manager[view] = state }
-    return manager[view] != state
+  /// Takes that a host doesn't answer; returns what is now known of its beliefs, by view.
+  mutating func forget(_ host: String) -> [(view: String, belief: Belief)] {
+    var lost: [(view: String, belief: Belief)] = []
+    for (view, hosts) in byHost.sorted(by: { $0.key < $1.key }) {
+      // A view that one host is asked for at a time goes on with the next.
+      guard hosts.isOfEveryHost, let belief = hosts.beliefs[host]
+      else { continue }
+      let unknown = Belief(belief.form, unknown: "\(host) doesn't answer")
+      if belief == unknown { continue }
+      byHost[view]?.take(unknown, from: host, isAside: true)
+      lost.append((view, unknown))
+    }
+    return lost
+  }
+
+  /// Storage's beliefs, by view.
+  var storage: [String: StorageState] {
+    beliefs.compactMapValues { if case .storage(let state) = $0 { state } else { nil } }
+  }
+
+  /// Managers' beliefs, by view.
+  var manager: [String: ManagerState] {
+    beliefs.compactMapValues { if case .manager(let state) = $0 { state } else { nil } }
   }
 
   /// Whether a view that can show hosts broken has shown nothing yet.
   var isAwaited: Bool {
-    fleet.views.contains { view in
-      switch view.kind {
-      case .gluster: storage[view.name] == nil
-      case .pacemaker: manager[view.name] == nil
-      case .alertmanager: false
-      }
-    }
+    fleet.views.contains { beliefs[$0.name] == nil }
   }
 
   /// Why a view doesn't show the platform well; nil where it does.
   ///
   /// - Parameter before: what views showed when the platform was well, of which nothing may be missing.
   func unwell(_ name: String, since before: PlatformViews? = nil) -> String? {
-    guard let view = fleet.view(name) else { return nil }
-    switch view.kind {
-    case .gluster:
-      guard let state = storage[name] else { return "\(name): nothing seen yet" }
-      if state.isWhole { return nil }
-      return "\(name): "
-        + (state.unknown
-          ?? "\(state.bricksOnline) of \(state.bricks) bricks, \(state.peersConnected) of \(state.peers) peers, "
-          + "\(state.healBacklog) to heal, \(state.splitBrain) in split-brain")
-    case .pacemaker:
-      guard let state = manager[name] else { return "\(name): nothing seen yet" }
-      if let unknown = state.unknown { return "\(name): \(unknown)" }
-      let complaints = state.complaints(since: before?.manager[name])
-      return complaints.isEmpty ? nil : "\(name): \(complaints.joined(separator: ", "))"
-    case .alertmanager: return nil
+    if fleet.view(name) == nil { return nil }
+    guard let belief = beliefs[name] else { return "\(name): nothing seen yet" }
+    if let reason = belief.unwell(since: before?.beliefs[name]) { return "\(name): \(reason)" }
+    // Hosts that don't have that part of the platform know nothing.
+    for (host, belief) in asides(of: name) where belief.unknown == nil {
+      if let reason = belief.unwell(since: before?.byHost[name]?.beliefs[host]) {
+        return "\(name) by \(host): \(reason)"
+      }
+    }
+    return nil
+  }
+
+  /// What hosts believe by which the run doesn't judge, of a view that every host is asked for.
+  private func asides(of view: String) -> [(host: String, belief: Belief)] {
+    guard let hosts = byHost[view], hosts.isOfEveryHost else { return [] }
+    return hosts.beliefs.filter { $0.key != hosts.source }.sorted { $0.key < $1.key }.map {
+      ($0.key, $0.value)
     }
   }
 
   // MARK: Conditions
 
-  /// Whether a view shows an object in a state. `host`, `brick` and `peer` stand for any; else a host or a virtual
-  /// machine of the fleet, by whatever name the view has for it.
+  /// Whether a view shows an object in a state. `host`, `brick`, `peer` and `anything` stand for any; else a host or a
+  /// virtual machine of the fleet, by whatever name the view has for it.
+  ///
+  /// Storage and managers have one belief of the whole platform, so the one by which the run judges decides. A verdict may
+  /// be about the host that gives it: each counts.
   func sees(_ view: String, _ object: String, _ state: Condition.State) -> Bool {
-    let isDown: Bool?
-    if let seen = storage[view] {
-      isDown = isMissed(object, by: seen)
-    } else if let seen = manager[view], seen.unknown == nil {
-      isDown = self.isDown(object, in: seen)
-    } else {
-      isDown = nil
-    }
+    let isDown: Bool? =
+      switch beliefs[view] {
+      case .storage(let seen): isMissed(object, by: seen)
+      case .manager(let seen): seen.unknown == nil ? self.isDown(object, in: seen) : nil
+      case .verdict(let seen): isDown(object, by: seen, of: view)
+      case nil: nil
+      }
     return isDown.map { $0 == (state == .down) } ?? false
+  }
+
+  private func isDown(_ object: String, by verdict: Verdict, of view: String) -> Bool? {
+    var verdicts = [(host: byHost[view]?.source, verdict: verdict)]
+    for (host, belief) in asides(of: view) {
+      if case .verdict(let verdict) = belief { verdicts.append((host, verdict)) }
+    }
+    let answers = verdicts.compactMap { host, verdict -> Bool? in
+      if let host, verdict.unknown == nil, object == "host" || fleet.host(called: object)?.name == host,
+        fleet.vm(called: object) == nil
+      {
+        return !verdict.complaints.isEmpty || verdict.isDown(object, in: fleet) == true
+      }
+      return verdict.isDown(object, in: fleet)
+    }
+    return answers.isEmpty ? nil : answers.contains(true)
   }
 
   private func isMissed(_ object: String, by state: StorageState) -> Bool? {

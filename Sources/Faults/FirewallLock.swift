@@ -2,7 +2,7 @@ import Nftables
 import Scenario
 
 /// `firewall.lock`: a host's firewall closes.
-package struct FirewallLock: LeasedFault {
+package struct FirewallLock: TableFault {
   /// Which way is closed, as the host sees it.
   package typealias Direction = LinkCut.Direction
 
@@ -28,7 +28,18 @@ package struct FirewallLock: LeasedFault {
       .init(
         name: "established", summary: "Whether connections that were open before stay open.",
         form: .word(["kept", "cut"]), standard: .word("kept")),
-    ], takesHost: true)
+    ], takesHost: true,
+    variants: [
+      .init("in, established kept", ["direction": "in", "established": "kept"], observed: .packetsDropped),
+      .init("out, established kept", ["direction": "out", "established": "kept"], observed: .packetsDropped),
+      .init(
+        "both, established kept", ["direction": "both", "established": "kept"], observed: .packetsDropped),
+      .init("in, established cut", ["direction": "in", "established": "cut"], observed: .packetsDropped),
+      .init("both, established cut", ["direction": "both", "established": "cut"], observed: .packetsDropped),
+      .init(
+        "both, established cut, no open port", ["direction": "both", "established": "cut"],
+        ["allow": .ports([])], observed: .packetsDropped),
+    ])
 
   /// The lock that a step asks for.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
@@ -44,12 +55,6 @@ package struct FirewallLock: LeasedFault {
     keepsEstablished = established == "kept"
   }
 
-  /// All that the revert needs.
-  struct Undo: Codable, Sendable {
-    /// The table that locks.
-    var table: Table.ID
-  }
-
   /// Which way is closed, and what stays open.
   package var object: String {
     let ports = allow.isEmpty ? "none" : allow.map(String.init).joined(separator: ", ")
@@ -57,9 +62,6 @@ package struct FirewallLock: LeasedFault {
   }
   /// No link is cut as a whole.
   package var footprint: [Resource] { [] }
-  /// How it is opened again.
-  package var undoing: String { "deletes the nft table of this lease" }
-
   /// Those that are established, where these are cut, and not to an open port.
   package var pathLoss: PathLoss { keepsEstablished ? .never : .unlessPort(allow) }
 
@@ -72,16 +74,9 @@ package struct FirewallLock: LeasedFault {
     }
   }
 
-  /// The name of the table to come.
-  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
-    Undo(table: try LeaseTableName.of(lease, .inet))
-  }
-
   /// Elements of a set, behind what stays open. Where established connections are kept, the kernel begins to track them
   /// when the table is made, so that those which are alive are known when the lock closes.
-  var injection: Injection<Undo> { .expiring(rules) }
-
-  private var rules: ExpiringRules<Undo> {
+  var rules: ExpiringRules<TableUndo> {
     .init(
       family: .inet, set: Self.set, kind: .networkProtocol, chains: { _ in chains },
       values: { _ in Self.families })
@@ -112,34 +107,7 @@ package struct FirewallLock: LeasedFault {
     return chains
   }
 
-  /// The kernel's notifications of rules.
-  package var signals: Set<EffectSignal> { [.nftables] }
-
-  /// The whole table as the kernel lists it.
-  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
-    if let deviation = try rules.deviation(of: undo.table, undo, using: instruments) {
-      return .inactive(because: deviation)
-    }
-    return .active(evidence: Self.evidence)
-  }
-
-  /// The set as the kernel lists it.
-  func onset(_ undo: Undo, using instruments: Instruments) throws -> String? {
-    try instruments.nftables().contains(Self.families, in: Self.set, of: undo.table) ? Self.evidence : nil
-  }
-
-  private static let evidence = "the kernel lists ipv4 and ipv6 in the set that drops"
-
-  /// Deletes the table.
-  static func revert(_ undo: Undo, using instruments: Instruments) throws {
-    try instruments.nftables().delete(undo.table)
-  }
-
-  /// Whether the table is still there.
-  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
-    try instruments.nftables().tables(prefix: LeaseTableName.prefix).contains(undo.table)
-      ? ["nft table \(undo.table) is still there"] : []
-  }
+  var evidence: String { "the kernel lists ipv4 and ipv6 in the set that drops" }
 
   private static let set: NftablesName = "lock"
   /// Neighbours, and routers, whose addresses and routes expire. Multicast listeners, since a switch that keeps account

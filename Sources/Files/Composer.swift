@@ -1,24 +1,23 @@
 import Yams
 
-/// Turns a YAML text into elements, and refuses of YAML what makes files mean other than they seem: anchors,
-/// aliases, merge keys, tags, keys that stand twice, several documents, deep nesting.
+/// Turns a YAML text into elements. Refuses the YAML features that make a file mean something else than it seems to:
+/// anchors, aliases, merge keys, tags, duplicate keys, several documents, deep nesting.
 struct Composer {
-  /// Deeper than any key of a fleet or scenario stands.
+  /// Deeper than any key of a fleet or scenario.
   private static let deepest = 16
-  static let tooDeep = "nested deeper than \(deepest) levels; no key stands that deep"
-  /// Stands in for `*` while Yams reads: Yams would put a copy of the anchored node in an alias' place, with
-  /// the anchor's line and column, and could be made to copy without end.
+  static let tooDeep = "nested deeper than \(deepest) levels; no valid key is that deep"
+  /// Replaces `*` while Yams reads. Yams would replace an alias by a copy of the anchored node, with the anchor's
+  /// line and column, and could be made to copy without limit.
   private static let star: Unicode.Scalar = "\u{F8FF}"
 
   private let source: SourceText
-  /// How many keys that stand twice are looked for beyond the first: each costs another reading of the text.
+  /// How many duplicate keys to look for after the first: each costs another reading of the text.
   private let mostRenames: Int
   private var findings: Findings
-  /// Keys that were given another first character so that Yams doesn't stop at the first key that stands
-  /// twice, by their place.
+  /// Keys whose first character was replaced so that Yams doesn't stop at the first duplicate key, by their place.
   private var renamed: [Position: String] = [:]
 
-  /// The root of a text; nil where there is none, which `findings` then tells.
+  /// The root of a text; nil if there is none, which is reported in `findings`.
   static func compose(_ text: String, findings: inout Findings) -> Element? {
     let source = SourceText(text)
     let forbidden = source.forbidden
@@ -50,13 +49,13 @@ struct Composer {
         let position = Position(context.mark)
         let name = restored(names.first ?? "")
         guard renamed.count < mostRenames, let index = firstCharacter(ofKeyAt: position),
-          let stand = Unicode.Scalar(0xF0000 + UInt32(renamed.count))
+          let replacement = Unicode.Scalar(0xF0000 + UInt32(renamed.count))
         else {
           findings.error(position, "duplicate key '\(name.clipped)' in this mapping")
           return nil
         }
         renamed[position] = name
-        masked.replace(at: index, with: stand)
+        masked.replace(at: index, with: replacement)
       } catch {
         let (position, message) = source.explain(error)
         findings.error(position, message)
@@ -66,18 +65,18 @@ struct Composer {
   }
 
   private mutating func document(_ text: String) throws -> Node? {
-    // No resolver rules: types are judged by what is expected, not guessed from how a text looks.
+    // No resolver rules: the expected type decides, not how a text looks.
     func parser() throws -> Parser { try Parser(yaml: text, resolver: .basic, encoding: .utf8) }
     do {
       return try parser().singleRoot()
     } catch YamlError.composer(.some, _, let mark, _) {
-      // The one error with a context that composing raises is that of a second document.
+      // Composing raises only one error with a context: that of a second document.
       findings.error(Position(mark), "a second document begins here; a file holds one")
       return try parser().nextRoot()
     }
   }
 
-  /// Where a key's first character can be replaced without changing what kind of node it is.
+  /// Where a key's first character can be replaced without changing the kind of its node.
   private func firstCharacter(ofKeyAt position: Position) -> Int? {
     guard let index = source.index(position) else { return nil }
     let first = source.scalars[index]
@@ -101,7 +100,7 @@ struct Composer {
       findings.error(position, Self.tooDeep)
       return Element(position: position, content: .refused)
     }
-    // The mark of a node is that of its properties, and no plain scalar begins with these characters.
+    // A node's mark is that of its properties, and no plain scalar begins with these characters.
     switch source[position] {
     case "&": findings.error(position, "anchors are refused: write the value wherever it is needed")
     case "!": findings.error(position, "tags are refused: a value's type follows from its key")
@@ -140,7 +139,7 @@ struct Composer {
       case .scalar(let scalar):
         if let earlier = first[scalar.text] {
           findings.error(
-            key.position, "duplicate key '\(scalar.text.clipped)': it stands at \(earlier) already"
+            key.position, "duplicate key '\(scalar.text.clipped)': first used at \(earlier)"
           )
         } else {
           first[scalar.text] = key.position

@@ -1,16 +1,18 @@
+import Journal
 import Scenario
+import Views
 
 extension Condition {
-  /// A condition, or the word of it that is wrong.
+  /// A condition, or the invalid word of it.
   enum Reading {
     case success(Condition)
     case failure(Form.Complaint)
   }
 
   private static let grammar =
-    "a condition reads 'VIEW sees OBJECT down', 'PROBE down > 60s' or 'hosts-down > 1'"
+    "a condition has the form 'VIEW sees OBJECT down', 'PROBE down > 60s' or 'hosts-down > 1'"
 
-  /// Reads a condition against a fleet; without one, its form alone.
+  /// Reads a condition against a fleet; without one, checks only its form.
   static func read(_ text: String, fleet: Fleet?) -> Reading {
     let words = Words(text)
     func failure(_ index: Int, _ message: String) -> Reading {
@@ -22,10 +24,11 @@ extension Condition {
       let spaced = Words(
         text.split(separator: ">", omittingEmptySubsequences: false).joined(separator: " > "))
       return failure(
-        0, "'>' stands between blanks: did you mean '\(spaced.all.map(\.text).joined(separator: " "))'?")
+        0, "'>' needs a space on both sides: did you mean '\(spaced.all.map(\.text).joined(separator: " "))'?"
+      )
     }
     guard let second = words[1] else {
-      return failure(1, "after '\(first.clipped)' something is missing: \(grammar)")
+      return failure(1, "the condition ends after '\(first.clipped)':  \(grammar)")
     }
     switch second {
     case "sees": return sees(words, failure, fleet)
@@ -43,7 +46,7 @@ extension Condition {
     case "down": return down(words, failure, fleet)
     default:
       if [">=", "<", "<=", "=", "=="].contains(second) {
-        return failure(1, "'\(second)' is no comparison here, only '>' is: \(grammar)")
+        return failure(1, "'\(second)' is not a comparison, only '>' is:  \(grammar)")
       }
       if Quantity(rawValue: first) != nil {
         return failure(1, "expected '>' after '\(first)', found '\(second.clipped)': \(grammar)")
@@ -56,7 +59,7 @@ extension Condition {
   private static func sees(_ words: Words, _ failure: (Int, String) -> Reading, _ fleet: Fleet?) -> Reading {
     let states = State.allCases.map(\.rawValue)
     guard let view = words[0], var object = words[2] else {
-      return failure(2, "sees what? A host, brick or virtual machine, then down or up")
+      return failure(2, "'sees' needs a host, brick or virtual machine, then down or up")
     }
     if let fleet {
       guard let known = fleet.view(view) else {
@@ -68,24 +71,24 @@ extension Condition {
         return failure(
           2,
           "'\(view)' can't see '\(object.clipped)'" + Nearest.hint(object, among: objects)
-            + "; what the platform calls a host otherwise is one of its aliases in the fleet")
+            + "; add other names that the platform uses for a host to its aliases in the fleet")
       }
       object = name
     }
     guard let word = words[3] else {
-      return failure(3, "sees '\(object.clipped)' how? Expected \(Nearest.list(states))")
+      return failure(3, "'sees \(object.clipped)' needs a state: expected \(Nearest.list(states))")
     }
     guard let state = State(rawValue: word) else {
       return failure(3, "unknown state '\(word.clipped)'" + Nearest.hint(word, among: states))
     }
-    if words.count > 4 { return failure(4, "nothing follows '\(word)' in a condition") }
+    if words.count > 4 { return failure(4, "a condition ends after '\(word)'") }
     return .success(.sees(view: view, object: object, state: state))
   }
 
   private static func exceeds(
     _ quantity: Quantity, _ words: Words, _ failure: (Int, String) -> Reading
   ) -> Reading {
-    guard let word = words[2] else { return failure(2, "after '>' a number is missing") }
+    guard let word = words[2] else { return failure(2, "a number is missing after '>'") }
     guard let limit = Int(word), limit >= 0, word.allSatisfy(\.isNumber) else {
       if Nanoseconds(word) != nil {
         return failure(
@@ -93,7 +96,7 @@ extension Condition {
       }
       return failure(2, "expected a whole number after '>', found '\(word.clipped)'")
     }
-    if words.count > 3 { return failure(3, "nothing follows '\(word)' in a condition") }
+    if words.count > 3 { return failure(3, "a condition ends after '\(word)'") }
     return .success(.exceeds(quantity, limit))
   }
 
@@ -106,9 +109,9 @@ extension Condition {
     guard words[2] == ">" else {
       return failure(2, "expected '>' and a duration after 'down', as '\(probe.clipped) down > 60s'")
     }
-    guard let word = words[3] else { return failure(3, "after '>' a duration is missing") }
+    guard let word = words[3] else { return failure(3, "a duration is missing after '>'") }
     guard let span = Nanoseconds(word) else { return failure(3, Form.problem(ofDuration: word)) }
-    if words.count > 4 { return failure(4, "nothing follows '\(word)' in a condition") }
+    if words.count > 4 { return failure(4, "a condition ends after '\(word)'") }
     return .success(.down(probe: probe, longerThan: span))
   }
 }
@@ -116,23 +119,25 @@ extension Condition {
 extension Fleet.View {
   /// Words for any object of a kind that this view shows.
   fileprivate var kinds: [String] {
-    switch kind {
-    case .gluster: ["brick", "peer", "host"]
-    case .pacemaker: ["host"]
-    case .alertmanager: ["brick", "host"]
+    switch kind.form {
+    case .storage: ["brick", "peer", "host"]
+    case .manager: ["host"]
+    case .verdict: ["anything", "host"]
+    case nil: []
     }
   }
 
   /// The hosts and virtual machines that this view can show.
   fileprivate func objects(of fleet: Fleet) -> [String] {
     let hosts = fleet.hosts.map(\.name)
-    return switch kind {
-    case .gluster: hosts
-    case .pacemaker, .alertmanager: hosts + fleet.vms.map(\.name)
+    return switch kind.form {
+    case .storage: hosts
+    case .manager, .verdict: hosts + fleet.vms.map(\.name)
+    case nil: []
     }
   }
 
-  /// The fleet's own name of an object that this view can show, whatever a condition calls it.
+  /// The fleet's own name of an object that this view can show, by any of its names.
   fileprivate func object(named name: String, of fleet: Fleet) -> String? {
     if kinds.contains(name) { return name }
     let objects = objects(of: fleet)
@@ -144,7 +149,7 @@ extension Fleet.View {
 }
 
 extension Form {
-  /// A condition, by its form alone.
+  /// A condition, checked by form only.
   static let condition = Form(
     expected: "a condition such as 'hosts-down > 1'",
     schema: [

@@ -1,19 +1,17 @@
-/// One finding in a file: where, and what was meant.
+/// One finding in a file.
 package struct Diagnostic: Codable, Hashable, Sendable {
   /// The file, as the caller named it.
   package var file: String
-  /// The line, from 1; 0 where the finding is about the file as a whole.
+  /// The line, from 1; 0 if the finding is about the whole file.
   package var line: Int
-  /// The column, from 1, in Unicode scalars; 0 where the finding is about the file as a whole.
+  /// The column, from 1, in Unicode scalars; 0 if the finding is about the whole file.
   package var column: Int
-  /// Whether it refuses the file.
   package var severity: Severity
-  /// What is wrong, and what was meant.
+  /// What is wrong, and what was probably meant.
   package var message: String
   /// The errno of a file that couldn't be read.
   package var code: Int32?
 
-  /// A finding of these parts.
   package init(
     file: String, line: Int, column: Int, severity: Severity = .error, message: String, code: Int32? = nil
   ) {
@@ -25,17 +23,16 @@ package struct Diagnostic: Codable, Hashable, Sendable {
     self.code = code
   }
 
-  /// Whether a finding refuses its file.
   package enum Severity: String, Codable, Sendable {
-    /// It does.
+    /// The file is refused.
     case error
-    /// It doesn't, but the run will say less than its author thinks.
+    /// The file is accepted, but the run will measure less than its author expects.
     case warning
   }
 }
 
 extension Diagnostic: CustomStringConvertible {
-  /// `file:line:column: error: message`, as compilers write it and editors read it.
+  /// `file:line:column: error: message`, the format of compilers, which editors parse.
   package var description: String {
     let place = line > 0 ? "\(file):\(line):\(column)" : file
     return "\(place): \(severity.rawValue): \(message)"

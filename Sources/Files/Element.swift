@@ -1,4 +1,4 @@
-/// A node of a YAML file with its place: what remains of YAML once all that Murphy refuses is refused.
+/// A node of a YAML file with its place, after everything that Murphy refuses was refused.
 struct Element: Sendable {
   var position: Position
   var content: Content
@@ -7,11 +7,11 @@ struct Element: Sendable {
     case scalar(Scalar)
     case mapping([Entry])
     case sequence([Element])
-    /// Something that was reported already, and of which nothing more is to be said.
+    /// Already reported; no further finding is added for it.
     case refused
   }
 
-  /// A key with its value. Keys of one mapping differ.
+  /// A key with its value. Keys of one mapping are unique.
   struct Entry: Sendable {
     var key: String
     var position: Position
@@ -29,14 +29,14 @@ struct Element: Sendable {
   /// The value of a key in a mapping.
   subscript(key: String) -> Element? { entry(key)?.value }
 
-  /// The place of a part of a scalar, by its offset in Unicode scalars; the scalar's own place for the whole
-  /// of it, and where the file writes the text otherwise than it reads (escapes, folded lines).
+  /// The place of a part of a scalar, by its offset in Unicode scalars. It is the scalar's own place for the whole,
+  /// and if the text in the file differs from its value (escapes, folded lines).
   func position(at offset: Int) -> Position {
     guard let scalar, scalar.isVerbatim, offset > 0 else { return position }
     return Position(line: position.line, column: position.column + offset + (scalar.isPlain ? 0 : 1))
   }
 
-  /// What it is, for a message.
+  /// Its kind, for messages.
   var kind: String {
     switch content {
     case .scalar(let scalar): scalar.reading.described(scalar.text)

@@ -1,17 +1,15 @@
-/// Which of Murphy's files a file is.
+/// The kind of an input file.
 package enum FileKind: String, CaseIterable, Sendable {
-  /// A fleet.
   case fleet
-  /// A scenario.
   case scenario
 
-  /// Tells what a text is by its keys, also where it is malformed; nil where it is neither.
+  /// Detects the kind by the keys, even if the text is malformed; nil if it is neither.
   package static func detect(text: String) -> FileKind? {
     var findings = Findings(file: "")
     if let root = Composer.compose(text, findings: &findings), !root.entries.isEmpty {
       return detect(keys: root.entries.map(\.key))
     }
-    // What isn't YAML yet still has its keys at the beginning of its lines.
+    // A text that isn't valid YAML still has its keys at the beginning of its lines.
     let keys = text.split(whereSeparator: \.isNewline).compactMap { line -> String? in
       let word = line.prefix { $0.isLetter || $0 == "-" }
       return word.isEmpty || !line.dropFirst(word.count).hasPrefix(":") ? nil : String(word)
@@ -19,7 +17,7 @@ package enum FileKind: String, CaseIterable, Sendable {
     return detect(keys: keys)
   }
 
-  /// The same for a file on disk. Throws `FileRefused` where it can't be read.
+  /// The same for a file on disk. Throws `FileRefused` if it can't be read.
   package static func detect(path: String) throws(FileRefused) -> FileKind? {
     detect(text: try TextFile.read(path))
   }
@@ -39,7 +37,7 @@ package enum FileKind: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether the root of a file fits this kind; tells it where the file is empty, no mapping or of another kind.
+  /// Whether the root of a file fits this kind. Reports a file that is empty, not a mapping, or of another kind.
   func matches(_ root: Element, _ findings: inout Findings) -> Bool {
     if case .scalar(let scalar) = root.content, scalar.reading == .null {
       findings.error(root.position, "the file is empty: expected the keys of a \(rawValue)")

@@ -1,9 +1,9 @@
-/// What is found in one file while it is read.
+/// The findings in one file while it is read.
 struct Findings {
   let file: String
   private var found: [Diagnostic] = []
-  /// What was told is not told again.
-  private var told: Set<Diagnostic> = []
+  /// Prevents reporting the same finding twice.
+  private var reported: Set<Diagnostic> = []
 
   init(file: String) { self.file = file }
 
@@ -14,12 +14,12 @@ struct Findings {
   private mutating func add(_ position: Position, _ severity: Diagnostic.Severity, _ message: String) {
     let diagnostic = Diagnostic(
       file: file, line: position.line, column: position.column, severity: severity, message: message)
-    if told.insert(diagnostic).inserted { found.append(diagnostic) }
+    if reported.insert(diagnostic).inserted { found.append(diagnostic) }
   }
 
   var hasErrors: Bool { found.contains { $0.severity == .error } }
 
-  /// In the file's order; findings at one place stay in the order in which they were made.
+  /// In the file's order; findings at one place in the order in which they were added.
   var inOrder: [Diagnostic] {
     found.enumerated()
       .sorted {
@@ -28,7 +28,7 @@ struct Findings {
       .map(\.element)
   }
 
-  /// Hands out the value, or refuses the file with all that was found.
+  /// Returns the value, or throws all findings if there is an error.
   func judge<Value>(_ value: Value?) throws(FileRefused) -> Parsed<Value> {
     guard let value, !hasErrors else { throw FileRefused(diagnostics: inOrder) }
     return Parsed(value: value, diagnostics: inOrder)

@@ -1,10 +1,11 @@
 import Scenario
+import Views
 
-/// `fleet.yaml`: what a team runs, written once.
+/// `fleet.yaml`: a team's platform.
 package enum FleetFile {
   /// Reads a fleet from a file.
   ///
-  /// Throws `FileRefused` with every mistake of the file at once, or with the errno of a file that can't be read.
+  /// Throws `FileRefused` with all mistakes in the file, or with the errno of a file that can't be read.
   package static func read(path: String) throws(FileRefused) -> Parsed<Fleet> {
     try parse(text: TextFile.read(path), file: path)
   }
@@ -21,29 +22,31 @@ package enum FleetFile {
     return try reader.findings.judge(fleet)
   }
 
-  /// The JSON Schema (draft 2020-12) of the file: the same text each time.
+  /// The JSON Schema (draft 2020-12) of the file. Deterministic.
   package static func schema() throws -> String { try shape.schemaDocument(title: "Murphy fleet") }
 }
 
 extension FleetFile {
-  /// All that a fleet file may say.
+  /// The whole of a fleet file.
   static let shape = Shape.mapping(keys)
 
   static let keys = Shape.Keys(fields: [
     .required("fleet", .scalar(.name), "the fleet's name"),
-    .optional("networks", .named(.name, .mapping(network), atLeast: 0), "networks that join hosts, by name"),
+    .optional(
+      "networks", .named(.name, .mapping(network), atLeast: 0), "networks that connect hosts, by name"),
     .required(
       "hosts", .named(.hostName, .mapping(host), atLeast: 1), "hosts that run virtual machines, by name"),
     .optional("vms", .named(.name, .mapping(vm), atLeast: 0), "virtual machines, by name"),
     .required(
-      "quorum", .scalar(.integer(1...Int.max)), "how many hosts must be up for the platform to work"),
+      "quorum", .scalar(.integer(1...Int.max)), "the number of hosts that must be up for the platform to work"
+    ),
     .optional(
-      "probes", .named(.name, .mapping(probe), atLeast: 0), "services as their users meet them, by name"),
+      "probes", .named(.name, .mapping(probe), atLeast: 0), "services as their users see them, by name"),
     .optional(
       "views", .named(.name, .mapping(view), atLeast: 0), "what parts of the platform believe, by name"),
-    .optional("ssh-config", .scalar(.path), "a client configuration handed to ssh -F"),
+    .optional("ssh-config", .scalar(.path), "an OpenSSH client configuration, passed to ssh -F"),
     .optional(
-      "netns", .mapping(netns), "the network namespace in which the controller and its probes work"),
+      "netns", .mapping(netns), "the network namespace in which the controller and its probes run"),
   ])
 
   private static let network = Shape.Keys(fields: [
@@ -52,79 +55,88 @@ extension FleetFile {
   ])
 
   private static let host = Shape.Keys(fields: [
-    .required("ssh", .scalar(.sshDestination), "where ssh reaches it, as root@host"),
+    .required("ssh", .scalar(.sshDestination), "the ssh destination, such as root@host"),
     .optional(
       "become", .scalar(.word(Fleet.Host.Become.allCases.map(\.rawValue))),
-      "how the user of ssh becomes root there, where that isn't root: sudo asks for no password"),
+      "how the ssh user becomes root, unless it is root: sudo must not ask for a password"),
     .required("links", .named(.name, .scalar(.interface), atLeast: 0), "its interface on each network"),
+    .optional(
+      "addresses", .named(.name, .listOrOne(.scalar(.ipAddress), atLeast: 0), atLeast: 0),
+      "its addresses on each network, which a partition needs; [] where it has none"),
     .optional("bmc", .mapping(bmc), "its board management controller"),
     .optional(
       "aliases", .list(.scalar(.alias), atLeast: 0),
-      "what the platform calls it: node names, addresses of storage peers"),
+      "other names in the platform: node names, addresses of storage peers"),
   ])
 
   private static let bmc = Shape.Keys(fields: [
     .required("ipmi", .scalar(.address), "its address"),
     .required("user", .scalar(.line), "its user"),
-    .required("password-file", .scalar(.path), "a file that holds the password alone"),
+    .required("password-file", .scalar(.path), "a file that contains only the password"),
   ])
 
   private static let vm = Shape.Keys(fields: [
     .required("domain", .scalar(.line), "its libvirt domain"),
-    .optional("aliases", .list(.scalar(.alias), atLeast: 0), "what a manager calls its resource"),
+    .optional("aliases", .list(.scalar(.alias), atLeast: 0), "names of its resource in the manager"),
   ])
 
   private static let probe = Shape.Keys(
     fields: [
-      .optional("http", .scalar(.httpURL), "a URL to get over a new connection each time"),
+      .optional("http", .scalar(.httpURL), "a URL to get, each time over a new connection"),
       .optional("tcp", .scalar(.tcpURL), "an address and port that must accept a connection"),
       .optional("ping", .scalar(.address), "an address that must answer an ICMP echo"),
       .optional("append", .scalar(.tcpURL), "an address and port that must store a numbered record"),
       .optional("every", .scalar(.positiveDuration), "the time between two samples", standard: "1s"),
-      .optional("timeout", .scalar(.positiveDuration), "when an answer is given up", standard: "1s"),
-      .optional("expect", .mapping(expect), "what an http answer must be"),
+      .optional("timeout", .scalar(.positiveDuration), "how long to wait for an answer", standard: "1s"),
+      .optional("expect", .mapping(expect), "what the http response must be"),
     ],
     exactlyOne: [Fleet.Probe.Kind.allCases.map(\.rawValue)],
     companions: ["expect": [Fleet.Probe.Kind.http.rawValue]])
 
   private static let expect = Shape.Keys(fields: [
     .optional(
-      "status", .scalar(.integer(100...599, "an HTTP status")), "the status that it must have", standard: 200),
-    .optional("body", .scalar(.line), "a text that its body must contain"),
+      "status", .scalar(.integer(100...599, "an HTTP status")), "the required status", standard: 200),
+    .optional("body", .scalar(.line), "a text that the body must contain"),
   ])
 
-  /// The key that says whose belief a view is.
-  enum ViewKey: String, CaseIterable {
-    case gluster, pacemaker, alertmanager
-
-    fileprivate var field: Shape.Field {
-      switch self {
-      case .gluster: .optional(rawValue, .scalar(.line), "Gluster's view of this volume")
-      case .pacemaker:
-        .optional(
-          rawValue, .mapping(Shape.Keys(fields: [])), "Pacemaker's view of its nodes and resources: {}")
-      case .alertmanager: .optional(rawValue, .scalar(.httpURL), "Alertmanager's view, by its URL")
-      }
-    }
-
-    /// What the key means with its value.
-    func kind(_ value: Element) -> Fleet.View.Kind {
-      switch self {
-      case .gluster: .gluster(volume: value.text ?? "")
-      case .pacemaker: .pacemaker
-      case .alertmanager: .alertmanager(url: value.text ?? "")
-      }
-    }
-  }
-
   private static let view = Shape.Keys(
-    fields: ViewKey.allCases.map(\.field) + [
-      .optional("every", .scalar(.positiveDuration), "the time between two looks", standard: "1s")
+    fields: Views.all.map { kind in
+      .optional(
+        kind.key, kind.parameter?.form.inFile ?? .mapping(Shape.Keys(fields: [])),
+        kind.summary)
+    } + furtherViewKeys.map { .optional($0.name, $0.form.inFile, $0.summary) } + [
+      .optional("every", .scalar(.positiveDuration), "the time between two queries", standard: "1s"),
+      .optional(
+        "from", .scalar(.hostName),
+        "from where it is asked: 'any' host, 'every' host, a host's name, or the 'controller'; the kind of view decides "
+          + "unless given"),
     ],
-    exactlyOne: [ViewKey.allCases.map(\.rawValue)])
+    exactlyOne: [Views.all.map(\.key)],
+    companions: Dictionary(
+      uniqueKeysWithValues: furtherViewKeys.map { key in
+        (key.name, Views.all.filter { $0.further.contains { $0.name == key.name } }.map(\.key))
+      }))
+
+  /// The keys beside a view's kind, each once.
+  private static let furtherViewKeys = Views.all.flatMap(\.further).reduce(into: [ViewParameter]()) {
+    keys, key in
+    if !keys.contains(where: { $0.name == key.name }) { keys.append(key) }
+  }
 
   private static let netns = Shape.Keys(fields: [
     .required("path", .scalar(.path), "/proc/PID/ns/net, or a file below /run/netns"),
     .optional("inode", .scalar(.integer(1...Int.max)), "the inode that the path must have"),
   ])
+}
+
+extension ViewParameter.Form {
+  /// How the fleet file writes it.
+  fileprivate var inFile: Shape {
+    switch self {
+    case .text: .scalar(.line)
+    case .httpURL: .scalar(.httpURL)
+    case .words: .list(.scalar(.line), atLeast: 1)
+    case .duration: .scalar(.positiveDuration)
+    }
+  }
 }

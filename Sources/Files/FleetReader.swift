@@ -1,14 +1,18 @@
 import Scenario
+import Views
 
-/// Takes a fleet's values from a tree whose form was checked, and judges what the form can't.
+/// Converts a tree whose form was checked to a fleet, and checks what the form can't.
 ///
-/// Where the form is wrong, which was told, a value stands in so that the rest is judged all the same.
+/// Where the form is wrong, which was reported, a placeholder value is used so that the rest is still checked.
 struct FleetReader {
   var findings: Findings
-  /// Names that objectives and conditions would confuse, with what has them.
+  /// Names that objectives and conditions could confuse, with their owners.
   private var subjects: [String: (kind: String, position: Position)] = [:]
-  /// Names and aliases of hosts and virtual machines, which conditions would confuse, with what has them.
+  /// Names and aliases of hosts and virtual machines, which conditions could confuse, with their owners.
   private var objects: [String: (owner: String, position: Position)] = [:]
+
+  /// Addresses of hosts, with what has them.
+  private var addresses: [String: (host: String, position: Position)] = [:]
 
   init(findings: Findings) { self.findings = findings }
 
@@ -19,9 +23,9 @@ struct FleetReader {
         role: entry.value["role"]?.text.flatMap(Fleet.Network.Role.init(rawValue:)) ?? .service,
         cidr: entry.value["cidr"]?.text ?? "")
     }
-    let hosts = (root["hosts"]?.entries ?? []).map { host($0, networks: networks.map(\.name)) }
+    let hosts = (root["hosts"]?.entries ?? []).map { host($0, networks: networks) }
     let probes = (root["probes"]?.entries ?? []).map { probe($0) }
-    let views = (root["views"]?.entries ?? []).map { view($0) }
+    let views = (root["views"]?.entries ?? []).map { view($0, hosts: hosts.map(\.name)) }
     let vms = (root["vms"]?.entries ?? []).map { entry in
       claim(entry, for: "a virtual machine")
       let aliases = aliases(of: entry, "virtual machine")
@@ -31,7 +35,7 @@ struct FleetReader {
     let quorum = root["quorum"]?.integer ?? 1
     if let element = root["quorum"], !hosts.isEmpty, quorum > hosts.count {
       let message = "quorum: \(quorum) hosts can never be up where the fleet has \(hosts.count)"
-      // A fleet begins with its first host; what it can't do yet, a run's preflight refuses.
+      // A new fleet begins with its first host. A run's preflight refuses what the fleet can't do yet.
       if hosts.count == 1 {
         findings.warning(element.position, "\(message): add its other hosts")
       } else {
@@ -43,21 +47,18 @@ struct FleetReader {
       probes: probes, views: views, sshConfig: root["ssh-config"]?.text, netns: root["netns"].map(netns))
   }
 
-  private mutating func host(_ entry: Element.Entry, networks: [String]) -> Fleet.Host {
+  private mutating func host(_ entry: Element.Entry, networks: [Fleet.Network]) -> Fleet.Host {
     if Self.reserved.contains(entry.key) {
       findings.error(
-        entry.position, "hosts: the name '\(entry.key)' has a meaning of its own in scenarios: choose another"
+        entry.position, "hosts: the name '\(entry.key)' is a keyword in scenarios: choose another"
       )
     }
     var links: [String: String] = [:]
     for link in entry.value["links"]?.entries ?? [] {
-      if !networks.contains(link.key) {
-        findings.error(
-          link.position,
-          "links: unknown network '\(link.key.clipped)'" + Nearest.hint(link.key, among: networks))
-      }
+      checkNetwork(link, "links", networks)
       links[link.key] = link.value.text
     }
+    let addresses = addresses(of: entry, links: links, networks)
     let bmc = entry.value["bmc"].map { bmc in
       Fleet.BMC(
         ipmi: bmc["ipmi"]?.text ?? "", user: bmc["user"]?.text ?? "",
@@ -65,20 +66,64 @@ struct FleetReader {
     }
     return Fleet.Host(
       name: entry.key, ssh: entry.value["ssh"]?.text ?? "",
-      become: entry.value["become"]?.text.flatMap(Fleet.Host.Become.init(rawValue:)), links: links, bmc: bmc,
-      aliases: aliases(of: entry, "host"))
+      become: entry.value["become"]?.text.flatMap(Fleet.Host.Become.init(rawValue:)), links: links,
+      addresses: addresses, bmc: bmc, aliases: aliases(of: entry, "host"))
   }
 
-  /// The aliases of a host or virtual machine, after its name and they are known to be of no other.
+  private mutating func checkNetwork(
+    _ entry: Element.Entry, _ key: String, _ networks: [Fleet.Network]
+  ) {
+    let names = networks.map(\.name)
+    if names.contains(entry.key) { return }
+    findings.error(
+      entry.position,
+      "\(key): unknown network '\(entry.key.clipped)'" + Nearest.hint(entry.key, among: names))
+  }
+
+  /// A host's addresses on each network; an address is one host's alone.
+  private mutating func addresses(
+    of host: Element.Entry, links: [String: String], _ networks: [Fleet.Network]
+  ) -> [String: [String]]? {
+    guard let element = host.value["addresses"] else { return nil }
+    var found: [String: [String]] = [:]
+    for entry in element.entries {
+      checkNetwork(entry, "addresses", networks)
+      if links[entry.key] == nil, networks.contains(where: { $0.name == entry.key }) {
+        findings.error(
+          entry.position, "addresses: host '\(host.key)' has no link on the network '\(entry.key)'")
+      }
+      let cidr = networks.first { $0.name == entry.key }?.cidr
+      for item in entry.value.text == nil ? entry.value.items : [entry.value] {
+        guard let text = item.text else { continue }
+        let address = Form.canonical(text)
+        if let cidr, !Form.network(cidr, canHave: address) {
+          findings.error(
+            item.position, "addresses: \(address) is not in \(cidr), the network '\(entry.key)'")
+        }
+        if let other = self.addresses[address] {
+          findings.error(
+            item.position,
+            "addresses: \(address) is an address of host '\(other.host)' already (at \(other.position))")
+        } else {
+          self.addresses[address] = (host.key, item.position)
+        }
+        found[entry.key, default: []].append(address)
+      }
+      found[entry.key] = found[entry.key] ?? []
+    }
+    return found
+  }
+
+  /// The aliases of a host or virtual machine. Refuses those that are a name of another.
   private mutating func aliases(of entry: Element.Entry, _ kind: String) -> [String]? {
     let owner = "\(kind) '\(entry.key)'"
     func take(_ name: String, _ position: Position) {
       if let other = objects[name], other.owner == owner {
-        findings.error(position, "'\(name)' is a name of this \(kind) already: leave it out")
+        findings.error(position, "'\(name)' is already a name of this \(kind): remove it")
       } else if let other = objects[name] {
         findings.error(
           max(position, other.position),
-          "'\(name)' is a name of \(other.owner) and of \(owner): conditions couldn't tell them apart "
+          "'\(name)' is a name of \(other.owner) and of \(owner): conditions could not distinguish them "
             + "(the other is at \(min(position, other.position)))")
       } else {
         objects[name] = (owner, position)
@@ -90,7 +135,7 @@ struct FleetReader {
       guard let name = item.text else { continue }
       if Self.reserved.contains(name) {
         findings.error(
-          item.position, "the alias '\(name)' has a meaning of its own in scenarios: leave it out")
+          item.position, "the alias '\(name)' is a keyword in scenarios: remove it")
       }
       take(name, item.position)
     }
@@ -108,13 +153,51 @@ struct FleetReader {
     return probe
   }
 
-  private mutating func view(_ entry: Element.Entry) -> Fleet.View {
+  private mutating func view(_ entry: Element.Entry, hosts: [String]) -> Fleet.View {
     claim(entry, for: "a view")
-    // A key that is missing was reported: any kind stands in for it.
-    let kinds = FleetFile.ViewKey.allCases.compactMap { key in entry.value[key.rawValue].map(key.kind) }
-    let kind = kinds.first ?? .pacemaker
-    var view = Fleet.View(name: entry.key, kind: kind)
+    // A missing key was already reported: any kind serves as placeholder.
+    var spec = ViewSpec(Views.all[0].key)
+    var question: ViewQuestion?
+    if let kind = Views.all.first(where: { entry.value[$0.key] != nil }) {
+      spec = ViewSpec(kind.key)
+      if let parameter = kind.parameter {
+        spec.parameters[parameter.name] = entry.value[kind.key]?.value(parameter.form)
+      }
+      for key in kind.further { spec.parameters[key.name] = entry.value[key.name]?.value(key.form) }
+      let missing = kind.further.filter { $0.isRequired && spec.parameters[$0.name] == nil }
+      for key in missing {
+        findings.error(entry.value.position, "\(kind.key): '\(key.name)' is missing: \(key.summary)")
+      }
+      // A value with a wrong form was already reported.
+      if missing.isEmpty, kind.parameter.map({ spec.parameters[$0.name] != nil }) ?? true {
+        do throws(ViewRefused) {
+          question = try spec.question()
+        } catch {
+          findings.error(entry.value.position, "\(error)")
+        }
+      }
+    }
+    var view = Fleet.View(name: entry.key, kind: spec)
     if let every = entry.value["every"]?.duration { view.every = every }
+    if let element = entry.value["from"], let text = element.text {
+      let vantage = Vantage(text)
+      view.from = vantage
+      if case .host = vantage, !hosts.contains(text) {
+        findings.error(
+          element.position,
+          "from: unknown host '\(text.clipped)'" + Nearest.hint(text, among: Vantage.words + hosts))
+      } else if Vantage.words.contains(text), hosts.contains(text) {
+        findings.error(
+          element.position,
+          "from: '\(text)' is a host of this fleet and a word of its own here: rename the host")
+      } else if let question, !question.fits(vantage) {
+        findings.error(
+          element.position,
+          question.fits(.controller)
+            ? "from: the controller asks \(spec.kind), no host does: leave it out"
+            : "from: hosts are asked for \(spec.kind), not the controller")
+      }
+    }
     return view
   }
 
@@ -123,18 +206,18 @@ struct FleetReader {
       path: element["path"]?.text ?? "", inode: element["inode"]?.integer.flatMap(UInt64.init(exactly:)))
   }
 
-  /// Words that scenarios use where a name of a host or virtual machine could stand.
-  private static let reserved = ["any", "host", "brick", "peer"]
+  /// Keywords that scenarios use where the name of a host or virtual machine can be.
+  private static let reserved = ["any", "anything", "host", "brick", "peer"]
 
   private mutating func claim(_ entry: Element.Entry, for kind: String) {
     if Self.reserved.contains(entry.key) {
       findings.error(
-        entry.position, "the name '\(entry.key)' has a meaning of its own in scenarios: choose another")
+        entry.position, "the name '\(entry.key)' is a keyword in scenarios: choose another")
     }
     if let other = subjects[entry.key] {
       findings.error(
         max(entry.position, other.position),
-        "duplicate name '\(entry.key)', of \(other.kind) and of \(kind): objectives couldn't tell them apart "
+        "duplicate name '\(entry.key)', of \(other.kind) and of \(kind): objectives could not distinguish them "
           + "(the other is at \(min(entry.position, other.position)))")
     } else {
       subjects[entry.key] = (kind, entry.position)
@@ -143,6 +226,17 @@ struct FleetReader {
 }
 
 extension Element {
+  /// A value of a view; nil if its form is wrong, which was reported, or if it is empty.
+  fileprivate func value(_ form: ViewParameter.Form) -> JSONValue? {
+    switch form {
+    case .text, .httpURL, .duration:
+      return text.flatMap { $0.isEmpty ? nil : .string($0) }
+    case .words:
+      let texts = items.map(\.text)
+      return texts.isEmpty || texts.contains(nil) ? nil : .array(texts.compactMap { $0 }.map { .string($0) })
+    }
+  }
+
   var integer: Int? { scalar.flatMap { $0.isPlain ? Int($0.text) : nil } }
   var duration: Nanoseconds? { text.flatMap { Nanoseconds($0) } }
   var flag: Bool? { text.flatMap { Bool($0) } }

@@ -9,11 +9,11 @@ extension Form {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2 else { return "\(expected), found '\(text.clipped)'" }
     guard let bytes = addressBytes(String(parts[0])) else {
-      return "'\(parts[0])' is no address: \(expected)"
+      return "'\(parts[0])' is not an address: \(expected)"
     }
     guard let length = Int(parts[1]), String(length) == parts[1], (0...bytes.count * 8).contains(length)
     else {
-      return "'/\(parts[1])' is no prefix length: expected 0 to \(bytes.count * 8)"
+      return "'/\(parts[1])' is not a prefix length: expected 0 to \(bytes.count * 8)"
     }
     let network = bytes.enumerated().map { index, byte in
       let kept = min(8, max(0, length - index * 8))
@@ -27,7 +27,32 @@ extension Form {
   static let address = text(
     "an address or a host name", schema: ["minLength": 1], problem: problem(ofAddress:))
 
-  /// What a part of the platform calls a host or a virtual machine: a name or an address.
+  /// An IPv4 or IPv6 address.
+  static let ipAddress = text(
+    "an address such as 10.77.1.11",
+    schema: ["pattern": "^([0-9]{1,3}([.][0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"]
+  ) { text in
+    if text.contains("/") { return "'\(text.clipped)': leave out the prefix length" }
+    return addressBytes(text) == nil
+      ? "'\(text.clipped)' is not an address: expected one such as 10.77.1.11" : nil
+  }
+
+  /// Whether a network in CIDR notation can have an address; one of another family it says nothing of.
+  static func network(_ cidr: String, canHave address: String) -> Bool {
+    let parts = cidr.split(separator: "/")
+    guard parts.count == 2, let network = addressBytes(String(parts[0])), let length = Int(parts[1]),
+      let bytes = addressBytes(address), bytes.count == network.count
+    else { return true }
+    return zip(bytes, network).enumerated().allSatisfy { index, pair in
+      let mask = UInt8(truncatingIfNeeded: 0xFF00 >> min(8, max(0, length - index * 8)))
+      return pair.0 & mask == pair.1 & mask
+    }
+  }
+
+  /// An address as inet_ntop(3) writes it; the text itself where it is none.
+  static func canonical(_ address: String) -> String { addressBytes(address).map(addressText) ?? address }
+
+  /// The name or address that a part of the platform uses for a host or a virtual machine.
   static let alias = text(
     "a name or an address",
     schema: ["pattern": "^([A-Za-z0-9_][A-Za-z0-9_.-]{0,252}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"]
@@ -45,8 +70,10 @@ extension Form {
     guard text.hasPrefix("http://") else {
       return "'\(text.clipped)' doesn't begin with 'http://': \(expected)"
     }
-    if text.contains(where: \.isWhitespace) { return "a URL holds no blanks: '\(text.clipped)'" }
-    if text.contains("#") { return "a '#' part never reaches the server: leave it out of '\(text.clipped)'" }
+    if text.contains(where: \.isWhitespace) { return "a URL can't contain spaces: '\(text.clipped)'" }
+    if text.contains("#") {
+      return "a '#' fragment never reaches the server: remove it from '\(text.clipped)'"
+    }
     let authority = text.dropFirst(7).prefix { $0 != "/" && $0 != "?" }
     if authority.contains("@") { return "users and passwords in URLs are not supported: '\(text.clipped)'" }
     return problem(ofAuthority: String(authority), portRequired: false)
@@ -62,30 +89,30 @@ extension Form {
       return "'\(text.clipped)' doesn't begin with 'tcp://': \(expected)"
     }
     let authority = text.dropFirst(6)
-    if authority.contains("/") { return "nothing follows the port: \(expected), found '\(text.clipped)'" }
+    if authority.contains("/") { return "remove what follows the port: \(expected), found '\(text.clipped)'" }
     return problem(ofAuthority: String(authority), portRequired: true)
   }
 
-  /// A link's name, which is shorter than IFNAMSIZ (16), or one of its alternative names, shorter than ALTIFNAMSIZ (128):
-  /// linux/if.h, linux/if_link.h. Which characters they hold is decided by `dev_valid_name` (net/core/dev.c).
+  /// A link's name, shorter than IFNAMSIZ (16), or one of its alternative names, shorter than ALTIFNAMSIZ (128):
+  /// linux/if.h, linux/if_link.h. `dev_valid_name` (net/core/dev.c) decides which characters are allowed.
   static let interface = text("a link's name", schema: ["pattern": "^[^\\s/:@]{1,127}$"]) { text in
     if text.isEmpty { return "expected a link's name, found an empty text" }
     if text.utf8.count > 127 {
       return
-        "'\(text.clipped)': a link's name has at most 15 bytes, an alternative name 127, this one \(text.utf8.count)"
+        "'\(text.clipped)': a link's name has at most 15 bytes and an alternative name 127; this one has \(text.utf8.count)"
     }
     if text == "." || text == ".." { return "'\(text)' can't be a link's name" }
     if let at = text.firstIndex(of: "@") {
       let upper = text[..<at]
-      return "'\(text.clipped)': ip shows NAME@LOWER: write "
+      return "'\(text.clipped)': ip(8) prints NAME@LOWER: write "
         + (upper.isEmpty ? "the name before the '@'" : "'\(upper)'")
     }
     guard let strange = text.first(where: { $0.isWhitespace || $0 == "/" || $0 == ":" }) else { return nil }
-    return "'\(text.clipped)': a link's name can't hold '\(strange)'"
+    return "'\(text.clipped)': a link's name can't contain '\(strange)'"
   }
 
-  /// What is handed to ssh as its destination, never to be taken for an option: `[user@]host`, or
-  /// `ssh://[user@]host[:port]`, as ssh(1) has it.
+  /// The destination for ssh, in a form that ssh can't take for an option: `[user@]host`, or
+  /// `ssh://[user@]host[:port]`; see ssh(1).
   static let sshDestination = text(
     "an ssh destination such as root@host",
     schema: [
@@ -95,9 +122,12 @@ extension Form {
     ]
   ) { text in
     if text.isEmpty { return "expected an ssh destination such as root@host, found an empty text" }
-    if text.hasPrefix("-") { return "'\(text.clipped)': ssh would take what begins with '-' for an option" }
+    if text.hasPrefix("-") {
+      return "'\(text.clipped)': ssh would treat an argument that begins with '-' as an option"
+    }
     if text.contains(where: \.isWhitespace) {
-      return "'\(text.clipped)': an ssh destination holds no blanks; options belong in the file of ssh-config"
+      return
+        "'\(text.clipped)': an ssh destination can't contain spaces; put options into the ssh-config file"
     }
     return text.hasPrefix("ssh://") ? problem(ofSSHURL: text) : problem(ofSSHDestination: text)
   }
@@ -110,13 +140,13 @@ extension Form {
       return "'\(text.clipped)': \(expected)"
     }
     if parts.count == 2, parts[0].contains(":") {
-      return "'\(text.clipped)': a password has no place here: let ssh find a key"
+      return "'\(text.clipped)': passwords are not supported: use an ssh key"
     }
-    if authority.contains("/") { return "'\(text.clipped)': nothing follows the port: \(expected)" }
+    if authority.contains("/") { return "'\(text.clipped)': remove what follows the port: \(expected)" }
     if last.contains("[") || last.count(where: { $0 == ":" }) > 1 {
       return
-        "'\(text.clipped)': ssh takes no IPv6 address in a URL: write user@ADDRESS, and the port as a Port line in "
-        + "the file of ssh-config"
+        "'\(text.clipped)': ssh doesn't accept an IPv6 address in a URL: write user@ADDRESS, and a Port line in "
+        + "the ssh-config file"
     }
     if authority.hasPrefix("-") || last.hasPrefix("-") {
       return "'\(text.clipped)': a user or host can't begin with '-'"
@@ -125,7 +155,7 @@ extension Form {
   }
 
   private static func problem(ofSSHDestination text: String) -> String? {
-    // As in ssh(1), the last '@' ends the user, which may hold others.
+    // As in ssh(1), the last '@' ends the user name, which may contain others.
     let at = text.lastIndex(of: "@")
     let host = at.map { text[text.index(after: $0)...] } ?? text[...]
     if host.isEmpty || at == text.startIndex {
@@ -133,19 +163,19 @@ extension Form {
     }
     if host.hasPrefix("-") { return "'\(text.clipped)': a host can't begin with '-'" }
     if host.contains("[") || host.contains("]") {
-      return "'\(text.clipped)': ssh takes an IPv6 address without brackets: write "
-        + "'\(text.filter { $0 != "[" && $0 != "]" }.clipped)', and a port as a Port line in the file of ssh-config"
+      return "'\(text.clipped)': ssh accepts an IPv6 address only without brackets: write "
+        + "'\(text.filter { $0 != "[" && $0 != "]" }.clipped)', and a Port line in the ssh-config file"
     }
     switch host.count(where: { $0 == ":" }) {
     case 0: return nil
     case 1:
       return
-        "'\(text.clipped)': ssh would look for a host of that whole name: write 'ssh://\(text.clipped)', or a Port "
-        + "line in the file of ssh-config"
+        "'\(text.clipped)': ssh would take all of this as the host's name: write 'ssh://\(text.clipped)', or a Port "
+        + "line in the ssh-config file"
     default:
-      // fe80::1%eth0 names the link of a link-local address.
+      // fe80::1%eth0: the part after % is the link of a link-local address.
       return addressBytes(String(host.prefix { $0 != "%" })) == nil
-        ? "'\(host)' is no IPv6 address" : nil
+        ? "'\(host)' is not an IPv6 address" : nil
     }
   }
 
@@ -157,7 +187,7 @@ extension Form {
         return "'\(text.clipped)': the closing ']' is missing"
       }
       host = text[text.index(after: text.startIndex)..<close]
-      guard addressBytes(String(host))?.count == 16 else { return "'\(host)' is no IPv6 address" }
+      guard addressBytes(String(host))?.count == 16 else { return "'\(host)' is not an IPv6 address" }
       let rest = text[text.index(after: close)...]
       guard rest.isEmpty || rest.hasPrefix(":") else {
         return "'\(text.clipped)': expected ':' and a port after ']'"
@@ -165,49 +195,49 @@ extension Form {
       port = rest.isEmpty ? nil : rest.dropFirst()
     } else {
       let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-      if parts.count > 2 { return "'\(text.clipped)': an IPv6 address stands in brackets, as [fd00::1]:80" }
+      if parts.count > 2 { return "'\(text.clipped)': put an IPv6 address in brackets, as in [fd00::1]:80" }
       host = parts.first ?? ""
       port = parts.count == 2 ? parts[1] : nil
       if let problem = problem(ofAddress: String(host)) { return problem }
     }
     guard let port else { return portRequired ? "a port is missing: '\(text.clipped):PORT'" : nil }
     guard let number = Int(port), (1...65535).contains(number), port.allSatisfy(\.isNumber) else {
-      return "'\(port)' is no port: expected 1 to 65535"
+      return "'\(port)' is not a port: expected 1 to 65535"
     }
     return nil
   }
 
   private static func problem(ofAddress text: String) -> String? {
     if text.contains(":") {
-      return addressBytes(text) == nil ? "'\(text.clipped)' is no IPv6 address" : nil
+      return addressBytes(text) == nil ? "'\(text.clipped)' is not an IPv6 address" : nil
     }
     return problem(ofHostName: text)
   }
 
-  /// A name that a resolver is asked for: labels of RFC 1123, with the '_' that many networks have.
+  /// A name for a resolver: labels of RFC 1123, with the '_' that many networks use.
   private static func problem(ofHostName text: String) -> String? {
     if text.isEmpty { return "a host's name or address is missing" }
     let labels = text.split(separator: ".", omittingEmptySubsequences: false)
     if labels.last?.allSatisfy(\.isNumber) == true, labels.count > 1 {
-      return addressBytes(text) == nil ? "'\(text.clipped)' is no IPv4 address" : nil
+      return addressBytes(text) == nil ? "'\(text.clipped)' is not an IPv4 address" : nil
     }
     if text.utf8.count > 253 { return "a host's name has at most 253 characters" }
     for label in labels {
-      if label.isEmpty { return "'\(text.clipped)': a host's name has something between its dots" }
-      if label.utf8.count > 63 { return "'\(text.clipped)': between dots stand at most 63 characters" }
+      if label.isEmpty { return "'\(text.clipped)': a host's name has an empty part between dots" }
+      if label.utf8.count > 63 { return "'\(text.clipped)': a part between dots has at most 63 characters" }
       if label.hasPrefix("-") || label.hasSuffix("-") {
-        return "'\(text.clipped)': a host's name doesn't begin or end with '-'"
+        return "'\(text.clipped)': a host's name can't begin or end with '-'"
       }
       if let strange = label.first(where: {
         !($0.isASCII && ($0.isLetter || $0.isNumber)) && $0 != "-" && $0 != "_"
       }) {
-        return "'\(text.clipped)': a host's name can't hold '\(strange)'"
+        return "'\(text.clipped)': a host's name can't contain '\(strange)'"
       }
     }
     return nil
   }
 
-  /// The address' bytes in network order: 4 or 16; nil for all that inet_pton(3) doesn't take.
+  /// The address's bytes in network order, 4 or 16; nil for everything that inet_pton(3) refuses.
   private static func addressBytes(_ text: String) -> [UInt8]? {
     var four = in_addr()
     if inet_pton(AF_INET, text, &four) == 1 { return withUnsafeBytes(of: &four) { Array($0) } }

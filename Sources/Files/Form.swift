@@ -1,24 +1,23 @@
 import Scenario
 
-/// What a scalar must look like: one source for the parser and for the schema.
+/// The required form of a scalar: one source for the parser and for the schema.
 struct Form: Sendable {
-  /// What it accepts, for a message: `a duration with its unit, such as 90s`.
+  /// For messages: `a duration with its unit, such as 90s`.
   var expected: String
   /// The same in JSON Schema.
   var schema: JSON
-  /// What is wrong with a scalar; nil where nothing is.
+  /// The error in a scalar; nil if there is none.
   var complaint: @Sendable (Scalar) -> Complaint?
 
-  /// What is wrong with a scalar.
   struct Complaint {
     var message: String
-    /// Which part of it, in Unicode scalars from its start.
+    /// The place of the error, in Unicode scalars from the scalar's start.
     var offset = 0
   }
 }
 
 extension Form {
-  /// A text that YAML reads as a text, judged further by `problem`.
+  /// A text that YAML reads as a text, checked further by `problem`.
   static func text(
     _ expected: String, schema: [String: JSON] = [:], problem: @escaping @Sendable (String) -> String?
   ) -> Form {
@@ -36,27 +35,26 @@ extension Form {
     }
   }
 
-  /// One line of text that isn't empty.
+  /// A non-empty line of text.
   static let line = text("a text", schema: ["minLength": 1]) { text in
-    if text.isEmpty { return "expected a text, found an empty one" }
+    if text.isEmpty { return "expected a text, found an empty text" }
     return text.contains(where: \.isNewline) ? "expected one line of text" : nil
   }
 
-  /// A name that the files choose: `web`, `kvm_3`, `web.example.org`. No blank, since conditions are made of words; no
-  /// character that YAML, a shell or a path would read as its own; no leading `-`, which a command would take for an
-  /// option.
+  /// A name chosen in the file: `web`, `kvm_3`, `web.example.org`. No space, since conditions consist of words. No
+  /// character with a meaning in YAML, a shell or a path. No leading `-`, which a command would treat as an option.
   static let name = text("a name", schema: ["pattern": .text(namePattern)], problem: problem(ofName:))
 
   static let namePattern = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$"
 
   static func problem(ofName text: String) -> String? { problem(ofName: text, atMost: 63) }
 
-  /// A host's name: the team's own word, so also a long name of the DNS.
+  /// A host's name; it may be a fully qualified DNS name.
   static let hostName = text(
     "a host's name", schema: ["pattern": "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}$"]
   ) { problem(ofName: $0, atMost: 253) }
 
-  /// A scenario's name: part of the name of each run's folder, where a dot would begin a file's extension.
+  /// A scenario's name. It is part of the name of each run's folder, where a dot would begin a file extension.
   static let folderName = text("a name", schema: ["pattern": "^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$"]) {
     problem(ofName: $0, atMost: 63, marks: "-_")
   }
@@ -64,7 +62,7 @@ extension Form {
   static func problem(ofName text: String, atMost longest: Int, marks: String = "-_.") -> String? {
     if text.isEmpty { return "a name can't be empty" }
     let length = text.unicodeScalars.count
-    if length > longest { return "a name has at most \(longest) characters, this one \(length)" }
+    if length > longest { return "a name has at most \(longest) characters, this one has \(length)" }
     if let first = text.first, "-.".contains(first) {
       return "'\(text.clipped)': a name begins with a letter, a digit or '_', not with '\(first)'"
     }
@@ -75,11 +73,11 @@ extension Form {
     let hyphenated = String(text.map { isAllowed($0) ? $0 : "-" })
     let isMeant = problem(ofName: hyphenated, atMost: longest, marks: marks) == nil
     let allowed = Nearest.list(["letters", "digits"] + marks.map { "'\($0)'" })
-    return "'\(text.clipped)': a name is made of \(allowed), not '\(strange)'"
+    return "'\(text.clipped)': a name consists of \(allowed); found '\(strange)'"
       + (isMeant ? "; did you mean '\(hyphenated)'?" : "")
   }
 
-  /// One of some words.
+  /// One of a list of words.
   static func word(_ words: [String]) -> Form {
     Form(
       expected: words.count > 12 ? "a known word" : Nearest.list(words), schema: ["enum": .texts(words)]
@@ -92,7 +90,6 @@ extension Form {
     }
   }
 
-  /// A truth value.
   static let flag = Form(expected: "true or false", schema: ["type": "boolean"]) { scalar in
     if scalar.isPlain, ["true", "false"].contains(scalar.text) { return nil }
     return Complaint(message: "expected true or false, found \(scalar.reading.described(scalar.text))")
@@ -120,13 +117,13 @@ extension Form {
   /// A port number.
   static let port = integer(1...65535, "a port")
 
-  /// A path from the root.
+  /// An absolute path.
   static let path = text("a path", schema: ["pattern": "^/."]) { text in
     if text.hasPrefix("~") {
-      return "'\(text.clipped)': '~' isn't expanded here; write the path from the root, '/'"
+      return "'\(text.clipped)': '~' isn't expanded here; write an absolute path"
     }
     return text.hasPrefix("/") && text.count > 1
-      ? nil : "expected a path from the root, such as '/etc/murphy', found '\(text.clipped)'"
+      ? nil : "expected an absolute path, such as '/etc/murphy', found '\(text.clipped)'"
   }
 
   /// A number or a word, for lists of tickets.

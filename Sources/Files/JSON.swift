@@ -21,7 +21,7 @@ indirect enum JSON: Encodable, Equatable, Sendable {
     }
   }
 
-  /// As text with sorted keys, the same each time.
+  /// As text with sorted keys. Deterministic.
   func rendered() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]

@@ -1,7 +1,7 @@
 import Scenario
 
 extension Objective {
-  /// A limit, or the word of it that is wrong.
+  /// A limit, or the invalid word of it.
   enum Reading {
     case success((relation: Relation, limit: Int64))
     case failure(Form.Complaint)
@@ -23,22 +23,22 @@ extension Objective {
     }
     guard let relation = Relation(rawValue: first) else {
       if Nanoseconds(first) != nil || Int64(first) != nil, words.count == 1 {
-        return failure(0, "a limit says which side is demanded: did you mean 'max \(first)'?")
+        return failure(0, "a limit needs max, min or exactly: did you mean 'max \(first)'?")
       }
       if let operation = ["<": "max", "<=": "max", ">": "min", ">=": "min", "=": "exactly", "==": "exactly"][
         first.prefix { "<=>".contains($0) }.description]
       {
-        return failure(0, "limits are written in words: did you mean '\(operation)'?")
+        return failure(0, "a limit uses words: did you mean '\(operation)'?")
       }
       return failure(0, "unknown '\(first.clipped)'" + Nearest.hint(first, among: relations))
     }
     guard let word = words[1] else {
-      return failure(1, "after '\(first)' the limit is missing, as '\(example)'")
+      return failure(1, "the limit is missing after '\(first)', as in '\(example)'")
     }
     if words.count > 2 {
       let joint = word + (words[2] ?? "")
       let meant = words.count == 3 && Nanoseconds(joint) != nil ? ": did you mean '\(first) \(joint)'?" : ""
-      return failure(2, "nothing follows '\(word.clipped)' in a limit\(meant)")
+      return failure(2, "a limit ends before '\(word.clipped)'\(meant)")
     }
     switch metric.unit {
     case .duration:
@@ -60,7 +60,7 @@ extension Objective {
     }
   }
 
-  /// The mapping of objectives in JSON Schema: which metrics have a subject, and which unit a limit takes.
+  /// The mapping of objectives in JSON Schema: which metrics have a subject, and the unit of each limit.
   static var schema: JSON {
     let relations = Form.alternatives(Relation.allCases.map(\.rawValue))
     var patterns: [String: JSON] = [:]

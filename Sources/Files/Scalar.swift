@@ -1,24 +1,24 @@
 /// A scalar as the file writes it.
 struct Scalar: Sendable {
   var text: String
-  /// Written without quotes, so that YAML gives it a type of its own choice.
+  /// Written without quotes, so that YAML chooses its type.
   var isPlain: Bool
-  /// Whether the file holds these very characters side by side.
+  /// Whether the file contains exactly these characters in a row.
   var isVerbatim: Bool
 
-  /// What YAML readers make of a scalar.
+  /// How YAML readers interpret a scalar.
   enum Reading: Equatable {
     case text
     case null
     case flag(Bool)
     /// A decimal number.
     case integer
-    /// A number that looks like another one, with what YAML 1.1 reads.
+    /// A number that reads as another one in YAML 1.1: the value read.
     case trap(String)
     case fraction
   }
 
-  /// What YAML readers, of version 1.1 too, make of this one: <https://yaml.org/type/>.
+  /// How YAML readers, of version 1.1 too, interpret this one: <https://yaml.org/type/>.
   var reading: Reading {
     guard isPlain else { return .text }
     switch text.lowercased() {
@@ -49,7 +49,7 @@ struct Scalar: Sendable {
     return .text
   }
 
-  /// A number behind `0x`, `0o` or `0b`.
+  /// A number after `0x`, `0o` or `0b`.
   private static func prefixed(_ digits: Substring) -> Int? {
     let radix: Int
     switch digits.prefix(2).lowercased() {
@@ -63,7 +63,7 @@ struct Scalar: Sendable {
 }
 
 extension Scalar.Reading {
-  /// What it is, for a message.
+  /// For messages.
   func described(_ text: String) -> String {
     switch self {
     case .text: "'\(text.clipped)'"
@@ -78,7 +78,7 @@ extension Scalar.Reading {
 }
 
 extension String {
-  /// At most as much as fits a message, on one line.
+  /// Shortened to fit a message, on one line.
   var clipped: String {
     let line = String(map { $0.isNewline ? " " : $0 })
     return line.count > 60 ? line.prefix(57) + "…" : line

@@ -1,13 +1,13 @@
 import Scenario
 
-/// `scenario.yaml`: a disaster as a team writes it down.
+/// `scenario.yaml`: the faults, and what a run of them must show.
 package enum ScenarioFile {
-  /// Reads a scenario from a file, against the fleet that it is for and the faults that there are.
+  /// Reads a scenario from a file, against its fleet and the catalogue of faults.
   ///
-  /// Without a fleet the scenario is checked by itself: names of hosts, virtual machines, networks, probes and views are
-  /// taken as they are. Such a value is for checking, not for a run.
+  /// Without a fleet only the scenario itself is checked: names of hosts, virtual machines, networks, probes and
+  /// views are not. Such a value is for checking, not for a run.
   ///
-  /// Throws `FileRefused` with every mistake of the file at once, or with the errno of a file that can't be read.
+  /// Throws `FileRefused` with all mistakes in the file, or with the errno of a file that can't be read.
   package static func read(
     path: String, fleet: Fleet?, catalogue: [FaultDescription]
   ) throws(FileRefused) -> Parsed<Scenario> {
@@ -28,14 +28,14 @@ package enum ScenarioFile {
     return try reader.findings.judge(scenario)
   }
 
-  /// The JSON Schema (draft 2020-12) of the file, with these faults: the same text each time.
+  /// The JSON Schema (draft 2020-12) of the file, with these faults. Deterministic.
   package static func schema(catalogue: [FaultDescription]) throws -> String {
     try shape(catalogue).schemaDocument(title: "Murphy scenario")
   }
 }
 
 extension ScenarioFile {
-  /// All that a scenario file may say.
+  /// The whole of a scenario file.
   static func shape(_ catalogue: [FaultDescription]) -> Shape { .mapping(keys(catalogue)) }
 
   static let keyNames = keys([]).names
@@ -43,26 +43,27 @@ extension ScenarioFile {
   private static func keys(_ catalogue: [FaultDescription]) -> Shape.Keys {
     Shape.Keys(fields: [
       .required("scenario", .scalar(.folderName), "the scenario's name"),
-      .optional("title", .scalar(.line), "one line for people"),
+      .optional("title", .scalar(.line), "a one-line description"),
       .optional("rehearses", .listOrOne(.scalar(.label)), "the incidents that it rehearses"),
-      .required("steady", .mapping(steady), "what must be well before anything is broken"),
-      .required("timeline", .list(step(catalogue), atLeast: 1), "what goes wrong"),
-      .optional("recovery", .mapping(recovery), "when waiting for recovery ends"),
+      .required("steady", .mapping(steady), "what must be healthy before the first fault"),
+      .required("timeline", .list(step(catalogue), atLeast: 1), "the faults, in steps"),
+      .optional("recovery", .mapping(recovery), "how long to wait for recovery"),
       .optional(
-        "objectives", .judged(schema: Objective.schema), "what is demanded, as website.downtime: max 60s"),
-      .optional("guards", .list(.mapping(stop), atLeast: 0), "what ends a run early"),
-      .optional("trials", .scalar(.integer(1...1000)), "how often the whole is done", standard: 1),
+        "objectives", .judged(schema: Objective.schema), "what is required, as website.downtime: max 60s"),
+      .optional("guards", .list(.mapping(stop), atLeast: 0), "conditions that abort a run"),
+      .optional("trials", .scalar(.integer(1...1000)), "the number of trials", standard: 1),
       .optional(
-        "beyond-quorum", .scalar(.flag), "whether it may take more hosts than quorum allows", standard: false),
+        "beyond-quorum", .scalar(.flag), "whether it may take down more hosts than quorum allows",
+        standard: false),
       .optional(
         "shorter-fault", .scalar(.word(Scenario.ShorterFault.allCases.map(\.rawValue))),
-        "what becomes of a trial whose fault was active for less than its planned time",
+        "how to judge a trial whose fault was active for less than its planned time",
         standard: .text(Scenario.ShorterFault.void.rawValue)),
     ])
   }
 
   private static let steady = Shape.Keys(fields: [
-    .required("for", .scalar(.positiveDuration), "how long it must be well"),
+    .required("for", .scalar(.positiveDuration), "how long it must be healthy"),
     .required("probes", .list(.scalar(.name), atLeast: 1), "the probes that the run uses"),
     .optional("views", .list(.scalar(.name), atLeast: 0), "the views that the run uses"),
   ])
@@ -73,28 +74,28 @@ extension ScenarioFile {
       .optional(key, .scalar(.positiveDuration), summary, standard: .text(span.description))
     }
     return Shape.Keys(fields: [
-      optional("stable", "the width of the window that must be stable", standard.stable),
-      optional("no-progress", "how long nothing may move on before waiting ends", standard.noProgress),
-      optional("cap", "when waiting ends in any case", standard.cap),
+      optional("stable", "the length of the window that must be stable", standard.stable),
+      optional("no-progress", "the wait ends after this time without progress", standard.noProgress),
+      optional("cap", "the maximum wait", standard.cap),
     ])
   }()
 
   private static let stop = Shape.Keys(fields: [
-    .required("when", .scalar(.condition), "the condition that trips it"),
-    .required("then", .scalar(.word(["abort"])), "what follows: abort"),
+    .required("when", .scalar(.condition), "the condition"),
+    .required("then", .scalar(.word(["abort"])), "the action: abort"),
   ])
 
   private static func step(_ catalogue: [FaultDescription]) -> Shape {
     let common = Shape.Keys(
       fields: [
         .optional("name", .scalar(.name), "the step's name"),
-        .optional("at", .scalar(.duration), "a time after the faults phase began"),
-        .optional("after", .scalar(.name), "the step after whose lifting it starts"),
-        .optional("delay", .scalar(.duration), "how long after that", standard: "0s"),
+        .optional("at", .scalar(.duration), "the time since the start of the timeline"),
+        .optional("after", .scalar(.name), "the step whose revert starts this one"),
+        .optional("delay", .scalar(.duration), "the delay after that", standard: "0s"),
         .optional("when", .scalar(.condition), "the condition that starts it"),
-        .required("fault", .scalar(.word(catalogue.map(\.name))), "what goes wrong"),
-        .required("target", target(Target.Kind.allCases), "whom it hits"),
-        .required("for", .scalar(.positiveDuration), "how long it holds"),
+        .required("fault", .scalar(.word(catalogue.map(\.name))), "the fault"),
+        .required("target", target(Target.Kind.allCases), "the target of the fault"),
+        .required("for", .scalar(.positiveDuration), "how long the fault stays active"),
       ],
       exactlyOne: [["at", "after", "when"]], companions: ["delay": ["after"]])
     return .chosen(
@@ -102,34 +103,21 @@ extension ScenarioFile {
       cases: catalogue.map { fault in
         .init(
           word: fault.name, summary: fault.summary,
-          fields: [.required("target", target(fault.targets), "whom it hits")]
-            + fault.parameters.map(parameter), needs: fault.needs)
+          fields: [.required("target", target(fault.targets), "the target of the fault")]
+            + fault.parameters.map(\.field), needs: fault.needs)
       })
-  }
-
-  private static func parameter(_ parameter: FaultDescription.Parameter) -> Shape.Field {
-    let shape: Shape =
-      switch parameter.form {
-      case .word(let words): .scalar(.word(words))
-      case .ports: .list(.scalar(.port), atLeast: 0)
-      case .flag: .scalar(.flag)
-      }
-    let standard: JSON =
-      switch parameter.standard {
-      case .word(let word): .text(word)
-      case .ports(let ports): .array(ports.map { .integer(Int($0)) })
-      case .flag(let flag): .flag(flag)
-      }
-    return .optional(parameter.name, shape, parameter.summary, standard: standard)
   }
 
   private static func target(_ kinds: [Target.Kind]) -> Shape {
     let host = Shape.Field.optional("host", .scalar(.hostName), "a host, or any")
     let hostOf = Shape.Field.optional("host-of", .scalar(.name), "the host that runs this virtual machine")
     let vm = Shape.Field.optional("vm", .scalar(.name), "a virtual machine")
-    let network = Shape.Field.optional("network", .scalar(.name), "the network of the link or partition")
+    let network = Shape.Field.optional(
+      "network", .scalar(.name),
+      "the network of the link or partition; a partition without one is on all networks")
     let sides = Shape.Field.optional(
-      "sides", .list(.list(.scalar(.hostName), atLeast: 1), atLeast: 2), "groups of hosts cut from each other"
+      "sides", .list(.list(.scalar(.hostName), atLeast: 1), atLeast: 2),
+      "groups of hosts to cut off from each other"
     )
     func needed(_ field: Shape.Field) -> Shape.Field {
       var field = field
@@ -138,14 +126,14 @@ extension ScenarioFile {
     }
     let joint = Shape.Keys(
       fields: [host, hostOf, vm, sides, network], exactlyOne: [["host", "host-of", "vm", "sides"]],
-      companions: ["network": ["host", "host-of", "sides"], "sides": ["network"]])
+      companions: ["network": ["host", "host-of", "sides"]])
     let shapes = kinds.map { kind -> Shape in
       switch kind {
       case .host: .mapping(.init(fields: [host, hostOf], exactlyOne: [["host", "host-of"]]))
       case .link:
         .mapping(.init(fields: [host, hostOf, needed(network)], exactlyOne: [["host", "host-of"]]))
       case .vm: .mapping(.init(fields: [needed(vm)]))
-      case .sides: .mapping(.init(fields: [needed(sides), needed(network)]))
+      case .sides: .mapping(.init(fields: [needed(sides), network]))
       }
     }
     return .either(shapes, joint: .mapping(joint))

@@ -1,7 +1,9 @@
+import Journal
 import Scenario
+import Views
 
 extension ScenarioReader {
-  /// Reads one demand, `website.downtime: max 60s`, and tells what it can't be measured against.
+  /// Reads one objective, `website.downtime: max 60s`, and reports why it can't be measured.
   mutating func objective(_ entry: Element.Entry, steady: Scenario.Steady) -> Objective? {
     let key = key(entry, steady)
     guard let metric = key?.metric ?? Self.metric(in: entry.key) else { return nil }
@@ -10,7 +12,7 @@ extension ScenarioReader {
     return Objective(subject: key.subject, metric: metric, relation: relation, limit: limit)
   }
 
-  /// The metric that a key means, whatever its subject.
+  /// The metric that a key ends in, whatever its subject.
   private static func metric(in key: String) -> Metric? {
     Metric(rawValue: key.split(separator: ".").last.map(String.init) ?? "")
   }
@@ -19,11 +21,11 @@ extension ScenarioReader {
     subject: String?, metric: Metric
   )? {
     let metrics = Metric.allCases.map(\.rawValue)
-    // A key starts where its mark is; where it is quoted, one further on.
+    // A key starts at its mark; a quoted one, one character later.
     let place = Element(
       position: entry.position,
       content: .scalar(Scalar(text: entry.key, isPlain: !entry.isQuoted, isVerbatim: true)))
-    // A name may have dots, a metric has none: the last one stands between them.
+    // A name may contain dots, a metric doesn't: the last dot separates them.
     let dot = entry.key.lastIndex(of: ".")
     let last = dot.map { String(entry.key[entry.key.index(after: $0)...]) } ?? entry.key
     let subject = dot.map { String(entry.key[..<$0]) }
@@ -31,7 +33,7 @@ extension ScenarioReader {
     if let colon = last.firstIndex(of: ":") {
       findings.error(
         metricPlace,
-        "objectives: a blank is missing after the colon: did you mean '\(subject.map { $0 + "." } ?? "")"
+        "objectives: a space is missing after the colon: did you mean '\(subject.map { $0 + "." } ?? "")"
           + "\(last[..<colon]): \(last[last.index(after: colon)...])'?")
       return nil
     }
@@ -55,14 +57,14 @@ extension ScenarioReader {
       if metric.subject == .run { return (nil, metric) }
       let example = subjects(for: metric, steady).first ?? "NAME"
       findings.error(
-        metricPlace, "objectives: \(last) is \(metric.subject.possessive): did you mean '\(example).\(last)'?"
+        metricPlace, "objectives: \(last) is \(metric.subject.kind): did you mean '\(example).\(last)'?"
       )
       return nil
     }
     if metric.subject == .run {
       findings.error(
         place.position(at: 0),
-        "objectives: \(last) is about the run as a whole: did you mean '\(last)' alone?")
+        "objectives: \(last) is a metric of the run: did you mean '\(last)'?")
       return nil
     }
     return judge(subject, metric, steady, place.position(at: 0)) ? (subject, metric) : nil
@@ -73,8 +75,8 @@ extension ScenarioReader {
     return fleet.probe(name) != nil || fleet.view(name) != nil || fleet.vm(name) != nil
   }
 
-  /// The names of all that a metric can be about. By itself, a scenario has only those that it watches, and can't tell
-  /// which kinds of probe and view they are.
+  /// The names of all that a metric can be about. Without a fleet, only those that the scenario watches are known,
+  /// and the kinds of probes and views are not.
   private func subjects(for metric: Metric, _ steady: Scenario.Steady) -> [String] {
     guard let fleet else {
       return switch metric.subject {
@@ -87,9 +89,8 @@ extension ScenarioReader {
     case .probe: return fleet.probes.map(\.name)
     case .appendProbe: return fleet.probes.filter { $0.kind == .append }.map(\.name)
     case .vm: return fleet.vms.map(\.name)
-    case .managerView: return fleet.views.filter { $0.kind == .pacemaker }.map(\.name)
-    case .storageView:
-      return fleet.views.filter { if case .gluster = $0.kind { true } else { false } }.map(\.name)
+    case .managerView: return fleet.views.filter { $0.kind.form == .manager }.map(\.name)
+    case .storageView: return fleet.views.filter { $0.kind.form == .storage }.map(\.name)
     case .run: return []
     }
   }
@@ -100,10 +101,10 @@ extension ScenarioReader {
 
   private func fitting(_ subject: String, _ steady: Scenario.Steady) -> String {
     let metrics = metricsFitting(subject, steady)
-    return metrics.isEmpty ? "no metric fits it" : Nearest.list(metrics)
+    return metrics.isEmpty ? "it has no metric" : Nearest.list(metrics)
   }
 
-  /// Whether a subject exists, is watched, and has the metric; nil asks for no metric in particular.
+  /// Whether a subject exists, is watched, and has the metric; with nil, whether it has any.
   @discardableResult
   private mutating func judge(
     _ subject: String, _ metric: Metric?, _ steady: Scenario.Steady, _ place: Position
@@ -121,7 +122,7 @@ extension ScenarioReader {
       let fit = metricsFitting(subject, steady)
       let has = fit.isEmpty ? "which has no metric" : "which has \(Nearest.list(fit))"
       findings.error(
-        place, "objectives: \(metric.rawValue) is \(metric.subject.possessive), not of '\(subject)', \(has)")
+        place, "objectives: \(metric.rawValue) is \(metric.subject.kind), not of '\(subject)', \(has)")
       return false
     }
     if fleet.vm(subject) == nil, !steady.probes.contains(subject), !steady.views.contains(subject) {
@@ -133,7 +134,7 @@ extension ScenarioReader {
     return true
   }
 
-  /// The same without a fleet: what isn't watched can have no metric but those of a virtual machine.
+  /// The same without a fleet: what isn't watched can only have metrics of a virtual machine.
   private mutating func judgeAlone(
     _ subject: String, _ metric: Metric?, _ steady: Scenario.Steady, _ place: Position
   ) -> Bool {
@@ -144,7 +145,7 @@ extension ScenarioReader {
     findings.error(
       place,
       isWatched
-        ? "objectives: \(metric.rawValue) is \(metric.subject.possessive), not of '\(subject)'"
+        ? "objectives: \(metric.rawValue) is \(metric.subject.kind), not of '\(subject)'"
         : "objectives: '\(subject.clipped)' isn't watched in this scenario: add it to steady's \(list)")
     return false
   }
@@ -160,26 +161,26 @@ extension ScenarioReader {
     }
   }
 
-  /// A thing looked at rarely can't be found to keep a short limit.
+  /// A long interval between samples can't measure a short limit.
   private mutating func warn(_ subject: String?, _ metric: Metric, _ limit: Int64, _ place: Position) {
     guard let subject, metric.unit == .duration, metric != .latencyP99, limit > 0,
       let every = fleet?.probe(subject)?.every ?? fleet?.view(subject)?.every, every.count > limit / 10
     else { return }
     findings.warning(
       place,
-      "'\(subject)' is looked at every \(every), more than a tenth of this limit: the figure will be too coarse; "
-        + "at most \(Nanoseconds(max(1, limit / 10))) would do")
+      "'\(subject)' is sampled every \(every), more than a tenth of this limit: the measurement is too coarse; "
+        + "use at most \(Nanoseconds(max(1, limit / 10)))")
   }
 }
 
 extension Metric.Subject {
-  fileprivate var possessive: String {
+  fileprivate var kind: String {
     switch self {
     case .probe: "a metric of probes"
     case .appendProbe: "a metric of append probes"
     case .vm: "a metric of virtual machines"
-    case .managerView: "a metric of the manager's view (pacemaker)"
-    case .storageView: "a metric of the storage's view (gluster)"
+    case .managerView: "a metric of a manager's view (\(Views.keys(of: .manager).joined(separator: ", ")))"
+    case .storageView: "a metric of a storage view (\(Views.keys(of: .storage).joined(separator: ", ")))"
     case .run: "a metric of the run"
     }
   }

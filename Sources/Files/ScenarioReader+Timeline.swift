@@ -1,7 +1,7 @@
 import Scenario
 
 extension ScenarioReader {
-  /// Tells what can never happen as a timeline has it.
+  /// Reports steps that can never happen, or not as written.
   mutating func judgeTimeline(_ steps: [PlacedStep]) {
     judgeNames(steps)
     judgeOrder(steps)
@@ -16,12 +16,12 @@ extension ScenarioReader {
       guard let place = step.element["name"]?.position else { continue }
       let name = step.value.name
       if let earlier = named[name] {
-        findings.error(place, "duplicate step name '\(name)': it stands at \(earlier) already")
+        findings.error(place, "duplicate step name '\(name)': first used at \(earlier)")
       } else {
         named[name] = place
         if let number = unnamed[name] {
           findings.error(
-            place, "'\(name)' is the name of step \(number), which has none written: choose another")
+            place, "'\(name)' is the name of step \(number), which has no name in the file: choose another")
         }
       }
     }
@@ -46,13 +46,14 @@ extension ScenarioReader {
         findings.error(place.position, "unknown step '\(name)'" + Nearest.hint(name, among: others))
       } else if let circle = circles[step.value.name] {
         findings.error(
-          place.position, "steps that wait for each other never start: \(circle.joined(separator: " after "))"
+          place.position,
+          "these steps wait for each other and never start: \(circle.joined(separator: " after "))"
         )
       }
     }
   }
 
-  /// The circle that each step is part of, written from its first step back to it.
+  /// The cycle that each step is part of, from its first step back to it.
   private static func circles(_ names: [String], _ before: [String: String]) -> [String: [String]] {
     var circles: [String: [String]] = [:]
     var seen: Set<String> = []
@@ -70,8 +71,8 @@ extension ScenarioReader {
     return circles
   }
 
-  /// Two steps that hold one fault on one target at a time: the second could neither take effect nor be
-  /// told apart, and the first's end would end both.
+  /// Reports two steps with the same fault on the same target at the same time: the second could not take effect and
+  /// could not be distinguished, and the end of the first would end both.
   private mutating func judgeOverlaps(_ steps: [PlacedStep]) {
     for (index, later) in steps.enumerated() {
       guard case .at(let start) = later.value.trigger, let place = later.element["at"],
@@ -85,15 +86,15 @@ extension ScenarioReader {
         else { continue }
         findings.error(
           place.position,
-          "'\(later.value.name)' would begin \(later.value.fault) on a target on which '\(earlier.value.name)' "
-            + "holds it from \(otherStart) to \(otherStart.adding(earlier.value.duration))")
+          "'\(later.value.name)' would start \(later.value.fault) on a target where '\(earlier.value.name)' "
+            + "keeps it active from \(otherStart) to \(otherStart.adding(earlier.value.duration))")
       }
     }
   }
 }
 
 extension Nanoseconds {
-  /// The sum, or the longest span where it can't be counted.
+  /// The sum, or the maximum if it overflows.
   fileprivate func adding(_ other: Nanoseconds) -> Nanoseconds {
     let (sum, overflow) = count.addingReportingOverflow(other.count)
     return overflow ? Nanoseconds(.max) : Nanoseconds(sum)
@@ -101,7 +102,7 @@ extension Nanoseconds {
 }
 
 extension Target {
-  /// Whether it names what it hits, so that two can be compared before a run.
+  /// Whether it names its target, so that two targets can be compared before a run.
   fileprivate var isExplicit: Bool {
     switch self {
     case .host(.named), .link(.named, _), .vm, .sides: true

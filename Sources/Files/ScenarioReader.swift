@@ -1,11 +1,13 @@
+import Journal
 import Scenario
+import Views
 
-/// Takes a scenario's values from a tree whose form was checked, and judges what the form can't: names that
-/// the fleet must have, targets that fit their faults, timelines that are possible.
+/// Converts a tree whose form was checked to a scenario, and checks what the form can't: names that the fleet must
+/// have, targets that fit their faults, timelines that are possible.
 ///
-/// Where the form is wrong, which was told, a value stands in so that the rest is judged all the same.
+/// Where the form is wrong, which was reported, a placeholder value is used so that the rest is still checked.
 struct ScenarioReader {
-  /// nil checks the scenario by itself: names that only a fleet has are taken as they are.
+  /// nil checks only the scenario: names of the fleet are not checked.
   let fleet: Fleet?
   let catalogue: [FaultDescription]
   var findings: Findings
@@ -25,7 +27,7 @@ struct ScenarioReader {
         element["when"].flatMap { condition($0, steady) }.map(Scenario.Guard.init(when:))
       },
       trials: root["trials"]?.integer ?? 1, beyondQuorum: root["beyond-quorum"]?.flag ?? false,
-      // The same value, and so the same digest, where the file says what is the default.
+      // nil for the default too, so that the value and its digest are the same whether or not the file states it.
       shorterFault: root["shorter-fault"]?.text == Scenario.ShorterFault.counts.rawValue ? .counts : nil)
   }
 
@@ -35,14 +37,7 @@ struct ScenarioReader {
   }
 
   private mutating func steady(_ element: Element?) -> Scenario.Steady {
-    for item in element?["views"]?.items ?? [] {
-      if let name = item.text, case .alertmanager? = fleet?.view(name)?.kind {
-        findings.error(
-          item.position,
-          "'\(name)' is an alertmanager, through which this version doesn't look yet: leave it out here")
-      }
-    }
-    return Scenario.Steady(
+    Scenario.Steady(
       duration: element?["for"]?.duration ?? .zero,
       probes: names(element?["probes"], "probe", among: fleet?.probes.map(\.name)),
       views: names(element?["views"], "view", among: fleet?.views.map(\.name)))
@@ -64,7 +59,7 @@ struct ScenarioReader {
     return names
   }
 
-  /// Where a name is one of another kind.
+  /// A hint if the name is one of another kind.
   private func unlike(_ name: String, _ kind: String) -> String {
     guard let fleet else { return "" }
     let kinds = [
@@ -82,7 +77,7 @@ struct ScenarioReader {
     if let element, recovery.stable > recovery.cap {
       findings.error(
         (element["cap"] ?? element["stable"] ?? element).position,
-        "recovery: a stable window of \(recovery.stable) can't be seen before the cap of \(recovery.cap)")
+        "recovery: a stable window of \(recovery.stable) doesn't fit within the cap of \(recovery.cap)")
     }
     return recovery
   }
@@ -92,11 +87,11 @@ struct ScenarioReader {
     switch Condition.read(text, fleet: fleet) {
     case .success(let condition):
       if let missing = unwatched(condition, steady) {
-        findings.error(element.position, "'\(text.clipped)' could never be seen: add \(missing)")
+        findings.error(element.position, "'\(text.clipped)' can't be observed: add \(missing)")
       }
       return condition
     case .failure(let complaint):
-      // What is wrong by form alone was told when the form was checked.
+      // Errors of form were reported when the form was checked.
       if Form.condition.complaint(Scalar(text: text, isPlain: false, isVerbatim: false)) == nil {
         findings.error(element.position(at: complaint.offset), complaint.message)
       }
@@ -104,19 +99,20 @@ struct ScenarioReader {
     }
   }
 
-  /// What `steady` must list for a condition to be seen.
+  /// What `steady` must list so that a condition can be observed.
   private func unwatched(_ condition: Condition, _ steady: Scenario.Steady) -> String? {
     switch condition {
     case .sees(let view, _, _): return steady.views.contains(view) ? nil : "'\(view)' to steady's views"
     case .down(let probe, _): return steady.probes.contains(probe) ? nil : "'\(probe)' to steady's probes"
     case .exceeds(.hostsDown, _): return nil
     case .exceeds:
-      // By itself, a scenario can't tell which of its views is of the storage.
+      // Without a fleet, it is not known which views are of the storage.
       let storage = steady.views.contains { view in
         guard let fleet else { return true }
-        return if case .gluster? = fleet.view(view)?.kind { true } else { false }
+        return fleet.view(view)?.kind.form == .storage
       }
-      return storage ? nil : "a view of the storage (gluster) to steady's views"
+      return storage
+        ? nil : "a storage view (\(Views.keys(of: .storage).joined(separator: ", "))) to steady's views"
     }
   }
 }
@@ -135,13 +131,16 @@ extension ScenarioReader {
     var parameters: [String: ParameterValue] = [:]
     for parameter in fault?.parameters ?? [] {
       parameters[parameter.name] =
-        element[parameter.name].flatMap { self.value($0, parameter) } ?? parameter.standard
+        element[parameter.name].flatMap { parameter.value($0, &findings) } ?? parameter.standard
     }
     let target = element["target"].flatMap { self.target($0) }
     if let fault, let target, !fault.targets.contains(target.kind), let place = element["target"] {
       findings.error(
         place.position,
-        "\(fault.name) hits \(Nearest.list(fault.targets.map(\.example))), found \(target.kind.noun)")
+        "\(fault.name) takes \(Nearest.list(fault.targets.map(\.example))), found \(target.kind.noun)")
+    }
+    if let fault, fault.targets.contains(.sides), case .sides(_, let network)? = target {
+      judgeAddresses(element["target"] ?? element, on: network)
     }
     let value = Step(
       name: element["name"]?.text ?? "step-\(index + 1)", trigger: trigger(element, steady),
@@ -156,25 +155,6 @@ extension ScenarioReader {
     }
     if let when = element["when"], let condition = self.condition(when, steady) { return .when(condition) }
     return .at(element["at"]?.duration ?? .zero)
-  }
-
-  private mutating func value(_ element: Element, _ parameter: FaultDescription.Parameter) -> ParameterValue?
-  {
-    switch parameter.form {
-    case .word: return element.text.map(ParameterValue.word)
-    case .flag: return element.flag.map(ParameterValue.flag)
-    case .ports:
-      var ports: [UInt16] = []
-      var seen: Set<UInt16> = []
-      for item in element.items {
-        guard let port = item.integer.flatMap(UInt16.init(exactly:)) else { continue }
-        if !seen.insert(port).inserted {
-          findings.error(item.position, "\(parameter.name): duplicate port \(port)")
-        }
-        ports.append(port)
-      }
-      return .ports(ports)
-    }
   }
 
   private mutating func target(_ element: Element) -> Target? {
@@ -209,7 +189,7 @@ extension ScenarioReader {
         guard let host = host(item) else { continue }
         if let earlier = seen[host] {
           findings.error(
-            item.position, "sides: '\(host)' can't stand on two sides, or twice (first at \(earlier))")
+            item.position, "sides: '\(host)' can't be on two sides, or twice (first at \(earlier))")
         } else {
           seen[host] = item.position
           if let name { judgeLink(of: host, on: name, item.position) }
@@ -218,7 +198,19 @@ extension ScenarioReader {
       }
       sides.append(hosts)
     }
-    return name.map { .sides(sides, network: $0) }
+    if network != nil, name == nil { return nil }
+    return .sides(sides, network: name)
+  }
+
+  /// Refuses hosts without addresses in the fleet: their packets could not be identified.
+  private mutating func judgeAddresses(_ target: Element, on network: String?) {
+    for item in (target["sides"]?.items ?? []).flatMap(\.items) {
+      guard let host = item.text.flatMap({ fleet?.host(called: $0) }),
+        network.map({ host.links[$0] != nil }) ?? true,
+        let unknown = host.networksWithoutAddresses(network).first
+      else { continue }
+      findings.error(item.position, host.needsAddresses(on: unknown))
+    }
   }
 
   private mutating func judgeLink(of host: String, on network: String, _ position: Position) {
@@ -227,7 +219,7 @@ extension ScenarioReader {
     findings.error(
       position,
       "'\(host)' has no link on the network '\(network)': "
-        + (has.isEmpty ? "it has no link at all" : "it has links on \(has.joined(separator: ", "))"))
+        + (has.isEmpty ? "it has no link" : "it has links on \(has.joined(separator: ", "))"))
   }
 
   private mutating func host(_ element: Element) -> String? {
@@ -243,10 +235,10 @@ extension ScenarioReader {
   private mutating func known(_ element: Element, _ kind: String, among names: [String]?, _ form: Form)
     -> String?
   {
-    // What isn't a name at all was told when the form was checked.
+    // Invalid names were reported when the form was checked.
     guard let scalar = element.scalar, form.complaint(scalar) == nil else { return nil }
     if let names, !names.contains(scalar.text) {
-      // An alias of the fleet stands for the host's own name.
+      // An alias of the fleet is replaced by the host's own name.
       if kind == "host", let host = fleet?.host(called: scalar.text) { return host.name }
       findings.error(
         element.position,
@@ -273,7 +265,7 @@ extension Target.Kind {
     case .host: "a host ({host: NAME}, {host-of: VM} or {host: any})"
     case .vm: "a virtual machine ({vm: NAME})"
     case .link: "a link ({host: NAME, network: NETWORK})"
-    case .sides: "a partition ({sides: [[HOST], [HOST]], network: NETWORK})"
+    case .sides: "a partition ({sides: [[HOST], [HOST]], network: NETWORK}, or without network for all)"
     }
   }
 }

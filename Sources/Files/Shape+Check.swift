@@ -1,7 +1,7 @@
 import Scenario
 
 extension Shape {
-  /// Tells all that is wrong with an element's form; `what` names it in messages.
+  /// Reports all errors in an element's form; `what` names the element in messages.
   func check(_ element: Element, _ what: String, _ findings: inout Findings) {
     if case .refused = element.content { return }
     switch self {
@@ -41,21 +41,21 @@ extension Shape {
           element.position, "\(what): expected at most \(most) items, found \(element.items.count)")
       }
       for item in element.items.prefix(most) { shape.check(item, what, &findings) }
-    case .listOrOne(let shape):
+    case .listOrOne(let shape, let least):
       if element.isSequence {
-        Shape.list(shape, atLeast: 1).check(element, what, &findings)
+        Shape.list(shape, atLeast: least).check(element, what, &findings)
       } else {
         shape.check(element, what, &findings)
       }
     case .chosen(let key, let common, let cases):
       guard expect(element.isMapping, "a mapping", element, what, &findings) else { return }
       guard let word = element[key]?.text, let chosen = cases.first(where: { $0.word == word }) else {
-        // Keys of any case may be right where the case isn't known.
+        // While the case is unknown, the keys of any case may be right.
         let possible = Set(cases.flatMap(\.fields).map(\.key)).subtracting(common.names)
         let rest = element.entries.filter { !possible.contains($0.key) }
         return common.check(Element(position: element.position, content: .mapping(rest)), what, &findings)
       }
-      // A field of a case that narrows a common one is for the schema; its reader has the better words.
+      // A field of a case that narrows a common one is for the schema; its reader has the better message.
       common.adding(chosen.fields.filter { common.field($0.key) == nil }, needs: chosen.needs)
         .check(element, chosen.word, &findings)
     case .either(_, let joint): joint.check(element, what, &findings)
@@ -87,7 +87,7 @@ extension Element {
 
 extension Shape.Keys {
   fileprivate func check(_ element: Element, _ what: String, _ findings: inout Findings) {
-    // A key that is missing because it was misspelt is told once.
+    // A key that is missing because it was misspelt is reported once.
     var misspelt: Set<String> = []
     let absent = names.filter { element[$0] == nil }
     for entry in element.entries {
@@ -102,21 +102,22 @@ extension Shape.Keys {
       findings.error(element.position, "\(what): the key '\(field.key)' is missing (\(field.summary))")
     }
     for group in exactlyOne {
-      let standing = element.entries.filter { group.contains($0.key) }
-      if standing.isEmpty, misspelt.isDisjoint(with: group) {
+      let present = element.entries.filter { group.contains($0.key) }
+      if present.isEmpty, misspelt.isDisjoint(with: group) {
         findings.error(element.position, "\(what): one of the keys \(Nearest.list(group)) is missing")
       }
-      if let first = standing.first {
-        for other in standing.dropFirst() {
+      if let first = present.first {
+        for other in present.dropFirst() {
           findings.error(
             other.position,
-            "\(what): '\(other.key)' can't stand beside '\(first.key)': only one of \(Nearest.list(group))")
+            "\(what): '\(other.key)' can't be combined with '\(first.key)': use only one of \(Nearest.list(group))"
+          )
         }
       }
     }
     for (key, others) in companions.sorted(by: { $0.key < $1.key }) {
       guard let entry = element.entry(key), others.allSatisfy({ element[$0] == nil }) else { continue }
-      findings.error(entry.position, "\(what): '\(key)' stands only beside \(Nearest.list(others))")
+      findings.error(entry.position, "\(what): '\(key)' is valid only together with \(Nearest.list(others))")
     }
     for need in needs where !misspelt.contains(need.other) {
       guard let value = element[need.parameter], let word = value.text, need.words.contains(word),
@@ -128,7 +129,7 @@ extension Shape.Keys {
     }
   }
 
-  /// Whether a key has a word that was told to be none of its own.
+  /// Whether a key's word was already reported as invalid.
   private func isMistaken(_ key: String, in element: Element) -> Bool {
     guard case .scalar(let form)? = field(key)?.shape, let scalar = element[key]?.scalar else { return false }
     return form.complaint(scalar) != nil
@@ -144,7 +145,7 @@ extension Shape.Keys {
       misspelt.insert(key)
       let value = entry.key[entry.key.index(after: colon)...]
       return findings.error(
-        entry.position, "\(what): a blank is missing after the colon: did you mean '\(key): \(value)'?")
+        entry.position, "\(what): a space is missing after the colon: did you mean '\(key): \(value)'?")
     }
     let reading = Scalar(text: entry.key, isPlain: !entry.isQuoted, isVerbatim: false).reading
     if case .flag(let value) = reading {

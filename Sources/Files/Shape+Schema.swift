@@ -15,9 +15,10 @@ extension Shape {
       .object([
         "type": "array", "items": shape.schema, "minItems": .integer(least), "maxItems": .integer(most),
       ])
-    case .listOrOne(let shape): ["anyOf": [shape.schema, Shape.list(shape, atLeast: 1).schema]]
+    case .listOrOne(let shape, let least):
+      ["anyOf": [shape.schema, Shape.list(shape, atLeast: least).schema]]
     case .chosen(let key, let common, let cases):
-      // The properties stand at the top too, so that an editor completes them before the word is written.
+      // The properties are also listed at the top, so that an editor completes them before the word is written.
       .object([
         "type": "object", "required": [.text(key)],
         "properties": .object(common.properties),
@@ -37,7 +38,7 @@ extension Shape {
     }
   }
 
-  /// The shape as a whole schema of its own.
+  /// The shape as a complete schema.
   func schemaDocument(title: String) throws -> String {
     guard case .object(var members) = schema else { return try schema.rendered() }
     members["$schema"] = "https://json-schema.org/draft/2020-12/schema"

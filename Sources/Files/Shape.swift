@@ -1,22 +1,22 @@
 import Scenario
 
-/// What a part of a file must look like: one table for the parser and for the schema.
+/// The required shape of a part of a file: one table for the parser and for the schema.
 indirect enum Shape: Sendable {
   /// A scalar.
   case scalar(Form)
   /// A mapping with fixed keys.
   case mapping(Keys)
-  /// A mapping whose keys are names that the file chooses.
+  /// A mapping with names as keys.
   case named(Form, Shape, atLeast: Int)
   /// A list.
   case list(Shape, atLeast: Int, atMost: Int = Shape.mostItems)
-  /// A list, or its one item alone.
-  case listOrOne(Shape)
-  /// A mapping whose keys depend on the word at one of them.
+  /// A list, or a single item in its place.
+  case listOrOne(Shape, atLeast: Int = 1)
+  /// A mapping whose keys depend on the word of one of them.
   case chosen(by: String, common: Keys, cases: [Case])
-  /// Several shapes of which the reader tells which one is meant; mistakes are told of the joint one.
+  /// One of several shapes, which the reader distinguishes; errors are reported for the joint shape.
   case either([Shape], joint: Shape)
-  /// A mapping whose entries its reader judges.
+  /// A mapping whose entries the reader checks.
   case judged(schema: JSON)
 
   /// More than any list of a fleet or scenario needs.
@@ -25,17 +25,17 @@ indirect enum Shape: Sendable {
   /// The keys of a mapping.
   struct Keys: Sendable {
     var fields: [Field]
-    /// Of each of these groups exactly one key must stand.
+    /// Groups of keys of which exactly one is required.
     var exactlyOne: [[String]] = []
-    /// A key that stands only beside one of others.
+    /// Keys that are valid only together with one of others.
     var companions: [String: [String]] = [:]
-    /// Words of one key that make sense only with a word of another.
+    /// Words of one key that are valid only with a certain word of another.
     var needs: [FaultDescription.Need] = []
 
     var names: [String] { fields.map(\.key) }
     func field(_ key: String) -> Field? { fields.first { $0.key == key } }
 
-    /// The same with further fields, which replace those of the same key.
+    /// The same with further fields, which replace those with the same key.
     func adding(_ more: [Field], needs: [FaultDescription.Need] = []) -> Keys {
       var joint = self
       joint.needs += needs
@@ -51,7 +51,7 @@ indirect enum Shape: Sendable {
     var summary: String
     var isRequired: Bool
     var shape: Shape
-    /// What it is where it doesn't stand.
+    /// The default if the key is missing.
     var standard: JSON?
 
     static func required(_ key: String, _ shape: Shape, _ summary: String) -> Field {
@@ -63,7 +63,7 @@ indirect enum Shape: Sendable {
     }
   }
 
-  /// What a word adds to the keys of its mapping.
+  /// The keys that a word adds to its mapping.
   struct Case: Sendable {
     var word: String
     var summary: String

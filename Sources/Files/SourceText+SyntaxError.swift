@@ -1,7 +1,7 @@
 import Yams
 
 extension SourceText {
-  /// Where a text stops being YAML, in the scanner's words, and what was probably meant.
+  /// The place of a YAML syntax error, the scanner's message, and what was probably meant.
   func explain(_ error: any Error) -> (Position, String) {
     switch error {
     case YamlError.scanner(let context, let problem, let mark, _),
@@ -23,8 +23,8 @@ extension SourceText {
     if let context {
       let begin = Position(context.mark)
       message += " \(context.text)"
-      // Where a thing never ends, or a key has no colon, the place where it began says more than the place
-      // where the scanner gave up.
+      // For an unterminated collection or a key without a colon, the place where it began is more useful than the
+      // place where the scanner stopped.
       let isFound = context.text.contains("simple key") || context.text.contains("block scalar")
       if isFound || isEnd(mark) || isOutside(mark, flowFrom: begin, context.text) {
         place = begin
@@ -33,21 +33,21 @@ extension SourceText {
       }
     }
     if problem.contains("mapping values are not allowed"), let line = lineWithoutKey(before: mark) {
-      return (line, "\(message); a colon that ends a key needs a blank after it")
+      return (line, "\(message); a colon after a key needs a space after it")
     }
     if let hint = hint(problem, at: mark, context: context?.text ?? "") { message += "; \(hint)" }
     return (place, message)
   }
 
-  /// Whether a place is on a line that is indented no deeper than the one on which a flow collection, `{…}`
-  /// or `[…]`, began: the line is none of the collection's, which was never closed.
+  /// Whether a place is on a line that is indented no deeper than the line on which a flow collection, `{…}` or
+  /// `[…]`, began. Such a line is not part of the collection, which was never closed.
   private func isOutside(_ place: Position, flowFrom begin: Position, _ context: String) -> Bool {
     context.contains("flow") && place.line > begin.line
       && indentation(ofLine: place.line) <= indentation(ofLine: begin.line)
   }
 
-  /// The beginning of the line before a place where that line holds no key, as `fleet:lab`, so that YAML joins
-  /// it with the key on the next.
+  /// The beginning of the line before a place, if that line has no key, as `fleet:lab`, so that YAML joins it with
+  /// the key on the next line.
   private func lineWithoutKey(before place: Position) -> Position? {
     guard place.line > 1 else { return nil }
     let start = Position(line: place.line - 1, column: 1 + indentation(ofLine: place.line - 1))
@@ -59,14 +59,14 @@ extension SourceText {
 
   private func hint(_ problem: String, at mark: Position, context: String) -> String? {
     let character = self[mark]
-    if character == "\t" { return "a tab can't indent: use spaces" }
+    if character == "\t" { return "tabs are not allowed for indentation: use spaces" }
     if context.contains("block scalar") || character == ">" || character == "|" {
-      return "a value can't begin with '>' or '|': objectives say max, min or exactly; quote other texts"
+      return "a value can't begin with '>' or '|': objectives use max, min or exactly; quote other texts"
     }
     if context.contains("quoted scalar"), isEnd(mark) { return "the closing quote is missing" }
     if context.contains("simple key") { return "a key ends with a colon and a space" }
     if problem.contains("mapping values are not allowed") {
-      return "a text that holds ': ' needs quotes, and keys of one mapping the same indentation"
+      return "a text that contains ': ' needs quotes, and keys of one mapping the same indentation"
     }
     if problem.contains("',' or '}'") { return "is a ',' or a '}' missing?" }
     if problem.contains("',' or ']'") { return "is a ',' or a ']' missing?" }
@@ -74,8 +74,8 @@ extension SourceText {
     if problem.contains("did not find expected"), before == "'" || before == "\"" {
       return "the quotes end before this: within single quotes, write a quote twice"
     }
-    if problem.contains("unexpected ':'") { return "a colon that ends a key needs a blank after it" }
-    if problem.contains("block sequence entries") { return "a list's items begin on the line after its key" }
+    if problem.contains("unexpected ':'") { return "a colon after a key needs a space after it" }
+    if problem.contains("block sequence entries") { return "begin a list's items on the line after its key" }
     if problem.contains("did not find expected key") || problem.contains("'-' indicator")
       || problem.contains("block entries are not allowed")
     {

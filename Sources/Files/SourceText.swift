@@ -5,7 +5,7 @@ struct SourceText {
 
   init(_ text: String) {
     var scalars = Array(text.unicodeScalars)
-    // A byte order mark is no part of the first line.
+    // A byte order mark is not part of the first line.
     if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
     var starts = [0]
     for index in scalars.indices {
@@ -24,39 +24,39 @@ struct SourceText {
     return String(view)
   }
 
-  /// The index of a place; nil beyond the end.
+  /// The index of a place; nil after the end.
   func index(_ position: Position) -> Int? {
     guard lineStarts.indices.contains(position.line - 1), position.column > 0 else { return nil }
     let index = lineStarts[position.line - 1] + position.column - 1
     return index < scalars.count ? index : nil
   }
 
-  /// The character at a place; nil beyond the end.
+  /// The character at a place; nil after the end.
   subscript(_ position: Position) -> Unicode.Scalar? { index(position).map { scalars[$0] } }
 
-  /// How many blanks begin a line.
+  /// The number of spaces at the beginning of a line.
   func indentation(ofLine line: Int) -> Int {
     var column = 1
     while self[Position(line: line, column: column)] == " " { column += 1 }
     return column - 1
   }
 
-  /// Whether nothing but blanks and line ends follow a place.
+  /// Whether only spaces and line ends follow a place.
   func isEnd(_ position: Position) -> Bool {
     guard let index = index(position) else { return true }
     return scalars[index...].allSatisfy { " \t\r\n".unicodeScalars.contains($0) }
   }
 
-  /// Whether a text stands at a place, character by character.
+  /// Whether a text is at a place, character by character.
   func holds(_ text: String, at position: Position) -> Bool {
     guard let start = index(position) else { return text.isEmpty }
     return scalars[start...].starts(with: text.unicodeScalars)
   }
 
-  /// Puts one character in another's place; no other character moves.
+  /// Replaces one character; no other character moves.
   mutating func replace(at index: Int, with scalar: Unicode.Scalar) { scalars[index] = scalar }
 
-  /// The first place of each character that no such file may hold, and why.
+  /// The first place of each forbidden character, with the reason.
   var forbidden: [(position: Position, reason: String)] {
     var seen = Set<Unicode.Scalar>()
     var found: [(Position, String)] = []
@@ -78,9 +78,9 @@ struct SourceText {
     case 0x09, 0x0A, 0x0D: nil
     case 0x85, 0x2028, 0x2029: "the line separator \(name), which editors don't count as a line; remove it"
     case 0..<0x20, 0x7F..<0xA0: "the control character \(name); remove it"
-    case 0xFEFF: "a byte order mark within the text; remove it"
+    case 0xFEFF: "a byte order mark inside the text; remove it"
     case 0xE000...0xF8FF, 0xFDD0...0xFDEF, 0xFFFE, 0xFFFF, 0xF0000...:
-      "\(name), which Unicode gives no meaning; remove it"
+      "\(name), which is not assigned in Unicode; remove it"
     default: nil
     }
   }

@@ -2,15 +2,15 @@ import Foundation
 
 /// Reads the whole of a small text file.
 enum TextFile {
-  /// The most that a file may hold, in bytes; what people write by hand is a thousandth of it.
+  /// In bytes; about a thousand times the size of a file that is written by hand.
   static let limit = 1 << 20
 
-  /// The file's bytes as UTF-8.
+  /// The file's content as UTF-8.
   ///
-  /// Refused: what open(2), fstat(2) or read(2) refuse, with their errno; what isn't a regular file; what is
-  /// larger than the limit; what isn't UTF-8.
+  /// Refuses what open(2), fstat(2) or read(2) refuse, with the errno; what isn't a regular file; what is larger than
+  /// the limit; what isn't UTF-8.
   static func read(_ path: String) throws(FileRefused) -> String {
-    // Without O_NONBLOCK the open of a FIFO would wait for its writer.
+    // Without O_NONBLOCK, opening a FIFO would block until it has a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw refusal(path, code: errno) }
     defer { close(descriptor) }
@@ -33,7 +33,7 @@ enum TextFile {
     return try decode(bytes, file: path)
   }
 
-  /// Bytes as UTF-8, with the place of the first byte that isn't.
+  /// Decodes UTF-8; reports the place of the first invalid byte.
   static func decode(_ bytes: [UInt8], file: String) throws(FileRefused) -> String {
     guard bytes.count <= limit else { throw FileRefused(diagnostics: [whole(file, tooLarge)]) }
     if let text = String(validating: bytes, as: UTF8.self) { return text }
@@ -55,13 +55,12 @@ enum TextFile {
       ])
   }
 
-  /// Refuses a text that is larger than a file may be.
   static func checkSize(_ text: String, file: String) throws(FileRefused) {
     guard text.utf8.count > limit else { return }
     throw FileRefused(diagnostics: [whole(file, tooLarge)])
   }
 
-  private static let tooLarge = "is larger than 1 MiB, which no fleet or scenario needs to be"
+  private static let tooLarge = "is larger than 1 MiB, the maximum for a fleet or scenario"
 
   private static func refusal(_ path: String, code: Int32) -> FileRefused {
     let text = String(cString: strerror(code))

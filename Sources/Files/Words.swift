@@ -1,7 +1,7 @@
 /// The words of a text with their places in it.
 struct Words {
   private(set) var all: [(text: String, offset: Int)] = []
-  /// Where the text ends: the place of a word that is missing.
+  /// The end of the text: the place of a missing word.
   let end: Int
 
   init(_ text: String) {
@@ -23,6 +23,6 @@ struct Words {
 
   var count: Int { all.count }
   subscript(index: Int) -> String? { all.indices.contains(index) ? all[index].text : nil }
-  /// The place of a word, or of the end where there is none.
+  /// The place of a word, or of the end if there is none.
   func offset(_ index: Int) -> Int { all.indices.contains(index) ? all[index].offset : end }
 }

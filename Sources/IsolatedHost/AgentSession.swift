@@ -4,19 +4,19 @@ import Glibc
 import Journal
 import Linux
 
-/// A controller's conversation with one agent, one question at a time, on the calling thread.
+/// A controller's session with one agent: one request at a time, on the calling thread.
 package final class AgentSession {
-  /// The process that was started: the agent, or what carries its lines.
+  /// The process that was started: the agent, or a program that forwards its lines.
   package var process: ProcessIdentity { child.identity }
   private let child: ChildProcess
   private var buffer: [UInt8] = []
   private var lastID = 0
-  /// How long an answer may take.
+  /// How long a reply may take.
   private static let patience = Duration.seconds(15)
 
-  /// Starts an agent by a command, and takes its host for a run.
+  /// Starts an agent by a command, and says hello for a run.
   ///
-  /// - Parameter preamble: what the command reads on its stdin before the agent's first request.
+  /// - Parameter preamble: bytes that the command reads on stdin before the agent's first request.
   package init(_ command: [String], preamble: [UInt8] = [], run: String) throws {
     child = try ChildProcess(
       command, environment: ["PATH": ToolEnvironment.path], input: .pipe, output: .pipe, errors: .inherited)
@@ -24,13 +24,13 @@ package final class AgentSession {
     _ = try ask(.hello(run: run))
   }
 
-  /// Ends the conversation, and with it the agent, which holds nothing any more.
+  /// Ends the session and the agent. The agent must hold no lease.
   package func end() throws {
     let end = try awaitEnd()
     if !end.isSuccess { throw AgentSessionFailed("murphy-agent ended with \(end)") }
   }
 
-  /// Ends the agent's stdin, and waits until the agent ends.
+  /// Closes the agent's stdin, and waits until the agent ends.
   @discardableResult
   package func awaitEnd() throws -> ProcessEnd {
     child.closeInput()
@@ -38,33 +38,31 @@ package final class AgentSession {
     throw AgentSessionFailed("murphy-agent did not end within \(Self.patience)")
   }
 
-  /// Ends the agent's stdin.
   package func endInput() { child.closeInput() }
 
-  /// Closes both ends, as the kernel does for a controller that was killed. The process still runs.
+  /// Closes both ends, as the kernel does for a controller that was killed. The process continues to run.
   package func hangUp() throws {
     child.closeInput()
     try child.closeOutput()
   }
 
-  /// Kills the process that was started.
   package func kill() { child.kill() }
 
-  /// Asks, and waits for the answer.
+  /// Sends a request and waits for the reply.
   @discardableResult
   package func ask(_ request: Request) throws -> Reply { try reply(to: try send(request)) }
 
-  /// Asks; the answer bears the number returned.
+  /// Sends a request; its reply has the id that this returns.
   package func send(_ request: Request) throws -> Int {
     lastID += 1
     try send(try WireCoding.line(RequestLine(id: lastID, request: request)))
     return lastID
   }
 
-  /// Sends bytes as they are.
+  /// Sends raw bytes.
   package func send(_ bytes: [UInt8]) throws { try child.write(bytes) }
 
-  /// Waits for the answer of that number.
+  /// Waits for the reply to the request with this id.
   package func reply(to id: Int) throws -> Reply {
     while true {
       switch try next() {
@@ -76,10 +74,10 @@ package final class AgentSession {
     }
   }
 
-  /// Waits for the effect that the request of that number has.
+  /// Waits for the effect of the request with this id.
   package func effect(of id: Int) throws -> Effect {
     guard case .effective(let effect) = try reply(to: id) else {
-      throw AgentSessionFailed("an inject was answered with something else than an effect")
+      throw AgentSessionFailed("the reply to an inject is not an effect")
     }
     return effect
   }
@@ -96,7 +94,7 @@ package final class AgentSession {
     }
   }
 
-  /// Waits until the host has lifted a lease by itself.
+  /// Waits until the host has reverted a lease without a request.
   package func revert(of lease: String) throws -> Revert {
     while true {
       switch try next() {
@@ -108,8 +106,8 @@ package final class AgentSession {
     }
   }
 
-  /// The next line that comes while another descriptor has nothing to read; nil where that one is first, or where the
-  /// agent has ended.
+  /// The next line that arrives before another descriptor becomes readable; nil if that one is first, or if the agent
+  /// has ended.
   package func line(unless other: Int32) throws -> AgentLine? {
     while true {
       if let line = try buffered() { return line }
@@ -126,9 +124,9 @@ package final class AgentSession {
     case .stuck(let lease, let reason): throw AgentSessionFailed("lease \(lease) is stuck: \(reason)")
     case .warning(let text), .refused(let text): throw AgentSessionFailed(text)
     case .reverted(let lease, let revert):
-      throw AgentSessionFailed("lease \(lease) was lifted unasked, by \(revert.cause.rawValue)")
+      throw AgentSessionFailed("lease \(lease) was reverted without a request, by \(revert.cause.rawValue)")
     case .ended(let lease, let end):
-      throw AgentSessionFailed("lease \(lease) is said to have ended early: \(end.reason)")
+      throw AgentSessionFailed("lease \(lease) was reported to have ended early: \(end.reason)")
     case .domain, .report: break
     }
   }
@@ -151,9 +149,8 @@ package final class AgentSession {
   }
 }
 
-/// A conversation that did not go as it must: what happened.
+/// A session that did not go as expected.
 package struct AgentSessionFailed: Error, CustomStringConvertible {
-  /// What happened.
   package var description: String
   init(_ description: String) { self.description = description }
 }

@@ -5,23 +5,31 @@ import Linux
 import Netlink
 import Scenario
 
-/// A host as an agent finds it: two links with addresses, a policy, a disk of its own; all in the namespaces of this
-/// process, and gone with them.
+/// A host for an agent: two links with addresses, a policy and a disk, all in the namespaces of this process. The
+/// kernel removes them with the process.
 package enum IsolatedHost {
-  /// Its links, in the order of `fleetHost`'s networks. The other ends of their cables are `peer0` and `peer1`.
+  /// Its links, in the order of `fleetHost`'s networks. The other ends of their veth pairs are `peer0` and `peer1`.
   package static let links = ["eth0", "eth1"]
 
-  /// The host as a fleet has it.
+  /// The host's entry in a fleet.
   package static let fleetHost = Fleet.Host(
-    name: "falco", ssh: "falco", links: ["external": links[0], "internal": links[1]])
+    name: "falco", ssh: "falco", links: ["external": links[0], "internal": links[1]],
+    addresses: ["external": ["192.0.2.1"], "internal": ["192.0.2.65"]])
 
-  /// The agent that was built with this program.
+  /// The site of trials on this host: a neighbour of which only the address exists, and a guest where a hypervisor runs.
+  package static let trialSite = TrialSite(
+    host: fleetHost, network: "internal",
+    peer: .init(
+      name: "peer", ssh: "peer", links: ["internal": links[1]], addresses: ["internal": ["192.0.2.126"]]))
+
+  /// The agent that was built together with this program.
   package static func agent() throws(SystemError) -> String {
     let own = try programPath()
     return own[...(own.lastIndex(of: "/") ?? own.startIndex)] + "murphy-agent"
   }
 
-  /// Puts a layer over the folders that an agent and its policy need, for all hosts to come; and writes the policy.
+  /// Mounts an overlay over the folders that an agent and its policy use, and writes the policy. Applies to all hosts
+  /// that are made afterwards.
   package static func separateFiles() throws {
     try mountMemory(on: "/run")
     for folder in ["/etc", "/var/lib"] {
@@ -37,7 +45,7 @@ package enum IsolatedHost {
       to: Policy.path)
   }
 
-  /// Makes this process's namespaces a host.
+  /// Sets up the host's links in this process's namespaces.
   package static func setUp() throws {
     try mountMemory(on: "/run")
     try mountMemory(on: "/var/lib/murphy")

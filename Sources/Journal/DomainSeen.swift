@@ -1,21 +1,17 @@
 import Scenario
 
-/// A domain's state as libvirt on its host tells it.
+/// A domain's state, as libvirt on its host reports it.
 package struct DomainSeen: Codable, Equatable, Sendable {
-  /// The host.
   package var host: String
-  /// The domain's name.
   package var domain: String
-  /// Its state from now on.
   package var state: State
-  /// libvirt's words for what happened: `started/booted`, `suspended/paused`.
+  /// libvirt's words for the event: `started/booted`, `suspended/paused`.
   package var what: String
-  /// When, on the controller's clock since the run began.
+  /// On the controller's clock since the run began.
   package var at: Nanoseconds
   /// The uncertainty of `at`.
   package var uncertainty: Nanoseconds
 
-  /// A sight of these parts.
   package init(
     host: String, domain: String, state: State, what: String, at: Nanoseconds, uncertainty: Nanoseconds
   ) {
@@ -27,13 +23,10 @@ package struct DomainSeen: Codable, Equatable, Sendable {
     self.uncertainty = uncertainty
   }
 
-  /// What a domain does on a host.
   package enum State: String, Codable, Sendable {
-    /// It runs.
     case running
-    /// It is suspended.
     case paused
-    /// It isn't there.
+    /// Not running on this host.
     case off
   }
 }

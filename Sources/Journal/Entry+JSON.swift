@@ -5,7 +5,7 @@ extension Entry: Codable {
     case at, trial, event, format
     case phase, reasons, bands, lease, message, cause, host, reason, view, outcome, unwell, differences,
       uncompared,
-      condition, signal, faults
+      condition, signal, faults, from, aside
     case exitCode = "exit-code"
   }
 
@@ -23,7 +23,10 @@ extension Entry: Codable {
     case leaseReverted = "lease.reverted"
     case hostLost = "host.lost"
     case hostRegained = "host.regained"
+    case viewSeen = "view.seen"
+    /// As journals before `view.seen` have it; never written.
     case storageSeen = "storage.seen"
+    /// Likewise.
     case managerSeen = "manager.seen"
     case domainSeen = "domain.seen"
     case recoveryEnded = "recovery.ended"
@@ -38,7 +41,7 @@ extension Entry: Codable {
     case runEnded = "run.ended"
   }
 
-  /// The key under which an event's own value stands.
+  /// The key of an event's own value.
   private enum Payload: String, CodingKey { case value }
 
   /// Writes `{"at":…,"trial":…,"event":"NAME", …}`.
@@ -84,12 +87,11 @@ extension Entry: Codable {
     case .hostRegained(let host):
       try write(.hostRegained)
       try line.encode(host, forKey: .host)
-    case .storageSeen(let view, let state):
-      try write(.storageSeen, state)
+    case .viewSeen(let view, let belief, let from, let isAside):
+      try write(.viewSeen, belief)
       try line.encode(view, forKey: .view)
-    case .managerSeen(let view, let state):
-      try write(.managerSeen, state)
-      try line.encode(view, forKey: .view)
+      try line.encodeIfPresent(from, forKey: .from)
+      if isAside { try line.encode(true, forKey: .aside) }
     case .domainSeen(let value): try write(.domainSeen, value)
     case .recoveryEnded(let outcome, let unwell):
       try write(.recoveryEnded)
@@ -126,7 +128,7 @@ extension Entry: Codable {
     }
   }
 
-  /// Reads what `encode(to:)` writes, and what earlier versions wrote.
+  /// Reads what `encode(to:)` and earlier versions write.
   package init(from decoder: any Decoder) throws {
     let line = try decoder.container(keyedBy: Key.self)
     let payload = try decoder.container(keyedBy: Payload.self)
@@ -152,8 +154,12 @@ extension Entry: Codable {
       case .leaseReverted: .leaseReverted(try value())
       case .hostLost: .hostLost(host: try field(.host), reason: try field(.reason))
       case .hostRegained: .hostRegained(host: try field(.host))
-      case .storageSeen: .storageSeen(view: try field(.view), try value())
-      case .managerSeen: .managerSeen(view: try field(.view), try value())
+      case .viewSeen:
+        .viewSeen(
+          view: try field(.view), try value(), from: try line.decodeIfPresent(String.self, forKey: .from),
+          isAside: try field(.aside, else: false))
+      case .storageSeen: .viewSeen(view: try field(.view), .storage(try value()))
+      case .managerSeen: .viewSeen(view: try field(.view), .manager(try value()))
       case .domainSeen: .domainSeen(try value())
       case .recoveryEnded: .recoveryEnded(try field(.outcome), unwell: try field(.unwell, else: []))
       case .writesAudited: .writesAudited(try value())

@@ -1,19 +1,19 @@
 import Scenario
 
-/// What can stand in a journal.
+/// All kinds of events in a journal.
 package enum Event: Equatable, Sendable {
-  /// The run began: all that a later comparison needs to know of it.
+  /// The run began: everything that a later comparison needs to know about it.
   case runBegan(RunBegan)
-  /// A host was asked what it is made of and how its clock stands to the controller's.
+  /// A host's fingerprint, and the offset of its clock from the controller's.
   case hostSurveyed(HostSurvey)
   /// A phase of the trial began.
   case phaseBegan(Phase)
-  /// The steady phase ended: what was not well, and by probe the upper end of its latency band, by which the run and
-  /// its metrics judge what is stable. A journal of an earlier version holds no bands.
+  /// The steady phase ended: what was unhealthy, and for each probe the upper end of its latency band, which decides
+  /// for the run and its metrics what is stable. A journal of an earlier version has no bands.
   case baseline(reasons: [String], bands: [String: Nanoseconds] = [:])
   /// A step's target was chosen.
   case stepChosen(StepChosen)
-  /// A fault was asked of an agent. Written before it is asked.
+  /// An inject request to an agent. Written before it is sent.
   case leaseRequested(LeaseRequested)
   /// A fault's effect was verified on its host.
   case leaseEffective(LeaseEffective)
@@ -21,41 +21,43 @@ package enum Event: Equatable, Sendable {
   case leaseEnded(LeaseEnded)
   /// A fault could not be injected.
   case leaseFailed(lease: String, message: String)
-  /// The revert of a fault was asked of its agent. Written before it is asked.
+  /// A revert request to an agent. Written before it is sent.
   case leaseReverting(lease: String, cause: RevertCause)
-  /// A fault was lifted, and its absence verified.
+  /// A fault was reverted, and its absence verified.
   case leaseReverted(LeaseReverted)
   /// An agent's connection was lost.
   case hostLost(host: String, reason: String)
   /// An agent's connection came back.
   case hostRegained(host: String)
-  /// What storage believes changed, or was asked and could not be told.
-  case storageSeen(view: String, StorageState)
-  /// What the manager believes changed, or was asked and could not be told.
-  case managerSeen(view: String, ManagerState)
-  /// The truth of a domain, from libvirt's own events on a host.
+  /// A view changed, or could not be read.
+  ///
+  /// `from` is the host that was asked; nil if the controller asked, and in journals before format 4. `isAside` means that
+  /// the run doesn't judge by it: another host's belief counts.
+  case viewSeen(view: String, Belief, from: String? = nil, isAside: Bool = false)
+  /// A domain's true state, from libvirt's events on a host.
   case domainSeen(DomainSeen)
-  /// Waiting for recovery ended, and what was not well then. A journal of an earlier version doesn't hold the latter.
+  /// The wait for recovery ended, with what was still unhealthy. A journal of an earlier version doesn't have the
+  /// latter.
   case recoveryEnded(RecoveryOutcome, unwell: [String] = [])
-  /// The records found on the disk behind an append probe after recovery.
+  /// The records found on an append probe's disk after recovery.
   case writesAudited(WritesAudit)
-  /// A host's state after the trial beside its state before: in what it differs, and what could not be compared.
+  /// A comparison of a host's state before and after the trial: the differences, and what could not be compared.
   case residueAudited(host: String, differences: [StateDifference], uncompared: [String] = [])
-  /// A guard tripped: the run is aborted.
+  /// A guard's condition was met: the run is aborted.
   case guardTripped(String)
-  /// A signal asked for the run's end.
+  /// A signal requested the end of the run.
   case interrupted(signal: String)
-  /// The trial can't be judged: why.
+  /// The trial can't be judged, and why.
   case trialVoid(reason: String)
-  /// The run was refused before any fault: why.
+  /// The run was refused before any fault, and why.
   case runRefused(reasons: [String])
-  /// The run was aborted, and every fault was reverted: why.
+  /// The run was aborted and every fault was reverted, and why.
   case runAborted(reason: String)
   /// The run ended, and these faults may still be active.
   case faultsActive([String])
   /// The run ended with this exit code.
   case runEnded(exitCode: Int32)
-  /// An event of a kind that this version doesn't know: a newer version wrote it. What else its line holds is in the
-  /// journal's file.
+  /// An event of a kind that this version doesn't know, written by a newer version. The rest of its line is only in
+  /// the journal's file.
   case unknown(kind: String)
 }

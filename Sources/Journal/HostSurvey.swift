@@ -1,11 +1,10 @@
 import Scenario
 
-/// What a host is made of, and how its clock stands to the controller's.
+/// A host's fingerprint, and the offset of its clock from the controller's.
 package struct HostSurvey: Codable, Equatable, Sendable {
-  /// The host.
   package var host: String
-  /// The environment's fingerprint: `kernel`, `libvirt`, `qemu`, `gluster`, `pacemaker`, `corosync`, and where
-  /// known `gluster.volume.OPTION`, `link.NAME.mtu`, `link.NAME.rate`.
+  /// The environment's fingerprint: `kernel`, `libvirt`, `qemu`, `gluster`, `pacemaker`, `corosync`, and if known
+  /// `gluster.volume.OPTION`, `link.NAME.mtu`, `link.NAME.rate`.
   package var fingerprint: [String: String]
   /// The domains that run on the host.
   package var running: [String]
@@ -14,7 +13,6 @@ package struct HostSurvey: Codable, Equatable, Sendable {
   /// The uncertainty of that offset: half the best round trip.
   package var clockUncertainty: Nanoseconds
 
-  /// A survey of these parts.
   package init(
     host: String, fingerprint: [String: String], running: [String], clockOffset: Nanoseconds,
     clockUncertainty: Nanoseconds

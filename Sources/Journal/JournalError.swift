@@ -1,21 +1,18 @@
 /// A journal that can't be read.
 package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What can be wrong with a line.
   package enum Reason: Equatable, Sendable {
-    /// The line is none of a journal's: what is wrong with it.
+    /// The line is invalid, and why.
     case unreadable(String)
-    /// A newer version wrote the run, in a format of this number.
+    /// A newer version wrote the run, in the format of this number.
     case newerFormat(Int)
   }
 
   /// The file in the run's folder.
   package var file: String
-  /// Its line, from 1.
   package var line: Int
-  /// What is wrong with it.
   package var reason: Reason
 
-  /// `events.jsonl:3: …`, with what to do.
+  /// `events.jsonl:3: …`, with the next step.
   package var description: String {
     let text =
       switch reason {

@@ -1,11 +1,14 @@
-/// The format of a run's two files, as a number in the first line of `events.jsonl`: `"format":2`.
+/// The format of a run's two files, as a number in the first line of `events.jsonl`: `"format":4`.
 ///
-/// It is raised when a line of an earlier format would be misread: a field that changes its meaning, say. A new kind of
-/// event, or a new field that may be missing, needs no new number.
+/// It is raised when a line of an earlier format would be misread, for example when a field changes its meaning. A
+/// new kind of event, or a new optional field, needs no new number.
 package enum JournalFormat {
-  /// What this version writes, and the newest that it reads.
+  /// The format that this version writes, and the newest that it reads.
   ///
-  /// - 1: runs of before this number was written. Their lines have no `format`.
+  /// - 1: runs from before this number was introduced. Their lines have no `format`.
   /// - 2: the number itself.
-  package static let current = 2
+  /// - 3: `view.seen` in place of `storage.seen` and `manager.seen`, without which earlier versions would report that views
+  ///   showed nothing. A new form of belief needs a new number as well.
+  /// - 4: `view.seen` with `aside`, which earlier versions would take for the belief by which the run judged.
+  package static let current = 4
 }

@@ -1,11 +1,11 @@
 import FoundationEssentials
 import Scenario
 
-/// Reads a run's two files, which come in pieces of any size. Neither is ever held as a whole.
+/// Reads a run's two files in pieces of any size. Neither is ever held in memory as a whole.
 ///
-/// Journals of all earlier formats are read; a newer format is refused. An event of an unknown kind becomes
-/// `Event.unknown`. A last line that was cut off, as a killed run leaves it, is dropped; any other line that can't be read
-/// is an error.
+/// Reads journals of all earlier formats; refuses a newer format. An event of an unknown kind becomes
+/// `Event.unknown`. An incomplete last line, as a killed run leaves it, is dropped; any other invalid line is an
+/// error.
 package struct JournalReader {
   private var journal = RunJournal(entries: [], samples: [])
   private var events = LineSplitter(file: "events.jsonl")
@@ -19,7 +19,7 @@ package struct JournalReader {
 
   /// Takes the next piece of `events.jsonl`.
   ///
-  /// - Throws: `JournalError` with the file's line.
+  /// - Throws: `JournalError` with the line number.
   package mutating func takeEvents(_ piece: UnsafeBufferPointer<UInt8>) throws(JournalError) {
     var events = events
     self.events = LineSplitter(file: "")
@@ -38,7 +38,7 @@ package struct JournalReader {
 
   /// Takes the next piece of `samples.csv`.
   ///
-  /// - Throws: `JournalError` with the file's line.
+  /// - Throws: `JournalError` with the line number.
   package mutating func takeSamples(_ piece: UnsafeBufferPointer<UInt8>) throws(JournalError) {
     var rows = rows
     self.rows = LineSplitter(file: "")
@@ -56,7 +56,7 @@ package struct JournalReader {
     self.rows = rows
   }
 
-  /// The journal, at the end of both files.
+  /// The journal, after the end of both files.
   package mutating func end() throws(JournalError) -> RunJournal {
     var (events, rows) = (events, rows)
     var newer: JournalError?
@@ -80,11 +80,11 @@ package struct JournalReader {
     try decoder.decode(Entry.self, from: Data(line))
   }
 
-  /// What a first line of any format has, whatever else has become of it.
+  /// The part of a first line that all formats have in common.
   private struct FirstLine: Decodable { var format: Int? }
 
   private func checkFormat(_ number: Int, _ line: UnsafeBufferPointer<UInt8>) throws(JournalError) {
-    // A line that can't be read at all is reported where it is read.
+    // A line that can't be decoded is reported later, where it is decoded.
     guard let format = (try? decoder.decode(FirstLine.self, from: Data(line)))?.format else { return }
     if format > JournalFormat.current {
       throw JournalError(file: "events.jsonl", line: number, reason: .newerFormat(format))
@@ -92,8 +92,8 @@ package struct JournalReader {
   }
 }
 
-/// Words that many samples share, such as the identity of a boot: those too long to be held in a `String` itself are held
-/// once.
+/// Words that many samples share, such as the identity of a boot. Words that are too long to be stored inline in a
+/// `String` are stored once.
 struct SharedWords {
   private var known: Set<String> = []
 

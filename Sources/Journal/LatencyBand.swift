@@ -1,27 +1,26 @@
 import Scenario
 
-/// The latency that counts as usual: up to twice the baseline's 95th percentile, and never less than 50 ms above it,
-/// so that a baseline of a fraction of a millisecond doesn't make noise a finding.
+/// The latency that counts as normal: up to twice the baseline's 95th percentile, and at least 50 ms above it, so
+/// that noise doesn't become a finding if the baseline is a fraction of a millisecond.
 package struct LatencyBand: Equatable, Sendable {
   /// The upper end.
   package var upper: Nanoseconds
 
-  /// A band that is known already.
   package init(upper: Nanoseconds) { self.upper = upper }
 
-  /// The band of a probe's steady phase; nil where nothing answered in it.
+  /// The band of a probe's steady phase; nil if no sample was answered in it.
   package init?(steady samples: some Sequence<Sample>) {
     let answered = samples.filter { $0.verdict == .ok }.map(\.latency)
     guard let p95 = Self.percentile(95, of: answered) else { return nil }
     upper = p95 + max(p95, .milliseconds(50))
   }
 
-  /// The nearest-rank percentile; nil of nothing.
+  /// The nearest-rank percentile; nil for no values.
   package static func percentile(_ rank: Int, of values: [Nanoseconds]) -> Nanoseconds? {
     if values.isEmpty { return nil }
     return values.sorted()[max(0, Self.rank(rank, of: values.count) - 1)]
   }
 
-  /// The nearest rank of a percentile among so many values, from 1; 0 of none.
+  /// The nearest rank of a percentile among so many values, from 1; 0 for none.
   static func rank(_ percent: Int, of count: Int) -> Int { (count * percent + 99) / 100 }
 }

@@ -1,17 +1,17 @@
-/// Splits a file that comes in pieces into its lines. It holds no more than one line.
+/// Splits a file that arrives in pieces into its lines. Holds at most one line in memory.
 struct LineSplitter {
   private var rest: [UInt8] = []
   private var number = 0
   private let file: String
   private let longest: Int
 
-  /// - Parameter longest: in bytes; more than any line of a journal has.
+  /// - Parameter longest: in bytes; longer than any line of a journal.
   init(file: String, longest: Int = 1 << 26) {
     self.file = file
     self.longest = longest
   }
 
-  /// Calls `body` with each line that the piece completes, and with its number from 1. Empty lines are passed over.
+  /// Calls `body` with each line that the piece completes, and with its number from 1. Skips empty lines.
   mutating func take<Failure>(
     _ piece: UnsafeBufferPointer<UInt8>, _ body: (Int, UnsafeBufferPointer<UInt8>) throws(Failure) -> Void
   ) throws(Failure) where Failure: Error {
@@ -32,14 +32,14 @@ struct LineSplitter {
     rest += piece[begin...]
   }
 
-  /// Calls `body` with a last line that has no end.
+  /// Calls `body` with a last line that has no line end.
   mutating func end(_ body: (Int, UnsafeBufferPointer<UInt8>) -> Void) {
     let last = rest
     rest = []
     if !last.isEmpty { Self.withBuffer(last) { body(number + 1, $0) } }
   }
 
-  /// Refuses a file without ends of lines, which would be held whole.
+  /// Refuses a file without line ends, which would be held in memory as a whole.
   func check() throws(JournalError) {
     if rest.count <= longest { return }
     throw JournalError(file: file, line: number + 1, reason: .unreadable("longer than \(longest) bytes"))

@@ -1,18 +1,15 @@
 import Scenario
 
-/// What the manager believes.
 package struct ManagerState: Codable, Equatable, Sendable {
-  /// Why nothing is known; nil where the rest is true.
+  /// Why nothing is known; nil if the other properties are valid.
   package var unknown: String?
-  /// Whether the manager has quorum.
   package var quorate: Bool
-  /// Nodes by the manager's names for them: `online`, `offline`, `unclean`, `standby`, `maintenance`, `pending`. Nodes
-  /// that are resources themselves (guests, bundles' containers) aren't among them.
+  /// Nodes by the manager's names: `online`, `offline`, `unclean`, `standby`, `maintenance`, `pending`. Nodes that
+  /// are resources themselves (guests, bundles' containers) are not included.
   package var nodes: [String: String]
-  /// Resources by their ids; all instances of a cloned resource are one, and so is a bundle.
+  /// Resources by their ids. All instances of a cloned resource are one entry, and so is a bundle.
   package var resources: [String: Resource]
 
-  /// A belief of these parts.
   package init(
     unknown: String? = nil, quorate: Bool = false, nodes: [String: String] = [:],
     resources: [String: Resource] = [:]
@@ -25,26 +22,26 @@ package struct ManagerState: Codable, Equatable, Sendable {
 
   /// What the manager believes of a resource.
   package struct Resource: Codable, Equatable, Sendable {
-    /// Its role: `Started`, `Stopped`, `Promoted`, `Unpromoted`, `Starting` and so on; of several instances, the highest.
+    /// Its role: `Started`, `Stopped`, `Promoted`, `Unpromoted`, `Starting` and so on; of several instances, the
+    /// highest.
     package var role: String
     /// The nodes on which it is active, by the manager's names.
     package var nodes: [String]
-    /// Whether it is said to have failed.
+    /// Whether the manager reports it as failed.
     package var failed: Bool
-    /// Whether the manager has given up on it.
+    /// Whether the manager has stopped trying to start it.
     package var blocked: Bool
-    /// The role that its configuration demands, if it demands one: the target-role.
+    /// The role that its configuration requires, if any: the target-role.
     package var target: String?
     /// The role of each instance of a cloned resource or bundle, by node; nil for a resource that has one instance.
     package var instances: [String: String]?
-    /// How many instances of it are active nowhere; nil for a resource that has one instance.
+    /// The number of its instances that are active nowhere; nil for a resource with one instance.
     package var stopped: Int?
-    /// False where the manager doesn't manage it: an operator has set it unmanaged, or in maintenance.
+    /// False if the manager doesn't manage it: an operator has set it unmanaged, or in maintenance.
     package var managed: Bool?
-    /// True where it is configured no more.
+    /// True if it is no longer configured.
     package var orphaned: Bool?
 
-    /// A belief of these parts.
     package init(
       role: String, nodes: [String], failed: Bool = false, blocked: Bool = false, target: String? = nil,
       instances: [String: String]? = nil, stopped: Int? = nil, managed: Bool? = nil, orphaned: Bool? = nil
@@ -61,15 +58,15 @@ package struct ManagerState: Codable, Equatable, Sendable {
     }
   }
 
-  /// Whether the manager believes that all is as its configuration demands; see `complaints(since:)`.
+  /// Whether the manager believes that everything is as its configuration requires; see `complaints(since:)`.
   package var isWell: Bool { unknown == nil && complaints().isEmpty }
 
-  /// What isn't as it should be, an item each: `no quorum`, `falco offline`, `web Stopped`.
+  /// What isn't as it should be, one item each: `no quorum`, `falco offline`, `web Stopped`.
   ///
-  /// How many instances of a cloned resource should be active can't be read from the manager's answer: constraints may
-  /// keep it from nodes. An earlier state that was well decides it.
+  /// The manager's output doesn't show how many instances of a cloned resource should be active: constraints may
+  /// exclude nodes. An earlier healthy state decides it.
   ///
-  /// - Parameter before: a state that was well, of which nothing may be missing.
+  /// - Parameter before: a healthy state, of which nothing may be missing.
   package func complaints(since before: ManagerState? = nil) -> [String] {
     let nodes = nodes.filter { $0.value != "online" }.sorted { $0.key < $1.key }.map {
       "\($0.key) \($0.value)"
@@ -86,9 +83,9 @@ package struct ManagerState: Codable, Equatable, Sendable {
 extension ManagerState.Resource {
   private static let activeRoles: Set = ["Started", "Promoted", "Unpromoted"]
 
-  /// Whether its role is what its configuration demands, and nothing is said against it.
+  /// Whether its role is the one that its configuration requires, without a failure.
   ///
-  /// What the manager doesn't manage, or what is configured no more, has no role to be in.
+  /// A resource that the manager doesn't manage, or that is no longer configured, has no required role.
   package var isWell: Bool {
     if failed || blocked { return false }
     if managed == false || orphaned == true { return true }
@@ -100,10 +97,10 @@ extension ManagerState.Resource {
       && (target != "Unpromoted" || !roles.contains("Promoted"))
   }
 
-  /// Whether it serves: well, and active somewhere.
+  /// Whether it provides its service: healthy, and active somewhere.
   package var isUp: Bool { isWell && !nodes.isEmpty }
 
-  /// Whether fewer instances are active than there were, or others than those are promoted.
+  /// Whether fewer instances are active than before, or others than those are promoted.
   fileprivate func isLess(than earlier: Self) -> Bool {
     guard let instances, let before = earlier.instances, isWell, target != "Stopped" else { return false }
     func promoted(_ instances: [String: String]) -> Int { instances.values.count { $0 == "Promoted" } }

@@ -1,20 +1,19 @@
-/// The phases of a trial.
 package enum Phase: String, Codable, CaseIterable, Sendable {
-  /// Nothing is broken; the baseline is taken.
+  /// No fault; the baseline is measured.
   case steady
   /// The timeline runs.
   case faults
-  /// Every fault is lifted; the platform mends.
+  /// Every fault is reverted; the platform recovers.
   case recovery
-  /// The damage is counted.
+  /// Damage is counted.
   case audit
 }
 
-/// Why waiting for recovery ended.
+/// Why the wait for recovery ended.
 package enum RecoveryOutcome: String, Codable, CaseIterable, Sendable {
-  /// The platform was well for the whole stable window.
+  /// The platform was healthy for the whole stable window.
   case stable
-  /// Nothing moved on for too long.
+  /// There was no progress for too long.
   case noProgress = "no-progress"
   /// The cap was reached.
   case cap

@@ -1,16 +1,15 @@
-/// The links of the chain that lifts a fault.
+/// What triggers a revert.
 package enum RevertCause: String, Codable, CaseIterable, Sendable {
-  /// The controller said so.
+  /// A request by the controller.
   case controller
-  /// The agent's stdin ended: the controller was gone.
+  /// The agent's stdin ended: the controller is gone.
   case stdin
-  /// The deadline on the host.
   case deadline
-  /// The agent died, and its watchdog lifted it.
+  /// The agent died, and its watchdog reverted.
   case watchdog
-  /// The watchdog died, and the agent lifted it.
+  /// The watchdog died, and the agent reverted.
   case agent
-  /// The kernel let a set element expire.
+  /// The kernel removed an expired set element.
   case kernel
   /// `murphy recover`.
   case recover

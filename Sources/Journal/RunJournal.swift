@@ -1,26 +1,25 @@
 import FoundationEssentials
 import Scenario
 
-/// A run read back from its folder: the entries and samples in the order in which they were written.
+/// A run read from its folder: the entries and samples in the order in which they were written.
 package struct RunJournal: Equatable, Sendable {
   /// The lines of `events.jsonl`.
   package var entries: [Entry]
   /// The lines of `samples.csv`.
   package var samples: [Sample]
 
-  /// A journal of these parts.
   package init(entries: [Entry], samples: [Sample]) {
     self.entries = entries
     self.samples = samples
   }
 
-  /// How the run began; nil for a journal that was cut before its first line was whole.
+  /// How the run began; nil if the first line is incomplete.
   package var began: RunBegan? {
     for entry in entries { if case .runBegan(let began) = entry.event { return began } }
     return nil
   }
 
-  /// The kinds of events that this version doesn't know, with how often each occurs.
+  /// The kinds of events that this version doesn't know, with their counts.
   package var unknownEvents: [String: Int] {
     var counts: [String: Int] = [:]
     for entry in entries { if case .unknown(let kind) = entry.event { counts[kind, default: 0] += 1 } }
@@ -29,7 +28,7 @@ package struct RunJournal: Equatable, Sendable {
 
   /// Reads both files from memory; see `JournalReader`.
   ///
-  /// - Throws: `JournalError` with the file's line.
+  /// - Throws: `JournalError` with the line number.
   package init(events: Data, samples csv: Data) throws(JournalError) {
     var reader = JournalReader()
     for (bytes, isEvents) in [([UInt8](events), true), ([UInt8](csv), false)] {
@@ -45,8 +44,8 @@ package struct RunJournal: Equatable, Sendable {
 }
 
 extension Entry {
-  /// This entry as a line of `events.jsonl`, without the line's end; keys are sorted, so that the same entry is
-  /// always the same bytes.
+  /// This entry as a line of `events.jsonl`, without the line end. Keys are sorted, so that an entry always has the
+  /// same bytes.
   package func json() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

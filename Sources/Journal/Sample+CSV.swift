@@ -4,8 +4,8 @@ extension Sample {
   /// The first line of `samples.csv`. Times are nanoseconds since the run began.
   package static let csvHeader = "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot"
 
-  /// This sample as a line of `samples.csv`, without the line's end. Words that a service chose (status, boot)
-  /// carry no comma, quote or line break: they are replaced by `_`.
+  /// This sample as a line of `samples.csv`, without the line end. Commas, quotes and line breaks in words of the
+  /// service (status, boot) are replaced by `_`.
   package var csv: String {
     let clean = { (text: String) in
       String(text.map { $0 == "," || $0 == "\"" || $0.isNewline ? "_" : $0 })
@@ -14,7 +14,7 @@ extension Sample {
       + "\(completed.count),\(verdict.rawValue),\(clean(status)),\(clean(boot ?? ""))"
   }
 
-  /// Reads a line of `samples.csv`; nil where it isn't one.
+  /// Reads a line of `samples.csv`; nil if it is invalid.
   package init?(csv line: some StringProtocol) {
     var words = SharedWords()
     let bytes = Array(line.utf8)
@@ -23,7 +23,7 @@ extension Sample {
     self = sample
   }
 
-  /// Reads the bytes of a line: a run has a million of them.
+  /// Reads the bytes of a line. A run can have a million lines.
   init?(csv line: UnsafeBufferPointer<UInt8>, sharing words: inout SharedWords) {
     var fields = FieldsOfLine(line)
     guard let trial = fields.next().flatMap({ Int64(digits: $0) }).flatMap({ Int(exactly: $0) }),

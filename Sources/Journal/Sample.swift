@@ -1,31 +1,27 @@
 import Scenario
 
-/// One question of a probe and what came back: a line of `samples.csv`.
+/// One request of a probe and its result: a line of `samples.csv`.
 ///
-/// Probes are open-loop: a sample's latency is `completed - scheduled`, so that a service that stalls can't
-/// hide its stall behind a prober that waits for it (coordinated omission; Tene, "How NOT to measure
-/// latency").
+/// Probes are open-loop: a sample's latency is `completed - scheduled`, so that a stall of the service can't be
+/// hidden by a prober that waits for it (coordinated omission; Tene, "How NOT to measure latency").
 package struct Sample: Equatable, Sendable {
   /// The trial, from 1.
   package var trial: Int
-  /// The probe's name.
   package var probe: String
-  /// The sample's number in its trial, from 1. An append probe's record carries it.
+  /// The sample's number in its trial, from 1. An append probe writes it into its record.
   package var sequence: Int64
-  /// When it was due, on the controller's clock since the run began.
+  /// The scheduled time, on the controller's clock since the run began.
   package var scheduled: Nanoseconds
-  /// When it was sent; nil where it never was.
+  /// When it was sent; nil if it never was.
   package var sent: Nanoseconds?
-  /// When the answer came, or was given up.
+  /// When the answer arrived, or the timeout was over.
   package var completed: Nanoseconds
-  /// What it says of the service.
   package var verdict: Verdict
-  /// In a word: `200`, `refused`, `timeout`, `unreachable`, `late`.
+  /// One word: `200`, `refused`, `timeout`, `unreachable`, `late`.
   package var status: String
-  /// The identity of the boot that answered, where the service tells it (a line `boot=ID`).
+  /// The identity of the boot that answered, if the service reports it (a line `boot=ID`).
   package var boot: String?
 
-  /// A sample of these parts.
   package init(
     trial: Int, probe: String, sequence: Int64, scheduled: Nanoseconds, sent: Nanoseconds?,
     completed: Nanoseconds,
@@ -45,13 +41,13 @@ package struct Sample: Equatable, Sendable {
   /// `completed - scheduled`.
   package var latency: Nanoseconds { completed - scheduled }
 
-  /// What a sample says of the service.
+  /// The result of a sample.
   package enum Verdict: String, Codable, CaseIterable, Sendable {
-    /// It answered as it should.
+    /// The service answered as expected.
     case ok
-    /// It did not.
+    /// The service did not answer as expected.
     case fail
-    /// The prober itself was late by more than half an interval, or could not ask: nothing is known.
+    /// The prober itself was late by more than half an interval, or could not send: the service's state is unknown.
     case unknown
   }
 }

@@ -1,44 +1,42 @@
 import Scenario
 
-/// The one rule by which a service counts as stable. The conductor waits by it, and the metrics date recovery by it.
+/// The rule that decides whether a service is stable. The conductor waits for it, and the metrics date recovery by
+/// it.
 ///
-/// A window begins with a sample and holds all samples that are due less than `width` after that one. It is stable if
-/// at least 99.9 % of its known samples are ok, the 95th percentile of their latency lies in the band, and at most half
-/// of its samples are unknown.
+/// A window begins with a sample and contains all samples that are due less than `width` after that one. It is stable
+/// if at least 99.9 % of its known samples are ok, the 95th percentile of their latency is in the band, and at most
+/// half of its samples are unknown.
 package struct StableRule: Equatable, Sendable {
-  /// The width of a window.
   package let width: Nanoseconds
   /// The time from one sample to the next.
   package let every: Nanoseconds
-  /// The latency that counts as usual.
+  /// The latency that counts as normal.
   package let band: LatencyBand
 
-  /// The rule for a probe that asks every `every`.
+  /// The rule for a probe with the interval `every`.
   package init(width: Nanoseconds, every: Nanoseconds, band: LatencyBand) {
     self.width = width
     self.every = every
     self.band = band
   }
 
-  /// What a window shows.
   package enum Judgement: Sendable {
-    /// The service was stable.
     case stable
-    /// The service was not stable, whatever the samples that are still missing may show.
+    /// The service was not stable, whatever the result of missing samples.
     case unstable
-    /// Samples are missing or unknown, so that it can't be decided.
+    /// Undecided, since samples are missing or unknown.
     case open
   }
 
   /// The judgement of the window that begins with each sample.
   ///
   /// - Parameters:
-  ///   - samples: in the order in which they were due.
-  ///   - through: all samples that were due before this moment have come back.
+  ///   - samples: in the order of their due times.
+  ///   - through: all samples that were due before this moment are complete.
   package func judge(_ samples: [Sample], through: Nanoseconds) -> [Judgement] {
     var judgements: [Judgement] = []
     judgements.reserveCapacity(samples.count)
-    // Bounded, since a journal may be anybody's file.
+    // Limited, since a journal is untrusted input.
     let expected = Int(min((width + every - Nanoseconds(1)).count / max(every.count, 1), 1_000_000_000))
     var tally = Tally()
     var end = 0
@@ -54,11 +52,11 @@ package struct StableRule: Equatable, Sendable {
     return judgements
   }
 
-  /// Whether the service is stable now: its last whole window is stable, and nothing amiss has followed.
+  /// Whether the service is stable now: its last complete window is stable, and no bad sample followed.
   ///
   /// - Parameters:
-  ///   - samples: in the order in which they were due.
-  ///   - through: all samples that were due before this moment have come back.
+  ///   - samples: in the order of their due times.
+  ///   - through: all samples that were due before this moment are complete.
   ///   - since: the window begins no earlier than this.
   package func isStable(_ samples: [Sample], through: Nanoseconds, since: Nanoseconds) -> Bool {
     guard let last = samples.lastIndex(where: { $0.scheduled + width <= through }),
@@ -68,12 +66,11 @@ package struct StableRule: Equatable, Sendable {
     return judgements[last] == .stable && !judgements[last...].contains(.unstable)
   }
 
-  /// What a window holds.
   private struct Tally {
     var ok = 0
     var failed = 0
     var unknown = 0
-    /// Answers outside of the band.
+    /// Answers outside the band.
     var slow = 0
 
     mutating func add(_ sample: Sample, _ sign: Int, _ band: LatencyBand) {
@@ -91,7 +88,7 @@ package struct StableRule: Equatable, Sendable {
       return ok > 0 && unknown <= ok + failed ? .stable : .open
     }
 
-    /// Whether a window of so many samples can be stable if all that are missing are answered in time.
+    /// Whether a window with so many samples can be stable if all missing ones are answered in time.
     func canStillBeStable(of expected: Int) -> Bool {
       isWithin(ok: max(ok, expected - failed), failed: failed)
     }

@@ -1,16 +1,12 @@
-/// One line in which a host's state after a trial differs from its state before, and who made the difference, as far
-/// as that can be told.
+/// A line that differs between a host's states before and after a trial, and what caused the difference, if known.
 package struct StateDifference: Equatable, Sendable {
-  /// What became of the line; nil in a journal that doesn't tell it apart.
+  /// Nil in a journal of a version that didn't record it.
   package var change: Change?
-  /// What differs.
   package var line: String
-  /// Whose it is.
   package var by: Author
-  /// Why that is thought so, in words; empty in a journal that doesn't say.
+  /// The reason for the attribution; empty in a journal of a version that didn't record it.
   package var because: String
 
-  /// A difference of these parts.
   package init(_ change: Change?, _ line: String, by: Author, because: String) {
     self.change = change
     self.line = line
@@ -18,27 +14,26 @@ package struct StateDifference: Equatable, Sendable {
     self.because = because
   }
 
-  /// What became of a line.
   package enum Change: String, Codable, Sendable {
-    /// It was there before, and isn't after.
+    /// It existed before, but not after.
     case missing
-    /// It wasn't there before, and is after.
+    /// It existed after, but not before.
     case new
-    /// It is at another place in a list whose order has a meaning.
+    /// It is in another place of a list in which the order matters.
     case moved
   }
 
-  /// Who made a difference.
+  /// What caused a difference.
   package enum Author: String, Codable, CaseIterable, Sendable {
-    /// Murphy: the object bears a lease's name, or a lease held just this.
+    /// Murphy: the object has a lease's name, or a lease affected exactly this.
     case murphy
     /// Perhaps Murphy: a fault of this run touched the object, or can have this consequence.
     case perhapsMurphy = "perhaps-murphy"
-    /// Somebody else: no fault of this run can have made it.
+    /// Something else: no fault of this run can have caused it.
     case others
   }
 
-  /// Whether it is left behind, as far as can be told; what somebody else made isn't.
+  /// Whether it counts as residue. Differences that something else caused don't.
   package var counts: Bool { by != .others }
 }
 
@@ -50,7 +45,7 @@ extension StateDifference: CustomStringConvertible {
 extension StateDifference: Codable {
   private enum Key: String, CodingKey { case change, line, by, because }
 
-  /// Reads an object, or the mere text that earlier versions wrote; whose that is was not told apart.
+  /// Reads an object, or a string as earlier versions wrote it, without an attribution.
   package init(from decoder: any Decoder) throws {
     if let text = try? decoder.singleValueContainer().decode(String.self) {
       self.init(nil, text, by: .perhapsMurphy, because: "")

@@ -1,15 +1,13 @@
-/// The records found on the disk behind an append probe.
+/// The records found on an append probe's disk.
 package struct WritesAudit: Codable, Equatable, Sendable {
-  /// The probe.
   package var probe: String
-  /// Why they could not be read; nil where the rest is true.
+  /// Why they could not be read; nil if the other properties are valid.
   package var unreadable: String?
   /// The sequence numbers found, as ascending closed ranges `[first, last]`.
   package var present: [[Int64]]
-  /// Records with a bad checksum.
+  /// Records with an invalid checksum.
   package var torn: Int
 
-  /// An audit of these parts.
   package init(probe: String, unreadable: String? = nil, present: [[Int64]] = [], torn: Int = 0) {
     self.probe = probe
     self.unreadable = unreadable

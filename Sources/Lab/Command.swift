@@ -1,9 +1,9 @@
 import FoundationEssentials
 import Linux
 
-/// The commands of a lab, with errors in its terms.
+/// Runs commands, with errors of type `LabError`.
 enum Command {
-  /// Runs `argv`. A status other than 0 is no error.
+  /// Runs `argv`. An exit code other than 0 is not an error.
   static func run(_ argv: [String], input: String = "") async throws(LabError) -> ProcessOutcome {
     do throws(ProcessFailure) {
       return try await ChildProcess.runAsync(
@@ -14,7 +14,7 @@ enum Command {
     }
   }
 
-  /// Runs `argv` and returns its stdout; a status other than 0 is an error, named by `what` was attempted.
+  /// Runs `argv` and returns its stdout. An exit code other than 0 is an error; `what` describes the operation.
   @discardableResult
   static func output(_ argv: [String], input: String = "", doing what: String) async throws(LabError)
     -> String
@@ -26,14 +26,14 @@ enum Command {
     return outcome.outputText
   }
 
-  /// One PATH and one language whatever the caller's are: texts of these commands are read.
+  /// A fixed PATH and locale, since the output of these commands is parsed.
   static let environment = ProcessInfo.processInfo.environment.merging([
     "PATH": ToolEnvironment.path, "LC_ALL": "C.UTF-8",
   ]) { $1 }
 }
 
 extension ProcessOutcome {
-  /// What the command wrote last, in one line, for a reason that a person reads.
+  /// The last output of the command in one line, for error messages.
   var message: String {
     let text = errors.isEmpty ? outputText : errorText
     return text.split(whereSeparator: \.isNewline).suffix(3).joined(separator: "; ")

@@ -1,10 +1,10 @@
 extension LabHost {
-  /// Everything that runs in this host and beside it, in the order of its start.
+  /// All services in this host and beside it, in start order.
   func services(in lab: Lab) -> [LabService] {
     lab.spec.components(on: self).flatMap { $0.services(on: self, in: lab) }
   }
 
-  /// Files that every host has, whatever its components.
+  /// Files of every host, whatever its components.
   func files(in lab: Lab) -> [String: String] {
     let names =
       ["127.0.0.1 localhost"] + lab.spec.components.flatMap { $0.names(in: lab) }.map { "\($0) \($1)" }
@@ -25,7 +25,7 @@ extension LabHost {
     return files
   }
 
-  /// Runs as the child of the host's PID 1, in the host's root, at every boot.
+  /// Runs as a child of the host's PID 1, in the host's root, at every boot.
   func bootScript(in lab: Lab) -> String {
     let services = services(in: lab).filter { $0.place == .inHost }
     let stops = services.reversed().map(\.stop).filter { !$0.isEmpty }
@@ -42,11 +42,11 @@ extension LabHost {
       umount -l /mnt
       mkdir -p /run/lock
       \(networkScript(lab.spec))
-      # Faults that were active when the power went: as murphy-recover.service does on a host with systemd.
+      # Reverts faults that were active at the power cut, as murphy-recover.service does on a host with systemd.
       murphy-agent recover > /var/log/murphy-recover.log 2>&1 || true
-      # Everything is started with setsid -f, so that PID 1 is its parent, and reaps it.
+      # Everything is started with setsid -f, so that PID 1 is the parent and reaps it.
       \(starts.joined(separator: "\n"))
-      # PID 1 hands SIGTERM on, and ends once this script does.
+      # PID 1 forwards SIGTERM, and ends when this script ends.
       shut_down() {
       \(stops.joined(separator: "\n"))
       exit 0
@@ -57,7 +57,8 @@ extension LabHost {
       """
   }
 
-  /// Starts a part once the parts that it comes after have answered. Arguments: the host's name, the part, those before.
+  /// Starts a part once the parts that it depends on have answered. Arguments: the host's name, the part, its
+  /// dependencies.
   private static let afterScript = """
     host=$1 part=$2
     shift 2
@@ -68,7 +69,7 @@ extension LabHost {
 
     """
 
-  /// The host's ends of its cables, and the bridge that carries the guests' traffic.
+  /// The host's ends of its veth pairs, and the bridge for the guests' traffic.
   private func networkScript(_ spec: LabSpec) -> String {
     var lines = [
       "[ ! -e /proc/sys/net/ipv6 ] || echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6", "ip link set lo up",
@@ -88,7 +89,8 @@ extension LabHost {
     return lines.joined(separator: "\n")
   }
 
-  /// Plugs the cables in, from the lab's outer network namespace; the argument is the machine's id of the host's PID 1.
+  /// Connects the host's veth pairs, from the lab's outer network namespace. The argument is the pid of the host's
+  /// PID 1 as the machine numbers it.
   func plugScript(_ spec: LabSpec) -> String {
     let cables = spec.networks.compactMap { network in
       network.link.map { link in
@@ -101,7 +103,7 @@ extension LabHost {
     return """
       set -eu
       plug() {
-        # The kernel removes a host's cables some time after its last process: those of the last boot may still exist.
+        # The kernel removes a host's veth pairs some time after its last process: those of the last boot may still exist.
         ip link delete "$1" 2> /dev/null || true
         ip link add "$1" type veth peer name "$2" address "$3" netns "/proc/$5/ns/net"
         ip link set "$1" master "$4" up
@@ -110,7 +112,7 @@ extension LabHost {
       """
   }
 
-  /// Locally administered, and the same at every boot: others' ARP entries stay valid.
+  /// Locally administered, and the same at every boot, so that ARP entries of other hosts stay valid.
   func hardwareAddress(on network: LabNetwork, of spec: LabSpec) -> String {
     let index = spec.networks.firstIndex { $0.name == network.name } ?? 0
     return "02:4d:55:52:0\(index + 1):0\(number)"

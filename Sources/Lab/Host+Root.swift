@@ -4,8 +4,8 @@ extension LabHost {
     ["etc/lab", "etc/murphy", "var/log", "var/lib/murphy"] + spec.components(on: self).flatMap(\.folders)
   }
 
-  /// Becomes the host: a copy-on-write view of the machine's root file system with own devices, /proc, /run
-  /// and ``ownFolders(_:)``; then waits for its links, and starts the boot script.
+  /// Sets up the host: a copy-on-write view of the machine's root file system with its own devices, /proc, /run and
+  /// ``ownFolders(_:)``. Then waits for its links, and starts the boot script.
   func rootScript(in lab: Lab) -> String {
     let links = lab.spec.networks.compactMap(\.link)
     let mounts =
@@ -17,7 +17,7 @@ extension LabHost {
       set -eu
       home=\(lab.folder(of: self))
       hostname \(name)
-      # A root that was in use a moment ago, before a power cut, may still be busy.
+      # After a power cut, the root may stay busy for a moment.
       tries=20
       until mount -t overlay overlay -o "lowerdir=/,upperdir=$home/upper,workdir=$home/work" "$home/root"; do
         tries=$((tries - 1))
@@ -68,7 +68,7 @@ extension LabHost {
       \(Platform.identify)
       echo "$identity" > "$home/init.new"
       mv "$home/init.new" "$home/init"
-      # power.sh plugs in the cables next. A host that gets none ends.
+      # power.sh connects the veth pairs next. Without them the host ends.
       tries=500
       until \(links.map { "[ -e sys/class/net/\($0) ]" }.joined(separator: " && ")); do
         tries=$((tries - 1))
@@ -76,10 +76,10 @@ extension LabHost {
         sleep 0.02
       done
       mount -t proc proc proc
-      # All hosts share the machine's kernel; each boot of a host has a boot id of its own.
+      # All hosts share the machine's kernel; each boot of a host has its own boot id.
       cat proc/sys/kernel/random/uuid > run/boot_id
       mount --bind run/boot_id proc/sys/kernel/random/boot_id
-      # The kernel's one big red button has no namespace.
+      # SysRq acts on the whole machine, not on a namespace.
       if [ -e proc/sysrq-trigger ]; then
         mount --bind proc/sysrq-trigger proc/sysrq-trigger
         mount -o remount,bind,ro proc/sysrq-trigger
@@ -90,7 +90,7 @@ extension LabHost {
       """
   }
 
-  /// `folders` without those inside another.
+  /// `folders` without those inside another one.
   static func top(of folders: [String]) -> [String] {
     folders.filter { folder in !folders.contains { folder.hasPrefix($0 + "/") } }
   }

@@ -7,7 +7,7 @@ extension Lab {
     case none(reason: String)
   }
 
-  /// Asks a service of a host once, for at most 8 s.
+  /// Queries a service of a host once, for at most 8 s.
   func ask(_ service: LabService, of host: LabHost, record: LabRecord) async -> Answer {
     let identity = running(host)
     if identity == nil, service.place == .inHost { return .none(reason: "\(host.name) has no power") }
@@ -20,10 +20,10 @@ extension Lab {
     }
   }
 
-  /// Asks a service that runs on any host.
+  /// Queries a service that may run on any host.
   func ask(shared service: LabService, record: LabRecord) async -> Answer {
     guard case .fromController(let argv) = service.ask else {
-      return .none(reason: "\(service.part.rawValue) can't be asked inside a host: it may run on any")
+      return .none(reason: "\(service.part.rawValue) can't be queried inside a host: it may run on any host")
     }
     let answer = await answer(onPlatformNetwork(record, argv))
     guard case .none(let reason) = answer, let explain = service.explain else { return answer }
@@ -34,7 +34,7 @@ extension Lab {
         return .none(reason: "\(reason); \(host.name) reports: \(why)")
       }
     }
-    return .none(reason: "\(reason), and no host can explain it")
+    return .none(reason: "\(reason), and no host reports a reason")
   }
 
   private func answer(_ argv: [String]) async -> Answer {
@@ -50,7 +50,8 @@ extension Lab {
     }
   }
 
-  /// Asks until there is an answer, patience ends, or the lab does; nil is success, a text is the reason for failure.
+  /// Queries until there is an answer, the service's time limit is over, or the lab ends. Nil means success; a text
+  /// is the reason for the failure.
   func await(
     part: LabPart, of host: LabHost?, record: LabRecord, patience: Double, log: String, reporter: Reporter,
     asking ask: () async -> Answer
@@ -70,13 +71,13 @@ extension Lab {
           return "\([host?.name, part.rawValue].compactMap(\.self).joined(separator: " ")): \(whole)"
         }
       }
-      // Cancelled: asked once more above, and given up.
+      // On cancellation: one more query above, then it fails.
       try? await Task.sleep(for: .milliseconds(300))
     }
   }
 }
 
-/// Reports how far parts have come, with the time since the caller's call.
+/// Reports progress of parts, with the time since the call began.
 package struct Reporter: Sendable {
   let progress: @Sendable (LabProgress) -> Void
   let begin = ContinuousClock.now

@@ -2,12 +2,12 @@ import Linux
 import FoundationEssentials
 
 extension Lab {
-  /// Takes the lab down, in whatever state it is, and deletes its state folder.
+  /// Ends the lab, whatever its state, and deletes its state folder.
   ///
-  /// The process tree goes first and at once, also from under an ``up(progress:)`` at work in another process,
-  /// which then fails.
+  /// The process tree is killed first, even while an ``up(progress:)`` of another process is running, which then
+  /// fails.
   ///
-  /// - Returns: what was removed, a line each; empty if there was no such lab.
+  /// - Returns: what was removed, one line each; empty if there was no such lab.
   package func down() async throws(LabError) -> [String] {
     guard FileManager.default.fileExists(atPath: stateRoot) else { return [] }
     var removed = try await endTree()
@@ -17,19 +17,19 @@ extension Lab {
         removed += try await locked { () throws(LabError) in try await remove() }
         return removed
       } catch LabError.busy where ContinuousClock.now < deadline {
-        // An `up` that has just lost its lab is about to release the lock.
+        // An `up` whose lab was just killed will release the lock soon.
         removed += try await endTree()
         try? await Task.sleep(for: .milliseconds(200))
       }
     }
   }
 
-  /// Ends the process tree if it is alive, and deletes the state folder; the lock is held.
+  /// Kills the process tree if it is alive, and deletes the state folder. The caller holds the lock.
   @discardableResult
   func remove() async throws(LabError) -> [String] {
     var removed = try await endTree()
     if FileManager.default.fileExists(atPath: state) {
-      // Never beyond the folder's own file system, whatever may be mounted in it.
+      // Never beyond the folder's own file system, whatever is mounted in it.
       try await Command.output(
         ["rm", "-rf", "--one-file-system", "--", state], doing: "deleting the state folder \(state)")
       removed.append("state folder \(state)")

@@ -12,17 +12,18 @@ extension Lab {
     service.place == .inHost ? own(service.log, of: host) : service.log
   }
 
-  /// The lab's PID 1, as that of each host in its folder: the machine's id of the process, and its start time.
+  /// A file with the lab's PID 1: its pid as the machine numbers it, and its start time. Each host's folder has one
+  /// too.
   var platformInit: String { "\(state)/init" }
 
   var powerScript: String { "\(state)/power.sh" }
 
   var platformLog: String { "\(state)/platform.log" }
 
-  /// The agent that hosts run: a copy, since a lab in use must not change when the agent is built anew.
+  /// A copy of the agent for the hosts: a rebuild of the agent must not change a running lab.
   var agentCopy: String { "\(state)/bin/murphy-agent" }
 
-  /// Writes everything that a lab reads before it starts.
+  /// Writes all files that a lab reads at its start.
   func writeFolders() async throws(LabError) {
     for host in spec.hosts {
       let home = folder(of: host)

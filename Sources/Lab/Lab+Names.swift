@@ -1,5 +1,5 @@
 extension Lab {
-  /// Whether `name` can be used in a path, a host name and a shell argument.
+  /// Whether `name` is valid in a path, a host name and a shell argument.
   static func isValid(name: String) -> Bool {
     let allowed = name.utf8.allSatisfy { byte in
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
@@ -9,7 +9,7 @@ extension Lab {
     return allowed && (1...32).contains(name.utf8.count) && !name.hasPrefix("-") && !name.hasSuffix("-")
   }
 
-  /// Whether `path` is absolute and free of what overlay options, ssh_config and YAML give a meaning to.
+  /// Whether `path` is absolute and contains no character with a meaning in overlay options, ssh_config or YAML.
   static func isValid(path: String) -> Bool {
     let allowed = path.utf8.allSatisfy { byte in
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)

@@ -1,10 +1,10 @@
 import Linux
 
 extension Lab {
-  /// Cuts a host's power, as a pulled plug does: the kernel ends every process of the host at once, guests included,
-  /// and removes its cables. Its disks stay.
+  /// Cuts a host's power: the kernel ends every process of the host at once, guests included, and removes its links.
+  /// Its disks stay.
   ///
-  /// - Parameter withBMC: cuts the power of what runs beside the host, too.
+  /// - Parameter withBMC: also cuts the power of what runs beside the host.
   package func cutPower(host name: String, withBMC: Bool = false) async throws(LabError) {
     let host = try spec.host(named: name)
     try await locked { () throws(LabError) in
@@ -16,7 +16,7 @@ extension Lab {
     }
   }
 
-  /// Asks a host's PID 1 to shut it down, as its power button does, and returns once it is off.
+  /// Shuts a host down through its PID 1, as its power button does, and returns once it is off.
   package func shutDown(host name: String) async throws(LabError) {
     let host = try spec.host(named: name)
     try await locked { () throws(LabError) in
@@ -27,7 +27,7 @@ extension Lab {
     }
   }
 
-  /// Gives a host and what runs beside it their power back, and returns once every part of it answers again.
+  /// Powers on a host and what runs beside it, and returns once every part of it answers again.
   package func boot(
     host name: String, progress: @escaping @Sendable (LabProgress) -> Void
   ) async throws(LabError) {
@@ -47,7 +47,7 @@ extension Lab {
     guard failures.isEmpty else { throw .partsFailed(failures) }
   }
 
-  /// Starts a host's process tree inside the lab's, if it is off.
+  /// Starts a host's process tree, if it is off.
   func start(_ host: LabHost, _ record: LabRecord, _ reporter: Reporter) async throws(LabError) {
     reporter.report(.host, host, .starting)
     do {
@@ -59,7 +59,7 @@ extension Lab {
     reporter.report(.host, host, .up)
   }
 
-  /// Starts what runs beside a host and isn't running; whether there was any.
+  /// Starts what should run beside a host and doesn't. Returns whether there was any.
   @discardableResult
   func startBesides(_ host: LabHost, _ record: LabRecord) async throws(LabError) -> Bool {
     let missing = besides(host).filter { running($0, beside: host) == nil }
@@ -80,7 +80,7 @@ extension Lab {
       inPlatform(record, ["sh", powerScript, host.name, act]), doing: "power \(act) of \(host.name)")
   }
 
-  /// Waits for one part of one host; the failures, if any.
+  /// Waits for one part of one host; returns the failures.
   func awaitService(
     _ service: LabService, of host: LabHost, record: LabRecord, reporter: Reporter
   ) async -> [String] {
@@ -94,7 +94,7 @@ extension Lab {
     return failure.map { [$0] } ?? []
   }
 
-  /// Waits until the kernel has ended a process. Even one that was killed can take long, if it waits for a device.
+  /// Waits until the kernel has ended a process. A killed process can take long if it waits for a device.
   func waitForEnd(of identity: ProcessIdentity, seconds: Int = 30) async throws(LabError) {
     let deadline = ContinuousClock.now + .seconds(seconds)
     while identity.isAlive {

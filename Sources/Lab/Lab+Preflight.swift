@@ -3,9 +3,9 @@ import FoundationEssentials
 import Glibc
 
 extension Lab {
-  /// Finds out what this machine lacks for a lab, all of it at once; changes nothing.
+  /// Finds everything that this machine lacks for a lab; changes nothing.
   ///
-  /// - Throws: ``LabError/preflight(_:)`` with a line for each thing, and what to do about it.
+  /// - Throws: ``LabError/preflight(_:)`` with a line for each item, and how to fix it.
   package func preflight() async throws(LabError) {
     guard geteuid() == 0 else {
       throw .preflight(["not root: run this as root, since it makes namespaces and mounts"])
@@ -39,13 +39,13 @@ extension Lab {
       let available = Lab.availableMemory(meminfo: text), available < Lab.neededMemory
     {
       lines.append(
-        "\(available >> 20) MiB of memory available: a lab needs \(Lab.neededMemory >> 20) MiB, end something first"
+        "\(available >> 20) MiB of memory available: a lab needs \(Lab.neededMemory >> 20) MiB; stop other programs first"
       )
     }
     return lines
   }
 
-  /// Bytes: what a lab was measured to take, with room for the page cache.
+  /// In bytes: the measured use of a lab, plus room for the page cache.
   static let neededMemory: UInt64 = 1 << 30
 
   /// MemAvailable of /proc/meminfo, proc(5), in bytes.
@@ -56,7 +56,7 @@ extension Lab {
     return nil
   }
 
-  /// Tries each feature in namespaces that end with the trial.
+  /// Tries each feature in temporary namespaces.
   private func lackingKernelFeatures() async throws(LabError) -> [String] {
     let trial = try await Command.run(Platform.unshare + ["sh", "-c", trialScript])
     let lines = trial.outputText.split(whereSeparator: \.isNewline).map(String.init)
@@ -88,7 +88,7 @@ extension Lab {
 }
 
 extension LabSpec {
-  /// The programs that every lab runs, by the Debian package that has them.
+  /// The programs that every lab runs, by their Debian package.
   private static let programs: KeyValuePairs = [
     "tini": ["tini"], "util-linux": ["unshare", "nsenter", "setsid", "flock", "mount", "pivot_root"],
     "iproute2": ["ip"], "busybox-static": ["busybox"],

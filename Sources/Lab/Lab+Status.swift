@@ -2,7 +2,7 @@ import Linux
 import FoundationEssentials
 
 extension Lab {
-  /// Asks every part of every host now; takes at most some 10 s, however little answers.
+  /// Queries every part of every host now; takes at most about 10 s, even if nothing answers.
   package func status() async -> LabStatus {
     guard let record else {
       return LabStatus(lab: name, phase: .down, pid: nil, hosts: [], parts: [])

@@ -3,10 +3,10 @@ import FoundationEssentials
 import Glibc
 
 extension Lab {
-  /// Brings the lab up, and returns once every part of it was asked and answered.
+  /// Starts the lab, and returns once every part has answered a query.
   ///
-  /// A lab that is up and healthy stays as it is; what is left of one that isn't is removed first. If a part
-  /// fails, the lab is left as it is, so that it can be looked at with ``exec(host:argv:)``.
+  /// A healthy running lab is unchanged. The remains of a broken one are removed first. If a part fails, the lab is
+  /// kept as it is, for inspection with ``exec(host:argv:)``.
   ///
   /// - Parameter progress: called for each part of each host, from any thread.
   /// - Throws: ``LabError/preflight(_:)`` before anything was changed; ``LabError/partsFailed(_:)``;
@@ -47,7 +47,7 @@ extension Lab {
 
     let failures = await awaitParts(record, reporter)
     record.phase = failures.isEmpty ? .up : .broken
-    // Someone may have taken the lab down meanwhile: then there is nothing to write it to.
+    // If the lab was taken down meanwhile, its folder no longer exists.
     guard record.platform.isAlive else { throw .notRunning(lab: name) }
     try save(record)
     guard failures.isEmpty else { throw .partsFailed(failures) }
@@ -59,7 +59,8 @@ extension Lab {
       networkNamespace: birth.networkNamespace)
   }
 
-  /// Sets components up, and meanwhile waits for what needs no set-up; then for the rest, and for what runs once.
+  /// Sets up components while waiting for the parts that need no set-up; then waits for the rest, and for shared
+  /// services.
   private func awaitParts(_ record: LabRecord, _ reporter: Reporter) async -> [String] {
     let late = partsAfterSetup
     async let setups = setUp(record, reporter)
@@ -80,7 +81,7 @@ extension Lab {
     return failures
   }
 
-  /// The parts of components that are set up, and the parts that come after those.
+  /// The parts of components with a set-up, and the parts that depend on those.
   private var partsAfterSetup: Set<LabPart> {
     var late: Set<LabPart> = []
     for component in spec.components {
@@ -91,7 +92,7 @@ extension Lab {
     return late
   }
 
-  /// Each host's given parts one after another, the hosts side by side.
+  /// Each host's given parts in sequence, the hosts in parallel.
   private func awaitServices(
     _ record: LabRecord, _ reporter: Reporter, where isMeant: @escaping @Sendable (LabPart) -> Bool
   ) async -> [String] {
@@ -109,7 +110,7 @@ extension Lab {
     }
   }
 
-  /// Sets up the components that need it, one after another; the failures, if any.
+  /// Sets up the components that need it, in sequence; returns the failures.
   private func setUp(_ record: LabRecord, _ reporter: Reporter) async -> [String] {
     for setup in spec.components.compactMap({ $0.setup(in: self) }) {
       guard let reason = await failure(of: setup, record) else { continue }

@@ -1,19 +1,17 @@
 import Linux
 import FoundationEssentials
 
-/// The rehearsal platform: the hosts, networks and components of a ``LabSpec``, on one machine, inside namespaces of
-/// their own.
+/// The rehearsal platform: the hosts, networks and components of a ``LabSpec``, on one machine, in namespaces.
 ///
-/// A lab is one process tree. Its root is PID 1 of a pid namespace, so the end of that one process, at any
-/// moment and for any reason, makes the kernel take the rest along: processes, namespaces, links, mounts.
-/// Nothing of a lab has a name on the machine; only its state folder remains, which ``down()`` deletes.
+/// A lab is one process tree. Its root is PID 1 of a pid namespace. When that process ends, at any moment and for any
+/// reason, the kernel ends the rest: processes, namespaces, links, mounts. The only thing that stays on the machine
+/// is its state folder, which ``down()`` deletes.
 package struct Lab: Sendable {
-  /// What distinguishes this lab from others on the machine.
+  /// Identifies this lab on the machine.
   package let name: String
-  /// The folder of everything this lab keeps, on a file system that can hold an overlay's upper layer.
+  /// The folder with all files of this lab, on a file system that supports an overlay's upper layer.
   package let state: String
 
-  /// Of what it consists.
   package let spec: LabSpec
 
   let stateRoot: String
@@ -21,17 +19,17 @@ package struct Lab: Sendable {
   let agent: String
   let append: String
 
-  /// Describes a lab; nothing is started.
+  /// Describes a lab; starts nothing.
   ///
   /// - Parameters:
   ///   - name: 1 to 32 lower-case letters, digits and inner hyphens.
-  ///   - spec: nil takes that of the lab of this name, or ``LabSpec/threeHosts`` if there is no such lab.
-  ///   - stateRoot: the folder that holds a folder for each lab; absolute.
+  ///   - spec: nil means the spec of the existing lab of this name, or ``LabSpec/threeHosts`` if there is none.
+  ///   - stateRoot: the folder that contains a folder for each lab; absolute.
   ///   - cacheRoot: where the guest's kernel and initramfs are kept between labs; absolute.
   ///   - agent: the `murphy-agent` binary, which each host gets as `/usr/local/bin/murphy-agent`.
-  ///   - append: the statically linked append service for the guest; nil takes `GuestAppend` beside the agent.
-  /// - Throws: ``LabError/invalidName(_:)``, ``LabError/invalidPath(_:)``, or ``LabError/unknownSpec(_:known:)``, if the
-  ///   lab of this name was made by another version.
+  ///   - append: the statically linked append service for the guest; nil means `GuestAppend` beside the agent.
+  /// - Throws: ``LabError/invalidName(_:)``, ``LabError/invalidPath(_:)``, or ``LabError/unknownSpec(_:known:)`` if
+  ///   another version made the lab of this name.
   package init(
     name: String = "lab", spec: LabSpec? = nil, stateRoot: String = "/var/lib/murphy/labs",
     cacheRoot: String = "/var/cache/murphy",
@@ -57,15 +55,15 @@ package struct Lab: Sendable {
   /// The fleet file that ``up(progress:)`` writes for this lab.
   package var fleetFile: String { "\(state)/fleet.yaml" }
 
-  /// The client configuration with which `ssh -F` reaches the lab's hosts, from within its network namespace.
+  /// The OpenSSH client configuration for the lab's hosts, used with `ssh -F` in the lab's network namespace.
   package var sshConfigFile: String { "\(state)/ssh_config" }
 
   /// The labs under `stateRoot` whose process tree is alive, healthy or not, by name.
   ///
-  /// They can be looked at, entered and taken down; `up` on one of them needs an agent, hence a lab made with
+  /// They can be queried, entered and taken down. `up` needs an agent, so it needs a lab made with
   /// ``init(name:stateRoot:cacheRoot:agent:append:)``.
   package static func running(stateRoot: String = "/var/lib/murphy/labs") -> [Lab] {
-    // No folder means that there has never been a lab here.
+    // No folder means that no lab was ever made here.
     let names = (try? FileManager.default.contentsOfDirectory(atPath: stateRoot)) ?? []
     return names.sorted().compactMap { name in
       guard let lab = try? Lab(name: name, stateRoot: stateRoot, agent: ""),

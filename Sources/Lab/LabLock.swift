@@ -1,11 +1,11 @@
 import Glibc
 
-/// The exclusive right to change one lab; the kernel takes it back if the process dies.
+/// The exclusive right to change one lab; the kernel releases it if the process ends.
 struct LabLock: ~Copyable {
   private let file: Int32
   private let path: String
 
-  /// Takes the lock, or throws ``LabError/busy(lab:)`` if another process has it.
+  /// Takes the lock; throws ``LabError/busy(lab:)`` if another process holds it.
   init(of lab: Lab) throws(LabError) {
     let path = "\(lab.stateRoot)/.\(lab.name).lock"
     while true {
@@ -17,7 +17,8 @@ struct LabLock: ~Copyable {
         if error == EWOULDBLOCK { throw .busy(lab: lab.name) }
         throw .file(path: path, reason: String(cString: strerror(error)))
       }
-      // The last holder may have removed the file between this open and this lock: then the locked file has no name.
+      // The previous owner may have removed the file between this open and this lock: then the locked file has no
+      // name.
       var held = stat()
       var named = stat()
       if fstat(file, &held) == 0, stat(path, &named) == 0, held.st_ino == named.st_ino {
@@ -36,7 +37,7 @@ struct LabLock: ~Copyable {
 }
 
 extension Lab {
-  /// Runs `body` while no other process changes this lab.
+  /// Runs `body` while holding the lab's lock.
   func locked<Result: Sendable>(
     _ body: () async throws(LabError) -> Result
   ) async throws(LabError) -> Result {

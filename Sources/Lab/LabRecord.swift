@@ -1,10 +1,10 @@
 import Linux
 import FoundationEssentials
 
-/// What a lab remembers of itself between two commands: `lab.json` in its state folder.
+/// A lab's state on disk between two commands: `lab.json` in its state folder.
 struct LabRecord: Codable, Equatable {
   var lab: String
-  /// The name of its spec; nil in the record of an older version, which had ``LabSpec/threeHosts`` only.
+  /// The name of its spec; nil in the record of an older version, which only had ``LabSpec/threeHosts``.
   var spec: String?
   var phase: LabStatus.Phase
   /// The lab's PID 1.
@@ -16,7 +16,7 @@ struct LabRecord: Codable, Equatable {
 }
 
 extension Lab {
-  /// The host's PID 1 if it is alive. Which process that is, the host itself records: its BMC can boot it, too.
+  /// The host's PID 1 if it is alive. The host itself records its pid, since its BMC can boot it too.
   func running(_ host: LabHost) -> ProcessIdentity? {
     ProcessIdentity(recordedIn: "\(folder(of: host))/init").flatMap { $0.isAlive ? $0 : nil }
   }
@@ -30,7 +30,7 @@ extension Lab {
 
   private static func recordFile(state: String) -> String { "\(state)/lab.json" }
 
-  /// The record on disk, or nil if there is none that can be read.
+  /// The record on disk; nil if there is none, or if it can't be read.
   var record: LabRecord? { Lab.record(state: state) }
 
   static func record(state: String) -> LabRecord? {
@@ -38,7 +38,7 @@ extension Lab {
     return try? JSONDecoder().decode(LabRecord.self, from: data)
   }
 
-  /// Replaces the record on disk, whole or not at all.
+  /// Replaces the record on disk atomically.
   func save(_ record: LabRecord) throws(LabError) {
     let file = Lab.recordFile(state: state)
     let encoder = JSONEncoder()

@@ -1,48 +1,48 @@
-/// What a lab answers, part by part, when asked now.
+/// The present state of a lab, part by part.
 package struct LabStatus: Codable, Sendable, Equatable {
-  /// The state of a lab as a whole.
+  /// The state of the whole lab.
   package enum Phase: String, Codable, Sendable {
     /// There is no such lab.
     case down
-    /// ``Lab/up(progress:)`` is at work, or was killed at it.
+    /// ``Lab/up(progress:)`` is running, or was killed.
     case starting
-    /// Every part came up; since then parts may have failed, or may have been made to.
+    /// Every part came up; some may have failed since, or may be affected by a fault.
     case up
-    /// Parts did not come up, or the process tree died and left its state folder.
+    /// Parts did not come up, or the process tree ended and its state folder still exists.
     case broken
   }
 
-  /// One part's answer.
+  /// One part's state.
   package struct Part: Codable, Sendable, Equatable {
     package let part: LabPart
-    /// Whether its daemon exists as a process; for a part of the lab as a whole, on any host.
+    /// Whether its process exists; for a part of the whole lab, on any host.
     package let running: Bool
-    /// Nil if there was none in time, or an error.
+    /// Nil if there was no answer in time, or an error.
     package let answer: String?
-    /// Why there is no answer, or nil.
+    /// Why there is no answer; nil if there is one.
     package let reason: String?
   }
 
   /// One host's parts.
   package struct Host: Codable, Sendable, Equatable {
     package let name: String
-    /// The machine's process id of the host's PID 1, or nil without power.
+    /// The pid of the host's PID 1, as the machine numbers it; nil if the host is off.
     package let pid: Int32?
-    /// Without power, only those beside the host.
+    /// If the host is off, only those beside it.
     package let parts: [Part]
   }
 
   package let lab: String
-  /// The state of the lab as a whole.
+  /// The state of the whole lab.
   package let phase: Phase
-  /// The machine's process id of the lab's PID 1, nil if it isn't alive.
+  /// The pid of the lab's PID 1, as the machine numbers it; nil if it isn't alive.
   package let pid: Int32?
   /// Every host, in the order of their numbers; empty if the lab is down.
   package let hosts: [Host]
-  /// Parts of the lab as a whole; empty if it isn't alive.
+  /// Parts of the whole lab; empty if it isn't alive.
   package let parts: [Part]
 
-  /// Whether every host has power and every part answered.
+  /// Whether every host is on and every part answered.
   package var isHealthy: Bool {
     phase == .up && parts.allSatisfy { $0.answer != nil }
       && hosts.allSatisfy { $0.pid != nil && $0.parts.allSatisfy { $0.answer != nil } }

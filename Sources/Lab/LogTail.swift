@@ -1,6 +1,6 @@
 import Glibc
 
-/// The last lines of a log, joined into one, or nothing where there is no such log.
+/// The last lines of a log in one line; empty if there is no log.
 func tail(of path: String, lines: Int = 3) -> String {
   let file = open(path, O_RDONLY | O_CLOEXEC)
   guard file >= 0 else { return "" }

@@ -1,13 +1,13 @@
 import Glibc
 import Linux
 
-/// The outer process tree of a lab: its namespaces with the networks, and PID 1, with which all else ends.
+/// The outer process tree of a lab: its namespaces with the networks, and PID 1. All else ends with PID 1.
 enum Platform {
-  /// Arguments: the lab's name. Prints who it is, then waits for the permission to live: a lab that its maker couldn't
-  /// record, because it was killed in between, ends by itself. The controller and its probes run in this network
-  /// namespace, with an address on each network that it reaches.
+  /// Argument: the lab's name. Prints its identity, then waits for permission to continue: a lab that its creator
+  /// couldn't record, because the creator was killed, ends by itself. The controller and its probes run in this
+  /// network namespace, with an address on each network that it reaches.
   ///
-  /// The machine's /proc stays mounted, so that process ids here are the machine's.
+  /// The machine's /proc stays mounted, so pids here are the machine's.
   static func script(for lab: Lab) -> String {
     let networks = lab.spec.networks.map { network in
       """
@@ -31,7 +31,8 @@ enum Platform {
       """
   }
 
-  /// Shell: sets `identity` to the machine's id of PID 1 and its start time. The shell must be PID 1's child.
+  /// Shell: sets `identity` to the pid of PID 1, as the machine numbers it, and its start time. The shell must be PID
+  /// 1's child.
   static let identify = """
     read -r _ _ _ init _ < /proc/self/stat
     set -- $(cat "/proc/$init/stat")
@@ -45,7 +46,7 @@ enum Platform {
   ]
 }
 
-/// What a new PID 1 reports of itself.
+/// The identity that a new PID 1 reports.
 struct Birth: Equatable, Sendable {
   let identity: ProcessIdentity
   let networkNamespace: UInt64
@@ -60,10 +61,10 @@ struct Birth: Equatable, Sendable {
   }
 }
 
-/// Starts a process tree that outlives its maker.
+/// Starts a process tree that outlives this process.
 ///
-/// `argv` has to start the tree in a session of its own and end; the tree reports its PID 1 in one
-/// line, and lives on once `record` has returned. Should this process die before, or `record` throw, it ends.
+/// `argv` must start the tree in a new session and end. The tree reports its PID 1 in one line, and continues only
+/// after `record` has returned. If this process ends before that, or `record` throws, the tree ends.
 func raise(
   _ argv: [String], log: String, doing what: String,
   record: @Sendable (Birth) async throws(LabError) -> Void

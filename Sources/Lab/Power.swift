@@ -1,5 +1,5 @@
-/// A host's power: the one place that starts a host's process tree and ends it, for the lab's own commands and for the
-/// host's BMC. It is shell, since a BMC asks for it without the program that made the lab.
+/// A host's power. Only this script starts and ends a host's process tree, for the lab's commands and for the host's
+/// BMC. It is a shell script since a BMC calls it without the program that made the lab.
 enum Power {
   /// Runs in the lab's outer namespaces, with the machine's /proc. Arguments: the host's name, and one of
   /// - `get`: prints `power:1` if the host's PID 1 exists, `power:0` otherwise;
@@ -13,7 +13,7 @@ enum Power {
     name=$1
     home=\(lab.state)/hosts/$name
 
-    # Sets pid, as the machine numbers it.
+    # Sets pid to the machine's number of the process.
     is_on() {
       [ -r "$home/init" ] && read -r pid started < "$home/init" || return 1
       fields=$(cat "/proc/$pid/stat" 2> /dev/null) || return 1
@@ -39,7 +39,7 @@ enum Power {
 
     off() {
       is_on || return 0
-      # PID 1 may have ended by itself just now.
+      # PID 1 may have ended in the meantime.
       signal KILL 2> /dev/null || true
       await_off
     }
@@ -55,7 +55,7 @@ enum Power {
         [ $tries -gt 0 ] || { echo "$name did not start: $(tail -n 3 "$home/log" | tr '\\n' ';')" >&2; return 1; }
         sleep 0.02
       done
-      # A host whose cables don't come ends by itself.
+      # A host without its veth pairs ends by itself.
       sh "$home/plug.sh" "$pid"
     }
 

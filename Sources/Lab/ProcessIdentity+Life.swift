@@ -2,7 +2,7 @@ import Glibc
 import Linux
 
 extension ProcessIdentity {
-  /// The process that a script has recorded in a file as its id and its start time; nil if there is none.
+  /// Reads a process that a script recorded in a file as pid and start time; nil if there is none.
   init?(recordedIn path: String) {
     guard let bytes = try? DurableFile.read(path) else { return nil }
     let words = String(decoding: bytes, as: UTF8.self).split { $0.isWhitespace }
@@ -10,12 +10,13 @@ extension ProcessIdentity {
     self.init(pid: pid, started: started)
   }
 
-  /// Whether the process exists and isn't a zombie. If that can't be found out, it counts as dead: the lab is then reported as down.
+  /// Whether the process exists and isn't a zombie. If that can't be read, it counts as dead: the lab is then
+  /// reported as down.
   var isAlive: Bool {
     guard let state = try? state() else { return false }
     return state != "Z" && state != "X"
   }
 
-  /// Ends the process at once; true if it was alive.
+  /// Kills the process; true if it was alive.
   func kill() -> Bool { isAlive && (try? signal(SIGKILL)) == true }
 }

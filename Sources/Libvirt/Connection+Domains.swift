@@ -7,13 +7,13 @@ extension Connection {
   package enum DomainFilter: Sendable {
     /// Every domain.
     case all
-    /// Those with a running hypervisor process: running, paused, crashed but kept.
+    /// Those with a hypervisor process: running, paused, or crashed and kept.
     case active
-    /// Those that are defined, yet shut off.
+    /// Those that are defined but shut off.
     case inactive
   }
 
-  /// The host's domains, in no order.
+  /// The host's domains, unordered.
   package func domains(_ filter: DomainFilter = .all) throws(LibvirtError) -> [Domain] {
     let flags: UInt32 =
       switch filter {
@@ -29,13 +29,13 @@ extension Connection {
     }
   }
 
-  /// The domain of this name; ``LibvirtError/Code/noDomain`` where there is none.
+  /// The domain of this name; throws ``LibvirtError/Code/noDomain`` if there is none.
   package func domain(named name: String) throws(LibvirtError) -> Domain {
     Domain(
       adopting: try acquire("look up", on: "domain \(name)") { virDomainLookupByName($0, name) }, of: self)
   }
 
-  /// The domain of this UUID; ``LibvirtError/Code/noDomain`` where there is none.
+  /// The domain of this UUID; throws ``LibvirtError/Code/noDomain`` if there is none.
   package func domain(uuid: UUID) throws(LibvirtError) -> Domain {
     let found = try acquire("look up", on: "domain \(uuid)") { connection in
       withUnsafeBytes(of: uuid.uuid) { bytes in
@@ -52,7 +52,7 @@ extension Connection {
     Domain(adopting: try acquire("define", on: "a domain") { virDomainDefineXML($0, xml) }, of: self)
   }
 
-  /// Starts a transient domain from its XML: it vanishes when it stops. Blocks until the guest runs.
+  /// Starts a transient domain from its XML: its definition ends when it stops. Blocks until the guest runs.
   package func createDomain(xml: String) throws(LibvirtError) -> Domain {
     Domain(adopting: try acquire("create", on: "a domain") { virDomainCreateXML($0, xml, 0) }, of: self)
   }

@@ -3,13 +3,13 @@ import Glibc
 import Synchronization
 
 extension Connection {
-  /// The lifecycle events of all domains, from now on, in libvirt's order.
+  /// The lifecycle events of all domains from now on, in libvirt's order.
   ///
-  /// To miss nothing, ask for the stream first and for states afterwards. Events wait in the stream, without
-  /// limit, until they are read. Each stream is for one reader; ask for as many as needed.
+  /// To miss no change, open the stream first and query states afterwards. Events are buffered without limit until
+  /// they are read. Each stream is for one reader; open as many as needed.
   ///
-  /// The stream ends when the connection is lost, when its reader is cancelled, and when it is let go. None of
-  /// the three blocks, and the stream keeps the connection open until then.
+  /// The stream ends when the connection is lost, when its reader is cancelled, and when it is released. None of
+  /// these blocks. The stream keeps the connection open until then.
   package func domainEvents() throws(LibvirtError) -> AsyncStream<DomainEvent> {
     try registration.withLock { id throws(LibvirtError) in
       if id == nil { id = try register() }
@@ -17,7 +17,7 @@ extension Connection {
     return feed.makeStream(keeping: self)
   }
 
-  /// Asks libvirt for events, for as long as the connection lives. Returns what to deregister by.
+  /// Registers for events for the lifetime of the connection. Returns the id for deregistering.
   private func register() throws(LibvirtError) -> CInt {
     let box = Unmanaged.passRetained(feed)
     do throws(LibvirtError) {
@@ -30,7 +30,7 @@ extension Connection {
     }
   }
 
-  /// Ends the feed when the connection is lost: the daemon went away, or keepalive gave it up.
+  /// Ends the feed when the connection is lost: the daemon ended, or keepalive closed the connection.
   static func watchForLoss(of connection: OpaquePointer, _ feed: DomainEventFeed) -> CInt {
     let box = Unmanaged.passRetained(feed)
     let result = virConnectRegisterCloseCallback(connection, connectionLost, box.toOpaque(), releaseFeed)
@@ -59,7 +59,7 @@ private func domainChanged(
   return 0
 }
 
-/// libvirt calls this on the event loop's thread, or on one that waits for the daemon's answer.
+/// libvirt calls this on the event loop's thread, or on a thread that waits for the daemon's reply.
 private func connectionLost(_: OpaquePointer?, _: CInt, box: UnsafeMutableRawPointer?) {
   guard let box else { return }
   Unmanaged<DomainEventFeed>.fromOpaque(box).takeUnretainedValue().finish()

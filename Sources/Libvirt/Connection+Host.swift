@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 
 extension Connection {
-  /// libvirt's version at the other end: the daemon's, not this process's library.
+  /// The version of libvirt at the remote end: of the daemon, not of this process's library.
   package func libvirtVersion() throws(LibvirtError) -> Version {
     var packed: CUnsignedLong = 0
     try call("ask for libvirt's version of") { virConnectGetLibVersion($0, &packed) }
@@ -17,21 +17,21 @@ extension Connection {
     return Version(packed: packed)
   }
 
-  /// The name of the host that the hypervisor runs on, as that host knows it.
+  /// The hostname of the hypervisor's host, as that host reports it.
   package func hostname() throws(LibvirtError) -> String {
     takeString(try acquire("ask for the hostname of") { virConnectGetHostname($0) })
   }
 
-  /// What the host and its hypervisor can do, as XML (<https://libvirt.org/formatcaps.html>).
+  /// The capabilities of the host and its hypervisor, as XML (<https://libvirt.org/formatcaps.html>).
   ///
-  /// With QEMU the first call after a daemon's start may take seconds, while it probes its emulators.
+  /// With QEMU the first call after the daemon's start may take seconds, while it probes its emulators.
   package func capabilities() throws(LibvirtError) -> String {
     takeString(try acquire("ask for the capabilities of") { virConnectGetCapabilities($0) })
   }
 
-  /// The host's UUID, by which libvirt tells hosts apart, from its ``capabilities()``.
+  /// The host's UUID, by which libvirt identifies hosts, from its ``capabilities()``.
   ///
-  /// nil where the driver gives none, as the test driver.
+  /// nil if the driver reports none, as the test driver does.
   package func hostUUID() throws(LibvirtError) -> UUID? {
     // libvirt writes <uuid> as the first child of <host> and nowhere else, always in this form.
     let capabilities = try capabilities()
@@ -42,7 +42,7 @@ extension Connection {
   }
 }
 
-/// Copies a string that libvirt allocated for the caller, and frees it.
+/// Copies and frees a string that libvirt allocated for the caller.
 func takeString(_ allocated: UnsafeMutablePointer<CChar>) -> String {
   defer { free(allocated) }
   return String(cString: allocated)

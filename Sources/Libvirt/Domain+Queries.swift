@@ -1,9 +1,9 @@
 internal import CLibvirt
 
 extension Domain {
-  /// The number that the host gave the running guest; nil while it is inactive. Each start gives a new one.
+  /// The host's id of the running guest; nil while it is inactive. Each start gives a new one.
   ///
-  /// Asks anew: the number inside a libvirt handle is that of the moment when the handle was made.
+  /// Queries libvirt: the id inside a libvirt handle is from the moment when the handle was made.
   package func id() throws(LibvirtError) -> UInt32? {
     let id = try connection.domain(uuid: uuid).handleID
     return id == .max ? nil : id
@@ -14,7 +14,7 @@ extension Domain {
     try call("ask for the activity of") { virDomainIsActive($0) } == 1
   }
 
-  /// What the guest does, and why, as far as libvirt knows.
+  /// The guest's state and its reason, as libvirt reports them.
   package func state() throws(LibvirtError) -> DomainState {
     var state: CInt = 0
     var reason: CInt = 0
@@ -29,8 +29,8 @@ extension Domain {
     return DomainInfo(info)
   }
 
-  /// The domain's XML (<https://libvirt.org/formatdomain.html>): of the running guest if it is active, else
-  /// as it is defined. Passwords are left out.
+  /// The domain's XML (<https://libvirt.org/formatdomain.html>): of the running guest if it is active, otherwise its
+  /// definition. Without passwords.
   package func xmlDescription() throws(LibvirtError) -> String {
     takeString(try acquire("describe") { virDomainGetXMLDesc($0, 0) })
   }

@@ -4,22 +4,20 @@ import FoundationEssentials
 /// A guest, or the definition of one.
 ///
 /// A handle stays valid when its guest stops; calls then fail with ``LibvirtError/Code/noDomain`` or
-/// ``LibvirtError/Code/operationInvalid``. It keeps its ``Connection`` open. Every call blocks, as
-/// ``Connection`` says.
+/// ``LibvirtError/Code/operationInvalid``. It keeps its ``Connection`` open. Every call blocks, see ``Connection``.
 package final class Domain: Sendable {
-  /// The name, as it was when this handle was made.
+  /// The name at the time when this handle was made.
   package let name: String
-  /// The UUID, which stays the same for the domain's life and on every host it migrates to.
+  /// The UUID. It never changes, and is the same on every host that the domain migrates to.
   ///
   /// `uuidString` is upper case, libvirt's own output lower case.
   package let uuid: UUID
-  /// The connection that this handle belongs to.
   package let connection: Connection
 
-  // libvirt locks its handles itself, and this one is set once.
+  // libvirt locks its handles itself, and this variable is set once.
   private nonisolated(unsafe) let pointer: OpaquePointer
 
-  /// Takes over the caller's reference to a domain.
+  /// Takes ownership of the caller's reference to a domain.
   init(adopting pointer: OpaquePointer, of connection: Connection) {
     self.pointer = pointer
     self.connection = connection
@@ -38,12 +36,11 @@ package final class Domain: Sendable {
     return result
   }
 
-  /// The id inside the handle.
   var handleID: UInt32 {
     withExtendedLifetime(self) { virDomainGetID(pointer) }
   }
 
-  /// Runs a call that hands something over, or reports failure by NULL.
+  /// Runs a call that returns an object, or reports failure by NULL.
   func acquire<Result>(
     _ operation: String, _ body: (OpaquePointer) -> Result?
   ) throws(LibvirtError) -> Result {
@@ -54,8 +51,8 @@ package final class Domain: Sendable {
   }
 }
 
-/// A domain's name and UUID, which its handle carries: no call to the daemon, and no failure for a handle
-/// that libvirt just gave out.
+/// A domain's name and UUID from its handle: needs no call to the daemon, and can't fail for a handle that libvirt
+/// just returned.
 func identity(of domain: OpaquePointer) -> (name: String, uuid: UUID) {
   var uuid: uuid_t = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
   withUnsafeMutableBytes(of: &uuid) { bytes in

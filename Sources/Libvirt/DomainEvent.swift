@@ -1,7 +1,7 @@
 internal import CLibvirt
 import FoundationEssentials
 
-/// A change in a domain's life, as libvirt reported it.
+/// A change in a domain's lifecycle, as libvirt reported it.
 package struct DomainEvent: Hashable, Sendable {
   /// What changed (`virDomainEventType`).
   package enum Kind: Hashable, Sendable {
@@ -13,32 +13,29 @@ package struct DomainEvent: Hashable, Sendable {
     case started
     /// The guest's CPUs were stopped.
     case suspended
-    /// The guest's CPUs run on. QEMU's driver also says so on a start, before ``started``.
+    /// The guest's CPUs run again. QEMU's driver also reports this on a start, before ``started``.
     case resumed
-    /// The guest is gone, however it ended: see ``DomainEvent/detail``.
+    /// The guest ended, for whatever reason: see ``DomainEvent/detail``.
     case stopped
-    /// The guest shut down, or QEMU was told to end; ``stopped`` follows.
+    /// The guest shut down, or QEMU got the command to end; ``stopped`` follows.
     case shutdown
-    /// The guest went to sleep by its own power management.
+    /// The guest suspended itself by its power management.
     case pmSuspended
-    /// The guest crashed, by its own account.
+    /// The guest reported a crash.
     case crashed
     /// An event that this binding doesn't know, with libvirt's number.
     case other(Int32)
   }
 
-  /// The domain's name.
   package let name: String
-  /// The domain's UUID.
   package let uuid: UUID
-  /// What changed.
   package let kind: Kind
-  /// Why, by libvirt's number: `virDomainEvent…DetailType` of ``kind`` in `libvirt/libvirt-domain.h`. For
+  /// The reason, by libvirt's number: `virDomainEvent…DetailType` of ``kind`` in `libvirt/libvirt-domain.h`. For
   /// ``Kind/stopped``: 0 shut down, 1 destroyed, 2 crashed, 3 migrated, 4 saved, 5 failed, 6 from snapshot.
   package let detail: Int32
-  /// When this process heard of it: nanoseconds of this host's `CLOCK_MONOTONIC`.
+  /// When this process received it: nanoseconds of this host's `CLOCK_MONOTONIC`.
   ///
-  /// libvirt doesn't say when it happened.
+  /// libvirt doesn't report when it happened.
   package let monotonicNanoseconds: UInt64
 }
 

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Hands a connection's domain events on to its streams, and ends them when the connection is lost.
+/// Distributes a connection's domain events to its streams, and ends them when the connection is lost.
 ///
-/// libvirt tracks one registration of a C function for each connection and kind of event, so streams share
-/// the registration.
+/// libvirt allows one registration of a C function for each connection and kind of event, so streams share the
+/// registration.
 final class DomainEventFeed: Sendable {
   private struct State {
     var isFinished = false
@@ -13,7 +13,7 @@ final class DomainEventFeed: Sendable {
 
   private let state = Mutex(State())
 
-  /// Adds a stream that keeps `owner` until it ends.
+  /// Adds a stream that retains `owner` until it ends.
   func makeStream(keeping owner: Connection) -> AsyncStream<DomainEvent> {
     let (stream, continuation) = AsyncStream.makeStream(of: DomainEvent.self)
     let key = state.withLock { state in
@@ -31,25 +31,24 @@ final class DomainEventFeed: Sendable {
     return stream
   }
 
-  /// Gives an event to every stream.
   func yield(_ event: DomainEvent) {
     for continuation in state.withLock({ Array($0.continuations.values) }) {
       continuation.yield(event)
     }
   }
 
-  /// Ends every stream, those to come too.
+  /// Ends every stream, future ones included.
   func finish() {
     let continuations = state.withLock { state in
       state.isFinished = true
       return Array(state.continuations.values)
     }
-    // Outside of the lock: each takes itself out.
+    // Outside the lock: each continuation removes itself.
     for continuation in continuations { continuation.finish() }
   }
 
   private func remove(_ key: Int) {
-    // The last reference to the continuation must not go while the lock is held: its end runs code of others.
+    // The last reference to the continuation must not be released while the lock is held: its deinit runs other code.
     _ = state.withLock { $0.continuations.removeValue(forKey: key) }
   }
 }

@@ -8,7 +8,7 @@ package struct DomainInfo: Hashable, Sendable {
   package let memoryKiB: UInt
   /// How many virtual CPUs the guest has.
   package let virtualCPUs: Int
-  /// CPU time that the guest used since its start, in nanoseconds; stands still while it is paused.
+  /// CPU time that the guest used since its start, in nanoseconds; it doesn't increase while the guest is paused.
   package let cpuTimeNanoseconds: UInt64
 
   init(_ info: virDomainInfo) {

@@ -1,25 +1,22 @@
 internal import CLibvirt
 
-/// Why a domain is in its state: libvirt's number, with a name where it is known.
+/// Why a domain is in its state: libvirt's number, with a name if it is known.
 package protocol DomainStateReason: RawRepresentable<Int32>, Hashable, Sendable, CustomStringConvertible {
-  /// A reason by libvirt's number.
   init(rawValue: Int32)
-  /// The names of the known reasons, in libvirt's words (`virsh domstate --reason`).
+  /// The names of the known reasons, as `virsh domstate --reason` prints them.
   static var names: [Self: String] { get }
 }
 
 extension DomainStateReason {
-  /// The reason's name, or its number where a newer libvirt made it up.
+  /// The reason's name, or its number for reasons of newer libvirt versions.
   package var description: String { Self.names[self] ?? "reason \(rawValue)" }
 }
 
 extension DomainState {
   /// Why a guest runs (`virDomainRunningReason`).
   package struct RunningReason: DomainStateReason {
-    /// libvirt's number.
     package let rawValue: Int32
 
-    /// A reason by libvirt's number.
     package init(rawValue: Int32) {
       self.rawValue = rawValue
     }
@@ -40,20 +37,19 @@ extension DomainState {
     package static let fromSnapshot = Self(VIR_DOMAIN_RUNNING_FROM_SNAPSHOT)
     /// It was resumed.
     package static let unpaused = Self(VIR_DOMAIN_RUNNING_UNPAUSED)
-    /// Its migration was called off.
+    /// Its migration was cancelled.
     package static let migrationCanceled = Self(VIR_DOMAIN_RUNNING_MIGRATION_CANCELED)
     /// Saving it failed.
     package static let saveCanceled = Self(VIR_DOMAIN_RUNNING_SAVE_CANCELED)
-    /// It woke from its power management's sleep.
+    /// It woke from suspend.
     package static let wakeup = Self(VIR_DOMAIN_RUNNING_WAKEUP)
     /// It was resumed after a crash.
     package static let crashed = Self(VIR_DOMAIN_RUNNING_CRASHED)
-    /// It arrives by post-copy migration.
+    /// It is arriving by post-copy migration.
     package static let postcopy = Self(VIR_DOMAIN_RUNNING_POSTCOPY)
     /// Its post-copy migration failed.
     package static let postcopyFailed = Self(VIR_DOMAIN_RUNNING_POSTCOPY_FAILED)
 
-    /// The known reasons' names.
     package static let names: [Self: String] = [
       .unknown: "unknown",
       .booted: "booted",
@@ -74,10 +70,8 @@ extension DomainState {
 extension DomainState {
   /// Why a guest is paused (`virDomainPausedReason`).
   package struct PausedReason: DomainStateReason {
-    /// libvirt's number.
     package let rawValue: Int32
 
-    /// A reason by libvirt's number.
     package init(rawValue: Int32) {
       self.rawValue = rawValue
     }
@@ -88,9 +82,9 @@ extension DomainState {
 
     /// libvirt doesn't know why.
     package static let unknown = Self(VIR_DOMAIN_PAUSED_UNKNOWN)
-    /// Somebody suspended it.
+    /// A user suspended it.
     package static let user = Self(VIR_DOMAIN_PAUSED_USER)
-    /// It migrates.
+    /// It is being migrated.
     package static let migration = Self(VIR_DOMAIN_PAUSED_MIGRATION)
     /// It is being saved.
     package static let save = Self(VIR_DOMAIN_PAUSED_SAVE)
@@ -110,12 +104,11 @@ extension DomainState {
     package static let crashed = Self(VIR_DOMAIN_PAUSED_CRASHED)
     /// It is being started.
     package static let startingUp = Self(VIR_DOMAIN_PAUSED_STARTING_UP)
-    /// It migrates by post-copy.
+    /// It is being migrated by post-copy.
     package static let postcopy = Self(VIR_DOMAIN_PAUSED_POSTCOPY)
     /// Its post-copy migration failed.
     package static let postcopyFailed = Self(VIR_DOMAIN_PAUSED_POSTCOPY_FAILED)
 
-    /// The known reasons' names.
     package static let names: [Self: String] = [
       .unknown: "unknown",
       .user: "user",
@@ -138,10 +131,8 @@ extension DomainState {
 extension DomainState {
   /// Why a guest is shutting down (`virDomainShutdownReason`).
   package struct ShuttingDownReason: DomainStateReason {
-    /// libvirt's number.
     package let rawValue: Int32
 
-    /// A reason by libvirt's number.
     package init(rawValue: Int32) {
       self.rawValue = rawValue
     }
@@ -152,10 +143,9 @@ extension DomainState {
 
     /// libvirt doesn't know why.
     package static let unknown = Self(VIR_DOMAIN_SHUTDOWN_UNKNOWN)
-    /// Somebody asked for it.
+    /// A user requested it.
     package static let user = Self(VIR_DOMAIN_SHUTDOWN_USER)
 
-    /// The known reasons' names.
     package static let names: [Self: String] = [
       .unknown: "unknown",
       .user: "user",
@@ -166,10 +156,8 @@ extension DomainState {
 extension DomainState {
   /// Why a guest is shut off (`virDomainShutoffReason`).
   package struct ShutOffReason: DomainStateReason {
-    /// libvirt's number.
     package let rawValue: Int32
 
-    /// A reason by libvirt's number.
     package init(rawValue: Int32) {
       self.rawValue = rawValue
     }
@@ -178,7 +166,7 @@ extension DomainState {
       rawValue = Int32(reason.rawValue)
     }
 
-    /// libvirt doesn't know why; also never started since the daemon did.
+    /// libvirt doesn't know why; also if it was never started since the daemon's start.
     package static let unknown = Self(VIR_DOMAIN_SHUTOFF_UNKNOWN)
     /// It shut down.
     package static let shutdown = Self(VIR_DOMAIN_SHUTOFF_SHUTDOWN)
@@ -186,18 +174,17 @@ extension DomainState {
     package static let destroyed = Self(VIR_DOMAIN_SHUTOFF_DESTROYED)
     /// It, or its hypervisor's process, crashed.
     package static let crashed = Self(VIR_DOMAIN_SHUTOFF_CRASHED)
-    /// It went to another host.
+    /// It migrated to another host.
     package static let migrated = Self(VIR_DOMAIN_SHUTOFF_MIGRATED)
     /// It was saved to a file.
     package static let saved = Self(VIR_DOMAIN_SHUTOFF_SAVED)
-    /// It didn't start.
+    /// Its start failed.
     package static let failed = Self(VIR_DOMAIN_SHUTOFF_FAILED)
     /// It was reverted to a snapshot that was shut off.
     package static let fromSnapshot = Self(VIR_DOMAIN_SHUTOFF_FROM_SNAPSHOT)
     /// The daemon killed it while reconnecting to it.
     package static let daemon = Self(VIR_DOMAIN_SHUTOFF_DAEMON)
 
-    /// The known reasons' names.
     package static let names: [Self: String] = [
       .unknown: "unknown",
       .shutdown: "shutdown",
@@ -215,10 +202,8 @@ extension DomainState {
 extension DomainState {
   /// Why a guest crashed (`virDomainCrashedReason`).
   package struct CrashedReason: DomainStateReason {
-    /// libvirt's number.
     package let rawValue: Int32
 
-    /// A reason by libvirt's number.
     package init(rawValue: Int32) {
       self.rawValue = rawValue
     }
@@ -232,7 +217,6 @@ extension DomainState {
     /// Its kernel panicked.
     package static let panicked = Self(VIR_DOMAIN_CRASHED_PANICKED)
 
-    /// The known reasons' names.
     package static let names: [Self: String] = [
       .unknown: "unknown",
       .panicked: "panicked",

@@ -1,24 +1,24 @@
 internal import CLibvirt
 
-/// What a domain does, and why (`virDomainState` and the reasons that go with each).
+/// A domain's state and its reason (`virDomainState` and the reasons of each state).
 ///
-/// Reasons are open: one that a newer libvirt gives is kept by its number.
+/// Reasons are open: an unknown one of a newer libvirt is kept by its number.
 package enum DomainState: Hashable, Sendable {
-  /// libvirt doesn't know.
+  /// libvirt doesn't know the state.
   case noState
   /// The guest runs.
   case running(RunningReason)
-  /// The guest runs, and waits for a resource. QEMU never says so.
+  /// The guest runs, and waits for a resource. QEMU never reports this.
   case blocked
   /// The guest's CPUs are stopped.
   case paused(PausedReason)
-  /// The guest is on its way to ``shutOff(_:)``.
+  /// The guest is shutting down, to ``shutOff(_:)``.
   case shuttingDown(ShuttingDownReason)
-  /// No guest: the domain is merely defined.
+  /// There is no guest, only the domain's definition.
   case shutOff(ShutOffReason)
-  /// The guest crashed, and its process is kept for a look.
+  /// The guest crashed, and its process is kept for inspection.
   case crashed(CrashedReason)
-  /// The guest sleeps by its own power management (S3).
+  /// The guest suspended itself by its power management (S3).
   case pmSuspended
   /// A state that this binding doesn't know, with libvirt's numbers.
   case other(state: Int32, reason: Int32)
@@ -39,7 +39,7 @@ package enum DomainState: Hashable, Sendable {
 }
 
 extension DomainState: CustomStringConvertible {
-  /// The state with its reason, in libvirt's words: `paused (user)`.
+  /// The state with its reason, as virsh prints it: `paused (user)`.
   package var description: String {
     switch self {
     case .noState: "no state"

@@ -1,13 +1,13 @@
 internal import CLibvirt
 import Glibc
 
-/// libvirt's default event loop, on a thread of its own.
+/// libvirt's default event loop, on its own thread.
 ///
-/// Domain events, keepalive and the notice that a connection was lost all run on it. libvirt takes one
-/// implementation a process, before the first connection, and offers no way to take it back: the loop
-/// lives as long as the process. Adding a handle or a timer wakes it.
+/// It runs domain events, keepalive and the notification of a lost connection. libvirt accepts one implementation per
+/// process, before the first connection, and can't unregister it: the loop lives as long as the process. Adding a
+/// handle or a timer wakes it.
 enum EventLoop {
-  /// Starts the loop once; later calls give the first one's outcome.
+  /// Starts the loop once; later calls return the first call's outcome.
   static func start() throws(LibvirtError) {
     try started.get()
   }
@@ -15,10 +15,10 @@ enum EventLoop {
   private static let started: Result<Void, LibvirtError> = {
     let loop = "libvirt's event loop"
     guard virInitialize() == 0 else { return .failure(.last("initialise", "libvirt")) }
-    // Without a function of ours libvirt prints every error to stderr. Errors reach callers as values.
+    // Without an error function, libvirt prints every error to stderr. Callers get errors as values.
     virSetErrorFunc(nil) { _, _ in }
     guard virEventRegisterDefaultImpl() == 0 else { return .failure(.last("register", loop)) }
-    // A timer that never fires keeps the loop from ever having nothing to wait for.
+    // The loop must always have something to wait for: this timer never fires.
     guard virEventAddTimeout(-1, { _, _ in }, nil, nil) >= 0 else {
       return .failure(.last("add a timer to", loop))
     }
@@ -36,7 +36,7 @@ enum EventLoop {
 }
 
 private func runForever(_: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-  // A round fails only where no implementation is registered, which start() rules out.
+  // A round fails only if no implementation is registered, which start() excludes.
   while virEventRunDefaultImpl() == 0 {}
   return nil
 }

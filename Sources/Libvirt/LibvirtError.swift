@@ -1,31 +1,31 @@
 internal import CLibvirt
 import Glibc
 
-/// What a libvirt call reported when it failed.
+/// The error of a failed libvirt call.
 ///
-/// Match on ``code``, but not on one driver's code alone: what QEMU's driver calls
-/// ``Code/operationInvalid`` the test driver calls ``Code/internalError``.
+/// Match on ``code``, but not only on one driver's code: for the same failure, QEMU's driver reports
+/// ``Code/operationInvalid`` and the test driver ``Code/internalError``.
 ///
 /// Source: `virError` in `libvirt/virterror.h`.
 package struct LibvirtError: Error, Hashable, Sendable {
-  /// What was refused, for example ``Code/noDomain``.
+  /// For example ``Code/noDomain``.
   package let code: Code
   /// The part of libvirt that raised the error, for example ``ErrorDomain/qemu``.
   package let domain: ErrorDomain
-  /// How severe libvirt thinks the failure is.
+  /// The severity that libvirt gives the failure.
   package let level: Level
-  /// libvirt's own text, for people.
+  /// libvirt's own text, for display.
   package let message: String
-  /// The system's `errno`, where the cause was a failed system call (``Code/systemError``).
+  /// The `errno`, if a system call failed (``Code/systemError``).
   package let errno: Int32?
-  /// What was being done, as a verb phrase: `suspend`, `look up`.
+  /// The operation, as a verb phrase: `suspend`, `look up`.
   package let operation: String
-  /// What it was done to, and where: `domain web at qemu:///system`.
+  /// The object and its place: `domain web at qemu:///system`.
   package let object: String
 
-  /// How severe libvirt thinks a failure is (`virErrorLevel`).
+  /// The severity that libvirt gives a failure (`virErrorLevel`).
   package enum Level: Hashable, Sendable {
-    /// The call failed, yet libvirt calls the cause a warning.
+    /// The call failed, but libvirt reports the cause as a warning.
     case warning
     /// The call failed.
     case error
@@ -35,8 +35,8 @@ package struct LibvirtError: Error, Hashable, Sendable {
 
   /// The error that libvirt keeps for the calling thread.
   ///
-  /// The slot is thread-local and the next call overwrites it, so this must run right after the failed
-  /// call, with no suspension point between the two.
+  /// The slot is thread-local and the next call overwrites it, so this must run right after the failed call, with no
+  /// suspension point in between.
   static func last(_ operation: String, _ object: String) -> LibvirtError {
     guard let raw = virGetLastError()?.pointee else {
       return LibvirtError(
@@ -63,7 +63,7 @@ extension LibvirtError.Level {
 }
 
 extension LibvirtError: CustomStringConvertible {
-  /// One line: what failed, where, why, libvirt's numbers, and what to do where that is known.
+  /// One line: operation, object, reason, libvirt's numbers and, if known, the next step.
   package var description: String {
     var text = "cannot \(operation) \(object): \(message) (libvirt error \(code.rawValue)"
     text += " from domain \(domain.rawValue)"

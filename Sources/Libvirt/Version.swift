@@ -1,13 +1,9 @@
 /// A version of libvirt or of a hypervisor.
 package struct Version: Hashable, Comparable, Sendable, CustomStringConvertible {
-  /// The first number.
   package let major: Int
-  /// The second number.
   package let minor: Int
-  /// The third number.
   package let release: Int
 
-  /// The version `major.minor.release`.
   package init(major: Int, minor: Int, release: Int) {
     self.major = major
     self.minor = minor

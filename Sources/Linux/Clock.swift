@@ -1,12 +1,12 @@
 import Glibc
 
-/// A clock of the kernel's; see clock_gettime(2).
+/// A clock of the kernel; see clock_gettime(2).
 package enum Clock: String, Sendable {
-  /// Runs steadily from boot, stands still while the machine is suspended.
+  /// Counts from boot and stops while the machine is suspended.
   case monotonic
-  /// Runs steadily from boot, also while the machine is suspended: for deadlines.
+  /// Counts from boot, also while the machine is suspended: for deadlines.
   case boottime
-  /// The calendar; may jump. For people alone.
+  /// The wall clock. It may jump, so use it only for display.
   case realtime
 
   var id: clockid_t {
@@ -26,7 +26,7 @@ package enum Clock: String, Sendable {
 }
 
 extension Clock {
-  /// Identifies the kernel's boot: times of `boottime` and `monotonic` mean nothing in another; see
+  /// Identifies the kernel's boot. Values of `boottime` and `monotonic` from different boots are not comparable. See
   /// /proc/sys/kernel/random/boot_id in proc(5).
   package static func bootIdentity() throws(SystemError) -> String {
     let path = "/proc/sys/kernel/random/boot_id"

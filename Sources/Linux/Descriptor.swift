@@ -1,24 +1,23 @@
 import CLinux
 import Glibc
 
-/// An open file descriptor that is closed when it goes out of use.
+/// An open file descriptor that is closed when it goes out of scope.
 package struct Descriptor: ~Copyable, Sendable {
   /// The number, for calls that this library doesn't wrap. Valid while the descriptor lives.
   package private(set) var number: Int32
 
-  /// Takes over an open descriptor.
+  /// Takes ownership of an open descriptor.
   package init(owning number: Int32) { self.number = number }
 
   deinit { if number >= 0 { Glibc.close(number) } }
 
-  /// Closes it now.
   package mutating func close() {
     Glibc.close(number)
     number = -1
   }
 
-  /// Gives it a number that isn't a standard descriptor's. A process that was started with one of those closed opens
-  /// its next file there, where a child expects its stdin, stdout or stderr.
+  /// Moves it to a number above the standard descriptors. A process that was started with a standard descriptor
+  /// closed opens its next file with that number, where a child expects its stdin, stdout or stderr.
   mutating func moveAboveStandard() throws(SystemError) {
     if number > 2 { return }
     let moved = try checked("fcntl", "\(number)") { fcntl(number, F_DUPFD_CLOEXEC, 3) }
@@ -42,7 +41,6 @@ package struct Descriptor: ~Copyable, Sendable {
     self.init(owning: try checked("pidfd_open", "\(pid)") { clinux_pidfd_open(pid) })
   }
 
-  /// A pipe: what is written to `write` is read from `read`.
   package static func pipe() throws(SystemError) -> Pipe {
     var ends: [Int32] = [0, 0]
     try checked("pipe2", "") { clinux_pipe(&ends) }
@@ -80,11 +78,8 @@ package struct Descriptor: ~Copyable, Sendable {
     try checked("pidfd_send_signal", "\(signal)") { clinux_pidfd_signal(number, signal) }
   }
 
-  /// The two ends of a pipe.
   package struct Pipe: ~Copyable {
-    /// Where bytes come out.
     package var read: Descriptor
-    /// Where bytes go in.
     package var write: Descriptor
   }
 }

@@ -2,8 +2,8 @@ import Glibc
 
 /// Files whose content is on stable storage when a call returns.
 package enum DurableFile {
-  /// Writes a file so that after a power cut either all of it is there or nothing: a temporary file beside it,
-  /// fsync, rename, fsync of the folder.
+  /// Writes a file atomically: after a power cut it is either complete or absent. Writes a temporary file beside it,
+  /// then fsync, rename, and fsync of the folder.
   package static func write(_ bytes: some Collection<UInt8>, to path: String, mode: mode_t = 0o600)
     throws(SystemError)
   {
@@ -27,9 +27,10 @@ package enum DurableFile {
     try checked("fdatasync", path) { fdatasync(file.number) }
   }
 
-  /// The whole content, refused beyond `limit` bytes, so that a file grown by somebody else can't fill memory.
+  /// Reads the whole content. Fails if the file is longer than `limit` bytes, so that another process that grows it
+  /// can't exhaust memory.
   package static func read(_ path: String, limit: Int = 1 << 20) throws(SystemError) -> [UInt8] {
-    // Without waiting: a pipe in a file's place has nothing to say.
+    // O_NONBLOCK: opening a FIFO in the file's place must not block.
     let file = try Descriptor(open: path, O_RDONLY | O_NONBLOCK)
     var bytes: [UInt8] = []
     while true {
@@ -40,7 +41,7 @@ package enum DurableFile {
     }
   }
 
-  /// Removes a file, and waits until that is on stable storage; no error where it is gone already.
+  /// Removes a file, and waits until that is on stable storage. A file that doesn't exist is not an error.
   package static func remove(_ path: String) throws(SystemError) {
     if unlink(path) != 0 {
       let code = errno
@@ -50,7 +51,7 @@ package enum DurableFile {
     try syncFolder(of: path)
   }
 
-  /// Makes a folder and those above it, open to its owner alone; no error where it is there.
+  /// Creates a folder and its parents with mode 0700. A folder that exists is not an error.
   package static func makeFolder(_ path: String) throws(SystemError) {
     var made = ""
     for part in path.split(separator: "/") {
@@ -64,7 +65,7 @@ package enum DurableFile {
     }
   }
 
-  /// The names in a folder, sorted; none where the folder doesn't exist.
+  /// The names in a folder, sorted. Empty if the folder doesn't exist.
   package static func list(_ path: String) throws(SystemError) -> [String] {
     guard let folder = opendir(path) else {
       let code = errno

@@ -1,15 +1,15 @@
 import Glibc
 
-/// An exclusive lock on a file, held until it goes out of use or its process ends; see flock(2).
+/// An exclusive lock on a file. It is held until it goes out of scope or its process ends; see flock(2).
 package struct FileLock: ~Copyable, Sendable {
   private let file: Descriptor
 
-  /// Takes the lock if nobody holds it; nil if somebody does. The file is made where there is none.
+  /// Takes the lock; nil if another process or descriptor holds it. The file is created if missing.
   package init?(_ path: String) throws(SystemError) {
     try self.init(try Descriptor(open: path, O_RDWR | O_CREAT | O_NOFOLLOW), path)
   }
 
-  /// Takes the lock on a file that is there, and may be on a disk that is read-only; nil if somebody holds it.
+  /// Takes the lock on an existing file, which may be on a read-only disk; nil if the lock is held elsewhere.
   package init?(existing path: String) throws(SystemError) {
     try self.init(try Descriptor(open: path, O_RDONLY | O_NOFOLLOW), path)
   }
@@ -23,7 +23,7 @@ package struct FileLock: ~Copyable, Sendable {
     self.file = file
   }
 
-  /// Writes who holds the lock, for those who find it taken.
+  /// Writes the lock's owner into the file, for processes that find the lock held.
   package func sign(_ text: String) throws(SystemError) {
     try checked("ftruncate", "lock") { ftruncate(file.number, 0) }
     try checked("lseek", "lock") { lseek(file.number, 0, SEEK_SET) }

@@ -2,31 +2,29 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// Messages from any thread to one that waits on an epoll or a poll: what is posted makes `descriptor` readable.
+/// Passes messages from any thread to a thread that waits in epoll(7) or poll(2). `descriptor` is readable while
+/// messages wait.
 package final class Mailbox<Message: Sendable>: Sendable {
   private let messages = Mutex<[Message]>([])
   private let event: Descriptor
 
-  /// An empty mailbox.
   package init() throws(SystemError) {
     event = Descriptor(owning: try checked("eventfd", "mailbox") { clinux_eventfd() })
   }
 
-  /// Readable while messages wait.
   package var descriptor: Int32 { event.number }
 
-  /// Waits until a message is there, or for so long; may return early, where a signal came.
+  /// Waits until a message arrives or the time is over. A signal may end the wait early.
   package func wait(nanoseconds: Int64) { _ = clinux_wait_readable(event.number, max(0, nanoseconds)) }
 
-  /// Leaves a message.
   package func post(_ message: Message) {
     messages.withLock { $0.append(message) }
     var one: UInt64 = 1
-    // Fails only where the counter is full: then the reader is being woken already.
+    // Fails only if the counter is at its maximum: then the reader is already being woken.
     _ = write(event.number, &one, 8)
   }
 
-  /// Takes all messages, in the order in which they were left.
+  /// Removes all messages and returns them in the order in which they were posted.
   package func take() -> [Message] {
     var count: UInt64 = 0
     _ = read(event.number, &count, 8)

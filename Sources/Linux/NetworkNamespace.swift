@@ -1,15 +1,15 @@
 import CLinux
 import Glibc
 
-/// A network namespace that the calling thread made and is in: empty, and gone with the thread.
+/// A network namespace that the calling thread created and is in. It is empty, and ends with the thread.
 ///
-/// That it is no other is known from before and after: the kernel gives two living namespaces two inodes. Nothing else
-/// is asked, since even root may not be allowed to look at /proc/1/ns/net. See network_namespaces(7).
+/// Comparing inodes before and after proves that it is a different namespace: the kernel gives two living namespaces
+/// two inodes. /proc/1/ns/net is not used, since even root may lack permission to read it. See network_namespaces(7).
 package struct OwnNetworkNamespace: ~Copyable {
   private let inode: UInt64
 
-  /// Moves the calling thread into a new network namespace. Threads that it starts are in it too; so call it on a thread
-  /// of its own, which starts none.
+  /// Moves the calling thread into a new network namespace. Threads that it starts later are in that namespace too,
+  /// so call this on a dedicated thread that starts no other.
   ///
   /// - Throws: `SystemError` of unshare(2): EPERM without CAP_SYS_ADMIN.
   package init() throws(SystemError) {
@@ -21,7 +21,7 @@ package struct OwnNetworkNamespace: ~Copyable {
     inode = after
   }
 
-  /// Throws `SystemError` with EPERM where the calling thread is in another namespace.
+  /// Throws `SystemError` with EPERM if the calling thread is in another namespace.
   package func checkCallingThread() throws(SystemError) {
     if try Self.inodeOfCallingThread() != inode { throw SystemError("use", "a network", errno: EPERM) }
   }
@@ -34,12 +34,12 @@ package struct OwnNetworkNamespace: ~Copyable {
   }
 }
 
-/// Starts this program anew inside a network namespace, with the same arguments; returns only by throwing.
+/// Executes this program again inside a network namespace, with the same arguments. Returns only by throwing.
 ///
-/// A namespace belongs to a thread, and a program that entered one after its thread pool came up would stand in
-/// two at once. Starting anew has every later thread there. See setns(2) and execve(2).
+/// A namespace belongs to a thread, so a program that enters one after its thread pool has started runs in two
+/// namespaces at once. After a restart, all threads are in the namespace. See setns(2) and execve(2).
 ///
-/// - Parameter inode: what the path must be; `SystemError` with ESTALE where it is another.
+/// - Parameter inode: the expected inode of the path. Throws `SystemError` with ESTALE if it is another.
 package func restart(inNetworkNamespace path: String, inode: UInt64?, marker: String) throws(SystemError)
   -> Never
 {

@@ -1,16 +1,16 @@
 import CLinux
 import Glibc
 
-/// A network namespace of this machine, where it can be opened, and how a person finds it. See network_namespaces(7).
+/// A network namespace of this machine, with a path to open it and a name to find it. See network_namespaces(7).
 package struct NetworkNamespace: Sendable, Hashable {
-  /// A file that stands for it: `/run/netns/blue`, `/proc/4711/ns/net`.
+  /// A file that refers to it: `/run/netns/blue`, `/proc/4711/ns/net`.
   package let path: String
   /// `/run/netns/blue`, or `process 4711 (nginx)` for one without a name.
   package let name: String
-  /// The kernel's number: two living namespaces have two.
+  /// The inode, unique among living namespaces.
   package let inode: UInt64
 
-  /// The calling thread's. Other threads can open it too.
+  /// The calling thread's namespace. Other threads can open it too.
   package static func current() throws(SystemError) -> NetworkNamespace {
     var target = [CChar](repeating: 0, count: 64)
     let length = try checked("readlink", "/proc/thread-self") {
@@ -21,9 +21,10 @@ package struct NetworkNamespace: Sendable, Hashable {
     return NetworkNamespace(path: path, name: path, inode: try inode(of: path))
   }
 
-  /// All others that are mounted or that a process is in, each once, and a line for each that can't be read.
+  /// All other namespaces that are mounted or that a process is in, each once, and a line for each that can't be
+  /// read.
   ///
-  /// Not found are those that only a thread or an open descriptor keeps.
+  /// A namespace that only a thread or an open descriptor refers to is not found.
   package static func others() throws(SystemError) -> (found: [NetworkNamespace], unreadable: [String]) {
     var known: Set<UInt64> = [try current().inode]
     var found: [NetworkNamespace] = []
@@ -49,7 +50,7 @@ package struct NetworkNamespace: Sendable, Hashable {
     return (found, unreadable)
   }
 
-  /// Opens it. Throws `SystemError` with ESTALE where the path is another namespace's by now.
+  /// Opens it. Throws `SystemError` with ESTALE if the path now refers to another namespace.
   package func open() throws(SystemError) -> Descriptor {
     let descriptor = try Descriptor(open: path, O_RDONLY)
     var status = stat()
@@ -58,7 +59,7 @@ package struct NetworkNamespace: Sendable, Hashable {
     return descriptor
   }
 
-  /// Runs a body in the namespace, on a thread of its own that ends with it, and waits for the result.
+  /// Runs a body in the namespace on a dedicated thread, and waits for the result.
   package func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) throws -> Value {
     let mailbox = try Mailbox<Result<Value, any Error>>()
     try startThread(named: "murphy-netns") {
@@ -82,7 +83,8 @@ package struct NetworkNamespace: Sendable, Hashable {
     return UInt64(found.st_ino)
   }
 
-  /// Where network namespaces are mounted, as `ip netns` and container runtimes do it. See proc_pid_mountinfo(5).
+  /// The mount points of network namespaces, as `ip netns` and container runtimes create them. See
+  /// proc_pid_mountinfo(5).
   private static func mounted() throws(SystemError) -> [String] {
     let text = String(
       decoding: try DurableFile.read("/proc/thread-self/mountinfo", limit: 64 << 20), as: UTF8.self)
@@ -93,7 +95,7 @@ package struct NetworkNamespace: Sendable, Hashable {
     }
   }
 
-  /// A path of mountinfo, in which a space is `\040`.
+  /// Decodes a path of mountinfo, in which a space is `\040`.
   private static func unescaped(_ text: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]

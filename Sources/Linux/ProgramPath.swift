@@ -1,6 +1,6 @@
 import Glibc
 
-/// The file that this process runs, for starting it anew under another program; see /proc/PID/exe in proc(5).
+/// The path of this process's executable, to start it again under another program; see /proc/PID/exe in proc(5).
 package func programPath() throws(SystemError) -> String {
   var buffer = [CChar](repeating: 0, count: 4096)
   let count = try checked("readlink", "/proc/self/exe") { readlink("/proc/self/exe", &buffer, buffer.count) }

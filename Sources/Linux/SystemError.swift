@@ -1,12 +1,12 @@
 import Glibc
 
-/// A system call that failed: which, on what, and the kernel's errno.
+/// A failed system call: the operation, its object, and the errno.
 package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What was tried, as `open` or `fsync`.
+  /// The call, as `open` or `fsync`.
   package var operation: String
-  /// What it was tried on.
+  /// The path or object of the call.
   package var object: String
-  /// The kernel's number; see errno(3).
+  /// See errno(3).
   package var errno: Int32
 
   /// A failure with an errno that was read right after the call.
@@ -22,7 +22,7 @@ package struct SystemError: Error, Equatable, Sendable, CustomStringConvertible 
   }
 }
 
-/// Returns the call's result, or throws its errno where it is -1. The call is made again after EINTR.
+/// Returns the call's result, or throws its errno if the result is -1. Retries after EINTR.
 @discardableResult
 package func checked<Result: SignedInteger>(
   _ operation: String, _ object: @autoclosure () -> String, _ call: () -> Result

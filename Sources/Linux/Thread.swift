@@ -1,10 +1,10 @@
 import CLinux
 import Glibc
 
-/// Runs a body on a thread of its own, outside every pool; for what blocks, or must not wait behind others. See
-/// pthread_create(3).
+/// Runs a body on a dedicated thread, outside every pool: for calls that block, or that must not wait behind others.
+/// See pthread_create(3).
 ///
-/// - Parameter name: as `ps -L` shows it; 15 bytes at most count.
+/// - Parameter name: as `ps -L` shows it; only the first 15 bytes are used.
 package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
   let box = Unmanaged.passRetained(ThreadBody(name, body))
   var thread = pthread_t()
@@ -16,9 +16,9 @@ package func startThread(named name: String, _ body: @escaping @Sendable () -> V
   pthread_detach(thread)
 }
 
-/// Runs a body that blocks on a thread of its own, and suspends until it has returned.
+/// Runs a blocking body on a dedicated thread, and suspends until it has returned.
 ///
-/// - Parameter otherwise: what it means that no thread could be started.
+/// - Parameter otherwise: maps a failure to start the thread to the caller's error.
 func onThread<Value: Sendable, Failure: Error>(
   named name: String, _ body: @escaping @Sendable () throws(Failure) -> Value,
   otherwise: (SystemError) -> Failure

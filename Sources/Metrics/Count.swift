@@ -1,8 +1,7 @@
-/// A number of things as a run could count them.
+/// A number of things, as far as a run could count them.
 package enum Count: Equatable, Sendable {
-  /// So many.
   case counted(Int)
-  /// They could not be counted: why.
+  /// They could not be counted, and why.
   case notObserved(reason: String)
 }
 
@@ -22,16 +21,14 @@ extension Count: Encodable {
   }
 }
 
-/// The value of a metric, of whichever unit.
+/// The value of a metric.
 package enum Figure: Equatable, Sendable {
-  /// A duration.
   case span(Span)
-  /// A number of things.
   case count(Count)
 }
 
 extension Figure: Encodable {
-  /// Writes the span or the count alone; their keys tell them apart.
+  /// Writes only the span or the count; their keys differ.
   package func encode(to encoder: any Encoder) throws {
     switch self {
     case .span(let span): try span.encode(to: encoder)

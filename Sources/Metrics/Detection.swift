@@ -1,24 +1,24 @@
 import Journal
 import Scenario
 
-/// When a manager's view first showed that something broken was broken.
+/// When a manager's view first showed an object that a fault had broken as failed.
 package struct Detection: Encodable, Equatable, Sendable {
-  /// The view.
   package var view: String
-  /// What was broken: a host or a virtual machine of the fleet.
+  /// The host or virtual machine of the fleet that was broken.
   package var object: String
-  /// What the view showed of it: `offline`, `Stopped`; nil where it showed nothing amiss.
+  /// How the view showed it: `offline`, `Stopped`; nil if it showed no failure.
   package var shown: String?
-  /// When, minus effective; censored at the revert where the view showed nothing amiss until then.
+  /// When the view showed it, minus the time of the effect; censored at the revert if the view showed no failure
+  /// until then.
   package var time: Span
 
-  /// One for each object that a fault of the trial broke and became effective.
+  /// One for each object that an effective fault of the trial broke.
   static func all(_ view: Fleet.View, in trial: TrialRecord) -> [Detection] {
     let trace = trial.manager(view)
     var detections: [Detection] = []
     for choice in trial.choices {
       guard let effective = trial.effective(step: choice.step) else { continue }
-      // A step on a virtual machine names its host too, on which nothing is broken.
+      // A step on a virtual machine also names its host, which is not broken.
       for object in choice.vms.isEmpty ? choice.hosts : choice.vms {
         let leases = trial.leases.filter {
           $0.step == choice.step && (!choice.vms.isEmpty || $0.host == object)
@@ -29,7 +29,7 @@ package struct Detection: Encodable, Equatable, Sendable {
         let look = choice.vms.isEmpty ? Self.host(object, in: fleet) : Self.vm(object, in: fleet)
         let isShown = trace.sights.contains { $0.state.map { look.isShown($0) } ?? false }
         var detection = Detection(
-          view: view.name, object: object, trace, began: began, ended: ended, end: trial.end, look.amiss)
+          view: view.name, object: object, trace, began: began, ended: ended, end: trial.end, look.failure)
         if !isShown, trace.sights.contains(where: { $0.state != nil }) {
           let thing = choice.vms.isEmpty ? "node" : "resource"
           detection.time = .notObserved(reason: "the view shows no \(thing) that is known to be \(object)")
@@ -42,34 +42,34 @@ package struct Detection: Encodable, Equatable, Sendable {
 
   private init(
     view: String, object: String, _ trace: ViewTrace<ManagerState>, began: Interval, ended: Interval?,
-    end: Nanoseconds, _ amiss: (ManagerState) -> String?
+    end: Nanoseconds, _ failure: (ManagerState) -> String?
   ) {
     self.view = view
     self.object = object
     let sights = trace.sights
     let before = sights.last { $0.at < began.low && $0.state != nil }
-    if let state = before?.state, let shown = amiss(state) {
+    if let state = before?.state, let shown = failure(state) {
       self.shown = nil
       time = .notObserved(reason: "it was shown as \(shown) before the fault")
       return
     }
     guard sights.contains(where: { $0.state != nil }) else {
       shown = nil
-      time = .notObserved(reason: "the view showed nothing")
+      time = .notObserved(reason: "the view reported nothing")
       return
     }
-    // What is shown after the fault's end tells of the mending.
+    // What the view shows after the fault's end belongs to the recovery.
     let limit = min(ended.map { $0.high + trace.every } ?? end, end)
     let found = sights.indices.first { index in
       sights[index].at >= began.low && sights[index].at <= limit
-        && sights[index].state.flatMap(amiss) != nil
+        && sights[index].state.flatMap(failure) != nil
     }
     guard let found else {
       shown = nil
       time = .censored(moreThan: max((ended.map { min($0.low, end) } ?? end) - began.high, .zero))
       return
     }
-    shown = sights[found].state.flatMap(amiss)
+    shown = sights[found].state.flatMap(failure)
     time = .measured(trace.change(at: found).since(began).notNegative)
   }
 
@@ -77,15 +77,15 @@ package struct Detection: Encodable, Equatable, Sendable {
   private struct Appearance {
     /// Whether the view shows it at all.
     var isShown: (ManagerState) -> Bool
-    /// What is amiss with it; nil where nothing is.
-    var amiss: (ManagerState) -> String?
+    /// The failure that it shows; nil if it shows none.
+    var failure: (ManagerState) -> String?
   }
 
   /// A host appears as its node.
   private static func host(_ name: String, in fleet: Fleet) -> Appearance {
     Appearance(
       isShown: { $0.node(of: name, in: fleet) != nil },
-      amiss: { $0.state(of: name, in: fleet).flatMap { $0 == "online" ? nil : $0 } })
+      failure: { $0.state(of: name, in: fleet).flatMap { $0 == "online" ? nil : $0 } })
   }
 
   /// A virtual machine appears as its resource.

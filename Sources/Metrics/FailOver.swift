@@ -1,15 +1,14 @@
 import Journal
 import Scenario
 
-/// How long it took until a virtual machine answered from another host, or from another boot.
+/// The time until a virtual machine answered from another host, or from another boot.
 package struct FailOver: Encodable, Equatable, Sendable {
-  /// The virtual machine.
   package var vm: String
-  /// Where it ran when the fault became effective.
+  /// Its host when the fault became effective.
   package var from: String?
-  /// Where it was seen running next, if elsewhere.
+  /// The host on which it ran next, if another.
   package var to: String?
-  /// First such answer, minus effective.
+  /// The first such answer, minus the time of the effect.
   package var time: Span
 
   init(_ vm: Fleet.VirtualMachine, placement: Placement, in trial: TrialRecord) {
@@ -37,7 +36,7 @@ package struct FailOver: Encodable, Equatable, Sendable {
       return
     }
     guard hit != nil || moved != nil else {
-      time = .notObserved(reason: "no fault hit it")
+      time = .notObserved(reason: "no fault affected it")
       return
     }
     let answers = Self.asking(trial).compactMap { probe in
@@ -50,8 +49,8 @@ package struct FailOver: Encodable, Equatable, Sendable {
     time = .measured(first.since(effective).notNegative)
   }
 
-  /// The probes that can tell: those whose answers carry a boot's identity; where none does, those that failed;
-  /// where none did, all.
+  /// The probes that can detect a fail-over: those whose answers carry a boot's identity; if there is none, those
+  /// that failed; if none failed, all.
   private static func asking(_ trial: TrialRecord) -> [Fleet.Probe] {
     let probes = trial.probes
     for test in [{ (sample: Sample) in sample.boot != nil }, { $0.verdict == .fail }] {
@@ -61,8 +60,8 @@ package struct FailOver: Encodable, Equatable, Sendable {
     return probes
   }
 
-  /// The first answer of another boot, or, after the domain was seen running elsewhere, of one that can't be
-  /// told from it (no identity is given, or the domain moved alive).
+  /// The first answer of another boot; or, after the domain was seen running elsewhere, the first answer that can't
+  /// be distinguished from one of another boot (no identity is given, or the domain migrated live).
   private static func answer(
     _ samples: [Sample], moved: Placement.Segment?, since effective: Interval, hit: Bool
   ) -> Interval? {

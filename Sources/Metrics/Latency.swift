@@ -3,20 +3,18 @@ import Scenario
 
 /// Latency of the answers in one phase, exact, from the sorted samples.
 ///
-/// Only answers that were as they should be have a latency; what failed is counted beside it. Latency runs from
-/// when a sample was due, so a stall shows in full.
+/// Only successful answers have a latency; failures are counted separately. Latency is measured from when a sample
+/// was due, so a stall is fully included.
 package struct Latency: Encodable, Equatable, Sendable {
   /// The phase in which the samples were due.
   package var phase: Phase
-  /// How many were answered.
   package var answered: Int
-  /// How many failed, were never sent, or are unknown.
+  /// Samples that failed, were never sent, or are unknown.
   package var unanswered: Int
-  /// The median; nil where nothing was answered.
+  /// The median; nil if no sample was answered.
   package var p50: Nanoseconds?
   /// The 99th percentile.
   package var p99: Nanoseconds?
-  /// The longest.
   package var max: Nanoseconds?
 
   init(_ samples: [Sample], in span: PhaseSpan) {

@@ -1,65 +1,60 @@
 import Journal
 import Scenario
 
-/// A fault from the request to the verified end.
+/// A fault from the request to the verified revert.
 package struct LeaseMetrics: Encodable, Equatable, Sendable {
-  /// The lease's name.
   package var lease: String
-  /// Its step.
   package var step: String
-  /// Its host.
   package var host: String
   /// The fault's name in the catalogue.
   package var fault: String
-  /// What was cut or stopped, in words.
+  /// What was cut or stopped, for display.
   package var object: String
-  /// How long the host was to hold it at most.
+  /// The maximum time for which the host was to keep the fault active.
   package var duration: Nanoseconds
   /// Whether it cut the controller's own path.
   package var cutsControlPath: Bool
-  /// When it was asked for.
   package var requested: Nanoseconds
-  /// When its effect was verified; nil where it never was.
+  /// When its effect was verified; nil if it never was.
   package var effective: Interval?
   /// From the agent's receipt of the command to the verified effect, on the host's own clock.
   package var took: Nanoseconds?
-  /// What was seen that proves the effect.
+  /// The observation that proves the effect.
   package var evidence: String?
   /// Why it could not be injected.
   package var failure: String?
-  /// When its end was asked for; nil where the host lifted it alone.
+  /// When its revert was requested; nil if the host reverted it without a request.
   package var reverting: Nanoseconds?
-  /// When its end was verified; nil where it never was.
+  /// When its revert was verified; nil if it never was.
   package var reverted: Interval?
-  /// Which link of the chain lifted it.
+  /// The trigger of the revert.
   package var revertedBy: RevertCause?
   /// Effective minus requested.
   package var timeToEffect: Span
-  /// How long after its deadline it was lifted: nought where it was in time.
+  /// How long after its deadline it was reverted; zero if it was in time.
   package var lateBy: Span
-  /// The end of its effect, where that came before its revert; nil where the revert ended it.
+  /// The end of its effect if that came before its revert; nil if the revert ended it.
   package var ended: EarlyEnd?
-  /// How long its effect was active: at least from the first look that showed it to the last.
+  /// How long its effect was active: at least from the first observation of the effect to the last.
   package var held: Span
-  /// Why it was active for less than its planned time; nil where it was active for all of it, where its end was not
-  /// seen, and where an abort ended it.
+  /// Why it was active for less than its planned time. Nil if it was active for all of it, if its end was not
+  /// observed, or if an abort ended it.
   package var shortfall: String?
 
-  /// An end of an effect that its revert did not bring about.
+  /// An end of an effect that its revert did not cause.
   package struct EarlyEnd: Encodable, Equatable, Sendable {
-    /// When: between the last look that showed the effect and the first that did not.
+    /// Between the last observation of the effect and the first without it.
     package var at: Interval
-    /// Who ended it.
     package var cause: EndCause
-    /// What was seen in its place.
+    /// What was observed instead.
     package var reason: String
   }
 
-  /// When its effect was over; nil where that was not seen.
+  /// When its effect ended; nil if that was not observed.
   package var over: Interval? { ended?.at ?? reverted }
 
-  /// By how much an effect may be shorter than planned and still count as active for its planned time: a hundredth of
-  /// that, and no less than a tenth of a second, which the way of a command to a host may take.
+  /// The tolerance below the planned time within which an effect still counts as active for its planned time: 1 % of
+  /// the planned time, and at least 100 ms, which a command may need to reach a host.
   package static func tolerance(of planned: Nanoseconds) -> Nanoseconds {
     max(.milliseconds(100), planned / 100)
   }
@@ -102,7 +97,8 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
         update(end.lease) {
           $0.reverted = Interval(end.at, uncertainty: end.uncertainty)
           $0.revertedBy = end.cause
-          // A journal of before has no last look: there the effect is taken to have been active to its revert.
+          // A journal of an earlier version has no last observation: there the effect counts as active until its
+          // revert.
           if $0.ended == nil { lastActive[end.lease] = end.lastActive ?? end.at }
         }
       default: break
@@ -115,7 +111,7 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
       let due = effective + Interval(exactly: leases[index].duration)
       leases[index].lateBy =
         if let reverted = leases[index].reverted {
-          // Both stamps are the same host's: its clock's offset, and so the offset's uncertainty, cancels.
+          // Both times are from the same host, so its clock's offset and the offset's uncertainty cancel.
           .measured(Interval(exactly: max(reverted.estimate - due.estimate, .zero)))
         } else {
           .censored(moreThan: max(end - due.high, .zero))
@@ -127,30 +123,31 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
 
   /// Judges how long the effect was active.
   ///
-  /// All stamps are the same host's, so what its clock's offset may be off by cancels.
+  /// All times are from the same host, so errors of its clock's offset cancel.
   ///
   /// - Parameters:
-  ///   - lastActive: when the effect was last seen; nil where only its beginning is known.
-  ///   - aborted: when the trial was; what ended after that is no shortfall.
+  ///   - lastActive: the last observation of the effect; nil if only its beginning is known.
+  ///   - aborted: when the trial was aborted; an end after that is no shortfall.
   private mutating func judgeEnd(lastActive: Nanoseconds?, aborted: Nanoseconds?) {
     guard let effective else { return }
     let begin = effective.estimate
     if ended != nil, lastActive == nil { ended?.at.low = effective.low }
-    guard let over = over?.estimate else { return held = .notObserved(reason: "its end was not seen") }
+    guard let over = over?.estimate else { return held = .notObserved(reason: "its end was not observed") }
     let most = max(over - begin, .zero)
     let least = min(max((lastActive ?? begin) - begin, .zero), most)
     held = .measured(Interval(estimate: most, low: least, high: most))
     if least >= duration - Self.tolerance(of: duration) { return }
     if let aborted, over >= aborted { return }
-    shortfall = "\(fault) on \(host) held \(Self.words(least, most)) of \(Self.words(duration)): \(endWords)"
+    shortfall =
+      "\(fault) on \(host) was active for \(Self.words(least, most)) of \(Self.words(duration)): \(endWords)"
   }
 
-  /// Who or what ended the effect, as far as is known.
+  /// What ended the effect, as far as is known.
   private var endWords: String {
     if let ended {
       return switch ended.cause {
-      case .others: "ended by others, \(ended.reason)"
-      case .kernel: "ended by the kernel's timeout at the latest, \(ended.reason)"
+      case .others: "ended by something else, \(ended.reason)"
+      case .kernel: "ended by the kernel's timeout or earlier, \(ended.reason)"
       case .reboot: "ended by the host's reboot"
       }
     }

@@ -1,31 +1,30 @@
 import Journal
 import Scenario
 
-/// A point on the way from the first effect back to a whole platform.
+/// A point between the first effect and full recovery of the platform.
 package struct Milestone: Encodable, Equatable, Sendable {
-  /// Which.
   package var kind: Kind
-  /// When, minus the trial's first effect.
+  /// The time of the milestone, minus the trial's first effect.
   package var time: Span
 
-  /// The points, in the order in which a platform usually passes them.
+  /// The milestones, in their usual order.
   package enum Kind: String, Codable, CaseIterable, Sendable {
-    /// A manager's view first showed something broken.
+    /// A manager's view first showed a failure.
     case detected
-    /// The last virtual machine that was hit answered from elsewhere or from another boot.
+    /// The last affected virtual machine answered from another host or another boot.
     case failedOver = "failed-over"
-    /// The last fault was over: verified to be reverted, or ended before by others.
+    /// The last fault was over: verified as reverted, or ended earlier by something else.
     case faultOver = "fault-over"
-    /// The last probe's first outage was over: no later than its first good answer came, since a service that hangs may
-    /// answer a request much later than it was sent.
+    /// The last probe's first outage was over: no later than the arrival of the first good answer, since a service
+    /// that hangs may answer a request much later than it was sent.
     case serviceBack = "service-back"
     /// The last probe's first stable window began.
     case stable
-    /// Storage was whole to stay.
+    /// The storage had full redundancy, and kept it.
     case fullRedundancy = "full-redundancy"
   }
 
-  /// The milestones that apply to a trial: those measured in the order of their time, then the censored ones.
+  /// The milestones that apply to a trial: measured ones in order of time, then censored ones.
   static func all(
     effective: Interval, leases: [LeaseMetrics], probes: [ProbeMetrics], storage: [StorageMetrics],
     detections: [Detection], failOvers: [FailOver]

@@ -1,34 +1,31 @@
 import Scenario
 
-/// An objective beside what was measured.
+/// An objective and its measurement.
 package struct ObjectiveResult: Encodable, Equatable, Sendable {
-  /// What was demanded.
   package var objective: Objective
-  /// What was measured.
   package var figure: Figure
-  /// Whether it holds.
   package var verdict: Verdict
 
-  /// Whether an objective holds.
   package enum Verdict: Equatable, Sendable {
-    /// The whole interval lies on the demanded side.
+    /// The whole interval is within the limit.
     case met
-    /// The whole interval lies beyond the limit, or what was to end never did.
+    /// The whole interval is beyond the limit, or what should have ended never did.
     case missed
-    /// The bounds lie on both sides of the limit, or the trial was ended before it could be told. Neither met nor
+    /// The interval contains the limit, or the trial was aborted before a decision was possible. Neither met nor
     /// missed: the run can't pass with it.
     case undecided
-    /// Nothing was measured that could be judged: why.
+    /// Nothing was measured that could be judged, and why.
     case void(String)
   }
 
-  /// Judges an objective by the value that a trial yields.
+  /// Judges an objective by the value of a trial.
   ///
-  /// - A void trial meets nothing. What it lost, tore, left behind or has in split-brain is missed all the same.
-  /// - What was not observed is void, with the reason: never met for want of a measurement.
-  /// - A censored duration ranks as infinite: `max` and `exactly` are missed, `min` is met. In a trial that was
-  ///   ended early it may yet have come in time, so below the limit it is undecided.
-  /// - In a trial that was ended early, what would have grown is met by no `max`, and missed by no `min`.
+  /// - In a void trial no objective is met. Lost and torn writes, residue and split-brain count as missed all the
+  ///   same.
+  /// - What was not observed is void, with the reason: a missing measurement never meets an objective.
+  /// - A censored duration counts as infinite: `max` and `exactly` are missed, `min` is met. In an aborted trial it
+  ///   might still have ended in time, so below the limit it is undecided.
+  /// - In an aborted trial, a value that could still grow meets no `max`, and misses no `min`.
   init(_ objective: Objective, in trial: TrialMetrics) {
     self.objective = objective
     figure = trial.figure(objective.metric, of: objective.subject)
@@ -53,7 +50,7 @@ package struct ObjectiveResult: Encodable, Equatable, Sendable {
     case .count(.counted(let count)): (low, high) = (Int64(count), Int64(count))
     case .span(.measured(let interval)): (low, high) = (interval.low.count, interval.high.count)
     }
-    // What grows until observation ends may have grown without limit after an early end.
+    // What grows until observation ends may have grown without limit after an abort.
     let most = aborted && objective.metric.grows ? Int64.max : high
     switch objective.relation {
     case .max: return most <= limit ? .met : low > limit ? .missed : .undecided
@@ -66,7 +63,7 @@ package struct ObjectiveResult: Encodable, Equatable, Sendable {
 }
 
 extension Metric {
-  /// Whether the metric counts damage, which is damage whatever the fault did.
+  /// Whether the metric counts damage, which counts whatever the fault did.
   var countsDamage: Bool {
     switch self {
     case .lost, .torn, .splitBrain, .residue: true
@@ -74,7 +71,7 @@ extension Metric {
     }
   }
 
-  /// Whether the figure can still grow while a trial is observed.
+  /// Whether the value can still grow while a trial is observed.
   var grows: Bool {
     switch self {
     case .downtime, .outages, .longestOutage, .failedRequests, .latencyP99, .timeToFullRedundancy,
@@ -88,7 +85,7 @@ extension Metric {
 extension ObjectiveResult.Verdict: Encodable {
   private enum Key: String, CodingKey { case verdict, reason }
 
-  /// Writes `{"verdict":"met"}`, with the reason where there is one.
+  /// Writes `{"verdict":"met"}`, with the reason if there is one.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     switch self {

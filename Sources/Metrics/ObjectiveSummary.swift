@@ -1,25 +1,24 @@
 import Scenario
 
-/// An objective over all trials of a run. No trial is dropped: those that yield nothing are counted.
+/// An objective over all trials of a run. Trials without a value are counted too.
 package struct ObjectiveSummary: Encodable, Equatable, Sendable {
-  /// What was demanded.
   package var objective: Objective
-  /// In how many trials it was met.
+  /// The trials in which it was met.
   package var met: Int
-  /// In how many it was missed.
+  /// The trials in which it was missed.
   package var missed: Int
-  /// In how many the measurement can't tell.
+  /// The trials in which the measurement can't decide.
   package var undecided: Int
-  /// In how many nothing could be judged.
+  /// The trials in which nothing could be judged.
   package var void: Int
-  /// The least value (nanoseconds, or a count); nil where nothing was measured.
+  /// The lowest value (nanoseconds, or a count); nil if nothing was measured.
   package var least: Int64?
-  /// The median of the estimates, a censored one ranked as infinite; nil where nothing was measured or the
-  /// median is censored itself.
+  /// The median of the estimates, a censored value counted as infinite; nil if nothing was measured or the median
+  /// itself is censored.
   package var median: Int64?
-  /// The greatest value; nil where nothing was measured or any is censored.
+  /// The highest value; nil if nothing was measured or a value is censored.
   package var greatest: Int64?
-  /// How many values are censored.
+  /// The number of censored values.
   package var censored: Int
 
   init(_ objective: Objective, in trials: [TrialMetrics]) {

@@ -1,34 +1,33 @@
 import Journal
 import Scenario
 
-/// A time in which a probe's service did not answer as it should.
+/// A period in which a probe's service did not answer as expected.
 ///
-/// A probe can't see between its samples. With L the last ok, f the first fail, g the last fail and F the first
-/// ok after it, the outage lasted at most `C_F - S_L` and at least `S_g - C_f`; the estimate is `S_F - S_f`.
-/// A sample of which nothing is known neither opens nor closes an outage; the time around it counts for the
-/// upper bound and not for the lower.
+/// A probe doesn't observe the time between its samples. With L the last ok, f the first fail, g the last fail and F
+/// the first ok after it, the outage lasted at most `C_F - S_L` and at least `S_g - C_f`; the estimate is `S_F -
+/// S_f`. An unknown sample neither opens nor closes an outage; the time around it counts for the upper bound only.
 package struct Outage: Encodable, Equatable, Sendable {
-  /// When L was due; nil where nothing was ok before.
+  /// When L was due; nil if there was no ok before.
   package var lastOk: Nanoseconds?
   /// When f was due.
   package var firstFail: Nanoseconds
   /// When g was due.
   package var lastFail: Nanoseconds
-  /// When F was due; nil where nothing was ok after.
+  /// When F was due; nil if there was no ok after.
   package var firstOk: Nanoseconds?
-  /// When F's answer came; nil where nothing was ok after.
+  /// When F's answer arrived; nil if there was no ok after.
   package var firstAnswer: Nanoseconds?
   /// Samples that failed.
   package var failed: Int
-  /// Samples within of which nothing is known.
+  /// Unknown samples during the outage.
   package var unknown: Int
-  /// How long it lasted; censored where its start or its end was not observed.
+  /// Its duration; censored if its start or its end was not observed.
   package var length: Span
-  /// What came back in place of an answer, most frequent first: `timeout`, `refused`.
+  /// The results instead of an answer, most frequent first: `timeout`, `refused`.
   package var statuses: [String]
 
-  /// The outages in a probe's samples, which are in the order in which they were due, and the stretches
-  /// between two ok samples of which nothing is known.
+  /// The outages in a probe's samples, which are in the order of their due times, and the periods between two ok
+  /// samples in which all samples are unknown.
   static func all(in samples: [Sample]) -> (outages: [Outage], blind: [Nanoseconds]) {
     var outages: [Outage] = []
     var blind: [Nanoseconds] = []
@@ -70,7 +69,7 @@ package struct Outage: Encodable, Equatable, Sendable {
     firstAnswer = firstOk?.completed
     failed = fails.count
     self.unknown = unknown
-    // Where samples are missing between two fails, by number, the service may have answered in between.
+    // If sample numbers are missing between two fails, the service may have answered in between.
     var low = last.scheduled - first.completed
     for (one, next) in zip(fails, fails.dropFirst()) where next.sequence > one.sequence + 1 {
       low = low - max(next.scheduled - one.completed, .zero)

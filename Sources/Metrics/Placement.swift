@@ -1,36 +1,32 @@
 import Journal
 import Scenario
 
-/// Where a virtual machine really ran, from libvirt's own events on every host.
+/// The hosts on which a virtual machine really ran, from libvirt's events on every host.
 package struct Placement: Encodable, Equatable, Sendable {
   /// Its name in the fleet.
   package var vm: String
-  /// What it did on each host, host by host in the fleet's order; times on a host at which it wasn't there are
-  /// left out.
+  /// Its state on each host, by host in the fleet's order. Times in which it wasn't on a host are left out.
   package var segments: [Segment]
-  /// How long it ran on two hosts at once. The upper bound includes the time in which a host that had run it could not
-  /// be heard while it ran elsewhere.
+  /// How long it ran on two hosts at once. The upper bound includes the time in which a host that had run it did not
+  /// report while it ran elsewhere.
   package var runningTwice: Span
-  /// Why it may have run on two hosts unseen; nil where every host could be heard.
+  /// Why it may have run on two hosts unobserved; nil if every host reported.
   package var unseen: String?
 
-  /// A stretch of time on one host.
+  /// A period on one host.
   package struct Segment: Encodable, Equatable, Sendable {
-    /// The host.
     package var host: String
-    /// What it did; nil where the host could not be heard.
+    /// Its state; nil while the host did not report.
     package var state: DomainSeen.State?
-    /// libvirt's words for what began it.
+    /// libvirt's words for the event at its beginning.
     package var what: String
-    /// From when.
     package var begin: Nanoseconds
-    /// To when.
     package var end: Nanoseconds
     /// The uncertainty of both.
     package var uncertainty: Nanoseconds
   }
 
-  /// The virtual machine's places in a trial.
+  /// The virtual machine's hosts in a trial.
   init(_ vm: Fleet.VirtualMachine, in trial: TrialRecord) {
     self.vm = vm.name
     segments = trial.began.fleet.hosts.flatMap { Self.segments(vm.domain, on: $0.name, in: trial) }
@@ -45,7 +41,7 @@ package struct Placement: Encodable, Equatable, Sendable {
       heard ? Self.overlap(segments) : (.notObserved(reason: "no host reported its domains"), nil)
   }
 
-  /// The host on which it ran at a time; nil for none.
+  /// The host on which it ran at a time; nil if there is none.
   func host(at instant: Nanoseconds) -> String? {
     segments.first { $0.state == .running && $0.begin <= instant && instant < $0.end }?.host
   }
@@ -74,7 +70,7 @@ package struct Placement: Encodable, Equatable, Sendable {
       default: break
       }
     }
-    // A host that was lost for a while tells late what happened meanwhile, with its true time.
+    // A host whose connection was lost reports events later, with their true times.
     changes.sort { $0.at < $1.at }
     if let lost, changes.last.map({ $0.at < lost && $0.state != .off }) ?? false {
       changes.append(Change(at: lost, state: nil, what: "the host was lost", uncertainty: .zero))
@@ -82,7 +78,7 @@ package struct Placement: Encodable, Equatable, Sendable {
     var segments: [Segment] = []
     for (index, change) in changes.enumerated() where change.state != .off {
       let next = index + 1 < changes.count ? changes[index + 1] : nil
-      // Where the first that was heard of a domain is an event, nothing is known of the time before it.
+      // If the first report about a domain is an event, the time before it is unknown.
       let begin = max(change.at, trial.begin)
       let end = min(next?.at ?? trial.end, trial.end)
       guard begin < end else { continue }
@@ -100,8 +96,8 @@ package struct Placement: Encodable, Equatable, Sendable {
     return segments
   }
 
-  /// The time covered by running segments of two hosts or more. Each pair of hosts is taken apart, so three
-  /// hosts at once count for more than two.
+  /// The time in which two or more hosts run it. Each pair of hosts is counted, so three hosts at once count for more
+  /// than two.
   private static func overlap(_ segments: [Segment]) -> (Span, unseen: String?) {
     var total = Interval.zero
     var unseen: String?
@@ -116,7 +112,7 @@ package struct Placement: Encodable, Equatable, Sendable {
         case (.running, nil) where length > .zero, (nil, .running) where length > .zero:
           total.high += length
           let lost = one.state == nil ? one : other
-          unseen = "\(lost.host) could not be heard while it ran on \((one.state == nil ? other : one).host)"
+          unseen = "\(lost.host) did not report while it ran on \((one.state == nil ? other : one).host)"
         default: break
         }
       }

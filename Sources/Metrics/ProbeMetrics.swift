@@ -1,52 +1,51 @@
 import Journal
 import Scenario
 
-/// What a probe saw in a trial.
+/// A probe's results in a trial.
 package struct ProbeMetrics: Encodable, Equatable, Sendable {
-  /// The probe.
   package var probe: String
   /// Samples that were due.
   package var samples: Int
-  /// Samples that were answered as they should be.
+  /// Samples that were answered as expected.
   package var ok: Int
   /// Samples that were sent and failed.
   package var failed: Int
-  /// Samples that were sent and of which nothing is known.
+  /// Samples that were sent and whose result is unknown.
   package var unknown: Int
   /// Samples that were never sent.
   package var unsent: Int
-  /// `failed / (ok + failed)`, in millionths; nil where nothing is known.
+  /// `failed / (ok + failed)`, in millionths; nil if no result is known.
   package var failedPerMillion: Int?
-  /// Every outage, in order.
   package var outages: [Outage]
-  /// Sum of the outages. Its upper bound includes the time between two ok samples of which nothing is known.
+  /// Sum of the outages. Its upper bound includes the time between two ok samples in which all samples are unknown.
   package var downtime: Span
-  /// The longest outage, bounded likewise.
+  /// The longest outage, with the same bounds.
   package var longestOutage: Span
-  /// Start of the first stable window, minus effective.
+  /// Start of the first stable window, minus the time of the effect.
   package var timeToRecover: Span
-  /// Start of the first stable window, minus when the last fault was asked to end.
+  /// Start of the first stable window, minus the time of the last fault's revert request.
   package var timeToRecoverSinceRevert: Span
   /// By phase.
   package var latency: [Latency]
 
-  /// Failed, unknown and unsent together: what an objective on failed requests counts.
+  /// Failed, unknown and unsent samples: the value for an objective on failed requests.
   package var failedRequests: Count {
     samples == 0 ? .notObserved(reason: "the probe took no sample") : .counted(failed + unknown + unsent)
   }
 
-  /// How many outages there were.
   package var outageCount: Count {
     if case .notObserved(let reason) = downtime { return .notObserved(reason: reason) }
     return .counted(outages.count)
   }
 
-  /// The 99th percentile of latency while faults held.
+  /// The 99th percentile of latency while faults were active.
   package var latencyP99: Span {
     guard let during = latency.first(where: { $0.phase == .faults }) else {
       return .notObserved(reason: "no fault was injected")
     }
-    guard let p99 = during.p99 else { return .notObserved(reason: "nothing was answered while faults held") }
+    guard let p99 = during.p99 else {
+      return .notObserved(reason: "no sample was answered while faults were active")
+    }
     return .measured(Interval(exactly: p99))
   }
 
@@ -69,7 +68,7 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
       downtime = Span.sum(outages.map(\.length) + hidden)
       longestOutage = Span.longest(outages.map(\.length) + hidden) ?? .measured(.zero)
     } else {
-      let reason = samples.isEmpty ? "the probe took no sample" : "nothing is known of any sample"
+      let reason = samples.isEmpty ? "the probe took no sample" : "all samples are unknown"
       downtime = .notObserved(reason: reason)
       longestOutage = .notObserved(reason: reason)
     }
@@ -85,7 +84,7 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
     }
     guard let effective = trial.effective else { return none("no fault became effective") }
     guard known else {
-      return none(samples.isEmpty ? "the probe took no sample" : "nothing is known of any sample")
+      return none(samples.isEmpty ? "the probe took no sample" : "all samples are unknown")
     }
     guard let band = trial.band(of: probe.name) else {
       return none("the steady phase gave no baseline of latency")
@@ -93,15 +92,15 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
     let rule = StableRule(width: trial.began.scenario.recovery.stable, every: probe.every, band: band)
     let recovery = ServiceRecovery(
       samples, by: rule, since: effective.low, endedStable: trial.recoveryOutcome == .stable)
-    let notReverted = Span.notObserved(reason: "the fault was never asked to end")
+    let notReverted = Span.notObserved(reason: "the fault's revert was never requested")
     switch recovery {
     case .tooShort: return none("observed for less than a stable window")
     case .unheard: return none("too many of its last samples are unknown")
     case .undisturbed: return (.measured(.zero), .notObserved(reason: "it was never disturbed"))
-    case .notRecovered(let amiss):
+    case .notRecovered(let failure):
       return (
-        .censored(moreThan: max(amiss - effective.high, .zero)),
-        trial.reverting.map { .censored(moreThan: max(amiss - $0.high, .zero)) } ?? notReverted
+        .censored(moreThan: max(failure - effective.high, .zero)),
+        trial.reverting.map { .censored(moreThan: max(failure - $0.high, .zero)) } ?? notReverted
       )
     case .recovered(let start):
       let sinceRevert = trial.reverting.map { reverting -> Span in

@@ -1,20 +1,18 @@
 import Journal
 import Scenario
 
-/// What was left behind on the hosts after a trial.
+/// The residue on the hosts after a trial.
 package struct Residue: Encodable, Equatable, Sendable {
-  /// The hosts that were compared with their state before, in the fleet's order.
+  /// The hosts whose state was compared, in the fleet's order.
   package var hosts: [Host]
-  /// Hosts that were surveyed and whose state was never compared.
+  /// Hosts that were surveyed but whose state was never compared.
   package var unaudited: [String]
 
-  /// One host's comparison.
   package struct Host: Encodable, Equatable, Sendable {
-    /// The host.
     package var host: String
-    /// What is left behind, or perhaps is, a line each.
+    /// Differences that are residue, or perhaps are, a line each.
     package var left: [StateDifference]
-    /// What somebody else changed meanwhile, a line each: no residue.
+    /// Differences that something else caused, a line each: no residue.
     package var byOthers: [StateDifference]
     /// What could not be compared, and why, a line each.
     package var uncompared: [String]
@@ -25,7 +23,7 @@ package struct Residue: Encodable, Equatable, Sendable {
     }
   }
 
-  /// How many differences are left behind. Without the whole comparison of every host, nought can't be told.
+  /// The number of differences that are residue. It is only zero if every host was completely compared.
   package var count: Count {
     let found = hosts.reduce(0) { $0 + $1.left.count }
     if found > 0 { return .counted(found) }
@@ -37,7 +35,7 @@ package struct Residue: Encodable, Equatable, Sendable {
     return reasons.isEmpty ? .counted(0) : .notObserved(reason: reasons.joined(separator: "; "))
   }
 
-  /// How many differences somebody else made.
+  /// The number of differences that something else caused.
   package var othersCount: Int { hosts.reduce(0) { $0 + $1.byOthers.count } }
 
   init(in trial: TrialRecord) {

@@ -1,20 +1,20 @@
 import Journal
 import Scenario
 
-/// How a run ended, by its journal.
+/// How a run ended, according to its journal.
 enum RunEnding: Equatable {
-  /// Every trial that was to be made has its audit.
+  /// Every planned trial has its audit.
   case completed
-  /// Refused before any fault: why.
+  /// Refused before any fault, and why.
   case refused([String])
-  /// Aborted, and every fault reverted: why.
+  /// Aborted, and every fault reverted, and why.
   case aborted(String)
   /// These faults may still be active.
   case faultsActive([String])
   /// The journal ends before the run did: the controller was killed.
   case cut
 
-  /// - Parameter isWhole: whether the last trial came to its end.
+  /// - Parameter isWhole: whether the last trial is complete.
   init(_ journal: RunJournal, isWhole: Bool) {
     var exitCode: Int32?
     for entry in journal.entries {
@@ -32,7 +32,7 @@ enum RunEnding: Equatable {
       default: break
       }
     }
-    // A journal of an earlier version tells it by the exit code alone.
+    // A journal of an earlier version only shows it by the exit code.
     self =
       switch exitCode {
       case 3: .refused(Self.refusal(journal))
@@ -49,7 +49,7 @@ enum RunEnding: Equatable {
         return reasons.map { "the baseline isn't healthy: \($0)" }
       }
     }
-    return ["the journal, of an earlier version, doesn't hold the reasons"]
+    return ["this journal of an earlier version doesn't have the reasons"]
   }
 
   private static func abort(_ journal: RunJournal) -> String {
@@ -61,7 +61,7 @@ enum RunEnding: Equatable {
       default: break
       }
     }
-    return "the journal, of an earlier version, doesn't hold the reason"
+    return "this journal of an earlier version doesn't have the reason"
   }
 
   private static func active(_ journal: RunJournal) -> [String] {

@@ -1,18 +1,18 @@
 import Journal
 import Scenario
 
-/// How a run went. This is the one place that decides: the headline, every report, JUnit and the exit code follow it.
+/// The verdict on a run. Only this type decides: the headline, every report, JUnit and the exit code follow it.
 package struct RunVerdict: Encodable, Equatable, Sendable {
-  /// What there is against the run, the most severe first; empty where all is met.
+  /// The reasons against the run, the most severe first; empty if everything was met.
   package var reasons: [Reason]
 
-  /// The outcomes of a run, the most severe first. Where several apply, the first is the run's.
+  /// The outcomes of a run, the most severe first. If several apply, the first is the run's.
   package enum Outcome: String, Codable, CaseIterable, Sendable {
-    /// A promise of safety was broken, whatever else became of the run.
+    /// A safety promise was broken, whatever else happened in the run.
     case damage
     /// A fault may still be active.
     case faultActive = "fault-active"
-    /// The run was ended early, and every fault was reverted.
+    /// The run was aborted, and every fault was reverted.
     case aborted
     /// The run was refused before any fault.
     case refused
@@ -20,31 +20,31 @@ package struct RunVerdict: Encodable, Equatable, Sendable {
     case unfinished
     /// An objective was missed, or the platform did not recover.
     case missed
-    /// A trial, or an objective, says nothing: a fault did not hold, a step did not happen, nothing was measured.
+    /// A trial or an objective is void: a fault was not active for its planned time, a step did not happen, or
+    /// nothing was measured.
     case void
-    /// The measurement can't tell whether an objective was met or a promise was kept.
+    /// The measurement can't decide whether an objective was met or a promise was kept.
     case undecided
-    /// Everything was met, and nothing was damaged.
+    /// Everything was met, and there is no damage.
     case met
   }
 
-  /// One thing against a run.
+  /// A reason against a run.
   package struct Reason: Encodable, Equatable, Sendable {
-    /// What it makes of the run.
+    /// The outcome that follows from it.
     package var outcome: Outcome
-    /// The trial; nil for the run as a whole.
+    /// The trial; nil for the whole run.
     package var trial: Int?
-    /// What it is about: the key of an objective or of a promise, `recovery`, `trial`, or `run`.
+    /// Its subject: the key of an objective or of a promise, `recovery`, `trial`, or `run`.
     package var subject: String
-    /// Why, in words; nil where the figures say it.
+    /// An explanation; nil if the measurements show it.
     package var text: String?
   }
 
-  /// The outcome of the run.
   package var outcome: Outcome { reasons.first?.outcome ?? .met }
 
-  /// The exit code of `murphy run`: 5 where a fault may still be active, 3 where the run was refused, 4 where it was
-  /// aborted, else 1 where anything stands against it, and 0.
+  /// The exit code of `murphy run`: 5 if a fault may still be active, 3 if the run was refused, 4 if it was aborted,
+  /// otherwise 1 if there is any reason against it, and 0 if there is none.
   package var exitCode: Int32 {
     let outcomes = Set(reasons.map(\.outcome))
     if outcomes.contains(.faultActive) { return 5 }
@@ -85,7 +85,7 @@ extension RunVerdict {
     var isRefused = false
     if case .refused = ending { isRefused = true }
     for trial in trials {
-      // A refused run has tried nothing.
+      // A refused run has tested nothing.
       if isRefused { break }
       for result in trial.safety {
         switch result.outcome {

@@ -1,16 +1,14 @@
 import Glibc
 import Scenario
 
-/// A promise that needs no statistics to be broken: once is a failure.
+/// A promise that a single failure breaks, without statistics.
 package struct Safety: Encodable, Equatable, Sendable {
-  /// Which.
   package var kind: Kind
-  /// Trials in which it could be told: void ones only where it was broken, since they tried nothing.
+  /// Trials in which it could be judged; void ones only if it was broken, since they tested nothing.
   package var trials: Int
   /// Trials in which it was broken.
   package var failures: Int
 
-  /// The promises.
   package enum Kind: String, Codable, CaseIterable, Sendable {
     /// No acknowledged write is lost.
     case lostWrites = "lost-writes"
@@ -18,19 +16,18 @@ package struct Safety: Encodable, Equatable, Sendable {
     case runningTwice = "running-twice"
     /// No storage entry is in split-brain.
     case splitBrain = "split-brain"
-    /// Nothing is left behind.
+    /// There is no residue.
     case residue
   }
 
-  /// A promise of these parts.
   package init(kind: Kind, trials: Int, failures: Int) {
     self.kind = kind
     self.trials = trials
     self.failures = failures
   }
 
-  /// The share of trials, in per cent, above which the true rate of failure is ruled out at 95 %: no
-  /// failure in n trials bound it at `1 - 0.05^(1/n)`. Nil where there was a failure, or no trial.
+  /// The failure rate in per cent that is ruled out at 95 % confidence: no failure in n trials bounds the true rate
+  /// at `1 - 0.05^(1/n)`. Nil if there was a failure, or no trial.
   package var rateBelowPercent: Double? {
     guard failures == 0, trials > 0 else { return nil }
     return (1 - pow(0.05, 1 / Double(trials))) * 100

@@ -1,25 +1,23 @@
 import Journal
 import Scenario
+import Views
 
-/// Whether a promise of safety was kept in a trial. It is demanded of every run, whether its scenario asks or not, and
-/// counts in void and aborted trials too.
+/// Whether a safety promise was kept in a trial. Every run is judged by it, whether its scenario asks for it or not,
+/// also in void and aborted trials.
 package struct SafetyResult: Equatable, Sendable {
-  /// Which promise.
   package var kind: Safety.Kind
-  /// The probe, virtual machine or view that it is about; nil for the hosts as a whole.
+  /// Its probe, virtual machine or view; nil for the hosts.
   package var subject: String?
-  /// What was measured: lost writes, entries in split-brain, differences, or time on two hosts.
+  /// The measurement: lost writes, entries in split-brain, differences, or time on two hosts.
   package var figure: Figure
-  /// Whether it was kept.
   package var outcome: Outcome
 
-  /// Whether a promise was kept.
   package enum Outcome: Equatable, Sendable {
-    /// As far as was observed, and that was enough to tell.
+    /// It was kept, and the observations are sufficient to decide this.
     case kept
-    /// Damage was done.
+    /// There is damage.
     case broken
-    /// It could not be told: why.
+    /// It could not be decided, and why.
     case unknown(String)
   }
 
@@ -28,7 +26,7 @@ package struct SafetyResult: Equatable, Sendable {
 
   /// The promises of a trial.
   ///
-  /// A trial without a fault promises nothing, so what is not known of it is left out; damage is not.
+  /// In a trial without a fault, promises that can't be decided are left out; damage is not.
   static func all(
     in trial: TrialRecord, writes: [WriteMetrics], placements: [Placement], residue: Residue
   ) -> [SafetyResult] {
@@ -36,7 +34,7 @@ package struct SafetyResult: Equatable, Sendable {
       writes.map { SafetyResult(.lostWrites, of: $0.probe, $0.lost) }
       + placements.map(SafetyResult.init(placement:))
       + trial.began.fleet.views.compactMap { view in
-        if case .gluster = view.kind { SafetyResult(splitBrain: view, in: trial) } else { nil }
+        view.kind.form == .storage ? SafetyResult(splitBrain: view, in: trial) : nil
       } + [SafetyResult(.residue, of: nil, residue.count)]
     let isTried = !trial.leases.isEmpty || trial.phase(.audit) != nil
     return isTried ? results : results.filter { $0.outcome == .broken }
@@ -53,7 +51,7 @@ package struct SafetyResult: Equatable, Sendable {
       }
   }
 
-  /// An overlap that the clocks' uncertainty alone explains is no failure.
+  /// An overlap that the clocks' uncertainty alone can explain is no failure.
   private init(placement: Placement) {
     kind = .runningTwice
     subject = placement.vm
@@ -67,8 +65,8 @@ package struct SafetyResult: Equatable, Sendable {
       }
   }
 
-  /// What was in split-brain before the run's first fault is not this run's. A view that the scenario doesn't use is
-  /// judged where it shows something.
+  /// Entries that were in split-brain before the run's first fault are not counted. A view that the scenario doesn't
+  /// use is judged if it showed anything.
   private init?(splitBrain view: Fleet.View, in trial: TrialRecord) {
     var before = 0
     var most: Int?
@@ -76,9 +74,9 @@ package struct SafetyResult: Equatable, Sendable {
     for entry in trial.journal.entries where entry.trial <= trial.number {
       switch entry.event {
       case .leaseRequested: isFaulty = true
-      case .storageSeen(view.name, let state) where state.unknown == nil:
+      case .viewSeen(view.name, .storage(let state), _, isAside: false) where state.unknown == nil:
         if !isFaulty { before = state.splitBrain }
-        // The state that holds when the trial begins counts with what is seen in it.
+        // The state at the beginning of the trial counts, and all states during it.
         most = entry.trial < trial.number ? state.splitBrain : max(most ?? 0, state.splitBrain)
       default: break
       }
@@ -87,12 +85,12 @@ package struct SafetyResult: Equatable, Sendable {
     guard most != nil || isUsed else { return nil }
     self.init(
       .splitBrain, of: view.name,
-      most.map { .counted(max($0 - before, 0)) } ?? .notObserved(reason: "the view showed nothing"))
+      most.map { .counted(max($0 - before, 0)) } ?? .notObserved(reason: "the view reported nothing"))
   }
 }
 
 extension Safety.Kind {
-  /// As keys of objectives name it.
+  /// The metric's name in keys of objectives.
   var metric: String {
     switch self {
     case .lostWrites: Metric.lost.rawValue
@@ -106,7 +104,7 @@ extension Safety.Kind {
 extension SafetyResult: Encodable {
   private enum Key: String, CodingKey { case key, figure, outcome, reason }
 
-  /// Writes `{"figure":…,"key":"writes.lost","outcome":"kept"}`, with the reason where it is not known.
+  /// Writes `{"figure":…,"key":"writes.lost","outcome":"kept"}`, with the reason if it is undecided.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(key, forKey: .key)

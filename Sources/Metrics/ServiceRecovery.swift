@@ -1,24 +1,24 @@
 import Journal
 import Scenario
 
-/// When a service was stable again after a fault, by the rule that the conductor waits by.
+/// When a service was stable again after a fault, by the same rule as the conductor's.
 enum ServiceRecovery: Equatable {
   /// Every window was stable.
   case undisturbed
-  /// The first stable window after an unstable one began here.
+  /// The first stable window after an unstable one began at this time.
   case recovered(Interval)
-  /// It was not stable when observation ended; something was amiss as late as this.
-  case notRecovered(lastAmiss: Nanoseconds)
-  /// It was stable, and then too little is known of it to the end.
+  /// It was not stable when observation ended; the last bad sample was at this time.
+  case notRecovered(lastFailure: Nanoseconds)
+  /// It was stable, but too few samples are known from then to the end.
   case unheard
   /// The observation is shorter than a window.
   case tooShort
 
   /// - Parameters:
-  ///   - samples: of one probe, in the order in which they were due.
-  ///   - effective: when the fault may have become effective at the earliest.
-  ///   - endedStable: whether the run ended because the service was stable: what the prober delivered after that
-  ///     decision doesn't undo it.
+  ///   - samples: of one probe, in the order of their due times.
+  ///   - effective: the earliest time at which the fault may have become effective.
+  ///   - endedStable: whether the run ended because the service was stable: samples that were delivered after that
+  ///     decision don't change it.
   init(_ samples: [Sample], by rule: StableRule, since effective: Nanoseconds, endedStable: Bool) {
     let samples = samples.filter { $0.completed >= effective }
     guard let through = samples.last.map({ $0.scheduled + rule.every }) else {
@@ -28,7 +28,7 @@ enum ServiceRecovery: Equatable {
     let judgements = rule.judge(samples, through: through)
     let lastStable = judgements.lastIndex(of: .stable)
     let disturbed = judgements.firstIndex(of: .unstable)
-    // What happens in the last window's width leaves no room for a stable window after it, so it decides nothing.
+    // After a failure in the last window's width there is no room for a stable window, so it decides nothing.
     let isOver =
       lastStable.map { !endedStable && through >= samples[$0].scheduled + rule.width + rule.width } ?? true
     if isOver {
@@ -36,10 +36,10 @@ enum ServiceRecovery: Equatable {
         self = lastStable == nil ? .tooShort : .unheard
         return
       }
-      let amiss = samples.last {
+      let failure = samples.last {
         $0.verdict == .fail || ($0.verdict == .ok && $0.latency > rule.band.upper)
       }
-      self = .notRecovered(lastAmiss: (amiss ?? samples[disturbed ?? 0]).scheduled)
+      self = .notRecovered(lastFailure: (failure ?? samples[disturbed ?? 0]).scheduled)
       return
     }
     guard let disturbed else {

@@ -1,21 +1,21 @@
 import Scenario
 
-/// A duration as a run could measure it.
+/// A duration, as far as a run could measure it.
 package enum Span: Equatable, Sendable {
-  /// It began and ended under observation.
+  /// Its beginning and its end were observed.
   case measured(Interval)
-  /// It had not ended when observation did: it is longer than this. It ranks as infinite and is never averaged.
+  /// It had not ended when observation ended, so it is longer than this. It counts as infinite and is never averaged.
   case censored(moreThan: Nanoseconds)
-  /// There is nothing to measure: why.
+  /// There is nothing to measure, and why.
   case notObserved(reason: String)
 
-  /// The interval, where it was measured.
+  /// The interval, if it was measured.
   package var interval: Interval? {
     if case .measured(let interval) = self { return interval }
     return nil
   }
 
-  /// The sum of spans: censored where any of them is, since then the whole has not ended either.
+  /// The sum of spans: censored if any of them is, since then the sum has no known end either.
   static func sum(_ spans: [Span]) -> Span {
     var total = Interval.zero
     var censored = false
@@ -31,8 +31,8 @@ package enum Span: Equatable, Sendable {
     return censored ? .censored(moreThan: total.low) : .measured(total)
   }
 
-  /// The longest of spans; a censored one is longer than any that was measured, one not observed counts only
-  /// where there is no other. Nil for none.
+  /// The longest of spans. A censored one is longer than any measured one; one that was not observed counts only if
+  /// there is no other. Nil for none.
   static func longest(_ spans: [Span]) -> Span? {
     let censored = spans.compactMap { span -> Nanoseconds? in
       if case .censored(let bound) = span { return bound }

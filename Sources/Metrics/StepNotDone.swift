@@ -3,12 +3,11 @@ import Scenario
 
 /// A step of the scenario that did not happen in a trial, and why.
 package struct StepNotDone: Encodable, Equatable, Sendable {
-  /// The step's name.
   package var step: String
   /// Why none of its faults was requested.
   package var reason: String
 
-  /// The steps of a timeline of which no fault was requested, in the file's order.
+  /// The steps of a timeline for which no fault was requested, in the file's order.
   ///
   /// - Parameter entries: of one trial, up to its end or to the end of its faults phase.
   package static func all(in timeline: [Step], by entries: some Sequence<Entry>) -> [StepNotDone] {
@@ -31,10 +30,10 @@ package struct StepNotDone: Encodable, Equatable, Sendable {
           "it was armed, and the trial ended before its fault was injected"
         } else {
           switch step.trigger {
-          case .when(let condition): "its condition did not come: \(condition)"
+          case .when(let condition): "its condition was never met: \(condition)"
           case .after(let other, _) where !done.contains(other): "it waits for \(other), which did not happen"
           case .after(let other, _) where active.contains(other):
-            "it waits for the end of \(other), which was not seen"
+            "it waits for the end of \(other), which was not observed"
           case .after, .at: "the trial ended before its time"
           }
         }
@@ -44,6 +43,6 @@ package struct StepNotDone: Encodable, Equatable, Sendable {
 }
 
 extension StepNotDone: CustomStringConvertible {
-  /// `step two did not happen: its condition did not come: manager sees host down`.
+  /// `step two did not happen: its condition was never met: manager sees host down`.
   package var description: String { "step \(step) did not happen: \(reason)" }
 }

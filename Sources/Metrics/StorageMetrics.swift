@@ -1,25 +1,24 @@
 import Journal
 import Scenario
 
-/// What a storage view showed in a trial.
+/// A storage view in a trial.
 package struct StorageMetrics: Encodable, Equatable, Sendable {
-  /// The view.
   package var view: String
-  /// When storage was whole again and stayed so to the end, minus effective.
+  /// When the storage had full redundancy again and kept it to the end, minus the time of the effect.
   package var timeToFullRedundancy: Span
-  /// Fewest bricks online at once; nil where the view showed nothing.
+  /// The fewest bricks online at once; nil if the view reported nothing.
   package var fewestBricks: Int?
-  /// Bricks in all.
+  /// All bricks.
   package var bricks: Int?
-  /// Most entries waiting to be healed at once.
+  /// The most entries waiting to be healed at once.
   package var largestHealBacklog: Int?
-  /// Most entries in split-brain at once.
+  /// The most entries in split-brain at once.
   package var splitBrain: Count
 
   init(_ view: Fleet.View, in trial: TrialRecord) {
     self.view = view.name
     let trace = trial.storage(view)
-    // The state that held when the trial began counts with what was seen in it.
+    // The state at the beginning of the trial counts, and all states during it.
     let first = max((trace.sights.firstIndex { $0.at > trial.begin } ?? trace.sights.count) - 1, 0)
     let states = trace.sights.dropFirst(first).compactMap(\.state)
     fewestBricks = states.map(\.bricksOnline).min()
@@ -27,24 +26,25 @@ package struct StorageMetrics: Encodable, Equatable, Sendable {
     largestHealBacklog = states.map(\.healBacklog).max()
     splitBrain =
       states.filter { $0.unknown == nil }.map(\.splitBrain).max().map { .counted($0) }
-      ?? .notObserved(reason: "the view showed nothing")
+      ?? .notObserved(reason: "the view reported nothing")
     timeToFullRedundancy = Self.redundancy(trace, in: trial)
   }
 
   private static func redundancy(_ trace: ViewTrace<StorageState>, in trial: TrialRecord) -> Span {
     guard let effective = trial.effective else { return .notObserved(reason: "no fault became effective") }
     guard trace.sights.contains(where: { $0.state != nil }) else {
-      return .notObserved(reason: "the view showed nothing")
+      return .notObserved(reason: "the view reported nothing")
     }
     let sights = trace.sights
-    // Only what the view showed last before the effect, and what came after, tells of this fault.
+    // Only the last state before the effect and the states after it belong to this fault.
     let from = max((sights.firstIndex { $0.at > effective.low } ?? sights.count) - 1, 0)
     guard let lastBroken = sights[from...].lastIndex(where: { $0.state.map { !$0.isWhole } ?? false }) else {
       guard sights[from...].contains(where: { $0.state == nil }) else { return .measured(.zero) }
       return untold(sights, from: from, since: effective)
     }
     guard let whole = sights[lastBroken...].firstIndex(where: { $0.state?.isWhole ?? false }) else {
-      // A journal holds the changes alone: what was broken last was so until the view fell silent, or to the end.
+      // A journal contains only changes: the last degraded state lasted until the view stopped reporting, or to the
+      // end.
       let until = lastBroken + 1 < sights.count ? sights[lastBroken + 1].at - trace.every : trial.end
       return .censored(moreThan: max(max(until, sights[lastBroken].at) - effective.high, .zero))
     }
@@ -52,19 +52,19 @@ package struct StorageMetrics: Encodable, Equatable, Sendable {
       return .censored(moreThan: max(trace.change(at: whole).low - effective.high, .zero))
     }
     var interval = trace.change(at: whole)
-    // Where the view fell silent after it had shown storage whole, it is sure only once it speaks again.
+    // If the view stopped reporting after it had shown full redundancy, the next report confirms it.
     if let silent = sights[whole...].lastIndex(where: { $0.state == nil }) {
       interval.high = sights[silent + 1].at
     }
     return .measured(interval.since(effective).notNegative)
   }
 
-  /// Storage was never seen broken, but the view was silent for a while.
+  /// The storage was never seen degraded, but the view did not report for a while.
   private static func untold(_ sights: [ViewTrace<StorageState>.Sight], from: Int, since effective: Interval)
     -> Span
   {
     guard let silent = sights.lastIndex(where: { $0.state == nil }), silent >= from, silent + 1 < sights.count
-    else { return .notObserved(reason: "the view showed nothing after the fault") }
+    else { return .notObserved(reason: "the view reported nothing after the fault") }
     let high = max(sights[silent + 1].at - effective.low, .zero)
     return .measured(Interval(estimate: high, low: .zero, high: high))
   }

@@ -1,28 +1,29 @@
 import Journal
 import Scenario
+import Views
 
-/// What one trial yields.
+/// The metrics of one trial.
 package struct TrialMetrics: Encodable, Equatable, Sendable {
   /// The trial, from 1.
   package var trial: Int
-  /// Why the trial can't be judged; nil where it can. A trial is void if a fault never became effective, a step did not
-  /// happen, or, unless the scenario lets it count, a fault was active for less than its planned time.
+  /// Why the trial can't be judged; nil if it can. A trial is void if a fault never became effective, if a step did
+  /// not happen, or, unless the scenario accepts it, if a fault was active for less than its planned time.
   package var void: String?
-  /// Why it was ended before its audit (a guard, a signal); nil where it ran its course.
+  /// Why it ended before its audit (a guard, a signal); nil if it did not.
   package var aborted: String?
   /// When it began, since the run began.
   package var begin: Nanoseconds
-  /// When its observation ended: where the audit began, else the last that was written.
+  /// When its observation ended: at the start of the audit, otherwise at the last entry.
   package var end: Nanoseconds
   /// Its phases, in order.
   package var phases: [PhaseSpan]
-  /// The steps of the scenario that did not happen, once its faults phase had begun.
+  /// The steps that did not happen, once the faults phase had begun.
   package var stepsNotDone: [StepNotDone]
-  /// Why waiting for recovery ended.
+  /// Why the wait for recovery ended.
   package var recoveryOutcome: RecoveryOutcome?
-  /// What was not well when waiting for recovery ended.
+  /// What was unhealthy when the wait for recovery ended.
   package var unwell: [String]
-  /// What was not well in the steady phase.
+  /// What was unhealthy in the steady phase.
   package var baseline: [String]
   /// How the steps' targets were chosen.
   package var choices: [StepChosen]
@@ -40,15 +41,18 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
   package var storage: [StorageMetrics]
   /// By manager view and broken object.
   package var detections: [Detection]
+  /// Whose beliefs views showed; nil if the journal doesn't have it.
+  package var sources: [ViewSource]?
+  /// When hosts contradicted each other, by view; nil if none did.
+  package var disagreements: [Disagreement]?
   /// By virtual machine, in the fleet's order.
   package var failOvers: [FailOver]
-  /// By virtual machine: where it really ran.
+  /// By virtual machine: its true hosts.
   package var placements: [Placement]
-  /// What was left behind.
   package var residue: Residue
-  /// The way back, point by point.
+  /// The milestones of the recovery.
   package var milestones: [Milestone]
-  /// Each promise of safety.
+  /// Each safety promise.
   package var safety: [SafetyResult]
   /// Each of the scenario's objectives.
   package var objectives: [ObjectiveResult]
@@ -104,11 +108,15 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     self.probes = probes
     writes = trial.probes.filter { $0.kind == .append }.map { WriteMetrics($0, in: trial) }
     storage = trial.views.compactMap { view in
-      if case .gluster = view.kind { StorageMetrics(view, in: trial) } else { nil }
+      view.kind.form == .storage ? StorageMetrics(view, in: trial) : nil
     }
     detections = trial.views.flatMap { view in
-      if case .pacemaker = view.kind { Detection.all(view, in: trial) } else { [Detection]() }
+      view.kind.form == .manager ? Detection.all(view, in: trial) : []
     }
+    let sources = trial.views.compactMap { ViewSource($0, in: trial) }
+    self.sources = sources.isEmpty ? nil : sources
+    let disagreements = trial.views.flatMap { Disagreement.all($0, in: trial) }
+    self.disagreements = disagreements.isEmpty ? nil : disagreements
     placements = trial.began.fleet.vms.map { Placement($0, in: trial) }
     failOvers = zip(trial.began.fleet.vms, placements).map { vm, placement in
       FailOver(vm, placement: placement, in: trial)
@@ -125,30 +133,31 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     objectives = trial.began.scenario.objectives.map { ObjectiveResult($0, in: self) }
   }
 
-  /// Why a trial tells nothing of the platform: a fault that was asked for was never seen to work.
+  /// The reason if a requested fault was never effective: then the trial says nothing about the platform.
   private static func ineffective(_ leases: [LeaseMetrics]) -> String? {
     guard let idle = leases.first(where: { $0.effective == nil }) else { return nil }
     let why = idle.failure.map { ": \($0)" } ?? ""
     return "\(idle.fault) on \(idle.host) never became effective\(why)"
   }
 
-  /// Why a trial tells nothing of the platform under the fault that was planned: it had a shorter one.
+  /// The reason if a fault was shorter than planned: then the trial says nothing about the platform under the planned
+  /// fault.
   private static func shorter(_ leases: [LeaseMetrics]) -> String? {
     let shortfalls = leases.compactMap(\.shortfall)
     return shortfalls.isEmpty ? nil : shortfalls.joined(separator: "; ")
   }
 
-  /// Why the platform counts as not recovered; nil where it recovered, or that was not awaited.
+  /// Why the platform counts as not recovered; nil if it recovered, or if there was no wait for recovery.
   package var unrecovered: String? {
     let what = unwell.isEmpty ? "" : ": " + unwell.joined(separator: "; ")
     return switch recoveryOutcome {
-    case .noProgress: "nothing moved on for too long\(what)"
+    case .noProgress: "no progress for too long\(what)"
     case .cap: "the cap was reached\(what)"
     case .stable, .aborted, nil: nil
     }
   }
 
-  /// The value of a metric for a subject, as objectives name them.
+  /// The value of a metric for a subject, named as in objectives.
   package func figure(_ metric: Metric, of subject: String?) -> Figure {
     let probe = probes.first { $0.probe == subject }
     let writes = writes.first { $0.probe == subject }
@@ -176,7 +185,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
 }
 
 extension TrialRecord {
-  /// Whether the trial came to its audit, to an end before any fault, or to the end that a run without one writes.
+  /// Whether the trial is complete: it has its audit, or the end that a run without a fault writes.
   var isWhole: Bool {
     phase(.audit) != nil
       || journal.entries.contains { entry in

@@ -1,20 +1,20 @@
 import Journal
 import Scenario
 
-/// One trial's part of a journal, laid out for the metrics.
+/// One trial's part of a journal, prepared for the metrics.
 struct TrialRecord {
   let number: Int
   let began: RunBegan
-  /// The whole journal: truth and views carry over from one trial to the next.
+  /// The whole journal: domains' states and views carry over from one trial to the next.
   let journal: RunJournal
   /// The entries of this trial, as written.
   let entries: [Entry]
-  /// The samples by probe, in the order in which they were due.
+  /// The samples by probe, in the order of their due times.
   let samples: [String: [Sample]]
   let phases: [PhaseSpan]
   let leases: [LeaseMetrics]
   let begin: Nanoseconds
-  /// When observation ended: the start of the audit, else the last that was written.
+  /// When observation ended: at the start of the audit, otherwise at the last entry.
   let end: Nanoseconds
 
   init(number: Int, began: RunBegan, journal: RunJournal) {
@@ -25,7 +25,7 @@ struct TrialRecord {
     self.entries = entries
     var samples: [String: [Sample]] = [:]
     var (firstDue, lastDone): (Nanoseconds?, Nanoseconds?) = (nil, nil)
-    // A trial may have a million samples: one pass, and no copy but the one that is kept.
+    // A trial may have a million samples: one pass, and no copy except the one that is kept.
     for sample in journal.samples where sample.trial == number {
       firstDue = min(firstDue ?? sample.scheduled, sample.scheduled)
       lastDone = max(lastDone ?? sample.completed, sample.completed)
@@ -59,13 +59,14 @@ struct TrialRecord {
     leases.filter { $0.step == step }.compactMap(\.effective).min { $0.estimate < $1.estimate }
   }
 
-  /// When the last fault was asked to end; where a host lifted it alone, or others ended it, when it had ended.
+  /// When the revert of the last fault was requested; if a host reverted it without a request, or something else
+  /// ended it, when it had ended.
   var reverting: Interval? {
     leases.compactMap { $0.ended?.at ?? $0.reverting.map { Interval(exactly: $0) } ?? $0.reverted }
       .max { $0.estimate < $1.estimate }
   }
 
-  /// How the steps' targets were chosen, in the order of choice.
+  /// How the steps' targets were chosen, in order.
   var choices: [StepChosen] {
     entries.compactMap { entry in
       if case .stepChosen(let choice) = entry.event { return choice }
@@ -73,15 +74,16 @@ struct TrialRecord {
     }
   }
 
-  /// Why waiting for recovery ended.
+  /// Why the wait for recovery ended.
   var recoveryOutcome: RecoveryOutcome? {
     entries.reversed().lazy.compactMap { entry -> RecoveryOutcome? in
       if case .recoveryEnded(let outcome, _) = entry.event { outcome } else { nil }
     }.first
   }
 
-  /// The latency that counts as usual for a probe: as the run took it at the end of its steady phase. A journal of an
-  /// earlier version doesn't hold it, so it is taken again from the samples that the run can have had by then.
+  /// The latency that counts as normal for a probe, as the run determined it at the end of its steady phase. A
+  /// journal of an earlier version doesn't have it, so it is computed from the samples that the run can have had by
+  /// then.
   func band(of probe: String) -> LatencyBand? {
     for entry in entries {
       if case .baseline(_, let bands) = entry.event, let upper = bands[probe] {
@@ -96,15 +98,14 @@ struct TrialRecord {
 
   func phase(_ phase: Phase) -> PhaseSpan? { phases.first { $0.phase == phase } }
 
-  /// The run's probes: the scenario's, in its order; a probe that the fleet doesn't know is left out.
+  /// The run's probes, in the scenario's order, without those that the fleet doesn't have.
   var probes: [Fleet.Probe] { began.scenario.steady.probes.compactMap { began.fleet.probe($0) } }
   /// The run's views, in the scenario's order.
   var views: [Fleet.View] { began.scenario.steady.views.compactMap { began.fleet.view($0) } }
 }
 
-/// A phase of a trial, in time.
+/// A phase of a trial.
 package struct PhaseSpan: Encodable, Equatable, Sendable {
-  /// Which.
   package var phase: Phase
   /// When it began, since the run began.
   package var begin: Nanoseconds

@@ -1,19 +1,19 @@
 import Journal
 import Scenario
 
-/// What a view showed over time. A journal holds only the changes, each written when a look found it.
+/// The states of a view over time. A journal contains only the changes, each written when a query found it.
 struct ViewTrace<State> {
   struct Sight {
     let at: Nanoseconds
-    /// Nil where the view was asked and could not be told.
+    /// Nil if the view could not be read.
     let state: State?
   }
 
   let every: Nanoseconds
   let sights: [Sight]
 
-  /// When the change that this sight shows came about: after the look before, at the latest when it was seen.
-  /// Where the view could not be told just before, the last look that told was the one before that.
+  /// When the change to this state happened: after the previous query, and at the latest at this one. If the view
+  /// could not be read just before, the previous successful query counts.
   func change(at index: Int) -> Interval {
     let seen = sights[index].at
     var first = index
@@ -25,22 +25,28 @@ struct ViewTrace<State> {
 }
 
 extension TrialRecord {
-  /// The storage view's sights up to the end of this trial's observation, earlier trials' included.
+  /// The storage view's states up to the end of this trial's observation, including earlier trials.
   func storage(_ view: Fleet.View) -> ViewTrace<StorageState> {
     ViewTrace(
       every: view.every,
       sights: journal.entries.compactMap { entry in
-        guard entry.at <= end, case .storageSeen(view.name, let state) = entry.event else { return nil }
+        guard entry.at <= end, case .viewSeen(view.name, .storage(let state), _, isAside: false) = entry.event
+        else {
+          return nil
+        }
         return .init(at: entry.at, state: state.unknown == nil || state.isDegraded ? state : nil)
       })
   }
 
-  /// The manager view's sights, likewise.
+  /// The manager view's states, likewise.
   func manager(_ view: Fleet.View) -> ViewTrace<ManagerState> {
     ViewTrace(
       every: view.every,
       sights: journal.entries.compactMap { entry in
-        guard entry.at <= end, case .managerSeen(view.name, let state) = entry.event else { return nil }
+        guard entry.at <= end, case .viewSeen(view.name, .manager(let state), _, isAside: false) = entry.event
+        else {
+          return nil
+        }
         return .init(at: entry.at, state: state.unknown == nil ? state : nil)
       })
   }

@@ -1,21 +1,20 @@
 import Journal
 import Scenario
 
-/// What became of an append probe's records.
+/// An append probe's records in a trial.
 package struct WriteMetrics: Encodable, Equatable, Sendable {
-  /// The probe.
   package var probe: String
   /// Records that were acknowledged.
   package var acknowledged: Int
-  /// Records found after recovery, acknowledged or not; nil where they could not be read.
+  /// Records found after recovery, acknowledged or not; nil if they could not be read.
   package var present: Int?
-  /// Records found that were never acknowledged, which is legal.
+  /// Records found that were never acknowledged, which is allowed.
   package var presentUnacknowledged: Int?
-  /// Records acknowledged and absent after recovery.
+  /// Acknowledged records that are missing after recovery.
   package var lost: Count
   /// Their sequence numbers, as ascending closed ranges `[first, last]` of acknowledged records.
   package var lostRanges: [[Int64]]
-  /// Records with a bad checksum.
+  /// Records with an invalid checksum.
   package var torn: Count
 
   init(_ probe: Fleet.Probe, in trial: TrialRecord) {

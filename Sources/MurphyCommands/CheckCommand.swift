@@ -8,14 +8,14 @@ import Scenario
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
-    abstract: "Reads fleet and scenario files and reports every mistake; changes nothing.",
+    abstract: "Checks fleet and scenario files and reports all mistakes; changes nothing.",
     discussion: """
-      A scenario is checked by itself: form, timeline, faults, parameters, conditions, objectives. The names that it \
-      takes from a fleet are checked against --fleet, the fleet among the files, or that of the one lab that is up. \
-      The output says whether they were.
+      A scenario's form, timeline, faults, parameters, conditions and objectives are always checked. The names that it \
+      takes from a fleet are checked against --fleet, the fleet among the files, or that of the only running lab. \
+      The output reports whether they were checked.
       """)
 
-  @Option(help: "The fleet file that gives the names.") var fleet: String?
+  @Option(help: "The fleet file to check names against.") var fleet: String?
   @Argument(help: "Fleet or scenario files, in any order.") var files: [String]
 
   func run() throws {
@@ -40,34 +40,34 @@ struct CheckCommand: ParsableCommand {
   }
 }
 
-/// Where the names that a scenario takes from a fleet were looked up.
+/// What the names of a scenario were checked against.
 private enum Names {
   case fleet(Fleet, path: String)
-  /// Nowhere: why, and what to do.
+  /// Nothing: the reason, and the next step.
   case unchecked(String)
 
   var fleet: Fleet? { if case .fleet(let fleet, _) = self { fleet } else { nil } }
 
-  /// What follows 'ok' or 'checked'.
+  /// The text after 'ok' or 'checked'.
   var words: String {
     switch self {
     case .fleet(let fleet, let path): "with fleet \(fleet.name) (\(path))"
     case .unchecked(let reason):
-      "by itself; names of hosts, VMs, networks, probes and views were not checked: \(reason)"
+      "without a fleet; names of hosts, VMs, networks, probes and views were not checked: \(reason)"
     }
   }
 }
 
-/// What the files are, and what is wrong with them.
+/// The files by kind, and their errors.
 private struct Found {
   private(set) var scenarios: [String] = []
   private(set) var complaints: [String] = []
   private(set) var hasErrors = false
   private var fleets: [(path: String, fleet: Fleet)] = []
-  /// A file that is, or may be meant as, the fleet, and can't be used.
+  /// A file that is or seems to be the fleet, and has errors.
   private var brokenFleet: String?
 
-  /// Reads a fleet, and puts a scenario aside until the fleet is known.
+  /// Reads a fleet, and keeps a scenario for later, when the fleet is known.
   mutating func sort(_ path: String) {
     do throws(FileRefused) {
       switch try FileKind.detect(path: path) {
@@ -88,7 +88,7 @@ private struct Found {
     }
   }
 
-  /// The fleet for the scenarios: the one that is given, else the one among the files, else the lab's.
+  /// The fleet for the scenarios: the given one, otherwise the one among the files, otherwise the lab's.
   mutating func names(given: String?) -> Names {
     let path: String
     if let given {
@@ -111,7 +111,7 @@ private struct Found {
     do throws(FileRefused) {
       return .fleet(try FleetFile.read(path: path).value, path: path)
     } catch {
-      // A lab's file, which may come and go just now, was not asked for.
+      // The user didn't ask for a lab's file, which may appear or disappear at any time.
       if given != nil { refuse(error) }
       return .unchecked("\(path) has errors")
     }

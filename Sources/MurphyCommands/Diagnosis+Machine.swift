@@ -9,7 +9,7 @@ import Linux
 import Scenario
 
 extension Diagnosis.Use {
-  /// Looks at this machine. What is tried is undone.
+  /// Examines this machine. Everything that is tried is undone.
   func examine() throws -> [Diagnosis.Finding] {
     switch self {
     case .controller: Self.controller()
@@ -29,7 +29,7 @@ extension Diagnosis.Use {
     ]
   }
 
-  /// Ping probes need a socket that not every user gets; see icmp(7).
+  /// Ping probes need a socket that not every user may open; see icmp(7).
   private static func ping() -> Diagnosis.Finding {
     for kind in [SOCK_DGRAM, SOCK_RAW] {
       let socket = socket(AF_INET, Int32(kind.rawValue), Int32(IPPROTO_ICMP))
@@ -54,13 +54,13 @@ extension Diagnosis.Use {
     }
   }
 
-  /// The file that a program's name means.
+  /// The file that a program's name refers to.
   fileprivate static func program(_ name: String, in path: String) -> String? {
     path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
   }
 }
 
-/// What a host of a fleet needs, and what a run may have left on it.
+/// The requirements of a host of a fleet, and what a run may have left on it.
 private struct HostExamination {
   private let policy = Result { () throws(PolicyRefused) in try Policy.read() }
 
@@ -68,7 +68,7 @@ private struct HostExamination {
     [agent()] + policyFindings() + linkFaults() + (try hypervisor()) + [hold()] + leases()
   }
 
-  /// ssh starts it without a login: by the PATH that sshd gives, sshd(8).
+  /// ssh starts it without a login shell, with the PATH that sshd sets: see sshd(8).
   private func agent() -> Diagnosis.Finding {
     let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     return Diagnosis.Use.program("murphy-agent", in: path).map { .init(.agent, .ok, detail: $0) }
@@ -86,21 +86,32 @@ private struct HostExamination {
     }
   }
 
-  /// What a fault that can't be done here is: only what the policy allows is needed.
-  private func lacking(_ fault: String) -> Diagnosis.Finding.State {
-    (try? policy.get())?.allows(fault: fault) == true ? .missing : .unneeded
+  /// The finding for faults that are not possible here: only what the policy allows is needed.
+  private func lacking(_ faults: [String]) -> Diagnosis.Finding.State {
+    let policy = try? policy.get()
+    return faults.contains { policy?.allows(fault: $0) == true } ? .missing : .unneeded
+  }
+
+  /// The faults that are tried in a network namespace.
+  private static let tried = names(FaultTrial.cases).joined(separator: ", ")
+  /// The faults for which libvirt is asked.
+  private static let ofDomains = names(Catalogue.builtIn.cases.filter(\.needsDomain))
+
+  private static func names(_ cases: [FaultCase]) -> [String] {
+    let names = Set(cases.map(\.fault.name))
+    return Catalogue.builtIn.descriptions.map(\.name).filter(names.contains)
   }
 
   private func linkFaults() -> [Diagnosis.Finding] {
     guard getuid() == 0 else {
       return [
-        .init(.fault, .untried, detail: "host.unplug, link.drop, firewall.lock: not tried: run as root")
+        .init(.fault, .untried, detail: "\(Self.tried): not tried: run as root")
       ]
     }
     do throws(SystemError) {
       return try FaultTrial.runAll().map { trial in
         .init(
-          .fault, trial.reason == nil ? .ok : lacking(trial.fault), "\(trial.fault), \(trial.variant)",
+          .fault, trial.reason == nil ? .ok : lacking([trial.tried.fault.name]), "\(trial.tried)",
           detail: trial.reason)
       }
     } catch {
@@ -108,15 +119,17 @@ private struct HostExamination {
         .init(
           .fault, .untried,
           detail:
-            "host.unplug, link.drop, firewall.lock: not tried, since no network namespace can be made: \(error); "
+            "\(Self.tried): not tried, since no network namespace can be made: \(error); "
             + "in a container, run it with --privileged")
       ]
     }
   }
 
-  /// What libvirt answers within 10 s: whether domains can be frozen, and which ones a lease elsewhere left frozen.
+  /// libvirt's answer within 10 s: whether domains can be suspended, and which ones a lease elsewhere left suspended.
   private func hypervisor() throws -> [Diagnosis.Finding] {
-    let lacking = lacking("vm.freeze")
+    let faults = Self.ofDomains
+    let lacking = lacking(faults)
+    let title = faults.joined(separator: ", ")
     let answers = try Mailbox<[Diagnosis.Finding]>()
     try startThread(named: "libvirt") {
       do {
@@ -125,10 +138,10 @@ private struct HostExamination {
         let words = "libvirt \(try connection.libvirtVersion()), active domains: \(count)"
         let strays = try LeaseFolder.standard.strays(on: connection)
         answers.post(
-          [.init(.fault, .ok, "vm.freeze", detail: words)]
+          [.init(.fault, .ok, title, detail: words)]
             + strays.map { .init(.domain, .active, $0.name, detail: $0.stands) })
       } catch {
-        answers.post([.init(.fault, lacking, "vm.freeze", detail: "\(error)")])
+        answers.post([.init(.fault, lacking, title, detail: "\(error)")])
       }
     }
     let patience = Clock.monotonic.now + 10_000_000_000
@@ -136,7 +149,7 @@ private struct HostExamination {
       answers.wait(nanoseconds: patience - Clock.monotonic.now)
       if let findings = answers.take().first { return findings }
     }
-    return [.init(.fault, .untried, "vm.freeze", detail: "libvirt doesn't answer within 10 s")]
+    return [.init(.fault, .untried, title, detail: "libvirt doesn't answer within 10 s")]
   }
 
   private func hold() -> Diagnosis.Finding {
@@ -144,7 +157,7 @@ private struct HostExamination {
       ?? .init(.hold, .ok, detail: "none")
   }
 
-  /// What still has a lease here.
+  /// The leases that still exist here.
   private func leases() -> [Diagnosis.Finding] {
     let folder = LeaseFolder.standard
     var findings: [Diagnosis.Finding] = []

@@ -1,11 +1,9 @@
-/// What `murphy doctor` finds, as values; `description` alone turns them into words.
+/// The findings of `murphy doctor`, as values; only `description` renders them.
 struct Diagnosis: Encodable {
   var sections: [Section] = []
 
-  /// What a machine is for.
   enum Use: String, Encodable, CaseIterable { case controller, host, lab }
 
-  /// The findings for one use.
   struct Section: Encodable {
     var use: Use
     var findings: [Finding]
@@ -14,9 +12,9 @@ struct Diagnosis: Encodable {
   struct Finding: Encodable {
     var code: Code
     var state: State
-    /// What it is about, where the code alone doesn't say: a fault, a lease, a domain.
+    /// Its object, if the code alone doesn't identify it: a fault, a lease, a domain.
     var object: String?
-    /// What was found, and what to do.
+    /// The finding, and the next step.
     var detail: String?
 
     init(_ code: Code, _ state: State, _ object: String? = nil, detail: String? = nil) {
@@ -26,7 +24,6 @@ struct Diagnosis: Encodable {
       self.detail = detail
     }
 
-    /// What was looked at.
     enum Code: String, Encodable {
       case ssh, ping, agent, fault, policy, policyKey = "policy-key", hold, lease, domain, lab
     }
@@ -35,16 +32,16 @@ struct Diagnosis: Encodable {
       case ok
       /// It is needed for this use.
       case missing
-      /// It isn't there, and is not needed as far as is known.
+      /// It doesn't exist, and is not known to be needed.
       case unneeded
-      /// It was not looked at, so it may be missing.
+      /// It was not examined, so it may be missing.
       case untried
       /// A fault may still be active.
       case active
     }
   }
 
-  /// 0, 1 where something is missing, 5 where a fault may still be active.
+  /// 0, 1 if something is missing, 5 if a fault may still be active.
   var code: Stop.Code {
     let states = Set(sections.flatMap(\.findings).map(\.state))
     if states.contains(.active) { return .leftBehind }
@@ -68,7 +65,7 @@ extension Diagnosis: CustomStringConvertible {
   }
 
   private static var oneUse: String {
-    "A machine needs only what its own use needs. For one use: murphy doctor --as "
+    "A machine only needs the requirements of its own use. For one use: murphy doctor --as "
       + Use.allCases.map(\.rawValue).joined(separator: " | ")
   }
 }

@@ -4,7 +4,7 @@ import Linux
 import Runner
 import Scenario
 
-/// What a run looks like while it is under way, on stderr: a live view on a terminal, plain lines elsewhere.
+/// Shows a run in progress on stderr: a live view on a terminal, plain lines elsewhere.
 final class Display {
   private let isTerminal: Bool
   private var live: LiveView
@@ -25,10 +25,10 @@ final class Display {
     switch progress {
     case .entry(let entry):
       live.take(entry)
-      if let line = LiveView.line(for: entry) { say(line) }
-      for line in live.remarks(on: entry) { say(line) }
+      if let line = LiveView.line(for: entry) { printLine(line) }
+      for line in live.remarks(on: entry) { printLine(line) }
     case .sample(let sample): live.take(sample)
-    case .remark(let text): say("  note: \(text)")
+    case .remark(let text): printLine("  note: \(text)")
     }
     let now = Clock.monotonic.now
     if isTerminal, now - lastDrawn > 100_000_000 {
@@ -37,7 +37,7 @@ final class Display {
     }
   }
 
-  /// Leaves the last picture standing, and the cursor where it belongs.
+  /// Keeps the last picture on the terminal, and restores the cursor.
   func end() {
     if isTerminal {
       draw()
@@ -45,7 +45,7 @@ final class Display {
     }
   }
 
-  private func say(_ line: String) {
+  private func printLine(_ line: String) {
     if isTerminal {
       erase()
       write(line + "\n")

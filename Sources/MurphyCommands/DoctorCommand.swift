@@ -7,16 +7,16 @@ struct DoctorCommand: ParsableCommand {
     abstract:
       "Reports what this machine can and can't do, as a controller, as a host and as the machine of a lab.",
     discussion: """
-      Every fault of links and firewalls is injected for real and reverted, on a link in a network namespace that \
-      doctor makes for it. Nothing of the machine's own is touched.
+      Every fault of links and firewalls is really injected and reverted, on a link in a temporary network namespace. \
+      No link or rule of the machine is changed.
 
-      Exit codes: 0 all that was asked for is there; 1 something is missing; 5 a fault may still be active here, and the \
-      output names the command that clears it. All three uses are asked for unless --as names some. On a host, a fault \
-      that its policy doesn't allow may be impossible: that isn't missing.
+      Exit codes: 0 nothing is missing; 1 something is missing; 5 a fault may still be active here, and the \
+      output names the command that reverts it. All three uses are examined unless --as names some. On a host, a fault \
+      that is impossible but not allowed by the policy doesn't count as missing.
       """)
 
   @Option(
-    name: .customLong("as"), help: "What the machine is for; may be given several times. Default: all three.")
+    name: .customLong("as"), help: "The use of the machine; may be given several times. Default: all three.")
   var uses: [Diagnosis.Use] = []
   @Flag(help: "Prints JSON.") var json = false
 

@@ -12,7 +12,9 @@ struct FaultsCommand: ParsableCommand {
       print("  \(fault.summary)")
       print("  target: \(fault.targetForms)")
       for parameter in fault.parameters {
-        print("  \(parameter.name): \(parameter.form.words), default \(parameter.standard.words)")
+        print(
+          "  \(parameter.name): \(parameter.form.words), \(parameter.standard.map { "default \($0.words)" } ?? "no default")"
+        )
         print("    \(parameter.summary)")
       }
     }
@@ -20,35 +22,15 @@ struct FaultsCommand: ParsableCommand {
 }
 
 extension FaultDescription {
-  /// How a scenario writes the fault's targets.
+  /// The YAML forms of the fault's targets.
   var targetForms: String {
     targets.map { kind in
       switch kind {
       case .host: "{host: NAME}, {host: any} or {host-of: VM}"
       case .link: "{host: NAME, network: NETWORK}; 'host: any' or 'host-of: VM' may replace 'host: NAME'"
       case .vm: "{vm: NAME}"
-      case .sides: "{sides: [[HOST], [HOST]], network: NETWORK}"
+      case .sides: "{sides: [[HOST], [HOST]], network: NETWORK}; without network on all networks"
       }
     }.joined(separator: "; ")
-  }
-}
-
-extension FaultDescription.Form {
-  var words: String {
-    switch self {
-    case .word(let words): words.joined(separator: " | ")
-    case .ports: "[PORT, …]"
-    case .flag: "true | false"
-    }
-  }
-}
-
-extension ParameterValue {
-  var words: String {
-    switch self {
-    case .word(let word): word
-    case .ports(let ports): "[\(ports.map(String.init).joined(separator: ", "))]"
-    case .flag(let flag): "\(flag)"
-    }
   }
 }

@@ -28,7 +28,7 @@ struct HoldCommand: ParsableCommand {
       AgentCall("hold", input: line, patience: .seconds(20)), hosts, of: fleet.read(), done: "held")
   }
 
-  /// The user at this machine, as far as one can be told.
+  /// The user at this machine, as far as known.
   private static func caller() -> String {
     let user = getenv("SUDO_USER") ?? getpwuid(getuid())?.pointee.pw_name
     var name = [CChar](repeating: 0, count: 256)
@@ -51,7 +51,7 @@ struct ReleaseCommand: ParsableCommand {
   }
 }
 
-/// Asks hosts of a fleet, says what each said, and names those where it is not done.
+/// Calls hosts of a fleet, prints each answer, and names the hosts that failed.
 private func askHosts(_ call: AgentCall, _ names: [String], of fleet: Fleet, done: String) throws {
   let unknown = names.filter { fleet.host(called: $0) == nil }
   if !unknown.isEmpty {

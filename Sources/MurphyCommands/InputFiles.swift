@@ -6,12 +6,12 @@ import Lab
 import Linux
 import Scenario
 
-/// The fleet of a command: given, or the lab's where a lab is up.
+/// The fleet of a command: the given one, or that of the only running lab.
 struct FleetOption: ParsableArguments {
-  @Option(name: .long, help: "The fleet file. Default: that of the one lab that is up.")
+  @Option(name: .long, help: "The fleet file. Default: that of the only running lab.")
   var fleet: String?
 
-  /// Reads the fleet, warnings to stderr.
+  /// Reads the fleet; prints warnings on stderr.
   func read() throws -> Fleet {
     let parsed: Parsed<Fleet>
     do throws(FileRefused) {
@@ -31,28 +31,27 @@ struct FleetOption: ParsableArguments {
     }
   }
 
-  /// Where the fleet comes from.
   enum Source {
     case file(String)
-    /// There is none: why, and what to do.
+    /// There is no fleet: the reason, and the next step.
     case none(String)
   }
 
-  /// The file that is given, or that of the one lab that is up.
+  /// The given file, or that of the only running lab.
   static func source(given path: String?) -> Source {
     if let path { return .file(path) }
     let labs = Lab.running()
     if labs.count == 1 { return .file(labs[0].fleetFile) }
     return .none(
       labs.isEmpty
-        ? "no fleet is given and no lab is up: give --fleet \(access("fleet.yaml", R_OK) == 0 ? "fleet.yaml" : "FILE"), "
+        ? "no fleet is given and no lab is running: give --fleet \(access("fleet.yaml", R_OK) == 0 ? "fleet.yaml" : "FILE"), "
           + "or start a lab with murphy lab up"
-        : "no fleet is given and several labs are up: give --fleet "
+        : "no fleet is given and several labs are running: give --fleet "
           + labs.map(\.fleetFile).joined(separator: " or --fleet "))
   }
 }
 
-/// Reads a scenario against a fleet, warnings to stderr.
+/// Reads a scenario against a fleet; prints warnings on stderr.
 func readScenario(_ path: String, for fleet: Fleet) throws -> Scenario {
   do throws(FileRefused) {
     let parsed = try ScenarioFile.read(path: path, fleet: fleet, catalogue: Catalogue.builtIn.descriptions)
@@ -63,10 +62,11 @@ func readScenario(_ path: String, for fleet: Fleet) throws -> Scenario {
   }
 }
 
-/// A seed where none is given: short enough to be typed.
+/// A default seed: short enough to be typed.
 func drawSeed() -> UInt64 { UInt64.random(in: 1...999_999) }
 
-/// Makes this process work where the fleet says that the controller stands; returns once it does.
+/// Moves this process into the controller's network namespace according to the fleet, by restarting it. Returns once
+/// it is there.
 func enterControllerNamespace(of fleet: Fleet) throws {
   guard let namespace = fleet.netns, getenv(namespaceMarker) == nil else { return }
   guard getuid() == 0 else {

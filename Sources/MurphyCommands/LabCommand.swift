@@ -10,9 +10,9 @@ struct LabCommand: ParsableCommand {
     subcommands: [Up.self, Down.self, Status.self, Exec.self, Power.self, Specs.self])
 
   struct Name: ParsableArguments {
-    @Option(help: "The lab's name; several labs run side by side.") var name: String = "lab"
+    @Option(help: "The lab's name; several labs can run at the same time.") var name: String = "lab"
 
-    /// - Parameter spec: its spec's name; nil takes that of the lab of this name.
+    /// - Parameter spec: its spec's name; nil means that of the existing lab of this name.
     func lab(spec: String? = nil) throws -> Lab {
       do throws(LabError) {
         return try Lab(
@@ -23,7 +23,7 @@ struct LabCommand: ParsableCommand {
       }
     }
 
-    /// The agent that was built with this program.
+    /// The agent that was built together with this program.
     private static func agent() -> String {
       let program = (try? programPath()) ?? "murphy"
       return (program.lastIndex(of: "/").map { program[...$0] } ?? "") + "murphy-agent"
@@ -32,9 +32,9 @@ struct LabCommand: ParsableCommand {
 
   struct Up: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Brings a lab up, and waits until all of it works.")
+      abstract: "Starts a lab, and waits until every part works.")
     @OptionGroup var name: Name
-    @Option(help: "What the lab consists of: see 'murphy lab specs'.") var spec: String?
+    @Option(help: "The lab's spec: see 'murphy lab specs'.") var spec: String?
 
     func run() throws {
       let lab = try name.lab(spec: spec)
@@ -46,11 +46,11 @@ struct LabCommand: ParsableCommand {
   }
 
   struct Down: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Takes a lab down; leaves nothing.")
+    static let configuration = CommandConfiguration(abstract: "Ends a lab and removes everything of it.")
     @OptionGroup var name: Name
 
     func run() throws {
-      // Needs no spec: a lab whose spec this version doesn't have is taken down as well.
+      // Needs no spec, so that a lab whose spec this version doesn't have can be removed too.
       let lab = try name.lab(spec: LabSpec.threeHosts.name)
       let removed = try blocking { () async throws(LabError) in try await lab.down() }
       for line in removed { print("removed \(line)") }
@@ -59,7 +59,7 @@ struct LabCommand: ParsableCommand {
   }
 
   struct Status: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Asks every part of a lab how it is.")
+    static let configuration = CommandConfiguration(abstract: "Shows the state of every part of a lab.")
     @OptionGroup var name: Name
     @Flag(help: "Prints JSON.") var json = false
 
@@ -105,9 +105,10 @@ extension LabCommand {
     @OptionGroup var name: Name
     @Option(help: "The host.") var host: String
     @Argument(
-      help: "on boots it and waits until all of it answers; off pulls the plug; shutdown asks its init.")
+      help: "on boots it and waits until every part answers; off cuts its power; shutdown signals its init.")
     var act: Act
-    @Flag(name: .customLong("with-bmc"), help: "With off: its BMC loses power, too. 'on' brings both back.")
+    @Flag(
+      name: .customLong("with-bmc"), help: "With off: also cuts the power of its BMC. 'on' restores both.")
     var withBMC = false
 
     func validate() throws {
@@ -127,7 +128,7 @@ extension LabCommand {
   }
 
   struct Specs: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Lists what labs can consist of.")
+    static let configuration = CommandConfiguration(abstract: "Lists the specs of labs.")
 
     func run() throws {
       for spec in LabSpec.all { print(spec.description) }
@@ -144,7 +145,7 @@ extension LabError {
   }
 }
 
-/// Waits on this thread for work that is async: commands are synchronous from end to end.
+/// Waits on this thread for async work: commands are synchronous.
 func blocking<Value: Sendable>(
   _ work: @escaping @Sendable () async throws(LabError) -> Value
 ) throws -> Value {

@@ -36,7 +36,7 @@ extension LabStatus: CustomStringConvertible {
 extension LabStatus.Part {
   fileprivate var line: String {
     let name = part.rawValue + String(repeating: " ", count: max(1, 10 - part.rawValue.count))
-    return name + (answer ?? "no answer: \(reason ?? "no reason known")\(running ? "" : " (not running)")")
+    return name + (answer ?? "no answer: \(reason ?? "reason unknown")\(running ? "" : " (not running)")")
   }
 }
 

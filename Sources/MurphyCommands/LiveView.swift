@@ -2,9 +2,9 @@ import Journal
 import Metrics
 import Scenario
 
-/// A run's picture on a terminal: a bar for the phase, a lane for each probe and view, and the faults that hold.
+/// A run's picture on a terminal: a bar for the phase, a lane for each probe and view, and the active faults.
 ///
-/// A fold over the journal: it draws from entries and samples alone.
+/// A fold over the journal: it depends only on entries and samples.
 struct LiveView {
   private let scenario: Scenario
   private let fleet: Fleet
@@ -13,11 +13,15 @@ struct LiveView {
   private var now = Nanoseconds.zero
   private var trial = 0
   private var lanes: [String: [Sample]] = [:]
-  private var storage: [String: StorageState] = [:]
-  private var manager: [String: ManagerState] = [:]
+  private var beliefs: [String: Belief] = [:]
+  private var byHost: [String: HostBeliefs] = [:]
+  /// What was last shown of hosts that contradict each other, by view.
+  private var sides: [String: [HostBeliefs.Side]] = [:]
+  /// Lines about that which the last entry brought.
+  private var contradictions: [String] = []
   private var places: [String: String] = [:]
   private var leases: [(request: LeaseRequested, at: Nanoseconds, state: String)] = []
-  /// What was written since the trial began, of steps and leases.
+  /// The entries about steps and leases since the trial began.
   private var course: [Entry] = []
   private var stepsNotDone: [StepNotDone] = []
   private var faultsEnded: Nanoseconds?
@@ -36,6 +40,7 @@ struct LiveView {
 
   mutating func take(_ entry: Entry) {
     now = max(now, entry.at)
+    contradictions = []
     switch entry.event {
     case .phaseBegan(let began):
       if phase == .faults {
@@ -45,8 +50,10 @@ struct LiveView {
       phase = began
       phaseBegan = entry.at
       if began == .steady { (leases, course, stepsNotDone) = ([], [], []) }
-    case .storageSeen(let view, let state): storage[view] = state
-    case .managerSeen(let view, let state): manager[view] = state
+    case .viewSeen(let view, let belief, let from, let isAside):
+      if !isAside { beliefs[view] = belief }
+      byHost[view, default: HostBeliefs()].take(belief, from: from, isAside: isAside)
+      compareHosts(view)
     case .domainSeen(let seen):
       if seen.state != .off {
         places[seen.domain] = seen.host + (seen.state == .paused ? " (paused)" : "")
@@ -67,9 +74,23 @@ struct LiveView {
     }
   }
 
-  /// Lines about the steps that did not happen, at the entry that ends the faults phase.
+  private mutating func compareHosts(_ view: String) {
+    let found = byHost[view]?.sides(in: fleet) ?? []
+    let now = found.count > 1 ? found : []
+    let before = sides.updateValue(now, forKey: view) ?? []
+    if now == before { return }
+    contradictions = [
+      now.isEmpty
+        ? "\(view): hosts agree again"
+        : "\(view): hosts disagree: \(now.map(\.description).joined(separator: " | "))"
+    ]
+  }
+
+  /// Lines about what an entry, the last that was taken, means: steps that did not happen, at the entry that ends the
+  /// faults phase; hosts that contradict each other.
   func remarks(on entry: Entry) -> [String] {
-    entry.at == faultsEnded ? stepsNotDone.map { Self.timed("✕ \($0)", entry.at) } : []
+    let steps = entry.at == faultsEnded ? stepsNotDone.map { "✕ \($0)" } : []
+    return (steps + contradictions).map { Self.timed($0, entry.at) }
   }
 
   private mutating func mark(_ lease: String, _ state: String) {
@@ -84,7 +105,14 @@ struct LiveView {
     let names = scenario.steady.probes + scenario.steady.views + fleet.vms.map(\.name)
     let label = (names.map(\.count).max() ?? 0) + 2
     for probe in scenario.steady.probes { lines.append(lane(probe, label: label, width: width)) }
-    for view in scenario.steady.views { lines.append(padded(view, label) + words(ofView: view)) }
+    for view in scenario.steady.views {
+      let source = byHost[view]?.source.map { " (by \($0))" } ?? ""
+      lines.append(padded(view, label) + words(ofView: view) + source)
+      for side in sides[view] ?? [] {
+        let mark = side.hosts.contains(byHost[view]?.source ?? "") ? "  = " : "  ≠ "
+        lines.append(padded("", label) + mark + side.description)
+      }
+    }
     for vm in fleet.vms {
       lines.append(padded(vm.name, label) + (places[vm.domain].map { "runs on \($0)" } ?? "runs nowhere"))
     }
@@ -93,7 +121,7 @@ struct LiveView {
       let isOver = ["ended early", "reverted", "failed"].contains(lease.state)
       let rest = isOver || left < .zero ? lease.state : "\(left.count / 1_000_000_000) s left"
       let path =
-        lease.request.cutsControlPath && lease.state == "requested" ? ", which is cut off meanwhile" : ""
+        lease.request.cutsControlPath && lease.state == "requested" ? ", which is unreachable meanwhile" : ""
       lines.append(
         "⚡ \(rest): \(lease.request.fault) on \(lease.request.host)\(path): \(lease.request.object)")
     }
@@ -108,7 +136,7 @@ struct LiveView {
     return trials + phases.joined(separator: "  ")
   }
 
-  /// The last minutes of a probe, a mark a second, newest at the right.
+  /// The last minutes of a probe, one mark per second, the newest at the right.
   private func lane(_ probe: String, label: Int, width: Int) -> String {
     let samples = lanes[probe] ?? []
     let room = max(10, width - label - 22)
@@ -131,30 +159,31 @@ struct LiveView {
   }
 
   private func words(ofView view: String) -> String {
-    if let state = storage[view] {
+    switch beliefs[view] {
+    case .storage(let state):
       return state.unknown.map { "unknown: \($0)" }
         ?? "\(state.bricksOnline)/\(state.bricks) bricks, \(state.peersConnected)/\(state.peers) peers, "
         + "\(state.healBacklog) to heal, \(state.splitBrain) split-brain"
+    case .manager(let state) where state.unknown == nil:
+      return Belief.manager(state).summary + (state.quorate ? "" : ", no quorum")
+    case .manager(let state): return "unknown: \(state.unknown ?? "")"
+    case .verdict(let verdict): return verdict.unknown.map { "unknown: \($0)" } ?? verdict.words
+    case nil: return "nothing seen yet"
     }
-    guard let state = manager[view] else { return "nothing seen yet" }
-    if let unknown = state.unknown { return "unknown: \(unknown)" }
-    let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-    let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-    return (nodes + resources + (state.quorate ? [] : ["no quorum"])).joined(separator: ", ")
   }
 
   private func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(1, width - text.count))
   }
 
-  /// An entry as a plain line; nil where it is not worth one.
+  /// An entry as a plain line; nil if it is not shown.
   static func line(for entry: Entry) -> String? {
     let words: String
     switch entry.event {
     case .runBegan(let began): words = "run \(began.run), seed \(began.seed)"
     case .hostSurveyed(let survey):
       words =
-        "\(survey.host) answers; its clock is known within \(survey.clockUncertainty.count / 1000) µs; running domains: "
+        "\(survey.host) answers; its clock's uncertainty is \(survey.clockUncertainty.count / 1000) µs; running domains: "
         + (survey.running.isEmpty ? "none" : survey.running.joined(separator: ", "))
     case .phaseBegan(let phase):
       words = "phase \(phase.rawValue)" + (entry.trial > 1 ? ", trial \(entry.trial)" : "")
@@ -173,22 +202,16 @@ struct LiveView {
         case .kernel: "by the kernel's timeout"
         case .reboot: "by the host's reboot"
         }
-      words = "the fault ended early, \(who): \(end.reason); its lease goes on to its revert"
+      words = "the fault ended early, \(who): \(end.reason); its lease stays until its revert"
     case .leaseFailed(_, let message): words = "failed: \(message)"
-    case .leaseReverting: words = "asked for the revert"
+    case .leaseReverting: words = "revert requested"
     case .leaseReverted(let revert): words = "reverted, by \(revert.cause.rawValue)"
     case .hostLost(let host, let reason): words = "\(host) lost: \(reason)"
     case .hostRegained(let host): words = "\(host) answers again"
-    case .storageSeen(let view, let state):
-      words =
-        "\(view): "
-        + (state.unknown
-          ?? "\(state.bricksOnline)/\(state.bricks) bricks, \(state.peersConnected)/\(state.peers) peers, "
-          + "\(state.healBacklog) to heal")
-    case .managerSeen(let view, let state):
-      let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
-      let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
-      words = "\(view): " + (state.unknown ?? (nodes + resources).joined(separator: ", "))
+    // What the others believe is shown if it contradicts.
+    case .viewSeen(_, _, _, isAside: true): return nil
+    case .viewSeen(let view, let belief, let from, _):
+      words = view + (from.map { " by \($0)" } ?? "") + ": \(belief.summary)"
     case .domainSeen(let seen):
       // libvirt's words mostly begin with the state.
       let state = seen.state.rawValue
@@ -201,22 +224,22 @@ struct LiveView {
     case .writesAudited(let audit):
       words =
         "\(audit.probe): "
-        + (audit.unreadable.map { "could not be read back: \($0)" }
+        + (audit.unreadable.map { "could not be read: \($0)" }
           ?? "\(audit.present.reduce(0) { $0 + $1[1] - $1[0] + 1 }) records found, \(audit.torn) torn")
     case .residueAudited(let host, let differences, let uncompared):
       let left = differences.filter(\.counts)
       let others = differences.count - left.count
-      let told =
+      let remarks =
         uncompared + left.map(\.description)
-        + (others > 0 ? ["\(others) changed by others meanwhile"] : [])
-      words = "\(host): " + (told.isEmpty ? "as before" : told.joined(separator: "; "))
+        + (others > 0 ? ["\(others) changed by something else"] : [])
+      words = "\(host): " + (remarks.isEmpty ? "as before" : remarks.joined(separator: "; "))
     case .guardTripped(let condition): words = "guard: \(condition)"
     case .interrupted(let signal):
       words =
         "\(signal): everything is reverted, then reported; a host that is cut off reverts its fault at its deadline"
     case .trialVoid(let reason): words = "trial void: \(reason)"
     case .unknown(let kind): words = kind
-    // How the run ended is printed once the display has.
+    // Printed after the display has ended.
     case .runRefused, .runAborted, .faultsActive, .runEnded: return nil
     }
     return timed(words, entry.at)

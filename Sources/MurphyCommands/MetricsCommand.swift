@@ -5,7 +5,7 @@ import Scenario
 struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "metrics",
-    abstract: "Lists the metrics that objectives can demand, and the conditions for 'when' and guards.")
+    abstract: "Lists the metrics for objectives, and the conditions for 'when' and guards.")
 
   @Flag(help: "Prints JSON.") var json = false
 
@@ -21,7 +21,7 @@ struct MetricsCommand: ParsableCommand {
   }
 }
 
-/// What a scenario can demand and wait for, from the tables that its parser uses.
+/// The metrics and conditions of a scenario, from the tables that its parser uses.
 private struct Reference: Encodable {
   struct Figure: Encodable {
     var name: String
@@ -59,7 +59,7 @@ private struct Reference: Encodable {
 extension Reference: CustomStringConvertible {
   var description: String {
     var lines = [
-      "metrics, as objectives name them (SUBJECT.METRIC, or METRIC alone where the run is the subject)"
+      "metrics, as objectives name them (SUBJECT.METRIC, or METRIC if the run is the subject)"
     ]
     for metric in metrics {
       lines.append("  \(metric.name)  (\(metric.unit), of \(metric.subject))")

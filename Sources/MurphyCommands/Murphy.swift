@@ -4,9 +4,8 @@ import ArgumentParser
 import Glibc
 import Linux
 
-/// `murphy`: everything that can go wrong, gone wrong on schedule.
+/// The command `murphy`.
 package struct Murphy: ParsableCommand {
-  /// What the command says of itself.
   package static let configuration = CommandConfiguration(
     commandName: "murphy",
     abstract:
@@ -14,7 +13,7 @@ package struct Murphy: ParsableCommand {
     discussion: """
       Exit codes: 0 all objectives met, no damage; 1 an objective missed, undecided or void, damage done, or the \
       platform did not recover; 2 bad input; 3 refused before any fault; 4 aborted, everything reverted; 5 a fault may \
-      still be active, and the output names it and the command that clears it; 70 a defect of Murphy's. doctor has its \
+      still be active, and the output names it and the command that reverts it; 70 a defect in Murphy. doctor has its \
       own meaning of 1: something is missing.
       """,
     version: Greeting.current.version,
@@ -26,10 +25,10 @@ package struct Murphy: ParsableCommand {
       FaultsCommand.self, MetricsCommand.self, SchemaCommand.self, DoctorCommand.self,
     ])
 
-  /// A command without a subcommand: prints the help.
+  /// Without a subcommand: prints the help.
   package init() {}
 
-  /// Runs the command that the arguments name, and ends the process with its exit code.
+  /// Runs the command line's command, and ends the process with its exit code.
   package static func runAndExit() -> Never {
     signal(SIGPIPE, SIG_IGN)
     do {
@@ -45,7 +44,7 @@ package struct Murphy: ParsableCommand {
         Glibc.exit(Stop.Code.badInput.rawValue)
       }
       let code = Murphy.exitCode(for: error)
-      // Help and version are asked for; anything else that the parser throws is bad input.
+      // Help and version are regular results; anything else that the parser throws is bad input.
       if code == .success { Murphy.exit(withError: error) }
       printToStandardError(Murphy.fullMessage(for: error))
       Glibc.exit(
@@ -54,9 +53,9 @@ package struct Murphy: ParsableCommand {
   }
 }
 
-/// The end of a command before its work is done: what to print on stderr, and the exit code.
+/// The early end of a command: the text for stderr, and the exit code.
 struct Stop: Error {
-  /// The exit codes that mean something to a script.
+  /// The exit codes that scripts can rely on.
   enum Code: Int32 {
     case allMet = 0
     case missed = 1

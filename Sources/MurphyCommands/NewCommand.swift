@@ -7,14 +7,14 @@ import Scenario
 
 struct NewCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "new", abstract: "Writes a commented scenario for a fault, to be edited.",
+    commandName: "new", abstract: "Writes a commented scenario for a fault, as a start.",
     discussion: """
-      Its names are taken from the fleet: --fleet, or that of the one lab that is up. Without a fleet they are examples. \
+      Its names are taken from the fleet: --fleet, or that of the only running lab. Without a fleet they are examples. \
       A file that exists is never overwritten.
       """)
 
   @Option(help: "The fault; murphy faults lists them.") var fault = "link.drop"
-  @Option(help: "The fleet file that gives the names.") var fleet: String?
+  @Option(help: "The fleet file to take names from.") var fleet: String?
   @Option(help: "The folder to write to.") var out = "."
   @Argument(help: "The scenario's name; the file is NAME.yaml.") var name: String
 
@@ -29,7 +29,7 @@ struct NewCommand: ParsableCommand {
     let draft = try ScenarioDraft(name: name, fault: description, fleet: fleet ?? Self.exampleFleet)
     let text = draft.text(fleetFile: path ?? "fleet.yaml")
     do throws(FileRefused) {
-      // The name is the only word that isn't this program's or the fleet's.
+      // The name is the only text that is neither this program's nor the fleet's.
       _ = try ScenarioFile.parse(
         text: text, file: file, fleet: fleet, catalogue: Catalogue.builtIn.descriptions)
     } catch {
@@ -55,17 +55,20 @@ struct NewCommand: ParsableCommand {
     }
   }
 
-  /// Stands in where there is none.
+  private static func host(_ name: String, _ address: String) -> Fleet.Host {
+    Fleet.Host(
+      name: name, ssh: "root@\(name)", links: ["internal": "eth1"], addresses: ["internal": [address]])
+  }
+
+  /// Used if there is no fleet.
   private static let exampleFleet = Fleet(
     name: "ours", networks: [.init(name: "internal", role: .storage, cidr: "10.77.1.0/24")],
     hosts: [
-      .init(name: "dauntless", ssh: "root@dauntless", links: ["internal": "eth1"]),
-      .init(name: "excelsior", ssh: "root@excelsior", links: ["internal": "eth1"]),
-      .init(name: "falco", ssh: "root@falco", links: ["internal": "eth1"]),
+      host("dauntless", "10.77.1.11"), host("excelsior", "10.77.1.12"), host("falco", "10.77.1.13"),
     ],
     vms: [.init(name: "web", domain: "web")], quorum: 2,
     probes: [.init(name: "website", kind: .http, target: "http://10.77.2.101/")],
-    views: [.init(name: "manager", kind: .pacemaker)])
+    views: [.init(name: "manager", kind: .init("pacemaker"))])
 }
 
 /// A scenario of one fault for a fleet, with comments.
@@ -88,12 +91,15 @@ private struct ScenarioDraft {
       throw Stop(
         .badInput,
         "the fleet has no target for \(fault.name) (\(fault.targets.map(\.rawValue).joined(separator: ", "))): add "
-          + (fault.targets.contains(.vm) ? "a virtual machine to its vms" : "its hosts' links on a network"))
+          + (fault.targets.contains(.vm)
+            ? "a virtual machine to its vms"
+            : fault.targets.contains(.sides)
+              ? "its hosts' addresses on a network" : "its hosts' links on a network"))
     }
     self.target = target
   }
 
-  /// One that a fleet has. The last host: the first one is often the one by which all is managed.
+  /// A target in a fleet. The last host: the first one is often the one that manages the others.
   private static func target(_ kind: Target.Kind, in fleet: Fleet) -> String? {
     switch kind {
     case .host: return fleet.hosts.last.map { "{host: \($0.name)}" }
@@ -106,20 +112,29 @@ private struct ScenarioDraft {
         }
       }
       return nil
-    case .sides: return nil
+    case .sides:
+      guard fleet.hosts.count > 1, let last = fleet.hosts.last else { return nil }
+      let networks = fleet.networks.filter { $0.role == .storage } + fleet.networks
+      let network = networks.first { network in
+        fleet.hosts.allSatisfy { $0.addresses?[network.name]?.isEmpty == false }
+      }
+      guard let network else { return nil }
+      let others = fleet.hosts.dropLast().map(\.name).joined(separator: ", ")
+      return "{sides: [[\(last.name)], [\(others)]], network: \(network.name)}"
     }
   }
 
   private func list(_ names: [String]) -> String { "[\(names.joined(separator: ", "))]" }
 
-  /// Views that a run looks through.
+  /// Views that a run can query.
   private var views: [String] {
-    fleet.views.filter { if case .alertmanager = $0.kind { false } else { true } }.map(\.name)
+    fleet.views.map(\.name)
   }
 
   private var parameters: [String] {
     fault.parameters.map { parameter in
-      "    # \(parameter.name): \(parameter.standard.words)  # \(parameter.form.words): \(parameter.summary)"
+      let value = parameter.standard?.words ?? parameter.form.words
+      return "    # \(parameter.name): \(value)  # \(parameter.form.words): \(parameter.summary)"
     }
   }
 
@@ -127,15 +142,15 @@ private struct ScenarioDraft {
     let spare = max(0, fleet.hosts.count - fleet.quorum)
     let lines =
       [
-        "# What goes wrong here, and why it may happen to you: say it in a sentence or two.",
+        "# Describe in a sentence or two what fails here, and why it may happen to you.",
         "#",
-        "# murphy check \(name).yaml --fleet \(fleetFile)   reports every mistake",
+        "# murphy check \(name).yaml --fleet \(fleetFile)   reports all mistakes",
         "# murphy plan \(name).yaml --fleet \(fleetFile)    shows what a run would do; changes nothing",
         "# murphy run \(name).yaml --fleet \(fleetFile)     runs it and writes a report",
         "scenario: \(name)",
         "title: \(fault.name) for a minute",
         "",
-        "# What must be well before anything is broken, and for how long. All of it is watched until the end.",
+        "# What must be healthy before the first fault, and for how long. All of it is measured until the end.",
         "steady: {for: 10s, probes: \(list(fleet.probes.map(\.name))), views: \(list(views))}",
         "",
         "timeline:",
@@ -146,19 +161,19 @@ private struct ScenarioDraft {
         "    for: 60s  # at most the longest-lease of the host's policy",
       ] + parameters + [
         "",
-        "# When the platform counts as recovered, and when waiting for that ends.",
+        "# When the platform counts as recovered, and when the wait for it ends.",
         "recovery: {stable: 10s, no-progress: 3m, cap: 10m}",
         "",
-        "# What is demanded; murphy metrics lists the metrics.",
+        "# Limits; murphy metrics lists the metrics.",
         "objectives:",
         "  \(fleet.probes[0].name).downtime: max 60s",
         "  residue: max 0",
         "",
-        "# What ends the run early: everything is reverted, then reported.",
+        "# What aborts the run: everything is reverted, then reported.",
         "guards: [{when: hosts-down > \(max(1, spare)), then: abort}]",
         "",
-        "# trials: 3             # repeats all of it",
-        "# beyond-quorum: true   # lets it take more hosts than the fleet's quorum allows",
+        "# trials: 3             # repeats the whole scenario",
+        "# beyond-quorum: true   # allows it to take down more hosts than the fleet's quorum allows",
       ]
     return lines.joined(separator: "\n") + "\n"
   }

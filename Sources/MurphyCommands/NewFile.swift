@@ -1,22 +1,22 @@
 import Glibc
 import Linux
 
-/// The path of a file in a folder, as short as it can be.
+/// The shortest path of a file in a folder.
 func path(of file: String, in folder: String) -> String {
   folder == "." ? file : "\(folder)\(folder.hasSuffix("/") ? "" : "/")\(file)"
 }
 
-/// Refuses files that exist: one that its user has edited must never be replaced.
+/// Refuses files that exist: files that users have edited must never be replaced.
 func refuseExisting(_ files: [String]) throws {
   let existing = files.filter { access($0, F_OK) == 0 }
   if existing.isEmpty { return }
   throw Stop(
     .badInput,
-    "\(existing.joined(separator: ", ")): exists already, and nothing is overwritten: move it away, or choose another "
+    "\(existing.joined(separator: ", ")): already exists, and is never overwritten: move it, or choose another "
       + "folder with --out")
 }
 
-/// Writes a file that must not exist yet, and makes its folder.
+/// Writes a new file, and creates its folder. Fails if the file exists.
 func writeNew(_ text: String, to path: String) throws {
   do throws(SystemError) {
     if let end = path.lastIndex(of: "/"), end > path.startIndex, access(String(path[..<end]), F_OK) != 0 {

@@ -13,12 +13,12 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract:
-      "Shows what a run would do on which host, what that cuts, and how and when it is reverted; changes nothing."
+      "Shows what a run would do on each host, what it cuts, and how and when it is reverted; changes nothing."
   )
 
   @OptionGroup var fleet: FleetOption
   @Argument(help: "The scenario file.") var scenario: String
-  @Option(help: "Decides what the scenario leaves open, as in murphy run; drawn at random where not given.")
+  @Option(help: "The seed of the choices that the scenario leaves open, as in murphy run. Default: random.")
   var seed: UInt64?
   @Flag(help: "Prints JSON.") var json = false
 

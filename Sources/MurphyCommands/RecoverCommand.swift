@@ -8,7 +8,7 @@ struct RecoverCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "recover",
     abstract: "Reverts every fault that still has a lease, on every host of the fleet.",
-    discussion: "murphy-agent recover does the same for the host that it runs on; let it run at each boot.")
+    discussion: "murphy-agent recover does the same for the host that it runs on; run it at each boot.")
 
   @OptionGroup var fleet: FleetOption
 
@@ -20,15 +20,15 @@ struct RecoverCommand: ParsableCommand {
       answer in
       func warn(_ text: String) { printToStandardError("\(answer.host): \(text)") }
       if let printed = answer.printed { warn("its login shell prints: \(printed)") }
-      // A failure's text has them.
+      // A failure's text contains them.
       if answer.failure == nil || answer.code == 5 { answer.errors.forEach(warn) }
       for line in answer.report { print("\(answer.host): \(line)") }
       if answer.failure == nil, answer.report.isEmpty { warn("nothing to revert") }
-      // Both streams may go to one file: in the hosts' order there too.
+      // Both streams may go to one file: flushing keeps the hosts' order there.
       fflush(nil)
       if let failure = answer.failure {
         failed.append(answer.host)
-        // What an agent could not revert is in its report.
+        // The agent's report contains what it could not revert.
         if answer.code != 5 { warn(failure) }
       }
     }

@@ -18,10 +18,11 @@ struct RunCommand: ParsableCommand {
 
   @OptionGroup var fleet: FleetOption
   @Argument(help: "The scenario file.") var scenario: String
-  @Option(help: "The number of trials, in place of the scenario's.") var trials: Int?
-  @Option(help: "Decides what the scenario leaves open; the same seed makes the same choices.") var seed:
-    UInt64?
-  @Option(help: "The folder in which the run's folder is made.") var out: String = "reports"
+  @Option(help: "The number of trials, instead of the scenario's.") var trials: Int?
+  @Option(
+    help: "The seed of the choices that the scenario leaves open; the same seed gives the same choices.")
+  var seed: UInt64?
+  @Option(help: "The folder for the run's folder.") var out: String = "reports"
 
   func validate() throws {
     if let trials, !(1...1000).contains(trials) { throw ValidationError("--trials is from 1 to 1000") }
@@ -51,12 +52,13 @@ struct RunCommand: ParsableCommand {
       return try RunFolder(below: out, scenario: scenario.name, wall: wall)
     } catch {
       throw Stop(
-        .refused, "the run's folder can't be made, and nothing was done: \(error); choose another with --out")
+        .refused,
+        "the run's folder can't be created, and nothing was done: \(error); choose another with --out")
     }
   }
 
-  /// Writes the exit code and the report, prints how the run went, and ends with that code. All of it follows the one
-  /// verdict of the journal.
+  /// Writes the exit code and the report, prints the result, and ends with that code. All of it follows the journal's
+  /// one verdict.
   private func finish(_ run: Run, _ folder: RunFolder) throws {
     let code = RunMetrics(folder.journal).verdict.exitCode
     try run.write(.runEnded(exitCode: code))

@@ -7,7 +7,7 @@ struct UnknownCommand: CustomStringConvertible {
   private let word: String
   private let known: [String]
 
-  /// nil if every command that the arguments name exists.
+  /// nil if every command in the arguments exists.
   init?(_ arguments: some Collection<String>, of root: any ParsableCommand.Type) {
     var command = root
     var path = [Self.name(root)]
@@ -31,7 +31,7 @@ struct UnknownCommand: CustomStringConvertible {
     command._commandName
   }
 
-  /// In the form of the parser's own errors.
+  /// In the format of the parser's own errors.
   var description: String {
     let command = path.joined(separator: " ")
     return """

@@ -2,7 +2,7 @@ import Dispatch
 import Lab
 import Synchronization
 
-/// A result that one thread waits for and a task brings.
+/// A result that a thread waits for and a task provides.
 final class Waiting<Value: Sendable>: Sendable {
   private let done = DispatchSemaphore(value: 0)
   private let result = Mutex<Result<Value, LabError>?>(nil)

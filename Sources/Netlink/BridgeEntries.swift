@@ -1,16 +1,14 @@
 import CNetlink
 
-/// A VLAN, or a run of them, that a bridge lets through a port or itself, see bridge(8).
+/// A VLAN, or a range of VLANs, that a bridge passes on a port or on itself, see bridge(8).
 package struct BridgeVLAN: Sendable, Hashable {
   /// The index of the port, or of the bridge.
   package var link: Int32
-  /// The first.
   package var first: UInt16
-  /// The last.
   package var last: UInt16
-  /// True where untagged frames that come in belong to it.
+  /// True if untagged incoming frames belong to it.
   package var isPVID: Bool
-  /// True where its frames leave without a tag.
+  /// True if its frames leave untagged.
   package var isUntagged: Bool
 }
 
@@ -44,17 +42,16 @@ extension BridgeVLAN: CustomStringConvertible {
   }
 }
 
-/// An entry of a bridge's or a VXLAN link's forwarding table that was set, not learned: see bridge(8).
+/// A static entry of a bridge's or a VXLAN link's forwarding table, see bridge(8).
 package struct ForwardingEntry: Sendable, Hashable {
-  /// The index of the link that frames leave by.
+  /// The index of the outgoing link.
   package var link: Int32
-  /// Whom they are for.
+  /// The destination.
   package var address: HardwareAddress
-  /// In which VLAN.
   package var vlan: UInt16?
-  /// The other end, of a VXLAN link.
+  /// The remote end, of a VXLAN link.
   package var destination: IPAddress?
-  /// What else is set, as it came from the kernel.
+  /// Other attributes, as the kernel sent them.
   package var attributes: [RawAttribute] = []
 }
 
@@ -67,8 +64,8 @@ extension ForwardingEntry: CustomStringConvertible {
     return text
   }
 
-  /// Reads the payload of an RTM_NEWNEIGH message of AF_BRIDGE. Nil for entries that were learned, and for those that the
-  /// kernel has for a port's own address and for groups.
+  /// Reads the payload of an RTM_NEWNEIGH message of AF_BRIDGE. Nil for learned entries, and for those that the
+  /// kernel makes for a port's own address and for groups.
   init?(payload: UnsafeRawBufferPointer, links: [Int32: Link]) {
     guard let header = payload.header(ndmsg.self), Int32(header.ndm_state) & (NUD_PERMANENT | NUD_NOARP) != 0,
       let link = links[header.ndm_ifindex],

@@ -3,14 +3,13 @@ import Glibc
 
 /// A socket that becomes readable when the kernel announces a change in its network namespace.
 ///
-/// What is announced is thrown away: it can be late, and lost where many come at once. Whoever is woken reads the state
-/// itself.
+/// The announcements are discarded: they can be late, and are lost if many come at once. The reader must query the
+/// state itself.
 package final class ChangeNotifications {
-  /// What is announced.
   package enum Source: Sendable {
     /// Links: added, changed, deleted. See rtnetlink(7).
     case links
-    /// Anything of nf_tables, of whatever table.
+    /// Any change of nf_tables, in any table.
     case nftables
 
     fileprivate var `protocol`: Int32 { self == .links ? NETLINK_ROUTE : NETLINK_NETFILTER }
@@ -44,10 +43,10 @@ package final class ChangeNotifications {
 
   deinit { close(descriptor) }
 
-  /// Empties the socket, so that it waits for the next change; where changes come faster than that, what is left keeps
-  /// it readable.
+  /// Empties the socket, so that it waits for the next change. If changes arrive faster than they are read, the
+  /// socket stays readable.
   package func drain() {
-    // One byte of each: the kernel drops the rest of a message. ENOBUFS, once, says that some were lost.
+    // Reads one byte of each message; the kernel discards the rest. ENOBUFS is reported once if messages were lost.
     var byte: UInt8 = 0
     for _ in 0..<4096 where recv(descriptor, &byte, 1, 0) < 0 && errno != ENOBUFS && errno != EINTR { return }
   }

@@ -1,12 +1,11 @@
-/// A link-layer address, as a rule six bytes of a MAC address: "52:54:00:12:34:56".
+/// A link-layer address, usually a MAC address of six bytes: "52:54:00:12:34:56".
 package struct HardwareAddress: Sendable, Hashable {
   /// The bytes; their number depends on the link's type.
   package let bytes: [UInt8]
 
-  /// Wraps bytes.
   package init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// Reads two hexadecimal digits a byte, parted by colons. Nil for anything else.
+  /// Reads two hexadecimal digits per byte, separated by colons. Nil for anything else.
   package init?(_ text: String) {
     var bytes: [UInt8] = []
     for part in text.split(separator: ":", omittingEmptySubsequences: false) {
@@ -20,6 +19,6 @@ package struct HardwareAddress: Sendable, Hashable {
 extension HardwareAddress: TextCoded {
   init?(text: String) { self.init(text) }
 
-  /// Two lower-case hexadecimal digits a byte, parted by colons.
+  /// Two lower-case hexadecimal digits per byte, separated by colons.
   package var description: String { bytes.map { Octets([$0]).description }.joined(separator: ":") }
 }

@@ -2,9 +2,7 @@ import Glibc
 
 /// The family of an IP address.
 package enum IPFamily: String, Sendable, Hashable, Codable, CaseIterable {
-  /// IPv4.
   case ipv4
-  /// IPv6.
   case ipv6
 
   /// The kernel's number, AF_INET or AF_INET6.
@@ -22,9 +20,8 @@ package enum IPFamily: String, Sendable, Hashable, Codable, CaseIterable {
   }
 }
 
-/// An IPv4 or IPv6 address. Its text and JSON form is the usual one: "10.0.0.1", "fd00::1".
+/// An IPv4 or IPv6 address. Its text and JSON form is the standard one: "10.0.0.1", "fd00::1".
 package struct IPAddress: Sendable, Hashable {
-  /// IPv4 or IPv6.
   package let family: IPFamily
   /// Four or sixteen bytes in network order.
   package let bytes: [UInt8]
@@ -36,7 +33,7 @@ package struct IPAddress: Sendable, Hashable {
     self.bytes = bytes
   }
 
-  /// Reads the usual text form, see inet_pton(3). Nil for anything else.
+  /// Reads the standard text form, see inet_pton(3). Nil for anything else.
   package init?(_ text: String) {
     let family: IPFamily = text.utf8.contains(UInt8(ascii: ":")) ? .ipv6 : .ipv4
     var bytes = [UInt8](repeating: 0, count: family.addressLength)
@@ -50,10 +47,10 @@ package struct IPAddress: Sendable, Hashable {
     IPAddress(family: family, bytes: [UInt8](repeating: 0, count: family.addressLength))
   }
 
-  /// True for the address of a group: 224.0.0.0/4, ff00::/8.
+  /// True for a multicast address: 224.0.0.0/4, ff00::/8.
   var isMulticast: Bool { family == .ipv4 ? bytes[0] & 0xF0 == 0xE0 : bytes[0] == 0xFF }
 
-  /// True for an address that means nothing without a link: IPv6's link-local ones and groups.
+  /// True for an address that is only unique on a link: IPv6 link-local and multicast.
   var isOfLinkScope: Bool {
     family == .ipv6 && (isMulticast || bytes[0] == 0xFE && bytes[1] & 0xC0 == 0x80)
   }
@@ -67,7 +64,6 @@ package struct IPAddress: Sendable, Hashable {
 extension IPAddress: TextCoded {
   init?(text: String) { self.init(text) }
 
-  /// The usual text form.
   package var description: String {
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
     inet_ntop(Int32(family.number), bytes, &text, socklen_t(text.count))
@@ -77,10 +73,8 @@ extension IPAddress: TextCoded {
 
 /// An address with the length of its network: "10.0.0.1/24".
 ///
-/// Bits behind the length are kept, so that it serves for an interface's address as well as for a
-/// route's destination.
+/// Bits behind the length are kept, so that it can be an interface's address or a route's destination.
 package struct IPPrefix: Sendable, Hashable {
-  /// The address.
   package let address: IPAddress
   /// The leading bits that name the network, 0 to 32 or 128.
   package let length: UInt8
@@ -92,7 +86,7 @@ package struct IPPrefix: Sendable, Hashable {
     self.length = length
   }
 
-  /// Reads "10.0.0.1/24". Nil for anything else; the length can't be left out.
+  /// Reads "10.0.0.1/24". Nil for anything else; the length is mandatory.
   package init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, let address = IPAddress(String(parts[0])), let length = UInt8(parts[1])
@@ -110,10 +104,9 @@ package struct IPPrefix: Sendable, Hashable {
     self.length = length
   }
 
-  /// IPv4 or IPv6.
   package var family: IPFamily { address.family }
 
-  /// The network alone, without the bits behind the length.
+  /// The network, with the bits behind the length cleared.
   package var network: IPPrefix {
     var bytes = address.bytes
     for index in bytes.indices {

@@ -6,24 +6,24 @@ package struct InterfaceAddress: Sendable, Hashable, Codable {
   package var prefix: IPPrefix
   /// The other end, on a point-to-point link.
   package var peer: IPAddress?
-  /// The network's broadcast address, IPv4 only.
+  /// The network's broadcast address; IPv4 only.
   package var broadcast: IPAddress?
-  /// How far the address is valid.
+  /// The scope in which the address is valid.
   package var scope: RouteScope
   /// Flags as the kernel shows them.
   package var flags: AddressFlags
-  /// The IPv4 label ("eth0:1") where it isn't just the link's name.
+  /// The IPv4 label ("eth0:1") if it differs from the link's name.
   package var label: String?
-  /// The seconds for which the address is still valid. Nil: for ever.
+  /// The seconds for which the address is still valid. Nil: forever.
   package var validSeconds: UInt32?
-  /// The seconds for which the address is still preferred. Nil: for ever.
+  /// The seconds for which the address is still preferred. Nil: forever.
   package var preferredSeconds: UInt32?
-  /// The metric of the network's route that comes with the address, where one was given.
+  /// The metric of the address's prefix route, if one was given.
   package var routeMetric: UInt32?
-  /// Who set the address (IFA_PROTO, Linux 5.18 or later), where known.
+  /// The origin of the address (IFA_PROTO, Linux 5.18 or later), if known.
   package var origin: UInt8?
 
-  /// An address that is valid for ever.
+  /// An address that is valid forever.
   package init(
     _ prefix: IPPrefix, peer: IPAddress? = nil, broadcast: IPAddress? = nil, scope: RouteScope = .universe,
     flags: AddressFlags = [], label: String? = nil, validSeconds: UInt32? = nil,
@@ -42,46 +42,44 @@ package struct InterfaceAddress: Sendable, Hashable, Codable {
   }
 }
 
-/// The flags of an address, `IFA_F_…` of linux/if_addr.h. Flags without a name here are kept.
+/// The flags of an address, `IFA_F_…` of linux/if_addr.h. Unnamed flags are kept.
 package struct AddressFlags: OptionSet, Sendable, Hashable, Codable {
-  /// The kernel's bits.
   package let rawValue: UInt32
 
-  /// Wraps the kernel's bits.
   package init(rawValue: UInt32) { self.rawValue = rawValue }
 
   /// IPv4: not the first address of its network on the link.
   package static let secondary = AddressFlags(rawValue: 0x01)
-  /// IPv6: a privacy address that the kernel made for a while. The same bit as `secondary`.
+  /// IPv6: a temporary (privacy) address that the kernel made. The same bit as `secondary`.
   package static let temporary = AddressFlags(rawValue: 0x01)
-  /// IPv6: used at once, without duplicate address detection.
+  /// IPv6: usable at once, without duplicate address detection.
   package static let noDuplicateDetection = AddressFlags(rawValue: 0x02)
-  /// IPv6: used while duplicate address detection still runs.
+  /// IPv6: usable while duplicate address detection still runs.
   package static let optimistic = AddressFlags(rawValue: 0x04)
   /// IPv6: another host has the address.
   package static let duplicateDetected = AddressFlags(rawValue: 0x08)
-  /// Its preferred time is over.
+  /// Its preferred lifetime is over.
   package static let deprecated = AddressFlags(rawValue: 0x20)
   /// IPv6: duplicate address detection still runs; the address can't be used yet.
   package static let tentative = AddressFlags(rawValue: 0x40)
-  /// Valid for ever.
+  /// Valid forever.
   package static let permanent = AddressFlags(rawValue: 0x80)
-  /// The kernel makes no route for the address's network.
+  /// The kernel makes no prefix route for the address.
   package static let noPrefixRoute = AddressFlags(rawValue: 0x200)
 
-  /// IPv6: the kernel makes temporary addresses beside it, see use_tempaddr in the kernel's ip-sysctl.rst.
+  /// IPv6: the kernel makes temporary addresses for it, see use_tempaddr in the kernel's ip-sysctl.rst.
   static let managesTemporary = AddressFlags(rawValue: 0x100)
-  /// IPv6: made from a secret of the link's, see stable_secret in the kernel's ip-sysctl.rst.
+  /// IPv6: generated from the link's secret, see stable_secret in the kernel's ip-sysctl.rst.
   static let stablePrivacy = AddressFlags(rawValue: 0x800)
 
-  /// Flags that the kernel sets and clears by itself while nothing is changed.
+  /// Flags that the kernel sets and clears by itself.
   static let transient: AddressFlags = [.optimistic, .deprecated, .tentative]
   /// Flags that a request can set: NODAD, HOMEADDRESS, MANAGETEMPADDR, NOPREFIXROUTE, MCAUTOJOIN.
   static let settable = AddressFlags(rawValue: 0x02 | 0x10 | 0x100 | 0x200 | 0x400)
 }
 
 extension InterfaceAddress: CustomStringConvertible {
-  /// In the words of ip-address(8).
+  /// As ip-address(8) prints it.
   package var description: String {
     var text = prefix.description
     if let peer { text += " peer \(peer)" }
@@ -122,7 +120,7 @@ extension InterfaceAddress {
       default: break
       }
     }
-    // IPv6 gives IFA_LOCAL only beside a peer; IPv4 gives both always.
+    // IPv6 gives IFA_LOCAL only together with a peer; IPv4 always gives both.
     guard let own = local ?? address, own.family == family,
       let prefix = IPPrefix(own, length: header.ifa_prefixlen)
     else { return nil }

@@ -50,7 +50,7 @@ extension Link {
       lowers = []
     }
     followsLower = !lowers.isEmpty && follows
-    // See addrconf_dev_config and addrconf_notify in net/ipv6/addrconf.c: no other link gets one in this way.
+    // See addrconf_dev_config and addrconf_notify in net/ipv6/addrconf.c: the kernel makes none on these links.
     if Int32(header.ifi_type) != Self.ethernet || flags.contains(.bondPort) || mtu < 1280 {
       ipv6?.isWithoutLinkLocalAddress = true
     }
@@ -62,7 +62,7 @@ extension Link {
     lowers.append(lower)
   }
 
-  /// Reads IFLA_LINKINFO: the kind, then what is special to it.
+  /// Reads IFLA_LINKINFO: the kind, then the kind's own attributes.
   private mutating func readKind(_ information: AttributeList, _ hasLooseBinding: inout Bool) {
     for attribute in information {
       if attribute.type == IFLA_INFO_KIND { kind = attribute.text }
@@ -85,8 +85,8 @@ extension Link {
   /// ARPHRD_ETHER of linux/if_arp.h.
   private static let ethernet: Int32 = 1
 
-  /// Kinds whose administrative state the kernel leaves alone when the link below goes down. All others are taken to
-  /// follow it, as VLANs, IPoIB children and the ports of a DSA switch do.
+  /// Kinds whose administrative state the kernel doesn't change when the link below goes down. All others are assumed
+  /// to follow it, as VLANs, IPoIB children and the ports of a DSA switch do.
   private static let kindsThatLoseOnlyTheirCarrier = tunnels.union([
     "macvlan", "macvtap", "ipvlan", "ipvtap", "macsec", "hsr",
   ])
@@ -105,7 +105,7 @@ extension Link {
 }
 
 extension ActivePort {
-  /// Reads IFLA_INFO_DATA of a bond. Nil where its mode has no such port.
+  /// Reads IFLA_INFO_DATA of a bond. Nil if its mode has no active port.
   fileprivate init?(_ settings: AttributeList) {
     var mode: UInt8?
     var primary: Int32?
@@ -126,7 +126,7 @@ extension ActivePort {
 }
 
 extension IPv6Settings {
-  /// Reads the part of IFLA_AF_SPEC that is AF_INET6's. Nil where IPv6 is disabled on the link.
+  /// Reads the AF_INET6 part of IFLA_AF_SPEC. Nil if IPv6 is disabled on the link.
   fileprivate init?(_ attributes: AttributeList) {
     var settings: [Int32] = []
     generation = .eui64

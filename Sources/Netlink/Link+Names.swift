@@ -4,6 +4,6 @@ extension Link {
 }
 
 extension Sequence where Element == Link {
-  /// The link that has a name, as its own or an alternative one. The kernel gives each name once.
+  /// The link with this name or alternative name. The kernel keeps names unique.
   package func named(_ name: String) -> Link? { first { $0.names.contains(name) } }
 }

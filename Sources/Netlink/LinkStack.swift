@@ -1,13 +1,13 @@
-/// The links that lose something when some links are cut: those, all that is made on them at any depth, and the other end
-/// of a veth that is cut.
+/// The links that lose something when some links are cut: those links, all that are stacked on them at any depth, and
+/// the peer of a veth that is cut.
 ///
-/// A pure function over a list of links, so that it can be tested with kinds that a test machine's kernel lacks.
+/// A pure function of a list of links, so that tests can cover kinds of links that the test machine's kernel lacks.
 package struct LinkStack: Sendable, Hashable {
   /// What the kernel takes from a link.
   package enum Loss: String, Sendable, Hashable, Codable {
-    /// The link goes down, and loses its IPv6 addresses, routes, neighbours and nexthop objects.
+    /// The link goes down and loses its IPv6 addresses, routes, neighbours and nexthop objects.
     case everything
-    /// The link stays up without a carrier: its nexthop objects go.
+    /// The link stays up without a carrier and loses its nexthop objects.
     case carrier
   }
 
@@ -17,7 +17,7 @@ package struct LinkStack: Sendable, Hashable {
     package var loss: Loss
   }
 
-  /// The links, each after those that it is made on, has as its ports, or gets its carrier from.
+  /// The links, each after the links below it, its ports, and the link that it gets its carrier from.
   package private(set) var entries: [Entry] = []
 
   /// The stack on the links with these indexes.

@@ -1,34 +1,32 @@
 import CNetlink
 
-/// An entry of the neighbour table that a user or a daemon set, or an address for which the link answers in another's
-/// place. The kernel forgets both when the link goes down, and learns neither again. See ip-neighbour(8).
+/// An entry of the neighbour table that a user or a daemon set, or a proxy entry. The kernel drops both when the link
+/// goes down, and doesn't learn either again. See ip-neighbour(8).
 package struct Neighbour: Sendable, Hashable, Codable {
-  /// Its IP address.
   package var address: IPAddress
-  /// Its link-layer address. Nil for a proxy entry, and for one whose address the kernel is to find out.
+  /// Nil for a proxy entry, and for an entry whose link-layer address the kernel resolves.
   package var linkAddress: HardwareAddress?
-  /// True where the link answers in its place.
+  /// True for a proxy entry: the link answers for the address.
   package var isProxy: Bool
-  /// True where it is known to be a router.
+  /// True if it is known to be a router.
   package var isRouter: Bool
-  /// What else was set. Nil: nothing, as for most.
+  /// Other settings. Nil for most entries.
   package var settings: Settings?
 
-  /// What is set of few entries.
+  /// Settings that few entries have.
   package struct Settings: Sendable, Hashable, Codable {
-    /// The entry is used without a check, as for a link without ARP: NUD_NOARP.
+    /// The entry is used without verification, as on a link without ARP: NUD_NOARP.
     package var isNoARP = false
-    /// A control plane's, NTF_EXT_LEARNED.
+    /// Set by a control plane, NTF_EXT_LEARNED.
     package var isExternallyLearned = false
-    /// True where the entry lasts; a control plane's may be one that the kernel checks from time to time.
+    /// True if the entry is permanent; a control plane's may be one that the kernel verifies periodically.
     package var isPermanent = true
     /// The kernel keeps it resolved, NTF_EXT_MANAGED of Linux 5.16.
     package var isManaged = false
-    /// Who set it, where it was said.
+    /// The program that set it, if given (NDA_PROTOCOL).
     package var origin: UInt8?
   }
 
-  /// An entry of the neighbour table.
   package init(
     _ address: IPAddress, at linkAddress: HardwareAddress? = nil, isProxy: Bool = false,
     isRouter: Bool = false
@@ -41,7 +39,7 @@ package struct Neighbour: Sendable, Hashable, Codable {
 }
 
 extension Neighbour: CustomStringConvertible {
-  /// In the words of ip-neighbour(8).
+  /// As ip-neighbour(8) prints it.
   package var description: String {
     var text = (isProxy ? "proxy " : "") + "\(address)" + (linkAddress.map { " lladdr \($0)" } ?? "")
     if isRouter { text += " router" }
@@ -55,8 +53,8 @@ extension Neighbour: CustomStringConvertible {
 }
 
 extension Neighbour {
-  /// Reads the payload of an RTM_NEWNEIGH message, struct ndmsg and attributes: see rtnetlink(7). Nil for entries that
-  /// the kernel learned or made.
+  /// Reads the payload of an RTM_NEWNEIGH message, struct ndmsg and attributes: see rtnetlink(7). Nil for entries
+  /// that the kernel learned or made.
   init?(payload: UnsafeRawBufferPointer, on linkFlags: LinkFlags) {
     guard let header = payload.header(ndmsg.self) else { return nil }
     isProxy = Int32(header.ndm_flags) & NTF_PROXY != 0
@@ -77,9 +75,10 @@ extension Neighbour {
     }
     guard let address else { return nil }
     self.address = address
-    // A managed entry's link-layer address is found out, not set.
+    // A managed entry's link-layer address is resolved, not set.
     if settings.isManaged { linkAddress = nil }
-    // The kernel makes such entries itself on links without neighbours, and for groups and broadcasts on others.
+    // The kernel makes such entries itself: for all neighbours on links without ARP, and for groups and broadcasts on
+    // others.
     let isMade =
       settings.isNoARP
       && (!linkFlags.isDisjoint(with: [.noARP, .loopback, .pointToPoint]) || address.isMulticast

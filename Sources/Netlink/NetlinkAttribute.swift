@@ -1,13 +1,11 @@
 import CNetlink
 
-/// A setting that is passed on byte for byte.
+/// An attribute that is passed on byte for byte.
 package struct RawAttribute: Sendable, Hashable, Codable {
   /// The kernel's number of the attribute.
   package let type: Int
-  /// The attribute's value.
   package let payload: Octets
 
-  /// An attribute of a type and a value.
   package init(type: Int, payload: Octets) {
     self.type = type
     self.payload = payload
@@ -18,7 +16,6 @@ package struct RawAttribute: Sendable, Hashable, Codable {
     payload = Octets(Array(attribute.payload))
   }
 
-  /// An attribute that holds others.
   init(type: Int, nesting attributes: [NetlinkAttribute]) {
     self.type = type
     var bytes: [UInt8] = []
@@ -32,7 +29,7 @@ package struct RawAttribute: Sendable, Hashable, Codable {
   }
 }
 
-/// An attribute of a message that was received. Valid as long as the message's bytes.
+/// An attribute of a received message. Valid as long as the message's bytes.
 struct NetlinkAttribute {
   let type: Int
   let payload: UnsafeRawBufferPointer
@@ -41,7 +38,7 @@ struct NetlinkAttribute {
     payload.header(Value.self)
   }
 
-  /// A string up to its NUL.
+  /// The value as a string, up to its NUL.
   var text: String { String(decoding: payload.prefix { $0 != 0 }, as: UTF8.self) }
 
   var ipAddress: IPAddress? { IPAddress(bytes: Array(payload)) }
@@ -49,7 +46,7 @@ struct NetlinkAttribute {
   var nested: AttributeList { AttributeList(bytes: payload) }
 }
 
-/// A row of attributes, each a struct nlattr and its value, padded to four bytes. See netlink(7).
+/// A sequence of attributes, each a struct nlattr and its value, padded to four bytes. See netlink(7).
 struct AttributeList: Sequence, IteratorProtocol {
   var bytes: UnsafeRawBufferPointer
 
@@ -60,13 +57,13 @@ struct AttributeList: Sequence, IteratorProtocol {
     else { return nil }
     let payload = UnsafeRawBufferPointer(rebasing: bytes[headerSize..<Int(header.nla_len)])
     bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(aligned(Int(header.nla_len))))
-    // The two upper bits of the type say "nested" and "network order".
+    // The two upper bits of the type mean "nested" and "network byte order".
     return NetlinkAttribute(type: Int(header.nla_type & 0x3FFF), payload: payload)
   }
 }
 
 extension UnsafeRawBufferPointer {
-  /// The value at the start. Nil where the bytes are too few.
+  /// The header at the start. Nil if there are too few bytes.
   func header<Value: BitwiseCopyable>(_: Value.Type) -> Value? {
     count >= MemoryLayout<Value>.size ? loadUnaligned(as: Value.self) : nil
   }
@@ -77,5 +74,5 @@ extension UnsafeRawBufferPointer {
   }
 }
 
-/// Netlink pads all that it holds to four bytes.
+/// Netlink pads all parts of a message to four bytes.
 func aligned(_ length: Int) -> Int { (length + 3) & ~3 }

@@ -1,20 +1,19 @@
 import Glibc
 
-/// A request that the kernel, or the socket on the way to it, refused.
+/// A request that the kernel or the socket refused.
 ///
-/// The kernel's errno is kept as it came, and so is its own sentence (the "extended acknowledgement"
-/// of netlink(7), NETLINK_EXT_ACK) where the kernel gave one.
+/// It keeps the kernel's errno, and the kernel's own message (the extended acknowledgement of netlink(7),
+/// NETLINK_EXT_ACK) if there is one.
 package struct NetlinkError: Error, Sendable, Hashable, Codable {
-  /// What was asked for, as a verb: "set down", "add route".
+  /// The request, as a verb: "set down", "add route".
   package var operation: String
-  /// What it was asked for: "link eth0".
+  /// The object of the request: "link eth0".
   package var object: String
   /// The errno, positive. See errno(3).
   package var code: Int32
-  /// The kernel's own words on what is wrong with the request.
+  /// The kernel's own message.
   package var kernelMessage: String?
 
-  /// Makes an error from an errno.
   package init(operation: String, object: String, code: Int32, kernelMessage: String? = nil) {
     self.operation = operation
     self.object = object
@@ -27,7 +26,7 @@ package struct NetlinkError: Error, Sendable, Hashable, Codable {
 }
 
 extension NetlinkError: CustomStringConvertible {
-  /// One line: what, where, why and, where there is one, the way out.
+  /// One line: operation, object, reason and, if known, the next step.
   package var description: String {
     var line = "cannot \(operation) \(object): \(text) (errno \(code))"
     if let kernelMessage { line += ": \(kernelMessage)" }

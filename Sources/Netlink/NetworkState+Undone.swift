@@ -1,6 +1,6 @@
 extension NetworkState {
-  /// The state as it would be without the loss that a snapshot records: what a second lease must record, whose links share
-  /// routes with those that a first one holds down.
+  /// The state as it would be without the loss that a snapshot records. A second lease records this if its links
+  /// share routes with links that a first lease holds down.
   package func undoing(_ before: StackSnapshot) -> NetworkState {
     var state = self
     for entry in before.links where entry.loss == .everything {
@@ -25,17 +25,17 @@ extension NetworkState {
     for (place, routes) in old {
       let present = now[place] ?? []
       let known = routes.filter { route in
-        before.isLost(route) || present.contains { $0.settled == route.settled }
+        before.isLost(route) || present.contains { $0.normalized == route.normalized }
       }
       state.routes += known
       state.routes += present.filter { route in
-        !known.contains { $0.settled == route.settled || route.isPart(of: $0) }
+        !known.contains { $0.normalized == route.normalized || route.isPart(of: $0) }
       }
     }
     return state
   }
 
-  /// Values of before in their order, then those that are new.
+  /// The values of `before` in their order, then the new ones.
   private static func merge<Value, Key: Hashable>(
     _ before: [Value], _ now: [Value], by key: (Value) -> Key
   ) -> [Value] {

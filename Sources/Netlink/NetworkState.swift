@@ -1,4 +1,4 @@
-/// What of a host's network a link can lose by going down, at one instant and in the kernel's order.
+/// The parts of a host's network that a link can lose by going down, at one instant and in the kernel's order.
 package struct NetworkState: Sendable {
   package var links: [Link] = []
   /// By the link's index.

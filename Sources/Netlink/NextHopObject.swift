@@ -1,25 +1,25 @@
 import CNetlink
 
-/// A nexthop object, see ip-nexthop(8): a way out, or a group of such, that routes refer to by its number.
+/// A nexthop object, see ip-nexthop(8): a nexthop, or a group of them, that routes refer to by id.
 package struct NextHopObject: Sendable, Hashable, Codable {
-  /// Its number.
+  /// Its id.
   package var id: UInt32
   /// The family of its gateway. Nil for a group.
   package var family: IPFamily?
-  /// Who set it.
+  /// The program that set it (`proto`).
   package var origin: RouteOrigin
-  /// The index of the link to send on. Nil for a group, a blackhole, and an object of a bridge's table.
+  /// The index of the outgoing link. Nil for a group, a blackhole, and an object of a bridge's table.
   package var link: Int32?
-  /// The router. Nil: the destination is on the link itself.
+  /// The gateway. Nil: the destination is on the link itself.
   package var gateway: IPAddress?
-  /// True where the gateway is taken to be on the link, even if no address's network says so.
+  /// True if the gateway is assumed to be on the link (`onlink`), even if no address's network contains it.
   package var isOnLink = false
   /// The members of a group, in its order. Nil for a single object.
   package var members: [Member]?
-  /// Settings without a name here (encapsulation, the kind of a group), as they came from the kernel.
+  /// Settings without a property here (encapsulation, the type of a group), as the kernel sent them.
   package var attributes: [RawAttribute] = []
 
-  /// An object of a group.
+  /// A member of a group.
   package struct Member: Sendable, Hashable, Codable {
     package var id: UInt32
     /// The share of the flows, 1 or more.
@@ -30,7 +30,7 @@ package struct NextHopObject: Sendable, Hashable, Codable {
 extension NextHopObject: CustomStringConvertible {
   package var description: String { words { "#\($0)" } }
 
-  /// In the words of ip-nexthop(8), with names for the links' indexes.
+  /// As ip-nexthop(8) prints it, with names for the links' indexes.
   package func words(naming name: (Int32) -> String) -> String {
     var text = "id \(id)"
     if let members {
@@ -46,7 +46,7 @@ extension NextHopObject: CustomStringConvertible {
 }
 
 extension NextHopObject {
-  /// The kernel's numbers of nexthop attributes, NHA_… of linux/nexthop.h.
+  /// NHA_… of linux/nexthop.h.
   enum Attribute {
     static let id = Int(NHA_ID)
     static let group = Int(NHA_GROUP)
@@ -57,11 +57,11 @@ extension NextHopObject {
     static let encapsulation = Int(NHA_ENCAP)
     static let resilience = Int(NHA_RES_GROUP)
 
-    /// Settings that are carried as they are; a resilient group's without its state.
+    /// Settings that are passed on unchanged; of a resilient group without its state.
     static let carried: Set<Int> = [
       groupType, Int(NHA_BLACKHOLE), encapsulationType, encapsulation, Int(NHA_FDB), resilience,
     ]
-    /// Settings that hold attributes. The kernel gives them without the flag that says so, and asks for it.
+    /// Settings that hold attributes. The kernel sends them without NLA_F_NESTED, but requires the flag.
     static let nested: Set<Int> = [encapsulation, resilience]
   }
 
@@ -79,7 +79,7 @@ extension NextHopObject {
       case Attribute.gateway: gateway = attribute.ipAddress
       case Attribute.group: members = Member.list(in: attribute.payload)
       case Attribute.resilience:
-        // Buckets and timers; what is left is how long the group has been unbalanced, and padding.
+        // Keeps the buckets and timers. Drops the time for which the group has been unbalanced, and padding.
         let settings = attribute.nested.filter {
           (NHA_RES_GROUP_BUCKETS...NHA_RES_GROUP_UNBALANCED_TIMER).contains($0.type)
         }
@@ -88,7 +88,7 @@ extension NextHopObject {
       default: break
       }
     }
-    // The kind 0 is that of every group whose kind is not named.
+    // Type 0 is the default type of a group.
     attributes.removeAll { $0.type == Attribute.groupType && $0.payload.bytes.allSatisfy { $0 == 0 } }
     guard let id else { return nil }
     self.id = id
@@ -96,8 +96,8 @@ extension NextHopObject {
 }
 
 extension NextHopObject.Member {
-  /// Reads NHA_GROUP, a row of struct nexthop_grp: the number in four bytes, the weight less one in two, of which the
-  /// upper is of Linux 6.12, and two without a use.
+  /// Reads NHA_GROUP, an array of struct nexthop_grp: the id in four bytes, the weight minus one in two (the upper
+  /// byte since Linux 6.12), and two unused bytes.
   fileprivate static func list(in bytes: UnsafeRawBufferPointer) -> [Self] {
     var members: [Self] = []
     for offset in stride(from: 0, to: bytes.count & ~7, by: 8) {
@@ -108,7 +108,6 @@ extension NextHopObject.Member {
     return members
   }
 
-  /// A struct nexthop_grp.
   var bytes: [UInt8] {
     let lessOne = weight &- 1
     let shares = [UInt8(lessOne & 0xFF), UInt8(lessOne >> 8), 0, 0]

@@ -1,12 +1,10 @@
-/// Bytes that are passed on as they are. Their text and JSON form is lower-case hexadecimal.
+/// Bytes that are passed on unchanged. Their text and JSON form is lower-case hexadecimal.
 package struct Octets: Sendable, Hashable {
-  /// The bytes.
   package var bytes: [UInt8]
 
-  /// Wraps bytes.
   package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// Reads hexadecimal, two digits a byte. Nil for anything else.
+  /// Reads hexadecimal, two digits per byte. Nil for anything else.
   package init?(hexadecimal text: String) {
     let digits = Array(text.utf8)
     guard digits.count.isMultiple(of: 2) else { return nil }
@@ -20,7 +18,7 @@ package struct Octets: Sendable, Hashable {
     self.bytes = bytes
   }
 
-  /// The two bytes as a number of the host's order. Nil for any other count.
+  /// The two bytes as a number in host byte order. Nil for any other count.
   var integer: UInt16? { bytes.count == 2 ? bytes.withUnsafeBytes { $0.load(as: UInt16.self) } : nil }
 
   private static func value(ofDigit digit: UInt8) -> UInt8? {

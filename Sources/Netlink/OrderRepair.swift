@@ -1,13 +1,13 @@
-/// What to add, and what to remove and add again, so that values which the kernel keeps in a list are in the order that
-/// they had. Others in the list stay where they are.
+/// What to add, and what to remove and add again, to bring back the previous order of values that the kernel keeps in
+/// a list. Other values in the list stay in place.
 ///
 /// - Parameters:
 ///   - wanted: the values, in their order.
-///   - present: what is there of them, in the kernel's order.
+///   - present: those of them that exist, in the kernel's order.
 ///   - ends: at which ends of the list the kernel adds.
-///   - isSpared: whether a value is rather left where it is.
+///   - isSpared: whether a value should stay in place if possible.
 struct OrderRepair<Value: Hashable> {
-  /// A value to add at an end; where it is present, it must be removed before.
+  /// A value to add at an end. If it exists, it must be removed first.
   struct Step: Equatable {
     var value: Value
     var isAtFront: Bool
@@ -28,9 +28,9 @@ struct OrderRepair<Value: Hashable> {
     for value in wanted[kept.upperBound...] { steps.append(step(value, isAtFront: false)) }
   }
 
-  /// The run of wanted values that stay: all present, and in their order; of several the one with the most to spare, then
-  /// the longest. What is before it goes to the front and what is behind it to the back, so it must reach to an end of the
-  /// list at which the kernel can't add.
+  /// The run of wanted values that stay in place: all exist, in their order. Among several candidates, the one with
+  /// the most spared values, then the longest. Values before it go to the front and values after it to the back, so
+  /// it must extend to an end of the list at which the kernel can't add.
   private static func keptRun(of values: [(place: Int?, isSpared: Bool)], _ ends: ListEnds) -> Range<Int> {
     var best = ends.contains(.back) ? 0..<0 : values.endIndex..<values.endIndex
     var worth = (0, 0)

@@ -2,20 +2,19 @@ import CNetlink
 
 /// A queueing discipline of a link, see tc(8).
 ///
-/// The options stay bytes as the kernel gave them: so a qdisc of any kind can be added back as it was,
-/// if the kernel takes what it gives, as it does for all kinds but htb, which is looked after.
-/// Classes and filters within a classful qdisc are no part of it.
+/// The options are the kernel's bytes, so that a qdisc of any kind can be added back as it was, if the kernel accepts
+/// its own output. It does for all kinds except htb, which is converted. Classes and filters of a classful qdisc are
+/// not included.
 package struct Qdisc: Sendable, Hashable, Codable {
-  /// The kernel's name of the discipline: "tbf", "htb", "fq_codel".
+  /// The kernel's name: "tbf", "htb", "fq_codel".
   package var kind: String
-  /// Its own handle, "1:0". 0 for one that the kernel put there by default.
+  /// Its own handle, "1:0". 0 for one that the kernel added by default.
   package var handle: TrafficControlHandle
-  /// The class that it hangs on, `root`, or `ingress`.
+  /// The class that it is attached to, `root`, or `ingress`.
   package var parent: TrafficControlHandle
   /// The bytes of TCA_OPTIONS. Nil for a kind without options.
   package var options: Octets?
 
-  /// A qdisc to add.
   package init(
     kind: String, handle: TrafficControlHandle, parent: TrafficControlHandle = .root, options: Octets? = nil
   ) {
@@ -30,24 +29,22 @@ package struct Qdisc: Sendable, Hashable, Codable {
 }
 
 extension Qdisc: CustomStringConvertible {
-  /// In the words of tc(8).
+  /// As tc(8) prints it.
   package var description: String { "qdisc \(kind) \(handle) parent \(parent)" }
 }
 
 /// The handle of a qdisc or a class, "1:10", both halves hexadecimal. See tc(8) and linux/pkt_sched.h.
 package struct TrafficControlHandle: Sendable, Hashable {
-  /// The major number in the upper half, the minor one in the lower.
+  /// The major number in the upper half, the minor number in the lower half.
   package let rawValue: UInt32
 
-  /// Wraps the kernel's number.
   package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-  /// A handle of its two halves.
   package init(major: UInt16, minor: UInt16 = 0) { rawValue = UInt32(major) << 16 | UInt32(minor) }
 
-  /// No handle; the kernel's default qdiscs have this one.
+  /// The kernel's default qdiscs have this handle.
   package static let unspecified = TrafficControlHandle(rawValue: 0)
-  /// The parent of a link's outermost qdisc.
+  /// The parent of a link's root qdisc.
   package static let root = TrafficControlHandle(rawValue: 0xFFFF_FFFF)
   /// The parent of a link's ingress or clsact qdisc.
   package static let ingress = TrafficControlHandle(rawValue: 0xFFFF_FFF1)
@@ -67,7 +64,7 @@ extension TrafficControlHandle: TextCoded {
     }
   }
 
-  /// "root", "ingress", or the halves in hexadecimal: "1:10".
+  /// "root", "ingress", or both halves in hexadecimal: "1:10".
   package var description: String {
     switch self {
     case .root: "root"

@@ -1,32 +1,32 @@
 import Glibc
 
-/// One request by which a stack becomes what it was, or what is missing while the request has not succeeded.
+/// One request that restores a part of a stack. While it has not succeeded, it describes what is missing.
 package enum Repair: Sendable, Hashable {
   case setUp(Bool, Link)
-  /// A VLAN that goes up and down by itself only while it was set to.
+  /// Loose binding of a VLAN: whether its administrative state follows the link below.
   case setLooseBinding(Bool, Link)
   case setAddressGeneration(AddressGeneration, Link)
-  /// A link that waits for a program to set it operative, and was operative.
+  /// A link in mode dormant that was operational.
   case setOperative(Link)
   /// `use_tempaddr` of a link on which the kernel has given up making temporary addresses.
   case setTemporaryAddresses(Int32, Link)
   case setManagesTemporary(InterfaceAddress, link: Int32)
   case addAddress(InterfaceAddress, link: Int32)
-  /// An address to be removed and added again, so that it is the newest.
+  /// An address to remove and add again, so that it becomes the newest.
   case moveAddress(InterfaceAddress, link: Int32)
   case addQdisc(Qdisc, link: Int32)
   case addNeighbour(Neighbour, link: Int32)
-  /// A nexthop object that is missing; or a group that has lost members.
+  /// A nexthop object that is missing, or a group that has lost members.
   case addNextHop(NextHopObject, replacing: Bool)
   case addRoute(Route, RoutePlacement)
-  /// A route that the kernel made when the link came up, and that had been deleted.
+  /// A route that the kernel made when the link came up, and that had been deleted before.
   case dropRoute(Route)
-  /// A route to be added again at another place among those of the same destination.
+  /// A route to add again in another place among routes to the same destination.
   case moveRoute(Route, RoutePlacement)
 }
 
 extension Repair {
-  /// What is missing, as a line for people.
+  /// What is missing, as a line for display.
   package func words(naming name: (Int32) -> String) -> String {
     switch self {
     case .setUp(let isUp, let link): "\(link.name): " + (isUp ? "was up, is now down" : "was down, is now up")
@@ -54,7 +54,7 @@ extension Repair {
     }
   }
 
-  /// Makes the request. One that finds its work done already has succeeded.
+  /// Sends the request. If the kernel reports that it is already done, that is success.
   func perform(using socket: RouteSocket) throws(NetlinkError) {
     do {
       switch self {
@@ -70,7 +70,7 @@ extension Repair {
         do throws(NetlinkError) {
           try socket.delete(address, from: link)
         } catch  where error.code == EADDRNOTAVAIL {
-          // It went in this moment.
+          // It disappeared since it was listed.
         }
         try socket.addBack(address, to: link)
       case .addQdisc(let qdisc, let link): try socket.add(qdisc, to: link)
@@ -83,7 +83,7 @@ extension Repair {
         try socket.add(route, placement)
       }
     } catch  where error.code == EEXIST || isRemoval && error.code == ESRCH {
-      // It came back or went in this moment, or the kernel counts another one for the same.
+      // It appeared or disappeared since it was listed, or the kernel treats another one as the same.
     }
   }
 
@@ -91,8 +91,8 @@ extension Repair {
 
   private var isRemoval: Bool { if case .dropRoute = self { true } else { false } }
 
-  /// Whether the repair is only of an order that decides nothing, since the kernel asks for the link there anyway: that of
-  /// link-local and multicast routes, and of link-local addresses that several links have.
+  /// Whether the repair changes only an order that decides nothing, since the kernel requires a link for such
+  /// destinations: the order of link-local and multicast routes, and of link-local addresses that several links have.
   var isOfMeaninglessOrder: Bool {
     switch self {
     case .moveRoute(let route, _): !route.hasOrder

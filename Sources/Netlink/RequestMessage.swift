@@ -7,7 +7,7 @@ struct RequestMessage: ~Copyable {
   /// An attribute did not fit.
   private(set) var isTooLong = false
 
-  /// Room for any request of ours; a qdisc's options are the longest part.
+  /// Enough for any request of this module; a qdisc's options are the longest part.
   private static let capacity = 32 << 10
 
   /// Starts a request of a type (RTM_…) with flags (NLM_F_…) and the type's fixed header.
@@ -25,17 +25,15 @@ struct RequestMessage: ~Copyable {
 
   deinit { nlmsg_free(message) }
 
-  /// Adds an attribute of bytes.
   mutating func put(_ type: Int, _ bytes: UnsafeRawBufferPointer) {
     if nla_put(message, Int32(type), Int32(bytes.count), bytes.baseAddress) < 0 { isTooLong = true }
   }
 
-  /// Adds an attribute of bytes.
   mutating func put(_ type: Int, _ bytes: [UInt8]) {
     bytes.withUnsafeBytes { put(type, $0) }
   }
 
-  /// Adds an attribute that is a plain C value.
+  /// Adds an attribute with a C value.
   mutating func put(_ type: Int, value: some BitwiseCopyable) {
     withUnsafeBytes(of: value) { put(type, $0) }
   }
@@ -45,12 +43,11 @@ struct RequestMessage: ~Copyable {
     if nla_put_string(message, Int32(type), text) < 0 { isTooLong = true }
   }
 
-  /// Adds attributes as they came.
   mutating func put(_ attributes: [RawAttribute]) {
     for attribute in attributes { put(attribute.type, attribute.payload.bytes) }
   }
 
-  /// Adds bytes that are no attribute, padded to four.
+  /// Adds bytes outside any attribute, padded to four.
   mutating func append(_ value: some BitwiseCopyable) {
     let status = withUnsafeBytes(of: value) { bytes in
       nlmsg_append(
@@ -59,7 +56,7 @@ struct RequestMessage: ~Copyable {
     if status < 0 { isTooLong = true }
   }
 
-  /// Adds an attribute that holds what `content` adds.
+  /// Adds a nested attribute with what `content` adds.
   mutating func nest(_ type: Int, _ content: (inout RequestMessage) -> Void) {
     guard let start = nla_nest_start(message, Int32(type)) else {
       isTooLong = true
@@ -85,6 +82,6 @@ struct RequestMessage: ~Copyable {
 
   private var length: Int { Int(nlmsg_hdr(message).pointee.nlmsg_len) }
 
-  /// Gives the message its sequence number.
+  /// Sets the sequence number.
   func number(_ sequence: UInt32) { nlmsg_hdr(message).pointee.nlmsg_seq = sequence }
 }

@@ -1,37 +1,37 @@
 import CNetlink
 
 extension Route {
-  /// True for the kernel's own entries, of any table: it makes and drops them with the addresses of a link.
+  /// True for the kernel's own entries, in any table: it adds and removes them with the addresses of a link.
   package var followsFromAddresses: Bool {
     origin == .kernel && [.local, .broadcast, .anycast, .multicast].contains(type)
   }
 
-  /// Without what changes by itself: lifetimes, what a nexthop object holds, and counters.
-  package var settled: Route {
+  /// The route without what changes by itself: lifetimes, the nexthops of a nexthop object, and counters.
+  package var normalized: Route {
     var copy = self
     copy.expiresInSeconds = nil
     if nextHopID != nil { copy.nextHops = [] }
-    for index in copy.nextHops.indices { copy.nextHops[index] = copy.nextHops[index].settled }
+    for index in copy.nextHops.indices { copy.nextHops[index] = copy.nextHops[index].normalized }
     return copy
   }
 
-  /// Whether the kernel would show this route where it has lost a part of another one: some of its nexthops, their order,
-  /// or the IPv6 source address that it preferred.
+  /// Whether this route is how the kernel would show `whole` after it lost a part: some of its nexthops, their order,
+  /// or its preferred IPv6 source address.
   func isPart(of whole: Route) -> Bool {
     guard nextHopID == nil, whole.nextHopID == nil, !nextHops.isEmpty else { return false }
-    var same = settled
-    same.nextHops = whole.settled.nextHops
+    var same = normalized
+    same.nextHops = whole.normalized.nextHops
     if family == .ipv6, same.preferredSource == nil { same.preferredSource = whole.preferredSource }
-    guard same == whole.settled else { return false }
-    // A single nexthop has no weight any more.
+    guard same == whole.normalized else { return false }
+    // A single nexthop has no weight.
     let hops = nextHops.count == 1 ? nextHops.map(\.withoutWeight) : nextHops
     let wholeHops = nextHops.count == 1 ? whole.nextHops.map(\.withoutWeight) : whole.nextHops
     return hops.allSatisfy { hop in
-      hops.count { $0.settled == hop.settled } <= wholeHops.count { $0.settled == hop.settled }
+      hops.count { $0.normalized == hop.normalized } <= wholeHops.count { $0.normalized == hop.normalized }
     }
   }
 
-  /// What routes have in common between which the kernel chooses by their order.
+  /// The key of routes among which the kernel chooses by their order.
   package struct Place: Hashable {
     let destination: IPPrefix
     let source: IPPrefix?
@@ -39,14 +39,15 @@ extension Route {
     let table: RouteTable
     let metric: UInt32
 
-    /// In the words of ip-route(8).
+    /// As ip-route(8) prints it.
     package var words: String {
       "\(destination)" + (source.map { " from \($0)" } ?? "")
         + " tos \(typeOfService) table \(table) metric \(metric)"
     }
   }
 
-  /// Whether the order of routes to one destination decides anything: not where the kernel asks for the link anyway.
+  /// Whether the order of routes to one destination decides anything. It doesn't for destinations that require a
+  /// link.
   package var hasOrder: Bool { !destination.address.isOfLinkScope }
 
   package var place: Place {
@@ -54,8 +55,8 @@ extension Route {
       destination: destination, source: source, typeOfService: typeOfService, table: table, metric: metric)
   }
 
-  /// True where a route can be deleted and added again, so that its order can be mended: not for those that come with an
-  /// address, and not for those that the kernel learned, since it would not know them again.
+  /// True if the route can be deleted and added again to restore its order. False for routes that come with an
+  /// address, and for learned ones, since the kernel would no longer treat them as learned.
   var canBeReordered: Bool {
     switch origin {
     case .kernel: type != .local && type != .anycast && expiresInSeconds == nil
@@ -73,7 +74,7 @@ extension NextHop {
   }
 
   /// Without the counters that an SRv6 behaviour keeps among its settings.
-  fileprivate var settled: NextHop {
+  fileprivate var normalized: NextHop {
     guard encapsulationType == Self.segmentRoutingLocal else { return self }
     var copy = self
     copy.attributes = attributes.map { attribute in
@@ -87,7 +88,7 @@ extension NextHop {
     return copy
   }
 
-  /// LWTUNNEL_ENCAP_… of linux/lwtunnel.h. Nil: the nexthop encapsulates nothing.
+  /// LWTUNNEL_ENCAP_… of linux/lwtunnel.h. Nil: no encapsulation.
   var encapsulationType: UInt16? {
     attributes.first { $0.type == Route.Attribute.encapsulationType }?.payload.integer
   }

@@ -2,37 +2,35 @@ import CNetlink
 
 /// A route of the kernel's forwarding tables.
 ///
-/// The attributes that have no name here but can be set (metrics, preference, realms, encapsulation)
-/// are carried as they came, so that a route added back is the route that was there.
+/// Attributes without a property here that can be set (metrics, preference, realms, encapsulation) are passed on
+/// unchanged, so that a route that is added back equals the one that was lost.
 package struct Route: Sendable, Hashable, Codable {
-  /// Where to. `0.0.0.0/0` or `::/0` for a default route.
+  /// `0.0.0.0/0` or `::/0` for a default route.
   package var destination: IPPrefix
-  /// IPv6: from where, for a route that depends on the packet's source.
+  /// IPv6: the source prefix, for a route that depends on the packet's source.
   package var source: IPPrefix?
   /// The type-of-service byte, 0 for any.
   package var typeOfService: UInt8
-  /// The table that the route belongs to.
   package var table: RouteTable
-  /// Who set the route.
+  /// The program that set the route (`proto`).
   package var origin: RouteOrigin
-  /// How far away the destination is.
+  /// The scope of the destination.
   package var scope: RouteScope
-  /// What the route does with a packet.
   package var type: RouteType
-  /// The priority among routes to one destination, lower first. The kernel takes 0 for IPv6 as 1024.
+  /// The priority among routes to one destination, lower first. For IPv6 the kernel treats 0 as 1024.
   package var metric: UInt32
   /// The source address that the kernel prefers for packets on this route.
   package var preferredSource: IPAddress?
-  /// The ways out, in the kernel's order: none for a route that drops, several for a multipath route.
+  /// The nexthops, in the kernel's order: none for a route that drops, several for a multipath route.
   package var nextHops: [NextHop]
-  /// The number of the nexthop object (`ip nexthop`) that the route refers to. `nextHops` are then that object's, as far
-  /// as the kernel shows them beside the number.
+  /// The id of the nexthop object (`ip nexthop`) that the route refers to. `nextHops` are then that object's, as far
+  /// as the kernel shows them beside the id.
   package var nextHopID: UInt32?
-  /// The seconds until an IPv6 route vanishes by itself. Nil: it stays.
+  /// The seconds until an IPv6 route expires. Nil: never.
   package var expiresInSeconds: UInt32?
-  /// Settings without a name here, as they came from the kernel.
+  /// Settings without a property here, as the kernel sent them.
   package var attributes: [RawAttribute]
-  /// Numbers of attributes that this version does not know, so that it could not add the route back. Nil: none.
+  /// Numbers of attributes that this version doesn't know, so that it couldn't add the route back. Nil: none.
   package var unknownAttributes: [Int]?
 
   /// A route; the defaults are those of a static unicast route in the main table.
@@ -56,34 +54,31 @@ package struct Route: Sendable, Hashable, Codable {
     self.attributes = attributes
   }
 
-  /// IPv4 or IPv6.
   package var family: IPFamily { destination.family }
 
-  /// The path MTU in bytes that the route fixes, if it does.
+  /// The path MTU in bytes, if the route sets it.
   package var mtu: UInt32? {
     attributes.first { $0.type == Attribute.metrics }?.payload.bytes.withUnsafeBytes { payload in
       AttributeList(bytes: payload).first { $0.type == RTAX_MTU }?.integer(UInt32.self)
     }
   }
 
-  /// True where packets of this route can leave by the link.
+  /// True if packets of this route can leave through the link.
   package func uses(link index: Int32) -> Bool { nextHops.contains { $0.link == index } }
 }
 
-/// One way out of a route.
 package struct NextHop: Sendable, Hashable, Codable {
-  /// The index of the link to send on. 0: the kernel finds the link of the gateway.
+  /// The index of the outgoing link. 0: the kernel derives it from the gateway.
   package var link: Int32
-  /// The router. Nil: the destination is on the link itself.
+  /// The gateway. Nil: the destination is on the link itself.
   package var gateway: IPAddress?
   /// The share of the flows among the route's nexthops, 1 to 256.
   package var weight: UInt16
-  /// True where the gateway is taken to be on the link, even if no address's network says so.
+  /// True if the gateway is assumed to be on the link (`onlink`), even if no address's network contains it.
   package var isOnLink: Bool
-  /// Settings without a name here (encapsulation, realms), as they came from the kernel.
+  /// Settings without a property here (encapsulation, realms), as the kernel sent them.
   package var attributes: [RawAttribute]
 
-  /// A way out by a link, a gateway, or both.
   package init(
     link: Int32, gateway: IPAddress? = nil, weight: UInt16 = 1, isOnLink: Bool = false,
     attributes: [RawAttribute] = []
@@ -97,7 +92,7 @@ package struct NextHop: Sendable, Hashable, Codable {
 }
 
 extension NextHop: CustomStringConvertible {
-  /// In the words of ip-route(8), with the link's index.
+  /// As ip-route(8) prints it, with the link's index.
   package var description: String { words { "#\($0)" } }
 
   fileprivate func words(naming name: (Int32) -> String) -> String {
@@ -109,13 +104,13 @@ extension NextHop: CustomStringConvertible {
 }
 
 extension Route: CustomStringConvertible {
-  /// In the words of ip-route(8), with the links' indexes.
+  /// As ip-route(8) prints it, with the links' indexes.
   package var description: String { words { "#\($0)" } }
 
-  /// Those of a nexthop object change with it, without a change of the route.
+  /// The nexthops of a nexthop object can change without a change of the route, so they are omitted.
   private var shownNextHops: [NextHop] { nextHopID == nil ? nextHops : [] }
 
-  /// In the words of ip-route(8), with names for the links' indexes.
+  /// As ip-route(8) prints it, with names for the links' indexes.
   package func words(naming name: (Int32) -> String) -> String {
     var text = type == .unicast ? "" : "\(type) "
     text += destination.length == 0 ? "default" : destination.description
@@ -133,7 +128,7 @@ extension Route: CustomStringConvertible {
 }
 
 extension Route {
-  /// The kernel's numbers of route attributes, RTA_… of linux/rtnetlink.h.
+  /// RTA_… of linux/rtnetlink.h.
   enum Attribute {
     static let destination = Int(RTA_DST.rawValue)
     static let source = Int(RTA_SRC.rawValue)
@@ -151,13 +146,13 @@ extension Route {
     static let encapsulationType = Int(RTA_ENCAP_TYPE.rawValue)
     static let encapsulation = Int(RTA_ENCAP.rawValue)
 
-    /// Settings of a route that are carried as they are.
+    /// Settings of a route that are passed on unchanged.
     static let carriedByRoute: Set<Int> = [metrics, Int(RTA_PREF.rawValue), Int(RTA_TTL_PROPAGATE.rawValue)]
-    /// Settings of a nexthop that are carried as they are.
+    /// Settings of a nexthop that are passed on unchanged.
     static let carriedByNextHop: Set<Int> = [
       Int(RTA_FLOW.rawValue), encapsulationType, encapsulation,
     ]
-    /// What the kernel tells of a route and nobody sets: padding, and counters of multicast routes.
+    /// Attributes that the kernel reports but that can't be set: padding, and counters of multicast routes.
     static let shown: Set<Int> = [Int(RTA_IIF.rawValue), Int(RTA_PAD.rawValue), Int(RTA_MFC_STATS.rawValue)]
   }
 
@@ -190,7 +185,7 @@ extension Route {
         if !unknown.isEmpty { unknownAttributes = (unknownAttributes ?? []) + unknown }
       case Attribute.nextHopID: nextHopID = attribute.integer(UInt32.self)
       case Attribute.cacheInfo:
-        // In clock ticks as user space counts them, 100 a second on every architecture of Linux.
+        // In USER_HZ clock ticks, 100 a second on every architecture of Linux.
         if let cache = attribute.payload.header(rta_cacheinfo.self), cache.rta_expires > 0 {
           expiresInSeconds = UInt32(cache.rta_expires) / 100
         }
@@ -208,7 +203,7 @@ extension Route {
 }
 
 extension NextHop {
-  /// Takes an attribute that describes a nexthop, within RTA_MULTIPATH or beside it. False for any other.
+  /// Takes an attribute that describes a nexthop, inside RTA_MULTIPATH or beside it. False for any other.
   fileprivate mutating func take(_ attribute: NetlinkAttribute) -> Bool {
     switch attribute.type {
     case Route.Attribute.link: link = attribute.integer(Int32.self) ?? 0
@@ -223,7 +218,7 @@ extension NextHop {
     return true
   }
 
-  /// Reads RTA_MULTIPATH: a row of struct rtnexthop, each with attributes behind it.
+  /// Reads RTA_MULTIPATH: a sequence of struct rtnexthop, each followed by its attributes.
   fileprivate static func list(
     in bytes: UnsafeRawBufferPointer, _ unknown: inout [Int]
   ) -> [NextHop] {

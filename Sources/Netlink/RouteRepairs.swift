@@ -1,4 +1,4 @@
-/// The routes of a snapshot that are missing, or in another order, and can be mended now.
+/// The routes of a snapshot that are missing or out of order, and can be restored now.
 struct RouteRepairs {
   private let snapshot: StackSnapshot
   private let present: StackSnapshot.Present
@@ -26,22 +26,22 @@ struct RouteRepairs {
     }
   }
 
-  /// Mends the routes to one destination.
+  /// Restores the routes to one destination.
   private mutating func mend(_ before: [Route], _ now: [Route]) {
     var now = now
-    var present = now.map(\.settled)
-    let wanted = before.compactMap { route in present.contains(route.settled) ? route : addable(route) }
-    for route in wanted where !present.contains(route.settled) {
+    var present = now.map(\.normalized)
+    let wanted = before.compactMap { route in present.contains(route.normalized) ? route : addable(route) }
+    for route in wanted where !present.contains(route.normalized) {
       guard
         let index = present.firstIndex(where: { part in
-          part.isPart(of: route) && !wanted.contains { $0.settled == part }
+          part.isPart(of: route) && !wanted.contains { $0.normalized == part }
         })
       else { continue }
       if present.count == 1 || route.family == .ipv6 {
         repairs.append(.addRoute(route, .inPlace))
-        present[index] = route.settled
+        present[index] = route.normalized
       } else {
-        // The kernel replaces the first of several only.
+        // The kernel replaces only the first of several.
         repairs.append(.dropRoute(now[index]))
         present.remove(at: index)
         now.remove(at: index)
@@ -49,35 +49,35 @@ struct RouteRepairs {
     }
     let movable = wanted.filter(\.canBeReordered)
     let order = OrderRepair(
-      wanted: movable.map(\.settled), present: present,
+      wanted: movable.map(\.normalized), present: present,
       ends: before[0].family == .ipv4 ? [.front, .back] : .back, sparing: { !snapshot.isLost($0) })
     for step in order.steps {
-      guard let route = movable.first(where: { $0.settled == step.value }) else { continue }
+      guard let route = movable.first(where: { $0.normalized == step.value }) else { continue }
       let placement: RoutePlacement = step.isAtFront ? .beforeOthers : .behindOthers
       repairs.append(step.isPresent ? .moveRoute(route, placement) : .addRoute(route, placement))
     }
-    for route in wanted where !route.canBeReordered && !present.contains(route.settled) {
+    for route in wanted where !route.canBeReordered && !present.contains(route.normalized) {
       repairs.append(.addRoute(route, .behindOthers))
     }
   }
 
-  /// A missing route as it can be added now; nil where it can't be, or is not this stack's to add.
+  /// A missing route in the form in which it can be added now; nil if it can't be, or is not this stack's to add.
   private func addable(_ route: Route) -> Route? {
     guard snapshot.isLost(route) || wasMovedAside(route) else { return nil }
-    // A route that prefers an IPv4 address went with it, where that has been moved elsewhere.
+    // A route that prefers an IPv4 address was removed with it if the address moved elsewhere.
     if route.family == .ipv4, let source = route.preferredSource, !localAddresses.contains(source) {
       return nil
     }
     if let id = route.nextHopID { return knownNextHops.contains(id) ? route : nil }
     var usable = route
     usable.nextHops.removeAll { !present.isUsable($0.link) }
-    // The kernel shows no weight of a single one.
+    // The kernel shows no weight for a single nexthop.
     if usable.nextHops.count == 1, route.nextHops.count > 1 { usable.nextHops[0].weight = 1 }
     return usable.nextHops.isEmpty ? nil : usable
   }
 
-  /// Whether a route of another link is one that the kernel made, whose address is still there: then a mending of the order
-  /// was cut short between its two requests.
+  /// Whether the kernel made this route of another link and the route's address still exists. Then an earlier order
+  /// repair was interrupted between its two requests.
   private func wasMovedAside(_ route: Route) -> Bool {
     guard route.origin == .kernel, route.nextHops.count == 1 else { return false }
     let addresses = present.state.addresses[route.nextHops[0].link] ?? []
@@ -87,15 +87,16 @@ struct RouteRepairs {
       : addresses.contains { $0.networks.contains(route.destination) }
   }
 
-  /// Routes that the kernel made for addresses of the snapshot when their link came up, and that had been deleted.
+  /// Routes that the kernel made for addresses of the snapshot when their link came up, and that had been deleted
+  /// before.
   private static func gained(_ snapshot: StackSnapshot, _ present: StackSnapshot.Present) -> [Route] {
-    let before = Set(snapshot.routes.map(\.settled))
+    let before = Set(snapshot.routes.map(\.normalized))
     return present.state.routes.filter { route in
       guard route.origin == .kernel, route.type == .unicast, route.nextHops.count == 1,
         let entry = snapshot.links.first(where: { $0.link.index == route.nextHops[0].link }),
-        entry.loss == .everything, present.isUsable(entry.link.index), !before.contains(route.settled)
+        entry.loss == .everything, present.isUsable(entry.link.index), !before.contains(route.normalized)
       else { return false }
-      // A route of an address that was added since is that address's.
+      // A route of an address that was added since belongs to that address.
       let known = Set(entry.addresses.map(\.prefix))
       let added = (present.state.addresses[entry.link.index] ?? []).filter { !known.contains($0.prefix) }
       return entry.addresses.contains { $0.networks.contains(route.destination) }

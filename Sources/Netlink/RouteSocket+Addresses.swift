@@ -2,7 +2,7 @@ import CNetlink
 import Glibc
 
 extension RouteSocket {
-  /// The addresses of all links, by the link's index, each link's in the kernel's order.
+  /// The addresses of all links by link index, in the kernel's order.
   package func addresses(of links: [Link]) throws(NetlinkError) -> [Int32: [InterfaceAddress]] {
     let names = Dictionary(links.map { ($0.index, $0.name) }) { first, _ in first }
     let request = RequestMessage(RTM_GETADDR, flags: NLM_F_DUMP, header: ifaddrmsg())
@@ -15,7 +15,7 @@ extension RouteSocket {
     return Dictionary(grouping: found, by: \.0).mapValues { $0.map(\.1) }
   }
 
-  /// The addresses of a link, in the kernel's order: it decides which one packets leave with.
+  /// The addresses of a link in the kernel's order, which decides the source address of packets.
   package func addresses(of link: Link) throws(NetlinkError) -> [InterfaceAddress] {
     var header = ifaddrmsg()
     header.ifa_index = UInt32(link.index)
@@ -28,16 +28,15 @@ extension RouteSocket {
     }
   }
 
-  /// Adds an address to a link. Throws EEXIST where it is there already.
+  /// Adds an address to a link. Throws EEXIST if it exists.
   package func add(_ address: InterfaceAddress, to link: Int32) throws(NetlinkError) {
     try send(address, to: link, flags: NLM_F_CREATE | NLM_F_EXCL, operation: "add")
   }
 
-  /// Adds an address back, so that it can be used at once.
+  /// Adds an address back so that it can be used at once.
   ///
-  /// An IPv6 address is added without duplicate address detection, during which the kernel would not
-  /// use it for a second or more; then its flags are set to those it had. Throws EEXIST where it is
-  /// there already.
+  /// An IPv6 address is added without duplicate address detection, during which the kernel doesn't use it for a
+  /// second or more. Then its flags are set to the previous ones. Throws EEXIST if it exists.
   func addBack(_ address: InterfaceAddress, to link: Int32) throws(NetlinkError) {
     guard address.prefix.family == .ipv6, !address.flags.contains(.noDuplicateDetection) else {
       return try add(address, to: link)
@@ -48,7 +47,7 @@ extension RouteSocket {
     try send(address, to: link, flags: NLM_F_REPLACE, operation: "set the flags of")
   }
 
-  /// Has the kernel make a temporary address beside one that had the flag for that.
+  /// Sets the flag that makes the kernel create a temporary address for this address.
   ///
   /// On a link that is not ready the kernel drops each temporary address that it makes, and after a few it sets the
   /// link's `use_tempaddr` to -1: see addrconf_dad_stop and ipv6_create_tempaddr in net/ipv6/addrconf.c.
@@ -56,7 +55,7 @@ extension RouteSocket {
     try send(address, to: link, flags: NLM_F_REPLACE, operation: "set mngtmpaddr of")
   }
 
-  /// Deletes an address from a link, with the route of its network.
+  /// Deletes an address from a link, with its prefix route.
   package func delete(_ address: InterfaceAddress, from link: Int32) throws(NetlinkError) {
     var header = ifaddrmsg()
     header.ifa_family = address.prefix.family.number

@@ -2,7 +2,7 @@ import CNetlink
 import Glibc
 
 extension RouteSocket {
-  /// The VLANs that bridges let through their ports and themselves.
+  /// The VLANs that bridges pass on their ports and on themselves.
   package func bridgeVLANs() throws(NetlinkError) -> [BridgeVLAN] {
     var header = ifinfomsg()
     header.ifi_family = UInt8(AF_BRIDGE)
@@ -14,7 +14,7 @@ extension RouteSocket {
     .flatMap { $0 }
   }
 
-  /// The entries of forwarding tables that were set, of some links.
+  /// The static forwarding entries of some links.
   package func forwardingEntries(of links: [Link]) throws(NetlinkError) -> [ForwardingEntry] {
     let byIndex = Dictionary(links.map { ($0.index, $0) }) { first, _ in first }
     var header = ndmsg()

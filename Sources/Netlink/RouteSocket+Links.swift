@@ -11,7 +11,7 @@ extension RouteSocket {
     }
   }
 
-  /// One link. Throws ENODEV where there is none.
+  /// One link. Throws ENODEV if there is none.
   package func link(_ selector: LinkSelector) throws(NetlinkError) -> Link {
     var request = Self.linkRequest(RTM_GETLINK, flags: 0, selector)
     request.put(IFLA_EXT_MASK, value: Self.withoutStatistics)
@@ -20,8 +20,8 @@ extension RouteSocket {
 
   /// Sets a link administratively up or down: one message, one acknowledgement.
   ///
-  /// Setting a link down makes the kernel forget the IPv4 routes through it, its IPv6 addresses and
-  /// their routes. Take a ``StackSnapshot`` first.
+  /// When a link goes down, the kernel removes the IPv4 routes through it, its IPv6 addresses and their routes. Take
+  /// a ``StackSnapshot`` first.
   package func setUp(_ isUp: Bool, _ selector: LinkSelector) throws(NetlinkError) {
     var header = ifinfomsg()
     header.ifi_change = LinkFlags.up.rawValue
@@ -30,21 +30,21 @@ extension RouteSocket {
     try perform(request, Purpose(operation: isUp ? "set up" : "set down", object: "\(selector)"))
   }
 
-  /// Sets the largest packet of a link, in bytes.
+  /// Sets the MTU in bytes.
   package func setMTU(_ mtu: UInt32, _ selector: LinkSelector) throws(NetlinkError) {
     var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, selector)
     request.put(IFLA_MTU, value: mtu)
     try perform(request, Purpose(operation: "set MTU \(mtu) of", object: "\(selector)"))
   }
 
-  /// Makes a link a port of a bridge, bond or VRF, or of none.
+  /// Makes a link a port of a bridge, bond or VRF; nil releases it.
   package func setMaster(_ master: Int32?, _ selector: LinkSelector) throws(NetlinkError) {
     var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, selector)
     request.put(IFLA_MASTER, value: master ?? 0)
     try perform(request, Purpose(operation: "set master of", object: "\(selector)"))
   }
 
-  /// Sets whether a VLAN leaves its administrative state alone when the link below goes up or down.
+  /// Sets loose binding: whether a VLAN keeps its administrative state when the link below goes up or down.
   func setLooseBinding(_ isLoose: Bool, ofVLAN link: Int32) throws(NetlinkError) {
     var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, .index(link))
     request.nest(IFLA_LINKINFO) { information in
@@ -58,7 +58,7 @@ extension RouteSocket {
       request, Purpose(operation: "set loose binding \(isLoose ? "on" : "off") of", object: "link #\(link)"))
   }
 
-  /// Sets how the kernel makes a link-local address when the link gets ready. One that it has made stays.
+  /// Sets how the kernel generates a link-local address when the link becomes ready. An existing one stays.
   func setAddressGeneration(_ generation: AddressGeneration, _ selector: LinkSelector) throws(NetlinkError) {
     var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, selector)
     request.nest(IFLA_AF_SPEC) { families in
@@ -68,7 +68,7 @@ extension RouteSocket {
       request, Purpose(operation: "set address generation \(generation.rawValue) of", object: "\(selector)"))
   }
 
-  /// Sets a link operative that waits for that with its carrier there. Does nothing to any other.
+  /// Sets a dormant link with a carrier operational. Does nothing to other links.
   func setOperative(_ selector: LinkSelector) throws(NetlinkError) {
     var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, selector)
     request.put(IFLA_OPERSTATE, value: OperativeState.up.rawValue)
@@ -77,13 +77,13 @@ extension RouteSocket {
 
   /// Renames a link. A kernel before Linux 6.2 refuses this (EBUSY) while the link is up.
   package func rename(_ selector: LinkSelector, to name: String) throws(NetlinkError) {
-    // The kernel takes IFLA_IFNAME for the new name only where the link is given by its index.
+    // The kernel uses IFLA_IFNAME as the new name only if the message selects the link by index.
     var request = Self.linkRequest(RTM_NEWLINK, flags: NLM_F_ACK, .index(try link(selector).index))
     request.put(IFLA_IFNAME, name)
     try perform(request, Purpose(operation: "rename to \(name)", object: "\(selector)"))
   }
 
-  /// Adds a pair of links that are each other's cable, see veth(4). Both start down.
+  /// Adds a pair of connected links, see veth(4). Both start down.
   package func addVeth(_ name: String, peer: String) throws(NetlinkError) {
     try addLink(name, kind: "veth") { request in
       request.nest(IFLA_INFO_DATA) { data in
@@ -100,7 +100,7 @@ extension RouteSocket {
     try addLink(name, kind: "bridge") { _ in }
   }
 
-  /// Deletes a link; of a veth pair, both.
+  /// Deletes a link; of a veth pair, both ends.
   package func delete(_ selector: LinkSelector) throws(NetlinkError) {
     let request = Self.linkRequest(RTM_DELLINK, flags: NLM_F_ACK, selector)
     try perform(request, Purpose(operation: "delete", object: "\(selector)"))
@@ -132,6 +132,6 @@ extension RouteSocket {
     }
   }
 
-  /// RTEXT_FILTER_SKIP_STATS: counters are most of a link's message, and nobody here reads them.
+  /// RTEXT_FILTER_SKIP_STATS: counters are the largest part of a link's message, and this module doesn't use them.
   private static let withoutStatistics = UInt32(RTEXT_FILTER_SKIP_STATS)
 }

@@ -2,8 +2,8 @@ import CNetlink
 import Glibc
 
 extension RouteSocket {
-  /// The number that the socket's network namespace gives to another one, which an open descriptor stands for: what
-  /// IFLA_LINK_NETNSID names it by. Negative where it has given none. See `ip netns list-id` in ip-netns(8).
+  /// The id that the socket's network namespace has for another one, given by an open descriptor: the value of
+  /// IFLA_LINK_NETNSID. Negative if it has none. See `ip netns list-id` in ip-netns(8).
   package func number(ofNamespace descriptor: Int32) throws(NetlinkError) -> Int32 {
     var request = RequestMessage(RTM_GETNSID, flags: 0, header: rtgenmsg())
     request.put(NETNSA_FD, value: UInt32(bitPattern: descriptor))

@@ -2,12 +2,12 @@ import CNetlink
 import Glibc
 
 extension RouteSocket {
-  /// The neighbours that were set on a link, IPv4 and IPv6, and those in whose place it answers.
+  /// The neighbours that were set on a link, IPv4 and IPv6, and its proxy entries.
   package func neighbours(of link: Link) throws(NetlinkError) -> [Neighbour] {
     try neighbours(of: [link])[link.index] ?? []
   }
 
-  /// The neighbours that were set on some links, by the link's index.
+  /// The neighbours that were set on some links, by link index.
   package func neighbours(of links: [Link]) throws(NetlinkError) -> [Int32: [Neighbour]] {
     let flags = Dictionary(links.map { ($0.index, $0.flags) }) { first, _ in first }
     var neighbours: [Int32: [Neighbour]] = [:]
@@ -17,7 +17,7 @@ extension RouteSocket {
         header.ndm_family = family.number
         header.ndm_flags = UInt8(kind)
         var request = RequestMessage(RTM_GETNEIGH, flags: NLM_F_DUMP, header: header)
-        // A kernel that knows strict checking filters by this one.
+        // A kernel with strict checking filters by this.
         if links.count == 1 { request.put(NDA_IFINDEX, value: links[0].index) }
         let purpose = Purpose(operation: "list", object: "\(family.rawValue) neighbours")
         let found = try dump(request, type: RTM_NEWNEIGH, purpose) { payload -> (Int32, Neighbour)? in
@@ -32,7 +32,7 @@ extension RouteSocket {
     return neighbours
   }
 
-  /// Adds a neighbour to a link's table, for ever. An entry that the kernel learned is replaced.
+  /// Adds a permanent neighbour entry. Replaces an entry that the kernel learned.
   package func add(_ neighbour: Neighbour, to link: Int32) throws(NetlinkError) {
     let settings = neighbour.settings ?? .init()
     var flags = neighbour.isProxy ? NTF_PROXY : 0

@@ -2,7 +2,7 @@ import CNetlink
 import Glibc
 
 extension RouteSocket {
-  /// All nexthop objects, by their numbers. Empty on a kernel before Linux 5.3, which has none.
+  /// All nexthop objects, in the order of their ids. Empty on a kernel before Linux 5.3, which has none.
   package func nextHops() throws(NetlinkError) -> [NextHopObject] {
     let request = RequestMessage(RTM_GETNEXTHOP, flags: NLM_F_DUMP, header: nhmsg())
     do {
@@ -14,7 +14,7 @@ extension RouteSocket {
     }
   }
 
-  /// Adds a nexthop object, or puts it in the place of the one with its number; routes and groups keep to the number.
+  /// Adds a nexthop object, or replaces the one with its id; routes and groups refer to the id.
   package func add(_ object: NextHopObject, replacing: Bool = false) throws(NetlinkError) {
     var header = nhmsg()
     header.nh_family = object.family?.number ?? UInt8(AF_UNSPEC)

@@ -2,7 +2,7 @@ import CNetlink
 import Glibc
 
 extension RouteSocket {
-  /// The qdiscs of a link, the outermost first. The kernel's default ones are among them.
+  /// The qdiscs of a link, the root first. Includes the kernel's default ones.
   package func qdiscs(of link: Link) throws(NetlinkError) -> [Qdisc] {
     let request = RequestMessage(RTM_GETQDISC, flags: NLM_F_DUMP, header: Self.header(link.index, nil))
     return try dump(
@@ -10,7 +10,7 @@ extension RouteSocket {
     ) { Qdisc(payload: $0, link: link.index) }
   }
 
-  /// The qdiscs of all links, by the link's index, each link's the outermost first.
+  /// The qdiscs of all links by link index, each link's root first.
   package func qdiscs() throws(NetlinkError) -> [Int32: [Qdisc]] {
     let request = RequestMessage(RTM_GETQDISC, flags: NLM_F_DUMP, header: tcmsg())
     let found = try dump(request, type: RTM_NEWQDISC, Purpose(operation: "list", object: "qdiscs")) {
@@ -21,18 +21,18 @@ extension RouteSocket {
     return Dictionary(grouping: found, by: \.0).mapValues { $0.map(\.1) }
   }
 
-  /// Adds a qdisc where the kernel's default one is, or none. Throws EEXIST where another is.
+  /// Adds a qdisc if the link has none or the kernel's default one. Throws EEXIST if there is another.
   package func add(_ qdisc: Qdisc, to link: Int32) throws(NetlinkError) {
     try send(qdisc, to: link, flags: NLM_F_CREATE | NLM_F_EXCL, operation: "add")
   }
 
-  /// Puts a qdisc in the place of whatever is there, its classes and filters included.
+  /// Replaces the existing qdisc, its classes and filters included.
   package func replace(with qdisc: Qdisc, on link: Int32) throws(NetlinkError) {
     try send(qdisc, to: link, flags: NLM_F_CREATE | NLM_F_REPLACE, operation: "replace")
   }
 
-  /// Deletes a qdisc if it has this handle, so that nobody else's is hit. Throws EINVAL where another
-  /// one hangs there, be it the kernel's default.
+  /// Deletes a qdisc only if it has this handle, so that no other qdisc is deleted by mistake. Throws EINVAL if
+  /// another one is attached there, even the kernel's default.
   package func deleteQdisc(
     _ handle: TrafficControlHandle, parent: TrafficControlHandle = .root, from link: Int32
   ) throws(NetlinkError) {
@@ -61,10 +61,10 @@ extension RouteSocket {
 }
 
 extension Qdisc {
-  /// The options as the kernel takes them.
+  /// The options as the kernel accepts them.
   ///
-  /// htb gives its version as 0x30011 but takes only the upper half of that, 3: the first word of struct
-  /// tc_htb_glob, behind the header of TCA_HTB_INIT.
+  /// htb reports its version as 0x30011 but accepts only the upper half of that, 3: the first word of struct
+  /// tc_htb_glob, after the header of TCA_HTB_INIT.
   fileprivate var requestOptions: Octets? {
     guard kind == "htb", var bytes = options?.bytes, bytes.count >= 8 else { return options }
     let version = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: 4, as: UInt32.self) }

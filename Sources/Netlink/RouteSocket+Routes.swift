@@ -1,15 +1,15 @@
 import CNetlink
 import Glibc
 
-/// What becomes of a route to add where one to the same destination, with the same metric, is there.
+/// How to add a route if one with the same destination and metric exists.
 package enum RoutePlacement: Sendable, Hashable {
-  /// It is refused with EEXIST.
+  /// Fail with EEXIST.
   case exclusive
-  /// It goes behind that one; an IPv6 route joins it as a further nexthop. EEXIST only where it is the same.
+  /// After the others; an IPv6 route joins them as a further nexthop. EEXIST only if it is identical.
   case behindOthers
-  /// It goes before that one. IPv4 only: IPv6 puts it behind.
+  /// Before the others. IPv4 only: IPv6 puts it after them.
   case beforeOthers
-  /// It takes the place of the first of those.
+  /// Replace the first of them.
   case inPlace
 
   fileprivate var flags: Int32 {
@@ -23,14 +23,14 @@ package enum RoutePlacement: Sendable, Hashable {
 }
 
 extension RouteSocket {
-  /// The routes of all tables, IPv4 and IPv6: all, or those by which packets can leave through a link.
+  /// The routes of all tables, IPv4 and IPv6: all, or those that send packets through a link.
   package func routes(through link: Link? = nil) throws(NetlinkError) -> [Route] {
     var routes: [Route] = []
     for family in IPFamily.allCases {
       var header = rtmsg()
       header.rtm_family = family.number
       var request = RequestMessage(RTM_GETROUTE, flags: NLM_F_DUMP, header: header)
-      // A kernel that knows strict checking filters by this one, and spares us the rest of a large table.
+      // A kernel with strict checking filters by this, which saves reading the rest of a large table.
       if let link { request.put(Route.Attribute.link, value: link.index) }
       let through = link.map { " through link \($0.name)" } ?? ""
       let purpose = Purpose(operation: "list", object: "\(family.rawValue) routes\(through)")
@@ -49,7 +49,8 @@ extension RouteSocket {
     try perform(request, Purpose(operation: "add route", object: "\(route)"))
   }
 
-  /// Deletes the one route that is like this in all that the kernel compares: place, scope, origin, nexthops, metrics.
+  /// Deletes the one route that equals this one in all that the kernel compares: place, scope, origin, nexthops,
+  /// metrics.
   package func delete(_ route: Route) throws(NetlinkError) {
     try perform(
       Self.request(RTM_DELROUTE, flags: 0, route), Purpose(operation: "delete route", object: "\(route)"))
@@ -61,7 +62,7 @@ extension RouteSocket {
     header.rtm_dst_len = route.destination.length
     header.rtm_src_len = route.source?.length ?? 0
     header.rtm_tos = route.typeOfService
-    // A table beyond the byte goes by its attribute alone.
+    // A table number above 255 only fits the attribute.
     header.rtm_table = UInt8(exactly: route.table.rawValue) ?? UInt8(RT_TABLE_UNSPEC.rawValue)
     header.rtm_protocol = route.origin.rawValue
     header.rtm_scope = route.scope.rawValue
@@ -105,14 +106,14 @@ extension NextHop {
       if gateway.family == family {
         request.put(Route.Attribute.gateway, gateway.bytes)
       } else {
-        // struct rtvia: the family in two bytes of the host's order, then the address.
+        // struct rtvia: the family in two bytes in host byte order, then the address.
         let number = UInt16(gateway.family.number)
         request.put(
           Route.Attribute.gatewayOfOtherFamily, withUnsafeBytes(of: number) { Array($0) } + gateway.bytes)
       }
     }
     for attribute in attributes {
-      // The kernel shows an encapsulation without the flag that says "nested", and some kinds ask for it.
+      // The kernel sends an encapsulation without NLA_F_NESTED, but some types require the flag.
       let isNested = attribute.type == Route.Attribute.encapsulation
       request.put(attribute.type | (isNested ? Int(NLA_F_NESTED) : 0), attribute.payload.bytes)
     }

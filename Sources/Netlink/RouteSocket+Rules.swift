@@ -2,7 +2,7 @@ import CNetlink
 import Glibc
 
 extension RouteSocket {
-  /// The rules of IPv4, then those of IPv6, each family's in the order in which they are asked.
+  /// The rules of IPv4, then those of IPv6, each in evaluation order.
   package func rules() throws(NetlinkError) -> [RoutingRule] {
     var rules: [RoutingRule] = []
     for family in IPFamily.allCases {

@@ -3,12 +3,11 @@ import Glibc
 
 /// A connection to the kernel's routing and link configuration, rtnetlink(7).
 ///
-/// One socket serves one thread at a time. It belongs for good to the network namespace in which it
-/// was opened, whatever thread uses it later. Keep it: a request on an open socket costs little more
-/// than its two system calls.
+/// Use a socket from one thread at a time. It stays in the network namespace in which it was opened, whatever thread
+/// uses it later. Reuse it: a request on an open socket costs little more than its two system calls.
 ///
-/// Messages are built with libnl and read here, for libnl folds the kernel's errno into fewer codes of
-/// its own and drops the kernel's message.
+/// Messages are built with libnl but read here, since libnl maps the kernel's errno to fewer codes of its own and
+/// drops the kernel's message.
 package final class RouteSocket {
   private let socket: OpaquePointer
   private let descriptor: Int32
@@ -17,7 +16,7 @@ package final class RouteSocket {
 
   /// The kernel writes at most 32 KiB of a dump at a time.
   private static let bufferSize = 64 << 10
-  /// A dump that links or routes changed under is asked for again, so often at most.
+  /// How often a dump is repeated if links or routes change during it.
   private static let dumpAttempts = 32
 
   /// Opens a socket in the network namespace of the calling thread.
@@ -33,8 +32,8 @@ package final class RouteSocket {
     self.socket = socket
     descriptor = nl_socket_get_fd(socket)
     buffer = .allocate(byteCount: Self.bufferSize, alignment: 8)
-    // Each is a refinement that an older kernel may lack: its own words on errors; errors without a copy
-    // of the request; dumps that it filters itself. What is read is checked here as well.
+    // Each option is a refinement that an older kernel may lack: extended error messages; errors without a copy of
+    // the request; dumps that the kernel filters. Replies are therefore also checked here.
     for option in [NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK] {
       var on: Int32 = 1
       _ = setsockopt(descriptor, SOL_NETLINK, option, &on, socklen_t(MemoryLayout<Int32>.size))
@@ -46,7 +45,7 @@ package final class RouteSocket {
     buffer.deallocate()
   }
 
-  /// What a request is called in an error.
+  /// The request's name in an error.
   struct Purpose {
     var operation: String
     var object: String
@@ -56,7 +55,7 @@ package final class RouteSocket {
     }
   }
 
-  /// Sends a request that changes something, made with NLM_F_ACK, and waits for the kernel's word.
+  /// Sends a request with NLM_F_ACK that changes something, and waits for the acknowledgement.
   func perform(_ request: borrowing RequestMessage, _ purpose: @autoclosure () -> Purpose)
     throws(NetlinkError)
   {
@@ -64,7 +63,7 @@ package final class RouteSocket {
     _ = try receive(purpose()) { _, _ in true }
   }
 
-  /// Sends a request for one object and reads the answer.
+  /// Sends a request for one object and reads the reply.
   func get<Value>(
     _ request: borrowing RequestMessage, _ purpose: Purpose, _ read: (UnsafeRawBufferPointer) -> Value?
   ) throws(NetlinkError) -> Value {
@@ -78,10 +77,10 @@ package final class RouteSocket {
     return value
   }
 
-  /// Asks for all objects of a type (RTM_NEW…) and reads those that `read` doesn't pass over.
+  /// Requests all objects of a type (RTM_NEW…); `read` returns nil for those to skip.
   ///
-  /// Where something changed while the kernel went through its list, the list may have holes or
-  /// doubles; it is thrown away and asked for again.
+  /// If something changes while the kernel lists the objects, the list may lack some or contain some twice. It is
+  /// then discarded and requested again.
   func dump<Value>(
     _ request: borrowing RequestMessage, type: Int, _ purpose: Purpose,
     _ read: (UnsafeRawBufferPointer) -> Value?
@@ -110,8 +109,8 @@ package final class RouteSocket {
     }
   }
 
-  /// Reads the answer to the last request up to its end, which is an acknowledgement, the end of a dump,
-  /// or the first message after which `take` returns false. False: a dump was interrupted.
+  /// Reads the reply to the last request up to its end: an acknowledgement, the end of a dump, or the first message
+  /// after which `take` returns false. Returns false if a dump was interrupted.
   private func receive(
     _ purpose: @autoclosure () -> Purpose, _ take: (Int, UnsafeRawBufferPointer) -> Bool
   ) throws(NetlinkError) -> Bool {
@@ -130,7 +129,7 @@ package final class RouteSocket {
         let payload = UnsafeRawBufferPointer(
           rebasing: rest[MemoryLayout<nlmsghdr>.size..<Int(header.nlmsg_len)])
         rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(aligned(Int(header.nlmsg_len))))
-        // What is left of an answer that was given up on.
+        // The rest of an earlier reply that was not read to its end.
         guard header.nlmsg_seq == sequence else { continue }
         if Int32(header.nlmsg_flags) & NLM_F_DUMP_INTR != 0 { isConsistent = false }
         switch Int32(header.nlmsg_type) {
@@ -144,7 +143,7 @@ package final class RouteSocket {
     }
   }
 
-  /// Throws what an NLMSG_ERROR or NLMSG_DONE says, if it says anything.
+  /// Throws the error of an NLMSG_ERROR or NLMSG_DONE message, if it has one.
   private static func check(
     _ header: nlmsghdr, _ payload: UnsafeRawBufferPointer, _ purpose: @autoclosure () -> Purpose
   ) throws(NetlinkError) {

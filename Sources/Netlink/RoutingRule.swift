@@ -1,14 +1,13 @@
 import CNetlink
 
-/// A rule that chooses the table in which a route is looked up, see ip-rule(8).
+/// A rule that selects the table for a route lookup, see ip-rule(8).
 package struct RoutingRule: Sendable, Hashable {
-  /// IPv4 or IPv6.
   package var family: IPFamily
-  /// The lowest is asked first.
+  /// Rules with a lower value are evaluated first.
   package var priority: UInt32 = 0
-  /// The names of the links that it asks for.
+  /// The names of the links that it matches.
   package var links: [String] = []
-  /// In the words of ip-rule(8); what has no word here is given by its number.
+  /// As ip-rule(8) prints it; unknown attributes are shown by number.
   package var description: String
 }
 
@@ -34,7 +33,7 @@ extension RoutingRule {
       case FRA_L3MDEV: words.append("l3mdev")
       case FRA_PROTOCOL where attribute.integer(UInt8.self) != 0:
         words.append("proto \(RouteOrigin(rawValue: attribute.integer(UInt8.self) ?? 0))")
-      // What the kernel shows where nothing is set: no origin, all bits of a mark, no prefix that is suppressed.
+      // Defaults that the kernel sends: no origin, all bits of a mark, no suppressed prefix.
       case FRA_PROTOCOL, FRA_PAD: break
       case let type where attribute.integer(UInt32.self) == .max && Self.unlimited.contains(type): break
       default: words.append("attribute \(attribute.type) \(Octets(Array(attribute.payload)))")

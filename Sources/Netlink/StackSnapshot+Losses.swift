@@ -1,5 +1,5 @@
 extension StackSnapshot {
-  /// What of the stack could not be made again as it was, a line each: a cut that would lose it is refused.
+  /// The parts of the stack that couldn't be restored, one line each. A cut that would lose them is refused.
   package var losses: [String] {
     routes.filter { isLost($0) && !$0.followsFromAddresses }.compactMap { route in
       route.loss.map { "route \(route.words(naming: name)) would be lost: \($0)" }
@@ -11,7 +11,7 @@ extension StackSnapshot {
 }
 
 extension Route {
-  /// Why the kernel would not take the route back as it is; nil where it would.
+  /// Why the kernel would not accept the route back; nil if it would.
   fileprivate var loss: String? {
     if let unknownAttributes {
       let numbers = unknownAttributes.map(String.init).joined(separator: ", ")
@@ -24,13 +24,14 @@ extension Route {
 }
 
 extension NextHopObject {
-  /// Why the kernel would not take the object back as it is; nil where it would.
+  /// Why the kernel would not accept the object back; nil if it would.
   fileprivate var loss: String? {
     Netlink.loss(ofEncapsulation: attributes, Attribute.encapsulationType, Attribute.encapsulation)
   }
 }
 
-/// What can't be read back of an encapsulation: the kernel shows the name of a BPF program, and takes a descriptor of it.
+/// The part of an encapsulation that can't be read back: the kernel reports the name of a BPF program, but requires a
+/// descriptor.
 private func loss(ofEncapsulation attributes: [RawAttribute], _ type: Int, _ settings: Int) -> String? {
   let program = "it runs a BPF program, which can't be read back"
   switch attributes.first(where: { $0.type == type })?.payload.integer {

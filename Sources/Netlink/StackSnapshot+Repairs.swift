@@ -1,16 +1,17 @@
 extension StackSnapshot {
-  /// What is there now of a stack, and who else holds links down.
+  /// The present state of a stack, and which links other leases hold down.
   struct Present {
     var state: NetworkState
-    /// Links that another lease cut: they stay down, and are that lease's to restore.
+    /// Links that another lease cut. They stay down; that lease restores them.
     var held: Set<Int32>
 
     func link(_ index: Int32) -> Link? { state.links.first { $0.index == index } }
 
-    /// Whether routes can be added by a link.
+    /// Whether routes through a link can be added.
     func isUsable(_ index: Int32) -> Bool { !held.contains(index) && link(index)?.isUp ?? false }
 
-    /// Whether a link that has no carrier can be expected to get it: one of its ports is up, and all that it is made on.
+    /// Whether a link without a carrier can be expected to get one: one of its ports is up, and so are all links
+    /// below.
     func mayHaveCarrier(_ link: Link) -> Bool {
       if link.hasCarrier { return true }
       let ports = state.links.filter { $0.master == link.index }
@@ -21,19 +22,19 @@ extension StackSnapshot {
     }
   }
 
-  /// Whether a link should be up or down now; nil where that can't be mended here: it is gone, or follows one that another
-  /// lease holds down.
+  /// Whether a link should be up or down now; nil if that can't be repaired here: the link is gone, or follows one
+  /// that another lease holds down.
   func shouldBeUp(_ entry: Entry, in present: Present) -> Bool? {
     guard entry.loss == .everything, entry.located(among: present.state.links) != nil else { return nil }
     if present.held.contains(entry.link.index) { return false }
     if entry.link.isUp, entry.link.followsLower {
-      // It can't be up while the link below is down, and comes up with it.
+      // It can't be up while the link below is down, and comes up together with it.
       guard entry.link.lowers.allSatisfy(present.isUsable) else { return nil }
     }
     return entry.link.isUp
   }
 
-  /// The links that are not up or down as they were, the lower ones first.
+  /// The links whose administrative state differs from before, the lower ones first.
   func linkRepairs(_ present: Present) -> [Repair] { links.flatMap { linkRepairs(of: $0, present) } }
 
   func linkRepairs(of entry: Entry, _ present: Present) -> [Repair] {
@@ -45,8 +46,8 @@ extension StackSnapshot {
       + (now.isUp != shouldBeUp ? [.setUp(shouldBeUp, now)] : [])
   }
 
-  /// What keeps the kernel from doing more than setting links up, to be taken back when they are: it would set VLANs up
-  /// that are to stay down, and make link-local addresses that were not there.
+  /// Settings that keep the kernel from doing more than setting links up. Without them it would set VLANs up that
+  /// must stay down, and make link-local addresses that did not exist. They are undone once the links are up.
   func precautions(_ present: Present) -> [Repair] {
     links.flatMap { entry -> [Repair] in
       guard entry.loss == .everything, let now = entry.located(among: present.state.links), !now.isUp
@@ -60,10 +61,10 @@ extension StackSnapshot {
     }
   }
 
-  /// What the kernel does only for a link that is ready, once it has its carrier: being operative, making temporary
-  /// addresses; and the ways of making addresses that were changed as a precaution, once their one occasion is past.
+  /// What the kernel allows only once a link is ready: setting it operational, and making temporary addresses. Also
+  /// undoes the precautions for address generation, once they are no longer needed.
   ///
-  /// - Parameter isReady: for links that have got ready; else for all.
+  /// - Parameter isReady: only for links that are ready; else for all.
   func readinessRepairs(_ present: Present, ifReady isReady: Bool = false) -> [Repair] {
     links.flatMap { entry -> [Repair] in
       guard let now = entry.located(among: present.state.links) else { return [] }
@@ -92,7 +93,7 @@ extension StackSnapshot {
     }
   }
 
-  /// Whether a link is yet to get ready, and can be expected to, for what `readinessRepairs` does then.
+  /// Whether a link is not ready yet but can be expected to become so, for `readinessRepairs`.
   func isAwaited(_ entry: Entry, _ present: Present) -> Bool {
     guard entry.hasPartsOfReadiness, entry.link.isUp, entry.link.isOperative,
       let now = entry.located(among: present.state.links), !now.isOperative,
@@ -101,24 +102,24 @@ extension StackSnapshot {
     return present.mayHaveCarrier(now)
   }
 
-  /// What is missing on the links that are as they should be.
+  /// What is missing on links whose administrative state is restored.
   func settingRepairs(_ present: Present) -> [Repair] {
     links.flatMap { entry -> [Repair] in
       let index = entry.link.index
       guard shouldBeUp(entry, in: present) == entry.link.isUp, !present.held.contains(index) else {
         return []
       }
-      let qdiscs = Set((present.state.qdiscs[index] ?? []).map(\.settled))
+      let qdiscs = Set((present.state.qdiscs[index] ?? []).map(\.normalized))
       let neighbours = Set((present.state.neighbours[index] ?? []).map(\.key))
       return addressRepairs(entry, present)
-        + entry.qdiscs.filter { !$0.isDefault && !qdiscs.contains($0.settled) }.map {
+        + entry.qdiscs.filter { !$0.isDefault && !qdiscs.contains($0.normalized) }.map {
           .addQdisc($0, link: index)
         }
         + entry.neighbours.filter { !neighbours.contains($0.key) }.map { .addNeighbour($0, link: index) }
     }
   }
 
-  /// The kernel keeps a link's IPv6 addresses by scope, within each the newest first.
+  /// The kernel sorts a link's IPv6 addresses by scope, and within a scope the newest first.
   private func addressRepairs(_ entry: Entry, _ present: Present) -> [Repair] {
     let index = entry.link.index
     let now = (present.state.addresses[index] ?? []).filter { $0.prefix.family == .ipv6 }
@@ -127,17 +128,17 @@ extension StackSnapshot {
     for address in wanted where !scopes.contains(address.scope) { scopes.append(address.scope) }
     return scopes.flatMap { scope -> [Repair] in
       let order = OrderRepair(
-        wanted: wanted.filter { $0.scope == scope }.map { entry.addedBack($0).settled },
-        present: now.filter { $0.scope == scope }.map { entry.addedBack($0).settled }, ends: .front)
+        wanted: wanted.filter { $0.scope == scope }.map { entry.addedBack($0).normalized },
+        present: now.filter { $0.scope == scope }.map { entry.addedBack($0).normalized }, ends: .front)
       return order.steps.flatMap { step -> [Repair] in
         // With the lifetimes that it had.
-        let address = wanted.map(entry.addedBack).first { $0.settled == step.value } ?? step.value
+        let address = wanted.map(entry.addedBack).first { $0.normalized == step.value } ?? step.value
         return [step.isPresent ? .moveAddress(address, link: index) : .addAddress(address, link: index)]
       }
     }
   }
 
-  /// The link-local addresses whose local routes are in another order than they were.
+  /// The link-local addresses whose local routes are out of order.
   func twinRepairs(_ present: Present) -> [Repair] {
     twins.flatMap { twins -> [Repair] in
       let now = present.state.routes.filter { $0.type == .local && $0.destination.address == twins.address }
@@ -151,8 +152,9 @@ extension StackSnapshot {
     }
   }
 
-  /// Nexthop objects and routes that are missing and can be added now, each behind what it may need. What needs a link
-  /// that is down is left to the lease that holds it down, or to who set it down.
+  /// Nexthop objects and routes that are missing and can be added now, each after those that it may depend on. Those
+  /// that need a link that is down are left to the lease that holds the link down, or to the administrator who set it
+  /// down.
   func routeRepairs(_ present: Present) -> [Repair] {
     let (objects, known) = nextHopRepairs(present)
     let repairs = RouteRepairs(self, present, knownNextHops: known).repairs
@@ -165,13 +167,13 @@ extension StackSnapshot {
     return repairs.filter { !needsObject($0) } + objects + repairs.filter(needsObject)
   }
 
-  /// The objects to add, and the numbers of those that will then be there.
+  /// The objects to add, and the ids of those that will then exist.
   private func nextHopRepairs(_ present: Present) -> ([Repair], known: Set<UInt32>) {
     let now = Dictionary(present.state.nextHops.map { ($0.id, $0) }) { first, _ in first }
     var known = Set(now.keys)
     var repairs: [Repair] = []
     for object in nextHops where object.members == nil && now[object.id] == nil {
-      // The kernel takes none for a link without a carrier.
+      // The kernel accepts none for a link without a carrier.
       guard let index = object.link, let link = present.link(index), present.isUsable(index),
         present.mayHaveCarrier(link)
       else { continue }
@@ -185,7 +187,7 @@ extension StackSnapshot {
       var usable = object
       usable.members = members
       if let group = now[object.id] {
-        // One with other members than ours is another's newer word.
+        // A group with members that the snapshot doesn't have was changed meanwhile: that change stays.
         guard group != usable, group.isPart(of: usable) else { continue }
         repairs.append(.addNextHop(usable, replacing: true))
       } else {
@@ -198,7 +200,7 @@ extension StackSnapshot {
 }
 
 extension NextHopObject {
-  /// Whether a group is what is left of another one after the loss of members.
+  /// Whether a group is what remains of another one after it lost members.
   func isPart(of whole: NextHopObject) -> Bool {
     guard let members, let wholeMembers = whole.members else { return false }
     var same = self
@@ -208,12 +210,12 @@ extension NextHopObject {
 }
 
 extension Neighbour {
-  /// What the kernel has one entry for: another one with it is another's newer word.
+  /// The kernel's key of an entry. Another entry with this key was set meanwhile and stays.
   fileprivate var key: [String] { ["\(address)", "\(isProxy)"] }
 }
 
 extension StackSnapshot.Entry {
-  /// The addresses beside which the kernel makes temporary ones.
+  /// The addresses for which the kernel makes temporary ones.
   fileprivate var managers: [InterfaceAddress] {
     guard loss == .everything, makesTemporaryAddresses else { return [] }
     return addresses.filter { $0.prefix.family == .ipv6 && $0.flags.contains(.managesTemporary) }
@@ -221,18 +223,18 @@ extension StackSnapshot.Entry {
 
   private var makesTemporaryAddresses: Bool { link.ipv6?.temporaryAddresses ?? 0 > 0 }
 
-  /// An address as it is added back: without a flag for which the link must be ready.
+  /// An address in the form in which it is added back: without a flag that requires the link to be ready.
   fileprivate func addedBack(_ address: InterfaceAddress) -> InterfaceAddress {
     var address = address
     if makesTemporaryAddresses, address.prefix.family == .ipv6 { address.flags.remove(.managesTemporary) }
     return address
   }
 
-  /// Whether a program had set the link operative, as it waits for that.
+  /// Whether a program had set the dormant link operational.
   fileprivate var startsOperative: Bool {
     loss == .everything && link.startsDormant && link.operativeState == .up
   }
 
-  /// Whether anything of the link is restored only when it is ready.
+  /// Whether any part of the link can be restored only once it is ready.
   var hasPartsOfReadiness: Bool { gainsLinkLocalAddress || !managers.isEmpty || startsOperative }
 }

@@ -1,14 +1,14 @@
 import Glibc
 
 extension StackSnapshot {
-  /// Makes the stack as it was. May be called again at any time, and changes nothing the second time.
+  /// Restores the stack. Idempotent: it may be called again at any time, and a second call changes nothing.
   ///
-  /// Sets the links up or down as they were, the lower ones first, and adds the IPv6 addresses, qdiscs, neighbours, nexthop
-  /// objects and routes that are missing, in their order. What others added or changed in the meantime stays. A failure at
-  /// one thing doesn't keep the others from being restored; all are reported at the end.
+  /// Sets the links up or down as before, the lower ones first, and adds the IPv6 addresses, qdiscs, neighbours,
+  /// nexthop objects and routes that are missing, in their order. What others added or changed meanwhile stays. After
+  /// a failure the other parts are still restored; all failures are reported at the end.
   ///
-  /// - Parameter held: the indexes of links that another lease cut. They stay down, or are set down again where the kernel
-  ///   took them up with a link of this stack; what needs them is left to that lease.
+  /// - Parameter held: the indexes of links that another lease cut. They stay down, or are set down again if the
+  ///   kernel set them up with a link of this stack. What needs them is left to that lease.
   package func restore(
     leaving held: Set<Int32> = [], using socket: RouteSocket
   ) throws(StackRestoreError) {
@@ -32,7 +32,7 @@ extension StackSnapshot {
     if !errors.isEmpty { throw StackRestoreError(errors: errors) }
   }
 
-  /// What is missing and could be restored, a line each; empty after a restoration that worked.
+  /// What is missing and could be restored, one line each; empty after a successful restoration.
   package func missing(leaving held: Set<Int32> = [], using socket: RouteSocket) throws(NetlinkError)
     -> [String]
   {
@@ -43,7 +43,8 @@ extension StackSnapshot {
     return repairs.filter { !$0.isOfMeaninglessOrder }.map { $0.words { names[$0] ?? name($0) } }
   }
 
-  /// Sets the links up or down, one by one and each as it is found then: the kernel sets VLANs up with the link below.
+  /// Sets the links up or down one by one, reading each link's state first: the kernel sets VLANs up with the link
+  /// below.
   private func restoreLinks(_ held: Set<Int32>, _ socket: RouteSocket, _ errors: inout [NetlinkError]) {
     var present = Present(state: NetworkState(), held: held)
     do throws(NetlinkError) {
@@ -64,14 +65,14 @@ extension StackSnapshot {
         for repair in linkRepairs(of: entry, present) { try repair.perform(using: socket) }
         present.state.links[index] = try socket.link(.index(entry.link.index))
       } catch {
-        // One that went in this moment is as one that is gone.
+        // A link that disappeared since it was listed is treated as gone.
         if error.code != ENODEV { errors.append(error) }
       }
     }
   }
 
-  /// Adds routes and nexthop objects, for as long as that helps: a gateway may itself be reached by a route that is yet to
-  /// come. Returns what the kernel refused at last.
+  /// Adds routes and nexthop objects for as long as that makes progress: a gateway may itself be reached by a route
+  /// that is not added yet. Returns what the kernel refused in the last round.
   private func restoreRoutes(
     _ held: Set<Int32>, _ socket: RouteSocket
   ) throws(NetlinkError) -> [NetlinkError] {
@@ -88,9 +89,9 @@ extension StackSnapshot {
       if repairs.isEmpty { return [] }
       let hasChanged = perform(repairs, socket, &errors)
       rounds += 1
-      // The bound is for a route that the kernel takes and then shows differently.
+      // The limit is for a route that the kernel accepts and then shows differently.
       if hasChanged, rounds < Self.mostRounds { continue }
-      // The kernel takes nexthop objects only for a link with a carrier, which a cable may need seconds for.
+      // The kernel accepts nexthop objects only for a link with a carrier, and a cable may need seconds to get one.
       guard waits < Self.mostWaits, errors.contains(where: \.isOfNextHopWithoutCarrier)
       else { return errors }
       waits += 1
@@ -111,7 +112,7 @@ extension StackSnapshot {
       if !errors.isEmpty || !links.contains(where: { isAwaited($0, present) }) { break }
       usleep(Self.waitMicroseconds)
     }
-    // Once more for what the kernel does to links that did not get ready.
+    // Once more, for what the kernel does to links that did not become ready.
     for _ in 0..<2 { _ = perform(readinessRepairs(try readiness(held, socket)), socket, &errors) }
     return errors
   }
@@ -127,7 +128,7 @@ extension StackSnapshot {
   private static let mostWaits = 1000
   private static let waitMicroseconds: UInt32 = 5000
 
-  /// Makes the requests. False where none succeeded.
+  /// Sends the requests. False if none succeeded.
   private func perform(
     _ repairs: [Repair], _ socket: RouteSocket, _ errors: inout [NetlinkError]
   ) -> Bool {
@@ -148,13 +149,11 @@ extension NetlinkError {
   fileprivate var isOfNextHopWithoutCarrier: Bool { operation == "add nexthop" && code == ENETDOWN }
 }
 
-/// Parts of a stack that could not be made as they were; the rest was.
+/// Parts of a stack that could not be restored; the others were.
 package struct StackRestoreError: Error, Sendable, Hashable, CustomStringConvertible {
-  /// What the kernel refused.
   package var errors: [NetlinkError]
 
-  /// One line.
   package var description: String {
-    "not everything is as it was: " + errors.map(\.description).joined(separator: "; ")
+    "not everything was restored: " + errors.map(\.description).joined(separator: "; ")
   }
 }

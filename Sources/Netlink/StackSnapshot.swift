@@ -1,19 +1,19 @@
-/// What the kernel forgets when some links go down, at one instant: of those links and of all that is made on them.
+/// What the kernel drops when some links go down, at one instant: of those links and of all that are stacked on them.
 ///
-/// It can be written to disk as JSON before a link is touched, and restored from there by another process. Left out is
-/// what the kernel makes or learns by itself and will make or learn again: its own routes, IPv6's temporary and stable
-/// private addresses, what routers advertise, neighbours that it resolved.
+/// It can be written to disk as JSON before a link is cut, and restored from there by another process. Not included
+/// is what the kernel makes or learns again by itself: its own routes, temporary and stable-privacy IPv6 addresses,
+/// routes and addresses from router advertisements, and neighbours that it resolved.
 package struct StackSnapshot: Sendable, Hashable, Codable {
   /// A link of the stack.
   package struct Entry: Sendable, Hashable, Codable {
     package var link: Link
     package var loss: LinkStack.Loss
-    /// IPv4 addresses stay on a link that is down. They are here to tell which routes follow from them.
+    /// IPv4 addresses stay on a link that is down. They are recorded to identify the routes that follow from them.
     package var addresses: [InterfaceAddress]
     package var qdiscs: [Qdisc]
     package var neighbours: [Neighbour]
-    /// True where the kernel would make another link-local address when the link comes up: the one that it had made was
-    /// deleted, or is of a link-layer address that has changed since.
+    /// True if the kernel would make another link-local address when the link comes up: the one that it had made was
+    /// deleted, or was derived from a link-layer address that has changed since.
     package var gainsLinkLocalAddress: Bool
 
     package init(
@@ -29,14 +29,14 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
     }
   }
 
-  /// The links, each after those that it is made on.
+  /// The links, each after the links below it.
   package var links: [Entry]
-  /// The routes that are lost, in the kernel's order, and among them those of other links that compete with them by
-  /// their order alone.
+  /// The routes that are lost, in the kernel's order, together with routes of other links that compete with them by
+  /// order only.
   package var routes: [Route]
   /// The nexthop objects that are lost, and the groups that they belong to.
   package var nextHops: [NextHopObject]
-  /// Link-local addresses that several of the links have, as VLANs have that of their link.
+  /// Link-local addresses that several of the links have, for example a VLAN and the link below it.
   var twins: [Twins]
 
   /// A link-local address that several links have, and the links in the order of its local routes.
@@ -45,7 +45,7 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
     var links: [Int32]
   }
 
-  /// Reads what is lost when some links go down. Throws ENODEV where there is no such link.
+  /// Reads what is lost when some links go down. Throws ENODEV if a link doesn't exist.
   package static func take(
     of selectors: [LinkSelector], using socket: RouteSocket
   ) throws(NetlinkError) -> StackSnapshot {
@@ -54,7 +54,7 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
     return StackSnapshot(cutting: roots, in: try NetworkState.read(using: socket))
   }
 
-  /// What of a state is lost when the links with these indexes go down.
+  /// The part of a state that is lost when the links with these indexes go down.
   package init(cutting roots: Set<Int32>, in state: NetworkState) {
     links = LinkStack(cutting: roots, among: state.links).entries.map { entry in
       let index = entry.link.index
@@ -82,7 +82,7 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
     }
   }
 
-  /// A snapshot that an earlier version took, of the links alone that were cut.
+  /// A snapshot by an earlier version, which recorded only the links that were cut.
   package init(links: [Entry], routes: [Route]) {
     self.links = links
     self.routes = routes
@@ -90,7 +90,7 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
     twins = []
   }
 
-  /// The link-local addresses that several of some links have.
+  /// The link-local addresses that several of these links have.
   static func twins(of links: Set<Int32>, in routes: [Route]) -> [Twins] {
     let local = routes.filter { route in
       route.type == .local && route.destination.address.isOfLinkScope
@@ -102,15 +102,15 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
     .sorted { $0.links[0] < $1.links[0] }
   }
 
-  /// Whether a route goes with a link of the stack.
+  /// Whether a route is lost with a link of the stack.
   func isLost(_ route: Route) -> Bool {
     if let id = route.nextHopID { return nextHops.contains { $0.id == id } }
     return links.contains { $0.loss == .everything && route.uses(link: $0.link.index) }
   }
 
-  /// Whether the kernel learned a route from a router, and will learn it again. One that was added back would not be
-  /// known for such: the kernel would then fail to add its own, and stop reading the router's advertisements there. See
-  /// ndisc_router_discovery in net/ipv6/ndisc.c.
+  /// Whether the kernel learned a route from a router, and will learn it again. The kernel would not treat one that
+  /// was added back as learned: it would then fail to add its own, and stop reading the router's advertisements on
+  /// that link. See ndisc_router_discovery in net/ipv6/ndisc.c.
   private func isLearned(_ route: Route) -> Bool {
     route.family == .ipv6 && route.origin == .routerAdvertisement
       && links.contains { route.uses(link: $0.link.index) && $0.link.ipv6?.acceptsRouters ?? false }
@@ -123,10 +123,10 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
 }
 
 extension StackSnapshot.Entry {
-  /// The link as it is now, though it may have been renamed; nil where it is gone.
+  /// The link as it is now, even if it was renamed; nil if it is gone.
   ///
-  /// The index is what stays. It is trusted where the kind and either the link-layer address or the
-  /// name are the same: an index can be given again, and a bridge changes its address with its ports.
+  /// The index identifies it. The index is trusted if the kind and either the link-layer address or the name are
+  /// unchanged: an index can be reused, and a bridge changes its address with its ports.
   func located(among links: [Link]) -> Link? {
     links.first {
       $0.index == link.index && $0.kind == link.kind && ($0.address == link.address || $0.name == link.name)
@@ -135,12 +135,12 @@ extension StackSnapshot.Entry {
 }
 
 extension Link {
-  /// Whether the kernel will make a link-local address that isn't there when the link comes up again.
+  /// Whether the kernel will make a link-local address that doesn't exist now when the link comes up again.
   fileprivate func gainsLinkLocalAddress(beside addresses: [InterfaceAddress], among links: [Link]) -> Bool {
     guard let ipv6, isUp, ipv6.generation != .none, !ipv6.isWithoutLinkLocalAddress,
-      // A link that was never ready will not be so now.
+      // A link that was not ready before will not be ready now.
       isOperative,
-      // Neither has IPv6 of its own, and no flag of the port's tells.
+      // Neither has IPv6 of its own, and no flag of the port shows it.
       kind != "vrf", links.first(where: { $0.index == master })?.kind != "team"
     else { return false }
     let present = addresses.filter { $0.prefix.family == .ipv6 && $0.scope == .link }
@@ -150,7 +150,7 @@ extension Link {
 }
 
 extension IPAddress {
-  /// The link-local address of a link with an Ethernet address: RFC 4291, appendix A.
+  /// The link-local address that is derived from an Ethernet address: RFC 4291, appendix A.
   fileprivate init?(linkLocalOf address: HardwareAddress) {
     let mac = address.bytes
     guard mac.count == 6 else { return nil }
@@ -160,16 +160,17 @@ extension IPAddress {
 }
 
 extension InterfaceAddress {
-  /// True for an IPv6 address that the kernel makes, drops and makes again by its own rules, and that no request can make.
+  /// True for an IPv6 address that the kernel makes, removes and makes again by its own rules, and that no request
+  /// can make.
   var isMadeByKernel: Bool {
     prefix.family == .ipv6 && !flags.isDisjoint(with: [.temporary, .stablePrivacy])
   }
 
-  /// Without what changes by itself.
-  package var settled: InterfaceAddress {
+  /// The address without what changes by itself.
+  package var normalized: InterfaceAddress {
     var copy = self
     copy.flags.subtract(.transient)
-    // Whether it is for ever stays visible in the permanent flag.
+    // The permanent flag still shows whether it is valid forever.
     copy.validSeconds = nil
     copy.preferredSeconds = nil
     return copy
@@ -177,9 +178,9 @@ extension InterfaceAddress {
 }
 
 extension Qdisc {
-  /// Without the counters that two disciplines keep among their options: htb's direct_pkts, the fifth
-  /// word of struct tc_htb_glob, and sfq's struct tc_sfqred_stats at the end of struct tc_sfq_qopt_v1.
-  package var settled: Qdisc {
+  /// Without the counters that two disciplines keep among their options: htb's direct_pkts, the fifth word of struct
+  /// tc_htb_glob, and sfq's struct tc_sfqred_stats at the end of struct tc_sfq_qopt_v1.
+  package var normalized: Qdisc {
     guard var bytes = options?.bytes else { return self }
     let counters: Range<Int>
     switch kind {

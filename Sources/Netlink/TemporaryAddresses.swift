@@ -1,6 +1,6 @@
 import Glibc
 
-/// The sysctl `use_tempaddr` of a link, which netlink shows and can't set. See the kernel's ip-sysctl.rst.
+/// The sysctl `use_tempaddr` of a link, which netlink reports but can't set. See the kernel's ip-sysctl.rst.
 enum TemporaryAddresses {
   /// Sets it on a link of the calling thread's network namespace.
   static func set(_ value: Int32, onLink name: String) throws(NetlinkError) {

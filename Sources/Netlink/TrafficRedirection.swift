@@ -1,17 +1,17 @@
 import CNetlink
 
-/// Where the tc filters of a link may send frames: to other links, past the hooks of netfilter that they would pass else.
+/// Where the tc filters of a link may send frames: to other links, bypassing the netfilter hooks on the normal way.
 package struct TrafficRedirection: Sendable, Hashable {
-  /// The links that an action names, by their indexes.
+  /// The indexes of the links that an action names.
   package var targets: Set<Int32> = []
-  /// True where a filter's target can't be read: a BPF program may redirect to any link.
+  /// True if a filter's target can't be read: a BPF program may redirect to any link.
   package var mayBeAnywhere = false
 
   package var isEmpty: Bool { targets.isEmpty && !mayBeAnywhere }
 
-  /// The filters that see a frame before the kernel's packet filter does.
+  /// The filters that process a frame before netfilter does.
   package enum Hook: UInt32, Sendable {
-    /// TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS) of linux/pkt_sched.h; the qdisc `ingress` takes it as well.
+    /// TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS) of linux/pkt_sched.h; the qdisc `ingress` accepts it too.
     case ingress = 0xFFFF_FFF2
     /// TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS).
     case egress = 0xFFFF_FFF3
@@ -19,7 +19,7 @@ package struct TrafficRedirection: Sendable, Hashable {
 }
 
 extension RouteSocket {
-  /// What the filters of a link redirect or mirror. The link must have a qdisc that holds filters for the hook.
+  /// What the filters of a link redirect or mirror. The link must have a qdisc with filters for the hook.
   package func redirection(
     of link: Int32, _ hook: TrafficRedirection.Hook
   ) throws(NetlinkError) -> TrafficRedirection {
@@ -38,8 +38,8 @@ extension RouteSocket {
 }
 
 extension TrafficRedirection {
-  /// Reads a filter, or an action in it. Each kind of filter nests its actions elsewhere, so they are looked for at any
-  /// depth: an action is a row of attributes that begins with TCA_ACT_KIND, a name, and TCA_ACT_OPTIONS.
+  /// Reads a filter, or an action in it. Each kind of filter nests its actions elsewhere, so they are searched at any
+  /// depth: an action is a sequence of attributes that begins with TCA_ACT_KIND, a name, and TCA_ACT_OPTIONS.
   init(filter attributes: AttributeList, depth: Int = 0) {
     let kind = attributes.first { $0.type == TCA_KIND }?.text
     // Both a filter and an action may be a program.

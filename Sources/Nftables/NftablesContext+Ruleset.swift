@@ -1,10 +1,10 @@
 extension NftablesContext {
-  /// All tables, chains, rules, sets and elements of the namespace, whoever made them: one line each,
-  /// to compare before with after.
+  /// All tables, chains, rules, sets and elements of the namespace, whatever made them, one line each: for a
+  /// comparison of before and after.
   ///
-  /// Each line names where it stands ("table inet filter / chain input / tcp dport 22 accept"). Left out
-  /// is what changes by itself: counters, handles, remaining times, and elements with a timeout. Rules
-  /// are in their order, elements in alphabetical order.
+  /// Each line names its place ("table inet filter / chain input / tcp dport 22 accept"). Omitted is what changes by
+  /// itself: counters, handles, remaining times, and elements with a timeout. Rules are in their order, elements in
+  /// alphabetical order.
   package func ruleset() throws(NftablesError) -> [String] {
     Self.lines(of: try run("list ruleset", printing: .stateless))
   }
@@ -20,7 +20,7 @@ extension NftablesContext {
       } else if line.hasPrefix("elements = {") {
         elements = String(line.dropFirst("elements = {".count))
       } else if line.hasPrefix("#") {
-        // A remark of nft's, such as the one on tables that iptables manages.
+        // A comment by nft, such as the one on tables that iptables manages.
         continue
       } else if line == "}" {
         path.removeLast()
@@ -31,15 +31,17 @@ extension NftablesContext {
         lines.append((path + [line]).joined(separator: " / "))
       }
       if let all = elements, all.hasSuffix("}") {
-        let settled = split(all.dropLast()).filter { !$0.contains(" timeout ") && !$0.contains(" expires ") }
-        lines += settled.sorted().map { (path + ["element \($0)"]).joined(separator: " / ") }
+        let permanent = split(all.dropLast()).filter {
+          !$0.contains(" timeout ") && !$0.contains(" expires ")
+        }
+        lines += permanent.sorted().map { (path + ["element \($0)"]).joined(separator: " / ") }
         elements = nil
       }
     }
     return lines
   }
 
-  /// Splits at commas outside of quotes, for an element can have a comment.
+  /// Splits at commas outside quotes: an element can have a comment.
   private static func split(_ elements: Substring) -> [String] {
     var isQuoted = false
     return elements.split { character in

@@ -1,8 +1,8 @@
 extension NftablesContext {
-  /// Makes a table with all that is in it, in one transaction: no packet sees half of it.
+  /// Creates a table with its content in one transaction: no packet sees a part of it.
   ///
-  /// Where a table of the same family and name is there, it throws (File exists) or, with `replacing`,
-  /// puts the new one in its place within the same transaction.
+  /// If a table of the same family and name exists, it throws (File exists) or, with `replacing`, replaces it in the
+  /// same transaction.
   package func create(_ table: Table, replacing: Bool = false) throws(NftablesError) {
     let block = try table.syntax()
     if replacing {
@@ -12,25 +12,25 @@ extension NftablesContext {
     }
   }
 
-  /// Has the kernel take a table with all that is in it, hooks and all, in a transaction that is never committed.
+  /// Makes the kernel check a table with its content, hooks included, in a transaction that is never committed.
   ///
-  /// - Throws: what `create` would throw where this kernel, or this process's rights, can't do it.
+  /// - Throws: what `create` would throw if this kernel or this process's privileges don't allow it.
   package func check(_ table: Table) throws(NftablesError) {
     try run(try table.syntax(), printing: .text, isTrial: true)
   }
 
-  /// Deletes a table and all that is in it. Does nothing where there is none.
+  /// Deletes a table with its content. Does nothing if there is none.
   package func delete(_ table: Table.ID) throws(NftablesError) {
-    // Within one transaction, so that no one can ever see the table that is added only to be deleted.
+    // In one transaction, so that no other process can see the table that is added only to be deleted.
     try run("add table \(table)\ndelete table \(table)")
   }
 
-  /// Puts an element into a set. Where it is in the set already, its timeout starts again from now.
+  /// Puts an element into a set. If it is already in the set, its timeout restarts.
   package func put(
     _ element: NamedSet.Element, into set: NftablesName, of table: Table.ID
   ) throws(NftablesError) {
-    // To add an element that is there leaves its timeout alone before Linux 6.12; to delete one that isn't
-    // there fails. All three in one transaction do what is meant, with no moment without the element.
+    // Before Linux 6.12, adding an element that exists doesn't change its timeout; deleting one that doesn't exist
+    // fails. All three commands in one transaction restart the timeout, and the element is never absent.
     let value = element.value.syntax
     try run(
       """
@@ -40,7 +40,7 @@ extension NftablesContext {
       """)
   }
 
-  /// Takes an element out of a set. Does nothing where it isn't in the set.
+  /// Removes an element from a set. Does nothing if it isn't in the set.
   package func remove(
     _ value: NamedSet.Value, from set: NftablesName, of table: Table.ID
   ) throws(NftablesError) {
@@ -56,15 +56,14 @@ extension NftablesContext {
     try list("list tables").tables.filter { $0.name.text.hasPrefix(prefix) }
   }
 
-  /// A table as it is in the kernel now, with what its counters have counted and how long its elements
-  /// will stay. Nil where there is none.
+  /// A table as it is in the kernel now, with counter values and remaining times of elements. Nil if there is none.
   package func table(_ id: Table.ID) throws(NftablesError) -> Table? {
     let command = "list table \(id)"
     let listing: Listing
     let devices: [String: InterfaceName]
     do {
       listing = try list(command)
-      // nft 1.0.6 leaves a chain's device out of the JSON. The table may be gone by now.
+      // nft 1.0.6 omits a chain's device in the JSON. The table may have been deleted meanwhile.
       devices = id.family == .netdev ? Self.devices(in: try run(command)) : [:]
     } catch  where error.isNoSuchObject {
       return nil
@@ -76,10 +75,9 @@ extension NftablesContext {
     }
   }
 
-  /// A table as nft prints it.
   package func text(of table: Table.ID) throws(NftablesError) -> String { try run("list table \(table)") }
 
-  /// The device of each chain that is bound to one, from nft's own text.
+  /// The device of each chain that is bound to one, from nft's text output.
   private static func devices(in text: String) -> [String: InterfaceName] {
     var devices: [String: InterfaceName] = [:]
     var chain = ""

@@ -2,16 +2,16 @@ import CNftables
 import FoundationEssentials
 import Synchronization
 
-/// nftables in this process, by way of libnftables(3).
+/// nftables in this process, through libnftables(3).
 ///
-/// One context serves one thread at a time. It belongs for good to the network namespace of the thread
-/// that made it. Keep it: to make one costs more than a command. Nothing is printed; what nft would
-/// print is returned or thrown. libnftables ends the process where memory runs out.
+/// Use a context from one thread at a time. It stays in the network namespace of the thread that created it. Reuse
+/// it: creating one costs more than a command. It prints nothing; what nft would print is returned or thrown.
+/// libnftables ends the process when memory runs out.
 package final class NftablesContext {
   private let context: OpaquePointer
 
-  /// Held while libnftables writes JSON: for a set's type it calls strtok(3), which keeps its place in a variable of the
-  /// whole process, so that two threads at once end it by a failed assertion (set_dtype_json in its src/json.c).
+  /// Held while libnftables writes JSON: for a set's type it calls strtok(3), which keeps its position in a global
+  /// variable, so that two threads at once abort by a failed assertion (set_dtype_json in its src/json.c).
   private static let writingJSON = Mutex(())
 
   /// Sets up libnftables in the calling thread's network namespace.
@@ -28,9 +28,8 @@ package final class NftablesContext {
 
   /// How a listing is printed.
   enum Format {
-    /// As nft prints it.
     case text
-    /// As nft prints it, but without counters and remaining times.
+    /// As nft prints it, without counters and remaining times.
     case stateless
     case json
 
@@ -43,7 +42,7 @@ package final class NftablesContext {
     }
   }
 
-  /// Carries out commands in the language of nft(8), all of them or none, and returns what they print.
+  /// Runs commands in the language of nft(8), all or none, and returns the output.
   @discardableResult
   func run(_ command: String) throws(NftablesError) -> String { try run(command, printing: .text) }
 
@@ -60,21 +59,21 @@ package final class NftablesContext {
         format == .json
         ? Self.writingJSON.withLock { _ in nft_run_cmd_from_buffer(context, command) }
         : nft_run_cmd_from_buffer(context, command)
-      // Reading a buffer empties it for the next command, so both are read in any case.
+      // Reading a buffer clears it for the next command, so both are always read.
       let output = nft_ctx_get_output_buffer(context).map { String(cString: $0) } ?? ""
       let message = nft_ctx_get_error_buffer(context).map { String(cString: $0) } ?? ""
       if status == 0 { return output }
       let error = NftablesError.refused(command: command, message: Self.trimmed(message))
-      // Somebody, or an element's timeout, changed the ruleset while it was read: it is read again. A command that
-      // changes something is left to its caller.
+      // The ruleset changed while it was read (by another process, or by an element's timeout): read it again. A
+      // command that changes something is not repeated here.
       guard error.isInterruptedReading, tries < 20 else { throw error }
     }
   }
 
-  /// Lists something as JSON and reads it.
+  /// Lists something as JSON and decodes it.
   func list(_ command: String) throws(NftablesError) -> Listing {
     let text = try run(command, printing: .json)
-    // An empty answer stands for an empty list.
+    // An empty output means an empty list.
     guard !text.isEmpty else { return Listing(nftables: []) }
     do {
       return try JSONDecoder().decode(Listing.self, from: Data(text.utf8))

@@ -1,24 +1,23 @@
-/// Why a firewall command was not carried out.
+/// Why a firewall command failed.
 package enum NftablesError: Error, Sendable, Hashable {
   /// libnftables could not be set up in this thread's network namespace.
   case unavailable
-  /// libnftables or the kernel refused; nothing of the command was carried out. The message is
-  /// libnftables' own, with the system's text for the errno in it.
+  /// libnftables or the kernel refused the command; no part of it was carried out. The message is libnftables' own,
+  /// with the system's text for the errno.
   case refused(command: String, message: String)
-  /// A name that nft(8) or the kernel would not take, or would read as something else.
+  /// A name that nft(8) or the kernel would refuse or misread.
   case invalidName(String, reason: String)
-  /// A timeout that is not positive, which nft would take for "never", or beyond 1000 days.
+  /// A timeout that is not positive, which nft would read as "never", or above 1000 days.
   case invalidTimeout(Duration)
-  /// A listing holds what is none of this library's: somebody else has changed the table.
+  /// A listing contains what this library doesn't write: another program has changed the table.
   case unreadable(command: String, reason: String)
 
-  /// True where the object that was meant doesn't exist.
+  /// True if the object doesn't exist.
   package var isNoSuchObject: Bool {
     if case .refused(_, let message) = self { message.contains("No such file or directory") } else { false }
   }
 
-  /// True where the kernel gave up listing, since what it listed changed meanwhile; see NLM_F_DUMP_INTR in
-  /// linux/netlink.h.
+  /// True if the kernel aborted a listing because the listed objects changed; see NLM_F_DUMP_INTR in linux/netlink.h.
   var isInterruptedReading: Bool {
     guard case .refused(let command, let message) = self else { return false }
     return ["get ", "list "].contains { command.hasPrefix($0) } && message.contains("Interrupted system call")
@@ -26,7 +25,7 @@ package enum NftablesError: Error, Sendable, Hashable {
 }
 
 extension NftablesError: CustomStringConvertible {
-  /// One line or, where libnftables points at a place in the command, several.
+  /// One line, or several if libnftables points at a place in the command.
   package var description: String {
     switch self {
     case .unavailable:
@@ -38,7 +37,7 @@ extension NftablesError: CustomStringConvertible {
     case .invalidName(let name, let reason): "'\(name)' can't be a name: \(reason)"
     case .invalidTimeout(let timeout): "\(timeout) can't be a timeout: give 1 ms to 1000 days"
     case .unreadable(let command, let reason):
-      "'nft \(command)' shows what was not written by this library: \(reason); "
+      "'nft \(command)' shows content that this library did not write: \(reason); "
         + "look at it with nft and delete the table"
     }
   }

@@ -1,9 +1,7 @@
-/// The name of a table, chain or set: a letter, then letters, digits, `_` or `-`, at most 63.
+/// The name of a table, chain or set: a letter, then letters, digits, `_` or `-`, at most 63 bytes.
 ///
-/// nft(8) allows a little more. What it reserves ("drop", "set") it refuses by itself; no name can hold
-/// anything else than a name.
+/// nft(8) allows a little more. nft itself refuses the words that it reserves ("drop", "set").
 package struct NftablesName: Sendable, Hashable {
-  /// The name.
   package let text: String
 
   /// Checks a name.
@@ -24,11 +22,9 @@ package struct NftablesName: Sendable, Hashable {
   }
 }
 
-/// The name of a network interface, as netdevice(7) and the kernel's dev_valid_name() have it: 1 to 15
-/// bytes, no space, slash or colon. Quotes, backslashes and asterisks are refused too: nft gives them
-/// a meaning of their own.
+/// The name of a network interface, as netdevice(7) and the kernel's dev_valid_name() define it: 1 to 15 bytes, no
+/// space, slash or colon. Quotes, backslashes and asterisks are refused too, since they have a meaning in nft.
 package struct InterfaceName: Sendable, Hashable {
-  /// The name.
   package let text: String
 
   /// Checks a name.
@@ -36,7 +32,7 @@ package struct InterfaceName: Sendable, Hashable {
     guard (1...15).contains(text.utf8.count) else { throw .invalidName(text, reason: "give 1 to 15 bytes") }
     guard text != ".", text != "..",
       text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && !#"/:"\*"#.utf8.contains($0) })
-    else { throw .invalidName(text, reason: #"it is '.' or '..', or holds a space or one of / : " \ *"#) }
+    else { throw .invalidName(text, reason: #"it is '.' or '..', or contains a space or one of / : " \ *"#) }
     self.text = text
   }
 }
@@ -44,27 +40,24 @@ package struct InterfaceName: Sendable, Hashable {
 extension NftablesName: CheckedName {}
 extension InterfaceName: CheckedName {}
 
-/// A name whose form in JSON is its text, checked again when it is read.
+/// A name whose JSON form is its text. Decoding checks it again.
 ///
-/// Public, since an optimized build drops what an internal protocol gives its public types, and literals in other
+/// Not internal: an optimized build drops what an internal protocol gives its public types, and literals in other
 /// modules then fail to link.
 package protocol CheckedName: Codable, CustomStringConvertible, ExpressibleByStringLiteral {
-  /// The name.
   var text: String { get }
-  /// Checks a name; throws `invalidName` where it isn't one.
+  /// Throws `invalidName` if the text isn't a valid name.
   init(_ text: String) throws(NftablesError)
 }
 
 extension CheckedName {
-  /// The name.
   package var description: String { text }
 
-  /// A name written in the source. One that isn't valid ends the process.
+  /// A name as a literal in the source. An invalid one ends the process.
   package init(stringLiteral text: String) {
     do { try self.init(text) } catch { preconditionFailure(error.description) }
   }
 
-  /// Reads the text, and checks it.
   package init(from decoder: any Decoder) throws {
     try self.init(decoder.singleValueContainer().decode(String.self))
   }

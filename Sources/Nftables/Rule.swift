@@ -1,19 +1,23 @@
-/// What becomes of the packets that all of its matches fit.
+/// A verdict for packets that fit all of the rule's matches.
 package struct Rule: Sendable, Hashable {
-  /// What a packet must be; all of it. Empty: any packet.
+  /// All must fit. Empty: any packet.
   package internal(set) var matches: [Match]
-  /// What the rule has counted. Nil: it doesn't count.
+  /// Nil: no counter.
   package var counter: Counter?
-  /// What becomes of the packet.
   package internal(set) var verdict: Verdict
 
-  /// A rule that drops, while something of the packet is in a set: there is none that drops by itself, so that what is
-  /// dropped ends with the elements' timeouts.
+  /// A rule that drops packets only by a match with a set. There is no drop rule without a set, so that dropping ends
+  /// with the elements' timeouts.
   package static func drop(_ set: SetMatch, _ matches: SetMatch..., counted: Bool = false) -> Rule {
     Rule(matches: ([set] + matches).map(\.match), counter: counted ? Counter() : nil, verdict: .drop)
   }
 
-  /// A rule that accepts: no later rule of the chain is asked.
+  /// A rule that drops what fits `match` as well, while something of the packet is in a set.
+  package static func drop(_ set: SetMatch, where match: Match) -> Rule {
+    Rule(matches: [set.match, match], counter: nil, verdict: .drop)
+  }
+
+  /// A rule that accepts: later rules of the chain are not evaluated.
   package static func accept(_ matches: Match..., counted: Bool = false) -> Rule {
     Rule(matches: matches, counter: counted ? Counter() : nil, verdict: .accept)
   }
@@ -24,76 +28,70 @@ package struct Rule: Sendable, Hashable {
     self.verdict = verdict
   }
 
-  /// What becomes of a packet.
   package enum Verdict: String, Sendable, Hashable {
-    /// This chain lets it pass.
+    /// This chain accepts the packet.
     case accept
-    /// It vanishes, and its sender is told nothing.
+    /// The packet is discarded without an ICMP error.
     case drop
   }
 
-  /// Packets and bytes that a rule has seen.
   package struct Counter: Sendable, Hashable, Codable {
-    /// Packets.
     package var packets: UInt64
-    /// Bytes.
     package var bytes: UInt64
 
-    /// A counter; a rule to be made counts from nought whatever stands here.
+    /// A counter; a rule is always created with a counter of 0, whatever the value here.
     package init(packets: UInt64 = 0, bytes: UInt64 = 0) {
       self.packets = packets
       self.bytes = bytes
     }
   }
 
-  /// Something that a packet must be.
+  /// A condition on a packet.
   package enum Match: Sendable, Hashable {
-    /// It came in by an interface of a set of the table.
+    /// It arrived on an interface in a set of the table.
     case inputInterfaceIn(NftablesName)
-    /// It goes out by an interface of a set of the table.
+    /// It leaves through an interface in a set of the table.
     case outputInterfaceIn(NftablesName)
-    /// It came in by this interface.
+    /// It arrived on this interface.
     case inputInterface(InterfaceName)
-    /// It goes out by this interface.
+    /// It leaves through this interface.
     case outputInterface(InterfaceName)
     /// Its protocol, IPv4 or IPv6, is in a set of the table.
     case networkProtocolIn(NftablesName)
     /// Its connection is in one of these states.
     ///
-    /// A namespace may track connections only from the first such rule on, and a connection that began
-    /// before counts as new until packets of both directions were seen. In an output chain the priority
-    /// must be above -200, for there tracking begins; a packet at the input hook has been tracked already.
+    /// A namespace may start connection tracking only with the first such rule. A connection that began earlier
+    /// counts as new until packets of both directions were seen. In an output chain the priority must be above -200,
+    /// where tracking begins; a packet at the input hook is already tracked.
     case connectionState(ConnectionStates)
-    /// It goes to one of these ports.
+    /// Its destination port is one of these.
     case destinationPort(Transport, [UInt16])
-    /// It comes from one of these ports.
+    /// Its source port is one of these.
     case sourcePort(Transport, [UInt16])
+    /// It comes from one of these addresses, which are of one family.
+    case source(PacketAddress.Family, [PacketAddress])
     /// It is an ICMPv6 message of one of these types.
     case icmp6([ICMP6Type])
   }
 
-  /// What an ICMPv6 message is: RFC 4443, 4861, 2710 and 3810.
+  /// Types of ICMPv6 messages: RFC 4443, 4861, 2710 and 3810.
   package enum ICMP6Type: UInt8, Sendable, Hashable, CaseIterable {
-    /// A router had to drop a packet that was longer than its next link takes.
+    /// A router dropped a packet that exceeded the next link's MTU.
     case packetTooBig = 2
-    /// A router asks who listens to multicast.
+    /// A multicast listener query by a router.
     case listenerQuery = 130
-    /// A listener reports itself.
+    /// A multicast listener report.
     case listenerReport = 131
-    /// A listener leaves.
+    /// A multicast listener leaves a group.
     case listenerDone = 132
-    /// A host asks for routers.
     case routerSolicitation = 133
-    /// A router announces itself.
     case routerAdvertisement = 134
-    /// A host asks for a neighbour's link-layer address.
     case neighbourSolicitation = 135
-    /// A neighbour answers.
     case neighbourAdvertisement = 136
-    /// A listener reports itself, by the protocol's second version.
+    /// A multicast listener report of MLD version 2.
     case listenerReport2 = 143
 
-    /// nft(8)'s word.
+    /// The name in nft(8).
     var word: String {
       switch self {
       case .packetTooBig: "packet-too-big"
@@ -108,7 +106,7 @@ package struct Rule: Sendable, Hashable {
       }
     }
 
-    /// Reads a word of nft's; `mld-listener-reduction` is an older one for "done".
+    /// Reads a name of nft's; `mld-listener-reduction` is an older name for "done".
     init?(word: String) {
       let word = word == "mld-listener-reduction" ? "mld-listener-done" : word
       guard let type = Self.allCases.first(where: { $0.word == word }) else { return nil }
@@ -120,9 +118,9 @@ package struct Rule: Sendable, Hashable {
   package struct SetMatch: Sendable {
     let match: Match
 
-    /// It came in by an interface of the set.
+    /// It arrived on an interface in the set.
     package static func inputInterfaceIn(_ set: NftablesName) -> Self { Self(match: .inputInterfaceIn(set)) }
-    /// It goes out by an interface of the set.
+    /// It leaves through an interface in the set.
     package static func outputInterfaceIn(_ set: NftablesName) -> Self {
       Self(match: .outputInterfaceIn(set))
     }
@@ -134,18 +132,14 @@ package struct Rule: Sendable, Hashable {
 
   /// A protocol with ports.
   package enum Transport: String, Sendable, Hashable {
-    /// TCP.
     case tcp
-    /// UDP.
     case udp
   }
 
   /// States of a connection as connection tracking sees it.
   package struct ConnectionStates: OptionSet, Sendable, Hashable {
-    /// Bits of this library's own.
     package let rawValue: UInt8
 
-    /// Wraps bits.
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     /// Packets of both directions were seen.
@@ -162,7 +156,7 @@ package struct Rule: Sendable, Hashable {
     ]
   }
 
-  /// The rule with a counter at nought and its ports and types in the order in which the kernel lists them.
+  /// The rule with a counter of 0, and its ports, types and addresses in the order in which the kernel lists them.
   var definition: Rule {
     var copy = self
     if counter != nil { copy.counter = Counter() }
@@ -170,6 +164,8 @@ package struct Rule: Sendable, Hashable {
       switch match {
       case .destinationPort(let transport, let ports): .destinationPort(transport, Set(ports).sorted())
       case .sourcePort(let transport, let ports): .sourcePort(transport, Set(ports).sorted())
+      case .source(let family, let addresses):
+        .source(family, Set(addresses).sorted { $0.precedes($1) })
       case .icmp6(let types): .icmp6(Set(types).sorted { $0.rawValue < $1.rawValue })
       default: match
       }

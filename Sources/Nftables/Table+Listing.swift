@@ -1,7 +1,6 @@
 import FoundationEssentials
 
-// The JSON of `nft -j list`, read: see libnftables-json(5). What this library doesn't write it doesn't
-// guess at.
+// Reads the JSON of `nft -j list`: see libnftables-json(5). What this library doesn't write is an error.
 
 /// Everything in a listing, in its order.
 struct Listing: Decodable {
@@ -20,7 +19,7 @@ struct Listing: Decodable {
     var flags: Flags?
   }
 
-  /// One word or a list of them, by nft's version.
+  /// One word or a list of words, depending on nft's version.
   struct Flags: Decodable {
     let isEmpty: Bool
 
@@ -48,7 +47,7 @@ struct Listing: Decodable {
     var expr: [Statement]
   }
 
-  /// The tables whose family and name this library can name.
+  /// The tables whose family and name this library supports.
   var tables: [Table.ID] {
     nftables.compactMap(\.table).compactMap { entry in
       guard let family = Table.Family(rawValue: entry.family), let name = try? NftablesName(entry.name)
@@ -57,7 +56,7 @@ struct Listing: Decodable {
     }
   }
 
-  /// The one table that was listed. `devices` has the device of a chain where the listing lacks it.
+  /// The one table that was listed. `devices` has the device of a chain if the listing lacks it.
   func table(_ id: Table.ID, devices: [String: InterfaceName]) throws -> Table {
     var table = Table(id)
     for entry in nftables {
@@ -79,7 +78,7 @@ struct Listing: Decodable {
   }
 }
 
-/// Something in a listing that this library doesn't write.
+/// Content of a listing that this library doesn't write.
 struct Unreadable: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }
@@ -89,6 +88,7 @@ extension Listing.ChainEntry {
   func chain(device: InterfaceName?) throws -> Chain {
     let hook: Chain.Hook
     switch (self.hook, device) {
+    case ("prerouting", _): hook = .prerouting
     case ("input", _): hook = .input
     case ("output", _): hook = .output
     case ("ingress", let device?): hook = .ingress(device: device)
@@ -108,7 +108,9 @@ extension Listing.RuleEntry {
       case .match(let match): rule.matches.append(match)
       case .counter(let counter): rule.counter = counter
       case .verdict(let verdict):
-        guard position == expr.count - 1 else { throw Unreadable("a verdict amid a rule of chain \(chain)") }
+        guard position == expr.count - 1 else {
+          throw Unreadable("a verdict before the end of a rule of chain \(chain)")
+        }
         rule.verdict = verdict
         return rule
       }
@@ -179,6 +181,11 @@ private struct MatchEntry: Decodable {
           return type
         })
     }
+    if let payload = left.payload, let family = PacketAddress.Family(rawValue: payload.protocol),
+      payload.field == "saddr"
+    {
+      return .source(family, try right.texts().map { try PacketAddress($0) })
+    }
     if let payload = left.payload, let transport = Rule.Transport(rawValue: payload.protocol) {
       switch payload.field {
       case "dport": return .destinationPort(transport, try right.ports())
@@ -224,7 +231,7 @@ private enum Operand: Decodable {
     switch self {
     case .text(let text): [text]
     case .list(let list): try list.flatMap { try $0.texts() }
-    case .number(let number): throw Unreadable("a number \(number) for a word")
+    case .number(let number): throw Unreadable("a number \(number) in place of a word")
     }
   }
 
@@ -232,12 +239,12 @@ private enum Operand: Decodable {
     switch self {
     case .number(let port): [port]
     case .list(let list): try list.flatMap { try $0.ports() }
-    case .text(let text): throw Unreadable("'\(text)' for a port")
+    case .text(let text): throw Unreadable("'\(text)' in place of a port")
     }
   }
 }
 
-/// An element of a set: the value alone or, with a timeout, an object around it.
+/// An element of a set: the value, or with a timeout an object around it.
 enum ElementEntry: Decodable {
   case value(String)
   case timed(Timed)
@@ -263,7 +270,7 @@ enum ElementEntry: Decodable {
     switch self {
     case .value(let text): return NamedSet.Element(try kind.value(text), timeout: nil, remaining: nil)
     case .timed(let timed):
-      // Both in whole seconds; the last one is listed as 0, or not at all.
+      // Both in whole seconds; in the last second 0 is listed, or nothing.
       return NamedSet.Element(
         try kind.value(timed.val), timeout: timed.timeout.map { .seconds($0) },
         remaining: timed.timeout.map { _ in .seconds(timed.expires ?? 0) })

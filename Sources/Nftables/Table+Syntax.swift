@@ -1,4 +1,4 @@
-// The language of nft(8), written. Every text in it is a checked name, a number or a word of ours.
+// Writes the language of nft(8). Every text in it is a checked name, a number or a fixed word.
 
 extension Table {
   /// The table as a block for nft.
@@ -56,6 +56,7 @@ extension Chain {
 extension Chain.Hook {
   fileprivate var syntax: String {
     switch self {
+    case .prerouting: "prerouting"
     case .input: "input"
     case .output: "output"
     case .ingress(let device): "ingress device \(device.syntax)"
@@ -83,6 +84,8 @@ extension Rule.Match {
         + Rule.ConnectionStates.names.filter { states.contains($0.state) }.map(\.name).joined(separator: ",")
     case .destinationPort(let transport, let ports): "\(transport.rawValue) dport \(Self.list(ports))"
     case .sourcePort(let transport, let ports): "\(transport.rawValue) sport \(Self.list(ports))"
+    case .source(let family, let addresses):
+      "\(family.rawValue) saddr { \(addresses.map(\.text).joined(separator: ", ")) }"
     case .icmp6(let types):
       "icmpv6 type { \(Set(types).sorted { $0.rawValue < $1.rawValue }.map(\.word).joined(separator: ", ")) }"
     }
@@ -94,8 +97,8 @@ extension Rule.Match {
 }
 
 extension Duration {
-  /// Seconds and milliseconds, rounded up to a whole millisecond. nft reads 0 as "no timeout at all", which
-  /// must never come of a timeout that was asked for.
+  /// Seconds and milliseconds, rounded up to a whole millisecond. nft reads 0 as "no timeout", which must never
+  /// result from a requested timeout.
   func nftSyntax() throws(NftablesError) -> String {
     guard self > .zero, self <= .seconds(1000 * 86_400) else { throw .invalidTimeout(self) }
     let (seconds, attoseconds) = components

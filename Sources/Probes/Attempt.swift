@@ -3,7 +3,7 @@ import Journal
 import Linux
 import Scenario
 
-/// One question on its way: a non-blocking socket and how far it has come.
+/// One request of a probe: a non-blocking socket and its progress.
 final class Attempt {
   let probe: Fleet.Probe
   let sequence: Int64
@@ -16,10 +16,10 @@ final class Attempt {
   private var outgoing: [UInt8]
   private var incoming: [UInt8] = []
 
-  /// An answer longer than this is not read further.
+  /// Only so many bytes of an answer are read.
   private static let answerLimit = 65536
 
-  /// Opens a socket and begins to connect.
+  /// Opens a socket and starts to connect.
   init(_ probe: Fleet.Probe, _ endpoint: Endpoint, sequence: Int64, scheduled: Int64, now: Int64)
     throws(SystemError)
   {
@@ -61,7 +61,7 @@ final class Attempt {
     if result != 0, errno != EINPROGRESS { throw SystemError("connect", probe.target, errno: errno) }
   }
 
-  /// Goes as far as it can without waiting: the verdict, or nil while it is under way.
+  /// Proceeds as far as possible without waiting; returns the verdict, or nil while the attempt is in progress.
   func advance() -> (Sample.Verdict, String)? {
     if !connected {
       var code: Int32 = 0
@@ -70,7 +70,7 @@ final class Attempt {
       var nameLength = socklen_t(MemoryLayout<sockaddr_storage>.size)
       getsockopt(socket.number, SOL_SOCKET, SO_ERROR, &code, &length)
       if code != 0 { return (.fail, Self.word(for: code)) }
-      // Without an error and without a peer, the connection is still being made.
+      // No error and no peer: the connection is still being established.
       let peer = withUnsafeMutablePointer(to: &name) {
         $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(socket.number, $0, &nameLength) }
       }
@@ -140,7 +140,7 @@ final class Attempt {
     return (.ok, "\(code)")
   }
 
-  /// What a record carries: its own number spread over its bytes, so that a torn record is seen as one.
+  /// A record's payload: its own number repeated over its bytes, so that a torn record can be detected.
   static func payload(_ sequence: Int64) -> String {
     (0..<8).map { byte in
       let value = UInt8(truncatingIfNeeded: sequence >> (8 * (7 - byte)))
@@ -161,7 +161,7 @@ final class Attempt {
 }
 
 extension Attempt {
-  /// An ICMP echo request, RFC 792 and RFC 4443; the kernel fills in IPv6's checksum and a datagram's id.
+  /// An ICMP echo request, RFC 792 and RFC 4443. The kernel fills in IPv6's checksum and a datagram's id.
   private static func echo(sequence: UInt16, isIPv6: Bool) -> [UInt8] {
     var packet: [UInt8] = [
       isIPv6 ? 128 : 8, 0, 0, 0, 0x4d, 0x75, UInt8(sequence >> 8), UInt8(sequence & 0xff),
@@ -175,7 +175,7 @@ extension Attempt {
     return packet
   }
 
-  /// Whether a packet is the echo reply with this number; a raw IPv4 socket shows the IP header before it.
+  /// Whether a packet is the echo reply with this number. A raw IPv4 socket delivers the IP header before it.
   private static func answersEcho(_ bytes: ArraySlice<UInt8>, sequence: UInt16) -> Bool {
     var packet = bytes
     if let first = packet.first, first >> 4 == 4 { packet = packet.dropFirst(Int(first & 0x0f) * 4) }

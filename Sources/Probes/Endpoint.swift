@@ -2,17 +2,16 @@ import CLinux
 import Glibc
 import Scenario
 
-/// Where a probe's question goes, read from the fleet's text.
+/// The destination of a probe, parsed from the fleet's text.
 struct Endpoint: Equatable, Sendable {
   /// An IPv4 or IPv6 literal.
   var address: String
-  /// The host as the fleet names it.
+  /// The host as written in the fleet.
   var host: String
   var port: UInt16
-  /// The path of an http target.
   var path: String
 
-  /// The endpoint of a probe's target; nil where the text isn't one.
+  /// The endpoint of a probe's target; nil if the text is invalid.
   init?(_ probe: Fleet.Probe) {
     var rest = Substring(probe.target)
     let standardPort: UInt16
@@ -52,7 +51,7 @@ struct Endpoint: Equatable, Sendable {
     host = address
     if probe.kind != .ping, port == 0 { return nil }
     if socketAddress.isEmpty {
-      // A name is resolved once, now, so that the resolver is in no measured time.
+      // A name is resolved once, now, so that no measurement includes the resolver.
       guard let resolved = Self.resolve(host) else { return nil }
       address = resolved
     }
@@ -70,7 +69,7 @@ struct Endpoint: Equatable, Sendable {
       ? String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
   }
 
-  /// The kernel's form of the address; empty where it is no literal. See inet_pton(3).
+  /// The kernel's form of the address; empty if it isn't an address literal. See inet_pton(3).
   var socketAddress: [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 128)
     let length = bytes.withUnsafeMutableBytes {

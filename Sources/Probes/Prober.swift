@@ -5,24 +5,24 @@ import Journal
 import Linux
 import Scenario
 
-/// Asks services at a fixed pace, whether or not they have answered before, and tells what came back.
+/// Samples services at a fixed rate, whether or not earlier requests have been answered, and delivers the samples.
 ///
-/// One thread of its own, one epoll, absolute times from one start: neither a stalled service nor a busy thread
-/// pool can slow the pace. A sample that the prober itself was late to send, by more than half an interval, is
-/// `unknown`: nothing is known of the service at that time. Coordinated omission can't occur, since latency runs
-/// from the scheduled time.
+/// It uses one thread, one epoll, and absolute times from one start, so that neither a stalled service nor a busy
+/// thread pool can slow the rate. A sample that the prober itself sent more than half an interval late is `unknown`:
+/// it says nothing about the service. Coordinated omission can't occur, since latency is measured from the scheduled
+/// time.
 package final class Prober: Sendable {
   private let wake: Descriptor
   private let ended = DispatchSemaphore(value: 0)
 
-  /// Starts to ask.
+  /// Starts sampling.
   ///
   /// - Parameters:
-  ///   - probes: what to ask; targets were validated when the fleet was read.
-  ///   - trial: the number that samples bear.
+  ///   - probes: the probes; targets were validated when the fleet was read.
+  ///   - trial: the trial number of the samples.
   ///   - origin: the run's start on the monotonic clock, in nanoseconds.
-  ///   - deliver: called on the prober's thread for every sample once it is complete.
-  /// - Throws: `ProbeRefused` where a target is none, `SystemError` where the kernel refuses a descriptor.
+  ///   - deliver: called on the prober's thread for every complete sample.
+  /// - Throws: `ProbeRefused` if a target is invalid, `SystemError` if the kernel refuses a descriptor.
   package init(
     _ probes: [Fleet.Probe], trial: Int, origin: Int64, deliver: @escaping @Sendable (Sample) -> Void
   ) throws {
@@ -37,34 +37,33 @@ package final class Prober: Sendable {
     }
   }
 
-  /// Stops asking. What was asked and hasn't been answered or given up is told as `unknown`; returns when the
-  /// last sample was delivered, which is at once. Once only.
+  /// Stops sampling. Requests without an answer are delivered as `unknown`. Returns when the last sample was
+  /// delivered, which is at once. Call only once.
   package func stop() {
     do {
       try wake.write([1, 0, 0, 0, 0, 0, 0, 0], to: "prober")
     } catch {
-      // An eventfd refuses a write only where its counter is full: then the thread has been woken already.
+      // An eventfd refuses a write only if its counter is at its maximum: then the thread was already woken.
     }
     ended.wait()
   }
 }
 
-/// A probe whose target can't be asked.
+/// A probe with an invalid target.
 package struct ProbeRefused: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The probe's name.
   package var probe: String
-  /// Its target as written.
+  /// The target as written in the fleet.
   package var target: String
-  /// What is wrong and what to write.
+  /// What is wrong, and what is expected.
   package var description: String {
-    "probe \(probe): '\(target)' can't be asked: its name doesn't resolve, or it isn't http://HOST/, "
+    "probe \(probe): '\(target)' can't be probed: its name doesn't resolve, or it isn't http://HOST/, "
       + "tcp://HOST:PORT or, for ping, HOST"
   }
 }
 
 /// The prober's thread: a schedule of attempts over one epoll.
 ///
-/// Built on the caller's thread, then used on the prober's alone.
+/// Created on the caller's thread, then used only on the prober's.
 private final class ProbeLoop: @unchecked Sendable {
   private struct Lane {
     var probe: Fleet.Probe
@@ -102,7 +101,7 @@ private final class ProbeLoop: @unchecked Sendable {
       guard let endpoint = Endpoint(probe) else {
         throw ProbeRefused(probe: probe.name, target: probe.target)
       }
-      // Lanes start apart, so that probes of one pace don't all fall on the same instant.
+      // Lanes start at different times, so that probes with the same interval aren't all sent at once.
       let offset = probe.every.count * Int64(index) / Int64(probes.count)
       lanes.append(Lane(probe: probe, endpoint: endpoint, next: start + offset))
     }
@@ -158,7 +157,7 @@ private final class ProbeLoop: @unchecked Sendable {
   private func send(_ probe: Fleet.Probe, _ endpoint: Endpoint, sequence: Int64, scheduled: Int64) {
     let now = Clock.monotonic.now
     if now - scheduled > probe.every.count / 2 {
-      tell(probe, sequence, scheduled: scheduled, sent: nil, completed: now, .unknown, "late", boot: nil)
+      report(probe, sequence, scheduled: scheduled, sent: nil, completed: now, .unknown, "late", boot: nil)
       return
     }
     let attempt: Attempt
@@ -166,15 +165,15 @@ private final class ProbeLoop: @unchecked Sendable {
       attempt = try Attempt(probe, endpoint, sequence: sequence, scheduled: scheduled, now: now)
     } catch {
       let isOwn = Self.isOwnFault(error.errno)
-      tell(
+      report(
         probe, sequence, scheduled: scheduled, sent: isOwn ? nil : now, completed: Clock.monotonic.now,
         isOwn ? .unknown : .fail, isOwn ? "unsent" : Attempt.word(for: error.errno), boot: nil)
       return
     }
     lastToken += 1
-    // Edge-triggered for both directions: one registration serves the whole attempt.
+    // Edge-triggered for both directions: one registration for the whole attempt.
     guard clinux_epoll_ctl(epoll.number, 1, attempt.socket.number, 1 | 4 | (1 << 31), lastToken) == 0 else {
-      return tell(
+      return report(
         probe, sequence, scheduled: scheduled, sent: nil, completed: Clock.monotonic.now, .unknown, "unsent",
         boot: nil)
     }
@@ -182,7 +181,7 @@ private final class ProbeLoop: @unchecked Sendable {
     advance(lastToken)
   }
 
-  /// Whether a failure says something of the prober, not of the service.
+  /// Whether a failure is the prober's own, rather than the service's.
   private static func isOwnFault(_ errno: Int32) -> Bool {
     [EMFILE, ENFILE, ENOMEM, ENOBUFS, EPERM, EACCES, EADDRNOTAVAIL].contains(errno)
   }
@@ -194,12 +193,12 @@ private final class ProbeLoop: @unchecked Sendable {
 
   private func finish(_ token: UInt64, _ verdict: Sample.Verdict, _ status: String) {
     guard let attempt = attempts.removeValue(forKey: token) else { return }
-    tell(
+    report(
       attempt.probe, attempt.sequence, scheduled: attempt.scheduled, sent: attempt.sent,
       completed: Clock.monotonic.now, verdict, status, boot: attempt.boot)
   }
 
-  private func tell(
+  private func report(
     _ probe: Fleet.Probe, _ sequence: Int64, scheduled: Int64, sent: Int64?, completed: Int64,
     _ verdict: Sample.Verdict, _ status: String, boot: String?
   ) {

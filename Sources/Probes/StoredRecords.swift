@@ -3,9 +3,9 @@ import Journal
 import Linux
 import Scenario
 
-/// The other side of an append probe: what its service has on its disk.
+/// The records that an append probe's service has on its disk.
 ///
-/// Calls block up to `timeout`; they belong on a thread of their own.
+/// Calls block up to `timeout`; run them on a dedicated thread.
 package struct StoredRecords: Sendable {
   private let probe: Fleet.Probe
   private let endpoint: Endpoint
@@ -19,7 +19,7 @@ package struct StoredRecords: Sendable {
     self.endpoint = endpoint
   }
 
-  /// Reads all records back: which numbers are there, and how many are torn.
+  /// Reads all records: which numbers exist, and how many records are torn.
   package func audit(timeout: Nanoseconds) -> WritesAudit {
     do {
       var present: [Int64] = []
@@ -40,7 +40,7 @@ package struct StoredRecords: Sendable {
     }
   }
 
-  /// Empties the log, before a trial.
+  /// Deletes all records, before a trial.
   package func reset(timeout: Nanoseconds) throws(SystemError) {
     _ = try ask("RESET", until: "OK ", timeout: timeout)
   }
@@ -81,7 +81,7 @@ package struct StoredRecords: Sendable {
     throw SystemError("read", probe.target, errno: ETIMEDOUT)
   }
 
-  /// Ascending closed ranges that hold just these numbers.
+  /// Ascending closed ranges with exactly these numbers.
   static func ranges(_ numbers: [Int64]) -> [[Int64]] {
     var ranges: [[Int64]] = []
     for number in Set(numbers).sorted() {

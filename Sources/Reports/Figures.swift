@@ -1,11 +1,11 @@
 import Metrics
 import Scenario
 
-/// How figures are written, in every report alike and without a locale.
+/// The format of measurements, the same in every report and independent of the locale.
 enum Figures {
   enum Rounding { case nearest, down, up }
 
-  /// A unit in which times are written, with its decimals.
+  /// A unit of time, with its decimals.
   private struct Unit {
     let name: String
     let size: Int64
@@ -26,7 +26,7 @@ enum Figures {
     }
   }
 
-  /// `count / size` with so many decimals; nought and whole numbers of a large unit stay plain.
+  /// `count / size` with so many decimals; zero and whole numbers of a large unit are written without decimals.
   static func number(_ count: Int64, over size: Int64, decimals: Int, _ rounding: Rounding = .nearest)
     -> String
   {
@@ -34,7 +34,7 @@ enum Figures {
     let scale = Int64((0..<decimals).reduce(1) { product, _ in product * 10 })
     let step = max(size / scale, 1)
     let magnitude = Int64(count.magnitude)
-    // A bound is rounded outward, so that what is written holds what was measured.
+    // A bound is rounded outward, so that the written interval contains the measured one.
     let away = (rounding == .up) == (count > 0)
     let tenths =
       switch rounding {
@@ -68,7 +68,7 @@ enum Figures {
     return "\(unit.number(time)) \(unit.name)"
   }
 
-  /// A time that a person wrote, without needless decimals: `60 s`, `1.5 s`.
+  /// A time from a file, without unnecessary decimals: `60 s`, `1.5 s`.
   static func limit(_ time: Nanoseconds) -> String {
     time.count % 1_000_000_000 == 0 ? "\(grouped(time.count / 1_000_000_000)) s" : Self.time(time)
   }
@@ -90,7 +90,7 @@ enum Figures {
     }
   }
 
-  /// The figure alone, for a narrow column.
+  /// Only the estimate, for a narrow column.
   static func short(_ span: Span) -> String {
     switch span {
     case .measured(let interval): time(interval.estimate)
@@ -135,7 +135,7 @@ enum Figures {
     }
   }
 
-  /// `33.2 %` of so many millionths.
+  /// `33.2 %`, from millionths.
   static func percent(perMillion: Int) -> String {
     "\(number(Int64(perMillion), over: 10_000, decimals: 1)) %"
   }

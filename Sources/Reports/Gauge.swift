@@ -22,7 +22,7 @@ enum Gauge {
     svg.rect(low * scale - 1, 6, max(end - low * scale, 0) + 2, 8, "range", radius: 2)
     svg.line(limit * scale, 1, limit * scale, 19, "limit")
     if let point { svg.rect(point * scale - 4, 6, 8, 8, "point", radius: 4) }
-    if !high.isFinite { svg.openArrow(width + 2, 10, "not seen to end") }
+    if !high.isFinite { svg.openArrow(width + 2, 10, "end not observed") }
     let label = "\(Figures.figure(result.figure)); \(Figures.demand(result.objective))"
     return "<svg class=\"gauge \(tone.rawValue)\" viewBox=\"0 0 190 20\" role=\"img\""
       + " aria-label=\"\(Markup.escaped(label))\">\(svg.body)</svg>"

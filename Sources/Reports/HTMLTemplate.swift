@@ -1,5 +1,5 @@
 /// The page of `report.html`: one file, no network, no script. Mustache escapes every `{{…}}`; the `{{{…}}}` are
-/// pictures, which escape what they show themselves.
+/// pictures, which escape their own texts.
 enum HTMLTemplate {
   static let page = """
     <!DOCTYPE html>
@@ -29,7 +29,7 @@ enum HTMLTemplate {
     <section>
     <h2>Objectives over {{trialCount}}</h2>
     <div class="scroll"><table>
-    <thead><tr><th>Objective</th><th>Demanded</th><th class="n">Least</th><th class="n">Median</th><th class="n">Greatest</th><th class="n">Met</th><th class="n">Missed</th><th class="n">Undecided</th><th class="n">Void</th></tr></thead>
+    <thead><tr><th>Objective</th><th>Required</th><th class="n">Lowest</th><th class="n">Median</th><th class="n">Highest</th><th class="n">Met</th><th class="n">Missed</th><th class="n">Undecided</th><th class="n">Void</th></tr></thead>
     <tbody>
     {{#summaries}}
     <tr><td>{{key}}</td><td>{{demand}}</td><td class="n">{{least}}</td><td class="n">{{median}}</td><td class="n">{{greatest}}</td><td class="n">{{met}}</td><td class="n">{{missed}}</td><td class="n">{{undecided}}</td><td class="n">{{void}}</td></tr>
@@ -49,7 +49,7 @@ enum HTMLTemplate {
     {{#hasObjectives}}
     <h3>Objectives</h3>
     <div class="scroll"><table class="objectives">
-    <thead><tr><th></th><th>Objective</th><th>Measured</th><th>Demanded</th><th class="gauge-head">Bounds against the limit</th></tr></thead>
+    <thead><tr><th></th><th>Objective</th><th>Measured</th><th>Required</th><th class="gauge-head">Bounds against the limit</th></tr></thead>
     <tbody>
     {{#objectives}}
     <tr><td><span class="chip {{tone}}">{{verdict}}</span></td><td>{{key}}</td><td>{{measured}}{{#remark}}<br><small>{{remark}}</small>{{/remark}}</td><td class="nowrap">{{demand}}</td><td>{{{gauge}}}</td></tr>
@@ -60,7 +60,7 @@ enum HTMLTemplate {
     <h3>Where the time went</h3>
     <div class="way">{{#segments}}{{#grow}}<div class="{{style}}" style="flex:{{grow}}" title="{{from}} to {{to}}: {{took}}">{{label}}</div>{{/grow}}{{/segments}}</div>
     <div class="scroll"><table class="steps">
-    <thead><tr><th>From</th><th>To</th><th class="n">Took</th><th>After the fault’s effect</th></tr></thead>
+    <thead><tr><th>From</th><th>To</th><th class="n">Took</th><th>After the effect</th></tr></thead>
     <tbody>
     {{#segments}}
     <tr><td><span class="swatch {{style}}"></span>{{from}}</td><td>{{to}}</td><td class="n">{{took}}</td><td>{{at}}</td></tr>
@@ -77,7 +77,7 @@ enum HTMLTemplate {
     {{#outages}}
     <tr><td>{{probe}}</td><td class="n">{{at}}</td><td>{{length}}</td><td class="n">{{failed}}</td><td>{{statuses}}</td></tr>
     {{/outages}}
-    {{^outages}}<tr><td colspan="5" class="none">None seen.</td></tr>{{/outages}}
+    {{^outages}}<tr><td colspan="5" class="none">None.</td></tr>{{/outages}}
     </tbody></table></div>
     </div>
     <div>
@@ -112,6 +112,17 @@ enum HTMLTemplate {
     </tbody></table></div>
     </div>
     </div>
+    {{#hasDisagreements}}
+    <h3>Hosts that contradicted each other</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>View</th><th class="n">From</th><th class="n">For</th><th>Hosts</th><th>What they believed, and others did not</th></tr></thead>
+    <tbody>
+    {{#disagreements}}
+    {{#sides}}<tr><td>{{view}}</td><td class="n">{{at}}</td><td class="n">{{length}}</td><td>{{hosts}}</td><td>{{believes}}</td></tr>
+    {{/sides}}
+    {{/disagreements}}
+    </tbody></table></div>
+    {{/hasDisagreements}}
     <h3>Faults</h3>
     <div class="scroll"><table>
     <thead><tr><th>Fault</th><th>Host</th><th>What</th><th class="n">Requested</th><th>Effective after</th><th class="n">On the host</th><th>Active</th><th class="n">Reverted</th><th>By</th><th class="n">Late by</th></tr></thead>
@@ -127,7 +138,7 @@ enum HTMLTemplate {
     {{#hasResidue}}
     <h3>Residue on the hosts</h3>
     <div class="scroll"><table class="state">
-    <thead><tr><th>Host</th><th></th><th>What differs from before</th><th>Whose</th></tr></thead>
+    <thead><tr><th>Host</th><th></th><th>Difference from before</th><th>Cause</th></tr></thead>
     <tbody>
     {{#residue}}
     <tr><td class="nowrap">{{host}}</td><td class="change">{{change}}</td><td><code>{{line}}</code></td><td>{{#by}}<span class="chip {{tone}}">{{by}}</span>{{/by}}{{#because}}<br><small>{{because}}</small>{{/because}}</td></tr>
@@ -135,21 +146,21 @@ enum HTMLTemplate {
     </tbody></table></div>
     {{/hasResidue}}
     {{#hasOthers}}
-    <h3>Changed by others meanwhile</h3>
+    <h3>Changed by something else meanwhile</h3>
     <div class="scroll"><table class="state">
-    <thead><tr><th>Host</th><th></th><th>What differs from before</th><th>Whose</th></tr></thead>
+    <thead><tr><th>Host</th><th></th><th>Difference from before</th><th>Cause</th></tr></thead>
     <tbody>
     {{#others}}
     <tr><td class="nowrap">{{host}}</td><td class="change">{{change}}</td><td><code>{{line}}</code></td><td><span class="chip {{tone}}">{{by}}</span>{{#because}}<br><small>{{because}}</small>{{/because}}</td></tr>
     {{/others}}
     </tbody></table></div>
-    <p class="aside">Shown, and not counted as residue.</p>
+    <p class="aside">Not counted as residue.</p>
     {{/hasOthers}}
     </section>
     {{/trials}}
     <section>
     <h2>How to read the figures</h2>
-    <p>A probe can’t see between its samples: an outage lasted at most from the last good sample’s due time to the first good answer after it, and at least from the first failure’s return to the last failure’s due time; the figure before the bounds is the time between the first failed and the first good sample’s due times. What had not ended when observation did is given as “more than”, counts as infinite and is never averaged; what the clocks of two hosts leave open widens the bounds.</p>
+    <p>A probe doesn’t observe the time between its samples. An outage lasted at most from the last good sample’s due time to the first good answer after it, and at least from the first failure’s result to the last failure’s due time. The estimate before the bounds is the time between the due times of the first failed sample and of the first good sample after it. A duration that had not ended when observation ended is shown as “more than”, counts as infinite and is never averaged. The uncertainty of the hosts’ clocks widens the bounds.</p>
     {{#hasSafety}}<ul>{{#safetyLines}}<li>{{.}}</li>{{/safetyLines}}</ul>{{/hasSafety}}
     </section>
     {{#hasEnvironment}}
@@ -186,8 +197,8 @@ enum HTMLTemplate {
 
     """
 
-  /// Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), which colour-blind readers can tell apart;
-  /// pale where all is well, full where it is not, so that a grey print keeps the meaning.
+  /// Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), which colour-blind readers can distinguish: pale
+  /// for good, saturated for bad, so that a grey print keeps the meaning.
   private static let style = """
     :root{--paper:#fff;--panel:#f6f7f9;--ink:#1b1f24;--soft:#5a6570;--line:#dde2e7;
     --well:#d5ece4;--well-ink:#0b5a44;--good:#00795a;--bad:#c24f00;--fail:#d55e00;--on-fail:#fff;
@@ -283,6 +294,7 @@ enum HTMLTemplate {
     .ok,.whole{fill:var(--well)}
     .fail,.broken{fill:var(--fail)}
     .degraded{fill:var(--warn)}
+    .otherwise{fill:var(--open)}
     .picture .on-fail,.picture .on-broken{fill:var(--on-fail);font-weight:600}
     .picture .on-whole{fill:var(--well-ink)}
     .picture .on-degraded{fill:var(--warn-ink);font-weight:600}

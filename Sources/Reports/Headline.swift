@@ -2,11 +2,11 @@ import Journal
 import Metrics
 import Scenario
 
-/// A run in a few plain sentences: its verdict, in words, and what it rests on.
+/// A run in a few sentences: its verdict and the reasons.
 struct Headline {
-  /// A shape that tells the verdict without a colour.
+  /// A symbol for the verdict that doesn't depend on colour.
   let mark: String
-  /// How it went, in a few words.
+  /// The verdict in a few words.
   let verdict: String
   let tone: Tone
   /// Why the run was refused, or which faults may still be active.
@@ -15,9 +15,9 @@ struct Headline {
 
   enum Tone: String {
     case good, bad
-    /// Damage was done, or may still be done.
+    /// There is damage, or may be.
     case damage
-    /// The measurement can't tell.
+    /// The measurement can't decide.
     case unsure
     /// Nothing was judged.
     case open
@@ -39,25 +39,25 @@ struct Headline {
     for trial in judged {
       for shortfall in trial.leases.compactMap(\.shortfall) {
         let which = metrics.trials.count == 1 ? "" : "Trial \(trial.trial): "
-        sentences.append("\(which)\(shortfall); the scenario lets that count.")
+        sentences.append("\(which)\(shortfall); the scenario accepts that.")
       }
     }
     if !judged.isEmpty {
-      var told: Set<String> = []
+      var covered: Set<String> = []
       for probe in began.scenario.steady.probes {
         let objective = metrics.objectives.first {
           $0.objective.subject == probe && $0.objective.metric == .downtime
         }
         let appends = began.fleet.probe(probe)?.kind == .append
         if appends, objective == nil { continue }
-        if let objective { told.insert(objective.objective.key) }
+        if let objective { covered.insert(objective.objective.key) }
         sentences.append(Self.downtime(probe, judged, objective))
       }
-      sentences += Self.objectives(metrics, besides: told)
+      sentences += Self.objectives(metrics, besides: covered)
     }
     if !isRefused { sentences += Self.safety(metrics) }
     if metrics.verdict.exitCode == 1, metrics.verdict.reasons.contains(where: { $0.outcome == .undecided }) {
-      sentences.append("What can’t be decided counts as not met: exit code 1.")
+      sentences.append("Undecided counts as not met: exit code 1.")
     }
     if let unknown = metrics.unknownEvents { sentences.append(Self.unknown(unknown)) }
     self.sentences = sentences
@@ -70,7 +70,7 @@ struct Headline {
       + "one, may judge the run differently."
   }
 
-  /// All of it on one line.
+  /// All of it in one line.
   var line: String {
     "\(verdict). " + (items.isEmpty ? "" : items.joined(separator: "; ") + ". ")
       + sentences.joined(separator: " ")
@@ -113,21 +113,21 @@ struct Headline {
       if void == metrics.trials.count { return "Void" }
       if void > 0 { return "Void in \(void) of \(metrics.trials.count) trials" }
       let unmeasured = metrics.objectives.count { $0.void > 0 }
-      return unmeasured > 0 ? "Not measured: \(of(unmeasured))" : "Not all trials were made"
+      return unmeasured > 0 ? "Not measured: \(of(unmeasured))" : "Not all trials were completed"
     case .undecided:
       let undecided = metrics.objectives.count { $0.undecided > 0 }
-      if undecided == 0 { return "Can’t tell whether damage was done" }
+      if undecided == 0 { return "Not known whether there is damage" }
       return total == 1
-        ? "Can’t tell whether the objective was met" : "Can’t tell: \(of(undecided)) undecided"
+        ? "The objective is undecided" : "\(of(undecided)) undecided"
     case .met:
       return total == 0
-        ? "Nothing demanded, and no damage"
+        ? "No objectives, and no damage"
         : total == 1
           ? "The objective was met" : total == 2 ? "Both objectives met" : "All \(total) objectives met"
     }
   }
 
-  /// `in trial 2 `; nothing where there is only one.
+  /// `in trial 2 `; empty if there is only one.
   private static func inTrial(_ trial: Int?, _ metrics: RunMetrics) -> String {
     guard let trial, metrics.trials.count > 1 else { return "" }
     return "in trial \(trial) "
@@ -135,14 +135,14 @@ struct Headline {
 
   // MARK: Ends
 
-  /// How the run ended, where it did not end by itself.
+  /// How the run ended, if it did not complete.
   private static func end(_ metrics: RunMetrics, _ outcome: RunVerdict.Outcome) -> [String] {
     let reasons = Dictionary(grouping: metrics.verdict.reasons.filter { $0.subject == "run" }, by: \.outcome)
       .mapValues { $0.compactMap(\.text) }
     var sentences: [String] = []
     if reasons[.faultActive] != nil {
       sentences.append(
-        "To clear what may still be active: murphy recover, or on the host murphy-agent recover.")
+        "To revert a fault that may still be active: murphy recover, or on the host murphy-agent recover.")
     }
     if let text = reasons[.aborted]?.first {
       sentences.append(
@@ -155,7 +155,7 @@ struct Headline {
   }
 
   private static func void(_ metrics: RunMetrics) -> [String] {
-    // What is not known of safety has a sentence of its own.
+    // Undecided safety promises have their own sentence.
     let unknown = Set(
       metrics.verdict.reasons.filter { $0.outcome == .undecided && $0.text != nil }.map(\.subject))
     return metrics.verdict.reasons.filter { $0.outcome == .void && !unknown.contains($0.subject) }.map {
@@ -182,11 +182,11 @@ struct Headline {
         switch span {
         case .measured(let interval):
           interval.estimate == .zero
-            ? "\(probe) stayed up\(interval.high > .zero ? ", as far as is known" : "")"
+            ? "\(probe) stayed up\(interval.high > .zero ? ", as far as observed" : "")"
             : "\(probe) was down for \(Figures.interval(interval))"
         case .censored(let bound):
-          "\(probe) was down for more than \(Figures.time(bound)), and its outage was not seen to end"
-        case .notObserved(let reason): "Nothing is known of \(probe): \(reason)"
+          "\(probe) was down for more than \(Figures.time(bound)), and the end of its outage was not observed"
+        case .notObserved(let reason): "No result for \(probe): \(reason)"
         }
     } else {
       let sorted = spans.compactMap(\.interval).map(\.estimate).sorted()
@@ -199,7 +199,7 @@ struct Headline {
         }
       what =
         "In \(trials.count) trials \(probe) was down for \(range)"
-        + (open > 0 ? ", and in \(open) its outage was not seen to end" : "")
+        + (open > 0 ? ", and in \(open) the end of its outage was not observed" : "")
     }
     guard let summary else { return what + "." }
     let limit = Figures.demand(summary.objective)
@@ -222,15 +222,15 @@ struct Headline {
     return "\(what); objective (\(limit)) \(result)."
   }
 
-  /// Those that were missed or can't be told, with their figures.
-  private static func objectives(_ metrics: RunMetrics, besides told: Set<String>) -> [String] {
+  /// Missed and undecided objectives, with their measurements.
+  private static func objectives(_ metrics: RunMetrics, besides covered: Set<String>) -> [String] {
     func sentence(
       _ summary: ObjectiveSummary, _ verdict: ObjectiveResult.Verdict, _ head: String, _ count: Int
     )
       -> String?
     {
-      guard count > 0, !told.contains(summary.objective.key) else { return nil }
-      // Loss and residue have a sentence of their own.
+      guard count > 0, !covered.contains(summary.objective.key) else { return nil }
+      // Loss and residue have their own sentences.
       if [.lost, .residue].contains(summary.objective.metric) { return nil }
       let result = metrics.trials.flatMap(\.objectives).first {
         $0.objective == summary.objective && $0.verdict == verdict
@@ -238,16 +238,16 @@ struct Headline {
       let value = result.map { Figures.figure($0.figure) } ?? ""
       let trials = metrics.trials.count == 1 ? "" : " in \(count) of \(metrics.trials.count) trials"
       let demand = Figures.demand(summary.objective)
-      return "\(head)\(trials): \(summary.objective.key) was \(value), demanded is \(demand)."
+      return "\(head)\(trials): \(summary.objective.key) was \(value), required is \(demand)."
     }
     let missed = metrics.objectives.compactMap { sentence($0, .missed, "Missed", $0.missed) }
-    // An early end leaves most of them open: their figures are in the tables.
+    // An early end leaves most of them undecided: their measurements are in the tables.
     if metrics.trials.contains(where: { $0.aborted != nil }) {
-      let count = metrics.objectives.count { $0.undecided > 0 && !told.contains($0.objective.key) }
+      let count = metrics.objectives.count { $0.undecided > 0 && !covered.contains($0.objective.key) }
       let what = "\(Figures.things(count, "objective")) can’t be decided, since the trial was ended early."
       return missed + (count > 0 ? [what] : [])
     }
-    return missed + metrics.objectives.compactMap { sentence($0, .undecided, "Can’t tell", $0.undecided) }
+    return missed + metrics.objectives.compactMap { sentence($0, .undecided, "Undecided", $0.undecided) }
   }
 
   // MARK: Safety
@@ -299,7 +299,7 @@ struct Headline {
     return sentences
   }
 
-  /// What was kept, and what is not known.
+  /// Which promises were kept, and which are undecided.
   private static func safety(_ metrics: RunMetrics) -> [String] {
     Safety.Kind.allCases.flatMap { kind -> [String] in
       let results = metrics.trials.flatMap { $0.safety.filter { $0.kind == kind } }
@@ -315,7 +315,7 @@ struct Headline {
       case .lostWrites:
         let checked = metrics.trials.flatMap(\.writes).reduce(0) { $0 + $1.acknowledged }
         return ["No acknowledged write was lost (\(Figures.grouped(checked)) checked)."]
-      case .residue: return ["No residue: every host is as it was before."]
+      case .residue: return ["No residue on any host."]
       case .runningTwice, .splitBrain: return []
       }
     }
@@ -323,6 +323,6 @@ struct Headline {
 }
 
 extension String {
-  /// The text with its first letter as a capital one.
+  /// The text with an upper-case first letter.
   fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -1,20 +1,20 @@
 import Journal
 import Metrics
 
-/// One line of the comparison of hosts before and after, in words.
+/// One line of the comparison of hosts before and after, for display.
 struct HostChange {
   let host: String
-  /// `missing` or `new`; nil for what could not be compared, and where a journal doesn't say.
+  /// `missing` or `new`; nil for what could not be compared, and in a journal of a version that didn't record it.
   let change: String?
   let line: String
-  /// Whose it is.
+  /// The cause.
   let by: String
-  /// Why that is thought so; empty where nothing is told.
+  /// The reason for the attribution; empty if there is none.
   let because: String
-  /// All of it: `missing: address eth0 10.0.0.1/24 (perhaps Murphy’s: lease 3f9a_1 held eth0)`.
+  /// The whole text: `missing: address eth0 10.0.0.1/24 (perhaps Murphy: lease 3f9a_1 held eth0)`.
   let text: String
 
-  /// What counts: what is left behind, or perhaps is, and what is not known.
+  /// Differences that count: residue, possible residue, and what is not known.
   static func counted(_ residue: Residue) -> [HostChange] {
     residue.hosts.flatMap { host in
       host.left.map { HostChange($0, on: host.host) }
@@ -22,7 +22,7 @@ struct HostChange {
     } + residue.unaudited.map { HostChange(notCompared: "its state after the trial is not known", on: $0) }
   }
 
-  /// What somebody else changed meanwhile.
+  /// What something else changed meanwhile.
   static func byOthers(_ residue: Residue) -> [HostChange] {
     residue.hosts.flatMap { host in host.byOthers.map { HostChange($0, on: host.host) } }
   }

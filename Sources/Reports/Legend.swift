@@ -2,7 +2,7 @@ import Journal
 import Metrics
 import Scenario
 
-/// A mark of the picture and what it means.
+/// A mark in the picture, with its meaning.
 struct Legend {
   /// The mark, in a box of 22 by 12.
   let mark: String
@@ -25,11 +25,14 @@ struct Legend {
     self.init(svg, text)
   }
 
-  /// The marks that a trial's picture uses, every one of them.
+  /// The marks that a trial's picture uses.
   static func entries(_ trial: TrialMetrics, _ began: RunBegan, _ journal: RunJournal) -> [Legend] {
     let seen = Seen(trial, began, journal)
     var entries = [Legend("ok", "answers, whole, online"), Legend("fail", "fails, broken, offline")]
     if seen.isDegraded { entries.append(Legend("degraded", "copies missing, joining")) }
+    if trial.disagreements != nil {
+      entries.append(Legend("otherwise", "believes otherwise than the host by which the run judged"))
+    }
     if seen.isUnknown { entries.append(Legend("unknown", "not known")) }
     if !trial.probes.isEmpty {
       entries.append(Legend("latency") { $0.path([(1, 10), (8, 9), (12, 3), (16, 9), (21, 10)], "latency") })
@@ -53,7 +56,7 @@ struct Legend {
       entries.append(Legend("vm\(index % 4)", "\(vm.name) runs", radius: 2))
     }
     if seen.isPaused { entries.append(Legend("vm0 paused", "paused", radius: 2)) }
-    if seen.isLost { entries.append(Legend("vm0 lost-sight", "can’t be seen", radius: 2)) }
+    if seen.isLost { entries.append(Legend("vm0 lost-sight", "not observable", radius: 2)) }
     if seen.isDoubtful {
       entries.append(Legend("vm0 doubtful", "believed to be there, not cleanly started", radius: 2))
     }
@@ -73,12 +76,12 @@ struct Legend {
     }
     if seen.isSplit { entries.append(Legend("entries in split-brain") { $0.rect(0.5, 7, 21, 5, "lost") }) }
     if seen.isOpenEnded {
-      entries.append(Legend("not seen to end") { $0.openArrow(16, 6, "not seen to end") })
+      entries.append(Legend("end not observed") { $0.openArrow(16, 6, "end not observed") })
     }
     return entries
   }
 
-  /// What the lanes of a trial's picture show.
+  /// What the lanes of a trial's picture contain.
   private struct Seen {
     var isDegraded = false
     var isUnknown = false
@@ -97,15 +100,10 @@ struct Legend {
       let segments = trial.placements.flatMap(\.segments)
       isPaused = segments.contains { $0.state == .paused }
       isLost = segments.contains { $0.state == nil }
-      // A view's state holds until it shows another, so what it showed last before the trial counts.
+      // A view's state lasts until it shows another, so the last one before the trial counts.
       var last: [String: Event] = [:]
       for entry in journal.entries where entry.at <= trial.end {
-        let view: String
-        switch entry.event {
-        case .storageSeen(let name, _): view = name
-        case .managerSeen(let name, _): view = name
-        default: continue
-        }
+        guard case .viewSeen(let view, _, _, isAside: false) = entry.event else { continue }
         guard began.scenario.steady.views.contains(view) else { continue }
         if entry.at <= trial.begin { last[view] = entry.event } else { take(entry.event, began.fleet) }
       }
@@ -114,7 +112,7 @@ struct Legend {
 
     private mutating func take(_ event: Event, _ fleet: Fleet) {
       switch event {
-      case .storageSeen(_, let state):
+      case .viewSeen(_, .storage(let state), _, _):
         if state.unknown != nil {
           isUnknown = true
           return
@@ -122,7 +120,7 @@ struct Legend {
         isDegraded = isDegraded || state.bricksOnline < state.bricks && state.bricksOnline * 2 > state.bricks
         isHealing = isHealing || state.healBacklog > 0
         isSplit = isSplit || state.splitBrain > 0
-      case .managerSeen(_, let state):
+      case .viewSeen(_, .manager(let state), _, _):
         if state.unknown != nil {
           isUnknown = true
           return
@@ -133,6 +131,7 @@ struct Legend {
         isDoubtful =
           isDoubtful
           || resources.contains { !$0.nodes.isEmpty && ($0.role != "Started" || $0.failed || $0.blocked) }
+      case .viewSeen(_, .verdict(let verdict), _, _): if verdict.unknown != nil { isUnknown = true }
       default: break
       }
     }

@@ -1,6 +1,6 @@
 /// What HTML, SVG and XML have in common.
 enum Markup {
-  /// Text that can stand between tags and in a quoted attribute. Characters that XML 1.0 forbids
+  /// Text for use between tags and in a quoted attribute. Characters that XML 1.0 forbids
   /// (https://www.w3.org/TR/xml/#charsets) become U+FFFD.
   static func escaped(_ text: String) -> String {
     var result = ""

@@ -1,7 +1,8 @@
+import Journal
 import Metrics
 import Scenario
 
-/// What the template of `report.html` shows, every figure in words already.
+/// The values for the template of `report.html`, already as text.
 struct Page {
   let title: String
   let scenario: String
@@ -76,6 +77,8 @@ struct Page {
     let requests: [Requests]
     let latencies: [Latency]
     let safety: [Safety]
+    let hasDisagreements: Bool
+    let disagreements: [Disagreement]
     let leases: [Lease]
     let shorterFault: String
     let choices: [String]
@@ -113,7 +116,7 @@ struct Page {
         }
       key = result.objective.key
       measured = if case .void = result.verdict { "–" } else { Figures.figure(result.figure) }
-      // Why the whole trial is void is said once.
+      // The reason for a void trial is only written once.
       remark = trial.void.map { result.verdict == .void($0) } ?? false ? nil : Wording.remark(result)
       demand = Figures.demand(result.objective)
       gauge = if case .void = result.verdict { "" } else { Gauge.svg(result, tone: tone) }
@@ -144,6 +147,33 @@ struct Page {
     let p99: String
     let max: String
     let answered: String
+  }
+
+  struct Disagreement {
+    let sides: [Side]
+
+    /// The first names what all sides share.
+    struct Side {
+      var view = ""
+      var at = ""
+      var length = ""
+      var hosts: String
+      var believes: String
+    }
+
+    init(_ disagreement: Metrics.Disagreement, at: String) {
+      var sides = disagreement.sides.map { side in
+        Side(
+          hosts: side.hosts.joined(separator: ", "),
+          believes: side.believes.isEmpty ? "none of that" : side.believes.joined(separator: ", "))
+      }
+      if !sides.isEmpty {
+        sides[0].view = disagreement.view
+        sides[0].at = at
+        sides[0].length = Figures.time(disagreement.length)
+      }
+      self.sides = sides
+    }
   }
 
   struct Safety {

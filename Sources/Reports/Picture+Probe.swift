@@ -4,7 +4,7 @@ import Metrics
 import Scenario
 
 extension Picture {
-  /// A service: where it answered, with its latency as a thin line; where it failed; where nothing is known.
+  /// A service: where it answered, with its latency as a thin line; where it failed; where its state is unknown.
   func probe(_ probe: Fleet.Probe, _ metrics: ProbeMetrics) -> Lane {
     let samples = journal.samples.filter { $0.trial == trial.trial && $0.probe == probe.name }
       .sorted { ($0.scheduled, $0.sequence) < ($1.scheduled, $1.sequence) }
@@ -25,7 +25,7 @@ extension Picture {
         svg.rect(
           axis.x(gap.begin), top, max(axis.x(gap.end) - axis.x(gap.begin), 4), 46, "unknown",
           title:
-            "\(Figures.things(gap.count, "sample")) of which nothing is known, \(axis.range(gap.begin, gap.end))"
+            "\(Figures.things(gap.count, "unknown sample")),  \(axis.range(gap.begin, gap.end))"
         )
       }
       if let writes { drawLost(&svg, top, writes, samples) }
@@ -47,10 +47,10 @@ extension Picture {
     } else if SVG.fits(label, to - from) {
       svg.text((from + to) / 2, top + 27, label, "on-fail", anchor: "middle")
     }
-    if outage.firstOk == nil { svg.openArrow(min(to + 10, layout.width - 1), top + 23, "not seen to end") }
+    if outage.firstOk == nil { svg.openArrow(min(to + 10, layout.width - 1), top + 23, "end not observed") }
   }
 
-  /// The longest latency in each pixel's width of time, on a logarithmic scale from 1 ms to the probe's timeout.
+  /// The maximum latency per pixel of width, on a logarithmic scale from 1 ms to the probe's timeout.
   private func drawLatency(_ svg: inout SVG, _ top: Double, _ samples: [Sample], _ probe: Fleet.Probe) {
     let ceiling = max(log10(max(probe.timeout.inSeconds, 0.01) * 1000), 1)
     func y(_ latency: Nanoseconds) -> Double {

@@ -3,7 +3,7 @@ import Metrics
 import Scenario
 
 extension Picture {
-  /// What a view showed, from when to when; the state that held when the trial began comes first.
+  /// The states of a view with their times, beginning with the state at the start of the trial.
   private func stretches<State>(_ state: (Event) -> State?) -> [(
     begin: Nanoseconds, end: Nanoseconds, state: State
   )] {
@@ -17,14 +17,20 @@ extension Picture {
     return stretches.filter { $0.begin < $0.end }
   }
 
-  /// Storage: copies online in words, and below them what is yet to be healed.
+  /// Whose belief a lane shows: `by dauntless`; nil if the journal doesn't have it or the controller asked.
+  private func source(_ view: Fleet.View) -> String? {
+    guard let hosts = trial.sources?.first(where: { $0.view == view.name })?.hosts else { return nil }
+    return "by " + (hosts.count > 2 ? "\(Set(hosts).count) hosts in turn" : hosts.joined(separator: ", "))
+  }
+
+  /// Storage: the number of replicas online, and below it the heal backlog.
   func storage(_ view: Fleet.View) -> Lane {
     let stretches = self.stretches { event -> StorageState? in
-      if case .storageSeen(view.name, let state) = event { return state }
+      if case .viewSeen(view.name, .storage(let state), _, isAside: false) = event { return state }
       return nil
     }
     let most = max(stretches.filter { $0.state.unknown == nil }.map(\.state.healBacklog).max() ?? 0, 1)
-    return Lane(name: view.name, note: "copies, heal backlog", height: 60) { svg, top in
+    return Lane(name: view.name, note: "copies, heal backlog", source: source(view), height: 60) { svg, top in
       if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing seen", "note") }
       var copies: [(begin: Nanoseconds, end: Nanoseconds, online: Int, bricks: Int)] = []
       for stretch in stretches where stretch.state.unknown == nil {
@@ -78,8 +84,31 @@ extension Picture {
     }
   }
 
-  /// The height of a host's row in the manager's lane and in the truth's, which are alike so that the eye can
-  /// compare them.
+  /// A verdict: healthy or not, with the reason.
+  func verdict(_ view: Fleet.View) -> Lane {
+    let stretches = self.stretches { event -> Verdict? in
+      if case .viewSeen(view.name, .verdict(let verdict), _, isAside: false) = event { return verdict }
+      return nil
+    }
+    return Lane(name: view.name, note: source(view) ?? view.kind.kind, height: 18) { svg, top in
+      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing seen", "note") }
+      for stretch in stretches {
+        let (from, to) = (axis.x(stretch.begin), axis.x(stretch.end))
+        if let reason = stretch.state.unknown {
+          svg.rect(from, top, to - from, 18, "unknown", title: "not known: \(reason)")
+          continue
+        }
+        let style = stretch.state.isWell ? "whole" : "broken"
+        let words = stretch.state.words
+        svg.rect(
+          from, top, to - from, 18, style, title: "\(words), \(axis.range(stretch.begin, stretch.end))")
+        if SVG.fits(words, to - from) { svg.text(from + 5, top + 13, words, "on-\(style)") }
+      }
+    }
+  }
+
+  /// The height of a host's row, the same in the manager's lane and in the lane of truth, so that they can be
+  /// compared by eye.
   private var rowHeight: Double { Double(max(began.fleet.vms.count, 1)) * 8 + 12 }
 
   private func drawHostName(_ svg: inout SVG, _ name: String, _ y: Double) {
@@ -98,14 +127,16 @@ extension Picture {
       title: title)
   }
 
-  /// What the manager believes of each host, and on which it believes each virtual machine to run.
+  /// What the manager believes of each host, and where it believes each virtual machine to run.
   func manager(_ view: Fleet.View) -> Lane {
     let stretches = self.stretches { event -> ManagerState? in
-      if case .managerSeen(view.name, let state) = event { return state }
+      if case .viewSeen(view.name, .manager(let state), _, isAside: false) = event { return state }
       return nil
     }
     let hosts = began.fleet.hosts.map(\.name)
-    return Lane(name: view.name, note: "what it believes", height: laneHeight(rows: hosts.count)) {
+    return Lane(
+      name: view.name, note: "what it believes", source: source(view), height: laneHeight(rows: hosts.count)
+    ) {
       svg, top in
       for (row, host) in hosts.enumerated() {
         let y = top + Double(row) * (rowHeight + 3)
@@ -158,8 +189,8 @@ extension Picture {
       else {
         return (stretch.begin, stretch.end, nil)
       }
-      let amiss = (resource.failed ? " failed" : "") + (resource.blocked ? " blocked" : "")
-      return (stretch.begin, stretch.end, resource.role + amiss)
+      let failure = (resource.failed ? " failed" : "") + (resource.blocked ? " blocked" : "")
+      return (stretch.begin, stretch.end, resource.role + failure)
     }
     for run in Self.runs(beliefs) {
       drawBar(
@@ -169,7 +200,7 @@ extension Picture {
     }
   }
 
-  /// Neighbours of one value as one.
+  /// Merges neighbours with equal values.
   private static func runs(_ values: [(begin: Nanoseconds, end: Nanoseconds, value: String?)]) -> [(
     begin: Nanoseconds, end: Nanoseconds, value: String
   )] {
@@ -185,7 +216,7 @@ extension Picture {
     return runs
   }
 
-  /// Where each virtual machine really ran; a host's row is shaded while a fault held on it.
+  /// Where each virtual machine really ran. A host's row is shaded while a fault was active on it.
   func truth() -> Lane {
     let hosts = began.fleet.hosts.map(\.name)
     return Lane(name: "truth", note: "libvirt on each host", height: laneHeight(rows: hosts.count)) {
@@ -206,7 +237,7 @@ extension Picture {
               switch segment.state {
               case .running: ("", "runs")
               case .paused: ("paused", "is paused")
-              case .off, nil: ("lost-sight", "can't be seen")
+              case .off, nil: ("lost-sight", "not observable")
               }
             drawBar(
               &svg, vm: index, from: axis.x(segment.begin), to: axis.x(segment.end), row: y, style,

@@ -1,15 +1,16 @@
 import Journal
 import Metrics
 import Scenario
+import Views
 
-/// A trial in one picture: lanes of the services, the storage, the manager's belief and the truth over one time
-/// axis, with the faults shaded through all of them.
+/// A trial in one picture: lanes for the services, the storage, the manager's belief and the truth on one time axis,
+/// with the faults shaded across all lanes.
 struct Picture {
-  /// How much room there is.
+  /// The available space.
   enum Layout {
-    /// A screen or a sheet of paper: the lanes' names stand beside them.
+    /// A screen or a sheet of paper: the lanes' names are beside the lanes.
     case wide
-    /// A phone: the lanes' names stand above them.
+    /// A phone: the lanes' names are above the lanes.
     case narrow
 
     var width: Double { self == .wide ? 1080 : 400 }
@@ -19,10 +20,12 @@ struct Picture {
     var ticks: Int { self == .wide ? 14 : 7 }
   }
 
-  /// One strip of the picture. Its drawing is told where its top is.
+  /// One lane of the picture. Its drawing gets the top coordinate.
   struct Lane {
     var name: String
     var note: String
+    /// Whose belief it shows.
+    var source: String?
     var height: Double
     var draw: (inout SVG, Double) -> Void
   }
@@ -56,7 +59,7 @@ struct Picture {
     let height = bottom + 34
 
     drawPhases(&svg, height: phaseHeight)
-    // Behind the lanes, whose colours have meanings of their own; the edges go through all.
+    // Behind the lanes, whose colours have their own meanings; the edges cross all lanes.
     for tag in tags { drawShade(&svg, tag, from: phaseHeight + 6, to: bottom) }
     for tick in axis.ticks(atMost: layout.ticks) {
       let x = axis.x(tick)
@@ -73,9 +76,11 @@ struct Picture {
       if layout == .wide {
         svg.text(0, y + 13, Self.cut(lane.name, 20), "lane")
         svg.text(0, y + 27, lane.note, "note")
+        if let source = lane.source { svg.text(0, y + 40, source, "note") }
       } else {
         svg.text(0, y + 12, Self.cut(lane.name, 32), "lane")
-        svg.text(axis.right, y + 12, lane.note, "note", anchor: "end")
+        let note = lane.note + (lane.source.map { ", \($0)" } ?? "")
+        svg.text(axis.right, y + 12, note, "note", anchor: "end")
       }
       y += layout.nameHeight
       lane.draw(&svg, y)
@@ -94,11 +99,13 @@ struct Picture {
     let fleet = began.fleet
     var lanes = trial.probes.compactMap { metrics in fleet.probe(metrics.probe).map { probe($0, metrics) } }
     for view in began.scenario.steady.views.compactMap({ fleet.view($0) }) {
-      switch view.kind {
-      case .gluster: lanes.append(storage(view))
-      case .pacemaker: lanes.append(manager(view))
-      case .alertmanager: break
+      switch view.kind.form {
+      case .storage: lanes.append(storage(view))
+      case .manager: lanes.append(manager(view))
+      case .verdict: lanes.append(verdict(view))
+      case nil: break
       }
+      if let sides = sides(view) { lanes.append(sides) }
     }
     if !trial.placements.isEmpty { lanes.append(truth()) }
     return lanes
@@ -124,7 +131,7 @@ struct Picture {
     var row: Int
   }
 
-  /// Leases of one step on several hosts are shaded once each, but never named over one another.
+  /// Leases of one step on several hosts are shaded once each; their names must not overlap.
   private func tags() -> [Tag] {
     var tags: [Tag] = []
     var ends: [Double] = []
@@ -146,7 +153,7 @@ struct Picture {
   private func drawShade(_ svg: inout SVG, _ tag: Tag, from top: Double, to bottom: Double) {
     let (from, to) = (axis.x(tag.from), axis.x(tag.to))
     let y = top + Double(tag.row) * 17
-    let end = Wording.end(of: tag.lease) ?? "not seen reverted"
+    let end = Wording.end(of: tag.lease) ?? "revert not observed"
     let title = "\(tag.text): \(tag.lease.object), effective \(axis.range(tag.from, tag.to)), \(end)"
     svg.rect(from, y, to - from, bottom - y, "fault", title: title)
     let width = Double(tag.text.count) * 6.4
@@ -162,13 +169,13 @@ struct Picture {
     let y = top + Double(tag.row) * 17
     svg.line(from, y, from, bottom, "fault-edge")
     if tag.lease.over == nil {
-      svg.openArrow(to, y + 8, "\(tag.text) was not seen reverted")
+      svg.openArrow(to, y + 8, "\(tag.text): revert not observed")
     } else {
       svg.line(to, y, to, bottom, "fault-edge")
     }
   }
 
-  /// A name that would leave its room, shortened.
+  /// A name shortened to the available space.
   static func cut(_ name: String, _ length: Int) -> String {
     name.count <= length ? name : name.prefix(length - 1) + "…"
   }

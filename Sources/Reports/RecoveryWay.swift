@@ -1,7 +1,7 @@
 import Metrics
 import Scenario
 
-/// The way from the first effect back to a whole platform, cut at its milestones.
+/// The recovery from the first effect to full redundancy, divided at its milestones.
 struct RecoveryWay {
   struct Segment {
     let from: String
@@ -9,9 +9,9 @@ struct RecoveryWay {
     let took: String
     let at: String
     let style: String
-    /// Its share of the bar, in thousandths; nil where it has no length to show.
+    /// Its share of the bar in thousandths; nil if it has no length.
     let grow: String?
-    /// What stands in the bar, where there is room.
+    /// The text in the bar, if there is space.
     let label: String
   }
 

@@ -5,7 +5,7 @@ import Mustache
 import Scenario
 
 extension Report {
-  /// `report.html`: one file with all that the run tells.
+  /// `report.html`: one file with everything about the run.
   ///
   /// - Throws: `ReportError.rendering`.
   package func html() throws(ReportError) -> Data {
@@ -65,7 +65,7 @@ extension Report {
       Page.Entry(
         name: "recovery",
         lines: [
-          "stable for \(recovery.stable); given up after \(recovery.noProgress) without progress, or \(recovery.cap) in all"
+          "stable for \(recovery.stable); the wait ends after \(recovery.noProgress) without progress, at the latest after \(recovery.cap)"
         ]),
       Page.Entry(
         name: "objectives", lines: scenario.objectives.map { "\($0.key): \(Figures.demand($0))" }),
@@ -75,17 +75,17 @@ extension Report {
     if scenario.shorterFault == .counts {
       plan.append(
         Page.Entry(
-          name: "shorter fault", lines: ["counts, where a fault was active for less than its planned time"]))
+          name: "shorter fault", lines: ["accepted if a fault was active for less than its planned time"]))
     }
     if scenario.beyondQuorum {
-      plan.append(Page.Entry(name: "beyond quorum", lines: ["allowed to take more hosts than quorum bears"]))
+      plan.append(Page.Entry(name: "beyond quorum", lines: ["may take down more hosts than quorum allows"]))
     }
     let probes = scenario.steady.probes.compactMap { began.fleet.probe($0) }
     plan.append(
       Page.Entry(
         name: "probes",
         lines: probes.map {
-          "\($0.name): \($0.kind.rawValue) \($0.target) every \($0.every), given up after \($0.timeout)"
+          "\($0.name): \($0.kind.rawValue) \($0.target) every \($0.every), timeout \($0.timeout)"
         }))
     return plan.filter { !$0.lines.isEmpty }
   }
@@ -110,7 +110,7 @@ extension Report {
   private func trial(_ trial: TrialMetrics, several: Bool) -> Page.Trial {
     let origin = trial.effective?.estimate ?? trial.begin
     func at(_ time: Nanoseconds) -> String { Figures.time(time - origin) }
-    // The headline has said it of a single trial.
+    // For a single trial it is part of the headline.
     let notices = [
       several ? trial.void.map { "This trial is void: \($0)." } : nil,
       several ? trial.aborted.map { "This trial was ended early: \($0)." } : nil,
@@ -152,7 +152,8 @@ extension Report {
             answered: Figures.grouped(latency.answered))
         }
       },
-      safety: safety(trial),
+      safety: safety(trial), hasDisagreements: trial.disagreements != nil,
+      disagreements: (trial.disagreements ?? []).map { Page.Disagreement($0, at: at($0.begin)) },
       leases: trial.leases.map { lease in
         Page.Lease(
           fault: lease.fault, host: lease.host, object: lease.object,
@@ -177,7 +178,7 @@ extension Report {
       return switch result?.outcome {
       case .broken: Page.Safety(what: what, value: "▲ \(value)", tone: Headline.Tone.damage.rawValue)
       case .unknown(let reason):
-        Page.Safety(what: what, value: "? can’t tell: \(reason)", tone: Headline.Tone.unsure.rawValue)
+        Page.Safety(what: what, value: "? not known: \(reason)", tone: Headline.Tone.unsure.rawValue)
       case .kept, nil: Page.Safety(what: what, value: value, tone: "")
       }
     }
@@ -187,7 +188,7 @@ extension Report {
         Page.Safety(
           what: "\(write.probe): acknowledged", value: Figures.grouped(write.acknowledged), tone: ""))
       if let present = write.present, let extra = write.presentUnacknowledged {
-        let note = extra > 0 ? " (\(Figures.grouped(extra)) of them unacknowledged, which is legal)" : ""
+        let note = extra > 0 ? " (\(Figures.grouped(extra)) of them unacknowledged, which is allowed)" : ""
         lines.append(
           Page.Safety(
             what: "\(write.probe): found after recovery", value: Figures.grouped(present) + note, tone: ""))
@@ -199,11 +200,11 @@ extension Report {
       let more = write.lostRanges.count > 8 ? ", …" : ""
       lines.append(
         promise(
-          .lostWrites, write.probe, "\(write.probe): acknowledged and lost",
+          .lostWrites, write.probe, "\(write.probe): acknowledged writes lost",
           Figures.count(write.lost) + which + more))
-      // A torn record is not among those found: if it was acknowledged, it is lost.
+      // A torn record is not counted as found: if it was acknowledged, it is lost.
       let legal =
-        write.torn != .counted(0) && write.lost == .counted(0) ? " (not acknowledged, which is legal)" : ""
+        write.torn != .counted(0) && write.lost == .counted(0) ? " (not acknowledged, which is allowed)" : ""
       lines.append(
         Page.Safety(what: "\(write.probe): torn records", value: Figures.count(write.torn) + legal, tone: ""))
     }
@@ -222,7 +223,8 @@ extension Report {
     if trial.residue.othersCount > 0 {
       lines.append(
         Page.Safety(
-          what: "changed by others meanwhile", value: Figures.grouped(trial.residue.othersCount), tone: ""))
+          what: "changed by something else meanwhile", value: Figures.grouped(trial.residue.othersCount),
+          tone: ""))
     }
     return lines
   }

@@ -4,7 +4,7 @@ import Metrics
 import Scenario
 
 extension Report {
-  /// `run.json`: all that a later comparison needs. Keys are sorted; times are whole nanoseconds.
+  /// `run.json`: everything that a later comparison needs. Keys are sorted; times are whole nanoseconds.
   ///
   /// - Throws: `ReportError.rendering`.
   package func json() throws(ReportError) -> Data {

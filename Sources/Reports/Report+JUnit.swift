@@ -4,11 +4,11 @@ import Metrics
 import Scenario
 
 extension Report {
-  /// `junit.xml`: a suite for the run's verdict, and a suite a trial, whose cases are its steps, objectives, promises
-  /// of safety and recovery. A case is always there, with the same name, so that its history can be followed.
+  /// `junit.xml`: a suite for the run's verdict, and a suite per trial, whose cases are its steps, objectives, safety
+  /// promises and recovery. Every case is always present under the same name, so that its history can be followed.
   ///
-  /// What is known to be amiss is a failure. What could not be judged (undecided, void, unknown) is an error: it must
-  /// not pass for green. The first suite has a failure or an error unless the run's exit code is 0.
+  /// A known problem is a failure. What could not be judged (undecided, void, unknown) is an error, since it must not
+  /// count as passed. The first suite has a failure or an error unless the run's exit code is 0.
   package func junit() -> Data {
     let suites =
       [Suite(name: "\(began.scenario.name) run", cases: [verdict])]
@@ -22,9 +22,9 @@ extension Report {
   private struct Case {
     enum Outcome {
       case passed(String)
-      /// It is known to be amiss; `type` is a word for tools.
+      /// A known problem; `type` is a word for tools.
       case failure(type: String, String)
-      /// It could not be judged; likewise.
+      /// It could not be judged; `type` likewise.
       case error(type: String, String)
     }
     let name: String
@@ -102,10 +102,10 @@ extension Report {
     let outcome: Case.Outcome =
       switch result.verdict {
       case .met: .passed(measured)
-      case .missed: .failure(type: "missed", "\(measured); demanded is \(demand)")
+      case .missed: .failure(type: "missed", "\(measured); required is \(demand)")
       case .undecided:
         .error(
-          type: "undecided", "undecided: \(measured); demanded is \(demand); \(Wording.remark(result) ?? "")")
+          type: "undecided", "undecided: \(measured); required is \(demand); \(Wording.remark(result) ?? "")")
       case .void(let reason): .error(type: "void", "void: \(reason)")
       }
     return Case(name: "\(result.objective.key) \(demand)", outcome: outcome)
@@ -116,7 +116,7 @@ extension Report {
     switch result.kind {
     case .lostWrites:
       let torn = trial.writes.first { $0.probe == result.subject }?.torn
-      text += " acknowledged writes absent"
+      text += " acknowledged writes lost"
       if case .counted(let count)? = torn, count > 0 { text += "; \(Figures.things(count, "torn record"))" }
     case .runningTwice: text += " on two hosts at once"
     case .splitBrain: text += " entries in split-brain"
@@ -126,7 +126,7 @@ extension Report {
       switch result.outcome {
       case .kept: .passed(text)
       case .broken: .failure(type: "damage", text)
-      case .unknown(let reason): .error(type: "undecided", "can’t tell: \(reason)")
+      case .unknown(let reason): .error(type: "undecided", "not known: \(reason)")
       }
     return Case(name: result.key, outcome: outcome)
   }
@@ -145,7 +145,7 @@ extension Report {
     return Case(name: "recovery", outcome: outcome)
   }
 
-  /// What counts as residue and what doesn't, behind its number.
+  /// The differences that count as residue, and those that don't.
   private func differences(_ residue: Residue) -> String {
     let lines = HostChange.counted(residue).map { "\($0.host): \($0.text)" }
     let others = HostChange.byOthers(residue).map { "\($0.host): \($0.text)" }

@@ -4,7 +4,7 @@ import Metrics
 import Scenario
 
 extension Report {
-  /// `report.md`: short, for a mail; its tables are set in monospace and aligned.
+  /// `report.md`: short, for a mail; its tables are aligned in monospace.
   package func markdown() -> Data {
     let scenario = began.scenario
     let headline = Headline(began, metrics)
@@ -45,7 +45,7 @@ extension Report {
       trial.objectives.map { result in
         let measured =
           if case .void(let reason) = result.verdict {
-            // Why the whole trial is void is said once.
+            // The reason for a void trial is only written once.
             reason == trial.void ? "–" : reason
           } else {
             Figures.figure(result.figure)
@@ -70,11 +70,23 @@ extension Report {
         }
       })
     add(
+      "Hosts by whose beliefs the run judged",
+      (trial.sources ?? []).map { [$0.view, $0.hosts.joined(separator: ", then ")] })
+    add(
+      "Hosts that contradicted each other",
+      (trial.disagreements ?? []).flatMap { disagreement in
+        let at = Figures.time(disagreement.begin - (trial.effective?.estimate ?? trial.begin))
+        let head = [disagreement.view, "at \(at)", Figures.time(disagreement.length)]
+        return disagreement.sides.enumerated().map { index, side in
+          (index == 0 ? head : ["", "", ""]) + ["\(side)"]
+        }
+      })
+    add(
       "Faults",
       trial.leases.map { lease in
         [
           lease.fault, lease.host, lease.object, "effect after \(Figures.short(lease.timeToEffect))",
-          "active \(Wording.held(lease))", Wording.end(of: lease) ?? "NOT SEEN REVERTED",
+          "active \(Wording.held(lease))", Wording.end(of: lease) ?? "REVERT NOT OBSERVED",
         ]
       })
     if trial.leases.contains(where: { $0.shortfall != nil }) {
@@ -82,7 +94,7 @@ extension Report {
     }
     add("Steps that did not happen", trial.stepsNotDone.map { [$0.step, $0.reason] })
     add("Residue", HostChange.counted(trial.residue).map { [$0.host, $0.text] })
-    add("Changed by others meanwhile", HostChange.byOthers(trial.residue).map { [$0.host, $0.text] })
+    add("Changed by something else meanwhile", HostChange.byOthers(trial.residue).map { [$0.host, $0.text] })
     return text
   }
 

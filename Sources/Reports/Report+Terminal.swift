@@ -1,8 +1,8 @@
 import Metrics
 
 extension Report {
-  /// The last lines of a run on a terminal: its verdict with the exit code, what it rests on, what remains on the hosts,
-  /// and what others changed.
+  /// The last lines of a run on a terminal: the verdict with the exit code, its reasons, the residue on the hosts,
+  /// and what something else changed.
   package var terminalLines: [String] {
     let headline = Headline(began, metrics)
     let code = metrics.verdict.exitCode
@@ -10,7 +10,7 @@ extension Report {
     return [verdict] + headline.items.map { "  - \($0)" } + headline.sentences.map { "  \($0)" } + stateLines
   }
 
-  /// What differs on the hosts from before; empty where every host is as it was.
+  /// The differences on the hosts; empty if there are none.
   private var stateLines: [String] {
     func lines(_ head: String, _ changes: (Residue) -> [HostChange]) -> [String] {
       let found = metrics.trials.flatMap { trial in
@@ -22,7 +22,7 @@ extension Report {
     }
     // A refused run has compared nothing.
     if metrics.verdict.reasons.contains(where: { $0.outcome == .refused }) { return [] }
-    return lines("not as before:", HostChange.counted)
-      + lines("changed by others meanwhile, and not counted:", HostChange.byOthers)
+    return lines("different from before:", HostChange.counted)
+      + lines("changed by something else meanwhile, not counted:", HostChange.byOthers)
   }
 }

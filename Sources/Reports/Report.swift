@@ -4,7 +4,7 @@ import Metrics
 import Mustache
 import Scenario
 
-/// A run's report in each of its forms: pure functions of the journal, byte for byte the same each time.
+/// A run's report in each of its formats: pure functions of the journal, always with the same bytes.
 package struct Report: Sendable {
   let began: RunBegan
   let journal: RunJournal
@@ -12,14 +12,14 @@ package struct Report: Sendable {
 
   /// The report of a run.
   ///
-  /// - Throws: `ReportError.noBeginning` for a journal that was cut before its first line was whole.
+  /// - Throws: `ReportError.noBeginning` for a journal whose first line is incomplete.
   package init(_ journal: RunJournal) throws(ReportError) {
     try self.init(journal, RunMetrics(journal))
   }
 
-  /// The report of a run of which the metrics are known.
+  /// The report of a run whose metrics are already computed.
   ///
-  /// - Throws: `ReportError.noBeginning` for a journal that was cut before its first line was whole.
+  /// - Throws: `ReportError.noBeginning` for a journal whose first line is incomplete.
   package init(_ journal: RunJournal, _ metrics: RunMetrics) throws(ReportError) {
     guard let began = journal.began else { throw .noBeginning }
     self.began = began
@@ -27,7 +27,7 @@ package struct Report: Sendable {
     self.metrics = metrics
   }
 
-  /// That the run ended with another exit code than these definitions give it; nil where it did not, or was killed.
+  /// A remark if the run ended with another exit code than these definitions give; nil if it did not, or was killed.
   var exitCodeRemark: String? {
     for entry in journal.entries {
       guard case .runEnded(let code) = entry.event, code != metrics.verdict.exitCode else { continue }
@@ -36,7 +36,7 @@ package struct Report: Sendable {
     return nil
   }
 
-  /// The hosts' surveys, the last of each, in the fleet's order.
+  /// The last survey of each host, in the fleet's order.
   var surveys: [HostSurvey] {
     var last: [String: HostSurvey] = [:]
     for entry in journal.entries {
@@ -46,22 +46,19 @@ package struct Report: Sendable {
   }
 }
 
-/// A report that can't be made or written.
 package enum ReportError: Error, CustomStringConvertible {
-  /// The journal holds no beginning of a run.
+  /// The journal has no `run.began`.
   case noBeginning
-  /// A form could not be rendered.
   case rendering(file: String, reason: String)
-  /// A file could not be written.
   case writing(path: String, reason: String)
 
-  /// What, where, and what to do.
+  /// Object, reason and next step.
   package var description: String {
     switch self {
     case .noBeginning:
-      "events.jsonl: holds no run.began: the run ended before it began; there is nothing to report"
+      "events.jsonl: no run.began: the run ended before its first entry, so there is nothing to report"
     case .rendering(let file, let reason):
-      "\(file): can't be rendered: \(reason); this is a defect of Murphy's"
+      "\(file): can't be rendered: \(reason); this is a defect in Murphy"
     case .writing(let path, let reason):
       "\(path): can't be written: \(reason); free space there or make the folder writable, then run murphy report again"
     }

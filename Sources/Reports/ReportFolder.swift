@@ -2,12 +2,12 @@ import FoundationEssentials
 import Glibc
 import Journal
 
-/// A run's folder: beside the journal stand the reports that are computed from it.
+/// A run's folder: the journal, and the reports that are computed from it.
 package enum ReportFolder {
-  /// Writes `run.json`, `report.md`, `junit.xml` and `report.html` into the folder; each file is whole at any
-  /// moment. The same journal always yields the same bytes.
+  /// Writes `run.json`, `report.md`, `junit.xml` and `report.html` into the folder, each atomically. The same journal
+  /// always yields the same bytes.
   ///
-  /// - Throws: `ReportError`. What was written before stays.
+  /// - Throws: `ReportError`. Files that were already written stay.
   package static func write(_ journal: RunJournal, to path: String) throws(ReportError) {
     let report = try Report(journal)
     let files: [(String, Data)] = [

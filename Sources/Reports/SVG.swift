@@ -2,7 +2,7 @@
 struct SVG {
   private(set) var body = ""
 
-  /// A coordinate to a tenth of a pixel.
+  /// A coordinate, rounded to a tenth of a pixel.
   static func number(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())
     let sign = tenths < 0 ? "-" : ""
@@ -35,7 +35,7 @@ struct SVG {
     body += "\(Markup.escaped(text))</text>\n"
   }
 
-  /// A line or an area through points; closed where its style fills it.
+  /// A line or an area through points; closed if its style fills it.
   mutating func path(
     _ points: [(x: Double, y: Double)], _ style: String, closed: Bool = false, title: String? = nil
   ) {
@@ -45,7 +45,7 @@ struct SVG {
     body += title == nil ? "/>\n" : ">\(Self.titled(title))</path>\n"
   }
 
-  /// An arrow that points on: what it ends has not ended.
+  /// An arrow for an end that was not observed.
   mutating func openArrow(_ x: Double, _ middle: Double, _ title: String) {
     path([(x - 9, middle - 6), (x, middle), (x - 9, middle + 6)], "arrow", title: title)
   }

@@ -1,10 +1,10 @@
 import Scenario
 
-/// Where a time stands in a picture.
+/// Maps times to coordinates of a picture.
 struct TimeAxis {
   let begin: Nanoseconds
   let end: Nanoseconds
-  /// The time that is written as nought.
+  /// The time that is labelled 0.
   let origin: Nanoseconds
   let left: Double
   let width: Double
@@ -16,7 +16,7 @@ struct TimeAxis {
     return left + min(max((time - begin).inSeconds / span, 0), 1) * width
   }
 
-  /// Times at which the axis is marked: a round step, at most so many.
+  /// The marks of the axis: a round step, at most so many.
   func ticks(atMost count: Int) -> [Nanoseconds] {
     let span = (end - begin).count
     let steps: [Int64] = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]

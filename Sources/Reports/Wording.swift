@@ -2,7 +2,7 @@ import Journal
 import Metrics
 import Scenario
 
-/// A scenario's and a result's parts in words.
+/// The parts of a scenario and of a result as text.
 enum Wording {
   static func verdict(_ verdict: ObjectiveResult.Verdict) -> String {
     switch verdict {
@@ -13,12 +13,12 @@ enum Wording {
     }
   }
 
-  /// What needs saying beside the value: why it is void, or why it can't be decided.
+  /// A remark on the value: why it is void, or why it can't be decided.
   static func remark(_ result: ObjectiveResult) -> String? {
     switch result.verdict {
     case .met, .missed: nil
     case .void(let reason): reason
-    case .undecided: "can’t tell: \(undecided(result)); counts as not met"
+    case .undecided: "undecided: \(undecided(result)); counts as not met"
     }
   }
 
@@ -28,12 +28,12 @@ enum Wording {
     if case .span(.measured(let interval)) = result.figure, interval.low != interval.high,
       interval.low.count <= limit, limit <= interval.high.count
     {
-      return "the bounds lie on both sides of the limit"
+      return "the limit lies between the bounds"
     }
     return "the trial was ended early"
   }
 
-  /// What damage was done, in a few words.
+  /// The damage in a few words.
   static func damage(_ kind: Safety.Kind) -> String {
     switch kind {
     case .lostWrites: "acknowledged writes lost"
@@ -43,14 +43,14 @@ enum Wording {
     }
   }
 
-  /// That a promise could not be checked, and why.
+  /// The reason why a promise could not be judged.
   static func unknown(_ result: SafetyResult, _ reason: String) -> String {
     let subject = result.subject ?? ""
     return switch result.kind {
-    case .lostWrites: "Can’t tell whether a write was lost: \(subject): \(reason)."
-    case .runningTwice: "Can’t tell whether \(subject) ran on two hosts at once: \(reason)."
-    case .splitBrain: "Can’t tell whether \(subject) was in split-brain: \(reason)."
-    case .residue: "Can’t tell whether residue is left: \(reason)."
+    case .lostWrites: "Not known whether a write was lost: \(subject): \(reason)."
+    case .runningTwice: "Not known whether \(subject) ran on two hosts at once: \(reason)."
+    case .splitBrain: "Not known whether \(subject) was in split-brain: \(reason)."
+    case .residue: "Not known whether there is residue: \(reason)."
     }
   }
 
@@ -68,60 +68,60 @@ enum Wording {
   static func cause(_ cause: RevertCause) -> String {
     switch cause {
     case .controller: "controller"
-    case .stdin: "agent, at its stdin's end"
+    case .stdin: "agent, at the end of its stdin"
     case .deadline: "deadline on the host"
     case .watchdog: "watchdog"
-    case .agent: "agent, for its watchdog"
+    case .agent: "agent, since its watchdog died"
     case .kernel: "kernel, by timeout"
     case .recover: "murphy recover"
     }
   }
 
-  /// Who or what ended an effect; nil where that was not seen.
+  /// What ended an effect; nil if that was not observed.
   static func end(of lease: LeaseMetrics) -> String? {
     guard let ended = lease.ended else { return lease.revertedBy.map { "reverted by \(cause($0))" } }
     return switch ended.cause {
-    case .others: "ended by others: \(ended.reason)"
-    case .kernel: "ended by the kernel’s timeout at the latest: \(ended.reason)"
+    case .others: "ended by something else: \(ended.reason)"
+    case .kernel: "ended by the kernel’s timeout or earlier: \(ended.reason)"
     case .reboot: "ended by the host’s reboot"
     }
   }
 
-  /// For how long an effect was active, and was to be.
+  /// How long an effect was active, and how long it was planned.
   static func held(_ lease: LeaseMetrics) -> String {
     let planned = Figures.limit(lease.duration)
     guard let held = lease.held.interval else { return "– of \(planned)" }
     let least = Figures.time(held.low)
-    // What lies between the last look and the undo is not worth a second figure.
+    // The time between the last observation and the undo needs no second number.
     return held.high - held.low < .milliseconds(500)
       ? "\(least) of \(planned)" : "\(least) to \(Figures.time(held.high)) of \(planned)"
   }
 
-  /// What the figures under "held" mean, and what follows from them.
+  /// The meaning of the values under "active", and the consequence.
   static func shorterFault(_ scenario: Scenario) -> String {
     let counts = scenario.shorterFault == .counts
     return
-      "Active: from the first look that showed the effect to the last, on the host's clock. A fault that was active for "
+      "Active: from the first observation of the effect to the last, on the host's clock. A fault that was active for "
       + "less than planned, by more than 1 % and 100 ms, "
       + (counts
-        ? "counts here: the scenario says shorter-fault: counts."
-        : "voids its trial for every objective, unless the scenario says shorter-fault: counts.")
+        ? "is accepted here: the scenario has shorter-fault: counts."
+        : "voids its trial for every objective, unless the scenario has shorter-fault: counts.")
   }
 
   static func author(_ author: StateDifference.Author) -> String {
     switch author {
-    case .murphy: "Murphy’s"
-    case .perhapsMurphy: "perhaps Murphy’s"
-    case .others: "somebody else’s"
+    case .murphy: "Murphy"
+    case .perhapsMurphy: "perhaps Murphy"
+    case .others: "something else"
     }
   }
 
-  /// How waiting for recovery ended; nil where the trial did not come to it.
+  /// How the wait for recovery ended; nil if the trial did not get there.
   static func recovery(_ trial: TrialMetrics) -> String? {
     if let reason = trial.unrecovered { return "The platform did not recover: \(reason)." }
     return switch trial.recoveryOutcome {
-    case .stable: "Recovery ended: the platform was well for the whole stable window."
-    case .aborted: "Recovery was not awaited: the run was aborted."
+    case .stable: "Recovery ended: the platform was healthy for the whole stable window."
+    case .aborted: "There was no wait for recovery: the run was aborted."
     case .noProgress, .cap, nil: nil
     }
   }
@@ -146,7 +146,7 @@ enum Wording {
     case .vm(let name): "virtual machine \(name)"
     case .link(let selector, let network): "the \(network) link of \(host(selector))"
     case .sides(let sides, let network):
-      sides.map { $0.joined(separator: ", ") }.joined(separator: " | ") + " on \(network)"
+      sides.map { $0.joined(separator: ", ") }.joined(separator: " | ") + " on \(network ?? "all networks")"
     }
   }
 
@@ -163,10 +163,11 @@ enum Wording {
     case .word(let word): word
     case .ports(let ports): ports.map(String.init).joined(separator: " ")
     case .flag(let flag): flag ? "yes" : "no"
+    case .text(let text): text
     }
   }
 
-  /// Keeps a figure and its unit on one line.
+  /// Keeps a number and its unit on one line.
   static func unbroken(_ text: String) -> String {
     var result = ""
     var afterDigit = false
@@ -177,7 +178,7 @@ enum Wording {
     return result
   }
 
-  /// The promises over all trials, a line each, and what as many trials say of a rate.
+  /// The promises over all trials, a line each, and the bound on a rate that this number of trials gives.
   static func safety(_ promises: [Safety]) -> [String] {
     var lines = promises.map { promise in
       let trials =
@@ -191,11 +192,11 @@ enum Wording {
         case .runningTwice:
           "\(promise.failures == 0 ? "No" : "A") virtual machine ran on two hosts at once"
         case .splitBrain: "\(promise.failures == 0 ? "No" : "A") storage entry was in split-brain"
-        case .residue: promise.failures == 0 ? "No residue was left" : "Residue was left"
+        case .residue: promise.failures == 0 ? "There was no residue" : "There was residue"
         }
       return "\(what) in \(trials)."
     }
-    // The fewest trials give the widest bound.
+    // The lowest number of trials gives the widest bound.
     guard let least = promises.filter({ $0.failures == 0 }).min(by: { $0.trials < $1.trials }) else {
       return lines
     }

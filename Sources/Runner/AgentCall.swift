@@ -2,21 +2,19 @@ import AgentProtocol
 import Linux
 import Scenario
 
-/// One thing that every host's agent is asked to do, outside of a run.
+/// One request to every host's agent, outside a run.
 package struct AgentCall: Sendable {
-  /// What a host's agent reported.
+  /// The answer of a host's agent.
   package struct Answer: Sendable {
-    /// The host's name.
     package var host: String
-    /// What was done there, a line each.
+    /// What was done on the host, a line each.
     package var report: [String] = []
-    /// The agent's exit code, or ssh's own 255; nil where it had to be ended, or could not be started.
+    /// The agent's exit code, or ssh's own 255; nil if it was killed, or could not be started.
     package var code: Int32?
-    /// Why it is not done, and what to do about that; nil where it is done.
+    /// Why it failed, and the next step; nil if it succeeded.
     package var failure: String?
-    /// What the login shell printed beside the agent's report; nil where it printed nothing.
+    /// What the login shell printed beside the agent's report; nil if it printed nothing.
     package var printed: String?
-    /// The last lines of stderr.
     package var errors: [String] = []
   }
 
@@ -27,16 +25,16 @@ package struct AgentCall: Sendable {
   /// A call.
   ///
   /// - Parameters:
-  ///   - word: the agent's argument, which a shell on the host reads.
-  ///   - input: what it reads on stdin.
-  ///   - patience: how long a host may take.
+  ///   - word: the agent's argument, which a shell on the host interprets.
+  ///   - input: the bytes for its stdin.
+  ///   - patience: the time limit per host.
   package init(_ word: StaticString, input: [UInt8] = [], patience: Nanoseconds) {
     self.word = word
     self.input = input
     self.patience = patience
   }
 
-  /// Asks all hosts at once, and hands over their answers in the order of the hosts, each as soon as it is there.
+  /// Calls all hosts in parallel, and delivers their answers in the order of the hosts, each as soon as possible.
   package func ask(_ hosts: [Fleet.Host], configuration: String?, deliver: (Answer) -> Void)
     throws(SystemError)
   {
@@ -70,7 +68,7 @@ package struct AgentCall: Sendable {
           connections[index] = nil
           if isOver, answers[index].code != 0 {
             answers[index].code = nil
-            answers[index].failure = "no end within \(patience): ssh was ended"
+            answers[index].failure = "no end within \(patience): ssh was killed"
           }
         }
       }

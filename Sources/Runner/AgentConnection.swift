@@ -5,42 +5,41 @@ import Linux
 import Scenario
 import Synchronization
 
-/// One ssh to a host's agent: lines go in, lines come out, until it ends.
+/// One ssh process to a host's agent. It carries lines in both directions until it ends.
 final class AgentConnection: Sendable {
-  /// What comes from it.
   enum Arrival: Sendable {
-    /// A message of the agent's, which has greeted before.
+    /// A message of an agent that has already sent its greeting.
     case line(AgentLine)
-    /// What the login shell printed beside the agent's messages, for people. Comes once.
+    /// What the login shell printed beside the agent's messages, for display. Comes once.
     case printed(String)
     case ended(End)
   }
 
-  /// How an ssh ended.
+  /// The end of an ssh process.
   struct End: Sendable {
-    /// Its exit code; nil where it was ended from this side, or could not be started.
+    /// Its exit code; nil if this side killed it, or if it could not be started.
     var code: Int32?
     /// Whether the agent had sent its first message.
     var isAnswered = false
-    /// Why, and what to do, for people.
+    /// The reason and the next step, for display.
     var reason: String
     /// The last lines of its stderr.
     var errors: [String] = []
   }
 
-  /// How long it may take until an agent answers.
+  /// The time limits for an agent's first answer.
   struct Patience: Sendable {
     /// For ssh's ConnectTimeout, in seconds.
     var connect: Int
-    /// Until the agent's first message; nil waits for as long as ssh does.
+    /// Until the agent's first message; nil for no limit beyond ssh's own.
     var greeting: Nanoseconds?
 
-    /// To a host that hasn't answered before: through jump hosts, perhaps.
+    /// For a host that hasn't answered before, perhaps through jump hosts.
     static let first = Patience(connect: 10, greeting: .seconds(15))
 
-    /// To a host whose agent took this long at first. A short timeout finds a path that is back again sooner, since TCP
-    /// asks at intervals that double. Behind a login that is slow under a fault, the agent may have the run already:
-    /// to end it would end faults.
+    /// For a host whose agent took this long the first time. A short timeout finds a restored path sooner, since TCP
+    /// retries at intervals that double. If a login is slow under a fault, the agent may already have the run:
+    /// killing it would end faults.
     static func again(first: Int64) -> Patience {
       Patience(connect: min(10, max(3, Int(first / 500_000_000) + 1)))
     }
@@ -51,12 +50,12 @@ final class AgentConnection: Sendable {
 
   /// Starts `ssh DESTINATION murphy-agent`; see `AgentCommand`.
   ///
-  /// - Parameter deliver: called on a thread of the connection's.
+  /// - Parameter deliver: called on the connection's own thread.
   init(
     to host: Fleet.Host, configuration: String?, for purpose: AgentCommand.Purpose = .session,
     patience: Patience = .first, deliver: @escaping @Sendable (Arrival) -> Void
   ) throws(SystemError) {
-    // A session of its own: Ctrl-C on the terminal is for the controller, which then reverts through this ssh.
+    // A separate session: Ctrl-C on the terminal is for the controller, which then reverts through this ssh.
     ssh = try ChildProcess(
       AgentCommand.arguments(
         for: host, configuration: configuration, purpose, connectTimeout: patience.connect),
@@ -69,13 +68,13 @@ final class AgentConnection: Sendable {
 
   deinit { ssh.closeInput() }
 
-  /// Hands over what comes on stdout and stderr until ssh ends, or must be ended.
+  /// Delivers stdout and stderr until ssh ends, or must be killed.
   private static func follow(
     _ ssh: ChildProcess, _ start: AgentTranscript, _ patience: Nanoseconds?, _ deliver: (Arrival) -> Void
   ) {
     var transcript = start
     let greetingDue = patience.map { Clock.monotonic.now + $0.count } ?? .max
-    // What ssh started may hold its stderr open when it has ended.
+    // Processes that ssh started may keep its stderr open after its end.
     var errorsDue = Int64.max
     var watched = [ssh.output.number, ssh.errors.number].map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
@@ -88,7 +87,7 @@ final class AgentConnection: Sendable {
         if let patience, errorsDue == .max { transcript.giveUp(after: patience) }
         break
       }
-      // poll(2) passes over negative numbers.
+      // poll(2) ignores negative numbers.
       if poll(&watched, 2, Int32(clamping: rest)) < 0 { continue }
       for index in [1, 0] where watched[index].fd >= 0 && watched[index].revents != 0 {
         let count = read(watched[index].fd, &buffer, buffer.count)
@@ -108,18 +107,17 @@ final class AgentConnection: Sendable {
     deliver(.ended(transcript.end(code: end.code ?? -1)))
   }
 
-  /// Sends a request. A path that is cut takes it and holds it back: nothing waits here.
+  /// Sends a request. A path that is cut buffers it; nothing waits here.
   func send(_ request: RequestLine) throws { write(try WireCoding.line(request)) }
 
-  /// Sends bytes.
   func write(_ bytes: [UInt8]) {
-    // A write fails where ssh has ended, which is reported by what its stdout brings.
+    // A write fails if ssh has ended, which the end of its stdout reports.
     queue.async { [self] in try? ssh.write(bytes) }
   }
 
-  /// Ends the agent's stdin; the agent ends once it holds no lease.
+  /// Closes the agent's stdin; the agent ends once it holds no lease.
   func finish() { queue.async { [self] in ssh.closeInput() } }
 
-  /// Ends the ssh process at once.
+  /// Kills the ssh process.
   func cut() { ssh.strike() }
 }

@@ -1,23 +1,23 @@
 import AgentProtocol
 import Scenario
 
-/// What an ssh to an agent has printed so far, and what follows from it.
+/// What an ssh to an agent has printed so far, and the conclusions.
 struct AgentTranscript {
   private let host: Fleet.Host
   private let purpose: AgentCommand.Purpose
-  /// What follows `ssh` to reach the host by hand.
+  /// The arguments of `ssh` for reaching the host by hand.
   private let destination: String
   private var output = AgentOutput()
   private var errors: [UInt8] = []
   private var hasAnswered = false
   private var isNoiseReported = false
   private var refusal: String?
-  /// Why the connection must be ended from this side; nil where it may go on.
+  /// Why this side must end the connection; nil if it may continue.
   private(set) var verdict: String?
 
-  /// How much of stderr is kept: the end of it, in bytes. A banner comes before what matters.
+  /// How many bytes of stderr are kept, from its end. A banner comes before the error.
   private static let errorsKept = 16 << 10
-  /// How much a login shell may print before the agent's first message, in bytes.
+  /// How many bytes a login shell may print before the agent's first message.
   private static let noiseAllowed = 1 << 20
   /// How many lines of stderr are shown.
   private static let errorLines = 5
@@ -28,10 +28,10 @@ struct AgentTranscript {
     destination = (configuration.map { "-F \($0) " } ?? "") + host.ssh
   }
 
-  /// Whether the agent has sent its first message, or the connection need not wait for it any more.
+  /// Whether the agent has sent its first message, or the connection no longer needs to wait for it.
   var isAnswered: Bool { hasAnswered || verdict != nil }
 
-  /// Takes bytes of stdout: what follows.
+  /// Takes bytes of stdout; returns the messages in them.
   mutating func takeOutput(_ bytes: some Collection<UInt8>) -> [AgentConnection.Arrival] {
     var lines: [AgentLine] = []
     var failure: String?
@@ -68,19 +68,18 @@ struct AgentTranscript {
     if errors.count > 2 * Self.errorsKept { errors.removeFirst(errors.count - Self.errorsKept) }
   }
 
-  /// The last lines of stderr.
   private var lastErrors: [String] {
     Array(visibleLines(errors.suffix(Self.errorsKept)).suffix(Self.errorLines))
   }
 
-  /// The time for the first message is over.
+  /// The time limit for the first message is over.
   mutating func giveUp(after patience: Nanoseconds) {
     verdict = "no answer from murphy-agent over ssh \(host.ssh) within \(patience)" + evidence
   }
 
   /// The end of the connection.
   ///
-  /// - Parameter code: ssh's exit code, which is the remote command's, or 255 where ssh itself failed.
+  /// - Parameter code: ssh's exit code, which is the remote command's, or 255 if ssh itself failed.
   func end(code: Int32) -> AgentConnection.End {
     AgentConnection.End(
       code: verdict == nil ? code : nil, isAnswered: hasAnswered, reason: reason(code), errors: lastErrors)
@@ -97,8 +96,8 @@ struct AgentTranscript {
     let isSudo = host.become == .sudo
     let what =
       switch code {
-      case 255: "no connection by ssh \(host.ssh); ssh -v \(destination) shows each of its steps"
-      case 127 where isSudo: "sudo was not found there (exit code 127): install it, or leave out become: sudo"
+      case 255: "no connection by ssh \(host.ssh); ssh -v \(destination) shows each step"
+      case 127 where isSudo: "sudo was not found there (exit code 127): install it, or remove become: sudo"
       case 127:
         "murphy-agent can't be started there (exit code 127): put it into root's PATH, with the libraries that it needs "
           + "(make agent builds it and names them)"
@@ -108,14 +107,14 @@ struct AgentTranscript {
         "sudo didn't start murphy-agent there (exit code 1). It needs murphy-agent in secure_path (/usr/local/bin is, on "
           + "Debian), no requiretty for \(user), and in /etc/sudoers.d/murphy: \(user) ALL=(root) NOPASSWD: "
           + "/usr/local/bin/murphy-agent"
-      case 2: AgentLine.skew("of another version: it doesn't know its arguments (exit code 2)")
+      case 2: AgentLine.skew("of another version: it doesn't accept its arguments (exit code 2)")
       case 3: "murphy-agent refused there (exit code 3)"
       default: "the login shell ended there with \(code), and murphy-agent did not answer"
       }
     return what + evidence
   }
 
-  /// What was printed, as it is: there is nothing but prose from here on.
+  /// The printed text, unparsed: it is prose.
   private var evidence: String {
     let printed = visibleLines(output.printed).joined(separator: "; ")
     return (errorText.isEmpty ? "" : "; stderr: \(errorText)")

@@ -3,11 +3,11 @@ import FoundationEssentials
 import Journal
 import Scenario
 
-/// Digests by which runs are told to be of the same scenario, fleet and probes.
+/// Digests that identify a run's scenario, fleet and probes.
 enum Digests {
-  /// Hex SHA-256 of the values' JSON, so that a comment or a blank line in a file makes no difference.
+  /// Hex SHA-256 of the values' JSON, so that comments and blank lines in a file make no difference.
   static func of(_ scenario: Scenario, _ fleet: Fleet) throws -> [String: String] {
-    // How the controller reaches the fleet is no part of what the fleet is.
+    // How the controller reaches the fleet is not part of its identity.
     var reached = fleet
     reached.netns = nil
     reached.sshConfig = nil

@@ -2,26 +2,26 @@ import Glibc
 import Linux
 import Scenario
 
-/// A fixed script that a shell runs on hosts over ssh, before there is any agent.
+/// A fixed script that a shell runs on hosts over ssh, before an agent is installed.
 package struct HostScript: Sendable {
-  /// Why a host has no output: for people.
+  /// Why a host has no output, for display.
   package struct Failure: Error, CustomStringConvertible {
-    /// What happened, with ssh's own words.
+    /// The failure, with ssh's own message.
     package var description: String
   }
 
-  private let text: StaticString
+  private let text: [StaticString]
   private let patience: Nanoseconds
 
   /// A script for sh(1).
   ///
-  /// - Parameter text: the program's own: nothing in it comes from a file or a command line.
-  package init(_ text: StaticString, patience: Nanoseconds) {
+  /// - Parameter text: its pieces, literals of this program, never text from a file or a command line.
+  package init(_ text: [StaticString], patience: Nanoseconds) {
     self.text = text
     self.patience = patience
   }
 
-  /// Runs it on all hosts at once: what each printed on stdout, in the order of the hosts.
+  /// Runs it on all hosts in parallel; returns what each printed on stdout, in the order of the hosts.
   package func run(on hosts: [Fleet.Host], configuration: String?) throws(SystemError) -> [Result<
     String, Failure
   >] {
@@ -39,15 +39,15 @@ package struct HostScript: Sendable {
 
   private func output(of host: Fleet.Host, _ configuration: String?) -> Result<String, Failure> {
     do throws(ProcessFailure) {
-      let text = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+      let text = text.map { "\($0)" }.joined()
       let outcome = try ChildProcess.run(
         AgentCommand.arguments(for: host, configuration: configuration, .script, connectTimeout: 10),
-        environment: AgentCommand.environment, input: Array(text), within: .nanoseconds(patience.count),
+        environment: AgentCommand.environment, input: Array(text.utf8), within: .nanoseconds(patience.count),
         outputLimit: 4 << 20)
       if outcome.end.isSuccess { return .success(outcome.outputText) }
       let end =
         outcome.end.code == 255
-        ? "no connection by ssh \(host.ssh); ssh -v \(host.ssh) shows each of its steps"
+        ? "no connection by ssh \(host.ssh); ssh -v \(host.ssh) shows each step"
         : "sh ended there with \(outcome.end)"
       return .failure(Self.failure(end, outcome.errors))
     } catch {

@@ -2,12 +2,12 @@ import AgentProtocol
 import Linux
 import Scenario
 
-/// Through which hosts of the fleet ssh reaches the others, by the client's own configuration: see ProxyJump in
-/// ssh_config(5).
+/// The hosts of the fleet through which ssh reaches other hosts, according to the client's configuration: see
+/// ProxyJump in ssh_config(5).
 ///
-/// `ssh -G` is asked for each destination: it resolves the configuration and prints it as keys and values, without
-/// connecting. An ssh that can't do that can't connect either, which refuses a run by itself. A ProxyCommand is a program
-/// of the user's own, which isn't looked into.
+/// `ssh -G` is called for each destination: it resolves the configuration and prints it as keys and values, without
+/// connecting. An ssh that can't do that can't connect either, which refuses the run anyway. A ProxyCommand is a
+/// program of the user's, which is not analysed.
 struct JumpHosts {
   private struct Configuration {
     var hostname = ""
@@ -18,7 +18,7 @@ struct JumpHosts {
   private let ask: (String) -> String
   private var known: [String: Configuration] = [:]
 
-  /// For each host of the fleet that ssh reaches through others of it: those others.
+  /// For each host of the fleet that ssh reaches through other hosts of it: those hosts.
   static func ask(_ fleet: Fleet) -> [String: [String]] {
     var hosts = JumpHosts(fleet) { destination in
       let configuration = fleet.sshConfig.map { ["-F", $0] } ?? []
@@ -40,7 +40,7 @@ struct JumpHosts {
     self.ask = ask
   }
 
-  /// For each host of the fleet that ssh reaches through others of it: those others.
+  /// For each host of the fleet that ssh reaches through other hosts of it: those hosts.
   mutating func reachedThrough() -> [String: [String]] {
     var reachedThrough: [String: [String]] = [:]
     for host in fleet.hosts {
@@ -54,8 +54,8 @@ struct JumpHosts {
     return reachedThrough
   }
 
-  /// The jumps on the way to a destination. ssh reaches the first of several by that one's own configuration, and each
-  /// further one through those before it.
+  /// The jumps on the way to a destination. ssh reaches the first of several by the first one's own configuration,
+  /// and each further one through those before it.
   private mutating func path(to destination: String, atMost depth: Int) -> [String] {
     let jumps = configuration(of: destination).jumps
     guard let first = jumps.first, depth > 0 else { return [] }
@@ -64,7 +64,7 @@ struct JumpHosts {
 
   private mutating func name(ofJump jump: String) -> String? {
     if let host = fleet.host(called: Self.host(ofJump: jump)) { return host.name }
-    // Two aliases of the client's configuration may be one address.
+    // Two aliases of the client's configuration may have the same address.
     let hostname = configuration(of: jump).hostname
     if hostname.isEmpty { return nil }
     if let host = fleet.host(called: hostname) { return host.name }
@@ -89,12 +89,12 @@ struct JumpHosts {
     return configuration
   }
 
-  /// `[user@]host[:port]` or a URL, as ProxyJump has it, in the form in which ssh takes it as its destination.
+  /// `[user@]host[:port]` or a URL, as in ProxyJump, in the form that ssh accepts as its destination.
   private static func destination(ofJump jump: Substring) -> String {
     let isURL = jump.hasPrefix("ssh://")
     let host = jump.split(separator: "@").last ?? jump
     if isURL || !host.contains(":") { return String(jump) }
-    // ssh takes no IPv6 address in a URL; its port makes no difference to where it leads.
+    // ssh doesn't accept an IPv6 address in a URL; the port doesn't change which host it is.
     guard host.hasPrefix("["), let end = jump.lastIndex(of: "]") else { return "ssh://\(jump)" }
     return jump[..<end].filter { $0 != "[" }
   }

@@ -1,65 +1,56 @@
 import Scenario
 
-/// What a run would do, for people and for scripts.
+/// What a run would do, for display and for scripts.
 package struct PlanSheet: Codable, Equatable, Sendable {
-  /// The scenario's name.
   package var scenario: String
-  /// Its title.
   package var title: String
-  /// What decided the choices that the scenario leaves open: a run with it chooses the same.
+  /// The seed of the choices that the scenario leaves open: a run with it chooses the same.
   package var seed: UInt64
-  /// Hosts that are taken at once, at the most.
   package var hosts = Hosts(taken: 0, left: 0, quorum: 0)
-  /// How long a run takes.
   package var time = Time(atLeast: .zero, atMost: .zero)
-  /// The steps, one for each host that one hits.
+  /// The steps, one for each host of a step.
   package var steps: [Step] = []
-  /// What hosts warn of, and what their login shells print; none of it refuses a run.
+  /// Warnings of hosts, and what their login shells print. None of it refuses a run.
   package var warnings: [String] = []
-  /// Why a run would be refused now; empty where it would begin.
+  /// Why a run would be refused now; empty if it would begin.
   package var refusals: [String] = []
 
-  /// Hosts that are taken at once.
+  /// Hosts that are taken down at once.
   package struct Hosts: Codable, Equatable, Sendable {
-    /// Taken, at the most.
+    /// Taken down, at most.
     package var taken: Int
-    /// Left, at the least.
+    /// Remaining, at least.
     package var left: Int
     /// Needed.
     package var quorum: Int
   }
 
-  /// How long a run takes, all trials together.
+  /// The duration of a run, all trials together.
   package struct Time: Codable, Equatable, Sendable {
-    /// Where the platform is well again at once.
+    /// If the platform recovers immediately.
     package var atLeast: Nanoseconds
-    /// Where waiting for recovery ends at its cap.
+    /// If every wait for recovery ends at its cap.
     package var atMost: Nanoseconds
   }
 
   /// A fault on a host.
   package struct Step: Codable, Equatable, Sendable {
-    /// The step's name.
     package var step: String
-    /// The fault.
     package var fault: String
-    /// The host.
     package var host: String
     /// How the host was chosen.
     package var chosen: String
-    /// What is cut or stopped.
     package var object: String
-    /// When.
     package var begins: String
-    /// For how long: then the host itself lifts it.
+    /// The time after which the host itself reverts it.
     package var holds: Nanoseconds
-    /// How it is lifted.
+    /// How it is reverted.
     package var undoing: String
-    /// What becomes of it where all of Murphy is gone from the host.
+    /// What happens to it if all of Murphy's processes on the host end.
     package var withoutMurphy: String
     /// Whether it cuts Murphy's own path to the host; nil if the host did not answer.
     package var cutsControlPath: Bool?
-    /// Hosts that ssh reaches through this one, which can't be reached meanwhile either.
+    /// Hosts that ssh reaches through this one, which are therefore also out of reach meanwhile.
     package var behind: [String] = []
     /// What the host lacks or doesn't allow.
     package var missing: [String] = []
@@ -89,7 +80,7 @@ extension PlanSheet: CustomStringConvertible {
       if !step.behind.isEmpty {
         let hosts = step.behind.joined(separator: ", ")
         lines.append(
-          "  behind   \(hosts): reached through \(step.host), so perhaps out of Murphy's reach meanwhile; not counted as down"
+          "  behind   \(hosts): reached through \(step.host), so perhaps unreachable meanwhile; not counted as down"
         )
       }
       lines.append("  reverts  after \(step.holds), by \(step.host) itself: \(step.undoing)")

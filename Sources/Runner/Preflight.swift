@@ -2,7 +2,9 @@ import AgentProtocol
 import Conductor
 import Journal
 import Linux
+import Probes
 import Scenario
+import Views
 
 /// Asks every host what a scenario would do there, and each view what it shows. Hosts are asked and nothing else: no lease,
 /// no lock that outlives the question, no change.
@@ -61,7 +63,7 @@ package final class Preflight {
     }
     let hosts = fleet.hosts.map(\.name)
     let admissions = try hosts.map { try ask($0, .admission) }
-    let surveys = try hosts.map { try ask($0, .survey(volume: nil)) }
+    let surveys = try hosts.map { try ask($0, .survey(views: [])) }
     wait(for: admissions, until: start + Admission.connectPatience.count)
     for question in admissions { take(admission: question, &admission) }
     admission.refuseSilentHosts()
@@ -79,7 +81,7 @@ package final class Preflight {
 
     let checks = admission.checks(running: running)
     let asked = try checks.map { try ask($0.host, .check($0.assignment.spec, duration: $0.step.duration)) }
-    let looks = try askViews(of: hosts.first { running[$0] != nil })
+    let looks = try askViews(of: hosts.filter { running[$0] != nil })
     wait(for: asked + looks.map(\.question), until: end)
     for (check, question) in zip(checks, asked) { take(check, answers[question], &admission) }
     admission.refuseUnchecked()
@@ -164,11 +166,21 @@ package final class Preflight {
     admission.take(check: check.step.name, on: check.host, cutsControlPath: cuts, missing: missing)
   }
 
-  /// Looks once through each view, from the host from which a run would look first.
-  private func askViews(of host: String?) throws -> [(view: Fleet.View, question: Question)] {
-    guard let host else { return [] }
-    return try fleet.views.compactMap { view in
-      try view.kind.look.map { (view, try ask(host, .look($0))) }
+  /// Asks each view once, of the hosts that a run would ask. The first of them is the one by which a run would judge.
+  private func askViews(of hosts: [String]) throws -> [(view: Fleet.View, question: Question)] {
+    try fleet.views.flatMap { view in
+      let asked =
+        switch view.vantage {
+        case .controller: [String]()
+        case .anyHost: Array(hosts.prefix(1))
+        case .everyHost: hosts
+        case .host(let name): [name]
+        }
+      return try asked.enumerated().map { index, host in
+        var view = view
+        view.kind.isAside = view.vantage == .everyHost && index > 0
+        return (view, try ask(host, .look(view.kind)))
+      }
     }
   }
 
@@ -177,17 +189,23 @@ package final class Preflight {
   ) -> [String] {
     var views = PlatformViews(of: fleet)
     for (view, question) in looks {
-      let sight: Sight? =
+      let belief: Belief? =
         switch answers[question] {
-        case .reply(.looked(let outputs)): Sight(view.kind, outputs: outputs)
-        case .refusal(let reason): Sight(view.kind, unknown: reason)
+        case .reply(.looked(let answers)): view.kind.belief(answers)
+        case .refusal(let reason): view.kind.belief(unknown: reason)
         case .reply, nil: nil
         }
-      switch sight {
-      case .storage(let state): _ = views.take(state, from: view.name)
-      case .manager(let state): _ = views.take(state, from: view.name)
-      case nil: break
+      let isAside = view.vantage == .everyHost && views.beliefs[view.name] != nil
+      if let belief { _ = views.take(belief, of: view.name, from: question.host, isAside: isAside) }
+    }
+    for view in fleet.views where view.vantage == .controller {
+      let belief: Belief?
+      do throws(ViewRefused) {
+        belief = try LookResult(asking: view.kind)?.belief(view)
+      } catch {
+        belief = view.kind.belief(unknown: "\(error)")
       }
+      if let belief { _ = views.take(belief, of: view.name) }
     }
     // Hosts that don't answer refuse the run by themselves.
     let broken = BrokenHosts(of: fleet, silent: [], views: views)

@@ -4,25 +4,24 @@ import Journal
 import Linux
 import Scenario
 
-/// A run's folder, and its journal being written: `events.jsonl` and `samples.csv`.
+/// A run's folder and its journal, which is being written: `events.jsonl` and `samples.csv`.
 ///
-/// Each entry is handed to the kernel in one write before what it announces is done: a controller that is killed loses
-/// nothing of it.
+/// Each entry is written with one write(2) before the action that it announces, so that a controller that is killed
+/// loses none.
 package final class RunFolder {
-  /// The folder.
   package let path: String
-  /// The run's name: the folder's.
+  /// The run's name, which is the folder's.
   package let name: String
-  /// A few characters that tell this run's leases from every other's.
+  /// A few characters that distinguish this run's leases from those of other runs.
   package let tag: String
   private let events: Descriptor
   private let samples: Descriptor
-  /// What was written so far.
+  /// The journal so far.
   package private(set) var journal = RunJournal(entries: [], samples: [])
 
-  /// Makes the folder of a run that begins now: `2026-11-23T0630Z-SCENARIO-3f9a` below `parent`.
+  /// Creates the folder of a run that begins now: `2026-11-23T0630Z-SCENARIO-3f9a` below `parent`.
   ///
-  /// - Throws: `SystemError` where it can't be made.
+  /// - Throws: `SystemError` if it can't be created.
   package init(below parent: String, scenario: String, wall: Int64) throws(SystemError) {
     var seconds = time_t(wall / 1_000_000_000)
     var parts = tm()
@@ -62,9 +61,9 @@ package final class RunFolder {
     try samples.write(Array((sample.csv + "\n").utf8), to: "\(path)/samples.csv")
   }
 
-  /// Reads a run's journal back.
+  /// Reads a run's journal.
   ///
-  /// - Throws: `SystemError` where a file can't be opened, `JournalError` where one can't be read.
+  /// - Throws: `SystemError` if a file can't be opened, `JournalError` if one can't be read.
   package static func journal(at path: String) throws -> RunJournal {
     var reader = JournalReader()
     try inPieces("\(path)/events.jsonl") { (piece) throws(JournalError) in try reader.takeEvents(piece) }

@@ -1,10 +1,10 @@
-/// Foreign bytes as text that a terminal only shows: control characters as `^[`, invisible ones as `\u{202e}`.
+/// Untrusted bytes as text that is safe on a terminal: control characters as `^[`, invisible ones as `\u{202e}`.
 func visibleText(_ bytes: some Sequence<UInt8>) -> String {
   var text = ""
   for scalar in String(decoding: Array(bytes), as: UTF8.self).unicodeScalars {
     switch scalar.properties.generalCategory {
     case .control where scalar.value < 0x20 || scalar.value == 0x7F:
-      // As cat -v(1) does: ^A for 1.
+      // As cat -v(1): ^A for 1.
       text += "^\(Character(Unicode.Scalar(UInt8(scalar.value) ^ 0x40)))"
     case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
       text += "\\u{\(String(scalar.value, radix: 16))}"
@@ -14,8 +14,8 @@ func visibleText(_ bytes: some Sequence<UInt8>) -> String {
   return text
 }
 
-/// The lines of foreign bytes that hold more than blanks, each as `visibleText`, cut to `length` characters: a
-/// longer one keeps its begin and its end, since a banner without a newline comes before the error that matters.
+/// The non-blank lines of untrusted bytes, each as `visibleText`, cut to `length` characters. A longer line keeps its
+/// beginning and its end, since a banner without a newline comes before the error.
 func visibleLines(_ bytes: some Collection<UInt8>, length: Int = 300) -> [String] {
   bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.compactMap { line in
     let blanks: Set<UInt8> = [UInt8(ascii: " "), UInt8(ascii: "\t")]

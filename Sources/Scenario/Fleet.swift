@@ -85,6 +85,9 @@ extension Fleet {
     package var become: Become?
     /// Its link (interface) on each network, by the network's name.
     package var links: [String: String]
+    /// Its addresses on each network, by the network's name: what other hosts there hear it by. nil where the fleet
+    /// doesn't give them, and an empty list where it has none on a network.
+    package var addresses: [String: [String]]?
     /// Its board management controller, if it has one.
     package var bmc: BMC?
     /// What parts of the platform call it: its name as a node of a cluster, its address as a peer of a storage pool; nil
@@ -93,13 +96,14 @@ extension Fleet {
 
     /// A host of these parts.
     package init(
-      name: String, ssh: String, become: Become? = nil, links: [String: String], bmc: BMC? = nil,
-      aliases: [String]? = nil
+      name: String, ssh: String, become: Become? = nil, links: [String: String],
+      addresses: [String: [String]]? = nil, bmc: BMC? = nil, aliases: [String]? = nil
     ) {
       self.name = name
       self.ssh = ssh
       self.become = become
       self.links = links
+      self.addresses = addresses
       self.bmc = bmc
       self.aliases = aliases
     }
@@ -214,25 +218,18 @@ extension Fleet {
     /// Its name in the fleet.
     package var name: String
     /// Whose belief it is.
-    package var kind: Kind
+    package var kind: ViewSpec
     /// The time between two looks.
     package var every: Nanoseconds
+    /// From where it is asked; nil for the kind's own choice.
+    package var from: Vantage?
 
     /// A view of these parts.
-    package init(name: String, kind: Kind, every: Nanoseconds = .seconds(1)) {
+    package init(name: String, kind: ViewSpec, every: Nanoseconds = .seconds(1), from: Vantage? = nil) {
       self.name = name
       self.kind = kind
       self.every = every
-    }
-
-    /// Whose belief a view is.
-    package enum Kind: Codable, Equatable, Sendable {
-      /// Gluster's, of a volume: bricks, peers, heal backlog, split-brain.
-      case gluster(volume: String)
-      /// Pacemaker's, of its nodes and resources.
-      case pacemaker
-      /// Alertmanager's, by its address.
-      case alertmanager(url: String)
+      self.from = from
     }
   }
 }

@@ -45,8 +45,8 @@ package enum Target: Codable, Equatable, Sendable {
   case vm(String)
   /// One host's link on a network.
   case link(HostSelector, network: String)
-  /// Groups of hosts cut from each other on a network.
-  case sides([[String]], network: String)
+  /// Groups of hosts cut from each other on a network; nil stands for all networks.
+  case sides([[String]], network: String?)
 
   /// The kind, for what a fault accepts.
   package var kind: Kind {
@@ -79,16 +79,6 @@ package enum HostSelector: Codable, Equatable, Sendable {
   case hostOf(String)
   /// Any, by the run's seed.
   case any
-}
-
-/// A fault's parameter as written.
-package enum ParameterValue: Codable, Equatable, Sendable {
-  /// One of the words that the parameter accepts.
-  case word(String)
-  /// Port numbers.
-  case ports([UInt16])
-  /// A truth value.
-  case flag(Bool)
 }
 
 extension Step.Trigger: CustomStringConvertible {

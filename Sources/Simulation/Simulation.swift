@@ -35,7 +35,7 @@ package final class Simulation {
     self.catalogue = catalogue
     self.trace = trace
     random = SeededGenerator(seed: seed)
-    course = Course(using: &random)
+    course = Course(of: catalogue, using: &random)
     for host in course.fleet.hosts {
       let drift = Int64.random(in: -49...49, using: &random)
       let offset = Nanoseconds.milliseconds(Int64.random(in: 100...1_000_000_000, using: &random))
@@ -116,6 +116,22 @@ package final class Simulation {
     } catch {
       preconditionFailure("\(spec.fault): \(error)")
     }
+  }
+
+  /// The hosts that count as lost by a fault that the conductor asks a host for.
+  func takes(of spec: FaultSpec, on host: String) -> Set<String> {
+    for step in course.scenario.timeline {
+      do throws(StepRefused) {
+        let assignments = try catalogue.assignments(
+          for: step, on: course.fleet.host(host), in: course.fleet)
+        let asked = assignments.first { $0.site.name == host && $0.spec == spec }
+        if let asked { return asked.takes }
+      } catch {
+        // Another step's fault, which this host can't have.
+        continue
+      }
+    }
+    return []
   }
 
   // MARK: Chance

@@ -5,8 +5,8 @@ import Netlink
 import Nftables
 import Scenario
 
-/// What the faults come down to, without an agent: the calls on handles that are open already, in this process. Their
-/// times are the limit that no agent can pass. Each call is undone outside of the time that is taken.
+/// The calls that the faults consist of, without an agent, on open handles in this process. Their times are the limit
+/// for any agent. Each call is undone outside the measured time.
 struct BareCalls {
   static let linkDown = "a link set down"
   static let linksDown = "2 links set down"
@@ -16,23 +16,23 @@ struct BareCalls {
   private let routes: RouteSocket
   private let nftables: NftablesContext
   private let links: [Int32]
-  private let standing: Table
+  private let table: Table
   private let passing: Table
   private static let set: NftablesName = "cut"
 
-  /// Opens the handles, and makes the table whose set takes the elements.
+  /// Opens the handles, and creates the table whose set gets the elements.
   init() throws {
     routes = try RouteSocket()
     nftables = try NftablesContext()
     var links: [Int32] = []
     for name in IsolatedHost.links { links.append(try routes.link(.name(name)).index) }
     self.links = links
-    standing = try Self.table(named: "bench_standing")
+    table = try Self.table(named: "bench_standing")
     passing = try Self.table(named: "bench_passing")
-    try nftables.create(standing)
+    try nftables.create(table)
   }
 
-  /// A table as a silent cut of all links has it.
+  /// The table of a silent cut of all links.
   private static func table(named name: NftablesName) throws -> Table {
     var chains: [Chain] = []
     for link in IsolatedHost.links {
@@ -49,11 +49,11 @@ struct BareCalls {
     return Table(.init(.netdev, name), sets: [NamedSet(set, of: .interfaceName)], chains: chains)
   }
 
-  /// Takes each time twice: at rest, as an agent that waited finds the kernel and itself; and again at once.
+  /// Measures each call twice: after a rest, like an agent that has waited; and again at once.
   ///
-  /// The difference is large: a link that came up this very moment hasn't got its queues yet, and goes down without
-  /// them; and after some milliseconds of idleness neither the caches nor, on a virtual machine, the processor are at
-  /// hand. A fault never finds it warm.
+  /// The difference is large. A link that just came up has no queues yet, and goes down without them. After some
+  /// milliseconds of idleness neither the caches nor, on a virtual machine, the processor are ready. A real fault
+  /// always comes after a rest.
   func measure(into figures: inout Figures) throws {
     try twice(Self.linkDown, &figures, undoing: linksUp) { try routes.setUp(false, .index(links[0])) }
     try twice(Self.linksDown, &figures, undoing: linksUp) {
@@ -61,7 +61,7 @@ struct BareCalls {
     }
     let element = NamedSet.Element(.interface("bench"), timeout: .seconds(60))
     try twice(Self.element, &figures, undoing: removeElement) {
-      try nftables.add([element], to: Self.set, of: standing.id)
+      try nftables.add([element], to: Self.set, of: table.id)
     }
     try twice(Self.table, &figures, undoing: removeTable) { try nftables.create(passing) }
   }
@@ -76,18 +76,15 @@ struct BareCalls {
     }
   }
 
-  /// Sets all links up again.
   func linksUp() throws { for link in links { try routes.setUp(true, .index(link)) } }
 
-  /// Removes the element that was added.
-  func removeElement() throws { try nftables.remove(.interface("bench"), from: Self.set, of: standing.id) }
+  func removeElement() throws { try nftables.remove(.interface("bench"), from: Self.set, of: table.id) }
 
-  /// Removes the table that was made.
   func removeTable() throws { try nftables.delete(passing.id) }
 
-  /// nft(8)'s words that add the element.
+  /// The arguments of nft(8) that add the element.
   var elementWords: [String] {
-    ["add", "element", "netdev", "\(standing.id.name)", "\(Self.set)", "{ \"bench\" timeout 60s }"]
+    ["add", "element", "netdev", "\(table.id.name)", "\(Self.set)", "{ \"bench\" timeout 60s }"]
   }
 
   /// The whole table in nft(8)'s language, as the kernel lists it.
@@ -99,7 +96,7 @@ struct BareCalls {
   }
 }
 
-/// How long a body takes.
+/// The duration of a body.
 func time(_ body: () throws -> Void) rethrows -> Nanoseconds {
   let begin = Clock.monotonic.now
   try body()

@@ -5,9 +5,9 @@ import IsolatedHost
 import Linux
 import Scenario
 
-/// The measurements, one after the other, all on this machine's one monotonic clock.
+/// The measurements, in sequence, on this machine's monotonic clock.
 struct Bench {
-  private let cases: [FaultCase]
+  private let cases: [MeasuredFault]
   private let bare: BareCalls
   private let processes: ToolProcesses
   private let agents: [AgentSession]
@@ -15,7 +15,7 @@ struct Bench {
 
   /// Starts three agents on three hosts; the first host is this process's own.
   init() throws {
-    cases = try FaultCase.all()
+    cases = try MeasuredFault.all()
     bare = try BareCalls()
     processes = try ToolProcesses(bare)
     let anotherHost = [
@@ -27,31 +27,31 @@ struct Bench {
     ]
   }
 
-  /// Takes all figures.
+  /// Performs all measurements.
   mutating func measure(count: Int) throws -> Figures {
     for round in 1...count {
-      // All that is compared takes turns, so that what else the machine does falls on all alike.
+      // The compared cases alternate, so that other load on the machine affects all alike.
       for fault in cases { try measureEffect(of: fault, round) }
       try bare.measure(into: &figures)
       try processes.measure(into: &figures)
-      tell("time to effect", round, of: count)
+      report("time to effect", round, of: count)
     }
     let times = max(1, count / 5)
     for round in 1...times {
       try measureSpread(of: cases[0], round)
-      tell("three hosts at once", round, of: times)
+      report("three hosts at once", round, of: times)
     }
-    // Of both kinds, links and tables, the larger.
+    // The larger one of both kinds, links and tables.
     let leases = max(1, count / 10)
     for round in 1...leases {
       for fault in cases.prefix(2) { try measureLateness(of: fault, round) }
-      tell("reverts at the deadline", round, of: leases)
+      report("reverts at the deadline", round, of: leases)
     }
     for agent in agents { try agent.end() }
     return figures
   }
 
-  private mutating func measureEffect(of fault: FaultCase, _ round: Int) throws {
+  private mutating func measureEffect(of fault: MeasuredFault, _ round: Int) throws {
     let lease = "effect_\(fault.tag)_\(round)"
     let agent = agents[0]
     try agent.ask(.arm(lease: lease, order: try fault.order.spec, begins: .zero, duration: .seconds(60)))
@@ -62,7 +62,7 @@ struct Bench {
     try agent.ask(.settle(lease: lease))
   }
 
-  private mutating func measureSpread(of fault: FaultCase, _ round: Int) throws {
+  private mutating func measureSpread(of fault: MeasuredFault, _ round: Int) throws {
     let lease = "spread_\(round)"
     for agent in agents {
       try agent.ask(.arm(lease: lease, order: try fault.order.spec, begins: .zero, duration: .seconds(60)))
@@ -76,7 +76,7 @@ struct Bench {
     }
   }
 
-  private mutating func measureLateness(of fault: FaultCase, _ round: Int) throws {
+  private mutating func measureLateness(of fault: MeasuredFault, _ round: Int) throws {
     let lease = "late_\(fault.tag)_\(round)"
     let agent = agents[0]
     try agent.ask(
@@ -84,13 +84,13 @@ struct Bench {
     let deadline = try LeaseFolder.standard.read(lease).deadline
     try agent.ask(.inject(lease: lease))
     let revert = try agent.revert(of: lease)
-    // Deadlines are on the clock that also runs while the machine is suspended; reverts are not.
+    // Deadlines are on the clock that includes suspension of the machine; reverts are not.
     let suspended = Nanoseconds(Clock.boottime.now - Clock.monotonic.now)
     figures.add(.revert, fault.name, revert.at + suspended - deadline)
     try agent.ask(.settle(lease: lease))
   }
 
-  private func tell(_ what: String, _ round: Int, of count: Int) {
+  private func report(_ what: String, _ round: Int, of count: Int) {
     if round == count || round % max(1, count / 10) == 0 {
       printToStandardError("\(what): \(round) of \(count)")
     }

@@ -1,7 +1,7 @@
 import Scenario
 
 extension Figures {
-  /// A table for people, times in milliseconds.
+  /// A table for display, times in milliseconds.
   var text: String {
     let lines = lines
     let width = (lines.map(\.name.count).max() ?? 0) + 2
@@ -37,7 +37,7 @@ extension Figures {
 
   private static func milliseconds(_ time: Nanoseconds) -> String { decimal(time.count / 1000, places: 3) }
 
-  /// A whole number of the last place's units, written with a point.
+  /// A whole number of the last place's units, written with a decimal point.
   private static func decimal(_ count: Int64, places: Int) -> String {
     let digits = String(abs(count))
     let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits

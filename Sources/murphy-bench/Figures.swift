@@ -1,44 +1,42 @@
 import FoundationEssentials
 import Scenario
 
-/// The times that were taken.
+/// The measured times.
 struct Figures {
-  /// What kind of time; a block of the table each.
+  /// The kind of time; each has a block in the table.
   enum Section: String, CaseIterable, Encodable {
     case effect, rested, warm, process, spread, revert
 
-    /// What the block's lines have in common.
     var title: String {
       switch self {
       case .effect: "receipt of the command to the verified effect"
       case .rested: "limit: the bare call, on open handles, not verified, after 10 ms at rest"
       case .warm: "warm limit: the same call made again at once"
-      case .process: "a process that does the same, start to end"
-      case .spread: "three hosts hit by one step: first to last effect"
+      case .process: "a process with the same effect, start to end"
+      case .spread: "three hosts of one step: first to last effect"
       case .revert: "deadline to the verified revert, agent idle"
       }
     }
   }
 
-  /// What is timed.
+  /// What is measured.
   struct Subject: Hashable {
     var section: Section
     var name: String
-    /// The bare call that does the same.
+    /// The bare call with the same effect.
     var limit: String?
   }
 
   private var subjects: [Subject] = []
   private var times: [Subject: [Nanoseconds]] = [:]
 
-  /// Takes a time.
   mutating func add(_ section: Section, _ name: String, limit: String? = nil, _ time: Nanoseconds) {
     let subject = Subject(section: section, name: name, limit: limit)
     if times[subject] == nil { subjects.append(subject) }
     times[subject, default: []].append(time)
   }
 
-  /// A subject with what its times come to.
+  /// A subject with the statistics of its times.
   struct Line: Encodable {
     var section: Section
     var name: String
@@ -47,7 +45,7 @@ struct Figures {
     var median: Nanoseconds
     var p99: Nanoseconds
     var max: Nanoseconds
-    /// The bare call after a rest: its median in this run, and how many times that the median is.
+    /// The bare call after a rest: its median in this run, and the ratio of this median to it.
     var limit: Nanoseconds?
     var ratio: Double?
     /// The bare call made again at once, likewise.
@@ -55,7 +53,7 @@ struct Figures {
     var warmRatio: Double?
   }
 
-  /// All subjects, in the order in which they were first timed.
+  /// All subjects, in the order of their first measurement.
   var lines: [Line] {
     subjects.compactMap { subject in
       guard let times = times[subject]?.sorted(), let longest = times.last else { return nil }
@@ -76,7 +74,7 @@ struct Figures {
     }
   }
 
-  /// The least time that at least so many percent do not exceed.
+  /// The lowest time that at least this percentage of times does not exceed.
   private static func percentile(_ percent: Int, of sorted: [Nanoseconds]) -> Nanoseconds {
     sorted[(sorted.count * percent + 99) / 100 - 1]
   }

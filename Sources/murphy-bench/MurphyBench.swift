@@ -3,11 +3,11 @@ import Glibc
 import IsolatedHost
 import Linux
 
-/// `murphy-bench`: how long it takes from a command's receipt by the agent to the verified effect, beside the bare
-/// calls that do the same and beside the processes of ip(8) and nft(8), in one run on one machine.
+/// `murphy-bench`: measures the time from a command's receipt by the agent to the verified effect, together with the
+/// bare calls and with the processes of ip(8) and nft(8) that have the same effect, in one run on one machine.
 ///
-/// It starts itself anew in namespaces of its own, with links of its own, and runs the `murphy-agent` that lies
-/// beside it over the real protocol. The namespaces end with it, and all that was in them.
+/// It restarts itself in temporary namespaces with their own links, and runs the `murphy-agent` in its own folder
+/// over the real protocol. The namespaces end with it.
 @main
 struct MurphyBench: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,9 +15,10 @@ struct MurphyBench: ParsableCommand {
     abstract:
       "Measures the time to effect of each netlink and nft fault, against the limit and the usual tools.",
     discussion:
-      "It needs root. Nothing of the machine is touched: all of it happens in namespaces of its own.")
+      "It needs root. It doesn't change the machine: everything runs in temporary namespaces.")
 
-  @Option(help: "How often each fault is measured; three hosts at once a fifth as often, reverts a tenth.")
+  @Option(
+    help: "The number of measurements of each fault; three hosts at once a fifth as often, reverts a tenth.")
   var count = 1000
 
   @Flag(help: "Print JSON, times in nanoseconds.")
@@ -26,11 +27,11 @@ struct MurphyBench: ParsableCommand {
   @Option(help: .hidden)
   var stage: Stage?
 
-  /// Where in its own namespaces the program stands.
+  /// The program's stage within its namespaces.
   enum Stage: String, ExpressibleByArgument {
     /// The controller, which shares a host with the first agent.
     case controller
-    /// A further host, about to become its agent.
+    /// A further host, which will run its agent.
     case host
   }
 
@@ -42,7 +43,7 @@ struct MurphyBench: ParsableCommand {
     switch stage {
     case nil:
       guard getuid() == 0 else {
-        printToStandardError("murphy-bench: not root: it needs namespaces of its own; run it as root")
+        printToStandardError("murphy-bench: not root: it creates namespaces; run it as root")
         throw ExitCode.failure
       }
       try enterNamespaces()
@@ -50,7 +51,7 @@ struct MurphyBench: ParsableCommand {
       try IsolatedHost.setUp()
       try become([try IsolatedHost.agent()])
     case .controller:
-      // The first process of a namespace of ids ignores what it doesn't handle; its end ends all others.
+      // PID 1 of a pid namespace ignores signals that it doesn't handle; its end ends all others.
       for number in [SIGINT, SIGTERM, SIGHUP] { signal(number) { _exit(128 + $0) } }
       signal(SIGPIPE, SIG_IGN)
       try IsolatedHost.separateFiles()
@@ -70,7 +71,7 @@ struct MurphyBench: ParsableCommand {
     try become(arguments)
   }
 
-  /// Runs another program in this one's place; see execvp(3).
+  /// Replaces this process by another program; see execvp(3).
   private func become(_ arguments: [String]) throws(SystemError) -> Never {
     execvp(arguments[0], arguments.map { strdup($0) } + [nil])
     throw SystemError("execvp", arguments[0], errno: errno)

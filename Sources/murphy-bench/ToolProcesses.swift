@@ -2,7 +2,7 @@ import Glibc
 import IsolatedHost
 import Linux
 
-/// The processes that do the same as the bare calls, from their start to their end.
+/// The processes with the same effect as the bare calls, measured from start to end.
 struct ToolProcesses {
   static let ip = "ip link set DEV down"
   static let element = "nft add element …"
@@ -17,7 +17,7 @@ struct ToolProcesses {
     try DurableFile.write(Array(try bare.tableText().utf8), to: Self.file)
   }
 
-  /// Takes each time once.
+  /// Measures each process once.
   func measure(into figures: inout Figures) throws {
     try figures.add(
       .process, Self.ip, limit: BareCalls.linkDown,
@@ -39,7 +39,7 @@ struct ToolProcesses {
   }
 }
 
-/// Something that had to work for a measurement, and didn't: what.
+/// A step that a measurement depends on failed.
 struct BenchFailed: Error, CustomStringConvertible {
   var description: String
   init(_ description: String) { self.description = description }

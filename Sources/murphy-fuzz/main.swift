@@ -3,8 +3,8 @@ import Glibc
 import HostileInput
 import Linux
 
-// `murphy-fuzz TARGET seeds FOLDER`: writes good inputs. `murphy-fuzz TARGET …`: libFuzzer, with its own options; see
-// `make fuzz`, which builds this with the coverage that libFuzzer is led by.
+// `murphy-fuzz TARGET seeds FOLDER`: writes valid inputs. `murphy-fuzz TARGET …`: libFuzzer, with its own options;
+// see `make fuzz`, which builds this with the coverage instrumentation that libFuzzer needs.
 
 @_silgen_name("LLVMFuzzerRunDriver")
 func runFuzzer(

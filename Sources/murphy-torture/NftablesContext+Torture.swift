@@ -1,7 +1,7 @@
 import Nftables
 
 extension NftablesContext {
-  /// Whether a set of Murphy's has elements, and so packets are dropped. Those that have expired are not listed.
+  /// Whether a set of Murphy's has elements, so that packets are dropped. Expired elements are not listed.
   var dropsForMurphy: Bool {
     get throws {
       try tables(prefix: "murphy_").contains { table in

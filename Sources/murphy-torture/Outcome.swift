@@ -1,12 +1,13 @@
 import FoundationEssentials
 
-/// What came of one case, a JSON line of the record from which RELIABILITY.md is made.
+/// The result of one case: a JSON line of the record from which RELIABILITY.md is generated.
 struct Outcome: Codable {
-  /// Where it ran: `namespaces` or `lab`; `special` for what is no strike at Murphy's own processes.
+  /// The part: `namespaces` or `lab`; `special` for what is not a signal to Murphy's own processes.
   var part: String
   /// The fault and its mode.
   var fault: String
-  /// Who was struck, how and when; in the lab the moment that was hit, told from the lease's log.
+  /// The victim, the kind of strike and the moment; in the lab the moment that was really hit, according to the
+  /// lease's log.
   var who: String
   var how: String
   var moment: String
@@ -14,21 +15,21 @@ struct Outcome: Codable {
   var strikes: Int
   /// Those of them that were SIGKILL.
   var kills: Int
-  /// Who lifted the fault: controller, stdin, deadline, agent, watchdog, kernel, recover; `unclear` where nobody lived to
-  /// note it; `nothing` where none was done.
+  /// What reverted the fault: controller, stdin, deadline, agent, watchdog, kernel, recover; `unclear` if no process
+  /// was alive to record it; `nothing` if there was no fault.
   var link: String
-  /// From the deadline to the end of the fault, as seen from outside, in milliseconds; nil where it ended before.
+  /// From the deadline to the end of the fault, as observed from outside, in milliseconds; nil if it ended before.
   var lateMs: Double?
-  /// From the blow to the end of the fault, in milliseconds; nil where it had ended, or waited for the deadline.
+  /// From the strike to the end of the fault, in milliseconds; nil if it had ended before, or waited for the
+  /// deadline.
   var afterBlowMs: Double?
-  /// What was left behind, a line each.
+  /// The residue, a line each.
   var leftBehind: [String]
-  /// Repeats the case.
+  /// The command that repeats the case.
   var again: String
-  /// What is worth knowing and is no fault of Murphy's.
+  /// Remarks that are no defect of Murphy's.
   var notes: [String] = []
 
-  /// As one line of JSON.
   var line: String {
     get throws {
       let encoder = JSONEncoder()
@@ -37,12 +38,12 @@ struct Outcome: Codable {
     }
   }
 
-  /// Whether the fault was over when the blow fell, so that when it ended isn't known.
+  /// Whether the fault was over when the strike came, so that the time of its end isn't known.
   var endedBeforeBlow: Bool {
     moment == TortureCase.Moment.noting.rawValue || moment.hasPrefix("missed")
       || moment == LabMoment.over.rawValue
   }
 
-  /// Whether it stands outside of the matrix of victims, blows and moments.
+  /// Whether it is outside the matrix of victims, strikes and moments.
   var isSpecial: Bool { part == "special" }
 }

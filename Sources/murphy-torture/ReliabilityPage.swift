@@ -1,7 +1,7 @@
 import Faults
 import FoundationEssentials
 
-/// The page that tells what torture found, in Markdown.
+/// The page with torture's results, in Markdown.
 struct ReliabilityPage {
   private let outcomes: [Outcome]
   private let beside: String?
@@ -20,7 +20,7 @@ struct ReliabilityPage {
 
   private static let trackRecordTitle = "## Track record"
 
-  /// The track record of a page, from its title to the page's end; nil where it has none.
+  /// The track record of a page, from its title to the page's end; nil if there is none.
   static func trackRecord(of page: String) -> String? {
     page.firstRange(of: "\n\(trackRecordTitle)\n").map { String(page[$0.lowerBound...].dropFirst()) }
   }
@@ -33,11 +33,12 @@ struct ReliabilityPage {
       "# Reliability", "",
       "No fault outlives its lease: this page is what `make torture` measured, and that command writes it. "
         + "`murphy-torture` kills with SIGKILL, stops with SIGSTOP, or cuts off each part of Murphy at each moment of a "
-        + "lease's life, for every fault of the catalogue, and then looks with eyes of its own (rtnetlink, nftables, "
-        + "libvirt, the process table) at what is left. Nothing in Murphy is built for being tortured: in plain "
-        + "namespaces the agent's or the watchdog's system calls are watched by ptrace(2), and the blow falls on one of "
-        + "them, each as likely; in the lab the whole product runs, with real ssh, hosts and guests.", "",
-      "| | cases | blows | of them SIGKILL | left behind |", "|---|---|---|---|---|",
+        + "lease's life, for every fault of the catalogue, and then checks independently (rtnetlink, nftables, "
+        + "libvirt, the process table) for residue. Murphy has no code for torture: in plain "
+        + "namespaces the agent's or the watchdog's system calls are traced by ptrace(2), and the strike comes at one of "
+        + "them, each with the same probability; in the lab the whole product runs, with real ssh, hosts and guests.",
+      "",
+      "| | cases | strikes | of them SIGKILL | residue |", "|---|---|---|---|---|",
     ]
     for (title, part) in [
       ("plain namespaces", matrix.filter { $0.part == "namespaces" }),
@@ -50,7 +51,7 @@ struct ReliabilityPage {
     }
     if let remark { lines += ["", remark] }
     if !left.isEmpty {
-      lines += ["", "Left behind:", ""]
+      lines += ["", "Residue:", ""]
       for one in left {
         lines.append(
           "- \(one.fault), \(one.who), \(one.how) \(one.moment): \(one.leftBehind.joined(separator: "; ")) (`\(one.again)`)"
@@ -58,16 +59,16 @@ struct ReliabilityPage {
       }
     }
     lines += [
-      "", "## Who lifted it", "",
-      "`controller`: it was asked to. `stdin`: the agent's input ended. `deadline`: the agent, at the lease's end. "
-        + "`agent`: it saw its watchdog die. `watchdog`: it saw the agent die, or let the deadline pass. `kernel`: set "
-        + "elements expired, of a fault that nobody else was left to lift. `recover`: nobody was left and the kernel can't: "
-        + "`murphy doctor` named it, and `murphy recover` lifted it. `unclear`: it ended at once, and nobody "
-        + "lived to note who did it, or it was noted twice. `nothing`: the blow fell before there was a fault.",
+      "", "## What reverted it", "",
+      "`controller`: its request. `stdin`: the agent's input ended. `deadline`: the agent, at the lease's end. "
+        + "`agent`: its watchdog had died. `watchdog`: the agent had died, or had missed the deadline. `kernel`: set "
+        + "elements expired, and no process was left to revert the fault. `recover`: no process was left, and the kernel can't revert the fault: "
+        + "`murphy doctor` reported it, and `murphy recover` reverted it. `unclear`: it ended at once, and no process "
+        + "was alive to record what reverted it, or it was recorded twice. `nothing`: the strike came before there was a fault.",
       "",
     ]
     lines += table("fault", matrix) { $0.fault }
-    lines += [""] + table("victim and blow", matrix) { "\($0.who): \($0.how)" }
+    lines += [""] + table("victim and strike", matrix) { "\($0.who): \($0.how)" }
     lines += [""] + table("moment", matrix) { $0.moment }
     lines += lateness(matrix)
     lines += [
@@ -77,7 +78,7 @@ struct ReliabilityPage {
     ]
     if !special.isEmpty {
       lines += [
-        "", "## Special cases", "", "| what | fault | lifted by | left behind |", "|---|---|---|---|",
+        "", "## Special cases", "", "| what | fault | reverted by | residue |", "|---|---|---|---|",
       ]
       for one in special {
         lines.append(
@@ -88,7 +89,7 @@ struct ReliabilityPage {
     if let beside {
       lines += [
         "", "## Beside Chaos Toolkit", "",
-        "The same two faults, the same signals in mid-fault, by one script (`Tests/Comparison/chaostoolkit.sh`). Chaos "
+        "The same two faults, the same signals during the fault, by one script (`Tests/Comparison/chaostoolkit.sh`). Chaos "
           + "Toolkit undoes by rollbacks, as its documentation recommends, once with its default strategy and once with "
           + "`--rollback-strategy=always`; it has no process but its own, so the signal goes there.", "",
         "```text",
@@ -101,7 +102,7 @@ struct ReliabilityPage {
   private func table(_ title: String, _ part: [Outcome], by key: (Outcome) -> String) -> [String] {
     let columns = Self.links.filter { link in part.contains { $0.link == link } }
     var lines = [
-      "| \(title) | cases | " + columns.joined(separator: " | ") + " | left behind |",
+      "| \(title) | cases | " + columns.joined(separator: " | ") + " | residue |",
       "|---|---|" + columns.map { _ in "---|" }.joined() + "---|",
     ]
     let groups = Dictionary(grouping: part, by: key)
@@ -124,15 +125,15 @@ struct ReliabilityPage {
     return lines
   }
 
-  /// Times of a busy machine: the cases share it with one another.
+  /// Times of a busy machine: the cases run concurrently.
   private func lateness(_ part: [Outcome]) -> [String] {
     var lines = [
       "", "## How late", "",
-      "Milliseconds, as seen from outside, several hosts at a time on one machine. Past the deadline: of faults that held "
-        + "until then; the kernel's elements live 1 s longer than their lease, on purpose; where agent and watchdog were "
-        + "out of it, a controller that lives comes 3 s after the deadline. After the blow: of faults that the blow itself "
-        + "had lifted. On an idle host, without blows: `make bench`.", "",
-      "| part, lifted by | past the deadline: cases | median | p99 | most | after the blow: cases | median | p99 | most |",
+      "Milliseconds, as observed from outside, with several hosts at a time on one machine. Past the deadline: faults that were active "
+        + "until then; the kernel's elements live 1 s longer than their lease, on purpose; if agent and watchdog were "
+        + "killed or stopped, a living controller reverts 3 s after the deadline. After the strike: faults that were reverted because "
+        + "of the strike. On an idle host, without strikes: `make bench`.", "",
+      "| part, reverted by | past the deadline: cases | median | p99 | max | after the strike: cases | median | p99 | max |",
       "|---|---|---|---|---|---|---|---|---|",
     ]
     for name in ["namespaces", "lab"] {

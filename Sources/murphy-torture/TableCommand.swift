@@ -5,12 +5,12 @@ import Linux
 /// RELIABILITY.md from the records of both parts.
 struct TableCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "table", abstract: "Makes RELIABILITY.md of what plain and lab printed.")
+    commandName: "table", abstract: "Generates RELIABILITY.md from the output of plain and lab.")
 
   @Argument(help: "Files of JSON lines.") var records: [String]
-  @Option(help: "How the records came about, where that isn't by make torture.") var remark: String?
-  @Option(help: "What Tests/Comparison/chaostoolkit.sh printed.") var beside: String?
-  @Option(help: "The page so far: its track record, which people write, is carried over.") var former: String?
+  @Option(help: "How the records were made, if not by make torture.") var remark: String?
+  @Option(help: "The output of Tests/Comparison/chaostoolkit.sh.") var beside: String?
+  @Option(help: "The present page: its track record, which is written by hand, is kept.") var former: String?
 
   func run() throws {
     var outcomes: [Outcome] = []

@@ -1,4 +1,4 @@
-/// The harness itself could not go on: why. It says nothing of Murphy.
+/// The harness itself failed. It says nothing about Murphy.
 struct TortureFailed: Error, CustomStringConvertible {
   var description: String
   init(_ description: String) { self.description = description }

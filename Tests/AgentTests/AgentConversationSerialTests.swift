@@ -96,15 +96,16 @@ struct AgentConversationSerialTests {
         #expect(try agent.refusal(of: .inject(lease: "a1")) == "lease a1: it isn't armed")
         #expect(try agent.refusal(of: .revert(lease: "a1")).contains("/a1.lease"))
         #expect(try agent.refusal(of: .revert(lease: "../a1")).contains("no such lease is held"))
-        #expect(try agent.refusal(of: .settle(lease: "a1")).contains("/a1.lease"))
-        #expect(try agent.refusal(of: .settle(lease: "../a1")).contains("isn't known to be lifted"))
+        // Its record is gone, as wanted: the answer to an earlier request may have been lost.
+        try agent.reply(to: .settle(lease: "a1")).done()
+        #expect(try agent.refusal(of: .settle(lease: "../a1")).contains("is not known to be reverted"))
         for name in ["", "A1", "../a1", "a 1", String(repeating: "a", count: 33)] {
           #expect(try agent.refusal(of: try arm(unplug, name)).contains("can't be a lease's name"))
         }
         for (begins, duration) in [(-1, 60), (3601, 60), (0, 0), (0, -1)] as [(Int64, Int64)] {
           #expect(
             try agent.refusal(of: try arm(unplug, begins: .seconds(begins), duration: .seconds(duration)))
-              .contains("a fault begins within the hour"))
+              .contains("`begins` must be at most 1 h"))
         }
         #expect(
           try agent.refusal(of: try arm(unplug, duration: .seconds(601))).contains("the longest is 10m"))
@@ -116,8 +117,9 @@ struct AgentConversationSerialTests {
 
         // A lease of that name stands, and goes on to stand.
         _ = try agent.reply(to: try arm(unplug, "a2"))
-        #expect(try agent.refusal(of: try arm(unplug, "a2")).contains("a lease of that name stands"))
-        #expect(try agent.refusal(of: .settle(lease: "a2")).contains("isn't known to be lifted"))
+        #expect(
+          try agent.refusal(of: try arm(unplug, "a2")).contains("a lease with this name already exists"))
+        #expect(try agent.refusal(of: .settle(lease: "a2")).contains("is not known to be reverted"))
         _ = try agent.reply(to: .revert(lease: "a2"))
         #expect(try network.differences(from: before) == [])
         // Its record, which says that it was lifted, must not become the next one's.
@@ -154,6 +156,34 @@ struct AgentConversationSerialTests {
         ).armed()
         try agent.reply(to: .revert(lease: "a1")).reverted()
         agent.hangUp()
+      }
+    }
+  }
+
+  @Test("A host runs a view's command only if its policy names it, as it is then")
+  func commandsOfViews() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        let look = Request.look(
+          .init("command", ["command": .array(["sh", "-c", "echo 'bad disk'; exit 2"].map { .string($0) })]))
+        let text = #"sh -c 'echo '\''bad disk'\''; exit 2'"#
+        #expect(
+          try agent.refusal(of: look)
+            == "/etc/murphy/agent.json doesn't allow the command: add \"\(text)\" to its \"commands\"")
+        let policy = AgentHost.policy.replacing(
+          "{", with: #"{"commands": ["\#(text.replacing(#"\"#, with: #"\\"#))"], "#)
+        try host.write(policy, to: Policy.path)
+        guard case .looked(let answers) = try agent.reply(to: look) else {
+          Issue.record("no answer to a look")
+          return
+        }
+        #expect(answers == [ViewAnswer("bad disk\n", exitCode: 2)])
+        #expect(
+          try agent.refusal(of: .look(.init("alertmanager", ["url": .string("http://a:1")])))
+            .contains("runs nothing on a host"))
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
       }
     }
   }
@@ -230,7 +260,8 @@ struct AgentConversationSerialTests {
         let armed = try twice(
           .arm(lease: "a1", order: try unplug.spec, begins: .zero, duration: .seconds(60)), 100)
         try #require(armed[100]).reply(to: 100).armed()
-        #expect(try #require(armed[101]).refusal(of: 101) == "lease a1: a lease of that name stands")
+        #expect(
+          try #require(armed[101]).refusal(of: 101) == "lease a1: a lease with this name already exists")
         let injected = try twice(.inject(lease: "a1"), 200)
         try #require(injected[200]).reply(to: 200).effective()
         #expect(

@@ -17,10 +17,13 @@ struct ControlPathTests {
       func path(_ connection: String) throws -> ControlPath? {
         try ControlPath(sshConnection: connection, using: network.socket)
       }
-      #expect(try path("10.0.1.9 50000 10.0.1.1 22") == ControlPath(links: ["eth1"], port: 22))
-      #expect(try path("fd00:0::9 50000 fd00:0::1 2222") == ControlPath(links: ["eth0"], port: 2222))
+      #expect(
+        try path("10.0.1.9 50000 10.0.1.1 22") == ControlPath(links: ["eth1"], port: 22, client: "10.0.1.9"))
+      #expect(
+        try path("fd00:0::9 50000 fd00:0::1 2222")
+          == ControlPath(links: ["eth0"], port: 2222, client: "fd00::9"))
       // One that comes in on no link of the host's.
-      #expect(try path("10.0.1.9 50000 10.0.7.1 22") == ControlPath(links: [], port: 22))
+      #expect(try path("10.0.1.9 50000 10.0.7.1 22") == ControlPath(links: [], port: 22, client: "10.0.1.9"))
       for text in ["", "10.0.1.9 50000 10.0.1.1", "10.0.1.9 50000 host 22", "10.0.1.9 50000 10.0.1.1 99999"] {
         #expect(try path(text) == nil)
       }
@@ -35,7 +38,7 @@ struct ControlPathTests {
       try network.socket.setMaster(bridge, .name("eth1"))
       try network.socket.add(InterfaceAddress(try #require(IPPrefix("10.0.7.1/24"))), to: bridge)
       let path = try ControlPath(sshConnection: "10.0.7.9 50000 10.0.7.1 22", using: network.socket)
-      #expect(path == ControlPath(links: ["bridge0", "eth1"], port: 22))
+      #expect(path == ControlPath(links: ["bridge0", "eth1"], port: 22, client: "10.0.7.9"))
       #expect(try order("host.unplug").fault.traits.cuts(try #require(path)))
     }
   }

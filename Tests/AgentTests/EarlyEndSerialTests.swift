@@ -23,6 +23,8 @@ struct EarlyEndSerialTests {
   private static let lock = HeldFault(
     fault: "firewall.lock", words: ["direction": "in", "established": "kept"])
 
+  private static let partition = HeldFault(fault: "partition", words: ["direction": "both"])
+
   /// What others do to a fault, and what is seen of it.
   struct Hand: Sendable, CustomStringConvertible {
     var held: HeldFault
@@ -49,6 +51,9 @@ struct EarlyEndSerialTests {
     Hand(held: lock, act: "nft flush chain inet murphy_a1 in", shows: "chain in was changed"),
     Hand(held: lock, act: "nft flush set inet murphy_a1 lock", shows: "lacks ipv4, ipv6"),
     Hand(held: lock, act: "nft add table inet murphy_a1 { flags dormant; }", shows: "is dormant"),
+    Hand(
+      held: partition, act: "nft delete table inet murphy_a1", shows: "nft table inet murphy_a1 is gone"),
+    Hand(held: partition, act: "nft flush set inet murphy_a1 cut", shows: "lacks ipv4, ipv6"),
   ]
 
   private func expect(_ end: EarlyEnd, of hand: Hand, sourceLocation: SourceLocation = #_sourceLocation)

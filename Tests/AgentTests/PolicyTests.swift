@@ -29,9 +29,34 @@ struct PolicyTests {
   @Test func aPolicyIsRead() throws {
     let policy = try read(Self.good)
     #expect(policy.faults == ["host.*", "vm.freeze"])
-    #expect(policy.links == ["eth0"] && policy.domains == ["web*"])
+    #expect(policy.allowed == [.link: ["eth0"], .domain: ["web*"]])
     #expect(policy.longestLease == .seconds(600))
     #expect(policy.warnings == [])
+  }
+
+  @Test(
+    "A command is allowed if the policy has its text, or the beginning of it with a *",
+    arguments: [
+      (["check_disk", "-w", "10%"], true), (["check_disk", "-w", "10%", "-c"], false),
+      (["check_disk"], false),
+      (["check_disk", "-w 10%"], false), (["check_load", "-w", "5"], true), (["check_load"], false),
+      (["check_loads"], false), (["say", "it's", "a b", ""], true), (["say", "it's a b", ""], false),
+      ([""], false),
+    ])
+  func commands(_ command: [String], _ isAllowed: Bool) throws {
+    let policy = try read(
+      Self.good.replacing(
+        "{", with: #"{"commands": ["check_disk -w 10%", "check_load *", "say 'it'\\''s' 'a b' ''"],"#))
+    #expect(policy.warnings == [] && policy.allows(command: command) == isAllowed)
+    #expect(try !read(Self.good).allows(command: command))
+    #expect(try read(Self.good.replacing("{", with: #"{"commands": ["*"],"#)).allows(command: command))
+  }
+
+  @Test("A misspelt 'commands' allows nothing, and is a warning")
+  func misspeltCommands() throws {
+    let policy = try read(Self.good.replacing("{", with: #"{"comands": ["*"],"#))
+    #expect(!policy.allows(command: ["x"]) && policy.warnings.count == 1)
+    #expect(policy.warnings.first?.contains("did you mean 'commands'?") == true)
   }
 
   @Test("A misspelt required key refuses the file, with its line and what was meant")
@@ -58,7 +83,7 @@ struct PolicyTests {
   func unknownKeys(member: String) throws {
     let policy = try read(Self.good.replacing("{", with: "{\n\n \(member),"))
     let plain = try read(Self.good)
-    #expect(policy.faults == plain.faults && policy.links == plain.links && policy.domains == plain.domains)
+    #expect(policy.faults == plain.faults && policy.allowed == plain.allowed)
     #expect(policy.warnings.count == 1, "\(policy.warnings)")
     let key = try #require(member.split(separator: "\"").first)
     #expect(policy.warnings.first?.contains("/agent.json:3: unknown key '\(key)' is ignored: ") == true)
@@ -216,7 +241,7 @@ struct PolicyTests {
       chmod(path, folder)
       defer { chmod(path, 0o700) }
       if isTaken {
-        #expect(try Policy.read(path + "/agent.json").links == ["eth0"])
+        #expect(try Policy.read(path + "/agent.json").allowed[.link] == ["eth0"])
       } else {
         let refusal = try #require(throws: PolicyRefused.self) { _ = try Policy.read(path + "/agent.json") }
         #expect(
@@ -260,6 +285,34 @@ struct PolicyTests {
         == ["/etc/murphy/agent.json doesn't allow domain guest"])
   }
 
+  @Test(
+    "A policy without the list of a kind refuses the faults that touch the kind, and no other",
+    arguments: Resource.Kind.allCases)
+  func kindWithoutAList(kind: Resource.Kind) throws {
+    let wide = #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#
+    var policy = try read(wide)
+    policy.allowed[kind] = nil
+    for name in ["host.unplug", "link.drop", "vm.freeze"] {
+      let order = try order(name)
+      let touched = order.fault.footprint.names(of: kind)
+      #expect(
+        policy.refusals(of: order, duration: .seconds(1))
+          == touched.map {
+            "/etc/murphy/agent.json doesn't allow \(kind.rawValue) \($0): add it to \"\(kind.policyKey)\", which is missing"
+          })
+    }
+  }
+
+  @Test("Each kind of resource has its own key, and its list is read")
+  func keysOfTheKinds() throws {
+    let keys = Resource.Kind.allCases.map(\.policyKey)
+    #expect(Set(keys).count == keys.count)
+    let lists = keys.map { #""\#($0)": ["\#($0)-x"], "# }.joined()
+    let policy = try read(#"{"faults": [], \#(lists)"longest-lease": "1h"}"#)
+    for kind in Resource.Kind.allCases { #expect(policy.allowed[kind] == ["\(kind.policyKey)-x"]) }
+    #expect(policy.warnings == [])
+  }
+
   /// A star stands for any rest; nothing else is a pattern.
   @Test(arguments: [
     (["host.*"], true), (["host.unplug"], true), (["*"], true), (["link.drop", "host.u*"], true),
@@ -284,7 +337,7 @@ struct PolicyTests {
     func refusals(_ allowed: String, _ link: String) throws -> [String] {
       var policy = try read(Self.good)
       policy.faults = ["*"]
-      policy.links = [allowed]
+      policy.allowed[.link] = [allowed]
       return policy.refusals(
         of: try order("link.drop", links: [link]), duration: .seconds(1), among: present)
     }

@@ -1,10 +1,12 @@
+import Faults
 import FoundationEssentials
 import Glibc
 import Linux
 import Scenario
 import Testing
+import Views
 
-/// What scripts rely on: exit codes, data on stdout, words on stderr.
+/// What scripts rely on: exit codes, data on stdout, messages on stderr.
 @Suite struct CommandTests {
   private let fleet = """
     fleet: tdf
@@ -107,7 +109,7 @@ import Testing
     }
   }
 
-  /// Whether a lab is up on the machine is none of these tests' business: with one, its fleet gives the names.
+  /// A running lab on the machine must not change the result: then its fleet is used.
   @Test("The scenarios of the repository are ok without a fleet")
   func scenariosOfTheRepository() throws {
     let folder = "\(Self.root)/Scenarios"
@@ -118,7 +120,9 @@ import Testing
     let lines = outcome.output.split(separator: "\n")
     #expect(lines.count == files.count)
     #expect(
-      lines.allSatisfy { $0.contains(": ok by itself; names of hosts") || $0.contains(": ok with fleet ") }
+      lines.allSatisfy {
+        $0.contains(": ok without a fleet; names of hosts") || $0.contains(": ok with fleet ")
+      }
     )
   }
 
@@ -132,7 +136,7 @@ import Testing
       #expect(
         outcome.output == """
           \(files[0]): ok
-          \(files[1]): ok by itself; names of hosts, VMs, networks, probes and views were not checked: \
+          \(files[1]): ok without a fleet; names of hosts, VMs, networks, probes and views were not checked: \
           several fleets are among the files: choose one with --fleet FILE
           \(files[2]): ok
 
@@ -159,14 +163,14 @@ import Testing
         outcome.errors == """
           \(folder)/fleet.yaml:9:1: error: the fleet: unknown key 'quorom': did you mean 'quorum'?
           \(folder)/typo.yaml:7:22: error: objectives: unknown metric 'downtme': did you mean 'downtime'?
-          \(folder)/typo.yaml: note: checked by itself; names of hosts, VMs, networks, probes and views were not checked: \
+          \(folder)/typo.yaml: note: checked without a fleet; names of hosts, VMs, networks, probes and views were not checked: \
           \(folder)/fleet.yaml has errors
 
           """)
     }
   }
 
-  @Test func aBrokenFileIsToldWithLineAndColumn() throws {
+  @Test func aBrokenFileIsReportedWithLineAndColumn() throws {
     let broken = scenario.replacing("host.unplug", with: "host.unplugg").replacing(
       "for: 90s", with: "for: 90")
     try withFiles(["fleet.yaml": fleet, "broken.yaml": broken]) { folder in
@@ -219,8 +223,8 @@ import Testing
     }
   }
 
-  /// Which labs are up on the machine is none of this test's business: without one, and with several, a fleet must be
-  /// named; with just one, its fleet is taken, and the scenario's mistake is what is told.
+  /// Running labs on the machine must not break the test: with none or several, a fleet must be given; with exactly
+  /// one, its fleet is used, and the scenario's mistake is reported.
   @Test(arguments: ["plan", "run"])
   func withoutAFleetOneIsAskedFor(_ command: String) throws {
     try withFiles(["broken.yaml": "scenario: 7\nnonsense: true\n"]) { folder in
@@ -275,12 +279,25 @@ import Testing
     #expect(reference.relations.map(\.form) == ["max LIMIT", "min LIMIT", "exactly LIMIT"])
   }
 
+  @Test("README's table of faults is the catalogue")
+  func readmeHasTheFaults() throws {
+    let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    let table =
+      ["| fault | what happens | its own keys |", "|---|---|---|"]
+      + Catalogue.builtIn.descriptions.map { fault in
+        let keys = fault.parameters.map { "`\($0.name): \($0.form.words.replacing("|", with: "\\|"))`" }
+        return "| `\(fault.name)` | \(fault.summary) | \(keys.joined(separator: ", ")) |"
+      }
+    let text = table.joined(separator: "\n")
+    #expect(readme.contains("\n\(text)\n\n"), "README lacks this table:\n\(text)")
+  }
+
   @Test("README's tables of metrics and conditions are those of murphy metrics --json")
   func readmeHasTheTables() throws {
     let outcome = try MurphyProgram.run(["metrics", "--json"])
     let reference = try JSONDecoder().decode(Reference.self, from: Data(outcome.output.utf8))
     let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
-    // A bar within a cell would end it.
+    // A bar inside a cell would end the cell.
     func cell(_ text: String) -> String { text.replacing("|", with: "\\|") }
     let tables = [
       ["| metric | unit | of | definition |", "|---|---|---|---|"]
@@ -293,6 +310,12 @@ import Testing
       let isThere = readme.contains("\n\(text)\n\n")
       #expect(isThere, "README lacks this table:\n\(text)")
     }
+  }
+
+  @Test("README's table of views has every kind", arguments: Views.all.map(\.key))
+  func kindsOfViews(_ kind: String) throws {
+    let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    #expect(readme.contains("\n| `\(kind): "))
   }
 
   @Test("README's fleet and scenario pass check together, and its policy is one")
@@ -320,7 +343,7 @@ import Testing
     #expect(policy.faults.count == 4)
   }
 
-  /// README has no block that begins so.
+  /// README has no block with this beginning.
   private struct BlockMissing: Error { var first: String }
 
   private struct Reference: Decodable {
@@ -345,8 +368,8 @@ import Testing
     let outcome = try MurphyProgram.run(["faults"])
     #expect(outcome.code == 0)
     #expect(outcome.errors == "")
-    for fault in ["host.unplug", "link.drop", "vm.freeze", "firewall.lock"] {
-      #expect(outcome.output.split(separator: "\n").contains { $0 == fault })
+    for fault in Catalogue.builtIn.descriptions {
+      #expect(outcome.output.split(separator: "\n").contains { $0 == fault.name })
     }
     #expect(outcome.output.contains("\n  target: {host: NAME, network: NETWORK}; "))
     #expect(outcome.output.contains("\n  target: {vm: NAME}\n"))

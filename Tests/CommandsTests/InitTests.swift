@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Testing
 
-/// `murphy init` with a stand-in for ssh that answers as hosts with stacks of links do.
+/// `murphy init` with a stub for ssh that answers like hosts with stacked links.
 @Suite struct InitTests {
   /// A link in the JSON of `ip -j -d address show`.
   private struct Link {
@@ -79,7 +79,7 @@ import Testing
 
   private static let lo = Link(name: "lo", addresses: [])
 
-  /// Three hosts: storage on a VLAN over a bond, service on a bridge over a bond, and what every host has by itself.
+  /// Three hosts: storage on a VLAN over a bond, service on a bridge over a bond, and the links that every host has by default.
   private static func host(_ number: Int, _ name: String, running: String = "") -> String {
     answer(
       "\(name).example.org",
@@ -131,19 +131,19 @@ import Testing
       let fleet = try text("\(folder)/out/fleet.yaml")
       for line in [
         "fleet: tdf",
-        "  # gluster's bricks have their addresses here\n  storage: {role: storage, cidr: 10.77.1.0/24}",
+        "  # gluster's data has its addresses here\n  storage: {role: storage, cidr: 10.77.1.0/24}",
         "  # the hosts' default route is here\n  service: {role: service, cidr: 192.0.2.0/24}",
-        "  # ssh came this way\n  management: {role: management, cidr: 198.51.100.0/24}",
+        "  # ssh uses it\n  management: {role: management, cidr: 198.51.100.0/24}",
         """
           kvm3:
             ssh: root@a3
-            # What storage and cluster call it.
+            # Its names in the storage and the cluster.
             aliases: ["10.77.1.13"]
             links:
-              # bond0.77 is on top of bond0: a cut of bond0 takes all that is on it
+              # bond0.77 is on top of bond0: a cut of bond0 affects all links on it
               storage: bond0.77
               # the address is on the bridge br0; bond0 is its port to the network; bond0 is a bond of eno1, eno2: a cut of \
-        one of those tests the bond alone
+        one of them only tests the bond
               service: bond0
               management: eno3
         """,
@@ -151,9 +151,9 @@ import Testing
         "  db.example_1: {domain: db.example_1}", "quorum: 2  # the majority of 3",
         "  kvm3-ssh: {tcp: \"tcp://198.51.100.3:2222\", every: 200ms}",
         "  storage: {gluster: vms}\n  manager: {pacemaker: {}}",
-        "# NOT KNOWN: pacemaker has nodes that were not asked: other; give murphy init all hosts",
-        "# NOT KNOWN: gluster has peers that were not asked: elsewhere; give murphy init all hosts",
-        "    # What storage and cluster call it.\n    aliases: [st1]\n",
+        "# NOT KNOWN: pacemaker has hosts that were not queried: other; give murphy init all hosts",
+        "# NOT KNOWN: gluster has hosts that were not queried: elsewhere; give murphy init all hosts",
+        "    # Its names in the storage and the cluster.\n    aliases: [st1]\n",
       ] { #expect(fleet.contains(line), "\(line)\nisn't in\n\(fleet)") }
       for absent in ["virbr0", "docker0", "192.168.122", "172.17", "203.0.113", "192.0.2.100", "vnet0"] {
         #expect(!fleet.contains(absent), "\(absent)")
@@ -167,7 +167,7 @@ import Testing
         outcome.errors.contains(
           "  ssh root@a1 'cat | install -m 755 /dev/stdin /usr/local/bin/murphy-agent' "
             + "< .build/host/release/murphy-agent\n"))
-      #expect(outcome.errors.contains("# kvm3 has a murphy-agent already"))
+      #expect(outcome.errors.contains("# kvm3 already has a murphy-agent"))
       #expect(
         outcome.errors.contains(
           "  ssh root@a2 'cat | install -D -m 644 /dev/stdin /etc/murphy/agent.json' "
@@ -175,7 +175,7 @@ import Testing
     }
   }
 
-  @Test("Hosts are asked by a fixed script whose commands only read, and without an agent")
+  @Test("Hosts are queried by a fixed script whose commands only read, and without an agent")
   func onlyReads() throws {
     try run(Self.fleet) { _, folder in
       #expect(try text("\(folder)/words") == "sh -s\nsh -s\nsh -s\n")
@@ -188,7 +188,8 @@ import Testing
           "ask running $limit $root virsh -r -c qemu:///system list --name",
           "ask volumes $limit $root gluster --mode=script --xml volume info",
           "ask peers $limit $root gluster --mode=script --xml pool list",
-          "ask cluster $limit $root crm_mon --output-as=xml", "ask node $limit $root crm_node -n",
+          "ask cluster $limit $root crm_mon --output-as=xml",
+          "ask node $limit $root crm_node -n",
           "ask agent command -v murphy-agent",
           "ask policy test -e /etc/murphy/agent.json",
         ])
@@ -207,11 +208,11 @@ import Testing
       #expect(outcome.code == 0, "\(outcome.errors)")
       let fleet = try text("\(folder)/out/fleet.yaml")
       for line in [
-        "# NOT KNOWN: b1: libvirt gave no answer, so its domains are not known", "    become: sudo",
-        "vms: {}", "quorum: 1  # of 2; change it if the platform needs more\n",
+        "# NOT KNOWN: b1: libvirt did not answer, so its domains are not known", "    become: sudo",
+        "vms: {}", "quorum: 1  # of 2; increase it if the platform needs more\n",
         "probes: {}", "views: {}", "  storage: {role: storage, cidr: 10.0.0.0/8}", "      storage: eth0",
       ] { #expect(fleet.contains(line), "\(line)\nisn't in\n\(fleet)") }
-      #expect(outcome.errors.contains("not known: b1: libvirt gave no answer"))
+      #expect(outcome.errors.contains("not known: b1: libvirt did not answer"))
       #expect(outcome.errors.contains("\n  make agent "))
       #expect(outcome.errors.contains("  ssh root@b1 'cat | sudo install -m 755 /dev/stdin "))
       #expect(try MurphyProgram.run(["check", "\(folder)/out/fleet.yaml"]).code == 0)
@@ -251,12 +252,12 @@ import Testing
         fleet.contains(
           "# the address is on the bridge br1, whose ports are eno2, eno3.7: name the one that leads to the other hosts\n"
             + "      storage-2: eno2\n"), "\(fleet)")
-      // A bridge that has nothing but guests leads to no other host.
+      // A bridge that only has guests leads to no other host.
       #expect(!fleet.contains("10.3.0"), "\(fleet)")
     }
   }
 
-  @Test("Hosts, virtual machines and aliases of one name, and names that scenarios use, come apart")
+  @Test("Hosts, virtual machines and aliases of one name, and keywords of scenarios, get different names")
   func namesOfSeveral() throws {
     let answers = [("web", "10.0.0.1"), ("peer", "10.0.0.2"), ("web", "10.0.0.3")].enumerated().map {
       index, host in
@@ -284,7 +285,7 @@ import Testing
     }
   }
 
-  @Test("One host, names that are YAML words, and names with blanks and quotes come out as they are")
+  @Test("One host, names that are YAML words, and names with spaces and quotes are kept")
   func oddNames() throws {
     let answer = Self.answer(
       "on", [Self.lo, Link(name: "no", addresses: ["10.0.0.1/24"])],
@@ -302,7 +303,7 @@ import Testing
     }
   }
 
-  @Test("Files that exist are never overwritten, and then no host is asked")
+  @Test("Files that exist are never overwritten, and then no host is queried")
   func nothingIsOverwritten() throws {
     try run(Self.fleet) { first, folder in
       #expect(first.code == 0)
@@ -310,19 +311,19 @@ import Testing
       try DurableFile.remove("\(folder)/words")
       let again = try MurphyProgram.run(["init", "--out", "\(folder)/out", "root@a1"], tools: folder)
       #expect(again.code == 2)
-      #expect(again.errors.contains("\(folder)/out/fleet.yaml: exists already, and nothing is overwritten"))
+      #expect(again.errors.contains("\(folder)/out/fleet.yaml: already exists"))
       #expect(try text("\(folder)/out/fleet.yaml") == "mine")
       #expect(throws: SystemError.self) { try text("\(folder)/words") }
       // A policy alone refuses as well, before anything is written.
       try DurableFile.remove("\(folder)/out/fleet.yaml")
       let policies = try MurphyProgram.run(["init", "--out", "\(folder)/out", "root@a1"], tools: folder)
       #expect(policies.code == 2)
-      #expect(policies.errors.contains("/agent-dauntless.example.org.json: exists already"))
+      #expect(policies.errors.contains("/agent-dauntless.example.org.json: already exists"))
       #expect(access("\(folder)/out/fleet.yaml", F_OK) != 0)
     }
   }
 
-  @Test("Where a host can't be asked, all such hosts are named and nothing is written")
+  @Test("If hosts can't be queried, all of them are named and nothing is written")
   func hostsThatDoNotAnswer() throws {
     let failing = """
       case $host in
@@ -336,10 +337,10 @@ import Testing
       #expect(outcome.output == "")
       #expect(
         outcome.errors == """
-          root@a1: no connection by ssh root@a1; ssh -v root@a1 shows each of its steps; stderr: a1: Permission denied \
+          root@a1: no connection by ssh root@a1; ssh -v root@a1 shows each step; stderr: a1: Permission denied \
           (publickey).
           root@a2: sh ended there with exit code 1
-          root@a3: its shell didn't run the script: it printed nothing
+          root@a3: its shell did not run the script: it printed nothing
           nothing was written
 
           """)
@@ -362,9 +363,9 @@ import Testing
     "Destinations and names that no fleet could have are bad input",
     arguments: [
       (["-oProxyCommand=x"], "Error: "),
-      (["a b"], "a b: error: ssh: 'a b': an ssh destination holds no blanks"),
+      (["a b"], "a b: error: ssh: 'a b': an ssh destination can't contain spaces"),
       (["root@x", "root@x"], "root@x is given twice"),
-      (["root@x,root@y"], "root@x,root@y: error: hosts are separated by blanks, not by ','"),
+      (["root@x,root@y"], "root@x,root@y: error: hosts are separated by spaces, not by ','"),
       (["--name", "my fleet", "root@x"], "--name: error: "),
       (["--ssh-config", "/nowhere", "root@x"], "--ssh-config: open /nowhere"),
       (["--become", "doas", "root@x"], "Error: "),
@@ -415,16 +416,17 @@ import Testing
       #expect(outcome.output == "\(folder)/first.yaml\n")
       let scenario = try text("\(folder)/first.yaml")
       #expect(
-        scenario.contains(target) && scenario.contains("probes: [shop], views: [manager]"), "\(scenario)")
+        scenario.contains(target) && scenario.contains("probes: [shop], views: [manager, alerts]"),
+        "\(scenario)")
       let check = try MurphyProgram.run(["check", "\(folder)/first.yaml", "--fleet", fleet])
       #expect(check.code == 0 && check.errors == "", "\(check.errors)")
       let again = try MurphyProgram.run(["new", "first", "--fleet", fleet, "--out", folder])
-      #expect(again.code == 2 && again.errors.contains("first.yaml: exists already"))
+      #expect(again.code == 2 && again.errors.contains("first.yaml: already exists"))
       #expect(try text("\(folder)/first.yaml") == scenario)
     }
   }
 
-  /// Where a lab is up, its names are taken; both pass.
+  /// If a lab is running, its names are used; both pass.
   @Test(
     "Without a fleet, a new scenario passes check by itself",
     arguments: ["host.unplug", "link.drop", "vm.freeze", "firewall.lock"])
@@ -444,7 +446,7 @@ import Testing
       try DurableFile.write(
         Array(Self.fleet.replacing("vms: {db: {domain: db}}\n", with: "").utf8), to: fleet)
       for (arguments, words) in [
-        (["a.b"], "a.b: error: scenario: 'a.b': a name is made of"), (["x/y"], "error: "),
+        (["a.b"], "a.b: error: scenario: 'a.b': a name consists of"), (["x/y"], "error: "),
         (["x", "--fault", "link.dorp"], "--fault: unknown 'link.dorp': did you mean 'link.drop'?"),
         (["x", "--fault", "vm.freeze"], "the fleet has no target for vm.freeze (vm): add a virtual machine"),
         (["x", "--fleet", "/nowhere.yaml"], "/nowhere.yaml: error: "),

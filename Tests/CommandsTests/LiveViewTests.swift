@@ -4,7 +4,7 @@ import Testing
 
 @testable import MurphyCommands
 
-/// What is shown of a run while it is under way.
+/// What is shown during a run.
 @Suite struct LiveViewTests {
   private let fleet = Fleet(
     name: "tdf", hosts: [.init(name: "falco", ssh: "root@falco", links: ["external": "eth0"])], quorum: 1)
@@ -20,7 +20,7 @@ import Testing
     ])
 
   @Test(
-    "A domain's state is shown once, also where libvirt's words repeat it",
+    "A domain's state is shown once, even if libvirt's words repeat it",
     arguments: [
       ("running (booted)", "web on falco: running (booted)"),
       ("started/booted", "web on falco: running (started/booted)"),
@@ -31,6 +31,33 @@ import Testing
     #expect(
       LiveView.line(for: Entry(at: .zero, trial: 1, event: .domainSeen(seen)))?.hasSuffix("  " + words)
         == true)
+  }
+
+  @Test("The view names whose belief it shows, and hosts that contradict it")
+  func hostsThatDisagree() {
+    var scenario = scenario
+    scenario.steady.views = ["manager"]
+    var view = LiveView(scenario: scenario, fleet: fleet)
+    func take(_ belief: Belief, _ host: String, isAside: Bool) -> [String] {
+      let entry = Entry(
+        at: .seconds(1), trial: 1, event: .viewSeen(view: "manager", belief, from: host, isAside: isAside))
+      view.take(entry)
+      return view.remarks(on: entry) + [LiveView.line(for: entry)].compactMap { $0 }
+    }
+    let well = Belief.manager(ManagerState(quorate: true, nodes: ["falco": "online"]))
+    #expect(take(well, "dauntless", isAside: false) == ["    1.0  manager by dauntless: falco online"])
+    #expect(take(well, "falco", isAside: true) == [])
+    #expect(view.lines(columns: 200).contains("manager  falco online (by dauntless)"))
+    let isolated = Belief.manager(ManagerState(quorate: false, nodes: ["dauntless": "offline"]))
+    #expect(
+      take(isolated, "falco", isAside: true) == [
+        "    1.0  manager: hosts disagree: dauntless: none of that | falco: dauntless offline, no quorum"
+      ])
+    let lines = view.lines(columns: 200)
+    #expect(lines.contains("           = dauntless: none of that"))
+    #expect(lines.contains("           ≠ falco: dauntless offline, no quorum"))
+    #expect(take(well, "falco", isAside: true) == ["    1.0  manager: hosts agree again"])
+    #expect(!view.lines(columns: 200).contains { $0.contains("≠") })
   }
 
   @Test("A step that did not happen is named as soon as the faults phase ends, and stays in the picture")
@@ -54,10 +81,10 @@ import Testing
     #expect(remarks == [] && !view.lines(columns: 200).contains { $0.hasPrefix("✕") })
     take(33, .phaseBegan(.recovery))
     take(43, .phaseBegan(.audit))
-    let words = "✕ step again did not happen: its condition did not come: manager sees falco up"
+    let words = "✕ step again did not happen: its condition was never met: manager sees falco up"
     #expect(remarks == ["   33.0  \(words)"])
     #expect(view.lines(columns: 200).contains(words))
-    // Another trial begins anew.
+    // Another trial starts again.
     take(50, .phaseBegan(.steady))
     #expect(!view.lines(columns: 200).contains(words))
   }

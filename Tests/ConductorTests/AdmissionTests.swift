@@ -311,19 +311,20 @@ import AgentProtocol
       (.init(role: "Stopped", nodes: []), true), (.init(role: "Stopped", nodes: [], target: "Stopped"), true),
       (.init(role: "Started", nodes: ["falco"], failed: true), true),
     ] {
-      _ = views.take(ManagerState(quorate: true, resources: ["shop-domain": resource]), from: "manager")
+      _ = views.take(
+        .manager(ManagerState(quorate: true, resources: ["shop-domain": resource])), of: "manager")
       #expect(views.sees("manager", "shop", .down) == isDown)
       #expect(views.sees("manager", "shop", .up) == !isDown)
     }
-    _ = views.take(ManagerState(quorate: true), from: "manager")
+    _ = views.take(.manager(ManagerState(quorate: true)), of: "manager")
     #expect(!views.sees("manager", "shop", .down) && !views.sees("manager", "shop", .up))
   }
 
   @Test("Peers are seen where bricks are not known") func peersAlone() {
     var views = PlatformViews(of: .tdf)
     _ = views.take(
-      StorageState(unknown: "no answer", peersConnected: 2, peers: 3, disconnected: ["falco"]),
-      from: "storage")
+      .storage(StorageState(unknown: "no answer", peersConnected: 2, peers: 3, disconnected: ["falco"])),
+      of: "storage")
     #expect(views.sees("storage", "peer", .down) && views.sees("storage", "falco", .down))
     #expect(views.sees("storage", "host", .down))
     #expect(!views.sees("storage", "brick", .down) && !views.sees("storage", "brick", .up))

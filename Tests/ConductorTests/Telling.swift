@@ -29,7 +29,7 @@ extension World {
       case .trialVoid: "void"
       case .unknown(let kind): kind
       case .runEnded: "ended"
-      case .runBegan, .hostSurveyed, .storageSeen, .managerSeen, .domainSeen, .runRefused, .runAborted,
+      case .runBegan, .hostSurveyed, .viewSeen, .domainSeen, .runRefused, .runAborted,
         .faultsActive:
         nil
       }
@@ -67,7 +67,7 @@ extension World {
 
   private static func isSight(_ event: Event) -> Bool {
     switch event {
-    case .runBegan, .hostSurveyed, .storageSeen, .managerSeen, .domainSeen, .runRefused, .runAborted,
+    case .runBegan, .hostSurveyed, .viewSeen, .domainSeen, .runRefused, .runAborted,
       .faultsActive:
       true
     default: false

@@ -160,7 +160,7 @@ import Testing
     #expect(world.run() == .completed)
     #expect(
       world.metrics.trials[0].stepsNotDone.map(\.description) == [
-        "step two did not happen: its condition did not come: manager sees nothing down",
+        "step two did not happen: its condition was never met: manager sees nothing down",
         "step three did not happen: it waits for two, which did not happen",
       ])
     #expect(world.metrics.verdict.outcome == .void && world.metrics.verdict.exitCode == 1)
@@ -173,7 +173,7 @@ import Testing
     #expect(world.run() == .completed)
     #expect(
       world.metrics.trials[0].void
-        == "step one did not happen: its condition did not come: manager sees nothing down")
+        == "step one did not happen: its condition was never met: manager sees nothing down")
   }
 
   @Test("A step that an abort came before is named, and the trial counts as ended early")

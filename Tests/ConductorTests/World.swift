@@ -1,6 +1,7 @@
 import Faults
 import Journal
 import Scenario
+import Views
 
 @testable import Agent
 import AgentProtocol
@@ -13,7 +14,7 @@ import AgentProtocol
 final class World {
   struct Lease {
     var fault: String
-    var takesHost: Bool
+    var takes: Set<String>
     var cutsPath: Bool
     var deadline: Nanoseconds
     var effect: LeaseEffective?
@@ -213,7 +214,7 @@ final class World {
       ask(host) { world, agent in
         if agent.leases[lease]?.revert == nil { world.fault("settles \(lease), which isn't lifted") }
         agent.leases[lease]?.isSettled = true
-        return nil
+        return .forgotten(lease: lease)
       }
     case .finish(let ending):
       endings += 1
@@ -237,9 +238,9 @@ final class World {
       if agent.ignoresArm || agent.leases[lease] != nil { return nil }
       if let reason = agent.refusesArm { return .failed(lease: lease, reason) }
       let deadline = world.now + begins + duration
-      let takes = Catalogue.builtIn.descriptions.first { $0.name == order.fault }?.takesHost ?? true
       agent.leases[lease] = Lease(
-        fault: order.fault, takesHost: takes, cutsPath: world.cutsPath(order, of: agent), deadline: deadline)
+        fault: order.fault, takes: world.takes(of: order, on: host),
+        cutsPath: world.cutsPath(order, of: agent), deadline: deadline)
       world.at(deadline) { world in
         guard agent.stuck == nil, agent.leases[lease]?.revert == nil else { return }
         world.lift(host, lease, .deadline)
@@ -255,13 +256,8 @@ final class World {
     guard let held = hosts[host]?.leases[lease] else {
       return fault("\(lease) is let go, and \(host) has not armed it")
     }
-    if held.takesHost, !scenario.beyondQuorum {
-      let down = Set(
-        hosts.filter { _, agent in
-          !agent.isServed || agent.leases.values.contains { $0.takesHost && $0.holds }
-        }
-        .keys
-      ).union([host])
+    if !held.takes.isEmpty, !scenario.beyondQuorum {
+      let down = Set(hosts.filter { !$0.value.isServed }.keys).union(taken).union(held.takes)
       if fleet.hosts.count - down.count < fleet.quorum {
         fault("\(lease) takes \(host) while \(down.sorted()) are down: quorum is \(fleet.quorum)")
       }
@@ -277,6 +273,23 @@ final class World {
       if held.cutsPath { world.cut(host) }
       return .effective(effect)
     }
+  }
+
+  /// The hosts that count as lost by a fault that the conductor asks a host for.
+  private func takes(of spec: FaultSpec, on host: String) -> Set<String> {
+    for step in scenario.timeline {
+      let assignments = try? Catalogue.builtIn.assignments(for: step, on: fleet.host(host), in: fleet)
+      if let asked = assignments?.first(where: { $0.site.name == host && $0.spec == spec }) {
+        return asked.takes
+      }
+    }
+    fault("\(spec.fault) is asked of \(host), and no step asks for it")
+    return []
+  }
+
+  /// The hosts that faults take now.
+  private var taken: Set<String> {
+    Set(hosts.values.flatMap { $0.leases.values.filter(\.holds).flatMap(\.takes) })
   }
 
   private func lift(_ host: String, _ lease: String, _ cause: RevertCause) {
@@ -379,10 +392,10 @@ final class World {
     guard watching, ending == nil else { return }
     for view in fleet.views {
       let name = view.name
-      switch view.kind {
-      case .pacemaker: tell(.manager(view: name, manager(self)))
-      case .gluster: tell(.storage(view: name, storage(self)))
-      default: break
+      switch view.kind.form {
+      case .manager: tell(.view(name, .manager(manager(self))))
+      case .storage: tell(.view(name, .storage(storage(self))))
+      case .verdict, nil: break
       }
     }
     after(.seconds(1)) { $0.look() }
@@ -409,9 +422,7 @@ final class World {
   /// A manager that sees what is so: a host is offline while a fault that takes it holds.
   var managerByTruth: ManagerState {
     var nodes: [String: String] = [:]
-    for (name, agent) in hosts {
-      nodes[name] = agent.leases.values.contains { $0.takesHost && $0.holds } ? "offline" : "online"
-    }
+    for name in hosts.keys { nodes[name] = taken.contains(name) ? "offline" : "online" }
     return ManagerState(
       quorate: true, nodes: nodes, resources: ["web": .init(role: "Started", nodes: ["dauntless"])])
   }
@@ -425,15 +436,20 @@ extension Fleet {
       .init(name: "internal", role: .storage, cidr: "10.77.1.0/24"),
       .init(name: "external", role: .service, cidr: "10.77.2.0/24"),
     ],
-    hosts: ["dauntless", "excelsior", "falco"].map {
-      Host(name: $0, ssh: "root@\($0)", links: ["internal": "eth1", "external": "eth0"])
+    hosts: ["dauntless", "excelsior", "falco"].enumerated().map { number, name in
+      Host(
+        name: name, ssh: "root@\(name)", links: ["internal": "eth1", "external": "eth0"],
+        addresses: ["internal": ["10.77.1.\(11 + number)"], "external": ["10.77.2.\(11 + number)"]])
     },
     vms: [.init(name: "web", domain: "web")], quorum: 2,
     probes: [
       .init(name: "website", kind: .http, target: "http://10.77.2.101/", every: .milliseconds(500)),
       .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(500)),
     ],
-    views: [.init(name: "storage", kind: .gluster(volume: "vms")), .init(name: "manager", kind: .pacemaker)])
+    views: [
+      .init(name: "storage", kind: .init("gluster", ["volume": .string("vms")])),
+      .init(name: "manager", kind: .init("pacemaker")),
+    ])
 }
 
 extension Step {

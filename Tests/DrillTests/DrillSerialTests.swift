@@ -13,17 +13,52 @@ extension Tag {
   @Tag static var lab: Self
 }
 
-/// The product as a user meets it: the built programs, against a whole lab.
+/// The product as a user runs it: the built programs, against a whole lab.
 @Suite(.serialized, .tags(.lab), .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"))
 struct DrillSerialTests {
   @Test func aDrillFromAFileToAReport() async throws {
     try await withLab { lab in
       try planChangesNothing(lab)
       try heldHostsRefuseEveryRun(lab)
-      try freezeIsMeasuredAndLifted(lab)
-      try hostThatIsCutOffLiftsItsFaultAlone(lab)
+      try freezeIsMeasuredAndReverted(lab)
+      try hostThatIsCutOffRevertsItsFaultItself(lab)
       try killedControllerLeavesNothing(lab)
       try aNewcomerNeedsWhatInitPrintsAlone(lab)
+    }
+  }
+
+  /// A step begins by the alert of a real Alertmanager, which names the host that is cut off.
+  @Test(
+    .enabled(
+      if: ["prometheus", "prometheus-alertmanager", "prometheus-node-exporter"].allSatisfy {
+        access("/usr/bin/\($0)", X_OK) == 0
+      }, "needs the Debian packages prometheus, prometheus-alertmanager and prometheus-node-exporter"))
+  func alertsOfARealMonitoringAreSeen() async throws {
+    try await withLab(.named("monitored")) { lab in
+      let scenario = "\(lab.folder)/alert.yaml"
+      let text = """
+        scenario: alert
+        steady: {for: 3s, probes: [website], views: [alerts, targets]}
+        timeline:
+          - {at: 0s, fault: host.unplug, target: {host: falco}, for: 30s}
+          - {when: alerts sees falco down, fault: vm.freeze, target: {vm: web}, for: 2s}
+        recovery: {stable: 3s, no-progress: 2m, cap: 5m}
+
+        """
+      try DurableFile.write(Array(text.utf8), to: scenario)
+      let run = try lab.murphy("run", scenario, "--out", lab.runs)
+      #expect(run.code == 0, "\(run.errors)")
+      let folder = run.output.split(separator: "\n").last.map(String.init) ?? ""
+      let words = try RunFolder.journal(at: folder).entries.compactMap { entry -> String? in
+        if case .viewSeen(let view, .verdict(let verdict), nil, false) = entry.event {
+          return "\(view): \(verdict.words)"
+        }
+        return nil
+      }
+      #expect(words.first { $0.hasPrefix("alerts") } == "alerts: no alert fires")
+      #expect(words.contains("alerts: 1 firing: HostDown (10.77.2.13:9100)"), "\(words)")
+      #expect(words.contains { $0.hasPrefix("targets: ") && $0.contains("host=\"falco\"") }, "\(words)")
+      #expect(words.last { $0.hasPrefix("alerts") } == "alerts: no alert fires")
     }
   }
 
@@ -41,22 +76,22 @@ struct DrillSerialTests {
     #expect(try lab.murphy("hold", "--reason", "disks are replaced", "dauntless", "falco").code == 0)
     for refused in [try lab.murphy("plan", scenario), try lab.murphy("run", scenario, "--out", lab.runs)] {
       #expect(refused.code == 3)
-      let said = refused.output + refused.errors
-      for host in ["dauntless", "falco"] { #expect(said.contains("\(host): held since "), "\(said)") }
-      #expect(said.contains(": disks are replaced; when runs may go on, run murphy release"))
+      let printed = refused.output + refused.errors
+      for host in ["dauntless", "falco"] { #expect(printed.contains("\(host): held since "), "\(printed)") }
+      #expect(printed.contains(": disks are replaced; when runs may go on, run murphy release"))
     }
     #expect(try lab.murphy("release").code == 0)
   }
 
-  private func freezeIsMeasuredAndLifted(_ lab: DrillLab) throws {
+  private func freezeIsMeasuredAndReverted(_ lab: DrillLab) throws {
     let run = try lab.murphy(
       "run", lab.scenario(fault: "vm.freeze", target: "{vm: web}", lasting: "4s"), "--out", lab.runs)
     let folder =
       run.output.trimmingPrefix { $0.isWhitespace }.split(separator: "\n").last.map(String.init) ?? ""
     #expect(run.code == 0, "\(run.errors)")
     let journal = try RunFolder.journal(at: folder)
-    let lifted = try #require(journal.lifted)
-    #expect(lifted.cause == .deadline)
+    let reverted = try #require(journal.reverted)
+    #expect(reverted.cause == .deadline)
     let frozen = journal.samples.filter { $0.verdict == .fail && $0.probe == "website" }
     #expect(frozen.count > 10)
     #expect(journal.residue.isEmpty)
@@ -66,7 +101,7 @@ struct DrillSerialTests {
     #expect(try Self.report(in: folder) == written)
   }
 
-  private func hostThatIsCutOffLiftsItsFaultAlone(_ lab: DrillLab) throws {
+  private func hostThatIsCutOffRevertsItsFaultItself(_ lab: DrillLab) throws {
     let scenario = try lab.scenario(
       fault: "host.unplug", target: "{host: falco}", lasting: "6s", mode: "silent")
     let run = try lab.murphy("run", scenario, "--out", lab.runs)
@@ -75,9 +110,9 @@ struct DrillSerialTests {
     let asked = try #require(journal.asked)
     #expect(asked.cutsControlPath)
     let effective = try #require(journal.effective, "\(run.errors)")
-    let lifted = try #require(journal.lifted)
-    #expect(lifted.cause == .deadline)
-    #expect(lifted.at > effective.at)
+    let reverted = try #require(journal.reverted)
+    #expect(reverted.cause == .deadline)
+    #expect(reverted.at > effective.at)
     #expect(journal.residue.isEmpty)
     #expect(try lab.on("falco", "nft list tables").output.contains("murphy") == false)
   }
@@ -88,7 +123,7 @@ struct DrillSerialTests {
     try lab.wait("frozen") { try lab.states().contains("paused") }
     controller.kill()
     try lab.wait("running again") { try lab.states().contains("running") }
-    // What became of the lease stands on the host's disk until somebody has seen it.
+    // The lease's end stays on the host's disk until a controller or `recover` has read it.
     let recovered = try lab.murphy("recover")
     #expect(recovered.code == 0, "\(recovered.errors)")
     #expect(recovered.output.contains("by stdin"))
@@ -122,7 +157,7 @@ struct DrillSerialTests {
     let fleet = ["--fleet", "\(out)/fleet.yaml"]
     #expect(try lab.murphy("new", "first", "--out", out, and: fleet).code == 0)
     let scenario = "\(out)/first.yaml"
-    // As it is written, it takes a minute and more.
+    // Unchanged, it takes more than a minute.
     let text = String(decoding: try DurableFile.read(scenario), as: UTF8.self)
     let brief = text.replacing("for: 60s", with: "for: 4s").replacing("for: 10s", with: "for: 3s")
       .replacing("stable: 10s", with: "stable: 3s")
@@ -141,11 +176,12 @@ struct DrillSerialTests {
     }
   }
 
-  private func withLab(_ body: (DrillLab) throws -> Void) async throws {
+  private func withLab(_ spec: LabSpec? = nil, _ body: (DrillLab) throws -> Void) async throws {
     let id = String(UUID().uuidString.prefix(8)).lowercased()
     let root = "/var/tmp/murphy-drill-\(id)"
     let lab = try Lab(
-      name: "t-\(id)", stateRoot: "\(root)/labs", agent: TestProducts.agent, append: TestProducts.append)
+      name: "t-\(id)", spec: spec, stateRoot: "\(root)/labs", agent: TestProducts.agent,
+      append: TestProducts.append)
     var outcome = Result<Void, any Error>.success(())
     do {
       try await lab.up { _ in }
@@ -162,9 +198,9 @@ struct DrillSerialTests {
 extension RunJournal {
   var asked: LeaseRequested? { first { if case .leaseRequested(let value) = $0 { value } else { nil } } }
   var effective: LeaseEffective? { first { if case .leaseEffective(let value) = $0 { value } else { nil } } }
-  var lifted: LeaseReverted? { first { if case .leaseReverted(let value) = $0 { value } else { nil } } }
+  var reverted: LeaseReverted? { first { if case .leaseReverted(let value) = $0 { value } else { nil } } }
 
-  /// Differences on whatever host; an audit that never came is one.
+  /// Differences on any host; a missing audit counts as one.
   var residue: [String] {
     let audits = entries.compactMap { entry -> [String]? in
       guard case .residueAudited(_, let differences, let uncompared) = entry.event else { return nil }

@@ -9,12 +9,13 @@ struct StepResolutionTests {
   @Test func everyFaultHasItsDefaults() throws {
     #expect(
       Catalogue.builtIn.descriptions.map(\.name) == [
-        "host.unplug", "link.drop", "vm.freeze", "firewall.lock",
+        "host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition",
       ])
     #expect(try order("host.unplug").fault.object == "eth0, eth1 (carrier)")
     #expect(try order("link.drop").fault.object == "eth0 (carrier)")
     #expect(try order("vm.freeze").fault.object == "guest (pause)")
     #expect(try order("firewall.lock").fault.object == "in, open ports: 22, established kept")
+    #expect(try order("partition").fault.object == "what comes from excelsior on internal")
   }
 
   @Test func wordsAreTaken() throws {
@@ -39,7 +40,9 @@ struct StepResolutionTests {
     ] {
       #expect(try !order(name, ["mode": mode]).fault.undoing.isEmpty)
     }
-    for (name, mode) in [("host.unplug", "silent"), ("link.drop", "silent"), ("firewall.lock", nil)] {
+    for (name, mode) in [
+      ("host.unplug", "silent"), ("link.drop", "silent"), ("firewall.lock", nil), ("partition", nil),
+    ] {
       #expect(try order(name, mode.map { ["mode": $0] } ?? [:]).fault.kernelRevert == .expires)
     }
     for (name, mode) in [
@@ -60,6 +63,9 @@ struct StepResolutionTests {
     ("link.drop", "direction", "in", "a carrier is lost both ways; for direction: in write mode: silent"),
     ("vm.freeze", "mode", "melt", "mode is pause or hang"),
     ("firewall.lock", "direction", "up", "direction is in, out or both"),
+    ("partition", "direction", "up", "direction is in, out or both"),
+    ("partition", "mode", "carrier", "a partition is silent: no carrier divides a network"),
+    ("partition", "direction", "out", "host falco still hears every side"),
   ])
   func wrongWordsAreRefused(fault: String, parameter: String, word: String, reason: String) throws {
     let refusal = try #require(throws: StepRefused.self) { _ = try order(fault, [parameter: word]) }
@@ -95,6 +101,7 @@ struct StepResolutionTests {
       try order("link.drop", ["mode": "silent", "direction": "out"]),
       try order("vm.freeze", ["mode": "hang"]),
       try order("firewall.lock", ["established": "cut"], allow: [22, 8080]),
+      try order("partition", ["direction": "in"]),
     ] {
       let read = try JSONDecoder().decode(FaultOrder.self, from: JSONEncoder().encode(sent))
       #expect(read.name == sent.name)
@@ -127,6 +134,22 @@ struct StepResolutionTests {
     #expect(try !order("firewall.lock", ["established": "cut"]).fault.traits.cuts(path))
     #expect(try !order("firewall.lock", allow: []).fault.traits.cuts(path))
     #expect(try order("firewall.lock", ["established": "cut"], allow: [80]).fault.traits.cuts(path))
+  }
+
+  @Test(
+    "A partition cuts the controller's path where that comes from a host on another side, as a jump host's does"
+  )
+  func partitionsOnThePath() throws {
+    func path(_ client: String) -> ControlPath { ControlPath(links: ["eth0"], port: 22, client: client) }
+    #expect(try !order("partition").fault.traits.cuts(path("10.0.0.250")))
+    #expect(try !order("partition").fault.traits.cuts(path("10.0.0.1")))
+    #expect(try order("partition").fault.traits.cuts(path("10.0.0.2")))
+    #expect(try order("partition").fault.traits.cuts(path("fd00::2")))
+    // Excelsior's address on another network.
+    #expect(try !order("partition").fault.traits.cuts(path("10.0.1.2")))
+    let everywhere = try order("partition", target: .sides([["falco"], ["excelsior"]], network: nil))
+    #expect(everywhere.fault.traits.cuts(path("10.0.1.2")))
+    #expect(everywhere.fault.object == "what comes from excelsior on all networks")
   }
 
   /// An order that no scenario makes, but a line on the wire can.

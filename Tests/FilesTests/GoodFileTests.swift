@@ -33,8 +33,10 @@ import Testing
             .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(100)),
           ],
           views: [
-            .init(name: "storage", kind: .gluster(volume: "vms")), .init(name: "manager", kind: .pacemaker),
-            .init(name: "monitoring", kind: .alertmanager(url: "http://10.77.2.250:9093")),
+            .init(name: "storage", kind: .init("gluster", ["volume": .string("vms")])),
+            .init(name: "manager", kind: .init("pacemaker")),
+            .init(
+              name: "monitoring", kind: .init("alertmanager", ["url": .string("http://10.77.2.250:9093")])),
           ]))
   }
 
@@ -73,7 +75,8 @@ import Testing
     #expect(fleet.probe("ssh-port") == .init(name: "ssh-port", kind: .tcp, target: "tcp://10.77.2.1:22"))
     #expect(fleet.probe("gateway")?.kind == .ping)
     #expect(
-      fleet.view("storage") == .init(name: "storage", kind: .gluster(volume: "vms"), every: .seconds(2)))
+      fleet.view("storage")
+        == .init(name: "storage", kind: .init("gluster", ["volume": .string("vms")]), every: .seconds(2)))
     #expect(fleet.sshConfig == "/etc/murphy/ssh_config")
     #expect(fleet.netns == .init(path: "/run/netns/lab", inode: 4_026_532_200))
   }
@@ -136,22 +139,75 @@ import Testing
   }
 
   @Test func readsPartitionsForFaultsThatTakeThem() throws {
-    let partition = FaultDescription(
-      name: "network.partition", summary: "Hosts lose each other.", targets: [.sides])
-    let scenario = try ScenarioFile.parse(
+    let scenario = try partition("{sides: [[dauntless], [excelsior, falco]], network: internal}")
+    #expect(
+      scenario.timeline.first?.target
+        == .sides([["dauntless"], ["excelsior", "falco"]], network: "internal"))
+    let everywhere = try partition("{sides: [[dauntless], [excelsior]]}")
+    #expect(everywhere.timeline.first?.target == .sides([["dauntless"], ["excelsior"]], network: nil))
+    #expect(everywhere.timeline.first?.parameters["mode"] == .word("silent"))
+  }
+
+  private func partition(_ target: String, more: String = "", fleet text: String = sidesFleet) throws
+    -> Scenario
+  {
+    try ScenarioFile.parse(
       text: """
         scenario: sides
         steady: {for: 1s, probes: [website]}
         timeline:
           - at: 0s
-            fault: network.partition
-            target: {sides: [[dauntless], [excelsior, falco]], network: internal}
+            fault: partition
+            target: \(target)
             for: 1s
-        """, file: "s", fleet: try lab(), catalogue: [partition]
+        \(more)
+        """, file: "s", fleet: try FleetFile.parse(text: text, file: "f").value, catalogue: catalogue
     ).value
+  }
+
+  /// Falco has no link on the external network, and no address of its own there.
+  private static let sidesFleet = """
+    fleet: lab
+    networks: {internal: {role: storage, cidr: 10.77.1.0/24}, external: {role: service, cidr: 10.77.2.0/24}}
+    hosts:
+      dauntless: {ssh: d, links: {internal: eth1, external: eth0}, addresses: {internal: 10.77.1.11, external: 10.77.2.11}}
+      excelsior: {ssh: e, links: {internal: eth1, external: eth0}, addresses: {internal: [10.77.1.12, "fd00::0:12"], external: []}}
+      falco: {ssh: f, links: {internal: eth1}, addresses: {internal: 10.77.1.13}}
+    quorum: 1
+    probes: {website: {http: "http://10.77.2.101/"}}
+    """
+
+  @Test("A host's addresses are read as the kernel writes them")
+  func readsAddresses() throws {
+    let hosts = try FleetFile.parse(text: Self.sidesFleet, file: "f").value.hosts
+    #expect(hosts[0].addresses == ["internal": ["10.77.1.11"], "external": ["10.77.2.11"]])
+    #expect(hosts[1].addresses == ["internal": ["10.77.1.12", "fd00::12"], "external": []])
+    #expect(try lab().hosts.allSatisfy { $0.addresses == nil })
+  }
+
+  @Test("A partition of hosts whose addresses the fleet doesn't give is refused at the host, with the remedy")
+  func refusesSidesWithoutAddresses() throws {
+    let found = try refusal {
+      _ = try partition(
+        "{sides: [[dauntless], [excelsior, falco]], network: internal}", fleet: labFleet)
+    }
+    #expect(places(found) == ["6:23", "6:36", "6:47"])
     #expect(
-      scenario.timeline.first?.target
-        == .sides([["dauntless"], ["excelsior", "falco"]], network: "internal"))
+      found.first?.message
+        == "a partition needs dauntless's addresses on internal: write addresses: {internal: ADDRESS} for dauntless in "
+        + "the fleet file; murphy init reads them from the hosts")
+    // On all networks, each on which the host has a link.
+    let everywhere = try refusal { _ = try partition("{sides: [[dauntless], [falco]]}", fleet: labFleet) }
+    #expect(everywhere.first?.message.contains("addresses on external") == true)
+    #expect(try refusal { _ = try partition("{sides: [[dauntless], [falco]]}") }.isEmpty)
+    // No carrier divides a network.
+    let carrier = try refusal {
+      _ = try partition("{sides: [[dauntless], [falco]]}", more: "    mode: carrier")
+    }
+    #expect(places(carrier) == ["8:11"])
+    // A network that a host has no link on.
+    let absent = try refusal { _ = try partition("{sides: [[dauntless], [falco]], network: external}") }
+    #expect(absent.map { $0.message.contains("'falco' has no link on the network 'external'") } == [true])
   }
 
   @Test func keepsStarsAndAmpersandsInTexts() throws {
@@ -163,19 +219,19 @@ import Testing
     #expect(scenario.title == "R&D's 2 * 2 \"**\" &c.")
   }
 
-  @Test func warnsOfProbesThatLookTooRarely() throws {
+  @Test func warnsOfProbesWithLongIntervals() throws {
     let parsed = try ScenarioFile.parse(
       text: text(labScenario, line: 20, replacedBy: "  website.downtime: max 900ms"), file: "scenario.yaml",
       fleet: try lab(), catalogue: catalogue)
     #expect(
       parsed.diagnostics.map(\.description) == [
-        "scenario.yaml:20:21: warning: 'website' is looked at every 100ms, more than a tenth of this limit: "
-          + "the figure will be too coarse; at most 90ms would do"
+        "scenario.yaml:20:21: warning: 'website' is sampled every 100ms, more than a tenth of this limit: "
+          + "the measurement is too coarse; use at most 90ms"
       ])
     #expect(parsed.value.objectives.first?.limit == 900_000_000)
   }
 
-  @Test func tellsTheKindOfAFile() {
+  @Test func detectsTheKindOfAFile() {
     #expect(FileKind.detect(text: exampleFleet) == .fleet)
     #expect(FileKind.detect(text: exampleScenario) == .scenario)
     #expect(FileKind.detect(text: "scenaro: x\ntimeline: []\n") == .scenario)

@@ -1,26 +1,27 @@
 import Files
 import Testing
+import Views
 
-/// A line of the lab's fleet broken, and what must be told: `line:column` and a word of each message.
+/// A line of the lab's fleet, broken, and the expected findings: `line:column` and a part of each message.
 struct BrokenLine: Sendable, CustomTestStringConvertible {
   var line: Int
   var text: String
-  var told: [(place: String, word: String)]
+  var expected: [(place: String, word: String)]
 
-  init(_ line: Int, _ text: String, _ told: (String, String)...) {
+  init(_ line: Int, _ text: String, _ expected: (String, String)...) {
     self.line = line
     self.text = text
-    self.told = told.map { (place: $0.0, word: $0.1) }
+    self.expected = expected.map { (place: $0.0, word: $0.1) }
   }
 
   var testDescription: String { "\(line): \(text)" }
 
   func expect(_ found: [Diagnostic]) {
-    #expect(places(found) == told.map(\.place), "\(found.map(\.description).joined(separator: "\n"))")
-    for (diagnostic, expected) in zip(found, told) {
+    #expect(places(found) == expected.map(\.place), "\(found.map(\.description).joined(separator: "\n"))")
+    for (diagnostic, finding) in zip(found, expected) {
       #expect(
-        diagnostic.message.contains(expected.word),
-        "'\(expected.word)' isn't in: \(diagnostic.message)")
+        diagnostic.message.contains(finding.word),
+        "'\(finding.word)' isn't in: \(diagnostic.message)")
     }
   }
 }
@@ -28,7 +29,7 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
 @Suite struct MalformedFleetTests {
   static let lines: [BrokenLine] = [
     BrokenLine(1, "fleett: lab", ("1:1", "did you mean 'fleet'?")),
-    BrokenLine(1, "fleet:lab", ("1:1", "needs a blank after it")),
+    BrokenLine(1, "fleet:lab", ("1:1", "needs a space after it")),
     BrokenLine(1, "fleet: my lab", ("1:8", "did you mean 'my-lab'?")),
     BrokenLine(1, "fleet: on", ("1:8", "YAML 1.1 reads as true")),
     BrokenLine(1, "fleet: 12", ("1:8", "write \"12\"")),
@@ -41,22 +42,40 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       3, "  internal: {role: storage, cidr: 10.77.1.5/24}", ("3:35", "did you mean '10.77.1.0/24'?")),
     BrokenLine(3, "  internal: {role: storage, cidr: 10.77.1.0/33}", ("3:35", "0 to 32")),
     BrokenLine(3, "  internal: {role: storage, cidr: 10.77.1.0}", ("3:35", "such as 10.77.1.0/24")),
-    BrokenLine(3, "  internal: {role: storage, cidr: 10.77.256.0/24}", ("3:35", "no address")),
+    BrokenLine(3, "  internal: {role: storage, cidr: 10.77.256.0/24}", ("3:35", "is not an address")),
     BrokenLine(
       6, "  dauntless: {shh: root@10.77.2.1, links: {internal: eth1}}", ("6:15", "did you mean 'ssh'?")),
     BrokenLine(
-      6, "  dauntless: {ssh: -oProxyCommand=x, links: {internal: eth1}}", ("6:20", "for an option")),
+      6, "  dauntless: {ssh: -oProxyCommand=x, links: {internal: eth1}}", ("6:20", "as an option")),
     BrokenLine(6, "  dauntless: {ssh: root@, links: {internal: eth1}}", ("6:20", "expected user@host")),
     BrokenLine(
-      6, "  dauntless: {ssh: root@a -p 22, links: {internal: eth1}}", ("6:20", "no blanks")),
+      6, "  dauntless: {ssh: root@a -p 22, links: {internal: eth1}}", ("6:20", "can't contain spaces")),
     BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: {intern: eth1}}", ("6:44", "did you mean 'internal'?")),
     BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {intern: 10.77.1.11}}",
+      ("6:60", "did you mean 'internal'?")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {external: 10.77.2.11}}",
+      ("6:60", "has no link on the network 'external'")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {internal: 10.77.2.11}}",
+      ("6:70", "10.77.2.11 is not in 10.77.1.0/24")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {internal: 10.77.1.11/24}}",
+      ("6:70", "leave out the prefix length")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {internal: dauntless}}",
+      ("6:70", "is not an address")),
+    BrokenLine(
+      6, "  dauntless: {ssh: d, links: {internal: eth1}, addresses: {internal: [10.77.1.11, 10.77.1.11]}}",
+      ("6:83", "is an address of host 'dauntless' already (at line 6, column 71)")),
+    BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: \(String(repeating: "l", count: 128))}}",
-      ("6:54", "at most 15 bytes, an alternative name 127, this one 128")),
+      ("6:54", "at most 15 bytes and an alternative name 127; this one has 128")),
     BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: vlan100@bond0}}",
-      ("6:54", "ip shows NAME@LOWER: write 'vlan100'")),
+      ("6:54", "ip(8) prints NAME@LOWER: write 'vlan100'")),
     BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: \"@bond0\"}}",
       ("6:54", "the name before the '@'")),
@@ -68,16 +87,18 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
     BrokenLine(
       6, "  dauntless: {ssh: \"root@[fd00::13]:22\", links: {internal: eth1}}", ("6:20", "without brackets")),
     BrokenLine(
-      6, "  dauntless: {ssh: \"root@fd00::13::2\", links: {internal: eth1}}", ("6:20", "no IPv6 address")),
+      6, "  dauntless: {ssh: \"root@fd00::13::2\", links: {internal: eth1}}", ("6:20", "not an IPv6 address")),
     BrokenLine(
       6, "  dauntless: {ssh: \"ssh://root@[fd00::13]:22\", links: {internal: eth1}}",
-      ("6:20", "no IPv6 address in a URL")),
+      ("6:20", "doesn't accept an IPv6 address in a URL")),
     BrokenLine(
-      6, "  dauntless: {ssh: \"ssh://root:secret@kvm3\", links: {internal: eth1}}", ("6:20", "a password")),
+      6, "  dauntless: {ssh: \"ssh://root:secret@kvm3\", links: {internal: eth1}}",
+      ("6:20", "passwords are not supported")),
     BrokenLine(
-      6, "  dauntless: {ssh: \"ssh://root@kvm3:22/\", links: {internal: eth1}}", ("6:20", "nothing follows")),
+      6, "  dauntless: {ssh: \"ssh://root@kvm3:22/\", links: {internal: eth1}}",
+      ("6:20", "remove what follows the port")),
     BrokenLine(
-      6, "  dauntless: {ssh: \"ssh://root@kvm3:99999\", links: {internal: eth1}}", ("6:20", "no port")),
+      6, "  dauntless: {ssh: \"ssh://root@kvm3:99999\", links: {internal: eth1}}", ("6:20", "is not a port")),
     BrokenLine(
       6, "  dauntless: {ssh: \"ssh://-oProxyCommand=x\", links: {internal: eth1}}",
       ("6:20", "can't begin with '-'")),
@@ -87,13 +108,14 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       6, "  dauntless: {ssh: root@a, links: {}, aliases: [falco]}",
       ("8:3", "'falco' is a name of host 'dauntless' and of host 'falco'")),
     BrokenLine(
-      6, "  dauntless: {ssh: root@a, links: {}, aliases: [peer]}", ("6:49", "a meaning of its own")),
+      6, "  dauntless: {ssh: root@a, links: {}, aliases: [peer]}", ("6:49", "a keyword in scenarios")),
     BrokenLine(
-      6, "  dauntless: {ssh: root@a, links: {}, aliases: [kvm1, kvm1]}", ("6:55", "of this host already")),
+      6, "  dauntless: {ssh: root@a, links: {}, aliases: [kvm1, kvm1]}",
+      ("6:55", "already a name of this host")),
     BrokenLine(
       6, "  dauntless: {ssh: root@a, links: {}, aliases: kvm1}", ("6:48", "a list")),
     BrokenLine(
-      6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: eth/1}}", ("6:54", "can't hold '/'")),
+      6, "  dauntless: {ssh: root@10.77.2.1, links: {internal: eth/1}}", ("6:54", "can't contain '/'")),
     BrokenLine(
       6, "  dauntless: {ssh: root@10.77.2.1, links: [eth0]}", ("6:43", "a mapping of names, found a list")),
     BrokenLine(
@@ -104,12 +126,12 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
     BrokenLine(6, "  dauntless: {ssh: root@10.77.2.1}", ("6:14", "'links' is missing")),
     BrokenLine(
       6, "  dauntless: {ssh: root@a, links: {}, bmc: {ipmi: 10.0.0.300, user: x}}",
-      ("6:44", "'password-file' is missing"), ("6:51", "no IPv4 address")),
+      ("6:44", "'password-file' is missing"), ("6:51", "not an IPv4 address")),
     BrokenLine(6, "  daunt/less: {ssh: root@a, links: {}}", ("6:3", "did you mean 'daunt-less'?")),
     BrokenLine(6, "  .dauntless: {ssh: root@a, links: {}}", ("6:3", "not with '.'")),
-    BrokenLine(6, "  any: {ssh: root@a, links: {}}", ("6:3", "meaning of its own")),
+    BrokenLine(6, "  any: {ssh: root@a, links: {}}", ("6:3", "a keyword in scenarios")),
     BrokenLine(
-      6, "  excelsior: {ssh: root@a, links: {}}", ("7:3", "duplicate key 'excelsior': it stands at line 6")),
+      6, "  excelsior: {ssh: root@a, links: {}}", ("7:3", "duplicate key 'excelsior': first used at line 6")),
     BrokenLine(6, "  no: {ssh: root@a, links: {}}", ("6:3", "YAML 1.1")),
     BrokenLine(9, "    ssh: &here root@10.77.2.3", ("9:10", "anchors are refused")),
     BrokenLine(9, "    ssh: *here", ("9:10", "aliases are refused")),
@@ -118,10 +140,10 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
     BrokenLine(14, "  web: {domian: web}", ("14:9", "did you mean 'domain'?")),
     BrokenLine(14, "  web: web", ("14:8", "expected a mapping, found 'web'")),
     BrokenLine(14, "  web/1: {domain: web}", ("14:3", "did you mean 'web-1'?")),
-    BrokenLine(14, "  falco: {domain: web}", ("14:3", "conditions couldn't tell them apart")),
+    BrokenLine(14, "  falco: {domain: web}", ("14:3", "conditions could not distinguish them")),
     BrokenLine(
-      14, "  web: {domain: web, aliases: [falco]}", ("14:32", "conditions couldn't tell them apart")),
-    BrokenLine(14, "  website: {domain: web}", ("17:3", "tell them apart")),
+      14, "  web: {domain: web, aliases: [falco]}", ("14:32", "conditions could not distinguish them")),
+    BrokenLine(14, "  website: {domain: web}", ("17:3", "could not distinguish them")),
     BrokenLine(15, "quorum: 4", ("15:9", "expected 1 to 3")),
     BrokenLine(15, "quorum: 0", ("15:9", "from 1")),
     BrokenLine(15, "quorum: \"2\"", ("15:9", "remove the quotes")),
@@ -144,26 +166,40 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       17, "  website: {http: \"http://10.77.2.101/\", expect: {status: 99}}", ("17:59", "100 to 599")),
     BrokenLine(17, "  website: {http: \"https://10.77.2.101/\"}", ("17:19", "https isn't supported")),
     BrokenLine(17, "  website: {http: 10.77.2.101}", ("17:19", "doesn't begin with 'http://'")),
-    BrokenLine(17, "  website: {http: \"http://10.77.2.101:99999/\"}", ("17:19", "no port")),
+    BrokenLine(17, "  website: {http: \"http://10.77.2.101:99999/\"}", ("17:19", "is not a port")),
     BrokenLine(17, "  website: {every: 1s}", ("17:12", "http, tcp, ping or append is missing")),
     BrokenLine(
       17, "  website: {ping: 10.77.2.101, tcp: \"tcp://10.77.2.101:80\"}",
-      ("17:32", "can't stand beside 'ping'")),
+      ("17:32", "can't be combined with 'ping'")),
     BrokenLine(18, "  writes: {append: \"tcp://10.77.2.101\", every: 100ms}", ("18:20", "a port is missing")),
     BrokenLine(
-      18, "  writes: {append: \"tcp://10.77.2.101:7000\", expect: {}}", ("18:46", "only beside http")),
+      18, "  writes: {append: \"tcp://10.77.2.101:7000\", expect: {}}",
+      ("18:46", "valid only together with http")),
     BrokenLine(
       18, "  website: {append: \"tcp://10.77.2.101:7000\"}",
-      ("18:3", "duplicate key 'website': it stands at line 17, column 3")),
+      ("18:3", "duplicate key 'website': first used at line 17, column 3")),
     BrokenLine(18, "  writes: {append: \"tcp://10.77.2.101:7000\", every: 100ms", ("18:11", "missing")),
     BrokenLine(22, "  storage: {glustre: vms}", ("22:13", "did you mean 'gluster'?")),
-    BrokenLine(22, "  storage: {}", ("22:12", "gluster, pacemaker or alertmanager")),
+    BrokenLine(
+      23, #"  manager: {prometheus: "http://10.77.2.250:9090"}"#,
+      ("23:12", "prometheus: 'query' is missing: the expression")),
+    BrokenLine(
+      23, #"  manager: {prometheus: "http://10.77.2.250:9090", query: up, unwell: low}"#,
+      ("23:12", "expected a comparison such as '> 0.5', found 'low'")),
+    BrokenLine(23, "  manager: {pacemaker: {}, query: up}", ("23:28", "query")),
+    BrokenLine(
+      23, #"  manager: {alertmanager: "http://10.77.2.250:9093/?silenced=true"}"#,
+      ("23:12", "expected a URL without a query")),
+    BrokenLine(22, "  storage: {gluster: -vms}", ("22:12", "can't be a volume's name")),
+    BrokenLine(
+      22, "  storage: {}",
+      ("22:12", "one of the keys \(Views.all.map(\.key).dropLast().joined(separator: ", ")) or ")),
     BrokenLine(
       23, "  manager: {pacemaker: true}", ("23:24", "expected a mapping, found the truth value true")),
-    BrokenLine(23, "  web: {pacemaker: {}}", ("23:3", "tell them apart")),
+    BrokenLine(23, "  web: {pacemaker: {}}", ("23:3", "could not distinguish them")),
     BrokenLine(24, "ssh-config: ~/.ssh/config", ("24:13", "'~' isn't expanded")),
     BrokenLine(
-      25, "netns: {path: lab, inode: -1}", ("25:15", "from the root"), ("25:27", "from 1, found -1")),
+      25, "netns: {path: lab, inode: -1}", ("25:15", "an absolute path"), ("25:27", "from 1, found -1")),
     BrokenLine(25, "netns: {path: /run/netns/lab, inode: 0x10}", ("25:38", "the number 16")),
     BrokenLine(25, "---", ("25:1", "second document")),
     BrokenLine(25, "extra: 1", ("25:1", "unknown key 'extra'")),

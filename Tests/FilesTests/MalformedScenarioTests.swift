@@ -11,11 +11,11 @@ import Testing
     BrokenLine(3, "rehearses: {a: b}", ("3:12", "found a mapping")),
     BrokenLine(5, "  for: 10", ("5:8", "did you mean '10s'?")),
     BrokenLine(8, "timeline: - {}", ("8:11", "on the line after its key")),
-    BrokenLine(18, "recovery: {stable:10s, cap:[3m]}", ("18:27", "needs a blank after it")),
+    BrokenLine(18, "recovery: {stable:10s, cap:[3m]}", ("18:27", "needs a space after it")),
     BrokenLine(5, "  form: 10s", ("5:3", "did you mean 'for'?")),
     BrokenLine(
       6, "  probes: [websit, writes]", ("6:12", "did you mean 'website'?"), ("20:3", "isn't watched"),
-      ("27:12", "never be seen")),
+      ("27:12", "can't be observed")),
     BrokenLine(
       6, "  probes: [website, storage, writes, website]", ("6:21", "'storage' is a view"),
       ("6:38", "duplicate probe")),
@@ -31,22 +31,24 @@ import Testing
     BrokenLine(9, "  - nam: cut", ("9:5", "did you mean 'name'?"), ("16:13", "unknown step 'cut'")),
     BrokenLine(9, "  - name: step-2", ("9:11", "step 2"), ("16:13", "unknown step 'cut'")),
     BrokenLine(10, "    at: 0:05", ("10:9", "base 60")),
-    BrokenLine(10, "    delay: 5s", ("9:5", "at, after or when"), ("10:5", "only beside after")),
+    BrokenLine(10, "    delay: 5s", ("9:5", "at, after or when"), ("10:5", "valid only together with after")),
     BrokenLine(11, "    fault: link.dorp", ("11:12", "did you mean 'link.drop'?")),
     BrokenLine(
-      11, "    fault: host.unplug", ("12:13", "host.unplug hits a host"), ("15:5", "unknown key 'direction'")),
+      11, "    fault: host.unplug", ("12:13", "host.unplug takes a host"), ("15:5", "unknown key 'direction'")
+    ),
     BrokenLine(12, "    target: {host: flaco, network: internal}", ("12:20", "did you mean 'falco'?")),
     BrokenLine(12, "    target: {host: falco, network: interal}", ("12:36", "did you mean 'internal'?")),
-    BrokenLine(12, "    target: {host: falco}", ("12:13", "link.drop hits a link")),
+    BrokenLine(12, "    target: {host: falco}", ("12:13", "link.drop takes a link")),
     BrokenLine(12, "    target: falco", ("12:13", "expected a mapping, found 'falco'")),
     BrokenLine(
-      12, "    target: {network: internal}", ("12:13", "host, host-of, vm or sides"), ("12:14", "only beside")
+      12, "    target: {network: internal}", ("12:13", "host, host-of, vm or sides"),
+      ("12:14", "valid only together with")
     ),
     BrokenLine(
       12, "    target: {sides: [[falco], [falco, excelsior]], network: internal}",
-      ("12:13", "link.drop hits a link"), ("12:32", "two sides")),
+      ("12:13", "link.drop takes a link"), ("12:32", "two sides")),
     BrokenLine(
-      12, "    target: {sides: [[], [falco]], network: internal}", ("12:13", "hits a link"),
+      12, "    target: {sides: [[], [falco]], network: internal}", ("12:13", "takes a link"),
       ("12:22", "at least one")),
     BrokenLine(13, "    for: 0s", ("13:10", "more than zero")),
     BrokenLine(13, "    for: 1d", ("13:10", "did you mean '24h'?")),
@@ -54,7 +56,7 @@ import Testing
     BrokenLine(14, "    mode: silant", ("14:11", "did you mean 'silent'?")),
     BrokenLine(14, "    mod: silent", ("14:5", "did you mean 'mode'?")),
     BrokenLine(
-      14, "    mode: silent\n    mode: carrier", ("15:5", "duplicate key 'mode': it stands at line 14")),
+      14, "    mode: silent\n    mode: carrier", ("15:5", "duplicate key 'mode': first used at line 14")),
     BrokenLine(14, "    mode: carrier", ("15:16", "'in' needs mode: silent")),
     BrokenLine(15, "    direction: on", ("15:16", "unknown 'on'")),
     BrokenLine(
@@ -74,7 +76,7 @@ import Testing
       ("16:12", "duplicate step name 'cut'")),
     BrokenLine(
       16, "  - {at: 64s, fault: link.drop, target: {host: falco, network: internal}, for: 30s}",
-      ("16:10", "'cut' holds it from 5s to 65s")),
+      ("16:10", "'cut' keeps it active from 5s to 65s")),
     BrokenLine(
       17, "  - {when: manger sees falco down, fault: vm.freeze, target: {vm: web}, for: 30s}",
       ("17:12", "did you mean 'manager'?")),
@@ -87,7 +89,7 @@ import Testing
     BrokenLine(
       17, "  - {when: manager see falco down, fault: vm.freeze, target: {vm: web}, for: 30s}",
       ("17:20", "did you mean 'sees'?")),
-    BrokenLine(18, "recovery: {stable: 20m, cap: 10m}", ("18:30", "can't be seen before the cap")),
+    BrokenLine(18, "recovery: {stable: 20m, cap: 10m}", ("18:30", "doesn't fit within the cap")),
     BrokenLine(18, "recovery: {stable: 10s, no_progress: 3m}", ("18:25", "did you mean 'no-progress'?")),
     BrokenLine(20, "  website.downtime: max 60", ("20:25", "did you mean 'max 60s'?")),
     BrokenLine(20, "  website.downtime: 60s", ("20:21", "did you mean 'max 60s'?")),
@@ -102,7 +104,7 @@ import Testing
     BrokenLine(20, "  \"website.downtme\": max 60s", ("20:12", "did you mean 'downtime'?")),
     BrokenLine(21, "  writes.lost: max 10s", ("21:20", "lost is a count")),
     BrokenLine(22, "  gateway.downtime: max 60s", ("22:3", "add it to steady's probes")),
-    BrokenLine(24, "  website.residue: max 0", ("24:3", "did you mean 'residue' alone?")),
+    BrokenLine(24, "  website.residue: max 0", ("24:3", "a metric of the run: did you mean 'residue'?")),
     BrokenLine(26, "  - {when: hosts-down >= 1, then: abort}", ("26:23", "only '>' is")),
     BrokenLine(26, "  - {when: hosts-down > 1s, then: abort}", ("26:25", "a number without a unit")),
     BrokenLine(26, "  - {when: host-down > 1, then: abort}", ("26:12", "did you mean 'hosts-down'?")),

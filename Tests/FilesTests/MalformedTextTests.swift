@@ -3,17 +3,17 @@ import Foundation
 import Scenario
 import Testing
 
-/// Whole texts that are no fleet.
+/// Whole texts that are not a fleet.
 struct BrokenText: Sendable, CustomTestStringConvertible {
   var testDescription: String
   var text: String
-  var told: BrokenLine
+  var expected: BrokenLine
 
-  init(_ description: String, _ text: String, _ told: (String, String)...) {
+  init(_ description: String, _ text: String, _ expected: (String, String)...) {
     testDescription = description
     self.text = text
-    self.told = BrokenLine(0, "")
-    self.told.told = told.map { (place: $0.0, word: $0.1) }
+    self.expected = BrokenLine(0, "")
+    self.expected.expected = expected.map { (place: $0.0, word: $0.1) }
   }
 }
 
@@ -59,7 +59,7 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
         web: {}
       view: {}
       """,
-      ("2:9", "found 'two'"), ("4:12", "for an option"),
+      ("2:9", "found 'two'"), ("4:12", "as an option"),
       ("4:24", "unknown network 'internal': there is none"),
       ("5:3", "duplicate"), ("7:15", "http://"), ("7:31", "did you mean '5s'?"), ("7:34", "duplicate"),
       ("8:3", "duplicate"),
@@ -68,10 +68,10 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: texts) func refusesText(_ broken: BrokenText) throws {
     let found = try refusal { _ = try FleetFile.parse(text: broken.text, file: "fleet.yaml") }
-    broken.told.expect(found)
+    broken.expected.expect(found)
   }
 
-  /// A few lines that stand for 2^29 words, which nobody must write out.
+  /// A few lines that expand to 2^29 words, which must never be written out.
   @Test func refusesAliasesOfAliases() throws {
     let text =
       "a0: &a0 [x, x]\n"
@@ -87,7 +87,7 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
     }
     #expect(
       found.map(\.description) == [
-        "fleet.yaml: error: is larger than 1 MiB, which no fleet or scenario needs to be"
+        "fleet.yaml: error: is larger than 1 MiB, the maximum for a fleet or scenario"
       ])
   }
 
@@ -133,7 +133,7 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct UnreadableFileTests {
-  @Test func tellsWhyAFileCannotBeRead() throws {
+  @Test func reportsWhyAFileCannotBeRead() throws {
     let missing = try refusal { _ = try FleetFile.read(path: "/nowhere/fleet.yaml") }
     #expect(
       missing.map(\.description)
@@ -145,7 +145,7 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
     #expect(device.first?.message == "is not a regular file")
   }
 
-  @Test func tellsWhereBytesAreNotUTF8() throws {
+  @Test func reportsWhereBytesAreNotUTF8() throws {
     let path = FileManager.default.temporaryDirectory.appending(
       path: "murphy-files-\(UUID().uuidString).yaml"
     ).path

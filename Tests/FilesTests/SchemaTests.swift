@@ -64,14 +64,17 @@ extension JSON {
   /// what the writing was before a YAML reader made a value of it.
   private static let beyondSchemas = [
     "unknown network", "unknown host", "unknown virtual", "unknown probe", "unknown view", "unknown step",
-    "unknown subject", "duplicate", "never be seen", "tell them apart", "meaning of its own", "isn't watched",
+    "unknown subject", "duplicate", "can't be observed", "could not distinguish them",
+    "a keyword in scenarios", "isn't watched",
     "steady's",
-    "never be up",
-    "has bits behind", "no address", "prefix length", "no IPv4", "no IPv6 address", "of this host already",
-    "no port", "holds it from", "can't wait",
+    "never be up", "has no link on", "is not in", "is an address of host",
+    "has bits behind", "not an address", "prefix length", "not an IPv4", "not an IPv6 address",
+    "already a name of this host",
+    "not a port", "keeps it active from", "can't wait",
     "can't see",
-    "is the name of step", "two sides", "be seen before", "append probes",
+    "is the name of step", "two sides", "doesn't fit within the cap", "append probes",
     "YAML 1.1 reads", "found the number 2.0",
+    "'query' is missing", "a comparison such as", "a URL without a query", "be a volume's name",
   ]
 
   private func isStructural(_ found: [Diagnostic]) -> Bool {

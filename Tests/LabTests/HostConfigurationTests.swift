@@ -102,7 +102,8 @@ import Testing
   }
 
   private func added(_ number: Int) -> String {
-    "bmc: {ipmi: 10.77.3.1\(number), user: murphy, password-file: /s/a/bmc-password}, aliases: [10.77.1.1\(number)]"
+    "addresses: {internal: 10.77.1.1\(number), external: 10.77.2.1\(number)}, "
+      + "bmc: {ipmi: 10.77.3.1\(number), user: murphy, password-file: /s/a/bmc-password}, aliases: [10.77.1.1\(number)]"
   }
 
   @Test("A lab's fleet file is like any other")

@@ -14,7 +14,7 @@ struct DescriptorTests {
     let time = clock.now + 30_000_000
     let timer = try Descriptor(timerOn: clock, at: time)
     #expect(isReadable(timer.number, within: 60_000))
-    // The calendar may have been set back meanwhile.
+    // The wall clock may have been set back meanwhile.
     if clock != .realtime { #expect(clock.now >= time) }
   }
 
@@ -23,7 +23,7 @@ struct DescriptorTests {
       let timer = try Descriptor(timerOn: .boottime, at: past)
       #expect(isReadable(timer.number, within: 60_000))
     }
-    // An hour, and for ever.
+    // An hour, and forever.
     for far in [Clock.boottime.now + 3_600_000_000_000, Int64.max / 2] {
       let timer = try Descriptor(timerOn: .boottime, at: far)
       #expect(!isReadable(timer.number))
@@ -49,7 +49,7 @@ struct DescriptorTests {
     #expect(try pipe.read.read(upTo: 2, from: "pipe") == [3])
     pipe.write.close()
     #expect(try pipe.read.read(upTo: 2, from: "pipe") == [])
-    // Once more does no harm: no other descriptor is closed by it.
+    // Closing again must not close another descriptor.
     pipe.write.close()
     #expect(pipe.write.number == -1)
   }
@@ -93,7 +93,7 @@ struct DescriptorTests {
       return Descriptor(owning: fcntl(pipe.read.number, F_DUPFD_CLOEXEC, 0))
     }
     let end = try readingEnd()
-    // It would wait for ever, were the writing end still open.
+    // It would wait forever if the write end were still open.
     #expect(try end.read(upTo: 1, from: "pipe") == [])
   }
 }

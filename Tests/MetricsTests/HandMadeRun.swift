@@ -16,8 +16,8 @@ struct HandMadeRun {
       Fleet.Probe(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(100)),
     ],
     views: [
-      Fleet.View(name: "storage", kind: .gluster(volume: "vms")),
-      Fleet.View(name: "manager", kind: .pacemaker),
+      Fleet.View(name: "storage", kind: .init("gluster", ["volume": .string("vms")])),
+      Fleet.View(name: "manager", kind: .init("pacemaker")),
     ])
   var scenario = Scenario(
     name: "by-hand",
@@ -34,7 +34,7 @@ struct HandMadeRun {
     events.append(Entry(at: s(seconds), trial: trial, event: event))
   }
 
-  /// The unplugged run whose lease ended as told, with objectives of each sort and nothing left behind.
+  /// The unplugged run with the given end of its lease, with objectives of each kind and no residue.
   static func ended(
     by cause: RevertCause, at reverted: Double, lastActive: Double? = nil, _ end: LeaseEnded? = nil
   ) -> HandMadeRun {

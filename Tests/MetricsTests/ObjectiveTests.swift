@@ -69,9 +69,9 @@ import Testing
       run.samples(r(330), of: probe, from: 12)
       run.samples(o(500), of: probe, from: 45, boot: "b")
     }
-    run.at(0, .storageSeen(view: "storage", StorageMetricsTests.state(3)))
-    run.at(0, .managerSeen(view: "manager", DetectionTests.state()))
-    run.at(14, .managerSeen(view: "manager", DetectionTests.state(falco: "offline")))
+    run.at(0, .viewSeen(view: "storage", .storage(StorageMetricsTests.state(3))))
+    run.at(0, .viewSeen(view: "manager", .manager(DetectionTests.state())))
+    run.at(14, .viewSeen(view: "manager", .manager(DetectionTests.state(falco: "offline"))))
     run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 950]])))
     for host in run.fleet.hosts { run.at(100, .residueAudited(host: host.name, differences: [])) }
     let metrics = run.metrics
@@ -89,7 +89,7 @@ import Testing
   func aHangEndsWithAnAnswer() {
     var run = HandMadeRun.unplugged()
     run.samples(o(120))
-    // Due from 12 s to 24.9 s: given up after 1 s each. Then one due at 25 s, which is answered 400 ms later.
+    // Due from 12 s to 24.9 s: the wait ends after 1 s each. Then one due at 25 s, which is answered 400 ms later.
     run.samples(String(repeating: "f", count: 130), from: 12)
     run.samples("s" + o(500), from: 25)
     let back = run.metrics.trials[0].milestones.first { $0.kind == .serviceBack }
@@ -120,7 +120,7 @@ import Testing
     #expect(summary.greatest == nil && summary.censored == 1)
   }
 
-  @Test func noughtFailuresBoundTheRate() throws {
+  @Test func zeroFailuresBoundTheRate() throws {
     for (trials, percent) in [(3, 63.2), (5, 45.1), (10, 25.9), (20, 13.9)] {
       let bound = try #require(Safety(kind: .residue, trials: trials, failures: 0).rateBelowPercent)
       #expect(abs(bound - percent) < 0.05)

@@ -90,7 +90,7 @@ import Testing
   }
 
   @Test func nothingKnownIsNotObserved() {
-    #expect(website("uuuu").downtime == .notObserved(reason: "nothing is known of any sample"))
+    #expect(website("uuuu").downtime == .notObserved(reason: "all samples are unknown"))
     #expect(website("").downtime == .notObserved(reason: "the probe took no sample"))
     #expect(website("").outageCount == .notObserved(reason: "the probe took no sample"))
   }

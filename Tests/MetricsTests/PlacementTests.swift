@@ -91,7 +91,7 @@ import Testing
     #expect(failOver.time == measured(34.5, 34.39, 34.512))
   }
 
-  @Test func withoutIdentityTheTruthTells() {
+  @Test func withoutIdentityTheTruthDecides() {
     #expect(run(boots: (nil, nil)).trial.failOvers[0].time == measured(34.5, 34.39, 34.512))
   }
 
@@ -107,6 +107,6 @@ import Testing
     run.events.removeAll { if case .stepChosen = $0.event { true } else { false } }
     run.at(10, .stepChosen(StepChosen(step: "unplug", hosts: ["dauntless"], vms: [], how: "any")))
     run.samples(o(900), boot: "a")
-    #expect(run.trial.failOvers[0].time == .notObserved(reason: "no fault hit it"))
+    #expect(run.trial.failOvers[0].time == .notObserved(reason: "no fault affected it"))
   }
 }

@@ -22,10 +22,11 @@ import Testing
     #expect(run.metrics.verdict.exitCode != 0, sourceLocation: sourceLocation)
   }
 
-  @Test("A fault that others end voids the trial, with the moment and the cause")
+  @Test("A fault that something else ends voids the trial, with the time and the cause")
   func others() {
     let run = HandMadeRun.ended(by: .deadline, at: 50.5, end(16.5, lastActive: 16.4))
-    expectVoid(run, "host.unplug on falco held 5.9 s of 40 s: ended by others, link eth1 is up")
+    expectVoid(
+      run, "host.unplug on falco was active for 5.9 s of 40 s: ended by something else, link eth1 is up")
     let lease = run.trial.leases[0]
     #expect(lease.held == measured(6, 5.9, 6))
     #expect(lease.ended?.at == Interval(estimate: s(16.5), low: s(16.39), high: s(16.51)))
@@ -34,10 +35,12 @@ import Testing
     #expect(lease.lateBy == .measured(.zero))
   }
 
-  @Test("An end between two far looks is told with both")
-  func farLooks() {
+  @Test("An end between two distant observations is reported with both")
+  func distantObservations() {
     let run = HandMadeRun.ended(by: .watchdog, at: 20, end(20, lastActive: nil))
-    expectVoid(run, "host.unplug on falco held 0 s to 9.5 s of 40 s: ended by others, link eth1 is up")
+    expectVoid(
+      run,
+      "host.unplug on falco was active for 0 s to 9.5 s of 40 s: ended by something else, link eth1 is up")
     #expect(run.trial.leases[0].ended?.at.low == s(10.49))
   }
 
@@ -45,7 +48,7 @@ import Testing
   func watchdog() {
     expectVoid(
       .ended(by: .watchdog, at: 10.592, lastActive: 10.59),
-      "host.unplug on falco held 90 ms of 40 s: reverted by its watchdog, since its agent had died")
+      "host.unplug on falco was active for 90 ms of 40 s: reverted by its watchdog, since its agent had died")
   }
 
   @Test(
@@ -57,12 +60,13 @@ import Testing
     ])
   func reverted(cause: RevertCause, words: String) {
     expectVoid(
-      .ended(by: cause, at: 30.5, lastActive: 30.5), "host.unplug on falco held 20 s of 40 s: \(words)")
+      .ended(by: cause, at: 30.5, lastActive: 30.5),
+      "host.unplug on falco was active for 20 s of 40 s: \(words)")
   }
 
   @Test func aHostThatBootedHadNoFaultAnyMore() {
     let run = HandMadeRun.ended(by: .recover, at: 50.4, end(50.4, lastActive: nil, .reboot))
-    expectVoid(run, "host.unplug on falco held 0 s to 39.9 s of 40 s: ended by the host's reboot")
+    expectVoid(run, "host.unplug on falco was active for 0 s to 39.9 s of 40 s: ended by the host's reboot")
   }
 
   @Test("An effect that came late is a shorter fault")
@@ -75,7 +79,7 @@ import Testing
     }
     expectVoid(
       run,
-      "host.unplug on falco held 38.5 s of 40 s: reverted at its deadline, and active only from 2 s after its request"
+      "host.unplug on falco was active for 38.5 s of 40 s: reverted at its deadline, and active only from 2 s after its request"
     )
   }
 
@@ -99,7 +103,7 @@ import Testing
     #expect(run.trial.leases[0].shortfall != nil)
   }
 
-  @Test("What an abort ends is aborted, and what ended before it is void")
+  @Test("A fault that an abort ends is aborted, and one that ended before it is void")
   func aborts() {
     for event in [Event.guardTripped("hosts-down > 1"), .interrupted(signal: "SIGINT")] {
       var run = HandMadeRun.ended(by: .controller, at: 30.5, lastActive: 30.5)
@@ -111,7 +115,8 @@ import Testing
       run.at(30.4, event)
       run.events.sort { $0.at < $1.at }
       #expect(run.trial.aborted != nil)
-      expectVoid(run, "host.unplug on falco held 5.9 s of 40 s: ended by others, link eth1 is up")
+      expectVoid(
+        run, "host.unplug on falco was active for 5.9 s of 40 s: ended by something else, link eth1 is up")
     }
   }
 
@@ -124,12 +129,12 @@ import Testing
     #expect(run.trial.objectives[1].verdict == .missed)
   }
 
-  @Test("A journal without last looks takes a fault to have held to its revert")
+  @Test("In a journal without last observations, a fault counts as active until its revert")
   func earlierJournals() {
     #expect(HandMadeRun.ended(by: .deadline, at: 50.5).trial.leases[0].held == measured(40, 40, 40))
     #expect(HandMadeRun.ended(by: .deadline, at: 50.5).trial.void == nil)
     expectVoid(
       .ended(by: .watchdog, at: 20.5),
-      "host.unplug on falco held 10 s of 40 s: reverted by its watchdog, since its agent had died")
+      "host.unplug on falco was active for 10 s of 40 s: reverted by its watchdog, since its agent had died")
   }
 }

@@ -12,7 +12,7 @@ import Testing
 
   func storage(_ sights: [(Double, StorageState)]) -> StorageMetrics {
     var run = HandMadeRun.unplugged()
-    for (at, state) in sights { run.at(at, .storageSeen(view: "storage", state)) }
+    for (at, state) in sights { run.at(at, .viewSeen(view: "storage", .storage(state))) }
     return run.trial.storage[0]
   }
 
@@ -21,7 +21,7 @@ import Testing
       (0, Self.state(3)), (12, Self.state(2)), (30, Self.state(2, heal: 40)), (52, Self.state(3, heal: 40)),
       (70, Self.state(3)), (75, Self.state(3, heal: 2)), (80, Self.state(3)),
     ])
-    // Seen at 80; looked at every second, so it came about after 79.
+    // Seen at 80; queried every second, so it happened after 79.
     #expect(metrics.timeToFullRedundancy == measured(69.5, 79 - 10.51, 80 - 10.49))
     #expect(metrics.largestHealBacklog == 40)
     #expect(metrics.fewestBricks == 2)
@@ -42,25 +42,25 @@ import Testing
 
   @Test func silenceWidens() {
     let unknown = StorageState(unknown: "no host answered")
-    // Broken from 12, silent from 40, whole when it spoke again at 70: the change came after 39.
+    // Broken from 12, silent from 40, whole when it reported again at 70: the change came after 39.
     let before = storage([(0, Self.state(3)), (12, Self.state(2)), (40, unknown), (70, Self.state(3))])
     #expect(before.timeToFullRedundancy == measured(59.5, 39 - 10.51, 70 - 10.49))
-    // Whole at 60, silent from 65 to 70: sure only at 70.
+    // Whole at 60, silent from 65 to 70: confirmed only at 70.
     let after = storage([
       (0, Self.state(3)), (12, Self.state(2)), (60, Self.state(3)), (65, unknown), (70, Self.state(3)),
     ])
     #expect(after.timeToFullRedundancy == measured(49.5, 59 - 10.51, 70 - 10.49))
-    // Silent to the end: nobody knows.
+    // Without a report to the end: unknown.
     let never = storage([(0, Self.state(3)), (12, Self.state(2)), (60, Self.state(3)), (65, unknown)])
     #expect(never.timeToFullRedundancy == .censored(moreThan: s(59 - 10.51)))
-    // Silent from the fault on, then whole: at most until it spoke.
+    // Silent from the fault on, then whole: at most until it reported.
     let throughout = storage([(0, Self.state(3)), (12, unknown), (70, Self.state(3))])
     #expect(throughout.timeToFullRedundancy == measured(59.51, 0, 59.51))
   }
 
-  @Test func nothingToldIsNotObserved() {
-    #expect(storage([]).timeToFullRedundancy == .notObserved(reason: "the view showed nothing"))
-    #expect(storage([]).splitBrain == .notObserved(reason: "the view showed nothing"))
+  @Test func aViewWithoutReportsIsNotObserved() {
+    #expect(storage([]).timeToFullRedundancy == .notObserved(reason: "the view reported nothing"))
+    #expect(storage([]).splitBrain == .notObserved(reason: "the view reported nothing"))
   }
 }
 
@@ -81,7 +81,7 @@ import Testing
         }
       }
     }
-    for (at, state) in sights { run.at(at, .managerSeen(view: "manager", state)) }
+    for (at, state) in sights { run.at(at, .viewSeen(view: "manager", .manager(state))) }
     return run.trial.detections
   }
 
@@ -133,7 +133,7 @@ import Testing
         let resource = ManagerState.Resource(role: role, nodes: role == "Started" ? ["kvm3"] : [])
         let state = ManagerState(
           quorate: true, nodes: ["kvm1": "online", "kvm3": node], resources: ["vm_web": resource])
-        run.at(at, .managerSeen(view: "manager", state))
+        run.at(at, .viewSeen(view: "manager", .manager(state)))
       }
       return run.trial.detections
     }
@@ -153,7 +153,7 @@ import Testing
         == .notObserved(reason: "the view shows no resource that is known to be web"))
   }
 
-  @Test func amissBeforeTheFaultCantBeDetected() {
+  @Test func aFailureBeforeTheFaultCantBeDetected() {
     let found = detections([(0, Self.state(falco: "standby")), (14, Self.state(falco: "offline"))])
     #expect(found[0].time == .notObserved(reason: "it was shown as standby before the fault"))
   }

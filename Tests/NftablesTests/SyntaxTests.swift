@@ -29,6 +29,13 @@ import Testing
     #expect(throws: NftablesError.self) { try InterfaceName(text) }
   }
 
+  @Test(
+    "What is no address is refused",
+    arguments: ["", "10.0.0", "10.0.0.1/24", "10.0.0.1; drop", "::g", "fe80::1%eth0"])
+  func addressIsRefused(text: String) {
+    #expect(throws: NftablesError.self) { try PacketAddress(text) }
+  }
+
   @Test func nameIsCheckedWhenRead() throws {
     #expect(try JSONDecoder().decode([NftablesName].self, from: Data(#"["murphy"]"#.utf8)) == ["murphy"])
     #expect(throws: NftablesError.self) {
@@ -44,7 +51,7 @@ import Testing
     #expect(try duration.nftSyntax() == text)
   }
 
-  // nft takes 0 for "no timeout".
+  // nft reads 0 as "no timeout".
   @Test(arguments: [Duration.zero, .seconds(-1), .seconds(1_000_000_000)])
   func timeoutThatWouldNeverEndIsRefused(duration: Duration) {
     #expect(throws: NftablesError.invalidTimeout(duration)) { try duration.nftSyntax() }
@@ -67,6 +74,9 @@ import Testing
             .accept(.destinationPort(.tcp, [443, 22, 443])), .accept(.sourcePort(.udp, [53])),
             .accept(.icmp6([.neighbourAdvertisement, .packetTooBig])),
             .drop(
+              .networkProtocolIn("lock"),
+              where: .source(.ipv6, [try PacketAddress("FD00:0::1"), try PacketAddress("::ffff:10.0.0.1")])),
+            .drop(
               .inputInterfaceIn("cut"), .outputInterfaceIn("cut"), .networkProtocolIn("lock"), counted: true),
           ])
       ])
@@ -80,6 +90,7 @@ import Testing
         tcp dport { 22, 443 } accept
         udp sport { 53 } accept
         icmpv6 type { packet-too-big, nd-neighbor-advert } accept
+        meta nfproto @lock ip6 saddr { fd00::1, ::ffff:10.0.0.1 } drop
         iifname @cut oifname @cut meta nfproto @lock counter drop
         }
         }
@@ -87,7 +98,7 @@ import Testing
         """)
   }
 
-  @Test func rulesetLinesStandAlone() {
+  @Test func rulesetLinesAreSelfContained() {
     let listing = """
       # Warning: table ip filter is managed by iptables-nft, do not touch!
       table inet filter {

@@ -10,7 +10,7 @@ import Testing
     String(decoding: try Report(run.journal).html(), as: UTF8.self).replacing("\u{A0}", with: " ")
   }
 
-  /// Whether a text stands on the page, as a plain truth value: a failure needn't print the page.
+  /// Whether a text is on the page, as a Bool, so that a failure doesn't print the page.
   func has(_ page: String, _ text: String) -> Bool { page.contains(text) }
 
   @Test func thePageNeedsNothingElse() throws {
@@ -21,6 +21,21 @@ import Testing
     // The only addresses are the probes' own, as text.
     #expect(
       page.split(separator: "http://").count - 1 == page.split(separator: "http://10.77.2.101/").count - 1)
+  }
+
+  @Test("Both sides of a disagreement are in the page and in report.md; without one they say nothing of it")
+  func hostsThatDisagree() throws {
+    let run = UnplugRun(trials: [.init(hostsDisagree: true)])
+    let page = try html(run)
+    let text = String(decoding: try Report(run.journal).markdown(), as: UTF8.self)
+    for words in ["dauntless offline, excelsior offline, no quorum", "falco offline"] {
+      #expect(has(page, words) && has(text, words), "\(words)")
+    }
+    #expect(has(page, "Hosts that contradicted each other") && has(page, "on manager"))
+    #expect(has(page, "believes otherwise than the host by which the run judged"))
+    #expect(has(page, "not known: falco doesn&#39;t answer") || has(page, "not known: falco doesn't answer"))
+    let plain = try html(UnplugRun())
+    #expect(!has(plain, "contradicted") && !has(plain, "on manager"))
   }
 
   @Test func whatUsersWroteIsEscaped() throws {
@@ -67,42 +82,42 @@ import Testing
     #expect(
       has(
         page,
-        "Missed: storage.time-to-full-redundancy was 141.1 s (140.0 to 141.1), demanded is at most 120 s."))
+        "Missed: storage.time-to-full-redundancy was 141.1 s (140.0 to 141.1), required is at most 120 s."))
     #expect(has(page, "<p class=\"plain\">No acknowledged write was lost (1,103 checked).</p>"))
   }
 
-  @Test("A fault that others ended is told as such, and its trial is void")
+  @Test("A fault that something else ended is reported as such, and its trial is void")
   func shorterFault() throws {
     let run = UnplugRun(trials: [.init(endsEarly: true)])
-    let reason = "host.unplug on falco held 6.0 s of 90 s: ended by others, link eth1 is up"
+    let reason = "host.unplug on falco was active for 6.0 s of 90 s: ended by something else, link eth1 is up"
     let page = try html(run)
     #expect(has(page, "<p class=\"mark\">") && has(page, "Void"))
     #expect(has(page, "The trial is void: \(reason)."))
     #expect(has(page, "<td class=\"nowrap\">6.0 s of 90 s</td>"))
-    #expect(has(page, "<td>ended by others: link eth1 is up</td>"))
-    #expect(has(page, "voids its trial for every objective, unless the scenario says shorter-fault: counts"))
+    #expect(has(page, "<td>ended by something else: link eth1 is up</td>"))
+    #expect(has(page, "voids its trial for every objective, unless the scenario has shorter-fault: counts"))
     // The shade ends with the fault, not with the lease.
-    #expect(has(page, "effective from 0 to 6.0 s, ended by others: link eth1 is up"))
+    #expect(has(page, "effective from 0 to 6.0 s, ended by something else: link eth1 is up"))
     for stayed in ["stayed up", "met."] { #expect(!has(page, stayed), "\(stayed)") }
     let report = try Report(run.journal)
     let markdown = String(decoding: report.markdown(), as: UTF8.self)
-    #expect(markdown.contains("active 6.0 s of 90 s  ended by others: link eth1 is up"))
+    #expect(markdown.contains("active 6.0 s of 90 s  ended by something else: link eth1 is up"))
     #expect(markdown.contains("Void: \(reason)."))
     let junit = String(decoding: report.junit(), as: UTF8.self)
     #expect(junit.contains("<error type=\"void\" message=\"void: \(reason)\"/>"))
     #expect(!junit.contains("errors=\"0\""))
   }
 
-  @Test("A scenario that lets a shorter fault count is judged, and says so")
+  @Test("A scenario that accepts a shorter fault is judged, and the report says so")
   func shorterFaultThatCounts() throws {
     let run = UnplugRun(trials: [.init(endsEarly: true)], shorterFault: .counts)
     let page = try html(run)
-    #expect(has(page, "ended by others, link eth1 is up; the scenario lets that count."))
+    #expect(has(page, "ended by something else, link eth1 is up; the scenario accepts that."))
     #expect(has(page, "website was down for 52.3 s"))
-    #expect(has(page, "counts here: the scenario says shorter-fault: counts"))
+    #expect(has(page, "is accepted here: the scenario has shorter-fault: counts"))
   }
 
-  @Test func damageIsSaid() throws {
+  @Test func damageIsReported() throws {
     let page = try html(
       UnplugRun(trials: [
         .init(
@@ -128,19 +143,19 @@ import Testing
   static let others = [
     StateDifference(
       .new, "address eth0 10.77.2.101/24 scope global", by: .others,
-      because: "somebody added 10.77.2.101; faults leave IPv4 addresses alone"),
+      because: "another program added 10.77.2.101; faults leave IPv4 addresses alone"),
     StateDifference(
       .new, "mount /mnt/backup nfs4 rw from filer:/backup", by: .others,
       because: "no fault mounts or unmounts"
     ),
   ]
 
-  @Test func whatIsLeftBehindIsToldLineByLineWithWhoseItIs() throws {
+  @Test func residueIsReportedLineByLineWithItsCause() throws {
     let run = UnplugRun(trials: [.init(residue: Self.left + Self.others)])
     let page = try html(run)
     #expect(has(page, "Residue: 2 differences on falco."))
     #expect(
-      has(page, "<h3>Residue on the hosts</h3>") && has(page, "<h3>Changed by others meanwhile</h3>"))
+      has(page, "<h3>Residue on the hosts</h3>") && has(page, "<h3>Changed by something else meanwhile</h3>"))
     for line in Self.left + Self.others {
       #expect(has(page, line.line) && has(page, "<small>\(line.because)</small>"), "\(line)")
     }
@@ -155,34 +170,34 @@ import Testing
     }
     #expect(has(junit, "<failure type=\"missed\" message=\"2: falco: missing: route 10.9.0.0/16"))
     #expect(has(junit, "; not counted: falco: new: address eth0"))
-    #expect(report.terminalLines.suffix(6).first == "not as before:")
+    #expect(report.terminalLines.suffix(6).first == "different from before:")
   }
 
-  /// What somebody else did is no objective missed.
+  /// What something else did misses no objective.
   @Test func whatOthersChangedIsNotCounted() throws {
     let run = UnplugRun(trials: [.init(residue: Self.others)])
     let page = try html(run)
-    #expect(has(page, "No residue: every host is as it was before."))
-    #expect(!has(page, "Residue on the hosts") && has(page, "Changed by others meanwhile"))
+    #expect(has(page, "No residue on any host."))
+    #expect(!has(page, "Residue on the hosts") && has(page, "Changed by something else meanwhile"))
     let junit = String(decoding: try Report(run.journal).junit(), as: UTF8.self)
     #expect(has(junit, "<system-out>0; not counted: falco: new: address eth0"))
     #expect(
-      try Report(UnplugRun().journal).terminalLines.last == "  No residue: every host is as it was before.")
+      try Report(UnplugRun().journal).terminalLines.last == "  No residue on any host.")
   }
 
   @Test func whatWasNotComparedIsNeverClean() throws {
     let reason = "the host has rebooted since its state was read: what was there was another boot's"
     let run = UnplugRun(trials: [.init(uncompared: [reason])])
     let page = try html(run).replacing("&#39;", with: "'")
-    #expect(has(page, "Can’t tell whether residue is left: falco: \(reason)."))
-    #expect(!has(page, "No residue: every host is as it was before."))
+    #expect(has(page, "Not known whether there is residue: falco: \(reason)."))
+    #expect(!has(page, "No residue on any host."))
     #expect(has(page, "<code>\(reason)</code>") && has(page, ">not compared</span>"))
     let report = try Report(run.journal)
     #expect(
       has(
         String(decoding: report.junit(), as: UTF8.self),
         "<error type=\"void\" message=\"void: falco: the host"))
-    #expect(report.terminalLines.suffix(2).first == "not as before:")
+    #expect(report.terminalLines.suffix(2).first == "different from before:")
     let both = try html(UnplugRun(trials: [.init(residue: Self.left, uncompared: [reason])]))
     #expect(has(both, "Residue: 2 differences on falco."))
     #expect(has(both, "Not all of falco was compared with the state before."))
@@ -192,10 +207,10 @@ import Testing
     let page = try html(UnplugRun(trials: [.init(), .init(neverBack: true), .init()]))
     #expect(page.split(separator: "<svg class=\"picture wide\"").count == 4)
     #expect(has(page, "Objectives over 3 trials"))
-    #expect(has(page, "not seen to end"))
+    #expect(has(page, "end not observed"))
   }
 
-  @Test("A page is the same where the manager calls hosts and machines otherwise")
+  @Test("A page doesn't depend on the manager's names for hosts and machines")
   func aliases() throws {
     let plain = UnplugRun()
     var renamed = plain
@@ -212,13 +227,13 @@ import Testing
         }
         began.fleet.vms[0].aliases = ["vm_web"]
         entry.event = .runBegan(began)
-      case .managerSeen(let view, var state):
+      case .viewSeen(let view, .manager(var state), _, _):
         state.nodes = Dictionary(uniqueKeysWithValues: state.nodes.map { (other($0), $1) })
         if var web = state.resources.removeValue(forKey: "web") {
           web.nodes = web.nodes.map(other)
           state.resources["vm_web"] = web
         }
-        entry.event = .managerSeen(view: view, state)
+        entry.event = .viewSeen(view: view, .manager(state))
       default: break
       }
       return entry
@@ -229,14 +244,14 @@ import Testing
     #expect(try html(renamed) == page)
   }
 
-  @Test func aRunThatWasCutShortIsReportedAllTheSame() throws {
+  @Test func anInterruptedRunIsReported() throws {
     let journal = UnplugRun().journal
     for count in stride(from: 1, through: journal.entries.count, by: 1) {
       let cut = RunJournal(
         entries: Array(journal.entries.prefix(count)),
         samples: journal.samples.filter { $0.completed <= journal.entries[count - 1].at })
       let page = String(decoding: try Report(cut).html(), as: UTF8.self)
-      // A heading with nothing under it says nothing.
+      // There is no heading without content.
       let isSurveyed = cut.entries.contains { if case .hostSurveyed = $0.event { true } else { false } }
       #expect(page.contains("<h2>Environment</h2>") == isSurveyed, "after \(count) entries")
     }

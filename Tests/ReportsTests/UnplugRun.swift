@@ -26,7 +26,8 @@ struct UnplugRun {
       .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(100)),
     ],
     views: [
-      .init(name: "storage", kind: .gluster(volume: "vms")), .init(name: "manager", kind: .pacemaker),
+      .init(name: "storage", kind: .init("gluster", ["volume": .string("vms")])),
+      .init(name: "manager", kind: .init("pacemaker")),
     ])
 
   static func scenario(trials: Int) -> Scenario {
@@ -50,9 +51,9 @@ struct UnplugRun {
       guards: [.init(when: .exceeds(.hostsDown, 1))], trials: trials)
   }
 
-  /// What may go worse than in the sample.
+  /// Failures that the sample doesn't have.
   struct Damage {
-    /// Nothing answers any more after the fault, and the cap is reached.
+    /// No sample is answered after the fault, and the cap is reached.
     var neverBack = false
     /// Sequence numbers that were acknowledged and are gone.
     var lost: ClosedRange<Int64>?
@@ -61,8 +62,10 @@ struct UnplugRun {
     var uncompared: [String] = []
     /// The isolated host keeps on running the guest.
     var runsTwice = false
-    /// Others set the link up, 6 s after the fault took effect.
+    /// Something else sets the link up, 6 s after the effect.
     var endsEarly = false
+    /// Every host is asked for the manager's belief, and the isolated one believes that the others are gone.
+    var hostsDisagree = false
   }
 
   init(trials: [Damage] = [Damage()], title: String? = nil, shorterFault: Scenario.ShorterFault? = nil) {
@@ -123,10 +126,10 @@ struct UnplugRun {
   }
 
   private mutating func seen(
-    _ host: String, _ state: DomainSeen.State, _ what: String, at time: Double, told: Double
+    _ host: String, _ state: DomainSeen.State, _ what: String, at time: Double, reportedAt: Double
   ) {
     at(
-      told,
+      reportedAt,
       .domainSeen(
         DomainSeen(
           host: host, domain: "web", state: state, what: what, at: base + Self.time(time),
@@ -139,8 +142,8 @@ struct UnplugRun {
     manager(0.4)
     if trial > 1 {
       // The guest was brought home between two trials.
-      seen("excelsior", .off, "stopped/migrated", at: -2, told: 0.1)
-      seen("falco", .running, "resumed/migrated", at: -2, told: 0.1)
+      seen("excelsior", .off, "stopped/migrated", at: -2, reportedAt: 0.1)
+      seen("falco", .running, "resumed/migrated", at: -2, reportedAt: 0.1)
     }
     at(12, .baseline(reasons: []))
     at(12, .phaseBegan(.faults))
@@ -172,17 +175,36 @@ struct UnplugRun {
     }
     manager(14.9, falco: "unclean", web: .init(role: "Started", nodes: ["falco"]))
     manager(16.9, falco: "offline", web: .init(role: "Stopped", nodes: []))
-    at(18, .storageSeen(view: "storage", StorageState(unknown: "gluster did not answer in 5 s")))
+    at(18, .viewSeen(view: "storage", .storage(StorageState(unknown: "gluster did not answer in 5 s"))))
     storage(54.1, 2)
     manager(54.8, falco: "offline", web: .init(role: "Starting", nodes: ["excelsior"]))
     if !damage.neverBack {
-      seen("excelsior", .running, "started/booted", at: 57.1, told: 57.1)
+      seen("excelsior", .running, "started/booted", at: 57.1, reportedAt: 57.1)
       manager(58.8, falco: "offline", web: .init(role: "Started", nodes: ["excelsior"]))
       for step in 0..<9 { storage(66 + Double(step) * 4, 2, heal: 14 + step * 61) }
     }
+    if damage.hostsDisagree {
+      let well = ManagerState(
+        quorate: true, nodes: ["dauntless": "online", "excelsior": "online", "falco": "online"],
+        resources: ["web": .init(role: "Started", nodes: ["falco"])])
+      let isolated = ManagerState(
+        quorate: false, nodes: ["dauntless": "offline", "excelsior": "offline", "falco": "online"],
+        resources: ["web": .init(role: "Started", nodes: ["falco"])])
+      let others = ManagerState(
+        quorate: true, nodes: ["dauntless": "online", "excelsior": "online", "falco": "offline"],
+        resources: ["web": .init(role: "Stopped", nodes: [])])
+      func aside(_ seconds: Double, _ host: String, _ state: ManagerState) {
+        at(seconds, .viewSeen(view: "manager", .manager(state), from: host, isAside: true))
+      }
+      for host in ["excelsior", "falco"] { aside(0.5, host, well) }
+      aside(16.9, "excelsior", others)
+      at(16.95, .viewSeen(view: "manager", .manager(others), from: "dauntless"))
+      aside(17.2, "falco", isolated)
+      aside(50.2, "falco", ManagerState(unknown: "falco doesn't answer"))
+    }
     at(102, .leaseReverting(lease: "unplug-falco-\(trial)", cause: .controller))
     at(102.1, .phaseBegan(.recovery))
-    if !damage.runsTwice { seen("falco", .paused, "suspended/ioerror", at: 54.3, told: 103.2) }
+    if !damage.runsTwice { seen("falco", .paused, "suspended/ioerror", at: 54.3, reportedAt: 103.2) }
     at(103.1, .hostRegained(host: "falco"))
     at(
       103.2,
@@ -198,7 +220,7 @@ struct UnplugRun {
       storage(104, 3)
     } else {
       manager(106.8, web: .init(role: "Started", nodes: ["excelsior", "falco"], failed: true))
-      seen("falco", .off, "stopped/destroyed", at: 108.9, told: 108.9)
+      seen("falco", .off, "stopped/destroyed", at: 108.9, reportedAt: 108.9)
       manager(109.8, web: .init(role: "Started", nodes: ["excelsior"]))
       for (step, backlog) in [502, 471, 398, 331, 290, 214, 163, 90, 41, 6].enumerated() {
         storage(105 + Double(step) * 5, 3, heal: backlog)
@@ -238,10 +260,11 @@ struct UnplugRun {
   private mutating func storage(_ seconds: Double, _ bricks: Int, heal: Int = 0) {
     at(
       seconds,
-      .storageSeen(
+      .viewSeen(
         view: "storage",
-        StorageState(
-          bricksOnline: bricks, bricks: 3, peersConnected: bricks, peers: 3, healBacklog: heal)))
+        .storage(
+          StorageState(
+            bricksOnline: bricks, bricks: 3, peersConnected: bricks, peers: 3, healBacklog: heal))))
   }
 
   private mutating func manager(
@@ -250,11 +273,12 @@ struct UnplugRun {
   ) {
     at(
       seconds,
-      .managerSeen(
+      .viewSeen(
         view: "manager",
-        ManagerState(
-          quorate: true, nodes: ["dauntless": "online", "excelsior": "online", "falco": falco],
-          resources: ["web": web])))
+        .manager(
+          ManagerState(
+            quorate: true, nodes: ["dauntless": "online", "excelsior": "online", "falco": falco],
+            resources: ["web": web]))))
   }
 
   private mutating func probe(

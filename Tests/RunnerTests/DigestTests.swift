@@ -19,10 +19,9 @@ import Testing
     probes: [
       .init(name: "website", kind: .http, target: "http://10.77.2.101/"),
       .init(name: "other", kind: .ping, target: "10.77.2.1"),
-    ], views: [.init(name: "manager", kind: .pacemaker)])
+    ], views: [.init(name: "manager", kind: .init("pacemaker"))])
 
-  /// Runs of last year must be found to be of the same scenario: these digests never change, unless what they are of
-  /// does. They are the SHA-256 of the values' JSON, as sha256sum(1) tells it too.
+  /// Digests identify scenarios over the years: these digests never change, unless their content does. They are the SHA-256 of the values' JSON, as sha256sum(1) prints it.
   @Test func sameValuesHaveTheseDigests() throws {
     #expect(
       try Digests.of(scenario, fleet) == [
@@ -35,7 +34,7 @@ import Testing
   @Test func areTheSameEachTime() throws {
     let first = try Digests.of(scenario, fleet)
     for _ in 0..<20 {
-      // Dictionaries have an order of their own in each copy that is built anew.
+      // A rebuilt copy of a dictionary has another order.
       var copy = fleet
       copy.hosts[0].links = Dictionary(uniqueKeysWithValues: fleet.hosts[0].links.shuffled())
       #expect(try Digests.of(scenario, copy) == first)
@@ -64,7 +63,7 @@ import Testing
     var faster = fleet
     faster.probes[0].every = .milliseconds(100)
     #expect(try changed(scenario, faster) == ["fleet", "probes"])
-    // A probe that the scenario doesn't use is no part of its workload.
+    // A probe that the scenario doesn't use is not part of its workload.
     var unused = fleet
     unused.probes[1].every = .milliseconds(100)
     #expect(try changed(scenario, unused) == ["fleet"])

@@ -27,11 +27,11 @@ import Testing
       name: "tdf", hosts: [.init(name: "falco", ssh: "root@falco", links: [:])],
       vms: [.init(name: "web", domain: "web-1")],
       probes: [.init(name: "website", kind: .http, target: "http://10.77.2.101/")],
-      views: [.init(name: "manager", kind: .pacemaker)])
+      views: [.init(name: "manager", kind: .init("pacemaker"))])
     #expect(fleet.host("falco")?.ssh == "root@falco")
     #expect(fleet.vm("web")?.domain == "web-1")
     #expect(fleet.probe("website")?.kind == .http)
-    #expect(fleet.view("manager")?.kind == .pacemaker)
+    #expect(fleet.view("manager")?.kind == ViewSpec("pacemaker"))
     #expect(fleet.host("web") == nil)
     #expect(fleet.vm("falco") == nil)
     #expect(fleet.probe("manager") == nil)

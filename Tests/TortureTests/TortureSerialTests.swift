@@ -21,12 +21,12 @@ struct TortureSerialTests {
     var again: String
   }
 
-  @Test func nothingIsLeftBehind() throws {
+  @Test func noResidue() throws {
     let (lines, code) = try torture(["plain", "--cases", "72", "--workers", "3"])
     #expect(code == 0)
     #expect(lines.count == 72)
     for line in lines { #expect(line.leftBehind == [], "\(line.again)") }
-    // Blows that all miss would leave nothing either.
+    // Strikes that all miss would leave no residue either.
     let links = Set(lines.map(\.link))
     #expect(links.isSuperset(of: ["stdin", "deadline", "agent", "watchdog", "recover"]), "\(links)")
   }

@@ -1,8 +1,8 @@
-/// Each host's board management controller: OpenIPMI's simulator, which speaks IPMI over LAN and acts on the host's real
-/// process tree.
+/// Each host's board management controller: OpenIPMI's simulator, which speaks IPMI over LAN and controls the power
+/// of the host's real process tree.
 ///
-/// It has a network namespace and an address of its own on the management network, and no process of it is in the host:
-/// so it answers while the host is off, frozen or unplugged. Like the host it ends with the lab.
+/// It has its own network namespace and an address on the management network, and none of its processes is in the
+/// host: so it answers while the host is off, hung or unplugged. It ends with the lab.
 struct BMC: LabComponent {
   let network: LabNetwork
 
@@ -18,7 +18,7 @@ struct BMC: LabComponent {
   private func passwordFile(in lab: Lab) -> String { "\(lab.state)/bmc-password" }
 
   func prepare(_ lab: Lab, _ reporter: Reporter) async throws(LabError) {
-    // 16 characters are the most that IPMI 1.5 clients send.
+    // IPMI 1.5 clients send at most 16 characters.
     let letters = "abcdefghijkmnpqrstuvwxyz23456789"
     var password = ""
     for _ in 0..<16 { if let letter = letters.randomElement() { password.append(letter) } }
@@ -61,8 +61,8 @@ struct BMC: LabComponent {
     }
   }
 
-  /// One user, and a password for everything: no anonymous user, no authentication by `none`. The simulator accepts
-  /// cipher suite 0, which needs no password; it has no setting against that.
+  /// One user with a password: no anonymous user, no authentication by `none`. The simulator accepts cipher suite 0,
+  /// which needs no password; it has no setting against that.
   private func lanConfiguration(_ host: LabHost, password: String, folder: String) -> String {
     """
     name "\(host.name)"
@@ -88,7 +88,7 @@ struct BMC: LabComponent {
 
     """
 
-  /// Becomes the BMC, in a network namespace of its own: records its process, plugs in its cable, and serves.
+  /// Starts the BMC in its own network namespace: records its process, connects its veth pair, and serves.
   private func startScript(_ host: LabHost, _ lab: Lab) -> String {
     let folder = folder(of: host, in: lab)
     let port = network.port(of: host)
@@ -111,9 +111,9 @@ struct BMC: LabComponent {
       """
   }
 
-  /// What the simulator calls, with `get power` or `set power|reset|shutdown VALUE`. It waits for this script and serves
-  /// no request meanwhile, and a client repeats after 1 s what isn't answered: one reset would become two. So an act is
-  /// handed on, and the answer means 'accepted', as that of a real board does.
+  /// The simulator calls it with `get power` or `set power|reset|shutdown VALUE`. It waits for this script and serves
+  /// no request meanwhile. A client repeats a request after 1 s without a reply, so one reset would become two.
+  /// Therefore an act is queued, and the reply means 'accepted', as that of a real board does.
   private func chassisScript(_ host: LabHost, _ lab: Lab) -> String {
     """
     power() { sh \(lab.powerScript) \(host.name) get; }
@@ -130,8 +130,8 @@ struct BMC: LabComponent {
     """
   }
 
-  /// Carries out what the BMC asks for, one request after another. It is no child of the simulator: hosts that it starts
-  /// inherit none of the simulator's sockets and signal settings. It runs once, and outlives its BMC.
+  /// Performs the BMC's power requests in sequence. It is not a child of the simulator, so that hosts that it starts
+  /// inherit none of the simulator's sockets and signal settings. It is started once, and outlives its BMC.
   private func supplyScript(_ host: LabHost, _ lab: Lab) -> String {
     let requests = requests(host, lab)
     return """
@@ -147,6 +147,6 @@ struct BMC: LabComponent {
 }
 
 extension LabPart {
-  /// The host's board management controller, asked by ipmitool for the state of the host's power.
+  /// The host's board management controller, queried by ipmitool for the power state.
   package static let bmc = LabPart(rawValue: "bmc")
 }

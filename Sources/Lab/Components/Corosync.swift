@@ -1,4 +1,4 @@
-/// Membership and quorum. Its timers are the defaults: a token of 1 s, and 650 ms more for the third node.
+/// Membership and quorum. Its timers are the defaults: a token timeout of 1 s, plus 650 ms for the third node.
 struct Corosync: LabComponent {
   let network: LabNetwork
 
@@ -58,11 +58,11 @@ struct Corosync: LabComponent {
           """,
         ask: .inHost(
           """
-          said=$(corosync-quorumtool -s 2>&1)
-          if echo "$said" | grep -q '^Quorate: *Yes'; then
-            echo "quorate, $(echo "$said" | sed -n 's/^Total votes: *//p') votes"
+          output=$(corosync-quorumtool -s 2>&1)
+          if echo "$output" | grep -q '^Quorate: *Yes'; then
+            echo "quorate, $(echo "$output" | sed -n 's/^Total votes: *//p') votes"
           else
-            echo "$said" | grep -E 'Cannot|^Quorate|^Total' || echo "no quorum"
+            echo "$output" | grep -E 'Cannot|^Quorate|^Total' || echo "no quorum"
             exit 1
           fi
           """),

@@ -1,4 +1,4 @@
-/// Gluster: on each host the management daemon with a brick, and a replicated volume that is mounted over FUSE.
+/// Gluster: the management daemon and a brick on each host, and a replicated volume mounted over FUSE.
 struct Gluster: LabComponent {
   let network: LabNetwork
   /// The guest's disk on the volume, and its size in bytes.
@@ -26,13 +26,13 @@ struct Gluster: LabComponent {
           """,
         ask: .inHost(
           """
-          said=$(gluster --mode=script pool list 2>&1) || { echo "$said"; exit 1; }
-          connected=$(echo "$said" | grep -c '[[:space:]]Connected')
+          output=$(gluster --mode=script pool list 2>&1) || { echo "$output"; exit 1; }
+          connected=$(echo "$output" | grep -c '[[:space:]]Connected')
           echo "$connected of \(peers) peers connected"
           [ "$connected" -eq \(peers) ]
           """),
         patience: 40),
-      // Mounted from the host's own glusterd as soon as that serves it: other peers may be down at a boot.
+      // Mounted from the host's own glusterd as soon as it serves the volume: other peers may be down at a boot.
       LabService(
         part: .volume, daemon: "glusterfs", log: "/var/log/glusterfs/srv-vms.log",
         start: """
@@ -49,8 +49,8 @@ struct Gluster: LabComponent {
     ]
   }
 
-  /// Joins the peers as their glusterds answer, makes the volume, and the guest's disk on it. The options are those of
-  /// Gluster's own group for VM images, `virt`, without its shorter network timeouts: the ping-timeout stays at
+  /// Joins the peers as their glusterds answer, creates the volume, and the guest's disk on it. The options are those
+  /// of Gluster's own group for VM images, `virt`, without its shorter network timeouts: the ping-timeout stays at
   /// Gluster's default of 42 s.
   func setup(in lab: Lab) -> LabSetup? {
     let hosts = lab.spec.hosts(of: name)
@@ -65,7 +65,7 @@ struct Gluster: LabComponent {
         for peer in \(peers); do
           until gluster --mode=script peer probe "$peer"; do sleep 0.2; done
         done
-        # The others learn of each other from the first; a volume is refused until they have.
+        # The other peers learn of each other from the first. Until then, creating a volume fails.
         tries=40
         until gluster --mode=script volume create vms replica \(hosts.count) \(bricks) force; do
           tries=$((tries - 1))
@@ -80,7 +80,7 @@ struct Gluster: LabComponent {
       patience: 60)
   }
 
-  /// Gluster knows its peers by address, so each host has that as an alias.
+  /// Gluster identifies its peers by address, so each host has its address as an alias.
   func add(to fleet: inout LabFleet, in lab: Lab) {
     for host in lab.spec.hosts(of: name) {
       fleet.hosts[host.name, default: []].append("aliases: [\(network.address(of: host))]")

@@ -1,4 +1,4 @@
-/// libvirtd and virtlogd. Without cgroups, since those would be the machine's. Without a security driver and as root,
+/// libvirtd and virtlogd. Without cgroups, since those would be the machine's. As root and without a security driver,
 /// since the images on Gluster belong to root. TCP without authentication is for live migration.
 struct Libvirtd: LabComponent {
   let network: LabNetwork
@@ -44,7 +44,7 @@ struct Libvirtd: LabComponent {
     [
       LabService(
         part: .libvirt, daemon: "libvirtd", log: "/var/log/libvirt/libvirtd.log",
-        // The user that the package's own installation makes, if the machine has libvirt without it.
+        // The user that Debian's libvirt package creates, in case the machine has libvirt without it.
         start: """
           grep -q '^libvirt-qemu:' /etc/passwd \\
             || echo libvirt-qemu:x:64055:64055::/var/lib/libvirt:/usr/sbin/nologin >> /etc/passwd
@@ -55,8 +55,8 @@ struct Libvirtd: LabComponent {
           """,
         ask: .inHost(
           """
-          said=$(virsh --quiet --connect qemu:///system version --daemon 2>&1) || { echo "$said"; exit 1; }
-          echo "$said" | sed -n 's/^Running against daemon: /libvirt /p'
+          output=$(virsh --quiet --connect qemu:///system version --daemon 2>&1) || { echo "$output"; exit 1; }
+          echo "$output" | sed -n 's/^Running against daemon: /libvirt /p'
           """),
         patience: 40)
     ]

@@ -1,4 +1,4 @@
-/// The HA manager. As by any distribution's units, it is started once Corosync, libvirt and the volume are ready.
+/// The HA manager. Like with any distribution's units, it starts once Corosync, libvirt and the volume are ready.
 struct Pacemaker: LabComponent {
   /// `<primitive>` elements of its configuration.
   let resources: [String]
@@ -23,7 +23,7 @@ struct Pacemaker: LabComponent {
       LabService(
         part: .pacemaker, daemon: "pacemakerd", log: "/var/log/pacemaker/pacemaker.log",
         after: [.volume, .libvirt, .corosync],
-        // As its unit does under systemd: again after a failure, except where it exits with 100, 'stay down'.
+        // Like its systemd unit: restarts after a failure, except after exit code 100, 'stay down'.
         start: """
           install -d -m 770 -o hacluster -g haclient /var/log/pacemaker
           install -d -m 750 -o hacluster -g haclient /run/crm
@@ -48,9 +48,9 @@ struct Pacemaker: LabComponent {
           """,
         ask: .inHost(
           """
-          said=$(crm_mon --one-shot --output-as=xml 2>&1) || { echo "$said" | grep -o 'message="[^"]*"'; exit 1; }
-          echo "$said" | grep -q "<node name=\\"$1\\" .*online=\\"true\\"" || { echo "not a member yet"; exit 1; }
-          echo "$said" | sed -n 's/.*<current_dc .*name="\\([^"]*\\)".*/online, DC \\1/p'
+          output=$(crm_mon --one-shot --output-as=xml 2>&1) || { echo "$output" | grep -o 'message="[^"]*"'; exit 1; }
+          echo "$output" | grep -q "<node name=\\"$1\\" .*online=\\"true\\"" || { echo "not a member yet"; exit 1; }
+          echo "$output" | sed -n 's/.*<current_dc .*name="\\([^"]*\\)".*/online, DC \\1/p'
           """),
         patience: 60)
     ]
@@ -58,10 +58,10 @@ struct Pacemaker: LabComponent {
 
   func add(to fleet: inout LabFleet, in lab: Lab) { fleet.views.append("manager: {pacemaker: {}}") }
 
-  /// The cluster's configuration at its first start. The feature set is older than any that Debian 12 ships, so
-  /// that Pacemaker takes and upgrades it; one newer than its own it would refuse.
+  /// The cluster's configuration at its first start. The feature set is older than any that Debian 12 ships, so that
+  /// Pacemaker accepts and upgrades it; it would refuse one newer than its own.
   ///
-  /// `dc-deadtime` is 5 s in place of 20: how long the first node waits for others before it takes the lead.
+  /// `dc-deadtime` is 5 s instead of 20: how long the first node waits for others before it becomes the DC.
   private var clusterInformationBase: String {
     """
     <cib crm_feature_set="3.0.14" validate-with="pacemaker-3.0" epoch="1" num_updates="0" admin_epoch="0">

@@ -1,4 +1,4 @@
-/// OpenSSH's server, which accepts the lab's key only.
+/// OpenSSH's server, which accepts only the lab's key.
 struct Sshd: LabComponent {
   let network: LabNetwork
 
@@ -54,7 +54,7 @@ struct Sshd: LabComponent {
     [
       LabService(
         part: .ssh, daemon: "sshd", log: "/var/log/sshd.log",
-        // A login shell that reads nothing of root's own: the machine's .bashrc is not part of the lab.
+        // A login shell that reads no file of root's: the machine's .bashrc is not part of the lab.
         start: """
           sed -i '/^root:/s,[^:]*$,/bin/sh,' /etc/passwd
           mkdir -p /run/sshd
@@ -67,7 +67,6 @@ struct Sshd: LabComponent {
 
   func add(to fleet: inout LabFleet, in lab: Lab) { fleet.keys.append("ssh-config: \(lab.sshConfigFile)") }
 
-  /// For the controller's ssh.
   func clientConfiguration(_ lab: Lab) -> String {
     let hosts = lab.spec.hosts(of: name).map { host in
       """
@@ -96,6 +95,6 @@ struct Sshd: LabComponent {
 }
 
 extension LabPart {
-  /// sshd, asked by a login with the lab's key.
+  /// sshd, checked by a login with the lab's key.
   package static let ssh = LabPart(rawValue: "ssh")
 }

@@ -1,6 +1,6 @@
 extension Website {
-  /// Builds the guest's folder (`vmlinuz`, `initrd`) in the cache, unless it is there: the kernel by its
-  /// package's version, the initramfs by a digest of all that is in it. Two labs can build at the same time.
+  /// Builds the guest's folder (`vmlinuz`, `initrd`) in the cache, unless it exists: the kernel by its package's
+  /// version, the initramfs by a digest of its content. Two labs can build at the same time.
   ///
   /// - Returns: the folder.
   func image(cacheRoot: String, append: String) async throws(LabError) -> String {
@@ -8,13 +8,13 @@ extension Website {
       ["sh", "-c", Self.imageScript, "guest", cacheRoot, append], input: initScript,
       doing: "building the guest's image")
     guard let folder = output.split(whereSeparator: \.isNewline).last, folder.hasPrefix(cacheRoot) else {
-      throw .command("building the guest's image", status: "no folder named", output: output)
+      throw .command("building the guest's image", status: "no folder in the output", output: output)
     }
     return String(folder)
   }
 
-  /// Arguments: the cache's folder, the append service; the init script comes on stdin. The last line of its
-  /// output is the folder.
+  /// Arguments: the cache's folder, the append service; the init script comes on stdin. The last line of the output
+  /// is the folder.
   private static let imageScript = """
     set -eu
     cache=$1 append=$2
@@ -28,7 +28,7 @@ extension Website {
     version=$(apt-cache show --no-all-versions "$package" | sed -n 's/^Version: //p' | head -n 1)
     kernel=$cache/kernel-${package}_$version
     if [ ! -e "$kernel" ]; then
-      # apt's own user can't write here; as root it says so on stderr, and downloads all the same.
+      # apt's own user can't write here: apt warns on stderr, and downloads as root.
       (cd "$work" && apt-get --quiet --quiet -o APT::Sandbox::User=root download "$package") >&2
       mkdir "$work/files" "$work/kernel"
       dpkg-deb --fsys-tarfile "$work"/*.deb | tar -x -C "$work/files" --wildcards './boot/vmlinuz-*' '*.ko'

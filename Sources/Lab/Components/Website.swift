@@ -1,13 +1,13 @@
 import FoundationEssentials
 
 /// The virtual machine `web` with its website: Debian's cloud kernel and a busybox initramfs, with a disk for its
-/// appends. Pacemaker chooses the host that runs it.
+/// appends. Pacemaker selects its host.
 struct Website: LabComponent {
   let network: LabNetwork
   var address: String { "\(network.prefix).101" }
 
   static let disk = "/srv/vms/web.img"
-  /// Bytes: 131,071 appends of 512 bytes, more than three hours of one every 100 ms.
+  /// In bytes: 131,071 appends of 512 bytes, more than three hours of one every 100 ms.
   static let diskSize = 64 << 20
 
   let name = "website"
@@ -41,7 +41,7 @@ struct Website: LabComponent {
   }
 
   func sharedService(in lab: Lab) -> LabService? {
-    // bash's own sockets: Debian's static busybox has a wget that can crash in its resolver.
+    // bash's /dev/tcp, since the wget of Debian's static busybox can crash in its resolver.
     let get = "exec 3<>/dev/tcp/$0/80 && printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3 && grep ^boot= <&3"
     return LabService(
       part: .web, daemon: "qemu-system-x86_64", log: "/var/log/libvirt/qemu/web.log",
@@ -59,7 +59,7 @@ struct Website: LabComponent {
     ]
   }
 
-  /// What Pacemaker manages it by.
+  /// The Pacemaker resource of the domain.
   static let clusterResource = """
     <primitive id="web" class="ocf" provider="heartbeat" type="VirtualDomain">
       <instance_attributes id="web-parameters">
@@ -89,8 +89,8 @@ struct Website: LabComponent {
     "virtio_pci", "virtio_net", "virtio_blk", "button", "evdev",
   ]
 
-  /// The domain's definition. The resource agent finds the domain's name by a line that holds nothing else, and
-  /// `type='qemu'` is emulation: /dev/kvm may be there and not work.
+  /// The domain's definition. The resource agent finds the domain's name in a line with nothing else. `type='qemu'`
+  /// is emulation: /dev/kvm may exist but not work.
   static let domain = """
     <domain type='qemu'>
       <name>web</name>
@@ -149,7 +149,7 @@ struct Website: LabComponent {
       insmod "/modules/$module.ko"
     done
     ip link set lo up
-    # Say so when the link comes up: after a failover the bridges still know the old way.
+    # Announce the address when the link comes up: after a failover the bridges still have the old port.
     echo 1 > /proc/sys/net/ipv4/conf/eth0/arp_notify
     ip address add \(address)/24 dev eth0
     ip link set eth0 up
@@ -174,6 +174,6 @@ struct Website: LabComponent {
 extension LabPart {
   /// The guest's kernel and initramfs in the cache.
   package static let image = LabPart(rawValue: "image")
-  /// The guest `web`, asked over HTTP.
+  /// The guest `web`, checked over HTTP.
   package static let web = LabPart(rawValue: "web")
 }

@@ -1,6 +1,6 @@
 import Linux
 
-/// The fleet that a lab is, in the format of any other fleet: the lab's own keys, and what its components add.
+/// The lab's fleet file: the lab's own keys, and those that its components add.
 package struct LabFleet {
   let lab: Lab
   /// Lines below the fleet's name.
@@ -12,8 +12,8 @@ package struct LabFleet {
   var probes: [String] = []
   var views: [String] = []
 
-  /// The network namespace in which the controller works is named by its path and its inode, so that the namespace of a
-  /// later process with the same id is refused.
+  /// The controller's network namespace is identified by path and inode, so that the namespace of a later process
+  /// with the same pid is refused.
   static func text(of lab: Lab, record: LabRecord) -> String {
     var fleet = LabFleet(lab: lab)
     for component in lab.spec.components { component.add(to: &fleet, in: lab) }
@@ -30,7 +30,10 @@ package struct LabFleet {
     lines += ["hosts:"]
     let links = attached.map { "\($0.name): \($0.link ?? "")" }.joined(separator: ", ")
     for host in lab.spec.hosts {
-      let keys = ["ssh: root@\(host.name)", "links: {\(links)}"] + hosts[host.name, default: []]
+      let addresses = attached.map { "\($0.name): \($0.address(of: host))" }.joined(separator: ", ")
+      let keys =
+        ["ssh: root@\(host.name)", "links: {\(links)}", "addresses: {\(addresses)}"]
+        + hosts[host.name, default: []]
       lines.append("  \(host.name): {\(keys.joined(separator: ", "))}")
     }
     if !vms.isEmpty { lines += ["vms:"] + vms.map { "  \($0)" } }

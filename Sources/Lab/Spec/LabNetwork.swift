@@ -1,6 +1,6 @@
-/// A network of a lab: a bridge in the lab's outer network namespace, with a cable to each host that is attached.
+/// A network of a lab: a bridge in the lab's outer network namespace, with a veth pair to each attached host.
 package struct LabNetwork: Sendable {
-  /// What it carries, spelled as in the fleet file.
+  /// Its role, as in the fleet file.
   package enum Role: String, Sendable {
     case storage, service, management, migration
   }
@@ -11,13 +11,13 @@ package struct LabNetwork: Sendable {
   let prefix: String
   /// The name of each host's link; nil if no host is attached.
   var link: String?
-  /// Whether guests' traffic goes through that link: then a bridge over it has the host's address.
+  /// Whether guests' traffic uses that link: then a bridge over it has the host's address.
   var carriesGuests = false
   /// Whether the controller has an address on it.
   var hasController = true
-  /// Bits per second that each host can send, and receive; nil for as much as the machine can.
+  /// Bits per second that each host can send, and receive; nil for no limit.
   package var rate: Int?
-  /// The time that a packet takes from one host to another, one way; nil for none.
+  /// The one-way delay of a packet between two hosts; nil for none.
   package var delay: Duration?
 
   package var cidr: String { "\(prefix).0/24" }
@@ -29,16 +29,16 @@ package struct LabNetwork: Sendable {
   /// The bridge over the link that carries guests' traffic.
   static let guestBridge = "br0"
 
-  /// The switch's end of a host's cable, in the lab's outer network namespace.
+  /// The switch's end of a host's veth pair, in the lab's outer network namespace.
   func port(of host: LabHost) -> String { "\(host.name)-\(name.prefix(3))" }
 }
 
 extension LabNetwork {
-  /// Shell: sets rate and delay at the switch's port `$1`, empty if the network has neither. They are outside of the
-  /// host, whose links and queueing disciplines stay as any other host's.
+  /// Shell: sets rate and delay at the switch's port `$1`; empty if the network has neither. They are outside the
+  /// host, whose links and queueing disciplines are like those of any host.
   ///
-  /// What goes to the host passes the port's own queue. What comes from it is redirected to an ifb device named after
-  /// the port, since Linux queues only what leaves a device. The delay is set once on each way, at the receiver's port.
+  /// Packets to the host pass the port's own queue. Packets from it are redirected to an ifb device named after the
+  /// port, since Linux queues only what leaves a device. The delay is set once per direction, at the receiver's port.
   var shaping: String {
     guard rate != nil || delay != nil else { return "" }
     var lines = ["tc qdisc add dev \"$1\" root handle 1: \(delayedQueue ?? rateQueue ?? "")"]
@@ -59,14 +59,14 @@ extension LabNetwork {
     return lines.joined(separator: "\n")
   }
 
-  /// A burst holds two segments of 64 KiB, as hosts hand them to their links; a full queue is 50 ms long.
+  /// A burst of two segments of 64 KiB, the size in which hosts pass data to their links; a full queue takes 50 ms.
   private var rateQueue: String? { rate.map { "tbf rate \($0)bit burst 128kb latency 50ms" } }
 
   private var delayedQueue: String? {
     delay.map { "netem delay \(Int($0 / .microseconds(1)))us limit 10000" }
   }
 
-  /// Shell: prints a line for each kernel feature that rate and delay need and that is missing.
+  /// Shell: prints a line for each missing kernel feature that rate and delay need.
   var trial: String {
     var attempts: [(command: String, lacking: String)] = []
     if rate != nil {

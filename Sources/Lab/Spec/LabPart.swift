@@ -1,4 +1,4 @@
-/// A piece of a lab that comes up, and answers, on its own. Each component's file names its own parts.
+/// A part of a lab that comes up and can be queried on its own. Each component's file names its parts.
 package struct LabPart: RawRepresentable, Hashable, Codable, Sendable {
   package let rawValue: String
   package init(rawValue: String) { self.rawValue = rawValue }

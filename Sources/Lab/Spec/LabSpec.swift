@@ -1,12 +1,11 @@
-/// What a lab consists of: hosts, networks, and the components that run on them.
+/// The hosts and networks of a lab, and the components that run on them.
 package struct LabSpec: Sendable {
-  /// As `murphy lab up --spec` takes it.
+  /// The name for `murphy lab up --spec`.
   package let name: String
-  /// One line.
   package let summary: String
   package let hosts: [LabHost]
   package let networks: [LabNetwork]
-  /// In the order in which they are started.
+  /// In start order.
   package let placements: [Placement]
 
   /// A component and where it runs.
@@ -15,13 +14,12 @@ package struct LabSpec: Sendable {
     /// The names of its hosts; nil for all.
     let hosts: Set<String>?
 
-    /// On every host, or of the lab as a whole.
+    /// On every host, or shared.
     init(_ component: any LabComponent) {
       self.component = component
       hosts = nil
     }
 
-    /// On some hosts only.
     init(_ component: any LabComponent, on hosts: Set<String>) {
       self.component = component
       self.hosts = hosts
@@ -40,20 +38,19 @@ package struct LabSpec: Sendable {
 
   var components: [any LabComponent] { placements.map(\.component) }
 
-  /// The components that run on `host`, in the order in which they are started.
+  /// The components on `host`, in start order.
   func components(on host: LabHost) -> [any LabComponent] {
     placements.filter { $0.hosts?.contains(host.name) ?? true }.map(\.component)
   }
 
-  /// The hosts on which the component of that name runs.
+  /// The hosts with the component of that name.
   func hosts(of component: String) -> [LabHost] {
     hosts.filter { components(on: $0).contains { $0.name == component } }
   }
 
-  /// How many hosts are a majority.
+  /// The number of hosts that form a majority.
   var quorum: Int { hosts.count / 2 + 1 }
 
-  /// The host called `name`.
   func host(named name: String) throws(LabError) -> LabHost {
     guard let host = hosts.first(where: { $0.name == name }) else {
       throw .unknownHost(name, known: hosts.map(\.name))

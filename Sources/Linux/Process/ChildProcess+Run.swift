@@ -1,18 +1,18 @@
 import Glibc
 
 extension ChildProcess {
-  /// How much of a program's stderr is kept: its end.
+  /// How many bytes of a program's stderr are kept, from its end.
   package static let keptErrors = 1 << 16
 
   /// Runs a program to its end.
   ///
-  /// What its own children write after its end is not waited for.
+  /// Output that the program's own children write after its end is not waited for.
   ///
   /// - Parameters:
-  ///   - input: what it reads on stdin.
-  ///   - errors: `.output` puts its stderr into `ProcessOutcome.output`.
-  ///   - limit: how long it may take; then it is killed.
-  ///   - outputLimit: how many bytes it may write to stdout; then it is killed.
+  ///   - input: the bytes for its stdin.
+  ///   - errors: `.output` merges its stderr into `ProcessOutcome.output`.
+  ///   - limit: how long it may run before it is killed.
+  ///   - outputLimit: how many bytes it may write to stdout before it is killed.
   package static func run(
     _ command: [String], environment: [String: String] = ToolEnvironment.bare, session: Session = .own,
     input: [UInt8] = [], errors: Stream = .pipe, within limit: Duration? = nil,
@@ -50,8 +50,8 @@ extension ChildProcess {
     }.get()
   }
 
-  /// Waits for a line on the child's stdout, without blocking the caller's thread; what comes behind it in the same write
-  /// is lost. Empty where stdout ends before.
+  /// Waits for a line on the child's stdout, without blocking the caller's thread. Bytes after the line in the same
+  /// write are lost. Empty if stdout ends first.
   package func nextLine() async throws(SystemError) -> String {
     try await onThread(named: "read \(name)") { [self] () throws(SystemError) in
       var bytes: [UInt8] = []
@@ -108,16 +108,16 @@ extension ChildProcess {
     throw ProcessFailure(command, reason, errors: String(decoding: collected.errors, as: UTF8.self))
   }
 
-  /// Writes the input and reads what comes until the child has ended.
+  /// Writes the input and reads the output until the child has ended.
   private func follow(_ collected: inout Collected, until deadline: Deadline, outputLimit: Int)
     throws(SystemError) -> Stop
   {
     if collected.rest.isEmpty { closeInput() }
     for number in [output.number, errors.number, inputNumber] where number >= 0 {
-      // These are this process's ends alone: the child's still block.
+      // O_NONBLOCK applies to this process's ends only; the child's ends still block.
       try checked("fcntl", name) { fcntl(number, F_SETFL, O_NONBLOCK) }
     }
-    // poll(2) passes over negative numbers.
+    // poll(2) ignores negative numbers.
     var watched = [end, output.number, errors.number].map {
       pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
     }
@@ -125,7 +125,8 @@ extension ChildProcess {
     while true {
       try checked("poll", name) { poll(&watched, 4, deadline.milliseconds) }
       let hasEnded = watched[0].revents != 0
-      // All that it has written is in the pipes when it has ended; what its children still write has no end.
+      // Once the child has ended, all of its output is in the pipes. Its own children may write forever, so reading
+      // stops after one full pipe.
       for _ in 0..<(hasEnded ? Self.fullestPipe : 1) {
         if watched[1].fd >= 0 { try take(output, &watched[1], into: &collected.output) }
         if watched[2].fd >= 0 { try take(errors, &watched[2], into: &collected.errors) }
@@ -138,7 +139,7 @@ extension ChildProcess {
     }
   }
 
-  /// As many reads as empty a pipe of the greatest capacity: see /proc/sys/fs/pipe-max-size in pipe(7).
+  /// The number of reads that empty a pipe of the greatest capacity: see /proc/sys/fs/pipe-max-size in pipe(7).
   private static let fullestPipe = 16
 
   private func take(_ stream: borrowing Descriptor, _ watched: inout pollfd, into bytes: inout [UInt8])
@@ -159,7 +160,7 @@ extension ChildProcess {
       if !rest.isEmpty { return }
     } catch {
       if error.errno == EAGAIN { return }
-      // It reads no more: its end tells whether that was right.
+      // EPIPE: the child stopped reading. Its exit code shows whether that was an error.
       if error.errno != EPIPE { throw error }
     }
     watched.fd = -1

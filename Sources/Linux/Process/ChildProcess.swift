@@ -2,31 +2,31 @@ import CLinux
 import Glibc
 import Synchronization
 
-/// A child process: the one place in which this package starts, signals and reaps programs.
+/// A child process. Only this type starts, signals and reaps programs in this package.
 ///
-///     running ──(it ends, is killed, or this object goes out of use)──> ended
+///     running ──(it ends, is killed, or this object is released)──> ended
 ///        └──(detach)──> detached: it outlives this object
 ///
-/// A child that is neither detached nor has ended is killed when its object goes out of use, together with what it
-/// started in its own session. Signals go through a pidfd, so that no other process with the same id can get them.
+/// A child that is neither detached nor ended is killed when this object is released, together with all processes of
+/// its own session. Signals go through a pidfd, so that they can't reach another process that was given the same id.
 package final class ChildProcess: Sendable {
-  /// Where a standard descriptor of the child leads.
+  /// What a standard descriptor of the child is connected to.
   package enum Stream: Sendable {
     case null
-    /// A pipe whose other end this object has.
+    /// A pipe whose other end this object holds.
     case pipe
-    /// This process's own.
+    /// The same as this process's.
     case inherited
-    /// An open descriptor, which stays the caller's.
+    /// An open descriptor, which the caller continues to own.
     case descriptor(Int32)
-    /// For stderr: where stdout leads.
+    /// For stderr: the same as stdout.
     case output
   }
 
   /// The session and process group that the child belongs to.
   package enum Session: Sendable {
-    /// A session of its own: signals to the caller's process group, such as Ctrl-C, don't reach it, and it is killed with
-    /// all that it started there.
+    /// A session of its own. Signals to the caller's process group, such as Ctrl-C, don't reach the child, and `kill`
+    /// ends all processes of the session.
     case own
     /// The caller's session and process group: for a child that shares a terminal with this process.
     case callers
@@ -38,14 +38,13 @@ package final class ChildProcess: Sendable {
     case detached
   }
 
-  /// The program and its arguments.
   package let command: [String]
   package let pid: Int32
-  /// Which process this is, also after its end.
+  /// The child's identity, valid after its end too.
   package let identity: ProcessIdentity
-  /// What the child writes to stdout; number -1 unless that is a pipe.
+  /// The read end of the child's stdout; number -1 unless that is a pipe.
   package let output: Descriptor
-  /// What the child writes to stderr; number -1 unless that is a pipe.
+  /// The read end of the child's stderr; number -1 unless that is a pipe.
   package let errors: Descriptor
 
   private let session: Session
@@ -53,10 +52,10 @@ package final class ChildProcess: Sendable {
   private let input: Mutex<Descriptor>
   private let state = Mutex(State.running)
 
-  /// Starts a program; see posix_spawn(3). It gets three open descriptors, no blocked or ignored signals, and the network
-  /// namespace of the calling thread.
+  /// Starts a program; see posix_spawn(3). The child gets three open descriptors, no blocked or ignored signals, and
+  /// the network namespace of the calling thread.
   ///
-  /// - Parameter command: the program, searched in this process's PATH, and its arguments; no shell reads them.
+  /// - Parameter command: the program, searched in this process's PATH, and its arguments. No shell is involved.
   package init(
     _ command: [String], environment: [String: String] = ToolEnvironment.bare, session: Session = .own,
     input: Stream = .null, output: Stream = .null, errors: Stream = .null
@@ -94,7 +93,8 @@ package final class ChildProcess: Sendable {
 
   /// Writes all bytes to the child's stdin; blocks while the pipe is full.
   ///
-  /// - Throws: `SystemError` with EPIPE where the child reads no more, and EBADF after `closeInput`. No SIGPIPE is raised.
+  /// - Throws: `SystemError` with EPIPE if the child closed its stdin, and EBADF after `closeInput`. No SIGPIPE is
+  ///   raised.
   package func write(_ bytes: some Collection<UInt8>) throws(SystemError) {
     var rest = Array(bytes)[...]
     while !rest.isEmpty { rest = rest.dropFirst(try writeOnce(rest)) }
@@ -108,23 +108,24 @@ package final class ChildProcess: Sendable {
     }
   }
 
-  /// -1 unless its stdin is a pipe that is still open here.
+  /// -1 unless the child's stdin is a pipe that is still open here.
   var inputNumber: Int32 { input.withLock { $0.number } }
 
-  /// Ends the child's stdin.
+  /// Closes the child's stdin.
   package func closeInput() { input.withLock { if $0.number >= 0 { $0.close() } } }
 
-  /// Closes this end of the child's stdout: what it writes from then on fails with EPIPE.
+  /// Closes this end of the child's stdout: later writes of the child fail with EPIPE.
   package func closeOutput() throws(SystemError) {
-    // The number stays taken while this object lives, so that a thread that waits at it can't read another file.
+    // /dev/null keeps the number in use while this object lives, so that a thread that waits on it can't read another
+    // file.
     let null = try Descriptor(open: "/dev/null", O_RDWR)
     try checked("dup3", name) { clinux_replace(null.number, output.number) }
   }
 
-  /// Reads what the child has written to stdout; waits for it.
+  /// Waits for output on the child's stdout and reads it.
   ///
-  /// - Parameter other: a descriptor that ends the wait once it can be read.
-  /// - Returns: empty at the end of its stdout, and where `other` was first; nil where nothing came in time.
+  /// - Parameter other: a descriptor that ends the wait when it is readable.
+  /// - Returns: empty at the end of stdout, and if `other` was readable first; nil on timeout.
   package func read(within limit: Duration? = nil, unless other: Int32 = -1) throws(SystemError) -> [UInt8]? {
     let deadline = Deadline(limit)
     var watched = [other, output.number].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -138,9 +139,10 @@ package final class ChildProcess: Sendable {
 
   // MARK: End
 
-  /// Waits for the child's end, and reaps it. What a child that ended by itself has left running stays: a daemon, say.
+  /// Waits for the child to end, and reaps it. Processes that the child left running, such as a daemon, are not
+  /// killed.
   ///
-  /// - Returns: how it ended; nil where it didn't within the limit, or is detached.
+  /// - Returns: how it ended; nil on timeout, or if it is detached.
   @discardableResult
   package func wait(within limit: Duration? = nil) throws(SystemError) -> ProcessEnd? {
     let deadline = Deadline(limit)
@@ -156,15 +158,15 @@ package final class ChildProcess: Sendable {
     }
   }
 
-  /// Becomes readable when the child ends: for poll(2) and epoll(7), beside other descriptors.
+  /// Readable when the child has ended: for poll(2) and epoll(7).
   package var end: Int32 { handle.number }
 
-  /// Whether it has ended. One that has is reaped.
+  /// Whether it has ended. If so, it is reaped.
   package func hasEnded() throws(SystemError) -> Bool {
     if case .ended = try reap() { true } else { false }
   }
 
-  /// Sends a signal to the child alone; false where it has ended.
+  /// Sends a signal to the child only; false if it has ended.
   @discardableResult
   package func signal(_ number: Int32) throws(SystemError) -> Bool {
     do throws(SystemError) {
@@ -176,29 +178,29 @@ package final class ChildProcess: Sendable {
     }
   }
 
-  /// Kills the child, and all that it started in a session of its own, and reaps it.
+  /// Kills the child and all processes of its own session, and reaps it.
   ///
-  /// One that the kernel can't end within a second, since it waits for a device, is left to be reaped later: whoever asked
-  /// for it must not hang with it.
+  /// A child that doesn't end within a second, since it is in uninterruptible sleep, is reaped later: the caller must
+  /// not hang with it.
   @discardableResult
   package func kill() -> ProcessEnd? {
-    // A failure to wait leaves it to the same list.
+    // If the wait fails, the child goes to the same list.
     if strike(), (try? wait(within: .seconds(1))) == nil { detach() }
     return state.withLock { if case .ended(let end) = $0 { end } else { nil } }
   }
 
-  /// Kills as `kill` does, and waits for nothing; false where it has ended, or is detached.
+  /// Kills as `kill` does, without waiting; false if the child has ended or is detached.
   @discardableResult
   package func strike() -> Bool {
     state.withLock { state in
       guard case .running = state else { return false }
-      // Neither its id nor its group's is given to others before it is reaped.
+      // The kernel doesn't reuse the pid or the process group id before the child is reaped.
       Glibc.kill(session == .own ? -pid : pid, SIGKILL)
       return true
     }
   }
 
-  /// Lets the child outlive this object. It is reaped when it has ended, by `reapDetached`.
+  /// Lets the child outlive this object. `reapDetached` reaps it after its end.
   package func detach() {
     state.withLock { state in
       guard case .running = state else { return }
@@ -207,10 +209,10 @@ package final class ChildProcess: Sendable {
     }
   }
 
-  /// Reaps the detached children that have ended. Starting another child does it too.
+  /// Reaps the detached children that have ended. Starting another child also does this.
   package static func reapDetached() {
     detached.withLock { pids in
-      // An error is ECHILD: there is no such child, so nothing to reap.
+      // The only error is ECHILD: no such child, so nothing to reap.
       pids = pids.filter { waitpid($0, nil, WNOHANG) == 0 }
     }
   }
@@ -234,9 +236,9 @@ package final class ChildProcess: Sendable {
 
 /// Both ends of one standard descriptor of a child.
 private struct Plumbing: ~Copyable {
-  /// What the child gets.
+  /// The child's end.
   let number: Int32
-  /// Closed here once the child has it.
+  /// Closed here after the child has inherited it.
   private let theirs: Descriptor
   private let ours: Descriptor
 

@@ -1,4 +1,4 @@
-/// The end of a wait, on the monotonic clock; none waits without an end.
+/// The end of a wait, on the monotonic clock. Every wait has one.
 struct Deadline {
   private let end: Int64?
 
@@ -11,7 +11,7 @@ struct Deadline {
 
   var isOver: Bool { end.map { $0 <= Clock.monotonic.now } ?? false }
 
-  /// What is left, rounded up, in the form of poll(2).
+  /// The remaining time, rounded up, as poll(2) takes it.
   var milliseconds: Int32 {
     guard let end else { return -1 }
     return Int32(clamping: max(0, (end - Clock.monotonic.now + 999_999) / 1_000_000))

@@ -1,9 +1,9 @@
-/// Commands that run inside the namespaces of another process: a thread that entered one would stay there, and carry it
-/// into the rest of this process. See nsenter(1).
+/// Commands that run inside the namespaces of another process. A thread that enters a namespace stays there and
+/// spreads it to the rest of this process, so a child process is used. See nsenter(1).
 package enum NamespaceEntry: String, Sendable {
   case net, mount, pid, uts, ipc
 
-  /// All that a container of this package has.
+  /// All namespaces that a container of this package has.
   package static let all: [NamespaceEntry] = [.net, .mount, .pid, .uts, .ipc]
 
   /// The command that runs `command` in namespaces of the process `target`.

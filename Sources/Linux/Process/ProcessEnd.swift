@@ -16,7 +16,7 @@ package enum ProcessEnd: Equatable, Sendable, CustomStringConvertible {
   /// The exit code; nil where a signal ended it.
   package var code: Int32? { if case .exited(let code) = self { code } else { nil } }
 
-  /// The exit code as a shell gives it: 128 and the signal's number where a signal ended it.
+  /// The exit code as a shell reports it: 128 plus the signal's number if a signal ended the process.
   package var shellCode: Int32 {
     switch self {
     case .exited(let code): code

@@ -1,13 +1,13 @@
-/// Why a program did not run to its end as it must.
+/// Why a program did not run to a successful end.
 package struct ProcessFailure: Error, Equatable, Sendable, CustomStringConvertible {
   package enum Reason: Equatable, Sendable {
-    /// A system call failed: the program could not be started, say.
+    /// A system call failed, for example the start of the program.
     case system(SystemError)
-    /// It was killed, since it had not ended.
+    /// It was killed because it exceeded its time limit.
     case timeout(Duration)
-    /// It was killed, since it wrote more than so many bytes to stdout.
+    /// It was killed because it wrote more than this many bytes to stdout.
     case tooMuchOutput(Int)
-    /// It ended, but not with exit code 0.
+    /// It ended with another exit code than 0, or by a signal.
     case ended(ProcessEnd)
   }
 

@@ -1,27 +1,26 @@
 import Glibc
 
-/// A process that can't be taken for another: its id together with when it started.
+/// Identifies a process beyond reuse of its id: the id and the start time.
 package struct ProcessIdentity: Hashable, Codable, Sendable {
-  /// The process id.
   package var pid: Int32
-  /// When it started, in clock ticks since boot: field 22 of /proc/PID/stat, see proc(5).
+  /// The start time in clock ticks since boot: field 22 of /proc/PID/stat, see proc(5).
   package var started: UInt64
 
   /// The process that has this id now.
   ///
-  /// - Throws: `SystemError` with ENOENT where there is none.
+  /// - Throws: `SystemError` with ENOENT if there is none.
   package init(pid: Int32) throws(SystemError) {
     let stat = try Stat(pid: pid)
     self.init(pid: pid, started: stat.started)
   }
 
-  /// An identity read back from a record.
+  /// An identity read from a record.
   package init(pid: Int32, started: UInt64) {
     self.pid = pid
     self.started = started
   }
 
-  /// The process state now, as ps(1) shows it (`R`, `S`, `T`, `Z`, …); nil where the process is gone.
+  /// The process state, as ps(1) shows it (`R`, `S`, `T`, `Z`, …); nil if the process has ended.
   package func state() throws(SystemError) -> Character? {
     do throws(SystemError) {
       let stat = try Stat(pid: pid)
@@ -32,11 +31,11 @@ package struct ProcessIdentity: Hashable, Codable, Sendable {
     }
   }
 
-  /// Sends a signal to this very process; false where it is gone.
+  /// Sends a signal to this process; false if it has ended.
   package func signal(_ number: Int32) throws(SystemError) -> Bool {
     do throws(SystemError) {
       let handle = try Descriptor(process: pid)
-      // The id may have been given to another between opening the handle and reading its start.
+      // The id may have been reused between opening the pidfd and reading the start time.
       guard try Stat(pid: pid).started == started else { return false }
       try handle.signal(number)
       return true
@@ -53,7 +52,7 @@ package struct ProcessIdentity: Hashable, Codable, Sendable {
     init(pid: Int32) throws(SystemError) {
       let path = "/proc/\(pid)/stat"
       let text = String(decoding: try DurableFile.read(path), as: UTF8.self)
-      // The command's name may hold spaces and brackets: fields are counted from the last bracket.
+      // The command name may contain spaces and brackets, so fields are counted from the last bracket.
       guard let bracket = text.lastIndex(of: ")") else { throw SystemError("read", path, errno: EPROTO) }
       let fields = text[text.index(after: bracket)...].split(separator: " ")
       guard fields.count > 19, let state = fields[0].first, let started = UInt64(fields[19]) else {

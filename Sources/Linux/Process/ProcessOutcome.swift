@@ -1,4 +1,4 @@
-/// What a program that ran to its end has left.
+/// The end and the output of a program that ran to its end.
 package struct ProcessOutcome: Sendable {
   package var command: [String]
   package var end: ProcessEnd
@@ -12,7 +12,7 @@ package struct ProcessOutcome: Sendable {
 
   /// Its stdout.
   ///
-  /// - Throws: `ProcessFailure` where it ended with anything but exit code 0.
+  /// - Throws: `ProcessFailure` if it ended with another exit code than 0, or by a signal.
   package func success() throws(ProcessFailure) -> String {
     if end.isSuccess { return outputText }
     throw ProcessFailure(command, .ended(end), errors: errorText)

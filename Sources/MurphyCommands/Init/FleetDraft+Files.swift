@@ -2,25 +2,27 @@ import Agent
 import AgentProtocol
 import Faults
 import FoundationEssentials
+import Netlink
 import Scenario
+import Views
 
 extension FleetDraft {
   /// `fleet.yaml`, with comments.
   ///
-  /// - Parameter sshConfig: handed to `ssh -F`; nil for the user's own.
+  /// - Parameter sshConfig: for `ssh -F`; nil means the user's default.
   func fleetFile(named name: String, sshConfig: String?, netns: String?) -> String {
     var lines = [
-      "# A fleet: what a team runs, for all of its scenarios. Written by murphy init from what the hosts answered.",
-      "# Read it, correct it, then: murphy check fleet.yaml",
+      "# A fleet: a team's platform, for all of its scenarios. Written by murphy init from the hosts' answers.",
+      "# Read and correct it, then: murphy check fleet.yaml",
     ]
     lines += gaps.map { "# NOT KNOWN: \(Self.comment($0))" }
     lines += ["fleet: \(Self.quoted(name))"]
     if let sshConfig {
-      lines += ["# ssh reaches the hosts by this configuration.", "ssh-config: \(Self.quoted(sshConfig))"]
+      lines += ["# The OpenSSH client configuration for the hosts.", "ssh-config: \(Self.quoted(sshConfig))"]
     }
     if let netns {
       lines += [
-        "# Murphy and its probes work in this network namespace.", "netns: {path: \(Self.quoted(netns))}",
+        "# Murphy and its probes run in this network namespace.", "netns: {path: \(Self.quoted(netns))}",
       ]
     }
     lines += networkLines + hostLines + machineLines + quorumLines + probeLines + viewLines
@@ -28,7 +30,7 @@ extension FleetDraft {
   }
 
   private var networkLines: [String] {
-    var lines = ["", "# The networks that join the hosts, with what each carries."]
+    var lines = ["", "# The networks that connect the hosts, with their roles."]
     lines.append(networks.isEmpty ? "networks: {}" : "networks:")
     for network in networks {
       lines.append("  # \(Self.comment(network.remark))")
@@ -39,14 +41,14 @@ extension FleetDraft {
 
   private var hostLines: [String] {
     var lines = [
-      "", "# The hosts by name; where ssh reaches each, and the link that a fault cuts on each network.",
+      "", "# The hosts by name, with the ssh destination, and the link that a fault cuts on each network.",
       "hosts:",
     ]
     for (index, host) in hosts.enumerated() {
       lines += ["  \(Self.quoted(host.name)):", "    ssh: \(Self.quoted(host.ssh))"]
       if let aliases = host.aliases {
         lines += [
-          "    # What storage and cluster call it.",
+          "    # Its names in the storage and the cluster.",
           "    aliases: [\(aliases.map { Self.quoted($0) }.joined(separator: ", "))]",
         ]
       }
@@ -56,6 +58,15 @@ extension FleetDraft {
       for (network, choice) in links {
         if let remark = choice.remark { lines.append("      # \(Self.comment(remark))") }
         lines.append("      \(network): \(Self.quoted(choice.link))")
+      }
+      let addresses = addresses(of: index)
+      if addresses.isEmpty { continue }
+      lines.append("    # What other hosts hear it by: leave out addresses that a manager moves.")
+      lines.append("    addresses:")
+      for (network, addresses) in addresses {
+        let texts = addresses.map { $0.family == .ipv6 ? "\"\($0)\"" : "\($0)" }
+        let only = texts.count == 1 ? texts.first : nil
+        lines.append("      \(network): \(only ?? "[\(texts.joined(separator: ", "))]")")
       }
     }
     return lines
@@ -78,9 +89,10 @@ extension FleetDraft {
     let quorum = hosts.count > 2 ? hosts.count / 2 + 1 : 1
     let why =
       hosts.count > 2
-      ? "the majority of \(hosts.count)" : "of \(hosts.count); change it if the platform needs more"
+      ? "the majority of \(hosts.count)" : "of \(hosts.count); increase it if the platform needs more"
     return [
-      "", "# How many hosts must be up for the platform to work; a scenario that leaves fewer is refused.",
+      "",
+      "# The number of hosts that must be up for the platform to work; a scenario that leaves fewer is refused.",
       "quorum: \(quorum)  # \(why)",
     ]
   }
@@ -88,7 +100,7 @@ extension FleetDraft {
   private var probeLines: [String] {
     var lines = [
       "",
-      "# Services as their users meet them, asked at a fixed pace from this machine. The ports of ssh are a start: add",
+      "# Services as their users see them, probed from this machine at fixed intervals. The ssh ports are a start: add",
       "# your own services, such as",
       #"#   website: {http: "http://192.0.2.1/", every: 100ms, timeout: 1s, expect: {status: 200}}"#,
     ]
@@ -103,32 +115,36 @@ extension FleetDraft {
     if views.isEmpty {
       return [
         "",
-        "# What the platform believes of itself, such as storage: {gluster: VOLUME} or manager: {pacemaker: {}}; none",
-        "# was found.", "views: {}",
+        "# What the platform reports about itself, a line each: NAME: {KIND: …}, of a kind of",
+        "# \(Views.all.map(\.key).joined(separator: ", ")). None was found.", "views: {}",
       ]
     }
-    return ["", "# What the platform believes of itself.", "views:"]
+    return ["", "# What the platform reports about itself.", "views:"]
       + views.map { view in
-        switch view.kind {
-        case .gluster(let volume): "  \(view.name): {gluster: \(Self.quoted(volume))}"
-        case .pacemaker: "  \(view.name): {pacemaker: {}}"
-        case .alertmanager(let url): "  \(view.name): {alertmanager: \(Self.quoted(url))}"
-        }
+        let parameter = Views.kind(view.kind.kind)?.parameter.flatMap { view.kind.text($0.name) }
+        return "  \(view.name): {\(view.kind.kind): \(parameter.map(Self.quoted) ?? "{}")}"
       }
   }
 
-  /// The policy of a host: the faults of this version, its links of the fleet, and all domains, since they may move.
+  /// The policy of a host: the faults of this version, its links in the fleet, and all domains, since they may
+  /// migrate.
   func policyFile(of host: Int) throws -> String {
     func list(_ names: [String]) throws -> String {
       "[" + (try names.map { try Self.json($0) }).joined(separator: ", ") + "]"
     }
-    let links = Set(links(of: host).map(\.choice.link)).sorted()
+    let lists = try Resource.Kind.allCases.map { kind in
+      let names =
+        switch kind {
+        case .link: Set(links(of: host).map(\.choice.link)).sorted()
+        case .domain: machines.map(\.domain)
+        }
+      return "\"\(kind.policyKey)\": \(try list(names)),"
+    }
     return """
       {
         "comment": \(try Self.json("What Murphy may do to \(hosts[host].name). Only what is listed is allowed; delete the rest.")),
         "faults": \(try list(Catalogue.builtIn.descriptions.map(\.name))),
-        "links": \(try list(links)),
-        "domains": \(try list(machines.map(\.domain))),
+        \(lists.joined(separator: "\n  "))
         "longest-lease": "10m"
       }
 
@@ -141,18 +157,18 @@ extension FleetDraft {
     return String(decoding: try encoder.encode(text), as: UTF8.self)
   }
 
-  /// A text as YAML has it: plain where it can't be read as anything else.
+  /// A text for YAML: plain if it can't be read as anything else.
   private static func quoted(_ text: String) -> String {
     let isPlain =
       text.first.map { $0.isASCII && $0.isLetter || $0 == "/" } == true
       && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./@".contains($0)) }
       && !yamlWords.contains(text.lowercased())
     if isPlain { return text }
-    // A JSON text is a YAML text in double quotes.
+    // A JSON string is a double-quoted YAML string.
     return (try? json(text)) ?? "\"\""
   }
 
-  /// A text from a host on one line, without what a terminal would take for a command.
+  /// A text from a host in one line, without control characters for a terminal.
   private static func comment(_ text: String) -> String {
     String(
       String.UnicodeScalarView(

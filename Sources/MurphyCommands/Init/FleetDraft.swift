@@ -1,7 +1,9 @@
+import Journal
 import Netlink
 import Scenario
+import Views
 
-/// A fleet as hosts describe it, with the remarks that its file gives to whoever reads it.
+/// A fleet from the hosts' descriptions, with the remarks for its file.
 struct FleetDraft {
   struct Network {
     var name: String
@@ -10,18 +12,20 @@ struct FleetDraft {
     var remark: String
     /// By the index of the host.
     var links: [Int: LinkChoice]
+    /// The hosts' own addresses in it, by the index of the host.
+    var addresses: [Int: [IPAddress]]
   }
 
   struct Machine {
     var name: String
     var domain: String
-    /// Hosts on which it runs.
+    /// The hosts on which it runs.
     var places: [String]
   }
 
   struct View {
     var name: String
-    var kind: Fleet.View.Kind
+    var kind: ViewSpec
   }
 
   private(set) var hosts: [Fleet.Host]
@@ -30,10 +34,10 @@ struct FleetDraft {
   private(set) var machines: [Machine] = []
   private(set) var probes: [Fleet.Probe] = []
   private(set) var views: [View] = []
-  /// What could not be found out, a line each.
+  /// What could not be determined, a line each.
   private(set) var gaps: [String] = []
 
-  /// - Parameter destinations: where ssh reaches each host, in the order of the portraits.
+  /// - Parameter destinations: each host's ssh destination, in the order of the portraits.
   init(destinations: [(ssh: String, become: Fleet.Host.Become?)], portraits: [HostPortrait]) {
     self.portraits = portraits
     var names = Names(taken: Self.reserved)
@@ -54,26 +58,26 @@ struct FleetDraft {
     networks.compactMap { network in network.links[host].map { (network.name, $0) } }
   }
 
+  /// The addresses of a host on each network, in the order of the networks.
+  func addresses(of host: Int) -> [(network: String, addresses: [IPAddress])] {
+    networks.compactMap { network in
+      network.links[host].map { _ in (network.name, network.addresses[host] ?? []) }
+    }
+  }
+
   // MARK: Names
 
-  /// What storage and cluster call the hosts, where that is another name than the fleet's.
+  /// Finds names of the hosts in the storage and the cluster that differ from the fleet's.
   private mutating func findAliases() {
     let fleet = Fleet(name: "", hosts: hosts)
-    var ownerless: Set<String> = []
     var aliases: [Int: Set<String>] = [:]
-    for (index, portrait) in portraits.enumerated() {
-      if let node = portrait.node { aliases[index, default: []].insert(node) }
-    }
-    for name in Set(portraits.flatMap { $0.peers + ($0.volumes ?? []).flatMap(\.hosts) }) {
+    for (index, portrait) in portraits.enumerated() { aliases[index] = Set(portrait.nodes) }
+    for name in Set(portraits.flatMap(\.knownHosts)) {
       let addresses = addresses(of: name)
       let owner = portraits.firstIndex {
         $0.links.flatMap(\.addresses).contains { addresses.contains($0.address) }
       }
-      if let owner {
-        aliases[owner, default: []].insert(name)
-      } else if fleet.host(called: name) == nil {
-        ownerless.insert(name)
-      }
+      if let owner { aliases[owner, default: []].insert(name) }
     }
     var taken = Self.reserved.union(hosts.map(\.name))
     for index in hosts.indices {
@@ -83,10 +87,17 @@ struct FleetDraft {
       }.sorted()
       if !names.isEmpty { hosts[index].aliases = names }
     }
-    if !ownerless.isEmpty {
-      gaps.append(
-        "gluster has peers that were not asked: \(ownerless.sorted().joined(separator: ", ")); give murphy init all hosts"
-      )
+    let known = Fleet(name: "", hosts: hosts)
+    for kind in Views.all {
+      let names = Set(portraits.flatMap { $0.discoveries[kind.key]?.hosts ?? [] })
+      let unqueried = names.filter { name in
+        known.host(called: name) == nil && !aliases.values.contains { $0.contains(name) }
+      }
+      if !unqueried.isEmpty {
+        gaps.append(
+          "\(kind.key) has hosts that were not queried: \(unqueried.sorted().joined(separator: ", ")); "
+            + "give murphy init all hosts")
+      }
     }
   }
 
@@ -96,8 +107,8 @@ struct FleetDraft {
 
   // MARK: Networks
 
-  /// The subnets in which several hosts have addresses of their own. A subnet in which all have the same address is each
-  /// host's own, as libvirt's default network is.
+  /// The subnets in which several hosts have different addresses. A subnet in which all hosts have the same address
+  /// is local to each host, like libvirt's default network.
   private mutating func findNetworks() {
     var found: [IPPrefix: [(host: Int, address: IPAddress, device: String, choice: LinkChoice)]] = [:]
     for (index, portrait) in portraits.enumerated() {
@@ -118,44 +129,53 @@ struct FleetDraft {
       guard isShared || portraits.count == 1 else { continue }
       var links: [Int: LinkChoice] = [:]
       for member in members where links[member.host] == nil { links[member.host] = member.choice }
-      // One cut takes both: a second name for the same links would only be confusing.
-      if networks.contains(where: { $0.links.mapValues(\.link) == links.mapValues(\.link) }) { continue }
+      var addresses: [Int: [IPAddress]] = [:]
+      // An address that several hosts have identifies none of them.
+      for member in members where members.count(where: { $0.address == member.address }) == 1 {
+        addresses[member.host, default: []].append(member.address)
+      }
+      // One cut affects both: a second name for the same links would be confusing.
+      if let same = networks.firstIndex(where: { $0.links.mapValues(\.link) == links.mapValues(\.link) }) {
+        networks[same].addresses.merge(addresses) { $0 + $1 }
+        continue
+      }
       let devices = Dictionary(members.map { ($0.host, $0.device) }) { first, _ in first }
       let (role, why) = role(of: prefix, on: devices)
       networks.append(
         Network(
-          name: names.unique(role.rawValue, "net"), role: role, prefix: prefix, remark: why, links: links))
+          name: names.unique(role.rawValue, "net"), role: role, prefix: prefix, remark: why, links: links,
+          addresses: addresses))
     }
     if networks.isEmpty {
       gaps.append("no two hosts have addresses in one subnet: add the networks and the hosts' links by hand")
     }
   }
 
-  /// What a network carries, and by what that is known.
+  /// The role of a network, and the reason for it.
   private func role(of prefix: IPPrefix, on devices: [Int: String]) -> (Fleet.Network.Role, String) {
-    let isOfBricks = portraits.contains { portrait in
-      (portrait.volumes ?? []).flatMap(\.hosts).contains { name in
-        addresses(of: name).contains(where: prefix.contains)
+    for kind in Views.all {
+      let hosts = portraits.flatMap { $0.discoveries[kind.key]?.dataHosts ?? [] }
+      if hosts.contains(where: { addresses(of: $0).contains(where: prefix.contains) }) {
+        return (.storage, "\(kind.key)'s data has its addresses here")
       }
     }
-    if isOfBricks { return (.storage, "gluster's bricks have their addresses here") }
     let hasDefault = devices.contains { portraits[$0.key].defaultLinks.contains($0.value) }
     let hasSSH = portraits.contains { $0.endpoint.map { prefix.contains($0.address) } == true }
     if hasDefault {
-      return (.service, "the hosts' default route is here" + (hasSSH ? ", and ssh came this way" : ""))
+      return (.service, "the hosts' default route is here" + (hasSSH ? ", and ssh uses it" : ""))
     }
     let isDefaultKnown = portraits.contains { !$0.defaultLinks.isEmpty }
-    if hasSSH { return (isDefaultKnown ? .management : .service, "ssh came this way") }
-    return (.storage, "a guess: neither ssh nor a default route is here")
+    if hasSSH { return (isDefaultKnown ? .management : .service, "ssh uses it") }
+    return (.storage, "a guess: neither ssh nor a default route uses it")
   }
 
   // MARK: What runs
 
   private mutating func findMachines() {
-    // Conditions speak of hosts and of virtual machines: one name can't mean both.
+    // Conditions name hosts and virtual machines: one name can't mean both.
     var names = Names(taken: Self.reserved.union(hosts.flatMap { [$0.name] + ($0.aliases ?? []) }))
     for (host, portrait) in zip(hosts, portraits) where portrait.domains == nil {
-      gaps.append("\(host.name): libvirt gave no answer, so its domains are not known")
+      gaps.append("\(host.name): libvirt did not answer, so its domains are not known")
     }
     for domain in Set(portraits.flatMap { $0.domains ?? [] }).sorted() {
       let places = zip(hosts, portraits).filter { $0.1.running.contains(domain) }.map(\.0.name)
@@ -164,7 +184,7 @@ struct FleetDraft {
   }
 
   private mutating func findProbesAndViews() {
-    // One name means one thing, among these three.
+    // One name has one meaning among these three.
     var names = Names(taken: Self.reserved.union(machines.map(\.name)))
     for (host, portrait) in zip(hosts, portraits) {
       guard let endpoint = portrait.endpoint else { continue }
@@ -175,40 +195,34 @@ struct FleetDraft {
           target: "tcp://\(address):\(endpoint.port)",
           every: .milliseconds(200)))
     }
-    for volume in Set(portraits.flatMap { ($0.volumes ?? []).map(\.name) }).sorted() {
-      let isOnly = Set(portraits.flatMap { ($0.volumes ?? []).map(\.name) }).count == 1
-      views.append(
-        View(
-          name: names.unique(isOnly ? "storage" : "storage-\(volume)", "view"), kind: .gluster(volume: volume)
-        ))
-    }
-    if portraits.contains(where: { $0.nodes != nil }) {
-      views.append(View(name: names.unique("manager", "view"), kind: .pacemaker))
-      let fleet = Fleet(name: "", hosts: hosts)
-      let strangers = Set(portraits.flatMap { $0.nodes ?? [] }).filter { fleet.host(called: $0) == nil }
-        .sorted()
-      if !strangers.isEmpty {
-        gaps.append(
-          "pacemaker has nodes that were not asked: \(strangers.joined(separator: ", ")); give murphy init all hosts"
-        )
+    for kind in Views.all {
+      var specs: [ViewSpec] = []
+      for spec in portraits.flatMap(\.views) where spec.kind == kind.key && !specs.contains(spec) {
+        specs.append(spec)
+      }
+      let name = kind.form == .verdict ? kind.key : kind.form.rawValue
+      let suffixes = specs.map { spec in kind.parameter.flatMap { spec.text($0.name) } ?? "" }
+      for (suffix, spec) in zip(suffixes, specs).sorted(by: { $0.0 < $1.0 }) {
+        let isOnly = specs.count == 1 || suffix.isEmpty
+        views.append(View(name: names.unique(isOnly ? name : "\(name)-\(suffix)", "view"), kind: spec))
       }
     }
   }
 
-  /// Words that YAML reads as something else than a text.
+  /// Words that YAML reads as something else than a string.
   static let yamlWords: Set<String> = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
 
-  /// Words that mean something else in scenarios.
+  /// Keywords of scenarios.
   private static let reserved: Set<String> = ["any", "host", "brick", "peer"]
 }
 
-/// Names for a fleet file, each once.
+/// Names for a fleet file, each used once.
 private struct Names {
   private var taken: Set<String>
 
   init(taken: Set<String> = []) { self.taken = taken }
 
-  /// A name made of a text. One that YAML may read as something else gets `kind` before it.
+  /// A name made of a text. A name that YAML may read as something else gets `kind` as a prefix.
   mutating func unique(_ text: String, _ kind: String) -> String {
     let plain = String(
       text.prefix(50).map { $0.isASCII && ($0.isLetter || $0.isNumber || "_.".contains($0)) ? $0 : "-" })
@@ -223,10 +237,10 @@ private struct Names {
     return name
   }
 
-  /// The name by which the cluster knows a host, else its own; in a pinch the one that ssh is given.
+  /// The cluster's name of the host, otherwise its own; otherwise the ssh destination.
   mutating func host(_ portrait: HostPortrait, destination: String) -> String {
     let short = String(portrait.hostname.prefix { $0 != "." })
-    if let node = portrait.node, node != short,
+    if let node = portrait.nodes.first, node != short,
       node.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == ".") }),
       taken.insert(node).inserted
     {

@@ -1,49 +1,56 @@
 import FoundationEssentials
 import Netlink
-import Probes
 import Runner
 import Scenario
+import Views
 
-/// What a host is, as its own tools tell it; from `script`, which only reads.
+/// A host according to its own tools; the result of `script`, which only reads.
 struct HostPortrait {
-  /// What is asked: fixed commands with structured output, of tools that such a host has anyway. A tool that isn't there
-  /// leaves its part empty. `sudo -n` is tried for those that only root may ask, where the user isn't root.
+  /// Fixed commands with structured output, of tools that such a host already has. The part of a missing tool is
+  /// empty. If the user isn't root, `sudo -n` is tried for commands that need root.
   static let script = HostScript(
-    #"""
-    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
-    export PATH LC_ALL
-    limit= root=
-    ! command -v timeout > /dev/null || limit='timeout 15'
-    [ "$(id -u)" = 0 ] || ! sudo -n true < /dev/null > /dev/null 2>&1 || root='sudo -n'
-    ask() {
-      printf '\n@murphy %s\n' "$1"
-      shift
-      "$@" < /dev/null 2> /dev/null
-      printf '\n@murphy-code %s\n' "$?"
-    }
-    ask hostname cat /proc/sys/kernel/hostname
-    ask connection printf '%s' "$SSH_CONNECTION"
-    ask links ip -j -d address show
-    ask routes ip -j route show default
-    ask hosts getent hosts
-    ask domains $limit $root virsh -r -c qemu:///system list --all --name
-    ask running $limit $root virsh -r -c qemu:///system list --name
-    ask volumes $limit $root gluster --mode=script --xml volume info
-    ask peers $limit $root gluster --mode=script --xml pool list
-    ask cluster $limit $root crm_mon --output-as=xml
-    ask node $limit $root crm_node -n
-    ask agent command -v murphy-agent
-    ask policy test -e /etc/murphy/agent.json
-    """#, patience: .seconds(90))
+    [
+      #"""
+      PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+      export PATH LC_ALL
+      limit= root=
+      ! command -v timeout > /dev/null || limit='timeout 15'
+      [ "$(id -u)" = 0 ] || ! sudo -n true < /dev/null > /dev/null 2>&1 || root='sudo -n'
+      ask() {
+        printf '\n@murphy %s\n' "$1"
+        shift
+        "$@" < /dev/null 2> /dev/null
+        printf '\n@murphy-code %s\n' "$?"
+      }
+      ask hostname cat /proc/sys/kernel/hostname
+      ask connection printf '%s' "$SSH_CONNECTION"
+      ask links ip -j -d address show
+      ask routes ip -j route show default
+      ask hosts getent hosts
+      ask domains $limit $root virsh -r -c qemu:///system list --all --name
+      ask running $limit $root virsh -r -c qemu:///system list --name
+
+      """#
+    ] + questions + [
+      #"""
+      ask agent command -v murphy-agent
+      ask policy test -e /etc/murphy/agent.json
+      """#
+    ], patience: .seconds(90))
+
+  /// What the kinds of views need.
+  private static var questions: [StaticString] {
+    Views.all.flatMap(\.discovery).flatMap { ["ask ", $0.name, " $limit $root ", $0.command, "\n"] }
+  }
 
   struct Link: Decodable {
     var name: String
     var flags: [String]
     /// The bridge, bond or VRF that it is a port of.
     var master: String?
-    /// The link that it is on top of, as a VLAN is.
+    /// The link below, for example of a VLAN.
     var below: String?
-    /// What the kernel calls its kind, `bridge` or `vlan`; nil for a network card.
+    /// The kernel's name of its kind, `bridge` or `vlan`; nil for a network card.
     var kind: String?
     var addresses: [IPPrefix]
 
@@ -78,13 +85,7 @@ struct HostPortrait {
     }
   }
 
-  struct Volume {
-    var name: String
-    /// The hosts of its bricks, as gluster knows them.
-    var hosts: Set<String>
-  }
-
-  /// Where ssh reached it.
+  /// The address at which ssh reached it.
   struct Endpoint {
     var address: IPAddress
     var port: UInt16
@@ -95,33 +96,34 @@ struct HostPortrait {
   var links: [Link]
   /// The links of default routes.
   var defaultLinks: Set<String>
-  /// Names that the host itself has for addresses.
+  /// The host's own names for addresses.
   var addresses: [String: [IPAddress]]
-  /// All domains of libvirt's; nil where it gave no answer.
+  /// All of libvirt's domains; nil if it did not answer.
   var domains: [String]?
   var running: Set<String>
-  /// Gluster's volumes; nil where it gave no answer.
-  var volumes: [Volume]?
-  /// What gluster calls the hosts of its pool, as far as this one knows.
-  var peers: [String]
-  /// Pacemaker's nodes; nil where it gave no answer.
-  var nodes: [String]?
-  /// What Pacemaker calls this host.
-  var node: String?
+  /// What is known of each part of the platform, by its kind of view.
+  var discoveries: [String: ViewDiscovery]
   var hasAgent: Bool
   var hasPolicy: Bool
 }
 
 extension HostPortrait {
-  /// Reads what the script printed.
+  /// What the platform calls this host.
+  var nodes: [String] { Views.all.compactMap { discoveries[$0.key]?.node } }
+  /// What the platform calls the hosts that this one knows.
+  var knownHosts: Set<String> { discoveries.values.reduce(into: []) { $0.formUnion($1.hosts) } }
+  /// The views that a fleet can have.
+  var views: [ViewSpec] { Views.all.flatMap { discoveries[$0.key]?.views ?? [] } }
+
+  /// Parses the script's output.
   ///
-  /// - Throws: `Unclear` where the host's links can't be known.
+  /// - Throws: `Unclear` if the host's links can't be determined.
   init(_ output: String) throws(Unclear) {
     let parts = Self.parts(of: output)
     guard let name = parts["hostname"]?.lines.first, let links = parts["links"] else {
       throw Unclear(
         reason:
-          "its shell didn't run the script: \(output.isEmpty ? "it printed nothing" : "its output is cut")")
+          "its shell did not run the script: \(output.isEmpty ? "it printed nothing" : "its output is cut")")
     }
     hostname = name
     do {
@@ -129,7 +131,7 @@ extension HostPortrait {
     } catch {
       throw Unclear(
         reason: links.code == 0
-          ? "'ip -j -d address show' printed no JSON that is understood: \(error)"
+          ? "'ip -j -d address show' printed unexpected JSON: \(error)"
           : "'ip -j' failed there with exit code \(links.code): iproute2 4.14 or newer is needed")
     }
     struct Route: Decodable { var dev: String? }
@@ -149,17 +151,19 @@ extension HostPortrait {
     }
     domains = parts["domains"].flatMap { $0.code == 0 ? $0.lines : nil }
     running = Set(parts["running"]?.lines ?? [])
-    volumes = parts["volumes"].flatMap { XMLTree($0.text) }?.root.volumes
-    peers = (parts["peers"].flatMap { XMLTree($0.text) }?.root.all("hostname") ?? []).map(\.text).filter {
-      $0 != "localhost"
+    discoveries = [:]
+    for kind in Views.all {
+      var answers: [String: ViewAnswer] = [:]
+      for (name, _) in kind.discovery {
+        answers["\(name)"] = parts["\(name)"].map { ViewAnswer($0.text, exitCode: $0.code) }
+      }
+      discoveries[kind.key] = kind.discovered(answers)
     }
-    node = parts["node"].flatMap { $0.code == 0 ? $0.lines.first : nil }
-    nodes = parts["cluster"].flatMap { XMLTree($0.text) }?.root.nodes
     hasAgent = parts["agent"]?.code == 0
     hasPolicy = parts["policy"]?.code == 0
   }
 
-  /// A host whose answer is no portrait.
+  /// A host whose output can't be used.
   struct Unclear: Error, CustomStringConvertible {
     var reason: String
     var description: String { reason }
@@ -168,11 +172,10 @@ extension HostPortrait {
   private struct Part {
     var text = ""
     var code: Int32 = -1
-    /// Lines that aren't blank.
     var lines: [String] { text.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.isEmpty } }
   }
 
-  /// What each command printed, with its exit code. What a login shell prints first is no part.
+  /// The output and exit code of each command. The login shell's output before the first command is ignored.
   private static func parts(of output: String) -> [String: Part] {
     var parts: [String: Part] = [:]
     var name: String?
@@ -188,29 +191,7 @@ extension HostPortrait {
         parts[name]?.text += line + "\n"
       }
     }
-    // What isn't finished is cut.
+    // An unfinished part is cut off.
     return parts.filter { $0.value.code >= 0 }
-  }
-}
-
-extension XMLTree.Element {
-  /// The volumes of `gluster --xml volume info`; nil where gluster refuses.
-  fileprivate var volumes: [HostPortrait.Volume]? {
-    guard text(of: "opRet") == "0" else { return nil }
-    return all("volume").map { volume in
-      let bricks = volume.all("brick").map { brick in
-        let name = brick.text(of: "name")
-        let place = name.isEmpty ? brick.text : name
-        return String(place[..<(place.firstRange(of: ":/")?.lowerBound ?? place.endIndex)])
-      }
-      return HostPortrait.Volume(name: volume.text(of: "name"), hosts: Set(bricks))
-    }
-  }
-
-  /// The nodes of `crm_mon --output-as=xml`; nil where it refuses.
-  fileprivate var nodes: [String]? {
-    let status = children.first { $0.name == "status" }
-    guard status == nil || status?.attribute("code") == "0" else { return nil }
-    return all("nodes").flatMap(\.children).filter { $0.name == "node" }.map { $0.attribute("name") }
   }
 }

@@ -7,25 +7,26 @@ import Glibc
 import Linux
 import Runner
 import Scenario
+import Views
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "init",
     abstract:
-      "Asks hosts over ssh what they are, and writes a fleet file and a policy for each; changes nothing there.",
+      "Queries hosts over ssh, and writes a fleet file and a policy for each host; changes nothing on the hosts.",
     discussion: """
-      It needs only ssh and what such a host has anyway: no murphy-agent. It runs ip -j address, ip -j route, \
-      virsh list, gluster volume info and crm_mon there, all of which only read. Networks are the subnets in which \
-      several hosts have an address; the link to name is found from there: a bridge's port, a bond, a VLAN. Files that \
+      It needs ssh, but no murphy-agent on the hosts. There it runs ip -j address, ip -j route, \
+      virsh list and \(Views.all.flatMap(\.discovery).map { "\($0.command)" }.joined(separator: ", ")), all of which only read. Networks are the subnets in which \
+      several hosts have an address; the link is derived from it: a bridge's port, a bond, a VLAN. Files that \
       exist are never overwritten.
       """)
 
   @Option(help: "The fleet's name.") var name = "ours"
   @Option(help: "The folder to write to.") var out = "."
   @Option(help: "A client configuration for ssh -F.") var sshConfig: String?
-  @Option(help: "A network namespace to work in: a path such as /run/netns/NAME.") var netns: String?
-  @Option(help: "How the user of ssh becomes root there: sudo.") var become: Become?
-  @Argument(help: "Where ssh reaches each host, such as root@falco.") var hosts: [String]
+  @Option(help: "A network namespace for the controller: a path such as /run/netns/NAME.") var netns: String?
+  @Option(help: "How the ssh user becomes root: sudo.") var become: Become?
+  @Argument(help: "The ssh destination of each host, such as root@falco.") var hosts: [String]
 
   enum Become: String, ExpressibleByArgument, CaseIterable {
     case sudo
@@ -45,7 +46,7 @@ struct InitCommand: ParsableCommand {
     for (index, host) in draft.hosts.enumerated() {
       files.append((path(of: "agent-\(host.name).json", in: out), try draft.policyFile(of: index)))
     }
-    // What is written passes check: where it doesn't, the fault is here.
+    // The written files must pass check: otherwise the defect is here.
     let parsed = try FleetFile.parse(text: files[0].1, file: fleetFile)
     for (file, text) in files.dropFirst() { _ = try Policy(Array(text.utf8), file: file) }
     try refuseExisting(files.map(\.0))
@@ -58,7 +59,7 @@ struct InitCommand: ParsableCommand {
     printToStandardError(nextSteps(draft, files.map(\.0), sshConfig))
   }
 
-  /// The form of destinations and names is the fleet file's.
+  /// Destinations and names have the form of the fleet file.
   private func checkDestinations() throws {
     let entries = hosts.enumerated().map { index, host in
       "  h\(index): {ssh: \"\(host.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\", links: {}}\n"
@@ -76,7 +77,7 @@ struct InitCommand: ParsableCommand {
         }.joined(separator: "\n"))
     }
     for host in hosts where host.contains(",") {
-      throw Stop(.badInput, "\(host): error: hosts are separated by blanks, not by ','")
+      throw Stop(.badInput, "\(host): error: hosts are separated by spaces, not by ','")
     }
     var seen: Set<String> = []
     for host in hosts where !seen.insert(host).inserted { throw Stop(.badInput, "\(host) is given twice") }
@@ -107,7 +108,8 @@ struct InitCommand: ParsableCommand {
     return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// What to do now, as commands. `cat` makes a pipe of ssh's stdin, which may be a socket: install(1) can't open that.
+  /// The next steps, as commands. `cat` makes a pipe of ssh's stdin, which may be a socket: install(1) can't open
+  /// that.
   private func nextSteps(_ draft: FleetDraft, _ files: [String], _ sshConfig: String?) -> String {
     let inside = netns.map { "nsenter --net=\($0) " } ?? ""
     let ssh = "  \(inside)ssh \(sshConfig.map { "-F \($0) " } ?? "")"
@@ -120,12 +122,12 @@ struct InitCommand: ParsableCommand {
       lines.append("")
       lines.append(
         draft.portraits[index].hasAgent
-          ? "  # \(host.name) has a murphy-agent already"
+          ? "  # \(host.name) already has a murphy-agent"
           : "\(ssh)\(host.ssh) '\(install) -m 755 /dev/stdin /usr/local/bin/murphy-agent' "
             + "< .build/host/release/murphy-agent")
       if draft.portraits[index].hasPolicy {
         lines.append(
-          "  # \(host.name) has a policy already: compare /etc/murphy/agent.json with this one first")
+          "  # \(host.name) already has a policy: compare /etc/murphy/agent.json with this one first")
       }
       lines.append(
         "\(ssh)\(host.ssh) '\(install) -D -m 644 /dev/stdin /etc/murphy/agent.json' < \(files[index + 1])")

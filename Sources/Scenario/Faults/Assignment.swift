@@ -67,11 +67,12 @@ package struct FaultTraits: Hashable, Sendable {
     case .never: false
     case .overItsLinks: !Set(footprint.links).isDisjoint(with: path.links)
     case .unlessPort(let open): !open.contains(path.port)
+    case .fromAddresses(let addresses): addresses.contains(path.client)
     }
   }
 }
 
-/// Which connections of the controller a fault cuts.
+/// Which connections of the controller to a site a fault there cuts.
 package enum PathLoss: Hashable, Sendable {
   /// None.
   case never
@@ -79,6 +80,8 @@ package enum PathLoss: Hashable, Sendable {
   case overItsLinks
   /// All but those to these ports.
   case unlessPort([UInt16])
+  /// Those that come from one of these addresses, each as inet_ntop(3) writes it.
+  case fromAddresses([String])
 }
 
 /// The way by which the controller reaches a host: the links that the ssh connection passes.
@@ -87,10 +90,14 @@ package struct ControlPath: Equatable, Sendable {
   package var links: [String]
   /// The port that the connection came in on.
   package var port: UInt16
+  /// The address that the connection comes from, as inet_ntop(3) writes it: the controller's, or that of the last jump
+  /// host before this one. Empty where it isn't known.
+  package var client: String
 
   /// A path over links.
-  package init(links: [String], port: UInt16) {
+  package init(links: [String], port: UInt16, client: String = "") {
     self.links = links
     self.port = port
+    self.client = client
   }
 }

@@ -26,6 +26,22 @@ package enum Resource: Hashable, Sendable {
     case link
     /// libvirt domains.
     case domain
+
+    /// The key of a policy file that lists what may be touched of this kind.
+    package var policyKey: String {
+      switch self {
+      case .link: "links"
+      case .domain: "domains"
+      }
+    }
+
+    /// Whether every policy has that key, as since the first version. Of a kind that came later, a policy without its
+    /// key allows nothing, so that policies written before stay readable.
+    package var isInEveryPolicy: Bool {
+      switch self {
+      case .link, .domain: true
+      }
+    }
   }
 }
 

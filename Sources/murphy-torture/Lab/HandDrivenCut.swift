@@ -5,9 +5,10 @@ import Linux
 import Scenario
 
 extension AgentSession {
-  /// An agent on a host of the lab whose controller is this process, over plain pipes, with the host's internal link cut.
+  /// An agent on a host of the lab whose controller is this process, connected by plain pipes, with the host's
+  /// internal link cut.
   ///
-  /// - Parameter prefix: what starts it: an environment, a namespace.
+  /// - Parameter prefix: the command that starts it: an environment, a namespace.
   convenience init(
     cutting host: TorturedLabHost, lasting duration: Nanoseconds, prefix: [String] = []
   ) throws {

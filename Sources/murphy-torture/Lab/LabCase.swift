@@ -1,77 +1,54 @@
 import Conductor
+import Faults
+import Scenario
 
-/// A fault as a scenario's step asks for it, and how somebody who isn't Murphy sees it on the host.
+/// A fault as a scenario's step, and how to observe it on the host without Murphy.
 struct LabFault: Equatable, Sendable {
-  /// How the fault shows.
-  enum Trace: Equatable, Sendable {
-    /// These links are down.
-    case linksDown([String])
-    /// An nft table of Murphy's has elements in its set.
-    case elements
-    /// libvirt says that the domain is paused.
-    case paused
-    /// The domain's QEMU process is stopped.
-    case stopped
+  private let tried: FaultCase
+
+  /// Its name in the table.
+  var title: String { "\(tried)" }
+  /// How the fault can be observed.
+  var observed: FaultVariant.Observation { tried.variant.observed }
+  /// The links that it cuts.
+  var links: [String] { tried.fault.targets == [.link] ? ["eth1"] : ["eth0", "eth1"] }
+  /// Whether the kernel reverts it if none of Murphy's processes is left.
+  var isRevertedByKernel: Bool { observed == .packetsDropped }
+  /// Whether a hypervisor performs it, perhaps after the agent's death.
+  var isHypervisors: Bool { tried.needsDomain }
+  /// Whether it cuts the controller's own path to the host.
+  var cutsPath: Bool {
+    switch tried.fault.targets[0] {
+    case .host where tried.variant.parameters["allow"] == nil: links.contains("eth0") && !isLock
+    case .host: true
+    case .link, .vm, .sides: false
+    }
+  }
+  /// Whether what it drops is decided by ports.
+  private var isLock: Bool { tried.fault.parameters.contains { $0.name == "allow" } }
+
+  /// The step's keys beside `at`, `for` and `target`.
+  var keys: String {
+    (["fault: \(tried.fault.name)"]
+      + tried.variant.parameters.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.words)" })
+      .joined(separator: ", ")
   }
 
-  /// As the table names it.
-  var title: String
-  /// The step's keys beside `at`, `for` and `target`.
-  var keys: String
   /// The step's target on a host.
-  var target: @Sendable (String) -> String
-  var trace: Trace
-  /// Whether the kernel lifts it where nobody of Murphy's is left.
-  var isLiftedByKernel: Bool { trace == .elements }
-  /// Whether a hypervisor does it, which may do so after the agent's death.
-  var isHypervisors: Bool { trace == .paused || trace == .stopped }
-  /// Whether the controller's own path to the host is cut.
-  var cutsPath = false
+  func target(_ host: String) -> String {
+    switch tried.fault.targets[0] {
+    case .host, .sides: "{host: \(host)}"
+    case .link: "{host: \(host), network: internal}"
+    case .vm: "{vm: torture-\(host)}"
+    }
+  }
 
-  static func == (left: LabFault, right: LabFault) -> Bool { left.title == right.title }
-
-  private static func host(_ name: String) -> String { "{host: \(name)}" }
-  private static func link(_ name: String) -> String { "{host: \(name), network: internal}" }
-  private static func domain(_ name: String) -> String { "{vm: torture-\(name)}" }
-
-  /// Every fault of the catalogue in every mode that it lifts or cuts in another way.
-  static let all: [LabFault] = [
-    LabFault(
-      title: "host.unplug carrier", keys: "fault: host.unplug, mode: carrier", target: host,
-      trace: .linksDown(["eth0", "eth1"]), cutsPath: true),
-    LabFault(
-      title: "host.unplug silent", keys: "fault: host.unplug, mode: silent", target: host, trace: .elements,
-      cutsPath: true),
-    LabFault(
-      title: "link.drop carrier", keys: "fault: link.drop, mode: carrier", target: link,
-      trace: .linksDown(["eth1"])),
-    LabFault(
-      title: "link.drop silent both", keys: "fault: link.drop, mode: silent", target: link, trace: .elements),
-    LabFault(
-      title: "link.drop silent in", keys: "fault: link.drop, mode: silent, direction: in", target: link,
-      trace: .elements),
-    LabFault(
-      title: "link.drop silent out", keys: "fault: link.drop, mode: silent, direction: out", target: link,
-      trace: .elements),
-    LabFault(
-      title: "firewall.lock kept in", keys: "fault: firewall.lock, established: kept, direction: in",
-      target: host, trace: .elements),
-    LabFault(
-      title: "firewall.lock kept both", keys: "fault: firewall.lock, established: kept, direction: both",
-      target: host, trace: .elements),
-    LabFault(
-      title: "firewall.lock cut in", keys: "fault: firewall.lock, established: cut, direction: in, allow: []",
-      target: host, trace: .elements, cutsPath: true),
-    LabFault(
-      title: "firewall.lock cut both",
-      keys: "fault: firewall.lock, established: cut, direction: both, allow: []", target: host,
-      trace: .elements, cutsPath: true),
-    LabFault(title: "vm.freeze pause", keys: "fault: vm.freeze, mode: pause", target: domain, trace: .paused),
-    LabFault(title: "vm.freeze hang", keys: "fault: vm.freeze, mode: hang", target: domain, trace: .stopped),
-  ]
+  /// Every variant of the catalogue except partitions: those have leases on several hosts, and here each host has a
+  /// case of its own.
+  static let all = Catalogue.builtIn.cases.filter { $0.fault.targets != [.sides] }.map(LabFault.init)
 }
 
-/// Whom a case hits.
+/// The victims of a case.
 enum LabVictims: String, CaseIterable, Codable, Sendable {
   case controller, agent, watchdog, ssh
   case controllerAndAgent = "controller and agent"
@@ -84,15 +61,14 @@ enum LabVictims: String, CaseIterable, Codable, Sendable {
   private var includeBoth: Bool { self == .agentAndWatchdog || self == .all }
 }
 
-/// How a case hits them.
+/// How a case strikes them.
 enum LabManner: String, CaseIterable, Codable, Sendable {
   /// SIGKILL.
   case kill
-  /// SIGSTOP, and nobody continues them before all is judged; of ssh: a link that stalls and never closes.
+  /// SIGSTOP, without SIGCONT before everything is judged; for ssh: a link that stalls and never closes.
   case stop
 }
 
-/// The moments of a lease.
 enum LabMoment: String, CaseIterable, Codable, Sendable {
   case beforeLease = "before the lease is on disk"
   case beforeInjection = "after it, before injection"
@@ -100,21 +76,20 @@ enum LabMoment: String, CaseIterable, Codable, Sendable {
   case holding = "while holding"
   case reverting = "while reverting"
   case beforeNote = "after the revert, before that is on disk"
-  /// Never aimed at: it was all over when the signal came.
+  /// Never chosen: the fault was already over when the signal came.
   case over = "when it was over"
 }
 
-/// One kill to try.
 struct LabCase: Equatable, Sendable {
   var fault: LabFault
   var victims: LabVictims
   var manner: LabManner
   var moment: LabMoment
 
-  /// As `--case` takes it.
+  /// The value for `--case`.
   var name: String { "\(fault.title)/\(victims.rawValue)/\(manner.rawValue)/\(moment.rawValue)" }
 
-  /// Reads what `name` gives.
+  /// Parses `name`.
   init?(named name: String) {
     let words = name.split(separator: "/").map(String.init)
     guard words.count == 4, let fault = LabFault.all.first(where: { $0.title == words[0] }),
@@ -131,7 +106,7 @@ struct LabCase: Equatable, Sendable {
     self.moment = moment
   }
 
-  /// `count` cases, in rounds of which each has every fault with every kind of victims once, at moments that go round.
+  /// `count` cases, in rounds. Each round has every fault with every kind of victims once, and the moments rotate.
   static func choose(_ count: Int, using random: inout SeededGenerator) -> [LabCase] {
     let moments = LabMoment.allCases.filter { $0 != .over }
     let ways = LabVictims.allCases.flatMap { victims in LabManner.allCases.map { (victims, $0) } }
@@ -143,7 +118,7 @@ struct LabCase: Equatable, Sendable {
       for (row, fault) in LabFault.all.enumerated() {
         for (column, way) in ways.enumerated() {
           var moment = moments[(row + column + round + offset) % moments.count]
-          // No watchdog is there before the lease is.
+          // The watchdog starts after the lease is written.
           if moment == .beforeLease, way.0 == .watchdog { moment = .beforeInjection }
           all.append(LabCase(fault: fault, victims: way.0, manner: way.1, moment: moment))
         }
@@ -154,8 +129,8 @@ struct LabCase: Equatable, Sendable {
     return cases
   }
 
-  /// Puts cases together that one run can try, one a host: they share the moment, since a lease that fails ends the
-  /// run's others too, and, where one hits the controller, all do and in the same manner.
+  /// Groups cases that one run can try, one per host. They share the moment, since a lease that fails also ends the
+  /// run's others. If one strikes the controller, all do, in the same manner.
   static func grouped(_ cases: [LabCase], by size: Int) -> [[LabCase]] {
     var open: [String: [LabCase]] = [:]
     var groups: [[LabCase]] = []

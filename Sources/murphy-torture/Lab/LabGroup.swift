@@ -8,7 +8,7 @@ import Journal
 import Linux
 import Synchronization
 
-/// Cases that one run tries, one a host, and what is looked at and cleared away after it.
+/// The cases that one run tries, one per host, with the checks and the clean-up after it.
 struct LabGroup {
   let lab: TortureLab
   let cases: [LabCase]
@@ -27,7 +27,7 @@ struct LabGroup {
     for index in outcomes.indices { try judge(&outcomes[index], hosts[index], cases[index], run) }
     try recover(&outcomes)
     try clear(run, hosts, &outcomes)
-    // What went on after it had been stopped may have taken its lease then, and has lifted it.
+    // A process that was stopped and then continued may have taken its lease only now, and has reverted it.
     try recover(&outcomes)
     for index in outcomes.indices {
       outcomes[index].result.leftBehind += try lab.differences(on: hosts[index])
@@ -54,7 +54,7 @@ struct LabGroup {
     return try found.value.withLock { found in try cases.indices.compactMap { try found[$0]?.get() } }
   }
 
-  /// Lets a run whose controller lives come to its own end.
+  /// Lets a run with a living controller end by itself.
   private func end(_ run: LabRun, _ outcomes: inout [LabTrial.Outcome]) {
     if waitUntil(within: 8000, every: 10_000, { !run.isRunning }) { return }
     _ = try? run.controller.signal(SIGTERM)
@@ -64,7 +64,7 @@ struct LabGroup {
     _ = waitUntil(within: 2000, every: 5000) { !run.isRunning }
   }
 
-  /// A controller that lifted a fault settles its lease, log and all: then the run's journal says so.
+  /// A controller that reverts a fault forgets its lease, including the log: then the run's journal shows it.
   private func learn(_ outcome: inout LabTrial.Outcome, _ run: LabRun) {
     guard outcome.result.link == LabResult.unnoted, let lease = outcome.lease else { return }
     let isTold = run.events().contains {
@@ -73,27 +73,27 @@ struct LabGroup {
     if isTold { outcome.result.link = RevertCause.controller.rawValue }
   }
 
-  /// A fault that is still there is left behind, unless nobody of Murphy's could have lifted it.
+  /// A fault that is still active is a failure, unless none of Murphy's processes could have reverted it.
   private func judge(
     _ outcome: inout LabTrial.Outcome, _ host: TorturedLabHost, _ one: LabCase, _ run: LabRun
   ) throws {
     guard outcome.isStillThere, let lease = outcome.lease else { return }
-    if one.fault.isLiftedByKernel || outcome.somebodyCould {
+    if one.fault.isRevertedByKernel || outcome.aProcessCould {
       outcome.result.leftBehind.append(
         "the fault still held \(LabGrace.ofDeadline / 1_000_000) ms past its deadline")
       return
     }
-    outcome.result.nobodyCould = true
+    outcome.result.noProcessCould = true
     outcome.result.link = "recover"
-    let said = try doctor(on: host)
-    if !said.contains(where: { $0.contains(lease.order) && $0.contains("still stands") }) {
-      outcome.result.leftBehind.append("murphy doctor doesn't name it: \(said.joined(separator: "; "))")
+    let output = try doctor(on: host)
+    if !output.contains(where: { $0.contains(lease.order) && $0.contains("still stands") }) {
+      outcome.result.leftBehind.append("murphy doctor doesn't name it: \(output.joined(separator: "; "))")
     }
-    // No network leads there: its console does, or its boot.
+    // No network reaches it. Its console does, or its next boot.
     if one.fault.cutsPath { try host.run(["murphy-agent", "recover"]) }
   }
 
-  /// The lines about leases of `murphy doctor` on a host.
+  /// The lines about leases in `murphy doctor`'s output on a host.
   private func doctor(on host: TorturedLabHost) throws -> [String] {
     let place = "/proc/\(host.pid)/root/run/murphy"
     if access(place, X_OK) != 0 { try FileManager.default.copyItem(atPath: lab.murphy, toPath: place) }
@@ -111,7 +111,7 @@ struct LabGroup {
     }
   }
 
-  /// Continues what was stopped, sees that it does no more harm, and that all processes end.
+  /// Continues the stopped processes, and checks that they cause no more harm and that all processes end.
   private func clear(_ run: LabRun, _ hosts: [TorturedLabHost], _ outcomes: inout [LabTrial.Outcome]) throws {
     for outcome in outcomes {
       for victim in outcome.victims where victim != run.controller { _ = try? victim.signal(SIGCONT) }

@@ -3,24 +3,24 @@ import Glibc
 import Journal
 import Linux
 
-/// A `murphy run` under way on the lab.
+/// A `murphy run` in progress on the lab.
 final class LabRun: Sendable {
   var controller: ProcessIdentity { process.identity }
   private let process: ChildProcess
   private let parent: String
-  let said: String
+  let outputPath: String
 
-  /// Starts a scenario of some steps, all at once.
+  /// Starts a scenario with some steps that all begin at once.
   ///
   /// - Parameter steps: each step's keys and target.
   init(_ steps: [(keys: String, target: String)], lasting: String, on lab: TortureLab, named name: String)
     throws
   {
     parent = "\(lab.runs)/\(name)"
-    // Of an earlier torture on a lab that stayed up.
+    // From an earlier torture on a lab that is still up.
     if access(parent, F_OK) == 0 { try FileManager.default.removeItem(atPath: parent) }
     try DurableFile.makeFolder(parent)
-    said = "\(parent)/said"
+    outputPath = "\(parent)/output"
     let lines = steps.map { "  - {at: 0s, \($0.keys), target: \($0.target), for: \(lasting)}" }
     let text = """
       scenario: torture
@@ -33,18 +33,18 @@ final class LabRun: Sendable {
       """
     let file = "\(parent)/scenario.yaml"
     try DurableFile.write(Array(text.utf8), to: file)
-    let output = try Descriptor(open: said, O_WRONLY | O_CREAT | O_TRUNC)
+    let output = try Descriptor(open: outputPath, O_WRONLY | O_CREAT | O_TRUNC)
     process = try ChildProcess(
       [lab.murphy, "run", file, "--fleet", lab.fleet, "--out", parent, "--seed", "1"],
       environment: ToolEnvironment.root, output: .descriptor(output.number), errors: .output)
   }
 
-  /// The run's folder, once it is made.
+  /// The run's folder, once it exists.
   var folder: String? {
     ((try? DurableFile.list(parent)) ?? []).first { $0.contains("-torture-") }.map { "\(parent)/\($0)" }
   }
 
-  /// The last word of the folder's name: its leases' names begin with it.
+  /// The last word of the folder's name, with which its leases' names begin.
   var tag: String? { folder?.split(separator: "-").last.map(String.init) }
 
   /// The journal's lines so far.
@@ -55,12 +55,12 @@ final class LabRun: Sendable {
     return bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Whether a step's host was chosen: the agent is asked for the lease at once.
+  /// Whether a step's host was chosen: the lease request follows at once.
   func hasChosen(_ host: String) -> Bool {
     events().contains { $0.contains("\"step.chosen\"") && $0.contains("\"\(host)\"") }
   }
 
-  /// Whether the controller still exists; one that has ended is reaped.
+  /// Whether the controller still exists. If it has ended, it is reaped.
   var isRunning: Bool {
     (try? process.hasEnded()) == false
   }
@@ -72,15 +72,15 @@ final class LabRun: Sendable {
     }
   }
 
-  /// What it printed last.
+  /// Its last output.
   var lastWords: String {
-    let bytes = (try? DurableFile.read(said, limit: 1 << 26)) ?? []
+    let bytes = (try? DurableFile.read(outputPath, limit: 1 << 26)) ?? []
     return String(decoding: bytes.suffix(600), as: UTF8.self).split(whereSeparator: \.isNewline).suffix(4)
       .joined(separator: " | ")
   }
 }
 
-/// Waits until something is so, looking at it every `interval`; false where it isn't within the time.
+/// Waits for a condition, checking it every `interval`; false on timeout.
 func waitUntil(within milliseconds: Int, every microseconds: UInt32 = 200, _ isSo: () throws -> Bool) rethrows
   -> Bool
 {

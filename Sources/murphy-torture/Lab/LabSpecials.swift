@@ -7,12 +7,13 @@ import Journal
 import Lab
 import Linux
 import Scenario
+import Scenario
 
-/// What can happen to a host in mid-fault that is no kill: each is scripted, and must leave nothing behind.
+/// Incidents on a host during a fault that are no signals. Each is scripted, and must leave no residue.
 struct LabSpecials {
   let lab: TortureLab
 
-  /// A special case; what is left behind, a line each, and what was seen.
+  /// A special case; returns the residue, a line each, and observations.
   struct Special: Sendable {
     var name: String
     var perform: @Sendable (LabSpecials) throws -> LabResult
@@ -25,7 +26,7 @@ struct LabSpecials {
     Special(name: "libvirtd restarted") { try $0.libvirtdRestarted() },
     Special(name: "libvirtd hung over the deadline") { try $0.libvirtdHung() },
     Special(name: "domain gone") { try $0.domainGone() },
-    Special(name: "domain started anew on another host") { try $0.domainMoved() },
+    Special(name: "domain started again on another host") { try $0.domainMoved() },
     Special(name: "domain migrated while it is frozen") { try $0.domainMigrated() },
     Special(name: "domain migrated while it is frozen, controller killed") {
       try $0.domainMigratedAndAlone()
@@ -57,22 +58,22 @@ struct LabSpecials {
       aimed: LabMoment.holding.rawValue, link: "", kills: 0)
   }
 
-  /// Whether a fault is seen on a host, by its own tools.
+  /// Whether a fault is observed on a host, by the host's own tools.
   private func sees(_ fault: LabFault, on host: TorturedLabHost) throws -> Bool {
     let line =
-      switch fault.trace {
-      case .linksDown(let names):
-        names.map { "! ip -o link show \($0) | grep -q '[<,]UP[,>]'" }.joined(separator: " || ")
-      case .elements: "nft list ruleset | grep -q 'elements = '"
-      case .paused: "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
-      case .stopped: "ps -e -o stat=,args= | grep -q '^T.*guest=\(host.domain),'"
+      switch fault.observed {
+      case .linksDown:
+        fault.links.map { "! ip -o link show \($0) | grep -q '[<,]UP[,>]'" }.joined(separator: " || ")
+      case .packetsDropped: "nft list ruleset | grep -q 'elements = '"
+      case .domainSuspended: "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
+      case .domainStopped: "ps -e -o stat=,args= | grep -q '^T.*guest=\(host.domain),'"
       }
     return try ChildProcess.run(
       host.inside(["timeout", "8", "sh", "-c", line]), environment: ToolEnvironment.root
     ).end.isSuccess
   }
 
-  /// A run whose fault holds on a host, and its lease.
+  /// A run whose fault is active on a host, and its lease.
   private func held(_ title: String, on host: TorturedLabHost, lasting: String = "3s") throws -> (
     LabRun, LeaseOnDisk
   ) {
@@ -89,7 +90,8 @@ struct LabSpecials {
     return (run, lease)
   }
 
-  /// Waits for the lease's end and judges: lifted by whom and how late by the lease's own log, gone by the host's tools.
+  /// Waits for the lease's end and judges it: what reverted it and when by the lease's log, that it has ended by the
+  /// host's tools.
   private func judge(
     _ result: inout LabResult, _ title: String, _ lease: LeaseOnDisk, on host: TorturedLabHost, struck: Int64,
     patience: Int = 8000
@@ -112,7 +114,7 @@ struct LabSpecials {
     if try sees(fault, on: host) { result.leftBehind.append("\(title) still holds on \(host.name)") }
   }
 
-  /// Ends the run and sees that nothing is left on any host.
+  /// Ends the run and checks that there is no residue on any host.
   private func close(_ run: LabRun?, _ result: inout LabResult) throws {
     if let run, !waitUntil(within: 12_000, every: 10_000, { !run.isRunning }) {
       _ = try run.controller.signal(SIGTERM)
@@ -177,8 +179,8 @@ struct LabSpecials {
     _ = try daemon.identity.signal(SIGCONT)
     try judge(&result, "vm.freeze pause", lease, on: host, struck: struck, patience: 30_000)
     result.notes.append(
-      "libvirtd stood for 3 s past the deadline\(isFrozen ? "" : ", and yet an end was noted"); afterKillMs counts from "
-        + "its going on")
+      "libvirtd was stopped for 3 s past the deadline\(isFrozen ? "" : ", but an end was logged"); afterKillMs counts from "
+        + "its SIGCONT")
     try close(run, &result)
     return result
   }
@@ -195,7 +197,7 @@ struct LabSpecials {
     return result
   }
 
-  /// As a manager does that found the domain unwell: stopped here, started there.
+  /// Like a manager that considers the domain failed: stopped here, started there.
   private func domainMoved() throws -> LabResult {
     let (host, other) = (lab.hosts[0], lab.hosts[1])
     var result = result("vm.freeze pause", host, "domain", "started on \(other.name)")
@@ -216,7 +218,8 @@ struct LabSpecials {
     return result
   }
 
-  /// A paused domain that is migrated arrives paused, where no lease is: at its lease's end the run lifts it there.
+  /// A paused domain that is migrated arrives paused, on a host without a lease. At the end of its lease the run
+  /// resumes it there.
   private func domainMigrated() throws -> LabResult {
     let (host, other) = (lab.hosts[0], lab.hosts[1])
     var result = result("vm.freeze pause", host, "domain", "migrated to \(other.name)")
@@ -233,14 +236,14 @@ struct LabSpecials {
     }
     _ = waitUntil(within: 12_000, every: 10_000) { !run.isRunning }
     if run.events().contains(where: { $0.contains("\"residue.audited\"") && $0.contains(host.domain) }) {
-      result.leftBehind.append("the run's audit tells \(host.domain) as a difference")
+      result.leftBehind.append("the run's audit reports \(host.domain) as a difference")
     }
     try comeBack(host.domain, from: other, to: host, &result)
     try close(run, &result)
     return result
   }
 
-  /// With nobody who knows both hosts, it is for `murphy recover`, and `murphy doctor` names it.
+  /// Without a controller that knows both hosts, `murphy recover` must resume it, and `murphy doctor` must report it.
   private func domainMigratedAndAlone() throws -> LabResult {
     let (host, other) = (lab.hosts[0], lab.hosts[1])
     var result = result("vm.freeze pause", host, "controller", "killed, domain on \(other.name)")
@@ -251,14 +254,14 @@ struct LabSpecials {
     try judge(&result, "vm.freeze pause", lease, on: host, struck: struck)
     _ = waitUntil(within: 8000, every: 10_000) { lab.hosts.allSatisfy { $0.murphys().isEmpty } }
     if try !isPaused(host.domain, on: other) {
-      result.notes.append("\(host.domain) ran on \(other.name) before anybody recovered it")
+      result.notes.append("\(host.domain) ran on \(other.name) before it was recovered")
     }
-    // A host of the lab has the agent alone: the program is put into its memory for this.
+    // A host of the lab only has the agent: this copies the program into its memory.
     let program = "/run/murphy-doctor"
     try FileManager.default.copyItem(atPath: lab.murphy, toPath: "/proc/\(other.pid)/root\(program)")
-    let said = try other.run([program, "doctor"])
+    let output = try other.run([program, "doctor"])
     try other.run(["rm", program])
-    if !said.contains("domain \(host.domain) came from another host, paused by vm.freeze") {
+    if !output.contains("domain \(host.domain) came from another host, paused by vm.freeze") {
       result.leftBehind.append("murphy doctor on \(other.name) doesn't name \(host.domain)")
     }
     let recovered = try lab.murphy("recover")
@@ -284,7 +287,8 @@ struct LabSpecials {
     try host.run(["virsh", "domstate", domain]).contains("paused")
   }
 
-  /// Ends a domain where it came to, seen to bear no mark any more, and starts it anew where it was.
+  /// Ends a domain on the host that it migrated to, checks that it no longer has a mark, and starts it again on its
+  /// first host.
   private func comeBack(
     _ domain: String, from other: TorturedLabHost, to host: TorturedLabHost, _ result: inout LabResult
   ) throws {
@@ -316,11 +320,11 @@ struct LabSpecials {
 
   private func tableLost(_ command: String) throws -> LabResult {
     let host = lab.hosts[0]
-    var result = result("firewall.lock kept both", host, "nft table", command)
-    let (run, lease) = try held("firewall.lock kept both", on: host)
+    var result = result("firewall.lock both, established kept", host, "nft table", command)
+    let (run, lease) = try held("firewall.lock both, established kept", on: host)
     let struck = Clock.boottime.now
     try host.run(["sh", "-c", command])
-    try judge(&result, "firewall.lock kept both", lease, on: host, struck: struck)
+    try judge(&result, "firewall.lock both, established kept", lease, on: host, struck: struck)
     try close(run, &result)
     return result
   }
@@ -355,7 +359,8 @@ struct LabSpecials {
     return result
   }
 
-  /// The agent's own wall clock alone, by libfaketime: the machine's is never touched. Its watchdog gets no LD_PRELOAD.
+  /// Only the agent's own wall clock, by libfaketime: the machine's is never changed. Its watchdog gets no
+  /// LD_PRELOAD.
   private func wallClock(_ offset: String) throws -> LabResult {
     let host = lab.hosts[0]
     var result = result("link.drop carrier", host, "wall clock", offset)
@@ -368,14 +373,14 @@ struct LabSpecials {
     ]
     try byHand(&result, on: host, prefix: preload) { _, _, result in
       try host.run(["sh", "-c", "echo \"$0\" > /run/faketime", offset])
-      let said = try host.run(preload + ["date", "+%F"])
-      result.notes.append("to the agent it was \(said.split(separator: "\n").first ?? "") from then on")
+      let output = try host.run(preload + ["date", "+%F"])
+      result.notes.append("to the agent it was \(output.split(separator: "\n").first ?? "") from then on")
     }
     return result
   }
 
-  /// As a machine that was suspended: what stood still goes on after the deadline. Of a suspended machine's clocks this
-  /// shows nothing; that deadlines are of the boot clock, the next case does.
+  /// Like a machine that was suspended: stopped processes continue after the deadline. This says nothing about the
+  /// clocks of a suspended machine; the next case tests that deadlines use the boot clock.
   private func allStopped() throws -> LabResult {
     let host = lab.hosts[0]
     var result = result("link.drop carrier", host, LabVictims.all.rawValue, "stopped over the deadline")
@@ -384,18 +389,18 @@ struct LabSpecials {
     for process in all where try process.signal(SIGSTOP) { result.kills += 1 }
     while Clock.boottime.now < lease.deadline + 2_000_000_000 { usleep(10_000) }
     if try !sees(fault("link.drop carrier"), on: host) {
-      result.notes.append("it was lifted while all stood still")
+      result.notes.append("it was reverted while all were stopped")
     }
     let struck = Clock.boottime.now
     for process in all { _ = try process.signal(SIGCONT) }
     try judge(&result, "link.drop carrier", lease, on: host, struck: struck)
-    result.notes.append("afterKillMs counts from their going on")
+    result.notes.append("afterKillMs counts from their SIGCONT")
     try close(run, &result)
     return result
   }
 
   /// In a time namespace whose boot clock is a day ahead of the machine's, as after a day's suspension, while the
-  /// monotonic clock is the machine's: the lease's deadline must be of the boot clock.
+  /// monotonic clock is the machine's: the lease's deadline must use the boot clock.
   private func bootClockAhead() throws -> LabResult {
     let host = lab.hosts[0]
     var result = result("link.drop carrier", host, "boot clock", "a day ahead")
@@ -408,13 +413,13 @@ struct LabSpecials {
           "the deadline is \(ahead / 1_000_000_000) s ahead: it isn't of the boot clock")
       }
     }
-    // The log's times are of another clock than this process's.
+    // The log's times are from another clock than this process's.
     result.lateMs = nil
     result.afterKillMs = nil
     return result
   }
 
-  /// A link that somebody removed under a cut, and then the power: what the boot finds is of another boot.
+  /// A link that was removed during a cut, followed by a power cut: the record at the next boot is from another boot.
   private func powerCut() throws -> LabResult {
     let host = lab.hosts[2]
     var result = result("link.drop carrier", host, "host", "power cut and boot")
@@ -426,7 +431,7 @@ struct LabSpecials {
     _ = waitUntil(within: 12_000, every: 10_000) { !run.isRunning }
     if run.isRunning { _ = try run.controller.signal(SIGKILL) }
     try reboot(host)
-    // Now with the fault held when the power goes.
+    // Now with an active fault at the power cut.
     let again = try lab.host(host.name)
     let (second, mine) = try held("link.drop carrier", on: again, lasting: "60s")
     let struck = Clock.boottime.now
@@ -435,8 +440,8 @@ struct LabSpecials {
     result.afterKillMs = Double(Clock.boottime.now - struck) / 1_000_000
     result.notes.append("afterKillMs is the whole boot's")
     let booted = try lab.host(host.name)
-    let said = try booted.run(["cat", "/var/log/murphy-recover.log"])
-    result.link = said.contains("lifted link.drop") ? "recover" : LabResult.unnoted
+    let output = try booted.run(["cat", "/var/log/murphy-recover.log"])
+    result.link = output.contains("lifted link.drop") ? "recover" : LabResult.unnoted
     if access("\(mine.folder)/\(mine.name).lease", F_OK) == 0 {
       result.leftBehind.append("the lease's record")
     }

@@ -3,28 +3,28 @@ import Conductor
 import Glibc
 import Linux
 
-/// `murphy-torture lab`: the whole product on the lab's three hosts, killed.
+/// `murphy-torture lab`: strikes the whole product on the lab's three hosts.
 struct LabTorture: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lab",
     abstract:
-      "Kills a real run on the lab: controller, agents, watchdogs and ssh, at moments that are then told.",
+      "Kills a real run on the lab: controller, agents, watchdogs and ssh, at moments that are determined afterwards.",
     discussion: """
-      Prints a JSON line for each kill. Ends with 1 where anything was left behind. It needs root; nothing of the \
-      machine's own is touched. The moments to a system call are another part's: here they are come near to and told.
+      Prints a JSON line for each kill. Exit code 1 if there was residue. It needs root; nothing of the \
+      machine's own is changed. 'plain' hits moments exactly, to a system call; here they are approximated and recorded.
       """)
 
-  @Option(help: "How many kills are tried.") var cases = 120
-  @Option(help: "Decides which, and when.") var seed: UInt64 = 1
-  @Option(help: "The lab's name; one that is up is used, and stays.") var name = "torture"
+  @Option(help: "The number of kills.") var cases = 120
+  @Option(help: "The seed of the choice of cases and moments.") var seed: UInt64 = 1
+  @Option(help: "The lab's name; a running one is used, and is not taken down.") var name = "torture"
   @Option(
-    name: .customLong("case"), help: "Tries this one: FAULT/WHO/HOW/MOMENT, as a failing case prints it.")
+    name: .customLong("case"), help: "Tries this case: FAULT/WHO/HOW/MOMENT, as a failing case prints it.")
   var only: [String] = []
 
-  @Flag(help: "Leaves out what is no kill: power, libvirtd, links and tables taken away, clocks.")
+  @Flag(help: "Skips the special cases: power, libvirtd, removed links and tables, clocks.")
   var noSpecials = false
-  @Option(name: .customLong("special"), help: "Tries the special cases whose names hold this.") var special:
-    String?
+  @Option(name: .customLong("special"), help: "Tries the special cases whose names contain this.")
+  var special: String?
 
   func validate() throws {
     if cases < 0 { throw ValidationError("--cases: give 0 or more") }
@@ -48,7 +48,7 @@ struct LabTorture: ParsableCommand {
     if leftBehind > 0 { throw ExitCode(1) }
   }
 
-  /// Tries the cases; how many left something behind.
+  /// Tries the cases; returns how many left residue.
   private func torture(_ lab: TortureLab) throws -> Int {
     var random = SeededGenerator(seed: seed)
     let chosen = only.isEmpty ? LabCase.choose(cases, using: &random) : only.compactMap(LabCase.init(named:))
@@ -64,31 +64,31 @@ struct LabTorture: ParsableCommand {
         tried += 1
         if result.leftBehind.isEmpty { continue }
         leftBehind += 1
-        tell("LEFT BEHIND by \(one.name) on \(result.host):")
-        for line in result.leftBehind { tell("  \(line)") }
-        tell("  again: \(again)")
+        report("RESIDUE of \(one.name) on \(result.host):")
+        for line in result.leftBehind { report("  \(line)") }
+        report("  again: \(again)")
       }
-      tell("\(tried) of \(chosen.count) tried, \(leftBehind) left something behind")
+      report("\(tried) of \(chosen.count) tried, \(leftBehind) left residue")
     }
     return leftBehind
   }
 
-  /// Tries the special cases; how many left something behind.
+  /// Tries the special cases; returns how many left residue.
   private func trySpecials(_ lab: TortureLab) throws -> Int {
     var leftBehind = 0
     for one in LabSpecials.all where special.map(one.name.contains) ?? true {
-      tell(one.name)
+      report(one.name)
       let result = try one.perform(LabSpecials(lab: lab))
       let again = "murphy-torture lab --special '\(one.name)'"
       try printNow(try result.outcome(again: again).line)
       if result.leftBehind.isEmpty { continue }
       leftBehind += 1
-      tell("LEFT BEHIND by \(one.name):")
-      for line in result.leftBehind { tell("  \(line)") }
-      tell("  again: \(again)")
+      report("RESIDUE of \(one.name):")
+      for line in result.leftBehind { report("  \(line)") }
+      report("  again: \(again)")
     }
     return leftBehind
   }
 
-  private func tell(_ text: String) { printToStandardError(text) }
+  private func report(_ text: String) { printToStandardError(text) }
 }

@@ -17,20 +17,21 @@ final class LabTrial: Sendable {
 
   struct Outcome: Sendable {
     var result: LabResult
-    /// Those that were stopped or killed, and their helpers.
+    /// The processes that were stopped or killed, and their child processes.
     var victims: [ProcessIdentity] = []
-    /// Whether the fault was still there when the time was over.
+    /// Whether the fault was still active when the time was over.
     var isStillThere = false
     /// Whether the lease's agent or watchdog could act then.
-    var somebodyCould = false
-    /// Whether an act was let go whose end nobody saw: then the watchdog undoes it again for 35 s, and notes it later.
+    var aProcessCould = false
+    /// Whether the lease is in doubt: an act was started whose end was not observed. Then the watchdog repeats the
+    /// undo for 35 s, and logs it later.
     var isDoubtful = false
     var lease: LeaseOnDisk?
     /// When the first signal was sent, on CLOCK_BOOTTIME.
     var struck: Int64 = 0
   }
 
-  /// - Parameter hold: how long the fault holds, in nanoseconds.
+  /// - Parameter hold: the fault's duration, in nanoseconds.
   init(
     _ one: LabCase, on host: TorturedLabHost, in run: LabRun, hold: Int64, random: SeededGenerator,
     controllerWasHit: WaitingBox<Mutex<Bool>>
@@ -43,7 +44,7 @@ final class LabTrial: Sendable {
     self.controllerWasHit = controllerWasHit
   }
 
-  /// Whether another host of the run has hit the controller: then this one's moment is now.
+  /// Whether another host of the run has struck the controller: then this one's moment is now.
   private var isDue: Bool { one.victims.includeController && controllerWasHit.value.withLock { $0 } }
 
   private func pause(_ range: Range<Int64>) { pause(until: Clock.boottime.now + drawn(range)) }
@@ -61,7 +62,7 @@ final class LabTrial: Sendable {
     }
   }
 
-  /// Waits for the moment, kills, and looks on until the fault is lifted or its time is over.
+  /// Waits for the moment, strikes, and observes until the fault is reverted or its time is over.
   func perform() throws -> Outcome {
     let eyes = try HostEyes(host, for: one.fault)
     var outcome = Outcome(
@@ -83,7 +84,7 @@ final class LabTrial: Sendable {
     hit(agent, tag, eyes, &lease, &outcome)
     let struck = outcome.struck
     if lease == nil {
-      // One that was on its way to the disk.
+      // A lease that was just being written.
       _ = waitUntil(within: 1500) {
         lease = LeaseOnDisk(ofRun: tag, in: host.leases)
         return lease != nil
@@ -95,7 +96,7 @@ final class LabTrial: Sendable {
       return outcome
     }
     try lookOn(lease, eyes, since: struck, &outcome)
-    outcome.somebodyCould =
+    outcome.aProcessCould =
       agent.identity.isActive || host.murphys().contains { $0.isWatchdog && $0.identity.isActive }
     let log = lease.log()
     outcome.isDoubtful =
@@ -148,7 +149,7 @@ final class LabTrial: Sendable {
     }
     if one.victims == .ssh { targets += run.connections(to: host.name).map(\.identity) }
     if one.victims.includeController {
-      // Whoever comes first hits it for all hosts of the run.
+      // The first host to strike does it for all hosts of the run.
       let isFirst = controllerWasHit.value.withLock { wasHit in
         defer { wasHit = true }
         return !wasHit
@@ -167,7 +168,8 @@ final class LabTrial: Sendable {
     if after != before { outcome.result.notes.append("right after the signal: \(after.rawValue)") }
   }
 
-  /// How far the lease is, by its files, and between its deadline and the note of its end by what is seen from outside.
+  /// The lease's moment according to its files; between its deadline and the log of its end, according to what is
+  /// observed from outside.
   private func moment(_ lease: LeaseOnDisk?, _ eyes: HostEyes) -> LabMoment {
     guard let lease else { return .beforeLease }
     let log = lease.log()
@@ -177,47 +179,47 @@ final class LabTrial: Sendable {
     return (try? eyes.seesFault()) == false ? .beforeNote : .reverting
   }
 
-  /// Whether agent and watchdog are out, and a controller that lives may still find its way back to the host.
+  /// Whether agent and watchdog are dead or stopped, and a living controller may still reach the host.
   private func mayControllerCome(_ now: Int64, _ lease: LeaseOnDisk) -> Bool {
     one.victims == .agentAndWatchdog && now < lease.deadline + LabGrace.ofController && run.isRunning
       && !host.murphys().contains { $0.isWatchdog && $0.identity.isActive }
   }
 
-  /// Looks until the fault is seen to be gone and its deadline is past, or the grace is over.
+  /// Observes until the fault is gone and its deadline is past, or the grace time is over.
   private func lookOn(_ lease: LeaseOnDisk, _ eyes: HostEyes, since struck: Int64, _ outcome: inout Outcome)
     throws
   {
     var isThere = try eyes.seesFault()
-    var lifted: Int64?
+    var reverted: Int64?
     while true {
       let now = Clock.boottime.now
       if isThere, now > lease.deadline + LabGrace.ofDeadline, !mayControllerCome(now, lease) { break }
       if !isThere, now > lease.deadline + 300_000_000 { break }
-      // Close looks while something is about to happen; others need the machine too.
+      // Short intervals while something is about to happen; other cases need the machine too.
       usleep(isThere ? 500 : 5000)
       let isThereNow = try eyes.seesFault()
-      if isThere, !isThereNow { lifted = Clock.boottime.now }
-      if !isThere, isThereNow { lifted = nil }
+      if isThere, !isThereNow { reverted = Clock.boottime.now }
+      if !isThere, isThereNow { reverted = nil }
       isThere = isThereNow
     }
     outcome.isStillThere = isThere
-    if let lifted {
-      if lifted > lease.deadline + LabGrace.ofDeadline {
+    if let reverted {
+      if reverted > lease.deadline + LabGrace.ofDeadline {
         outcome.result.notes.append(
-          "lifted after the grace: agent and watchdog were out, and the controller came")
+          "reverted after the grace: agent and watchdog were out, and the controller came")
       }
-      if lifted > lease.deadline { outcome.result.lateMs = Double(lifted - lease.deadline) / 1_000_000 }
-      outcome.result.afterKillMs = Double(lifted - struck) / 1_000_000
+      if reverted > lease.deadline { outcome.result.lateMs = Double(reverted - lease.deadline) / 1_000_000 }
+      outcome.result.afterKillMs = Double(reverted - struck) / 1_000_000
     }
     if let revert = lease.log().revert {
-      if lifted != nil || outcome.result.moment == LabMoment.over.rawValue || lease.log().isEffective {
+      if reverted != nil || outcome.result.moment == LabMoment.over.rawValue || lease.log().isEffective {
         outcome.result.link = revert.cause.rawValue
       }
-    } else if lifted != nil {
-      // Whoever undoes an act that nobody saw the end of notes it later.
+    } else if reverted != nil {
+      // A process that undoes an act in doubt logs it later.
       let watchdog = host.murphys().contains { $0.isWatchdog && $0.identity.isActive }
       outcome.result.link =
-        watchdog ? "watchdog" : one.fault.isLiftedByKernel ? "kernel" : LabResult.unnoted
+        watchdog ? "watchdog" : one.fault.isRevertedByKernel ? "kernel" : LabResult.unnoted
     }
   }
 }

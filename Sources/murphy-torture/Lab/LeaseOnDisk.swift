@@ -1,3 +1,4 @@
+import Leases
 import Agent
 import AgentProtocol
 import Faults
@@ -6,13 +7,13 @@ import Glibc
 import Linux
 import Scenario
 
-/// A lease as it lies on a host's disk, read from outside without a lock.
+/// A lease on a host's disk, read from outside without a lock.
 struct LeaseOnDisk: Sendable {
   let name: String
   let folder: String
   /// On CLOCK_BOOTTIME.
   let deadline: Int64
-  /// Its fault and what that cuts or stops, as `murphy doctor` has it.
+  /// Its fault and what that cuts or stops, in the words of `murphy doctor`.
   let order: String
 
   /// The lease of a run on a host: the run's folder ends with its leases' tag.
@@ -29,16 +30,16 @@ struct LeaseOnDisk: Sendable {
     order = "\(lease.order.name) \(lease.order.fault.object)"
   }
 
-  /// What its log says, in the order in which it came.
-  func log() -> [LeaseFolder.Happening] {
+  /// The events in its log, in their order.
+  func log() -> [LeaseHappening] {
     guard let bytes = try? DurableFile.read("\(folder)/\(name).log") else { return [] }
     return bytes.split(separator: UInt8(ascii: "\n")).compactMap {
-      try? WireCoding.value(LeaseFolder.Happening.self, from: $0)
+      try? WireCoding.value(LeaseHappening.self, from: $0)
     }
   }
 }
 
-extension [LeaseFolder.Happening] {
+extension [LeaseHappening] {
   var isInjecting: Bool { contains { if case .injecting = $0 { true } else { false } } }
   var isEffective: Bool { contains { if case .effective = $0 { true } else { false } } }
   var revert: Revert? {

@@ -1,13 +1,13 @@
 import Glibc
 import Linux
 
-/// A process as /proc shows it.
+/// A process according to /proc.
 struct SeenProcess: Equatable {
   var identity: ProcessIdentity
   var arguments: [String]
 
   var pid: Int32 { identity.pid }
-  /// The last part of what it runs.
+  /// The file name of its executable.
   var program: Substring { arguments.first?.split(separator: "/").last ?? "" }
   var isWatchdog: Bool { arguments.count == 6 && arguments[1] == "watch" }
   var isAgent: Bool { program == "murphy-agent" && arguments.count == 1 }
@@ -20,7 +20,7 @@ struct SeenProcess: Equatable {
     arguments = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The processes of a pid namespace, told by its inode, and of those below it.
+  /// The processes of a pid namespace, identified by its inode, and of those below it.
   static func inNamespace(_ inode: UInt64) -> [SeenProcess] {
     ((try? DurableFile.list("/proc")) ?? []).compactMap { Int32($0) }
       .filter { namespace(of: $0) == inode }.compactMap(SeenProcess.init)

@@ -6,13 +6,13 @@ import Libvirt
 import Linux
 import Synchronization
 
-/// A lab that is tortured: its hosts as the machine sees them, a fleet file of its own, and how all of it looked before.
+/// A lab under torture: its hosts as the machine sees them, a fleet file, and the hosts' state before.
 ///
-/// Each host gets a small domain without disk or network beside the lab's own guest, so that freezes can be tried on
-/// every host at once. Pacemaker only looks on (maintenance mode): what it would move is not what is tried here.
+/// Each host gets a small domain without disk or network beside the lab's own guest, so that every host can be
+/// tortured with freezes at the same time. Pacemaker is in maintenance mode: what it would move is not tested here.
 final class TortureLab {
   let lab: Lab
-  /// Runs, scenarios and what commands said; deleted with the lab.
+  /// Runs, scenarios and outputs of commands; deleted with the lab.
   let folder: String
   private(set) var hosts: [TorturedLabHost] = []
   private(set) var before: [String: [String]] = [:]
@@ -21,7 +21,7 @@ final class TortureLab {
   var fleet: String { "\(folder)/fleet.yaml" }
   var runs: String { "\(folder)/runs" }
 
-  /// Brings a lab up, or takes the one of that name which is up.
+  /// Starts a lab, or uses the running one with that name.
   init(name: String) throws {
     let program = try programPath()
     let beside = program.lastIndex(of: "/").map { String(program[...$0]) } ?? ""
@@ -39,7 +39,7 @@ final class TortureLab {
     try lookBefore()
   }
 
-  /// Finds the hosts' processes anew: after a boot they are others.
+  /// Finds the hosts' processes again: after a boot they are others.
   func findHosts() throws {
     let lab = lab
     let status = try waiting { await lab.status() }
@@ -54,12 +54,12 @@ final class TortureLab {
     return host
   }
 
-  /// Takes how the hosts look now for how they must look after each run.
+  /// Records the hosts' present state, which must be unchanged after each run.
   func lookBefore() throws {
     for host in hosts { before[host.name] = try host.stateLines() }
   }
 
-  /// What differs on a host from how it was before.
+  /// The differences of a host's state from before.
   func differences(on host: TorturedLabHost) throws -> [String] {
     let now = Set(try host.stateLines())
     let then = Set(before[host.name] ?? [])
@@ -75,8 +75,8 @@ final class TortureLab {
     ])
   }
 
-  /// The lab's own fleet file, but for its guests and probes: the fleet is not what is measured here, so that one
-  /// probe of the controller's own address will do.
+  /// The lab's own fleet file without its guests and probes: the fleet is not measured here, so one probe of the
+  /// controller's own address is enough.
   private func writeFleet() throws {
     let text = String(decoding: try DurableFile.read(lab.fleetFile), as: UTF8.self)
     let lines = text.split(separator: "\n").prefix { $0 != "vms:" }
@@ -95,7 +95,7 @@ final class TortureLab {
       within: .seconds(120))
   }
 
-  /// Ends the lab and all that was written for it.
+  /// Ends the lab and deletes everything that was written for it.
   func down() throws {
     let lab = lab
     _ = try waiting { try await lab.down() }
@@ -103,7 +103,7 @@ final class TortureLab {
   }
 }
 
-/// Waits on this thread for work that is async.
+/// Waits on this thread for async work.
 func waiting<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) throws -> Value {
   let result = Mutex<Result<Value, any Error>?>(nil)
   let box = WaitingBox(result)
@@ -123,7 +123,6 @@ func waiting<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Val
   return try outcome.get()
 }
 
-/// Shares what can't be copied.
 final class WaitingBox<Value: ~Copyable & Sendable>: Sendable {
   let value: Value
   init(_ value: consuming sending Value) { self.value = value }

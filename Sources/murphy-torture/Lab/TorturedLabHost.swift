@@ -3,8 +3,9 @@ import Libvirt
 import Linux
 import Netlink
 import Nftables
+import Scenario
 
-/// A host of the lab, from outside: its PID 1 as the machine numbers it, its leases as they lie on the machine's disk.
+/// A host of the lab, seen from outside: its PID 1 as the machine numbers it, its leases on the machine's disk.
 struct TorturedLabHost: Sendable {
   let name: String
   let pid: Int32
@@ -22,7 +23,7 @@ struct TorturedLabHost: Sendable {
 
   var domain: String { "torture-\(name)" }
 
-  /// A guest that halts in its BIOS: it costs next to nothing, and can be frozen as any other.
+  /// A guest that halts in its BIOS: it needs few resources, and can be frozen like any other.
   var domainXML: String {
     """
     <domain type='qemu'><name>\(domain)</name><memory unit='MiB'>16</memory><vcpu>1</vcpu>
@@ -47,7 +48,7 @@ struct TorturedLabHost: Sendable {
     return outcome.outputText
   }
 
-  /// All that a fault could leave, by the usual tools and none of Murphy's code.
+  /// Everything that a fault could leave, by standard tools and without Murphy's code.
   func stateLines() throws -> [String] {
     let text = try run([
       "sh", "-c",
@@ -84,7 +85,7 @@ struct TorturedLabHost: Sendable {
     }
   }
 
-  /// Runs a body on a thread of its own that stands in the host's network.
+  /// Runs a body on a dedicated thread in the host's network namespace.
   func onNetwork(named name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
     let path = "/proc/\(pid)/ns/net"
     let namespace = try Descriptor(open: path, O_RDONLY)
@@ -98,10 +99,10 @@ struct TorturedLabHost: Sendable {
   }
 }
 
-/// Sees from outside whether a fault is there. Made and used on a thread that stands in the host's network.
+/// Observes from outside whether a fault is active. Created and used on a thread in the host's network namespace.
 final class HostEyes {
   private let host: TorturedLabHost
-  private let trace: LabFault.Trace
+  private let fault: LabFault
   private let routes: RouteSocket
   private let nftables: NftablesContext
   private let hypervisor: Connection?
@@ -109,22 +110,24 @@ final class HostEyes {
 
   init(_ host: TorturedLabHost, for fault: LabFault) throws {
     self.host = host
-    trace = fault.trace
+    self.fault = fault
     routes = try RouteSocket()
     nftables = try NftablesContext()
-    hypervisor = trace == .paused ? try host.hypervisor() : nil
-    qemu = trace == .stopped ? host.qemu() : nil
-    if trace == .stopped, qemu == nil { throw TortureFailed("\(host.name): no QEMU of \(host.domain)") }
+    hypervisor = fault.observed == .domainSuspended ? try host.hypervisor() : nil
+    qemu = fault.observed == .domainStopped ? host.qemu() : nil
+    if fault.observed == .domainStopped, qemu == nil {
+      throw TortureFailed("\(host.name): no QEMU of \(host.domain)")
+    }
   }
 
   func seesFault() throws -> Bool {
-    switch trace {
-    case .linksDown(let names): return try names.contains { try !routes.link(.name($0)).isUp }
-    case .elements: return try nftables.dropsForMurphy
-    case .paused:
+    switch fault.observed {
+    case .linksDown: return try fault.links.contains { try !routes.link(.name($0)).isUp }
+    case .packetsDropped: return try nftables.dropsForMurphy
+    case .domainSuspended:
       if case .paused? = try hypervisor?.domain(named: host.domain).state() { return true }
       return false
-    case .stopped: return try qemu?.identity.state() == "T"
+    case .domainStopped: return try qemu?.identity.state() == "T"
     }
   }
 }

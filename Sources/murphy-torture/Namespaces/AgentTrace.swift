@@ -2,24 +2,24 @@ import CTrace
 import Glibc
 import Linux
 
-/// An agent or a watchdog seen from outside, one system call at a time, by ptrace(2): it is held at a call of a chosen
-/// stretch of a lease's life. Nothing in the agent knows of it.
+/// Traces an agent or a watchdog by ptrace(2), one system call at a time: it is stopped at a call of a chosen stretch
+/// of a lease's life. The agent has no code for this.
 ///
-/// The tracer's own end lets the process go on.
+/// When the tracer ends, the process continues.
 struct AgentTrace: ~Copyable {
-  /// A stretch of a lease's life, as its process's system calls tell it.
+  /// A stretch of a lease's life, as determined by its process's system calls.
   enum Stretch: String, CaseIterable {
     /// Until the lease's file has its name and the folder is synced.
     case beforeLease = "before-lease"
-    /// Until the note that the fault is let go is begun.
+    /// Until the write of the record that injection has started.
     case leased
-    /// Until the answer that the effect is seen is begun.
+    /// Until the write of the reply with the effect.
     case injecting
-    /// Until somebody takes the lease's lock.
+    /// Until a process takes the lease's lock.
     case holding
-    /// Until the log is opened for the note of the lease's end.
+    /// Until the log is opened to record the lease's end.
     case reverting
-    /// Until that note is synced.
+    /// Until that record is synced.
     case noting
     /// After that.
     case over
@@ -35,14 +35,14 @@ struct AgentTrace: ~Copyable {
   private let memory: Descriptor
   private var stretch: Stretch
   private var calls = 0
-  /// What each thread is inside of.
+  /// The system call of each thread.
   private var inside: [Int32: ctrace_call] = [:]
   private var syncs: Set<Int32> = []
   private var notes: Set<Int32> = []
 
-  /// Begins to trace each thread of a process.
+  /// Starts tracing each thread of a process.
   ///
-  /// - Parameter stretch: where it stands now.
+  /// - Parameter stretch: its present stretch.
   init(_ process: Int32, in stretch: Stretch) throws(SystemError) {
     let memory = try Descriptor(open: "/proc/\(process)/mem", O_RDONLY)
     try Self.seize(process)
@@ -59,16 +59,16 @@ struct AgentTrace: ~Copyable {
     }
   }
 
-  /// Lets the process go on until it begins the `skip`th system call of a stretch, or that stretch's last; then it
-  /// stands still. Nil where it ended before.
+  /// Runs the process until it begins the `skip`th system call of a stretch, or that stretch's last; then it is
+  /// stopped. Nil if the process ended before.
   ///
-  /// - Parameter passed: told of each stretch that is over, and of how many calls it was.
+  /// - Parameter passed: called for each stretch that is over, with its number of calls.
   mutating func hold(
     in wanted: Stretch, skip: Int, passed: (Stretch, Int) -> Void
   ) throws(SystemError) -> (stretch: Stretch, calls: Int)? {
     while true {
       var status: Int32 = 0
-      // __WALL, see waitpid(2): threads too.
+      // __WALL, see waitpid(2): includes threads.
       let thread = waitpid(-1, &status, 0x4000_0000)
       if thread < 0 {
         if errno == EINTR { continue }
@@ -88,7 +88,7 @@ struct AgentTrace: ~Copyable {
           inside[thread] = call
           let before = (stretch, calls)
           if isLast(call) {
-            // The border of the wanted stretch: as late as it can be.
+            // The end of the wanted stretch: the latest possible call.
             if stretch == wanted { return (stretch, calls) }
             advance(passed)
           }
@@ -103,7 +103,7 @@ struct AgentTrace: ~Copyable {
           }
         }
         _ = ctrace_resume(thread, 0)
-      // A stop of the whole process: it stays, as untraced.
+      // A stop of the whole process: it stays stopped, as if untraced.
       case (SIGSTOP, 128), (SIGTSTP, 128), (SIGTTIN, 128), (SIGTTOU, 128): _ = ctrace_listen(thread)
       case (_, 0): _ = ctrace_resume(thread, signal)
       default: _ = ctrace_resume(thread, 0)
@@ -117,7 +117,7 @@ struct AgentTrace: ~Copyable {
     calls = 0
   }
 
-  /// Whether a call that begins ends its stretch.
+  /// Whether this call ends its stretch.
   private func isLast(_ call: ctrace_call) -> Bool {
     switch (stretch, ctrace_kind(UInt32(call.kind))) {
     case (.leased, ctrace_write): text(at: call.arguments.1, call.arguments.2).contains("\"injecting\"")
@@ -129,7 +129,7 @@ struct AgentTrace: ~Copyable {
     }
   }
 
-  /// The lease is on the disk, or its end noted, once its thread's next sync is over.
+  /// The lease is on the disk, or its end recorded, once its thread's next sync is over.
   private mutating func note(_ call: ctrace_call, of thread: Int32) {
     switch ctrace_kind(UInt32(call.kind)) {
     case ctrace_rename where text(at: call.arguments.1, 4096).hasSuffix(".lease"),
@@ -145,7 +145,7 @@ struct AgentTrace: ~Copyable {
   /// Up to so many bytes of the process's memory, to the first NUL.
   private func text(at address: UInt64, _ count: UInt64) -> String {
     var bytes = [UInt8](repeating: 0, count: Int(min(count, 4096)))
-    // A string near the end of its page: what there is, is read.
+    // A string near the end of its page: reads what exists.
     let read = pread(memory.number, &bytes, bytes.count, Int(address))
     return String(decoding: bytes.prefix(max(0, read)).prefix { $0 != 0 }, as: UTF8.self)
   }

@@ -1,3 +1,4 @@
+import Leases
 import Agent
 import AgentProtocol
 import Conductor
@@ -8,16 +9,19 @@ import Journal
 import Linux
 import Scenario
 
-/// One case, from the agent's start to the proof that nothing is left.
+/// One case, from the agent's start to the check for residue.
 final class CaseRun {
   /// How long a lease lasts.
   static let duration = Nanoseconds.milliseconds(1500)
-  /// How long after its deadline a fault may be seen at the latest: a second of the kernel's, and the way there.
+  /// The latest end of a fault after its deadline: a second for the kernel's timeout, and a margin.
   static let grace = Nanoseconds.milliseconds(1500)
 
   private let torture: TortureCase
   private let host: TorturedHost
   private let lease: String
+  private let order: FaultOrder
+  /// Whether the kernel reverts the fault if no process is left.
+  private let isKernels: Bool
   private var random: SeededGenerator
   private let session: AgentSession
   private let agent: ProcessIdentity
@@ -25,12 +29,12 @@ final class CaseRun {
   private var stopped: [ProcessIdentity] = []
   private var strikes = 0
   private var kills = 0
-  /// The moment went by: the other of agent and watchdog was there first.
+  /// The moment was missed: the other of agent and watchdog was faster.
   private var isMissed = false
   private let isByDeadline: Bool
-  /// How many calls each stretch was seen to have, so that each of them has its turn.
+  /// The number of calls of each stretch, so that each of them is chosen at some time.
   private let lengths: StretchLengths
-  /// The system call of its stretch at which a process is held, counted from nought.
+  /// The system call of its stretch at which a process is stopped, counted from 0.
   private(set) var skip: Int?
 
   init(_ torture: TortureCase, on host: TorturedHost, lengths: StretchLengths, skip: Int?) throws {
@@ -39,6 +43,8 @@ final class CaseRun {
     self.host = host
     self.lengths = lengths
     lease = "t_\(torture.number)"
+    order = try Self.order(torture.subject)
+    isKernels = order.fault.kernelRevert == .expires
     random = SeededGenerator(seed: torture.seed)
     isByDeadline = Bool.random(using: &random)
     let pathIsCut = Int.random(in: 0..<3, using: &random) == 0
@@ -59,13 +65,13 @@ final class CaseRun {
     var left: [String] = []
     var link: String?
     if seen.isStillActive {
-      if try isAnybodyLeft() || torture.subject.isKernels {
+      if try isAnybodyLeft() || isKernels {
         left.append("\(Self.grace) past its deadline the fault still holds")
       } else {
-        // Nobody could lift it: doctor names it, and recover lifts it.
+        // No process could revert it: doctor must report it, and recover must revert it.
         if try !doctorNamesIt() { left.append("murphy doctor doesn't name it") }
         try recover(&left)
-        if try host.isActive(torture.subject) { left.append("murphy-agent recover did not lift it") }
+        if try host.isActive(torture.subject) { left.append("murphy-agent recover did not revert it") }
         link = "recover"
       }
     }
@@ -79,13 +85,13 @@ final class CaseRun {
     }
     if link == nil { link = linkOf(seen, struckAt) }
     left += endsByOthers()
-    // What stands of records of faults that are lifted already, goes too.
+    // Records of faults that are already reverted are removed too.
     try recover(&left)
     left += try host.newDifferences()
-    // When a fault ended that was over before the blow isn't known.
+    // The end of a fault that was over before the strike isn't known.
     let liftedAt = seen.isStillActive ? nil : seen.liftedAt.flatMap { $0 < struckAt ? nil : $0 }
     return Outcome(
-      part: "namespaces", fault: torture.subject.rawValue, who: torture.victim.rawValue,
+      part: "namespaces", fault: "\(torture.subject)", who: torture.victim.rawValue,
       how: torture.blow.rawValue,
       moment: isMissed ? "missed: another was faster" : torture.moment.rawValue, strikes: strikes,
       kills: kills, link: link ?? "nothing",
@@ -100,7 +106,7 @@ final class CaseRun {
 
   // MARK: The moment
 
-  /// Goes to the moment at which the blow falls; what holds the process there, where something does.
+  /// Proceeds to the moment of the strike; returns the process that is stopped there, if any.
   private func reachMoment() throws -> HeldProcess? {
     switch torture.moment {
     case .holding:
@@ -113,11 +119,15 @@ final class CaseRun {
   }
 
   private func inject() throws {
-    try session.ask(.arm(lease: lease, order: try order().spec, begins: .zero, duration: Self.duration))
+    try session.ask(.arm(lease: lease, order: try order.spec, begins: .zero, duration: Self.duration))
     _ = try session.effect(of: try session.send(.inject(lease: lease)))
   }
 
-  private func order() throws -> FaultOrder { try torture.subject.order(on: IsolatedHost.fleetHost) }
+  private static func order(_ subject: FaultCase) throws -> FaultOrder {
+    let site = IsolatedHost.trialSite
+    return try Catalogue.order(
+      for: subject.step(at: site, named: "torture", for: .seconds(60)), on: site.host, in: site.fleet)
+  }
 
   private func holdOnTheWay() throws -> HeldProcess {
     let stretch: AgentTrace.Stretch =
@@ -126,7 +136,7 @@ final class CaseRun {
       case .leased: .leased
       default: .injecting
       }
-    // A watchdog can be struck once it is there: at the end of its stretch.
+    // A watchdog can be struck once it exists: at the end of its stretch.
     let chosen =
       torture.victim.includesWatchdog && stretch == .leased
       ? Int.max : lengths.choose(torture.subject, stretch, using: &random)
@@ -134,7 +144,7 @@ final class CaseRun {
     self.skip = skip
     let held = try HeldProcess(agent, from: .beforeLease, in: stretch, skip: skip)
     let arm = try session.send(
-      .arm(lease: lease, order: try order().spec, begins: .zero, duration: Self.duration))
+      .arm(lease: lease, order: try order.spec, begins: .zero, duration: Self.duration))
     guard let answer = try session.line(unless: held.output) else { return try reached(held) }
     guard case .reply(arm, .armed) = answer else { throw TortureFailed("instead of armed: \(answer)") }
     let inject = try session.send(.inject(lease: lease))
@@ -151,7 +161,7 @@ final class CaseRun {
     let chosen = lengths.choose(torture.subject, stretch, using: &random)
     let skip = self.skip ?? chosen
     self.skip = skip
-    // Where both are struck, at times it is the watchdog that is in the middle of it.
+    // If both are struck, it is sometimes the watchdog that is stopped in the stretch.
     if torture.victim.includesAgent, torture.victim.includesWatchdog, Bool.random(using: &random),
       let watchdog = try host.watchdog(of: lease)
     {
@@ -200,7 +210,7 @@ final class CaseRun {
     if signal == SIGKILL { kills += 1 } else { stopped.append(process) }
   }
 
-  /// What was stopped goes on.
+  /// Continues the stopped processes.
   private func wake() throws {
     for process in stopped { _ = try process.signal(SIGCONT) }
   }
@@ -213,7 +223,7 @@ final class CaseRun {
     var liftedAt: Nanoseconds?
   }
 
-  /// Looks until the grace is over, or until nobody is left who could do anything.
+  /// Observes until the grace time is over, or until no process is left that could act.
   private func observe(from start: Nanoseconds, wasActive: Bool) throws -> Seen {
     var seen = Seen(
       wasEverActive: wasActive || [.holding, .reverting, .noting].contains(torture.moment),
@@ -230,22 +240,22 @@ final class CaseRun {
       }
       seen.isStillActive = isActive
       if now > deadline + Self.grace { return seen }
-      // Whatever was stopped may still do what it had begun.
+      // A stopped process may still complete what it had begun.
       let isQuiet = torture.blow == .stop ? try host.murphys().isEmpty : now > deadline + .milliseconds(300)
       if !isActive, now > deadline, isQuiet { return seen }
       usleep(300)
     }
   }
 
-  /// Who lifted it: by when it ended, and by the first note of its end, since whoever was stopped and goes on later
-  /// notes it once more.
+  /// What reverted it: by the time of the end, and by the first record of it, since a process that was stopped and
+  /// continued later records it again.
   private func linkOf(_ seen: Seen, _ struckAt: Nanoseconds) -> String {
     if !seen.wasEverActive { return "nothing" }
-    if torture.subject.isKernels, let liftedAt = seen.liftedAt, liftedAt > deadline + .milliseconds(900) {
+    if isKernels, let liftedAt = seen.liftedAt, liftedAt > deadline + .milliseconds(900) {
       return "kernel"
     }
     for line in log() {
-      if case .reverted(let revert) = try? WireCoding.value(LeaseFolder.Happening.self, from: line) {
+      if case .reverted(let revert) = try? WireCoding.value(LeaseHappening.self, from: line) {
         return revert.cause.rawValue
       }
     }
@@ -253,23 +263,23 @@ final class CaseRun {
     return "unclear"
   }
 
-  /// What the lease's log says of others that ended its fault: there are none here.
+  /// The lease's log must not report that something else ended its fault: nothing else exists here.
   private func endsByOthers() -> [String] {
     log().compactMap { line in
       let end: EarlyEnd? =
-        switch try? WireCoding.value(LeaseFolder.Happening.self, from: line) {
+        switch try? WireCoding.value(LeaseHappening.self, from: line) {
         case .ended(let end): end
         case .reverting(let look): look.ended
         case .reverted(let revert): revert.lastLook?.ended
         case .injecting, .effective, nil: nil
         }
-      // One that was struck before its effect was noted is not known to have begun.
+      // If the strike came before its effect was recorded, its beginning isn't known.
       guard let end, end.cause == .others, end.lastActive != nil else { return nil }
-      return "its log says that others ended it: \(end.reason)"
+      return "its log reports that something else ended it: \(end.reason)"
     }
   }
 
-  /// The lines of the lease's log; none where there is none.
+  /// The lines of the lease's log; empty if there is none.
   private func log() -> [[UInt8].SubSequence] {
     let path = "\(LeaseFolder.standard.path)/\(lease).log"
     return ((try? DurableFile.read(path)) ?? []).split(separator: UInt8(ascii: "\n"))
@@ -291,7 +301,7 @@ final class CaseRun {
     }
   }
 
-  /// What a program that was built with this one prints.
+  /// The output of a program that was built together with this one.
   private static func output(_ arguments: [String], of program: String) throws -> String {
     let own = try programPath()
     let path = String(own[...(own.lastIndex(of: "/") ?? own.startIndex)]) + program

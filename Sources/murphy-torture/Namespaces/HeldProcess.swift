@@ -1,12 +1,13 @@
 import Conductor
 import Glibc
 import Linux
+import Scenario
 
-/// A process that another one, `murphy-torture trace`, holds at a moment of its life.
+/// A process that `murphy-torture trace`, another process, stops at a moment of its life.
 final class HeldProcess {
   private let tracer: ChildProcess
 
-  /// Begins to trace; returns once each of its threads is.
+  /// Starts tracing; returns once each thread is traced.
   init(
     _ process: ProcessIdentity, from: AgentTrace.Stretch, in stretch: AgentTrace.Stretch, skip: Int
   ) throws {
@@ -24,11 +25,11 @@ final class HeldProcess {
     }
   }
 
-  /// Readable once it is held, or has ended.
+  /// Readable once it is stopped, or has ended.
   var output: Int32 { tracer.output.number }
 
-  /// Waits until it is held: how many calls each stretch before was. Nil where it doesn't come to that, as where the
-  /// other of agent and watchdog was faster.
+  /// Waits until it is stopped; returns the number of calls of each earlier stretch. Nil if it doesn't get there, for
+  /// example because the other of agent and watchdog was faster.
   func wait() throws -> [(AgentTrace.Stretch, Int)]? {
     var text = ""
     while !text.contains("held") {
@@ -45,24 +46,24 @@ final class HeldProcess {
     }
   }
 
-  /// Longer than a lease and its grace.
+  /// Longer than a lease and its grace time.
   private static let patience = Duration.seconds(5)
 
-  /// Lets it go on.
+  /// Lets the process continue.
   func end() { tracer.kill() }
 }
 
-/// How many system calls the stretches of each fault were seen to have.
+/// The number of system calls in the stretches of each fault.
 final class StretchLengths {
   private var lengths: [String: Int] = [:]
 
-  func note(_ subject: TortureCase.Subject, _ stretch: AgentTrace.Stretch, _ calls: Int) {
+  func note(_ subject: FaultCase, _ stretch: AgentTrace.Stretch, _ calls: Int) {
     lengths["\(subject) \(stretch)", default: 0] = max(lengths["\(subject) \(stretch)", default: 0], calls)
   }
 
-  /// One of them, each as likely; where none is known yet, one near the beginning or the last.
+  /// A random one of them; while the number is unknown, one near the beginning, or the last.
   func choose(
-    _ subject: TortureCase.Subject, _ stretch: AgentTrace.Stretch, using random: inout SeededGenerator
+    _ subject: FaultCase, _ stretch: AgentTrace.Stretch, using random: inout SeededGenerator
   ) -> Int {
     Int.random(in: 0...(lengths["\(subject) \(stretch)"] ?? 40), using: &random)
   }

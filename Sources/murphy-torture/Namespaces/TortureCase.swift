@@ -2,22 +2,8 @@ import Conductor
 import Faults
 import Scenario
 
-/// One thing that is done to Murphy while it holds a fault.
-struct TortureCase: Codable {
-  /// A fault of the catalogue in one of its modes.
-  enum Subject: String, Codable, CaseIterable {
-    case unplugCarrier = "host.unplug carrier"
-    case unplugSilent = "host.unplug silent"
-    case dropCarrier = "link.drop carrier"
-    case dropIn = "link.drop silent in"
-    case dropOut = "link.drop silent out"
-    case lockIn = "firewall.lock in, established kept"
-    case lockBoth = "firewall.lock both, established cut"
-    case pause = "vm.freeze pause"
-    case hang = "vm.freeze hang"
-  }
-
-  /// Who is struck.
+/// A strike at Murphy during a fault.
+struct TortureCase {
   enum Victim: String, Codable, CaseIterable {
     case controller, agent, watchdog, ssh
     case controllerAndAgent = "controller and agent"
@@ -25,17 +11,17 @@ struct TortureCase: Codable {
     case all = "controller, agent and watchdog"
   }
 
-  /// How.
+  /// The kind of strike.
   enum Blow: String, Codable, CaseIterable {
     /// SIGKILL.
     case kill
-    /// SIGSTOP; what was stopped goes on once the deadline is well past.
+    /// SIGSTOP; the processes continue well after the deadline.
     case stop
-    /// The ssh connection stalls without closing; agent and watchdog, where they are victims, are killed.
+    /// The ssh connection stalls without closing; agent and watchdog, if they are victims, are killed.
     case cut
   }
 
-  /// When: stretches of a lease's life.
+  /// The stretch of a lease's life.
   enum Moment: String, Codable, CaseIterable {
     case beforeLease = "before the lease is on disk"
     case leased = "after it, before injection"
@@ -46,22 +32,22 @@ struct TortureCase: Codable {
   }
 
   var number: Int
-  var subject: Subject
+  var subject: FaultCase
   var victim: Victim
   var blow: Blow
   var moment: Moment
-  /// Decides which system call of the moment, who asks for the revert, whether the fault cuts the path.
+  /// Decides the system call of the moment, what requests the revert, and whether the fault cuts the path.
   var seed: UInt64
 
-  /// All that there is, `rounds` times, shuffled by a seed.
+  /// All cases, `rounds` times, shuffled by a seed.
   static func matrix(rounds: Int, seed: UInt64) -> [TortureCase] {
     var random = SeededGenerator(seed: seed)
     var cases: [TortureCase] = []
     for _ in 0..<rounds {
-      for subject in Subject.allCases {
+      for subject in Catalogue.builtIn.cases {
         for victim in Victim.allCases {
           for blow in Blow.allCases where blow != .cut || victim.includesPath {
-            // Before the lease there is no watchdog.
+            // The watchdog starts after the lease is written.
             for moment in Moment.allCases where victim != .watchdog || moment != .beforeLease {
               cases.append(
                 TortureCase(
@@ -76,13 +62,6 @@ struct TortureCase: Codable {
     for index in cases.indices { cases[index].number = index + 1 }
     return cases
   }
-
-  /// Faults of the catalogue that no subject stands for: whoever adds a fault adds it here, or nothing runs.
-  static var missing: [String] {
-    Catalogue.builtIn.descriptions.map(\.name).filter { name in
-      !Subject.allCases.contains { $0.rawValue.hasPrefix(name + " ") }
-    }
-  }
 }
 
 extension TortureCase.Victim {
@@ -90,43 +69,4 @@ extension TortureCase.Victim {
   var includesAgent: Bool { [.agent, .controllerAndAgent, .agentAndWatchdog, .all].contains(self) }
   var includesWatchdog: Bool { [.watchdog, .agentAndWatchdog, .all].contains(self) }
   var includesPath: Bool { includesController || self == .ssh }
-}
-
-extension TortureCase.Subject {
-  /// The fault's name in the catalogue.
-  var fault: String { rawValue.split(separator: " ").first.map(String.init) ?? "" }
-  /// Whether the kernel lets go of it when nobody is left to do so.
-  var isKernels: Bool {
-    switch self {
-    case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth: true
-    case .unplugCarrier, .dropCarrier, .pause, .hang: false
-    }
-  }
-
-  /// What the agent is asked for.
-  func order(on host: Fleet.Host) throws(StepRefused) -> FaultOrder {
-    let words: [String: String] =
-      switch self {
-      case .unplugCarrier, .dropCarrier: ["mode": "carrier"]
-      case .unplugSilent: ["mode": "silent"]
-      case .dropIn: ["mode": "silent", "direction": "in"]
-      case .dropOut: ["mode": "silent", "direction": "out"]
-      case .lockIn: ["direction": "in", "established": "kept"]
-      case .lockBoth: ["direction": "both", "established": "cut"]
-      case .pause: ["mode": "pause"]
-      case .hang: ["mode": "hang"]
-      }
-    let target: Target =
-      switch self {
-      case .dropCarrier, .dropIn, .dropOut: .link(.named(host.name), network: "internal")
-      case .pause, .hang: .vm("guest")
-      default: .host(.named(host.name))
-      }
-    let step = Step(
-      name: "torture", trigger: .at(.zero), fault: fault, target: target, duration: .seconds(60),
-      parameters: words.mapValues { .word($0) })
-    let fleet = Fleet(
-      name: "torture", hosts: [host], vms: [Fleet.VirtualMachine(name: "guest", domain: "guest")])
-    return try Catalogue.order(for: step, on: host, in: fleet)
-  }
 }

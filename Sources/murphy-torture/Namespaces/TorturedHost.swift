@@ -9,8 +9,8 @@ import Netlink
 import Nftables
 import Scenario
 
-/// The host that is tortured, in the namespaces of this process: two links, a disk in memory, sshd, libvirtd and a
-/// guest. What is seen of it is seen by handles of its own, past Murphy.
+/// The host under torture, in the namespaces of this process: two links, a disk in memory, sshd, libvirtd and a
+/// guest. It is observed through separate handles, without Murphy.
 final class TorturedHost {
   static let agent = Result { try IsolatedHost.agent() }
   private static let folder = "/run/torture"
@@ -21,9 +21,9 @@ final class TorturedHost {
   private let guest: Domain
   private let qemu: ProcessIdentity
   private let before: StackSnapshot
-  private var told: Set<String> = []
+  private var reported: Set<String> = []
 
-  /// Makes it, and waits until all of it runs.
+  /// Creates it, and waits until everything runs.
   init() throws {
     try IsolatedHost.separateFiles()
     try IsolatedHost.setUp()
@@ -41,9 +41,9 @@ final class TorturedHost {
     guest = try hypervisor.domain(named: "guest")
     let text = String(decoding: try DurableFile.read("/run/libvirt/qemu/guest.pid"), as: UTF8.self)
     qemu = try ProcessIdentity(pid: Int32(text.prefix { $0.isNumber }) ?? 0)
-    // IPv6 addresses and routes come in the kernel's own time.
+    // The kernel adds IPv6 addresses and routes asynchronously.
     let socket = routes
-    before = try Self.patiently("the links have settled") {
+    before = try Self.patiently("the links are stable") {
       let first = try Self.snapshot(socket)
       usleep(300_000)
       let second = try Self.snapshot(socket)
@@ -103,7 +103,7 @@ final class TorturedHost {
       """, to: "ssh_config")
   }
 
-  /// What starts the agent over ssh; where its path is cut, by a connection that is said to come in over eth1.
+  /// The command that starts the agent over ssh. If its path is cut, the connection pretends to come in over eth1.
   func agentCommand(pathIsCut: Bool) throws -> [String] {
     let agent = try Self.agent.get()
     let command =
@@ -127,7 +127,7 @@ final class TorturedHost {
         stdio_handler = "file"
 
         """.utf8), to: "/etc/libvirt/qemu.conf")
-    // No disk, no system: the firmware is guest enough.
+    // No disk, no system: the firmware is enough as a guest.
     try write(
       """
       <domain type='qemu'>
@@ -138,7 +138,7 @@ final class TorturedHost {
         <devices><controller type='usb' model='none'/><memballoon model='none'/></devices>
       </domain>
       """, to: "guest.xml")
-    // libvirtd looks its default user for QEMU up, even though it is told to use another.
+    // libvirtd looks up its default user for QEMU, even if another one is configured.
     let users = "grep -q ^libvirt-qemu: $f || echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >> $f"
     // It ends with these namespaces.
     try ChildProcess(["sh", "-euc", "for f in /etc/passwd /etc/group; do \(users); done; exec libvirtd"])
@@ -147,25 +147,23 @@ final class TorturedHost {
 
   // MARK: What is seen
 
-  /// Whether a fault holds, as the kernel or libvirt shows it.
-  func isActive(_ subject: TortureCase.Subject) throws -> Bool {
-    switch subject {
-    case .unplugCarrier: try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
-    case .dropCarrier: try !routes.link(.name(IsolatedHost.links[1])).isUp
-    case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth:
-      try nftables.dropsForMurphy
-    case .pause: try guest.state() != .running(.unknown) && isPaused()
-    case .hang: try qemu.state() == "T"
+  /// Whether a fault is active, according to the kernel or libvirt.
+  func isActive(_ subject: FaultCase) throws -> Bool {
+    switch subject.variant.observed {
+    case .linksDown: try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
+    case .packetsDropped: try nftables.dropsForMurphy
+    case .domainSuspended: try isPaused()
+    case .domainStopped: try qemu.state() == "T"
     }
   }
 
   private func isPaused() throws -> Bool { if case .paused = try guest.state() { true } else { false } }
 
-  /// How the host differs from how it was before the first case, a line each; what an earlier case left isn't told of
-  /// a later one.
+  /// The differences of the host from before the first case, a line each. What an earlier case left is not reported
+  /// for later ones.
   func newDifferences() throws -> [String] {
-    let lines = try differences().filter { !told.contains($0) }
-    told.formUnion(lines)
+    let lines = try differences().filter { !reported.contains($0) }
+    reported.formUnion(lines)
     return lines
   }
 
@@ -185,10 +183,10 @@ final class TorturedHost {
 
   // MARK: Murphy's processes
 
-  /// Agents or watchdogs that are neither gone nor dead, by their arguments.
+  /// Agents or watchdogs that are alive, by their arguments.
   func murphys(where condition: ([String]) -> Bool = { _ in true }) throws -> [ProcessIdentity] {
     try DurableFile.list("/proc").compactMap { Int32($0) }.compactMap { pid -> ProcessIdentity? in
-      // Processes come and go while the list is read.
+      // Processes start and end while the list is read.
       guard let line = try? DurableFile.read("/proc/\(pid)/cmdline"),
         let process = try? ProcessIdentity(pid: pid), let state = try? process.state(), !"ZX".contains(state)
       else { return nil }
@@ -218,7 +216,7 @@ final class TorturedHost {
     _ = try ChildProcess.run(arguments).success()
   }
 
-  /// Waits for what comes in its own time.
+  /// Waits for something asynchronous.
   static func patiently<Value>(_ what: String, seconds: Int = 60, _ look: () throws -> Value?) throws -> Value
   {
     let end = Clock.monotonic.now + Int64(seconds) * 1_000_000_000

@@ -2,7 +2,7 @@ import ArgumentParser
 import Glibc
 import Linux
 
-/// Holds a process at a moment of its life until its own stdin ends or it is killed.
+/// Stops a process at a moment of its life until its own stdin ends or it is killed.
 struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "trace", shouldDisplay: false)
 

@@ -81,7 +81,7 @@ pending() {
 }
 
 # Waits until none of that is left.
-settled() {
+stable() {
   local tries
   for tries in $(seq 100); do
     if [ -z "$(pending)" ]; then return; fi

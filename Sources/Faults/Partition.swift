@@ -1,0 +1,240 @@
+import Netlink
+import Nftables
+import Scenario
+
+/// `partition`: groups of hosts lose each other. This is one host's part of it: what the host no longer hears.
+///
+/// A host drops what comes in from the addresses of the hosts on other sides. So a sender learns nothing, as on a cable
+/// that is cut somewhere in between; a rule on the way out would report each packet to its sender as refused.
+package struct Partition: TableFault {
+  /// Which way is cut, as the first side sees it.
+  package typealias Direction = LinkCut.Direction
+
+  /// A host that this one no longer hears.
+  package struct Peer: Codable, Hashable, Sendable {
+    /// Its name in the fleet.
+    package let host: String
+    /// Its addresses on the network.
+    package let addresses: [String]
+  }
+
+  /// This host's own addresses on the network.
+  package let own: [String]
+  /// The hosts that it no longer hears.
+  package let peers: [Peer]
+  /// The network; nil for all networks.
+  package let network: String?
+
+  /// What the fault reports of itself.
+  package static let description = FaultDescription(
+    name: "partition",
+    summary:
+      "Groups of hosts lose each other, both ways or one way; their links stay up. Bridged guests are not cut.",
+    targets: [.sides],
+    parameters: [
+      .init(
+        name: "mode",
+        summary:
+          "silent: packets are lost. There is no carrier mode: the hosts of a side share their network.",
+        form: .word([LinkCut.Mode.silent.rawValue]), standard: .word(LinkCut.Mode.silent.rawValue)),
+      .init(
+        name: "direction",
+        summary:
+          "Which way is cut, as the first side sees it. in: it hears nothing of the second side, which still hears it.",
+        form: .word(Direction.allCases.map(\.rawValue)), standard: .word(Direction.both.rawValue)),
+    ], takesHost: true,
+    variants: [
+      .init("both ways", ["direction": "both"], observed: .packetsDropped),
+      .init("one way", ["direction": "in"], observed: .packetsDropped),
+    ])
+
+  /// What a host no longer hears in a partition that a step asks for.
+  package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
+    let sides = try Sides(step)
+    let unheard = sides.unheard(by: host.name)
+    if unheard.isEmpty { throw StepRefused(step, "host \(host.name) still hears every side") }
+    own = try Self.addresses(of: host, on: sides.network, for: step)
+    network = sides.network
+    var peers: [Peer] = []
+    for name in unheard {
+      guard let peer = fleet.host(name) else { throw StepRefused(step, "the fleet has no host '\(name)'") }
+      peers.append(
+        Peer(host: name, addresses: try Self.addresses(of: peer, on: sides.network, for: step)))
+    }
+    self.peers = peers
+  }
+
+  /// A host's addresses on a network, or on all of its networks.
+  private static func addresses(
+    of host: Fleet.Host, on network: String?, for step: Step
+  ) throws(StepRefused) -> [String] {
+    if let unknown = host.networksWithoutAddresses(network).first {
+      throw StepRefused(step, host.needsAddresses(on: unknown))
+    }
+    let texts = network.map { host.addresses?[$0] ?? [] } ?? (host.addresses ?? [:]).values.flatMap(\.self)
+    var addresses: Set<String> = []
+    for text in texts {
+      do throws(NftablesError) {
+        addresses.insert(try PacketAddress(text).text)
+      } catch {
+        throw StepRefused(step, "host \(host.name): '\(text)' is no address")
+      }
+    }
+    if addresses.isEmpty {
+      throw StepRefused(
+        step, "host \(host.name) has no address on \(network ?? "any network"): nothing could be cut")
+    }
+    return addresses.sorted()
+  }
+
+  /// One for each host that no longer hears another. Each takes the hosts that the largest side has lost: while one of
+  /// them is active, those are not fully joined to the platform.
+  package static func assignments(
+    for step: Step, on host: Fleet.Host?, in fleet: Fleet
+  ) throws(StepRefused) -> [Assignment] {
+    let sides = try Sides(step)
+    var assignments: [Assignment] = []
+    for host in fleet.hosts where !sides.unheard(by: host.name).isEmpty {
+      let part = try Partition(step, on: host, in: fleet)
+      assignments.append(
+        Assignment(
+          site: .host(host.name), spec: try part.spec(for: step), takes: sides.lost, traits: part.traits))
+    }
+    if assignments.isEmpty { throw StepRefused(step, "the fleet has no host of these sides") }
+    return assignments
+  }
+
+  /// `what comes from excelsior, falco on internal`.
+  package var object: String {
+    "what comes from \(names) on \(network ?? "all networks")"
+  }
+  private var names: String { peers.map(\.host).joined(separator: ", ") }
+  /// No link is cut as a whole.
+  package var footprint: [Resource] { [] }
+  /// Those that come from a host on another side, which is a jump host of ssh then.
+  package var pathLoss: PathLoss { .fromAddresses(peers.flatMap(\.addresses)) }
+
+  /// Whether the kernel would take the table, and the host is the one that the fleet's addresses mean.
+  package func missing(using instruments: Instruments) -> [String] {
+    do {
+      let present = Set(try linkAddresses(using: instruments).map { "\($0.address.prefix.address)" })
+      let foreign = own.filter { !present.contains($0) }.map {
+        "no link here has \($0), which the fleet gives as this host's address: correct its addresses in the fleet file"
+      }
+      let mistaken = peers.flatMap { peer in
+        peer.addresses.filter(present.contains).map {
+          "this host has \($0), which the fleet gives as an address of \(peer.host): correct it in the fleet file"
+        }
+      }
+      return foreign + mistaken
+        + HostRequirements.table(try rules.table(for: "check", try chains()), using: instruments)
+    } catch {
+      return ["\(error)"]
+    }
+  }
+
+  /// Addresses that the fleet doesn't give, from which the other sides would still hear this host.
+  package func remarks(using instruments: Instruments) throws -> [String] {
+    // Those of other scopes lead to no other host, or to none that knows them by more than a link.
+    let addresses = try linkAddresses(using: instruments).filter { $0.address.scope == .universe }
+    let links = Set(addresses.filter { own.contains("\($0.address.prefix.address)") }.map(\.link))
+    return addresses.compactMap { link, address in
+      let text = "\(address.prefix.address)"
+      let isTemporary = address.prefix.family == .ipv6 && address.flags.contains(.temporary)
+      if !links.contains(link) || own.contains(text) || isTemporary { return nil }
+      return
+        "link \(link) has \(text) too, which the fleet's addresses don't list: other sides still hear what comes from "
+        + "there"
+    }
+  }
+
+  private func linkAddresses(
+    using instruments: Instruments
+  ) throws(NetlinkError) -> [(link: String, address: InterfaceAddress)] {
+    let routes = try instruments.routes()
+    let links = try routes.links()
+    let addresses = try routes.addresses(of: links)
+    return links.flatMap { link in
+      (addresses[link.index] ?? []).map { (link.name, $0) }
+    }
+  }
+
+  /// The rules of each peer, which drop while their protocol is in the set.
+  var rules: ExpiringRules<TableUndo> {
+    .init(
+      family: .inet, set: Self.set, kind: .networkProtocol, chains: { _ in try chains() },
+      values: { _ in
+        let families = Set(try peers.flatMap { try $0.addresses.map { try PacketAddress($0).family } })
+        return (families.contains(.ipv4) ? [.ipv4] : []) + (families.contains(.ipv6) ? [.ipv6] : [])
+      })
+  }
+
+  private func chains() throws -> [Chain] {
+    // What finds a neighbour's link-layer address, as ARP does for IPv4, which no rule of this family sees. So both
+    // protocols fail in one way: packets are lost.
+    var rules: [Rule] = [.accept(.icmp6([.neighbourSolicitation, .neighbourAdvertisement]))]
+    for peer in peers {
+      let addresses = try peer.addresses.map { try PacketAddress($0) }
+      for family in [PacketAddress.Family.ipv4, .ipv6] {
+        let ofFamily = addresses.filter { $0.family == family }
+        if ofFamily.isEmpty { continue }
+        rules.append(.drop(.networkProtocolIn(Self.set), where: .source(family, ofFamily)))
+      }
+    }
+    return [Chain("in", at: .prerouting, priority: Self.priority, rules: rules)]
+  }
+
+  var evidence: String { "the kernel drops what comes from \(peers.map(\.words).joined(separator: ", "))" }
+
+  private static let set: NftablesName = "cut"
+  /// Before all that others hang on the same hook.
+  private static let priority: Int32 = -500
+}
+
+extension Partition.Peer {
+  /// `falco (10.77.1.13)`.
+  fileprivate var words: String { "\(host) (\(addresses.joined(separator: ", ")))" }
+}
+
+/// The sides of a partition, and who no longer hears whom.
+private struct Sides {
+  let sides: [[String]]
+  let network: String?
+  private let direction: Partition.Direction
+
+  init(_ step: Step) throws(StepRefused) {
+    guard case .sides(let sides, let network) = step.target, sides.count > 1,
+      !sides.contains(where: \.isEmpty)
+    else { throw StepRefused(step, "the target has no two sides") }
+    guard Partition.word("mode", of: step) == LinkCut.Mode.silent.rawValue else {
+      throw StepRefused(
+        step, "a partition is silent: no carrier divides a network between its hosts. Leave out mode")
+    }
+    guard let direction = Partition.word("direction", of: step).flatMap(Partition.Direction.init) else {
+      throw StepRefused(step, "direction is in, out or both")
+    }
+    if direction != .both, sides.count > 2 {
+      throw StepRefused(
+        step, "direction: \(direction.rawValue) is as the first of two sides sees it; here are \(sides.count)"
+      )
+    }
+    self.sides = sides
+    self.network = network
+    self.direction = direction
+  }
+
+  /// The hosts that a host no longer hears; none where it is on no side.
+  func unheard(by host: String) -> [String] {
+    guard let side = sides.firstIndex(where: { $0.contains(host) }) else { return [] }
+    if side == 0 ? direction == .out : direction == .in { return [] }
+    return sides.indices.filter { $0 != side }.flatMap { sides[$0] }
+  }
+
+  /// The hosts that are lost to the platform: all but those of the largest side, the first of the largest where several
+  /// are.
+  var lost: Set<String> {
+    let most = sides.map(\.count).max() ?? 0
+    let largest = sides.firstIndex { $0.count == most }
+    return Set(sides.indices.filter { $0 != largest }.flatMap { sides[$0] })
+  }
+}

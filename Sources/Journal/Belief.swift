@@ -1,0 +1,98 @@
+import Scenario
+
+/// What a view shows: the belief of a part of the platform, in one of the forms that beliefs have.
+package enum Belief: Equatable, Sendable {
+  /// What storage believes.
+  case storage(StorageState)
+  /// What a manager believes.
+  case manager(ManagerState)
+  /// What something that judges the platform reports.
+  case verdict(Verdict)
+
+  /// The forms that beliefs have.
+  package enum Form: String, CodingKey, CaseIterable, Sendable { case storage, manager, verdict }
+
+  /// No belief, and why.
+  package init(_ form: Form, unknown reason: String) {
+    switch form {
+    case .storage: self = .storage(StorageState(unknown: reason))
+    case .manager: self = .manager(ManagerState(unknown: reason))
+    case .verdict: self = .verdict(Verdict(unknown: reason))
+    }
+  }
+
+  /// Its form.
+  package var form: Form {
+    switch self {
+    case .storage: .storage
+    case .manager: .manager
+    case .verdict: .verdict
+    }
+  }
+
+  /// Why nothing, or not all, is known; nil where the belief is whole.
+  package var unknown: String? {
+    switch self {
+    case .storage(let state): state.unknown
+    case .manager(let state): state.unknown
+    case .verdict(let verdict): verdict.unknown
+    }
+  }
+
+  /// Why it isn't the belief of a platform that is well; nil where it is.
+  ///
+  /// - Parameter before: what the view showed when the platform was well, of which nothing may be missing.
+  package func unwell(since before: Belief? = nil) -> String? {
+    switch self {
+    case .storage(let state):
+      if state.isWhole { return nil }
+      return state.unknown
+        ?? "\(state.bricksOnline) of \(state.bricks) bricks, \(state.peersConnected) of \(state.peers) peers, "
+        + "\(state.healBacklog) to heal, \(state.splitBrain) in split-brain"
+    case .manager(let state):
+      if let unknown = state.unknown { return unknown }
+      let earlier: ManagerState? = if case .manager(let earlier)? = before { earlier } else { nil }
+      let complaints = state.complaints(since: earlier)
+      return complaints.isEmpty ? nil : complaints.joined(separator: ", ")
+    case .verdict(let verdict): return verdict.unknown ?? (verdict.isWell ? nil : verdict.words)
+    }
+  }
+
+  /// One line for people.
+  package var summary: String {
+    switch self {
+    case .storage(let state):
+      return state.unknown
+        ?? "\(state.bricksOnline)/\(state.bricks) bricks, \(state.peersConnected)/\(state.peers) peers, "
+        + "\(state.healBacklog) to heal"
+    case .manager(let state):
+      let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+      return state.unknown ?? (nodes + resources).joined(separator: ", ")
+    case .verdict(let verdict): return verdict.unknown ?? verdict.words
+    }
+  }
+}
+
+extension Belief: Codable {
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Form.self)
+    switch container.allKeys.first {
+    case .storage: self = .storage(try container.decode(StorageState.self, forKey: .storage))
+    case .manager: self = .manager(try container.decode(ManagerState.self, forKey: .manager))
+    case .verdict: self = .verdict(try container.decode(Verdict.self, forKey: .verdict))
+    case nil:
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "no form of belief that this version knows"))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Form.self)
+    switch self {
+    case .storage(let state): try container.encode(state, forKey: .storage)
+    case .manager(let state): try container.encode(state, forKey: .manager)
+    case .verdict(let verdict): try container.encode(verdict, forKey: .verdict)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import Glibc
+import Linux
+import Scenario
+
+/// The answer to a `GET` over a new connection: what a view that is asked over HTTP brought.
+///
+/// HTTP/1.0, so that no server answers in chunks. Not the prober's `Attempt`, which measures many questions on one thread,
+/// reads no more than it needs for a sample, and resolves names beforehand.
+package enum HTTPAnswer: Equatable, Sendable {
+  /// The body of an answer whose status is 200.
+  case body(String)
+  /// Why there is none.
+  case failed(String)
+
+  /// An answer longer than this is refused.
+  private static let limit = 4 << 20
+
+  /// Asks, and waits for at most the timeout; a name's resolver may take longer.
+  package static func get(_ url: String, timeout: Nanoseconds) -> HTTPAnswer {
+    let probe = Fleet.Probe(name: "view", kind: .http, target: url, timeout: timeout)
+    guard let endpoint = Endpoint(probe) else { return .failed("\(url): no such host, or no http:// URL") }
+    let name = endpoint.host.contains(":") ? "[\(endpoint.host)]" : endpoint.host
+    do throws(SystemError) {
+      let exchange = HTTPExchange(
+        over: try HTTPExchange.socket(for: endpoint, url: url), url: url,
+        deadline: Clock.monotonic.now + timeout.count)
+      try exchange.connect(to: endpoint)
+      try exchange.send(
+        "GET \(endpoint.path) HTTP/1.0\r\nHost: \(name):\(endpoint.port)\r\nUser-Agent: murphy\r\n"
+          + "Accept: application/json\r\nConnection: close\r\n\r\n")
+      guard let bytes = try exchange.receive(atMost: limit) else {
+        return .failed("\(url): the answer is longer than \(limit) bytes")
+      }
+      return read(String(decoding: bytes, as: UTF8.self), url)
+    } catch {
+      return .failed("\(error)")
+    }
+  }
+
+  private static func read(_ text: String, _ url: String) -> HTTPAnswer {
+    guard text.hasPrefix("HTTP/"), let end = text.firstRange(of: "\r\n\r\n") else {
+      return .failed("\(url): no HTTP answer, or one that was cut short")
+    }
+    let lines = text[..<end.lowerBound].split(separator: "\r\n", omittingEmptySubsequences: false)
+    let body = text[end.upperBound...]
+    for line in lines.dropFirst() {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      guard parts.count == 2, parts[0].lowercased() == "content-length" else { continue }
+      guard let length = Int(parts[1].filter { !$0.isWhitespace }), body.utf8.count >= length else {
+        return .failed("\(url): the answer was cut short")
+      }
+    }
+    let words = lines[0].split(separator: " ", maxSplits: 1)
+    guard words.count == 2, words[1].hasPrefix("200") else {
+      // Prometheus gives its reason in the body.
+      let reason = body.isEmpty ? "" : ": \(body.prefix(200).filter { !$0.isNewline })"
+      return .failed("\(url): status \(words.last ?? "")\(reason)")
+    }
+    return .body(String(body))
+  }
+}
+
+/// A connection that must be done by its deadline.
+private struct HTTPExchange: ~Copyable {
+  private let socket: Descriptor
+  private let url: String
+  private let deadline: Int64
+
+  init(over socket: consuming Descriptor, url: String, deadline: Int64) {
+    self.socket = socket
+    self.url = url
+    self.deadline = deadline
+  }
+
+  /// A socket for the endpoint.
+  static func socket(for endpoint: Endpoint, url: String) throws(SystemError) -> Descriptor {
+    let flags = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    return Descriptor(
+      owning: try checked("socket", url) { Glibc.socket(endpoint.isIPv6 ? AF_INET6 : AF_INET, flags, 0) })
+  }
+
+  func connect(to endpoint: Endpoint) throws(SystemError) {
+    let address = endpoint.socketAddress
+    let result = address.withUnsafeBytes { bytes in
+      Glibc.connect(
+        socket.number, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
+    }
+    if result != 0, errno != EINPROGRESS { throw SystemError("connect to", url, errno: errno) }
+    try wait(for: POLLOUT)
+    var code: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(socket.number, SOL_SOCKET, SO_ERROR, &code, &length)
+    if code != 0 { throw SystemError("connect to", url, errno: code) }
+  }
+
+  func send(_ text: String) throws(SystemError) {
+    var rest = Array(text.utf8)
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes {
+        Glibc.send(socket.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      let code = errno
+      if count >= 0 {
+        rest.removeFirst(count)
+      } else if code == EAGAIN {
+        try wait(for: POLLOUT)
+      } else if code != EINTR {
+        throw SystemError("send to", url, errno: code)
+      }
+    }
+  }
+
+  /// All until the other end closes; nil where that is more than it may be.
+  func receive(atMost limit: Int) throws(SystemError) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    while bytes.count <= limit {
+      try wait(for: POLLIN)
+      let count = recv(socket.number, &buffer, buffer.count, 0)
+      let code = errno
+      if count == 0 { return bytes }
+      if count > 0 {
+        bytes += buffer[..<count]
+      } else if code != EAGAIN, code != EINTR {
+        throw SystemError("read from", url, errno: code)
+      }
+    }
+    return nil
+  }
+
+  private func wait(for events: Int32) throws(SystemError) {
+    while true {
+      let rest = (deadline - Clock.monotonic.now + 999_999) / 1_000_000
+      var ready = pollfd(fd: socket.number, events: Int16(events), revents: 0)
+      let count = rest > 0 ? poll(&ready, 1, Int32(clamping: rest)) : 0
+      if count > 0 { return }
+      let code = errno
+      if count == 0 { throw SystemError("wait for", url, errno: ETIMEDOUT) }
+      if code != EINTR { throw SystemError("wait for", url, errno: code) }
+    }
+  }
+}

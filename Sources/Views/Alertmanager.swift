@@ -1,0 +1,53 @@
+import FoundationEssentials
+import Journal
+import Scenario
+
+/// Alertmanager's view: the alerts that fire and are neither silenced nor inhibited, by its API v2.
+package struct Alertmanager: ViewKind {
+  package let key = "alertmanager"
+  package let summary = "Alertmanager's view, by its URL: which alerts fire"
+  package let parameter: ViewParameter? = ViewParameter(
+    name: "url", summary: "its URL", form: .httpURL, isRequired: true)
+  package let form = Belief.Form.verdict
+  package let vantage = Vantage.controller
+
+  package init() {}
+
+  package func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion {
+    .get(try base(spec) + "/api/v2/alerts?active=true&silenced=false&inhibited=false&unprocessed=true")
+  }
+
+  package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {
+    let text = answers.first?.text ?? ""
+    let alerts: [Alert]
+    do {
+      alerts = try JSONDecoder().decode([Alert].self, from: Data(text.utf8))
+    } catch {
+      return Belief(form, unknown: "alertmanager: not understood: \(text.prefix(120))")
+    }
+    let complaints = alerts.map { alert in
+      Verdict.Complaint(
+        name: alert.labels["alertname"] ?? "an alert without a name",
+        labels: alert.labels.filter { $0.key != "alertname" })
+    }.sorted { ($0.name, $0.labels.description) < ($1.name, $1.labels.description) }
+    let names = complaints.map { complaint in
+      complaint.name + (complaint.labels["instance"].map { " (\($0))" } ?? "")
+    }.sorted()
+    return .verdict(
+      Verdict(
+        words: names.isEmpty ? "no alert fires" : "\(names.count) firing: \(names.joined(separator: ", "))",
+        complaints: complaints))
+  }
+
+  private struct Alert: Decodable { var labels: [String: String] }
+}
+
+extension ViewKind {
+  /// The URL of the spec, without a trailing slash.
+  func base(_ spec: ViewSpec) throws(ViewRefused) -> String {
+    guard let url = spec.text("url"), !url.contains("?"), !url.contains("#") else {
+      throw ViewRefused("\(key): expected a URL without a query, such as http://monitoring:9090")
+    }
+    return url.hasSuffix("/") ? String(url.dropLast()) : url
+  }
+}

@@ -1,0 +1,141 @@
+import Glibc
+import HostTesting
+import NamespaceTesting
+import Netlink
+import Scenario
+import Testing
+
+@testable import Faults
+@testable import Nftables
+
+/// `partition`, through the whole contract, on the host falco, which loses its neighbour excelsior and nobody else.
+@Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
+struct PartitionContractTests {
+  private static let evidence = "the kernel drops what comes from excelsior (10.0.0.2, fd00::2)"
+
+  /// A call by a host of the other side, and one after it by a host of none: what is asked first is answered first, so
+  /// that once the second is answered, no answer to the first can come.
+  private func expect(
+    _ isCut: Bool, _ family: Family, _ neighbour: Neighbour, _ port: UInt16, _ away: UInt16,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let peer = try neighbour.connect(family.host, port, from: family.neighbour)
+    let other = try neighbour.connect(family.host, port, from: family.other)
+    let toPeer = try Call(family.neighbour, away, SOCK_STREAM, IPPROTO_TCP)
+    let toOther = try Call(family.other, away, SOCK_STREAM, IPPROTO_TCP)
+    try eventually("others are heard over \(family)", sourceLocation: sourceLocation) {
+      other.isConnected && toOther.isConnected
+    }
+    if isCut {
+      #expect(!peer.isConnected && !peer.isRefused, "excelsior is heard", sourceLocation: sourceLocation)
+      #expect(!toPeer.isConnected && !toPeer.isRefused, "its answer is heard", sourceLocation: sourceLocation)
+    } else {
+      try eventually("excelsior is heard over \(family)", sourceLocation: sourceLocation) {
+        peer.isConnected && toPeer.isConnected
+      }
+    }
+  }
+
+  @Test("The host hears nothing of the other side, by both protocols, and everybody else")
+  func contract() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let neighbour = try Neighbour()
+      let here = try Listener(port: 7001)
+      let away = try neighbour.listen(7002)
+      let links = try network.snapshot()
+      let contract = try Contract(try order("partition"))
+      try contract.prepare()
+      for family in Family.allCases { try expect(false, family, neighbour, here.port, away.port) }
+
+      try contract.inject()
+      #expect(try contract.effect() == Self.evidence)
+      #expect(try contract.onset() == contract.effect())
+      #expect(try contract.residue() == ["nft table inet murphy_a1 is still there"])
+      for family in Family.allCases { try expect(true, family, neighbour, here.port, away.port) }
+
+      try contract.revert()
+      #expect(try contract.effect() == nil)
+      #expect(try contract.ruleset() == [])
+      #expect(try network.differences(from: links) == [])
+      for family in Family.allCases { try expect(false, family, neighbour, here.port, away.port) }
+    }
+  }
+
+  @Test("A partition passes by itself") func expires() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let service = try Service(port: 7001, of: network)
+      let contract = try Contract(try order("partition"))
+      try contract.prepare()
+      try contract.inject(.milliseconds(100))
+      try eventually("the partition has passed") { try contract.effect() == nil }
+      try service.expectReached(from: 5001)
+      try contract.revert()
+    }
+  }
+
+  @Test("A partition is reverted from any point") func revertsAtAnyPoint() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      for steps in 0...3 {
+        let contract = try Contract(try order("partition"))
+        if steps > 0 { try contract.prepare() }
+        if steps > 1 { try contract.inject() }
+        if steps > 2 { try contract.instruments.nftables().run("flush set inet murphy_a1 cut") }
+        try contract.revert()
+        #expect(try contract.ruleset() == [])
+      }
+    }
+  }
+
+  @Test(
+    "Whatever others change of the table ends the partition",
+    arguments: EffectTests.Hand.onTable("inet murphy_a1", chain: "in", set: "cut", lacks: "ipv4, ipv6") + [
+      .init("delete element inet murphy_a1 cut { ipv6 }", "the set that drops lacks ipv6"),
+      .init(
+        "insert rule inet murphy_a1 in ip saddr 10.0.0.2 accept",
+        "nft table inet murphy_a1: chain in was changed"),
+    ])
+  func hands(hand: EffectTests.Hand) async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      let contract = try Contract(try order("partition"))
+      try contract.prepare()
+      try contract.inject()
+      #expect(try contract.end() == nil)
+      let nft = try contract.instruments.nftables()
+      if hand.act.contains("jump") { try nft.run("add chain inet murphy_a1 elsewhere") }
+      try nft.run(hand.act)
+      let end = try #require(try contract.end(), "\(hand) was not seen")
+      #expect(end.contains(hand.shows), "\(end)")
+      try contract.revert()
+    }
+  }
+
+  @Test(
+    "A host that the fleet's addresses don't fit is refused, and addresses that the fleet lacks are named")
+  func addresses() async throws {
+    try await inNetworkNamespace {
+      let network = try HostNetwork()
+      let instruments = Instruments()
+      let partition = try order("partition").fault
+      #expect(partition.missing(using: instruments) == [])
+      #expect(try partition.remarks(using: instruments) == [])
+      let link = try network.socket.link(.name("eth0")).index
+      let moved = InterfaceAddress(try #require(IPPrefix("10.0.0.100/32")))
+      try network.socket.add(moved, to: link)
+      #expect(try partition.remarks(using: instruments).map { $0.contains("eth0 has 10.0.0.100") } == [true])
+      let peers = InterfaceAddress(try #require(IPPrefix("10.0.0.2/32")))
+      try network.socket.add(peers, to: link)
+      #expect(partition.missing(using: instruments).map { $0.contains("this host has 10.0.0.2") } == [true])
+      try network.socket.delete(peers, from: link)
+      for address in try network.socket.addresses(of: try network.socket.link(.index(link)))
+      where address.prefix.family == .ipv4 {
+        try network.socket.delete(address, from: link)
+      }
+      #expect(
+        partition.missing(using: instruments).map { $0.contains("no link here has 10.0.0.1") } == [true])
+    }
+  }
+}

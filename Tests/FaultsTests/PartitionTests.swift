@@ -1,0 +1,89 @@
+import Faults
+import Scenario
+import Testing
+
+/// What a partition asks of each host of its sides, and which hosts it takes.
+@Suite struct PartitionTests {
+  private static let fleet = Fleet(
+    name: "tdf",
+    hosts: ["a", "b", "c", "d", "e"].enumerated().map { number, name in
+      Fleet.Host(
+        name: name, ssh: name, links: ["internal": "eth1", "external": "eth0"],
+        addresses: ["internal": ["10.0.1.\(number)"], "external": ["10.0.2.\(number)"]])
+    })
+
+  private func assignments(
+    _ sides: [[String]], _ direction: String = "both", network: String? = "internal", in fleet: Fleet = fleet
+  ) throws(StepRefused) -> [Assignment] {
+    let step = Step(
+      name: "split", trigger: .at(.zero), fault: "partition", target: .sides(sides, network: network),
+      duration: .seconds(60), parameters: ["direction": .word(direction)])
+    return try Catalogue.builtIn.assignments(for: step, on: nil, in: fleet)
+  }
+
+  private func unheard(_ assignments: [Assignment]) -> [String] {
+    assignments.map { "\($0.site): \($0.traits.object)" }
+  }
+
+  @Test("Each host of each side loses all hosts of the others") func bothWays() throws {
+    let split = try assignments([["b"], ["a", "c"], ["e"]])
+    #expect(
+      unheard(split) == [
+        "a: what comes from b, e on internal", "b: what comes from a, c, e on internal",
+        "c: what comes from b, e on internal", "e: what comes from b, a, c on internal",
+      ])
+    #expect(split.allSatisfy { $0.takes == ["b", "e"] })
+  }
+
+  @Test("One way, the side that still hears has no lease") func oneWay() throws {
+    let deaf = try assignments([["a"], ["b", "c"]], "in")
+    #expect(unheard(deaf) == ["a: what comes from b, c on internal"])
+    let mute = try assignments([["a"], ["b", "c"]], "out")
+    #expect(unheard(mute) == ["b: what comes from a on internal", "c: what comes from a on internal"])
+    #expect((deaf + mute).allSatisfy { $0.takes == ["a"] })
+  }
+
+  @Test("Of sides of one size, the first counts as the platform") func ties() throws {
+    #expect(try assignments([["a", "b"], ["c", "d"]]).allSatisfy { $0.takes == ["c", "d"] })
+    #expect(try assignments([["a"], ["b", "c"], ["d", "e"]]).allSatisfy { $0.takes == ["a", "d", "e"] })
+  }
+
+  @Test("On all networks, every address counts") func allNetworks() throws {
+    let split = try assignments([["a"], ["b"]], network: nil)
+    #expect(
+      split.map(\.traits.pathLoss) == [
+        .fromAddresses(["10.0.1.1", "10.0.2.1"]), .fromAddresses(["10.0.1.0", "10.0.2.0"]),
+      ])
+  }
+
+  @Test("What can't be cut is refused, with what to write")
+  func refusals() throws {
+    func reason(
+      _ sides: [[String]], _ direction: String = "both", network: String? = "internal", in fleet: Fleet
+    ) throws
+      -> String
+    {
+      try #require(throws: StepRefused.self) {
+        _ = try assignments(sides, direction, network: network, in: fleet)
+      }.reason
+    }
+    #expect(try reason([["a"]], in: Self.fleet) == "the target has no two sides")
+    #expect(try reason([["a"], []], in: Self.fleet) == "the target has no two sides")
+    #expect(
+      try reason([["a"], ["b"], ["c"]], "in", in: Self.fleet).contains("as the first of two sides sees it"))
+    #expect(try reason([["a"], ["z"]], in: Self.fleet) == "the fleet has no host 'z'")
+    var bare = Self.fleet
+    bare.hosts[1].addresses = nil
+    #expect(
+      try reason([["a"], ["b"]], in: bare)
+        == "a partition needs b's addresses on internal: write addresses: {internal: ADDRESS} for b in the fleet file; "
+        + "murphy init reads them from the hosts")
+    bare.hosts[1].addresses = ["internal": ["10.0.1.1"]]
+    #expect(
+      try reason([["a"], ["b"]], network: nil, in: bare).hasPrefix(
+        "a partition needs b's addresses on external"))
+    bare.hosts[1].addresses = ["internal": []]
+    #expect(
+      try reason([["a"], ["b"]], in: bare) == "host b has no address on internal: nothing could be cut")
+  }
+}

@@ -1,0 +1,78 @@
+import Files
+import Scenario
+import Testing
+
+@Suite struct JudgingViewFileTests {
+  @Test("A view of an expression is read with its threshold, and conditions can name what it shows")
+  func prometheus() throws {
+    let text = exampleFleet.replacingView(
+      #"monitoring: {prometheus: "http://10.77.2.250:9090", query: "up{job='node'}", unwell: "< 1", every: 5s}"#
+    )
+    let fleet = try FleetFile.parse(text: text, file: "fleet.yaml").value
+    #expect(
+      fleet.view("monitoring")
+        == .init(
+          name: "monitoring",
+          kind: ViewSpec(
+            "prometheus",
+            [
+              "url": .string("http://10.77.2.250:9090"), "query": .string("up{job='node'}"),
+              "unwell": .string("< 1"),
+            ]), every: .seconds(5)))
+    for (object, isRead) in [
+      ("anything", true), ("host", true), ("dauntless", true), ("web", true), ("brick", false),
+    ] {
+      let scenario = exampleScenario.replacingOnce("hosts-down > 1", "monitoring sees \(object) down")
+        .replacingOnce(
+          "views: [storage, manager]", "views: [storage, manager, monitoring]")
+      let read = try? ScenarioFile.parse(
+        text: scenario, file: "s.yaml", fleet: fleet, catalogue: catalogue
+      ).value
+      #expect((read?.guards.first?.when == .sees(view: "monitoring", object: object, state: .down)) == isRead)
+    }
+  }
+}
+
+@Suite struct CommandViewFileTests {
+  private func read(_ view: String) throws -> Fleet.View? {
+    try FleetFile.parse(text: exampleFleet.replacingView("monitoring: \(view)"), file: "fleet.yaml").value
+      .view("monitoring")
+  }
+
+  private func refusal(_ view: String) throws -> String {
+    try #require(throws: FileRefused.self) { _ = try read(view) }.description
+  }
+
+  @Test("A command is a list, asked by the controller unless the file says from where")
+  func command() throws {
+    let spec = ViewSpec("command", ["command": .array([.string("check_disk"), .string("10%")])])
+    #expect(try read("{command: [check_disk, 10%]}") == .init(name: "monitoring", kind: spec))
+    #expect(try read("{command: [check_disk, 10%], from: every}")?.from == .everyHost)
+    #expect(try read("{command: [check_disk, 10%], from: dauntless}")?.from == .host("dauntless"))
+    #expect(try read("{command: [check_disk, 10%], timeout: 2s}")?.kind.text("timeout") == "2s")
+    #expect(try read("{pacemaker: {}, from: any}")?.from == .anyHost)
+  }
+
+  @Test(
+    "What can't be asked from there, unknown hosts and wrong forms are refused",
+    arguments: [
+      ("{command: check_disk}", "list"), ("{command: []}", "at least"),
+      ("{command: [x], from: falcoo}", "unknown host"),
+      ("{command: [bin/x]}", "whole path"), ("{command: [x], timeout: 1m}", "at most 10s"),
+      ("{pacemaker: {}, from: controller}", "hosts are asked for pacemaker"),
+      (#"{alertmanager: "http://a:9093", from: every}"#, "the controller asks alertmanager"),
+      ("{pacemaker: {}, timeout: 1s}", "timeout"),
+    ])
+  func refused(_ view: String, _ word: String) throws { #expect(try refusal(view).contains(word)) }
+}
+
+extension String {
+  fileprivate func replacingOnce(_ part: String, _ other: String) -> String {
+    guard let range = firstRange(of: part) else { return "" }
+    return String(self[..<range.lowerBound]) + other + String(self[range.upperBound...])
+  }
+
+  fileprivate func replacingView(_ line: String) -> String {
+    replacingOnce(#"monitoring: {alertmanager: "http://10.77.2.250:9093"}"#, line)
+  }
+}

@@ -1,0 +1,182 @@
+import Journal
+import Scenario
+import Testing
+import Views
+
+private func view(_ kind: String, _ parameters: [String: String]) -> ViewSpec {
+  ViewSpec(kind, parameters.mapValues { .string($0) })
+}
+
+private let fleet = Fleet(
+  name: "lab",
+  hosts: [
+    .init(name: "falco", ssh: "root@10.77.1.13", links: [:]),
+    .init(name: "dauntless", ssh: "root@10.77.1.11", links: [:]),
+  ],
+  vms: [.init(name: "web", domain: "web")])
+
+@Suite struct AlertmanagerTests {
+  private let spec = view("alertmanager", ["url": "http://10.77.2.250:9093/"])
+
+  private func verdict(_ answer: String) throws -> Verdict {
+    guard case .verdict(let verdict) = try #require(spec.belief([ViewAnswer(answer)])) else {
+      throw ViewIsNoVerdict()
+    }
+    return verdict
+  }
+
+  private struct ViewIsNoVerdict: Error {}
+
+  @Test("The query is for alerts that fire and are neither silenced nor inhibited")
+  func question() throws {
+    #expect(
+      try spec.question()
+        == .get(
+          "http://10.77.2.250:9093/api/v2/alerts?active=true&silenced=false&inhibited=false&unprocessed=true")
+    )
+  }
+
+  @Test("A firing alert is unhealthy, and its labels name the host that is down")
+  func firing() throws {
+    let verdict = try verdict(
+      #"""
+      [{"annotations":{},"endsAt":"2026-11-26T14:00:00Z","fingerprint":"a","receivers":[{"name":"ops"}],
+        "startsAt":"2026-11-26T13:00:00Z","status":{"inhibitedBy":[],"silencedBy":[],"state":"active"},
+        "updatedAt":"2026-11-26T13:00:00Z","generatorURL":"http://p","labels":{"alertname":"HostDown",
+        "instance":"10.77.1.13:9100"}},
+       {"labels":{"alertname":"Latency","vm":"web"}}]
+      """#)
+    #expect(verdict.words == "2 firing: HostDown (10.77.1.13:9100), Latency")
+    #expect(!verdict.isWell && Belief.verdict(verdict).unwell() == verdict.words)
+    #expect(verdict.isDown("falco", in: fleet) == true && verdict.isDown("dauntless", in: fleet) == false)
+    #expect(verdict.isDown("web", in: fleet) == true && verdict.isDown("host", in: fleet) == true)
+    #expect(verdict.isDown("anything", in: fleet) == true)
+  }
+
+  @Test("Without a firing alert the verdict is healthy")
+  func well() throws {
+    let verdict = try verdict("[]")
+    #expect(verdict.isWell && verdict.words == "no alert fires")
+    #expect(verdict.isDown("anything", in: fleet) == false && verdict.isDown("host", in: fleet) == false)
+  }
+
+  @Test(
+    "An answer that isn't a list of alerts is unknown, not well", arguments: ["", "{}", "<html>", "[{}]"])
+  func unknown(_ answer: String) throws {
+    let verdict = try verdict(answer)
+    #expect(verdict.unknown != nil && !verdict.isWell && verdict.isDown("anything", in: fleet) == nil)
+  }
+
+  @Test("A URL with a query is refused")
+  func query() {
+    #expect(throws: ViewRefused.self) { try view("alertmanager", ["url": "http://a:9093/?x=1"]).question() }
+  }
+}
+
+@Suite struct PrometheusTests {
+  private func spec(unwell: String? = nil) -> ViewSpec {
+    var parameters = ["url": "http://10.77.2.250:9090", "query": #"up{job="node"} + 1"#]
+    parameters["unwell"] = unwell
+    return view("prometheus", parameters)
+  }
+
+  private static let vector = #"""
+    {"status":"success","data":{"resultType":"vector","result":[
+      {"metric":{"__name__":"up","instance":"falco:9100"},"value":[1700000000.1,"0"]},
+      {"metric":{"__name__":"up","instance":"dauntless:9100"},"value":[1700000000,"1"]}]}}
+    """#
+
+  @Test("The expression is escaped")
+  func question() throws {
+    #expect(
+      try spec().question()
+        == .get("http://10.77.2.250:9090/api/v1/query?query=up%7Bjob%3D%22node%22%7D%20%2B%201"))
+  }
+
+  @Test("Series that meet the threshold are unhealthy, and their labels name the host")
+  func threshold() throws {
+    guard case .verdict(let verdict)? = spec(unwell: "< 1").belief([ViewAnswer(Self.vector)]) else {
+      Issue.record("no verdict")
+      return
+    }
+    #expect(verdict.words == #"up{instance="dauntless:9100"} 1, up{instance="falco:9100"} 0"#)
+    #expect(verdict.complaints.map(\.name) == [#"up{instance="falco:9100"} 0"#])
+    #expect(verdict.isDown("falco", in: fleet) == true && verdict.isDown("dauntless", in: fleet) == false)
+  }
+
+  @Test(
+    "Each comparison decides by its own rule; NaN passes none but !=",
+    arguments: [
+      (">", [false, false, true, false]), (">=", [false, true, true, false]),
+      ("<", [true, false, false, false]),
+      ("<=", [true, true, false, false]), ("==", [false, true, false, false]),
+      ("!=", [true, false, true, true]),
+    ])
+  func comparisons(_ sign: String, _ expected: [Bool]) {
+    let passed = ["0", "0.5", "+Inf", "NaN"].map { value in
+      let answer = #"{"status":"success","data":{"resultType":"scalar","result":[1700000000,"\#(value)"]}}"#
+      return spec(unwell: "\(sign) 0.5").belief([ViewAnswer(answer)])?.unwell() != nil
+    }
+    #expect(passed == expected)
+  }
+
+  @Test("Without a threshold, any value is healthy")
+  func noThreshold() { #expect(spec().belief([ViewAnswer(Self.vector)])?.unwell() == nil) }
+
+  @Test(
+    "An error, another type and what isn't understood are unknown, not well",
+    arguments: [
+      (#"{"status":"error","errorType":"bad_data","error":"parse error"}"#, "prometheus: parse error"),
+      (
+        #"{"status":"success","data":{"resultType":"matrix","result":[]}}"#,
+        "prometheus: 'query' gives a matrix, not a scalar or an instant vector"
+      ), ("", "prometheus: not understood: "), ("<html>", "prometheus: not understood: <html>"),
+      (
+        #"{"status":"success","data":{"resultType":"scalar","result":[1,"x"]}}"#,
+        #"prometheus: not understood: {"status":"success","data":{"resultType":"scalar","result":[1,"x"]}}"#
+      ),
+    ])
+  func unknown(_ answer: String, _ reason: String) {
+    #expect(spec(unwell: "> 1").belief([ViewAnswer(answer)])?.unknown == reason)
+  }
+
+  @Test(
+    "A threshold that is no comparison is refused",
+    arguments: ["", "1", "> x", ">1", "=> 1", "> inf", "> 1 2"])
+  func badThreshold(_ text: String) {
+    #expect(throws: ViewRefused.self) { try spec(unwell: text).question() }
+  }
+
+  @Test("A view without an expression is refused")
+  func noQuery() {
+    #expect(throws: ViewRefused.self) { try view("prometheus", ["url": "http://a:9090"]).question() }
+  }
+}
+
+@Suite struct ViewListTests {
+  @Test("Each kind of view has its own key, different from the keys of all views")
+  func keys() {
+    let keys = Views.all.map(\.key)
+    #expect(Set(keys).count == keys.count)
+    let further = Views.all.flatMap(\.further).map(\.name)
+    #expect(Set(keys + further).isDisjoint(with: ["every", "from", "aside"]))
+    let asked = Views.all.flatMap(\.discovery).map { "\($0.name)" }
+    #expect(Set(asked).count == asked.count)
+    #expect(Set(keys).isDisjoint(with: Views.all.flatMap(\.further).map(\.name)))
+  }
+
+  @Test("A kind that this version doesn't have is refused, and has no belief")
+  func unknown() {
+    let spec = ViewSpec("moon")
+    #expect(throws: ViewRefused.self) { try spec.question() }
+    #expect(spec.form == nil && spec.belief([ViewAnswer("")]) == nil && spec.belief(unknown: "x") == nil)
+  }
+
+  @Test("The wrong number of answers is unknown, not a crash", arguments: ["gluster", "pacemaker"])
+  func answers(_ kind: String) {
+    for count in [0, 3] {
+      let answers = [ViewAnswer](repeating: ViewAnswer(""), count: count)
+      #expect(ViewSpec(kind).belief(answers)?.unknown != nil)
+    }
+  }
+}
