@@ -80,7 +80,7 @@ package struct SessionCourse: Sendable {
 
   private struct Asked {
     var arm: Int?
-    /// Why arming failed. It is answered once its undo has ended, so that a refused lease has left nothing behind and
+    /// Why arming failed. It is answered once its undo has ended, so that nothing of a refused lease remains and
     /// its name is free.
     var armFailure: LeaseFailure?
     var inject: Int?
