@@ -24,14 +24,31 @@ drill: build
 	# An objective that was missed is a finding, not a failure of the drill.
 	if [ $$code -gt 1 ]; then exit $$code; fi
 
-# Suites that need the machine to themselves (whole labs, daemons, deadlines) have Serial in their names. Those of
-# GuestTests share one virtual machine, in which they run side by side.
+# Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They mostly
+# wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in
+# which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter
 test: packages lint
 	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial
-	swift test --skip-build --disable-xctest --no-parallel --filter Serial --skip GuestTests
-	swift test --skip-build --disable-xctest --filter GuestTests
+	run() { .build/debug/murphyPackageTests.xctest --testing-library swift-testing "$$@"; }
+	labs() {
+	  result=0
+	  run --no-parallel --filter '(Lab|Drill)Tests.*Serial' || result=$$?
+	  run --filter GuestTests || result=$$?
+	  return $$result
+	}
+	set -m
+	labs > .build/labs.log 2>&1 &
+	labs=$$!
+	set +m
+	trap 'kill -- -$$labs 2> /dev/null || true' EXIT
+	code=0
+	run --no-parallel --filter Serial --skip '(Guest|Lab|Drill)Tests' || code=$$?
+	wait $$labs || code=$$?
+	trap - EXIT
+	cat .build/labs.log
+	exit $$code
 
 # A shell on the console of the guest that GuestTests boots; `poweroff -f` ends it.
 guest: packages

@@ -6,7 +6,7 @@ extension Conductor {
   func holds(_ condition: Condition, at now: Nanoseconds) -> Bool {
     switch condition {
     case .exceeds(let quantity, let limit): value(of: quantity) > limit
-    case .down(let probe, let span): failingSince[probe].map { now - $0 > span } ?? false
+    case .down(let probe, let span): probes.failingSince(probe).map { now - $0 > span } ?? false
     case .sees(let view, let object, let state): views.sees(view, object, state)
     }
   }

@@ -59,9 +59,7 @@ extension Conductor {
 
   private mutating func beginTrial(at now: Nanoseconds) {
     steps = Dictionary(uniqueKeysWithValues: scenario.timeline.map { ($0.name, .waiting) })
-    recent = [:]
-    steadySamples = [:]
-    failingSince = [:]
+    probes = ProbeHistory(of: scenario, in: fleet)
     commands.append(.startProbes(trial: trial))
     record(.phaseBegan(.steady))
     stage = .steady(since: now)
@@ -74,21 +72,10 @@ extension Conductor {
     let slack = scenario.steady.probes.compactMap { fleet.probe($0)?.timeout }.max() ?? .zero
     guard now - since >= scenario.steady.duration + min(slack, .seconds(1)) else { return }
     if views.isAwaited, now - since < scenario.steady.duration + Self.viewPatience { return }
-    var reasons: [String] = []
-    for name in scenario.steady.probes {
-      let samples = (steadySamples[name] ?? []).filter { $0.scheduled <= since + scenario.steady.duration }
-      let failed = samples.filter { $0.verdict == .fail }
-      bands[name] = LatencyBand(steady: samples)
-      if samples.isEmpty {
-        reasons.append("\(name): no sample came back")
-      } else if bands[name] == nil || failed.count * 1000 > samples.count {
-        let words = Set(failed.map(\.status)).sorted().joined(separator: ", ")
-        reasons.append("\(name): \(failed.count) of \(samples.count) samples failed (\(words))")
-      }
-    }
+    var reasons = probes.takeBaseline(since: since)
     reasons += admission.baseline(
       views, silent: fleet.hosts.map(\.name).filter { !connected.contains($0) }, broken: broken)
-    record(.baseline(reasons: reasons, bands: bands.mapValues(\.upper)))
+    record(.baseline(reasons: reasons, bands: probes.bands.mapValues(\.upper)))
     if !reasons.isEmpty {
       commands.append(.stopProbes)
       if trial == 1 {
@@ -296,31 +283,9 @@ extension Conductor {
   /// What keeps the platform from being recovered: probes that are not stable, views that show something broken, hosts
   /// that don't answer.
   private func unwell(since: Nanoseconds, at now: Nanoseconds) -> [String] {
-    scenario.steady.probes.compactMap { unstable(probe: $0, since: since, at: now) }
+    scenario.steady.probes.compactMap { probes.unstable($0, since: since, at: now) }
       + scenario.steady.views.compactMap { views.unwell($0, since: viewsBefore) }
       + fleet.hosts.filter { !connected.contains($0.name) }.map { "\($0.name): no answer" }
-  }
-
-  /// Why a probe's service is not stable; nil where it is.
-  private func unstable(probe name: String, since: Nanoseconds, at now: Nanoseconds) -> String? {
-    guard let probe = fleet.probe(name), let band = bands[name] else { return "\(name): no baseline" }
-    let samples = recent[name] ?? []
-    let width = scenario.recovery.stable
-    let rule = StableRule(width: width, every: probe.every, band: band)
-    let through = Self.returned(samples, every: probe.every)
-    if rule.isStable(samples, through: through, since: since) { return nil }
-    let last = samples.filter { $0.scheduled >= now - width }
-    let failed = last.count { $0.verdict == .fail }
-    return failed > 0
-      ? "\(name): \(failed) of \(last.count) samples failed in the last \(width)"
-      : "\(name): not stable for the last \(width)"
-  }
-
-  /// The moment before which every sample that was due has come back: the prober numbers them without a gap.
-  private static func returned(_ samples: [Sample], every: Nanoseconds) -> Nanoseconds {
-    let pairs = zip(samples, samples.dropFirst())
-    let last = pairs.first { $1.sequence > $0.sequence + 1 }?.0 ?? samples.last
-    return last.map { $0.scheduled + every } ?? .zero
   }
 
   // MARK: Audit

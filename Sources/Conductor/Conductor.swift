@@ -73,10 +73,7 @@ package struct Conductor: Sendable {
   var views: PlatformViews
   /// What the views showed when the platform was well, before this trial's first fault.
   var viewsBefore: PlatformViews?
-  var recent: [String: [Sample]] = [:]
-  var steadySamples: [String: [Sample]] = [:]
-  var bands: [String: LatencyBand] = [:]
-  var failingSince: [String: Nanoseconds] = [:]
+  var probes: ProbeHistory
   var lastProgress = Nanoseconds.zero
   var auditsAwaited: Set<String> = []
   var abortReason: String?
@@ -119,6 +116,7 @@ package struct Conductor: Sendable {
     admission = Admission(
       scenario: scenario, fleet: fleet, catalogue: catalogue, seed: seed, reachedThrough: reachedThrough)
     views = PlatformViews(of: fleet)
+    probes = ProbeHistory(of: scenario, in: fleet)
   }
 
   /// The next moment at which `tick` must come, if nothing else comes before.
@@ -289,37 +287,10 @@ package struct Conductor: Sendable {
     abort("\(lease.step) on \(lease.host) could not be done: \(message)", at: now)
   }
 
-  /// Notes since when a probe fails, by the rule of the metrics: in the order in which requests were due, not in that of
-  /// their ends. A request that timed out says nothing against a later one that was answered.
-  private mutating func noteOutage(_ sample: Sample) {
-    let (probe, due) = (sample.probe, sample.scheduled)
-    let known = recent[probe] ?? []
-    switch sample.verdict {
-    case .ok:
-      guard let since = failingSince[probe], since <= due else { return }
-      failingSince[probe] = known.first { $0.verdict == .fail && $0.scheduled > due }?.scheduled
-      lastProgress = max(lastProgress, sample.completed)
-    case .fail:
-      if known.contains(where: { $0.verdict == .ok && $0.scheduled >= due }) { return }
-      failingSince[probe] = min(failingSince[probe] ?? due, due)
-    case .unknown: return
-    }
-  }
-
   private mutating func take(_ sample: Sample) {
     guard sample.trial == trial else { return }
-    // In the order in which they were due: one that was answered late comes after its successors.
-    let before = recent[sample.probe]?.lastIndex { $0.scheduled <= sample.scheduled }
-    let place = before.map { $0 + 1 } ?? 0
-    recent[sample.probe, default: []].insert(sample, at: place)
-    if case .steady = stage { steadySamples[sample.probe, default: []].append(sample) }
-    noteOutage(sample)
-    // Enough for every window that is judged: the rest is in the samples' file.
-    let patience = (fleet.probe(sample.probe)?.timeout ?? .zero) + .seconds(1)
-    let horizon = sample.scheduled - max(scenario.recovery.stable, scenario.steady.duration) - patience
-    if let first = recent[sample.probe]?.first, first.scheduled < horizon - .seconds(5) {
-      recent[sample.probe]?.removeAll { $0.scheduled < horizon }
-    }
+    let isSteady = if case .steady = stage { true } else { false }
+    if let answered = probes.take(sample, isSteady: isSteady) { lastProgress = max(lastProgress, answered) }
   }
 
   private mutating func take(_ state: HostState, of host: String) {

@@ -5,7 +5,7 @@ import Scenario
 /// `partition`: groups of hosts lose each other. This is one host's part of it: what the host no longer hears.
 ///
 /// A host drops what comes in from the addresses of the hosts on other sides. So a sender learns nothing, as on a cable
-/// that is cut somewhere in between; a rule on the way out would report each packet to its sender as refused.
+/// that is cut between two switches; a rule on the way out would report each packet to its sender as refused.
 package struct Partition: TableFault {
   /// Which way is cut, as the first side sees it.
   package typealias Direction = LinkCut.Direction

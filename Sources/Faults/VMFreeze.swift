@@ -4,7 +4,7 @@ import Libvirt
 import Linux
 import Scenario
 
-/// `vm.freeze`: a virtual machine stands still.
+/// `vm.freeze`: a virtual machine stops running.
 package struct VMFreeze: LeasedFault {
   /// How it is frozen.
   package enum Mode: String, Codable, CaseIterable, Sendable {
@@ -22,7 +22,7 @@ package struct VMFreeze: LeasedFault {
   /// What the fault tells of itself.
   package static let description = FaultDescription(
     name: "vm.freeze",
-    summary: "A virtual machine stands still: with libvirt's knowledge, or behind its back.",
+    summary: "A virtual machine stops running: with libvirt's knowledge, or without it.",
     targets: [.vm],
     parameters: [
       .init(

@@ -80,6 +80,9 @@ package struct SessionCourse: Sendable {
 
   private struct Asked {
     var arm: Int?
+    /// Why arming failed. It is answered once its undo has ended, so that nothing of a refused lease remains and
+    /// its name is free.
+    var armFailure: LeaseFailure?
     var inject: Int?
     var reverts: [Int] = []
     var received = Nanoseconds.zero
@@ -174,23 +177,27 @@ package struct SessionCourse: Sendable {
       }
       effects.append(.forget(id: id, lease: lease))
     case .worker(let lease, .armed(let failure)):
-      if failure == nil { effects.append(.followWatchdog(lease: lease)) }
-      if let id = asked[lease]?.arm {
-        answer(id, lease, failure.map { .failure($0) } ?? .success(.armed), &effects)
+      if let failure {
+        asked[lease]?.armFailure = failure
+      } else {
+        effects.append(.followWatchdog(lease: lease))
+        if let id = asked[lease]?.arm { answer(id, lease, .success(.armed), &effects) }
+        asked[lease]?.arm = nil
       }
-      asked[lease]?.arm = nil
       feed(.armed(lease: lease, ok: failure == nil), at: now, &effects)
     case .worker(let lease, .injected(let result)):
       if let id = asked[lease]?.inject { answer(id, lease, result.map { .effective($0) }, &effects) }
       asked[lease]?.inject = nil
       feed(.injected(lease: lease, ok: (try? result.get()) != nil), at: now, &effects)
     case .reverted(let lease, .success(let revert)):
+      answerFailedArm(lease, &effects)
       let waiting = asked[lease]?.reverts ?? []
       for id in waiting { effects.append(.send(.reply(id: id, .reverted(revert)))) }
       if waiting.isEmpty { effects.append(.send(.notice(.reverted(lease: lease, revert)))) }
       release(lease, &effects)
       feed(.reverted(lease: lease, ok: true), at: now, &effects)
     case .reverted(let lease, .failure(let failure)):
+      answerFailedArm(lease, &effects)
       effects.append(.send(.notice(.stuck(lease: lease, failure.text(of: lease)))))
       feed(.reverted(lease: lease, ok: false), at: now, &effects)
     case .ended(let lease, let end): effects.append(.send(.notice(.ended(lease: lease, end))))
@@ -220,6 +227,12 @@ package struct SessionCourse: Sendable {
       case .exit: effects.append(.exit)
       }
     }
+  }
+
+  private mutating func answerFailedArm(_ lease: String, _ effects: inout [Effect]) {
+    guard let id = asked[lease]?.arm, let failure = asked[lease]?.armFailure else { return }
+    answer(id, lease, .failure(failure), &effects)
+    asked[lease]?.arm = nil
   }
 
   private mutating func release(_ lease: String, _ effects: inout [Effect]) {

@@ -41,6 +41,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
   package var storage: [StorageMetrics]
   /// By manager view and broken object.
   package var detections: [Detection]
+  /// Whose beliefs views showed; nil if the journal doesn't have it.
+  package var sources: [ViewSource]?
   /// When hosts contradicted each other, by view; nil if none did.
   package var disagreements: [Disagreement]?
   /// By virtual machine, in the fleet's order.
@@ -111,6 +113,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     detections = trial.views.flatMap { view in
       view.kind.form == .manager ? Detection.all(view, in: trial) : []
     }
+    let sources = trial.views.compactMap { ViewSource($0, in: trial) }
+    self.sources = sources.isEmpty ? nil : sources
     let disagreements = trial.views.flatMap { Disagreement.all($0, in: trial) }
     self.disagreements = disagreements.isEmpty ? nil : disagreements
     placements = trial.began.fleet.vms.map { Placement($0, in: trial) }

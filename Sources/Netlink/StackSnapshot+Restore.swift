@@ -13,6 +13,27 @@ extension StackSnapshot {
     leaving held: Set<Int32> = [], using socket: RouteSocket
   ) throws(StackRestoreError) {
     var errors: [NetlinkError] = []
+    for _ in 0..<Self.mostRounds {
+      errors = []
+      do throws(NetlinkError) {
+        let listed = Set(try socket.links().map(\.index))
+        errors = restoreOnce(held, socket)
+        // A link that disappeared after it was listed needs nothing: restore the rest, without it.
+        if errors.contains(where: { $0.code == ENODEV }),
+          !listed.isSubset(of: Set(try socket.links().map(\.index)))
+        {
+          continue
+        }
+      } catch {
+        errors.append(error)
+      }
+      break
+    }
+    if !errors.isEmpty { throw StackRestoreError(errors: errors) }
+  }
+
+  private func restoreOnce(_ held: Set<Int32>, _ socket: RouteSocket) -> [NetlinkError] {
+    var errors: [NetlinkError] = []
     restoreLinks(held, socket, &errors)
     do throws(NetlinkError) {
       var present = Present(state: try NetworkState(links: socket.links()), held: held)
@@ -29,7 +50,7 @@ extension StackSnapshot {
     } catch {
       errors.append(error)
     }
-    if !errors.isEmpty { throw StackRestoreError(errors: errors) }
+    return errors
   }
 
   /// What is missing and could be restored, one line each; empty after a successful restoration.

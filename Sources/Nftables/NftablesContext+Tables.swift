@@ -53,16 +53,33 @@ extension NftablesContext {
 
   /// The tables of families inet and netdev whose names begin with a prefix.
   package func tables(prefix: String = "") throws(NftablesError) -> [Table.ID] {
-    try list("list tables").tables.filter { $0.name.text.hasPrefix(prefix) }
+    // As commands, not as JSON: in the JSON, nft 1.0.6 writes freed memory in the place of a table's flags, and what
+    // follows may be missing.
+    try run("list tables").split(separator: "\n").compactMap { line in
+      let words = line.split(separator: " ")
+      guard words.count == 3, words[0] == "table", let family = Table.Family(rawValue: String(words[1])),
+        let name = try? NftablesName(String(words[2]))
+      else { return nil }
+      return Table.ID(family, name)
+    }.filter { $0.name.text.hasPrefix(prefix) }
   }
 
   /// A table as it is in the kernel now, with counter values and remaining times of elements. Nil if there is none.
+  /// One with flags may be without its sets and chains.
   package func table(_ id: Table.ID) throws(NftablesError) -> Table? {
     let command = "list table \(id)"
     let listing: Listing
     let devices: [String: InterfaceName]
-    do {
-      listing = try list(command)
+    do throws(NftablesError) {
+      do throws(NftablesError) {
+        listing = try list(command)
+      } catch {
+        // The JSON of a table with flags: see above. Nothing more is known of it.
+        guard case .unreadable = error, Self.hasFlags(in: try run(command)) else { throw error }
+        var table = Table(id)
+        table.hasFlags = true
+        return table
+      }
       // nft 1.0.6 omits a chain's device in the JSON. The table may have been deleted meanwhile.
       devices = id.family == .netdev ? Self.devices(in: try run(command)) : [:]
     } catch  where error.isNoSuchObject {
@@ -76,6 +93,11 @@ extension NftablesContext {
   }
 
   package func text(of table: Table.ID) throws(NftablesError) -> String { try run("list table \(table)") }
+
+  /// Whether a table has flags, from nft's text output: a line of its own after the first.
+  private static func hasFlags(in text: String) -> Bool {
+    text.split(separator: "\n").dropFirst().first?.split(whereSeparator: \.isWhitespace).first == "flags"
+  }
 
   /// The device of each chain that is bound to one, from nft's text output.
   private static func devices(in text: String) -> [String: InterfaceName] {

@@ -14,8 +14,6 @@ struct Listing: Decodable {
   }
 
   struct TableEntry: Decodable {
-    var family: String
-    var name: String
     var flags: Flags?
   }
 
@@ -45,15 +43,6 @@ struct Listing: Decodable {
   struct RuleEntry: Decodable {
     var chain: NftablesName
     var expr: [Statement]
-  }
-
-  /// The tables whose family and name this library supports.
-  var tables: [Table.ID] {
-    nftables.compactMap(\.table).compactMap { entry in
-      guard let family = Table.Family(rawValue: entry.family), let name = try? NftablesName(entry.name)
-      else { return nil }
-      return Table.ID(family, name)
-    }
   }
 
   /// The one table that was listed. `devices` has the device of a chain if the listing lacks it.

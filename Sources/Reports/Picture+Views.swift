@@ -19,13 +19,7 @@ extension Picture {
 
   /// Whose belief a lane shows: `by dauntless`; nil if the journal doesn't have it or the controller asked.
   private func source(_ view: Fleet.View) -> String? {
-    var hosts: [String] = []
-    for entry in journal.entries where entry.at <= trial.end {
-      guard case .viewSeen(view.name, _, let host?, isAside: false) = entry.event else { continue }
-      if entry.at <= trial.begin { hosts = [] }
-      if hosts.last != host { hosts.append(host) }
-    }
-    if hosts.isEmpty { return nil }
+    guard let hosts = trial.sources?.first(where: { $0.view == view.name })?.hosts else { return nil }
     return "by " + (hosts.count > 2 ? "\(Set(hosts).count) hosts in turn" : hosts.joined(separator: ", "))
   }
 

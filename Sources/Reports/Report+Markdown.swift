@@ -70,6 +70,9 @@ extension Report {
         }
       })
     add(
+      "Hosts by whose beliefs the run judged",
+      (trial.sources ?? []).map { [$0.view, $0.hosts.joined(separator: ", then ")] })
+    add(
       "Hosts that contradicted each other",
       (trial.disagreements ?? []).flatMap { disagreement in
         let at = Figures.time(disagreement.begin - (trial.effective?.estimate ?? trial.begin))

@@ -176,7 +176,11 @@ package final class Preflight {
         case .everyHost: hosts
         case .host(let name): [name]
         }
-      return try asked.map { (view, try ask($0, .look(view.kind))) }
+      return try asked.enumerated().map { index, host in
+        var view = view
+        view.kind.isAside = view.vantage == .everyHost && index > 0
+        return (view, try ask(host, .look(view.kind)))
+      }
     }
   }
 

@@ -46,7 +46,10 @@ extension RunCourse {
       // A query that hangs must not keep the next from another host.
       if let asked = links[host]?.lookingThrough[view.name], now - asked < .seconds(12) { continue }
       nextLook[view.name] = now + view.every
-      ask(host, .look(view.kind), .look(view: view.name, asked: now))
+      var spec = view.kind
+      spec.isAside = view.vantage == .everyHost && host != lookout
+      askedAside[Look(view: view.name, host: host)] = spec.isAside ? now : nil
+      ask(host, .look(spec), .look(view: view.name, asked: now))
       links[host]?.lookingThrough[view.name] = now
     }
   }
@@ -72,6 +75,9 @@ extension RunCourse {
     let look = Look(view: name, host: isOfEveryHost ? host : nil)
     if let last = lastShown[look], asked <= last { return }
     lastShown[look] = asked
-    report(.view(name, belief, from: host, isAside: isOfEveryHost && host != nil && host != lookout))
+    // What was asked aside may lack a part, also if its host is the lookout by now.
+    let wasAside = askedAside[Look(view: name, host: host)] == asked
+    let isAside = isOfEveryHost && host != nil && (wasAside || host != lookout)
+    report(.view(name, belief, from: host, isAside: isAside))
   }
 }

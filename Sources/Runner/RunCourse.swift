@@ -70,6 +70,8 @@ package struct RunCourse: Sendable {
   var isWatching = false
   var nextLook: [String: Nanoseconds] = [:]
   var lastShown: [Look: Nanoseconds] = [:]
+  /// When each was last asked as `ViewSpec.isAside`.
+  var askedAside: [Look: Nanoseconds] = [:]
   /// Views whose answer to the controller is awaited.
   var asking: Set<String> = []
   /// What was returned last, up to the end of the run; nil before. Nothing is wanted after it.

@@ -18,6 +18,15 @@ package struct ViewSpec: Equatable, Sendable {
 }
 
 extension ViewSpec {
+  private static let aside = "aside"
+
+  /// Whether a host is asked beside the one by which the run judges. A question that is too much for every host is smaller
+  /// then. The fleet file has no such key.
+  package var isAside: Bool {
+    get { parameters[Self.aside] == .bool(true) }
+    set { parameters[Self.aside] = newValue ? .bool(true) : nil }
+  }
+
   /// A parameter that is a list of texts; empty if there is none.
   package func words(_ name: String) -> [String] {
     guard case .array(let values) = parameters[name] else { return [] }

@@ -159,11 +159,11 @@ final class Referee {
   }
 
   /// A process that held a lease releases it.
-  func released(_ lease: String, by whom: String, on host: SimulatedHost) {
-    if whom != "its watchdog", host.active[lease] != nil {
-      object(.hold, "\(lease) is active on \(host.name), and \(whom) releases it")
+  func released(_ lease: String, by process: String, on host: SimulatedHost) {
+    if process != "its watchdog", host.active[lease] != nil {
+      object(.hold, "\(lease) is active on \(host.name), and \(process) releases it")
     }
-    known[lease]?.wasReleasedBy = whom
+    known[lease]?.wasReleasedBy = process
   }
 
   /// There is a reason for which a session must lift a fault now.

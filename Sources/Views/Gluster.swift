@@ -8,8 +8,7 @@ package struct Gluster: ViewKind {
   package let parameter: ViewParameter? = ViewParameter(
     name: "volume", summary: "the volume", form: .text, isRequired: true)
   package let form = Belief.Form.storage
-  /// Not every host: the heal's client of each would connect to all bricks, every second.
-  package let vantage = Vantage.anyHost
+  package let vantage = Vantage.everyHost
 
   package init() {}
 
@@ -17,15 +16,19 @@ package struct Gluster: ViewKind {
   package func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion {
     let volume = spec.text("volume") ?? ""
     try Self.checkVolume(volume)
+    let peers = ["gluster", "--mode=script", "--xml", "pool", "list"]
+    // The heal's client connects to all bricks, which is too much for every host, every second.
+    if spec.isAside { return .tools([peers]) }
     return .tools([
-      ["gluster", "--mode=script", "--xml", "pool", "list"],
-      ["gluster", "--mode=script", "--xml", "volume", "heal", volume, "info", "summary"],
+      peers, ["gluster", "--mode=script", "--xml", "volume", "heal", volume, "info", "summary"],
     ])
   }
 
   package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {
-    guard answers.count == 2 else { return Belief(form, unknown: "\(answers.count) answers instead of 2") }
-    return .storage(StorageState(glusterPool: answers[0].text, heal: answers[1].text))
+    guard let pool = answers.first, answers.count <= 2 else {
+      return Belief(form, unknown: "\(answers.count) answers instead of 2")
+    }
+    return .storage(StorageState(glusterPool: pool.text, heal: answers.count == 2 ? answers[1].text : nil))
   }
 
   package let versions = [(name: "gluster", command: ["gluster", "--version"])]
@@ -93,7 +96,7 @@ extension StorageState {
   /// A brick counts as online if the heal's own client reached it: on the path of a guest's data, and without the
   /// cluster lock that `volume status` takes. Without an answer for the heal, bricks are unknown, and peers are still
   /// reported.
-  package init(glusterPool pool: String, heal: String) {
+  package init(glusterPool pool: String, heal: String?) {
     self.init()
     do {
       let peers = try answer(pool, from: "gluster pool list").all("peer")
@@ -101,6 +104,10 @@ extension StorageState {
       peersConnected = peers.count { $0.text(of: "connected") == "1" }
       let gone = peers.filter { $0.text(of: "connected") != "1" }.map { $0.text(of: "hostname") }
       if !gone.isEmpty { disconnected = gone }
+      guard let heal else {
+        unknown = "bricks are queried on one host alone"
+        return
+      }
       for brick in try answer(heal, from: "gluster volume heal info").all("brick") {
         let isOnline = brick.text(of: "status") == "Connected"
         bricks += 1

@@ -42,15 +42,18 @@ final class AgentHost {
   private init() throws {
     let script = """
       mount -t tmpfs tmpfs /mnt
+      mkdir -p /mnt/etc /mnt/var/lib
+      # Whiteouts hide what the machine has there; to remove it from the overlay, file by file, would take seconds.
+      mknod /mnt/etc/murphy c 0 0
+      mknod /mnt/var/lib/murphy c 0 0
       for part in etc var; do
-        mkdir /mnt/$part /mnt/$part.work
+        mkdir /mnt/$part.work
         mount -t overlay overlay -o lowerdir=/$part,upperdir=/mnt/$part,workdir=/mnt/$part.work /$part
       done
       for part in /run /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt; do
         mkdir -p $part
         mount -t tmpfs tmpfs $part
       done
-      rm -rf /etc/murphy /var/lib/murphy
       mkdir /etc/murphy
       echo ready
       exec tini -s -- cat
@@ -70,9 +73,11 @@ final class AgentHost {
 
   private func end() {
     for client in clients { client.reap() }
-    outer.kill()
-    // The namespace's end ends all in it, in the kernel's own time.
-    try? eventually("the host's processes are gone") { kill(initial, 0) != 0 }
+    // PID 1 ends with its stdin, and the kernel ends all in the namespace with it. unshare reaps it: were unshare killed
+    // instead, PID 1 would stay a zombie until the machine's init looks, which can take seconds.
+    outer.closeInput()
+    let end = try? outer.wait(within: .seconds(60))
+    #expect(end != nil, "the host's processes don't end")
   }
 
   // MARK: Files

@@ -27,7 +27,7 @@ struct SharedLinksSerialTests {
     ip link set mac0 up
     ip address add fd00:7::1/64 dev mac0 nodad
     ip address add fd00:7::2/64 dev mac0 nodad
-    sleep 0.3
+    until ip -o link show mac0 | grep -q LOWER_UP; do sleep 0.01; done
     """
 
   @Test(

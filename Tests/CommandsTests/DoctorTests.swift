@@ -35,12 +35,15 @@ struct DoctorTests {
   private func diagnose(_ arguments: [String], on script: String) throws -> Diagnosis {
     let frame = """
       mount -t tmpfs tmpfs /mnt
+      mkdir -p /mnt/etc /mnt/var/lib
+      # Whiteouts hide what the machine has there.
+      mknod /mnt/etc/murphy c 0 0
+      mknod /mnt/var/lib/murphy c 0 0
       for part in etc var; do
-        mkdir /mnt/$part /mnt/$part.work
+        mkdir /mnt/$part.work
         mount -t overlay overlay -o lowerdir=/$part,upperdir=/mnt/$part,workdir=/mnt/$part.work /$part
       done
       for part in /run /usr/local/bin; do mount -t tmpfs tmpfs $part; done
-      rm -rf /etc/murphy /var/lib/murphy
       mkdir -m 0755 /etc/murphy
       mkdir -p -m 0700 /var/lib/murphy/leases
       agent() { printf '#!/bin/sh\\n' > /usr/local/bin/murphy-agent; chmod 0755 /usr/local/bin/murphy-agent; }

@@ -29,14 +29,18 @@ final class SSHBed {
   private init() throws {
     let script = """
       mount -t tmpfs tmpfs /mnt
+      mkdir -p /mnt/etc /mnt/var/lib
+      # Whiteouts hide what the machine has there.
+      mknod /mnt/etc/murphy c 0 0
+      mknod /mnt/var/lib/murphy c 0 0
       for part in etc var root home usr/local; do
         layer=/mnt/$(echo $part | tr / -)
-        mkdir $layer $layer.work
+        mkdir -p $layer $layer.work
         mount -t overlay overlay -o lowerdir=/$part,upperdir=$layer,workdir=$layer.work /$part
       done
       mount -t tmpfs tmpfs /run
       mkdir -p /run/sshd
-      rm -rf /etc/murphy /var/lib/murphy /root/.ssh /root/.bashrc /root/.profile /etc/motd
+      rm -rf /root/.ssh /root/.bashrc /root/.profile /etc/motd
       mkdir -m 755 /etc/murphy
       mkdir -m 700 /root/.ssh
       echo '{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}' > /etc/murphy/agent.json

@@ -30,7 +30,7 @@ import Testing
         ip address add 10.0.0.1/24 dev eth0; ip address add fd00::1/64 dev eth0
         ip route add default via 10.0.0.254; ip -6 route add default via fd00::fe
         ip neighbour add 10.0.0.253 lladdr 02:00:00:00:00:fd nud permanent dev eth0
-        sleep 0.5
+        until ip -o link show eth0 | grep -q LOWER_UP; do sleep 0.01; done
         """)
       let before = try NetworkListing.settled()
       try run("ip", "link", "set", "eth0", "down")

@@ -175,7 +175,7 @@ struct LinkStackContractTests {
         ip address add fd50::1/64 dev mac0
         ip address add fd50::2/64 dev mac0
         ip address add fd51::1/64 dev mac1
-        sleep 0.2
+        ready mac0
         ip route add 10.51.0.0/16 via 10.50.0.2
         ip neighbour add 10.50.0.70 lladdr 02:00:00:00:00:70 nud permanent dev mac0
         ip neighbour add proxy 10.50.0.71 dev mac0
@@ -194,7 +194,7 @@ struct LinkStackContractTests {
         ip link add link br0 name mac0 type macvlan mode bridge
         ip link set mac0 up
         ip address add 10.61.0.1/24 dev mac0
-        sleep 0.3
+        ready br0 mac0
         ip route add 10.62.0.0/16 via 10.60.0.2
         ip nexthop add id 60 via 10.60.0.2 dev br0
         ip nexthop add id 61 via 10.61.0.2 dev mac0
@@ -244,7 +244,15 @@ struct LinkStackContractTests {
       ip address add 10.0.$i.1/24 dev eth$i
       ip address add fd0$i::1/64 dev eth$i
     done
-    sleep 0.1
+    # The kernel finds carriers and states out in its own time: at most once a second, where much happens.
+    ready() {
+      for link; do
+        until ip -o link show dev $link | grep -F LOWER_UP | grep -qv -e "state DOWN" -e LOWERLAYERDOWN; do
+          sleep 0.01
+        done
+      done
+    }
+    ready eth0 eth1 switch0 switch1
     """
 
   /// Makes a host of a shape, and waits until the kernel has done what it does by itself.

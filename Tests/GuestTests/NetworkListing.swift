@@ -1,5 +1,5 @@
-/// What the tools of the field show of a host's network, in the kernel's order. The oracle of these tests: it shares no
-/// code with Murphy.
+/// What the tools of the field show of a host's network, in the kernel's order where that has a meaning. The oracle of
+/// these tests: it shares no code with Murphy.
 struct NetworkListing: Equatable {
   /// Line by line; a command's own line begins with `# `.
   var lines: [String]
@@ -30,9 +30,7 @@ struct NetworkListing: Equatable {
       "echo '# '\(Self.quoted(command)); { \(command); } 2>&1 || echo \"exit code $?\""
     }
     lines = []
-    // VLANs share their link's address. The kernel adds its route for each when duplicate address detection has ended
-    // there, after a random time: their order is chance.
-    var sharers: [String] = []
+    var unordered: [String] = []
     var text = try host.run(script.joined(separator: "\n"))
     // The kernel makes them of random numbers, and none twice.
     for match in text.matches(of: /inet6 ([0-9a-f:]+)\/[0-9]+ scope [a-z]+ temporary/) {
@@ -40,14 +38,14 @@ struct NetworkListing: Equatable {
     }
     for line in text.split(separator: "\n") {
       guard let line = Self.normal(line) else { continue }
-      if line.hasPrefix("local fe80::") {
-        sharers.append(line)
+      if Self.orderIsChance(of: line) {
+        unordered.append(line)
       } else {
-        lines += sharers.sorted() + [line]
-        sharers = []
+        lines += unordered.sorted() + [line]
+        unordered = []
       }
     }
-    lines += sharers.sorted()
+    lines += unordered.sorted()
   }
 
   /// What differs, under the command that shows it: `-` before and not now, `+` now and not before. A line whose
@@ -77,6 +75,13 @@ struct NetworkListing: Equatable {
       }
     }
     return sections
+  }
+
+  /// Whether a line's place among its like is chance. VLANs share their link's address, and the kernel adds its route
+  /// for each after a random time, when duplicate address detection has ended there. Neighbours are listed by a hash
+  /// with a random key; two in one bucket by when they were added.
+  private static func orderIsChance(of line: String) -> Bool {
+    line.hasPrefix("local fe80::") || line.contains(" lladdr ")
   }
 
   /// A line without what moves by itself: what is left of lifetimes, timers of bridges, counters. Nil for one that is

@@ -35,9 +35,11 @@ package struct NetworkListing: Equatable {
     for command in commands {
       let (output, code) = try outcome(of: command.split(separator: " ").map(String.init))
       lines.append("$ \(command)" + (code == 0 ? "" : ": \(code)"))
-      lines += output.split(separator: "\n").map { Self.settled(String($0)) }.filter {
+      let shown = output.split(separator: "\n").map { Self.settled(String($0)) }.filter {
         !Self.isLearned($0)
       }
+      // Neighbours are listed by a hash with a random key; two in one bucket by when they were added.
+      lines += command.hasPrefix("ip neigh") ? shown.sorted() : shown
     }
   }
 

@@ -36,14 +36,14 @@ struct LabSerialTests {
     try await withLab { lab in
       let before = try LabTraces.linkNames()
       let killed = Mutex<LabTraces?>(nil)
-      await #expect(throws: LabError.self) {
+      let error = await #expect(throws: LabError.self) {
         try await lab.up { progress in
           guard moment.isReached(progress), let record = lab.record else { return }
           let traces = LabTraces(of: record.platform, state: lab.state)
           if record.platform.kill() { killed.withLock { $0 = traces } }
         }
       }
-      let traces = try #require(killed.withLock { $0 }, "the moment never came")
+      let traces = try #require(killed.withLock { $0 }, "the moment never came: \(String(describing: error))")
       #expect(!traces.namespaces.isEmpty)
       try await traces.expectGone()
       #expect(try LabTraces.linkNames().subtracting(before).isDisjoint(with: LabTraces.linksOfALab))

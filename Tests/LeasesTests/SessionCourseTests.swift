@@ -74,15 +74,30 @@ import Testing
     #expect(words(course.handle(.worker(lease: "a", .armed(nil)), at: .zero)).contains("reply 1 armed"))
   }
 
-  @Test("A failed step is refused by its request's number, and the lease is reverted")
+  @Test("Arming that failed is refused once its undo has ended, and the name is free then")
+  func failedArmIsUndone() {
+    var course = session()
+    _ = course.handle(arm(1), at: .zero)
+    #expect(
+      words(course.handle(.worker(lease: "a", .armed(.refused("no disk"))), at: .zero)) == ["revert a agent"])
+    #expect(
+      words(course.handle(.reverted(lease: "a", .success(Self.revert)), at: .zero))
+        == ["refuse 1 lease a: no disk", "notice reverted", "release a"])
+    #expect(words(course.handle(arm(2), at: .zero)) == ["prepare a"])
+    #expect(
+      words(course.handle(.worker(lease: "a", .armed(nil)), at: .zero)) == ["follow a", "reply 2 armed"])
+  }
+
+  @Test("Arming that failed and can't be undone is refused at once, and its undo is tried again")
   func failures() {
     var course = session()
     _ = course.handle(arm(1), at: .zero)
     #expect(
       words(course.handle(.worker(lease: "a", .armed(.refused("no disk"))), at: .zero))
-        == ["refuse 1 lease a: no disk", "revert a agent"])
+        == ["revert a agent"])
     #expect(
-      words(course.handle(.reverted(lease: "a", .failure(.refused("busy"))), at: .zero)) == ["notice stuck"])
+      words(course.handle(.reverted(lease: "a", .failure(.refused("busy"))), at: .zero))
+        == ["refuse 1 lease a: no disk", "notice stuck"])
     #expect(words(course.handle(.tick, at: .seconds(1))) == ["revert a agent"])
     #expect(
       words(course.handle(.reverted(lease: "a", .success(Self.revert)), at: .seconds(1)))

@@ -2,7 +2,7 @@ import Foundation
 import Libvirt
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ConnectionTests {
+@Suite(.timeLimit(.minutes(5))) struct ConnectionTests {
   @Test func reportsVersionsAndHostname() throws {
     let host = try TestHost()
     let connection = try host.connect()

@@ -2,7 +2,7 @@ import Foundation
 import Libvirt
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct DomainEventTests {
+@Suite(.timeLimit(.minutes(5))) struct DomainEventTests {
   @Test func reportsALifeInOrder() async throws {
     let uuid = UUID()
     let connection = try TestHost().connect()

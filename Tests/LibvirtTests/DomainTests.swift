@@ -2,7 +2,7 @@ import Foundation
 import Libvirt
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct DomainTests {
+@Suite(.timeLimit(.minutes(5))) struct DomainTests {
   @Test func suspendsAndResumes() throws {
     let domain = try TestHost().connect().domain(named: "web")
     try domain.suspend()

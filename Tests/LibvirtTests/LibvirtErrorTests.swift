@@ -2,7 +2,7 @@ import Foundation
 import Libvirt
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct LibvirtErrorTests {
+@Suite(.timeLimit(.minutes(5))) struct LibvirtErrorTests {
   @Test func unknownDomainKeepsLibvirtsCodeAndText() throws {
     let host = try TestHost()
     let connection = try host.connect()

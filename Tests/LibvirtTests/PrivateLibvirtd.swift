@@ -72,7 +72,10 @@ final class PrivateLibvirtd {
   private func stop() async throws {
     if let process, try !process.hasEnded() {
       let members = self.members()
-      process.kill()
+      // PID 1 of its namespace, with which all in it ends, and which unshare reaps. Were unshare killed first, a zombie
+      // would be left until the machine's init looks.
+      members.filter { parent($0) == process.pid }.forEach { kill($0, SIGKILL) }
+      try process.wait(within: .seconds(60))
       try await eventually("libvirtd and its guests are gone") { members.allSatisfy { kill($0, 0) != 0 } }
     }
     try FileManager.default.removeItem(at: folder)

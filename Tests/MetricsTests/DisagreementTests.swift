@@ -33,6 +33,21 @@ import Testing
   @Test("What lasts for two queries at most may come from the times at which hosts were asked")
   func short() { #expect(disagreements(14) == nil) }
 
+  @Test("The hosts by which the run judged are known in turn, those aside are not among them")
+  func sources() {
+    var run = HandMadeRun.unplugged()
+    for (at, host) in [
+      (-5.0, "falco"), (1, "dauntless"), (11, "dauntless"), (20, "excelsior"), (30, "dauntless"),
+    ] {
+      run.at(at, .viewSeen(view: "manager", state([:]), from: host))
+      run.at(at, .viewSeen(view: "manager", state([:]), from: "falco", isAside: true))
+    }
+    run.events.sort { $0.at < $1.at }
+    #expect(run.trial.sources?.map(\.view) == ["manager"])
+    #expect(run.trial.sources?.first?.hosts == ["falco", "dauntless", "excelsior", "dauntless"])
+    #expect(HandMadeRun.unplugged().trial.sources == nil)
+  }
+
   @Test("What hosts still contradict at the end of the trial lasts to it")
   func toTheEnd() throws {
     let found = try #require(disagreements(500))

@@ -50,6 +50,7 @@ struct TableTests {
       #expect(!read.hasFlags)
       try nft.run("add table inet murphy { flags dormant; }")
       #expect(try nft.table(Self.id)?.hasFlags == true)
+      #expect(try nft.tables() == [Self.id])
       let lock = try #require(read.sets.first { $0.name == "lock" }).elements
       #expect(lock.count == 1)
       let ipv4 = try #require(lock.first { $0.value == .ipv4 })

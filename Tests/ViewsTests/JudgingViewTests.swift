@@ -158,13 +158,16 @@ private let fleet = Fleet(
   func keys() {
     let keys = Views.all.map(\.key)
     #expect(Set(keys).count == keys.count)
-    #expect(!(keys + Views.all.flatMap(\.further).map(\.name)).contains("every"))
+    let further = Views.all.flatMap(\.further).map(\.name)
+    #expect(Set(keys + further).isDisjoint(with: ["every", "from", "aside"]))
+    let asked = Views.all.flatMap(\.discovery).map { "\($0.name)" }
+    #expect(Set(asked).count == asked.count)
     #expect(Set(keys).isDisjoint(with: Views.all.flatMap(\.further).map(\.name)))
   }
 
   @Test("A kind that this version doesn't have is refused, and has no belief")
   func unknown() {
-    let spec = ViewSpec("ceph")
+    let spec = ViewSpec("moon")
     #expect(throws: ViewRefused.self) { try spec.question() }
     #expect(spec.form == nil && spec.belief([ViewAnswer("")]) == nil && spec.belief(unknown: "x") == nil)
   }

@@ -1,4 +1,5 @@
 import Journal
+import Scenario
 import Views
 import Testing
 
@@ -32,6 +33,22 @@ extension String {
     bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3,
     bricksByName: Dictionary(
       uniqueKeysWithValues: (11...13).map { ("10.77.1.\($0):/bricks/vms/brick", true) }))
+
+  @Test("Beside another host, a host is asked for its peers alone, and contradicts by them")
+  func aside() throws {
+    var spec = ViewSpec("gluster", ["volume": .string("vms")])
+    spec.isAside = true
+    #expect(try spec.question() == .tools([["gluster", "--mode=script", "--xml", "pool", "list"]]))
+    guard case .storage(let state) = spec.belief([ViewAnswer(Recorded.pool)]) else {
+      Issue.record("no belief of storage")
+      return
+    }
+    #expect(state.unknown == "bricks are queried on one host alone")
+    #expect(
+      state.peers == StorageState(glusterPool: Recorded.pool, heal: Recorded.heal).peers && state.peers > 0)
+    spec.isAside = false
+    #expect(spec == ViewSpec("gluster", ["volume": .string("vms")]))
+  }
 
   @Test func aWholeVolumeIsWhole() {
     let state = StorageState(glusterPool: Recorded.pool, heal: Recorded.heal)

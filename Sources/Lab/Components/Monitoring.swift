@@ -1,4 +1,4 @@
-/// Prometheus, which scrapes a node exporter on each host every second, and Alertmanager, to which it sends the alert
+/// Prometheus, which scrapes a node exporter on each host every 2 s, and Alertmanager, to which it sends the alert
 /// `HostDown`. Both run beside the first host, where the controller is: a host that is off or cut off takes neither.
 struct Monitoring: LabComponent {
   let network: LabNetwork
@@ -42,7 +42,7 @@ struct Monitoring: LabComponent {
       arguments: "--config.file=prometheus.yml --storage.tsdb.path=data",
       files: [
         "prometheus.yml": """
-        global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}
+        global: {scrape_interval: 2s, scrape_timeout: 2s, evaluation_interval: 1s}
         rule_files: [rules.yml]
         alerting: {alertmanagers: [{static_configs: [{targets: ['\(address(of: alertmanager))']}]}]}
         scrape_configs:

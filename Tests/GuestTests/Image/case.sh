@@ -70,17 +70,23 @@ silent() {
   done
 }
 
-# Waits until duplicate address detection has ended: 0x40 is IFA_F_TENTATIVE.
+# What the kernel still does by itself, in this network namespace and in those with names: what follows from a link's
+# carrier (a link with LOWER_UP and state DOWN is in its queue), and duplicate address detection.
+pending() {
+  local name
+  for name in "" $(ip netns list | cut -d " " -f 1); do
+    ip ${name:+-n $name} -o link show | grep "[<,]LOWER_UP[,>].* state \(DOWN\|LOWERLAYERDOWN\) " || true
+    ip ${name:+-n $name} -o -6 address show tentative
+  done
+}
+
+# Waits until none of that is left.
 stable() {
-  local tries address link length scope flags name
+  local tries
   for tries in $(seq 100); do
-    tentative=
-    while read -r address link length scope flags name; do
-      if [ $((0x$flags & 0x40)) != 0 ]; then tentative=$address; fi
-    done < /proc/net/if_inet6
-    if [ -z "$tentative" ]; then return; fi
+    if [ -z "$(pending)" ]; then return; fi
     sleep 0.1
   done
-  echo "$tentative is still tentative after 10 s" >&2
+  pending >&2
   return 1
 }

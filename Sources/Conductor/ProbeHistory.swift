@@ -1,0 +1,99 @@
+import Journal
+import Scenario
+
+/// What the probes of one trial have seen: samples in the order in which they were due, the latency band of the steady
+/// phase, and since when each probe fails.
+struct ProbeHistory: Sendable {
+  private let scenario: Scenario
+  private let fleet: Fleet
+  private var recent: [String: [Sample]] = [:]
+  private var steady: [String: [Sample]] = [:]
+  private var failing: [String: Nanoseconds] = [:]
+  /// By probe, the latency that counts as normal; a probe without one had no healthy baseline.
+  private(set) var bands: [String: LatencyBand] = [:]
+
+  init(of scenario: Scenario, in fleet: Fleet) {
+    self.scenario = scenario
+    self.fleet = fleet
+  }
+
+  /// Takes a sample; returns when its service was seen to answer again, if that ended an outage.
+  ///
+  /// - Parameter isSteady: whether it came in the steady phase, whose samples make the baseline.
+  mutating func take(_ sample: Sample, isSteady: Bool) -> Nanoseconds? {
+    // In the order in which they were due: one that was answered late comes after its successors.
+    let before = recent[sample.probe]?.lastIndex { $0.scheduled <= sample.scheduled }
+    let place = before.map { $0 + 1 } ?? 0
+    recent[sample.probe, default: []].insert(sample, at: place)
+    if isSteady { steady[sample.probe, default: []].append(sample) }
+    let end = noteOutage(sample)
+    // Enough for every window that is judged: the rest is in the samples' file.
+    let patience = (fleet.probe(sample.probe)?.timeout ?? .zero) + .seconds(1)
+    let horizon = sample.scheduled - max(scenario.recovery.stable, scenario.steady.duration) - patience
+    if let first = recent[sample.probe]?.first, first.scheduled < horizon - .seconds(5) {
+      recent[sample.probe]?.removeAll { $0.scheduled < horizon }
+    }
+    return end
+  }
+
+  /// Notes since when a probe fails, by the rule of the metrics: in the order in which requests were due, not in that of
+  /// their ends. A request that timed out says nothing against a later one that was answered.
+  private mutating func noteOutage(_ sample: Sample) -> Nanoseconds? {
+    let (probe, due) = (sample.probe, sample.scheduled)
+    let known = recent[probe] ?? []
+    switch sample.verdict {
+    case .ok:
+      guard let since = failing[probe], since <= due else { return nil }
+      failing[probe] = known.first { $0.verdict == .fail && $0.scheduled > due }?.scheduled
+      return sample.completed
+    case .fail:
+      if known.contains(where: { $0.verdict == .ok && $0.scheduled >= due }) { return nil }
+      failing[probe] = min(failing[probe] ?? due, due)
+    case .unknown: break
+    }
+    return nil
+  }
+
+  /// When the first request of a probe's present outage was due; nil while it is not down.
+  func failingSince(_ probe: String) -> Nanoseconds? { failing[probe] }
+
+  /// Takes the baseline from the steady phase, which began at a time; returns why it isn't healthy, a line for each probe
+  /// of which that is so.
+  mutating func takeBaseline(since: Nanoseconds) -> [String] {
+    var reasons: [String] = []
+    for name in scenario.steady.probes {
+      let samples = (steady[name] ?? []).filter { $0.scheduled <= since + scenario.steady.duration }
+      let failed = samples.filter { $0.verdict == .fail }
+      bands[name] = LatencyBand(steady: samples)
+      if samples.isEmpty {
+        reasons.append("\(name): no sample came back")
+      } else if bands[name] == nil || failed.count * 1000 > samples.count {
+        let words = Set(failed.map(\.status)).sorted().joined(separator: ", ")
+        reasons.append("\(name): \(failed.count) of \(samples.count) samples failed (\(words))")
+      }
+    }
+    return reasons
+  }
+
+  /// Why a probe's service is not stable since the recovery phase began; nil where it is.
+  func unstable(_ name: String, since: Nanoseconds, at now: Nanoseconds) -> String? {
+    guard let probe = fleet.probe(name), let band = bands[name] else { return "\(name): no baseline" }
+    let samples = recent[name] ?? []
+    let width = scenario.recovery.stable
+    let rule = StableRule(width: width, every: probe.every, band: band)
+    let through = Self.returned(samples, every: probe.every)
+    if rule.isStable(samples, through: through, since: since) { return nil }
+    let last = samples.filter { $0.scheduled >= now - width }
+    let failed = last.count { $0.verdict == .fail }
+    return failed > 0
+      ? "\(name): \(failed) of \(last.count) samples failed in the last \(width)"
+      : "\(name): not stable for the last \(width)"
+  }
+
+  /// The moment before which every sample that was due has come back: the prober numbers them without a gap.
+  private static func returned(_ samples: [Sample], every: Nanoseconds) -> Nanoseconds {
+    let pairs = zip(samples, samples.dropFirst())
+    let last = pairs.first { $1.sequence > $0.sequence + 1 }?.0 ?? samples.last
+    return last.map { $0.scheduled + every } ?? .zero
+  }
+}
