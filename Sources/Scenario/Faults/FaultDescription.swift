@@ -13,7 +13,6 @@ package struct FaultDescription: Equatable, Sendable {
   /// Whether a host that it hits counts as lost to the platform: quorum speaks of those.
   package var takesHost: Bool
 
-  /// A description of these parts.
   package init(
     name: String, summary: String, targets: [Target.Kind], parameters: [Parameter] = [],
     needs: [Need] = [], takesHost: Bool = false
@@ -37,7 +36,6 @@ package struct FaultDescription: Equatable, Sendable {
     /// What it is where a step doesn't give it.
     package var standard: ParameterValue
 
-    /// A parameter of these parts.
     package init(name: String, summary: String, form: Form, standard: ParameterValue) {
       self.name = name
       self.summary = summary
@@ -59,7 +57,6 @@ package struct FaultDescription: Equatable, Sendable {
     /// Why, in a clause.
     package var because: String
 
-    /// A need of these parts.
     package init(_ parameter: String, _ words: [String], need other: String, _ word: String, because: String)
     {
       self.parameter = parameter
