@@ -22,7 +22,9 @@ package enum ScenarioFile {
     var findings = Findings(file: file)
     guard let root = Composer.compose(text, findings: &findings) else { return try findings.judge(nil) }
     guard FileKind.scenario.matches(root, &findings) else { return try findings.judge(nil) }
+    findings.stage = .form
     shape(catalogue).check(root, "the scenario", &findings)
+    findings.stage = .meaning
     var reader = ScenarioReader(fleet: fleet, catalogue: catalogue, findings: findings)
     let scenario = reader.scenario(root)
     return try reader.findings.judge(scenario)
@@ -104,24 +106,8 @@ extension ScenarioFile {
         .init(
           word: fault.name, summary: fault.summary,
           fields: [.required("target", target(fault.targets), "the target of the fault")]
-            + fault.parameters.map(parameter), needs: fault.needs)
+            + fault.parameters.map(\.field), needs: fault.needs)
       })
-  }
-
-  private static func parameter(_ parameter: FaultDescription.Parameter) -> Shape.Field {
-    let shape: Shape =
-      switch parameter.form {
-      case .word(let words): .scalar(.word(words))
-      case .ports: .list(.scalar(.port), atLeast: 0)
-      case .flag: .scalar(.flag)
-      }
-    let standard: JSON =
-      switch parameter.standard {
-      case .word(let word): .text(word)
-      case .ports(let ports): .array(ports.map { .integer(Int($0)) })
-      case .flag(let flag): .flag(flag)
-      }
-    return .optional(parameter.name, shape, parameter.summary, standard: standard)
   }
 
   private static func target(_ kinds: [Target.Kind]) -> Shape {
