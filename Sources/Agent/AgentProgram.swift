@@ -60,13 +60,15 @@ package enum AgentProgram {
   private static func serve(connection: String?) -> Int32 {
     do {
       guard getuid() == 0 else {
-        throw AgentRefusal("not root: in the fleet, write ssh: root@HOST, or become: sudo for this host")
+        throw Refusal.failed(
+          reason: "not root: in the fleet, write ssh: root@HOST, or become: sudo for this host")
       }
       // Taken for 'no connection', a fault could cut the controller's path unnoticed.
       if let connection, connection.contains("$") {
-        throw AgentRefusal(
-          "the login shell did not expand \(connection), by which the controller's path is known: give the user of ssh "
-            + "a shell that does, as sh, bash, csh or fish")
+        throw Refusal.failed(
+          reason:
+            "the login shell did not expand \(connection), by which the controller's path is known: give the "
+            + "user of ssh a shell that does, such as sh, bash, csh or fish")
       }
       return try Session(connection: connection).serve()
     } catch {

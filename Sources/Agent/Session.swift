@@ -140,7 +140,7 @@ package final class Session {
   private func refuse(_ line: ArraySlice<UInt8>, _ error: any Error) {
     let reason = WireCoding.reason(of: error)
     if let id = try? WireCoding.value(Numbered.self, from: line).id {
-      outbox.send(.refusal(id: id, "the agent here, \(Greeting.current), can't read this request: \(reason)"))
+      outbox.send(.refusal(id: id, .unreadable(agent: .current, reason: reason)))
     } else {
       outbox.send(.notice(.warning("a line was not understood and nothing was done: \(reason)")))
     }

@@ -79,7 +79,7 @@ package enum Command: Sendable {
   /// Ask how the run's leases stand on a host.
   case standings(host: String)
   /// Drop the record of a lifted fault.
-  case settle(host: String, lease: String)
+  case forget(host: String, lease: String)
   /// End the run.
   case finish(Ending)
 }

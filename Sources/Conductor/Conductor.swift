@@ -221,7 +221,7 @@ package struct Conductor: Sendable {
     refusing[host] = nil
     if reached.insert(host).inserted {
       admission.take(answerOf: host)
-      for stranger in welcome.strangers { admission.take(refusal: stranger.stillStands, of: host) }
+      for lease in welcome.foreignLeases { admission.take(refusal: "\(lease.refusal)", of: host) }
       commands.append(.survey(host: host))
       commands.append(.state(host: host, thawing: []))
       statesAwaited.insert(host)
@@ -274,7 +274,7 @@ package struct Conductor: Sendable {
     for (name, lease) in due.sorted(by: { $0.key < $1.key })
     where lease.forgetAsked.map({ now - $0 >= Self.forgetInterval }) ?? true {
       leases[name]?.forgetAsked = now
-      commands.append(.settle(host: lease.host, lease: name))
+      commands.append(.forget(host: lease.host, lease: name))
     }
     return !due.isEmpty
   }

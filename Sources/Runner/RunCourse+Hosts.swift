@@ -69,9 +69,9 @@ extension RunCourse {
     case .reply(let id, let reply):
       guard let purpose = links[host]?.purpose(of: id) else { return }
       receive(reply, purpose, of: host)
-    case .refusal(let id, let reason):
+    case .refusal(let id, let refusal):
       guard let purpose = links[host]?.purpose(of: id) else { return }
-      receive(refusal: reason, purpose, of: host)
+      receive(refusal: "\(refusal)", purpose, of: host)
     }
   }
 

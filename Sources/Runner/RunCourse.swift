@@ -183,7 +183,7 @@ package struct RunCourse: Sendable {
       ask(host, .arm(lease: lease, order: order, begins: begins, duration: duration), .arm(lease: lease))
     case .inject(let host, let lease): ask(host, .inject(lease: lease), .inject(lease: lease))
     case .revert(let host, let lease): ask(host, .revert(lease: lease), .revert(lease: lease))
-    case .settle(let host, let lease): ask(host, .settle(lease: lease), .forget(lease: lease))
+    case .forget(let host, let lease): ask(host, .forget(lease: lease), .forget(lease: lease))
     case .standings(let host):
       ask(host, .leases, .standings)
       ask(host, .watchDomains, .quiet)

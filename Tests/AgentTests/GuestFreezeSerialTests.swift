@@ -191,9 +191,9 @@ struct GuestFreezeSerialTests {
         let agent = try guest.host.agent()
         let arm = Request.arm(
           lease: "a1", order: try order("vm.freeze").spec, begins: .zero, duration: .seconds(60))
-        #expect(try agent.refusal(of: arm).contains("domain guest is paused"))
+        #expect(try agent.refusal(of: arm).isOfLease("a1", with: "domain guest is paused"))
         #expect(try guest.virsh("destroy", "guest").code == 0)
-        #expect(try agent.refusal(of: arm).contains("domain guest: "))
+        #expect(try agent.refusal(of: arm).isOfLease("a1", with: "domain guest: "))
         #expect(try guest.host.leases.names() == [])
       }
     }

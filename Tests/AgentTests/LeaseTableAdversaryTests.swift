@@ -214,8 +214,8 @@ private struct Adversary {
         held[lease]?.retryBy = nil
         acts.append(.reverted(lease: lease, ok: true))
         seen["revert \(cause)", default: 0] += 1
-      case .refuse(let lease, let reason):
-        try #require(!reason.isEmpty && Self.names.contains(lease))
+      case .refuse(let lease, let refusal):
+        try #require("\(refusal)".hasPrefix("lease \(lease): ") && Self.names.contains(lease))
         seen["refusal", default: 0] += 1
       case .exit:
         try #require(held.isEmpty && isInputOver, "ended with \(held)")

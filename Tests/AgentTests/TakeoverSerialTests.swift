@@ -21,19 +21,19 @@ struct TakeoverSerialTests {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier) { rehearsal in
         let other = try rehearsal.host.start([AgentHost.program])
-        #expect(try other.refusal(of: .hello(run: "run-2")).contains("run run-1 has this host"))
+        #expect(try other.refusal(of: .hello(run: "run-2")) == .hostInUse(run: "run-1"))
         // Refused once is not let in by the back door.
         let lock = try order("firewall.lock")
         #expect(
           try other.refusal(
             of: .arm(lease: "b1", order: try lock.spec, begins: .zero, duration: .seconds(60))
-          ).contains("say hello first"))
+          ) == .noRun)
         try rehearsal.expectHolds()
         rehearsal.agent.hangUp()
         #expect(try rehearsal.agent.exitCode() == 0)
         // The first's record isn't the second's, and is lifted: no stranger.
         let welcome = try other.reply(to: .hello(run: "run-2")).welcome()
-        #expect(welcome.strangers.isEmpty)
+        #expect(welcome.foreignLeases.isEmpty)
         let standings = try other.reply(to: .leases).leases()
         #expect(standings.isEmpty)
         other.hangUp()
@@ -42,7 +42,7 @@ struct TakeoverSerialTests {
   }
 
   /// What a run that died left behind is told to the next.
-  @Test func strangersAreTold() async throws {
+  @Test func foreignLeasesAreReported() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier) { rehearsal in
         let both = [
@@ -53,15 +53,15 @@ struct TakeoverSerialTests {
         try eventually("no process is left") { rehearsal.host.agents().isEmpty }
         let other = try rehearsal.host.start([AgentHost.program])
         let welcome = try other.reply(to: .hello(run: "run-2")).welcome()
-        #expect(welcome.strangers.map(\.lease) == ["a1"])
-        #expect(welcome.strangers.first?.run == "run-1")
-        #expect(welcome.strangers.first?.object == "eth0, eth1 (carrier)")
+        #expect(welcome.foreignLeases.map(\.lease) == ["a1"])
+        #expect(welcome.foreignLeases.first?.run == "run-1")
+        #expect(welcome.foreignLeases.first?.object == "eth0, eth1 (carrier)")
         try rehearsal.expectHolds()
         // Any controller may lift it.
         let revert = try other.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [])
         try rehearsal.expectLifted()
-        _ = try other.reply(to: .settle(lease: "a1"))
+        _ = try other.reply(to: .forget(lease: "a1"))
         other.hangUp()
         #expect(try other.exitCode() == 0)
       }
@@ -84,9 +84,9 @@ struct TakeoverSerialTests {
         // The second has the host now: also against others.
         let after = try second.reply(to: .leases).leases()
         #expect(after.first?.revert?.residue == [])
-        _ = try second.reply(to: .settle(lease: "a1"))
+        _ = try second.reply(to: .forget(lease: "a1"))
         let other = try rehearsal.host.start([AgentHost.program])
-        #expect(try other.refusal(of: .hello(run: "run-2")).contains("run run-1 has this host"))
+        #expect(try other.refusal(of: .hello(run: "run-2")) == .hostInUse(run: "run-1"))
         other.hangUp()
         second.hangUp()
         #expect(try second.exitCode() == 0)
@@ -104,7 +104,7 @@ struct TakeoverSerialTests {
         #expect(revert.cause == .controller && revert.residue == [])
         try rehearsal.expectLifted()
         // The record goes only when nobody holds the lease any more.
-        #expect(try second.refusal(of: .settle(lease: "a1")).contains("lease a1"))
+        #expect(try second.refusal(of: .forget(lease: "a1")) == .otherSession(lease: "a1"))
         // The same links, cut for longer than the first lease.
         _ = try second.reply(
           to: .arm(
@@ -120,7 +120,7 @@ struct TakeoverSerialTests {
         }
         try rehearsal.expectHolds()
         try second.reply(to: .revert(lease: "b1")).reverted()
-        for lease in ["a1", "b1"] { _ = try second.reply(to: .settle(lease: lease)) }
+        for lease in ["a1", "b1"] { _ = try second.reply(to: .forget(lease: lease)) }
         second.hangUp()
         #expect(try second.exitCode() == 0)
       }
@@ -139,7 +139,7 @@ struct TakeoverSerialTests {
         // One that can't be read is in nobody's way.
         try rehearsal.host.write("{", to: "/var/lib/murphy/leases/a0.lease")
         let second = try rehearsal.host.start([AgentHost.program])
-        #expect(try second.refusal(of: .hello(run: "run-1")).contains("a0.lease: the lease can't be read"))
+        #expect(try second.refusal(of: .hello(run: "run-1")).isOfUnreadableLease("a0"))
         try rehearsal.expectHolds()
         second.hangUp()
         #expect(try second.exitCode() == 0)

@@ -30,7 +30,7 @@ struct WireTests {
       .check(try order("host.unplug").spec, duration: .seconds(60)),
       .arm(
         lease: "a1", order: try order("firewall.lock", allow: [22, 80]).spec, begins: .seconds(1),
-        duration: .seconds(60)), .inject(lease: "a1"), .revert(lease: "a1"), .settle(lease: "a1"), .leases,
+        duration: .seconds(60)), .inject(lease: "a1"), .revert(lease: "a1"), .forget(lease: "a1"), .leases,
       .state(thawing: ["a1"]), .thaw(leases: ["a1"]), .watchDomains,
       .look(.init("gluster", ["volume": .string("vms")])),
       .look(.init("pacemaker")),
@@ -39,19 +39,33 @@ struct WireTests {
 
   private static let lines: [AgentLine] =
     [
-      Reply.welcome(Welcome(version: "1.2.3", boot: "b", strangers: [standing])), .clock(.seconds(1)),
+      Reply.welcome(Welcome(version: "1.2.3", boot: "b", foreignLeases: [standing])), .clock(.seconds(1)),
       .survey(fingerprint: ["kernel": "6.1"], running: ["web"]),
       .checked(cutsControlPath: true, missing: ["link eth0 is down"]), .armed, .effective(effect),
-      .reverted(revert), .done, .admission(refusals: ["held"]), .leases([standing]), .state(state),
+      .reverted(revert), .done, .admission(refusals: [.noRun]), .leases([standing]), .state(state),
       .looked([ViewAnswer("<xml/>\n", exitCode: 0), ViewAnswer("", failure: "no end")]),
     ].map { .reply(id: 7, $0) } + [
-      .refusal(id: 8, "no\nway"), .notice(.reverted(lease: "a1", revert)),
+      .notice(.reverted(lease: "a1", revert)),
       .notice(.stuck(lease: "a1", "residue")),
       .notice(.domain(name: "web", state: .paused, what: "suspended", at: .seconds(2))),
       .notice(.warning("careful")), .greeting, .notice(.report("held")),
       .notice(.report("resumed", recovery: .resumed(domain: "web", lease: "a1"))),
       .notice(.refused("not root")),
-    ]
+    ] + refusals.map { .refusal(id: 8, $0) }
+
+  private static let refusals: [Refusal] = [
+    .protocolMismatch(controller: Greeting(version: "0.3", protocol: 5), agent: .current),
+    .unreadable(agent: .current, reason: "no\nway"), .noRun, .sessionInUse(run: "r"), .hostInUse(run: "r"),
+    .tooManyRequests(limit: 8), .held(by: "ann", since: "noon", reason: "disks"),
+    .holdUnreadable(path: "/hold", reason: "cut"), .noPolicy(reason: "none"), .notAllowed(reason: "eth0"),
+    .viewNotAllowed(reason: "sh"), .foreignLease(run: "r", fault: "link.drop", object: "eth0"),
+    .leaseUnreadable(reason: "cut"), .invalidLeaseName("A"), .invalidTerms, .leaseExists(lease: "a1"),
+    .tooManyLeases(limit: 64), .notArmed(lease: "a1"), .deadlinePassed(lease: "a1"),
+    .controllerGone(lease: "a1"), .injectionRepeated(lease: "a1"), .noSuchLease(lease: "a1"),
+    .notReverted(lease: "a1"), .otherSession(lease: "a1"), .leaseOver(lease: "a1"),
+    .inDoubt(lease: "a1", reason: "busy"), .leaseFailed(lease: "a1", reason: "busy"),
+    .failed(reason: "busy"), .several([.noRun, .invalidTerms]),
+  ]
 
   /// One line each, read back to the same line; and each kind is another line.
   private func expectRoundTrips<Value: Codable>(_ values: [Value]) throws {

@@ -93,7 +93,7 @@ import AgentProtocol
       "held since noon by root@console; when runs may go on, run murphy release"
     world.hosts["falco"]?.missing = ["no carrier", "no netdev hooks"]
     world.hosts["excelsior"]?.missing = ["/etc/murphy/agent.json doesn't allow link eth1"]
-    world.hosts["excelsior"]?.strangers = [
+    world.hosts["excelsior"]?.foreignLeases = [
       LeaseStanding(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)", boot: "boot")
     ]
     world.run()
@@ -101,7 +101,7 @@ import AgentProtocol
     #expect(
       Set(reasons.dropFirst()) == [
         "dauntless: held since noon by root@console; when runs may go on, run murphy release",
-        "excelsior: link.drop of run earlier still stands (eth1 (silent)): run murphy recover",
+        "excelsior: link.drop of run earlier may still be active (eth1 (silent)): run murphy recover",
         "one on falco: no carrier", "one on falco: no netdev hooks",
         "two on excelsior: /etc/murphy/agent.json doesn't allow link eth1",
       ], "\(reasons)")
@@ -176,13 +176,13 @@ import AgentProtocol
 
   @Test func whatAnEarlierRunLeftStandingIsRefused() {
     let world = World(.rehearsal())
-    world.hosts["falco"]?.strangers = [
+    world.hosts["falco"]?.foreignLeases = [
       LeaseStanding(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)", boot: "boot")
     ]
     world.run()
     #expect(
       reasons(world) == [
-        "falco: link.drop of run earlier still stands (eth1 (silent)): run murphy recover"
+        "falco: link.drop of run earlier may still be active (eth1 (silent)): run murphy recover"
       ])
     expectUntouched(world)
   }

@@ -54,7 +54,7 @@ extension World {
       case .inject(let host, let lease): "inject \(host) \(lease)"
       case .revert(let host, let lease): "revert \(host) \(lease)"
       case .standings(let host): "standings \(host)"
-      case .settle(let host, let lease): "settle \(host) \(lease)"
+      case .forget(let host, let lease): "forget \(host) \(lease)"
       case .finish: "finish"
       }
     }

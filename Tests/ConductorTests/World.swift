@@ -34,7 +34,7 @@ final class World {
     var state = HostState(
       boot: "boot",
       lines: ["eth0", "eth1"].map { HostState.Line(.network, of: [$0], "link \($0) up") })
-    var strangers: [LeaseStanding] = []
+    var foreignLeases: [LeaseStanding] = []
     /// Domains that came to it while a lease of another host held them, by that lease.
     var strays: [String: String] = [:]
     var refusesRun: String?
@@ -210,7 +210,7 @@ final class World {
         return agent.leases[lease]?.revert.map { .reverted($0) }
       }
     case .standings(let host): tellStandings(of: host)
-    case .settle(let host, let lease):
+    case .forget(let host, let lease):
       ask(host) { world, agent in
         if agent.leases[lease]?.revert == nil { world.fault("settles \(lease), which isn't lifted") }
         agent.leases[lease]?.isSettled = true
@@ -340,7 +340,7 @@ final class World {
   private func serve(_ host: String) {
     guard let agent = hosts[host] else { return }
     agent.isServed = true
-    tell(.connected(host: host, Welcome(version: "1", boot: "boot", strangers: agent.strangers)))
+    tell(.connected(host: host, Welcome(version: "1", boot: "boot", foreignLeases: agent.foreignLeases)))
   }
 
   /// Cuts the path to a host; the runner has had enough after four seconds.
