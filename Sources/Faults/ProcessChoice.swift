@@ -114,7 +114,7 @@ struct FoundProcess: Hashable, Sendable, CustomStringConvertible {
     return words.isEmpty ? "\(identity.pid)" : "\(identity.pid) (\(words))"
   }
 
-  /// The path of a process's executable; nil for a kernel thread.
+  /// The path of a process's executable; nil for a kernel thread, and where it can't be read.
   static func executable(of pid: Int32) throws(SystemError) -> String? {
     let link = "/proc/\(pid)/exe"
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
@@ -122,7 +122,8 @@ struct FoundProcess: Hashable, Sendable, CustomStringConvertible {
     if length >= 0 {
       return String(decoding: buffer.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
-    if errno == ENOENT { return nil }
+    // One that even root may not look at, as in a container, is never chosen.
+    if [ENOENT, EACCES, EPERM].contains(errno) { return nil }
     throw SystemError("readlink", link, errno: errno)
   }
 

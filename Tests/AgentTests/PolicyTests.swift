@@ -76,7 +76,7 @@ struct PolicyTests {
   @Test(
     "A key of a newer version allows nothing and refuses nothing here: it is a warning with its line",
     arguments: [
-      #""processes": ["nginx"]"#, #""units": ["nginx.service"]"#, #""paths": []"#, #""more": 1"#,
+      #""units": ["nginx"]"#, #""units": ["nginx.service"]"#, #""paths": []"#, #""more": 1"#,
       #""note": "x""#,
       #""notify": true"#, #""nested": {"links": ["*"], "faults": [{"a": "\\\"}"}]}"#, #""coment": "x""#,
     ])
