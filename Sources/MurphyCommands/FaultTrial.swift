@@ -77,6 +77,10 @@ enum FaultTrial {
     defer { process?.kill() }
     let step = tried.step(at: site, named: "trial", for: .seconds(5))
     let order = try Catalogue.order(for: step, on: site.host, in: site.fleet)
+    // A new process runs this program until its exec.
+    if process != nil {
+      for _ in 0..<500 where !order.fault.missing(using: instruments).isEmpty { usleep(2_000) }
+    }
     try order.rehearse(in: namespace, using: instruments)
   }
 }

@@ -14,7 +14,12 @@ struct ProcessContractTests {
     let mark = "600.\(UInt32.random(in: 1...UInt32.max))"
     let child: ChildProcess
 
-    init() throws { child = try ChildProcess(["/usr/bin/sleep", mark]) }
+    init() throws {
+      child = try ChildProcess(["/usr/bin/sleep", mark])
+      // A new process runs the test's own program until its exec.
+      let pid = child.identity.pid
+      try eventually("it runs") { try FoundProcess(pid: pid).arguments == [mark] }
+    }
     deinit { child.kill() }
 
     var state: Character? { get throws { try child.identity.state() } }
