@@ -233,7 +233,7 @@ extension Conductor {
           .init(
             lease: name, step: step.name, host: lease.host, fault: lease.assignment.spec.fault,
             object: lease.assignment.traits.object, duration: step.duration,
-            cutsControlPath: lease.cutsControlPath)
+            cutsControlPath: lease.cutsControlPath, isInstant: step.isInstant)
         ))
     }
     for (name, lease) in mine { commands.append(.inject(host: lease.host, lease: name)) }
@@ -254,7 +254,7 @@ extension Conductor {
     }
   }
 
-  private mutating func askRevert(_ name: String, _ cause: RevertCause, at now: Nanoseconds) {
+  mutating func askRevert(_ name: String, _ cause: RevertCause, at now: Nanoseconds) {
     guard let lease = leases[name], connected.contains(lease.host) else { return }
     if lease.revertAsked == nil { record(.leaseReverting(lease: name, cause: cause)) }
     leases[name]?.revertAsked = now

@@ -181,6 +181,12 @@ package struct Conductor: Sendable {
       if lease.state == .requested { leases[effect.lease]?.state = .effective }
       record(.leaseEffective(effect))
       if let end = lease.earlyEnd { record(.leaseEnded(end)) }
+      // An instant fault is over with its effect, and its lease with it.
+      if lease.state == .requested,
+        scenario.timeline.contains(where: { $0.name == lease.step && $0.isInstant })
+      {
+        askRevert(effect.lease, .controller, at: now)
+      }
     case .ended(let end):
       // Told as it happens, and again with the revert; of a fault that never took effect, too.
       guard let lease = leases[end.lease], lease.earlyEnd == nil else { break }

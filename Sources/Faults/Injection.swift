@@ -1,8 +1,8 @@
 import Nftables
 import Scenario
 
-/// How a fault is done, and with that who ends it where all of Murphy is gone: there is no third way, so a fault that
-/// the kernel won't lift has to say so.
+/// How a fault is injected, and with that who ends it where all of Murphy is gone: a fault that the kernel won't revert
+/// has to say why.
 enum Injection<Undo> {
   /// Packets are dropped while elements are in a set. A fault can only name them: the contract makes the table, and puts
   /// them in with a timeout, so that none can be there without.
@@ -17,6 +17,8 @@ enum Injection<Undo> {
   case untilReverted(
     because: String, byDaemon: Bool, prepare: (Undo, Instruments) throws -> Void = { _, _ in },
     act: (Undo, Instruments) throws -> Void)
+  /// An act that is over at once, and that nothing can undo: the fault's revert touches nothing.
+  case once((Undo, Instruments) throws -> Void)
 
   var isByDaemon: Bool { if case .untilReverted(_, true, _, _) = self { true } else { false } }
 
@@ -24,6 +26,7 @@ enum Injection<Undo> {
     switch self {
     case .expiring: .expires
     case .untilReverted(let reason, _, _, _): .never(because: reason)
+    case .once: .nothing
     }
   }
 
@@ -38,6 +41,7 @@ enum Injection<Undo> {
         throw RulesNotAsMade(difference: difference)
       }
     case .untilReverted(_, _, let prepare, _): try prepare(undo, instruments)
+    case .once: break
     }
   }
 
@@ -54,7 +58,7 @@ enum Injection<Undo> {
         try instruments.nftables().add(
           values.map { .init($0, timeout: timeout) }, to: rules.set, of: table)
       }
-    case .untilReverted(_, _, _, let act): return { _ in try act(undo, instruments) }
+    case .untilReverted(_, _, _, let act), .once(let act): return { _ in try act(undo, instruments) }
     }
   }
 }

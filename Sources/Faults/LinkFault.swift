@@ -13,6 +13,8 @@ extension LinkFault {
   package var footprint: [Resource] { cut.links.map(Resource.link) }
   /// How the links come back.
   package var undoing: String { cut.undoing }
+  /// The host restores the links.
+  package var reversal: Reversal { .restore }
   /// Those over the links.
   package var pathLoss: PathLoss { .overItsLinks }
   /// What the host lacks for the cut.

@@ -55,7 +55,7 @@ extension Diagnosis.Use {
   }
 
   /// The file that a program's name refers to.
-  fileprivate static func program(_ name: String, in path: String) -> String? {
+  static func program(_ name: String, in path: String) -> String? {
     path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
   }
 }

@@ -15,11 +15,12 @@ struct HeldFault: Sendable, CustomStringConvertible {
   var fault: String
   var words: [String: String]
 
-  /// Of each of the catalogue's faults that needs no domain, the first variant of each kind of effect.
+  /// Of each of the catalogue's faults that needs only links, the first variant of each kind of effect.
   static let all = {
     var seen: Set<String> = []
     return Catalogue.builtIn.cases.filter { tried in
-      !tried.needsDomain && seen.insert("\(tried.fault.name) \(tried.variant.observed)").inserted
+      !tried.needsDomain && !tried.needsProcess
+        && seen.insert("\(tried.fault.name) \(tried.variant.observed)").inserted
     }.map { HeldFault(fault: $0.fault.name, words: $0.words) }
   }()
 

@@ -28,6 +28,10 @@ package struct FaultVariant: Hashable, Sendable {
     case domainSuspended
     /// The kernel shows the domain's QEMU process as stopped.
     case domainStopped
+    /// The kernel shows the process as stopped.
+    case processStopped
+    /// The process is gone.
+    case processGone
   }
 }
 
@@ -42,18 +46,27 @@ package struct FaultCase: Hashable, Sendable, CustomStringConvertible {
   package var description: String { "\(fault.name) \(variant.title)" }
   /// Whether it needs a libvirt domain; the others need a host only.
   package var needsDomain: Bool { fault.targets == [.vm] }
+  /// Whether it hits a process of the host.
+  package var needsProcess: Bool { [.processStopped, .processGone].contains(variant.observed) }
 
   /// The step that tries it at a site.
   package func step(at site: TrialSite, named name: String, for duration: Nanoseconds) -> Step {
-    Step(
-      name: name, trigger: .at(.zero), fault: fault.name, target: site.target(fault.targets[0]),
-      duration: duration, parameters: parameters(at: site))
+    step(named: name, on: site.target(fault.targets[0]), with: site.parameters, for: duration)
   }
 
-  /// The variant's parameters, and those that only the site knows.
-  package func parameters(at site: TrialSite) -> [String: ParameterValue] {
+  /// The step that tries it on a target.
+  ///
+  /// - Parameter given: parameters that no variant can give, as those of a `TrialSite`.
+  package func step(
+    named name: String, at trigger: Step.Trigger = .at(.zero), on target: Target,
+    with given: [String: ParameterValue], for duration: Nanoseconds
+  ) -> Step {
     let known = Set(fault.parameters.map(\.name))
-    return site.parameters.filter { known.contains($0.key) }.merging(variant.parameters) { $1 }
+    let parameters = given.filter { known.contains($0.key) }.merging(variant.parameters) { $1 }
+    let isInstant = fault.extent.isInstant(parameters)
+    return Step(
+      name: name, trigger: trigger, fault: fault.name, target: target,
+      duration: isInstant ? Extent.instantLease : duration, isInstant: isInstant, parameters: parameters)
   }
 }
 

@@ -6,6 +6,9 @@ package enum KernelRevert: Hashable, Sendable, CustomStringConvertible {
   /// It stays active until somebody reverts it; why.
   case never(because: String)
 
+  /// There is nothing to revert: it happens at once.
+  case nothing
+
   /// How long after the deadline the kernel acts.
   package static let grace = Nanoseconds.seconds(1)
 
@@ -13,6 +16,7 @@ package enum KernelRevert: Hashable, Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .expires: "the kernel reverts it \(Self.grace) after the deadline, as its set elements expire"
+    case .nothing: "nothing is left to revert once it has happened"
     case .never(let reason): "\(reason): murphy recover reverts it, or the host's next boot"
     }
   }
