@@ -35,7 +35,7 @@ enum FaultTrial {
   }
 
   /// The faults that are tried: they need no more than a link.
-  static let cases = Catalogue.builtIn.cases.filter { !$0.needsDomain }
+  static let cases = Catalogue.builtIn.cases.filter { [.namespace, .process].contains($0.needs) }
 
   private static func reason(
     against tried: FaultCase, in namespace: borrowing OwnNetworkNamespace
@@ -73,7 +73,7 @@ enum FaultTrial {
       try routes.add(InterfaceAddress(address), to: try routes.link(.name("cable0")).index)
     }
     // A process of this thread's own is hit, and ends with this function.
-    let process = tried.needsProcess ? try ChildProcess(["sleep", processMark]) : nil
+    let process = tried.needs == .process ? try ChildProcess(["sleep", processMark]) : nil
     defer { process?.kill() }
     let step = tried.step(at: site, named: "trial", for: .seconds(5))
     let order = try Catalogue.order(for: step, on: site.host, in: site.fleet)

@@ -19,8 +19,7 @@ struct HeldFault: Sendable, CustomStringConvertible {
   static let all = {
     var seen: Set<String> = []
     return Catalogue.builtIn.cases.filter { tried in
-      !tried.needsDomain && !tried.needsProcess
-        && seen.insert("\(tried.fault.name) \(tried.variant.observed)").inserted
+      tried.needs == .namespace && seen.insert("\(tried.fault.name) \(tried.variant.observed)").inserted
     }.map { HeldFault(fault: $0.fault.name, words: $0.words) }
   }()
 

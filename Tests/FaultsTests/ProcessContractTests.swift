@@ -35,7 +35,7 @@ struct ProcessContractTests {
 
   @Test(
     "Every variant hits its process and no other, and is reverted as it declares",
-    arguments: Catalogue.builtIn.cases.filter(\.needsProcess))
+    arguments: Catalogue.builtIn.cases.filter { $0.needs == .process })
   func contract(tried: FaultCase) throws {
     let (sleeper, other) = (try Sleeper(), try Sleeper())
     let order = try order(tried, hitting: sleeper.mark)

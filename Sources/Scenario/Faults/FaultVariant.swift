@@ -32,6 +32,25 @@ package struct FaultVariant: Hashable, Sendable {
     case processStopped
     /// The process is gone.
     case processGone
+
+    /// What must be provided for the variant, so that it affects nothing else.
+    fileprivate var requirement: Requirement {
+      switch self {
+      case .linksDown, .packetsDropped: .namespace
+      case .domainSuspended, .domainStopped: .domain
+      case .processStopped, .processGone: .process
+      }
+    }
+  }
+
+  /// What a variant needs where it is tried.
+  package enum Requirement: Sendable {
+    /// A network namespace: it contains all effects.
+    case namespace
+    /// A libvirt domain.
+    case domain
+    /// A process that was started for it.
+    case process
   }
 }
 
@@ -44,10 +63,9 @@ package struct FaultCase: Hashable, Sendable, CustomStringConvertible {
 
   /// `link.drop silent in`.
   package var description: String { "\(fault.name) \(variant.title)" }
-  /// Whether it needs a libvirt domain; the others need a host only.
-  package var needsDomain: Bool { fault.targets == [.vm] }
-  /// Whether it hits a process of the host.
-  package var needsProcess: Bool { [.processStopped, .processGone].contains(variant.observed) }
+  /// What must be provided where it is tried, so that it affects nothing else. What tries faults chooses those whose
+  /// requirement it meets.
+  package var needs: FaultVariant.Requirement { variant.observed.requirement }
 
   /// The step that tries it at a site.
   package func step(at site: TrialSite, named name: String, for duration: Nanoseconds) -> Step {

@@ -15,11 +15,11 @@ struct LabFault: Equatable, Sendable {
   /// Whether the kernel reverts it if none of Murphy's processes is left.
   var isRevertedByKernel: Bool { observed == .packetsDropped }
   /// Whether a hypervisor performs it, perhaps after the agent's death.
-  var isHypervisors: Bool { tried.needsDomain }
+  var isHypervisors: Bool { tried.needs == .domain }
   /// Whether it cuts the controller's own path to the host.
   var cutsPath: Bool {
     switch tried.fault.targets[0] {
-    case .host where tried.needsProcess: false
+    case .host where tried.needs == .process: false
     case .host where tried.variant.parameters["allow"] == nil: !isLock
     case .host: true
     case .link, .vm, .sides: false
@@ -38,7 +38,7 @@ struct LabFault: Equatable, Sendable {
   /// The step's target on a host, with the keys that name what is there to hit: the process of the host's own domain.
   func target(_ host: String) -> String {
     target(only: host)
-      + (tried.needsProcess
+      + (tried.needs == .process
         ? ", executable: /usr/bin/qemu-system-x86_64, arguments: \"*guest=torture-\(host),*\"" : "")
   }
 

@@ -154,7 +154,7 @@ final class TorturedHost {
     bystander?.kill()
     _ = try bystander?.wait()
     bystander = nil
-    guard subject.needsProcess else { return site }
+    guard subject.needs == .process else { return site }
     // What no other process has as its arguments.
     let seconds = "600.\(number)"
     bystander = try ChildProcess(["sleep", seconds])
