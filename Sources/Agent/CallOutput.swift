@@ -2,14 +2,14 @@ import AgentProtocol
 import Glibc
 import Linux
 
-/// Where a call (`murphy-agent recover` and the like) reports: as text for people, or as the agent's lines for a
-/// controller, which must tell them from what a login shell prints.
+/// The output of a call (`murphy-agent recover` and others): text for display, or agent lines for a controller, which
+/// must distinguish them from a login shell's output.
 struct CallOutput {
   private let outbox: Outbox?
 
   /// - Parameter isForController: whether `--json` was given.
   init(isForController: Bool) {
-    // A call runs to its end, whether its report can still be delivered or not.
+    // A call runs to its end, even if its report can't be delivered.
     signal(SIGPIPE, SIG_IGN)
     signal(SIGHUP, SIG_IGN)
     outbox = isForController ? Outbox(1) : nil
@@ -21,7 +21,7 @@ struct CallOutput {
     if let outbox { outbox.send(.notice(.report(text))) } else { print(text) }
   }
 
-  /// Why nothing was done.
+  /// Reports why nothing was done.
   func refuse(_ text: String) {
     if let outbox {
       outbox.send(.notice(.refused(text)))
@@ -30,6 +30,6 @@ struct CallOutput {
     }
   }
 
-  /// Waits until all of it is written.
+  /// Waits until everything is written.
   func end() { outbox?.flush() }
 }

@@ -3,8 +3,8 @@ import Faults
 import Netlink
 
 extension ControlPath {
-  /// The path of the ssh connection in which this agent was started: the link that has the connection's own address,
-  /// and all that it is made on (ports of a bridge, links of a bond, the link below a VLAN), at any depth.
+  /// The path of the ssh connection in which this agent was started: the link with the connection's own address, and
+  /// all links below it (ports of a bridge, links of a bond, the link below a VLAN), at any depth.
   ///
   /// - Parameter connection: the variable SSH_CONNECTION, `client port server port`; see ssh(1).
   init?(sshConnection connection: String, using socket: RouteSocket) throws(NetlinkError) {
@@ -26,8 +26,7 @@ extension ControlPath {
       path += below
       next += below
     }
-    // By all names: a fault goes by the one that the fleet gives.
-    // A link-local address has its link behind a '%'.
+    // With all names, since a fault uses the name in the fleet. A link-local address has its link after a '%'.
     let client = String(words[0].prefix { $0 != "%" })
     self.init(
       links: path.flatMap(\.names), port: port, client: IPAddress(client).map { "\($0)" } ?? client)

@@ -7,15 +7,15 @@ import Libvirt
 import Linux
 import Scenario
 
-/// Tells what libvirt on this host says of its domains, from now on, over libvirtd's restarts.
+/// Reports the states of this host's domains as libvirt shows them, from now on, across restarts of libvirtd.
 ///
-/// What was told stands in a file as well: a session that takes over after a cut path tells it again first, with the
-/// times at which it was seen.
+/// The reports are also written to a file: a session that takes over after a cut path first repeats them, with the
+/// times of the observations.
 final class DomainWatch: Sendable {
   private let history: String
   private let tell: @Sendable (Notice) -> Void
 
-  /// Starts to watch for a run.
+  /// Starts watching for a run.
   init(run: String, history: String, tell: @escaping @Sendable (Notice) -> Void) throws(SystemError) {
     self.history = history
     self.tell = tell
@@ -37,7 +37,7 @@ final class DomainWatch: Sendable {
     }
   }
 
-  /// What an earlier session of this run told; another run's is dropped.
+  /// The reports of an earlier session of this run; those of another run are deleted.
   private static func past(of run: String, in history: String) throws(SystemError) -> [Notice] {
     var lines: [[UInt8].SubSequence] = []
     do throws(SystemError) {
@@ -69,7 +69,7 @@ final class DomainWatch: Sendable {
     }
   }
 
-  /// Tells of each domain, then of what happens, until the connection ends.
+  /// Reports each domain, then each event, until the connection ends.
   private func watch(_ believed: inout Set<String>) throws {
     let connection = try Connection.open("qemu:///system", access: .readOnly)
     let events = try connection.domainEvents()

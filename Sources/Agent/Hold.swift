@@ -2,30 +2,27 @@ import FoundationEssentials
 import Glibc
 import Linux
 
-/// That no run may have a host for now: who says so, since when, and why.
+/// A block of all runs on a host: by whom, since when, and why.
 package struct Hold: Codable, Equatable, Sendable {
-  /// Who.
   package var by: String
-  /// Since when, by the host's calendar, as ISO 8601 has it.
+  /// On the host's wall clock, in ISO 8601.
   package var since: String
-  /// Why; empty where nobody said.
+  /// Empty if no reason was given.
   package var reason: String
 
-  /// What is handed to `murphy-agent hold` on its stdin, as one JSON line: no word of it ever passes a shell.
+  /// The input of `murphy-agent hold` on its stdin, as one JSON line: no part of it passes a shell.
   package struct Order: Codable, Sendable {
-    /// Who.
     package var by: String
-    /// Why; empty where nobody says.
+    /// Empty if no reason is given.
     package var reason: String
 
-    /// A hold that somebody wants.
     package init(by: String, reason: String) {
       self.by = by
       self.reason = reason
     }
   }
 
-  /// A hold that begins now. What a terminal would take for a command is no part of it.
+  /// A hold that begins now, without control characters for a terminal.
   init(_ order: Order) {
     by = Self.plain(order.by)
     reason = Self.plain(order.reason)
@@ -43,21 +40,19 @@ extension Hold: CustomStringConvertible {
   package var description: String { "held since \(since) by \(by)" + (reason.isEmpty ? "" : ": \(reason)") }
 }
 
-/// A host's hold, on its disk: it outlives a boot, and stands until it is released.
+/// A host's hold, on its disk: it survives a boot, and stays until it is released.
 package struct HoldFile: Sendable {
-  /// Its path.
   package var path: String
 
-  /// Where a host's hold lies.
+  /// The standard path.
   package static let standard = HoldFile(path: "/var/lib/murphy/hold")
 
-  /// A hold at a path.
   package init(path: String) { self.path = path }
 
-  /// Whether the host is held; one call of the kernel's, for where time counts.
+  /// Whether the host is held; one system call, for time-critical code.
   var isSet: Bool { access(path, F_OK) == 0 || errno != ENOENT && errno != ENOTDIR }
 
-  /// Why no run may have the host, and the way out; nil where it isn't held. A hold that can't be read holds.
+  /// Why no run may have the host, and the next step; nil if it isn't held. An unreadable hold counts as a hold.
   package func refusal() -> String? {
     do {
       guard let hold = try read() else { return nil }
@@ -68,9 +63,9 @@ package struct HoldFile: Sendable {
     }
   }
 
-  /// The hold; nil where there is none.
+  /// The hold; nil if there is none.
   ///
-  /// - Throws: `SystemError` or `DecodingError` where there is one that can't be read.
+  /// - Throws: `SystemError` or `DecodingError` if it can't be read.
   func read() throws -> Hold? {
     let bytes: [UInt8]
     do throws(SystemError) {
@@ -82,7 +77,7 @@ package struct HoldFile: Sendable {
     return try JSONDecoder().decode(Hold.self, from: Data(bytes))
   }
 
-  /// Holds the host, in place of whoever held it; when this returns, the hold survives a power cut.
+  /// Holds the host, and replaces an existing hold; when this returns, the hold survives a power cut.
   func set(_ hold: Hold) throws {
     try DurableFile.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
     let encoder = JSONEncoder()
@@ -90,6 +85,6 @@ package struct HoldFile: Sendable {
     try DurableFile.write([UInt8](try encoder.encode(hold)), to: path)
   }
 
-  /// Ends the hold; no error where there is none.
+  /// Releases the hold; no error if there is none.
   func release() throws(SystemError) { try DurableFile.remove(path) }
 }

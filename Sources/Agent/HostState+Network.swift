@@ -3,7 +3,7 @@ import Journal
 import Netlink
 
 extension HostState {
-  /// Links, and what is set on them; but for the taps of domains.
+  /// Links and their settings, without the taps of domains.
   static func network(using socket: RouteSocket) throws(NetlinkError) -> [Line] {
     NetworkLines(
       try NetworkState.read(using: socket), rules: try socket.rules(), vlans: try socket.bridgeVLANs(),
@@ -24,14 +24,14 @@ private struct NetworkLines {
   ) {
     self.state = state
     names = Dictionary(state.links.map { ($0.index, $0.name) }) { first, _ in first }
-    // libvirt's own, made and dropped with a domain.
+    // libvirt's own links, created and removed with a domain.
     links = state.links.filter { !["tun", "macvtap"].contains($0.kind) }
     for link in links { read(link) }
     for vlan in vlans { add("\(name(vlan.link)) vlan \(vlan)", "bridge", of: [vlan.link]) }
     for entry in entries { add("\(name(entry.link)) \(entry)", "fdb", of: [entry.link]) }
     for object in state.nextHops { add(object.words(naming: name), "nexthop", of: reached(by: object)) }
     for route in state.routes { read(route) }
-    // In a sequence the kernel's order is kept.
+    // Within a sequence the kernel's order is kept.
     let sorted = lines.enumerated().sorted { one, other in
       (one.element.sequence ?? one.element.text, one.element.sequence == nil ? 0 : one.offset)
         < (other.element.sequence ?? other.element.text, other.element.sequence == nil ? 0 : other.offset)
@@ -80,20 +80,20 @@ private struct NetworkLines {
     let object = route.nextHopID.flatMap { id in state.nextHops.first { $0.id == id } }
     let hops = object.map(reached) ?? route.nextHops.map(\.link)
     let source = route.family == .ipv4 ? route.preferredSource : nil
-    // Between those of a link's own network the kernel chooses by the link.
+    // Between routes of a link's own network the kernel chooses by the link.
     let sequence = route.hasOrder ? "routes \(route.place.words)" : nil
     add(
       route.normalized.words(naming: name), "route", of: hops, in: sequence, ipv4: source.map { "\($0)" })
   }
 
-  /// The links that packets of an object leave by.
+  /// The outgoing links of an object.
   private func reached(by object: NextHopObject) -> [Int32] {
     if let link = object.link { return [link] }
     let members = Set(object.members?.map(\.id) ?? [])
     return state.nextHops.filter { members.contains($0.id) }.compactMap(\.link)
   }
 
-  /// Adds a line; but for those of links alone that are left out.
+  /// Adds a line, unless it is only about links that are left out.
   private mutating func add(
     _ words: String, _ kind: String, of indexes: [Int32], in sequence: String? = nil, ipv4: String? = nil,
     isAddress: Bool = false, isChoice: Bool? = nil
@@ -107,8 +107,8 @@ private struct NetworkLines {
         sequence: sequence, isChoice: isChoice))
   }
 
-  /// All names of a link, of its ports and of all that it is made on: when one of those goes down, it may go with it. And
-  /// of the bond or team that it is a port of: a fault of that takes its ports.
+  /// All names of a link, of its ports and of all links below it: when one of those goes down, the link may go down
+  /// too. Also of the bond or team that it is a port of: a fault on that one cuts its ports.
   private func reach(_ link: Link) -> [String] {
     var found = [link]
     var next = 0
@@ -125,6 +125,6 @@ private struct NetworkLines {
 }
 
 extension Route {
-  /// True for one that ends by itself, or that a router gives.
+  /// True for a route that expires, or that a router advertises.
   fileprivate var isForAWhile: Bool { expiresInSeconds != nil || origin == .routerAdvertisement }
 }

@@ -3,27 +3,28 @@ import Journal
 import Linux
 
 extension HostState {
-  /// QEMU processes that stand still: stopped, dead but not gone, or with a thread that can't be killed.
+  /// QEMU processes that don't run: stopped, zombies, or with a thread that can't be killed.
   ///
-  /// A process may be any of these for a moment, as one that waits for its disk is: told is what stays so for a second.
+  /// A process may be in any of these states for a moment, for example while it waits for its disk: only a state that
+  /// lasts a second is reported.
   static func hypervisorProcesses() throws -> [Line] {
     var suspects = try DurableFile.list("/proc").compactMap { Int32($0) }.flatMap(standingStill)
     for _ in 0..<10 where !suspects.isEmpty {
       usleep(100_000)
       suspects.removeAll { suspect in (try? suspect.thread.state()) != suspect.state }
     }
-    // A process is told once, by its gravest thread.
+    // A process is reported once, by its worst thread.
     let processes = Dictionary(grouping: suspects, by: \.pid).compactMapValues { threads in
       threads.min { $0.gravity < $1.gravity }
     }
     return processes.values.sorted { $0.pid < $1.pid }.map(\.line)
   }
 
-  /// The threads of a QEMU process that stand still now; none where the process is gone, or another program's.
+  /// The threads of a QEMU process that don't run now; none if the process has ended, or is another program's.
   private static func standingStill(_ pid: Int32) -> [Suspect] {
     guard let comm = try? DurableFile.read("/proc/\(pid)/comm") else { return [] }
     let name = String(decoding: comm.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-    // `kvm` is what Debian's own command is called.
+    // `kvm` is the name of Debian's command.
     guard name.hasPrefix("qemu") || name == "kvm", let threads = try? DurableFile.list("/proc/\(pid)/task")
     else { return [] }
     return threads.compactMap { Int32($0) }.compactMap { thread in
@@ -57,7 +58,8 @@ extension HostState {
         "process \(pid) (\(name))\(guest) \(Self.words[state] ?? "is in state \(state)")")
     }
 
-    /// The domain that libvirt started it for: the word behind `-name`, `guest=web,debug-threads=on`. The dead have none.
+    /// The domain that libvirt started it for: the argument of `-name`, `guest=web,debug-threads=on`. A zombie has
+    /// none.
     private var domain: String? {
       guard let bytes = try? DurableFile.read("/proc/\(pid)/cmdline") else { return nil }
       let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }

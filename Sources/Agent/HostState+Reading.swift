@@ -9,9 +9,9 @@ import Nftables
 extension HostState {
   /// Reads the state of the host on which this process runs. Changes nothing.
   ///
-  /// A part that can't be read, as domains while libvirtd is away, keeps none of the others.
+  /// If a part can't be read, for example domains while libvirtd is down, the others still are.
   ///
-  /// - Throws: `SystemError` where the kernel doesn't tell its boot.
+  /// - Throws: `SystemError` if the kernel's boot id can't be read.
   static func read(using instruments: Instruments) throws(SystemError) -> HostState {
     var state = HostState(boot: try Clock.bootIdentity(), lines: [])
     for part in Part.allCases {
@@ -32,7 +32,7 @@ extension HostState {
     return state
   }
 
-  /// The whole ruleset; the order of a table's rules matters, that of tables doesn't.
+  /// The whole ruleset. The order of a table's rules matters, that of tables doesn't.
   private static func firewall(using nftables: NftablesContext) throws -> [Line] {
     let lines = try nftables.ruleset().map { line in
       // "table inet filter / chain input / …"
@@ -43,14 +43,14 @@ extension HostState {
     return tables.sorted { $0.key[0] < $1.key[0] }.flatMap(\.value)
   }
 
-  /// Domains that stand still. Which domains run here is the platform's own affair.
+  /// Domains that don't run. Which domains run here is decided by the platform.
   private static func domains(using hypervisor: Connection) throws -> [Line] {
     try hypervisor.domains(.active).compactMap { domain -> Line? in
       let state: DomainState
       do {
         state = try domain.state()
       } catch let error as LibvirtError where error.code == .noDomain {
-        // It ended between the list and the question.
+        // It ended between the list and the query.
         return nil
       }
       switch state {
@@ -62,7 +62,7 @@ extension HostState {
     .sorted { $0.text < $1.text }
   }
 
-  /// Mounts, and whether they can be written to; but for those that come and go with a login, Murphy's own among them.
+  /// Mounts, and whether they are writable, without those of a login, such as Murphy's own.
   private static func mounts() throws -> [Line] {
     let text = String(decoding: try DurableFile.read("/proc/self/mounts"), as: UTF8.self)
     return text.split(whereSeparator: \.isNewline).compactMap { line -> Line? in
@@ -77,11 +77,12 @@ extension HostState {
     .sorted { $0.text < $1.text }
   }
 
-  /// How many bytes of text a part may have: all of them, with what JSON adds, must fit into one line of the protocol.
+  /// How many bytes of text a part may have: all parts together, with JSON's overhead, must fit into one line of the
+  /// protocol.
   static let partLimit = RequestLine.lengthLimit / (Part.allCases.count * 2)
 
-  /// Lines as they are; of a host with very many, as one with large sets or tables of routes, a checksum for each
-  /// object's, so that a difference is still told, though not line by line.
+  /// The lines unchanged. For a host with very many lines, such as large sets or routing tables, a checksum per
+  /// object, so that a difference is still reported, though not line by line.
   static func condensed(_ lines: [Line]) throws -> [Line] {
     func size(_ lines: [Line]) -> Int {
       lines.reduce(0) { size, line in
@@ -109,7 +110,7 @@ extension HostState {
   }
 }
 
-/// A part of a host's state that can't be told in one line of the protocol.
+/// A part of a host's state that doesn't fit into one line of the protocol.
 struct StateTooLong: Error, CustomStringConvertible {
   var lines: Int
   var description: String { "\(lines) lines are too many to be compared" }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// A JSON object (RFC 8259) with what `JSONDecoder` doesn't tell: the line of each key, keys that are there twice, and the
-/// line of a mistake.
+/// A JSON object (RFC 8259) with what `JSONDecoder` doesn't report: the line of each key, duplicate keys, and the
+/// line of an error.
 struct JSONText {
   /// A key with its value.
   struct Member: Equatable {
@@ -10,7 +10,7 @@ struct JSONText {
     var value: Value
   }
 
-  /// A value, as far as the files read here have it.
+  /// A value, as far as it occurs in the files that are read here.
   enum Value: Equatable {
     case text(String)
     case texts([String])
@@ -18,7 +18,7 @@ struct JSONText {
     case other
   }
 
-  /// What isn't JSON.
+  /// A text that isn't JSON.
   struct Malformed: Error {
     var line: Int
     var reason: String
@@ -59,7 +59,7 @@ struct JSONText {
     }
   }
 
-  /// Whether a byte comes next; takes it, and the space behind it.
+  /// Whether this byte is next; consumes it and the space after it.
   private mutating func takes(_ byte: Unicode.Scalar) -> Bool {
     guard next == UInt8(ascii: byte) else { return false }
     index += 1
@@ -83,7 +83,7 @@ struct JSONText {
   }
 
   private mutating func value(depth: Int) throws(Malformed) -> Value {
-    // A hostile text must not use up the stack.
+    // A hostile text must not exhaust the stack.
     if depth > 64 { throw failure("nested too deeply") }
     switch next {
     case UInt8(ascii: "\""): return .text(try string())

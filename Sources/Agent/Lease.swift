@@ -14,7 +14,6 @@ package struct Lease: Codable, Sendable {
   package var name: String
   /// The run that it belongs to.
   package var run: String
-  /// The fault.
   package var order: FaultOrder
   /// The fault's undo, as JSON.
   package var undo: Data

@@ -176,7 +176,6 @@ package struct LeaseFolder: Sendable {
 
 /// A lease folder that isn't this user's alone, so that no lease may be put there.
 package struct LeaseFolderOpen: Error, Sendable, CustomStringConvertible {
-  /// The folder.
   package var path: String
   /// What is wrong with it.
   package var reason: String

@@ -4,8 +4,8 @@ import Glibc
 import Linux
 import Synchronization
 
-/// Lines on their way to the controller. A reader that stalls must not stall the agent: lines wait here, and where
-/// too many wait the newest is dropped, since what counts is on the host's disk too.
+/// Lines for the controller. A reader that stalls must not stall the agent: lines are queued here, and if too many
+/// are queued the newest is dropped, since everything important is on the host's disk too.
 final class Outbox: Sendable {
   private let waiting = Mutex(0)
   private let queue = DispatchQueue(label: "outbox")
@@ -14,14 +14,13 @@ final class Outbox: Sendable {
 
   init(_ output: Int32) { self.output = output }
 
-  /// Waits until all lines are with the kernel; for at most 2 s, since a reader may have stalled for good.
+  /// Waits until all lines are written to the kernel; for at most 2 s, since the reader may have stalled for good.
   func flush() {
     let flushed = DispatchSemaphore(value: 0)
     queue.async { flushed.signal() }
     _ = flushed.wait(timeout: .now() + 2)
   }
 
-  /// Sends a line.
   func send(_ line: AgentLine) {
     let bytes: [UInt8]
     do {

@@ -2,18 +2,18 @@ import Faults
 import Scenario
 
 extension Policy {
-  /// The keys that speak of no kind of resource.
+  /// The keys that don't name a kind of resource.
   private enum Key: String, CaseIterable {
     case faults
-    /// What views may run. Added later, so it may be missing.
+    /// Commands of views. Added later, so it may be missing.
     case commands
     case longestLease = "longest-lease"
     /// The faults that may leave damage.
     case damage
-    /// Words for people; JSON has no comments.
+    /// Ignored; JSON has no comments.
     case comment
-    /// The version of the file's form. One that takes something back needs a new version, so that an older agent
-    /// refuses the file instead of missing the restriction.
+    /// The version of the file's format. A restriction needs a new version, so that an older agent refuses the file
+    /// instead of ignoring the restriction.
     case version
 
     var isRequired: Bool { self == .faults || self == .longestLease }
@@ -26,11 +26,11 @@ extension Policy {
 
   /// Reads a policy. `file` names it in messages.
   ///
-  /// Each key only allows; so an unknown key can't widen a policy. A newer policy, with kinds of resources that this
-  /// version doesn't touch, works here. An older policy, without the key of a kind, refuses only the faults that touch
-  /// that kind. What may be a known key misspelt, or a restriction, refuses what it may concern.
+  /// Every key only allows, so an unknown key can't widen a policy. A newer policy, with kinds of resources that this
+  /// version doesn't know, works here. An older policy, without the key of a kind, refuses only the faults of that
+  /// kind. A key that may be a misspelt known key, or a restriction, refuses what it may concern.
   ///
-  /// - Throws: `PolicyRefused` with everything that is wrong.
+  /// - Throws: `PolicyRefused` with all errors.
   package init(_ bytes: [UInt8], file: String) throws(PolicyRefused) {
     var reader = try PolicyReader(bytes, file: file)
     let faults = reader.names(Key.faults.rawValue)
@@ -87,7 +87,7 @@ extension Policy {
       warnings: reader.warnings + doubts.values.sorted(), doubts: doubts)
   }
 
-  /// Whether a word of a key speaks of taking back what others allow, or of bounding it.
+  /// Whether a word of a key suggests a restriction of what others allow.
   private static func restricts(_ word: Substring) -> Bool {
     ["never", "no", "not", "only"].contains(word)
       || ["block", "deny", "denied", "except", "exclu", "fault", "forbid", "lease", "protect"].contains {
@@ -96,7 +96,7 @@ extension Policy {
   }
 }
 
-/// The members of a policy's text, and what is wrong with them.
+/// The members of a policy's text, and their errors.
 private struct PolicyReader {
   let file: String
   private(set) var entries: [String: JSONText.Member] = [:]
@@ -152,7 +152,7 @@ private struct PolicyReader {
 }
 
 extension JSONText.Member {
-  /// The name as a message shows it: a terminal must not be sent control characters.
+  /// The name for messages, without control characters for a terminal.
   fileprivate var shown: String {
     String(name.unicodeScalars.prefix(40).map { $0.isASCII && $0.value >= 32 ? Character($0) : "?" })
   }

@@ -8,11 +8,11 @@ import Netlink
 import Scenario
 import Views
 
-/// What a host is made of: the fingerprint by which runs are told to be comparable.
+/// The fingerprint of a host, which shows whether runs are comparable.
 enum Survey {
-  /// Asks the host's parts for their versions; a part that isn't there is left out.
+  /// Reads the versions of the host's parts; missing parts are left out.
   ///
-  /// - Parameter configurations: by view, the tool that prints how what it shows is configured.
+  /// - Parameter configurations: by view, the tool that prints the configuration of what it shows.
   static func fingerprint(
     configurations: [(spec: ViewSpec, command: [String])], using instruments: Instruments
   ) -> [String: String] {
@@ -34,7 +34,7 @@ enum Survey {
     }
     for link in (try? instruments.routes().links()) ?? [] where link.name != "lo" && link.kind != "tun" {
       found["link.\(link.name).mtu"] = "\(link.mtu)"
-      // Megabits; -1 or an error where the device has no rate of its own. See sysfs-class-net in the kernel's ABI.
+      // Megabits; -1 or an error if the device has no rate. See sysfs-class-net in the kernel's ABI.
       let file = "/sys/class/net/\(link.name)/speed"
       if let bytes = try? DurableFile.read(file), let rate = Int(text(bytes)), rate > 0 {
         found["link.\(link.name).rate"] = "\(rate) Mbit/s"
@@ -43,7 +43,7 @@ enum Survey {
     return found
   }
 
-  /// The names of the domains that run.
+  /// The names of the running domains.
   static func running(using instruments: Instruments) throws(LibvirtError) -> [String] {
     try instruments.hypervisor().domains(.active).map(\.name).sorted()
   }
@@ -52,7 +52,7 @@ enum Survey {
     String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 
-  /// The first word with a digit and a dot in what a program says of itself.
+  /// The first word with a digit and a dot in a program's version output.
   private static func version(of arguments: [String]) -> String? {
     guard let outcome = try? ChildProcess.run(arguments, within: .seconds(5)) else { return nil }
     let words = outcome.outputText.split(whereSeparator: { $0.isWhitespace || $0 == "'" || $0 == "," })

@@ -2,13 +2,13 @@ import AgentProtocol
 import Scenario
 import Views
 
-/// What a view runs on this host.
+/// The programs of a view on this host.
 struct ViewTools {
   private let commands: [[String]]
   private let limit: Nanoseconds
   private let outputLimit: Int
 
-  /// The tools of a view by this agent's own list of views, or a command that this host's policy allows.
+  /// The tools of a view from this agent's own list of views, or a command that this host's policy allows.
   ///
   /// - Throws: if it runs nothing on a host, or the policy doesn't allow it.
   init(of spec: ViewSpec, policy path: String) throws {
@@ -29,7 +29,7 @@ struct ViewTools {
     }
   }
 
-  /// Runs them, one after the other.
+  /// Runs them in sequence.
   func answers() -> [ViewAnswer] {
     commands.map { ViewAnswer(running: $0, within: limit, outputLimit: outputLimit) }
   }

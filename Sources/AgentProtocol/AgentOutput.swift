@@ -1,25 +1,25 @@
 import FoundationEssentials
 
-/// The stdout of an ssh to an agent, taken apart: the agent's lines, and what a login shell printed beside them.
+/// Splits the stdout of an ssh to an agent: the agent's lines, and the output of a login shell beside them.
 ///
-/// A shell may print before the agent starts, without ending its last line, and from the background while it serves.
+/// A shell may print before the agent starts, without a line end, and from the background while the agent serves.
 package struct AgentOutput: Sendable {
   private var lines = LineBuffer(limit: RequestLine.lengthLimit)
   private var noise: [UInt8] = []
-  /// How many bytes were no part of a message.
+  /// The number of bytes that were not part of a message.
   package private(set) var noiseCount = 0
-  /// How much of what is no message is kept, in bytes.
+  /// How many bytes of other output are kept.
   package static let noiseLimit = 1000
 
   package init() {}
 
-  /// What was printed and is no message, as far as it is kept; with a line that has no end yet.
+  /// The kept part of the other output, including a line without an end.
   package var printed: [UInt8] {
     let end: [UInt8] = noise.isEmpty || lines.rest.isEmpty ? [] : [UInt8(ascii: "\n")]
     return Array((noise + end + lines.rest).prefix(Self.noiseLimit))
   }
 
-  /// Adds bytes, and hands over the agent's lines that are whole now, in order.
+  /// Adds bytes, and delivers the agent's complete lines in order.
   package mutating func add(_ bytes: some Collection<UInt8>, take: (AgentLine) -> Void)
     throws(LineBuffer.LineTooLong)
   {
@@ -55,13 +55,14 @@ package struct AgentOutput: Sendable {
     noise += (end + bytes).prefix(max(0, Self.noiseLimit - noise.count))
   }
 
-  /// How each of the agent's lines begins.
+  /// The possible beginnings of the agent's lines.
   private static let openings = AgentLine.names.map { Array("{\"\($0)\":".utf8) }
-  /// How often a line is read as a message, each time from a later opening: no more, or a hostile line takes for ever.
+  /// How often a line is parsed as a message, each time from a later beginning. The limit protects against hostile
+  /// lines.
   private static let mostAttempts = 4
 
-  /// The message that these bytes are; nil where they are none. One of a kind that this version doesn't know is a
-  /// refusal of its request, so that nothing waits for the answer.
+  /// The message in these bytes; nil if there is none. A message of an unknown kind becomes a refusal of its request,
+  /// so that nothing waits for the reply.
   private static func message(_ bytes: ArraySlice<UInt8>) -> AgentLine? {
     do {
       return try WireCoding.value(AgentLine.self, from: bytes)
@@ -74,7 +75,7 @@ package struct AgentOutput: Sendable {
       {
         return .refusal(id: id, text)
       }
-      // What is JSON and has this name is the agent's; anything else a shell may print.
+      // JSON with this name is the agent's; a shell may print anything else.
       return (try? WireCoding.value(Named.self, from: bytes)) == nil ? nil : .notice(.warning(text))
     }
   }

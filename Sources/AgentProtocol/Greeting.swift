@@ -1,8 +1,8 @@
-/// Who speaks at one end of a connection: the first line of an agent, and a part of a controller's hello.
+/// The version at one end of a connection: an agent's first line, and a part of a controller's hello.
 package struct Greeting: Codable, Equatable, Sendable {
-  /// The version that it was built as.
+  /// The version of the build.
   package var version: String
-  /// The number of the protocol that it speaks. Raised with every change of a message that the other end must know.
+  /// The protocol number. Raised with every change of a message that the other end must know.
   package var `protocol`: Int
 
   /// One of these parts.
@@ -11,10 +11,10 @@ package struct Greeting: Codable, Equatable, Sendable {
     self.protocol = `protocol`
   }
 
-  /// What this build is.
+  /// The greeting of this build.
   package static let current = Greeting(version: "0.2.0", protocol: 3)
 
-  /// Why this agent refuses a controller; nil where it doesn't. Controllers before 0.2.0 don't say who they are.
+  /// Why this agent refuses a controller; nil if it doesn't. Controllers before 0.2.0 don't send their version.
   package static func refusal(ofController controller: Greeting?) -> String? {
     if controller?.protocol == current.protocol { return nil }
     return
@@ -33,8 +33,8 @@ extension AgentLine {
   package static let greeting = AgentLine.greeting(
     version: Greeting.current.version, protocol: Greeting.current.protocol)
 
-  /// Why a controller can't work with an agent that begins with this line; nil where it can, or where the line doesn't
-  /// show it. Agents before 0.2.0 don't greet: they answer.
+  /// Why a controller can't use an agent that begins with this line; nil if it can, or if the line doesn't show it.
+  /// Agents before 0.2.0 send no greeting.
   package var skew: String? {
     let agent: String
     switch self {
@@ -48,7 +48,7 @@ extension AgentLine {
     return Self.skew(agent)
   }
 
-  /// The same, of an agent that is described in words.
+  /// The same for an agent that is described by a text.
   package static func skew(_ agent: String) -> String {
     "the agent there is \(agent); this controller is \(Greeting.current.version) and needs protocol "
       + "\(Greeting.current.protocol): install the same version on the host"

@@ -1,26 +1,24 @@
-/// Bytes as they come in, taken out as whole lines. A line that is longer than a limit is never held.
+/// Splits incoming bytes into complete lines. Never holds a line that is longer than a limit.
 package struct LineBuffer: Sendable {
-  /// The longest line, in bytes, without its end.
+  /// The maximum length of a line, in bytes, without its end.
   package let limit: Int
   private var bytes: [UInt8] = []
-  /// How much of `bytes` is known to hold no end of a line.
+  /// How many of `bytes` are known to contain no line end.
   private var searched = 0
 
-  /// What came after the last whole line.
+  /// The bytes after the last complete line.
   package var rest: [UInt8] { bytes }
 
-  /// An empty buffer.
   package init(limit: Int) { self.limit = limit }
 
-  /// A line that was longer than the limit. What came before it was taken.
+  /// A line that was longer than the limit. Earlier lines were delivered.
   package struct LineTooLong: Error, CustomStringConvertible {
-    /// The limit, in bytes.
+    /// In bytes.
     package var limit: Int
-    /// What it was.
     package var description: String { "a line is longer than \(limit) bytes" }
   }
 
-  /// Adds bytes, and hands over each line that is whole now, without its end, in order.
+  /// Adds bytes, and delivers each complete line, without its end, in order.
   package mutating func add(_ more: some Collection<UInt8>, take: (ArraySlice<UInt8>) -> Void)
     throws(LineTooLong)
   {
@@ -31,7 +29,7 @@ package struct LineBuffer: Sendable {
       take(bytes[start..<end])
       start = end + 1
     }
-    // Once for all lines, so that many short ones aren't moved again and again.
+    // Once for all lines, so that many short ones aren't moved repeatedly.
     bytes.removeSubrange(..<start)
     searched = bytes.count
     if bytes.count > limit { throw LineTooLong(limit: limit) }

@@ -4,72 +4,70 @@ import Scenario
 
 /// A request of the controller to a host's agent: one JSON line on the agent's stdin.
 package struct RequestLine: Codable, Sendable {
-  /// The number that the reply bears.
+  /// The id of the reply.
   package var id: Int
-  /// What is asked.
   package var request: Request
 
-  /// A request with its number.
   package init(id: Int, request: Request) {
     self.id = id
     self.request = request
   }
 }
 
-/// What a controller can ask of an agent.
+/// The requests of a controller to an agent.
 package enum Request: Codable, Sendable {
-  /// Takes the host for a run. Refused where another run has it, the host has no policy, somebody holds it, or the
-  /// controller speaks another protocol; `by` is nil from controllers before 0.2.0.
+  /// Takes the host for a run. Refused if another run has it, if the host has no policy or is held, or if the
+  /// controller has another protocol; `by` is nil from controllers before 0.2.0.
   case hello(run: String, by: Greeting?)
   /// Why a run would be refused here now. Takes nothing.
   case admission
-  /// The host's clock now.
   case clock
-  /// What the host is made of, and how what the views show is configured.
+  /// The host's fingerprint, including the configuration of what the views show.
   case survey(views: [ViewSpec])
-  /// What a fault would cut here, and what the host lacks for it. Touches nothing.
+  /// What a fault would cut here, and what the host lacks for it. Changes nothing.
   case check(FaultSpec, duration: Nanoseconds)
-  /// Takes a fault's lease: snapshot, lease on disk, watchdog, all that can stand ready. `begins` from now the
-  /// fault will be asked for; the deadline is `begins + duration` from now.
+  /// Takes a fault's lease: snapshot, lease on disk, watchdog, and all preparations. The inject request will come
+  /// `begins` from now; the deadline is `begins + duration` from now.
   case arm(lease: String, order: FaultSpec, begins: Nanoseconds, duration: Nanoseconds)
-  /// Does an armed fault.
+  /// Injects an armed fault.
   case inject(lease: String)
-  /// Undoes a fault.
+  /// Reverts a fault.
   case revert(lease: String)
-  /// Drops the record of a lifted fault.
+  /// Forgets the record of a reverted fault.
   case settle(lease: String)
-  /// How this run's leases stand, by the host's disk: asked after a connection was lost.
+  /// The state of this run's leases on the host's disk; requested after a connection was lost.
   case leases
-  /// Lifts domains that came here from another host while these leases, which have ended, held them frozen.
+  /// Resumes domains that were migrated here from another host while these leases, which have ended, had suspended
+  /// them.
   case thaw(leases: [String])
-  /// The host's state, for residue; what `thaw` lifts is lifted first.
+  /// The host's state, for residue; first resumes domains as `thaw` does.
   case state(thawing: [String])
-  /// Tells domains' states from now on, as notices.
+  /// Reports domains' states from now on, as notices.
   case watchDomains
   /// Runs the tools of a view, which the agent's own list of views has, or a command that the host's policy allows.
   case look(ViewSpec)
 }
 
 extension Request {
-  /// Takes the host for a run of this controller's.
+  /// Takes the host for a run of this controller.
   package static func hello(run: String) -> Request { .hello(run: run, by: .current) }
 }
 
-/// A line of the agent's: its greeting, the reply to a request, or a notice that nobody asked for.
+/// A line of the agent: its greeting, the reply to a request, or a notice.
 ///
-/// Calls (`murphy-agent recover --json` and the like) greet, and send notices: those and the greeting must stay readable
-/// for every other version.
+/// Calls (`murphy-agent recover --json` and others) send a greeting and notices: these formats must stay readable for
+/// all other versions.
 package enum AgentLine: Codable, Sendable {
-  /// The first line: who speaks; see `Greeting`.
+  /// The first line; see `Greeting`.
   case greeting(version: String, protocol: Int)
-  /// The reply to the request of that number.
+  /// The reply to the request with this id.
   case reply(id: Int, Reply)
-  /// The request of that number was not done: why, in words for people.
+  /// The request with this id was refused; the reason is for display.
   case refusal(id: Int, String)
-  /// Something happened.
+  /// An event.
   case notice(Notice)
 
-  /// The key of each on the wire.
+  /// The keys on the wire.
   private enum CodingKeys: String, CodingKey, CaseIterable {
     case greeting = "murphy-agent"
     case reply, refusal, notice
@@ -79,44 +77,37 @@ package enum AgentLine: Codable, Sendable {
   package static var names: [String] { CodingKeys.allCases.map(\.rawValue) }
 }
 
-/// What an agent answers.
+/// The replies of an agent.
 package enum Reply: Codable, Sendable {
   /// The run has the host.
   case welcome(Welcome)
-  /// Why a run would be refused here now, a line each; empty where it would be let in.
+  /// Why a run would be refused here now, a line each; empty if it would be admitted.
   case admission(refusals: [String])
-  /// The host's monotonic clock.
   case clock(Nanoseconds)
-  /// What the host is made of: the fingerprint, and the domains that run.
+  /// The host's fingerprint, and its running domains.
   case survey(fingerprint: [String: String], running: [String])
   /// What a fault would cut, and what is missing for it.
   case checked(cutsControlPath: Bool, missing: [String])
-  /// The lease stands.
+  /// The lease is armed.
   case armed
-  /// The effect was seen, at this time of the host's monotonic clock.
+  /// The effect was verified, at this time of the host's monotonic clock.
   case effective(Effect)
-  /// The fault is lifted.
   case reverted(Revert)
-  /// Done.
   case done
-  /// How the run's leases stand.
+  /// The state of the run's leases.
   case leases([LeaseStanding])
-  /// The host's state.
   case state(HostState)
-  /// What the view's programs answered, in their order.
+  /// The answers of the view's tools, in order.
   case looked([ViewAnswer])
 }
 
-/// The agent's answer to `hello`.
 package struct Welcome: Codable, Sendable {
-  /// The agent's version.
   package var version: String
-  /// The kernel's boot: its clock means nothing in another.
+  /// The kernel's boot id: times of different boots are not comparable.
   package var boot: String
-  /// Leases of other runs that still stand on this host.
+  /// Leases of other runs on this host.
   package var strangers: [LeaseStanding]
 
-  /// A welcome of these parts.
   package init(version: String, boot: String, strangers: [LeaseStanding]) {
     self.version = version
     self.boot = boot
@@ -126,14 +117,12 @@ package struct Welcome: Codable, Sendable {
 
 /// A verified effect, in the host's monotonic time.
 package struct Effect: Codable, Equatable, Sendable {
-  /// When it was seen.
   package var at: Nanoseconds
   /// From the receipt of the command to the verified effect.
   package var took: Nanoseconds
-  /// What was seen.
+  /// The observation that proves it.
   package var evidence: String
 
-  /// An effect of these parts.
   package init(at: Nanoseconds, took: Nanoseconds, evidence: String) {
     self.at = at
     self.took = took
@@ -143,19 +132,17 @@ package struct Effect: Codable, Equatable, Sendable {
 
 /// A verified revert, in the host's monotonic time.
 package struct Revert: Codable, Equatable, Sendable {
-  /// When it was verified.
   package var at: Nanoseconds
-  /// Which link of the chain did it.
+  /// The trigger of the revert.
   package var cause: RevertCause
-  /// What still differs, a line each.
+  /// The residue, a line each.
   package var residue: [String]
-  /// The boot whose clock `at` is of; nil in the log of an agent that didn't note it.
+  /// The boot id for the clock of `at`; nil in the log of an agent that didn't record it.
   package var boot: String?
-  /// What was seen right before the undo; nil where the fault was never injected, and in the log of an agent that
-  /// didn't look.
+  /// The observation just before the undo; nil if the fault was never injected, and in the log of an agent that did
+  /// not observe it.
   package var lastLook: LastLook?
 
-  /// A revert of these parts.
   package init(
     at: Nanoseconds, cause: RevertCause, residue: [String], boot: String? = nil, lastLook: LastLook? = nil
   ) {
@@ -167,34 +154,32 @@ package struct Revert: Codable, Equatable, Sendable {
   }
 }
 
-/// What was seen of an effect right before it was undone, in the host's monotonic time.
+/// The observation of an effect just before its undo, in the host's monotonic time.
 package struct LastLook: Codable, Equatable, Sendable {
-  /// When it was last seen to be active; nil where that is not known of this boot.
+  /// The last observation of the effect; nil if that is not known for this boot.
   package var lastActive: Nanoseconds?
-  /// What had ended it by then, if it ever began; nil where it was active, or could not be looked at.
+  /// What had ended it by then, if it ever began; nil if it was active, or could not be observed.
   package var ended: EarlyEnd?
 
-  /// A look of these parts.
   package init(lastActive: Nanoseconds? = nil, ended: EarlyEnd? = nil) {
     self.lastActive = lastActive
     self.ended = ended
   }
 }
 
-/// The end of an effect that no revert brought about, in the host's monotonic time.
+/// The end of an effect that no revert caused, in the host's monotonic time.
 package struct EarlyEnd: Codable, Equatable, Sendable {
-  /// When the effect was last seen to be active; nil where this host's disk has nothing of that, for this boot.
+  /// The last observation of the effect; nil if this host's disk has none for this boot.
   package var lastActive: Nanoseconds?
-  /// When it was first seen to have ended.
+  /// The first observation without it.
   package var firstEnded: Nanoseconds
-  /// The boot whose clock both are of.
+  /// The boot id for both times.
   package var boot: String
-  /// Who ended it.
+  /// What ended it.
   package var cause: EndCause
-  /// What was seen in its place.
+  /// What was observed instead.
   package var reason: String
 
-  /// An end of these parts.
   package init(
     lastActive: Nanoseconds? = nil, firstEnded: Nanoseconds, boot: String, cause: EndCause, reason: String
   ) {
@@ -206,32 +191,27 @@ package struct EarlyEnd: Codable, Equatable, Sendable {
   }
 }
 
-/// How a lease stands by the host's disk.
+/// The state of a lease on the host's disk.
 package struct LeaseStanding: Codable, Sendable {
-  /// Its name.
   package var lease: String
-  /// The run that it belongs to.
   package var run: String
-  /// The fault's name.
   package var fault: String
-  /// What is cut or stopped.
   package var object: String
-  /// The kernel's boot in which it was taken.
+  /// The boot id at which it was taken.
   package var boot: String
-  /// Whether its fault was let go, as far as is known.
+  /// Whether its injection was started, as far as is known.
   package var isLetGo = false
-  /// Its effect, once seen.
+  /// Its effect, once verified.
   package var effect: Effect?
-  /// The end of its effect, where that came before the revert.
+  /// The end of its effect, if that came before the revert.
   package var ended: EarlyEnd?
-  /// What whoever reverts it saw first; nil while nobody does.
+  /// The first observation of a reverting process; nil before a revert.
   package var lastLook: LastLook?
-  /// Its end, once verified.
+  /// Its revert, once verified.
   package var revert: Revert?
-  /// Whether it was let go and nobody saw the end of that act, which a hypervisor may still do.
+  /// Whether injection was started and never confirmed; a hypervisor may still perform it.
   package var isInDoubt: Bool { isLetGo && effect == nil }
 
-  /// A lease as the disk has it, of these parts.
   package init(
     lease: String, run: String, fault: String, object: String, boot: String, isLetGo: Bool = false,
     effect: Effect? = nil, ended: EarlyEnd? = nil, lastLook: LastLook? = nil, revert: Revert? = nil
@@ -249,26 +229,26 @@ package struct LeaseStanding: Codable, Sendable {
   }
 }
 
-/// What an agent tells unasked.
+/// The notices of an agent.
 package enum Notice: Codable, Sendable {
-  /// A fault was lifted by the host itself.
+  /// The host itself reverted a fault.
   case reverted(lease: String, Revert)
   /// A fault's effect ended before its revert.
   case ended(lease: String, EarlyEnd)
-  /// A fault could not be lifted: why. It is tried again.
+  /// A fault could not be reverted, and why. The revert is repeated.
   case stuck(lease: String, String)
   /// A domain's state, at this time of the host's monotonic clock.
   case domain(name: String, state: DomainSeen.State, what: String, at: Nanoseconds)
-  /// Something that the run's log should hold.
+  /// A text for the run's log.
   case warning(String)
-  /// A line about what a call did, for people.
+  /// A line about a call's result, for display.
   case report(String)
-  /// The agent does nothing, and ends: why, for people.
+  /// The agent refuses the call and ends; the reason is for display.
   case refused(String)
 }
 
 extension RequestLine {
-  /// The longest line that an agent or a controller reads, in bytes: a longer one ends the connection.
+  /// The maximum length of a line in bytes, for agent and controller: a longer one ends the connection.
   package static let lengthLimit = 1 << 20
 }
 
@@ -286,7 +266,7 @@ package enum WireCoding {
     try JSONDecoder().decode(type, from: Data(line))
   }
 
-  /// Why a line could not be read, in a few words.
+  /// Why a line could not be decoded, in a few words.
   package static func reason(of error: any Error) -> String {
     guard let error = error as? DecodingError else { return "\(error)" }
     let context: DecodingError.Context? =
@@ -303,6 +283,6 @@ package enum WireCoding {
 }
 
 extension LeaseStanding {
-  /// What a run that isn't this lease's is refused with.
+  /// The refusal of a run because of another run's lease.
   package var stillStands: String { "\(fault) of run \(run) still stands (\(object)): run murphy recover" }
 }

@@ -9,9 +9,7 @@ package struct Admission: Sendable {
   package struct Check: Sendable {
     /// The step, with its host named.
     package var step: Step
-    /// The host.
     package var host: String
-    /// The fault.
     package var assignment: Assignment
   }
 

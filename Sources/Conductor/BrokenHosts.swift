@@ -1,28 +1,29 @@
 import Journal
 import Scenario
 
-/// Hosts that quorum can't count on now, and what shows it.
+/// Hosts that quorum can't count on now, and the evidence.
 package struct BrokenHosts: Sendable {
-  /// Hosts of the fleet, each with what is known of it: `no answer`, `offline, by manager`.
+  /// Hosts of the fleet, each with its evidence: `no answer`, `offline, by manager`.
   private(set) var named: [String: [String]] = [:]
-  /// What a view calls down by names that the fleet doesn't have, and that may be hosts of the fleet beside `named`.
+  /// Hosts that a view shows as down by names that the fleet doesn't have. They may be hosts of the fleet in addition
+  /// to `named`.
   private(set) var others: [String] = []
-  /// Views by which there is no quorum at all.
+  /// Views that show no quorum at all.
   private(set) var withoutQuorum: [String] = []
 
   var isEmpty: Bool { named.isEmpty && others.isEmpty && withoutQuorum.isEmpty }
 
   /// - Parameters:
-  ///   - silent: hosts that don't answer, though the way to them is open.
-  ///   - taken: hosts on which a fault is active, with its step.
-  ///   - views: all of the fleet's, whether the scenario measures by them or not.
+  ///   - silent: hosts that don't answer although their path is open.
+  ///   - taken: hosts with an active fault, with its step.
+  ///   - views: all views of the fleet, whether or not the scenario uses them.
   package init(
     of fleet: Fleet, silent: some Sequence<String>, taken: [(host: String, step: String)] = [],
     views: PlatformViews
   ) {
     for host in silent { named[host, default: []].append("no answer") }
     for (host, step) in taken { named[host, default: []].append("taken by \(step)") }
-    // For each view the names that the fleet doesn't have, and the hosts that it shows by names that the fleet has.
+    // For each view the names that the fleet doesn't have, and the hosts that it shows by names of the fleet.
     var foreign: [(names: [String], shown: Set<String>)] = []
     for view in fleet.views {
       var names: [String] = []
@@ -53,8 +54,8 @@ package struct BrokenHosts: Sendable {
       }
       foreign.append((names, shown))
     }
-    // Such a name may be a host that is known to be broken already. It is no host of the fleet where the view shows all of
-    // those by other names.
+    // Such a name may be a host that is already known to be broken. If the view shows all hosts of the fleet by other
+    // names, it is not a host of the fleet.
     for (names, shown) in foreign {
       let unshown = named.keys.count { !shown.contains($0) }
       let unaccounted = names.dropFirst(unshown).prefix(max(0, fleet.hosts.count - shown.count - unshown))
@@ -62,7 +63,7 @@ package struct BrokenHosts: Sendable {
     }
   }
 
-  /// How many hosts are left where these are taken as well.
+  /// How many hosts remain if these are taken too.
   func left(of fleet: Fleet, taking taken: Set<String>) -> Int {
     fleet.hosts.count - taken.union(named.keys).count - others.count
   }

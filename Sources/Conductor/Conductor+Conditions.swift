@@ -2,7 +2,7 @@ import Journal
 import Scenario
 
 extension Conductor {
-  /// Whether a condition holds now, by what was last seen.
+  /// Whether a condition is met now, by the last observations.
   func holds(_ condition: Condition, at now: Nanoseconds) -> Bool {
     switch condition {
     case .exceeds(let quantity, let limit): value(of: quantity) > limit

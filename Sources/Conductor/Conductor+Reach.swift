@@ -9,15 +9,15 @@ extension Conductor {
     }
   }
 
-  /// Hosts that don't answer, though nothing is known to be in the way.
+  /// Hosts that don't answer although no obstacle is known.
   var silentHosts: [String] {
     fleet.hosts.map(\.name).filter { !connected.contains($0) && obstacle(before: $0) == nil }
   }
 
-  /// The host that is in the way to another: a jump host of ssh that a fault has taken, or that doesn't answer, or that
-  /// has answered again too recently for ssh to have passed through it.
+  /// The obstacle on the path to another host: an ssh jump host that a fault has taken, or that doesn't answer, or
+  /// that has answered again too recently for ssh to have passed through it.
   ///
-  /// What is behind it isn't known to be down. Neither quorum nor `hosts-down` counts it.
+  /// Hosts behind it aren't known to be down. Neither quorum nor `hosts-down` counts them.
   func obstacle(before host: String) -> String? {
     (admission.reachedThrough[host] ?? []).first { jump in
       !connected.contains(jump) || activeTakings.contains { $0.assignment.takes.contains(jump) }
@@ -25,16 +25,16 @@ extension Conductor {
     }
   }
 
-  /// The reason of a lost connection, with what is in the way.
+  /// The reason for a lost connection, with the obstacle.
   func reason(ofLosing host: String, _ reason: String) -> String {
     guard let jump = obstacle(before: host) else { return reason }
     return "\(reason); it is reached through \(jump), which is cut off: whether \(host) is up isn't known"
   }
 
-  /// The hosts that are cut off, lost to the controller, or hit by a fault that takes them.
+  /// The hosts that are cut off, don't answer, or have a fault that takes them.
   package var hostsDown: Set<String> { Set(silentHosts + activeTakings.flatMap(\.assignment.takes)) }
 
-  /// What is broken now, by all that is known: connections, active faults, and every view of the fleet.
+  /// What is broken now, by connections, active faults, and all views of the fleet.
   var broken: BrokenHosts {
     BrokenHosts(
       of: fleet, silent: silentHosts,
@@ -42,8 +42,8 @@ extension Conductor {
       views: views)
   }
 
-  /// When a host must have reported a lease's end. One behind a jump host that was cut can't before ssh passes through that
-  /// one again.
+  /// When a host must have reported a lease's end. A host behind a cut jump host can't report before ssh passes
+  /// through that one again.
   func reportDue(of lease: Held) -> Nanoseconds {
     let jumps = admission.reachedThrough[lease.host] ?? []
     let cuts = activeTakings.filter { !$0.assignment.takes.isDisjoint(with: jumps) }.map(\.until)

@@ -1,24 +1,25 @@
 import Scenario
 
-/// How many hosts a scenario takes at once, at the most, by its file alone and on the worst order that its timeline allows.
+/// The maximum number of hosts that a scenario takes at once, by its file only and for the worst order that its
+/// timeline allows.
 package struct HostBudget: Equatable, Sendable {
   /// The most hosts that are taken at one time.
   package var taken: Int
-  /// How many hosts would be left.
+  /// How many hosts would remain.
   package var left: Int
-  /// How many must be left.
+  /// How many must remain.
   package var quorum: Int
-  /// When the last step has ended, after the first could begin; steps that wait for a condition are not counted.
+  /// When the last step has ended, after the first could begin; steps with a condition are not counted.
   package var lasts: Nanoseconds
 
-  /// Whether quorum is kept throughout; what takes no host can't lose it.
+  /// Whether quorum is kept throughout; a scenario that takes no host can't lose it.
   package var isKept: Bool { taken == 0 || left >= quorum }
 
-  /// Counts hosts, not steps: two faults on one host take one. A host that is chosen at the time of the fault may be any
-  /// that the step can choose.
+  /// Counts hosts, not steps: two faults on one host count once. A host that is chosen during the run may be any that
+  /// the step can choose.
   ///
   /// - Parameters:
-  ///   - broken: hosts that are down already.
+  ///   - broken: hosts that are already down.
   ///   - others: how many more are, by other names.
   package init(
     _ scenario: Scenario, in fleet: Fleet, of catalogue: FaultCatalogue, broken: Set<String> = [],
@@ -33,7 +34,7 @@ package struct HostBudget: Equatable, Sendable {
 
   private static func end(of timeline: [Step]) -> Nanoseconds {
     var ends: [String: Nanoseconds] = [:]
-    // A step after another is read again until the other's end is known; the file's reader refuses circles.
+    // A step after another is evaluated again until the other's end is known; the file's reader refuses cycles.
     for _ in timeline {
       for step in timeline {
         switch step.trigger {
@@ -51,9 +52,9 @@ package struct HostBudget: Equatable, Sendable {
 private struct Meetings {
   private struct Taking {
     var step: Step
-    /// What it takes: of each of these lists one host.
+    /// What it takes: one host of each of these lists.
     var choices: [[String]]
-    /// The first step that chooses its host at the same moment and by the same rule, and so takes the same host.
+    /// The first step that chooses its host at the same time and by the same rule, and so takes the same host.
     var choice: Int
   }
 
@@ -73,10 +74,10 @@ private struct Meetings {
     }
   }
 
-  /// The most hosts, none of `broken`, that are taken at one moment.
+  /// The maximum number of hosts, without those of `broken`, that are taken at one time.
   func mostHosts(beside broken: Set<String>) -> Int {
     var best = 0
-    // Where a timeline is too long to try all of its orders, all that is left of it counts as active at once.
+    // If a timeline is too long to try all of its orders, the rest of it counts as active at once.
     var tries = 10_000
     func extend(_ chosen: [Taking], by rest: [Taking]) {
       best = max(best, Self.hosts(of: chosen, besides: broken))
@@ -92,8 +93,8 @@ private struct Meetings {
     return best
   }
 
-  /// How many different hosts steps take together, at the most: a maximum matching of choices and hosts, by augmenting
-  /// paths.
+  /// The maximum number of different hosts that steps take together: a maximum matching of choices and hosts, by
+  /// augmenting paths.
   private static func hosts(of takings: [Taking], besides broken: Set<String>) -> Int {
     var seen: Set<Int> = []
     let choices = takings.filter { seen.insert($0.choice).inserted }.flatMap(\.choices)
@@ -127,13 +128,14 @@ extension Step {
     }
   }
 
-  /// What the step takes at one time: of each of these lists one host. Several where it takes several hosts at once.
+  /// What the step takes at one time: one host of each of these lists. Several lists if it takes several hosts at
+  /// once.
   fileprivate func choices(in fleet: Fleet, of catalogue: FaultCatalogue) -> [[String]] {
     func taken(on host: Fleet.Host?) -> Set<String> {
       do throws(StepRefused) {
         return Set(try catalogue.assignments(for: self, on: host, in: fleet).flatMap(\.takes))
       } catch {
-        // A step that fits nowhere takes nothing; the choice of its target refuses it.
+        // A step that fits no host takes nothing; the choice of its target refuses it.
         return []
       }
     }
@@ -142,7 +144,7 @@ extension Step {
     return hosts.isEmpty ? [] : [hosts]
   }
 
-  /// The virtual machine whose host is hit; nil where the host is chosen otherwise.
+  /// The virtual machine whose host is the target; nil if the host is chosen otherwise.
   fileprivate var hostOf: String? {
     switch target {
     case .host(.hostOf(let vm)), .link(.hostOf(let vm), _): vm

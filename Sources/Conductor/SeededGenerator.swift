@@ -1,20 +1,18 @@
-/// A generator that gives the same choices for the same seed: SplitMix64 (Steele, Lea and Flood, "Fast splittable
+/// A generator that gives the same numbers for the same seed: SplitMix64 (Steele, Lea and Flood, "Fast splittable
 /// pseudorandom number generators", 2014).
 package struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
   private var state: UInt64
 
-  /// A generator that starts at a seed.
   package init(seed: UInt64) { state = seed }
 
-  /// A generator for the choice of one step in one trial. What it yields depends on no other choice, so that a plan and
-  /// a run, which choose in different orders, choose the same.
+  /// A generator for the choice of one step in one trial. Its numbers depend on no other choice, so that a plan and a
+  /// run, which choose in different orders, choose the same.
   init(seed: UInt64, trial: Int, step: Int) {
     var mixing = SeededGenerator(seed: seed)
     state = mixing.next() ^ UInt64(truncatingIfNeeded: trial) << 32 ^ UInt64(truncatingIfNeeded: step)
     state = next()
   }
 
-  /// The next number.
   package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state

@@ -1,10 +1,10 @@
 import Scenario
 
-/// Which steps of a timeline can be active at one moment, on the worst order that the timeline allows.
+/// Which steps of a timeline can be active at the same time, for the worst order that the timeline allows.
 ///
-/// A step at a time begins then. A step that waits for a condition may begin at any time. A step after another begins once
-/// that one's end is known: that may be early, since a fault may end before its time, and late, since its host may be cut
-/// off.
+/// A step with a time begins then. A step with a condition may begin at any time. A step after another begins once
+/// that one's end is known: that may be early, since a fault may end before its time, and late, since its host may be
+/// cut off.
 struct StepOrder {
   /// When a step may begin, and when it may be active at the latest.
   private struct Window {
@@ -14,7 +14,7 @@ struct StepOrder {
   }
 
   private let steps: [String: Step]
-  /// The steps that each step waits for, its own first.
+  /// The steps that each step waits for, its direct one first.
   private let waitsFor: [String: [String]]
 
   /// Steps whose damage stays after their end.
@@ -27,7 +27,7 @@ struct StepOrder {
     waitsFor = steps.mapValues { step in
       var names: [String] = []
       var next: Step? = step
-      // The file's reader refuses circles and steps that aren't there; they end here.
+      // The file's reader refuses cycles and unknown steps; the loop ends at them.
       while let current = next, case .after(let name, _) = current.trigger, !names.contains(name) {
         names.append(name)
         next = steps[name]
@@ -36,19 +36,19 @@ struct StepOrder {
     }
   }
 
-  /// Whether two steps can be active at one moment.
+  /// Whether two steps can be active at the same time.
   func canMeet(_ one: Step, _ other: Step) -> Bool {
     let before = waitsFor[one.name] ?? []
     let beforeOther = waitsFor[other.name] ?? []
     if before.contains(other.name) { return lasting.contains(other.name) }
     if beforeOther.contains(one.name) { return lasting.contains(one.name) }
-    // Both count from the end of the nearest step that both wait for, where there is one.
+    // Both are counted from the end of the nearest step that both wait for, if there is one.
     let origin = before.first { beforeOther.contains($0) }
     let (window, otherWindow) = (self.window(one, since: origin), self.window(other, since: origin))
     return window.earliest < otherWindow.end && otherWindow.earliest < window.end
   }
 
-  /// A step's window, counted from the end of `origin`; from the start of the faults phase where that is nil.
+  /// A step's window, counted from the end of `origin`; if that is nil, from the start of the faults phase.
   private func window(_ step: Step, since origin: String?) -> Window {
     let earliest: Nanoseconds
     let latest: Nanoseconds

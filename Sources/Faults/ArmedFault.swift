@@ -134,7 +134,6 @@ package struct RequirementsMissing: Error, CustomStringConvertible {
 
 /// A lease that ended before its fault was injected, or meanwhile.
 package struct LeaseOver: Error, CustomStringConvertible {
-  /// The lease.
   package var lease: String
   /// That of a lease.
   package init(lease: String) { self.lease = lease }
@@ -146,7 +145,6 @@ package struct LeaseOver: Error, CustomStringConvertible {
 
 /// A fault that was injected and did not become active within 5 s.
 package struct EffectNotSeen: Error, CustomStringConvertible {
-  /// The lease.
   package var lease: String
   /// What the last look showed instead.
   package var reason: String
@@ -165,7 +163,6 @@ package struct EffectNotSeen: Error, CustomStringConvertible {
 
 /// A revert after which something still differs.
 package struct ResidueLeft: Error, CustomStringConvertible {
-  /// What differs.
   package var lines: [String]
   /// A revert that left these.
   package init(lines: [String]) { self.lines = lines }

@@ -1,17 +1,17 @@
-/// What a look at a fault's effect shows.
+/// The result of an observation of a fault's effect.
 package enum EffectState: Equatable, Sendable {
-  /// It is active: what shows that.
+  /// It is active, with the evidence.
   case active(evidence: String)
-  /// It is not active: what is there instead.
+  /// It is not active, with what was found instead.
   case inactive(because: String)
 
-  /// What shows that it is active; nil where it is not.
+  /// The evidence that it is active; nil if it is not.
   package var evidence: String? {
     if case .active(let evidence) = self { evidence } else { nil }
   }
 }
 
-/// What announces that a fault's effect may have changed. An announcement is a reason to look, never a finding.
+/// Announcements that a fault's effect may have changed. An announcement triggers an observation; it proves nothing.
 package enum EffectSignal: Hashable, Sendable {
   /// The kernel's notifications of links, RTNLGRP_LINK in rtnetlink(7).
   case links

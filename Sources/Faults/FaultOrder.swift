@@ -5,7 +5,6 @@ import Scenario
 package struct FaultOrder: Codable, Sendable {
   let leased: any LeasedFault
 
-  /// The fault.
   package var fault: any Fault { leased }
 
   init(_ fault: any LeasedFault) { leased = fault }

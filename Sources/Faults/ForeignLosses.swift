@@ -1,17 +1,18 @@
 import Linux
 import Netlink
 
-/// What a cut takes from links of other network namespaces, as a container's VLAN or macvlan on one of the host's links.
+/// What a cut removes from links of other network namespaces, for example a container's VLAN or macvlan on one of the
+/// host's links.
 ///
-/// It can't be restored from here: a revert must work from the lease alone, and a namespace may be gone or another's by
-/// then. So a cut that would take something is refused.
+/// It couldn't be restored: a revert must work from the lease only, and by then the namespace may be gone or another.
+/// So a cut that would remove something is refused.
 struct ForeignLosses {
-  /// What would be lost, a line each namespace.
+  /// What would be lost, one line per namespace.
   private(set) var lines: [String] = []
   /// The namespaces that can't be read, and why, a line each.
   private(set) var unreadable: [String] = []
 
-  /// Reads all other network namespaces of the host, each on a thread of its own in it.
+  /// Reads all other network namespaces of the host, each on a dedicated thread.
   ///
   /// - Parameter stack: what is lost in the calling thread's namespace.
   init(beside stack: LinkStack) throws {
@@ -42,14 +43,14 @@ struct ForeignLosses {
     for room in rooms { lines += room.lines(losing: losses[room.namespace.inode] ?? [:]) }
   }
 
-  /// A namespace with links that are made on those of others.
+  /// A namespace with links that are stacked on those of others.
   private struct Room: Sendable {
     var namespace: NetworkNamespace
     var state: NetworkState
-    /// The namespaces by the numbers that this one gives them.
+    /// The namespaces by their ids in this one.
     var neighbours: [Int32: UInt64] = [:]
 
-    /// Nil where none of its links is made on another namespace's.
+    /// Nil if none of its links is stacked on another namespace's.
     init?(of namespace: NetworkNamespace, among all: [NetworkNamespace]) throws {
       let room = try namespace.run { () -> Room? in
         let socket = try RouteSocket()
@@ -62,7 +63,7 @@ struct ForeignLosses {
             let number = try? socket.number(ofNamespace: descriptor.number)
             if let number, wanted.remove(number) != nil { room.neighbours[number] = other.inode }
           } catch {
-            // It ended in this moment, and its links with it.
+            // It ended meanwhile, and its links with it.
             continue
           }
         }
@@ -77,7 +78,7 @@ struct ForeignLosses {
       self.state = state
     }
 
-    /// What its links lose where those of another namespace do.
+    /// What its links lose if those of another namespace do.
     func losses(
       beside known: [Int32: LinkStack.Loss], losing lost: [Int32: LinkStack.Loss], in source: UInt64
     ) -> [Int32: LinkStack.Loss] {
@@ -117,7 +118,7 @@ struct ForeignLosses {
 }
 
 extension LinkStack {
-  /// What each link loses, by its index.
+  /// The loss of each link, by its index.
   fileprivate var losses: [Int32: Loss] {
     Dictionary(entries.map { ($0.link.index, $0.loss) }) { first, _ in first }
   }

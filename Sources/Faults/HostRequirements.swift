@@ -5,16 +5,16 @@ import Netlink
 import Nftables
 
 extension FaultOrder {
-  /// What the host lacks for this fault, a line each: `Fault.missing`, and what every fault's lease needs.
+  /// What the host lacks for this fault, a line each: `Fault.missing`, and the requirements of every lease.
   package func missing(using instruments: Instruments) -> [String] {
     HostRequirements.lease() + fault.missing(using: instruments)
   }
 }
 
-/// What a host must have. Each is asked of the kernel or the daemon itself, in a way that changes nothing: a version
-/// is named only to say what to do.
+/// Requirements of a host. Each is tested with the kernel or the daemon, without changing anything: versions are only
+/// named in the messages.
 enum HostRequirements {
-  /// A handle on a process, by which watchdog and agent guard each other.
+  /// A handle for a process (pidfd), by which watchdog and agent guard each other.
   static func lease() -> [String] {
     do {
       _ = try Descriptor(process: getpid())
@@ -24,10 +24,10 @@ enum HostRequirements {
     }
   }
 
-  /// The right to set links up and down in this network namespace.
+  /// The permission to set links up and down in this network namespace.
   ///
-  /// The kernel asks for the right before it looks for the link (rtnetlink_rcv_msg in net/core/rtnetlink.c), so one
-  /// that can't exist tells.
+  /// The kernel checks the permission before it looks up the link (rtnetlink_rcv_msg in net/core/rtnetlink.c), so a
+  /// request for a link that can't exist tests it.
   static func linkChanges(using instruments: Instruments) -> [String] {
     do throws(NetlinkError) {
       try instruments.routes().setUp(true, .index(.max))
@@ -37,7 +37,7 @@ enum HostRequirements {
     return []
   }
 
-  /// What the kernel says to a table, in a transaction that it doesn't carry out.
+  /// The kernel's answer to a table, in a transaction that is never committed.
   static func table(_ table: Table, using instruments: Instruments) -> [String] {
     do {
       try instruments.nftables().check(table)
@@ -47,7 +47,7 @@ enum HostRequirements {
       let needed = hooks.contains {
         if case .egress = $0 { true } else { false }
       }
-      // Sets with timeouts are of Linux 4.1, ingress of 4.2, inet of 3.14; pidfd_open has asked for 5.3 already.
+      // Sets with timeouts need Linux 4.1, ingress 4.2, inet 3.14; pidfd_open already required 5.3.
       return [
         "nftables: \(error)"
           + (needed
@@ -57,10 +57,10 @@ enum HostRequirements {
     }
   }
 
-  /// A libvirt that lists domains as it is asked to here: virConnectListAllDomains, see libvirt-api.xml.
+  /// A libvirt that has virConnectListAllDomains, see libvirt-api.xml.
   static let leastLibvirt = Version(major: 0, minor: 9, release: 13)
 
-  /// What is wrong with a daemon's version.
+  /// The problem with a daemon's version.
   static func libvirt(_ version: Version) -> [String] {
     version >= leastLibvirt ? [] : ["libvirt \(version) is too old: \(leastLibvirt) or later is needed"]
   }

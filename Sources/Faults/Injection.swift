@@ -1,19 +1,19 @@
 import Nftables
 import Scenario
 
-/// How a fault is injected, and with that who ends it where all of Murphy is gone: a fault that the kernel won't revert
-/// has to say why.
+/// How a fault is injected, and therefore what ends it if all of Murphy's processes are gone. There is no third case,
+/// so a fault that the kernel doesn't revert must state it.
 enum Injection<Undo> {
-  /// Packets are dropped while elements are in a set. A fault can only name them: the contract makes the table, and puts
-  /// them in with a timeout, so that none can be there without.
+  /// Packets are dropped while elements are in a set. A fault can only name the elements: the contract makes the
+  /// table, and adds them with a timeout, so that none can exist without one.
   case expiring(ExpiringRules<Undo>)
-  /// An act on something that the kernel keeps as it is.
+  /// An act on something that the kernel keeps unchanged.
   ///
   /// - Parameters:
-  ///   - because: why the kernel doesn't end it, as a clause for people.
-  ///   - byDaemon: whether a daemon does it, which may hang and do it after whoever asked has died.
-  ///   - prepare: puts in place, while the lease is armed, what does nothing yet; the revert takes it away.
-  ///   - act: does it.
+  ///   - because: why the kernel doesn't end it, as a clause for display.
+  ///   - byDaemon: whether a daemon performs it, which may hang and perform it after the requesting process has died.
+  ///   - prepare: while the lease is armed, puts in place what has no effect yet; the revert removes it.
+  ///   - act: performs it.
   case untilReverted(
     because: String, byDaemon: Bool, prepare: (Undo, Instruments) throws -> Void = { _, _ in },
     act: (Undo, Instruments) throws -> Void)
@@ -30,13 +30,13 @@ enum Injection<Undo> {
     }
   }
 
-  /// Puts in place what does nothing yet, so that to let the fault go is one short act.
+  /// Puts in place what has no effect yet, so that injecting is one short act.
   func prepare(_ undo: Undo, for lease: String, using instruments: Instruments) throws {
     switch self {
     case .expiring(let rules):
       let table = try rules.table(for: lease, rules.chains(undo))
       try instruments.nftables().create(table)
-      // A table that can't be read back as it was written could never be told from one that others changed.
+      // A table that can't be read back as it was written could not be distinguished from one that others changed.
       if let difference = try table.id.difference(from: table, using: instruments) {
         throw RulesNotAsMade(difference: difference)
       }
@@ -45,7 +45,7 @@ enum Injection<Undo> {
     }
   }
 
-  /// Binds the act to its undo, with all that can be made ready before.
+  /// Binds the act to its undo, with all possible preparations.
   func act(
     _ undo: Undo, for lease: String, using instruments: Instruments
   ) throws -> (_ lifetime: Nanoseconds) throws -> Void {
@@ -63,25 +63,21 @@ enum Injection<Undo> {
   }
 }
 
-/// Rules that drop by a set that is empty until the fault is let go.
+/// Rules that drop by a set that is empty until injection.
 struct ExpiringRules<Undo> {
-  /// Of which packets.
   var family: Table.Family
-  /// The set's name.
   var set: NftablesName
-  /// What the set holds.
   var kind: NamedSet.Kind
-  /// The rules.
   var chains: (Undo) throws -> [Chain]
-  /// What is put into the set.
+  /// The elements of the set.
   var values: (Undo) throws -> [NamedSet.Value]
 
-  /// The table, with an empty set: it matches nothing yet.
+  /// The table with an empty set: it matches nothing yet.
   func table(for lease: String, _ chains: [Chain]) throws -> Table {
     Table(try LeaseTableName.of(lease, family), sets: [NamedSet(set, of: kind)], chains: chains)
   }
 
-  /// Why a lease's table does not drop as it was made to; nil where it does.
+  /// Why a lease's table doesn't drop as intended; nil if it does.
   func deviation(of table: Table.ID, _ undo: Undo, using instruments: Instruments) throws -> String? {
     let made = Table(table, sets: [NamedSet(set, of: kind)], chains: try chains(undo))
     return try table.difference(from: made, holding: try values(undo), in: set, using: instruments)
@@ -89,7 +85,7 @@ struct ExpiringRules<Undo> {
 }
 
 extension Table.ID {
-  /// In what the kernel's table differs from what was made; nil where it doesn't.
+  /// The difference between the kernel's table and the original; nil if there is none.
   ///
   /// - Parameter values: what must be in the set.
   fileprivate func difference(
@@ -101,7 +97,7 @@ extension Table.ID {
       guard let table = try instruments.nftables().table(self) else { return "nft table \(self) is gone" }
       listed = table
     } catch {
-      // Only what others wrote into it can't be read.
+      // Only content that others wrote can't be read.
       if case .unreadable(_, let reason) = error { return "nft table \(self) was changed: \(reason)" }
       throw error
     }
@@ -117,7 +113,7 @@ extension Table.ID {
   }
 }
 
-/// A table of a lease that the kernel lists otherwise than it was made, right after it was made.
+/// A lease's table that the kernel lists differently right after it was made.
 struct RulesNotAsMade: Error, CustomStringConvertible {
   var difference: String
   var description: String {

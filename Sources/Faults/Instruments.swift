@@ -3,10 +3,10 @@ import Libvirt
 import Netlink
 import Nftables
 
-/// A host's handles, opened when first used and kept: one set for each thread that injects or reverts, so that a
-/// call that hangs on one can't stop a revert on another.
+/// A host's handles, opened at first use and kept: one set per thread that injects or reverts, so that a call that
+/// hangs on one can't block a revert on another.
 package final class Instruments {
-  /// Where libvirt listens.
+  /// The URI of libvirt.
   package let hypervisorURI: String
   /// Reads which faults of other leases are in effect on the host.
   package var otherFaults: () -> [ActiveFault] = { [] }
@@ -16,7 +16,6 @@ package final class Instruments {
   private var openNftables: NftablesContext?
   private var openHypervisor: Connection?
 
-  /// Handles that are yet to be opened.
   package init(hypervisorURI: String = "qemu:///system") { self.hypervisorURI = hypervisorURI }
 
   /// The kernel's links, addresses, routes and qdiscs.
@@ -27,7 +26,7 @@ package final class Instruments {
     return socket
   }
 
-  /// The kernel's packet filter.
+  /// nftables.
   package func nftables() throws(NftablesError) -> NftablesContext {
     if let openNftables { return openNftables }
     let context = try NftablesContext()
@@ -35,7 +34,7 @@ package final class Instruments {
     return context
   }
 
-  /// The hypervisor; connected anew where the last connection was lost, as by libvirtd's restart.
+  /// The hypervisor; reconnects if the last connection was lost, for example by a restart of libvirtd.
   package func hypervisor() throws(LibvirtError) -> Connection {
     if let openHypervisor {
       if (try? openHypervisor.isAlive()) == true { return openHypervisor }
@@ -48,12 +47,10 @@ package final class Instruments {
 
 /// A fault that another lease has in effect on the same host.
 package struct ActiveFault {
-  /// The fault.
   package var order: FaultOrder
-  /// Its undo, as it is in the lease.
+  /// Its undo, from the lease.
   package var undo: Data
 
-  /// A fault with its undo.
   package init(order: FaultOrder, undo: Data) {
     self.order = order
     self.undo = undo

@@ -31,7 +31,7 @@ extension LinkCut {
       }
     case .silent:
       do {
-        // A chain on a link that isn't there is refused above.
+        // A chain on a link that doesn't exist was refused above.
         lines += HostRequirements.table(
           try rules.table(for: "check", chains(on: cut.map(\.name))), using: instruments)
         lines += try pathsPastTheCut(cut, among: state.links, state.qdiscs, using: instruments).map {
@@ -44,7 +44,7 @@ extension LinkCut {
     return lines
   }
 
-  /// What a plan must say of a cut that can be done.
+  /// Remarks in the plan about a cut that is possible.
   func remarks(using instruments: Instruments) throws -> [String] {
     guard mode == .carrier else { return [] }
     let links = try instruments.routes().links()
@@ -68,9 +68,10 @@ extension LinkCut {
     try ForeignLosses(beside: LinkStack(cutting: Set(cut.map(\.index)), among: links))
   }
 
-  /// What takes frames past the rules of a silent cut. The kernel asks tc first for what comes in, and what tc redirects,
-  /// from whatever link, passes the hooks neither of the link that it came by nor of the one that it leaves by: see
-  /// nf_skip_egress and __netif_receive_skb_core in net/core/dev.c. What a cut link sends is dropped before its own tc.
+  /// What lets frames bypass the rules of a silent cut. The kernel runs tc before netfilter on ingress, and frames
+  /// that tc redirects, from whatever link, skip the hooks of both the incoming and the outgoing link: see
+  /// nf_skip_egress and __netif_receive_skb_core in net/core/dev.c. What a cut link sends is dropped before its own
+  /// tc.
   func pathsPastTheCut(
     _ cut: [Link], among links: [Link], _ qdiscs: [Int32: [Qdisc]], using instruments: Instruments
   ) throws(NetlinkError) -> [String] {
@@ -95,7 +96,8 @@ extension LinkCut {
     return lines
   }
 
-  /// The links to cut: each once, though it be named twice. A cable that is pulled takes the ports of a bond, not the bond.
+  /// The links to cut, each once even if it is named twice. A cable that is pulled affects the ports of a bond, not
+  /// the bond.
   func links(among all: [Link]) -> [Link] {
     var found: [Link] = []
     for link in links.compactMap(all.named) {
@@ -136,7 +138,7 @@ extension LinkCut {
 }
 
 extension Link {
-  /// Whether the link is nothing but what joins its ports: a bond or a team.
+  /// Whether the link only joins its ports: a bond or a team.
   fileprivate var hasReplaceablePorts: Bool { kind == "bond" || kind == "team" }
 }
 

@@ -3,21 +3,20 @@ import Netlink
 import Nftables
 
 extension LinkCut {
-  /// All that the revert needs.
+  /// Everything that the revert needs.
   struct Undo: Codable, Sendable {
-    /// A link that is cut. The index stays when the link is renamed; rules go by the name.
+    /// A link that is cut. The index stays when the link is renamed; rules match the name.
     struct Link: Codable, Sendable {
       var index: Int32
       var name: String
     }
 
-    /// The links that are cut.
     var cut: [Link]
-    /// The bonds and teams that are cut at their ports: one that gets another port is cut no longer.
+    /// The bonds and teams that are cut at their ports: one that gets another port is no longer cut.
     var masters: [Link] = []
-    /// What the kernel forgets with them, in the carrier mode.
+    /// What the kernel drops with them, in mode carrier.
     var stack: StackSnapshot?
-    /// The table that drops their frames, in the silent mode.
+    /// The table that drops their frames, in mode silent.
     var table: Table.ID?
 
     var names: String { cut.map(\.name).joined(separator: ", ") }
@@ -35,7 +34,7 @@ extension LinkCut {
     var state = try NetworkState.read(using: routes)
     let cut = links(among: state.links).map { Undo.Link(index: $0.index, name: $0.name) }
     if mode == .silent { return Undo(cut: cut, stack: nil, table: try LeaseTableName.of(lease, .netdev)) }
-    // Read after the state: what another lease takes away in between is known by its record.
+    // Read after the state: what another lease removes in between is in its record.
     for other in instruments.otherFaults() {
       if let stack = try other.linkCut()?.stack { state = state.undoing(stack) }
     }
@@ -72,7 +71,7 @@ extension LinkCut {
 extension LinkCut.Undo {
   private enum Key: String, CodingKey { case cut, masters, stack, table, links }
 
-  /// What a version recorded that knew of the cut links alone.
+  /// A record of a version that only knew the cut links.
   private struct EarlierLink: Decodable {
     var link: Netlink.Link
     var addresses: [InterfaceAddress]
@@ -81,7 +80,7 @@ extension LinkCut.Undo {
     var neighbours: [Neighbour]?
   }
 
-  /// Reads an undo of this version or an earlier one: a lease may be in effect while the agent is upgraded.
+  /// Reads an undo of this version or an earlier one: a lease may be active while the agent is upgraded.
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     table = try container.decodeIfPresent(Table.ID.self, forKey: .table)
@@ -99,7 +98,6 @@ extension LinkCut.Undo {
     stack = table == nil ? StackSnapshot(links: entries, routes: earlier.flatMap(\.routes)) : nil
   }
 
-  /// Writes the undo.
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(cut, forKey: .cut)

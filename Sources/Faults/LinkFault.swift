@@ -1,25 +1,21 @@
 import Scenario
 
-/// A fault that is the cut of some links.
+/// A fault that cuts links.
 protocol LinkFault: LeasedFault where Undo == LinkCut.Undo {
-  /// The cut.
   var cut: LinkCut { get }
 }
 
 extension LinkFault {
-  /// The links and how they are cut.
+  /// The links and the mode of the cut.
   package var object: String { cut.object }
-  /// The links.
   package var footprint: [Resource] { cut.links.map(Resource.link) }
-  /// How the links come back.
+  /// How the links are restored.
   package var undoing: String { cut.undoing }
   /// The host restores the links.
   package var reversal: Reversal { .restore }
-  /// Those over the links.
+  /// Paths over these links.
   package var pathLoss: PathLoss { .overItsLinks }
-  /// What the host lacks for the cut.
   package func missing(using instruments: Instruments) -> [String] { cut.missing(using: instruments) }
-  /// What a plan must say of the cut.
   package func remarks(using instruments: Instruments) throws -> [String] {
     try cut.remarks(using: instruments)
   }
@@ -27,7 +23,7 @@ extension LinkFault {
     try cut.snapshot(for: lease, using: instruments)
   }
   var injection: Injection<LinkCut.Undo> { cut.injection }
-  /// What announces that a link, or in the silent mode the table, has changed.
+  /// What announces that a link, or in mode silent the table, has changed.
   package var signals: Set<EffectSignal> { cut.signals }
   func effect(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> EffectState {
     try cut.effect(undo, using: instruments)

@@ -1,17 +1,15 @@
 import Libvirt
 
-/// A domain that bears the mark of a lease of `vm.freeze`, mode pause.
+/// A domain with the mark of a lease of `vm.freeze`, mode pause.
 ///
-/// A suspended domain that is migrated arrives suspended, on a host that has no lease on it. The mark stands in the
-/// domain's own metadata, so it arrives too, and says there whose doing that is.
+/// A suspended domain that is migrated arrives suspended, on a host without a lease. The mark is in the domain's own
+/// metadata, so it arrives too, and identifies the lease there.
 package struct MarkedDomain: Sendable {
-  /// The lease.
   package let lease: String
-  /// Whether it is suspended; else there is nothing but the mark.
+  /// Whether it is suspended; otherwise there is only the mark.
   package let isPaused: Bool
   private let domain: Domain
 
-  /// The domain's name.
   package var name: String { domain.name }
 
   /// All that run or are suspended on a host.
@@ -23,14 +21,14 @@ package struct MarkedDomain: Sendable {
         found.append(
           MarkedDomain(lease: lease, isPaused: try domain.state() == .paused(.user), domain: domain))
       } catch {
-        // It ended between the list and the question.
+        // It ended between the list and the query.
         if ![.noDomain, .operationInvalid].contains(error.code) { throw error }
       }
     }
     return found.sorted { $0.name < $1.name }
   }
 
-  /// Resumes it, if it is suspended by its user, and takes the mark off.
+  /// Resumes it, if its user suspended it, and removes the mark.
   package func lift() throws(LibvirtError) { try domain.lift(lease) }
 }
 
@@ -38,10 +36,10 @@ extension Domain {
   private static let namespace = "urn:murphy:vm.freeze"
   private static let key = "murphy"
 
-  /// Puts a lease's mark on it.
+  /// Sets a lease's mark on it.
   ///
-  /// Where the driver keeps no metadata it stays without, and can be frozen all the same: its own host lifts that as
-  /// ever, and only after a migration it would have to be resumed by hand.
+  /// If the driver keeps no metadata, there is no mark, and the domain can still be frozen: its own host resumes it
+  /// as usual, and only after a migration it must be resumed by hand.
   func setMark(of lease: String) throws(LibvirtError) {
     do throws(LibvirtError) {
       try setMetadata("<lease name='\(lease)'/>", key: Self.key, namespace: Self.namespace)
@@ -50,8 +48,8 @@ extension Domain {
     }
   }
 
-  /// The lease whose mark it bears; nil where there is none. A domain that is on its way to this host, or stands still
-  /// for another reason, is not looked at: what is taken off it now would be missing where it arrives.
+  /// The lease of its mark; nil if it has none. A domain that is arriving at this host, or is suspended for another
+  /// reason, is not checked: what is removed now would be missing where it arrives.
   func mark() throws(LibvirtError) -> String? {
     switch try state() {
     case .running, .blocked, .paused(.user): break
@@ -59,7 +57,7 @@ extension Domain {
     }
     do throws(LibvirtError) {
       guard let element = try metadata(namespace: Self.namespace) else { return nil }
-      // libvirt writes the element anew, so either quote may come.
+      // libvirt rewrites the element, so either quote may be used.
       let parts = element.split(omittingEmptySubsequences: false) { $0 == "'" || $0 == "\"" }
       guard let name = parts.firstIndex(where: { $0.hasSuffix(" name=") }), name + 1 < parts.endIndex else {
         return nil
@@ -71,8 +69,8 @@ extension Domain {
     }
   }
 
-  /// Resumes it where its user suspended it, then takes the lease's mark off. In this order, whoever dies in between
-  /// leaves a mark that does nothing, rather than a suspended domain of which nobody knows.
+  /// Resumes it if its user suspended it, then removes the lease's mark. In this order, a process that dies in
+  /// between leaves a mark without effect, rather than a suspended domain without a mark.
   func lift(_ lease: String?) throws(LibvirtError) {
     if try state() == .paused(.user) { try resume() }
     if let lease, try mark() == lease {

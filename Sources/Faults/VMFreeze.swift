@@ -14,7 +14,6 @@ package struct VMFreeze: LeasedFault {
     case hang
   }
 
-  /// The domain's name.
   package let domain: String
   /// How it is frozen.
   package let mode: Mode
@@ -53,7 +52,6 @@ package struct VMFreeze: LeasedFault {
   struct Undo: Codable, Sendable {
     /// The domain, wherever its name has gone.
     var uuid: UUID
-    /// The domain's name.
     var name: String
     /// Its QEMU process, where that is stopped.
     var process: ProcessIdentity?

@@ -11,9 +11,12 @@ package struct Diagnostic: Codable, Hashable, Sendable {
   package var message: String
   /// The errno of a file that couldn't be read.
   package var code: Int32?
+  /// What found it.
+  package var stage: Stage
 
   package init(
-    file: String, line: Int, column: Int, severity: Severity = .error, message: String, code: Int32? = nil
+    file: String, line: Int, column: Int, severity: Severity = .error, message: String, code: Int32? = nil,
+    stage: Stage = .text
   ) {
     self.file = file
     self.line = line
@@ -21,6 +24,16 @@ package struct Diagnostic: Codable, Hashable, Sendable {
     self.severity = severity
     self.message = message
     self.code = code
+    self.stage = stage
+  }
+
+  package enum Stage: String, Codable, Sendable {
+    /// Reading the text and YAML.
+    case text
+    /// The form of keys and values, which the JSON Schema describes too.
+    case form
+    /// Names, sums and other conditions across keys or files.
+    case meaning
   }
 
   package enum Severity: String, Codable, Sendable {

@@ -2,19 +2,28 @@
 struct Findings {
   let file: String
   private var found: [Diagnostic] = []
-  /// Prevents reporting the same finding twice.
+  /// Prevents reporting the same finding twice, even if two stages find it.
   private var reported: Set<Diagnostic> = []
+  /// The stage of the findings to come.
+  var stage = Diagnostic.Stage.text
 
   init(file: String) { self.file = file }
 
-  mutating func error(_ position: Position, _ message: String) { add(position, .error, message) }
+  /// - Parameter stage: nil means the current one.
+  mutating func error(_ position: Position, _ message: String, stage: Diagnostic.Stage? = nil) {
+    add(position, .error, message, stage ?? self.stage)
+  }
 
-  mutating func warning(_ position: Position, _ message: String) { add(position, .warning, message) }
+  mutating func warning(_ position: Position, _ message: String) { add(position, .warning, message, stage) }
 
-  private mutating func add(_ position: Position, _ severity: Diagnostic.Severity, _ message: String) {
-    let diagnostic = Diagnostic(
+  private mutating func add(
+    _ position: Position, _ severity: Diagnostic.Severity, _ message: String, _ stage: Diagnostic.Stage
+  ) {
+    var diagnostic = Diagnostic(
       file: file, line: position.line, column: position.column, severity: severity, message: message)
-    if reported.insert(diagnostic).inserted { found.append(diagnostic) }
+    guard reported.insert(diagnostic).inserted else { return }
+    diagnostic.stage = stage
+    found.append(diagnostic)
   }
 
   var hasErrors: Bool { found.contains { $0.severity == .error } }

@@ -16,7 +16,9 @@ package enum FleetFile {
     var findings = Findings(file: file)
     guard let root = Composer.compose(text, findings: &findings) else { return try findings.judge(nil) }
     guard FileKind.fleet.matches(root, &findings) else { return try findings.judge(nil) }
+    findings.stage = .form
     shape.check(root, "the fleet", &findings)
+    findings.stage = .meaning
     var reader = FleetReader(findings: findings)
     let fleet = reader.fleet(root)
     return try reader.findings.judge(fleet)

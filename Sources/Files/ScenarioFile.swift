@@ -22,7 +22,9 @@ package enum ScenarioFile {
     var findings = Findings(file: file)
     guard let root = Composer.compose(text, findings: &findings) else { return try findings.judge(nil) }
     guard FileKind.scenario.matches(root, &findings) else { return try findings.judge(nil) }
+    findings.stage = .form
     shape(catalogue).check(root, "the scenario", &findings)
+    findings.stage = .meaning
     var reader = ScenarioReader(fleet: fleet, catalogue: catalogue, findings: findings)
     let scenario = reader.scenario(root)
     return try reader.findings.judge(scenario)

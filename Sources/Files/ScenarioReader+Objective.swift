@@ -34,21 +34,22 @@ extension ScenarioReader {
       findings.error(
         metricPlace,
         "objectives: a space is missing after the colon: did you mean '\(subject.map { $0 + "." } ?? "")"
-          + "\(last[..<colon]): \(last[last.index(after: colon)...])'?")
+          + "\(last[..<colon]): \(last[last.index(after: colon)...])'?", stage: .form)
       return nil
     }
     guard let metric = Metric(rawValue: last) else {
       if knows(entry.key, steady) {
         findings.error(
           place.position(at: 0),
-          "objectives: '\(entry.key)' is a subject: expected '\(entry.key).METRIC', with \(fitting(entry.key, steady))"
+          "objectives: '\(entry.key)' is a subject: expected '\(entry.key).METRIC', with \(fitting(entry.key, steady))",
+          stage: .form
         )
       } else {
         let fit = subject.map { metricsFitting($0, steady) } ?? metrics
         let hint =
           Nearest.name(to: last, among: metrics).map { ": did you mean '\($0)'?" }
           ?? Nearest.hint(last, among: fit.isEmpty ? metrics : fit)
-        findings.error(metricPlace, "objectives: unknown metric '\(last.clipped)'\(hint)")
+        findings.error(metricPlace, "objectives: unknown metric '\(last.clipped)'\(hint)", stage: .form)
       }
       if let subject { judge(subject, nil, steady, place.position(at: 0)) }
       return nil
@@ -57,14 +58,15 @@ extension ScenarioReader {
       if metric.subject == .run { return (nil, metric) }
       let example = subjects(for: metric, steady).first ?? "NAME"
       findings.error(
-        metricPlace, "objectives: \(last) is \(metric.subject.kind): did you mean '\(example).\(last)'?"
+        metricPlace, "objectives: \(last) is \(metric.subject.kind): did you mean '\(example).\(last)'?",
+        stage: .form
       )
       return nil
     }
     if metric.subject == .run {
       findings.error(
         place.position(at: 0),
-        "objectives: \(last) is a metric of the run: did you mean '\(last)'?")
+        "objectives: \(last) is a metric of the run: did you mean '\(last)'?", stage: .form)
       return nil
     }
     return judge(subject, metric, steady, place.position(at: 0)) ? (subject, metric) : nil
@@ -156,7 +158,8 @@ extension ScenarioReader {
     switch Objective.limit(element, of: metric) {
     case .success(let limit): return limit
     case .failure(let complaint):
-      findings.error(element.position(at: complaint.offset), "\(key.clipped): \(complaint.message)")
+      findings.error(
+        element.position(at: complaint.offset), "\(key.clipped): \(complaint.message)", stage: .form)
       return nil
     }
   }

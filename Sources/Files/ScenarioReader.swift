@@ -137,7 +137,8 @@ extension ScenarioReader {
     if let fault, let target, !fault.targets.contains(target.kind), let place = element["target"] {
       findings.error(
         place.position,
-        "\(fault.name) takes \(Nearest.list(fault.targets.map(\.example))), found \(target.kind.noun)")
+        "\(fault.name) takes \(Nearest.list(fault.targets.map(\.example))), found \(target.kind.noun)",
+        stage: .form)
     }
     if let fault, fault.targets.contains(.sides), case .sides(_, let network)? = target {
       judgeAddresses(element["target"] ?? element, on: network)

@@ -1,15 +1,14 @@
 extension Condition {
-  /// A way to write a condition in a file.
+  /// The notation of a condition in a file.
   package struct Notation: Sendable {
-    /// Words in capitals stand for names and values.
+    /// Words in capitals are placeholders for names and values.
     package var text: String
     /// When it is true.
     package var summary: String
-    /// One that reads.
+    /// A valid example.
     package var example: String
   }
 
-  /// All of them.
   package static let notations: [Notation] =
     [
       Notation(
@@ -32,7 +31,6 @@ extension Condition {
 }
 
 extension Condition.Quantity {
-  /// What is counted.
   fileprivate var summary: String {
     switch self {
     case .hostsDown:

@@ -1,28 +1,25 @@
-/// Something that becomes true in a run: it starts a step or trips a guard.
+/// A condition in a run: it starts a step or aborts the run as a guard.
 package enum Condition: Codable, Equatable, Sendable {
   /// A view shows an object in a state: `manager sees host down`, `manager sees falco down`,
   /// `storage sees brick down`.
   case sees(view: String, object: String, state: State)
-  /// A count passes a limit: `hosts-down > 1`, `heal-backlog > 1000`.
+  /// A count exceeds a limit: `hosts-down > 1`, `heal-backlog > 1000`.
   case exceeds(Quantity, Int)
   /// A probe has failed for longer than a time: `website down > 60s`.
   case down(probe: String, longerThan: Nanoseconds)
 
   /// The states that a view can show.
   package enum State: String, Codable, CaseIterable, Sendable {
-    /// Not serving.
     case down
-    /// Serving.
     case up
   }
 
-  /// What can be counted in a run.
   package enum Quantity: String, Codable, CaseIterable, Sendable {
-    /// Hosts that are cut off or unreachable to their agents.
+    /// Hosts that are cut off or whose agents don't answer.
     case hostsDown = "hosts-down"
     /// Bricks that storage shows offline.
     case bricksDown = "bricks-down"
-    /// Entries that storage has yet to heal.
+    /// Entries that need healing.
     case healBacklog = "heal-backlog"
     /// Entries in split-brain.
     case splitBrain = "split-brain"

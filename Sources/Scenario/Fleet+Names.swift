@@ -1,13 +1,14 @@
 import Glibc
 
 extension Fleet {
-  /// The host that a part of the platform calls by this name: a node of a cluster, a peer or a brick's host of a storage
-  /// pool, a jump host of ssh. nil where the fleet has none, or where several could be meant.
+  /// The host that a part of the platform knows by this name: a cluster node, a peer or a brick's host of a storage
+  /// pool, an ssh jump host. Nil if the fleet has none, or if several match.
   ///
-  /// Conditions, quorum, detections, pictures and reports all map names by this function. The first rule that finds a
-  /// host decides:
-  /// 1. the host's name, one of its aliases, or the host of its ssh destination, letter by letter but for case;
-  /// 2. the same names up to their first dot, so that `kvm3` and `kvm3.example.org` are one; addresses have no such part.
+  /// Conditions, quorum, detections, pictures and reports map names only by this function. The first rule that finds
+  /// a host decides:
+  /// 1. the host's name, one of its aliases, or the host of its ssh destination, compared without case;
+  /// 2. the same names up to their first dot, so that `kvm3` and `kvm3.example.org` match; this doesn't apply to
+  /// addresses.
   package func host(called name: String) -> Host? {
     let wanted = PlatformName(name)
     func only(_ condition: (PlatformName) -> Bool) -> Host? {
@@ -19,7 +20,7 @@ extension Fleet {
     return only { $0.label == label }
   }
 
-  /// The virtual machine that a manager calls by this name, if the fleet has it.
+  /// The virtual machine that a manager knows by this name, if the fleet has it.
   package func vm(called name: String) -> VirtualMachine? {
     vm(name) ?? vms.first { $0.names.contains(name) }
   }
@@ -35,11 +36,11 @@ extension Fleet.Host {
     return String(isURL ? host.prefix { $0 != ":" && $0 != "/" } : host)
   }
 
-  /// The user of its ssh destination; nil where the client's configuration decides.
+  /// The user of its ssh destination; nil if the client's configuration decides.
   package var sshUser: String? {
     let prefix = "ssh://"
     let destination = ssh.lowercased().hasPrefix(prefix) ? ssh.dropFirst(prefix.count) : ssh[...]
-    // A user's name may hold an @, a host's can't.
+    // A user name may contain an @, a host name can't.
     return destination.lastIndex(of: "@").map { String(destination[..<$0]) }
   }
 
@@ -48,7 +49,7 @@ extension Fleet.Host {
   }
 }
 
-/// A host's name or address in the form in which two of them can be compared.
+/// A host's name or address in a comparable form.
 private struct PlatformName: Equatable {
   private let text: String
   private let isAddress: Bool
@@ -65,7 +66,7 @@ private struct PlatformName: Equatable {
   /// The name up to its first dot; nil for an address.
   var label: Substring? { isAddress ? nil : text.prefix { $0 != "." } }
 
-  /// An address as inet_ntop(3) writes it; nil for all that inet_pton(3) doesn't take.
+  /// An address as inet_ntop(3) prints it; nil for everything that inet_pton(3) refuses.
   private static func address(_ text: String) -> String? {
     var bytes = in6_addr()
     var written = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))

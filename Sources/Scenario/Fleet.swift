@@ -19,7 +19,6 @@ package struct Fleet: Codable, Equatable, Sendable {
   /// The network namespace in which the controller and its probes work; nil for its own.
   package var netns: NetworkNamespace?
 
-  /// A fleet of these parts.
   package init(
     name: String, networks: [Network] = [], hosts: [Host] = [], vms: [VirtualMachine] = [], quorum: Int = 1,
     probes: [Probe] = [], views: [View] = [], sshConfig: String? = nil, netns: NetworkNamespace? = nil
@@ -55,7 +54,6 @@ extension Fleet {
     /// Its addresses, as `10.77.1.0/24`.
     package var cidr: String
 
-    /// A network of these parts.
     package init(name: String, role: Role, cidr: String) {
       self.name = name
       self.role = role
@@ -94,7 +92,6 @@ extension Fleet {
     /// for none. See `Fleet.host(called:)` for the names that need no alias.
     package var aliases: [String]?
 
-    /// A host of these parts.
     package init(
       name: String, ssh: String, become: Become? = nil, links: [String: String],
       addresses: [String: [String]]? = nil, bmc: BMC? = nil, aliases: [String]? = nil
@@ -124,7 +121,6 @@ extension Fleet {
     /// A file that holds the password alone.
     package var passwordFile: String
 
-    /// A controller of these parts.
     package init(ipmi: String, user: String, passwordFile: String) {
       self.ipmi = ipmi
       self.user = user
@@ -141,7 +137,6 @@ extension Fleet {
     /// What a manager calls it, where that is neither its name nor its domain's; nil for none.
     package var aliases: [String]?
 
-    /// A virtual machine of these parts.
     package init(name: String, domain: String, aliases: [String]? = nil) {
       self.name = name
       self.domain = domain
@@ -186,7 +181,6 @@ extension Fleet {
     /// A text that an http answer's body must contain; nil takes any.
     package var body: String?
 
-    /// A probe of these parts.
     package init(
       name: String, kind: Kind, target: String, every: Nanoseconds = .seconds(1),
       timeout: Nanoseconds = .seconds(1), status: Int? = nil, body: String? = nil
@@ -224,7 +218,6 @@ extension Fleet {
     /// From where it is asked; nil for the kind's own choice.
     package var from: Vantage?
 
-    /// A view of these parts.
     package init(name: String, kind: ViewSpec, every: Nanoseconds = .seconds(1), from: Vantage? = nil) {
       self.name = name
       self.kind = kind

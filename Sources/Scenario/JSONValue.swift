@@ -1,24 +1,19 @@
-/// Any JSON value, for parts of a message whose form only another module knows.
+/// Any JSON value, for parts of a message whose format only another module knows.
 package enum JSONValue: Codable, Hashable, Sendable {
   /// `null`.
   case null
-  /// A truth value.
   case bool(Bool)
   /// A number without a fraction.
   case integer(Int64)
   /// Any other number.
   case number(Double)
-  /// A string.
   case string(String)
-  /// An array.
   case array([JSONValue])
-  /// An object.
   case object([String: JSONValue])
 
-  /// Reads a value.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    // Each attempt fails with a type mismatch where the value is of another form; the last one is reported.
+    // Each attempt fails with a type mismatch if the value has another type; the last error is reported.
     if container.decodeNil() {
       self = .null
     } else if let value = try? container.decode(Bool.self) {
@@ -36,7 +31,6 @@ package enum JSONValue: Codable, Hashable, Sendable {
     }
   }
 
-  /// Writes the value.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {

@@ -1,5 +1,5 @@
 extension Metric {
-  /// What its figure is, in one line; `murphy metrics` and README's table have it from here.
+  /// Its definition in one line, for `murphy metrics` and README's table.
   package var summary: String {
     switch self {
     case .timeToEffect: "from the order to inject to the verified effect; the longest of the run's faults"
@@ -22,7 +22,7 @@ extension Metric {
 }
 
 extension Metric.Subject {
-  /// What the subject of a key is.
+  /// The subject of the metric's key.
   package var noun: String {
     switch self {
     case .probe: "a probe"
@@ -36,7 +36,6 @@ extension Metric.Subject {
 }
 
 extension Objective.Relation {
-  /// What is demanded.
   package var summary: String {
     switch self {
     case .max: "at most the limit"

@@ -1,30 +1,25 @@
-/// A span of time, or a point on a clock that its owner names, in whole nanoseconds.
+/// A duration, or a time on a clock that its owner names, in whole nanoseconds.
 ///
-/// One integer type serves spans and instants, since the journal stores both as integers: what is written
-/// is read back to the last digit, which floating seconds can't promise. Sums, differences and multiples end at the
-/// largest and smallest there are, 292 years away: a figure from a file or a line must not end the process that reads it.
+/// One integer type for durations and times, since the journal stores both as integers: the value that is read equals
+/// the one that was written, which floating-point seconds can't guarantee. Sums, differences and multiples saturate
+/// at the largest and smallest value, 292 years: a number from a file or a message must not end the process that
+/// reads it.
 package struct Nanoseconds: Hashable, Comparable, Sendable {
-  /// The count of nanoseconds.
   package var count: Int64
 
-  /// A span of `count` nanoseconds.
   package init(_ count: Int64) { self.count = count }
 
-  /// No time at all; also the start of a clock.
+  /// Zero; also the start of a clock.
   package static let zero = Nanoseconds(0)
 
-  /// A span of whole seconds.
   package static func seconds(_ count: Int64) -> Nanoseconds { Nanoseconds(count * 1_000_000_000) }
 
-  /// A span of whole milliseconds.
   package static func milliseconds(_ count: Int64) -> Nanoseconds { Nanoseconds(count * 1_000_000) }
 
-  /// The span in seconds, for arithmetic that ends in a figure shown to people.
+  /// In seconds, for arithmetic whose result is displayed.
   package var inSeconds: Double { Double(count) / 1e9 }
 
-  /// Orders by length.
   package static func < (left: Nanoseconds, right: Nanoseconds) -> Bool { left.count < right.count }
-  /// The sum.
   package static func + (left: Nanoseconds, right: Nanoseconds) -> Nanoseconds {
     let (sum, overflow) = left.count.addingReportingOverflow(right.count)
     return .init(overflow ? (right.count < 0 ? .min : .max) : sum)
@@ -34,24 +29,20 @@ package struct Nanoseconds: Hashable, Comparable, Sendable {
     let (difference, overflow) = left.count.subtractingReportingOverflow(right.count)
     return .init(overflow ? (right.count < 0 ? .max : .min) : difference)
   }
-  /// A multiple.
   package static func * (left: Nanoseconds, right: Int64) -> Nanoseconds {
     let (product, overflow) = left.count.multipliedReportingOverflow(by: right)
     return .init(overflow ? ((left.count < 0) == (right < 0) ? .max : .min) : product)
   }
-  /// A fraction, rounded toward zero.
+  /// The quotient, rounded toward zero.
   package static func / (left: Nanoseconds, right: Int64) -> Nanoseconds { .init(left.count / right) }
-  /// Adds in place.
   package static func += (left: inout Nanoseconds, right: Nanoseconds) { left = left + right }
 }
 
 extension Nanoseconds: Codable {
-  /// Reads the integer count.
   package init(from decoder: any Decoder) throws {
     self.init(try decoder.singleValueContainer().decode(Int64.self))
   }
 
-  /// Writes the integer count.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     try container.encode(count)
@@ -71,7 +62,7 @@ extension Nanoseconds: CustomStringConvertible, LosslessStringConvertible {
     return "\(count)ns"
   }
 
-  /// Reads a whole number with a unit: `90s`, `100ms`, `5m`, `1h`, `250us`; nil for all else.
+  /// Reads a whole number with a unit: `90s`, `100ms`, `5m`, `1h`, `250us`; nil for anything else.
   package init?(_ text: String) {
     guard let end = text.firstIndex(where: { !("0"..."9").contains($0) }), end > text.startIndex,
       let number = Int64(text[..<end]),

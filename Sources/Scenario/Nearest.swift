@@ -1,7 +1,7 @@
 /// The valid name nearest to a misspelt one.
 package enum Nearest {
-  /// The name among the candidates that a slip of the fingers turns into `word`; nil where none is near, or
-  /// where there are too many to compare.
+  /// The candidate that `word` is probably a misspelling of; nil if none is similar, or if there are too many to
+  /// compare.
   package static func name(to word: String, among candidates: [String]) -> String? {
     guard candidates.count <= 256, word.utf8.count <= 64 else { return nil }
     let word = word.lowercased()
@@ -14,14 +14,14 @@ package enum Nearest {
       return distance <= most && distance < longest ? (name, distance) : nil
     }
     if let best = near.min(by: { $0.distance < $1.distance }) { return best.name }
-    // The start of a name, or more than all of it, means that name.
+    // A prefix of a name, or a name with a suffix, means that name.
     guard length >= 3 else { return nil }
     return candidates.first {
       $0.lowercased().hasPrefix(word) || ($0.count >= 3 && word.hasPrefix($0.lowercased()))
     }
   }
 
-  /// `: did you mean 'website'?`, or the valid names where they are few.
+  /// `: did you mean 'website'?`, or the valid names if there are few.
   package static func hint(_ word: String, among candidates: [String]) -> String {
     if let name = name(to: word, among: candidates) { return ": did you mean '\(name)'?" }
     switch candidates.count {
@@ -37,7 +37,7 @@ package enum Nearest {
     return names.dropLast().joined(separator: ", ") + " or " + last
   }
 
-  /// How many characters to put in, take out, replace or swap with a neighbour.
+  /// The number of characters to insert, delete, replace or swap with a neighbour.
   package static func distance(_ left: String, _ right: String) -> Int {
     let left = Array(left)
     let right = Array(right)

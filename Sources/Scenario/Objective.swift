@@ -1,15 +1,13 @@
-/// A demand on one metric: `website.downtime: max 60s`.
+/// A required limit of one metric: `website.downtime: max 60s`.
 package struct Objective: Codable, Equatable, Sendable {
-  /// The probe, view or virtual machine that it is about; nil for the run as a whole.
+  /// The probe, view or virtual machine; nil for the whole run.
   package var subject: String?
-  /// The metric.
   package var metric: Metric
-  /// Which side of the limit is demanded.
+  /// Which side of the limit is required.
   package var relation: Relation
-  /// The limit, in nanoseconds for a duration, else a count.
+  /// The limit, in nanoseconds for a duration, otherwise a count.
   package var limit: Int64
 
-  /// An objective of these parts.
   package init(subject: String?, metric: Metric, relation: Relation, limit: Int64) {
     self.subject = subject
     self.metric = metric
@@ -17,13 +15,10 @@ package struct Objective: Codable, Equatable, Sendable {
     self.limit = limit
   }
 
-  /// Which side of a limit is demanded.
+  /// Which side of a limit is required.
   package enum Relation: String, Codable, CaseIterable, Sendable {
-    /// At most.
     case max
-    /// At least.
     case min
-    /// Just this.
     case exactly
   }
 
@@ -31,9 +26,9 @@ package struct Objective: Codable, Equatable, Sendable {
   package var key: String { subject.map { "\($0).\(metric.rawValue)" } ?? metric.rawValue }
 }
 
-/// The metrics that a run yields, by the names that objectives use.
+/// The metrics of a run, by the names that objectives use.
 package enum Metric: String, Codable, CaseIterable, Sendable {
-  /// Effective minus requested, the longest of the run's faults.
+  /// The time of the effect minus that of the request, the longest of the run's faults.
   case timeToEffect = "time-to-effect"
   /// Sum of a probe's outages.
   case downtime
@@ -41,36 +36,32 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
   case outages
   /// A probe's longest outage.
   case longestOutage = "longest-outage"
-  /// Start of the first stable window, minus effective.
+  /// Start of the first stable window, minus the time of the effect.
   case timeToRecover = "time-to-recover"
   /// A probe's failed, unknown and unsent requests.
   case failedRequests = "failed-requests"
-  /// A probe's 99th percentile of latency while faults held.
+  /// A probe's 99th percentile of latency while faults were active.
   case latencyP99 = "latency-p99"
-  /// Writes acknowledged and absent after recovery.
+  /// Acknowledged writes that are missing after recovery.
   case lost
-  /// Records with a bad checksum after recovery.
+  /// Records with an invalid checksum after recovery.
   case torn
-  /// First answer from another host or another boot, minus effective.
+  /// First answer from another host or another boot, minus the time of the effect.
   case timeToFailOver = "time-to-fail-over"
-  /// First correct unhealthy state that a view shows of what is broken, minus effective.
+  /// The first time a view shows the failed object as failed, minus the time of the effect.
   case timeToDetect = "time-to-detect"
-  /// When storage was whole again and stayed so, minus effective.
+  /// When the storage had full redundancy again and kept it, minus the time of the effect.
   case timeToFullRedundancy = "time-to-full-redundancy"
-  /// Most entries in split-brain at once.
+  /// The most entries in split-brain at once.
   case splitBrain = "split-brain"
   /// Differences of the hosts' state before and after.
   case residue
 
-  /// What a metric's figures are.
   package enum Unit: String, Codable, Sendable {
-    /// A span of time.
     case duration
-    /// A number of things.
     case count
   }
 
-  /// What this metric's figures are.
   package var unit: Unit {
     switch self {
     case .outages, .failedRequests, .lost, .torn, .splitBrain, .residue: .count
@@ -81,7 +72,7 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
     }
   }
 
-  /// What a metric is about.
+  /// The kind of subject of a metric.
   package enum Subject: Sendable {
     /// Any probe.
     case probe
@@ -93,11 +84,10 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
     case managerView
     /// The storage's view.
     case storageView
-    /// The run as a whole: the key has no subject.
+    /// The whole run: the key has no subject.
     case run
   }
 
-  /// What this metric is about.
   package var subject: Subject {
     switch self {
     case .downtime, .outages, .longestOutage, .timeToRecover, .failedRequests, .latencyP99: .probe

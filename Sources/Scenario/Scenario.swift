@@ -1,29 +1,26 @@
-/// A disaster as a team writes it down: what must be well, what goes wrong when, and what is demanded.
+/// A disaster as described by a team: what must be healthy, which faults to inject and when, and which limits apply.
 package struct Scenario: Codable, Equatable, Sendable {
   /// Its name: part of a run's folder, so letters, digits and hyphens.
   package var name: String
-  /// One line for people.
+  /// A one-line description.
   package var title: String
   /// The incidents that it rehearses, by their letters or ticket numbers.
   package var rehearses: [String]
-  /// What must be well before anything is broken.
+  /// What must be healthy before the first fault.
   package var steady: Steady
-  /// What goes wrong, in the file's order.
+  /// The faults, in the file's order.
   package var timeline: [Step]
-  /// When the platform counts as recovered, and when waiting ends.
+  /// When the platform counts as recovered, and when the wait for it ends.
   package var recovery: Recovery
-  /// What is demanded of the platform.
   package var objectives: [Objective]
-  /// What ends a run early.
+  /// Conditions that abort a run.
   package var guards: [Guard]
-  /// How often the whole is done.
   package var trials: Int
-  /// Whether the scenario may take more hosts than quorum allows.
+  /// Whether the scenario may take down more hosts than quorum allows.
   package var beyondQuorum: Bool
-  /// What becomes of a trial whose fault was active for less than its planned time; nil for `void`.
+  /// How to judge a trial whose fault was active for less than its planned time; nil means `void`.
   package var shorterFault: ShorterFault?
 
-  /// A scenario of these parts.
   package init(
     name: String, title: String = "", rehearses: [String] = [], steady: Steady, timeline: [Step],
     recovery: Recovery = Recovery(), objectives: [Objective] = [], guards: [Guard] = [], trials: Int = 1,
@@ -42,24 +39,21 @@ package struct Scenario: Codable, Equatable, Sendable {
     self.shorterFault = shorterFault
   }
 
-  /// What becomes of a trial whose fault was active for less than its planned time.
+  /// How to judge a trial whose fault was active for less than its planned time.
   package enum ShorterFault: String, Codable, CaseIterable, Sendable {
     /// It is void for every objective.
     case void
-    /// It is judged as any other.
+    /// It is judged like any other.
     case counts
   }
 
-  /// The baseline: what is watched, and how long it must be well before the first fault.
+  /// The baseline: what is measured, and how long it must be healthy before the first fault.
   package struct Steady: Codable, Equatable, Sendable {
-    /// How long it must be well; also the sample from which the latency band is taken.
+    /// How long it must be healthy; also the sample for the latency band.
     package var duration: Nanoseconds
-    /// The probes that the run uses, by name.
     package var probes: [String]
-    /// The views that the run uses, by name.
     package var views: [String]
 
-    /// A baseline of these parts.
     package init(duration: Nanoseconds, probes: [String], views: [String] = []) {
       self.duration = duration
       self.probes = probes
@@ -67,16 +61,15 @@ package struct Scenario: Codable, Equatable, Sendable {
     }
   }
 
-  /// When recovery ends.
+  /// When the wait for recovery ends.
   package struct Recovery: Codable, Equatable, Sendable {
-    /// The width of the window that must be stable.
+    /// The length of the window that must be stable.
     package var stable: Nanoseconds
-    /// How long nothing may move on before waiting ends.
+    /// The wait ends after this time without progress.
     package var noProgress: Nanoseconds
-    /// When waiting ends in any case.
+    /// The maximum wait.
     package var cap: Nanoseconds
 
-    /// A recovery of these parts.
     package init(
       stable: Nanoseconds = .seconds(10), noProgress: Nanoseconds = .seconds(300),
       cap: Nanoseconds = .seconds(1800)
@@ -87,12 +80,10 @@ package struct Scenario: Codable, Equatable, Sendable {
     }
   }
 
-  /// What ends a run early: everything is reverted, then reported.
+  /// A condition that aborts a run: everything is reverted, then reported.
   package struct Guard: Codable, Equatable, Sendable {
-    /// The condition that trips it.
     package var when: Condition
 
-    /// A guard on a condition.
     package init(when: Condition) { self.when = when }
   }
 }

@@ -20,7 +20,6 @@ package struct Step: Codable, Equatable, Sendable {
   /// The fault's own parameters, defaults filled in.
   package var parameters: [String: ParameterValue]
 
-  /// A step of these parts.
   package init(
     name: String, trigger: Trigger, fault: String, target: Target, duration: Nanoseconds,
     isInstant: Bool = false, parameters: [String: ParameterValue] = [:]

@@ -1,8 +1,8 @@
-/// From where a view is asked: `from` in the fleet file.
+/// From where a view is queried: `from` in the fleet file.
 package enum Vantage: Hashable, Sendable {
   /// One host: the first of the fleet that answers and that no fault has taken.
   case anyHost
-  /// Every host. The run judges by the one that `anyHost` would ask; what the others believe is recorded beside it.
+  /// Every host. The run judges by the one that `anyHost` would query; the beliefs of the others are recorded too.
   case everyHost
   case host(String)
   case controller

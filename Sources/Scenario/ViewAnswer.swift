@@ -1,6 +1,6 @@
-/// What a part of a view's question brought.
+/// The answer to a part of a view's query.
 package struct ViewAnswer: Codable, Equatable, Sendable {
-  /// What a program wrote to stdout, or the body of an HTTP answer; empty if it did not come in time.
+  /// A program's stdout, or the body of an HTTP response; empty if it did not arrive in time.
   package var text: String
   /// The exit code; nil unless it was a program that ended by itself.
   package var exitCode: Int32?

@@ -1,17 +1,16 @@
-/// A view as the fleet file writes it: its kind, and what the file says beside it. `Views` has the kinds.
+/// A view in the fleet file: its kind and parameters. `Views` has the kinds.
 package struct ViewSpec: Equatable, Sendable {
   /// The kind's key in the fleet file: `gluster`.
   package var kind: String
   /// By the parameters' names.
   package var parameters: [String: JSONValue]
 
-  /// A view of a kind.
   package init(_ kind: String, _ parameters: [String: JSONValue] = [:]) {
     self.kind = kind
     self.parameters = parameters
   }
 
-  /// A parameter that is a text; nil where there is none.
+  /// A text parameter; nil if it is missing.
   package func text(_ name: String) -> String? {
     if case .string(let text) = parameters[name] { text } else { nil }
   }
@@ -27,7 +26,7 @@ extension ViewSpec {
     set { parameters[Self.aside] = newValue ? .bool(true) : nil }
   }
 
-  /// A parameter that is a list of texts; empty if there is none.
+  /// A parameter with a list of texts; empty if it is missing.
   package func words(_ name: String) -> [String] {
     guard case .array(let values) = parameters[name] else { return [] }
     return values.compactMap { if case .string(let text) = $0 { text } else { nil } }
@@ -42,7 +41,7 @@ extension ViewSpec: Codable {
     init?(intValue: Int) { nil }
   }
 
-  /// Reads `{"gluster":{"volume":"vms"}}`, as journals and agents of every version write it.
+  /// Reads `{"gluster":{"volume":"vms"}}`, as journals and agents of all versions write it.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     guard container.allKeys.count == 1, let key = container.allKeys.first else {

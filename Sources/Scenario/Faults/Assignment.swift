@@ -2,14 +2,12 @@
 package struct Assignment: Hashable, Sendable {
   /// Where the lease lives.
   package var site: Site
-  /// The fault.
   package var spec: FaultSpec
   /// The hosts that count as lost to the platform while the fault is active: quorum counts these.
   package var takes: Set<String>
   /// What is known of the fault without doing it.
   package var traits: FaultTraits
 
-  /// An assignment of these parts.
   package init(site: Site, spec: FaultSpec, takes: Set<String>, traits: FaultTraits) {
     self.site = site
     self.spec = spec
@@ -29,7 +27,6 @@ package enum Site: Hashable, Sendable, CustomStringConvertible {
     case .host(let name): name
     }
   }
-  /// The name.
   package var description: String { name }
 }
 

@@ -1,21 +1,19 @@
-/// The faults that a build has, as values: enough to read, plan and judge scenarios. The acts are not here.
+/// The faults of a build, as values: enough to read, plan and judge scenarios. It doesn't contain the acts.
 package struct FaultCatalogue: Sendable {
-  /// The faults, in the order in which they are listed.
+  /// The faults, in list order.
   package let kinds: [FaultKind]
 
-  /// A catalogue of these faults.
   package init(_ kinds: [FaultKind]) { self.kinds = kinds }
 
-  /// What the faults say of themselves.
+  /// The descriptions of the faults.
   package var descriptions: [FaultDescription] { kinds.map(\.description) }
 
-  /// The fault of that name.
   package func kind(named name: String) -> FaultKind? { kinds.first { $0.description.name == name } }
 
-  /// What a step asks for, with its targets chosen.
+  /// The assignments of a step whose targets are chosen.
   ///
-  /// - Parameter host: the host that was chosen; nil where the step's target is not one host.
-  /// - Throws: `StepRefused` where the step can't be met.
+  /// - Parameter host: the chosen host; nil if the step's target is not one host.
+  /// - Throws: `StepRefused` if the step is impossible.
   package func assignments(
     for step: Step, on host: Fleet.Host?, in fleet: Fleet
   ) throws(StepRefused) -> [Assignment] {
@@ -26,17 +24,14 @@ package struct FaultCatalogue: Sendable {
   }
 }
 
-/// One fault of a catalogue.
 package struct FaultKind: Sendable {
-  /// What the fault says of itself.
   package var description: FaultDescription
-  /// What a step asks for, with its targets chosen; see `FaultCatalogue.assignments`.
+  /// The assignments of a step whose targets are chosen; see `FaultCatalogue.assignments`.
   package var assign:
     @Sendable (_ step: Step, _ host: Fleet.Host?, _ fleet: Fleet) throws(StepRefused) -> [Assignment]
-  /// What is known of a specification of this fault.
+  /// The traits of a specification of this fault.
   package var traits: @Sendable (FaultSpec) throws -> FaultTraits
 
-  /// A fault of these parts.
   package init(
     _ description: FaultDescription,
     assign: @escaping @Sendable (Step, Fleet.Host?, Fleet) throws(StepRefused) -> [Assignment],

@@ -1,12 +1,10 @@
-/// A fault for one site, as data: it travels to an agent and is kept in the lease on disk, as
-/// `{"fault": NAME, "order": {…}}`. What it does is known only where the fault's own module is.
+/// A fault for one site, as data: it is sent to an agent and kept in the lease on disk, as `{"fault": NAME, "order":
+/// {…}}`. Only the fault's own module knows its meaning.
 package struct FaultSpec: Codable, Hashable, Sendable {
-  /// The fault's name in the catalogue.
   package var fault: String
-  /// What the fault itself wrote. Its form is the fault's own.
+  /// The fault's own data, in its own format.
   package var order: JSONValue
 
-  /// A specification of these parts.
   package init(fault: String, order: JSONValue) {
     self.fault = fault
     self.order = order

@@ -1,9 +1,8 @@
-/// What becomes of a fault where agent, watchdog and controller are all gone.
+/// What happens to a fault if agent, watchdog and controller all end.
 package enum KernelRevert: Hashable, Sendable, CustomStringConvertible {
-  /// The kernel reverts it by itself, `grace` after the lease's deadline: a live agent reverts it before that, and
-  /// reports it.
+  /// The kernel reverts it, `grace` after the lease's deadline: a live agent reverts it before that, and reports it.
   case expires
-  /// It stays active until somebody reverts it; why.
+  /// It stays active until a process or an administrator reverts it, and why.
   case never(because: String)
 
   /// There is nothing to revert: it happens at once.

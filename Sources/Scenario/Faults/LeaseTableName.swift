@@ -1,10 +1,8 @@
-/// The nft tables that are Murphy's own: one for each lease that needs one, so that what is deleted is never more
-/// than one lease's.
+/// Names of Murphy's own nft tables: one per lease that needs one, so that a deletion never affects another lease.
 package enum LeaseTableName {
-  /// What their names begin with.
   package static let prefix = "murphy_"
 
-  /// Whether a table, as `netdev murphy_3f9a_1`, is a lease's.
+  /// Whether a table, such as `netdev murphy_3f9a_1`, belongs to a lease.
   package static func isOne(_ table: String) -> Bool {
     table.split(separator: " ").last?.hasPrefix(prefix) == true
   }

@@ -1,11 +1,9 @@
-/// A step that can't be done: what is wrong with it, and what to write.
+/// A step that is impossible, with the reason and the next step.
 package struct StepRefused: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The step's name.
   package var step: String
-  /// What is wrong, and what to write.
+  /// The reason, and what to write instead.
   package var reason: String
 
-  /// A refusal of a step.
   package init(_ step: Step, _ reason: String) {
     self.step = step.name
     self.reason = reason
