@@ -111,7 +111,16 @@ final class Rehearsal {
 
   /// The fault is lifted, by whomever: addresses, routes and all. Waits until it is.
   func expectLifted() throws {
-    try eventually("the links are as before") { try network.differences(from: before) == [] }
+    var differences: [String] = []
+    do {
+      try eventually("the links are as before") {
+        differences = try network.differences(from: before)
+        return differences.isEmpty
+      }
+    } catch {
+      Issue.record("\(differences)")
+      throw error
+    }
     try eventually("no nft table is left") { try nft.ruleset() == [] }
     try expectAllPasses()
   }
