@@ -24,9 +24,9 @@ package enum AgentProgram {
 
     """
 
-  /// Runs, and returns the exit code: 0 done, 2 bad arguments, 3 refused, 5 something is left behind.
+  /// Runs, and returns the exit code: 0 done, 2 wrong arguments, 3 refused, 5 a fault may still be active.
   package static func run(_ arguments: [String]) -> Int32 {
-    // Whatever whoever started this has: what is written here is root's alone.
+    // Only root may read the files that are written here, regardless of the inherited umask.
     umask(0o077)
     let rest = arguments.dropFirst()
     switch arguments.first {
@@ -141,15 +141,15 @@ package enum AgentProgram {
     throw SystemError("read", "stdin", errno: EFBIG)
   }
 
-  /// Lifts what is left, lease by lease; one that fails keeps none of the others.
+  /// Reverts all leases, one by one; a failure doesn't prevent the others. Then resumes orphaned domains.
   private static func recover(_ output: CallOutput, folder: LeaseFolder = .standard) -> Int32 {
     guard getuid() == 0 else {
-      output.refuse("not root: nothing was looked at; run it as root")
+      output.refuse("not root: nothing was examined; run it as root")
       return 3
     }
     var isClean = true
     do {
-      // Where a session has the host it may be at writing one; the next session sees to what is left.
+      // A session that has the host may be writing a lease. The next session deletes incomplete records.
       if let lock = try FileLock(Session.standardLockPath) {
         try withExtendedLifetime(lock) { _ in try folder.dropUnfinished() }
       }
@@ -160,22 +160,23 @@ package enum AgentProgram {
           if revert.residue.isEmpty {
             try folder.remove(name)
             output.report(
-              "lifted \(lease.order.name) \(lease.order.fault.object) (run \(lease.run), by \(revert.cause.rawValue))"
-            )
+              .reverted(
+                fault: lease.order.name, object: lease.order.fault.object, run: lease.run, cause: revert.cause
+              ))
           } else {
             isClean = false
             output.report(
-              "still differs: \(lease.order.name) \(lease.order.fault.object): \(revert.residue.joined(separator: "; "))"
-            )
+              .residue(
+                fault: lease.order.name, object: lease.order.fault.object, lines: revert.residue))
           }
         } catch {
           isClean = false
-          output.report("\(error)")
+          output.report(.failed(reason: "\(error)"))
         }
       }
-      for line in try folder.recoverStrays() { output.report(line) }
+      for recovery in try folder.recoverOrphanedDomains() { output.report(recovery) }
     } catch {
-      output.report("\(error)")
+      output.report(.failed(reason: "\(error)"))
       return 5
     }
     return isClean ? 0 : 5

@@ -21,6 +21,15 @@ struct CallOutput {
     if let outbox { outbox.send(.notice(.report(text))) } else { print(text) }
   }
 
+  /// A result of `murphy-agent recover`.
+  func report(_ recovery: Recovery) {
+    if let outbox {
+      outbox.send(.notice(.report("\(recovery)", recovery: recovery)))
+    } else {
+      print(recovery)
+    }
+  }
+
   /// Reports why nothing was done.
   func refuse(_ text: String) {
     if let outbox {

@@ -13,15 +13,15 @@ import Scenario
 /// times of the observations.
 final class DomainWatch: Sendable {
   private let history: String
-  private let tell: @Sendable (Notice) -> Void
+  private let report: @Sendable (Notice) -> Void
 
   /// Starts watching for a run.
-  init(run: String, history: String, tell: @escaping @Sendable (Notice) -> Void) throws(SystemError) {
+  init(run: String, history: String, report: @escaping @Sendable (Notice) -> Void) throws(SystemError) {
     self.history = history
-    self.tell = tell
+    self.report = report
     let past = try Self.past(of: run, in: history)
     try startThread(named: "domains") { [self] in
-      for notice in past { tell(notice) }
+      for notice in past { report(notice) }
       var believed = Self.running(after: past)
       var lastTrouble = ""
       while true {
@@ -29,7 +29,7 @@ final class DomainWatch: Sendable {
           try watch(&believed)
           lastTrouble = ""
         } catch {
-          if "\(error)" != lastTrouble { tell(.warning("libvirt: \(error)")) }
+          if "\(error)" != lastTrouble { report(.warning("libvirt: \(error)")) }
           lastTrouble = "\(error)"
         }
         sleep(1)
@@ -61,11 +61,11 @@ final class DomainWatch: Sendable {
   }
 
   private func note(_ notice: Notice) {
-    tell(notice)
+    report(notice)
     do {
       try DurableFile.append(try WireCoding.line(notice), to: history)
     } catch {
-      tell(.warning("domains: \(error)"))
+      report(.warning("domains: \(error)"))
     }
   }
 

@@ -7,17 +7,16 @@ import Linux
 import Scenario
 
 extension LeaseFolder {
-  /// Looks at a fault's effect right before it is undone, in the order of `FinalLook`, and notes in the lease's log what
-  /// it saw.
+  /// Observes a fault's effect just before the undo, in the order of `FinalLook`, and logs the observation.
   ///
-  /// - Parameter seen: when this process last saw the effect to be active.
-  /// - Returns: nil where the fault was never injected.
+  /// - Parameter seen: when this process last observed the effect.
+  /// - Returns: nil if the fault was never injected.
   func lookLast(at lease: Lease, seen: Nanoseconds? = nil, using instruments: Instruments) -> LastLook? {
     let boot: String
     do {
       boot = try Clock.bootIdentity()
     } catch {
-      printToStandardError("murphy-agent: lease \(lease.name): its effect can't be looked at: \(error)")
+      printToStandardError("murphy-agent: lease \(lease.name): its effect can't be observed: \(error)")
       return seen.map { LastLook(lastActive: $0) }
     }
     var look = FinalLook(at: lease.terms, boot: boot, now: monotonic, seen: seen)
@@ -30,7 +29,7 @@ extension LeaseFolder {
     }
   }
 
-  /// Performs an act that both a last look and a revert need.
+  /// Performs an act that both the last observation and the revert need.
   func perform(_ act: ReversalAct, on lease: Lease, using instruments: Instruments) -> ReversalEvent {
     switch act {
     case .readLog: return .log(try? standing(of: lease))
@@ -55,14 +54,14 @@ extension LeaseFolder {
           reason: reason, answered: monotonic, boottime: Nanoseconds(Clock.boottime.now))
       }
     } catch {
-      printToStandardError("murphy-agent: lease \(lease.name): its effect can't be looked at: \(error)")
+      printToStandardError("murphy-agent: lease \(lease.name): its effect can't be observed: \(error)")
       return .unknown
     }
   }
 
   var monotonic: Nanoseconds { Nanoseconds(Clock.monotonic.now) }
 
-  /// Whether its effect is no longer this lease's to show: it is being undone, was undone, or is due to be.
+  /// Whether its revert is due, has begun, or has ended. The effect then says nothing about an early end.
   func isBeingReverted(_ lease: Lease) -> Bool {
     isOver(lease) || (try? standing(of: lease))?.lastLook != nil
   }

@@ -7,16 +7,16 @@ import Linux
 import Scenario
 
 extension LeaseFolder {
-  /// Reverts a lease: the one function by which agent, watchdog and `murphy recover` do it, in the order of `Reversal`.
+  /// Reverts a lease, in the order of `Reversal`. Agent, watchdog and `murphy recover` all call this function.
   ///
-  /// - Parameter look: what a caller that tries again, or has undone the fault before, saw first.
-  /// - Returns: what is noted; what was noted before, where the lease is known to have been reverted.
+  /// - Parameter look: the caller's first observation, if the caller tries again or has undone the fault before.
+  /// - Returns: the logged revert; an earlier one if the lease is known to be reverted.
   package func revert(
     _ lease: Lease, cause: RevertCause, after look: LastLook? = nil, using instruments: Instruments
   ) throws -> Revert {
     var reversal = Reversal(
       of: lease.terms, boot: try Clock.bootIdentity(), cause: cause, after: look, now: monotonic)
-    // Held until this returns.
+    // Locked until this returns.
     var lock: HeldLock?
     defer { withExtendedLifetime(lock) {} }
     var step = ReversalStep<Revert>.perform(.tryLock)
@@ -46,14 +46,14 @@ extension LeaseFolder {
     }
   }
 
-  /// Undoes a fault and tells what still differs, whatever was noted of it.
+  /// Undoes a fault regardless of its log, and returns its residue.
   func undo(_ lease: Lease, using instruments: Instruments) throws -> [String] {
     instruments.otherFaults = { activeFaults(besides: lease.name) }
     try lease.order.revert(lease.undo, using: instruments)
     return try lease.order.residue(lease.undo, using: instruments)
   }
 
-  /// The faults of other leases that are in effect, as far as the folder can be read: what they hold is theirs to restore.
+  /// The active faults of other leases, as far as the folder can be read. What they need is restored by them.
   func activeFaults(besides name: String) -> [ActiveFault] {
     let boot = try? Clock.bootIdentity()
     return ((try? names()) ?? []).filter { $0 != name }.compactMap { other in
@@ -64,19 +64,19 @@ extension LeaseFolder {
     }
   }
 
-  /// Whether nothing may be injected under a lease any more.
+  /// Whether a lease permits no injection any more.
   func isOver(_ lease: Lease) -> Bool {
     lease.terms.isOver(
       at: Nanoseconds(Clock.boottime.now), try? standing(of: lease),
       isOnDisk: access(file(lease.name), F_OK) == 0)
   }
 
-  /// Whether a lease's record can be deleted. One that stays is for `murphy recover`, until another run begins.
+  /// Whether a lease's record can be deleted. Otherwise it stays for `murphy recover`, until another run begins.
   func isKnownToBeOver(_ lease: Lease) -> Bool { (try? standing(of: lease))?.isKnownToBeOver == true }
 
-  /// Notes what became of a lease, unless its record was dropped; a disk that refuses is told on stderr.
+  /// Logs an event of a lease, unless its record was deleted. A failed write is reported on stderr.
   ///
-  /// - Parameter isSynced: whether it waits for the disk; else the note outlives the process, not the machine.
+  /// - Parameter isSynced: whether to wait for the disk. Otherwise the entry survives this process, but not the machine.
   func noteIfPossible(_ happening: LeaseHappening, of name: String, isSynced: Bool = true) {
     guard access(file(name), F_OK) == 0 else { return }
     do {

@@ -6,32 +6,32 @@ import Leases
 import Linux
 import Scenario
 
-/// The right to hold a fault on this host until a deadline: on disk, with its undo, before anything is touched.
+/// The permission to inject a fault on this host until a deadline. It is on disk, with its undo, before the host is changed.
 package struct Lease: Codable, Sendable {
-  /// The format's version; a lease of a newer one is reported, never acted on.
+  /// The format's version. A lease of a newer version is reported and never undone.
   package var version = 1
-  /// Its name: part of file names and of nft tables' names, so letters, digits and `_`.
+  /// Its name. It is part of file names and of nft tables' names, so it consists of letters, digits and `_`.
   package var name: String
-  /// The run that it belongs to.
+  /// Its run.
   package var run: String
   package var order: FaultOrder
   /// The fault's undo, as JSON.
   package var undo: Data
-  /// The kernel's boot in which it was taken.
+  /// The boot id at which it was taken.
   package var boot: String
-  /// When the host lifts it by itself, on CLOCK_BOOTTIME.
+  /// When the host reverts it without a request, on CLOCK_BOOTTIME.
   package var deadline: Nanoseconds
-  /// Whether it cuts the controller's own path, so that the end of that path is no reason to lift it.
+  /// Whether it cuts the controller's path. The end of that connection then doesn't cause a revert.
   package var cutsControlPath: Bool
 
-  /// What decisions need to know of it.
+  /// Its values for decisions.
   var terms: LeaseTerms {
     LeaseTerms(
       name: name, boot: boot, deadline: deadline, expires: order.fault.kernelRevert == .expires,
       isByDaemon: order.fault.isByDaemon)
   }
 
-  /// Whether a name can be a lease's.
+  /// Whether a lease can have this name.
   package static func isName(_ name: String) -> Bool {
     (1...32).contains(name.utf8.count)
       && name.utf8.allSatisfy {

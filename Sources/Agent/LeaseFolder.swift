@@ -7,24 +7,22 @@ import Leases
 import Linux
 import Scenario
 
-/// The folder of a host's leases: `NAME.lease`, and beside it `NAME.log`, which tells what became of it.
+/// The folder of a host's leases: `NAME.lease`, and `NAME.log` with its events.
 package struct LeaseFolder: Sendable {
-  /// Its path.
   package var path: String
 
-  /// The folder on a host, open to root alone.
+  /// The folder on a host. Only root may enter it.
   package static let standard = LeaseFolder(path: "/var/lib/murphy/leases")
 
-  /// A folder at a path.
   package init(path: String) { self.path = path }
 
   func file(_ name: String) -> String { "\(path)/\(name).lease" }
   func log(_ name: String) -> String { "\(path)/\(name).log" }
 
-  /// Puts a lease on the disk; when this returns, it survives a power cut.
+  /// Writes a lease to disk; when this returns, it survives a power cut.
   ///
-  /// - Throws: `SystemError` with EEXIST where the record of one of that name is there: its log, which may say that it
-  ///   was lifted, must not become the new one's.
+  /// - Throws: `SystemError` with EEXIST if a record with this name exists. The log of that record may contain a revert,
+  ///   which must not count for the new lease.
   func write(_ lease: Lease) throws {
     try DurableFile.makeFolder(path)
     try checkPrivate()
@@ -37,53 +35,53 @@ package struct LeaseFolder: Sendable {
     do {
       try DurableFile.write(LeaseFile.sealed([UInt8](try encoder.encode(lease))), to: file(lease.name))
     } catch {
-      // It may stand and not be known to last: then nobody will act on it, and it must not look as if somebody had.
+      // The file may exist without being durable, so remove it.
       unlink(file(lease.name))
       throw error
     }
   }
 
-  /// Sees that nobody but this user can write what will be undone here, or read it.
+  /// Checks that only this user can read and write the folder.
   ///
-  /// - Throws: `LeaseFolderOpen`; `SystemError` where the folder can't be looked at.
+  /// - Throws: `LeaseFolderOpen`; `SystemError` if the folder can't be examined.
   package func checkPrivate() throws {
     var status = stat()
     try checked("lstat", path) { lstat(path, &status) }
     guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw LeaseFolderOpen(path: path, reason: "it is no folder of its own, but a link or a file")
+      throw LeaseFolderOpen(path: path, reason: "it is not a folder, but a symbolic link or a file")
     }
     guard status.st_uid == geteuid() else {
       throw LeaseFolderOpen(path: path, reason: "it belongs to user \(status.st_uid)")
     }
     let mode = status.st_mode & 0o7777
     guard mode & 0o077 == 0 else {
-      throw LeaseFolderOpen(path: path, reason: "others can enter it (mode \(String(mode, radix: 8)))")
+      throw LeaseFolderOpen(path: path, reason: "other users can enter it (mode \(String(mode, radix: 8)))")
     }
   }
 
   /// Reads a lease.
   ///
-  /// - Throws: `LeaseUnreadable` where it is cut, edited beyond reading, or of a newer version.
+  /// - Throws: `LeaseUnreadable` if it is truncated, edited, or of a newer version.
   package func read(_ name: String) throws -> Lease {
     let bytes = try DurableFile.read(file(name))
     struct Version: Codable { var version: Int }
     do {
-      // First of all: what a newer version writes may have another form.
+      // Checked first, since a newer version may write another form.
       let line = bytes.prefix { $0 != UInt8(ascii: "\n") }
       if let version = try? JSONDecoder().decode(Version.self, from: Data(line)).version, version != 1 {
         throw LeaseUnreadable(
-          file: file(name), reason: "it is of version \(version); this murphy-agent reads 1")
+          file: file(name), reason: "it has version \(version); this murphy-agent reads version 1")
       }
       guard let json = LeaseFile.content(of: bytes) else {
-        throw LeaseUnreadable(file: file(name), reason: "it was cut or changed after it was written")
+        throw LeaseUnreadable(file: file(name), reason: "it was truncated or changed after it was written")
       }
       let lease = try JSONDecoder().decode(Lease.self, from: Data(json))
-      // The name within becomes part of other files' names.
+      // The name in the file becomes part of other files' names.
       guard lease.name == name, Lease.isName(name) else {
         throw LeaseUnreadable(file: file(name), reason: "the lease in it is named '\(lease.name)'")
       }
       guard lease.deadline > .zero, lease.deadline.count < Int64.max / 2 else {
-        throw LeaseUnreadable(file: file(name), reason: "its deadline is no time that a lease can end at")
+        throw LeaseUnreadable(file: file(name), reason: "its deadline is out of range")
       }
       return lease
     } catch let error as DecodingError {
@@ -96,9 +94,9 @@ package struct LeaseFolder: Sendable {
     try DurableFile.list(path).filter { $0.hasSuffix(".lease") }.map { String($0.dropLast(6)) }
   }
 
-  /// What keeps a lease from being written here, a line each. Touches nothing.
+  /// What prevents writing a lease here, a line each. Changes nothing.
   func missing() -> [String] {
-    // The folder is made with the first lease: until then what counts is the nearest one that is there.
+    // The first lease creates the folder. Until then, its nearest existing parent counts.
     var place = path
     while access(place, F_OK) != 0, let end = place.lastIndex(of: "/"), end > place.startIndex {
       place = String(place[..<end])
@@ -119,16 +117,16 @@ package struct LeaseFolder: Sendable {
     return []
   }
 
-  /// Far more than a lease and its log take, in bytes.
+  /// More than a lease and its log need, in bytes.
   private static let roomNeeded: UInt64 = 1 << 20
 
-  /// Notes what became of a lease.
+  /// Logs an event of a lease.
   func note(_ happening: LeaseHappening, of name: String) throws {
-    // A crash may have cut the line before: this one begins anew.
+    // A crash may have truncated the last line, so begin a new one.
     try DurableFile.append([UInt8(ascii: "\n")] + (try WireCoding.line(happening)), to: log(name))
   }
 
-  /// How a lease stands. A last line that was cut in a crash is as if it had not been written.
+  /// The state of a lease. A last line that a crash truncated is ignored.
   package func standing(of lease: Lease) throws -> LeaseStanding {
     var standing = LeaseStanding(
       lease: lease.name, run: lease.run, fault: lease.order.name, object: lease.order.fault.object,
@@ -146,18 +144,17 @@ package struct LeaseFolder: Sendable {
     return standing
   }
 
-  /// Notes what is about to happen, without waiting for the disk: a note that outlives the process is what is wanted,
-  /// and the kernel keeps that.
+  /// Logs what is about to happen, without waiting for the disk. The entry only has to survive this process.
   ///
-  /// - Throws: where the disk refuses it. Then it must not happen: a watchdog whose agent dies in the act has nothing
-  ///   else to tell it that the act may still come.
+  /// - Throws: if the write fails. The act must not be performed then: if the agent dies during the act, only this entry
+  ///   shows the watchdog that a daemon may still perform it.
   func announce(_ happening: LeaseHappening, of name: String) throws {
     let log = try Descriptor(open: log(name), O_WRONLY | O_CREAT | O_APPEND)
     try log.write([UInt8(ascii: "\n")] + (try WireCoding.line(happening)), to: name)
   }
 
-  /// Drops what is left of leases whose agent ended while it wrote them, when nothing was done under them yet, or dropped
-  /// them, when all was lifted. For one who has the host to itself, so that nobody is at either now.
+  /// Deletes incomplete records: of leases whose agent died while it wrote them, before any injection, or while it
+  /// deleted them, after the revert. Call only while holding the host lock.
   func dropUnfinished() throws {
     let files = try DurableFile.list(path)
     for file in files {
@@ -167,35 +164,30 @@ package struct LeaseFolder: Sendable {
     }
   }
 
-  /// Drops a lease's files, the lease itself first: a log without a lease says nothing.
+  /// Deletes a lease's files, the lease first: a log without a lease is ignored.
   func remove(_ name: String) throws {
     try DurableFile.remove(file(name))
     try DurableFile.remove(log(name))
   }
 }
 
-/// A lease folder that isn't this user's alone, so that no lease may be put there.
+/// A lease folder that other users can access, so no lease may be written there.
 package struct LeaseFolderOpen: Error, Sendable, CustomStringConvertible {
   package var path: String
-  /// What is wrong with it.
   package var reason: String
 
-  /// What, where, and what to do.
   package var description: String {
-    "\(path): \(reason), so no fault is armed here: look who has been there, then chown root and chmod 0700 it"
+    "\(path): \(reason), so no fault is armed here: find out which user changed it, then chown root and chmod 0700 it"
   }
 }
 
-/// A lease file that can't be acted on.
+/// A lease file that can't be read, so its fault can't be undone.
 package struct LeaseUnreadable: Error, Sendable, CustomStringConvertible {
-  /// The file.
   package var file: String
-  /// What is wrong with it.
   package var reason: String
 
-  /// What, where, and what to do.
   package var description: String {
-    "\(file): the lease can't be read and was not acted on: \(reason). Look at the host by hand (murphy doctor), "
-      + "then remove the file"
+    "\(file): the lease can't be read and was not undone: \(reason). Check the host (murphy doctor), then remove the "
+      + "file"
   }
 }

@@ -1,13 +1,13 @@
 extension Policy {
-  /// Whether a view may run this command here: its text is in `commands`, where `*` at the end stands for any rest.
+  /// Whether a view may run this command here: its text is in `commands`, where a `*` at the end matches any rest.
   package func allows(command: [String]) -> Bool {
     let text = Self.text(of: command)
     return commands.contains { Self.matches($0, text) }
   }
 
-  /// A command as a policy names it: its words separated by one blank, each as a shell would be given it.
+  /// A command as a policy lists it: its words, quoted as for a shell, separated by one blank.
   ///
-  /// Quotes keep two commands from having one text.
+  /// Because of the quotes, different commands never have the same text.
   static func text(of command: [String]) -> String {
     command.map { word in
       let isPlain =

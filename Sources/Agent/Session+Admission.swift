@@ -7,7 +7,7 @@ import Linux
 import Scenario
 
 extension Session {
-  /// Gives the host to a run, or refuses it for all reasons at once.
+  /// Gives the host to a run, or refuses it with all reasons.
   func welcome(_ name: String) throws -> Welcome {
     if let run = course.run, run != name { throw AgentRefusal("this session is run \(run)'s already") }
     let occupant = occupant(otherThan: name)
@@ -33,7 +33,7 @@ extension Session {
     return Welcome(version: Greeting.current.version, boot: try Clock.bootIdentity(), strangers: strangers)
   }
 
-  /// Why a run would be refused here now, in the words that it would hear. Takes nothing.
+  /// Why a run would be refused here now, in the same words. Takes nothing.
   func obstacles() -> [String] {
     let occupant = occupant(otherThan: nil)
     let reasons = closings(to: nil) + (occupant.map { [Self.occupied(by: $0)] } ?? []) + unreadableLeases()
@@ -42,8 +42,8 @@ extension Session {
     return reasons.isEmpty ? strangers : [(reasons + strangers).joined(separator: "; ")]
   }
 
-  /// What the host's own people say: the policy, and the hold. A hold doesn't keep out a run that the host has let in
-  /// before, since that one may come again to end its faults; it gets no further lease.
+  /// What the host's operators decide: the policy, and the hold. A hold doesn't refuse a run that was admitted before,
+  /// since that run may have to end its faults; it gets no further lease.
   private func closings(to name: String?) -> [String] {
     var reasons: [String] = []
     do {
@@ -78,7 +78,7 @@ extension Session {
     return String(decoding: bytes, as: UTF8.self).split(separator: " ").map(String.init)
   }
 
-  /// What can't be read may be a fault that holds: no run begins beside it.
+  /// An unreadable lease may be an active fault, so no run begins.
   private func unreadableLeases() -> [String] {
     do {
       return try folder.names().compactMap { name in

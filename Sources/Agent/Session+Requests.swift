@@ -153,8 +153,8 @@ extension Session {
     answerAside(id, name) { instruments in
       if !leases.isEmpty {
         do {
-          for line in try folder.liftStrays(of: leases, on: try instruments.hypervisor()) {
-            outbox.send(.notice(.warning(line)))
+          for recovery in try folder.recoverOrphanedDomains(of: leases, on: try instruments.hypervisor()) {
+            outbox.send(.notice(.warning("\(recovery)")))
           }
         } catch {
           outbox.send(.notice(.warning("\(error)")))

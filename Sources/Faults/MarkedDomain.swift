@@ -29,7 +29,7 @@ package struct MarkedDomain: Sendable {
   }
 
   /// Resumes it, if its user suspended it, and removes the mark.
-  package func lift() throws(LibvirtError) { try domain.lift(lease) }
+  package func resumeAndUnmark() throws(LibvirtError) { try domain.resumeAndUnmark(lease) }
 }
 
 extension Domain {
@@ -71,7 +71,7 @@ extension Domain {
 
   /// Resumes it if its user suspended it, then removes the lease's mark. In this order, a process that dies in
   /// between leaves a mark without effect, rather than a suspended domain without a mark.
-  func lift(_ lease: String?) throws(LibvirtError) {
+  func resumeAndUnmark(_ lease: String?) throws(LibvirtError) {
     if try state() == .paused(.user) { try resume() }
     if let lease, try mark() == lease {
       try setMetadata(nil, key: Self.key, namespace: Self.namespace)

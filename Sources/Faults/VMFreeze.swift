@@ -164,7 +164,7 @@ package struct VMFreeze: LeasedFault {
       _ = try process.signal(SIGCONT)
     } else {
       _ = try whileHere(undo, using: instruments) { domain throws(LibvirtError) in
-        try domain.lift(undo.lease)
+        try domain.resumeAndUnmark(undo.lease)
       }
     }
   }

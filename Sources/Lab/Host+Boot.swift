@@ -43,7 +43,7 @@ extension LabHost {
       mkdir -p /run/lock
       \(networkScript(lab.spec))
       # Reverts faults that were active at the power cut, as murphy-recover.service does on a host with systemd.
-      murphy-agent recover > /var/log/murphy-recover.log 2>&1 || true
+      murphy-agent recover --json > /var/log/murphy-recover.log 2>&1 || true
       # Everything is started with setsid -f, so that PID 1 is the parent and reaps it.
       \(starts.joined(separator: "\n"))
       # PID 1 forwards SIGTERM, and ends when this script ends.

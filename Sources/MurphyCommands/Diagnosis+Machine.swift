@@ -136,10 +136,10 @@ private struct HostExamination {
         let connection = try Connection.open("qemu:///system", access: .readOnly)
         let count = try connection.domains(.active).count
         let words = "libvirt \(try connection.libvirtVersion()), active domains: \(count)"
-        let strays = try LeaseFolder.standard.strays(on: connection)
+        let orphaned = try LeaseFolder.standard.orphanedDomains(on: connection)
         answers.post(
           [.init(.fault, .ok, title, detail: words)]
-            + strays.map { .init(.domain, .active, $0.name, detail: $0.stands) })
+            + orphaned.map { .init(.domain, .active, $0.name, detail: $0.finding) })
       } catch {
         answers.post([.init(.fault, lacking, title, detail: "\(error)")])
       }

@@ -53,8 +53,7 @@ extension NftablesContext {
 
   /// The tables of families inet and netdev whose names begin with a prefix.
   package func tables(prefix: String = "") throws(NftablesError) -> [Table.ID] {
-    // As commands, not as JSON: in the JSON, nft 1.0.6 writes freed memory in the place of a table's flags, and what
-    // follows may be missing.
+    // As text: the JSON of tables with flags uses freed memory, see `table`.
     try run("list tables").split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ")
       guard words.count == 3, words[0] == "table", let family = Table.Family(rawValue: String(words[1])),
@@ -65,26 +64,26 @@ extension NftablesContext {
   }
 
   /// A table as it is in the kernel now, with counter values and remaining times of elements. Nil if there is none.
-  /// One with flags may be without its sets and chains.
+  /// One with flags is returned without its sets and chains.
   package func table(_ id: Table.ID) throws(NftablesError) -> Table? {
     let command = "list table \(id)"
+    let text: String
     let listing: Listing
-    let devices: [String: InterfaceName]
     do throws(NftablesError) {
-      do throws(NftablesError) {
-        listing = try list(command)
-      } catch {
-        // The JSON of a table with flags: see above. Nothing more is known of it.
-        guard case .unreadable = error, Self.hasFlags(in: try run(command)) else { throw error }
+      text = try run(command)
+      // libnftables 1.0.6 frees the words of a table's flags before it writes them as JSON, and once more afterwards,
+      // which corrupts this process's heap. Such a table is never listed as JSON.
+      if Self.hasFlags(in: text) {
         var table = Table(id)
         table.hasFlags = true
         return table
       }
-      // nft 1.0.6 omits a chain's device in the JSON. The table may have been deleted meanwhile.
-      devices = id.family == .netdev ? Self.devices(in: try run(command)) : [:]
+      listing = try list(command)
     } catch  where error.isNoSuchObject {
       return nil
     }
+    // nft 1.0.6 omits a chain's device in the JSON.
+    let devices = id.family == .netdev ? Self.devices(in: text) : [:]
     do {
       return try listing.table(id, devices: devices)
     } catch {

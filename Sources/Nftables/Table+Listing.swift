@@ -7,24 +7,9 @@ struct Listing: Decodable {
   var nftables: [Entry]
 
   struct Entry: Decodable {
-    var table: TableEntry?
     var set: SetEntry?
     var chain: ChainEntry?
     var rule: RuleEntry?
-  }
-
-  struct TableEntry: Decodable {
-    var flags: Flags?
-  }
-
-  /// One word or a list of words, depending on nft's version.
-  struct Flags: Decodable {
-    let isEmpty: Bool
-
-    init(from decoder: any Decoder) throws {
-      let container = try decoder.singleValueContainer()
-      isEmpty = (try? container.decode([String].self))?.isEmpty ?? false
-    }
   }
 
   struct SetEntry: Decodable {
@@ -49,9 +34,7 @@ struct Listing: Decodable {
   func table(_ id: Table.ID, devices: [String: InterfaceName]) throws -> Table {
     var table = Table(id)
     for entry in nftables {
-      if let flags = entry.table?.flags {
-        table.hasFlags = !flags.isEmpty
-      } else if let set = entry.set {
+      if let set = entry.set {
         let elements = try (set.elem ?? []).map { try $0.element(of: set.type) }
         table.sets.append(NamedSet(set.name, of: set.type, elements: elements))
       } else if let chain = entry.chain {

@@ -23,8 +23,7 @@ package struct Table: Sendable, Hashable, Identifiable {
   package var sets: [NamedSet]
   /// Chains of rules.
   package var chains: [Chain]
-  /// Whether it has a flag such as `dormant`. Only in a listing, since this library sets none. It doesn't record
-  /// which flag: nft 1.0.6 writes another word in its place.
+  /// Whether it has a flag such as `dormant`. Only in a listing, since this library sets none.
   package internal(set) var hasFlags = false
 
   package init(_ id: ID, sets: [NamedSet] = [], chains: [Chain] = []) {

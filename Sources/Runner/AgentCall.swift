@@ -80,7 +80,7 @@ package struct AgentCall: Sendable {
 extension AgentCall.Answer {
   fileprivate mutating func take(_ arrival: AgentConnection.Arrival) {
     switch arrival {
-    case .line(.notice(.report(let line))), .line(.notice(.warning(let line))): report.append(line)
+    case .line(.notice(.report(let line, _))), .line(.notice(.warning(let line))): report.append(line)
     case .line: break
     case .printed(let text): printed = text
     case .ended(let end):

@@ -158,7 +158,8 @@ extension RunCourse {
       report(
         .domain(
           DomainSeen(host: host, domain: name, state: state, what: what, at: time, uncertainty: uncertainty)))
-    case .warning(let text), .report(let text), .refused(let text): acts.append(.remark("\(host): \(text)"))
+    case .warning(let text), .report(let text, _), .refused(let text):
+      acts.append(.remark("\(host): \(text)"))
     }
   }
 

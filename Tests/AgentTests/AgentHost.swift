@@ -120,10 +120,10 @@ final class AgentHost {
     return client
   }
 
-  /// Runs `murphy-agent recover`: what it prints, and its exit code.
-  func recover() throws -> (text: String, code: Int32) {
-    let client = try start([Self.program, "recover"])
-    return (try client.rest(), client.reap())
+  /// Runs `murphy-agent recover`: its results, and its exit code.
+  func recover() throws -> (results: [Recovery], code: Int32) {
+    let client = try start([Self.program, "recover", "--json"])
+    return (try Recovery.results(in: try client.rest()), client.reap())
   }
 
   /// The host's processes that are murphy-agent, by their arguments, as the machine numbers them.

@@ -35,8 +35,10 @@ struct DeathOfAllSerialTests {
         #expect(try rehearsal.host.leases.standing(of: try rehearsal.host.leases.read("a1")).revert == nil)
         let recovered = try rehearsal.host.recover()
         #expect(recovered.code == 0)
-        #expect(recovered.text.hasPrefix("lifted \(held.fault) "), "\(recovered.text)")
-        #expect(recovered.text.hasSuffix("(run run-1, by recover)\n"))
+        try #require(recovered.results.count == 1, "\(recovered.results)")
+        guard case .reverted(held.fault, _, run: "run-1", cause: .recover) = recovered.results[0] else {
+          throw NeverHappened("the fault is reverted by recover: \(recovered.results)")
+        }
         try rehearsal.expectLifted()
         #expect(try DurableFile.list(rehearsal.host.leases.path) == [])
       }

@@ -38,7 +38,12 @@ struct GuestFreezeSerialTests {
       for pid in both { kill(pid, SIGKILL) }
       try eventually("no agent is left") { guest.host.agents().isEmpty }
       try guest.expectFrozen(mode)
-      #expect(try guest.host.recover() == ("lifted vm.freeze guest (\(mode)) (run run-1, by recover)\n", 0))
+      let recovered = try guest.host.recover()
+      #expect(
+        recovered.results == [
+          .reverted(fault: "vm.freeze", object: "guest (\(mode))", run: "run-1", cause: .recover)
+        ])
+      #expect(recovered.code == 0)
     }
   }
 
@@ -139,17 +144,15 @@ struct GuestFreezeSerialTests {
       try Guest.run { guest in
         try guest.markAs("b7_1")
         #expect(try guest.virsh("suspend", "guest").code == 0)
-        let words = "lifted vm.freeze guest (pause), which came from another host (lease b7_1)\n"
-        #expect(try guest.host.recover() == (words, 0))
+        #expect(try guest.host.recover() == ([.resumed(domain: "guest", lease: "b7_1")], 0))
         try guest.expectRuns()
-        #expect(try guest.host.recover() == ("", 0))
+        #expect(try guest.host.recover() == ([], 0))
         // A crash may have left the mark alone.
         try guest.markAs("b7_1")
-        let others = "took the mark of vm.freeze's lease b7_1 off domain guest, which runs\n"
-        #expect(try guest.host.recover() == (others, 0))
-        // Who was paused by its user alone is none of Murphy's.
+        #expect(try guest.host.recover() == ([.unmarked(domain: "guest", lease: "b7_1")], 0))
+        // A domain that its user suspended has no mark, and stays suspended.
         #expect(try guest.virsh("suspend", "guest").code == 0)
-        #expect(try guest.host.recover() == ("", 0))
+        #expect(try guest.host.recover() == ([], 0))
         #expect(try guest.virsh("domstate", "guest").text.hasPrefix("paused"))
       }
     }

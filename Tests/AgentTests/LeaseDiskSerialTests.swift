@@ -21,8 +21,8 @@ struct LeaseDiskSerialTests {
   private static let disks: [(script: String, reason: String)] = [
     ("mount -t tmpfs -o size=16k,mode=0700 tmpfs $0; cat /dev/zero > $0/fill", "errno \(ENOSPC)"),
     ("mount -t tmpfs -o ro,mode=0700 tmpfs $0", "errno \(EROFS)"),
-    ("chmod 0755 $0", "others can enter it"), ("chown 7 $0", "belongs to user 7"),
-    ("mv $0 $0.away; ln -s $0.away $0", "no folder of its own"),
+    ("chmod 0755 $0", "other users can enter it"), ("chown 7 $0", "belongs to user 7"),
+    ("mv $0 $0.away; ln -s $0.away $0", "is not a folder"),
   ]
 
   @Test(arguments: disks) func noLeaseNoFault(disk: (script: String, reason: String)) async throws {

@@ -228,7 +228,7 @@ struct LeaseFolderTests {
         try DurableFile.write(whole.prefix(length), to: folder.file("a1"))
         let error = try #require(throws: LeaseUnreadable.self) { _ = try folder.read("a1") }
         #expect(error.file == folder.file("a1"))
-        #expect(error.description.contains("was not acted on"))
+        #expect(error.description.contains("was not undone"))
       }
     }
   }

@@ -43,15 +43,19 @@ struct RecoverySerialTests {
         let recovered = try host.recover()
         #expect(recovered.code == 0)
         #expect(
-          recovered.text == """
-            lifted host.unplug eth0, eth1 (carrier) (run run-1, by recover)
-            lifted firewall.lock in, open ports: 22, established kept (run run-1, by recover)
-            lifted firewall.lock both, open ports: 22, established kept (run run-1, by recover)
-
-            """)
+          recovered.results == [
+            Recovery.reverted(
+              fault: "host.unplug", object: "eth0, eth1 (carrier)", run: "run-1", cause: .recover),
+            .reverted(
+              fault: "firewall.lock", object: "in, open ports: 22, established kept", run: "run-1",
+              cause: .recover),
+            .reverted(
+              fault: "firewall.lock", object: "both, open ports: 22, established kept", run: "run-1",
+              cause: .recover),
+          ])
         #expect(try network.differences(from: before) == [])
         #expect(try DurableFile.list(host.leases.path) == [])
-        #expect(try host.recover() == ("", 0))
+        #expect(try host.recover() == ([], 0))
       }
     }
   }
@@ -78,9 +82,14 @@ struct RecoverySerialTests {
         for others in [2, 0] {
           let recovered = try host.recover()
           #expect(recovered.code == 5)
-          #expect(recovered.text.contains("/var/lib/murphy/leases/a1.lease: the lease can't be read"))
+          let failures = recovered.results.compactMap {
+            if case .failed(let reason) = $0 { reason } else { nil }
+          }
+          #expect(failures.count == 1 && failures[0].contains("a1.lease"), "\(failures)")
           #expect(
-            recovered.text.split(separator: "\n").count { $0.hasPrefix("lifted firewall.lock") } == others)
+            recovered.results.count {
+              if case .reverted("firewall.lock", _, _, _) = $0 { true } else { false }
+            } == others)
           // Not acted on, and not forgotten.
           #expect(try !network.isUp("eth0"))
           #expect(try host.leases.names() == ["a1"])
@@ -101,7 +110,7 @@ struct RecoverySerialTests {
         try leaveThree(on: host)
         try network.socket.rename(.name("eth1"), to: "eth9")
         let recovered = try host.recover()
-        #expect(recovered.code == 0, "\(recovered.text)")
+        #expect(recovered.code == 0, "\(recovered.results)")
         #expect(try network.isUp("eth9"))
         #expect(try host.leases.names() == [])
         try network.socket.setUp(false, .name("eth9"))

@@ -49,6 +49,7 @@ struct WireTests {
       .notice(.stuck(lease: "a1", "residue")),
       .notice(.domain(name: "web", state: .paused, what: "suspended", at: .seconds(2))),
       .notice(.warning("careful")), .greeting, .notice(.report("held")),
+      .notice(.report("resumed", recovery: .resumed(domain: "web", lease: "a1"))),
       .notice(.refused("not root")),
     ]
 
@@ -104,6 +105,12 @@ struct WireTests {
     }
     let report = try WireCoding.line(AgentLine.notice(.report("held")))
     #expect(String(decoding: report, as: UTF8.self) == #"{"notice":{"_0":{"report":{"_0":"held"}}}}"# + "\n")
+    // The text stays where earlier controllers read it.
+    let resumed = AgentLine.notice(.report("text", recovery: .resumed(domain: "web", lease: "a1")))
+    #expect(
+      String(decoding: try WireCoding.line(resumed), as: UTF8.self)
+        == #"{"notice":{"_0":{"report":{"_0":"text","recovery":{"resumed":{"domain":"web","lease":"a1"}}}}}}"#
+        + "\n")
   }
 
   @Test func aLineCutShortIsNoLine() throws {

@@ -86,14 +86,14 @@ import Testing
     let script = """
       greet
       case $host in
-        dauntless) until [ -e falco.done ]; do sleep 0.05; done; report "lifted link.drop eth1"; echo careful >&2;;
+        dauntless) until [ -e falco.done ]; do sleep 0.05; done; report "reverted link.drop eth1"; echo careful >&2;;
         excelsior) exit 5;;
         falco) touch falco.done;;
       esac
       """
     try StandInSSH.run(["recover"], ssh: script) { outcome, folder in
       #expect(outcome.code == 5)
-      #expect(outcome.output == "dauntless: lifted link.drop eth1\n")
+      #expect(outcome.output == "dauntless: reverted link.drop eth1\n")
       #expect(outcome.errors.hasPrefix("dauntless: careful\n"))
       #expect(outcome.errors.contains("\nfalco: nothing to revert\n"))
       #expect(outcome.errors.contains("not known to be clean: excelsior;"))

@@ -85,20 +85,11 @@ struct LabGroup {
     }
     outcome.result.noProcessCould = true
     outcome.result.link = "recover"
-    let output = try doctor(on: host)
-    if !output.contains(where: { $0.contains(lease.order) && $0.contains("still stands") }) {
-      outcome.result.leftBehind.append("murphy doctor doesn't name it: \(output.joined(separator: "; "))")
+    if try !host.doctor(lab.murphy).reports(lease: lease.name) {
+      outcome.result.leftBehind.append("murphy doctor doesn't report it")
     }
     // No network reaches it. Its console does, or its next boot.
     if one.fault.cutsPath { try host.run(["murphy-agent", "recover"]) }
-  }
-
-  /// The lines about leases in `murphy doctor`'s output on a host.
-  private func doctor(on host: TorturedLabHost) throws -> [String] {
-    let place = "/proc/\(host.pid)/root/run/murphy"
-    if access(place, X_OK) != 0 { try FileManager.default.copyItem(atPath: lab.murphy, toPath: place) }
-    return try host.run(["/run/murphy", "doctor"]).split(separator: "\n").map(String.init)
-      .filter { $0.contains("leases:") }
   }
 
   private func recover(_ outcomes: inout [LabTrial.Outcome]) throws {

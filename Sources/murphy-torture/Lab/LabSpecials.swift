@@ -257,16 +257,12 @@ struct LabSpecials {
     if try !isPaused(host.domain, on: other) {
       result.notes.append("\(host.domain) ran on \(other.name) before it was recovered")
     }
-    // A host of the lab only has the agent: this copies the program into its memory.
-    let program = "/run/murphy-doctor"
-    try FileManager.default.copyItem(atPath: lab.murphy, toPath: "/proc/\(other.pid)/root\(program)")
-    let output = try other.run([program, "doctor"])
-    try other.run(["rm", program])
-    if !output.contains("domain \(host.domain) came from another host, paused by vm.freeze") {
-      result.leftBehind.append("murphy doctor on \(other.name) doesn't name \(host.domain)")
+    if try !other.doctor(lab.murphy).reports(domain: host.domain) {
+      result.leftBehind.append("murphy doctor on \(other.name) doesn't report \(host.domain)")
     }
     let recovered = try lab.murphy("recover")
-    if !recovered.end.isSuccess || !recovered.outputText.contains("lifted vm.freeze \(host.domain) (pause)") {
+    let expected = Recovery.resumed(domain: host.domain, lease: lease.name)
+    if !recovered.end.isSuccess || !recovered.outputText.contains("\(expected)") {
       result.leftBehind.append("murphy recover: \(recovered.end): \(recovered.outputText)")
     }
     if try isPaused(host.domain, on: other) {
@@ -441,8 +437,11 @@ struct LabSpecials {
     result.afterKillMs = Double(Clock.boottime.now - struck) / 1_000_000
     result.notes.append("afterKillMs is the whole boot's")
     let booted = try lab.host(host.name)
-    let output = try booted.run(["cat", "/var/log/murphy-recover.log"])
-    result.link = output.contains("lifted link.drop") ? "recover" : LabResult.unnoted
+    let recoveries = try Recovery.results(in: try booted.run(["cat", "/var/log/murphy-recover.log"]))
+    let isReverted = recoveries.contains {
+      if case .reverted("link.drop", _, _, _) = $0 { true } else { false }
+    }
+    result.link = isReverted ? "recover" : LabResult.unnoted
     if access("\(mine.folder)/\(mine.name).lease", F_OK) == 0 {
       result.leftBehind.append("the lease's record")
     }

@@ -13,8 +13,6 @@ struct LeaseOnDisk: Sendable {
   let folder: String
   /// On CLOCK_BOOTTIME.
   let deadline: Int64
-  /// Its fault and what that cuts or stops, in the words of `murphy doctor`.
-  let order: String
 
   /// The lease of a run on a host: the run's folder ends with its leases' tag.
   init?(ofRun tag: String, in folder: String) {
@@ -27,7 +25,7 @@ struct LeaseOnDisk: Sendable {
     name = lease.name
     self.folder = folder
     deadline = lease.deadline.count
-    order = "\(lease.order.name) \(lease.order.fault.object)"
+
   }
 
   /// The events in its log, in their order.

@@ -304,14 +304,14 @@ final class CaseRun {
   }
 
   private func doctorNamesIt() throws -> Bool {
-    let text = try Self.output(["doctor"], of: "murphy")
-    return text.contains("run torture-\(torture.number)") && text.contains("run murphy-agent recover")
+    try DoctorReport(json: try Self.output(["doctor", "--as", "host", "--json"], of: "murphy")).reports(
+      lease: lease)
   }
 
   private func recover(_ left: inout [String]) throws {
-    let text = try Self.output(["recover"], of: "murphy-agent")
-    for line in text.split(separator: "\n") where !line.hasPrefix("lifted ") {
-      left.append("murphy-agent recover: \(line)")
+    for recovery in try Recovery.results(in: try Self.output(["recover", "--json"], of: "murphy-agent")) {
+      if case .reverted = recovery { continue }
+      left.append("murphy-agent recover: \(recovery)")
     }
   }
 

@@ -1,0 +1,71 @@
+import AgentProtocol
+import Faults
+import Glibc
+import Libvirt
+import Linux
+
+extension LeaseFolder {
+  /// Domains here with the mark of a lease that has no record on this host, or whose record is reverted. They were
+  /// suspended and then migrated here, or came back after the revert.
+  package func orphanedDomains(on hypervisor: Connection) throws(LibvirtError) -> [MarkedDomain] {
+    try MarkedDomain.all(on: hypervisor).filter { Lease.isName($0.lease) && !mayBeActive($0.lease) }
+  }
+
+  /// Resumes the orphaned domains of some leases, or of all, and removes their marks.
+  func recoverOrphanedDomains(
+    of leases: [String]? = nil, on hypervisor: Connection
+  ) throws(LibvirtError) -> [Recovery] {
+    var recovered: [Recovery] = []
+    for domain in try orphanedDomains(on: hypervisor) where leases?.contains(domain.lease) ?? true {
+      try domain.resumeAndUnmark()
+      recovered.append(domain.recovery)
+    }
+    return recovered
+  }
+
+  /// Resumes all orphaned domains of a host, as `murphy-agent recover` does. Returns none if libvirt isn't installed or
+  /// doesn't run.
+  ///
+  /// - Throws: `HypervisorSilent` if libvirt accepts the connection and doesn't answer within 10 s.
+  func recoverOrphanedDomains() throws -> [Recovery] {
+    let answers = try Mailbox<Result<[Recovery], any Error>>()
+    try startThread(named: "domains") {
+      guard let hypervisor = try? Instruments().hypervisor() else { return answers.post(.success([])) }
+      answers.post(Result { try recoverOrphanedDomains(on: hypervisor) })
+    }
+    let patience = Clock.monotonic.now + 10_000_000_000
+    while Clock.monotonic.now < patience {
+      answers.wait(nanoseconds: patience - Clock.monotonic.now)
+      if let answer = answers.take().first { return try answer.get() }
+    }
+    throw HypervisorSilent()
+  }
+
+  /// Whether this host has a record of a lease that is not reverted. An unreadable record may be one.
+  private func mayBeActive(_ name: String) -> Bool {
+    guard access(file(name), F_OK) == 0 else { return false }
+    guard let lease = try? read(name) else { return true }
+    return (try? standing(of: lease))?.revert == nil
+  }
+}
+
+extension MarkedDomain {
+  /// Its state and the next step, for `murphy doctor`.
+  package var finding: String {
+    isPaused
+      ? "came from another host, suspended by vm.freeze (lease \(lease)): run murphy-agent recover"
+      : "runs and has the mark of vm.freeze (lease \(lease)): run murphy-agent recover, which removes it"
+  }
+
+  fileprivate var recovery: Recovery {
+    isPaused ? .resumed(domain: name, lease: lease) : .unmarked(domain: name, lease: lease)
+  }
+}
+
+/// A libvirt that doesn't answer.
+struct HypervisorSilent: Error, CustomStringConvertible {
+  var description: String {
+    "libvirt doesn't answer: domains that came from another host while they were suspended were not examined; "
+      + "run murphy-agent recover again when it does"
+  }
+}
