@@ -34,6 +34,7 @@ extension Session {
   func arm(
     _ id: Int, _ lease: String, _ order: FaultOrder, begins: Nanoseconds, duration: Nanoseconds
   ) throws {
+    noteSupersession()
     guard Lease.isName(lease) else {
       throw AgentRefusal("'\(lease)' can't be a lease's name: 1 to 32 of a-z, 0-9 and _")
     }
