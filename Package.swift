@@ -160,7 +160,7 @@ let package = Package(
       name: "CommandsTests",
       dependencies: [
         "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
-        "ProductTesting",
+        "HostTesting", "ProductTesting",
       ],
       swiftSettings: strict),
     // Parts of a host for tests: its network in a namespace, with traffic; folders; faults.

@@ -8,13 +8,15 @@ extension Policy {
     /// Commands of views. Added later, so it may be missing.
     case commands
     case longestLease = "longest-lease"
+    /// The faults that may leave damage.
+    case damage
     /// Ignored; JSON has no comments.
     case comment
     /// The version of the file's format. A restriction needs a new version, so that an older agent refuses the file
     /// instead of ignoring the restriction.
     case version
 
-    var isRequired: Bool { ![.comment, .version, .commands].contains(self) }
+    var isRequired: Bool { self == .faults || self == .longestLease }
   }
 
   private static let known = Key.allCases.map(\.rawValue) + Resource.Kind.allCases.map(\.policyKey)
@@ -34,6 +36,7 @@ extension Policy {
     let faults = reader.names(Key.faults.rawValue)
     var allowed: [Resource.Kind: [String]] = [:]
     for kind in Resource.Kind.allCases { allowed[kind] = reader.names(kind.policyKey) }
+    let damage = reader.names(Key.damage.rawValue) ?? []
     let commands = reader.names(Key.commands.rawValue)
     let longestLease = reader.span(Key.longestLease.rawValue, atMost: Self.longest)
     if let version = reader.entries[Key.version.rawValue], version.value != .number(1) {
@@ -71,7 +74,7 @@ extension Policy {
       }
     }
     for name in unexplained.sorted() { reader.refuse("'\(name)' is missing: every policy needs it") }
-    for fault in faults ?? []
+    for fault in (faults ?? []) + damage
     where !Catalogue.builtIn.descriptions.contains(where: { Self.matches(fault, $0.name) }) {
       let hint = Nearest.hint(fault, among: Catalogue.builtIn.descriptions.map(\.name))
       reader.warn(reader.entries[Key.faults.rawValue], "'\(fault)' is no fault of this version\(hint)")
@@ -80,7 +83,7 @@ extension Policy {
       throw PolicyRefused(reader.refusals.joined(separator: "; "))
     }
     self.init(
-      faults: faults, allowed: allowed, commands: commands ?? [], longestLease: longestLease,
+      faults: faults, allowed: allowed, damage: damage, commands: commands ?? [], longestLease: longestLease,
       warnings: reader.warnings + doubts.values.sorted(), doubts: doubts)
   }
 

@@ -14,6 +14,8 @@ package struct Policy: Equatable, Sendable {
   package var faults: [String]
   /// What may be touched of each kind of resource. A kind without a list refuses what touches it.
   package var allowed: [Resource.Kind: [String]]
+  /// The faults that may leave damage that nothing brings back, by name, as in `faults`.
+  package var damage: [String] = []
   /// The commands that views may run, as `text(of:)` writes them.
   package var commands: [String] = []
   /// The longest lease.
@@ -84,6 +86,10 @@ package struct Policy: Equatable, Sendable {
   ) -> [String] {
     var lines: [String] = []
     if !allows(fault: order.name) { lines.append("fault \(order.name)") }
+    if order.fault.reversal == .damage, !damage.contains(where: { Self.matches($0, order.name) }) {
+      lines.append(
+        "damage by \(order.name), which nothing brings back (\(order.fault.undoing)): name it in \"damage\"")
+    }
     for kind in Resource.Kind.allCases {
       for name in order.fault.footprint.names(of: kind) {
         let link = kind == .link ? present.named(name) : nil

@@ -34,6 +34,7 @@ extension Session {
   func arm(
     _ id: Int, _ lease: String, _ order: FaultOrder, begins: Nanoseconds, duration: Nanoseconds
   ) throws {
+    noteSupersession()
     guard Lease.isName(lease) else { throw Refusal.invalidLeaseName(lease) }
     if let refusal = course.refusal(ofArming: lease) { throw refusal }
     if let refusal = hold.refusal() { throw refusal }

@@ -1,7 +1,6 @@
 import Leases
 import AgentProtocol
 import CLinux
-import Dispatch
 import Faults
 import FoundationEssentials
 import Glibc
@@ -15,7 +14,7 @@ import Scenario
 /// or queues of its own and reports to the mailbox.
 package final class Session {
   enum Token: UInt64 {
-    case input, mailbox, timer, watchdog
+    case input, mailbox, timer, watchdog, superseded
   }
 
   let input: Int32
@@ -30,6 +29,8 @@ package final class Session {
   let mailbox: Mailbox<SessionCourse.Event>
   let epoll: Descriptor
   let timer: Descriptor
+  /// Readable once a newer session of the run has signalled that it takes over.
+  let supersession: Descriptor
   let instruments = Instruments()
   var course = SessionCourse()
   var hasEnded = false
@@ -69,7 +70,9 @@ package final class Session {
     mailbox = try Mailbox()
     epoll = Descriptor(owning: try checked("epoll_create1", "session") { clinux_epoll() })
     timer = try Descriptor(timerOn: .boottime, at: Int64.max / 2)
+    supersession = Descriptor(owning: try checked("eventfd", "session") { clinux_eventfd() })
     try watch(input, .input)
+    try watch(supersession.number, .superseded)
     try watch(mailbox.descriptor, .mailbox)
     try watch(timer.number, .timer)
   }
@@ -82,11 +85,9 @@ package final class Session {
 
   /// Serves until stdin has ended and no lease is held; the process's exit code.
   package func serve() -> Int32 {
-    for number in [SIGHUP, SIGPIPE, SIGINT, SIGTERM, SIGUSR1] { signal(number, SIG_IGN) }
-    let superseded = DispatchSource.makeSignalSource(signal: SIGUSR1, queue: DispatchQueue(label: "signals"))
-    superseded.setEventHandler { [mailbox] in mailbox.post(.superseded) }
-    superseded.resume()
-    defer { superseded.cancel() }
+    for number in [SIGHUP, SIGPIPE, SIGINT, SIGTERM] { signal(number, SIG_IGN) }
+    _ = clinux_signal_to_eventfd(SIGUSR1, supersession.number)
+    defer { signal(SIGUSR1, SIG_IGN) }
     outbox.send(.greeting)
     var events = [UInt32](repeating: 0, count: 16)
     var data = [UInt64](repeating: 0, count: 16)
@@ -98,6 +99,7 @@ package final class Session {
         case .mailbox: for event in mailbox.take() { handle(event) }
         case .watchdog:
           watchdogEnded(Int32(bitPattern: UInt32(truncatingIfNeeded: data[index] >> 8)))
+        case .superseded: noteSupersession()
         case .timer:
           var expirations: UInt64 = 0
           _ = read(timer.number, &expirations, 8)
@@ -111,6 +113,15 @@ package final class Session {
       }
       _ = clinux_timerfd_set(timer.number, course.nextDue?.count ?? Int64.max / 2)
     }
+  }
+
+  /// Takes that a newer session has signalled, if it has.
+  ///
+  /// Also called before a lease is armed: an agent that was stopped may find that request in its input and the signal at
+  /// once, and the newer session's list of records has none of this lease.
+  func noteSupersession() {
+    var count: UInt64 = 0
+    if read(supersession.number, &count, 8) == 8 { handle(.superseded) }
   }
 
   // MARK: Input

@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -37,6 +38,24 @@ int clinux_timerfd(int clock, int64_t absolute_ns) {
 }
 
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+static volatile sig_atomic_t signalled_eventfd = -1;
+
+static void write_eventfd(int number) {
+  (void)number;
+  int before = errno;
+  uint64_t one = 1;
+  // Refused only where the counter is at its maximum: it is readable then.
+  ssize_t written = write(signalled_eventfd, &one, sizeof one);
+  (void)written;
+  errno = before;
+}
+
+int clinux_signal_to_eventfd(int signal_number, int eventfd) {
+  signalled_eventfd = eventfd;
+  struct sigaction action = {.sa_handler = write_eventfd, .sa_flags = SA_RESTART};
+  return sigaction(signal_number, &action, NULL);
+}
 
 int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 

@@ -233,7 +233,7 @@ extension Conductor {
           .init(
             lease: name, step: step.name, host: lease.host, fault: lease.assignment.spec.fault,
             object: lease.assignment.traits.object, duration: step.duration,
-            cutsControlPath: lease.cutsControlPath)
+            cutsControlPath: lease.cutsControlPath, isInstant: step.isInstant)
         ))
     }
     for (name, lease) in mine { commands.append(.inject(host: lease.host, lease: name)) }
@@ -254,7 +254,7 @@ extension Conductor {
     }
   }
 
-  private mutating func askRevert(_ name: String, _ cause: RevertCause, at now: Nanoseconds) {
+  mutating func askRevert(_ name: String, _ cause: RevertCause, at now: Nanoseconds) {
     guard let lease = leases[name], connected.contains(lease.host) else { return }
     if lease.revertAsked == nil { record(.leaseReverting(lease: name, cause: cause)) }
     leases[name]?.revertAsked = now
@@ -297,13 +297,16 @@ extension Conductor {
     for probe in auditsAwaited.sorted() { commands.append(.auditWrites(probe: probe)) }
     statesAwaited = Set(fleet.hosts.map(\.name))
     for host in fleet.hosts where connected.contains(host.name) { askState(of: host.name) }
+    recordsAwaited = Set(leases.values.map(\.host)).intersection(connected)
+    for host in recordsAwaited.sorted() { commands.append(.standings(host: host)) }
     _ = forgetLeases(at: now)
     stage = .audit(since: now)
   }
 
   private mutating func advanceAudit(since: Nanoseconds, at now: Nanoseconds) {
     let isLate = now - since > Self.auditPatience
-    let waitsForRecords = forgetLeases(at: now) && now - since <= Self.forgetPatience
+    let isForgetting = forgetLeases(at: now)
+    let waitsForRecords = (isForgetting || !recordsAwaited.isEmpty) && now - since <= Self.forgetPatience
     guard auditsAwaited.isEmpty && statesAwaited.isEmpty && !waitsForRecords || isLate else { return }
     for probe in auditsAwaited.sorted() {
       record(.writesAudited(WritesAudit(probe: probe, unreadable: "no answer within \(Self.auditPatience)")))

@@ -76,6 +76,8 @@ package struct Conductor: Sendable {
   var probes: ProbeHistory
   var lastProgress = Nanoseconds.zero
   var auditsAwaited: Set<String> = []
+  /// Hosts that are to list their records again, for the audit.
+  var recordsAwaited: Set<String> = []
   var abortReason: String?
   var stuck: [String: String] = [:]
   var commands: [Command] = []
@@ -181,13 +183,22 @@ package struct Conductor: Sendable {
       if lease.state == .requested { leases[effect.lease]?.state = .effective }
       record(.leaseEffective(effect))
       if let end = lease.earlyEnd { record(.leaseEnded(end)) }
+      // An instant fault is over with its effect, and its lease with it.
+      if lease.state == .requested,
+        scenario.timeline.contains(where: { $0.name == lease.step && $0.isInstant })
+      {
+        askRevert(effect.lease, .controller, at: now)
+      }
     case .ended(let end):
       // Told as it happens, and again with the revert; of a fault that never took effect, too.
       guard let lease = leases[end.lease], lease.earlyEnd == nil else { break }
       leases[end.lease]?.earlyEnd = end
       if lease.isEffectKnown { record(.leaseEnded(end)) }
     case .reverted(let revert): take(revert)
-    case .standings(let host, let known): drop(leasesOf: host, but: known)
+    case .standings(let host, let known):
+      recordsAwaited.remove(host)
+      drop(leasesOf: host, but: known)
+      remember(known)
     case .forgotten(let lease): leases[lease]?.isForgotten = true
     case .stuck(let lease, let reason): stuck[lease] = reason
     case .sample(let sample): take(sample)
@@ -262,6 +273,15 @@ package struct Conductor: Sendable {
       leases[name]?.state = .reverted
       leases[name]?.isForgotten = true
       stuck[name] = nil
+    }
+  }
+
+  /// Takes that a host has records of leases that it was thought to have forgotten, or never to have had: an agent that
+  /// was stopped may write one late.
+  private mutating func remember(_ known: Set<String>) {
+    for name in known where leases[name]?.isForgotten == true {
+      leases[name]?.isForgotten = false
+      leases[name]?.forgetAsked = nil
     }
   }
 

@@ -62,7 +62,8 @@ private struct Meetings {
   private let order: StepOrder
 
   init(_ steps: [Step], _ fleet: Fleet, _ catalogue: FaultCatalogue) {
-    order = StepOrder(steps)
+    order = StepOrder(
+      steps, lasting: Set(steps.filter { $0.leavesDamage(in: fleet, of: catalogue) }.map(\.name)))
     for (index, step) in steps.enumerated() {
       let choices = step.choices(in: fleet, of: catalogue)
       if choices.isEmpty { continue }
@@ -114,6 +115,19 @@ private struct Meetings {
 }
 
 extension Step {
+  /// Whether what it takes stays taken after its end.
+  fileprivate func leavesDamage(in fleet: Fleet, of catalogue: FaultCatalogue) -> Bool {
+    ([nil] + fleet.hosts.map(Optional.some)).contains { host in
+      do throws(StepRefused) {
+        return try catalogue.assignments(for: self, on: host, in: fleet).contains {
+          $0.traits.reversal == .damage
+        }
+      } catch {
+        return false
+      }
+    }
+  }
+
   /// What the step takes at one time: one host of each of these lists. Several lists if it takes several hosts at
   /// once.
   fileprivate func choices(in fleet: Fleet, of catalogue: FaultCatalogue) -> [[String]] {

@@ -17,7 +17,11 @@ struct StepOrder {
   /// The steps that each step waits for, its direct one first.
   private let waitsFor: [String: [String]]
 
-  init(_ timeline: [Step]) {
+  /// Steps whose damage stays after their end.
+  private let lasting: Set<String>
+
+  init(_ timeline: [Step], lasting: Set<String> = []) {
+    self.lasting = lasting
     let steps = Dictionary(timeline.map { ($0.name, $0) }) { first, _ in first }
     self.steps = steps
     waitsFor = steps.mapValues { step in
@@ -36,7 +40,8 @@ struct StepOrder {
   func canMeet(_ one: Step, _ other: Step) -> Bool {
     let before = waitsFor[one.name] ?? []
     let beforeOther = waitsFor[other.name] ?? []
-    if before.contains(other.name) || beforeOther.contains(one.name) { return false }
+    if before.contains(other.name) { return lasting.contains(other.name) }
+    if beforeOther.contains(one.name) { return lasting.contains(one.name) }
     // Both are counted from the end of the nearest step that both wait for, if there is one.
     let origin = before.first { beforeOther.contains($0) }
     let (window, otherWindow) = (self.window(one, since: origin), self.window(other, since: origin))
@@ -63,7 +68,9 @@ struct StepOrder {
         (earliest, latest) = (.zero, Self.never)
       }
     }
-    return Window(earliest: earliest, latest: latest, end: Self.sum(latest, step.duration))
+    return Window(
+      earliest: earliest, latest: latest,
+      end: lasting.contains(step.name) ? Self.never : Self.sum(latest, step.duration))
   }
 
   private static let never = Nanoseconds(Int64.max)

@@ -112,8 +112,11 @@ extension FaultOrder {
     try prepare(undo, for: lease, using: instruments)
     let trigger = try trigger(undo, for: lease, using: instruments)
     try trigger.inject(.seconds(5))
-    if case .inactive(let reason) = try trigger.effect() {
-      throw EffectNotSeen(lease: lease, reason: reason)
+    // A signal takes effect after the call that sends it.
+    let patience = Clock.monotonic.now + 1_000_000_000
+    while case .inactive(let reason) = try trigger.effect() {
+      if Clock.monotonic.now > patience { throw EffectNotSeen(lease: lease, reason: reason) }
+      usleep(500)
     }
     try revert(undo, using: instruments)
     let residue = try residue(undo, using: instruments)

@@ -24,8 +24,10 @@ package protocol Fault: Codable, Sendable {
   var object: String { get }
   /// What it touches.
   var footprint: [Resource] { get }
-  /// How the host lifts it, in words for the plan.
+  /// How the host reverts it, or who brings back what it damages, or what stays damaged: in words for the plan.
   var undoing: String { get }
+  /// What becomes of its damage at the end of its lease.
+  var reversal: Reversal { get }
   /// What becomes of it where all of Murphy is gone from the host.
   var kernelRevert: KernelRevert { get }
   /// Whether it may still be done after the process that asked for it has died, since a daemon does it.
@@ -99,7 +101,7 @@ extension Fault {
   /// What is known of it without doing it.
   package var traits: FaultTraits {
     FaultTraits(
-      object: object, footprint: footprint, undoing: undoing, kernelRevert: kernelRevert,
+      object: object, footprint: footprint, undoing: undoing, reversal: reversal, kernelRevert: kernelRevert,
       isByDaemon: isByDaemon, pathLoss: pathLoss)
   }
 }

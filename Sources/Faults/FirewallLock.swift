@@ -28,7 +28,7 @@ package struct FirewallLock: TableFault {
       .init(
         name: "established", summary: "Whether connections that were open before stay open.",
         form: .word(["kept", "cut"]), standard: .word("kept")),
-    ], takesHost: true,
+    ], takesHost: true, extent: .held,
     variants: [
       .init("in, established kept", ["direction": "in", "established": "kept"], observed: .packetsDropped),
       .init("out, established kept", ["direction": "out", "established": "kept"], observed: .packetsDropped),

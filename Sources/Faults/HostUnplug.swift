@@ -8,7 +8,7 @@ package struct HostUnplug: LinkFault {
   /// What the fault tells of itself.
   package static let description = FaultDescription(
     name: "host.unplug", summary: "A host loses all its links at once, as when every cable is pulled.",
-    targets: [.host], parameters: [LinkCut.modeParameter], takesHost: true,
+    targets: [.host], parameters: [LinkCut.modeParameter], takesHost: true, extent: .held,
     variants: [
       .init("carrier", ["mode": "carrier"], observed: .linksDown),
       .init("silent", ["mode": "silent"], observed: .packetsDropped),

@@ -17,6 +17,8 @@ enum Injection<Undo> {
   case untilReverted(
     because: String, byDaemon: Bool, prepare: (Undo, Instruments) throws -> Void = { _, _ in },
     act: (Undo, Instruments) throws -> Void)
+  /// An act that is over at once, and that nothing can undo: the fault's revert touches nothing.
+  case once((Undo, Instruments) throws -> Void)
 
   var isByDaemon: Bool { if case .untilReverted(_, true, _, _) = self { true } else { false } }
 
@@ -24,6 +26,7 @@ enum Injection<Undo> {
     switch self {
     case .expiring: .expires
     case .untilReverted(let reason, _, _, _): .never(because: reason)
+    case .once: .nothing
     }
   }
 
@@ -38,6 +41,7 @@ enum Injection<Undo> {
         throw RulesNotAsMade(difference: difference)
       }
     case .untilReverted(_, _, let prepare, _): try prepare(undo, instruments)
+    case .once: break
     }
   }
 
@@ -54,7 +58,7 @@ enum Injection<Undo> {
         try instruments.nftables().add(
           values.map { .init($0, timeout: timeout) }, to: rules.set, of: table)
       }
-    case .untilReverted(_, _, _, let act): return { _ in try act(undo, instruments) }
+    case .untilReverted(_, _, _, let act), .once(let act): return { _ in try act(undo, instruments) }
     }
   }
 }

@@ -10,6 +10,8 @@ package final class Instruments {
   package let hypervisorURI: String
   /// Reads which faults of other leases are in effect on the host.
   package var otherFaults: () -> [ActiveFault] = { [] }
+  /// The host's service manager.
+  package var systemd = Systemd()
   private var openRoutes: RouteSocket?
   private var openNftables: NftablesContext?
   private var openHypervisor: Connection?

@@ -18,7 +18,7 @@ package struct LinkDrop: LinkFault {
     ],
     needs: [
       .init("direction", ["in", "out"], need: "mode", "silent", because: "a carrier is lost both ways")
-    ], takesHost: true,
+    ], takesHost: true, extent: .held,
     variants: [
       .init("carrier", ["mode": "carrier"], observed: .linksDown),
       .init("silent", ["mode": "silent"], observed: .packetsDropped),

@@ -11,6 +11,8 @@ extension LinkFault {
   package var footprint: [Resource] { cut.links.map(Resource.link) }
   /// How the links are restored.
   package var undoing: String { cut.undoing }
+  /// The host restores the links.
+  package var reversal: Reversal { .restore }
   /// Paths over these links.
   package var pathLoss: PathLoss { .overItsLinks }
   package func missing(using instruments: Instruments) -> [String] { cut.missing(using: instruments) }

@@ -42,7 +42,7 @@ package struct Partition: TableFault {
         summary:
           "Which way is cut, as the first side sees it. in: it hears nothing of the second side, which still hears it.",
         form: .word(Direction.allCases.map(\.rawValue)), standard: .word(Direction.both.rawValue)),
-    ], takesHost: true,
+    ], takesHost: true, extent: .held,
     variants: [
       .init("both ways", ["direction": "both"], observed: .packetsDropped),
       .init("one way", ["direction": "in"], observed: .packetsDropped),

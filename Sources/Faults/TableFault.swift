@@ -16,6 +16,8 @@ struct TableUndo: Codable, Sendable {
 
 extension TableFault {
   package var undoing: String { "deletes the nft table of this lease" }
+  /// The host deletes the table.
+  package var reversal: Reversal { .restore }
   /// The kernel's notifications of rules.
   package var signals: Set<EffectSignal> { [.nftables] }
 

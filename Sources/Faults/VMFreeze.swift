@@ -21,7 +21,7 @@ package struct VMFreeze: LeasedFault {
   /// What the fault tells of itself.
   package static let description = FaultDescription(
     name: "vm.freeze",
-    summary: "A virtual machine stops running: with libvirt's knowledge, or without it.",
+    summary: "A virtual machine stops executing: libvirt suspends it, or still reports that it runs.",
     targets: [.vm],
     parameters: [
       .init(
@@ -30,6 +30,7 @@ package struct VMFreeze: LeasedFault {
           "pause: libvirt suspends it. hang: its QEMU process is stopped and libvirt still says running.",
         form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.pause.rawValue))
     ],
+    extent: .held,
     variants: [
       .init("pause", ["mode": "pause"], observed: .domainSuspended),
       .init("hang", ["mode": "hang"], observed: .domainStopped),
@@ -69,6 +70,9 @@ package struct VMFreeze: LeasedFault {
     case .hang: "continues its QEMU process (SIGCONT), if it is still the same process"
     }
   }
+
+  /// The host resumes it.
+  package var reversal: Reversal { .restore }
 
   /// A virtual machine carries no ssh of the controller's.
   package var pathLoss: PathLoss { .never }

@@ -2,7 +2,10 @@ import Scenario
 
 extension FaultParameter {
   /// Its key in a step.
-  var field: Shape.Field { .optional(name, form.shape, summary, standard: standard?.json) }
+  var field: Shape.Field {
+    isRequired
+      ? .required(name, form.shape, summary) : .optional(name, form.shape, summary, standard: standard?.json)
+  }
 
   /// What a step gives for it; nil where that is refused elsewhere, by its shape.
   func value(_ element: Element, _ findings: inout Findings) -> ParameterValue? {

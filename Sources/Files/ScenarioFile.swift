@@ -97,7 +97,8 @@ extension ScenarioFile {
         .optional("when", .scalar(.condition), "the condition that starts it"),
         .required("fault", .scalar(.word(catalogue.map(\.name))), "the fault"),
         .required("target", target(Target.Kind.allCases), "the target of the fault"),
-        .required("for", .scalar(.positiveDuration), "how long the fault stays active"),
+        .optional(
+          "for", .scalar(.positiveDuration), "how long the fault stays active; an instant fault has none"),
       ],
       exactlyOne: [["at", "after", "when"]], companions: ["delay": ["after"]])
     return .chosen(
@@ -106,7 +107,10 @@ extension ScenarioFile {
         .init(
           word: fault.name, summary: fault.summary,
           fields: [.required("target", target(fault.targets), "the target of the fault")]
-            + fault.parameters.map(\.field), needs: fault.needs)
+            + fault.parameters.map(\.field), needs: fault.needs, exactlyOne: fault.exactlyOne,
+          companions: fault.companions,
+          without: fault.extent == .instant ? ["for": "the fault happens at once"] : [:],
+          required: fault.extent == .held ? ["for"] : [])
       })
   }
 

@@ -143,10 +143,20 @@ extension ScenarioReader {
     if let fault, fault.targets.contains(.sides), case .sides(_, let network)? = target {
       judgeAddresses(element["target"] ?? element, on: network)
     }
+    let isInstant = fault?.extent.isInstant(parameters) ?? false
+    if let fault, case .instantWith(let parameter, _) = fault.extent, let word = parameters[parameter]?.words
+    {
+      if isInstant, let place = element["for"] {
+        findings.error(place.position, "\(parameter): \(word) happens at once: 'for' has no meaning with it")
+      } else if !isInstant, element["for"] == nil {
+        findings.error(element.position, "\(parameter): \(word) needs 'for': how long the fault stays active")
+      }
+    }
     let value = Step(
       name: element["name"]?.text ?? "step-\(index + 1)", trigger: trigger(element, steady),
       fault: element["fault"]?.text ?? "", target: target ?? .host(.any),
-      duration: element["for"]?.duration ?? .zero, parameters: parameters)
+      duration: isInstant ? Extent.instantLease : element["for"]?.duration ?? .zero, isInstant: isInstant,
+      parameters: parameters)
     return PlacedStep(value: value, element: element, isNamed: element["name"] != nil)
   }
 

@@ -56,8 +56,14 @@ extension Shape {
         return common.check(Element(position: element.position, content: .mapping(rest)), what, &findings)
       }
       // A field of a case that narrows a common one is for the schema; its reader has the better message.
-      common.adding(chosen.fields.filter { common.field($0.key) == nil }, needs: chosen.needs)
-        .check(element, chosen.word, &findings)
+      let barred = element.entries.filter { chosen.without[$0.key] != nil }
+      for entry in barred {
+        findings.error(
+          entry.position, "\(chosen.word): '\(entry.key)' has no meaning: \(chosen.without[entry.key] ?? "")")
+      }
+      let rest = element.entries.filter { chosen.without[$0.key] == nil }
+      common.adding(chosen, chosen.fields.filter { common.field($0.key) == nil })
+        .check(Element(position: element.position, content: .mapping(rest)), chosen.word, &findings)
     case .either(_, let joint): joint.check(element, what, &findings)
     case .judged: _ = expect(element.isMapping, "a mapping", element, what, &findings)
     }
@@ -121,11 +127,13 @@ extension Shape.Keys {
     }
     for need in needs where !misspelt.contains(need.other) {
       guard let value = element[need.parameter], let word = value.text, need.words.contains(word),
-        element[need.other]?.text != need.word, !isMistaken(need.other, in: element)
+        need.word.map({ element[need.other]?.text != $0 }) ?? (element[need.other] == nil),
+        !isMistaken(need.other, in: element)
       else { continue }
       findings.error(
         value.position,
-        "\(need.parameter): '\(word)' needs \(need.other): \(need.word), since \(need.because)")
+        "\(need.parameter): '\(word)' needs \(need.other)\(need.word.map { ": \($0)" } ?? ""), since \(need.because)"
+      )
     }
   }
 

@@ -28,7 +28,7 @@ extension Shape {
               "if": [
                 "properties": .object([key: ["const": .text(one.word)]]), "required": [.text(key)],
               ],
-              "then": common.adding(one.fields, needs: one.needs).schema(describedAs: one.summary),
+              "then": common.adding(one, one.fields).schema(describedAs: one.summary),
             ]
           }),
       ])
@@ -65,9 +65,11 @@ extension Shape.Keys {
             "properties": .object([need.parameter: ["enum": .texts(need.words)]]),
             "required": [.text(need.parameter)],
           ],
-          "then": [
-            "properties": .object([need.other: ["const": .text(need.word)]]), "required": [.text(need.other)],
-          ],
+          "then": .object([
+            "properties": .object(
+              need.word.map { word -> [String: JSON] in [need.other: ["const": .text(word)]] } ?? [:]),
+            "required": [.text(need.other)],
+          ]),
         ]
       }
     if !rules.isEmpty { members["allOf"] = .array(rules) }

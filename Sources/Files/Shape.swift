@@ -35,12 +35,18 @@ indirect enum Shape: Sendable {
     var names: [String] { fields.map(\.key) }
     func field(_ key: String) -> Field? { fields.first { $0.key == key } }
 
-    /// The same with further fields, which replace those with the same key.
-    func adding(_ more: [Field], needs: [FaultDescription.Need] = []) -> Keys {
+    /// The same with a case's fields, which replace those with the same key.
+    func adding(_ one: Case, _ more: [Field]) -> Keys {
       var joint = self
-      joint.needs += needs
+      joint.needs += one.needs
+      joint.exactlyOne += one.exactlyOne
+      joint.companions.merge(one.companions) { $1 }
       joint.fields = fields.map { field in more.first { $0.key == field.key } ?? field }
       joint.fields += more.filter { self.field($0.key) == nil }
+      joint.fields.removeAll { one.without[$0.key] != nil }
+      for index in joint.fields.indices where one.required.contains(joint.fields[index].key) {
+        joint.fields[index].isRequired = true
+      }
       return joint
     }
   }
@@ -69,5 +75,11 @@ indirect enum Shape: Sendable {
     var summary: String
     var fields: [Field]
     var needs: [FaultDescription.Need] = []
+    var exactlyOne: [[String]] = []
+    var companions: [String: [String]] = [:]
+    /// Common keys that have no meaning here: why.
+    var without: [String: String] = [:]
+    /// Common keys that are required here.
+    var required: [String] = []
   }
 }

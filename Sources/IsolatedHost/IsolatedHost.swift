@@ -41,7 +41,9 @@ package enum IsolatedHost {
       try DurableFile.makeFolder("\(folder)/murphy")
     }
     try DurableFile.write(
-      Array(#"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#.utf8),
+      Array(
+        #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "processes": ["*"], "damage": ["*"], "longest-lease": "10m"}"#
+          .utf8),
       to: Policy.path)
   }
 

@@ -13,11 +13,16 @@ package struct LeaseRequested: Codable, Equatable, Sendable {
   package var duration: Nanoseconds
   /// Whether it cuts the controller's own path to the host.
   package var cutsControlPath: Bool
+  /// Whether it happens at once and is not active for any time.
+  package var isInstant: Bool { instant ?? false }
+  /// Absent from journals of versions without instant faults.
+  private var instant: Bool?
 
   package init(
     lease: String, step: String, host: String, fault: String, object: String, duration: Nanoseconds,
-    cutsControlPath: Bool
+    cutsControlPath: Bool, isInstant: Bool = false
   ) {
+    instant = isInstant ? true : nil
     self.lease = lease
     self.step = step
     self.host = host

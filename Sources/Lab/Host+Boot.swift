@@ -12,7 +12,7 @@ extension LabHost {
       "etc/hosts": names.joined(separator: "\n") + "\n",
       "etc/hostname": name + "\n",
       "etc/murphy/agent.json": """
-      {"faults":["*"],"links":["*"],"domains":["*"],"longest-lease":"10m"}
+      {"faults":["*"],"links":["*"],"domains":["*"],"processes":["*"],"damage":["*"],"longest-lease":"10m"}
 
       """,
       "etc/lab/boot.sh": bootScript(in: lab),

@@ -15,7 +15,7 @@ import Scenario
 ///                                    failed └1 s┘   └──ok──> (none)
 ///
 /// A reason to revert is: the controller asks, the agent's stdin ends (unless the fault cuts that path), the deadline
-/// passes, arming or injection fails, the watchdog ends. While a lease is arming or injecting the reason is kept as
+/// passes, arming or injection fails, the watchdog ends, a newer session takes over before the injection. While a lease is arming or injecting the reason is kept as
 /// `pending`. The watchdog acts at the deadline in any case.
 package struct LeaseTable: Equatable, Sendable {
   /// How far a lease has come; see the drawing at `LeaseTable`.
@@ -64,7 +64,7 @@ package struct LeaseTable: Equatable, Sendable {
     case watchdogEnded(lease: String)
     /// The agent's stdin ended.
     case inputEnded
-    /// A newer session of the same run has taken over: what is held is held to its end.
+    /// A newer session of the same run has taken over: what is injected is held to its end, what is not is given up.
     case superseded
     /// Time has passed.
     case tick
@@ -170,7 +170,14 @@ package struct LeaseTable: Equatable, Sendable {
       where !entry.cutsControlPath && !isSuperseded {
         begin(revert: lease, .stdin, at: now, &actions)
       }
-    case .superseded: isSuperseded = true
+    case .superseded:
+      isSuperseded = true
+      // The controller does not know of it where it lists the records before this one is written, and can't inject it
+      // through the newer session.
+      for (lease, entry) in entries.sorted(by: { $0.key < $1.key })
+      where entry.state == .arming || entry.state == .armed {
+        begin(revert: lease, .agent, at: now, &actions)
+      }
     case .tick: break
     }
     for (lease, entry) in entries.sorted(by: { $0.key < $1.key }) {

@@ -14,6 +14,8 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
   package var duration: Nanoseconds
   /// Whether it cut the controller's own path.
   package var cutsControlPath: Bool
+  /// True for a fault that happened at once: its window is the instant of its effect. Nil for others.
+  package var instant: Bool?
   package var requested: Nanoseconds
   /// When its effect was verified; nil if it never was.
   package var effective: Interval?
@@ -51,7 +53,7 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
   }
 
   /// When its effect ended; nil if that was not observed.
-  package var over: Interval? { ended?.at ?? reverted }
+  package var over: Interval? { instant == true ? effective : ended?.at ?? reverted }
 
   /// The tolerance below the planned time within which an effect still counts as active for its planned time: 1 % of
   /// the planned time, and at least 100 ms, which a command may need to reach a host.
@@ -73,6 +75,7 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
           LeaseMetrics(
             lease: request.lease, step: request.step, host: request.host, fault: request.fault,
             object: request.object, duration: request.duration, cutsControlPath: request.cutsControlPath,
+            instant: request.isInstant ? true : nil,
             requested: entry.at, timeToEffect: .notObserved(reason: "no effect was verified"),
             lateBy: .notObserved(reason: "no effect was verified"),
             held: .notObserved(reason: "no effect was verified")))
@@ -130,6 +133,7 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
   ///   - aborted: when the trial was aborted; an end after that is no shortfall.
   private mutating func judgeEnd(lastActive: Nanoseconds?, aborted: Nanoseconds?) {
     guard let effective else { return }
+    if instant == true { return held = .measured(Interval(exactly: .zero)) }
     let begin = effective.estimate
     if ended != nil, lastActive == nil { ended?.at.low = effective.low }
     guard let over = over?.estimate else { return held = .notObserved(reason: "its end was not observed") }

@@ -62,8 +62,10 @@ struct TrialRecord {
   /// When the revert of the last fault was requested; if a host reverted it without a request, or something else
   /// ended it, when it had ended.
   var reverting: Interval? {
-    leases.compactMap { $0.ended?.at ?? $0.reverting.map { Interval(exactly: $0) } ?? $0.reverted }
-      .max { $0.estimate < $1.estimate }
+    leases.compactMap {
+      $0.instant == true ? $0.over : $0.ended?.at ?? $0.reverting.map { Interval(exactly: $0) } ?? $0.reverted
+    }
+    .max { $0.estimate < $1.estimate }
   }
 
   /// How the steps' targets were chosen, in order.

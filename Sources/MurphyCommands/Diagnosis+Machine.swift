@@ -55,7 +55,7 @@ extension Diagnosis.Use {
   }
 
   /// The file that a program's name refers to.
-  fileprivate static func program(_ name: String, in path: String) -> String? {
+  static func program(_ name: String, in path: String) -> String? {
     path.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
   }
 }
@@ -95,7 +95,7 @@ private struct HostExamination {
   /// The faults that are tried in a network namespace.
   private static let tried = names(FaultTrial.cases).joined(separator: ", ")
   /// The faults for which libvirt is asked.
-  private static let ofDomains = names(Catalogue.builtIn.cases.filter(\.needsDomain))
+  private static let ofDomains = names(Catalogue.builtIn.cases.filter { $0.needs == .domain })
 
   private static func names(_ cases: [FaultCase]) -> [String] {
     let names = Set(cases.map(\.fault.name))

@@ -35,7 +35,7 @@ enum FaultTrial {
   }
 
   /// The faults that are tried: they need no more than a link.
-  static let cases = Catalogue.builtIn.cases.filter { !$0.needsDomain }
+  static let cases = Catalogue.builtIn.cases.filter { [.namespace, .process].contains($0.needs) }
 
   private static func reason(
     against tried: FaultCase, in namespace: borrowing OwnNetworkNamespace
@@ -48,12 +48,17 @@ enum FaultTrial {
     }
   }
 
+  /// What no other process has as its arguments: ten minutes, and this process's id.
+  private static let processMark = "600.\(getpid())"
+  private static let sleep = Diagnosis.Use.program("sleep", in: ToolEnvironment.path) ?? "/usr/bin/sleep"
+
   private static let site = TrialSite(
     host: .init(
       name: "here", ssh: "here", links: ["trial": "cable0"], addresses: ["trial": ["192.0.2.1"]]),
     network: "trial",
     peer: .init(
-      name: "there", ssh: "there", links: ["trial": "cable0"], addresses: ["trial": ["192.0.2.2"]]))
+      name: "there", ssh: "there", links: ["trial": "cable0"], addresses: ["trial": ["192.0.2.2"]]),
+    parameters: ["executable": .text(sleep), "arguments": .text(processMark)])
 
   private static func run(_ tried: FaultCase, in namespace: borrowing OwnNetworkNamespace) throws {
     let instruments = Instruments()
@@ -67,8 +72,15 @@ enum FaultTrial {
     if let address = IPPrefix("192.0.2.1/24") {
       try routes.add(InterfaceAddress(address), to: try routes.link(.name("cable0")).index)
     }
+    // A process of this thread's own is hit, and ends with this function.
+    let process = tried.needs == .process ? try ChildProcess(["sleep", processMark]) : nil
+    defer { process?.kill() }
     let step = tried.step(at: site, named: "trial", for: .seconds(5))
     let order = try Catalogue.order(for: step, on: site.host, in: site.fleet)
+    // A new process runs this program until its exec.
+    if process != nil {
+      for _ in 0..<500 where !order.fault.missing(using: instruments).isEmpty { usleep(2_000) }
+    }
     try order.rehearse(in: namespace, using: instruments)
   }
 }

@@ -119,7 +119,9 @@ struct LiveView {
     for lease in leases {
       let left = lease.at + lease.request.duration - now
       let isOver = ["ended early", "reverted", "failed"].contains(lease.state)
-      let rest = isOver || left < .zero ? lease.state : "\(left.count / 1_000_000_000) s left"
+      let rest =
+        isOver || left < .zero || lease.request.isInstant
+        ? lease.state : "\(left.count / 1_000_000_000) s left"
       let path =
         lease.request.cutsControlPath && lease.state == "requested" ? ", which is unreachable meanwhile" : ""
       lines.append(
@@ -193,7 +195,9 @@ struct LiveView {
     case .stepChosen(let chosen):
       words = "\(chosen.step): \((chosen.hosts + chosen.vms).joined(separator: ", ")) (\(chosen.how))"
     case .leaseRequested(let request):
-      words = "⚡ \(request.fault) on \(request.host): \(request.object), for \(request.duration)"
+      words =
+        "⚡ \(request.fault) on \(request.host): \(request.object)"
+        + (request.isInstant ? "" : ", for \(request.duration)")
     case .leaseEffective(let effect): words = "effective: \(effect.evidence)"
     case .leaseEnded(let end):
       let who =

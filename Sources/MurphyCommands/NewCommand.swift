@@ -131,8 +131,18 @@ private struct ScenarioDraft {
     fleet.views.map(\.name)
   }
 
+  private var isInstant: Bool {
+    let given = fault.parameters.compactMap { parameter in
+      (parameter.example ?? parameter.standard).map { (parameter.name, $0) }
+    }
+    return fault.extent.isInstant(Dictionary(given) { first, _ in first })
+  }
+
   private var parameters: [String] {
     fault.parameters.map { parameter in
+      if let example = parameter.example {
+        return "    \(parameter.name): \(example.words)  # \(parameter.form.words): \(parameter.summary)"
+      }
       let value = parameter.standard?.words ?? parameter.form.words
       return "    # \(parameter.name): \(value)  # \(parameter.form.words): \(parameter.summary)"
     }
@@ -148,7 +158,7 @@ private struct ScenarioDraft {
         "# murphy plan \(name).yaml --fleet \(fleetFile)    shows what a run would do; changes nothing",
         "# murphy run \(name).yaml --fleet \(fleetFile)     runs it and writes a report",
         "scenario: \(name)",
-        "title: \(fault.name) for a minute",
+        "title: \(fault.name)\(isInstant ? "" : " for a minute")",
         "",
         "# What must be healthy before the first fault, and for how long. All of it is measured until the end.",
         "steady: {for: 10s, probes: \(list(fleet.probes.map(\.name))), views: \(list(views))}",
@@ -158,8 +168,8 @@ private struct ScenarioDraft {
         "  - at: 0s  # or after: STEP (and delay: 10s), or when: CONDITION; murphy metrics lists conditions",
         "    fault: \(fault.name)",
         "    target: \(target)  # \(fault.targetForms)",
-        "    for: 60s  # at most the longest-lease of the host's policy",
-      ] + parameters + [
+      ] + (isInstant ? [] : ["    for: 60s  # at most the longest-lease of the host's policy"]) + parameters
+      + [
         "",
         "# When the platform counts as recovered, and when the wait for it ends.",
         "recovery: {stable: 10s, no-progress: 3m, cap: 10m}",

@@ -79,6 +79,7 @@ enum Wording {
 
   /// What ended an effect; nil if that was not observed.
   static func end(of lease: LeaseMetrics) -> String? {
+    if lease.instant == true { return lease.effective.map { _ in "over at once" } }
     guard let ended = lease.ended else { return lease.revertedBy.map { "reverted by \(cause($0))" } }
     return switch ended.cause {
     case .others: "ended by something else: \(ended.reason)"
@@ -89,6 +90,7 @@ enum Wording {
 
   /// How long an effect was active, and how long it was planned.
   static func held(_ lease: LeaseMetrics) -> String {
+    if lease.instant == true { return lease.effective == nil ? "–" : "an instant" }
     let planned = Figures.limit(lease.duration)
     guard let held = lease.held.interval else { return "– of \(planned)" }
     let least = Figures.time(held.low)
@@ -129,7 +131,8 @@ enum Wording {
   static func step(_ step: Step) -> String {
     let parameters = step.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \(parameter($0.value))" }
     let suffix = parameters.isEmpty ? "" : " (\(parameters.joined(separator: ", ")))"
-    return "\(trigger(step.trigger)): \(step.fault) on \(target(step.target)) for \(step.duration)\(suffix)"
+    return
+      "\(trigger(step.trigger)): \(step.fault) on \(target(step.target))\(step.isInstant ? "" : " for \(step.duration)")\(suffix)"
   }
 
   private static func trigger(_ trigger: Step.Trigger) -> String {

@@ -44,8 +44,12 @@ package struct PlanSheet: Codable, Equatable, Sendable {
     package var begins: String
     /// The time after which the host itself reverts it.
     package var holds: Nanoseconds
-    /// How it is reverted.
+    /// Whether it happens at once.
+    package var isInstant: Bool
+    /// How it is reverted, who brings it back, or what stays damaged.
     package var undoing: String
+    /// Which of these it is.
+    package var reversal: Reversal
     /// What happens to it if all of Murphy's processes on the host end.
     package var withoutMurphy: String
     /// Whether it cuts Murphy's own path to the host; nil if the host did not answer.
@@ -73,7 +77,9 @@ extension PlanSheet: CustomStringConvertible {
   package var description: String {
     var lines = ["\(scenario): \(title)", ""]
     for step in steps {
-      lines.append("\(step.step): \(step.fault) on \(step.host), \(step.begins), for \(step.holds)")
+      lines.append(
+        "\(step.step): \(step.fault) on \(step.host), \(step.begins), "
+          + (step.isInstant ? "at once" : "for \(step.holds)"))
       lines.append("  target   \(step.host): \(step.chosen)")
       lines.append("  cuts     \(step.object)")
       lines.append("  control  \(step.control)")
@@ -83,7 +89,11 @@ extension PlanSheet: CustomStringConvertible {
           "  behind   \(hosts): reached through \(step.host), so perhaps unreachable meanwhile; not counted as down"
         )
       }
-      lines.append("  reverts  after \(step.holds), by \(step.host) itself: \(step.undoing)")
+      switch step.reversal {
+      case .restore: lines.append("  reverts  after \(step.holds), by \(step.host) itself: \(step.undoing)")
+      case .restart: lines.append("  returns  not by Murphy: \(step.undoing)")
+      case .damage: lines.append("  damage   stays, and Murphy does not mend it: \(step.undoing)")
+      }
       lines.append("  else     if agent, watchdog and controller are all killed: \(step.withoutMurphy)")
       for line in step.missing { lines.append("  missing  \(line)") }
     }

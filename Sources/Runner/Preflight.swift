@@ -234,7 +234,8 @@ package final class Preflight {
       step: step.name, fault: assignment.spec.fault, host: host,
       chosen: how + laterTrials(step, admission, running),
       object: traits.object, begins: "\(step.trigger)", holds: step.duration,
-      undoing: traits.undoing, withoutMurphy: traits.kernelRevert.description)
+      isInstant: step.isInstant, undoing: traits.undoing, reversal: traits.reversal,
+      withoutMurphy: traits.kernelRevert.description)
     planned.cutsControlPath = cutsControlPath[step.name]?[host]
     planned.missing = admission.missing(step.name, on: host)
     if !assignment.takes.isEmpty {

@@ -8,20 +8,28 @@ package struct Step: Codable, Equatable, Sendable {
   package var fault: String
   /// Whom it hits.
   package var target: Target
-  /// How long it holds: the length of its lease.
+  /// How long it is active: the length of its lease.
   package var duration: Nanoseconds
+  /// Whether it happens at once and is not active for any time; `duration` is then its lease's alone.
+  package var isInstant: Bool {
+    get { instant ?? false }
+    set { instant = newValue ? true : nil }
+  }
+  /// Absent from journals of versions without instant faults.
+  private var instant: Bool?
   /// The fault's own parameters, defaults filled in.
   package var parameters: [String: ParameterValue]
 
   package init(
     name: String, trigger: Trigger, fault: String, target: Target, duration: Nanoseconds,
-    parameters: [String: ParameterValue] = [:]
+    isInstant: Bool = false, parameters: [String: ParameterValue] = [:]
   ) {
     self.name = name
     self.trigger = trigger
     self.fault = fault
     self.target = target
     self.duration = duration
+    instant = isInstant ? true : nil
     self.parameters = parameters
   }
 

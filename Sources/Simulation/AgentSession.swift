@@ -15,6 +15,8 @@ final class AgentSession: SimulatedProcess {
   private var timesFired = 0
   private var inputIsOver = false
   private(set) var supersededAt: Nanoseconds?
+  /// Whether a newer session has signalled, which this process sees as soon as it runs.
+  private var isSignalled = false
 
   init(on host: SimulatedHost, over wire: Wire) {
     self.wire = wire
@@ -140,6 +142,7 @@ final class AgentSession: SimulatedProcess {
     case .leases:
       wire.send(.reply(id: id, .leases(host.disk.sorted { $0.key < $1.key }.map(\.value.standing))))
     case .arm(let lease, let order, let begins, let duration):
+      noteSupersession()
       if let refusal = course.refusal(ofArming: lease) { return refuse(id, refusal) }
       let traits = simulation.traits(of: order)
       let deadline = host.reading + begins + duration
@@ -187,13 +190,16 @@ final class AgentSession: SimulatedProcess {
     case .supersede:
       if host.lockHolder?.supersededAt == nil { simulation.count(.takeover) }
       simulation.after(Nanoseconds(500_000)) { [weak holder = host.lockHolder] in
-        holder?.enter { [weak holder] in holder?.superseded() }
+        holder?.isSignalled = true
+        holder?.enter { [weak holder] in holder?.noteSupersession() }
       }
       return true
     }
   }
 
-  private func superseded() {
+  private func noteSupersession() {
+    guard isSignalled else { return }
+    isSignalled = false
     if supersededAt == nil {
       supersededAt = simulation.now
       simulation.note("\(host.name): session \(wire.generation) is superseded")

@@ -70,10 +70,10 @@ struct Course {
         triggers.append(.after(step: "step-\(number - 1)", delay: .milliseconds(500 * Int64(number))))
         triggers.append(.when(.sees(view: "manager", object: "host", state: .down)))
       }
-      return Step(
-        name: "step-\(number)", trigger: pick(triggers, &random), fault: tried.fault.name, target: target,
-        duration: .milliseconds(Int64.random(in: 300...(isLong ? 30_000 : 6000), using: &random)),
-        parameters: tried.variant.parameters)
+      return tried.step(
+        named: "step-\(number)", at: pick(triggers, &random), on: target,
+        with: ["executable": .text("/usr/sbin/glusterd")],
+        for: .milliseconds(Int64.random(in: 300...(isLong ? 30_000 : 6000), using: &random)))
     }
   }
 }

@@ -15,7 +15,8 @@ import AgentProtocol
 /// It ends with the end of its PID 1's stdin: also where the test dies.
 final class AgentHost {
   /// What the host allows, unless a test writes otherwise.
-  static let policy = #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#
+  static let policy =
+    #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "processes": ["*"], "damage": ["*"], "longest-lease": "10m"}"#
 
   static let isPossible =
     getuid() == 0

@@ -15,11 +15,11 @@ struct HeldFault: Sendable, CustomStringConvertible {
   var fault: String
   var words: [String: String]
 
-  /// Of each of the catalogue's faults that needs no domain, the first variant of each kind of effect.
+  /// Of each of the catalogue's faults that needs only links, the first variant of each kind of effect.
   static let all = {
     var seen: Set<String> = []
     return Catalogue.builtIn.cases.filter { tried in
-      !tried.needsDomain && seen.insert("\(tried.fault.name) \(tried.variant.observed)").inserted
+      tried.needs == .namespace && seen.insert("\(tried.fault.name) \(tried.variant.observed)").inserted
     }.map { HeldFault(fault: $0.fault.name, words: $0.words) }
   }()
 
@@ -111,7 +111,16 @@ final class Rehearsal {
 
   /// The fault is lifted, by whomever: addresses, routes and all. Waits until it is.
   func expectLifted() throws {
-    try eventually("the links are as before") { try network.differences(from: before) == [] }
+    var differences: [String] = []
+    do {
+      try eventually("the links are as before") {
+        differences = try network.differences(from: before)
+        return differences.isEmpty
+      }
+    } catch {
+      Issue.record("\(differences)")
+      throw error
+    }
     try eventually("no nft table is left") { try nft.ruleset() == [] }
     try expectAllPasses()
   }

@@ -76,7 +76,8 @@ struct HoldSerialTests {
           throw NeverHappened("both refuse: \(refusal)")
         }
         #expect(reasons[1] == .hostInUse(run: "run-1"))
-        for lease in ["a1", "b1"] { _ = try rehearsal.agent.reply(to: .revert(lease: lease)) }
+        // The newer session of the run ended b1, which was not injected.
+        _ = try rehearsal.agent.reply(to: .revert(lease: "a1"))
         try rehearsal.expectLifted()
         for client in [again, other] { client.hangUp() }
       }

@@ -41,61 +41,47 @@ struct LeaseContractTests {
     get throws { Nanoseconds(Clock.boottime.now) + .seconds(600) }
   }
 
-  /// A fault in each combination of its words that a step may have.
-  private static func orders(of fault: FaultDescription) -> [FaultOrder] {
-    var choices: [[String: String]] = [[:]]
-    for parameter in fault.parameters {
-      guard case .word(let words) = parameter.form else { continue }
-      choices = choices.flatMap { choice in
-        words.map { choice.merging([parameter.name: $0]) { $1 } }
-      }
-    }
-    return choices.compactMap { try? order(fault.name, $0) }
-  }
-
   /// The order and the undo go to the disk and come back, and need nothing else: also in another process, later.
-  @Test(arguments: Catalogue.builtIn.descriptions.map(\.name))
-  func everyFaultIsLiftedFromItsLeaseAlone(name: String) async throws {
-    let fault = try #require(Catalogue.builtIn.descriptions.first { $0.name == name })
-    let orders = Self.orders(of: fault)
-    #expect(!orders.isEmpty)
-    for order in orders {
-      try await inNetworkNamespace {
-        try withTemporaryFolder { path in
-          let folder = LeaseFolder(path: path + "/leases")
-          let network = try HostNetwork()
-          let before = try network.snapshot()
-          let ruleset = try NftablesContext().ruleset()
-          var stopped: ChildProcess?
-          defer { stopped?.kill() }
-          if order.fault.footprint.domains.isEmpty {
-            let announced = try order.record(
-              "a1", until: try Self.deadline, keptBy: Keeper(folder: folder, order: order),
-              using: Instruments()
-            ).guarded().armed().announced()
-            try announced.inject()
-            #expect(try announced.effect().evidence != nil)
-          } else {
-            // What libvirt does of it, the tests on a real guest show; here is a process in its place.
-            let child = try ChildProcess(["/bin/sleep", "600"])
-            stopped = child
-            let undo = try JSONEncoder().encode(
-              VMFreeze.Undo(uuid: UUID(), name: "guest", process: child.identity))
-            try folder.write(try Self.lease(order, undo))
-          }
-          let read = try LeaseFolder(path: folder.path).read("a1")
-          #expect(read.order.name == name && read.order.fault.object == order.fault.object)
-          if !order.fault.footprint.domains.isEmpty {
-            // A pause is libvirt's own act, and there is none here.
-            if order.fault.object.contains("pause") { return }
-            try order.trigger(read.undo, for: "a1", using: Instruments()).inject(.seconds(600))
-          }
-          #expect(try !read.order.residue(read.undo, using: Instruments()).isEmpty || stopped != nil)
-          let revert = try folder.revert(read, cause: .recover, using: Instruments())
-          #expect(revert.residue == [] && revert.cause == .recover)
-          #expect(try network.differences(from: before) == [])
-          #expect(try NftablesContext().ruleset() == ruleset)
+  @Test(arguments: Catalogue.builtIn.cases.filter { [.namespace, .domain, .process].contains($0.needs) })
+  func everyFaultIsLiftedFromItsLeaseAlone(tried: FaultCase) async throws {
+    let mark = "600.\(UInt32.random(in: 1...UInt32.max))"
+    let order = try order(tried, hitting: mark)
+    try await inNetworkNamespace {
+      try withTemporaryFolder { path in
+        let folder = LeaseFolder(path: path + "/leases")
+        let network = try HostNetwork()
+        let before = try network.snapshot()
+        let ruleset = try NftablesContext().ruleset()
+        var stopped: ChildProcess?
+        defer { stopped?.kill() }
+        if tried.needs == .process { stopped = try ChildProcess(["/usr/bin/sleep", mark]) }
+        if order.fault.footprint.domains.isEmpty {
+          let announced = try order.record(
+            "a1", until: try Self.deadline, keptBy: Keeper(folder: folder, order: order),
+            using: Instruments()
+          ).guarded().armed().announced()
+          try announced.inject()
+          try eventually("\(tried) is active") { try announced.effect().evidence != nil }
+        } else {
+          // What libvirt does of it, the tests on a real guest show; here is a process in its place.
+          let child = try ChildProcess(["/bin/sleep", "600"])
+          stopped = child
+          let undo = try JSONEncoder().encode(
+            VMFreeze.Undo(uuid: UUID(), name: "guest", process: child.identity))
+          try folder.write(try Self.lease(order, undo))
         }
+        let read = try LeaseFolder(path: folder.path).read("a1")
+        #expect(read.order.name == tried.fault.name && read.order.fault.object == order.fault.object)
+        if !order.fault.footprint.domains.isEmpty {
+          // A pause is libvirt's own act, and there is none here.
+          if order.fault.object.contains("pause") { return }
+          try order.trigger(read.undo, for: "a1", using: Instruments()).inject(.seconds(600))
+        }
+        #expect(try !read.order.residue(read.undo, using: Instruments()).isEmpty || stopped != nil)
+        let revert = try folder.revert(read, cause: .recover, using: Instruments())
+        #expect(revert.residue == [] && revert.cause == .recover)
+        #expect(try network.differences(from: before) == [])
+        #expect(try NftablesContext().ruleset() == ruleset)
       }
     }
   }

@@ -237,6 +237,9 @@ private struct Adversary {
     case .superseded:
       isInputOver = true
       isSuperseded = true
+      for lease in held.keys where held[lease]?.isArming == true || held[lease]?.isArmed == true {
+        held[lease]?.mustEnd = true
+      }
     case .revert(let lease), .watchdogEnded(let lease): held[lease]?.mustEnd = true
     default: break
     }

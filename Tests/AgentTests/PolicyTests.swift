@@ -76,7 +76,7 @@ struct PolicyTests {
   @Test(
     "A key of a newer version allows nothing and refuses nothing here: it is a warning with its line",
     arguments: [
-      #""processes": ["nginx"]"#, #""units": ["nginx.service"]"#, #""paths": []"#, #""more": 1"#,
+      #""units": ["nginx"]"#, #""units": ["nginx.service"]"#, #""paths": []"#, #""more": 1"#,
       #""note": "x""#,
       #""notify": true"#, #""nested": {"links": ["*"], "faults": [{"a": "\\\"}"}]}"#, #""coment": "x""#,
     ])
@@ -301,6 +301,30 @@ struct PolicyTests {
             "/etc/murphy/agent.json doesn't allow \(kind.rawValue) \($0): add it to \"\(kind.policyKey)\", which is missing"
           })
     }
+  }
+
+  @Test("A fault that leaves damage needs its name under damage, and its process under processes")
+  func damage() throws {
+    let kill = try #require(Catalogue.builtIn.cases.first { $0.variant.observed == .processGone })
+    let order = try order(kill, hitting: "600")
+    var policy = try read(
+      #"{"faults": ["*"], "links": [], "domains": [], "processes": ["/usr/bin/sleep"], "longest-lease": "10m"}"#
+    )
+    let refusals = policy.refusals(of: order, duration: .seconds(10))
+    #expect(refusals.count == 1)
+    #expect(
+      refusals.first?.hasPrefix("/etc/murphy/agent.json doesn't allow damage by process.kill") == true,
+      "\(refusals)")
+    policy.damage = ["process.*"]
+    #expect(policy.refusals(of: order, duration: .seconds(10)) == [])
+    policy.allowed[.process] = ["/usr/sbin/*"]
+    #expect(
+      policy.refusals(of: order, duration: .seconds(10))
+        == ["/etc/murphy/agent.json doesn't allow process /usr/bin/sleep"])
+    #expect(
+      try read(
+        #"{"faults": [], "links": [], "domains": [], "damage": ["process.kill"], "longest-lease": "1h"}"#
+      ).damage == ["process.kill"])
   }
 
   @Test("Each kind of resource has its own key, and its list is read")

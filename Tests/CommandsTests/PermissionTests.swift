@@ -1,4 +1,5 @@
 import Glibc
+import HostTesting
 import Linux
 import ProductTesting
 import Testing
@@ -12,8 +13,7 @@ struct PermissionTests {
   ) throws -> MurphyProgram.Outcome {
     try withTemporaryFolder { folder in
       chmod(folder, 0o755)
-      try DurableFile.write(
-        DurableFile.read(TestProducts.murphy, limit: 1 << 30), to: "\(folder)/murphy", mode: 0o755)
+      try installProgram(TestProducts.murphy, at: "\(folder)/murphy")
       for (name, text) in files {
         try DurableFile.write(Array(text.utf8), to: "\(folder)/\(name)", mode: 0o644)
       }

@@ -25,7 +25,7 @@ import Testing
         "watch", "check cut falco", "start probes 1", "arm falco 3f9a_1", "inject falco 3f9a_1",
         "standings falco",
         "stop probes", "audit writes", "state dauntless", "state excelsior", "state falco",
-        "forget falco 3f9a_1", "finish",
+        "standings falco", "forget falco 3f9a_1", "finish",
       ])
     #expect(world.faults == [])
     #expect(world.standing == [])

@@ -44,6 +44,23 @@ import Testing
     #expect(world.now < .seconds(30), "it took until \(world.now)")
   }
 
+  @Test("A record that a host writes late, of a lease that it never had, is deleted in the audit")
+  func lateRecord() {
+    let world = World(.rehearsal(steps))
+    world.hosts["falco"]?.pathOverLinks = false
+    world.hosts["dauntless"]?.refusesArm = "the disk is full"
+    func writeInTheAudit(_ world: World) {
+      guard world.story.contains("phase audit") else { return world.after(.milliseconds(1), writeInTheAudit) }
+      world.hosts["dauntless"]?.leases["3f9a_2"] = World.Lease(
+        fault: "vm.freeze", takes: [], cutsPath: false, deadline: .seconds(600),
+        revert: LeaseReverted(lease: "3f9a_2", at: world.now, uncertainty: .milliseconds(1), cause: .agent))
+    }
+    writeInTheAudit(world)
+    world.run()
+    expectAborted(world, naming: "the disk is full")
+    #expect(world.deeds.contains("settle dauntless 3f9a_2"))
+  }
+
   @Test func aFaultThatIsRefusedVoidsTheTrialAndLiftsTheOther() {
     let world = World(.rehearsal(steps))
     world.hosts["falco"]?.pathOverLinks = false
@@ -81,7 +98,7 @@ import Testing
   @Test func aLeaseThatEndsBeforeItsFaultVoidsTheTrial() {
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
-    // Its session ends between arming and the fault, and its host lifts what doesn't stand yet.
+    // Its session ends between arming and the fault, and its host reverts what doesn't stand yet.
     world.at(.seconds(7)) { world in
       world.endSession(of: "falco")
       if let revert = world.hosts["falco"]?.leases["3f9a_1"]?.revert { world.tell(.reverted(revert)) }

@@ -28,9 +28,13 @@ package func order(
 }
 
 /// A variant of the catalogue's, asked of the host falco as `order(_:_:)` does.
-package func order(_ tried: FaultCase) throws(StepRefused) -> FaultOrder {
+///
+/// - Parameter process: the arguments of the sleep(1) that a fault of processes hits.
+package func order(_ tried: FaultCase, hitting process: String? = nil) throws(StepRefused) -> FaultOrder {
   let (host, fleet) = testFleet(["eth0", "eth1"])
-  let site = TrialSite(host: host, network: "internal", peer: fleet.hosts[1], vm: fleet.vms[0])
+  let site = TrialSite(
+    host: host, network: "internal", peer: fleet.hosts[1], vm: fleet.vms[0],
+    parameters: process.map { ["executable": .text("/usr/bin/sleep"), "arguments": .text($0)] } ?? [:])
   return try Catalogue.order(
     for: tried.step(at: site, named: "step-1", for: .seconds(60)), on: host, in: fleet)
 }

@@ -174,11 +174,27 @@ import Testing
     }
   }
 
-  @Test("A superseded session holds its leases, and ends with the last")
+  @Test("A superseded session arms nothing, and reverts what it has not injected")
+  func supersededBeforeTheInjection() {
+    var course = session()
+    _ = course.handle(arm(1, "a"), at: .zero)
+    _ = course.handle(arm(2, "b"), at: .zero)
+    _ = course.handle(.worker(lease: "a", .armed(nil)), at: .zero)
+    #expect(words(course.handle(.superseded, at: .zero)) == ["revert a agent"])
+    #expect(words(course.handle(arm(3, "c"), at: .zero)).first == "refuse 3 lease c: the controller is gone")
+    // Its record may be on the disk by now.
+    #expect(
+      words(course.handle(.worker(lease: "b", .armed(nil)), at: .zero))
+        == ["follow b", "reply 2 armed", "revert b agent"])
+  }
+
+  @Test("A superseded session holds its active faults, and ends with the last")
   func superseded() {
     var course = session()
     _ = course.handle(arm(1), at: .zero)
     _ = course.handle(.worker(lease: "a", .armed(nil)), at: .zero)
+    _ = course.handle(.inject(id: 2, lease: "a", received: .zero), at: .zero)
+    _ = course.handle(.worker(lease: "a", .injected(.success(.seen))), at: .zero)
     #expect(words(course.handle(.superseded, at: .zero)).isEmpty)
     _ = course.handle(.inputEnded, at: .zero)
     #expect(words(course.handle(.adoptedReverted, at: .zero)).isEmpty)

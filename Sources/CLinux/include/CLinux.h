@@ -13,6 +13,9 @@ int clinux_timerfd(int clock, int64_t absolute_ns);
 int clinux_timerfd_set(int fd, int64_t absolute_ns);
 /// pipe2(2), close-on-exec; -1 with errno on failure.
 int clinux_pipe(int ends[2]);
+/// Has a signal write 1 to an eventfd, in a handler. A signal that came while the process was stopped is there before
+/// the thread that gets it goes on. One signal and one eventfd a process.
+int clinux_signal_to_eventfd(int signal_number, int eventfd);
 /// eventfd(2), close-on-exec and non-blocking.
 int clinux_eventfd(void);
 /// epoll_create1(2).

@@ -133,10 +133,12 @@ extension FleetDraft {
       "[" + (try names.map { try Self.json($0) }).joined(separator: ", ") + "]"
     }
     let lists = try Resource.Kind.allCases.map { kind in
-      let names =
+      let names: [String] =
         switch kind {
         case .link: Set(links(of: host).map(\.choice.link)).sorted()
         case .domain: machines.map(\.domain)
+        // Which ones a platform is made of, its team knows.
+        case .process: []
         }
       return "\"\(kind.policyKey)\": \(try list(names)),"
     }

@@ -38,6 +38,8 @@ package struct FaultTraits: Hashable, Sendable {
   package var footprint: [Resource]
   /// How it is reverted, in words for the plan.
   package var undoing: String
+  /// What becomes of its damage at the end of its lease.
+  package var reversal: Reversal
   /// What becomes of it where all of Murphy is gone from the site.
   package var kernelRevert: KernelRevert
   /// Whether a daemon does it, so that it may take effect after the process that asked for it has died.
@@ -47,12 +49,14 @@ package struct FaultTraits: Hashable, Sendable {
 
   /// Traits of these parts.
   package init(
-    object: String, footprint: [Resource], undoing: String, kernelRevert: KernelRevert, isByDaemon: Bool,
+    object: String, footprint: [Resource], undoing: String, reversal: Reversal, kernelRevert: KernelRevert,
+    isByDaemon: Bool,
     pathLoss: PathLoss
   ) {
     self.object = object
     self.footprint = footprint
     self.undoing = undoing
+    self.reversal = reversal
     self.kernelRevert = kernelRevert
     self.isByDaemon = isByDaemon
     self.pathLoss = pathLoss

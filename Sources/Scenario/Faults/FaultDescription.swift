@@ -12,6 +12,12 @@ package struct FaultDescription: Hashable, Sendable {
   package var needs: [Need]
   /// Whether a host that it hits counts as lost to the platform: quorum speaks of those.
   package var takesHost: Bool
+  /// For how long it is active.
+  package var extent: Extent
+  /// Groups of parameters of which a step must give exactly one.
+  package var exactlyOne: [[String]]
+  /// Parameters that are valid only together with one of others.
+  package var companions: [String: [String]]
   /// Every way in which it is injected or reverted differently. At least one; there is no default, so that the compiler
   /// names a fault that has none.
   package var variants: [FaultVariant]
@@ -19,7 +25,8 @@ package struct FaultDescription: Hashable, Sendable {
   /// A description of these parts.
   package init(
     name: String, summary: String, targets: [Target.Kind], parameters: [FaultParameter] = [],
-    needs: [Need] = [], takesHost: Bool = false, variants: [FaultVariant]
+    needs: [Need] = [], takesHost: Bool = false, extent: Extent,
+    exactlyOne: [[String]] = [], companions: [String: [String]] = [:], variants: [FaultVariant]
   ) {
     self.name = name
     self.summary = summary
@@ -27,6 +34,9 @@ package struct FaultDescription: Hashable, Sendable {
     self.parameters = parameters
     self.needs = needs
     self.takesHost = takesHost
+    self.extent = extent
+    self.exactlyOne = exactlyOne
+    self.companions = companions
     self.variants = variants
   }
 
@@ -38,13 +48,13 @@ package struct FaultDescription: Hashable, Sendable {
     package var words: [String]
     /// The other parameter.
     package var other: String
-    /// The word that it must have.
-    package var word: String
+    /// The word that it must have; nil where any value will do.
+    package var word: String?
     /// Why, in a clause.
     package var because: String
 
     /// A need of these parts.
-    package init(_ parameter: String, _ words: [String], need other: String, _ word: String, because: String)
+    package init(_ parameter: String, _ words: [String], need other: String, _ word: String?, because: String)
     {
       self.parameter = parameter
       self.words = words

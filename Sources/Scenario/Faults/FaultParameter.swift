@@ -8,13 +8,22 @@ package struct FaultParameter: Hashable, Sendable {
   package var form: Form
   /// Its value where a step doesn't give it; nil where the fault then goes without.
   package var standard: ParameterValue?
+  /// Whether every step must give it.
+  package var isRequired: Bool
+  /// A value for a first scenario, where a step can't do without one.
+  package var example: ParameterValue?
 
   /// A parameter of these parts.
-  package init(name: String, summary: String, form: Form, standard: ParameterValue?) {
+  package init(
+    name: String, summary: String, form: Form, standard: ParameterValue?, isRequired: Bool = false,
+    example: ParameterValue? = nil
+  ) {
     self.name = name
     self.summary = summary
     self.form = form
     self.standard = standard
+    self.isRequired = isRequired
+    self.example = example
   }
 
   /// What a parameter accepts. `FaultParameter+Shape` in `Files` reads it and has its JSON Schema.

@@ -28,6 +28,29 @@ package struct FaultVariant: Hashable, Sendable {
     case domainSuspended
     /// The kernel shows the domain's QEMU process as stopped.
     case domainStopped
+    /// The kernel shows the process as stopped.
+    case processStopped
+    /// The process is gone.
+    case processGone
+
+    /// What must be provided for the variant, so that it affects nothing else.
+    fileprivate var requirement: Requirement {
+      switch self {
+      case .linksDown, .packetsDropped: .namespace
+      case .domainSuspended, .domainStopped: .domain
+      case .processStopped, .processGone: .process
+      }
+    }
+  }
+
+  /// What a variant needs where it is tried.
+  package enum Requirement: Sendable {
+    /// A network namespace: it contains all effects.
+    case namespace
+    /// A libvirt domain.
+    case domain
+    /// A process that was started for it.
+    case process
   }
 }
 
@@ -40,20 +63,28 @@ package struct FaultCase: Hashable, Sendable, CustomStringConvertible {
 
   /// `link.drop silent in`.
   package var description: String { "\(fault.name) \(variant.title)" }
-  /// Whether it needs a libvirt domain; the others need a host only.
-  package var needsDomain: Bool { fault.targets == [.vm] }
+  /// What must be provided where it is tried, so that it affects nothing else. What tries faults chooses those whose
+  /// requirement it meets.
+  package var needs: FaultVariant.Requirement { variant.observed.requirement }
 
   /// The step that tries it at a site.
   package func step(at site: TrialSite, named name: String, for duration: Nanoseconds) -> Step {
-    Step(
-      name: name, trigger: .at(.zero), fault: fault.name, target: site.target(fault.targets[0]),
-      duration: duration, parameters: parameters(at: site))
+    step(named: name, on: site.target(fault.targets[0]), with: site.parameters, for: duration)
   }
 
-  /// The variant's parameters, and those that only the site knows.
-  package func parameters(at site: TrialSite) -> [String: ParameterValue] {
+  /// The step that tries it on a target.
+  ///
+  /// - Parameter given: parameters that no variant can give, as those of a `TrialSite`.
+  package func step(
+    named name: String, at trigger: Step.Trigger = .at(.zero), on target: Target,
+    with given: [String: ParameterValue], for duration: Nanoseconds
+  ) -> Step {
     let known = Set(fault.parameters.map(\.name))
-    return site.parameters.filter { known.contains($0.key) }.merging(variant.parameters) { $1 }
+    let parameters = given.filter { known.contains($0.key) }.merging(variant.parameters) { $1 }
+    let isInstant = fault.extent.isInstant(parameters)
+    return Step(
+      name: name, trigger: trigger, fault: fault.name, target: target,
+      duration: isInstant ? Extent.instantLease : duration, isInstant: isInstant, parameters: parameters)
   }
 }
 

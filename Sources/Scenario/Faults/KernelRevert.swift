@@ -5,6 +5,9 @@ package enum KernelRevert: Hashable, Sendable, CustomStringConvertible {
   /// It stays active until a process or an administrator reverts it, and why.
   case never(because: String)
 
+  /// There is nothing to revert: it happens at once.
+  case nothing
+
   /// How long after the deadline the kernel acts.
   package static let grace = Nanoseconds.seconds(1)
 
@@ -12,6 +15,7 @@ package enum KernelRevert: Hashable, Sendable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .expires: "the kernel reverts it \(Self.grace) after the deadline, as its set elements expire"
+    case .nothing: "nothing is left to revert once it has happened"
     case .never(let reason): "\(reason): murphy recover reverts it, or the host's next boot"
     }
   }

@@ -15,11 +15,12 @@ struct LabFault: Equatable, Sendable {
   /// Whether the kernel reverts it if none of Murphy's processes is left.
   var isRevertedByKernel: Bool { observed == .packetsDropped }
   /// Whether a hypervisor performs it, perhaps after the agent's death.
-  var isHypervisors: Bool { tried.needsDomain }
+  var isHypervisors: Bool { tried.needs == .domain }
   /// Whether it cuts the controller's own path to the host.
   var cutsPath: Bool {
     switch tried.fault.targets[0] {
-    case .host where tried.variant.parameters["allow"] == nil: links.contains("eth0") && !isLock
+    case .host where tried.needs == .process: false
+    case .host where tried.variant.parameters["allow"] == nil: !isLock
     case .host: true
     case .link, .vm, .sides: false
     }
@@ -34,8 +35,14 @@ struct LabFault: Equatable, Sendable {
       .joined(separator: ", ")
   }
 
-  /// The step's target on a host.
+  /// The step's target on a host, with the keys that name what is there to hit: the process of the host's own domain.
   func target(_ host: String) -> String {
+    target(only: host)
+      + (tried.needs == .process
+        ? ", executable: /usr/bin/qemu-system-x86_64, arguments: \"*guest=torture-\(host),*\"" : "")
+  }
+
+  private func target(only host: String) -> String {
     switch tried.fault.targets[0] {
     case .host, .sides: "{host: \(host)}"
     case .link: "{host: \(host), network: internal}"
@@ -43,9 +50,11 @@ struct LabFault: Equatable, Sendable {
     }
   }
 
-  /// Every variant of the catalogue except partitions: those have leases on several hosts, and here each host has a
-  /// case of its own.
-  static let all = Catalogue.builtIn.cases.filter { $0.fault.targets != [.sides] }.map(LabFault.init)
+  /// Every variant of the catalogue except two kinds. Partitions have leases on several hosts, and here each host has
+  /// a case of its own. Instant faults leave a host without the process that the next case hits.
+  static let all = Catalogue.builtIn.cases.filter {
+    $0.fault.targets != [.sides] && $0.fault.extent == .held
+  }.map(LabFault.init)
 }
 
 /// The victims of a case.

@@ -66,7 +66,8 @@ struct LabSpecials {
         fault.links.map { "! ip -o link show \($0) | grep -q '[<,]UP[,>]'" }.joined(separator: " || ")
       case .packetsDropped: "nft list ruleset | grep -q 'elements = '"
       case .domainSuspended: "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
-      case .domainStopped: "ps -e -o stat=,args= | grep -q '^T.*guest=\(host.domain),'"
+      case .domainStopped, .processStopped, .processGone:
+        "ps -e -o stat=,args= | grep -q '^T.*guest=\(host.domain),'"
       }
     return try ChildProcess.run(
       host.inside(["timeout", "8", "sh", "-c", line]), environment: ToolEnvironment.root

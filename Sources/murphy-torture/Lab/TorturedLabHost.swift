@@ -114,10 +114,9 @@ final class HostEyes {
     routes = try RouteSocket()
     nftables = try NftablesContext()
     hypervisor = fault.observed == .domainSuspended ? try host.hypervisor() : nil
-    qemu = fault.observed == .domainStopped ? host.qemu() : nil
-    if fault.observed == .domainStopped, qemu == nil {
-      throw TortureFailed("\(host.name): no QEMU of \(host.domain)")
-    }
+    let isOfQEMU = [.domainStopped, .processStopped].contains(fault.observed)
+    qemu = isOfQEMU ? host.qemu() : nil
+    if isOfQEMU, qemu == nil { throw TortureFailed("\(host.name): no QEMU of \(host.domain)") }
   }
 
   func seesFault() throws -> Bool {
@@ -127,7 +126,8 @@ final class HostEyes {
     case .domainSuspended:
       if case .paused? = try hypervisor?.domain(named: host.domain).state() { return true }
       return false
-    case .domainStopped: return try qemu?.identity.state() == "T"
+    case .domainStopped, .processStopped: return try qemu?.identity.state() == "T"
+    case .processGone: return try qemu?.identity.state() == nil
     }
   }
 }

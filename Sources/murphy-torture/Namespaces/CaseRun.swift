@@ -22,6 +22,8 @@ final class CaseRun {
   private let order: FaultOrder
   /// Whether the kernel reverts the fault if no process is left.
   private let isKernels: Bool
+  /// Whether it happens at once.
+  private let isInstant: Bool
   private var random: SeededGenerator
   private let session: AgentSession
   private let agent: ProcessIdentity
@@ -43,7 +45,10 @@ final class CaseRun {
     self.host = host
     self.lengths = lengths
     lease = "t_\(torture.number)"
-    order = try Self.order(torture.subject)
+    let site = try host.site(of: torture.subject, torture.number)
+    order = try Catalogue.order(
+      for: torture.subject.step(at: site, named: "torture", for: .seconds(60)), on: site.host, in: site.fleet)
+    isInstant = torture.subject.fault.extent == .instant
     isKernels = order.fault.kernelRevert == .expires
     random = SeededGenerator(seed: torture.seed)
     isByDeadline = Bool.random(using: &random)
@@ -57,7 +62,7 @@ final class CaseRun {
   func perform() throws -> Outcome {
     let watched = try reachMoment()
     let struckAt = Nanoseconds(Clock.boottime.now)
-    let wasActive = try host.isActive(torture.subject)
+    let wasActive = try isActive()
     try strike()
     watched?.end()
     if let record = try? LeaseFolder.standard.read(lease) { deadline = record.deadline }
@@ -71,7 +76,7 @@ final class CaseRun {
         // No process could revert it: doctor must report it, and recover must revert it.
         if try !doctorNamesIt() { left.append("murphy doctor doesn't name it") }
         try recover(&left)
-        if try host.isActive(torture.subject) { left.append("murphy-agent recover did not revert it") }
+        if try isActive() { left.append("murphy-agent recover did not revert it") }
         link = "recover"
       }
     }
@@ -85,6 +90,7 @@ final class CaseRun {
     }
     if link == nil { link = linkOf(seen, struckAt) }
     left += endsByOthers()
+    if let hit = try falseHit() { left.append(hit) }
     // Records of faults that are already reverted are removed too.
     try recover(&left)
     left += try host.newDifferences()
@@ -123,10 +129,18 @@ final class CaseRun {
     _ = try session.effect(of: try session.send(.inject(lease: lease)))
   }
 
-  private static func order(_ subject: FaultCase) throws -> FaultOrder {
-    let site = IsolatedHost.trialSite
-    return try Catalogue.order(
-      for: subject.step(at: site, named: "torture", for: .seconds(60)), on: site.host, in: site.fleet)
+  /// Whether the fault is active. An instant one is for no time: what it does stays.
+  private func isActive() throws -> Bool { try !isInstant && host.isActive(torture.subject) }
+
+  /// An instant fault that came without a command, or did not come after one.
+  private func falseHit() throws -> String? {
+    guard isInstant, !isMissed else { return nil }
+    let isHit = try host.isActive(torture.subject)
+    switch torture.moment {
+    case .beforeLease, .leased: return isHit ? "\(order.fault.object) was hit before its command" : nil
+    case .injecting: return nil
+    case .holding, .reverting, .noting: return isHit ? nil : "\(order.fault.object) was not hit"
+    }
   }
 
   private func holdOnTheWay() throws -> HeldProcess {
@@ -230,7 +244,7 @@ final class CaseRun {
       isStillActive: false)
     if !wasActive, seen.wasEverActive { seen.liftedAt = start - Nanoseconds(1) }
     while true {
-      let isActive = try host.isActive(torture.subject)
+      let isActive = try isActive()
       let now = Nanoseconds(Clock.boottime.now)
       if isActive {
         seen.wasEverActive = true

@@ -77,7 +77,7 @@ struct WorkerCommand: ParsableCommand {
         run = try CaseRun(torture, on: host, lengths: lengths, skip: skip)
         outcome = try run.perform()
       } catch {
-        throw TortureFailed("case \(torture.number), \(torture): \(error)")
+        throw TortureFailed("case \(torture.number), \(torture.subject): \(error)")
       }
       outcome.again =
         "murphy-torture plain --seed \(seed) --rounds \(rounds) --case \(torture.number)"

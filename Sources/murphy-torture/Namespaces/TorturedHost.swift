@@ -22,6 +22,7 @@ final class TorturedHost {
   private let qemu: ProcessIdentity
   private let before: StackSnapshot
   private var reported: Set<String> = []
+  private var bystander: ChildProcess?
 
   /// Creates it, and waits until everything runs.
   init() throws {
@@ -145,6 +146,22 @@ final class TorturedHost {
       .detach()
   }
 
+  // MARK: A process
+
+  /// The site of a case's fault, with a new process where that hits one.
+  func site(of subject: FaultCase, _ number: Int) throws -> TrialSite {
+    var site = IsolatedHost.trialSite
+    bystander?.kill()
+    _ = try bystander?.wait()
+    bystander = nil
+    guard subject.needs == .process else { return site }
+    // What no other process has as its arguments.
+    let seconds = "600.\(number)"
+    bystander = try ChildProcess(["sleep", seconds])
+    site.parameters = ["executable": .text("/usr/bin/sleep"), "arguments": .text(seconds)]
+    return site
+  }
+
   // MARK: What is seen
 
   /// Whether a fault is active, according to the kernel or libvirt.
@@ -154,6 +171,8 @@ final class TorturedHost {
     case .packetsDropped: try nftables.dropsForMurphy
     case .domainSuspended: try isPaused()
     case .domainStopped: try qemu.state() == "T"
+    case .processStopped: try bystander?.identity.state() == "T"
+    case .processGone: try bystander?.identity.state().map { "ZX".contains($0) } ?? true
     }
   }
 

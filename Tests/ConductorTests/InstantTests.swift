@@ -1,0 +1,38 @@
+import Faults
+import Journal
+import Scenario
+import Testing
+
+@testable import Conductor
+
+/// A fault that happens at once: its lease ends with its effect, and its damage may stay.
+@Suite struct InstantTests {
+  private static func kill(_ name: String, _ host: String, _ trigger: Step.Trigger = .at(.zero)) -> Step {
+    Step(
+      name: name, trigger: trigger, fault: "process.kill", target: .host(.named(host)),
+      duration: Extent.instantLease, isInstant: true,
+      parameters: ["executable": .text("/usr/sbin/glusterd"), "restart": .word("leave")])
+  }
+
+  @Test("The lease of an instant fault ends as soon as its effect is seen") func endsWithItsEffect() throws {
+    let world = World(.rehearsal([Self.kill("kill", "falco")]))
+    #expect(world.run() == .completed)
+    #expect(world.faults == [])
+    let effective = try #require(world.time(of: "effective 3f9a_1"))
+    let reverted = try #require(world.time(of: "reverted 3f9a_1 controller"))
+    #expect(reverted - effective < .seconds(1))
+  }
+
+  @Test("A host whose damage stays is taken until the end") func budget() {
+    func taken(_ timeline: [Step]) -> Int {
+      HostBudget(.rehearsal(timeline), in: .tdf, of: Catalogue.builtIn).taken
+    }
+    let later = Step.unplug("later", .at(.seconds(600)), .named("excelsior"))
+    let after = Step.unplug("after", .after(step: "kill", delay: .seconds(600)), .named("excelsior"))
+    #expect(taken([Self.kill("kill", "falco"), later]) == 2)
+    #expect(taken([Self.kill("kill", "falco"), after]) == 2)
+    // What begins after the other's end meets it only where damage stays.
+    let before = Step.unplug("before", .at(.zero), .named("excelsior"))
+    #expect(taken([before, Self.kill("kill", "falco", .after(step: "before", delay: .zero))]) == 1)
+  }
+}
