@@ -103,7 +103,8 @@ extension Refusal: CustomStringConvertible {
     case .tooManyLeases(let limit): "this session has \(limit) leases, which is the maximum of a host"
     case .notArmed(let lease): "lease \(lease): it isn't armed"
     case .deadlinePassed(let lease): "lease \(lease): its deadline has passed"
-    case .controllerGone(let lease): "lease \(lease): the connection of its controller has ended"
+    case .controllerGone(let lease):
+      "lease \(lease): its controller's connection has ended, or a newer session serves the run"
     case .injectionRepeated(let lease): "lease \(lease): its injection was requested before"
     case .noSuchLease(let lease): "lease \(lease): no such lease exists"
     case .notReverted(let lease): "lease \(lease) is not known to be reverted: its record stays"

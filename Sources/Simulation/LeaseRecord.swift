@@ -3,7 +3,7 @@ import Journal
 import Leases
 import Scenario
 
-/// A lease as it stands on a simulated host's disk, with its log.
+/// A lease on a simulated host's disk, with its log.
 struct LeaseRecord {
   /// What was written before anything was touched.
   var lease: SimulatedLease

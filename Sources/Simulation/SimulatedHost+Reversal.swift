@@ -33,7 +33,7 @@ extension SimulatedHost {
     }
   }
 
-  /// An act of a last look: none of them takes time.
+  /// An act of the final observation: none of them takes time.
   private func answer(_ act: ReversalAct, on lease: SimulatedLease) -> ReversalEvent {
     switch act {
     case .readLog: return .log(standing(of: lease))
@@ -44,7 +44,7 @@ extension SimulatedHost {
     case .note(let happening, _):
       noteUnsynced(happening, of: lease.name)
       return .noted
-    case .tryLock, .pause, .undo: preconditionFailure("a last look does not \(act)")
+    case .tryLock, .pause, .undo: preconditionFailure("the final observation does not \(act)")
     }
   }
 

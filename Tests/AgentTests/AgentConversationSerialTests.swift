@@ -116,14 +116,14 @@ struct AgentConversationSerialTests {
         #expect(missing.count == 2)
         try before.restore(using: network.socket)
 
-        // A lease of that name stands, and goes on to stand.
+        // A lease with that name exists, and stays.
         _ = try agent.reply(to: try arm(unplug, "a2"))
         #expect(
           try agent.refusal(of: try arm(unplug, "a2")) == .leaseExists(lease: "a2"))
         #expect(try agent.refusal(of: .forget(lease: "a2")) == .notReverted(lease: "a2"))
         _ = try agent.reply(to: .revert(lease: "a2"))
         #expect(try network.differences(from: before) == [])
-        // Its record, which says that it was lifted, must not become the next one's.
+        // Its record, which has a revert, must not count for the next one.
         #expect(try agent.refusal(of: try arm(unplug, "a2")).isOfLease("a2", with: "/a2.lease"))
         #expect(try network.differences(from: before) == [])
         _ = try agent.reply(to: .forget(lease: "a2"))
@@ -178,7 +178,7 @@ struct AgentConversationSerialTests {
           "{", with: #"{"commands": ["\#(text.replacing(#"\"#, with: #"\\"#))"], "#)
         try host.write(policy, to: Policy.path)
         guard case .looked(let answers) = try agent.reply(to: look) else {
-          Issue.record("no answer to a look")
+          Issue.record("no reply to a query")
           return
         }
         #expect(answers == [ViewAnswer("bad disk\n", exitCode: 2)])
@@ -199,7 +199,7 @@ struct AgentConversationSerialTests {
         let arm = Request.arm(
           lease: "a1", order: try order("link.drop").spec, begins: .zero, duration: .seconds(60))
         let agent = try host.agent()
-        // Read again for each lease: what is taken back counts at once.
+        // Read again for each lease: a withdrawn permission counts at once.
         for (policy, reason) in [
           (
             #"{"faults": ["vm.*"], "links": ["*"], "domains": [], "longest-lease": "10m"}"#, "fault link.drop"

@@ -109,7 +109,7 @@ final class Rehearsal {
     try eventually("the host may answer") { try service.mayAnswer(5001) }
   }
 
-  /// The fault is lifted, by whomever: addresses, routes and all. Waits until it is.
+  /// Waits until the fault is reverted completely, including addresses and routes, by any process.
   func expectLifted() throws {
     var differences: [String] = []
     do {

@@ -10,7 +10,7 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// What is settled before a run may have a host: holds, locks, the policy, and what faults need.
+/// What is checked before a run may have a host: holds, locks, the policy, and what faults need.
 @Suite(
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
@@ -44,8 +44,8 @@ struct HoldSerialTests {
           throw NeverHappened("the hold refuses: \(refusal)")
         }
         #expect(since.hasPrefix("2"))
-        let told = try agent.reply(to: .admission).admission()
-        #expect(told == [refusal])
+        let refusals = try agent.reply(to: .admission).admission()
+        #expect(refusals == [refusal])
         #expect(try agent.refusal(of: arm("a1")) == .noRun)
 
         let released = try say("", to: ["release"], on: host)
@@ -106,7 +106,7 @@ struct HoldSerialTests {
     }
   }
 
-  /// All that stands against a run here, in one refusal.
+  /// One refusal has all reasons.
   @Test func aHostTellsAllItsReasonsAtOnce() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
@@ -128,7 +128,7 @@ struct HoldSerialTests {
 
   // MARK: The lock
 
-  /// The lock is the kernel's: it goes with whoever had it, however that one went. The file is only words.
+  /// The kernel releases the lock with the process that had it, whatever ended that process. The file's text is no lock.
   @Test func aLockDoesNotOutliveItsHolder() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in

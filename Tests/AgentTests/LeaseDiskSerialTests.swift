@@ -57,7 +57,7 @@ struct LeaseDiskSerialTests {
     }
   }
 
-  /// A disk that goes read-only under a fault keeps nobody from lifting it.
+  /// A disk that becomes read-only during a fault doesn't prevent its revert.
   @Test func aFaultIsLiftedThoughTheDiskTakesNoMore() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
@@ -133,7 +133,7 @@ struct LeaseDiskSerialTests {
     }
   }
 
-  /// A flood of what leaves nothing behind: the agent answers all, refuses what is too much at once, and lives.
+  /// A flood of requests without residue: the agent replies to all, refuses those beyond its limit, and survives.
   @Test func aFloodOfRequestsIsAnswered() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in

@@ -66,7 +66,7 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test("Who looks before an undo is believed, and nobody who looks after it")
+  @Test("An observation before an undo counts, and none after it")
   func lastLook() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
@@ -87,7 +87,7 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test("An end that was observed is what the last look says")
+  @Test("The last observation reports an end that was observed earlier")
   func observedEnd() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
@@ -195,7 +195,7 @@ struct LeaseFolderTests {
     }
   }
 
-  /// A process that was stopped while somebody else lifted and dropped the lease lifts it once more when it goes on.
+  /// A process that was stopped while another reverted and forgot the lease reverts it once more when it continues.
   @Test func liftingADroppedLeaseLeavesNothing() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
@@ -242,7 +242,7 @@ struct LeaseFolderTests {
     (#""deadline":100000000000"#, #""deadline":-1"#, "deadline"),
   ]
 
-  /// Of a lease that says what no agent of this version writes, the reason is told; here with a check that holds.
+  /// A lease with content that no agent of this version writes is refused with the reason; here its checksum is valid.
   @Test(arguments: edits)
   func leasesThatMakeNoSenseAreNotRead(text: String, edit: String, reason: String) throws {
     try expectRefusal(of: text, editedTo: edit, because: reason) { json, _ in LeaseFile.sealed(json) }
@@ -301,7 +301,7 @@ struct LeaseFolderTests {
     }
   }
 
-  /// A folder that others could write to, or that leads elsewhere, gets no lease; what is in it is still lifted.
+  /// A folder that other users could write to, or a link, gets no new lease; the leases in it are still reverted.
   @Test(arguments: ["wide", "link", "file"])
   func onlyAFolderOfOnesOwnTakesLeases(kind: String) throws {
     try withTemporaryFolder { path in

@@ -101,7 +101,7 @@ struct LeaseTableTests {
     }
   }
 
-  /// A reason that comes while the lease can't be lifted has its turn as soon as it can.
+  /// A reason to revert that comes while the lease can't be reverted takes effect as soon as it can.
   @Test(arguments: [
     (LeaseTable.Event.revert(lease: "a"), RevertCause.controller), (.inputEnded, .stdin),
     (.watchdogEnded(lease: "a"), .agent),

@@ -31,7 +31,7 @@ struct TakeoverSerialTests {
         try rehearsal.expectHolds()
         rehearsal.agent.hangUp()
         #expect(try rehearsal.agent.exitCode() == 0)
-        // The first's record isn't the second's, and is lifted: no stranger.
+        // The record is of the first run, and reverted: no foreign lease.
         let welcome = try other.reply(to: .hello(run: "run-2")).welcome()
         #expect(welcome.foreignLeases.isEmpty)
         let standings = try other.reply(to: .leases).leases()
@@ -41,7 +41,7 @@ struct TakeoverSerialTests {
     }
   }
 
-  /// What a run that died left behind is told to the next.
+  /// The leases of a run that died are reported to the next run.
   @Test func foreignLeasesAreReported() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier) { rehearsal in
@@ -57,7 +57,7 @@ struct TakeoverSerialTests {
         #expect(welcome.foreignLeases.first?.run == "run-1")
         #expect(welcome.foreignLeases.first?.object == "eth0, eth1 (carrier)")
         try rehearsal.expectHolds()
-        // Any controller may lift it.
+        // Any controller may revert it.
         let revert = try other.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [])
         try rehearsal.expectLifted()
@@ -94,8 +94,8 @@ struct TakeoverSerialTests {
     }
   }
 
-  /// The second session lifts what the first still holds; and the first undoes nothing a second time that may by then
-  /// be somebody else's.
+  /// The second session reverts a lease that the first still has; and the first doesn't undo it again, since another lease
+  /// may have the link by then.
   @Test func whatTheSecondSessionLiftedStaysLifted() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier, duration: .seconds(6)) { rehearsal in
@@ -103,7 +103,7 @@ struct TakeoverSerialTests {
         let revert = try second.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [])
         try rehearsal.expectLifted()
-        // The record goes only when nobody holds the lease any more.
+        // The record is deleted only when no session has the lease.
         #expect(try second.refusal(of: .forget(lease: "a1")) == .otherSession(lease: "a1"))
         // The same links, cut for longer than the first lease.
         _ = try second.reply(
@@ -136,7 +136,7 @@ struct TakeoverSerialTests {
         for pid in [watchdog, first] { try rehearsal.host.stop(pid) }
         for pid in [watchdog, first] { kill(pid, SIGKILL) }
         try eventually("no process is left") { rehearsal.host.agents().isEmpty }
-        // One that can't be read is in nobody's way.
+        // An unreadable lease prevents no revert.
         try rehearsal.host.write("{", to: "/var/lib/murphy/leases/a0.lease")
         let second = try rehearsal.host.start([AgentHost.program])
         #expect(try second.refusal(of: .hello(run: "run-1")).isOfUnreadableLease("a0"))

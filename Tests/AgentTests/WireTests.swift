@@ -8,7 +8,7 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// Lines between controller and agent, as they stand on the wire.
+/// Lines between controller and agent, as they are on the wire.
 struct WireTests {
   private static let effect = Effect(at: .seconds(3), took: .milliseconds(2), evidence: "a\nb \"c\" ü")
   private static let revert = Revert(
@@ -140,6 +140,6 @@ struct WireTests {
 }
 
 extension Nanoseconds {
-  /// So that spans can stand in patterns.
+  /// So that durations can be patterns.
   fileprivate static func ~= (pattern: Nanoseconds, value: Nanoseconds) -> Bool { pattern == value }
 }

@@ -9,7 +9,7 @@ import Testing
   /// Times in the phases of a rehearsal: 5 s of steady and 1 s of slack, 2 s of arming, 10 s of fault, 3 s of recovery.
   @Test(
     arguments: [
-      (0, "before anybody answered"), (3, "in connecting"), (8, "in surveying"), (2000, "steady"),
+      (0, "before any host answered"), (3, "in connecting"), (8, "in surveying"), (2000, "steady"),
       (6500, "arming"),
       (8500, "while the fault holds"), (11_000, "while the host is cut off"), (19_500, "in recovery"),
     ] as [(Int64, String)])

@@ -53,7 +53,7 @@ import Testing
     let injected = world.commands.filter { if case .inject = $0.command { true } else { false } }.map {
       $0.at - begin
     }
-    // Time nought of the timeline is one arming lead after the phase begins.
+    // Time 0 of the timeline is one arming lead after the phase begins.
     #expect(injected == [.seconds(2), .seconds(62)])
     #expect(armed.count == 2)
     #expect(armed[0] == .zero)

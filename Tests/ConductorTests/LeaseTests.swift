@@ -58,7 +58,7 @@ import Testing
     writeInTheAudit(world)
     world.run()
     expectAborted(world, naming: "the disk is full")
-    #expect(world.deeds.contains("settle dauntless 3f9a_2"))
+    #expect(world.deeds.contains("forget dauntless 3f9a_2"))
   }
 
   @Test func aFaultThatIsRefusedVoidsTheTrialAndLiftsTheOther() {
@@ -98,7 +98,7 @@ import Testing
   @Test func aLeaseThatEndsBeforeItsFaultVoidsTheTrial() {
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
-    // Its session ends between arming and the fault, and its host reverts what doesn't stand yet.
+    // Its session ends between arming and the fault, and its host reverts what isn't active yet.
     world.at(.seconds(7)) { world in
       world.endSession(of: "falco")
       if let revert = world.hosts["falco"]?.leases["3f9a_1"]?.revert { world.tell(.reverted(revert)) }
@@ -151,7 +151,7 @@ import Testing
         uncertainty: .milliseconds(1), cause: .others, reason: reason))
   }
 
-  @Test("A fault that others end is told once, and its lease goes on to its revert")
+  @Test("A fault that others end is reported once, and its lease continues until its revert")
   func endedByOthers() {
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
@@ -165,7 +165,7 @@ import Testing
     #expect(world.faults == [])
   }
 
-  @Test("An end that is heard of after the revert is told")
+  @Test("An end that is reported after the revert is journaled")
   func endedToldLate() {
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
@@ -174,14 +174,14 @@ import Testing
     #expect(world.story.contains("ended 3f9a_1 others"))
   }
 
-  @Test("An end that is heard of before the effect is told after it, and never without it")
+  @Test("An end that is reported before the effect is journaled after it, and never without it")
   func endedToldEarly() throws {
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
     world.at(.milliseconds(6500)) { $0.tell(self.ended($0)) }
     #expect(world.run() == .completed)
-    let told = try #require(world.story.firstIndex(of: "ended 3f9a_1 others"))
-    #expect(world.story[told - 1] == "effective 3f9a_1")
+    let end = try #require(world.story.firstIndex(of: "ended 3f9a_1 others"))
+    #expect(world.story[end - 1] == "effective 3f9a_1")
 
     let idle = World(.rehearsal())
     idle.hosts["falco"]?.ignoresInject = true

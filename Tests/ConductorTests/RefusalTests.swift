@@ -105,7 +105,7 @@ import AgentProtocol
         "one on falco: no carrier", "one on falco: no netdev hooks",
         "two on excelsior: /etc/murphy/agent.json doesn't allow link eth1",
       ], "\(reasons)")
-    // Where web runs can't be told while dauntless refuses: no reason of its own.
+    // The host of web isn't known while dauntless refuses: that is no further reason.
     #expect(reasons.count == 6)
     #expect(reasons[0].contains("3 of 3 hosts") || reasons[0].contains("2 of 3 hosts"))
     expectUntouched(world)
@@ -341,7 +341,7 @@ import AgentProtocol
 
   @Test func aHostThatIsLostBetweenArmingAndTheFaultCounts() {
     let world = World(.rehearsal([.unplug("cut", .at(.seconds(20)))]))
-    // Armed at 25.1 s or so, let go at 27.1; lost four seconds after its cable went.
+    // Armed at 25.1 s or so, injected at 27.1; lost four seconds after its cable went.
     world.at(.milliseconds(22_500)) { $0.cut("excelsior") }
     world.at(.seconds(60)) { $0.mend("excelsior") }
     world.run()

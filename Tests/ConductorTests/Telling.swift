@@ -74,7 +74,7 @@ extension World {
     }
   }
 
-  /// Faults that hold now, whoever knows of them: `falco 3f9a_1`.
+  /// The faults that are active now, whether or not the conductor knows of them: `falco 3f9a_1`.
   var standing: [String] {
     hosts.flatMap { host, agent in agent.leases.filter(\.value.holds).map { "\(host) \($0.key)" } }.sorted()
   }

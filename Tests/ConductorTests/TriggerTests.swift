@@ -109,7 +109,7 @@ import Testing
   @Test func aRunOfConditionsThatNeverComeEndsOnARestlessPlatformToo() throws {
     let never = Step.Trigger.when(.sees(view: "manager", object: "nothing", state: .down))
     let world = World(.rehearsal([.unplug("one", never)]))
-    // Something moves on all the time, for ever.
+    // There is always some progress.
     world.manager = { world in
       var state = world.managerByTruth
       state.resources["web"]?.nodes = ["host-\(world.now.count)"]

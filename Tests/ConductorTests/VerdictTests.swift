@@ -126,7 +126,7 @@ import Testing
       verdict.reasons.first?.text == "falco: host.unplug eth0, eth1 (carrier), lease 3f9a_1: device is busy")
   }
 
-  @Test("A run of which nothing is to be said against passes")
+  @Test("A run without a reason against it passes")
   func aGoodRunPasses() {
     let world = World(.rehearsal())
     world.run()

@@ -181,7 +181,9 @@ import Testing
     _ = course.handle(arm(2, "b"), at: .zero)
     _ = course.handle(.worker(lease: "a", .armed(nil)), at: .zero)
     #expect(words(course.handle(.superseded, at: .zero)) == ["revert a agent"])
-    #expect(words(course.handle(arm(3, "c"), at: .zero)).first == "refuse 3 lease c: the controller is gone")
+    #expect(
+      words(course.handle(arm(3, "c"), at: .zero)).first
+        == "refuse 3 lease c: its controller's connection has ended, or a newer session serves the run")
     // Its record may be on the disk by now.
     #expect(
       words(course.handle(.worker(lease: "b", .armed(nil)), at: .zero))
