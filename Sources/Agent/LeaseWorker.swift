@@ -102,7 +102,7 @@ final class LeaseWorker: @unchecked Sendable {
   }
 
   private func seeEffect(_ armed: ArmedFault, received: Int64) throws -> Effect {
-    let patience = Clock.monotonic.now + 5_000_000_000
+    let patience = Clock.monotonic.now + armed.effectPatience.count
     while true {
       let onset = try armed.onset()
       let now = Clock.monotonic.now
@@ -110,7 +110,7 @@ final class LeaseWorker: @unchecked Sendable {
         return Effect(at: Nanoseconds(now), took: Nanoseconds(now - received), evidence: onset)
       }
       if now > patience, case .inactive(let reason) = try armed.effect() {
-        throw EffectNotSeen(lease: name, reason: reason)
+        throw EffectNotSeen(lease: name, reason: reason, patience: armed.effectPatience)
       }
       sleepBriefly()
     }

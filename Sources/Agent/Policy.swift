@@ -16,6 +16,8 @@ package struct Policy: Equatable, Sendable {
   package var allowed: [Resource.Kind: [String]]
   /// The longest lease.
   package var longestLease: Nanoseconds
+  /// Where it lies, for messages.
+  var file = Policy.path
   /// What its author should know, a line each: nothing of it refuses a fault.
   package var warnings: [String] = []
   /// Kinds of resources that an unknown key may restrict: why no fault may touch them.
@@ -31,7 +33,9 @@ package struct Policy: Equatable, Sendable {
   /// - Throws: `PolicyRefused` where there is none or it can't be read.
   package static func read(_ path: String = Policy.path) throws(PolicyRefused) -> Policy {
     do {
-      return try Policy(try readOwned(path), file: path)
+      var policy = try Policy(try readOwned(path), file: path)
+      policy.file = path
+      return policy
     } catch let error as PolicyRefused {
       throw error
     } catch let error as SystemError where error.errno == ENOENT {
@@ -95,7 +99,7 @@ package struct Policy: Equatable, Sendable {
       }
     }
     if duration > longestLease { lines.append("a lease of \(duration) (the longest is \(longestLease))") }
-    lines = lines.map { "\(Self.path) doesn't allow \($0)" }
+    lines = lines.map { "\(file) doesn't allow \($0)" }
     let touched = Set(order.fault.footprint.map(\.kind))
     return lines + Resource.Kind.allCases.filter(touched.contains).compactMap { doubts[$0] }
   }

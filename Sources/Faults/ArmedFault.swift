@@ -48,6 +48,8 @@ package struct ArmedFault {
 
   /// Whether the fault is active.
   package func effect() throws -> EffectState { try trigger.effect() }
+  /// How long after the injection it may take to become active.
+  package var effectPatience: Nanoseconds { trigger.patience }
 }
 
 extension FaultOrder {
@@ -84,7 +86,7 @@ extension FaultOrder {
     let trigger = try trigger(undo, for: lease, using: instruments)
     try trigger.inject(.seconds(5))
     if case .inactive(let reason) = try trigger.effect() {
-      throw EffectNotSeen(lease: lease, reason: reason)
+      throw EffectNotSeen(lease: lease, reason: reason, patience: fault.effectPatience)
     }
     try revert(undo, using: instruments)
     let residue = try residue(undo, using: instruments)
@@ -112,22 +114,25 @@ package struct LeaseOver: Error, CustomStringConvertible {
   }
 }
 
-/// A fault that was injected and did not become active within 5 s.
+/// A fault that was injected and did not become active in time.
 package struct EffectNotSeen: Error, CustomStringConvertible {
   /// The lease.
   package var lease: String
   /// What the last look showed instead.
   package var reason: String
+  /// How long it had time.
+  package var patience: Nanoseconds
 
   /// That of a lease.
-  package init(lease: String, reason: String) {
+  package init(lease: String, reason: String, patience: Nanoseconds) {
     self.lease = lease
     self.reason = reason
+    self.patience = patience
   }
 
   /// What became of the fault.
   package var description: String {
-    "lease \(lease): the fault was injected and is not active after 5 s: \(reason)"
+    "lease \(lease): the fault was injected and is not active after \(patience): \(reason)"
   }
 }
 

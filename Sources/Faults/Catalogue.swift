@@ -5,6 +5,7 @@ package enum Catalogue {
   /// The faults, in the order in which they are listed.
   static let faults: [any LeasedFault.Type] = [
     HostUnplug.self, LinkDrop.self, VMFreeze.self, FirewallLock.self, Partition.self,
+    HostPower.self,
   ]
 
   /// The faults as values.

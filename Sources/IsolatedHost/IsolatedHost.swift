@@ -35,7 +35,8 @@ package enum IsolatedHost {
       try DurableFile.makeFolder("\(folder)/murphy")
     }
     try DurableFile.write(
-      Array(#"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#.utf8),
+      Array(
+        #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "bmc": ["*"], "longest-lease": "10m"}"#.utf8),
       to: Policy.path)
   }
 

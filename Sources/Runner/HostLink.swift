@@ -22,6 +22,8 @@ package struct HostLink {
   }
 
   let host: Fleet.Host
+  /// Where its files are, if this is the agent at the controller; nil for a host's.
+  let controller: Fleet.Controller?
   var clock = HostClock()
   var serving: (connection: AgentConnection, generation: Int)?
   var dialing: (connection: AgentConnection, generation: Int)?
@@ -47,7 +49,16 @@ package struct HostLink {
   package static let pingEvery: Int64 = 1_000_000_000
   package static let dialEvery: Int64 = 500_000_000
 
-  init(_ host: Fleet.Host) { self.host = host }
+  init(_ host: Fleet.Host) {
+    self.host = host
+    controller = nil
+  }
+
+  /// The agent at the controller.
+  init(_ controller: Fleet.Controller) {
+    host = AgentCommand.here
+    self.controller = controller
+  }
 
   /// Sends a request over a connection and remembers what it was for.
   mutating func ask(_ request: Request, _ purpose: Purpose, over connection: AgentConnection?) throws {

@@ -62,7 +62,18 @@ package final class Preflight {
       }
     }
     let hosts = fleet.hosts.map(\.name)
-    let admissions = try hosts.map { try ask($0, .admission) }
+    let controller = Site.controller.name
+    if admission.sites.contains(controller) {
+      let mailbox = mailbox
+      do throws(SystemError) {
+        connections[controller] = try AgentConnection(toController: fleet.controller ?? .standard) {
+          mailbox.post((controller, $0))
+        }
+      } catch {
+        admission.take(refusal: "\(error)", of: controller)
+      }
+    }
+    let admissions = try admission.sites.filter { connections[$0] != nil }.map { try ask($0, .admission) }
     let surveys = try hosts.map { try ask($0, .survey(volume: nil)) }
     wait(for: admissions, until: start + Admission.connectPatience.count)
     for question in admissions { take(admission: question, &admission) }

@@ -8,7 +8,7 @@ extension Run {
   /// Dials, asks for the time, and finds out who has fallen silent.
   func serveLinks() throws {
     let time = Clock.monotonic.now
-    for name in fleet.hosts.map(\.name) {
+    for name in conductor.sites {
       guard var link = links[name], link.isWanted else { continue }
       if link.serving == nil || link.isLost, link.dialing == nil, time >= link.nextDial {
         dial(&link, at: time)
@@ -34,10 +34,17 @@ extension Run {
     let generation = link.generation
     let mailbox = mailbox
     do {
-      let connection = try AgentConnection(
-        to: link.host, configuration: fleet.sshConfig,
-        patience: link.firstDialTook.map { .again(first: $0) } ?? .first
-      ) { mailbox.post(.arrived(host: name, generation: generation, $0)) }
+      let deliver: @Sendable (AgentConnection.Arrival) -> Void = {
+        mailbox.post(.arrived(host: name, generation: generation, $0))
+      }
+      let connection =
+        if let controller = link.controller {
+          try AgentConnection(toController: controller, deliver: deliver)
+        } else {
+          try AgentConnection(
+            to: link.host, configuration: fleet.sshConfig,
+            patience: link.firstDialTook.map { .again(first: $0) } ?? .first, deliver: deliver)
+        }
       link.dialing = (connection, generation)
       try link.ask(.hello(run: folder.name), .hello, over: connection)
     } catch {

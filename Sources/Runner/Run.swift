@@ -33,7 +33,7 @@ package final class Run {
   private let seed: UInt64
   private let observe: (RunProgress) -> Void
   let mailbox: Mailbox<Message>
-  private var conductor: Conductor
+  private(set) var conductor: Conductor
   var links: [String: HostLink] = [:]
   private var trial = 0
   private var prober: Prober?
@@ -66,6 +66,9 @@ package final class Run {
       scenario: scenario, fleet: fleet, catalogue: catalogue, tag: folder.tag, seed: seed,
       reachedThrough: JumpHosts.ask(fleet))
     for host in fleet.hosts { links[host.name] = HostLink(host) }
+    if conductor.sites.contains(Site.controller.name) {
+      links[Site.controller.name] = HostLink(fleet.controller ?? .standard)
+    }
   }
 
   /// Runs it, from the first connection to the last audit.
@@ -184,7 +187,7 @@ package final class Run {
     case .settle(let host, let lease): try ask(host, .settle(lease: lease), .quiet)
     case .standings(let host):
       try ask(host, .leases, .standings)
-      try ask(host, .watchDomains, .quiet)
+      if host != Site.controller.name { try ask(host, .watchDomains, .quiet) }
     case .startProbes(let number): try startProbes(trial: number)
     case .stopProbes:
       wantsProbes = false

@@ -347,7 +347,7 @@ import Testing
     let outcome = try MurphyProgram.run(["faults"])
     #expect(outcome.code == 0)
     #expect(outcome.errors == "")
-    for fault in ["host.unplug", "link.drop", "vm.freeze", "firewall.lock"] {
+    for fault in ["host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition", "host.power"] {
       #expect(outcome.output.split(separator: "\n").contains { $0 == fault })
     }
     #expect(outcome.output.contains("\n  target: {host: NAME, network: NETWORK}; "))

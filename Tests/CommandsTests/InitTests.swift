@@ -428,7 +428,7 @@ import Testing
   /// Where a lab is up, its names are taken; both pass.
   @Test(
     "Without a fleet, a new scenario passes check by itself",
-    arguments: ["host.unplug", "link.drop", "vm.freeze", "firewall.lock"])
+    arguments: ["host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition", "host.power"])
   func withoutAFleet(fault: String) throws {
     try withTemporaryFolder { folder in
       let outcome = try MurphyProgram.run(["new", "first", "--fault", fault, "--out", "\(folder)/new"])

@@ -9,7 +9,7 @@ struct StepResolutionTests {
   @Test func everyFaultHasItsDefaults() throws {
     #expect(
       Catalogue.builtIn.descriptions.map(\.name) == [
-        "host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition",
+        "host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition", "host.power",
       ])
     #expect(try order("host.unplug").fault.object == "eth0, eth1 (carrier)")
     #expect(try order("link.drop").fault.object == "eth0 (carrier)")

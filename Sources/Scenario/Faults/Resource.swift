@@ -4,19 +4,22 @@ package enum Resource: Hashable, Sendable {
   case link(String)
   /// A libvirt domain, by its name.
   case domain(String)
+  /// A board management controller, by its address.
+  case bmc(String)
 
   /// The kind, by which a host's policy allows or refuses.
   package var kind: Kind {
     switch self {
     case .link: .link
     case .domain: .domain
+    case .bmc: .bmc
     }
   }
 
   /// The name of the resource within its kind.
   package var name: String {
     switch self {
-    case .link(let name), .domain(let name): name
+    case .link(let name), .domain(let name), .bmc(let name): name
     }
   }
 
@@ -26,12 +29,15 @@ package enum Resource: Hashable, Sendable {
     case link
     /// libvirt domains.
     case domain
+    /// Board management controllers.
+    case bmc
 
     /// The key of a policy file that lists what may be touched of this kind.
     package var policyKey: String {
       switch self {
       case .link: "links"
       case .domain: "domains"
+      case .bmc: "bmc"
       }
     }
 
@@ -40,6 +46,7 @@ package enum Resource: Hashable, Sendable {
     package var isInEveryPolicy: Bool {
       switch self {
       case .link, .domain: true
+      case .bmc: false
       }
     }
   }

@@ -14,6 +14,7 @@ struct TortureCase: Codable {
     case lockIn = "firewall.lock in, established kept"
     case lockBoth = "firewall.lock both, established cut"
     case partition = "partition both ways"
+    case power = "host.power off"
     case pause = "vm.freeze pause"
     case hang = "vm.freeze hang"
   }
@@ -99,7 +100,7 @@ extension TortureCase.Subject {
   var isKernels: Bool {
     switch self {
     case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth, .partition: true
-    case .unplugCarrier, .dropCarrier, .pause, .hang: false
+    case .unplugCarrier, .dropCarrier, .pause, .hang, .power: false
     }
   }
 
@@ -118,6 +119,7 @@ extension TortureCase.Subject {
       case .lockIn: ["direction": "in", "established": "kept"]
       case .lockBoth: ["direction": "both", "established": "cut"]
       case .partition: ["direction": "both"]
+      case .power: ["mode": "off"]
       case .pause: ["mode": "pause"]
       case .hang: ["mode": "hang"]
       }
@@ -131,6 +133,8 @@ extension TortureCase.Subject {
     let step = Step(
       name: "torture", trigger: .at(.zero), fault: fault, target: target, duration: .seconds(60),
       parameters: words.mapValues { .word($0) })
+    var host = host
+    host.bmc = TorturedHost.bmc
     let fleet = Fleet(
       name: "torture", hosts: [host, Self.peer],
       vms: [Fleet.VirtualMachine(name: "guest", domain: "guest")])

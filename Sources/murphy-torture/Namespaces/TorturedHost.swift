@@ -14,12 +14,16 @@ import Scenario
 final class TorturedHost {
   static let agent = Result { try IsolatedHost.agent() }
   private static let folder = "/run/torture"
+  /// A board management controller, as a fleet has it. Its power is a file, so nothing of this host goes off with it.
+  static let bmc = Fleet.BMC(
+    ipmi: "127.0.0.1", user: SimulatedBMC.user, passwordFile: "\(folder)/bmc/password")
 
   private let routes: RouteSocket
   private let nftables: NftablesContext
   private let hypervisor: Connection
   private let guest: Domain
   private let qemu: ProcessIdentity
+  private let board: SimulatedBMC
   private let before: StackSnapshot
   private var told: Set<String> = []
 
@@ -35,6 +39,7 @@ final class TorturedHost {
     nftables = try NftablesContext()
     try Self.addRoutes(routes)
     try Self.prepareSSH()
+    board = try SimulatedBMC(in: "\(Self.folder)/bmc")
     try Self.startHypervisor()
     hypervisor = try Self.patiently("libvirtd answers") { try? Connection.open("qemu:///system") }
     try Self.run(["virsh", "-q", "-c", "qemu:///system", "create", "\(Self.folder)/guest.xml"])
@@ -154,6 +159,7 @@ final class TorturedHost {
     case .dropCarrier: try !routes.link(.name(IsolatedHost.links[1])).isUp
     case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth, .partition:
       try nftables.dropsForMurphy
+    case .power: try !board.isOn
     case .pause: try guest.state() != .running(.unknown) && isPaused()
     case .hang: try qemu.state() == "T"
     }
@@ -179,6 +185,7 @@ final class TorturedHost {
     } else {
       lines.append("QEMU is gone")
     }
+    if try !board.isOn { lines.append("the power is off") }
     lines += try DurableFile.list(LeaseFolder.standard.path).map { "lease folder: \($0)" }
     return lines
   }
