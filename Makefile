@@ -42,6 +42,8 @@ guest: packages
 
 lint: packages
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
+	# One word for one meaning: see the table "Words" in ARCHITECTURE.md.
+	Tests/words.pl
 	# What plans, judges and simulates runs must build on a machine that has none of the platform's libraries.
 	mkdir -p .build
 	swift package dump-package | jq -r -f Tests/free-of-libraries.jq > .build/needs-libraries
@@ -106,13 +108,13 @@ build: packages
 
 # Each in one line, with what to do, before anything is changed.
 preflight:
-	@say() { echo "murphy: $$1" >&2; exit 3; }
-	command -v swift > /dev/null || say "no Swift toolchain: install Swift 6.3 from swift.org and put swift into PATH"
-	swift --version 2> /dev/null | grep -Eq 'Swift version (6\.[2-9]|[7-9])' || say "Swift is older than 6.2: install Swift 6.3 from swift.org"
-	[ "$$(id -u)" = 0 ] || say "not root: packages, namespaces and mounts need root; run sudo make $(MAKECMDGOALS)"
-	command -v apt-get > /dev/null || say "no apt-get: this Makefile installs Debian 12's packages; elsewhere install what it lists under PACKAGES, and run swift build"
-	unshare --net --mount --pid --fork true 2> /dev/null || say "no namespaces: run on a machine, or in a container with --privileged"
-	[ "$$(df --output=avail -k . | tail -1)" -gt 4000000 ] || say "less than 4 GB free here: free some, the build and a lab need it"
+	@refuse() { echo "murphy: $$1" >&2; exit 3; }
+	command -v swift > /dev/null || refuse "no Swift toolchain: install Swift 6.3 from swift.org and put swift into PATH"
+	swift --version 2> /dev/null | grep -Eq 'Swift version (6\.[2-9]|[7-9])' || refuse "Swift is older than 6.2: install Swift 6.3 from swift.org"
+	[ "$$(id -u)" = 0 ] || refuse "not root: packages, namespaces and mounts need root; run sudo make $(MAKECMDGOALS)"
+	command -v apt-get > /dev/null || refuse "no apt-get: this Makefile installs Debian 12's packages; elsewhere install what it lists under PACKAGES, and run swift build"
+	unshare --net --mount --pid --fork true 2> /dev/null || refuse "no namespaces: run on a machine, or in a container with --privileged"
+	[ "$$(df --output=avail -k . | tail -1)" -gt 4000000 ] || refuse "less than 4 GB free here: free some, the build and a lab need it"
 
 packages: preflight
 	@missing=$$(dpkg-query -W -f '$${Package} $${Status}\n' $(PACKAGES) 2> /dev/null | awk '/ok installed/ {print $$1}' | sort > /tmp/murphy-installed.$$$$; printf '%s\n' $(PACKAGES) | sort | comm -13 /tmp/murphy-installed.$$$$ -; rm -f /tmp/murphy-installed.$$$$)

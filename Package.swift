@@ -35,7 +35,7 @@ let package = Package(
     .target(name: "Scenario", swiftSettings: strict),
     .target(name: "Journal", dependencies: ["Scenario"], swiftSettings: strict),
 
-    // What controller and agent say to each other; the leases of an agent as a value.
+    // The messages between controller and agent; the leases of an agent as a value.
     .target(name: "AgentProtocol", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
     .target(name: "Leases", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
 

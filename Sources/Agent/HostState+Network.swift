@@ -69,7 +69,7 @@ private struct NetworkLines {
       add("\(link.name) \(neighbour)", "neighbour", of: [link.index])
     }
     for qdisc in state.qdiscs[link.index] ?? [] where !qdisc.isDefault {
-      let options = qdisc.settled.options.map { " options \($0)" } ?? ""
+      let options = qdisc.normalized.options.map { " options \($0)" } ?? ""
       let place = "\(qdisc.kind) \(qdisc.handle) parent \(qdisc.parent)"
       add("\(link.name) \(place)\(options)", "qdisc", of: [link.index])
     }
@@ -83,7 +83,7 @@ private struct NetworkLines {
     // Between those of a link's own network the kernel chooses by the link.
     let sequence = route.hasOrder ? "routes \(route.place.words)" : nil
     add(
-      route.settled.words(naming: name), "route", of: hops, in: sequence, ipv4: source.map { "\($0)" })
+      route.normalized.words(naming: name), "route", of: hops, in: sequence, ipv4: source.map { "\($0)" })
   }
 
   /// The links that packets of an object leave by.

@@ -49,13 +49,13 @@ struct Composer {
         let position = Position(context.mark)
         let name = restored(names.first ?? "")
         guard renamed.count < mostRenames, let index = firstCharacter(ofKeyAt: position),
-          let stand = Unicode.Scalar(0xF0000 + UInt32(renamed.count))
+          let replacement = Unicode.Scalar(0xF0000 + UInt32(renamed.count))
         else {
           findings.error(position, "duplicate key '\(name.clipped)' in this mapping")
           return nil
         }
         renamed[position] = name
-        masked.replace(at: index, with: stand)
+        masked.replace(at: index, with: replacement)
       } catch {
         let (position, message) = source.explain(error)
         findings.error(position, message)

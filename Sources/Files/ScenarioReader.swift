@@ -220,7 +220,7 @@ extension ScenarioReader {
     return .sides(sides, network: name)
   }
 
-  /// Refuses hosts whose addresses the fleet doesn't give: without them there is nothing to tell their packets by.
+  /// Refuses hosts without addresses in the fleet: their packets could not be identified.
   private mutating func judgeAddresses(_ target: Element, on network: String?) {
     for item in (target["sides"]?.items ?? []).flatMap(\.items) {
       guard let host = item.text.flatMap({ fleet?.host(called: $0) }),

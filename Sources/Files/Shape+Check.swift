@@ -102,12 +102,12 @@ extension Shape.Keys {
       findings.error(element.position, "\(what): the key '\(field.key)' is missing (\(field.summary))")
     }
     for group in exactlyOne {
-      let standing = element.entries.filter { group.contains($0.key) }
-      if standing.isEmpty, misspelt.isDisjoint(with: group) {
+      let present = element.entries.filter { group.contains($0.key) }
+      if present.isEmpty, misspelt.isDisjoint(with: group) {
         findings.error(element.position, "\(what): one of the keys \(Nearest.list(group)) is missing")
       }
-      if let first = standing.first {
-        for other in standing.dropFirst() {
+      if let first = present.first {
+        for other in present.dropFirst() {
           findings.error(
             other.position,
             "\(what): '\(other.key)' can't be combined with '\(first.key)': use only one of \(Nearest.list(group))"

@@ -61,7 +61,7 @@ extension SourceText {
     let character = self[mark]
     if character == "\t" { return "tabs are not allowed for indentation: use spaces" }
     if context.contains("block scalar") || character == ">" || character == "|" {
-      return "a value can't begin with '>' or '|': objectives say max, min or exactly; quote other texts"
+      return "a value can't begin with '>' or '|': objectives use max, min or exactly; quote other texts"
     }
     if context.contains("quoted scalar"), isEnd(mark) { return "the closing quote is missing" }
     if context.contains("simple key") { return "a key ends with a colon and a space" }

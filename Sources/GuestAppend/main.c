@@ -7,10 +7,10 @@
 //                            END <count>          the number of whole records
 //   BOOT                 ->  BOOT <boot_id>       the kernel's boot id
 //   RESET                ->  OK 0                 the log is empty
-//   anything that failed ->  ERR <errno> <text>
+//   any failure          ->  ERR <errno> <text>
 //
-// One thread a connection: a client that stalls holds up nobody else. One lock around the disk:
-// records are written one after another, so a crash can tear the last one only.
+// One thread per connection: a client that stalls doesn't block others. One lock around the disk:
+// records are written one after another, so a crash can tear only the last one.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -33,8 +33,8 @@ enum {
   payload_limit = 128,    // hexadecimal digits of 64 bytes
   chunk_slots = 256,      // read or cleared at a time
   free_run = 8 * 1024,    // this many free slots in a row end a scan of the log
-  // While the disk stalls, each client waits on it with a thread: many more would leave a small guest's init
-  // without a process to fork.
+  // While the disk stalls, each client has a waiting thread: with many more, a small guest's init
+  // could not fork.
   connection_limit = 64
 };
 
@@ -284,7 +284,7 @@ static void *serve(void *argument) {
   return NULL;
 }
 
-// A client whose host was unplugged never says goodbye: it is dropped after half a minute.
+// A client whose host was unplugged never closes the connection: it is closed after half a minute.
 static void configure(int socket) {
   int on = 1, idle = 15, interval = 5, count = 3;
   unsigned timeout = 30 * 1000;
@@ -314,7 +314,7 @@ int main(int argc, char **argv) {
     perror("listen");
     return 1;
   }
-  // Port 0 lets the kernel choose; whoever started the service reads which one it was.
+  // Port 0 lets the kernel choose; the service prints it.
   printf("listening on %d\n", ntohs(address.sin_port));
   fflush(stdout);
 
@@ -325,7 +325,7 @@ int main(int argc, char **argv) {
   for (;;) {
     int client = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
     if (client < 0) {
-      if (errno != EINTR && errno != ECONNABORTED) usleep(100 * 1000); // out of files: wait for some to go
+      if (errno != EINTR && errno != ECONNABORTED) usleep(100 * 1000); // out of files: wait until some are closed
       continue;
     }
     configure(client);

@@ -44,10 +44,10 @@ package struct Verdict: Codable, Equatable, Sendable {
     }
   }
 
-  /// Whether nothing is known to be amiss.
+  /// Whether no problem is known.
   package var isWell: Bool { unknown == nil && complaints.isEmpty }
 
-  /// Whether something is amiss with an object: `anything`, any `host`, or a host or virtual machine of the fleet that a
+  /// Whether an object has a problem: `anything`, any `host`, or a host or virtual machine of the fleet that a
   /// complaint's labels name. nil where nothing is known.
   package func isDown(_ object: String, in fleet: Fleet) -> Bool? {
     if unknown != nil { return nil }

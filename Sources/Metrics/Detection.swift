@@ -29,7 +29,7 @@ package struct Detection: Encodable, Equatable, Sendable {
         let look = choice.vms.isEmpty ? Self.host(object, in: fleet) : Self.vm(object, in: fleet)
         let isShown = trace.sights.contains { $0.state.map { look.isShown($0) } ?? false }
         var detection = Detection(
-          view: view.name, object: object, trace, began: began, ended: ended, end: trial.end, look.amiss)
+          view: view.name, object: object, trace, began: began, ended: ended, end: trial.end, look.failure)
         if !isShown, trace.sights.contains(where: { $0.state != nil }) {
           let thing = choice.vms.isEmpty ? "node" : "resource"
           detection.time = .notObserved(reason: "the view shows no \(thing) that is known to be \(object)")
@@ -42,13 +42,13 @@ package struct Detection: Encodable, Equatable, Sendable {
 
   private init(
     view: String, object: String, _ trace: ViewTrace<ManagerState>, began: Interval, ended: Interval?,
-    end: Nanoseconds, _ amiss: (ManagerState) -> String?
+    end: Nanoseconds, _ failure: (ManagerState) -> String?
   ) {
     self.view = view
     self.object = object
     let sights = trace.sights
     let before = sights.last { $0.at < began.low && $0.state != nil }
-    if let state = before?.state, let shown = amiss(state) {
+    if let state = before?.state, let shown = failure(state) {
       self.shown = nil
       time = .notObserved(reason: "it was shown as \(shown) before the fault")
       return
@@ -62,14 +62,14 @@ package struct Detection: Encodable, Equatable, Sendable {
     let limit = min(ended.map { $0.high + trace.every } ?? end, end)
     let found = sights.indices.first { index in
       sights[index].at >= began.low && sights[index].at <= limit
-        && sights[index].state.flatMap(amiss) != nil
+        && sights[index].state.flatMap(failure) != nil
     }
     guard let found else {
       shown = nil
       time = .censored(moreThan: max((ended.map { min($0.low, end) } ?? end) - began.high, .zero))
       return
     }
-    shown = sights[found].state.flatMap(amiss)
+    shown = sights[found].state.flatMap(failure)
     time = .measured(trace.change(at: found).since(began).notNegative)
   }
 
@@ -78,14 +78,14 @@ package struct Detection: Encodable, Equatable, Sendable {
     /// Whether the view shows it at all.
     var isShown: (ManagerState) -> Bool
     /// The failure that it shows; nil if it shows none.
-    var amiss: (ManagerState) -> String?
+    var failure: (ManagerState) -> String?
   }
 
   /// A host appears as its node.
   private static func host(_ name: String, in fleet: Fleet) -> Appearance {
     Appearance(
       isShown: { $0.node(of: name, in: fleet) != nil },
-      amiss: { $0.state(of: name, in: fleet).flatMap { $0 == "online" ? nil : $0 } })
+      failure: { $0.state(of: name, in: fleet).flatMap { $0 == "online" ? nil : $0 } })
   }
 
   /// A virtual machine appears as its resource.

@@ -97,10 +97,10 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
     case .tooShort: return none("observed for less than a stable window")
     case .unheard: return none("too many of its last samples are unknown")
     case .undisturbed: return (.measured(.zero), .notObserved(reason: "it was never disturbed"))
-    case .notRecovered(let amiss):
+    case .notRecovered(let failure):
       return (
-        .censored(moreThan: max(amiss - effective.high, .zero)),
-        trial.reverting.map { .censored(moreThan: max(amiss - $0.high, .zero)) } ?? notReverted
+        .censored(moreThan: max(failure - effective.high, .zero)),
+        trial.reverting.map { .censored(moreThan: max(failure - $0.high, .zero)) } ?? notReverted
       )
     case .recovered(let start):
       let sinceRevert = trial.reverting.map { reverting -> Span in

@@ -8,7 +8,7 @@ enum ServiceRecovery: Equatable {
   /// The first stable window after an unstable one began at this time.
   case recovered(Interval)
   /// It was not stable when observation ended; the last bad sample was at this time.
-  case notRecovered(lastAmiss: Nanoseconds)
+  case notRecovered(lastFailure: Nanoseconds)
   /// It was stable, but too few samples are known from then to the end.
   case unheard
   /// The observation is shorter than a window.
@@ -36,10 +36,10 @@ enum ServiceRecovery: Equatable {
         self = lastStable == nil ? .tooShort : .unheard
         return
       }
-      let amiss = samples.last {
+      let failure = samples.last {
         $0.verdict == .fail || ($0.verdict == .ok && $0.latency > rule.band.upper)
       }
-      self = .notRecovered(lastAmiss: (amiss ?? samples[disturbed ?? 0]).scheduled)
+      self = .notRecovered(lastFailure: (failure ?? samples[disturbed ?? 0]).scheduled)
       return
     }
     guard let disturbed else {

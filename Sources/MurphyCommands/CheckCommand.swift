@@ -12,7 +12,7 @@ struct CheckCommand: ParsableCommand {
     discussion: """
       A scenario's form, timeline, faults, parameters, conditions and objectives are always checked. The names that it \
       takes from a fleet are checked against --fleet, the fleet among the files, or that of the only running lab. \
-      The output says whether they were.
+      The output reports whether they were checked.
       """)
 
   @Option(help: "The fleet file to check names against.") var fleet: String?

@@ -25,10 +25,10 @@ final class Display {
     switch progress {
     case .entry(let entry):
       live.take(entry)
-      if let line = LiveView.line(for: entry) { say(line) }
-      for line in live.remarks(on: entry) { say(line) }
+      if let line = LiveView.line(for: entry) { printLine(line) }
+      for line in live.remarks(on: entry) { printLine(line) }
     case .sample(let sample): live.take(sample)
-    case .remark(let text): say("  note: \(text)")
+    case .remark(let text): printLine("  note: \(text)")
     }
     let now = Clock.monotonic.now
     if isTerminal, now - lastDrawn > 100_000_000 {
@@ -45,7 +45,7 @@ final class Display {
     }
   }
 
-  private func say(_ line: String) {
+  private func printLine(_ line: String) {
     if isTerminal {
       erase()
       write(line + "\n")

@@ -196,10 +196,10 @@ struct LiveView {
     case .residueAudited(let host, let differences, let uncompared):
       let left = differences.filter(\.counts)
       let others = differences.count - left.count
-      let told =
+      let remarks =
         uncompared + left.map(\.description)
         + (others > 0 ? ["\(others) changed by something else"] : [])
-      words = "\(host): " + (told.isEmpty ? "as before" : told.joined(separator: "; "))
+      words = "\(host): " + (remarks.isEmpty ? "as before" : remarks.joined(separator: "; "))
     case .guardTripped(let condition): words = "guard: \(condition)"
     case .interrupted(let signal):
       words =

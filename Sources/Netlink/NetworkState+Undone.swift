@@ -25,11 +25,11 @@ extension NetworkState {
     for (place, routes) in old {
       let present = now[place] ?? []
       let known = routes.filter { route in
-        before.isLost(route) || present.contains { $0.settled == route.settled }
+        before.isLost(route) || present.contains { $0.normalized == route.normalized }
       }
       state.routes += known
       state.routes += present.filter { route in
-        !known.contains { $0.settled == route.settled || route.isPart(of: $0) }
+        !known.contains { $0.normalized == route.normalized || route.isPart(of: $0) }
       }
     }
     return state

@@ -7,11 +7,11 @@ extension Route {
   }
 
   /// The route without what changes by itself: lifetimes, the nexthops of a nexthop object, and counters.
-  package var settled: Route {
+  package var normalized: Route {
     var copy = self
     copy.expiresInSeconds = nil
     if nextHopID != nil { copy.nextHops = [] }
-    for index in copy.nextHops.indices { copy.nextHops[index] = copy.nextHops[index].settled }
+    for index in copy.nextHops.indices { copy.nextHops[index] = copy.nextHops[index].normalized }
     return copy
   }
 
@@ -19,15 +19,15 @@ extension Route {
   /// or its preferred IPv6 source address.
   func isPart(of whole: Route) -> Bool {
     guard nextHopID == nil, whole.nextHopID == nil, !nextHops.isEmpty else { return false }
-    var same = settled
-    same.nextHops = whole.settled.nextHops
+    var same = normalized
+    same.nextHops = whole.normalized.nextHops
     if family == .ipv6, same.preferredSource == nil { same.preferredSource = whole.preferredSource }
-    guard same == whole.settled else { return false }
+    guard same == whole.normalized else { return false }
     // A single nexthop has no weight.
     let hops = nextHops.count == 1 ? nextHops.map(\.withoutWeight) : nextHops
     let wholeHops = nextHops.count == 1 ? whole.nextHops.map(\.withoutWeight) : whole.nextHops
     return hops.allSatisfy { hop in
-      hops.count { $0.settled == hop.settled } <= wholeHops.count { $0.settled == hop.settled }
+      hops.count { $0.normalized == hop.normalized } <= wholeHops.count { $0.normalized == hop.normalized }
     }
   }
 
@@ -74,7 +74,7 @@ extension NextHop {
   }
 
   /// Without the counters that an SRv6 behaviour keeps among its settings.
-  fileprivate var settled: NextHop {
+  fileprivate var normalized: NextHop {
     guard encapsulationType == Self.segmentRoutingLocal else { return self }
     var copy = self
     copy.attributes = attributes.map { attribute in

@@ -29,17 +29,17 @@ struct RouteRepairs {
   /// Restores the routes to one destination.
   private mutating func mend(_ before: [Route], _ now: [Route]) {
     var now = now
-    var present = now.map(\.settled)
-    let wanted = before.compactMap { route in present.contains(route.settled) ? route : addable(route) }
-    for route in wanted where !present.contains(route.settled) {
+    var present = now.map(\.normalized)
+    let wanted = before.compactMap { route in present.contains(route.normalized) ? route : addable(route) }
+    for route in wanted where !present.contains(route.normalized) {
       guard
         let index = present.firstIndex(where: { part in
-          part.isPart(of: route) && !wanted.contains { $0.settled == part }
+          part.isPart(of: route) && !wanted.contains { $0.normalized == part }
         })
       else { continue }
       if present.count == 1 || route.family == .ipv6 {
         repairs.append(.addRoute(route, .inPlace))
-        present[index] = route.settled
+        present[index] = route.normalized
       } else {
         // The kernel replaces only the first of several.
         repairs.append(.dropRoute(now[index]))
@@ -49,14 +49,14 @@ struct RouteRepairs {
     }
     let movable = wanted.filter(\.canBeReordered)
     let order = OrderRepair(
-      wanted: movable.map(\.settled), present: present,
+      wanted: movable.map(\.normalized), present: present,
       ends: before[0].family == .ipv4 ? [.front, .back] : .back, sparing: { !snapshot.isLost($0) })
     for step in order.steps {
-      guard let route = movable.first(where: { $0.settled == step.value }) else { continue }
+      guard let route = movable.first(where: { $0.normalized == step.value }) else { continue }
       let placement: RoutePlacement = step.isAtFront ? .beforeOthers : .behindOthers
       repairs.append(step.isPresent ? .moveRoute(route, placement) : .addRoute(route, placement))
     }
-    for route in wanted where !route.canBeReordered && !present.contains(route.settled) {
+    for route in wanted where !route.canBeReordered && !present.contains(route.normalized) {
       repairs.append(.addRoute(route, .behindOthers))
     }
   }
@@ -90,11 +90,11 @@ struct RouteRepairs {
   /// Routes that the kernel made for addresses of the snapshot when their link came up, and that had been deleted
   /// before.
   private static func gained(_ snapshot: StackSnapshot, _ present: StackSnapshot.Present) -> [Route] {
-    let before = Set(snapshot.routes.map(\.settled))
+    let before = Set(snapshot.routes.map(\.normalized))
     return present.state.routes.filter { route in
       guard route.origin == .kernel, route.type == .unicast, route.nextHops.count == 1,
         let entry = snapshot.links.first(where: { $0.link.index == route.nextHops[0].link }),
-        entry.loss == .everything, present.isUsable(entry.link.index), !before.contains(route.settled)
+        entry.loss == .everything, present.isUsable(entry.link.index), !before.contains(route.normalized)
       else { return false }
       // A route of an address that was added since belongs to that address.
       let known = Set(entry.addresses.map(\.prefix))

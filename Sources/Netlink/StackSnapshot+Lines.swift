@@ -6,14 +6,14 @@ extension StackSnapshot {
       let link = entry.link
       let master = link.master.map { " master \(name($0))" } ?? ""
       return ["link \(link.name) \(link.isUp ? "up" : "down") mtu \(link.mtu)\(master)"]
-        + entry.addresses.map { "\(link.name) \($0.settled)" }
+        + entry.addresses.map { "\(link.name) \($0.normalized)" }
         + entry.qdiscs.filter { !$0.isDefault }.map {
-          "\(link.name) \($0)" + ($0.settled.options.map { " options \($0)" } ?? "")
+          "\(link.name) \($0)" + ($0.normalized.options.map { " options \($0)" } ?? "")
         }
         + entry.neighbours.map { "\(link.name) \($0)" }.sorted()
     }
     return links + nextHops.map { "nexthop \($0.words(naming: name))" }
-      + routes.map { "route \($0.settled.words(naming: name))" }
+      + routes.map { "route \($0.normalized.words(naming: name))" }
   }
 
   /// The differences between this snapshot and the current stack: `- line`, `+ line`. A line that moved appears as

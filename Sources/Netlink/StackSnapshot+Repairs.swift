@@ -109,10 +109,10 @@ extension StackSnapshot {
       guard shouldBeUp(entry, in: present) == entry.link.isUp, !present.held.contains(index) else {
         return []
       }
-      let qdiscs = Set((present.state.qdiscs[index] ?? []).map(\.settled))
+      let qdiscs = Set((present.state.qdiscs[index] ?? []).map(\.normalized))
       let neighbours = Set((present.state.neighbours[index] ?? []).map(\.key))
       return addressRepairs(entry, present)
-        + entry.qdiscs.filter { !$0.isDefault && !qdiscs.contains($0.settled) }.map {
+        + entry.qdiscs.filter { !$0.isDefault && !qdiscs.contains($0.normalized) }.map {
           .addQdisc($0, link: index)
         }
         + entry.neighbours.filter { !neighbours.contains($0.key) }.map { .addNeighbour($0, link: index) }
@@ -128,11 +128,11 @@ extension StackSnapshot {
     for address in wanted where !scopes.contains(address.scope) { scopes.append(address.scope) }
     return scopes.flatMap { scope -> [Repair] in
       let order = OrderRepair(
-        wanted: wanted.filter { $0.scope == scope }.map { entry.addedBack($0).settled },
-        present: now.filter { $0.scope == scope }.map { entry.addedBack($0).settled }, ends: .front)
+        wanted: wanted.filter { $0.scope == scope }.map { entry.addedBack($0).normalized },
+        present: now.filter { $0.scope == scope }.map { entry.addedBack($0).normalized }, ends: .front)
       return order.steps.flatMap { step -> [Repair] in
         // With the lifetimes that it had.
-        let address = wanted.map(entry.addedBack).first { $0.settled == step.value } ?? step.value
+        let address = wanted.map(entry.addedBack).first { $0.normalized == step.value } ?? step.value
         return [step.isPresent ? .moveAddress(address, link: index) : .addAddress(address, link: index)]
       }
     }

@@ -167,7 +167,7 @@ extension InterfaceAddress {
   }
 
   /// The address without what changes by itself.
-  package var settled: InterfaceAddress {
+  package var normalized: InterfaceAddress {
     var copy = self
     copy.flags.subtract(.transient)
     // The permanent flag still shows whether it is valid forever.
@@ -180,7 +180,7 @@ extension InterfaceAddress {
 extension Qdisc {
   /// Without the counters that two disciplines keep among their options: htb's direct_pkts, the fifth word of struct
   /// tc_htb_glob, and sfq's struct tc_sfqred_stats at the end of struct tc_sfq_qopt_v1.
-  package var settled: Qdisc {
+  package var normalized: Qdisc {
     guard var bytes = options?.bytes else { return self }
     let counters: Range<Int>
     switch kind {

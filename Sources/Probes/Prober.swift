@@ -157,7 +157,7 @@ private final class ProbeLoop: @unchecked Sendable {
   private func send(_ probe: Fleet.Probe, _ endpoint: Endpoint, sequence: Int64, scheduled: Int64) {
     let now = Clock.monotonic.now
     if now - scheduled > probe.every.count / 2 {
-      tell(probe, sequence, scheduled: scheduled, sent: nil, completed: now, .unknown, "late", boot: nil)
+      report(probe, sequence, scheduled: scheduled, sent: nil, completed: now, .unknown, "late", boot: nil)
       return
     }
     let attempt: Attempt
@@ -165,7 +165,7 @@ private final class ProbeLoop: @unchecked Sendable {
       attempt = try Attempt(probe, endpoint, sequence: sequence, scheduled: scheduled, now: now)
     } catch {
       let isOwn = Self.isOwnFault(error.errno)
-      tell(
+      report(
         probe, sequence, scheduled: scheduled, sent: isOwn ? nil : now, completed: Clock.monotonic.now,
         isOwn ? .unknown : .fail, isOwn ? "unsent" : Attempt.word(for: error.errno), boot: nil)
       return
@@ -173,7 +173,7 @@ private final class ProbeLoop: @unchecked Sendable {
     lastToken += 1
     // Edge-triggered for both directions: one registration for the whole attempt.
     guard clinux_epoll_ctl(epoll.number, 1, attempt.socket.number, 1 | 4 | (1 << 31), lastToken) == 0 else {
-      return tell(
+      return report(
         probe, sequence, scheduled: scheduled, sent: nil, completed: Clock.monotonic.now, .unknown, "unsent",
         boot: nil)
     }
@@ -193,12 +193,12 @@ private final class ProbeLoop: @unchecked Sendable {
 
   private func finish(_ token: UInt64, _ verdict: Sample.Verdict, _ status: String) {
     guard let attempt = attempts.removeValue(forKey: token) else { return }
-    tell(
+    report(
       attempt.probe, attempt.sequence, scheduled: attempt.scheduled, sent: attempt.sent,
       completed: Clock.monotonic.now, verdict, status, boot: attempt.boot)
   }
 
-  private func tell(
+  private func report(
     _ probe: Fleet.Probe, _ sequence: Int64, scheduled: Int64, sent: Int64?, completed: Int64,
     _ verdict: Sample.Verdict, _ status: String, boot: String?
   ) {

@@ -43,17 +43,17 @@ struct Headline {
       }
     }
     if !judged.isEmpty {
-      var told: Set<String> = []
+      var covered: Set<String> = []
       for probe in began.scenario.steady.probes {
         let objective = metrics.objectives.first {
           $0.objective.subject == probe && $0.objective.metric == .downtime
         }
         let appends = began.fleet.probe(probe)?.kind == .append
         if appends, objective == nil { continue }
-        if let objective { told.insert(objective.objective.key) }
+        if let objective { covered.insert(objective.objective.key) }
         sentences.append(Self.downtime(probe, judged, objective))
       }
-      sentences += Self.objectives(metrics, besides: told)
+      sentences += Self.objectives(metrics, besides: covered)
     }
     if !isRefused { sentences += Self.safety(metrics) }
     if metrics.verdict.exitCode == 1, metrics.verdict.reasons.contains(where: { $0.outcome == .undecided }) {
@@ -116,9 +116,9 @@ struct Headline {
       return unmeasured > 0 ? "Not measured: \(of(unmeasured))" : "Not all trials were completed"
     case .undecided:
       let undecided = metrics.objectives.count { $0.undecided > 0 }
-      if undecided == 0 { return "Can’t tell whether damage was done" }
+      if undecided == 0 { return "Not known whether there is damage" }
       return total == 1
-        ? "Can’t tell whether the objective was met" : "Can’t tell: \(of(undecided)) undecided"
+        ? "The objective is undecided" : "\(of(undecided)) undecided"
     case .met:
       return total == 0
         ? "No objectives, and no damage"
@@ -223,13 +223,13 @@ struct Headline {
   }
 
   /// Missed and undecided objectives, with their measurements.
-  private static func objectives(_ metrics: RunMetrics, besides told: Set<String>) -> [String] {
+  private static func objectives(_ metrics: RunMetrics, besides covered: Set<String>) -> [String] {
     func sentence(
       _ summary: ObjectiveSummary, _ verdict: ObjectiveResult.Verdict, _ head: String, _ count: Int
     )
       -> String?
     {
-      guard count > 0, !told.contains(summary.objective.key) else { return nil }
+      guard count > 0, !covered.contains(summary.objective.key) else { return nil }
       // Loss and residue have their own sentences.
       if [.lost, .residue].contains(summary.objective.metric) { return nil }
       let result = metrics.trials.flatMap(\.objectives).first {
@@ -243,11 +243,11 @@ struct Headline {
     let missed = metrics.objectives.compactMap { sentence($0, .missed, "Missed", $0.missed) }
     // An early end leaves most of them undecided: their measurements are in the tables.
     if metrics.trials.contains(where: { $0.aborted != nil }) {
-      let count = metrics.objectives.count { $0.undecided > 0 && !told.contains($0.objective.key) }
+      let count = metrics.objectives.count { $0.undecided > 0 && !covered.contains($0.objective.key) }
       let what = "\(Figures.things(count, "objective")) can’t be decided, since the trial was ended early."
       return missed + (count > 0 ? [what] : [])
     }
-    return missed + metrics.objectives.compactMap { sentence($0, .undecided, "Can’t tell", $0.undecided) }
+    return missed + metrics.objectives.compactMap { sentence($0, .undecided, "Undecided", $0.undecided) }
   }
 
   // MARK: Safety

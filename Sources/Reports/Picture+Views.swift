@@ -181,8 +181,8 @@ extension Picture {
       else {
         return (stretch.begin, stretch.end, nil)
       }
-      let amiss = (resource.failed ? " failed" : "") + (resource.blocked ? " blocked" : "")
-      return (stretch.begin, stretch.end, resource.role + amiss)
+      let failure = (resource.failed ? " failed" : "") + (resource.blocked ? " blocked" : "")
+      return (stretch.begin, stretch.end, resource.role + failure)
     }
     for run in Self.runs(beliefs) {
       drawBar(

@@ -110,7 +110,7 @@ extension Report {
   private func trial(_ trial: TrialMetrics, several: Bool) -> Page.Trial {
     let origin = trial.effective?.estimate ?? trial.begin
     func at(_ time: Nanoseconds) -> String { Figures.time(time - origin) }
-    // For a single trial the headline has said it.
+    // For a single trial it is part of the headline.
     let notices = [
       several ? trial.void.map { "This trial is void: \($0)." } : nil,
       several ? trial.aborted.map { "This trial was ended early: \($0)." } : nil,
@@ -177,7 +177,7 @@ extension Report {
       return switch result?.outcome {
       case .broken: Page.Safety(what: what, value: "▲ \(value)", tone: Headline.Tone.damage.rawValue)
       case .unknown(let reason):
-        Page.Safety(what: what, value: "? can’t tell: \(reason)", tone: Headline.Tone.unsure.rawValue)
+        Page.Safety(what: what, value: "? not known: \(reason)", tone: Headline.Tone.unsure.rawValue)
       case .kept, nil: Page.Safety(what: what, value: value, tone: "")
       }
     }

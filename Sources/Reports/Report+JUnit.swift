@@ -126,7 +126,7 @@ extension Report {
       switch result.outcome {
       case .kept: .passed(text)
       case .broken: .failure(type: "damage", text)
-      case .unknown(let reason): .error(type: "undecided", "can’t tell: \(reason)")
+      case .unknown(let reason): .error(type: "undecided", "not known: \(reason)")
       }
     return Case(name: result.key, outcome: outcome)
   }

@@ -47,10 +47,10 @@ enum Wording {
   static func unknown(_ result: SafetyResult, _ reason: String) -> String {
     let subject = result.subject ?? ""
     return switch result.kind {
-    case .lostWrites: "Can’t tell whether a write was lost: \(subject): \(reason)."
-    case .runningTwice: "Can’t tell whether \(subject) ran on two hosts at once: \(reason)."
-    case .splitBrain: "Can’t tell whether \(subject) was in split-brain: \(reason)."
-    case .residue: "Can’t tell whether there is residue: \(reason)."
+    case .lostWrites: "Not known whether a write was lost: \(subject): \(reason)."
+    case .runningTwice: "Not known whether \(subject) ran on two hosts at once: \(reason)."
+    case .splitBrain: "Not known whether \(subject) was in split-brain: \(reason)."
+    case .residue: "Not known whether there is residue: \(reason)."
     }
   }
 
@@ -177,7 +177,7 @@ enum Wording {
     return result
   }
 
-  /// The promises over all trials, a line each, and what this number of trials says about a rate.
+  /// The promises over all trials, a line each, and the bound on a rate that this number of trials gives.
   static func safety(_ promises: [Safety]) -> [String] {
     var lines = promises.map { promise in
       let trials =

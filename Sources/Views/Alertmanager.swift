@@ -41,7 +41,7 @@ package struct Alertmanager: ViewKind {
 }
 
 extension ViewKind {
-  /// The URL of the spec, without a slash at its end.
+  /// The URL of the spec, without a trailing slash.
   func base(_ spec: ViewSpec) throws(ViewRefused) -> String {
     guard let url = spec.text("url"), !url.contains("?"), !url.contains("#") else {
       throw ViewRefused("\(key): expected a URL without a query, such as http://monitoring:9090")

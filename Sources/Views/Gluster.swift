@@ -11,7 +11,7 @@ package struct Gluster: ViewKind {
 
   package init() {}
 
-  /// Only tools that need no lock of the whole cluster: one that does fails while a peer is gone, and blocks others.
+  /// Only tools that need no cluster-wide lock: one that needs it fails while a peer is offline, and blocks others.
   package func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion {
     let volume = spec.text("volume") ?? ""
     try Self.checkVolume(volume)
@@ -26,8 +26,8 @@ package struct Gluster: ViewKind {
     return .storage(StorageState(glusterPool: answers[0], heal: answers[1]))
   }
 
-  /// Refuses what gluster would not take for a volume's name, an option above all: it finds those anywhere among its
-  /// arguments, and some name files that it writes.
+  /// Refuses names that gluster would not accept for a volume, above all options: gluster parses options anywhere
+  /// among its arguments, and some name files that it writes.
   package static func checkVolume(_ name: String) throws(ViewRefused) {
     let isName = name.utf8.allSatisfy { byte in
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
@@ -41,11 +41,12 @@ package struct Gluster: ViewKind {
 }
 
 extension StorageState {
-  /// Gluster's belief of a volume, from what `gluster --xml` says to `pool list` and `volume heal … info summary`.
+  /// Gluster's belief of a volume, from the output of `gluster --xml` for `pool list` and `volume heal … info
+  /// summary`.
   ///
-  /// A brick counts as online where the heal's own client reached it: by the way that a guest's data goes, and without
-  /// the cluster's lock that `volume status` takes. Where the heal's answer doesn't come, bricks are unknown, and peers
-  /// are told all the same.
+  /// A brick counts as online if the heal's own client reached it: on the path of a guest's data, and without the
+  /// cluster lock that `volume status` takes. Without an answer for the heal, bricks are unknown, and peers are still
+  /// reported.
   package init(glusterPool pool: String, heal: String) {
     self.init()
     do {
@@ -59,8 +60,8 @@ extension StorageState {
         bricks += 1
         if isOnline { bricksOnline += 1 }
         bricksByName = (bricksByName ?? [:]).merging([brick.text(of: "name"): isOnline]) { $0 && $1 }
-        // A brick that can't be reached says '-'. An entry is listed by each brick that holds it against another: the
-        // longest list is nearest to the count of entries.
+        // A brick that can't be reached reports '-'. Each brick lists the entries that it must heal on another one:
+        // the longest list is nearest to the number of entries.
         healBacklog = max(healBacklog, Int(brick.text(of: "totalNumberOfEntries")) ?? 0)
         splitBrain = max(splitBrain, Int(brick.text(of: "numberOfEntriesInSplitBrain")) ?? 0)
       }

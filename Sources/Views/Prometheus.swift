@@ -2,7 +2,7 @@ import FoundationEssentials
 import Journal
 import Scenario
 
-/// Prometheus's view: the value of an expression. Each of its series is unwell that passes the threshold.
+/// Prometheus's view: the value of an expression. A series is unhealthy if its value meets the threshold.
 package struct Prometheus: ViewKind {
   package let key = "prometheus"
   package let summary = "Prometheus's view, by its URL: the value of 'query'"
@@ -13,7 +13,7 @@ package struct Prometheus: ViewKind {
       name: "query", summary: "the expression: its value is a scalar or an instant vector", form: .text,
       isRequired: true),
     ViewParameter(
-      name: "unwell", summary: "values that aren't well, as '> 0.5' or '== 0'; without it, none is",
+      name: "unwell", summary: "values that are unhealthy, as '> 0.5' or '== 0'; without it, none is",
       form: .text),
   ]
   package let form = Belief.Form.verdict
@@ -63,7 +63,7 @@ package struct Prometheus: ViewKind {
     return threshold
   }
 
-  /// Percent-encoded as RFC 3986 wants it in a query's value.
+  /// Percent-encoded for a value in a query, RFC 3986.
   private static func escaped(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF")
     return text.utf8.reduce(into: "") { result, byte in
@@ -105,14 +105,14 @@ private struct Threshold {
   }
 }
 
-/// What `/api/v1/query` answers.
+/// The response of `/api/v1/query`.
 private struct Answer: Decodable {
   var error: String?
   var data: Result?
 
   struct Result: Decodable {
     var resultType: String
-    /// nil for a result of another type.
+    /// Nil for a result of another type.
     var series: [Series]?
 
     private enum Key: String, CodingKey { case resultType, result }
@@ -136,7 +136,7 @@ private struct Answer: Decodable {
     var value: Pair
   }
 
-  /// `[1700000000.1, "0.5"]`: the value is a text, since JSON has no NaN or infinity.
+  /// `[1700000000.1, "0.5"]`: the value is a string, since JSON has no NaN or infinity.
   struct Pair: Decodable {
     var text: String
     var value: Double

@@ -1,6 +1,7 @@
 import CXML
 
-/// An XML text as a tree of elements: what a tool printed for programs. Read by libxml2, which libvirt links already.
+/// An XML text as a tree of elements: a tool's machine-readable output. Parsed by libxml2, which libvirt already
+/// links.
 package struct XMLTree {
   /// The element at the root.
   package let root: Element
@@ -11,17 +12,17 @@ package struct XMLTree {
     package var text = ""
     package var children: [Element] = []
 
-    /// An attribute's value; empty if there is none.
+    /// An attribute's value; empty if it is missing.
     package func attribute(_ name: String) -> String { attributes[name] ?? "" }
-    /// The text of the first child of that name; empty if there is none.
+    /// The text of the first child with that name; empty if there is none.
     package func text(of child: String) -> String { children.first { $0.name == child }?.text ?? "" }
-    /// All elements of that name below this one, at any depth, in the text's order.
+    /// All descendants with that name, in document order.
     package func all(_ name: String) -> [Element] {
       children.flatMap { ($0.name == name ? [$0] : []) + $0.all(name) }
     }
   }
 
-  /// Reads a text; nil if it isn't one whole XML document, or has a document type, which no such tool prints.
+  /// Parses a text; nil if it isn't one complete XML document, or has a document type, which no such tool prints.
   package init?(_ text: String) {
     var text = text
     let document = text.withUTF8 { bytes in
@@ -35,7 +36,7 @@ package struct XMLTree {
     root = Element(node)
   }
 
-  /// No network, no entities but XML's own, nothing on stderr. The limits of depth and size are libxml2's.
+  /// No network, no entities except XML's own, nothing on stderr. libxml2 limits depth and size.
   private static let options = Int32(
     XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue
       | XML_PARSE_NOCDATA.rawValue)

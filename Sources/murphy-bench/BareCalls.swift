@@ -16,7 +16,7 @@ struct BareCalls {
   private let routes: RouteSocket
   private let nftables: NftablesContext
   private let links: [Int32]
-  private let standing: Table
+  private let table: Table
   private let passing: Table
   private static let set: NftablesName = "cut"
 
@@ -27,9 +27,9 @@ struct BareCalls {
     var links: [Int32] = []
     for name in IsolatedHost.links { links.append(try routes.link(.name(name)).index) }
     self.links = links
-    standing = try Self.table(named: "bench_standing")
+    table = try Self.table(named: "bench_standing")
     passing = try Self.table(named: "bench_passing")
-    try nftables.create(standing)
+    try nftables.create(table)
   }
 
   /// The table of a silent cut of all links.
@@ -61,7 +61,7 @@ struct BareCalls {
     }
     let element = NamedSet.Element(.interface("bench"), timeout: .seconds(60))
     try twice(Self.element, &figures, undoing: removeElement) {
-      try nftables.add([element], to: Self.set, of: standing.id)
+      try nftables.add([element], to: Self.set, of: table.id)
     }
     try twice(Self.table, &figures, undoing: removeTable) { try nftables.create(passing) }
   }
@@ -78,13 +78,13 @@ struct BareCalls {
 
   func linksUp() throws { for link in links { try routes.setUp(true, .index(link)) } }
 
-  func removeElement() throws { try nftables.remove(.interface("bench"), from: Self.set, of: standing.id) }
+  func removeElement() throws { try nftables.remove(.interface("bench"), from: Self.set, of: table.id) }
 
   func removeTable() throws { try nftables.delete(passing.id) }
 
   /// The arguments of nft(8) that add the element.
   var elementWords: [String] {
-    ["add", "element", "netdev", "\(standing.id.name)", "\(Self.set)", "{ \"bench\" timeout 60s }"]
+    ["add", "element", "netdev", "\(table.id.name)", "\(Self.set)", "{ \"bench\" timeout 60s }"]
   }
 
   /// The whole table in nft(8)'s language, as the kernel lists it.

@@ -34,18 +34,18 @@ struct Bench {
       for fault in cases { try measureEffect(of: fault, round) }
       try bare.measure(into: &figures)
       try processes.measure(into: &figures)
-      tell("time to effect", round, of: count)
+      report("time to effect", round, of: count)
     }
     let times = max(1, count / 5)
     for round in 1...times {
       try measureSpread(of: cases[0], round)
-      tell("three hosts at once", round, of: times)
+      report("three hosts at once", round, of: times)
     }
     // The larger one of both kinds, links and tables.
     let leases = max(1, count / 10)
     for round in 1...leases {
       for fault in cases.prefix(2) { try measureLateness(of: fault, round) }
-      tell("reverts at the deadline", round, of: leases)
+      report("reverts at the deadline", round, of: leases)
     }
     for agent in agents { try agent.end() }
     return figures
@@ -90,7 +90,7 @@ struct Bench {
     try agent.ask(.settle(lease: lease))
   }
 
-  private func tell(_ what: String, _ round: Int, of count: Int) {
+  private func report(_ what: String, _ round: Int, of count: Int) {
     if round == count || round % max(1, count / 10) == 0 {
       printToStandardError("\(what): \(round) of \(count)")
     }

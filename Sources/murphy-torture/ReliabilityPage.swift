@@ -51,7 +51,7 @@ struct ReliabilityPage {
     }
     if let remark { lines += ["", remark] }
     if !left.isEmpty {
-      lines += ["", "Left behind:", ""]
+      lines += ["", "Residue:", ""]
       for one in left {
         lines.append(
           "- \(one.fault), \(one.who), \(one.how) \(one.moment): \(one.leftBehind.joined(separator: "; ")) (`\(one.again)`)"

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Linux
 import Testing
 
-/// `plan` and `run` on one fleet, with a stand-in for ssh and the agents behind it: what they refuse, and what they choose.
+/// `plan` and `run` on one fleet, with a stub for ssh and the agents: what they refuse, and what they choose.
 @Suite struct AdmissionCommandTests {
   private static let fleet = StandInSSH.fleet.replacing(
     "quorum: 2", with: "vms:\n  web: {domain: web}\nquorum: 2")

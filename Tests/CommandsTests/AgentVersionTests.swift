@@ -1,7 +1,7 @@
 import Linux
 import Testing
 
-/// What `plan` and `run` say where an agent can't be worked with, with a stand-in for ssh.
+/// What `plan` and `run` print if an agent can't be used, with a stub for ssh.
 @Suite struct AgentVersionTests {
   /// Runs a plan and a run: each is refused before anything is done.
   private func expectRefused(

@@ -4,7 +4,7 @@ import Linux
 import Scenario
 import Testing
 
-/// What scripts rely on: exit codes, data on stdout, words on stderr.
+/// What scripts rely on: exit codes, data on stdout, messages on stderr.
 @Suite struct CommandTests {
   private let fleet = """
     fleet: tdf
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  /// Whether a lab is up on the machine is none of these tests' business: with one, its fleet gives the names.
+  /// A running lab on the machine must not change the result: then its fleet is used.
   @Test("The scenarios of the repository are ok without a fleet")
   func scenariosOfTheRepository() throws {
     let folder = "\(Self.root)/Scenarios"
@@ -221,8 +221,8 @@ import Testing
     }
   }
 
-  /// Which labs are up on the machine is none of this test's business: without one, and with several, a fleet must be
-  /// named; with just one, its fleet is taken, and the scenario's mistake is what is told.
+  /// Running labs on the machine must not break the test: with none or several, a fleet must be given; with exactly
+  /// one, its fleet is used, and the scenario's mistake is reported.
   @Test(arguments: ["plan", "run"])
   func withoutAFleetOneIsAskedFor(_ command: String) throws {
     try withFiles(["broken.yaml": "scenario: 7\nnonsense: true\n"]) { folder in
@@ -282,7 +282,7 @@ import Testing
     let outcome = try MurphyProgram.run(["metrics", "--json"])
     let reference = try JSONDecoder().decode(Reference.self, from: Data(outcome.output.utf8))
     let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
-    // A bar within a cell would end it.
+    // A bar inside a cell would end the cell.
     func cell(_ text: String) -> String { text.replacing("|", with: "\\|") }
     let tables = [
       ["| metric | unit | of | definition |", "|---|---|---|---|"]
@@ -322,7 +322,7 @@ import Testing
     #expect(policy.faults.count == 4)
   }
 
-  /// README has no block that begins so.
+  /// README has no block with this beginning.
   private struct BlockMissing: Error { var first: String }
 
   private struct Reference: Decodable {

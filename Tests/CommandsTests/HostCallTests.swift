@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Testing
 
-/// Commands that ask each host's agent for one thing, with a stand-in for ssh: `hold`, `release`, `recover`.
+/// Commands that call each host's agent, with a stub for ssh: `hold`, `release`, `recover`.
 @Suite struct HostCallTests {
   private func text(_ path: String) throws -> String {
     String(decoding: try DurableFile.read(path), as: UTF8.self)
@@ -26,7 +26,7 @@ import Testing
         #expect(order.reason == reason)
         #expect(order.by.contains("@"))
       }
-      // No word of it is an argument, which a shell on the host would read.
+      // None of it is an argument, which a shell on the host would interpret.
       let calls = try text("\(folder)/calls").split(separator: "\n")
       #expect(calls.count == 3)
       #expect(calls.allSatisfy { $0.hasSuffix(" murphy-agent hold --json") }, "\(calls)")
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  /// The first host waits for the last: where hosts were asked one after the other, it would wait for ever.
+  /// The first host waits for the last: if hosts were called in sequence, it would wait forever.
   @Test func hostsAreRecoveredSideBySideAndToldInTheirOrder() throws {
     let script = """
       greet
@@ -102,7 +102,7 @@ import Testing
     }
   }
 
-  @Test("What a login shell prints is named, and is no part of what a host reports")
+  @Test("What a login shell prints is named, and is not part of a host's report")
   func shellsThatPrint() throws {
     let script = """
       cat > /dev/null
@@ -128,7 +128,7 @@ import Testing
     }
   }
 
-  @Test("A shell that ends well without an agent is no success", arguments: ["hold", "release", "recover"])
+  @Test("A shell that ends with 0 without an agent is a failure", arguments: ["hold", "release", "recover"])
   func noAgent(_ command: String) throws {
     try StandInSSH.run([command], ssh: "cat > /dev/null; echo held") { outcome, _ in
       #expect(outcome.code == (command == "recover" ? 5 : 3))

@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Testing
 
-/// `murphy init` with a stand-in for ssh that answers as hosts with stacks of links do.
+/// `murphy init` with a stub for ssh that answers like hosts with stacked links.
 @Suite struct InitTests {
   /// A link in the JSON of `ip -j -d address show`.
   private struct Link {
@@ -79,7 +79,7 @@ import Testing
 
   private static let lo = Link(name: "lo", addresses: [])
 
-  /// Three hosts: storage on a VLAN over a bond, service on a bridge over a bond, and what every host has by itself.
+  /// Three hosts: storage on a VLAN over a bond, service on a bridge over a bond, and the links that every host has by default.
   private static func host(_ number: Int, _ name: String, running: String = "") -> String {
     answer(
       "\(name).example.org",
@@ -175,7 +175,7 @@ import Testing
     }
   }
 
-  @Test("Hosts are asked by a fixed script whose commands only read, and without an agent")
+  @Test("Hosts are queried by a fixed script whose commands only read, and without an agent")
   func onlyReads() throws {
     try run(Self.fleet) { _, folder in
       #expect(try text("\(folder)/words") == "sh -s\nsh -s\nsh -s\n")
@@ -251,12 +251,12 @@ import Testing
         fleet.contains(
           "# the address is on the bridge br1, whose ports are eno2, eno3.7: name the one that leads to the other hosts\n"
             + "      storage-2: eno2\n"), "\(fleet)")
-      // A bridge that has nothing but guests leads to no other host.
+      // A bridge that only has guests leads to no other host.
       #expect(!fleet.contains("10.3.0"), "\(fleet)")
     }
   }
 
-  @Test("Hosts, virtual machines and aliases of one name, and names that scenarios use, come apart")
+  @Test("Hosts, virtual machines and aliases of one name, and keywords of scenarios, get different names")
   func namesOfSeveral() throws {
     let answers = [("web", "10.0.0.1"), ("peer", "10.0.0.2"), ("web", "10.0.0.3")].enumerated().map {
       index, host in
@@ -284,7 +284,7 @@ import Testing
     }
   }
 
-  @Test("One host, names that are YAML words, and names with blanks and quotes come out as they are")
+  @Test("One host, names that are YAML words, and names with spaces and quotes are kept")
   func oddNames() throws {
     let answer = Self.answer(
       "on", [Self.lo, Link(name: "no", addresses: ["10.0.0.1/24"])],
@@ -302,7 +302,7 @@ import Testing
     }
   }
 
-  @Test("Files that exist are never overwritten, and then no host is asked")
+  @Test("Files that exist are never overwritten, and then no host is queried")
   func nothingIsOverwritten() throws {
     try run(Self.fleet) { first, folder in
       #expect(first.code == 0)
@@ -322,7 +322,7 @@ import Testing
     }
   }
 
-  @Test("Where a host can't be asked, all such hosts are named and nothing is written")
+  @Test("If hosts can't be queried, all of them are named and nothing is written")
   func hostsThatDoNotAnswer() throws {
     let failing = """
       case $host in
@@ -425,7 +425,7 @@ import Testing
     }
   }
 
-  /// Where a lab is up, its names are taken; both pass.
+  /// If a lab is running, its names are used; both pass.
   @Test(
     "Without a fleet, a new scenario passes check by itself",
     arguments: ["host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition", "host.power"])

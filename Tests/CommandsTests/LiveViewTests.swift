@@ -4,7 +4,7 @@ import Testing
 
 @testable import MurphyCommands
 
-/// What is shown of a run while it is under way.
+/// What is shown during a run.
 @Suite struct LiveViewTests {
   private let fleet = Fleet(
     name: "tdf", hosts: [.init(name: "falco", ssh: "root@falco", links: ["external": "eth0"])], quorum: 1)
@@ -20,7 +20,7 @@ import Testing
     ])
 
   @Test(
-    "A domain's state is shown once, also where libvirt's words repeat it",
+    "A domain's state is shown once, even if libvirt's words repeat it",
     arguments: [
       ("running (booted)", "web on falco: running (booted)"),
       ("started/booted", "web on falco: running (started/booted)"),
@@ -57,7 +57,7 @@ import Testing
     let words = "✕ step again did not happen: its condition was never met: manager sees falco up"
     #expect(remarks == ["   33.0  \(words)"])
     #expect(view.lines(columns: 200).contains(words))
-    // Another trial begins anew.
+    // Another trial starts again.
     take(50, .phaseBegan(.steady))
     #expect(!view.lines(columns: 200).contains(words))
   }

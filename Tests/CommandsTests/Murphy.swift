@@ -16,7 +16,7 @@ enum MurphyProgram {
   /// - Parameters:
   ///   - prefix: a program that runs it, with its arguments.
   ///   - tools: a folder whose programs it finds before all others.
-  ///   - more: what else stands in its environment.
+  ///   - more: further environment variables.
   static func run(
     _ arguments: [String], by prefix: [String] = [], program: String? = nil, tools: String? = nil,
     environment more: [String: String] = [:]
@@ -38,7 +38,7 @@ enum MurphyProgram {
   }
 }
 
-/// Runs a body with a folder of its own, removed with all that it holds.
+/// Runs a body with a temporary folder, which is removed afterwards.
 func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
   var template = Array("/tmp/murphy-test-XXXXXX".utf8CString)
   guard mkdtemp(&template) != nil else { throw FolderError(code: errno) }

@@ -3,10 +3,10 @@ import Linux
 import ProductTesting
 import Testing
 
-/// What only root can do says so, to somebody who isn't.
-@Suite(.enabled(if: getuid() == 0, "needs root: to become somebody else"))
+/// Commands that need root say so to another user.
+@Suite(.enabled(if: getuid() == 0, "needs root: to become another user"))
 struct PermissionTests {
-  /// Runs a copy of the program, where nobody may reach it, as nobody.
+  /// Runs a copy of the program as the user `nobody`, in a folder that this user may read.
   private func runAsNobody(
     _ arguments: (String) -> [String], files: [String: String] = [:]
   ) throws -> MurphyProgram.Outcome {

@@ -1,6 +1,6 @@
 import Testing
 
-/// The built programs over a real ssh, as people have it configured.
+/// The built programs over a real ssh, with typical configurations.
 @Suite(
   .serialized, .timeLimit(.minutes(10)),
   .enabled(if: SSHBed.isPossible, "needs root, and unshare, nsenter, tini, sshd, sudo, csh and fish"))
@@ -39,7 +39,7 @@ struct SSHSerialTests {
     }
   }
 
-  /// Everything that would hurt, and what tells how to reach the host, which must be kept.
+  /// All options that could interfere, and those that are needed to reach the host, which must be kept.
   private static let configuration = """
     Match host falco exec "test x$SITE = xhere"
       HostName 10.9.0.1
@@ -76,12 +76,14 @@ struct SSHSerialTests {
 
     """
 
-  @Test("A configuration full of what hurts reaches the host by connections of its own, over a cut too")
+  @Test(
+    "With a configuration of interfering options, the host is reached by separate connections, also across a cut"
+  )
   func ownConnections() throws {
     try SSHBed.run { bed in
       try bed.prepare("ssh: root@falco", network: "external", lasting: "6s")
       try bed.write(Self.configuration, to: "/root/.ssh/config", mode: 0o600)
-      // A shared connection that is there already, and dead.
+      // A shared connection that already exists, and is dead.
       let master =
         "ssh -F /dev/null -fNM -o ControlPath=/run/master-falco -o StrictHostKeyChecking=no root@10.9.0.1"
       #expect(
@@ -115,7 +117,7 @@ struct SSHSerialTests {
       #expect(try bed.murphy("hold").output == "falco: held\n")
       #expect(try bed.murphy("release").code == 0)
       guard user == "ann" else { return }
-      // Debian's sudo runs it in a pseudo-terminal of its own; its stdin stays a pipe.
+      // Debian's sudo runs it in a pseudo-terminal; its stdin stays a pipe.
       let run = try bed.cut()
       for line in ["falco lost", "falco answers again", "reverted, by deadline"] {
         #expect(run.errors.contains(line), "\(run.errors)")
@@ -164,6 +166,6 @@ struct SSHSerialTests {
 }
 
 extension String {
-  /// How often another text is in this one.
+  /// How often another text occurs in this one.
   fileprivate func count(of text: String) -> Int { ranges(of: text).count }
 }

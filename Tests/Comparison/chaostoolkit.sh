@@ -1,22 +1,22 @@
 #!/bin/bash
-# The same two faults by Chaos Toolkit and by Murphy, the same signals in mid-fault: what does each leave behind?
+# The same two faults by Chaos Toolkit and by Murphy, with the same signals during the fault: which one leaves residue?
 #
 #   Tests/Comparison/chaostoolkit.sh [FOLDER OF murphy AND murphy-agent]
 #
-# Needs root, python3-venv and PyPI. All of it happens in namespaces of its own: a host with a cable, its own /etc,
-# /var and /run, and an sshd for Murphy. Chaos Toolkit has its best way for this: the cut as a process action, its undoing
-# under rollbacks, which its documentation recommends, with the rollback strategy that plays them after an interruption
-# too ('always'), beside the one that is its default.
+# Needs root, python3-venv and PyPI. Everything runs in temporary namespaces: a host with a link, with its own /etc, /var
+# and /run, and an sshd for Murphy. Chaos Toolkit is used as its documentation recommends: the cut is a process action,
+# the undo a rollback, once with the default strategy and once with the one that runs rollbacks also after an interruption
+# ('always').
 set -euo pipefail
 
-hold=4          # seconds that the fault is planned to hold
+hold=4          # seconds that the fault is planned to be active
 into=1.5        # seconds into it at which the signal comes
-grace=2         # seconds past the planned end after which what is still there was left behind
+grace=2         # seconds after the planned end until a fault counts as residue
 
 if [ "${1:-}" != --inside ]; then
   program=${1:-$(dirname "$0")/../../.build/release}
   program=$(realpath "$program")
-  [ "$(id -u)" = 0 ] || { echo "chaostoolkit.sh: not root: it needs namespaces of its own" >&2; exit 3; }
+  [ "$(id -u)" = 0 ] || { echo "chaostoolkit.sh: not root: it creates namespaces" >&2; exit 3; }
   for file in murphy murphy-agent; do
     [ -x "$program/$file" ] || { echo "chaostoolkit.sh: no $program/$file: run make build first" >&2; exit 3; }
   done
@@ -31,7 +31,7 @@ if [ "${1:-}" != --inside ]; then
 fi
 program=$2 work=$3
 
-# A host of its own: what is written to /etc and /var stays in memory.
+# The host: what is written to /etc and /var stays in memory.
 mount -t tmpfs tmpfs /mnt
 for part in etc var; do
   mkdir "/mnt/$part" "/mnt/$part.work"
@@ -52,7 +52,7 @@ ip link set cable0 up
 ip link set cable1 up
 ip address add 192.0.2.1/24 dev cable0
 
-# Murphy reaches the host as it does any other: over ssh.
+# Murphy reaches the host over ssh, like any other.
 keys=$work/keys
 mkdir -m 700 "$keys"
 for name in host user; do ssh-keygen -q -t ed25519 -N '' -f "$keys/$name"; done
@@ -127,7 +127,7 @@ there() { # fault: whether cable0 is cut
   if [ "$1" = link ]; then
     [[ ! "$(ip -o link show dev cable0)" =~ [\<,]UP[,\>] ]]
   else
-    # A table of Chaos Toolkit's drops always; one of Murphy's drops what is in its set, and expired elements aren't listed.
+    # A table of Chaos Toolkit drops always. One of Murphy drops what is in its set, and expired elements aren't listed.
     [[ "$(nft list ruleset)" =~ (table netdev drill|elements = ) ]]
   fi
 }
@@ -137,52 +137,52 @@ since() { awk -v a="$1" -v b="$(now)" 'BEGIN { printf "%.2f", b - a }'; }
 over() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a > b) }'; }
 
 row() { # tool, victims, signal, fault
-  local tool=$1 victims=$2 signal=$3 fault=$4 pid begun hit lifted="" left=no pids
+  local tool=$1 victims=$2 signal=$3 fault=$4 pid begun hit reverted="" residue=no pids
   if [ "$tool" = murphy ]; then
     murphy_scenario "$fault"
-    "$program/murphy" run "$work/scenario.yaml" --fleet "$work/fleet.yaml" --out "$work/runs" > "$work/said" 2>&1 &
+    "$program/murphy" run "$work/scenario.yaml" --fleet "$work/fleet.yaml" --out "$work/runs" > "$work/output" 2>&1 &
   else
     chaos_experiment "$fault"
-    (cd "$work" && exec "$work/venv/bin/chaos" run --rollback-strategy "${tool#*, }" experiment.json) > "$work/said" 2>&1 &
+    (cd "$work" && exec "$work/venv/bin/chaos" run --rollback-strategy "${tool#*, }" experiment.json) > "$work/output" 2>&1 &
   fi
   pid=$!
-  disown # The shell would tell of its death.
+  disown # Otherwise the shell prints its end.
   for _ in $(seq 600); do there "$fault" && break; sleep 0.05; done
-  there "$fault" || { echo "the fault never came: $(tail -n 3 "$work/said")"; return; }
+  there "$fault" || { echo "the fault was never active: $(tail -n 3 "$work/output")"; return; }
   begun=$(now)
   sleep "$into"
   pids=$pid
   case $victims in *agent*) pids+=" $(pgrep -x murphy-agent || true)" ;; esac
-  # The watchdog runs the agent's file by another name, and says 'watch' and its lease.
+  # The watchdog runs the agent's file by another name, with the arguments 'watch' and its lease.
   case $victims in *watchdog*) pids+=" $(pgrep -f '^/proc/self/exe watch ' || true)" ;; esac
   hit=$(now)
   [ "$signal" = none ] || kill "-$signal" $pids
   while ! over "$(since "$begun")" "$(awk -v h=$hold -v g=$grace 'BEGIN { print h + g }')"; do
-    if [ -z "$lifted" ] && ! there "$fault"; then lifted=$(since "$hit"); fi
+    if [ -z "$reverted" ] && ! there "$fault"; then reverted=$(since "$hit"); fi
     sleep 0.02
   done
-  there "$fault" && left=YES
-  [ -n "$lifted" ] || lifted=-
-  # Cleared for the next row, by each one's own means or by hand, and said so.
+  there "$fault" && residue=YES
+  [ -n "$reverted" ] || reverted=-
+  # Reverted for the next row, by the tool's own means if it has any, and reported.
   local after=""
-  if [ "$left" = YES ]; then
+  if [ "$residue" = YES ]; then
     if [ "$tool" = murphy ]; then
       "$program/murphy" recover --fleet "$work/fleet.yaml" > "$work/recovered" 2>&1 || true
-      there "$fault" && after="murphy recover didn't lift it" || after="murphy recover lifted it"
+      there "$fault" && after="murphy recover did not revert it" || after="murphy recover reverted it"
     else
-      after="no command of its own lifts it"
+      after="it has no command to revert it"
     fi
   fi
-  printf '%-26s %-28s %-8s %-6s %-12s %-10s %s\n' "$tool" "$victims" "$signal" "$fault" "$left" "$lifted" "$after"
+  printf '%-26s %-28s %-8s %-6s %-12s %-10s %s\n' "$tool" "$victims" "$signal" "$fault" "$residue" "$reverted" "$after"
   kill -KILL $pid 2> /dev/null || true
   "$program/murphy" recover --fleet "$work/fleet.yaml" > /dev/null 2>&1 || true
   ip link set cable0 up
   nft flush ruleset
 }
 
-echo "planned to hold ${hold} s, signal ${into} s into it, judged ${grace} s past the planned end"
+echo "planned for ${hold} s, signal after ${into} s, judged ${grace} s after the planned end"
 echo "Chaos Toolkit $("$work/venv/bin/chaos" --version 2>&1 | grep -o '[0-9][0-9.]*' | head -1), murphy-agent $("$program/murphy-agent" --version)"
-printf '%-26s %-28s %-8s %-6s %-12s %-10s %s\n' tool "signal to" signal fault "left behind" "lifted/s" ""
+printf '%-26s %-28s %-8s %-6s %-12s %-10s %s\n' tool "signal to" signal fault residue "reverted/s" ""
 for fault in link nft; do
   for signal in none TERM INT KILL; do
     for strategy in default always; do row "chaostoolkit, $strategy" "chaos" $signal $fault; done

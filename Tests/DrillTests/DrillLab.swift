@@ -4,7 +4,7 @@ import Lab
 import Linux
 import ProductTesting
 
-/// A lab that is up, and the built `murphy` to use on it.
+/// A running lab, and the built `murphy` to use on it.
 struct DrillLab {
   let lab: Lab
   let folder: String
@@ -27,13 +27,13 @@ struct DrillLab {
     return path
   }
 
-  struct Said {
+  struct Printed {
     var code: Int32
     var output: String
     var errors: String
   }
 
-  /// The path of the network namespace in which the lab's controller works.
+  /// The path of the network namespace of the lab's controller.
   var networkNamespace: String {
     get throws {
       let fleet = String(decoding: try DurableFile.read(lab.fleetFile), as: UTF8.self)
@@ -43,15 +43,15 @@ struct DrillLab {
   }
 
   /// Runs `murphy` to its end.
-  func murphy(_ arguments: String..., and more: [String]) throws -> Said {
+  func murphy(_ arguments: String..., and more: [String]) throws -> Printed {
     try run([TestProducts.murphy] + arguments + more)
   }
 
-  /// Runs a line as a user's shell does.
-  func shell(_ line: some StringProtocol) throws -> Said { try run(["sh", "-c", String(line)]) }
+  /// Runs a line in a shell, as a user does.
+  func shell(_ line: some StringProtocol) throws -> Printed { try run(["sh", "-c", String(line)]) }
 
   /// Runs `murphy` on this lab's fleet to its end.
-  func murphy(_ arguments: String...) throws -> Said {
+  func murphy(_ arguments: String...) throws -> Printed {
     let fleet =
       ["plan", "run", "recover", "hold", "release"].contains(arguments[0]) ? ["--fleet", lab.fleetFile] : []
     return try run([TestProducts.murphy] + arguments + fleet)
@@ -64,11 +64,11 @@ struct DrillLab {
   }
 
   /// Runs a shell's line on a host.
-  func on(_ host: String, _ line: String) throws -> Said {
+  func on(_ host: String, _ line: String) throws -> Printed {
     try run(["ssh", "-F", lab.sshConfigFile, host, line], inNetwork: true)
   }
 
-  /// What `virsh` says of the VM on each host.
+  /// The VM's state on each host, by `virsh`.
   func states() throws -> String {
     try ["dauntless", "excelsior", "falco"].map { try on($0, "virsh domstate web 2> /dev/null; true").output }
       .joined()
@@ -85,7 +85,7 @@ struct DrillLab {
     }
   }
 
-  /// Waits until something is so; a test that waits in vain fails with its name.
+  /// Waits for a condition; on timeout the test fails with its name.
   func wait(_ name: String, until isSo: () throws -> Bool) throws {
     for _ in 0..<240 {
       if try isSo() { return }
@@ -98,13 +98,13 @@ struct DrillLab {
 
   private static let environment = ToolEnvironment.root
 
-  private func run(_ arguments: [String], inNetwork isInNetwork: Bool = false) throws -> Said {
+  private func run(_ arguments: [String], inNetwork isInNetwork: Bool = false) throws -> Printed {
     var command = arguments
     if isInNetwork {
       command = NamespaceEntry.command(arguments, inNetworkAt: try networkNamespace)
     }
     let outcome = try ChildProcess.run(command, environment: Self.environment)
-    return Said(
+    return Printed(
       code: outcome.end.code ?? -1, output: outcome.outputText, errors: outcome.errorText)
   }
 }

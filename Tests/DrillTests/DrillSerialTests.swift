@@ -13,7 +13,7 @@ extension Tag {
   @Tag static var lab: Self
 }
 
-/// The product as a user meets it: the built programs, against a whole lab.
+/// The product as a user runs it: the built programs, against a whole lab.
 @Suite(.serialized, .tags(.lab), .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"))
 struct DrillSerialTests {
   @Test func aDrillFromAFileToAReport() async throws {
@@ -41,9 +41,9 @@ struct DrillSerialTests {
     #expect(try lab.murphy("hold", "--reason", "disks are replaced", "dauntless", "falco").code == 0)
     for refused in [try lab.murphy("plan", scenario), try lab.murphy("run", scenario, "--out", lab.runs)] {
       #expect(refused.code == 3)
-      let said = refused.output + refused.errors
-      for host in ["dauntless", "falco"] { #expect(said.contains("\(host): held since "), "\(said)") }
-      #expect(said.contains(": disks are replaced; when runs may go on, run murphy release"))
+      let printed = refused.output + refused.errors
+      for host in ["dauntless", "falco"] { #expect(printed.contains("\(host): held since "), "\(printed)") }
+      #expect(printed.contains(": disks are replaced; when runs may go on, run murphy release"))
     }
     #expect(try lab.murphy("release").code == 0)
   }
@@ -55,8 +55,8 @@ struct DrillSerialTests {
       run.output.trimmingPrefix { $0.isWhitespace }.split(separator: "\n").last.map(String.init) ?? ""
     #expect(run.code == 0, "\(run.errors)")
     let journal = try RunFolder.journal(at: folder)
-    let lifted = try #require(journal.lifted)
-    #expect(lifted.cause == .deadline)
+    let reverted = try #require(journal.reverted)
+    #expect(reverted.cause == .deadline)
     let frozen = journal.samples.filter { $0.verdict == .fail && $0.probe == "website" }
     #expect(frozen.count > 10)
     #expect(journal.residue.isEmpty)
@@ -75,9 +75,9 @@ struct DrillSerialTests {
     let asked = try #require(journal.asked)
     #expect(asked.cutsControlPath)
     let effective = try #require(journal.effective, "\(run.errors)")
-    let lifted = try #require(journal.lifted)
-    #expect(lifted.cause == .deadline)
-    #expect(lifted.at > effective.at)
+    let reverted = try #require(journal.reverted)
+    #expect(reverted.cause == .deadline)
+    #expect(reverted.at > effective.at)
     #expect(journal.residue.isEmpty)
     #expect(try lab.on("falco", "nft list tables").output.contains("murphy") == false)
   }
@@ -88,7 +88,7 @@ struct DrillSerialTests {
     try lab.wait("frozen") { try lab.states().contains("paused") }
     controller.kill()
     try lab.wait("running again") { try lab.states().contains("running") }
-    // What became of the lease stands on the host's disk until somebody has seen it.
+    // The lease's end stays on the host's disk until a controller or `recover` has read it.
     let recovered = try lab.murphy("recover")
     #expect(recovered.code == 0, "\(recovered.errors)")
     #expect(recovered.output.contains("by stdin"))
@@ -122,7 +122,7 @@ struct DrillSerialTests {
     let fleet = ["--fleet", "\(out)/fleet.yaml"]
     #expect(try lab.murphy("new", "first", "--out", out, and: fleet).code == 0)
     let scenario = "\(out)/first.yaml"
-    // As it is written, it takes a minute and more.
+    // Unchanged, it takes more than a minute.
     let text = String(decoding: try DurableFile.read(scenario), as: UTF8.self)
     let brief = text.replacing("for: 60s", with: "for: 4s").replacing("for: 10s", with: "for: 3s")
       .replacing("stable: 10s", with: "stable: 3s")
@@ -162,9 +162,9 @@ struct DrillSerialTests {
 extension RunJournal {
   var asked: LeaseRequested? { first { if case .leaseRequested(let value) = $0 { value } else { nil } } }
   var effective: LeaseEffective? { first { if case .leaseEffective(let value) = $0 { value } else { nil } } }
-  var lifted: LeaseReverted? { first { if case .leaseReverted(let value) = $0 { value } else { nil } } }
+  var reverted: LeaseReverted? { first { if case .leaseReverted(let value) = $0 { value } else { nil } } }
 
-  /// Differences on whatever host; an audit that never came is one.
+  /// Differences on any host; a missing audit counts as one.
   var residue: [String] {
     let audits = entries.compactMap { entry -> [String]? in
       guard case .residueAudited(_, let differences, let uncompared) = entry.event else { return nil }

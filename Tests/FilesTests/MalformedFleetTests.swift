@@ -1,26 +1,26 @@
 import Files
 import Testing
 
-/// A line of the lab's fleet broken, and what must be told: `line:column` and a word of each message.
+/// A line of the lab's fleet, broken, and the expected findings: `line:column` and a part of each message.
 struct BrokenLine: Sendable, CustomTestStringConvertible {
   var line: Int
   var text: String
-  var told: [(place: String, word: String)]
+  var expected: [(place: String, word: String)]
 
-  init(_ line: Int, _ text: String, _ told: (String, String)...) {
+  init(_ line: Int, _ text: String, _ expected: (String, String)...) {
     self.line = line
     self.text = text
-    self.told = told.map { (place: $0.0, word: $0.1) }
+    self.expected = expected.map { (place: $0.0, word: $0.1) }
   }
 
   var testDescription: String { "\(line): \(text)" }
 
   func expect(_ found: [Diagnostic]) {
-    #expect(places(found) == told.map(\.place), "\(found.map(\.description).joined(separator: "\n"))")
-    for (diagnostic, expected) in zip(found, told) {
+    #expect(places(found) == expected.map(\.place), "\(found.map(\.description).joined(separator: "\n"))")
+    for (diagnostic, finding) in zip(found, expected) {
       #expect(
-        diagnostic.message.contains(expected.word),
-        "'\(expected.word)' isn't in: \(diagnostic.message)")
+        diagnostic.message.contains(finding.word),
+        "'\(finding.word)' isn't in: \(diagnostic.message)")
     }
   }
 }

@@ -3,17 +3,17 @@ import Foundation
 import Scenario
 import Testing
 
-/// Whole texts that are no fleet.
+/// Whole texts that are not a fleet.
 struct BrokenText: Sendable, CustomTestStringConvertible {
   var testDescription: String
   var text: String
-  var told: BrokenLine
+  var expected: BrokenLine
 
-  init(_ description: String, _ text: String, _ told: (String, String)...) {
+  init(_ description: String, _ text: String, _ expected: (String, String)...) {
     testDescription = description
     self.text = text
-    self.told = BrokenLine(0, "")
-    self.told.told = told.map { (place: $0.0, word: $0.1) }
+    self.expected = BrokenLine(0, "")
+    self.expected.expected = expected.map { (place: $0.0, word: $0.1) }
   }
 }
 
@@ -68,10 +68,10 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: texts) func refusesText(_ broken: BrokenText) throws {
     let found = try refusal { _ = try FleetFile.parse(text: broken.text, file: "fleet.yaml") }
-    broken.told.expect(found)
+    broken.expected.expect(found)
   }
 
-  /// A few lines that stand for 2^29 words, which nobody must write out.
+  /// A few lines that expand to 2^29 words, which must never be written out.
   @Test func refusesAliasesOfAliases() throws {
     let text =
       "a0: &a0 [x, x]\n"

@@ -40,7 +40,7 @@ struct Seeded: RandomNumberGenerator {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// Whatever becomes of a good file, it is read as what it says or refused with a place that it has.
+  /// A mutated file is either read correctly, or refused with a place inside it.
   @Test func survivesMutations() throws {
     let fleet = try lab()
     let good = try ScenarioFile.parse(text: labScenario, file: "s", fleet: fleet, catalogue: catalogue).value
@@ -54,13 +54,13 @@ struct Seeded: RandomNumberGenerator {
       do throws(FileRefused) {
         if isFleet {
           let value = try FleetFile.parse(text: text, file: "f").value
-          // What was accepted says no less than the good file demands of any.
+          // An accepted file fulfils the basic requirements.
           #expect((1...value.hosts.count).contains(value.quorum))
           #expect(value.probes.allSatisfy { $0.every > .zero && $0.timeout > .zero })
         } else {
           let value = try ScenarioFile.parse(text: text, file: "s", fleet: fleet, catalogue: catalogue).value
           #expect(value.timeline.allSatisfy { $0.duration > .zero })
-          // A meaning that changed must have changed in the text too, comments and blanks aside.
+          // A meaning that changed must have changed in the text too, apart from comments and spaces.
           if value != good { #expect(Self.words(text) != Self.words(labScenario)) }
         }
         accepted += 1
@@ -71,7 +71,7 @@ struct Seeded: RandomNumberGenerator {
           "\(error)\n\(text)")
       }
     }
-    // Some mutations hit a comment, a text or a figure; most must not pass.
+    // Some mutations affect a comment, a text or a number; most must be refused.
     #expect((1...2500).contains(accepted), "\(accepted) accepted")
   }
 

@@ -2,7 +2,7 @@ import Files
 import Scenario
 import Testing
 
-/// Names as teams have them, in fleets, scenarios and conditions.
+/// Names in use, in fleets, scenarios and conditions.
 @Suite struct NameTests {
   private func fleet(_ host: String, vm: String = "web: {domain: web}") throws -> Fleet {
     try FleetFile.parse(
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(
-    "A host's name is the team's own word",
+    "A host's name can be any DNS name, with underscores",
     arguments: ["kvm_1", "_lab", "kvm-1.example.org", "kvm.1", "KVM1"])
   func hosts(_ name: String) throws {
     let fleet = try fleet("\(name): {ssh: root@a, links: {internal: eth1}}")
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test(
-    "A link goes by its name or by an alternative name",
+    "A link is named by its name or by an alternative name",
     arguments: ["eth0", "enp3s0f0np0", "vlan.100", "storage-link-of-the-second-rack-port-0"])
   func links(_ name: String) throws {
     let fleet = try fleet("falco: {ssh: root@a, links: {internal: \(name)}}")
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(
-    "ssh destinations are taken as ssh takes them",
+    "ssh destinations are accepted as ssh accepts them",
     arguments: [
       ("root@10.77.2.13", "10.77.2.13"), ("kvm3", "kvm3"), ("ssh://root@kvm3:2222", "kvm3"),
       ("ssh://kvm3", "kvm3"),
@@ -138,7 +138,7 @@ import Testing
     #expect(found.first?.message.contains(words) == true, "\(found)")
   }
 
-  @Test("brick, peer and host stand for any", arguments: ["brick", "peer", "host"])
+  @Test("brick, peer and host mean any", arguments: ["brick", "peer", "host"])
   func anyObject(_ word: String) throws {
     let scenario = try scenario(
       "guards: [{when: storage sees \(word) down, then: abort}]", for: try fleet(Self.aliased))

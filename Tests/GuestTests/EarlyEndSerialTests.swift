@@ -52,7 +52,7 @@ struct EarlyEndSerialTests {
         ip link add bond0 type bond mode active-backup miimon 100
         for link in eth1 eth2; do ip link set $link down; ip link set $link master bond0; done
         ip link set bond0 up
-        settled
+        stable
         reach 1
         """)
       let agent = try host.agent()

@@ -51,13 +51,13 @@ struct MasterSerialTests {
   }
 
   @Test(
-    "A bond without a primary port stays on the port that it chose; plan and audit say so",
+    "A bond without a primary port stays on the port that it chose; plan and audit show it",
     arguments: [["eth0"], ["eth0", "eth1"]])
   func choice(links: [String]) async throws {
     try await withGuestHost { host in
       try host.run(
         Self.bond("mode active-backup miimon 100") + Self.addressed
-          + "ip link set bond0 type bond active_slave eth0; settled; reach 1")
+          + "ip link set bond0 type bond active_slave eth0; stable; reach 1")
       let active = "cat /sys/class/net/bond0/bonding/active_slave"
       #expect(try host.run(active) == "eth0\n")
       let before = try NetworkListing(of: host)
@@ -161,7 +161,7 @@ struct MasterSerialTests {
     arguments: ["carrier", "silent"])
   func withoutCable(mode: String) async throws {
     try await withGuestHost { host in
-      try host.run(Self.bridge + Self.smallVRF + "settled; reach 1")
+      try host.run(Self.bridge + Self.smallVRF + "stable; reach 1")
       let before = try NetworkListing(of: host)
       let agent = try host.agent()
       for (link, ports) in [("br0", ["eth0", "tap0"]), ("red", ["eth1"]), ("lo", [])] {

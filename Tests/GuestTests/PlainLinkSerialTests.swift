@@ -73,7 +73,7 @@ struct PlainLinkSerialTests {
         network eth0 1
         vlan eth0 100
         for link in eth0 eth0.100; do echo 2 > /proc/sys/net/ipv6/conf/$link/use_tempaddr; done
-        settled
+        stable
         ip address add fd00:6::7/64 dev eth0.100
         ip address add fd00:5::5/64 dev eth0 mngtmpaddr\(lifetime)
         ip address add fd00:6::6/64 dev eth0.100 mngtmpaddr\(lifetime)
@@ -96,7 +96,7 @@ struct PlainLinkSerialTests {
       setUp: """
         cable eth0
         network eth0 1
-        settled
+        stable
         ip link set eth0 mode dormant
         ip route add default via 10.1.0.254
         ip -6 route add default via fd00:1::fe
@@ -130,7 +130,7 @@ struct PlainLinkSerialTests {
         network eth0 1
         ip address add 10.1.0.2/24 dev eth0
         modprobe tcp_bbr
-        settled
+        stable
         ip route add default via 10.1.0.254 proto static metric 100
         ip route add default via 10.1.0.253 proto dhcp metric 200 src 10.1.0.2
         ip route add 10.20.0.0/16 via 10.1.0.254 proto bird mtu lock 1400 advmss 1300 initcwnd 20 src 10.1.0.2
@@ -272,7 +272,7 @@ struct PlainLinkSerialTests {
         network eth0 1
         ip -6 route add fd20::/32 via fd00:1::fe
         ip route add 10.20.0.0/16 via 10.1.0.254
-        settled
+        stable
         ip -n peer link set eth0 down
         sleep 1
         """,
@@ -347,7 +347,7 @@ struct PlainLinkSerialTests {
         cable eth0 eth1
         network eth0 1
         network eth1 2
-        settled
+        stable
         ip route add 10.70.0.0/16 via 10.2.0.254 src 10.1.0.1
         ip -6 route add fd70::/32 via fd00:2::fe src fd00:1::1
         ip -6 route add fd71::/32 dev eth1 src fd00:1::1 table 100

@@ -7,7 +7,7 @@ import Testing
 /// That a frame was lost is known from one that arrives later, so nothing waits for nothing to come: what was sent into
 /// a cut bears a mark, and a marked frame that ever arrives fails the test.
 package final class Cable {
-  /// A way through the cable, as the host sees it.
+  /// A direction through the cable, as the host sees it.
   package enum Way: CaseIterable, Sendable {
     /// From the switch to the host.
     case `in`
@@ -75,7 +75,7 @@ final class FrameSocket {
 
   deinit { close(descriptor) }
 
-  /// Broadcasts a frame that holds a byte. Where it is dropped on its way out, the kernel tells the sender so: that is
+  /// Broadcasts a frame with a byte as payload. If it is dropped on its way out, the kernel reports that to the sender: that is
   /// no error.
   func send(_ tag: UInt8) throws {
     do {

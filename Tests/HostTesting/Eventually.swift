@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// Waits for what happens in its own time, and fails the test where it hasn't happened after a minute.
+/// Waits for an asynchronous condition, and fails the test if it isn't met within a minute.
 package func eventually(
   _ what: Comment, sourceLocation: SourceLocation = #_sourceLocation, _ condition: () throws -> Bool
 ) throws {
@@ -13,7 +13,7 @@ package func eventually(
   throw NeverHappened(what.rawValue)
 }
 
-/// What a test waited for in vain.
+/// A condition that a test waited for without result.
 package struct NeverHappened: Error, CustomStringConvertible {
   /// What.
   package let description: String

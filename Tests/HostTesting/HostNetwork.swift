@@ -8,7 +8,7 @@ package struct HostNetwork {
   /// The calling thread's rtnetlink.
   package let socket: RouteSocket
 
-  /// Lays the cables, and waits until all has settled.
+  /// Creates the links, and waits until everything is stable.
   package init() throws {
     // Without duplicate address detection, which takes seconds: see ip-sysctl.rst in the kernel's documentation.
     let file = open("/proc/sys/net/ipv6/conf/default/accept_dad", O_WRONLY | O_CLOEXEC)
@@ -40,12 +40,12 @@ package struct HostNetwork {
     }
   }
 
-  /// The host's own links as they are, addresses and routes with them.
+  /// The host's own links now, with addresses and routes.
   package func snapshot(of links: String...) throws -> StackSnapshot {
     try StackSnapshot.take(of: (links.isEmpty ? ["eth0", "eth1"] : links).map { .name($0) }, using: socket)
   }
 
-  /// What differs from before, a line each.
+  /// The differences from before, a line each.
   package func differences(from before: StackSnapshot) throws -> [String] {
     before.differences(from: try snapshot())
   }

@@ -41,7 +41,7 @@ package struct NetworkListing: Equatable {
     }
   }
 
-  /// Lists what there is once it no longer changes by itself.
+  /// Lists the network once it no longer changes by itself.
   package static func settled(destinations: [String] = []) throws -> NetworkListing {
     var last = try NetworkListing(destinations: destinations)
     for _ in 0..<100 {
@@ -63,7 +63,7 @@ package struct NetworkListing: Equatable {
     }
   }
 
-  /// What a bridge has learned, and what the kernel makes for the groups that it is a member of.
+  /// Entries that a bridge learned, and entries that the kernel makes for its multicast groups.
   private static func isLearned(_ line: String) -> Bool {
     let isOfGroup =
       line.hasPrefix("33:33:") || line.hasPrefix("01:00:5e:") || line.contains(" lladdr 33:33:")

@@ -41,7 +41,7 @@ package final class Service {
     for _ in 0..<5 { try send(Self.lost, from: visitor) }
   }
 
-  /// Whether the host may send to a visitor's port; the kernel tells the sender where its own firewall drops.
+  /// Whether the host may send to a visitor's port; the kernel reports drops of the host's own firewall to the sender.
   package func mayAnswer(_ visitor: UInt16) throws -> Bool {
     var byte: UInt8 = 0
     if Self.withAddress(0x0A00_0002, visitor, { sendto(descriptor, &byte, 1, 0, $0, $1) }) == 1 {

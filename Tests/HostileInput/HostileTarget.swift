@@ -11,7 +11,7 @@ import Reports
 import Scenario
 import Views
 
-/// A part of Murphy that reads what others wrote: it must refuse or take whatever comes, and never crash, hang or grow.
+/// A part of Murphy that reads untrusted input: it must refuse or accept any input, and never crash, hang or exhaust memory.
 package enum HostileTarget: String, CaseIterable, Sendable {
   /// Bytes on an agent's stdin, in chunks.
   case session
@@ -27,13 +27,13 @@ package enum HostileTarget: String, CaseIterable, Sendable {
   case scenario
   /// A run's journal, and the reports made of it.
   case journal
-  /// What the platform's tools say.
+  /// The output of the platform's tools.
   case views
 
-  /// Parts of an input stand between these.
+  /// Separates the parts of an input.
   package static let separator: UInt8 = 0x1E
 
-  /// Reads an input as that part of Murphy does.
+  /// Passes an input to that part of Murphy.
   package func feed(_ input: [UInt8]) throws {
     switch self {
     case .session: try feedSession(input)
@@ -88,7 +88,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     try? FileManager.default.removeItem(atPath: try folder())
   }
 
-  /// Without waiting for a disk.
+  /// Writes without fsync.
   private static func write(_ bytes: some Collection<UInt8>, to file: String) throws {
     try Descriptor(open: file, O_WRONLY | O_CREAT | O_TRUNC).write(bytes, to: file)
   }
@@ -100,7 +100,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
   /// The policy allows cuts of links alone that are nowhere: so an order goes all the way to where the host is asked.
   private func feedSession(_ input: [UInt8]) throws {
     guard let first = input.first, input.count <= 1 << 16 else { return }
-    // Its thread would outlive the session, which is a process's only one elsewhere.
+    // Its thread would outlive the session. In a real agent there is only one session.
     if String(decoding: input, as: UTF8.self).contains("watchDomains") { return }
     let folder = try Self.folder()
     try Self.write(
@@ -110,7 +110,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     try checked("socketpair", "session") { socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) }
     let reader = Descriptor(owning: ends[0])
     var writer = Descriptor(owning: ends[1])
-    // Few enough packets for the socket to hold all, since nobody reads yet.
+    // Few enough packets for the socket's buffer, since the reader hasn't started.
     let bytes = input.dropFirst()
     var rest = bytes
     let size = max(Int(first) * 16, bytes.count / 100 + 1)
@@ -143,7 +143,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     for name in try folder.names() {
       guard let lease = try? folder.read(name) else { continue }
       _ = try? folder.standing(of: lease)
-      // Of another boot: nothing is undone, whatever the undo says.
+      // From another boot: nothing is undone, whatever the undo record contains.
       if lease.boot != (try Clock.bootIdentity()) {
         _ = try folder.revert(lease, cause: .recover, using: Instruments())
       }

@@ -1,9 +1,9 @@
-/// Makes bad inputs of good ones, by what is known of JSON, YAML, XML and lines: the same for the same seed.
+/// Makes invalid inputs from valid ones, with knowledge of JSON, YAML, XML and lines. The same seed gives the same inputs.
 package struct Mutator {
   private var state: UInt64
   private let seeds: [[UInt8]]
 
-  /// Begins from these.
+  /// Starts from these inputs.
   package init(seeds: [[UInt8]], seed: UInt64) {
     self.seeds = seeds
     state = seed
@@ -37,7 +37,7 @@ package struct Mutator {
     }
   }
 
-  /// Another number in a number's place.
+  /// Replaces a number by another one.
   private mutating func renumber(_ bytes: inout [UInt8], from index: Int) {
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
     guard let start = bytes[index...].firstIndex(where: { digits ~= $0 }) else { return }
@@ -45,7 +45,7 @@ package struct Mutator {
     bytes.replaceSubrange(start..<end, with: Self.numbers.randomElement(using: &self) ?? [])
   }
 
-  /// A member of an object once more, with another's value perhaps; or a line.
+  /// Duplicates a member of an object, perhaps with another member's value; or a line.
   private mutating func double(_ bytes: inout [UInt8], from index: Int) {
     let mark: UInt8 = Bool.random(using: &self) ? 0x2C : 0x0A
     guard let start = bytes[index...].firstIndex(of: mark),

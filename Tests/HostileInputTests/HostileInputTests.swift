@@ -3,14 +3,14 @@ import Glibc
 import HostileInput
 import Testing
 
-/// Input that somebody made to do harm, and input that an accident made: refused or taken, and the process lives.
+/// Malicious and corrupted input: refused or accepted, and the process survives.
 ///
 /// Each target has a process of its own, whose end would be seen; `make fuzz` goes further, led by coverage.
 struct HostileInputTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
 
-  /// The most memory that this process has had, in KiB. What getrusage(2) counts includes the process that started it.
+  /// The peak memory of this process, in KiB. What getrusage(2) counts includes the process that started it.
   private static func peak() throws -> Int {
     let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
     let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })

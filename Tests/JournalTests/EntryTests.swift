@@ -33,7 +33,7 @@ import Testing
     #expect(try JSONDecoder().decode(Entry.self, from: entry.json()) == entry)
   }
 
-  /// What is on disks already must be read by every later version: these bytes never change.
+  /// Journals on disk must be readable by every later version: these bytes never change.
   @Test(arguments: [
     (Event.phaseBegan(.faults), #"{"at":1500,"event":"phase.began","phase":"faults","trial":2}"#),
     (
@@ -53,7 +53,7 @@ import Testing
       #"{"at":1500,"event":"host.lost","host":"falco","reason":"a/b \"c\"","trial":2}"#
     ),
     (.runEnded(exitCode: 4), #"{"at":1500,"event":"run.ended","exit-code":4,"trial":2}"#),
-    // As versions wrote them that kept no bands and no reasons.
+    // As written by versions without bands and reasons.
     (.baseline(reasons: []), #"{"at":1500,"event":"baseline","reasons":[],"trial":2}"#),
     (.recoveryEnded(.cap), #"{"at":1500,"event":"recovery.ended","outcome":"cap","trial":2}"#),
     (
@@ -100,7 +100,7 @@ import Testing
     #expect(try JSONDecoder().decode(Entry.self, from: Data(bytes.utf8)) == entry)
   }
 
-  /// Earlier versions wrote a difference as its mere text, and told nobody's apart: it counts.
+  /// Earlier versions wrote a difference as a string, without a cause: it counts.
   @Test func aDifferenceOfAnEarlierVersionIsRead() throws {
     let line =
       #"{"at":1,"differences":["missing: link eth1 up"],"event":"residue.audited","host":"falco","trial":1}"#

@@ -1,7 +1,7 @@
 import Journal
 import Scenario
 
-/// One event of each kind, with texts that JSON must quote.
+/// One event of each kind, with texts that JSON must escape.
 enum EveryEvent {
   static let hostile = "a \"quote\", a \\ backslash, a / slash, a\nline, a\ttab, é, 🐈, \u{2028}, \u{0}"
 
@@ -107,7 +107,7 @@ enum EveryEvent {
       host: "falco",
       differences: [
         StateDifference(.missing, hostile, by: .perhapsMurphy, because: hostile),
-        StateDifference(nil, "told by an earlier version", by: .others, because: ""),
+        StateDifference(nil, "written by an earlier version", by: .others, because: ""),
       ], uncompared: [hostile]),
     .guardTripped("hosts-down > 1"),
     .interrupted(signal: "SIGINT"),
@@ -118,7 +118,7 @@ enum EveryEvent {
     .runEnded(exitCode: 5), .unknown(kind: "moon.fell"),
   ]
 
-  /// A new kind of event doesn't compile here until it has a number, and fails the tests until it stands above.
+  /// A new kind of event doesn't compile here until it has a number, and fails the tests until it is listed above.
   static func number(of event: Event) -> Int {
     switch event {
     case .runBegan: 0

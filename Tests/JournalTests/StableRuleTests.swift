@@ -60,7 +60,9 @@ import Testing
     #expect(rule.judge(slow, through: .milliseconds(51))[0] == .unstable)
   }
 
-  @Test("Stable now is the last whole window, begun no earlier than asked, and nothing amiss since")
+  @Test(
+    "Stable now: the last complete window is stable, begins no earlier than requested, and no bad sample followed"
+  )
   func stableNow() {
     func isStable(_ letters: String, through: Int64, since: Int64 = 0) -> Bool {
       rule.isStable(samples(letters), through: .milliseconds(through), since: .milliseconds(since))
@@ -71,7 +73,7 @@ import Testing
     #expect(!isStable(well, through: 1200, since: 201))
     #expect(!isStable(well, through: 999))
     #expect(!isStable(well + "ff", through: 1202))
-    // What came back ahead of its predecessors counts against it too.
+    // Samples that completed before their predecessors count too.
     #expect(!isStable(well + "ff", through: 1200))
     #expect(!isStable("", through: 1200))
   }

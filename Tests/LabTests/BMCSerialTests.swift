@@ -5,7 +5,7 @@ import Testing
 
 @testable import Lab
 
-/// A host's BMC as other tools see it: ipmitool, from where the controller is.
+/// A host's BMC as other tools see it: ipmitool, in the controller's network namespace.
 @Suite(
   .serialized, .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"),
   .enabled("needs every component of a lab") {
@@ -88,7 +88,7 @@ struct BMCSerialTests {
     #expect(status.hosts.first { $0.name == host.name }?.pid == nil)
     #expect(status.hosts.first { $0.name == host.name }?.parts.first?.answer == "Chassis Power is off")
     #expect(try await !bench.ssh(host, "true").end.isSuccess)
-    // A second time changes nothing, and what is off can't be reset.
+    // A second call changes nothing, and a host that is off can't be reset.
     try await bench.ipmi(host, "off")
     #expect(
       try await !bench.ipmitool(host, ["-f", bench.passwordFile], ["chassis", "power", "reset"]).end.isSuccess
@@ -184,7 +184,7 @@ struct BMCSerialTests {
       throw NoHostOfGuest()
     }
 
-    /// Waits for at most 2 minutes; a test that waits in vain fails with the name.
+    /// Waits for at most 2 minutes; on timeout the test fails with the name.
     func wait(_ name: String, until isSo: () async throws -> Bool) async throws {
       for _ in 0..<480 {
         if try await isSo() { return }

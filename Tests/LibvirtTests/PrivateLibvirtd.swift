@@ -14,7 +14,7 @@ final class PrivateLibvirtd {
   static let hostUUID = UUID()
 
   private let folder: URL
-  /// Its stdin is a lifeline: all of it ends when that does.
+  /// Everything ends when its stdin ends.
   private var process: ChildProcess?
 
   static let isPossible =
@@ -26,7 +26,7 @@ final class PrivateLibvirtd {
 
   private var socket: String { folder.path + "/sockets/libvirt-sock" }
 
-  /// Runs `body` with a libvirtd that answers, and leaves nothing of it behind, however `body` ends.
+  /// Runs `body` with a libvirtd that answers, and removes all of it afterwards, however `body` ends.
   static func run(_ body: (PrivateLibvirtd) async throws -> Void) async throws {
     let libvirtd = try PrivateLibvirtd()
     let outcome: Result<Void, any Error>
@@ -156,7 +156,7 @@ final class PrivateLibvirtd {
     done
     mkdir -p ".$1/sockets"
     mount --bind "$1/sockets" ".$1/sockets"
-    # libvirtd looks its default QEMU user up, even though it is told to use another.
+    # libvirtd looks up its default QEMU user, even if another one is configured.
     for file in passwd group; do
       grep -q '^libvirt-qemu:' "etc/$file" || echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >> "etc/$file"
     done

@@ -52,7 +52,7 @@ struct RealGuestSerialTests {
       #expect(try connection.domains().isEmpty)
       try await eventually("QEMU ends") { libvirtd.guests().isEmpty }
 
-      // QEMU may or may not manage to announce its shutdown when it is told to end.
+      // QEMU may or may not manage to announce its shutdown after SIGTERM.
       let seen = await events.through { $0.kind == .stopped }
       let kinds = seen.map(\.kind).filter { $0 != .shutdown }
       #expect(kinds == [.resumed, .started, .suspended, .resumed, .stopped])
@@ -77,7 +77,7 @@ struct RealGuestSerialTests {
 
       let seen = await events.first(3)
       #expect(seen.map(\.kind) == [.resumed, .started, .stopped])
-      // 5: failed, QEMU went away without a word.
+      // 5: failed, QEMU ended without a message.
       #expect(seen.last?.detail == 5)
       #expect(try domain.state() == .shutOff(.crashed))
 
@@ -159,7 +159,7 @@ struct RealGuestSerialTests {
       kill(try libvirtd.daemon(), SIGKILL)
       #expect(await events.first(1).isEmpty)
       try await eventually("the connection closes") { observed == nil }
-      // The event loop still turns.
+      // The event loop still runs.
       let other = try TestHost().connect()
       let others = try other.domainEvents()
       try other.domain(named: "web").suspend()

@@ -146,7 +146,7 @@ struct ChildProcessTests {
     try eventually("it is gone") { try processes(withArgument: seconds).isEmpty }
   }
 
-  @Test("The end of a program is its own, not that of a daemon that it has left behind with its stdout")
+  @Test("The end of a program is its own, not that of a daemon that it started and that has its stdout")
   func daemon() throws {
     let outcome = try ChildProcess.run(["/bin/sh", "-c", "echo ready; setsid -f sleep \(seconds)"])
     #expect(outcome.outputText == "ready\n" && outcome.end == .exited(0))

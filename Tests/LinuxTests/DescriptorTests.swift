@@ -23,7 +23,7 @@ struct DescriptorTests {
       let timer = try Descriptor(timerOn: .boottime, at: past)
       #expect(isReadable(timer.number, within: 60_000))
     }
-    // An hour, and for ever.
+    // An hour, and forever.
     for far in [Clock.boottime.now + 3_600_000_000_000, Int64.max / 2] {
       let timer = try Descriptor(timerOn: .boottime, at: far)
       #expect(!isReadable(timer.number))
@@ -93,7 +93,7 @@ struct DescriptorTests {
       return Descriptor(owning: fcntl(pipe.read.number, F_DUPFD_CLOEXEC, 0))
     }
     let end = try readingEnd()
-    // It would wait for ever, were the writing end still open.
+    // It would wait forever if the write end were still open.
     #expect(try end.read(upTo: 1, from: "pipe") == [])
   }
 }

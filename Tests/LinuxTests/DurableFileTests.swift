@@ -80,7 +80,7 @@ struct DurableFileTests {
       }
       let bytes = try DurableFile.read(path)
       #expect(bytes.count == 300_000 && bytes.allSatisfy { $0 == bytes.first })
-      // Nor does what it may have left beside the file stand in the way.
+      // Temporary files of an interrupted write don't block the next write either.
       try DurableFile.write([1], to: path)
       #expect(try DurableFile.list(folder) == ["file"])
     }

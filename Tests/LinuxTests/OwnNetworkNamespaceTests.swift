@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.enabled(if: getuid() == 0, "needs root: to make network namespaces"))
 struct OwnNetworkNamespaceTests {
-  @Test("A thread's own network namespace is another than the process's, and is told from a later one")
+  @Test("A thread's own network namespace differs from the process's, and from a later one")
   func anotherOne() throws {
     let results = try Mailbox<Result<[Int32], SystemError>>()
     try startThread(named: "namespace") {

@@ -82,7 +82,7 @@ import Testing
     #expect(run.trial.residue.count == .counted(1) && run.trial.objectives[0].verdict == .missed)
   }
 
-  /// A host whose comparison is not whole is never clean, and what it shows stands all the same.
+  /// A host whose comparison is incomplete is never clean, and its differences still count.
   @Test func whatWasNotComparedIsNotClean() {
     var run = HandMadeRun.unplugged([Objective(subject: nil, metric: .residue, relation: .max, limit: 0)])
     for host in ["dauntless", "excelsior"] { run.at(100, .residueAudited(host: host, differences: [])) }

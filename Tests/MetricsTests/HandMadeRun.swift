@@ -34,7 +34,7 @@ struct HandMadeRun {
     events.append(Entry(at: s(seconds), trial: trial, event: event))
   }
 
-  /// The unplugged run whose lease ended as told, with objectives of each sort and nothing left behind.
+  /// The unplugged run with the given end of its lease, with objectives of each kind and no residue.
   static func ended(
     by cause: RevertCause, at reverted: Double, lastActive: Double? = nil, _ end: LeaseEnded? = nil
   ) -> HandMadeRun {

@@ -5,10 +5,10 @@ import Testing
 
 @Suite struct ProbeMetricsTests {
   @Test func recoveryBeginsWithTheFirstStableWindow() {
-    // Down from 12.0 to 40.0, then two slips at 41.0 and 41.1, then well: the window of 10 s begins at 41.2.
+    // Down from 12.0 to 40.0, then two failures at 41.0 and 41.1, then ok: the window of 10 s begins at 41.2.
     var run = HandMadeRun.unplugged()
     run.samples(o(120) + r(280) + o(10) + r(2) + o(400))
-    // Effective 10.5 ± 0.01; the last amiss was due at 41.1, the first ok was done at 41.202.
+    // Effective 10.5 ± 0.01; the last failure was due at 41.1, the first ok was done at 41.202.
     #expect(run.trial.probes[0].timeToRecover == measured(30.7, 41.1 - 10.51, 41.202 - 10.49))
     #expect(
       run.trial.probes[0].timeToRecoverSinceRevert
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func recoverySinceRevertCountsFromTheRequest() {
-    // Down from 12.0 to 55.0; the end was asked for at 50.
+    // Down from 12.0 to 55.0; the revert was requested at 50.
     var run = HandMadeRun.unplugged()
     run.samples(o(120) + r(430) + o(300))
     #expect(run.trial.probes[0].timeToRecoverSinceRevert == measured(5.0, 4.9, 5.002))
@@ -43,7 +43,7 @@ import Testing
     #expect(run.trial.probes[0].timeToRecover == .measured(.zero))
   }
 
-  @Test("Recovery is judged by the band that the run took, where its journal holds one")
+  @Test("Recovery is judged by the run's band, if its journal has one")
   func theRunsBandIsUsed() {
     // The samples alone would make the band end at 52 ms.
     var run = HandMadeRun.unplugged()
@@ -52,18 +52,18 @@ import Testing
     #expect(run.trial.probes[0].timeToRecover == .measured(.zero))
   }
 
-  @Test("A service that fails again and stays so has not recovered, however stable it was between")
+  @Test("A service that fails again to the end has not recovered, however stable it was in between")
   func aRelapseIsNoRecovery() {
     var run = HandMadeRun.unplugged()
     run.samples(o(120) + r(280) + o(200) + r(250))
     #expect(run.trial.probes[0].timeToRecover == .censored(moreThan: s(84.9 - 10.51)))
-    // Within the last window's width nothing can be told of another recovery.
+    // In the last window's width another recovery can't be detected.
     var slip = HandMadeRun.unplugged()
     slip.samples(o(120) + r(280) + o(200) + r(90))
     #expect(slip.trial.probes[0].timeToRecover == measured(29.5, 39.9 - 10.51, 40.002 - 10.49))
   }
 
-  @Test("A service of which nothing is known to the end is not said to have recovered")
+  @Test("A service without known samples at the end does not count as recovered")
   func unheardIsNotRecovered() {
     var run = HandMadeRun.unplugged()
     run.samples(o(300) + String(repeating: "u", count: 300))
@@ -71,7 +71,7 @@ import Testing
       run.trial.probes[0].timeToRecover == .notObserved(reason: "too many of its last samples are unknown"))
   }
 
-  @Test("What is delivered after a run ended as stable doesn't undo that")
+  @Test("Samples that are delivered after a run ended as stable don't change that")
   func whatComesAfterTheDecisionIsNoRelapse() {
     var run = HandMadeRun.unplugged()
     run.samples(o(120) + r(280) + o(200) + r(250))

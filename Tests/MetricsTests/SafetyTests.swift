@@ -4,9 +4,9 @@ import Testing
 
 @testable import Metrics
 
-/// What is demanded of every run, whether its scenario asks or not.
+/// The safety promises of every run, whether its scenario asks for them or not.
 @Suite struct SafetyTests {
-  /// A run without objectives in which everything was looked at and nothing is amiss.
+  /// A run without objectives in which everything was checked and nothing failed.
   private func safe(_ change: (inout HandMadeRun) -> Void = { _ in }) -> HandMadeRun {
     var run = HandMadeRun.unplugged()
     for probe in ["website", "writes"] { run.samples(o(900), of: probe) }
@@ -43,7 +43,7 @@ import Testing
     #expect(run.metrics.verdict.outcome == .damage && run.metrics.verdict.exitCode == 1)
   }
 
-  @Test("A torn record that was acknowledged is lost; one that was not is legal")
+  @Test("A torn record that was acknowledged is lost; one that was not is allowed")
   func tornAndAcknowledgedIsLost() {
     // Number 900 is torn, so it isn't among those present.
     let acknowledged = safe { run in
@@ -74,7 +74,7 @@ import Testing
     #expect(run(until: 45.01).metrics.verdict.outcome == .met)
   }
 
-  @Test("A host that was not heard while its machine ran elsewhere can't be said not to have run it")
+  @Test("A host that did not report while its machine ran elsewhere may have run it too")
   func unheardIsNotNever() {
     let run = safe { run in
       run.at(20, .hostLost(host: "falco", reason: "no answer for 4 s"))
@@ -91,7 +91,7 @@ import Testing
     #expect(run.metrics.verdict.outcome == .undecided && run.metrics.verdict.exitCode == 1)
   }
 
-  @Test("Split-brain fails a run, also where a view shows it that the scenario doesn't use")
+  @Test("Split-brain fails a run, even in a view that the scenario doesn't use")
   func splitBrainFails() {
     for views in [["storage", "manager"], ["manager"]] {
       let run = safe { run in
@@ -103,7 +103,7 @@ import Testing
     }
   }
 
-  @Test("Split-brain that the audit sees counts; what was there before the first fault doesn't")
+  @Test("Split-brain during the audit counts; split-brain before the first fault doesn't")
   func splitBrainIsThisRuns() {
     let late = safe {
       $0.at(105, .viewSeen(view: "storage", .storage(StorageMetricsTests.state(3, splitBrain: 1))))
@@ -142,7 +142,7 @@ import Testing
 
   // MARK: Journals of earlier versions
 
-  @Test("An earlier version's ends are told by the exit code, with the reasons that the journal holds")
+  @Test("Endings of an earlier version are derived from the exit code, with the reasons in the journal")
   func endsOfEarlierVersions() {
     func verdict(_ code: Int32, _ change: (inout HandMadeRun) -> Void) -> RunVerdict {
       safe { run in

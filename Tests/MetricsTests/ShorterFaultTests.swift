@@ -22,7 +22,7 @@ import Testing
     #expect(run.metrics.verdict.exitCode != 0, sourceLocation: sourceLocation)
   }
 
-  @Test("A fault that others end voids the trial, with the moment and the cause")
+  @Test("A fault that something else ends voids the trial, with the time and the cause")
   func others() {
     let run = HandMadeRun.ended(by: .deadline, at: 50.5, end(16.5, lastActive: 16.4))
     expectVoid(
@@ -35,7 +35,7 @@ import Testing
     #expect(lease.lateBy == .measured(.zero))
   }
 
-  @Test("An end between two far looks is told with both")
+  @Test("An end between two distant observations is reported with both")
   func farLooks() {
     let run = HandMadeRun.ended(by: .watchdog, at: 20, end(20, lastActive: nil))
     expectVoid(
@@ -103,7 +103,7 @@ import Testing
     #expect(run.trial.leases[0].shortfall != nil)
   }
 
-  @Test("What an abort ends is aborted, and what ended before it is void")
+  @Test("A fault that an abort ends is aborted, and one that ended before it is void")
   func aborts() {
     for event in [Event.guardTripped("hosts-down > 1"), .interrupted(signal: "SIGINT")] {
       var run = HandMadeRun.ended(by: .controller, at: 30.5, lastActive: 30.5)
@@ -129,7 +129,7 @@ import Testing
     #expect(run.trial.objectives[1].verdict == .missed)
   }
 
-  @Test("A journal without last looks takes a fault to have held to its revert")
+  @Test("In a journal without last observations, a fault counts as active until its revert")
   func earlierJournals() {
     #expect(HandMadeRun.ended(by: .deadline, at: 50.5).trial.leases[0].held == measured(40, 40, 40))
     #expect(HandMadeRun.ended(by: .deadline, at: 50.5).trial.void == nil)

@@ -21,7 +21,7 @@ import Testing
       (0, Self.state(3)), (12, Self.state(2)), (30, Self.state(2, heal: 40)), (52, Self.state(3, heal: 40)),
       (70, Self.state(3)), (75, Self.state(3, heal: 2)), (80, Self.state(3)),
     ])
-    // Seen at 80; looked at every second, so it came about after 79.
+    // Seen at 80; queried every second, so it happened after 79.
     #expect(metrics.timeToFullRedundancy == measured(69.5, 79 - 10.51, 80 - 10.49))
     #expect(metrics.largestHealBacklog == 40)
     #expect(metrics.fewestBricks == 2)
@@ -42,18 +42,18 @@ import Testing
 
   @Test func silenceWidens() {
     let unknown = StorageState(unknown: "no host answered")
-    // Broken from 12, silent from 40, whole when it spoke again at 70: the change came after 39.
+    // Broken from 12, silent from 40, whole when it reported again at 70: the change came after 39.
     let before = storage([(0, Self.state(3)), (12, Self.state(2)), (40, unknown), (70, Self.state(3))])
     #expect(before.timeToFullRedundancy == measured(59.5, 39 - 10.51, 70 - 10.49))
-    // Whole at 60, silent from 65 to 70: sure only at 70.
+    // Whole at 60, silent from 65 to 70: confirmed only at 70.
     let after = storage([
       (0, Self.state(3)), (12, Self.state(2)), (60, Self.state(3)), (65, unknown), (70, Self.state(3)),
     ])
     #expect(after.timeToFullRedundancy == measured(49.5, 59 - 10.51, 70 - 10.49))
-    // Silent to the end: nobody knows.
+    // Without a report to the end: unknown.
     let never = storage([(0, Self.state(3)), (12, Self.state(2)), (60, Self.state(3)), (65, unknown)])
     #expect(never.timeToFullRedundancy == .censored(moreThan: s(59 - 10.51)))
-    // Silent from the fault on, then whole: at most until it spoke.
+    // Silent from the fault on, then whole: at most until it reported.
     let throughout = storage([(0, Self.state(3)), (12, unknown), (70, Self.state(3))])
     #expect(throughout.timeToFullRedundancy == measured(59.51, 0, 59.51))
   }

@@ -49,7 +49,7 @@ struct NextHopObjectTests {
       route.nextHopID = 10
       try socket.add(route)
       let found = try #require(try socket.routes().first { $0.destination.description == "10.1.0.0/16" })
-      #expect(found.settled == route && found.nextHops.map(\.weight) == [1, 255])
+      #expect(found.normalized == route && found.nextHops.map(\.weight) == [1, 255])
 
       let twice = #expect(throws: NetlinkError.self) { try socket.add(objects[0]) }
       #expect(twice?.code == EEXIST)

@@ -63,7 +63,7 @@ struct PacketTests {
       // Other traffic of the kernel's own is counted as well.
       try eventually("all frames met the rules") { try dropped().allSatisfy { $0 >= 5 } }
 
-      // The dead man's switch: nobody touches the table again.
+      // The kernel's timeout alone: no process touches the table again.
       try nft.put(.init(.interface("eth0"), timeout: .milliseconds(200)), into: "cut", of: id)
       try eventually("the element is gone by itself") {
         try nft.table(id)?.sets[0].elements.isEmpty ?? false

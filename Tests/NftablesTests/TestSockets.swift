@@ -53,7 +53,7 @@ final class DatagramSocket {
       recvfrom(descriptor, &byte, 1, 0, address.baseAddress?.assumingMemoryBound(to: sockaddr.self), &length)
     }
     guard count == 1 else { return nil }
-    // The port stands in the same place for both families.
+    // The port is at the same offset for both families.
     lastSender = UInt16(bigEndian: sender.sin6_port)
     return byte
   }
@@ -82,7 +82,7 @@ final class DatagramSocket {
   }
 }
 
-/// Ethernet frames of a type that nobody else uses, sent and received on one link. See packet(7).
+/// Ethernet frames of a type that nothing else uses, sent and received on one link. See packet(7).
 final class FrameSocket {
   private let descriptor: Int32
   /// ETH_P_802_EX1, for experiments.

@@ -44,7 +44,7 @@ import Testing
   func resolvesAName(_ kind: Fleet.Probe.Kind, _ target: String) throws {
     let read = try #require(self.endpoint(kind, target))
     #expect(["127.0.0.1", "::1"].contains(read.address))
-    // The service is told the name that it was asked by.
+    // The service gets the name in the Host header.
     #expect(read.host == "localhost")
     #expect(read.port == (kind == .ping ? 0 : 8080))
   }

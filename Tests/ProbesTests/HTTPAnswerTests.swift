@@ -18,7 +18,7 @@ import Testing
   func body() throws {
     let body = String(repeating: "[1,2]\r\n\r\n", count: 30_000)
     let (answer, asked) = try get(
-      .say("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"),
+      .send("HTTP/1.1 200 OK\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"),
       path: "/api/v1/query?query=a%20b")
     #expect(answer == .body(body))
     #expect(asked.hasPrefix("GET /api/v1/query?query=a%20b HTTP/1.0\r\nHost: 127.0.0.1:"))
@@ -26,7 +26,7 @@ import Testing
 
   @Test("Another status is a failure that gives the server's reason")
   func status() throws {
-    let answer = try get(.say("HTTP/1.1 400 Bad Request\r\n\r\n{\"error\":\"parse error\"}")).answer
+    let answer = try get(.send("HTTP/1.1 400 Bad Request\r\n\r\n{\"error\":\"parse error\"}")).answer
     guard case .failed(let reason) = answer else {
       Issue.record("\(answer)")
       return
@@ -37,9 +37,9 @@ import Testing
   @Test(
     "An answer that is cut short or isn't HTTP is a failure",
     arguments: [
-      TinyServer.Answer.hangUp, .say("hello"), .say("HTTP/1.1 200 OK\r\nContent-Le"),
-      .say("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n[]"), .say("HTTP/1.1\r\n\r\n"),
-      .say("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n[]"),
+      TinyServer.Answer.hangUp, .send("hello"), .send("HTTP/1.1 200 OK\r\nContent-Le"),
+      .send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n[]"), .send("HTTP/1.1\r\n\r\n"),
+      .send("HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n[]"),
     ])
   func malformed(_ given: TinyServer.Answer) throws {
     let answer = try get(given).answer

@@ -56,8 +56,8 @@ struct ProberTests {
   @Test func aServerThatClosesEarlyFails() async throws {
     let hungUp = try await seen(.http) { _ in .hangUp }
     #expect(hungUp.isSubset(of: ["fail closed", "fail reset"]))
-    #expect(try await seen(.http) { _ in .say("HTTP/1.0") } == ["fail closed"])
-    #expect(try await seen(.http) { _ in .say("220 mail.example.org ESMTP") } == ["fail closed"])
+    #expect(try await seen(.http) { _ in .send("HTTP/1.0") } == ["fail closed"])
+    #expect(try await seen(.http) { _ in .send("220 mail.example.org ESMTP") } == ["fail closed"])
   }
 
   @Test func theBootThatAnsweredIsKept() async throws {
@@ -103,7 +103,7 @@ struct ProberTests {
 
   @Test func aRecordIsOkOnceItIsAcknowledged() async throws {
     let (seen, requests) = try await onLoopback {
-      let server = try TinyServer { .say("OK \($0.split(separator: " ")[1])\n") }
+      let server = try TinyServer { .send("OK \($0.split(separator: " ")[1])\n") }
       let samples = try probe(.patient(.append, "tcp://127.0.0.1:\(server.port)"))
       try server.stop()
       return (Set(samples.map { "\($0.verdict.rawValue) \($0.status)" }), server.requests)
@@ -115,9 +115,9 @@ struct ProberTests {
   }
 
   @Test(arguments: [
-    (TinyServer.Answer.say("ERR 28 No space left on device\n"), "fail error 28 No space left on devi"),
-    (.say("OK 999999\n"), "fail answer not understood"), (.say("hello\n"), "fail answer not understood"),
-    (.say("OK 1"), "fail closed"),
+    (TinyServer.Answer.send("ERR 28 No space left on device\n"), "fail error 28 No space left on devi"),
+    (.send("OK 999999\n"), "fail answer not understood"), (.send("hello\n"), "fail answer not understood"),
+    (.send("OK 1"), "fail closed"),
   ])
   func aRecordThatIsNotAcknowledgedFails(_ answer: TinyServer.Answer, _ expected: String) async throws {
     #expect(try await seen(.append) { _ in answer } == [expected])

@@ -70,5 +70,5 @@ extension Fleet.Probe {
 }
 
 func http(_ status: String, _ body: String = "") -> TinyServer.Answer {
-  .say("HTTP/1.0 \(status)\r\nContent-Type: text/plain\r\n\r\n\(body)")
+  .send("HTTP/1.0 \(status)\r\nContent-Type: text/plain\r\n\r\n\(body)")
 }

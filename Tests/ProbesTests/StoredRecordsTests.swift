@@ -46,17 +46,17 @@ struct StoredRecordsTests {
   @Test func tellsWhatIsThereAndWhatIsTorn() async throws {
     let text =
       record(1) + record(2) + "TORN 2\n" + record(4) + "REC 5 0000000000000006\n" + "REC x y\n" + "END 5\n"
-    let audit = try await audit { $0 == "READ\n" ? .say(text) : .say("ERR 22 Invalid argument\n") }
+    let audit = try await audit { $0 == "READ\n" ? .send(text) : .send("ERR 22 Invalid argument\n") }
     #expect(audit == WritesAudit(probe: "service", present: [[1, 2], [4, 4]], torn: 3))
   }
 
   @Test func anEmptyLogIsEmpty() async throws {
-    #expect(try await audit { _ in .say("END 0\n") } == WritesAudit(probe: "service"))
+    #expect(try await audit { _ in .send("END 0\n") } == WritesAudit(probe: "service"))
   }
 
   @Test func aLogOfManyRecordsIsReadWhole() async throws {
     let text = (1...20_000).map { record($0) }.joined() + "END 20000\n"
-    let audit = try await audit { _ in .say(text) }
+    let audit = try await audit { _ in .send(text) }
     #expect(audit == WritesAudit(probe: "service", present: [[1, 20_000]]))
   }
 
@@ -64,7 +64,7 @@ struct StoredRecordsTests {
     "REC 1 0000000000000001\nREC 2 00000000", "REC 1 0000000000000001\n", "", "ERR 5 Input/output error\n",
   ])
   func anAnswerThatIsCutOffIsUnreadable(_ text: String) async throws {
-    let audit = try await audit { _ in .say(text) }
+    let audit = try await audit { _ in .send(text) }
     #expect(audit.unreadable?.contains("read tcp://127.0.0.1") == true)
     #expect(audit.present == [], "half a log must not pass for a whole one")
   }
@@ -83,7 +83,7 @@ struct StoredRecordsTests {
 
   @Test func aLogIsEmptied() async throws {
     let requests = try await onLoopback {
-      let server = try TinyServer { _ in .say("OK 0\n") }
+      let server = try TinyServer { _ in .send("OK 0\n") }
       try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).reset(timeout: .seconds(60))
       try server.stop()
       return server.requests
@@ -93,7 +93,7 @@ struct StoredRecordsTests {
 
   @Test func aLogThatCanNotBeEmptiedIsAnError() async throws {
     try await onLoopback {
-      let server = try TinyServer { _ in .say("ERR 5 Input/output error\n") }
+      let server = try TinyServer { _ in .send("ERR 5 Input/output error\n") }
       #expect(throws: SystemError.self) {
         try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).reset(timeout: .seconds(60))
       }

@@ -9,7 +9,7 @@ final class TinyServer: Sendable {
   /// What a request gets.
   enum Answer: Sendable {
     /// These bytes, then the end.
-    case say(String)
+    case send(String)
     /// The end, at once.
     case hangUp
     /// Nothing, ever.
@@ -51,7 +51,7 @@ final class TinyServer: Sendable {
     while done.take().isEmpty { done.wait(nanoseconds: 1_000_000_000) }
   }
 
-  /// A port on which nobody listens in a new namespace; below those that the kernel gives to clients, so that no client
+  /// A port on which no process listens in a new namespace; below those that the kernel gives to clients, so that no client
   /// connects to itself.
   static let closedPort: UInt16 = 1
 
@@ -102,7 +102,7 @@ final class TinyServer: Sendable {
         }
         state.withLock { $0.requests.append(text) }
         switch answer(text) {
-        case .say(let words): Self.finish(ready.fd, words)
+        case .send(let words): Self.finish(ready.fd, words)
         case .hangUp: close(ready.fd)
         case .silence: held.append(ready.fd)
         case .holdUntil(let count, let words):

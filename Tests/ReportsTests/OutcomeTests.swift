@@ -8,11 +8,11 @@ import Scenario
 import Testing
 import Views
 
-/// Whatever became of a run, its reports agree.
+/// The reports of a run agree, however it ended.
 @Suite struct OutcomeTests {
   private func text(_ data: Data) -> String { String(decoding: data, as: UTF8.self) }
 
-  /// A page's text, its escapes taken back.
+  /// A page's text, unescaped.
   private func plain(_ page: String) -> String {
     page.replacing("\u{A0}", with: " ").replacing("&#39;", with: "'").replacing("&quot;", with: "\"")
       .replacing("&gt;", with: ">")
@@ -60,8 +60,9 @@ import Views
     case .aborted, .refused, .unfinished, .void, .undecided:
       #expect(verdict.children.map(\.name) == ["error"])
     }
-    let said = verdict.children.first?.attribute("message") ?? ""
-    #expect(run.exitCode == 0 || said.hasPrefix("\(words).") && said.contains(run.sentence), "\(said)")
+    let message = verdict.children.first?.attribute("message") ?? ""
+    #expect(
+      run.exitCode == 0 || message.hasPrefix("\(words).") && message.contains(run.sentence), "\(message)")
 
     let json = text(try report.json())
     #expect(json.contains("\"exitCode\" : \(run.exitCode),\n      \"outcome\" : \"\(run.outcome.rawValue)\""))
@@ -135,7 +136,7 @@ import Views
     ).success()
   }
 
-  @Test("The names of a scenario's cases are the same whatever becomes of a trial")
+  @Test("The names of a scenario's cases don't depend on the result of a trial")
   func namesOfCasesAreStable() throws {
     func names(_ run: UnplugRun) throws -> [String] {
       let suites = try #require(XMLTree(text(try Report(run.journal).junit()))).root
@@ -168,10 +169,10 @@ import Views
     #expect(try failing(.aborted(.init(lost: 100...106))) == ["verdict", "writes.lost"])
   }
 
-  @Test("A report says where the run ended with another exit code than it has now")
+  @Test("A report says if the run ended with another exit code than its present one")
   func anotherExitCodeIsNamed() throws {
-    // As an earlier version ended it: damage that nobody had asked about.
-    let run = UnplugRun.met(.init(runsTwice: true)) { $0.demands = [] }
+    // As an earlier version ended it: damage that the scenario had not asked about.
+    let run = UnplugRun.met(.init(runsTwice: true)) { $0.objectives = [] }
     let report = try Report(run.journal)
     for text in [text(report.markdown()), text(try report.html())] {
       #expect(text.contains("the run ended with exit code 0, by the definitions of its own version"))
@@ -180,7 +181,7 @@ import Views
 }
 
 extension String {
-  /// What stands between two texts, for a failure's message.
+  /// The text between two texts, for a failure's message.
   fileprivate func components(between start: String, and end: String) -> String {
     guard let from = firstRange(of: start)?.upperBound, let to = self[from...].firstRange(of: end)?.lowerBound
     else { return "" }

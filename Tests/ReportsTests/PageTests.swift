@@ -10,7 +10,7 @@ import Testing
     String(decoding: try Report(run.journal).html(), as: UTF8.self).replacing("\u{A0}", with: " ")
   }
 
-  /// Whether a text stands on the page, as a plain truth value: a failure needn't print the page.
+  /// Whether a text is on the page, as a Bool, so that a failure doesn't print the page.
   func has(_ page: String, _ text: String) -> Bool { page.contains(text) }
 
   @Test func thePageNeedsNothingElse() throws {
@@ -71,7 +71,7 @@ import Testing
     #expect(has(page, "<p class=\"plain\">No acknowledged write was lost (1,103 checked).</p>"))
   }
 
-  @Test("A fault that others ended is told as such, and its trial is void")
+  @Test("A fault that something else ended is reported as such, and its trial is void")
   func shorterFault() throws {
     let run = UnplugRun(trials: [.init(endsEarly: true)])
     let reason = "host.unplug on falco was active for 6.0 s of 90 s: ended by something else, link eth1 is up"
@@ -93,7 +93,7 @@ import Testing
     #expect(!junit.contains("errors=\"0\""))
   }
 
-  @Test("A scenario that lets a shorter fault count is judged, and says so")
+  @Test("A scenario that accepts a shorter fault is judged, and the report says so")
   func shorterFaultThatCounts() throws {
     let run = UnplugRun(trials: [.init(endsEarly: true)], shorterFault: .counts)
     let page = try html(run)
@@ -128,7 +128,7 @@ import Testing
   static let others = [
     StateDifference(
       .new, "address eth0 10.77.2.101/24 scope global", by: .others,
-      because: "somebody added 10.77.2.101; faults leave IPv4 addresses alone"),
+      because: "another program added 10.77.2.101; faults leave IPv4 addresses alone"),
     StateDifference(
       .new, "mount /mnt/backup nfs4 rw from filer:/backup", by: .others,
       because: "no fault mounts or unmounts"
@@ -158,7 +158,7 @@ import Testing
     #expect(report.terminalLines.suffix(6).first == "different from before:")
   }
 
-  /// What somebody else did is no objective missed.
+  /// What something else did misses no objective.
   @Test func whatOthersChangedIsNotCounted() throws {
     let run = UnplugRun(trials: [.init(residue: Self.others)])
     let page = try html(run)
@@ -174,7 +174,7 @@ import Testing
     let reason = "the host has rebooted since its state was read: what was there was another boot's"
     let run = UnplugRun(trials: [.init(uncompared: [reason])])
     let page = try html(run).replacing("&#39;", with: "'")
-    #expect(has(page, "Can’t tell whether there is residue: falco: \(reason)."))
+    #expect(has(page, "Not known whether there is residue: falco: \(reason)."))
     #expect(!has(page, "No residue on any host."))
     #expect(has(page, "<code>\(reason)</code>") && has(page, ">not compared</span>"))
     let report = try Report(run.journal)
@@ -195,7 +195,7 @@ import Testing
     #expect(has(page, "end not observed"))
   }
 
-  @Test("A page is the same where the manager calls hosts and machines otherwise")
+  @Test("A page doesn't depend on the manager's names for hosts and machines")
   func aliases() throws {
     let plain = UnplugRun()
     var renamed = plain
@@ -236,7 +236,7 @@ import Testing
         entries: Array(journal.entries.prefix(count)),
         samples: journal.samples.filter { $0.completed <= journal.entries[count - 1].at })
       let page = String(decoding: try Report(cut).html(), as: UTF8.self)
-      // A heading with nothing under it says nothing.
+      // There is no heading without content.
       let isSurveyed = cut.entries.contains { if case .hostSurveyed = $0.event { true } else { false } }
       #expect(page.contains("<h2>Environment</h2>") == isSurveyed, "after \(count) entries")
     }

@@ -3,25 +3,25 @@ import Metrics
 import Scenario
 import Testing
 
-/// A run of each kind of outcome, and what every report must say of it.
+/// A run of each kind of outcome, and the text that every report must contain.
 struct RunOutcome: CustomTestStringConvertible {
   let name: String
   let journal: RunJournal
   let metrics: RunMetrics
   let outcome: RunVerdict.Outcome
   let exitCode: Int32
-  /// The verdict as it stands in every report, with its shape.
+  /// The verdict in every report, with its symbol.
   let verdict: String
   /// The colour's name.
   let tone: String
-  /// A sentence that every report must hold.
+  /// A sentence in every report.
   let sentence: String
 
   var testDescription: String { name }
 
   private init(
     _ name: String, _ run: UnplugRun, _ outcome: RunVerdict.Outcome, _ exitCode: Int32, _ verdict: String,
-    _ tone: String, says sentence: String
+    _ tone: String, contains sentence: String
   ) {
     self.name = name
     journal = run.journal
@@ -36,143 +36,143 @@ struct RunOutcome: CustomTestStringConvertible {
   static let all: [RunOutcome] = [
     RunOutcome(
       "met", .met(), .met, 0, "✓ All 7 objectives met", "good",
-      says: "No residue on any host."
+      contains: "No residue on any host."
     ),
     RunOutcome(
-      "nothing demanded", .met { $0.demands = [] }, .met, 0, "✓ No objectives, and no damage", "good",
-      says: "website was down for 52.3 s (51.2 to 53.2)."),
+      "no objectives", .met { $0.objectives = [] }, .met, 0, "✓ No objectives, and no damage", "good",
+      contains: "website was down for 52.3 s (51.2 to 53.2)."),
     RunOutcome(
       "missed", UnplugRun(), .missed, 1, "✕ 1 of 7 objectives missed", "bad",
-      says:
+      contains:
         "Missed: storage.time-to-full-redundancy was 141.1 s (140.0 to 141.1), required is at most 120 s."),
     RunOutcome(
       "undecided", .met { $0.limit(.downtime, 52.4) }, .undecided, 1,
-      "? Can’t tell: 1 of 7 objectives undecided",
+      "? 1 of 7 objectives undecided",
       "unsure",
-      says:
+      contains:
         "objective (at most 52.4 s) undecided: the limit lies between the bounds."),
     RunOutcome(
       "undecided, the only objective",
       .met {
-        $0.demands.removeAll { $0.metric != .downtime }
+        $0.objectives.removeAll { $0.metric != .downtime }
         $0.limit(.downtime, 52.2)
-      }, .undecided, 1, "? Can’t tell whether the objective was met", "unsure",
-      says: "Undecided counts as not met: exit code 1."),
+      }, .undecided, 1, "? The objective is undecided", "unsure",
+      contains: "Undecided counts as not met: exit code 1."),
     RunOutcome(
       "writes lost", .met(.init(lost: 100...106)), .damage, 1, "▲ Damage done: acknowledged writes lost",
-      "damage", says: "7 acknowledged writes were lost."),
+      "damage", contains: "7 acknowledged writes were lost."),
     RunOutcome(
-      "running twice, and nothing demanded", .met(.init(runsTwice: true)) { $0.demands = [] }, .damage, 1,
+      "running twice, and no objectives", .met(.init(runsTwice: true)) { $0.objectives = [] }, .damage, 1,
       "▲ Damage done: a virtual machine on two hosts at once", "damage",
-      says: "web ran on two hosts at once for 51.8 s (51.7 to 51.9)."),
+      contains: "web ran on two hosts at once for 51.8 s (51.7 to 51.9)."),
     RunOutcome(
       "split-brain, and not asked for", .met { $0.splitBrain(entries: 2) }, .damage, 1,
-      "▲ Damage done: storage in split-brain", "damage", says: "storage showed 2 entries in split-brain."),
+      "▲ Damage done: storage in split-brain", "damage", contains: "storage showed 2 entries in split-brain."),
     RunOutcome(
       "residue, and not asked for",
-      .met(.init(residue: PageTests.left)) { $0.demands.removeAll { $0.metric == .residue } }, .damage, 1,
-      "▲ Damage done: residue on hosts", "damage", says: "Residue: 2 differences on falco."),
+      .met(.init(residue: PageTests.left)) { $0.objectives.removeAll { $0.metric == .residue } }, .damage, 1,
+      "▲ Damage done: residue on hosts", "damage", contains: "Residue: 2 differences on falco."),
     RunOutcome(
       "writes not readable",
       .met {
-        $0.demands.removeAll { $0.metric == .lost }
+        $0.objectives.removeAll { $0.metric == .lost }
         $0.replace { event in
           if case .writesAudited(let audit) = event {
             return .writesAudited(WritesAudit(probe: audit.probe, unreadable: "no route to host"))
           }
           return event
         }
-      }, .undecided, 1, "? Can’t tell whether damage was done", "unsure",
-      says: "Can’t tell whether a write was lost: writes: no route to host."),
+      }, .undecided, 1, "? Not known whether there is damage", "unsure",
+      contains: "Not known whether a write was lost: writes: no route to host."),
     RunOutcome(
-      "not recovered", .met(.init(neverBack: true)) { $0.demands.removeAll { $0.metric != .residue } },
+      "not recovered", .met(.init(neverBack: true)) { $0.objectives.removeAll { $0.metric != .residue } },
       .missed, 1, "✕ The platform did not recover", "bad",
-      says: "The platform did not recover: the cap was reached"),
+      contains: "The platform did not recover: the cap was reached"),
     RunOutcome(
       "no effect", .met { $0.withoutEffect() }, .void, 1, "– Void", "open",
-      says: "The trial is void: host.unplug on falco never became effective: eth9 is no link."),
+      contains: "The trial is void: host.unplug on falco never became effective: eth9 is no link."),
     RunOutcome(
       "no effect, and damage all the same", .met(.init(lost: 100...106)) { $0.withoutEffect() }, .damage, 1,
       "▲ Damage done: acknowledged writes lost", "damage",
-      says: "The trial is void: host.unplug on falco never became effective: eth9 is no link."),
+      contains: "The trial is void: host.unplug on falco never became effective: eth9 is no link."),
     RunOutcome(
       "a step that did not happen", .met { $0.stepThatNeverComes() }, .void, 1, "– Void", "open",
-      says:
+      contains:
         "The trial is void: step second did not happen: its condition was never met: manager sees excelsior down."
     ),
     RunOutcome(
       "not measured",
-      .met { $0.demands = [Objective(subject: "db", metric: .timeToFailOver, relation: .max, limit: 1)] },
+      .met { $0.objectives = [Objective(subject: "db", metric: .timeToFailOver, relation: .max, limit: 1)] },
       .void, 1, "– Not measured: 1 of 1 objective", "open",
-      says: "Not measured: db.time-to-fail-over: db was not watched in this run."),
+      contains: "Not measured: db.time-to-fail-over: db was not watched in this run."),
     RunOutcome(
       "refused before its trial",
       .cut(at: 0.5) { $0.end(.runRefused(reasons: ["falco: held since noon", "falco: no table inet"]), 3) },
-      .refused, 3, "– Refused before any fault", "open", says: "falco: held since noon"),
+      .refused, 3, "– Refused before any fault", "open", contains: "falco: held since noon"),
     RunOutcome(
       "refused for its baseline",
       .cut(at: 12.9) {
         $0.end(.runRefused(reasons: ["the baseline isn't healthy: website: 9 of 99 samples failed"]), 3)
       }, .refused, 3, "– Refused before any fault", "open",
-      says: "the baseline isn't healthy: website: 9 of 99 samples failed"),
+      contains: "the baseline isn't healthy: website: 9 of 99 samples failed"),
     RunOutcome(
       "refused, by an earlier version",
       .cut(at: 12.9) {
         $0.at(13, trial: 1, .baseline(reasons: ["website: 9 of 99 samples failed"]))
         $0.end(nil, 3)
       }, .refused, 3, "– Refused before any fault", "open",
-      says: "the baseline isn't healthy: website: 9 of 99 samples failed"),
+      contains: "the baseline isn't healthy: website: 9 of 99 samples failed"),
     RunOutcome(
       "aborted", .aborted(), .aborted, 4, "■ Aborted: guard: hosts-down > 1", "open",
-      says: "Every fault was reverted."),
+      contains: "Every fault was reverted."),
     RunOutcome(
       "aborted, and damage done", .aborted(.init(lost: 100...106)), .damage, 4,
       "▲ Damage done: acknowledged writes lost", "damage",
-      says: "The run was aborted, and every fault reverted: guard: hosts-down > 1."),
+      contains: "The run was aborted, and every fault reverted: guard: hosts-down > 1."),
     RunOutcome(
       "aborted before any trial",
       .cut(at: 0.5) { $0.end(.runAborted(reason: "interrupted by SIGINT"), 4) },
-      .aborted, 4, "■ Aborted: interrupted by SIGINT", "open", says: "Every fault was reverted."),
+      .aborted, 4, "■ Aborted: interrupted by SIGINT", "open", contains: "Every fault was reverted."),
     RunOutcome(
       "a fault active",
       .cut(at: 60) {
         $0.end(.faultsActive(["falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"]), 5)
       },
       .faultActive, 5, "▲ A fault may still be active", "damage",
-      says: "falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"),
+      contains: "falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"),
     RunOutcome(
       "a fault active, and damage done",
       .damagedAndActive(), .damage, 5,
       "▲ Damage done: a virtual machine on two hosts at once; and a fault may still be active", "damage",
-      says: "falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"),
+      contains: "falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"),
     RunOutcome(
       "cut off", .cut(at: 60) { _ in }, .unfinished, 1, "… Unfinished: the journal ends before the run did",
       "open",
-      says: "website was down for more than"),
+      contains: "website was down for more than"),
     RunOutcome(
       "several trials, one missed",
       .met(.init(), .init(neverBack: true), .init()), .missed, 1, "✕ 3 of 7 objectives missed", "bad",
-      says: "objective (at most 60 s) met in 2, missed in 1."),
+      contains: "objective (at most 60 s) met in 2, missed in 1."),
     RunOutcome(
       "several trials, one of them each",
       .met(.init(), .init(), .init()) {
         $0.limit(.downtime, 52.4)
         $0.withoutEffect(trial: 2)
       }, .void, 1, "– Void in 1 of 3 trials", "open",
-      says: "objective (at most 52.4 s) undecided in 2, void in 1."),
+      contains: "objective (at most 52.4 s) undecided in 2, void in 1."),
     RunOutcome(
       "several trials, damage in one", .met(.init(), .init(runsTwice: true)), .damage, 1,
       "▲ Damage done: a virtual machine on two hosts at once", "damage",
-      says: "web ran on two hosts at once for 51.8 s (51.7 to 51.9) in trial 2."),
+      contains: "web ran on two hosts at once for 51.8 s (51.7 to 51.9) in trial 2."),
     RunOutcome(
       "a trial that was not made", .met { $0.trials = 3 }, .void, 1, "– Not all trials were completed",
       "open",
-      says: "2 of 3 trials did not begin."),
+      contains: "2 of 3 trials did not begin."),
   ]
 }
 
 extension UnplugRun {
-  /// A run that meets everything, but for what a change makes of it.
+  /// A run that meets everything, with a change.
   static func met(_ damage: Damage..., change: (inout UnplugRun) -> Void = { _ in }) -> UnplugRun {
     var run = UnplugRun(trials: damage.isEmpty ? [Damage()] : damage)
     run.limit(.timeToFullRedundancy, 180)
@@ -226,7 +226,7 @@ extension UnplugRun {
     }
   }
 
-  var demands: [Objective] {
+  var objectives: [Objective] {
     get { scenario.objectives }
     set { scenario.objectives = newValue }
   }
@@ -238,8 +238,8 @@ extension UnplugRun {
 
   /// Sets the limit of each objective on a metric, in seconds.
   mutating func limit(_ metric: Metric, _ seconds: Double) {
-    for index in demands.indices where demands[index].metric == metric {
-      demands[index].limit = Int64(seconds * 1_000_000_000)
+    for index in objectives.indices where objectives[index].metric == metric {
+      objectives[index].limit = Int64(seconds * 1_000_000_000)
     }
   }
 

@@ -51,9 +51,9 @@ struct UnplugRun {
       guards: [.init(when: .exceeds(.hostsDown, 1))], trials: trials)
   }
 
-  /// What may go worse than in the sample.
+  /// Failures that the sample doesn't have.
   struct Damage {
-    /// Nothing answers any more after the fault, and the cap is reached.
+    /// No sample is answered after the fault, and the cap is reached.
     var neverBack = false
     /// Sequence numbers that were acknowledged and are gone.
     var lost: ClosedRange<Int64>?
@@ -62,7 +62,7 @@ struct UnplugRun {
     var uncompared: [String] = []
     /// The isolated host keeps on running the guest.
     var runsTwice = false
-    /// Others set the link up, 6 s after the fault took effect.
+    /// Something else sets the link up, 6 s after the effect.
     var endsEarly = false
   }
 
@@ -124,10 +124,10 @@ struct UnplugRun {
   }
 
   private mutating func seen(
-    _ host: String, _ state: DomainSeen.State, _ what: String, at time: Double, told: Double
+    _ host: String, _ state: DomainSeen.State, _ what: String, at time: Double, reportedAt: Double
   ) {
     at(
-      told,
+      reportedAt,
       .domainSeen(
         DomainSeen(
           host: host, domain: "web", state: state, what: what, at: base + Self.time(time),
@@ -140,8 +140,8 @@ struct UnplugRun {
     manager(0.4)
     if trial > 1 {
       // The guest was brought home between two trials.
-      seen("excelsior", .off, "stopped/migrated", at: -2, told: 0.1)
-      seen("falco", .running, "resumed/migrated", at: -2, told: 0.1)
+      seen("excelsior", .off, "stopped/migrated", at: -2, reportedAt: 0.1)
+      seen("falco", .running, "resumed/migrated", at: -2, reportedAt: 0.1)
     }
     at(12, .baseline(reasons: []))
     at(12, .phaseBegan(.faults))
@@ -177,13 +177,13 @@ struct UnplugRun {
     storage(54.1, 2)
     manager(54.8, falco: "offline", web: .init(role: "Starting", nodes: ["excelsior"]))
     if !damage.neverBack {
-      seen("excelsior", .running, "started/booted", at: 57.1, told: 57.1)
+      seen("excelsior", .running, "started/booted", at: 57.1, reportedAt: 57.1)
       manager(58.8, falco: "offline", web: .init(role: "Started", nodes: ["excelsior"]))
       for step in 0..<9 { storage(66 + Double(step) * 4, 2, heal: 14 + step * 61) }
     }
     at(102, .leaseReverting(lease: "unplug-falco-\(trial)", cause: .controller))
     at(102.1, .phaseBegan(.recovery))
-    if !damage.runsTwice { seen("falco", .paused, "suspended/ioerror", at: 54.3, told: 103.2) }
+    if !damage.runsTwice { seen("falco", .paused, "suspended/ioerror", at: 54.3, reportedAt: 103.2) }
     at(103.1, .hostRegained(host: "falco"))
     at(
       103.2,
@@ -199,7 +199,7 @@ struct UnplugRun {
       storage(104, 3)
     } else {
       manager(106.8, web: .init(role: "Started", nodes: ["excelsior", "falco"], failed: true))
-      seen("falco", .off, "stopped/destroyed", at: 108.9, told: 108.9)
+      seen("falco", .off, "stopped/destroyed", at: 108.9, reportedAt: 108.9)
       manager(109.8, web: .init(role: "Started", nodes: ["excelsior"]))
       for (step, backlog) in [502, 471, 398, 331, 290, 214, 163, 90, 41, 6].enumerated() {
         storage(105 + Double(step) * 5, 3, heal: backlog)

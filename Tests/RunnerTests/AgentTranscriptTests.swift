@@ -32,7 +32,7 @@ struct AgentTranscriptTests {
     #expect(end.reason.hasSuffix("; ^[[1mmurphy-agent: not root^[[0m"))
   }
 
-  @Test("An agent's own refusal is told without what else was printed")
+  @Test("An agent's own refusal is reported without other output")
   func refusal() {
     let (transcript, arrivals) = transcript(
       output: Self.greeting + #"{"notice":{"_0":{"refused":{"_0":"not root"}}}}"# + "\n", errors: "a banner\n"
@@ -153,7 +153,7 @@ struct AgentCommandTests {
     AgentCommand.arguments(for: host, configuration: configuration, purpose, connectTimeout: 7)
   }
 
-  @Test("Options stand before the destination, and the agent's words behind it")
+  @Test("Options come before the destination, and the agent's arguments after it")
   func order() throws {
     let root = Fleet.Host(name: "falco", ssh: "root@falco", links: [:])
     let words = arguments(root, configuration: "/etc/ssh_config")

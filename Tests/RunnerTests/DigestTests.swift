@@ -22,7 +22,7 @@ import Testing
     ], views: [.init(name: "manager", kind: .init("pacemaker"))])
 
   /// Runs of last year must be found to be of the same scenario: these digests never change, unless what they are of
-  /// does. They are the SHA-256 of the values' JSON, as sha256sum(1) tells it too.
+  /// does. They are the SHA-256 of the values' JSON, as sha256sum(1) prints it.
   @Test func sameValuesHaveTheseDigests() throws {
     #expect(
       try Digests.of(scenario, fleet) == [
@@ -35,7 +35,7 @@ import Testing
   @Test func areTheSameEachTime() throws {
     let first = try Digests.of(scenario, fleet)
     for _ in 0..<20 {
-      // Dictionaries have an order of their own in each copy that is built anew.
+      // A rebuilt copy of a dictionary has another order.
       var copy = fleet
       copy.hosts[0].links = Dictionary(uniqueKeysWithValues: fleet.hosts[0].links.shuffled())
       #expect(try Digests.of(scenario, copy) == first)

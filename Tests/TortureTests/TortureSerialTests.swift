@@ -26,7 +26,7 @@ struct TortureSerialTests {
     #expect(code == 0)
     #expect(lines.count == 72)
     for line in lines { #expect(line.leftBehind == [], "\(line.again)") }
-    // Blows that all miss would leave nothing either.
+    // Strikes that all miss would leave no residue either.
     let links = Set(lines.map(\.link))
     #expect(links.isSuperset(of: ["stdin", "deadline", "agent", "watchdog", "recover"]), "\(links)")
   }

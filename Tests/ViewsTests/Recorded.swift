@@ -1,4 +1,4 @@
-/// What the tools of a healthy platform of three hosts said, word for word: Gluster 10.3, Pacemaker 2.1.5.
+/// The output of the tools on a healthy platform of three hosts, unchanged: Gluster 10.3, Pacemaker 2.1.5.
 enum Recorded {
   /// `gluster --mode=script --xml pool list`
   static let pool = """

@@ -1,5 +1,5 @@
 extension Recorded {
-  /// What `crm_mon --output-as=xml` of Pacemaker 2.1.5 said of a cluster that is as its operator wants it, with what real
+  /// The output of `crm_mon --output-as=xml` of Pacemaker 2.1.5 on a cluster in its intended state, with what real
   /// clusters hold beside a virtual machine: a resource that is switched off, one that is not managed, one that is
   /// configured no more, a promotable clone of which constraints keep instances from nodes, a cloned group, a group with a
   /// member that is switched off, a bundle, a guest node and a remote node that is switched off. Made by crm_simulate from a

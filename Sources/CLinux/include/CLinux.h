@@ -9,7 +9,7 @@
 
 /// timerfd_create(2) and timerfd_settime(2) with an absolute time; -1 with errno on failure.
 int clinux_timerfd(int clock, int64_t absolute_ns);
-/// Sets a timer anew, to an absolute time of its own clock; a time in the past fires at once.
+/// Sets a timer to an absolute time of its own clock; a time in the past fires at once.
 int clinux_timerfd_set(int fd, int64_t absolute_ns);
 /// pipe2(2), close-on-exec; -1 with errno on failure.
 int clinux_pipe(int ends[2]);

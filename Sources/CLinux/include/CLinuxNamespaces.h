@@ -6,7 +6,7 @@
 // Moves the calling thread into a new, empty network namespace. 0, or the errno. See unshare(2).
 int linux_unshare_network_namespace(void);
 
-// Moves the calling thread into the network namespace that `descriptor` stands for, an open
+// Moves the calling thread into the network namespace that `descriptor` refers to, an open
 // /proc/.../ns/net or /run/netns/... file. 0, or the errno. See setns(2).
 int linux_enter_network_namespace(int descriptor);
 

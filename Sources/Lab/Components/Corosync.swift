@@ -58,11 +58,11 @@ struct Corosync: LabComponent {
           """,
         ask: .inHost(
           """
-          said=$(corosync-quorumtool -s 2>&1)
-          if echo "$said" | grep -q '^Quorate: *Yes'; then
-            echo "quorate, $(echo "$said" | sed -n 's/^Total votes: *//p') votes"
+          output=$(corosync-quorumtool -s 2>&1)
+          if echo "$output" | grep -q '^Quorate: *Yes'; then
+            echo "quorate, $(echo "$output" | sed -n 's/^Total votes: *//p') votes"
           else
-            echo "$said" | grep -E 'Cannot|^Quorate|^Total' || echo "no quorum"
+            echo "$output" | grep -E 'Cannot|^Quorate|^Total' || echo "no quorum"
             exit 1
           fi
           """),

@@ -26,8 +26,8 @@ struct Gluster: LabComponent {
           """,
         ask: .inHost(
           """
-          said=$(gluster --mode=script pool list 2>&1) || { echo "$said"; exit 1; }
-          connected=$(echo "$said" | grep -c '[[:space:]]Connected')
+          output=$(gluster --mode=script pool list 2>&1) || { echo "$output"; exit 1; }
+          connected=$(echo "$output" | grep -c '[[:space:]]Connected')
           echo "$connected of \(peers) peers connected"
           [ "$connected" -eq \(peers) ]
           """),

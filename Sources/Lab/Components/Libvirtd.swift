@@ -55,8 +55,8 @@ struct Libvirtd: LabComponent {
           """,
         ask: .inHost(
           """
-          said=$(virsh --quiet --connect qemu:///system version --daemon 2>&1) || { echo "$said"; exit 1; }
-          echo "$said" | sed -n 's/^Running against daemon: /libvirt /p'
+          output=$(virsh --quiet --connect qemu:///system version --daemon 2>&1) || { echo "$output"; exit 1; }
+          echo "$output" | sed -n 's/^Running against daemon: /libvirt /p'
           """),
         patience: 40)
     ]

@@ -48,9 +48,9 @@ struct Pacemaker: LabComponent {
           """,
         ask: .inHost(
           """
-          said=$(crm_mon --one-shot --output-as=xml 2>&1) || { echo "$said" | grep -o 'message="[^"]*"'; exit 1; }
-          echo "$said" | grep -q "<node name=\\"$1\\" .*online=\\"true\\"" || { echo "not a member yet"; exit 1; }
-          echo "$said" | sed -n 's/.*<current_dc .*name="\\([^"]*\\)".*/online, DC \\1/p'
+          output=$(crm_mon --one-shot --output-as=xml 2>&1) || { echo "$output" | grep -o 'message="[^"]*"'; exit 1; }
+          echo "$output" | grep -q "<node name=\\"$1\\" .*online=\\"true\\"" || { echo "not a member yet"; exit 1; }
+          echo "$output" | sed -n 's/.*<current_dc .*name="\\([^"]*\\)".*/online, DC \\1/p'
           """),
         patience: 60)
     ]

@@ -125,7 +125,7 @@ extension ChildProcess {
     while true {
       try checked("poll", name) { poll(&watched, 4, deadline.milliseconds) }
       let hasEnded = watched[0].revents != 0
-      // Once the child has ended, all of its output is in the pipes. Its own children may write for ever, so reading
+      // Once the child has ended, all of its output is in the pipes. Its own children may write forever, so reading
       // stops after one full pipe.
       for _ in 0..<(hasEnded ? Self.fullestPipe : 1) {
         if watched[1].fd >= 0 { try take(output, &watched[1], into: &collected.output) }

@@ -128,7 +128,7 @@ struct FleetDraft {
       var links: [Int: LinkChoice] = [:]
       for member in members where links[member.host] == nil { links[member.host] = member.choice }
       var addresses: [Int: [IPAddress]] = [:]
-      // An address that several hosts have tells none of them.
+      // An address that several hosts have identifies none of them.
       for member in members where members.count(where: { $0.address == member.address }) == 1 {
         addresses[member.host, default: []].append(member.address)
       }
@@ -204,11 +204,11 @@ struct FleetDraft {
     if portraits.contains(where: { $0.nodes != nil }) {
       views.append(View(name: names.unique("manager", "view"), kind: ViewSpec("pacemaker")))
       let fleet = Fleet(name: "", hosts: hosts)
-      let strangers = Set(portraits.flatMap { $0.nodes ?? [] }).filter { fleet.host(called: $0) == nil }
+      let unknownNodes = Set(portraits.flatMap { $0.nodes ?? [] }).filter { fleet.host(called: $0) == nil }
         .sorted()
-      if !strangers.isEmpty {
+      if !unknownNodes.isEmpty {
         gaps.append(
-          "pacemaker has nodes that were not queried: \(strangers.joined(separator: ", ")); give murphy init all hosts"
+          "pacemaker has nodes that were not queried: \(unknownNodes.joined(separator: ", ")); give murphy init all hosts"
         )
       }
     }

@@ -22,7 +22,7 @@ struct LabFault: Equatable, Sendable {
   var target: @Sendable (String) -> String
   var trace: Trace
   /// Whether the kernel reverts it if none of Murphy's processes is left.
-  var isLiftedByKernel: Bool { trace == .elements }
+  var isRevertedByKernel: Bool { trace == .elements }
   /// Whether a hypervisor performs it, perhaps after the agent's death.
   var isHypervisors: Bool { trace == .paused || trace == .stopped }
   /// Whether it cuts the controller's own path to the host.

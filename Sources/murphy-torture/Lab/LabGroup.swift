@@ -78,16 +78,16 @@ struct LabGroup {
     _ outcome: inout LabTrial.Outcome, _ host: TorturedLabHost, _ one: LabCase, _ run: LabRun
   ) throws {
     guard outcome.isStillThere, let lease = outcome.lease else { return }
-    if one.fault.isLiftedByKernel || outcome.somebodyCould {
+    if one.fault.isRevertedByKernel || outcome.aProcessCould {
       outcome.result.leftBehind.append(
         "the fault still held \(LabGrace.ofDeadline / 1_000_000) ms past its deadline")
       return
     }
-    outcome.result.nobodyCould = true
+    outcome.result.noProcessCould = true
     outcome.result.link = "recover"
-    let said = try doctor(on: host)
-    if !said.contains(where: { $0.contains(lease.order) && $0.contains("still stands") }) {
-      outcome.result.leftBehind.append("murphy doctor doesn't name it: \(said.joined(separator: "; "))")
+    let output = try doctor(on: host)
+    if !output.contains(where: { $0.contains(lease.order) && $0.contains("still stands") }) {
+      outcome.result.leftBehind.append("murphy doctor doesn't name it: \(output.joined(separator: "; "))")
     }
     // No network reaches it. Its console does, or its next boot.
     if one.fault.cutsPath { try host.run(["murphy-agent", "recover"]) }

@@ -20,7 +20,7 @@ struct LabResult: Sendable {
   var kills: Int
   /// Whether none of Murphy's processes could have reverted it: then `murphy doctor` must have reported it, and
   /// `recover` reverted it.
-  var nobodyCould = false
+  var noProcessCould = false
   var leftBehind: [String] = []
   /// Remarks that are no defect of Murphy's.
   var notes: [String] = []

@@ -8,7 +8,7 @@ final class LabRun: Sendable {
   var controller: ProcessIdentity { process.identity }
   private let process: ChildProcess
   private let parent: String
-  let said: String
+  let outputPath: String
 
   /// Starts a scenario with some steps that all begin at once.
   ///
@@ -20,7 +20,7 @@ final class LabRun: Sendable {
     // From an earlier torture on a lab that is still up.
     if access(parent, F_OK) == 0 { try FileManager.default.removeItem(atPath: parent) }
     try DurableFile.makeFolder(parent)
-    said = "\(parent)/said"
+    outputPath = "\(parent)/output"
     let lines = steps.map { "  - {at: 0s, \($0.keys), target: \($0.target), for: \(lasting)}" }
     let text = """
       scenario: torture
@@ -33,7 +33,7 @@ final class LabRun: Sendable {
       """
     let file = "\(parent)/scenario.yaml"
     try DurableFile.write(Array(text.utf8), to: file)
-    let output = try Descriptor(open: said, O_WRONLY | O_CREAT | O_TRUNC)
+    let output = try Descriptor(open: outputPath, O_WRONLY | O_CREAT | O_TRUNC)
     process = try ChildProcess(
       [lab.murphy, "run", file, "--fleet", lab.fleet, "--out", parent, "--seed", "1"],
       environment: ToolEnvironment.root, output: .descriptor(output.number), errors: .output)
@@ -74,7 +74,7 @@ final class LabRun: Sendable {
 
   /// Its last output.
   var lastWords: String {
-    let bytes = (try? DurableFile.read(said, limit: 1 << 26)) ?? []
+    let bytes = (try? DurableFile.read(outputPath, limit: 1 << 26)) ?? []
     return String(decoding: bytes.suffix(600), as: UTF8.self).split(whereSeparator: \.isNewline).suffix(4)
       .joined(separator: " | ")
   }

@@ -178,8 +178,8 @@ struct LabSpecials {
     _ = try daemon.identity.signal(SIGCONT)
     try judge(&result, "vm.freeze pause", lease, on: host, struck: struck, patience: 30_000)
     result.notes.append(
-      "libvirtd stood for 3 s past the deadline\(isFrozen ? "" : ", and yet an end was noted"); afterKillMs counts from "
-        + "its going on")
+      "libvirtd was stopped for 3 s past the deadline\(isFrozen ? "" : ", but an end was logged"); afterKillMs counts from "
+        + "its SIGCONT")
     try close(run, &result)
     return result
   }
@@ -235,7 +235,7 @@ struct LabSpecials {
     }
     _ = waitUntil(within: 12_000, every: 10_000) { !run.isRunning }
     if run.events().contains(where: { $0.contains("\"residue.audited\"") && $0.contains(host.domain) }) {
-      result.leftBehind.append("the run's audit tells \(host.domain) as a difference")
+      result.leftBehind.append("the run's audit reports \(host.domain) as a difference")
     }
     try comeBack(host.domain, from: other, to: host, &result)
     try close(run, &result)
@@ -253,14 +253,14 @@ struct LabSpecials {
     try judge(&result, "vm.freeze pause", lease, on: host, struck: struck)
     _ = waitUntil(within: 8000, every: 10_000) { lab.hosts.allSatisfy { $0.murphys().isEmpty } }
     if try !isPaused(host.domain, on: other) {
-      result.notes.append("\(host.domain) ran on \(other.name) before anybody recovered it")
+      result.notes.append("\(host.domain) ran on \(other.name) before it was recovered")
     }
     // A host of the lab only has the agent: this copies the program into its memory.
     let program = "/run/murphy-doctor"
     try FileManager.default.copyItem(atPath: lab.murphy, toPath: "/proc/\(other.pid)/root\(program)")
-    let said = try other.run([program, "doctor"])
+    let output = try other.run([program, "doctor"])
     try other.run(["rm", program])
-    if !said.contains("domain \(host.domain) came from another host, paused by vm.freeze") {
+    if !output.contains("domain \(host.domain) came from another host, paused by vm.freeze") {
       result.leftBehind.append("murphy doctor on \(other.name) doesn't name \(host.domain)")
     }
     let recovered = try lab.murphy("recover")
@@ -372,8 +372,8 @@ struct LabSpecials {
     ]
     try byHand(&result, on: host, prefix: preload) { _, _, result in
       try host.run(["sh", "-c", "echo \"$0\" > /run/faketime", offset])
-      let said = try host.run(preload + ["date", "+%F"])
-      result.notes.append("to the agent it was \(said.split(separator: "\n").first ?? "") from then on")
+      let output = try host.run(preload + ["date", "+%F"])
+      result.notes.append("to the agent it was \(output.split(separator: "\n").first ?? "") from then on")
     }
     return result
   }
@@ -388,12 +388,12 @@ struct LabSpecials {
     for process in all where try process.signal(SIGSTOP) { result.kills += 1 }
     while Clock.boottime.now < lease.deadline + 2_000_000_000 { usleep(10_000) }
     if try !sees(fault("link.drop carrier"), on: host) {
-      result.notes.append("it was lifted while all stood still")
+      result.notes.append("it was reverted while all were stopped")
     }
     let struck = Clock.boottime.now
     for process in all { _ = try process.signal(SIGCONT) }
     try judge(&result, "link.drop carrier", lease, on: host, struck: struck)
-    result.notes.append("afterKillMs counts from their going on")
+    result.notes.append("afterKillMs counts from their SIGCONT")
     try close(run, &result)
     return result
   }
@@ -439,8 +439,8 @@ struct LabSpecials {
     result.afterKillMs = Double(Clock.boottime.now - struck) / 1_000_000
     result.notes.append("afterKillMs is the whole boot's")
     let booted = try lab.host(host.name)
-    let said = try booted.run(["cat", "/var/log/murphy-recover.log"])
-    result.link = said.contains("lifted link.drop") ? "recover" : LabResult.unnoted
+    let output = try booted.run(["cat", "/var/log/murphy-recover.log"])
+    result.link = output.contains("lifted link.drop") ? "recover" : LabResult.unnoted
     if access("\(mine.folder)/\(mine.name).lease", F_OK) == 0 {
       result.leftBehind.append("the lease's record")
     }

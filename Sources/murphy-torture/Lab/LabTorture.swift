@@ -64,11 +64,11 @@ struct LabTorture: ParsableCommand {
         tried += 1
         if result.leftBehind.isEmpty { continue }
         leftBehind += 1
-        tell("LEFT BEHIND by \(one.name) on \(result.host):")
-        for line in result.leftBehind { tell("  \(line)") }
-        tell("  again: \(again)")
+        report("RESIDUE of \(one.name) on \(result.host):")
+        for line in result.leftBehind { report("  \(line)") }
+        report("  again: \(again)")
       }
-      tell("\(tried) of \(chosen.count) tried, \(leftBehind) left something behind")
+      report("\(tried) of \(chosen.count) tried, \(leftBehind) left residue")
     }
     return leftBehind
   }
@@ -77,18 +77,18 @@ struct LabTorture: ParsableCommand {
   private func trySpecials(_ lab: TortureLab) throws -> Int {
     var leftBehind = 0
     for one in LabSpecials.all where special.map(one.name.contains) ?? true {
-      tell(one.name)
+      report(one.name)
       let result = try one.perform(LabSpecials(lab: lab))
       let again = "murphy-torture lab --special '\(one.name)'"
       try printNow(try result.outcome(again: again).line)
       if result.leftBehind.isEmpty { continue }
       leftBehind += 1
-      tell("LEFT BEHIND by \(one.name):")
-      for line in result.leftBehind { tell("  \(line)") }
-      tell("  again: \(again)")
+      report("RESIDUE of \(one.name):")
+      for line in result.leftBehind { report("  \(line)") }
+      report("  again: \(again)")
     }
     return leftBehind
   }
 
-  private func tell(_ text: String) { printToStandardError(text) }
+  private func report(_ text: String) { printToStandardError(text) }
 }

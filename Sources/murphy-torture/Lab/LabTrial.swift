@@ -22,7 +22,7 @@ final class LabTrial: Sendable {
     /// Whether the fault was still active when the time was over.
     var isStillThere = false
     /// Whether the lease's agent or watchdog could act then.
-    var somebodyCould = false
+    var aProcessCould = false
     /// Whether the lease is in doubt: an act was started whose end was not observed. Then the watchdog repeats the
     /// undo for 35 s, and logs it later.
     var isDoubtful = false
@@ -96,7 +96,7 @@ final class LabTrial: Sendable {
       return outcome
     }
     try lookOn(lease, eyes, since: struck, &outcome)
-    outcome.somebodyCould =
+    outcome.aProcessCould =
       agent.identity.isActive || host.murphys().contains { $0.isWatchdog && $0.identity.isActive }
     let log = lease.log()
     outcome.isDoubtful =
@@ -190,7 +190,7 @@ final class LabTrial: Sendable {
     throws
   {
     var isThere = try eyes.seesFault()
-    var lifted: Int64?
+    var reverted: Int64?
     while true {
       let now = Clock.boottime.now
       if isThere, now > lease.deadline + LabGrace.ofDeadline, !mayControllerCome(now, lease) { break }
@@ -198,28 +198,28 @@ final class LabTrial: Sendable {
       // Short intervals while something is about to happen; other cases need the machine too.
       usleep(isThere ? 500 : 5000)
       let isThereNow = try eyes.seesFault()
-      if isThere, !isThereNow { lifted = Clock.boottime.now }
-      if !isThere, isThereNow { lifted = nil }
+      if isThere, !isThereNow { reverted = Clock.boottime.now }
+      if !isThere, isThereNow { reverted = nil }
       isThere = isThereNow
     }
     outcome.isStillThere = isThere
-    if let lifted {
-      if lifted > lease.deadline + LabGrace.ofDeadline {
+    if let reverted {
+      if reverted > lease.deadline + LabGrace.ofDeadline {
         outcome.result.notes.append(
-          "lifted after the grace: agent and watchdog were out, and the controller came")
+          "reverted after the grace: agent and watchdog were out, and the controller came")
       }
-      if lifted > lease.deadline { outcome.result.lateMs = Double(lifted - lease.deadline) / 1_000_000 }
-      outcome.result.afterKillMs = Double(lifted - struck) / 1_000_000
+      if reverted > lease.deadline { outcome.result.lateMs = Double(reverted - lease.deadline) / 1_000_000 }
+      outcome.result.afterKillMs = Double(reverted - struck) / 1_000_000
     }
     if let revert = lease.log().revert {
-      if lifted != nil || outcome.result.moment == LabMoment.over.rawValue || lease.log().isEffective {
+      if reverted != nil || outcome.result.moment == LabMoment.over.rawValue || lease.log().isEffective {
         outcome.result.link = revert.cause.rawValue
       }
-    } else if lifted != nil {
+    } else if reverted != nil {
       // A process that undoes an act in doubt logs it later.
       let watchdog = host.murphys().contains { $0.isWatchdog && $0.identity.isActive }
       outcome.result.link =
-        watchdog ? "watchdog" : one.fault.isLiftedByKernel ? "kernel" : LabResult.unnoted
+        watchdog ? "watchdog" : one.fault.isRevertedByKernel ? "kernel" : LabResult.unnoted
     }
   }
 }

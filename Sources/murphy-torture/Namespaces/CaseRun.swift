@@ -65,7 +65,7 @@ final class CaseRun {
         // No process could revert it: doctor must report it, and recover must revert it.
         if try !doctorNamesIt() { left.append("murphy doctor doesn't name it") }
         try recover(&left)
-        if try host.isActive(torture.subject) { left.append("murphy-agent recover did not lift it") }
+        if try host.isActive(torture.subject) { left.append("murphy-agent recover did not revert it") }
         link = "recover"
       }
     }
@@ -253,7 +253,7 @@ final class CaseRun {
     return "unclear"
   }
 
-  /// The lease's log may not say that something else ended its fault: nothing else exists here.
+  /// The lease's log must not report that something else ended its fault: nothing else exists here.
   private func endsByOthers() -> [String] {
     log().compactMap { line in
       let end: EarlyEnd? =
@@ -265,7 +265,7 @@ final class CaseRun {
         }
       // If the strike came before its effect was recorded, its beginning isn't known.
       guard let end, end.cause == .others, end.lastActive != nil else { return nil }
-      return "its log says that others ended it: \(end.reason)"
+      return "its log reports that something else ended it: \(end.reason)"
     }
   }
 

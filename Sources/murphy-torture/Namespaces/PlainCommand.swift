@@ -92,7 +92,7 @@ struct WorkerCommand: ParsableCommand {
       if !outcome.leftBehind.isEmpty {
         isClean = false
         printToStandardError(
-          "LEFT BEHIND by case \(torture.number) (\(outcome.fault), \(outcome.who): \(outcome.how) \(outcome.moment)): \(outcome.leftBehind)"
+          "RESIDUE of case \(torture.number) (\(outcome.fault), \(outcome.who): \(outcome.how) \(outcome.moment)): \(outcome.leftBehind)"
         )
       }
       if (index + 1) % 20 == 0 { printToStandardError("host \(worker + 1): \(index + 1) of \(mine.count)") }

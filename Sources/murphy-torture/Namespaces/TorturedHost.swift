@@ -25,7 +25,7 @@ final class TorturedHost {
   private let qemu: ProcessIdentity
   private let board: SimulatedBMC
   private let before: StackSnapshot
-  private var told: Set<String> = []
+  private var reported: Set<String> = []
 
   /// Creates it, and waits until everything runs.
   init() throws {
@@ -48,7 +48,7 @@ final class TorturedHost {
     qemu = try ProcessIdentity(pid: Int32(text.prefix { $0.isNumber }) ?? 0)
     // The kernel adds IPv6 addresses and routes asynchronously.
     let socket = routes
-    before = try Self.patiently("the links have settled") {
+    before = try Self.patiently("the links are stable") {
       let first = try Self.snapshot(socket)
       usleep(300_000)
       let second = try Self.snapshot(socket)
@@ -170,8 +170,8 @@ final class TorturedHost {
   /// The differences of the host from before the first case, a line each. What an earlier case left is not reported
   /// for later ones.
   func newDifferences() throws -> [String] {
-    let lines = try differences().filter { !told.contains($0) }
-    told.formUnion(lines)
+    let lines = try differences().filter { !reported.contains($0) }
+    reported.formUnion(lines)
     return lines
   }
 

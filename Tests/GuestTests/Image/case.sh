@@ -71,7 +71,7 @@ silent() {
 }
 
 # Waits until duplicate address detection has ended: 0x40 is IFA_F_TENTATIVE.
-settled() {
+stable() {
   local tries address link length scope flags name
   for tries in $(seq 100); do
     tentative=
