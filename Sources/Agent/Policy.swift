@@ -16,8 +16,6 @@ package struct Policy: Equatable, Sendable {
   package var allowed: [Resource.Kind: [String]]
   /// The longest lease.
   package var longestLease: Nanoseconds
-  /// Where it lies, for messages.
-  var file = Policy.path
   /// What its author should know, a line each: nothing of it refuses a fault.
   package var warnings: [String] = []
   /// Kinds of resources that an unknown key may restrict: why no fault may touch them.
@@ -33,9 +31,7 @@ package struct Policy: Equatable, Sendable {
   /// - Throws: `PolicyRefused` where there is none or it can't be read.
   package static func read(_ path: String = Policy.path) throws(PolicyRefused) -> Policy {
     do {
-      var policy = try Policy(try readOwned(path), file: path)
-      policy.file = path
-      return policy
+      return try Policy(try readOwned(path), file: path)
     } catch let error as PolicyRefused {
       throw error
     } catch let error as SystemError where error.errno == ENOENT {
@@ -81,8 +77,9 @@ package struct Policy: Equatable, Sendable {
   ///
   /// - Parameter present: the host's links. A name in the fault or in the policy may be an alternative one of a link; a
   ///   pattern is compared with the link's own name alone.
+  /// - Parameter file: the policy's, for messages.
   package func refusals(
-    of order: FaultOrder, duration: Nanoseconds, among present: [Link] = []
+    of order: FaultOrder, duration: Nanoseconds, among present: [Link] = [], file: String = Policy.path
   ) -> [String] {
     var lines: [String] = []
     if !allows(fault: order.name) { lines.append("fault \(order.name)") }

@@ -21,7 +21,7 @@ extension Session {
     if let refusal = hold.refusal() { throw AgentRefusal(refusal) }
     // The lease covers the time until the fault is asked for as well; the policy speaks of the fault alone.
     let refusals = try Policy.read(policyPath).refusals(
-      of: order, duration: duration, among: try instruments.routes().links())
+      of: order, duration: duration, among: try instruments.routes().links(), file: policyPath)
     if !refusals.isEmpty { throw AgentRefusal(refusals.joined(separator: "; ")) }
     guard begins >= .zero, duration > .zero, begins <= .seconds(3600) else {
       throw AgentRefusal("a fault begins within the hour and holds for more than no time")

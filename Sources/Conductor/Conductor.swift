@@ -189,6 +189,13 @@ package struct Conductor: Sendable {
       if lease.state == .requested { leases[effect.lease]?.state = .effective }
       record(.leaseEffective(effect))
       if let end = lease.earlyEnd { record(.leaseEnded(end)) }
+      if lease.assignment.site == .controller {
+        for host in lease.assignment.takes.sorted() {
+          endDomains(
+            of: host, at: effect.at, uncertainty: effect.uncertainty + effect.took,
+            "its host has lost its power")
+        }
+      }
     case .ended(let end):
       // Told as it happens, and again with the revert; of a fault that never took effect, too.
       guard let lease = leases[end.lease], lease.earlyEnd == nil else { break }
@@ -227,7 +234,11 @@ package struct Conductor: Sendable {
     let isNew = connected.insert(host).inserted
     refusing[host] = nil
     let before = boots.updateValue(welcome.boot, forKey: host)
-    if let before, before != welcome.boot { confirm(bootOf: host, welcome.boot, after: before, at: now) }
+    if let before, before != welcome.boot {
+      confirm(bootOf: host, welcome.boot, after: before, at: now)
+      // Its connection had been silent for some seconds before it counted as lost.
+      endDomains(of: host, at: lostAt[host] ?? now, uncertainty: .seconds(5), "its host runs another boot")
+    }
     if reached.insert(host).inserted {
       admission.take(answerOf: host)
       for stranger in welcome.strangers { admission.take(refusal: stranger.stillStands, of: host) }
@@ -262,7 +273,22 @@ package struct Conductor: Sendable {
       effect.evidence = "\(host) runs boot \(boot), where it ran \(before) before"
       leases[name]?.isEffectKnown = true
       record(.leaseEffective(effect))
+      endDomains(of: host, at: effect.at, uncertainty: effect.uncertainty, "its host boots anew")
     }
+  }
+
+  /// Notes that a host's domains ended with its boot: no libvirt is left there to report it.
+  private mutating func endDomains(
+    of host: String, at time: Nanoseconds, uncertainty: Nanoseconds, _ what: String
+  ) {
+    for domain in running[host, default: []].sorted() {
+      domains["\(host) \(domain)"] = .off
+      record(
+        .domainSeen(
+          DomainSeen(
+            host: host, domain: domain, state: .off, what: what, at: time, uncertainty: uncertainty)))
+    }
+    running[host] = []
   }
 
   private mutating func take(_ revert: LeaseReverted) {

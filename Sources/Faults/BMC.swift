@@ -44,7 +44,7 @@ struct BMC {
   private func answer(to request: [UInt8], attempts: Int) throws -> [UInt8] {
     let command =
       [
-        "ipmitool", "-I", "lanplus", "-C", "\(cipherSuite)", "-L", "ADMINISTRATOR", "-N", "3", "-R",
+        "ipmitool", "-v", "-I", "lanplus", "-C", "\(cipherSuite)", "-L", "ADMINISTRATOR", "-N", "3", "-R",
         "\(attempts)",
         "-H", address, "-U", user, "-f", passwordFile, "raw",
       ] + request.map { "\($0)" }
@@ -77,7 +77,8 @@ struct BMC {
 
   /// The lines of ipmitool's stderr, for people.
   private static func words(_ errors: String) -> String {
-    let lines = errors.split(whereSeparator: \.isNewline).suffix(3)
+    // The last two: what the BMC answered to the handshake, which -v adds, and what ipmitool makes of it.
+    let lines = errors.split(whereSeparator: \.isNewline).suffix(2)
     return lines.isEmpty ? "" : ": \(lines.joined(separator: "; "))"
   }
 }

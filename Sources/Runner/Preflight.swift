@@ -235,6 +235,7 @@ package final class Preflight {
       chosen: how + laterTrials(step, admission, running),
       object: traits.object, begins: "\(step.trigger)", holds: step.duration,
       undoing: traits.undoing, withoutMurphy: traits.kernelRevert.description)
+    if assignment.site == .controller { planned.target = assignment.takes.sorted().joined(separator: ", ") }
     planned.cutsControlPath = cutsControlPath[step.name]?[host]
     planned.missing = admission.missing(step.name, on: host)
     if !assignment.takes.isEmpty {

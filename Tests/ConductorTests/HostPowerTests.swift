@@ -73,6 +73,30 @@ import Testing
     #expect((.seconds(3)...Nanoseconds.seconds(5)).contains(effect.uncertainty))
   }
 
+  @Test(
+    "A host without power, and one that boots anew, runs no domain any more",
+    arguments: ["off", "reset", "reboot"])
+  func domains(how: String) throws {
+    let world = world(how == "reboot" ? [.unplug()] : [Self.power(.hostOf("web"), mode: how)])
+    world.bootsAtOnce = how == "reset"
+    if how == "reboot" {
+      world.at(.seconds(8)) { world in
+        world.hosts["dauntless"]?.boot = "another boot"
+        world.cut("dauntless")
+      }
+      world.at(.seconds(15)) { $0.mend("dauntless") }
+    }
+    world.run()
+    let ends = world.journal.compactMap { if case .domainSeen(let seen) = $0.event { seen } else { nil } }
+    let end = try #require(ends.first)
+    #expect(ends.count == 1)
+    #expect(end.host == "dauntless" && end.domain == "web" && end.state == .off)
+    // Whatever it is, the truth is within its bounds.
+    let truth = try #require(
+      how == "reboot" ? .seconds(8) : world.time(of: "requested the controller").map { $0 + world.delay })
+    #expect(end.at - end.uncertainty <= truth && truth <= end.at + end.uncertainty)
+  }
+
   @Test("A reset whose host runs the same boot afterwards is never effective") func sameBoot() {
     let world = world([Self.power(mode: "reset")])
     world.bootsAtOnce = true

@@ -115,6 +115,7 @@ import Testing
       LabFleet.text(of: lab, record: record) == """
         fleet: a
         ssh-config: /s/a/ssh_config
+        controller: {policy: /s/a/controller.json, leases: /s/a/controller}
         netns: {path: /proc/42/ns/net, inode: 4026532181}
         networks:
           internal: {role: storage, cidr: 10.77.1.0/24}

@@ -13,7 +13,7 @@ import Testing
 @Suite(
   .enabled(if: getuid() == 0 && SimulatedBMC.isPossible, "needs root, ipmi_sim and ipmitool"),
   .tags(.namespace))
-struct HostPowerContractTests {
+struct HostPowerContractSerialTests {
   /// Runs a body beside a BMC in a network namespace of its own.
   private func withBMC(_ body: @escaping @Sendable (SimulatedBMC, _ folder: String) throws -> Void)
     async throws
@@ -125,6 +125,8 @@ struct HostPowerContractTests {
       try DurableFile.write(Array("wrong".utf8), to: wrong)
       let refused = try missing(SimulatedBMC.user, wrong)
       #expect(refused.hasPrefix("BMC 127.0.0.1: ipmitool raw 0 1 ended with") && !refused.contains("hunter"))
+      #expect(refused.contains("RAKP 2 HMAC is invalid"))
+      #expect(try missing("nobody").contains("unauthorized name"))
       #expect(try missing("nobody").hasPrefix("BMC 127.0.0.1: ipmitool raw 0 1 ended with"))
       #expect(try missing(SimulatedBMC.user, "\(folder)/none").contains("can't be read"))
       try bmc.set(on: false)
