@@ -26,7 +26,7 @@ drill: build
 
 # Suites that need the machine to themselves (whole labs, daemons, deadlines) have Serial in their names. Those of
 # GuestTests share one virtual machine, in which they run side by side.
-test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager
+test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter
 test: packages lint
 	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial
@@ -130,7 +130,7 @@ packages: preflight
 	before=$$(ls /etc/systemd/system/*.wants 2> /dev/null || true)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null
-	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh openipmi ipmievd prometheus prometheus-alertmanager; do
+	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh openipmi ipmievd prometheus prometheus-alertmanager prometheus-node-exporter; do
 	  if [ -d /run/systemd/system ] && ! grep -q "^$$unit.service$$" <<< "$$before"; then
 	    systemctl disable --quiet $$unit.service 2> /dev/null || true
 	  fi

@@ -39,10 +39,10 @@ let package = Package(
     .target(name: "AgentProtocol", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
     .target(name: "Leases", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
 
-    // What parts of the platform believe: the answers of their tools, read.
-    .target(name: "Views", dependencies: ["CXML", "Scenario", "Journal"], swiftSettings: strict),
+    // What parts of the platform believe: readers of their tools' output.
+    .target(name: "Views", dependencies: ["CXML", "Linux", "Scenario", "Journal"], swiftSettings: strict),
 
-    // What users write, read strictly.
+    // Strict readers of the users' files.
     .target(
       name: "Files", dependencies: ["Scenario", "Journal", "Views", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
@@ -95,7 +95,7 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
     .executableTarget(name: "murphy-agent", dependencies: ["Agent"], swiftSettings: strict),
-    // The real agent in namespaces of its own, for measuring and for torture.
+    // The real agent in temporary namespaces, for bench and torture.
     .target(
       name: "IsolatedHost",
       dependencies: ["Linux", "Netlink", "Scenario", "Journal", "AgentProtocol", "Agent"],
@@ -127,7 +127,7 @@ let package = Package(
         "Linux", "Faults", "Simulation", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
-    // What tests share: bodies in a network namespace of their own, and the products built beside them.
+    // Shared by tests: temporary network namespaces, and the products built beside them.
     .target(
       name: "NamespaceTesting", dependencies: ["CLinux", "Linux"], path: "Tests/NamespaceTesting",
       swiftSettings: strict),
@@ -145,7 +145,7 @@ let package = Package(
     .testTarget(
       name: "ConductorTests",
       dependencies: [
-        "Scenario", "Journal", "Metrics", "Faults", "AgentProtocol", "Leases", "Agent", "Conductor",
+        "Scenario", "Journal", "Metrics", "Faults", "AgentProtocol", "Leases", "Agent", "Conductor", "Views",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -155,9 +155,12 @@ let package = Package(
     // Runs the built program, as users do.
     .testTarget(
       name: "CommandsTests",
-      dependencies: ["Linux", "Scenario", "Journal", "MurphyCommands", "murphy", "ProductTesting"],
+      dependencies: [
+        "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
+        "ProductTesting",
+      ],
       swiftSettings: strict),
-    // A host's parts made for a test: its network in a namespace, with traffic; folders; orders of faults.
+    // Parts of a host for tests: its network in a namespace, with traffic; folders; faults.
     .target(
       name: "HostTesting", dependencies: ["Linux", "Netlink", "Scenario", "Faults"],
       path: "Tests/HostTesting", swiftSettings: strict),
@@ -181,7 +184,7 @@ let package = Package(
       ],
       exclude: ["Planted"],
       swiftSettings: strict),
-    // Stacks of links on a kernel that has all their modules, in a virtual machine.
+    // Stacked links in a virtual machine, whose kernel has all modules.
     .testTarget(
       name: "GuestTests",
       dependencies: [
@@ -196,7 +199,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "FilesTests",
-      dependencies: ["Linux", "Files", "Scenario", .product(name: "Yams", package: "Yams")],
+      dependencies: ["Linux", "Files", "Scenario", "Views", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),
@@ -206,7 +209,7 @@ let package = Package(
     .testTarget(
       name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
       swiftSettings: strict),
-    // Readers of what others wrote, and bad input for them.
+    // Readers of untrusted input, and invalid input for them.
     .target(
       name: "HostileInput",
       dependencies: [
@@ -223,7 +226,7 @@ let package = Package(
   ]
 )
 
-// What `make fuzz` runs: it needs libFuzzer's runtime, which comes with -sanitize=fuzzer alone.
+// What `make fuzz` runs. It needs libFuzzer's runtime, which is only linked with -sanitize=fuzzer.
 if Context.environment["MURPHY_FUZZ"] != nil {
   package.targets.append(
     .executableTarget(

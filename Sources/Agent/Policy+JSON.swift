@@ -5,6 +5,8 @@ extension Policy {
   /// The keys that speak of no kind of resource.
   private enum Key: String, CaseIterable {
     case faults
+    /// What views may run. Added later, so it may be missing.
+    case commands
     case longestLease = "longest-lease"
     /// Words for people; JSON has no comments.
     case comment
@@ -12,7 +14,7 @@ extension Policy {
     /// refuses the file instead of missing the restriction.
     case version
 
-    var isRequired: Bool { self != .comment && self != .version }
+    var isRequired: Bool { ![.comment, .version, .commands].contains(self) }
   }
 
   private static let known = Key.allCases.map(\.rawValue) + Resource.Kind.allCases.map(\.policyKey)
@@ -32,6 +34,7 @@ extension Policy {
     let faults = reader.names(Key.faults.rawValue)
     var allowed: [Resource.Kind: [String]] = [:]
     for kind in Resource.Kind.allCases { allowed[kind] = reader.names(kind.policyKey) }
+    let commands = reader.names(Key.commands.rawValue)
     let longestLease = reader.span(Key.longestLease.rawValue, atMost: Self.longest)
     if let version = reader.entries[Key.version.rawValue], version.value != .number(1) {
       reader.refuse(
@@ -57,8 +60,9 @@ extension Policy {
         doubts[kind] = reader.line(
           entry,
           "unknown key '\(entry.shown)' may restrict \(kind.rawValue)s, so none may be touched: \(advice)")
-      } else if known == Key.comment.rawValue {
-        reader.warn(entry, "unknown key '\(entry.shown)' is ignored: did you mean 'comment'?")
+      } else if [Key.comment, .commands].map(\.rawValue).contains(known) {
+        // Without it nothing more is allowed.
+        reader.warn(entry, "unknown key '\(entry.shown)' is ignored: did you mean '\(known)'?")
       } else if !known.isEmpty || words.contains(where: Self.restricts) {
         reader.refuse(
           entry, "unknown key '\(entry.shown)' may restrict any fault, so this host allows none: \(advice)")
@@ -76,7 +80,7 @@ extension Policy {
       throw PolicyRefused(reader.refusals.joined(separator: "; "))
     }
     self.init(
-      faults: faults, allowed: allowed, longestLease: longestLease,
+      faults: faults, allowed: allowed, commands: commands ?? [], longestLease: longestLease,
       warnings: reader.warnings + doubts.values.sorted(), doubts: doubts)
   }
 

@@ -14,6 +14,8 @@ package struct Policy: Equatable, Sendable {
   package var faults: [String]
   /// What may be touched of each kind of resource. A kind without a list refuses what touches it.
   package var allowed: [Resource.Kind: [String]]
+  /// The commands that views may run, as `text(of:)` writes them.
+  package var commands: [String] = []
   /// The longest lease.
   package var longestLease: Nanoseconds
   /// What its author should know, a line each: nothing of it refuses a fault.

@@ -21,11 +21,13 @@ extension Session {
       case .admission: outbox.send(.reply(id: id, .admission(refusals: obstacles())))
       case .clock: outbox.send(.reply(id: id, .clock(Nanoseconds(received))))
       case .check(let spec, let duration): try check(id, try FaultOrder(spec), duration)
-      case .survey(let volume):
-        if let volume { try Gluster.checkVolume(volume) }
+      case .survey(let views):
+        let configurations = try views.compactMap { spec in
+          try spec.configuration().map { (spec: spec, command: $0) }
+        }
         answerAside(id, "survey") { instruments in
           .survey(
-            fingerprint: Survey.fingerprint(volume: volume, using: instruments),
+            fingerprint: Survey.fingerprint(configurations: configurations, using: instruments),
             running: (try? Survey.running(using: instruments)) ?? [])
         }
       case .thaw(let leases):
@@ -33,8 +35,8 @@ extension Session {
       case .state(let leases):
         try thaw(id, "state", leases) { .state(try HostState.read(using: $0)) }
       case .look(let spec):
-        let tools = try ViewTools.tools(of: spec)
-        answerAside(id, "look") { _ in .looked(try ViewTools.outputs(of: tools)) }
+        let tools = try ViewTools(of: spec, policy: policyPath)
+        answerAside(id, "look") { _ in .looked(tools.answers()) }
       case .watchDomains:
         guard let run else { throw AgentRefusal("say hello first: no run has this host") }
         if domains == nil {

@@ -1,3 +1,4 @@
+import AgentProtocol
 import Faults
 import FoundationEssentials
 import Glibc
@@ -5,11 +6,16 @@ import Libvirt
 import Linux
 import Netlink
 import Scenario
+import Views
 
 /// What a host is made of: the fingerprint by which runs are told to be comparable.
 enum Survey {
   /// Asks the host's parts for their versions; a part that isn't there is left out.
-  static func fingerprint(volume: String?, using instruments: Instruments) -> [String: String] {
+  ///
+  /// - Parameter configurations: by view, the tool that prints how what it shows is configured.
+  static func fingerprint(
+    configurations: [(spec: ViewSpec, command: [String])], using instruments: Instruments
+  ) -> [String: String] {
     var found: [String: String] = [:]
     var system = utsname()
     if uname(&system) == 0 {
@@ -21,11 +27,10 @@ enum Survey {
       found["libvirt"] = (try? hypervisor.libvirtVersion()).map { "\($0)" }
       found["qemu"] = (try? hypervisor.hypervisorVersion()).map { "\($0)" }
     }
-    found["gluster"] = version(of: ["gluster", "--version"])
-    found["pacemaker"] = version(of: ["pacemakerd", "--version"])
-    found["corosync"] = version(of: ["corosync", "-v"])
-    if let volume {
-      for (option, value) in options(ofVolume: volume) { found["gluster.\(volume).\(option)"] = value }
+    for (name, command) in Views.all.flatMap(\.versions) { found[name] = version(of: command) }
+    for (spec, command) in configurations {
+      let answer = ViewAnswer(running: command, within: .seconds(10), outputLimit: RequestLine.lengthLimit)
+      found.merge(spec.fingerprint(answer)) { $1 }
     }
     for link in (try? instruments.routes().links()) ?? [] where link.name != "lo" && link.kind != "tun" {
       found["link.\(link.name).mtu"] = "\(link.mtu)"
@@ -52,23 +57,5 @@ enum Survey {
     guard let outcome = try? ChildProcess.run(arguments, within: .seconds(5)) else { return nil }
     let words = outcome.outputText.split(whereSeparator: { $0.isWhitespace || $0 == "'" || $0 == "," })
     return words.first { $0.contains(".") && $0.first?.isNumber == true }.map(String.init)
-  }
-
-  /// The options that `gluster volume info` lists as reconfigured.
-  private static func options(ofVolume volume: String) -> [(String, String)] {
-    let arguments = ["gluster", "--mode=script", "volume", "info", volume]
-    guard let outcome = try? ChildProcess.run(arguments, within: .seconds(10)) else { return [] }
-    var options: [(String, String)] = []
-    var listed = false
-    for line in outcome.outputText.split(whereSeparator: \.isNewline) {
-      if line.hasPrefix("Type:") || line.hasPrefix("Number of Bricks:") || listed {
-        let parts = line.split(separator: ":", maxSplits: 1)
-        if parts.count == 2 {
-          options.append((parts[0].lowercased(), parts[1].trimmingPrefix { $0.isWhitespace }.description))
-        }
-      }
-      if line.hasPrefix("Options Reconfigured") { listed = true }
-    }
-    return options
   }
 }

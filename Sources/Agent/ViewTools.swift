@@ -1,30 +1,36 @@
 import AgentProtocol
-import Linux
 import Scenario
 import Views
 
-/// The tools of a view, run on this host.
-enum ViewTools {
-  /// What they print; of one that prints nothing in time, nothing: a view must show a tool that hangs.
-  static func outputs(of tools: [[String]]) throws(ProcessFailure) -> [String] {
-    var outputs: [String] = []
-    for tool in tools {
-      do throws(ProcessFailure) {
-        let outcome = try ChildProcess.run(tool, within: .seconds(8), outputLimit: RequestLine.lengthLimit)
-        outputs.append(outcome.outputText)
-      } catch {
-        if !error.isTimeout { throw error }
-        outputs.append("")
+/// What a view runs on this host.
+struct ViewTools {
+  private let commands: [[String]]
+  private let limit: Nanoseconds
+  private let outputLimit: Int
+
+  /// The tools of a view by this agent's own list of views, or a command that this host's policy allows.
+  ///
+  /// - Throws: if it runs nothing on a host, or the policy doesn't allow it.
+  init(of spec: ViewSpec, policy path: String) throws {
+    switch try spec.question() {
+    case .tools(let tools):
+      commands = tools
+      limit = .seconds(8)
+      outputLimit = RequestLine.lengthLimit
+    case .command(let command, let limit):
+      if !(try Policy.read(path).allows(command: command)) {
+        throw AgentRefusal(
+          "\(path) doesn't allow the command: add \"\(Policy.text(of: command))\" to its \"commands\"")
       }
+      commands = [command]
+      self.limit = limit
+      outputLimit = 1 << 16
+    case .get: throw AgentRefusal("the view '\(spec.kind)' runs nothing on a host")
     }
-    return outputs
   }
 
-  /// The tools that a view needs on a host, by this agent's own list of views.
-  static func tools(of spec: ViewSpec) throws -> [[String]] {
-    guard case .tools(let tools) = try spec.question() else {
-      throw AgentRefusal("the view '\(spec.kind)' runs nothing on a host")
-    }
-    return tools
+  /// Runs them, one after the other.
+  func answers() -> [ViewAnswer] {
+    commands.map { ViewAnswer(running: $0, within: limit, outputLimit: outputLimit) }
   }
 }

@@ -12,7 +12,7 @@ package struct Greeting: Codable, Equatable, Sendable {
   }
 
   /// What this build is.
-  package static let current = Greeting(version: "0.2.0", protocol: 2)
+  package static let current = Greeting(version: "0.2.0", protocol: 3)
 
   /// Why this agent refuses a controller; nil where it doesn't. Controllers before 0.2.0 don't say who they are.
   package static func refusal(ofController controller: Greeting?) -> String? {

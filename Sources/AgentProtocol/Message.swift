@@ -25,8 +25,8 @@ package enum Request: Codable, Sendable {
   case admission
   /// The host's clock now.
   case clock
-  /// What the host is made of.
-  case survey(volume: String?)
+  /// What the host is made of, and how what the views show is configured.
+  case survey(views: [ViewSpec])
   /// What a fault would cut here, and what the host lacks for it. Touches nothing.
   case check(FaultSpec, duration: Nanoseconds)
   /// Takes a fault's lease: snapshot, lease on disk, watchdog, all that can stand ready. `begins` from now the
@@ -46,7 +46,7 @@ package enum Request: Codable, Sendable {
   case state(thawing: [String])
   /// Tells domains' states from now on, as notices.
   case watchDomains
-  /// Runs the tools of a view, which the agent's own list of views has: no text of the controller's is ever run.
+  /// Runs the tools of a view, which the agent's own list of views has, or a command that the host's policy allows.
   case look(ViewSpec)
 }
 
@@ -103,8 +103,8 @@ package enum Reply: Codable, Sendable {
   case leases([LeaseStanding])
   /// The host's state.
   case state(HostState)
-  /// What the platform's tools said: their outputs, in the order of the view's tools.
-  case looked([String])
+  /// What the view's programs answered, in their order.
+  case looked([ViewAnswer])
 }
 
 /// The agent's answer to `hello`.

@@ -34,8 +34,8 @@ package enum Occurrence: Sendable {
   case stuck(lease: String, String)
   /// A probe's sample.
   case sample(Sample)
-  /// What a view shows.
-  case view(String, Belief)
+  /// What a view shows; see `Event.viewSeen`.
+  case view(String, Belief, from: String? = nil, isAside: Bool = false)
   /// What libvirt on a host says of a domain.
   case domain(DomainSeen)
   /// The records behind an append probe.

@@ -164,6 +164,9 @@ package struct Conductor: Sendable {
       if connected.remove(host) != nil {
         lostAt[host] = now
         record(.hostLost(host: host, reason: self.reason(ofLosing: host, reason)))
+        for (view, belief) in views.forget(host) {
+          record(.viewSeen(view: view, belief, from: host, isAside: true))
+        }
       }
     case .surveyed(let survey):
       surveyed.insert(survey.host)
@@ -205,10 +208,10 @@ package struct Conductor: Sendable {
     case .standings(let host, let known): drop(leasesOf: host, but: known)
     case .stuck(let lease, let reason): stuck[lease] = reason
     case .sample(let sample): take(sample)
-    case .view(let view, let belief):
-      if views.take(belief, from: view) {
+    case .view(let view, let belief, let from, let isAside):
+      if views.take(belief, of: view, from: from, isAside: isAside) {
         if scenario.steady.views.contains(view) { lastProgress = now }
-        record(.viewSeen(view: view, belief))
+        record(.viewSeen(view: view, belief, from: from, isAside: isAside))
       }
     case .domain(let seen):
       // A session that took over tells again what was told before.

@@ -4,16 +4,42 @@ import Scenario
 /// What the fleet's views show now: what conditions, baselines and quorum go by.
 package struct PlatformViews: Sendable {
   private let fleet: Fleet
-  /// By view.
+  /// What the run judges by, by view.
   package private(set) var beliefs: [String: Belief] = [:]
+  /// By view, the belief of each host that was asked.
+  private var byHost: [String: HostBeliefs] = [:]
 
   /// Views of a fleet, none of which has shown anything yet.
   package init(of fleet: Fleet) { self.fleet = fleet }
 
   /// Takes what a view shows; returns whether that differs from what it showed before.
-  package mutating func take(_ belief: Belief, from view: String) -> Bool {
+  ///
+  /// - Parameters:
+  ///   - source: the host that was asked; nil if none was.
+  ///   - isAside: whether the run judges by another host's belief.
+  package mutating func take(
+    _ belief: Belief, of view: String, from source: String? = nil, isAside: Bool = false
+  ) -> Bool {
+    let earlier = byHost[view]
+    byHost[view, default: HostBeliefs()].take(belief, from: source, isAside: isAside)
+    if isAside { return source.flatMap { earlier?.beliefs[$0] } != belief }
     defer { beliefs[view] = belief }
-    return beliefs[view] != belief
+    return beliefs[view] != belief || earlier?.source != source
+  }
+
+  /// Takes that a host doesn't answer; returns what is now known of its beliefs, by view.
+  mutating func forget(_ host: String) -> [(view: String, belief: Belief)] {
+    var lost: [(view: String, belief: Belief)] = []
+    for (view, hosts) in byHost.sorted(by: { $0.key < $1.key }) {
+      // A view that one host is asked for at a time goes on with the next.
+      guard hosts.isOfEveryHost, let belief = hosts.beliefs[host]
+      else { continue }
+      let unknown = Belief(belief.form, unknown: "\(host) doesn't answer")
+      if belief == unknown { continue }
+      byHost[view]?.take(unknown, from: host, isAside: true)
+      lost.append((view, unknown))
+    }
+    return lost
   }
 
   /// Storage's beliefs, by view.
@@ -37,22 +63,56 @@ package struct PlatformViews: Sendable {
   func unwell(_ name: String, since before: PlatformViews? = nil) -> String? {
     if fleet.view(name) == nil { return nil }
     guard let belief = beliefs[name] else { return "\(name): nothing seen yet" }
-    return belief.unwell(since: before?.beliefs[name]).map { "\(name): \($0)" }
+    if let reason = belief.unwell(since: before?.beliefs[name]) { return "\(name): \(reason)" }
+    // Hosts that don't have that part of the platform know nothing.
+    for (host, belief) in asides(of: name) where belief.unknown == nil {
+      if let reason = belief.unwell(since: before?.byHost[name]?.beliefs[host]) {
+        return "\(name) by \(host): \(reason)"
+      }
+    }
+    return nil
+  }
+
+  /// What hosts believe by which the run doesn't judge, of a view that every host is asked for.
+  private func asides(of view: String) -> [(host: String, belief: Belief)] {
+    guard let hosts = byHost[view], hosts.isOfEveryHost else { return [] }
+    return hosts.beliefs.filter { $0.key != hosts.source }.sorted { $0.key < $1.key }.map {
+      ($0.key, $0.value)
+    }
   }
 
   // MARK: Conditions
 
   /// Whether a view shows an object in a state. `host`, `brick`, `peer` and `anything` stand for any; else a host or a
   /// virtual machine of the fleet, by whatever name the view has for it.
+  ///
+  /// Storage and managers have one belief of the whole platform, so the one by which the run judges decides. A verdict may
+  /// be about the host that gives it: each counts.
   func sees(_ view: String, _ object: String, _ state: Condition.State) -> Bool {
     let isDown: Bool? =
       switch beliefs[view] {
       case .storage(let seen): isMissed(object, by: seen)
       case .manager(let seen): seen.unknown == nil ? self.isDown(object, in: seen) : nil
-      case .verdict(let seen): seen.isDown(object, in: fleet)
+      case .verdict(let seen): isDown(object, by: seen, of: view)
       case nil: nil
       }
     return isDown.map { $0 == (state == .down) } ?? false
+  }
+
+  private func isDown(_ object: String, by verdict: Verdict, of view: String) -> Bool? {
+    var verdicts = [(host: byHost[view]?.source, verdict: verdict)]
+    for (host, belief) in asides(of: view) {
+      if case .verdict(let verdict) = belief { verdicts.append((host, verdict)) }
+    }
+    let answers = verdicts.compactMap { host, verdict -> Bool? in
+      if let host, verdict.unknown == nil, object == "host" || fleet.host(called: object)?.name == host,
+        fleet.vm(called: object) == nil
+      {
+        return !verdict.complaints.isEmpty || verdict.isDown(object, in: fleet) == true
+      }
+      return verdict.isDown(object, in: fleet)
+    }
+    return answers.isEmpty ? nil : answers.contains(true)
   }
 
   private func isMissed(_ object: String, by state: StorageState) -> Bool? {

@@ -116,10 +116,14 @@ extension FleetFile {
   private static let view = Shape.Keys(
     fields: Views.all.map { kind in
       .optional(
-        kind.key, kind.parameter.map { .scalar($0.form.inFile) } ?? .mapping(Shape.Keys(fields: [])),
+        kind.key, kind.parameter?.form.inFile ?? .mapping(Shape.Keys(fields: [])),
         kind.summary)
-    } + furtherViewKeys.map { .optional($0.name, .scalar($0.form.inFile), $0.summary) } + [
-      .optional("every", .scalar(.positiveDuration), "the time between two queries", standard: "1s")
+    } + furtherViewKeys.map { .optional($0.name, $0.form.inFile, $0.summary) } + [
+      .optional("every", .scalar(.positiveDuration), "the time between two queries", standard: "1s"),
+      .optional(
+        "from", .scalar(.hostName),
+        "from where it is asked: 'any' host, 'every' host, a host's name, or the 'controller'; the kind of view decides "
+          + "unless given"),
     ],
     exactlyOne: [Views.all.map(\.key)],
     companions: Dictionary(
@@ -141,10 +145,12 @@ extension FleetFile {
 
 extension ViewParameter.Form {
   /// How the fleet file writes it.
-  fileprivate var inFile: Form {
+  fileprivate var inFile: Shape {
     switch self {
-    case .text: .line
-    case .httpURL: .httpURL
+    case .text: .scalar(.line)
+    case .httpURL: .scalar(.httpURL)
+    case .words: .list(.scalar(.line), atLeast: 1)
+    case .duration: .scalar(.positiveDuration)
     }
   }
 }

@@ -25,7 +25,7 @@ struct FleetReader {
     }
     let hosts = (root["hosts"]?.entries ?? []).map { host($0, networks: networks) }
     let probes = (root["probes"]?.entries ?? []).map { probe($0) }
-    let views = (root["views"]?.entries ?? []).map { view($0) }
+    let views = (root["views"]?.entries ?? []).map { view($0, hosts: hosts.map(\.name)) }
     let vms = (root["vms"]?.entries ?? []).map { entry in
       claim(entry, for: "a virtual machine")
       let aliases = aliases(of: entry, "virtual machine")
@@ -159,24 +159,25 @@ struct FleetReader {
     return probe
   }
 
-  private mutating func view(_ entry: Element.Entry) -> Fleet.View {
+  private mutating func view(_ entry: Element.Entry, hosts: [String]) -> Fleet.View {
     claim(entry, for: "a view")
     // A missing key was already reported: any kind serves as placeholder.
     var spec = ViewSpec(Views.all[0].key)
+    var question: ViewQuestion?
     if let kind = Views.all.first(where: { entry.value[$0.key] != nil }) {
       spec = ViewSpec(kind.key)
       if let parameter = kind.parameter {
-        spec.parameters[parameter.name] = entry.value[kind.key]?.text.map { .string($0) }
+        spec.parameters[parameter.name] = entry.value[kind.key]?.value(parameter.form)
       }
-      for key in kind.further { spec.parameters[key.name] = entry.value[key.name]?.text.map { .string($0) } }
+      for key in kind.further { spec.parameters[key.name] = entry.value[key.name]?.value(key.form) }
       let missing = kind.further.filter { $0.isRequired && spec.parameters[$0.name] == nil }
       for key in missing {
         findings.error(entry.value.position, "\(kind.key): '\(key.name)' is missing: \(key.summary)")
       }
       // A value with a wrong form was already reported.
-      if missing.isEmpty, kind.parameter.map({ !(spec.text($0.name) ?? "").isEmpty }) ?? true {
+      if missing.isEmpty, kind.parameter.map({ spec.parameters[$0.name] != nil }) ?? true {
         do throws(ViewRefused) {
-          _ = try spec.question()
+          question = try spec.question()
         } catch {
           findings.error(entry.value.position, "\(error)")
         }
@@ -184,6 +185,25 @@ struct FleetReader {
     }
     var view = Fleet.View(name: entry.key, kind: spec)
     if let every = entry.value["every"]?.duration { view.every = every }
+    if let element = entry.value["from"], let text = element.text {
+      let vantage = Vantage(text)
+      view.from = vantage
+      if case .host = vantage, !hosts.contains(text) {
+        findings.error(
+          element.position,
+          "from: unknown host '\(text.clipped)'" + Nearest.hint(text, among: Vantage.words + hosts))
+      } else if Vantage.words.contains(text), hosts.contains(text) {
+        findings.error(
+          element.position,
+          "from: '\(text)' is a host of this fleet and a word of its own here: rename the host")
+      } else if let question, !question.fits(vantage) {
+        findings.error(
+          element.position,
+          question.fits(.controller)
+            ? "from: the controller asks \(spec.kind), no host does: leave it out"
+            : "from: hosts are asked for \(spec.kind), not the controller")
+      }
+    }
     return view
   }
 
@@ -212,6 +232,17 @@ struct FleetReader {
 }
 
 extension Element {
+  /// A value of a view; nil if its form is wrong, which was reported, or if it is empty.
+  fileprivate func value(_ form: ViewParameter.Form) -> JSONValue? {
+    switch form {
+    case .text, .httpURL, .duration:
+      return text.flatMap { $0.isEmpty ? nil : .string($0) }
+    case .words:
+      let texts = items.map(\.text)
+      return texts.isEmpty || texts.contains(nil) ? nil : .array(texts.compactMap { $0 }.map { .string($0) })
+    }
+  }
+
   var integer: Int? { scalar.flatMap { $0.isPlain ? Int($0.text) : nil } }
   var duration: Nanoseconds? { text.flatMap { Nanoseconds($0) } }
   var flag: Bool? { text.flatMap { Bool($0) } }

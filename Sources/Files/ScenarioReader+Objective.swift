@@ -179,8 +179,8 @@ extension Metric.Subject {
     case .probe: "a metric of probes"
     case .appendProbe: "a metric of append probes"
     case .vm: "a metric of virtual machines"
-    case .managerView: "a metric of the manager's view (pacemaker)"
-    case .storageView: "a metric of the storage's view (gluster)"
+    case .managerView: "a metric of a manager's view (\(Views.keys(of: .manager).joined(separator: ", ")))"
+    case .storageView: "a metric of a storage view (\(Views.keys(of: .storage).joined(separator: ", ")))"
     case .run: "a metric of the run"
     }
   }

@@ -111,7 +111,8 @@ struct ScenarioReader {
         guard let fleet else { return true }
         return fleet.view(view)?.kind.form == .storage
       }
-      return storage ? nil : "a view of the storage (gluster) to steady's views"
+      return storage
+        ? nil : "a storage view (\(Views.keys(of: .storage).joined(separator: ", "))) to steady's views"
     }
   }
 }

@@ -21,6 +21,15 @@ package enum Belief: Equatable, Sendable {
     }
   }
 
+  /// Its form.
+  package var form: Form {
+    switch self {
+    case .storage: .storage
+    case .manager: .manager
+    case .verdict: .verdict
+    }
+  }
+
   /// Why nothing, or not all, is known; nil where the belief is whole.
   package var unknown: String? {
     switch self {

@@ -5,7 +5,7 @@ extension Entry: Codable {
     case at, trial, event, format
     case phase, reasons, bands, lease, message, cause, host, reason, view, outcome, unwell, differences,
       uncompared,
-      condition, signal, faults
+      condition, signal, faults, from, aside
     case exitCode = "exit-code"
   }
 
@@ -87,9 +87,11 @@ extension Entry: Codable {
     case .hostRegained(let host):
       try write(.hostRegained)
       try line.encode(host, forKey: .host)
-    case .viewSeen(let view, let belief):
+    case .viewSeen(let view, let belief, let from, let isAside):
       try write(.viewSeen, belief)
       try line.encode(view, forKey: .view)
+      try line.encodeIfPresent(from, forKey: .from)
+      if isAside { try line.encode(true, forKey: .aside) }
     case .domainSeen(let value): try write(.domainSeen, value)
     case .recoveryEnded(let outcome, let unwell):
       try write(.recoveryEnded)
@@ -152,7 +154,10 @@ extension Entry: Codable {
       case .leaseReverted: .leaseReverted(try value())
       case .hostLost: .hostLost(host: try field(.host), reason: try field(.reason))
       case .hostRegained: .hostRegained(host: try field(.host))
-      case .viewSeen: .viewSeen(view: try field(.view), try value())
+      case .viewSeen:
+        .viewSeen(
+          view: try field(.view), try value(), from: try line.decodeIfPresent(String.self, forKey: .from),
+          isAside: try field(.aside, else: false))
       case .storageSeen: .viewSeen(view: try field(.view), .storage(try value()))
       case .managerSeen: .viewSeen(view: try field(.view), .manager(try value()))
       case .domainSeen: .domainSeen(try value())

@@ -30,7 +30,10 @@ package enum Event: Equatable, Sendable {
   /// An agent's connection came back.
   case hostRegained(host: String)
   /// A view changed, or could not be read.
-  case viewSeen(view: String, Belief)
+  ///
+  /// `from` is the host that was asked; nil if the controller asked, and in journals before format 4. `isAside` means that
+  /// the run doesn't judge by it: another host's belief counts.
+  case viewSeen(view: String, Belief, from: String? = nil, isAside: Bool = false)
   /// A domain's true state, from libvirt's events on a host.
   case domainSeen(DomainSeen)
   /// The wait for recovery ended, with what was still unhealthy. A journal of an earlier version doesn't have the

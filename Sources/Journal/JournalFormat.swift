@@ -1,4 +1,4 @@
-/// The format of a run's two files, as a number in the first line of `events.jsonl`: `"format":3`.
+/// The format of a run's two files, as a number in the first line of `events.jsonl`: `"format":4`.
 ///
 /// It is raised when a line of an earlier format would be misread, for example when a field changes its meaning. A
 /// new kind of event, or a new optional field, needs no new number.
@@ -9,5 +9,6 @@ package enum JournalFormat {
   /// - 2: the number itself.
   /// - 3: `view.seen` in place of `storage.seen` and `manager.seen`, without which earlier versions would report that views
   ///   showed nothing. A new form of belief needs a new number as well.
-  package static let current = 3
+  /// - 4: `view.seen` with `aside`, which earlier versions would take for the belief by which the run judged.
+  package static let current = 4
 }

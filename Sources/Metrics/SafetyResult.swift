@@ -74,7 +74,7 @@ package struct SafetyResult: Equatable, Sendable {
     for entry in trial.journal.entries where entry.trial <= trial.number {
       switch entry.event {
       case .leaseRequested: isFaulty = true
-      case .viewSeen(view.name, .storage(let state)) where state.unknown == nil:
+      case .viewSeen(view.name, .storage(let state), _, isAside: false) where state.unknown == nil:
         if !isFaulty { before = state.splitBrain }
         // The state at the beginning of the trial counts, and all states during it.
         most = entry.trial < trial.number ? state.splitBrain : max(most ?? 0, state.splitBrain)

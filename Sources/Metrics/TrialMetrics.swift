@@ -41,6 +41,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
   package var storage: [StorageMetrics]
   /// By manager view and broken object.
   package var detections: [Detection]
+  /// When hosts contradicted each other, by view; nil if none did.
+  package var disagreements: [Disagreement]?
   /// By virtual machine, in the fleet's order.
   package var failOvers: [FailOver]
   /// By virtual machine: its true hosts.
@@ -109,6 +111,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     detections = trial.views.flatMap { view in
       view.kind.form == .manager ? Detection.all(view, in: trial) : []
     }
+    let disagreements = trial.views.flatMap { Disagreement.all($0, in: trial) }
+    self.disagreements = disagreements.isEmpty ? nil : disagreements
     placements = trial.began.fleet.vms.map { Placement($0, in: trial) }
     failOvers = zip(trial.began.fleet.vms, placements).map { vm, placement in
       FailOver(vm, placement: placement, in: trial)

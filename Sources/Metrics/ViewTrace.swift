@@ -30,7 +30,8 @@ extension TrialRecord {
     ViewTrace(
       every: view.every,
       sights: journal.entries.compactMap { entry in
-        guard entry.at <= end, case .viewSeen(view.name, .storage(let state)) = entry.event else {
+        guard entry.at <= end, case .viewSeen(view.name, .storage(let state), _, isAside: false) = entry.event
+        else {
           return nil
         }
         return .init(at: entry.at, state: state.unknown == nil || state.isDegraded ? state : nil)
@@ -42,7 +43,8 @@ extension TrialRecord {
     ViewTrace(
       every: view.every,
       sights: journal.entries.compactMap { entry in
-        guard entry.at <= end, case .viewSeen(view.name, .manager(let state)) = entry.event else {
+        guard entry.at <= end, case .viewSeen(view.name, .manager(let state), _, isAside: false) = entry.event
+        else {
           return nil
         }
         return .init(at: entry.at, state: state.unknown == nil ? state : nil)

@@ -14,6 +14,11 @@ struct LiveView {
   private var trial = 0
   private var lanes: [String: [Sample]] = [:]
   private var beliefs: [String: Belief] = [:]
+  private var byHost: [String: HostBeliefs] = [:]
+  /// What was last shown of hosts that contradict each other, by view.
+  private var sides: [String: [HostBeliefs.Side]] = [:]
+  /// Lines about that which the last entry brought.
+  private var contradictions: [String] = []
   private var places: [String: String] = [:]
   private var leases: [(request: LeaseRequested, at: Nanoseconds, state: String)] = []
   /// The entries about steps and leases since the trial began.
@@ -35,6 +40,7 @@ struct LiveView {
 
   mutating func take(_ entry: Entry) {
     now = max(now, entry.at)
+    contradictions = []
     switch entry.event {
     case .phaseBegan(let began):
       if phase == .faults {
@@ -44,7 +50,10 @@ struct LiveView {
       phase = began
       phaseBegan = entry.at
       if began == .steady { (leases, course, stepsNotDone) = ([], [], []) }
-    case .viewSeen(let view, let belief): beliefs[view] = belief
+    case .viewSeen(let view, let belief, let from, let isAside):
+      if !isAside { beliefs[view] = belief }
+      byHost[view, default: HostBeliefs()].take(belief, from: from, isAside: isAside)
+      compareHosts(view)
     case .domainSeen(let seen):
       if seen.state != .off {
         places[seen.domain] = seen.host + (seen.state == .paused ? " (paused)" : "")
@@ -65,9 +74,23 @@ struct LiveView {
     }
   }
 
-  /// Lines about the steps that did not happen, at the entry that ends the faults phase.
+  private mutating func compareHosts(_ view: String) {
+    let found = byHost[view]?.sides(in: fleet) ?? []
+    let now = found.count > 1 ? found : []
+    let before = sides.updateValue(now, forKey: view) ?? []
+    if now == before { return }
+    contradictions = [
+      now.isEmpty
+        ? "\(view): hosts agree again"
+        : "\(view): hosts disagree: \(now.map(\.description).joined(separator: " | "))"
+    ]
+  }
+
+  /// Lines about what an entry, the last that was taken, means: steps that did not happen, at the entry that ends the
+  /// faults phase; hosts that contradict each other.
   func remarks(on entry: Entry) -> [String] {
-    entry.at == faultsEnded ? stepsNotDone.map { Self.timed("✕ \($0)", entry.at) } : []
+    let steps = entry.at == faultsEnded ? stepsNotDone.map { "✕ \($0)" } : []
+    return (steps + contradictions).map { Self.timed($0, entry.at) }
   }
 
   private mutating func mark(_ lease: String, _ state: String) {
@@ -82,7 +105,14 @@ struct LiveView {
     let names = scenario.steady.probes + scenario.steady.views + fleet.vms.map(\.name)
     let label = (names.map(\.count).max() ?? 0) + 2
     for probe in scenario.steady.probes { lines.append(lane(probe, label: label, width: width)) }
-    for view in scenario.steady.views { lines.append(padded(view, label) + words(ofView: view)) }
+    for view in scenario.steady.views {
+      let source = byHost[view]?.source.map { " (by \($0))" } ?? ""
+      lines.append(padded(view, label) + words(ofView: view) + source)
+      for side in sides[view] ?? [] {
+        let mark = side.hosts.contains(byHost[view]?.source ?? "") ? "  = " : "  ≠ "
+        lines.append(padded("", label) + mark + side.description)
+      }
+    }
     for vm in fleet.vms {
       lines.append(padded(vm.name, label) + (places[vm.domain].map { "runs on \($0)" } ?? "runs nowhere"))
     }
@@ -178,7 +208,10 @@ struct LiveView {
     case .leaseReverted(let revert): words = "reverted, by \(revert.cause.rawValue)"
     case .hostLost(let host, let reason): words = "\(host) lost: \(reason)"
     case .hostRegained(let host): words = "\(host) answers again"
-    case .viewSeen(let view, let belief): words = "\(view): \(belief.summary)"
+    // What the others believe is shown if it contradicts.
+    case .viewSeen(_, _, _, isAside: true): return nil
+    case .viewSeen(let view, let belief, let from, _):
+      words = view + (from.map { " by \($0)" } ?? "") + ": \(belief.summary)"
     case .domainSeen(let seen):
       // libvirt's words mostly begin with the state.
       let state = seen.state.rawValue

@@ -112,6 +112,17 @@ enum HTMLTemplate {
     </tbody></table></div>
     </div>
     </div>
+    {{#hasDisagreements}}
+    <h3>Hosts that contradicted each other</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>View</th><th class="n">From</th><th class="n">For</th><th>Hosts</th><th>What they believed, and others did not</th></tr></thead>
+    <tbody>
+    {{#disagreements}}
+    {{#sides}}<tr><td>{{view}}</td><td class="n">{{at}}</td><td class="n">{{length}}</td><td>{{hosts}}</td><td>{{believes}}</td></tr>
+    {{/sides}}
+    {{/disagreements}}
+    </tbody></table></div>
+    {{/hasDisagreements}}
     <h3>Faults</h3>
     <div class="scroll"><table>
     <thead><tr><th>Fault</th><th>Host</th><th>What</th><th class="n">Requested</th><th>Effective after</th><th class="n">On the host</th><th>Active</th><th class="n">Reverted</th><th>By</th><th class="n">Late by</th></tr></thead>
@@ -283,6 +294,7 @@ enum HTMLTemplate {
     .ok,.whole{fill:var(--well)}
     .fail,.broken{fill:var(--fail)}
     .degraded{fill:var(--warn)}
+    .otherwise{fill:var(--open)}
     .picture .on-fail,.picture .on-broken{fill:var(--on-fail);font-weight:600}
     .picture .on-whole{fill:var(--well-ink)}
     .picture .on-degraded{fill:var(--warn-ink);font-weight:600}

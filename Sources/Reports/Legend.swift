@@ -30,6 +30,9 @@ struct Legend {
     let seen = Seen(trial, began, journal)
     var entries = [Legend("ok", "answers, whole, online"), Legend("fail", "fails, broken, offline")]
     if seen.isDegraded { entries.append(Legend("degraded", "copies missing, joining")) }
+    if trial.disagreements != nil {
+      entries.append(Legend("otherwise", "believes otherwise than the host by which the run judged"))
+    }
     if seen.isUnknown { entries.append(Legend("unknown", "not known")) }
     if !trial.probes.isEmpty {
       entries.append(Legend("latency") { $0.path([(1, 10), (8, 9), (12, 3), (16, 9), (21, 10)], "latency") })
@@ -100,7 +103,7 @@ struct Legend {
       // A view's state lasts until it shows another, so the last one before the trial counts.
       var last: [String: Event] = [:]
       for entry in journal.entries where entry.at <= trial.end {
-        guard case .viewSeen(let view, _) = entry.event else { continue }
+        guard case .viewSeen(let view, _, _, isAside: false) = entry.event else { continue }
         guard began.scenario.steady.views.contains(view) else { continue }
         if entry.at <= trial.begin { last[view] = entry.event } else { take(entry.event, began.fleet) }
       }
@@ -109,7 +112,7 @@ struct Legend {
 
     private mutating func take(_ event: Event, _ fleet: Fleet) {
       switch event {
-      case .viewSeen(_, .storage(let state)):
+      case .viewSeen(_, .storage(let state), _, _):
         if state.unknown != nil {
           isUnknown = true
           return
@@ -117,7 +120,7 @@ struct Legend {
         isDegraded = isDegraded || state.bricksOnline < state.bricks && state.bricksOnline * 2 > state.bricks
         isHealing = isHealing || state.healBacklog > 0
         isSplit = isSplit || state.splitBrain > 0
-      case .viewSeen(_, .manager(let state)):
+      case .viewSeen(_, .manager(let state), _, _):
         if state.unknown != nil {
           isUnknown = true
           return
@@ -128,7 +131,7 @@ struct Legend {
         isDoubtful =
           isDoubtful
           || resources.contains { !$0.nodes.isEmpty && ($0.role != "Started" || $0.failed || $0.blocked) }
-      case .viewSeen(_, .verdict(let verdict)): if verdict.unknown != nil { isUnknown = true }
+      case .viewSeen(_, .verdict(let verdict), _, _): if verdict.unknown != nil { isUnknown = true }
       default: break
       }
     }

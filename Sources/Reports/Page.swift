@@ -1,3 +1,4 @@
+import Journal
 import Metrics
 import Scenario
 
@@ -76,6 +77,8 @@ struct Page {
     let requests: [Requests]
     let latencies: [Latency]
     let safety: [Safety]
+    let hasDisagreements: Bool
+    let disagreements: [Disagreement]
     let leases: [Lease]
     let shorterFault: String
     let choices: [String]
@@ -144,6 +147,33 @@ struct Page {
     let p99: String
     let max: String
     let answered: String
+  }
+
+  struct Disagreement {
+    let sides: [Side]
+
+    /// The first names what all sides share.
+    struct Side {
+      var view = ""
+      var at = ""
+      var length = ""
+      var hosts: String
+      var believes: String
+    }
+
+    init(_ disagreement: Metrics.Disagreement, at: String) {
+      var sides = disagreement.sides.map { side in
+        Side(
+          hosts: side.hosts.joined(separator: ", "),
+          believes: side.believes.isEmpty ? "none of that" : side.believes.joined(separator: ", "))
+      }
+      if !sides.isEmpty {
+        sides[0].view = disagreement.view
+        sides[0].at = at
+        sides[0].length = Figures.time(disagreement.length)
+      }
+      self.sides = sides
+    }
   }
 
   struct Safety {

@@ -17,14 +17,26 @@ extension Picture {
     return stretches.filter { $0.begin < $0.end }
   }
 
+  /// Whose belief a lane shows: `by dauntless`; nil if the journal doesn't have it or the controller asked.
+  private func source(_ view: Fleet.View) -> String? {
+    var hosts: [String] = []
+    for entry in journal.entries where entry.at <= trial.end {
+      guard case .viewSeen(view.name, _, let host?, isAside: false) = entry.event else { continue }
+      if entry.at <= trial.begin { hosts = [] }
+      if hosts.last != host { hosts.append(host) }
+    }
+    if hosts.isEmpty { return nil }
+    return "by " + (hosts.count > 2 ? "\(Set(hosts).count) hosts in turn" : hosts.joined(separator: ", "))
+  }
+
   /// Storage: the number of replicas online, and below it the heal backlog.
   func storage(_ view: Fleet.View) -> Lane {
     let stretches = self.stretches { event -> StorageState? in
-      if case .viewSeen(view.name, .storage(let state)) = event { return state }
+      if case .viewSeen(view.name, .storage(let state), _, isAside: false) = event { return state }
       return nil
     }
     let most = max(stretches.filter { $0.state.unknown == nil }.map(\.state.healBacklog).max() ?? 0, 1)
-    return Lane(name: view.name, note: "copies, heal backlog", height: 60) { svg, top in
+    return Lane(name: view.name, note: "copies, heal backlog", source: source(view), height: 60) { svg, top in
       if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing seen", "note") }
       var copies: [(begin: Nanoseconds, end: Nanoseconds, online: Int, bricks: Int)] = []
       for stretch in stretches where stretch.state.unknown == nil {
@@ -81,10 +93,10 @@ extension Picture {
   /// A verdict: healthy or not, with the reason.
   func verdict(_ view: Fleet.View) -> Lane {
     let stretches = self.stretches { event -> Verdict? in
-      if case .viewSeen(view.name, .verdict(let verdict)) = event { return verdict }
+      if case .viewSeen(view.name, .verdict(let verdict), _, isAside: false) = event { return verdict }
       return nil
     }
-    return Lane(name: view.name, note: view.kind.kind, height: 18) { svg, top in
+    return Lane(name: view.name, note: source(view) ?? view.kind.kind, height: 18) { svg, top in
       if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing seen", "note") }
       for stretch in stretches {
         let (from, to) = (axis.x(stretch.begin), axis.x(stretch.end))
@@ -124,11 +136,13 @@ extension Picture {
   /// What the manager believes of each host, and where it believes each virtual machine to run.
   func manager(_ view: Fleet.View) -> Lane {
     let stretches = self.stretches { event -> ManagerState? in
-      if case .viewSeen(view.name, .manager(let state)) = event { return state }
+      if case .viewSeen(view.name, .manager(let state), _, isAside: false) = event { return state }
       return nil
     }
     let hosts = began.fleet.hosts.map(\.name)
-    return Lane(name: view.name, note: "what it believes", height: laneHeight(rows: hosts.count)) {
+    return Lane(
+      name: view.name, note: "what it believes", source: source(view), height: laneHeight(rows: hosts.count)
+    ) {
       svg, top in
       for (row, host) in hosts.enumerated() {
         let y = top + Double(row) * (rowHeight + 3)

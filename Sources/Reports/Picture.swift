@@ -24,6 +24,8 @@ struct Picture {
   struct Lane {
     var name: String
     var note: String
+    /// Whose belief it shows.
+    var source: String?
     var height: Double
     var draw: (inout SVG, Double) -> Void
   }
@@ -74,9 +76,11 @@ struct Picture {
       if layout == .wide {
         svg.text(0, y + 13, Self.cut(lane.name, 20), "lane")
         svg.text(0, y + 27, lane.note, "note")
+        if let source = lane.source { svg.text(0, y + 40, source, "note") }
       } else {
         svg.text(0, y + 12, Self.cut(lane.name, 32), "lane")
-        svg.text(axis.right, y + 12, lane.note, "note", anchor: "end")
+        let note = lane.note + (lane.source.map { ", \($0)" } ?? "")
+        svg.text(axis.right, y + 12, note, "note", anchor: "end")
       }
       y += layout.nameHeight
       lane.draw(&svg, y)
@@ -101,6 +105,7 @@ struct Picture {
       case .verdict: lanes.append(verdict(view))
       case nil: break
       }
+      if let sides = sides(view) { lanes.append(sides) }
     }
     if !trial.placements.isEmpty { lanes.append(truth()) }
     return lanes

@@ -152,7 +152,8 @@ extension Report {
             answered: Figures.grouped(latency.answered))
         }
       },
-      safety: safety(trial),
+      safety: safety(trial), hasDisagreements: trial.disagreements != nil,
+      disagreements: (trial.disagreements ?? []).map { Page.Disagreement($0, at: at($0.begin)) },
       leases: trial.leases.map { lease in
         Page.Lease(
           fault: lease.fault, host: lease.host, object: lease.object,

@@ -70,6 +70,15 @@ extension Report {
         }
       })
     add(
+      "Hosts that contradicted each other",
+      (trial.disagreements ?? []).flatMap { disagreement in
+        let at = Figures.time(disagreement.begin - (trial.effective?.estimate ?? trial.begin))
+        let head = [disagreement.view, "at \(at)", Figures.time(disagreement.length)]
+        return disagreement.sides.enumerated().map { index, side in
+          (index == 0 ? head : ["", "", ""]) + ["\(side)"]
+        }
+      })
+    add(
       "Faults",
       trial.leases.map { lease in
         [

@@ -10,13 +10,13 @@ package struct HostScript: Sendable {
     package var description: String
   }
 
-  private let text: StaticString
+  private let text: [StaticString]
   private let patience: Nanoseconds
 
   /// A script for sh(1).
   ///
-  /// - Parameter text: a literal of this program, never text from a file or a command line.
-  package init(_ text: StaticString, patience: Nanoseconds) {
+  /// - Parameter text: its pieces, literals of this program, never text from a file or a command line.
+  package init(_ text: [StaticString], patience: Nanoseconds) {
     self.text = text
     self.patience = patience
   }
@@ -39,10 +39,10 @@ package struct HostScript: Sendable {
 
   private func output(of host: Fleet.Host, _ configuration: String?) -> Result<String, Failure> {
     do throws(ProcessFailure) {
-      let text = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+      let text = text.map { "\($0)" }.joined()
       let outcome = try ChildProcess.run(
         AgentCommand.arguments(for: host, configuration: configuration, .script, connectTimeout: 10),
-        environment: AgentCommand.environment, input: Array(text), within: .nanoseconds(patience.count),
+        environment: AgentCommand.environment, input: Array(text.utf8), within: .nanoseconds(patience.count),
         outputLimit: 4 << 20)
       if outcome.end.isSuccess { return .success(outcome.outputText) }
       let end =

@@ -74,7 +74,7 @@ package final class Preflight {
       }
     }
     let admissions = try admission.sites.filter { connections[$0] != nil }.map { try ask($0, .admission) }
-    let surveys = try hosts.map { try ask($0, .survey(volume: nil)) }
+    let surveys = try hosts.map { try ask($0, .survey(views: [])) }
     wait(for: admissions, until: start + Admission.connectPatience.count)
     for question in admissions { take(admission: question, &admission) }
     admission.refuseSilentHosts()
@@ -92,7 +92,7 @@ package final class Preflight {
 
     let checks = admission.checks(running: running)
     let asked = try checks.map { try ask($0.host, .check($0.assignment.spec, duration: $0.step.duration)) }
-    let looks = try askViews(of: hosts.first { running[$0] != nil })
+    let looks = try askViews(of: hosts.filter { running[$0] != nil })
     wait(for: asked + looks.map(\.question), until: end)
     for (check, question) in zip(checks, asked) { take(check, answers[question], &admission) }
     admission.refuseUnchecked()
@@ -177,12 +177,17 @@ package final class Preflight {
     admission.take(check: check.step.name, on: check.host, cutsControlPath: cuts, missing: missing)
   }
 
-  /// Looks once through each view, from the host from which a run would look first.
-  private func askViews(of host: String?) throws -> [(view: Fleet.View, question: Question)] {
-    guard let host else { return [] }
-    return try fleet.views.compactMap { view in
-      guard case .tools = try view.kind.question() else { return nil }
-      return (view, try ask(host, .look(view.kind)))
+  /// Asks each view once, of the hosts that a run would ask. The first of them is the one by which a run would judge.
+  private func askViews(of hosts: [String]) throws -> [(view: Fleet.View, question: Question)] {
+    try fleet.views.flatMap { view in
+      let asked =
+        switch view.vantage {
+        case .controller: [String]()
+        case .anyHost: Array(hosts.prefix(1))
+        case .everyHost: hosts
+        case .host(let name): [name]
+        }
+      return try asked.map { (view, try ask($0, .look(view.kind))) }
     }
   }
 
@@ -193,20 +198,21 @@ package final class Preflight {
     for (view, question) in looks {
       let belief: Belief? =
         switch answers[question] {
-        case .reply(.looked(let outputs)): view.kind.belief(outputs)
+        case .reply(.looked(let answers)): view.kind.belief(answers)
         case .refusal(let reason): view.kind.belief(unknown: reason)
         case .reply, nil: nil
         }
-      if let belief { _ = views.take(belief, from: view.name) }
+      let isAside = view.vantage == .everyHost && views.beliefs[view.name] != nil
+      if let belief { _ = views.take(belief, of: view.name, from: question.host, isAside: isAside) }
     }
-    for view in fleet.views {
-      guard case .get(let url)? = try? view.kind.question() else { continue }
-      let belief: Belief? =
-        switch HTTPAnswer.get(url, timeout: .seconds(5)) {
-        case .body(let text): view.kind.belief([text])
-        case .failed(let reason): view.kind.belief(unknown: reason)
-        }
-      if let belief { _ = views.take(belief, from: view.name) }
+    for view in fleet.views where view.vantage == .controller {
+      let belief: Belief?
+      do throws(ViewRefused) {
+        belief = try ControllerAnswer(asking: view.kind)?.belief(view)
+      } catch {
+        belief = view.kind.belief(unknown: "\(error)")
+      }
+      if let belief { _ = views.take(belief, of: view.name) }
     }
     // Hosts that don't answer refuse the run by themselves.
     let broken = BrokenHosts(of: fleet, silent: [], views: views)

@@ -3,6 +3,7 @@ import Conductor
 import Journal
 import Linux
 import Scenario
+import Views
 
 extension Run {
   /// Dials, asks for the time, and finds out who has fallen silent.
@@ -148,9 +149,9 @@ extension Run {
         if let revert = standing.revert { try tell(revert, of: standing.lease, on: host) }
       }
       try tell(.standings(host: host, leases: Set(standings.map(\.lease))))
-    case (.looked(let outputs), .look(let view, let asked)):
+    case (.looked(let answers), .look(let view, let asked)):
       links[host]?.lookingThrough[view] = nil
-      if isPlatforms(answerOf: host), isNewest(view, asked) { try looked(view, outputs) }
+      try receive(fleet.view(view)?.kind.belief(answers), of: view, from: host, asked: asked)
     default: break
     }
   }
@@ -168,7 +169,7 @@ extension Run {
     case .state: try tell(.state(host: host, HostState(unreadable: reason)))
     case .look(let view, let asked):
       links[host]?.lookingThrough[view] = nil
-      if isPlatforms(answerOf: host), isNewest(view, asked) { try couldNotLook(view, reason) }
+      try receive(fleet.view(view)?.kind.belief(unknown: reason), of: view, from: host, asked: asked)
     case .survey, .standings, .clock, .quiet: break
     }
   }
@@ -185,14 +186,6 @@ extension Run {
           DomainSeen(host: host, domain: name, state: state, what: what, at: time, uncertainty: uncertainty)))
     case .warning(let text), .report(let text), .refused(let text): remark("\(host): \(text)")
     }
-  }
-
-  /// Whether what was asked then is newer than all that a view has shown: an answer that a cut path held back must not
-  /// pass for what is believed now.
-  func isNewest(_ view: String, _ asked: Int64) -> Bool {
-    guard asked > lastShown[view] ?? 0 else { return false }
-    lastShown[view] = asked
-    return true
   }
 
   private func onRunClock(_ time: Nanoseconds, of host: String) -> (Nanoseconds, Nanoseconds) {

@@ -18,7 +18,7 @@ package final class Run {
     case arrived(host: String, generation: Int, AgentConnection.Arrival)
     case sample(Sample)
     case writes(WritesAudit)
-    case answered(view: String, asked: Int64, HTTPAnswer)
+    case answered(view: String, asked: Int64, ControllerAnswer)
     case proberReady(Prober, trial: Int)
     case signal(String)
   }
@@ -33,15 +33,15 @@ package final class Run {
   private let seed: UInt64
   private let observe: (RunProgress) -> Void
   let mailbox: Mailbox<Message>
-  private(set) var conductor: Conductor
+  var conductor: Conductor
   var links: [String: HostLink] = [:]
   private var trial = 0
   private var prober: Prober?
-  private var isWatching = false
-  private var nextLook: [String: Int64] = [:]
-  var lastShown: [String: Int64] = [:]
-  /// Views whose answer over HTTP is awaited.
-  private var askingOverHTTP: Set<String> = []
+  var isWatching = false
+  var nextLook: [String: Int64] = [:]
+  var lastShown: [Look: Int64] = [:]
+  /// Views for which the controller awaits an answer.
+  var asking: Set<String> = []
   private var wantsProbes = false
   private var ending: Ending?
 
@@ -88,7 +88,7 @@ package final class Run {
     try tell(.start)
     while ending == nil {
       try serveLinks()
-      try lookAround()
+      try askViews()
       try tell(.tick)
       if ending != nil { break }
       mailbox.wait(nanoseconds: conductor.nextDue(after: now).count - now.count)
@@ -147,12 +147,8 @@ package final class Run {
       try tell(.sample(sample))
     case .writes(let audit): try tell(.writes(audit))
     case .answered(let view, let asked, let answer):
-      askingOverHTTP.remove(view)
-      guard isNewest(view, asked) else { break }
-      switch answer {
-      case .body(let text): try looked(view, [text])
-      case .failed(let reason): try couldNotLook(view, reason)
-      }
+      asking.remove(view)
+      try receive(answer.belief(fleet.view(view)), of: view, from: nil, asked: asked)
     case .proberReady(let prober, let trial):
       if trial == self.trial, wantsProbes { self.prober = prober } else { prober.stop() }
     case .signal(let name): try tell(.interrupted(signal: name))
@@ -172,9 +168,7 @@ package final class Run {
       isWatching = true
       for host in fleet.hosts { try ask(host.name, .watchDomains, .quiet) }
     case .survey(let host):
-      var volume: String?
-      for view in fleet.views { if view.kind.kind == Gluster().key { volume = view.kind.text("volume") } }
-      try ask(host, .survey(volume: volume), .survey)
+      try ask(host, .survey(views: fleet.views.map(\.kind)), .survey)
     case .check(let host, let step, let order, let duration):
       try ask(host, .check(order, duration: duration), .check(step: step))
     case .thaw(let host, let leases): try ask(host, .thaw(leases: leases), .quiet)
@@ -237,73 +231,6 @@ package final class Run {
         mailbox.post(.writes(WritesAudit(probe: name, unreadable: "\(error)")))
       }
     }
-  }
-
-  // MARK: Views
-
-  /// Looks through each view at its pace: from a host that answers and that no fault has taken, or by itself.
-  private func lookAround() throws {
-    guard isWatching else { return }
-    let time = Clock.monotonic.now
-    // All of the fleet's: also one that the scenario doesn't measure by may show hosts broken.
-    for view in fleet.views {
-      let name = view.name
-      guard time >= nextLook[name] ?? 0 else { continue }
-      let question: ViewQuestion
-      do throws(ViewRefused) {
-        question = try view.kind.question()
-      } catch {
-        nextLook[name] = time + view.every.count
-        try couldNotLook(name, "\(error)")
-        continue
-      }
-      switch question {
-      case .get(let url):
-        if askingOverHTTP.contains(name) { continue }
-        nextLook[name] = time + view.every.count
-        try get(url, for: name, asked: time)
-      case .tools:
-        guard let host = lookout else { continue }
-        // A look that hangs must not keep the next from another host.
-        if let asked = links[host]?.lookingThrough[name], time - asked < 12_000_000_000 { continue }
-        nextLook[name] = time + view.every.count
-        try ask(host, .look(view.kind), .look(view: name, asked: time))
-        links[host]?.lookingThrough[name] = time
-      }
-    }
-  }
-
-  /// Asks over HTTP, on a thread of its own: a name's resolver may wait.
-  private func get(_ url: String, for view: String, asked: Int64) throws {
-    askingOverHTTP.insert(view)
-    let mailbox = mailbox
-    try startThread(named: "ask \(view)") {
-      mailbox.post(.answered(view: view, asked: asked, HTTPAnswer.get(url, timeout: .seconds(5))))
-    }
-  }
-
-  /// The host from which views are looked through: the first that answers and that no fault has taken.
-  private var lookout: String? {
-    let fit = fleet.hosts.map(\.name).filter { links[$0]?.serving != nil && links[$0]?.isLost == false }
-    return fit.first { !conductor.hostsDown.contains($0) } ?? fit.first
-  }
-
-  /// Whether a host's answer to a look is the platform's view. A host that a fault has taken since it was asked sees the
-  /// others gone, while it is itself cut off.
-  func isPlatforms(answerOf host: String) -> Bool {
-    !conductor.hostsDown.contains(host) || lookout == host
-  }
-
-  func looked(_ view: String, _ outputs: [String]) throws {
-    try show(fleet.view(view)?.kind.belief(outputs), in: view)
-  }
-
-  func couldNotLook(_ view: String, _ reason: String) throws {
-    try show(fleet.view(view)?.kind.belief(unknown: reason), in: view)
-  }
-
-  private func show(_ belief: Belief?, in view: String) throws {
-    if let belief { try tell(.view(view, belief)) }
   }
 }
 

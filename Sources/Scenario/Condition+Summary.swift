@@ -16,8 +16,8 @@ extension Condition {
         text: "VIEW sees OBJECT \(State.allCases.map(\.rawValue).joined(separator: "|"))",
         summary:
           "the view shows the object in that state; OBJECT is a host, by its name or one of its aliases, a virtual "
-          + "machine (not gluster), 'host' for any host, 'brick' or 'peer' for any of those (gluster), or 'anything' "
-          + "(alertmanager, prometheus)",
+          + "machine (of a manager's view or a verdict), 'host' for any host, 'brick' or 'peer' for any of those (of a storage "
+          + "view), or 'anything' (of a verdict)",
         example: "manager sees host down"),
       Notation(
         text: "PROBE down > DURATION",

@@ -247,12 +247,15 @@ extension Fleet {
     package var kind: ViewSpec
     /// The time between two looks.
     package var every: Nanoseconds
+    /// From where it is asked; nil for the kind's own choice.
+    package var from: Vantage?
 
     /// A view of these parts.
-    package init(name: String, kind: ViewSpec, every: Nanoseconds = .seconds(1)) {
+    package init(name: String, kind: ViewSpec, every: Nanoseconds = .seconds(1), from: Vantage? = nil) {
       self.name = name
       self.kind = kind
       self.every = every
+      self.from = from
     }
   }
 }

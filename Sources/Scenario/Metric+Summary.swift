@@ -28,8 +28,8 @@ extension Metric.Subject {
     case .probe: "a probe"
     case .appendProbe: "an append probe"
     case .vm: "a virtual machine"
-    case .managerView: "a pacemaker view"
-    case .storageView: "a gluster view"
+    case .managerView: "a manager's view"
+    case .storageView: "a storage view"
     case .run: "the run (no subject)"
     }
   }

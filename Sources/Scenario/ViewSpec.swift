@@ -17,6 +17,14 @@ package struct ViewSpec: Equatable, Sendable {
   }
 }
 
+extension ViewSpec {
+  /// A parameter that is a list of texts; empty if there is none.
+  package func words(_ name: String) -> [String] {
+    guard case .array(let values) = parameters[name] else { return [] }
+    return values.compactMap { if case .string(let text) = $0 { text } else { nil } }
+  }
+}
+
 extension ViewSpec: Codable {
   private struct Key: CodingKey {
     var stringValue: String

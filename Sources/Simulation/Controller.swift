@@ -175,7 +175,7 @@ final class Controller {
   /// An event in words, dictionaries in the order of their keys: a seed is the same trace in every process.
   private static func words(_ event: Event) -> String {
     switch event {
-    case .viewSeen(let view, .manager(let state)):
+    case .viewSeen(let view, .manager(let state), _, _):
       let nodes = state.nodes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       let resources = state.resources.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
       return "viewSeen(\(view): \((nodes + resources).joined(separator: ", ")))"

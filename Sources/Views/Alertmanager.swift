@@ -9,6 +9,7 @@ package struct Alertmanager: ViewKind {
   package let parameter: ViewParameter? = ViewParameter(
     name: "url", summary: "its URL", form: .httpURL, isRequired: true)
   package let form = Belief.Form.verdict
+  package let vantage = Vantage.controller
 
   package init() {}
 
@@ -16,12 +17,13 @@ package struct Alertmanager: ViewKind {
     .get(try base(spec) + "/api/v2/alerts?active=true&silenced=false&inhibited=false&unprocessed=true")
   }
 
-  package func belief(_ answers: [String], _ spec: ViewSpec) -> Belief {
+  package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {
+    let text = answers.first?.text ?? ""
     let alerts: [Alert]
     do {
-      alerts = try JSONDecoder().decode([Alert].self, from: Data((answers.first ?? "").utf8))
+      alerts = try JSONDecoder().decode([Alert].self, from: Data(text.utf8))
     } catch {
-      return Belief(form, unknown: "alertmanager: not understood: \((answers.first ?? "").prefix(120))")
+      return Belief(form, unknown: "alertmanager: not understood: \(text.prefix(120))")
     }
     let complaints = alerts.map { alert in
       Verdict.Complaint(

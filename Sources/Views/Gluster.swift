@@ -8,6 +8,8 @@ package struct Gluster: ViewKind {
   package let parameter: ViewParameter? = ViewParameter(
     name: "volume", summary: "the volume", form: .text, isRequired: true)
   package let form = Belief.Form.storage
+  /// Not every host: the heal's client of each would connect to all bricks, every second.
+  package let vantage = Vantage.anyHost
 
   package init() {}
 
@@ -21,14 +23,58 @@ package struct Gluster: ViewKind {
     ])
   }
 
-  package func belief(_ answers: [String], _ spec: ViewSpec) -> Belief {
+  package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {
     guard answers.count == 2 else { return Belief(form, unknown: "\(answers.count) answers instead of 2") }
-    return .storage(StorageState(glusterPool: answers[0], heal: answers[1]))
+    return .storage(StorageState(glusterPool: answers[0].text, heal: answers[1].text))
+  }
+
+  package let versions = [(name: "gluster", command: ["gluster", "--version"])]
+
+  package func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]? {
+    let volume = spec.text("volume") ?? ""
+    try Self.checkVolume(volume)
+    return ["gluster", "--mode=script", "--xml", "volume", "info", volume]
+  }
+
+  /// `gluster.VOLUME.type`, `.bricks`, and each option that is set.
+  package func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String] {
+    guard let volume = XMLTree(answer.text)?.root.all("volume").first else { return [:] }
+    let prefix = "gluster.\(spec.text("volume") ?? "")."
+    var found = [
+      prefix + "type": volume.text(of: "typeStr"), prefix + "bricks": volume.text(of: "brickCount"),
+    ]
+    for option in volume.all("option") { found[prefix + option.text(of: "name")] = option.text(of: "value") }
+    return found.filter { !$0.value.isEmpty }
+  }
+
+  package let discovery: [(name: StaticString, command: StaticString)] = [
+    (name: "volumes", command: "gluster --mode=script --xml volume info"),
+    (name: "peers", command: "gluster --mode=script --xml pool list"),
+  ]
+
+  package func discovered(_ answers: [String: ViewAnswer]) -> ViewDiscovery {
+    var found = ViewDiscovery()
+    let peers = answers["peers"].flatMap { XMLTree($0.text) }?.root.all("hostname") ?? []
+    found.hosts = Set(peers.map(\.text).filter { $0 != "localhost" })
+    guard let root = answers["volumes"].flatMap({ XMLTree($0.text) })?.root, root.text(of: "opRet") == "0"
+    else {
+      return found
+    }
+    for volume in root.all("volume") {
+      found.views.append(ViewSpec(key, ["volume": .string(volume.text(of: "name"))]))
+      for brick in volume.all("brick") {
+        let name = brick.text(of: "name")
+        let place = name.isEmpty ? brick.text : name
+        found.dataHosts.insert(String(place[..<(place.firstRange(of: ":/")?.lowerBound ?? place.endIndex)]))
+      }
+    }
+    found.hosts.formUnion(found.dataHosts)
+    return found
   }
 
   /// Refuses names that gluster would not accept for a volume, above all options: gluster parses options anywhere
   /// among its arguments, and some name files that it writes.
-  package static func checkVolume(_ name: String) throws(ViewRefused) {
+  static func checkVolume(_ name: String) throws(ViewRefused) {
     let isName = name.utf8.allSatisfy { byte in
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
         || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "_")

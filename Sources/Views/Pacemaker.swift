@@ -7,14 +7,38 @@ package struct Pacemaker: ViewKind {
   package let summary = "Pacemaker's view of its nodes and resources: {}"
   package let parameter: ViewParameter? = nil
   package let form = Belief.Form.manager
+  package let vantage = Vantage.everyHost
+
+  package let versions = [
+    (name: "pacemaker", command: ["pacemakerd", "--version"]),
+    (name: "corosync", command: ["corosync", "-v"]),
+  ]
+
+  package let discovery: [(name: StaticString, command: StaticString)] = [
+    (name: "cluster", command: "crm_mon --output-as=xml"), (name: "node", command: "crm_node -n"),
+  ]
 
   package init() {}
 
+  package func discovered(_ answers: [String: ViewAnswer]) -> ViewDiscovery {
+    var found = ViewDiscovery()
+    if let node = answers["node"], node.exitCode == 0 {
+      found.node = node.text.split(whereSeparator: \.isNewline).first.map(String.init)
+    }
+    guard let root = answers["cluster"].flatMap({ XMLTree($0.text) })?.root else { return found }
+    let status = root.children.first { $0.name == "status" }
+    guard status == nil || status?.attribute("code") == "0" else { return found }
+    found.views = [ViewSpec(key)]
+    found.hosts = Set(
+      root.all("nodes").flatMap(\.children).filter { $0.name == "node" }.map { $0.attribute("name") })
+    return found
+  }
+
   package func question(_ spec: ViewSpec) -> ViewQuestion { .tools([["crm_mon", "--output-as=xml"]]) }
 
-  package func belief(_ answers: [String], _ spec: ViewSpec) -> Belief {
+  package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {
     guard answers.count == 1 else { return Belief(form, unknown: "\(answers.count) answers instead of 1") }
-    return .manager(ManagerState(pacemaker: answers[0]))
+    return .manager(ManagerState(pacemaker: answers[0].text))
   }
 }
 

@@ -17,6 +17,7 @@ package struct Prometheus: ViewKind {
       form: .text),
   ]
   package let form = Belief.Form.verdict
+  package let vantage = Vantage.controller
 
   package init() {}
 
@@ -28,8 +29,8 @@ package struct Prometheus: ViewKind {
     return .get(try base(spec) + "/api/v1/query?query=" + Self.escaped(query))
   }
 
-  package func belief(_ answers: [String], _ spec: ViewSpec) -> Belief {
-    let text = answers.first ?? ""
+  package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {
+    let text = answers.first?.text ?? ""
     do {
       let answer = try JSONDecoder().decode(Answer.self, from: Data(text.utf8))
       if let error = answer.error { return Belief(form, unknown: "prometheus: \(error)") }

@@ -13,16 +13,36 @@ package protocol ViewKind: Sendable {
   var further: [ViewParameter] { get }
   /// The form of its belief.
   var form: Belief.Form { get }
+  /// From where it is queried if the fleet file doesn't say.
+  var vantage: Vantage { get }
   /// The query.
   ///
   /// - Throws: if the parameters are not usable. An agent, too, decides only by this what it runs.
   func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion
   /// The belief in the answers: as many as the query has parts, empty if one did not arrive in time.
-  func belief(_ answers: [String], _ spec: ViewSpec) -> Belief
+  func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief
+  /// What prints the versions of the programs behind it, by their names in a host's fingerprint.
+  var versions: [(name: String, command: [String])] { get }
+  /// A tool that prints how it is configured, for a host's fingerprint; nil if there is none.
+  func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]?
+  /// What of that belongs into the fingerprint, by key.
+  func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String]
+  /// Commands that only read, as sh(1) reads them, by names that no other kind has: `murphy init` runs them on each host, as
+  /// root if it can.
+  var discovery: [(name: StaticString, command: StaticString)] { get }
+  /// What they show of one host.
+  ///
+  /// - Parameter answers: by the commands' names; a command that isn't there has an exit code other than 0.
+  func discovered(_ answers: [String: ViewAnswer]) -> ViewDiscovery
 }
 
 extension ViewKind {
   package var further: [ViewParameter] { [] }
+  package var versions: [(name: String, command: [String])] { [] }
+  package func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]? { nil }
+  package func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String] { [:] }
+  package var discovery: [(name: StaticString, command: StaticString)] { [] }
+  package func discovered(_ answers: [String: ViewAnswer]) -> ViewDiscovery { ViewDiscovery() }
 }
 
 /// A key of a view in the fleet file.
@@ -33,16 +53,26 @@ package struct ViewParameter: Sendable {
   package var form: Form
   package var isRequired = false
 
-  package enum Form: Sendable { case text, httpURL }
+  package enum Form: Sendable { case text, httpURL, words, duration }
 }
 
-/// What is queried, and from where.
+/// What is queried.
 package enum ViewQuestion: Equatable, Sendable {
-  /// These tools, on any host that answers. The agent runs only what its own list of views contains, never a text of
-  /// the controller's.
+  /// These tools, on hosts. The agent runs only what its own list of views contains, never a text of the controller's.
   case tools([[String]])
+  /// A program of the fleet file's. A host's agent runs it only if the host's policy allows it.
+  case command([String], within: Nanoseconds)
   /// `GET` of this URL, by the controller.
   case get(String)
+
+  /// Whether it can be queried from there.
+  package func fits(_ vantage: Vantage) -> Bool {
+    switch self {
+    case .tools: vantage != .controller
+    case .command: true
+    case .get: vantage == .controller
+    }
+  }
 }
 
 /// Why a view can't be queried.
@@ -54,7 +84,12 @@ package struct ViewRefused: Error, Equatable, Sendable, CustomStringConvertible 
 /// The views of this version.
 package enum Views {
   /// All kinds, in the order in which the schema and messages list them.
-  package static let all: [any ViewKind] = [Gluster(), Pacemaker(), Alertmanager(), Prometheus()]
+  package static let all: [any ViewKind] = [
+    Gluster(), Pacemaker(), Alertmanager(), Prometheus(), CommandView(),
+  ]
+
+  /// The keys of the kinds whose beliefs have that form.
+  package static func keys(of form: Belief.Form) -> [String] { all.filter { $0.form == form }.map(\.key) }
 
   /// The kind with that key; nil if this version has none.
   package static func kind(_ key: String) -> (any ViewKind)? { all.first { $0.key == key } }
@@ -72,9 +107,22 @@ extension ViewSpec {
     return try known.question(self)
   }
 
+  /// A tool that prints how it is configured.
+  package func configuration() throws(ViewRefused) -> [String]? { try Views.kind(kind)?.configuration(self) }
+
+  /// What of that belongs into a host's fingerprint.
+  package func fingerprint(_ answer: ViewAnswer) -> [String: String] {
+    Views.kind(kind)?.fingerprint(answer, self) ?? [:]
+  }
+
   /// The belief in the answers; nil for a kind that this version doesn't have.
-  package func belief(_ answers: [String]) -> Belief? { Views.kind(kind)?.belief(answers, self) }
+  package func belief(_ answers: [ViewAnswer]) -> Belief? { Views.kind(kind)?.belief(answers, self) }
 
   /// An unknown belief with its reason; nil for a kind that this version doesn't have.
   package func belief(unknown reason: String) -> Belief? { form.map { Belief($0, unknown: reason) } }
+}
+
+extension Fleet.View {
+  /// From where it is queried.
+  package var vantage: Vantage { from ?? Views.kind(kind.kind)?.vantage ?? .anyHost }
 }

@@ -158,6 +158,34 @@ struct AgentConversationSerialTests {
     }
   }
 
+  @Test("A host runs a view's command only if its policy names it, as it is then")
+  func commandsOfViews() async throws {
+    try await inNetworkNamespace {
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        let look = Request.look(
+          .init("command", ["command": .array(["sh", "-c", "echo 'bad disk'; exit 2"].map { .string($0) })]))
+        let text = #"sh -c 'echo '\''bad disk'\''; exit 2'"#
+        #expect(
+          try agent.refusal(of: look)
+            == "/etc/murphy/agent.json doesn't allow the command: add \"\(text)\" to its \"commands\"")
+        let policy = AgentHost.policy.replacing(
+          "{", with: #"{"commands": ["\#(text.replacing(#"\"#, with: #"\\"#))"], "#)
+        try host.write(policy, to: Policy.path)
+        guard case .looked(let answers) = try agent.reply(to: look) else {
+          Issue.record("no answer to a look")
+          return
+        }
+        #expect(answers == [ViewAnswer("bad disk\n", exitCode: 2)])
+        #expect(
+          try agent.refusal(of: .look(.init("alertmanager", ["url": .string("http://a:1")])))
+            .contains("runs nothing on a host"))
+        agent.hangUp()
+        #expect(try agent.exitCode() == 0)
+      }
+    }
+  }
+
   @Test func hostsAllowWhatTheirPolicySays() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()

@@ -4,7 +4,8 @@ import Testing
 
 /// An ssh's stdout: what is the agent's, and what a login shell printed beside it.
 struct AgentOutputTests {
-  private static let greeting = #"{"murphy-agent":{"protocol":2,"version":"0.2.0"}}"# + "\n"
+  private static let greeting =
+    #"{"murphy-agent":{"protocol":\#(Greeting.current.protocol),"version":"0.2.0"}}"# + "\n"
   private static let reply = #"{"reply":{"_1":{"done":{}},"id":7}}"# + "\n"
 
   private func read(_ chunks: [[UInt8]]) throws -> (lines: [String], output: AgentOutput) {

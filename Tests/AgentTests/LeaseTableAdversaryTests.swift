@@ -10,7 +10,7 @@ import Testing
 ///
 /// What must hold is told from the table's actions alone, by a model that knows only what a host would do with them.
 struct LeaseTableAdversaryTests {
-  @Test(arguments: 0..<400 as Range<UInt64>) func nothingIsLeftBehind(seed: UInt64) throws {
+  @Test(arguments: 0..<400 as Range<UInt64>) func noResidue(seed: UInt64) throws {
     var adversary = Adversary(seed: seed)
     for _ in 0..<250 {
       try adversary.step()

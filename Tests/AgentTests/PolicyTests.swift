@@ -34,6 +34,31 @@ struct PolicyTests {
     #expect(policy.warnings == [])
   }
 
+  @Test(
+    "A command is allowed if the policy has its text, or the beginning of it with a *",
+    arguments: [
+      (["check_disk", "-w", "10%"], true), (["check_disk", "-w", "10%", "-c"], false),
+      (["check_disk"], false),
+      (["check_disk", "-w 10%"], false), (["check_load", "-w", "5"], true), (["check_load"], false),
+      (["check_loads"], false), (["say", "it's", "a b", ""], true), (["say", "it's a b", ""], false),
+      ([""], false),
+    ])
+  func commands(_ command: [String], _ isAllowed: Bool) throws {
+    let policy = try read(
+      Self.good.replacing(
+        "{", with: #"{"commands": ["check_disk -w 10%", "check_load *", "say 'it'\\''s' 'a b' ''"],"#))
+    #expect(policy.warnings == [] && policy.allows(command: command) == isAllowed)
+    #expect(try !read(Self.good).allows(command: command))
+    #expect(try read(Self.good.replacing("{", with: #"{"commands": ["*"],"#)).allows(command: command))
+  }
+
+  @Test("A misspelt 'commands' allows nothing, and is a warning")
+  func misspeltCommands() throws {
+    let policy = try read(Self.good.replacing("{", with: #"{"comands": ["*"],"#))
+    #expect(!policy.allows(command: ["x"]) && policy.warnings.count == 1)
+    #expect(policy.warnings.first?.contains("did you mean 'commands'?") == true)
+  }
+
   @Test("A misspelt required key refuses the file, with its line and what was meant")
   func misspeltKeys() throws {
     for key in ["faults", "links", "domains", "longest-lease"] {

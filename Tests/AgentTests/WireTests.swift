@@ -24,8 +24,9 @@ struct WireTests {
 
   private func requests() throws -> [Request] {
     [
-      .hello(run: "run-1"), .hello(run: "run-1", by: nil), .admission, .clock, .survey(volume: "vms"),
-      .survey(volume: nil),
+      .hello(run: "run-1"), .hello(run: "run-1", by: nil), .admission, .clock,
+      .survey(views: [.init("gluster", ["volume": .string("vms")])]),
+      .survey(views: []),
       .check(try order("host.unplug").spec, duration: .seconds(60)),
       .arm(
         lease: "a1", order: try order("firewall.lock", allow: [22, 80]).spec, begins: .seconds(1),
@@ -42,7 +43,7 @@ struct WireTests {
       .survey(fingerprint: ["kernel": "6.1"], running: ["web"]),
       .checked(cutsControlPath: true, missing: ["link eth0 is down"]), .armed, .effective(effect),
       .reverted(revert), .done, .admission(refusals: ["held"]), .leases([standing]), .state(state),
-      .looked(["<xml/>\n"]),
+      .looked([ViewAnswer("<xml/>\n", exitCode: 0), ViewAnswer("", failure: "no end")]),
     ].map { .reply(id: 7, $0) } + [
       .refusal(id: 8, "no\nway"), .notice(.reverted(lease: "a1", revert)),
       .notice(.stuck(lease: "a1", "residue")),

@@ -1,3 +1,4 @@
+import AgentProtocol
 import Linux
 import Testing
 
@@ -24,19 +25,21 @@ import Testing
 
   @Test("An agent of another protocol is refused with both versions")
   func newerAgent() throws {
+    let newer = Greeting.current.protocol + 1
     try expectRefused(
       [
-        "the agent there is version 0.3.0 (protocol 3); this controller is 0.2.0 and needs protocol 2: install the same "
-          + "version on the host"
+        "the agent there is version 0.3.0 (protocol \(newer)); this controller is 0.2.0 and needs protocol "
+          + "\(newer - 1): install the same version on the host"
       ],
-      ssh: "echo '\(StandInSSH.greeting(version: "0.3.0", protocol: 3))'; cat > /dev/null")
+      ssh: "echo '\(StandInSSH.greeting(version: "0.3.0", protocol: newer))'; cat > /dev/null")
   }
 
   /// 0.1.0 sent no greeting. A plan says no hello to it, so its exact version is not known there.
   @Test("An agent of before the greeting is refused with both versions")
   func olderAgent() throws {
     let rest =
-      " (protocol 1); this controller is 0.2.0 and needs protocol 2: install the same version on the host"
+      " (protocol 1); this controller is 0.2.0 and needs protocol \(Greeting.current.protocol): "
+      + "install the same version on the host"
     try StandInSSH.run(
       ["run", "FOLDER/unplug.yaml", "--out", "FOLDER/runs"], ssh: "serve 0.1.0"
     ) { outcome, _ in

@@ -3,6 +3,7 @@ import Glibc
 import Linux
 import Scenario
 import Testing
+import Views
 
 /// What scripts rely on: exit codes, data on stdout, messages on stderr.
 @Suite struct CommandTests {
@@ -168,7 +169,7 @@ import Testing
     }
   }
 
-  @Test func aBrokenFileIsToldWithLineAndColumn() throws {
+  @Test func aBrokenFileIsReportedWithLineAndColumn() throws {
     let broken = scenario.replacing("host.unplug", with: "host.unplugg").replacing(
       "for: 90s", with: "for: 90")
     try withFiles(["fleet.yaml": fleet, "broken.yaml": broken]) { folder in
@@ -295,6 +296,12 @@ import Testing
       let isThere = readme.contains("\n\(text)\n\n")
       #expect(isThere, "README lacks this table:\n\(text)")
     }
+  }
+
+  @Test("README's table of views has every kind", arguments: Views.all.map(\.key))
+  func kindsOfViews(_ kind: String) throws {
+    let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    #expect(readme.contains("\n| `\(kind): "))
   }
 
   @Test("README's fleet and scenario pass check together, and its policy is one")

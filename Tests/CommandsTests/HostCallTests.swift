@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func aHostThatIsNoneIsBadInputAndNobodyIsAsked() throws {
+  @Test func anUnknownHostIsBadInputAndNoHostIsCalled() throws {
     for command in ["hold", "release"] {
       try StandInSSH.run([command, "falcon", "falco"], ssh: "greet; report held") { outcome, folder in
         #expect(outcome.code == 2)
@@ -82,7 +82,7 @@ import Testing
   }
 
   /// The first host waits for the last: if hosts were called in sequence, it would wait forever.
-  @Test func hostsAreRecoveredSideBySideAndToldInTheirOrder() throws {
+  @Test func hostsAreRecoveredInParallelAndReportedInTheirOrder() throws {
     let script = """
       greet
       case $host in

@@ -131,7 +131,7 @@ import Testing
       let fleet = try text("\(folder)/out/fleet.yaml")
       for line in [
         "fleet: tdf",
-        "  # gluster's bricks have their addresses here\n  storage: {role: storage, cidr: 10.77.1.0/24}",
+        "  # gluster's data has its addresses here\n  storage: {role: storage, cidr: 10.77.1.0/24}",
         "  # the hosts' default route is here\n  service: {role: service, cidr: 192.0.2.0/24}",
         "  # ssh uses it\n  management: {role: management, cidr: 198.51.100.0/24}",
         """
@@ -151,8 +151,8 @@ import Testing
         "  db.example_1: {domain: db.example_1}", "quorum: 2  # the majority of 3",
         "  kvm3-ssh: {tcp: \"tcp://198.51.100.3:2222\", every: 200ms}",
         "  storage: {gluster: vms}\n  manager: {pacemaker: {}}",
-        "# NOT KNOWN: pacemaker has nodes that were not queried: other; give murphy init all hosts",
-        "# NOT KNOWN: gluster has peers that were not queried: elsewhere; give murphy init all hosts",
+        "# NOT KNOWN: pacemaker has hosts that were not queried: other; give murphy init all hosts",
+        "# NOT KNOWN: gluster has hosts that were not queried: elsewhere; give murphy init all hosts",
         "    # Its names in the storage and the cluster.\n    aliases: [st1]\n",
       ] { #expect(fleet.contains(line), "\(line)\nisn't in\n\(fleet)") }
       for absent in ["virbr0", "docker0", "192.168.122", "172.17", "203.0.113", "192.0.2.100", "vnet0"] {
@@ -188,7 +188,8 @@ import Testing
           "ask running $limit $root virsh -r -c qemu:///system list --name",
           "ask volumes $limit $root gluster --mode=script --xml volume info",
           "ask peers $limit $root gluster --mode=script --xml pool list",
-          "ask cluster $limit $root crm_mon --output-as=xml", "ask node $limit $root crm_node -n",
+          "ask cluster $limit $root crm_mon --output-as=xml",
+          "ask node $limit $root crm_node -n",
           "ask agent command -v murphy-agent",
           "ask policy test -e /etc/murphy/agent.json",
         ])

@@ -33,6 +33,33 @@ import Testing
         == true)
   }
 
+  @Test("The view names whose belief it shows, and hosts that contradict it")
+  func hostsThatDisagree() {
+    var scenario = scenario
+    scenario.steady.views = ["manager"]
+    var view = LiveView(scenario: scenario, fleet: fleet)
+    func take(_ belief: Belief, _ host: String, isAside: Bool) -> [String] {
+      let entry = Entry(
+        at: .seconds(1), trial: 1, event: .viewSeen(view: "manager", belief, from: host, isAside: isAside))
+      view.take(entry)
+      return view.remarks(on: entry) + [LiveView.line(for: entry)].compactMap { $0 }
+    }
+    let well = Belief.manager(ManagerState(quorate: true, nodes: ["falco": "online"]))
+    #expect(take(well, "dauntless", isAside: false) == ["    1.0  manager by dauntless: falco online"])
+    #expect(take(well, "falco", isAside: true) == [])
+    #expect(view.lines(columns: 200).contains("manager  falco online (by dauntless)"))
+    let isolated = Belief.manager(ManagerState(quorate: false, nodes: ["dauntless": "offline"]))
+    #expect(
+      take(isolated, "falco", isAside: true) == [
+        "    1.0  manager: hosts disagree: dauntless: none of that | falco: dauntless offline, no quorum"
+      ])
+    let lines = view.lines(columns: 200)
+    #expect(lines.contains("           = dauntless: none of that"))
+    #expect(lines.contains("           ≠ falco: dauntless offline, no quorum"))
+    #expect(take(well, "falco", isAside: true) == ["    1.0  manager: hosts agree again"])
+    #expect(!view.lines(columns: 200).contains { $0.contains("≠") })
+  }
+
   @Test("A step that did not happen is named as soon as the faults phase ends, and stays in the picture")
   func aStepThatDidNotHappenIsNamed() {
     var view = LiveView(scenario: scenario, fleet: fleet)

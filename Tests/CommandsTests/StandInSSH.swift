@@ -1,3 +1,4 @@
+import AgentProtocol
 import Linux
 import Testing
 
@@ -28,7 +29,8 @@ enum StandInSSH {
     """
 
   /// What an agent sends first.
-  static func greeting(version: String = "0.2.0", protocol number: Int = 2) -> String {
+  static func greeting(version: String = "0.2.0", protocol number: Int = Greeting.current.protocol) -> String
+  {
     #"{"murphy-agent":{"protocol":\#(number),"version":"\#(version)"}}"#
   }
 

@@ -312,11 +312,11 @@ import AgentProtocol
       (.init(role: "Started", nodes: ["falco"], failed: true), true),
     ] {
       _ = views.take(
-        .manager(ManagerState(quorate: true, resources: ["shop-domain": resource])), from: "manager")
+        .manager(ManagerState(quorate: true, resources: ["shop-domain": resource])), of: "manager")
       #expect(views.sees("manager", "shop", .down) == isDown)
       #expect(views.sees("manager", "shop", .up) == !isDown)
     }
-    _ = views.take(.manager(ManagerState(quorate: true)), from: "manager")
+    _ = views.take(.manager(ManagerState(quorate: true)), of: "manager")
     #expect(!views.sees("manager", "shop", .down) && !views.sees("manager", "shop", .up))
   }
 
@@ -324,7 +324,7 @@ import AgentProtocol
     var views = PlatformViews(of: .tdf)
     _ = views.take(
       .storage(StorageState(unknown: "no answer", peersConnected: 2, peers: 3, disconnected: ["falco"])),
-      from: "storage")
+      of: "storage")
     #expect(views.sees("storage", "peer", .down) && views.sees("storage", "falco", .down))
     #expect(views.sees("storage", "host", .down))
     #expect(!views.sees("storage", "brick", .down) && !views.sees("storage", "brick", .up))

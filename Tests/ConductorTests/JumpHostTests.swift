@@ -68,7 +68,7 @@ import Testing
     var broken = BrokenHosts(of: .tdf, silent: [], views: PlatformViews(of: .tdf))
     #expect(broken.isEmpty)
     var views = PlatformViews(of: .tdf)
-    _ = views.take(.manager(ManagerState(quorate: true, nodes: ["falco": "offline"])), from: "manager")
+    _ = views.take(.manager(ManagerState(quorate: true, nodes: ["falco": "offline"])), of: "manager")
     broken = BrokenHosts(of: .tdf, silent: [], views: views)
     #expect("\(broken)" == "falco (offline, by manager)")
     _ = world

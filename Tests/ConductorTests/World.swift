@@ -1,6 +1,7 @@
 import Faults
 import Journal
 import Scenario
+import Views
 
 @testable import Agent
 import AgentProtocol
@@ -409,10 +410,10 @@ final class World {
     guard watching, ending == nil else { return }
     for view in fleet.views {
       let name = view.name
-      switch view.kind.kind {
-      case "pacemaker": tell(.view(name, .manager(manager(self))))
-      case "gluster": tell(.view(name, .storage(storage(self))))
-      default: break
+      switch view.kind.form {
+      case .manager: tell(.view(name, .manager(manager(self))))
+      case .storage: tell(.view(name, .storage(storage(self))))
+      case .verdict, nil: break
       }
     }
     after(.seconds(1)) { $0.look() }

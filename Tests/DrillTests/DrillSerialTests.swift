@@ -20,10 +20,45 @@ struct DrillSerialTests {
     try await withLab { lab in
       try planChangesNothing(lab)
       try heldHostsRefuseEveryRun(lab)
-      try freezeIsMeasuredAndLifted(lab)
-      try hostThatIsCutOffLiftsItsFaultAlone(lab)
+      try freezeIsMeasuredAndReverted(lab)
+      try hostThatIsCutOffRevertsItsFaultItself(lab)
       try killedControllerLeavesNothing(lab)
       try aNewcomerNeedsWhatInitPrintsAlone(lab)
+    }
+  }
+
+  /// A step begins by the alert of a real Alertmanager, which names the host that is cut off.
+  @Test(
+    .enabled(
+      if: ["prometheus", "prometheus-alertmanager", "prometheus-node-exporter"].allSatisfy {
+        access("/usr/bin/\($0)", X_OK) == 0
+      }, "needs the Debian packages prometheus, prometheus-alertmanager and prometheus-node-exporter"))
+  func alertsOfARealMonitoringAreSeen() async throws {
+    try await withLab(.named("monitored")) { lab in
+      let scenario = "\(lab.folder)/alert.yaml"
+      let text = """
+        scenario: alert
+        steady: {for: 3s, probes: [website], views: [alerts, targets]}
+        timeline:
+          - {at: 0s, fault: host.unplug, target: {host: falco}, for: 30s}
+          - {when: alerts sees falco down, fault: vm.freeze, target: {vm: web}, for: 2s}
+        recovery: {stable: 3s, no-progress: 2m, cap: 5m}
+
+        """
+      try DurableFile.write(Array(text.utf8), to: scenario)
+      let run = try lab.murphy("run", scenario, "--out", lab.runs)
+      #expect(run.code == 0, "\(run.errors)")
+      let folder = run.output.split(separator: "\n").last.map(String.init) ?? ""
+      let words = try RunFolder.journal(at: folder).entries.compactMap { entry -> String? in
+        if case .viewSeen(let view, .verdict(let verdict), nil, false) = entry.event {
+          return "\(view): \(verdict.words)"
+        }
+        return nil
+      }
+      #expect(words.first { $0.hasPrefix("alerts") } == "alerts: no alert fires")
+      #expect(words.contains("alerts: 1 firing: HostDown (10.77.2.13:9100)"), "\(words)")
+      #expect(words.contains { $0.hasPrefix("targets: ") && $0.contains("host=\"falco\"") }, "\(words)")
+      #expect(words.last { $0.hasPrefix("alerts") } == "alerts: no alert fires")
     }
   }
 
@@ -48,7 +83,7 @@ struct DrillSerialTests {
     #expect(try lab.murphy("release").code == 0)
   }
 
-  private func freezeIsMeasuredAndLifted(_ lab: DrillLab) throws {
+  private func freezeIsMeasuredAndReverted(_ lab: DrillLab) throws {
     let run = try lab.murphy(
       "run", lab.scenario(fault: "vm.freeze", target: "{vm: web}", lasting: "4s"), "--out", lab.runs)
     let folder =
@@ -66,7 +101,7 @@ struct DrillSerialTests {
     #expect(try Self.report(in: folder) == written)
   }
 
-  private func hostThatIsCutOffLiftsItsFaultAlone(_ lab: DrillLab) throws {
+  private func hostThatIsCutOffRevertsItsFaultItself(_ lab: DrillLab) throws {
     let scenario = try lab.scenario(
       fault: "host.unplug", target: "{host: falco}", lasting: "6s", mode: "silent")
     let run = try lab.murphy("run", scenario, "--out", lab.runs)
@@ -141,11 +176,12 @@ struct DrillSerialTests {
     }
   }
 
-  private func withLab(_ body: (DrillLab) throws -> Void) async throws {
+  private func withLab(_ spec: LabSpec? = nil, _ body: (DrillLab) throws -> Void) async throws {
     let id = String(UUID().uuidString.prefix(8)).lowercased()
     let root = "/var/tmp/murphy-drill-\(id)"
     let lab = try Lab(
-      name: "t-\(id)", stateRoot: "\(root)/labs", agent: TestProducts.agent, append: TestProducts.append)
+      name: "t-\(id)", spec: spec, stateRoot: "\(root)/labs", agent: TestProducts.agent,
+      append: TestProducts.append)
     var outcome = Result<Void, any Error>.success(())
     do {
       try await lab.up { _ in }

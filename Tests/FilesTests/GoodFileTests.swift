@@ -219,7 +219,7 @@ import Testing
     #expect(scenario.title == "R&D's 2 * 2 \"**\" &c.")
   }
 
-  @Test func warnsOfProbesThatLookTooRarely() throws {
+  @Test func warnsOfProbesWithLongIntervals() throws {
     let parsed = try ScenarioFile.parse(
       text: text(labScenario, line: 20, replacedBy: "  website.downtime: max 900ms"), file: "scenario.yaml",
       fleet: try lab(), catalogue: catalogue)
@@ -231,7 +231,7 @@ import Testing
     #expect(parsed.value.objectives.first?.limit == 900_000_000)
   }
 
-  @Test func tellsTheKindOfAFile() {
+  @Test func detectsTheKindOfAFile() {
     #expect(FileKind.detect(text: exampleFleet) == .fleet)
     #expect(FileKind.detect(text: exampleScenario) == .scenario)
     #expect(FileKind.detect(text: "scenaro: x\ntimeline: []\n") == .scenario)

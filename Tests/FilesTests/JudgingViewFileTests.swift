@@ -33,6 +33,39 @@ import Testing
   }
 }
 
+@Suite struct CommandViewFileTests {
+  private func read(_ view: String) throws -> Fleet.View? {
+    try FleetFile.parse(text: exampleFleet.replacingView("monitoring: \(view)"), file: "fleet.yaml").value
+      .view("monitoring")
+  }
+
+  private func refusal(_ view: String) throws -> String {
+    try #require(throws: FileRefused.self) { _ = try read(view) }.description
+  }
+
+  @Test("A command is a list, asked by the controller unless the file says from where")
+  func command() throws {
+    let spec = ViewSpec("command", ["command": .array([.string("check_disk"), .string("10%")])])
+    #expect(try read("{command: [check_disk, 10%]}") == .init(name: "monitoring", kind: spec))
+    #expect(try read("{command: [check_disk, 10%], from: every}")?.from == .everyHost)
+    #expect(try read("{command: [check_disk, 10%], from: dauntless}")?.from == .host("dauntless"))
+    #expect(try read("{command: [check_disk, 10%], timeout: 2s}")?.kind.text("timeout") == "2s")
+    #expect(try read("{pacemaker: {}, from: any}")?.from == .anyHost)
+  }
+
+  @Test(
+    "What can't be asked from there, unknown hosts and wrong forms are refused",
+    arguments: [
+      ("{command: check_disk}", "list"), ("{command: []}", "at least"),
+      ("{command: [x], from: falcoo}", "unknown host"),
+      ("{command: [bin/x]}", "whole path"), ("{command: [x], timeout: 1m}", "at most 10s"),
+      ("{pacemaker: {}, from: controller}", "hosts are asked for pacemaker"),
+      (#"{alertmanager: "http://a:9093", from: every}"#, "the controller asks alertmanager"),
+      ("{pacemaker: {}, timeout: 1s}", "timeout"),
+    ])
+  func refused(_ view: String, _ word: String) throws { #expect(try refusal(view).contains(word)) }
+}
+
 extension String {
   fileprivate func replacingOnce(_ part: String, _ other: String) -> String {
     guard let range = firstRange(of: part) else { return "" }

@@ -1,5 +1,6 @@
 import Files
 import Testing
+import Views
 
 /// A line of the lab's fleet, broken, and the expected findings: `line:column` and a part of each message.
 struct BrokenLine: Sendable, CustomTestStringConvertible {
@@ -190,7 +191,9 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       23, #"  manager: {alertmanager: "http://10.77.2.250:9093/?silenced=true"}"#,
       ("23:12", "expected a URL without a query")),
     BrokenLine(22, "  storage: {gluster: -vms}", ("22:12", "can't be a volume's name")),
-    BrokenLine(22, "  storage: {}", ("22:12", "gluster, pacemaker, alertmanager or prometheus")),
+    BrokenLine(
+      22, "  storage: {}",
+      ("22:12", "one of the keys \(Views.all.map(\.key).dropLast().joined(separator: ", ")) or ")),
     BrokenLine(
       23, "  manager: {pacemaker: true}", ("23:24", "expected a mapping, found the truth value true")),
     BrokenLine(23, "  web: {pacemaker: {}}", ("23:3", "could not distinguish them")),

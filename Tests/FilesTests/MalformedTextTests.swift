@@ -133,7 +133,7 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct UnreadableFileTests {
-  @Test func tellsWhyAFileCannotBeRead() throws {
+  @Test func reportsWhyAFileCannotBeRead() throws {
     let missing = try refusal { _ = try FleetFile.read(path: "/nowhere/fleet.yaml") }
     #expect(
       missing.map(\.description)
@@ -145,7 +145,7 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
     #expect(device.first?.message == "is not a regular file")
   }
 
-  @Test func tellsWhereBytesAreNotUTF8() throws {
+  @Test func reportsWhereBytesAreNotUTF8() throws {
     let path = FileManager.default.temporaryDirectory.appending(
       path: "murphy-files-\(UUID().uuidString).yaml"
     ).path

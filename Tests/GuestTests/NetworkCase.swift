@@ -72,7 +72,7 @@ struct NetworkCase: Sendable {
   /// Runs the case on a host of its own in the guest, and records what is not as it must be.
   func run(sourceLocation: SourceLocation = #_sourceLocation) async throws {
     try await withGuestHost(sourceLocation: sourceLocation) { host in
-      try host.run(setUp + "\nsettled\n" + works)
+      try host.run(setUp + "\nstable\n" + works)
       let before = try NetworkListing(of: host, and: compared)
       var agent = try host.agent()
       let state = try network(of: agent)

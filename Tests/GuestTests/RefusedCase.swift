@@ -19,7 +19,7 @@ struct RefusedCase: Sendable {
   /// Runs the case on a host of its own in the guest.
   func run(sourceLocation: SourceLocation = #_sourceLocation) async throws {
     try await withGuestHost(sourceLocation: sourceLocation) { host in
-      try host.run(setUp + "\nsettled")
+      try host.run(setUp + "\nstable")
       let before = try NetworkListing(of: host, and: compared)
       let agent = try host.agent()
       let order = try fault.order()

@@ -55,7 +55,7 @@ extension HostileTarget {
 
   private static func requests() throws -> [RequestLine] {
     let requests: [Request] = [
-      .hello(run: "run-1"), .clock, .survey(volume: "vms"),
+      .hello(run: "run-1"), .clock, .survey(views: [.init("gluster", ["volume": .string("vms")])]),
       .check(try order("vm.freeze", ["mode": "hang"]).spec, duration: .seconds(60)),
       .arm(lease: "a1", order: try order().spec, begins: .seconds(2), duration: .seconds(60)),
       .arm(
@@ -111,6 +111,14 @@ extension HostileTarget {
     <resources><resource id="web" role="Started" failed="false" blocked="false"><node name="falco"/></resource></resources>
     <status code="0" message="OK"/></pacemaker-result>
     """,
+    """
+    <cliOutput><opRet>0</opRet><volInfo><volumes><volume><name>vms</name><typeStr>Replicate</typeStr><bricks>
+    <brick uuid="x">falco:/b<name>falco:/b</name></brick></bricks><options><option><name>a.b</name><value>1</value></option>
+    </options></volume></volumes></volInfo></cliOutput>
+    """,
+    #"[{"labels":{"alertname":"HostDown","instance":"falco:9100"}}]"#,
+    #"{"status":"success","data":{"resultType":"vector","result":[{"metric":{"a":"b"},"value":[1.5,"NaN"]}]}}"#,
+    "DISK OK | /=1",
   ]
 
   static let standingFleet = Fleet(

@@ -67,8 +67,13 @@ package enum HostileTarget: String, CaseIterable, Sendable {
       try? ReportFolder.write(journal, to: try Self.folder())
     case .views:
       let parts = Self.parts(input).map { String(decoding: $0, as: UTF8.self) }
-      _ = StorageState(glusterPool: parts[0], heal: parts.count > 1 ? parts[1] : "")
-      _ = ManagerState(pacemaker: parts[0])
+      let answers = parts.map { ViewAnswer($0, exitCode: Int32(truncatingIfNeeded: $0.utf8.count % 4)) }
+      for kind in Views.all {
+        for count in 1...2 { _ = kind.belief(Array(answers.prefix(count)), ViewSpec(kind.key)).summary }
+        _ = kind.fingerprint(answers[0], ViewSpec(kind.key))
+        let names = kind.discovery.map { "\($0.name)" }
+        _ = kind.discovered(Dictionary(uniqueKeysWithValues: zip(names, answers)))
+      }
     }
   }
 

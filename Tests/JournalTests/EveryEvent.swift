@@ -91,6 +91,7 @@ enum EveryEvent {
         ManagerState(
           quorate: true, nodes: ["dauntless": "online", "falco": "unclean"],
           resources: ["web": .init(role: "Started", nodes: ["falco"], failed: true, blocked: true)]))),
+    .viewSeen(view: "manager", .manager(ManagerState(quorate: false)), from: "falco", isAside: true),
     .viewSeen(
       view: "alerts",
       .verdict(

@@ -46,21 +46,26 @@ import Testing
   @Test("The first line has the number of the format")
   func format() throws {
     let lines = try events().map { String(decoding: $0, as: UTF8.self) }
-    #expect(lines[0].hasPrefix(#"{"at":0,"event":"run.began","format":3,"trial":1,"value":{"#))
+    #expect(
+      lines[0].hasPrefix(
+        #"{"at":0,"event":"run.began","format":\#(JournalFormat.current),"trial":1,"value":{"#))
     #expect(!lines.dropFirst().contains { $0.contains(#""format":"#) })
   }
 
   @Test("A newer format is refused with both numbers, whatever else its lines hold")
   func newerFormat() throws {
+    let newer = JournalFormat.current + 1
     for rest in [#""event":"run.began","value":{"#, #""event":"moon.fell","#, #""what":{},"#] {
-      let line = #"{"format":4,"at":"noon","# + rest.replacing(#""value":{"#, with: #""value":{},"#)
+      let line = #"{"format":\#(newer),"at":"noon","# + rest.replacing(#""value":{"#, with: #""value":{},"#)
       for text in [line + #""x":1}"# + "\n", line + #""x":1}"#] {
         let error = #expect(throws: JournalError.self) {
           try RunJournal(events: Data(text.utf8), samples: Data())
         }
-        #expect(error?.reason == .newerFormat(4), "\(text)")
+        #expect(error?.reason == .newerFormat(newer), "\(text)")
         #expect(error?.line == 1)
-        #expect(error?.description.contains("format 4, and this murphy reads formats 1 to 3: use ") == true)
+        #expect(
+          error?.description.contains(
+            "format \(newer), and this murphy reads formats 1 to \(newer - 1): use ") == true)
       }
     }
   }

@@ -43,7 +43,7 @@ import ProductTesting
     }
   }
 
-  @Test func refusesWhatItDoesNotUnderstand() async throws {
+  @Test func refusesInvalidRequests() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
@@ -70,7 +70,7 @@ import ProductTesting
     }
   }
 
-  @Test func showsATornRecordAndThoseBehindIt() async throws {
+  @Test func reportsATornRecordAndThoseAfterIt() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
@@ -102,7 +102,7 @@ import ProductTesting
     }
   }
 
-  @Test func aStalledClientHoldsUpNobodyElse() async throws {
+  @Test func aStalledClientDoesNotBlockOthers() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let stalled = try AppendClient(port: port)

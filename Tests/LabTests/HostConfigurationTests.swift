@@ -114,8 +114,8 @@ import Testing
     #expect(
       LabFleet.text(of: lab, record: record) == """
         fleet: a
-        ssh-config: /s/a/ssh_config
         controller: {policy: /s/a/controller.json, leases: /s/a/controller}
+        ssh-config: /s/a/ssh_config
         netns: {path: /proc/42/ns/net, inode: 4026532181}
         networks:
           internal: {role: storage, cidr: 10.77.1.0/24}

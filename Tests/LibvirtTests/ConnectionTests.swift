@@ -3,7 +3,7 @@ import Libvirt
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ConnectionTests {
-  @Test func tellsVersionsAndHostname() throws {
+  @Test func reportsVersionsAndHostname() throws {
     let host = try TestHost()
     let connection = try host.connect()
     // The test driver calls itself version 0.0.2, and runs inside this process's own library.
@@ -18,13 +18,13 @@ import Testing
     #expect(connection.uri == host.uri)
   }
 
-  @Test func tellsCapabilities() throws {
+  @Test func reportsCapabilities() throws {
     let connection = try TestHost().connect()
     #expect(try connection.capabilities().contains("<domain type='test'/>"))
     #expect(try connection.hostUUID() == nil)
   }
 
-  @Test func looksDomainsUp() throws {
+  @Test func findsDomainsByNameAndUUID() throws {
     let uuid = UUID()
     let connection = try TestHost(domain: "web", uuid: uuid).connect()
     #expect(try connection.domain(named: "web").uuid == uuid)

@@ -26,7 +26,7 @@ import Testing
     #expect(stamps.allSatisfy { (before...monotonicNanoseconds()).contains($0) })
   }
 
-  @Test func everyStreamHearsEveryEvent() async throws {
+  @Test func everyStreamGetsEveryEvent() async throws {
     let connection = try TestHost().connect()
     let streams = [try connection.domainEvents(), try connection.domainEvents()]
     try connection.domain(named: "web").suspend()
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  @Test func connectionsHearOnlyTheirOwnHost() async throws {
+  @Test func connectionsGetOnlyEventsOfTheirHost() async throws {
     let one = try TestHost(domain: "one").connect()
     let other = try TestHost(domain: "other").connect()
     let stream = try one.domainEvents()
@@ -44,7 +44,7 @@ import Testing
     #expect(await stream.first(1).map(\.name) == ["one"])
   }
 
-  @Test func streamsKeepTheirConnectionUntilLetGo() async throws {
+  @Test func streamsKeepTheirConnectionUntilReleased() async throws {
     weak var observed: Connection?
     do {
       var connection: Connection? = try TestHost().connect()
@@ -58,7 +58,7 @@ import Testing
     try await eventually("the connection closes") { observed == nil }
   }
 
-  @Test func cancelledReadersLetGo() async throws {
+  @Test func cancelledReadersReleaseTheirConnection() async throws {
     weak var observed: Connection?
     do {
       let connection = try TestHost().connect()

@@ -43,11 +43,11 @@ import Testing
     #expect(try domain.state() == .shutOff(.destroyed))
   }
 
-  @Test func tellsTheIDOfEachRun() throws {
+  @Test func reportsTheIDOfEachRun() throws {
     let connection = try TestHost().connect()
     let domain = try connection.domain(named: "web")
     let first = try #require(try domain.id())
-    // Another handle stops and starts it: this one's own idea of the id is stale now.
+    // Another handle stops and starts it: the id in this handle is now outdated.
     let other = try connection.domain(named: "web")
     try other.destroy()
     #expect(try domain.id() == nil)
@@ -55,13 +55,13 @@ import Testing
     #expect(try #require(try domain.id()) != first)
   }
 
-  @Test func tellsMemoryCPUsAndTime() throws {
+  @Test func reportsMemoryCPUsAndTime() throws {
     let domain = try TestHost().connect().domain(named: "web")
     let info = try domain.info()
     #expect(info.maximumMemoryKiB == 32 * 1024)
     #expect(info.memoryKiB == 32 * 1024)
     #expect(info.virtualCPUs == 2)
-    // The test driver takes the host's wall clock for a guest's CPU time.
+    // The test driver uses the host's wall clock as a guest's CPU time.
     #expect(info.cpuTimeNanoseconds > 1_000_000_000_000_000_000)
   }
 

@@ -7,7 +7,7 @@ import Testing
   .serialized, .timeLimit(.minutes(2)),
   .enabled("needs root, libvirtd, qemu-system-x86_64, virsh and tini") { PrivateLibvirtd.isPossible })
 struct RealGuestSerialTests {
-  /// No disk, no system: the firmware's boot loop is guest enough.
+  /// No disk, no system: the firmware's boot loop is enough as a guest.
   static let guest = """
     <domain type='qemu'>
       <name>guest</name>
@@ -90,7 +90,7 @@ struct RealGuestSerialTests {
     }
   }
 
-  /// libvirt doesn't notice that QEMU hangs, yet can end it.
+  /// libvirt doesn't detect a hung QEMU, but can end it.
   @Test func hungGuestCountsAsRunningAndEnds() async throws {
     try await PrivateLibvirtd.run { libvirtd in
       let connection = try Connection.open(libvirtd.uri)
@@ -103,7 +103,7 @@ struct RealGuestSerialTests {
     }
   }
 
-  @Test func readOnlyConnectionsLookOnly() async throws {
+  @Test func readOnlyConnectionsRefuseChanges() async throws {
     try await PrivateLibvirtd.run { libvirtd in
       let guest = try Connection.open(libvirtd.uri).createDomain(xml: Self.guest)
       let domain = try Connection.open(libvirtd.uri, access: .readOnly).domain(uuid: guest.uuid)
@@ -133,7 +133,7 @@ struct RealGuestSerialTests {
       let events = try connection.domainEvents()
       let daemon = try libvirtd.daemon()
       kill(daemon, SIGSTOP)
-      // Should keepalive fail to free the call, the daemon does, and the call then succeeds.
+      // If keepalive fails to end the call, the daemon resumes, and the call succeeds.
       let rescue = DispatchWorkItem { kill(daemon, SIGCONT) }
       DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(60), execute: rescue)
       #expect(throws: LibvirtError.self) { try connection.domains() }

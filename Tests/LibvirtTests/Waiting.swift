@@ -3,7 +3,7 @@ import Libvirt
 import Testing
 
 extension AsyncStream where Element: Sendable {
-  /// The next `count` elements, fewer where the stream ends first. The suite's time limit bounds the wait.
+  /// The next `count` elements, fewer if the stream ends first. The suite's time limit bounds the wait.
   func first(_ count: Int) async -> [Element] {
     var elements: [Element] = []
     for await element in self {
@@ -13,7 +13,7 @@ extension AsyncStream where Element: Sendable {
     return elements
   }
 
-  /// The elements up to and with the first that fits.
+  /// The elements up to and including the first that fits.
   func through(_ isLast: (Element) -> Bool) async -> [Element] {
     var elements: [Element] = []
     for await element in self {
@@ -31,7 +31,7 @@ func monotonicNanoseconds() -> UInt64 {
   return UInt64(now.tv_sec) * 1_000_000_000 + UInt64(now.tv_nsec)
 }
 
-/// What didn't come true.
+/// A condition that was never met.
 struct NeverHappened: Error, CustomStringConvertible {
   let description: String
 }

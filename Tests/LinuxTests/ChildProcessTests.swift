@@ -5,7 +5,7 @@ import Testing
 @testable import Linux
 
 struct ChildProcessTests {
-  /// What a program printed.
+  /// The output of a program.
   private func output(
     _ command: [String], environment: [String: String] = [:], session: ChildProcess.Session = .own
   )
@@ -56,11 +56,11 @@ struct ChildProcessTests {
   func descriptors() throws {
     let inherited = dup(0)
     defer { close(inherited) }
-    // The fourth is the listing's own.
+    // The fourth is ls's own descriptor of the folder.
     #expect(try output(["/bin/ls", "/proc/self/fd"]) == "0\n1\n2\n3\n")
   }
 
-  @Test("A child leads a session of its own, or is in its caller's")
+  @Test("A child has its own session, or its caller's")
   func sessions() throws {
     func session(_ text: String) throws -> (pid: Int32?, session: Int32?) {
       let fields = text.split(separator: " ")
@@ -74,7 +74,7 @@ struct ChildProcessTests {
 
   @Test("A program has all signals unblocked and at their defaults, whatever its parent has")
   func signals() throws {
-    // Ignored here, as every writer to pipes does; see proc(5) for the lines.
+    // Ignored here, as in every program that writes to pipes; see proc(5) for the lines.
     let before = signal(SIGPIPE, SIG_IGN)
     defer { signal(SIGPIPE, before) }
     let lines = try output(["/bin/cat", "/proc/self/status"]).split(separator: "\n")
@@ -101,7 +101,7 @@ struct ChildProcessTests {
     #expect(try ChildProcess.run(["/bin/cat"], input: bytes).output == bytes)
   }
 
-  @Test("A program that reads less than it is given ends as it does, without a SIGPIPE for its parent")
+  @Test("A program that doesn't read all of its input can end, without a SIGPIPE for its parent")
   func inputUnread() throws {
     let before = signal(SIGPIPE, SIG_DFL)
     defer { signal(SIGPIPE, before) }
@@ -109,7 +109,7 @@ struct ChildProcessTests {
       try ChildProcess.run(["/bin/true"], input: Array(repeating: 65, count: 1 << 20)).end == .exited(0))
   }
 
-  @Test("Of stderr the end is kept; of stdout everything, or the program is killed")
+  @Test("The end of stderr is kept, and all of stdout, or the program is killed")
   func bounds() throws {
     let outcome = try ChildProcess.run([
       "/bin/sh", "-c", "yes wrong | head -n 100000 >&2; echo last >&2; exit 3",
@@ -137,7 +137,7 @@ struct ChildProcessTests {
     try eventually("both sleepers are gone") { try processes(withArgument: seconds).isEmpty }
   }
 
-  @Test("A program that has closed its stdout and stderr is bound by its limit too")
+  @Test("The time limit also applies to a program that has closed its stdout and stderr")
   func closedOutput() throws {
     let failure = #expect(throws: ProcessFailure.self) {
       try ChildProcess.run(["/bin/sh", "-c", "exec >&- 2>&-; sleep \(seconds)"], within: .milliseconds(300))
@@ -196,7 +196,7 @@ struct ChildProcessTests {
     #expect(try child.wait() == .signalled(SIGPIPE))
   }
 
-  @Test("stderr can lead to where stdout leads")
+  @Test("stderr can be the same as stdout")
   func errorsToOutput() throws {
     let outcome = try ChildProcess.run(["/bin/sh", "-c", "echo a; echo b >&2"], errors: .output)
     #expect(outcome.outputText == "a\nb\n" && outcome.errors == [])
@@ -215,7 +215,7 @@ struct ChildProcessTests {
     try eventually("nothing is left") { try processes(withArgument: seconds).isEmpty }
   }
 
-  @Test("A child that is stopped is killed all the same")
+  @Test("A stopped child is killed too")
   func stopped() throws {
     let child = try ChildProcess(["/bin/sleep", seconds])
     try child.signal(SIGSTOP)
@@ -244,7 +244,7 @@ struct ChildProcessTests {
 
   // MARK: Namespaces
 
-  @Test("A command enters the namespaces of a process in nsenter's own words")
+  @Test("A command enters the namespaces of a process with the arguments of nsenter")
   func namespaceEntry() {
     #expect(
       NamespaceEntry.command(["ip", "link"], in: [.net, .mount], of: 7) == [

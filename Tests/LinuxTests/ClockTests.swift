@@ -8,7 +8,7 @@ struct ClockTests {
       let first = clock.now
       #expect(clock.now >= first)
     }
-    // The time of a suspended machine counts for one alone.
+    // Only one of them includes the time of a suspended machine.
     let monotonic = Clock.monotonic.now
     #expect(Clock.boottime.now >= monotonic)
   }

@@ -14,7 +14,7 @@ struct DescriptorTests {
     let time = clock.now + 30_000_000
     let timer = try Descriptor(timerOn: clock, at: time)
     #expect(isReadable(timer.number, within: 60_000))
-    // The calendar may have been set back meanwhile.
+    // The wall clock may have been set back meanwhile.
     if clock != .realtime { #expect(clock.now >= time) }
   }
 
@@ -49,7 +49,7 @@ struct DescriptorTests {
     #expect(try pipe.read.read(upTo: 2, from: "pipe") == [3])
     pipe.write.close()
     #expect(try pipe.read.read(upTo: 2, from: "pipe") == [])
-    // Once more does no harm: no other descriptor is closed by it.
+    // Closing again must not close another descriptor.
     pipe.write.close()
     #expect(pipe.write.number == -1)
   }

@@ -30,7 +30,7 @@ struct DurableFileTests {
     }
   }
 
-  /// A reader that looks while files change must see the old or the new, never a part.
+  /// A reader during a write must get the old or the new content, never a part.
   @Test func readersSeeTheOldOrTheNew() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/file"
@@ -60,7 +60,7 @@ struct DurableFileTests {
     }
   }
 
-  /// What a kill at any moment leaves is whole.
+  /// After a kill at any moment the file is complete.
   @Test(arguments: [0, 500, 2000, 5000, 9000])
   func aKilledWriterLeavesTheOldOrTheNew(microseconds: Int) async throws {
     try await withTemporaryFolder { folder in

@@ -35,7 +35,7 @@ struct FileLockTests {
   @Test func aDeadHolderHoldsNothing() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/lock"
-      // One process, which holds the lock for as long as it lives: nothing that it started holds it too.
+      // One process holds the lock until it ends: no child process inherits it.
       let holder = try ChildProcess(["/usr/bin/flock", "--no-fork", path, "/bin/sleep", "600"])
       try eventually("another process has it") { try !take(path) }
       #expect(holder.kill() == .signalled(SIGKILL))

@@ -31,7 +31,7 @@ struct ProcessIdentityTests {
     }
   }
 
-  /// The id of a process that ended is given to others: one with another start isn't the one that was meant.
+  /// Process ids are reused: a process with another start time is another process.
   @Test func aProcessThatGotTheSameIdIsNotMeant() throws {
     try withSleeper { (sleeper: ProcessIdentity) in
       for other in [sleeper.started - 1, sleeper.started + 1] {
@@ -50,7 +50,7 @@ struct ProcessIdentityTests {
     #expect(throws: SystemError("open", "/proc/0/stat", errno: ENOENT)) { try ProcessIdentity(pid: 0) }
   }
 
-  /// Names of commands hold what they like; proc(5) puts them in brackets without escaping.
+  /// Command names may contain any character; proc(5) puts them in brackets without escaping.
   @Test func commandNamesDoNotConfuse() throws {
     try withTemporaryFolder { folder in
       let program = folder + "/a) Z (b"

@@ -58,7 +58,7 @@ import Testing
     #expect(run.trial.residue.unaudited == ["excelsior"])
   }
 
-  @Test func noughtNeedsEveryHost() {
+  @Test func zeroNeedsEveryHost() {
     var run = HandMadeRun.unplugged()
     #expect(run.trial.residue.count == .notObserved(reason: "no host was compared with its state before"))
     for host in ["dauntless", "falco"] { run.at(100, .residueAudited(host: host, differences: [])) }
@@ -68,7 +68,7 @@ import Testing
     #expect(run.trial.residue.count == .counted(0))
   }
 
-  @Test func whatOthersChangedIsToldAndNotCounted() {
+  @Test func changesByOthersAreReportedAndNotCounted() {
     var run = HandMadeRun.unplugged([Objective(subject: nil, metric: .residue, relation: .max, limit: 0)])
     for host in ["dauntless", "excelsior"] { run.at(100, .residueAudited(host: host, differences: [])) }
     let theirs = difference("mount /mnt", .others)

@@ -49,7 +49,7 @@ import Testing
     #expect(run.trial.timeToEffect == measured(0, 0, 0.02))
   }
 
-  @Test func aLeaseNeverLiftedIsCensored() {
+  @Test func aLeaseNeverRevertedIsCensored() {
     var run = HandMadeRun.unplugged()
     run.events.removeAll { if case .leaseReverted = $0.event { true } else { false } }
     // Due at 50.5, the last entry is at 100.

@@ -120,7 +120,7 @@ import Testing
     #expect(summary.greatest == nil && summary.censored == 1)
   }
 
-  @Test func noughtFailuresBoundTheRate() throws {
+  @Test func zeroFailuresBoundTheRate() throws {
     for (trials, percent) in [(3, 63.2), (5, 45.1), (10, 25.9), (20, 13.9)] {
       let bound = try #require(Safety(kind: .residue, trials: trials, failures: 0).rateBelowPercent)
       #expect(abs(bound - percent) < 0.05)

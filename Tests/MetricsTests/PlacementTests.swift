@@ -91,7 +91,7 @@ import Testing
     #expect(failOver.time == measured(34.5, 34.39, 34.512))
   }
 
-  @Test func withoutIdentityTheTruthTells() {
+  @Test func withoutIdentityTheTruthDecides() {
     #expect(run(boots: (nil, nil)).trial.failOvers[0].time == measured(34.5, 34.39, 34.512))
   }
 

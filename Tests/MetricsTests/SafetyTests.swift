@@ -122,7 +122,7 @@ import Testing
     }
     #expect(unread.metrics.verdict.outcome == .undecided)
     let blind = safe { run in
-      run.events.removeAll { if case .viewSeen(_, .storage) = $0.event { true } else { false } }
+      run.events.removeAll { if case .viewSeen(_, .storage, _, _) = $0.event { true } else { false } }
     }
     #expect(outcome(blind, "storage.split-brain") == .unknown("the view reported nothing"))
     #expect(blind.metrics.verdict.exitCode == 1)

@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test("An end between two distant observations is reported with both")
-  func farLooks() {
+  func distantObservations() {
     let run = HandMadeRun.ended(by: .watchdog, at: 20, end(20, lastActive: nil))
     expectVoid(
       run,

@@ -58,7 +58,7 @@ import Testing
     #expect(throughout.timeToFullRedundancy == measured(59.51, 0, 59.51))
   }
 
-  @Test func nothingToldIsNotObserved() {
+  @Test func aViewWithoutReportsIsNotObserved() {
     #expect(storage([]).timeToFullRedundancy == .notObserved(reason: "the view reported nothing"))
     #expect(storage([]).splitBrain == .notObserved(reason: "the view reported nothing"))
   }
@@ -153,7 +153,7 @@ import Testing
         == .notObserved(reason: "the view shows no resource that is known to be web"))
   }
 
-  @Test func amissBeforeTheFaultCantBeDetected() {
+  @Test func aFailureBeforeTheFaultCantBeDetected() {
     let found = detections([(0, Self.state(falco: "standby")), (14, Self.state(falco: "offline"))])
     #expect(found[0].time == .notObserved(reason: "it was shown as standby before the fault"))
   }

@@ -2,9 +2,9 @@ import Testing
 
 @testable import Netlink
 
-/// The walk over a host's links, for kinds that a test machine's kernel may lack.
+/// The stack of a host's links, with kinds that a test machine's kernel may lack.
 @Suite struct LinkStackTests {
-  /// A link by its number; each is named after its kind.
+  /// A link by index, named after its kind.
   private static func link(
     _ index: Int32, _ kind: String? = nil, on lowers: [Int32] = [], in master: Int32? = nil,
     follows: Bool? = nil, isUp: Bool = true
@@ -21,7 +21,7 @@ import Testing
     LinkStack(cutting: roots, among: links).entries.map { "\($0.link.name) \($0.loss)" }
   }
 
-  @Test("VLANs go down with their link at any depth, and nothing beside it does")
+  @Test("VLANs go down with their link at any depth, and other links don't")
   func vlans() {
     let links = [
       Self.link(1), Self.link(2), Self.link(3, "vlan", on: [1]), Self.link(4, "vlan", on: [3]),
@@ -33,7 +33,7 @@ import Testing
       ])
   }
 
-  @Test("The other end of a veth loses its carrier, and what is made on it too")
+  @Test("The peer of a veth loses its carrier, and so do the links on it")
   func peers() {
     var links = [
       Self.link(1, "veth"), Self.link(2, "veth"), Self.link(3, "vlan", on: [2]), Self.link(4),
@@ -44,7 +44,7 @@ import Testing
     #expect(Self.stack([3], links) == ["vlan3 everything"])
   }
 
-  @Test("A VLAN with loose binding, a macvlan and a tunnel lose their carrier alone")
+  @Test("A VLAN with loose binding, a macvlan and a tunnel only lose their carrier")
   func carriers() {
     let links = [
       Self.link(1), Self.link(2, "vlan", on: [1], follows: false), Self.link(3, "macvlan", on: [1]),
@@ -55,10 +55,10 @@ import Testing
         == ["eth1 everything", "vlan2 carrier", "macvlan3 carrier", "vxlan4 carrier", "vlan5 carrier"])
   }
 
-  @Test("Bonds, bridges and VRFs lose their carrier with a port, and so does what is made on them")
+  @Test("Bonds, bridges and VRFs lose their carrier with a port, and so do the links on them")
   func masters() {
     let links = [
-      // The kernel lists links by their index, not by what they are made on.
+      // The kernel lists links by index, not by dependency.
       Self.link(1, "vrf"), Self.link(2, "bridge", in: 1), Self.link(3, "vlan", on: [4], in: 2),
       Self.link(4, "bond"), Self.link(5, in: 4), Self.link(6, in: 4), Self.link(7, "vlan", on: [5]),
     ]
@@ -72,7 +72,7 @@ import Testing
     #expect(Self.stack([5, 6], links).filter { $0.hasSuffix("everything") }.count == 3)
   }
 
-  @Test("A link that loses everything by one way and its carrier by another loses everything")
+  @Test("A link that loses everything for one reason and its carrier for another loses everything")
   func worstLossCounts() {
     let links = [
       Self.link(1, "vlan", on: [2]), Self.link(2), Self.link(3, "hsr", on: [1, 2]),
@@ -86,13 +86,13 @@ import Testing
     }
   }
 
-  @Test("The order is that of dependency, not of names or numbers")
+  @Test("Links are ordered by dependency, not by name or index")
   func dependencyOrder() {
     let data = Self.link(1, "vlan", on: [9])
     #expect(Self.stack([1, 9], [data, Self.link(9)]) == ["eth9 everything", "vlan1 everything"])
   }
 
-  @Test("Links that the kernel could not build, each made on the other, end the walk all the same")
+  @Test("A cycle of links, which the kernel can't build, doesn't loop forever")
   func circle() {
     #expect(Self.stack([1], [Self.link(1, on: [2]), Self.link(2, on: [1])]).count == 2)
   }

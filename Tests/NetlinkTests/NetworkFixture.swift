@@ -2,7 +2,7 @@ import Glibc
 import Netlink
 import Testing
 
-/// Names of the links that tests make, two cables.
+/// Names of the links that tests create: two veth pairs.
 enum TestLink {
   static let first = LinkSelector.name("left0")
   static let firstPeer = LinkSelector.name("right0")
@@ -10,7 +10,7 @@ enum TestLink {
   static let secondPeer = LinkSelector.name("right1")
 }
 
-/// Two cables, up at all ends, with their carrier.
+/// Two veth pairs, up at all ends, with a carrier.
 func layCables(_ socket: RouteSocket) throws {
   try socket.setUp(true, .name("lo"))
   for number in 0...1 {
@@ -22,7 +22,7 @@ func layCables(_ socket: RouteSocket) throws {
   }
 }
 
-/// Waits for what the kernel does in its own time. Fails after ten seconds.
+/// Waits for an asynchronous change of the kernel. Fails after ten seconds.
 func eventually(_ what: Comment, _ condition: () throws -> Bool) throws {
   for _ in 0..<1000 {
     if try condition() { return }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"))
 struct NextHopObjectTests {
-  /// One of each sort.
+  /// One object of each kind.
   private static func objects(_ left: Link) throws -> [NextHopObject] {
     let four = IPAddress("10.0.0.2")
     let resilience = RawAttribute(
@@ -44,7 +44,7 @@ struct NextHopObjectTests {
       let read = try socket.nextHops()
       #expect(read == objects)
 
-      // A route by the number of one.
+      // A route that refers to one by id.
       var route = Route(to: try prefix("10.1.0.0/16"), via: [])
       route.nextHopID = 10
       try socket.add(route)

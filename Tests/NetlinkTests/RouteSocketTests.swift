@@ -60,7 +60,7 @@ struct RouteSocketTests {
       try socket.add(address, to: left.index)
       let twice = #expect(throws: NetlinkError.self) { try socket.add(address, to: left.index) }
       #expect(twice?.code == EEXIST)
-      // The socket is none the worse for it.
+      // The socket still works.
       #expect(try socket.link(TestLink.first).index == left.index)
     }
   }
@@ -91,7 +91,7 @@ struct RouteSocketTests {
       #expect(
         (3900...4000).contains(last.validSeconds ?? 0) && (2900...3000).contains(last.preferredSeconds ?? 0))
       #expect(read == added.dropLast())
-      // Those of one link only.
+      // Only those of one link.
       #expect(
         try socket.addresses(of: try socket.link(.name("lo"))).map(\.prefix.description) == [
           "127.0.0.1/8", "::1/128",
@@ -181,7 +181,7 @@ func address(_ left: Link, _ second: Link, _ socket: RouteSocket) throws {
   }
 }
 
-/// One route of each sort through the first link.
+/// One route of each kind through the first link.
 func routes(_ left: Link, _ second: Link) throws -> [Route] {
   // RTAX_MTU 1400.
   let mtu = RawAttribute(type: 8, payload: Octets([8, 0, 2, 0, 0x78, 5, 0, 0]))

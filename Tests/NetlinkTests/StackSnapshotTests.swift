@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"))
 struct StackSnapshotTests {
-  /// Both cables with addresses, routes of all sorts and qdiscs; the snapshot of left ends.
+  /// Both veth pairs with addresses, routes of all kinds and qdiscs; a snapshot of the left ends.
   private static func furnish(
     _ socket: RouteSocket, cutting links: [LinkSelector] = [TestLink.first]
   ) throws -> StackSnapshot {
@@ -14,7 +14,7 @@ struct StackSnapshotTests {
     let left = try socket.link(TestLink.first)
     let second = try socket.link(TestLink.second)
     try address(left, second, socket)
-    // One that duplicate address detection is done on, as on any host.
+    // An address with duplicate address detection, as on any host.
     try socket.add(InterfaceAddress(try prefix("fd00::99/64")), to: left.index)
     try socket.add(InterfaceAddress(try prefix("10.0.0.99/24"), label: "left0:9"), to: left.index)
     for route in try routes(left, second) { try socket.add(route) }
@@ -32,11 +32,11 @@ struct StackSnapshotTests {
       }
     }
     let snapshot = try StackSnapshot.take(of: links, using: socket)
-    // As it is read back from a disk.
+    // As read from a disk.
     return try JSONDecoder().decode(StackSnapshot.self, from: JSONEncoder().encode(snapshot))
   }
 
-  /// Of both families, a router, and one that the link answers for.
+  /// Neighbours of both families, a router, and a proxy entry.
   private static func neighbours() throws -> [Neighbour] {
     [
       Neighbour(try #require(IPAddress("10.0.0.70")), at: HardwareAddress("02:00:00:00:00:70")),
@@ -47,13 +47,13 @@ struct StackSnapshotTests {
     ]
   }
 
-  /// What differs from a snapshot, of the same links.
+  /// The differences from a snapshot of the same links.
   private static func differences(_ before: StackSnapshot, _ socket: RouteSocket) throws -> [String] {
     let links = before.links.filter { $0.loss == .everything }.map { LinkSelector.index($0.link.index) }
     return before.differences(from: try StackSnapshot.take(of: links, using: socket))
   }
 
-  @Test("A link that was down comes back with all that it had")
+  @Test("A link that was set down is restored completely")
   func linkThatWasDownComesBackWhole() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()
@@ -69,20 +69,20 @@ struct StackSnapshotTests {
       try before.restore(using: socket)
       #expect(try before.missing(using: socket) == [])
       #expect(try Self.differences(before, socket) == [])
-      // Ready for use at once, not after duplicate address detection.
+      // Usable at once, not after duplicate address detection.
       let global = try socket.addresses(of: link.link).filter {
         $0.prefix.family == .ipv6 && $0.scope == .universe
       }
       #expect(global.count == 2 && global.allSatisfy { !$0.flags.contains(.tentative) })
       try before.restore(using: socket)
       #expect(try Self.differences(before, socket) == [])
-      // Nor does what the kernel does later on its own account change that.
+      // Later asynchronous changes of the kernel don't undo this.
       try eventually("the cable has its carrier") { try socket.link(TestLink.first).operativeState == .up }
       #expect(try Self.differences(before, socket) == [])
     }
   }
 
-  @Test("A multipath route comes back when both of its links were down, link by link or together")
+  @Test("A multipath route is restored after both of its links were down, in sequence or together")
   func multipathRouteComesBackWhenBothItsLinksWereDown() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()
@@ -90,7 +90,7 @@ struct StackSnapshotTests {
       let one = try StackSnapshot.take(of: [TestLink.first], using: socket)
       try socket.setUp(false, TestLink.first)
       try socket.setUp(false, TestLink.second)
-      // One alone has the part of them that works.
+      // One link restores the part of the routes that works.
       try one.restore(using: socket)
       let missing = try one.missing(using: socket)
       #expect(missing == [])
@@ -101,7 +101,7 @@ struct StackSnapshotTests {
     }
   }
 
-  @Test("Lost qdiscs come back as they were")
+  @Test("Lost qdiscs are restored unchanged")
   func lostQdiscsComeBackAsTheyWere() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()
@@ -120,7 +120,7 @@ struct StackSnapshotTests {
     }
   }
 
-  @Test("What others added meanwhile stays")
+  @Test("Changes by others meanwhile stay")
   func whatOthersAddedStays() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()
@@ -130,10 +130,10 @@ struct StackSnapshotTests {
       try socket.setUp(true, TestLink.first)
       let address = InterfaceAddress(try prefix("10.66.0.1/24"), flags: [.permanent])
       try socket.add(address, to: left.index)
-      // A default route in the place of ours.
+      // A default route instead of the lost one.
       let route = Route(to: .any(.ipv4), via: [gateway("10.66.0.2", left)])
       try socket.add(route)
-      // Another's word on a neighbour that was lost.
+      // A neighbour that was lost and has been set again differently.
       let neighbour = Neighbour(try Self.neighbours()[0].address, at: HardwareAddress("02:00:00:00:00:99"))
       try socket.add(neighbour, to: left.index)
       try before.restore(using: socket)
@@ -166,7 +166,7 @@ struct StackSnapshotTests {
     }
   }
 
-  @Test("A link that is gone, or another one now, keeps none of the others from being restored")
+  @Test("A link that is gone or was replaced doesn't prevent the restoration of the others")
   func lostLinkIsLeft() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()

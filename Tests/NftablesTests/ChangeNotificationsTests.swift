@@ -5,7 +5,7 @@ import Testing
 
 @testable import Nftables
 
-/// What wakes those who observe links and rules.
+/// The announcements for code that observes links and rules.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"))
 struct ChangeNotificationsTests {
   private func isReadable(_ changes: ChangeNotifications) -> Bool {
@@ -33,7 +33,7 @@ struct ChangeNotificationsTests {
     }
   }
 
-  @Test("A changed rule is announced, of whatever table, and links are not")
+  @Test("A changed rule of any table is announced, and links are not")
   func rules() async throws {
     try await inNetworkNamespace {
       let nft = try NftablesContext()
@@ -53,7 +53,7 @@ struct ChangeNotificationsTests {
     }
   }
 
-  @Test("Where too many come at once some are lost, and the socket still works")
+  @Test("If too many arrive at once, some are lost, and the socket still works")
   func flood() async throws {
     try await inNetworkNamespace {
       let routes = try RouteSocket()

@@ -4,14 +4,14 @@ import Netlink
 import Nftables
 import Testing
 
-/// What the tables do to packets. That one was dropped is seen from the next one that arrives: packets
-/// of one sender stay in their order, so no test waits for nothing to come.
+/// The effect of the tables on packets. A drop is detected by the next packet that arrives: packets of one sender
+/// keep their order, so no test waits for the absence of a packet.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"))
 struct PacketTests {
   @Test func silentDropHitsBridgedFramesUntilTheElementExpires() async throws {
     try await inNetworkNamespace {
       let links = try RouteSocket()
-      // A guest's cable into a bridge, and the host's uplink out of it.
+      // A guest's link to a bridge, and the host's uplink.
       try links.addBridge("bridge0")
       let bridge = try links.link(.name("bridge0")).index
       try links.setUp(true, .index(bridge))
@@ -22,7 +22,7 @@ struct PacketTests {
       }
       let guest = try FrameSocket(link: try links.link(.name("guest0")).index)
       let network = try FrameSocket(link: try links.link(.name("switch0")).index)
-      /// Sends until one arrives, and returns that one.
+      /// Sends until a frame arrives, and returns it.
       func arrival(of tag: UInt8, from sender: FrameSocket, at receiver: FrameSocket) throws -> UInt8? {
         var received: UInt8?
         try eventually("frame \(tag) arrives") {
@@ -60,7 +60,7 @@ struct PacketTests {
         try guest.send(2)
         try network.send(2)
       }
-      // Other traffic of the kernel's own is counted as well.
+      // The kernel's own traffic is counted too.
       try eventually("all frames met the rules") { try dropped().allSatisfy { $0 >= 5 } }
 
       // The kernel's timeout alone: no process touches the table again.
@@ -73,7 +73,7 @@ struct PacketTests {
     }
   }
 
-  /// A firewall that drops what is new while its set holds the packet's protocol.
+  /// A firewall that drops new connections while its set contains the packet's protocol.
   private static func firewall(keepEstablished: Bool, locked: [NamedSet.Element]) -> Table {
     let established: [Rule] = keepEstablished ? [.accept(.connectionState([.established, .related]))] : []
     return Table(
@@ -98,7 +98,7 @@ struct PacketTests {
       let new = try DatagramSocket(.ipv4)
       let new6 = try DatagramSocket(.ipv6)
 
-      // Tracked, but not locked yet: a flow is established by an answer.
+      // Tracked, but not locked yet: a reply establishes a connection.
       try nft.create(Self.firewall(keepEstablished: true, locked: []))
       try old.send(1, to: 7001)
       #expect(server.receive() == 1)

@@ -51,7 +51,7 @@ import Testing
     #expect(try duration.nftSyntax() == text)
   }
 
-  // nft takes 0 for "no timeout".
+  // nft reads 0 as "no timeout".
   @Test(arguments: [Duration.zero, .seconds(-1), .seconds(1_000_000_000)])
   func timeoutThatWouldNeverEndIsRefused(duration: Duration) {
     #expect(throws: NftablesError.invalidTimeout(duration)) { try duration.nftSyntax() }
@@ -98,7 +98,7 @@ import Testing
         """)
   }
 
-  @Test func rulesetLinesStandAlone() {
+  @Test func rulesetLinesAreSelfContained() {
     let listing = """
       # Warning: table ip filter is managed by iptables-nft, do not touch!
       table inet filter {

@@ -106,7 +106,7 @@ struct TableTests {
   @Test func refusalCarriesTheTextAndLeavesNothing() async throws {
     try await inNetworkNamespace {
       let nft = try NftablesContext()
-      // The kernel takes the first command and refuses the second: neither must stay.
+      // The kernel accepts the first command and refuses the second: neither may stay.
       let error = #expect(throws: NftablesError.self) {
         try nft.run("add table inet murphy\ncreate table inet murphy")
       }
@@ -125,7 +125,7 @@ struct TableTests {
 
       let syntax = #expect(throws: NftablesError.self) { try nft.run("add tabel inet murphy") }
       #expect("\(String(describing: syntax))".contains("syntax error"))
-      // The context is none the worse for it, and no text is left in its buffers.
+      // The context still works, and its buffers are empty.
       #expect(try nft.run("list tables") == "")
     }
   }
@@ -160,7 +160,7 @@ struct TableTests {
       try nft.put(.init(.ipv4, timeout: .seconds(7000)), into: "lock", of: Self.id)
       #expect(try element()?.timeout == .seconds(7000))
       #expect(try #require(try element()?.remaining) > .seconds(6000))
-      // The same context must not answer from memory.
+      // The same context must not use a cache.
       let before = try #require(try element()?.remaining)
       usleep(1_100_000)
       #expect(try #require(try element()?.remaining) < before)

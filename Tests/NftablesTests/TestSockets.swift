@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-/// Waits for what happens in its own time. Fails after ten seconds.
+/// Waits for an asynchronous change. Fails after ten seconds.
 func eventually(_ what: Comment, _ condition: () throws -> Bool) throws {
   for _ in 0..<1000 {
     if try condition() { return }
@@ -44,7 +44,7 @@ final class DatagramSocket {
     guard count == 1 else { throw SocketError(operation: "send") }
   }
 
-  /// The next datagram that is there. On loopback a datagram is delivered before `send` returns.
+  /// The next received datagram. On loopback a datagram is delivered before `send` returns.
   func receive() -> UInt8? {
     var byte: UInt8 = 0
     var sender = sockaddr_in6()
@@ -107,7 +107,7 @@ final class FrameSocket {
 
   deinit { close(descriptor) }
 
-  /// Broadcasts a frame that holds a byte.
+  /// Broadcasts a frame with a byte as payload.
   func send(_ tag: UInt8) throws {
     let frame: [UInt8] =
       [UInt8](repeating: 0xFF, count: 6) + [0x02, 0, 0, 0, 0, tag] + [
@@ -119,7 +119,7 @@ final class FrameSocket {
     }
   }
 
-  /// The byte of the next frame that came from elsewhere and is there.
+  /// The byte of the next received frame that came from another link.
   func receive() -> UInt8? {
     var frame = [UInt8](repeating: 0, count: 2048)
     let count = recv(descriptor, &frame, frame.count, 0)

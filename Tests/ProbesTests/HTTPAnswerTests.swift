@@ -14,7 +14,7 @@ import Testing
     return (found, asked)
   }
 
-  @Test("The body of an answer with status 200 is read, as long as it is")
+  @Test("The whole body of a response with status 200 is read")
   func body() throws {
     let body = String(repeating: "[1,2]\r\n\r\n", count: 30_000)
     let (answer, asked) = try get(
@@ -24,7 +24,7 @@ import Testing
     #expect(asked.hasPrefix("GET /api/v1/query?query=a%20b HTTP/1.0\r\nHost: 127.0.0.1:"))
   }
 
-  @Test("Another status is a failure that gives the server's reason")
+  @Test("Another status is a failure with the server's reason")
   func status() throws {
     let answer = try get(.send("HTTP/1.1 400 Bad Request\r\n\r\n{\"error\":\"parse error\"}")).answer
     guard case .failed(let reason) = answer else {
@@ -66,7 +66,9 @@ import Testing
     #expect(refused.contains("refused") || refused.contains("ECONNREFUSED"))
   }
 
-  @Test("What is no http URL is a failure", arguments: ["", "https://a/", "http://", "http://127.0.0.1:x/"])
+  @Test(
+    "A text that isn't an http URL is a failure",
+    arguments: ["", "https://a/", "http://", "http://127.0.0.1:x/"])
   func url(_ url: String) {
     guard case .failed = HTTPAnswer.get(url, timeout: .seconds(1)) else {
       Issue.record("answered")

@@ -5,10 +5,10 @@ import Probes
 import Scenario
 import Testing
 
-/// The prober against real sockets, in a network namespace of its own.
+/// The prober with real sockets, in a temporary network namespace.
 @Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root: a network namespace of its own"))
 struct ProberTests {
-  /// What a service that answers like this looks like: each verdict and status that was seen.
+  /// The verdicts and statuses for a service with this answer.
   private func seen(
     _ kind: Fleet.Probe.Kind, status: Int? = nil, body: String? = nil,
     _ answer: @escaping @Sendable (String) -> TinyServer.Answer
@@ -29,7 +29,7 @@ struct ProberTests {
     #expect(try await seen(.http) { _ in http("200 OK", "hello") } == ["ok 200"])
   }
 
-  @Test func anHttpRequestIsWhatAServerUnderstands() async throws {
+  @Test func anHttpRequestIsValid() async throws {
     let requests = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK") }
       try probe(.patient(.http, "http://127.0.0.1:\(server.port)/status?full=1"))
@@ -49,7 +49,7 @@ struct ProberTests {
   @Test func aBodyThatLacksTheTextFails() async throws {
     #expect(try await seen(.http, body: "hello") { _ in http("200 OK", "goodbye") } == ["fail wrong body"])
     #expect(try await seen(.http, body: "hello") { _ in http("200 OK", "say hello twice") } == ["ok 200"])
-    // In the header it doesn't count.
+    // A match in the header doesn't count.
     #expect(try await seen(.http, body: "Content-Type") { _ in http("200 OK", "") } == ["fail wrong body"])
   }
 
@@ -109,7 +109,7 @@ struct ProberTests {
       return (Set(samples.map { "\($0.verdict.rawValue) \($0.status)" }), server.requests)
     }
     #expect(seen == ["ok stored"])
-    // The record's number is its payload, so that a torn one is known.
+    // The record's payload is its number, so that a torn record can be detected.
     #expect(
       requests.contains("APPEND 1 0000000000000001\n") || requests.contains("APPEND 2 0000000000000002\n"))
   }
@@ -138,8 +138,8 @@ struct ProberTests {
     #expect(samples.allSatisfy { $0.verdict == .fail && $0.latency >= .milliseconds(50) })
   }
 
-  /// A service that stalls can't slow the questions down: it gets eight at once, each at its own time, and the
-  /// latency of each runs from then.
+  /// A service that stalls can't slow the requests down: it gets eight at once, each at its scheduled time, and each
+  /// latency is measured from then.
   @Test func aStalledServiceIsAskedOnAndOn() async throws {
     let (samples, released) = try await onLoopback {
       let server = try TinyServer { _ in .holdUntil(8, "HTTP/1.0 200 OK\r\n\r\n") }
@@ -150,17 +150,17 @@ struct ProberTests {
       try server.stop()
       return (samples, Nanoseconds(try #require(server.released)))
     }
-    // Chosen by when they were due: the service may have all eight connections before the last request is written.
+    // Chosen by due time: the service may have all eight connections before the last request is written.
     let stalled = samples.filter { $0.sent != nil && $0.scheduled < released }.sorted {
       $0.sequence < $1.sequence
     }
     #expect(stalled.count >= 8, "they were due while the service was stalled")
-    // On a busy machine the prober itself may be late; it says so.
+    // On a busy machine the prober itself may be late; then its samples are `unknown`.
     for sample in stalled where sample.verdict != .unknown {
       #expect(sample.verdict == .ok)
       #expect(sample.latency >= released - sample.scheduled, "its latency holds the whole stall")
     }
-    // The schedule is that of the probe, whatever the service did.
+    // The schedule is the probe's, whatever the service does.
     for (left, right) in zip(stalled, stalled.dropFirst()) {
       #expect(right.scheduled - left.scheduled == .milliseconds(20) * (right.sequence - left.sequence))
     }

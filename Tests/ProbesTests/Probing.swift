@@ -12,7 +12,7 @@ extension Tag {
   @Tag static var namespace: Self
 }
 
-/// Runs a body in a network namespace of its own with 127.0.0.1 up.
+/// Runs a body in a temporary network namespace with 127.0.0.1 up.
 func onLoopback<Result: Sendable>(_ body: @Sendable () throws -> Result) async throws -> Result {
   try await inNetworkNamespace {
     try RouteSocket().setUp(true, .name("lo"))
@@ -20,7 +20,7 @@ func onLoopback<Result: Sendable>(_ body: @Sendable () throws -> Result) async t
   }
 }
 
-/// What a prober delivers, and a way to wait for it.
+/// The delivered samples, and a way to wait for them.
 final class Harvest: Sendable {
   private let samples = Mutex<[Sample]>([])
   private let news: Mailbox<Bool>
@@ -33,7 +33,7 @@ final class Harvest: Sendable {
   }
 
   var all: [Sample] { samples.withLock { $0 } }
-  /// Those of which something is known: a busy machine may have made the prober late for others.
+  /// Samples with a known result: on a busy machine the prober may have been late for others.
   var known: [Sample] { all.filter { $0.status != "late" } }
 
   /// Waits until `condition` holds; fails after a minute.
@@ -49,7 +49,7 @@ final class Harvest: Sendable {
   struct TooLong: Error { var samples: [Sample] }
 }
 
-/// Asks a service until `condition` holds of the samples of which something is known; all samples, after the stop.
+/// Probes a service until `condition` is met by the known samples; returns all samples after the stop.
 @discardableResult func probe(
   _ probe: Fleet.Probe, until condition: ([Sample]) -> Bool = { $0.count >= 3 }
 ) throws -> [Sample] {
@@ -61,7 +61,7 @@ final class Harvest: Sendable {
 }
 
 extension Fleet.Probe {
-  /// A probe that asks often, and waits long: what comes back decides, not how fast.
+  /// A probe with a short interval and a long timeout, so that timing doesn't matter.
   static func patient(_ kind: Kind, _ target: String, status: Int? = nil, body: String? = nil) -> Self {
     .init(
       name: "service", kind: kind, target: target, every: .milliseconds(20), timeout: .seconds(60),

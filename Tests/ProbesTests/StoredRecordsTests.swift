@@ -43,7 +43,7 @@ struct StoredRecordsTests {
 
   private func record(_ number: Int64) -> String { "REC \(number) \(Attempt.payload(number))\n" }
 
-  @Test func tellsWhatIsThereAndWhatIsTorn() async throws {
+  @Test func reportsExistingAndTornRecords() async throws {
     let text =
       record(1) + record(2) + "TORN 2\n" + record(4) + "REC 5 0000000000000006\n" + "REC x y\n" + "END 5\n"
     let audit = try await audit { $0 == "READ\n" ? .send(text) : .send("ERR 22 Invalid argument\n") }

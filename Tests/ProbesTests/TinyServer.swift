@@ -3,18 +3,17 @@ import Glibc
 import Linux
 import Synchronization
 
-/// A service on a thread of its own, in the network namespace of the thread that starts it: one answer for each
-/// connection's first request, be that a line or an http header.
+/// A service on its own thread, in the network namespace of the thread that starts it. It gives one answer to each
+/// connection's first request, which is a line or an http header.
 final class TinyServer: Sendable {
-  /// What a request gets.
   enum Answer: Sendable {
-    /// These bytes, then the end.
+    /// These bytes, then a close.
     case send(String)
-    /// The end, at once.
+    /// A close.
     case hangUp
-    /// Nothing, ever.
+    /// No answer.
     case silence
-    /// Nothing until so many requests wait, then these bytes for all of them.
+    /// No answer until so many requests wait, then these bytes for all of them.
     case holdUntil(Int, String)
   }
 
@@ -28,9 +27,9 @@ final class TinyServer: Sendable {
     var released: Int64?
   }
 
-  /// What was asked, in the order in which it came.
+  /// The requests in the order of their arrival.
   var requests: [String] { state.withLock { $0.requests } }
-  /// When those that were held got their answer, on the monotonic clock.
+  /// When the held requests got their answer, on the monotonic clock.
   var released: Int64? { state.withLock { $0.released } }
 
   init(_ answer: @escaping @Sendable (String) -> Answer) throws {
@@ -45,7 +44,7 @@ final class TinyServer: Sendable {
     }
   }
 
-  /// Ends the thread; returns once it has ended.
+  /// Stops the thread; returns once it has ended.
   func stop() throws {
     try wake.write([1, 0, 0, 0, 0, 0, 0, 0], to: "server")
     while done.take().isEmpty { done.wait(nanoseconds: 1_000_000_000) }

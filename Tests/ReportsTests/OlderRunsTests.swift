@@ -23,7 +23,7 @@ struct OlderRunsTests {
     let isNew = format == JournalFormat.current && !FileManager.default.fileExists(atPath: folder)
     if isWriting, isNew {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      let run = UnplugRun().journal
+      let run = UnplugRun(trials: [.init(hostsDisagree: true)]).journal
       let events = try run.entries.map { try $0.json() + Data("\n".utf8) }
       try Data(events.joined()).write(to: URL(filePath: folder + "/events.jsonl"))
       let rows = [Sample.csvHeader] + run.samples.prefix(600).map(\.csv)

@@ -23,6 +23,21 @@ import Testing
       page.split(separator: "http://").count - 1 == page.split(separator: "http://10.77.2.101/").count - 1)
   }
 
+  @Test("Both sides of a disagreement are in the page and in report.md; without one they say nothing of it")
+  func hostsThatDisagree() throws {
+    let run = UnplugRun(trials: [.init(hostsDisagree: true)])
+    let page = try html(run)
+    let text = String(decoding: try Report(run.journal).markdown(), as: UTF8.self)
+    for words in ["dauntless offline, excelsior offline, no quorum", "falco offline"] {
+      #expect(has(page, words) && has(text, words), "\(words)")
+    }
+    #expect(has(page, "Hosts that contradicted each other") && has(page, "on manager"))
+    #expect(has(page, "believes otherwise than the host by which the run judged"))
+    #expect(has(page, "not known: falco doesn&#39;t answer") || has(page, "not known: falco doesn't answer"))
+    let plain = try html(UnplugRun())
+    #expect(!has(plain, "contradicted") && !has(plain, "on manager"))
+  }
+
   @Test func whatUsersWroteIsEscaped() throws {
     var run = UnplugRun(title: "</title><script>alert('\"&')</script>")
     let hostile = "<b>&\"'</b>\u{1}"
@@ -102,7 +117,7 @@ import Testing
     #expect(has(page, "is accepted here: the scenario has shorter-fault: counts"))
   }
 
-  @Test func damageIsSaid() throws {
+  @Test func damageIsReported() throws {
     let page = try html(
       UnplugRun(trials: [
         .init(
@@ -135,7 +150,7 @@ import Testing
     ),
   ]
 
-  @Test func whatIsLeftBehindIsToldLineByLineWithWhoseItIs() throws {
+  @Test func residueIsReportedLineByLineWithItsCause() throws {
     let run = UnplugRun(trials: [.init(residue: Self.left + Self.others)])
     let page = try html(run)
     #expect(has(page, "Residue: 2 differences on falco."))
@@ -212,7 +227,7 @@ import Testing
         }
         began.fleet.vms[0].aliases = ["vm_web"]
         entry.event = .runBegan(began)
-      case .viewSeen(let view, .manager(var state)):
+      case .viewSeen(let view, .manager(var state), _, _):
         state.nodes = Dictionary(uniqueKeysWithValues: state.nodes.map { (other($0), $1) })
         if var web = state.resources.removeValue(forKey: "web") {
           web.nodes = web.nodes.map(other)
@@ -229,7 +244,7 @@ import Testing
     #expect(try html(renamed) == page)
   }
 
-  @Test func aRunThatWasCutShortIsReportedAllTheSame() throws {
+  @Test func anInterruptedRunIsReported() throws {
     let journal = UnplugRun().journal
     for count in stride(from: 1, through: journal.entries.count, by: 1) {
       let cut = RunJournal(

@@ -64,6 +64,8 @@ struct UnplugRun {
     var runsTwice = false
     /// Something else sets the link up, 6 s after the effect.
     var endsEarly = false
+    /// Every host is asked for the manager's belief, and the isolated one believes that the others are gone.
+    var hostsDisagree = false
   }
 
   init(trials: [Damage] = [Damage()], title: String? = nil, shorterFault: Scenario.ShorterFault? = nil) {
@@ -180,6 +182,25 @@ struct UnplugRun {
       seen("excelsior", .running, "started/booted", at: 57.1, reportedAt: 57.1)
       manager(58.8, falco: "offline", web: .init(role: "Started", nodes: ["excelsior"]))
       for step in 0..<9 { storage(66 + Double(step) * 4, 2, heal: 14 + step * 61) }
+    }
+    if damage.hostsDisagree {
+      let well = ManagerState(
+        quorate: true, nodes: ["dauntless": "online", "excelsior": "online", "falco": "online"],
+        resources: ["web": .init(role: "Started", nodes: ["falco"])])
+      let isolated = ManagerState(
+        quorate: false, nodes: ["dauntless": "offline", "excelsior": "offline", "falco": "online"],
+        resources: ["web": .init(role: "Started", nodes: ["falco"])])
+      let others = ManagerState(
+        quorate: true, nodes: ["dauntless": "online", "excelsior": "online", "falco": "offline"],
+        resources: ["web": .init(role: "Stopped", nodes: [])])
+      func aside(_ seconds: Double, _ host: String, _ state: ManagerState) {
+        at(seconds, .viewSeen(view: "manager", .manager(state), from: host, isAside: true))
+      }
+      for host in ["excelsior", "falco"] { aside(0.5, host, well) }
+      aside(16.9, "excelsior", others)
+      at(16.95, .viewSeen(view: "manager", .manager(others), from: "dauntless"))
+      aside(17.2, "falco", isolated)
+      aside(50.2, "falco", ManagerState(unknown: "falco doesn't answer"))
     }
     at(102, .leaseReverting(lease: "unplug-falco-\(trial)", cause: .controller))
     at(102.1, .phaseBegan(.recovery))

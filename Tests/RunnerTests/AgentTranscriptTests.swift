@@ -5,7 +5,7 @@ import Testing
 
 @testable import Runner
 
-/// What is concluded from what an ssh prints, and how it ends.
+/// The conclusions from an ssh's output and end.
 struct AgentTranscriptTests {
   private static let root = Fleet.Host(name: "falco", ssh: "root@falco", links: [:])
   private static let ann = Fleet.Host(name: "falco", ssh: "ann@falco", become: .sudo, links: [:])
@@ -20,7 +20,8 @@ struct AgentTranscriptTests {
     return (transcript, arrivals)
   }
 
-  private static let greeting = #"{"murphy-agent":{"protocol":2,"version":"0.2.0"}}"# + "\n"
+  private static let greeting =
+    #"{"murphy-agent":{"protocol":\#(Greeting.current.protocol),"version":"0.2.0"}}"# + "\n"
 
   @Test("A banner of 100 KB doesn't hide the last lines of stderr")
   func banner() {
@@ -43,7 +44,7 @@ struct AgentTranscriptTests {
   }
 
   @Test(
-    "Each exit code before an answer says what to do",
+    "Each exit code before an answer names the next step",
     arguments: [
       (255, root, "no connection by ssh root@falco; ssh -v root@falco shows each step; stderr: why"),
       (127, root, "murphy-agent can't be started there (exit code 127): put it into root's PATH"),
@@ -91,7 +92,7 @@ struct AgentTranscriptTests {
     #expect(end.reason == "murphy-agent ended with exit code 0; stderr: a banner")
   }
 
-  @Test("What a shell printed comes once, before the first message")
+  @Test("A shell's output is reported once, before the first message")
   func noiseOnce() {
     let reply = #"{"reply":{"_1":{"done":{}},"id":7}}"# + "\n"
     var (transcript, arrivals) = transcript(output: "Hi\n\u{1B}]0;x\u{07}" + Self.greeting + reply)
@@ -114,7 +115,7 @@ struct AgentTranscriptTests {
     #expect(end.code == nil)
   }
 
-  @Test("A shell that waits is given up with what it printed")
+  @Test("A shell that waits is ended, and its output is reported")
   func silent() {
     var (transcript, _) = transcript(output: "Choose a project: ")
     #expect(!transcript.isAnswered)
@@ -131,7 +132,7 @@ struct AgentTranscriptTests {
     let verdict = transcript(output: other).0.verdict
     #expect(verdict?.hasPrefix("the agent there is version 9.1.0 (protocol 9); this controller is") == true)
     #expect(transcript(Self.root, .call("recover"), output: other).0.verdict == nil)
-    // One that doesn't greet: what it warns of shows nothing, its answer does.
+    // An agent without a greeting: a warning of it proves nothing, but a reply does.
     let warning = #"{"notice":{"_0":{"warning":{"_0":"careful"}}}}"# + "\n"
     var (old, arrivals) = transcript(output: warning)
     #expect(old.verdict == nil && arrivals.count == 1)
@@ -164,7 +165,7 @@ struct AgentCommandTests {
         == ["--", "root@falco", "murphy-agent", "hold", "--json"].suffix(4))
   }
 
-  @Test("sudo never asks, and hands the connection over")
+  @Test("sudo never prompts, and passes SSH_CONNECTION on")
   func sudo() {
     let ann = Fleet.Host(name: "falco", ssh: "ann@falco", become: .sudo, links: [:])
     #expect(
@@ -186,7 +187,7 @@ struct AgentCommandTests {
 }
 
 struct VisibleTextTests {
-  @Test("What a terminal would act on is shown, not sent")
+  @Test("Control characters are shown, not sent to the terminal")
   func controls() {
     #expect(visibleText(Array("a\u{1B}[2J\u{7F}\u{9B}\u{202E}ü\t".utf8)) == "a^[[2J^?\\u{9b}\\u{202e}ü^I")
     #expect(visibleText([0x61, 0xFF]) == "a\u{FFFD}")

@@ -21,8 +21,7 @@ import Testing
       .init(name: "other", kind: .ping, target: "10.77.2.1"),
     ], views: [.init(name: "manager", kind: .init("pacemaker"))])
 
-  /// Runs of last year must be found to be of the same scenario: these digests never change, unless what they are of
-  /// does. They are the SHA-256 of the values' JSON, as sha256sum(1) prints it.
+  /// Digests identify scenarios over the years: these digests never change, unless their content does. They are the SHA-256 of the values' JSON, as sha256sum(1) prints it.
   @Test func sameValuesHaveTheseDigests() throws {
     #expect(
       try Digests.of(scenario, fleet) == [
@@ -64,7 +63,7 @@ import Testing
     var faster = fleet
     faster.probes[0].every = .milliseconds(100)
     #expect(try changed(scenario, faster) == ["fleet", "probes"])
-    // A probe that the scenario doesn't use is no part of its workload.
+    // A probe that the scenario doesn't use is not part of its workload.
     var unused = fleet
     unused.probes[1].every = .milliseconds(100)
     #expect(try changed(scenario, unused) == ["fleet"])

@@ -29,7 +29,7 @@ import Testing
     #expect(clock.uncertainty >= .milliseconds(1))
   }
 
-  @Test func theBestExchangeWinsWhereverItStands() {
+  @Test func theBestExchangeWinsInAnyPosition() {
     let now = Clock.monotonic.now
     for order in [[20, 1, 9], [1, 20, 9], [20, 9, 1]] as [[Int64]] {
       var clock = HostClock()

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Runner
 
-/// Through which hosts ssh reaches others, by what `ssh -G` prints.
+/// The hosts through which ssh reaches others, according to `ssh -G`.
 @Suite struct JumpHostsTests {
   private let fleet = Fleet(
     name: "jumps",
@@ -47,11 +47,11 @@ import Testing
     #expect(found == ["falco": ["excelsior"]])
   }
 
-  @Test("A jump host outside of the fleet is none") func outside() {
+  @Test("A jump host outside the fleet is not listed") func outside() {
     #expect(reachedThrough(["root@excelsior": "hostname excelsior\nproxyjump bastion.example.org\n"]) == [:])
   }
 
-  @Test("Jumps of jumps are on the way too, and circles end") func chains() {
+  @Test("Jumps of jumps are included, and cycles end") func chains() {
     let answers = [
       "ssh://root@falco:2222": "hostname falco\nproxyjump bastion,excelsior\n",
       "bastion": "hostname bastion\nproxyjump dauntless\n",
@@ -60,7 +60,7 @@ import Testing
     #expect(reachedThrough(answers) == ["falco": ["dauntless", "excelsior"]])
   }
 
-  @Test("What ssh itself prints is understood") func realTool() throws {
+  @Test("The output of a real ssh is parsed") func realTool() throws {
     try withTemporaryFolder { folder in
       let text = """
         Host excelsior

@@ -66,7 +66,7 @@ import Testing
       #expect(try text("\(folder.path)/samples.csv") == Sample.csvHeader + "\n")
       for (count, entry) in entries.enumerated() {
         try folder.write(entry)
-        // Nothing is held back: what comes next may be the fault, and then the end of this process.
+        // Nothing is buffered: the next step may be the fault, and then the end of this process.
         #expect(try RunFolder.journal(at: folder.path).entries == Array(entries[...count]))
       }
       for sample in samples { try folder.write(sample) }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 
-/// Runs a body with a folder of its own, removed with all that it holds.
+/// Runs a body with a temporary folder, which is removed afterwards.
 func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
   var template = Array("/tmp/murphy-test-XXXXXX".utf8CString)
   guard mkdtemp(&template) != nil else { throw FolderError(code: errno) }

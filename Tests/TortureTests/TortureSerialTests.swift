@@ -21,7 +21,7 @@ struct TortureSerialTests {
     var again: String
   }
 
-  @Test func nothingIsLeftBehind() throws {
+  @Test func noResidue() throws {
     let (lines, code) = try torture(["plain", "--cases", "72", "--workers", "3"])
     #expect(code == 0)
     #expect(lines.count == 72)

@@ -19,7 +19,7 @@ private let fleet = Fleet(
   private let spec = view("alertmanager", ["url": "http://10.77.2.250:9093/"])
 
   private func verdict(_ answer: String) throws -> Verdict {
-    guard case .verdict(let verdict) = try #require(spec.belief([answer])) else {
+    guard case .verdict(let verdict) = try #require(spec.belief([ViewAnswer(answer)])) else {
       throw ViewIsNoVerdict()
     }
     return verdict
@@ -27,7 +27,7 @@ private let fleet = Fleet(
 
   private struct ViewIsNoVerdict: Error {}
 
-  @Test("Alerts that fire and are neither silenced nor inhibited are asked for")
+  @Test("The query is for alerts that fire and are neither silenced nor inhibited")
   func question() throws {
     #expect(
       try spec.question()
@@ -36,7 +36,7 @@ private let fleet = Fleet(
     )
   }
 
-  @Test("A firing alert is unwell, and its labels name the host that is down")
+  @Test("A firing alert is unhealthy, and its labels name the host that is down")
   func firing() throws {
     let verdict = try verdict(
       #"""
@@ -53,7 +53,7 @@ private let fleet = Fleet(
     #expect(verdict.isDown("anything", in: fleet) == true)
   }
 
-  @Test("Without a firing alert all is well")
+  @Test("Without a firing alert the verdict is healthy")
   func well() throws {
     let verdict = try verdict("[]")
     #expect(verdict.isWell && verdict.words == "no alert fires")
@@ -93,9 +93,9 @@ private let fleet = Fleet(
         == .get("http://10.77.2.250:9090/api/v1/query?query=up%7Bjob%3D%22node%22%7D%20%2B%201"))
   }
 
-  @Test("The series that pass the threshold are unwell, and their labels name the host")
+  @Test("Series that meet the threshold are unhealthy, and their labels name the host")
   func threshold() throws {
-    guard case .verdict(let verdict)? = spec(unwell: "< 1").belief([Self.vector]) else {
+    guard case .verdict(let verdict)? = spec(unwell: "< 1").belief([ViewAnswer(Self.vector)]) else {
       Issue.record("no verdict")
       return
     }
@@ -115,13 +115,13 @@ private let fleet = Fleet(
   func comparisons(_ sign: String, _ expected: [Bool]) {
     let passed = ["0", "0.5", "+Inf", "NaN"].map { value in
       let answer = #"{"status":"success","data":{"resultType":"scalar","result":[1700000000,"\#(value)"]}}"#
-      return spec(unwell: "\(sign) 0.5").belief([answer])?.unwell() != nil
+      return spec(unwell: "\(sign) 0.5").belief([ViewAnswer(answer)])?.unwell() != nil
     }
     #expect(passed == expected)
   }
 
-  @Test("Without a threshold, any value is well")
-  func noThreshold() { #expect(spec().belief([Self.vector])?.unwell() == nil) }
+  @Test("Without a threshold, any value is healthy")
+  func noThreshold() { #expect(spec().belief([ViewAnswer(Self.vector)])?.unwell() == nil) }
 
   @Test(
     "An error, another type and what isn't understood are unknown, not well",
@@ -137,7 +137,7 @@ private let fleet = Fleet(
       ),
     ])
   func unknown(_ answer: String, _ reason: String) {
-    #expect(spec(unwell: "> 1").belief([answer])?.unknown == reason)
+    #expect(spec(unwell: "> 1").belief([ViewAnswer(answer)])?.unknown == reason)
   }
 
   @Test(
@@ -154,7 +154,7 @@ private let fleet = Fleet(
 }
 
 @Suite struct ViewListTests {
-  @Test("Each kind of view has its own key, and no key that a view has anyway")
+  @Test("Each kind of view has its own key, different from the keys of all views")
   func keys() {
     let keys = Views.all.map(\.key)
     #expect(Set(keys).count == keys.count)
@@ -166,11 +166,14 @@ private let fleet = Fleet(
   func unknown() {
     let spec = ViewSpec("ceph")
     #expect(throws: ViewRefused.self) { try spec.question() }
-    #expect(spec.form == nil && spec.belief([""]) == nil && spec.belief(unknown: "x") == nil)
+    #expect(spec.form == nil && spec.belief([ViewAnswer("")]) == nil && spec.belief(unknown: "x") == nil)
   }
 
   @Test("The wrong number of answers is unknown, not a crash", arguments: ["gluster", "pacemaker"])
   func answers(_ kind: String) {
-    for answers in [[], ["", "", ""]] { #expect(ViewSpec(kind).belief(answers)?.unknown != nil) }
+    for count in [0, 3] {
+      let answers = [ViewAnswer](repeating: ViewAnswer(""), count: count)
+      #expect(ViewSpec(kind).belief(answers)?.unknown != nil)
+    }
   }
 }

@@ -36,7 +36,7 @@ struct MonitoringSerialTests {
     guard case .get(let url) = try spec.question() else { throw NotAsked() }
     let belief: Belief? =
       switch HTTPAnswer.get(url, timeout: .seconds(5)) {
-      case .body(let text): spec.belief([text])
+      case .body(let text): spec.belief([ViewAnswer(text)])
       case .failed(let reason): spec.belief(unknown: reason)
       }
     guard case .verdict(let verdict) = belief else { throw NotAsked() }
@@ -45,7 +45,7 @@ struct MonitoringSerialTests {
 
   private struct NotAsked: Error {}
 
-  /// Asks until the verdict is as expected, for a minute at most; returns the last.
+  /// Queries until the verdict is as expected, for a minute at most; returns the last one.
   private static func ask(_ spec: ViewSpec, until isExpected: (Verdict) -> Bool) throws -> Verdict {
     let end = Clock.monotonic.now + 60_000_000_000
     while true {

@@ -2,7 +2,7 @@ import Journal
 import Views
 import Testing
 
-/// Pacemaker's answer about a cluster with all that real ones have: as recorded, and as damaged by hand.
+/// Pacemaker's output for a complex cluster: as recorded, and with damage by hand.
 @Suite struct RichClusterTests {
   private typealias Resource = ManagerState.Resource
 
@@ -18,17 +18,17 @@ import Testing
     return ManagerState(pacemaker: output)
   }
 
-  @Test("A cluster that is as its operator wants it is well") func well() {
+  @Test("A cluster in its intended state is healthy") func well() {
     let state = state()
     #expect(state.complaints() == [])
     #expect(state.isWell)
   }
 
-  @Test("Guests, containers and remote nodes that are switched off are no nodes") func nodes() {
+  @Test("Guests, containers and disabled remote nodes are not nodes") func nodes() {
     #expect(state().nodes == ["kvm1": "online", "kvm2": "online", "kvm3": "online"])
   }
 
-  @Test("A remote node that should be there is a node") func remoteNode() {
+  @Test("An enabled remote node is a node") func remoteNode() {
     let kvm4 = #"<resource id="kvm4" resource_agent="ocf:pacemaker:remote" role="Stopped""#
     let state = state((kvm4 + #" target_role="Stopped""#, kvm4))
     #expect(state.nodes["kvm4"] == "offline")
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test("A resource that runs though it should not, or does not though it should, is named")
+  @Test("A resource that runs but should not, or should run but does not, is named")
   func targetNotMet() {
     #expect(
       state((#"role="Stopped" target_role="stopped""#, #"role="Stopped""#)).complaints() == ["old Stopped"])
@@ -100,14 +100,14 @@ import Testing
     #expect(!promoted.isWell)
   }
 
-  @Test("An instance that could not be started is a failure, wherever it isn't")
+  @Test("An instance that failed to start is a failure")
   func startFailure() {
     let state = state(("</resources>", "</resources>\n" + Recorded.startFailure))
     #expect(state.resources["drbd"]?.failed == true)
     #expect(state.complaints() == ["drbd Promoted on kvm2, Unpromoted on kvm1, 3 stopped (failed)"])
   }
 
-  @Test("A failure that the configuration ignores is none", arguments: [true, false])
+  @Test("A failure that the configuration ignores doesn't count", arguments: [true, false])
   func ignoredFailure(_ isIgnored: Bool) {
     // web, the first of all resources.
     let state = state(
@@ -118,7 +118,7 @@ import Testing
     #expect(state.complaints() == (isIgnored ? [] : ["web Started on kvm1 (failed)"]))
   }
 
-  @Test("An instance on its way, and a clone of which nothing runs, are not well")
+  @Test("An instance that is starting, and a clone without a running instance, are unhealthy")
   func instancesOnTheirWay() {
     let starting = state((#"role="Unpromoted""#, #"role="Starting""#))
     #expect(starting.complaints() == ["drbd Promoted on kvm2, Starting on kvm1, 3 stopped"])
@@ -126,7 +126,7 @@ import Testing
     #expect(!none.isWell)
   }
 
-  @Test("A bundle of which a part does not run is not well") func bundle() {
+  @Test("A bundle with a part that does not run is unhealthy") func bundle() {
     let state = state(
       (
         #"<resource id="haproxy" resource_agent="ocf:heartbeat:haproxy" role="Started""#,
@@ -136,14 +136,14 @@ import Testing
     #expect(state.complaints().count == 1 && state.complaints()[0].hasPrefix("proxy "))
   }
 
-  @Test("All resources of a cluster that stops all are as they should be when they are stopped")
+  @Test("In a cluster with stop-all-resources, stopped resources are in their intended state")
   func stopAll() {
     let state = state((#"stop-all-resources="false""#, #"stop-all-resources="true""#))
     #expect(state.complaints().contains("web Started on kvm1 (target-role Stopped)"))
     #expect(state.resources["old"]?.isWell == true)
   }
 
-  @Test("A node that is offline is that, though it was in standby or maintenance before")
+  @Test("An offline node is shown as offline, even if it was in standby or maintenance before")
   func offlineInStandby() {
     let kvm3 = #"<node name="kvm3" id="3" online="true" standby="false""#
     #expect(
@@ -152,7 +152,9 @@ import Testing
       state((kvm3, #"<node name="kvm3" id="3" online="true" standby="true""#)).nodes["kvm3"] == "standby")
   }
 
-  @Test("What ran before the fault and is missing after it is named, though the state alone is well")
+  @Test(
+    "A resource that ran before the fault and is missing after it is named, even if the state alone is healthy"
+  )
   func lessThanBefore() {
     let before = state()
     #expect(before.complaints(since: before) == [])
@@ -167,7 +169,7 @@ import Testing
     after = before
     after.resources["drbd"]?.instances?["kvm1"] = "Promoted"
     #expect(after.complaints(since: before).count == 1, "two promoted where one was")
-    // A virtual machine that has moved is as well as before.
+    // A virtual machine that has moved is as healthy as before.
     after = before
     after.resources["web"]?.nodes = ["kvm2"]
     #expect(after.complaints(since: before) == [])

@@ -26,7 +26,7 @@ extension String {
   }
 }
 
-/// Gluster's answers, as recorded and as damaged by hand.
+/// Gluster's output, as recorded and with damage by hand.
 @Suite struct StorageViewTests {
   private let whole = StorageState(
     bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3,
@@ -81,7 +81,7 @@ extension String {
       "gluster volume heal info: not understood: \(Recorded.heal.prefix(120))"
     ),
   ])
-  func whereTheVolumeCanNotBeToldPeersAreToldAllTheSame(_ heal: String, _ words: String) {
+  func peersAreReportedEvenIfTheVolumeIsUnknown(_ heal: String, _ words: String) {
     let pool = Recorded.pool.replacing("<connected>1<", number: 0, by: "<connected>0<")
     let state = StorageState(glusterPool: pool, heal: heal)
     #expect(state == StorageState(unknown: words, peersConnected: 2, peers: 3, disconnected: ["10.77.1.12"]))
@@ -98,14 +98,14 @@ extension String {
       "gluster pool list: Another transaction is in progress"
     ),
   ])
-  func whereThePoolCanNotBeToldNothingIs(_ pool: String, _ words: String) {
+  func withoutThePoolNothingIsKnown(_ pool: String, _ words: String) {
     let state = StorageState(glusterPool: pool, heal: Recorded.heal)
     #expect(state == StorageState(unknown: words))
     #expect(!state.isWhole && !state.isDegraded)
   }
 }
 
-/// Pacemaker's answers, as recorded and as damaged by hand.
+/// Pacemaker's output, as recorded and with damage by hand.
 @Suite struct ManagerViewTests {
   private let well = ManagerState(
     quorate: true, nodes: ["dauntless": "online", "excelsior": "online", "falco": "online"],
@@ -123,7 +123,7 @@ extension String {
     ("pending=\"false\"", "pending=\"true\"", "pending"),
     (" maintenance=\"false\"", " maintenance=\"true\"", "maintenance"),
   ])
-  func aNodesStateIsTold(_ attribute: String, _ other: String, _ word: String) {
+  func aNodesStateIsReported(_ attribute: String, _ other: String, _ word: String) {
     // falco, the last of three.
     let state = ManagerState(pacemaker: Recorded.pacemaker.replacing(attribute, number: 2, by: other))
     var expected = well
@@ -138,7 +138,7 @@ extension String {
     #expect(ManagerState(pacemaker: output).nodes["excelsior"] == "unclean")
   }
 
-  @Test func lostQuorumIsTold() {
+  @Test func lostQuorumIsReported() {
     for (old, new) in [
       ("with_quorum=\"true\"", "with_quorum=\"false\""),
       ("<current_dc present=\"true\"", "<current_dc present=\"false\""),
@@ -151,7 +151,7 @@ extension String {
     }
   }
 
-  @Test func aResourceThatFailedAndIsGivenUpIsTold() {
+  @Test func aBlockedFailedResourceIsReported() {
     let output = Recorded.pacemaker
       .replacing(" blocked=\"false\"", number: 0, by: " blocked=\"true\"")
       .replacing(" failed=\"false\"", number: 0, by: " failed=\"true\"")
@@ -191,7 +191,7 @@ extension String {
     ),
     (String(Recorded.pacemaker.prefix(900)), "crm_mon: not understood: \(Recorded.pacemaker.prefix(120))"),
   ])
-  func whatCanNotBeToldIsUnknownInTheToolsWords(_ output: String, _ words: String) {
+  func anUnreadableAnswerIsUnknownWithTheToolsMessage(_ output: String, _ words: String) {
     let state = ManagerState(pacemaker: output)
     #expect(state == ManagerState(unknown: words))
     #expect(!state.isWell)

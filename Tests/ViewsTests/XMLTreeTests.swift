@@ -30,7 +30,7 @@ import Views
     ])
   func malformed(_ text: String) { #expect(XMLTree(text) == nil) }
 
-  @Test("Elements nested without end are refused, as deep as any tool nests them they are read")
+  @Test("Endlessly nested elements are refused; the depth that tools use is read")
   func depth() {
     func nested(_ depth: Int) -> String {
       String(repeating: "<a>", count: depth) + String(repeating: "</a>", count: depth)

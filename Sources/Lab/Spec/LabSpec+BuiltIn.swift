@@ -1,6 +1,6 @@
 extension LabSpec {
   /// Every spec, the default first.
-  package static let all = [threeHosts, slowStorage, distantHosts]
+  package static let all = [threeHosts, slowStorage, distantHosts, monitored]
 
   package static func named(_ name: String) throws(LabError) -> LabSpec {
     guard let spec = all.first(where: { $0.name == name }) else {
@@ -26,10 +26,15 @@ extension LabSpec {
     network.delay = .milliseconds(2)
   }
 
+  private static let monitored = cluster(
+    name: "monitored", summary: "as three-hosts, with Prometheus and Alertmanager, which watch the hosts",
+    with: { [Placement(Monitoring(network: $0))] })
+
   /// The platform of the postmortem: ssh, Corosync and guests' traffic on the external network, Gluster on the
   /// internal one. Only the hosts' BMCs are on the management network.
   private static func cluster(
-    name: String, summary: String, adjust: (_ network: inout LabNetwork) -> Void = { _ in }
+    name: String, summary: String, adjust: (_ network: inout LabNetwork) -> Void = { _ in },
+    with further: (_ service: LabNetwork) -> [Placement] = { _ in [] }
   ) -> LabSpec {
     var storage = LabNetwork(
       name: "internal", role: .storage, prefix: "10.77.1", link: "eth1", hasController: false)
@@ -49,6 +54,6 @@ extension LabSpec {
         Placement(Gluster(network: storage, disk: Website.disk, diskSize: Website.diskSize)),
         Placement(Pacemaker(resources: [Website.clusterResource])),
         Placement(Website(network: service)),
-      ])
+      ] + further(service))
   }
 }

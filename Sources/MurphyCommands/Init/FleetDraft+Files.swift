@@ -115,8 +115,8 @@ extension FleetDraft {
     if views.isEmpty {
       return [
         "",
-        "# What the platform reports about itself, such as storage: {gluster: VOLUME} or manager: {pacemaker: {}}; none",
-        "# was found.", "views: {}",
+        "# What the platform reports about itself, a line each: NAME: {KIND: …}, of a kind of",
+        "# \(Views.all.map(\.key).joined(separator: ", ")). None was found.", "views: {}",
       ]
     }
     return ["", "# What the platform reports about itself.", "views:"]

@@ -1,5 +1,7 @@
+import Journal
 import Netlink
 import Scenario
+import Views
 
 /// A fleet from the hosts' descriptions, with the remarks for its file.
 struct FleetDraft {
@@ -68,21 +70,14 @@ struct FleetDraft {
   /// Finds names of the hosts in the storage and the cluster that differ from the fleet's.
   private mutating func findAliases() {
     let fleet = Fleet(name: "", hosts: hosts)
-    var ownerless: Set<String> = []
     var aliases: [Int: Set<String>] = [:]
-    for (index, portrait) in portraits.enumerated() {
-      if let node = portrait.node { aliases[index, default: []].insert(node) }
-    }
-    for name in Set(portraits.flatMap { $0.peers + ($0.volumes ?? []).flatMap(\.hosts) }) {
+    for (index, portrait) in portraits.enumerated() { aliases[index] = Set(portrait.nodes) }
+    for name in Set(portraits.flatMap(\.knownHosts)) {
       let addresses = addresses(of: name)
       let owner = portraits.firstIndex {
         $0.links.flatMap(\.addresses).contains { addresses.contains($0.address) }
       }
-      if let owner {
-        aliases[owner, default: []].insert(name)
-      } else if fleet.host(called: name) == nil {
-        ownerless.insert(name)
-      }
+      if let owner { aliases[owner, default: []].insert(name) }
     }
     var taken = Self.reserved.union(hosts.map(\.name))
     for index in hosts.indices {
@@ -92,10 +87,17 @@ struct FleetDraft {
       }.sorted()
       if !names.isEmpty { hosts[index].aliases = names }
     }
-    if !ownerless.isEmpty {
-      gaps.append(
-        "gluster has peers that were not queried: \(ownerless.sorted().joined(separator: ", ")); give murphy init all hosts"
-      )
+    let known = Fleet(name: "", hosts: hosts)
+    for kind in Views.all {
+      let names = Set(portraits.flatMap { $0.discoveries[kind.key]?.hosts ?? [] })
+      let unqueried = names.filter { name in
+        known.host(called: name) == nil && !aliases.values.contains { $0.contains(name) }
+      }
+      if !unqueried.isEmpty {
+        gaps.append(
+          "\(kind.key) has hosts that were not queried: \(unqueried.sorted().joined(separator: ", ")); "
+            + "give murphy init all hosts")
+      }
     }
   }
 
@@ -151,12 +153,12 @@ struct FleetDraft {
 
   /// The role of a network, and the reason for it.
   private func role(of prefix: IPPrefix, on devices: [Int: String]) -> (Fleet.Network.Role, String) {
-    let isOfBricks = portraits.contains { portrait in
-      (portrait.volumes ?? []).flatMap(\.hosts).contains { name in
-        addresses(of: name).contains(where: prefix.contains)
+    for kind in Views.all {
+      let hosts = portraits.flatMap { $0.discoveries[kind.key]?.dataHosts ?? [] }
+      if hosts.contains(where: { addresses(of: $0).contains(where: prefix.contains) }) {
+        return (.storage, "\(kind.key)'s data has its addresses here")
       }
     }
-    if isOfBricks { return (.storage, "gluster's bricks have their addresses here") }
     let hasDefault = devices.contains { portraits[$0.key].defaultLinks.contains($0.value) }
     let hasSSH = portraits.contains { $0.endpoint.map { prefix.contains($0.address) } == true }
     if hasDefault {
@@ -193,23 +195,16 @@ struct FleetDraft {
           target: "tcp://\(address):\(endpoint.port)",
           every: .milliseconds(200)))
     }
-    for volume in Set(portraits.flatMap { ($0.volumes ?? []).map(\.name) }).sorted() {
-      let isOnly = Set(portraits.flatMap { ($0.volumes ?? []).map(\.name) }).count == 1
-      views.append(
-        View(
-          name: names.unique(isOnly ? "storage" : "storage-\(volume)", "view"),
-          kind: ViewSpec("gluster", ["volume": .string(volume)])
-        ))
-    }
-    if portraits.contains(where: { $0.nodes != nil }) {
-      views.append(View(name: names.unique("manager", "view"), kind: ViewSpec("pacemaker")))
-      let fleet = Fleet(name: "", hosts: hosts)
-      let unknownNodes = Set(portraits.flatMap { $0.nodes ?? [] }).filter { fleet.host(called: $0) == nil }
-        .sorted()
-      if !unknownNodes.isEmpty {
-        gaps.append(
-          "pacemaker has nodes that were not queried: \(unknownNodes.joined(separator: ", ")); give murphy init all hosts"
-        )
+    for kind in Views.all {
+      var specs: [ViewSpec] = []
+      for spec in portraits.flatMap(\.views) where spec.kind == kind.key && !specs.contains(spec) {
+        specs.append(spec)
+      }
+      let name = kind.form == .verdict ? kind.key : kind.form.rawValue
+      let suffixes = specs.map { spec in kind.parameter.flatMap { spec.text($0.name) } ?? "" }
+      for (suffix, spec) in zip(suffixes, specs).sorted(by: { $0.0 < $1.0 }) {
+        let isOnly = specs.count == 1 || suffix.isEmpty
+        views.append(View(name: names.unique(isOnly ? name : "\(name)-\(suffix)", "view"), kind: spec))
       }
     }
   }
@@ -245,7 +240,7 @@ private struct Names {
   /// The cluster's name of the host, otherwise its own; otherwise the ssh destination.
   mutating func host(_ portrait: HostPortrait, destination: String) -> String {
     let short = String(portrait.hostname.prefix { $0 != "." })
-    if let node = portrait.node, node != short,
+    if let node = portrait.nodes.first, node != short,
       node.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == ".") }),
       taken.insert(node).inserted
     {

@@ -9,32 +9,39 @@ struct HostPortrait {
   /// Fixed commands with structured output, of tools that such a host already has. The part of a missing tool is
   /// empty. If the user isn't root, `sudo -n` is tried for commands that need root.
   static let script = HostScript(
-    #"""
-    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
-    export PATH LC_ALL
-    limit= root=
-    ! command -v timeout > /dev/null || limit='timeout 15'
-    [ "$(id -u)" = 0 ] || ! sudo -n true < /dev/null > /dev/null 2>&1 || root='sudo -n'
-    ask() {
-      printf '\n@murphy %s\n' "$1"
-      shift
-      "$@" < /dev/null 2> /dev/null
-      printf '\n@murphy-code %s\n' "$?"
-    }
-    ask hostname cat /proc/sys/kernel/hostname
-    ask connection printf '%s' "$SSH_CONNECTION"
-    ask links ip -j -d address show
-    ask routes ip -j route show default
-    ask hosts getent hosts
-    ask domains $limit $root virsh -r -c qemu:///system list --all --name
-    ask running $limit $root virsh -r -c qemu:///system list --name
-    ask volumes $limit $root gluster --mode=script --xml volume info
-    ask peers $limit $root gluster --mode=script --xml pool list
-    ask cluster $limit $root crm_mon --output-as=xml
-    ask node $limit $root crm_node -n
-    ask agent command -v murphy-agent
-    ask policy test -e /etc/murphy/agent.json
-    """#, patience: .seconds(90))
+    [
+      #"""
+      PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
+      export PATH LC_ALL
+      limit= root=
+      ! command -v timeout > /dev/null || limit='timeout 15'
+      [ "$(id -u)" = 0 ] || ! sudo -n true < /dev/null > /dev/null 2>&1 || root='sudo -n'
+      ask() {
+        printf '\n@murphy %s\n' "$1"
+        shift
+        "$@" < /dev/null 2> /dev/null
+        printf '\n@murphy-code %s\n' "$?"
+      }
+      ask hostname cat /proc/sys/kernel/hostname
+      ask connection printf '%s' "$SSH_CONNECTION"
+      ask links ip -j -d address show
+      ask routes ip -j route show default
+      ask hosts getent hosts
+      ask domains $limit $root virsh -r -c qemu:///system list --all --name
+      ask running $limit $root virsh -r -c qemu:///system list --name
+
+      """#
+    ] + questions + [
+      #"""
+      ask agent command -v murphy-agent
+      ask policy test -e /etc/murphy/agent.json
+      """#
+    ], patience: .seconds(90))
+
+  /// What the kinds of views need.
+  private static var questions: [StaticString] {
+    Views.all.flatMap(\.discovery).flatMap { ["ask ", $0.name, " $limit $root ", $0.command, "\n"] }
+  }
 
   struct Link: Decodable {
     var name: String
@@ -78,12 +85,6 @@ struct HostPortrait {
     }
   }
 
-  struct Volume {
-    var name: String
-    /// The hosts of its bricks, by gluster's names.
-    var hosts: Set<String>
-  }
-
   /// The address at which ssh reached it.
   struct Endpoint {
     var address: IPAddress
@@ -100,19 +101,20 @@ struct HostPortrait {
   /// All of libvirt's domains; nil if it did not answer.
   var domains: [String]?
   var running: Set<String>
-  /// Gluster's volumes; nil if it did not answer.
-  var volumes: [Volume]?
-  /// Gluster's names of the hosts in its pool, as far as this host knows them.
-  var peers: [String]
-  /// Pacemaker's nodes; nil if it did not answer.
-  var nodes: [String]?
-  /// Pacemaker's name of this host.
-  var node: String?
+  /// What is known of each part of the platform, by its kind of view.
+  var discoveries: [String: ViewDiscovery]
   var hasAgent: Bool
   var hasPolicy: Bool
 }
 
 extension HostPortrait {
+  /// What the platform calls this host.
+  var nodes: [String] { Views.all.compactMap { discoveries[$0.key]?.node } }
+  /// What the platform calls the hosts that this one knows.
+  var knownHosts: Set<String> { discoveries.values.reduce(into: []) { $0.formUnion($1.hosts) } }
+  /// The views that a fleet can have.
+  var views: [ViewSpec] { Views.all.flatMap { discoveries[$0.key]?.views ?? [] } }
+
   /// Parses the script's output.
   ///
   /// - Throws: `Unclear` if the host's links can't be determined.
@@ -149,12 +151,14 @@ extension HostPortrait {
     }
     domains = parts["domains"].flatMap { $0.code == 0 ? $0.lines : nil }
     running = Set(parts["running"]?.lines ?? [])
-    volumes = parts["volumes"].flatMap { XMLTree($0.text) }?.root.volumes
-    peers = (parts["peers"].flatMap { XMLTree($0.text) }?.root.all("hostname") ?? []).map(\.text).filter {
-      $0 != "localhost"
+    discoveries = [:]
+    for kind in Views.all {
+      var answers: [String: ViewAnswer] = [:]
+      for (name, _) in kind.discovery {
+        answers["\(name)"] = parts["\(name)"].map { ViewAnswer($0.text, exitCode: $0.code) }
+      }
+      discoveries[kind.key] = kind.discovered(answers)
     }
-    node = parts["node"].flatMap { $0.code == 0 ? $0.lines.first : nil }
-    nodes = parts["cluster"].flatMap { XMLTree($0.text) }?.root.nodes
     hasAgent = parts["agent"]?.code == 0
     hasPolicy = parts["policy"]?.code == 0
   }
@@ -189,27 +193,5 @@ extension HostPortrait {
     }
     // An unfinished part is cut off.
     return parts.filter { $0.value.code >= 0 }
-  }
-}
-
-extension XMLTree.Element {
-  /// The volumes of `gluster --xml volume info`; nil if gluster refuses.
-  fileprivate var volumes: [HostPortrait.Volume]? {
-    guard text(of: "opRet") == "0" else { return nil }
-    return all("volume").map { volume in
-      let bricks = volume.all("brick").map { brick in
-        let name = brick.text(of: "name")
-        let place = name.isEmpty ? brick.text : name
-        return String(place[..<(place.firstRange(of: ":/")?.lowerBound ?? place.endIndex)])
-      }
-      return HostPortrait.Volume(name: volume.text(of: "name"), hosts: Set(bricks))
-    }
-  }
-
-  /// The nodes of `crm_mon --output-as=xml`; nil if it refuses.
-  fileprivate var nodes: [String]? {
-    let status = children.first { $0.name == "status" }
-    guard status == nil || status?.attribute("code") == "0" else { return nil }
-    return all("nodes").flatMap(\.children).filter { $0.name == "node" }.map { $0.attribute("name") }
   }
 }

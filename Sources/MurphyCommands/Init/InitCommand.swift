@@ -7,6 +7,7 @@ import Glibc
 import Linux
 import Runner
 import Scenario
+import Views
 
 struct InitCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -15,7 +16,7 @@ struct InitCommand: ParsableCommand {
       "Queries hosts over ssh, and writes a fleet file and a policy for each host; changes nothing on the hosts.",
     discussion: """
       It needs ssh, but no murphy-agent on the hosts. There it runs ip -j address, ip -j route, \
-      virsh list, gluster volume info and crm_mon, all of which only read. Networks are the subnets in which \
+      virsh list and \(Views.all.flatMap(\.discovery).map { "\($0.command)" }.joined(separator: ", ")), all of which only read. Networks are the subnets in which \
       several hosts have an address; the link is derived from it: a bridge's port, a bond, a VLAN. Files that \
       exist are never overwritten.
       """)

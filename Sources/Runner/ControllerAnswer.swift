@@ -1,0 +1,36 @@
+import Journal
+import Linux
+import Probes
+import Scenario
+import Views
+
+/// What the controller itself brought for a view.
+enum ControllerAnswer: Sendable {
+  case answers([ViewAnswer])
+  /// Why there is none.
+  case failed(String)
+
+  /// Asks, and waits for the answer; nil if only a host can be asked.
+  ///
+  /// - Throws: if the view can't be asked.
+  init?(asking spec: ViewSpec) throws(ViewRefused) {
+    switch try spec.question() {
+    case .tools: return nil
+    case .get(let url):
+      switch HTTPAnswer.get(url, timeout: .seconds(5)) {
+      case .body(let text): self = .answers([ViewAnswer(text)])
+      case .failed(let reason): self = .failed(reason)
+      }
+    case .command(let command, let limit):
+      self = .answers([ViewAnswer(running: command, within: limit, outputLimit: 1 << 16)])
+    }
+  }
+
+  /// What it means; nil for a view that this version doesn't have.
+  func belief(_ view: Fleet.View?) -> Belief? {
+    switch self {
+    case .answers(let answers): view?.kind.belief(answers)
+    case .failed(let reason): view?.kind.belief(unknown: reason)
+    }
+  }
+}
