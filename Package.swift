@@ -156,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
+        "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
         "ProductTesting",
       ],
       swiftSettings: strict),

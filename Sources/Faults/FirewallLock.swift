@@ -28,7 +28,18 @@ package struct FirewallLock: TableFault {
       .init(
         name: "established", summary: "Whether connections that were open before stay open.",
         form: .word(["kept", "cut"]), standard: .word("kept")),
-    ], takesHost: true)
+    ], takesHost: true,
+    variants: [
+      .init("in, established kept", ["direction": "in", "established": "kept"], observed: .packetsDropped),
+      .init("out, established kept", ["direction": "out", "established": "kept"], observed: .packetsDropped),
+      .init(
+        "both, established kept", ["direction": "both", "established": "kept"], observed: .packetsDropped),
+      .init("in, established cut", ["direction": "in", "established": "cut"], observed: .packetsDropped),
+      .init("both, established cut", ["direction": "both", "established": "cut"], observed: .packetsDropped),
+      .init(
+        "both, established cut, no open port", ["direction": "both", "established": "cut"],
+        ["allow": .ports([])], observed: .packetsDropped),
+    ])
 
   /// The lock that a step asks for.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

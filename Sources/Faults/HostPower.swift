@@ -34,15 +34,17 @@ package struct HostPower: LeasedFault {
   /// What the fault reports of itself.
   package static let description = FaultDescription(
     name: "host.power",
-    summary: "A host loses its power, or boots anew, by its BMC over IPMI; injected from the controller.",
+    summary: "A host loses its power or reboots, by its BMC over IPMI; injected from the controller.",
     targets: [.host],
     parameters: [
       .init(
         name: "mode",
         summary:
-          "off: no power until the step's end. cycle, reset: the host boots anew; at the step's end its power is on.",
+          "off: no power until the step's end. cycle, reset: the host reboots; at the step's end its power is on.",
         form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.off.rawValue))
-    ], takesHost: true)
+    ], takesHost: true,
+    // A cycle and a reset differ by the byte that is sent, and leave nothing that could be observed for as long as a lease.
+    variants: [.init("off", ["mode": "off"], observed: .powerOff)])
 
   /// The change of power that a step asks for.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

@@ -8,7 +8,11 @@ package struct HostUnplug: LinkFault {
   /// What the fault tells of itself.
   package static let description = FaultDescription(
     name: "host.unplug", summary: "A host loses all its links at once, as when every cable is pulled.",
-    targets: [.host], parameters: [LinkCut.modeParameter], takesHost: true)
+    targets: [.host], parameters: [LinkCut.modeParameter], takesHost: true,
+    variants: [
+      .init("carrier", ["mode": "carrier"], observed: .linksDown),
+      .init("silent", ["mode": "silent"], observed: .packetsDropped),
+    ])
 
   /// The cut that a step asks for.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

@@ -32,7 +32,7 @@ package struct LinkCut: Codable, Sendable {
   /// Which way.
   package let direction: Direction
 
-  static let modeParameter = FaultDescription.Parameter(
+  static let modeParameter = FaultParameter(
     name: "mode",
     summary: "carrier: the link goes down. silent: it stays up and every frame is lost, guests' too.",
     form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.carrier.rawValue))

@@ -18,7 +18,13 @@ package struct LinkDrop: LinkFault {
     ],
     needs: [
       .init("direction", ["in", "out"], need: "mode", "silent", because: "a carrier is lost both ways")
-    ], takesHost: true)
+    ], takesHost: true,
+    variants: [
+      .init("carrier", ["mode": "carrier"], observed: .linksDown),
+      .init("silent", ["mode": "silent"], observed: .packetsDropped),
+      .init("silent in", ["mode": "silent", "direction": "in"], observed: .packetsDropped),
+      .init("silent out", ["mode": "silent", "direction": "out"], observed: .packetsDropped),
+    ])
 
   /// The cut that a step asks for.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

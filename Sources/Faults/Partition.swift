@@ -42,7 +42,11 @@ package struct Partition: TableFault {
         summary:
           "Which way is cut, as the first side sees it. in: it hears nothing of the second side, which still hears it.",
         form: .word(Direction.allCases.map(\.rawValue)), standard: .word(Direction.both.rawValue)),
-    ], takesHost: true)
+    ], takesHost: true,
+    variants: [
+      .init("both ways", ["direction": "both"], observed: .packetsDropped),
+      .init("one way", ["direction": "in"], observed: .packetsDropped),
+    ])
 
   /// What a host no longer hears in a partition that a step asks for.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {

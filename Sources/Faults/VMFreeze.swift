@@ -30,6 +30,10 @@ package struct VMFreeze: LeasedFault {
         summary:
           "pause: libvirt suspends it. hang: its QEMU process is stopped and libvirt still says running.",
         form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.pause.rawValue))
+    ],
+    variants: [
+      .init("pause", ["mode": "pause"], observed: .domainSuspended),
+      .init("hang", ["mode": "hang"], observed: .domainStopped),
     ])
 
   /// The freeze that a step asks for.

@@ -104,24 +104,8 @@ extension ScenarioFile {
         .init(
           word: fault.name, summary: fault.summary,
           fields: [.required("target", target(fault.targets), "the target of the fault")]
-            + fault.parameters.map(parameter), needs: fault.needs)
+            + fault.parameters.map(\.field), needs: fault.needs)
       })
-  }
-
-  private static func parameter(_ parameter: FaultDescription.Parameter) -> Shape.Field {
-    let shape: Shape =
-      switch parameter.form {
-      case .word(let words): .scalar(.word(words))
-      case .ports: .list(.scalar(.port), atLeast: 0)
-      case .flag: .scalar(.flag)
-      }
-    let standard: JSON =
-      switch parameter.standard {
-      case .word(let word): .text(word)
-      case .ports(let ports): .array(ports.map { .integer(Int($0)) })
-      case .flag(let flag): .flag(flag)
-      }
-    return .optional(parameter.name, shape, parameter.summary, standard: standard)
   }
 
   private static func target(_ kinds: [Target.Kind]) -> Shape {

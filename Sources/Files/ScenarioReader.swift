@@ -131,7 +131,7 @@ extension ScenarioReader {
     var parameters: [String: ParameterValue] = [:]
     for parameter in fault?.parameters ?? [] {
       parameters[parameter.name] =
-        element[parameter.name].flatMap { self.value($0, parameter) } ?? parameter.standard
+        element[parameter.name].flatMap { parameter.value($0, &findings) } ?? parameter.standard
     }
     let target = element["target"].flatMap { self.target($0) }
     if let fault, let target, !fault.targets.contains(target.kind), let place = element["target"] {
@@ -155,25 +155,6 @@ extension ScenarioReader {
     }
     if let when = element["when"], let condition = self.condition(when, steady) { return .when(condition) }
     return .at(element["at"]?.duration ?? .zero)
-  }
-
-  private mutating func value(_ element: Element, _ parameter: FaultDescription.Parameter) -> ParameterValue?
-  {
-    switch parameter.form {
-    case .word: return element.text.map(ParameterValue.word)
-    case .flag: return element.flag.map(ParameterValue.flag)
-    case .ports:
-      var ports: [UInt16] = []
-      var seen: Set<UInt16> = []
-      for item in element.items {
-        guard let port = item.integer.flatMap(UInt16.init(exactly:)) else { continue }
-        if !seen.insert(port).inserted {
-          findings.error(item.position, "\(parameter.name): duplicate port \(port)")
-        }
-        ports.append(port)
-      }
-      return .ports(ports)
-    }
   }
 
   private mutating func target(_ element: Element) -> Target? {

@@ -16,6 +16,12 @@ package enum IsolatedHost {
     name: "falco", ssh: "falco", links: ["external": links[0], "internal": links[1]],
     addresses: ["external": ["192.0.2.1"], "internal": ["192.0.2.65"]])
 
+  /// The site of trials on this host: a neighbour of which only the address exists, and a guest where a hypervisor runs.
+  package static let trialSite = TrialSite(
+    host: fleetHost, network: "internal",
+    peer: .init(
+      name: "peer", ssh: "peer", links: ["internal": links[1]], addresses: ["internal": ["192.0.2.126"]]))
+
   /// The agent that was built together with this program.
   package static func agent() throws(SystemError) -> String {
     let own = try programPath()

@@ -86,21 +86,32 @@ private struct HostExamination {
     }
   }
 
-  /// The finding for a fault that is not possible here: only what the policy allows is needed.
-  private func lacking(_ fault: String) -> Diagnosis.Finding.State {
-    (try? policy.get())?.allows(fault: fault) == true ? .missing : .unneeded
+  /// The finding for faults that are not possible here: only what the policy allows is needed.
+  private func lacking(_ faults: [String]) -> Diagnosis.Finding.State {
+    let policy = try? policy.get()
+    return faults.contains { policy?.allows(fault: $0) == true } ? .missing : .unneeded
+  }
+
+  /// The faults that are tried in a network namespace.
+  private static let tried = names(FaultTrial.cases).joined(separator: ", ")
+  /// The faults for which libvirt is asked.
+  private static let ofDomains = names(Catalogue.builtIn.cases.filter(\.needsDomain))
+
+  private static func names(_ cases: [FaultCase]) -> [String] {
+    let names = Set(cases.map(\.fault.name))
+    return Catalogue.builtIn.descriptions.map(\.name).filter(names.contains)
   }
 
   private func linkFaults() -> [Diagnosis.Finding] {
     guard getuid() == 0 else {
       return [
-        .init(.fault, .untried, detail: "host.unplug, link.drop, firewall.lock: not tried: run as root")
+        .init(.fault, .untried, detail: "\(Self.tried): not tried: run as root")
       ]
     }
     do throws(SystemError) {
       return try FaultTrial.runAll().map { trial in
         .init(
-          .fault, trial.reason == nil ? .ok : lacking(trial.fault), "\(trial.fault), \(trial.variant)",
+          .fault, trial.reason == nil ? .ok : lacking([trial.tried.fault.name]), "\(trial.tried)",
           detail: trial.reason)
       }
     } catch {
@@ -108,7 +119,7 @@ private struct HostExamination {
         .init(
           .fault, .untried,
           detail:
-            "host.unplug, link.drop, firewall.lock: not tried, since no network namespace can be made: \(error); "
+            "\(Self.tried): not tried, since no network namespace can be made: \(error); "
             + "in a container, run it with --privileged")
       ]
     }
@@ -116,7 +127,9 @@ private struct HostExamination {
 
   /// libvirt's answer within 10 s: whether domains can be suspended, and which ones a lease elsewhere left suspended.
   private func hypervisor() throws -> [Diagnosis.Finding] {
-    let lacking = lacking("vm.freeze")
+    let faults = Self.ofDomains
+    let lacking = lacking(faults)
+    let title = faults.joined(separator: ", ")
     let answers = try Mailbox<[Diagnosis.Finding]>()
     try startThread(named: "libvirt") {
       do {
@@ -125,10 +138,10 @@ private struct HostExamination {
         let words = "libvirt \(try connection.libvirtVersion()), active domains: \(count)"
         let strays = try LeaseFolder.standard.strays(on: connection)
         answers.post(
-          [.init(.fault, .ok, "vm.freeze", detail: words)]
+          [.init(.fault, .ok, title, detail: words)]
             + strays.map { .init(.domain, .active, $0.name, detail: $0.stands) })
       } catch {
-        answers.post([.init(.fault, lacking, "vm.freeze", detail: "\(error)")])
+        answers.post([.init(.fault, lacking, title, detail: "\(error)")])
       }
     }
     let patience = Clock.monotonic.now + 10_000_000_000
@@ -136,7 +149,7 @@ private struct HostExamination {
       answers.wait(nanoseconds: patience - Clock.monotonic.now)
       if let findings = answers.take().first { return findings }
     }
-    return [.init(.fault, .untried, "vm.freeze", detail: "libvirt doesn't answer within 10 s")]
+    return [.init(.fault, .untried, title, detail: "libvirt doesn't answer within 10 s")]
   }
 
   private func hold() -> Diagnosis.Finding {

@@ -4,13 +4,11 @@ import Linux
 import Netlink
 import Scenario
 
-/// Injects and reverts each fault that needs only a link, with its whole contract, on a link in a temporary network
-/// namespace.
+/// Injects and reverts every variant of the catalogue's faults that needs no domain, with its whole contract, on a link
+/// in a temporary network namespace.
 enum FaultTrial {
   struct Outcome: Sendable {
-    var fault: String
-    /// The parameters of the trial, for display.
-    var variant: String
+    var tried: FaultCase
     /// Why it is not possible here; nil if it is.
     var reason: String?
   }
@@ -24,12 +22,8 @@ enum FaultTrial {
     try startThread(named: "fault trial") {
       do throws(SystemError) {
         let namespace = try OwnNetworkNamespace()
-        var outcomes: [Outcome] = []
-        for (fault, variant, parameters) in trials {
-          let reason = reason(against: fault, parameters, in: namespace)
-          outcomes.append(Outcome(fault: fault, variant: variant, reason: reason))
-        }
-        answer.post(.success(outcomes))
+        answer.post(
+          .success(cases.map { Outcome(tried: $0, reason: reason(against: $0, in: namespace)) }))
       } catch {
         answer.post(.failure(error))
       }
@@ -40,30 +34,28 @@ enum FaultTrial {
     }
   }
 
-  private static let trials: [(fault: String, variant: String, parameters: [String: ParameterValue])] = [
-    ("host.unplug", "mode carrier", [:]),
-    ("host.unplug", "mode silent", ["mode": .word("silent")]),
-    ("link.drop", "mode carrier", [:]),
-    ("link.drop", "mode silent, one way", ["mode": .word("silent"), "direction": .word("in")]),
-    ("firewall.lock", "established kept", [:]),
-    ("firewall.lock", "established cut", ["established": .word("cut")]),
-    ("partition", "one side", [:]),
-  ]
+  /// The faults that are tried: they need no more than a link.
+  static let cases = Catalogue.builtIn.cases.filter { !$0.needsDomain && !$0.needsBMC }
 
   private static func reason(
-    against fault: String, _ parameters: [String: ParameterValue], in namespace: borrowing OwnNetworkNamespace
+    against tried: FaultCase, in namespace: borrowing OwnNetworkNamespace
   ) -> String? {
     do {
-      try run(fault, parameters, in: namespace)
+      try run(tried, in: namespace)
       return nil
     } catch {
       return "\(error)"
     }
   }
 
-  private static func run(
-    _ fault: String, _ parameters: [String: ParameterValue], in namespace: borrowing OwnNetworkNamespace
-  ) throws {
+  private static let site = TrialSite(
+    host: .init(
+      name: "here", ssh: "here", links: ["trial": "cable0"], addresses: ["trial": ["192.0.2.1"]]),
+    network: "trial",
+    peer: .init(
+      name: "there", ssh: "there", links: ["trial": "cable0"], addresses: ["trial": ["192.0.2.2"]]))
+
+  private static func run(_ tried: FaultCase, in namespace: borrowing OwnNetworkNamespace) throws {
     let instruments = Instruments()
     let routes = try instruments.routes()
     try routes.addVeth("cable0", peer: "cable1")
@@ -75,20 +67,8 @@ enum FaultTrial {
     if let address = IPPrefix("192.0.2.1/24") {
       try routes.add(InterfaceAddress(address), to: try routes.link(.name("cable0")).index)
     }
-    let host = Fleet.Host(
-      name: "here", ssh: "here", links: ["trial": "cable0"], addresses: ["trial": ["192.0.2.1"]])
-    let peer = Fleet.Host(
-      name: "there", ssh: "there", links: ["trial": "cable0"], addresses: ["trial": ["192.0.2.2"]])
-    let target: Target =
-      switch fault {
-      case "link.drop": .link(.named("here"), network: "trial")
-      case "partition": .sides([["here"], ["there"]], network: "trial")
-      default: .host(.named("here"))
-      }
-    let step = Step(
-      name: "trial", trigger: .at(.zero), fault: fault, target: target, duration: .seconds(5),
-      parameters: parameters)
-    let order = try Catalogue.order(for: step, on: host, in: Fleet(name: "trial", hosts: [host, peer]))
+    let step = tried.step(at: site, named: "trial", for: .seconds(5))
+    let order = try Catalogue.order(for: step, on: site.host, in: site.fleet)
     try order.rehearse(in: namespace, using: instruments)
   }
 }

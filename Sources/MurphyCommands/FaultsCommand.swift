@@ -12,7 +12,9 @@ struct FaultsCommand: ParsableCommand {
       print("  \(fault.summary)")
       print("  target: \(fault.targetForms)")
       for parameter in fault.parameters {
-        print("  \(parameter.name): \(parameter.form.words), default \(parameter.standard.words)")
+        print(
+          "  \(parameter.name): \(parameter.form.words), \(parameter.standard.map { "default \($0.words)" } ?? "no default")"
+        )
         print("    \(parameter.summary)")
       }
     }
@@ -30,25 +32,5 @@ extension FaultDescription {
       case .sides: "{sides: [[HOST], [HOST]], network: NETWORK}; without network on all networks"
       }
     }.joined(separator: "; ")
-  }
-}
-
-extension FaultDescription.Form {
-  var words: String {
-    switch self {
-    case .word(let words): words.joined(separator: " | ")
-    case .ports: "[PORT, …]"
-    case .flag: "true | false"
-    }
-  }
-}
-
-extension ParameterValue {
-  var words: String {
-    switch self {
-    case .word(let word): word
-    case .ports(let ports): "[\(ports.map(String.init).joined(separator: ", "))]"
-    case .flag(let flag): "\(flag)"
-    }
   }
 }

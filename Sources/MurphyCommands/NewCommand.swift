@@ -133,7 +133,8 @@ private struct ScenarioDraft {
 
   private var parameters: [String] {
     fault.parameters.map { parameter in
-      "    # \(parameter.name): \(parameter.standard.words)  # \(parameter.form.words): \(parameter.summary)"
+      let value = parameter.standard?.words ?? parameter.form.words
+      return "    # \(parameter.name): \(value)  # \(parameter.form.words): \(parameter.summary)"
     }
   }
 

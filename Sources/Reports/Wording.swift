@@ -163,6 +163,7 @@ enum Wording {
     case .word(let word): word
     case .ports(let ports): ports.map(String.init).joined(separator: " ")
     case .flag(let flag): flag ? "yes" : "no"
+    case .text(let text): text
     }
   }
 

@@ -81,16 +81,6 @@ package enum HostSelector: Codable, Equatable, Sendable {
   case any
 }
 
-/// A fault's parameter as written.
-package enum ParameterValue: Codable, Equatable, Sendable {
-  /// One of the words that the parameter accepts.
-  case word(String)
-  /// Port numbers.
-  case ports([UInt16])
-  /// A truth value.
-  case flag(Bool)
-}
-
 extension Step.Trigger: CustomStringConvertible {
   /// As a plan tells it: `at 0s`, `5s after cut`, `when manager sees host down`.
   package var description: String {

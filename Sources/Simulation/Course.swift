@@ -8,7 +8,7 @@ struct Course {
   /// The domains that run, by host.
   var running: [String: [String]]
 
-  init(using random: inout SeededGenerator) {
+  init(of catalogue: FaultCatalogue, using random: inout SeededGenerator) {
     let count = Self.pick([3, 3, 4, 5], &random)
     let names = ["dauntless", "excelsior", "falco", "gale", "hermes"].prefix(count)
     fleet = Fleet(
@@ -34,7 +34,7 @@ struct Course {
       steady: .init(
         duration: .seconds(1), probes: Self.pick([["website"], ["website", "writes"]], &random),
         views: ["manager"]),
-      timeline: Self.timeline(names, &random),
+      timeline: Self.timeline(names, catalogue, &random),
       recovery: .init(stable: .seconds(2), noProgress: .seconds(6), cap: .seconds(12)),
       trials: Self.pick([1, 1, 1, 1, 2], &random), beyondQuorum: Self.pick([true, true, false], &random))
     if Self.pick([true, false, false, false, false, false], &random) {
@@ -46,37 +46,34 @@ struct Course {
     values[Int.random(in: 0..<values.count, using: &random)]
   }
 
-  private static func timeline(_ names: ArraySlice<String>, _ random: inout SeededGenerator) -> [Step] {
+  private static func timeline(
+    _ names: ArraySlice<String>, _ catalogue: FaultCatalogue, _ random: inout SeededGenerator
+  ) -> [Step] {
     let isLong = pick([true, false, false, false, false], &random)
     return (1...pick([1, 1, 2, 2, 3], &random)).map { number in
       let host: HostSelector = pick(names.map { .named($0) } + [.any, .hostOf("web")], &random)
-      let mode = ParameterValue.word(pick(["carrier", "silent"], &random))
       let cut = Int.random(in: 1..<names.count, using: &random)
       let sides = [Array(names.prefix(cut)), Array(names.dropFirst(cut))]
-      let direction = ParameterValue.word(pick(["both", "in", "out"], &random))
-      let (fault, target, parameters): (String, Target, [String: ParameterValue]) = pick(
-        [
-          ("host.unplug", .host(host), ["mode": mode]),
-          ("link.drop", .link(host, network: pick(["internal", "external"], &random)), ["mode": mode]),
-          ("vm.freeze", .vm("web"), [:]),
-          (
-            "partition", .sides(sides, network: pick(["internal", "external", nil], &random)),
-            ["direction": direction]
-          ),
-          (
-            "firewall.lock", .host(host),
-            pick([[:], ["allow": .ports([]), "established": .word("cut")]], &random)
-          ),
-        ], &random)
+      let network = pick(["internal", "external"], &random)
+      // First a fault, then a variant, so that those with many variants are no more frequent.
+      let name = pick(catalogue.descriptions.map(\.name), &random)
+      let tried = pick(catalogue.cases.filter { $0.fault.name == name }, &random)
+      let target: Target =
+        switch tried.fault.targets[0] {
+        case .host: .host(host)
+        case .link: .link(host, network: network)
+        case .vm: .vm("web")
+        case .sides: .sides(sides, network: pick([network, network, nil], &random))
+        }
       var triggers: [Step.Trigger] = [.at(.milliseconds(Int64.random(in: 0...6000, using: &random)))]
       if number > 1 {
         triggers.append(.after(step: "step-\(number - 1)", delay: .milliseconds(500 * Int64(number))))
         triggers.append(.when(.sees(view: "manager", object: "host", state: .down)))
       }
       return Step(
-        name: "step-\(number)", trigger: pick(triggers, &random), fault: fault, target: target,
+        name: "step-\(number)", trigger: pick(triggers, &random), fault: tried.fault.name, target: target,
         duration: .milliseconds(Int64.random(in: 300...(isLong ? 30_000 : 6000), using: &random)),
-        parameters: parameters)
+        parameters: tried.variant.parameters)
     }
   }
 }

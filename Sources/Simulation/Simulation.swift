@@ -35,7 +35,7 @@ package final class Simulation {
     self.catalogue = catalogue
     self.trace = trace
     random = SeededGenerator(seed: seed)
-    course = Course(using: &random)
+    course = Course(of: catalogue, using: &random)
     for host in course.fleet.hosts {
       let drift = Int64.random(in: -49...49, using: &random)
       let offset = Nanoseconds.milliseconds(Int64.random(in: 100...1_000_000_000, using: &random))

@@ -7,7 +7,7 @@ import Scenario
 
 /// The measurements, in sequence, on this machine's monotonic clock.
 struct Bench {
-  private let cases: [FaultCase]
+  private let cases: [MeasuredFault]
   private let bare: BareCalls
   private let processes: ToolProcesses
   private let agents: [AgentSession]
@@ -15,7 +15,7 @@ struct Bench {
 
   /// Starts three agents on three hosts; the first host is this process's own.
   init() throws {
-    cases = try FaultCase.all()
+    cases = try MeasuredFault.all()
     bare = try BareCalls()
     processes = try ToolProcesses(bare)
     let anotherHost = [
@@ -51,7 +51,7 @@ struct Bench {
     return figures
   }
 
-  private mutating func measureEffect(of fault: FaultCase, _ round: Int) throws {
+  private mutating func measureEffect(of fault: MeasuredFault, _ round: Int) throws {
     let lease = "effect_\(fault.tag)_\(round)"
     let agent = agents[0]
     try agent.ask(.arm(lease: lease, order: try fault.order.spec, begins: .zero, duration: .seconds(60)))
@@ -62,7 +62,7 @@ struct Bench {
     try agent.ask(.settle(lease: lease))
   }
 
-  private mutating func measureSpread(of fault: FaultCase, _ round: Int) throws {
+  private mutating func measureSpread(of fault: MeasuredFault, _ round: Int) throws {
     let lease = "spread_\(round)"
     for agent in agents {
       try agent.ask(.arm(lease: lease, order: try fault.order.spec, begins: .zero, duration: .seconds(60)))
@@ -76,7 +76,7 @@ struct Bench {
     }
   }
 
-  private mutating func measureLateness(of fault: FaultCase, _ round: Int) throws {
+  private mutating func measureLateness(of fault: MeasuredFault, _ round: Int) throws {
     let lease = "late_\(fault.tag)_\(round)"
     let agent = agents[0]
     try agent.ask(

@@ -15,16 +15,16 @@ struct HeldFault: Sendable, CustomStringConvertible {
   var fault: String
   var words: [String: String]
 
-  static let all = [
-    HeldFault(fault: "host.unplug", words: ["mode": "carrier"]),
-    HeldFault(fault: "host.unplug", words: ["mode": "silent"]),
-    HeldFault(fault: "link.drop", words: ["mode": "silent", "direction": "out"]),
-    HeldFault(fault: "firewall.lock", words: ["direction": "in", "established": "kept"]),
-    HeldFault(fault: "firewall.lock", words: ["direction": "both", "established": "cut"]),
-    HeldFault(fault: "partition", words: ["direction": "both"]),
-  ]
+  /// Of each of the catalogue's faults that needs no domain, the first variant of each kind of effect.
+  static let all = {
+    var seen: Set<String> = []
+    return Catalogue.builtIn.cases.filter { tried in
+      !tried.needsDomain && !tried.needsBMC
+        && seen.insert("\(tried.fault.name) \(tried.variant.observed)").inserted
+    }.map { HeldFault(fault: $0.fault.name, words: $0.words) }
+  }()
 
-  /// Whether the kernel lets go of it when nobody is left to do so.
+  /// Whether the kernel reverts it when no process is left.
   var isKernels: Bool { words["mode"] != "carrier" }
 
   var description: String { "\(fault) \(words.values.sorted().joined(separator: " "))" }
@@ -81,15 +81,18 @@ final class Rehearsal {
   /// The fault is there, as the kernel and what it carries show.
   func expectHolds() throws {
     switch held.fault {
-    case "host.unplug" where held.words["mode"] == "carrier":
-      for number in 0...1 {
+    case "host.unplug" where held.words["mode"] == "carrier",
+      "link.drop" where held.words["mode"] == "carrier":
+      for number in 0...(held.fault == "link.drop" ? 0 : 1) {
         #expect(try !network.isUp("eth\(number)"))
         #expect(try !network.socket.link(.name("switch\(number)")).hasCarrier)
       }
     case "host.unplug": for way in Cable.Way.allCases { try cable.sendIntoCut(way) }
     case "link.drop":
-      try cable.sendIntoCut(.out)
-      try cable.expectPasses(.in)
+      for way in Cable.Way.allCases {
+        let isCut = ["both", "\(way)"].contains(held.words["direction"] ?? "both")
+        if isCut { try cable.sendIntoCut(way) } else { try cable.expectPasses(way) }
+      }
     case "partition":
       try service.sendIntoLock(from: 5002)
       #expect(try service.mayAnswer(5003), "a partition reports nothing to senders")

@@ -1,3 +1,4 @@
+import Faults
 import FoundationEssentials
 import Glibc
 import Linux
@@ -278,6 +279,19 @@ import Views
     #expect(reference.relations.map(\.form) == ["max LIMIT", "min LIMIT", "exactly LIMIT"])
   }
 
+  @Test("README's table of faults is the catalogue")
+  func readmeHasTheFaults() throws {
+    let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    let table =
+      ["| fault | what happens | its own keys |", "|---|---|---|"]
+      + Catalogue.builtIn.descriptions.map { fault in
+        let keys = fault.parameters.map { "`\($0.name): \($0.form.words.replacing("|", with: "\\|"))`" }
+        return "| `\(fault.name)` | \(fault.summary) | \(keys.joined(separator: ", ")) |"
+      }
+    let text = table.joined(separator: "\n")
+    #expect(readme.contains("\n\(text)\n\n"), "README lacks this table:\n\(text)")
+  }
+
   @Test("README's tables of metrics and conditions are those of murphy metrics --json")
   func readmeHasTheTables() throws {
     let outcome = try MurphyProgram.run(["metrics", "--json"])
@@ -354,8 +368,8 @@ import Views
     let outcome = try MurphyProgram.run(["faults"])
     #expect(outcome.code == 0)
     #expect(outcome.errors == "")
-    for fault in ["host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition", "host.power"] {
-      #expect(outcome.output.split(separator: "\n").contains { $0 == fault })
+    for fault in Catalogue.builtIn.descriptions {
+      #expect(outcome.output.split(separator: "\n").contains { $0 == fault.name })
     }
     #expect(outcome.output.contains("\n  target: {host: NAME, network: NETWORK}; "))
     #expect(outcome.output.contains("\n  target: {vm: NAME}\n"))

@@ -21,14 +21,18 @@ struct LinkCutContractTests {
     var description: String { "\(fault) \(words.values.sorted().joined(separator: " "))" }
   }
 
-  private static let cuts = [
-    Cut(fault: "host.unplug", words: ["mode": "carrier"], links: [0, 1]),
-    Cut(fault: "host.unplug", words: ["mode": "silent"], links: [0, 1]),
-    Cut(fault: "link.drop", words: ["mode": "carrier"], links: [0]),
-    Cut(fault: "link.drop", words: ["mode": "silent"], links: [0]),
-    Cut(fault: "link.drop", words: ["mode": "silent", "direction": "in"], links: [0], ways: [.in]),
-    Cut(fault: "link.drop", words: ["mode": "silent", "direction": "out"], links: [0], ways: [.out]),
-  ]
+  /// Every variant of the faults whose footprint is links.
+  private static let cuts = Catalogue.builtIn.cases.compactMap { tried -> Cut? in
+    let words = tried.words
+    guard let fault = try? order(tried).fault, !fault.footprint.links.isEmpty else { return nil }
+    return Cut(
+      fault: tried.fault.name, words: words, links: Array(fault.footprint.links.indices),
+      ways: Cable.Way.allCases.filter { ["both", "\($0)"].contains(words["direction"] ?? "both") })
+  }
+
+  @Test("The cuts are those of the catalogue") func cutsOfTheCatalogue() {
+    #expect(Set(Self.cuts.map(\.fault)) == ["host.unplug", "link.drop"])
+  }
 
   @Test(arguments: cuts) func contract(cut: Cut) async throws {
     try await inNetworkNamespace {

@@ -8,7 +8,7 @@ let catalogue: [FaultDescription] = [
       .init(
         name: "mode", summary: "Carrier down, or packets lost.", form: .word(["carrier", "silent"]),
         standard: .word("carrier"))
-    ]),
+    ], variants: []),
   FaultDescription(
     name: "link.drop", summary: "One link of a host goes.", targets: [.link],
     parameters: [
@@ -21,12 +21,12 @@ let catalogue: [FaultDescription] = [
     ],
     needs: [
       .init("direction", ["in", "out"], need: "mode", "silent", because: "a carrier is lost both ways")
-    ]),
+    ], variants: []),
   FaultDescription(
     name: "vm.freeze", summary: "A virtual machine stops.", targets: [.vm],
     parameters: [
       .init(name: "mode", summary: "Who stops it.", form: .word(["pause", "hang"]), standard: .word("pause"))
-    ]),
+    ], variants: []),
   FaultDescription(
     name: "firewall.lock", summary: "A firewall drops by default.", targets: [.host],
     parameters: [
@@ -36,10 +36,10 @@ let catalogue: [FaultDescription] = [
       .init(
         name: "established", summary: "What becomes of open flows.", form: .word(["kept", "cut"]),
         standard: .word("kept")),
-    ]),
+    ], variants: []),
   FaultDescription(
     name: "partition", summary: "Hosts lose each other.", targets: [.sides],
     parameters: [
       .init(name: "mode", summary: "How.", form: .word(["silent"]), standard: .word("silent"))
-    ]),
+    ], variants: []),
 ]

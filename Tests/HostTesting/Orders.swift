@@ -23,6 +23,26 @@ package func order(
   let step = Step(
     name: "step-1", trigger: .at(.zero), fault: fault, target: target ?? standard, duration: .seconds(60),
     parameters: parameters)
+  let (host, fleet) = testFleet(links, bmc)
+  return try Catalogue.order(for: step, on: host, in: fleet)
+}
+
+/// A variant of the catalogue's, asked of the host falco as `order(_:_:)` does.
+package func order(_ tried: FaultCase) throws(StepRefused) -> FaultOrder {
+  let (host, fleet) = testFleet(["eth0", "eth1"])
+  let site = TrialSite(host: host, network: "internal", peer: fleet.hosts[1], vm: fleet.vms[0])
+  return try Catalogue.order(
+    for: tried.step(at: site, named: "step-1", for: .seconds(60)), on: host, in: fleet)
+}
+
+extension FaultCase {
+  /// The variant's parameters that are words.
+  package var words: [String: String] {
+    variant.parameters.compactMapValues { if case .word(let word) = $0 { word } else { nil } }
+  }
+}
+
+private func testFleet(_ links: [String], _ bmc: Fleet.BMC? = nil) -> (Fleet.Host, Fleet) {
   var networks: [String: String] = [:]
   for (index, link) in links.enumerated() {
     networks[["internal", "external"].dropFirst(index).first ?? "network\(index)"] = link
@@ -33,7 +53,6 @@ package func order(
   let other = Fleet.Host(
     name: "excelsior", ssh: "root@excelsior", links: networks,
     addresses: ["internal": ["10.0.0.2", "fd00::2"], "external": ["10.0.1.2", "fd00:1::2"]])
-  return try Catalogue.order(
-    for: step, on: host,
-    in: Fleet(name: "tdf", hosts: [host, other], vms: [Fleet.VirtualMachine(name: "web", domain: "guest")]))
+  let vm = Fleet.VirtualMachine(name: "web", domain: "guest")
+  return (host, Fleet(name: "tdf", hosts: [host, other], vms: [vm]))
 }

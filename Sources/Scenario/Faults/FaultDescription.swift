@@ -1,5 +1,5 @@
-/// What a fault tells of itself to those who read and write scenarios: the parser, the schema, `murphy faults`.
-package struct FaultDescription: Equatable, Sendable {
+/// What a fault declares for parser, schema, `murphy faults` and whatever tries faults.
+package struct FaultDescription: Hashable, Sendable {
   /// Its name, as `host.unplug`.
   package var name: String
   /// One sentence: what happens.
@@ -7,16 +7,19 @@ package struct FaultDescription: Equatable, Sendable {
   /// The kinds of target that it accepts.
   package var targets: [Target.Kind]
   /// Its own parameters.
-  package var parameters: [Parameter]
+  package var parameters: [FaultParameter]
   /// Which of its parameters' words need others.
   package var needs: [Need]
   /// Whether a host that it hits counts as lost to the platform: quorum speaks of those.
   package var takesHost: Bool
+  /// Every way in which it is injected or reverted differently. At least one; there is no default, so that the compiler
+  /// names a fault that has none.
+  package var variants: [FaultVariant]
 
   /// A description of these parts.
   package init(
-    name: String, summary: String, targets: [Target.Kind], parameters: [Parameter] = [],
-    needs: [Need] = [], takesHost: Bool = false
+    name: String, summary: String, targets: [Target.Kind], parameters: [FaultParameter] = [],
+    needs: [Need] = [], takesHost: Bool = false, variants: [FaultVariant]
   ) {
     self.name = name
     self.summary = summary
@@ -24,30 +27,11 @@ package struct FaultDescription: Equatable, Sendable {
     self.parameters = parameters
     self.needs = needs
     self.takesHost = takesHost
-  }
-
-  /// One parameter.
-  package struct Parameter: Equatable, Sendable {
-    /// Its key in a step.
-    package var name: String
-    /// One sentence: what it changes.
-    package var summary: String
-    /// What it accepts.
-    package var form: Form
-    /// What it is where a step doesn't give it.
-    package var standard: ParameterValue
-
-    /// A parameter of these parts.
-    package init(name: String, summary: String, form: Form, standard: ParameterValue) {
-      self.name = name
-      self.summary = summary
-      self.form = form
-      self.standard = standard
-    }
+    self.variants = variants
   }
 
   /// A word of one parameter that makes sense only with a word of another.
-  package struct Need: Equatable, Sendable {
+  package struct Need: Hashable, Sendable {
     /// The parameter, and its words that need another's.
     package var parameter: String
     /// The words.
@@ -68,15 +52,5 @@ package struct FaultDescription: Equatable, Sendable {
       self.word = word
       self.because = because
     }
-  }
-
-  /// What a parameter accepts.
-  package enum Form: Equatable, Sendable {
-    /// One of these words.
-    case word([String])
-    /// A list of port numbers.
-    case ports
-    /// A truth value.
-    case flag
   }
 }

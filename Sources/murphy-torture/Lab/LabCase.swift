@@ -1,74 +1,52 @@
 import Conductor
+import Faults
+import Scenario
 
 /// A fault as a scenario's step, and how to observe it on the host without Murphy.
 struct LabFault: Equatable, Sendable {
-  /// How the fault can be observed.
-  enum Trace: Equatable, Sendable {
-    /// These links are down.
-    case linksDown([String])
-    /// An nft table of Murphy's has elements in its set.
-    case elements
-    /// libvirt reports the domain as paused.
-    case paused
-    /// The domain's QEMU process is stopped.
-    case stopped
-  }
+  private let tried: FaultCase
 
   /// Its name in the table.
-  var title: String
-  /// The step's keys beside `at`, `for` and `target`.
-  var keys: String
-  /// The step's target on a host.
-  var target: @Sendable (String) -> String
-  var trace: Trace
+  var title: String { "\(tried)" }
+  /// How the fault can be observed.
+  var observed: FaultVariant.Observation { tried.variant.observed }
+  /// The links that it cuts.
+  var links: [String] { tried.fault.targets == [.link] ? ["eth1"] : ["eth0", "eth1"] }
   /// Whether the kernel reverts it if none of Murphy's processes is left.
-  var isRevertedByKernel: Bool { trace == .elements }
+  var isRevertedByKernel: Bool { observed == .packetsDropped }
   /// Whether a hypervisor performs it, perhaps after the agent's death.
-  var isHypervisors: Bool { trace == .paused || trace == .stopped }
+  var isHypervisors: Bool { tried.needsDomain }
   /// Whether it cuts the controller's own path to the host.
-  var cutsPath = false
+  var cutsPath: Bool {
+    switch tried.fault.targets[0] {
+    case .host where tried.variant.parameters["allow"] == nil: links.contains("eth0") && !isLock
+    case .host: true
+    case .link, .vm, .sides: false
+    }
+  }
+  /// Whether what it drops is decided by ports.
+  private var isLock: Bool { tried.fault.parameters.contains { $0.name == "allow" } }
 
-  static func == (left: LabFault, right: LabFault) -> Bool { left.title == right.title }
+  /// The step's keys beside `at`, `for` and `target`.
+  var keys: String {
+    (["fault: \(tried.fault.name)"]
+      + tried.variant.parameters.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.words)" })
+      .joined(separator: ", ")
+  }
 
-  private static func host(_ name: String) -> String { "{host: \(name)}" }
-  private static func link(_ name: String) -> String { "{host: \(name), network: internal}" }
-  private static func domain(_ name: String) -> String { "{vm: torture-\(name)}" }
+  /// The step's target on a host.
+  func target(_ host: String) -> String {
+    switch tried.fault.targets[0] {
+    case .host, .sides: "{host: \(host)}"
+    case .link: "{host: \(host), network: internal}"
+    case .vm: "{vm: torture-\(host)}"
+    }
+  }
 
-  /// Every fault of the catalogue, in every mode that injects or reverts in a different way.
-  static let all: [LabFault] = [
-    LabFault(
-      title: "host.unplug carrier", keys: "fault: host.unplug, mode: carrier", target: host,
-      trace: .linksDown(["eth0", "eth1"]), cutsPath: true),
-    LabFault(
-      title: "host.unplug silent", keys: "fault: host.unplug, mode: silent", target: host, trace: .elements,
-      cutsPath: true),
-    LabFault(
-      title: "link.drop carrier", keys: "fault: link.drop, mode: carrier", target: link,
-      trace: .linksDown(["eth1"])),
-    LabFault(
-      title: "link.drop silent both", keys: "fault: link.drop, mode: silent", target: link, trace: .elements),
-    LabFault(
-      title: "link.drop silent in", keys: "fault: link.drop, mode: silent, direction: in", target: link,
-      trace: .elements),
-    LabFault(
-      title: "link.drop silent out", keys: "fault: link.drop, mode: silent, direction: out", target: link,
-      trace: .elements),
-    LabFault(
-      title: "firewall.lock kept in", keys: "fault: firewall.lock, established: kept, direction: in",
-      target: host, trace: .elements),
-    LabFault(
-      title: "firewall.lock kept both", keys: "fault: firewall.lock, established: kept, direction: both",
-      target: host, trace: .elements),
-    LabFault(
-      title: "firewall.lock cut in", keys: "fault: firewall.lock, established: cut, direction: in, allow: []",
-      target: host, trace: .elements, cutsPath: true),
-    LabFault(
-      title: "firewall.lock cut both",
-      keys: "fault: firewall.lock, established: cut, direction: both, allow: []", target: host,
-      trace: .elements, cutsPath: true),
-    LabFault(title: "vm.freeze pause", keys: "fault: vm.freeze, mode: pause", target: domain, trace: .paused),
-    LabFault(title: "vm.freeze hang", keys: "fault: vm.freeze, mode: hang", target: domain, trace: .stopped),
-  ]
+  /// Every variant of the catalogue except partitions: those have leases on several hosts, and here each host has a
+  /// case of its own. And except those by a BMC, whose lease is no host's.
+  static let all = Catalogue.builtIn.cases.filter { $0.fault.targets != [.sides] && !$0.needsBMC }.map(
+    LabFault.init)
 }
 
 /// The victims of a case.

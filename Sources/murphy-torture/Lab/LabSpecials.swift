@@ -7,6 +7,7 @@ import Journal
 import Lab
 import Linux
 import Scenario
+import Scenario
 
 /// Incidents on a host during a fault that are no signals. Each is scripted, and must leave no residue.
 struct LabSpecials {
@@ -60,12 +61,14 @@ struct LabSpecials {
   /// Whether a fault is observed on a host, by the host's own tools.
   private func sees(_ fault: LabFault, on host: TorturedLabHost) throws -> Bool {
     let line =
-      switch fault.trace {
-      case .linksDown(let names):
-        names.map { "! ip -o link show \($0) | grep -q '[<,]UP[,>]'" }.joined(separator: " || ")
-      case .elements: "nft list ruleset | grep -q 'elements = '"
-      case .paused: "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
-      case .stopped: "ps -e -o stat=,args= | grep -q '^T.*guest=\(host.domain),'"
+      switch fault.observed {
+      case .linksDown:
+        fault.links.map { "! ip -o link show \($0) | grep -q '[<,]UP[,>]'" }.joined(separator: " || ")
+      case .packetsDropped: "nft list ruleset | grep -q 'elements = '"
+      case .domainSuspended: "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
+      // `LabFault.all` has none of these.
+      case .powerOff: "false"
+      case .domainStopped: "ps -e -o stat=,args= | grep -q '^T.*guest=\(host.domain),'"
       }
     return try ChildProcess.run(
       host.inside(["timeout", "8", "sh", "-c", line]), environment: ToolEnvironment.root
@@ -319,11 +322,11 @@ struct LabSpecials {
 
   private func tableLost(_ command: String) throws -> LabResult {
     let host = lab.hosts[0]
-    var result = result("firewall.lock kept both", host, "nft table", command)
-    let (run, lease) = try held("firewall.lock kept both", on: host)
+    var result = result("firewall.lock both, established kept", host, "nft table", command)
+    let (run, lease) = try held("firewall.lock both, established kept", on: host)
     let struck = Clock.boottime.now
     try host.run(["sh", "-c", command])
-    try judge(&result, "firewall.lock kept both", lease, on: host, struck: struck)
+    try judge(&result, "firewall.lock both, established kept", lease, on: host, struck: struck)
     try close(run, &result)
     return result
   }

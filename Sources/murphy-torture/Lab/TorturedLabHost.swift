@@ -3,6 +3,7 @@ import Libvirt
 import Linux
 import Netlink
 import Nftables
+import Scenario
 
 /// A host of the lab, seen from outside: its PID 1 as the machine numbers it, its leases on the machine's disk.
 struct TorturedLabHost: Sendable {
@@ -101,7 +102,7 @@ struct TorturedLabHost: Sendable {
 /// Observes from outside whether a fault is active. Created and used on a thread in the host's network namespace.
 final class HostEyes {
   private let host: TorturedLabHost
-  private let trace: LabFault.Trace
+  private let fault: LabFault
   private let routes: RouteSocket
   private let nftables: NftablesContext
   private let hypervisor: Connection?
@@ -109,22 +110,26 @@ final class HostEyes {
 
   init(_ host: TorturedLabHost, for fault: LabFault) throws {
     self.host = host
-    trace = fault.trace
+    self.fault = fault
     routes = try RouteSocket()
     nftables = try NftablesContext()
-    hypervisor = trace == .paused ? try host.hypervisor() : nil
-    qemu = trace == .stopped ? host.qemu() : nil
-    if trace == .stopped, qemu == nil { throw TortureFailed("\(host.name): no QEMU of \(host.domain)") }
+    hypervisor = fault.observed == .domainSuspended ? try host.hypervisor() : nil
+    qemu = fault.observed == .domainStopped ? host.qemu() : nil
+    if fault.observed == .domainStopped, qemu == nil {
+      throw TortureFailed("\(host.name): no QEMU of \(host.domain)")
+    }
   }
 
   func seesFault() throws -> Bool {
-    switch trace {
-    case .linksDown(let names): return try names.contains { try !routes.link(.name($0)).isUp }
-    case .elements: return try nftables.dropsForMurphy
-    case .paused:
+    switch fault.observed {
+    case .linksDown: return try fault.links.contains { try !routes.link(.name($0)).isUp }
+    case .packetsDropped: return try nftables.dropsForMurphy
+    case .domainSuspended:
       if case .paused? = try hypervisor?.domain(named: host.domain).state() { return true }
       return false
-    case .stopped: return try qemu?.identity.state() == "T"
+    case .domainStopped: return try qemu?.identity.state() == "T"
+    // `LabFault.all` has none of these.
+    case .powerOff: return false
     }
   }
 }

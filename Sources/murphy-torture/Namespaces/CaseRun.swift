@@ -18,6 +18,9 @@ final class CaseRun {
   private let torture: TortureCase
   private let host: TorturedHost
   private let lease: String
+  private let order: FaultOrder
+  /// Whether the kernel reverts the fault if no process is left.
+  private let isKernels: Bool
   private var random: SeededGenerator
   private let session: AgentSession
   private let agent: ProcessIdentity
@@ -39,6 +42,8 @@ final class CaseRun {
     self.host = host
     self.lengths = lengths
     lease = "t_\(torture.number)"
+    order = try Self.order(torture.subject)
+    isKernels = order.fault.kernelRevert == .expires
     random = SeededGenerator(seed: torture.seed)
     isByDeadline = Bool.random(using: &random)
     let pathIsCut = Int.random(in: 0..<3, using: &random) == 0
@@ -59,7 +64,7 @@ final class CaseRun {
     var left: [String] = []
     var link: String?
     if seen.isStillActive {
-      if try isAnybodyLeft() || torture.subject.isKernels {
+      if try isAnybodyLeft() || isKernels {
         left.append("\(Self.grace) past its deadline the fault still holds")
       } else {
         // No process could revert it: doctor must report it, and recover must revert it.
@@ -85,7 +90,7 @@ final class CaseRun {
     // The end of a fault that was over before the strike isn't known.
     let liftedAt = seen.isStillActive ? nil : seen.liftedAt.flatMap { $0 < struckAt ? nil : $0 }
     return Outcome(
-      part: "namespaces", fault: torture.subject.rawValue, who: torture.victim.rawValue,
+      part: "namespaces", fault: "\(torture.subject)", who: torture.victim.rawValue,
       how: torture.blow.rawValue,
       moment: isMissed ? "missed: another was faster" : torture.moment.rawValue, strikes: strikes,
       kills: kills, link: link ?? "nothing",
@@ -113,11 +118,16 @@ final class CaseRun {
   }
 
   private func inject() throws {
-    try session.ask(.arm(lease: lease, order: try order().spec, begins: .zero, duration: Self.duration))
+    try session.ask(.arm(lease: lease, order: try order.spec, begins: .zero, duration: Self.duration))
     _ = try session.effect(of: try session.send(.inject(lease: lease)))
   }
 
-  private func order() throws -> FaultOrder { try torture.subject.order(on: IsolatedHost.fleetHost) }
+  private static func order(_ subject: FaultCase) throws -> FaultOrder {
+    var site = IsolatedHost.trialSite
+    site.host.bmc = TorturedHost.bmc
+    return try Catalogue.order(
+      for: subject.step(at: site, named: "torture", for: .seconds(60)), on: site.host, in: site.fleet)
+  }
 
   private func holdOnTheWay() throws -> HeldProcess {
     let stretch: AgentTrace.Stretch =
@@ -134,7 +144,7 @@ final class CaseRun {
     self.skip = skip
     let held = try HeldProcess(agent, from: .beforeLease, in: stretch, skip: skip)
     let arm = try session.send(
-      .arm(lease: lease, order: try order().spec, begins: .zero, duration: Self.duration))
+      .arm(lease: lease, order: try order.spec, begins: .zero, duration: Self.duration))
     guard let answer = try session.line(unless: held.output) else { return try reached(held) }
     guard case .reply(arm, .armed) = answer else { throw TortureFailed("instead of armed: \(answer)") }
     let inject = try session.send(.inject(lease: lease))
@@ -241,7 +251,7 @@ final class CaseRun {
   /// continued later records it again.
   private func linkOf(_ seen: Seen, _ struckAt: Nanoseconds) -> String {
     if !seen.wasEverActive { return "nothing" }
-    if torture.subject.isKernels, let liftedAt = seen.liftedAt, liftedAt > deadline + .milliseconds(900) {
+    if isKernels, let liftedAt = seen.liftedAt, liftedAt > deadline + .milliseconds(900) {
       return "kernel"
     }
     for line in log() {

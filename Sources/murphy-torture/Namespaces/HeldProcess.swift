@@ -1,6 +1,7 @@
 import Conductor
 import Glibc
 import Linux
+import Scenario
 
 /// A process that `murphy-torture trace`, another process, stops at a moment of its life.
 final class HeldProcess {
@@ -56,13 +57,13 @@ final class HeldProcess {
 final class StretchLengths {
   private var lengths: [String: Int] = [:]
 
-  func note(_ subject: TortureCase.Subject, _ stretch: AgentTrace.Stretch, _ calls: Int) {
+  func note(_ subject: FaultCase, _ stretch: AgentTrace.Stretch, _ calls: Int) {
     lengths["\(subject) \(stretch)", default: 0] = max(lengths["\(subject) \(stretch)", default: 0], calls)
   }
 
   /// A random one of them; while the number is unknown, one near the beginning, or the last.
   func choose(
-    _ subject: TortureCase.Subject, _ stretch: AgentTrace.Stretch, using random: inout SeededGenerator
+    _ subject: FaultCase, _ stretch: AgentTrace.Stretch, using random: inout SeededGenerator
   ) -> Int {
     Int.random(in: 0...(lengths["\(subject) \(stretch)"] ?? 40), using: &random)
   }

@@ -153,15 +153,13 @@ final class TorturedHost {
   // MARK: What is seen
 
   /// Whether a fault is active, according to the kernel or libvirt.
-  func isActive(_ subject: TortureCase.Subject) throws -> Bool {
-    switch subject {
-    case .unplugCarrier: try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
-    case .dropCarrier: try !routes.link(.name(IsolatedHost.links[1])).isUp
-    case .unplugSilent, .dropIn, .dropOut, .lockIn, .lockBoth, .partition:
-      try nftables.dropsForMurphy
-    case .power: try !board.isOn
-    case .pause: try guest.state() != .running(.unknown) && isPaused()
-    case .hang: try qemu.state() == "T"
+  func isActive(_ subject: FaultCase) throws -> Bool {
+    switch subject.variant.observed {
+    case .linksDown: try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
+    case .packetsDropped: try nftables.dropsForMurphy
+    case .domainSuspended: try isPaused()
+    case .domainStopped: try qemu.state() == "T"
+    case .powerOff: try !board.isOn
     }
   }
 

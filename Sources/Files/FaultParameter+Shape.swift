@@ -1,0 +1,46 @@
+import Scenario
+
+extension FaultParameter {
+  /// Its key in a step.
+  var field: Shape.Field { .optional(name, form.shape, summary, standard: standard?.json) }
+
+  /// What a step gives for it; nil where that is refused elsewhere, by its shape.
+  func value(_ element: Element, _ findings: inout Findings) -> ParameterValue? {
+    switch form {
+    case .word: return element.text.map(ParameterValue.word)
+    case .flag: return element.flag.map(ParameterValue.flag)
+    case .line, .path: return element.text.map(ParameterValue.text)
+    case .ports:
+      var ports: [UInt16] = []
+      var seen: Set<UInt16> = []
+      for item in element.items {
+        guard let port = item.integer.flatMap(UInt16.init(exactly:)) else { continue }
+        if !seen.insert(port).inserted { findings.error(item.position, "\(name): duplicate port \(port)") }
+        ports.append(port)
+      }
+      return .ports(ports)
+    }
+  }
+}
+
+extension FaultParameter.Form {
+  fileprivate var shape: Shape {
+    switch self {
+    case .word(let words): .scalar(.word(words))
+    case .ports: .list(.scalar(.port), atLeast: 0)
+    case .flag: .scalar(.flag)
+    case .line: .scalar(.line)
+    case .path: .scalar(.path)
+    }
+  }
+}
+
+extension ParameterValue {
+  fileprivate var json: JSON {
+    switch self {
+    case .word(let word), .text(let word): .text(word)
+    case .ports(let ports): .array(ports.map { .integer(Int($0)) })
+    case .flag(let flag): .flag(flag)
+    }
+  }
+}
