@@ -37,7 +37,7 @@ let package = Package(
 
     // The messages between controller and agent; the leases of an agent as a value.
     .target(name: "AgentProtocol", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
-    .target(name: "Leases", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
+    .target(name: "Leases", dependencies: ["Scenario", "Journal", "AgentProtocol"], swiftSettings: strict),
 
     // What parts of the platform believe: readers of their tools' output.
     .target(name: "Views", dependencies: ["CXML", "Linux", "Scenario", "Journal"], swiftSettings: strict),
@@ -112,7 +112,7 @@ let package = Package(
       name: "murphy-torture",
       dependencies: [
         "CLinux", "CTrace", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol",
-        "Faults", "Agent", "Conductor", "IsolatedHost", "Lab",
+        "Leases", "Faults", "Agent", "Conductor", "IsolatedHost", "Lab",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
@@ -133,6 +133,9 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "ProductTesting", path: "Tests/ProductTesting", swiftSettings: strict),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
+    .testTarget(
+      name: "LeasesTests", dependencies: ["Scenario", "Journal", "AgentProtocol", "Leases"],
+      swiftSettings: strict),
     .testTarget(name: "JournalTests", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
     .testTarget(
       name: "ProbesTests",

@@ -3,6 +3,7 @@ import Faults
 import Glibc
 import Journal
 import Libvirt
+import Leases
 import Linux
 import Netlink
 import Scenario

@@ -1,12 +1,13 @@
 import Faults
 import FoundationEssentials
+import Leases
 import Linux
 import Scenario
 
 /// A lease that this agent keeps while its fault is armed and held: its file, and its watchdog.
 ///
-/// Unchecked: written by `FaultOrder.arm` on the worker's forward queue, and read there or after the session has heard
-/// that the lease is armed, or isn't.
+/// Unchecked: written on the worker's forward queue, and read there or after the session has its report that the lease
+/// is armed, or isn't.
 final class KeptLease: LeaseKeeper, @unchecked Sendable {
   /// The lease; nil until it is on the disk.
   private(set) var lease: Lease?
@@ -29,8 +30,5 @@ final class KeptLease: LeaseKeeper, @unchecked Sendable {
 
   func startWatchdog() throws { watchdog = try Watchdog.start(folder: folder, lease: name) }
 
-  func letGo() throws {
-    guard let lease, !folder.isOver(lease) else { throw LeaseOver(lease: name) }
-    try folder.announce(.injecting, of: name)
-  }
+  func announce() throws { try folder.announce(.injecting, of: name) }
 }

@@ -2,61 +2,65 @@ import AgentProtocol
 import Faults
 import Glibc
 import Journal
+import Leases
 import Linux
 import Scenario
 
 extension LeaseFolder {
-  /// Looks at a fault's effect right before it is undone, and notes in the lease's log that it is about to be: what anybody
-  /// sees of the effect after that is the undo's own. Whoever looks second gets what the first saw.
+  /// Looks at a fault's effect right before it is undone, in the order of `FinalLook`, and notes in the lease's log what
+  /// it saw.
   ///
   /// - Parameter seen: when this process last saw the effect to be active.
   /// - Returns: nil where the fault was never injected.
   func lookLast(at lease: Lease, seen: Nanoseconds? = nil, using instruments: Instruments) -> LastLook? {
-    let standing = try? standing(of: lease)
-    if let noted = standing?.lastLook { return noted }
-    // A log that can't be read says nothing.
-    if let standing, !standing.isLetGo, standing.effect == nil, seen == nil { return nil }
-    guard let look = look(at: lease, standing, seen: seen, using: instruments) else { return nil }
-    noteIfPossible(.reverting(look), of: lease.name, isSynced: false)
-    return look
+    let boot: String
+    do {
+      boot = try Clock.bootIdentity()
+    } catch {
+      printToStandardError("murphy-agent: lease \(lease.name): its effect can't be looked at: \(error)")
+      return seen.map { LastLook(lastActive: $0) }
+    }
+    var look = FinalLook(at: lease.terms, boot: boot, now: monotonic, seen: seen)
+    var step = ReversalStep<LastLook?>.perform(.readLog)
+    while true {
+      switch step {
+      case .finished(let seen): return seen
+      case .perform(let act): step = look.handle(perform(act, on: lease, using: instruments))
+      }
+    }
   }
 
-  private func look(
-    at lease: Lease, _ standing: LeaseStanding?, seen: Nanoseconds?, using instruments: Instruments
-  ) -> LastLook? {
-    if let ended = standing?.ended { return LastLook(lastActive: ended.lastActive, ended: ended) }
-    let before = seen ?? standing?.effect?.at
+  /// Performs an act that both a last look and a revert need.
+  func perform(_ act: ReversalAct, on lease: Lease, using instruments: Instruments) -> ReversalEvent {
+    switch act {
+    case .readLog: return .log(try? standing(of: lease))
+    case .judge: return .judged(judge(lease, using: instruments))
+    case .note(let happening, let isSynced):
+      noteIfPossible(happening, of: lease.name, isSynced: isSynced)
+      return .noted
+    case .pause(let span):
+      usleep(UInt32(span.count / 1000))
+      return .paused
+    case .tryLock, .undo: preconditionFailure("the revert itself performs \(act)")
+    }
+  }
+
+  private func judge(_ lease: Lease, using instruments: Instruments) -> ReversalEvent.Judgement {
+    let asked = monotonic
     do {
-      let boot = try Clock.bootIdentity()
-      if lease.boot != boot {
-        // The kernel that held it is gone; that of its clock too.
-        return LastLook(
-          ended: EarlyEnd(
-            firstEnded: Nanoseconds(Clock.monotonic.now), boot: boot, cause: .reboot,
-            reason: "the host has booted since"))
-      }
-      let asked = Nanoseconds(Clock.monotonic.now)
       switch try lease.order.judge(lease.undo)(instruments) {
-      case .active: return LastLook(lastActive: asked)
+      case .active: return .active(asked: asked)
       case .inactive(let reason):
-        let answered = Nanoseconds(Clock.monotonic.now)
-        // Somebody may have begun to undo it since the log was read.
-        if let again = try? self.standing(of: lease), again.lastLook != nil || again.revert != nil {
-          return again.lastLook
-        }
-        let isPastTimeouts = Nanoseconds(Clock.boottime.now) >= lease.deadline + KernelRevert.grace
-        return LastLook(
-          lastActive: before,
-          ended: EarlyEnd(
-            lastActive: before, firstEnded: answered, boot: boot,
-            cause: isPastTimeouts && lease.order.fault.kernelRevert == .expires ? .kernel : .others,
-            reason: reason))
+        return .inactive(
+          reason: reason, answered: monotonic, boottime: Nanoseconds(Clock.boottime.now))
       }
     } catch {
       printToStandardError("murphy-agent: lease \(lease.name): its effect can't be looked at: \(error)")
-      return LastLook(lastActive: before)
+      return .unknown
     }
   }
+
+  var monotonic: Nanoseconds { Nanoseconds(Clock.monotonic.now) }
 
   /// Whether its effect is no longer this lease's to show: it is being undone, was undone, or is due to be.
   func isBeingReverted(_ lease: Lease) -> Bool {

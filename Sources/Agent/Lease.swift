@@ -2,6 +2,7 @@ import Faults
 import FoundationEssentials
 import Glibc
 import Journal
+import Leases
 import Linux
 import Scenario
 
@@ -23,6 +24,13 @@ package struct Lease: Codable, Sendable {
   package var deadline: Nanoseconds
   /// Whether it cuts the controller's own path, so that the end of that path is no reason to lift it.
   package var cutsControlPath: Bool
+
+  /// What decisions need to know of it.
+  var terms: LeaseTerms {
+    LeaseTerms(
+      name: name, boot: boot, deadline: deadline, expires: order.fault.kernelRevert == .expires,
+      isByDaemon: order.fault.isByDaemon)
+  }
 
   /// Whether a name can be a lease's.
   package static func isName(_ name: String) -> Bool {

@@ -1,3 +1,4 @@
+import AgentProtocol
 import Faults
 import Glibc
 import Libvirt
@@ -43,7 +44,7 @@ extension LeaseFolder {
   private func isHeld(_ name: String) -> Bool {
     guard access(file(name), F_OK) == 0 else { return false }
     guard let lease = try? read(name) else { return true }
-    return lifted(lease) == nil
+    return (try? standing(of: lease))?.revert == nil
   }
 }
 

@@ -3,6 +3,7 @@ import Faults
 import FoundationEssentials
 import Glibc
 import Journal
+import Leases
 import Linux
 import Scenario
 
@@ -16,20 +17,6 @@ package struct LeaseFolder: Sendable {
 
   /// A folder at a path.
   package init(path: String) { self.path = path }
-
-  /// What becomes of a lease, a JSON line each in its log.
-  package enum Happening: Codable, Sendable {
-    /// It is about to be let go.
-    case injecting
-    /// The effect was seen.
-    case effective(Effect)
-    /// The effect ended before its revert.
-    case ended(EarlyEnd)
-    /// It is about to be undone: what was seen before.
-    case reverting(LastLook)
-    /// It was lifted.
-    case reverted(Revert)
-  }
 
   func file(_ name: String) -> String { "\(path)/\(name).lease" }
   func log(_ name: String) -> String { "\(path)/\(name).log" }
@@ -136,7 +123,7 @@ package struct LeaseFolder: Sendable {
   private static let roomNeeded: UInt64 = 1 << 20
 
   /// Notes what became of a lease.
-  func note(_ happening: Happening, of name: String) throws {
+  func note(_ happening: LeaseHappening, of name: String) throws {
     // A crash may have cut the line before: this one begins anew.
     try DurableFile.append([UInt8(ascii: "\n")] + (try WireCoding.line(happening)), to: log(name))
   }
@@ -154,17 +141,7 @@ package struct LeaseFolder: Sendable {
       throw error
     }
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
-      switch try? WireCoding.value(Happening.self, from: line) {
-      case .injecting: standing.isLetGo = true
-      case .effective(let effect): standing.effect = effect
-      // What is seen after an undo has begun is that undo's own.
-      case .ended(let end): if standing.lastLook == nil { standing.ended = standing.ended ?? end }
-      case .reverting(let look):
-        standing.lastLook = standing.lastLook ?? look
-        standing.ended = standing.ended ?? standing.lastLook?.ended
-      case .reverted(let revert): standing.revert = revert
-      case nil: continue
-      }
+      if let happening = try? WireCoding.value(LeaseHappening.self, from: line) { standing.take(happening) }
     }
     return standing
   }
@@ -174,7 +151,7 @@ package struct LeaseFolder: Sendable {
   ///
   /// - Throws: where the disk refuses it. Then it must not happen: a watchdog whose agent dies in the act has nothing
   ///   else to tell it that the act may still come.
-  func announce(_ happening: Happening, of name: String) throws {
+  func announce(_ happening: LeaseHappening, of name: String) throws {
     let log = try Descriptor(open: log(name), O_WRONLY | O_CREAT | O_APPEND)
     try log.write([UInt8(ascii: "\n")] + (try WireCoding.line(happening)), to: name)
   }

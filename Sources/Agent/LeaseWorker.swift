@@ -3,141 +3,191 @@ import Dispatch
 import Faults
 import Glibc
 import Journal
+import Leases
 import Linux
 import Scenario
 
-/// The acts on one lease, each on a queue of its own: a libvirt that hangs while a fault is injected holds up neither
-/// the agent nor the revert, and never another lease.
+/// Performs `InjectionCourse` and `RevertCourse` for one lease, each on a queue of its own: a libvirt that hangs while a
+/// fault is injected delays neither the agent nor the revert, and never another lease.
 ///
-/// Unchecked: `kept`, `armed` and `judge` are written on the forward queue before the session hears that the lease is
-/// armed, or isn't, and read there or after that; `isInDoubt` there before the session hears of the act, and after that by
-/// reverts alone; `lastLook` by reverts alone.
+/// Unchecked: the forward queue has reported before the session asks for a revert, and the backward queue uses what it
+/// wrote after that alone. `reverts` belongs to the backward queue.
 final class LeaseWorker: @unchecked Sendable {
+  /// How far the fault has come on its way to an injection.
+  private enum Progress {
+    case begun
+    case recorded(RecordedFault)
+    case guarded(GuardedFault)
+    case armed(ArmedFault)
+    case announced(AnnouncedFault)
+  }
+
   private let name: String
   private let folder: LeaseFolder
   private let observer: EffectObserver
+  private let order: FaultOrder
+  private let kept: KeptLease
+  private let deadline: Nanoseconds
+  private let report: @Sendable (Report) -> Void
   private let forward: DispatchQueue
   private let backward: DispatchQueue
   private let forwardInstruments = Instruments()
   private let backwardInstruments = Instruments()
-  private var kept: KeptLease?
-  private var armed: ArmedFault?
+  private var injection = InjectionCourse()
+  private var progress = Progress.begun
   private var judge: EffectObserver.Judge?
-  /// Whether an act that came after its lease had ended is not known to be undone, whatever is noted of the lease.
+  /// When the request for the injection came, on CLOCK_MONOTONIC.
+  private var received = Nanoseconds.zero
+  /// Whether an injection that ended after its lease is not known to be undone.
   private var isInDoubt = false
-  /// What was seen before the first attempt to undo it: what a later one sees may be that one's work.
-  private var lastLook: LastLook?
-  var watchdog: ProcessIdentity? { kept?.watchdog }
+  private var reverts = RevertCourse()
 
-  init(_ name: String, folder: LeaseFolder, observer: EffectObserver) {
+  /// What the session gets, from either queue.
+  enum Report: Sendable {
+    case injection(InjectionCourse.Report)
+    case reverted(Result<Revert, LeaseFailure>)
+  }
+
+  /// The lease's watchdog; nil until it watches.
+  var watchdog: ProcessIdentity? { kept.watchdog }
+
+  init(
+    _ name: String, _ order: FaultOrder, run: String, deadline: Nanoseconds, cutsControlPath: Bool,
+    in folder: LeaseFolder, observedBy observer: EffectObserver, report: @escaping @Sendable (Report) -> Void
+  ) {
     self.name = name
     self.folder = folder
     self.observer = observer
+    self.order = order
+    self.deadline = deadline
+    self.report = report
+    kept = KeptLease(name, in: folder) { undo in
+      Lease(
+        name: name, run: run, order: order, undo: undo, boot: try Clock.bootIdentity(), deadline: deadline,
+        cutsControlPath: cutsControlPath)
+    }
     forward = DispatchQueue(label: "inject \(name)", qos: .userInteractive)
     backward = DispatchQueue(label: "revert \(name)", qos: .userInteractive)
   }
 
+  // MARK: Forward
+
   /// Arms the fault, with a lease on this host's disk and a watchdog.
-  func arm(
-    _ order: FaultOrder, run: String, deadline: Nanoseconds, cutsControlPath: Bool,
-    then report: @escaping @Sendable (Result<Void, any Error>) -> Void
-  ) {
+  func arm() {
     forward.async { [self] in
-      let kept = KeptLease(name, in: folder) { [name] undo in
-        Lease(
-          name: name, run: run, order: order, undo: undo, boot: try Clock.bootIdentity(), deadline: deadline,
-          cutsControlPath: cutsControlPath)
-      }
-      self.kept = kept
       forwardInstruments.otherFaults = { [folder, name] in folder.activeFaults(besides: name) }
-      report(
-        Result {
-          armed = try order.arm(name, until: deadline, keptBy: kept, using: forwardInstruments)
-          guard let lease = kept.lease else { return }
-          judge = try order.judge(lease.undo)
-          // Stopped or slow on the way here, it may have made what its watchdog had taken away already.
-          if folder.isOver(lease) { throw undoLate(lease) }
-        })
+      follow(injection.arm())
     }
   }
 
-  /// Lets the fault go, and sees its effect.
-  ///
-  /// A lease that is over when this has its turn, or has become so while the act took long (a hypervisor that hung, a
-  /// machine that slept), is undone here whatever was noted of it: who noted it couldn't know of this act.
-  ///
-  /// - Parameter received: when the command came, on CLOCK_MONOTONIC.
-  func inject(received: Int64, then report: @escaping @Sendable (Result<Effect, any Error>) -> Void) {
+  /// Injects the fault, and waits for its effect.
+  func inject(received: Nanoseconds) {
     forward.async { [self] in
-      guard let armed, let judge, let lease = kept?.lease else {
-        return report(.failure(LeaseOver(lease: name)))
-      }
-      let result = Result<Effect, any Error> {
-        try armed.inject()
-        return try seeEffect(armed, received: received)
-      }
-      if folder.isOver(lease) { return report(.failure(undoLate(lease))) }
-      // Before the report, for a revert may follow it at once, and ends the observation.
-      if case .success(let effect) = result { observer.begin(lease, judge, seen: effect.at) }
-      report(result)
-      // After the report, so that the disk isn't part of the time to effect.
-      if case .success(let effect) = result { folder.noteIfPossible(.effective(effect), of: name) }
+      self.received = received
+      follow(injection.inject())
     }
   }
 
-  /// Undoes what came after its lease had ended, whatever was noted of it: that it was late, or why it still holds.
-  private func undoLate(_ lease: Lease) -> any Error {
-    do {
-      try undo(lease, using: forwardInstruments)
-      return LeaseOver(lease: name)
-    } catch {
-      isInDoubt = true
-      return error
-    }
-  }
-
-  private func undo(_ lease: Lease, using instruments: Instruments) throws {
-    let residue = try folder.undo(lease, using: instruments)
-    if !residue.isEmpty { throw ResidueLeft(lines: residue) }
-  }
-
-  private func seeEffect(_ armed: ArmedFault, received: Int64) throws -> Effect {
-    let patience = Clock.monotonic.now + armed.effectPatience.count
+  private func follow(_ first: InjectionCourse.Act) {
+    var act = first
     while true {
-      let onset = try armed.onset()
-      let now = Clock.monotonic.now
-      if let onset, case .active = try armed.effect() {
-        return Effect(at: Nanoseconds(now), took: Nanoseconds(now - received), evidence: onset)
+      if case .rest = act { return }
+      let event: InjectionCourse.Event
+      do {
+        event = try perform(act)
+      } catch {
+        event = .failed("\(error)")
       }
-      if now > patience, case .inactive(let reason) = try armed.effect() {
-        throw EffectNotSeen(lease: name, reason: reason, patience: armed.effectPatience)
-      }
-      sleepBriefly()
+      act = injection.handle(event)
     }
   }
 
-  /// Undoes the fault, and sees that it is gone. With nothing on disk there is nothing to undo.
-  func revert(_ cause: RevertCause, then report: @escaping @Sendable (Result<Revert, any Error>) -> Void) {
+  private func perform(_ act: InjectionCourse.Act) throws -> InjectionCourse.Event {
+    switch (act, progress) {
+    case (.record, .begun):
+      progress = .recorded(try order.record(name, until: deadline, keptBy: kept, using: forwardInstruments))
+    case (.startWatchdog, .recorded(let recorded)): progress = .guarded(try recorded.guarded())
+    case (.prepare, .guarded(let guarded)):
+      progress = .armed(try guarded.armed())
+      if let lease = kept.lease { judge = try order.judge(lease.undo) }
+    case (.announce, .armed(let armed)): progress = .announced(try armed.announced())
+    case (.inject, .announced(let announced)): try announced.inject()
+    case (.awaitEffect, .announced(let announced)): return .effective(try awaitEffect(of: announced))
+    case (.readLease, _): return .lease(isOver: kept.lease.map { folder.isOver($0) } ?? true)
+    case (.observe(let effect), _):
+      if let lease = kept.lease, let judge { observer.begin(lease, judge, seen: effect.at) }
+    case (.undo, _):
+      guard let lease = kept.lease else { return .undone(residue: []) }
+      return .undone(residue: try folder.undo(lease, using: forwardInstruments))
+    case (.report(let result), _):
+      switch result {
+      case .armed(.inDoubt), .injected(.failure(.inDoubt)): isInDoubt = true
+      case .armed, .injected: break
+      }
+      report(.injection(result))
+    case (.note(let effect), _): folder.noteIfPossible(.effective(effect), of: name)
+    case (.record, _), (.startWatchdog, _), (.prepare, _), (.announce, _), (.inject, _), (.awaitEffect, _),
+      (.rest, _):
+      preconditionFailure("lease \(name): \(act) out of order")
+    }
+    return .done
+  }
+
+  private func awaitEffect(of fault: AnnouncedFault) throws -> Effect {
+    let patience = Clock.monotonic.now + fault.effectPatience.count
+    while true {
+      let onset = try fault.onset()
+      let now = Clock.monotonic.now
+      if let onset, case .active = try fault.effect() {
+        return Effect(at: Nanoseconds(now), took: Nanoseconds(now) - received, evidence: onset)
+      }
+      if now > patience, case .inactive(let reason) = try fault.effect() {
+        throw EffectNotSeen(lease: name, reason: reason, patience: fault.effectPatience)
+      }
+      usleep(500)
+    }
+  }
+
+  // MARK: Backward
+
+  /// Reverts the fault.
+  func revert(_ cause: RevertCause) {
     backward.async { [self] in
       let seen = observer.end(name)
-      report(
-        Result {
-          guard let lease = kept?.lease else {
-            return Revert(
-              at: Nanoseconds(Clock.monotonic.now), cause: cause, residue: [], boot: try Clock.bootIdentity())
-          }
-          lastLook = lastLook ?? folder.lookLast(at: lease, seen: seen, using: backwardInstruments)
-          if isInDoubt {
-            try undo(lease, using: backwardInstruments)
-            isInDoubt = false
-          }
-          let revert = try folder.revert(lease, cause: cause, after: lastLook, using: backwardInstruments)
-          if !revert.residue.isEmpty { throw ResidueLeft(lines: revert.residue) }
-          return revert
-        })
+      if isInDoubt { reverts.doubt() }
+      isInDoubt = false
+      do {
+        guard let lease = kept.lease else {
+          let nothing = Revert(
+            at: folder.monotonic, cause: cause, residue: [], boot: try Clock.bootIdentity())
+          return follow(reverts.begin(cause, nothing: nothing), nil, seen: seen)
+        }
+        follow(reverts.begin(cause, nothing: nil), lease, seen: seen)
+      } catch {
+        report(.reverted(.failure(.refused("\(error)"))))
+      }
+    }
+  }
+
+  private func follow(_ first: RevertCourse.Act, _ lease: Lease?, seen: Nanoseconds?) {
+    var act = first
+    while true {
+      if case .report(let result) = act { return report(.reverted(result)) }
+      guard let lease else { preconditionFailure("lease \(name): \(act) without a lease on the disk") }
+      let event: RevertCourse.Event
+      do {
+        switch act {
+        case .look: event = .looked(folder.lookLast(at: lease, seen: seen, using: backwardInstruments))
+        case .undo: event = .undone(residue: try folder.undo(lease, using: backwardInstruments))
+        case .revert(let cause, let look):
+          event = .reverted(
+            try folder.revert(lease, cause: cause, after: look, using: backwardInstruments))
+        case .report: return
+        }
+      } catch {
+        event = .failed("\(error)")
+      }
+      act = reverts.handle(event)
     }
   }
 }
-
-/// Sleeps for half a millisecond, between two looks at something that is about to change.
-func sleepBriefly() { usleep(500) }

@@ -2,20 +2,21 @@ import AgentProtocol
 import Faults
 import Glibc
 import Journal
+import Leases
 import Linux
 import Scenario
 
 extension Session {
   /// Gives the host to a run, or refuses it for all reasons at once.
   func welcome(_ name: String) throws -> Welcome {
-    if let run, run != name { throw AgentRefusal("this session is run \(run)'s already") }
+    if let run = course.run, run != name { throw AgentRefusal("this session is run \(run)'s already") }
     let occupant = occupant(otherThan: name)
     var reasons = closings(to: name)
     if reasons.isEmpty {
-      run = name
+      course.begin(name)
       do {
         try takeLock(for: name)
-        if lock != nil { try folder.dropUnfinished() }
+        if course.holdsLock { try folder.dropUnfinished() }
       } catch {
         reasons.append("\(error)")
       }
@@ -63,7 +64,7 @@ extension Session {
     "run \(run) has this host; wait for it, or end it on its controller, then try again"
   }
 
-  /// The run whose session has the lock, as far as is signed there. What a dead one signed says nothing.
+  /// The run that owns the lock, according to the lock file. Ignored if that process has exited.
   private func occupant(otherThan name: String?) -> String? {
     let words = lockWords()
     guard words.count == 3, words[0] != name, let pid = Int32(words[1]), let started = UInt64(words[2]),

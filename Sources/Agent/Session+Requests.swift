@@ -10,10 +10,10 @@ import Synchronization
 import Views
 
 extension Session {
-  func answer(_ line: RequestLine, received: Int64) -> [LeaseTable.Action] {
+  func answer(_ line: RequestLine, received: Int64) {
     let id = line.id
     do {
-      if let run { try takeLock(for: run) }
+      if let run = course.run { try takeLock(for: run) }
       switch line.request {
       case .hello(let name, let controller):
         if let refusal = Greeting.refusal(ofController: controller) { throw AgentRefusal(refusal) }
@@ -38,64 +38,51 @@ extension Session {
         let tools = try ViewTools(of: spec, policy: policyPath)
         answerAside(id, "look") { _ in .looked(tools.answers()) }
       case .watchDomains:
-        guard let run else { throw AgentRefusal("say hello first: no run has this host") }
+        guard let run = course.run else { throw AgentRefusal("say hello first: no run has this host") }
         if domains == nil {
           domains = try DomainWatch(run: run, history: historyPath) { [outbox] in outbox.send(.notice($0)) }
         }
         outbox.send(.reply(id: id, .done))
       case .leases:
-        let standing = standings().filter { $0.run == run }
+        let standing = standings().filter { $0.run == course.run }
         outbox.send(.reply(id: id, .leases(standing)))
       case .arm(let lease, let spec, let begins, let duration):
-        return try arm(id, lease, try FaultOrder(spec), begins: begins, duration: duration)
+        try arm(id, lease, try FaultOrder(spec), begins: begins, duration: duration)
       case .inject(let lease):
-        if asked[lease]?.inject != nil {
-          throw AgentRefusal("lease \(lease): its fault was asked for already")
-        }
         if hold.isSet, let refusal = hold.refusal() { throw AgentRefusal(refusal) }
-        asked[lease, default: Asked()].inject = id
-        asked[lease]?.received = received
-        return feed(.inject(lease: lease), askedBy: id)
-      case .revert(let lease):
-        if table.entries[lease] == nil, Lease.isName(lease) { return revertFromDisk(id, lease) }
-        asked[lease, default: Asked()].reverts.append(id)
-        return feed(.revert(lease: lease), askedBy: id)
-      case .settle(let lease):
-        // An earlier session, and its watchdog, would lift it again at its deadline, did they not find it lifted.
-        if lock == nil {
-          throw AgentRefusal("lease \(lease) may still be held by another session: its record stays")
-        }
-        let folder = folder
-        answerAside(id, "settle") { _ in
-          guard Lease.isName(lease), folder.isKnownToBeOver(try folder.read(lease)) else {
-            throw AgentRefusal("lease \(lease) isn't known to be lifted: its record stays")
-          }
-          try folder.remove(lease)
-          return .done
-        }
+        handle(.inject(id: id, lease: lease, received: Nanoseconds(received)))
+      case .revert(let lease): handle(.revert(id: id, lease: lease))
+      case .settle(let lease): handle(.forget(id: id, lease: lease))
       }
     } catch {
       outbox.send(.refusal(id: id, "\(error)"))
     }
-    return []
   }
 
-  /// Takes the host for a run. An earlier session of the same run, behind a path that was cut, may have it still: it is
-  /// told to hold its leases to their end and then to go, and this session has the lock when it has gone.
+  /// Locks the host for a run. An earlier session of the same run, behind a path that was cut, may have the lock still: it
+  /// is signalled to hold its leases to their end and then to end, and this session has the lock after that.
   func takeLock(for name: String) throws {
-    if lock != nil { return }
+    if course.holdsLock { return }
+    var signed: [Substring] = []
+    let decision: SessionCourse.LockDecision
     if let taken = try FileLock(lockPath) {
       let own = try ProcessIdentity(pid: getpid())
       try taken.sign("\(name) \(own.pid) \(own.started)")
       lock = LockBox(taken)
-      return
+      decision = course.handle(.taken)
+    } else {
+      signed = String(decoding: try DurableFile.read(lockPath), as: UTF8.self).split(separator: " ")
+      decision = course.handle(.held(byRun: signed.count == 3 ? String(signed[0]) : nil))
     }
-    let words = String(decoding: try DurableFile.read(lockPath), as: UTF8.self).split(separator: " ")
-    guard words.count == 3, words[0] == name, let pid = Int32(words[1]), let started = UInt64(words[2]) else {
-      run = nil
-      throw AgentRefusal(Self.occupied(by: words.first.map(String.init) ?? "of another controller"))
+    switch decision {
+    case .own: break
+    case .supersede:
+      if let pid = Int32(signed[1]), let started = UInt64(signed[2]) {
+        _ = try ProcessIdentity(pid: pid, started: started).signal(SIGUSR1)
+      }
+    case .refuse:
+      throw AgentRefusal(Self.occupied(by: signed.first.map(String.init) ?? "of another controller"))
     }
-    _ = try ProcessIdentity(pid: pid, started: started).signal(SIGUSR1)
   }
 
   /// How the leases on the disk stand. One that can't be read is told, and keeps none of the others.
@@ -160,7 +147,7 @@ extension Session {
     _ id: Int, _ name: String, _ leases: [String],
     then answer: @escaping @Sendable (Instruments) throws -> Reply
   ) throws {
-    if run == nil, !leases.isEmpty { throw AgentRefusal("say hello first: no run has this host") }
+    if course.run == nil, !leases.isEmpty { throw AgentRefusal("say hello first: no run has this host") }
     let folder = folder
     let outbox = outbox
     answerAside(id, name) { instruments in

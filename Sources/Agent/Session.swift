@@ -11,26 +11,11 @@ import Scenario
 
 /// A conversation with one controller, from the first line on stdin to the end of the last lease.
 ///
-/// One thread waits on one epoll, decides by the `LeaseTable`, and never blocks: what may take long has threads or
-/// queues of its own and answers into the mailbox.
+/// One thread waits on one epoll, performs what `SessionCourse` returns, and never blocks: what may take long has threads
+/// or queues of its own and reports to the mailbox.
 package final class Session {
   enum Token: UInt64 {
     case input, mailbox, timer, watchdog
-  }
-
-  enum Message: Sendable {
-    case event(LeaseTable.Event)
-    case injected(lease: String, Result<Effect, any Error>)
-    case ended(lease: String, EarlyEnd)
-    case reverted(lease: String, Result<Revert, any Error>)
-    case failed(lease: String, String)
-  }
-
-  struct Asked {
-    var arm: Int?
-    var inject: Int?
-    var reverts: [Int] = []
-    var received: Int64 = 0
   }
 
   let input: Int32
@@ -42,25 +27,22 @@ package final class Session {
   /// The ssh connection by which it was started, as SSH_CONNECTION has it; nil where there is none.
   let connection: String?
   let outbox: Outbox
-  let mailbox: Mailbox<Message>
+  let mailbox: Mailbox<SessionCourse.Event>
   let epoll: Descriptor
   let timer: Descriptor
   let instruments = Instruments()
-  var table = LeaseTable()
+  var course = SessionCourse()
+  var hasEnded = false
   var workers: [String: LeaseWorker] = [:]
   /// By whether a daemon is asked, which may hang: what only the kernel is asked for doesn't wait for one.
   var observers: [Bool: EffectObserver] = [:]
   var orders: [String: (order: FaultOrder, deadline: Nanoseconds, cuts: Bool, observer: EffectObserver)] = [:]
-  var asked: [String: Asked] = [:]
   /// By process id; those of leases that were released guard none.
   var watchdogs: [Int32: (lease: String?, handle: DescriptorBox)] = [:]
   var lines = LineBuffer(limit: RequestLine.lengthLimit)
-  /// How many leases one session holds at the most.
-  static let mostLeases = 64
   /// How many answers one session is at, aside, at the most.
   static let mostAside: Int32 = 64
   let asides = Asides()
-  var run: String?
   var domains: DomainWatch?
   var lock: LockBox?
 
@@ -102,7 +84,7 @@ package final class Session {
   package func serve() -> Int32 {
     for number in [SIGHUP, SIGPIPE, SIGINT, SIGTERM, SIGUSR1] { signal(number, SIG_IGN) }
     let superseded = DispatchSource.makeSignalSource(signal: SIGUSR1, queue: DispatchQueue(label: "signals"))
-    superseded.setEventHandler { [mailbox] in mailbox.post(.event(.superseded)) }
+    superseded.setEventHandler { [mailbox] in mailbox.post(.superseded) }
     superseded.resume()
     defer { superseded.cancel() }
     outbox.send(.greeting)
@@ -110,56 +92,48 @@ package final class Session {
     var data = [UInt64](repeating: 0, count: 16)
     while true {
       let count = clinux_epoll_wait(epoll.number, &events, &data, 16, -1)
-      var actions: [LeaseTable.Action] = []
       for index in 0..<max(0, Int(count)) {
         switch Token(rawValue: data[index] & 0xff) {
-        case .input: actions += readInput()
-        case .mailbox: for message in mailbox.take() { actions += receive(message) }
+        case .input: readInput()
+        case .mailbox: for event in mailbox.take() { handle(event) }
         case .watchdog:
-          actions += watchdogEnded(Int32(bitPattern: UInt32(truncatingIfNeeded: data[index] >> 8)))
+          watchdogEnded(Int32(bitPattern: UInt32(truncatingIfNeeded: data[index] >> 8)))
         case .timer:
           var expirations: UInt64 = 0
           _ = read(timer.number, &expirations, 8)
         case nil: break
         }
       }
-      actions += feed(.tick)
-      if actions.contains(.exit) {
+      handle(.tick)
+      if hasEnded {
         outbox.flush()
         return 0
       }
-      perform(actions)
-      _ = clinux_timerfd_set(timer.number, table.nextDue?.count ?? Int64.max / 2)
+      _ = clinux_timerfd_set(timer.number, course.nextDue?.count ?? Int64.max / 2)
     }
-  }
-
-  func feed(_ event: LeaseTable.Event) -> [LeaseTable.Action] {
-    table.handle(event, at: Nanoseconds(Clock.boottime.now))
   }
 
   // MARK: Input
 
-  func readInput() -> [LeaseTable.Action] {
+  private func readInput() {
     var bytes = [UInt8](repeating: 0, count: 65536)
     let count = read(input, &bytes, bytes.count)
     let received = Clock.monotonic.now
-    if count < 0, errno == EINTR || errno == EAGAIN { return [] }
+    if count < 0, errno == EINTR || errno == EAGAIN { return }
     if count <= 0 { return endInput() }
-    var actions: [LeaseTable.Action] = []
     do {
       try lines.add(bytes[..<count]) { line in
         do {
           let request = try WireCoding.value(RequestLine.self, from: line)
-          actions += answer(request, received: received)
+          answer(request, received: received)
         } catch {
           refuse(line, error)
         }
       }
     } catch {
       outbox.send(.notice(.warning("\(error): the session ends")))
-      return actions + endInput()
+      endInput()
     }
-    return actions
   }
 
   /// Refuses a line that is no request of this version's: by its number, so that nothing waits for the answer.
@@ -174,27 +148,24 @@ package final class Session {
 
   private struct Numbered: Decodable { var id: Int }
 
-  func endInput() -> [LeaseTable.Action] {
+  private func endInput() {
     _ = clinux_epoll_ctl(epoll.number, 2, input, 0, 0)
-    revertAdopted()
-    return feed(.inputEnded)
+    handle(.inputEnded)
   }
 
-  /// Leases that an earlier session of this run left to this one end with it, if they don't cut the path.
+  /// Reverts the leases that an earlier session of this run left to this one, if they don't cut the path.
   func revertAdopted() {
-    // Without the lock, another session of this run lives, and they are its.
-    guard let run, lock != nil else { return }
     let names: [String]
     do {
       names = try folder.names()
     } catch {
       return printToStandardError("murphy-agent: \(error)")
     }
-    for name in names where table.entries[name] == nil {
-      // One that can't be read or lifted keeps none of the others.
+    for name in names {
+      // One that can't be read or reverted must not keep the others.
       do {
         let lease = try folder.read(name)
-        if lease.run != run || lease.cutsControlPath { continue }
+        guard course.adopts(name, of: lease.run, cutsControlPath: lease.cutsControlPath) else { continue }
         _ = try folder.revert(lease, cause: .stdin, using: instruments)
       } catch {
         printToStandardError("murphy-agent: \(error)")

@@ -6,18 +6,18 @@ import Journal
 import Linux
 import Scenario
 
-/// The second process of a lease: it lifts the fault where the agent has died, or has let the deadline pass.
+/// The second process of a lease: it reverts the fault where the agent has died, or has not reverted it by the deadline.
 package enum Watchdog {
-  /// Guards a lease until it is lifted; then returns the process's exit code. Prints `armed PID` once it watches.
+  /// Guards a lease until it is reverted; then returns the process's exit code. Prints `armed PID` once it watches.
   package static func run(folder: LeaseFolder, lease name: String, agent: ProcessIdentity) -> Int32 {
     for number in [SIGHUP, SIGINT, SIGPIPE] { signal(number, SIG_IGN) }
     do {
       let lease = try folder.read(name)
       let instruments = Instruments()
-      let timer = try Descriptor(timerOn: .boottime, at: (lease.deadline + WatchdogTiming.grace).count)
+      let timer = try Descriptor(timerOn: .boottime, at: WatchdogCourse.begins(lease.terms).count)
       try Descriptor(owning: dup(1)).write(Array("armed \(getpid())\n".utf8), to: "stdout")
       try wait(forEndOf: agent, or: timer)
-      return lift(lease, in: folder, using: instruments)
+      return revert(lease, in: folder, using: instruments)
     } catch {
       printToStandardError("murphy-agent: watchdog of \(name): \(error)")
       return 1
@@ -38,22 +38,31 @@ package enum Watchdog {
     }
   }
 
-  /// Tries until it is lifted: there is nobody left to hand it to.
-  private static func lift(_ lease: Lease, in folder: LeaseFolder, using instruments: Instruments) -> Int32 {
-    let look = folder.lookLast(at: lease, using: instruments)
-    // An agent that died while its act was under way may have left it to a daemon that hangs and does it later, whatever
-    // was noted since. What an agent does by itself ends with it.
-    if lease.order.fault.isByDaemon, (try? folder.standing(of: lease))?.isInDoubt != false {
-      for _ in 0..<WatchdogTiming.doubtfulSeconds {
+  /// Follows `WatchdogCourse` to its end: no other process is left to revert the lease.
+  private static func revert(_ lease: Lease, in folder: LeaseFolder, using instruments: Instruments) -> Int32
+  {
+    var course = WatchdogCourse(of: lease.terms)
+    var act = WatchdogCourse.Act.look
+    while true {
+      switch act {
+      case .look:
+        let look = folder.lookLast(at: lease, using: instruments)
+        act = course.handle(.looked(look, try? folder.standing(of: lease)))
+      case .undo:
         attempt(lease) { try folder.undo(lease, using: instruments).isEmpty }
-        sleep(1)
+        act = course.handle(.undone)
+      case .pause(let span):
+        usleep(UInt32(span.count / 1000))
+        act = course.handle(.paused)
+      case .revert(let look):
+        act = course.handle(
+          .reverted(
+            attempt(lease) {
+              try folder.revert(lease, cause: .watchdog, after: look, using: instruments).residue.isEmpty
+            }))
+      case .end: return 0
       }
     }
-    while !attempt(
-      lease,
-      { try folder.revert(lease, cause: .watchdog, after: look, using: instruments).residue.isEmpty })
-    { sleep(1) }
-    return 0
   }
 
   @discardableResult

@@ -30,6 +30,8 @@ package enum Occurrence: Sendable {
   case reverted(LeaseReverted)
   /// The run's leases of which a host's disk knows, told after their effects and ends.
   case standings(host: String, leases: Set<String>)
+  /// A host has deleted the record of a lease.
+  case forgotten(lease: String)
   /// A fault could not be lifted yet.
   case stuck(lease: String, String)
   /// A probe's sample.

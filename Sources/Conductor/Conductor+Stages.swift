@@ -334,13 +334,14 @@ extension Conductor {
     for probe in auditsAwaited.sorted() { commands.append(.auditWrites(probe: probe)) }
     statesAwaited = Set(fleet.hosts.map(\.name))
     for host in fleet.hosts where connected.contains(host.name) { askState(of: host.name) }
-    for name in leases.keys.sorted() where leases[name]?.state == .reverted { settle(name) }
+    _ = forgetLeases(at: now)
     stage = .audit(since: now)
   }
 
   private mutating func advanceAudit(since: Nanoseconds, at now: Nanoseconds) {
     let isLate = now - since > Self.auditPatience
-    guard auditsAwaited.isEmpty && statesAwaited.isEmpty || isLate else { return }
+    let waitsForRecords = forgetLeases(at: now) && now - since <= Self.forgetPatience
+    guard auditsAwaited.isEmpty && statesAwaited.isEmpty && !waitsForRecords || isLate else { return }
     for probe in auditsAwaited.sorted() {
       record(.writesAudited(WritesAudit(probe: probe, unreadable: "no answer within \(Self.auditPatience)")))
     }

@@ -31,7 +31,10 @@ package struct Conductor: Sendable {
     var until: Nanoseconds
     var cutsControlPath: Bool
     var revertAsked: Nanoseconds?
-    var settled = false
+    /// When its host was last asked to delete the record.
+    var forgetAsked: Nanoseconds?
+    /// Whether its host has no record of it.
+    var isForgotten = false
     var isEffectKnown = false
     /// What is known of an end before its revert: told once, when its effect is known.
     var earlyEnd: LeaseEnded?
@@ -101,6 +104,9 @@ package struct Conductor: Sendable {
   static let endPatience = Nanoseconds.seconds(120)
   /// How long an audit may take.
   static let auditPatience = Nanoseconds.seconds(60)
+  /// How long the audit waits for hosts to delete the records of reverted leases, and how often each is asked.
+  static let forgetPatience = Nanoseconds.seconds(5)
+  static let forgetInterval = Nanoseconds.seconds(1)
 
   /// A run that is yet to begin.
   ///
@@ -206,6 +212,7 @@ package struct Conductor: Sendable {
       if lease.isEffectKnown { record(.leaseEnded(end)) }
     case .reverted(let revert): take(revert)
     case .standings(let host, let known): drop(leasesOf: host, but: known)
+    case .forgotten(let lease): leases[lease]?.isForgotten = true
     case .stuck(let lease, let reason): stuck[lease] = reason
     case .sample(let sample): take(sample)
     case .view(let view, let belief, let from, let isAside):
@@ -317,20 +324,27 @@ package struct Conductor: Sendable {
 
   /// Forgets leases that their host never took: it was asked to undo them, and its disk knows nothing of them.
   private mutating func drop(leasesOf host: String, but known: Set<String>) {
-    for (name, lease) in leases where lease.host == host && !known.contains(name) && lease.revertAsked != nil
-    {
-      guard [.arming, .failed].contains(lease.state) else { continue }
+    for (name, lease) in leases where lease.host == host && !known.contains(name) {
+      if lease.state == .reverted, lease.forgetAsked != nil { leases[name]?.isForgotten = true }
+      guard lease.revertAsked != nil, [.arming, .failed].contains(lease.state) else { continue }
       leases[name]?.state = .reverted
-      leases[name]?.settled = true
+      leases[name]?.isForgotten = true
       stuck[name] = nil
     }
   }
 
-  /// Drops the record of a lifted fault; in the audit, when an earlier session that held it has ended as well.
-  mutating func settle(_ name: String) {
-    guard let lease = leases[name], connected.contains(lease.host), !lease.settled else { return }
-    leases[name]?.settled = true
-    commands.append(.settle(host: lease.host, lease: name))
+  /// Has the records of reverted leases deleted, in the audit, when an earlier session that held them has ended as well;
+  /// again each second, since a request may go into a path that is cut. Returns whether one is still to be deleted.
+  mutating func forgetLeases(at now: Nanoseconds) -> Bool {
+    let due = leases.filter {
+      $0.value.state == .reverted && !$0.value.isForgotten && connected.contains($0.value.host)
+    }
+    for (name, lease) in due.sorted(by: { $0.key < $1.key })
+    where lease.forgetAsked.map({ now - $0 >= Self.forgetInterval }) ?? true {
+      leases[name]?.forgetAsked = now
+      commands.append(.settle(host: lease.host, lease: name))
+    }
+    return !due.isEmpty
   }
 
   private mutating func fail(_ name: String, _ message: String, at now: Nanoseconds) {

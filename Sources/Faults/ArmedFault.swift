@@ -3,74 +3,103 @@ import Glibc
 import Linux
 import Scenario
 
-/// Who keeps a lease on a host: what must be in place before a fault can be armed, and what is asked when it is let go.
+/// What keeps a lease on a host: what must be in place before a fault is armed, and what is noted when it is injected.
 package protocol LeaseKeeper {
   /// Puts the lease on the disk with its undo; when this returns, it survives a power cut.
   func record(undo: Data) throws
-  /// Starts the process that lifts the fault where this one can't; when this returns, it watches.
+  /// Starts the process that reverts the fault where this one can't; when this returns, it watches.
   func startWatchdog() throws
-  /// Notes that the fault is about to be done.
-  ///
-  /// - Throws: `LeaseOver` where the lease has ended meanwhile.
-  func letGo() throws
-}
-
-/// A fault with a lease on disk, a watchdog, and all in place that does nothing yet: the only thing that can be
-/// injected, and only `FaultOrder.arm` makes it.
-package struct ArmedFault {
-  private let lease: String
-  private let deadline: Nanoseconds
-  private let keeper: any LeaseKeeper
-  private let trigger: FaultOrder.Trigger
-
-  fileprivate init(
-    _ lease: String, until deadline: Nanoseconds, keptBy keeper: any LeaseKeeper,
-    _ trigger: FaultOrder.Trigger
-  ) {
-    self.lease = lease
-    self.deadline = deadline
-    self.keeper = keeper
-    self.trigger = trigger
-  }
-
-  /// Does it, for what is left of the lease.
-  ///
-  /// - Throws: `LeaseOver` where nothing is left; then nothing was done.
-  package func inject() throws {
-    let lifetime = deadline - Nanoseconds(Clock.boottime.now)
-    if lifetime <= .zero { throw LeaseOver(lease: lease) }
-    try keeper.letGo()
-    try trigger.inject(lifetime)
-  }
-
-  /// What shows first that the fault takes effect, as quick as that can be asked; nil before. `effect` confirms it.
-  package func onset() throws -> String? { try trigger.onset() }
-
-  /// Whether the fault is active.
-  package func effect() throws -> EffectState { try trigger.effect() }
-  /// How long after the injection it may take to become active.
-  package var effectPatience: Nanoseconds { trigger.patience }
+  /// Notes that the fault is about to be injected.
+  func announce() throws
 }
 
 extension FaultOrder {
-  /// Arms the fault: the one order of acts in which whatever dies in between, somebody knows what to undo.
+  /// Puts the lease of the fault on the disk: the first of the steps that end with an injection. Each step is made by the
+  /// one before it alone, so that no other order compiles.
+  ///
+  ///     record → RecordedFault.guarded → GuardedFault.armed → ArmedFault.announced → AnnouncedFault.inject
   ///
   /// - Parameter deadline: the end of the lease, on CLOCK_BOOTTIME.
-  /// - Throws: `RequirementsMissing`, or whatever the host refused; the keeper knows how far it came.
-  package func arm(
+  /// - Throws: `RequirementsMissing`, or what the host refused; the keeper knows whether the lease is on the disk.
+  package func record(
     _ lease: String, until deadline: Nanoseconds, keptBy keeper: some LeaseKeeper,
     using instruments: Instruments
-  ) throws -> ArmedFault {
+  ) throws -> RecordedFault {
     let missing = self.missing(using: instruments)
     if !missing.isEmpty { throw RequirementsMissing(lines: missing) }
     let undo = try snapshot(for: lease, using: instruments)
     try keeper.record(undo: undo)
+    return RecordedFault(
+      lease: lease, order: self, undo: undo, deadline: deadline, keeper: keeper, instruments: instruments)
+  }
+}
+
+/// A fault with a lease on the disk.
+package struct RecordedFault {
+  fileprivate let lease: String
+  fileprivate let order: FaultOrder
+  fileprivate let undo: Data
+  fileprivate let deadline: Nanoseconds
+  fileprivate let keeper: any LeaseKeeper
+  fileprivate let instruments: Instruments
+
+  /// Starts the watchdog.
+  package func guarded() throws -> GuardedFault {
     try keeper.startWatchdog()
-    try prepare(undo, for: lease, using: instruments)
+    return GuardedFault(recorded: self)
+  }
+}
+
+/// A fault with a lease on the disk and a watchdog.
+package struct GuardedFault {
+  fileprivate let recorded: RecordedFault
+
+  /// Puts all in place that does nothing yet.
+  package func armed() throws -> ArmedFault {
+    let (order, instruments) = (recorded.order, recorded.instruments)
+    try order.prepare(recorded.undo, for: recorded.lease, using: instruments)
     return ArmedFault(
-      lease, until: deadline, keptBy: keeper, try trigger(undo, for: lease, using: instruments))
+      recorded: recorded, trigger: try order.trigger(recorded.undo, for: recorded.lease, using: instruments))
+  }
+}
+
+/// A fault with a lease on the disk, a watchdog, and all in place that does nothing yet.
+package struct ArmedFault {
+  fileprivate let recorded: RecordedFault
+  fileprivate let trigger: FaultOrder.Trigger
+
+  /// Notes that the fault is about to be injected.
+  ///
+  /// - Throws: where the disk refuses it; then nothing was injected.
+  package func announced() throws -> AnnouncedFault {
+    try recorded.keeper.announce()
+    return AnnouncedFault(armed: self)
+  }
+}
+
+/// A fault whose injection is noted on the disk: the only thing that can be injected.
+package struct AnnouncedFault {
+  fileprivate let armed: ArmedFault
+
+  /// Injects it, for what is left of the lease.
+  ///
+  /// - Throws: `LeaseOver` where nothing is left; then nothing was injected.
+  package func inject() throws {
+    let lifetime = armed.recorded.deadline - Nanoseconds(Clock.boottime.now)
+    if lifetime <= .zero { throw LeaseOver(lease: armed.recorded.lease) }
+    try armed.trigger.inject(lifetime)
   }
 
+  /// What shows first that the fault takes effect, as quick as that can be asked; nil before. `effect` confirms it.
+  package func onset() throws -> String? { try armed.trigger.onset() }
+
+  /// Whether the fault is active.
+  package func effect() throws -> EffectState { try armed.trigger.effect() }
+  /// How long after the injection it may take to become active.
+  package var effectPatience: Nanoseconds { armed.trigger.patience }
+}
+
+extension FaultOrder {
   /// Does the fault, sees it and undoes it, all at once and without a lease: in a network namespace that the calling
   /// thread made, and that ends with it.
   ///
@@ -102,7 +131,7 @@ package struct RequirementsMissing: Error, CustomStringConvertible {
   package var description: String { lines.joined(separator: "; ") }
 }
 
-/// A lease that had ended before its fault was done, or while it was being done.
+/// A lease that ended before its fault was injected, or meanwhile.
 package struct LeaseOver: Error, CustomStringConvertible {
   /// The lease.
   package var lease: String
@@ -110,7 +139,7 @@ package struct LeaseOver: Error, CustomStringConvertible {
   package init(lease: String) { self.lease = lease }
   /// What became of the fault.
   package var description: String {
-    "lease \(lease) was over before its fault was done; the fault was undone"
+    "lease \(lease) was over before its fault was injected; the fault was undone"
   }
 }
 

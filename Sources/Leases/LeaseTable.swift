@@ -3,20 +3,31 @@ import Scenario
 
 /// The leases that an agent holds, as a value: no I/O, no clock of its own.
 ///
-/// `handle` takes what happened and when, and returns what is to be done. The agent's session does it with real
-/// disks, faults and timers; a test does it with a seeded adversary and a virtual clock.
+/// `handle` takes what happened and when, and returns what is to be done. The states of a lease:
+///
+///     (none) ──arm──> arming ──ok──> armed ──inject──> injecting ──ok──> effective
+///                       │              │                   │                 │
+///                       ▼ a reason to revert: when arming or injecting ends, else at once
+///                       │              │                   │                 │
+///                       └──────────────┴──> reverting <────┴─────────────────┘
+///                                           │   ▲   │
+///                                    failed └1 s┘   └──ok──> (none)
+///
+/// A reason to revert is: the controller asks, the agent's stdin ends (unless the fault cuts that path), the deadline
+/// passes, arming or injection fails, the watchdog ends. While a lease is arming or injecting the reason is kept as
+/// `pending`. The watchdog acts at the deadline in any case.
 package struct LeaseTable: Equatable, Sendable {
-  /// How far a lease has come.
+  /// How far a lease has come; see the drawing at `LeaseTable`.
   package enum State: Equatable, Sendable {
-    /// Snapshot, lease file and watchdog are on their way.
+    /// Snapshot, lease file and watchdog are being made.
     case arming
-    /// The fault can be let go.
+    /// The fault can be injected.
     case armed
-    /// It was let go; its effect isn't seen yet.
+    /// It is being injected, and is not known to be effective.
     case injecting
-    /// Its effect was seen.
+    /// The fault is effective.
     case effective
-    /// It is being undone.
+    /// It is being reverted, for this reason.
     case reverting(RevertCause)
   }
 
@@ -24,11 +35,11 @@ package struct LeaseTable: Equatable, Sendable {
   package struct Entry: Equatable, Sendable {
     /// How far it has come.
     package var state: State
-    /// When the host lifts it by itself, on CLOCK_BOOTTIME.
+    /// When the host reverts it without its controller, on CLOCK_BOOTTIME.
     package var deadline: Nanoseconds
-    /// Whether the end of the controller's path is no reason to lift it.
+    /// Whether the fault cuts the controller's path, whose end is then no reason to revert.
     package var cutsControlPath: Bool
-    /// A reason to lift it that came while it could not be lifted yet.
+    /// A reason to revert that came while the lease was arming or injecting.
     package var pending: RevertCause?
     /// When a revert that failed is tried again.
     package var retry: Nanoseconds?
@@ -40,19 +51,19 @@ package struct LeaseTable: Equatable, Sendable {
     case arm(lease: String, deadline: Nanoseconds, cutsControlPath: Bool)
     /// Snapshot, lease file and watchdog are in place, or are not.
     case armed(lease: String, ok: Bool)
-    /// The fault was asked for.
+    /// The injection was asked for.
     case inject(lease: String)
-    /// Its effect was seen, or was not.
+    /// The fault is effective, or is not.
     case injected(lease: String, ok: Bool)
-    /// Its end was asked for.
+    /// The revert was asked for.
     case revert(lease: String)
-    /// It was undone, or was not.
+    /// The revert succeeded, or did not.
     case reverted(lease: String, ok: Bool)
     /// The lease's watchdog ended.
     case watchdogEnded(lease: String)
     /// The agent's stdin ended.
     case inputEnded
-    /// A newer session of the same run has taken over: hold what is held to its end.
+    /// A newer session of the same run has taken over: what is held is held to its end.
     case superseded
     /// Time has passed.
     case tick
@@ -60,15 +71,15 @@ package struct LeaseTable: Equatable, Sendable {
 
   /// What is to be done.
   package enum Action: Equatable, Sendable {
-    /// Take the snapshot, write the lease, arm the watchdog, prepare.
+    /// Take the snapshot, write the lease, start the watchdog, prepare.
     case prepare(lease: String)
-    /// Do the fault and see its effect.
+    /// Inject the fault and wait for its effect.
     case inject(lease: String)
-    /// Undo it.
+    /// Revert it.
     case revert(lease: String, RevertCause)
-    /// Refuse the request: why.
+    /// Refuse the request, for this reason.
     case refuse(lease: String, String)
-    /// Nothing is held and nobody listens: end.
+    /// End: no lease is held, and no request can come.
     case exit
   }
 
@@ -98,9 +109,9 @@ package struct LeaseTable: Equatable, Sendable {
     switch event {
     case .arm(let lease, let deadline, let cuts):
       if entries[lease] != nil {
-        actions.append(.refuse(lease: lease, "a lease of that name stands"))
+        actions.append(.refuse(lease: lease, "a lease with this name already exists"))
       } else if deadline <= now {
-        actions.append(.refuse(lease: lease, "its deadline is past"))
+        actions.append(.refuse(lease: lease, "its deadline has passed"))
       } else if inputHasEnded || isSuperseded {
         actions.append(.refuse(lease: lease, "the controller is gone"))
       } else {
@@ -111,7 +122,7 @@ package struct LeaseTable: Equatable, Sendable {
       guard let entry = entries[lease], entry.state == .arming else { break }
       entries[lease]?.state = .armed
       if !ok {
-        // Part of it may stand: what the lease on disk names is undone, which does no harm where nothing was done.
+        // Part of it may be in place. The revert undoes what the lease on the disk names.
         begin(revert: lease, .agent, at: now, &actions)
       } else if let cause = entry.pending {
         begin(revert: lease, cause, at: now, &actions)
@@ -122,7 +133,7 @@ package struct LeaseTable: Equatable, Sendable {
         break
       }
       if entry.deadline <= now {
-        actions.append(.refuse(lease: lease, "its deadline is past"))
+        actions.append(.refuse(lease: lease, "its deadline has passed"))
         begin(revert: lease, .deadline, at: now, &actions)
       } else {
         entries[lease]?.state = .injecting
@@ -175,8 +186,7 @@ package struct LeaseTable: Equatable, Sendable {
     return actions
   }
 
-  /// Begins to undo a lease, or notes the reason where it is just being armed or injected: undoing has its turn as
-  /// soon as that is over, and the watchdog has its own deadline where it never is.
+  /// Begins a revert, or keeps the reason while the lease is arming or injecting.
   private mutating func begin(
     revert lease: String, _ cause: RevertCause, at now: Nanoseconds, _ actions: inout [Action]
   ) {

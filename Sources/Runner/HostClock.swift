@@ -1,16 +1,17 @@
-import Linux
 import Scenario
 
-/// How a host's clock stands to the controller's, from questions and answers: the offset of the best exchange, known
+/// How a host's clock relates to the controller's, from questions and answers: the offset of the best exchange, known
 /// to half of its round trip and the drift since (Cristian, "Probabilistic clock synchronization", 1989).
-package struct HostClock {
+package struct HostClock: Sendable {
   private struct Exchange {
-    var offset: Int64
-    var halfRoundTrip: Int64
-    var at: Int64
+    var offset: Nanoseconds
+    var halfRoundTrip: Nanoseconds
+    var at: Nanoseconds
 
-    /// Clocks that nobody holds together drift apart by up to 50 parts in a million.
-    func uncertainty(at now: Int64) -> Int64 { halfRoundTrip + abs(now - at) / 20_000 }
+    /// Clocks that are not synchronised drift apart by up to 50 parts in a million.
+    func uncertainty(at now: Nanoseconds) -> Nanoseconds {
+      halfRoundTrip + Nanoseconds(abs(now.count - at.count) / 20_000)
+    }
   }
 
   private var exchanges: [Exchange] = []
@@ -20,49 +21,39 @@ package struct HostClock {
   package init() {}
 
   /// Takes an exchange: when it was asked, what the host's clock said, when the answer came.
-  package mutating func take(asked: Int64, host: Int64, answered: Int64) {
+  package mutating func take(asked: Nanoseconds, host: Nanoseconds, answered: Nanoseconds) {
     exchanges.append(
-      Exchange(offset: host - (asked + answered) / 2, halfRoundTrip: (answered - asked) / 2 + 1, at: answered)
-    )
+      Exchange(
+        offset: Nanoseconds(host.count - (asked.count + answered.count) / 2),
+        halfRoundTrip: Nanoseconds((answered.count - asked.count) / 2 + 1), at: answered))
     if exchanges.count > Self.kept, let worst = exchanges.indices.max(by: { before($0, $1, at: answered) }) {
       exchanges.remove(at: worst)
     }
   }
 
-  private func before(_ left: Int, _ right: Int, at now: Int64) -> Bool {
+  private func before(_ left: Int, _ right: Int, at now: Nanoseconds) -> Bool {
     exchanges[left].uncertainty(at: now) < exchanges[right].uncertainty(at: now)
   }
 
-  private func best(at time: Int64) -> Exchange? {
+  private func best(at time: Nanoseconds) -> Exchange? {
     exchanges.min { $0.uncertainty(at: time) < $1.uncertainty(at: time) }
   }
 
-  /// The host's clock minus the controller's, now.
-  var offset: Nanoseconds { offset(at: Clock.monotonic.now) }
-
   /// The host's clock minus the controller's, at a time of the controller's.
-  package func offset(at now: Int64) -> Nanoseconds { Nanoseconds(best(at: now)?.offset ?? 0) }
+  package func offset(at now: Nanoseconds) -> Nanoseconds { best(at: now)?.offset ?? .zero }
 
-  /// What the offset may be off by, now; a century where nothing was asked yet.
-  var uncertainty: Nanoseconds { uncertainty(at: Clock.monotonic.now) }
-
-  /// What the offset may be off by, at a time of the controller's.
-  package func uncertainty(at now: Int64) -> Nanoseconds {
-    Nanoseconds(best(at: now)?.uncertainty(at: now) ?? 3_000_000_000_000_000_000)
+  /// What the offset may be off by, at a time of the controller's; a century where nothing was asked yet.
+  package func uncertainty(at now: Nanoseconds) -> Nanoseconds {
+    best(at: now)?.uncertainty(at: now) ?? Nanoseconds(3_000_000_000_000_000_000)
   }
 
   /// A time of the host's on the controller's clock, and what it may be off by: by the exchange that was best for that
   /// time. Nil where nothing was asked yet.
-  func onController(_ host: Nanoseconds) -> (at: Nanoseconds, uncertainty: Nanoseconds)? {
-    onController(host, at: Clock.monotonic.now)
-  }
-
-  /// The same, told at a time of the controller's.
-  package func onController(_ host: Nanoseconds, at now: Int64) -> (
-    at: Nanoseconds, uncertainty: Nanoseconds
-  )? {
-    guard let near = best(at: host.count - offset(at: now).count) else { return nil }
-    let at = host.count - near.offset
-    return (Nanoseconds(at), Nanoseconds(near.uncertainty(at: at)))
+  package func onController(
+    _ host: Nanoseconds, at now: Nanoseconds
+  ) -> (at: Nanoseconds, uncertainty: Nanoseconds)? {
+    guard let near = best(at: host - offset(at: now)) else { return nil }
+    let at = host - near.offset
+    return (at, near.uncertainty(at: at))
   }
 }

@@ -208,7 +208,7 @@ package final class Preflight {
     for view in fleet.views where view.vantage == .controller {
       let belief: Belief?
       do throws(ViewRefused) {
-        belief = try ControllerAnswer(asking: view.kind)?.belief(view)
+        belief = try LookResult(asking: view.kind)?.belief(view)
       } catch {
         belief = view.kind.belief(unknown: "\(error)")
       }

@@ -9,18 +9,14 @@ import Probes
 import Scenario
 import Views
 
-/// The I/O around a conductor: agents over ssh, probes, views, the journal and the clock.
+/// Performs a `RunCourse`: agents over ssh, probes, views, the journal and the clock.
 ///
-/// One thread takes what arrives, in order, asks the conductor, and does what it says; `perform` returns when the run
-/// has ended.
+/// One thread takes what arrives, in order, and performs what the course returns; `perform` returns when the run has
+/// ended.
 package final class Run {
-  enum Message: Sendable {
-    case arrived(host: String, generation: Int, AgentConnection.Arrival)
-    case sample(Sample)
-    case writes(WritesAudit)
-    case answered(view: String, asked: Int64, ControllerAnswer)
+  private enum Message: Sendable {
+    case input(RunCourse.Input)
     case proberReady(Prober, trial: Int)
-    case signal(String)
   }
 
   /// The scenario of the run.
@@ -32,16 +28,11 @@ package final class Run {
   let origin: Int64
   private let seed: UInt64
   private let observe: (RunProgress) -> Void
-  let mailbox: Mailbox<Message>
-  var conductor: Conductor
-  var links: [String: HostLink] = [:]
+  private let mailbox: Mailbox<Message>
+  private var course: RunCourse
+  private var connections: [String: [Int: AgentConnection]] = [:]
   private var trial = 0
   private var prober: Prober?
-  var isWatching = false
-  var nextLook: [String: Int64] = [:]
-  var lastShown: [Look: Int64] = [:]
-  /// Views for which the controller awaits an answer.
-  var asking: Set<String> = []
   private var wantsProbes = false
   private var ending: Ending?
 
@@ -62,13 +53,9 @@ package final class Run {
     self.observe = observe
     origin = Clock.monotonic.now
     mailbox = try Mailbox()
-    conductor = Conductor(
-      scenario: scenario, fleet: fleet, catalogue: catalogue, tag: folder.tag, seed: seed,
-      reachedThrough: JumpHosts.ask(fleet))
-    for host in fleet.hosts { links[host.name] = HostLink(host) }
-    if conductor.sites.contains(Site.controller.name) {
-      links[Site.controller.name] = HostLink(fleet.controller ?? .standard)
-    }
+    course = RunCourse(
+      scenario: scenario, fleet: fleet, catalogue: catalogue, run: folder.name, tag: folder.tag, seed: seed,
+      reachedThrough: JumpHosts.ask(fleet), origin: Nanoseconds(origin))
   }
 
   /// Runs it, from the first connection to the last audit.
@@ -77,7 +64,7 @@ package final class Run {
   /// - Throws: where the journal can't be written, after everything was reverted as far as agents could be told; the
   ///   hosts revert the rest by themselves.
   package func perform(versions: [String: String], wall: String) throws -> Ending {
-    defer { close() }
+    defer { for act in course.closing() { end(act) } }
     let signals = try catchSignals()
     defer { for signal in signals { signal.cancel() } }
     try write(
@@ -85,32 +72,21 @@ package final class Run {
         RunBegan(
           run: folder.name, wall: wall, seed: seed, scenario: scenario, fleet: fleet,
           digests: try Digests.of(scenario, fleet), versions: versions)))
-    try tell(.start)
+    try handle(.start)
     while ending == nil {
-      try serveLinks()
-      try askViews()
-      try tell(.tick)
+      try handle(.tick)
       if ending != nil { break }
-      mailbox.wait(nanoseconds: conductor.nextDue(after: now).count - now.count)
+      mailbox.wait(nanoseconds: course.nextDue(after: now).count - now.count)
       for message in mailbox.take() { try receive(message) }
     }
     return ending ?? .completed
-  }
-
-  /// Lets go of all agents; each ends by itself once it holds nothing.
-  private func close() {
-    for link in links.values {
-      link.serving?.connection.finish()
-      link.dialing?.connection.cut()
-      for retired in link.retired { retired.connection.cut() }
-    }
   }
 
   /// Shows something that isn't part of the journal.
   func remark(_ text: String) { observe(.remark(text)) }
 
   /// The time since the run began.
-  var now: Nanoseconds { Nanoseconds(Clock.monotonic.now - origin) }
+  private var now: Nanoseconds { Nanoseconds(Clock.monotonic.now - origin) }
 
   /// Writes an entry, and shows it.
   package func write(_ event: Event) throws {
@@ -126,7 +102,7 @@ package final class Run {
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
       let mailbox = mailbox
-      source.setEventHandler { mailbox.post(.signal(name)) }
+      source.setEventHandler { mailbox.post(.input(.signal(name))) }
       source.setRegistrationHandler { ready.signal() }
       source.resume()
       // Before the first fault a signal must find somebody who listens.
@@ -135,66 +111,82 @@ package final class Run {
     }
   }
 
-  func tell(_ occurrence: Occurrence) throws {
-    for command in conductor.handle(occurrence, at: now) { try carryOut(command) }
-  }
-
   private func receive(_ message: Message) throws {
     switch message {
-    case .sample(let sample):
-      try folder.write(sample)
-      observe(.sample(sample))
-      try tell(.sample(sample))
-    case .writes(let audit): try tell(.writes(audit))
-    case .answered(let view, let asked, let answer):
-      asking.remove(view)
-      try receive(answer.belief(fleet.view(view)), of: view, from: nil, asked: asked)
+    case .input(let input):
+      switch input {
+      case .sample(let sample):
+        try folder.write(sample)
+        observe(.sample(sample))
+      case .connectionEnded(let host, let generation, _): connections[host]?[generation] = nil
+      default: break
+      }
+      try handle(input)
     case .proberReady(let prober, let trial):
       if trial == self.trial, wantsProbes { self.prober = prober } else { prober.stop() }
-    case .signal(let name): try tell(.interrupted(signal: name))
-    case .arrived(let host, let generation, .line(let line)): try receive(line, of: host, generation)
-    case .arrived(let host, _, .printed(let text)): receivePrinted(text, of: host)
-    case .arrived(let host, let generation, .ended(let end)): try receiveEnd(end.reason, of: host, generation)
     }
   }
 
-  // MARK: Commands
+  // MARK: Acts
 
-  private func carryOut(_ command: Command) throws {
-    switch command {
+  private func handle(_ input: RunCourse.Input) throws {
+    for act in course.handle(input, at: now) { try perform(act) }
+  }
+
+  private func perform(_ act: RunCourse.Act) throws {
+    switch act {
     case .record(let event): try write(event)
-    case .connect(let host): links[host]?.isWanted = true
-    case .watch:
-      isWatching = true
-      for host in fleet.hosts { try ask(host.name, .watchDomains, .quiet) }
-    case .survey(let host):
-      try ask(host, .survey(views: fleet.views.map(\.kind)), .survey)
-    case .check(let host, let step, let order, let duration):
-      try ask(host, .check(order, duration: duration), .check(step: step))
-    case .thaw(let host, let leases): try ask(host, .thaw(leases: leases), .quiet)
-    case .state(let host, let leases): try ask(host, .state(thawing: leases), .state)
-    case .arm(let host, let lease, let order, let begins, let duration):
-      try ask(
-        host, .arm(lease: lease, order: order, begins: begins, duration: duration), .arm(lease: lease))
-    case .inject(let host, let lease): try ask(host, .inject(lease: lease), .inject(lease: lease))
-    case .revert(let host, let lease): try ask(host, .revert(lease: lease), .revert(lease: lease))
-    case .settle(let host, let lease): try ask(host, .settle(lease: lease), .quiet)
-    case .standings(let host):
-      try ask(host, .leases, .standings)
-      if host != Site.controller.name { try ask(host, .watchDomains, .quiet) }
+    case .dial(let host, let generation, let firstTook): dial(host, generation, firstTook)
+    case .send(let host, let generation, let line): try connections[host]?[generation]?.send(line)
+    case .endInput, .cut: end(act)
     case .startProbes(let number): try startProbes(trial: number)
     case .stopProbes:
       wantsProbes = false
       prober?.stop()
       prober = nil
     case .auditWrites(let name): try auditWrites(name)
+    case .ask(let view, let asked): try ask(view, asked: asked)
+    case .interpret(let result, let view, let host, let asked):
+      if let belief = result.belief(fleet.view(view)) {
+        try handle(.belief(belief, view: view, from: host, asked: asked))
+      }
+    case .remark(let text): remark(text)
     case .finish(let ending): self.ending = ending
     }
   }
 
-  func ask(_ host: String, _ request: Request, _ purpose: HostLink.Purpose) throws {
-    let serving = links[host]?.serving
-    try links[host]?.ask(request, purpose, over: serving?.connection)
+  private func end(_ act: RunCourse.Act) {
+    switch act {
+    case .endInput(let host, let generation): connections[host]?[generation]?.finish()
+    case .cut(let host, let generation): connections[host]?[generation]?.cut()
+    default: break
+    }
+  }
+
+  private func dial(_ host: Fleet.Host, _ generation: Int, _ firstTook: Nanoseconds?) {
+    let mailbox = mailbox
+    let name = host.name
+    do {
+      let deliver: @Sendable (AgentConnection.Arrival) -> Void = { arrival in
+        let input: RunCourse.Input =
+          switch arrival {
+          case .line(let line): .line(host: name, generation: generation, line)
+          case .printed(let text): .printed(host: name, text)
+          case .ended(let end): .connectionEnded(host: name, generation: generation, end.reason)
+          }
+        mailbox.post(.input(input))
+      }
+      connections[name, default: [:]][generation] =
+        if name == Site.controller.name {
+          try AgentConnection(toController: fleet.controller ?? .standard, deliver: deliver)
+        } else {
+          try AgentConnection(
+            to: host, configuration: fleet.sshConfig,
+            patience: firstTook.map { .again(first: $0.count) } ?? .first, deliver: deliver)
+        }
+    } catch {
+      mailbox.post(.input(.connectionEnded(host: name, generation: generation, "\(error)")))
+    }
   }
 
   private func startProbes(trial number: Int) throws {
@@ -210,7 +202,7 @@ package final class Run {
         try? StoredRecords(probe).reset(timeout: .seconds(5))
       }
       do {
-        let prober = try Prober(probes, trial: number, origin: origin) { mailbox.post(.sample($0)) }
+        let prober = try Prober(probes, trial: number, origin: origin) { mailbox.post(.input(.sample($0))) }
         mailbox.post(.proberReady(prober, trial: number))
       } catch {
         printToStandardError("murphy: the probes could not be started: \(error)")
@@ -226,10 +218,24 @@ package final class Run {
         let records = try StoredRecords(probe)
         var audit = records.audit(timeout: .seconds(20))
         if audit.unreadable != nil { audit = records.audit(timeout: .seconds(20)) }
-        mailbox.post(.writes(audit))
+        mailbox.post(.input(.writes(audit)))
       } catch {
-        mailbox.post(.writes(WritesAudit(probe: name, unreadable: "\(error)")))
+        mailbox.post(.input(.writes(WritesAudit(probe: name, unreadable: "\(error)"))))
       }
+    }
+  }
+
+  /// Queries a view on a thread of its own: a name's resolver or a program may take long.
+  private func ask(_ view: Fleet.View, asked: Nanoseconds) throws {
+    let mailbox = mailbox
+    try startThread(named: "ask \(view.name)") {
+      let result: LookResult
+      do throws(ViewRefused) {
+        result = try LookResult(asking: view.kind) ?? .failed("only hosts can be asked for \(view.kind.kind)")
+      } catch {
+        result = .failed("\(error)")
+      }
+      mailbox.post(.input(.answered(view: view.name, asked: asked, result)))
     }
   }
 }

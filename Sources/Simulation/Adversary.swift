@@ -1,3 +1,5 @@
+import Leases
+import AgentProtocol
 import Scenario
 
 /// What goes wrong in a run, by its seed: some at moments, some at the steps of the acts on leases.

@@ -1,33 +1,25 @@
-import Leases
 import AgentProtocol
 import Journal
+import Leases
 import Scenario
 
-/// An agent's session, as `Session` is, around the real `LeaseTable`: one request after another, the acts on leases
-/// beside that.
+/// An agent's session: performs the real `SessionCourse` on a simulated host. Requests that touch no lease it answers by
+/// itself.
 final class AgentSession: SimulatedProcess {
-  struct Asked {
-    var arm: Int?
-    var inject: Int?
-    var revert: Int?
-  }
-
   let wire: Wire
-  private(set) var table = LeaseTable()
-  private(set) var workers: [String: LeaseActs] = [:]
-  private var asked: [String: Asked] = [:]
-  private var hasSaidHello = false
+  private var course = SessionCourse()
+  private(set) var workers: [String: SimulatedWorker] = [:]
+  private var asked: [String: SimulatedLease] = [:]
   private var timerAt: Nanoseconds?
   private var firedAt = Nanoseconds.zero
   private var timesFired = 0
-  private(set) var inputEndedAt: Nanoseconds?
+  private var inputIsOver = false
   private(set) var supersededAt: Nanoseconds?
 
   init(on host: SimulatedHost, over wire: Wire) {
     self.wire = wire
     super.init(on: host)
     host.sessions.append(self)
-    wire.session = self
   }
 
   override func end() {
@@ -38,22 +30,66 @@ final class AgentSession: SimulatedProcess {
     wire.sessionEnded()
   }
 
-  // MARK: The table
+  // MARK: The course
 
-  private func feed(_ event: LeaseTable.Event) {
-    let actions = table.handle(event, at: host.reading) + table.handle(.tick, at: host.reading)
-    if actions.contains(.exit) {
+  func handle(_ event: SessionCourse.Event) {
+    let effects = course.handle(event, at: host.reading)
+    var hasEnded = false
+    var revertsAdopted = false
+    for effect in effects {
+      switch effect {
+      case .exit: hasEnded = true
+      case .revertAdopted:
+        revertsAdopted = true
+        revertAdopted()
+      default: perform(effect)
+      }
+    }
+    switch event {
+    case .inputEnded where !revertsAdopted, .adoptedReverted: noteInputEnd()
+    default: break
+    }
+    if hasEnded {
       for lease in workers.keys.sorted() {
-        simulation.referee.letGo(lease, by: "its agent, which ends", on: host)
+        simulation.referee.released(lease, by: "its agent, which ends", on: host)
       }
       return end()
     }
-    perform(actions)
     setTimer()
   }
 
+  private func perform(_ effect: SessionCourse.Effect) {
+    switch effect {
+    case .send(let line): wire.send(line)
+    case .prepare(let lease):
+      guard let terms = asked[lease] else { return }
+      let worker = SimulatedWorker(terms, in: self)
+      workers[lease] = worker
+      worker.arm()
+    case .inject(let lease, _): workers[lease]?.inject()
+    case .revert(let lease, let cause): workers[lease]?.revert(cause)
+    case .revertFromDisk(let id, let lease): revertFromDisk(id, lease)
+    case .forget(let id, let lease):
+      aside { [self] in
+        guard host.disk[lease]?.standing.isKnownToBeOver != false else {
+          return refuse(id, "isn't known to be reverted")
+        }
+        host.disk[lease] = nil
+        wire.send(.reply(id: id, .done))
+      }
+    case .followWatchdog(let lease): followWatchdog(of: lease)
+    case .release(let lease):
+      guard let worker = workers.removeValue(forKey: lease) else { return }
+      simulation.referee.released(lease, by: "its agent", on: host)
+      asked[lease] = nil
+      // It has nothing left to guard.
+      worker.watchdog?.end()
+    case .revertAdopted, .exit: break
+    }
+  }
+
   private func setTimer() {
-    guard let due = table.nextDue else { return }
+    guard let due = course.nextDue else { return }
     let time = max(host.clock.time(of: due), simulation.now)
     if let timerAt, timerAt > simulation.now, timerAt <= time { return }
     timerAt = time
@@ -71,121 +107,90 @@ final class AgentSession: SimulatedProcess {
     if timesFired > 100 {
       return simulation.referee.object(.end, "the agent's timer on \(host.name) fires again and again")
     }
-    feed(.tick)
-  }
-
-  private func perform(_ actions: [LeaseTable.Action]) {
-    for action in actions {
-      switch action {
-      case .prepare(let lease): prepare(lease)
-      case .inject(let lease): workers[lease]?.inject()
-      case .revert(let lease, let cause): workers[lease]?.revert(cause)
-      case .refuse(let lease, let reason):
-        let waiting = asked[lease]
-        if let id = waiting?.inject ?? waiting?.revert ?? waiting?.arm {
-          wire.reply(id, .refusal("lease \(lease): \(reason)"))
-        }
-        asked[lease]?.inject = nil
-      case .exit: break
-      }
-    }
+    handle(.tick)
   }
 
   // MARK: Requests
 
-  func answer(_ id: Int, _ request: WireRequest) {
-    if hasSaidHello, !takeLock() {
-      return wire.reply(id, .refusal("another controller has this host"))
-    }
-    switch request {
-    case .hello:
-      hasSaidHello = true
-      guard takeLock() else { return wire.reply(id, .refusal("another run has this host")) }
-      wire.reply(id, .welcome(boot: host.boot), isEssential: true)
-    case .clock: wire.reply(id, .clock(host.reading))
+  func answer(_ line: RequestLine) {
+    let id = line.id
+    if let run = course.run, !takeLock(for: run) { return refuse(id, "another controller has this host") }
+    switch line.request {
+    case .hello(let run, _):
+      course.begin(run)
+      guard takeLock(for: run) else { return refuse(id, "another run has this host") }
+      wire.send(.reply(id: id, .welcome(Welcome(version: "1", boot: host.boot, strangers: []))))
+    case .clock: wire.send(.reply(id: id, .clock(host.reading)))
     case .survey:
-      aside { [self] in wire.reply(id, .survey(running: simulation.course.running[host.name] ?? [])) }
-    case .check(_, let order):
+      answerAside(id) { [self] in
+        .survey(fingerprint: [:], running: simulation.course.running[host.name] ?? [])
+      }
+    case .check(let order, _):
       let cuts = simulation.traits(of: order).cuts(host.controlPath)
-      aside { [self] in
-        wire.reply(
-          id, .checked(cutsControlPath: cuts, missing: simulation.adversary.missing(on: host)))
+      answerAside(id) { [self] in
+        .checked(cutsControlPath: cuts, missing: simulation.adversary.missing(on: host))
       }
     case .state:
-      aside { [self] in
+      answerAside(id) { [self] in
         let lines = ["link eth0", "link eth1"] + host.active.keys.sorted().map { "fault \($0)" }
-        wire.reply(
-          id,
-          .state(
-            HostState(boot: "\(host.boot)", lines: lines.map { HostState.Line(.network, of: ["eth0"], $0) })))
+        return .state(
+          HostState(boot: host.boot, lines: lines.map { HostState.Line(.network, of: ["eth0"], $0) }))
       }
-    case .look: aside { [self] in wire.reply(id, .looked) }
+    case .look: answerAside(id) { .looked([]) }
     case .leases:
-      wire.reply(
-        id,
-        .leases(
-          host.disk.sorted { $0.key < $1.key }.map { name, record in
-            .init(
-              lease: name, boot: record.lease.boot, effect: record.effect, ended: record.ended,
-              revert: record.revert)
-          }))
+      wire.send(.reply(id: id, .leases(host.disk.sorted { $0.key < $1.key }.map(\.value.standing))))
     case .arm(let lease, let order, let begins, let duration):
-      guard hasSaidHello else { return wire.reply(id, .refusal("say hello first")) }
+      if let refusal = course.refusal(ofArming: lease) { return refuse(id, refusal) }
       let traits = simulation.traits(of: order)
-      let cuts = traits.cuts(host.controlPath)
       let deadline = host.reading + begins + duration
-      asked[lease, default: Asked()].arm = id
-      if table.entries[lease] == nil {
-        workers[lease] = LeaseActs(
-          SimulatedLease(
-            name: lease, kind: order.fault, traits: traits,
-            takes: simulation.takes(of: order, on: host.name),
-            boot: host.boot, deadline: deadline, cutsControlPath: cuts),
-          in: self)
-      }
-      feed(.arm(lease: lease, deadline: deadline, cutsControlPath: cuts))
-    case .inject(let lease):
-      asked[lease, default: Asked()].inject = id
-      feed(.inject(lease: lease))
+      let cuts = traits.cuts(host.controlPath)
+      asked[lease] = SimulatedLease(
+        name: lease, kind: order.fault, traits: traits,
+        takes: simulation.takes(of: order, on: host.name), boot: host.boot, deadline: deadline,
+        cutsControlPath: cuts)
+      handle(.arm(id: id, lease: lease, deadline: deadline, cutsControlPath: cuts))
+    case .inject(let lease): handle(.inject(id: id, lease: lease, received: host.reading))
     case .revert(let lease):
-      simulation.referee.mustEnd(lease, because: "the controller asked for it", on: host, known: self)
-      if table.entries[lease] == nil { return revertFromDisk(id, lease) }
-      asked[lease, default: Asked()].revert = id
-      feed(.revert(lease: lease))
-    case .settle(let lease):
-      guard host.lockHolder === self else {
-        return wire.reply(id, .refusal("may still be held by another session"))
-      }
-      aside { [self] in
-        guard let record = host.disk[lease], record.revert != nil, !record.isInDoubt else {
-          return wire.reply(id, .refusal("isn't known to be lifted"))
-        }
-        host.disk[lease] = nil
-        wire.reply(id, .done)
-      }
+      simulation.referee.mustEnd(lease, because: .controllerAsked, on: host, known: self)
+      handle(.revert(id: id, lease: lease))
+    case .settle(let lease): handle(.forget(id: id, lease: lease))
+    // Domains do not migrate here.
+    case .thaw, .watchDomains: wire.send(.reply(id: id, .done))
+    case .admission: refuse(id, "not asked in a run")
     }
+  }
+
+  private func refuse(_ id: Int, _ reason: String) { wire.send(.refusal(id: id, reason)) }
+
+  private func answerAside(_ id: Int, _ answer: @escaping () -> Reply) {
+    aside { [self] in wire.send(.reply(id: id, answer())) }
   }
 
   private func aside(_ act: @escaping () -> Void) {
     after(.milliseconds(simulation.number(in: 1...5)), act)
   }
 
-  private func takeLock() -> Bool {
+  private func takeLock(for run: String) -> Bool {
+    if course.holdsLock { return true }
+    let attempt: SessionCourse.LockAttempt
     if host.isTaken {
-      hasSaidHello = false
-      return false
-    }
-    if let holder = host.lockHolder {
-      if holder !== self {
-        if holder.supersededAt == nil { simulation.count(.takeover) }
-        simulation.after(Nanoseconds(500_000)) { [weak holder] in
-          holder?.enter { [weak holder] in holder?.superseded() }
-        }
-      }
+      attempt = .held(byRun: "another")
+    } else if let holder = host.lockHolder, holder !== self {
+      attempt = .held(byRun: run)
     } else {
       host.lockHolder = self
+      attempt = .taken
     }
-    return true
+    switch course.handle(attempt) {
+    case .own: return true
+    case .refuse: return false
+    case .supersede:
+      if host.lockHolder?.supersededAt == nil { simulation.count(.takeover) }
+      simulation.after(Nanoseconds(500_000)) { [weak holder = host.lockHolder] in
+        holder?.enter { [weak holder] in holder?.superseded() }
+      }
+      return true
+    }
   }
 
   private func superseded() {
@@ -193,31 +198,31 @@ final class AgentSession: SimulatedProcess {
       supersededAt = simulation.now
       simulation.note("\(host.name): session \(wire.generation) is superseded")
     }
-    feed(.superseded)
+    handle(.superseded)
   }
 
   func inputEnded() {
-    guard inputEndedAt == nil else { return }
+    guard !inputIsOver else { return }
+    inputIsOver = true
     simulation.note("\(host.name): the input of session \(wire.generation) ends")
-    revertAdopted { [self] in
-      inputEndedAt = simulation.now
-      for (lease, entry) in table.entries.sorted(by: { $0.key < $1.key })
-      where !entry.cutsControlPath && supersededAt == nil {
-        simulation.referee.mustEnd(lease, because: "the agent's stdin ended", on: host, known: self)
-      }
-      feed(.inputEnded)
+    handle(.inputEnded)
+  }
+
+  private func noteInputEnd() {
+    for (lease, entry) in course.table.entries.sorted(by: { $0.key < $1.key })
+    where !entry.cutsControlPath && supersededAt == nil {
+      simulation.referee.mustEnd(lease, because: .inputEnded, on: host, known: self)
     }
   }
 
-  /// Leases of an earlier session of the run that this one has taken over end with it.
-  private func revertAdopted(then: @escaping () -> Void) {
-    guard host.lockHolder === self else { return then() }
-    var left = host.disk.values.filter {
-      table.entries[$0.lease.name] == nil && !$0.lease.cutsControlPath
-    }
-    .map(\.lease).sorted { $0.name > $1.name }
+  // MARK: Leases of earlier sessions
+
+  private func revertAdopted() {
+    var left = host.disk.values.map(\.lease)
+      .filter { course.adopts($0.name, of: course.run ?? "", cutsControlPath: $0.cutsControlPath) }
+      .sorted { $0.name > $1.name }
     func next() {
-      guard let lease = left.popLast() else { return then() }
+      guard let lease = left.popLast() else { return handle(.adoptedReverted) }
       simulation.referee.mayEnd(lease.name, by: .stdin)
       host.revert(lease, cause: .stdin, in: self) { _ in next() }
     }
@@ -226,75 +231,40 @@ final class AgentSession: SimulatedProcess {
 
   private func revertFromDisk(_ id: Int, _ name: String) {
     aside { [self] in
-      guard let record = host.disk[name] else {
-        return wire.reply(id, .refusal("no such lease"))
-      }
+      guard let record = host.disk[name] else { return refuse(id, "no such lease") }
       host.revert(record.lease, cause: .controller, in: self) { [self] revert in
-        wire.reply(id, revert.map { .reverted($0) } ?? .refusal("device is busy"))
-      }
-    }
-  }
-
-  // MARK: Leases
-
-  private func prepare(_ lease: String) {
-    workers[lease]?.arm { [self] worked in
-      if worked {
-        let watchdog = workers[lease]?.watchdog
-        watchdog?.mourners.append { [weak self, weak watchdog] in
-          self?.enter { [weak self] in
-            guard let self, let watchdog, workers[lease]?.watchdog === watchdog else { return }
-            simulation.referee.mustEnd(lease, because: "its watchdog ended", on: host, known: self)
-            feed(.watchdogEnded(lease: lease))
-          }
+        if let revert, revert.residue.isEmpty {
+          wire.send(.reply(id: id, .reverted(revert)))
+        } else {
+          refuse(id, "device is busy")
         }
-        if let id = asked[lease]?.arm { wire.reply(id, .armed) }
-      } else if let id = asked[lease]?.arm {
-        wire.reply(id, .refusal("lease \(lease): could not be taken"))
-      }
-      asked[lease]?.arm = nil
-      if !worked { simulation.referee.mayEnd(lease, by: .agent) }
-      feed(.armed(lease: lease, ok: worked))
-      if worked, watchdogIsGone(lease) {
-        simulation.referee.mustEnd(lease, because: "its watchdog ended", on: host, known: self)
-        feed(.watchdogEnded(lease: lease))
       }
     }
   }
 
-  private func watchdogIsGone(_ lease: String) -> Bool {
-    workers[lease]?.watchdog.map { !$0.isAlive } ?? false
-  }
+  // MARK: Workers
 
-  func injected(_ lease: String, _ effect: SimulatedEffect?) {
-    if let id = asked[lease]?.inject {
-      wire.reply(id, effect.map { .effective($0) } ?? .refusal("lease \(lease): its effect was not seen"))
-      asked[lease]?.inject = nil
+  private func followWatchdog(of lease: String) {
+    guard let watchdog = workers[lease]?.watchdog else { return }
+    func ended() {
+      guard workers[lease]?.watchdog === watchdog else { return }
+      simulation.referee.mustEnd(lease, because: .watchdogEnded, on: host, known: self)
+      handle(.watchdogEnded(lease: lease))
     }
-    if effect == nil {
-      simulation.referee.mustEnd(lease, because: "its injection failed", on: host, known: self)
-    }
-    feed(.injected(lease: lease, ok: effect != nil))
-  }
-
-  func ended(_ lease: String, _ end: SimulatedEnd) { wire.notify(.ended(lease: lease, end)) }
-
-  func reverted(_ lease: String, _ revert: SimulatedRevert?) {
-    guard let revert else {
-      wire.notify(.stuck(lease: lease))
-      return feed(.reverted(lease: lease, ok: false))
-    }
-    if let id = asked[lease]?.revert {
-      wire.reply(id, .reverted(revert))
+    if watchdog.isAlive {
+      watchdog.mourners.append { [weak self] in self?.enter(ended) }
     } else {
-      wire.notify(.reverted(lease: lease, revert))
+      after(.zero, ended)
     }
-    simulation.referee.letGo(lease, by: "its agent", on: host)
-    // It has nothing left to guard.
-    let watchdog = workers[lease]?.watchdog
-    workers[lease] = nil
-    watchdog?.end()
-    asked[lease] = nil
-    feed(.reverted(lease: lease, ok: true))
+  }
+
+  func report(_ lease: String, _ report: InjectionCourse.Report) {
+    switch report {
+    case .armed(.some): simulation.referee.mayEnd(lease, by: .agent)
+    case .injected(.failure):
+      simulation.referee.mustEnd(lease, because: .injectionFailed, on: host, known: self)
+    case .armed(nil), .injected(.success): break
+    }
+    handle(.worker(lease: lease, report))
   }
 }

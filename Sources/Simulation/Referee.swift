@@ -1,3 +1,4 @@
+import Leases
 import AgentProtocol
 import Conductor
 import Journal
@@ -16,13 +17,21 @@ final class Referee {
     var endedByOthers: Nanoseconds?
     /// Whether an agent observed it then, and nobody had begun to undo it: then its end must be told.
     var wasObserved = false
-    /// The last who held it let go of it by itself.
-    var wasLetGoBy: String?
+    /// The process that released it last.
+    var wasReleasedBy: String?
+  }
+
+  /// Why a session must revert a fault.
+  enum Cause: String {
+    case controllerAsked = "the controller asked for it"
+    case inputEnded = "the agent's stdin ended"
+    case watchdogEnded = "its watchdog ended"
+    case injectionFailed = "its injection failed"
   }
 
   private struct Reason {
     var since: Nanoseconds
-    var why: String
+    var why: Cause
     unowned let knownTo: AgentSession
   }
 
@@ -39,6 +48,7 @@ final class Referee {
   private var endsJournaled: Set<String> = []
   private var asked: Set<String> = []
   private var abortedAt: Nanoseconds?
+  private var auditBeganAt: Nanoseconds?
 
   init(of simulation: Simulation) { self.simulation = simulation }
 
@@ -53,11 +63,18 @@ final class Referee {
 
   // MARK: Acts
 
-  /// The table has let a fault go.
-  func letGoOnce(_ lease: String, isArmed: Bool, times: Int, reverts: Int, on host: SimulatedHost) {
-    if !isArmed { object(.order, "\(lease) on \(host.name) is let go, and is not armed") }
-    if times > 1 { object(.order, "\(lease) on \(host.name) is let go for the \(times). time") }
-    if reverts > 0 { object(.order, "\(lease) on \(host.name) is let go after it was to be undone") }
+  /// The session's table has a fault injected.
+  func injectedOnce(_ lease: String, isArmed: Bool, times: Int, reverts: Int, on host: SimulatedHost) {
+    if !isArmed { object(.order, "\(lease) on \(host.name) is injected, and is not armed") }
+    if times > 1 { object(.order, "\(lease) on \(host.name) is injected \(times) times") }
+    if reverts > 0 { object(.order, "\(lease) on \(host.name) is injected after its revert began") }
+  }
+
+  /// A worker is about to inject.
+  func announces(_ lease: SimulatedLease, on host: SimulatedHost) {
+    if host.reading >= lease.deadline {
+      object(.late, "\(lease.name) on \(host.name) is injected, and its deadline has passed")
+    }
   }
 
   /// A lease is on the disk.
@@ -137,25 +154,25 @@ final class Referee {
   }
 
   /// Somebody has seen that a fault is gone, and is about to note it.
-  func verifiedEnd(_ lease: String, _ revert: SimulatedRevert, on host: SimulatedHost) {
+  func verifiedEnd(_ lease: String, _ revert: Revert, on host: SimulatedHost) {
     known[lease]?.ends.append((now, revert.cause))
   }
 
-  /// Somebody who held a lease ends with it by itself.
-  func letGo(_ lease: String, by whom: String, on host: SimulatedHost) {
+  /// A process that held a lease releases it.
+  func released(_ lease: String, by whom: String, on host: SimulatedHost) {
     if whom != "its watchdog", host.active[lease] != nil {
-      object(.hold, "\(lease) is active on \(host.name), and \(whom) lets go of it")
+      object(.hold, "\(lease) is active on \(host.name), and \(whom) releases it")
     }
-    known[lease]?.wasLetGoBy = whom
+    known[lease]?.wasReleasedBy = whom
   }
 
   /// There is a reason for which a session must lift a fault now.
-  func mustEnd(_ lease: String, because why: String, on host: SimulatedHost, known session: AgentSession) {
+  func mustEnd(_ lease: String, because why: Cause, on host: SimulatedHost, known session: AgentSession) {
     let cause: RevertCause =
       switch why {
-      case "the agent's stdin ended": .stdin
-      case "the controller asked for it": .controller
-      default: .agent
+      case .inputEnded: .stdin
+      case .controllerAsked: .controller
+      case .watchdogEnded, .injectionFailed: .agent
       }
     mayEnd[lease, default: []].insert(cause)
     reasons[lease, default: []].append(Reason(since: now, why: why, knownTo: session))
@@ -183,7 +200,7 @@ final class Referee {
       object(.lease, "\(name) on \(host.name) is active, and the kernel should have lifted it")
     }
     var isHeld = false
-    // A failed undo is tried again after a second; a stopped process keeps its lock for a quarter.
+    // A failed undo is tried again after a second; another process's lock is respected for a twentieth.
     let patience = host.isTroubled ? Nanoseconds.milliseconds(1500) : .milliseconds(400)
     func demand(_ since: Nanoseconds, of who: String, _ invariant: Breach.Invariant, _ why: String) {
       let since = max(since, active.since, host.undoWorksSince)
@@ -201,7 +218,7 @@ final class Referee {
       let able = max(session.runsSince, free)
       demand(max(deadline, able), of: "its agent", .lease, "its deadline is past")
       for reason in reasons[name] ?? [] where reason.knownTo === session {
-        demand(max(reason.since, able), of: "its agent", .reason, reason.why)
+        demand(max(reason.since, able), of: "its agent", .reason, reason.why.rawValue)
       }
     }
     for watchdog in host.watchdogs where watchdog.lease.name == name {
@@ -212,8 +229,8 @@ final class Referee {
         demand(max(death, watchdog.runsSince), of: "its watchdog", .reason, "its agent died")
       }
     }
-    if !isHeld, let who = known[name]?.wasLetGoBy {
-      object(.hold, "\(name) is active on \(host.name), and \(who) has let go of it")
+    if !isHeld, let who = known[name]?.wasReleasedBy {
+      object(.hold, "\(name) is active on \(host.name), and \(who) has released it")
     }
     if isHeld, let abortedAt {
       let controller = simulation.controller
@@ -223,7 +240,7 @@ final class Referee {
       else { return }
       let able =
         [
-          abortedAt, active.since, controller.runsSince, controller.links[host.name]?.servedSince ?? now,
+          abortedAt, active.since, controller.runsSince, controller.servedOrNotSince(host.name) ?? now,
           host.passesSince,
           simulation.calmSince, host.undoWorksSince,
           host.sessions.map(\.runsSince).max() ?? now,
@@ -240,7 +257,7 @@ final class Referee {
   /// The conductor asks for an injection.
   func injects(_ lease: String, on name: String) {
     if !requested.contains(lease) {
-      object(.journal, "\(lease) is let go before its request is in the journal")
+      object(.journal, "\(lease) is injected before its request is in the journal")
     }
     let fleet = simulation.course.fleet
     let taking = takes(of: lease)
@@ -253,7 +270,7 @@ final class Referee {
     if fleet.hosts.count - down.count < fleet.quorum {
       object(
         .quorum,
-        "\(lease) is let go on \(name) while \(down.map(\.name).joined(separator: ", ")) are down or about to be: "
+        "\(lease) is injected on \(name) while \(down.map(\.name).joined(separator: ", ")) are down or about to be: "
           + "quorum is \(fleet.quorum) of \(fleet.hosts.count)")
     }
   }
@@ -283,6 +300,7 @@ final class Referee {
       }
     case .leaseEnded(let end): written(end)
     case .leaseReverted(let revert): written(revert)
+    case .phaseBegan(.audit): auditBeganAt = now
     case .guardTripped, .interrupted, .leaseFailed, .trialVoid: abortedAt = abortedAt ?? now
     default: break
     }
@@ -360,6 +378,7 @@ final class Referee {
       }
     }
     if case .leftBehind = ending { return }
+    expectNoRecords()
     for (name, lease) in known.sorted(by: { $0.key < $1.key }) where lease.wasActive {
       if !revertsJournaled.contains(name) {
         object(.journal, "the run ended with \(ending), and the journal doesn't tell the end of \(name)")
@@ -371,6 +390,49 @@ final class Referee {
         object(.ended, "others ended \(name) on \(host.name), and the journal doesn't tell")
       }
     }
+  }
+
+  /// The run could reach these hosts from well before its audit until its end.
+  private func expectNoRecords() {
+    guard let auditBeganAt, simulation.weather.isCalm else { return }
+    for (name, lease) in known.sorted(by: { $0.key < $1.key }) {
+      let host = lease.host
+      guard host.isUp, !host.isCut, !host.diskHasFailed, simulation.controller.isServed(host.name),
+        host.sessions.count == 1, host.sessions.allSatisfy({ !$0.isStopped })
+      else { continue }
+      let able =
+        [
+          simulation.controller.runsSince, simulation.controller.servedOrNotSince(host.name) ?? now,
+          host.passesSince, simulation.calmSince, host.sessions.map(\.runsSince).max() ?? now,
+        ].max() ?? now
+      guard able + .seconds(2) < auditBeganAt else { continue }
+      let boot = host.boot
+      simulation.after(.seconds(1)) { [self] in
+        if host.boot == boot, host.isUp, host.disk[name]?.standing.isKnownToBeOver == true {
+          object(.record, "the run has ended, and \(host.name) has the record of \(name)")
+        }
+      }
+    }
+  }
+
+  /// Looks each second whether the controller reaches what answers.
+  func watchReach() {
+    let controller = simulation.controller
+    if controller.isOver { return }
+    for host in simulation.hosts where !controller.isServed(host.name) {
+      guard host.isUp, !host.isTaken, !host.isCut, simulation.weather.isCalm,
+        host.sessions.allSatisfy({ !$0.isStopped })
+      else { continue }
+      let able =
+        [
+          controller.runsSince, controller.servedOrNotSince(host.name) ?? .zero, host.passesSince,
+          simulation.calmSince, host.sessions.map(\.runsSince).max() ?? .zero,
+        ].max() ?? now
+      if now > able + .seconds(12) {
+        object(.reach, "\(host.name) answers since \(able.inSeconds) s, and is not reached")
+      }
+    }
+    simulation.after(.seconds(1)) { [self] in watchReach() }
   }
 
   /// A run that calls something left behind had no way to know better.

@@ -1,3 +1,5 @@
+import Leases
+import AgentProtocol
 import Journal
 import Scenario
 
@@ -20,7 +22,9 @@ final class SimulatedHost {
   let name: String
   unowned let simulation: Simulation
   var clock: DriftingClock
-  var boot = 1
+  private var boots = 1
+  /// The identity of its kernel's boot.
+  var boot: String { "\(boots)" }
   var isUp = true
   /// The run's other controller: none may take the host.
   var isTaken = false
@@ -145,7 +149,7 @@ final class SimulatedHost {
     }
     simulation.after(span) { [self] in
       isUp = true
-      boot += 1
+      boots += 1
       clock.began = simulation.now
       clock.offset = .milliseconds(simulation.number(in: 100...3000))
       passesSince = simulation.now
@@ -157,7 +161,7 @@ final class SimulatedHost {
   // MARK: Disk
 
   /// Appends to a lease's log without waiting for the disk, where that takes it.
-  func noteUnsynced(_ kind: LeaseRecord.Note.Kind, of lease: String) {
+  func noteUnsynced(_ kind: LeaseHappening, of lease: String) {
     guard disk[lease] != nil else { return }
     guard diskWorks else { return simulation.count(.diskRefused) }
     disk[lease]?.notes.append(.init(kind: kind))
@@ -165,7 +169,7 @@ final class SimulatedHost {
 
   /// Appends to a lease's log; true where the disk takes it. It survives a power cut once `then` is called.
   func append(
-    _ kind: LeaseRecord.Note.Kind, of lease: String, by process: SimulatedProcess,
+    _ kind: LeaseHappening, of lease: String, by process: SimulatedProcess,
     then: @escaping () -> Void
   ) {
     guard disk[lease] != nil else { return then() }

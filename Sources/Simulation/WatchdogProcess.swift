@@ -3,25 +3,25 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// A lease's watchdog, as `Watchdog` is: it waits for its agent's end or for a little past the deadline, then lifts
-/// the fault, again and again until that works.
+/// A lease's watchdog: it waits for its agent's end or for a little past the deadline, then follows `WatchdogCourse`.
 final class WatchdogProcess: SimulatedProcess {
   let lease: SimulatedLease
   /// When its agent died.
   private(set) var agentDiedAt: Nanoseconds?
-  private var isLifting = false
-  private var look: SimulatedLook?
+  private var hasBegun = false
+  private var course: WatchdogCourse
 
   init(_ lease: SimulatedLease, of agent: AgentSession, on host: SimulatedHost) {
     self.lease = lease
+    course = WatchdogCourse(of: lease.terms)
     super.init(on: host)
     agent.mourners.append { [weak self] in
       guard let self else { return }
       agentDiedAt = simulation.now
-      enter { [weak self] in self?.lift() }
+      enter { [weak self] in self?.begin() }
     }
-    simulation.at(host.clock.time(of: lease.deadline + WatchdogTiming.grace)) { [weak self] in
-      self?.enter { [weak self] in self?.lift() }
+    simulation.at(host.clock.time(of: WatchdogCourse.begins(lease.terms))) { [weak self] in
+      self?.enter { [weak self] in self?.begin() }
     }
   }
 
@@ -30,34 +30,28 @@ final class WatchdogProcess: SimulatedProcess {
     host.watchdogs.removeAll { $0 === self }
   }
 
-  private func lift() {
-    guard !isLifting else { return }
-    isLifting = true
-    look = host.lookLast(at: lease)
-    let record = host.disk[lease.name]
-    // An act that nobody saw the end of may still come.
-    if record?.isInDoubt == true {
-      undoDoubtful(WatchdogTiming.doubtfulSeconds)
-    } else {
-      liftForGood()
-    }
+  private func begin() {
+    guard !hasBegun else { return }
+    hasBegun = true
+    perform(.look)
   }
 
-  private func undoDoubtful(_ rounds: Int) {
-    guard rounds > 0 else { return liftForGood() }
-    host.undo(lease, by: .watchdog, in: self) { [self] _ in
-      after(.seconds(1)) { [self] in undoDoubtful(rounds - 1) }
-    }
-  }
-
-  private func liftForGood() {
-    host.revert(lease, cause: .watchdog, after: look, in: self) { [self] revert in
-      if revert == nil {
-        after(.seconds(1)) { [self] in liftForGood() }
-      } else {
-        simulation.referee.letGo(lease.name, by: "its watchdog", on: host)
-        end()
+  private func perform(_ act: WatchdogCourse.Act) {
+    switch act {
+    case .look:
+      let look = host.lookLast(at: lease)
+      goOn(.looked(look, host.disk[lease.name]?.standing ?? .untouched(lease)))
+    case .undo: host.undo(lease, by: .watchdog, in: self) { [self] _ in goOn(.undone) }
+    case .pause(let span): after(span) { [self] in goOn(.paused) }
+    case .revert(let look):
+      host.revert(lease, cause: .watchdog, after: look, in: self) { [self] in
+        goOn(.reverted($0?.residue.isEmpty == true))
       }
+    case .end:
+      simulation.referee.released(lease.name, by: "its watchdog", on: host)
+      end()
     }
   }
+
+  private func goOn(_ event: WatchdogCourse.Event) { perform(course.handle(event)) }
 }

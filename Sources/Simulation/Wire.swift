@@ -1,58 +1,15 @@
-import Journal
 import AgentProtocol
+import Runner
 import Scenario
-
-/// What the controller asks of an agent.
-enum WireRequest {
-  case hello
-  case clock
-  case survey
-  case check(step: String, FaultSpec)
-  case state
-  case look
-  case leases
-  case arm(lease: String, FaultSpec, begins: Nanoseconds, duration: Nanoseconds)
-  case inject(lease: String)
-  case revert(lease: String)
-  case settle(lease: String)
-}
-
-/// What an agent answers, or tells unasked.
-enum WireAnswer {
-  struct Standing {
-    var lease: String
-    var boot: Int
-    var effect: SimulatedEffect?
-    var ended: SimulatedEnd?
-    var revert: SimulatedRevert?
-  }
-
-  case welcome(boot: Int)
-  case clock(Nanoseconds)
-  case survey(running: [String])
-  case checked(cutsControlPath: Bool, missing: [String])
-  case state(HostState)
-  case looked
-  case leases([Standing])
-  case armed
-  case effective(SimulatedEffect)
-  case reverted(SimulatedRevert)
-  case done
-  case refusal(String)
-}
-
-enum WireNotice {
-  case reverted(lease: String, SimulatedRevert)
-  case ended(lease: String, SimulatedEnd)
-  case stuck(lease: String)
-}
 
 /// An ssh connection to a host's agent: what is sent into it, and what the weather and the path make of that.
 final class Wire {
   let generation: Int
   let host: SimulatedHost
-  private let boot: Int
-  weak var session: AgentSession?
+  private let boot: String
+  private weak var session: AgentSession?
+  /// Requests that wait for ssh to be connected.
+  private var waiting: [RequestLine]? = []
   private var lastToAgent = Nanoseconds.zero
   private var lastToController = Nanoseconds.zero
   private var isInputOver = false
@@ -64,12 +21,27 @@ final class Wire {
     boot = host.boot
   }
 
-  /// - Parameter isEssential: what TCP and ssh themselves see to is neither lost nor doubled.
-  func request(_ id: Int, _ request: WireRequest, isEssential: Bool = false) {
+  /// ssh is connected and has started the agent.
+  func open() {
     if isInputOver { return }
+    let session = AgentSession(on: host, over: self)
+    self.session = session
+    let lines = waiting ?? []
+    waiting = nil
+    for line in lines { send(line) }
+  }
+
+  /// What TCP and ssh themselves guarantee, a hello and its welcome, is neither lost nor doubled.
+  func send(_ line: RequestLine) {
+    if isInputOver { return }
+    if waiting != nil {
+      waiting?.append(line)
+      return
+    }
+    let isEssential = if case .hello = line.request { true } else { false }
     send(&lastToAgent, isEssential) { [self] in
       guard let session else { return }
-      session.enter { session.answer(id, request) }
+      session.enter { session.answer(line) }
     }
   }
 
@@ -83,27 +55,23 @@ final class Wire {
     }
   }
 
-  func reply(_ id: Int, _ answer: WireAnswer, isEssential: Bool = false) {
+  func send(_ line: AgentLine) {
+    let isEssential = if case .reply(_, .welcome) = line { true } else { false }
     send(&lastToController, isEssential) { [self] in
-      simulation.controller.post { $0.receive(id, answer, from: self) }
+      simulation.controller.post(.line(host: host.name, generation: generation, line))
     }
   }
 
-  func notify(_ notice: WireNotice) {
-    send(&lastToController, false) { [self] in
-      simulation.controller.post { $0.receive(notice, from: self) }
-    }
+  /// The agent's end, as the controller gets to know it.
+  func sessionEnded() { send(&lastToController, true) { [self] in ended() } }
+
+  /// The ssh process at the controller has ended.
+  func ended() {
+    simulation.controller.post(.connectionEnded(host: host.name, generation: generation, "ssh ended"))
   }
 
-  /// The agent's end, as the controller hears of it.
-  func sessionEnded() {
-    send(&lastToController, true) { [self] in
-      simulation.controller.post { $0.receiveEnd(of: self) }
-    }
-  }
-
-  /// The sshd at the host is killed, or has had enough of a silent path: the agent's stdin ends at once, and the
-  /// controller hears of it once the path lets it.
+  /// The sshd at the host is killed, or gives up on a silent path: the agent's stdin ends at once, and the controller
+  /// gets to know it once the path lets it.
   func endAtHost() {
     isInputOver = true
     if let session { session.enter { session.inputEnded() } }
@@ -113,7 +81,7 @@ final class Wire {
   /// The ssh process at the controller is killed.
   func kill() {
     endInput()
-    simulation.controller.post { $0.receiveEnd(of: self) }
+    ended()
   }
 
   private func send(_ last: inout Nanoseconds, _ isEssential: Bool, _ act: @escaping () -> Void) {
@@ -138,7 +106,7 @@ final class Wire {
   }
 
   private func arrive(_ act: @escaping () -> Void) {
-    // What was on its way to or from a boot that is over comes to nobody.
+    // What was on its way to or from a boot that is over is lost.
     guard host.isUp, host.boot == boot else { return }
     if host.isCut { return host.hold { [self] in arrive(act) } }
     act()

@@ -33,6 +33,10 @@ extension Reply {
     try required({ if case .armed = self { () } else { nil } }(), "armed", self, place)
   }
 
+  func done(at place: SourceLocation = #_sourceLocation) throws {
+    try required({ if case .done = self { () } else { nil } }(), "done", self, place)
+  }
+
   @discardableResult func effective(at place: SourceLocation = #_sourceLocation) throws -> Effect {
     try required(
       { if case .effective(let effect) = self { effect } else { nil } }(), "effective", self, place)

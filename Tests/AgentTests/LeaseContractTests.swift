@@ -28,7 +28,7 @@ struct LeaseContractTests {
       try folder.write(try lease(order, undo))
     }
     func startWatchdog() throws { if failing == "watchdog" { throw Failed() } }
-    func letGo() throws { if failing == "letGo" { throw LeaseOver(lease: "a1") } }
+    func announce() throws { if failing == "announce" { throw Failed() } }
   }
 
   private static func lease(_ order: FaultOrder, _ undo: Data) throws -> Lease {
@@ -70,11 +70,12 @@ struct LeaseContractTests {
           var stopped: ChildProcess?
           defer { stopped?.kill() }
           if order.fault.footprint.domains.isEmpty {
-            let armed = try order.arm(
+            let announced = try order.record(
               "a1", until: try Self.deadline, keptBy: Keeper(folder: folder, order: order),
-              using: Instruments())
-            try armed.inject()
-            #expect(try armed.effect().evidence != nil)
+              using: Instruments()
+            ).guarded().armed().announced()
+            try announced.inject()
+            #expect(try announced.effect().evidence != nil)
           } else {
             // What libvirt does of it, the tests on a real guest show; here is a process in its place.
             let child = try ChildProcess(["/bin/sleep", "600"])
@@ -100,8 +101,8 @@ struct LeaseContractTests {
     }
   }
 
-  /// Whatever fails before the fault is let go, nothing of it was done.
-  @Test(arguments: ["record", "watchdog", "letGo", "late"], ["carrier", "silent"])
+  /// Whatever fails before the injection, nothing was injected.
+  @Test(arguments: ["record", "watchdog", "announce", "late"], ["carrier", "silent"])
   func nothingIsDoneWithoutEachPartOfTheLease(failing: String, mode: String) async throws {
     try await inNetworkNamespace {
       try withTemporaryFolder { path in
@@ -111,10 +112,10 @@ struct LeaseContractTests {
         let order = try order("host.unplug", ["mode": mode])
         let deadline = failing == "late" ? Nanoseconds(Clock.boottime.now) : try Self.deadline
         #expect(throws: (any Error).self) {
-          let armed = try order.arm(
+          try order.record(
             "a1", until: deadline, keptBy: Keeper(folder: folder, order: order, failing: failing),
-            using: Instruments())
-          try armed.inject()
+            using: Instruments()
+          ).guarded().armed().announced().inject()
         }
         #expect(try network.differences(from: before) == [])
         let tables = try NftablesContext().tables()

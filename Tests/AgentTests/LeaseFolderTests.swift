@@ -1,3 +1,4 @@
+import Leases
 import Faults
 import FoundationEssentials
 import Glibc
@@ -169,7 +170,7 @@ struct LeaseFolderTests {
   @Test func aCutLastLineIsAsIfNotWritten() throws {
     let effect = Effect(at: .seconds(3), took: .milliseconds(2), evidence: "seen")
     let revert = Revert(at: .seconds(9), cause: .agent, residue: [])
-    let last = try WireCoding.line(LeaseFolder.Happening.reverted(revert))
+    let last = try WireCoding.line(LeaseHappening.reverted(revert))
     for length in 0..<(last.count - 1) {
       try withTemporaryFolder { path in
         let folder = LeaseFolder(path: path)

@@ -63,9 +63,9 @@ struct LeaseTableTests {
 
   @Test func armingIsRefused() {
     expect(
-      table(), arm(), [.refuse(lease: "a", "a lease of that name stands")], .arming)
+      table(), arm(), [.refuse(lease: "a", "a lease with this name already exists")], .arming)
     expect(
-      LeaseTable(), arm(), at: Self.deadline, [.refuse(lease: "a", "its deadline is past")], nil)
+      LeaseTable(), arm(), at: Self.deadline, [.refuse(lease: "a", "its deadline has passed")], nil)
     for end in [Event.inputEnded, .superseded] {
       var table = LeaseTable()
       #expect(table.handle(end, at: .zero) == [.exit])
@@ -83,7 +83,7 @@ struct LeaseTableTests {
     expect(table(armed, revert), inject, refusal, .reverting(.controller))
     expect(
       table(armed), inject, at: Self.deadline,
-      [.refuse(lease: "a", "its deadline is past"), .revert(lease: "a", .deadline)], .reverting(.deadline))
+      [.refuse(lease: "a", "its deadline has passed"), .revert(lease: "a", .deadline)], .reverting(.deadline))
   }
 
   @Test func revertingWhatIsNotHeldIsRefused() {

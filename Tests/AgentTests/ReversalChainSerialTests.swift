@@ -1,3 +1,4 @@
+import Leases
 import Faults
 import Glibc
 import HostTesting
@@ -62,7 +63,7 @@ struct ReversalChainSerialTests {
         try rehearsal.host.stop(process)
         // As if it had died before it could note the effect.
         let log = rehearsal.host.leases.log("a1")
-        try DurableFile.write(try WireCoding.line(LeaseFolder.Happening.injecting), to: log)
+        try DurableFile.write(try WireCoding.line(LeaseHappening.injecting), to: log)
         let death = Nanoseconds(Clock.monotonic.now)
         kill(process, SIGKILL)
         let revert = try rehearsal.revert()

@@ -221,7 +221,7 @@ final class World {
       ask(host) { world, agent in
         if agent.leases[lease]?.revert == nil { world.fault("settles \(lease), which isn't lifted") }
         agent.leases[lease]?.isSettled = true
-        return nil
+        return .forgotten(lease: lease)
       }
     case .finish(let ending):
       endings += 1

@@ -1,3 +1,4 @@
+import Leases
 import Agent
 import AgentProtocol
 import Faults
@@ -30,15 +31,15 @@ struct LeaseOnDisk: Sendable {
   }
 
   /// The events in its log, in their order.
-  func log() -> [LeaseFolder.Happening] {
+  func log() -> [LeaseHappening] {
     guard let bytes = try? DurableFile.read("\(folder)/\(name).log") else { return [] }
     return bytes.split(separator: UInt8(ascii: "\n")).compactMap {
-      try? WireCoding.value(LeaseFolder.Happening.self, from: $0)
+      try? WireCoding.value(LeaseHappening.self, from: $0)
     }
   }
 }
 
-extension [LeaseFolder.Happening] {
+extension [LeaseHappening] {
   var isInjecting: Bool { contains { if case .injecting = $0 { true } else { false } } }
   var isEffective: Bool { contains { if case .effective = $0 { true } else { false } } }
   var revert: Revert? {

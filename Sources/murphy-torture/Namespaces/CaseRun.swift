@@ -1,3 +1,4 @@
+import Leases
 import Agent
 import AgentProtocol
 import Conductor
@@ -255,7 +256,7 @@ final class CaseRun {
       return "kernel"
     }
     for line in log() {
-      if case .reverted(let revert) = try? WireCoding.value(LeaseFolder.Happening.self, from: line) {
+      if case .reverted(let revert) = try? WireCoding.value(LeaseHappening.self, from: line) {
         return revert.cause.rawValue
       }
     }
@@ -267,7 +268,7 @@ final class CaseRun {
   private func endsByOthers() -> [String] {
     log().compactMap { line in
       let end: EarlyEnd? =
-        switch try? WireCoding.value(LeaseFolder.Happening.self, from: line) {
+        switch try? WireCoding.value(LeaseHappening.self, from: line) {
         case .ended(let end): end
         case .reverting(let look): look.ended
         case .reverted(let revert): revert.lastLook?.ended

@@ -4,13 +4,14 @@ import Probes
 import Scenario
 import Views
 
-/// What the controller itself brought for a view.
-enum ControllerAnswer: Sendable {
+/// What a look through a view returned.
+package enum LookResult: Sendable {
+  /// The answers of its programs or URLs.
   case answers([ViewAnswer])
   /// Why there is none.
   case failed(String)
 
-  /// Asks, and waits for the answer; nil if only a host can be asked.
+  /// Asks as the controller, and waits for the answer; nil if only a host can be asked.
   ///
   /// - Throws: if the view can't be asked.
   init?(asking spec: ViewSpec) throws(ViewRefused) {
@@ -27,7 +28,7 @@ enum ControllerAnswer: Sendable {
   }
 
   /// What it means; nil for a view that this version doesn't have.
-  func belief(_ view: Fleet.View?) -> Belief? {
+  package func belief(_ view: Fleet.View?) -> Belief? {
     switch self {
     case .answers(let answers): view?.kind.belief(answers)
     case .failed(let reason): view?.kind.belief(unknown: reason)

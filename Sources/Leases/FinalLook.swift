@@ -1,0 +1,85 @@
+import AgentProtocol
+import Journal
+import Scenario
+
+/// The last observation of an effect before its undo, as a value.
+///
+///     read log → judge → (inactive: read log again) → note
+///
+/// The first process that looks notes what it saw; all later ones return that, because what they see may be the work of
+/// the first one's undo. The outcome is nil where the fault was never injected.
+package struct FinalLook: Sendable {
+  private enum State: Sendable {
+    case readingLog
+    case judging(before: Nanoseconds?)
+    case readingLogAgain(LastLook)
+    case noting(LastLook)
+  }
+
+  private let lease: LeaseTerms
+  private let boot: String
+  private let now: Nanoseconds
+  private let seen: Nanoseconds?
+  private var state = State.readingLog
+
+  /// An observation that begins with `ReversalAct.readLog`.
+  ///
+  /// - Parameters:
+  ///   - boot: the kernel's present boot.
+  ///   - now: CLOCK_MONOTONIC.
+  ///   - seen: when this process last saw the effect to be active.
+  package init(at lease: LeaseTerms, boot: String, now: Nanoseconds, seen: Nanoseconds? = nil) {
+    self.lease = lease
+    self.boot = boot
+    self.now = now
+    self.seen = seen
+  }
+
+  /// Takes the answer to an act, and returns what comes next.
+  package mutating func handle(_ event: ReversalEvent) -> ReversalStep<LastLook?> {
+    switch (state, event) {
+    case (.readingLog, .log(let log)): return begin(log)
+    case (.judging(let before), .judged(let judgement)):
+      switch judgement {
+      case .active(let asked): return note(LastLook(lastActive: asked))
+      case .unknown: return note(LastLook(lastActive: before))
+      case .inactive(let reason, let answered, let boottime):
+        let isPastTimeouts = boottime >= lease.deadline + KernelRevert.grace
+        state = .readingLogAgain(
+          LastLook(
+            lastActive: before,
+            ended: EarlyEnd(
+              lastActive: before, firstEnded: answered, boot: boot,
+              cause: isPastTimeouts && lease.expires ? .kernel : .others, reason: reason)))
+        return .perform(.readLog)
+      }
+    case (.readingLogAgain(let look), .log(let log)):
+      // Another process may have begun to undo it since the log was read.
+      if let log, log.lastLook != nil || log.revert != nil { return note(log.lastLook) }
+      return note(look)
+    case (.noting(let look), .noted): return .finished(look)
+    default: preconditionFailure("a last observation got the answer to another act: \(event)")
+    }
+  }
+
+  private mutating func begin(_ log: LeaseStanding?) -> ReversalStep<LastLook?> {
+    if let noted = log?.lastLook { return .finished(noted) }
+    // A log that can't be read says nothing.
+    if let log, !log.isLetGo, log.effect == nil, seen == nil { return .finished(nil) }
+    if let ended = log?.ended { return note(LastLook(lastActive: ended.lastActive, ended: ended)) }
+    if lease.boot != boot {
+      // The kernel that held the fault is gone, and its clock too.
+      return note(
+        LastLook(
+          ended: EarlyEnd(firstEnded: now, boot: boot, cause: .reboot, reason: "the host has booted since")))
+    }
+    state = .judging(before: seen ?? log?.effect?.at)
+    return .perform(.judge)
+  }
+
+  private mutating func note(_ look: LastLook?) -> ReversalStep<LastLook?> {
+    guard let look else { return .finished(nil) }
+    state = .noting(look)
+    return .perform(.note(.reverting(look), isSynced: false))
+  }
+}

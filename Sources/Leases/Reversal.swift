@@ -1,0 +1,99 @@
+import AgentProtocol
+import Journal
+import Scenario
+
+/// A revert as a value: the one order of acts in which agent, watchdog and `murphy recover` revert a lease, and the
+/// simulation too.
+///
+///     lock → read log → last observation → undo → verified → note
+///
+/// It is idempotent. A lease whose revert is noted is not undone again, unless it is in doubt: an injection that was
+/// never confirmed may have come after its end was noted. Two processes may revert the same lease; one waits for the
+/// other for `lockPatience`, then goes ahead: the other may have been stopped while it held the lock, and a second undo
+/// does no harm.
+package struct Reversal: Sendable {
+  /// For how long another process's lock is respected.
+  package static let lockPatience = Nanoseconds.milliseconds(50)
+  /// How often the lock is tried meanwhile.
+  package static let lockInterval = Nanoseconds(500_000)
+
+  private enum State: Sendable {
+    case locking(until: Nanoseconds)
+    case readingLog
+    case looking(FinalLook)
+    case undoing
+    case noting(Revert)
+  }
+
+  private let lease: LeaseTerms
+  private let boot: String
+  private let cause: RevertCause
+  private var look: LastLook?
+  private var state: State
+
+  /// A revert that begins with `ReversalAct.tryLock`.
+  ///
+  /// - Parameters:
+  ///   - boot: the kernel's present boot.
+  ///   - look: what the caller saw before it tried to undo the fault; nil where it has not looked.
+  ///   - now: CLOCK_MONOTONIC.
+  package init(
+    of lease: LeaseTerms, boot: String, cause: RevertCause, after look: LastLook?, now: Nanoseconds
+  ) {
+    self.lease = lease
+    self.boot = boot
+    self.cause = cause
+    self.look = look
+    state = .locking(until: now + Self.lockPatience)
+  }
+
+  /// Takes the answer to an act, and returns what comes next.
+  ///
+  /// - Parameter now: CLOCK_MONOTONIC.
+  package mutating func handle(_ event: ReversalEvent, at now: Nanoseconds) -> ReversalStep<Revert> {
+    switch (state, event) {
+    case (.locking(let patience), .lock(let isBusy)):
+      if isBusy, now < patience { return .perform(.pause(Self.lockInterval)) }
+      state = .readingLog
+      return .perform(.readLog)
+    case (.locking, .paused): return .perform(.tryLock)
+    case (.readingLog, .log(let log)):
+      if let log, let past = log.revert, !log.isInDoubt { return .finished(past) }
+      if look != nil { return undo(at: now) }
+      return goOn(FinalLook(at: lease, boot: boot, now: now), event, at: now)
+    case (.looking(let looking), _): return goOn(looking, event, at: now)
+    case (.undoing, .undone(let residue, let time)): return verified(residue, at: time)
+    case (.noting(let revert), .noted): return .finished(revert)
+    default: preconditionFailure("a revert got the answer to another act: \(event)")
+    }
+  }
+
+  private mutating func goOn(
+    _ looking: FinalLook, _ event: ReversalEvent, at now: Nanoseconds
+  ) -> ReversalStep<Revert> {
+    var looking = looking
+    switch looking.handle(event) {
+    case .perform(let act):
+      state = .looking(looking)
+      return .perform(act)
+    case .finished(let seen):
+      look = seen
+      return undo(at: now)
+    }
+  }
+
+  private mutating func undo(at now: Nanoseconds) -> ReversalStep<Revert> {
+    // The kernel that held the fault is gone, and its links, tables and processes with it. To restore what was recorded
+    // in another boot would be a new act.
+    guard lease.boot == boot else { return verified([], at: now) }
+    state = .undoing
+    return .perform(.undo)
+  }
+
+  private mutating func verified(_ residue: [String], at time: Nanoseconds) -> ReversalStep<Revert> {
+    let revert = Revert(at: time, cause: cause, residue: residue, boot: boot, lastLook: look)
+    guard residue.isEmpty else { return .finished(revert) }
+    state = .noting(revert)
+    return .perform(.note(.reverted(revert), isSynced: true))
+  }
+}

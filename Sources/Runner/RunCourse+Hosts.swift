@@ -1,0 +1,205 @@
+import AgentProtocol
+import Conductor
+import Journal
+import Scenario
+
+extension RunCourse {
+  /// Dials, asks for the time, and finds out which hosts do not answer any more.
+  mutating func serveLinks() {
+    for name in conductor.sites {
+      guard let link = links[name], link.isWanted else { continue }
+      if link.serving == nil || link.isLost, link.dialing == nil, now >= link.nextDial { dial(link.host) }
+      guard let serving = link.serving else { continue }
+      if now >= link.nextPing {
+        links[name]?.nextPing = now + HostLink.pingEvery
+        ask(name, .clock, .clock(asked: now), over: serving)
+      }
+      if !link.isLost, now - link.lastHeard > HostLink.patience {
+        links[name]?.isLost = true
+        report(.lost(host: name, "no answer for \(HostLink.patience.count / 1_000_000_000) s"))
+      }
+    }
+  }
+
+  private mutating func dial(_ host: Fleet.Host) {
+    guard var link = links[host.name] else { return }
+    link.nextDial = now + HostLink.dialEvery
+    link.dialedAt = now
+    link.generation += 1
+    link.dialing = link.generation
+    links[host.name] = link
+    acts.append(.dial(host, generation: link.generation, firstTook: link.firstDialTook))
+    ask(host.name, .hello(run: run), .hello, over: link.generation)
+  }
+
+  mutating func receiveEnd(_ reason: String, of host: String, _ generation: Int) {
+    guard let link = links[host] else { return }
+    if link.dialing == generation {
+      links[host]?.dialing = nil
+      if link.welcome == nil { report(.refused(host: host, reason)) }
+    } else if link.serving == generation {
+      links[host]?.serving = nil
+      if !link.isLost {
+        links[host]?.isLost = true
+        report(.lost(host: host, reason))
+      }
+    }
+  }
+
+  mutating func receive(_ line: AgentLine, of host: String, _ generation: Int) {
+    guard let link = links[host] else { return }
+    let isServing = link.serving == generation
+    guard isServing || link.dialing == generation else {
+      if link.retired.contains(generation), case .notice(let notice) = line {
+        receive(notice, of: host)
+      }
+      return
+    }
+    if isServing {
+      links[host]?.lastHeard = now
+      // It was only slow. Where another connection is under way, that one will take over.
+      if link.isLost, link.dialing == nil, let welcome = link.welcome {
+        links[host]?.isLost = false
+        report(.connected(host: host, welcome))
+      }
+    }
+    switch line {
+    case .greeting: break
+    case .notice(let notice): receive(notice, of: host)
+    case .reply(let id, let reply):
+      guard let purpose = links[host]?.purpose(of: id) else { return }
+      receive(reply, purpose, of: host)
+    case .refusal(let id, let reason):
+      guard let purpose = links[host]?.purpose(of: id) else { return }
+      receive(refusal: reason, purpose, of: host)
+    }
+  }
+
+  private mutating func receive(_ reply: Reply, _ purpose: HostLink.Purpose, of host: String) {
+    switch (reply, purpose) {
+    case (.welcome(let welcome), .hello):
+      guard let dialing = links[host]?.dialing else { return }
+      // The earlier connection isn't cut off: what the host sent into a path that was cut still comes by it.
+      if let earlier = links[host]?.serving {
+        acts.append(.endInput(host: host, generation: earlier))
+        links[host]?.retired.append(earlier)
+      }
+      links[host]?.serving = dialing
+      links[host]?.dialing = nil
+      if let link = links[host], link.firstDialTook == nil {
+        links[host]?.firstDialTook = now - link.dialedAt
+      }
+      // A clock starts anew with its host.
+      if links[host]?.welcome?.boot != welcome.boot { links[host]?.clock = HostClock() }
+      links[host]?.welcome = welcome
+      links[host]?.isLost = false
+      links[host]?.lastHeard = now
+      links[host]?.lookingThrough = [:]
+      for _ in 0..<4 { ask(host, .clock, .clock(asked: now)) }
+      report(.connected(host: host, welcome))
+    case (.clock(let theirs), .clock(let asked)):
+      links[host]?.clock.take(asked: asked, host: theirs, answered: now)
+    case (.survey(let fingerprint, let running), .survey):
+      guard let clock = links[host]?.clock else { return }
+      report(
+        .surveyed(
+          HostSurvey(
+            host: host, fingerprint: fingerprint, running: running,
+            clockOffset: clock.offset(at: now) - origin,
+            clockUncertainty: clock.uncertainty(at: now))))
+    case (.checked(let cuts, let missing), .check(let step)):
+      report(.checked(host: host, step: step, cutsControlPath: cuts, missing: missing))
+    case (.state(let state), .state): report(.state(host: host, state))
+    case (.armed, .arm(let lease)): report(.armed(lease: lease))
+    case (.effective(let effect), .inject(let lease)): report(.effective(journaled(effect, lease, host)))
+    case (.reverted(let revert), .revert(let lease)): report(revert, of: lease, on: host)
+    case (.leases(let standings), .standings):
+      for standing in standings {
+        if let effect = standing.effect { report(.effective(journaled(effect, standing, host))) }
+        if let end = standing.ended { report(.ended(journaled(end, standing.lease, host))) }
+        if let revert = standing.revert { report(revert, of: standing.lease, on: host) }
+      }
+      report(.standings(host: host, leases: Set(standings.map(\.lease))))
+    case (.done, .forget(let lease)): report(.forgotten(lease: lease))
+    case (.looked(let answers), .look(let view, let asked)):
+      links[host]?.lookingThrough[view] = nil
+      interpret(.answers(answers), of: view, from: host, asked: asked)
+    default: break
+    }
+  }
+
+  private mutating func receive(refusal reason: String, _ purpose: HostLink.Purpose, of host: String) {
+    switch purpose {
+    case .hello: report(.refused(host: host, reason))
+    case .check(let step):
+      report(.checked(host: host, step: step, cutsControlPath: true, missing: [reason]))
+    case .arm(let lease), .inject(let lease): report(.failed(lease: lease, reason))
+    case .revert(let lease):
+      // Its end may be known on the disk, where another session noted it.
+      report(.stuck(lease: lease, reason))
+      ask(host, .leases, .standings)
+    case .state: report(.state(host: host, HostState(unreadable: reason)))
+    case .look(let view, let asked):
+      links[host]?.lookingThrough[view] = nil
+      interpret(.failed(reason), of: view, from: host, asked: asked)
+    // The conductor asks again.
+    case .forget: break
+    case .survey, .standings, .clock, .quiet: break
+    }
+  }
+
+  private mutating func receive(_ notice: Notice, of host: String) {
+    switch notice {
+    case .reverted(let lease, let revert): report(revert, of: lease, on: host)
+    case .ended(let lease, let end): report(.ended(journaled(end, lease, host)))
+    case .stuck(let lease, let reason): report(.stuck(lease: lease, reason))
+    case .domain(let name, let state, let what, let at):
+      let (time, uncertainty) = onRunClock(at, of: host)
+      report(
+        .domain(
+          DomainSeen(host: host, domain: name, state: state, what: what, at: time, uncertainty: uncertainty)))
+    case .warning(let text), .report(let text), .refused(let text): acts.append(.remark("\(host): \(text)"))
+    }
+  }
+
+  private func onRunClock(_ time: Nanoseconds, of host: String) -> (Nanoseconds, Nanoseconds) {
+    links[host]?.clock.onController(time, at: now) ?? (now, now)
+  }
+
+  private func journaled(_ effect: Effect, _ lease: String, _ host: String) -> LeaseEffective {
+    let (at, uncertainty) = onRunClock(effect.at, of: host)
+    return LeaseEffective(
+      lease: lease, at: at, uncertainty: uncertainty, took: effect.took, evidence: effect.evidence)
+  }
+
+  /// An effect of a boot that is over is known to lie between the run's start and now, and no closer.
+  private func journaled(_ effect: Effect, _ standing: LeaseStanding, _ host: String) -> LeaseEffective {
+    var journaled = journaled(effect, standing.lease, host)
+    if standing.boot != links[host]?.welcome?.boot { (journaled.at, journaled.uncertainty) = (now, now) }
+    return journaled
+  }
+
+  /// A revert, and before it what was seen of an earlier end of the effect: the notice of that may have been lost.
+  private mutating func report(_ revert: Revert, of lease: String, on host: String) {
+    if let end = revert.lastLook?.ended { report(.ended(journaled(end, lease, host))) }
+    report(.reverted(journaled(revert, lease, host)))
+  }
+
+  /// An end of a boot that is over, too, lies between the run's start and now.
+  private func journaled(_ revert: Revert, _ lease: String, _ host: String) -> LeaseReverted {
+    let isOfThisBoot = revert.boot == nil || revert.boot == links[host]?.welcome?.boot
+    let (at, uncertainty) = isOfThisBoot ? onRunClock(revert.at, of: host) : (now, now)
+    let seen = revert.lastLook?.ended == nil ? revert.lastLook?.lastActive : nil
+    return LeaseReverted(
+      lease: lease, at: at, uncertainty: uncertainty, cause: revert.cause,
+      lastActive: isOfThisBoot ? seen.map { onRunClock($0, of: host).0 } : nil)
+  }
+
+  private func journaled(_ end: EarlyEnd, _ lease: String, _ host: String) -> LeaseEnded {
+    let isOfThisBoot = end.boot == links[host]?.welcome?.boot
+    let (at, uncertainty) = isOfThisBoot ? onRunClock(end.firstEnded, of: host) : (now, now)
+    return LeaseEnded(
+      lease: lease, lastActive: isOfThisBoot ? end.lastActive.map { onRunClock($0, of: host).0 } : nil,
+      firstEnded: at, uncertainty: uncertainty, cause: end.cause, reason: end.reason)
+  }
+}

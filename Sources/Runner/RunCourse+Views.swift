@@ -1,0 +1,77 @@
+import AgentProtocol
+import Conductor
+import Journal
+import Scenario
+import Views
+
+extension RunCourse {
+  /// A query of one host; of the controller, or of any host, if `host` is nil.
+  struct Look: Hashable {
+    var view: String
+    var host: String?
+  }
+
+  /// Queries each view that is due.
+  mutating func askViews() {
+    guard isWatching else { return }
+    // All of the fleet's: also one that the scenario doesn't measure by may show hosts broken.
+    for view in fleet.views where now >= nextLook[view.name] ?? .zero {
+      do throws(ViewRefused) {
+        _ = try view.kind.question()
+      } catch {
+        nextLook[view.name] = now + view.every
+        interpret(.failed("\(error)"), of: view.name, from: nil, asked: now)
+        continue
+      }
+      switch view.vantage {
+      case .controller:
+        guard asking.insert(view.name).inserted else { continue }
+        nextLook[view.name] = now + view.every
+        acts.append(.ask(view, asked: now))
+      case .anyHost: if let lookout { ask(view, of: [lookout]) }
+      case .everyHost: ask(view, of: fleet.hosts.map(\.name).filter(isServed))
+      case .host(let host):
+        if isServed(host) {
+          ask(view, of: [host])
+        } else {
+          nextLook[view.name] = now + view.every
+          interpret(.failed("\(host) doesn't answer"), of: view.name, from: host, asked: now)
+        }
+      }
+    }
+  }
+
+  private mutating func ask(_ view: Fleet.View, of hosts: [String]) {
+    for host in hosts {
+      // A query that hangs must not keep the next from another host.
+      if let asked = links[host]?.lookingThrough[view.name], now - asked < .seconds(12) { continue }
+      nextLook[view.name] = now + view.every
+      ask(host, .look(view.kind), .look(view: view.name, asked: now))
+      links[host]?.lookingThrough[view.name] = now
+    }
+  }
+
+  /// The host by whose beliefs the run judges: the first that answers and that no fault has taken. A host that a fault has
+  /// cut off sees the others gone.
+  private var lookout: String? {
+    let hosts = fleet.hosts.map(\.name).filter(isServed)
+    return hosts.first { !conductor.hostsDown.contains($0) } ?? hosts.first
+  }
+
+  /// Has the belief formed of what a look returned.
+  mutating func interpret(_ result: LookResult, of view: String, from host: String?, asked: Nanoseconds) {
+    acts.append(.interpret(result, view: view, from: host, asked: asked))
+  }
+
+  /// Takes a belief, unless a newer one of the same host is known: an answer that a cut path held back must not pass for
+  /// what is believed now.
+  mutating func take(_ belief: Belief, of name: String, from host: String?, asked: Nanoseconds) {
+    guard let view = fleet.view(name) else { return }
+    let isOfEveryHost = view.vantage == .everyHost
+    if view.vantage == .anyHost, let host, conductor.hostsDown.contains(host), host != lookout { return }
+    let look = Look(view: name, host: isOfEveryHost ? host : nil)
+    if let last = lastShown[look], asked <= last { return }
+    lastShown[look] = asked
+    report(.view(name, belief, from: host, isAside: isOfEveryHost && host != nil && host != lookout))
+  }
+}

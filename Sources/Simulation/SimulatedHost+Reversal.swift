@@ -1,0 +1,98 @@
+import AgentProtocol
+import Journal
+import Leases
+import Scenario
+
+/// Performs the acts of `Reversal` and `FinalLook` on a simulated host, in virtual time.
+extension SimulatedHost {
+  /// Undoes a fault, whatever was noted of it; `then` gets what still differs, or nil where the undo failed.
+  func undo(
+    _ lease: SimulatedLease, by cause: RevertCause, in process: SimulatedProcess,
+    then: @escaping (_ residue: [String]?) -> Void
+  ) {
+    process.after(.milliseconds(simulation.number(in: 1...15))) { [self] in
+      guard undoWorks else {
+        simulation.count(.undoFailed)
+        simulation.note("\(name): the undo of \(lease.name) fails")
+        return then(simulation.chance(0.5) ? ["it is still active"] : nil)
+      }
+      deactivate(lease.name, by: cause)
+      then([])
+    }
+  }
+
+  /// Looks at an effect right before it is undone, and notes what was seen.
+  func lookLast(at lease: SimulatedLease, seen: Nanoseconds? = nil) -> LastLook? {
+    var look = FinalLook(at: lease.terms, boot: boot, now: reading, seen: seen)
+    var step = ReversalStep<LastLook?>.perform(.readLog)
+    while true {
+      switch step {
+      case .finished(let seen): return seen
+      case .perform(let act): step = look.handle(answer(act, on: lease))
+      }
+    }
+  }
+
+  /// An act of a last look: none of them takes time.
+  private func answer(_ act: ReversalAct, on lease: SimulatedLease) -> ReversalEvent {
+    switch act {
+    case .readLog: return .log(standing(of: lease))
+    case .judge:
+      return .judged(
+        active[lease.name] != nil
+          ? .active(asked: reading) : .inactive(reason: "gone", answered: reading, boottime: reading))
+    case .note(let happening, _):
+      noteUnsynced(happening, of: lease.name)
+      return .noted
+    case .tryLock, .pause, .undo: preconditionFailure("a last look does not \(act)")
+    }
+  }
+
+  private func standing(of lease: SimulatedLease) -> LeaseStanding {
+    disk[lease.name]?.standing ?? .untouched(lease)
+  }
+
+  /// Reverts a lease; `then` gets the revert, with what still differs, or nil where the undo failed.
+  func revert(
+    _ lease: SimulatedLease, cause: RevertCause, after look: LastLook? = nil,
+    in process: SimulatedProcess, then: @escaping (Revert?) -> Void
+  ) {
+    var reversal = Reversal(of: lease.terms, boot: boot, cause: cause, after: look, now: reading)
+    var lock: LeaseLock?
+    func finish(_ revert: Revert?) {
+      if let lock, leaseLocks[lease.name] === lock { leaseLocks[lease.name] = nil }
+      then(revert)
+    }
+    func goOn(_ event: ReversalEvent) {
+      switch reversal.handle(event, at: reading) {
+      case .finished(let revert): finish(revert)
+      case .perform(let act): perform(act)
+      }
+    }
+    func perform(_ act: ReversalAct) {
+      switch act {
+      case .tryLock:
+        let isBusy = leaseLocks[lease.name]?.process.isAlive == true
+        if !isBusy {
+          lock = LeaseLock(process)
+          leaseLocks[lease.name] = lock
+        }
+        goOn(.lock(isBusy: isBusy))
+      case .pause(let span): process.after(span) { goOn(.paused) }
+      case .undo:
+        simulation.adversary.mayStrike(.reverting, lease: lease.name, on: self, in: process)
+        process.enter { [self] in
+          undo(lease, by: cause, in: process) { [self] residue in
+            if let residue { goOn(.undone(residue: residue, at: reading)) } else { finish(nil) }
+          }
+        }
+      case .note(.reverted(let revert), _):
+        simulation.referee.verifiedEnd(lease.name, revert, on: self)
+        simulation.adversary.mayStrike(.unnoted, lease: lease.name, on: self, in: process)
+        process.enter { [self] in append(.reverted(revert), of: lease.name, by: process) { goOn(.noted) } }
+      case .readLog, .judge, .note: goOn(answer(act, on: lease))
+      }
+    }
+    perform(.tryLock)
+  }
+}

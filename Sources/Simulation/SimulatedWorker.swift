@@ -1,0 +1,249 @@
+import AgentProtocol
+import Journal
+import Leases
+import Scenario
+
+/// A lease's worker: performs the real `InjectionCourse` and `RevertCourse` in virtual time, each act a step at which the
+/// adversary may strike.
+final class SimulatedWorker {
+  private let lease: SimulatedLease
+  private unowned let session: AgentSession
+  private var host: SimulatedHost { session.host }
+  private var simulation: Simulation { session.simulation }
+  private var injection = InjectionCourse()
+  private var reverts = RevertCourse()
+  private var isOnDisk = false
+  private var isArmed = false
+  private var isInDoubt = false
+  private(set) var watchdog: WatchdogProcess?
+  private var isBusyForward = false
+  private var waitingForward: [() -> Void] = []
+  private var isBusyBackward = false
+  private var waitingBackward: [() -> Void] = []
+  /// When its effect was last seen, while it is observed.
+  private(set) var lastActive: Nanoseconds?
+  private var timesInjected = 0
+  private var timesReverted = 0
+  /// When an act that was under way ended last; nil while one is.
+  private(set) var freeSince: Nanoseconds?
+
+  init(_ lease: SimulatedLease, in session: AgentSession) {
+    self.lease = lease
+    self.session = session
+    freeSince = session.simulation.now
+  }
+
+  private func strike(_ step: Happened) {
+    simulation.adversary.mayStrike(step, lease: lease.name, on: host, in: session)
+  }
+
+  private func after(_ milliseconds: ClosedRange<Int64>, _ act: @escaping () -> Void) {
+    session.after(
+      Nanoseconds(
+        simulation.number(in: milliseconds.lowerBound * 100_000...milliseconds.upperBound * 1_000_000)), act)
+  }
+
+  // MARK: Forward
+
+  func arm() { forward { [self] in perform(injection.arm()) } }
+
+  func inject() {
+    timesInjected += 1
+    simulation.referee.injectedOnce(
+      lease.name, isArmed: isArmed, times: timesInjected, reverts: timesReverted, on: host)
+    forward { [self] in
+      // A queue's thread may start late.
+      session.after(Nanoseconds(simulation.number(in: 10_000...300_000))) { [self] in
+        strike(.armed)
+        session.enter { [self] in perform(injection.inject()) }
+      }
+    }
+  }
+
+  private func forward(_ act: @escaping () -> Void) {
+    if isBusyForward { return waitingForward.append(act) }
+    isBusyForward = true
+    freeSince = nil
+    act()
+  }
+
+  private func endForward() {
+    isBusyForward = false
+    freeSince = simulation.now
+    if !waitingForward.isEmpty { forward(waitingForward.removeFirst()) }
+  }
+
+  private func goOn(_ event: InjectionCourse.Event) { perform(injection.handle(event)) }
+
+  private func perform(_ act: InjectionCourse.Act) {
+    switch act {
+    case .record: record()
+    case .startWatchdog:
+      after(2...15) { [self] in
+        if simulation.adversary.failsWatchdog(on: host) { return goOn(.failed("no watchdog")) }
+        let watchdog = WatchdogProcess(lease, of: session, on: host)
+        self.watchdog = watchdog
+        host.watchdogs.append(watchdog)
+        strike(.arming)
+        session.enter { [self] in goOn(.done) }
+      }
+    case .prepare:
+      after(1...5) { [self] in
+        isArmed = watchdog != nil
+        strike(.armed)
+        session.enter { [self] in goOn(.done) }
+      }
+    case .readLease:
+      let record = host.disk[lease.name]
+      goOn(
+        .lease(
+          isOver: lease.terms.isOver(at: host.reading, record?.standing, isOnDisk: record != nil)))
+    case .announce:
+      simulation.referee.announces(lease, on: host)
+      guard host.diskWorks else {
+        simulation.count(.diskRefused)
+        return goOn(.failed("the disk refuses"))
+      }
+      host.disk[lease.name]?.notes.append(.init(kind: .injecting))
+      strike(.injecting)
+      session.enter { [self] in goOn(.done) }
+    case .inject: injectNow()
+    case .awaitEffect: awaitEffect()
+    case .observe(let effect):
+      lastActive = effect.at
+      observe()
+      goOn(.done)
+    case .undo:
+      host.undo(lease, by: .agent, in: session) { [self] residue in
+        goOn(residue.map { .undone(residue: $0) } ?? .failed("device is busy"))
+      }
+    case .report(let report):
+      switch report {
+      case .armed(.inDoubt), .injected(.failure(.inDoubt)): isInDoubt = true
+      case .armed, .injected: break
+      }
+      session.report(lease.name, report)
+      goOn(.done)
+    case .note(let effect):
+      host.append(.effective(effect), of: lease.name, by: session) { [self] in goOn(.done) }
+    case .rest: endForward()
+    }
+  }
+
+  private func record() {
+    strike(.beforeLease)
+    after(1...20) { [self] in
+      if simulation.adversary.failsArming(on: host) { return goOn(.failed("no snapshot")) }
+      strike(.beforeLease)
+      after(1...8) { [self] in
+        if !host.diskWorks || host.disk[lease.name] != nil {
+          simulation.count(.diskRefused)
+          return goOn(.failed("the disk refuses"))
+        }
+        host.disk[lease.name] = LeaseRecord(lease: lease)
+        isOnDisk = true
+        simulation.referee.leaseWritten(lease, on: host)
+        strike(.arming)
+        session.enter { [self] in goOn(.done) }
+      }
+    }
+  }
+
+  private func injectNow() {
+    let lifetime = lease.deadline - host.reading
+    if lifetime <= .zero { return goOn(.failed("over")) }
+    if simulation.adversary.failsInjection(on: host) {
+      simulation.count(.injectFailed)
+      return after(1...3) { [self] in goOn(.failed("refused")) }
+    }
+    let lease = lease
+    let host = host
+    if lease.traits.isByDaemon, let hang = simulation.adversary.hang(on: host) {
+      simulation.count(.hung)
+      simulation.note("\(host.name): \(lease.name) hangs for \(hang.span.inSeconds) s")
+      // A hypervisor acts though the process that asked it has died.
+      let boot = host.boot
+      simulation.after(hang.actsAtOnce ? .milliseconds(2) : hang.span) {
+        if host.boot == boot, host.isUp { host.activate(lease, lifetime: lifetime) }
+      }
+      session.after(hang.span + .milliseconds(1)) { [self] in goOn(.done) }
+    } else {
+      after(1...2) { [self] in
+        host.activate(lease, lifetime: lifetime)
+        strike(.injecting)
+        session.enter { [self] in goOn(.done) }
+      }
+    }
+  }
+
+  private func awaitEffect() {
+    let isSeen = !simulation.adversary.hidesEffect(on: host)
+    let span = isSeen ? Nanoseconds(simulation.number(in: 200_000...3_000_000)) : .seconds(5)
+    session.after(span) { [self] in
+      let effect = Effect(at: host.reading, took: .milliseconds(1), evidence: "seen")
+      let isActive = isSeen && host.active[lease.name] != nil
+      strike(.injecting)
+      session.enter { [self] in goOn(isActive ? .effective(effect) : .failed("not active")) }
+    }
+  }
+
+  /// Looks every quarter of a second until a revert begins: `EffectObserver`, without what wakes it earlier.
+  private func observe() {
+    session.after(.milliseconds(250)) { [self] in
+      guard let before = lastActive else { return }
+      if host.active[lease.name] != nil {
+        lastActive = host.reading
+        return observe()
+      }
+      lastActive = nil
+      let record = host.disk[lease.name]
+      if lease.terms.isOver(at: host.reading, record?.standing, isOnDisk: record != nil)
+        || record?.lastLook != nil
+      {
+        return
+      }
+      let end = EarlyEnd(
+        lastActive: before, firstEnded: host.reading, boot: host.boot, cause: .others, reason: "seen")
+      session.handle(.ended(lease: lease.name, end))
+      host.noteUnsynced(.ended(end), of: lease.name)
+    }
+  }
+
+  // MARK: Backward
+
+  func revert(_ cause: RevertCause) {
+    timesReverted += 1
+    if isBusyBackward { return waitingBackward.append { [self] in revertNow(cause) } }
+    revertNow(cause)
+  }
+
+  private func revertNow(_ cause: RevertCause) {
+    isBusyBackward = true
+    let seen = lastActive
+    lastActive = nil
+    if isInDoubt { reverts.doubt() }
+    isInDoubt = false
+    let nothing =
+      isOnDisk ? nil : Revert(at: host.reading, cause: cause, residue: [], boot: host.boot)
+    perform(reverts.begin(cause, nothing: nothing), seen: seen)
+  }
+
+  private func perform(_ act: RevertCourse.Act, seen: Nanoseconds?) {
+    func goOn(_ event: RevertCourse.Event) { perform(reverts.handle(event), seen: seen) }
+    switch act {
+    case .look: goOn(.looked(host.lookLast(at: lease, seen: seen)))
+    case .undo:
+      host.undo(lease, by: .agent, in: session) {
+        goOn($0.map { .undone(residue: $0) } ?? .failed("device is busy"))
+      }
+    case .revert(let cause, let look):
+      host.revert(lease, cause: cause, after: look, in: session) {
+        goOn($0.map { .reverted($0) } ?? .failed("device is busy"))
+      }
+    case .report(let result):
+      isBusyBackward = false
+      session.handle(.reverted(lease: lease.name, result))
+      if !waitingBackward.isEmpty { waitingBackward.removeFirst()() }
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import AgentProtocol
+import Journal
+import Scenario
+import Testing
+
+@testable import Leases
+
+@Suite struct ReversalTests {
+  private let past = Revert(at: .seconds(5), cause: .deadline, residue: [], boot: "b1")
+
+  @Test("A revert locks, looks, undoes and notes, in this order")
+  func order() {
+    var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
+    let revert = host.revert(.of())
+    #expect(host.acts == ["lock", "log", "judge", "note", "undo", "note"])
+    #expect(revert.cause == .watchdog && revert.residue.isEmpty && revert.boot == "b1")
+    #expect(revert.lastLook == LastLook(lastActive: .seconds(20)))
+    #expect(host.noted.count == 2)
+  }
+
+  @Test("A lease whose revert is noted is not undone again")
+  func idempotent() {
+    var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen), .reverted(past))])
+    #expect(host.revert(.of()) == past)
+    #expect(host.acts == ["lock", "log"])
+  }
+
+  @Test("A lease in doubt is undone again, whatever is noted")
+  func doubt() {
+    var host = ScriptedHost(logs: [.after(.injecting, .reverted(past))])
+    #expect(host.revert(.of()) != past)
+    #expect(host.acts.contains("undo"))
+  }
+
+  @Test("Another process's lock is respected for 50 ms, then passed over")
+  func lock() {
+    var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
+    host.busy = 1000
+    let begun = host.now
+    _ = host.revert(.of())
+    #expect(host.now - begun == Reversal.lockPatience)
+    #expect(host.acts.contains("undo"))
+
+    var freed = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
+    freed.busy = 3
+    let start = freed.now
+    _ = freed.revert(.of())
+    #expect(freed.now - start == Nanoseconds(3 * Reversal.lockInterval.count))
+  }
+
+  @Test("Residue is returned, and no end is noted")
+  func residue() {
+    var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
+    host.residue = ["eth0 is down"]
+    #expect(host.revert(.of()).residue == ["eth0 is down"])
+    #expect(host.acts.last == "undo")
+  }
+
+  @Test("The undo of another boot is not applied, and the end is noted")
+  func otherBoot() {
+    var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
+    let revert = host.revert(.of(), boot: "b2")
+    #expect(!host.acts.contains("undo"))
+    #expect(host.acts.last == "note")
+    #expect(revert.lastLook?.ended?.cause == .reboot)
+  }
+
+  @Test("A caller that has looked is not looked for again")
+  func looked() {
+    var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
+    let look = LastLook(lastActive: .seconds(19))
+    #expect(host.revert(.of(), after: look).lastLook == look)
+    #expect(host.acts == ["lock", "log", "undo", "note"])
+  }
+}
+
+@Suite struct FinalLookTests {
+  private static let gone = ReversalEvent.Judgement.inactive(
+    reason: "no table", answered: .seconds(21), boottime: .seconds(21))
+
+  @Test("A fault that was never injected is not looked at")
+  func neverInjected() {
+    var host = ScriptedHost(logs: [.after()])
+    #expect(host.look(.of()) == nil)
+    #expect(host.acts == ["log"])
+  }
+
+  @Test("The first observation counts")
+  func first() {
+    let noted = LastLook(lastActive: .seconds(12))
+    var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen), .reverting(noted))])
+    #expect(host.look(.of()) == noted)
+    #expect(!host.acts.contains("judge"))
+  }
+
+  @Test("An inactive fault was ended by others, between the last observation and this one")
+  func ended() {
+    var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
+    host.judgement = Self.gone
+    let end = host.look(.of(expires: true))?.ended
+    #expect(end?.cause == .others && end?.lastActive == .seconds(10) && end?.firstEnded == .seconds(21))
+  }
+
+  @Test("After the deadline and its grace, the kernel ended what expires, and others ended the rest")
+  func timedOut() {
+    for (expires, cause) in [(true, EndCause.kernel), (false, .others)] {
+      var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
+      host.judgement = .inactive(reason: "", answered: .seconds(101), boottime: .seconds(101))
+      #expect(host.look(.of(expires: expires))?.ended?.cause == cause)
+    }
+  }
+
+  @Test("What another process's undo did is not taken for an end by others")
+  func race() {
+    let noted = LastLook(lastActive: .seconds(20))
+    var host = ScriptedHost(logs: [
+      .after(.injecting, .effective(.seen)), .after(.injecting, .effective(.seen), .reverting(noted)),
+    ])
+    host.judgement = Self.gone
+    #expect(host.look(.of()) == noted)
+  }
+
+  @Test("A log that can't be read and a fault that can't be asked prove nothing")
+  func unknown() {
+    var host = ScriptedHost(logs: [nil])
+    host.judgement = .unknown
+    #expect(host.look(.of(), seen: .seconds(15)) == LastLook(lastActive: .seconds(15)))
+  }
+}

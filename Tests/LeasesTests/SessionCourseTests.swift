@@ -1,0 +1,174 @@
+import AgentProtocol
+import Journal
+import Scenario
+import Testing
+
+@testable import Leases
+
+/// A session's course: what each request and each report leads to.
+@Suite struct SessionCourseTests {
+  private static let revert = Revert(at: .seconds(30), cause: .controller, residue: [], boot: "b1")
+
+  /// A session that run `r` has, with the host's lock.
+  private func session() -> SessionCourse {
+    var course = SessionCourse()
+    course.begin("r")
+    #expect(course.handle(.taken) == .own)
+    return course
+  }
+
+  private func words(_ effects: [SessionCourse.Effect]) -> [String] {
+    effects.map { effect in
+      switch effect {
+      case .send(.reply(let id, let reply)): "reply \(id) \("\(reply)".prefix { $0.isLetter })"
+      case .send(.refusal(let id, let reason)): "refuse \(id) \(reason)"
+      case .send(.notice(let notice)): "notice \("\(notice)".prefix { $0.isLetter })"
+      case .send: "send"
+      case .prepare(let lease): "prepare \(lease)"
+      case .inject(let lease, _): "inject \(lease)"
+      case .revert(let lease, let cause): "revert \(lease) \(cause)"
+      case .revertFromDisk(let id, let lease): "disk \(id) \(lease)"
+      case .forget(let id, let lease): "forget \(id) \(lease)"
+      case .followWatchdog(let lease): "follow \(lease)"
+      case .revertAdopted: "adopted"
+      case .release(let lease): "release \(lease)"
+      case .exit: "exit"
+      }
+    }
+  }
+
+  private func arm(_ id: Int, _ lease: String = "a", cuts: Bool = false) -> SessionCourse.Event {
+    .arm(id: id, lease: lease, deadline: .seconds(100), cutsControlPath: cuts)
+  }
+
+  @Test("A lease is answered at each step, and released when it is reverted")
+  func life() {
+    var course = session()
+    var log: [String] = []
+    for event in [
+      arm(1), .worker(lease: "a", .armed(nil)), .inject(id: 2, lease: "a", received: .seconds(1)),
+      .worker(lease: "a", .injected(.success(.seen))), .revert(id: 3, lease: "a"),
+      .revert(id: 4, lease: "a"), .reverted(lease: "a", .success(Self.revert)),
+    ] { log += words(course.handle(event, at: .seconds(2))) }
+    #expect(
+      log == [
+        "prepare a", "follow a", "reply 1 armed", "inject a", "reply 2 effective", "revert a controller",
+        "reply 3 reverted", "reply 4 reverted", "release a",
+      ])
+    #expect(course.nextDue == nil)
+  }
+
+  @Test("No lease without a run, twice with one name, or beyond the limit")
+  func refusals() {
+    var fresh = SessionCourse()
+    #expect(words(fresh.handle(arm(1), at: .zero)) == ["refuse 1 say hello first: no run has this host"])
+    var course = session()
+    _ = course.handle(arm(1), at: .zero)
+    #expect(
+      words(course.handle(arm(2), at: .zero)) == ["refuse 2 lease a: a lease with this name already exists"])
+    for number in 1..<SessionCourse.mostLeases { _ = course.handle(arm(3, "b\(number)"), at: .zero) }
+    #expect(
+      words(course.handle(arm(4, "c"), at: .zero))
+        == ["refuse 4 64 leases are held here: no host takes more at once"])
+    // The first is still to be answered.
+    #expect(words(course.handle(.worker(lease: "a", .armed(nil)), at: .zero)).contains("reply 1 armed"))
+  }
+
+  @Test("A failed step is refused by its request's number, and the lease is reverted")
+  func failures() {
+    var course = session()
+    _ = course.handle(arm(1), at: .zero)
+    #expect(
+      words(course.handle(.worker(lease: "a", .armed(.refused("no disk"))), at: .zero))
+        == ["refuse 1 lease a: no disk", "revert a agent"])
+    #expect(
+      words(course.handle(.reverted(lease: "a", .failure(.refused("busy"))), at: .zero)) == ["notice stuck"])
+    #expect(words(course.handle(.tick, at: .seconds(1))) == ["revert a agent"])
+    #expect(
+      words(course.handle(.reverted(lease: "a", .success(Self.revert)), at: .seconds(1)))
+        == ["notice reverted", "release a"])
+  }
+
+  @Test("An injection is asked for once")
+  func injectsOnce() {
+    var course = session()
+    _ = course.handle(arm(1), at: .zero)
+    _ = course.handle(.worker(lease: "a", .armed(nil)), at: .zero)
+    _ = course.handle(.inject(id: 2, lease: "a", received: .zero), at: .zero)
+    #expect(
+      words(course.handle(.inject(id: 3, lease: "a", received: .zero), at: .zero))
+        == ["refuse 3 lease a: its fault was asked for already"])
+    #expect(
+      words(course.handle(.worker(lease: "a", .injected(.success(.seen))), at: .zero))
+        == ["reply 2 effective"])
+  }
+
+  @Test("A lease of another session is reverted by its record")
+  func fromDisk() {
+    var course = session()
+    #expect(words(course.handle(.revert(id: 7, lease: "z"), at: .zero)) == ["disk 7 z"])
+  }
+
+  @Test("A record is deleted only by the session that has the host's lock")
+  func forget() {
+    var course = session()
+    #expect(words(course.handle(.forget(id: 7, lease: "a"), at: .zero)) == ["forget 7 a"])
+    var second = SessionCourse()
+    second.begin("r")
+    #expect(second.handle(.held(byRun: "r")) == .supersede)
+    #expect(
+      words(second.handle(.forget(id: 7, lease: "a"), at: .zero))
+        == ["refuse 7 lease a may still be held by another session: its record stays"])
+  }
+
+  @Test("The end of stdin reverts what does not cut the path, after the adopted leases")
+  func inputEnds() {
+    var course = session()
+    _ = course.handle(arm(1, "a"), at: .zero)
+    _ = course.handle(arm(2, "b", cuts: true), at: .zero)
+    for lease in ["a", "b"] { _ = course.handle(.worker(lease: lease, .armed(nil)), at: .zero) }
+    #expect(words(course.handle(.inputEnded, at: .zero)) == ["adopted"])
+    #expect(words(course.handle(.adoptedReverted, at: .zero)) == ["revert a stdin"])
+    _ = course.handle(.reverted(lease: "a", .success(Self.revert)), at: .zero)
+    #expect(words(course.handle(.tick, at: .seconds(100))) == ["revert b deadline"])
+    #expect(
+      words(course.handle(.reverted(lease: "b", .success(Self.revert)), at: .seconds(100))).last == "exit")
+  }
+
+  @Test("A session adopts its run's leases that it does not hold and that do not cut the path")
+  func adopts() {
+    var course = session()
+    _ = course.handle(arm(1, "a"), at: .zero)
+    #expect(course.adopts("b", of: "r", cutsControlPath: false))
+    #expect(!course.adopts("a", of: "r", cutsControlPath: false))
+    #expect(!course.adopts("b", of: "q", cutsControlPath: false))
+    #expect(!course.adopts("b", of: "r", cutsControlPath: true))
+    var second = SessionCourse()
+    second.begin("r")
+    #expect(second.handle(.held(byRun: "r")) == .supersede)
+    #expect(!second.adopts("b", of: "r", cutsControlPath: false))
+  }
+
+  @Test("A host that another run has is refused, and the session has no run then")
+  func otherRun() {
+    for other in ["q", nil] {
+      var course = SessionCourse()
+      course.begin("r")
+      #expect(course.handle(.held(byRun: other)) == .refuse)
+      #expect(course.run == nil)
+    }
+  }
+
+  @Test("A superseded session holds its leases, and ends with the last")
+  func superseded() {
+    var course = session()
+    _ = course.handle(arm(1), at: .zero)
+    _ = course.handle(.worker(lease: "a", .armed(nil)), at: .zero)
+    #expect(words(course.handle(.superseded, at: .zero)).isEmpty)
+    _ = course.handle(.inputEnded, at: .zero)
+    #expect(words(course.handle(.adoptedReverted, at: .zero)).isEmpty)
+    #expect(words(course.handle(.tick, at: .seconds(100))) == ["revert a deadline"])
+    #expect(
+      words(course.handle(.reverted(lease: "a", .success(Self.revert)), at: .seconds(100))).last == "exit")
+  }
+}
