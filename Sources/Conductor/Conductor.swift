@@ -292,7 +292,7 @@ package struct Conductor: Sendable {
       effect.evidence = "\(host) runs boot \(boot), where it ran \(before) before"
       leases[name]?.isEffectKnown = true
       record(.leaseEffective(effect))
-      endDomains(of: host, at: effect.at, uncertainty: effect.uncertainty, "its host boots anew")
+      endDomains(of: host, at: effect.at, uncertainty: effect.uncertainty, "its host reboots")
     }
   }
 

@@ -9,7 +9,7 @@ struct StateComparison {
   /// - Parameters:
   ///   - touched: what this run's leases of the host touched, by the lease's name.
   ///   - anyFault: whether this run had a lease on any host.
-  ///   - isRebooted: whether a fault of this run had the host boot anew.
+  ///   - isRebooted: whether a fault of this run made the host reboot.
   init(
     before: HostState, after: HostState, touched: [String: [Resource]], anyFault: Bool,
     isRebooted: Bool = false

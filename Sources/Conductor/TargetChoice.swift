@@ -100,7 +100,7 @@ extension Step {
     }
   }
 
-  /// The assignments that may come of the step, as far as the fleet's file tells.
+  /// The assignments that the step may have, according to the fleet file.
   func possibleAssignments(in fleet: Fleet, of catalogue: FaultCatalogue) -> [Assignment] {
     let hosts: [Fleet.Host?] = if case .sides = target { [nil] } else { fleet.hosts }
     return hosts.flatMap { host -> [Assignment] in

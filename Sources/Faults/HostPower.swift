@@ -1,7 +1,7 @@
 import Glibc
 import Scenario
 
-/// `host.power`: a host loses its power, or boots anew, by its board management controller. It is injected from the
+/// `host.power`: a host loses its power, or reboots, by its board management controller. It is injected from the
 /// controller, since nothing of the host is left to revert it.
 package struct HostPower: LeasedFault {
   /// What happens to the power.
@@ -100,7 +100,7 @@ package struct HostPower: LeasedFault {
   package var reversal: Reversal { .restore }
   /// The BMC is beside the host, and the controller is no victim.
   package var pathLoss: PathLoss { .never }
-  /// Of a host that boots anew, its BMC shows nothing for sure: its boot does.
+  /// The BMC of a host that reboots shows nothing for certain: the host's boot does.
   package var confirmation: FaultTraits.Confirmation { mode == .off ? .bySite : .byBoot(of: host) }
   /// Nothing announces a change of power.
   package var signals: Set<EffectSignal> { [] }
@@ -137,7 +137,7 @@ package struct HostPower: LeasedFault {
     }
   }
 
-  /// The power that the BMC shows. Where the host boots anew, the power may be off for a moment or stay on, so the BMC can
+  /// The power that the BMC shows. If the host reboots, the power may be off for a moment or stay on, so the BMC can
   /// only show that it still answers: see `confirmation`.
   func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
     let isOn = try undo.bmc.isOn()
@@ -157,7 +157,7 @@ package struct HostPower: LeasedFault {
   static func revert(_ undo: Undo, using instruments: Instruments) throws {
     if try undo.bmc.isOn() { return }
     try undo.bmc.send(.on)
-    // Boards take up to a second or two; whoever reverts tries again where this is not enough.
+    // Boards take up to a second or two; the revert is tried again if this is not enough.
     for _ in 0..<20 {
       if try undo.bmc.isOn() { return }
       usleep(100_000)

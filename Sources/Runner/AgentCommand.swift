@@ -29,7 +29,7 @@ enum AgentCommand {
       + (configuration.map { ["-F", $0] } ?? []) + ["--", host.ssh] + remoteCommand(for: host, purpose)
   }
 
-  /// Stands for the controller where a host is named.
+  /// Names the controller in place of a host.
   static let here = Fleet.Host(name: Site.controller.name, ssh: "", links: [:])
 
   /// The agent on this machine, serving this controller.

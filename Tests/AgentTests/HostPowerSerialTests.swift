@@ -12,7 +12,7 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// The agent at the controller, which cuts a host's power, and whoever gives it back where the controller dies.
+/// The agent at the controller, which cuts a host's power, and what restores it if the controller dies.
 @Suite(
   .serialized,
   .enabled(

@@ -45,7 +45,7 @@ import Testing
     #expect(!world.deeds.contains("survey the controller") && !world.deeds.contains("state the controller"))
   }
 
-  @Test("What differs on a host after the boot that a fault brought about is shown, and nobody's residue")
+  @Test("What differs on a host after the boot that a fault brought about is shown, and no residue")
   func differences() throws {
     let world = world([Self.power()])
     world.at(.seconds(12)) { $0.hosts["falco"]?.state.lines.removeLast() }
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(
-    "A host without power, and one that boots anew, runs no domain any more",
+    "A host without power, and one that reboots, has no running domain",
     arguments: ["off", "reset", "reboot"])
   func domains(how: String) throws {
     let world = world(how == "reboot" ? [.unplug()] : [Self.power(.hostOf("web"), mode: how)])
