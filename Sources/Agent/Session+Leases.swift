@@ -42,7 +42,7 @@ extension Session {
     if let refusal = hold.refusal() { throw AgentRefusal(refusal) }
     // The lease covers the time until the injection as well; the policy limits the fault alone.
     let refusals = try Policy.read(policyPath).refusals(
-      of: order, duration: duration, among: try instruments.routes().links())
+      of: order, duration: duration, among: try instruments.routes().links(), file: policyPath)
     if !refusals.isEmpty { throw AgentRefusal(refusals.joined(separator: "; ")) }
     guard begins >= .zero, duration > .zero, begins <= .seconds(3600) else {
       throw AgentRefusal("`begins` must be at most 1 h and `duration` must be positive")
