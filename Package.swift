@@ -171,14 +171,14 @@ let package = Package(
     .testTarget(
       name: "FaultsTests",
       dependencies: [
-        "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Faults", "HostTesting", "NamespaceTesting",
+        "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Faults", "IsolatedHost", "HostTesting",
+        "NamespaceTesting",
       ], swiftSettings: strict),
     .testTarget(
       name: "AgentTests",
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "AgentProtocol", "Leases",
-        "Agent", "HostTesting",
-        "NamespaceTesting", "ProductTesting",
+        "Agent", "IsolatedHost", "HostTesting", "NamespaceTesting", "ProductTesting",
       ], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",

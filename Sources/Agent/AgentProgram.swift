@@ -18,6 +18,7 @@ package enum AgentProgram {
       murphy-agent --version  prints the version
 
       --connection WORDS      the ssh connection that it serves, where sudo has dropped SSH_CONNECTION
+      --leases FOLDER         after recover: only the leases in this folder
       --json                  after recover, hold or release: reports in JSON lines, for a controller
 
     It needs root, and \(Policy.path), which lists what this host allows.
@@ -35,7 +36,16 @@ package enum AgentProgram {
     case "--version":
       print(Greeting.current.version)
       return 0
-    case "recover" where rest.isEmpty || rest == ["--json"]: return call(rest) { recover($0) }
+    case "controller" where rest.count == 2:
+      return serve(atController: Fleet.Controller(policy: arguments[2], leases: arguments[1]))
+    case "recover" where rest.isEmpty || rest == ["--json"]:
+      return call(rest) { output in
+        // Where this machine is a controller, too.
+        max(recover(output), recover(output, atController: Fleet.Controller.standard.leases))
+      }
+    case "recover"
+    where rest.first == "--leases" && (rest.count == 2 || rest.last == "--json" && rest.count == 3):
+      return call(rest.dropFirst(2)) { recover($0, atController: arguments[2]) }
     case "hold" where rest.isEmpty || rest == ["--json"]: return call(rest) { hold($0) }
     case "release" where rest.isEmpty || rest == ["--json"]: return call(rest) { release($0) }
     case "watch":
@@ -52,13 +62,28 @@ package enum AgentProgram {
     }
   }
 
+  /// Serves the murphy that started it on this machine, for faults that no host can revert by itself. Leases and policy are
+  /// the controller's own, since this machine may be a host of the fleet as well.
+  private static func serve(atController place: Fleet.Controller) -> Int32 {
+    serve {
+      guard getuid() == 0 else {
+        throw Refusal.failed(
+          reason: "not root: run murphy as root, since this scenario has faults that the controller injects")
+      }
+      try DurableFile.makeFolder(place.leases)
+      return try Session(
+        folder: LeaseFolder(path: place.leases), lockPath: "\(place.leases).lock",
+        historyPath: "\(place.leases).domains", policyPath: place.policy)
+    }
+  }
+
   private static func refuseUsage() -> Int32 {
     printToStandardError(usage)
     return 2
   }
 
   private static func serve(connection: String?) -> Int32 {
-    do {
+    serve {
       guard getuid() == 0 else {
         throw Refusal.failed(
           reason: "not root: in the fleet, write ssh: root@HOST, or become: sudo for this host")
@@ -70,7 +95,13 @@ package enum AgentProgram {
             "the login shell did not expand \(connection), by which the controller's path is known: give the "
             + "user of ssh a shell that does, such as sh, bash, csh or fish")
       }
-      return try Session(connection: connection).serve()
+      return try Session(connection: connection)
+    }
+  }
+
+  private static func serve(_ session: () throws -> Session) -> Int32 {
+    do {
+      return try session().serve()
     } catch {
       printToStandardError("murphy-agent: \(error)")
       let outbox = Outbox(1)
@@ -143,8 +174,15 @@ package enum AgentProgram {
     throw SystemError("read", "stdin", errno: EFBIG)
   }
 
+  private static func recover(_ output: CallOutput, atController leases: String) -> Int32 {
+    if access(leases, F_OK) != 0 { return 0 }
+    return recover(output, folder: LeaseFolder(path: leases), lockPath: "\(leases).lock")
+  }
+
   /// Reverts all leases, one by one; a failure doesn't prevent the others. Then resumes orphaned domains.
-  private static func recover(_ output: CallOutput, folder: LeaseFolder = .standard) -> Int32 {
+  private static func recover(
+    _ output: CallOutput, folder: LeaseFolder = .standard, lockPath: String = Session.standardLockPath
+  ) -> Int32 {
     guard getuid() == 0 else {
       output.refuse("not root: nothing was examined; run it as root")
       return 3
@@ -152,7 +190,7 @@ package enum AgentProgram {
     var isClean = true
     do {
       // A session that has the host may be writing a lease. The next session deletes incomplete records.
-      if let lock = try FileLock(Session.standardLockPath) {
+      if let lock = try FileLock(lockPath) {
         try withExtendedLifetime(lock) { _ in try folder.dropUnfinished() }
       }
       for name in try folder.names() {
@@ -176,7 +214,10 @@ package enum AgentProgram {
           output.report(.failed(reason: "\(error)"))
         }
       }
-      for recovery in try folder.recoverOrphanedDomains() { output.report(recovery) }
+      // The controller has no domains.
+      if folder.path == LeaseFolder.standard.path {
+        for recovery in try folder.recoverOrphanedDomains() { output.report(recovery) }
+      }
     } catch {
       output.report(.failed(reason: "\(error)"))
       return 5

@@ -27,9 +27,7 @@ final class EffectObserver: Sendable {
     /// Why the last look failed.
     var trouble: String?
 
-    var interval: Int64 {
-      lease.order.fault.signals.isEmpty ? EffectObserver.shortInterval : EffectObserver.interval
-    }
+    var interval: Int64 { lease.order.fault.lookInterval.count }
   }
 
   private struct State {

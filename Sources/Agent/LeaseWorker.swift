@@ -134,7 +134,7 @@ final class LeaseWorker: @unchecked Sendable {
   }
 
   private func awaitEffect(of fault: AnnouncedFault) throws -> Effect {
-    let patience = Clock.monotonic.now + 5_000_000_000
+    let patience = Clock.monotonic.now + fault.effectPatience.count
     while true {
       let onset = try fault.onset()
       let now = Clock.monotonic.now
@@ -142,7 +142,7 @@ final class LeaseWorker: @unchecked Sendable {
         return Effect(at: Nanoseconds(now), took: Nanoseconds(now) - received, evidence: onset)
       }
       if now > patience, case .inactive(let reason) = try fault.effect() {
-        throw EffectNotSeen(lease: name, reason: reason)
+        throw EffectNotSeen(lease: name, reason: reason, patience: fault.effectPatience)
       }
       usleep(500)
     }

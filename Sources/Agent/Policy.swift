@@ -81,8 +81,9 @@ package struct Policy: Equatable, Sendable {
   ///
   /// - Parameter present: the host's links. A name in the fault or in the policy may be an alternative one of a link; a
   ///   pattern is compared with the link's own name alone.
+  /// - Parameter file: the policy's, for messages.
   package func refusals(
-    of order: FaultOrder, duration: Nanoseconds, among present: [Link] = []
+    of order: FaultOrder, duration: Nanoseconds, among present: [Link] = [], file: String = Policy.path
   ) -> [String] {
     var lines: [String] = []
     if !allows(fault: order.name) { lines.append("fault \(order.name)") }
@@ -103,7 +104,7 @@ package struct Policy: Equatable, Sendable {
       }
     }
     if duration > longestLease { lines.append("a lease of \(duration) (the longest is \(longestLease))") }
-    lines = lines.map { "\(Self.path) doesn't allow \($0)" }
+    lines = lines.map { "\(file) doesn't allow \($0)" }
     let touched = Set(order.fault.footprint.map(\.kind))
     return lines + Resource.Kind.allCases.filter(touched.contains).compactMap { doubts[$0] }
   }

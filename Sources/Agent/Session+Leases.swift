@@ -46,7 +46,7 @@ extension Session {
       throw Refusal.noPolicy(reason: "\(error)")
     }
     let refusals = policy.refusals(
-      of: order, duration: duration, among: try instruments.routes().links())
+      of: order, duration: duration, among: try instruments.routes().links(), file: policyPath)
     if !refusals.isEmpty { throw Refusal(refusals.map { .notAllowed(reason: $0) }) }
     guard begins >= .zero, duration > .zero, begins <= .seconds(3600) else { throw Refusal.invalidTerms }
     let deadline = Nanoseconds(Clock.boottime.now) + begins + duration

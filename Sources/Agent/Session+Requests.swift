@@ -134,7 +134,7 @@ extension Session {
       var missing = order.missing(using: instruments) + folder.missing()
       do {
         missing += try Policy.read(policyPath).refusals(
-          of: order, duration: duration, among: try instruments.routes().links())
+          of: order, duration: duration, among: try instruments.routes().links(), file: policyPath)
       } catch {
         missing.append("\(error)")
       }

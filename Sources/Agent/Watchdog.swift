@@ -86,7 +86,8 @@ extension Watchdog {
     var arguments = [
       "/proc/self/exe", "watch", folder.path, lease, "\(agent.pid)", "\(agent.started)",
     ]
-    if access("/run/systemd/system", F_OK) == 0 {
+    // A unit would be in the machine's own network: a controller that works in another namespace reaches no BMC from there.
+    if access("/run/systemd/system", F_OK) == 0, try isInNetworkOfInit() {
       arguments[0] = try programPath()
       arguments =
         ["systemd-run", "--quiet", "--collect", "--pipe", "--unit=murphy-watchdog-\(lease)"] + arguments
@@ -103,5 +104,14 @@ extension Watchdog {
     // It outlives this process: that is what it is for.
     child.detach()
     return watchdog
+  }
+
+  private static func isInNetworkOfInit() throws(SystemError) -> Bool {
+    var namespaces = [stat(), stat()]
+    for (index, process) in ["self", "1"].enumerated() {
+      let path = "/proc/\(process)/ns/net"
+      try checked("stat", path) { stat(path, &namespaces[index]) }
+    }
+    return namespaces[0].st_dev == namespaces[1].st_dev && namespaces[0].st_ino == namespaces[1].st_ino
   }
 }

@@ -31,7 +31,10 @@ package struct Admission: Sendable {
   private var stepReasons: [String: [String]] = [:]
   private var missing: [Question: [String]] = [:]
   private var cuts: [Question: Bool] = [:]
-  private var asked: Set<Question> = []
+  /// How many answers are awaited: a step that may hit any of several hosts asks the controller for each.
+  private var asked: [Question: Int] = [:]
+  /// Where leases may live: the hosts, and the controller where a step needs it.
+  package let sites: [String]
 
   /// How long hosts may take to answer at the start.
   package static let connectPatience = Nanoseconds.seconds(20)
@@ -52,6 +55,10 @@ package struct Admission: Sendable {
     self.catalogue = catalogue
     self.seed = seed
     self.reachedThrough = reachedThrough
+    let needsController = scenario.timeline.contains { step in
+      step.possibleAssignments(in: fleet, of: catalogue).contains { $0.site == .controller }
+    }
+    sites = fleet.hosts.map(\.name) + (needsController ? [Site.controller.name] : [])
   }
 
   // MARK: Hosts
@@ -68,6 +75,10 @@ package struct Admission: Sendable {
   package mutating func refuseSilentHosts() {
     for host in fleet.hosts where !answering.contains(host.name) && hostReasons[host.name] == nil {
       take(refusal: "no answer within \(Self.connectPatience) over ssh \(host.ssh)", of: host.name)
+    }
+    let controller = Site.controller.name
+    if sites.contains(controller), !answering.contains(controller), hostReasons[controller] == nil {
+      take(refusal: "no answer from the murphy-agent here within \(Self.connectPatience)", of: controller)
     }
   }
 
@@ -98,12 +109,12 @@ package struct Admission: Sendable {
         do throws(StepRefused) {
           let choice = try choice(of: candidate, trial: 1, running: running)
           for assignment in choice.assignments where answering.contains(assignment.site.name) {
-            asked.insert(Question(step: step.name, host: assignment.site.name))
+            asked[Question(step: step.name, host: assignment.site.name), default: 0] += 1
             checks.append(Check(step: candidate, host: assignment.site.name, assignment: assignment))
           }
         } catch {
           // What runs on a host that doesn't answer isn't known, and that host is named already.
-          if answering.count == fleet.hosts.count || !candidate.asksWhereDomainsRun {
+          if answering.isSuperset(of: fleet.hosts.map(\.name)) || !candidate.asksWhereDomainsRun {
             stepReasons[step.name, default: []].append("\(error)")
           }
         }
@@ -117,9 +128,9 @@ package struct Admission: Sendable {
     check step: String, on host: String, cutsControlPath: Bool, missing lines: [String]
   ) {
     let question = Question(step: step, host: host)
-    asked.remove(question)
-    cuts[question] = cutsControlPath
-    missing[question] = lines
+    if let left = asked[question] { asked[question] = left > 1 ? left - 1 : nil }
+    cuts[question] = cutsControlPath || cuts[question] == true
+    missing[question, default: []] += lines
   }
 
   /// Whether answers to checks are awaited.
@@ -127,7 +138,8 @@ package struct Admission: Sendable {
 
   /// Refuses what was asked and not answered.
   package mutating func refuseUnchecked() {
-    for question in asked {
+    for question in asked.keys {
+      asked[question] = nil
       take(
         check: question.step, on: question.host, cutsControlPath: true,
         missing: ["no answer to its check within \(Self.preparePatience)"])
@@ -151,13 +163,11 @@ package struct Admission: Sendable {
   package var refusals: [String] {
     let steps = scenario.timeline.flatMap { step in
       (stepReasons[step.name] ?? [])
-        + fleet.hosts.flatMap { host in
-          (missing[Question(step: step.name, host: host.name)] ?? []).map {
-            "\(step.name) on \(host.name): \($0)"
-          }
+        + sites.flatMap { site in
+          (missing[Question(step: step.name, host: site)] ?? []).map { "\(step.name) on \(site): \($0)" }
         }
     }
-    let hosts = fleet.hosts.flatMap { host in (hostReasons[host.name] ?? []).map { "\(host.name): \($0)" } }
+    let hosts = sites.flatMap { site in (hostReasons[site] ?? []).map { "\(site): \($0)" } }
     return quorumByFile + hosts + steps + unreachableLeases
   }
 
@@ -178,8 +188,12 @@ package struct Admission: Sendable {
         guard case .at(let start) = other.trigger, start < due, due < start + other.duration else {
           return []
         }
-        let cuts = namedSites(of: other).filter { cutsControlPath(other.name, on: $0) == true }
-        return namedSites(of: step).flatMap { host in
+        let cuts = namedAssignments(of: other).flatMap { assignment -> [String] in
+          // A host without power has no agent.
+          if assignment.site == .controller { return assignment.takes.sorted() }
+          return cutsControlPath(other.name, on: assignment.site.name) == true ? [assignment.site.name] : []
+        }
+        return namedAssignments(of: step).map(\.site.name).flatMap { host in
           cuts.filter { $0 == host || reachedThrough[host]?.contains($0) == true }.map { cut in
             let way = cut == host ? "" : ", through which \(host) is reached"
             return
@@ -191,12 +205,12 @@ package struct Admission: Sendable {
     }
   }
 
-  /// The sites of a step's leases, where the scenario names them.
-  private func namedSites(of step: Step) -> [String] {
-    if let host = step.namedHost { return [host] }
-    guard case .sides = step.target else { return [] }
+  /// A step's leases, where the scenario names their targets.
+  private func namedAssignments(of step: Step) -> [Assignment] {
+    let host = step.namedHost.flatMap { fleet.host($0) }
+    if case .sides = step.target {} else if host == nil { return [] }
     do throws(StepRefused) {
-      return try catalogue.assignments(for: step, on: nil, in: fleet).map(\.site.name)
+      return try catalogue.assignments(for: step, on: host, in: fleet)
     } catch {
       // The choice of its target refuses it.
       return []

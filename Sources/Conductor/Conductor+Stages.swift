@@ -7,11 +7,11 @@ extension Conductor {
     switch stage {
     case .connecting:
       guard
-        reached.count + refusing.count == fleet.hosts.count || now - startedAt > Self.connectPatience
+        reached.count + refusing.count == sites.count || now - startedAt > Self.connectPatience
       else { break }
       // Where some refuse, the others are asked all the same, so that all reasons are told at once.
-      for host in fleet.hosts where !reached.contains(host.name) {
-        if let reason = refusing[host.name] { admission.take(refusal: reason, of: host.name) }
+      for site in sites where !reached.contains(site) {
+        if let reason = refusing[site] { admission.take(refusal: reason, of: site) }
       }
       admission.refuseSilentHosts()
       if reached.isEmpty { return refuse() }
@@ -74,7 +74,7 @@ extension Conductor {
     if views.isAwaited, now - since < scenario.steady.duration + Self.viewPatience { return }
     var reasons = probes.takeBaseline(since: since)
     reasons += admission.baseline(
-      views, silent: fleet.hosts.map(\.name).filter { !connected.contains($0) }, broken: broken)
+      views, silent: sites.filter { !connected.contains($0) }, broken: broken)
     record(.baseline(reasons: reasons, bands: probes.bands.mapValues(\.upper)))
     if !reasons.isEmpty {
       commands.append(.stopProbes)
@@ -168,7 +168,7 @@ extension Conductor {
     }
     record(
       .stepChosen(
-        .init(step: step.name, hosts: choice.assignments.map(\.site.name), vms: choice.vms, how: choice.how)))
+        .init(step: step.name, hosts: choice.hosts, vms: choice.vms, how: choice.how)))
     for assignment in choice.assignments {
       let host = assignment.site.name
       leaseCount += 1
@@ -183,19 +183,21 @@ extension Conductor {
     steps[step.name] = .armed(injectAt: injectAt)
   }
 
-  /// Injects what is due. What cuts the way to a host comes last: nothing could be asked of that host after it.
+  /// Injects what is due. What cuts the way to a host, or its power, comes last: nothing could be asked of that host after it.
   private mutating func injectDue(at now: Nanoseconds) {
-    var due: [(step: Step, injectAt: Nanoseconds, cuts: Bool)] = []
+    var due: [(step: Step, injectAt: Nanoseconds, rank: Int)] = []
     for step in scenario.timeline {
       guard case .armed(let injectAt) = steps[step.name], now >= injectAt else { continue }
-      let cuts = leases.values.contains {
-        $0.step == step.name && $0.injectAt == injectAt && $0.cutsControlPath
+      let ranks = leases.values.filter { $0.step == step.name && $0.injectAt == injectAt }.map { lease in
+        lease.assignment.site == .controller ? 2 : lease.cutsControlPath ? 1 : 0
       }
-      due.append((step, injectAt, cuts))
+      due.append((step, injectAt, ranks.max() ?? 0))
     }
-    for one in due.filter({ !$0.cuts }) + due.filter(\.cuts) {
-      guard case .faults = stage else { return }
-      inject(one.step, dueAt: one.injectAt, at: now)
+    for rank in 0...2 {
+      for one in due where one.rank == rank {
+        guard case .faults = stage else { return }
+        inject(one.step, dueAt: one.injectAt, at: now)
+      }
     }
   }
 

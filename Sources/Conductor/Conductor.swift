@@ -40,6 +40,8 @@ package struct Conductor: Sendable {
     var earlyEnd: LeaseEnded?
     /// Whether its fault was asked for, so that the journal owes its end.
     var isRequested = false
+    /// What its site saw of a fault that a host's boot confirms.
+    var accepted: LeaseEffective?
   }
 
   enum StepState: Equatable {
@@ -60,7 +62,11 @@ package struct Conductor: Sendable {
   var connected: Set<String> = []
   /// When a host that was lost answered again.
   var regainedAt: [String: Nanoseconds] = [:]
+  /// When a host was lost last.
+  var lostAt: [String: Nanoseconds] = [:]
   var reached: Set<String> = []
+  /// The boot that each host runs, as far as is known.
+  var boots: [String: String] = [:]
   var refusing: [String: String] = [:]
   var surveyed: Set<String> = []
   var stateBefore: [String: HostState] = [:]
@@ -121,6 +127,9 @@ package struct Conductor: Sendable {
     probes = ProbeHistory(of: scenario, in: fleet)
   }
 
+  /// Where leases may live: the hosts, and the controller where a step needs it.
+  package var sites: [String] { admission.sites }
+
   /// The next moment at which `tick` must come, if nothing else comes before.
   ///
   /// While a run is under way that is soon: a tenth of a second, or the next fault's own moment.
@@ -152,13 +161,14 @@ package struct Conductor: Sendable {
     switch occurrence {
     case .start:
       startedAt = now
-      for host in fleet.hosts { commands.append(.connect(host: host.name)) }
+      for site in sites { commands.append(.connect(host: site)) }
     case .connected(let host, let welcome):
       take(welcome, of: host, at: now)
     case .refused(let host, let reason):
       if !reached.contains(host), stage == .connecting { refusing[host] = reason }
     case .lost(let host, let reason):
       if connected.remove(host) != nil {
+        lostAt[host] = now
         record(.hostLost(host: host, reason: self.reason(ofLosing: host, reason)))
         for (view, belief) in views.forget(host) {
           record(.viewSeen(view: view, belief, from: host, isAside: true))
@@ -177,12 +187,24 @@ package struct Conductor: Sendable {
     case .effective(let effect):
       // A host that was cut off may tell of its fault's end first, by another path.
       guard let lease = leases[effect.lease], [.requested, .reverted].contains(lease.state),
-        !lease.isEffectKnown
+        !lease.isEffectKnown, lease.accepted == nil
       else { break }
+      if case .byBoot = lease.assignment.traits.confirmation {
+        leases[effect.lease]?.accepted = effect
+        if lease.state == .requested { leases[effect.lease]?.state = .effective }
+        break
+      }
       leases[effect.lease]?.isEffectKnown = true
       if lease.state == .requested { leases[effect.lease]?.state = .effective }
       record(.leaseEffective(effect))
       if let end = lease.earlyEnd { record(.leaseEnded(end)) }
+      if lease.assignment.site == .controller {
+        for host in lease.assignment.takes.sorted() {
+          endDomains(
+            of: host, at: effect.at, uncertainty: effect.uncertainty + effect.took,
+            "its host has lost its power")
+        }
+      }
       // An instant fault is over with its effect, and its lease with it.
       if lease.state == .requested,
         scenario.timeline.contains(where: { $0.name == lease.step && $0.isInstant })
@@ -230,9 +252,20 @@ package struct Conductor: Sendable {
   private mutating func take(_ welcome: Welcome, of host: String, at now: Nanoseconds) {
     let isNew = connected.insert(host).inserted
     refusing[host] = nil
+    let before = boots.updateValue(welcome.boot, forKey: host)
+    if let before, before != welcome.boot {
+      confirm(bootOf: host, welcome.boot, after: before, at: now)
+      // Its connection had been silent for some seconds before it counted as lost.
+      endDomains(of: host, at: lostAt[host] ?? now, uncertainty: .seconds(5), "its host runs another boot")
+    }
     if reached.insert(host).inserted {
       admission.take(answerOf: host)
       for lease in welcome.foreignLeases { admission.take(refusal: "\(lease.refusal)", of: host) }
+      // Nothing of the controller is rehearsed: it is a site, not a host of the platform.
+      if host == Site.controller.name {
+        surveyed.insert(host)
+        return
+      }
       commands.append(.survey(host: host))
       commands.append(.state(host: host, thawing: []))
       statesAwaited.insert(host)
@@ -242,6 +275,39 @@ package struct Conductor: Sendable {
       commands.append(.standings(host: host))
       if case .audit = stage, statesAwaited.contains(host) { askState(of: host) }
     }
+  }
+
+  /// A host runs another boot: faults that were to bring that about are effective.
+  ///
+  /// The boot before ended between the BMC's acceptance and the host's first answer from its new one, or the loss of its
+  /// connection where that was noticed before.
+  private mutating func confirm(
+    bootOf host: String, _ boot: String, after before: String, at now: Nanoseconds
+  ) {
+    for (name, lease) in leases.sorted(by: { $0.key < $1.key })
+    where lease.assignment.traits.confirmation == .byBoot(of: host) && !lease.isEffectKnown {
+      guard var effect = lease.accepted else { continue }
+      let end = lostAt[host].map { max($0, effect.at) } ?? now
+      effect.uncertainty = max(effect.uncertainty, end - effect.at)
+      effect.evidence = "\(host) runs boot \(boot), where it ran \(before) before"
+      leases[name]?.isEffectKnown = true
+      record(.leaseEffective(effect))
+      endDomains(of: host, at: effect.at, uncertainty: effect.uncertainty, "its host reboots")
+    }
+  }
+
+  /// Notes that a host's domains ended with its boot: no libvirt is left there to report it.
+  private mutating func endDomains(
+    of host: String, at time: Nanoseconds, uncertainty: Nanoseconds, _ what: String
+  ) {
+    for domain in running[host, default: []].sorted() {
+      domains["\(host) \(domain)"] = .off
+      record(
+        .domainSeen(
+          DomainSeen(
+            host: host, domain: domain, state: .off, what: what, at: time, uncertainty: uncertainty)))
+    }
+    running[host] = []
   }
 
   private mutating func take(_ revert: LeaseReverted) {
@@ -319,7 +385,10 @@ package struct Conductor: Sendable {
       let found = StateComparison(
         before: before, after: state,
         touched: leases.filter { $0.value.host == host }.mapValues(\.assignment.traits.footprint),
-        anyFault: !leases.isEmpty)
+        anyFault: !leases.isEmpty,
+        isRebooted: leases.values.contains {
+          $0.isRequested && $0.assignment.site == .controller && $0.assignment.takes.contains(host)
+        })
       record(
         .residueAudited(host: host, differences: found.differences, uncompared: found.uncompared))
     } else if stateBefore[host] == nil {

@@ -9,14 +9,18 @@ struct StateComparison {
   /// - Parameters:
   ///   - touched: what this run's leases of the host touched, by the lease's name.
   ///   - anyFault: whether this run had a lease on any host.
-  init(before: HostState, after: HostState, touched: [String: [Resource]], anyFault: Bool) {
+  ///   - isRebooted: whether a fault of this run made the host reboot.
+  init(
+    before: HostState, after: HostState, touched: [String: [Resource]], anyFault: Bool,
+    isRebooted: Bool = false
+  ) {
     for (state, when) in [(before, "before"), (after, "after")] {
       if state.boot == nil, let reason = state.unread.first?.reason {
         uncompared = ["its state \(when) the trial could not be read: \(reason)"]
         return
       }
     }
-    guard before.boot == after.boot else {
+    guard before.boot == after.boot || isRebooted else {
       uncompared = ["the host has rebooted since its state was read: what was there was another boot's"]
       return
     }
@@ -27,7 +31,8 @@ struct StateComparison {
       }
     }
     let authors = Authors(
-      touched: touched, anyFault: anyFault, addressesBefore: Self.addresses(of: before),
+      touched: touched, anyFault: anyFault, isRebooted: before.boot != after.boot,
+      addressesBefore: Self.addresses(of: before),
       addressesAfter: Self.addresses(of: after))
     for part in HostState.Part.allCases where !unread.contains(part) {
       let old = before.lines.filter { $0.part == part }
@@ -49,6 +54,7 @@ struct StateComparison {
 private struct Authors {
   let touched: [String: [Resource]]
   let anyFault: Bool
+  let isRebooted: Bool
   let addressesBefore: Set<String>
   let addressesAfter: Set<String>
 
@@ -81,6 +87,9 @@ private struct Authors {
   private func author(
     of line: HostState.Line, _ change: StateDifference.Change
   ) -> (StateDifference.Author, because: String) {
+    if isRebooted {
+      return (.others, "the host has booted since, as it was to, and no change by a fault outlives a boot")
+    }
     switch line.part {
     case .firewall:
       if line.objects.contains(where: LeaseTableName.isOne) {

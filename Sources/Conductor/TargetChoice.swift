@@ -8,6 +8,8 @@ package struct TargetChoice: Sendable {
   package var vms: [String]
   /// How the choice came about, in words.
   package var how: String
+  /// The hosts that are hit: those that are taken, or else the sites, in the fleet's order.
+  package let hosts: [String]
 
   /// Chooses.
   ///
@@ -30,7 +32,11 @@ package struct TargetChoice: Sendable {
     case .sides:
       (host, how) = (nil, "named in the scenario")
     }
-    assignments = try catalogue.assignments(for: step, on: host, in: fleet)
+    let assignments = try catalogue.assignments(for: step, on: host, in: fleet)
+    let taken = Set(assignments.flatMap(\.takes))
+    let hit = taken.isEmpty ? Set(assignments.map(\.site.name)) : taken
+    hosts = fleet.hosts.map(\.name).filter(hit.contains)
+    self.assignments = assignments
   }
 
   private static func host(
@@ -90,6 +96,18 @@ extension Step {
         return true
       } catch {
         return false
+      }
+    }
+  }
+
+  /// The assignments that the step may have, according to the fleet file.
+  func possibleAssignments(in fleet: Fleet, of catalogue: FaultCatalogue) -> [Assignment] {
+    let hosts: [Fleet.Host?] = if case .sides = target { [nil] } else { fleet.hosts }
+    return hosts.flatMap { host -> [Assignment] in
+      do throws(StepRefused) {
+        return try catalogue.assignments(for: self, on: host, in: fleet)
+      } catch {
+        return []
       }
     }
   }

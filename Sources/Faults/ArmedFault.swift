@@ -95,6 +95,8 @@ package struct AnnouncedFault {
 
   /// Whether the fault is active.
   package func effect() throws -> EffectState { try armed.trigger.effect() }
+  /// How long after the injection it may take to become active.
+  package var effectPatience: Nanoseconds { armed.trigger.patience }
 }
 
 extension FaultOrder {
@@ -115,7 +117,9 @@ extension FaultOrder {
     // A signal takes effect after the call that sends it.
     let patience = Clock.monotonic.now + 1_000_000_000
     while case .inactive(let reason) = try trigger.effect() {
-      if Clock.monotonic.now > patience { throw EffectNotSeen(lease: lease, reason: reason) }
+      if Clock.monotonic.now > patience {
+        throw EffectNotSeen(lease: lease, reason: reason, patience: fault.effectPatience)
+      }
       usleep(500)
     }
     try revert(undo, using: instruments)
@@ -143,21 +147,24 @@ package struct LeaseOver: Error, CustomStringConvertible {
   }
 }
 
-/// A fault that was injected and did not become active within 5 s.
+/// A fault that was injected and did not become active in time.
 package struct EffectNotSeen: Error, CustomStringConvertible {
   package var lease: String
   /// What the last look showed instead.
   package var reason: String
+  /// How long it had time.
+  package var patience: Nanoseconds
 
   /// That of a lease.
-  package init(lease: String, reason: String) {
+  package init(lease: String, reason: String, patience: Nanoseconds) {
     self.lease = lease
     self.reason = reason
+    self.patience = patience
   }
 
   /// What became of the fault.
   package var description: String {
-    "lease \(lease): the fault was injected and is not active after 5 s: \(reason)"
+    "lease \(lease): the fault was injected and is not active after \(patience): \(reason)"
   }
 }
 

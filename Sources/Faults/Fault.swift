@@ -35,8 +35,15 @@ package protocol Fault: Codable, Sendable {
   /// Which connections of the controller it cuts.
   var pathLoss: PathLoss { get }
 
+  /// Who sees that it is effective; the default is the agent at its site.
+  var confirmation: FaultTraits.Confirmation { get }
+
   /// What announces that its effect may have changed; empty where nothing does.
   var signals: Set<EffectSignal> { get }
+  /// How often its effect is looked at, announced or not.
+  var lookInterval: Nanoseconds { get }
+  /// How long after the injection it may take to become effective.
+  var effectPatience: Nanoseconds { get }
 
   /// What the host lacks for this fault, a line each; empty where it can be done.
   func missing(using instruments: Instruments) -> [String]
@@ -45,6 +52,12 @@ package protocol Fault: Codable, Sendable {
 }
 
 extension Fault {
+  /// The agent.
+  package var confirmation: FaultTraits.Confirmation { .bySite }
+  /// An announcement can be lost; where none comes, looks are all there is.
+  package var lookInterval: Nanoseconds { .milliseconds(signals.isEmpty ? 50 : 250) }
+  /// Long enough for a daemon.
+  package var effectPatience: Nanoseconds { .seconds(5) }
   /// Nothing.
   package func remarks(using instruments: Instruments) throws -> [String] { [] }
 }
@@ -102,7 +115,7 @@ extension Fault {
   package var traits: FaultTraits {
     FaultTraits(
       object: object, footprint: footprint, undoing: undoing, reversal: reversal, kernelRevert: kernelRevert,
-      isByDaemon: isByDaemon, pathLoss: pathLoss)
+      isByDaemon: isByDaemon, pathLoss: pathLoss, confirmation: confirmation)
   }
 }
 

@@ -72,7 +72,7 @@ extension FaultOrder {
       return Trigger(
         inject: try fault.injection.act(undo, for: lease, using: instruments),
         onset: { try fault.onset(undo, using: instruments) },
-        effect: { try fault.effect(undo, using: instruments) })
+        effect: { try fault.effect(undo, using: instruments) }, patience: fault.effectPatience)
     }
     return try bind(leased)
   }
@@ -118,5 +118,7 @@ extension FaultOrder {
     var onset: () throws -> String?
     /// Whether it is active.
     var effect: () throws -> EffectState
+    /// How long it may take until it is.
+    var patience: Nanoseconds
   }
 }

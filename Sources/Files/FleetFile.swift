@@ -49,6 +49,9 @@ extension FleetFile {
     .optional("ssh-config", .scalar(.path), "an OpenSSH client configuration, passed to ssh -F"),
     .optional(
       "netns", .mapping(netns), "the network namespace in which the controller and its probes run"),
+    .optional(
+      "controller", .mapping(controller),
+      "where the agent at the controller has its files, for faults by a BMC"),
   ])
 
   private static let network = Shape.Keys(fields: [
@@ -71,10 +74,21 @@ extension FleetFile {
       "other names in the platform: node names, addresses of storage peers"),
   ])
 
+  private static let controller = Shape.Keys(fields: [
+    .optional(
+      "policy", .scalar(.path), "what the controller allows: a policy, as hosts have it",
+      standard: .text(Fleet.Controller.standard.policy)),
+    .optional(
+      "leases", .scalar(.path), "the folder of its leases", standard: .text(Fleet.Controller.standard.leases)),
+  ])
+
   private static let bmc = Shape.Keys(fields: [
     .required("ipmi", .scalar(.address), "its address"),
     .required("user", .scalar(.line), "its user"),
     .required("password-file", .scalar(.path), "a file that contains only the password"),
+    .optional(
+      "cipher-suite", .scalar(.integer(1...17, "a cipher suite of IPMI 2.0")), "the cipher suite of IPMI 2.0",
+      standard: .integer(Fleet.BMC.standardCipherSuite)),
   ])
 
   private static let vm = Shape.Keys(fields: [

@@ -44,7 +44,13 @@ struct FleetReader {
     }
     return Fleet(
       name: root["fleet"]?.text ?? "", networks: networks, hosts: hosts, vms: vms, quorum: quorum,
-      probes: probes, views: views, sshConfig: root["ssh-config"]?.text, netns: root["netns"].map(netns))
+      probes: probes, views: views, sshConfig: root["ssh-config"]?.text, netns: root["netns"].map(netns),
+      controller: root["controller"].map { element in
+        let standard = Fleet.Controller.standard
+        return Fleet.Controller(
+          policy: element["policy"]?.text ?? standard.policy,
+          leases: element["leases"]?.text ?? standard.leases)
+      })
   }
 
   private mutating func host(_ entry: Element.Entry, networks: [Fleet.Network]) -> Fleet.Host {
@@ -62,7 +68,7 @@ struct FleetReader {
     let bmc = entry.value["bmc"].map { bmc in
       Fleet.BMC(
         ipmi: bmc["ipmi"]?.text ?? "", user: bmc["user"]?.text ?? "",
-        passwordFile: bmc["password-file"]?.text ?? "")
+        passwordFile: bmc["password-file"]?.text ?? "", cipherSuite: bmc["cipher-suite"]?.integer)
     }
     return Fleet.Host(
       name: entry.key, ssh: entry.value["ssh"]?.text ?? "",

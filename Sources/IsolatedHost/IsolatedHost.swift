@@ -42,7 +42,7 @@ package enum IsolatedHost {
     }
     try DurableFile.write(
       Array(
-        #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "processes": ["*"], "damage": ["*"], "longest-lease": "10m"}"#
+        #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "processes": ["*"], "damage": ["*"], "bmc": ["*"], "longest-lease": "10m"}"#
           .utf8),
       to: Policy.path)
   }

@@ -32,6 +32,12 @@ struct RecoverCommand: ParsableCommand {
         if answer.code != 5 { warn(failure) }
       }
     }
+    if fleet.hosts.contains(where: { $0.bmc != nil }) {
+      let name = Site.controller.name
+      let (report, isClean) = try ControllerRecovery.perform(fleet.controller ?? .standard)
+      for line in report { print("\(name): \(line)") }
+      if !isClean { failed.append(name) }
+    }
     if !failed.isEmpty {
       throw Stop(
         .leftBehind,

@@ -1,4 +1,6 @@
 import FoundationEssentials
+import Glibc
+import Linux
 import Scenario
 
 /// The command that starts `murphy-agent` on a host by ssh. The user's own configuration decides how to reach the
@@ -25,6 +27,27 @@ enum AgentCommand {
   ) -> [String] {
     ["ssh", "-T"] + options.flatMap { ["-o", $0] } + ["-o", "ConnectTimeout=\(connectTimeout)"]
       + (configuration.map { ["-F", $0] } ?? []) + ["--", host.ssh] + remoteCommand(for: host, purpose)
+  }
+
+  /// Names the controller in place of a host.
+  static let here = Fleet.Host(name: Site.controller.name, ssh: "", links: [:])
+
+  /// The agent on this machine, serving this controller.
+  static func arguments(atController place: Fleet.Controller) -> [String] {
+    [localAgent, "controller", place.leases, place.policy]
+  }
+
+  /// The agent on this machine, reverting what has a lease at the controller.
+  static func recovery(atController place: Fleet.Controller) -> [String] {
+    [localAgent, "recover", "--leases", place.leases]
+  }
+
+  /// The agent that was built with this program; else the one in PATH.
+  private static var localAgent: String {
+    let beside = try? programPath()
+    let folder = beside.flatMap { path in path.lastIndex(of: "/").map { path[...$0] } } ?? ""
+    let program = "\(folder)murphy-agent"
+    return access(program, X_OK) == 0 ? program : "murphy-agent"
   }
 
   private static func remoteCommand(for host: Fleet.Host, _ purpose: Purpose) -> [String] {

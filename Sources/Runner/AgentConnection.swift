@@ -51,19 +51,38 @@ final class AgentConnection: Sendable {
   /// Starts `ssh DESTINATION murphy-agent`; see `AgentCommand`.
   ///
   /// - Parameter deliver: called on the connection's own thread.
-  init(
+  convenience init(
     to host: Fleet.Host, configuration: String?, for purpose: AgentCommand.Purpose = .session,
     patience: Patience = .first, deliver: @escaping @Sendable (Arrival) -> Void
   ) throws(SystemError) {
     // A separate session: Ctrl-C on the terminal is for the controller, which then reverts through this ssh.
-    ssh = try ChildProcess(
-      AgentCommand.arguments(
+    try self.init(
+      running: AgentCommand.arguments(
         for: host, configuration: configuration, purpose, connectTimeout: patience.connect),
-      environment: AgentCommand.environment, session: .own, input: .pipe, output: .pipe, errors: .pipe)
-    queue = DispatchQueue(label: "to \(host.name)")
+      AgentTranscript(host, purpose, configuration: configuration), named: host.name, patience, deliver)
+  }
+
+  /// Starts `murphy-agent` on this machine, as the controller's own.
+  convenience init(
+    toController place: Fleet.Controller, deliver: @escaping @Sendable (Arrival) -> Void
+  ) throws(SystemError) {
+    try self.init(
+      running: AgentCommand.arguments(atController: place),
+      AgentTranscript(AgentCommand.here, .session, configuration: nil, isHere: true),
+      named: Site.controller.name,
+      .first, deliver)
+  }
+
+  private init(
+    running command: [String], _ transcript: AgentTranscript, named name: String, _ patience: Patience,
+    _ deliver: @escaping @Sendable (Arrival) -> Void
+  ) throws(SystemError) {
+    ssh = try ChildProcess(
+      command, environment: AgentCommand.environment, session: .own, input: .pipe, output: .pipe,
+      errors: .pipe)
+    queue = DispatchQueue(label: "to \(name)")
     let ssh = ssh
-    let transcript = AgentTranscript(host, purpose, configuration: configuration)
-    try startThread(named: "from \(host.name)") { Self.follow(ssh, transcript, patience.greeting, deliver) }
+    try startThread(named: "from \(name)") { Self.follow(ssh, transcript, patience.greeting, deliver) }
   }
 
   deinit { ssh.closeInput() }

@@ -4,6 +4,7 @@ import Scenario
 /// What an ssh to an agent has printed so far, and the conclusions.
 struct AgentTranscript {
   private let host: Fleet.Host
+  private let isHere: Bool
   private let purpose: AgentCommand.Purpose
   /// The arguments of `ssh` for reaching the host by hand.
   private let destination: String
@@ -22,7 +23,11 @@ struct AgentTranscript {
   /// How many lines of stderr are shown.
   private static let errorLines = 5
 
-  init(_ host: Fleet.Host, _ purpose: AgentCommand.Purpose, configuration: String?) {
+  /// - Parameter isHere: whether the agent runs on this machine, as the controller's own, without ssh.
+  init(
+    _ host: Fleet.Host, _ purpose: AgentCommand.Purpose, configuration: String?, isHere: Bool = false
+  ) {
+    self.isHere = isHere
     self.host = host
     self.purpose = purpose
     destination = (configuration.map { "-F \($0) " } ?? "") + host.ssh
@@ -74,7 +79,8 @@ struct AgentTranscript {
 
   /// The time limit for the first message is over.
   mutating func giveUp(after patience: Nanoseconds) {
-    verdict = "no answer from murphy-agent over ssh \(host.ssh) within \(patience)" + evidence
+    verdict =
+      "no answer from murphy-agent \(isHere ? "here" : "over ssh \(host.ssh)") within \(patience)" + evidence
   }
 
   /// The end of the connection.
@@ -92,6 +98,7 @@ struct AgentTranscript {
         ? errorText.isEmpty ? "ssh ended with 255" : errorText
         : "murphy-agent ended with exit code \(code)" + evidence
     }
+    if isHere { return "murphy-agent ended here with exit code \(code), and did not answer" + evidence }
     let user = host.sshUser ?? "USER"
     let isSudo = host.become == .sudo
     let what =

@@ -11,6 +11,7 @@ enum Digests {
     var reached = fleet
     reached.netns = nil
     reached.sshConfig = nil
+    reached.controller = nil
     return [
       "scenario": try digest(scenario), "fleet": try digest(reached),
       "probes": try digest(fleet.probes.filter { scenario.steady.probes.contains($0.name) }),

@@ -40,6 +40,8 @@ package struct PlanSheet: Codable, Equatable, Sendable {
     package var host: String
     /// How the host was chosen.
     package var chosen: String
+    /// The hosts that it takes, if they are not where the fault is injected.
+    package var target: String?
     package var object: String
     package var begins: String
     /// The time after which the host itself reverts it.
@@ -80,7 +82,7 @@ extension PlanSheet: CustomStringConvertible {
       lines.append(
         "\(step.step): \(step.fault) on \(step.host), \(step.begins), "
           + (step.isInstant ? "at once" : "for \(step.holds)"))
-      lines.append("  target   \(step.host): \(step.chosen)")
+      lines.append("  target   \(step.target ?? step.host): \(step.chosen)")
       lines.append("  cuts     \(step.object)")
       lines.append("  control  \(step.control)")
       if !step.behind.isEmpty {

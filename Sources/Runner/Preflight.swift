@@ -62,7 +62,18 @@ package final class Preflight {
       }
     }
     let hosts = fleet.hosts.map(\.name)
-    let admissions = try hosts.map { try ask($0, .admission) }
+    let controller = Site.controller.name
+    if admission.sites.contains(controller) {
+      let mailbox = mailbox
+      do throws(SystemError) {
+        connections[controller] = try AgentConnection(toController: fleet.controller ?? .standard) {
+          mailbox.post((controller, $0))
+        }
+      } catch {
+        admission.take(refusal: "\(error)", of: controller)
+      }
+    }
+    let admissions = try admission.sites.filter { connections[$0] != nil }.map { try ask($0, .admission) }
     let surveys = try hosts.map { try ask($0, .survey(views: [])) }
     wait(for: admissions, until: start + Admission.connectPatience.count)
     for question in admissions { take(admission: question, &admission) }
@@ -236,6 +247,7 @@ package final class Preflight {
       object: traits.object, begins: "\(step.trigger)", holds: step.duration,
       isInstant: step.isInstant, undoing: traits.undoing, reversal: traits.reversal,
       withoutMurphy: traits.kernelRevert.description)
+    if assignment.site == .controller { planned.target = assignment.takes.sorted().joined(separator: ", ") }
     planned.cutsControlPath = cutsControlPath[step.name]?[host]
     planned.missing = admission.missing(step.name, on: host)
     if !assignment.takes.isEmpty {

@@ -167,10 +167,7 @@ package final class Run {
     let mailbox = mailbox
     let name = host.name
     do {
-      connections[name, default: [:]][generation] = try AgentConnection(
-        to: host, configuration: fleet.sshConfig,
-        patience: firstTook.map { .again(first: $0.count) } ?? .first
-      ) { arrival in
+      let deliver: @Sendable (AgentConnection.Arrival) -> Void = { arrival in
         let input: RunCourse.Input =
           switch arrival {
           case .line(let line): .line(host: name, generation: generation, line)
@@ -179,6 +176,14 @@ package final class Run {
           }
         mailbox.post(.input(input))
       }
+      connections[name, default: [:]][generation] =
+        if name == Site.controller.name {
+          try AgentConnection(toController: fleet.controller ?? .standard, deliver: deliver)
+        } else {
+          try AgentConnection(
+            to: host, configuration: fleet.sshConfig,
+            patience: firstTook.map { .again(first: $0.count) } ?? .first, deliver: deliver)
+        }
     } catch {
       mailbox.post(.input(.connectionEnded(host: name, generation: generation, "\(error)")))
     }

@@ -6,7 +6,7 @@ import Scenario
 extension RunCourse {
   /// Dials, asks for the time, and finds out which hosts do not answer any more.
   mutating func serveLinks() {
-    for name in fleet.hosts.map(\.name) {
+    for name in conductor.sites {
       guard let link = links[name], link.isWanted else { continue }
       if link.serving == nil || link.isLost, link.dialing == nil, now >= link.nextDial { dial(link.host) }
       guard let serving = link.serving else { continue }

@@ -99,6 +99,9 @@ package struct RunCourse: Sendable {
       scenario: scenario, fleet: fleet, catalogue: catalogue, tag: tag, seed: seed,
       reachedThrough: reachedThrough)
     for host in fleet.hosts { links[host.name] = HostLink(host) }
+    if conductor.sites.contains(Site.controller.name) {
+      links[Site.controller.name] = HostLink(AgentCommand.here)
+    }
   }
 
   /// The next moment at which `tick` must come, if nothing else comes before.
@@ -126,11 +129,11 @@ package struct RunCourse: Sendable {
 
   /// What is done with the connections when the run has ended: each agent ends by itself once it holds nothing.
   package func closing() -> [Act] {
-    fleet.hosts.flatMap { host -> [Act] in
-      guard let link = links[host.name] else { return [] }
-      let serving = link.serving.map { Act.endInput(host: host.name, generation: $0) }
+    conductor.sites.flatMap { site -> [Act] in
+      guard let link = links[site] else { return [] }
+      let serving = link.serving.map { Act.endInput(host: site, generation: $0) }
       let others = (link.retired + [link.dialing].compactMap { $0 }).map {
-        Act.cut(host: host.name, generation: $0)
+        Act.cut(host: site, generation: $0)
       }
       return [serving].compactMap { $0 } + others
     }
@@ -186,7 +189,7 @@ package struct RunCourse: Sendable {
     case .forget(let host, let lease): ask(host, .forget(lease: lease), .forget(lease: lease))
     case .standings(let host):
       ask(host, .leases, .standings)
-      ask(host, .watchDomains, .quiet)
+      if host != Site.controller.name { ask(host, .watchDomains, .quiet) }
     case .startProbes(let number): acts.append(.startProbes(trial: number))
     case .stopProbes: acts.append(.stopProbes)
     case .auditWrites(let name): acts.append(.auditWrites(probe: name))

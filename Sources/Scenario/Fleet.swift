@@ -18,11 +18,15 @@ package struct Fleet: Codable, Equatable, Sendable {
   package var sshConfig: String?
   /// The network namespace in which the controller and its probes work; nil for its own.
   package var netns: NetworkNamespace?
+  /// Where the agent at the controller has its policy and its leases; nil for the usual places.
+  package var controller: Controller?
 
   package init(
     name: String, networks: [Network] = [], hosts: [Host] = [], vms: [VirtualMachine] = [], quorum: Int = 1,
-    probes: [Probe] = [], views: [View] = [], sshConfig: String? = nil, netns: NetworkNamespace? = nil
+    probes: [Probe] = [], views: [View] = [], sshConfig: String? = nil, netns: NetworkNamespace? = nil,
+    controller: Controller? = nil
   ) {
+    self.controller = controller
     self.name = name
     self.networks = networks
     self.hosts = hosts
@@ -120,11 +124,33 @@ extension Fleet {
     package var user: String
     /// A file that holds the password alone.
     package var passwordFile: String
+    /// The cipher suite of IPMI 2.0; nil for `standardCipherSuite`. Suite 0, which asks for no password, is not allowed.
+    package var cipherSuite: Int?
 
-    package init(ipmi: String, user: String, passwordFile: String) {
+    /// The one that every BMC with IPMI 2.0 has: HMAC-SHA1, HMAC-SHA1-96, AES-CBC-128.
+    package static let standardCipherSuite = 3
+
+    package init(ipmi: String, user: String, passwordFile: String, cipherSuite: Int? = nil) {
+      self.cipherSuite = cipherSuite
       self.ipmi = ipmi
       self.user = user
       self.passwordFile = passwordFile
+    }
+  }
+
+  /// Where the agent at the controller, which injects what no host can revert by itself, has its files.
+  package struct Controller: Codable, Equatable, Sendable {
+    /// What the controller allows: a policy, as hosts have it.
+    package var policy: String
+    /// The folder of its leases.
+    package var leases: String
+
+    package static let standard = Controller(
+      policy: "/etc/murphy/controller.json", leases: "/var/lib/murphy/controller")
+
+    package init(policy: String, leases: String) {
+      self.policy = policy
+      self.leases = leases
     }
   }
 

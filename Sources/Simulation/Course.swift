@@ -56,8 +56,13 @@ struct Course {
       let sides = [Array(names.prefix(cut)), Array(names.dropFirst(cut))]
       let network = pick(["internal", "external"], &random)
       // First a fault, then a variant, so that those with many variants are no more frequent.
-      let name = pick(catalogue.descriptions.map(\.name), &random)
-      let tried = pick(catalogue.cases.filter { $0.fault.name == name }, &random)
+      // The controller is no site here: it would need an agent and a disk of its own.
+      let cases = catalogue.cases.filter { $0.needs != .bmc }
+      let faults = catalogue.descriptions.map(\.name).filter { name in
+        cases.contains { $0.fault.name == name }
+      }
+      let name = pick(faults, &random)
+      let tried = pick(cases.filter { $0.fault.name == name }, &random)
       let target: Target =
         switch tried.fault.targets[0] {
         case .host: .host(host)

@@ -24,8 +24,8 @@ struct MeasuredFault {
       case .packetsDropped: limit = BareCalls.element
       // It takes a guest, and libvirt's time.
       case .domainSuspended, .domainStopped: continue
-      // It takes a process of its own for each round.
-      case .processStopped, .processGone: continue
+      // It takes a process of its own for each round, or a board's own time.
+      case .processStopped, .processGone, .powerOff: continue
       }
       let step = one.step(at: site, named: "bench", for: .seconds(60))
       let order = try Catalogue.order(for: step, on: site.host, in: site.fleet)

@@ -429,7 +429,7 @@ import Testing
   /// If a lab is running, its names are used; both pass.
   @Test(
     "Without a fleet, a new scenario passes check by itself",
-    arguments: ["host.unplug", "link.drop", "vm.freeze", "firewall.lock"])
+    arguments: ["host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition", "host.power"])
   func withoutAFleet(fault: String) throws {
     try withTemporaryFolder { folder in
       let outcome = try MurphyProgram.run(["new", "first", "--fault", fault, "--out", "\(folder)/new"])

@@ -28,6 +28,8 @@ final class World {
     var leases: [String: Lease] = [:]
     /// What cuts the path to it: faults and broken cables.
     var cuts = 0
+    /// The boot that it runs.
+    var boot = "boot" { didSet { state.boot = boot } }
     /// Whether the conductor has been told that it answers.
     var isServed = false
     var running: [String] = []
@@ -78,6 +80,10 @@ final class World {
   var cutsPath: (FaultTraits) -> Bool = { !$0.footprint.links.isEmpty }
   var audit = WritesAudit(probe: "writes", present: [[1, 10]])
   var answersAudit = true
+  /// Whether hosts that lose their power have it back at once, as after a reset.
+  var bootsAtOnce = false
+  /// Whether they run another boot then.
+  var bootsAnew = true
 
   /// What the conductor did.
   private(set) var journal: [(at: Nanoseconds, event: Event)] = []
@@ -101,6 +107,7 @@ final class World {
       scenario: scenario, fleet: fleet, catalogue: Catalogue.builtIn, tag: "3f9a", seed: seed,
       reachedThrough: reachedThrough)
     for host in fleet.hosts { hosts[host.name] = Host() }
+    if conductor.sites.contains(Site.controller.name) { hosts[Site.controller.name] = Host() }
     hosts["dauntless"]?.running = ["web"]
   }
 
@@ -271,6 +278,7 @@ final class World {
         lease: lease, at: world.now, uncertainty: .milliseconds(1), took: .milliseconds(1), evidence: "seen")
       agent.leases[lease]?.effect = effect
       if held.cutsPath { world.cut(host) }
+      if host == Site.controller.name { for victim in held.takes { world.losePower(victim) } }
       return .effective(effect)
     }
   }
@@ -278,8 +286,8 @@ final class World {
   /// The hosts that count as lost by a fault that the conductor asks a host for.
   private func takes(of spec: FaultSpec, on host: String) -> Set<String> {
     for step in scenario.timeline {
-      let assignments = try? Catalogue.builtIn.assignments(for: step, on: fleet.host(host), in: fleet)
-      if let asked = assignments?.first(where: { $0.site.name == host && $0.spec == spec }) {
+      let assignments = step.possibleAssignments(in: fleet, of: Catalogue.builtIn)
+      if let asked = assignments.first(where: { $0.site.name == host && $0.spec == spec }) {
         return asked.takes
       }
     }
@@ -297,6 +305,9 @@ final class World {
     agent.leases[lease]?.revert = LeaseReverted(
       lease: lease, at: now, uncertainty: .milliseconds(1), cause: cause)
     if held.effect != nil, held.cutsPath { mend(host) }
+    if held.effect != nil, host == Site.controller.name, !bootsAtOnce {
+      for victim in held.takes { mend(victim) }
+    }
   }
 
   private func cutsPath(_ order: FaultSpec, of agent: Host) -> Bool {
@@ -340,7 +351,7 @@ final class World {
   private func serve(_ host: String) {
     guard let agent = hosts[host] else { return }
     agent.isServed = true
-    tell(.connected(host: host, Welcome(version: "1", boot: "boot", foreignLeases: agent.foreignLeases)))
+    tell(.connected(host: host, Welcome(version: "1", boot: agent.boot, foreignLeases: agent.foreignLeases)))
   }
 
   /// Cuts the path to a host; the runner has had enough after four seconds.
@@ -351,6 +362,13 @@ final class World {
       agent.isServed = false
       world.tell(.lost(host: host, "no answer for 4 s"))
     }
+  }
+
+  /// A host loses its power: until it is switched on, or for the time of a boot.
+  private func losePower(_ host: String) {
+    if bootsAnew { hosts[host]?.boot = "another boot" }
+    cut(host)
+    if bootsAtOnce { after(.seconds(8)) { $0.mend(host) } }
   }
 
   /// Mends what `cut` cut.
@@ -422,7 +440,7 @@ final class World {
   /// A manager that sees what is so: a host is offline while a fault that takes it holds.
   var managerByTruth: ManagerState {
     var nodes: [String: String] = [:]
-    for name in hosts.keys { nodes[name] = taken.contains(name) ? "offline" : "online" }
+    for name in fleet.hosts.map(\.name) { nodes[name] = taken.contains(name) ? "offline" : "online" }
     return ManagerState(
       quorate: true, nodes: nodes, resources: ["web": .init(role: "Started", nodes: ["dauntless"])])
   }

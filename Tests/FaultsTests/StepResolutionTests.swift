@@ -10,7 +10,7 @@ struct StepResolutionTests {
     #expect(
       Catalogue.builtIn.descriptions.map(\.name) == [
         "host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition",
-        "process.stop", "process.kill",
+        "process.stop", "process.kill", "host.power",
       ])
     #expect(try order("host.unplug").fault.object == "eth0, eth1 (carrier)")
     #expect(try order("link.drop").fault.object == "eth0 (carrier)")

@@ -9,7 +9,7 @@ import Scenario
 ///   - links: the host's links in the fleet, where they are others; the first is that of the network `internal`.
 package func order(
   _ fault: String, _ words: [String: String] = [:], allow: [UInt16]? = nil, target: Target? = nil,
-  links: [String] = ["eth0", "eth1"]
+  links: [String] = ["eth0", "eth1"], bmc: Fleet.BMC? = nil
 ) throws(StepRefused) -> FaultOrder {
   var parameters = words.mapValues { ParameterValue.word($0) }
   if let allow { parameters["allow"] = .ports(allow) }
@@ -23,7 +23,7 @@ package func order(
   let step = Step(
     name: "step-1", trigger: .at(.zero), fault: fault, target: target ?? standard, duration: .seconds(60),
     parameters: parameters)
-  let (host, fleet) = testFleet(links)
+  let (host, fleet) = testFleet(links, bmc)
   return try Catalogue.order(for: step, on: host, in: fleet)
 }
 
@@ -46,14 +46,14 @@ extension FaultCase {
   }
 }
 
-private func testFleet(_ links: [String]) -> (Fleet.Host, Fleet) {
+private func testFleet(_ links: [String], _ bmc: Fleet.BMC? = nil) -> (Fleet.Host, Fleet) {
   var networks: [String: String] = [:]
   for (index, link) in links.enumerated() {
     networks[["internal", "external"].dropFirst(index).first ?? "network\(index)"] = link
   }
   let host = Fleet.Host(
     name: "falco", ssh: "root@falco", links: networks,
-    addresses: ["internal": ["10.0.0.1", "fd00::1"], "external": ["10.0.1.1", "fd00:1::1"]])
+    addresses: ["internal": ["10.0.0.1", "fd00::1"], "external": ["10.0.1.1", "fd00:1::1"]], bmc: bmc)
   let other = Fleet.Host(
     name: "excelsior", ssh: "root@excelsior", links: networks,
     addresses: ["internal": ["10.0.0.2", "fd00::2"], "external": ["10.0.1.2", "fd00:1::2"]])

@@ -114,6 +114,7 @@ import Testing
     #expect(
       LabFleet.text(of: lab, record: record) == """
         fleet: a
+        controller: {policy: /s/a/controller.json, leases: /s/a/controller}
         ssh-config: /s/a/ssh_config
         netns: {path: /proc/42/ns/net, inode: 4026532181}
         networks:

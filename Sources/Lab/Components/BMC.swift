@@ -15,6 +15,9 @@ struct BMC: LabComponent {
     "\(lab.folder(of: host))/\(LabPart.bmc.rawValue)"
   }
 
+  /// What the agent at the controller may do: its files are the lab's, and end with it.
+  private func policyFile(in lab: Lab) -> String { "\(lab.state)/controller.json" }
+
   private func passwordFile(in lab: Lab) -> String { "\(lab.state)/bmc-password" }
 
   func prepare(_ lab: Lab, _ reporter: Reporter) async throws(LabError) {
@@ -23,6 +26,9 @@ struct BMC: LabComponent {
     var password = ""
     for _ in 0..<16 { if let letter = letters.randomElement() { password.append(letter) } }
     try lab.write(password, to: passwordFile(in: lab), mode: 0o600)
+    try lab.write(
+      #"{"faults": ["host.power"], "links": [], "domains": [], "bmc": ["*"], "longest-lease": "10m"}"# + "\n",
+      to: policyFile(in: lab))
     for host in lab.spec.hosts(of: name) {
       let folder = folder(of: host, in: lab)
       try lab.makeFolder("\(folder)/state")
@@ -54,6 +60,7 @@ struct BMC: LabComponent {
   }
 
   func add(to fleet: inout LabFleet, in lab: Lab) {
+    fleet.keys.append("controller: {policy: \(policyFile(in: lab)), leases: \(lab.state)/controller}")
     for host in lab.spec.hosts(of: name) {
       let address = network.address(of: host)
       fleet.hosts[host.name, default: []].append(

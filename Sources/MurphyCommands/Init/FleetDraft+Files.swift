@@ -132,14 +132,16 @@ extension FleetDraft {
     func list(_ names: [String]) throws -> String {
       "[" + (try names.map { try Self.json($0) }).joined(separator: ", ") + "]"
     }
-    let lists = try Resource.Kind.allCases.map { kind in
-      let names: [String] =
-        switch kind {
-        case .link: Set(links(of: host).map(\.choice.link)).sorted()
-        case .domain: machines.map(\.domain)
-        // Which ones a platform is made of, its team knows.
-        case .process: []
-        }
+    let lists = try Resource.Kind.allCases.compactMap { kind -> String? in
+      let names: [String]
+      switch kind {
+      case .link: names = Set(links(of: host).map(\.choice.link)).sorted()
+      case .domain: names = machines.map(\.domain)
+      // Which ones a platform is made of, its team knows.
+      case .process: names = []
+      // A host's power is the controller's to cut.
+      case .bmc: return nil
+      }
       return "\"\(kind.policyKey)\": \(try list(names)),"
     }
     return """

@@ -20,11 +20,15 @@ package struct Assignment: Hashable, Sendable {
 package enum Site: Hashable, Sendable, CustomStringConvertible {
   /// A host of the fleet, by its name.
   case host(String)
+  /// The controller: for what a host can't revert by itself, such as the loss of its own power.
+  case controller
 
   /// The name by which reports call it.
   package var name: String {
     switch self {
     case .host(let name): name
+    // No host's name has a blank.
+    case .controller: "the controller"
     }
   }
   package var description: String { name }
@@ -46,12 +50,21 @@ package struct FaultTraits: Hashable, Sendable {
   package var isByDaemon: Bool
   /// Whether the controller's own connection to the site passes what is cut.
   package var pathLoss: PathLoss
+  /// Who sees that it is effective.
+  package var confirmation: Confirmation
+
+  /// Who sees that a fault is effective.
+  package enum Confirmation: Hashable, Sendable {
+    /// The agent at its site.
+    case bySite
+    /// The controller, once a host runs another boot: then the boot before ended after the injection.
+    case byBoot(of: String)
+  }
 
   /// Traits of these parts.
   package init(
     object: String, footprint: [Resource], undoing: String, reversal: Reversal, kernelRevert: KernelRevert,
-    isByDaemon: Bool,
-    pathLoss: PathLoss
+    isByDaemon: Bool, pathLoss: PathLoss, confirmation: Confirmation = .bySite
   ) {
     self.object = object
     self.footprint = footprint
@@ -60,6 +73,7 @@ package struct FaultTraits: Hashable, Sendable {
     self.kernelRevert = kernelRevert
     self.isByDaemon = isByDaemon
     self.pathLoss = pathLoss
+    self.confirmation = confirmation
   }
 
   /// Whether the connection over a path is lost while the fault is active.

@@ -32,6 +32,8 @@ package struct FaultVariant: Hashable, Sendable {
     case processStopped
     /// The process is gone.
     case processGone
+    /// The host has no power.
+    case powerOff
 
     /// What must be provided for the variant, so that it affects nothing else.
     fileprivate var requirement: Requirement {
@@ -39,6 +41,7 @@ package struct FaultVariant: Hashable, Sendable {
       case .linksDown, .packetsDropped: .namespace
       case .domainSuspended, .domainStopped: .domain
       case .processStopped, .processGone: .process
+      case .powerOff: .bmc
       }
     }
   }
@@ -51,6 +54,8 @@ package struct FaultVariant: Hashable, Sendable {
     case domain
     /// A process that was started for it.
     case process
+    /// A board management controller whose host may lose its power.
+    case bmc
   }
 }
 

@@ -6,6 +6,8 @@ package enum Resource: Hashable, Sendable {
   case domain(String)
   /// A process, by its systemd unit or by the path of its executable.
   case process(String)
+  /// A board management controller, by its address.
+  case bmc(String)
 
   /// The kind, by which a host's policy allows or refuses.
   package var kind: Kind {
@@ -13,13 +15,14 @@ package enum Resource: Hashable, Sendable {
     case .link: .link
     case .domain: .domain
     case .process: .process
+    case .bmc: .bmc
     }
   }
 
   /// The name of the resource within its kind.
   package var name: String {
     switch self {
-    case .link(let name), .domain(let name), .process(let name): name
+    case .link(let name), .domain(let name), .process(let name), .bmc(let name): name
     }
   }
 
@@ -31,6 +34,8 @@ package enum Resource: Hashable, Sendable {
     case domain
     /// Processes.
     case process
+    /// Board management controllers.
+    case bmc
 
     /// The key of a policy file that lists what may be touched of this kind.
     package var policyKey: String {
@@ -38,6 +43,7 @@ package enum Resource: Hashable, Sendable {
       case .link: "links"
       case .domain: "domains"
       case .process: "processes"
+      case .bmc: "bmc"
       }
     }
 
@@ -46,7 +52,7 @@ package enum Resource: Hashable, Sendable {
     package var isInEveryPolicy: Bool {
       switch self {
       case .link, .domain: true
-      case .process: false
+      case .process, .bmc: false
       }
     }
   }

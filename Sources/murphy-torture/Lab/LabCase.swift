@@ -50,10 +50,11 @@ struct LabFault: Equatable, Sendable {
     }
   }
 
-  /// Every variant of the catalogue except two kinds. Partitions have leases on several hosts, and here each host has
-  /// a case of its own. Instant faults leave a host without the process that the next case hits.
+  /// Every variant of the catalogue except three kinds. Partitions have leases on several hosts, and here each host has
+  /// a case of its own. Instant faults leave a host without the process that the next case hits. The lease of a fault by a
+  /// BMC is on the controller.
   static let all = Catalogue.builtIn.cases.filter {
-    $0.fault.targets != [.sides] && $0.fault.extent == .held
+    $0.fault.targets != [.sides] && $0.fault.extent == .held && $0.needs != .bmc
   }.map(LabFault.init)
 }
 

@@ -66,6 +66,8 @@ struct LabSpecials {
         fault.links.map { "! ip -o link show \($0) | grep -q '[<,]UP[,>]'" }.joined(separator: " || ")
       case .packetsDropped: "nft list ruleset | grep -q 'elements = '"
       case .domainSuspended: "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
+      // `LabFault.all` has none of these.
+      case .powerOff: "false"
       case .domainStopped, .processStopped, .processGone:
         "ps -e -o stat=,args= | grep -q '^T.*guest=\(host.domain),'"
       }

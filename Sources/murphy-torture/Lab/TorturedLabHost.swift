@@ -128,6 +128,8 @@ final class HostEyes {
       return false
     case .domainStopped, .processStopped: return try qemu?.identity.state() == "T"
     case .processGone: return try qemu?.identity.state() == nil
+    // `LabFault.all` has none of these.
+    case .powerOff: return false
     }
   }
 }

@@ -14,12 +14,16 @@ import Scenario
 final class TorturedHost {
   static let agent = Result { try IsolatedHost.agent() }
   private static let folder = "/run/torture"
+  /// A board management controller, as a fleet has it. Its power is a file, so nothing of this host goes off with it.
+  static let bmc = Fleet.BMC(
+    ipmi: "127.0.0.1", user: SimulatedBMC.user, passwordFile: "\(folder)/bmc/password")
 
   private let routes: RouteSocket
   private let nftables: NftablesContext
   private let hypervisor: Connection
   private let guest: Domain
   private let qemu: ProcessIdentity
+  private let board: SimulatedBMC
   private let before: StackSnapshot
   private var reported: Set<String> = []
   private var bystander: ChildProcess?
@@ -36,6 +40,7 @@ final class TorturedHost {
     nftables = try NftablesContext()
     try Self.addRoutes(routes)
     try Self.prepareSSH()
+    board = try SimulatedBMC(in: "\(Self.folder)/bmc")
     try Self.startHypervisor()
     hypervisor = try Self.patiently("libvirtd answers") { try? Connection.open("qemu:///system") }
     try Self.run(["virsh", "-q", "-c", "qemu:///system", "create", "\(Self.folder)/guest.xml"])
@@ -151,6 +156,7 @@ final class TorturedHost {
   /// The site of a case's fault, with a new process where that hits one.
   func site(of subject: FaultCase, _ number: Int) throws -> TrialSite {
     var site = IsolatedHost.trialSite
+    site.host.bmc = Self.bmc
     bystander?.kill()
     _ = try bystander?.wait()
     bystander = nil
@@ -173,6 +179,7 @@ final class TorturedHost {
     case .domainStopped: try qemu.state() == "T"
     case .processStopped: try bystander?.identity.state() == "T"
     case .processGone: try bystander?.identity.state().map { "ZX".contains($0) } ?? true
+    case .powerOff: try !board.isOn
     }
   }
 
@@ -196,6 +203,7 @@ final class TorturedHost {
     } else {
       lines.append("QEMU is gone")
     }
+    if try !board.isOn { lines.append("the power is off") }
     lines += try DurableFile.list(LeaseFolder.standard.path).map { "lease folder: \($0)" }
     return lines
   }

@@ -1,0 +1,91 @@
+import FoundationEssentials
+import Glibc
+import Linux
+import Scenario
+
+/// A board management controller as a fault reaches it: by ipmitool(1), over IPMI 2.0.
+///
+/// ipmitool is a process of its own, so that a BMC that hangs holds up no thread for longer than a time limit, and hosts
+/// need no library. What it is asked for are raw bytes of the IPMI specification, and what it answers are raw bytes and an
+/// exit code; its text is shown to people and never read.
+struct BMC {
+  /// What a BMC is asked to do with the power: the requests of Chassis Control, IPMI 2.0, table 28-4.
+  enum Request: UInt8 {
+    case off = 0
+    case on = 1
+    case cycle = 2
+    case reset = 3
+  }
+
+  let address: String
+  let user: String
+  let passwordFile: String
+  let cipherSuite: Int
+
+  /// How long ipmitool may take: a BMC with a slow session takes 2 s.
+  private static let patience = Duration.seconds(10)
+
+  /// Whether the host has power: bit 0 of Get Chassis Status, IPMI 2.0, table 28-3.
+  func isOn() throws -> Bool {
+    // A request that only asks may be repeated.
+    let bytes = try answer(to: [0x00, 0x01], attempts: 3)
+    guard let first = bytes.first, bytes.count >= 3 else {
+      throw BMCFailure(
+        address: address, reason: "the chassis status has \(bytes.count) bytes, not at least 3")
+    }
+    return first & 1 == 1
+  }
+
+  /// Sends a request; that the BMC accepts it says nothing of the power.
+  ///
+  /// It is sent once: a repetition of what the BMC has heard already would be a second reset.
+  func send(_ request: Request) throws { _ = try answer(to: [0x00, 0x02, request.rawValue], attempts: 1) }
+
+  private func answer(to request: [UInt8], attempts: Int) throws -> [UInt8] {
+    let command =
+      [
+        "ipmitool", "-v", "-I", "lanplus", "-C", "\(cipherSuite)", "-L", "ADMINISTRATOR", "-N", "3", "-R",
+        "\(attempts)",
+        "-H", address, "-U", user, "-f", passwordFile, "raw",
+      ] + request.map { "\($0)" }
+    let outcome: ProcessOutcome
+    do throws(ProcessFailure) {
+      outcome = try ChildProcess.run(command, within: Self.patience, outputLimit: 1 << 16)
+    } catch {
+      switch error.reason {
+      case .system(let failure) where failure.errno == ENOENT:
+        throw BMCFailure(address: address, reason: "there is no ipmitool here: apt-get install ipmitool")
+      case .timeout(let limit):
+        throw BMCFailure(address: address, reason: "no answer within \(limit)" + Self.words(error.errors))
+      default: throw error
+      }
+    }
+    guard outcome.end.isSuccess else {
+      throw BMCFailure(
+        address: address,
+        reason: "ipmitool raw \(request.map { "\($0)" }.joined(separator: " ")) ended with \(outcome.end)"
+          + Self.words(outcome.errorText))
+    }
+    let words = outcome.outputText.split(whereSeparator: \.isWhitespace)
+    let bytes = words.compactMap { UInt8($0, radix: 16) }
+    guard bytes.count == words.count else {
+      throw BMCFailure(
+        address: address, reason: "ipmitool printed no bytes: \(outcome.outputText.prefix(80))")
+    }
+    return bytes
+  }
+
+  /// The lines of ipmitool's stderr, for people.
+  private static func words(_ errors: String) -> String {
+    // The last two: what the BMC answered to the handshake, which -v adds, and what ipmitool makes of it.
+    let lines = errors.split(whereSeparator: \.isNewline).suffix(2)
+    return lines.isEmpty ? "" : ": \(lines.joined(separator: "; "))"
+  }
+}
+
+/// A BMC that doesn't answer, or refuses.
+struct BMCFailure: Error, Equatable, CustomStringConvertible {
+  var address: String
+  var reason: String
+  var description: String { "BMC \(address): \(reason)" }
+}

@@ -1,0 +1,187 @@
+import Glibc
+import Scenario
+
+/// `host.power`: a host loses its power, or reboots, by its board management controller. It is injected from the
+/// controller, since nothing of the host is left to revert it.
+package struct HostPower: LeasedFault {
+  /// What happens to the power.
+  package enum Mode: String, Codable, CaseIterable, Sendable {
+    /// It is cut, and comes back with the revert.
+    case off
+    /// The BMC cuts it and switches it on again.
+    case cycle
+    /// The BMC resets the machine, whose power stays on.
+    case reset
+  }
+
+  /// The host.
+  package let host: String
+  /// The address of its BMC.
+  package let address: String
+  /// The BMC's user.
+  package let user: String
+  /// A file on the controller that holds the user's password alone.
+  package let passwordFile: String
+  /// The cipher suite of IPMI 2.0.
+  package let cipherSuite: Int
+  /// What happens to the power.
+  package let mode: Mode
+
+  private var bmc: BMC {
+    BMC(address: address, user: user, passwordFile: passwordFile, cipherSuite: cipherSuite)
+  }
+
+  /// What the fault reports of itself.
+  package static let description = FaultDescription(
+    name: "host.power",
+    summary: "A host loses its power or reboots, by its BMC over IPMI; injected from the controller.",
+    targets: [.host],
+    parameters: [
+      .init(
+        name: "mode",
+        summary:
+          "off: no power until the step's end. cycle, reset: the host reboots; at the step's end its power is on.",
+        form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.off.rawValue))
+    ], takesHost: true, extent: .held,
+    // A cycle and a reset differ by the byte that is sent, and leave nothing that could be observed for as long as a lease.
+    variants: [.init("off", ["mode": "off"], observed: .powerOff)])
+
+  /// The change of power that a step asks for.
+  package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
+    guard let mode = Self.word("mode", of: step).flatMap(Mode.init) else {
+      throw StepRefused(step, "mode is off, cycle or reset")
+    }
+    guard let bmc = host.bmc else {
+      throw StepRefused(
+        step,
+        "host \(host.name) has no bmc in the fleet file: write bmc: {ipmi: ADDRESS, user: USER, password-file: FILE} for it"
+      )
+    }
+    self.host = host.name
+    self.mode = mode
+    address = bmc.ipmi
+    user = bmc.user
+    passwordFile = bmc.passwordFile
+    cipherSuite = bmc.cipherSuite ?? Fleet.BMC.standardCipherSuite
+  }
+
+  /// One, at the controller, which takes the host.
+  package static func assignments(
+    for step: Step, on host: Fleet.Host?, in fleet: Fleet
+  ) throws(StepRefused) -> [Assignment] {
+    guard let host else { throw StepRefused(step, "the target names no host") }
+    let fault = try HostPower(step, on: host, in: fleet)
+    return [
+      Assignment(
+        site: .controller, spec: try fault.spec(for: step), takes: [host.name], traits: fault.traits)
+    ]
+  }
+
+  /// All that the revert needs.
+  struct Undo: Codable, Sendable {
+    var host: String
+    var address: String
+    var user: String
+    var passwordFile: String
+    var cipherSuite: Int
+
+    fileprivate var bmc: BMC {
+      BMC(address: address, user: user, passwordFile: passwordFile, cipherSuite: cipherSuite)
+    }
+  }
+
+  /// `falco's power (off)`.
+  package var object: String { "\(host)'s power (\(mode.rawValue))" }
+  /// The BMC, by its address.
+  package var footprint: [Resource] { [.bmc(address)] }
+  /// How the power comes back.
+  package var undoing: String { "asks \(host)'s BMC for its power, and switches it on if it is off" }
+  /// The power is switched on again.
+  package var reversal: Reversal { .restore }
+  /// The BMC is beside the host, and the controller is no victim.
+  package var pathLoss: PathLoss { .never }
+  /// The BMC of a host that reboots shows nothing for certain: the host's boot does.
+  package var confirmation: FaultTraits.Confirmation { mode == .off ? .bySite : .byBoot(of: host) }
+  /// Nothing announces a change of power.
+  package var signals: Set<EffectSignal> { [] }
+  /// A BMC has few sessions, and takes up to a second for each.
+  package var lookInterval: Nanoseconds { .seconds(2) }
+  /// A BMC may take seconds to carry out what it has accepted.
+  package var effectPatience: Nanoseconds { .seconds(20) }
+
+  /// Whether the BMC answers, and the host has power that it can lose.
+  package func missing(using instruments: Instruments) -> [String] {
+    if access(passwordFile, R_OK) != 0 {
+      return ["BMC \(address): its password file \(passwordFile) can't be read: errno \(errno)"]
+    }
+    do {
+      return try bmc.isOn() ? [] : ["\(host) has no power, as its BMC \(address) shows: nothing could be cut"]
+    } catch {
+      return ["\(error)"]
+    }
+  }
+
+  /// How the BMC is reached.
+  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
+    Undo(host: host, address: address, user: user, passwordFile: passwordFile, cipherSuite: cipherSuite)
+  }
+
+  /// One request, if the host still has its power.
+  var injection: Injection<Undo> {
+    let (host, mode) = (host, mode)
+    return .untilReverted(
+      because: "a host that was switched off stays off until it is switched on", byDaemon: true
+    ) { undo, _ in
+      guard try undo.bmc.isOn() else { throw PowerAlreadyOff(host: host) }
+      try undo.bmc.send(mode.request)
+    }
+  }
+
+  /// The power that the BMC shows. If the host reboots, the power may be off for a moment or stay on, so the BMC can
+  /// only show that it still answers: see `confirmation`.
+  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
+    let isOn = try undo.bmc.isOn()
+    switch mode {
+    case .off:
+      return isOn
+        ? .inactive(because: "\(host)'s BMC shows its power on")
+        : .active(evidence: "\(host)'s BMC shows its power off")
+    case .cycle, .reset:
+      return .active(
+        evidence:
+          "\(host)'s BMC has accepted the \(mode.rawValue), and shows its power \(isOn ? "on" : "off")")
+    }
+  }
+
+  /// Switches the power on where it is off, and sees that it is.
+  static func revert(_ undo: Undo, using instruments: Instruments) throws {
+    if try undo.bmc.isOn() { return }
+    try undo.bmc.send(.on)
+    // Boards take up to a second or two; the revert is tried again if this is not enough.
+    for _ in 0..<20 {
+      if try undo.bmc.isOn() { return }
+      usleep(100_000)
+    }
+  }
+
+  /// Whether the power is off.
+  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
+    try undo.bmc.isOn() ? [] : ["\(undo.host)'s BMC \(undo.address) shows its power off"]
+  }
+}
+
+extension HostPower.Mode {
+  fileprivate var request: BMC.Request {
+    switch self {
+    case .off: .off
+    case .cycle: .cycle
+    case .reset: .reset
+    }
+  }
+}
+
+/// A host whose power was off before the fault.
+struct PowerAlreadyOff: Error, CustomStringConvertible {
+  var host: String
+  var description: String { "\(host)'s power was off before the fault, as its BMC shows" }
+}
