@@ -118,7 +118,7 @@ package enum AgentProgram {
     return body(output)
   }
 
-  /// Holds the host; what is under way goes on to its end, and no further lease is taken.
+  /// Holds the host. Active faults continue until their ends, and no further lease is armed.
   private static func hold(_ output: CallOutput, _ file: HoldFile = .standard) -> Int32 {
     guard getuid() == 0 else {
       output.refuse("not root: this host isn't held; run it as root")

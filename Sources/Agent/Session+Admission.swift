@@ -57,7 +57,7 @@ extension Session {
 
   private func hasBeenLetIn(_ name: String?) -> Bool {
     guard let name else { return false }
-    return lockWords().first == name || standings().contains { $0.run == name }
+    return lockWords().first == name || statuses().contains { $0.run == name }
   }
 
   /// The run that owns the lock, according to the lock file. Ignored if that process has exited.
@@ -90,7 +90,7 @@ extension Session {
     }
   }
 
-  private func foreignLeases(otherThanOf runs: [String]) -> [LeaseStanding] {
-    standings().filter { !runs.contains($0.run) && $0.revert == nil }
+  private func foreignLeases(otherThanOf runs: [String]) -> [LeaseStatus] {
+    statuses().filter { !runs.contains($0.run) && $0.revert == nil }
   }
 }

@@ -44,8 +44,8 @@ extension Session {
         }
         outbox.send(.reply(id: id, .done))
       case .leases:
-        let standing = standings().filter { $0.run == course.run }
-        outbox.send(.reply(id: id, .leases(standing)))
+        let status = statuses().filter { $0.run == course.run }
+        outbox.send(.reply(id: id, .leases(status)))
       case .arm(let lease, let spec, let begins, let duration):
         try arm(id, lease, try FaultOrder(spec), begins: begins, duration: duration)
       case .inject(let lease):
@@ -86,12 +86,12 @@ extension Session {
   }
 
   /// The states of the leases on the disk. An unreadable one is reported as a warning, and left out.
-  func standings() -> [LeaseStanding] {
-    var standings: [LeaseStanding] = []
+  func statuses() -> [LeaseStatus] {
+    var statuses: [LeaseStatus] = []
     do {
       for name in try folder.names() {
         do {
-          standings.append(try folder.standing(of: try folder.read(name)))
+          statuses.append(try folder.status(of: try folder.read(name)))
         } catch {
           outbox.send(.notice(.warning("\(error)")))
         }
@@ -99,14 +99,14 @@ extension Session {
     } catch {
       outbox.send(.notice(.warning("\(error)")))
     }
-    return standings
+    return statuses
   }
 
   /// Deletes the records of other runs' reverted leases, for which no request will come.
   func forgetReverted(ofRunsBut name: String) {
-    for standing in standings() where standing.run != name && standing.revert != nil {
+    for status in statuses() where status.run != name && status.revert != nil {
       do {
-        try folder.remove(standing.lease)
+        try folder.remove(status.lease)
       } catch {
         outbox.send(.notice(.warning("\(error)")))
       }

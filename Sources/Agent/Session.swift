@@ -11,7 +11,7 @@ import Scenario
 /// A conversation with one controller, from the first line on stdin to the end of the last lease.
 ///
 /// One thread waits on one epoll, performs what `SessionCourse` returns, and never blocks: what may take long has threads
-/// or queues of its own and reports to the mailbox.
+/// or queues and reports to the mailbox.
 package final class Session {
   enum Token: UInt64 {
     case input, mailbox, timer, watchdog, superseded

@@ -95,7 +95,7 @@ package enum Reply: Codable, Sendable {
   case reverted(Revert)
   case done
   /// The state of the run's leases.
-  case leases([LeaseStanding])
+  case leases([LeaseStatus])
   case state(HostState)
   /// The answers of the view's tools, in order.
   case looked([ViewAnswer])
@@ -105,9 +105,9 @@ package struct Welcome: Codable, Sendable {
   package var version: String
   /// The kernel's boot id: times of different boots are not comparable.
   package var boot: String
-  package var foreignLeases: [LeaseStanding]
+  package var foreignLeases: [LeaseStatus]
 
-  package init(version: String, boot: String, foreignLeases: [LeaseStanding]) {
+  package init(version: String, boot: String, foreignLeases: [LeaseStatus]) {
     self.version = version
     self.boot = boot
     self.foreignLeases = foreignLeases
@@ -197,7 +197,7 @@ package struct EarlyEnd: Codable, Equatable, Sendable {
 }
 
 /// The state of a lease on the host's disk.
-package struct LeaseStanding: Codable, Sendable {
+package struct LeaseStatus: Codable, Sendable {
   package var lease: String
   package var run: String
   package var fault: String

@@ -12,7 +12,7 @@ package enum Refusal: Error, Codable, Equatable, Sendable {
   case sessionInUse(run: String)
   /// Another run has the host; nil if its name is not known.
   case hostInUse(run: String?)
-  /// So many requests are answered at once, and no more.
+  /// The maximum number of requests is being answered.
   case tooManyRequests(limit: Int)
 
   // The host's operators.
@@ -38,7 +38,7 @@ package enum Refusal: Error, Codable, Equatable, Sendable {
   /// `begins` or `duration` is out of range.
   case invalidTerms
   case leaseExists(lease: String)
-  /// A session has so many leases, and no more.
+  /// The session has the maximum number of leases.
   case tooManyLeases(limit: Int)
   case notArmed(lease: String)
   /// The deadline passed before the act.
@@ -117,7 +117,7 @@ extension Refusal: CustomStringConvertible {
   }
 }
 
-extension LeaseStanding {
+extension LeaseStatus {
   /// The refusal of a run because of this lease of another run.
   package var refusal: Refusal { .foreignLease(run: run, fault: fault, object: object) }
 }

@@ -29,7 +29,7 @@ package enum Occurrence: Sendable {
   /// A fault was reverted.
   case reverted(LeaseReverted)
   /// The run's leases with a record on a host's disk, reported after their effects and ends.
-  case standings(host: String, leases: Set<String>)
+  case statuses(host: String, leases: Set<String>)
   /// A host has deleted the record of a lease.
   case forgotten(lease: String)
   /// A fault could not be reverted yet.
@@ -77,7 +77,7 @@ package enum Command: Sendable {
   /// Revert a fault.
   case revert(host: String, lease: String)
   /// Ask a host for the states of the run's leases.
-  case standings(host: String)
+  case statuses(host: String)
   /// Delete the record of a reverted lease.
   case forget(host: String, lease: String)
   /// End the run.

@@ -2,7 +2,7 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// The leases that an agent holds, as a value: no I/O, no clock of its own.
+/// The leases of a session, as a value without I/O and without a clock.
 ///
 /// `handle` takes what happened and when, and returns what is to be done. The states of a lease:
 ///
@@ -18,7 +18,7 @@ import Scenario
 /// passes, arming or injection fails, the watchdog ends, a newer session takes over before the injection. While a lease is arming or injecting the reason is kept as
 /// `pending`. The watchdog acts at the deadline in any case.
 package struct LeaseTable: Equatable, Sendable {
-  /// How far a lease has come; see the drawing at `LeaseTable`.
+  /// The state of a lease; see the drawing at `LeaseTable`.
   package enum State: Equatable, Sendable {
     /// Snapshot, lease file and watchdog are being made.
     case arming
@@ -34,7 +34,7 @@ package struct LeaseTable: Equatable, Sendable {
 
   /// A lease in the table.
   package struct Entry: Equatable, Sendable {
-    /// How far it has come.
+    /// Its state.
     package var state: State
     /// When the host reverts it without its controller, on CLOCK_BOOTTIME.
     package var deadline: Nanoseconds

@@ -88,7 +88,7 @@ package struct SessionCourse: Sendable {
     var received = Nanoseconds.zero
   }
 
-  /// How many leases one session holds at the most: each has processes and handles of its own.
+  /// The maximum number of leases of a session: each has its own processes and handles.
   package static let mostLeases = 64
 
   /// The leases.

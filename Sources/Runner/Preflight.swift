@@ -108,7 +108,7 @@ package final class Preflight {
           sheet.steps.append(planned(step, choice.how, assignment, admission, running))
         }
       } catch {
-        // It stands among the refusals.
+        // It is among the refusals.
         continue
       }
     }

@@ -73,7 +73,7 @@ final class AgentSession: SimulatedProcess {
     case .revertFromDisk(let id, let lease): revertFromDisk(id, lease)
     case .forget(let id, let lease):
       aside { [self] in
-        guard host.disk[lease]?.standing.isKnownToBeOver != false else {
+        guard host.disk[lease]?.status.isKnownToBeOver != false else {
           return refuse(id, .notReverted(lease: lease))
         }
         host.disk[lease] = nil
@@ -140,7 +140,7 @@ final class AgentSession: SimulatedProcess {
       }
     case .look: answerAside(id) { .looked([]) }
     case .leases:
-      wire.send(.reply(id: id, .leases(host.disk.sorted { $0.key < $1.key }.map(\.value.standing))))
+      wire.send(.reply(id: id, .leases(host.disk.sorted { $0.key < $1.key }.map(\.value.status))))
     case .arm(let lease, let order, let begins, let duration):
       noteSupersession()
       if let refusal = course.refusal(ofArming: lease) { return refuse(id, refusal) }

@@ -15,7 +15,7 @@ package enum Happened: String, CaseIterable, Sendable {
   case aborted = "ended: aborted"
   /// Ends of runs.
   case leftBehind = "ended: fault active"
-  /// The controller died in mid-run.
+  /// The controller died during the run.
   case controllerCrash = "ended: controller crashed"
 
   /// Faults that others ended.

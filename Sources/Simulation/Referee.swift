@@ -415,7 +415,7 @@ final class Referee {
       guard able + .seconds(2) < auditBeganAt else { continue }
       let boot = host.boot
       simulation.after(.seconds(1)) { [self] in
-        if host.boot == boot, host.isUp, host.disk[name]?.standing.isKnownToBeOver == true {
+        if host.boot == boot, host.isUp, host.disk[name]?.status.isKnownToBeOver == true {
           object(.record, "the run has ended, and \(host.name) has the record of \(name)")
         }
       }

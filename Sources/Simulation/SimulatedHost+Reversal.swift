@@ -36,7 +36,7 @@ extension SimulatedHost {
   /// An act of the final observation: none of them takes time.
   private func answer(_ act: ReversalAct, on lease: SimulatedLease) -> ReversalEvent {
     switch act {
-    case .readLog: return .log(standing(of: lease))
+    case .readLog: return .log(status(of: lease))
     case .judge:
       return .judged(
         active[lease.name] != nil
@@ -48,8 +48,8 @@ extension SimulatedHost {
     }
   }
 
-  private func standing(of lease: SimulatedLease) -> LeaseStanding {
-    disk[lease.name]?.standing ?? .untouched(lease)
+  private func status(of lease: SimulatedLease) -> LeaseStatus {
+    disk[lease.name]?.status ?? .untouched(lease)
   }
 
   /// Reverts a lease; `then` gets the revert, with what still differs, or nil where the undo failed.

@@ -19,7 +19,7 @@ package final class Simulation {
   }
   /// Since when messages arrive as on a quiet network.
   private(set) var calmSince = Nanoseconds.zero
-  /// Keeps every process until the end: acts that were under way when one died may still speak of it.
+  /// Keeps every process until the end: an act that was in progress when its process died may still refer to it.
   var processes: [SimulatedProcess] = []
   private var tally: [Happened: Int] = [:]
   private let trace: ((String) -> Void)?

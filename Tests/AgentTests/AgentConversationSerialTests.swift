@@ -65,9 +65,9 @@ struct AgentConversationSerialTests {
         let revert = try agent.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [] && revert.at > effect.at)
         #expect(try network.differences(from: before) == [])
-        let standings = try agent.reply(to: .leases).leases()
-        #expect(standings.map(\.lease) == ["a1"])
-        #expect(standings.first?.effect == effect && standings.first?.revert == revert)
+        let statuses = try agent.reply(to: .leases).leases()
+        #expect(statuses.map(\.lease) == ["a1"])
+        #expect(statuses.first?.effect == effect && statuses.first?.revert == revert)
         _ = try agent.reply(to: .forget(lease: "a1"))
         #expect(try DurableFile.list(host.leases.path) == [])
         try eventually("its watchdog is gone") { host.agents { $0.contains("watch") }.isEmpty }

@@ -96,7 +96,7 @@ final class AgentHost {
   /// effect isn't logged must assume that the injection continues, and repeats the undo for a while.
   func awaitEffect(of lease: String) throws {
     try eventually("the effect of \(lease) is noted") {
-      try leases.standing(of: try leases.read(lease)).effect != nil
+      try leases.status(of: try leases.read(lease)).effect != nil
     }
   }
 

@@ -32,7 +32,7 @@ struct DeathOfAllSerialTests {
           // No process is left that could revert it.
           try rehearsal.expectHolds()
         }
-        #expect(try rehearsal.host.leases.standing(of: try rehearsal.host.leases.read("a1")).revert == nil)
+        #expect(try rehearsal.host.leases.status(of: try rehearsal.host.leases.read("a1")).revert == nil)
         let recovered = try rehearsal.host.recover()
         #expect(recovered.code == 0)
         try #require(recovered.results.count == 1, "\(recovered.results)")

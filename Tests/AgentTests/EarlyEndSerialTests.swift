@@ -76,11 +76,11 @@ struct EarlyEndSerialTests {
         }
         try expect(end, of: hand)
         // For a controller that reconnects, and for the process that reverts it.
-        try eventually("it is noted") { try rehearsal.standing().ended == end }
-        guard case .leases(let standings) = try rehearsal.agent.reply(to: .leases) else {
+        try eventually("it is noted") { try rehearsal.status().ended == end }
+        guard case .leases(let statuses) = try rehearsal.agent.reply(to: .leases) else {
           throw NeverHappened("leases are reported")
         }
-        #expect(standings.map(\.ended) == [end])
+        #expect(statuses.map(\.ended) == [end])
         let reply = try rehearsal.agent.reply(to: .revert(lease: "a1"))
         guard case .reverted(let revert) = reply else { throw NeverHappened("it is reverted: \(reply)") }
         #expect(revert.lastLook?.ended == end)
@@ -104,7 +104,7 @@ struct EarlyEndSerialTests {
         #expect(revert.cause == .watchdog)
         let end = try #require(revert.lastLook?.ended)
         try expect(end, of: hand)
-        #expect(end.lastActive == (try rehearsal.standing().effect?.at))
+        #expect(end.lastActive == (try rehearsal.status().effect?.at))
       }
     }
   }

@@ -46,9 +46,9 @@ extension Reply {
     try required({ if case .reverted(let revert) = self { revert } else { nil } }(), "reverted", self, place)
   }
 
-  func leases(at place: SourceLocation = #_sourceLocation) throws -> [LeaseStanding] {
+  func leases(at place: SourceLocation = #_sourceLocation) throws -> [LeaseStatus] {
     try required(
-      { if case .leases(let standings) = self { standings } else { nil } }(), "leases", self, place)
+      { if case .leases(let statuses) = self { statuses } else { nil } }(), "leases", self, place)
   }
 
   func state(at place: SourceLocation = #_sourceLocation) throws -> HostState {

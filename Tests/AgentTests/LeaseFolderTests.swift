@@ -44,7 +44,7 @@ struct LeaseFolderTests {
       // Taken in another boot, so that nothing is undone.
       let revert = try folder.revert(lease, cause: .recover, using: Instruments())
       #expect(revert.boot == (try Clock.bootIdentity()))
-      #expect(try folder.standing(of: lease).revert == revert)
+      #expect(try folder.status(of: lease).revert == revert)
     }
   }
 
@@ -82,8 +82,8 @@ struct LeaseFolderTests {
       try folder.note(.reverting(LastLook(ended: end)), of: "a1")
       #expect(folder.lookLast(at: lease, using: Instruments()) == look)
       #expect(folder.isBeingReverted(lease))
-      let standing = try folder.standing(of: lease)
-      #expect(standing.lastLook == look && standing.ended == nil)
+      let status = try folder.status(of: lease)
+      #expect(status.lastLook == look && status.ended == nil)
     }
   }
 
@@ -99,7 +99,7 @@ struct LeaseFolderTests {
       try folder.note(.ended(end), of: "a1")
       let look = LastLook(lastActive: .seconds(4), ended: end)
       #expect(folder.lookLast(at: lease, seen: .seconds(3), using: Instruments()) == look)
-      #expect(try folder.standing(of: lease).lastLook == look)
+      #expect(try folder.status(of: lease).lastLook == look)
     }
   }
 
@@ -151,18 +151,18 @@ struct LeaseFolderTests {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())
-      var standing = try folder.standing(of: lease())
-      #expect(standing.lease == "a1" && standing.run == "run-1" && standing.fault == "firewall.lock")
-      #expect(standing.object == "in, open ports: 22, established kept")
-      #expect(standing.effect == nil && standing.revert == nil)
+      var status = try folder.status(of: lease())
+      #expect(status.lease == "a1" && status.run == "run-1" && status.fault == "firewall.lock")
+      #expect(status.object == "in, open ports: 22, established kept")
+      #expect(status.effect == nil && status.revert == nil)
       let effect = Effect(at: .seconds(3), took: .milliseconds(2), evidence: "seen")
       try folder.note(.effective(effect), of: "a1")
-      standing = try folder.standing(of: lease())
-      #expect(standing.effect == effect && standing.revert == nil)
+      status = try folder.status(of: lease())
+      #expect(status.effect == effect && status.revert == nil)
       let revert = Revert(at: .seconds(9), cause: .watchdog, residue: [])
       try folder.note(.reverted(revert), of: "a1")
-      standing = try folder.standing(of: lease())
-      #expect(standing.effect == effect && standing.revert == revert)
+      status = try folder.status(of: lease())
+      #expect(status.effect == effect && status.revert == revert)
     }
   }
 
@@ -176,11 +176,11 @@ struct LeaseFolderTests {
         let folder = LeaseFolder(path: path)
         try folder.note(.effective(effect), of: "a1")
         try DurableFile.append(last.prefix(length), to: folder.log("a1"))
-        let standing = try folder.standing(of: try lease())
-        #expect(standing.effect == effect)
-        #expect(standing.revert == nil)
+        let status = try folder.status(of: try lease())
+        #expect(status.effect == effect)
+        #expect(status.revert == nil)
         try folder.note(.reverted(revert), of: "a1")
-        #expect(try folder.standing(of: try lease()).revert == revert, "after a line of \(length) bytes")
+        #expect(try folder.status(of: try lease()).revert == revert, "after a line of \(length) bytes")
       }
     }
   }

@@ -47,7 +47,7 @@ struct ReversalChainSerialTests {
         let revert = try rehearsal.revert()
         #expect(revert.cause == .watchdog && revert.lastLook?.ended == nil)
         // It observed the effect before the undo: until then the fault was active.
-        let effect = try #require(try rehearsal.standing().effect)
+        let effect = try #require(try rehearsal.status().effect)
         let last = try #require(revert.lastLook?.lastActive)
         #expect(effect.at < last && last < revert.at)
         try rehearsal.expectLifted()

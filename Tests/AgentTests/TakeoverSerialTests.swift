@@ -34,8 +34,8 @@ struct TakeoverSerialTests {
         // The record is of the first run, and reverted: no foreign lease.
         let welcome = try other.reply(to: .hello(run: "run-2")).welcome()
         #expect(welcome.foreignLeases.isEmpty)
-        let standings = try other.reply(to: .leases).leases()
-        #expect(standings.isEmpty)
+        let statuses = try other.reply(to: .leases).leases()
+        #expect(statuses.isEmpty)
         other.hangUp()
       }
     }
@@ -74,8 +74,8 @@ struct TakeoverSerialTests {
       let ssh = ["SSH_CONNECTION": "10.0.1.9 50000 10.0.1.1 22"]
       try Rehearsal.run(Self.carrier, duration: .seconds(6), environment: ssh) { rehearsal in
         let second = try rehearsal.host.agent()
-        let standings = try second.reply(to: .leases).leases()
-        #expect(standings.map(\.lease) == ["a1"] && standings.first?.revert == nil)
+        let statuses = try second.reply(to: .leases).leases()
+        #expect(statuses.map(\.lease) == ["a1"] && statuses.first?.revert == nil)
         // The first holds its lease to its end, and no longer than that.
         try rehearsal.expectHolds()
         try rehearsal.agent.notice().reverted("a1")

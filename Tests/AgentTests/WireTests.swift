@@ -13,7 +13,7 @@ struct WireTests {
   private static let effect = Effect(at: .seconds(3), took: .milliseconds(2), evidence: "a\nb \"c\" ü")
   private static let revert = Revert(
     at: .seconds(9), cause: .deadline, residue: ["eth0: was up, is now down"])
-  private static let standing = LeaseStanding(
+  private static let status = LeaseStatus(
     lease: "a1", run: "run-1", fault: "host.unplug", object: "eth0 (carrier)", boot: "b", effect: effect,
     revert: revert)
 
@@ -39,10 +39,10 @@ struct WireTests {
 
   private static let lines: [AgentLine] =
     [
-      Reply.welcome(Welcome(version: "1.2.3", boot: "b", foreignLeases: [standing])), .clock(.seconds(1)),
+      Reply.welcome(Welcome(version: "1.2.3", boot: "b", foreignLeases: [status])), .clock(.seconds(1)),
       .survey(fingerprint: ["kernel": "6.1"], running: ["web"]),
       .checked(cutsControlPath: true, missing: ["link eth0 is down"]), .armed, .effective(effect),
-      .reverted(revert), .done, .admission(refusals: [.noRun]), .leases([standing]), .state(state),
+      .reverted(revert), .done, .admission(refusals: [.noRun]), .leases([status]), .state(state),
       .looked([ViewAnswer("<xml/>\n", exitCode: 0), ViewAnswer("", failure: "no end")]),
     ].map { .reply(id: 7, $0) } + [
       .notice(.reverted(lease: "a1", revert)),

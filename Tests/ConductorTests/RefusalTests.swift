@@ -94,7 +94,7 @@ import AgentProtocol
     world.hosts["falco"]?.missing = ["no carrier", "no netdev hooks"]
     world.hosts["excelsior"]?.missing = ["/etc/murphy/agent.json doesn't allow link eth1"]
     world.hosts["excelsior"]?.foreignLeases = [
-      LeaseStanding(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)", boot: "boot")
+      LeaseStatus(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)", boot: "boot")
     ]
     world.run()
     let reasons = reasons(world)
@@ -174,10 +174,10 @@ import AgentProtocol
     expectUntouched(world)
   }
 
-  @Test func whatAnEarlierRunLeftStandingIsRefused() {
+  @Test func anEarlierRunsLeaseIsRefused() {
     let world = World(.rehearsal())
     world.hosts["falco"]?.foreignLeases = [
-      LeaseStanding(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)", boot: "boot")
+      LeaseStatus(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)", boot: "boot")
     ]
     world.run()
     #expect(
