@@ -107,7 +107,10 @@ final class Controller {
   func servedOrNotSince(_ host: String) -> Nanoseconds? { servedOrNotSince[host] }
 
   private func handle(_ input: RunCourse.Input) {
-    for act in course.handle(input, at: now) where !isDead { perform(act) }
+    let acts = course.handle(input, at: now)
+    for act in acts where !isDead { perform(act) }
+    // Nothing changes without an act.
+    if acts.isEmpty { return }
     for (index, host) in simulation.hosts.enumerated() {
       let isServed = course.isServed(host.name)
       if isServed != served[index] { servedOrNotSince[host.name] = now }
