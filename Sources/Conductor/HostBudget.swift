@@ -117,15 +117,16 @@ private struct Meetings {
 extension Step {
   /// Whether what it takes stays taken after its end.
   fileprivate func leavesDamage(in fleet: Fleet, of catalogue: FaultCatalogue) -> Bool {
-    ([nil] + fleet.hosts.map(Optional.some)).contains { host in
-      do throws(StepRefused) {
-        return try catalogue.assignments(for: self, on: host, in: fleet).contains {
-          $0.traits.reversal == .damage
+    isInstant
+      && ([nil] + fleet.hosts.map(Optional.some)).contains { host in
+        do throws(StepRefused) {
+          return try catalogue.assignments(for: self, on: host, in: fleet).contains {
+            $0.traits.reversal == .damage
+          }
+        } catch {
+          return false
         }
-      } catch {
-        return false
       }
-    }
   }
 
   /// What the step takes at one time: one host of each of these lists. Several lists if it takes several hosts at

@@ -131,13 +131,19 @@ struct Picture {
     var row: Int
   }
 
+  /// The hosts that a lease's fault hits: its site, or the hosts that its step chose where the controller injects it.
+  func victims(of lease: LeaseMetrics) -> [String] {
+    if lease.host != Site.controller.name { return [lease.host] }
+    return trial.choices.filter { $0.step == lease.step }.flatMap(\.hosts)
+  }
+
   /// Leases of one step on several hosts are shaded once each; their names must not overlap.
   private func tags() -> [Tag] {
     var tags: [Tag] = []
     var ends: [Double] = []
     for lease in trial.leases {
       guard let effective = lease.effective else { continue }
-      let text = "\(lease.fault) \(lease.host)"
+      let text = "\(lease.fault) \(victims(of: lease).joined(separator: ", "))"
       let from = axis.x(effective.estimate)
       let end = from + Double(text.count) * 6.4 + 14
       let row = ends.firstIndex { $0 <= from } ?? ends.count

@@ -17,7 +17,8 @@ final class Controller {
   private(set) var runsSince = Nanoseconds.zero
   private var stoppedUntil = Nanoseconds.zero
   private var mailbox: [RunCourse.Input] = []
-  private var served: [Bool]
+  /// Hosts that answer, as far as the course knows.
+  private var served: Set<String> = []
   private var servedOrNotSince: [String: Nanoseconds] = [:]
   private var trial = 0
   private var probing: Int?
@@ -30,7 +31,6 @@ final class Controller {
     course = RunCourse(
       scenario: simulation.course.scenario, fleet: simulation.course.fleet, catalogue: simulation.catalogue,
       run: "simulated", tag: "sim", seed: simulation.seed)
-    served = simulation.hosts.map { _ in false }
   }
 
   private var now: Nanoseconds { simulation.now }
@@ -44,7 +44,7 @@ final class Controller {
     while !isOver {
       handle(.tick)
       if isOver { break }
-      let asked = course.nextDue(after: now)
+      let asked = ask { $0.nextDue(after: now) }
       if asked <= now {
         return simulation.referee.object(.end, "it asks to be woken at \(asked), which is past")
       }
@@ -101,19 +101,24 @@ final class Controller {
   func servingWire(of host: String) -> Wire? { course.serving(host).flatMap { wires[host]?[$0] } }
 
   /// Whether a host answers, as far as the controller knows.
-  func isServed(_ host: String) -> Bool { course.isServed(host) }
+  func isServed(_ host: String) -> Bool { served.contains(host) }
 
   /// Since when a host answers, or doesn't, as far as the controller knows.
   func servedOrNotSince(_ host: String) -> Nanoseconds? { servedOrNotSince[host] }
 
   private func handle(_ input: RunCourse.Input) {
-    for act in course.handle(input, at: now) where !isDead { perform(act) }
-    for (index, host) in simulation.hosts.enumerated() {
-      let isServed = course.isServed(host.name)
-      if isServed != served[index] { servedOrNotSince[host.name] = now }
-      served[index] = isServed
-    }
+    let acts = course.handle(input, at: now)
+    // Nothing changes without an act.
+    if acts.isEmpty { return }
+    let hosts = simulation.hosts.map(\.name)
+    let answering = ask { course in Set(hosts.filter { course.isServed($0) }) }
+    for host in answering.symmetricDifference(served) { servedOrNotSince[host] = now }
+    served = answering
+    for act in acts where !isDead { perform(act) }
   }
+
+  /// Asks the course something in place: a call on a property of a class copies the whole value first.
+  private func ask<Answer>(_ question: (inout RunCourse) -> Answer) -> Answer { question(&course) }
 
   // MARK: Acts
 

@@ -210,6 +210,21 @@ import Testing
     #expect(has(page, "end not observed"))
   }
 
+  @Test("A fault that the controller injects is drawn at the host that it hits")
+  func faultByTheController() throws {
+    var run = UnplugRun()
+    let drawn = "active on falco: eth0, eth1"
+    let plain = try html(run)
+    #expect(has(plain, "host.unplug falco") && has(plain, drawn))
+    for (index, entry) in run.entries.enumerated() {
+      guard case .leaseRequested(var request) = entry.event else { continue }
+      request.host = Site.controller.name
+      run.entries[index].event = .leaseRequested(request)
+    }
+    let page = try html(run)
+    #expect(has(page, "host.unplug falco") && has(page, drawn) && !has(page, "host.unplug the controller"))
+  }
+
   @Test("A page doesn't depend on the manager's names for hosts and machines")
   func aliases() throws {
     let plain = UnplugRun()
