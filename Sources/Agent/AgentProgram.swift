@@ -67,8 +67,8 @@ package enum AgentProgram {
   private static func serve(atController place: Fleet.Controller) -> Int32 {
     serve {
       guard getuid() == 0 else {
-        throw AgentRefusal(
-          "not root: run murphy as root, since this scenario has faults that the controller injects")
+        throw Refusal.failed(
+          reason: "not root: run murphy as root, since this scenario has faults that the controller injects")
       }
       try DurableFile.makeFolder(place.leases)
       return try Session(
@@ -85,13 +85,15 @@ package enum AgentProgram {
   private static func serve(connection: String?) -> Int32 {
     serve {
       guard getuid() == 0 else {
-        throw AgentRefusal("not root: in the fleet, write ssh: root@HOST, or become: sudo for this host")
+        throw Refusal.failed(
+          reason: "not root: in the fleet, write ssh: root@HOST, or become: sudo for this host")
       }
       // Taken for 'no connection', a fault could cut the controller's path unnoticed.
       if let connection, connection.contains("$") {
-        throw AgentRefusal(
-          "the login shell did not expand \(connection), by which the controller's path is known: give the user of ssh "
-            + "a shell that does, as sh, bash, csh or fish")
+        throw Refusal.failed(
+          reason:
+            "the login shell did not expand \(connection), by which the controller's path is known: give the "
+            + "user of ssh a shell that does, such as sh, bash, csh or fish")
       }
       return try Session(connection: connection)
     }
@@ -116,7 +118,7 @@ package enum AgentProgram {
     return body(output)
   }
 
-  /// Holds the host; what is under way goes on to its end, and no further lease is taken.
+  /// Holds the host. Active faults continue until their ends, and no further lease is armed.
   private static func hold(_ output: CallOutput, _ file: HoldFile = .standard) -> Int32 {
     guard getuid() == 0 else {
       output.refuse("not root: this host isn't held; run it as root")

@@ -12,8 +12,8 @@ import Synchronization
 /// Observes the effects of a session's leases, each from when it was seen until a revert begins, and reports one that
 /// ends before that.
 ///
-/// One thread with handles of its own, so that no revert ever waits for it. It looks when the kernel or libvirt announces
-/// a change, and at a steady interval besides, since an announcement can be lost. Announcements that come faster than it
+/// One thread with separate handles, so that no revert waits for it. It checks when the kernel or libvirt announces
+/// a change, and also periodically, since an announcement can be lost. Announcements that come faster than it
 /// can look take a tenth of its time at the most.
 final class EffectObserver: Sendable {
   typealias Judge = @Sendable (Instruments) throws -> EffectState
@@ -24,7 +24,7 @@ final class EffectObserver: Sendable {
     /// On CLOCK_MONOTONIC, as all times here.
     var lastActive: Int64
     var nextLook: Int64
-    /// Why the last look failed.
+    /// Why the last observation failed.
     var trouble: String?
 
     var interval: Int64 { lease.order.fault.lookInterval.count }
@@ -131,7 +131,7 @@ final class EffectObserver: Sendable {
       state.withLock { $0.followsDomains = true }
       Task { [self] in
         for await _ in events { wakeUps.post(()) }
-        // The connection was lost; the next look follows anew.
+        // The connection was lost; the next observation opens another.
         state.withLock { $0.followsDomains = false }
         wakeUps.post(())
       }

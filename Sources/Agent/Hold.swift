@@ -1,8 +1,9 @@
+import AgentProtocol
 import FoundationEssentials
 import Glibc
 import Linux
 
-/// A block of all runs on a host: by whom, since when, and why.
+/// A block of all runs on a host.
 package struct Hold: Codable, Equatable, Sendable {
   package var by: String
   /// On the host's wall clock, in ISO 8601.
@@ -52,14 +53,12 @@ package struct HoldFile: Sendable {
   /// Whether the host is held; one system call, for time-critical code.
   var isSet: Bool { access(path, F_OK) == 0 || errno != ENOENT && errno != ENOTDIR }
 
-  /// Why no run may have the host, and the next step; nil if it isn't held. An unreadable hold counts as a hold.
-  package func refusal() -> String? {
+  /// Why no run may have the host; nil if it isn't held. An unreadable hold counts as a hold.
+  package func refusal() -> Refusal? {
     do {
-      guard let hold = try read() else { return nil }
-      return "\(hold); when runs may go on, run murphy release"
+      return try read().map { .held(by: $0.by, since: $0.since, reason: $0.reason) }
     } catch {
-      return
-        "held, and who holds it can't be read (\(path): \(error)); when runs may go on, run murphy release"
+      return .holdUnreadable(path: path, reason: "\(error)")
     }
   }
 

@@ -32,7 +32,7 @@ extension LeaseFolder {
   /// Performs an act that both the last observation and the revert need.
   func perform(_ act: ReversalAct, on lease: Lease, using instruments: Instruments) -> ReversalEvent {
     switch act {
-    case .readLog: return .log(try? standing(of: lease))
+    case .readLog: return .log(try? status(of: lease))
     case .judge: return .judged(judge(lease, using: instruments))
     case .note(let happening, let isSynced):
       noteIfPossible(happening, of: lease.name, isSynced: isSynced)
@@ -63,6 +63,6 @@ extension LeaseFolder {
 
   /// Whether its revert is due, has begun, or has ended. The effect then says nothing about an early end.
   func isBeingReverted(_ lease: Lease) -> Bool {
-    isOver(lease) || (try? standing(of: lease))?.lastLook != nil
+    isOver(lease) || (try? status(of: lease))?.lastLook != nil
   }
 }

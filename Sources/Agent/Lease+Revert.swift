@@ -57,8 +57,8 @@ extension LeaseFolder {
   func activeFaults(besides name: String) -> [ActiveFault] {
     let boot = try? Clock.bootIdentity()
     return ((try? names()) ?? []).filter { $0 != name }.compactMap { other in
-      guard let lease = try? read(other), lease.boot == boot, let standing = try? standing(of: lease),
-        standing.isLetGo, standing.revert == nil
+      guard let lease = try? read(other), lease.boot == boot, let status = try? status(of: lease),
+        status.isLetGo, status.revert == nil
       else { return nil }
       return ActiveFault(order: lease.order, undo: lease.undo)
     }
@@ -67,12 +67,12 @@ extension LeaseFolder {
   /// Whether a lease permits no injection any more.
   func isOver(_ lease: Lease) -> Bool {
     lease.terms.isOver(
-      at: Nanoseconds(Clock.boottime.now), try? standing(of: lease),
+      at: Nanoseconds(Clock.boottime.now), try? status(of: lease),
       isOnDisk: access(file(lease.name), F_OK) == 0)
   }
 
   /// Whether a lease's record can be deleted. Otherwise it stays for `murphy recover`, until another run begins.
-  func isKnownToBeOver(_ lease: Lease) -> Bool { (try? standing(of: lease))?.isKnownToBeOver == true }
+  func isKnownToBeOver(_ lease: Lease) -> Bool { (try? status(of: lease))?.isKnownToBeOver == true }
 
   /// Logs an event of a lease, unless its record was deleted. A failed write is reported on stderr.
   ///

@@ -45,7 +45,7 @@ extension LeaseFolder {
   private func mayBeActive(_ name: String) -> Bool {
     guard access(file(name), F_OK) == 0 else { return false }
     guard let lease = try? read(name) else { return true }
-    return (try? standing(of: lease))?.revert == nil
+    return (try? status(of: lease))?.revert == nil
   }
 }
 

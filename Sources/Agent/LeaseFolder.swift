@@ -127,21 +127,21 @@ package struct LeaseFolder: Sendable {
   }
 
   /// The state of a lease. A last line that a crash truncated is ignored.
-  package func standing(of lease: Lease) throws -> LeaseStanding {
-    var standing = LeaseStanding(
+  package func status(of lease: Lease) throws -> LeaseStatus {
+    var status = LeaseStatus(
       lease: lease.name, run: lease.run, fault: lease.order.name, object: lease.order.fault.object,
       boot: lease.boot)
     let bytes: [UInt8]
     do throws(SystemError) {
       bytes = try DurableFile.read(log(lease.name))
     } catch {
-      if error.errno == ENOENT { return standing }
+      if error.errno == ENOENT { return status }
       throw error
     }
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
-      if let happening = try? WireCoding.value(LeaseHappening.self, from: line) { standing.take(happening) }
+      if let happening = try? WireCoding.value(LeaseHappening.self, from: line) { status.take(happening) }
     }
-    return standing
+    return status
   }
 
   /// Logs what is about to happen, without waiting for the disk. The entry only has to survive this process.

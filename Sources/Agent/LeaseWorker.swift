@@ -7,13 +7,13 @@ import Leases
 import Linux
 import Scenario
 
-/// Performs `InjectionCourse` and `RevertCourse` for one lease, each on a queue of its own: a libvirt that hangs while a
+/// Performs `InjectionCourse` and `RevertCourse` for one lease, each on a separate queue: a libvirt that hangs while a
 /// fault is injected delays neither the agent nor the revert, and never another lease.
 ///
 /// Unchecked: the forward queue has reported before the session asks for a revert, and the backward queue uses what it
 /// wrote after that alone. `reverts` belongs to the backward queue.
 final class LeaseWorker: @unchecked Sendable {
-  /// How far the fault has come on its way to an injection.
+  /// The state of the fault's injection.
   private enum Progress {
     case begun
     case recorded(RecordedFault)

@@ -129,7 +129,7 @@ private struct PolicyReader {
       return nil
     }
     for name in names where name.dropLast().contains("*") {
-      warn(entry, "\(key): in '\(name)' only a '*' at the end stands for any rest")
+      warn(entry, "\(key): in '\(name)' only a '*' at the end matches any rest")
     }
     return names
   }

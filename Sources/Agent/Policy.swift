@@ -10,7 +10,7 @@ import Scenario
 ///
 /// Each of its lists allows names of one kind of resource, and a fault needs all kinds that it touches to be allowed.
 package struct Policy: Equatable, Sendable {
-  /// The faults allowed, by name, where `*` stands for any rest.
+  /// The allowed faults, by name, where `*` at the end matches any rest.
   package var faults: [String]
   /// What may be touched of each kind of resource. A kind without a list refuses what touches it.
   package var allowed: [Resource.Kind: [String]]
@@ -72,7 +72,7 @@ package struct Policy: Equatable, Sendable {
     return try DurableFile.read(path)
   }
 
-  /// The agent's own user stands for root: elsewhere than in tests it is no other.
+  /// The agent's own user counts as root. Only in tests it is another user.
   private static func isRootsAlone(_ part: stat) -> Bool {
     (part.st_uid == 0 || part.st_uid == geteuid()) && part.st_mode & 0o022 == 0
   }

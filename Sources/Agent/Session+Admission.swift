@@ -9,47 +9,47 @@ import Scenario
 extension Session {
   /// Gives the host to a run, or refuses it with all reasons.
   func welcome(_ name: String) throws -> Welcome {
-    if let run = course.run, run != name { throw AgentRefusal("this session is run \(run)'s already") }
+    if let run = course.run, run != name { throw Refusal.sessionInUse(run: run) }
     let occupant = occupant(otherThan: name)
-    var reasons = closings(to: name)
+    var reasons = operatorRefusals(of: name)
     if reasons.isEmpty {
       course.begin(name)
       do {
         try takeLock(for: name)
         if course.holdsLock { try folder.dropUnfinished() }
       } catch {
-        reasons.append("\(error)")
+        reasons.append(Refusal(error))
       }
     } else if let occupant {
-      reasons.append(Self.occupied(by: occupant))
+      reasons.append(.hostInUse(run: occupant))
     }
     reasons += unreadableLeases()
-    let strangers = strangers(to: [name])
+    let foreign = foreignLeases(otherThanOf: [name])
     if !reasons.isEmpty {
-      reasons += strangers.filter { $0.run != occupant }.map(\.stillStands)
-      throw AgentRefusal(reasons.joined(separator: "; "))
+      throw Refusal(reasons + foreign.filter { $0.run != occupant }.map(\.refusal))
     }
-    dropLifted(ofRunsBut: name)
-    return Welcome(version: Greeting.current.version, boot: try Clock.bootIdentity(), strangers: strangers)
+    forgetReverted(ofRunsBut: name)
+    return Welcome(version: Greeting.current.version, boot: try Clock.bootIdentity(), foreignLeases: foreign)
   }
 
   /// Why a run would be refused here now, in the same words. Takes nothing.
-  func obstacles() -> [String] {
+  func refusals() -> [Refusal] {
     let occupant = occupant(otherThan: nil)
-    let reasons = closings(to: nil) + (occupant.map { [Self.occupied(by: $0)] } ?? []) + unreadableLeases()
-    let strangers = strangers(to: occupant.map { [$0] } ?? []).map(\.stillStands)
-    // `welcome` refuses with all reasons in one, and leaves foreign leases alone to the controller, a line each.
-    return reasons.isEmpty ? strangers : [(reasons + strangers).joined(separator: "; ")]
+    let reasons =
+      operatorRefusals(of: nil) + (occupant.map { [.hostInUse(run: $0)] } ?? []) + unreadableLeases()
+    let foreign = foreignLeases(otherThanOf: occupant.map { [$0] } ?? []).map(\.refusal)
+    // As `welcome`: it refuses with all reasons in one. If there are only foreign leases, the controller refuses.
+    return reasons.isEmpty ? foreign : [Refusal(reasons + foreign)]
   }
 
   /// What the host's operators decide: the policy, and the hold. A hold doesn't refuse a run that was admitted before,
   /// since that run may have to end its faults; it gets no further lease.
-  private func closings(to name: String?) -> [String] {
-    var reasons: [String] = []
+  private func operatorRefusals(of name: String?) -> [Refusal] {
+    var reasons: [Refusal] = []
     do {
       for line in try Policy.read(policyPath).warnings { outbox.send(.notice(.warning(line))) }
     } catch {
-      reasons.append("\(error)")
+      reasons.append(.noPolicy(reason: "\(error)"))
     }
     if let held = hold.refusal(), !hasBeenLetIn(name) { reasons.append(held) }
     return reasons
@@ -57,11 +57,7 @@ extension Session {
 
   private func hasBeenLetIn(_ name: String?) -> Bool {
     guard let name else { return false }
-    return lockWords().first == name || standings().contains { $0.run == name }
-  }
-
-  static func occupied(by run: String) -> String {
-    "run \(run) has this host; wait for it, or end it on its controller, then try again"
+    return lockWords().first == name || statuses().contains { $0.run == name }
   }
 
   /// The run that owns the lock, according to the lock file. Ignored if that process has exited.
@@ -79,22 +75,22 @@ extension Session {
   }
 
   /// An unreadable lease may be an active fault, so no run begins.
-  private func unreadableLeases() -> [String] {
+  private func unreadableLeases() -> [Refusal] {
     do {
       return try folder.names().compactMap { name in
         do {
           _ = try folder.read(name)
           return nil
         } catch {
-          return "\(error)"
+          return .leaseUnreadable(reason: "\(error)")
         }
       }
     } catch {
-      return ["\(error)"]
+      return [.leaseUnreadable(reason: "\(error)")]
     }
   }
 
-  private func strangers(to runs: [String]) -> [LeaseStanding] {
-    standings().filter { !runs.contains($0.run) && $0.revert == nil }
+  private func foreignLeases(otherThanOf runs: [String]) -> [LeaseStatus] {
+    statuses().filter { !runs.contains($0.run) && $0.revert == nil }
   }
 }

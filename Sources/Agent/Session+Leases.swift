@@ -35,18 +35,20 @@ extension Session {
     _ id: Int, _ lease: String, _ order: FaultOrder, begins: Nanoseconds, duration: Nanoseconds
   ) throws {
     noteSupersession()
-    guard Lease.isName(lease) else {
-      throw AgentRefusal("'\(lease)' can't be a lease's name: 1 to 32 of a-z, 0-9 and _")
-    }
-    if let refusal = course.refusal(ofArming: lease) { throw AgentRefusal(refusal) }
-    if let refusal = hold.refusal() { throw AgentRefusal(refusal) }
+    guard Lease.isName(lease) else { throw Refusal.invalidLeaseName(lease) }
+    if let refusal = course.refusal(ofArming: lease) { throw refusal }
+    if let refusal = hold.refusal() { throw refusal }
     // The lease covers the time until the injection as well; the policy limits the fault alone.
-    let refusals = try Policy.read(policyPath).refusals(
-      of: order, duration: duration, among: try instruments.routes().links(), file: policyPath)
-    if !refusals.isEmpty { throw AgentRefusal(refusals.joined(separator: "; ")) }
-    guard begins >= .zero, duration > .zero, begins <= .seconds(3600) else {
-      throw AgentRefusal("`begins` must be at most 1 h and `duration` must be positive")
+    let policy: Policy
+    do {
+      policy = try Policy.read(policyPath)
+    } catch {
+      throw Refusal.noPolicy(reason: "\(error)")
     }
+    let refusals = policy.refusals(
+      of: order, duration: duration, among: try instruments.routes().links(), file: policyPath)
+    if !refusals.isEmpty { throw Refusal(refusals.map { .notAllowed(reason: $0) }) }
+    guard begins >= .zero, duration > .zero, begins <= .seconds(3600) else { throw Refusal.invalidTerms }
     let deadline = Nanoseconds(Clock.boottime.now) + begins + duration
     let cuts = try cuts(order)
     orders[lease] = (order, deadline, cuts, try observer(of: order))
@@ -56,7 +58,7 @@ extension Session {
   private func revertFromDisk(_ id: Int, _ name: String) {
     let folder = folder
     answerAside(id, "revert") { instruments in
-      guard Lease.isName(name) else { throw AgentRefusal("lease \(name): no such lease is held") }
+      guard Lease.isName(name) else { throw Refusal.noSuchLease(lease: name) }
       let revert = try folder.revert(try folder.read(name), cause: .controller, using: instruments)
       if !revert.residue.isEmpty { throw ResidueLeft(lines: revert.residue) }
       return .reverted(revert)
@@ -69,7 +71,7 @@ extension Session {
       // The answer to an earlier request may have been lost.
       if Lease.isName(name), try !folder.names().contains(name) { return .done }
       guard Lease.isName(name), folder.isKnownToBeOver(try folder.read(name)) else {
-        throw AgentRefusal("lease \(name) is not known to be reverted: its record stays")
+        throw Refusal.notReverted(lease: name)
       }
       try folder.remove(name)
       return .done

@@ -16,9 +16,9 @@ extension Session {
       if let run = course.run { try takeLock(for: run) }
       switch line.request {
       case .hello(let name, let controller):
-        if let refusal = Greeting.refusal(ofController: controller) { throw AgentRefusal(refusal) }
+        if let refusal = Greeting.refusal(ofController: controller) { throw refusal }
         outbox.send(.reply(id: id, .welcome(try welcome(name))))
-      case .admission: outbox.send(.reply(id: id, .admission(refusals: obstacles())))
+      case .admission: outbox.send(.reply(id: id, .admission(refusals: refusals())))
       case .clock: outbox.send(.reply(id: id, .clock(Nanoseconds(received))))
       case .check(let spec, let duration): try check(id, try FaultOrder(spec), duration)
       case .survey(let views):
@@ -38,29 +38,29 @@ extension Session {
         let tools = try ViewTools(of: spec, policy: policyPath)
         answerAside(id, "look") { _ in .looked(tools.answers()) }
       case .watchDomains:
-        guard let run = course.run else { throw AgentRefusal("say hello first: no run has this host") }
+        guard let run = course.run else { throw Refusal.noRun }
         if domains == nil {
           domains = try DomainWatch(run: run, history: historyPath) { [outbox] in outbox.send(.notice($0)) }
         }
         outbox.send(.reply(id: id, .done))
       case .leases:
-        let standing = standings().filter { $0.run == course.run }
-        outbox.send(.reply(id: id, .leases(standing)))
+        let status = statuses().filter { $0.run == course.run }
+        outbox.send(.reply(id: id, .leases(status)))
       case .arm(let lease, let spec, let begins, let duration):
         try arm(id, lease, try FaultOrder(spec), begins: begins, duration: duration)
       case .inject(let lease):
-        if hold.isSet, let refusal = hold.refusal() { throw AgentRefusal(refusal) }
+        if hold.isSet, let refusal = hold.refusal() { throw refusal }
         handle(.inject(id: id, lease: lease, received: Nanoseconds(received)))
       case .revert(let lease): handle(.revert(id: id, lease: lease))
-      case .settle(let lease): handle(.forget(id: id, lease: lease))
+      case .forget(let lease): handle(.forget(id: id, lease: lease))
       }
     } catch {
-      outbox.send(.refusal(id: id, "\(error)"))
+      outbox.send(.refusal(id: id, Refusal(error)))
     }
   }
 
-  /// Locks the host for a run. An earlier session of the same run, behind a path that was cut, may have the lock still: it
-  /// is signalled to hold its leases to their end and then to end, and this session has the lock after that.
+  /// Locks the host for a run. An earlier session of the same run, behind a path that was cut, may still have the lock.
+  /// It is signalled to keep its leases until they end and then to exit; then this session gets the lock.
   func takeLock(for name: String) throws {
     if course.holdsLock { return }
     var signed: [Substring] = []
@@ -81,17 +81,17 @@ extension Session {
         _ = try ProcessIdentity(pid: pid, started: started).signal(SIGUSR1)
       }
     case .refuse:
-      throw AgentRefusal(Self.occupied(by: signed.first.map(String.init) ?? "of another controller"))
+      throw Refusal.hostInUse(run: signed.first.map(String.init))
     }
   }
 
-  /// How the leases on the disk stand. One that can't be read is told, and keeps none of the others.
-  func standings() -> [LeaseStanding] {
-    var standings: [LeaseStanding] = []
+  /// The states of the leases on the disk. An unreadable one is reported as a warning, and left out.
+  func statuses() -> [LeaseStatus] {
+    var statuses: [LeaseStatus] = []
     do {
       for name in try folder.names() {
         do {
-          standings.append(try folder.standing(of: try folder.read(name)))
+          statuses.append(try folder.status(of: try folder.read(name)))
         } catch {
           outbox.send(.notice(.warning("\(error)")))
         }
@@ -99,14 +99,14 @@ extension Session {
     } catch {
       outbox.send(.notice(.warning("\(error)")))
     }
-    return standings
+    return statuses
   }
 
-  /// Drops what earlier runs left: records of faults that were lifted, which nobody will ask for any more.
-  func dropLifted(ofRunsBut name: String) {
-    for standing in standings() where standing.run != name && standing.revert != nil {
+  /// Deletes the records of other runs' reverted leases, for which no request will come.
+  func forgetReverted(ofRunsBut name: String) {
+    for status in statuses() where status.run != name && status.revert != nil {
       do {
-        try folder.remove(standing.lease)
+        try folder.remove(status.lease)
       } catch {
         outbox.send(.notice(.warning("\(error)")))
       }
@@ -142,12 +142,12 @@ extension Session {
     }
   }
 
-  /// Lifts what bears these leases' marks, then answers. What can't be lifted is told, and then is in the state.
+  /// Resumes domains with these leases' marks, then replies. A failure is reported as a warning.
   func thaw(
     _ id: Int, _ name: String, _ leases: [String],
     then answer: @escaping @Sendable (Instruments) throws -> Reply
   ) throws {
-    if course.run == nil, !leases.isEmpty { throw AgentRefusal("say hello first: no run has this host") }
+    if course.run == nil, !leases.isEmpty { throw Refusal.noRun }
     let folder = folder
     let outbox = outbox
     answerAside(id, name) { instruments in
@@ -164,15 +164,14 @@ extension Session {
     }
   }
 
-  /// Answers from a thread of its own, since libvirt or a tool may take long or hang.
+  /// Replies from a separate thread, since libvirt or a tool may take long or hang.
   func answerAside(
     _ id: Int, _ name: String, _ body: @escaping @Sendable (Instruments) throws -> Reply
   ) {
     let outbox = outbox
     let asides = asides
     guard asides.begin(atMost: Self.mostAside) else {
-      return outbox.send(
-        .refusal(id: id, "\(Self.mostAside) questions are open here: ask again when they are answered"))
+      return outbox.send(.refusal(id: id, .tooManyRequests(limit: Int(Self.mostAside))))
     }
     do {
       try startThread(named: name) {
@@ -180,16 +179,16 @@ extension Session {
         do {
           outbox.send(.reply(id: id, try body(Instruments())))
         } catch {
-          outbox.send(.refusal(id: id, "\(error)"))
+          outbox.send(.refusal(id: id, Refusal(error)))
         }
       }
     } catch {
       asides.end()
-      outbox.send(.refusal(id: id, "\(error)"))
+      outbox.send(.refusal(id: id, Refusal(error)))
     }
   }
 
-  /// Counts what is being answered aside.
+  /// Counts the requests that are answered by separate threads.
   final class Asides: Sendable {
     private let count = Mutex<Int32>(0)
 
@@ -203,10 +202,4 @@ extension Session {
 
     func end() { count.withLock { $0 -= 1 } }
   }
-}
-
-/// A request that an agent refuses.
-struct AgentRefusal: Error, CustomStringConvertible {
-  var description: String
-  init(_ description: String) { self.description = description }
 }

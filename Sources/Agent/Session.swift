@@ -11,7 +11,7 @@ import Scenario
 /// A conversation with one controller, from the first line on stdin to the end of the last lease.
 ///
 /// One thread waits on one epoll, performs what `SessionCourse` returns, and never blocks: what may take long has threads
-/// or queues of its own and reports to the mailbox.
+/// or queues and reports to the mailbox.
 package final class Session {
   enum Token: UInt64 {
     case input, mailbox, timer, watchdog, superseded
@@ -151,7 +151,7 @@ package final class Session {
   private func refuse(_ line: ArraySlice<UInt8>, _ error: any Error) {
     let reason = WireCoding.reason(of: error)
     if let id = try? WireCoding.value(Numbered.self, from: line).id {
-      outbox.send(.refusal(id: id, "the agent here, \(Greeting.current), can't read this request: \(reason)"))
+      outbox.send(.refusal(id: id, .unreadable(agent: .current, reason: reason)))
     } else {
       outbox.send(.notice(.warning("a line was not understood and nothing was done: \(reason)")))
     }

@@ -19,13 +19,14 @@ struct ViewTools {
       outputLimit = RequestLine.lengthLimit
     case .command(let command, let limit):
       if !(try Policy.read(path).allows(command: command)) {
-        throw AgentRefusal(
-          "\(path) doesn't allow the command: add \"\(Policy.text(of: command))\" to its \"commands\"")
+        throw Refusal.viewNotAllowed(
+          reason: "\(path) doesn't allow the command: add \"\(Policy.text(of: command))\" to its \"commands\""
+        )
       }
       commands = [command]
       self.limit = limit
       outputLimit = 1 << 16
-    case .get: throw AgentRefusal("the view '\(spec.kind)' runs nothing on a host")
+    case .get: throw Refusal.viewNotAllowed(reason: "the view '\(spec.kind)' runs nothing on a host")
     }
   }
 

@@ -47,7 +47,7 @@ package enum Watchdog {
       switch act {
       case .look:
         let look = folder.lookLast(at: lease, using: instruments)
-        act = course.handle(.looked(look, try? folder.standing(of: lease)))
+        act = course.handle(.looked(look, try? folder.status(of: lease)))
       case .undo:
         attempt(lease) { try folder.undo(lease, using: instruments).isEmpty }
         act = course.handle(.undone)

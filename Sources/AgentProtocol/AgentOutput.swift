@@ -73,7 +73,7 @@ package struct AgentOutput: Sendable {
       if let numbered = try? WireCoding.value(Numbered.self, from: bytes),
         let id = (numbered.reply ?? numbered.refusal)?.id
       {
-        return .refusal(id: id, text)
+        return .refusal(id: id, .failed(reason: text))
       }
       // JSON with this name is the agent's; a shell may print anything else.
       return (try? WireCoding.value(Named.self, from: bytes)) == nil ? nil : .notice(.warning(text))

@@ -12,14 +12,12 @@ package struct Greeting: Codable, Equatable, Sendable {
   }
 
   /// The greeting of this build.
-  package static let current = Greeting(version: "0.2.0", protocol: 3)
+  package static let current = Greeting(version: "0.2.0", protocol: 4)
 
   /// Why this agent refuses a controller; nil if it doesn't. Controllers before 0.2.0 don't send their version.
-  package static func refusal(ofController controller: Greeting?) -> String? {
+  package static func refusal(ofController controller: Greeting?) -> Refusal? {
     if controller?.protocol == current.protocol { return nil }
-    return
-      "the controller is \(controller?.description ?? "older than 0.2.0 (protocol 1)"); the agent here is "
-      + "\(current.version) and needs protocol \(current.protocol): install the same version on both"
+    return .protocolMismatch(controller: controller, agent: current)
   }
 }
 

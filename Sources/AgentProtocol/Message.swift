@@ -33,8 +33,8 @@ package enum Request: Codable, Sendable {
   case inject(lease: String)
   /// Reverts a fault.
   case revert(lease: String)
-  /// Forgets the record of a reverted fault.
-  case settle(lease: String)
+  /// Deletes the record of a reverted fault.
+  case forget(lease: String)
   /// The state of this run's leases on the host's disk; requested after a connection was lost.
   case leases
   /// Resumes domains that were migrated here from another host while these leases, which have ended, had suspended
@@ -62,8 +62,8 @@ package enum AgentLine: Codable, Sendable {
   case greeting(version: String, protocol: Int)
   /// The reply to the request with this id.
   case reply(id: Int, Reply)
-  /// The request with this id was refused; the reason is for display.
-  case refusal(id: Int, String)
+  /// The request with this id was refused.
+  case refusal(id: Int, Refusal)
   /// An event.
   case notice(Notice)
 
@@ -81,8 +81,8 @@ package enum AgentLine: Codable, Sendable {
 package enum Reply: Codable, Sendable {
   /// The run has the host.
   case welcome(Welcome)
-  /// Why a run would be refused here now, a line each; empty if it would be admitted.
-  case admission(refusals: [String])
+  /// Why a run would be refused here now; empty if it would be admitted.
+  case admission(refusals: [Refusal])
   case clock(Nanoseconds)
   /// The host's fingerprint, and its running domains.
   case survey(fingerprint: [String: String], running: [String])
@@ -95,7 +95,7 @@ package enum Reply: Codable, Sendable {
   case reverted(Revert)
   case done
   /// The state of the run's leases.
-  case leases([LeaseStanding])
+  case leases([LeaseStatus])
   case state(HostState)
   /// The answers of the view's tools, in order.
   case looked([ViewAnswer])
@@ -105,13 +105,18 @@ package struct Welcome: Codable, Sendable {
   package var version: String
   /// The kernel's boot id: times of different boots are not comparable.
   package var boot: String
-  /// Leases of other runs on this host.
-  package var strangers: [LeaseStanding]
+  package var foreignLeases: [LeaseStatus]
 
-  package init(version: String, boot: String, strangers: [LeaseStanding]) {
+  package init(version: String, boot: String, foreignLeases: [LeaseStatus]) {
     self.version = version
     self.boot = boot
-    self.strangers = strangers
+    self.foreignLeases = foreignLeases
+  }
+
+  /// The keys on the wire: an agent's version must be readable for all other versions.
+  private enum CodingKeys: String, CodingKey {
+    case version, boot
+    case foreignLeases = "strangers"
   }
 }
 
@@ -192,7 +197,7 @@ package struct EarlyEnd: Codable, Equatable, Sendable {
 }
 
 /// The state of a lease on the host's disk.
-package struct LeaseStanding: Codable, Sendable {
+package struct LeaseStatus: Codable, Sendable {
   package var lease: String
   package var run: String
   package var fault: String
@@ -280,9 +285,4 @@ package enum WireCoding {
     let path = context.codingPath.map(\.stringValue).joined(separator: ".")
     return (path.isEmpty ? "" : "\(path): ") + context.debugDescription
   }
-}
-
-extension LeaseStanding {
-  /// The refusal of a run because of another run's lease.
-  package var stillStands: String { "\(fault) of run \(run) still stands (\(object)): run murphy recover" }
 }

@@ -3,7 +3,7 @@ import Scenario
 
 /// Whether a run may begin: one rule for `murphy plan` and `murphy run`.
 ///
-/// It is filled with what hosts and views answer, whoever asks them, and lists all reasons against the run at once.
+/// It takes the answers of hosts and views, and lists all reasons against the run at once.
 package struct Admission: Sendable {
   /// A question to a host: what a step's fault would cut there, and what the host lacks for it.
   package struct Check: Sendable {

@@ -2,7 +2,7 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// What a conductor is told.
+/// The events that a conductor takes.
 package enum Occurrence: Sendable {
   /// The run may begin.
   case start
@@ -10,7 +10,7 @@ package enum Occurrence: Sendable {
   case connected(host: String, Welcome)
   /// An agent refused the run, or the host could not be reached for longer than the runner tries.
   case refused(host: String, String)
-  /// An agent stopped answering; the runner goes on to reach it.
+  /// An agent stopped answering; the runner keeps trying to reach it.
   case lost(host: String, String)
   /// A host's survey.
   case surveyed(HostSurvey)
@@ -18,51 +18,51 @@ package enum Occurrence: Sendable {
   case checked(host: String, step: String, cutsControlPath: Bool, missing: [String])
   /// A host's state, as far as it could be read.
   case state(host: String, HostState)
-  /// A lease stands.
+  /// A lease is armed.
   case armed(lease: String)
-  /// A lease could not be taken, or its fault not done.
+  /// A lease could not be armed, or its fault not injected.
   case failed(lease: String, String)
-  /// A fault's effect was seen.
+  /// A fault's effect was verified.
   case effective(LeaseEffective)
   /// A fault's effect ended before its revert.
   case ended(LeaseEnded)
-  /// A fault was lifted.
+  /// A fault was reverted.
   case reverted(LeaseReverted)
-  /// The run's leases of which a host's disk knows, told after their effects and ends.
-  case standings(host: String, leases: Set<String>)
+  /// The run's leases with a record on a host's disk, reported after their effects and ends.
+  case statuses(host: String, leases: Set<String>)
   /// A host has deleted the record of a lease.
   case forgotten(lease: String)
-  /// A fault could not be lifted yet.
+  /// A fault could not be reverted yet.
   case stuck(lease: String, String)
   /// A probe's sample.
   case sample(Sample)
   /// What a view shows; see `Event.viewSeen`.
   case view(String, Belief, from: String? = nil, isAside: Bool = false)
-  /// What libvirt on a host says of a domain.
+  /// A domain's state, from libvirt on a host.
   case domain(DomainSeen)
   /// The records behind an append probe.
   case writes(WritesAudit)
-  /// Someone wants the run to end.
+  /// The user ends the run.
   case interrupted(signal: String)
   /// Time has passed.
   case tick
 }
 
-/// What a conductor wants done, in this order.
+/// The commands of a conductor, in this order.
 package enum Command: Sendable {
-  /// Write this into the journal, before anything that follows.
+  /// Write this to the journal, before anything that follows.
   case record(Event)
-  /// Reach the agent of a host, and keep at it.
+  /// Connect to the agent of a host, and reconnect until the run ends.
   case connect(host: String)
-  /// Ask a host what it is made of.
+  /// Ask a host for its survey.
   case survey(host: String)
   /// Ask a host what a fault would cut, and what is missing for it.
   case check(host: String, step: String, FaultSpec, duration: Nanoseconds)
-  /// Have a host lift domains that came to it while these leases, which have ended, held them.
+  /// Have a host resume domains that were migrated to it while these leases, which have ended, suspended them.
   case thaw(host: String, leases: [String])
-  /// Ask a host for its state, after it has lifted such domains.
+  /// Ask a host for its state, after it has resumed such domains.
   case state(host: String, thawing: [String])
-  /// Begin to look through a view, and to follow a host's domains.
+  /// Begin to query views, and to watch a host's domains.
   case watch
   /// Empty the log behind an append probe, then start the scenario's probes.
   case startProbes(trial: Int)
@@ -70,28 +70,28 @@ package enum Command: Sendable {
   case stopProbes
   /// Read the records behind an append probe.
   case auditWrites(probe: String)
-  /// Take a lease.
+  /// Arm a lease.
   case arm(host: String, lease: String, FaultSpec, begins: Nanoseconds, duration: Nanoseconds)
-  /// Let a fault go.
+  /// Inject a fault.
   case inject(host: String, lease: String)
-  /// Undo a fault.
+  /// Revert a fault.
   case revert(host: String, lease: String)
-  /// Ask how the run's leases stand on a host.
-  case standings(host: String)
-  /// Drop the record of a lifted fault.
-  case settle(host: String, lease: String)
+  /// Ask a host for the states of the run's leases.
+  case statuses(host: String)
+  /// Delete the record of a reverted lease.
+  case forget(host: String, lease: String)
   /// End the run.
   case finish(Ending)
 }
 
 /// How a run ended.
 package enum Ending: Equatable, Sendable {
-  /// Every trial was done; whether objectives were met is for the metrics to say.
+  /// Every trial was done; the metrics decide whether objectives were met.
   case completed
-  /// Nothing was broken: why, all reasons at once. Exit code 3.
+  /// Nothing was injected, for these reasons. Exit code 3.
   case refused([String])
   /// The run was aborted, and everything was reverted. Exit code 4.
   case aborted(String)
-  /// Something may be left behind: what, and the way out. Exit code 5.
+  /// Faults may still be active: which ones, and the next step. Exit code 5.
   case leftBehind([String])
 }

@@ -9,7 +9,7 @@ extension Conductor {
       guard
         reached.count + refusing.count == sites.count || now - startedAt > Self.connectPatience
       else { break }
-      // Where some refuse, the others are asked all the same, so that all reasons are told at once.
+      // If some refuse, the others are still asked, so that all reasons are reported at once.
       for site in sites where !reached.contains(site) {
         if let reason = refusing[site] { admission.take(refusal: reason, of: site) }
       }
@@ -140,7 +140,7 @@ extension Conductor {
   }
 
   /// When a step's fault is due; nil while that isn't known. The faults phase has its zero one arming lead after it
-  /// began, so that a step at 0 s is armed before and let go on time.
+  /// began, so that a step at 0 s is armed before and injected on time.
   private func start(of step: Step, since: Nanoseconds, at now: Nanoseconds) -> Nanoseconds? {
     switch step.trigger {
     case .at(let time): return since + Self.armingLead + time
@@ -242,12 +242,12 @@ extension Conductor {
     steps[step.name] = .injected
   }
 
-  /// Asks hosts about leases whose end is past and untold.
+  /// Asks hosts about leases whose end has passed and was not reported.
   private mutating func chaseReverts(at now: Nanoseconds) {
     for (name, lease) in leases.sorted(by: { $0.key < $1.key }) {
       guard lease.state != .reverted, now > lease.until + Self.revertPatience else { continue }
       if now > reportDue(of: lease) + Self.endPatience {
-        let reason = "\(lease.step): \(lease.host) has not told that its fault is lifted"
+        let reason = "\(lease.step): \(lease.host) has not reported the revert of its fault"
         record(.trialVoid(reason: reason))
         return abort(reason, at: now)
       }
@@ -300,7 +300,7 @@ extension Conductor {
     statesAwaited = Set(fleet.hosts.map(\.name))
     for host in fleet.hosts where connected.contains(host.name) { askState(of: host.name) }
     recordsAwaited = Set(leases.values.map(\.host)).intersection(connected)
-    for host in recordsAwaited.sorted() { commands.append(.standings(host: host)) }
+    for host in recordsAwaited.sorted() { commands.append(.statuses(host: host)) }
     _ = forgetLeases(at: now)
     stage = .audit(since: now)
   }
@@ -370,7 +370,7 @@ extension Conductor {
         .leftBehind(
           open.sorted { $0.key < $1.key }.map { name, lease in
             "\(lease.host): \(lease.assignment.spec.fault) \(lease.assignment.traits.object), lease \(name)"
-              + (stuck[name].map { ": \($0)" } ?? ": its host has not told that it is lifted")
+              + (stuck[name].map { ": \($0)" } ?? ": its host has not reported its revert")
           }))
     }
   }

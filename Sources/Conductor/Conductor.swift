@@ -2,7 +2,7 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// The state machine of a run, as a value: no I/O, no clock, no randomness of its own.
+/// The state machine of a run, as a value without I/O, clock or randomness.
 ///
 /// `handle` takes what happened and when, and returns what is to be done. The runner does it with real agents, probes
 /// and clocks; a test does it with a virtual clock and a seeded adversary.
@@ -25,9 +25,9 @@ package struct Conductor: Sendable {
     var step: String
     var assignment: Assignment
     var state: State = .arming
-    /// When its fault is to be let go.
+    /// When its fault is to be injected.
     var injectAt: Nanoseconds
-    /// When the host lifts it by itself.
+    /// When the host reverts it without a request.
     var until: Nanoseconds
     var cutsControlPath: Bool
     var revertAsked: Nanoseconds?
@@ -36,9 +36,9 @@ package struct Conductor: Sendable {
     /// Whether its host has no record of it.
     var isForgotten = false
     var isEffectKnown = false
-    /// What is known of an end before its revert: told once, when its effect is known.
+    /// Its end before its revert; journaled once, when its effect is known.
     var earlyEnd: LeaseEnded?
-    /// Whether its fault was asked for, so that the journal owes its end.
+    /// Whether its injection was requested, so that the journal must have its end.
     var isRequested = false
     /// What its site saw of a fault that a host's boot confirms.
     var accepted: LeaseEffective?
@@ -88,7 +88,7 @@ package struct Conductor: Sendable {
   var stuck: [String: String] = [:]
   var commands: [Command] = []
 
-  /// How long before its fault a lease is taken: for snapshot, disk, watchdog and what can stand ready.
+  /// How long before its fault a lease is armed: for snapshot, disk, watchdog and preparations.
   static let armingLead = Nanoseconds.seconds(2)
   /// How long hosts may take to answer at the start, or after the way to them was cut.
   static let connectPatience = Admission.connectPatience
@@ -96,10 +96,10 @@ package struct Conductor: Sendable {
   static let preparePatience = Admission.preparePatience
   /// How long the baseline waits for views that have not shown anything yet: longer than the slowest may take.
   static let viewPatience = Nanoseconds.seconds(20)
-  /// How long after a lease's end its host may take to tell of it, before it is asked again.
+  /// How long after a lease's end its host may take to report it, before it is asked again.
   static let revertPatience = Nanoseconds.seconds(3)
-  /// How long after the last lease's end the run waits for hosts to tell of it, before it says that something may be
-  /// left behind.
+  /// How long after the last lease's end the run waits for the reports of hosts, before it reports that a fault may still
+  /// be active.
   static let endPatience = Nanoseconds.seconds(120)
   /// How long an audit may take.
   static let auditPatience = Nanoseconds.seconds(60)
@@ -111,7 +111,7 @@ package struct Conductor: Sendable {
   ///
   /// - Parameters:
   ///   - catalogue: the faults that its steps may name.
-  ///   - tag: a few characters of a-z and 0-9 that tell this run's leases from every other's.
+  ///   - tag: a few characters of a-z and 0-9 that distinguish this run's leases from those of other runs.
   ///   - seed: decides what the scenario leaves open.
   ///   - reachedThrough: for each host the hosts of the fleet through which ssh reaches it.
   package init(
@@ -132,7 +132,7 @@ package struct Conductor: Sendable {
 
   /// The next moment at which `tick` must come, if nothing else comes before.
   ///
-  /// While a run is under way that is soon: a tenth of a second, or the next fault's own moment.
+  /// During a run that is soon: a tenth of a second, or the time of the next fault.
   package func nextDue(after now: Nanoseconds) -> Nanoseconds {
     let soon = now + .milliseconds(100)
     let faults = steps.values.compactMap { state -> Nanoseconds? in
@@ -185,7 +185,7 @@ package struct Conductor: Sendable {
       if leases[lease]?.state == .arming { leases[lease]?.state = .armed }
     case .failed(let lease, let message): fail(lease, message, at: now)
     case .effective(let effect):
-      // A host that was cut off may tell of its fault's end first, by another path.
+      // A host that was cut off may report its fault's end first, by another path.
       guard let lease = leases[effect.lease], [.requested, .reverted].contains(lease.state),
         !lease.isEffectKnown, lease.accepted == nil
       else { break }
@@ -212,12 +212,12 @@ package struct Conductor: Sendable {
         askRevert(effect.lease, .controller, at: now)
       }
     case .ended(let end):
-      // Told as it happens, and again with the revert; of a fault that never took effect, too.
+      // Reported when it happens, and again with the revert; also for a fault that never took effect.
       guard let lease = leases[end.lease], lease.earlyEnd == nil else { break }
       leases[end.lease]?.earlyEnd = end
       if lease.isEffectKnown { record(.leaseEnded(end)) }
     case .reverted(let revert): take(revert)
-    case .standings(let host, let known):
+    case .statuses(let host, let known):
       recordsAwaited.remove(host)
       drop(leasesOf: host, but: known)
       remember(known)
@@ -230,7 +230,7 @@ package struct Conductor: Sendable {
         record(.viewSeen(view: view, belief, from: from, isAside: isAside))
       }
     case .domain(let seen):
-      // A session that took over tells again what was told before.
+      // A session that took over repeats earlier reports.
       if domains["\(seen.host) \(seen.domain)"] == seen.state { break }
       domains["\(seen.host) \(seen.domain)"] = seen.state
       if seen.state == .off {
@@ -260,7 +260,7 @@ package struct Conductor: Sendable {
     }
     if reached.insert(host).inserted {
       admission.take(answerOf: host)
-      for stranger in welcome.strangers { admission.take(refusal: stranger.stillStands, of: host) }
+      for lease in welcome.foreignLeases { admission.take(refusal: "\(lease.refusal)", of: host) }
       // Nothing of the controller is rehearsed: it is a site, not a host of the platform.
       if host == Site.controller.name {
         surveyed.insert(host)
@@ -272,7 +272,7 @@ package struct Conductor: Sendable {
     } else if isNew {
       regainedAt[host] = now
       record(.hostRegained(host: host))
-      commands.append(.standings(host: host))
+      commands.append(.statuses(host: host))
       if case .audit = stage, statesAwaited.contains(host) { askState(of: host) }
     }
   }
@@ -315,7 +315,7 @@ package struct Conductor: Sendable {
     leases[revert.lease]?.state = .reverted
     stuck[revert.lease] = nil
     if lease.isRequested || lease.revertAsked != nil { record(.leaseReverted(revert)) }
-    // A domain that was migrated meanwhile holds still elsewhere, and its host knows of no lease.
+    // A domain that was migrated meanwhile is still suspended on a host without its lease.
     if lease.isRequested, !lease.assignment.traits.footprint.domains.isEmpty {
       for host in connected.sorted() where host != lease.host {
         commands.append(.thaw(host: host, leases: [revert.lease]))
@@ -360,7 +360,7 @@ package struct Conductor: Sendable {
     for (name, lease) in due.sorted(by: { $0.key < $1.key })
     where lease.forgetAsked.map({ now - $0 >= Self.forgetInterval }) ?? true {
       leases[name]?.forgetAsked = now
-      commands.append(.settle(host: lease.host, lease: name))
+      commands.append(.forget(host: lease.host, lease: name))
     }
     return !due.isEmpty
   }

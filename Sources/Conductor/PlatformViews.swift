@@ -1,18 +1,18 @@
 import Journal
 import Scenario
 
-/// What the fleet's views show now: what conditions, baselines and quorum go by.
+/// What the fleet's views show now. Conditions, baselines and quorum use it.
 package struct PlatformViews: Sendable {
   private let fleet: Fleet
-  /// What the run judges by, by view.
+  /// The belief by which the run judges, by view.
   package private(set) var beliefs: [String: Belief] = [:]
-  /// By view, the belief of each host that was asked.
+  /// By view, the belief of each queried host.
   private var byHost: [String: HostBeliefs] = [:]
 
   /// Views of a fleet, none of which has shown anything yet.
   package init(of fleet: Fleet) { self.fleet = fleet }
 
-  /// Takes what a view shows; returns whether that differs from what it showed before.
+  /// Takes a view's belief; returns whether it differs from the one before.
   ///
   /// - Parameters:
   ///   - source: the host that was asked; nil if none was.
@@ -27,11 +27,11 @@ package struct PlatformViews: Sendable {
     return beliefs[view] != belief || earlier?.source != source
   }
 
-  /// Takes that a host doesn't answer; returns what is now known of its beliefs, by view.
+  /// Forgets the beliefs of a host that doesn't answer; returns its new beliefs, by view.
   mutating func forget(_ host: String) -> [(view: String, belief: Belief)] {
     var lost: [(view: String, belief: Belief)] = []
     for (view, hosts) in byHost.sorted(by: { $0.key < $1.key }) {
-      // A view that one host is asked for at a time goes on with the next.
+      // If one host at a time is queried for a view, the next one follows.
       guard hosts.isOfEveryHost, let belief = hosts.beliefs[host]
       else { continue }
       let unknown = Belief(belief.form, unknown: "\(host) doesn't answer")
@@ -52,19 +52,19 @@ package struct PlatformViews: Sendable {
     beliefs.compactMapValues { if case .manager(let state) = $0 { state } else { nil } }
   }
 
-  /// Whether a view that can show hosts broken has shown nothing yet.
+  /// Whether a view that can show broken hosts has shown nothing yet.
   var isAwaited: Bool {
     fleet.views.contains { beliefs[$0.name] == nil }
   }
 
-  /// Why a view doesn't show the platform well; nil where it does.
+  /// Why a view doesn't show the platform as healthy; nil if it does.
   ///
-  /// - Parameter before: what views showed when the platform was well, of which nothing may be missing.
+  /// - Parameter before: what views showed when the platform was healthy. Nothing of it may be missing.
   func unwell(_ name: String, since before: PlatformViews? = nil) -> String? {
     if fleet.view(name) == nil { return nil }
     guard let belief = beliefs[name] else { return "\(name): nothing seen yet" }
     if let reason = belief.unwell(since: before?.beliefs[name]) { return "\(name): \(reason)" }
-    // Hosts that don't have that part of the platform know nothing.
+    // Hosts without that part of the platform have no belief.
     for (host, belief) in asides(of: name) where belief.unknown == nil {
       if let reason = belief.unwell(since: before?.byHost[name]?.beliefs[host]) {
         return "\(name) by \(host): \(reason)"
@@ -73,7 +73,7 @@ package struct PlatformViews: Sendable {
     return nil
   }
 
-  /// What hosts believe by which the run doesn't judge, of a view that every host is asked for.
+  /// The beliefs by which the run doesn't judge, of a view that is queried on every host.
   private func asides(of view: String) -> [(host: String, belief: Belief)] {
     guard let hosts = byHost[view], hosts.isOfEveryHost else { return [] }
     return hosts.beliefs.filter { $0.key != hosts.source }.sorted { $0.key < $1.key }.map {
@@ -83,8 +83,8 @@ package struct PlatformViews: Sendable {
 
   // MARK: Conditions
 
-  /// Whether a view shows an object in a state. `host`, `brick`, `peer` and `anything` stand for any; else a host or a
-  /// virtual machine of the fleet, by whatever name the view has for it.
+  /// Whether a view shows an object in a state. `host`, `brick`, `peer` and `anything` match any; otherwise a host or a
+  /// virtual machine of the fleet, by any name that the view has for it.
   ///
   /// Storage and managers have one belief of the whole platform, so the one by which the run judges decides. A verdict may
   /// be about the host that gives it: each counts.
@@ -132,8 +132,8 @@ package struct PlatformViews: Sendable {
     return fleet.host(called: object).flatMap { state.state(of: $0.name, in: fleet) }.map { $0 != "online" }
   }
 
-  /// Why a condition of the scenario could never be seen, a line each: a view shows nothing that is known to be the host
-  /// or virtual machine that it names.
+  /// Why a condition of the scenario can never become true, a line each: a view shows nothing that is known to be the host
+  /// or the virtual machine in it.
   func unknownObjects(of scenario: Scenario) -> [String] {
     let triggers = scenario.timeline.compactMap { step in
       if case .when(let condition) = step.trigger { condition } else { nil }
@@ -167,7 +167,7 @@ package struct PlatformViews: Sendable {
     guard let state = storage[view], state.unknown == nil, let host = fleet.host(called: object),
       state.misses(host.name, in: fleet) == nil
     else { return nil }
-    // A peer that is connected is shown by no name. So the host may be one that has no brick, unless a brick is on a host
+    // A connected peer is shown without a name. So the host may be one without a brick, unless a brick is on a host
     // that isn't known.
     let others = unmapped(state.hostNames)
     return others.isEmpty ? nil : line("brick", host.name, others)

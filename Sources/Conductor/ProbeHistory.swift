@@ -90,7 +90,7 @@ struct ProbeHistory: Sendable {
       : "\(name): not stable for the last \(width)"
   }
 
-  /// The moment before which every sample that was due has come back: the prober numbers them without a gap.
+  /// The time before which all samples are complete: the prober numbers them without a gap.
   private static func returned(_ samples: [Sample], every: Nanoseconds) -> Nanoseconds {
     let pairs = zip(samples, samples.dropFirst())
     let last = pairs.first { $1.sequence > $0.sequence + 1 }?.0 ?? samples.last

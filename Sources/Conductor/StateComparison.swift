@@ -1,7 +1,8 @@
 import Scenario
 import Journal
 
-/// A host's state after a trial beside its state before: in what it differs, by whom, and what could not be compared.
+/// A host's state after a trial compared with its state before: the differences, their causes, and the parts that
+/// could not be compared.
 struct StateComparison {
   var differences: [StateDifference] = []
   var uncompared: [String] = []
@@ -58,7 +59,7 @@ private struct Authors {
   let addressesBefore: Set<String>
   let addressesAfter: Set<String>
 
-  /// In what lines differ; those that moved are told as such where they are a sequence.
+  /// The differences between lines; in a sequence, lines that moved are reported as moved.
   func compare(
     _ before: [HostState.Line], _ after: [HostState.Line], inSequence: Bool = false
   ) -> [StateDifference] {
@@ -71,7 +72,7 @@ private struct Authors {
     let others = changes.insertions.compactMap { change -> StateDifference? in
       guard case .insert(_, let line, let origin) = change else { return nil }
       guard origin != nil else { return sign(line, .new) }
-      // Which of two lines moved can't be told: it is as if each had.
+      // Which of two lines moved is not known: each counts as moved.
       var moved = line
       moved.objects = Set((before + after).flatMap(\.objects)).sorted()
       return sign(moved, .moved)
@@ -93,7 +94,7 @@ private struct Authors {
     switch line.part {
     case .firewall:
       if line.objects.contains(where: LeaseTableName.isOne) {
-        return (.murphy, "the table bears the name of a lease")
+        return (.murphy, "the table has the name of a lease")
       }
       return (.others, "faults keep to tables of their own")
     case .network: return author(ofNetwork: line, change)
@@ -122,7 +123,7 @@ private struct Authors {
       let others = change == .missing ? addressesAfter : addressesBefore
       if !others.contains(address) {
         let moved = change == .missing ? "took \(address) away" : "added \(address)"
-        return (.others, "somebody \(moved); faults leave IPv4 addresses alone")
+        return (.others, "another program \(moved); faults don't change IPv4 addresses")
       }
     }
     if let lease = holder({ !Set($0.links).isDisjoint(with: line.objects) }),

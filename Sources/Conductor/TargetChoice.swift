@@ -1,6 +1,6 @@
 import Scenario
 
-/// Whom a step hits, chosen: the hosts on which faults are injected, with the fault for each.
+/// The chosen targets of a step: the hosts on which faults are injected, with the fault for each.
 package struct TargetChoice: Sendable {
   /// The fault for each site, in the fleet's order.
   package var assignments: [Assignment]
@@ -71,7 +71,7 @@ package struct TargetChoice: Sendable {
 }
 
 extension Step {
-  /// Whether it depends on where a virtual machine runs whom the step hits.
+  /// Whether the step's target depends on the host of a virtual machine.
   var asksWhereDomainsRun: Bool {
     switch target {
     case .vm, .host(.hostOf), .link(.hostOf, _): true
@@ -79,7 +79,7 @@ extension Step {
     }
   }
 
-  /// Whether the seed decides whom the step hits.
+  /// Whether the seed decides the step's target.
   package var isLeftToChance: Bool {
     switch target {
     case .host(.any), .link(.any, _): true
@@ -87,7 +87,7 @@ extension Step {
     }
   }
 
-  /// The hosts that the step may hit, as far as the fleet's file tells.
+  /// The possible hosts of the step, by the fleet file.
   func possibleHosts(in fleet: Fleet, of catalogue: FaultCatalogue) -> [Fleet.Host] {
     if let name = namedHost { return fleet.host(name).map { [$0] } ?? [] }
     return fleet.hosts.filter { host in

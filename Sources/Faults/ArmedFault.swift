@@ -150,7 +150,7 @@ package struct LeaseOver: Error, CustomStringConvertible {
 /// A fault that was injected and did not become active in time.
 package struct EffectNotSeen: Error, CustomStringConvertible {
   package var lease: String
-  /// What the last look showed instead.
+  /// What the last observation showed instead.
   package var reason: String
   /// How long it had time.
   package var patience: Nanoseconds

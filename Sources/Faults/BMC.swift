@@ -5,7 +5,7 @@ import Scenario
 
 /// A board management controller as a fault reaches it: by ipmitool(1), over IPMI 2.0.
 ///
-/// ipmitool is a process of its own, so that a BMC that hangs holds up no thread for longer than a time limit, and hosts
+/// ipmitool is a separate process, so that a hanging BMC blocks no thread for longer than a time limit, and hosts
 /// need no library. What it is asked for are raw bytes of the IPMI specification, and what it answers are raw bytes and an
 /// exit code; its text is shown to people and never read.
 struct BMC {
@@ -38,7 +38,7 @@ struct BMC {
 
   /// Sends a request; that the BMC accepts it says nothing of the power.
   ///
-  /// It is sent once: a repetition of what the BMC has heard already would be a second reset.
+  /// It is sent once: a repetition of a command that the BMC has received would be a second reset.
   func send(_ request: Request) throws { _ = try answer(to: [0x00, 0x02, request.rawValue], attempts: 1) }
 
   private func answer(to request: [UInt8], attempts: Int) throws -> [UInt8] {

@@ -17,9 +17,9 @@ package enum Catalogue {
     faults.first { $0.description.name == name }
   }
 
-  /// The fault that a step asks of a host, with its acts: for one who has the host at hand.
+  /// The fault of a step on a host, with its acts, for a process on that host.
   ///
-  /// - Throws: `StepRefused` where the step can't be met there.
+  /// - Throws: `StepRefused` if the step doesn't fit that host.
   package static func order(
     for step: Step, on host: Fleet.Host, in fleet: Fleet
   ) throws(StepRefused) -> FaultOrder {

@@ -1,18 +1,18 @@
 import FoundationEssentials
 import Scenario
 
-/// A fault, resolved for one host, as everybody may know it: what it is, what it cuts, and who lifts it. What it does
-/// is `LeasedFault`'s, which only a lease can ask for.
+/// A fault for one host, without its acts: its description, what it touches, and how it is reverted. The acts are in
+/// `LeasedFault`, which only a lease can call.
 package protocol Fault: Codable, Sendable {
-  /// What the fault tells of itself to those who write scenarios.
+  /// The fault's description, for authors of scenarios.
   static var description: FaultDescription { get }
 
-  /// The fault that a step asks of a host.
+  /// The fault of a step on a host.
   ///
-  /// - Throws: `StepRefused` where the step's target or parameters can't be met on this host.
+  /// - Throws: `StepRefused` if the step's target or parameters don't fit this host.
   init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused)
 
-  /// The faults that a step asks for, one for each site; the default is one, on the chosen host.
+  /// The faults of a step, one for each site; the default is one, on the chosen host.
   ///
   /// - Parameter host: the host that was chosen; nil where the step's target is not one host.
   /// - Throws: `StepRefused` where the step can't be met.
@@ -38,16 +38,16 @@ package protocol Fault: Codable, Sendable {
   /// Who sees that it is effective; the default is the agent at its site.
   var confirmation: FaultTraits.Confirmation { get }
 
-  /// What announces that its effect may have changed; empty where nothing does.
+  /// What announces that its effect may have changed; empty if nothing does.
   var signals: Set<EffectSignal> { get }
   /// How often its effect is looked at, announced or not.
   var lookInterval: Nanoseconds { get }
   /// How long after the injection it may take to become effective.
   var effectPatience: Nanoseconds { get }
 
-  /// What the host lacks for this fault, a line each; empty where it can be done.
+  /// What the host lacks for this fault, a line each; empty if it can be injected.
   func missing(using instruments: Instruments) -> [String]
-  /// What the plan must say of this fault on this host besides, a line each.
+  /// Further lines of the plan about this fault on this host.
   func remarks(using instruments: Instruments) throws -> [String]
 }
 
@@ -65,7 +65,7 @@ extension Fault {
 /// What a fault does. One file a fault; together with `Fault` this is the whole contract.
 ///
 /// The undo is data: `snapshot` returns it, it is on the host's disk before anything is touched, and `revert` needs
-/// nothing else, so that any process of any later time can lift the fault. Nothing outside of this module can see these
+/// nothing else, so that any later process can revert the fault. Nothing outside of this module can see these
 /// acts, and within it `FaultOrder` alone calls them: `FaultOrder.arm` and `ArmedFault` fix their order.
 protocol LeasedFault: Fault {
   /// All that `revert` needs, recorded before anything is touched.

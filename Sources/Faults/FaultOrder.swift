@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Scenario
 
-/// A fault of whatever kind, as it travels to a host and stands on its disk: `{"fault": NAME, "order": {…}}`.
+/// A fault of any kind, as it is sent to a host and written to its disk: `{"fault": NAME, "order": {…}}`.
 package struct FaultOrder: Codable, Sendable {
   let leased: any LeasedFault
 
@@ -45,7 +45,7 @@ package struct FaultOrder: Codable, Sendable {
 }
 
 extension FaultOrder {
-  /// `LeasedFault.snapshot`, as the bytes that stand in the lease.
+  /// `LeasedFault.snapshot`, as the bytes in the lease.
   func snapshot(for lease: String, using instruments: Instruments) throws -> Data {
     func take(_ fault: some LeasedFault) throws -> Data {
       let encoder = JSONEncoder()
@@ -55,7 +55,7 @@ extension FaultOrder {
     return try take(leased)
   }
 
-  /// `Injection.prepare`, with the undo as it stands in the lease.
+  /// `Injection.prepare`, with the undo from the lease.
   func prepare(_ undo: Data, for lease: String, using instruments: Instruments) throws {
     func act<F: LeasedFault>(_ fault: F) throws {
       try fault.injection.prepare(
@@ -77,7 +77,7 @@ extension FaultOrder {
     return try bind(leased)
   }
 
-  /// `LeasedFault.effect`, with the undo as it stands in the lease, read once for many looks.
+  /// `LeasedFault.effect`, with the undo from the lease, decoded once for many observations.
   package func judge(_ undo: Data) throws -> @Sendable (Instruments) throws -> EffectState {
     func bind<F: LeasedFault>(_ fault: F) throws -> @Sendable (Instruments) throws -> EffectState {
       let undo = try JSONDecoder().decode(F.Undo.self, from: undo)
@@ -86,7 +86,7 @@ extension FaultOrder {
     return try bind(leased)
   }
 
-  /// `LeasedFault.revert`, with the undo as it stands in the lease.
+  /// `LeasedFault.revert`, with the undo from the lease.
   package func revert(_ undo: Data, using instruments: Instruments) throws {
     func act<F: LeasedFault>(_ fault: F) throws {
       try F.revert(try JSONDecoder().decode(F.Undo.self, from: undo), using: instruments)
@@ -94,7 +94,7 @@ extension FaultOrder {
     try act(leased)
   }
 
-  /// `LeasedFault.residue`, with the undo as it stands in the lease.
+  /// `LeasedFault.residue`, with the undo from the lease.
   package func residue(_ undo: Data, using instruments: Instruments) throws -> [String] {
     func act<F: LeasedFault>(_ fault: F) throws -> [String] {
       try F.residue(try JSONDecoder().decode(F.Undo.self, from: undo), using: instruments)

@@ -13,7 +13,7 @@ package struct FirewallLock: TableFault {
   /// Whether connections that were open before stay open.
   package let keepsEstablished: Bool
 
-  /// What the fault tells of itself.
+  /// Its description.
   package static let description = FaultDescription(
     name: "firewall.lock",
     summary: "A host's own firewall drops all but some ports; its bridged guests are not behind it.",

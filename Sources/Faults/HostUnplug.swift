@@ -5,7 +5,7 @@ package struct HostUnplug: LinkFault {
   /// The cut of all links that the fleet lists for the host.
   package let cut: LinkCut
 
-  /// What the fault tells of itself.
+  /// Its description.
   package static let description = FaultDescription(
     name: "host.unplug", summary: "A host loses all its links at once, as when every cable is pulled.",
     targets: [.host], parameters: [LinkCut.modeParameter], takesHost: true, extent: .held,

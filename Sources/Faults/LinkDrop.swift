@@ -5,7 +5,7 @@ package struct LinkDrop: LinkFault {
   /// The cut of the host's link on the network.
   package let cut: LinkCut
 
-  /// What the fault tells of itself.
+  /// Its description.
   package static let description = FaultDescription(
     name: "link.drop", summary: "A host loses its link on one network; both ways, or, in silence, one way.",
     targets: [.link],

@@ -2,15 +2,15 @@ import Netlink
 import Nftables
 import Scenario
 
-/// `partition`: groups of hosts lose each other. This is one host's part of it: what the host no longer hears.
+/// `partition`: groups of hosts lose each other. This is one host's part of it: what the host no longer receives.
 ///
-/// A host drops what comes in from the addresses of the hosts on other sides. So a sender learns nothing, as on a cable
-/// that is cut between two switches; a rule on the way out would report each packet to its sender as refused.
+/// A host drops packets from the addresses of hosts on other sides. The sender gets no error, as with a cable
+/// that is cut between two switches; a rule on egress would report each dropped packet to its sender.
 package struct Partition: TableFault {
   /// Which way is cut, as the first side sees it.
   package typealias Direction = LinkCut.Direction
 
-  /// A host that this one no longer hears.
+  /// A host whose packets this one drops.
   package struct Peer: Codable, Hashable, Sendable {
     /// Its name in the fleet.
     package let host: String
@@ -20,7 +20,7 @@ package struct Partition: TableFault {
 
   /// This host's own addresses on the network.
   package let own: [String]
-  /// The hosts that it no longer hears.
+  /// The hosts whose packets it drops.
   package let peers: [Peer]
   /// The network; nil for all networks.
   package let network: String?
@@ -40,7 +40,7 @@ package struct Partition: TableFault {
       .init(
         name: "direction",
         summary:
-          "Which way is cut, as the first side sees it. in: it hears nothing of the second side, which still hears it.",
+          "The direction that is cut, as seen from the first side. in: it receives nothing from the second side, which still receives its packets.",
         form: .word(Direction.allCases.map(\.rawValue)), standard: .word(Direction.both.rawValue)),
     ], takesHost: true, extent: .held,
     variants: [
@@ -48,11 +48,11 @@ package struct Partition: TableFault {
       .init("one way", ["direction": "in"], observed: .packetsDropped),
     ])
 
-  /// What a host no longer hears in a partition that a step asks for.
+  /// What a host no longer receives in the partition of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     let sides = try Sides(step)
     let unheard = sides.unheard(by: host.name)
-    if unheard.isEmpty { throw StepRefused(step, "host \(host.name) still hears every side") }
+    if unheard.isEmpty { throw StepRefused(step, "host \(host.name) still receives packets from every side") }
     own = try Self.addresses(of: host, on: sides.network, for: step)
     network = sides.network
     var peers: [Peer] = []
@@ -87,7 +87,7 @@ package struct Partition: TableFault {
     return addresses.sorted()
   }
 
-  /// One for each host that no longer hears another. Each takes the hosts that the largest side has lost: while one of
+  /// One for each host that drops packets of another. Each takes the hosts that the largest side has lost: while one of
   /// them is active, those are not fully joined to the platform.
   package static func assignments(
     for step: Step, on host: Fleet.Host?, in fleet: Fleet
@@ -133,7 +133,7 @@ package struct Partition: TableFault {
     }
   }
 
-  /// Addresses that the fleet doesn't give, from which the other sides would still hear this host.
+  /// Addresses that the fleet file doesn't list, from which the other sides would still receive this host's packets.
   package func remarks(using instruments: Instruments) throws -> [String] {
     // Those of other scopes lead to no other host, or to none that knows them by more than a link.
     let addresses = try linkAddresses(using: instruments).filter { $0.address.scope == .universe }
@@ -143,7 +143,7 @@ package struct Partition: TableFault {
       let isTemporary = address.prefix.family == .ipv6 && address.flags.contains(.temporary)
       if !links.contains(link) || own.contains(text) || isTemporary { return nil }
       return
-        "link \(link) has \(text) too, which the fleet's addresses don't list: other sides still hear what comes from "
+        "link \(link) has \(text) too, which the fleet's addresses don't list: other sides still receive packets from "
         + "there"
     }
   }
@@ -196,7 +196,7 @@ extension Partition.Peer {
   fileprivate var words: String { "\(host) (\(addresses.joined(separator: ", ")))" }
 }
 
-/// The sides of a partition, and who no longer hears whom.
+/// The sides of a partition, and which host no longer receives packets from which.
 private struct Sides {
   let sides: [[String]]
   let network: String?
@@ -223,7 +223,7 @@ private struct Sides {
     self.direction = direction
   }
 
-  /// The hosts that a host no longer hears; none where it is on no side.
+  /// The hosts whose packets a host drops; none if it is on no side.
   func unheard(by host: String) -> [String] {
     guard let side = sides.firstIndex(where: { $0.contains(host) }) else { return [] }
     if side == 0 ? direction == .out : direction == .in { return [] }

@@ -24,13 +24,13 @@ package struct ProcessStop: LeasedFault {
   package var object: String { process.words }
   /// The process.
   package var footprint: [Resource] { [.process(process.name)] }
-  /// How it goes on.
+  /// How it continues.
   package var undoing: String { "continues the process (SIGCONT), if it is still the same one" }
-  /// It goes on.
+  /// It continues.
   package var reversal: Reversal { .restore }
   /// The agent's own connection is never hit.
   package var pathLoss: PathLoss { .never }
-  /// Nothing announces that a process goes on.
+  /// Nothing announces that a process continues.
   package var signals: Set<EffectSignal> { [] }
 
   /// Whether exactly one process fits, and may be stopped.
@@ -55,7 +55,7 @@ package struct ProcessStop: LeasedFault {
 
   func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
     let found = try process.find(using: instruments)
-    // Whoever stopped it may rely on that, and the revert would continue it.
+    // The program that stopped it may rely on that, and the revert would continue it.
     if try found.identity.state() == "T" { throw ProcessRefused.stopped(found) }
     return Undo(process: found.identity, name: process.name)
   }

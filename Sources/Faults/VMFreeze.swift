@@ -18,7 +18,7 @@ package struct VMFreeze: LeasedFault {
   /// How it is frozen.
   package let mode: Mode
 
-  /// What the fault tells of itself.
+  /// Its description.
   package static let description = FaultDescription(
     name: "vm.freeze",
     summary: "A virtual machine stops executing: libvirt suspends it, or still reports that it runs.",
@@ -55,7 +55,7 @@ package struct VMFreeze: LeasedFault {
     var name: String
     /// Its QEMU process, where that is stopped.
     var process: ProcessIdentity?
-    /// The lease whose mark it bears while libvirt suspends it.
+    /// The lease whose mark it has while libvirt suspends it.
     var lease: String?
   }
 
@@ -63,7 +63,7 @@ package struct VMFreeze: LeasedFault {
   package var object: String { "\(domain) (\(mode.rawValue))" }
   /// The domain.
   package var footprint: [Resource] { [.domain(domain)] }
-  /// How it goes on.
+  /// How it continues.
   package var undoing: String {
     switch mode {
     case .pause: "resumes it by libvirt, if it is still suspended by its user"
@@ -106,7 +106,7 @@ package struct VMFreeze: LeasedFault {
     }
   }
 
-  /// Suspends the domain, which bears the lease's mark by then, or stops its process. A stopped process needs none: it
+  /// Suspends the domain, which has the lease's mark by then, or stops its process. A stopped process needs none: it
   /// can't be migrated.
   var injection: Injection<Undo> {
     let domain = domain
@@ -131,7 +131,7 @@ package struct VMFreeze: LeasedFault {
     }
   }
 
-  /// libvirt's events; of a process that is stopped or continued, nothing tells.
+  /// libvirt's events. Nothing announces that a process is stopped or continued.
   package var signals: Set<EffectSignal> { mode == .pause ? [.domains] : [] }
 
   /// The state that libvirt, or the kernel, shows. A domain that has left the host, also suspended and by migration, is
@@ -156,9 +156,9 @@ package struct VMFreeze: LeasedFault {
     return .inactive(because: "libvirt shows domain \(undo.name) \(state)")
   }
 
-  /// Resumes the domain if it is still suspended by its user, and takes the mark off; or continues its process. A domain
-  /// that is gone, or runs elsewhere, has nothing left to lift here: one that was migrated while it was suspended bears
-  /// the mark, by which it is lifted there.
+  /// Resumes the domain if it is still suspended by its user, and removes the mark; or continues its process. A domain
+  /// that is gone, or runs elsewhere, needs no revert here: one that was migrated while it was suspended has
+  /// the mark, by which it is resumed there.
   static func revert(_ undo: Undo, using instruments: Instruments) throws {
     if let process = undo.process {
       _ = try process.signal(SIGCONT)
@@ -178,7 +178,7 @@ package struct VMFreeze: LeasedFault {
       let state = try domain.state()
       if state == .paused(.user) { return ["domain \(undo.name) is \(state)"] }
       if let lease = undo.lease, try domain.mark() == lease {
-        return ["domain \(undo.name) bears the mark of lease \(lease)"]
+        return ["domain \(undo.name) has the mark of lease \(lease)"]
       }
       return []
     }

@@ -67,7 +67,7 @@ package final class AgentSession {
     while true {
       switch try next() {
       case .reply(id, let reply): return reply
-      case .refusal(_, let reason): throw AgentSessionFailed(reason)
+      case .refusal(_, let refusal): throw AgentSessionFailed("\(refusal)")
       case .notice(let notice): try Self.checkHarmless(notice)
       case .reply, .greeting: continue
       }
@@ -88,7 +88,7 @@ package final class AgentSession {
       switch try next() {
       case .notice(.ended(lease, let end)): return end
       case .notice(let notice): try Self.checkHarmless(notice)
-      case .refusal(_, let reason): throw AgentSessionFailed(reason)
+      case .refusal(_, let refusal): throw AgentSessionFailed("\(refusal)")
       case .reply, .greeting: continue
       }
     }
@@ -100,7 +100,7 @@ package final class AgentSession {
       switch try next() {
       case .notice(.reverted(lease, let revert)): return revert
       case .notice(let notice): try Self.checkHarmless(notice)
-      case .refusal(_, let reason): throw AgentSessionFailed(reason)
+      case .refusal(_, let refusal): throw AgentSessionFailed("\(refusal)")
       case .reply, .greeting: continue
       }
     }

@@ -62,7 +62,7 @@ package struct FinalLook: Sendable {
     }
   }
 
-  private mutating func begin(_ log: LeaseStanding?) -> ReversalStep<LastLook?> {
+  private mutating func begin(_ log: LeaseStatus?) -> ReversalStep<LastLook?> {
     if let noted = log?.lastLook { return .finished(noted) }
     // A log that can't be read says nothing.
     if let log, !log.isLetGo, log.effect == nil, seen == nil { return .finished(nil) }

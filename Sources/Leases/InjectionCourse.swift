@@ -5,8 +5,8 @@ import AgentProtocol
 ///     arm:     record → start watchdog → prepare → read lease → report
 ///     inject:  read lease → announce → inject → await effect → read lease → observe → report → note
 ///
-/// Where the lease turns out to be over, the fault is undone whatever the lease's log says: the process that noted the
-/// end could not know of the act that came after it. A slow hypervisor, a stopped agent or a sleeping host causes this.
+/// If the lease is over, the fault is undone regardless of the lease's log: the process that logged the
+/// end could not know that an act would follow. A slow hypervisor, a stopped agent or a sleeping host causes this.
 package struct InjectionCourse: Sendable {
   /// What is to be done next; the performer answers with the event of the same place.
   package enum Act: Sendable {

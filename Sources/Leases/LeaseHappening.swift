@@ -15,7 +15,7 @@ package enum LeaseHappening: Codable, Sendable {
   case reverted(Revert)
 }
 
-extension LeaseStanding {
+extension LeaseStatus {
   /// Whether the lease was reverted and no act under it can come after that, so that its record can be deleted.
   package var isKnownToBeOver: Bool { revert != nil && !isInDoubt }
 

@@ -1,7 +1,8 @@
+import AgentProtocol
 import Journal
 import Scenario
 
-/// The leases that an agent holds, as a value: no I/O, no clock of its own.
+/// The leases of a session, as a value without I/O and without a clock.
 ///
 /// `handle` takes what happened and when, and returns what is to be done. The states of a lease:
 ///
@@ -17,7 +18,7 @@ import Scenario
 /// passes, arming or injection fails, the watchdog ends, a newer session takes over before the injection. While a lease is arming or injecting the reason is kept as
 /// `pending`. The watchdog acts at the deadline in any case.
 package struct LeaseTable: Equatable, Sendable {
-  /// How far a lease has come; see the drawing at `LeaseTable`.
+  /// The state of a lease; see the drawing at `LeaseTable`.
   package enum State: Equatable, Sendable {
     /// Snapshot, lease file and watchdog are being made.
     case arming
@@ -33,7 +34,7 @@ package struct LeaseTable: Equatable, Sendable {
 
   /// A lease in the table.
   package struct Entry: Equatable, Sendable {
-    /// How far it has come.
+    /// Its state.
     package var state: State
     /// When the host reverts it without its controller, on CLOCK_BOOTTIME.
     package var deadline: Nanoseconds
@@ -78,7 +79,7 @@ package struct LeaseTable: Equatable, Sendable {
     /// Revert it.
     case revert(lease: String, RevertCause)
     /// Refuse the request, for this reason.
-    case refuse(lease: String, String)
+    case refuse(lease: String, Refusal)
     /// End: no lease is held, and no request can come.
     case exit
   }
@@ -109,11 +110,11 @@ package struct LeaseTable: Equatable, Sendable {
     switch event {
     case .arm(let lease, let deadline, let cuts):
       if entries[lease] != nil {
-        actions.append(.refuse(lease: lease, "a lease with this name already exists"))
+        actions.append(.refuse(lease: lease, .leaseExists(lease: lease)))
       } else if deadline <= now {
-        actions.append(.refuse(lease: lease, "its deadline has passed"))
+        actions.append(.refuse(lease: lease, .deadlinePassed(lease: lease)))
       } else if inputHasEnded || isSuperseded {
-        actions.append(.refuse(lease: lease, "the controller is gone"))
+        actions.append(.refuse(lease: lease, .controllerGone(lease: lease)))
       } else {
         entries[lease] = Entry(state: .arming, deadline: deadline, cutsControlPath: cuts)
         actions.append(.prepare(lease: lease))
@@ -129,11 +130,11 @@ package struct LeaseTable: Equatable, Sendable {
       }
     case .inject(let lease):
       guard let entry = entries[lease], entry.state == .armed else {
-        actions.append(.refuse(lease: lease, "it isn't armed"))
+        actions.append(.refuse(lease: lease, .notArmed(lease: lease)))
         break
       }
       if entry.deadline <= now {
-        actions.append(.refuse(lease: lease, "its deadline has passed"))
+        actions.append(.refuse(lease: lease, .deadlinePassed(lease: lease)))
         begin(revert: lease, .deadline, at: now, &actions)
       } else {
         entries[lease]?.state = .injecting
@@ -149,7 +150,7 @@ package struct LeaseTable: Equatable, Sendable {
       }
     case .revert(let lease):
       if entries[lease] == nil {
-        actions.append(.refuse(lease: lease, "no such lease is held"))
+        actions.append(.refuse(lease: lease, .noSuchLease(lease: lease)))
       } else {
         begin(revert: lease, .controller, at: now, &actions)
       }

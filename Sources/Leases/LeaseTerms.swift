@@ -1,7 +1,7 @@
 import AgentProtocol
 import Scenario
 
-/// What the decisions about a lease need to know of it.
+/// A lease's values for decisions.
 package struct LeaseTerms: Equatable, Sendable {
   /// Its name.
   package var name: String
@@ -31,7 +31,7 @@ extension LeaseTerms {
   ///   - boottime: CLOCK_BOOTTIME.
   ///   - log: what the lease's log says; nil where it can't be read.
   ///   - isOnDisk: false where its record is gone, as after `murphy recover`.
-  package func isOver(at boottime: Nanoseconds, _ log: LeaseStanding?, isOnDisk: Bool) -> Bool {
+  package func isOver(at boottime: Nanoseconds, _ log: LeaseStatus?, isOnDisk: Bool) -> Bool {
     boottime >= deadline || log?.revert != nil || !isOnDisk
   }
 }

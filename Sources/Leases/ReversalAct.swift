@@ -26,7 +26,7 @@ package enum ReversalEvent: Sendable {
   /// The pause is over.
   case paused
   /// What the log says; nil where it can't be read. A log that does not exist says that nothing happened.
-  case log(LeaseStanding?)
+  case log(LeaseStatus?)
   /// What the fault's effect was.
   case judged(Judgement)
   /// What still differs after the undo, a line each, and the monotonic time of that comparison.

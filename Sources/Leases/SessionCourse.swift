@@ -88,7 +88,7 @@ package struct SessionCourse: Sendable {
     var received = Nanoseconds.zero
   }
 
-  /// How many leases one session holds at the most: each has processes and handles of its own.
+  /// The maximum number of leases of a session: each has its own processes and handles.
   package static let mostLeases = 64
 
   /// The leases.
@@ -133,14 +133,11 @@ package struct SessionCourse: Sendable {
   // MARK: Leases
 
   /// Why this session would not arm a lease now, whatever the fault; nil where it would.
-  package func refusal(ofArming lease: String) -> String? {
-    if run == nil { return "say hello first: no run has this host" }
+  package func refusal(ofArming lease: String) -> Refusal? {
+    if run == nil { return .noRun }
     // Also one that is being armed: its own request is yet to be answered.
-    if table.entries[lease] != nil { return "lease \(lease): a lease with this name already exists" }
-    if table.entries.count >= Self.mostLeases {
-      return "\(Self.mostLeases) leases are held here: no host takes more at once"
-    }
-    return nil
+    if table.entries[lease] != nil { return .leaseExists(lease: lease) }
+    return table.entries.count < Self.mostLeases ? nil : .tooManyLeases(limit: Self.mostLeases)
   }
 
   /// Takes what happened, and returns what is to be done.
@@ -161,7 +158,7 @@ package struct SessionCourse: Sendable {
       feed(.arm(lease: lease, deadline: deadline, cutsControlPath: cuts), at: now, askedBy: id, &effects)
     case .inject(let id, let lease, let received):
       if asked[lease]?.inject != nil {
-        return refuse(id, "lease \(lease): its fault was asked for already", &effects)
+        return refuse(id, .injectionRepeated(lease: lease), &effects)
       }
       asked[lease, default: Asked()].inject = id
       asked[lease]?.received = received
@@ -173,7 +170,7 @@ package struct SessionCourse: Sendable {
     case .forget(let id, let lease):
       // An earlier session and its watchdog would revert it again at its deadline, without its record.
       if !holdsLock {
-        return refuse(id, "lease \(lease) may still be held by another session: its record stays", &effects)
+        return refuse(id, .otherSession(lease: lease), &effects)
       }
       effects.append(.forget(id: id, lease: lease))
     case .worker(let lease, .armed(let failure)):
@@ -198,7 +195,7 @@ package struct SessionCourse: Sendable {
       feed(.reverted(lease: lease, ok: true), at: now, &effects)
     case .reverted(let lease, .failure(let failure)):
       answerFailedArm(lease, &effects)
-      effects.append(.send(.notice(.stuck(lease: lease, failure.text(of: lease)))))
+      effects.append(.send(.notice(.stuck(lease: lease, failure.text))))
       feed(.reverted(lease: lease, ok: false), at: now, &effects)
     case .ended(let lease, let end): effects.append(.send(.notice(.ended(lease: lease, end))))
     case .watchdogEnded(let lease): feed(.watchdogEnded(lease: lease), at: now, &effects)
@@ -220,8 +217,8 @@ package struct SessionCourse: Sendable {
       case .inject(let lease):
         effects.append(.inject(lease: lease, received: asked[lease]?.received ?? .zero))
       case .revert(let lease, let cause): effects.append(.revert(lease: lease, cause))
-      case .refuse(let lease, let reason):
-        if let id { refuse(id, "lease \(lease): \(reason)", &effects) }
+      case .refuse(let lease, let refusal):
+        if let id { refuse(id, refusal, &effects) }
         if asked[lease]?.inject == id { asked[lease]?.inject = nil }
         if table.entries[lease] == nil { release(lease, &effects) }
       case .exit: effects.append(.exit)
@@ -240,8 +237,8 @@ package struct SessionCourse: Sendable {
     effects.append(.release(lease: lease))
   }
 
-  private func refuse(_ id: Int, _ reason: String, _ effects: inout [Effect]) {
-    effects.append(.send(.refusal(id: id, reason)))
+  private func refuse(_ id: Int, _ refusal: Refusal, _ effects: inout [Effect]) {
+    effects.append(.send(.refusal(id: id, refusal)))
   }
 
   private func answer(
@@ -249,15 +246,24 @@ package struct SessionCourse: Sendable {
   ) {
     switch result {
     case .success(let reply): effects.append(.send(.reply(id: id, reply)))
-    case .failure(let failure): refuse(id, "lease \(lease): \(failure.text(of: lease))", &effects)
+    case .failure(let failure): refuse(id, failure.refusal(of: lease), &effects)
     }
   }
 }
 
 extension LeaseFailure {
-  fileprivate func text(of lease: String) -> String {
+  fileprivate func refusal(of lease: String) -> Refusal {
     switch self {
-    case .over: "it was over before its fault was injected; the fault was undone"
+    case .over: .leaseOver(lease: lease)
+    case .inDoubt(let reason): .inDoubt(lease: lease, reason: reason)
+    case .refused(let reason): .leaseFailed(lease: lease, reason: reason)
+    }
+  }
+
+  /// Why a revert failed; one is never over.
+  fileprivate var text: String {
+    switch self {
+    case .over: "it was over"
     case .inDoubt(let reason), .refused(let reason): reason
     }
   }

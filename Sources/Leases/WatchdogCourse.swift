@@ -25,7 +25,7 @@ package struct WatchdogCourse: Sendable {
   /// The answer to an act.
   package enum Event: Sendable {
     /// What was seen, and what the log says; nil where it can't be read.
-    case looked(LastLook?, LeaseStanding?)
+    case looked(LastLook?, LeaseStatus?)
     /// The undo was tried.
     case undone
     /// The pause is over.

@@ -172,7 +172,7 @@ private struct HostExamination {
     do {
       for name in try folder.names() {
         do {
-          let lease = try folder.standing(of: try folder.read(name))
+          let lease = try folder.status(of: try folder.read(name))
           let words = "\(lease.fault) \(lease.object), run \(lease.run)"
           findings.append(
             lease.revert == nil

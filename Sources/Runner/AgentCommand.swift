@@ -70,7 +70,7 @@ enum AgentCommand {
     // stdin and stdout carry the agent's lines, and nothing else is started on either side.
     "RemoteCommand=none", "SessionType=default", "StdinNull=no", "ForkAfterAuthentication=no",
     "PermitLocalCommand=no",
-    // Nothing that may fail, or that a cut would leave behind.
+    // Nothing that may fail, or that would remain after a cut.
     "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "Tunnel=no",
     // The runner itself detects a silent path in 4 s. ssh must not end during a cut, since what the host sent into it
     // still arrives, and must not stay forever. 10 min: the longest lease of the example policy.

@@ -14,7 +14,7 @@ struct HostLink: Sendable {
     case arm(lease: String)
     case inject(lease: String)
     case revert(lease: String)
-    case standings
+    case statuses
     case forget(lease: String)
     case look(view: String, asked: Nanoseconds)
     /// Nothing waits for the reply.

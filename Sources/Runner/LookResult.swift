@@ -4,7 +4,7 @@ import Probes
 import Scenario
 import Views
 
-/// What a look through a view returned.
+/// The result of a query.
 package enum LookResult: Sendable {
   /// The answers of its programs or URLs.
   case answers([ViewAnswer])

@@ -108,7 +108,7 @@ package final class Preflight {
           sheet.steps.append(planned(step, choice.how, assignment, admission, running))
         }
       } catch {
-        // It stands among the refusals.
+        // It is among the refusals.
         continue
       }
     }
@@ -133,7 +133,8 @@ package final class Preflight {
       for (host, arrival) in mailbox.take() {
         switch arrival {
         case .line(.reply(let id, let reply)): answers[Question(host: host, id: id)] = .reply(reply)
-        case .line(.refusal(let id, let reason)): answers[Question(host: host, id: id)] = .refusal(reason)
+        case .line(.refusal(let id, let refusal)):
+          answers[Question(host: host, id: id)] = .refusal("\(refusal)")
         case .line(.notice(.warning(let text))):
           // Steps on one host have the same.
           if !warnings.contains("\(host): \(text)") { warnings.append("\(host): \(text)") }
@@ -159,7 +160,7 @@ package final class Preflight {
     switch answers[question] {
     case .reply(.admission(let refusals)):
       admission.take(answerOf: question.host)
-      for refusal in refusals { admission.take(refusal: refusal, of: question.host) }
+      for refusal in refusals { admission.take(refusal: "\(refusal)", of: question.host) }
     case .refusal(let reason): admission.take(refusal: reason, of: question.host)
     case .reply, nil: break
     }

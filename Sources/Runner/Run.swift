@@ -41,7 +41,7 @@ package final class Run {
   /// - Parameters:
   ///   - catalogue: the faults that its steps may name.
   ///   - folder: a folder made for it.
-  ///   - observe: told of everything that enters the journal, and of each sample, on the run's thread.
+  ///   - observe: called for each entry of the journal and each sample, on the run's thread.
   package init(
     scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, seed: UInt64, folder: RunFolder,
     observe: @escaping (RunProgress) -> Void
@@ -61,7 +61,7 @@ package final class Run {
   /// Runs it, from the first connection to the last audit.
   ///
   /// - Parameter versions: of the controller's parts, for the journal.
-  /// - Throws: where the journal can't be written, after everything was reverted as far as agents could be told; the
+  /// - Throws: if the journal can't be written, after everything was reverted as far as agents were reachable; the
   ///   hosts revert the rest by themselves.
   package func perform(versions: [String: String], wall: String) throws -> Ending {
     defer { for act in course.closing() { end(act) } }
@@ -105,7 +105,7 @@ package final class Run {
       source.setEventHandler { mailbox.post(.input(.signal(name))) }
       source.setRegistrationHandler { ready.signal() }
       source.resume()
-      // Before the first fault a signal must find somebody who listens.
+      // The handler must be active before the first fault.
       ready.wait()
       return source
     }
@@ -198,7 +198,7 @@ package final class Run {
     // Emptying a log waits for its service, so not here.
     try startThread(named: "start probes") {
       for probe in probes where probe.kind == .append {
-        // A service that can't be emptied can't be appended to either: the baseline will tell.
+        // If a service can't be emptied, appending fails as well, and the baseline shows it.
         try? StoredRecords(probe).reset(timeout: .seconds(5))
       }
       do {
@@ -225,7 +225,7 @@ package final class Run {
     }
   }
 
-  /// Queries a view on a thread of its own: a name's resolver or a program may take long.
+  /// Queries a view on a separate thread: a resolver or a program may take long.
   private func ask(_ view: Fleet.View, asked: Nanoseconds) throws {
     let mailbox = mailbox
     try startThread(named: "ask \(view.name)") {
@@ -240,7 +240,7 @@ package final class Run {
   }
 }
 
-/// What a run tells those who watch it.
+/// The reports of a run to its observer.
 package enum RunProgress {
   /// An entry was written.
   case entry(Entry)

@@ -4,7 +4,7 @@ import Journal
 import Scenario
 
 extension RunCourse {
-  /// Dials, asks for the time, and finds out which hosts do not answer any more.
+  /// Connects, asks for the time, and detects hosts that no longer answer.
   mutating func serveLinks() {
     for name in conductor.sites {
       guard let link = links[name], link.isWanted else { continue }
@@ -57,7 +57,7 @@ extension RunCourse {
     }
     if isServing {
       links[host]?.lastHeard = now
-      // It was only slow. Where another connection is under way, that one will take over.
+      // It was only slow. If another connection is being made, that one will take over.
       if link.isLost, link.dialing == nil, let welcome = link.welcome {
         links[host]?.isLost = false
         report(.connected(host: host, welcome))
@@ -69,9 +69,9 @@ extension RunCourse {
     case .reply(let id, let reply):
       guard let purpose = links[host]?.purpose(of: id) else { return }
       receive(reply, purpose, of: host)
-    case .refusal(let id, let reason):
+    case .refusal(let id, let refusal):
       guard let purpose = links[host]?.purpose(of: id) else { return }
-      receive(refusal: reason, purpose, of: host)
+      receive(refusal: "\(refusal)", purpose, of: host)
     }
   }
 
@@ -89,7 +89,7 @@ extension RunCourse {
       if let link = links[host], link.firstDialTook == nil {
         links[host]?.firstDialTook = now - link.dialedAt
       }
-      // A clock starts anew with its host.
+      // A clock starts again with its host.
       if links[host]?.welcome?.boot != welcome.boot { links[host]?.clock = HostClock() }
       links[host]?.welcome = welcome
       links[host]?.isLost = false
@@ -113,13 +113,13 @@ extension RunCourse {
     case (.armed, .arm(let lease)): report(.armed(lease: lease))
     case (.effective(let effect), .inject(let lease)): report(.effective(journaled(effect, lease, host)))
     case (.reverted(let revert), .revert(let lease)): report(revert, of: lease, on: host)
-    case (.leases(let standings), .standings):
-      for standing in standings {
-        if let effect = standing.effect { report(.effective(journaled(effect, standing, host))) }
-        if let end = standing.ended { report(.ended(journaled(end, standing.lease, host))) }
-        if let revert = standing.revert { report(revert, of: standing.lease, on: host) }
+    case (.leases(let statuses), .statuses):
+      for status in statuses {
+        if let effect = status.effect { report(.effective(journaled(effect, status, host))) }
+        if let end = status.ended { report(.ended(journaled(end, status.lease, host))) }
+        if let revert = status.revert { report(revert, of: status.lease, on: host) }
       }
-      report(.standings(host: host, leases: Set(standings.map(\.lease))))
+      report(.statuses(host: host, leases: Set(statuses.map(\.lease))))
     case (.done, .forget(let lease)): report(.forgotten(lease: lease))
     case (.looked(let answers), .look(let view, let asked)):
       links[host]?.lookingThrough[view] = nil
@@ -137,14 +137,14 @@ extension RunCourse {
     case .revert(let lease):
       // Its end may be known on the disk, where another session noted it.
       report(.stuck(lease: lease, reason))
-      ask(host, .leases, .standings)
+      ask(host, .leases, .statuses)
     case .state: report(.state(host: host, HostState(unreadable: reason)))
     case .look(let view, let asked):
       links[host]?.lookingThrough[view] = nil
       interpret(.failed(reason), of: view, from: host, asked: asked)
     // The conductor asks again.
     case .forget: break
-    case .survey, .standings, .clock, .quiet: break
+    case .survey, .statuses, .clock, .quiet: break
     }
   }
 
@@ -174,9 +174,9 @@ extension RunCourse {
   }
 
   /// An effect of a boot that is over is known to lie between the run's start and now, and no closer.
-  private func journaled(_ effect: Effect, _ standing: LeaseStanding, _ host: String) -> LeaseEffective {
-    var journaled = journaled(effect, standing.lease, host)
-    if standing.boot != links[host]?.welcome?.boot { (journaled.at, journaled.uncertainty) = (now, now) }
+  private func journaled(_ effect: Effect, _ status: LeaseStatus, _ host: String) -> LeaseEffective {
+    var journaled = journaled(effect, status.lease, host)
+    if status.boot != links[host]?.welcome?.boot { (journaled.at, journaled.uncertainty) = (now, now) }
     return journaled
   }
 

@@ -61,7 +61,7 @@ extension RunCourse {
     return hosts.first { !conductor.hostsDown.contains($0) } ?? hosts.first
   }
 
-  /// Has the belief formed of what a look returned.
+  /// Has the belief derived from a query's answers.
   mutating func interpret(_ result: LookResult, of view: String, from host: String?, asked: Nanoseconds) {
     acts.append(.interpret(result, view: view, from: host, asked: asked))
   }

@@ -3,7 +3,7 @@ import Conductor
 import Journal
 import Scenario
 
-/// What a run's controller decides, as a value: the conductor, the connections to the hosts, and the looks through views.
+/// What a run's controller decides, as a value: the conductor, the connections to the hosts, and the queries for views.
 ///
 /// `handle` takes what arrived and when, and returns the acts that follow, in their order. `Run` performs them over ssh,
 /// the simulation in virtual time. Times are of the controller's monotonic clock since the run began.
@@ -22,7 +22,7 @@ package struct RunCourse: Sendable {
     case sample(Sample)
     /// The records behind an append probe.
     case writes(WritesAudit)
-    /// The answer to a look of the controller's own.
+    /// The answer to a query by the controller.
     case answered(view: String, asked: Nanoseconds, LookResult)
     /// The belief that `interpret` wanted.
     case belief(Belief, view: String, from: String?, asked: Nanoseconds)
@@ -186,9 +186,9 @@ package struct RunCourse: Sendable {
       ask(host, .arm(lease: lease, order: order, begins: begins, duration: duration), .arm(lease: lease))
     case .inject(let host, let lease): ask(host, .inject(lease: lease), .inject(lease: lease))
     case .revert(let host, let lease): ask(host, .revert(lease: lease), .revert(lease: lease))
-    case .settle(let host, let lease): ask(host, .settle(lease: lease), .forget(lease: lease))
-    case .standings(let host):
-      ask(host, .leases, .standings)
+    case .forget(let host, let lease): ask(host, .forget(lease: lease), .forget(lease: lease))
+    case .statuses(let host):
+      ask(host, .leases, .statuses)
       if host != Site.controller.name { ask(host, .watchDomains, .quiet) }
     case .startProbes(let number): acts.append(.startProbes(trial: number))
     case .stopProbes: acts.append(.stopProbes)

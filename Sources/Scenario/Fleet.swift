@@ -87,7 +87,7 @@ extension Fleet {
     package var become: Become?
     /// Its link (interface) on each network, by the network's name.
     package var links: [String: String]
-    /// Its addresses on each network, by the network's name: what other hosts there hear it by. nil where the fleet
+    /// Its addresses on each network, by the network's name: the source addresses of its packets. nil if the fleet
     /// doesn't give them, and an empty list where it has none on a network.
     package var addresses: [String: [String]]?
     /// Its board management controller, if it has one.
@@ -174,7 +174,7 @@ extension Fleet {
   }
 
   /// A network namespace, named by a path and checked by its inode, so that a path that has come to mean
-  /// another namespace (a process id used anew) is refused rather than entered.
+  /// another namespace (a reused process id) is refused rather than entered.
   package struct NetworkNamespace: Codable, Equatable, Sendable {
     /// `/proc/PID/ns/net`, or a file below `/run/netns`.
     package var path: String
@@ -239,7 +239,7 @@ extension Fleet {
     package var name: String
     /// Whose belief it is.
     package var kind: ViewSpec
-    /// The time between two looks.
+    /// The time between two queries.
     package var every: Nanoseconds
     /// From where it is asked; nil for the kind's own choice.
     package var from: Vantage?

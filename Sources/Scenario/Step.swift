@@ -1,4 +1,4 @@
-/// One fault of a timeline: which, whom, when, for how long.
+/// One fault of a timeline: its name, target, trigger and duration.
 package struct Step: Codable, Equatable, Sendable {
   /// Its name: as written, or `step-1` by its place.
   package var name: String
@@ -6,7 +6,7 @@ package struct Step: Codable, Equatable, Sendable {
   package var trigger: Trigger
   /// The fault's name in the catalogue, as `host.unplug`.
   package var fault: String
-  /// Whom it hits.
+  /// Its target.
   package var target: Target
   /// How long it is active: the length of its lease.
   package var duration: Nanoseconds
@@ -37,14 +37,14 @@ package struct Step: Codable, Equatable, Sendable {
   package enum Trigger: Codable, Equatable, Sendable {
     /// A time after the faults phase began.
     case at(Nanoseconds)
-    /// A time after another step was lifted.
+    /// A time after the revert of another step.
     case after(step: String, delay: Nanoseconds)
     /// The first moment at which a condition holds, in the faults phase.
     case when(Condition)
   }
 }
 
-/// Whom a step hits, as written; a plan chooses from it.
+/// The target of a step, as written; a plan chooses from it.
 package enum Target: Codable, Equatable, Sendable {
   /// A host.
   case host(HostSelector)
@@ -52,7 +52,7 @@ package enum Target: Codable, Equatable, Sendable {
   case vm(String)
   /// One host's link on a network.
   case link(HostSelector, network: String)
-  /// Groups of hosts cut from each other on a network; nil stands for all networks.
+  /// Groups of hosts cut from each other on a network; nil means all networks.
   case sides([[String]], network: String?)
 
   /// The kind, for what a fault accepts.
@@ -89,7 +89,7 @@ package enum HostSelector: Codable, Equatable, Sendable {
 }
 
 extension Step.Trigger: CustomStringConvertible {
-  /// As a plan tells it: `at 0s`, `5s after cut`, `when manager sees host down`.
+  /// Its words in a plan: `at 0s`, `5s after cut`, `when manager sees host down`.
   package var description: String {
     switch self {
     case .at(let time): "at \(time)"

@@ -73,8 +73,8 @@ final class AgentSession: SimulatedProcess {
     case .revertFromDisk(let id, let lease): revertFromDisk(id, lease)
     case .forget(let id, let lease):
       aside { [self] in
-        guard host.disk[lease]?.standing.isKnownToBeOver != false else {
-          return refuse(id, "isn't known to be reverted")
+        guard host.disk[lease]?.status.isKnownToBeOver != false else {
+          return refuse(id, .notReverted(lease: lease))
         }
         host.disk[lease] = nil
         wire.send(.reply(id: id, .done))
@@ -116,12 +116,12 @@ final class AgentSession: SimulatedProcess {
 
   func answer(_ line: RequestLine) {
     let id = line.id
-    if let run = course.run, !takeLock(for: run) { return refuse(id, "another controller has this host") }
+    if let run = course.run, !takeLock(for: run) { return refuse(id, .hostInUse(run: nil)) }
     switch line.request {
     case .hello(let run, _):
       course.begin(run)
-      guard takeLock(for: run) else { return refuse(id, "another run has this host") }
-      wire.send(.reply(id: id, .welcome(Welcome(version: "1", boot: host.boot, strangers: []))))
+      guard takeLock(for: run) else { return refuse(id, .hostInUse(run: nil)) }
+      wire.send(.reply(id: id, .welcome(Welcome(version: "1", boot: host.boot, foreignLeases: []))))
     case .clock: wire.send(.reply(id: id, .clock(host.reading)))
     case .survey:
       answerAside(id) { [self] in
@@ -140,7 +140,7 @@ final class AgentSession: SimulatedProcess {
       }
     case .look: answerAside(id) { .looked([]) }
     case .leases:
-      wire.send(.reply(id: id, .leases(host.disk.sorted { $0.key < $1.key }.map(\.value.standing))))
+      wire.send(.reply(id: id, .leases(host.disk.sorted { $0.key < $1.key }.map(\.value.status))))
     case .arm(let lease, let order, let begins, let duration):
       noteSupersession()
       if let refusal = course.refusal(ofArming: lease) { return refuse(id, refusal) }
@@ -156,14 +156,14 @@ final class AgentSession: SimulatedProcess {
     case .revert(let lease):
       simulation.referee.mustEnd(lease, because: .controllerAsked, on: host, known: self)
       handle(.revert(id: id, lease: lease))
-    case .settle(let lease): handle(.forget(id: id, lease: lease))
+    case .forget(let lease): handle(.forget(id: id, lease: lease))
     // Domains do not migrate here.
     case .thaw, .watchDomains: wire.send(.reply(id: id, .done))
-    case .admission: refuse(id, "not asked in a run")
+    case .admission: refuse(id, .failed(reason: "not requested in a run"))
     }
   }
 
-  private func refuse(_ id: Int, _ reason: String) { wire.send(.refusal(id: id, reason)) }
+  private func refuse(_ id: Int, _ refusal: Refusal) { wire.send(.refusal(id: id, refusal)) }
 
   private func answerAside(_ id: Int, _ answer: @escaping () -> Reply) {
     aside { [self] in wire.send(.reply(id: id, answer())) }
@@ -237,12 +237,12 @@ final class AgentSession: SimulatedProcess {
 
   private func revertFromDisk(_ id: Int, _ name: String) {
     aside { [self] in
-      guard let record = host.disk[name] else { return refuse(id, "no such lease") }
+      guard let record = host.disk[name] else { return refuse(id, .noSuchLease(lease: name)) }
       host.revert(record.lease, cause: .controller, in: self) { [self] revert in
         if let revert, revert.residue.isEmpty {
           wire.send(.reply(id: id, .reverted(revert)))
         } else {
-          refuse(id, "device is busy")
+          refuse(id, .failed(reason: "device is busy"))
         }
       }
     }

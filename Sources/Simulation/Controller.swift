@@ -197,7 +197,7 @@ final class Controller {
     }
   }
 
-  /// A host has booted: connections of before end, once something is sent into them.
+  /// A host has booted: earlier connections end when something is sent into them.
   func booted(_ host: SimulatedHost) {
     guard !isDead else { return }
     for generation in [course.serving(host.name), course.dialing(host.name)].compactMap({ $0 }) {

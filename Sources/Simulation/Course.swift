@@ -56,7 +56,7 @@ struct Course {
       let sides = [Array(names.prefix(cut)), Array(names.dropFirst(cut))]
       let network = pick(["internal", "external"], &random)
       // First a fault, then a variant, so that those with many variants are no more frequent.
-      // The controller is no site here: it would need an agent and a disk of its own.
+      // The controller is no site here: it would need its own agent and disk.
       let cases = catalogue.cases.filter { $0.needs != .bmc }
       let faults = catalogue.descriptions.map(\.name).filter { name in
         cases.contains { $0.fault.name == name }

@@ -14,14 +14,14 @@ package enum Happened: String, CaseIterable, Sendable {
   /// Ends of runs.
   case aborted = "ended: aborted"
   /// Ends of runs.
-  case leftBehind = "ended: left behind"
-  /// The controller died in mid-run.
+  case leftBehind = "ended: fault active"
+  /// The controller died during the run.
   case controllerCrash = "ended: controller crashed"
 
   /// Faults that others ended.
   case endedByOthers = "faults ended by others"
-  /// Such ends that the journal tells.
-  case endTold = "early ends told"
+  /// Such ends that the journal has.
+  case endTold = "early ends journaled"
 
   /// A killed process.
   case agentKilled = "killed: agent"
@@ -80,20 +80,20 @@ package enum Happened: String, CaseIterable, Sendable {
   /// A session took over from an earlier one.
   case takeover = "sessions taken over"
 
-  /// Lifts by link of the chain.
-  case byController = "lifted by controller"
-  /// Lifts by link of the chain.
-  case byStdin = "lifted by stdin's end"
-  /// Lifts by link of the chain.
-  case byDeadline = "lifted by deadline"
-  /// Lifts by link of the chain.
-  case byWatchdog = "lifted by watchdog"
-  /// Lifts by link of the chain.
-  case byAgent = "lifted by agent"
-  /// Lifts by link of the chain.
-  case byKernel = "lifted by kernel"
-  /// Lifts by link of the chain.
-  case byRecover = "lifted by recover"
+  /// Reverts by their trigger.
+  case byController = "reverted by controller"
+  /// Reverts by their trigger.
+  case byStdin = "reverted by stdin's end"
+  /// Reverts by their trigger.
+  case byDeadline = "reverted by deadline"
+  /// Reverts by their trigger.
+  case byWatchdog = "reverted by watchdog"
+  /// Reverts by their trigger.
+  case byAgent = "reverted by agent"
+  /// Reverts by their trigger.
+  case byKernel = "reverted by kernel"
+  /// Reverts by their trigger.
+  case byRecover = "reverted by recover"
   /// Ended with the boot that held it.
   case byPower = "ended with the power"
 }

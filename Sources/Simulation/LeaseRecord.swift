@@ -3,7 +3,7 @@ import Journal
 import Leases
 import Scenario
 
-/// A lease as it stands on a simulated host's disk, with its log.
+/// A lease on a simulated host's disk, with its log.
 struct LeaseRecord {
   /// What was written before anything was touched.
   var lease: SimulatedLease
@@ -17,22 +17,22 @@ struct LeaseRecord {
   }
 
   /// What the log says.
-  var standing: LeaseStanding {
-    var standing = LeaseStanding.untouched(lease)
-    for note in notes { standing.take(note.kind) }
-    return standing
+  var status: LeaseStatus {
+    var status = LeaseStatus.untouched(lease)
+    for note in notes { status.take(note.kind) }
+    return status
   }
-  var isInDoubt: Bool { standing.isInDoubt }
-  var effect: Effect? { standing.effect }
-  var ended: EarlyEnd? { standing.ended }
-  var lastLook: LastLook? { standing.lastLook }
-  var revert: Revert? { standing.revert }
+  var isInDoubt: Bool { status.isInDoubt }
+  var effect: Effect? { status.effect }
+  var ended: EarlyEnd? { status.ended }
+  var lastLook: LastLook? { status.lastLook }
+  var revert: Revert? { status.revert }
 }
 
-extension LeaseStanding {
+extension LeaseStatus {
   /// A lease without a log.
-  static func untouched(_ lease: SimulatedLease) -> LeaseStanding {
-    LeaseStanding(lease: lease.name, run: "simulated", fault: lease.kind, object: "", boot: lease.boot)
+  static func untouched(_ lease: SimulatedLease) -> LeaseStatus {
+    LeaseStatus(lease: lease.name, run: "simulated", fault: lease.kind, object: "", boot: lease.boot)
   }
 }
 
@@ -51,7 +51,7 @@ struct SimulatedLease {
   /// Whether the fault hangs on set elements, which the kernel lets expire.
   var isLiftedByKernel: Bool { traits.kernelRevert == .expires }
 
-  /// What decisions need to know of it.
+  /// Its values for decisions.
   var terms: LeaseTerms {
     LeaseTerms(
       name: name, boot: boot, deadline: deadline, expires: isLiftedByKernel, isByDaemon: traits.isByDaemon)

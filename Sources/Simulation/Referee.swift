@@ -15,7 +15,7 @@ final class Referee {
     var wasActive = false
     /// When others ended its fault.
     var endedByOthers: Nanoseconds?
-    /// Whether an agent observed it then, and nobody had begun to undo it: then its end must be told.
+    /// Whether an agent observed it then, and no process had begun to undo it: then its end must be reported.
     var wasObserved = false
     /// The process that released it last.
     var wasReleasedBy: String?
@@ -140,12 +140,13 @@ final class Referee {
     }
     if !isJustified {
       object(
-        .early, "\(name) on \(host.name) is lifted as of \(cause?.rawValue ?? ""), and that has not happened")
+        .early,
+        "\(name) on \(host.name) is reverted because of \(cause?.rawValue ?? ""), which has not happened")
     }
     known[name]?.ends.append((now, cause ?? .recover))
   }
 
-  /// A fault is gone, by somebody's hand who is none of Murphy's.
+  /// A fault was ended by something other than Murphy.
   func endedByOthers(_ active: SimulatedHost.Active, on host: SimulatedHost) {
     let name = active.lease.name
     known[name]?.endedByOthers = now
@@ -153,7 +154,7 @@ final class Referee {
       host.disk[name]?.lastLook == nil && host.sessions.contains { $0.workers[name]?.lastActive != nil }
   }
 
-  /// Somebody has seen that a fault is gone, and is about to note it.
+  /// A process has observed that a fault ended, and is about to log it.
   func verifiedEnd(_ lease: String, _ revert: Revert, on host: SimulatedHost) {
     known[lease]?.ends.append((now, revert.cause))
   }
@@ -166,7 +167,7 @@ final class Referee {
     known[lease]?.wasReleasedBy = process
   }
 
-  /// There is a reason for which a session must lift a fault now.
+  /// There is a reason for which a session must revert a fault now.
   func mustEnd(_ lease: String, because why: Cause, on host: SimulatedHost, known session: AgentSession) {
     let cause: RevertCause =
       switch why {
@@ -197,7 +198,7 @@ final class Referee {
     if active.lease.isLiftedByKernel, !host.isTroubled,
       now > deadline + KernelRevert.grace + .milliseconds(100)
     {
-      object(.lease, "\(name) on \(host.name) is active, and the kernel should have lifted it")
+      object(.lease, "\(name) on \(host.name) is active, and the kernel should have reverted it")
     }
     var isHeld = false
     // A failed undo is tried again after a second; another process's lock is respected for a twentieth.
@@ -207,7 +208,7 @@ final class Referee {
       if host.undoWorks, now > since + patience {
         object(
           invariant,
-          "\(name) is still active on \(host.name), \((now - since).inSeconds) s after \(who) should have lifted it: "
+          "\(name) is still active on \(host.name), \((now - since).inSeconds) s after \(who) should have reverted it: "
             + why)
       }
     }
@@ -247,7 +248,9 @@ final class Referee {
           host.sessions.compactMap { $0.workers[name]?.freeSince }.max() ?? .zero,
         ].max() ?? now
       if host.undoWorks, now > able + .seconds(5) {
-        object(.reason, "the run was aborted, and \(name) is active on \(host.name), which could be told")
+        object(
+          .reason,
+          "the run was aborted, and \(name) is active on \(host.name), which could be asked to revert it")
       }
     }
   }
@@ -296,7 +299,7 @@ final class Referee {
     case .leaseEffective(let effect):
       effectsJournaled.insert(effect.lease)
       if known[effect.lease]?.wasActive != true {
-        object(.journal, "\(effect.lease) is said to be effective, and never was")
+        object(.journal, "\(effect.lease) is journaled as effective, and never was")
       }
     case .leaseEnded(let end): written(end)
     case .leaseReverted(let revert): written(revert)
@@ -308,9 +311,9 @@ final class Referee {
 
   private func written(_ end: LeaseEnded) {
     simulation.count(.endTold)
-    if !endsJournaled.insert(end.lease).inserted { object(.ended, "\(end.lease)'s end is told twice") }
+    if !endsJournaled.insert(end.lease).inserted { object(.ended, "\(end.lease)'s end is journaled twice") }
     guard let known = known[end.lease], known.wasActive else {
-      return object(.ended, "\(end.lease) is said to have ended early, and never was active")
+      return object(.ended, "\(end.lease) is journaled as ended early, and never was active")
     }
     switch end.cause {
     case .others:
@@ -323,24 +326,28 @@ final class Referee {
               + "\(end.lastActive?.inSeconds ?? 0) s and \(end.firstEnded.inSeconds) s")
         }
       } else if !known.host.diskHasFailed {
-        // Where a disk takes no note, the undo of one process looks to another as anybody's.
-        object(.ended, "\(end.lease) is said to have been ended by others, and nobody did")
+        // If a disk refuses the log entry, one process can't distinguish another's undo from an end by others.
+        object(.ended, "\(end.lease) is journaled as ended by others, and was not")
       }
     case .reboot:
-      if !known.host.hasLostPower { object(.ended, "\(end.lease) is said to have ended with a reboot") }
+      if !known.host.hasLostPower {
+        object(.ended, "\(end.lease) is journaled as ended by a reboot, without one")
+      }
     case .kernel:
-      if !known.lease.isLiftedByKernel { object(.ended, "\(end.lease) is said to have been timed out") }
+      if !known.lease.isLiftedByKernel {
+        object(.ended, "\(end.lease) is journaled as ended by the kernel, which can't end it")
+      }
     }
   }
 
   private func written(_ revert: LeaseReverted) {
     revertsJournaled.insert(revert.lease)
-    // One that was never let go ends without anybody's notice but its host's.
+    // The end of one that was never injected is known to its host only.
     guard let known = known[revert.lease], known.wasActive else { return }
     if let active = known.host.active[revert.lease], active.since < now - .seconds(40) || !active.isLate,
       known.ends.isEmpty
     {
-      object(.journal, "\(revert.lease) is said to be lifted, and is active")
+      object(.journal, "\(revert.lease) is journaled as reverted, and is active")
     }
     let slack = revert.uncertainty + Nanoseconds(1000)
     if !known.ends.contains(where: {
@@ -349,7 +356,7 @@ final class Referee {
       let truth = known.ends.map { "\($0.cause.rawValue) at \($0.at.inSeconds) s" }.joined(separator: ", ")
       object(
         .journal,
-        "\(revert.lease) is said to be lifted by \(revert.cause.rawValue) at \(revert.at.inSeconds) s ± "
+        "\(revert.lease) is journaled as reverted by \(revert.cause.rawValue) at \(revert.at.inSeconds) s ± "
           + "\(revert.uncertainty.inSeconds) s; the truth: \(truth)")
     }
   }
@@ -366,7 +373,7 @@ final class Referee {
     case .aborted: simulation.count(.aborted)
     case .leftBehind(let what):
       simulation.count(.leftBehind)
-      if what.isEmpty { object(.end, "left behind, and nothing is named") }
+      if what.isEmpty { object(.end, "a fault may be active, and none is named") }
       for line in what { judge(leftBehind: line) }
     }
     for host in simulation.hosts {
@@ -381,13 +388,13 @@ final class Referee {
     expectNoRecords()
     for (name, lease) in known.sorted(by: { $0.key < $1.key }) where lease.wasActive {
       if !revertsJournaled.contains(name) {
-        object(.journal, "the run ended with \(ending), and the journal doesn't tell the end of \(name)")
+        object(.journal, "the run ended with \(ending), and the journal doesn't have the end of \(name)")
       }
       let host = lease.host
       if lease.wasObserved, effectsJournaled.contains(name), !host.diskHasFailed, !host.hasLostPower,
         !endsJournaled.contains(name)
       {
-        object(.ended, "others ended \(name) on \(host.name), and the journal doesn't tell")
+        object(.ended, "others ended \(name) on \(host.name), and the journal doesn't have it")
       }
     }
   }
@@ -408,7 +415,7 @@ final class Referee {
       guard able + .seconds(2) < auditBeganAt else { continue }
       let boot = host.boot
       simulation.after(.seconds(1)) { [self] in
-        if host.boot == boot, host.isUp, host.disk[name]?.standing.isKnownToBeOver == true {
+        if host.boot == boot, host.isUp, host.disk[name]?.status.isKnownToBeOver == true {
           object(.record, "the run has ended, and \(host.name) has the record of \(name)")
         }
       }
@@ -435,7 +442,7 @@ final class Referee {
     simulation.after(.seconds(1)) { [self] in watchReach() }
   }
 
-  /// A run that calls something left behind had no way to know better.
+  /// A run that reports a fault as possibly active had no way to know that it was reverted.
   private func judge(leftBehind line: String) {
     let patience = Nanoseconds.seconds(30)
     for (name, lease) in known where line.contains("lease \(name):") {
@@ -449,7 +456,9 @@ final class Referee {
           host.sessions.map(\.runsSince).max() ?? now,
         ].max() ?? now
       if now > able + patience {
-        object(.end, "\(name) on \(host.name) is called left behind, and was lifted at \(end.inSeconds) s")
+        object(
+          .end,
+          "\(name) on \(host.name) is reported as possibly active, and was reverted at \(end.inSeconds) s")
       }
     }
   }

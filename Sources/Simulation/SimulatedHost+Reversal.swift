@@ -33,10 +33,10 @@ extension SimulatedHost {
     }
   }
 
-  /// An act of a last look: none of them takes time.
+  /// An act of the final observation: none of them takes time.
   private func answer(_ act: ReversalAct, on lease: SimulatedLease) -> ReversalEvent {
     switch act {
-    case .readLog: return .log(standing(of: lease))
+    case .readLog: return .log(status(of: lease))
     case .judge:
       return .judged(
         active[lease.name] != nil
@@ -44,12 +44,12 @@ extension SimulatedHost {
     case .note(let happening, _):
       noteUnsynced(happening, of: lease.name)
       return .noted
-    case .tryLock, .pause, .undo: preconditionFailure("a last look does not \(act)")
+    case .tryLock, .pause, .undo: preconditionFailure("the final observation does not \(act)")
     }
   }
 
-  private func standing(of lease: SimulatedLease) -> LeaseStanding {
-    disk[lease.name]?.standing ?? .untouched(lease)
+  private func status(of lease: SimulatedLease) -> LeaseStatus {
+    disk[lease.name]?.status ?? .untouched(lease)
   }
 
   /// Reverts a lease; `then` gets the revert, with what still differs, or nil where the undo failed.

@@ -36,7 +36,7 @@ final class SimulatedHost {
   private(set) var diskHasFailed = false
   private(set) var hasLostPower = false
   var undoWorks = true
-  /// Whether something here was stopped, hung or failed, so that lifting may take a retry.
+  /// Whether something here was stopped, hung or failed, so that a revert may need a retry.
   var isTroubled = false
   /// Since when undos work.
   var undoWorksSince = Nanoseconds.zero
@@ -64,7 +64,7 @@ final class SimulatedHost {
 
   // MARK: Kernel
 
-  /// The fault takes effect; the kernel is told for how long, where it can lift it.
+  /// The fault takes effect; the kernel has its timeout, if it can revert it.
   func activate(_ lease: SimulatedLease, lifetime: Nanoseconds) {
     active[lease.name] = Active(
       lease: lease, since: simulation.now, isLate: lease.deadline <= reading)
@@ -79,7 +79,7 @@ final class SimulatedHost {
     }
   }
 
-  /// The fault is gone: by somebody's undo, by the kernel, or with the boot.
+  /// The fault is gone: by an undo, by the kernel, or with the boot.
   func deactivate(_ lease: String, by cause: RevertCause?) {
     guard let gone = active.removeValue(forKey: lease) else { return }
     simulation.note("\(name): \(lease) is gone, by \(cause?.rawValue ?? "the power")")
@@ -87,7 +87,7 @@ final class SimulatedHost {
     if gone.lease.cutsControlPath { pathChanged() }
   }
 
-  /// Somebody on the host who knows nothing of Murphy ends a fault.
+  /// Another program on the host ends a fault.
   func endByOthers() {
     guard isUp, let lease = active.keys.sorted().first, let gone = active.removeValue(forKey: lease) else {
       return

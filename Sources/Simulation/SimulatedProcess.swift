@@ -9,7 +9,7 @@ class SimulatedProcess {
   private(set) var runsSince: Nanoseconds
   private(set) var diedAt: Nanoseconds?
   private var backlog: [() -> Void] = []
-  /// Told of its end, however it comes.
+  /// Called at its end, whatever the cause.
   var mourners: [() -> Void] = []
 
   var simulation: Simulation { host.simulation }

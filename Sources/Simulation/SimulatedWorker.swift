@@ -24,7 +24,7 @@ final class SimulatedWorker {
   private(set) var lastActive: Nanoseconds?
   private var timesInjected = 0
   private var timesReverted = 0
-  /// When an act that was under way ended last; nil while one is.
+  /// When the last act ended; nil while one is in progress.
   private(set) var freeSince: Nanoseconds?
 
   init(_ lease: SimulatedLease, in session: AgentSession) {
@@ -97,7 +97,7 @@ final class SimulatedWorker {
       let record = host.disk[lease.name]
       goOn(
         .lease(
-          isOver: lease.terms.isOver(at: host.reading, record?.standing, isOnDisk: record != nil)))
+          isOver: lease.terms.isOver(at: host.reading, record?.status, isOnDisk: record != nil)))
     case .announce:
       simulation.referee.announces(lease, on: host)
       guard host.diskWorks else {
@@ -197,7 +197,7 @@ final class SimulatedWorker {
       }
       lastActive = nil
       let record = host.disk[lease.name]
-      if lease.terms.isOver(at: host.reading, record?.standing, isOnDisk: record != nil)
+      if lease.terms.isOver(at: host.reading, record?.status, isOnDisk: record != nil)
         || record?.lastLook != nil
       {
         return

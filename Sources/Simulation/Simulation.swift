@@ -19,7 +19,7 @@ package final class Simulation {
   }
   /// Since when messages arrive as on a quiet network.
   private(set) var calmSince = Nanoseconds.zero
-  /// Keeps every process until the end: acts that were under way when one died may still speak of it.
+  /// Keeps every process until the end: an act that was in progress when its process died may still refer to it.
   var processes: [SimulatedProcess] = []
   private var tally: [Happened: Int] = [:]
   private let trace: ((String) -> Void)?
@@ -29,7 +29,7 @@ package final class Simulation {
 
   /// A run that is yet to be played.
   ///
-  /// - Parameter trace: told of all that happens, a line each.
+  /// - Parameter trace: called with all that happens, a line each.
   package init(seed: UInt64, catalogue: FaultCatalogue, trace: ((String) -> Void)? = nil) {
     self.seed = seed
     self.catalogue = catalogue
@@ -68,7 +68,7 @@ package final class Simulation {
       breach: referee.breach, ending: controller.ending, tally: tally, journal: controller.journal)
   }
 
-  /// The controller has gone: the hosts lift what is left, by themselves.
+  /// The controller has gone: the hosts revert the rest by themselves.
   private func outliveLeases() {
     let end = max(now, referee.lastDeadline) + .seconds(50)
     pass(until: end) { false }

@@ -40,7 +40,7 @@ final class WatchdogProcess: SimulatedProcess {
     switch act {
     case .look:
       let look = host.lookLast(at: lease)
-      goOn(.looked(look, host.disk[lease.name]?.standing ?? .untouched(lease)))
+      goOn(.looked(look, host.disk[lease.name]?.status ?? .untouched(lease)))
     case .undo: host.undo(lease, by: .watchdog, in: self) { [self] _ in goOn(.undone) }
     case .pause(let span): after(span) { [self] in goOn(.paused) }
     case .revert(let look):

@@ -59,7 +59,7 @@ struct Bench {
       .effect, fault.name, limit: fault.limit,
       try agent.effect(of: try agent.send(.inject(lease: lease))).took)
     try agent.ask(.revert(lease: lease))
-    try agent.ask(.settle(lease: lease))
+    try agent.ask(.forget(lease: lease))
   }
 
   private mutating func measureSpread(of fault: MeasuredFault, _ round: Int) throws {
@@ -72,7 +72,7 @@ struct Bench {
     if let first = effects.min(), let last = effects.max() { figures.add(.spread, fault.name, last - first) }
     for agent in agents {
       try agent.ask(.revert(lease: lease))
-      try agent.ask(.settle(lease: lease))
+      try agent.ask(.forget(lease: lease))
     }
   }
 
@@ -87,7 +87,7 @@ struct Bench {
     // Deadlines are on the clock that includes suspension of the machine; reverts are not.
     let suspended = Nanoseconds(Clock.boottime.now - Clock.monotonic.now)
     figures.add(.revert, fault.name, revert.at + suspended - deadline)
-    try agent.ask(.settle(lease: lease))
+    try agent.ask(.forget(lease: lease))
   }
 
   private func report(_ what: String, _ round: Int, of count: Int) {

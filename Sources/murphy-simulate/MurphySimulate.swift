@@ -20,7 +20,7 @@ struct MurphySimulate: ParsableCommand {
   @Option(help: "End after this many seconds, or after the runs, whichever comes first.")
   var seconds: Int?
 
-  @Option(help: "Replay this one run, and tell all that happens in it.")
+  @Option(help: "Replay this one run, and print all that happens in it.")
   var seed: UInt64?
 
   func validate() throws {

@@ -69,13 +69,13 @@ final class AgentClient {
   }
 
   /// Why a request is refused.
-  func refusal(of request: Request, sourceLocation: SourceLocation = #_sourceLocation) throws -> String {
+  func refusal(of request: Request, sourceLocation: SourceLocation = #_sourceLocation) throws -> Refusal {
     let line = try ask(request)
-    guard case .refusal(_, let reason) = line else {
+    guard case .refusal(_, let refusal) = line else {
       Issue.record("\(request): \(line)", sourceLocation: sourceLocation)
       throw NeverHappened("\(request) is refused")
     }
-    return reason
+    return refusal
   }
 
   /// Sends bytes as they are.
@@ -145,5 +145,35 @@ extension AgentLine {
     case .reply(let id, _), .refusal(let id, _): id
     case .notice, .greeting: nil
     }
+  }
+}
+
+extension Refusal {
+  /// Whether an operator holds the host.
+  var isHeld: Bool { if case .held = self { true } else { false } }
+  /// Whether the host has no policy that can be read.
+  var isOfNoPolicy: Bool { isOfNoPolicy(because: "") }
+
+  /// The same, with these words in the reason.
+  func isOfNoPolicy(because words: String) -> Bool {
+    if case .noPolicy(let reason) = self { words.isEmpty || reason.contains(words) } else { false }
+  }
+
+  /// Whether only the policy refuses, with these words in one of its reasons.
+  func isNotAllowed(because words: String) -> Bool {
+    let refusals = if case .several(let several) = self { several } else { [self] }
+    return refusals.contains {
+      if case .notAllowed(let reason) = $0 { reason.contains(words) } else { false }
+    }
+  }
+
+  /// Whether an act on the lease failed, with these words of the error.
+  func isOfLease(_ lease: String, with words: String) -> Bool {
+    if case .leaseFailed(lease, let reason) = self { reason.contains(words) } else { false }
+  }
+
+  /// Whether this lease on the disk can't be read.
+  func isOfUnreadableLease(_ lease: String) -> Bool {
+    if case .leaseUnreadable(let reason) = self { reason.contains("/\(lease).lease") } else { false }
   }
 }

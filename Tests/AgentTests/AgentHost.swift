@@ -92,11 +92,11 @@ final class AgentHost {
 
   var leases: LeaseFolder { LeaseFolder(path: path(LeaseFolder.standard.path)) }
 
-  /// Waits until a lease's effect stands in its log: the agent notes it after it has told. Whoever lifts a fault whose
-  /// effect isn't noted must take it to be still under way, and lifts it again and again for a while.
+  /// Waits until a lease's effect is in its log: the agent logs it after its reply. A process that reverts a fault whose
+  /// effect isn't logged must assume that the injection continues, and repeats the undo for a while.
   func awaitEffect(of lease: String) throws {
     try eventually("the effect of \(lease) is noted") {
-      try leases.standing(of: try leases.read(lease)).effect != nil
+      try leases.status(of: try leases.read(lease)).effect != nil
     }
   }
 

@@ -11,9 +11,9 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// The chain by which a fault is lifted: its links that wait for the deadline, each with the others cut.
+/// The ways in which a fault is reverted at its deadline, each with the other ways blocked.
 ///
-/// Where it must be seen who lifted a fault, the others are stopped: nothing here depends on who is faster.
+/// If a test must show which process reverts a fault, the others are stopped: nothing here depends on which is faster.
 @Suite(
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
@@ -31,7 +31,7 @@ struct DeadlineSerialTests {
         try rehearsal.expectHolds()
         let revert = try rehearsal.agent.notice().reverted("a1")
         #expect(revert.cause == .deadline && revert.residue == [])
-        // It held to its deadline, and nobody ended it; the clocks differ by what the machine was suspended.
+        // It was active until its deadline, and had no early end; the clocks differ by the time of suspension.
         let suspended = Nanoseconds(Clock.boottime.now - Clock.monotonic.now)
         #expect(revert.lastLook?.ended == nil)
         #expect(try #require(revert.lastLook?.lastActive) + suspended >= deadline - .milliseconds(1))
@@ -78,7 +78,7 @@ struct DeadlineSerialTests {
     }
   }
 
-  /// A lease that is over before all of it stands: its watchdog finds it so at once, and what the agent makes after
+  /// A lease that is over before it is complete: its watchdog finds that at once, and what the agent makes after
   /// that must not stay either.
   @Test func aLeaseThatEndsWhileItIsTakenLeavesNothing() async throws {
     try await inNetworkNamespace {

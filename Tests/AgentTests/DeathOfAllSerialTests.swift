@@ -9,12 +9,12 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// The last links of the chain by which a fault is lifted: the kernel's own timeouts, and recovery from disk.
+/// The last ways in which a fault is reverted: the kernel's own timeouts, and recovery from disk.
 @Suite(
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct DeathOfAllSerialTests {
-  /// All of Murphy is dead at once: the kernel lets go of what hangs on set elements, and recovery lifts the rest.
+  /// All processes of Murphy die at once: the kernel removes set elements, and recovery reverts the rest.
   @Test(arguments: HeldFault.all) func theKernelAndRecoveryLiftWhenAllDie(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held, duration: .seconds(5)) { rehearsal in
@@ -29,10 +29,10 @@ struct DeathOfAllSerialTests {
         if held.isKernels {
           try rehearsal.expectAllPasses()
         } else {
-          // Nobody is left to lift it.
+          // No process is left that could revert it.
           try rehearsal.expectHolds()
         }
-        #expect(try rehearsal.host.leases.standing(of: try rehearsal.host.leases.read("a1")).revert == nil)
+        #expect(try rehearsal.host.leases.status(of: try rehearsal.host.leases.read("a1")).revert == nil)
         let recovered = try rehearsal.host.recover()
         #expect(recovered.code == 0)
         try #require(recovered.results.count == 1, "\(recovered.results)")

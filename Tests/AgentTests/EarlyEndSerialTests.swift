@@ -71,14 +71,16 @@ struct EarlyEndSerialTests {
         try rehearsal.expectHolds()
         try hand.perform()
         let notice = try rehearsal.agent.notice()
-        guard case .ended("a1", let end) = notice else { throw NeverHappened("an end is told: \(notice)") }
-        try expect(end, of: hand)
-        // For a controller that comes back, and for whoever lifts it.
-        try eventually("it is noted") { try rehearsal.standing().ended == end }
-        guard case .leases(let standings) = try rehearsal.agent.reply(to: .leases) else {
-          throw NeverHappened("leases are told")
+        guard case .ended("a1", let end) = notice else {
+          throw NeverHappened("an end is reported: \(notice)")
         }
-        #expect(standings.map(\.ended) == [end])
+        try expect(end, of: hand)
+        // For a controller that reconnects, and for the process that reverts it.
+        try eventually("it is noted") { try rehearsal.status().ended == end }
+        guard case .leases(let statuses) = try rehearsal.agent.reply(to: .leases) else {
+          throw NeverHappened("leases are reported")
+        }
+        #expect(statuses.map(\.ended) == [end])
         let reply = try rehearsal.agent.reply(to: .revert(lease: "a1"))
         guard case .reverted(let revert) = reply else { throw NeverHappened("it is reverted: \(reply)") }
         #expect(revert.lastLook?.ended == end)
@@ -87,8 +89,10 @@ struct EarlyEndSerialTests {
     }
   }
 
-  /// An agent that was stopped has observed nothing, and its watchdog looks before it lifts.
-  @Test("The last look before the revert sees an end that nobody observed", arguments: [hands[0], hands[4]])
+  /// A stopped agent observes nothing, and its watchdog observes the effect before the undo.
+  @Test(
+    "The last observation before the undo finds an end that was not observed before",
+    arguments: [hands[0], hands[4]])
   func lastLook(hand: Hand) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(hand.held) { rehearsal in
@@ -100,7 +104,7 @@ struct EarlyEndSerialTests {
         #expect(revert.cause == .watchdog)
         let end = try #require(revert.lastLook?.ended)
         try expect(end, of: hand)
-        #expect(end.lastActive == (try rehearsal.standing().effect?.at))
+        #expect(end.lastActive == (try rehearsal.status().effect?.at))
       }
     }
   }
@@ -124,7 +128,9 @@ struct EarlyEndSerialTests {
           try NeighbourNamespace().take("eth1")
         }
         let notice = try agent.notice()
-        guard case .ended("a1", let end) = notice else { throw NeverHappened("an end is told: \(notice)") }
+        guard case .ended("a1", let end) = notice else {
+          throw NeverHappened("an end is reported: \(notice)")
+        }
         #expect(end.cause == .others && end.reason == "link eth1 is gone")
         _ = try agent.reply(to: .revert(lease: "a1"))
         #expect(try network.isUp("eth0"))
@@ -151,13 +157,17 @@ struct EarlyEndSerialTests {
         for name in ["a7", "a64"] {
           try nft.delete(Table.ID(.inet, try NftablesName("murphy_\(name)")))
           let notice = try agent.notice()
-          guard case .ended(name, _) = notice else { throw NeverHappened("\(name)'s end is told: \(notice)") }
+          guard case .ended(name, _) = notice else {
+            throw NeverHappened("\(name)'s end is reported: \(notice)")
+          }
         }
         try nft.run("flush ruleset")
         var ended: Set<String> = []
         for _ in 0..<62 {
           let notice = try agent.notice()
-          guard case .ended(let name, _) = notice else { throw NeverHappened("an end is told: \(notice)") }
+          guard case .ended(let name, _) = notice else {
+            throw NeverHappened("an end is reported: \(notice)")
+          }
           ended.insert(name)
         }
         #expect(ended == Set(names).subtracting(["a7", "a64"]))

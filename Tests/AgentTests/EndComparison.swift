@@ -3,7 +3,7 @@ import Scenario
 import Testing
 
 extension Revert {
-  /// Expects the last look to show the end that was reported. Its times may be others: an end is reported before it is
+  /// Expects the last observation to show the end that was reported. Its times may be others: an end is reported before it is
   /// noted on the disk, so the revert may have looked for itself.
   func expectLastLook(shows end: EarlyEnd, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let seen = try #require(lastLook?.ended, sourceLocation: sourceLocation)

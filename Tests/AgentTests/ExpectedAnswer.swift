@@ -12,7 +12,7 @@ extension Reply {
     try required({ if case .welcome(let welcome) = self { welcome } else { nil } }(), "welcome", self, place)
   }
 
-  func admission(at place: SourceLocation = #_sourceLocation) throws -> [String] {
+  func admission(at place: SourceLocation = #_sourceLocation) throws -> [Refusal] {
     try required(
       { if case .admission(let refusals) = self { refusals } else { nil } }(), "admission", self, place)
   }
@@ -46,9 +46,9 @@ extension Reply {
     try required({ if case .reverted(let revert) = self { revert } else { nil } }(), "reverted", self, place)
   }
 
-  func leases(at place: SourceLocation = #_sourceLocation) throws -> [LeaseStanding] {
+  func leases(at place: SourceLocation = #_sourceLocation) throws -> [LeaseStatus] {
     try required(
-      { if case .leases(let standings) = self { standings } else { nil } }(), "leases", self, place)
+      { if case .leases(let statuses) = self { statuses } else { nil } }(), "leases", self, place)
   }
 
   func state(at place: SourceLocation = #_sourceLocation) throws -> HostState {
@@ -77,9 +77,10 @@ extension AgentLine {
   }
 
   /// The refusal of the request of that number.
-  func refusal(of id: Int, at place: SourceLocation = #_sourceLocation) throws -> String {
+  func refusal(of id: Int, at place: SourceLocation = #_sourceLocation) throws -> Refusal {
     try required(
-      { if case .refusal(id, let reason) = self { reason } else { nil } }(), "refusal of \(id)", self, place)
+      { if case .refusal(id, let refusal) = self { refusal } else { nil } }(), "refusal of \(id)", self, place
+    )
   }
 }
 

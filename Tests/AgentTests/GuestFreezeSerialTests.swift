@@ -10,7 +10,7 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// `vm.freeze` on a real guest of a real libvirtd, through the real agent, by each way that it is lifted.
+/// `vm.freeze` on a real guest of a real libvirtd, through the real agent, reverted in each way.
 @Suite(
   .serialized,
   .enabled(if: Guest.isPossible, "needs root, libvirtd, qemu-system-x86_64, virsh, unshare and tini"),
@@ -47,7 +47,7 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  /// A guest that ended meanwhile has nothing left to lift.
+  /// A guest that ended meanwhile needs no revert.
   @Test(arguments: ["pause", "hang"]) func aGuestThatEndedHoldsNothingUp(mode: String) async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
@@ -73,7 +73,9 @@ struct GuestFreezeSerialTests {
         default: #expect(try guest.virsh(hand.act, "guest").code == 0)
         }
         let notice = try agent.notice()
-        guard case .ended("a1", let end) = notice else { throw NeverHappened("an end is told: \(notice)") }
+        guard case .ended("a1", let end) = notice else {
+          throw NeverHappened("an end is reported: \(notice)")
+        }
         #expect(end.cause == .others && end.reason.contains(hand.shows), "\(end.reason)")
         let reply = try agent.reply(to: .revert(lease: "a1"))
         guard case .reverted(let revert) = reply else { throw NeverHappened("it is reverted: \(reply)") }
@@ -89,15 +91,17 @@ struct GuestFreezeSerialTests {
         let agent = try guest.frozen("pause")
         for pid in guest.host.processes(where: { $0 == ["libvirtd"] }) { kill(pid, SIGKILL) }
         let notice = try agent.notice()
-        guard case .warning(let words) = notice else { throw NeverHappened("its loss is told: \(notice)") }
+        guard case .warning(let words) = notice else {
+          throw NeverHappened("its loss is reported: \(notice)")
+        }
         #expect(words.contains("libvirt"))
         try guest.startLibvirtd()
         try guest.expectFrozen("pause")
         #expect(try guest.virsh("resume", "guest").code == 0)
         var next = try agent.notice()
-        // What kept it from looking may have been told in more than one way.
+        // The reason why it could not be observed may have been reported in more than one way.
         while case .warning = next { next = try agent.notice() }
-        guard case .ended("a1", let end) = next else { throw NeverHappened("an end is told: \(next)") }
+        guard case .ended("a1", let end) = next else { throw NeverHappened("an end is reported: \(next)") }
         #expect(end.cause == .others && end.reason.hasPrefix("libvirt shows domain guest running"))
         _ = try agent.reply(to: .revert(lease: "a1"))
       }
@@ -138,7 +142,7 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  /// As one stands that was migrated here while another host's lease held it.
+  /// The state of a guest that was migrated here while a lease of another host suspended it.
   @Test func aGuestThatCamePausedIsRecovered() async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
@@ -191,15 +195,15 @@ struct GuestFreezeSerialTests {
         let agent = try guest.host.agent()
         let arm = Request.arm(
           lease: "a1", order: try order("vm.freeze").spec, begins: .zero, duration: .seconds(60))
-        #expect(try agent.refusal(of: arm).contains("domain guest is paused"))
+        #expect(try agent.refusal(of: arm).isOfLease("a1", with: "domain guest is paused"))
         #expect(try guest.virsh("destroy", "guest").code == 0)
-        #expect(try agent.refusal(of: arm).contains("domain guest: "))
+        #expect(try agent.refusal(of: arm).isOfLease("a1", with: "domain guest: "))
         #expect(try guest.host.leases.names() == [])
       }
     }
   }
 
-  /// Freezes the guest, lets the body lift it, and sees that it runs.
+  /// Freezes the guest, has the body revert it, and checks that it runs.
   private func freeze(_ mode: String, _ body: @Sendable (Guest, AgentClient) throws -> Void) async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
@@ -270,7 +274,7 @@ final class Guest {
   func startLibvirtd() throws { try Self.startLibvirtd(on: host) }
 
   private static func startLibvirtd(on host: AgentHost) throws {
-    // libvirtd looks its default user for QEMU up, even though it is told to use another.
+    // libvirtd looks its default user for QEMU up, even if it is configured to use another.
     let users = "grep -q ^libvirt-qemu: $f || echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >> $f"
     _ = try host.start(
       ["sh", "-euc", "for f in /etc/passwd /etc/group; do \(users); done; exec libvirtd"])

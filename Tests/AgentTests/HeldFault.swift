@@ -109,7 +109,7 @@ final class Rehearsal {
     try eventually("the host may answer") { try service.mayAnswer(5001) }
   }
 
-  /// The fault is lifted, by whomever: addresses, routes and all. Waits until it is.
+  /// Waits until the fault is reverted completely, including addresses and routes, by any process.
   func expectLifted() throws {
     var differences: [String] = []
     do {
@@ -129,14 +129,14 @@ final class Rehearsal {
   func revert() throws -> Revert {
     var found: Revert?
     try eventually("the lease's end is noted") {
-      found = try host.leases.standing(of: try host.leases.read("a1")).revert
+      found = try host.leases.status(of: try host.leases.read("a1")).revert
       return found != nil
     }
     return try #require(found)
   }
 
   /// What the host's disk says of the lease.
-  func standing() throws -> LeaseStanding { try host.leases.standing(of: try host.leases.read("a1")) }
+  func status() throws -> LeaseStatus { try host.leases.status(of: try host.leases.read("a1")) }
 
   private func expectNothingLeft() throws {
     try expectLifted()

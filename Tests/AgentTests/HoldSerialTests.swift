@@ -10,7 +10,7 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// What is settled before a run may have a host: holds, locks, the policy, and what faults need.
+/// What is checked before a run may have a host: holds, locks, the policy, and what faults need.
 @Suite(
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
@@ -40,13 +40,13 @@ struct HoldSerialTests {
 
         let agent = try host.start([AgentHost.program])
         let refusal = try agent.refusal(of: .hello(run: "run-1"))
-        #expect(refusal.hasPrefix("held since 2"))
-        #expect(
-          refusal.hasSuffix(
-            " by ann@console: disks  [2Jare replaced; when runs may go on, run murphy release"))
-        let told = try agent.reply(to: .admission).admission()
-        #expect(told == [refusal])
-        #expect(try agent.refusal(of: arm("a1")).contains("say hello first"))
+        guard case .held(by: "ann@console", let since, reason: "disks  [2Jare replaced") = refusal else {
+          throw NeverHappened("the hold refuses: \(refusal)")
+        }
+        #expect(since.hasPrefix("2"))
+        let refusals = try agent.reply(to: .admission).admission()
+        #expect(refusals == [refusal])
+        #expect(try agent.refusal(of: arm("a1")) == .noRun)
 
         let released = try say("", to: ["release"], on: host)
         #expect(released.code == 0 && released.text.hasPrefix("released (was held since "))
@@ -54,7 +54,7 @@ struct HoldSerialTests {
         _ = try agent.reply(to: .hello(run: "run-1")).welcome()
         #expect(
           try host.start([AgentHost.program]).reply(to: .admission).admission()
-            == ["run run-1 has this host; wait for it, or end it on its controller, then try again"])
+            == [.hostInUse(run: "run-1")])
       }
     }
   }
@@ -65,14 +65,17 @@ struct HoldSerialTests {
       try Rehearsal.run(HeldFault.all[1]) { rehearsal in
         _ = try rehearsal.agent.reply(to: arm("b1"))
         _ = try say("", to: ["hold"], on: rehearsal.host)
-        #expect(try rehearsal.agent.refusal(of: arm("b2")).hasPrefix("held since "))
-        #expect(try rehearsal.agent.refusal(of: .inject(lease: "b1")).hasPrefix("held since "))
+        #expect(try rehearsal.agent.refusal(of: arm("b2")).isHeld)
+        #expect(try rehearsal.agent.refusal(of: .inject(lease: "b1")).isHeld)
         try rehearsal.expectHolds()
         let again = try rehearsal.host.agent()
-        #expect(try again.refusal(of: arm("b3")).hasPrefix("held since "))
+        #expect(try again.refusal(of: arm("b3")).isHeld)
         let other = try rehearsal.host.start([AgentHost.program])
         let refusal = try other.refusal(of: .hello(run: "run-2"))
-        #expect(refusal.hasPrefix("held since ") && refusal.contains("; run run-1 has this host"))
+        guard case .several(let reasons) = refusal, reasons.count == 2, reasons[0].isHeld else {
+          throw NeverHappened("both refuse: \(refusal)")
+        }
+        #expect(reasons[1] == .hostInUse(run: "run-1"))
         // The newer session of the run ended b1, which was not injected.
         _ = try rehearsal.agent.reply(to: .revert(lease: "a1"))
         try rehearsal.expectLifted()
@@ -88,7 +91,10 @@ struct HoldSerialTests {
         for text in ["", "{", "[]", #"{"by": 7}"#] {
           try host.write(text, to: HoldFile.standard.path)
           let agent = try host.start([AgentHost.program])
-          #expect(try agent.refusal(of: .hello(run: "run-1")).contains("who holds it can't be read"))
+          let refusal = try agent.refusal(of: .hello(run: "run-1"))
+          guard case .holdUnreadable(HoldFile.standard.path, _) = refusal else {
+            throw NeverHappened("an unreadable hold refuses: \(refusal)")
+          }
         }
         #expect(try say("", to: ["release"], on: host).text == "released (was held)\n")
         for words in ["nonsense\n", #"{"by": "x"}"# + "\n", "[]"] {
@@ -100,7 +106,7 @@ struct HoldSerialTests {
     }
   }
 
-  /// All that stands against a run here, in one refusal.
+  /// One refusal has all reasons.
   @Test func aHostTellsAllItsReasonsAtOnce() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
@@ -110,12 +116,11 @@ struct HoldSerialTests {
         try host.write("{", to: "/var/lib/murphy/leases/a0.lease")
         try DurableFile.remove(host.path(Policy.path))
         let refusal = try host.start([AgentHost.program]).refusal(of: .hello(run: "run-2"))
-        for reason in [
-          "this host allows no fault", "held since ", "run run-1 has this host",
-          "a0.lease: the lease can't be read",
-        ] {
-          #expect(refusal.contains(reason), "\(refusal)")
+        guard case .several(let reasons) = refusal, reasons.count == 4 else {
+          throw NeverHappened("all refuse: \(refusal)")
         }
+        #expect(reasons[0].isOfNoPolicy && reasons[1].isHeld && reasons[2] == .hostInUse(run: "run-1"))
+        #expect(reasons[3].isOfUnreadableLease("a0"))
         first.hangUp()
       }
     }
@@ -123,17 +128,17 @@ struct HoldSerialTests {
 
   // MARK: The lock
 
-  /// The lock is the kernel's: it goes with whoever had it, however that one went. The file is only words.
+  /// The kernel releases the lock with the process that had it, whatever ended that process. The file's text is no lock.
   @Test func aLockDoesNotOutliveItsHolder() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
         let first = try host.agent(run: "run-1")
         let other = try host.start([AgentHost.program])
-        #expect(try other.refusal(of: .hello(run: "run-2")).contains("run run-1 has this host"))
+        #expect(try other.refusal(of: .hello(run: "run-2")) == .hostInUse(run: "run-1"))
         let pid = try host.process(of: first)
         // Also one that is stopped has it, until it is killed.
         try host.stop(pid)
-        #expect(try other.refusal(of: .hello(run: "run-2")).contains("run run-1 has this host"))
+        #expect(try other.refusal(of: .hello(run: "run-2")) == .hostInUse(run: "run-1"))
         kill(pid, SIGKILL)
         try eventually("the first is gone") { !host.agents().contains(pid) }
         #expect(
@@ -176,8 +181,7 @@ struct HoldSerialTests {
           #expect(
             try agent.refusal(
               of: .arm(lease: lease, order: try order.spec, begins: .zero, duration: .seconds(60))
-            )
-            .contains("CAP_NET_ADMIN"))
+            ).isOfLease(lease, with: "CAP_NET_ADMIN"))
         }
         #expect(try host.leases.names() == [])
       }

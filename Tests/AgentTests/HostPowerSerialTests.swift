@@ -73,7 +73,7 @@ struct HostPowerSerialTests {
           try agent.reply(to: .inject(lease: "a1")).effective()
           #expect(try !bmc.isOn)
           try eventually("the effect is noted") {
-            try bench.leases.standing(of: try bench.leases.read("a1")).effect != nil
+            try bench.leases.status(of: try bench.leases.read("a1")).effect != nil
           }
           try body(bench)
           try bench.expectGone()
@@ -100,7 +100,7 @@ struct HostPowerSerialTests {
       try eventually("the power is on") { try bench.isOn() }
       let lease = try bench.leases.read("a1")
       try eventually("the revert is noted") {
-        try bench.leases.standing(of: lease).revert?.cause == .watchdog
+        try bench.leases.status(of: lease).revert?.cause == .watchdog
       }
     }
   }
@@ -162,10 +162,11 @@ struct HostPowerSerialTests {
             "host.power", bmc: Fleet.BMC(ipmi: "127.0.0.1", user: "murphy", passwordFile: "/none"))
           let line = try agent.ask(
             .arm(lease: "a1", order: try order.spec, begins: .zero, duration: .seconds(1)))
-          guard case .refusal(_, let reason) = line else { throw NeverHappened("it is refused: \(line)") }
+          guard case .refusal(_, let refusal) = line else { throw NeverHappened("it is refused: \(line)") }
           #expect(
-            reason.contains("/etc/murphy/controller.json doesn't allow") && reason.contains(words),
-            "\(reason)")
+            refusal.isNotAllowed(because: "/etc/murphy/controller.json doesn't allow")
+              && refusal.isNotAllowed(because: words),
+            "\(refusal)")
           agent.hangUp()
         }
       }

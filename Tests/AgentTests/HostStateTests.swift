@@ -13,7 +13,7 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// A host's state as it is read from the real kernel: each thing that a fault, or anybody, may leave behind is a line
+/// A host's state as it is read from the real kernel: everything that a fault, or another program, may change is a line
 /// that wasn't there before, or is there no more.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
 struct HostStateTests {
@@ -87,7 +87,7 @@ struct HostStateTests {
     }
   }
 
-  /// What a cut takes away and gives back is told as nothing.
+  /// What a cut removes and restores is no difference.
   @Test(arguments: ["carrier", "silent"]) func aCutThatWasLiftedLeavesNothing(mode: String) async throws {
     try await expect([]) { _, instruments in
       let cut = try order("host.unplug", ["mode": mode])
@@ -98,7 +98,7 @@ struct HostStateTests {
     }
   }
 
-  /// The same lines, where nobody lifts it.
+  /// The same lines, if it is not reverted.
   @Test func aCutThatHoldsIsTold() async throws {
     let changes = try await inNetworkNamespace {
       try Self.changes { network, _ in try network.socket.setUp(false, .name("eth1")) }
@@ -171,7 +171,7 @@ struct HostStateTests {
     }
   }
 
-  /// A qdisc's options are told too: another rate is another line.
+  /// A qdisc's options are part of its line: another rate is another line.
   @Test func qdiscsAreTold() async throws {
     let changes = try await inNetworkNamespace {
       try Self.changes { _, _ in
@@ -211,7 +211,7 @@ struct HostStateTests {
     }
   }
 
-  @Test("Nexthop objects, rules and entries of bridges are told, and what they depend on")
+  @Test("Nexthop objects, rules and entries of bridges are lines, with what they depend on")
   func otherSettingsAreTold() async throws {
     try await expect([
       "+ nexthop id 10 via 10.0.0.2 dev eth0 proto static", "+ nexthop id 20 group 10 proto unspec",
@@ -249,7 +249,7 @@ struct HostStateTests {
     #expect(objects == [["eth0"], ["eth0", "eth1"], ["eth0", "eth1"], ["eth1"]])
   }
 
-  @Test("The order of addresses, and of routes to one destination, is told")
+  @Test("The order of addresses, and of routes to one destination, is part of the state")
   func orderIsTold() async throws {
     let moved = try await inNetworkNamespace {
       let network = try HostNetwork()
@@ -271,7 +271,7 @@ struct HostStateTests {
     #expect(moved == ["addresses eth0 ipv6", "routes 10.99.0.0/16 tos 0 table main metric 0"])
   }
 
-  @Test("A line is told by all names of its links, and by that of the bond whose port it is")
+  @Test("A line has all names of its links, and the name of the bond whose port it is")
   func namesOfLinks() async throws {
     let objects = try await inNetworkNamespace {
       let network = try HostNetwork()
@@ -281,7 +281,7 @@ struct HostStateTests {
     #expect(objects == ["enp3s0f0np0", "eth0", "uplink"])
   }
 
-  /// A virtual link goes down with the one that it stands on: a fault on that one touches it too.
+  /// A virtual link goes down with its lower link: a fault on the lower one touches it too.
   @Test func linksThatStandOnOthersBelongToThemToo() async throws {
     let objects = try await inNetworkNamespace {
       let network = try HostNetwork()
@@ -313,7 +313,7 @@ struct HostStateTests {
     #expect(state.lines.contains { $0.part == .mounts })
   }
 
-  /// Very many lines fit into one of the protocol, and another one among them is still told.
+  /// A message of the protocol can have very many lines, and a difference in one of them is found.
   @Test func aHugeStateIsCondensed() throws {
     func element(_ number: Int) -> HostState.Line {
       HostState.Line(

@@ -8,7 +8,7 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// Processes that bear QEMU's name and stand still, in each way that a process can.
+/// Processes with QEMU's name that don't run, in each state that a process can have.
 struct HypervisorProcessTests {
   /// Runs a program under a name of its own, and a body with its process id; ends it.
   private func withProcess(
@@ -33,8 +33,8 @@ struct HypervisorProcessTests {
     try eventually("\(pid) is in state \(state)") { try process.state() == state }
   }
 
-  /// What is told of a process.
-  private func told(of pid: Int32) throws -> [HostState.Line] {
+  /// The lines about a process.
+  private func lines(of pid: Int32) throws -> [HostState.Line] {
     try HostState.hypervisorProcesses().filter { $0.text.hasPrefix("process \(pid) ") }
   }
 
@@ -42,7 +42,7 @@ struct HypervisorProcessTests {
 
   @Test func aProcessThatRunsIsNotTold() throws {
     try withProcess("qemu-system-x86_64", "/bin/sh", Self.waiting) { pid in
-      let lines = try told(of: pid)
+      let lines = try lines(of: pid)
       #expect(lines == [])
     }
   }
@@ -52,12 +52,12 @@ struct HypervisorProcessTests {
       pid in
       kill(pid, SIGSTOP)
       try awaitState("T", of: pid)
-      let line = try #require(try told(of: pid).first)
+      let line = try #require(try lines(of: pid).first)
       #expect(line.text == "process \(pid) (qemu-system-x86) of web is stopped (T)")
       #expect(line.objects == ["web"])
       kill(pid, SIGCONT)
       try awaitState("S", of: pid)
-      #expect(try told(of: pid) == [])
+      #expect(try lines(of: pid) == [])
     }
   }
 
@@ -65,7 +65,7 @@ struct HypervisorProcessTests {
     try withProcess("kvm", "/bin/sh", Self.waiting) { pid in
       kill(pid, SIGKILL)
       try awaitState("Z", of: pid)
-      #expect(try told(of: pid).map(\.text) == ["process \(pid) (kvm) is dead and not gone (Z)"])
+      #expect(try lines(of: pid).map(\.text) == ["process \(pid) (kvm) is dead and not gone (Z)"])
     }
   }
 
@@ -73,12 +73,12 @@ struct HypervisorProcessTests {
     try withProcess("qwmu", "/bin/sh", Self.waiting) { pid in
       kill(pid, SIGSTOP)
       try awaitState("T", of: pid)
-      #expect(try told(of: pid) == [])
+      #expect(try lines(of: pid) == [])
     }
   }
 
   #if arch(x86_64)
-    /// A parent in vfork(2), which the kernel shows as uninterruptible, stands for one whose disk is gone.
+    /// A parent in vfork(2), which the kernel shows as uninterruptible, like a process whose disk is gone.
     @Test(.enabled(if: access("/usr/bin/perl", X_OK) == 0, "needs perl"))
     func aProcessThatCannotBeKilledIsTold() throws {
       let script = "syscall(58); sleep 1 while getppid() != 1;"
@@ -89,7 +89,9 @@ struct HypervisorProcessTests {
         let child = try #require(AgentHost.children(of: pid).first)
         defer { kill(child, SIGKILL) }
         #expect(
-          try told(of: pid).map(\.text) == ["process \(pid) (qemu-kvm) has a thread that can't be killed (D)"]
+          try lines(of: pid).map(\.text) == [
+            "process \(pid) (qemu-kvm) has a thread that can't be killed (D)"
+          ]
         )
       }
     }

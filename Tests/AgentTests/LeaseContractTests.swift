@@ -104,7 +104,7 @@ struct LeaseContractTests {
         }
         #expect(try network.differences(from: before) == [])
         let tables = try NftablesContext().tables()
-        // Rules stand ready only behind a lease that is on disk and watched.
+        // Rules are prepared only after the lease is on disk and watched.
         #expect(tables.isEmpty == (mode == "carrier" || ["record", "watchdog"].contains(failing)))
         for table in tables {
           let sets = try #require(try NftablesContext().table(table)).sets

@@ -44,7 +44,7 @@ struct LeaseFolderTests {
       // Taken in another boot, so that nothing is undone.
       let revert = try folder.revert(lease, cause: .recover, using: Instruments())
       #expect(revert.boot == (try Clock.bootIdentity()))
-      #expect(try folder.standing(of: lease).revert == revert)
+      #expect(try folder.status(of: lease).revert == revert)
     }
   }
 
@@ -66,7 +66,7 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test("Who looks before an undo is believed, and nobody who looks after it")
+  @Test("An observation before an undo counts, and none after it")
   func lastLook() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
@@ -82,12 +82,12 @@ struct LeaseFolderTests {
       try folder.note(.reverting(LastLook(ended: end)), of: "a1")
       #expect(folder.lookLast(at: lease, using: Instruments()) == look)
       #expect(folder.isBeingReverted(lease))
-      let standing = try folder.standing(of: lease)
-      #expect(standing.lastLook == look && standing.ended == nil)
+      let status = try folder.status(of: lease)
+      #expect(status.lastLook == look && status.ended == nil)
     }
   }
 
-  @Test("An end that was observed is what the last look says")
+  @Test("The last observation reports an end that was observed earlier")
   func observedEnd() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
@@ -99,7 +99,7 @@ struct LeaseFolderTests {
       try folder.note(.ended(end), of: "a1")
       let look = LastLook(lastActive: .seconds(4), ended: end)
       #expect(folder.lookLast(at: lease, seen: .seconds(3), using: Instruments()) == look)
-      #expect(try folder.standing(of: lease).lastLook == look)
+      #expect(try folder.status(of: lease).lastLook == look)
     }
   }
 
@@ -151,18 +151,18 @@ struct LeaseFolderTests {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())
-      var standing = try folder.standing(of: lease())
-      #expect(standing.lease == "a1" && standing.run == "run-1" && standing.fault == "firewall.lock")
-      #expect(standing.object == "in, open ports: 22, established kept")
-      #expect(standing.effect == nil && standing.revert == nil)
+      var status = try folder.status(of: lease())
+      #expect(status.lease == "a1" && status.run == "run-1" && status.fault == "firewall.lock")
+      #expect(status.object == "in, open ports: 22, established kept")
+      #expect(status.effect == nil && status.revert == nil)
       let effect = Effect(at: .seconds(3), took: .milliseconds(2), evidence: "seen")
       try folder.note(.effective(effect), of: "a1")
-      standing = try folder.standing(of: lease())
-      #expect(standing.effect == effect && standing.revert == nil)
+      status = try folder.status(of: lease())
+      #expect(status.effect == effect && status.revert == nil)
       let revert = Revert(at: .seconds(9), cause: .watchdog, residue: [])
       try folder.note(.reverted(revert), of: "a1")
-      standing = try folder.standing(of: lease())
-      #expect(standing.effect == effect && standing.revert == revert)
+      status = try folder.status(of: lease())
+      #expect(status.effect == effect && status.revert == revert)
     }
   }
 
@@ -176,11 +176,11 @@ struct LeaseFolderTests {
         let folder = LeaseFolder(path: path)
         try folder.note(.effective(effect), of: "a1")
         try DurableFile.append(last.prefix(length), to: folder.log("a1"))
-        let standing = try folder.standing(of: try lease())
-        #expect(standing.effect == effect)
-        #expect(standing.revert == nil)
+        let status = try folder.status(of: try lease())
+        #expect(status.effect == effect)
+        #expect(status.revert == nil)
         try folder.note(.reverted(revert), of: "a1")
-        #expect(try folder.standing(of: try lease()).revert == revert, "after a line of \(length) bytes")
+        #expect(try folder.status(of: try lease()).revert == revert, "after a line of \(length) bytes")
       }
     }
   }
@@ -195,7 +195,7 @@ struct LeaseFolderTests {
     }
   }
 
-  /// A process that was stopped while somebody else lifted and dropped the lease lifts it once more when it goes on.
+  /// A process that was stopped while another reverted and forgot the lease reverts it once more when it continues.
   @Test func liftingADroppedLeaseLeavesNothing() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
@@ -242,7 +242,7 @@ struct LeaseFolderTests {
     (#""deadline":100000000000"#, #""deadline":-1"#, "deadline"),
   ]
 
-  /// Of a lease that says what no agent of this version writes, the reason is told; here with a check that holds.
+  /// A lease with content that no agent of this version writes is refused with the reason; here its checksum is valid.
   @Test(arguments: edits)
   func leasesThatMakeNoSenseAreNotRead(text: String, edit: String, reason: String) throws {
     try expectRefusal(of: text, editedTo: edit, because: reason) { json, _ in LeaseFile.sealed(json) }
@@ -301,7 +301,7 @@ struct LeaseFolderTests {
     }
   }
 
-  /// A folder that others could write to, or that leads elsewhere, gets no lease; what is in it is still lifted.
+  /// A folder that other users could write to, or a link, gets no new lease; the leases in it are still reverted.
   @Test(arguments: ["wide", "link", "file"])
   func onlyAFolderOfOnesOwnTakesLeases(kind: String) throws {
     try withTemporaryFolder { path in

@@ -8,7 +8,7 @@ import Testing
 /// A seeded adversary against the lease table: requests in any order, doubled, for leases that don't exist; reports
 /// that come late, fail, or never come; virtual time.
 ///
-/// What must hold is told from the table's actions alone, by a model that knows only what a host would do with them.
+/// A model, which only knows what a host would do with the table's actions, checks them.
 struct LeaseTableAdversaryTests {
   @Test(arguments: 0..<400 as Range<UInt64>) func noResidue(seed: UInt64) throws {
     var adversary = Adversary(seed: seed)
@@ -16,8 +16,8 @@ struct LeaseTableAdversaryTests {
       try adversary.step()
       if adversary.hasExited { break }
     }
-    // A run that settles: the controller goes, and every act reports and works.
-    try adversary.settle()
+    // The controller goes, and every act succeeds and is reported.
+    try adversary.endAll()
   }
 
   /// The adversary itself reaches what it should, or its silence would say nothing.
@@ -26,7 +26,7 @@ struct LeaseTableAdversaryTests {
     for seed in 0..<400 as Range<UInt64> {
       var adversary = Adversary(seed: seed)
       for _ in 0..<250 where !adversary.hasExited { try adversary.step() }
-      try adversary.settle()
+      try adversary.endAll()
       seen.merge(adversary.seen, uniquingKeysWith: +)
     }
     for what in [
@@ -40,7 +40,7 @@ struct LeaseTableAdversaryTests {
 
 /// What a host does with the table's actions, and what a hostile world does to the host.
 private struct Adversary {
-  /// A lease that was prepared and isn't known to be lifted.
+  /// A lease that was prepared and isn't known to be reverted.
   private struct Held {
     var deadline: Nanoseconds
     var cuts: Bool
@@ -51,7 +51,7 @@ private struct Adversary {
     var wasEverReverted = false
     /// When a failed revert must have been tried again.
     var retryBy: Nanoseconds?
-    /// A reason to lift it has come.
+    /// A reason to revert it has come.
     var mustEnd = false
   }
 
@@ -81,13 +81,13 @@ private struct Adversary {
     case 75..<78: try handle(.watchdogEnded(lease: lease()))
     case 78: try request(.inputEnded)
     case 79: try request(.superseded)
-    case 80..<84: try stray()
+    case 80..<84: try reportUnrelated()
     default: try pass(.milliseconds(Int64.random(in: 0...800, using: &random)))
     }
   }
 
   /// Ends all: the input is over, and each act reports.
-  mutating func settle() throws {
+  mutating func endAll() throws {
     if hasExited { return }
     try handle(.inputEnded)
     for _ in 0..<200 where !hasExited {
@@ -95,7 +95,7 @@ private struct Adversary {
       if !hasExited { try pass(.milliseconds(500)) }
       if !hasExited { try handle(.tick) }
     }
-    try #require(hasExited, "everything was lifted, and yet it holds \(table.entries)")
+    try #require(hasExited, "everything was reverted, and the table still has \(table.entries)")
     try #require(held.isEmpty)
   }
 
@@ -139,8 +139,8 @@ private struct Adversary {
     }
   }
 
-  /// A report of an act that isn't under way, as of a lease of before.
-  private mutating func stray() throws {
+  /// A report of an act that isn't in progress, as of an earlier lease.
+  private mutating func reportUnrelated() throws {
     let lease = lease()
     let ok = Bool.random(using: &random)
     let state = held[lease]
@@ -170,7 +170,7 @@ private struct Adversary {
     }
     if hasExited { return }
     now = max(now, end)
-    // Nobody woke the table on the way: then nothing was due. This looks, with the model's eyes, without telling it.
+    // The table got no tick meanwhile, so nothing was due. The model checks that without an event.
     try check("nothing was due by \(now)")
   }
 
@@ -207,15 +207,15 @@ private struct Adversary {
           seen["revert again", default: 0] += 1
         }
         if cause == .stdin { try #require(!state.cuts, "\(lease) was to outlive its path") }
-        if cause == .deadline { try #require(state.deadline <= now, "\(lease) was lifted before its time") }
+        if cause == .deadline { try #require(state.deadline <= now, "\(lease) was reverted before its time") }
         held[lease]?.isArmed = false
         held[lease]?.isReverting = true
         held[lease]?.wasEverReverted = true
         held[lease]?.retryBy = nil
         acts.append(.reverted(lease: lease, ok: true))
         seen["revert \(cause)", default: 0] += 1
-      case .refuse(let lease, let reason):
-        try #require(!reason.isEmpty && Self.names.contains(lease))
+      case .refuse(let lease, let refusal):
+        try #require("\(refusal)".hasPrefix("lease \(lease): ") && Self.names.contains(lease))
         seen["refusal", default: 0] += 1
       case .exit:
         try #require(held.isEmpty && isInputOver, "ended with \(held)")

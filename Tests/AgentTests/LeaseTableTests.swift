@@ -63,19 +63,19 @@ struct LeaseTableTests {
 
   @Test func armingIsRefused() {
     expect(
-      table(), arm(), [.refuse(lease: "a", "a lease with this name already exists")], .arming)
+      table(), arm(), [.refuse(lease: "a", .leaseExists(lease: "a"))], .arming)
     expect(
-      LeaseTable(), arm(), at: Self.deadline, [.refuse(lease: "a", "its deadline has passed")], nil)
+      LeaseTable(), arm(), at: Self.deadline, [.refuse(lease: "a", .deadlinePassed(lease: "a"))], nil)
     for end in [Event.inputEnded, .superseded] {
       var table = LeaseTable()
       #expect(table.handle(end, at: .zero) == [.exit])
       #expect(
-        table.handle(arm(), at: .zero) == [.refuse(lease: "a", "the controller is gone"), .exit])
+        table.handle(arm(), at: .zero) == [.refuse(lease: "a", .controllerGone(lease: "a")), .exit])
     }
   }
 
   @Test func injectingIsRefusedUnlessArmed() {
-    let refusal = [Action.refuse(lease: "a", "it isn't armed")]
+    let refusal = [Action.refuse(lease: "a", .notArmed(lease: "a"))]
     expect(LeaseTable(), inject, refusal, nil)
     expect(table(), inject, refusal, .arming)
     expect(table(armed, inject), inject, refusal, .injecting)
@@ -83,12 +83,13 @@ struct LeaseTableTests {
     expect(table(armed, revert), inject, refusal, .reverting(.controller))
     expect(
       table(armed), inject, at: Self.deadline,
-      [.refuse(lease: "a", "its deadline has passed"), .revert(lease: "a", .deadline)], .reverting(.deadline))
+      [.refuse(lease: "a", .deadlinePassed(lease: "a")), .revert(lease: "a", .deadline)],
+      .reverting(.deadline))
   }
 
   @Test func revertingWhatIsNotHeldIsRefused() {
-    expect(LeaseTable(), revert, [.refuse(lease: "a", "no such lease is held")], nil)
-    expect(table(armed, revert, reverted), revert, [.refuse(lease: "a", "no such lease is held")], nil)
+    expect(LeaseTable(), revert, [.refuse(lease: "a", .noSuchLease(lease: "a"))], nil)
+    expect(table(armed, revert, reverted), revert, [.refuse(lease: "a", .noSuchLease(lease: "a"))], nil)
   }
 
   @Test func whatFailsIsUndone() {
@@ -100,7 +101,7 @@ struct LeaseTableTests {
     }
   }
 
-  /// A reason that comes while the lease can't be lifted has its turn as soon as it can.
+  /// A reason to revert that comes while the lease can't be reverted takes effect as soon as it can.
   @Test(arguments: [
     (LeaseTable.Event.revert(lease: "a"), RevertCause.controller), (.inputEnded, .stdin),
     (.watchdogEnded(lease: "a"), .agent),
@@ -116,7 +117,7 @@ struct LeaseTableTests {
     // Nothing more is due meanwhile: a timer that fired again and again would starve the rest.
     #expect(table(armed, inject, event).nextDue == nil)
     // In no other order than this.
-    expect(table(event), inject, [.refuse(lease: "a", "it isn't armed")], .arming)
+    expect(table(event), inject, [.refuse(lease: "a", .notArmed(lease: "a"))], .arming)
   }
 
   @Test func theDeadlineLifts() {
@@ -126,7 +127,7 @@ struct LeaseTableTests {
       expect(table, .tick, at: Self.deadline, undo, .reverting(.deadline))
       // Whatever comes first after it.
       expect(
-        table, .inject(lease: "b"), at: Self.deadline, [.refuse(lease: "b", "it isn't armed")] + undo,
+        table, .inject(lease: "b"), at: Self.deadline, [.refuse(lease: "b", .notArmed(lease: "b"))] + undo,
         .reverting(.deadline))
     }
     var early = table()
@@ -203,7 +204,7 @@ struct LeaseTableTests {
   @Test func leasesDoNotMixUp() {
     var table = table(armed)
     _ = table.handle(arm("b"), at: .zero)
-    #expect(table.handle(.inject(lease: "b"), at: .zero) == [.refuse(lease: "b", "it isn't armed")])
+    #expect(table.handle(.inject(lease: "b"), at: .zero) == [.refuse(lease: "b", .notArmed(lease: "b"))])
     #expect(table.handle(.watchdogEnded(lease: "c"), at: .zero) == [])
     #expect(table.handle(.watchdogEnded(lease: "a"), at: .zero) == [.revert(lease: "a", .agent)])
     #expect(table.entries["b"]?.state == .arming)

@@ -264,7 +264,7 @@ struct PolicyTests {
     try withTemporaryFolder { path in
       #expect(throws: PolicyRefused.self) { _ = try Policy.read(path) }
       #expect(mkfifo(path + "/agent.json", 0o600) == 0)
-      // One that nobody writes to must not hold the agent up.
+      // A pipe without a writer must not block the agent.
       let refusal = try #require(throws: PolicyRefused.self) { _ = try Policy.read(path + "/agent.json") }
       #expect(refusal.description.contains("not a regular file"))
     }
@@ -337,7 +337,7 @@ struct PolicyTests {
     #expect(policy.warnings == [])
   }
 
-  /// A star stands for any rest; nothing else is a pattern.
+  /// A star matches any rest; nothing else is a pattern.
   @Test(arguments: [
     (["host.*"], true), (["host.unplug"], true), (["*"], true), (["link.drop", "host.u*"], true),
     ([], false), (["host"], false), (["host."], false), (["*.unplug"], false), (["Host.*"], false),

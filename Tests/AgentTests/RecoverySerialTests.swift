@@ -101,7 +101,7 @@ struct RecoverySerialTests {
     }
   }
 
-  /// A link is found by what stays of it, and what somebody else did to it is theirs.
+  /// A link is found by its index, and changes by other programs stay.
   @Test func aRenamedLinkIsLiftedUnderItsNewName() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()

@@ -11,7 +11,7 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// The chain by which a fault is lifted, whoever dies: its links that need no deadline, on the real kernel.
+/// The ways in which a fault is reverted without a deadline, whichever process dies, on the real kernel.
 @Suite(
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
@@ -46,8 +46,8 @@ struct ReversalChainSerialTests {
         kill(try rehearsal.host.process(of: rehearsal.agent), SIGKILL)
         let revert = try rehearsal.revert()
         #expect(revert.cause == .watchdog && revert.lastLook?.ended == nil)
-        // It looked before it lifted: until then the fault held.
-        let effect = try #require(try rehearsal.standing().effect)
+        // It observed the effect before the undo: until then the fault was active.
+        let effect = try #require(try rehearsal.status().effect)
         let last = try #require(revert.lastLook?.lastActive)
         #expect(effect.at < last && last < revert.at)
         try rehearsal.expectLifted()
@@ -55,7 +55,7 @@ struct ReversalChainSerialTests {
     }
   }
 
-  /// What an agent does by itself is done or never will be once it is dead: nobody waits for it to come.
+  /// What an agent does by itself is done or never will be once it is dead: no process waits for it.
   @Test func theWatchdogDoesNotDoubtADeadAgentsOwnAct() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(HeldFault(fault: "host.unplug", words: ["mode": "carrier"])) { rehearsal in

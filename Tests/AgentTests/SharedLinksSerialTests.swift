@@ -9,7 +9,7 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// Two leases of one agent on links that share routes, or stand one on the other.
+/// Two leases of one agent on links that share routes, or of which one is on top of the other.
 @Suite(
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))

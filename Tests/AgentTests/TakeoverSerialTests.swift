@@ -21,28 +21,28 @@ struct TakeoverSerialTests {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier) { rehearsal in
         let other = try rehearsal.host.start([AgentHost.program])
-        #expect(try other.refusal(of: .hello(run: "run-2")).contains("run run-1 has this host"))
+        #expect(try other.refusal(of: .hello(run: "run-2")) == .hostInUse(run: "run-1"))
         // Refused once is not let in by the back door.
         let lock = try order("firewall.lock")
         #expect(
           try other.refusal(
             of: .arm(lease: "b1", order: try lock.spec, begins: .zero, duration: .seconds(60))
-          ).contains("say hello first"))
+          ) == .noRun)
         try rehearsal.expectHolds()
         rehearsal.agent.hangUp()
         #expect(try rehearsal.agent.exitCode() == 0)
-        // The first's record isn't the second's, and is lifted: no stranger.
+        // The record is of the first run, and reverted: no foreign lease.
         let welcome = try other.reply(to: .hello(run: "run-2")).welcome()
-        #expect(welcome.strangers.isEmpty)
-        let standings = try other.reply(to: .leases).leases()
-        #expect(standings.isEmpty)
+        #expect(welcome.foreignLeases.isEmpty)
+        let statuses = try other.reply(to: .leases).leases()
+        #expect(statuses.isEmpty)
         other.hangUp()
       }
     }
   }
 
-  /// What a run that died left behind is told to the next.
-  @Test func strangersAreTold() async throws {
+  /// The leases of a run that died are reported to the next run.
+  @Test func foreignLeasesAreReported() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier) { rehearsal in
         let both = [
@@ -53,15 +53,15 @@ struct TakeoverSerialTests {
         try eventually("no process is left") { rehearsal.host.agents().isEmpty }
         let other = try rehearsal.host.start([AgentHost.program])
         let welcome = try other.reply(to: .hello(run: "run-2")).welcome()
-        #expect(welcome.strangers.map(\.lease) == ["a1"])
-        #expect(welcome.strangers.first?.run == "run-1")
-        #expect(welcome.strangers.first?.object == "eth0, eth1 (carrier)")
+        #expect(welcome.foreignLeases.map(\.lease) == ["a1"])
+        #expect(welcome.foreignLeases.first?.run == "run-1")
+        #expect(welcome.foreignLeases.first?.object == "eth0, eth1 (carrier)")
         try rehearsal.expectHolds()
-        // Any controller may lift it.
+        // Any controller may revert it.
         let revert = try other.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [])
         try rehearsal.expectLifted()
-        _ = try other.reply(to: .settle(lease: "a1"))
+        _ = try other.reply(to: .forget(lease: "a1"))
         other.hangUp()
         #expect(try other.exitCode() == 0)
       }
@@ -74,8 +74,8 @@ struct TakeoverSerialTests {
       let ssh = ["SSH_CONNECTION": "10.0.1.9 50000 10.0.1.1 22"]
       try Rehearsal.run(Self.carrier, duration: .seconds(6), environment: ssh) { rehearsal in
         let second = try rehearsal.host.agent()
-        let standings = try second.reply(to: .leases).leases()
-        #expect(standings.map(\.lease) == ["a1"] && standings.first?.revert == nil)
+        let statuses = try second.reply(to: .leases).leases()
+        #expect(statuses.map(\.lease) == ["a1"] && statuses.first?.revert == nil)
         // The first holds its lease to its end, and no longer than that.
         try rehearsal.expectHolds()
         try rehearsal.agent.notice().reverted("a1")
@@ -84,9 +84,9 @@ struct TakeoverSerialTests {
         // The second has the host now: also against others.
         let after = try second.reply(to: .leases).leases()
         #expect(after.first?.revert?.residue == [])
-        _ = try second.reply(to: .settle(lease: "a1"))
+        _ = try second.reply(to: .forget(lease: "a1"))
         let other = try rehearsal.host.start([AgentHost.program])
-        #expect(try other.refusal(of: .hello(run: "run-2")).contains("run run-1 has this host"))
+        #expect(try other.refusal(of: .hello(run: "run-2")) == .hostInUse(run: "run-1"))
         other.hangUp()
         second.hangUp()
         #expect(try second.exitCode() == 0)
@@ -94,8 +94,8 @@ struct TakeoverSerialTests {
     }
   }
 
-  /// The second session lifts what the first still holds; and the first undoes nothing a second time that may by then
-  /// be somebody else's.
+  /// The second session reverts a lease that the first still has; and the first doesn't undo it again, since another lease
+  /// may have the link by then.
   @Test func whatTheSecondSessionLiftedStaysLifted() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier, duration: .seconds(6)) { rehearsal in
@@ -103,8 +103,8 @@ struct TakeoverSerialTests {
         let revert = try second.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [])
         try rehearsal.expectLifted()
-        // The record goes only when nobody holds the lease any more.
-        #expect(try second.refusal(of: .settle(lease: "a1")).contains("lease a1"))
+        // The record is deleted only when no session has the lease.
+        #expect(try second.refusal(of: .forget(lease: "a1")) == .otherSession(lease: "a1"))
         // The same links, cut for longer than the first lease.
         _ = try second.reply(
           to: .arm(
@@ -120,7 +120,7 @@ struct TakeoverSerialTests {
         }
         try rehearsal.expectHolds()
         try second.reply(to: .revert(lease: "b1")).reverted()
-        for lease in ["a1", "b1"] { _ = try second.reply(to: .settle(lease: lease)) }
+        for lease in ["a1", "b1"] { _ = try second.reply(to: .forget(lease: lease)) }
         second.hangUp()
         #expect(try second.exitCode() == 0)
       }
@@ -136,10 +136,10 @@ struct TakeoverSerialTests {
         for pid in [watchdog, first] { try rehearsal.host.stop(pid) }
         for pid in [watchdog, first] { kill(pid, SIGKILL) }
         try eventually("no process is left") { rehearsal.host.agents().isEmpty }
-        // One that can't be read is in nobody's way.
+        // An unreadable lease prevents no revert.
         try rehearsal.host.write("{", to: "/var/lib/murphy/leases/a0.lease")
         let second = try rehearsal.host.start([AgentHost.program])
-        #expect(try second.refusal(of: .hello(run: "run-1")).contains("a0.lease: the lease can't be read"))
+        #expect(try second.refusal(of: .hello(run: "run-1")).isOfUnreadableLease("a0"))
         try rehearsal.expectHolds()
         second.hangUp()
         #expect(try second.exitCode() == 0)

@@ -8,12 +8,12 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// Lines between controller and agent, as they stand on the wire.
+/// Lines between controller and agent, as they are on the wire.
 struct WireTests {
   private static let effect = Effect(at: .seconds(3), took: .milliseconds(2), evidence: "a\nb \"c\" ü")
   private static let revert = Revert(
     at: .seconds(9), cause: .deadline, residue: ["eth0: was up, is now down"])
-  private static let standing = LeaseStanding(
+  private static let status = LeaseStatus(
     lease: "a1", run: "run-1", fault: "host.unplug", object: "eth0 (carrier)", boot: "b", effect: effect,
     revert: revert)
 
@@ -30,7 +30,7 @@ struct WireTests {
       .check(try order("host.unplug").spec, duration: .seconds(60)),
       .arm(
         lease: "a1", order: try order("firewall.lock", allow: [22, 80]).spec, begins: .seconds(1),
-        duration: .seconds(60)), .inject(lease: "a1"), .revert(lease: "a1"), .settle(lease: "a1"), .leases,
+        duration: .seconds(60)), .inject(lease: "a1"), .revert(lease: "a1"), .forget(lease: "a1"), .leases,
       .state(thawing: ["a1"]), .thaw(leases: ["a1"]), .watchDomains,
       .look(.init("gluster", ["volume": .string("vms")])),
       .look(.init("pacemaker")),
@@ -39,19 +39,33 @@ struct WireTests {
 
   private static let lines: [AgentLine] =
     [
-      Reply.welcome(Welcome(version: "1.2.3", boot: "b", strangers: [standing])), .clock(.seconds(1)),
+      Reply.welcome(Welcome(version: "1.2.3", boot: "b", foreignLeases: [status])), .clock(.seconds(1)),
       .survey(fingerprint: ["kernel": "6.1"], running: ["web"]),
       .checked(cutsControlPath: true, missing: ["link eth0 is down"]), .armed, .effective(effect),
-      .reverted(revert), .done, .admission(refusals: ["held"]), .leases([standing]), .state(state),
+      .reverted(revert), .done, .admission(refusals: [.noRun]), .leases([status]), .state(state),
       .looked([ViewAnswer("<xml/>\n", exitCode: 0), ViewAnswer("", failure: "no end")]),
     ].map { .reply(id: 7, $0) } + [
-      .refusal(id: 8, "no\nway"), .notice(.reverted(lease: "a1", revert)),
+      .notice(.reverted(lease: "a1", revert)),
       .notice(.stuck(lease: "a1", "residue")),
       .notice(.domain(name: "web", state: .paused, what: "suspended", at: .seconds(2))),
       .notice(.warning("careful")), .greeting, .notice(.report("held")),
       .notice(.report("resumed", recovery: .resumed(domain: "web", lease: "a1"))),
       .notice(.refused("not root")),
-    ]
+    ] + refusals.map { .refusal(id: 8, $0) }
+
+  private static let refusals: [Refusal] = [
+    .protocolMismatch(controller: Greeting(version: "0.3", protocol: 5), agent: .current),
+    .unreadable(agent: .current, reason: "no\nway"), .noRun, .sessionInUse(run: "r"), .hostInUse(run: "r"),
+    .tooManyRequests(limit: 8), .held(by: "ann", since: "noon", reason: "disks"),
+    .holdUnreadable(path: "/hold", reason: "cut"), .noPolicy(reason: "none"), .notAllowed(reason: "eth0"),
+    .viewNotAllowed(reason: "sh"), .foreignLease(run: "r", fault: "link.drop", object: "eth0"),
+    .leaseUnreadable(reason: "cut"), .invalidLeaseName("A"), .invalidTerms, .leaseExists(lease: "a1"),
+    .tooManyLeases(limit: 64), .notArmed(lease: "a1"), .deadlinePassed(lease: "a1"),
+    .controllerGone(lease: "a1"), .injectionRepeated(lease: "a1"), .noSuchLease(lease: "a1"),
+    .notReverted(lease: "a1"), .otherSession(lease: "a1"), .leaseOver(lease: "a1"),
+    .inDoubt(lease: "a1", reason: "busy"), .leaseFailed(lease: "a1", reason: "busy"),
+    .failed(reason: "busy"), .several([.noRun, .invalidTerms]),
+  ]
 
   /// One line each, read back to the same line; and each kind is another line.
   private func expectRoundTrips<Value: Codable>(_ values: [Value]) throws {
@@ -126,6 +140,6 @@ struct WireTests {
 }
 
 extension Nanoseconds {
-  /// So that spans can stand in patterns.
+  /// So that durations can be patterns.
   fileprivate static func ~= (pattern: Nanoseconds, value: Nanoseconds) -> Bool { pattern == value }
 }

@@ -9,16 +9,16 @@ import Testing
   /// Times in the phases of a rehearsal: 5 s of steady and 1 s of slack, 2 s of arming, 10 s of fault, 3 s of recovery.
   @Test(
     arguments: [
-      (0, "before anybody answered"), (3, "in connecting"), (8, "in surveying"), (2000, "steady"),
+      (0, "before any host answered"), (3, "in connecting"), (8, "in surveying"), (2000, "steady"),
       (6500, "arming"),
       (8500, "while the fault holds"), (11_000, "while the host is cut off"), (19_500, "in recovery"),
     ] as [(Int64, String)])
   func aSignalLiftsEverything(_ milliseconds: Int64, _ phase: String) {
     let world = World(.rehearsal())
-    world.at(.milliseconds(milliseconds)) { $0.tell(.interrupted(signal: "SIGINT")) }
+    world.at(.milliseconds(milliseconds)) { $0.report(.interrupted(signal: "SIGINT")) }
     #expect(world.run() == .aborted("interrupted by SIGINT"), "\(phase)")
     #expect(world.story.contains("interrupted SIGINT"))
-    #expect(world.standing == [])
+    #expect(world.active == [])
     #expect(world.endings == 1)
     #expect(world.faults == [])
     #expect(world.now < .seconds(120), "it took until \(world.now)")
@@ -27,7 +27,7 @@ import Testing
   @Test func aSignalInTheAuditLetsItEnd() {
     let world = World(.rehearsal())
     for host in world.fleet.hosts { world.at(.seconds(10)) { $0.hosts[host.name]?.ignoresState = true } }
-    world.at(.seconds(40)) { $0.tell(.interrupted(signal: "SIGTERM")) }
+    world.at(.seconds(40)) { $0.report(.interrupted(signal: "SIGTERM")) }
     #expect(world.run() == .aborted("interrupted by SIGTERM"))
     #expect(world.story.count { $0.hasPrefix("residue") } == 3)
   }
@@ -36,7 +36,7 @@ import Testing
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
     for time in [9000, 9001, 9002, 9500] as [Int64] {
-      world.at(.milliseconds(time)) { $0.tell(.interrupted(signal: "SIGINT")) }
+      world.at(.milliseconds(time)) { $0.report(.interrupted(signal: "SIGINT")) }
     }
     #expect(world.run() == .aborted("interrupted by SIGINT"))
     #expect(world.story.count { $0 == "reverting 3f9a_1 controller" } == 1)
@@ -55,7 +55,7 @@ import Testing
     scenario.beyondQuorum = true
     let world = World(scenario)
     for host in world.hosts.values { host.pathOverLinks = false }
-    world.at(.seconds(12)) { $0.tell(.interrupted(signal: "SIGINT")) }
+    world.at(.seconds(12)) { $0.report(.interrupted(signal: "SIGINT")) }
     #expect(world.run() == .aborted("interrupted by SIGINT"))
     #expect(world.story.count { $0.hasPrefix("reverted") } == 3)
     #expect(world.now < .seconds(14))
@@ -63,7 +63,7 @@ import Testing
 
   @Test func anAbortWithACutOffHostWaitsForItsDeadline() throws {
     let world = World(.rehearsal([.unplug("cut", .at(.zero), .named("falco"), seconds: 60)]))
-    world.at(.seconds(14)) { $0.tell(.interrupted(signal: "SIGINT")) }
+    world.at(.seconds(14)) { $0.report(.interrupted(signal: "SIGINT")) }
     #expect(world.run() == .aborted("interrupted by SIGINT"))
     #expect(world.story.contains("reverted 3f9a_1 deadline"))
     #expect(try #require(world.time(of: "reverted 3f9a_1 deadline")) > .seconds(68))
@@ -79,7 +79,7 @@ import Testing
     world.at(.seconds(30)) { $0.mend("excelsior") }
     #expect(world.run() == .aborted("guard: hosts-down > 1"))
     #expect(world.story.contains("guard hosts-down > 1"))
-    #expect(world.standing == [])
+    #expect(world.active == [])
   }
 
   @Test func theFaultsOwnHostDoesNotTripIt() {

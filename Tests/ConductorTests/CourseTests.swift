@@ -23,12 +23,12 @@ import Testing
         "survey dauntless", "state dauntless", "survey excelsior", "state excelsior", "survey falco",
         "state falco",
         "watch", "check cut falco", "start probes 1", "arm falco 3f9a_1", "inject falco 3f9a_1",
-        "standings falco",
+        "statuses falco",
         "stop probes", "audit writes", "state dauntless", "state excelsior", "state falco",
-        "standings falco", "settle falco 3f9a_1", "finish",
+        "statuses falco", "forget falco 3f9a_1", "finish",
       ])
     #expect(world.faults == [])
-    #expect(world.standing == [])
+    #expect(world.active == [])
   }
 
   @Test func theJournalIsWrittenBeforeTheAct() throws {
@@ -53,7 +53,7 @@ import Testing
     let injected = world.commands.filter { if case .inject = $0.command { true } else { false } }.map {
       $0.at - begin
     }
-    // Time nought of the timeline is one arming lead after the phase begins.
+    // Time 0 of the timeline is one arming lead after the phase begins.
     #expect(injected == [.seconds(2), .seconds(62)])
     #expect(armed.count == 2)
     #expect(armed[0] == .zero)
@@ -98,13 +98,13 @@ import Testing
   @Test func anEffectThatIsToldAfterTheRevertIsNotLost() {
     let world = World(.rehearsal())
     world.run(until: .seconds(10))
-    // The revert comes by the old path, the standings with the effect by the new one, later.
+    // The revert comes by the old path, the statuses with the effect by the new one, later.
     let effect = LeaseEffective(
       lease: "3f9a_1", at: .seconds(8), uncertainty: .zero, took: .zero, evidence: "seen")
-    world.tell(
+    world.report(
       .reverted(LeaseReverted(lease: "3f9a_1", at: .seconds(9), uncertainty: .zero, cause: .deadline)))
-    world.tell(.effective(effect))
-    world.tell(.effective(effect))
+    world.report(.effective(effect))
+    world.report(.effective(effect))
     #expect(world.journal.count { $0.event == .leaseEffective(effect) } == 1)
   }
 
@@ -161,7 +161,7 @@ import Testing
     let world = World(.rehearsal([.unplug("cut", .at(.seconds(20)), .hostOf("web"))]))
     world.at(.seconds(10)) { world in
       for (host, state) in [("dauntless", DomainSeen.State.off), ("falco", .running)] {
-        world.tell(
+        world.report(
           .domain(
             DomainSeen(host: host, domain: "web", state: state, what: "", at: world.now, uncertainty: .zero)))
       }
@@ -174,7 +174,7 @@ import Testing
     let world = World(.rehearsal())
     let seen = DomainSeen(
       host: "falco", domain: "db", state: .running, what: "started", at: .seconds(6), uncertainty: .zero)
-    for second in [6, 7, 8] { world.at(.seconds(Int64(second))) { $0.tell(.domain(seen)) } }
+    for second in [6, 7, 8] { world.at(.seconds(Int64(second))) { $0.report(.domain(seen)) } }
     world.run()
     #expect(world.journal.count { $0.event == .domainSeen(seen) } == 1)
   }

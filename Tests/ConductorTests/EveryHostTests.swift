@@ -38,8 +38,8 @@ import Testing
   func lost() {
     let world = World(.rehearsal())
     world.run(until: .seconds(3))
-    world.tell(.view("manager", manager(["dauntless": "offline"]), from: "falco", isAside: true))
-    world.tell(.lost(host: "falco", "no answer"))
+    world.report(.view("manager", manager(["dauntless": "offline"]), from: "falco", isAside: true))
+    world.report(.lost(host: "falco", "no answer"))
     let seen = world.journal.compactMap { entry -> (String?, Bool, String?)? in
       if case .viewSeen("manager", let belief, let from, let isAside) = entry.event {
         return (from, isAside, belief.unknown)

@@ -33,7 +33,7 @@ import Testing
     #expect(unknown.run() == .aborted("guard: hosts-down > 1"))
   }
 
-  @Test("The loss of what is behind a cut jump host is not told as the platform's") func reasons() {
+  @Test("The loss of a host behind a cut jump host is not reported as the platform's") func reasons() {
     let world = world([cut])
     #expect(world.run() == .completed)
     let lost = world.journal.compactMap { entry -> String? in

@@ -14,7 +14,7 @@ import Testing
       return
     }
     #expect(reason.contains(words), sourceLocation: sourceLocation)
-    #expect(world.standing == [], sourceLocation: sourceLocation)
+    #expect(world.active == [], sourceLocation: sourceLocation)
     #expect(world.faults == [], sourceLocation: sourceLocation)
   }
 
@@ -58,7 +58,7 @@ import Testing
     writeInTheAudit(world)
     world.run()
     expectAborted(world, naming: "the disk is full")
-    #expect(world.deeds.contains("settle dauntless 3f9a_2"))
+    #expect(world.deeds.contains("forget dauntless 3f9a_2"))
   }
 
   @Test func aFaultThatIsRefusedVoidsTheTrialAndLiftsTheOther() {
@@ -75,9 +75,9 @@ import Testing
     let world = World(.rehearsal())
     world.at(.seconds(9)) { world in
       // Its host is lost, so that nothing can be asked of it; what it said before comes late.
-      world.tell(.lost(host: "falco", "no answer"))
-      world.tell(.failed(lease: "3f9a_1", "its effect was not seen"))
-      world.tell(
+      world.report(.lost(host: "falco", "no answer"))
+      world.report(.failed(lease: "3f9a_1", "its effect was not seen"))
+      world.report(
         .reverted(.init(lease: "3f9a_1", at: world.now, uncertainty: .milliseconds(1), cause: .agent)))
     }
     world.hosts["falco"]?.ignoresInject = true
@@ -98,10 +98,10 @@ import Testing
   @Test func aLeaseThatEndsBeforeItsFaultVoidsTheTrial() {
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
-    // Its session ends between arming and the fault, and its host reverts what doesn't stand yet.
+    // Its session ends between arming and the fault, and its host reverts what isn't active yet.
     world.at(.seconds(7)) { world in
       world.endSession(of: "falco")
-      if let revert = world.hosts["falco"]?.leases["3f9a_1"]?.revert { world.tell(.reverted(revert)) }
+      if let revert = world.hosts["falco"]?.leases["3f9a_1"]?.revert { world.report(.reverted(revert)) }
     }
     world.run()
     expectAborted(world, naming: "falco")
@@ -139,7 +139,7 @@ import Testing
     #expect(
       world.run()
         == .leftBehind([
-          "falco: host.unplug eth0, eth1 (carrier), lease 3f9a_1: its host has not told that it is lifted"
+          "falco: host.unplug eth0, eth1 (carrier), lease 3f9a_1: its host has not reported its revert"
         ]))
     #expect(world.faults == [])
   }
@@ -151,13 +151,13 @@ import Testing
         uncertainty: .milliseconds(1), cause: .others, reason: reason))
   }
 
-  @Test("A fault that others end is told once, and its lease goes on to its revert")
+  @Test("A fault that others end is reported once, and its lease continues until its revert")
   func endedByOthers() {
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
-    world.at(.seconds(10)) { $0.tell(self.ended($0)) }
+    world.at(.seconds(10)) { $0.report(self.ended($0)) }
     // The revert says it again, and so does a host that comes back.
-    world.at(.seconds(11)) { $0.tell(self.ended($0, "something else")) }
+    world.at(.seconds(11)) { $0.report(self.ended($0, "something else")) }
     #expect(world.run() == .completed)
     #expect(world.story.filter { $0.hasPrefix("ended") } == ["ended 3f9a_1 others"])
     #expect(world.story.contains("reverted 3f9a_1 deadline"))
@@ -165,27 +165,27 @@ import Testing
     #expect(world.faults == [])
   }
 
-  @Test("An end that is heard of after the revert is told")
+  @Test("An end that is reported after the revert is journaled")
   func endedToldLate() {
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
-    world.at(.seconds(20)) { $0.tell(self.ended($0)) }
+    world.at(.seconds(20)) { $0.report(self.ended($0)) }
     #expect(world.run() == .completed)
     #expect(world.story.contains("ended 3f9a_1 others"))
   }
 
-  @Test("An end that is heard of before the effect is told after it, and never without it")
+  @Test("An end that is reported before the effect is journaled after it, and never without it")
   func endedToldEarly() throws {
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
-    world.at(.milliseconds(6500)) { $0.tell(self.ended($0)) }
+    world.at(.milliseconds(6500)) { $0.report(self.ended($0)) }
     #expect(world.run() == .completed)
-    let told = try #require(world.story.firstIndex(of: "ended 3f9a_1 others"))
-    #expect(world.story[told - 1] == "effective 3f9a_1")
+    let end = try #require(world.story.firstIndex(of: "ended 3f9a_1 others"))
+    #expect(world.story[end - 1] == "effective 3f9a_1")
 
     let idle = World(.rehearsal())
     idle.hosts["falco"]?.ignoresInject = true
-    idle.at(.seconds(10)) { $0.tell(self.ended($0)) }
+    idle.at(.seconds(10)) { $0.report(self.ended($0)) }
     #expect(idle.run() == .completed)
     #expect(!idle.story.contains("ended 3f9a_1 others"))
   }
@@ -197,7 +197,7 @@ import Testing
         Step(
           name: "freeze", trigger: .at(.zero), fault: "vm.freeze", target: .vm("web"), duration: .seconds(10))
       ]))
-    world.at(time) { $0.hosts[host]?.strays["3f9a_1"] = "web" }
+    world.at(time) { $0.hosts[host]?.orphans["3f9a_1"] = "web" }
     return world
   }
 
@@ -216,7 +216,7 @@ import Testing
   @Test(arguments: ["falco", "dauntless"]) func oneThatArrivesLaterIsLiftedBeforeTheAudit(host: String) {
     let world = migration(at: .seconds(18), to: host)
     #expect(world.run() == .completed)
-    #expect(world.hosts[host]?.strays == [:])
+    #expect(world.hosts[host]?.orphans == [:])
     #expect(world.story.contains("residue \(host) 0"))
     #expect(world.faults == [])
   }

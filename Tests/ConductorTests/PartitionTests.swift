@@ -44,7 +44,7 @@ import Testing
     #expect(reason == "split on \(host) could not be done: the disk is full")
     #expect(world.voids == ["split on \(host): the disk is full"])
     #expect(!world.deeds.contains { $0.hasPrefix("inject") })
-    #expect(world.standing == [] && world.faults == [])
+    #expect(world.active == [] && world.faults == [])
   }
 
   @Test("Where a host doesn't take its lease in time, no host gets the fault") func lateArming() {
@@ -52,7 +52,7 @@ import Testing
     world.hosts["falco"]?.ignoresArm = true
     guard case .aborted = world.run() else { return issue(world) }
     #expect(!world.deeds.contains { $0.hasPrefix("inject") })
-    #expect(world.standing == [] && world.faults == [])
+    #expect(world.active == [] && world.faults == [])
   }
 
   @Test(
@@ -70,14 +70,14 @@ import Testing
       #expect(asked == failed, "\(lease) is to be reverted at once")
       #expect(world.story.contains("reverted \(lease) controller"))
     }
-    #expect(world.standing == [] && world.faults == [])
+    #expect(world.active == [] && world.faults == [])
   }
 
   @Test("A host that ends its lease before the fault keeps the others from it") func endedBefore() {
     let world = World(.rehearsal([Self.split()]))
     world.at(.seconds(7)) { world in
       world.endSession(of: "falco")
-      if let revert = world.hosts["falco"]?.leases["3f9a_3"]?.revert { world.tell(.reverted(revert)) }
+      if let revert = world.hosts["falco"]?.leases["3f9a_3"]?.revert { world.report(.reverted(revert)) }
     }
     guard case .aborted(let reason) = world.run() else { return issue(world) }
     #expect(reason.contains("the lease on falco ended before its fault"))

@@ -93,19 +93,19 @@ import AgentProtocol
       "held since noon by root@console; when runs may go on, run murphy release"
     world.hosts["falco"]?.missing = ["no carrier", "no netdev hooks"]
     world.hosts["excelsior"]?.missing = ["/etc/murphy/agent.json doesn't allow link eth1"]
-    world.hosts["excelsior"]?.strangers = [
-      LeaseStanding(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)", boot: "boot")
+    world.hosts["excelsior"]?.foreignLeases = [
+      LeaseStatus(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)", boot: "boot")
     ]
     world.run()
     let reasons = reasons(world)
     #expect(
       Set(reasons.dropFirst()) == [
         "dauntless: held since noon by root@console; when runs may go on, run murphy release",
-        "excelsior: link.drop of run earlier still stands (eth1 (silent)): run murphy recover",
+        "excelsior: link.drop of run earlier may still be active (eth1 (silent)): run murphy recover",
         "one on falco: no carrier", "one on falco: no netdev hooks",
         "two on excelsior: /etc/murphy/agent.json doesn't allow link eth1",
       ], "\(reasons)")
-    // Where web runs can't be told while dauntless refuses: no reason of its own.
+    // The host of web isn't known while dauntless refuses: that is no further reason.
     #expect(reasons.count == 6)
     #expect(reasons[0].contains("3 of 3 hosts") || reasons[0].contains("2 of 3 hosts"))
     expectUntouched(world)
@@ -174,15 +174,15 @@ import AgentProtocol
     expectUntouched(world)
   }
 
-  @Test func whatAnEarlierRunLeftStandingIsRefused() {
+  @Test func anEarlierRunsLeaseIsRefused() {
     let world = World(.rehearsal())
-    world.hosts["falco"]?.strangers = [
-      LeaseStanding(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)", boot: "boot")
+    world.hosts["falco"]?.foreignLeases = [
+      LeaseStatus(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)", boot: "boot")
     ]
     world.run()
     #expect(
       reasons(world) == [
-        "falco: link.drop of run earlier still stands (eth1 (silent)): run murphy recover"
+        "falco: link.drop of run earlier may still be active (eth1 (silent)): run murphy recover"
       ])
     expectUntouched(world)
   }
@@ -341,7 +341,7 @@ import AgentProtocol
 
   @Test func aHostThatIsLostBetweenArmingAndTheFaultCounts() {
     let world = World(.rehearsal([.unplug("cut", .at(.seconds(20)))]))
-    // Armed at 25.1 s or so, let go at 27.1; lost four seconds after its cable went.
+    // Armed at 25.1 s or so, injected at 27.1; lost four seconds after its cable went.
     world.at(.milliseconds(22_500)) { $0.cut("excelsior") }
     world.at(.seconds(60)) { $0.mend("excelsior") }
     world.run()

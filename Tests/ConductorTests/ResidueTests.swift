@@ -89,7 +89,7 @@ import AgentProtocol
     #expect(try author(of: table, on: "excelsior") == .murphy)
   }
 
-  /// A cluster manager moves a service's address, and with it the routes that stand on it.
+  /// A cluster manager moves a service's address, and with it the routes that use it.
   @Test func anIPv4AddressThatMovedIsSomebodyElses() throws {
     let address = Line(
       .network, of: ["eth0"], "address eth0 10.77.2.101/24", ipv4: "10.77.2.101", isAddress: true)
@@ -122,7 +122,7 @@ import AgentProtocol
     #expect(try audit(before: rules + rules, after: rules).differences.count == 2)
   }
 
-  @Test("A line that moved within a sequence is told once, as its own kind of change")
+  @Test("A line that moved within a sequence is reported once, as its own kind of change")
   func anotherOrderInASequence() throws {
     func addresses(of link: String, _ texts: [String]) -> [Line] {
       texts.map { Line(.network, of: [link], "address \(link) \($0)", sequence: "addresses \(link) ipv6") }
@@ -132,7 +132,7 @@ import AgentProtocol
     let moved = try audit(before: before, after: after).differences
     #expect(moved.count == 1 && moved[0].change == .moved && moved[0].by == .perhapsMurphy)
     #expect(moved[0].line == "address eth1 fd00::3")
-    // What came or went is told as that, and the rest has not moved.
+    // What came or went is reported as that, and the rest has not moved.
     #expect(try audit(before: before, after: [before[2]]).differences.map(\.change) == [.missing, .missing])
     // One list's order is no other's.
     let other = addresses(of: "eth2", ["fd00::7"])
@@ -151,7 +151,7 @@ import AgentProtocol
     #expect(moved.map(\.change) == [.moved] && moved.map(\.by) == [.perhapsMurphy])
   }
 
-  @Test("IPv4 addresses in another order are somebody else's: a cut leaves them alone")
+  @Test("IPv4 addresses in another order have another cause, since a cut doesn't change them")
   func anIPv4AddressThatMovedInItsList() throws {
     let addresses = ["10.0.0.1", "10.0.0.2"].map { (address: String) in
       Line(

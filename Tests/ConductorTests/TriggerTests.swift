@@ -47,7 +47,7 @@ import Testing
     // The path is cut by something else, and the fault's end still comes by the earlier connection.
     world.at(.seconds(9)) { $0.cut("falco") }
     world.at(.seconds(20)) { world in
-      world.tell(
+      world.report(
         .reverted(
           LeaseReverted(
             lease: "3f9a_1", at: world.now, uncertainty: .milliseconds(1), cause: .deadline)))
@@ -109,7 +109,7 @@ import Testing
   @Test func aRunOfConditionsThatNeverComeEndsOnARestlessPlatformToo() throws {
     let never = Step.Trigger.when(.sees(view: "manager", object: "nothing", state: .down))
     let world = World(.rehearsal([.unplug("one", never)]))
-    // Something moves on all the time, for ever.
+    // There is always some progress.
     world.manager = { world in
       var state = world.managerByTruth
       state.resources["web"]?.nodes = ["host-\(world.now.count)"]

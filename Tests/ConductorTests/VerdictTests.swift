@@ -107,7 +107,7 @@ import Testing
   @Test("An aborted run's reason is in its journal", arguments: [3, 2000, 8500, 19_500] as [Int64])
   func abortIsJournaled(_ milliseconds: Int64) {
     let world = World(.rehearsal())
-    world.at(.milliseconds(milliseconds)) { $0.tell(.interrupted(signal: "SIGINT")) }
+    world.at(.milliseconds(milliseconds)) { $0.report(.interrupted(signal: "SIGINT")) }
     world.run()
     let verdict = world.metrics.verdict
     #expect(verdict.outcome == .aborted && verdict.exitCode == 4)
@@ -126,7 +126,7 @@ import Testing
       verdict.reasons.first?.text == "falco: host.unplug eth0, eth1 (carrier), lease 3f9a_1: device is busy")
   }
 
-  @Test("A run of which nothing is to be said against passes")
+  @Test("A run without a reason against it passes")
   func aGoodRunPasses() {
     let world = World(.rehearsal())
     world.run()
@@ -179,7 +179,7 @@ import Testing
   @Test("A step that an abort came before is named, and the trial counts as ended early")
   func aStepBehindAnAbortIsNamed() {
     let world = World(.rehearsal([.unplug("one"), .unplug("two", .after(step: "one", delay: .seconds(9)))]))
-    world.at(.seconds(9)) { $0.tell(.interrupted(signal: "SIGINT")) }
+    world.at(.seconds(9)) { $0.report(.interrupted(signal: "SIGINT")) }
     world.run()
     let trial = world.metrics.trials[0]
     #expect(trial.stepsNotDone.map(\.step) == ["two"])

@@ -9,8 +9,8 @@ import AgentProtocol
 
 /// A platform in virtual time, around a conductor: hosts with agents, a path to each, views and a probe.
 ///
-/// Hosts keep their leases as agents do: by their own clock, whether or not anybody hears of it. What a conductor
-/// must never do is checked at each of its commands; what it did wrong stands in `faults`.
+/// Hosts keep their leases as agents do: by their own clock, whether or not their reports arrive. What a conductor
+/// must never do is checked at each of its commands; `faults` lists what it did wrong.
 final class World {
   struct Lease {
     var fault: String
@@ -20,7 +20,7 @@ final class World {
     var effect: LeaseEffective?
     var revert: LeaseReverted?
     var isSettled = false
-    /// It was let go and isn't lifted.
+    /// It was injected and isn't reverted.
     var holds: Bool { effect != nil && revert == nil }
   }
 
@@ -30,15 +30,15 @@ final class World {
     var cuts = 0
     /// The boot that it runs.
     var boot = "boot" { didSet { state.boot = boot } }
-    /// Whether the conductor has been told that it answers.
+    /// Whether the conductor knows that it answers.
     var isServed = false
     var running: [String] = []
     var state = HostState(
       boot: "boot",
       lines: ["eth0", "eth1"].map { HostState.Line(.network, of: [$0], "link \($0) up") })
-    var strangers: [LeaseStanding] = []
+    var foreignLeases: [LeaseStatus] = []
     /// Domains that came to it while a lease of another host held them, by that lease.
-    var strays: [String: String] = [:]
+    var orphans: [String: String] = [:]
     var refusesRun: String?
     var isDead = false
     var missing: [String] = []
@@ -47,7 +47,7 @@ final class World {
     var ignoresArm = false
     var ignoresInject = false
     var ignoresState = false
-    /// Its faults are never lifted, and this is why.
+    /// Its faults are never reverted, for this reason.
     var stuck: String?
     /// Whether the control path runs over the links that faults cut.
     var pathOverLinks = true
@@ -123,7 +123,7 @@ final class World {
 
   /// Runs to the end, or to a limit.
   @discardableResult func run(until limit: Nanoseconds = .seconds(3600)) -> Ending? {
-    tell(.start)
+    report(.start)
     while ending == nil, now < limit {
       let asked = conductor.nextDue(after: now)
       if asked <= now { fault("asks to be called at \(asked), which is past: a loop without a wait") }
@@ -136,7 +136,7 @@ final class World {
         next.act(self)
       } else {
         now = tick
-        tell(.tick)
+        report(.tick)
       }
     }
     // An end is an end: nothing is wanted after it.
@@ -148,7 +148,7 @@ final class World {
     return ending
   }
 
-  func tell(_ occurrence: Occurrence) {
+  func report(_ occurrence: Occurrence) {
     for command in conductor.handle(occurrence, at: now) { carryOut(command) }
   }
 
@@ -191,7 +191,7 @@ final class World {
         world.thaw(leases, on: agent)
         if agent.ignoresState { return nil }
         var state = agent.state
-        state.lines += agent.strays.values.map { .init(.domains, of: [$0], "domain \($0) paused (user)") }
+        state.lines += agent.orphans.values.map { .init(.domains, of: [$0], "domain \($0) paused (user)") }
         return .state(host: host, state)
       }
     case .startProbes(let trial):
@@ -201,7 +201,7 @@ final class World {
     case .auditWrites:
       if answersAudit {
         let audit = audit
-        after(.milliseconds(20)) { $0.tell(.writes(audit)) }
+        after(.milliseconds(20)) { $0.report(.writes(audit)) }
       }
     case .arm(let host, let lease, let order, let begins, let duration):
       arm(host, lease, order, begins, duration)
@@ -209,17 +209,17 @@ final class World {
     case .revert(let host, let lease):
       ask(host) { world, agent in
         guard let held = agent.leases[lease], !held.isSettled else {
-          world.tellStandings(of: host)
+          world.reportStatuses(of: host)
           return .stuck(lease: lease, "no such lease")
         }
         if let stuck = agent.stuck { return .stuck(lease: lease, stuck) }
-        world.lift(host, lease, .controller)
+        world.revert(host, lease, .controller)
         return agent.leases[lease]?.revert.map { .reverted($0) }
       }
-    case .standings(let host): tellStandings(of: host)
-    case .settle(let host, let lease):
+    case .statuses(let host): reportStatuses(of: host)
+    case .forget(let host, let lease):
       ask(host) { world, agent in
-        if agent.leases[lease]?.revert == nil { world.fault("settles \(lease), which isn't lifted") }
+        if agent.leases[lease]?.revert == nil { world.fault("forgets \(lease), which isn't reverted") }
         agent.leases[lease]?.isSettled = true
         return .forgotten(lease: lease)
       }
@@ -234,7 +234,7 @@ final class World {
       if hosts.values.contains(where: { $0.leases[lease]?.holds == true }) {
         fault("thaws what \(lease) still holds")
       }
-      agent.strays[lease] = nil
+      agent.orphans[lease] = nil
     }
   }
 
@@ -250,8 +250,8 @@ final class World {
         cutsPath: world.cutsPath(order, of: agent), deadline: deadline)
       world.at(deadline) { world in
         guard agent.stuck == nil, agent.leases[lease]?.revert == nil else { return }
-        world.lift(host, lease, .deadline)
-        // What a host tells into a path that was cut comes to nobody.
+        world.revert(host, lease, .deadline)
+        // What a host sends into a path that was cut does not arrive.
         if agent.isServed, let revert = agent.leases[lease]?.revert { world.notify(host, .reverted(revert)) }
       }
       return .armed(lease: lease)
@@ -259,9 +259,9 @@ final class World {
   }
 
   private func inject(_ host: String, _ lease: String) {
-    if !requested.contains(lease) { fault("\(lease) is let go before it stands in the journal") }
+    if !requested.contains(lease) { fault("\(lease) is injected before its journal entry") }
     guard let held = hosts[host]?.leases[lease] else {
-      return fault("\(lease) is let go, and \(host) has not armed it")
+      return fault("\(lease) is injected, and \(host) has not armed it")
     }
     if !held.takes.isEmpty, !scenario.beyondQuorum {
       let down = Set(hosts.filter { !$0.value.isServed }.keys).union(taken).union(held.takes)
@@ -300,7 +300,7 @@ final class World {
     Set(hosts.values.flatMap { $0.leases.values.filter(\.holds).flatMap(\.takes) })
   }
 
-  private func lift(_ host: String, _ lease: String, _ cause: RevertCause) {
+  private func revert(_ host: String, _ lease: String, _ cause: RevertCause) {
     guard let agent = hosts[host], let held = agent.leases[lease], held.revert == nil else { return }
     agent.leases[lease]?.revert = LeaseReverted(
       lease: lease, at: now, uncertainty: .milliseconds(1), cause: cause)
@@ -319,14 +319,14 @@ final class World {
     }
   }
 
-  private func tellStandings(of host: String) {
+  private func reportStatuses(of host: String) {
     ask(host) { world, agent in
       let known = agent.leases.filter { !$0.value.isSettled }
       for lease in known.values {
         if let effect = lease.effect { world.notify(host, .effective(effect)) }
         if let revert = lease.revert { world.notify(host, .reverted(revert)) }
       }
-      return .standings(host: host, leases: Set(known.keys))
+      return .statuses(host: host, leases: Set(known.keys))
     }
   }
 
@@ -337,8 +337,8 @@ final class World {
     after(delay) { world in
       if agent.isDead { return }
       if let reason = agent.refusesRun {
-        // The runner goes on to dial, and tells each refusal.
-        world.tell(.refused(host: host, reason))
+        // The runner keeps dialing, and reports each refusal.
+        world.report(.refused(host: host, reason))
         if world.ending == nil { world.after(.milliseconds(500)) { $0.connect(host) } }
       } else if agent.cuts == 0 {
         world.serve(host)
@@ -351,7 +351,8 @@ final class World {
   private func serve(_ host: String) {
     guard let agent = hosts[host] else { return }
     agent.isServed = true
-    tell(.connected(host: host, Welcome(version: "1", boot: agent.boot, strangers: agent.strangers)))
+    report(
+      .connected(host: host, Welcome(version: "1", boot: agent.boot, foreignLeases: agent.foreignLeases)))
   }
 
   /// Cuts the path to a host; the runner has had enough after four seconds.
@@ -360,7 +361,7 @@ final class World {
     after(.seconds(4)) { world in
       guard let agent = world.hosts[host], agent.cuts > 0, agent.isServed else { return }
       agent.isServed = false
-      world.tell(.lost(host: host, "no answer for 4 s"))
+      world.report(.lost(host: host, "no answer for 4 s"))
     }
   }
 
@@ -384,7 +385,7 @@ final class World {
   func endSession(of host: String) {
     guard let agent = hosts[host], agent.stuck == nil else { return }
     for lease in agent.leases.keys.sorted() where agent.leases[lease]?.cutsPath == false {
-      lift(host, lease, .stdin)
+      revert(host, lease, .stdin)
     }
   }
 
@@ -400,7 +401,7 @@ final class World {
 
   private func notify(_ host: String, _ occurrence: Occurrence) {
     after(delay) { world in
-      if world.hosts[host]?.cuts == 0 { world.tell(occurrence) }
+      if world.hosts[host]?.cuts == 0 { world.report(occurrence) }
     }
   }
 
@@ -411,8 +412,8 @@ final class World {
     for view in fleet.views {
       let name = view.name
       switch view.kind.form {
-      case .manager: tell(.view(name, .manager(manager(self))))
-      case .storage: tell(.view(name, .storage(storage(self))))
+      case .manager: report(.view(name, .manager(manager(self))))
+      case .storage: report(.view(name, .storage(storage(self))))
       case .verdict, nil: break
       }
     }
@@ -430,7 +431,7 @@ final class World {
           verdict: verdict, status: verdict == .ok ? "200" : "refused")
         if world.probing != trial { return }
         world.samples.append(sample)
-        world.tell(.sample(sample))
+        world.report(.sample(sample))
       }
     }
     let every = fleet.probe(scenario.steady.probes[0])?.every ?? .seconds(1)

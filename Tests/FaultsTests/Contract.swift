@@ -6,7 +6,7 @@ import Testing
 @testable import Nftables
 
 /// A fault on its way through the contract act by act, with its undo as bytes: what `FaultOrder.arm` and `ArmedFault`
-/// let nobody do, and a test needs to be between any two.
+/// hide, and a test needs to act between any two.
 final class Contract {
   let order: FaultOrder
   let undo: Data

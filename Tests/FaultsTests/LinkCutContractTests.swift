@@ -117,7 +117,7 @@ struct LinkCutContractTests {
     }
   }
 
-  /// The kernel's own dead man's switch: nobody reverts.
+  /// The kernel's own timeout, without a revert.
   @Test func silentCutsPassByThemselves() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
@@ -132,7 +132,7 @@ struct LinkCutContractTests {
     }
   }
 
-  /// Of two cuts at once, each lifts its own.
+  /// Of two cuts at once, each is reverted by itself.
   @Test func twoCutsOfOneLinkAreTwo() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()

@@ -8,7 +8,7 @@ import Testing
 @testable import Faults
 @testable import Nftables
 
-/// `partition`, through the whole contract, on the host falco, which loses its neighbour excelsior and nobody else.
+/// `partition`, through the whole contract, on the host falco, which loses only its neighbour excelsior.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
 struct PartitionContractTests {
   private static let evidence = "the kernel drops what comes from excelsior (10.0.0.2, fd00::2)"
@@ -36,7 +36,7 @@ struct PartitionContractTests {
     }
   }
 
-  @Test("The host hears nothing of the other side, by both protocols, and everybody else")
+  @Test("The host receives nothing from the other side, by either protocol, and everything from other hosts")
   func contract() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()

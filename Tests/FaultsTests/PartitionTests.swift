@@ -35,7 +35,7 @@ import Testing
     #expect(split.allSatisfy { $0.takes == ["b", "e"] })
   }
 
-  @Test("One way, the side that still hears has no lease") func oneWay() throws {
+  @Test("One way, the side that still receives packets has no lease") func oneWay() throws {
     let deaf = try assignments([["a"], ["b", "c"]], "in")
     #expect(unheard(deaf) == ["a: what comes from b, c on internal"])
     let mute = try assignments([["a"], ["b", "c"]], "out")

@@ -49,12 +49,12 @@ struct StepResolutionTests {
     for (name, mode) in [
       ("host.unplug", "carrier"), ("link.drop", "carrier"), ("vm.freeze", "pause"), ("vm.freeze", "hang"),
     ] {
-      let lift = try order(name, ["mode": mode]).fault.kernelRevert
-      guard case .never(let reason) = lift else {
-        Issue.record("\(name) \(mode): \(lift)")
+      let revert = try order(name, ["mode": mode]).fault.kernelRevert
+      guard case .never(let reason) = revert else {
+        Issue.record("\(name) \(mode): \(revert)")
         continue
       }
-      #expect(reason.contains(" stays ") && lift.description.contains("murphy recover"))
+      #expect(reason.contains(" stays ") && revert.description.contains("murphy recover"))
     }
   }
 
@@ -66,7 +66,7 @@ struct StepResolutionTests {
     ("firewall.lock", "direction", "up", "direction is in, out or both"),
     ("partition", "direction", "up", "direction is in, out or both"),
     ("partition", "mode", "carrier", "a partition is silent: no carrier divides a network"),
-    ("partition", "direction", "out", "host falco still hears every side"),
+    ("partition", "direction", "out", "host falco still receives packets from every side"),
   ])
   func wrongWordsAreRefused(fault: String, parameter: String, word: String, reason: String) throws {
     let refusal = try #require(throws: StepRefused.self) { _ = try order(fault, [parameter: word]) }
@@ -95,7 +95,7 @@ struct StepResolutionTests {
     #expect(refusal.description == "cut: host bare has no links in the fleet file")
   }
 
-  /// Orders travel to hosts and stand on their disks.
+  /// Orders are sent to hosts and written to their disks.
   @Test func ordersComeBackFromJSON() throws {
     for sent in [
       try order("host.unplug", ["mode": "silent"]),

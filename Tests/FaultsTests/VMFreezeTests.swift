@@ -30,7 +30,7 @@ struct VMFreezeTests {
     }
   }
 
-  /// A pause whose end can't be seen isn't taken for lifted.
+  /// A pause whose end can't be observed doesn't count as reverted.
   @Test func withoutLibvirtAPauseStands() throws {
     let freeze = try order("vm.freeze")
     let undo = try JSONEncoder().encode(VMFreeze.Undo(uuid: UUID(), name: "guest"))
@@ -59,7 +59,7 @@ struct VMFreezeTests {
     #expect(try trigger.effect().evidence == nil)
   }
 
-  /// An id that another process has by now is left alone, and there is nothing to lift.
+  /// A process id that another process has by now is not touched, and nothing needs a revert.
   @Test func aProcessWithTheSameIdIsNotFrozen() throws {
     let freeze = try order("vm.freeze", ["mode": "hang"])
     var process = try ProcessIdentity(pid: getpid())

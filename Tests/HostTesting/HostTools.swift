@@ -49,10 +49,25 @@ package struct NetworkListing: Equatable {
     for _ in 0..<100 {
       usleep(150_000)
       let next = try NetworkListing(destinations: destinations)
-      if next == last { return next }
+      if next == last, !next.hasPendingAddresses { return next }
       last = next
     }
-    throw CallFailed("the network goes on changing")
+    throw CallFailed("the network keeps changing")
+  }
+
+  /// Whether the kernel still checks an IPv6 address for duplicates. That takes long without a change on a busy machine.
+  /// On a link that isn't ready, addresses stay tentative.
+  private var hasPendingAddresses: Bool {
+    var isReady = false
+    for line in lines {
+      if line.contains(": <") {
+        isReady =
+          line.contains("LOWER_UP") && (line.contains(" state UP ") || line.contains(" state UNKNOWN "))
+      } else if isReady, line.hasPrefix("inet6 "), line.hasSuffix(" tentative") {
+        return true
+      }
+    }
+    return false
   }
 
   /// Lines by which another listing differs: `- line`, `+ line`.

@@ -62,7 +62,7 @@ extension HostileTarget {
         lease: "a2", order: try order("link.drop", ["mode": "silent", "direction": "in"]).spec, begins: .zero,
         duration: .seconds(1)),
       .arm(lease: "a3", order: try order("firewall.lock").spec, begins: .zero, duration: .seconds(1)),
-      .inject(lease: "a1"), .revert(lease: "a1"), .settle(lease: "a1"), .leases, .state(thawing: ["a1"]),
+      .inject(lease: "a1"), .revert(lease: "a1"), .forget(lease: "a1"), .leases, .state(thawing: ["a1"]),
       .thaw(leases: ["a1"]),
       .look(.init("gluster", ["volume": .string("vms")])), .look(.init("pacemaker")),
     ]
@@ -74,7 +74,7 @@ extension HostileTarget {
       .greeting, .notice(.report("held")), .notice(.refused("not root")), .reply(id: 1, .clock(.seconds(9))),
       .reply(id: 2, .done),
       .reply(id: 3, .state(HostState(unreadable: "no"))),
-      .refusal(id: 4, "no"), .notice(.warning("careful")),
+      .refusal(id: 4, .noRun), .notice(.warning("careful")),
       .notice(.domain(name: "web", state: .running, what: "started", at: .seconds(3))),
       .reply(id: 5, .checked(cutsControlPath: true, missing: [])), .notice(.stuck(lease: "a1", "no")),
     ]

@@ -147,7 +147,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     try Self.write(parts.count > 1 ? parts[1] : [], to: folder.path + "/a1.log")
     for name in try folder.names() {
       guard let lease = try? folder.read(name) else { continue }
-      _ = try? folder.standing(of: lease)
+      _ = try? folder.status(of: lease)
       // From another boot: nothing is undone, whatever the undo record contains.
       if lease.boot != (try Clock.bootIdentity()) {
         _ = try folder.revert(lease, cause: .recover, using: Instruments())

@@ -11,10 +11,10 @@ extension LeaseTerms {
   }
 }
 
-extension LeaseStanding {
+extension LeaseStatus {
   /// The log of that lease, with these lines.
-  static func after(_ happenings: LeaseHappening...) -> LeaseStanding {
-    var log = LeaseStanding(lease: "a1", run: "r", fault: "host.unplug", object: "", boot: "b1")
+  static func after(_ happenings: LeaseHappening...) -> LeaseStatus {
+    var log = LeaseStatus(lease: "a1", run: "r", fault: "host.unplug", object: "", boot: "b1")
     for happening in happenings { log.take(happening) }
     return log
   }
@@ -29,14 +29,14 @@ struct ScriptedHost {
   /// How often the lock is busy.
   var busy = 0
   /// What the log says, one answer a read; the last one stays.
-  var logs: [LeaseStanding?]
+  var logs: [LeaseStatus?]
   var judgement = ReversalEvent.Judgement.active(asked: .seconds(20))
   var residue: [String] = []
   var now = Nanoseconds.seconds(20)
   private(set) var acts: [String] = []
   private(set) var noted: [LeaseHappening] = []
 
-  init(logs: [LeaseStanding?]) { self.logs = logs }
+  init(logs: [LeaseStatus?]) { self.logs = logs }
 
   mutating func perform(_ act: ReversalAct) -> ReversalEvent {
     switch act {

@@ -69,7 +69,7 @@ import Testing
     for number in 1..<SessionCourse.mostLeases { _ = course.handle(arm(3, "b\(number)"), at: .zero) }
     #expect(
       words(course.handle(arm(4, "c"), at: .zero))
-        == ["refuse 4 64 leases are held here: no host takes more at once"])
+        == ["refuse 4 this session has 64 leases, which is the maximum of a host"])
     // The first is still to be answered.
     #expect(words(course.handle(.worker(lease: "a", .armed(nil)), at: .zero)).contains("reply 1 armed"))
   }
@@ -112,7 +112,7 @@ import Testing
     _ = course.handle(.inject(id: 2, lease: "a", received: .zero), at: .zero)
     #expect(
       words(course.handle(.inject(id: 3, lease: "a", received: .zero), at: .zero))
-        == ["refuse 3 lease a: its fault was asked for already"])
+        == ["refuse 3 lease a: its injection was requested before"])
     #expect(
       words(course.handle(.worker(lease: "a", .injected(.success(.seen))), at: .zero))
         == ["reply 2 effective"])
@@ -133,7 +133,7 @@ import Testing
     #expect(second.handle(.held(byRun: "r")) == .supersede)
     #expect(
       words(second.handle(.forget(id: 7, lease: "a"), at: .zero))
-        == ["refuse 7 lease a may still be held by another session: its record stays"])
+        == ["refuse 7 lease a may belong to another session: its record stays"])
   }
 
   @Test("The end of stdin reverts what does not cut the path, after the adopted leases")
@@ -181,7 +181,9 @@ import Testing
     _ = course.handle(arm(2, "b"), at: .zero)
     _ = course.handle(.worker(lease: "a", .armed(nil)), at: .zero)
     #expect(words(course.handle(.superseded, at: .zero)) == ["revert a agent"])
-    #expect(words(course.handle(arm(3, "c"), at: .zero)).first == "refuse 3 lease c: the controller is gone")
+    #expect(
+      words(course.handle(arm(3, "c"), at: .zero)).first
+        == "refuse 3 lease c: its controller's connection has ended, or a newer session serves the run")
     // Its record may be on the disk by now.
     #expect(
       words(course.handle(.worker(lease: "b", .armed(nil)), at: .zero))

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct WatchdogCourseTests {
   /// Follows a course until it ends; the reverts succeed at the attempt of that number.
-  private func follow(_ lease: LeaseTerms, _ log: LeaseStanding?, succeedsAt: Int = 1) -> [String] {
+  private func follow(_ lease: LeaseTerms, _ log: LeaseStatus?, succeedsAt: Int = 1) -> [String] {
     var course = WatchdogCourse(of: lease)
     var acts: [String] = []
     var attempts = 0
@@ -44,7 +44,7 @@ import Testing
 
   @Test("What a daemon may still inject is undone once a second for 35 s before the revert")
   func doubt() {
-    for log in [LeaseStanding.after(.injecting), nil] {
+    for log in [LeaseStatus.after(.injecting), nil] {
       let acts = follow(.of(isByDaemon: true), log)
       #expect(acts.filter { $0 == "undo" }.count == 35)
       #expect(acts.last == "revert")

@@ -138,7 +138,7 @@ import Testing
       .missing, "route 10.9.0.0/16 via 10.77.1.254 dev eth1 table main proto static scope global",
       by: .perhapsMurphy, because: "lease 3f9a_1 held eth1"),
     StateDifference(
-      .new, "nft table netdev murphy_3f9a_1", by: .murphy, because: "the table bears the name of a lease"),
+      .new, "nft table netdev murphy_3f9a_1", by: .murphy, because: "the table has the name of a lease"),
   ]
   static let others = [
     StateDifference(

@@ -61,7 +61,7 @@ extension FleetDraft {
       }
       let addresses = addresses(of: index)
       if addresses.isEmpty { continue }
-      lines.append("    # What other hosts hear it by: leave out addresses that a manager moves.")
+      lines.append("    # The source addresses of its packets: leave out addresses that a manager moves.")
       lines.append("    addresses:")
       for (network, addresses) in addresses {
         let texts = addresses.map { $0.family == .ipv6 ? "\"\($0)\"" : "\($0)" }

@@ -53,8 +53,8 @@ extension World {
       case .arm(let host, let lease, _, _, _): "arm \(host) \(lease)"
       case .inject(let host, let lease): "inject \(host) \(lease)"
       case .revert(let host, let lease): "revert \(host) \(lease)"
-      case .standings(let host): "standings \(host)"
-      case .settle(let host, let lease): "settle \(host) \(lease)"
+      case .statuses(let host): "statuses \(host)"
+      case .forget(let host, let lease): "forget \(host) \(lease)"
       case .finish: "finish"
       }
     }
@@ -74,8 +74,8 @@ extension World {
     }
   }
 
-  /// Faults that hold now, whoever knows of them: `falco 3f9a_1`.
-  var standing: [String] {
+  /// The faults that are active now, whether or not the conductor knows of them: `falco 3f9a_1`.
+  var active: [String] {
     hosts.flatMap { host, agent in agent.leases.filter(\.value.holds).map { "\(host) \($0.key)" } }.sorted()
   }
 
