@@ -21,7 +21,7 @@ struct DeadlineSerialTests {
   /// Long enough to inject and to stop processes in, on a busy machine as well.
   private static let brief = Nanoseconds.seconds(5)
 
-  @Test(arguments: HeldFault.all) func theDeadlineLifts(held: HeldFault) async throws {
+  @Test(arguments: HeldFault.all) func theDeadlineReverts(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held, duration: Self.brief) { rehearsal in
         // So that it is the agent that does it.
@@ -43,7 +43,7 @@ struct DeadlineSerialTests {
     }
   }
 
-  @Test(arguments: HeldFault.all) func theWatchdogLiftsWhenTheAgentHangs(held: HeldFault) async throws {
+  @Test(arguments: HeldFault.all) func theWatchdogRevertsWhenTheAgentHangs(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held, duration: Self.brief) { rehearsal in
         let agent = try rehearsal.host.process(of: rehearsal.agent)
@@ -62,7 +62,7 @@ struct DeadlineSerialTests {
   }
 
   /// A fault that cuts the controller's own path outlives the path, to its deadline.
-  @Test func theEndOfAPathThatIsCutLiftsNothing() async throws {
+  @Test func theEndOfAPathThatIsCutRevertsNothing() async throws {
     try await inNetworkNamespace {
       let ssh = ["SSH_CONNECTION": "10.0.1.9 50000 10.0.1.1 22"]
       try Rehearsal.run(HeldFault.all[0], duration: Self.brief, environment: ssh) { rehearsal in

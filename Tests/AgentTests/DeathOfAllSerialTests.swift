@@ -15,7 +15,7 @@ import AgentProtocol
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct DeathOfAllSerialTests {
   /// All processes of Murphy die at once: the kernel removes set elements, and recovery reverts the rest.
-  @Test(arguments: HeldFault.all) func theKernelAndRecoveryLiftWhenAllDie(held: HeldFault) async throws {
+  @Test(arguments: HeldFault.all) func theKernelAndRecoveryRevertWhenAllDie(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held, duration: .seconds(5)) { rehearsal in
         let both = [

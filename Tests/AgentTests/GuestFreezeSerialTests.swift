@@ -16,7 +16,7 @@ import AgentProtocol
   .enabled(if: Guest.isPossible, "needs root, libvirtd, qemu-system-x86_64, virsh, unshare and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct GuestFreezeSerialTests {
-  @Test(arguments: ["pause", "hang"]) func theControllerLifts(mode: String) async throws {
+  @Test(arguments: ["pause", "hang"]) func theControllerReverts(mode: String) async throws {
     try await freeze(mode) { guest, agent in
       let revert = try agent.reply(to: .revert(lease: "a1")).reverted()
       #expect(revert.cause == .controller && revert.residue == [])
@@ -24,14 +24,14 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  @Test(arguments: ["pause", "hang"]) func theWatchdogLifts(mode: String) async throws {
+  @Test(arguments: ["pause", "hang"]) func theWatchdogReverts(mode: String) async throws {
     try await freeze(mode) { guest, agent in
       kill(try guest.host.process(of: agent), SIGKILL)
       try guest.expectRuns()
     }
   }
 
-  @Test(arguments: ["pause", "hang"]) func recoveryLifts(mode: String) async throws {
+  @Test(arguments: ["pause", "hang"]) func recoveryReverts(mode: String) async throws {
     try await freeze(mode) { guest, agent in
       let both = [try guest.host.process(of: agent), try guest.host.watchdog(of: "a1")]
       for pid in both { try guest.host.stop(pid) }
@@ -128,7 +128,7 @@ struct GuestFreezeSerialTests {
   ]
 
   /// What did nothing yet is taken away as well.
-  @Test func aLeaseThatWasNeverLetGoLeavesNoMark() async throws {
+  @Test func aLeaseThatWasNeverInjectedLeavesNoMark() async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
         let agent = try guest.host.agent()
@@ -162,7 +162,7 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  @Test func aGuestThatCamePausedIsLiftedByItsRun() async throws {
+  @Test func aGuestThatCamePausedIsRevertedByItsRun() async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
         try guest.markAs("b7_1")
@@ -179,7 +179,7 @@ struct GuestFreezeSerialTests {
   }
 
   /// What this host's own lease holds is that lease's.
-  @Test func aLeaseThatStandsIsNotThawed() async throws {
+  @Test func aLeaseThatIsActiveIsNotThawed() async throws {
     try await freeze("pause") { guest, agent in
       _ = try agent.reply(to: .thaw(leases: ["a1"]))
       try guest.expectFrozen("pause")

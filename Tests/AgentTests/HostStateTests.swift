@@ -60,12 +60,12 @@ struct HostStateTests {
     #expect(changes == lines.sorted(), sourceLocation: sourceLocation)
   }
 
-  @Test func nothingIsToldWhereNothingChanged() async throws {
+  @Test func nothingIsReportedWhereNothingChanged() async throws {
     try await expect([]) { _, _ in }
   }
 
   /// The carrier, routes and addresses with a lifetime, counters, and elements with a timeout move by themselves.
-  @Test func whatMovesByItselfIsNotTold() async throws {
+  @Test func whatMovesByItselfIsNotReported() async throws {
     try await expect([]) { network, instruments in
       let link = try network.socket.link(.name("eth0")).index
       try network.socket.setUp(false, .name("switch0"))
@@ -88,7 +88,7 @@ struct HostStateTests {
   }
 
   /// What a cut removes and restores is no difference.
-  @Test(arguments: ["carrier", "silent"]) func aCutThatWasLiftedLeavesNothing(mode: String) async throws {
+  @Test(arguments: ["carrier", "silent"]) func aCutThatWasRevertedLeavesNothing(mode: String) async throws {
     try await expect([]) { _, instruments in
       let cut = try order("host.unplug", ["mode": mode])
       let undo = try cut.snapshot(for: "a1", using: instruments)
@@ -99,7 +99,7 @@ struct HostStateTests {
   }
 
   /// The same lines, if it is not reverted.
-  @Test func aCutThatHoldsIsTold() async throws {
+  @Test func aCutThatHoldsIsReported() async throws {
     let changes = try await inNetworkNamespace {
       try Self.changes { network, _ in try network.socket.setUp(false, .name("eth1")) }
     }
@@ -115,7 +115,7 @@ struct HostStateTests {
     #expect(!changes.contains { $0.contains("eth0") })
   }
 
-  @Test func flagsAreTold() async throws {
+  @Test func flagsAreReported() async throws {
     try await expect([
       "- link eth0 up multicast mtu 1500", "+ link eth0 up noarp promisc allmulticast mtu 1500",
       // The kernel forgets what it won't ask for.
@@ -126,13 +126,13 @@ struct HostStateTests {
     }
   }
 
-  @Test func theMTUIsTold() async throws {
+  @Test func theMTUIsReported() async throws {
     try await expect(["- link eth0 up multicast mtu 1500", "+ link eth0 up multicast mtu 1400"]) {
       network, _ in try network.socket.setMTU(1400, .name("eth0"))
     }
   }
 
-  @Test func aMasterIsTold() async throws {
+  @Test func aMasterIsReported() async throws {
     try await expect([
       "+ link br0 down multicast mtu 1500",
       "- link switch0 up multicast mtu 1500", "+ link switch0 up multicast mtu 1500 master br0",
@@ -142,7 +142,7 @@ struct HostStateTests {
     }
   }
 
-  @Test func addressesAndRoutesOfAllTablesAreTold() async throws {
+  @Test func addressesAndRoutesOfAllTablesAreReported() async throws {
     try await expect([
       "+ address eth0 10.66.0.1/32 scope global",
       "+ route 10.67.0.0/16 dev eth0 table 100 proto static scope link",
@@ -158,7 +158,7 @@ struct HostStateTests {
     }
   }
 
-  @Test func neighboursAreTold() async throws {
+  @Test func neighboursAreReported() async throws {
     try await expect([
       "- neighbour eth0 10.0.0.253 lladdr 02:00:00:00:00:fd",
       "+ neighbour eth0 fd00::7 lladdr 02:00:00:00:00:07",
@@ -172,7 +172,7 @@ struct HostStateTests {
   }
 
   /// A qdisc's options are part of its line: another rate is another line.
-  @Test func qdiscsAreTold() async throws {
+  @Test func qdiscsAreReported() async throws {
     let changes = try await inNetworkNamespace {
       try Self.changes { _, _ in
         try run(
@@ -195,7 +195,7 @@ struct HostStateTests {
     #expect(slower == 2)
   }
 
-  @Test func rulesAndTheirOrderAreTold() async throws {
+  @Test func rulesAndTheirOrderAreReported() async throws {
     let chain = "nft table inet filter / chain input"
     try await expect([
       "- \(chain) / tcp dport 22 counter accept", "+ \(chain) / tcp dport 22 counter accept",
@@ -212,7 +212,7 @@ struct HostStateTests {
   }
 
   @Test("Nexthop objects, rules and entries of bridges are lines, with what they depend on")
-  func otherSettingsAreTold() async throws {
+  func otherSettingsAreReported() async throws {
     try await expect([
       "+ nexthop id 10 via 10.0.0.2 dev eth0 proto static", "+ nexthop id 20 group 10 proto unspec",
       "+ route 10.99.0.0/16 nhid 20 table main proto boot scope global",
@@ -250,7 +250,7 @@ struct HostStateTests {
   }
 
   @Test("The order of addresses, and of routes to one destination, is part of the state")
-  func orderIsTold() async throws {
+  func orderIsReported() async throws {
     let moved = try await inNetworkNamespace {
       let network = try HostNetwork()
       for address in ["fd00::2/64", "fd00::3/64"] {
@@ -282,7 +282,7 @@ struct HostStateTests {
   }
 
   /// A virtual link goes down with its lower link: a fault on the lower one touches it too.
-  @Test func linksThatStandOnOthersBelongToThemToo() async throws {
+  @Test func linksOnTopOfOthersBelongToThemToo() async throws {
     let objects = try await inNetworkNamespace {
       let network = try HostNetwork()
       try run("ip", "link", "add", "link", "eth0", "name", "mac0", "type", "macvlan")
@@ -294,7 +294,7 @@ struct HostStateTests {
   }
 
   /// The domain of libvirt's test driver.
-  @Test func aDomainThatStandsStillIsTold() throws {
+  @Test func aDomainThatIsSuspendedIsReported() throws {
     let instruments = Instruments(hypervisorURI: "test:///default")
     func domains() throws -> [String] {
       try HostState.read(using: instruments).lines.filter { $0.part == .domains }.map(\.text)

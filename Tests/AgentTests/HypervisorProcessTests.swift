@@ -40,14 +40,14 @@ struct HypervisorProcessTests {
 
   private static let waiting = ["-c", "read line"]
 
-  @Test func aProcessThatRunsIsNotTold() throws {
+  @Test func aProcessThatRunsIsNotReported() throws {
     try withProcess("qemu-system-x86_64", "/bin/sh", Self.waiting) { pid in
       let lines = try lines(of: pid)
       #expect(lines == [])
     }
   }
 
-  @Test func aStoppedProcessIsToldWithItsDomain() throws {
+  @Test func aStoppedProcessIsReportedWithItsDomain() throws {
     try withProcess("qemu-system-x86_64", "/bin/sh", Self.waiting + ["-name", "guest=web,debug-threads=on"]) {
       pid in
       kill(pid, SIGSTOP)
@@ -61,7 +61,7 @@ struct HypervisorProcessTests {
     }
   }
 
-  @Test func aZombieIsTold() throws {
+  @Test func aZombieIsReported() throws {
     try withProcess("kvm", "/bin/sh", Self.waiting) { pid in
       kill(pid, SIGKILL)
       try awaitState("Z", of: pid)
@@ -69,7 +69,7 @@ struct HypervisorProcessTests {
     }
   }
 
-  @Test func otherProgramsAreNotTold() throws {
+  @Test func otherProgramsAreNotReported() throws {
     try withProcess("qwmu", "/bin/sh", Self.waiting) { pid in
       kill(pid, SIGSTOP)
       try awaitState("T", of: pid)
@@ -80,7 +80,7 @@ struct HypervisorProcessTests {
   #if arch(x86_64)
     /// A parent in vfork(2), which the kernel shows as uninterruptible, like a process whose disk is gone.
     @Test(.enabled(if: access("/usr/bin/perl", X_OK) == 0, "needs perl"))
-    func aProcessThatCannotBeKilledIsTold() throws {
+    func aProcessThatCannotBeKilledIsReported() throws {
       let script = "syscall(58); sleep 1 while getppid() != 1;"
       try withProcess("qemu-kvm", "/usr/bin/perl", ["-e", script]) { pid in
         try eventually("the child runs and the parent waits") {

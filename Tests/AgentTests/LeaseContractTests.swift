@@ -43,7 +43,7 @@ struct LeaseContractTests {
 
   /// The order and the undo go to the disk and come back, and need nothing else: also in another process, later.
   @Test(arguments: Catalogue.builtIn.cases.filter { [.namespace, .domain, .process].contains($0.needs) })
-  func everyFaultIsLiftedFromItsLeaseAlone(tried: FaultCase) async throws {
+  func everyFaultIsRevertedFromItsLeaseAlone(tried: FaultCase) async throws {
     let mark = "600.\(UInt32.random(in: 1...UInt32.max))"
     let order = try order(tried, hitting: mark)
     try await inNetworkNamespace {

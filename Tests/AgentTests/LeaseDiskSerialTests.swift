@@ -58,7 +58,7 @@ struct LeaseDiskSerialTests {
   }
 
   /// A disk that becomes read-only during a fault doesn't prevent its revert.
-  @Test func aFaultIsLiftedThoughTheDiskTakesNoMore() async throws {
+  @Test func aFaultIsRevertedThoughTheDiskTakesNoMore() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()

@@ -120,7 +120,7 @@ struct LeaseTableTests {
     expect(table(event), inject, [.refuse(lease: "a", .notArmed(lease: "a"))], .arming)
   }
 
-  @Test func theDeadlineLifts() {
+  @Test func theDeadlineReverts() {
     let undo = [Action.revert(lease: "a", .deadline)]
     for table in [table(armed), table(armed, inject, injected)] {
       expect(table, .tick, at: Self.deadline - Nanoseconds(1), [], table.entries["a"]?.state)
@@ -178,7 +178,7 @@ struct LeaseTableTests {
     }
   }
 
-  @Test func theEndOfInputLiftsWhatDoesNotCutThePath() {
+  @Test func theEndOfInputRevertsWhatDoesNotCutThePath() {
     var table = LeaseTable()
     for (lease, cuts) in [("a", false), ("b", true), ("c", false)] {
       _ = table.handle(arm(lease, cuts: cuts), at: .zero)

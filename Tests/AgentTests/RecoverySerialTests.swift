@@ -33,7 +33,7 @@ struct RecoverySerialTests {
     try eventually("no process is left") { host.agents().isEmpty }
   }
 
-  @Test func allThatIsLeftIsLifted() async throws {
+  @Test func allThatIsLeftIsReverted() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()
@@ -102,7 +102,7 @@ struct RecoverySerialTests {
   }
 
   /// A link is found by its index, and changes by other programs stay.
-  @Test func aRenamedLinkIsLiftedUnderItsNewName() async throws {
+  @Test func aRenamedLinkIsRevertedUnderItsNewName() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()

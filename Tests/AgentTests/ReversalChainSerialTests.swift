@@ -16,7 +16,7 @@ import AgentProtocol
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct ReversalChainSerialTests {
-  @Test(arguments: HeldFault.all) func theControllerLifts(held: HeldFault) async throws {
+  @Test(arguments: HeldFault.all) func theControllerReverts(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held) { rehearsal in
         try rehearsal.expectHolds()
@@ -28,7 +28,7 @@ struct ReversalChainSerialTests {
     }
   }
 
-  @Test(arguments: HeldFault.all) func theEndOfTheControllerLifts(held: HeldFault) async throws {
+  @Test(arguments: HeldFault.all) func theEndOfTheControllerReverts(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held) { rehearsal in
         try rehearsal.expectHolds()
@@ -39,7 +39,7 @@ struct ReversalChainSerialTests {
     }
   }
 
-  @Test(arguments: HeldFault.all) func theWatchdogLiftsWhenTheAgentDies(held: HeldFault) async throws {
+  @Test(arguments: HeldFault.all) func theWatchdogRevertsWhenTheAgentDies(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held) { rehearsal in
         try rehearsal.expectHolds()
@@ -74,7 +74,7 @@ struct ReversalChainSerialTests {
     }
   }
 
-  @Test(arguments: HeldFault.all) func theAgentLiftsWhenTheWatchdogDies(held: HeldFault) async throws {
+  @Test(arguments: HeldFault.all) func theAgentRevertsWhenTheWatchdogDies(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held) { rehearsal in
         try rehearsal.expectHolds()

@@ -96,7 +96,7 @@ struct TakeoverSerialTests {
 
   /// The second session reverts a lease that the first still has; and the first doesn't undo it again, since another lease
   /// may have the link by then.
-  @Test func whatTheSecondSessionLiftedStaysLifted() async throws {
+  @Test func whatTheSecondSessionRevertedStaysReverted() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier, duration: .seconds(6)) { rehearsal in
         let second = try rehearsal.host.agent()

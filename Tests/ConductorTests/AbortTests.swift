@@ -13,7 +13,7 @@ import Testing
       (6500, "arming"),
       (8500, "while the fault holds"), (11_000, "while the host is cut off"), (19_500, "in recovery"),
     ] as [(Int64, String)])
-  func aSignalLiftsEverything(_ milliseconds: Int64, _ phase: String) {
+  func aSignalRevertsEverything(_ milliseconds: Int64, _ phase: String) {
     let world = World(.rehearsal())
     world.at(.milliseconds(milliseconds)) { $0.report(.interrupted(signal: "SIGINT")) }
     #expect(world.run() == .aborted("interrupted by SIGINT"), "\(phase)")
@@ -43,7 +43,7 @@ import Testing
     #expect(world.story.suffix(6).first == "reverted 3f9a_1 controller")
   }
 
-  @Test func everyStepsFaultIsLifted() {
+  @Test func everyStepsFaultIsReverted() {
     let drop = { (name: String, host: String) in
       Step(
         name: name, trigger: .at(.zero), fault: "link.drop", target: .link(.named(host), network: "internal"),

@@ -43,7 +43,7 @@ import Testing
     #expect(world.commands[requested].at == world.commands[inject].at)
   }
 
-  @Test func aFaultIsArmedBeforeItsTimeAndLetGoOnIt() throws {
+  @Test func aFaultIsArmedBeforeItsTimeAndInjectedOnIt() throws {
     let world = World(.rehearsal([.unplug(seconds: 10), .unplug("later", .at(.seconds(60)), seconds: 5)]))
     world.run()
     let begin = try #require(world.time(of: "phase faults"))
@@ -95,7 +95,7 @@ import Testing
     #expect(revert.1 >= requested + .seconds(10) && revert.1 < regained, "and it ended then")
   }
 
-  @Test func anEffectThatIsToldAfterTheRevertIsNotLost() {
+  @Test func anEffectThatIsReportedAfterTheRevertIsNotLost() {
     let world = World(.rehearsal())
     world.run(until: .seconds(10))
     // The revert comes by the old path, the statuses with the effect by the new one, later.

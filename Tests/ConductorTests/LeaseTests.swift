@@ -28,7 +28,7 @@ import Testing
       duration: .seconds(60)),
   ]
 
-  @Test func aLeaseThatIsRefusedVoidsTheTrialAndLiftsTheOther() {
+  @Test func aLeaseThatIsRefusedVoidsTheTrialAndRevertsTheOther() {
     let world = World(.rehearsal(steps))
     world.hosts["falco"]?.pathOverLinks = false
     world.hosts["dauntless"]?.refusesArm = "the disk is full"
@@ -61,7 +61,7 @@ import Testing
     #expect(world.deeds.contains("forget dauntless 3f9a_2"))
   }
 
-  @Test func aFaultThatIsRefusedVoidsTheTrialAndLiftsTheOther() {
+  @Test func aFaultThatIsRefusedVoidsTheTrialAndRevertsTheOther() {
     let world = World(.rehearsal(steps))
     world.hosts["falco"]?.pathOverLinks = false
     world.hosts["dauntless"]?.refusesInject = "no effect was seen"
@@ -71,7 +71,7 @@ import Testing
     #expect(world.story.contains("reverted 3f9a_1 controller"))
   }
 
-  @Test func theEndOfAFaultThatFailedIsToldThoughItWasNotAskedFor() {
+  @Test func theEndOfAFaultThatFailedIsReportedThoughItWasNotAskedFor() {
     let world = World(.rehearsal())
     world.at(.seconds(9)) { world in
       // Its host is lost, so that nothing can be asked of it; what it said before comes late.
@@ -109,7 +109,7 @@ import Testing
     #expect(!world.deeds.contains { $0.hasPrefix("inject") })
   }
 
-  @Test func aRevertThatIsNotToldIsAskedForAgain() {
+  @Test func aRevertThatIsNotReportedIsAskedForAgain() {
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
     world.hosts["falco"]?.stuck = "device is busy"
@@ -166,7 +166,7 @@ import Testing
   }
 
   @Test("An end that is reported after the revert is journaled")
-  func endedToldLate() {
+  func endedReportedLate() {
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
     world.at(.seconds(20)) { $0.report(self.ended($0)) }
@@ -175,7 +175,7 @@ import Testing
   }
 
   @Test("An end that is reported before the effect is journaled after it, and never without it")
-  func endedToldEarly() throws {
+  func endedReportedEarly() throws {
     let world = World(.rehearsal())
     world.hosts["falco"]?.pathOverLinks = false
     world.at(.milliseconds(6500)) { $0.report(self.ended($0)) }
@@ -201,7 +201,7 @@ import Testing
     return world
   }
 
-  @Test func aDomainThatWasMigratedWhileItWasFrozenIsLiftedAtItsLeasesEnd() {
+  @Test func aDomainThatWasMigratedWhileItWasFrozenIsRevertedAtItsLeasesEnd() {
     let world = migration(at: .seconds(12), to: "falco")
     #expect(world.run() == .completed)
     let thaw = world.commands.first {
@@ -213,7 +213,7 @@ import Testing
     #expect(world.faults == [])
   }
 
-  @Test(arguments: ["falco", "dauntless"]) func oneThatArrivesLaterIsLiftedBeforeTheAudit(host: String) {
+  @Test(arguments: ["falco", "dauntless"]) func oneThatArrivesLaterIsRevertedBeforeTheAudit(host: String) {
     let world = migration(at: .seconds(18), to: host)
     #expect(world.run() == .completed)
     #expect(world.hosts[host]?.orphans == [:])

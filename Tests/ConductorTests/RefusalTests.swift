@@ -66,7 +66,7 @@ import AgentProtocol
     expectUntouched(world)
   }
 
-  @Test func whatHostsLackIsToldAllAtOnce() {
+  @Test func whatHostsLackIsReportedAtOnce() {
     let world = World(
       .rehearsal([
         .unplug("one", .at(.zero), .named("falco")), .unplug("two", .at(.seconds(60)), .named("excelsior")),

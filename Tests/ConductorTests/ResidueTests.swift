@@ -65,12 +65,12 @@ import AgentProtocol
     #expect(found.uncompared == [])
   }
 
-  @Test func whatStandsOnALinkThatAFaultHeldIsToo() throws {
+  @Test func whatDependsOnALinkThatAFaultHeldIsToo() throws {
     #expect(
       try author(of: Line(.network, of: ["eth1", "eth1.7"], "address eth1.7 fd00::1/64")) == .perhapsMurphy)
   }
 
-  @Test func whatNoFaultTouchedIsSomebodyElses() throws {
+  @Test func whatNoFaultTouchedIsOfAnotherCause() throws {
     #expect(try author(of: Line(.network, of: ["eth2"], "link eth2 up")) == .others)
     #expect(try author(of: Line(.network, of: [], "route blackhole 10.0.0.0/8")) == .others)
     #expect(try author(of: Self.eth1, on: "excelsior") == .others)

@@ -31,7 +31,7 @@ struct StepResolutionTests {
         == "both, open ports: none, established cut")
   }
 
-  @Test func eachFaultSaysWhatItTouchesAndHowItIsLifted() throws {
+  @Test func eachFaultSaysWhatItTouchesAndHowItIsReverted() throws {
     #expect(try order("host.unplug").fault.footprint.links == ["eth0", "eth1"])
     #expect(try order("host.unplug").fault.footprint.domains == [])
     #expect(try order("vm.freeze").fault.footprint.domains == ["guest"])

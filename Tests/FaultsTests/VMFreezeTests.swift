@@ -31,7 +31,7 @@ struct VMFreezeTests {
   }
 
   /// A pause whose end can't be observed doesn't count as reverted.
-  @Test func withoutLibvirtAPauseStands() throws {
+  @Test func withoutLibvirtAPauseStays() throws {
     let freeze = try order("vm.freeze")
     let undo = try JSONEncoder().encode(VMFreeze.Undo(uuid: UUID(), name: "guest"))
     #expect(throws: LibvirtError.self) { try freeze.revert(undo, using: nowhere) }
@@ -39,7 +39,7 @@ struct VMFreezeTests {
   }
 
   /// A hung QEMU is continued by its process alone: also while libvirtd is down.
-  @Test func aHangIsLiftedWithoutLibvirt() throws {
+  @Test func aHangIsRevertedWithoutLibvirt() throws {
     let freeze = try order("vm.freeze", ["mode": "hang"])
     let child = try ChildProcess(["/bin/sleep", "600"])
     let pid = child.pid
