@@ -14,17 +14,17 @@ import Scenario
 ///
 /// The prober's own overload is never taken for a failure of the service:
 ///
-/// - A look is complete at time t if everything that was ready at t is read. Deadlines are judged only after a complete
-///   look, and only those at or before it: an answer that waits in the socket is always read first. An answer that is
-///   read after its deadline is `ok`, since it may have arrived in time.
+/// - The sockets are *seen* at time t if everything that was ready at t is read. Deadlines are judged only then, and
+///   only those at or before t: an answer that waits in the socket is always read first. An answer that is read after
+///   its deadline is `ok`, since it may have arrived in time.
 /// - The service gets its whole timeout. The deadline, which is the scheduled time plus the timeout, moves by the time
-///   that the prober may have taken: from the scheduled time until the connect, and from the last complete look at
-///   which the connection was not ready until the request is written. Both are upper bounds.
-/// - While requests are open, the prober looks at least four times in `Prober.longestGap`. If the time between two
-///   complete looks exceeds it within the life of a request, from its connect until its end, then a timeout, a close
-///   or a reset of that request is `unknown` with the status `lagged`: the machine was too busy to observe it. A server
-///   may have closed only because the request came late. An expected answer, a wrong answer, a refused connection and
-///   an unreachable host don't depend on when the prober looks, and keep their verdicts.
+///   that the prober may have taken: from the scheduled time until the connect, and from the last time at which the
+///   socket was seen not to be connected until the request is written. Both are upper bounds.
+/// - While requests are open, the sockets are seen at least four times in `longestGap`. If a longer gap falls into the
+///   life of a request, from its connect until its end, then a timeout, a close or a reset of that request is
+///   `unknown` with the status `lagged`: the machine was too busy to observe it, and a server may have closed only
+///   because the request came late. An expected answer, a wrong answer, a refused connection and an unreachable host
+///   don't depend on when the prober reads, and keep their verdicts.
 ///
 /// `completed` is the time at which an answer was read. The true time is earlier by at most the lag. Bounds of outages
 /// are safe, since a later `completed` only widens them; a latency is an upper bound of the service's.
@@ -32,7 +32,7 @@ package final class Prober: Sendable {
   private let wake: Descriptor
   private let ended = DispatchSemaphore(value: 0)
 
-  /// The longest time between two complete looks, in nanoseconds, that leaves a missing answer a failure: 50 ms, or a
+  /// The longest time, in nanoseconds, without a sight of the sockets that leaves a missing answer a failure: 50 ms, or a
   /// quarter of the shortest timeout if that is less.
   static func longestGap(of probes: [Fleet.Probe]) -> Int64 {
     probes.reduce(50_000_000) { min($0, $1.timeout.count / 4) }
@@ -110,9 +110,9 @@ private final class ProbeLoop: @unchecked Sendable {
   private var deadlines = TimeHeap()
   private var lastToken: UInt64 = 1
   private let longestGap: Int64
-  /// When the last complete look was.
+  /// When the sockets were last seen.
   private var looked: Int64
-  /// The end of the last gap between complete looks that was too long.
+  /// The end of the last gap that was too long.
   private var lagEnded = Int64.min
   private var events = [UInt32](repeating: 0, count: ProbeLoop.batch)
   private var tokens = [UInt64](repeating: 0, count: ProbeLoop.batch)
@@ -121,7 +121,7 @@ private final class ProbeLoop: @unchecked Sendable {
   private static let wakeToken: UInt64 = 1
   /// Events read at once.
   private static let batch = 256
-  /// Requests sent between two looks: after a stall, sending must not make the next gap.
+  /// Requests sent before the sockets are read again: after a stall, sending must not make the next gap.
   private static let burst = 64
 
   init(
@@ -165,8 +165,8 @@ private final class ProbeLoop: @unchecked Sendable {
     }
   }
 
-  /// Waits for events and proceeds with every attempt that is ready. The look is complete unless so many events
-  /// arrived meanwhile that it would hold up the schedule.
+  /// Waits for events and proceeds with every attempt that is ready: completely, unless so many events arrive
+  /// meanwhile that the schedule would have to wait.
   private func look() -> (isComplete: Bool, isStopped: Bool) {
     var isStopped = false
     var wait: Int32 = -1
@@ -174,7 +174,7 @@ private final class ProbeLoop: @unchecked Sendable {
       var start = Clock.monotonic.now
       var count = Int(clinux_epoll_wait(epoll.number, &events, &tokens, Int32(Self.batch), wait))
       if wait != 0 {
-        // The wait may have lasted: look again without one, so that the time of the look is known.
+        // The wait may have lasted: look again without one, so that the time is known.
         wait = 0
         for index in 0..<max(0, count) { isStopped = proceed(tokens[index]) || isStopped }
         start = Clock.monotonic.now
@@ -182,7 +182,7 @@ private final class ProbeLoop: @unchecked Sendable {
       }
       for index in 0..<max(0, count) { isStopped = proceed(tokens[index]) || isStopped }
       if count >= 0, count < Self.batch {
-        // The time of the look is its start: what became ready later may be unread.
+        // Its time is its start: what became ready later may be unread.
         if start - looked > longestGap { lagEnded = start }
         looked = start
         return (true, isStopped)
