@@ -14,10 +14,10 @@ package struct Sample: Equatable, Sendable {
   package var scheduled: Nanoseconds
   /// When it was sent; nil if it never was.
   package var sent: Nanoseconds?
-  /// When the answer arrived, or the timeout was over.
+  /// When the answer was read, or the timeout was over: at or after the true time.
   package var completed: Nanoseconds
   package var verdict: Verdict
-  /// One word: `200`, `refused`, `timeout`, `unreachable`, `late`.
+  /// One word: `200`, `refused`, `timeout`, `unreachable`; `late` and `lagged` if the prober itself was.
   package var status: String
   /// The identity of the boot that answered, if the service reports it (a line `boot=ID`).
   package var boot: String?

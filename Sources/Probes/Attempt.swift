@@ -9,7 +9,8 @@ final class Attempt {
   let sequence: Int64
   let scheduled: Int64
   let sent: Int64
-  let deadline: Int64
+  /// When the service had its whole timeout: later by the time that the prober itself may have taken.
+  private(set) var deadline: Int64
   let socket: Descriptor
   private(set) var boot: String?
   private var connected: Bool
@@ -27,7 +28,7 @@ final class Attempt {
     self.sequence = sequence
     self.scheduled = scheduled
     sent = now
-    deadline = scheduled + probe.timeout.count
+    deadline = max(scheduled, now) + probe.timeout.count
     let family = endpoint.isIPv6 ? AF_INET6 : AF_INET
     let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     switch probe.kind {
@@ -62,7 +63,9 @@ final class Attempt {
   }
 
   /// Proceeds as far as possible without waiting; returns the verdict, or nil while the attempt is in progress.
-  func advance() -> (Sample.Verdict, String)? {
+  ///
+  /// - Parameter looked: the last time at which the socket is known not to have been ready, unless it is newer.
+  func advance(unreadySince looked: Int64) -> (Sample.Verdict, String)? {
     if !connected {
       var code: Int32 = 0
       var length = socklen_t(MemoryLayout<Int32>.size)
@@ -76,6 +79,8 @@ final class Attempt {
       }
       if peer != 0 { return nil }
       connected = true
+      // The connection may have been ready since then, without a request.
+      deadline += max(0, Clock.monotonic.now - max(looked, sent))
       if probe.kind == .tcp { return (.ok, "open") }
     }
     while !outgoing.isEmpty {

@@ -123,3 +123,24 @@ final class TinyServer: Sendable {
     close(socket)
   }
 }
+
+/// Sends a request to a server on loopback and waits for the end of its answer.
+func requestOnce(port: UInt16) {
+  let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  defer { close(client) }
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_port = port.bigEndian
+  address.sin_addr.s_addr = INADDR_LOOPBACK.bigEndian
+  let result = withUnsafePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+    }
+  }
+  let request = Array("GET / HTTP/1.0\r\n\r\n".utf8)
+  var byte: UInt8 = 0
+  guard result == 0, send(client, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
+    return
+  }
+  while recv(client, &byte, 1, 0) > 0 {}
+}
