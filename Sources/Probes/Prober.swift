@@ -154,7 +154,7 @@ private final class ProbeLoop: @unchecked Sendable {
 
   func run() {
     while true {
-      let (isComplete, isStopped) = look()
+      let (isComplete, isStopped) = readEvents()
       if isStopped {
         for token in attempts.keys.sorted() { finish(token, .unknown, "stopped") }
         return
@@ -167,7 +167,7 @@ private final class ProbeLoop: @unchecked Sendable {
 
   /// Waits for events and proceeds with every attempt that is ready: completely, unless so many events arrive
   /// meanwhile that the schedule would have to wait.
-  private func look() -> (isComplete: Bool, isStopped: Bool) {
+  private func readEvents() -> (isComplete: Bool, isStopped: Bool) {
     var isStopped = false
     var wait: Int32 = -1
     for _ in 0..<16 {
