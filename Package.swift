@@ -11,6 +11,7 @@ let package = Package(
   name: "murphy",
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -51,7 +52,12 @@ let package = Package(
     .target(
       name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"],
       swiftSettings: strict),
-    .target(name: "Probes", dependencies: ["CLinux", "Linux", "Scenario", "Journal"], swiftSettings: strict),
+    .target(
+      name: "Probes",
+      dependencies: [
+        "CLinux", "Linux", "Scenario", "Journal", .product(name: "HeapModule", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
 
     // Leases and watchdog on a host; the state machine of a run.
     .target(
@@ -119,7 +125,10 @@ let package = Package(
     // The conductor and the agents' lease tables in virtual time, against a seeded adversary.
     .target(
       name: "Simulation",
-      dependencies: ["CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner"],
+      dependencies: [
+        "CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner",
+        .product(name: "HeapModule", package: "swift-collections"),
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "murphy-simulate",

@@ -103,7 +103,7 @@ final class EffectObserver: Sendable {
       }
       for socket in sockets.values { socket.drain() }
       let due = state.withLock { $0.observed.values.filter { isWoken || $0.nextLook <= begin } }
-      for observed in due { look(at: observed, using: instruments) }
+      for observed in due { check(observed, using: instruments) }
       isWoken = false
       let end = Clock.monotonic.now
       pauseEnds = end + max(Self.leastPause, 9 * (end - begin))
@@ -139,7 +139,7 @@ final class EffectObserver: Sendable {
     }
   }
 
-  private func look(at observed: Observed, using instruments: Instruments) {
+  private func check(_ observed: Observed, using instruments: Instruments) {
     let name = observed.lease.name
     // What is seen to be active at some time after this was active at this time; what is seen to have ended had ended by
     // the time at which that is known.

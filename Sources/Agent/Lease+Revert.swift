@@ -12,10 +12,11 @@ extension LeaseFolder {
   /// - Parameter look: the caller's first observation, if the caller tries again or has undone the fault before.
   /// - Returns: the logged revert; an earlier one if the lease is known to be reverted.
   package func revert(
-    _ lease: Lease, cause: RevertCause, after look: LastLook? = nil, using instruments: Instruments
+    _ lease: Lease, cause: RevertCause, after observation: LastObservation? = nil,
+    using instruments: Instruments
   ) throws -> Revert {
     var reversal = Reversal(
-      of: lease.terms, boot: try Clock.bootIdentity(), cause: cause, after: look, now: monotonic)
+      of: lease.terms, boot: try Clock.bootIdentity(), cause: cause, after: observation, now: monotonic)
     // Locked until this returns.
     var lock: HeldLock?
     defer { withExtendedLifetime(lock) {} }
@@ -58,7 +59,7 @@ extension LeaseFolder {
     let boot = try? Clock.bootIdentity()
     return ((try? names()) ?? []).filter { $0 != name }.compactMap { other in
       guard let lease = try? read(other), lease.boot == boot, let status = try? status(of: lease),
-        status.isLetGo, status.revert == nil
+        status.isStarted, status.revert == nil
       else { return nil }
       return ActiveFault(order: lease.order, undo: lease.undo)
     }

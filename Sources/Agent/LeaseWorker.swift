@@ -177,11 +177,12 @@ final class LeaseWorker: @unchecked Sendable {
       let event: RevertCourse.Event
       do {
         switch act {
-        case .look: event = .looked(folder.lookLast(at: lease, seen: seen, using: backwardInstruments))
+        case .observe:
+          event = .observed(folder.observeLast(at: lease, seen: seen, using: backwardInstruments))
         case .undo: event = .undone(residue: try folder.undo(lease, using: backwardInstruments))
-        case .revert(let cause, let look):
+        case .revert(let cause, let observation):
           event = .reverted(
-            try folder.revert(lease, cause: cause, after: look, using: backwardInstruments))
+            try folder.revert(lease, cause: cause, after: observation, using: backwardInstruments))
         case .report: return
         }
       } catch {

@@ -34,9 +34,9 @@ extension Session {
         try thaw(id, "thaw", leases) { _ in .done }
       case .state(let leases):
         try thaw(id, "state", leases) { .state(try HostState.read(using: $0)) }
-      case .look(let spec):
+      case .query(let spec):
         let tools = try ViewTools(of: spec, policy: policyPath)
-        answerAside(id, "look") { _ in .looked(tools.answers()) }
+        answerAside(id, "query") { _ in .queried(tools.answers()) }
       case .watchDomains:
         guard let run = course.run else { throw Refusal.noRun }
         if domains == nil {

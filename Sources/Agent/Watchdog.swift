@@ -42,23 +42,24 @@ package enum Watchdog {
   private static func revert(_ lease: Lease, in folder: LeaseFolder, using instruments: Instruments) -> Int32
   {
     var course = WatchdogCourse(of: lease.terms)
-    var act = WatchdogCourse.Act.look
+    var act = WatchdogCourse.Act.observe
     while true {
       switch act {
-      case .look:
-        let look = folder.lookLast(at: lease, using: instruments)
-        act = course.handle(.looked(look, try? folder.status(of: lease)))
+      case .observe:
+        let observation = folder.observeLast(at: lease, using: instruments)
+        act = course.handle(.observed(observation, try? folder.status(of: lease)))
       case .undo:
         attempt(lease) { try folder.undo(lease, using: instruments).isEmpty }
         act = course.handle(.undone)
       case .pause(let span):
         usleep(UInt32(span.count / 1000))
         act = course.handle(.paused)
-      case .revert(let look):
+      case .revert(let observation):
         act = course.handle(
           .reverted(
             attempt(lease) {
-              try folder.revert(lease, cause: .watchdog, after: look, using: instruments).residue.isEmpty
+              try folder.revert(lease, cause: .watchdog, after: observation, using: instruments).residue
+                .isEmpty
             }))
       case .end: return 0
       }

@@ -45,7 +45,7 @@ package enum Request: Codable, Sendable {
   /// Reports domains' states from now on, as notices.
   case watchDomains
   /// Runs the tools of a view, which the agent's own list of views has, or a command that the host's policy allows.
-  case look(ViewSpec)
+  case query(ViewSpec)
 }
 
 extension Request {
@@ -98,7 +98,7 @@ package enum Reply: Codable, Sendable {
   case leases([LeaseStatus])
   case state(HostState)
   /// The answers of the view's tools, in order.
-  case looked([ViewAnswer])
+  case queried([ViewAnswer])
 }
 
 package struct Welcome: Codable, Sendable {
@@ -146,21 +146,22 @@ package struct Revert: Codable, Equatable, Sendable {
   package var boot: String?
   /// The observation just before the undo; nil if the fault was never injected, and in the log of an agent that did
   /// not observe it.
-  package var lastLook: LastLook?
+  package var lastObservation: LastObservation?
 
   package init(
-    at: Nanoseconds, cause: RevertCause, residue: [String], boot: String? = nil, lastLook: LastLook? = nil
+    at: Nanoseconds, cause: RevertCause, residue: [String], boot: String? = nil,
+    lastObservation: LastObservation? = nil
   ) {
     self.at = at
     self.cause = cause
     self.residue = residue
     self.boot = boot
-    self.lastLook = lastLook
+    self.lastObservation = lastObservation
   }
 }
 
 /// The observation of an effect just before its undo, in the host's monotonic time.
-package struct LastLook: Codable, Equatable, Sendable {
+package struct LastObservation: Codable, Equatable, Sendable {
   /// The last observation of the effect; nil if that is not known for this boot.
   package var lastActive: Nanoseconds?
   /// What had ended it by then, if it ever began; nil if it was active, or could not be observed.
@@ -205,31 +206,32 @@ package struct LeaseStatus: Codable, Sendable {
   /// The boot id at which it was taken.
   package var boot: String
   /// Whether its injection was started, as far as is known.
-  package var isLetGo = false
+  package var isStarted = false
   /// Its effect, once verified.
   package var effect: Effect?
   /// The end of its effect, if that came before the revert.
   package var ended: EarlyEnd?
   /// The first observation of a reverting process; nil before a revert.
-  package var lastLook: LastLook?
+  package var lastObservation: LastObservation?
   /// Its revert, once verified.
   package var revert: Revert?
   /// Whether injection was started and never confirmed; a hypervisor may still perform it.
-  package var isInDoubt: Bool { isLetGo && effect == nil }
+  package var isInDoubt: Bool { isStarted && effect == nil }
 
   package init(
-    lease: String, run: String, fault: String, object: String, boot: String, isLetGo: Bool = false,
-    effect: Effect? = nil, ended: EarlyEnd? = nil, lastLook: LastLook? = nil, revert: Revert? = nil
+    lease: String, run: String, fault: String, object: String, boot: String, isStarted: Bool = false,
+    effect: Effect? = nil, ended: EarlyEnd? = nil, lastObservation: LastObservation? = nil,
+    revert: Revert? = nil
   ) {
     self.lease = lease
     self.run = run
     self.fault = fault
     self.object = object
     self.boot = boot
-    self.isLetGo = isLetGo
+    self.isStarted = isStarted
     self.effect = effect
     self.ended = ended
-    self.lastLook = lastLook
+    self.lastObservation = lastObservation
     self.revert = revert
   }
 }

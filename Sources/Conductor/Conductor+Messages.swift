@@ -93,5 +93,5 @@ package enum Ending: Equatable, Sendable {
   /// The run was aborted, and everything was reverted. Exit code 4.
   case aborted(String)
   /// Faults may still be active: which ones, and the next step. Exit code 5.
-  case leftBehind([String])
+  case faultsActive([String])
 }

@@ -367,7 +367,7 @@ extension Conductor {
     if now > max(since, end) + Self.endPatience {
       commands.append(.stopProbes)
       finish(
-        .leftBehind(
+        .faultsActive(
           open.sorted { $0.key < $1.key }.map { name, lease in
             "\(lease.host): \(lease.assignment.spec.fault) \(lease.assignment.traits.object), lease \(name)"
               + (stuck[name].map { ": \($0)" } ?? ": its host has not reported its revert")
@@ -380,7 +380,7 @@ extension Conductor {
     case .completed: break
     case .refused(let reasons): record(.runRefused(reasons: reasons))
     case .aborted(let reason): record(.runAborted(reason: reason))
-    case .leftBehind(let faults): record(.faultsActive(faults))
+    case .faultsActive(let faults): record(.faultsActive(faults))
     }
     commands.append(.finish(ending))
     stage = .finished

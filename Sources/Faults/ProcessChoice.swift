@@ -50,7 +50,8 @@ struct ProcessChoice: Codable, Hashable, Sendable {
 
   /// The process.
   ///
-  /// - Throws: `ProcessRefused` where it isn't exactly one, or one that must not be hit; `UnitRefused`.
+  /// - Throws: `ProcessRefused` where it isn't exactly one, or one that must not be hit; `UnitRefused`; `SystemError` if
+  ///   this process may not signal it.
   func find(using instruments: Instruments) throws -> FoundProcess {
     let found: FoundProcess
     if let unit {
@@ -63,6 +64,8 @@ struct ProcessChoice: Codable, Hashable, Sendable {
       found = one
     }
     if let reason = try found.need() { throw ProcessRefused.needed(found, reason) }
+    // The null signal only checks the permission; see kill(2).
+    guard try found.identity.signal(0) else { throw ProcessRefused.matches(words, []) }
     return found
   }
 

@@ -73,42 +73,31 @@ package struct ProcessKill: LeasedFault {
         let unit = try instruments.systemd.unit(name)
         if !unit.returnsAfterKill { lines.append("\(UnitRefused.staysDead(name, restart: unit.restart))") }
       }
-      let found = try process.find(using: instruments)
-      // The null signal asks for the right alone; see kill(2).
-      return try lines + (found.identity.signal(0) ? [] : ["\(ProcessRefused.matches(process.words, []))"])
+      _ = try process.find(using: instruments)
+      return lines
     } catch {
       return ["\(error)"]
     }
   }
 
   /// What is needed to see the effect; there is nothing to undo.
-  struct Undo: Codable, Sendable {
-    /// The process, beyond a reuse of its id.
-    var process: ProcessIdentity
-    /// What it was chosen by.
-    var name: String
+  func snapshot(for lease: String, using instruments: Instruments) throws -> HitProcess {
+    HitProcess(process: try process.find(using: instruments).identity, name: process.name)
   }
 
-  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
-    Undo(process: try process.find(using: instruments).identity, name: process.name)
-  }
-
-  var injection: Injection<Undo> {
-    .once { undo, _ in
-      if try !undo.process.signal(SIGKILL) { throw ProcessEnded(pid: undo.process.pid, name: undo.name) }
-    }
+  var injection: Injection<HitProcess> {
+    .once { undo, _ in try undo.hit(SIGKILL) }
   }
 
   /// That the process is gone. A zombie is: nothing of it runs.
-  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
-    let words = "process \(undo.process.pid) (\(undo.name))"
-    switch try undo.process.state() {
-    case nil, "Z", "X": return .active(evidence: "\(words) is gone")
-    case let state?: return .inactive(because: "\(words) still runs (state \(state))")
+  func effect(_ undo: HitProcess, using instruments: Instruments) throws -> EffectState {
+    switch try undo.state() {
+    case nil, "Z", "X": return .active(evidence: "\(undo) is gone")
+    case let state?: return .inactive(because: "\(undo) still runs (state \(state))")
     }
   }
 
   /// Nothing: what was killed can't be brought back by its identity.
-  static func revert(_ undo: Undo, using instruments: Instruments) throws {}
-  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] { [] }
+  static func revert(_ undo: HitProcess, using instruments: Instruments) throws {}
+  static func residue(_ undo: HitProcess, using instruments: Instruments) throws -> [String] { [] }
 }

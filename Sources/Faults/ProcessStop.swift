@@ -36,60 +36,45 @@ package struct ProcessStop: LeasedFault {
   /// Whether exactly one process fits, and may be stopped.
   package func missing(using instruments: Instruments) -> [String] {
     do {
-      let found = try process.find(using: instruments)
-      if try found.identity.state() == "T" { return ["\(ProcessRefused.stopped(found))"] }
-      // The null signal asks for the right alone; see kill(2).
-      return try found.identity.signal(0) ? [] : ["\(ProcessRefused.matches(process.words, []))"]
+      _ = try find(using: instruments)
+      return []
     } catch {
       return ["\(error)"]
     }
   }
 
-  /// All that the revert needs.
-  struct Undo: Codable, Sendable {
-    /// The process, beyond a reuse of its id.
-    var process: ProcessIdentity
-    /// What it was chosen by.
-    var name: String
+  func snapshot(for lease: String, using instruments: Instruments) throws -> HitProcess {
+    HitProcess(process: try find(using: instruments).identity, name: process.name)
   }
 
-  func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
+  private func find(using instruments: Instruments) throws -> FoundProcess {
     let found = try process.find(using: instruments)
     // The program that stopped it may rely on that, and the revert would continue it.
     if try found.identity.state() == "T" { throw ProcessRefused.stopped(found) }
-    return Undo(process: found.identity, name: process.name)
+    return found
   }
 
-  var injection: Injection<Undo> {
+  var injection: Injection<HitProcess> {
     .untilReverted(because: "a process that was stopped stays so until it is continued", byDaemon: false) {
-      undo, _ in
-      if try !undo.process.signal(SIGSTOP) { throw ProcessEnded(pid: undo.process.pid, name: undo.name) }
+      undo, _ in try undo.hit(SIGSTOP)
     }
   }
 
   /// The state that the kernel shows. A stopped process that is killed has ended; one that others continue runs.
-  func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
-    let words = "process \(undo.process.pid) (\(undo.name))"
-    switch try undo.process.state() {
-    case "T": return .active(evidence: "the kernel shows \(words) stopped")
-    case nil, "Z", "X": return .inactive(because: "\(words) is gone")
-    case let state?: return .inactive(because: "\(words) runs (state \(state))")
+  func effect(_ undo: HitProcess, using instruments: Instruments) throws -> EffectState {
+    switch try undo.state() {
+    case "T": return .active(evidence: "the kernel shows \(undo) stopped")
+    case nil, "Z", "X": return .inactive(because: "\(undo) is gone")
+    case let state?: return .inactive(because: "\(undo) runs (state \(state))")
     }
   }
 
   /// Continues it; a process that is gone needs nothing.
-  static func revert(_ undo: Undo, using instruments: Instruments) throws {
+  static func revert(_ undo: HitProcess, using instruments: Instruments) throws {
     _ = try undo.process.signal(SIGCONT)
   }
 
-  static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
-    try undo.process.state() == "T" ? ["process \(undo.process.pid) (\(undo.name)) is stopped"] : []
+  static func residue(_ undo: HitProcess, using instruments: Instruments) throws -> [String] {
+    try undo.state() == "T" ? ["\(undo) is stopped"] : []
   }
-}
-
-/// A process that ended before it could be hit.
-struct ProcessEnded: Error, Equatable, CustomStringConvertible {
-  var pid: Int32
-  var name: String
-  var description: String { "process \(pid) (\(name)) ended before it could be hit: start it and run again" }
 }

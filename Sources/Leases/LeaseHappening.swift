@@ -10,7 +10,7 @@ package enum LeaseHappening: Codable, Sendable {
   /// The effect ended before its revert.
   case ended(EarlyEnd)
   /// The fault is about to be undone: what was seen before.
-  case reverting(LastLook)
+  case reverting(LastObservation)
   /// The fault was reverted.
   case reverted(Revert)
 }
@@ -22,13 +22,13 @@ extension LeaseStatus {
   /// Takes the next line of the lease's log.
   package mutating func take(_ happening: LeaseHappening) {
     switch happening {
-    case .injecting: isLetGo = true
+    case .injecting: isStarted = true
     case .effective(let effect): self.effect = effect
     // What is seen after an undo has begun is the work of that undo.
-    case .ended(let end): if lastLook == nil { ended = ended ?? end }
-    case .reverting(let look):
-      lastLook = lastLook ?? look
-      ended = ended ?? lastLook?.ended
+    case .ended(let end): if lastObservation == nil { ended = ended ?? end }
+    case .reverting(let observation):
+      lastObservation = lastObservation ?? observation
+      ended = ended ?? lastObservation?.ended
     case .reverted(let revert): self.revert = revert
     }
   }

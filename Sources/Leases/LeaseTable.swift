@@ -15,8 +15,8 @@ import Scenario
 ///                                    failed └1 s┘   └──ok──> (none)
 ///
 /// A reason to revert is: the controller asks, the agent's stdin ends (unless the fault cuts that path), the deadline
-/// passes, arming or injection fails, the watchdog ends, a newer session takes over before the injection. While a lease is arming or injecting the reason is kept as
-/// `pending`. The watchdog acts at the deadline in any case.
+/// passes, arming or injection fails, the watchdog ends, a newer session takes over before the injection. While a lease
+/// is arming or injecting the reason is kept as `pending`. The watchdog acts at the deadline in any case.
 package struct LeaseTable: Equatable, Sendable {
   /// The state of a lease; see the drawing at `LeaseTable`.
   package enum State: Equatable, Sendable {

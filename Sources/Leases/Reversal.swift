@@ -20,7 +20,7 @@ package struct Reversal: Sendable {
   private enum State: Sendable {
     case locking(until: Nanoseconds)
     case readingLog
-    case looking(FinalLook)
+    case observing(FinalObservation)
     case undoing
     case noting(Revert)
   }
@@ -28,7 +28,7 @@ package struct Reversal: Sendable {
   private let lease: LeaseTerms
   private let boot: String
   private let cause: RevertCause
-  private var look: LastLook?
+  private var observation: LastObservation?
   private var state: State
 
   /// A revert that begins with `ReversalAct.tryLock`.
@@ -38,12 +38,13 @@ package struct Reversal: Sendable {
   ///   - look: what the caller saw before it tried to undo the fault; nil where it has not looked.
   ///   - now: CLOCK_MONOTONIC.
   package init(
-    of lease: LeaseTerms, boot: String, cause: RevertCause, after look: LastLook?, now: Nanoseconds
+    of lease: LeaseTerms, boot: String, cause: RevertCause, after observation: LastObservation?,
+    now: Nanoseconds
   ) {
     self.lease = lease
     self.boot = boot
     self.cause = cause
-    self.look = look
+    self.observation = observation
     state = .locking(until: now + Self.lockPatience)
   }
 
@@ -59,9 +60,9 @@ package struct Reversal: Sendable {
     case (.locking, .paused): return .perform(.tryLock)
     case (.readingLog, .log(let log)):
       if let log, let past = log.revert, !log.isInDoubt { return .finished(past) }
-      if look != nil { return undo(at: now) }
-      return goOn(FinalLook(at: lease, boot: boot, now: now), event, at: now)
-    case (.looking(let looking), _): return goOn(looking, event, at: now)
+      if observation != nil { return undo(at: now) }
+      return goOn(FinalObservation(at: lease, boot: boot, now: now), event, at: now)
+    case (.observing(let observing), _): return goOn(observing, event, at: now)
     case (.undoing, .undone(let residue, let time)): return verified(residue, at: time)
     case (.noting(let revert), .noted): return .finished(revert)
     default: preconditionFailure("a revert got the answer to another act: \(event)")
@@ -69,15 +70,15 @@ package struct Reversal: Sendable {
   }
 
   private mutating func goOn(
-    _ looking: FinalLook, _ event: ReversalEvent, at now: Nanoseconds
+    _ observing: FinalObservation, _ event: ReversalEvent, at now: Nanoseconds
   ) -> ReversalStep<Revert> {
-    var looking = looking
-    switch looking.handle(event) {
+    var observing = observing
+    switch observing.handle(event) {
     case .perform(let act):
-      state = .looking(looking)
+      state = .observing(observing)
       return .perform(act)
     case .finished(let seen):
-      look = seen
+      observation = seen
       return undo(at: now)
     }
   }
@@ -91,7 +92,7 @@ package struct Reversal: Sendable {
   }
 
   private mutating func verified(_ residue: [String], at time: Nanoseconds) -> ReversalStep<Revert> {
-    let revert = Revert(at: time, cause: cause, residue: residue, boot: boot, lastLook: look)
+    let revert = Revert(at: time, cause: cause, residue: residue, boot: boot, lastObservation: observation)
     guard residue.isEmpty else { return .finished(revert) }
     state = .noting(revert)
     return .perform(.note(.reverted(revert), isSynced: true))

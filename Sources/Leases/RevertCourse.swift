@@ -11,12 +11,12 @@ import Scenario
 package struct RevertCourse: Sendable {
   /// What is to be done next; the performer answers with the event of the same place.
   package enum Act: Sendable {
-    /// Look at the effect before the undo; see `FinalLook`.
-    case look
+    /// Look at the effect before the undo; see `FinalObservation`.
+    case observe
     /// Undo the fault, whatever the lease's log says.
     case undo
     /// Revert the lease; see `Reversal`.
-    case revert(RevertCause, after: LastLook?)
+    case revert(RevertCause, after: LastObservation?)
     /// Report to the session; the attempt has ended.
     case report(Result<Revert, LeaseFailure>)
   }
@@ -24,7 +24,7 @@ package struct RevertCourse: Sendable {
   /// The answer to an act.
   package enum Event: Sendable {
     /// What was seen; nil where the fault was never injected.
-    case looked(LastLook?)
+    case observed(LastObservation?)
     /// What still differs after the undo, a line each.
     case undone(residue: [String])
     /// The lease was reverted.
@@ -34,7 +34,7 @@ package struct RevertCourse: Sendable {
   }
 
   private var cause = RevertCause.agent
-  private var lastLook: LastLook?
+  private var lastObservation: LastObservation?
   private var isInDoubt = false
 
   /// A course that has not begun.
@@ -50,27 +50,29 @@ package struct RevertCourse: Sendable {
   package mutating func begin(_ cause: RevertCause, nothing: Revert?) -> Act {
     self.cause = cause
     if let nothing { return .report(.success(nothing)) }
-    if let lastLook { return afterLook(lastLook) }
-    return .look
+    if let lastObservation { return afterObservation(lastObservation) }
+    return .observe
   }
 
   /// Takes the answer to an act, and returns the next one.
   package mutating func handle(_ event: Event) -> Act {
     switch event {
-    case .looked(let look):
-      lastLook = look
-      return afterLook(look)
+    case .observed(let observation):
+      lastObservation = observation
+      return afterObservation(observation)
     case .undone(let residue):
       if !residue.isEmpty { return failed(residue) }
       isInDoubt = false
-      return .revert(cause, after: lastLook)
+      return .revert(cause, after: lastObservation)
     case .reverted(let revert):
       return revert.residue.isEmpty ? .report(.success(revert)) : failed(revert.residue)
     case .failed(let reason): return .report(.failure(.refused(reason)))
     }
   }
 
-  private func afterLook(_ look: LastLook?) -> Act { isInDoubt ? .undo : .revert(cause, after: look) }
+  private func afterObservation(_ observation: LastObservation?) -> Act {
+    isInDoubt ? .undo : .revert(cause, after: observation)
+  }
 
   private func failed(_ residue: [String]) -> Act {
     .report(.failure(.refused(residue.joined(separator: "; "))))

@@ -11,13 +11,13 @@ package struct WatchdogCourse: Sendable {
   /// What is to be done; each is answered by the event of the same place.
   package enum Act: Sendable {
     /// Look at the effect before the first undo, then read the log.
-    case look
+    case observe
     /// Undo the fault, whatever its log says.
     case undo
     /// Wait.
     case pause(Nanoseconds)
     /// Revert the lease.
-    case revert(after: LastLook?)
+    case revert(after: LastObservation?)
     /// The lease is reverted: end.
     case end
   }
@@ -25,7 +25,7 @@ package struct WatchdogCourse: Sendable {
   /// The answer to an act.
   package enum Event: Sendable {
     /// What was seen, and what the log says; nil where it can't be read.
-    case looked(LastLook?, LeaseStatus?)
+    case observed(LastObservation?, LeaseStatus?)
     /// The undo was tried.
     case undone
     /// The pause is over.
@@ -35,7 +35,7 @@ package struct WatchdogCourse: Sendable {
   }
 
   private let lease: LeaseTerms
-  private var look: LastLook?
+  private var observation: LastObservation?
   private var undosLeft = 0
 
   /// The course of a lease's watchdog. Its first act is `look`.
@@ -47,8 +47,8 @@ package struct WatchdogCourse: Sendable {
   /// Takes the answer to an act, and returns the next one.
   package mutating func handle(_ event: Event) -> Act {
     switch event {
-    case .looked(let look, let log):
-      self.look = look
+    case .observed(let observation, let log):
+      self.observation = observation
       if lease.isByDaemon, log?.isInDoubt != false { undosLeft = WatchdogTiming.doubtfulSeconds }
       return next()
     case .undone:
@@ -59,5 +59,5 @@ package struct WatchdogCourse: Sendable {
     }
   }
 
-  private func next() -> Act { undosLeft > 0 ? .undo : .revert(after: look) }
+  private func next() -> Act { undosLeft > 0 ? .undo : .revert(after: observation) }
 }

@@ -26,10 +26,10 @@ package struct Detection: Encodable, Equatable, Sendable {
         let began = leases.compactMap(\.effective).min { $0.estimate < $1.estimate } ?? effective
         let ended = leases.compactMap(\.over).max { $0.estimate < $1.estimate }
         let fleet = trial.began.fleet
-        let look = choice.vms.isEmpty ? Self.host(object, in: fleet) : Self.vm(object, in: fleet)
-        let isShown = trace.sights.contains { $0.state.map { look.isShown($0) } ?? false }
+        let shown = choice.vms.isEmpty ? Self.host(object, in: fleet) : Self.vm(object, in: fleet)
+        let isShown = trace.sights.contains { $0.state.map { shown.isShown($0) } ?? false }
         var detection = Detection(
-          view: view.name, object: object, trace, began: began, ended: ended, end: trial.end, look.failure)
+          view: view.name, object: object, trace, began: began, ended: ended, end: trial.end, shown.failure)
         if !isShown, trace.sights.contains(where: { $0.state != nil }) {
           let thing = choice.vms.isEmpty ? "node" : "resource"
           detection.time = .notObserved(reason: "the view shows no \(thing) that is known to be \(object)")

@@ -44,7 +44,7 @@ struct Diagnosis: Encodable {
   /// 0, 1 if something is missing, 5 if a fault may still be active.
   var code: Stop.Code {
     let states = Set(sections.flatMap(\.findings).map(\.state))
-    if states.contains(.active) { return .leftBehind }
+    if states.contains(.active) { return .faultsActive }
     return states.isDisjoint(with: [.missing, .untried]) ? .allMet : .missed
   }
 

@@ -62,7 +62,7 @@ struct Stop: Error {
     case badInput = 2
     case refused = 3
     case aborted = 4
-    case leftBehind = 5
+    case faultsActive = 5
   }
 
   var code: Code

@@ -40,7 +40,7 @@ struct RecoverCommand: ParsableCommand {
     }
     if !failed.isEmpty {
       throw Stop(
-        .leftBehind,
+        .faultsActive,
         "not known to be clean: \(failed.joined(separator: ", ")); try again, or run murphy-agent recover there"
       )
     }

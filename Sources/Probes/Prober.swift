@@ -110,8 +110,8 @@ private final class ProbeLoop: @unchecked Sendable {
   private var deadlines = TimeHeap()
   private var lastToken: UInt64 = 1
   private let longestGap: Int64
-  /// When the sockets were last seen.
-  private var looked: Int64
+  /// When the sockets were last seen; see `Prober`.
+  private var lastSeen: Int64
   /// The end of the last gap that was too long.
   private var lagEnded = Int64.min
   private var events = [UInt32](repeating: 0, count: ProbeLoop.batch)
@@ -134,8 +134,8 @@ private final class ProbeLoop: @unchecked Sendable {
     self.deliver = deliver
     epoll = Descriptor(owning: try checked("epoll_create1", "prober") { clinux_epoll() })
     longestGap = Prober.longestGap(of: probes)
-    looked = Clock.monotonic.now
-    let start = looked + 10_000_000
+    lastSeen = Clock.monotonic.now
+    let start = lastSeen + 10_000_000
     timer = try Descriptor(timerOn: .monotonic, at: start)
     lanes = []
     for (index, probe) in probes.enumerated() {
@@ -154,7 +154,7 @@ private final class ProbeLoop: @unchecked Sendable {
 
   func run() {
     while true {
-      let (isComplete, isStopped) = look()
+      let (isComplete, isStopped) = readEvents()
       if isStopped {
         for token in attempts.keys.sorted() { finish(token, .unknown, "stopped") }
         return
@@ -167,7 +167,7 @@ private final class ProbeLoop: @unchecked Sendable {
 
   /// Waits for events and proceeds with every attempt that is ready: completely, unless so many events arrive
   /// meanwhile that the schedule would have to wait.
-  private func look() -> (isComplete: Bool, isStopped: Bool) {
+  private func readEvents() -> (isComplete: Bool, isStopped: Bool) {
     var isStopped = false
     var wait: Int32 = -1
     for _ in 0..<16 {
@@ -183,8 +183,8 @@ private final class ProbeLoop: @unchecked Sendable {
       for index in 0..<max(0, count) { isStopped = proceed(tokens[index]) || isStopped }
       if count >= 0, count < Self.batch {
         // Its time is its start: what became ready later may be unread.
-        if start - looked > longestGap { lagEnded = start }
-        looked = start
+        if start - lastSeen > longestGap { lagEnded = start }
+        lastSeen = start
         return (true, isStopped)
       }
     }
@@ -205,13 +205,13 @@ private final class ProbeLoop: @unchecked Sendable {
 
   private func nextDue() -> Int64 {
     let next = min(schedule.first?.time ?? Int64.max, deadlines.first?.time ?? Int64.max)
-    return attempts.isEmpty ? next : min(next, looked + longestGap / 4)
+    return attempts.isEmpty ? next : min(next, lastSeen + longestGap / 4)
   }
 
   private func giveUpExpired() {
-    while let token = deadlines.removeFirst(until: looked) {
+    while let token = deadlines.removeFirst(until: lastSeen) {
       guard let attempt = attempts[token] else { continue }
-      if attempt.deadline > looked {
+      if attempt.deadline > lastSeen {
         deadlines.insert(token, at: attempt.deadline)
       } else {
         conclude(token, .fail, "timeout")
@@ -266,7 +266,8 @@ private final class ProbeLoop: @unchecked Sendable {
   }
 
   private func advance(_ token: UInt64) {
-    guard let attempt = attempts[token], let (verdict, status) = attempt.advance(unreadySince: looked) else {
+    guard let attempt = attempts[token], let (verdict, status) = attempt.advance(unreadySince: lastSeen)
+    else {
       return
     }
     conclude(token, verdict, status)
@@ -278,7 +279,7 @@ private final class ProbeLoop: @unchecked Sendable {
     let isMissing = verdict == .fail && ["timeout", "closed", "reset"].contains(status)
     // The present gap isn't closed yet.
     let isLagged =
-      lagEnded > attempt.sent || Clock.monotonic.now - max(looked, attempt.sent) > longestGap
+      lagEnded > attempt.sent || Clock.monotonic.now - max(lastSeen, attempt.sent) > longestGap
     if isMissing && isLagged { finish(token, .unknown, "lagged") } else { finish(token, verdict, status) }
   }
 

@@ -16,7 +16,7 @@ struct HostLink: Sendable {
     case revert(lease: String)
     case statuses
     case forget(lease: String)
-    case look(view: String, asked: Nanoseconds)
+    case query(view: String, asked: Nanoseconds)
     /// Nothing waits for the reply.
     case quiet
   }

@@ -92,15 +92,15 @@ package final class Preflight {
 
     let checks = admission.checks(running: running)
     let asked = try checks.map { try ask($0.host, .check($0.assignment.spec, duration: $0.step.duration)) }
-    let looks = try askViews(of: hosts.filter { running[$0] != nil })
-    wait(for: asked + looks.map(\.question), until: end)
+    let queries = try askViews(of: hosts.filter { running[$0] != nil })
+    wait(for: asked + queries.map(\.question), until: end)
     for (check, question) in zip(checks, asked) { take(check, answers[question], &admission) }
     admission.refuseUnchecked()
 
     var sheet = PlanSheet(scenario: scenario.name, title: scenario.title, seed: seed)
     countHostsAndTime(&sheet)
     sheet.refusals = admission.refusals
-    if !running.isEmpty { sheet.refusals += baseline(looks, admission) }
+    if !running.isEmpty { sheet.refusals += baseline(queries, admission) }
     for step in scenario.timeline {
       do throws(StepRefused) {
         let choice = try admission.choice(of: step, trial: 1, running: running)
@@ -191,19 +191,19 @@ package final class Preflight {
       return try asked.enumerated().map { index, host in
         var view = view
         view.kind.isAside = view.vantage == .everyHost && index > 0
-        return (view, try ask(host, .look(view.kind)))
+        return (view, try ask(host, .query(view.kind)))
       }
     }
   }
 
   private func baseline(
-    _ looks: [(view: Fleet.View, question: Question)], _ admission: Admission
+    _ queries: [(view: Fleet.View, question: Question)], _ admission: Admission
   ) -> [String] {
     var views = PlatformViews(of: fleet)
-    for (view, question) in looks {
+    for (view, question) in queries {
       let belief: Belief? =
         switch answers[question] {
-        case .reply(.looked(let answers)): view.kind.belief(answers)
+        case .reply(.queried(let answers)): view.kind.belief(answers)
         case .refusal(let reason): view.kind.belief(unknown: reason)
         case .reply, nil: nil
         }

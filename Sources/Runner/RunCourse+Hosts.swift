@@ -121,7 +121,7 @@ extension RunCourse {
       }
       report(.statuses(host: host, leases: Set(statuses.map(\.lease))))
     case (.done, .forget(let lease)): report(.forgotten(lease: lease))
-    case (.looked(let answers), .look(let view, let asked)):
+    case (.queried(let answers), .query(let view, let asked)):
       links[host]?.lookingThrough[view] = nil
       interpret(.answers(answers), of: view, from: host, asked: asked)
     default: break
@@ -139,7 +139,7 @@ extension RunCourse {
       report(.stuck(lease: lease, reason))
       ask(host, .leases, .statuses)
     case .state: report(.state(host: host, HostState(unreadable: reason)))
-    case .look(let view, let asked):
+    case .query(let view, let asked):
       links[host]?.lookingThrough[view] = nil
       interpret(.failed(reason), of: view, from: host, asked: asked)
     // The conductor asks again.
@@ -182,7 +182,7 @@ extension RunCourse {
 
   /// A revert, and before it what was seen of an earlier end of the effect: the notice of that may have been lost.
   private mutating func report(_ revert: Revert, of lease: String, on host: String) {
-    if let end = revert.lastLook?.ended { report(.ended(journaled(end, lease, host))) }
+    if let end = revert.lastObservation?.ended { report(.ended(journaled(end, lease, host))) }
     report(.reverted(journaled(revert, lease, host)))
   }
 
@@ -190,7 +190,7 @@ extension RunCourse {
   private func journaled(_ revert: Revert, _ lease: String, _ host: String) -> LeaseReverted {
     let isOfThisBoot = revert.boot == nil || revert.boot == links[host]?.welcome?.boot
     let (at, uncertainty) = isOfThisBoot ? onRunClock(revert.at, of: host) : (now, now)
-    let seen = revert.lastLook?.ended == nil ? revert.lastLook?.lastActive : nil
+    let seen = revert.lastObservation?.ended == nil ? revert.lastObservation?.lastActive : nil
     return LeaseReverted(
       lease: lease, at: at, uncertainty: uncertainty, cause: revert.cause,
       lastActive: isOfThisBoot ? seen.map { onRunClock($0, of: host).0 } : nil)

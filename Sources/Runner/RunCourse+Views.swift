@@ -6,7 +6,7 @@ import Views
 
 extension RunCourse {
   /// A query of one host; of the controller, or of any host, if `host` is nil.
-  struct Look: Hashable {
+  struct Query: Hashable {
     var view: String
     var host: String?
   }
@@ -48,8 +48,8 @@ extension RunCourse {
       nextLook[view.name] = now + view.every
       var spec = view.kind
       spec.isAside = view.vantage == .everyHost && host != lookout
-      askedAside[Look(view: view.name, host: host)] = spec.isAside ? now : nil
-      ask(host, .look(spec), .look(view: view.name, asked: now))
+      askedAside[Query(view: view.name, host: host)] = spec.isAside ? now : nil
+      ask(host, .query(spec), .query(view: view.name, asked: now))
       links[host]?.lookingThrough[view.name] = now
     }
   }
@@ -72,11 +72,11 @@ extension RunCourse {
     guard let view = fleet.view(name) else { return }
     let isOfEveryHost = view.vantage == .everyHost
     if view.vantage == .anyHost, let host, conductor.hostsDown.contains(host), host != lookout { return }
-    let look = Look(view: name, host: isOfEveryHost ? host : nil)
-    if let last = lastShown[look], asked <= last { return }
-    lastShown[look] = asked
+    let query = Query(view: name, host: isOfEveryHost ? host : nil)
+    if let last = lastShown[query], asked <= last { return }
+    lastShown[query] = asked
     // What was asked aside may lack a part, also if its host is the lookout by now.
-    let wasAside = askedAside[Look(view: name, host: host)] == asked
+    let wasAside = askedAside[Query(view: name, host: host)] == asked
     let isAside = isOfEveryHost && host != nil && (wasAside || host != lookout)
     report(.view(name, belief, from: host, isAside: isAside))
   }

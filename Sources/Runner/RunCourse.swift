@@ -69,9 +69,9 @@ package struct RunCourse: Sendable {
   var links: [String: HostLink] = [:]
   var isWatching = false
   var nextLook: [String: Nanoseconds] = [:]
-  var lastShown: [Look: Nanoseconds] = [:]
+  var lastShown: [Query: Nanoseconds] = [:]
   /// When each was last asked as `ViewSpec.isAside`.
-  var askedAside: [Look: Nanoseconds] = [:]
+  var askedAside: [Query: Nanoseconds] = [:]
   /// Views whose answer to the controller is awaited.
   var asking: Set<String> = []
   /// What was returned last, up to the end of the run; nil before. Nothing is wanted after it.

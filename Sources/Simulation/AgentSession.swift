@@ -138,7 +138,7 @@ final class AgentSession: SimulatedProcess {
         return .state(
           HostState(boot: host.boot, lines: lines.map { HostState.Line(.network, of: ["eth0"], $0) }))
       }
-    case .look: answerAside(id) { .looked([]) }
+    case .query: answerAside(id) { .queried([]) }
     case .leases:
       wire.send(.reply(id: id, .leases(host.disk.sorted { $0.key < $1.key }.map(\.value.status))))
     case .arm(let lease, let order, let begins, let duration):

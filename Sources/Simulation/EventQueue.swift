@@ -1,53 +1,33 @@
+import HeapModule
 import Scenario
 
-/// What is to happen, by virtual time; what is due at the same time comes in the order in which it was put here. A
-/// binary heap.
+/// Future events by virtual time; events of the same time leave in the order in which they were added.
 struct EventQueue {
-  private struct Entry {
+  private struct Entry: Comparable {
     var time: Nanoseconds
     var number: Int
     var act: () -> Void
 
-    func isBefore(_ other: Entry) -> Bool {
-      time == other.time ? number < other.number : time < other.time
+    static func == (one: Entry, other: Entry) -> Bool { one.number == other.number }
+    static func < (one: Entry, other: Entry) -> Bool {
+      one.time == other.time ? one.number < other.number : one.time < other.time
     }
   }
 
-  private var heap: [Entry] = []
+  private var heap = Heap<Entry>()
   private var count = 0
 
-  /// When the next is due; nil where nothing is.
-  var nextDue: Nanoseconds? { heap.first?.time }
+  /// The time of the next event; nil if there is none.
+  var nextDue: Nanoseconds? { heap.min?.time }
 
-  /// Puts something here.
+  /// Adds an event.
   mutating func add(at time: Nanoseconds, _ act: @escaping () -> Void) {
     count += 1
-    heap.append(Entry(time: time, number: count, act: act))
-    var child = heap.count - 1
-    while child > 0 {
-      let parent = (child - 1) / 2
-      guard heap[child].isBefore(heap[parent]) else { break }
-      heap.swapAt(child, parent)
-      child = parent
-    }
+    heap.insert(Entry(time: time, number: count, act: act))
   }
 
-  /// Takes the next, if any.
+  /// Removes the next event, if any.
   mutating func takeNext() -> (time: Nanoseconds, act: () -> Void)? {
-    guard let first = heap.first else { return nil }
-    heap.swapAt(0, heap.count - 1)
-    heap.removeLast()
-    var parent = 0
-    while true {
-      var least = parent
-      for child in [2 * parent + 1, 2 * parent + 2]
-      where child < heap.count && heap[child].isBefore(heap[least]) {
-        least = child
-      }
-      if least == parent { break }
-      heap.swapAt(parent, least)
-      parent = least
-    }
-    return (first.time, first.act)
+    heap.popMin().map { ($0.time, $0.act) }
   }
 }

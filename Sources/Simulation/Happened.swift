@@ -14,7 +14,7 @@ package enum Happened: String, CaseIterable, Sendable {
   /// Ends of runs.
   case aborted = "ended: aborted"
   /// Ends of runs.
-  case leftBehind = "ended: fault active"
+  case faultsActive = "ended: fault active"
   /// The controller died during the run.
   case controllerCrash = "ended: controller crashed"
 

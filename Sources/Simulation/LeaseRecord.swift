@@ -25,7 +25,7 @@ struct LeaseRecord {
   var isInDoubt: Bool { status.isInDoubt }
   var effect: Effect? { status.effect }
   var ended: EarlyEnd? { status.ended }
-  var lastLook: LastLook? { status.lastLook }
+  var lastObservation: LastObservation? { status.lastObservation }
   var revert: Revert? { status.revert }
 }
 
@@ -49,11 +49,11 @@ struct SimulatedLease {
   var cutsControlPath: Bool
 
   /// Whether the fault hangs on set elements, which the kernel lets expire.
-  var isLiftedByKernel: Bool { traits.kernelRevert == .expires }
+  var isRevertedByKernel: Bool { traits.kernelRevert == .expires }
 
   /// Its values for decisions.
   var terms: LeaseTerms {
     LeaseTerms(
-      name: name, boot: boot, deadline: deadline, expires: isLiftedByKernel, isByDaemon: traits.isByDaemon)
+      name: name, boot: boot, deadline: deadline, expires: isRevertedByKernel, isByDaemon: traits.isByDaemon)
   }
 }

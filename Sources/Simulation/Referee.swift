@@ -151,7 +151,8 @@ final class Referee {
     let name = active.lease.name
     known[name]?.endedByOthers = now
     known[name]?.wasObserved =
-      host.disk[name]?.lastLook == nil && host.sessions.contains { $0.workers[name]?.lastActive != nil }
+      host.disk[name]?.lastObservation == nil
+      && host.sessions.contains { $0.workers[name]?.lastActive != nil }
   }
 
   /// A process has observed that a fault ended, and is about to log it.
@@ -195,7 +196,7 @@ final class Referee {
   private func examine(_ active: SimulatedHost.Active, on host: SimulatedHost) {
     let name = active.lease.name
     let deadline = host.clock.time(of: active.lease.deadline)
-    if active.lease.isLiftedByKernel, !host.isTroubled,
+    if active.lease.isRevertedByKernel, !host.isTroubled,
       now > deadline + KernelRevert.grace + .milliseconds(100)
     {
       object(.lease, "\(name) on \(host.name) is active, and the kernel should have reverted it")
@@ -334,7 +335,7 @@ final class Referee {
         object(.ended, "\(end.lease) is journaled as ended by a reboot, without one")
       }
     case .kernel:
-      if !known.lease.isLiftedByKernel {
+      if !known.lease.isRevertedByKernel {
         object(.ended, "\(end.lease) is journaled as ended by the kernel, which can't end it")
       }
     }
@@ -371,20 +372,20 @@ final class Referee {
       simulation.count(.refused)
       if !requested.isEmpty { object(.journal, "refused after a fault was requested") }
     case .aborted: simulation.count(.aborted)
-    case .leftBehind(let what):
-      simulation.count(.leftBehind)
+    case .faultsActive(let what):
+      simulation.count(.faultsActive)
       if what.isEmpty { object(.end, "a fault may be active, and none is named") }
-      for line in what { judge(leftBehind: line) }
+      for line in what { judge(faultsActive: line) }
     }
     for host in simulation.hosts {
       for (name, active) in host.active.sorted(by: { $0.key < $1.key }) where !active.isLate {
-        if case .leftBehind(let what) = ending, what.contains(where: { $0.contains("lease \(name):") }) {
+        if case .faultsActive(let what) = ending, what.contains(where: { $0.contains("lease \(name):") }) {
           continue
         }
         object(.end, "the run ended with \(ending), and \(name) is active on \(host.name)")
       }
     }
-    if case .leftBehind = ending { return }
+    if case .faultsActive = ending { return }
     expectNoRecords()
     for (name, lease) in known.sorted(by: { $0.key < $1.key }) where lease.wasActive {
       if !revertsJournaled.contains(name) {
@@ -443,7 +444,7 @@ final class Referee {
   }
 
   /// A run that reports a fault as possibly active had no way to know that it was reverted.
-  private func judge(leftBehind line: String) {
+  private func judge(faultsActive line: String) {
     let patience = Nanoseconds.seconds(30)
     for (name, lease) in known where line.contains("lease \(name):") {
       let host = lease.host

@@ -3,7 +3,7 @@ import Journal
 import Leases
 import Scenario
 
-/// Performs the acts of `Reversal` and `FinalLook` on a simulated host, in virtual time.
+/// Performs the acts of `Reversal` and `FinalObservation` on a simulated host, in virtual time.
 extension SimulatedHost {
   /// Undoes a fault, whatever was noted of it; `then` gets what still differs, or nil where the undo failed.
   func undo(
@@ -22,13 +22,13 @@ extension SimulatedHost {
   }
 
   /// Looks at an effect right before it is undone, and notes what was seen.
-  func lookLast(at lease: SimulatedLease, seen: Nanoseconds? = nil) -> LastLook? {
-    var look = FinalLook(at: lease.terms, boot: boot, now: reading, seen: seen)
-    var step = ReversalStep<LastLook?>.perform(.readLog)
+  func observeLast(at lease: SimulatedLease, seen: Nanoseconds? = nil) -> LastObservation? {
+    var observation = FinalObservation(at: lease.terms, boot: boot, now: reading, seen: seen)
+    var step = ReversalStep<LastObservation?>.perform(.readLog)
     while true {
       switch step {
       case .finished(let seen): return seen
-      case .perform(let act): step = look.handle(answer(act, on: lease))
+      case .perform(let act): step = observation.handle(answer(act, on: lease))
       }
     }
   }
@@ -54,10 +54,10 @@ extension SimulatedHost {
 
   /// Reverts a lease; `then` gets the revert, with what still differs, or nil where the undo failed.
   func revert(
-    _ lease: SimulatedLease, cause: RevertCause, after look: LastLook? = nil,
+    _ lease: SimulatedLease, cause: RevertCause, after observation: LastObservation? = nil,
     in process: SimulatedProcess, then: @escaping (Revert?) -> Void
   ) {
-    var reversal = Reversal(of: lease.terms, boot: boot, cause: cause, after: look, now: reading)
+    var reversal = Reversal(of: lease.terms, boot: boot, cause: cause, after: observation, now: reading)
     var lock: LeaseLock?
     func finish(_ revert: Revert?) {
       if let lock, leaseLocks[lease.name] === lock { leaseLocks[lease.name] = nil }

@@ -70,7 +70,7 @@ final class SimulatedHost {
       lease: lease, since: simulation.now, isLate: lease.deadline <= reading)
     simulation.note("\(name): \(lease.name) \(lease.kind) takes effect")
     simulation.referee.activated(lease, on: self)
-    if lease.isLiftedByKernel {
+    if lease.isRevertedByKernel {
       let activated = simulation.now
       let end = clock.time(of: reading + lifetime + KernelRevert.grace)
       simulation.at(end) { [self] in

@@ -198,7 +198,7 @@ final class SimulatedWorker {
       lastActive = nil
       let record = host.disk[lease.name]
       if lease.terms.isOver(at: host.reading, record?.status, isOnDisk: record != nil)
-        || record?.lastLook != nil
+        || record?.lastObservation != nil
       {
         return
       }
@@ -231,13 +231,13 @@ final class SimulatedWorker {
   private func perform(_ act: RevertCourse.Act, seen: Nanoseconds?) {
     func goOn(_ event: RevertCourse.Event) { perform(reverts.handle(event), seen: seen) }
     switch act {
-    case .look: goOn(.looked(host.lookLast(at: lease, seen: seen)))
+    case .observe: goOn(.observed(host.observeLast(at: lease, seen: seen)))
     case .undo:
       host.undo(lease, by: .agent, in: session) {
         goOn($0.map { .undone(residue: $0) } ?? .failed("device is busy"))
       }
-    case .revert(let cause, let look):
-      host.revert(lease, cause: cause, after: look, in: session) {
+    case .revert(let cause, let observation):
+      host.revert(lease, cause: cause, after: observation, in: session) {
         goOn($0.map { .reverted($0) } ?? .failed("device is busy"))
       }
     case .report(let result):

@@ -33,18 +33,18 @@ final class WatchdogProcess: SimulatedProcess {
   private func begin() {
     guard !hasBegun else { return }
     hasBegun = true
-    perform(.look)
+    perform(.observe)
   }
 
   private func perform(_ act: WatchdogCourse.Act) {
     switch act {
-    case .look:
-      let look = host.lookLast(at: lease)
-      goOn(.looked(look, host.disk[lease.name]?.status ?? .untouched(lease)))
+    case .observe:
+      let observation = host.observeLast(at: lease)
+      goOn(.observed(observation, host.disk[lease.name]?.status ?? .untouched(lease)))
     case .undo: host.undo(lease, by: .watchdog, in: self) { [self] _ in goOn(.undone) }
     case .pause(let span): after(span) { [self] in goOn(.paused) }
-    case .revert(let look):
-      host.revert(lease, cause: .watchdog, after: look, in: self) { [self] in
+    case .revert(let observation):
+      host.revert(lease, cause: .watchdog, after: observation, in: self) { [self] in
         goOn(.reverted($0?.residue.isEmpty == true))
       }
     case .end:

@@ -24,7 +24,7 @@ struct Outcome: Codable {
   /// deadline.
   var afterBlowMs: Double?
   /// The residue, a line each.
-  var leftBehind: [String]
+  var residue: [String]
   /// The command that repeats the case.
   var again: String
   /// Remarks that are no defect of Murphy's.

@@ -28,7 +28,7 @@ struct ReliabilityPage {
   var text: String {
     let matrix = outcomes.filter { !$0.isSpecial }
     let special = outcomes.filter(\.isSpecial)
-    let left = outcomes.filter { !$0.leftBehind.isEmpty }
+    let left = outcomes.filter { !$0.residue.isEmpty }
     var lines = [
       "# Reliability", "",
       "No fault outlives its lease: this page is what `make torture` measured, and that command writes it. "
@@ -47,14 +47,14 @@ struct ReliabilityPage {
     ] where !part.isEmpty {
       lines.append(
         "| \(title) | \(part.count) | \(part.map(\.strikes).reduce(0, +)) | \(part.map(\.kills).reduce(0, +)) | "
-          + "\(part.count { !$0.leftBehind.isEmpty }) |")
+          + "\(part.count { !$0.residue.isEmpty }) |")
     }
     if let remark { lines += ["", remark] }
     if !left.isEmpty {
       lines += ["", "Residue:", ""]
       for one in left {
         lines.append(
-          "- \(one.fault), \(one.who), \(one.how) \(one.moment): \(one.leftBehind.joined(separator: "; ")) (`\(one.again)`)"
+          "- \(one.fault), \(one.who), \(one.how) \(one.moment): \(one.residue.joined(separator: "; ")) (`\(one.again)`)"
         )
       }
     }
@@ -82,7 +82,7 @@ struct ReliabilityPage {
       ]
       for one in special {
         lines.append(
-          "| \(one.who): \(one.how.replacing("|", with: "\\|")) | \(one.fault) | \(one.link) | \(one.leftBehind.isEmpty ? "nothing" : one.leftBehind.joined(separator: "; ")) |"
+          "| \(one.who): \(one.how.replacing("|", with: "\\|")) | \(one.fault) | \(one.link) | \(one.residue.isEmpty ? "nothing" : one.residue.joined(separator: "; ")) |"
         )
       }
     }
@@ -111,7 +111,7 @@ struct ReliabilityPage {
       let counts = columns.map { link in "\(group.count { $0.link == link })" }
       lines.append(
         "| \(name) | \(group.count) | " + counts.joined(separator: " | ")
-          + " | \(group.count { !$0.leftBehind.isEmpty }) |")
+          + " | \(group.count { !$0.residue.isEmpty }) |")
     }
     let share = columns.map { link -> String in
       let done = part.count { $0.link != "nothing" }
@@ -121,7 +121,7 @@ struct ReliabilityPage {
     }
     lines.append(
       "| **all** | \(part.count) | " + share.joined(separator: " | ")
-        + " | \(part.count { !$0.leftBehind.isEmpty }) |")
+        + " | \(part.count { !$0.residue.isEmpty }) |")
     return lines
   }
 

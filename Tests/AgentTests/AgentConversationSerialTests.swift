@@ -166,24 +166,24 @@ struct AgentConversationSerialTests {
     try await inNetworkNamespace {
       try AgentHost.run { host in
         let agent = try host.agent()
-        let look = Request.look(
+        let query = Request.query(
           .init("command", ["command": .array(["sh", "-c", "echo 'bad disk'; exit 2"].map { .string($0) })]))
         let text = #"sh -c 'echo '\''bad disk'\''; exit 2'"#
         #expect(
-          try agent.refusal(of: look)
+          try agent.refusal(of: query)
             == .viewNotAllowed(
               reason: "/etc/murphy/agent.json doesn't allow the command: add \"\(text)\" to its \"commands\"")
         )
         let policy = AgentHost.policy.replacing(
           "{", with: #"{"commands": ["\#(text.replacing(#"\"#, with: #"\\"#))"], "#)
         try host.write(policy, to: Policy.path)
-        guard case .looked(let answers) = try agent.reply(to: look) else {
+        guard case .queried(let answers) = try agent.reply(to: query) else {
           Issue.record("no reply to a query")
           return
         }
         #expect(answers == [ViewAnswer("bad disk\n", exitCode: 2)])
         #expect(
-          try agent.refusal(of: .look(.init("alertmanager", ["url": .string("http://a:1")])))
+          try agent.refusal(of: .query(.init("alertmanager", ["url": .string("http://a:1")])))
             == .viewNotAllowed(reason: "the view 'alertmanager' runs nothing on a host"))
         agent.hangUp()
         #expect(try agent.exitCode() == 0)

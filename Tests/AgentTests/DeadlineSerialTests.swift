@@ -33,9 +33,9 @@ struct DeadlineSerialTests {
         #expect(revert.cause == .deadline && revert.residue == [])
         // It was active until its deadline, and had no early end; the clocks differ by the time of suspension.
         let suspended = Nanoseconds(Clock.boottime.now - Clock.monotonic.now)
-        #expect(revert.lastLook?.ended == nil)
-        #expect(try #require(revert.lastLook?.lastActive) + suspended >= deadline - .milliseconds(1))
-        try rehearsal.expectLifted()
+        #expect(revert.lastObservation?.ended == nil)
+        #expect(try #require(revert.lastObservation?.lastActive) + suspended >= deadline - .milliseconds(1))
+        try rehearsal.expectReverted()
         rehearsal.agent.hangUp()
         #expect(try rehearsal.agent.exitCode() == 0)
         kill(watchdog, SIGCONT)
@@ -50,7 +50,7 @@ struct DeadlineSerialTests {
         try rehearsal.host.stop(agent)
         try rehearsal.expectHolds()
         #expect(try rehearsal.revert().cause == .watchdog)
-        try rehearsal.expectLifted()
+        try rehearsal.expectReverted()
         // It wakes up, learns what happened, and says so.
         for pid in [agent, rehearsal.agent.pid] { kill(pid, SIGCONT) }
         let revert = try rehearsal.agent.notice().reverted("a1")

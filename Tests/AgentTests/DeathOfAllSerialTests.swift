@@ -39,7 +39,7 @@ struct DeathOfAllSerialTests {
         guard case .reverted(held.fault, _, run: "run-1", cause: .recover) = recovered.results[0] else {
           throw NeverHappened("the fault is reverted by recover: \(recovered.results)")
         }
-        try rehearsal.expectLifted()
+        try rehearsal.expectReverted()
         #expect(try DurableFile.list(rehearsal.host.leases.path) == [])
       }
     }

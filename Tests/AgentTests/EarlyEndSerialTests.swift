@@ -83,7 +83,7 @@ struct EarlyEndSerialTests {
         #expect(statuses.map(\.ended) == [end])
         let reply = try rehearsal.agent.reply(to: .revert(lease: "a1"))
         guard case .reverted(let revert) = reply else { throw NeverHappened("it is reverted: \(reply)") }
-        #expect(revert.lastLook?.ended == end)
+        #expect(revert.lastObservation?.ended == end)
         rehearsal.agent.hangUp()
       }
     }
@@ -93,7 +93,7 @@ struct EarlyEndSerialTests {
   @Test(
     "The last observation before the undo finds an end that was not observed before",
     arguments: [hands[0], hands[4]])
-  func lastLook(hand: Hand) async throws {
+  func lastObservation(hand: Hand) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(hand.held) { rehearsal in
         let process = try rehearsal.host.process(of: rehearsal.agent)
@@ -102,7 +102,7 @@ struct EarlyEndSerialTests {
         kill(process, SIGKILL)
         let revert = try rehearsal.revert()
         #expect(revert.cause == .watchdog)
-        let end = try #require(revert.lastLook?.ended)
+        let end = try #require(revert.lastObservation?.ended)
         try expect(end, of: hand)
         #expect(end.lastActive == (try rehearsal.status().effect?.at))
       }

@@ -110,7 +110,7 @@ final class Rehearsal {
   }
 
   /// Waits until the fault is reverted completely, including addresses and routes, by any process.
-  func expectLifted() throws {
+  func expectReverted() throws {
     var differences: [String] = []
     do {
       try eventually("the links are as before") {
@@ -139,12 +139,12 @@ final class Rehearsal {
   func status() throws -> LeaseStatus { try host.leases.status(of: try host.leases.read("a1")) }
 
   private func expectNothingLeft() throws {
-    try expectLifted()
+    try expectReverted()
     try eventually("no process is left") { host.agents().isEmpty }
     // The record of a reverted lease may exist, but no active fault.
     let recovered = try host.recover()
     #expect(recovered.code == 0, "\(recovered.results)")
     #expect(try DurableFile.list(host.leases.path) == [])
-    try expectLifted()
+    try expectReverted()
   }
 }

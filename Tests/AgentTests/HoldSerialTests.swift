@@ -78,7 +78,7 @@ struct HoldSerialTests {
         #expect(reasons[1] == .hostInUse(run: "run-1"))
         // The newer session of the run ended b1, which was not injected.
         _ = try rehearsal.agent.reply(to: .revert(lease: "a1"))
-        try rehearsal.expectLifted()
+        try rehearsal.expectReverted()
         for client in [again, other] { client.hangUp() }
       }
     }

@@ -140,7 +140,7 @@ struct HostPowerSerialTests {
       guard case .reverted(let revert) = try bench.agent.reply(to: .revert(lease: "a1")) else {
         throw NeverHappened("it is reverted")
       }
-      #expect(revert.lastLook?.ended == end)
+      #expect(revert.lastObservation?.ended == end)
       bench.agent.hangUp()
     }
   }

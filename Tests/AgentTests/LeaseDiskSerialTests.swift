@@ -121,7 +121,7 @@ struct LeaseDiskSerialTests {
         let agent = try host.agent()
         for volume in ["--log-file=/etc/shadow", "-x", "a b", "", "a;b", "a/b", "vms\u{0}x"] {
           for request in [
-            Request.look(.init("gluster", ["volume": .string(volume)])),
+            Request.query(.init("gluster", ["volume": .string(volume)])),
             .survey(views: [.init("gluster", ["volume": .string(volume)])]),
           ] {
             #expect("\(try agent.refusal(of: request))".contains("can't be a volume's name"))

@@ -57,33 +57,33 @@ struct LeaseFolderTests {
       try folder.note(.injecting, of: "a1")
       try folder.note(.effective(Effect(at: .seconds(3), took: .zero, evidence: "seen")), of: "a1")
       let revert = try folder.revert(lease, cause: .recover, using: Instruments())
-      let end = try #require(revert.lastLook?.ended)
+      let end = try #require(revert.lastObservation?.ended)
       let boot = try Clock.bootIdentity()
       #expect(end.cause == .reboot && end.boot == boot)
       // The other boot's clock says nothing here.
-      #expect(end.lastActive == nil && revert.lastLook?.lastActive == nil)
+      #expect(end.lastActive == nil && revert.lastObservation?.lastActive == nil)
       #expect(end.firstEnded <= revert.at)
     }
   }
 
   @Test("An observation before an undo counts, and none after it")
-  func lastLook() throws {
+  func lastObservation() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       let lease = try lease()
       try folder.write(lease)
       // Nothing was injected: there is nothing to look at.
-      #expect(folder.lookLast(at: lease, using: Instruments()) == nil)
+      #expect(folder.observeLast(at: lease, using: Instruments()) == nil)
       try folder.note(.injecting, of: "a1")
-      let look = LastLook(lastActive: .seconds(4))
-      try folder.note(.reverting(look), of: "a1")
+      let observation = LastObservation(lastActive: .seconds(4))
+      try folder.note(.reverting(observation), of: "a1")
       let end = EarlyEnd(firstEnded: .seconds(5), boot: "boot", cause: .others, reason: "gone")
       try folder.note(.ended(end), of: "a1")
-      try folder.note(.reverting(LastLook(ended: end)), of: "a1")
-      #expect(folder.lookLast(at: lease, using: Instruments()) == look)
+      try folder.note(.reverting(LastObservation(ended: end)), of: "a1")
+      #expect(folder.observeLast(at: lease, using: Instruments()) == observation)
       #expect(folder.isBeingReverted(lease))
       let status = try folder.status(of: lease)
-      #expect(status.lastLook == look && status.ended == nil)
+      #expect(status.lastObservation == observation && status.ended == nil)
     }
   }
 
@@ -97,9 +97,9 @@ struct LeaseFolderTests {
       let end = EarlyEnd(
         lastActive: .seconds(4), firstEnded: .seconds(5), boot: "boot", cause: .others, reason: "gone")
       try folder.note(.ended(end), of: "a1")
-      let look = LastLook(lastActive: .seconds(4), ended: end)
-      #expect(folder.lookLast(at: lease, seen: .seconds(3), using: Instruments()) == look)
-      #expect(try folder.status(of: lease).lastLook == look)
+      let observation = LastObservation(lastActive: .seconds(4), ended: end)
+      #expect(folder.observeLast(at: lease, seen: .seconds(3), using: Instruments()) == observation)
+      #expect(try folder.status(of: lease).lastObservation == observation)
     }
   }
 
@@ -196,7 +196,7 @@ struct LeaseFolderTests {
   }
 
   /// A process that was stopped while another reverted and forgot the lease reverts it once more when it continues.
-  @Test func liftingADroppedLeaseLeavesNothing() throws {
+  @Test func revertingADroppedLeaseLeavesNothing() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())

@@ -22,7 +22,7 @@ struct ReversalChainSerialTests {
         try rehearsal.expectHolds()
         let revert = try rehearsal.agent.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller)
-        try rehearsal.expectLifted()
+        try rehearsal.expectReverted()
         rehearsal.agent.hangUp()
       }
     }
@@ -45,12 +45,12 @@ struct ReversalChainSerialTests {
         try rehearsal.expectHolds()
         kill(try rehearsal.host.process(of: rehearsal.agent), SIGKILL)
         let revert = try rehearsal.revert()
-        #expect(revert.cause == .watchdog && revert.lastLook?.ended == nil)
+        #expect(revert.cause == .watchdog && revert.lastObservation?.ended == nil)
         // It observed the effect before the undo: until then the fault was active.
         let effect = try #require(try rehearsal.status().effect)
-        let last = try #require(revert.lastLook?.lastActive)
+        let last = try #require(revert.lastObservation?.lastActive)
         #expect(effect.at < last && last < revert.at)
-        try rehearsal.expectLifted()
+        try rehearsal.expectReverted()
       }
     }
   }
@@ -81,7 +81,7 @@ struct ReversalChainSerialTests {
         kill(try rehearsal.host.watchdog(of: "a1"), SIGKILL)
         let revert = try rehearsal.agent.notice().reverted("a1")
         #expect(revert.cause == .agent && revert.residue == [])
-        try rehearsal.expectLifted()
+        try rehearsal.expectReverted()
         rehearsal.agent.hangUp()
       }
     }
@@ -96,7 +96,7 @@ struct ReversalChainSerialTests {
           to: .arm(lease: "a2", order: try second.spec, begins: .seconds(60), duration: .seconds(60)))
         kill(try rehearsal.host.process(of: rehearsal.agent), SIGKILL)
         #expect(try rehearsal.revert().cause == .watchdog)
-        try rehearsal.expectLifted()
+        try rehearsal.expectReverted()
       }
     }
   }

@@ -60,7 +60,7 @@ struct TakeoverSerialTests {
         // Any controller may revert it.
         let revert = try other.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [])
-        try rehearsal.expectLifted()
+        try rehearsal.expectReverted()
         _ = try other.reply(to: .forget(lease: "a1"))
         other.hangUp()
         #expect(try other.exitCode() == 0)
@@ -80,7 +80,7 @@ struct TakeoverSerialTests {
         try rehearsal.expectHolds()
         try rehearsal.agent.notice().reverted("a1")
         #expect(try rehearsal.agent.exitCode() == 0)
-        try rehearsal.expectLifted()
+        try rehearsal.expectReverted()
         // The second has the host now: also against others.
         let after = try second.reply(to: .leases).leases()
         #expect(after.first?.revert?.residue == [])
@@ -102,7 +102,7 @@ struct TakeoverSerialTests {
         let second = try rehearsal.host.agent()
         let revert = try second.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.cause == .controller && revert.residue == [])
-        try rehearsal.expectLifted()
+        try rehearsal.expectReverted()
         // The record is deleted only when no session has the lease.
         #expect(try second.refusal(of: .forget(lease: "a1")) == .otherSession(lease: "a1"))
         // The same links, cut for longer than the first lease.
@@ -113,7 +113,8 @@ struct TakeoverSerialTests {
         try rehearsal.expectHolds()
         // It is reported as reverted, and by no notice before that as ended by others.
         let past = try rehearsal.agent.notice().reverted("a1")
-        #expect(past == revert && revert.lastLook?.lastActive != nil && revert.lastLook?.ended == nil)
+        #expect(
+          past == revert && revert.lastObservation?.lastActive != nil && revert.lastObservation?.ended == nil)
         #expect(try rehearsal.agent.exitCode() == 0)
         try eventually("the first's watchdog is gone") {
           rehearsal.host.agents { $0.contains("watch") && $0.contains("a1") }.isEmpty
@@ -143,7 +144,7 @@ struct TakeoverSerialTests {
         try rehearsal.expectHolds()
         second.hangUp()
         #expect(try second.exitCode() == 0)
-        try rehearsal.expectLifted()
+        try rehearsal.expectReverted()
         #expect(try rehearsal.revert().cause == .stdin)
         try DurableFile.remove(rehearsal.host.path("/var/lib/murphy/leases/a0.lease"))
       }

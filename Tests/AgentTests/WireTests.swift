@@ -32,8 +32,8 @@ struct WireTests {
         lease: "a1", order: try order("firewall.lock", allow: [22, 80]).spec, begins: .seconds(1),
         duration: .seconds(60)), .inject(lease: "a1"), .revert(lease: "a1"), .forget(lease: "a1"), .leases,
       .state(thawing: ["a1"]), .thaw(leases: ["a1"]), .watchDomains,
-      .look(.init("gluster", ["volume": .string("vms")])),
-      .look(.init("pacemaker")),
+      .query(.init("gluster", ["volume": .string("vms")])),
+      .query(.init("pacemaker")),
     ]
   }
 
@@ -43,7 +43,7 @@ struct WireTests {
       .survey(fingerprint: ["kernel": "6.1"], running: ["web"]),
       .checked(cutsControlPath: true, missing: ["link eth0 is down"]), .armed, .effective(effect),
       .reverted(revert), .done, .admission(refusals: [.noRun]), .leases([status]), .state(state),
-      .looked([ViewAnswer("<xml/>\n", exitCode: 0), ViewAnswer("", failure: "no end")]),
+      .queried([ViewAnswer("<xml/>\n", exitCode: 0), ViewAnswer("", failure: "no end")]),
     ].map { .reply(id: 7, $0) } + [
       .notice(.reverted(lease: "a1", revert)),
       .notice(.stuck(lease: "a1", "residue")),
@@ -107,9 +107,9 @@ struct WireTests {
   /// Other versions, too, know an agent and a controller by these bytes.
   @Test("The greeting and the hello stay readable for other versions")
   func stableForms() throws {
-    let greeting = try WireCoding.line(AgentLine.greeting(version: "1.2.3", protocol: 4))
+    let greeting = try WireCoding.line(AgentLine.greeting(version: "1.2.3", protocol: 5))
     #expect(
-      String(decoding: greeting, as: UTF8.self) == #"{"murphy-agent":{"protocol":4,"version":"1.2.3"}}"#
+      String(decoding: greeting, as: UTF8.self) == #"{"murphy-agent":{"protocol":5,"version":"1.2.3"}}"#
         + "\n")
     let old = #"{"id":1,"request":{"hello":{"run":"run-1"}}}"#
     let read = try WireCoding.value(RequestLine.self, from: Array(old.utf8))

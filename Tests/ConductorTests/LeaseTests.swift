@@ -127,7 +127,7 @@ import Testing
     world.hosts["falco"]?.stuck = "device is busy"
     #expect(
       world.run()
-        == .leftBehind(["falco: host.unplug eth0, eth1 (carrier), lease 3f9a_1: device is busy"]))
+        == .faultsActive(["falco: host.unplug eth0, eth1 (carrier), lease 3f9a_1: device is busy"]))
     #expect(world.deeds.count { $0 == "revert falco 3f9a_1" } > 20)
     #expect(world.deeds.suffix(2) == ["stop probes", "finish"])
     #expect(world.faults == [])
@@ -138,7 +138,7 @@ import Testing
     world.at(.seconds(9)) { $0.hosts["falco"]?.isDead = true }
     #expect(
       world.run()
-        == .leftBehind([
+        == .faultsActive([
           "falco: host.unplug eth0, eth1 (carrier), lease 3f9a_1: its host has not reported its revert"
         ]))
     #expect(world.faults == [])

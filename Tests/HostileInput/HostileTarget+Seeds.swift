@@ -64,7 +64,7 @@ extension HostileTarget {
       .arm(lease: "a3", order: try order("firewall.lock").spec, begins: .zero, duration: .seconds(1)),
       .inject(lease: "a1"), .revert(lease: "a1"), .forget(lease: "a1"), .leases, .state(thawing: ["a1"]),
       .thaw(leases: ["a1"]),
-      .look(.init("gluster", ["volume": .string("vms")])), .look(.init("pacemaker")),
+      .query(.init("gluster", ["volume": .string("vms")])), .query(.init("pacemaker")),
     ]
     return requests.enumerated().map { RequestLine(id: $0.offset, request: $0.element) }
   }

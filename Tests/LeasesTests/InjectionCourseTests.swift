@@ -121,12 +121,12 @@ import Testing
     var course = RevertCourse()
     let revert = Revert(at: .seconds(30), cause: .stdin, residue: [], boot: "b1")
     course.doubt()
-    guard case .look = course.begin(.stdin, nothing: nil) else {
-      Issue.record("it does not look")
+    guard case .observe = course.begin(.stdin, nothing: nil) else {
+      Issue.record("it does not observation")
       return
     }
-    let look = LastLook(lastActive: .seconds(20))
-    guard case .undo = course.handle(.looked(look)) else {
+    let observation = LastObservation(lastActive: .seconds(20))
+    guard case .undo = course.handle(.observed(observation)) else {
       Issue.record("doubt is not undone")
       return
     }
@@ -142,7 +142,7 @@ import Testing
       Issue.record("it does not revert")
       return
     }
-    #expect(after == look)
+    #expect(after == observation)
     guard case .report(.success(revert)) = course.handle(.reverted(revert)) else {
       Issue.record("a success is not reported")
       return

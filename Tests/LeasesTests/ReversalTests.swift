@@ -14,7 +14,7 @@ import Testing
     let revert = host.revert(.of())
     #expect(host.acts == ["lock", "log", "judge", "note", "undo", "note"])
     #expect(revert.cause == .watchdog && revert.residue.isEmpty && revert.boot == "b1")
-    #expect(revert.lastLook == LastLook(lastActive: .seconds(20)))
+    #expect(revert.lastObservation == LastObservation(lastActive: .seconds(20)))
     #expect(host.noted.count == 2)
   }
 
@@ -62,34 +62,34 @@ import Testing
     let revert = host.revert(.of(), boot: "b2")
     #expect(!host.acts.contains("undo"))
     #expect(host.acts.last == "note")
-    #expect(revert.lastLook?.ended?.cause == .reboot)
+    #expect(revert.lastObservation?.ended?.cause == .reboot)
   }
 
   @Test("A caller that has looked is not looked for again")
-  func looked() {
+  func observed() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
-    let look = LastLook(lastActive: .seconds(19))
-    #expect(host.revert(.of(), after: look).lastLook == look)
+    let observation = LastObservation(lastActive: .seconds(19))
+    #expect(host.revert(.of(), after: observation).lastObservation == observation)
     #expect(host.acts == ["lock", "log", "undo", "note"])
   }
 }
 
-@Suite struct FinalLookTests {
+@Suite struct FinalObservationTests {
   private static let gone = ReversalEvent.Judgement.inactive(
     reason: "no table", answered: .seconds(21), boottime: .seconds(21))
 
   @Test("A fault that was never injected is not looked at")
   func neverInjected() {
     var host = ScriptedHost(logs: [.after()])
-    #expect(host.look(.of()) == nil)
+    #expect(host.observe(.of()) == nil)
     #expect(host.acts == ["log"])
   }
 
   @Test("The first observation counts")
   func first() {
-    let noted = LastLook(lastActive: .seconds(12))
+    let noted = LastObservation(lastActive: .seconds(12))
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen), .reverting(noted))])
-    #expect(host.look(.of()) == noted)
+    #expect(host.observe(.of()) == noted)
     #expect(!host.acts.contains("judge"))
   }
 
@@ -97,7 +97,7 @@ import Testing
   func ended() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
     host.judgement = Self.gone
-    let end = host.look(.of(expires: true))?.ended
+    let end = host.observe(.of(expires: true))?.ended
     #expect(end?.cause == .others && end?.lastActive == .seconds(10) && end?.firstEnded == .seconds(21))
   }
 
@@ -106,24 +106,24 @@ import Testing
     for (expires, cause) in [(true, EndCause.kernel), (false, .others)] {
       var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
       host.judgement = .inactive(reason: "", answered: .seconds(101), boottime: .seconds(101))
-      #expect(host.look(.of(expires: expires))?.ended?.cause == cause)
+      #expect(host.observe(.of(expires: expires))?.ended?.cause == cause)
     }
   }
 
   @Test("What another process's undo did is not taken for an end by others")
   func race() {
-    let noted = LastLook(lastActive: .seconds(20))
+    let noted = LastObservation(lastActive: .seconds(20))
     var host = ScriptedHost(logs: [
       .after(.injecting, .effective(.seen)), .after(.injecting, .effective(.seen), .reverting(noted)),
     ])
     host.judgement = Self.gone
-    #expect(host.look(.of()) == noted)
+    #expect(host.observe(.of()) == noted)
   }
 
   @Test("A log that can't be read and a fault that can't be asked prove nothing")
   func unknown() {
     var host = ScriptedHost(logs: [nil])
     host.judgement = .unknown
-    #expect(host.look(.of(), seen: .seconds(15)) == LastLook(lastActive: .seconds(15)))
+    #expect(host.observe(.of(), seen: .seconds(15)) == LastObservation(lastActive: .seconds(15)))
   }
 }

@@ -64,9 +64,9 @@ struct ScriptedHost {
   }
 
   mutating func revert(
-    _ lease: LeaseTerms, boot: String = "b1", after look: LastLook? = nil
+    _ lease: LeaseTerms, boot: String = "b1", after observation: LastObservation? = nil
   ) -> Revert {
-    var reversal = Reversal(of: lease, boot: boot, cause: .watchdog, after: look, now: now)
+    var reversal = Reversal(of: lease, boot: boot, cause: .watchdog, after: observation, now: now)
     var step = ReversalStep<Revert>.perform(.tryLock)
     while true {
       switch step {
@@ -76,13 +76,15 @@ struct ScriptedHost {
     }
   }
 
-  mutating func look(_ lease: LeaseTerms, boot: String = "b1", seen: Nanoseconds? = nil) -> LastLook? {
-    var look = FinalLook(at: lease, boot: boot, now: now, seen: seen)
-    var step = ReversalStep<LastLook?>.perform(.readLog)
+  mutating func observe(_ lease: LeaseTerms, boot: String = "b1", seen: Nanoseconds? = nil)
+    -> LastObservation?
+  {
+    var observation = FinalObservation(at: lease, boot: boot, now: now, seen: seen)
+    var step = ReversalStep<LastObservation?>.perform(.readLog)
     while true {
       switch step {
       case .finished(let seen): return seen
-      case .perform(let act): step = look.handle(perform(act))
+      case .perform(let act): step = observation.handle(perform(act))
       }
     }
   }

@@ -11,11 +11,11 @@ import Testing
     var course = WatchdogCourse(of: lease)
     var acts: [String] = []
     var attempts = 0
-    var act = course.handle(.looked(nil, log))
+    var act = course.handle(.observed(nil, log))
     while true {
       switch act {
-      case .look:
-        acts.append("look")
+      case .observe:
+        acts.append("observe")
         return acts
       case .undo:
         acts.append("undo")

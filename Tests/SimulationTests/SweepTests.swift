@@ -24,7 +24,7 @@ import Testing
 
   /// What comes together only seldom.
   private static let least: [Happened: Int] = [
-    .runWithFault: 800, .leftBehind: 2, .byRecover: 1, .byPower: 4, .writeCut: 4,
+    .runWithFault: 800, .faultsActive: 2, .byRecover: 1, .byPower: 4, .writeCut: 4,
   ]
 
   private static func play(_ seeds: [UInt64]) async -> [Happened: Int] {

@@ -17,7 +17,7 @@ struct TortureSerialTests {
   private struct Line: Codable {
     var fault: String
     var link: String
-    var leftBehind: [String]
+    var residue: [String]
     var again: String
   }
 
@@ -25,7 +25,7 @@ struct TortureSerialTests {
     let (lines, code) = try torture(["plain", "--cases", "72", "--workers", "3"])
     #expect(code == 0)
     #expect(lines.count == 72)
-    for line in lines { #expect(line.leftBehind == [], "\(line.again)") }
+    for line in lines { #expect(line.residue == [], "\(line.again)") }
     // Strikes that all miss would leave no residue either.
     let links = Set(lines.map(\.link))
     #expect(links.isSuperset(of: ["stdin", "deadline", "agent", "watchdog", "recover"]), "\(links)")

@@ -30,7 +30,7 @@ struct LabGroup {
     // A process that was stopped and then continued may have taken its lease only now, and has reverted it.
     try recover(&outcomes)
     for index in outcomes.indices {
-      outcomes[index].result.leftBehind += try lab.differences(on: hosts[index])
+      outcomes[index].result.residue += try lab.differences(on: hosts[index])
     }
     return outcomes.map(\.result)
   }
@@ -79,14 +79,14 @@ struct LabGroup {
   ) throws {
     guard outcome.isStillThere, let lease = outcome.lease else { return }
     if one.fault.isRevertedByKernel || outcome.aProcessCould {
-      outcome.result.leftBehind.append(
+      outcome.result.residue.append(
         "the fault still held \(LabGrace.ofDeadline / 1_000_000) ms past its deadline")
       return
     }
     outcome.result.noProcessCould = true
     outcome.result.link = "recover"
     if try !host.doctor(lab.murphy).reports(lease: lease.name) {
-      outcome.result.leftBehind.append("murphy doctor doesn't report it")
+      outcome.result.residue.append("murphy doctor doesn't report it")
     }
     // No network reaches it. Its console does, or its next boot.
     if one.fault.cutsPath { try host.run(["murphy-agent", "recover"]) }
@@ -96,7 +96,7 @@ struct LabGroup {
     let recovered = try lab.murphy("recover")
     if !recovered.end.isSuccess {
       for index in outcomes.indices {
-        outcomes[index].result.leftBehind.append(
+        outcomes[index].result.residue.append(
           "murphy recover ended with \(recovered.end): \(recovered.outputText)")
       }
     }
@@ -115,7 +115,7 @@ struct LabGroup {
       }
       for process in host.murphys() {
         if !isClear {
-          outcomes[index].result.leftBehind.append("process \(process.arguments.joined(separator: " "))")
+          outcomes[index].result.residue.append("process \(process.arguments.joined(separator: " "))")
         } else {
           outcomes[index].result.notes.append("a watchdog in its 35 s of doubt was ended")
         }

@@ -21,7 +21,7 @@ struct LabResult: Sendable {
   /// Whether none of Murphy's processes could have reverted it: then `murphy doctor` must have reported it, and
   /// `recover` reverted it.
   var noProcessCould = false
-  var leftBehind: [String] = []
+  var residue: [String] = []
   /// Remarks that are no defect of Murphy's.
   var notes: [String] = []
 
@@ -32,7 +32,7 @@ struct LabResult: Sendable {
     Outcome(
       part: part, fault: fault, who: who, how: how, moment: moment, strikes: kills,
       kills: how == LabManner.kill.rawValue ? kills : 0, link: link, lateMs: lateMs,
-      afterBlowMs: lateMs == nil ? afterKillMs : nil, leftBehind: leftBehind, again: again, notes: notes)
+      afterBlowMs: lateMs == nil ? afterKillMs : nil, residue: residue, again: again, notes: notes)
   }
 }
 

@@ -114,7 +114,7 @@ struct LabSpecials {
     } else {
       result.link = LabResult.unnoted
     }
-    if try sees(fault, on: host) { result.leftBehind.append("\(title) still holds on \(host.name)") }
+    if try sees(fault, on: host) { result.residue.append("\(title) still holds on \(host.name)") }
   }
 
   /// Ends the run and checks that there is no residue on any host.
@@ -128,13 +128,13 @@ struct LabSpecials {
       }
     }
     for host in lab.hosts where !waitUntil(within: 8000, every: 20_000, { host.murphys().isEmpty }) {
-      result.leftBehind.append("\(host.name): murphy-agent still runs")
+      result.residue.append("\(host.name): murphy-agent still runs")
     }
     let recovered = try lab.murphy("recover")
     if !recovered.end.isSuccess {
-      result.leftBehind.append("murphy recover: \(recovered.end): \(recovered.outputText)")
+      result.residue.append("murphy recover: \(recovered.end): \(recovered.outputText)")
     }
-    for host in lab.hosts { result.leftBehind += try lab.differences(on: host) }
+    for host in lab.hosts { result.residue += try lab.differences(on: host) }
   }
 
   private func signalled(_ number: Int32, _ name: String) throws -> LabResult {
@@ -213,7 +213,7 @@ struct LabSpecials {
     ])
     try judge(&result, "vm.freeze pause", lease, on: host, struck: struck)
     if try other.run(["virsh", "domstate", host.domain]).contains("paused") {
-      result.leftBehind.append("\(host.domain) is paused on \(other.name)")
+      result.residue.append("\(host.domain) is paused on \(other.name)")
     }
     try other.run(["virsh", "destroy", host.domain])
     try lab.startDomain(on: host)
@@ -235,11 +235,11 @@ struct LabSpecials {
       result.notes.append(
         "runs on \(other.name) \((Clock.boottime.now - ended) / 1_000_000) ms after that was seen")
     } else {
-      result.leftBehind.append("\(host.domain) is paused on \(other.name)")
+      result.residue.append("\(host.domain) is paused on \(other.name)")
     }
     _ = waitUntil(within: 12_000, every: 10_000) { !run.isRunning }
     if run.events().contains(where: { $0.contains("\"residue.audited\"") && $0.contains(host.domain) }) {
-      result.leftBehind.append("the run's audit reports \(host.domain) as a difference")
+      result.residue.append("the run's audit reports \(host.domain) as a difference")
     }
     try comeBack(host.domain, from: other, to: host, &result)
     try close(run, &result)
@@ -260,15 +260,15 @@ struct LabSpecials {
       result.notes.append("\(host.domain) ran on \(other.name) before it was recovered")
     }
     if try !other.doctor(lab.murphy).reports(domain: host.domain) {
-      result.leftBehind.append("murphy doctor on \(other.name) doesn't report \(host.domain)")
+      result.residue.append("murphy doctor on \(other.name) doesn't report \(host.domain)")
     }
     let recovered = try lab.murphy("recover")
     let expected = Recovery.resumed(domain: host.domain, lease: lease.name)
     if !recovered.end.isSuccess || !recovered.outputText.contains("\(expected)") {
-      result.leftBehind.append("murphy recover: \(recovered.end): \(recovered.outputText)")
+      result.residue.append("murphy recover: \(recovered.end): \(recovered.outputText)")
     }
     if try isPaused(host.domain, on: other) {
-      result.leftBehind.append("\(host.domain) is paused on \(other.name)")
+      result.residue.append("\(host.domain) is paused on \(other.name)")
     }
     try comeBack(host.domain, from: other, to: host, &result)
     try close(run, &result)
@@ -292,7 +292,7 @@ struct LabSpecials {
     _ domain: String, from other: TorturedLabHost, to host: TorturedLabHost, _ result: inout LabResult
   ) throws {
     if try other.run(["virsh", "dumpxml", domain]).contains("murphy:lease") {
-      result.leftBehind.append("\(domain) bears a lease's mark on \(other.name)")
+      result.residue.append("\(domain) bears a lease's mark on \(other.name)")
     }
     try other.run(["virsh", "destroy", domain])
     try lab.startDomain(on: host)
@@ -306,7 +306,7 @@ struct LabSpecials {
     try host.run(["ip", "link", "set", "eth1", "name", "other"])
     _ = waitUntil(within: 8000, every: 5000) { lease.log().revert != nil }
     if try !host.run(["ip", "-o", "link", "show", "other"]).contains(",UP") {
-      result.leftBehind.append("the link is down under its new name")
+      result.residue.append("the link is down under its new name")
     }
     try host.run([
       "sh", "-c",
@@ -408,7 +408,7 @@ struct LabSpecials {
     try byHand(&result, on: host, prefix: prefix) { _, lease, result in
       let ahead = lease.deadline - Clock.boottime.now
       if abs(ahead - day) > 10_000_000_000 {
-        result.leftBehind.append(
+        result.residue.append(
           "the deadline is \(ahead / 1_000_000_000) s ahead: it isn't of the boot clock")
       }
     }
@@ -445,10 +445,10 @@ struct LabSpecials {
     }
     result.link = isReverted ? "recover" : LabResult.unnoted
     if access("\(mine.folder)/\(mine.name).lease", F_OK) == 0 {
-      result.leftBehind.append("the lease's record")
+      result.residue.append("the lease's record")
     }
     if try sees(fault("link.drop carrier"), on: booted) {
-      result.leftBehind.append("the link is down after the boot")
+      result.residue.append("the link is down after the boot")
     }
     _ = try second.controller.signal(SIGTERM)
     try close(second, &result)

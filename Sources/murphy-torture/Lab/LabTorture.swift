@@ -36,16 +36,16 @@ struct LabTorture: ParsableCommand {
   func run() throws {
     let wasUp = access("/var/lib/murphy/labs/\(name)/lab.json", F_OK) == 0
     let lab = try TortureLab(name: name)
-    var leftBehind = 0
+    var residue = 0
     do {
-      if special == nil { leftBehind = try torture(lab) }
-      if only.isEmpty, !noSpecials { leftBehind += try trySpecials(lab) }
+      if special == nil { residue = try torture(lab) }
+      if only.isEmpty, !noSpecials { residue += try trySpecials(lab) }
     } catch {
       if !wasUp { try? lab.down() }
       throw error
     }
     if !wasUp { try lab.down() }
-    if leftBehind > 0 { throw ExitCode(1) }
+    if residue > 0 { throw ExitCode(1) }
   }
 
   /// Tries the cases; returns how many left residue.
@@ -53,7 +53,7 @@ struct LabTorture: ParsableCommand {
     var random = SeededGenerator(seed: seed)
     let chosen = only.isEmpty ? LabCase.choose(cases, using: &random) : only.compactMap(LabCase.init(named:))
     let groups = LabCase.grouped(chosen, by: lab.hosts.count)
-    var leftBehind = 0
+    var residue = 0
     var tried = 0
     for (index, group) in groups.enumerated() {
       let seed = random.next()
@@ -62,32 +62,32 @@ struct LabTorture: ParsableCommand {
         let again = "murphy-torture lab --seed \(self.seed) --case '\(one.name)'"
         try printNow(try result.outcome(again: again).line)
         tried += 1
-        if result.leftBehind.isEmpty { continue }
-        leftBehind += 1
+        if result.residue.isEmpty { continue }
+        residue += 1
         report("RESIDUE of \(one.name) on \(result.host):")
-        for line in result.leftBehind { report("  \(line)") }
+        for line in result.residue { report("  \(line)") }
         report("  again: \(again)")
       }
-      report("\(tried) of \(chosen.count) tried, \(leftBehind) left residue")
+      report("\(tried) of \(chosen.count) tried, \(residue) left residue")
     }
-    return leftBehind
+    return residue
   }
 
   /// Tries the special cases; returns how many left residue.
   private func trySpecials(_ lab: TortureLab) throws -> Int {
-    var leftBehind = 0
+    var residue = 0
     for one in LabSpecials.all where special.map(one.name.contains) ?? true {
       report(one.name)
       let result = try one.perform(LabSpecials(lab: lab))
       let again = "murphy-torture lab --special '\(one.name)'"
       try printNow(try result.outcome(again: again).line)
-      if result.leftBehind.isEmpty { continue }
-      leftBehind += 1
+      if result.residue.isEmpty { continue }
+      residue += 1
       report("RESIDUE of \(one.name):")
-      for line in result.leftBehind { report("  \(line)") }
+      for line in result.residue { report("  \(line)") }
       report("  again: \(again)")
     }
-    return leftBehind
+    return residue
   }
 
   private func report(_ text: String) { printToStandardError(text) }

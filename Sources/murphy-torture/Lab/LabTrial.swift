@@ -92,7 +92,7 @@ final class LabTrial: Sendable {
     }
     outcome.lease = lease
     guard let lease else {
-      if try eyes.seesFault() { outcome.result.leftBehind.append("a fault without a lease on disk") }
+      if try eyes.seesFault() { outcome.result.residue.append("a fault without a lease on disk") }
       return outcome
     }
     try lookOn(lease, eyes, since: struck, &outcome)

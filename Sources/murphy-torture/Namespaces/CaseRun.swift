@@ -95,17 +95,17 @@ final class CaseRun {
     try recover(&left)
     left += try host.newDifferences()
     // The end of a fault that was over before the strike isn't known.
-    let liftedAt = seen.isStillActive ? nil : seen.liftedAt.flatMap { $0 < struckAt ? nil : $0 }
+    let revertedAt = seen.isStillActive ? nil : seen.revertedAt.flatMap { $0 < struckAt ? nil : $0 }
     return Outcome(
       part: "namespaces", fault: "\(torture.subject)", who: torture.victim.rawValue,
       how: torture.blow.rawValue,
       moment: isMissed ? "missed: another was faster" : torture.moment.rawValue, strikes: strikes,
       kills: kills, link: link ?? "nothing",
-      lateMs: liftedAt.flatMap { $0 > deadline ? Self.milliseconds($0 - deadline) : nil },
-      afterBlowMs: liftedAt.flatMap {
+      lateMs: revertedAt.flatMap { $0 > deadline ? Self.milliseconds($0 - deadline) : nil },
+      afterBlowMs: revertedAt.flatMap {
         $0 > struckAt && $0 < deadline ? Self.milliseconds($0 - struckAt) : nil
       },
-      leftBehind: left, again: "")
+      residue: left, again: "")
   }
 
   private static func milliseconds(_ span: Nanoseconds) -> Double { Double(span.count / 10_000) / 100 }
@@ -234,7 +234,7 @@ final class CaseRun {
   private struct Seen {
     var wasEverActive: Bool
     var isStillActive: Bool
-    var liftedAt: Nanoseconds?
+    var revertedAt: Nanoseconds?
   }
 
   /// Observes until the grace time is over, or until no process is left that could act.
@@ -242,15 +242,15 @@ final class CaseRun {
     var seen = Seen(
       wasEverActive: wasActive || [.holding, .reverting, .noting].contains(torture.moment),
       isStillActive: false)
-    if !wasActive, seen.wasEverActive { seen.liftedAt = start - Nanoseconds(1) }
+    if !wasActive, seen.wasEverActive { seen.revertedAt = start - Nanoseconds(1) }
     while true {
       let isActive = try isActive()
       let now = Nanoseconds(Clock.boottime.now)
       if isActive {
         seen.wasEverActive = true
-        seen.liftedAt = nil
-      } else if seen.wasEverActive, seen.liftedAt == nil {
-        seen.liftedAt = now
+        seen.revertedAt = nil
+      } else if seen.wasEverActive, seen.revertedAt == nil {
+        seen.revertedAt = now
       }
       seen.isStillActive = isActive
       if now > deadline + Self.grace { return seen }
@@ -265,7 +265,7 @@ final class CaseRun {
   /// continued later records it again.
   private func linkOf(_ seen: Seen, _ struckAt: Nanoseconds) -> String {
     if !seen.wasEverActive { return "nothing" }
-    if isKernels, let liftedAt = seen.liftedAt, liftedAt > deadline + .milliseconds(900) {
+    if isKernels, let revertedAt = seen.revertedAt, revertedAt > deadline + .milliseconds(900) {
       return "kernel"
     }
     for line in log() {
@@ -273,7 +273,9 @@ final class CaseRun {
         return revert.cause.rawValue
       }
     }
-    if let liftedAt = seen.liftedAt, liftedAt < struckAt { return isByDeadline ? "deadline" : "controller" }
+    if let revertedAt = seen.revertedAt, revertedAt < struckAt {
+      return isByDeadline ? "deadline" : "controller"
+    }
     return "unclear"
   }
 
@@ -283,8 +285,8 @@ final class CaseRun {
       let end: EarlyEnd? =
         switch try? WireCoding.value(LeaseHappening.self, from: line) {
         case .ended(let end): end
-        case .reverting(let look): look.ended
-        case .reverted(let revert): revert.lastLook?.ended
+        case .reverting(let observation): observation.ended
+        case .reverted(let revert): revert.lastObservation?.ended
         case .injecting, .effective, nil: nil
         }
       // If the strike came before its effect was recorded, its beginning isn't known.

@@ -83,10 +83,10 @@ struct WorkerCommand: ParsableCommand {
         "murphy-torture plain --seed \(seed) --rounds \(rounds) --case \(torture.number)"
         + (run.skip.map { " --skip \($0)" } ?? "")
       try printNow(try outcome.line)
-      if !outcome.leftBehind.isEmpty {
+      if !outcome.residue.isEmpty {
         isClean = false
         printToStandardError(
-          "RESIDUE of case \(torture.number) (\(outcome.fault), \(outcome.who): \(outcome.how) \(outcome.moment)): \(outcome.leftBehind)"
+          "RESIDUE of case \(torture.number) (\(outcome.fault), \(outcome.who): \(outcome.how) \(outcome.moment)): \(outcome.residue)"
         )
       }
       if (index + 1) % 20 == 0 { printToStandardError("host \(worker + 1): \(index + 1) of \(mine.count)") }

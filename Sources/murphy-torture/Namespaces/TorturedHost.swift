@@ -244,11 +244,12 @@ final class TorturedHost {
   }
 
   /// Waits for something asynchronous.
-  static func patiently<Value>(_ what: String, seconds: Int = 60, _ look: () throws -> Value?) throws -> Value
+  static func patiently<Value>(_ what: String, seconds: Int = 60, _ condition: () throws -> Value?) throws
+    -> Value
   {
     let end = Clock.monotonic.now + Int64(seconds) * 1_000_000_000
     while Clock.monotonic.now < end {
-      if let value = try look() { return value }
+      if let value = try condition() { return value }
       usleep(5_000)
     }
     throw TortureFailed("not within \(seconds) s: \(what)")

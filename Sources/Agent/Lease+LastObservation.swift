@@ -7,24 +7,26 @@ import Linux
 import Scenario
 
 extension LeaseFolder {
-  /// Observes a fault's effect just before the undo, in the order of `FinalLook`, and logs the observation.
+  /// Observes a fault's effect just before the undo, in the order of `FinalObservation`, and logs the observation.
   ///
   /// - Parameter seen: when this process last observed the effect.
   /// - Returns: nil if the fault was never injected.
-  func lookLast(at lease: Lease, seen: Nanoseconds? = nil, using instruments: Instruments) -> LastLook? {
+  func observeLast(at lease: Lease, seen: Nanoseconds? = nil, using instruments: Instruments)
+    -> LastObservation?
+  {
     let boot: String
     do {
       boot = try Clock.bootIdentity()
     } catch {
       printToStandardError("murphy-agent: lease \(lease.name): its effect can't be observed: \(error)")
-      return seen.map { LastLook(lastActive: $0) }
+      return seen.map { LastObservation(lastActive: $0) }
     }
-    var look = FinalLook(at: lease.terms, boot: boot, now: monotonic, seen: seen)
-    var step = ReversalStep<LastLook?>.perform(.readLog)
+    var observation = FinalObservation(at: lease.terms, boot: boot, now: monotonic, seen: seen)
+    var step = ReversalStep<LastObservation?>.perform(.readLog)
     while true {
       switch step {
       case .finished(let seen): return seen
-      case .perform(let act): step = look.handle(perform(act, on: lease, using: instruments))
+      case .perform(let act): step = observation.handle(perform(act, on: lease, using: instruments))
       }
     }
   }
@@ -63,6 +65,6 @@ extension LeaseFolder {
 
   /// Whether its revert is due, has begun, or has ended. The effect then says nothing about an early end.
   func isBeingReverted(_ lease: Lease) -> Bool {
-    isOver(lease) || (try? status(of: lease))?.lastLook != nil
+    isOver(lease) || (try? status(of: lease))?.lastObservation != nil
   }
 }

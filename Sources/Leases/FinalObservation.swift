@@ -8,12 +8,12 @@ import Scenario
 ///
 /// The first process that looks notes what it saw; all later ones return that, because what they see may be the work of
 /// the first one's undo. The outcome is nil where the fault was never injected.
-package struct FinalLook: Sendable {
+package struct FinalObservation: Sendable {
   private enum State: Sendable {
     case readingLog
     case judging(before: Nanoseconds?)
-    case readingLogAgain(LastLook)
-    case noting(LastLook)
+    case readingLogAgain(LastObservation)
+    case noting(LastObservation)
   }
 
   private let lease: LeaseTerms
@@ -36,50 +36,50 @@ package struct FinalLook: Sendable {
   }
 
   /// Takes the answer to an act, and returns what comes next.
-  package mutating func handle(_ event: ReversalEvent) -> ReversalStep<LastLook?> {
+  package mutating func handle(_ event: ReversalEvent) -> ReversalStep<LastObservation?> {
     switch (state, event) {
     case (.readingLog, .log(let log)): return begin(log)
     case (.judging(let before), .judged(let judgement)):
       switch judgement {
-      case .active(let asked): return note(LastLook(lastActive: asked))
-      case .unknown: return note(LastLook(lastActive: before))
+      case .active(let asked): return note(LastObservation(lastActive: asked))
+      case .unknown: return note(LastObservation(lastActive: before))
       case .inactive(let reason, let answered, let boottime):
         let isPastTimeouts = boottime >= lease.deadline + KernelRevert.grace
         state = .readingLogAgain(
-          LastLook(
+          LastObservation(
             lastActive: before,
             ended: EarlyEnd(
               lastActive: before, firstEnded: answered, boot: boot,
               cause: isPastTimeouts && lease.expires ? .kernel : .others, reason: reason)))
         return .perform(.readLog)
       }
-    case (.readingLogAgain(let look), .log(let log)):
+    case (.readingLogAgain(let observation), .log(let log)):
       // Another process may have begun to undo it since the log was read.
-      if let log, log.lastLook != nil || log.revert != nil { return note(log.lastLook) }
-      return note(look)
-    case (.noting(let look), .noted): return .finished(look)
+      if let log, log.lastObservation != nil || log.revert != nil { return note(log.lastObservation) }
+      return note(observation)
+    case (.noting(let observation), .noted): return .finished(observation)
     default: preconditionFailure("a last observation got the answer to another act: \(event)")
     }
   }
 
-  private mutating func begin(_ log: LeaseStatus?) -> ReversalStep<LastLook?> {
-    if let noted = log?.lastLook { return .finished(noted) }
+  private mutating func begin(_ log: LeaseStatus?) -> ReversalStep<LastObservation?> {
+    if let noted = log?.lastObservation { return .finished(noted) }
     // A log that can't be read says nothing.
-    if let log, !log.isLetGo, log.effect == nil, seen == nil { return .finished(nil) }
-    if let ended = log?.ended { return note(LastLook(lastActive: ended.lastActive, ended: ended)) }
+    if let log, !log.isStarted, log.effect == nil, seen == nil { return .finished(nil) }
+    if let ended = log?.ended { return note(LastObservation(lastActive: ended.lastActive, ended: ended)) }
     if lease.boot != boot {
       // The kernel that held the fault is gone, and its clock too.
       return note(
-        LastLook(
+        LastObservation(
           ended: EarlyEnd(firstEnded: now, boot: boot, cause: .reboot, reason: "the host has booted since")))
     }
     state = .judging(before: seen ?? log?.effect?.at)
     return .perform(.judge)
   }
 
-  private mutating func note(_ look: LastLook?) -> ReversalStep<LastLook?> {
-    guard let look else { return .finished(nil) }
-    state = .noting(look)
-    return .perform(.note(.reverting(look), isSynced: false))
+  private mutating func note(_ observation: LastObservation?) -> ReversalStep<LastObservation?> {
+    guard let observation else { return .finished(nil) }
+    state = .noting(observation)
+    return .perform(.note(.reverting(observation), isSynced: false))
   }
 }
