@@ -25,7 +25,7 @@ package struct Admission: Sendable {
   /// For each host the hosts of the fleet through which ssh reaches it; hosts that it reaches directly aren't listed.
   package let reachedThrough: [String: [String]]
   /// Hosts that have answered.
-  private var answering: Set<String> = []
+  private(set) var answering: Set<String> = []
   private var hostReasons: [String: [String]] = [:]
   /// Steps that fit nowhere.
   private var stepReasons: [String: [String]] = [:]

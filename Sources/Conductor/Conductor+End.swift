@@ -1,0 +1,81 @@
+import Journal
+import Scenario
+
+/// The audit of a trial, and the end of the run.
+extension Conductor {
+  mutating func beginAudit(at now: Nanoseconds) {
+    record(.phaseBegan(.audit))
+    commands.append(.stopProbes)
+    let connected = platform.connected
+    audit.begin(
+      states: Set(fleet.hosts.map(\.name)),
+      writes: Set(scenario.steady.probes.filter { fleet.probe($0)?.kind == .append }),
+      records: Set(leases.all.map(\.host)).intersection(connected))
+    for probe in audit.writes.sorted() { commands.append(.auditWrites(probe: probe)) }
+    for host in fleet.hosts where connected.contains(host.name) { askState(of: host.name) }
+    for host in audit.records.sorted() { commands.append(.statuses(host: host)) }
+    forgetLeases(at: now)
+    stage = .audit(since: now)
+  }
+
+  mutating func advanceAudit(since: Nanoseconds, at now: Nanoseconds) {
+    forgetLeases(at: now)
+    let isForgetting = leases.isForgetting(on: platform.connected)
+    guard audit.isOver(since: since, isForgetting: isForgetting, at: now) else { return }
+    for event in audit.giveUp() { record(event) }
+    if let abortReason { return finish(.aborted(abortReason)) }
+    if trial.number < scenario.trials {
+      begin(TrialCourse(trial.number + 1, of: scenario, in: fleet), at: now)
+    } else {
+      finish(.completed)
+    }
+  }
+
+  /// Reverts everything; the run ends once that is done.
+  mutating func abort(_ reason: String, at now: Nanoseconds) {
+    if abortReason == nil { abortReason = reason }
+    switch stage {
+    case .connecting, .surveying, .checking:
+      finish(.aborted(reason))
+    case .steady, .faults, .recovery:
+      for lease in leases.open { askRevert(lease, .controller, at: now) }
+      stage = .ending(since: now)
+    case .audit, .ending, .finished: break
+    }
+  }
+
+  mutating func advanceEnding(since: Nanoseconds, at now: Nanoseconds) {
+    let open = leases.open
+    if open.isEmpty {
+      record(.recoveryEnded(.aborted))
+      return beginAudit(at: now)
+    }
+    for lease in open {
+      if let asked = lease.revertAsked, now - asked < Self.revertPatience { continue }
+      askRevert(lease, .controller, at: now)
+    }
+    let end = open.map(\.until).max() ?? now
+    if now > max(since, end) + Self.endPatience {
+      commands.append(.stopProbes)
+      finish(
+        .faultsActive(
+          open.map { lease in
+            "\(lease.host): \(lease.assignment.spec.fault) \(lease.assignment.traits.object), lease \(lease.name): "
+              + (lease.stuck ?? "its host has not reported its revert")
+          }))
+    }
+  }
+
+  mutating func refuse(_ reasons: [String]) { finish(.refused(reasons)) }
+
+  mutating func finish(_ ending: Ending) {
+    switch ending {
+    case .completed: break
+    case .refused(let reasons): record(.runRefused(reasons: reasons))
+    case .aborted(let reason): record(.runAborted(reason: reason))
+    case .faultsActive(let faults): record(.faultsActive(faults))
+    }
+    commands.append(.finish(ending))
+    stage = .finished
+  }
+}

@@ -1,0 +1,44 @@
+import Journal
+import Scenario
+
+/// From the first connection to the first trial: hosts answer, are surveyed, and check each step.
+extension Conductor {
+  mutating func advanceConnecting(at now: Nanoseconds) {
+    let isLate = now - startedAt > Admission.connectPatience
+    guard admission.answering.count + refusing.count == sites.count || isLate else { return }
+    // If some refuse, the others are still asked, so that all reasons are reported at once.
+    for site in sites where !admission.answering.contains(site) {
+      if let reason = refusing[site] { admission.take(refusal: reason, of: site) }
+    }
+    admission.refuseSilentHosts()
+    if admission.answering.isEmpty { return refuse(admission.refusals) }
+    commands.append(.watch)
+    stage = .surveying
+  }
+
+  mutating func advanceSurveying(at now: Nanoseconds) {
+    if admission.answering.isSubset(of: surveyed), audit.states.isEmpty {
+      stage = .checking
+      for check in admission.checks(running: platform.running) {
+        commands.append(
+          .check(
+            host: check.host, step: check.step.name, check.assignment.spec, duration: check.step.duration))
+      }
+    } else if now - startedAt > Admission.preparePatience {
+      for host in fleet.hosts.map(\.name)
+      where admission.answering.contains(host) && (!surveyed.contains(host) || audit.states.contains(host)) {
+        admission.refuseUnsurveyed(host)
+      }
+      refuse(admission.refusals)
+    }
+  }
+
+  mutating func advanceChecking(at now: Nanoseconds) {
+    if admission.isChecking {
+      if now - startedAt <= Admission.preparePatience { return }
+      admission.refuseUnchecked()
+    }
+    if !admission.refusals.isEmpty { return refuse(admission.refusals) }
+    begin(TrialCourse(1, of: scenario, in: fleet), at: now)
+  }
+}

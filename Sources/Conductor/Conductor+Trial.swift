@@ -1,0 +1,176 @@
+import Journal
+import Scenario
+
+/// A trial: the steady phase, the faults, the recovery.
+extension Conductor {
+  mutating func begin(_ course: TrialCourse, at now: Nanoseconds) {
+    trial = course
+    commands.append(.startProbes(trial: trial.number))
+    record(.phaseBegan(.steady))
+    stage = .steady(since: now)
+  }
+
+  /// The trial says nothing about the platform.
+  mutating func void(_ reason: String) { record(.trialVoid(reason: reason)) }
+
+  private mutating func voidAndAbort(_ reason: String, at now: Nanoseconds) {
+    void(reason)
+    abort(reason, at: now)
+  }
+
+  // MARK: Steady
+
+  mutating func advanceSteady(since: Nanoseconds, at now: Nanoseconds) {
+    guard trial.isSteadyOver(since: since, awaitingViews: platform.views.isAwaited, at: now) else { return }
+    var reasons = trial.takeBaseline(since: since)
+    reasons += admission.baseline(
+      platform.views, silent: sites.filter { !platform.connected.contains($0) },
+      broken: platform.broken(leases.takings, at: now))
+    record(.baseline(reasons: reasons, bands: trial.probes.bands.mapValues(\.upper)))
+    if !reasons.isEmpty {
+      commands.append(.stopProbes)
+      if trial.number == 1 { return refuse(reasons.map { Admission.refusal(ofBaseline: $0) }) }
+      void("the baseline isn't healthy: " + reasons.joined(separator: "; "))
+      return finish(.completed)
+    }
+    trial.beginFaults(seeing: platform.views, at: now)
+    record(.phaseBegan(.faults))
+    stage = .faults(since: now)
+    advanceFaults(since: now, at: now)
+  }
+
+  // MARK: Faults
+
+  mutating func advanceFaults(since: Nanoseconds, at now: Nanoseconds) {
+    if checkGuards(at: now) { return }
+    for step in scenario.timeline {
+      if trial.isWaiting(step) {
+        let start = trial.start(of: step, since: since, at: now) { holds($0, at: now) }
+        if let start, now >= start - Self.armingLead { arm(step, dueAt: start, now: now) }
+      } else if trial.isInjected(step),
+        leases.of(step).allSatisfy({ $0.state == .reverted || $0.state == .failed })
+      {
+        trial.end(step, at: now)
+      }
+      if stage != .faults(since: since) { return }
+    }
+    injectDue(at: now)
+    if stage != .faults(since: since) { return }
+    chaseReverts(at: now)
+    if stage != .faults(since: since) { return }
+    if trial.areFaultsOver(since: since, at: now) {
+      record(.phaseBegan(.recovery))
+      stage = .recovery(since: now)
+      trial.progress(at: now)
+    }
+  }
+
+  private mutating func arm(_ step: Step, dueAt start: Nanoseconds, now: Nanoseconds) {
+    let injectAt = max(start, now + Self.armingLead)
+    let choice: TargetChoice
+    do throws(StepRefused) {
+      choice = try admission.choice(of: step, trial: trial.number, running: platform.running)
+    } catch {
+      return voidAndAbort("\(error)", at: now)
+    }
+    // The end of a fault that cut the way to its host may be known before the host can be asked for the next one.
+    if case .after = step.trigger, now - start < Admission.connectPatience,
+      !choice.assignments.allSatisfy({ platform.connected.contains($0.site.name) })
+    {
+      return
+    }
+    record(
+      .stepChosen(
+        .init(step: step.name, hosts: choice.hosts, vms: choice.vms, how: choice.how)))
+    for assignment in choice.assignments {
+      let host = assignment.site.name
+      let lease = leases.add(
+        step, assignment, injectAt: injectAt,
+        cutsControlPath: admission.cutsControlPath(step.name, on: host) ?? true)
+      commands.append(
+        .arm(
+          host: host, lease: lease.name, assignment.spec, begins: injectAt - now, duration: step.duration))
+    }
+    trial.arm(step, injectAt: injectAt)
+  }
+
+  /// Injects what is due. What cuts the way to a host, or its power, comes last: nothing could be asked of that host after
+  /// it.
+  private mutating func injectDue(at now: Nanoseconds) {
+    let due = trial.due(at: now)
+    if due.isEmpty { return }
+    let ranks = due.map { step, injectAt in
+      leases.of(step).filter { $0.injectAt == injectAt }.map { lease in
+        lease.assignment.site == .controller ? 2 : lease.cutsControlPath ? 1 : 0
+      }.max() ?? 0
+    }
+    for rank in 0...2 {
+      for (one, its) in zip(due, ranks) where its == rank {
+        guard case .faults = stage else { return }
+        inject(one.step, dueAt: one.injectAt, at: now)
+      }
+    }
+  }
+
+  private mutating func inject(_ step: Step, dueAt injectAt: Nanoseconds, at now: Nanoseconds) {
+    let mine = leases.of(step).filter { $0.injectAt == injectAt }
+    if let gone = mine.first(where: { ![.arming, .armed].contains($0.state) }) {
+      return voidAndAbort("\(step.name): the lease on \(gone.host) ended before its fault", at: now)
+    }
+    if let late = mine.first(where: { $0.state == .arming }) {
+      if now - injectAt <= .seconds(5) { return }
+      return voidAndAbort("\(step.name): \(late.host) did not take its lease in time", at: now)
+    }
+    // Counted now, not when it was armed: hosts come and go meanwhile.
+    let taken = Set(mine.flatMap(\.assignment.takes))
+    let broken = platform.broken(leases.takings, at: now)
+    let left = broken.left(of: fleet, taking: taken)
+    if !taken.isEmpty, !scenario.beyondQuorum, left < fleet.quorum || !broken.withoutQuorum.isEmpty {
+      return voidAndAbort(
+        "\(step.name) would leave \(left) of \(fleet.hosts.count) hosts, quorum is \(fleet.quorum); "
+          + "down already: \(broken)", at: now)
+    }
+    // All of a step's records first, then all of its commands: its hosts are hit as near to each other as can be.
+    for lease in mine {
+      leases.request(lease.name)
+      record(
+        .leaseRequested(
+          .init(
+            lease: lease.name, step: step.name, host: lease.host, fault: lease.assignment.spec.fault,
+            object: lease.assignment.traits.object, duration: step.duration,
+            cutsControlPath: lease.cutsControlPath, isInstant: lease.isInstant)))
+    }
+    for lease in mine { commands.append(.inject(host: lease.host, lease: lease.name)) }
+    trial.inject(step)
+  }
+
+  /// Asks hosts about leases whose end has passed and was not reported.
+  private mutating func chaseReverts(at now: Nanoseconds) {
+    for lease in leases.open where now > lease.until + Self.revertPatience {
+      if now > platform.reportDue(of: lease, leases.takings) + Self.endPatience {
+        return voidAndAbort("\(lease.step): \(lease.host) has not reported the revert of its fault", at: now)
+      }
+      if let asked = lease.revertAsked, now - asked < Self.revertPatience { continue }
+      askRevert(lease, .controller, at: now)
+    }
+  }
+
+  private mutating func checkGuards(at now: Nanoseconds) -> Bool {
+    guard let tripped = scenario.guards.first(where: { holds($0.when, at: now) }) else { return false }
+    record(.guardTripped("\(tripped.when)"))
+    abort("guard: \(tripped.when)", at: now)
+    return true
+  }
+
+  // MARK: Recovery
+
+  mutating func advanceRecovery(since: Nanoseconds, at now: Nanoseconds) {
+    if checkGuards(at: now) { return }
+    let unwell =
+      trial.unwell(platform.views, since: since, at: now)
+      + fleet.hosts.filter { !platform.connected.contains($0.name) }.map { "\($0.name): no answer" }
+    guard let outcome = trial.recovery(since: since, isWell: unwell.isEmpty, at: now) else { return }
+    record(.recoveryEnded(outcome, unwell: unwell))
+    beginAudit(at: now)
+  }
+}

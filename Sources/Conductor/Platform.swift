@@ -1,0 +1,139 @@
+import Journal
+import Scenario
+
+/// The platform as the controller knows it now: which hosts answer, what they run, what views show.
+struct Platform: Sendable {
+  private struct Domain: Hashable {
+    var host: String
+    var name: String
+  }
+
+  let fleet: Fleet
+  /// For each host the hosts of the fleet through which ssh reaches it.
+  private let reachedThrough: [String: [String]]
+  /// The sites that answer.
+  private(set) var connected: Set<String> = []
+  /// When a host that was lost answered again.
+  private var regainedAt: [String: Nanoseconds] = [:]
+  /// When a host was lost last.
+  private(set) var lostAt: [String: Nanoseconds] = [:]
+  /// The boot that each host runs, as far as is known.
+  private var boots: [String: String] = [:]
+  /// The domains that each host runs.
+  private(set) var running: [String: Set<String>] = [:]
+  private var domains: [Domain: DomainSeen.State] = [:]
+  private(set) var views: PlatformViews
+
+  init(_ fleet: Fleet, reachedThrough: [String: [String]]) {
+    self.fleet = fleet
+    self.reachedThrough = reachedThrough
+    views = PlatformViews(of: fleet)
+  }
+
+  // MARK: What is reported
+
+  /// A site answers, after none or a lost connection; returns whether that is news, and the boot that it ran before, if
+  /// it runs another one now.
+  mutating func connect(_ site: String, boot: String) -> (isNew: Bool, bootBefore: String?) {
+    let isNew = connected.insert(site).inserted
+    let before = boots.updateValue(boot, forKey: site)
+    return (isNew, before == boot ? nil : before)
+  }
+
+  /// A host that was lost answers again.
+  mutating func regain(_ host: String, at now: Nanoseconds) { regainedAt[host] = now }
+
+  /// A site doesn't answer any more; returns whether that is news.
+  mutating func lose(_ site: String, at now: Nanoseconds) -> Bool {
+    guard connected.remove(site) != nil else { return false }
+    lostAt[site] = now
+    return true
+  }
+
+  /// Forgets the beliefs of a host that doesn't answer; returns its new beliefs, by view.
+  mutating func forgetBeliefs(of host: String) -> [(view: String, belief: Belief)] { views.forget(host) }
+
+  mutating func take(_ survey: HostSurvey) { running[survey.host] = Set(survey.running) }
+
+  /// Takes a view's belief; returns whether it differs from the one before.
+  mutating func take(_ belief: Belief, of view: String, from source: String?, isAside: Bool) -> Bool {
+    views.take(belief, of: view, from: source, isAside: isAside)
+  }
+
+  /// Takes a domain's state; returns whether that is news. A session that took over repeats earlier reports.
+  mutating func take(_ seen: DomainSeen) -> Bool {
+    let before = domains.updateValue(seen.state, forKey: Domain(host: seen.host, name: seen.domain))
+    if before == seen.state { return false }
+    if seen.state == .off {
+      running[seen.host, default: []].remove(seen.domain)
+    } else {
+      running[seen.host, default: []].insert(seen.domain)
+    }
+    return true
+  }
+
+  /// Takes that a host's domains ended with its boot: no libvirt is left there to report it.
+  mutating func endDomains(
+    of host: String, at time: Nanoseconds, uncertainty: Nanoseconds, _ what: String
+  ) -> [DomainSeen] {
+    let ended = running[host, default: []].sorted().map {
+      DomainSeen(host: host, domain: $0, state: .off, what: what, at: time, uncertainty: uncertainty)
+    }
+    for seen in ended { domains[Domain(host: host, name: seen.domain)] = .off }
+    running[host] = []
+    return ended
+  }
+
+  // MARK: What is down
+
+  /// The obstacle on the path to a host: an ssh jump host that a fault has taken, or that doesn't answer, or that has
+  /// answered again too recently for ssh to have passed through it.
+  ///
+  /// Hosts behind it aren't known to be down. Neither quorum nor `hosts-down` counts them.
+  func obstacle(before host: String, _ takings: [RunLease], at now: Nanoseconds) -> String? {
+    (reachedThrough[host] ?? []).first { jump in
+      !connected.contains(jump) || takings.contains { $0.assignment.takes.contains(jump) }
+        || regainedAt[jump].map { now - $0 < Admission.connectPatience } ?? false
+    }
+  }
+
+  /// Hosts that don't answer although no obstacle is known.
+  func silentHosts(_ takings: [RunLease], at now: Nanoseconds) -> [String] {
+    fleet.hosts.map(\.name).filter {
+      !connected.contains($0) && obstacle(before: $0, takings, at: now) == nil
+    }
+  }
+
+  /// The hosts that don't answer, or have a fault that takes them.
+  func hostsDown(_ takings: [RunLease], at now: Nanoseconds) -> Set<String> {
+    Set(silentHosts(takings, at: now)).union(takings.flatMap(\.assignment.takes))
+  }
+
+  /// What is broken, by connections, active faults, and all views of the fleet.
+  func broken(_ takings: [RunLease], at now: Nanoseconds) -> BrokenHosts {
+    BrokenHosts(
+      of: fleet, silent: silentHosts(takings, at: now),
+      taken: takings.flatMap { lease in lease.assignment.takes.sorted().map { ($0, lease.step) } },
+      views: views)
+  }
+
+  /// When a host must have reported a lease's end. A host behind a cut jump host can't report before ssh passes
+  /// through that one again.
+  func reportDue(of lease: RunLease, _ takings: [RunLease]) -> Nanoseconds {
+    let jumps = reachedThrough[lease.host] ?? []
+    let cuts = takings.filter { !$0.assignment.takes.isDisjoint(with: jumps) }.map(\.until)
+    let returns = jumps.compactMap { regainedAt[$0] }.map { $0 + Admission.connectPatience }
+    return (cuts + returns).reduce(lease.until, max)
+  }
+
+  /// What a condition compares with its limit.
+  func value(of quantity: Condition.Quantity, _ takings: [RunLease], at now: Nanoseconds) -> Int {
+    let storage = views.storage.values
+    return switch quantity {
+    case .hostsDown: hostsDown(takings, at: now).count
+    case .bricksDown: storage.map { $0.bricks - $0.bricksOnline }.max() ?? 0
+    case .healBacklog: storage.map(\.healBacklog).max() ?? 0
+    case .splitBrain: storage.map(\.splitBrain).max() ?? 0
+    }
+  }
+}

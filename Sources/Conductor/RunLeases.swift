@@ -1,0 +1,209 @@
+import Journal
+import Scenario
+
+/// A lease of the run, by what its site has reported.
+struct RunLease: Sendable {
+  enum State: Equatable { case arming, armed, requested, effective, reverted, failed }
+
+  let name: String
+  let step: String
+  let assignment: Assignment
+  /// When its fault is to be injected.
+  let injectAt: Nanoseconds
+  /// When its site reverts it without a request.
+  let until: Nanoseconds
+  let cutsControlPath: Bool
+  /// Whether it is over with its effect.
+  let isInstant: Bool
+  fileprivate(set) var state = State.arming
+  fileprivate(set) var revertAsked: Nanoseconds?
+  /// When its site was last asked to delete the record.
+  fileprivate var forgetAsked: Nanoseconds?
+  /// Whether its site has no record of it.
+  fileprivate var isForgotten = false
+  fileprivate(set) var isEffectKnown = false
+  /// Its end before its revert; journaled once, when its effect is known.
+  fileprivate(set) var earlyEnd: LeaseEnded?
+  /// Whether its injection was requested, so that the journal must have its end.
+  fileprivate(set) var isRequested = false
+  /// What its site saw of a fault that a host's boot confirms.
+  fileprivate var accepted: LeaseEffective?
+  /// Why its site could not revert it yet.
+  fileprivate(set) var stuck: String?
+
+  var host: String { assignment.site.name }
+  /// Whether its fault is active, or may be.
+  var isActive: Bool { state == .requested || state == .effective }
+}
+
+/// The leases of a run, in the order in which they were armed.
+///
+/// Each method takes what a site has reported, or notes what was asked of it, and returns the leases for which that is
+/// news.
+struct RunLeases: Sendable {
+  private let tag: String
+  private(set) var all: [RunLease] = []
+
+  /// How often a host is asked to delete a record.
+  private static let forgetInterval = Nanoseconds.seconds(1)
+
+  /// - Parameter tag: begins the names of its leases.
+  init(tag: String) { self.tag = tag }
+
+  subscript(name: String) -> RunLease? { all.last { $0.name == name } }
+
+  /// The leases that are not known to be reverted.
+  var open: [RunLease] { all.filter { $0.state != .reverted } }
+
+  /// The leases whose faults take hosts, and are active or may be.
+  var takings: [RunLease] { all.filter { $0.isActive && !$0.assignment.takes.isEmpty } }
+
+  func of(_ step: Step) -> [RunLease] { all.filter { $0.step == step.name } }
+
+  private func index(_ name: String) -> Int? { all.lastIndex { $0.name == name } }
+
+  // MARK: What is asked
+
+  /// A lease that is to be armed on its site.
+  mutating func add(
+    _ step: Step, _ assignment: Assignment, injectAt: Nanoseconds, cutsControlPath: Bool
+  ) -> RunLease {
+    let lease = RunLease(
+      name: "\(tag)_\(all.count + 1)", step: step.name, assignment: assignment, injectAt: injectAt,
+      until: injectAt + step.duration, cutsControlPath: cutsControlPath, isInstant: step.isInstant)
+    all.append(lease)
+    return lease
+  }
+
+  /// Its injection is requested.
+  mutating func request(_ name: String) {
+    guard let index = index(name) else { return }
+    all[index].state = .requested
+    all[index].isRequested = true
+  }
+
+  /// Its revert is requested; returns whether for the first time.
+  mutating func askRevert(_ name: String, at now: Nanoseconds) -> Bool {
+    guard let index = index(name) else { return false }
+    let isFirst = all[index].revertAsked == nil
+    all[index].revertAsked = now
+    return isFirst
+  }
+
+  /// Whether a record is still to be deleted on a host that answers.
+  func isForgetting(on connected: Set<String>) -> Bool { all.contains { isKept($0, on: connected) } }
+
+  /// The leases whose records are to be deleted now: again each second, since a request may be sent into a path that is
+  /// cut.
+  mutating func forget(on connected: Set<String>, at now: Nanoseconds) -> [RunLease] {
+    all.indices.compactMap { index in
+      let lease = all[index]
+      guard isKept(lease, on: connected),
+        lease.forgetAsked.map({ now - $0 >= Self.forgetInterval }) ?? true
+      else { return nil }
+      all[index].forgetAsked = now
+      return lease
+    }
+  }
+
+  private func isKept(_ lease: RunLease, on connected: Set<String>) -> Bool {
+    lease.state == .reverted && !lease.isForgotten && connected.contains(lease.host)
+  }
+
+  // MARK: What sites report
+
+  mutating func take(armed name: String) {
+    if let index = index(name), all[index].state == .arming { all[index].state = .armed }
+  }
+
+  /// A lease could not be armed, or its fault not injected; nil if that is no news.
+  mutating func take(failed name: String) -> RunLease? {
+    guard let index = index(name), all[index].state != .reverted, all[index].state != .failed else {
+      return nil
+    }
+    all[index].state = .failed
+    return all[index]
+  }
+
+  /// A fault's effect was verified; nil if that is no news, or awaits the boot of a host.
+  mutating func take(_ effect: LeaseEffective) -> RunLease? {
+    // A host that was cut off may report its fault's end first, by another path.
+    guard let index = index(effect.lease), [.requested, .reverted].contains(all[index].state),
+      !all[index].isEffectKnown, all[index].accepted == nil
+    else { return nil }
+    let before = all[index]
+    if before.state == .requested { all[index].state = .effective }
+    if case .byBoot = before.assignment.traits.confirmation {
+      all[index].accepted = effect
+      return nil
+    }
+    all[index].isEffectKnown = true
+    return before
+  }
+
+  /// A host runs another boot: the faults that were to bring that about are effective.
+  ///
+  /// The boot before ended between the BMC's acceptance and the host's first answer from its new one, or the loss of its
+  /// connection where that was noticed before.
+  mutating func confirm(
+    bootOf host: String, _ boot: String, after before: String, lostAt: Nanoseconds?, at now: Nanoseconds
+  ) -> [LeaseEffective] {
+    all.indices.compactMap { index in
+      guard all[index].assignment.traits.confirmation == .byBoot(of: host), !all[index].isEffectKnown,
+        var effect = all[index].accepted
+      else { return nil }
+      let end = lostAt.map { max($0, effect.at) } ?? now
+      effect.uncertainty = max(effect.uncertainty, end - effect.at)
+      effect.evidence = "\(host) runs boot \(boot), where it ran \(before) before"
+      all[index].isEffectKnown = true
+      return effect
+    }
+  }
+
+  /// A fault's effect ended before its revert; returns whether that is to be journaled now. It is reported when it
+  /// happens, and again with the revert; also for a fault that never took effect.
+  mutating func take(_ end: LeaseEnded) -> Bool {
+    guard let index = index(end.lease), all[index].earlyEnd == nil else { return false }
+    all[index].earlyEnd = end
+    return all[index].isEffectKnown
+  }
+
+  /// A fault was reverted; nil if that is no news.
+  mutating func take(_ revert: LeaseReverted) -> RunLease? {
+    guard let index = index(revert.lease), all[index].state != .reverted else { return nil }
+    all[index].state = .reverted
+    all[index].stuck = nil
+    return all[index]
+  }
+
+  mutating func take(stuck name: String, _ reason: String) {
+    if let index = index(name) { all[index].stuck = reason }
+  }
+
+  mutating func take(forgotten name: String) {
+    if let index = index(name) { all[index].isForgotten = true }
+  }
+
+  /// The leases of the run that have a record on a host.
+  ///
+  /// A lease without one that was to be reverted was never taken there. One that was thought to be forgotten, or never
+  /// taken, may have a record after all: an agent that was stopped may write it late.
+  mutating func take(records known: Set<String>, of host: String) {
+    for index in all.indices {
+      let lease = all[index]
+      if known.contains(lease.name) {
+        if lease.isForgotten {
+          all[index].isForgotten = false
+          all[index].forgetAsked = nil
+        }
+        continue
+      }
+      guard lease.host == host else { continue }
+      if lease.state == .reverted, lease.forgetAsked != nil { all[index].isForgotten = true }
+      guard lease.revertAsked != nil, [.arming, .failed].contains(lease.state) else { continue }
+      all[index].state = .reverted
+      all[index].isForgotten = true
+      all[index].stuck = nil
+    }
+  }
+}

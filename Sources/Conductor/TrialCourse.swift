@@ -1,0 +1,138 @@
+import Journal
+import Scenario
+
+/// The course of one trial: where its steps are, what its probes have seen, and when something last moved.
+struct TrialCourse: Sendable {
+  enum StepState: Equatable {
+    case waiting, armed(injectAt: Nanoseconds), injected, over(at: Nanoseconds)
+    var isOver: Bool { if case .over = self { true } else { false } }
+  }
+
+  let number: Int
+  private let scenario: Scenario
+  private let fleet: Fleet
+  private var steps: [String: StepState]
+  private(set) var probes: ProbeHistory
+  /// What the views showed when the platform was well, before the first fault.
+  private(set) var viewsBefore: PlatformViews?
+  private var lastProgress = Nanoseconds.zero
+
+  init(_ number: Int, of scenario: Scenario, in fleet: Fleet) {
+    self.number = number
+    self.scenario = scenario
+    self.fleet = fleet
+    steps = Dictionary(uniqueKeysWithValues: scenario.timeline.map { ($0.name, .waiting) })
+    probes = ProbeHistory(of: scenario, in: fleet)
+  }
+
+  /// Something got nearer to the trial's end.
+  mutating func progress(at now: Nanoseconds) { lastProgress = max(lastProgress, now) }
+
+  private func isStalled(at now: Nanoseconds) -> Bool { now - lastProgress > scenario.recovery.noProgress }
+
+  mutating func take(_ sample: Sample, isSteady: Bool) {
+    if let answered = probes.take(sample, isSteady: isSteady) { progress(at: answered) }
+  }
+
+  // MARK: Steady
+
+  /// Whether the steady phase that began at a time is over: with the time in which its last probes come back.
+  func isSteadyOver(since: Nanoseconds, awaitingViews: Bool, at now: Nanoseconds) -> Bool {
+    let slack = scenario.steady.probes.compactMap { fleet.probe($0)?.timeout }.max() ?? .zero
+    if now - since < scenario.steady.duration + min(slack, .seconds(1)) { return false }
+    return !awaitingViews || now - since >= scenario.steady.duration + Self.viewPatience
+  }
+
+  /// How long the baseline waits for views that have not shown anything yet: longer than the slowest may take.
+  private static let viewPatience = Nanoseconds.seconds(20)
+
+  /// Takes the baseline of the probes; returns why it isn't healthy, a line for each probe.
+  mutating func takeBaseline(since: Nanoseconds) -> [String] { probes.takeBaseline(since: since) }
+
+  mutating func beginFaults(seeing views: PlatformViews, at now: Nanoseconds) {
+    viewsBefore = views
+    lastProgress = now
+  }
+
+  // MARK: Steps
+
+  /// The time of the next injection after a time; nil if no step is armed.
+  func nextInjection(after now: Nanoseconds) -> Nanoseconds? {
+    steps.values.compactMap { state in
+      if case .armed(let injectAt) = state, injectAt > now { injectAt } else { nil }
+    }.min()
+  }
+
+  func isWaiting(_ step: Step) -> Bool { steps[step.name] == .waiting }
+
+  mutating func arm(_ step: Step, injectAt: Nanoseconds) { steps[step.name] = .armed(injectAt: injectAt) }
+
+  mutating func inject(_ step: Step) { steps[step.name] = .injected }
+
+  /// A step's leases have all ended.
+  mutating func end(_ step: Step, at now: Nanoseconds) {
+    if steps[step.name] == .injected { steps[step.name] = .over(at: now) }
+  }
+
+  func isInjected(_ step: Step) -> Bool { steps[step.name] == .injected }
+
+  /// The steps that are to be injected now, each with the time at which it was due.
+  func due(at now: Nanoseconds) -> [(step: Step, injectAt: Nanoseconds)] {
+    scenario.timeline.compactMap { step in
+      if case .armed(let injectAt) = steps[step.name], now >= injectAt { (step, injectAt) } else { nil }
+    }
+  }
+
+  /// When a step's fault is due; nil while that isn't known. The faults phase has its zero one arming lead after it
+  /// began, so that a step at 0 s is armed before and injected on time.
+  ///
+  /// - Parameter holds: whether a condition is met now.
+  func start(
+    of step: Step, since: Nanoseconds, at now: Nanoseconds, where holds: (Condition) -> Bool
+  ) -> Nanoseconds? {
+    switch step.trigger {
+    case .at(let time): return since + Conductor.armingLead + time
+    case .after(let other, let delay):
+      guard case .over(let end) = steps[other] else { return nil }
+      return end + delay
+    case .when(let condition): return holds(condition) ? now : nil
+    }
+  }
+
+  /// Whether the faults phase is over. Steps whose condition never came are passed over once nothing else can bring it
+  /// about; where there are only such, once nothing moves any more, or at recovery's cap.
+  func areFaultsOver(since: Nanoseconds, at now: Nanoseconds) -> Bool {
+    let others = scenario.timeline.filter { !awaitsCondition($0) }
+    return others.isEmpty
+      ? isStalled(at: now) || now - since > scenario.recovery.cap
+      : others.allSatisfy { steps[$0.name]?.isOver == true }
+  }
+
+  /// Whether a step waits for a condition, or for a step that does.
+  private func awaitsCondition(_ step: Step) -> Bool {
+    guard steps[step.name] == .waiting else { return false }
+    switch step.trigger {
+    case .at: return false
+    case .when: return true
+    case .after(let other, _):
+      return scenario.timeline.first { $0.name == other }.map(awaitsCondition) ?? false
+    }
+  }
+
+  // MARK: Recovery
+
+  /// How the recovery phase ends now; nil while it goes on.
+  ///
+  /// - Parameter isWell: whether nothing keeps the platform from being recovered.
+  func recovery(since: Nanoseconds, isWell: Bool, at now: Nanoseconds) -> RecoveryOutcome? {
+    if isWell, now - since >= scenario.recovery.stable { return .stable }
+    if now - since > scenario.recovery.cap { return .cap }
+    return isStalled(at: now) ? .noProgress : nil
+  }
+
+  /// What keeps the platform from being recovered, as probes and views show it: a line each.
+  func unwell(_ views: PlatformViews, since: Nanoseconds, at now: Nanoseconds) -> [String] {
+    scenario.steady.probes.compactMap { probes.unstable($0, since: since, at: now) }
+      + scenario.steady.views.compactMap { views.unwell($0, since: viewsBefore) }
+  }
+}
