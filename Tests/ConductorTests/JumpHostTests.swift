@@ -89,7 +89,10 @@ import Testing
     #expect(rehearsal.run() == .aborted("guard: hosts-down > 0"), "nothing is in the way of falco")
   }
 
-  @Test("A lease behind a cut jump host is waited for until that one is back") func leases() {
+  @Test(
+    "A lease behind a cut jump host is waited for until that one is back, also by a run that was aborted",
+    arguments: [false, true])
+  func leases(isAborted: Bool) {
     // falco's link carries no control path, and its fault ends while the way to it is cut for three minutes.
     let drop = Step(
       name: "drop", trigger: .at(.zero), fault: "link.drop",
@@ -103,6 +106,7 @@ import Testing
     rehearsal.host("falco").controlPath.links = []
     rehearsal.at(.seconds(10)) { $0.host("falco").cutCable() }
     rehearsal.at(.seconds(195)) { $0.host("falco").mendCable() }
-    #expect(rehearsal.run() == .completed)
+    if isAborted { rehearsal.at(.seconds(20)) { $0.interrupt() } }
+    #expect(rehearsal.run() == (isAborted ? .aborted("interrupted by SIGINT") : .completed))
   }
 }
