@@ -83,7 +83,7 @@ extension ScenarioReader {
     guard let fleet else {
       return switch metric.subject {
       case .probe, .appendProbe: steady.probes
-      case .managerView, .storageView: steady.views
+      case .managerView, .storageView, .verdictView, .detectingView: steady.views
       case .vm, .run: []
       }
     }
@@ -91,8 +91,9 @@ extension ScenarioReader {
     case .probe: return fleet.probes.map(\.name)
     case .appendProbe: return fleet.probes.filter { $0.kind == .append }.map(\.name)
     case .vm: return fleet.vms.map(\.name)
-    case .managerView: return fleet.views.filter { $0.kind.form == .manager }.map(\.name)
-    case .storageView: return fleet.views.filter { $0.kind.form == .storage }.map(\.name)
+    case .managerView, .storageView, .verdictView, .detectingView:
+      let forms = metric.subject.forms
+      return fleet.views.filter { $0.kind.form.map(forms.contains) ?? false }.map(\.name)
     case .run: return []
     }
   }
@@ -182,9 +183,24 @@ extension Metric.Subject {
     case .probe: "a metric of probes"
     case .appendProbe: "a metric of append probes"
     case .vm: "a metric of virtual machines"
-    case .managerView: "a metric of a manager's view (\(Views.keys(of: .manager).joined(separator: ", ")))"
-    case .storageView: "a metric of a storage view (\(Views.keys(of: .storage).joined(separator: ", ")))"
+    case .managerView: "a metric of a manager's view (\(keys))"
+    case .storageView: "a metric of a storage view (\(keys))"
+    case .verdictView: "a metric of a view that gives a verdict (\(keys))"
+    case .detectingView: "a metric of a manager's view or one that gives a verdict (\(keys))"
     case .run: "a metric of the run"
     }
   }
+
+  /// The forms of belief of the views that have the metric.
+  fileprivate var forms: [Belief.Form] {
+    switch self {
+    case .managerView: [.manager]
+    case .storageView: [.storage]
+    case .verdictView: [.verdict]
+    case .detectingView: [.manager, .verdict]
+    case .probe, .appendProbe, .vm, .run: []
+    }
+  }
+
+  private var keys: String { forms.flatMap { Views.keys(of: $0) }.joined(separator: ", ") }
 }

@@ -1,12 +1,13 @@
 import Journal
 import Scenario
+import Views
 
-/// When a manager's view first showed an object that a fault had broken as failed.
+/// When a manager's view, or one that gives a verdict, first showed an object that a fault had broken as failed.
 package struct Detection: Encodable, Equatable, Sendable {
   package var view: String
   /// The host or virtual machine of the fleet that was broken.
   package var object: String
-  /// How the view showed it: `offline`, `Stopped`; nil if it showed no failure.
+  /// How the view showed it: `offline`, `Stopped`, `HostDown`; nil if it showed no failure.
   package var shown: String?
   /// When the view showed it, minus the time of the effect; censored at the revert if the view showed no failure
   /// until then.
@@ -14,7 +15,17 @@ package struct Detection: Encodable, Equatable, Sendable {
 
   /// One for each object that an effective fault of the trial broke.
   static func all(_ view: Fleet.View, in trial: TrialRecord) -> [Detection] {
-    let trace = trial.manager(view)
+    switch view.kind.form {
+    case .manager: all(view, trial.manager(view), in: trial, host: host, vm: vm)
+    case .verdict: all(view, trial.verdict(view), in: trial, host: complaint, vm: complaint)
+    case .storage, nil: []
+    }
+  }
+
+  private static func all<State>(
+    _ view: Fleet.View, _ trace: ViewTrace<State>, in trial: TrialRecord,
+    host: (String, Fleet) -> Appearance<State>, vm: (String, Fleet) -> Appearance<State>
+  ) -> [Detection] {
     var detections: [Detection] = []
     for choice in trial.choices {
       guard let effective = trial.effective(step: choice.step) else { continue }
@@ -26,7 +37,7 @@ package struct Detection: Encodable, Equatable, Sendable {
         let began = leases.compactMap(\.effective).min { $0.estimate < $1.estimate } ?? effective
         let ended = leases.compactMap(\.over).max { $0.estimate < $1.estimate }
         let fleet = trial.began.fleet
-        let shown = choice.vms.isEmpty ? Self.host(object, in: fleet) : Self.vm(object, in: fleet)
+        let shown = choice.vms.isEmpty ? host(object, fleet) : vm(object, fleet)
         let isShown = trace.sights.contains { $0.state.map { shown.isShown($0) } ?? false }
         var detection = Detection(
           view: view.name, object: object, trace, began: began, ended: ended, end: trial.end, shown.failure)
@@ -40,9 +51,9 @@ package struct Detection: Encodable, Equatable, Sendable {
     return detections
   }
 
-  private init(
-    view: String, object: String, _ trace: ViewTrace<ManagerState>, began: Interval, ended: Interval?,
-    end: Nanoseconds, _ failure: (ManagerState) -> String?
+  private init<State>(
+    view: String, object: String, _ trace: ViewTrace<State>, began: Interval, ended: Interval?,
+    end: Nanoseconds, _ failure: (State) -> String?
   ) {
     self.view = view
     self.object = object
@@ -74,22 +85,35 @@ package struct Detection: Encodable, Equatable, Sendable {
   }
 
   /// How a view shows an object.
-  private struct Appearance {
+  private struct Appearance<State> {
     /// Whether the view shows it at all.
-    var isShown: (ManagerState) -> Bool
+    var isShown: (State) -> Bool
     /// The failure that it shows; nil if it shows none.
-    var failure: (ManagerState) -> String?
+    var failure: (State) -> String?
+  }
+
+  /// An object appears as a complaint that names it, or that names no host and no virtual machine of the fleet: one about
+  /// a service.
+  private static func complaint(_ name: String, in fleet: Fleet) -> Appearance<Verdict> {
+    let others = (fleet.hosts.map(\.name) + fleet.vms.map(\.name)).filter { $0 != name }
+    return Appearance(isShown: { _ in true }) { verdict in
+      verdict.complaints.first { complaint in
+        let alone = Verdict(complaints: [complaint])
+        return alone.isDown(name, in: fleet) == true
+          || !others.contains { alone.isDown($0, in: fleet) == true }
+      }?.name
+    }
   }
 
   /// A host appears as its node.
-  private static func host(_ name: String, in fleet: Fleet) -> Appearance {
+  private static func host(_ name: String, in fleet: Fleet) -> Appearance<ManagerState> {
     Appearance(
       isShown: { $0.node(of: name, in: fleet) != nil },
       failure: { $0.state(of: name, in: fleet).flatMap { $0 == "online" ? nil : $0 } })
   }
 
   /// A virtual machine appears as its resource.
-  private static func vm(_ name: String, in fleet: Fleet) -> Appearance {
+  private static func vm(_ name: String, in fleet: Fleet) -> Appearance<ManagerState> {
     func resource(_ state: ManagerState) -> ManagerState.Resource? {
       fleet.vm(name).flatMap { state.resource(of: $0) }
     }

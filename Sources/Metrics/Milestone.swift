@@ -9,7 +9,7 @@ package struct Milestone: Encodable, Equatable, Sendable {
 
   /// The milestones, in their usual order.
   package enum Kind: String, Codable, CaseIterable, Sendable {
-    /// A manager's view first showed a failure.
+    /// A view of a manager or of monitoring first showed a failure.
     case detected
     /// The last affected virtual machine answered from another host or another boot.
     case failedOver = "failed-over"

@@ -75,7 +75,7 @@ extension Metric {
   var grows: Bool {
     switch self {
     case .downtime, .outages, .longestOutage, .failedRequests, .latencyP99, .timeToFullRedundancy,
-      .splitBrain:
+      .splitBrain, .blindness, .falseAlarm, .falseDown, .falseUp, .wrongHost:
       true
     case .timeToEffect, .timeToRecover, .timeToFailOver, .timeToDetect, .lost, .torn, .residue: false
     }

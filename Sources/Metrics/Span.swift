@@ -33,7 +33,7 @@ package enum Span: Equatable, Sendable {
 
   /// The longest of spans. A censored one is longer than any measured one; one that was not observed counts only if
   /// there is no other. Nil for none.
-  static func longest(_ spans: [Span]) -> Span? {
+  package static func longest(_ spans: [Span]) -> Span? {
     let censored = spans.compactMap { span -> Nanoseconds? in
       if case .censored(let bound) = span { return bound }
       return nil

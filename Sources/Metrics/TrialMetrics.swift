@@ -39,8 +39,12 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
   package var writes: [WriteMetrics]
   /// By storage view.
   package var storage: [StorageMetrics]
-  /// By manager view and broken object.
+  /// By view of a manager or of monitoring, and by broken object.
   package var detections: [Detection]
+  /// By view of monitoring; nil if there is none.
+  package var blindness: [Blindness]?
+  /// By manager view; nil if there is none.
+  package var accuracy: [ManagerAccuracy]?
   /// Whose beliefs views showed; nil if the journal doesn't have it.
   package var sources: [ViewSource]?
   /// When hosts contradicted each other, by view; nil if none did.
@@ -110,14 +114,19 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     storage = trial.views.compactMap { view in
       view.kind.form == .storage ? StorageMetrics(view, in: trial) : nil
     }
-    detections = trial.views.flatMap { view in
-      view.kind.form == .manager ? Detection.all(view, in: trial) : []
-    }
+    detections = trial.views.flatMap { Detection.all($0, in: trial) }
+    let blindness = trial.views.filter { $0.kind.form == .verdict }.map { Blindness($0, probes, in: trial) }
+    self.blindness = blindness.isEmpty ? nil : blindness
     let sources = trial.views.compactMap { ViewSource($0, in: trial) }
     self.sources = sources.isEmpty ? nil : sources
     let disagreements = trial.views.flatMap { Disagreement.all($0, in: trial) }
     self.disagreements = disagreements.isEmpty ? nil : disagreements
-    placements = trial.began.fleet.vms.map { Placement($0, in: trial) }
+    let placements = trial.began.fleet.vms.map { Placement($0, in: trial) }
+    self.placements = placements
+    let accuracy = trial.views.filter { $0.kind.form == .manager }.map {
+      ManagerAccuracy($0, placements, in: trial)
+    }
+    self.accuracy = accuracy.isEmpty ? nil : accuracy
     failOvers = zip(trial.began.fleet.vms, placements).map { vm, placement in
       FailOver(vm, placement: placement, in: trial)
     }
@@ -162,6 +171,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     let probe = probes.first { $0.probe == subject }
     let writes = writes.first { $0.probe == subject }
     let storage = storage.first { $0.view == subject }
+    let blindness = blindness?.first { $0.view == subject }
+    let accuracy = accuracy?.first { $0.view == subject }
     let unwatched = "\(subject ?? "it") was not watched in this run"
     func span(_ span: Span?) -> Figure { .span(span ?? .notObserved(reason: unwatched)) }
     func count(_ count: Count?) -> Figure { .count(count ?? .notObserved(reason: unwatched)) }
@@ -177,6 +188,11 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     case .torn: count(writes?.torn)
     case .timeToFailOver: span(failOvers.first { $0.vm == subject }?.time)
     case .timeToDetect: span(Span.longest(detections.filter { $0.view == subject }.map(\.time)))
+    case .blindness: span(blindness?.blind)
+    case .falseAlarm: span(blindness?.falseAlarm)
+    case .falseDown: span(accuracy?.falseDown)
+    case .falseUp: span(accuracy?.falseUp)
+    case .wrongHost: span(accuracy?.wrongHost)
     case .timeToFullRedundancy: span(storage?.timeToFullRedundancy)
     case .splitBrain: count(storage?.splitBrain)
     case .residue: .count(residue.count)

@@ -1,5 +1,6 @@
 import Journal
 import Scenario
+import Views
 
 /// The states of a view over time. A journal contains only the changes, each written when a query found it.
 struct ViewTrace<State> {
@@ -24,7 +25,52 @@ struct ViewTrace<State> {
   }
 }
 
+extension ViewTrace {
+  /// When the view reported a state of a kind, within a trial: from a query that found it to the first that did not.
+  func periods(in trial: TrialRecord, _ isSo: (State) -> Bool) -> BoundedPeriods {
+    func limited(_ time: Nanoseconds) -> Nanoseconds { min(max(time, trial.begin), trial.end) }
+    /// Between the query before and this one.
+    func query(_ index: Int) -> Interval {
+      let at = sights[index].at
+      // Nothing was reported before the first query.
+      let low = index == 0 ? at : max(at - every, sights[index - 1].at)
+      return Interval(estimate: limited(at), low: limited(low), high: limited(at))
+    }
+    var periods: [(begin: Interval, end: Interval)] = []
+    var begin: Interval?
+    for index in sights.indices {
+      let isSo = sights[index].state.map(isSo) ?? false
+      if isSo { begin = begin ?? query(index) }
+      if !isSo, let since = begin {
+        periods.append((since, query(index)))
+        begin = nil
+      }
+    }
+    if let begin { periods.append((begin, Interval(exactly: trial.end))) }
+    return BoundedPeriods(periods)
+  }
+}
+
 extension TrialRecord {
+  /// When a storage view of the run showed a state of a kind.
+  func storagePeriods(_ isSo: (StorageState) -> Bool) -> BoundedPeriods {
+    views.filter { $0.kind.form == .storage }.reduce(.none) {
+      $0.union(storage($1).periods(in: self, isSo))
+    }
+  }
+
+  /// The verdicts of a view up to the end of this trial's observation, including earlier trials.
+  func verdict(_ view: Fleet.View) -> ViewTrace<Verdict> {
+    ViewTrace(
+      every: view.every,
+      sights: journal.entries.compactMap { entry in
+        guard entry.at <= end,
+          case .viewSeen(view.name, .verdict(let verdict), _, isAside: false) = entry.event
+        else { return nil }
+        return .init(at: entry.at, state: verdict.unknown == nil ? verdict : nil)
+      })
+  }
+
   /// The storage view's states up to the end of this trial's observation, including earlier trials.
   func storage(_ view: Fleet.View) -> ViewTrace<StorageState> {
     ViewTrace(

@@ -86,7 +86,8 @@ extension Metric.Subject {
     case .probe: "website."
     case .appendProbe: "writes."
     case .vm: "web."
-    case .managerView: "manager."
+    case .managerView, .detectingView: "manager."
+    case .verdictView: "alerts."
     case .storageView: "storage."
     case .run: ""
     }

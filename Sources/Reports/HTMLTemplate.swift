@@ -112,6 +112,16 @@ enum HTMLTemplate {
     </tbody></table></div>
     </div>
     </div>
+    {{#hasWrongBeliefs}}
+    <h3>Views and the truth</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>View</th><th>While</th><th class="n">For</th></tr></thead>
+    <tbody>
+    {{#wrongBeliefs}}
+    <tr><td>{{view}}</td><td>{{what}}</td><td class="n{{#isBlind}} damage{{/isBlind}}">{{#isBlind}}▲ {{/isBlind}}{{length}}</td></tr>
+    {{/wrongBeliefs}}
+    </tbody></table></div>
+    {{/hasWrongBeliefs}}
     {{#hasDisagreements}}
     <h3>Hosts that contradicted each other</h3>
     <div class="scroll"><table>
@@ -300,6 +310,7 @@ enum HTMLTemplate {
     .picture .on-degraded{fill:var(--warn-ink);font-weight:600}
     .latency{fill:none;stroke:var(--latency);stroke-width:1}
     .lost{fill:var(--ink)}
+    .blind{fill:var(--damage)}.picture .on-blind{fill:var(--paper);font-weight:600}
     .backlog{fill:var(--heal-pale)}.backlog-line{fill:none;stroke:var(--heal);stroke-width:1.5}
     .row{fill:var(--panel)}
     .hit{fill:var(--fault);fill-opacity:.3}

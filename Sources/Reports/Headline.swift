@@ -53,6 +53,7 @@ struct Headline {
         if let objective { covered.insert(objective.objective.key) }
         sentences.append(Self.downtime(probe, judged, objective))
       }
+      sentences += WrongBelief.sentences(judged)
       sentences += Self.objectives(metrics, besides: covered)
     }
     if !isRefused { sentences += Self.safety(metrics) }

@@ -33,6 +33,9 @@ struct Legend {
     if trial.disagreements != nil {
       entries.append(Legend("otherwise", "believes otherwise than the host by which the run judged"))
     }
+    if trial.blindness?.contains(where: { !$0.periods.isEmpty }) ?? false {
+      entries.append(Legend("blind", "reports that all is well while a probe is down"))
+    }
     if seen.isUnknown { entries.append(Legend("unknown", "not known")) }
     if !trial.probes.isEmpty {
       entries.append(Legend("latency") { $0.path([(1, 10), (8, 9), (12, 3), (16, 9), (21, 10)], "latency") })

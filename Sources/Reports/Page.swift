@@ -77,6 +77,8 @@ struct Page {
     let requests: [Requests]
     let latencies: [Latency]
     let safety: [Safety]
+    let hasWrongBeliefs: Bool
+    let wrongBeliefs: [WrongBelief]
     let hasDisagreements: Bool
     let disagreements: [Disagreement]
     let leases: [Lease]

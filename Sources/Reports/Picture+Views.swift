@@ -90,7 +90,10 @@ extension Picture {
       if case .viewSeen(view.name, .verdict(let verdict), _, isAside: false) = event { return verdict }
       return nil
     }
-    return Lane(name: view.name, note: source(view) ?? view.kind.kind, height: 18) { svg, top in
+    let blind = trial.blindness?.first { $0.view == view.name }?.periods ?? []
+    return Lane(
+      name: view.name, note: source(view) ?? view.kind.kind, height: blind.isEmpty ? 18 : 38
+    ) { svg, top in
       if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing seen", "note") }
       for stretch in stretches {
         let (from, to) = (axis.x(stretch.begin), axis.x(stretch.end))
@@ -103,6 +106,20 @@ extension Picture {
         svg.rect(
           from, top, to - from, 18, style, title: "\(words), \(axis.range(stretch.begin, stretch.end))")
         if SVG.fits(words, to - from) { svg.text(from + 5, top + 13, words, "on-\(style)") }
+      }
+      for period in blind {
+        let (from, to) = (axis.x(period.begin), axis.x(period.end))
+        let length = "blind for \(Figures.time(period.end - period.begin))"
+        svg.rect(
+          from, top + 20, max(to - from, 1.5), 18, "blind",
+          title: "\(length), \(axis.range(period.begin, period.end))")
+        if SVG.fits(length, to - from) {
+          svg.text(from + 5, top + 33, length, "on-blind")
+        } else if to + Double(length.count) * 6.1 < axis.right {
+          svg.text(to + 5, top + 33, length, "figure")
+        } else {
+          svg.text(from - 5, top + 33, length, "figure", anchor: "end")
+        }
       }
     }
   }

@@ -118,6 +118,7 @@ extension Report {
         ? nil : "The baseline was not healthy: \(trial.baseline.joined(separator: "; ")).",
     ].compactMap { $0 }
     let way = RecoveryWay(trial)
+    let wrongBeliefs = WrongBelief.all(trial)
     let residue = HostChange.counted(trial.residue).map {
       Page.Residue($0, tone: $0.change == nil && $0.by != "" ? .open : .bad)
     }
@@ -152,7 +153,8 @@ extension Report {
             answered: Figures.grouped(latency.answered))
         }
       },
-      safety: safety(trial), hasDisagreements: trial.disagreements != nil,
+      safety: safety(trial), hasWrongBeliefs: !wrongBeliefs.isEmpty, wrongBeliefs: wrongBeliefs,
+      hasDisagreements: trial.disagreements != nil,
       disagreements: (trial.disagreements ?? []).map { Page.Disagreement($0, at: at($0.begin)) },
       leases: trial.leases.map { lease in
         Page.Lease(

@@ -69,6 +69,7 @@ extension Report {
           ]
         }
       })
+    add("Views and the truth", WrongBelief.all(trial).map { [$0.view, $0.what, $0.length] })
     add(
       "Hosts by whose beliefs the run judged",
       (trial.sources ?? []).map { [$0.view, $0.hosts.joined(separator: ", then ")] })

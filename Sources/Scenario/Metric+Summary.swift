@@ -14,6 +14,13 @@ extension Metric {
     case .timeToFailOver: "from the effect to the first answer from another host or another boot"
     case .timeToDetect:
       "from the effect to the first correct unhealthy state that the view shows of what is broken"
+    case .blindness: "how long the view reported that all is well while a probe of the run was down"
+    case .falseAlarm:
+      "how long the view had a complaint while no probe was down, no fault was active and storage was whole"
+    case .falseDown:
+      "how long the view showed a host that was up as not online, or a virtual machine on such a host as not running, added up"
+    case .falseUp: "how long the view showed a virtual machine as running that ran nowhere, added up"
+    case .wrongHost: "how long the view showed a virtual machine on a host on which it did not run, added up"
     case .timeToFullRedundancy: "from the effect until storage is whole again and stays so"
     case .splitBrain: "most entries in split-brain at once"
     case .residue: "differences between the hosts' state before and after"
@@ -29,6 +36,8 @@ extension Metric.Subject {
     case .appendProbe: "an append probe"
     case .vm: "a virtual machine"
     case .managerView: "a manager's view"
+    case .verdictView: "a view that gives a verdict"
+    case .detectingView: "a manager's view, or one that gives a verdict"
     case .storageView: "a storage view"
     case .run: "the run (no subject)"
     }

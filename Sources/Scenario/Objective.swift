@@ -50,6 +50,16 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
   case timeToFailOver = "time-to-fail-over"
   /// The first time a view shows the failed object as failed, minus the time of the effect.
   case timeToDetect = "time-to-detect"
+  /// How long monitoring reported that all is well while a probe was down.
+  case blindness
+  /// How long monitoring had a complaint while nothing was broken.
+  case falseAlarm = "false-alarm"
+  /// How long a manager believed that what was up is down.
+  case falseDown = "false-down"
+  /// How long a manager believed that what was down is up.
+  case falseUp = "false-up"
+  /// How long a manager believed that a virtual machine runs on another host than it did.
+  case wrongHost = "wrong-host"
   /// When the storage had full redundancy again and kept it, minus the time of the effect.
   case timeToFullRedundancy = "time-to-full-redundancy"
   /// The most entries in split-brain at once.
@@ -66,8 +76,7 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
     switch self {
     case .outages, .failedRequests, .lost, .torn, .splitBrain, .residue: .count
     case .timeToEffect, .downtime, .longestOutage, .timeToRecover, .latencyP99, .timeToFailOver,
-      .timeToDetect,
-      .timeToFullRedundancy:
+      .timeToDetect, .blindness, .falseAlarm, .falseDown, .falseUp, .wrongHost, .timeToFullRedundancy:
       .duration
     }
   }
@@ -80,8 +89,12 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
     case appendProbe
     /// A virtual machine.
     case vm
-    /// The manager's view.
+    /// A manager's view.
     case managerView
+    /// A view that gives a verdict: monitoring.
+    case verdictView
+    /// A manager's view, or one that gives a verdict.
+    case detectingView
     /// The storage's view.
     case storageView
     /// The whole run: the key has no subject.
@@ -93,7 +106,9 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
     case .downtime, .outages, .longestOutage, .timeToRecover, .failedRequests, .latencyP99: .probe
     case .lost, .torn: .appendProbe
     case .timeToFailOver: .vm
-    case .timeToDetect: .managerView
+    case .timeToDetect: .detectingView
+    case .blindness, .falseAlarm: .verdictView
+    case .falseDown, .falseUp, .wrongHost: .managerView
     case .timeToFullRedundancy, .splitBrain: .storageView
     case .timeToEffect, .residue: .run
     }

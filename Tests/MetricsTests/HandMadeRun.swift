@@ -30,6 +30,12 @@ struct HandMadeRun {
   var events: [Entry] = []
   var samples: [Sample] = []
 
+  /// Adds a view of monitoring to the run.
+  mutating func watchAlerts() {
+    fleet.views.append(Fleet.View(name: "alerts", kind: .init("alertmanager", ["url": .string("http://a")])))
+    scenario.steady.views.append("alerts")
+  }
+
   mutating func at(_ seconds: Double, trial: Int = 1, _ event: Event) {
     events.append(Entry(at: s(seconds), trial: trial, event: event))
   }

@@ -58,12 +58,17 @@ import Testing
   @Test func everyMetricHasItsFigure() {
     let subjects: [Metric: String?] = [
       .timeToEffect: nil, .residue: nil, .lost: "writes", .torn: "writes", .timeToFailOver: "web",
-      .timeToDetect: "manager", .timeToFullRedundancy: "storage", .splitBrain: "storage",
+      .timeToDetect: "manager", .falseDown: "manager", .falseUp: "manager", .wrongHost: "manager",
+      .blindness: "alerts", .falseAlarm: "alerts", .timeToFullRedundancy: "storage", .splitBrain: "storage",
     ]
     let objectives = Metric.allCases.map {
       Objective(subject: subjects[$0] ?? "website", metric: $0, relation: .max, limit: s(60).count)
     }
     var run = HandMadeRun.unplugged(objectives)
+    run.watchAlerts()
+    run.at(0, .viewSeen(view: "alerts", .verdict(Verdict())))
+    run.at(14, .viewSeen(view: "alerts", .verdict(Verdict(complaints: [BlindnessTests.hostDown]))))
+    run.at(55, .viewSeen(view: "alerts", .verdict(Verdict())))
     for probe in ["website", "writes"] {
       run.samples(o(120), of: probe, boot: "a")
       run.samples(r(330), of: probe, from: 12)

@@ -1,0 +1,93 @@
+import Journal
+import Scenario
+
+/// What monitoring reported while a service was down, and while nothing was broken.
+///
+/// Monitoring is a view that gives a verdict. A service is down during the outages of the run's probes; see `Outage` for
+/// their bounds. A verdict changed between two queries.
+package struct Blindness: Encodable, Equatable, Sendable {
+  package var view: String
+  /// How long at least one of the run's probes was down.
+  package var down: Span
+  /// How much of it the view reported that all is well.
+  package var blind: Span
+  /// How much of it the view reported nothing.
+  package var silent: Span
+  /// How long the view had a complaint while no probe was down, no fault was active, and storage was whole.
+  package var falseAlarm: Span
+  /// The blind periods, by their estimates.
+  package var periods: [Period]
+
+  package struct Period: Encodable, Equatable, Sendable {
+    package var begin: Nanoseconds
+    package var end: Nanoseconds
+  }
+
+  init(_ view: Fleet.View, _ probes: [ProbeMetrics], in trial: TrialRecord) {
+    self.view = view.name
+    let trace = trial.verdict(view)
+    guard let first = trace.sights.first(where: { $0.state != nil }) else {
+      let none = Span.notObserved(reason: "the view reported nothing")
+      (down, blind, silent, falseAlarm, periods) = (none, none, none, none, [])
+      return
+    }
+    let range = (from: trial.begin, to: trial.end)
+    let outages = Self.outages(probes, in: trial)
+    let well = trace.periods(in: trial) { $0.isWell }
+    let unwell = trace.periods(in: trial) { !$0.isWell }
+    let known = trace.periods(in: trial) { _ in true }
+    let blind = outages.intersection(well)
+    // The time in which all samples of a probe are unknown is not in its outages; the service may have been down.
+    let hidden = probes.reduce(Nanoseconds.zero) { sum, probe in
+      guard let high = probe.downtime.interval?.high else { return sum }
+      return sum + high - probe.outages.reduce(.zero) { $0 + ($1.length.interval?.high ?? .zero) }
+    }
+    let isOpen = probes.contains { $0.outages.last.map { $0.firstOk == nil } ?? false }
+    func span(_ length: Interval, goesOn: Bool) -> Span {
+      if isOpen, goesOn { return .censored(moreThan: length.low) }
+      return .measured(length + Interval(estimate: .zero, low: .zero, high: hidden))
+    }
+    guard probes.contains(where: { $0.downtime.isObserved }) else {
+      let none = Span.notObserved(reason: "no probe had a result")
+      (down, self.blind, silent, falseAlarm, periods) = (none, none, none, none, [])
+      return
+    }
+    let last = trace.sights.last?.state
+    down = span(outages.length, goesOn: true)
+    self.blind = span(blind.length, goesOn: last?.isWell == true)
+    silent = span(
+      outages.intersection(known.complement(from: max(range.from, first.at), to: range.to)).length,
+      goesOn: last == nil)
+    let broken = outages.union(Self.faults(in: trial)).union(trial.storagePeriods { !$0.isWhole })
+    falseAlarm = .measured(
+      unwell.intersection(broken.complement(from: max(range.from, first.at), to: range.to)).length)
+    periods = blind.estimate.all.map { Period(begin: $0.begin, end: $0.end) }
+  }
+
+  private static func outages(_ probes: [ProbeMetrics], in trial: TrialRecord) -> BoundedPeriods {
+    probes.flatMap(\.outages).reduce(.none) { periods, outage in
+      let least: Nanoseconds =
+        switch outage.length {
+        case .measured(let length): length.low
+        case .censored(let bound): bound
+        case .notObserved: .zero
+        }
+      return periods.union(
+        BoundedPeriods(
+          estimate: Periods([(outage.firstFail, outage.firstOk ?? trial.end)]),
+          certain: Periods([(outage.lastFail - least, outage.lastFail)]),
+          possible: Periods([(outage.lastOk ?? trial.begin, outage.firstAnswer ?? trial.end)])))
+    }
+  }
+
+  private static func faults(in trial: TrialRecord) -> BoundedPeriods {
+    BoundedPeriods(
+      trial.leases.compactMap { lease in
+        lease.effective.map { ($0, lease.over ?? Interval(exactly: trial.end)) }
+      })
+  }
+}
+
+extension Span {
+  fileprivate var isObserved: Bool { if case .notObserved = self { false } else { true } }
+}

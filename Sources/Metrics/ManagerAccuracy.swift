@@ -1,0 +1,118 @@
+import Journal
+import Scenario
+
+/// For how long a manager's belief was wrong. Durations of several hosts and virtual machines are added.
+///
+/// The truth about a virtual machine is in libvirt's events on every host. The truth about a host is known only where it
+/// answered the controller and had no fault: there it was up. Whether a host that is cut off is down depends on who asks,
+/// so nothing is said about that.
+package struct ManagerAccuracy: Encodable, Equatable, Sendable {
+  package var view: String
+  /// A host that was up was believed not to be online, or a virtual machine that ran on such a host not to run.
+  package var falseDown: Span
+  /// A virtual machine that ran nowhere was believed to run.
+  package var falseUp: Span
+  /// A virtual machine that ran was believed to run on a host on which it did not.
+  package var wrongHost: Span
+  /// The view reported nothing.
+  package var unknown: Span
+
+  /// A host counts as lost only after some seconds without an answer.
+  private static let silence = Nanoseconds.seconds(10)
+
+  init(_ view: Fleet.View, _ placements: [Placement], in trial: TrialRecord) {
+    self.view = view.name
+    let trace = trial.manager(view)
+    guard trace.sights.contains(where: { $0.state != nil }) else {
+      let none = Span.notObserved(reason: "the view reported nothing")
+      (falseDown, falseUp, wrongHost, unknown) = (none, none, none, none)
+      return
+    }
+    let fleet = trial.began.fleet
+    var (down, up, elsewhere) = (Interval.zero, Interval.zero, Interval.zero)
+    for placement in placements where placement.isObserved {
+      guard let vm = fleet.vm(placement.vm) else { continue }
+      // On a host that is cut off it may run, and yet be down for all who ask.
+      let runsWell = fleet.hosts.reduce(BoundedPeriods.none) { periods, host in
+        periods.union(
+          placement.running(on: host.name, in: trial).intersection(Self.up(host.name, in: trial)))
+      }
+      let runsNowhere = placement.running(orUnseen: true, in: trial).complement(
+        from: trial.begin, to: trial.end)
+      up =
+        up + trace.periods(in: trial) { $0.resource(of: vm)?.isUp == true }.intersection(runsNowhere).length
+      down =
+        down + trace.periods(in: trial) { $0.resource(of: vm)?.isUp == false }.intersection(runsWell).length
+      for host in fleet.hosts {
+        let notHere = placement.running(on: host.name, orUnseen: true, in: trial).complement(
+          from: trial.begin, to: trial.end)
+        let believed = trace.periods(in: trial) { state in
+          guard let resource = state.resource(of: vm), resource.isUp else { return false }
+          return resource.isActive(on: host.name, in: fleet)
+        }
+        let others = fleet.hosts.filter { $0.name != host.name }.reduce(BoundedPeriods.none) {
+          $0.union(placement.running(on: $1.name, in: trial))
+        }
+        elsewhere = elsewhere + believed.intersection(others).intersection(notHere).length
+      }
+    }
+    for host in fleet.hosts {
+      let believed = trace.periods(in: trial) { state in
+        state.state(of: host.name, in: fleet).map { $0 != "online" } ?? false
+      }
+      down = down + believed.intersection(Self.up(host.name, in: trial)).length
+    }
+    (falseDown, falseUp, wrongHost) = (.measured(down), .measured(up), .measured(elsewhere))
+    let known = trace.periods(in: trial) { _ in true }
+    let first = max(trial.begin, trace.sights.first?.at ?? trial.begin)
+    unknown = .measured(known.complement(from: first, to: trial.end).length)
+  }
+
+  /// When a host was up: it answered, and no fault was active on it.
+  private static func up(_ host: String, in trial: TrialRecord) -> BoundedPeriods {
+    var losses: [(begin: Interval, end: Interval)] = []
+    var lost: Nanoseconds?
+    for entry in trial.journal.entries where entry.at <= trial.end {
+      switch entry.event {
+      case .hostLost(host, _): lost = lost ?? entry.at
+      case .hostRegained(host):
+        if let since = lost { losses.append((Self.loss(since), Interval(exactly: entry.at))) }
+        lost = nil
+      default: break
+      }
+    }
+    if let since = lost { losses.append((Self.loss(since), Interval(exactly: trial.end))) }
+    for lease in trial.leases where lease.host == host || lease.host == Site.controller.name {
+      guard let effective = lease.effective else { continue }
+      losses.append((effective, lease.over ?? Interval(exactly: trial.end)))
+    }
+    return BoundedPeriods(losses).complement(from: trial.begin, to: trial.end)
+  }
+
+  private static func loss(_ noted: Nanoseconds) -> Interval {
+    Interval(estimate: noted - silence, low: noted - silence, high: noted)
+  }
+}
+
+extension Placement {
+  fileprivate var isObserved: Bool { if case .notObserved = runningTwice { false } else { true } }
+
+  /// When it ran. A host that did not report may have run it: that counts for the upper bound, and for the estimate where
+  /// the caller wants the benefit of the doubt.
+  fileprivate func running(on host: String? = nil, orUnseen: Bool = false, in trial: TrialRecord)
+    -> BoundedPeriods
+  {
+    let segments = segments.filter { host == nil || $0.host == host }
+    func bounded(_ segment: Segment) -> (begin: Interval, end: Interval) {
+      (
+        Interval(segment.begin, uncertainty: segment.begin == trial.begin ? .zero : segment.uncertainty),
+        Interval(segment.end, uncertainty: segment.end == trial.end ? .zero : segment.uncertainty)
+      )
+    }
+    let sure = BoundedPeriods(segments.filter { $0.state == .running }.map(bounded))
+    let unseen = Periods(segments.filter { $0.state == nil }.map { ($0.begin, $0.end) })
+    return BoundedPeriods(
+      estimate: orUnseen ? sure.estimate.union(unseen) : sure.estimate, certain: sure.certain,
+      possible: sure.possible.union(unseen))
+  }
+}

@@ -1,0 +1,64 @@
+import Metrics
+import Scenario
+
+/// For how long a view reported something else than the truth: a row of the report's table.
+struct WrongBelief {
+  let view: String
+  let what: String
+  let length: String
+  /// Whether it is the finding for which monitoring is rehearsed.
+  let isBlind: Bool
+
+  /// The rows of a trial: all of monitoring, and of managers what they had wrong.
+  static func all(_ trial: TrialMetrics) -> [WrongBelief] {
+    let monitoring = (trial.blindness ?? []).flatMap { blindness -> [WrongBelief] in
+      func row(_ what: String, _ span: Span, isBlind: Bool = false) -> WrongBelief {
+        WrongBelief(
+          view: blindness.view, what: what, length: Figures.span(span), isBlind: isBlind && span.isPositive)
+      }
+      return [
+        row("a probe was down, and it reported that all is well", blindness.blind, isBlind: true),
+        row("a probe was down, and it reported nothing", blindness.silent),
+        row("nothing was broken, and it had a complaint", blindness.falseAlarm),
+      ]
+    }
+    let managers = (trial.accuracy ?? []).flatMap { accuracy in
+      [
+        ("what was up was shown as down", accuracy.falseDown),
+        ("a virtual machine that ran nowhere was shown as running", accuracy.falseUp),
+        ("a virtual machine was shown on another host", accuracy.wrongHost),
+        ("it reported nothing", accuracy.unknown),
+      ].filter { $0.1.isPositive }.map {
+        WrongBelief(view: accuracy.view, what: $0.0, length: Figures.span($0.1), isBlind: false)
+      }
+    }
+    return monitoring + managers
+  }
+
+  /// For how long monitoring was blind, a sentence for each view.
+  static func sentences(_ trials: [TrialMetrics]) -> [String] {
+    let views = trials.first?.blindness?.map(\.view) ?? []
+    return views.compactMap { view in
+      let results = trials.compactMap { $0.blindness?.first { $0.view == view } }
+      let blind = results.filter { $0.blind.isPositive }
+      guard let worst = Span.longest(blind.map(\.blind)),
+        let of = results.first(where: { $0.blind == worst }) ?? blind.first
+      else { return nil }
+      let down = of.down.interval.map { " of the \(Figures.time($0.estimate))" } ?? ""
+      let which =
+        trials.count == 1 ? "" : " (in \(blind.count) of \(trials.count) trials; this is the longest)"
+      return
+        "\(view) reported that all is well for \(Figures.span(worst))\(down) in which a probe was down\(which)."
+    }
+  }
+}
+
+extension Span {
+  fileprivate var isPositive: Bool {
+    switch self {
+    case .measured(let interval): interval.estimate > .zero
+    case .censored: true
+    case .notObserved: false
+    }
+  }
+}

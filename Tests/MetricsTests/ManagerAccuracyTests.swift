@@ -1,0 +1,84 @@
+import Journal
+import Scenario
+import Testing
+
+@testable import Metrics
+
+/// The virtual machine runs on falco from the start; libvirt's events there have an uncertainty of 10 ms.
+@Suite struct ManagerAccuracyTests {
+  private func accuracy(
+    _ sights: [(Double, ManagerState)], _ domains: [(Double, String, DomainSeen.State)] = [],
+    lost: (Double, Double)? = nil
+  ) throws -> ManagerAccuracy {
+    var run = HandMadeRun.unplugged()
+    for (at, state) in sights { run.at(at, .viewSeen(view: "manager", .manager(state))) }
+    for (at, host, state) in domains {
+      run.at(
+        at,
+        .domainSeen(
+          DomainSeen(
+            host: host, domain: "web-domain", state: state, what: "by hand", at: s(at),
+            uncertainty: .milliseconds(10))))
+    }
+    if let lost {
+      run.at(lost.0, .hostLost(host: "excelsior", reason: "no answer"))
+      run.at(lost.1, .hostRegained(host: "excelsior"))
+    }
+    run.events.sort { $0.at < $1.at }
+    return try #require(run.trial.accuracy?.first)
+  }
+
+  private func on(_ host: String) -> ManagerState {
+    DetectionTests.state(web: .init(role: "Started", nodes: [host]))
+  }
+
+  private static let stopped = ManagerState.Resource(role: "Stopped", nodes: [])
+
+  @Test("A virtual machine that ended is shown as running until the manager notices")
+  func falseUp() throws {
+    let found = try accuracy(
+      [(0, on("falco")), (25, DetectionTests.state(web: Self.stopped))], [(20, "falco", .off)])
+    #expect(found.falseUp == measured(5, 24 - 20.01, 25 - 19.99))
+    #expect(found.falseDown == .measured(.zero) && found.wrongHost == .measured(.zero))
+  }
+
+  @Test("A virtual machine that runs is shown as stopped")
+  func falseDown() throws {
+    let found = try accuracy([
+      (0, on("falco")), (70, DetectionTests.state(web: Self.stopped)), (80, on("falco")),
+    ])
+    #expect(found.falseDown == measured(10, 79 - 70, 80 - 69))
+    #expect(found.falseUp == .measured(.zero))
+  }
+
+  @Test("A virtual machine that moved is shown on the host where it was")
+  func wrongHost() throws {
+    let found = try accuracy(
+      [(0, on("falco")), (75, on("excelsior"))], [(70, "falco", .off), (70, "excelsior", .running)])
+    #expect(found.wrongHost.interval?.estimate == s(5))
+    #expect(found.falseUp == .measured(Interval(estimate: .zero, low: .zero, high: .milliseconds(20))))
+  }
+
+  @Test(
+    "A healthy host that is shown as dead is shown wrongly; one with a fault, or that doesn't answer, isn't known"
+  )
+  func hosts() throws {
+    var dead = on("falco")
+    dead.nodes["excelsior"] = "offline"
+    #expect(try accuracy([(0, on("falco")), (70, dead), (80, on("falco"))]).falseDown == measured(10, 9, 11))
+    #expect(
+      try accuracy([(0, on("falco")), (70, dead), (80, on("falco"))], lost: (72, 95)).falseDown
+        == .measured(Interval(estimate: .zero, low: .zero, high: s(72 - 69))))
+    // falco has the fault from 10.5 s to 50.5 s.
+    let cut = DetectionTests.state(falco: "unclean")
+    #expect(try accuracy([(0, on("falco")), (14, cut), (40, on("falco"))]).falseDown == .measured(.zero))
+  }
+
+  @Test("Time without a report is unknown, and counts for nothing else")
+  func unknown() throws {
+    let silent = ManagerState(unknown: "no host answered")
+    let found = try accuracy([(0, on("falco")), (70, silent), (80, on("falco"))])
+    #expect(found.unknown == measured(10, 9, 11))
+    #expect(try accuracy([]).falseUp == .notObserved(reason: "the view reported nothing"))
+  }
+}
