@@ -126,7 +126,7 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner",
+        "CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner", "Views",
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: strict),
@@ -158,6 +158,7 @@ let package = Package(
       name: "ConductorTests",
       dependencies: [
         "Scenario", "Journal", "Metrics", "Faults", "AgentProtocol", "Leases", "Agent", "Conductor", "Views",
+        "Runner", "Simulation",
       ],
       swiftSettings: strict),
     .testTarget(
