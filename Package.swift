@@ -128,7 +128,7 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner",
+        "CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner", "Views",
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: strict),
@@ -160,6 +160,7 @@ let package = Package(
       name: "ConductorTests",
       dependencies: [
         "Scenario", "Journal", "Metrics", "Faults", "AgentProtocol", "Leases", "Agent", "Conductor", "Views",
+        "Runner", "Simulation",
       ],
       swiftSettings: strict),
     .testTarget(

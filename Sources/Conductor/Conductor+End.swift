@@ -54,7 +54,7 @@ extension Conductor {
       if let asked = lease.revertAsked, now - asked < Self.revertPatience { continue }
       askRevert(lease, .controller, at: now)
     }
-    let end = open.map(\.until).max() ?? now
+    let end = open.map { platform.reportDue(of: $0, leases.all) }.max() ?? now
     if now > max(since, end) + Self.endPatience {
       commands.append(.stopProbes)
       finish(

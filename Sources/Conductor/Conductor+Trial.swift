@@ -147,7 +147,7 @@ extension Conductor {
   /// Asks hosts about leases whose end has passed and was not reported.
   private mutating func chaseReverts(at now: Nanoseconds) {
     for lease in leases.open where now > lease.until + Self.revertPatience {
-      if now > platform.reportDue(of: lease, leases.takings) + Self.endPatience {
+      if now > platform.reportDue(of: lease, leases.all) + Self.endPatience {
         return voidAndAbort("\(lease.step): \(lease.host) has not reported the revert of its fault", at: now)
       }
       if let asked = lease.revertAsked, now - asked < Self.revertPatience { continue }

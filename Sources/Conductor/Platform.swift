@@ -118,10 +118,12 @@ struct Platform: Sendable {
   }
 
   /// When a host must have reported a lease's end. A host behind a cut jump host can't report before ssh passes
-  /// through that one again.
-  func reportDue(of lease: RunLease, _ takings: [RunLease]) -> Nanoseconds {
+  /// through that one again, which is some time after its fault's end.
+  ///
+  /// - Parameter leases: all leases of the run.
+  func reportDue(of lease: RunLease, _ leases: [RunLease]) -> Nanoseconds {
     let jumps = reachedThrough[lease.host] ?? []
-    let cuts = takings.filter { !$0.assignment.takes.isDisjoint(with: jumps) }.map(\.until)
+    let cuts = leases.filter { $0.isRequested && !$0.assignment.takes.isDisjoint(with: jumps) }.map(\.until)
     let returns = jumps.compactMap { regainedAt[$0] }.map { $0 + Admission.connectPatience }
     return (cuts + returns).reduce(lease.until, max)
   }

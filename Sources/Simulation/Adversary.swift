@@ -1,3 +1,4 @@
+import Journal
 import Leases
 import AgentProtocol
 import Scenario
@@ -16,9 +17,6 @@ final class Adversary {
   private var hiddenEffects = 0.0
   private var hangs = 0.0
   private var lacks = 0.0
-  private(set) var isAuditAnswered = true
-  private(set) var websiteFails: Range<Nanoseconds> = .zero..<(.zero)
-  private(set) var isManagerRestless = false
 
   init(of simulation: Simulation) { self.simulation = simulation }
 
@@ -40,11 +38,12 @@ final class Adversary {
     if chance(0.06) { hiddenEffects = share(0.1...0.6) }
     if chance(0.4) { hangs = share(0.2...0.8) }
     if chance(0.02) { lacks = 0.2 }
-    isAuditAnswered = !chance(0.03)
-    isManagerRestless = chance(0.05)
+    simulation.platform.answersAudit = !chance(0.03)
+    if chance(0.05) { makeManagerRestless() }
     if chance(0.15) {
       let from = Nanoseconds.seconds(2) + moment()
-      websiteFails = from..<(from + moment())
+      let outage = from..<(from + moment())
+      simulation.platform.service = { (outage.contains($0) ? .fail : .ok, .milliseconds(1)) }
     }
     if chance(0.5) {
       // The beginning is calm, or few runs would come to their faults.
@@ -65,6 +64,16 @@ final class Adversary {
     if chance(0.05) {
       let span = moment(500...9000)
       simulation.at(moment(1000...20_000)) { [simulation] in simulation.controller.stop(for: span) }
+    }
+  }
+
+  /// The manager has a resource on another host at each query.
+  private func makeManagerRestless() {
+    simulation.platform.manager = { [unowned simulation] truth, _ in
+      guard simulation.now > .seconds(6) else { return truth }
+      var state = truth
+      state.resources["web"]?.nodes = ["host-\(simulation.now.count)"]
+      return state
     }
   }
 
@@ -100,7 +109,7 @@ final class Adversary {
     }
   }
 
-  private func breakUndo(on host: SimulatedHost, at time: Nanoseconds, for span: Nanoseconds) {
+  func breakUndo(on host: SimulatedHost, at time: Nanoseconds, for span: Nanoseconds) {
     simulation.at(time) {
       host.undoWorks = false
       host.isTroubled = true

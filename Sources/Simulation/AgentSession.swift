@@ -119,24 +119,25 @@ final class AgentSession: SimulatedProcess {
     if let run = course.run, !takeLock(for: run) { return refuse(id, .hostInUse(run: nil)) }
     switch line.request {
     case .hello(let run, _):
+      if let refusal = host.refusal { return refuse(id, refusal) }
       course.begin(run)
       guard takeLock(for: run) else { return refuse(id, .hostInUse(run: nil)) }
-      wire.send(.reply(id: id, .welcome(Welcome(version: "1", boot: host.boot, foreignLeases: []))))
+      let welcome = Welcome(version: "1", boot: host.boot, foreignLeases: host.foreignLeases)
+      wire.send(.reply(id: id, .welcome(welcome)))
     case .clock: wire.send(.reply(id: id, .clock(host.reading)))
     case .survey:
       answerAside(id) { [self] in
-        .survey(fingerprint: [:], running: simulation.course.running[host.name] ?? [])
+        .survey(fingerprint: [:], running: host.running)
       }
     case .check(let order, _):
       let cuts = simulation.traits(of: order).cuts(host.controlPath)
       answerAside(id) { [self] in
-        .checked(cutsControlPath: cuts, missing: simulation.adversary.missing(on: host))
+        .checked(cutsControlPath: cuts, missing: host.missing + simulation.adversary.missing(on: host))
       }
-    case .state:
+    case .state(let leases):
       answerAside(id) { [self] in
-        let lines = ["link eth0", "link eth1"] + host.active.keys.sorted().map { "fault \($0)" }
-        return .state(
-          HostState(boot: host.boot, lines: lines.map { HostState.Line(.network, of: ["eth0"], $0) }))
+        host.thaw(leases)
+        return .state(host.stateNow)
       }
     case .query: answerAside(id) { .queried([]) }
     case .leases:
@@ -157,8 +158,12 @@ final class AgentSession: SimulatedProcess {
       simulation.referee.mustEnd(lease, because: .controllerAsked, on: host, known: self)
       handle(.revert(id: id, lease: lease))
     case .forget(let lease): handle(.forget(id: id, lease: lease))
-    // Domains do not migrate here.
-    case .thaw, .watchDomains: wire.send(.reply(id: id, .done))
+    case .thaw(let leases):
+      answerAside(id) { [self] in
+        host.thaw(leases)
+        return .done
+      }
+    case .watchDomains: wire.send(.reply(id: id, .done))
     case .admission: refuse(id, .failed(reason: "not requested in a run"))
     }
   }

@@ -4,13 +4,18 @@ import Journal
 import Leases
 import Runner
 import Scenario
+import Views
 
 /// The controller: performs the real `RunCourse` in virtual time.
 final class Controller {
   unowned let simulation: Simulation
-  private var course: RunCourse
+  private(set) var course: RunCourse
   private var wires: [String: [Int: Wire]] = [:]
   private(set) var journal: [Entry] = []
+  /// What the prober sampled.
+  private(set) var samples: [Sample] = []
+  /// Called with all that the run has done.
+  var onAct: ((RunCourse.Act) -> Void)?
   private(set) var ending: Ending?
   private(set) var isDead = false
   /// Since when it runs without a stop.
@@ -30,7 +35,8 @@ final class Controller {
     self.simulation = simulation
     course = RunCourse(
       scenario: simulation.course.scenario, fleet: simulation.course.fleet, catalogue: simulation.catalogue,
-      run: "simulated", tag: "sim", seed: simulation.seed)
+      run: "simulated", tag: "sim", seed: simulation.seed,
+      reachedThrough: simulation.course.reachedThrough)
   }
 
   private var now: Nanoseconds { simulation.now }
@@ -93,7 +99,7 @@ final class Controller {
     stoppedUntil = now + span
   }
 
-  func interrupt() { post(.signal("SIGTERM")) }
+  func interrupt(by signal: String = "SIGTERM") { post(.signal(signal)) }
 
   /// Something arrives.
   func post(_ input: RunCourse.Input) { if !isDead, ending == nil { mailbox.append(input) } }
@@ -124,6 +130,7 @@ final class Controller {
 
   private func perform(_ act: RunCourse.Act) {
     if ending != nil { return simulation.referee.object(.end, "it wants \(act) after its end") }
+    onAct?(act)
     switch act {
     case .record(let event):
       let entry = Entry(at: now, trial: trial, event: event)
@@ -140,7 +147,7 @@ final class Controller {
       probe(1, of: number)
     case .stopProbes: probing = nil
     case .auditWrites(let probe):
-      if simulation.adversary.isAuditAnswered {
+      if simulation.platform.answersAudit {
         simulation.after(.milliseconds(20)) { [self] in
           post(.writes(WritesAudit(probe: probe, present: [[1, 10]])))
         }
@@ -148,7 +155,9 @@ final class Controller {
     // No view here is queried by the controller.
     case .ask: break
     case .interpret(.answers, let view, let host, let asked):
-      handle(.belief(.manager(managerState), view: view, from: host, asked: asked))
+      if let belief = belief(of: view, by: host) {
+        handle(.belief(belief, view: view, from: host, asked: asked))
+      }
     case .interpret(let result, let view, let host, let asked):
       if let belief = result.belief(simulation.course.fleet.view(view)) {
         handle(.belief(belief, view: view, from: host, asked: asked))
@@ -207,30 +216,42 @@ final class Controller {
     }
   }
 
-  /// A manager that sees what is so.
-  private var managerState: ManagerState {
+  private func belief(of view: String, by host: String?) -> Belief? {
+    switch simulation.course.fleet.view(view)?.kind.form {
+    case .manager: .manager(simulation.platform.manager(truth, host))
+    case .storage: .storage(simulation.platform.storage())
+    case .verdict, nil: nil
+    }
+  }
+
+  /// What a manager would show that sees all that is true.
+  var truth: ManagerState {
     var nodes: [String: String] = [:]
     let taken = Set(simulation.hosts.flatMap { $0.active.values.flatMap(\.lease.takes) })
     for host in simulation.hosts {
       let isTaken = taken.contains(host.name)
       nodes[host.name] = host.isUp && !isTaken ? "online" : "offline"
     }
-    let node =
-      simulation.adversary.isManagerRestless && now > .seconds(6) ? "host-\(now.count)" : "dauntless"
     return ManagerState(
-      quorate: true, nodes: nodes, resources: ["web": .init(role: "Started", nodes: [node])])
+      quorate: true, nodes: nodes, resources: ["web": .init(role: "Started", nodes: ["dauntless"])])
   }
 
   private func probe(_ number: Int64, of trial: Int) {
     guard trial == probing, !isOver else { return }
-    let isWell = !simulation.adversary.websiteFails.contains(now)
-    for name in simulation.course.scenario.steady.probes {
-      let sample = Sample(
-        trial: trial, probe: name, sequence: number, scheduled: now - .milliseconds(1), sent: now,
-        completed: now,
-        verdict: isWell ? .ok : .fail, status: isWell ? "200" : "refused")
-      post(.sample(sample))
+    let sent = now
+    let (verdict, latency) = simulation.platform.service(sent)
+    let probes = simulation.course.scenario.steady.probes
+    simulation.after(latency) { [self] in
+      guard trial == probing, !isOver else { return }
+      for name in probes {
+        let sample = Sample(
+          trial: trial, probe: name, sequence: number, scheduled: sent, sent: sent, completed: now,
+          verdict: verdict, status: verdict == .ok ? "200" : "refused")
+        samples.append(sample)
+        post(.sample(sample))
+      }
     }
-    simulation.after(.milliseconds(500)) { [self] in probe(number + 1, of: trial) }
+    let every = probes.first.flatMap { simulation.course.fleet.probe($0)?.every } ?? .seconds(1)
+    simulation.after(every) { [self] in probe(number + 1, of: trial) }
   }
 }

@@ -7,6 +7,17 @@ struct Course {
   var fleet: Fleet
   /// The domains that run, by host.
   var running: [String: [String]]
+  /// For each host the hosts of the fleet through which ssh reaches it.
+  var reachedThrough: [String: [String]] = [:]
+
+  init(
+    _ scenario: Scenario, on fleet: Fleet, running: [String: [String]], reachedThrough: [String: [String]]
+  ) {
+    self.scenario = scenario
+    self.fleet = fleet
+    self.running = running
+    self.reachedThrough = reachedThrough
+  }
 
   init(of catalogue: FaultCatalogue, using random: inout SeededGenerator) {
     let count = Self.pick([3, 3, 4, 5], &random)
@@ -24,8 +35,9 @@ struct Course {
       },
       vms: [.init(name: "web", domain: "web")], quorum: count / 2 + 1,
       probes: [
-        .init(name: "website", kind: .http, target: "http://10.77.2.101/"),
-        .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000"),
+        .init(name: "website", kind: .http, target: "http://10.77.2.101/", every: .milliseconds(500)),
+        .init(
+          name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(500)),
       ],
       views: [.init(name: "manager", kind: .init("pacemaker"))])
     running = [names[0]: ["web"]]

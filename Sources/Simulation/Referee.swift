@@ -269,7 +269,9 @@ final class Referee {
     let taken = Set(
       simulation.hosts.flatMap { $0.active.values.filter { !$0.isLate }.flatMap(\.lease.takes) })
     let down = simulation.hosts.filter { host in
-      taking.contains(host.name) || taken.contains(host.name) || !simulation.controller.isServed(host.name)
+      if taking.contains(host.name) || taken.contains(host.name) { return true }
+      // Whether one that is reached through another is down can't be known.
+      return !simulation.controller.isServed(host.name) && simulation.course.reachedThrough[host.name] == nil
     }
     if fleet.hosts.count - down.count < fleet.quorum {
       object(
@@ -282,6 +284,13 @@ final class Referee {
   private func takes(of lease: String) -> Set<String> {
     for host in simulation.hosts { if let record = host.disk[lease] { return record.lease.takes } }
     return []
+  }
+
+  /// A host resumes domains that a lease of another host suspended.
+  func thaws(_ lease: String, on host: SimulatedHost) {
+    for other in simulation.hosts where other.active[lease]?.isLate == false {
+      object(.early, "\(host.name) resumes domains of \(lease), which is active on \(other.name)")
+    }
   }
 
   func asksRevert(_ lease: String) {
@@ -428,7 +437,7 @@ final class Referee {
     let controller = simulation.controller
     if controller.isOver { return }
     for host in simulation.hosts where !controller.isServed(host.name) {
-      guard host.isUp, !host.isTaken, !host.isCut, simulation.weather.isCalm,
+      guard host.isUp, !host.isTaken, host.refusal == nil, !host.isCut, simulation.weather.isCalm,
         host.sessions.allSatisfy({ !$0.isStopped })
       else { continue }
       let able =

@@ -29,6 +29,24 @@ final class SimulatedHost {
   /// The run's other controller: none may take the host.
   var isTaken = false
   var controlPath = ControlPath(links: ["eth0"], port: 22)
+  /// The domains that it runs.
+  var running: [String] = []
+  /// Why it refuses the run, if it does.
+  var refusal: Refusal?
+  /// What it lacks for any fault.
+  var missing: [String] = []
+  /// The leases of other runs on its disk.
+  var foreignLeases: [LeaseStatus] = []
+  /// Its state without what faults do to it.
+  var state = HostState(
+    boot: "1", lines: ["eth0", "eth1"].map { HostState.Line(.network, of: [$0], "link \($0) up") })
+  /// The suspended domains that were migrated here, by the lease that suspended them.
+  var orphans: [String: String] = [:]
+  /// Which requests to it, and which lines of its agents, are lost on their way, whatever the weather.
+  var losesRequest: (Request) -> Bool = { _ in false }
+  var losesLine: (AgentLine) -> Bool = { _ in false }
+  /// Whether what injects its faults succeeds.
+  var injectionWorks = true
 
   /// Survives crashes, by the lease's name.
   var disk: [String: LeaseRecord] = [:]
@@ -52,6 +70,8 @@ final class SimulatedHost {
   private var held: [() -> Void] = []
   /// Since when messages pass.
   private(set) var passesSince = Nanoseconds.zero
+  /// Until when the messages of a mended path are on their way. TCP delivers them before all newer ones.
+  private(set) var delivering = Nanoseconds.zero
 
   init(_ name: String, of simulation: Simulation, clock: DriftingClock) {
     self.name = name
@@ -98,6 +118,26 @@ final class SimulatedHost {
     if gone.lease.cutsControlPath { pathChanged() }
   }
 
+  // MARK: State
+
+  /// Its state now.
+  var stateNow: HostState {
+    var now = state
+    now.lines += active.keys.sorted().map { HostState.Line(.network, of: ["eth0"], "fault \($0)") }
+    now.lines += orphans.values.sorted().map {
+      HostState.Line(.domains, of: [$0], "domain \($0) paused (user)")
+    }
+    return now
+  }
+
+  /// Resumes the domains that came here while these leases had suspended them.
+  func thaw(_ leases: [String]) {
+    for lease in leases {
+      simulation.referee.thaws(lease, on: self)
+      orphans[lease] = nil
+    }
+  }
+
   // MARK: Path
 
   /// Whether nothing passes between it and the controller.
@@ -115,7 +155,9 @@ final class SimulatedHost {
     passesSince = simulation.now
     let waiting = held
     held = []
-    for act in waiting { simulation.after(.milliseconds(5), act) }
+    if waiting.isEmpty { return }
+    delivering = simulation.now + .milliseconds(5)
+    for act in waiting { simulation.at(delivering, act) }
   }
 
   /// Keeps a message until the path is mended, as TCP does.
@@ -150,6 +192,7 @@ final class SimulatedHost {
     simulation.after(span) { [self] in
       isUp = true
       boots += 1
+      state.boot = boot
       clock.began = simulation.now
       clock.offset = .milliseconds(simulation.number(in: 100...3000))
       passesSince = simulation.now

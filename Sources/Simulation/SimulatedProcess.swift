@@ -46,13 +46,16 @@ class SimulatedProcess {
     guard isAlive, !isStopped else { return }
     isStopped = true
     host.isTroubled = true
-    simulation.after(span) { [self] in
-      guard isAlive else { return }
-      isStopped = false
-      runsSince = simulation.now
-      let waiting = backlog
-      backlog = []
-      for act in waiting { enter(act) }
-    }
+    simulation.after(span) { [self] in resume() }
+  }
+
+  /// Continues it (SIGCONT).
+  func resume() {
+    guard isAlive, isStopped else { return }
+    isStopped = false
+    runsSince = simulation.now
+    let waiting = backlog
+    backlog = []
+    for act in waiting { enter(act) }
   }
 }

@@ -152,7 +152,7 @@ final class SimulatedWorker {
   private func injectNow() {
     let lifetime = lease.deadline - host.reading
     if lifetime <= .zero { return goOn(.failed("over")) }
-    if simulation.adversary.failsInjection(on: host) {
+    if !host.injectionWorks || simulation.adversary.failsInjection(on: host) {
       simulation.count(.injectFailed)
       return after(1...3) { [self] in goOn(.failed("refused")) }
     }

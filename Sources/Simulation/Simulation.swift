@@ -14,6 +14,10 @@ package final class Simulation {
   private var queue = EventQueue()
   private(set) var hosts: [SimulatedHost] = []
   let course: Course
+  var platform = SimulatedPlatform()
+  /// Whether only a script decides what goes wrong: there is no chance and no adversary, and every act takes its
+  /// shortest time.
+  let isScripted: Bool
   var weather = Weather.calm {
     didSet { if !weather.isCalm || !oldValue.isCalm { calmSince = now } }
   }
@@ -34,14 +38,31 @@ package final class Simulation {
     self.seed = seed
     self.catalogue = catalogue
     self.trace = trace
+    isScripted = false
     random = SeededGenerator(seed: seed)
     course = Course(of: catalogue, using: &random)
+    addHosts()
+  }
+
+  /// A run of a course in which only a script decides what goes wrong; the seed decides what the scenario leaves open.
+  init(scripted course: Course, seed: UInt64, catalogue: FaultCatalogue) {
+    self.seed = seed
+    self.catalogue = catalogue
+    self.course = course
+    trace = nil
+    isScripted = true
+    random = SeededGenerator(seed: seed)
+    addHosts()
+  }
+
+  private func addHosts() {
     for host in course.fleet.hosts {
-      let drift = Int64.random(in: -49...49, using: &random)
-      let offset = Nanoseconds.milliseconds(Int64.random(in: 100...1_000_000_000, using: &random))
-      hosts.append(
-        SimulatedHost(
-          host.name, of: self, clock: DriftingClock(began: .zero, offset: offset, drift: drift)))
+      let drift = number(in: -49...49)
+      let offset = Nanoseconds.milliseconds(number(in: 100...1_000_000_000))
+      let host = SimulatedHost(
+        host.name, of: self, clock: DriftingClock(began: .zero, offset: offset, drift: drift))
+      host.running = course.running[host.name] ?? []
+      hosts.append(host)
     }
   }
 
@@ -55,17 +76,20 @@ package final class Simulation {
     package var tally: [Happened: Int]
     /// What the run wrote.
     package var journal: [Entry]
+    /// What its prober sampled.
+    package var samples: [Sample]
   }
 
   /// Plays the run to its end and past every lease, lets `recover` follow, and judges.
   package func run() -> Outcome {
-    adversary.plan()
+    if !isScripted { adversary.plan() }
     controller.perform()
     if referee.breach == nil { outliveLeases() }
     if referee.breach == nil { recover() }
     if tally[.fault] != nil { count(.runWithFault) }
     return Outcome(
-      breach: referee.breach, ending: controller.ending, tally: tally, journal: controller.journal)
+      breach: referee.breach, ending: controller.ending, tally: tally, journal: controller.journal,
+      samples: controller.samples)
   }
 
   /// The controller has gone: the hosts revert the rest by themselves.
@@ -136,9 +160,15 @@ package final class Simulation {
 
   // MARK: Chance
 
-  func chance(_ share: Double) -> Bool { share > 0 && Double.random(in: 0..<1, using: &random) < share }
-  func number(in range: ClosedRange<Int64>) -> Int64 { Int64.random(in: range, using: &random) }
-  func number(in range: Range<Int64>) -> Int64 { Int64.random(in: range, using: &random) }
+  func chance(_ share: Double) -> Bool {
+    share > 0 && !isScripted && Double.random(in: 0..<1, using: &random) < share
+  }
+  func number(in range: ClosedRange<Int64>) -> Int64 {
+    isScripted ? range.lowerBound : Int64.random(in: range, using: &random)
+  }
+  func number(in range: Range<Int64>) -> Int64 {
+    isScripted ? range.lowerBound : Int64.random(in: range, using: &random)
+  }
 
   // MARK: Words
 

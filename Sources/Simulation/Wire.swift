@@ -38,6 +38,7 @@ final class Wire {
       waiting?.append(line)
       return
     }
+    if host.losesRequest(line.request) { return }
     let isEssential = if case .hello = line.request { true } else { false }
     send(&lastToAgent, isEssential) { [self] in
       guard let session else { return }
@@ -56,6 +57,7 @@ final class Wire {
   }
 
   func send(_ line: AgentLine) {
+    if host.losesLine(line) { return }
     let isEssential = if case .reply(_, .welcome) = line { true } else { false }
     send(&lastToController, isEssential) { [self] in
       simulation.controller.post(.line(host: host.name, generation: generation, line))
@@ -109,6 +111,7 @@ final class Wire {
     // What was on its way to or from a boot that is over is lost.
     guard host.isUp, host.boot == boot else { return }
     if host.isCut { return host.hold { [self] in arrive(act) } }
+    if simulation.now < host.delivering { return simulation.at(host.delivering) { [self] in arrive(act) } }
     act()
   }
 }

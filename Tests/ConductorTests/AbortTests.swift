@@ -3,44 +3,48 @@ import Scenario
 import Testing
 
 @testable import Conductor
+@testable import Simulation
 
 /// Runs that are ended early.
 @Suite struct AbortTests {
   /// Times in the phases of a rehearsal: 5 s of steady and 1 s of slack, 2 s of arming, 10 s of fault, 3 s of recovery.
   @Test(
     arguments: [
-      (0, "before any host answered"), (3, "in connecting"), (8, "in surveying"), (2000, "steady"),
+      (0, "before any host is dialed"), (10, "in connecting"), (21, "in surveying"), (2000, "steady"),
       (6500, "arming"),
       (8500, "while the fault holds"), (11_000, "while the host is cut off"), (19_500, "in recovery"),
     ] as [(Int64, String)])
   func aSignalRevertsEverything(_ milliseconds: Int64, _ phase: String) {
-    let world = World(.rehearsal())
-    world.at(.milliseconds(milliseconds)) { $0.report(.interrupted(signal: "SIGINT")) }
-    #expect(world.run() == .aborted("interrupted by SIGINT"), "\(phase)")
-    #expect(world.story.contains("interrupted SIGINT"))
-    #expect(world.active == [])
-    #expect(world.endings == 1)
-    #expect(world.faults == [])
-    #expect(world.now < .seconds(120), "it took until \(world.now)")
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.at(.milliseconds(milliseconds)) { $0.interrupt() }
+    #expect(rehearsal.run() == .aborted("interrupted by SIGINT"), "\(phase)")
+    #expect(rehearsal.story.contains("interrupted SIGINT"))
+    #expect(rehearsal.activeAtEnd == [])
+    #expect(rehearsal.endings == 1)
+    #expect(rehearsal.endedAt < .seconds(120), "it took until \(rehearsal.endedAt)")
   }
 
   @Test func aSignalInTheAuditLetsItEnd() {
-    let world = World(.rehearsal())
-    for host in world.fleet.hosts { world.at(.seconds(10)) { $0.hosts[host.name]?.ignoresState = true } }
-    world.at(.seconds(40)) { $0.report(.interrupted(signal: "SIGTERM")) }
-    #expect(world.run() == .aborted("interrupted by SIGTERM"))
-    #expect(world.story.count { $0.hasPrefix("residue") } == 3)
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.at(.seconds(10)) { rehearsal in
+      for host in rehearsal.simulation.hosts {
+        rehearsal.lose("state", to: host.name)
+      }
+    }
+    rehearsal.at(.seconds(40)) { $0.interrupt(by: "SIGTERM") }
+    #expect(rehearsal.run() == .aborted("interrupted by SIGTERM"))
+    #expect(rehearsal.story.count { $0.hasPrefix("residue") } == 3)
   }
 
   @Test func impatienceChangesNothing() {
-    let world = World(.rehearsal())
-    world.hosts["falco"]?.pathOverLinks = false
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.host("falco").controlPath.links = []
     for time in [9000, 9001, 9002, 9500] as [Int64] {
-      world.at(.milliseconds(time)) { $0.report(.interrupted(signal: "SIGINT")) }
+      rehearsal.at(.milliseconds(time)) { $0.interrupt() }
     }
-    #expect(world.run() == .aborted("interrupted by SIGINT"))
-    #expect(world.story.count { $0 == "reverting 3f9a_1 controller" } == 1)
-    #expect(world.story.suffix(6).first == "reverted 3f9a_1 controller")
+    #expect(rehearsal.run() == .aborted("interrupted by SIGINT"))
+    #expect(rehearsal.story.count { $0 == "reverting sim_1 controller" } == 1)
+    #expect(rehearsal.story.suffix(6).first == "reverted sim_1 controller")
   }
 
   @Test func everyStepsFaultIsReverted() {
@@ -53,20 +57,20 @@ import Testing
       drop("one", "dauntless"), drop("two", "excelsior"), drop("three", "falco"),
     ])
     scenario.beyondQuorum = true
-    let world = World(scenario)
-    for host in world.hosts.values { host.pathOverLinks = false }
-    world.at(.seconds(12)) { $0.report(.interrupted(signal: "SIGINT")) }
-    #expect(world.run() == .aborted("interrupted by SIGINT"))
-    #expect(world.story.count { $0.hasPrefix("reverted") } == 3)
-    #expect(world.now < .seconds(14))
+    let rehearsal = Rehearsal(scenario)
+    rehearsal.keepPaths()
+    rehearsal.at(.seconds(12)) { $0.interrupt() }
+    #expect(rehearsal.run() == .aborted("interrupted by SIGINT"))
+    #expect(rehearsal.story.count { $0.hasPrefix("reverted") } == 3)
+    #expect(rehearsal.endedAt < .seconds(14))
   }
 
   @Test func anAbortWithACutOffHostWaitsForItsDeadline() throws {
-    let world = World(.rehearsal([.unplug("cut", .at(.zero), .named("falco"), seconds: 60)]))
-    world.at(.seconds(14)) { $0.report(.interrupted(signal: "SIGINT")) }
-    #expect(world.run() == .aborted("interrupted by SIGINT"))
-    #expect(world.story.contains("reverted 3f9a_1 deadline"))
-    #expect(try #require(world.time(of: "reverted 3f9a_1 deadline")) > .seconds(68))
+    let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.zero), .named("falco"), seconds: 60)]))
+    rehearsal.at(.seconds(14)) { $0.interrupt() }
+    #expect(rehearsal.run() == .aborted("interrupted by SIGINT"))
+    #expect(rehearsal.story.contains("reverted sim_1 deadline"))
+    #expect(try #require(rehearsal.time(of: "reverted sim_1 deadline")) > .seconds(68))
   }
 
   // MARK: Guards
@@ -74,27 +78,27 @@ import Testing
   @Test func aGuardOnHostsTrips() {
     var scenario = Scenario.rehearsal()
     scenario.guards = [.init(when: .exceeds(.hostsDown, 1))]
-    let world = World(scenario)
-    world.at(.seconds(6)) { $0.cut("excelsior") }
-    world.at(.seconds(30)) { $0.mend("excelsior") }
-    #expect(world.run() == .aborted("guard: hosts-down > 1"))
-    #expect(world.story.contains("guard hosts-down > 1"))
-    #expect(world.active == [])
+    let rehearsal = Rehearsal(scenario)
+    rehearsal.at(.seconds(6)) { $0.host("excelsior").cutCable() }
+    rehearsal.at(.seconds(30)) { $0.host("excelsior").mendCable() }
+    #expect(rehearsal.run() == .aborted("guard: hosts-down > 1"))
+    #expect(rehearsal.story.contains("guard hosts-down > 1"))
+    #expect(rehearsal.activeAtEnd == [])
   }
 
   @Test func theFaultsOwnHostDoesNotTripIt() {
     var scenario = Scenario.rehearsal()
     scenario.guards = [.init(when: .exceeds(.hostsDown, 1))]
-    #expect(World(scenario).run() == .completed)
+    #expect(Rehearsal(scenario).run() == .completed)
   }
 
   @Test func aGuardOnAProbeTripsOnceItHasFailedForLonger() throws {
     var scenario = Scenario.rehearsal([.unplug(seconds: 60)])
     scenario.guards = [.init(when: .down(probe: "website", longerThan: .seconds(5)))]
-    let world = World(scenario)
-    world.website = { $0.now > .seconds(10) ? .fail : .ok }
-    #expect(world.run() == .aborted("guard: website down > 5s"))
-    let time = try #require(world.time(of: "guard website down > 5s"))
+    let rehearsal = Rehearsal(scenario)
+    rehearsal.website = { $0.now > .seconds(10) ? .fail : .ok }
+    #expect(rehearsal.run() == .aborted("guard: website down > 5s"))
+    let time = try #require(rehearsal.time(of: "guard website down > 5s"))
     #expect(time > .seconds(15) && time < .seconds(16))
   }
 
@@ -122,11 +126,12 @@ import Testing
   func aGuardOnStorageTrips(_ condition: Condition, _ state: StorageState) {
     var scenario = Scenario.rehearsal([.unplug(seconds: 60)], views: ["storage"])
     scenario.guards = [.init(when: condition)]
-    let world = World(scenario)
-    world.storage = { world in
-      world.now > .seconds(12) ? state : StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3)
+    let rehearsal = Rehearsal(scenario)
+    rehearsal.storage = { rehearsal in
+      rehearsal.now > .seconds(12)
+        ? state : StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3)
     }
-    #expect(world.run() == .aborted("guard: \(condition)"))
+    #expect(rehearsal.run() == .aborted("guard: \(condition)"))
   }
 
   @Test func whatAViewDoesNotKnowTripsNoGuard() {
@@ -135,29 +140,29 @@ import Testing
       .init(when: .sees(view: "storage", object: "brick", state: .down)),
       .init(when: .sees(view: "manager", object: "host", state: .down)),
     ]
-    let world = World(scenario)
-    world.storage = { world in
+    let rehearsal = Rehearsal(scenario)
+    rehearsal.storage = { rehearsal in
       let whole = StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3)
-      return world.story.contains("phase faults") ? StorageState(unknown: "no answer", bricks: 3) : whole
+      return rehearsal.story.contains("phase faults") ? StorageState(unknown: "no answer", bricks: 3) : whole
     }
-    world.manager = { world in
-      world.story.contains("phase faults")
+    rehearsal.manager = { rehearsal in
+      rehearsal.story.contains("phase faults")
         ? ManagerState(unknown: "no answer", nodes: ["falco": "offline"])
         : ManagerState(quorate: true, nodes: ["falco": "online"])
     }
-    #expect(world.run() == .completed)
-    #expect(!world.story.contains { $0.hasPrefix("guard") })
+    #expect(rehearsal.run() == .completed)
+    #expect(!rehearsal.story.contains { $0.hasPrefix("guard") })
   }
 
   @Test func aGuardInRecoveryTrips() {
     var scenario = Scenario.rehearsal()
     scenario.guards = [.init(when: .sees(view: "manager", object: "web", state: .down))]
-    let world = World(scenario)
-    world.manager = { world in
-      var state = world.managerByTruth
-      if world.story.contains("phase recovery") { state.resources["web"]?.blocked = true }
+    let rehearsal = Rehearsal(scenario)
+    rehearsal.manager = { rehearsal in
+      var state = rehearsal.managerByTruth
+      if rehearsal.story.contains("phase recovery") { state.resources["web"]?.blocked = true }
       return state
     }
-    #expect(world.run() == .aborted("guard: manager sees web down"))
+    #expect(rehearsal.run() == .aborted("guard: manager sees web down"))
   }
 }

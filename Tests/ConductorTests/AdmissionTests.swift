@@ -3,23 +3,27 @@ import Journal
 import Scenario
 import Testing
 
-@testable import Agent
 import AgentProtocol
 @testable import Conductor
+@testable import Simulation
 
 /// One rule for plan and run.
 @Suite struct AdmissionTests {
-  private func reasons(_ world: World) -> [String] {
-    if case .refused(let reasons) = world.ending { reasons } else { ["not refused: \(world.ending as Any)"] }
+  private func reasons(_ rehearsal: Rehearsal) -> [String] {
+    if case .refused(let reasons) = rehearsal.ending {
+      reasons
+    } else {
+      ["not refused: \(rehearsal.ending as Any)"]
+    }
   }
 
-  private func expectNoFault(_ world: World, _ sourceLocation: SourceLocation = #_sourceLocation) {
+  private func expectNoFault(_ rehearsal: Rehearsal, _ sourceLocation: SourceLocation = #_sourceLocation) {
     #expect(
-      !world.deeds.contains { $0.hasPrefix("arm") || $0.hasPrefix("inject") }, sourceLocation: sourceLocation)
-    #expect(world.faults == [], sourceLocation: sourceLocation)
+      !rehearsal.deeds.contains { $0.hasPrefix("arm") || $0.hasPrefix("inject") },
+      sourceLocation: sourceLocation)
   }
 
-  /// Asks as a plan does, and answers as a world's hosts do.
+  /// Asks as a plan does, and answers as a rehearsal's hosts do.
   private func plan(
     _ scenario: Scenario, seed: UInt64 = 1, refusing: [String: String] = [:],
     missing: [String: [String]] = [:]
@@ -45,12 +49,12 @@ import AgentProtocol
   func allHostsOfAny() {
     let scenario = Scenario.rehearsal([.unplug("cut", .at(.zero), .any)])
     for seed in 1...6 as ClosedRange<UInt64> {
-      let world = World(scenario, seed: seed)
-      world.hosts["excelsior"]?.missing = ["no carrier"]
-      world.run()
+      let rehearsal = Rehearsal(scenario, seed: seed)
+      rehearsal.host("excelsior").missing = ["no carrier"]
+      rehearsal.run()
       let plan = plan(scenario, seed: seed, missing: ["excelsior": ["no carrier"]])
       #expect(plan.refusals == ["cut on excelsior: no carrier"])
-      #expect(reasons(world) == plan.refusals)
+      #expect(reasons(rehearsal) == plan.refusals)
     }
   }
 
@@ -59,14 +63,15 @@ import AgentProtocol
       .unplug("one", .at(.zero), .named("falco")), .unplug("two", .at(.seconds(5)), .any),
       .unplug("three", .at(.seconds(60)), .hostOf("web")),
     ])
-    let world = World(scenario)
-    world.hosts["excelsior"]?.refusesRun = "held since noon"
-    world.hosts["falco"]?.missing = ["no carrier"]
-    world.run()
+    let rehearsal = Rehearsal(scenario)
+    let held = Refusal.held(by: "root@console", since: "noon", reason: "")
+    rehearsal.host("excelsior").refusal = held
+    rehearsal.host("falco").missing = ["no carrier"]
+    rehearsal.run()
     let plan = plan(
-      scenario, refusing: ["excelsior": "held since noon"], missing: ["falco": ["no carrier"]])
+      scenario, refusing: ["excelsior": "\(held)"], missing: ["falco": ["no carrier"]])
     #expect(plan.refusals.count == 4)
-    #expect(reasons(world) == plan.refusals)
+    #expect(reasons(rehearsal) == plan.refusals)
   }
 
   @Test("A plan chooses what a run with its seed chooses, in each trial and in whatever order steps begin")
@@ -79,9 +84,10 @@ import AgentProtocol
     scenario.trials = 2
     var chosen: Set<[String]> = []
     for seed in 1...8 as ClosedRange<UInt64> {
-      let world = World(scenario, seed: seed)
-      #expect(world.run() == .completed)
-      let run = world.story.filter { $0.hasPrefix("chosen") }
+      let rehearsal = Rehearsal(scenario, seed: seed)
+      rehearsal.keepPaths()
+      #expect(rehearsal.run() == .completed)
+      let run = rehearsal.story.filter { $0.hasPrefix("chosen") }
       let plan = plan(scenario, seed: seed)
       let planned = try (1...2).flatMap { trial in
         try [1, 0, 2].map { index in
@@ -103,12 +109,12 @@ import AgentProtocol
       name: "drop", trigger: .at(.zero), fault: "link.drop", target: .link(.any, network: "internal"),
       duration: .seconds(10), parameters: ["mode": .word("carrier"), "direction": .word("both")])
     for seed in 1...8 as ClosedRange<UInt64> {
-      let world = World(.rehearsal([drop]), fleet, seed: seed)
-      #expect(world.run() == .completed)
-      #expect(!world.deeds.contains("arm excelsior 3f9a_1"))
+      let rehearsal = Rehearsal(.rehearsal([drop]), fleet, seed: seed)
+      #expect(rehearsal.run() == .completed)
+      #expect(!rehearsal.deeds.contains("arm excelsior sim_1"))
     }
     for index in [0, 2] { fleet.hosts[index].links["internal"] = nil }
-    let nowhere = World(.rehearsal([drop]), fleet)
+    let nowhere = Rehearsal(.rehearsal([drop]), fleet)
     nowhere.run()
     #expect(reasons(nowhere) == ["drop: link.drop can be done on no host of the fleet"])
   }
@@ -122,7 +128,7 @@ import AgentProtocol
       .after(step: "waiting", delay: .zero),
     ])
   func quorumBehindConditions(_ trigger: Step.Trigger) {
-    let world = World(
+    let rehearsal = Rehearsal(
       .rehearsal([
         .unplug("cut", .at(.seconds(30)), .named("falco")),
         Step(
@@ -130,10 +136,10 @@ import AgentProtocol
           fault: "vm.freeze", target: .vm("web"), duration: .seconds(5), parameters: ["mode": .word("pause")]),
         .unplug("further", trigger, .named("excelsior")),
       ]))
-    world.run()
-    #expect(reasons(world).count == 1)
-    #expect(reasons(world)[0].contains("2 of 3 hosts"))
-    expectNoFault(world)
+    rehearsal.run()
+    #expect(reasons(rehearsal).count == 1)
+    #expect(reasons(rehearsal)[0].contains("2 of 3 hosts"))
+    expectNoFault(rehearsal)
   }
 
   @Test("Both links of one host at once need no beyond-quorum, and the one that cuts ssh comes last")
@@ -143,12 +149,10 @@ import AgentProtocol
         name: name, trigger: .at(.zero), fault: "link.drop", target: .link(.named("falco"), network: network),
         duration: .seconds(10), parameters: ["mode": .word("carrier"), "direction": .word("both")])
     }
-    let world = World(.rehearsal([drop("one", "external"), drop("two", "internal")]))
-    world.cutsPath = { $0.footprint.links == ["eth0"] }
-    #expect(world.run() == .completed)
+    let rehearsal = Rehearsal(.rehearsal([drop("one", "external"), drop("two", "internal")]))
+    #expect(rehearsal.run() == .completed)
     #expect(
-      world.deeds.filter { $0.hasPrefix("inject") } == ["inject falco 3f9a_2", "inject falco 3f9a_1"])
-    #expect(world.faults == [])
+      rehearsal.deeds.filter { $0.hasPrefix("inject") } == ["inject falco sim_2", "inject falco sim_1"])
   }
 
   @Test("A step on a host that another step cuts off by then is refused") func unreachableLease() {
@@ -156,13 +160,13 @@ import AgentProtocol
       name: "freeze", trigger: .at(.seconds(5)), fault: "link.drop",
       target: .link(.named("falco"), network: "internal"), duration: .seconds(1),
       parameters: ["mode": .word("carrier"), "direction": .word("both")])
-    let world = World(.rehearsal([.unplug("cut"), freeze]))
-    world.run()
+    let rehearsal = Rehearsal(.rehearsal([.unplug("cut"), freeze]))
+    rehearsal.run()
     #expect(
-      reasons(world) == [
+      reasons(rehearsal) == [
         "freeze on falco: its lease can't be taken at 5s, since cut cuts off falco from 0s to 10s"
       ])
-    expectNoFault(world)
+    expectNoFault(rehearsal)
   }
 
   // MARK: Names
@@ -175,17 +179,17 @@ import AgentProtocol
     return fleet
   }
 
-  /// The manager of a world whose nodes have the platform's names.
-  private func byOtherNames(_ world: World) -> ManagerState {
-    let truth = world.managerByTruth
+  /// The manager of a rehearsal whose nodes have the platform's names.
+  private func byOtherNames(_ rehearsal: Rehearsal) -> ManagerState {
+    let truth = rehearsal.managerByTruth
     let names = ["dauntless": "kvm1", "excelsior": "kvm2", "falco": "kvm3.example.org"]
     return ManagerState(
       quorate: true, nodes: Dictionary(uniqueKeysWithValues: truth.nodes.map { (names[$0] ?? $0, $1) }),
       resources: ["web": .init(role: "Started", nodes: ["kvm1"])])
   }
 
-  private func begin(_ world: World, of step: String) -> Nanoseconds? {
-    world.journal.first {
+  private func begin(_ rehearsal: Rehearsal, of step: String) -> Nanoseconds? {
+    rehearsal.journal.first {
       if case .stepChosen(let choice) = $0.event { choice.step == step } else { false }
     }?.at
   }
@@ -197,26 +201,26 @@ import AgentProtocol
         name: "freeze", trigger: .when(.sees(view: "manager", object: name, state: .down)),
         fault: "vm.freeze",
         target: .vm("web"), duration: .seconds(1), parameters: ["mode": .word("pause")])
-      let world = World(.rehearsal([.unplug("cut", .at(.seconds(5))), freeze]), aliased)
-      world.manager = byOtherNames
-      #expect(world.run() == .completed)
-      #expect(try #require(begin(world, of: "freeze")) > .seconds(10), "not before falco is down")
+      let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.seconds(5))), freeze]), aliased)
+      rehearsal.manager = byOtherNames
+      #expect(rehearsal.run() == .completed)
+      #expect(try #require(begin(rehearsal, of: "freeze")) > .seconds(10), "not before falco is down")
     }
   }
 
   @Test("A condition on a host's storage is about its own brick or peer")
   func storageConditions() throws {
-    func run(_ broken: StorageState) throws -> World {
+    func run(_ broken: StorageState) throws -> Rehearsal {
       let freeze = Step(
         name: "freeze", trigger: .when(.sees(view: "storage", object: "dauntless", state: .down)),
         fault: "vm.freeze", target: .vm("web"), duration: .seconds(1), parameters: ["mode": .word("pause")])
       var scenario = Scenario.rehearsal([.unplug("cut", .at(.seconds(5))), freeze])
       scenario.beyondQuorum = true
-      let world = World(scenario, aliased)
-      world.manager = byOtherNames
-      world.storage = { $0.now < .seconds(10) ? Self.storage([11, 12, 13], gone: nil) : broken }
-      #expect(world.run() == .completed)
-      return world
+      let rehearsal = Rehearsal(scenario, aliased)
+      rehearsal.manager = byOtherNames
+      rehearsal.storage = { $0.now < .seconds(10) ? Self.storage([11, 12, 13], gone: nil) : broken }
+      #expect(rehearsal.run() == .completed)
+      return rehearsal
     }
     #expect(begin(try run(Self.storage([11, 12, 13], gone: 13)), of: "freeze") == nil, "falco's brick")
     #expect(begin(try run(Self.storage([11, 12, 13], gone: 11)), of: "freeze") != nil, "dauntless's brick")
@@ -235,34 +239,34 @@ import AgentProtocol
 
   @Test("Quorum counts a host once by all names that views have for it, and a missing brick too")
   func quorumByNames() {
-    let world = World(.rehearsal(views: []), aliased)
-    world.manager = { world in
-      var state = byOtherNames(world)
+    let rehearsal = Rehearsal(.rehearsal(views: []), aliased)
+    rehearsal.manager = { rehearsal in
+      var state = byOtherNames(rehearsal)
       state.nodes["kvm2"] = "offline"
       return state
     }
-    world.storage = { _ in
+    rehearsal.storage = { _ in
       var state = Self.storage([11, 12, 13], gone: 12)
       state.disconnected = ["10.77.1.12"]
       return state
     }
-    world.run()
-    #expect(reasons(world).count == 1)
+    rehearsal.run()
+    #expect(reasons(rehearsal).count == 1)
     #expect(
-      reasons(world)[0].contains(
+      reasons(rehearsal)[0].contains(
         "down already: excelsior (brick offline, disconnected, by storage; offline, by manager); that leaves 1"
       ),
-      "\(reasons(world))")
+      "\(reasons(rehearsal))")
   }
 
   @Test("A node beside those of all the fleet's hosts is none of the fleet's") func foreignNode() {
-    let world = World(.rehearsal(views: []), aliased)
-    world.manager = { world in
-      var state = byOtherNames(world)
+    let rehearsal = Rehearsal(.rehearsal(views: []), aliased)
+    rehearsal.manager = { rehearsal in
+      var state = byOtherNames(rehearsal)
       state.nodes["witness"] = "standby"
       return state
     }
-    #expect(world.run() == .completed)
+    #expect(rehearsal.run() == .completed)
   }
 
   @Test("A condition on what a view does not show is refused, with the names that it shows")
@@ -271,12 +275,12 @@ import AgentProtocol
       let freeze = Step(
         name: "freeze", trigger: .when(condition), fault: "vm.freeze", target: .vm("web"),
         duration: .seconds(1), parameters: ["mode": .word("pause")])
-      let world = World(.rehearsal([freeze], views: []), fleet)
-      world.manager = byOtherNames
-      world.storage = { _ in Self.storage([11, 12, 13], gone: nil) }
-      world.run()
-      expectNoFault(world)
-      return reasons(world)
+      let rehearsal = Rehearsal(.rehearsal([freeze], views: []), fleet)
+      rehearsal.manager = byOtherNames
+      rehearsal.storage = { _ in Self.storage([11, 12, 13], gone: nil) }
+      rehearsal.run()
+      expectNoFault(rehearsal)
+      return reasons(rehearsal)
     }
     let prefix = "the baseline isn't healthy: "
     #expect(
@@ -335,17 +339,17 @@ import AgentProtocol
 
   @Test("A promotable clone's platform is well, and recovered only when all of its instances are back")
   func promotableClone() throws {
-    let world = World(.rehearsal([.unplug("cut", .at(.zero), .named("falco"), seconds: 20)]))
-    world.manager = { world in
-      var state = world.managerByTruth
-      let isBack = world.now < .seconds(10) || world.now > .seconds(45)
+    let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.zero), .named("falco"), seconds: 20)]))
+    rehearsal.manager = { rehearsal in
+      var state = rehearsal.managerByTruth
+      let isBack = rehearsal.now < .seconds(10) || rehearsal.now > .seconds(45)
       state.resources["drbd"] = .init(
         role: "Promoted", nodes: isBack ? ["dauntless", "falco"] : ["dauntless"],
         instances: isBack ? ["dauntless": "Promoted", "falco": "Unpromoted"] : ["dauntless": "Promoted"],
         stopped: isBack ? 1 : 2)
       return state
     }
-    #expect(world.run() == .completed)
-    #expect(try #require(world.time(of: "recovery stable")) > .seconds(45))
+    #expect(rehearsal.run() == .completed)
+    #expect(try #require(rehearsal.time(of: "recovery stable")) > .seconds(45))
   }
 }

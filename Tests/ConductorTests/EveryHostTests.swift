@@ -3,6 +3,7 @@ import Scenario
 import Testing
 
 @testable import Conductor
+@testable import Simulation
 
 /// Views that every host is asked for.
 @Suite struct EveryHostTests {
@@ -35,18 +36,19 @@ import Testing
   }
 
   @Test("What a host believed is unknown once it doesn't answer, and that is in the journal")
-  func lost() {
-    let world = World(.rehearsal())
-    world.run(until: .seconds(3))
-    world.report(.view("manager", manager(["dauntless": "offline"]), from: "falco", isAside: true))
-    world.report(.lost(host: "falco", "no answer"))
-    let seen = world.journal.compactMap { entry -> (String?, Bool, String?)? in
-      if case .viewSeen("manager", let belief, let from, let isAside) = entry.event {
-        return (from, isAside, belief.unknown)
-      }
-      return nil
+  func lost() throws {
+    let rehearsal = Rehearsal(.rehearsal())
+    // Unplugged soon after, falco doesn't answer until its fault ends.
+    rehearsal.simulation.platform.manager = { [unowned rehearsal] truth, host in
+      guard host == "falco", rehearsal.story.contains("phase faults") else { return truth }
+      return ManagerState(quorate: true, nodes: ["dauntless": "offline"])
     }
-    #expect(seen.last?.0 == "falco" && seen.last?.1 == true && seen.last?.2 == "falco doesn't answer")
+    rehearsal.run()
+    let believed = rehearsal.journal.compactMap { entry -> Belief? in
+      if case .viewSeen("manager", let belief, "falco", true) = entry.event { belief } else { nil }
+    }
+    let unknown = try #require(believed.firstIndex { $0.unknown == "falco doesn't answer" })
+    #expect(believed[unknown - 1] == manager(["dauntless": "offline"]))
   }
 
   @Test("A verdict about the host that gives it counts from whichever host it is")

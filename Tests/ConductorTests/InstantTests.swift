@@ -4,6 +4,7 @@ import Scenario
 import Testing
 
 @testable import Conductor
+@testable import Simulation
 
 /// A fault that happens at once: its lease ends with its effect, and its damage may stay.
 @Suite struct InstantTests {
@@ -15,11 +16,10 @@ import Testing
   }
 
   @Test("The lease of an instant fault ends as soon as its effect is seen") func endsWithItsEffect() throws {
-    let world = World(.rehearsal([Self.kill("kill", "falco")]))
-    #expect(world.run() == .completed)
-    #expect(world.faults == [])
-    let effective = try #require(world.time(of: "effective 3f9a_1"))
-    let reverted = try #require(world.time(of: "reverted 3f9a_1 controller"))
+    let rehearsal = Rehearsal(.rehearsal([Self.kill("kill", "falco")]))
+    #expect(rehearsal.run() == .completed)
+    let effective = try #require(rehearsal.time(of: "effective sim_1"))
+    let reverted = try #require(rehearsal.time(of: "reverted sim_1 controller"))
     #expect(reverted - effective < .seconds(1))
   }
 

@@ -1,21 +1,22 @@
+import AgentProtocol
 import Journal
 import Scenario
 import Testing
 
 @testable import Conductor
+@testable import Simulation
 
 /// Leases that don't do as they should: whatever happens, everything is reverted, or what isn't is named.
 @Suite struct LeaseTests {
   private func expectAborted(
-    _ world: World, naming words: String, _ sourceLocation: SourceLocation = #_sourceLocation
+    _ rehearsal: Rehearsal, naming words: String, _ sourceLocation: SourceLocation = #_sourceLocation
   ) {
-    guard case .aborted(let reason) = world.ending else {
-      Issue.record("\(world.ending as Any)", sourceLocation: sourceLocation)
+    guard case .aborted(let reason) = rehearsal.ending else {
+      Issue.record("\(rehearsal.ending as Any)", sourceLocation: sourceLocation)
       return
     }
     #expect(reason.contains(words), sourceLocation: sourceLocation)
-    #expect(world.active == [], sourceLocation: sourceLocation)
-    #expect(world.faults == [], sourceLocation: sourceLocation)
+    #expect(rehearsal.activeAtEnd == [], sourceLocation: sourceLocation)
   }
 
   private let steps: [Step] = [
@@ -29,204 +30,206 @@ import Testing
   ]
 
   @Test func aLeaseThatIsRefusedVoidsTheTrialAndRevertsTheOther() {
-    let world = World(.rehearsal(steps))
-    world.hosts["falco"]?.pathOverLinks = false
-    world.hosts["dauntless"]?.refusesArm = "the disk is full"
-    world.run()
-    expectAborted(world, naming: "the disk is full")
-    #expect(world.story.contains("failed 3f9a_2"))
-    #expect(world.story.contains("reverting 3f9a_1 controller"))
-    #expect(world.story.contains("reverted 3f9a_1 controller"))
-    #expect(world.story.suffix(4).first == "phase audit", "what was done is audited")
-    #expect(world.voids == ["freeze on dauntless: the disk is full"])
-    #expect(!world.deeds.contains("inject dauntless 3f9a_2"))
+    let rehearsal = Rehearsal(.rehearsal(steps))
+    rehearsal.host("falco").controlPath.links = []
+    rehearsal.host("dauntless").diskWorks = false
+    rehearsal.run()
+    expectAborted(rehearsal, naming: "the disk refuses")
+    #expect(rehearsal.story.contains("failed sim_2"))
+    #expect(rehearsal.story.contains("reverting sim_1 controller"))
+    #expect(rehearsal.story.contains("reverted sim_1 controller"))
+    #expect(rehearsal.story.suffix(4).first == "phase audit", "what was done is audited")
+    #expect(rehearsal.voids == ["freeze on dauntless: lease sim_2: the disk refuses"])
+    #expect(!rehearsal.deeds.contains("inject dauntless sim_2"))
     // A lease that its host never took is no reason to wait for its end.
-    #expect(world.now < .seconds(30), "it took until \(world.now)")
+    #expect(rehearsal.endedAt < .seconds(30), "it took until \(rehearsal.endedAt)")
   }
 
   @Test("A record that a host writes late, of a lease that it never had, is deleted in the audit")
   func lateRecord() {
-    let world = World(.rehearsal(steps))
-    world.hosts["falco"]?.pathOverLinks = false
-    world.hosts["dauntless"]?.refusesArm = "the disk is full"
-    func writeInTheAudit(_ world: World) {
-      guard world.story.contains("phase audit") else { return world.after(.milliseconds(1), writeInTheAudit) }
-      world.hosts["dauntless"]?.leases["3f9a_2"] = World.Lease(
-        fault: "vm.freeze", takes: [], cutsPath: false, deadline: .seconds(600),
-        revert: LeaseReverted(lease: "3f9a_2", at: world.now, uncertainty: .milliseconds(1), cause: .agent))
+    let rehearsal = Rehearsal(.rehearsal(steps))
+    let host = rehearsal.host("dauntless")
+    // Its agent is stopped after it has read the request, and continues after the run has asked for all records again.
+    var stopped: AgentSession?
+    host.losesRequest = { [unowned rehearsal] request in
+      switch request {
+      case .arm where stopped == nil:
+        stopped = host.sessions.first
+        rehearsal.simulation.after(Nanoseconds(250_000)) { stopped?.stop(for: .seconds(10_000)) }
+      case .leases where rehearsal.story.contains("phase audit"): stopped?.resume()
+      default: break
+      }
+      return false
     }
-    writeInTheAudit(world)
-    world.run()
-    expectAborted(world, naming: "the disk is full")
-    #expect(world.deeds.contains("forget dauntless 3f9a_2"))
+    rehearsal.run()
+    expectAborted(rehearsal, naming: "dauntless did not take its lease in time")
+    #expect(rehearsal.deeds.contains("forget dauntless sim_2"))
+    #expect(host.disk.isEmpty)
   }
 
   @Test func aFaultThatIsRefusedVoidsTheTrialAndRevertsTheOther() {
-    let world = World(.rehearsal(steps))
-    world.hosts["falco"]?.pathOverLinks = false
-    world.hosts["dauntless"]?.refusesInject = "no effect was seen"
-    world.run()
-    expectAborted(world, naming: "no effect was seen")
-    #expect(world.story.contains("requested dauntless"))
-    #expect(world.story.contains("reverted 3f9a_1 controller"))
+    let rehearsal = Rehearsal(.rehearsal(steps))
+    rehearsal.host("falco").controlPath.links = []
+    rehearsal.host("dauntless").injectionWorks = false
+    rehearsal.run()
+    expectAborted(rehearsal, naming: "lease sim_2: refused")
+    #expect(rehearsal.story.contains("requested dauntless"))
+    #expect(rehearsal.story.contains("reverted sim_1 controller"))
   }
 
   @Test func theEndOfAFaultThatFailedIsReportedThoughItWasNotAskedFor() {
-    let world = World(.rehearsal())
-    world.at(.seconds(9)) { world in
-      // Its host is lost, so that nothing can be asked of it; what it said before comes late.
-      world.report(.lost(host: "falco", "no answer"))
-      world.report(.failed(lease: "3f9a_1", "its effect was not seen"))
-      world.report(
-        .reverted(.init(lease: "3f9a_1", at: world.now, uncertainty: .milliseconds(1), cause: .agent)))
+    let rehearsal = Rehearsal(.rehearsal())
+    let host = rehearsal.host("falco")
+    host.injectionWorks = false
+    // Its path is cut before it can report the failure, so that nothing can be asked of it. The reports arrive once the
+    // path is mended, before the next connection is made.
+    host.losesRequest = { [unowned rehearsal] request in
+      if case .inject = request { rehearsal.simulation.after(Nanoseconds(250_000)) { host.cutCable() } }
+      return false
     }
-    world.hosts["falco"]?.ignoresInject = true
-    world.run()
-    #expect(world.story.contains("requested falco"))
-    #expect(world.story.contains("failed 3f9a_1"))
-    #expect(world.story.contains("reverted 3f9a_1 agent"))
+    rehearsal.at(.seconds(14)) { _ in host.mendCable() }
+    rehearsal.run()
+    #expect(rehearsal.story.contains("requested falco"))
+    #expect(rehearsal.story.contains("failed sim_1"))
+    #expect(rehearsal.story.contains("reverted sim_1 agent"))
+    #expect(!rehearsal.story.contains { $0.hasPrefix("reverting") })
   }
 
   @Test func aLeaseThatIsNotTakenInTimeVoidsTheTrial() throws {
-    let world = World(.rehearsal())
-    world.hosts["falco"]?.ignoresArm = true
-    world.run()
-    expectAborted(world, naming: "falco did not take its lease in time")
-    #expect(!world.deeds.contains { $0.hasPrefix("inject") })
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.lose("arm", to: "falco")
+    rehearsal.run()
+    expectAborted(rehearsal, naming: "falco did not take its lease in time")
+    #expect(!rehearsal.deeds.contains { $0.hasPrefix("inject") })
   }
 
   @Test func aLeaseThatEndsBeforeItsFaultVoidsTheTrial() {
-    let world = World(.rehearsal())
-    world.hosts["falco"]?.pathOverLinks = false
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.host("falco").controlPath.links = []
     // Its session ends between arming and the fault, and its host reverts what isn't active yet.
-    world.at(.seconds(7)) { world in
-      world.endSession(of: "falco")
-      if let revert = world.hosts["falco"]?.leases["3f9a_1"]?.revert { world.report(.reverted(revert)) }
-    }
-    world.run()
-    expectAborted(world, naming: "falco")
-    #expect(world.voids.count == 1)
-    #expect(!world.deeds.contains { $0.hasPrefix("inject") })
+    rehearsal.at(.seconds(7)) { $0.simulation.controller.servingWire(of: "falco")?.endAtHost() }
+    rehearsal.run()
+    expectAborted(rehearsal, naming: "falco")
+    #expect(rehearsal.voids.count == 1)
+    #expect(!rehearsal.deeds.contains { $0.hasPrefix("inject") })
   }
 
   @Test func aRevertThatIsNotReportedIsAskedForAgain() {
-    let world = World(.rehearsal())
-    world.hosts["falco"]?.pathOverLinks = false
-    world.hosts["falco"]?.stuck = "device is busy"
-    world.at(.seconds(40)) { $0.hosts["falco"]?.stuck = nil }
-    #expect(world.run() == .completed)
-    #expect(world.deeds.count { $0 == "revert falco 3f9a_1" } > 2)
-    #expect(world.story.count { $0 == "reverting 3f9a_1 controller" } == 1)
-    #expect(world.story.contains("reverted 3f9a_1 controller"))
-    #expect(world.faults == [])
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.host("falco").controlPath.links = []
+    rehearsal.breakUndo(on: "falco", until: .seconds(40))
+    #expect(rehearsal.run() == .completed)
+    #expect(rehearsal.deeds.count { $0 == "revert falco sim_1" } > 2)
+    #expect(rehearsal.story.count { $0 == "reverting sim_1 controller" } == 1)
+    #expect(rehearsal.story.contains { $0.hasPrefix("reverted sim_1") })
   }
 
   @Test func aRevertThatNeverComesIsNamed() {
-    let world = World(.rehearsal())
-    world.hosts["falco"]?.pathOverLinks = false
-    world.hosts["falco"]?.stuck = "device is busy"
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.host("falco").controlPath.links = []
+    rehearsal.breakUndo(on: "falco")
     #expect(
-      world.run()
-        == .faultsActive(["falco: host.unplug eth0, eth1 (carrier), lease 3f9a_1: device is busy"]))
-    #expect(world.deeds.count { $0 == "revert falco 3f9a_1" } > 20)
-    #expect(world.deeds.suffix(2) == ["stop probes", "finish"])
-    #expect(world.faults == [])
+      rehearsal.run()
+        == .faultsActive(["falco: host.unplug eth0, eth1 (carrier), lease sim_1: device is busy"]))
+    #expect(rehearsal.deeds.count { $0 == "revert falco sim_1" } > 20)
+    #expect(rehearsal.deeds.suffix(2) == ["stop probes", "finish"])
   }
 
   @Test func aHostThatNeverComesBackIsNamed() {
-    let world = World(.rehearsal())
-    world.at(.seconds(9)) { $0.hosts["falco"]?.isDead = true }
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.at(.seconds(9)) { $0.host("falco").losePower(for: .seconds(10_000)) }
     #expect(
-      world.run()
+      rehearsal.run()
         == .faultsActive([
-          "falco: host.unplug eth0, eth1 (carrier), lease 3f9a_1: its host has not reported its revert"
+          "falco: host.unplug eth0, eth1 (carrier), lease sim_1: its host has not reported its revert"
         ]))
-    #expect(world.faults == [])
-  }
-
-  private func ended(_ world: World, _ reason: String = "link eth1 is up") -> Occurrence {
-    .ended(
-      .init(
-        lease: "3f9a_1", lastActive: world.now - .milliseconds(3), firstEnded: world.now,
-        uncertainty: .milliseconds(1), cause: .others, reason: reason))
   }
 
   @Test("A fault that others end is reported once, and its lease continues until its revert")
   func endedByOthers() {
-    let world = World(.rehearsal())
-    world.hosts["falco"]?.pathOverLinks = false
-    world.at(.seconds(10)) { $0.report(self.ended($0)) }
-    // The revert says it again, and so does a host that comes back.
-    world.at(.seconds(11)) { $0.report(self.ended($0, "something else")) }
-    #expect(world.run() == .completed)
-    #expect(world.story.filter { $0.hasPrefix("ended") } == ["ended 3f9a_1 others"])
-    #expect(world.story.contains("reverted 3f9a_1 deadline"))
-    #expect(world.voids == [], "the metrics judge that")
-    #expect(world.faults == [])
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.host("falco").controlPath.links = []
+    rehearsal.at(.seconds(10)) { $0.host("falco").endByOthers() }
+    // The revert reports it again.
+    #expect(rehearsal.run() == .completed)
+    #expect(rehearsal.story.filter { $0.hasPrefix("ended") } == ["ended sim_1 others"])
+    #expect(rehearsal.story.contains("reverted sim_1 deadline"))
+    #expect(rehearsal.voids == [], "the metrics judge that")
   }
 
   @Test("An end that is reported after the revert is journaled")
   func endedReportedLate() {
-    let world = World(.rehearsal())
-    world.hosts["falco"]?.pathOverLinks = false
-    world.at(.seconds(20)) { $0.report(self.ended($0)) }
-    #expect(world.run() == .completed)
-    #expect(world.story.contains("ended 3f9a_1 others"))
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.host("falco").controlPath.links = []
+    var conductor: Conductor?
+    rehearsal.at(.seconds(20)) { conductor = $0.conductor }
+    #expect(rehearsal.run() == .completed)
+    let end = LeaseEnded(
+      lease: "sim_1", lastActive: .seconds(9), firstEnded: .seconds(10), uncertainty: .milliseconds(1),
+      cause: .others, reason: "link eth1 is up")
+    let journaled = conductor?.handle(.ended(end), at: .seconds(20)).contains {
+      if case .record(.leaseEnded(end)) = $0 { true } else { false }
+    }
+    #expect(journaled == true)
+    #expect(rehearsal.time(of: "reverted sim_1 deadline").map { $0 < .seconds(20) } == true)
   }
 
   @Test("An end that is reported before the effect is journaled after it, and never without it")
   func endedReportedEarly() throws {
-    let world = World(.rehearsal())
-    world.hosts["falco"]?.pathOverLinks = false
-    world.at(.milliseconds(6500)) { $0.report(self.ended($0)) }
-    #expect(world.run() == .completed)
-    let end = try #require(world.story.firstIndex(of: "ended 3f9a_1 others"))
-    #expect(world.story[end - 1] == "effective 3f9a_1")
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.host("falco").controlPath.links = []
+    // Its reply is lost, and what the host reports of it comes with the audit.
+    rehearsal.loseEffects(of: "falco")
+    rehearsal.at(.seconds(10)) { $0.host("falco").endByOthers() }
+    #expect(rehearsal.run() == .completed)
+    let end = try #require(rehearsal.story.firstIndex(of: "ended sim_1 others"))
+    #expect(rehearsal.story[end - 1] == "effective sim_1")
 
-    let idle = World(.rehearsal())
-    idle.hosts["falco"]?.ignoresInject = true
-    idle.at(.seconds(10)) { $0.report(self.ended($0)) }
+    let idle = Rehearsal(.rehearsal())
+    idle.lose("inject", to: "falco")
+    idle.at(.seconds(10)) { rehearsal in
+      let host = rehearsal.host("falco")
+      let end = EarlyEnd(firstEnded: host.reading, boot: host.boot, cause: .others, reason: "link eth1 is up")
+      rehearsal.notice(.ended(lease: "sim_1", end), from: "falco")
+    }
     #expect(idle.run() == .completed)
-    #expect(!idle.story.contains("ended 3f9a_1 others"))
+    #expect(!idle.story.contains("ended sim_1 others"))
   }
 
-  /// The domain moves to falco at a time, or where that is past, back to its own host.
-  private func migration(at time: Nanoseconds, to host: String) -> World {
-    let world = World(
+  /// The suspended domain moves to a host at a time.
+  private func migration(at time: Nanoseconds, to host: String) -> Rehearsal {
+    let rehearsal = Rehearsal(
       .rehearsal([
         Step(
           name: "freeze", trigger: .at(.zero), fault: "vm.freeze", target: .vm("web"), duration: .seconds(10))
       ]))
-    world.at(time) { $0.hosts[host]?.orphans["3f9a_1"] = "web" }
-    return world
+    rehearsal.at(time) { $0.host(host).orphans["sim_1"] = "web" }
+    return rehearsal
   }
 
-  @Test func aDomainThatWasMigratedWhileItWasFrozenIsRevertedAtItsLeasesEnd() {
-    let world = migration(at: .seconds(12), to: "falco")
-    #expect(world.run() == .completed)
-    let thaw = world.commands.first {
-      if case .thaw("falco", ["3f9a_1"]) = $0.command { true } else { false }
-    }
-    #expect(thaw != nil && thaw?.at == world.time(of: "reverted 3f9a_1 deadline"))
-    #expect(world.deeds.contains("thaw excelsior 3f9a_1") && !world.deeds.contains("thaw dauntless 3f9a_1"))
-    #expect(world.story.contains("residue falco 0"))
-    #expect(world.faults == [])
+  @Test func aDomainThatWasMigratedWhileItWasFrozenIsRevertedAtItsLeasesEnd() throws {
+    let rehearsal = migration(at: .seconds(12), to: "falco")
+    #expect(rehearsal.run() == .completed)
+    let thawed = try #require(rehearsal.time(of: "thaw falco sim_1"))
+    #expect(thawed == rehearsal.time(of: "reverted sim_1 deadline"))
+    #expect(
+      rehearsal.deeds.contains("thaw excelsior sim_1") && !rehearsal.deeds.contains("thaw dauntless sim_1"))
+    #expect(rehearsal.story.contains("residue falco 0"))
   }
 
   @Test(arguments: ["falco", "dauntless"]) func oneThatArrivesLaterIsRevertedBeforeTheAudit(host: String) {
-    let world = migration(at: .seconds(18), to: host)
-    #expect(world.run() == .completed)
-    #expect(world.hosts[host]?.orphans == [:])
-    #expect(world.story.contains("residue \(host) 0"))
-    #expect(world.faults == [])
+    let rehearsal = migration(at: .seconds(19), to: host)
+    #expect(rehearsal.run() == .completed)
+    #expect(rehearsal.host(host).orphans == [:])
+    #expect(rehearsal.story.contains("residue \(host) 0"))
   }
 
   @Test func aFaultWhoseCommandWasLostEndsAtItsDeadline() {
-    let world = World(.rehearsal())
-    world.hosts["falco"]?.ignoresInject = true
-    #expect(world.run() == .completed)
-    #expect(world.story.contains("requested falco"))
-    #expect(!world.story.contains("effective 3f9a_1"))
-    #expect(world.story.contains("reverted 3f9a_1 deadline"))
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.lose("inject", to: "falco")
+    #expect(rehearsal.run() == .completed)
+    #expect(rehearsal.story.contains("requested falco"))
+    #expect(!rehearsal.story.contains("effective sim_1"))
+    #expect(rehearsal.story.contains("reverted sim_1 deadline"))
   }
 }

@@ -4,6 +4,7 @@ import Scenario
 import Testing
 
 @testable import Conductor
+@testable import Simulation
 
 /// A step with a lease on each of several hosts: all of them begin, or none stays.
 @Suite struct PartitionTests {
@@ -18,73 +19,76 @@ import Testing
 
   private static let names = ["dauntless", "excelsior", "falco"]
 
+  private static func lease(on host: String) -> String { "sim_\((names.firstIndex(of: host) ?? 0) + 1)" }
+
   @Test("All hosts are armed before any fault is injected, and the fault begins with the first effect")
   func order() throws {
-    let world = World(.rehearsal([Self.split()]))
-    #expect(world.run() == .completed)
-    #expect(world.faults == [])
-    let deeds = world.deeds.filter { $0.hasPrefix("arm ") || $0.hasPrefix("inject ") }
+    let rehearsal = Rehearsal(.rehearsal([Self.split()]))
+    #expect(rehearsal.run() == .completed)
+    let deeds = rehearsal.deeds.filter { $0.hasPrefix("arm ") || $0.hasPrefix("inject ") }
     #expect(
-      deeds == Self.names.enumerated().map { "arm \($1) 3f9a_\($0 + 1)" }
-        + Self.names.enumerated().map { "inject \($1) 3f9a_\($0 + 1)" })
-    #expect(world.story.contains("chosen split falco"))
-    #expect(world.story.filter { $0.hasPrefix("requested") } == Self.names.map { "requested \($0)" })
-    #expect(world.story.count { $0.hasPrefix("effective") } == 3)
-    #expect(world.story.count { $0.hasSuffix("deadline") } == 3)
+      deeds == Self.names.enumerated().map { "arm \($1) sim_\($0 + 1)" }
+        + Self.names.enumerated().map { "inject \($1) sim_\($0 + 1)" })
+    #expect(rehearsal.story.contains("chosen split falco"))
+    #expect(rehearsal.story.filter { $0.hasPrefix("requested") } == Self.names.map { "requested \($0)" })
+    #expect(rehearsal.story.count { $0.hasPrefix("effective") } == 3)
+    #expect(rehearsal.story.count { $0.hasSuffix("deadline") } == 3)
     // A step is over once its last lease is.
-    let over = try #require(world.time(of: "phase recovery"))
-    #expect(try over >= #require(world.time(of: "reverted 3f9a_3 deadline")))
+    let over = try #require(rehearsal.time(of: "phase recovery"))
+    #expect(try over >= #require(rehearsal.time(of: "reverted sim_3 deadline")))
   }
 
   @Test("Where one host refuses its lease, no host gets the fault", arguments: names)
   func refusedArming(host: String) {
-    let world = World(.rehearsal([Self.split()]))
-    world.hosts[host]?.refusesArm = "the disk is full"
-    guard case .aborted(let reason) = world.run() else { return issue(world) }
-    #expect(reason == "split on \(host) could not be done: the disk is full")
-    #expect(world.voids == ["split on \(host): the disk is full"])
-    #expect(!world.deeds.contains { $0.hasPrefix("inject") })
-    #expect(world.active == [] && world.faults == [])
+    let rehearsal = Rehearsal(.rehearsal([Self.split()]))
+    rehearsal.host(host).diskWorks = false
+    guard case .aborted(let reason) = rehearsal.run() else { return issue(rehearsal) }
+    let refusal = "lease \(Self.lease(on: host)): the disk refuses"
+    #expect(reason == "split on \(host) could not be done: \(refusal)")
+    #expect(rehearsal.voids == ["split on \(host): \(refusal)"])
+    #expect(!rehearsal.deeds.contains { $0.hasPrefix("inject") })
+    #expect(rehearsal.activeAtEnd == [])
   }
 
   @Test("Where a host doesn't take its lease in time, no host gets the fault") func lateArming() {
-    let world = World(.rehearsal([Self.split()]))
-    world.hosts["falco"]?.ignoresArm = true
-    guard case .aborted = world.run() else { return issue(world) }
-    #expect(!world.deeds.contains { $0.hasPrefix("inject") })
-    #expect(world.active == [] && world.faults == [])
+    let rehearsal = Rehearsal(.rehearsal([Self.split()]))
+    rehearsal.lose("arm", to: "falco")
+    guard case .aborted = rehearsal.run() else { return issue(rehearsal) }
+    #expect(!rehearsal.deeds.contains { $0.hasPrefix("inject") })
+    #expect(rehearsal.activeAtEnd == [])
   }
 
   @Test(
     "Where one injection fails, the others are reverted at once, and the run says which failed",
     arguments: names)
   func failedInjection(host: String) throws {
-    let world = World(.rehearsal([Self.split(seconds: 300)]))
-    world.hosts[host]?.refusesInject = "no effect was seen"
-    guard case .aborted(let reason) = world.run() else { return issue(world) }
-    #expect(reason == "split on \(host) could not be done: no effect was seen")
+    let rehearsal = Rehearsal(.rehearsal([Self.split(seconds: 300)]))
+    rehearsal.host(host).injectionWorks = false
+    guard case .aborted(let reason) = rehearsal.run() else { return issue(rehearsal) }
+    #expect(reason == "split on \(host) could not be done: lease \(Self.lease(on: host)): refused")
     let failed = try #require(
-      world.journal.first { if case .leaseFailed = $0.event { true } else { false } }?.at)
-    for lease in ["3f9a_1", "3f9a_2", "3f9a_3"] {
-      let asked = try #require(world.time(of: "reverting \(lease) controller"))
+      rehearsal.journal.first { if case .leaseFailed = $0.event { true } else { false } }?.at)
+    for lease in ["sim_1", "sim_2", "sim_3"] {
+      let asked = try #require(rehearsal.time(of: "reverting \(lease) controller"))
       #expect(asked == failed, "\(lease) is to be reverted at once")
-      #expect(world.story.contains("reverted \(lease) controller"))
+      // The host itself reverts what it could not inject.
+      let cause = lease == Self.lease(on: host) ? "agent" : "controller"
+      #expect(rehearsal.story.contains("reverted \(lease) \(cause)"))
     }
-    #expect(world.active == [] && world.faults == [])
+    #expect(rehearsal.activeAtEnd == [])
   }
 
   @Test("A host that ends its lease before the fault keeps the others from it") func endedBefore() {
-    let world = World(.rehearsal([Self.split()]))
-    world.at(.seconds(7)) { world in
-      world.endSession(of: "falco")
-      if let revert = world.hosts["falco"]?.leases["3f9a_3"]?.revert { world.report(.reverted(revert)) }
-    }
-    guard case .aborted(let reason) = world.run() else { return issue(world) }
+    let rehearsal = Rehearsal(.rehearsal([Self.split()]))
+    rehearsal.at(.seconds(7)) { $0.simulation.controller.servingWire(of: "falco")?.endAtHost() }
+    guard case .aborted(let reason) = rehearsal.run() else { return issue(rehearsal) }
     #expect(reason.contains("the lease on falco ended before its fault"))
-    #expect(!world.deeds.contains { $0.hasPrefix("inject") })
+    #expect(!rehearsal.deeds.contains { $0.hasPrefix("inject") })
   }
 
-  private func issue(_ world: World) { Issue.record("\(world.ending as Any): \(world.story)") }
+  private func issue(_ rehearsal: Rehearsal) {
+    Issue.record("\(rehearsal.ending as Any): \(rehearsal.story)")
+  }
 
   // MARK: Quorum
 
@@ -104,25 +108,24 @@ import Testing
 
   @Test("A partition that leaves less than quorum is refused, or aborted where a host is lost meanwhile")
   func quorum() {
-    let threeWays = World(.rehearsal([Self.split([["falco"], ["dauntless"], ["excelsior"]])]))
+    let threeWays = Rehearsal(.rehearsal([Self.split([["falco"], ["dauntless"], ["excelsior"]])]))
     guard case .refused(let reasons) = threeWays.run() else { return issue(threeWays) }
     #expect(reasons.contains { $0.contains("takes 2 of 3 hosts") })
     // Excelsior is on no side, and its connection is lost between the baseline and the fault.
-    let lost = World(.rehearsal([Self.split([["falco"], ["dauntless"]])]))
-    lost.at(.seconds(3)) { $0.cut("excelsior") }
+    let lost = Rehearsal(.rehearsal([Self.split([["falco"], ["dauntless"]])]))
+    lost.at(.seconds(3)) { $0.host("excelsior").cutCable() }
     guard case .aborted(let reason) = lost.run() else { return issue(lost) }
     #expect(reason.contains("split would leave 1 of 3 hosts, quorum is 2"))
     #expect(!lost.deeds.contains { $0.hasPrefix("inject") })
-    #expect(lost.faults == [])
   }
 
   @Test("A lease of a partition whose host another step has cut off is refused beforehand") func cutOff() {
-    let world = World(
+    let rehearsal = Rehearsal(
       .rehearsal([
         .unplug("cut", .at(.zero), .named("falco"), seconds: 60),
         Self.split([["falco"], ["dauntless", "excelsior"]], .at(.seconds(5))),
       ]))
-    guard case .refused(let reasons) = world.run() else { return issue(world) }
+    guard case .refused(let reasons) = rehearsal.run() else { return issue(rehearsal) }
     #expect(
       reasons.contains {
         $0.contains("split on falco: its lease can't be taken at 5s, since cut cuts off falco")

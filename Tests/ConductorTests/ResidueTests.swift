@@ -3,9 +3,9 @@ import Journal
 import Scenario
 import Testing
 
-@testable import Agent
 import AgentProtocol
 @testable import Conductor
+@testable import Simulation
 
 /// What differs after a run, and who can have made it.
 @Suite struct ResidueTests {
@@ -17,15 +17,15 @@ import AgentProtocol
   /// What the audit of a host says after a run that unplugged falco's eth0 and eth1.
   private func audit(
     of host: String = "falco", _ scenario: Scenario = .rehearsal(), before: [Line], after: [Line],
-    boot: String = "boot", unreadBefore: [HostState.Unread] = [], unreadAfter: [HostState.Unread] = []
+    boot: String = "1", unreadBefore: [HostState.Unread] = [], unreadAfter: [HostState.Unread] = []
   ) throws -> (differences: [StateDifference], uncompared: [String]) {
-    let world = World(scenario)
-    world.hosts[host]?.state = HostState(boot: "boot", lines: before, unread: unreadBefore)
-    world.at(.seconds(10)) {
-      $0.hosts[host]?.state = HostState(boot: boot, lines: after, unread: unreadAfter)
+    let rehearsal = Rehearsal(scenario)
+    rehearsal.host(host).state = HostState(boot: "1", lines: before, unread: unreadBefore)
+    rehearsal.at(.seconds(10)) {
+      $0.host(host).state = HostState(boot: boot, lines: after, unread: unreadAfter)
     }
-    #expect(world.run() == .completed)
-    let audits = world.journal.compactMap { entry -> ([StateDifference], [String])? in
+    #expect(rehearsal.run() == .completed)
+    let audits = rehearsal.journal.compactMap { entry -> ([StateDifference], [String])? in
       if case .residueAudited(host, let differences, let uncompared) = entry.event {
         (differences, uncompared)
       } else {
@@ -59,8 +59,8 @@ import AgentProtocol
     #expect(
       found.differences == [
         StateDifference(
-          .missing, "link eth1 up", by: .perhapsMurphy, because: "lease 3f9a_1 held eth1"),
-        StateDifference(.new, "link eth1 down", by: .perhapsMurphy, because: "lease 3f9a_1 held eth1"),
+          .missing, "link eth1 up", by: .perhapsMurphy, because: "lease sim_1 held eth1"),
+        StateDifference(.new, "link eth1 down", by: .perhapsMurphy, because: "lease sim_1 held eth1"),
       ])
     #expect(found.uncompared == [])
   }
@@ -84,7 +84,7 @@ import AgentProtocol
   }
 
   @Test func aTableThatBearsALeasesNameIsMurphys() throws {
-    let table = Line(.firewall, of: ["netdev murphy_3f9a_1"], "nft table netdev murphy_3f9a_1")
+    let table = Line(.firewall, of: ["netdev murphy_sim_1"], "nft table netdev murphy_sim_1")
     #expect(try author(of: table) == .murphy)
     #expect(try author(of: table, on: "excelsior") == .murphy)
   }
@@ -180,14 +180,13 @@ import AgentProtocol
   }
 
   @Test(arguments: [true, false]) func aStateThatCannotBeReadIsNeverClean(isBefore: Bool) throws {
-    let world = World(.rehearsal())
-    let readable = try #require(world.hosts["falco"]).state
+    let rehearsal = Rehearsal(.rehearsal())
     let unreadable = HostState(unreadable: "no thread could be started")
-    world.hosts["falco"]?.state = isBefore ? unreadable : readable
+    if isBefore { rehearsal.host("falco").state = unreadable }
     // Also where both fail alike.
-    world.at(.seconds(10)) { $0.hosts["falco"]?.state = unreadable }
-    world.run()
-    #expect(world.story.contains("residue falco unknown"))
-    #expect(world.story.contains("residue dauntless 0"))
+    rehearsal.at(.seconds(10)) { $0.host("falco").state = unreadable }
+    rehearsal.run()
+    #expect(rehearsal.story.contains("residue falco unknown"))
+    #expect(rehearsal.story.contains("residue dauntless 0"))
   }
 }

@@ -1,0 +1,211 @@
+import AgentProtocol
+import Conductor
+import Faults
+import Journal
+import Scenario
+import Testing
+
+@testable import Runner
+@testable import Simulation
+
+/// A run of the real controller and the real leases on simulated hosts, in which only a test's script goes wrong.
+///
+/// The simulation's referee checks each run; `run` reports what it objects to.
+final class Rehearsal {
+  let scenario: Scenario
+  let fleet: Fleet
+  let simulation: Simulation
+  /// Whether the website answers, and how long its answers take.
+  var website: (Rehearsal) -> Sample.Verdict = { _ in .ok }
+  var latency: (Rehearsal) -> Nanoseconds = { _ in .milliseconds(1) }
+  /// What the views show.
+  var manager: (Rehearsal) -> ManagerState = { $0.managerByTruth }
+  var storage: (Rehearsal) -> StorageState = { _ in
+    StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3)
+  }
+  /// What the run wrote and did, in its order.
+  private var lines: [(at: Nanoseconds, text: String, isDeed: Bool)] = []
+  private(set) var endedAt = Nanoseconds.zero
+  private(set) var endings = 0
+  /// The faults that were active when the run ended: `falco sim_1`.
+  private(set) var activeAtEnd: [String] = []
+
+  init(
+    _ scenario: Scenario, _ fleet: Fleet = .tdf, seed: UInt64 = 1, reachedThrough: [String: [String]] = [:]
+  ) {
+    self.scenario = scenario
+    self.fleet = fleet
+    simulation = Simulation(
+      scripted: Course(
+        scenario, on: fleet, running: ["dauntless": ["web"]], reachedThrough: reachedThrough), seed: seed,
+      catalogue: Catalogue.builtIn)
+    simulation.platform.service = { [unowned self] _ in (website(self), latency(self)) }
+    simulation.platform.manager = { [unowned self] _, _ in manager(self) }
+    simulation.platform.storage = { [unowned self] in storage(self) }
+    simulation.controller.onAct = { [unowned self] in take($0) }
+  }
+
+  /// Runs to the end, and past every lease.
+  @discardableResult func run(_ sourceLocation: SourceLocation = #_sourceLocation) -> Ending? {
+    if let breach = simulation.run().breach { Issue.record("\(breach)", sourceLocation: sourceLocation) }
+    return ending
+  }
+
+  private func take(_ act: RunCourse.Act) {
+    switch act {
+    case .record(let event): if let text = event.story { lines.append((now, text, false)) }
+    case .finish:
+      endings += 1
+      endedAt = now
+      activeAtEnd = simulation.hosts.flatMap { host in
+        host.active.keys.sorted().map { "\(host.name) \($0)" }
+      }
+      lines.append((now, "finish", true))
+    default: if let text = act.deed { lines.append((now, text, true)) }
+    }
+  }
+
+  // MARK: The script
+
+  var now: Nanoseconds { simulation.now }
+
+  /// Has something happen at a time.
+  func at(_ time: Nanoseconds, _ act: @escaping (Rehearsal) -> Void) {
+    simulation.at(time) { [unowned self] in act(self) }
+  }
+
+  /// Has something happen once the run has written or done something that begins so.
+  func once(_ text: String, _ act: @escaping (Rehearsal) -> Void) {
+    simulation.after(.milliseconds(1)) { [unowned self] in
+      if lines.contains(where: { $0.text.hasPrefix(text) }) { act(self) } else { once(text, act) }
+    }
+  }
+
+  func host(_ name: String) -> SimulatedHost {
+    guard let host = simulation.hosts.first(where: { $0.name == name }) else {
+      preconditionFailure("no host \(name)")
+    }
+    return host
+  }
+
+  /// Has a host's agent report something over the connection that serves.
+  func notice(_ notice: Notice, from host: String) {
+    simulation.controller.servingWire(of: host)?.send(.notice(notice))
+  }
+
+  /// Has a host's libvirt report a domain.
+  func report(domain: String, _ state: DomainSeen.State, on name: String) {
+    notice(.domain(name: domain, state: state, what: "", at: host(name).reading), from: name)
+  }
+
+  /// No fault cuts the path to a host.
+  func keepPaths() { for host in simulation.hosts { host.controlPath.links = [] } }
+
+  /// Requests that become such deeds (`arm`, `inject`, …) are lost on their way to a host.
+  func lose(_ deed: String, to name: String) {
+    host(name).losesRequest = { $0.deed(on: name)?.hasPrefix("\(deed) ") == true }
+  }
+
+  /// A host's replies that report an effect are lost.
+  func loseEffects(of name: String) {
+    host(name).losesLine = { line in
+      switch line {
+      case .reply(_, .effective): true
+      default: false
+      }
+    }
+  }
+
+  /// No undo works on a host, until a time.
+  func breakUndo(on name: String, until time: Nanoseconds = .seconds(10_000)) {
+    simulation.adversary.breakUndo(on: host(name), at: now, for: time - now)
+  }
+
+  func interrupt(by signal: String = "SIGINT") { simulation.controller.interrupt(by: signal) }
+
+  /// A manager that shows what is true.
+  var managerByTruth: ManagerState { simulation.controller.truth }
+
+  // MARK: What came of it
+
+  var ending: Ending? { simulation.controller.ending }
+  /// The run's decisions as they are now: a copy, which can be driven on its own.
+  var conductor: Conductor { simulation.controller.course.conductor }
+  var journal: [Entry] { simulation.controller.journal }
+  var samples: [Sample] { simulation.controller.samples }
+  /// The journal's entries by kind: `phase steady`, `requested falco`, …
+  var story: [String] { lines.filter { !$0.isDeed }.map(\.text) }
+  /// What the run did: `arm falco sim_1`, …
+  var deeds: [String] { lines.filter(\.isDeed).map(\.text) }
+  var voids: [String] {
+    journal.compactMap { if case .trialVoid(let reason) = $0.event { reason } else { nil } }
+  }
+
+  /// When something of the story was written, or done.
+  func time(of text: String) -> Nanoseconds? { lines.first { $0.text == text }?.at }
+
+  /// When each of those was written or done that begin so.
+  func times(of prefix: String) -> [Nanoseconds] { lines.filter { $0.text.hasPrefix(prefix) }.map(\.at) }
+
+  /// How many lines of story and deeds come before this one.
+  func place(of text: String) -> Int? { lines.firstIndex { $0.text == text } }
+}
+
+extension Event {
+  /// A line of the story; nil for what is only seen.
+  fileprivate var story: String? {
+    switch self {
+    case .phaseBegan(let phase): "phase \(phase.rawValue)"
+    case .baseline(let reasons, _): reasons.isEmpty ? "baseline well" : "baseline unwell"
+    case .stepChosen(let choice): "chosen \(choice.step) \(choice.hosts.joined(separator: " "))"
+    case .leaseRequested(let request): "requested \(request.host)"
+    case .leaseEffective(let effect): "effective \(effect.lease)"
+    case .leaseEnded(let end): "ended \(end.lease) \(end.cause.rawValue)"
+    case .leaseFailed(let lease, _): "failed \(lease)"
+    case .leaseReverting(let lease, let cause): "reverting \(lease) \(cause.rawValue)"
+    case .leaseReverted(let revert): "reverted \(revert.lease) \(revert.cause.rawValue)"
+    case .hostLost(let host, _): "lost \(host)"
+    case .hostRegained(let host): "regained \(host)"
+    case .recoveryEnded(let outcome, _): "recovery \(outcome.rawValue)"
+    case .writesAudited(let audit): "writes \(audit.unreadable ?? "read")"
+    case .residueAudited(let host, let differences, let uncompared):
+      "residue \(host) \(uncompared.isEmpty ? "\(differences.count)" : "unknown")"
+    case .guardTripped(let condition): "guard \(condition)"
+    case .interrupted(let signal): "interrupted \(signal)"
+    case .trialVoid: "void"
+    case .unknown(let kind): kind
+    case .runEnded: "ended"
+    case .runBegan, .hostSurveyed, .viewSeen, .domainSeen, .runRefused, .runAborted, .faultsActive: nil
+    }
+  }
+}
+
+extension RunCourse.Act {
+  /// A line of the deeds; nil for connections, clocks and queries.
+  fileprivate var deed: String? {
+    switch self {
+    case .startProbes(let trial): "start probes \(trial)"
+    case .stopProbes: "stop probes"
+    case .auditWrites(let probe): "audit \(probe)"
+    case .send(let host, _, let line): line.request.deed(on: host)
+    case .record, .dial, .endInput, .cut, .ask, .interpret, .remark, .finish: nil
+    }
+  }
+}
+
+extension Request {
+  fileprivate func deed(on host: String) -> String? {
+    switch self {
+    case .survey: "survey \(host)"
+    case .check: "check \(host)"
+    case .state: "state \(host)"
+    case .thaw(let leases): "thaw \(host) \(leases.joined(separator: " "))"
+    case .arm(let lease, _, _, _): "arm \(host) \(lease)"
+    case .inject(let lease): "inject \(host) \(lease)"
+    case .revert(let lease): "revert \(host) \(lease)"
+    case .forget(let lease): "forget \(host) \(lease)"
+    case .leases: "statuses \(host)"
+    case .hello, .admission, .clock, .watchDomains, .query: nil
+    }
+  }
+}
