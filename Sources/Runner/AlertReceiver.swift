@@ -17,7 +17,7 @@ final class AlertReceiver: Sendable {
     /// The notifications, in the order of their arrival.
     var notifications: [ViewAnswer] = []
     var isProven = false
-    /// Whether Alertmanager was told that the canary is over.
+    /// Whether Alertmanager has the end of the canary.
     var isResolved = false
     /// Why nothing can be shown.
     var failure: String?
@@ -31,7 +31,7 @@ final class AlertReceiver: Sendable {
 
   /// How long the canary may take: Alertmanager waits for 30 s by default before it notifies of a new group.
   private static let patience = Nanoseconds.seconds(90)
-  /// When a canary ends that nobody resolves, since Murphy was killed.
+  /// The lifetime in seconds of a canary that a killed Murphy could not resolve.
   private static let lifetime = 120.0
   /// A longer notification is refused.
   private static let longest = 1 << 20
