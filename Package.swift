@@ -14,6 +14,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     // Ground floor: C libraries and shims, no logic.
@@ -83,6 +84,8 @@ let package = Package(
     .target(
       name: "Runner",
       dependencies: [
+        .product(name: "FlyingFox", package: "FlyingFox"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
         "CDigest", "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "Probes", "Conductor",
       ],
       swiftSettings: strict),

@@ -26,7 +26,8 @@ struct ViewTools {
       commands = [command]
       self.limit = limit
       outputLimit = 1 << 16
-    case .get: throw Refusal.viewNotAllowed(reason: "the view '\(spec.kind)' runs nothing on a host")
+    case .get, .delivery:
+      throw Refusal.viewNotAllowed(reason: "the view '\(spec.kind)' runs nothing on a host")
     }
   }
 

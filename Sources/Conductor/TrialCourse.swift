@@ -43,8 +43,9 @@ struct TrialCourse: Sendable {
     return !awaitingViews || now - since >= scenario.steady.duration + Self.viewPatience
   }
 
-  /// How long the baseline waits for views that have not shown anything yet: longer than the slowest may take.
-  private static let viewPatience = Nanoseconds.seconds(20)
+  /// How long the baseline waits for views that have not shown anything yet: longer than the slowest may take, a channel
+  /// of alerts that gives up its canary after 90 s.
+  private static let viewPatience = Nanoseconds.seconds(100)
 
   /// Takes the baseline of the probes; returns why it isn't healthy, a line for each probe.
   mutating func takeBaseline(since: Nanoseconds) -> [String] { probes.takeBaseline(since: since) }

@@ -7,7 +7,9 @@ import Scenario
 /// their bounds. A verdict changed between two queries.
 package struct Blindness: Encodable, Equatable, Sendable {
   package var view: String
-  /// How long at least one of the run's probes was down.
+  /// The run's probes that were down at some time.
+  package var probes: [String]
+  /// How long at least one of them was down.
   package var down: Span
   /// How much of it the view reported that all is well.
   package var blind: Span
@@ -25,6 +27,7 @@ package struct Blindness: Encodable, Equatable, Sendable {
 
   init(_ view: Fleet.View, _ probes: [ProbeMetrics], in trial: TrialRecord) {
     self.view = view.name
+    self.probes = probes.filter { !$0.outages.isEmpty }.map(\.probe)
     let trace = trial.verdict(view)
     guard let first = trace.sights.first(where: { $0.state != nil }) else {
       let none = Span.notObserved(reason: "the view reported nothing")

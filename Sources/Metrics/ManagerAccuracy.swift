@@ -5,7 +5,7 @@ import Scenario
 ///
 /// The truth about a virtual machine is in libvirt's events on every host. The truth about a host is known only where it
 /// answered the controller and had no fault: there it was up. Whether a host that is cut off is down depends on who asks,
-/// so nothing is said about that.
+/// so no metric counts that.
 package struct ManagerAccuracy: Encodable, Equatable, Sendable {
   package var view: String
   /// A host that was up was believed not to be online, or a virtual machine that ran on such a host not to run.

@@ -17,6 +17,19 @@ package enum HTTPAnswer: Equatable, Sendable {
 
   /// Asks, and waits for at most the timeout; a name's resolver may take longer.
   package static func get(_ url: String, timeout: Nanoseconds) -> HTTPAnswer {
+    ask(url, "GET", "", timeout)
+  }
+
+  /// Posts JSON, and waits likewise.
+  package static func post(_ json: String, to url: String, timeout: Nanoseconds) -> HTTPAnswer {
+    ask(url, "POST", json, timeout)
+  }
+
+  private static func ask(_ url: String, _ method: String, _ body: String, _ timeout: Nanoseconds)
+    -> HTTPAnswer
+  {
+    let content =
+      body.isEmpty ? "" : "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
     let probe = Fleet.Probe(name: "view", kind: .http, target: url, timeout: timeout)
     guard let endpoint = Endpoint(probe) else { return .failed("\(url): no such host, or no http:// URL") }
     let name = endpoint.host.contains(":") ? "[\(endpoint.host)]" : endpoint.host
@@ -26,8 +39,8 @@ package enum HTTPAnswer: Equatable, Sendable {
         deadline: Clock.monotonic.now + timeout.count)
       try exchange.connect(to: endpoint)
       try exchange.send(
-        "GET \(endpoint.path) HTTP/1.0\r\nHost: \(name):\(endpoint.port)\r\nUser-Agent: murphy\r\n"
-          + "Accept: application/json\r\nConnection: close\r\n\r\n")
+        "\(method) \(endpoint.path) HTTP/1.0\r\nHost: \(name):\(endpoint.port)\r\nUser-Agent: murphy\r\n"
+          + "Accept: application/json\r\n\(content)Connection: close\r\n\r\n\(body)")
       guard let bytes = try exchange.receive(atMost: limit) else {
         return .failed("\(url): the answer is longer than \(limit) bytes")
       }

@@ -44,11 +44,11 @@ struct WrongBelief {
       guard let worst = Span.longest(blind.map(\.blind)),
         let of = results.first(where: { $0.blind == worst }) ?? blind.first
       else { return nil }
-      let down = of.down.interval.map { " of the \(Figures.time($0.estimate))" } ?? ""
+      let down = of.down.interval.map { " of the \(Figures.time($0.estimate)) in which" } ?? " while"
       let which =
         trials.count == 1 ? "" : " (in \(blind.count) of \(trials.count) trials; this is the longest)"
       return
-        "\(view) reported that all is well for \(Figures.span(worst))\(down) in which a probe was down\(which)."
+        "\(view) reported that all is well for \(Figures.span(worst))\(down) \(of.probes.joined(separator: " or ")) was down\(which)."
     }
   }
 }

@@ -11,12 +11,12 @@ package enum LookResult: Sendable {
   /// Why there is none.
   case failed(String)
 
-  /// Asks as the controller, and waits for the answer; nil if only a host can be asked.
+  /// Asks as the controller, and waits for the answer; nil if only a host can be asked, or if there is nothing to ask for.
   ///
   /// - Throws: if the view can't be asked.
   init?(asking spec: ViewSpec) throws(ViewRefused) {
     switch try spec.question() {
-    case .tools: return nil
+    case .tools, .delivery: return nil
     case .get(let url):
       switch HTTPAnswer.get(url, timeout: .seconds(5)) {
       case .body(let text): self = .answers([ViewAnswer(text)])

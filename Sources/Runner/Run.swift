@@ -33,6 +33,8 @@ package final class Run {
   private var connections: [String: [Int: AgentConnection]] = [:]
   private var trial = 0
   private var prober: Prober?
+  /// By view.
+  private var receivers: [String: AlertReceiver] = [:]
   private var wantsProbes = false
   private var ending: Ending?
 
@@ -64,7 +66,10 @@ package final class Run {
   /// - Throws: if the journal can't be written, after everything was reverted as far as agents were reachable; the
   ///   hosts revert the rest by themselves.
   package func perform(versions: [String: String], wall: String) throws -> Ending {
-    defer { for act in course.closing() { end(act) } }
+    defer {
+      for act in course.closing() { end(act) }
+      for receiver in receivers.values { receiver.stop() }
+    }
     let signals = try catchSignals()
     defer { for signal in signals { signal.cancel() } }
     try write(
@@ -228,6 +233,9 @@ package final class Run {
   /// Queries a view on a separate thread: a resolver or a program may take long.
   private func ask(_ view: Fleet.View, asked: Nanoseconds) throws {
     let mailbox = mailbox
+    if case .delivery(let channel)? = try? view.kind.question() {
+      return try showDelivered(view.name, by: channel, asked: asked)
+    }
     try startThread(named: "ask \(view.name)") {
       let result: LookResult
       do throws(ViewRefused) {
@@ -237,6 +245,22 @@ package final class Run {
       }
       mailbox.post(.input(.answered(view: view.name, asked: asked, result)))
     }
+  }
+}
+
+extension Run {
+  /// Shows what a channel of alerts has delivered; nothing before its canary. What arrives is shown at once.
+  private func showDelivered(_ view: String, by channel: AlertChannel, asked: Nanoseconds) throws {
+    let mailbox = mailbox
+    let origin = origin
+    guard let receiver = receivers[view] else {
+      receivers[view] = try AlertReceiver(channel, run: folder.name) { result in
+        let now = Nanoseconds(Clock.monotonic.now - origin)
+        mailbox.post(.input(.answered(view: view, asked: now, result)))
+      }
+      return
+    }
+    if let result = receiver.result { mailbox.post(.input(.answered(view: view, asked: asked, result))) }
   }
 }
 

@@ -25,18 +25,9 @@ package struct Alertmanager: ViewKind {
     } catch {
       return Belief(form, unknown: "alertmanager: not understood: \(text.prefix(120))")
     }
-    let complaints = alerts.map { alert in
-      Verdict.Complaint(
-        name: alert.labels["alertname"] ?? "an alert without a name",
-        labels: alert.labels.filter { $0.key != "alertname" })
-    }.sorted { ($0.name, $0.labels.description) < ($1.name, $1.labels.description) }
-    let names = complaints.map { complaint in
-      complaint.name + (complaint.labels["instance"].map { " (\($0))" } ?? "")
-    }.sorted()
+    let firing = alerts.filter { $0.labels["alertname"] != AlertNotification.canary }
     return .verdict(
-      Verdict(
-        words: names.isEmpty ? "no alert fires" : "\(names.count) firing: \(names.joined(separator: ", "))",
-        complaints: complaints))
+      Verdict(firing: firing.map { Verdict.Complaint(alert: $0.labels) }, none: "no alert fires"))
   }
 
   private struct Alert: Decodable { var labels: [String: String] }

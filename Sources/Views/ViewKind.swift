@@ -64,13 +64,15 @@ package enum ViewQuestion: Equatable, Sendable {
   case command([String], within: Nanoseconds)
   /// `GET` of this URL, by the controller.
   case get(String)
+  /// What a channel of alerts has delivered to the controller since the run began.
+  case delivery(AlertChannel)
 
   /// Whether it can be queried from there.
   package func fits(_ vantage: Vantage) -> Bool {
     switch self {
     case .tools: vantage != .controller
     case .command: true
-    case .get: vantage == .controller
+    case .get, .delivery: vantage == .controller
     }
   }
 }
@@ -85,7 +87,7 @@ package struct ViewRefused: Error, Equatable, Sendable, CustomStringConvertible 
 package enum Views {
   /// All kinds, in the order in which the schema and messages list them.
   package static let all: [any ViewKind] = [
-    Gluster(), Pacemaker(), Alertmanager(), Prometheus(), CommandView(),
+    Gluster(), Pacemaker(), Alertmanager(), Prometheus(), Webhook(), CommandView(),
   ]
 
   /// The keys of the kinds whose beliefs have that form.

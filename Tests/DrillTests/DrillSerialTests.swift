@@ -38,7 +38,7 @@ struct DrillSerialTests {
       let scenario = "\(lab.folder)/alert.yaml"
       let text = """
         scenario: alert
-        steady: {for: 3s, probes: [website], views: [alerts, targets]}
+        steady: {for: 3s, probes: [website], views: [alerts, targets, pager]}
         timeline:
           - {at: 0s, fault: host.unplug, target: {host: falco}, for: 30s}
           - {when: alerts sees falco down, fault: vm.freeze, target: {vm: web}, for: 2s}
@@ -55,6 +55,10 @@ struct DrillSerialTests {
         }
         return nil
       }
+      // What a person would receive, after a canary has proven that it arrives.
+      #expect(words.first { $0.hasPrefix("pager") } == "pager: nothing delivered fires")
+      #expect(words.contains("pager: 1 firing: HostDown (10.77.2.13:9100)"), "\(words)")
+      #expect(words.last { $0.hasPrefix("pager") } == "pager: nothing delivered fires")
       #expect(words.first { $0.hasPrefix("alerts") } == "alerts: no alert fires")
       #expect(words.contains("alerts: 1 firing: HostDown (10.77.2.13:9100)"), "\(words)")
       #expect(words.contains { $0.hasPrefix("targets: ") && $0.contains("host=\"falco\"") }, "\(words)")

@@ -1,5 +1,6 @@
 /// Prometheus, which scrapes a node exporter on each host every 2 s, and Alertmanager, to which it sends the alert
-/// `HostDown`. Both run beside the first host, where the controller is: a host that is off or cut off takes neither.
+/// `HostDown`; Alertmanager delivers it to a run of Murphy. Both run beside the first host, where the controller is: a
+/// host that is off or cut off takes neither.
 struct Monitoring: LabComponent {
   let network: LabNetwork
 
@@ -26,11 +27,22 @@ struct Monitoring: LabComponent {
 
   private func address(of server: Server) -> String { "\(network.controllerAddress):\(server.port)" }
 
+  /// Where Murphy listens for what would reach a person.
+  private var pager: String { "\(network.controllerAddress):9095" }
+
   private var alertmanager: Server {
     Server(
       part: .alertmanager, daemon: "prometheus-alertmanager", port: 9093,
       arguments: "--config.file=alertmanager.yml --storage.path=data --cluster.listen-address=",
-      files: ["alertmanager.yml": "{route: {receiver: none}, receivers: [{name: none}]}\n"])
+      files: [
+        "alertmanager.yml": """
+        route: {receiver: murphy, group_wait: 2s, group_interval: 5s}
+        receivers:
+          - name: murphy
+            webhook_configs: [{url: 'http://\(pager)/', send_resolved: true}]
+
+        """
+      ])
   }
 
   private func prometheus(in lab: Lab) -> Server {
@@ -107,6 +119,7 @@ struct Monitoring: LabComponent {
   func add(to fleet: inout LabFleet, in lab: Lab) {
     fleet.views += [
       "alerts: {alertmanager: \"http://\(address(of: alertmanager))\"}",
+      "pager: {webhook: \"\(pager)\", canary: \"http://\(address(of: alertmanager))\"}",
       "targets: {prometheus: \"http://\(address(of: prometheus(in: lab)))\", query: \"up{job='node'}\", "
         + "unwell: \"== 0\"}",
     ]
