@@ -9,6 +9,8 @@ struct ReportCommand: ParsableCommand {
 
   @Argument(help: "The run's folder.") var folder: String
 
+  @Flag(help: "Also prints report.html into report.pdf, with Chromium.") var pdf = false
+
   func run() throws {
     let journal: RunJournal
     do {
@@ -22,5 +24,6 @@ struct ReportCommand: ParsableCommand {
       throw Stop(.badInput, "\(error)")
     }
     print("\(folder)/report.html")
+    if pdf { print(try PrintedReport.write(in: folder)) }
   }
 }

@@ -4,7 +4,7 @@ import Journal
 
 /// A run's folder: the journal, and the reports that are computed from it.
 package enum ReportFolder {
-  /// Writes `run.json`, `report.md`, `junit.xml` and `report.html` into the folder, each atomically. The same journal
+  /// Writes `run.json`, `report.md`, `junit.xml`, `metrics.txt` and `report.html` into the folder, each atomically. The same journal
   /// always yields the same bytes.
   ///
   /// - Throws: `ReportError`. Files that were already written stay.
@@ -12,7 +12,7 @@ package enum ReportFolder {
     let report = try Report(journal)
     let files: [(String, Data)] = [
       ("run.json", try report.json()), ("report.md", report.markdown()), ("junit.xml", report.junit()),
-      ("report.html", try report.html()),
+      ("metrics.txt", report.openMetrics()), ("report.html", try report.html()),
     ]
     for (name, data) in files {
       let file = path.hasSuffix("/") ? path + name : path + "/" + name

@@ -34,7 +34,7 @@ import Testing
       try withFolder { second in
         try ReportFolder.write(readBack, to: second + "/")
         let (one, other) = (try files(first), try files(second))
-        #expect(Set(one.keys) == ["run.json", "report.md", "junit.xml", "report.html"])
+        #expect(Set(one.keys) == ["run.json", "report.md", "junit.xml", "metrics.txt", "report.html"])
         for name in one.keys { #expect(one[name] == other[name], "\(name)") }
       }
     }
@@ -45,7 +45,7 @@ import Testing
       try ReportFolder.write(UnplugRun(trials: [.init(neverBack: true)]).journal, to: folder)
       try ReportFolder.write(UnplugRun().journal, to: folder)
       #expect(try files(folder)["run.json"] == Report(UnplugRun().journal).json())
-      #expect(try files(folder).count == 4)
+      #expect(try files(folder).count == 5)
     }
   }
 

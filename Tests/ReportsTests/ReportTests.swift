@@ -29,4 +29,9 @@ import Testing
   @Test func junitIsKept() throws {
     try expect(try Report(UnplugRun().journal).junit(), equals: "junit.xml")
   }
+
+  @Test("metrics.txt is kept")
+  func openMetricsAreKept() throws {
+    try expect(try Report(UnplugRun().journal).openMetrics(), equals: "metrics.txt")
+  }
 }

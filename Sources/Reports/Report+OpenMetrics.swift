@@ -1,0 +1,155 @@
+import FoundationEssentials
+import Journal
+import Metrics
+import Scenario
+import Views
+
+extension Report {
+  /// `metrics.txt`: the run's metrics as OpenMetrics 1.0 text, with the time at which the run began, for
+  /// `promtool tsdb create-blocks-from openmetrics`. See https://github.com/prometheus/OpenMetrics.
+  ///
+  /// A duration has its bounds: `low`, `estimate` and `high`; one that is censored has only `low`, and `high` is infinite.
+  /// What was not observed is left out.
+  package func openMetrics() -> Data {
+    let families = [verdict, trials, durations, counts, limits, results]
+    return Data((families.map { $0.text(at: began.wall) }.joined() + "# EOF\n").utf8)
+  }
+
+  private struct Family {
+    let name: String
+    let unit: String?
+    let help: String
+    var series: [(labels: [(String, String)], value: String)] = []
+
+    func text(at wall: String) -> String {
+      // A journal whose time can't be read gives samples without one.
+      let time = (try? Date(wall, strategy: .iso8601)).map { " \(Int($0.timeIntervalSince1970))" } ?? ""
+      let head =
+        "# TYPE \(name) gauge\n" + (unit.map { "# UNIT \(name) \($0)\n" } ?? "") + "# HELP \(name) \(help)\n"
+      return head
+        + series.map { item in
+          let labels = item.labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
+          return "\(name){\(labels)} \(item.value)\(time)\n"
+        }.joined()
+    }
+
+    private static func escaped(_ text: String) -> String {
+      text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+    }
+  }
+
+  private var run: [(String, String)] { [("scenario", began.scenario.name), ("fleet", began.fleet.name)] }
+
+  private var verdict: Family {
+    Family(
+      name: "murphy_run_exit_code", unit: nil,
+      help:
+        "The exit code by the run's verdict: 0 met, 1 missed or not decided, 3 refused, 4 aborted, 5 fault active.",
+      series: [
+        (run + [("outcome", metrics.verdict.outcome.rawValue)], "\(metrics.verdict.exitCode)")
+      ])
+  }
+
+  private var trials: Family {
+    let void = metrics.trials.count { $0.void != nil }
+    return Family(
+      name: "murphy_run_trials", unit: nil, help: "The run's trials.",
+      series: [
+        (run + [("state", "judged")], "\(metrics.trials.count - void)"),
+        (run + [("state", "void")], "\(void)"),
+      ])
+  }
+
+  /// Each metric of each trial, with the subjects that it has in this run.
+  private func figures<Value>(_ value: (Figure) -> [(labels: [(String, String)], value: Value)]) -> [(
+    labels: [(String, String)], value: Value
+  )] {
+    metrics.trials.flatMap { trial in
+      Metric.allCases.flatMap { metric in
+        subjects(of: metric).flatMap { subject in
+          value(trial.figure(metric, of: subject)).map { item in
+            (
+              run + [("trial", "\(trial.trial)"), ("metric", metric.rawValue)]
+                + (subject.map { [("subject", $0)] } ?? []) + item.labels, item.value
+            )
+          }
+        }
+      }
+    }
+  }
+
+  private func subjects(of metric: Metric) -> [String?] {
+    let steady = began.scenario.steady
+    func views(_ forms: Set<Belief.Form>) -> [String] {
+      steady.views.filter { began.fleet.view($0)?.kind.form.map(forms.contains) ?? false }
+    }
+    return switch metric.subject {
+    case .probe: steady.probes
+    case .appendProbe: steady.probes.filter { began.fleet.probe($0)?.kind == .append }
+    case .vm: began.fleet.vms.map(\.name)
+    case .managerView: views([.manager])
+    case .verdictView: views([.verdict])
+    case .detectingView: views([.manager, .verdict])
+    case .storageView: views([.storage])
+    case .run: [nil]
+    }
+  }
+
+  private static func seconds(_ time: Nanoseconds) -> String { "\(Double(time.count) / 1e9)" }
+
+  private var durations: Family {
+    Family(
+      name: "murphy_duration_seconds", unit: "seconds",
+      help: "A metric of a trial that is a duration: the estimate and its bounds.",
+      series: figures { figure in
+        switch figure {
+        case .span(.measured(let interval)):
+          [
+            ([("bound", "low")], Self.seconds(interval.low)),
+            ([("bound", "estimate")], Self.seconds(interval.estimate)),
+            ([("bound", "high")], Self.seconds(interval.high)),
+          ]
+        case .span(.censored(let bound)):
+          [([("bound", "low")], Self.seconds(bound)), ([("bound", "high")], "+Inf")]
+        case .span(.notObserved), .count: []
+        }
+      })
+  }
+
+  private var counts: Family {
+    Family(
+      name: "murphy_quantity", unit: nil, help: "A metric of a trial that is a count.",
+      series: figures { figure in
+        if case .count(.counted(let count)) = figure { [([], "\(count)")] } else { [] }
+      })
+  }
+
+  private func objectives(_ value: (ObjectiveSummary) -> [(labels: [(String, String)], value: String)]) -> [(
+    labels: [(String, String)], value: String
+  )] {
+    metrics.objectives.flatMap { summary in
+      value(summary).map { item in (run + [("objective", summary.objective.key)] + item.labels, item.value) }
+    }
+  }
+
+  private var limits: Family {
+    Family(
+      name: "murphy_objective_limit", unit: nil, help: "The limit of an objective: seconds, or a count.",
+      series: objectives { summary in
+        let limit = summary.objective.limit
+        let value = summary.objective.metric.unit == .duration ? Self.seconds(Nanoseconds(limit)) : "\(limit)"
+        return [([("relation", summary.objective.relation.rawValue)], value)]
+      })
+  }
+
+  private var results: Family {
+    Family(
+      name: "murphy_objective_trials", unit: nil, help: "The trials of a run by the verdict on an objective.",
+      series: objectives { summary in
+        [
+          ("met", summary.met), ("missed", summary.missed), ("undecided", summary.undecided),
+          ("void", summary.void),
+        ].map { ([("verdict", $0.0)], "\($0.1)") }
+      })
+  }
+}
