@@ -41,6 +41,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
   package var storage: [StorageMetrics]
   /// By view of a manager or of monitoring, and by broken object.
   package var detections: [Detection]
+  /// What the platform's timers predict; nil if hosts reported none.
+  package var budgets: [Budget]?
   /// By view of monitoring; nil if there is none.
   package var blindness: [Blindness]?
   /// By manager view; nil if there is none.
@@ -117,6 +119,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     detections = trial.views.flatMap { Detection.all($0, in: trial) }
     let blindness = trial.views.filter { $0.kind.form == .verdict }.map { Blindness($0, probes, in: trial) }
     self.blindness = blindness.isEmpty ? nil : blindness
+    let budgets = Budget.all(in: trial, detections: detections, storage: storage, probes: probes)
+    self.budgets = budgets.isEmpty ? nil : budgets
     let sources = trial.views.compactMap { ViewSource($0, in: trial) }
     self.sources = sources.isEmpty ? nil : sources
     let disagreements = trial.views.flatMap { Disagreement.all($0, in: trial) }

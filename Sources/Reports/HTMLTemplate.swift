@@ -68,6 +68,16 @@ enum HTMLTemplate {
     </tbody></table></div>
     {{#outcome}}<p class="aside">{{outcome}}</p>{{/outcome}}
     {{/hasWay}}
+    {{#hasTimers}}
+    <h3>The platform’s own timers</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>Reaction</th><th>By the timer alone</th><th>Observed</th><th>Setting</th></tr></thead>
+    <tbody>
+    {{#timers}}
+    <tr><td>{{what}}</td><td>{{predicted}}</td><td>{{observed}}</td><td>{{settings}}</td></tr>
+    {{/timers}}
+    </tbody></table></div>
+    {{/hasTimers}}
     <div class="columns">
     <div>
     <h3>Outages</h3>

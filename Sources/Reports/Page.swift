@@ -73,6 +73,8 @@ struct Page {
     let hasWay: Bool
     let segments: [RecoveryWay.Segment]
     let outcome: String?
+    let hasTimers: Bool
+    let timers: [TimerRow]
     let outages: [Outage]
     let requests: [Requests]
     let latencies: [Latency]

@@ -130,7 +130,8 @@ extension Report {
       narrow: Picture(trial, began: began, journal: journal, layout: .narrow).svg(),
       legend: Legend.entries(trial, began, journal), hasObjectives: !trial.objectives.isEmpty,
       objectives: trial.objectives.map { Page.Objective($0, in: trial) }, hasWay: !way.segments.isEmpty,
-      segments: way.segments, outcome: Wording.recovery(trial),
+      segments: way.segments, outcome: Wording.recovery(trial), hasTimers: trial.budgets != nil,
+      timers: (trial.budgets ?? []).map(TimerRow.init),
       outages: trial.probes.flatMap { probe in
         probe.outages.map { outage in
           Page.Outage(

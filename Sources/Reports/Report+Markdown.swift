@@ -69,6 +69,12 @@ extension Report {
           ]
         }
       })
+    add(
+      "The platform's own timers",
+      (trial.budgets ?? []).map { budget in
+        let row = TimerRow(budget)
+        return [row.what, "\(row.predicted) by \(row.settings)", "observed \(row.observed)"]
+      })
     add("Views and the truth", WrongBelief.all(trial).map { [$0.view, $0.what, $0.length] })
     add(
       "Hosts by whose beliefs the run judged",

@@ -50,6 +50,20 @@ package struct Gluster: ViewKind {
     return found.filter { !$0.value.isEmpty }
   }
 
+  /// A client waits for a silent brick for `network.ping-timeout`: 42 s where the volume doesn't set it. See
+  /// https://docs.gluster.org/en/latest/Administrator-Guide/Managing-Volumes/.
+  package func timers(_ fingerprint: [String: String], _ spec: ViewSpec) -> [PlatformTimer] {
+    let prefix = "gluster.\(spec.text("volume") ?? "")."
+    guard fingerprint[prefix + "type"] != nil else { return [] }
+    let set = fingerprint[prefix + "network.ping-timeout"].flatMap(Int64.init)
+    let seconds = set ?? 42
+    return [
+      PlatformTimer(
+        reaction: .storageWaits, least: .zero, most: .seconds(seconds),
+        settings: "network.ping-timeout \(seconds) s\(set == nil ? ", the default" : "")")
+    ]
+  }
+
   package let discovery: [(name: StaticString, command: StaticString)] = [
     (name: "volumes", command: "gluster --mode=script --xml volume info"),
     (name: "peers", command: "gluster --mode=script --xml pool list"),

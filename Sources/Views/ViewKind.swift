@@ -27,6 +27,8 @@ package protocol ViewKind: Sendable {
   func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]?
   /// What of that belongs into the fingerprint, by key.
   func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String]
+  /// The timers in a host's fingerprint that bound how the platform reacts.
+  func timers(_ fingerprint: [String: String], _ spec: ViewSpec) -> [PlatformTimer]
   /// Commands that only read, as sh(1) reads them, by names that no other kind has: `murphy init` runs them on each host, as
   /// root if it can.
   var discovery: [(name: StaticString, command: StaticString)] { get }
@@ -41,8 +43,25 @@ extension ViewKind {
   package var versions: [(name: String, command: [String])] { [] }
   package func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]? { nil }
   package func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String] { [:] }
+  package func timers(_ fingerprint: [String: String], _ spec: ViewSpec) -> [PlatformTimer] { [] }
   package var discovery: [(name: StaticString, command: StaticString)] { [] }
   package func discovered(_ answers: [String: ViewAnswer]) -> ViewDiscovery { ViewDiscovery() }
+}
+
+/// A timer of the platform, by its live configuration: how long a reaction to a lost host takes.
+package struct PlatformTimer: Equatable, Sendable {
+  package enum Reaction: String, Encodable, Sendable {
+    /// Clients of the storage wait for a brick that doesn't answer.
+    case storageWaits = "storage-waits"
+    /// The manager shows the host as lost.
+    case hostShownLost = "host-shown-lost"
+  }
+
+  package var reaction: Reaction
+  package var least: Nanoseconds
+  package var most: Nanoseconds
+  /// The settings: `network.ping-timeout 42 s`.
+  package var settings: String
 }
 
 /// A key of a view in the fleet file.
@@ -115,6 +134,11 @@ extension ViewSpec {
   /// What of that belongs into a host's fingerprint.
   package func fingerprint(_ answer: ViewAnswer) -> [String: String] {
     Views.kind(kind)?.fingerprint(answer, self) ?? [:]
+  }
+
+  /// The timers in a host's fingerprint.
+  package func timers(_ fingerprint: [String: String]) -> [PlatformTimer] {
+    Views.kind(kind)?.timers(fingerprint, self) ?? []
   }
 
   /// The belief in the answers; nil for a kind that this version doesn't have.

@@ -1,4 +1,4 @@
-/// Membership and quorum. Its timers are the defaults: a token timeout of 1 s, plus 650 ms for the third node.
+/// Membership and quorum. Its timers are the defaults: a token timeout of 3 s, plus 650 ms for the third node.
 struct Corosync: LabComponent {
   let network: LabNetwork
 
