@@ -72,12 +72,19 @@ let package = Package(
       name: "Conductor", dependencies: ["Scenario", "Journal", "AgentProtocol"],
       swiftSettings: strict),
 
+    // Exact tests and intervals for values of which only bounds are known.
+    .target(name: "Statistics", swiftSettings: strict),
+
     // Pure functions of a journal.
     .target(name: "Metrics", dependencies: ["Scenario", "Journal", "Views"], swiftSettings: strict),
     .target(
+      name: "Comparison", dependencies: ["Scenario", "Journal", "Metrics", "Statistics"],
+      swiftSettings: strict),
+    .target(
       name: "Reports",
       dependencies: [
-        "Scenario", "Journal", "Metrics", "Views", .product(name: "Mustache", package: "swift-mustache"),
+        "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "Views",
+        .product(name: "Mustache", package: "swift-mustache"),
       ], swiftSettings: strict),
 
     // The I/O around the conductor; the rehearsal platform, and the append service that its guest runs.
@@ -99,7 +106,7 @@ let package = Package(
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "AgentProtocol", "Files", "Faults", "Agent",
         "Conductor",
-        "Metrics", "Probes", "Reports", "Runner", "Views",
+        "Metrics", "Comparison", "Probes", "Reports", "Runner", "Views",
         "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
@@ -144,6 +151,8 @@ let package = Package(
       name: "NamespaceTesting", dependencies: ["CLinux", "Linux"], path: "Tests/NamespaceTesting",
       swiftSettings: strict),
     .target(name: "ProductTesting", path: "Tests/ProductTesting", swiftSettings: strict),
+    .testTarget(
+      name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Oracles"], swiftSettings: strict),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
     .testTarget(
       name: "LeasesTests", dependencies: ["Scenario", "Journal", "AgentProtocol", "Leases"],
@@ -219,6 +228,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),
+    .testTarget(
+      name: "ComparisonTests",
+      dependencies: ["Comparison", "Statistics", "Metrics", "Scenario", "Journal", "Reports"],
+      swiftSettings: strict),
     .testTarget(
       name: "ReportsTests",
       dependencies: ["Linux", "Reports", "Metrics", "Scenario", "Journal", "Views", "HostTesting"],

@@ -61,6 +61,7 @@ extension ScenarioFile {
         "shorter-fault", .scalar(.word(Scenario.ShorterFault.allCases.map(\.rawValue))),
         "how to judge a trial whose fault was active for less than its planned time",
         standard: .text(Scenario.ShorterFault.void.rawValue)),
+      .optional("compare", .mapping(compare), "how runs of it are compared"),
     ])
   }
 
@@ -68,6 +69,16 @@ extension ScenarioFile {
     .required("for", .scalar(.positiveDuration), "how long it must be healthy"),
     .required("probes", .list(.scalar(.name), atLeast: 1), "the probes that the run uses"),
     .optional("views", .list(.scalar(.name), atLeast: 0), "the views that the run uses"),
+  ])
+
+  private static let compare = Shape.Keys(fields: [
+    .optional(
+      "percent", .scalar(.integer(0...1000)), "by how many per cent of the base a candidate may be worse",
+      standard: .integer(Scenario.Compare().percent)),
+    .optional(
+      "absolute", .scalar(.duration),
+      "by how much at least; otherwise twice the longest interval of the probes"),
+    .optional("primary", .scalar(.line), "the key of the objective that decides; otherwise the first one"),
   ])
 
   private static let recovery: Shape.Keys = {

@@ -19,16 +19,37 @@ struct ScenarioReader {
       step($1, index: $0, steady)
     }
     if root["timeline"] != nil { judgeTimeline(steps) }
+    let objectives = (root["objectives"]?.entries ?? []).compactMap { objective($0, steady: steady) }
     return Scenario(
       name: name, title: root["title"]?.text ?? name, rehearses: labels(root["rehearses"]), steady: steady,
       timeline: steps.map(\.value), recovery: recovery(root["recovery"]),
-      objectives: (root["objectives"]?.entries ?? []).compactMap { objective($0, steady: steady) },
+      objectives: objectives,
       guards: (root["guards"]?.items ?? []).compactMap { element in
         element["when"].flatMap { condition($0, steady) }.map(Scenario.Guard.init(when:))
       },
       trials: root["trials"]?.integer ?? 1, beyondQuorum: root["beyond-quorum"]?.flag ?? false,
       // nil for the default too, so that the value and its digest are the same whether or not the file states it.
-      shorterFault: root["shorter-fault"]?.text == Scenario.ShorterFault.counts.rawValue ? .counts : nil)
+      shorterFault: root["shorter-fault"]?.text == Scenario.ShorterFault.counts.rawValue ? .counts : nil,
+      compare: compare(root["compare"], objectives))
+  }
+
+  private mutating func compare(_ element: Element?, _ objectives: [Objective]) -> Scenario.Compare? {
+    guard let element else { return nil }
+    var compare = Scenario.Compare()
+    if let percent = element["percent"]?.integer { compare.percent = percent }
+    compare.absolute = element["absolute"]?.duration
+    if let primary = element["primary"], let key = primary.text {
+      let keys = objectives.filter { $0.relation == .max }.map(\.key)
+      if keys.contains(key) {
+        compare.primary = key
+      } else {
+        findings.error(
+          primary.position,
+          "compare: '\(key.clipped)' is not the key of an objective with max"
+            + Nearest.hint(key, among: keys))
+      }
+    }
+    return compare
   }
 
   private func labels(_ element: Element?) -> [String] {

@@ -219,7 +219,7 @@ enum HTMLTemplate {
 
   /// Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), which colour-blind readers can distinguish: pale
   /// for good, saturated for bad, so that a grey print keeps the meaning.
-  private static let style = """
+  static let style = """
     :root{--paper:#fff;--panel:#f6f7f9;--ink:#1b1f24;--soft:#5a6570;--line:#dde2e7;
     --well:#d5ece4;--well-ink:#0b5a44;--good:#00795a;--bad:#c24f00;--fail:#d55e00;--on-fail:#fff;
     --damage:#7d1128;--unsure:#005f9e;--warn:#f3c877;--warn-ink:#5d3f00;--open:#5b6470;--fault:#e69f00;--fault-ink:#8a5a00;

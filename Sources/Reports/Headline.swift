@@ -325,5 +325,5 @@ struct Headline {
 
 extension String {
   /// The text with an upper-case first letter.
-  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }
