@@ -45,7 +45,7 @@ struct ComparisonReportTests {
     var candidate = HandMadeSide([10, 11, 10, 12, 11])
     candidate.fingerprint["kernel"] = "6.12"
     let lines = report(HandMadeSide([20, 21, 19, 20, 22]), candidate).terminalLines
-    #expect(lines[0] == "? run against run: Can’t tell: more than the declared factor differs")
+    #expect(lines[0] == "? run against run: Undecided: more than the declared factor differs")
     #expect(lines.contains("  The sides differ in kernel (base 6.1; candidate 6.12)."))
     #expect(!lines.contains { $0.contains("chance alone") })
   }

@@ -90,7 +90,7 @@ enum ComparisonTemplate {
     {{/sides}}
     <section>
     <h2>How to read it</h2>
-    <p>Every trial of the candidate is paired with every trial of the base. A pairing counts for a claim only if the bounds of both values prove it, so rounding, the probes’ intervals and recoveries that never came make a claim harder to show. A claim is shown if so many pairings would be seen by chance alone in at most 2.5 % of comparisons of equal sides (5 % for “no regression”). “Can’t tell” means neither equal nor different.</p>
+    <p>Every trial of the candidate is paired with every trial of the base. A pairing counts for a claim only if the bounds of both values prove it, so rounding, the probes’ intervals and recoveries that never came make a claim harder to show. A claim is shown if so many pairings would be seen by chance alone in at most 2.5 % of comparisons of equal sides (5 % for “no regression”). “Undecided” means neither equal nor different.</p>
     </section>
     </main>
     </body>

@@ -31,14 +31,14 @@ struct ComparisonWords {
   var verdict: String {
     switch comparison.verdict {
     case .refused: "Not comparable"
-    case .confounded: "Can’t tell: more than the declared factor differs"
+    case .confounded: "Undecided: more than the declared factor differs"
     case .worseBySafety: "Worse: damage that the base did not have"
     case .worse: "Worse"
     case .better: "Better"
     case .noRegression: "No regression"
     case .suggestive(.better): "Perhaps better, not shown"
     case .suggestive: "Perhaps worse, not shown"
-    case .inconclusive: "Can’t tell: too few trials"
+    case .inconclusive: "Undecided: too few trials"
     }
   }
 
