@@ -2,7 +2,7 @@
 ///
 /// A pair counts against a claim unless its bounds prove it, so ties, the probes' resolution and censored values only
 /// make the test more careful. The number of pairs against the claim has the Mann-Whitney distribution if both sides
-/// are equal but for the margin: Gehan (1965), "A Generalized Wilcoxon Test for Comparing Arbitrarily Singly-Censored
+/// are equal except for the margin: Gehan (1965), "A Generalized Wilcoxon Test for Comparing Arbitrarily Singly-Censored
 /// Samples"; margins as in trials of non-inferiority.
 package enum Claim: String, CaseIterable, Sendable {
   /// The candidate's values are greater by more than the margin.

@@ -4,8 +4,8 @@ import Testing
 struct ChangePointTests {
   @Test("The chance of a change is that of all orders of the values")
   func exact() throws {
-    // Four low values, then four high ones: only they and their mirror image reach an excess of 16. Each stands for
-    // 4! x 4! orders of 8!.
+    // Four low values, then four high ones: only they and their mirror image reach an excess of 16. Each is one of
+    // 4! x 4! of the 8! orders.
     let values = [1, 2, 3, 4, 11, 12, 13, 14].map { BoundedValue(exactly: $0) }
     let change = try #require(ChangePoint(values))
     #expect(change.index == 4)
