@@ -55,7 +55,7 @@ package struct ProcessKill: LeasedFault {
   package var undoing: String {
     switch restart {
     case .unit: "systemd starts the unit again, by its Restart="
-    case .leave: "the process stays dead until something other than Murphy starts it"
+    case .leave: "\(process.words) stays dead until something other than Murphy starts it"
     }
   }
   /// By what the step says.

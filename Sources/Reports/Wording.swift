@@ -77,9 +77,18 @@ enum Wording {
     }
   }
 
+  /// The damage that a fault left, or may have left, as a sentence; nil for none.
+  static func damage(of lease: LeaseMetrics) -> String? {
+    guard let leaves = lease.leaves, lease.failure == nil else { return nil }
+    let verb = lease.effective == nil ? "may stay" : "stays"
+    return "Damage \(verb) on \(lease.host): \(leaves) (\(lease.fault))."
+  }
+
   /// What ended an effect; nil if that was not observed.
   static func end(of lease: LeaseMetrics) -> String? {
-    if lease.instant == true { return lease.effective.map { _ in "over at once" } }
+    if lease.instant == true {
+      return lease.effective.map { _ in "over at once" + (lease.leaves.map { "; left: \($0)" } ?? "") }
+    }
     guard let ended = lease.ended else { return lease.revertedBy.map { "reverted by \(cause($0))" } }
     return switch ended.cause {
     case .others: "ended by something else: \(ended.reason)"
