@@ -173,7 +173,7 @@ let package = Package(
       name: "CommandsTests",
       dependencies: [
         "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
-        "HostTesting", "ProductTesting",
+        "HostTesting", "ProductTesting", "IsolatedHost", "NamespaceTesting", "Netlink",
       ],
       swiftSettings: strict),
     // Parts of a host for tests: its network in a namespace, with traffic; folders; faults.

@@ -72,6 +72,9 @@ package struct FaultCase: Hashable, Sendable, CustomStringConvertible {
   /// requirement it meets.
   package var needs: FaultVariant.Requirement { variant.observed.requirement }
 
+  /// Whether it is over as soon as it has happened.
+  package var isInstant: Bool { fault.extent.isInstant(fault.standards.merging(variant.parameters) { $1 }) }
+
   /// The step that tries it at a site.
   package func step(at site: TrialSite, named name: String, for duration: Nanoseconds) -> Step {
     step(named: name, on: site.target(fault.targets[0]), with: site.parameters, for: duration)
@@ -86,7 +89,6 @@ package struct FaultCase: Hashable, Sendable, CustomStringConvertible {
   ) -> Step {
     let known = Set(fault.parameters.map(\.name))
     let parameters = given.filter { known.contains($0.key) }.merging(variant.parameters) { $1 }
-    let isInstant = fault.extent.isInstant(parameters)
     return Step(
       name: name, trigger: trigger, fault: fault.name, target: target,
       duration: isInstant ? Extent.instantLease : duration, isInstant: isInstant, parameters: parameters)

@@ -54,7 +54,7 @@ struct LabFault: Equatable, Sendable {
   /// a case of its own. Instant faults leave a host without the process that the next case hits. The lease of a fault by a
   /// BMC is on the controller.
   static let all = Catalogue.builtIn.cases.filter {
-    $0.fault.targets != [.sides] && $0.fault.extent == .held && $0.needs != .bmc
+    $0.fault.targets != [.sides] && !$0.isInstant && $0.needs != .bmc
   }.map(LabFault.init)
 }
 
