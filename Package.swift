@@ -97,7 +97,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Lab", dependencies: ["Linux"], swiftSettings: strict),
+      name: "Lab", dependencies: ["Linux", "Scenario"], swiftSettings: strict),
     .executableTarget(
       name: "GuestAppend", linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
 
@@ -182,7 +182,7 @@ let package = Package(
       name: "CommandsTests",
       dependencies: [
         "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
-        "HostTesting", "ProductTesting",
+        "HostTesting", "ProductTesting", "IsolatedHost", "NamespaceTesting", "Netlink",
       ],
       swiftSettings: strict),
     // Parts of a host for tests: its network in a namespace, with traffic; folders; faults.

@@ -40,11 +40,12 @@ package struct HostPower: LeasedFault {
       .init(
         name: "mode",
         summary:
-          "off: no power until the step's end. cycle, reset: the host reboots; at the step's end its power is on.",
+          "off: no power until the step's end. cycle, reset: the host reboots at once; the step has no 'for'.",
         form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.off.rawValue))
-    ], takesHost: true, extent: .held,
+    ], takesHost: true,
+    extent: .instantWith(parameter: "mode", words: [Mode.cycle.rawValue, Mode.reset.rawValue]),
     // A cycle and a reset differ by the byte that is sent, and leave nothing that could be observed for as long as a lease.
-    variants: [.init("off", ["mode": "off"], observed: .powerOff)])
+    variants: [.init("off", ["mode": "off"], observed: .byBMC)])
 
   /// The change of power that a step asks for.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
@@ -77,6 +78,11 @@ package struct HostPower: LeasedFault {
     ]
   }
 
+  /// Whether a BMC shows its host's power on, for `murphy doctor`.
+  ///
+  /// - Throws: the BMC's own answer where it refuses, or why there is none.
+  package static func isOn(at bmc: Fleet.BMC) throws -> Bool { try BMC(bmc).isOnIfReadable() }
+
   /// All that the revert needs.
   struct Undo: Codable, Sendable {
     var host: String
@@ -93,9 +99,13 @@ package struct HostPower: LeasedFault {
   /// `falco's power (off)`.
   package var object: String { "\(host)'s power (\(mode.rawValue))" }
   /// The BMC, by its address.
-  package var footprint: [Resource] { [.bmc(address)] }
+  package var footprint: [Resource] { [Resource(.bmc, address)] }
   /// How the power comes back.
-  package var undoing: String { "asks \(host)'s BMC for its power, and switches it on if it is off" }
+  package var undoing: String {
+    let check = "asks \(host)'s BMC for its power, and switches it on if it is off"
+    return mode == .off
+      ? check : "\(host) boots by itself; \(Extent.instantLease) later the controller \(check)"
+  }
   /// The power is switched on again.
   package var reversal: Reversal { .restore }
   /// The BMC is beside the host, and the controller is no victim.
@@ -111,11 +121,9 @@ package struct HostPower: LeasedFault {
 
   /// Whether the BMC answers, and the host has power that it can lose.
   package func missing(using instruments: Instruments) -> [String] {
-    if access(passwordFile, R_OK) != 0 {
-      return ["BMC \(address): its password file \(passwordFile) can't be read: errno \(errno)"]
-    }
     do {
-      return try bmc.isOn() ? [] : ["\(host) has no power, as its BMC \(address) shows: nothing could be cut"]
+      return try bmc.isOnIfReadable()
+        ? [] : ["\(host) has no power, as its BMC \(address) shows: nothing could be cut"]
     } catch {
       return ["\(error)"]
     }

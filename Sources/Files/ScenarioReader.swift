@@ -9,8 +9,17 @@ import Views
 struct ScenarioReader {
   /// nil checks only the scenario: names of the fleet are not checked.
   let fleet: Fleet?
-  let catalogue: [FaultDescription]
+  let catalogue: FaultCatalogue
   var findings: Findings
+  /// The shape of a step.
+  private let shape: Shape
+
+  init(fleet: Fleet?, catalogue: FaultCatalogue, findings: Findings) {
+    self.fleet = fleet
+    self.catalogue = catalogue
+    self.findings = findings
+    shape = ScenarioFile.step(catalogue.descriptions)
+  }
 
   mutating func scenario(_ root: Element) -> Scenario {
     let name = root["scenario"]?.text ?? ""
@@ -148,7 +157,9 @@ extension ScenarioReader {
   }
 
   private mutating func step(_ element: Element, index: Int, _ steady: Scenario.Steady) -> PlacedStep {
-    let fault = catalogue.first { $0.name == element["fault"]?.text }
+    let errors = findings.errors
+    let kind = element["fault"]?.text.flatMap { catalogue.kind(named: $0) }
+    let fault = kind?.description
     var parameters: [String: ParameterValue] = [:]
     for parameter in fault?.parameters ?? [] {
       parameters[parameter.name] =
@@ -165,20 +176,44 @@ extension ScenarioReader {
       judgeAddresses(element["target"] ?? element, on: network)
     }
     let isInstant = fault?.extent.isInstant(parameters) ?? false
-    if let fault, case .instantWith(let parameter, _) = fault.extent, let word = parameters[parameter]?.words
-    {
-      if isInstant, let place = element["for"] {
-        findings.error(place.position, "\(parameter): \(word) happens at once: 'for' has no meaning with it")
-      } else if !isInstant, element["for"] == nil {
-        findings.error(element.position, "\(parameter): \(word) needs 'for': how long the fault stays active")
-      }
-    }
     let value = Step(
       name: element["name"]?.text ?? "step-\(index + 1)", trigger: trigger(element, steady),
       fault: element["fault"]?.text ?? "", target: target ?? .host(.any),
       duration: isInstant ? Extent.instantLease : element["for"]?.duration ?? .zero, isInstant: isInstant,
       parameters: parameters)
+    if let kind, let place = element["target"], findings.errors == errors, isWellFormed(element) {
+      judge(value, of: kind, at: place.position)
+    }
     return PlacedStep(value: value, element: element, isNamed: element["name"] != nil)
+  }
+
+  /// Whether the form of a step is right, so that its value is what the file states.
+  private func isWellFormed(_ element: Element) -> Bool {
+    var found = Findings(file: findings.file)
+    shape.check(element, "", &found)
+    return !found.hasErrors
+  }
+
+  /// Refuses a step that its fault can't be done for, by the fleet file: on the host that it names, or on all hosts that it
+  /// may choose.
+  private mutating func judge(_ step: Step, of kind: FaultKind, at position: Position) {
+    guard let fleet else { return }
+    let hosts: [Fleet.Host?] =
+      switch step.target {
+      case .sides: [nil]
+      case .host(.named(let name)), .link(.named(let name), _): fleet.host(name).map { [$0] } ?? []
+      case .host, .link, .vm: fleet.hosts
+      }
+    var refusal: StepRefused?
+    for host in hosts {
+      do throws(StepRefused) {
+        _ = try kind.assign(step, host, fleet)
+        return
+      } catch {
+        refusal = refusal ?? error
+      }
+    }
+    if let refusal { findings.error(position, "\(step.fault): \(refusal.reason)") }
   }
 
   private mutating func trigger(_ element: Element, _ steady: Scenario.Steady) -> Step.Trigger {

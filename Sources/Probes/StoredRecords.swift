@@ -20,8 +20,11 @@ package struct StoredRecords: Sendable {
   }
 
   /// Reads all records: which numbers exist, and how many records are torn.
-  package func audit(timeout: Nanoseconds) -> WritesAudit {
+  ///
+  /// - Parameter trial: the owner that the log must have, as `empty` was given it.
+  package func audit(of trial: String, timeout: Nanoseconds) -> WritesAudit {
     do {
+      var owner: Substring?
       var present: [Int64] = []
       var torn = 0
       for line in try ask("READ", until: "END ", timeout: timeout) {
@@ -31,8 +34,14 @@ package struct StoredRecords: Sendable {
           guard words.count == 3, let number = Int64(words[1]) else { torn += 1; continue }
           if words[2] == Attempt.payload(number) { present.append(number) } else { torn += 1 }
         case "TORN": torn += 1
+        case "LOG": owner = words.last
         default: continue
         }
+      }
+      guard let owner, owner == trial else {
+        return WritesAudit(
+          probe: probe.name,
+          unreadable: "the records there are of \(owner ?? "an unknown owner"), not of this trial (\(trial))")
       }
       return WritesAudit(probe: probe.name, present: Self.ranges(present), torn: torn)
     } catch {
@@ -40,10 +49,31 @@ package struct StoredRecords: Sendable {
     }
   }
 
-  /// Deletes all records, before a trial.
-  package func reset(timeout: Nanoseconds) throws(SystemError) {
-    _ = try ask("RESET", until: "OK ", timeout: timeout)
+  /// Deletes all records for a trial, before it; when this returns, no such request can delete any of the trial's.
+  ///
+  /// A service may carry out a request long after its client has given up. So a request states the owner from which it takes
+  /// the log: once the trial owns it, all earlier ones are refused.
+  ///
+  /// - Parameter trial: a word that no other trial of any run has.
+  package func empty(for trial: String, timeout: Nanoseconds) throws(SystemError) {
+    let deadline = Clock.monotonic.now + timeout.count
+    func left() -> Nanoseconds { Nanoseconds(max(deadline - Clock.monotonic.now, 1_000_000)) }
+    while true {
+      do throws(SystemError) {
+        let answer = try ask("LOG", until: "LOG ", timeout: left())
+        let owner = answer.last?.dropFirst("LOG ".count) ?? ""
+        if owner == trial { return }
+        _ = try ask("RESET \(owner) \(trial)", until: "OK ", timeout: left())
+        return
+      } catch {
+        // Another owner meanwhile, or a disk that recovers.
+        if Clock.monotonic.now + Self.pause >= deadline { throw error }
+      }
+      usleep(UInt32(Self.pause / 1000))
+    }
   }
+
+  private static let pause: Int64 = 200_000_000
 
   private func ask(_ question: String, until last: String, timeout: Nanoseconds) throws(SystemError)
     -> [Substring]
@@ -75,6 +105,10 @@ package struct StoredRecords: Sendable {
       if bytes.last == UInt8(ascii: "\n") || part.isEmpty {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         if let end = lines.last, end.hasPrefix(last) { return lines }
+        if let end = lines.last, end.hasPrefix("ERR "), let code = end.split(separator: " ").dropFirst().first
+        {
+          throw SystemError("ask", probe.target, errno: Int32(code) ?? EPROTO)
+        }
       }
       if part.isEmpty { throw SystemError("read", probe.target, errno: ECONNRESET) }
     }

@@ -163,7 +163,7 @@ extension Report {
           evidence: lease.failure.map { "failed: \($0)" } ?? lease.evidence, requested: at(lease.requested),
           effective: Figures.span(lease.timeToEffect), took: lease.took.map(Figures.time) ?? "–",
           held: Wording.held(lease), reverted: lease.reverted.map { at($0.estimate) } ?? "never",
-          by: lease.ended == nil
+          by: lease.ended == nil && lease.instant != true
             ? lease.revertedBy.map(Wording.cause) ?? "–" : Wording.end(of: lease) ?? "–",
           late: Figures.short(lease.lateBy))
       },

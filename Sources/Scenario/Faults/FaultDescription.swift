@@ -40,6 +40,11 @@ package struct FaultDescription: Hashable, Sendable {
     self.variants = variants
   }
 
+  /// The values of the parameters that a step doesn't give.
+  package var standards: [String: ParameterValue] {
+    Dictionary(parameters.compactMap { one in one.standard.map { (one.name, $0) } }) { first, _ in first }
+  }
+
   /// A word of one parameter that makes sense only with a word of another.
   package struct Need: Hashable, Sendable {
     /// The parameter, and its words that need another's.
