@@ -18,15 +18,16 @@ extension Picture {
       let end = last.scheduled + probe.every
       svg.rect(
         axis.x(first.scheduled), top, axis.x(end) - axis.x(first.scheduled), 46, "ok",
-        title: "\(probe.name) answers")
+        title: "\(probe.name) answers",
+        reading: axis.reading("answers", first.scheduled, end))
       drawLatency(&svg, top, samples, probe)
       for outage in metrics.outages { draw(&svg, top, outage, probe, end: end) }
       for gap in unknown(samples, every: probe.every) {
         svg.rect(
           axis.x(gap.begin), top, max(axis.x(gap.end) - axis.x(gap.begin), 4), 46, "unknown",
           title:
-            "\(Figures.things(gap.count, "unknown sample")),  \(axis.range(gap.begin, gap.end))"
-        )
+            "\(Figures.things(gap.count, "unknown sample")), \(axis.range(gap.begin, gap.end))",
+          reading: axis.reading("not known", gap.begin, gap.end))
       }
       if let writes { drawLost(&svg, top, writes, samples) }
     }
@@ -40,7 +41,8 @@ extension Picture {
     let title =
       "\(probe.name) down for \(Figures.span(outage.length)), \(axis.range(outage.firstFail, until)): "
       + "\(Figures.things(outage.failed, "sample")) failed (\(words))"
-    svg.rect(from, top, to - from, 46, "fail", title: title)
+    svg.rect(
+      from, top, to - from, 46, "fail", title: title, reading: axis.reading("down", outage.firstFail, until))
     let label = Figures.short(outage.length)
     if SVG.fits("down \(label)", to - from) {
       svg.text((from + to) / 2, top + 27, "down \(label)", "on-fail", anchor: "middle")
@@ -57,11 +59,14 @@ extension Picture {
       let height = log10(max(latency.inSeconds * 1000, 1)) / ceiling
       return top + 42 - min(height, 1) * 38
     }
+    let scale = SVG.Scale(
+      words: "latency", unit: "ms", isLogarithmic: true, low: 1, high: pow(10, ceiling), bottom: top + 42,
+      top: top + 4)
     var points: [(x: Double, y: Double)] = []
     for sample in samples {
       guard sample.verdict == .ok else {
         if sample.verdict == .fail {
-          svg.path(points, "latency")
+          svg.path(points, "latency", scale: scale)
           points = []
         }
         continue
@@ -73,7 +78,7 @@ extension Picture {
         points.append(point)
       }
     }
-    svg.path(points, "latency")
+    svg.path(points, "latency", scale: scale)
     if layout == .wide {
       svg.text(axis.right + 5, top + 9, Figures.limit(probe.timeout), "scale")
       svg.text(axis.right + 5, top + 44, "1 ms", "scale")
@@ -107,7 +112,9 @@ extension Picture {
       let (from, to) = (axis.x(first.scheduled), axis.x(last.scheduled))
       let title =
         "\(Figures.things(within.count, "acknowledged write")) lost, \(axis.range(first.scheduled, last.scheduled))"
-      svg.rect(from, top + 38, max(to - from, 4), 8, "lost", title: title)
+      svg.rect(
+        from, top + 38, max(to - from, 4), 8, "lost", title: title,
+        reading: axis.reading("acknowledged writes that were lost", first.scheduled, last.scheduled))
       let middle = (from + max(to, from + 4)) / 2
       svg.path(
         [(middle, top + 38), (middle - 5, top + 30), (middle + 5, top + 30)], "lost", closed: true,

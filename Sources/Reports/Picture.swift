@@ -83,7 +83,7 @@ struct Picture {
         svg.text(axis.right, y + 12, note, "note", anchor: "end")
       }
       y += layout.nameHeight
-      lane.draw(&svg, y)
+      svg.lane(lane.name) { lane.draw(&$0, y) }
       y += lane.height + gap
     }
     for tag in tags { drawEdges(&svg, tag, from: phaseHeight + 6, to: bottom) }
@@ -91,7 +91,10 @@ struct Picture {
     let box = "0 0 \(SVG.number(layout.width)) \(SVG.number(height))"
     let label = Markup.escaped(
       "Trial \(trial.trial) over time: services, storage, the manager's view and the truth")
+    let span = [axis.begin, axis.end].map { String(axis.milliseconds($0)) }
+    let place = [axis.left, axis.width].map(SVG.number)
     return "<svg class=\"picture \(layout == .wide ? "wide" : "narrow")\" viewBox=\"\(box)\" role=\"img\""
+      + " data-axis=\"\((span + place).joined(separator: " "))\""
       + " aria-label=\"\(label)\">\n\(svg.body)</svg>"
   }
 
@@ -112,12 +115,16 @@ struct Picture {
   }
 
   private func drawPhases(_ svg: inout SVG, height: Double) {
-    for phase in trial.phases {
-      let (from, to) = (axis.x(phase.begin), axis.x(phase.end))
-      let title = "\(phase.phase.rawValue), \(axis.range(phase.begin, phase.end))"
-      svg.rect(from + 0.5, 0, max(to - from - 1, 1), height, "phase", radius: 3, title: title)
-      if SVG.fits(phase.phase.rawValue, to - from) {
-        svg.text((from + to) / 2, 14, phase.phase.rawValue, "phase-name", anchor: "middle")
+    svg.lane("phase") { svg in
+      for phase in trial.phases {
+        let (from, to) = (axis.x(phase.begin), axis.x(phase.end))
+        let title = "\(phase.phase.rawValue), \(axis.range(phase.begin, phase.end))"
+        svg.rect(
+          from + 0.5, 0, max(to - from - 1, 1), height, "phase", radius: 3, title: title,
+          reading: axis.reading(phase.phase.rawValue, phase.begin, phase.end))
+        if SVG.fits(phase.phase.rawValue, to - from) {
+          svg.text((from + to) / 2, 14, phase.phase.rawValue, "phase-name", anchor: "middle")
+        }
       }
     }
   }
@@ -161,7 +168,11 @@ struct Picture {
     let y = top + Double(tag.row) * 17
     let end = Wording.end(of: tag.lease) ?? "revert not observed"
     let title = "\(tag.text): \(tag.lease.object), effective \(axis.range(tag.from, tag.to)), \(end)"
-    svg.rect(from, y, to - from, bottom - y, "fault", title: title)
+    svg.lane("fault") {
+      $0.rect(
+        from, y, to - from, bottom - y, "fault", title: title,
+        reading: axis.reading(tag.text, tag.from, tag.to))
+    }
     let width = Double(tag.text.count) * 6.4
     if from + width + 12 <= axis.right {
       svg.text(from + 5, y + 12, tag.text, "fault-name")

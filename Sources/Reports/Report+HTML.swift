@@ -110,6 +110,9 @@ extension Report {
   private func trial(_ trial: TrialMetrics, several: Bool) -> Page.Trial {
     let origin = trial.effective?.estimate ?? trial.begin
     func at(_ time: Nanoseconds) -> String { Figures.time(time - origin) }
+    func moment(_ begin: Nanoseconds, to end: Nanoseconds? = nil) -> String {
+      Moment.text(begin - origin) + (end.map { ".." + Moment.text($0 - origin) } ?? "")
+    }
     // For a single trial it is part of the headline.
     let notices = [
       several ? trial.void.map { "This trial is void: \($0)." } : nil,
@@ -130,12 +133,15 @@ extension Report {
       narrow: Picture(trial, began: began, journal: journal, layout: .narrow).svg(),
       legend: Legend.entries(trial, began, journal), hasObjectives: !trial.objectives.isEmpty,
       objectives: trial.objectives.map { Page.Objective($0, in: trial) }, hasWay: !way.segments.isEmpty,
-      segments: way.segments, outcome: Wording.recovery(trial), hasTimers: trial.budgets != nil,
+      wayWide: way.svg(.wide), wayNarrow: way.svg(.narrow), segments: way.segments,
+      outcome: Wording.recovery(trial), hasTimers: trial.budgets != nil,
       timers: (trial.budgets ?? []).map(TimerRow.init),
       outages: trial.probes.flatMap { probe in
         probe.outages.map { outage in
           Page.Outage(
-            probe: probe.probe, at: at(outage.firstFail), length: Figures.span(outage.length),
+            probe: probe.probe, at: at(outage.firstFail),
+            moment: moment(outage.firstFail, to: outage.firstOk ?? trial.end),
+            length: Figures.span(outage.length),
             failed: Figures.grouped(outage.failed),
             statuses: outage.statuses.prefix(3).joined(separator: ", "))
         }
@@ -156,7 +162,9 @@ extension Report {
       },
       safety: safety(trial), hasWrongBeliefs: !wrongBeliefs.isEmpty, wrongBeliefs: wrongBeliefs,
       hasDisagreements: trial.disagreements != nil,
-      disagreements: (trial.disagreements ?? []).map { Page.Disagreement($0, at: at($0.begin)) },
+      disagreements: (trial.disagreements ?? []).map {
+        Page.Disagreement($0, at: at($0.begin), moment: moment($0.begin, to: $0.begin + $0.length))
+      },
       leases: trial.leases.map { lease in
         Page.Lease(
           fault: lease.fault, host: lease.host, object: lease.object,

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Journal
+import Linux
 import Reports
 import Scenario
 import Testing
@@ -13,9 +14,22 @@ import Testing
   /// Whether a text is on the page, as a Bool, so that a failure doesn't print the page.
   func has(_ page: String, _ text: String) -> Bool { page.contains(text) }
 
-  @Test func thePageNeedsNothingElse() throws {
+  @Test("The page needs nothing else: its only script and style are those that its policy names")
+  func thePageNeedsNothingElse() throws {
     let page = try html(UnplugRun())
-    for word in ["<script", "<link", "<img", "@import", "src=", "url(http", "href="] {
+    #expect(page.split(separator: "<script").count == 2 && page.split(separator: "<style").count == 2)
+    #expect(!has(page, " style=") && !has(page, " onclick="))
+    #expect(has(page, "content=\"default-src &#39;none&#39;; style-src &#39;sha256-"))
+    for (element, source) in [("style", "style-src"), ("script", "script-src")] {
+      let text = try #require(page.firstRange(of: "<\(element)>")).upperBound
+      let end = try #require(page[text...].firstRange(of: "</\(element)>")).lowerBound
+      // As a browser computes it, by another program.
+      let hash = try ChildProcess.run(
+        ["sh", "-c", "openssl dgst -sha256 -binary | base64"], input: Array(page[text..<end].utf8))
+      let base64 = hash.outputText.filter { $0 != "\n" }
+      #expect(has(page, "\(source) &#39;sha256-\(base64)&#39;"), "\(element)")
+    }
+    for word in ["<link", "<img", "@import", "src=", "url(http", "href="] {
       #expect(!has(page, word), "\(word)")
     }
     // The only addresses are the probes' own, as text.
@@ -69,7 +83,7 @@ import Testing
       return sample
     }
     let page = try html(run)
-    #expect(!has(page, "<script") && !has(page, "<b>"))
+    #expect(page.split(separator: "<script").count == 2 && !has(page, "<b>"))
     #expect(has(page, "&lt;b&gt;&amp;"))
     let junit = String(decoding: try Report(run.journal).junit(), as: UTF8.self)
     #expect(!has(junit, "<b>") && !has(junit, "\u{1}"))
