@@ -24,8 +24,20 @@ enum HTMLTemplate {
     {{#hasItems}}<ul class="items">{{#items}}<li>{{.}}</li>{{/items}}</ul>{{/hasItems}}
     {{#sentences}}<p class="plain">{{.}}</p>
     {{/sentences}}
+    {{#lostWide}}<figure class="way lost">{{{lostWide}}}
+    {{{lostNarrow}}}{{#lostParts}}
+    <figcaption>{{lostParts}}</figcaption>{{/lostParts}}</figure>
+    {{/lostWide}}
+    <p class="aside">{{certainty}}</p>
     </div>
     </header>
+    {{#hasOverview}}
+    <section>
+    <h2>All trials</h2>
+    <figure class="overview">{{{overviewWide}}}
+    {{{overviewNarrow}}}</figure>
+    </section>
+    {{/hasOverview}}
     {{#hasSummaries}}
     <section>
     <h2>Objectives over {{trialCount}}</h2>
@@ -62,11 +74,11 @@ enum HTMLTemplate {
     <figure class="way">{{{wayWide}}}
     {{{wayNarrow}}}</figure>
     <div class="scroll"><table class="steps">
-    <thead><tr><th>From</th><th>To</th><th class="n">Took</th><th>After the effect</th></tr></thead>
+    <thead><tr><th>Part</th><th>Took</th><th>Until</th><th>After the effect</th></tr></thead>
     <tbody>
-    {{#segments}}
-    <tr><td><svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect class="{{style}}" width="12" height="12" rx="2"/></svg>{{from}}</td><td>{{to}}</td><td class="n">{{took}}</td><td{{#moment}} data-at="{{moment}}"{{/moment}}>{{at}}</td></tr>
-    {{/segments}}
+    {{#parts}}
+    <tr><td><svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect class="{{style}}" width="12" height="12" rx="2"/></svg>{{name}}</td><td>{{took}}</td><td>{{until}}</td><td{{#moment}} data-at="{{moment}}"{{/moment}}>{{at}}</td></tr>
+    {{/parts}}
     </tbody></table></div>
     {{#outcome}}<p class="aside">{{outcome}}</p>{{/outcome}}
     {{/hasWay}}
@@ -226,11 +238,11 @@ enum HTMLTemplate {
     :root{--paper:#fff;--panel:#f6f7f9;--ink:#1b1f24;--soft:#5a6570;--line:#dde2e7;
     --well:#d5ece4;--well-ink:#0b5a44;--good:#00795a;--bad:#c24f00;--fail:#d55e00;--on-fail:#fff;
     --damage:#7d1128;--unsure:#005f9e;--warn:#f3c877;--warn-ink:#5d3f00;--open:#5b6470;--fault:#e69f00;--fault-ink:#8a5a00;
-    --vm0:#0072b2;--vm1:#a8457f;--vm2:#56b4e9;--vm3:#3d3d3d;--heal:#cc79a7;--heal-pale:#f0d8e5;--latency:#0b6b52;--hatch:#8b949e}
+    --vm0:#0072b2;--vm1:#a8457f;--vm2:#56b4e9;--vm3:#3d3d3d;--heal:#cc79a7;--heal-pale:#f0d8e5;--latency:#0b6b52;--steady:#bcdfd2;--hatch:#8b949e}
     @media screen and (prefers-color-scheme:dark){:root{--paper:#13161a;--panel:#1b1f25;--ink:#e6e9ec;--soft:#9aa4ae;--line:#2e353d;
     --well:#17382f;--well-ink:#8fd6bf;--good:#35c79b;--bad:#ff8a3d;--fail:#d55e00;--on-fail:#fff;
     --damage:#ff9aa8;--unsure:#6db8ec;--warn:#7a5a17;--warn-ink:#ffe2a6;--open:#9aa4ae;--fault:#e69f00;--fault-ink:#f0b940;
-    --vm0:#4aa8e0;--vm1:#d884b4;--vm2:#8fd0f5;--vm3:#c9ced3;--heal:#cc79a7;--heal-pale:#4a2c3d;--latency:#5cc9a7;--hatch:#6d7781}}
+    --vm0:#4aa8e0;--vm1:#d884b4;--vm2:#8fd0f5;--vm3:#c9ced3;--heal:#cc79a7;--heal-pale:#4a2c3d;--latency:#5cc9a7;--steady:#1f4a3e;--hatch:#6d7781}}
     .defs{position:absolute;width:0;height:0}.hatch-ground{fill:var(--paper)}.hatch-line{stroke:var(--hatch);stroke-width:3}
     *{box-sizing:border-box}
     html{-webkit-text-size-adjust:100%}
@@ -295,9 +307,10 @@ enum HTMLTemplate {
     .gauge .track{fill:var(--line)}.gauge .range{fill-opacity:.4}.gauge .range{fill:var(--good)}.gauge.bad .range{fill:var(--fail)}.gauge.unsure .range{fill:var(--unsure)}
     .gauge .point{fill:var(--good)}.gauge.bad .point{fill:var(--fail)}.gauge.unsure .point{fill:var(--unsure)}.gauge .limit{stroke:var(--ink);stroke-width:1.6}
     figure.way{margin:4px 0 10px}
-    .way svg{width:100%;height:auto;overflow:visible}.way text{font-size:12px;font-weight:600;fill:#1b1f24}
-    .way .s2-text,.way .s3-text{fill:#fff}
-    .s0{fill:#e69f00}.s1{fill:#56b4e9}.s2{fill:#0072b2}.s3{fill:#009e73}.s4{fill:#cc79a7}.s5{fill:#f0e442}.s6{fill:var(--hatch)}
+    .way svg,.overview svg{width:100%;height:auto;overflow:visible}.way text{font-size:12px;font-weight:600;fill:#1b1f24}.way .limit-text{fill:var(--ink)}
+    .way .s1-text,.way .s3-text{fill:#fff}.verdict .way.lost{margin:16px 0 0}.way figcaption{margin-top:6px}
+    .s0{fill:#e69f00}.s1{fill:#0072b2}.s2{fill:#7cc4ee}.s3{fill:#00795a}.s4{fill:#d9dde1}.s5{fill:#cc79a7}
+    .overview{margin-top:8px}.overview text{font-size:11px;fill:var(--soft)}.overview .limit-name{fill:var(--ink)}
     .swatch{width:12px;height:12px;margin-right:9px;vertical-align:-1px}
     .environment td:first-child{color:var(--soft)}
     .environment td{font-size:13px;overflow-wrap:anywhere}
@@ -319,7 +332,7 @@ enum HTMLTemplate {
     .picture .grid{stroke:var(--line);stroke-width:1}
     .picture .zero{stroke:var(--fault);stroke-width:1}
     .picture .tick{stroke:var(--soft);stroke-width:1}
-    .fault{fill:var(--fault);fill-opacity:.17}
+    .fault{fill:var(--fault)}.fault-end{stroke:var(--fault);stroke-width:2}
     .fault-edge{stroke:var(--fault);stroke-width:1;stroke-dasharray:3 3}
     .picture .fault-name{fill:var(--fault-ink);font-weight:600}
     .ok,.whole{fill:var(--well)}
@@ -331,7 +344,11 @@ enum HTMLTemplate {
     .picture .on-degraded{fill:var(--warn-ink);font-weight:600}
     .latency{fill:none;stroke:var(--latency);stroke-width:1}
     .lost{fill:var(--ink)}
-    .blind{fill:var(--damage)}.picture .on-blind{fill:var(--paper);font-weight:600}
+    .wrong{fill:var(--damage)}.picture .on-wrong{fill:var(--paper);font-weight:650}.picture .wrong-name{fill:var(--damage);font-weight:650}
+    .steady{fill:var(--steady)}.whisker{stroke:var(--ink);stroke-width:1.4}
+    .limit-line{stroke:var(--ink);stroke-width:2}.picture .limit-name{font-size:10px;font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:3px}
+    .ghost{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:4 2}.picture .ghost-name,.picture .on-ghost{font-size:10px;fill:var(--soft)}
+    .pole{stroke:var(--ink);stroke-width:1}.flag{fill:var(--ink)}
     .backlog{fill:var(--heal-pale)}.backlog-line{fill:none;stroke:var(--heal);stroke-width:1.5}
     .row{fill:var(--panel)}
     .hit{fill:var(--fault);fill-opacity:.3}
@@ -349,7 +366,7 @@ enum HTMLTemplate {
     .objectives td{border:0;padding:0}.objectives td:nth-child(n+3){grid-column:2}.objectives td:empty{display:none}
     .state thead{display:none}.state tr{display:grid;grid-template-columns:108px 1fr;gap:3px 12px;padding:12px 0;border-bottom:1px solid var(--line)}
     .state td{border:0;padding:0;white-space:normal}.state td:nth-child(n+3){grid-column:2}.state .change:empty{display:none}
-    .steps td:nth-child(-n+2){white-space:nowrap}.steps{font-size:13px}.swatch{margin-right:6px}.box{position:fixed;inset:auto 8px 8px!important;max-width:none}dl{grid-template-columns:1fr;gap:2px 0}dd{margin-bottom:8px}}
+    .steps td:first-child{white-space:nowrap}.steps{font-size:13px}.swatch{margin-right:6px}.box{position:fixed;inset:auto 8px 8px!important;max-width:none}dl{grid-template-columns:1fr;gap:2px 0}dd{margin-bottom:8px}}
     @media print{@page{size:A4;margin:14mm 13mm}body{font-size:12px}main{max-width:none;padding:0}h1{font-size:23px;margin-bottom:14px}
     h2{margin-top:26px;font-size:16px}h3{margin-top:18px;font-size:12.5px}.verdict{padding:12px 18px}.mark+.plain,.items{font-size:14px}
     table,dl{font-size:10.5px}th{font-size:10px}small,.aside,figcaption,.chip,.environment td,code{font-size:9.5px}th,td{padding-top:3.5px;padding-bottom:3.5px;padding-right:10px}

@@ -18,6 +18,15 @@ struct Page {
   let hasItems: Bool
   let items: [String]
   let sentences: [String]
+  /// Where the lost time went.
+  let lostWide: String?
+  let lostNarrow: String?
+  let lostParts: String?
+  /// How sure it is, and what isn't stated.
+  let certainty: String
+  let hasOverview: Bool
+  let overviewWide: String
+  let overviewNarrow: String
   let hasSummaries: Bool
   let summaries: [Summary]
   let trials: [Trial]
@@ -76,7 +85,7 @@ struct Page {
     let hasWay: Bool
     let wayWide: String
     let wayNarrow: String
-    let segments: [RecoveryWay.Segment]
+    let parts: [RecoveryWay.Part]
     let outcome: String?
     let hasTimers: Bool
     let timers: [TimerRow]

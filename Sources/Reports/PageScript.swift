@@ -86,7 +86,7 @@ enum PageScript {
       const figure = section.querySelector('figure'), box = make('div', figure)
       box.className = 'box'
       box.setAttribute('role', 'status')
-      const hint = make('p', figure, 'Point at the picture to read every lane; drag to add up a range. Keys: ← → move, ↑ ↓ go to the next change, Shift adds up, Esc ends. The address leads back to the moment.')
+      const hint = make('p', figure, 'Point at the picture to read every lane, drag to add up a range; or use ← → ↑ ↓, Shift and Esc. The page’s address leads back to the moment.')
       hint.className = 'hint'
       const pictures = [...figure.querySelectorAll('.picture')].map(read)
       const edges = [...new Set(pictures[0].lanes.flatMap(lane => [...lane.rows.values()].flat().flatMap(mark => [mark.a, mark.b])))].sort((a, b) => a - b)

@@ -98,40 +98,22 @@ extension Picture {
       if case .viewSeen(view.name, .verdict(let verdict), _, isAside: false) = event { return verdict }
       return nil
     }
-    let blind = trial.blindness?.first { $0.view == view.name }?.periods ?? []
-    return Lane(
-      name: view.name, note: source(view) ?? view.kind.kind, height: blind.isEmpty ? 18 : 38
-    ) { svg, top in
-      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing seen", "note") }
+    return Lane(name: view.name, note: source(view) ?? view.kind.kind, height: 28) { svg, top in
+      if stretches.isEmpty { svg.text(axis.left + 6, top + 18, "nothing seen", "note") }
       for stretch in stretches {
         let (from, to) = (axis.x(stretch.begin), axis.x(stretch.end))
         if let reason = stretch.state.unknown {
           svg.rect(
-            from, top, to - from, 18, "unknown", title: "not known: \(reason)",
+            from, top, to - from, 28, "unknown", title: "not known: \(reason)",
             reading: axis.reading("not known", stretch.begin, stretch.end))
           continue
         }
         let style = stretch.state.isWell ? "whole" : "broken"
         let words = stretch.state.words
         svg.rect(
-          from, top, to - from, 18, style, title: "\(words), \(axis.range(stretch.begin, stretch.end))",
+          from, top, to - from, 28, style, title: "\(words), \(axis.range(stretch.begin, stretch.end))",
           reading: axis.reading(words, stretch.begin, stretch.end))
-        if SVG.fits(words, to - from) { svg.text(from + 5, top + 13, words, "on-\(style)") }
-      }
-      for period in blind {
-        let (from, to) = (axis.x(period.begin), axis.x(period.end))
-        let length = "blind for \(Figures.time(period.end - period.begin))"
-        svg.rect(
-          from, top + 20, max(to - from, 1.5), 18, "blind",
-          title: "\(length), \(axis.range(period.begin, period.end))",
-          reading: axis.reading("blind", period.begin, period.end))
-        if SVG.fits(length, to - from) {
-          svg.text(from + 5, top + 33, length, "on-blind")
-        } else if to + Double(length.count) * 6.1 < axis.right {
-          svg.text(to + 5, top + 33, length, "figure")
-        } else {
-          svg.text(from - 5, top + 33, length, "figure", anchor: "end")
-        }
+        if SVG.fits(words, to - from) { svg.text(from + 5, top + 18, words, "on-\(style)") }
       }
     }
   }
@@ -249,10 +231,12 @@ extension Picture {
     return runs
   }
 
+  static let truthName = "truth"
+
   /// Where each virtual machine really ran. A host's row is shaded while a fault was active on it.
   func truth() -> Lane {
     let hosts = began.fleet.hosts.map(\.name)
-    return Lane(name: "truth", note: "libvirt on each host", height: laneHeight(rows: hosts.count)) {
+    return Lane(name: Self.truthName, note: "libvirt on each host", height: laneHeight(rows: hosts.count)) {
       svg, top in
       for (row, host) in hosts.enumerated() {
         let y = top + Double(row) * (rowHeight + 3)

@@ -1,3 +1,4 @@
+import Glibc
 import Scenario
 
 /// An SVG picture under construction. Colours come from the page's style sheet, by class.
@@ -27,6 +28,12 @@ struct SVG {
     let high: Double
     let bottom: Double
     let top: Double
+
+    /// The coordinate of a value; of one beyond the scale, its end.
+    func y(_ value: Double) -> Double {
+      let part = isLogarithmic ? log(max(value, low) / low) / log(high / low) : (value - low) / (high - low)
+      return bottom - min(max(part, 0), 1) * (bottom - top)
+    }
 
     fileprivate var attributes: String {
       let numbers = [low, high, bottom, top].map(SVG.number).joined(separator: " ")

@@ -98,6 +98,7 @@ final class Chromium {
   }
 
   /// The value of an expression in the page.
+  @discardableResult
   func value(_ expression: String) throws -> JSONValue {
     let answer = try call(
       "Runtime.evaluate", ["expression": .string(expression), "returnByValue": .bool(true)])

@@ -239,6 +239,39 @@ import Testing
     #expect(has(page, "host.unplug falco") && has(page, drawn) && !has(page, "host.unplug the controller"))
   }
 
+  @Test(
+    "What a view had wrong is a lane, with what was wrong and for how long; without an error there is none")
+  func disagreement() throws {
+    let page = try html(UnplugRun())
+    #expect(has(page, ">falco not shown as failed for 2.9 s</text>"))
+    #expect(has(page, ">web shown down, was up for "))
+    #expect(has(page, "class=\"wrong\"") && has(page, ">disagreement</text>"))
+    #expect(!has(try html(UnplugRun().withoutViews()), ">disagreement</text>"))
+  }
+
+  @Test("Limits are lines in the lanes that they are about, and milestones are flags with their seconds")
+  func limits() throws {
+    let page = try html(UnplugRun())
+    for text in [
+      "allowed 60 s", "stable by 90 s", "detect by 15 s", "fail over by 60 s", "whole by 120 s",
+      "detected 2.9 s", "failed over, service back, stable 52.4 s to 52.8 s", "fault over 90.0 s",
+    ] { #expect(has(page, ">\(text)</text>"), "\(text)") }
+  }
+
+  @Test("The first screen shows where the lost time went, and how little one trial shows")
+  func lostTime() throws {
+    let page = try html(UnplugRun())
+    let screen = page.components(between: "<header>", and: "</header>")
+    #expect(has(screen, "Of it 49.5 s went into failover"))
+    #expect(has(screen, "aria-label=\"detection 2.9 s, failover 49.5 s\""))
+    #expect(has(screen, ">website allowed 60 s</text>"))
+    #expect(has(screen, "1 trial shows what can happen, not how often."))
+    let several = try html(UnplugRun(trials: [.init(), .init()]))
+    #expect(
+      has(several, "In the longest, trial 1, 49.5 s went into failover") && !has(several, "1 trial shows"))
+    #expect(has(several, "<h2>All trials</h2>") && !has(page, "<h2>All trials</h2>"))
+  }
+
   @Test("A page doesn't depend on the manager's names for hosts and machines")
   func aliases() throws {
     let plain = UnplugRun()
