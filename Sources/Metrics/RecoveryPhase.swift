@@ -20,7 +20,7 @@ package struct RecoveryPhase: Encodable, Equatable, Sendable {
     /// Until the last service answered again.
     case serviceStart = "service-start"
     /// Until the services answered as well as before.
-    case settling
+    case returnToNormal = "return-to-normal"
     /// Until the last fault was over.
     case faultEnd = "fault-end"
     /// Until the storage had full redundancy again.
@@ -56,7 +56,7 @@ extension RecoveryPhase.Kind {
       case .failedOver: .failOver
       case .faultOver: .faultEnd
       case .serviceBack: .serviceStart
-      case .stable: .settling
+      case .stable: .returnToNormal
       case .fullRedundancy: .resync
       }
   }

@@ -75,7 +75,7 @@ struct RecoveryWay {
     case .detection: "s0"
     case .failOver: "s1"
     case .serviceStart: "s2"
-    case .settling: "s3"
+    case .returnToNormal: "s3"
     case .faultEnd: "s4"
     case .resync: "s5"
     }

@@ -28,7 +28,7 @@ enum Wording {
     if case .span(.measured(let interval)) = result.figure, interval.low != interval.high,
       interval.low.count <= limit, limit <= interval.high.count
     {
-      return "the limit lies between the bounds, so the measurement can’t tell"
+      return "the limit lies between the bounds, so the measurement can’t decide"
     }
     return "the trial was ended early"
   }
@@ -71,7 +71,7 @@ enum Wording {
     case .detection: "detection"
     case .failOver: "failover"
     case .serviceStart: "service start"
-    case .settling: "settling"
+    case .returnToNormal: "return to normal"
     case .faultEnd: "the fault’s end"
     case .resync: "resync"
     }
