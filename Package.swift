@@ -83,7 +83,7 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "Views",
+        "CDigest", "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "Views",
         .product(name: "Mustache", package: "swift-mustache"),
       ], swiftSettings: strict),
 
@@ -236,6 +236,10 @@ let package = Package(
       name: "ReportsTests",
       dependencies: ["Linux", "Reports", "Metrics", "Scenario", "Journal", "Views", "HostTesting"],
       exclude: ["Formats", "Golden", "junit.xsd"], swiftSettings: strict),
+    // The page in a real browser.
+    .testTarget(
+      name: "BrowserTests", dependencies: ["Linux", "Scenario", "ProductTesting", "murphy"],
+      swiftSettings: strict),
     .testTarget(
       name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
       swiftSettings: strict),
