@@ -44,20 +44,23 @@ let package = Package(
     // What parts of the platform believe: readers of their tools' output.
     .target(name: "Views", dependencies: ["CXML", "Linux", "Scenario", "Journal"], swiftSettings: strict),
 
-    // Strict readers of the users' files.
-    .target(
-      name: "Files", dependencies: ["Scenario", "Journal", "Views", .product(name: "Yams", package: "Yams")],
-      swiftSettings: strict),
-
-    // The catalogue of faults; the open-loop prober.
-    .target(
-      name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"],
-      swiftSettings: strict),
+    // The open-loop prober, and the kinds of probes.
     .target(
       name: "Probes",
       dependencies: [
         "CLinux", "Linux", "Scenario", "Journal", .product(name: "HeapModule", package: "swift-collections"),
       ],
+      swiftSettings: strict),
+
+    // Strict readers of the users' files.
+    .target(
+      name: "Files",
+      dependencies: ["Scenario", "Journal", "Views", "Probes", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+
+    // The catalogue of faults.
+    .target(
+      name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"],
       swiftSettings: strict),
 
     // Leases and watchdog on a host; the state machine of a run.

@@ -67,8 +67,8 @@ int clinux_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t
 }
 
 int clinux_epoll_wait(int epoll, uint32_t *events, uint64_t *data, int capacity, int timeout_ms) {
-  struct epoll_event ready[64];
-  int count = epoll_wait(epoll, ready, capacity < 64 ? capacity : 64, timeout_ms);
+  struct epoll_event ready[CLINUX_EPOLL_MOST];
+  int count = epoll_wait(epoll, ready, capacity < CLINUX_EPOLL_MOST ? capacity : CLINUX_EPOLL_MOST, timeout_ms);
   for (int i = 0; i < count; i++) {
     events[i] = ready[i].events;
     data[i] = ready[i].data.u64;

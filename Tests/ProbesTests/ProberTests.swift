@@ -11,14 +11,14 @@ import Testing
 struct ProberTests {
   /// The verdicts and statuses for a service with this answer.
   private func seen(
-    _ kind: Fleet.Probe.Kind, status: Int? = nil, body: String? = nil,
+    _ kind: Fleet.Probe.Kind, _ options: [String: JSONValue] = [:],
     _ answer: @escaping @Sendable (String) -> TinyServer.Answer
   ) async throws -> Set<String> {
     try await onLoopback {
       let server = try TinyServer(answer)
       let scheme = kind == .http ? "http" : "tcp"
       let samples = try probe(
-        .patient(kind, "\(scheme)://127.0.0.1:\(server.port)", status: status, body: body))
+        .patient(kind, "\(scheme)://127.0.0.1:\(server.port)", options))
       try server.stop()
       return Set(samples.map { "\($0.verdict.rawValue) \($0.status)" })
     }
@@ -43,15 +43,15 @@ struct ProberTests {
 
   @Test func anotherStatusFails() async throws {
     #expect(try await seen(.http) { _ in http("500 Oh", "hello") } == ["fail 500"])
-    #expect(try await seen(.http, status: 204) { _ in http("200 OK") } == ["fail 200"])
-    #expect(try await seen(.http, status: 500) { _ in http("500 Oh") } == ["ok 500"])
+    #expect(try await seen(.http, expecting(status: 204)) { _ in http("200 OK") } == ["fail 200"])
+    #expect(try await seen(.http, expecting(status: 500)) { _ in http("500 Oh") } == ["ok 500"])
   }
 
   @Test func aBodyThatLacksTheTextFails() async throws {
-    #expect(try await seen(.http, body: "hello") { _ in http("200 OK", "goodbye") } == ["fail wrong body"])
-    #expect(try await seen(.http, body: "hello") { _ in http("200 OK", "say hello twice") } == ["ok 200"])
+    #expect(try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == ["fail wrong body"])
+    #expect(try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "say hello twice") } == ["ok 200"])
     // A match in the header doesn't count.
-    #expect(try await seen(.http, body: "Content-Type") { _ in http("200 OK", "") } == ["fail wrong body"])
+    #expect(try await seen(.http, expecting(body: "Content-Type")) { _ in http("200 OK", "") } == ["fail wrong body"])
   }
 
   @Test func aServerThatClosesEarlyFails() async throws {
@@ -248,8 +248,8 @@ struct ProberTests {
   @Test("Answers that wait in the sockets while the prober is stalled past the deadline are no failures")
   func anAnswerThatWaitsIsReadBeforeItsDeadlineIsJudged() async throws {
     let samples = try await stalled(after: 200, timeout: .seconds(2), answers: true)
-    #expect(samples.contains { $0.verdict == .ok })
-    #expect(samples.filter { $0.verdict == .fail } == [])
+    #expect(samples.count > ProbeEvents.batch / 2)
+    #expect(samples.filter { $0.verdict != .ok } == [])
   }
 
   @Test("A missing answer is unknown if the prober was stalled while it waited")

@@ -62,11 +62,19 @@ final class Harvest: Sendable {
 
 extension Fleet.Probe {
   /// A probe with a short interval and a long timeout, so that timing doesn't matter.
-  static func patient(_ kind: Kind, _ target: String, status: Int? = nil, body: String? = nil) -> Self {
+  static func patient(_ kind: Kind, _ target: String, _ options: [String: JSONValue] = [:]) -> Self {
     .init(
       name: "service", kind: kind, target: target, every: .milliseconds(20), timeout: .seconds(60),
-      status: status, body: body)
+      options: options)
   }
+}
+
+/// The key `expect` of an http probe.
+func expecting(status: Int64? = nil, body: String? = nil) -> [String: JSONValue] {
+  var expected: [String: JSONValue] = [:]
+  expected["status"] = status.map { .integer($0) }
+  expected["body"] = body.map { .string($0) }
+  return ["expect": .object(expected)]
 }
 
 func http(_ status: String, _ body: String = "") -> TinyServer.Answer {

@@ -22,6 +22,8 @@ int clinux_eventfd(void);
 int clinux_epoll(void);
 /// epoll_ctl(2) that adds (1), deletes (2) or modifies (3); `data` comes back from clinux_epoll_wait.
 int clinux_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
+/// The most events that clinux_epoll_wait returns: with as many, there may be more.
+#define CLINUX_EPOLL_MOST 256
 /// epoll_wait(2) for up to `capacity` events, unpacked into two arrays; the count, or -1 with errno.
 int clinux_epoll_wait(int epoll, uint32_t *events, uint64_t *data, int capacity, int timeout_ms);
 /// Waits until a descriptor is readable or the time is over: ppoll(2). 1, 0, or -1 with errno.
