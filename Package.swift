@@ -24,6 +24,8 @@ let package = Package(
       providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
     .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
     .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
     .target(name: "CLinux"),
 
@@ -48,7 +50,8 @@ let package = Package(
     .target(
       name: "Probes",
       dependencies: [
-        "CLinux", "Linux", "Scenario", "Journal", .product(name: "HeapModule", package: "swift-collections"),
+        "CAres", "CCurl", "CLinux", "Linux", "Scenario", "Journal",
+        .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: strict),
 
@@ -175,7 +178,7 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
+        "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "Probes", "MurphyCommands", "murphy",
         "HostTesting", "ProductTesting",
       ],
       swiftSettings: strict),

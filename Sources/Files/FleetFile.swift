@@ -178,10 +178,17 @@ extension ProbeForm {
   /// How the fleet file writes it.
   fileprivate var inFile: Shape {
     switch self {
-    case .httpURL: .scalar(.httpURL)
+    case .webURL: .scalar(.webURL)
     case .tcpURL: .scalar(.tcpURL)
     case .address: .scalar(.address)
     case .line: .scalar(.line)
+    case .dnsName: .scalar(.dnsName)
+    case .lines: .listOrOne(.scalar(.line))
+    case .words: .list(.scalar(.line), atLeast: 1)
+    case .path: .scalar(.path)
+    case .word(let words): .scalar(.word(words))
+    case .headers: .named(.headerName, .scalar(.line), atLeast: 1)
+    case .addresses: .named(.hostName, .scalar(.ipAddress), atLeast: 1)
     case .integer(let range, let what): .scalar(.integer(range, what))
     case .mapping(let options): .mapping(Shape.Keys(fields: options.map(\.field)))
     }

@@ -153,8 +153,12 @@ struct FleetReader {
     claim(entry, for: "a probe")
     // A missing key was already reported: any kind serves as placeholder.
     let kind = Probes.all.first { entry.value[$0.key.rawValue] != nil } ?? Probes.all[0]
-    var probe = Fleet.Probe(
-      name: entry.key, kind: kind.key, target: entry.value[kind.key.rawValue]?.text ?? "")
+    let target = entry.value[kind.key.rawValue]
+    var probe = Fleet.Probe(name: entry.key, kind: kind.key, target: target?.text ?? "")
+    if case .words = kind.target {
+      probe.target = (target?.items ?? []).compactMap(\.text).joined(separator: " ")
+      probe.options[kind.key.rawValue] = target?.value(kind.target)
+    }
     for option in kind.options {
       probe.options[option.name] = entry.value[option.name]?.value(option.form)
       if option.isRequired, entry.value[option.name] == nil {
@@ -164,6 +168,10 @@ struct FleetReader {
     }
     if let every = entry.value["every"]?.duration { probe.every = every }
     if let timeout = entry.value["timeout"]?.duration { probe.timeout = timeout }
+    // A value with a wrong form was already reported.
+    if !findings.hasErrors, let problem = Probes.problem(probe) {
+      findings.error(target?.position ?? entry.position, "\(kind.key.rawValue): \(problem)")
+    }
     return probe
   }
 
@@ -254,7 +262,14 @@ extension Element {
   /// A value of a probe; nil if its form is wrong, which was reported, or if it is empty.
   fileprivate func value(_ form: ProbeForm) -> JSONValue? {
     switch form {
-    case .httpURL, .tcpURL, .address, .line: return text.flatMap { $0.isEmpty ? nil : .string($0) }
+    case .webURL, .tcpURL, .address, .dnsName, .line, .path, .word:
+      return text.flatMap { $0.isEmpty ? nil : .string($0) }
+    case .lines, .words:
+      let texts = (text == nil ? items : [self]).compactMap(\.text)
+      return texts.isEmpty ? nil : .array(texts.map { .string($0) })
+    case .headers, .addresses:
+      let found = entries.compactMap { entry in entry.value.text.map { (entry.key, JSONValue.string($0)) } }
+      return found.isEmpty ? nil : .object(Dictionary(found) { $1 })
     case .integer: return integer.map { .integer(Int64($0)) }
     case .mapping(let options):
       let found = options.compactMap { option in

@@ -3,9 +3,8 @@ import Scenario
 
 /// A numbered record that the service acknowledges only when it is on stable storage.
 struct AppendProbe: ProbeKind {
-  let key = Fleet.Probe.Kind.append
-  let summary = "an address and port that must store a numbered record"
-  let target = ProbeForm.tcpURL
+  let description = ProbeDescription(
+    key: .append, summary: "an address and port that must store a numbered record", target: .tcpURL)
 
   func service(_ probe: Fleet.Probe) throws(ProbeRefused) -> any ProbedService {
     AppendService(try Endpoint(ofTCP: probe))

@@ -35,6 +35,9 @@ protocol Attempt: AnyObject {
   ///
   /// - Parameter looked: the last time at which its descriptors are known not to have been ready.
   func advance(unreadySince looked: Int64) -> AttemptResult?
+  /// At its deadline: reads what has arrived and was not read yet, since it takes several reads; returns the result, or
+  /// nil if there is none.
+  func readRest() -> AttemptResult?
   /// Ends it, with or without a result. Called once.
   func end()
 }
@@ -42,6 +45,7 @@ protocol Attempt: AnyObject {
 extension Attempt {
   var parts: RequestParts? { nil }
   var boot: String? { nil }
+  func readRest() -> AttemptResult? { nil }
   func end() {}
 }
 
@@ -55,6 +59,7 @@ struct AttemptResult: Equatable {
   static func ok(_ status: String) -> Self { .init(verdict: .ok, status: status) }
   static func fail(_ status: String) -> Self { .init(verdict: .fail, status: status) }
   static func missing(_ status: String) -> Self { .init(verdict: .fail, status: status, isMissing: true) }
+  static func unknown(_ status: String) -> Self { .init(verdict: .unknown, status: status) }
   static let timeout = missing("timeout")
   static let closed = missing("closed")
 
@@ -77,12 +82,12 @@ struct AttemptResult: Equatable {
 
   /// A request that could not be sent.
   init(unsent error: SystemError) {
-    self = Self.isOwn(error) ? .init(verdict: .unknown, status: "unsent") : .init(errno: error.errno)
+    self = Self.isOwn(error) ? .unknown("unsent") : .init(errno: error.errno)
   }
 
-  /// Whether a failure is the prober's own, rather than the service's.
-  static func isOwn(_ error: SystemError) -> Bool {
-    error.operation == "epoll_ctl"
+  /// Whether a failure is the prober's own: all are, except that a service may refuse a connection.
+  private static func isOwn(_ error: SystemError) -> Bool {
+    error.operation != "connect"
       || [EMFILE, ENFILE, ENOMEM, ENOBUFS, EPERM, EACCES, EADDRNOTAVAIL].contains(error.errno)
   }
 }

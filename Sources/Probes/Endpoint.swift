@@ -82,6 +82,9 @@ struct Endpoint: Equatable, Sendable {
       ? String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
   }
 
+  /// Whether a text is an IPv4 or IPv6 literal.
+  static func isAddress(_ text: String) -> Bool { !socketAddress(text, 0).isEmpty }
+
   /// Empty if it isn't an address literal; see inet_pton(3).
   private static func socketAddress(_ address: String, _ port: UInt16) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 128)

@@ -4,9 +4,8 @@ import Scenario
 
 /// An ICMP echo.
 struct PingProbe: ProbeKind {
-  let key = Fleet.Probe.Kind.ping
-  let summary = "an address that must answer an ICMP echo"
-  let target = ProbeForm.address
+  let description = ProbeDescription(
+    key: .ping, summary: "an address that must answer an ICMP echo", target: .address)
 
   func service(_ probe: Fleet.Probe) throws(ProbeRefused) -> any ProbedService {
     guard let endpoint = Endpoint(host: probe.target) else {

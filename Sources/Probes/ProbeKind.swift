@@ -1,15 +1,10 @@
 import Scenario
 
-/// A kind of probe: one file, and one line in `Probes.all`.
-package protocol ProbeKind: Sendable {
-  /// Its key in the fleet file.
-  var key: Fleet.Probe.Kind { get }
-  /// What it asks, for the fleet file's schema.
-  var summary: String { get }
-  /// The form of the key's value, which is the probe's target.
-  var target: ProbeForm { get }
-  /// Further keys in the fleet file. A key has the same meaning in all kinds that use it.
-  var options: [ProbeOption] { get }
+/// A kind of probe: one file, and one line in `Probes.kinds`.
+protocol ProbeKind: Sendable {
+  var description: ProbeDescription { get }
+  /// What is wrong with a probe whose values have the right form; nil if nothing is.
+  func problem(_ probe: Fleet.Probe) -> String?
   /// The service behind a probe, ready to be asked.
   ///
   /// It may wait for a resolver. Nothing is sent to the service.
@@ -17,7 +12,19 @@ package protocol ProbeKind: Sendable {
 }
 
 extension ProbeKind {
-  package var options: [ProbeOption] { [] }
+  func problem(_ probe: Fleet.Probe) -> String? { nil }
+}
+
+/// A kind of probe in the fleet file.
+package struct ProbeDescription: Sendable {
+  /// Its key.
+  package var key: Fleet.Probe.Kind
+  /// What it asks.
+  package var summary: String
+  /// The form of the key's value, which is the probe's target.
+  package var target: ProbeForm
+  /// Further keys. A key has the same meaning in all kinds that use it.
+  package var options: [ProbeOption] = []
 }
 
 /// A key beside a probe's kind in the fleet file.
@@ -32,14 +39,28 @@ package struct ProbeOption: Sendable {
 
 /// The form of a value in the fleet file.
 package indirect enum ProbeForm: Sendable {
-  /// `http://…`.
-  case httpURL
+  /// `http://…` or `https://…`.
+  case webURL
   /// `tcp://ADDRESS:PORT`.
   case tcpURL
   /// An address or a host's name.
   case address
   /// A line of text.
   case line
+  /// A name in the DNS.
+  case dnsName
+  /// Lines of text, or one.
+  case lines
+  /// A list of texts.
+  case words
+  /// An absolute path.
+  case path
+  /// One of these words.
+  case word([String])
+  /// Fields of a header, by name.
+  case headers
+  /// Addresses, by hosts' names.
+  case addresses
   /// A whole number: its range, and what it is.
   case integer(ClosedRange<Int>, String)
   /// A mapping with these keys.
@@ -48,24 +69,45 @@ package indirect enum ProbeForm: Sendable {
 
 /// The probes of this version.
 package enum Probes {
-  /// All kinds, in the order in which the schema and messages list them.
-  package static let all: [any ProbeKind] = [HTTPProbe(), TCPProbe(), PingProbe(), AppendProbe()]
+  static let kinds: [any ProbeKind] = [
+    HTTPProbe(), TCPProbe(), PingProbe(), DNSProbe(), AppendProbe(), ExecProbe(),
+  ]
 
-  /// The kind with that key; nil if this version has none.
-  package static func kind(_ key: Fleet.Probe.Kind) -> (any ProbeKind)? { all.first { $0.key == key } }
+  /// All kinds, in the order in which the schema and messages list them.
+  package static let all = kinds.map(\.description)
+
+  /// What is wrong with a probe whose values have the right form; nil if nothing is.
+  package static func problem(_ probe: Fleet.Probe) -> String? {
+    kinds.first { $0.description.key == probe.kind }?.problem(probe)
+  }
 }
 
 extension Fleet.Probe {
   /// The service behind it, ready to be asked.
   func service() throws(ProbeRefused) -> any ProbedService {
-    guard let known = Probes.kind(kind) else {
+    guard let known = Probes.kinds.first(where: { $0.description.key == kind }) else {
       throw ProbeRefused(self, "this version has no probe '\(kind.rawValue.prefix(40))'")
     }
     return try known.service(self)
   }
 
   /// A text of its options; nil if it is missing.
-  func text(_ name: String) -> String? { if case .string(let text) = options[name] { text } else { nil } }
+  func text(_ name: String) -> String? { options[name]?.text }
+
+  /// A list of its options; empty if it is missing.
+  func texts(_ name: String) -> [String] {
+    if case .array(let values) = options[name] { values.compactMap(\.text) } else { [] }
+  }
+
+  /// A mapping of its options; empty if it is missing.
+  func members(_ name: String) -> [String: JSONValue] {
+    if case .object(let members) = options[name] { members } else { [:] }
+  }
+}
+
+extension JSONValue {
+  var text: String? { if case .string(let text) = self { text } else { nil } }
+  var integer: Int? { if case .integer(let number) = self { Int(exactly: number) } else { nil } }
 }
 
 /// A probe that can't be sent.

@@ -77,9 +77,10 @@ final class ProbeLoop: @unchecked Sendable {
     while true {
       let (isComplete, isStopped) = readEvents()
       if isStopped {
-        for token in open.keys.sorted() { finish(token, .init(verdict: .unknown, status: "stopped")) }
+        for token in open.keys.sorted() { finish(token, .unknown("stopped")) }
         return
       }
+      events.expire(until: Clock.monotonic.now) { advance($0) }
       if isComplete { giveUpExpired() }
       sendDue()
       _ = clinux_timerfd_set(timer.number, nextDue())
@@ -93,12 +94,12 @@ final class ProbeLoop: @unchecked Sendable {
     var wait: Int32 = -1
     for _ in 0..<16 {
       var start = Clock.monotonic.now
-      var count = events.wait(wait) { isStopped = proceed($0) || isStopped }
+      var count = events.wait(wait, unreadySince: lastSeen) { isStopped = proceed($0) || isStopped }
       if wait != 0 {
         // The wait may have lasted: look again without one, so that the time is known.
         wait = 0
         start = Clock.monotonic.now
-        count = events.wait(0) { isStopped = proceed($0) || isStopped }
+        count = events.wait(0, unreadySince: lastSeen) { isStopped = proceed($0) || isStopped }
       }
       if count >= 0, count < ProbeEvents.batch {
         // Its time is its start: what became ready later may be unread.
@@ -123,7 +124,7 @@ final class ProbeLoop: @unchecked Sendable {
   }
 
   private func nextDue() -> Int64 {
-    let next = min(schedule.first?.time ?? Int64.max, deadlines.first?.time ?? Int64.max)
+    let next = min(schedule.first?.time ?? .max, deadlines.first?.time ?? .max, events.due)
     return open.isEmpty ? next : min(next, lastSeen + longestGap / 4)
   }
 
@@ -133,7 +134,7 @@ final class ProbeLoop: @unchecked Sendable {
       if attempt.deadline > lastSeen {
         deadlines.insert(token, at: attempt.deadline)
       } else {
-        conclude(token, .timeout)
+        conclude(token, attempt.readRest() ?? .timeout)
       }
     }
   }
@@ -154,17 +155,18 @@ final class ProbeLoop: @unchecked Sendable {
   private func send(_ lane: Int, scheduled: Int64) {
     lastToken += 1
     let probe = lanes[lane].probe
-    var request = ProbeRequest(
+    let request = ProbeRequest(
       token: lastToken, sequence: lanes[lane].sequence, scheduled: scheduled, sent: Clock.monotonic.now,
       timeout: probe.timeout.count)
     if request.sent - scheduled > probe.every.count / 2 {
-      return report(probe, request, isSent: false, .init(verdict: .unknown, status: "late"))
+      return report(probe, request, isSent: false, .unknown("late"))
     }
     do throws(SystemError) {
       let attempt = try lanes[lane].service.send(request, by: events)
       open[request.token] = Open(lane: lane, request: request, attempt: attempt)
       deadlines.insert(request.token, at: attempt.deadline)
       advance(request.token)
+      for ended in events.takeEnded() { advance(ended) }
     } catch {
       let result = AttemptResult(unsent: error)
       report(probe, request, isSent: result.verdict != .unknown, result)
@@ -182,7 +184,7 @@ final class ProbeLoop: @unchecked Sendable {
     // The present gap isn't closed yet.
     let isLagged = lagEnded > sent || Clock.monotonic.now - max(lastSeen, sent) > longestGap
     finish(
-      token, result.isMissing && isLagged ? .init(verdict: .unknown, status: "lagged") : result)
+      token, result.isMissing && isLagged ? .unknown("lagged") : result)
   }
 
   private func finish(_ token: UInt64, _ result: AttemptResult) {

@@ -3,9 +3,8 @@ import Scenario
 
 /// A TCP connection that opens.
 struct TCPProbe: ProbeKind {
-  let key = Fleet.Probe.Kind.tcp
-  let summary = "an address and port that must accept a connection"
-  let target = ProbeForm.tcpURL
+  let description = ProbeDescription(
+    key: .tcp, summary: "an address and port that must accept a connection", target: .tcpURL)
 
   func service(_ probe: Fleet.Probe) throws(ProbeRefused) -> any ProbedService {
     TCPService(try Endpoint(ofTCP: probe))
