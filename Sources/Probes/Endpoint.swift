@@ -3,6 +3,22 @@ import Glibc
 import Linux
 import Scenario
 
+/// An address as the kernel has it.
+struct SocketAddress: Equatable, Sendable {
+  var bytes: [UInt8]
+  /// For errors.
+  var name: String
+
+  /// connect(2); a non-blocking socket need not be connected when it returns.
+  func connect(_ number: Int32) throws(SystemError) {
+    let result = bytes.withUnsafeBytes {
+      Glibc.connect(number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
+    }
+    let code = errno
+    if result != 0, code != EINPROGRESS { throw SystemError("connect", name, errno: code) }
+  }
+}
+
 /// The destination of a probe, parsed from the fleet's text.
 struct Endpoint: Equatable, Sendable {
   /// An IPv4 or IPv6 literal.
@@ -12,7 +28,7 @@ struct Endpoint: Equatable, Sendable {
   let port: UInt16
   let path: String
   /// The kernel's form of address and port.
-  private let socketAddress: [UInt8]
+  let socketAddress: SocketAddress
 
   /// The endpoint of a URL; nil if the text is invalid or its name doesn't resolve.
   ///
@@ -55,10 +71,10 @@ struct Endpoint: Equatable, Sendable {
       // A name is resolved once, now, so that no measurement includes the resolver.
       guard let resolved = Self.resolve(self.host) else { return nil }
       address = resolved
-      socketAddress = Self.socketAddress(resolved, port)
+      socketAddress = SocketAddress(bytes: Self.socketAddress(resolved, port), name: self.host)
     } else {
       address = self.host
-      socketAddress = bytes
+      socketAddress = SocketAddress(bytes: bytes, name: self.host)
     }
   }
 
@@ -102,14 +118,5 @@ struct Endpoint: Equatable, Sendable {
     let flags = SOCK_CLOEXEC.rawValue | (isBlocking ? 0 : SOCK_NONBLOCK.rawValue)
     return Descriptor(
       owning: try checked("socket", host) { socket(family, Int32(SOCK_STREAM.rawValue | flags), 0) })
-  }
-
-  /// connect(2); a non-blocking socket need not be connected when it returns.
-  func connect(_ number: Int32) throws(SystemError) {
-    let result = socketAddress.withUnsafeBytes { bytes in
-      Glibc.connect(number, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
-    }
-    let code = errno
-    if result != 0, code != EINPROGRESS { throw SystemError("connect", host, errno: code) }
   }
 }

@@ -86,7 +86,7 @@ private struct HTTPExchange: ~Copyable {
   }
 
   func connect(to endpoint: Endpoint) throws(SystemError) {
-    try endpoint.connect(socket.number)
+    try endpoint.socketAddress.connect(socket.number)
     try wait(for: POLLOUT)
     var code: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)

@@ -22,7 +22,7 @@ private final class PingService: ProbedService {
   func send(_ request: ProbeRequest, by events: ProbeEvents) throws(SystemError) -> any Attempt {
     let echo = Echo(number: UInt16(truncatingIfNeeded: request.sequence), isIPv6: endpoint.isIPv6)
     return try SocketAttempt(
-      request, echo, over: try socket(), to: endpoint, isStream: false, by: events)
+      request, echo, over: try socket(), to: endpoint.socketAddress, isStream: false, by: events)
   }
 
   private func socket() throws(SystemError) -> Descriptor {

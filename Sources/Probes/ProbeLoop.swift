@@ -41,13 +41,18 @@ final class ProbeLoop: @unchecked Sendable {
   /// The end of the last gap that was too long.
   private var lagEnded = Int64.min
 
+  private let control: ControlService
+  private var course: ControlCourse
+  /// The lane of the control: the last.
+  private let controlLane: Int
+
   private static let timerToken: UInt64 = 0
   private static let wakeToken: UInt64 = 1
   /// Requests sent before the sockets are read again: after a stall, sending must not make the next gap.
   private static let burst = 64
 
   init(
-    _ probes: [Fleet.Probe], trial: Int, origin: Int64, wake: Int32,
+    _ probes: [Fleet.Probe], beside control: ControlService, trial: Int, origin: Int64, wake: Int32,
     deliver: @escaping @Sendable (Sample) -> Void
   ) throws {
     self.trial = trial
@@ -58,13 +63,17 @@ final class ProbeLoop: @unchecked Sendable {
     longestGap = Prober.longestGap(of: probes)
     // A service may wait for a resolver, so before the start.
     let services = try probes.map { try $0.service() }
+    self.control = control
+    course = ControlCourse(longest: longestGap)
+    controlLane = probes.count
     lastSeen = Clock.monotonic.now
     let start = lastSeen + 10_000_000
     timer = try Descriptor(timerOn: .monotonic, at: start)
     lanes = []
-    for (index, (probe, service)) in zip(probes, services).enumerated() {
+    let all = zip(probes, services) + [(ControlService.probe(beside: longestGap), control)]
+    for (index, (probe, service)) in all.enumerated() {
       // Lanes start at different times, so that probes with the same interval aren't all sent at once.
-      let offset = probe.every.count * Int64(index) / Int64(probes.count)
+      let offset = probe.every.count * Int64(index) / Int64(max(1, probes.count))
       lanes.append(Lane(probe: probe, service: service, next: start + offset))
       schedule.insert(UInt64(index), at: start + offset)
     }
@@ -78,6 +87,7 @@ final class ProbeLoop: @unchecked Sendable {
       let (isComplete, isStopped) = readEvents()
       if isStopped {
         for token in open.keys.sorted() { finish(token, .unknown("stopped")) }
+        control.stop()
         return
       }
       events.expire(until: Clock.monotonic.now) { advance($0) }
@@ -162,12 +172,17 @@ final class ProbeLoop: @unchecked Sendable {
       return report(probe, request, isSent: false, .unknown("late"))
     }
     do throws(SystemError) {
+      if lane == controlLane { course.send(request.token, at: request.sent) }
       let attempt = try lanes[lane].service.send(request, by: events)
       open[request.token] = Open(lane: lane, request: request, attempt: attempt)
       deadlines.insert(request.token, at: attempt.deadline)
       advance(request.token)
       for ended in events.takeEnded() { advance(ended) }
     } catch {
+      if lane == controlLane {
+        _ = course.end(request.token, isAnswered: false, at: Clock.monotonic.now)
+        return report(probe, request, isSent: true, .unknown("lagged"))
+      }
       let result = AttemptResult(unsent: error)
       report(probe, request, isSent: result.verdict != .unknown, result)
     }
@@ -181,10 +196,16 @@ final class ProbeLoop: @unchecked Sendable {
   /// Ends an attempt. A missing answer is a failure only if the prober was able to see the service.
   private func conclude(_ token: UInt64, _ result: AttemptResult) {
     guard let sent = open[token]?.request.sent else { return }
+    let now = Clock.monotonic.now
+    if open[token]?.lane == controlLane {
+      let isLagged = course.end(token, isAnswered: result.verdict == .ok, at: now)
+      return finish(token, isLagged ? .unknown("lagged") : result)
+    }
     // The present gap isn't closed yet.
-    let isLagged = lagEnded > sent || Clock.monotonic.now - max(lastSeen, sent) > longestGap
-    finish(
-      token, result.isMissing && isLagged ? .unknown("lagged") : result)
+    let isLagged =
+      lagEnded > sent || now - max(lastSeen, sent) > longestGap
+      || result.isMissing && course.hasLagged(since: sent, at: now)
+    finish(token, result.isMissing && isLagged ? .unknown("lagged") : result)
   }
 
   private func finish(_ token: UInt64, _ result: AttemptResult) {

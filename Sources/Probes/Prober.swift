@@ -24,12 +24,18 @@ import Scenario
 ///   `unknown` with the status `lagged`: the machine was too busy to observe it, and a server may have closed only
 ///   because the request came late. An expected answer, a wrong answer, a refused connection and an unreachable host
 ///   don't depend on when the prober reads, and keep their verdicts.
+/// - The same holds while the control, a service in the prober's own process that is probed like the others, takes longer
+///   than `longestGap` to answer: then the machine is too busy, though the prober's thread may not be. Its samples have
+///   the probe `controlName`.
 ///
 /// `completed` is the time at which an answer was read. The true time is earlier by at most the lag. Bounds of outages
 /// are safe, since a later `completed` only widens them; a latency is an upper bound of the service's.
 package final class Prober: Sendable {
   private let wake: Descriptor
   private let ended = DispatchSemaphore(value: 0)
+
+  /// The probe in the samples of the prober's control.
+  package static let controlName = ControlService.name
 
   /// The longest time, in nanoseconds, without a sight of the sockets that leaves a missing answer a failure: a quarter of
   /// the shortest timeout. Less is not needed, since deadlines move by the prober's own delays.
@@ -45,12 +51,20 @@ package final class Prober: Sendable {
   ///   - origin: the run's start on the monotonic clock, in nanoseconds.
   ///   - deliver: called on the prober's thread for every complete sample.
   /// - Throws: `ProbeRefused` if a target is invalid, `SystemError` if the kernel refuses a descriptor.
-  package init(
+  package convenience init(
     _ probes: [Fleet.Probe], trial: Int, origin: Int64, deliver: @escaping @Sendable (Sample) -> Void
+  ) throws {
+    try self.init(probes, beside: try ControlService(), trial: trial, origin: origin, deliver: deliver)
+  }
+
+  init(
+    _ probes: [Fleet.Probe], beside control: ControlService, trial: Int, origin: Int64,
+    deliver: @escaping @Sendable (Sample) -> Void
   ) throws {
     let wake = Descriptor(owning: try checked("eventfd", "prober") { clinux_eventfd() })
     let wakeNumber = wake.number
-    let loop = try ProbeLoop(probes, trial: trial, origin: origin, wake: wakeNumber, deliver: deliver)
+    let loop = try ProbeLoop(
+      probes, beside: control, trial: trial, origin: origin, wake: wakeNumber, deliver: deliver)
     self.wake = wake
     let ended = ended
     try startThread(named: "prober") {

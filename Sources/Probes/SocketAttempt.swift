@@ -39,7 +39,7 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
   ///
   /// - Parameter isStream: a datagram's socket is connected at once, and has no end.
   init(
-    _ request: ProbeRequest, _ dialogue: Content, over socket: consuming Descriptor, to endpoint: Endpoint,
+    _ request: ProbeRequest, _ dialogue: Content, over socket: consuming Descriptor, to address: SocketAddress,
     isStream: Bool, by events: ProbeEvents
   ) throws(SystemError) {
     sent = request.sent
@@ -48,7 +48,7 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
     outgoing = dialogue.request
     isConnected = !isStream
     self.socket = socket
-    try endpoint.connect(self.socket.number)
+    try address.connect(self.socket.number)
     try events.watch(self.socket.number, as: request.token)
   }
 

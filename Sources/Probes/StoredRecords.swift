@@ -54,7 +54,7 @@ package struct StoredRecords: Sendable {
         setsockopt(socket.number, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
       }
     }
-    try endpoint.connect(socket.number)
+    try endpoint.socketAddress.connect(socket.number)
     try socket.write(Array("\(question)\n".utf8), to: probe.target)
     let deadline = Clock.monotonic.now + timeout.count
     var bytes: [UInt8] = []

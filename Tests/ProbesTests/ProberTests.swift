@@ -262,6 +262,52 @@ struct ProberTests {
     #expect(samples.allSatisfy { $0.verdict == .unknown && $0.status == "lagged" })
   }
 
+  @Test("A missing answer is unknown while the prober's own control doesn't answer")
+  func aMissingAnswerIsUnknownIfTheControlIsStuck() async throws {
+    let (samples, control) = try await onLoopback {
+      let server = try TinyServer { _ in .silence }
+      let control = try ControlService()
+      // Its thread ends: connections wait to be accepted, as on a machine that has no time for it.
+      control.stop()
+      let harvest = try Harvest()
+      let own = Mutex<[Sample]>([])
+      var given = Fleet.Probe.patient(.http, "http://127.0.0.1:\(server.port)/")
+      given.timeout = .milliseconds(400)
+      let prober = try Prober([given], beside: control, trial: 1, origin: 0) { sample in
+        harvest.take(sample)
+        if sample.probe == Prober.controlName { own.withLock { $0.append(sample) } }
+      }
+      do {
+        defer { prober.stop() }
+        try harvest.wait { _ in harvest.all.count >= 5 && own.withLock { $0.count >= 2 } }
+      }
+      try server.stop()
+      return (harvest.all.filter { $0.status != "stopped" }, own.withLock { $0 })
+    }
+    #expect(samples.count >= 5)
+    #expect(samples.allSatisfy { $0.verdict == .unknown && ["lagged", "late"].contains($0.status) })
+    #expect(control.contains { $0.verdict == .unknown && $0.status == "lagged" })
+  }
+
+  @Test("The control's samples are delivered beside the others")
+  func theControlIsProbedLikeTheOthers() async throws {
+    let own = try await onLoopback {
+      let own = Mutex<[Sample]>([])
+      let news = try Mailbox<Bool>()
+      let prober = try Prober([.patient(.tcp, "tcp://127.0.0.1:1")], trial: 3, origin: 0) { sample in
+        if sample.probe != Prober.controlName { return }
+        own.withLock { $0.append(sample) }
+        news.post(true)
+      }
+      while own.withLock({ $0.count { $0.verdict == .ok } }) < 3 { news.wait(nanoseconds: 1_000_000_000) }
+      prober.stop()
+      return own.withLock { $0 }
+    }
+    #expect(own.contains { $0.status == "answered" })
+    #expect(own.map(\.sequence).sorted() == Array(1...Int64(own.count)))
+    #expect(Set(own.map(\.trial)) == [3])
+  }
+
   // MARK: The end
 
   @Test func whatWasAskedAndIsStillOpenAtTheEndIsUnknown() async throws {

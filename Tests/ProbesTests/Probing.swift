@@ -27,7 +27,9 @@ final class Harvest: Sendable {
 
   init() throws { news = try Mailbox() }
 
+  /// Samples of the prober's own control are left out.
   func take(_ sample: Sample) {
+    if sample.probe == Prober.controlName { return }
     samples.withLock { $0.append(sample) }
     news.post(true)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Linux
 
 /// nginx with certificates of its own, in the network namespace of the thread that starts it.
@@ -10,11 +11,15 @@ final class WebSite {
 
   /// Ports: 8080 without TLS, 8443 with it (HTTP/2 too), chosen by the name; 8444 with HTTP/1.1 only.
   init() throws {
-    folder = "/tmp/murphy-site-\(UUID().uuidString)"
+    let folder = "/tmp/murphy-site-\(UUID().uuidString)"
+    self.folder = folder
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     try Self.makeCertificates(folder)
-    FileManager.default.createFile(atPath: "\(folder)/big", contents: nil)
-    try FileHandle(forWritingTo: URL(fileURLWithPath: "\(folder)/big")).truncate(atOffset: 1 << 30)
+    try checked("truncate", folder) {
+      let big = open("\(folder)/big", O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
+      defer { close(big) }
+      return ftruncate(big, 1 << 30)
+    }
     try Data("a byte a second".utf8).write(to: URL(fileURLWithPath: "\(folder)/slow"))
     try Data(Self.configuration(folder).utf8).write(to: URL(fileURLWithPath: "\(folder)/nginx.conf"))
     server = try ChildProcess(["nginx", "-c", "\(folder)/nginx.conf"])

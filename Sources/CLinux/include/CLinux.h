@@ -42,6 +42,9 @@ int clinux_spawn(pid_t *pid, const char *path, char *const argv[], char *const e
 ssize_t clinux_write_to_pipe(int fd, const void *bytes, size_t count);
 /// sockaddr for an IPv4 or IPv6 literal and a port; the length, or 0 if it is neither.
 uint32_t clinux_sockaddr(const char *address, uint16_t port, void *storage, uint32_t capacity);
+/// A listening Unix stream socket with an abstract name that the kernel chooses (unix(7)), non-blocking and
+/// close-on-exec; its address goes to `address`, which has `*length` bytes. -1 with errno on failure.
+int clinux_listen_unix(void *address, uint32_t *length);
 /// Names the calling thread: pthread_setname_np(3), cut at 15 bytes.
 void clinux_name_thread(const char *name);
 /// Whether a wait status is an exit, and with which code; -1 where it ended by a signal.
