@@ -24,6 +24,8 @@ let package = Package(
       providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
     .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
     .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
     .target(name: "CLinux"),
 
@@ -44,20 +46,24 @@ let package = Package(
     // What parts of the platform believe: readers of their tools' output.
     .target(name: "Views", dependencies: ["CXML", "Linux", "Scenario", "Journal"], swiftSettings: strict),
 
-    // Strict readers of the users' files.
-    .target(
-      name: "Files", dependencies: ["Scenario", "Journal", "Views", .product(name: "Yams", package: "Yams")],
-      swiftSettings: strict),
-
-    // The catalogue of faults; the open-loop prober.
-    .target(
-      name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"],
-      swiftSettings: strict),
+    // The open-loop prober, and the kinds of probes.
     .target(
       name: "Probes",
       dependencies: [
-        "CLinux", "Linux", "Scenario", "Journal", .product(name: "HeapModule", package: "swift-collections"),
+        "CAres", "CCurl", "CLinux", "Linux", "Scenario", "Journal",
+        .product(name: "HeapModule", package: "swift-collections"),
       ],
+      swiftSettings: strict),
+
+    // Strict readers of the users' files.
+    .target(
+      name: "Files",
+      dependencies: ["Scenario", "Journal", "Views", "Probes", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+
+    // The catalogue of faults.
+    .target(
+      name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"],
       swiftSettings: strict),
 
     // Leases and watchdog on a host; the state machine of a run.
@@ -181,7 +187,7 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
+        "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "Probes", "MurphyCommands", "murphy",
         "HostTesting", "ProductTesting", "IsolatedHost", "NamespaceTesting", "Netlink",
       ],
       swiftSettings: strict),

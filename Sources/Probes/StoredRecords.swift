@@ -12,11 +12,9 @@ package struct StoredRecords: Sendable {
 
   /// The records behind an append probe.
   package init(_ probe: Fleet.Probe) throws(ProbeRefused) {
-    guard probe.kind == .append, let endpoint = Endpoint(probe) else {
-      throw ProbeRefused(probe: probe.name, target: probe.target)
-    }
+    guard probe.kind == .append else { throw ProbeRefused(probe, "only an append probe has records") }
     self.probe = probe
-    self.endpoint = endpoint
+    endpoint = try Endpoint(ofTCP: probe)
   }
 
   /// Reads all records: which numbers exist, and how many records are torn.
@@ -32,7 +30,7 @@ package struct StoredRecords: Sendable {
         switch words.first {
         case "REC":
           guard words.count == 3, let number = Int64(words[1]) else { torn += 1; continue }
-          if words[2] == Attempt.payload(number) { present.append(number) } else { torn += 1 }
+          if words[2] == AppendProbe.payload(number) { present.append(number) } else { torn += 1 }
         case "TORN": torn += 1
         case "LOG": owner = words.last
         default: continue
@@ -78,11 +76,7 @@ package struct StoredRecords: Sendable {
   private func ask(_ question: String, until last: String, timeout: Nanoseconds) throws(SystemError)
     -> [Substring]
   {
-    let family = endpoint.isIPv6 ? AF_INET6 : AF_INET
-    let socket = Descriptor(
-      owning: try checked("socket", probe.target) {
-        Glibc.socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-      })
+    let socket = try endpoint.streamSocket(isBlocking: true)
     let microseconds = Int(timeout.count / 1000)
     var patience = timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
@@ -90,12 +84,7 @@ package struct StoredRecords: Sendable {
         setsockopt(socket.number, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
       }
     }
-    let address = endpoint.socketAddress
-    try checked("connect", probe.target) {
-      address.withUnsafeBytes {
-        connect(socket.number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
-      }
-    }
+    try endpoint.socketAddress.connect(socket.number)
     try socket.write(Array("\(question)\n".utf8), to: probe.target)
     let deadline = Clock.monotonic.now + timeout.count
     var bytes: [UInt8] = []

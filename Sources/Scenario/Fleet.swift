@@ -190,49 +190,6 @@ extension Fleet {
 }
 
 extension Fleet {
-  /// A service as its users meet it, asked at a fixed pace whether or not it has answered before.
-  package struct Probe: Codable, Equatable, Sendable {
-    /// Its name in the fleet.
-    package var name: String
-    /// What it asks.
-    package var kind: Kind
-    /// What it asks it of: a URL for http; `tcp://address:port` for tcp and append; an address for ping.
-    package var target: String
-    /// The time between two samples.
-    package var every: Nanoseconds
-    /// When an answer is given up.
-    package var timeout: Nanoseconds
-    /// The status that an http answer must have; nil takes 200.
-    package var status: Int?
-    /// A text that an http answer's body must contain; nil takes any.
-    package var body: String?
-
-    package init(
-      name: String, kind: Kind, target: String, every: Nanoseconds = .seconds(1),
-      timeout: Nanoseconds = .seconds(1), status: Int? = nil, body: String? = nil
-    ) {
-      self.name = name
-      self.kind = kind
-      self.target = target
-      self.every = every
-      self.timeout = timeout
-      self.status = status
-      self.body = body
-    }
-
-    /// What a probe asks.
-    package enum Kind: String, Codable, CaseIterable, Sendable {
-      /// `GET` over a new connection each time, as a new visitor does.
-      case http
-      /// A TCP connection that opens.
-      case tcp
-      /// An ICMP echo.
-      case ping
-      /// A numbered record that the service acknowledges only when it is on stable storage.
-      case append
-    }
-  }
-
   /// What some part of the platform believes of the platform.
   package struct View: Codable, Equatable, Sendable {
     /// Its name in the fleet.

@@ -2,6 +2,7 @@ import Faults
 import FoundationEssentials
 import Glibc
 import Linux
+import Probes
 import Scenario
 import Testing
 import Views
@@ -318,6 +319,15 @@ import Views
       let text = table.joined(separator: "\n")
       let isThere = readme.contains("\n\(text)\n\n")
       #expect(isThere, "README lacks this table:\n\(text)")
+    }
+  }
+
+  @Test("README's table of probes has every kind, and README has every key of theirs")
+  func kindsOfProbes() throws {
+    let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    for kind in Probes.all {
+      #expect(readme.contains("\n| `\(kind.key.rawValue): "))
+      for option in kind.options { #expect(readme.contains("`\(option.name): ")) }
     }
   }
 

@@ -42,7 +42,7 @@ struct StoredRecordsTests {
     }
   }
 
-  private func record(_ number: Int64) -> String { "REC \(number) \(Attempt.payload(number))\n" }
+  private func record(_ number: Int64) -> String { "REC \(number) \(AppendProbe.payload(number))\n" }
 
   @Test func reportsExistingAndTornRecords() async throws {
     let text =
