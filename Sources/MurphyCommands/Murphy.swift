@@ -19,7 +19,7 @@ package struct Murphy: ParsableCommand {
     version: Greeting.current.version,
     subcommands: [
       InitCommand.self, NewCommand.self,
-      CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, RecoverCommand.self,
+      CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, SamplesCommand.self, RecoverCommand.self,
       HoldCommand.self, ReleaseCommand.self,
       LabCommand.self,
       FaultsCommand.self, MetricsCommand.self, SchemaCommand.self, DoctorCommand.self,
