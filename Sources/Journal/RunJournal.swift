@@ -5,7 +5,7 @@ import Scenario
 package struct RunJournal: Equatable, Sendable {
   /// The lines of `events.jsonl`.
   package var entries: [Entry]
-  /// The lines of `samples.csv`.
+  /// The samples, as they were delivered.
   package var samples: [Sample]
 
   package init(entries: [Entry], samples: [Sample]) {
@@ -33,20 +33,26 @@ package struct RunJournal: Equatable, Sendable {
     return counts
   }
 
-  /// Reads both files from memory; see `JournalReader`.
+  /// Reads both files from memory; see `EntryReader` and `SampleReader`.
   ///
   /// - Throws: `JournalError` with the line number.
-  package init(events: Data, samples csv: Data) throws(JournalError) {
-    var reader = JournalReader()
-    for (bytes, isEvents) in [([UInt8](events), true), ([UInt8](csv), false)] {
-      let result = bytes.withUnsafeBufferPointer { bytes in
-        Result { () throws(JournalError) in
-          if isEvents { try reader.takeEvents(bytes) } else { try reader.takeSamples(bytes) }
-        }
-      }
-      try result.get()
+  package init(events: Data, samples bytes: Data) throws(JournalError) {
+    var entries = EntryReader()
+    var reader = SampleReader()
+    var samples: [Sample] = []
+    try Self.withBuffer(events) { (piece) throws(JournalError) in try entries.take(piece) }
+    try Self.withBuffer(bytes) { (piece) throws(JournalError) in try reader.take(piece) { samples.append($0) } }
+    reader.end { samples.append($0) }
+    self.init(entries: try entries.end(), samples: samples)
+  }
+
+  private static func withBuffer(
+    _ bytes: Data, _ body: (UnsafeBufferPointer<UInt8>) throws(JournalError) -> Void
+  ) throws(JournalError) {
+    let result = [UInt8](bytes).withUnsafeBufferPointer { piece in
+      Result { () throws(JournalError) in try body(piece) }
     }
-    self = try reader.end()
+    try result.get()
   }
 }
 

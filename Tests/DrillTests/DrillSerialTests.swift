@@ -49,7 +49,7 @@ struct DrillSerialTests {
       let run = try lab.murphy("run", scenario, "--out", lab.runs)
       #expect(run.code == 0, "\(run.errors)")
       let folder = run.output.split(separator: "\n").last.map(String.init) ?? ""
-      let words = try RunFolder.journal(at: folder).entries.compactMap { entry -> String? in
+      let words = try RunFiles(path: folder).entries().compactMap { entry -> String? in
         if case .viewSeen(let view, .verdict(let verdict), nil, false) = entry.event {
           return "\(view): \(verdict.words)"
         }
@@ -93,7 +93,7 @@ struct DrillSerialTests {
     let folder =
       run.output.trimmingPrefix { $0.isWhitespace }.split(separator: "\n").last.map(String.init) ?? ""
     #expect(run.code == 0, "\(run.errors)")
-    let journal = try RunFolder.journal(at: folder)
+    let journal = try RunFiles(path: folder).journal()
     let reverted = try #require(journal.reverted)
     #expect(reverted.cause == .deadline)
     let frozen = journal.samples.filter { $0.verdict == .fail && $0.probe == "website" }
@@ -110,7 +110,7 @@ struct DrillSerialTests {
       fault: "host.unplug", target: "{host: falco}", lasting: "6s", mode: "silent")
     let run = try lab.murphy("run", scenario, "--out", lab.runs)
     let folder = run.output.split(separator: "\n").last.map(String.init) ?? ""
-    let journal = try RunFolder.journal(at: folder)
+    let journal = try RunFiles(path: folder).journal()
     let asked = try #require(journal.asked)
     #expect(asked.cutsControlPath)
     let effective = try #require(journal.effective, "\(run.errors)")

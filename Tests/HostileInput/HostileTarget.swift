@@ -27,6 +27,8 @@ package enum HostileTarget: String, CaseIterable, Sendable {
   case scenario
   /// A run's journal, and the reports made of it.
   case journal
+  /// `samples.bin`.
+  case samples
   /// The output of the platform's tools.
   case views
 
@@ -65,6 +67,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
       let journal = try? RunJournal(events: Data(parts[0]), samples: Data(parts.count > 1 ? parts[1] : []))
       guard let journal else { return }
       try? ReportFolder.write(journal, to: try Self.folder())
+    case .samples: try feedSamples(input)
     case .views:
       let parts = Self.parts(input).map { String(decoding: $0, as: UTF8.self) }
       let answers = parts.map { ViewAnswer($0, exitCode: Int32(truncatingIfNeeded: $0.utf8.count % 4)) }
@@ -96,6 +99,34 @@ package enum HostileTarget: String, CaseIterable, Sendable {
   /// Writes without fsync.
   private static func write(_ bytes: some Collection<UInt8>, to file: String) throws {
     try Descriptor(open: file, O_WRONLY | O_CREAT | O_TRUNC).write(bytes, to: file)
+  }
+
+  // MARK: Samples
+
+  /// In two pieces, of which the first byte chooses the first. What is read must be read again from its own encoding.
+  private func feedSamples(_ input: [UInt8]) throws {
+    guard let first = input.first else { return }
+    let bytes = Array(input.dropFirst())
+    guard let samples = try? Self.samples(in: bytes, first: Int(first) * 16) else { return }
+    var encoder = SampleEncoder()
+    let encoded = samples.reduce(into: SampleEncoder.header) { $0 += encoder.block($1) }
+    // A word that is cut to the longest length may end within a character.
+    let isCut = samples.contains { [$0.probe, $0.status, $0.boot ?? ""].contains { $0.utf8.count > 4000 } }
+    if try !isCut, Self.samples(in: encoded, first: 7) != samples { throw Unequal() }
+  }
+
+  private struct Unequal: Error {}
+
+  private static func samples(in bytes: [UInt8], first: Int) throws -> [Sample] {
+    var reader = SampleReader()
+    var samples: [Sample] = []
+    for piece in [bytes.prefix(first), bytes.dropFirst(first)] {
+      try Array(piece).withUnsafeBufferPointer { piece in
+        Result { () throws(JournalError) in try reader.take(piece) { samples.append($0) } }
+      }.get()
+    }
+    reader.end { samples.append($0) }
+    return samples
   }
 
   // MARK: Session

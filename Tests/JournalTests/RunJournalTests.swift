@@ -30,16 +30,21 @@ import Testing
   func pieces() throws {
     let (events, rows) = (Array(joined(try events())), Array(csv(samples.map(\.csv))))
     for size in [1, 2, 7, 64, 4096] {
-      var reader = JournalReader()
+      var (entryReader, sampleReader) = (EntryReader(), SampleReader())
       for begin in stride(from: 0, to: events.count, by: size) {
         try events[begin..<min(begin + size, events.count)].withUnsafeBufferPointer {
-          try reader.takeEvents($0)
+          try entryReader.take($0)
         }
       }
+      var read: [Sample] = []
       for begin in stride(from: 0, to: rows.count, by: size) {
-        try rows[begin..<min(begin + size, rows.count)].withUnsafeBufferPointer { try reader.takeSamples($0) }
+        try rows[begin..<min(begin + size, rows.count)].withUnsafeBufferPointer {
+          try sampleReader.take($0) { read.append($0) }
+        }
       }
-      #expect(try reader.end() == RunJournal(entries: entries, samples: samples), "\(size)")
+      sampleReader.end { read.append($0) }
+      #expect(try entryReader.end() == entries, "\(size)")
+      #expect(read == samples, "\(size)")
     }
   }
 

@@ -5,11 +5,14 @@ import Testing
 @Suite struct SampleTests {
   private let sample = Sample(
     trial: 2, probe: "website", sequence: Int64.max, scheduled: Nanoseconds(1), sent: Nanoseconds(2),
-    completed: Nanoseconds(Int64.max), verdict: .ok, status: "200", boot: "4711-a")
+    completed: Nanoseconds(Int64.max), verdict: .ok, status: "200", boot: "4711-a",
+    parts: RequestParts(connected: Nanoseconds(5), firstByte: Nanoseconds(70)))
 
   @Test func hasTheseBytes() {
-    #expect(Sample.csvHeader == "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot")
-    #expect(sample.csv == "2,website,9223372036854775807,1,2,9223372036854775807,ok,200,4711-a")
+    #expect(
+      Sample.csvHeader
+        == "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot,resolved,connected,secured,first-byte")
+    #expect(sample.csv == "2,website,9223372036854775807,1,2,9223372036854775807,ok,200,4711-a,,5,,70")
   }
 
   @Test(arguments: Sample.Verdict.allCases)
@@ -19,7 +22,15 @@ import Testing
     #expect(Sample(csv: sample.csv) == sample)
     sample.sent = nil
     sample.boot = nil
+    sample.parts = nil
     #expect(Sample(csv: sample.csv) == sample)
+  }
+
+  @Test("A line of a run before format 5, without parts, is read")
+  func olderLine() {
+    var older = sample
+    older.parts = nil
+    #expect(Sample(csv: "2,website,9223372036854775807,1,2,9223372036854775807,ok,200,4711-a") == older)
   }
 
   @Test(arguments: [

@@ -9,9 +9,10 @@ struct OlderRunsTests {
   private static let here = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
 
   private static func journal(in folder: String) throws -> RunJournal {
-    try RunJournal(
+    let isOld = FileManager.default.fileExists(atPath: folder + "/samples.csv")
+    return try RunJournal(
       events: try Data(contentsOf: URL(filePath: folder + "/events.jsonl")),
-      samples: try Data(contentsOf: URL(filePath: folder + "/samples.csv")))
+      samples: try Data(contentsOf: URL(filePath: folder + (isOld ? "/samples.csv" : "/samples.bin"))))
   }
 
   /// One folder a format, with a run and the `report.md` that is made of it. GOLDEN=write writes the reports, and a run of
@@ -26,8 +27,9 @@ struct OlderRunsTests {
       let run = UnplugRun(trials: [.init(hostsDisagree: true)]).journal
       let events = try run.entries.map { try $0.json() + Data("\n".utf8) }
       try Data(events.joined()).write(to: URL(filePath: folder + "/events.jsonl"))
-      let rows = [Sample.csvHeader] + run.samples.prefix(600).map(\.csv)
-      try Data((rows.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: folder + "/samples.csv"))
+      var encoder = SampleEncoder()
+      let samples = run.samples.prefix(600).reduce(into: SampleEncoder.header) { $0 += encoder.block($1) }
+      try Data(samples).write(to: URL(filePath: folder + "/samples.bin"))
     }
     let report = try Report(try Self.journal(in: folder)).markdown()
     if isWriting { try report.write(to: URL(filePath: folder + "/report.md")) }

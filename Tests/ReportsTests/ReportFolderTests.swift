@@ -28,8 +28,9 @@ import Testing
       try ReportFolder.write(journal, to: first)
       var events = Data()
       for entry in journal.entries { events += try entry.json() + Data("\n".utf8) }
-      let rows = [Sample.csvHeader] + journal.samples.map(\.csv)
-      let readBack = try RunJournal(events: events, samples: Data((rows.joined(separator: "\n") + "\n").utf8))
+      var encoder = SampleEncoder()
+      let samples = journal.samples.reduce(into: SampleEncoder.header) { $0 += encoder.block($1) }
+      let readBack = try RunJournal(events: events, samples: Data(samples))
       #expect(readBack == journal)
       try withFolder { second in
         try ReportFolder.write(readBack, to: second + "/")

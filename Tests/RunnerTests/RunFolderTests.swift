@@ -32,7 +32,7 @@ import Testing
       #expect(folder.path == "\(parent)/\(folder.name)")
       #expect(folder.tag.count == 4)
       #expect(folder.tag.allSatisfy { "0123456789abcdef".contains($0) })
-      #expect(try DurableFile.list(folder.path) == ["events.jsonl", "samples.csv"])
+      #expect(try DurableFile.list(folder.path) == ["events.jsonl", "samples.bin"])
     }
   }
 
@@ -63,16 +63,16 @@ import Testing
   @Test func whatIsWrittenIsThereAtOnceAndReadBackEqual() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "a", wall: wall)
-      #expect(try text("\(folder.path)/samples.csv") == Sample.csvHeader + "\n")
+      #expect(try text("\(folder.path)/samples.bin") == "murphy samples 5\n")
       for (count, entry) in entries.enumerated() {
         try folder.write(entry)
         // Nothing is buffered: the next step may be the fault, and then the end of this process.
-        #expect(try RunFolder.journal(at: folder.path).entries == Array(entries[...count]))
+        #expect(try folder.files.entries() == Array(entries[...count]))
       }
-      for sample in samples { try folder.write(sample) }
-      let read = try RunFolder.journal(at: folder.path)
-      #expect(read == RunJournal(entries: entries, samples: samples))
-      #expect(folder.journal == read)
+      for (count, sample) in samples.enumerated() {
+        try folder.write(sample)
+        #expect(try folder.files.journal() == RunJournal(entries: entries, samples: Array(samples[...count])))
+      }
     }
   }
 
@@ -80,17 +80,15 @@ import Testing
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "a", wall: wall)
       for entry in entries { try folder.write(entry) }
-      for sample in samples { try folder.write(sample) }
       let lines = try text("\(folder.path)/events.jsonl")
       #expect(lines.split(separator: "\n").count == entries.count)
       #expect(lines.last == "\n")
-      #expect(try text("\(folder.path)/samples.csv").split(separator: "\n").count == samples.count + 1)
     }
   }
 
   @Test func aFolderWithoutAJournalIsAnError() throws {
     try withTemporaryFolder { parent in
-      let error = #expect(throws: SystemError.self) { try RunFolder.journal(at: parent) }
+      let error = #expect(throws: SystemError.self) { try RunFiles(path: parent).entries() }
       #expect(error?.errno == ENOENT)
       #expect(error?.object == "\(parent)/events.jsonl")
     }
