@@ -13,7 +13,7 @@ private func run(_ arguments: [String], input: Data) -> (status: Int32, output: 
 }
 
 extension JSON {
-  /// An element as a YAML reader of an editor sees it.
+  /// An element as an editor's YAML reader sees it.
   init(_ element: Element) {
     switch element.content {
     case .mapping(let entries):
@@ -25,7 +25,7 @@ extension JSON {
       case .null: self = .null
       case .flag(let flag): self = .flag(flag)
       case .integer: self = .integer(Int(scalar.text) ?? 0)
-      // No key takes them, whatever their value.
+      // No key accepts these, with any value.
       case .fraction, .trap: self = .null
       case .text: self = .text(scalar.text)
       }
@@ -34,7 +34,7 @@ extension JSON {
 }
 
 @Suite struct SchemaTests {
-  /// Reads a schema and a list of instances, writes `true` or `false` a line.
+  /// Reads a schema and a list of instances, and writes `true` or `false` for each on a line.
   private static let script = """
     import json, sys
     import jsonschema
@@ -56,11 +56,11 @@ extension JSON {
   private func json(_ text: String) -> JSON? {
     var findings = Findings(file: "")
     let root = Composer.compose(text, findings: &findings)
-    // What YAML alone refuses never reaches a schema.
+    // A schema never gets files that YAML itself refuses.
     return findings.hasErrors ? nil : root.map { JSON($0) }
   }
 
-  /// Findings of form that no schema can express: address arithmetic, and the text before YAML made a value of it.
+  /// Findings of form that no schema can express: address arithmetic, and the text before YAML converts it.
   private static let beyondSchemas = [
     "has bits behind", "not an address", "prefix length", "not an IPv4", "not an IPv6 address", "not a port",
     "YAML 1.1 reads", "found the number 2.0",
@@ -72,7 +72,9 @@ extension JSON {
     }
   }
 
-  @Test(.enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") { hasValidator })
+  @Test(
+    "The fleet's schema refuses the files that the parser refuses",
+    .enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") { hasValidator })
   func fleetSchemaAgreesWithTheParser() throws {
     var instances = try [exampleFleet, labFleet].map { try #require(json($0)) }
     let good = instances.count
@@ -91,7 +93,9 @@ extension JSON {
     for (name, verdict) in zip(names, verdicts[good...]) { #expect(!verdict, "accepted: \(name)") }
   }
 
-  @Test(.enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") { hasValidator })
+  @Test(
+    "The scenario's schema refuses the files that the parser refuses",
+    .enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") { hasValidator })
   func scenarioSchemaAgreesWithTheParser() throws {
     let fleet = try lab()
     var instances = try [exampleScenario, labScenario].map { try #require(json($0)) }
@@ -113,7 +117,8 @@ extension JSON {
     for (name, verdict) in zip(names, verdicts[good...]) { #expect(!verdict, "accepted: \(name)") }
   }
 
-  @Test func schemasAreStable() throws {
+  @Test("A schema has the same text each time")
+  func schemasAreStable() throws {
     #expect(try FleetFile.schema() == FleetFile.schema())
     let schema = try ScenarioFile.schema(catalogue: catalogue)
     #expect(try schema == ScenarioFile.schema(catalogue: catalogue))

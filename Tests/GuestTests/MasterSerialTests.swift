@@ -6,10 +6,10 @@ import Journal
 import Scenario
 import Testing
 
-/// Bonds, bridges and VRFs: the link that is cut has a master, or is one.
+/// Bonds, bridges and VRFs: the cut link has a master, or is one.
 @Suite(.needsGuest)
 struct MasterSerialTests {
-  /// A bond of eth0 and eth1; both cables end in one bridge of the peer's.
+  /// A bond of eth0 and eth1. Both cables end in one bridge of the peer.
   private static func bond(_ options: String) -> String {
     """
     cable eth0 eth1
@@ -35,7 +35,7 @@ struct MasterSerialTests {
 
     """
 
-  @Test("A bond goes on without one of its links")
+  @Test("A bond works without one of its links")
   func oneOfABond() async throws {
     try await NetworkCase(
       setUp: Self.primary + Self.addressed, faults: [.drop("eth0")], works: "reach 1", during: "reach 1"
@@ -157,7 +157,7 @@ struct MasterSerialTests {
   }
 
   @Test(
-    "A cut of a link that has no cable is refused, with its ports, and changes nothing",
+    "A cut of a link that has no cable is refused with its ports, and the host is unchanged",
     arguments: ["carrier", "silent"])
   func withoutCable(mode: String) async throws {
     try await withGuestHost { host in
@@ -279,7 +279,7 @@ struct MasterSerialTests {
 }
 
 extension CollectionDifference.Change {
-  /// What came or went.
+  /// The lines that were removed or added.
   fileprivate var line: ChangeElement {
     switch self {
     case .insert(_, let line, _), .remove(_, let line, _): line

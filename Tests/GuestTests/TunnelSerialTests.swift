@@ -1,6 +1,6 @@
 import Testing
 
-/// Tunnels over the link that is cut, and links that share its wire.
+/// Tunnels over the cut link, and links that share its cable.
 @Suite(.needsGuest)
 struct TunnelSerialTests {
   @Test("A macvlan link survives")

@@ -1,6 +1,6 @@
 import Testing
 
-/// VLANs above the link that is cut.
+/// VLANs on top of the cut link.
 @Suite(.needsGuest)
 struct VLANSerialTests {
   @Test("A VLAN's default route survives, and a VLAN that was down stays down")
@@ -92,7 +92,7 @@ struct VLANSerialTests {
     ).run()
   }
 
-  @Test("A VLAN alone is cut, and its neighbours go on")
+  @Test("A cut of one VLAN doesn't affect the other VLANs")
   func oneOfTwoVLANs() async throws {
     try await NetworkCase(
       setUp: """
@@ -122,7 +122,7 @@ struct VLANSerialTests {
     ).run()
   }
 
-  @Test("A VLAN with an address and a size of its own survives, and one on it that is down")
+  @Test("A VLAN with its own MAC address and MTU survives, and so does a VLAN on it that is down")
   func ownSettings() async throws {
     try await NetworkCase(
       setUp: """

@@ -7,12 +7,13 @@ import Testing
     trial: 2, probe: "website", sequence: Int64.max, scheduled: Nanoseconds(1), sent: Nanoseconds(2),
     completed: Nanoseconds(Int64.max), verdict: .ok, status: "200", boot: "4711-a")
 
-  @Test func hasTheseBytes() {
+  @Test("A sample has the bytes that earlier versions wrote")
+  func hasTheseBytes() {
     #expect(Sample.csvHeader == "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot")
     #expect(sample.csv == "2,website,9223372036854775807,1,2,9223372036854775807,ok,200,4711-a")
   }
 
-  @Test(arguments: Sample.Verdict.allCases)
+  @Test("A sample of each verdict is read as it was written", arguments: Sample.Verdict.allCases)
   func readsBackEqual(_ verdict: Sample.Verdict) {
     var sample = sample
     sample.verdict = verdict
@@ -22,11 +23,13 @@ import Testing
     #expect(Sample(csv: sample.csv) == sample)
   }
 
-  @Test(arguments: [
-    ("a,b", "a_b"), ("say \"no\"", "say _no_"), ("two\nlines", "two_lines"), ("two\r\nlines", "two_lines"),
-    ("two\rlines", "two_lines"), ("\u{2028}\u{2029}\u{85}\u{0B}\u{0C}", "_____"), ("é 🐈 '", "é 🐈 '"),
-    (",,,,,,,,,", "_________"),
-  ])
+  @Test(
+    "A status with commas or newlines stays within its column",
+    arguments: [
+      ("a,b", "a_b"), ("echo \"no\"", "echo _no_"), ("two\nlines", "two_lines"), ("two\r\nlines", "two_lines"),
+      ("two\rlines", "two_lines"), ("\u{2028}\u{2029}\u{85}\u{0B}\u{0C}", "_____"), ("é 🐈 '", "é 🐈 '"),
+      (",,,,,,,,,", "_________"),
+    ])
   func aServicesWordsCannotBreakALine(_ word: String, _ kept: String) throws {
     var sample = sample
     sample.status = word
@@ -41,17 +44,20 @@ import Testing
     #expect(read == sample)
   }
 
-  @Test(arguments: [
-    "", "1,website", Sample.csvHeader, "1,website,1,1,1,1,ok,200", "1,website,1,1,1,1,ok,200,,",
-    "x,website,1,1,1,1,ok,200,", "1,website,,1,1,1,ok,200,", "1,website,1,1,x,1,ok,200,",
-    "1,website,1,1,1,1,fine,200,", "1,website,1,1.5,1,1,ok,200,", "1,website,1,1,1,,ok,200,",
-    "1,website,1,1,1,9223372036854775808,ok,200,",
-  ])
+  @Test(
+    "A line with wrong columns is not a sample",
+    arguments: [
+      "", "1,website", Sample.csvHeader, "1,website,1,1,1,1,ok,200", "1,website,1,1,1,1,ok,200,,",
+      "x,website,1,1,1,1,ok,200,", "1,website,,1,1,1,ok,200,", "1,website,1,1,x,1,ok,200,",
+      "1,website,1,1,1,1,fine,200,", "1,website,1,1.5,1,1,ok,200,", "1,website,1,1,1,,ok,200,",
+      "1,website,1,1,1,9223372036854775808,ok,200,",
+    ])
   func isNoSample(_ line: String) {
     #expect(Sample(csv: line) == nil)
   }
 
-  @Test func latencyRunsFromTheSchedule() {
+  @Test("A sample's latency begins at its scheduled time")
+  func latencyRunsFromTheSchedule() {
     #expect(
       Sample(
         trial: 1, probe: "p", sequence: 1, scheduled: .seconds(1), sent: .seconds(5), completed: .seconds(6),

@@ -7,7 +7,7 @@ import ProductTesting
 
 @testable import Lab
 
-/// The guest's append service on a file in place of a disk.
+/// The guest's append service, on a file instead of a disk.
 @Suite struct GuestAppendTests {
   /// A file of `slots` records, removed with the test.
   private func withDisk(slots: Int = 64, _ body: (String) async throws -> Void) async throws {
@@ -27,7 +27,8 @@ import ProductTesting
     try await body(port)
   }
 
-  @Test func acknowledgesAndReadsBackInOrder() async throws {
+  @Test("Records are acknowledged, and read in their order")
+  func acknowledgesAndReadsBackInOrder() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
@@ -43,7 +44,8 @@ import ProductTesting
     }
   }
 
-  @Test func refusesInvalidRequests() async throws {
+  @Test("An invalid request is refused with EINVAL")
+  func refusesInvalidRequests() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
@@ -58,7 +60,8 @@ import ProductTesting
     }
   }
 
-  @Test func remembersAfterItWasKilled() async throws {
+  @Test("Records survive the death of the service")
+  func remembersAfterItWasKilled() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in _ = try AppendClient(port: port).ask("APPEND 1 aa") }
       try await serve(disk) { port in
@@ -70,7 +73,8 @@ import ProductTesting
     }
   }
 
-  @Test func reportsATornRecordAndThoseAfterIt() async throws {
+  @Test("A torn record is reported, and so are the records after it")
+  func reportsATornRecordAndThoseAfterIt() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
@@ -92,7 +96,8 @@ import ProductTesting
     }
   }
 
-  @Test func saysThatTheDiskIsFullAndAcknowledgesNothing() async throws {
+  @Test("A full disk is reported, and the record isn't acknowledged")
+  func saysThatTheDiskIsFullAndAcknowledgesNothing() async throws {
     try await withDisk(slots: 8) { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
@@ -102,7 +107,8 @@ import ProductTesting
     }
   }
 
-  @Test func aStalledClientDoesNotBlockOthers() async throws {
+  @Test("A stalled client doesn't block others")
+  func aStalledClientDoesNotBlockOthers() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let stalled = try AppendClient(port: port)
@@ -116,7 +122,7 @@ import ProductTesting
   }
 }
 
-/// A blocking line client on the loopback; an answer that never comes is an error after 10 s.
+/// A blocking client for lines on the loopback. A missing answer is an error after 10 s.
 final class AppendClient {
   private let socket: Int32
   private var buffer: [UInt8] = []

@@ -51,7 +51,7 @@ import Testing
     #expect(found.falseUp == .measured(.zero))
   }
 
-  @Test("A virtual machine that moved is shown on the host where it was")
+  @Test("A virtual machine that moved is shown on its earlier host until the manager notices")
   func wrongHost() throws {
     let found = try accuracy(
       [(0, on("falco")), (75, on("excelsior"))], [(70, "falco", .off), (70, "excelsior", .running)])
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(
-    "A healthy host that is shown as dead is shown wrongly; one with a fault, or that doesn't answer, isn't known"
+    "A healthy host that is shown as dead is wrong; a host with a fault or without answer doesn't count"
   )
   func hosts() throws {
     var dead = on("falco")
@@ -74,7 +74,7 @@ import Testing
     #expect(try accuracy([(0, on("falco")), (14, cut), (40, on("falco"))]).falseDown == .measured(.zero))
   }
 
-  @Test("Time without a report is unknown, and counts for nothing else")
+  @Test("Time without a report counts as unknown only")
   func unknown() throws {
     let silent = ManagerState(unknown: "no host answered")
     let found = try accuracy([(0, on("falco")), (70, silent), (80, on("falco"))])

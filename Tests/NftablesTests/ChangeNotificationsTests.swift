@@ -53,7 +53,7 @@ struct ChangeNotificationsTests {
     }
   }
 
-  @Test("If too many arrive at once, some are lost, and the socket still works")
+  @Test("If too many notifications arrive at once, some are lost, and the socket still works")
   func flood() async throws {
     try await inNetworkNamespace {
       let routes = try RouteSocket()

@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// The prober with real sockets, in a temporary network namespace.
-@Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root: a network namespace of its own"))
+@Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root, to make a network namespace"))
 struct ProberTests {
   /// The verdicts and statuses for a service with this answer.
   private func seen(
@@ -26,11 +26,13 @@ struct ProberTests {
 
   // MARK: http
 
-  @Test func anHttpServiceThatAnswersIsOk() async throws {
+  @Test("An http service that answers is ok")
+  func anHttpServiceThatAnswersIsOk() async throws {
     #expect(try await seen(.http) { _ in http("200 OK", "hello") } == ["ok 200"])
   }
 
-  @Test func anHttpRequestIsValid() async throws {
+  @Test("An http request is valid")
+  func anHttpRequestIsValid() async throws {
     let requests = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK") }
       try probe(.patient(.http, "http://127.0.0.1:\(server.port)/status?full=1"))
@@ -41,27 +43,31 @@ struct ProberTests {
       Set(requests) == ["GET /status?full=1 HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: murphy\r\n\r\n"])
   }
 
-  @Test func anotherStatusFails() async throws {
+  @Test("An http answer with another status than expected fails")
+  func anotherStatusFails() async throws {
     #expect(try await seen(.http) { _ in http("500 Oh", "hello") } == ["fail 500"])
     #expect(try await seen(.http, status: 204) { _ in http("200 OK") } == ["fail 200"])
     #expect(try await seen(.http, status: 500) { _ in http("500 Oh") } == ["ok 500"])
   }
 
-  @Test func aBodyThatLacksTheTextFails() async throws {
+  @Test("An http answer whose body lacks the expected text fails")
+  func aBodyThatLacksTheTextFails() async throws {
     #expect(try await seen(.http, body: "hello") { _ in http("200 OK", "goodbye") } == ["fail wrong body"])
     #expect(try await seen(.http, body: "hello") { _ in http("200 OK", "say hello twice") } == ["ok 200"])
     // A match in the header doesn't count.
     #expect(try await seen(.http, body: "Content-Type") { _ in http("200 OK", "") } == ["fail wrong body"])
   }
 
-  @Test func aServerThatClosesEarlyFails() async throws {
+  @Test("A server that closes the connection before its answer fails")
+  func aServerThatClosesEarlyFails() async throws {
     let hungUp = try await seen(.http) { _ in .hangUp }
     #expect(hungUp.isSubset(of: ["fail closed", "fail reset"]))
     #expect(try await seen(.http) { _ in .send("HTTP/1.0") } == ["fail closed"])
     #expect(try await seen(.http) { _ in .send("220 mail.example.org ESMTP") } == ["fail closed"])
   }
 
-  @Test func theBootThatAnsweredIsKept() async throws {
+  @Test("A sample has the boot id from the answer")
+  func theBootThatAnsweredIsKept() async throws {
     let boots = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK", "hello\nboot=4711-a\r\nbye\n") }
       let samples = try probe(.patient(.http, "http://127.0.0.1:\(server.port)/"))
@@ -73,11 +79,12 @@ struct ProberTests {
 
   // MARK: tcp, ping, append
 
-  @Test func aPortThatOpensIsOk() async throws {
+  @Test("A tcp port that accepts connections is ok")
+  func aPortThatOpensIsOk() async throws {
     #expect(try await seen(.tcp) { _ in .silence } == ["ok open"])
   }
 
-  @Test(arguments: [Fleet.Probe.Kind.tcp, .http, .append])
+  @Test("A closed port fails as refused", arguments: [Fleet.Probe.Kind.tcp, .http, .append])
   func aClosedPortIsRefused(_ kind: Fleet.Probe.Kind) async throws {
     let seen = try await onLoopback {
       let scheme = kind == .http ? "http" : "tcp"
@@ -87,14 +94,15 @@ struct ProberTests {
     #expect(seen == ["fail refused"])
   }
 
-  @Test func aNetworkWithoutAWayIsUnreachable() async throws {
+  @Test("An address without a route fails as unreachable")
+  func aNetworkWithoutAWayIsUnreachable() async throws {
     let seen = try await onLoopback {
       Set(try probe(.patient(.tcp, "tcp://192.0.2.1:80")).map { "\($0.verdict.rawValue) \($0.status)" })
     }
     #expect(seen == ["fail unreachable"])
   }
 
-  @Test(arguments: ["127.0.0.1", "::1"])
+  @Test("A host that answers a ping is ok", arguments: ["127.0.0.1", "::1"])
   func aHostThatAnswersEchoesIsOk(_ address: String) async throws {
     let seen = try await onLoopback {
       Set(try probe(.patient(.ping, address)).map { "\($0.verdict.rawValue) \($0.status)" })
@@ -102,7 +110,8 @@ struct ProberTests {
     #expect(seen == ["ok echo"])
   }
 
-  @Test func aRecordIsOkOnceItIsAcknowledged() async throws {
+  @Test("A record is ok once it is acknowledged")
+  func aRecordIsOkOnceItIsAcknowledged() async throws {
     let (seen, requests) = try await onLoopback {
       let server = try TinyServer { .send("OK \($0.split(separator: " ")[1])\n") }
       let samples = try probe(.patient(.append, "tcp://127.0.0.1:\(server.port)"))
@@ -120,18 +129,21 @@ struct ProberTests {
     }
   }
 
-  @Test(arguments: [
-    (TinyServer.Answer.send("ERR 28 No space left on device\n"), "fail error 28 No space left on devi"),
-    (.send("OK 999999\n"), "fail answer not understood"), (.send("hello\n"), "fail answer not understood"),
-    (.send("OK 1"), "fail closed"),
-  ])
+  @Test(
+    "A record that isn't acknowledged fails",
+    arguments: [
+      (TinyServer.Answer.send("ERR 28 No space left on device\n"), "fail error 28 No space left on devi"),
+      (.send("OK 999999\n"), "fail answer not understood"), (.send("hello\n"), "fail answer not understood"),
+      (.send("OK 1"), "fail closed"),
+    ])
   func aRecordThatIsNotAcknowledgedFails(_ answer: TinyServer.Answer, _ expected: String) async throws {
     #expect(try await seen(.append) { _ in answer } == [expected])
   }
 
   // MARK: Time
 
-  @Test func anAnswerThatNeverComesIsGivenUp() async throws {
+  @Test("A request without an answer fails at its timeout")
+  func anAnswerThatNeverComesIsGivenUp() async throws {
     let samples = try await onLoopback {
       let server = try TinyServer { _ in .silence }
       var given = Fleet.Probe.patient(.http, "http://127.0.0.1:\(server.port)/")
@@ -146,7 +158,8 @@ struct ProberTests {
 
   /// A service that stalls can't slow the requests down: it gets eight at once, each at its scheduled time, and each
   /// latency is measured from then.
-  @Test func aStalledServiceIsAskedOnAndOn() async throws {
+  @Test("A stalled service gets every request at its scheduled time")
+  func aStalledServiceIsAskedOnAndOn() async throws {
     let (samples, released) = try await onLoopback {
       let server = try TinyServer { _ in .holdUntil(8, "HTTP/1.0 200 OK\r\n\r\n") }
       let samples = try probe(.patient(.http, "http://127.0.0.1:\(server.port)/")) { samples in
@@ -168,13 +181,14 @@ struct ProberTests {
       #expect(sample.verdict == .ok)
       #expect(sample.latency >= released - sample.scheduled, "its latency holds the whole stall")
     }
-    // The schedule is the probe's, whatever the service does.
+    // The schedule doesn't depend on the service.
     for (left, right) in zip(stalled, stalled.dropFirst()) {
       #expect(right.scheduled - left.scheduled == .milliseconds(20) * (right.sequence - left.sequence))
     }
   }
 
-  @Test func probesOfOnePaceDoNotAskAtOneInstant() async throws {
+  @Test("Probes with the same interval send at different times")
+  func probesOfOnePaceDoNotAskAtOneInstant() async throws {
     let samples = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK") }
       let harvest = try Harvest()
@@ -245,7 +259,7 @@ struct ProberTests {
     }
   }
 
-  @Test("Answers that wait in the sockets while the prober is stalled past the deadline are no failures")
+  @Test("Answers that arrived while the prober was stalled are no failures")
   func anAnswerThatWaitsIsReadBeforeItsDeadlineIsJudged() async throws {
     let samples = try await stalled(after: 200, timeout: .seconds(2), answers: true)
     #expect(samples.contains { $0.verdict == .ok })
@@ -261,7 +275,8 @@ struct ProberTests {
 
   // MARK: The end
 
-  @Test func whatWasAskedAndIsStillOpenAtTheEndIsUnknown() async throws {
+  @Test("A request that is open when the prober stops is unknown")
+  func whatWasAskedAndIsStillOpenAtTheEndIsUnknown() async throws {
     let (before, after) = try await onLoopback {
       let server = try TinyServer { _ in .silence }
       let harvest = try Harvest()
@@ -280,7 +295,8 @@ struct ProberTests {
     #expect(after.allSatisfy { $0.verdict == .unknown && $0.status == "stopped" && $0.sent != nil })
   }
 
-  @Test func numbersHaveNoGaps() async throws {
+  @Test("Sequence numbers have no gaps")
+  func numbersHaveNoGaps() async throws {
     let samples = try await onLoopback {
       let server = try TinyServer { _ in .silence }
       let harvest = try Harvest()
@@ -299,7 +315,9 @@ struct ProberTests {
     for sample in samples { #expect(sample.scheduled == start + .milliseconds(20) * (sample.sequence - 1)) }
   }
 
-  @Test(arguments: ["http://name.invalid/", "https://127.0.0.1/", "127.0.0.1"])
+  @Test(
+    "An invalid target is refused with its name",
+    arguments: ["http://name.invalid/", "https://127.0.0.1/", "127.0.0.1"])
   func aTargetThatIsNoneIsRefused(_ target: String) async throws {
     try await onLoopback {
       let refused = #expect(throws: ProbeRefused.self) {

@@ -8,6 +8,7 @@ import Testing
 
 @Suite struct RecordRangeTests {
   @Test(
+    "Ranges have the given numbers and no other",
     arguments: [
       ([], []), ([1], [[1, 1]]), ([1, 2, 3], [[1, 3]]), ([3, 1, 2, 2], [[1, 3]]),
       ([1, 3, 4, 9], [[1, 1], [3, 4], [9, 9]]),
@@ -16,7 +17,8 @@ import Testing
     #expect(StoredRecords.ranges(numbers) == ranges)
   }
 
-  @Test func onlyAnAppendProbeHasRecords() {
+  @Test("Only an append probe with a port has records")
+  func onlyAnAppendProbeHasRecords() {
     #expect(throws: ProbeRefused.self) {
       try StoredRecords(.init(name: "website", kind: .http, target: "http://127.0.0.1/"))
     }
@@ -27,7 +29,7 @@ import Testing
 }
 
 /// Reading back what a service stored, from a real socket.
-@Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root: a network namespace of its own"))
+@Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root, to make a network namespace"))
 struct StoredRecordsTests {
   private func audit(
     timeout: Nanoseconds = .seconds(60), _ answer: @escaping @Sendable (String) -> TinyServer.Answer
@@ -43,37 +45,44 @@ struct StoredRecordsTests {
 
   private func record(_ number: Int64) -> String { "REC \(number) \(Attempt.payload(number))\n" }
 
-  @Test func reportsExistingAndTornRecords() async throws {
+  @Test("Existing and torn records are reported")
+  func reportsExistingAndTornRecords() async throws {
     let text =
       record(1) + record(2) + "TORN 2\n" + record(4) + "REC 5 0000000000000006\n" + "REC x y\n" + "END 5\n"
     let audit = try await audit { $0 == "READ\n" ? .send(text) : .send("ERR 22 Invalid argument\n") }
     #expect(audit == WritesAudit(probe: "service", present: [[1, 2], [4, 4]], torn: 3))
   }
 
-  @Test func anEmptyLogIsEmpty() async throws {
+  @Test("An empty log has no records")
+  func anEmptyLogIsEmpty() async throws {
     #expect(try await audit { _ in .send("END 0\n") } == WritesAudit(probe: "service"))
   }
 
-  @Test func aLogOfManyRecordsIsReadWhole() async throws {
+  @Test("A log of 20,000 records is read completely")
+  func aLogOfManyRecordsIsReadWhole() async throws {
     let text = (1...20_000).map { record($0) }.joined() + "END 20000\n"
     let audit = try await audit { _ in .send(text) }
     #expect(audit == WritesAudit(probe: "service", present: [[1, 20_000]]))
   }
 
-  @Test(arguments: [
-    "REC 1 0000000000000001\nREC 2 00000000", "REC 1 0000000000000001\n", "", "ERR 5 Input/output error\n",
-  ])
+  @Test(
+    "An incomplete answer is unreadable",
+    arguments: [
+      "REC 1 0000000000000001\nREC 2 00000000", "REC 1 0000000000000001\n", "", "ERR 5 Input/output error\n",
+    ])
   func anAnswerThatIsCutOffIsUnreadable(_ text: String) async throws {
     let audit = try await audit { _ in .send(text) }
     #expect(audit.unreadable?.contains("read tcp://127.0.0.1") == true)
     #expect(audit.present == [], "half a log must not pass for a whole one")
   }
 
-  @Test func anAnswerThatNeverComesIsUnreadable() async throws {
+  @Test("A service without an answer is unreadable")
+  func anAnswerThatNeverComesIsUnreadable() async throws {
     #expect(try await audit(timeout: .milliseconds(200)) { _ in .silence }.unreadable != nil)
   }
 
-  @Test func aServiceThatIsGoneIsUnreadable() async throws {
+  @Test("A closed service is unreadable")
+  func aServiceThatIsGoneIsUnreadable() async throws {
     let audit = try await onLoopback {
       let port = TinyServer.closedPort
       return try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(port)")).audit(timeout: .seconds(5))
@@ -81,7 +90,8 @@ struct StoredRecordsTests {
     #expect(audit.unreadable?.contains("Connection refused") == true)
   }
 
-  @Test func aLogIsEmptied() async throws {
+  @Test("A log is emptied with RESET")
+  func aLogIsEmptied() async throws {
     let requests = try await onLoopback {
       let server = try TinyServer { _ in .send("OK 0\n") }
       try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).reset(timeout: .seconds(60))
@@ -91,7 +101,8 @@ struct StoredRecordsTests {
     #expect(requests == ["RESET\n"])
   }
 
-  @Test func aLogThatCanNotBeEmptiedIsAnError() async throws {
+  @Test("A log that can't be emptied is an error")
+  func aLogThatCanNotBeEmptiedIsAnError() async throws {
     try await onLoopback {
       let server = try TinyServer { _ in .send("ERR 5 Input/output error\n") }
       #expect(throws: SystemError.self) {

@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Synchronization
 
-/// A service on its own thread, in the network namespace of the thread that starts it. It gives one answer to each
+/// A service on a separate thread, in the network namespace of the thread that starts it. It gives one answer to each
 /// connection's first request, which is a line or an http header.
 final class TinyServer: Sendable {
   enum Answer: Sendable {

@@ -4,7 +4,7 @@ import Reports
 import Scenario
 import Testing
 
-/// Runs on disks, which every later version must read and render.
+/// Runs on disk, which every later version must read and render.
 struct OlderRunsTests {
   private static let here = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
 
@@ -14,8 +14,8 @@ struct OlderRunsTests {
       samples: try Data(contentsOf: URL(filePath: folder + "/samples.csv")))
   }
 
-  /// One folder a format, with a run and the `report.md` that is made of it. GOLDEN=write writes the reports, and a run of
-  /// the current format where there is none.
+  /// A folder for each format, with a run and its `report.md`. GOLDEN=write writes the reports, and a run of the
+  /// current format if there is none.
   @Test("A run of each format is rendered", arguments: 1...JournalFormat.current)
   func formats(_ format: Int) throws {
     let folder = (Self.here + ["Formats", "\(format)"]).joined(separator: "/")
@@ -51,7 +51,7 @@ struct OlderRunsTests {
     }
   }
 
-  @Test("Events of unknown kinds are named in the report; without any it says nothing of them")
+  @Test("The report names events of unknown kinds, if there are any")
   func unknownEvents() throws {
     var journal = UnplugRun().journal
     #expect(!String(decoding: try Report(journal).json(), as: UTF8.self).contains("unknownEvents"))

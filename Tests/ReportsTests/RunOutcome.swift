@@ -3,7 +3,7 @@ import Metrics
 import Scenario
 import Testing
 
-/// A run of each kind of outcome, and the text that every report must contain.
+/// A run for each outcome, and the text that every report must contain.
 struct RunOutcome: CustomTestStringConvertible {
   let name: String
   let journal: RunJournal
@@ -172,7 +172,7 @@ struct RunOutcome: CustomTestStringConvertible {
 }
 
 extension UnplugRun {
-  /// A run that meets everything, with a change.
+  /// A run that meets every objective, with a change.
   static func met(_ damage: Damage..., change: (inout UnplugRun) -> Void = { _ in }) -> UnplugRun {
     var run = UnplugRun(trials: damage.isEmpty ? [Damage()] : damage)
     run.limit(.timeToFullRedundancy, 180)
@@ -192,7 +192,7 @@ extension UnplugRun {
     return run
   }
 
-  /// A run that saw its machine on two hosts, and whose fault could not be reverted.
+  /// A run whose machine ran on two hosts, and whose fault could not be reverted.
   static func damagedAndActive() -> UnplugRun {
     var run = UnplugRun(trials: [Damage(runsTwice: true)])
     run.entries.removeAll { entry in
@@ -247,14 +247,14 @@ extension UnplugRun {
     for index in entries.indices { entries[index].event = change(entries[index].event) }
   }
 
-  /// Writes an entry where it belongs by its time.
+  /// Inserts an entry at the place for its time.
   mutating func at(_ seconds: Double, trial: Int, _ event: Event) {
     let moment = Nanoseconds.milliseconds(Int64(seconds * 1000))
     let place = entries.lastIndex { $0.at <= moment }.map { $0 + 1 } ?? 0
     entries.insert(Entry(at: moment, trial: trial, event: event), at: place)
   }
 
-  /// Ends the run otherwise than it did.
+  /// Gives the run another ending.
   mutating func end(_ event: Event?, _ code: Int32) {
     entries.removeAll { if case .runEnded = $0.event { true } else { false } }
     let (at, trial) = (entries.last?.at ?? .zero, entries.last?.trial ?? 0)

@@ -25,7 +25,8 @@ import Testing
     String(decoding: try DurableFile.read(path), as: UTF8.self)
   }
 
-  @Test func isNamedByTimeScenarioAndTag() throws {
+  @Test("A run's folder has time, scenario and tag in its name")
+  func isNamedByTimeScenarioAndTag() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "unplug-host", wall: wall)
       #expect(folder.name == "2026-11-23T0630Z-unplug-host-\(folder.tag)")
@@ -36,21 +37,24 @@ import Testing
     }
   }
 
-  @Test func twoRunsOfOneMinuteHaveTheirOwn() throws {
+  @Test("Runs in the same minute have different folders")
+  func twoRunsOfOneMinuteHaveTheirOwn() throws {
     try withTemporaryFolder { parent in
       let paths = try (0..<5).map { _ in try RunFolder(below: parent, scenario: "a", wall: wall).path }
       #expect(Set(paths).count == 5)
     }
   }
 
-  @Test func makesTheFoldersAboveIt() throws {
+  @Test("A run's folder is made with its parents")
+  func makesTheFoldersAboveIt() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: "\(parent)/some/where//reports", scenario: "a", wall: wall)
       #expect(try DurableFile.list("\(parent)/some/where/reports") == [folder.name])
     }
   }
 
-  @Test func cannotBeMadeBelowAFile() throws {
+  @Test("A run's folder below a file is an error")
+  func cannotBeMadeBelowAFile() throws {
     try withTemporaryFolder { parent in
       try DurableFile.write([1], to: "\(parent)/file")
       let error = #expect(throws: SystemError.self) {
@@ -60,13 +64,14 @@ import Testing
     }
   }
 
-  @Test func whatIsWrittenIsThereAtOnceAndReadBackEqual() throws {
+  @Test("Each entry is in the file as soon as it is written")
+  func whatIsWrittenIsThereAtOnceAndReadBackEqual() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "a", wall: wall)
       #expect(try text("\(folder.path)/samples.csv") == Sample.csvHeader + "\n")
       for (count, entry) in entries.enumerated() {
         try folder.write(entry)
-        // Nothing is buffered: the next step may be the fault, and then the end of this process.
+        // No entry is buffered: the next act may be the fault, and then the end of this process.
         #expect(try RunFolder.journal(at: folder.path).entries == Array(entries[...count]))
       }
       for sample in samples { try folder.write(sample) }
@@ -76,7 +81,8 @@ import Testing
     }
   }
 
-  @Test func aLineIsALine() throws {
+  @Test("Each entry and each sample is one line")
+  func aLineIsALine() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "a", wall: wall)
       for entry in entries { try folder.write(entry) }
@@ -88,7 +94,8 @@ import Testing
     }
   }
 
-  @Test func aFolderWithoutAJournalIsAnError() throws {
+  @Test("A folder without a journal is an error")
+  func aFolderWithoutAJournalIsAnError() throws {
     try withTemporaryFolder { parent in
       let error = #expect(throws: SystemError.self) { try RunFolder.journal(at: parent) }
       #expect(error?.errno == ENOENT)

@@ -60,7 +60,7 @@ reach() {
   done
 }
 
-# Succeeds where the other end of network N answers by neither family, asked by both ends.
+# Succeeds if the other end of network N answers over neither IPv4 nor IPv6, queried from both ends.
 silent() {
   for n; do
     if ping -c 1 -W 1 "10.$n.0.254" > /dev/null 2>&1; then echo "10.$n.0.254 answers" >&2; return 1; fi
