@@ -5,7 +5,6 @@ package struct Greeting: Codable, Equatable, Sendable {
   /// The protocol number. Raised with every change of a message that the other end must know.
   package var `protocol`: Int
 
-  /// One of these parts.
   package init(version: String, `protocol`: Int) {
     self.version = version
     self.protocol = `protocol`

@@ -49,7 +49,7 @@ extension RouteSocket {
     try perform(request, Purpose(operation: "add route", object: "\(route)"))
   }
 
-  /// Deletes the one route that equals this one in all that the kernel compares: place, scope, origin, nexthops,
+  /// Deletes the one route that equals this one in every property that the kernel compares: place, scope, origin, nexthops,
   /// metrics.
   package func delete(_ route: Route) throws(NetlinkError) {
     try perform(
@@ -100,7 +100,7 @@ extension RouteSocket {
 }
 
 extension NextHop {
-  /// Puts all but the link.
+  /// Puts all attributes except the link.
   fileprivate func put(into request: inout RequestMessage, family: IPFamily) {
     if let gateway {
       if gateway.family == family {

@@ -25,7 +25,7 @@ package final class ChildProcess: Sendable {
 
   /// The session and process group that the child belongs to.
   package enum Session: Sendable {
-    /// A session of its own. Signals to the caller's process group, such as Ctrl-C, don't reach the child, and `kill`
+    /// Its own session. Signals to the caller's process group, such as Ctrl-C, don't reach the child, and `kill`
     /// ends all processes of the session.
     case own
     /// The caller's session and process group: for a child that shares a terminal with this process.
