@@ -12,7 +12,7 @@ extension ScenarioReader {
     return Objective(subject: key.subject, metric: metric, relation: relation, limit: limit)
   }
 
-  /// The metric that a key ends in, whatever its subject.
+  /// The metric at the end of a key with any subject.
   private static func metric(in key: String) -> Metric? {
     Metric(rawValue: key.split(separator: ".").last.map(String.init) ?? "")
   }
@@ -77,8 +77,8 @@ extension ScenarioReader {
     return fleet.probe(name) != nil || fleet.view(name) != nil || fleet.vm(name) != nil
   }
 
-  /// The names of all that a metric can be about. Without a fleet, only those that the scenario watches are known,
-  /// and the kinds of probes and views are not.
+  /// The names of all possible subjects. Without a fleet, only the watched subjects are known, and the kinds of probes
+  /// and views are unknown.
   private func subjects(for metric: Metric, _ steady: Scenario.Steady) -> [String] {
     guard let fleet else {
       return switch metric.subject {
@@ -137,7 +137,7 @@ extension ScenarioReader {
     return true
   }
 
-  /// The same without a fleet: what isn't watched can only have metrics of a virtual machine.
+  /// The same check without a fleet. A subject that isn't watched can then only be a virtual machine.
   private mutating func judgeAlone(
     _ subject: String, _ metric: Metric?, _ steady: Scenario.Steady, _ place: Position
   ) -> Bool {

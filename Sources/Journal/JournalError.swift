@@ -1,7 +1,7 @@
-/// A journal that can't be read.
+/// A journal can't be read.
 package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {
   package enum Reason: Equatable, Sendable {
-    /// The line is invalid, and why.
+    /// The line is invalid, for this reason.
     case unreadable(String)
     /// A newer version wrote the run, in the format of this number.
     case newerFormat(Int)
@@ -17,7 +17,7 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
     let text =
       switch reason {
       case .unreadable(let what):
-        "\(what); the line was changed or lost after the run: restore the file from a copy"
+        "\(what); the line was changed or removed after the run: restore the file from a copy"
       case .newerFormat(let format):
         "the run is in format \(format), and this murphy reads formats 1 to \(JournalFormat.current): use the version "
           + "that run.began names, or a newer one"

@@ -9,6 +9,6 @@ package enum JournalFormat {
   /// - 2: the number itself.
   /// - 3: `view.seen` in place of `storage.seen` and `manager.seen`, without which earlier versions would report that views
   ///   showed nothing. A new form of belief needs a new number as well.
-  /// - 4: `view.seen` with `aside`, which earlier versions would take for the belief by which the run judged.
+  /// - 4: `view.seen` with `aside`, which earlier versions would take for the belief that the run used.
   package static let current = 4
 }

@@ -92,8 +92,8 @@ package struct JournalReader {
   }
 }
 
-/// Words that many samples share, such as the identity of a boot. Words that are too long to be stored inline in a
-/// `String` are stored once.
+/// Strings that many samples share, such as a boot id. Strings that are too long to be stored inline in a `String` are
+/// stored once.
 struct SharedWords {
   private var known: Set<String> = []
 

@@ -1,16 +1,16 @@
 import Journal
 import Scenario
 
-/// The hosts on which a virtual machine really ran, from libvirt's events on every host.
+/// The hosts on which a virtual machine ran, from libvirt's events on every host.
 package struct Placement: Encodable, Equatable, Sendable {
   /// Its name in the fleet.
   package var vm: String
-  /// Its state on each host, by host in the fleet's order. Times in which it wasn't on a host are left out.
+  /// Its state on each host, in the fleet's order. Times in which it wasn't on a host are left out.
   package var segments: [Segment]
-  /// How long it ran on two hosts at once. The upper bound includes the time in which a host that had run it did not
-  /// report while it ran elsewhere.
+  /// How long it ran on two hosts at once. The upper bound includes the time in which a host that had run it gave no
+  /// report while another host ran it.
   package var runningTwice: Span
-  /// Why it may have run on two hosts unobserved; nil if every host reported.
+  /// Why it may have run on two hosts without an observation; nil if every host reported.
   package var unseen: String?
 
   /// A period on one host.

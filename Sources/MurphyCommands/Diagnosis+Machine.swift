@@ -9,7 +9,7 @@ import Linux
 import Scenario
 
 extension Diagnosis.Use {
-  /// Examines this machine. Everything that is tried is undone.
+  /// Examines this machine. Every trial is undone.
   func examine() throws -> [Diagnosis.Finding] {
     switch self {
     case .controller: Self.controller()
@@ -94,7 +94,7 @@ private struct HostExamination {
 
   /// The faults that are tried in a network namespace.
   private static let tried = names(FaultTrial.cases).joined(separator: ", ")
-  /// The faults for which libvirt is asked.
+  /// The faults that need libvirt.
   private static let ofDomains = names(Catalogue.builtIn.cases.filter { $0.needs == .domain })
 
   private static func names(_ cases: [FaultCase]) -> [String] {
@@ -125,7 +125,8 @@ private struct HostExamination {
     }
   }
 
-  /// libvirt's answer within 10 s: whether domains can be suspended, and which ones a lease elsewhere left suspended.
+  /// libvirt's answer within 10 s: whether domains can be suspended, and which domains a lease on another host has left
+  /// suspended.
   private func hypervisor() throws -> [Diagnosis.Finding] {
     let faults = Self.ofDomains
     let lacking = lacking(faults)
@@ -164,7 +165,7 @@ private struct HostExamination {
     do {
       try folder.checkPrivate()
     } catch {
-      // A host that never had a lease has no folder for them.
+      // A host that never had a lease has no folder of leases.
       if (error as? SystemError)?.errno != ENOENT {
         findings.append(.init(.lease, .missing, detail: "\(error)"))
       }

@@ -120,7 +120,7 @@ struct Page {
         }
       key = result.objective.key
       measured = if case .void = result.verdict { "–" } else { Figures.figure(result.figure) }
-      // The reason for a void trial is only written once.
+      // The reason for a void trial is written only once.
       remark = trial.void.map { result.verdict == .void($0) } ?? false ? nil : Wording.remark(result)
       demand = Figures.demand(result.objective)
       gauge = if case .void = result.verdict { "" } else { Gauge.svg(result, tone: tone) }
@@ -156,7 +156,7 @@ struct Page {
   struct Disagreement {
     let sides: [Side]
 
-    /// The first names what all sides share.
+    /// The first row has the columns that all sides share.
     struct Side {
       var view = ""
       var at = ""
@@ -169,7 +169,7 @@ struct Page {
       var sides = disagreement.sides.map { side in
         Side(
           hosts: side.hosts.joined(separator: ", "),
-          believes: side.believes.isEmpty ? "none of that" : side.believes.joined(separator: ", "))
+          believes: side.believes.isEmpty ? "none of these" : side.believes.joined(separator: ", "))
       }
       if !sides.isEmpty {
         sides[0].view = disagreement.view

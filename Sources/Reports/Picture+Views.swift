@@ -17,7 +17,8 @@ extension Picture {
     return stretches.filter { $0.begin < $0.end }
   }
 
-  /// Whose belief a lane shows: `by dauntless`; nil if the journal doesn't have it or the controller asked.
+  /// The host whose belief a lane shows: `by dauntless`; nil if the journal doesn't have it or the controller was the
+  /// vantage.
   private func source(_ view: Fleet.View) -> String? {
     guard let hosts = trial.sources?.first(where: { $0.view == view.name })?.hosts else { return nil }
     return "by " + (hosts.count > 2 ? "\(Set(hosts).count) hosts in turn" : hosts.joined(separator: ", "))
@@ -31,7 +32,7 @@ extension Picture {
     }
     let most = max(stretches.filter { $0.state.unknown == nil }.map(\.state.healBacklog).max() ?? 0, 1)
     return Lane(name: view.name, note: "copies, heal backlog", source: source(view), height: 60) { svg, top in
-      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing seen", "note") }
+      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "no report", "note") }
       var copies: [(begin: Nanoseconds, end: Nanoseconds, online: Int, bricks: Int)] = []
       for stretch in stretches where stretch.state.unknown == nil {
         if let last = copies.last, last.end == stretch.begin, last.online == stretch.state.bricksOnline,
@@ -94,7 +95,7 @@ extension Picture {
     return Lane(
       name: view.name, note: source(view) ?? view.kind.kind, height: blind.isEmpty ? 18 : 38
     ) { svg, top in
-      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing seen", "note") }
+      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "no report", "note") }
       for stretch in stretches {
         let (from, to) = (axis.x(stretch.begin), axis.x(stretch.end))
         if let reason = stretch.state.unknown {
@@ -124,8 +125,8 @@ extension Picture {
     }
   }
 
-  /// The height of a host's row, the same in the manager's lane and in the lane of truth, so that they can be
-  /// compared by eye.
+  /// The height of a host's row. It is the same in the manager's lane and in the lane of truth, so that they can be
+  /// compared.
   private var rowHeight: Double { Double(max(began.fleet.vms.count, 1)) * 8 + 12 }
 
   private func drawHostName(_ svg: inout SVG, _ name: String, _ y: Double) {
@@ -144,7 +145,7 @@ extension Picture {
       title: title)
   }
 
-  /// What the manager believes of each host, and where it believes each virtual machine to run.
+  /// The manager's beliefs: the state of each host, and the hosts of each virtual machine.
   func manager(_ view: Fleet.View) -> Lane {
     let stretches = self.stretches { event -> ManagerState? in
       if case .viewSeen(view.name, .manager(let state), _, isAside: false) = event { return state }
@@ -152,7 +153,7 @@ extension Picture {
     }
     let hosts = began.fleet.hosts.map(\.name)
     return Lane(
-      name: view.name, note: "what it believes", source: source(view), height: laneHeight(rows: hosts.count)
+      name: view.name, note: "its belief", source: source(view), height: laneHeight(rows: hosts.count)
     ) {
       svg, top in
       for (row, host) in hosts.enumerated() {
@@ -233,7 +234,7 @@ extension Picture {
     return runs
   }
 
-  /// Where each virtual machine really ran. A host's row is shaded while a fault was active on it.
+  /// The hosts on which each virtual machine ran. A host's row is shaded while a fault was active on it.
   func truth() -> Lane {
     let hosts = began.fleet.hosts.map(\.name)
     return Lane(name: "truth", note: "libvirt on each host", height: laneHeight(rows: hosts.count)) {

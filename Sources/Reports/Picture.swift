@@ -3,10 +3,10 @@ import Metrics
 import Scenario
 import Views
 
-/// A trial in one picture: lanes for the services, the storage, the manager's belief and the truth on one time axis,
-/// with the faults shaded across all lanes.
+/// A picture of one trial: lanes for the services, the storage, the manager's belief and the truth on one time axis.
+/// Faults are shaded across all lanes.
 struct Picture {
-  /// The available space.
+  /// The available width.
   enum Layout {
     /// A screen or a sheet of paper: the lanes' names are beside the lanes.
     case wide
@@ -20,11 +20,11 @@ struct Picture {
     var ticks: Int { self == .wide ? 14 : 7 }
   }
 
-  /// One lane of the picture. Its drawing gets the top coordinate.
+  /// One lane of the picture. Its drawing function gets the top coordinate.
   struct Lane {
     var name: String
     var note: String
-    /// Whose belief it shows.
+    /// The host whose belief it shows.
     var source: String?
     var height: Double
     var draw: (inout SVG, Double) -> Void
@@ -59,7 +59,7 @@ struct Picture {
     let height = bottom + 34
 
     drawPhases(&svg, height: phaseHeight)
-    // Behind the lanes, whose colours have their own meanings; the edges cross all lanes.
+    // The shading is behind the lanes, whose colours have their own meanings. Its edges cross all lanes.
     for tag in tags { drawShade(&svg, tag, from: phaseHeight + 6, to: bottom) }
     for tick in axis.ticks(atMost: layout.ticks) {
       let x = axis.x(tick)
@@ -131,13 +131,13 @@ struct Picture {
     var row: Int
   }
 
-  /// The hosts that a lease's fault hits: its site, or the hosts that its step chose where the controller injects it.
+  /// The hosts that a lease's fault hits: its site, or the hosts of its step if the controller injects it.
   func victims(of lease: LeaseMetrics) -> [String] {
     if lease.host != Site.controller.name { return [lease.host] }
     return trial.choices.filter { $0.step == lease.step }.flatMap(\.hosts)
   }
 
-  /// Leases of one step on several hosts are shaded once each; their names must not overlap.
+  /// Leases of one step on several hosts have one shading each. Their names must not overlap.
   private func tags() -> [Tag] {
     var tags: [Tag] = []
     var ends: [Double] = []

@@ -26,7 +26,7 @@ struct RecoveryWay {
       guard let time = milestone.time.interval?.estimate else {
         segments.append(
           Segment(
-            from: "effect", to: to, took: "not seen", at: Figures.span(milestone.time), style: "s6",
+            from: "effect", to: to, took: "not observed", at: Figures.span(milestone.time), style: "s6",
             grow: nil,
             label: ""))
         continue

@@ -110,7 +110,7 @@ extension Report {
   private func trial(_ trial: TrialMetrics, several: Bool) -> Page.Trial {
     let origin = trial.effective?.estimate ?? trial.begin
     func at(_ time: Nanoseconds) -> String { Figures.time(time - origin) }
-    // For a single trial it is part of the headline.
+    // For a single trial this is part of the headline.
     let notices = [
       several ? trial.void.map { "This trial is void: \($0)." } : nil,
       several ? trial.aborted.map { "This trial was ended early: \($0)." } : nil,

@@ -16,7 +16,7 @@ struct TimeAxis {
     return left + min(max((time - begin).inSeconds / span, 0), 1) * width
   }
 
-  /// The marks of the axis: a round step, at most so many.
+  /// The marks of the axis, at a round interval and at most this many.
   func ticks(atMost count: Int) -> [Nanoseconds] {
     let span = (end - begin).count
     let steps: [Int64] = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]
@@ -32,14 +32,14 @@ struct TimeAxis {
     return ticks
   }
 
-  /// A time as the axis writes it, in seconds since the origin.
+  /// The label of a time, in seconds since the origin.
   func label(_ time: Nanoseconds) -> String {
     Figures.number(
       (time - origin).count, over: 1_000_000_000, decimals: (time - origin).count % 1_000_000_000 == 0 ? 0 : 1
     )
   }
 
-  /// `from 0.1 s to 52.4 s`, since the origin.
+  /// For example `from 0.1 s to 52.4 s`, since the origin.
   func range(_ from: Nanoseconds, _ to: Nanoseconds) -> String {
     let number = { (time: Nanoseconds) in
       Figures.number((time - origin).count, over: 1_000_000_000, decimals: 1)

@@ -80,7 +80,7 @@ package struct Scenario: Codable, Equatable, Sendable {
     }
   }
 
-  /// A condition that aborts a run: everything is reverted, then reported.
+  /// A condition that aborts a run: every fault is reverted, then the report is written.
   package struct Guard: Codable, Equatable, Sendable {
     package var when: Condition
 

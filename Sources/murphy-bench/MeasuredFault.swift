@@ -22,9 +22,9 @@ struct MeasuredFault {
       switch one.variant.observed {
       case .linksDown: limit = one.fault.targets == [.link] ? BareCalls.linkDown : BareCalls.linksDown
       case .packetsDropped: limit = BareCalls.element
-      // It takes a guest, and libvirt's time.
+      // This fault needs a guest, and its time would be libvirt's.
       case .domainSuspended, .domainStopped: continue
-      // It takes a process of its own for each round, or a board's own time.
+      // This fault needs a new process for each round, or its time would be that of a board.
       case .processStopped, .processGone, .powerOff: continue
       }
       let step = one.step(at: site, named: "bench", for: .seconds(60))

@@ -79,7 +79,7 @@ extension FleetDraft {
     return ["", "# Virtual machines by name, each with its libvirt domain.", "vms:"]
       + machines.map { machine in
         let place =
-          machine.places.isEmpty ? "runs nowhere now" : "runs on \(machine.places.joined(separator: ", "))"
+          machine.places.isEmpty ? "runs on no host now" : "runs on \(machine.places.joined(separator: ", "))"
         return
           "  \(Self.quoted(machine.name)): {domain: \(Self.quoted(machine.domain))}  # \(Self.comment(place))"
       }
@@ -137,9 +137,9 @@ extension FleetDraft {
       switch kind {
       case .link: names = Set(links(of: host).map(\.choice.link)).sorted()
       case .domain: names = machines.map(\.domain)
-      // Which ones a platform is made of, its team knows.
+      // Only the team knows which processes belong to the platform.
       case .process: names = []
-      // A host's power is the controller's to cut.
+      // The controller cuts a host's power, so this belongs to the controller's policy.
       case .bmc: return nil
       }
       return "\"\(kind.policyKey)\": \(try list(names)),"
@@ -168,7 +168,7 @@ extension FleetDraft {
       && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./@".contains($0)) }
       && !yamlWords.contains(text.lowercased())
     if isPlain { return text }
-    // A JSON string is a double-quoted YAML string.
+    // A JSON string is also a double-quoted YAML string.
     return (try? json(text)) ?? "\"\""
   }
 

@@ -1,4 +1,4 @@
-/// One thing that a fault touches on its site.
+/// An object that a fault touches on its site.
 package enum Resource: Hashable, Sendable {
   /// A network link, by one of its names.
   case link(String)
@@ -9,7 +9,7 @@ package enum Resource: Hashable, Sendable {
   /// A board management controller, by its address.
   case bmc(String)
 
-  /// The kind, by which a host's policy allows or refuses.
+  /// The kind, which a host's policy allows or refuses.
   package var kind: Kind {
     switch self {
     case .link: .link
@@ -37,7 +37,7 @@ package enum Resource: Hashable, Sendable {
     /// Board management controllers.
     case bmc
 
-    /// The key of a policy file that lists what may be touched of this kind.
+    /// The key of a policy file with the allowed resources of this kind.
     package var policyKey: String {
       switch self {
       case .link: "links"
@@ -47,8 +47,8 @@ package enum Resource: Hashable, Sendable {
       }
     }
 
-    /// Whether every policy has that key, as since the first version. Of a kind that came later, a policy without its
-    /// key allows nothing, so that policies written before stay readable.
+    /// Whether the first version of policies already had this key. A policy without the key of a newer kind allows no
+    /// resource of that kind, so that old policies stay valid.
     package var isInEveryPolicy: Bool {
       switch self {
       case .link, .domain: true
@@ -59,9 +59,9 @@ package enum Resource: Hashable, Sendable {
 }
 
 extension [Resource] {
-  /// The names of the links among them.
+  /// The names of the links.
   package var links: [String] { names(of: .link) }
-  /// The names of the domains among them.
+  /// The names of the domains.
   package var domains: [String] { names(of: .domain) }
 
   /// The names of the resources of one kind.

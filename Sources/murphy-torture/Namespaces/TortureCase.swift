@@ -36,7 +36,7 @@ struct TortureCase {
   var victim: Victim
   var blow: Blow
   var moment: Moment
-  /// Decides the system call of the moment, what requests the revert, and whether the fault cuts the path.
+  /// Decides the system call of the moment, the cause of the revert, and whether the fault cuts the path.
   var seed: UInt64
 
   /// All cases, `rounds` times, shuffled by a seed.
