@@ -66,7 +66,7 @@ lint: packages
 	swift package dump-package | jq -r -f Tests/free-of-libraries.jq > .build/needs-libraries
 	if [ -s .build/needs-libraries ]; then cat .build/needs-libraries >&2; exit 1; fi
 
-# Time from the agent's receipt of a command to the verified effect, beside ip and nft.
+# Time from the agent's receipt of a command to the verified effect, compared with ip and nft.
 bench: build
 	@.build/release/murphy-bench
 

@@ -55,7 +55,7 @@ extension Fault {
   package var confirmation: FaultTraits.Confirmation { .bySite }
   /// An announcement can be lost. Without announcements, the effect is only checked at this interval.
   package var lookInterval: Nanoseconds { .milliseconds(signals.isEmpty ? 50 : 250) }
-  /// This is long enough for a daemon.
+  /// By default this is long enough for a fault that a daemon injects.
   package var effectPatience: Nanoseconds { .seconds(5) }
   package func remarks(using instruments: Instruments) throws -> [String] { [] }
 }

@@ -104,7 +104,7 @@ extension FleetFile {
       .optional("append", .scalar(.tcpURL), "an address and port that must store a numbered record"),
       .optional("every", .scalar(.positiveDuration), "the time between two samples", standard: "1s"),
       .optional("timeout", .scalar(.positiveDuration), "how long to wait for an answer", standard: "1s"),
-      .optional("expect", .mapping(expect), "what the http response must be"),
+      .optional("expect", .mapping(expect), "the required http response"),
     ],
     exactlyOne: [Fleet.Probe.Kind.allCases.map(\.rawValue)],
     companions: ["expect": [Fleet.Probe.Kind.http.rawValue]])

@@ -60,7 +60,7 @@ extension Diagnosis.Use {
   }
 }
 
-/// The requirements of a host of a fleet, and what a run may have left on it.
+/// The requirements of a host of a fleet, and the residue that a run may have left on it.
 private struct HostExamination {
   private let policy = Result { () throws(PolicyRefused) in try Policy.read() }
 

@@ -183,7 +183,7 @@ final class Adversary {
     guard let wire = simulation.controller.servingWire(of: host.name) else { return }
     simulation.count(.sshKilled)
     if simulation.chance(0.5) {
-      simulation.note("\(host.name): its ssh is killed at the controller")
+      simulation.note("\(host.name): the controller's ssh to it is killed")
       wire.kill()
     } else {
       simulation.note("\(host.name): its sshd is killed")

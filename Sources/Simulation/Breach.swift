@@ -7,7 +7,7 @@ package struct Breach: Equatable, Sendable, CustomStringConvertible {
     /// No fault is active past its lease while a process lives that could revert it. No fault that the kernel ends by a
     /// timeout is active a second after its lease, even if no process lives.
     case lease = "no fault outlives its lease"
-    /// A fault is reverted soon after each reason to revert it: an abort, the controller's end, a death.
+    /// A fault is reverted soon after each reason to revert it: an abort, or the end of a process.
     case reason = "a fault with a reason to end is reverted"
     /// A fault is not reverted without a reason.
     case early = "no fault is reverted without a reason"

@@ -332,7 +332,7 @@ final class Referee {
         if truth > end.firstEnded + slack || end.lastActive.map({ $0 > truth + slack }) == true {
           object(
             .ended,
-            "others ended \(end.lease) at \(truth.inSeconds) s, and not between "
+            "another program ended \(end.lease) at \(truth.inSeconds) s, and not between "
               + "\(end.lastActive?.inSeconds ?? 0) s and \(end.firstEnded.inSeconds) s")
         }
       } else if !known.host.diskHasFailed {
@@ -404,7 +404,7 @@ final class Referee {
       if lease.wasObserved, effectsJournaled.contains(name), !host.diskHasFailed, !host.hasLostPower,
         !endsJournaled.contains(name)
       {
-        object(.ended, "others ended \(name) on \(host.name), and the journal doesn't have it")
+        object(.ended, "another program ended \(name) on \(host.name), and the journal doesn't have it")
       }
     }
   }

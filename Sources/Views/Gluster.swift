@@ -12,7 +12,8 @@ package struct Gluster: ViewKind {
 
   package init() {}
 
-  /// Only tools that need no cluster-wide lock: one that needs it fails while a peer is offline, and blocks others.
+  /// The view uses only tools that need no cluster-wide lock. A tool that needs this lock fails while a peer is offline,
+  /// and blocks other tools.
   package func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion {
     let volume = spec.text("volume") ?? ""
     try Self.checkVolume(volume)

@@ -154,7 +154,7 @@ struct HoldSerialTests {
         }
         other.hangUp()
         #expect(try other.exitCode() == 0)
-        // Texts of earlier holders: of a process that lives and was never an agent, and invalid texts.
+        // The lock file has the text of an earlier holder: of a process that exists but isn't an agent, or an invalid text.
         for words in [
           "run-9 1 1", "run-9 \(getpid()) 5", "run-9", "\u{0}\u{0}", String(repeating: "x", count: 100_000),
         ] {

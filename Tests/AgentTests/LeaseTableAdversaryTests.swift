@@ -62,7 +62,7 @@ private struct Adversary {
   private var table = LeaseTable()
   private var now = Nanoseconds.seconds(1000)
   private var held: [String: Held] = [:]
-  /// Acts in progress, whose reports are still to come.
+  /// Acts in progress, whose reports have not arrived yet.
   private var acts: [LeaseTable.Event] = []
   private var isInputOver = false
   private var isSuperseded = false
@@ -98,7 +98,7 @@ private struct Adversary {
       if !hasExited { try pass(.milliseconds(500)) }
       if !hasExited { try handle(.tick) }
     }
-    try #require(hasExited, "everything was reverted, and the table still has \(table.entries)")
+    try #require(hasExited, "every lease was reverted, but the table still has \(table.entries)")
     try #require(held.isEmpty)
   }
 

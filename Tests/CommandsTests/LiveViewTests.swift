@@ -84,7 +84,7 @@ import Testing
     let words = "✕ step again did not happen: its condition was never met: manager sees falco up"
     #expect(remarks == ["   33.0  \(words)"])
     #expect(view.lines(columns: 200).contains(words))
-    // Another trial starts again.
+    // The next trial doesn't show the lines of this trial.
     take(50, .phaseBegan(.steady))
     #expect(!view.lines(columns: 200).contains(words))
   }

@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import ProductTesting
 
-/// The built `murphy`, run like a user runs it.
+/// The built `murphy`, run as a user runs it.
 enum MurphyProgram {
   struct Outcome {
     var code: Int32

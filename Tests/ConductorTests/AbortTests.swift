@@ -111,7 +111,7 @@ import Testing
   }
 
   @Test(
-    "A guard on what storage reports trips",
+    "A guard on storage aborts the run when the view reports too large a value",
     arguments: [
       (
         Condition.exceeds(.bricksDown, 0),

@@ -60,7 +60,7 @@ extension Step {
     #expect(taken(steps) == 2)
   }
 
-  @Test("A host that is down already doesn't count again when a fault takes it") func brokenAlready() {
+  @Test("A host that is already down isn't counted again when a fault takes it down") func brokenAlready() {
     let step = Step.unplug("one", .at(.zero), .named("falco"))
     #expect(HostBudget(.rehearsal([step]), in: .tdf, of: Catalogue.builtIn, broken: ["falco"]).left == 2)
     #expect(HostBudget(.rehearsal([step]), in: .tdf, of: Catalogue.builtIn, broken: ["excelsior"]).left == 1)

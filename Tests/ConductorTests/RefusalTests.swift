@@ -287,7 +287,7 @@ import AgentProtocol
     #expect(daring.run() == .completed)
   }
 
-  @Test("A host that is down already is counted once, though a fault takes it too")
+  @Test("A host that is already down is counted once, although a fault takes it down too")
   func whatIsDownAlreadyIsCountedOnce() {
     for step in [
       Step.unplug("cut", .at(.zero), .named("excelsior")),

@@ -178,7 +178,7 @@ import AgentProtocol
     #expect(found.uncompared.count == 1 && found.uncompared[0].contains("rebooted"))
   }
 
-  @Test("A part that can't be read isn't compared, and the rest is", arguments: [true, false])
+  @Test("A part that can't be read isn't compared, but the other parts are", arguments: [true, false])
   func aPartThatCannotBeReadIsNotCompared(isBefore: Bool) throws {
     let unread = [HostState.Unread(part: .domains, reason: "libvirtd is away")]
     let paused = [Line(.domains, of: ["web"], "domain web paused (user)")]

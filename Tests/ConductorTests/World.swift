@@ -440,7 +440,7 @@ final class World {
     after(every) { $0.probe(number: number + 1, of: trial) }
   }
 
-  /// The belief of a manager that knows the truth: a host is offline while a fault that takes it is active.
+  /// The belief of a manager that always has the truth: a host is offline while a fault that takes it down is active.
   var managerByTruth: ManagerState {
     var nodes: [String: String] = [:]
     for name in fleet.hosts.map(\.name) { nodes[name] = taken.contains(name) ? "offline" : "online" }

@@ -71,7 +71,7 @@ let labFleet = """
 /// A scenario of that fleet that uses every key.
 let labScenario = """
   scenario: two-disasters
-  title: "A link goes, then the machine that noticed"
+  title: "A link fails, then the host that detected it"
   rehearses: [a, h, 4711]
   steady:
     for: 10s

@@ -3,7 +3,7 @@ import Testing
 /// One or two links without other links on top.
 @Suite(.needsGuest)
 struct PlainLinkSerialTests {
-  @Test("Addresses and routes survive a carrier cut")
+  @Test("Addresses and routes are restored after a carrier cut")
   func addressesAndRoutes() async throws {
     try await NetworkCase(
       setUp: """
@@ -122,7 +122,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("Routes of all types, tables and attributes survive in their order")
+  @Test("Routes of all types, tables and attributes are restored in their order")
   func kindsOfRoutes() async throws {
     try await NetworkCase(
       setUp: """
@@ -180,7 +180,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("Permanent and proxied neighbours survive")
+  @Test("Permanent and proxied neighbours are restored after a cut")
   func neighbours() async throws {
     try await NetworkCase(
       setUp: """
@@ -197,7 +197,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("Rules and the tables that they lead to survive")
+  @Test("Rules and the tables that they lead to are restored after a cut")
   func policyRouting() async throws {
     try await NetworkCase(
       setUp: """
@@ -219,7 +219,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("A router's anycast addresses and a link's own settings survive")
+  @Test("A router's anycast addresses and a link's own settings are restored after a cut")
   func settings() async throws {
     try await NetworkCase(
       setUp: """
@@ -295,7 +295,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("MPTCP endpoints and MPLS routes survive")
+  @Test("MPTCP endpoints and MPLS routes are restored after a cut")
   func mptcpAndMPLS() async throws {
     try await NetworkCase(
       setUp: """
@@ -315,7 +315,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("Queues, classes, filters and netem survive")
+  @Test("Queues, classes, filters and netem are restored after a cut")
   func queues() async throws {
     try await NetworkCase(
       setUp: """
@@ -438,7 +438,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("Both ends of a cable within the host survive")
+  @Test("Both ends of a cable within the host are restored after a cut")
   func innerCable() async throws {
     try await NetworkCase(
       setUp: """

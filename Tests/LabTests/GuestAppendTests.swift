@@ -60,7 +60,7 @@ import ProductTesting
     }
   }
 
-  @Test("Records survive the death of the service")
+  @Test("Records remain on the disk after the service is killed")
   func remembersAfterItWasKilled() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in _ = try AppendClient(port: port).ask("APPEND 1 aa") }

@@ -32,7 +32,7 @@ import Testing
     #expect(between.steps.allSatisfy { $0.value != 2 })
   }
 
-  @Test("After any loss or move, the wanted values are in their order, and others stay in theirs")
+  @Test("After every loss or move, the wanted values are in their order, and other values keep theirs")
   func anyLoss() {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<3000 {

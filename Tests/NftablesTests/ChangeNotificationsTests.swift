@@ -5,7 +5,7 @@ import Testing
 
 @testable import Nftables
 
-/// The announcements for code that observes links and rules.
+/// The kernel's notifications of changes to links and rules.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"))
 struct ChangeNotificationsTests {
   private func isReadable(_ changes: ChangeNotifications) -> Bool {

@@ -156,8 +156,8 @@ struct ProberTests {
     #expect(samples.allSatisfy { $0.verdict == .fail && $0.latency >= .milliseconds(200) })
   }
 
-  /// A service that stalls can't slow the requests down: it gets eight at once, each at its scheduled time, and each
-  /// latency is measured from then.
+  /// A stalled service doesn't delay the requests: eight of them wait for answers at the same time. Each is sent at its
+  /// scheduled time, and its latency is measured from this time.
   @Test("A stalled service gets every request at its scheduled time")
   func aStalledServiceIsAskedOnAndOn() async throws {
     let (samples, released) = try await onLoopback {
@@ -216,9 +216,9 @@ struct ProberTests {
 
   // MARK: The prober's own lag
 
-  /// Stalls the prober's thread once, for longer than the timeout, as soon as the server holds so many requests. A
-  /// second probe, of a closed port, delivers the sample in which the thread is stalled. The server answers none of
-  /// them before the stall; if `answers`, it answers all at its beginning.
+  /// Stalls the prober's thread once, for longer than the timeout, when the server has `count` requests. The thread is
+  /// stalled while it delivers a sample of a second probe, whose port is closed. The server answers no request before
+  /// the stall. If `answers` is true, it answers all requests when the stall begins.
   private func stalled(after count: Int, timeout: Nanoseconds, answers: Bool) async throws
     -> [Sample]
   {

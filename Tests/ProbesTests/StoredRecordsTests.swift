@@ -73,7 +73,7 @@ struct StoredRecordsTests {
   func anAnswerThatIsCutOffIsUnreadable(_ text: String) async throws {
     let audit = try await audit { _ in .send(text) }
     #expect(audit.unreadable?.contains("read tcp://127.0.0.1") == true)
-    #expect(audit.present == [], "half a log must not pass for a whole one")
+    #expect(audit.present == [], "an incomplete log must not be read as complete")
   }
 
   @Test("A service without an answer is unreadable")

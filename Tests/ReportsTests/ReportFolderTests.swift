@@ -63,7 +63,7 @@ import Testing
         """)
   }
 
-  @Test("A journal without a run's begin is refused")
+  @Test("A journal without the start of a run is refused")
   func aJournalWithoutABeginningIsRefused() {
     #expect(throws: ReportError.self) { try Report(RunJournal(entries: [], samples: [])) }
   }

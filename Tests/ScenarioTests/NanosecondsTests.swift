@@ -69,7 +69,7 @@ import Testing
   }
 
   /// A number in a file or a message must not crash its reader.
-  @Test("Arithmetic that overflows gives the largest or the least span")
+  @Test("Arithmetic that overflows gives the largest or the smallest span")
   func figuresBeyondAllTimeEndAtTheLargest() {
     let longest = Nanoseconds(.max)
     let least = Nanoseconds(.min)

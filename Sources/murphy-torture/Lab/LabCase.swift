@@ -85,7 +85,7 @@ enum LabMoment: String, CaseIterable, Codable, Sendable {
   case beforeEffect = "after injection, before its effect is known"
   case holding = "while holding"
   case reverting = "while reverting"
-  case beforeNote = "after the revert, before that is on disk"
+  case beforeNote = "after the revert, before its record on disk"
   /// Never chosen: the fault was already over when the signal was sent.
   case over = "when it was over"
 }

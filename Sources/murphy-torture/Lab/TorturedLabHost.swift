@@ -5,7 +5,7 @@ import Netlink
 import Nftables
 import Scenario
 
-/// A host of the lab, seen from outside: its PID 1 as the machine numbers it, and its leases on the machine's disk.
+/// A host of the lab, seen from outside: the machine's pid of its PID 1, and its leases on the machine's disk.
 struct TorturedLabHost: Sendable {
   let name: String
   let pid: Int32

@@ -28,7 +28,7 @@ struct TortureCase {
     case injecting = "after injection, before its effect is known"
     case holding = "while holding"
     case reverting = "while reverting"
-    case noting = "after the revert, before that is on disk"
+    case noting = "after the revert, before its record on disk"
   }
 
   var number: Int

@@ -109,7 +109,7 @@ final class TorturedHost {
       """, to: "ssh_config")
   }
 
-  /// The command that starts the agent over ssh. If its path is cut, the connection pretends to come in over eth1.
+  /// The command that starts the agent over ssh. If its path is cut, the connection appears to come in over eth1.
   func agentCommand(pathIsCut: Bool) throws -> [String] {
     let agent = try Self.agent.get()
     let command =
