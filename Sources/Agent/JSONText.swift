@@ -131,7 +131,7 @@ struct JSONText {
     if word.isEmpty { throw failure(expecting: "a value") }
     let isLiteral = ["true", "false", "null"].contains(word)
     if !isLiteral, (try? JSONDecoder().decode(Double.self, from: Data(word.utf8))) == nil {
-      throw failure("'\(word.prefix(40))' is no JSON value: texts are in double quotes")
+      throw failure("'\(word.prefix(40))' is not a JSON value: texts are in double quotes")
     }
     skipSpace()
     return isLiteral ? .other : Int(word).map(Value.number) ?? .other

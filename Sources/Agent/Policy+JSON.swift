@@ -78,7 +78,7 @@ extension Policy {
     for fault in (faults ?? []) + damage
     where !Catalogue.builtIn.descriptions.contains(where: { Self.matches(fault, $0.name) }) {
       let hint = Nearest.hint(fault, among: Catalogue.builtIn.descriptions.map(\.name))
-      reader.warn(reader.entries[Key.faults.rawValue], "'\(fault)' is no fault of this version\(hint)")
+      reader.warn(reader.entries[Key.faults.rawValue], "'\(fault)' is not a fault of this version\(hint)")
     }
     guard reader.refusals.isEmpty, let faults, let longestLease else {
       throw PolicyRefused(reader.refusals.joined(separator: "; "))

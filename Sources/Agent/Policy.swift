@@ -25,7 +25,7 @@ package struct Policy: Equatable, Sendable {
   /// The kinds of resources that an unknown key may restrict, with the reason why no fault may touch them.
   var doubts: [Resource.Kind: String] = [:]
 
-  /// The longest lease that a policy can allow. A fault that lasts a month is no rehearsal, and the kernel's timeouts
+  /// The longest lease that a policy can allow. A fault of a month is not a rehearsal, and the kernel's timeouts
   /// end at 1000 days.
   static let longest = Nanoseconds.seconds(30 * 86_400)
   /// The standard path.

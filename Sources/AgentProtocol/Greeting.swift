@@ -2,7 +2,7 @@
 package struct Greeting: Codable, Equatable, Sendable {
   /// The version of the build.
   package var version: String
-  /// The protocol number. Raised with every change of a message that the other end must know.
+  /// The protocol number. It is raised with every change of a message that the other end must support.
   package var `protocol`: Int
 
   package init(version: String, `protocol`: Int) {

@@ -76,7 +76,7 @@ package struct Partition: TableFault {
       do throws(NftablesError) {
         addresses.insert(try PacketAddress(text).text)
       } catch {
-        throw StepRefused(step, "host \(host.name): '\(text)' is no address")
+        throw StepRefused(step, "host \(host.name): '\(text)' is not an address")
       }
     }
     if addresses.isEmpty {

@@ -37,7 +37,7 @@ package struct VMFreeze: LeasedFault {
   /// The freeze of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard case .vm(let name) = step.target, let vm = fleet.vm(name) else {
-      throw StepRefused(step, "the target is no virtual machine of the fleet file")
+      throw StepRefused(step, "the target is not a virtual machine of the fleet file")
     }
     guard let mode = Self.word("mode", of: step).flatMap(Mode.init) else {
       throw StepRefused(step, "mode is pause or hang")

@@ -2,7 +2,7 @@ import Scenario
 
 /// All kinds of events in a journal.
 package enum Event: Equatable, Sendable {
-  /// The run began: everything that a later comparison needs to know about it.
+  /// The run began: everything that a later comparison needs.
   case runBegan(RunBegan)
   /// A host's fingerprint, and the offset of its clock from the controller's.
   case hostSurveyed(HostSurvey)
@@ -58,7 +58,7 @@ package enum Event: Equatable, Sendable {
   case faultsActive([String])
   /// The run ended with this exit code.
   case runEnded(exitCode: Int32)
-  /// An event of a kind that this version doesn't know, written by a newer version. The rest of its line is only in
+  /// An event of a kind that this version doesn't have, written by a newer version. The rest of its line is only in
   /// the journal's file.
   case unknown(kind: String)
 }

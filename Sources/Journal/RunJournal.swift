@@ -19,7 +19,7 @@ package struct RunJournal: Equatable, Sendable {
     return nil
   }
 
-  /// The kinds of events that this version doesn't know, with their counts.
+  /// The kinds of events that this version doesn't have, with their counts.
   package var unknownEvents: [String: Int] {
     var counts: [String: Int] = [:]
     for entry in entries { if case .unknown(let kind) = entry.event { counts[kind, default: 0] += 1 } }

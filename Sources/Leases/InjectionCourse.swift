@@ -5,8 +5,8 @@ import AgentProtocol
 ///     arm:     record → start watchdog → prepare → read lease → report
 ///     inject:  read lease → announce → inject → await effect → read lease → observe → report → note
 ///
-/// If the lease is over, the fault is undone regardless of the lease's log. The process that logged the end could not
-/// know that an act would follow. A slow hypervisor, a stopped agent or a suspended machine can cause this.
+/// If the lease is over, the fault is undone in every state of the lease's log, since the process that logged the end did
+/// so before this act. A slow hypervisor, a stopped agent or a suspended machine can cause this order.
 package struct InjectionCourse: Sendable {
   /// The next act. The performer answers with the event that belongs to it.
   package enum Act: Sendable {

@@ -39,7 +39,7 @@ package struct LeaseTable: Equatable, Sendable {
     package var state: State
     /// When the host reverts it without a request, on CLOCK_BOOTTIME.
     package var deadline: Nanoseconds
-    /// Whether the fault cuts the control path. If so, the end of that path is no reason to revert.
+    /// Whether the fault cuts the control path. If so, the end of that path is not a reason to revert.
     package var cutsControlPath: Bool
     /// A reason to revert that arrived while the lease was arming or injecting.
     package var pending: RevertCause?
@@ -174,8 +174,8 @@ package struct LeaseTable: Equatable, Sendable {
       }
     case .superseded:
       isSuperseded = true
-      // The controller doesn't know this lease if it listed the records before this one was written. It then can't
-      // inject the fault through the newer session.
+      // If the controller listed the records before this one was written, its list doesn't have this lease. It then
+      // can't inject the fault through the newer session.
       for (lease, entry) in entries.sorted(by: { $0.key < $1.key })
       where entry.state == .arming || entry.state == .armed {
         begin(revert: lease, .agent, at: now, &actions)

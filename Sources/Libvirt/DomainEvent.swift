@@ -23,7 +23,7 @@ package struct DomainEvent: Hashable, Sendable {
     case pmSuspended
     /// The guest reported a crash.
     case crashed
-    /// An event that this binding doesn't know, with libvirt's number.
+    /// An event that this binding doesn't have, with libvirt's number.
     case other(Int32)
   }
 

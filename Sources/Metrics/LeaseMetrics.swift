@@ -130,7 +130,7 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - lastActive: the last observation of the effect; nil if only its beginning is known.
-  ///   - aborted: when the trial was aborted; an end after that is no shortfall.
+  ///   - aborted: when the trial was aborted; an end after that is not a shortfall.
   private mutating func judgeEnd(lastActive: Nanoseconds?, aborted: Nanoseconds?) {
     guard let effective else { return }
     if instant == true { return held = .measured(Interval(exactly: .zero)) }

@@ -12,7 +12,7 @@ package struct Residue: Encodable, Equatable, Sendable {
     package var host: String
     /// Differences that are certainly or perhaps residue, a line each.
     package var left: [StateDifference]
-    /// Differences that something else caused, a line each. They are no residue.
+    /// Differences that something else caused, a line each. They are not residue.
     package var byOthers: [StateDifference]
     /// The parts that could not be compared, with the reason, a line each.
     package var uncompared: [String]

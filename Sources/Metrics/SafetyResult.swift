@@ -51,7 +51,7 @@ package struct SafetyResult: Equatable, Sendable {
       }
   }
 
-  /// An overlap that the clocks' uncertainty alone can explain is no failure.
+  /// An overlap that the clocks' uncertainty alone can explain is not a failure.
   private init(placement: Placement) {
     kind = .runningTwice
     subject = placement.vm

@@ -5,9 +5,10 @@ import Glibc
 package enum RoutePlacement: Sendable, Hashable {
   /// Fail with EEXIST.
   case exclusive
-  /// After the others; an IPv6 route joins them as a further nexthop. EEXIST only if it is identical.
+  /// Add it after the others. An IPv6 route becomes another nexthop of theirs. Fails with EEXIST only if an identical
+  /// route exists.
   case behindOthers
-  /// Before the others. IPv4 only: IPv6 puts it after them.
+  /// Add it before the others. For IPv4 only: IPv6 adds it after them.
   case beforeOthers
   /// Replace the first of them.
   case inPlace

@@ -225,7 +225,7 @@ final class Controller {
     }
   }
 
-  /// The belief of a manager that knows the truth.
+  /// The belief of a manager whose belief is always true.
   var truth: ManagerState {
     var nodes: [String: String] = [:]
     let taken = Set(simulation.hosts.flatMap { $0.active.values.flatMap(\.lease.takes) })

@@ -352,7 +352,7 @@ final class Referee {
 
   private func written(_ revert: LeaseReverted) {
     revertsJournaled.insert(revert.lease)
-    // Only its host knows the end of a lease that was never injected.
+    // The end of a lease that was never injected is recorded only on its host.
     guard let known = known[revert.lease], known.wasActive else { return }
     if let active = known.host.active[revert.lease], active.since < now - .seconds(40) || !active.isLate,
       known.ends.isEmpty

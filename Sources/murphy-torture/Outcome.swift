@@ -27,7 +27,7 @@ struct Outcome: Codable {
   var residue: [String]
   /// The command that repeats the case.
   var again: String
-  /// Remarks that are no defect of Murphy's.
+  /// Remarks that don't report a defect of Murphy.
   var notes: [String] = []
 
   var line: String {

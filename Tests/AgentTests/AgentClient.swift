@@ -14,7 +14,7 @@ final class AgentClient {
   private var buffer: [UInt8] = []
   private var isOver = false
   private var lastId = 0
-  /// Messages that are no reply to a request.
+  /// Messages that don't answer a request.
   private(set) var notices: [Notice] = []
 
   init(_ arguments: [String], environment: [String: String]) throws {

@@ -28,7 +28,7 @@ struct AgentOutputTests {
     ])
   func noise(_ noise: String) throws {
     let bytes = Array((noise + Self.greeting + noise + Self.reply).utf8)
-    // Empty lines are no text.
+    // Empty lines are not text.
     let count = 2 * noise.utf8.filter { $0 != UInt8(ascii: "\n") }.count
     let wrong = try (0...bytes.count).filter { cut in
       let (lines, output) = try read([Array(bytes[..<cut]), Array(bytes[cut...])])

@@ -160,9 +160,9 @@ struct PolicyTests {
       ("{\"faults\": []\n\"links\": []}", "2: expected ',' or '}', found '\"'"),
       ("{\"faults\": [\"*]\n}", "1: a text's closing '\"' is missing"),
       ("{\"faults\": [\"\\x\"]}", "1: a text has an escape"),
-      ("{\"faults\": [eth0]}", "1: 'eth0' is no JSON value: texts are in double quotes"),
-      ("{\"faults\": 01}", "1: '01' is no JSON value"), ("{\"faults\": -}", "1: '-' is no JSON value"),
-      ("{\"faults\": tru}", "1: 'tru' is no JSON value"),
+      ("{\"faults\": [eth0]}", "1: 'eth0' is not a JSON value: texts are in double quotes"),
+      ("{\"faults\": 01}", "1: '01' is not a JSON value"), ("{\"faults\": -}", "1: '-' is not a JSON value"),
+      ("{\"faults\": tru}", "1: 'tru' is not a JSON value"),
       ("{\"faults\": }", "1: expected a value, found '}'"),
       ("{'faults': []}", "1: expected a key in double quotes, found '''"),
       ("{} x", "1: nothing follows the closing '}'"), ("[]", "1: expected '{', found '['"),
@@ -191,7 +191,7 @@ struct PolicyTests {
     #expect(policy.warnings.count == 2, "\(policy.warnings)")
     #expect(
       policy.warnings.contains {
-        $0.contains("'vm.freze' is no fault of this version: did you mean 'vm.freeze'?")
+        $0.contains("'vm.freze' is not a fault of this version: did you mean 'vm.freeze'?")
       })
     #expect(policy.warnings.contains { $0.contains("links: in 'eth*0' only a '*' at the end") })
   }

@@ -78,7 +78,7 @@ struct TakeoverSerialTests {
         let second = try rehearsal.host.agent()
         let statuses = try second.reply(to: .leases).leases()
         #expect(statuses.map(\.lease) == ["a1"] && statuses.first?.revert == nil)
-        // The first session keeps its lease to the end, and no longer.
+        // The first session keeps its lease until the lease ends.
         try rehearsal.expectHolds()
         try rehearsal.agent.notice().reverted("a1")
         #expect(try rehearsal.agent.exitCode() == 0)

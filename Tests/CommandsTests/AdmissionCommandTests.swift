@@ -45,7 +45,7 @@ import Testing
     return try #require(outcome)
   }
 
-  @Test("plan does not claim to know the control path of a host that gave no answer")
+  @Test("plan shows the control path of a host that gave no answer as unknown")
   func unknownControlPath() throws {
     let output = try run("plan", "--seed", "5").output
     #expect(output.contains("  control  not known: falco did not answer\n"), "\(output)")

@@ -40,12 +40,12 @@ import Testing
     ] {
       #expect(world.story.contains(line), "\(line) isn't in \(world.story)")
     }
-    // The host's boot is another one, as intended. Differences are compared, and are no residue.
+    // The host's boot is another one, as intended. Differences are compared, and are not residue.
     #expect(world.story.contains("residue falco 0"))
     #expect(!world.deeds.contains("survey the controller") && !world.deeds.contains("state the controller"))
   }
 
-  @Test("Differences after a boot that a fault caused are shown and are no residue")
+  @Test("Differences after a boot that a fault caused are shown and are not residue")
   func differences() throws {
     let world = world([Self.power()])
     world.at(.seconds(12)) { $0.hosts["falco"]?.state.lines.removeLast() }

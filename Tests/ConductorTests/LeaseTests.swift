@@ -42,7 +42,7 @@ import Testing
     #expect(rehearsal.story.suffix(4).first == "phase audit", "what was done is audited")
     #expect(rehearsal.voids == ["freeze on dauntless: lease sim_2: the disk refuses"])
     #expect(!rehearsal.deeds.contains("inject dauntless sim_2"))
-    // A lease that its host never armed is no reason to wait for its end.
+    // A lease that its host never armed is not a reason to wait for its end.
     #expect(rehearsal.endedAt < .seconds(30), "it took until \(rehearsal.endedAt)")
   }
 

@@ -112,7 +112,7 @@ import AgentProtocol
         "one on falco: no carrier", "one on falco: no netdev hooks",
         "two on excelsior: /etc/murphy/agent.json doesn't allow link eth1",
       ], "\(reasons)")
-    // The host of web is unknown while dauntless refuses. This is no further reason.
+    // The host of web is unknown while dauntless refuses. This doesn't add another reason.
     #expect(reasons.count == 6)
     #expect(reasons[0].contains("3 of 3 hosts") || reasons[0].contains("2 of 3 hosts"))
     expectUntouched(rehearsal)

@@ -123,7 +123,7 @@ final class Rehearsal {
 
   func interrupt(by signal: String = "SIGINT") { simulation.controller.interrupt(by: signal) }
 
-  /// The belief of a manager that knows the truth.
+  /// The belief of a manager whose belief is always true.
   var managerByTruth: ManagerState { simulation.controller.truth }
 
   // MARK: Results

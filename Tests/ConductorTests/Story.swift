@@ -74,7 +74,7 @@ extension World {
     }
   }
 
-  /// The faults that are active now, whether or not the conductor knows them: `falco 3f9a_1`.
+  /// The faults that are active now, whether or not they were reported to the conductor: `falco 3f9a_1`.
   var active: [String] {
     hosts.flatMap { host, agent in agent.leases.filter(\.value.holds).map { "\(host) \($0.key)" } }.sorted()
   }

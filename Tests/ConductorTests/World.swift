@@ -30,7 +30,7 @@ final class World {
     var cuts = 0
     /// The id of its boot.
     var boot = "boot" { didSet { state.boot = boot } }
-    /// Whether the conductor knows that it answers.
+    /// Whether it has answered the conductor.
     var isServed = false
     var running: [String] = []
     var state = HostState(
@@ -440,7 +440,7 @@ final class World {
     after(every) { $0.probe(number: number + 1, of: trial) }
   }
 
-  /// The belief of a manager that always has the truth: a host is offline while a fault that takes it down is active.
+  /// The belief of a manager whose belief is always true: a host is offline while a fault that takes it down is active.
   var managerByTruth: ManagerState {
     var nodes: [String: String] = [:]
     for name in fleet.hosts.map(\.name) { nodes[name] = taken.contains(name) ? "offline" : "online" }

@@ -134,8 +134,8 @@ package enum HostileTarget: String, CaseIterable, Sendable {
 
   // MARK: Leases
 
-  /// A lease and its log. If the first byte is even, the lease gets a valid checksum, like one that was edited by a
-  /// person who knows the format.
+  /// A lease and its log. If the first byte is even, the lease gets a valid checksum, as if a person had edited it and
+  /// corrected its checksum.
   private func feedLease(_ input: [UInt8]) throws {
     guard let first = input.first else { return }
     let parts = Self.parts(Array(input.dropFirst()))

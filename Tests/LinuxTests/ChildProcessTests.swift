@@ -23,7 +23,7 @@ struct ChildProcessTests {
     }
   }
 
-  /// A number of seconds that is no argument of another sleep on this machine.
+  /// A number of seconds that is not an argument of another sleep on this machine.
   private let seconds = "3600.\(UInt32.random(in: 1_000_000...UInt32.max))"
 
   // MARK: Start

@@ -112,7 +112,7 @@ struct DurableFileTests {
     }
   }
 
-  @Test("Removing a file twice is no error")
+  @Test("Removing a file twice is not an error")
   func removingTwiceIsNoError() throws {
     try withTemporaryFolder { folder in
       try DurableFile.write([1], to: folder + "/file")

@@ -39,7 +39,7 @@ import Testing
     #expect(found.periods == [.init(begin: s(20), end: s(28))])
   }
 
-  @Test("A complaint during the fault is no false alarm, and one long after it is")
+  @Test("A complaint during the fault is not a false alarm, and one long after it is")
   func falseAlarm() throws {
     let found = try blindness(
       trial([(0, Verdict()), (28, Verdict(complaints: [Self.hostDown])), (70, Verdict())]))
@@ -47,7 +47,7 @@ import Testing
     #expect(found.falseAlarm == measured(70 - 50.5, 69 - 50.51, 70 - 50.49))
   }
 
-  @Test("While storage isn't whole, a complaint is no false alarm")
+  @Test("While storage isn't whole, a complaint is not a false alarm")
   func healing() throws {
     let found = try blindness(
       trial(

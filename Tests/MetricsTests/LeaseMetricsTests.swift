@@ -67,13 +67,13 @@ import Testing
       Objective(subject: nil, metric: .residue, relation: .max, limit: 0),
     ])
     run.events.removeAll { if case .leaseEffective = $0.event { true } else { false } }
-    run.at(11, .leaseFailed(lease: "l1", message: "eth9 is no link"))
+    run.at(11, .leaseFailed(lease: "l1", message: "eth9 is not a link"))
     for host in run.fleet.hosts { run.at(100, .residueAudited(host: host.name, differences: [])) }
     run.samples(o(900))
     let trial = run.trial
-    #expect(trial.void == "host.unplug on falco never became effective: eth9 is no link")
+    #expect(trial.void == "host.unplug on falco never became effective: eth9 is not a link")
     #expect(
-      trial.objectives[0].verdict == .void("host.unplug on falco never became effective: eth9 is no link"))
+      trial.objectives[0].verdict == .void("host.unplug on falco never became effective: eth9 is not a link"))
     #expect(
       trial.objectives[1].verdict == trial.objectives[0].verdict, "it tried nothing, so it meets nothing")
     #expect(trial.residue.count == .counted(0))

@@ -10,7 +10,7 @@ import Testing
     return run.trial.probes[0]
   }
 
-  @Test("Samples that are all ok are no outage")
+  @Test("Samples that are all ok are not an outage")
   func allWellIsNoOutage() {
     let probe = website(o(50))
     #expect(probe.outages.isEmpty)

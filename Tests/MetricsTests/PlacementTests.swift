@@ -38,7 +38,7 @@ import Testing
     #expect(trial.placements[0].runningTwice == measured(7, 6.98, 7.02))
   }
 
-  @Test("An overlap within the clocks' uncertainty is no failure")
+  @Test("An overlap within the clocks' uncertainty is not a failure")
   func anOverlapWithinTheClocksUncertaintyIsNoFailure() {
     let metrics = run([
       ("excelsior", .running, "started/booted", 45), ("falco", .off, "stopped/destroyed", 45.01),
@@ -103,7 +103,7 @@ import Testing
     #expect(run(boots: (nil, nil)).trial.failOvers[0].time == measured(34.5, 34.39, 34.512))
   }
 
-  @Test("Answers of the old boot are no fail-over, unless the machine was migrated")
+  @Test("Answers of the old boot are not a fail-over, unless the machine was migrated")
   func theOldBootIsNotAFailOver() {
     #expect(run(boots: ("a", "a")).trial.failOvers[0].time == .censored(moreThan: s(100 - 10.51)))
     #expect(

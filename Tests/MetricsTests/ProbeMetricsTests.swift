@@ -41,7 +41,7 @@ import Testing
     #expect(run.trial.probes[0].timeToRecover == .measured(.zero))
   }
 
-  @Test("A slow answer near the end of observation is no failure to recover")
+  @Test("A slow answer near the end of observation is not a failure to recover")
   func aSlipNearTheEndOfObservationIsNotAFailureToRecover() {
     var run = HandMadeRun.unplugged()
     run.samples(o(595) + "s" + o(4))
@@ -88,7 +88,7 @@ import Testing
   func notRecoveredIsCensored() {
     var run = HandMadeRun.unplugged()
     run.samples(o(120) + r(400) + o(50))
-    // The last fail was due at 51.9; five seconds of ok are no stable window.
+    // The last fail was due at 51.9; five seconds of ok are not a stable window.
     #expect(run.trial.probes[0].timeToRecover == .censored(moreThan: s(51.9 - 10.51)))
   }
 

@@ -98,14 +98,14 @@ import Testing
     #expect(found[0].time == measured(3.5, 13 - 10.51, 14 - 10.49))
   }
 
-  @Test("Another node's failure is no detection")
+  @Test("Another node's failure is not a detection")
   func anotherNodeIsNotADetection() {
     var wrong = Self.state()
     wrong.nodes["excelsior"] = "offline"
     #expect(detections([(0, Self.state()), (14, wrong)])[0].time == .censored(moreThan: s(50.49 - 10.51)))
   }
 
-  @Test("A failure that is reported after the revert is no detection")
+  @Test("A failure that is reported after the revert is not a detection")
   func whatIsShownAfterTheRevertIsNotADetection() {
     let found = detections([(0, Self.state()), (55, Self.state(falco: "pending"))])
     #expect(found[0].time == .censored(moreThan: s(50.49 - 10.51)))
@@ -163,7 +163,7 @@ import Testing
         == .notObserved(reason: "the view shows no resource that is known to be web"))
   }
 
-  @Test("A failure that was reported before the fault is no detection")
+  @Test("A failure that was reported before the fault is not a detection")
   func aFailureBeforeTheFaultCantBeDetected() {
     let found = detections([(0, Self.state(falco: "standby")), (14, Self.state(falco: "offline"))])
     #expect(found[0].time == .notObserved(reason: "it was shown as standby before the fault"))

@@ -163,8 +163,8 @@ struct ProberTests {
     let (samples, released) = try await onLoopback {
       let server = try TinyServer { _ in .holdUntil(8, "HTTP/1.0 200 OK\r\n\r\n") }
       let samples = try probe(.patient(.http, "http://127.0.0.1:\(server.port)/")) { samples in
-        // Those of before the release, and not just any eight: a later one may be delivered before the last of them. A
-        // prober that is late itself adds samples that it never sent.
+        // This counts only the requests from before the release, since a later request may be delivered before the
+        // last of them. A prober that is late adds samples of requests that it never sent.
         guard let released = server.released else { return false }
         return samples.count { $0.sent != nil && $0.scheduled < Nanoseconds(released) } >= 8
       }
@@ -259,7 +259,7 @@ struct ProberTests {
     }
   }
 
-  @Test("Answers that arrived while the prober was stalled are no failures")
+  @Test("Answers that arrived while the prober was stalled are not failures")
   func anAnswerThatWaitsIsReadBeforeItsDeadlineIsJudged() async throws {
     let samples = try await stalled(after: 200, timeout: .seconds(2), answers: true)
     #expect(samples.contains { $0.verdict == .ok })

@@ -90,11 +90,11 @@ struct RunOutcome: CustomTestStringConvertible {
       contains: "The platform did not recover: the cap was reached"),
     RunOutcome(
       "no effect", .met { $0.withoutEffect() }, .void, 1, "– Void", "open",
-      contains: "The trial is void: host.unplug on falco never became effective: eth9 is no link."),
+      contains: "The trial is void: host.unplug on falco never became effective: eth9 is not a link."),
     RunOutcome(
       "no effect, and damage all the same", .met(.init(lost: 100...106)) { $0.withoutEffect() }, .damage, 1,
       "▲ Damage done: acknowledged writes lost", "damage",
-      contains: "The trial is void: host.unplug on falco never became effective: eth9 is no link."),
+      contains: "The trial is void: host.unplug on falco never became effective: eth9 is not a link."),
     RunOutcome(
       "a step that did not happen", .met { $0.stepThatNeverComes() }, .void, 1, "– Void", "open",
       contains:
@@ -279,7 +279,7 @@ extension UnplugRun {
       if case .leaseRequested(let request) = entry.event { request.lease == lease } else { false }
     }
     if let request {
-      let failed = Event.leaseFailed(lease: lease, message: "eth9 is no link")
+      let failed = Event.leaseFailed(lease: lease, message: "eth9 is not a link")
       entries.insert(Entry(at: entries[request].at, trial: trial, event: failed), at: request + 1)
     }
   }

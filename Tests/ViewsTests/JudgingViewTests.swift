@@ -141,7 +141,7 @@ private let fleet = Fleet(
   }
 
   @Test(
-    "A threshold that is no comparison is refused",
+    "A threshold that is not a comparison is refused",
     arguments: ["", "1", "> x", ">1", "=> 1", "> inf", "> 1 2"])
   func badThreshold(_ text: String) {
     #expect(throws: ViewRefused.self) { try spec(unwell: text).question() }

@@ -75,7 +75,7 @@ import Views
     }
   }
 
-  @Test("A canary is no complaint, and proves the channel for its own run only")
+  @Test("A canary is not a complaint, and proves the channel for its own run only")
   func canary() throws {
     let delivered = Self.notification(("firing", #""alertname":"MurphyCanary","run":"run-1""#))
     #expect(try verdict([delivered]).isWell)

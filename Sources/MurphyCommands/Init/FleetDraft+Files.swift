@@ -137,7 +137,7 @@ extension FleetDraft {
       switch kind {
       case .link: names = Set(links(of: host).map(\.choice.link)).sorted()
       case .domain: names = machines.map(\.domain)
-      // Only the team knows which processes belong to the platform.
+      // Only the team can choose the processes that belong to the platform.
       case .process: names = []
       // The controller cuts a host's power, so this belongs to the controller's policy.
       case .bmc: return nil

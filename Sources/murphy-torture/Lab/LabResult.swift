@@ -22,7 +22,7 @@ struct LabResult: Sendable {
   /// `recover` must have reverted it.
   var noProcessCould = false
   var residue: [String] = []
-  /// Remarks that are no defect of Murphy's.
+  /// Remarks that don't report a defect of Murphy.
   var notes: [String] = []
 
   /// Reverted, and no lease's log has the cause.
