@@ -78,7 +78,7 @@ struct ForeignLosses {
       self.state = state
     }
 
-    /// The losses of its links if those of another namespace go down.
+    /// The losses of the links of this namespace if the links `lost` of another namespace go down.
     func losses(
       beside known: [Int32: LinkStack.Loss], losing lost: [Int32: LinkStack.Loss], in source: UInt64
     ) -> [Int32: LinkStack.Loss] {

@@ -4,7 +4,7 @@ extension Lab {
   /// Cuts a host's power: the kernel ends every process of the host at once, guests included, and removes its links.
   /// Its disks stay.
   ///
-  /// - Parameter withBMC: also cuts the power of what runs beside the host.
+  /// - Parameter withBMC: also cuts the power of the services beside the host.
   package func cutPower(host name: String, withBMC: Bool = false) async throws(LabError) {
     let host = try spec.host(named: name)
     try await locked { () throws(LabError) in
@@ -27,7 +27,7 @@ extension Lab {
     }
   }
 
-  /// Powers on a host and what runs beside it, and returns once every part of it answers again.
+  /// Powers on a host and the services beside it, and returns once each of its parts answers again.
   package func boot(
     host name: String, progress: @escaping @Sendable (LabProgress) -> Void
   ) async throws(LabError) {

@@ -30,7 +30,7 @@ package struct Placement: Encodable, Equatable, Sendable {
   init(_ vm: Fleet.VirtualMachine, in trial: TrialRecord) {
     self.vm = vm.name
     segments = trial.began.fleet.hosts.flatMap { Self.segments(vm.domain, on: $0.name, in: trial) }
-    let heard = trial.journal.entries.contains { entry in
+    let hasReport = trial.journal.entries.contains { entry in
       switch entry.event {
       case .hostSurveyed: true
       case .domainSeen(let seen): seen.domain == vm.domain
@@ -38,7 +38,7 @@ package struct Placement: Encodable, Equatable, Sendable {
       }
     }
     (runningTwice, unseen) =
-      heard ? Self.overlap(segments) : (.notObserved(reason: "no host reported its domains"), nil)
+      hasReport ? Self.overlap(segments) : (.notObserved(reason: "no host reported its domains"), nil)
   }
 
   /// The host on which it ran at a time; nil if there is none.

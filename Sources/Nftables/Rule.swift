@@ -136,7 +136,7 @@ package struct Rule: Sendable, Hashable {
     case udp
   }
 
-  /// States of a connection as connection tracking sees it.
+  /// States of a connection in connection tracking.
   package struct ConnectionStates: OptionSet, Sendable, Hashable {
     package let rawValue: UInt8
 

@@ -75,7 +75,8 @@ extension RunCourse {
     let query = Query(view: name, host: isOfEveryHost ? host : nil)
     if let last = lastShown[query], asked <= last { return }
     lastShown[query] = asked
-    // A belief from a query aside may lack a part, even if its host is the run's source by now.
+    // A belief may lack a part if its query was made aside. This is true even if its host has become the run's source
+    // since the query.
     let wasAside = askedAside[Query(view: name, host: host)] == asked
     let isAside = isOfEveryHost && host != nil && (wasAside || host != lookout)
     report(.view(name, belief, from: host, isAside: isAside))

@@ -41,9 +41,9 @@ package struct Scenario: Codable, Equatable, Sendable {
 
   /// How to judge a trial whose fault was active for less than its planned time.
   package enum ShorterFault: String, Codable, CaseIterable, Sendable {
-    /// It is void for every objective.
+    /// The trial is void for every objective.
     case void
-    /// It is judged like any other.
+    /// The trial is judged like any other.
     case counts
   }
 

@@ -21,7 +21,7 @@ struct HypervisorProcessTests {
       let child = try ChildProcess([path] + arguments, input: .pipe, errors: .inherited)
       defer { child.kill() }
       let pid = child.pid
-      try eventually("\(name) bears its name") {
+      try eventually("the process has the name \(name)") {
         String(decoding: try DurableFile.read("/proc/\(pid)/comm"), as: UTF8.self) == "\(name.prefix(15))\n"
       }
       try body(pid)

@@ -178,7 +178,7 @@ private struct Adversary {
   }
 
   private mutating func handle(_ event: LeaseTable.Event) throws {
-    try #require(!hasExited, "an agent that has ended hears nothing")
+    try #require(!hasExited, "an agent that has ended receives nothing")
     note(event)
     let actions = table.handle(event, at: now)
     for action in actions {

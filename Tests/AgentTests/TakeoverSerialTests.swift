@@ -42,7 +42,7 @@ struct TakeoverSerialTests {
     }
   }
 
-  @Test("The next run is shown the leases of a run that died, and can revert them")
+  @Test("The next run gets the leases of a run that was killed, and can revert them")
   func foreignLeasesAreReported() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier) { rehearsal in

@@ -23,14 +23,14 @@ struct PartitionContractTests {
     let other = try neighbour.connect(family.host, port, from: family.other)
     let toPeer = try Call(family.neighbour, away, SOCK_STREAM, IPPROTO_TCP)
     let toOther = try Call(family.other, away, SOCK_STREAM, IPPROTO_TCP)
-    try eventually("others are heard over \(family)", sourceLocation: sourceLocation) {
+    try eventually("packets of others arrive over \(family)", sourceLocation: sourceLocation) {
       other.isConnected && toOther.isConnected
     }
     if isCut {
-      #expect(!peer.isConnected && !peer.isRefused, "excelsior is heard", sourceLocation: sourceLocation)
-      #expect(!toPeer.isConnected && !toPeer.isRefused, "its answer is heard", sourceLocation: sourceLocation)
+      #expect(!peer.isConnected && !peer.isRefused, "packets of excelsior arrive", sourceLocation: sourceLocation)
+      #expect(!toPeer.isConnected && !toPeer.isRefused, "its answer arrives", sourceLocation: sourceLocation)
     } else {
-      try eventually("excelsior is heard over \(family)", sourceLocation: sourceLocation) {
+      try eventually("packets of excelsior arrive over \(family)", sourceLocation: sourceLocation) {
         peer.isConnected && toPeer.isConnected
       }
     }

@@ -76,7 +76,7 @@ import Testing
     #expect(scenario.objectives.map(\.metric) == [.timeToFailOver])
   }
 
-  @Test("A name that ends like a metric is still the subject of the metric behind it")
+  @Test("A name that ends like a metric is still the subject of the metric after it")
   func metricAsAName() throws {
     let fleet = try fleet(
       "falco: {ssh: root@a, links: {internal: eth1}}", vm: "web.downtime: {domain: web}")

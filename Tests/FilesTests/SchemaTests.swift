@@ -13,7 +13,7 @@ private func run(_ arguments: [String], input: Data) -> (status: Int32, output: 
 }
 
 extension JSON {
-  /// An element as an editor's YAML reader sees it.
+  /// An element as an editor's YAML reader parses it.
   init(_ element: Element) {
     switch element.content {
     case .mapping(let entries):

@@ -116,7 +116,7 @@ package final class ChildProcess: Sendable {
 
   /// Closes this end of the child's stdout: later writes of the child fail with EPIPE.
   package func closeOutput() throws(SystemError) {
-    // /dev/null keeps the number in use while this object lives, so that a thread that waits on it can't read another
+    // /dev/null keeps the number in use while this object exists, so that a thread that waits on it can't read another
     // file.
     let null = try Descriptor(open: "/dev/null", O_RDWR)
     try checked("dup3", name) { clinux_replace(null.number, output.number) }

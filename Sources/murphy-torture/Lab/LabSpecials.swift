@@ -293,7 +293,7 @@ struct LabSpecials {
     _ domain: String, from other: TorturedLabHost, to host: TorturedLabHost, _ result: inout LabResult
   ) throws {
     if try other.run(["virsh", "dumpxml", domain]).contains("murphy:lease") {
-      result.residue.append("\(domain) bears a lease's mark on \(other.name)")
+      result.residue.append("\(domain) has a lease's mark on \(other.name)")
     }
     try other.run(["virsh", "destroy", domain])
     try lab.startDomain(on: host)
