@@ -1,7 +1,8 @@
 import Journal
 import Scenario
 
-/// The current state of the platform by the reports to the controller: the hosts that answer, the domains that run, and the beliefs of views.
+/// The platform's current state, by the reports to the controller: the hosts that answer, the domains that run, and the
+/// beliefs of views.
 struct Platform: Sendable {
   private struct Domain: Hashable {
     var host: String
