@@ -27,7 +27,8 @@ struct PartitionContractTests {
       other.isConnected && toOther.isConnected
     }
     if isCut {
-      #expect(!peer.isConnected && !peer.isRefused, "packets of excelsior arrive", sourceLocation: sourceLocation)
+      #expect(
+        !peer.isConnected && !peer.isRefused, "packets of excelsior arrive", sourceLocation: sourceLocation)
       #expect(!toPeer.isConnected && !toPeer.isRefused, "its answer arrives", sourceLocation: sourceLocation)
     } else {
       try eventually("packets of excelsior arrive over \(family)", sourceLocation: sourceLocation) {

@@ -54,7 +54,8 @@ struct TunnelSerialTests {
 
     """
 
-  @Test("A WireGuard link is restored after a cut of itself or of the link below it", arguments: ["eth0", "wg0"])
+  @Test(
+    "A WireGuard link is restored after a cut of itself or of the link below it", arguments: ["eth0", "wg0"])
   func wireguard(link: String) async throws {
     try await NetworkCase(
       setUp: Self.wireguard, faults: [.drop(link)], works: "reach 1",
@@ -62,7 +63,9 @@ struct TunnelSerialTests {
     ).run()
   }
 
-  @Test("A vxlan link in a bridge is restored after a cut of itself or of the link below it", arguments: ["eth0", "vx0"])
+  @Test(
+    "A vxlan link in a bridge is restored after a cut of itself or of the link below it",
+    arguments: ["eth0", "vx0"])
   func vxlan(link: String) async throws {
     try await NetworkCase(
       setUp: """

@@ -26,7 +26,8 @@ import Testing
   @Test(
     "A status with commas or newlines stays within its column",
     arguments: [
-      ("a,b", "a_b"), ("echo \"no\"", "echo _no_"), ("two\nlines", "two_lines"), ("two\r\nlines", "two_lines"),
+      ("a,b", "a_b"), ("echo \"no\"", "echo _no_"), ("two\nlines", "two_lines"),
+      ("two\r\nlines", "two_lines"),
       ("two\rlines", "two_lines"), ("\u{2028}\u{2029}\u{85}\u{0B}\u{0C}", "_____"), ("é 🐈 '", "é 🐈 '"),
       (",,,,,,,,,", "_________"),
     ])
