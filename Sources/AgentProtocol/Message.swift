@@ -248,7 +248,8 @@ package enum Notice: Codable, Sendable {
   case domain(name: String, state: DomainSeen.State, what: String, at: Nanoseconds)
   /// A text for the run's log.
   case warning(String)
-  /// A line about a call's result, for display; of `recover` also its value, which agents before 0.2.0 don't send.
+  /// A line about a call's result, for display. For `recover` also the result as a value, which agents before 0.2.0 don't
+  /// send.
   case report(String, recovery: Recovery? = nil)
   /// The agent refuses the call and ends; the reason is for display.
   case refused(String)

@@ -59,7 +59,7 @@ extension Lab {
     reporter.report(.host, host, .up)
   }
 
-  /// Starts what should run beside a host and doesn't. Returns whether there was any.
+  /// Starts the services beside a host that should run but don't. Returns whether there was such a service.
   @discardableResult
   func startBesides(_ host: LabHost, _ record: LabRecord) async throws(LabError) -> Bool {
     let missing = besides(host).filter { running($0, beside: host) == nil }

@@ -93,8 +93,8 @@ package final class Connection: Sendable {
     // The last reference may be released anywhere: where a reader is cancelled, or in libvirt's own callback, which
     // holds a lock that closing needs. Closing may block, so it runs on a separate thread.
     DispatchQueue(label: "libvirt.close").async {
-      // Both registrations hold references to the handle: without this it never closes. A call that fails here fails
-      // because the connection is lost, and the daemon then drops the registrations.
+      // Both registrations have references to the handle, so the handle closes only once they are removed. If a call
+      // fails here, the connection is lost, and the daemon then removes the registrations.
       if let registration { virConnectDomainEventDeregisterAny(pointer, registration) }
       if isRemote { Self.unwatch(pointer) }
       virConnectClose(pointer)

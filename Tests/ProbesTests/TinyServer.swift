@@ -13,7 +13,7 @@ final class TinyServer: Sendable {
     case hangUp
     /// No answer.
     case silence
-    /// No answer until so many requests wait, then these bytes for all of them.
+    /// No answer until this many requests wait, then these bytes for all of them.
     case holdUntil(Int, String)
   }
 

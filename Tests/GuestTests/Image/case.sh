@@ -44,8 +44,8 @@ END
 END
 }
 
-# Asks the other end of network N by both families. The first packets may be lost: a link takes up to a second from its
-# carrier to its first packet.
+# Sends requests to the other end of network N over IPv4 and IPv6. The first packets may be lost: a link takes up to a
+# second from its carrier to its first packet.
 reach() {
   local n address tries
   for n; do
