@@ -144,7 +144,7 @@ struct RunLeases: Sendable {
   /// Records that a host runs another boot. Faults that cause a reboot are effective now.
   ///
   /// The earlier boot ended after the BMC accepted the command. It ended before the host's first answer from the new
-  /// boot, or before the connection was lost, if that was noticed earlier.
+  /// boot, or before the connection was lost, if this was detected earlier.
   mutating func confirm(
     bootOf host: String, _ boot: String, after before: String, lostAt: Nanoseconds?, at now: Nanoseconds
   ) -> [LeaseEffective] {

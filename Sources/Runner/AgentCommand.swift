@@ -66,7 +66,7 @@ enum AgentCommand {
   private static let options = [
     // No prompts: there is no terminal, and a run must not wait for input.
     "BatchMode=yes", "AddKeysToAgent=no", "UpdateHostKeys=no",
-    // A separate connection. A shared one that a fault has cut off would be reused until ssh notices.
+    // A separate connection. A shared one that a fault has cut off would be reused until ssh detects the loss.
     "ControlMaster=no", "ControlPath=none", "ControlPersist=no",
     // stdin and stdout carry the agent's lines. Nothing else is started on either side.
     "RemoteCommand=none", "SessionType=default", "StdinNull=no", "ForkAfterAuthentication=no",

@@ -58,7 +58,7 @@ struct LeaseDiskSerialTests {
     }
   }
 
-  @Test("A fault is reverted though the disk became read-only")
+  @Test("A fault is reverted although the disk became read-only")
   func aFaultIsRevertedThoughTheDiskTakesNoMore() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()

@@ -148,7 +148,7 @@ import Testing
     }
   }
 
-  @Test("Agents of other versions are still recovered, held and released")
+  @Test("recover, hold and release work with agents of other versions")
   func otherVersions() throws {
     let script = """
       cat > /dev/null

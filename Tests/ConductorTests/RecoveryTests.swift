@@ -72,7 +72,7 @@ import Testing
     #expect(span >= .seconds(30) && span < .seconds(32))
   }
 
-  @Test("The cap ends the recovery phase though the platform makes progress")
+  @Test("The cap ends the recovery phase even if the platform makes progress")
   func theCapEndsItWhateverMoves() throws {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.manager = { rehearsal in

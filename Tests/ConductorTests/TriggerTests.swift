@@ -54,7 +54,7 @@ import Testing
     #expect(try #require(rehearsal.place(of: "arm falco sim_2")) > regained)
   }
 
-  @Test("A step waits for what the manager reports")
+  @Test("A step waits until the manager reports the state in its condition")
   func aStepWaitsForWhatTheManagerSees() throws {
     var scenario = Scenario.rehearsal([
       .unplug("one", .at(.zero), .named("falco"), seconds: 40),

@@ -16,7 +16,7 @@ extension Tag {
 /// The product as a user runs it: the built programs, against a whole lab.
 @Suite(.serialized, .tags(.lab), .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"))
 struct DrillSerialTests {
-  @Test("A drill in a lab runs from a scenario file to a report, and leaves nothing")
+  @Test("A drill in a lab runs from a scenario file to a report, and leaves no residue")
   func aDrillFromAFileToAReport() async throws {
     try await withLab { lab in
       try planChangesNothing(lab)

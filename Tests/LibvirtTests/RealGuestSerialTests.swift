@@ -151,7 +151,7 @@ struct RealGuestSerialTests {
   }
 
   /// The last reference to a connection then goes inside libvirt's own callback.
-  @Test("A lost connection is closed though libvirt's callback releases the last reference")
+  @Test("A lost connection is closed even if libvirt's callback releases the last reference")
   func lostConnectionsCloseWithoutAReference() async throws {
     try await PrivateLibvirtd.run { libvirtd in
       weak var observed: Connection?

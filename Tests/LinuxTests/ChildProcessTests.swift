@@ -165,7 +165,7 @@ struct ChildProcessTests {
 
   // MARK: Conversation
 
-  @Test("A conversation goes both ways until its stdin is closed")
+  @Test("A child process receives and sends data until its stdin is closed")
   func conversation() throws {
     let child = try ChildProcess(["/bin/cat"], input: .pipe, output: .pipe)
     #expect(try child.read(within: .milliseconds(50)) == nil)

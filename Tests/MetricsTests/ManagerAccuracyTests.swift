@@ -34,7 +34,7 @@ import Testing
 
   private static let stopped = ManagerState.Resource(role: "Stopped", nodes: [])
 
-  @Test("A virtual machine that ended is shown as running until the manager notices")
+  @Test("A virtual machine that ended is shown as running until the manager reports its end")
   func falseUp() throws {
     let found = try accuracy(
       [(0, on("falco")), (25, DetectionTests.state(web: Self.stopped))], [(20, "falco", .off)])
@@ -42,7 +42,7 @@ import Testing
     #expect(found.falseDown == .measured(.zero) && found.wrongHost == .measured(.zero))
   }
 
-  @Test("A virtual machine that runs is shown as stopped")
+  @Test("The time for which a running virtual machine is shown as stopped is measured")
   func falseDown() throws {
     let found = try accuracy([
       (0, on("falco")), (70, DetectionTests.state(web: Self.stopped)), (80, on("falco")),
@@ -51,7 +51,7 @@ import Testing
     #expect(found.falseUp == .measured(.zero))
   }
 
-  @Test("A virtual machine that moved is shown on its earlier host until the manager notices")
+  @Test("A virtual machine that moved is shown on its earlier host until the manager reports the new one")
   func wrongHost() throws {
     let found = try accuracy(
       [(0, on("falco")), (75, on("excelsior"))], [(70, "falco", .off), (70, "excelsior", .running)])

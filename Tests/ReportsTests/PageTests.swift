@@ -178,7 +178,7 @@ import Testing
     #expect(report.terminalLines.suffix(6).first == "different from before:")
   }
 
-  @Test("Changes by others are reported and miss no objective")
+  @Test("Changes by others are reported, and no objective fails because of them")
   func whatOthersChangedIsNotCounted() throws {
     let run = UnplugRun(trials: [.init(residue: Self.others)])
     let page = try html(run)

@@ -136,7 +136,7 @@ extension String {
     quorate: true, nodes: ["dauntless": "online", "excelsior": "online", "falco": "online"],
     resources: ["web": .init(role: "Started", nodes: ["excelsior"])])
 
-  @Test("A healthy cluster is healthy")
+  @Test("The output of a healthy cluster gives a healthy state")
   func aWellPlatformIsWell() {
     let state = ManagerState(pacemaker: Recorded.pacemaker)
     #expect(state == well)
