@@ -62,12 +62,12 @@ lint: packages
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
 	# One word for one meaning: see the table "Words" in ARCHITECTURE.md.
 	Tests/words.pl
-	# What plans, judges and simulates runs must build on a machine that has none of the platform's libraries.
+	# The modules that plan, judge and simulate runs must build on a machine without the platform's libraries.
 	mkdir -p .build
 	swift package dump-package | jq -r -f Tests/free-of-libraries.jq > .build/needs-libraries
 	if [ -s .build/needs-libraries ]; then cat .build/needs-libraries >&2; exit 1; fi
 
-# Time from the agent's receipt of a command to the verified effect, beside ip and nft.
+# Time from the agent's receipt of a command to the verified effect, compared with ip and nft.
 bench: build
 	@.build/release/murphy-bench
 
@@ -87,7 +87,7 @@ torture: build
 	mv page.md ../../RELIABILITY.md
 	exit $$code
 
-# Readers of what others wrote, under libFuzzer: SECONDS_EACH (60). Without a network, /run or tools of the machine's.
+# Tests the parsers of foreign data with libFuzzer: SECONDS_EACH (60). Without a network, /run or tools of the machine's.
 fuzz: packages
 	@export MURPHY_FUZZ=1
 	scratch=.build/fuzz

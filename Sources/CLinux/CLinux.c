@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 int clinux_timerfd_set(int fd, int64_t absolute_ns) {
-  // Zero would disarm the timer, where "long past" was meant.
+  // Zero would disarm the timer, although the caller passed a time in the past.
   if (absolute_ns < 1) absolute_ns = 1;
   struct itimerspec when = {.it_value = {.tv_sec = absolute_ns / 1000000000, .tv_nsec = absolute_ns % 1000000000}};
   return timerfd_settime(fd, TFD_TIMER_ABSTIME, &when, NULL);
@@ -46,7 +46,7 @@ static void write_eventfd(int number) {
   (void)number;
   int before = errno;
   uint64_t one = 1;
-  // Refused only where the counter is at its maximum: it is readable then.
+  // This fails only if the counter is at its maximum. The eventfd is readable then.
   ssize_t written = write(signalled_eventfd, &one, sizeof one);
   (void)written;
   errno = before;

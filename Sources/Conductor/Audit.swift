@@ -1,13 +1,14 @@
 import Journal
 import Scenario
 
-/// What the audits of a run await: the states of its hosts, the records behind its probes, the records of its leases.
+/// The answers that the audits of a run await: the states of hosts, the records behind probes, and the records of
+/// leases.
 struct Audit: Sendable {
   /// The hosts' states before the first fault.
   private(set) var statesBefore: [String: HostState] = [:]
   private(set) var states: Set<String> = []
   private(set) var writes: Set<String> = []
-  /// Hosts that are to list the records of the run's leases again.
+  /// Hosts that must list the records of the run's leases again.
   private(set) var records: Set<String> = []
 
   /// What was found of the awaited hosts so far.
@@ -18,10 +19,10 @@ struct Audit: Sendable {
   /// How long it waits for hosts to delete the records of reverted leases.
   private static let forgetPatience = Nanoseconds.seconds(5)
 
-  /// A host's state is asked for, to compare with it after the faults.
+  /// A request for a host's state, to compare it after the faults.
   mutating func await(stateBeforeOf host: String) { states.insert(host) }
 
-  /// The audit of a trial begins.
+  /// Begins the audit of a trial.
   mutating func begin(states: Set<String>, writes: Set<String>, records: Set<String>) {
     self.states = states
     comparisons = [:]
@@ -29,14 +30,14 @@ struct Audit: Sendable {
     self.records = records
   }
 
-  /// Whether an audit is over that began at a time.
+  /// Whether an audit that began at a given time is over.
   func isOver(since: Nanoseconds, isForgetting: Bool, at now: Nanoseconds) -> Bool {
     if now - since > Self.patience { return true }
     let waitsForRecords = (isForgetting || !records.isEmpty) && now - since <= Self.forgetPatience
     return states.isEmpty && writes.isEmpty && !waitsForRecords
   }
 
-  /// Gives up what has not come; returns its journal entries.
+  /// Stops waiting for missing answers; returns their journal entries.
   mutating func giveUp() -> [Event] {
     let reason = "no answer within \(Self.patience)"
     let events =

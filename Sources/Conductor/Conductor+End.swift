@@ -32,7 +32,7 @@ extension Conductor {
     }
   }
 
-  /// Reverts everything; the run ends once that is done.
+  /// Requests the revert of every fault. The run ends when all are reverted.
   mutating func abort(_ reason: String, at now: Nanoseconds) {
     if abortReason == nil { abortReason = reason }
     switch stage {

@@ -10,7 +10,7 @@ struct StateComparison {
   var isUnreadNow = false
 
   /// - Parameters:
-  ///   - touched: what this run's leases of the host touched, by the lease's name.
+  ///   - touched: the objects that this run's leases touched on the host, by the lease's name.
   ///   - anyFault: whether this run had a lease on any host.
   ///   - isRebooted: whether a fault of this run made the host reboot.
   init(
@@ -25,7 +25,9 @@ struct StateComparison {
       }
     }
     guard before.boot == after.boot || isRebooted else {
-      uncompared = ["the host has rebooted since its state was read: what was there was another boot's"]
+      uncompared = [
+        "the host has rebooted since its state was read: its earlier state belongs to another boot"
+      ]
       return
     }
     var unread: Set<HostState.Part> = []
@@ -55,7 +57,8 @@ struct StateComparison {
   }
 }
 
-/// Who can have made a difference, by what this run's faults touch and what a fault can do at all.
+/// The possible authors of a difference, from the objects that this run's faults touched and the changes that a fault
+/// can make.
 private struct Authors {
   let touched: [String: [Resource]]
   let anyFault: Bool
@@ -63,7 +66,7 @@ private struct Authors {
   let addressesBefore: Set<String>
   let addressesAfter: Set<String>
 
-  /// The differences between lines; in a sequence, lines that moved are reported as moved.
+  /// The differences between lines. Lines that moved within a sequence are reported as moved.
   func compare(
     _ before: [HostState.Line], _ after: [HostState.Line], inSequence: Bool = false
   ) -> [StateDifference] {
@@ -76,7 +79,7 @@ private struct Authors {
     let others = changes.insertions.compactMap { change -> StateDifference? in
       guard case .insert(_, let line, let origin) = change else { return nil }
       guard origin != nil else { return sign(line, .new) }
-      // Which of two lines moved is not known: each counts as moved.
+      // It isn't known which of the two lines moved, so each counts as moved.
       var moved = line
       moved.objects = Set((before + after).flatMap(\.objects)).sorted()
       return sign(moved, .moved)
@@ -93,14 +96,14 @@ private struct Authors {
     of line: HostState.Line, _ change: StateDifference.Change
   ) -> (StateDifference.Author, because: String) {
     if isRebooted {
-      return (.others, "the host has booted since, as it was to, and no change by a fault outlives a boot")
+      return (.others, "a fault made the host reboot, and no change by a fault outlives a boot")
     }
     switch line.part {
     case .firewall:
       if line.objects.contains(where: LeaseTableName.isOne) {
         return (.murphy, "the table has the name of a lease")
       }
-      return (.others, "faults keep to tables of their own")
+      return (.others, "faults change only their own tables")
     case .network: return author(ofNetwork: line, change)
     case .domains, .processes:
       if let lease = holder({ !Set($0.domains).isDisjoint(with: line.objects) }) {
@@ -117,16 +120,18 @@ private struct Authors {
     ofNetwork line: HostState.Line, _ change: StateDifference.Change
   ) -> (StateDifference.Author, because: String) {
     if line.isChoice == true {
-      return (.others, "the host chose it, as after a pulled cable, and faults leave its choice")
+      return (
+        .others, "the host chose it, as it does after a pulled cable, and a revert doesn't change that choice"
+      )
     }
-    // A link that is cut keeps its IPv4 addresses, and none is ever added. See LinkCut.
+    // A link that is cut keeps its IPv4 addresses, and no fault adds one. See LinkCut.
     if change == .moved, line.isAddress {
-      return (.others, "faults leave IPv4 addresses alone")
+      return (.others, "faults don't change IPv4 addresses")
     }
     if let address = line.ipv4, change != .moved {
       let others = change == .missing ? addressesAfter : addressesBefore
       if !others.contains(address) {
-        let moved = change == .missing ? "took \(address) away" : "added \(address)"
+        let moved = change == .missing ? "removed \(address)" : "added \(address)"
         return (.others, "another program \(moved); faults don't change IPv4 addresses")
       }
     }
@@ -135,7 +140,7 @@ private struct Authors {
     {
       return (.perhapsMurphy, "lease \(lease) held \(link)")
     }
-    return (.others, "no fault of this run touched what it is made on")
+    return (.others, "no fault of this run touched the object that it depends on")
   }
 
   private func holder(_ condition: ([Resource]) -> Bool) -> String? {

@@ -7,7 +7,7 @@ extension FaultParameter {
       ? .required(name, form.shape, summary) : .optional(name, form.shape, summary, standard: standard?.json)
   }
 
-  /// What a step gives for it; nil where that is refused elsewhere, by its shape.
+  /// Its value in a step; nil if the shape refuses the value.
   func value(_ element: Element, _ findings: inout Findings) -> ParameterValue? {
     switch form {
     case .word: return element.text.map(ParameterValue.word)

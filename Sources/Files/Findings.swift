@@ -4,7 +4,7 @@ struct Findings {
   private var found: [Diagnostic] = []
   /// Prevents reporting the same finding twice, even if two stages find it.
   private var reported: Set<Diagnostic> = []
-  /// The stage of the findings to come.
+  /// The stage of the next findings.
   var stage = Diagnostic.Stage.text
 
   init(file: String) { self.file = file }

@@ -30,7 +30,7 @@ package enum FleetFile {
 }
 
 extension FleetFile {
-  /// The whole of a fleet file.
+  /// The shape of a fleet file.
   static let shape = Shape.mapping(keys)
 
   static let keys = Shape.Keys(fields: [
@@ -52,7 +52,7 @@ extension FleetFile {
       "netns", .mapping(netns), "the network namespace in which the controller and its probes run"),
     .optional(
       "controller", .mapping(controller),
-      "where the agent at the controller has its files, for faults by a BMC"),
+      "the files of the agent at the controller, for faults by a BMC"),
   ])
 
   private static let network = Shape.Keys(fields: [
@@ -68,7 +68,7 @@ extension FleetFile {
     .required("links", .named(.name, .scalar(.interface), atLeast: 0), "its interface on each network"),
     .optional(
       "addresses", .named(.name, .listOrOne(.scalar(.ipAddress), atLeast: 0), atLeast: 0),
-      "its addresses on each network, which a partition needs; [] where it has none"),
+      "its addresses on each network, which a partition needs; [] if it has none"),
     .optional("bmc", .mapping(bmc), "its board management controller"),
     .optional(
       "aliases", .list(.scalar(.alias), atLeast: 0),
@@ -77,7 +77,7 @@ extension FleetFile {
 
   private static let controller = Shape.Keys(fields: [
     .optional(
-      "policy", .scalar(.path), "what the controller allows: a policy, as hosts have it",
+      "policy", .scalar(.path), "the controller's policy, in the format of a host's policy",
       standard: .text(Fleet.Controller.standard.policy)),
     .optional(
       "leases", .scalar(.path), "the folder of its leases", standard: .text(Fleet.Controller.standard.leases)),
@@ -127,7 +127,7 @@ extension FleetFile {
       .optional("every", .scalar(.positiveDuration), "the time between two queries", standard: "1s"),
       .optional(
         "from", .scalar(.hostName),
-        "from where it is asked: 'any' host, 'every' host, a host's name, or the 'controller'; the kind of view decides "
+        "from where it is queried: 'any' host, 'every' host, a host's name, or the 'controller'; the kind of view decides "
           + "unless given"),
     ],
     exactlyOne: [Views.all.map(\.key)],
@@ -149,7 +149,7 @@ extension FleetFile {
 }
 
 extension ViewParameter.Form {
-  /// How the fleet file writes it.
+  /// In the notation of the fleet file.
   fileprivate var inFile: Shape {
     switch self {
     case .text: .scalar(.line)

@@ -2,9 +2,9 @@ import Probes
 import Scenario
 import Views
 
-/// Converts a tree whose form was checked to a fleet, and checks what the form can't.
+/// Converts a tree whose form was checked to a fleet, and makes the checks that the form can't express.
 ///
-/// Where the form is wrong, which was reported, a placeholder value is used so that the rest is still checked.
+/// A part with a wrong form was already reported. It is replaced by a placeholder value so that the rest is checked.
 struct FleetReader {
   var findings: Findings
   /// Names that objectives and conditions could confuse, with their owners.
@@ -12,7 +12,7 @@ struct FleetReader {
   /// Names and aliases of hosts and virtual machines, which conditions could confuse, with their owners.
   private var objects: [String: (owner: String, position: Position)] = [:]
 
-  /// Addresses of hosts, with what has them.
+  /// Addresses of hosts, with their owners.
   private var addresses: [String: (host: String, position: Position)] = [:]
 
   init(findings: Findings) { self.findings = findings }
@@ -35,8 +35,8 @@ struct FleetReader {
     }
     let quorum = root["quorum"]?.integer ?? 1
     if let element = root["quorum"], !hosts.isEmpty, quorum > hosts.count {
-      let message = "quorum: \(quorum) hosts can never be up where the fleet has \(hosts.count)"
-      // A new fleet begins with its first host. A run's preflight refuses what the fleet can't do yet.
+      let message = "quorum: \(quorum) hosts can never be up, since the fleet has \(hosts.count)"
+      // A new fleet begins with its first host. The preflight of a run refuses runs that the fleet can't do yet.
       if hosts.count == 1 {
         findings.warning(element.position, "\(message): add its other hosts")
       } else {
@@ -87,7 +87,7 @@ struct FleetReader {
       "\(key): unknown network '\(entry.key.clipped)'" + Nearest.hint(entry.key, among: names))
   }
 
-  /// A host's addresses on each network; an address is one host's alone.
+  /// A host's addresses on each network. An address belongs to only one host.
   private mutating func addresses(
     of host: Element.Entry, links: [String: String], _ networks: [Fleet.Network]
   ) -> [String: [String]]? {
@@ -211,7 +211,7 @@ struct FleetReader {
       } else if Vantage.words.contains(text), hosts.contains(text) {
         findings.error(
           element.position,
-          "from: '\(text)' is a host of this fleet and a word of its own here: rename the host")
+          "from: '\(text)' is a host of this fleet and also a keyword here: rename the host")
       } else if let question, !question.fits(vantage) {
         findings.error(
           element.position,
@@ -228,7 +228,7 @@ struct FleetReader {
       path: element["path"]?.text ?? "", inode: element["inode"]?.integer.flatMap(UInt64.init(exactly:)))
   }
 
-  /// Keywords that scenarios use where the name of a host or virtual machine can be.
+  /// Keywords of scenarios at places where a name of a host or virtual machine may also be.
   private static let reserved = ["any", "anything", "host", "brick", "peer"]
 
   private mutating func claim(_ entry: Element.Entry, for kind: String) {
@@ -248,7 +248,7 @@ struct FleetReader {
 }
 
 extension Element {
-  /// A value of a view; nil if its form is wrong, which was reported, or if it is empty.
+  /// A value of a view; nil if it is empty, or if its form is wrong and was reported.
   fileprivate func value(_ form: ViewParameter.Form) -> JSONValue? {
     switch form {
     case .text, .httpURL, .duration:

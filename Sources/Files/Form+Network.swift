@@ -37,7 +37,8 @@ extension Form {
       ? "'\(text.clipped)' is not an address: expected one such as 10.77.1.11" : nil
   }
 
-  /// Whether a network in CIDR notation can have an address; one of another family it says nothing of.
+  /// Whether a network in CIDR notation has an address; true for an address of another family, which the network can't
+  /// exclude.
   static func network(_ cidr: String, canHave address: String) -> Bool {
     let parts = cidr.split(separator: "/")
     guard parts.count == 2, let network = addressBytes(String(parts[0])), let length = Int(parts[1]),
@@ -49,7 +50,7 @@ extension Form {
     }
   }
 
-  /// An address as inet_ntop(3) writes it; the text itself where it is none.
+  /// An address in the notation of inet_ntop(3); the text itself if it isn't an address.
   static func canonical(_ address: String) -> String { addressBytes(address).map(addressText) ?? address }
 
   /// The name or address that a part of the platform uses for a host or a virtual machine.
@@ -134,7 +135,7 @@ extension Form {
     return "'\(text.clipped)': a link's name can't contain '\(strange)'"
   }
 
-  /// The destination for ssh, in a form that ssh can't take for an option: `[user@]host`, or
+  /// The destination for ssh, in a form that ssh can't treat as an option: `[user@]host`, or
   /// `ssh://[user@]host[:port]`; see ssh(1).
   static let sshDestination = text(
     "an ssh destination such as root@host",

@@ -4,8 +4,8 @@ import Scenario
 package enum ScenarioFile {
   /// Reads a scenario from a file, against its fleet and the catalogue of faults.
   ///
-  /// Without a fleet only the scenario itself is checked: names of hosts, virtual machines, networks, probes and
-  /// views are not. Such a value is for checking, not for a run.
+  /// Without a fleet only the scenario itself is checked: names of hosts, virtual machines, networks, probes and views
+  /// are not. The returned value is then only for checking, and can't be run.
   ///
   /// Throws `FileRefused` with all mistakes in the file, or with the errno of a file that can't be read.
   package static func read(
@@ -37,7 +37,7 @@ package enum ScenarioFile {
 }
 
 extension ScenarioFile {
-  /// The whole of a scenario file.
+  /// The shape of a scenario file.
   static func shape(_ catalogue: [FaultDescription]) -> Shape { .mapping(keys(catalogue)) }
 
   static let keyNames = keys([]).names

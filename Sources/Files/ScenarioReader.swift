@@ -2,10 +2,10 @@ import Journal
 import Scenario
 import Views
 
-/// Converts a tree whose form was checked to a scenario, and checks what the form can't: names that the fleet must
-/// have, targets that fit their faults, timelines that are possible.
+/// Converts a tree whose form was checked to a scenario, and makes the checks that the form can't express: names that
+/// the fleet must have, targets that fit their faults, timelines that are possible.
 ///
-/// Where the form is wrong, which was reported, a placeholder value is used so that the rest is still checked.
+/// A part with a wrong form was already reported. It is replaced by a placeholder value so that the rest is checked.
 struct ScenarioReader {
   /// nil checks only the scenario: names of the fleet are not checked.
   let fleet: Fleet?
@@ -129,7 +129,7 @@ struct ScenarioReader {
     }
   }
 
-  /// What `steady` must list so that a condition can be observed.
+  /// The entry that `steady` needs so that a condition can be observed.
   private func unwatched(_ condition: Condition, _ steady: Scenario.Steady) -> String? {
     switch condition {
     case .sees(let view, _, _): return steady.views.contains(view) ? nil : "'\(view)' to steady's views"

@@ -55,7 +55,8 @@ extension Shape {
         let rest = element.entries.filter { !possible.contains($0.key) }
         return common.check(Element(position: element.position, content: .mapping(rest)), what, &findings)
       }
-      // A field of a case that narrows a common one is for the schema; its reader has the better message.
+      // A field of a case that narrows a common field is only for the schema. The reader of the field has a better
+      // message.
       let barred = element.entries.filter { chosen.without[$0.key] != nil }
       for entry in barred {
         findings.error(

@@ -37,7 +37,7 @@ indirect enum Shape: Sendable {
     var names: [String] { fields.map(\.key) }
     func field(_ key: String) -> Field? { fields.first { $0.key == key } }
 
-    /// The same with a case's fields, which replace those with the same key.
+    /// The same shape with a case's fields, which replace those with the same key.
     func adding(_ one: Case, _ more: [Field]) -> Keys {
       var joint = self
       joint.needs += one.needs
@@ -80,7 +80,7 @@ indirect enum Shape: Sendable {
     var needs: [FaultDescription.Need] = []
     var exactlyOne: [[String]] = []
     var companions: [String: [String]] = [:]
-    /// Common keys that have no meaning here: why.
+    /// Common keys that have no meaning here, with the reason.
     var without: [String: String] = [:]
     /// Common keys that are required here.
     var required: [String] = []

@@ -69,7 +69,7 @@ static struct {
 
 static atomic_int connections;
 
-// O_DIRECT wants aligned memory; guarded by disk.lock.
+// O_DIRECT needs aligned memory; guarded by disk.lock.
 static _Alignas(4096) char chunk[chunk_slots * slot_size];
 
 static uint32_t crc32(const void *bytes, size_t count) {
@@ -95,11 +95,11 @@ static enum kind kind_of(const struct record *record) {
   return kind_free;
 }
 
-// All below return 0 or an errno, and are called with disk.lock held.
+// All functions below return 0 or an errno, and are called with disk.lock held.
 
 static int disk_open(void) {
   if (disk.file >= 0) return 0;
-  // Without the page cache: what is read back is what the disk has, not what memory remembers.
+  // Without the page cache: a read returns the disk's content, not that of memory.
   int file = open(disk.path, O_RDWR | O_DSYNC | O_DIRECT | O_CLOEXEC);
   if (file < 0 && errno == EINVAL) file = open(disk.path, O_RDWR | O_DSYNC | O_CLOEXEC);
   if (file < 0) return errno;
@@ -140,8 +140,8 @@ static int disk_write(int64_t slot, int64_t count) {
   return fdatasync(disk.file) < 0 ? errno : 0;
 }
 
-// Finds the tail. A record that was damaged in the middle of the log doesn't end it: only a long
-// run of free slots, or the disk's end, does.
+// Finds the tail. A record that was damaged in the middle of the log doesn't end it. Only a long run of free slots ends
+// it, or the disk's end.
 static int disk_scan(void) {
   if (disk.tail >= 0) return 0;
   int error = disk_open();
@@ -218,7 +218,7 @@ static void answer_append(FILE *client, const char *arguments) {
     fprintf(client, "OK %llu\n", (unsigned long long)sequence);
 }
 
-// Copies a chunk under the lock and sends it without: a reader that stalls must not hold the disk.
+// Copies a chunk under the lock and sends it without the lock, since a reader that stalls must not block the disk.
 static void answer_read(FILE *client) {
   char *copy = malloc(sizeof chunk);
   if (!copy) {

@@ -1,4 +1,4 @@
-/// A journal that can't be read.
+/// A journal can't be read.
 package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {
   package enum Reason: Equatable, Sendable {
     /// The line, or the block of samples, is invalid, and why.

@@ -6,7 +6,7 @@ extension LabHost {
     lab.spec.components(on: self).flatMap { $0.services(on: self, in: lab) }
   }
 
-  /// Files of every host, whatever its components.
+  /// Files of every host, independent of its components.
   func files(in lab: Lab) -> [String: String] {
     let names =
       ["127.0.0.1 localhost"] + lab.spec.components.flatMap { $0.names(in: lab) }.map { "\($0) \($1)" }

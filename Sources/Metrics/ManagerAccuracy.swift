@@ -1,20 +1,21 @@
 import Journal
 import Scenario
 
-/// For how long a manager's belief was wrong. Durations of several hosts and virtual machines are added.
+/// How long a manager's belief was wrong. Durations of several hosts and virtual machines are added.
 ///
-/// The truth about a virtual machine is in libvirt's events on every host. The truth about a host is known only where it
-/// answered the controller and had no fault: there it was up. Whether a host that is cut off is down depends on who asks,
-/// so no metric counts that.
+/// The truth about a virtual machine is in libvirt's events on every host. The truth about a host is known only while
+/// it answered the controller and had no fault: then it was up. A host that is cut off is down for some observers and
+/// up for others, so no metric counts it.
 package struct ManagerAccuracy: Encodable, Equatable, Sendable {
   package var view: String
-  /// A host that was up was believed not to be online, or a virtual machine that ran on such a host not to run.
+  /// The manager believed that a host that was up was not online, or that a virtual machine that ran on such a host did
+  /// not run.
   package var falseDown: Span
-  /// A virtual machine that ran nowhere was believed to run.
+  /// The manager believed that a virtual machine ran that ran on no host.
   package var falseUp: Span
-  /// A virtual machine that ran was believed to run on a host on which it did not.
+  /// The manager believed that a virtual machine ran on a host on which it did not run.
   package var wrongHost: Span
-  /// The view reported nothing.
+  /// The view gave no report.
   package var unknown: Span
   /// What it believed wrongly and when, by the estimates; nil if nothing.
   package var errors: [WrongBelief]?
@@ -55,7 +56,7 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
     }
     for placement in placements where placement.isObserved {
       guard let vm = fleet.vm(placement.vm) else { continue }
-      // On a host that is cut off it may run, and yet be down for all who ask.
+      // On a host that is cut off it may run although no client can reach it.
       let runsWell = fleet.hosts.reduce(BoundedPeriods.none) { periods, host in
         periods.union(
           placement.running(on: host.name, in: trial).intersection(Self.up(host.name, in: trial)))
@@ -129,8 +130,8 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
 extension Placement {
   fileprivate var isObserved: Bool { if case .notObserved = runningTwice { false } else { true } }
 
-  /// When it ran. A host that did not report may have run it: that counts for the upper bound, and for the estimate where
-  /// the caller wants the benefit of the doubt.
+  /// The time in which it ran. A host without reports may have run it: that time counts for the upper bound, and also
+  /// for the estimate if the caller requests it.
   fileprivate func running(on host: String? = nil, orUnseen: Bool = false, in trial: TrialRecord)
     -> BoundedPeriods
   {

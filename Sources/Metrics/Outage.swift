@@ -23,7 +23,7 @@ package struct Outage: Encodable, Equatable, Sendable {
   package var unknown: Int
   /// Its duration; censored if its start or its end was not observed.
   package var length: Span
-  /// The results instead of an answer, most frequent first: `timeout`, `refused`.
+  /// The results of its samples, with the most frequent first: `timeout`, `refused`.
   package var statuses: [String]
 
   /// The outages in a probe's samples, which are in the order of their due times, and the periods between two ok

@@ -7,7 +7,7 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract:
-      "Reports what this machine can and can't do, as a controller, as a host and as the machine of a lab.",
+      "Checks whether this machine can be a controller, a host and the machine of a lab.",
     discussion: """
       Every fault of links and firewalls is really injected and reverted, on a link in a temporary network namespace. \
       No link or rule of the machine is changed. As a controller, each BMC of the fleet is asked whether its host has \

@@ -33,7 +33,7 @@ struct FleetOption: ParsableArguments {
 
   enum Source {
     case file(String)
-    /// There is no fleet: the reason, and the next step.
+    /// There is no fleet, for this reason, which includes the next step.
     case none(String)
   }
 

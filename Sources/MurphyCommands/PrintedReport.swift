@@ -2,9 +2,9 @@ import FoundationEssentials
 import Glibc
 import Linux
 
-/// `report.pdf`: `report.html` as Chromium prints it.
+/// `report.pdf`: `report.html`, printed by Chromium.
 enum PrintedReport {
-  /// Chromium's names, as Debian and others install it.
+  /// The names of Chromium's program in Debian and other distributions.
   private static let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
   /// Prints a run's report; returns the path of the PDF.

@@ -57,8 +57,8 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  /// Writes the exit code and the report, prints the result, and ends with that code. All of it follows the journal's
-  /// one verdict.
+  /// Writes the exit code and the report, prints the result, and ends with that code. All of them follow from the
+  /// journal's verdict.
   private func finish(_ run: Run, _ folder: RunFolder) throws {
     let code = RunMetrics(try folder.files.journal()).verdict.exitCode
     try run.write(.runEnded(exitCode: code))

@@ -4,8 +4,8 @@ import Scenario
 
 /// The answer to a `GET` over a new connection: what a view that is asked over HTTP brought.
 ///
-/// HTTP/1.0, so that no server answers in chunks. Not the prober's `Attempt`, which measures many questions on one thread,
-/// reads no more than it needs for a sample, and resolves names beforehand.
+/// It uses HTTP/1.0, so that no server answers in chunks. It is separate from the prober's `Attempt`, which measures many
+/// requests on one thread, reads only the bytes that a sample needs, and resolves names before the run.
 package enum HTTPAnswer: Equatable, Sendable {
   /// The body of an answer whose status is 200.
   case body(String)

@@ -2,24 +2,24 @@ import Journal
 import Metrics
 import Scenario
 
-/// A run in a few sentences: its verdict and the reasons.
+/// The summary of a run in a few sentences: its verdict and the reasons.
 struct Headline {
   /// A symbol for the verdict that doesn't depend on colour.
   let mark: String
   /// The verdict in a few words.
   let verdict: String
   let tone: Tone
-  /// Why the run was refused, or which faults may still be active.
+  /// The reasons of a refused run, or the faults that may still be active.
   let items: [String]
   let sentences: [String]
 
   enum Tone: String {
     case good, bad
-    /// There is damage, or may be.
+    /// There is damage, or there may be.
     case damage
-    /// The measurement can't decide.
+    /// The measurement can't decide the verdict.
     case unsure
-    /// Nothing was judged.
+    /// The run has no judgement.
     case open
   }
 
@@ -68,11 +68,11 @@ struct Headline {
   private static func unknown(_ kinds: [String: Int]) -> String {
     let words = kinds.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
     return
-      "The journal has events that this version does not know: \(words). The version that wrote it, or a newer "
+      "The journal has events that this version doesn't have: \(words). The version that wrote it, or a newer "
       + "one, may judge the run differently."
   }
 
-  /// All of it in one line.
+  /// The whole summary in one line.
   var line: String {
     "\(verdict). " + (items.isEmpty ? "" : items.joined(separator: "; ") + ". ")
       + sentences.joined(separator: " ")
@@ -129,7 +129,7 @@ struct Headline {
     }
   }
 
-  /// `in trial 2 `; empty if there is only one.
+  /// For example `in trial 2 `; empty if there is only one trial.
   private static func inTrial(_ trial: Int?, _ metrics: RunMetrics) -> String {
     guard let trial, metrics.trials.count > 1 else { return "" }
     return "in trial \(trial) "
@@ -167,7 +167,7 @@ struct Headline {
   }
 
   private static func void(_ metrics: RunMetrics) -> [String] {
-    // Undecided safety promises have their own sentence.
+    // Undecided safety promises have their own sentences.
     let unknown = Set(
       metrics.verdict.reasons.filter { $0.outcome == .undecided && $0.text != nil }.map(\.subject))
     return metrics.verdict.reasons.filter { $0.outcome == .void && !unknown.contains($0.subject) }.map {
@@ -242,7 +242,7 @@ struct Headline {
       -> String?
     {
       guard count > 0, !covered.contains(summary.objective.key) else { return nil }
-      // Loss and residue have their own sentences.
+      // Lost writes and residue have their own sentences.
       if [.lost, .residue].contains(summary.objective.metric) { return nil }
       let result = metrics.trials.flatMap(\.objectives).first {
         $0.objective == summary.objective && $0.verdict == verdict
@@ -253,7 +253,7 @@ struct Headline {
       return "\(head)\(trials): \(summary.objective.key) was \(value), required is \(demand)."
     }
     let missed = metrics.objectives.compactMap { sentence($0, .missed, "Missed", $0.missed) }
-    // An early end leaves most of them undecided: their measurements are in the tables.
+    // An early end makes most of them undecided. Their measurements are in the tables.
     if metrics.trials.contains(where: { $0.aborted != nil }) {
       let count = metrics.objectives.count { $0.undecided > 0 && !covered.contains($0.objective.key) }
       let what = "\(Figures.things(count, "objective")) can’t be decided, since the trial was ended early."
@@ -311,7 +311,7 @@ struct Headline {
     return sentences
   }
 
-  /// Which promises were kept, and which are undecided.
+  /// The promises that were kept, and those that are undecided.
   private static func safety(_ metrics: RunMetrics) -> [String] {
     Safety.Kind.allCases.flatMap { kind -> [String] in
       let results = metrics.trials.flatMap { $0.safety.filter { $0.kind == kind } }

@@ -36,7 +36,7 @@ struct Legend {
     var entries = [Legend("ok", "answers, whole, online"), Legend("fail", "fails, broken, offline")]
     if seen.isDegraded { entries.append(Legend("degraded", "copies missing, joining")) }
     if trial.disagreements != nil {
-      entries.append(Legend("otherwise", "believes otherwise than the host by which the run judged"))
+      entries.append(Legend("otherwise", "differs from the belief that the run used"))
     }
     if has("wrong") { entries.append(Legend("wrong", "believed, and not so")) }
     if seen.isUnknown { entries.append(Legend("unknown", "not known")) }
@@ -117,7 +117,7 @@ struct Legend {
     return entries
   }
 
-  /// What the lanes of a trial's picture contain.
+  /// The marks in the lanes of a trial's picture.
   private struct Seen {
     var isDegraded = false
     var isUnknown = false
@@ -136,7 +136,7 @@ struct Legend {
       let segments = trial.placements.flatMap(\.segments)
       isPaused = segments.contains { $0.state == .paused }
       isLost = segments.contains { $0.state == nil }
-      // A view's state lasts until it shows another, so the last one before the trial counts.
+      // A view's state lasts until its next state, so the last one before the trial counts.
       var last: [String: Event] = [:]
       for entry in journal.entries where entry.at <= trial.end {
         guard case .viewSeen(let view, _, _, isAside: false) = entry.event else { continue }

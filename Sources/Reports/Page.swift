@@ -137,7 +137,7 @@ struct Page {
         }
       key = result.objective.key
       measured = if case .void = result.verdict { "–" } else { Figures.figure(result.figure) }
-      // The reason for a void trial is only written once.
+      // The reason for a void trial is written only once.
       remark = trial.void.map { result.verdict == .void($0) } ?? false ? nil : Wording.remark(result)
       demand = Figures.demand(result.objective)
       gauge = if case .void = result.verdict { "" } else { Gauge.svg(result, tone: tone) }
@@ -175,7 +175,7 @@ struct Page {
   struct Disagreement {
     let sides: [Side]
 
-    /// The first names what all sides share.
+    /// The first row has the columns that all sides share.
     struct Side {
       let lane: String
       var view = ""

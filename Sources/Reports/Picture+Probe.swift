@@ -4,7 +4,8 @@ import Metrics
 import Scenario
 
 extension Picture {
-  /// A service: where it answered, with its latency as a thin line; where it failed; where its state is unknown.
+  /// The lane of a service. It shows where the service answered, with its latency as a thin line, where it failed, and
+  /// where its state is unknown.
   func probe(_ probe: Fleet.Probe, _ metrics: ProbeMetrics) -> Lane {
     let samples = journal.samples.filter { $0.trial == trial.trial && $0.probe == probe.name }
       .sorted { ($0.scheduled, $0.sequence) < ($1.scheduled, $1.sequence) }

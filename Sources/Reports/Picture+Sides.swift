@@ -3,7 +3,7 @@ import Metrics
 import Scenario
 
 extension Picture {
-  /// Which hosts believed the same as the one by which the run judges, a row each. nil if all did.
+  /// The hosts that shared the belief that the run used, a row each. nil if all did.
   func sides(_ view: Fleet.View) -> Lane? {
     guard trial.disagreements?.contains(where: { $0.view == view.name }) ?? false else { return nil }
     var hosts = HostBeliefs()

@@ -17,7 +17,8 @@ extension Picture {
     return stretches.filter { $0.begin < $0.end }
   }
 
-  /// Whose belief a lane shows: `by dauntless`; nil if the journal doesn't have it or the controller asked.
+  /// The host whose belief a lane shows: `by dauntless`; nil if the journal doesn't have it or the controller was the
+  /// vantage.
   private func source(_ view: Fleet.View) -> String? {
     guard let hosts = trial.sources?.first(where: { $0.view == view.name })?.hosts else { return nil }
     return "by " + (hosts.count > 2 ? "\(Set(hosts).count) hosts in turn" : hosts.joined(separator: ", "))
@@ -31,7 +32,7 @@ extension Picture {
     }
     let most = max(stretches.filter { $0.state.unknown == nil }.map(\.state.healBacklog).max() ?? 0, 1)
     return Lane(name: view.name, note: "copies, heal backlog", source: source(view), height: 60) { svg, top in
-      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "nothing seen", "note") }
+      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "no report", "note") }
       var copies: [(begin: Nanoseconds, end: Nanoseconds, online: Int, bricks: Int)] = []
       for stretch in stretches where stretch.state.unknown == nil {
         if let last = copies.last, last.end == stretch.begin, last.online == stretch.state.bricksOnline,
@@ -118,8 +119,8 @@ extension Picture {
     }
   }
 
-  /// The height of a host's row, the same in the manager's lane and in the lane of truth, so that they can be
-  /// compared by eye.
+  /// The height of a host's row. It is the same in the manager's lane and in the lane of truth, so that they can be
+  /// compared.
   private var rowHeight: Double { Double(max(began.fleet.vms.count, 1)) * 8 + 12 }
 
   private func drawHostName(_ svg: inout SVG, _ name: String, _ y: Double) {
@@ -140,7 +141,7 @@ extension Picture {
       title: title, reading: axis.reading(words, from, to))
   }
 
-  /// What the manager believes of each host, and where it believes each virtual machine to run.
+  /// The manager's beliefs: the state of each host, and the hosts of each virtual machine.
   func manager(_ view: Fleet.View) -> Lane {
     let stretches = self.stretches { event -> ManagerState? in
       if case .viewSeen(view.name, .manager(let state), _, isAside: false) = event { return state }
@@ -148,7 +149,7 @@ extension Picture {
     }
     let hosts = began.fleet.hosts.map(\.name)
     return Lane(
-      name: view.name, note: "what it believes", source: source(view), height: laneHeight(rows: hosts.count)
+      name: view.name, note: "its belief", source: source(view), height: laneHeight(rows: hosts.count)
     ) {
       svg, top in
       for (row, host) in hosts.enumerated() {

@@ -6,7 +6,7 @@ import Views
 /// A trial in one picture: lanes for the services, what views had wrong, the storage, the manager's belief and the truth on
 /// one time axis; the faults as brackets above the lanes, the milestones as flags below them.
 struct Picture {
-  /// The available space.
+  /// The available width.
   enum Layout {
     /// A screen or a sheet of paper: the lanes' names are beside the lanes.
     case wide
@@ -20,11 +20,11 @@ struct Picture {
     var ticks: Int { self == .wide ? 14 : 7 }
   }
 
-  /// One lane of the picture. Its drawing gets the top coordinate.
+  /// One lane of the picture. Its drawing function gets the top coordinate.
   struct Lane {
     var name: String
     var note: String
-    /// Whose belief it shows.
+    /// The host whose belief it shows.
     var source: String?
     var height: Double
     var draw: (inout SVG, Double) -> Void

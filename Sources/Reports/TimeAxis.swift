@@ -16,7 +16,7 @@ struct TimeAxis {
     return left + min(max((time - begin).inSeconds / span, 0), 1) * width
   }
 
-  /// The marks of the axis: a round step, at most so many.
+  /// The marks of the axis, at a round interval and at most this many.
   func ticks(atMost count: Int) -> [Nanoseconds] {
     let span = (end - begin).count
     let steps: [Int64] = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]
@@ -32,7 +32,7 @@ struct TimeAxis {
     return ticks
   }
 
-  /// A time as the axis writes it, in seconds since the origin.
+  /// The label of a time, in seconds since the origin.
   func label(_ time: Nanoseconds) -> String {
     Figures.number(
       (time - origin).count, over: 1_000_000_000, decimals: (time - origin).count % 1_000_000_000 == 0 ? 0 : 1

@@ -109,7 +109,7 @@ enum Wording {
     }
   }
 
-  /// How long an effect was active, and how long it was planned.
+  /// How long an effect was active, and its planned time.
   static func held(_ lease: LeaseMetrics) -> String {
     if lease.instant == true { return lease.effective == nil ? "–" : "an instant" }
     let planned = Figures.limit(lease.duration)
@@ -120,7 +120,7 @@ enum Wording {
       ? "\(least) of \(planned)" : "\(least) to \(Figures.time(held.high)) of \(planned)"
   }
 
-  /// The meaning of the values under "active", and the consequence.
+  /// The meaning of the values under "active", and their consequence.
   static func shorterFault(_ scenario: Scenario) -> String {
     let counts = scenario.shorterFault == .counts
     return
@@ -139,7 +139,7 @@ enum Wording {
     }
   }
 
-  /// How the wait for recovery ended; nil if the trial did not get there.
+  /// How the wait for recovery ended; nil if the trial ended before it.
   static func recovery(_ trial: TrialMetrics) -> String? {
     if let reason = trial.unrecovered { return "The platform did not recover: \(reason)." }
     return switch trial.recoveryOutcome {
@@ -193,7 +193,7 @@ enum Wording {
     return result
   }
 
-  /// The promises over all trials, a line each, and the bound on a rate that this number of trials gives.
+  /// The promises over all trials, a line each, and the bound on the failure rate for this number of trials.
   static func safety(_ promises: [Safety]) -> [String] {
     var lines = promises.map { promise in
       let trials =

@@ -6,11 +6,11 @@ import Scenario
 
 /// A run's folder and its journal, which is being written: `events.jsonl` and `samples.bin`.
 ///
-/// Each entry is written with one write(2) before the action that it announces, so that a controller that is killed
-/// loses none.
+/// Each entry is written with one write(2) before the action that it announces, so that no entry is lost if the
+/// controller is killed.
 package final class RunFolder {
   package let path: String
-  /// The run's name, which is the folder's.
+  /// The run's name, which is also the folder's name.
   package let name: String
   /// A few characters that distinguish this run's leases from those of other runs.
   package let tag: String

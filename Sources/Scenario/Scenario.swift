@@ -44,9 +44,9 @@ package struct Scenario: Codable, Equatable, Sendable {
 
   /// How to judge a trial whose fault was active for less than its planned time.
   package enum ShorterFault: String, Codable, CaseIterable, Sendable {
-    /// It is void for every objective.
+    /// The trial is void for every objective.
     case void
-    /// It is judged like any other.
+    /// The trial is judged like any other.
     case counts
   }
 
@@ -83,7 +83,7 @@ package struct Scenario: Codable, Equatable, Sendable {
     }
   }
 
-  /// A condition that aborts a run: everything is reverted, then reported.
+  /// A condition that aborts a run: every fault is reverted, then the report is written.
   package struct Guard: Codable, Equatable, Sendable {
     package var when: Condition
 

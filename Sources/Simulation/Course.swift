@@ -1,7 +1,7 @@
 import Conductor
 import Scenario
 
-/// What one run rehearses, and on what: a fleet and a scenario by the seed.
+/// The fleet and the scenario of one run, chosen by its seed.
 struct Course {
   var scenario: Scenario
   var fleet: Fleet
@@ -67,8 +67,8 @@ struct Course {
       let cut = Int.random(in: 1..<names.count, using: &random)
       let sides = [Array(names.prefix(cut)), Array(names.dropFirst(cut))]
       let network = pick(["internal", "external"], &random)
-      // First a fault, then a variant, so that those with many variants are no more frequent.
-      // The controller is no site here: it would need its own agent and disk.
+      // A fault is chosen first, then a variant, so that faults with many variants are no more frequent. The controller
+      // is never a site here, since it would need its own agent and disk.
       let cases = catalogue.cases.filter { $0.needs != .bmc }
       let faults = catalogue.descriptions.map(\.name).filter { name in
         cases.contains { $0.fault.name == name }

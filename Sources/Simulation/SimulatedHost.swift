@@ -3,9 +3,9 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// A host: its clock, its disk, what its kernel holds, its processes, and the path to it.
+/// A host: its clock, its disk, the faults in its kernel, its processes, and its path.
 final class SimulatedHost {
-  /// A fault that the kernel, or the hypervisor, holds.
+  /// A fault that is active in the kernel or the hypervisor.
   struct Active {
     var lease: SimulatedLease
     var since: Nanoseconds
@@ -13,7 +13,7 @@ final class SimulatedHost {
     var isLate: Bool
   }
 
-  /// Who holds a lease's lock file: it is free again when its process has died.
+  /// The process that holds a lease's lock file. The lock is free when that process has died.
   final class LeaseLock {
     let process: SimulatedProcess
     init(_ process: SimulatedProcess) { self.process = process }
@@ -26,40 +26,40 @@ final class SimulatedHost {
   /// The identity of its kernel's boot.
   var boot: String { "\(boots)" }
   var isUp = true
-  /// The run's other controller: none may take the host.
+  /// Another run's controller has the host: no agent may lock it.
   var isTaken = false
   var controlPath = ControlPath(links: ["eth0"], port: 22)
   /// The domains that it runs.
   var running: [String] = []
   /// Why it refuses the run, if it does.
   var refusal: Refusal?
-  /// What it lacks for any fault.
+  /// The missing requirements for any fault.
   var missing: [String] = []
   /// The leases of other runs on its disk.
   var foreignLeases: [LeaseStatus] = []
-  /// Its state without what faults do to it.
+  /// Its state without the effects of faults.
   var state = HostState(
     boot: "1", lines: ["eth0", "eth1"].map { HostState.Line(.network, of: [$0], "link \($0) up") })
   /// The suspended domains that were migrated here, by the lease that suspended them.
   var orphans: [String: String] = [:]
-  /// Which requests to it, and which lines of its agents, are lost on their way, whatever the weather.
+  /// Decides which requests to the host, and which lines of its agents, are lost, independent of the weather.
   var losesRequest: (Request) -> Bool = { _ in false }
   var losesLine: (AgentLine) -> Bool = { _ in false }
-  /// Whether what injects its faults succeeds.
+  /// Whether injections succeed.
   var injectionWorks = true
 
-  /// Survives crashes, by the lease's name.
+  /// The leases by name. They survive crashes.
   var disk: [String: LeaseRecord] = [:]
   var diskWorks = true { didSet { if !diskWorks { diskHasFailed = true } } }
   private(set) var diskHasFailed = false
   private(set) var hasLostPower = false
   var undoWorks = true
-  /// Whether something here was stopped, hung or failed, so that a revert may need a retry.
+  /// Whether a process here was stopped, or an act hung or failed, so that a revert may need a repetition.
   var isTroubled = false
-  /// Since when undos work.
+  /// Since when undos succeed.
   var undoWorksSince = Nanoseconds.zero
   var leaseLocks: [String: LeaseLock] = [:]
-  /// Who has the host for the run.
+  /// The session that holds the host lock for the run.
   var lockHolder: AgentSession?
 
   private(set) var active: [String: Active] = [:]
@@ -70,7 +70,7 @@ final class SimulatedHost {
   private var held: [() -> Void] = []
   /// Since when messages pass.
   private(set) var passesSince = Nanoseconds.zero
-  /// Until when the messages of a mended path are on their way. TCP delivers them before all newer ones.
+  /// Until when the messages of a restored path are in transit. TCP delivers them before all newer ones.
   private(set) var delivering = Nanoseconds.zero
 
   init(_ name: String, of simulation: Simulation, clock: DriftingClock) {
@@ -79,12 +79,12 @@ final class SimulatedHost {
     self.clock = clock
   }
 
-  /// CLOCK_BOOTTIME, and CLOCK_MONOTONIC: these machines don't sleep.
+  /// CLOCK_BOOTTIME and CLOCK_MONOTONIC are equal, since these machines are never suspended.
   var reading: Nanoseconds { clock.reading(at: simulation.now) }
 
   // MARK: Kernel
 
-  /// The fault takes effect; the kernel has its timeout, if it can revert it.
+  /// The fault takes effect. If the kernel can revert it, its timeout begins.
   func activate(_ lease: SimulatedLease, lifetime: Nanoseconds) {
     active[lease.name] = Active(
       lease: lease, since: simulation.now, isLate: lease.deadline <= reading)
@@ -99,7 +99,7 @@ final class SimulatedHost {
     }
   }
 
-  /// The fault is gone: by an undo, by the kernel, or with the boot.
+  /// The fault is gone, by an undo, by the kernel or by the end of the boot.
   func deactivate(_ lease: String, by cause: RevertCause?) {
     guard let gone = active.removeValue(forKey: lease) else { return }
     simulation.note("\(name): \(lease) is gone, by \(cause?.rawValue ?? "the power")")
@@ -120,7 +120,7 @@ final class SimulatedHost {
 
   // MARK: State
 
-  /// Its state now.
+  /// Its present state.
   var stateNow: HostState {
     var now = state
     now.lines += active.keys.sorted().map { HostState.Line(.network, of: ["eth0"], "fault \($0)") }
@@ -130,7 +130,7 @@ final class SimulatedHost {
     return now
   }
 
-  /// Resumes the domains that came here while these leases had suspended them.
+  /// Resumes the domains that arrived here while these leases had suspended them.
   func thaw(_ leases: [String]) {
     for lease in leases {
       simulation.referee.thaws(lease, on: self)
@@ -138,7 +138,7 @@ final class SimulatedHost {
     }
   }
 
-  // MARK: Path
+  // Whether the path to the controller is cut.
 
   /// Whether nothing passes between it and the controller.
   var isCut: Bool { cables > 0 || active.values.contains { $0.lease.cutsControlPath } }
@@ -160,7 +160,7 @@ final class SimulatedHost {
     for act in waiting { simulation.at(delivering, act) }
   }
 
-  /// Keeps a message until the path is mended, as TCP does.
+  /// Delays a message until the path is restored, as TCP does.
   func hold(_ act: @escaping () -> Void) {
     simulation.count(.messageHeld)
     held.append(act)
@@ -168,7 +168,7 @@ final class SimulatedHost {
 
   // MARK: Power
 
-  /// The power fails; the host boots again after a while. Its disk is what it was, without what was never synced.
+  /// The power fails, and the host boots again later. Its disk keeps all synced data.
   func losePower(for span: Nanoseconds) {
     guard isUp else { return }
     simulation.note("\(name): loses power")
@@ -203,14 +203,14 @@ final class SimulatedHost {
 
   // MARK: Disk
 
-  /// Appends to a lease's log without waiting for the disk, where that takes it.
+  /// Appends to a lease's log without waiting for the disk, if the disk accepts it.
   func noteUnsynced(_ kind: LeaseHappening, of lease: String) {
     guard disk[lease] != nil else { return }
     guard diskWorks else { return simulation.count(.diskRefused) }
     disk[lease]?.notes.append(.init(kind: kind))
   }
 
-  /// Appends to a lease's log; true where the disk takes it. It survives a power cut once `then` is called.
+  /// Appends to a lease's log; true if the disk accepts it. The entry survives a power cut when `then` has been called.
   func append(
     _ kind: LeaseHappening, of lease: String, by process: SimulatedProcess,
     then: @escaping () -> Void

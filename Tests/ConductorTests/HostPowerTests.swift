@@ -25,7 +25,7 @@ import Testing
 
   private func world(_ steps: [Step]) -> World { World(.rehearsal(steps), Self.fleet) }
 
-  @Test("The controller is a site: it cuts a host's power, and the host counts as taken") func off() throws {
+  @Test("A power fault has its lease at the controller, and its host counts as taken") func off() throws {
     let world = world([Self.power()])
     #expect(world.run() == .completed)
     #expect(world.faults == [])
@@ -40,12 +40,12 @@ import Testing
     ] {
       #expect(world.story.contains(line), "\(line) isn't in \(world.story)")
     }
-    // Its boot is another, as it was to be: what differs is compared, and is no residue.
+    // The host's boot is another one, as intended. Differences are compared, and are not residue.
     #expect(world.story.contains("residue falco 0"))
     #expect(!world.deeds.contains("survey the controller") && !world.deeds.contains("state the controller"))
   }
 
-  @Test("What differs on a host after the boot that a fault brought about is shown, and no residue")
+  @Test("Differences after a boot that a fault caused are shown and are not residue")
   func differences() throws {
     let world = world([Self.power()])
     world.at(.seconds(12)) { $0.hosts["falco"]?.state.lines.removeLast() }
@@ -67,9 +67,9 @@ import Testing
     let effect = try #require(
       world.journal.compactMap { if case .leaseEffective(let effect) = $0.event { effect } else { nil } }
         .first)
-    #expect(effect.evidence == "falco runs boot another boot, where it ran boot before")
+    #expect(effect.evidence == "falco runs boot another boot, and ran boot before")
     #expect(effect.at < requested + .seconds(1))
-    // It was lost 4 s after its connection fell silent: its boot before had ended by then.
+    // The host was lost 4 s after its connection became silent. Its earlier boot had ended by then.
     #expect((.seconds(3)...Nanoseconds.seconds(5)).contains(effect.uncertainty))
   }
 
@@ -91,7 +91,7 @@ import Testing
     let end = try #require(ends.first)
     #expect(ends.count == 1)
     #expect(end.host == "dauntless" && end.domain == "web" && end.state == .off)
-    // Whatever it is, the truth is within its bounds.
+    // The true time is within the reported bounds.
     let truth = try #require(
       how == "reboot" ? .seconds(8) : world.time(of: "requested the controller").map { $0 + world.delay })
     #expect(end.at - end.uncertainty <= truth && truth <= end.at + end.uncertainty)
@@ -112,7 +112,7 @@ import Testing
     #expect(reasons.contains { $0.contains("takes 2 of 3 hosts") })
   }
 
-  @Test("Each host that chance may choose is asked of the controller") func any() {
+  @Test("The controller checks each host that may be chosen at random") func any() {
     let world = world([Self.power(.any)])
     #expect(world.run() == .completed)
     #expect(world.deeds.filter { $0.hasPrefix("check") }.count == 3)
@@ -122,18 +122,18 @@ import Testing
     #expect(reasons.first == "power on the controller: BMC 10.77.3.11: no answer")
   }
 
-  @Test("A controller that refuses the run refuses it for all") func refusal() {
+  @Test("A refusal by the agent at the controller refuses the run") func refusal() {
     let world = world([Self.power()])
     world.hosts[Site.controller.name]?.refusesRun = "not root: run murphy as root"
     guard case .refused(let reasons) = world.run() else { return issue(world) }
     #expect(reasons == ["the controller: not root: run murphy as root"])
   }
 
-  @Test("Scenarios without such a fault need no agent at the controller") func notNeeded() {
+  @Test("Scenarios without a power fault need no agent at the controller") func notNeeded() {
     #expect(World(.rehearsal(), Self.fleet).conductor.sites == ["dauntless", "excelsior", "falco"])
   }
 
-  @Test("A lease on a host without power is refused beforehand") func cutOff() {
+  @Test("A scenario with a lease on a host that is without power is refused") func cutOff() {
     let world = world([Self.power(), .unplug("cut", .at(.seconds(5)), .named("falco"))])
     guard case .refused(let reasons) = world.run() else { return issue(world) }
     #expect(
@@ -142,7 +142,8 @@ import Testing
       })
   }
 
-  @Test("Injected at one moment, what is done on a host comes before its power is cut") func order() throws {
+  @Test("If faults are due at the same time, those on the host are injected before its power is cut")
+  func order() throws {
     var scenario = Scenario.rehearsal([Self.power(), .unplug("cut", .at(.zero), .named("falco"))])
     scenario.beyondQuorum = true
     let world = World(scenario, Self.fleet)

@@ -3,9 +3,9 @@ import Scenario
 
 @testable import Conductor
 
-/// What a world's journal and commands say, in words that tests can compare.
+/// A world's journal and commands as text that tests can compare.
 extension World {
-  /// The journal's entries by kind: `phase steady`, `requested falco`, …
+  /// The journal's entries as text: `phase steady`, `requested falco`, …
   var story: [String] {
     journal.compactMap { _, event in
       switch event {
@@ -36,7 +36,7 @@ extension World {
     }
   }
 
-  /// The commands by kind, `record` left out.
+  /// The commands as text, without `record`.
   var deeds: [String] {
     commands.compactMap { _, command in
       switch command {
@@ -60,7 +60,7 @@ extension World {
     }
   }
 
-  /// When something of the story was written.
+  /// The time of an entry.
   func time(of line: String) -> Nanoseconds? {
     zip(journal.filter { !Self.isSight($0.event) }, story).first { $0.1 == line }?.0.at
   }
@@ -74,7 +74,7 @@ extension World {
     }
   }
 
-  /// The faults that are active now, whether or not the conductor knows of them: `falco 3f9a_1`.
+  /// The faults that are active now, whether or not they were reported to the conductor: `falco 3f9a_1`.
   var active: [String] {
     hosts.flatMap { host, agent in agent.leases.filter(\.value.holds).map { "\(host) \($0.key)" } }.sorted()
   }

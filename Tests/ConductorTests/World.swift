@@ -7,10 +7,10 @@ import Views
 import AgentProtocol
 @testable import Conductor
 
-/// A platform in virtual time, around a conductor: hosts with agents, a path to each, views and a probe.
+/// A platform in virtual time around a conductor: hosts with agents, a path to each, views and a probe.
 ///
-/// Hosts keep their leases as agents do: by their own clock, whether or not their reports arrive. What a conductor
-/// must never do is checked at each of its commands; `faults` lists what it did wrong.
+/// Hosts keep their leases like agents: by their own clock, whether or not their reports arrive. Each command of the
+/// conductor is checked, and `faults` lists its errors.
 final class World {
   struct Lease {
     var fault: String
@@ -20,24 +20,24 @@ final class World {
     var effect: LeaseEffective?
     var revert: LeaseReverted?
     var isSettled = false
-    /// It was injected and isn't reverted.
+    /// Whether it was injected and isn't reverted.
     var holds: Bool { effect != nil && revert == nil }
   }
 
   final class Host {
     var leases: [String: Lease] = [:]
-    /// What cuts the path to it: faults and broken cables.
+    /// The causes that cut its path: faults and broken cables.
     var cuts = 0
-    /// The boot that it runs.
+    /// The id of its boot.
     var boot = "boot" { didSet { state.boot = boot } }
-    /// Whether the conductor knows that it answers.
+    /// Whether it has answered the conductor.
     var isServed = false
     var running: [String] = []
     var state = HostState(
       boot: "boot",
       lines: ["eth0", "eth1"].map { HostState.Line(.network, of: [$0], "link \($0) up") })
     var foreignLeases: [LeaseStatus] = []
-    /// Domains that came to it while a lease of another host held them, by that lease.
+    /// Domains that arrived while a lease of another host had suspended them, by that lease.
     var orphans: [String: String] = [:]
     var refusesRun: String?
     var isDead = false
@@ -47,7 +47,7 @@ final class World {
     var ignoresArm = false
     var ignoresInject = false
     var ignoresState = false
-    /// Its faults are never reverted, for this reason.
+    /// The reason why its faults are never reverted.
     var stuck: String?
     /// Whether the control path runs over the links that faults cut.
     var pathOverLinks = true
@@ -62,37 +62,37 @@ final class World {
   let scenario: Scenario
   let fleet: Fleet
   var conductor: Conductor
-  /// How long every message takes.
+  /// The delay of every message.
   var delay = Nanoseconds.milliseconds(5)
   private(set) var now = Nanoseconds.zero
   var hosts: [String: Host] = [:]
   private var due: [Due] = []
   private var count = 0
-  /// Whether the website answers, and what the views show.
+  /// The state of the website, and the beliefs of the views.
   var website: (World) -> Sample.Verdict = { _ in .ok }
-  /// How long its answers take.
+  /// The latency of the website's answers.
   var latency: (World) -> Nanoseconds = { _ in .milliseconds(1) }
   var manager: (World) -> ManagerState = { $0.managerByTruth }
   var storage: (World) -> StorageState = { _ in
     StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3)
   }
-  /// Which faults cut the control path, where it runs over links at all.
+  /// The faults that cut the control path, if it uses links that faults cut.
   var cutsPath: (FaultTraits) -> Bool = { !$0.footprint.links.isEmpty }
   var audit = WritesAudit(probe: "writes", present: [[1, 10]])
   var answersAudit = true
-  /// Whether hosts that lose their power have it back at once, as after a reset.
+  /// Whether hosts that lose their power get it back immediately, as after a reset.
   var bootsAtOnce = false
   /// Whether they run another boot then.
   var bootsAnew = true
 
-  /// What the conductor did.
+  /// The commands of the conductor.
   private(set) var journal: [(at: Nanoseconds, event: Event)] = []
   private(set) var commands: [(at: Nanoseconds, command: Command)] = []
-  /// What the prober sampled.
+  /// The samples of the prober.
   private(set) var samples: [Sample] = []
   private(set) var ending: Ending?
   private(set) var endings = 0
-  /// What it must never do, and did.
+  /// The errors of the conductor.
   private(set) var faults: [String] = []
   private(set) var requested: Set<String> = []
   private var probing: Int?
@@ -113,7 +113,7 @@ final class World {
 
   // MARK: Time
 
-  /// Lets something happen at a time.
+  /// Schedules an act at a time.
   func at(_ time: Nanoseconds, _ act: @escaping (World) -> Void) {
     count += 1
     due.append(Due(time: time, number: count, act: act))
@@ -139,7 +139,7 @@ final class World {
         report(.tick)
       }
     }
-    // An end is an end: nothing is wanted after it.
+    // No command may follow the end.
     if ending != nil {
       for occurrence in [Occurrence.tick, .interrupted(signal: "SIGINT"), .lost(host: "falco", "late")] {
         if !conductor.handle(occurrence, at: now + .seconds(1)).isEmpty { fault("acts after its end") }
@@ -158,7 +158,7 @@ final class World {
 
   private func carryOut(_ command: Command) {
     commands.append((now, command))
-    if ending != nil { fault("wants \(command) after its end") }
+    if ending != nil { fault("issues \(command) after its end") }
     switch command {
     case .record(let event):
       journal.append((now, event))
@@ -251,7 +251,7 @@ final class World {
       world.at(deadline) { world in
         guard agent.stuck == nil, agent.leases[lease]?.revert == nil else { return }
         world.revert(host, lease, .deadline)
-        // What a host sends into a path that was cut does not arrive.
+        // A message that a host sends into a cut path does not arrive.
         if agent.isServed, let revert = agent.leases[lease]?.revert { world.notify(host, .reverted(revert)) }
       }
       return .armed(lease: lease)
@@ -283,7 +283,7 @@ final class World {
     }
   }
 
-  /// The hosts that count as lost by a fault that the conductor asks a host for.
+  /// The hosts that count as lost by a fault that the conductor requests.
   private func takes(of spec: FaultSpec, on host: String) -> Set<String> {
     for step in scenario.timeline {
       let assignments = step.possibleAssignments(in: fleet, of: Catalogue.builtIn)
@@ -337,7 +337,7 @@ final class World {
     after(delay) { world in
       if agent.isDead { return }
       if let reason = agent.refusesRun {
-        // The runner keeps dialing, and reports each refusal.
+        // The runner repeats its attempts, and reports each refusal.
         world.report(.refused(host: host, reason))
         if world.ending == nil { world.after(.milliseconds(500)) { $0.connect(host) } }
       } else if agent.cuts == 0 {
@@ -355,7 +355,7 @@ final class World {
       .connected(host: host, Welcome(version: "1", boot: agent.boot, foreignLeases: agent.foreignLeases)))
   }
 
-  /// Cuts the path to a host; the runner has had enough after four seconds.
+  /// Cuts the path to a host. The runner reports the loss after four seconds.
   func cut(_ host: String) {
     hosts[host]?.cuts += 1
     after(.seconds(4)) { world in
@@ -365,14 +365,14 @@ final class World {
     }
   }
 
-  /// A host loses its power: until it is switched on, or for the time of a boot.
+  /// A host loses its power until it is switched on, or for the time of a boot.
   private func losePower(_ host: String) {
     if bootsAnew { hosts[host]?.boot = "another boot" }
     cut(host)
     if bootsAtOnce { after(.seconds(8)) { $0.mend(host) } }
   }
 
-  /// Mends what `cut` cut.
+  /// Restores a path after `cut`.
   func mend(_ host: String) {
     hosts[host]?.cuts -= 1
     after(.milliseconds(500)) { world in
@@ -381,7 +381,7 @@ final class World {
     }
   }
 
-  /// A host loses its session and with it the leases that don't cut its path.
+  /// A host loses its session, and with it the leases that don't cut its path.
   func endSession(of host: String) {
     guard let agent = hosts[host], agent.stuck == nil else { return }
     for lease in agent.leases.keys.sorted() where agent.leases[lease]?.cutsPath == false {
@@ -389,9 +389,11 @@ final class World {
     }
   }
 
-  /// Sends a request to a host, and its answer back.
+  /// Sends a request to a host, and its reply back.
   private func ask(_ host: String, _ answer: @escaping (World, Host) -> Occurrence?) {
-    guard let agent = hosts[host] else { return fault("speaks to \(host), which the fleet doesn't have") }
+    guard let agent = hosts[host] else {
+      return fault("sends a request to \(host), which the fleet doesn't have")
+    }
     if !agent.isServed { return }
     after(delay) { world in
       if agent.cuts > 0 || agent.isDead { return }
@@ -438,7 +440,7 @@ final class World {
     after(every) { $0.probe(number: number + 1, of: trial) }
   }
 
-  /// A manager that sees what is so: a host is offline while a fault that takes it holds.
+  /// The belief of a manager whose belief is always true: a host is offline while a fault that takes it down is active.
   var managerByTruth: ManagerState {
     var nodes: [String: String] = [:]
     for name in fleet.hosts.map(\.name) { nodes[name] = taken.contains(name) ? "offline" : "online" }

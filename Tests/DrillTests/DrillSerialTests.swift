@@ -16,7 +16,8 @@ extension Tag {
 /// The product as a user runs it: the built programs, against a whole lab.
 @Suite(.serialized, .tags(.lab), .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"))
 struct DrillSerialTests {
-  @Test func aDrillFromAFileToAReport() async throws {
+  @Test("A drill in a lab runs from a scenario file to a report, and leaves no residue")
+  func aDrillFromAFileToAReport() async throws {
     try await withLab { lab in
       try planChangesNothing(lab)
       try heldHostsRefuseEveryRun(lab)
@@ -29,6 +30,7 @@ struct DrillSerialTests {
 
   /// A step begins by the alert of a real Alertmanager, which names the host that is cut off.
   @Test(
+    "A step begins when a real Alertmanager fires, and notices reach their receiver",
     .enabled(
       if: ["prometheus", "prometheus-alertmanager", "prometheus-node-exporter"].allSatisfy {
         access("/usr/bin/\($0)", X_OK) == 0
@@ -82,7 +84,7 @@ struct DrillSerialTests {
       #expect(refused.code == 3)
       let printed = refused.output + refused.errors
       for host in ["dauntless", "falco"] { #expect(printed.contains("\(host): held since "), "\(printed)") }
-      #expect(printed.contains(": disks are replaced; when runs may go on, run murphy release"))
+      #expect(printed.contains(": disks are replaced; when runs may continue, run murphy release"))
     }
     #expect(try lab.murphy("release").code == 0)
   }

@@ -43,7 +43,7 @@ let catalogue = FaultCatalogue(describing: [
         name: "direction", summary: "Which way.", form: .word(["in", "out", "both"]), standard: .word("in")),
       .init(name: "allow", summary: "Ports left open.", form: .ports, standard: .ports([22])),
       .init(
-        name: "established", summary: "What becomes of open flows.", form: .word(["kept", "cut"]),
+        name: "established", summary: "Whether open flows are kept.", form: .word(["kept", "cut"]),
         standard: .word("kept")),
     ], extent: .held, variants: []),
   FaultDescription(

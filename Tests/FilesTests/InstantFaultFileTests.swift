@@ -3,7 +3,7 @@ import Testing
 
 @testable import Files
 
-/// Steps of faults that happen at once, and keys that a fault requires.
+/// Steps with instant faults, and keys that a fault requires.
 struct InstantFaultFileTests {
   private static let catalogue = FaultCatalogue(describing: [
     FaultDescription(
@@ -31,7 +31,7 @@ struct InstantFaultFileTests {
       ], extent: .held, variants: []),
   ])
 
-  /// The step of a scenario with these keys; the findings where it is refused.
+  /// The step of a scenario with these keys, or the findings if it is refused.
   private func step(_ keys: String) throws -> Step {
     try #require(
       try ScenarioFile.parse(
@@ -49,13 +49,13 @@ struct InstantFaultFileTests {
     """
   }
 
-  @Test("An instant fault has no 'for', and a lease of its own length") func instant() throws {
+  @Test("An instant fault has no 'for', and its lease has a fixed length") func instant() throws {
     let step = try step("fault: process.kill, executable: /usr/sbin/glusterd, restart: leave")
     #expect(step.isInstant && step.duration == Extent.instantLease)
     #expect(step.parameters == ["executable": .text("/usr/sbin/glusterd"), "restart": .word("leave")])
   }
 
-  @Test("Words of a parameter decide whether a fault is instant") func byWord() throws {
+  @Test("A parameter's value decides whether a fault is instant") func byWord() throws {
     #expect(try step("fault: host.power, act: reset").isInstant)
     for act in [", act: off", ""] {
       let off = try step("fault: host.power, for: 30s\(act)")

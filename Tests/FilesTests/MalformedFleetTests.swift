@@ -213,7 +213,8 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
     BrokenLine(5, "hosts: {}\nhost:", ("5:8", "at least 1"), ("6:1", "did you mean 'hosts'?")),
   ]
 
-  @Test(arguments: lines) func refusesBrokenLine(_ broken: BrokenLine) throws {
+  @Test("A broken line of a fleet is refused with its place", arguments: lines)
+  func refusesBrokenLine(_ broken: BrokenLine) throws {
     let found = try refusal {
       _ = try FleetFile.parse(
         text: text(labFleet, line: broken.line, replacedBy: broken.text), file: "fleet.yaml")

@@ -42,7 +42,7 @@ private func run(_ arguments: [String], input: Data) -> (status: Int32, output: 
 }
 
 extension JSON {
-  /// An element as a YAML reader of an editor sees it.
+  /// An element as an editor's YAML reader parses it.
   init(_ element: Element) {
     switch element.content {
     case .mapping(let entries):
@@ -54,7 +54,7 @@ extension JSON {
       case .null: self = .null
       case .flag(let flag): self = .flag(flag)
       case .integer: self = .integer(Int(scalar.text) ?? 0)
-      // No key takes them, whatever their value.
+      // No key accepts these, with any value.
       case .fraction, .trap: self = .null
       case .text: self = .text(scalar.text)
       }
@@ -122,7 +122,8 @@ extension JSON {
     for (name, verdict) in zip(names, verdicts[good...]) { #expect(!verdict, "accepted: \(name)") }
   }
 
-  @Test func schemasAreStable() throws {
+  @Test("A schema has the same text each time")
+  func schemasAreStable() throws {
     #expect(try FleetFile.schema() == FleetFile.schema())
     let schema = try ScenarioFile.schema(catalogue: catalogue)
     #expect(try schema == ScenarioFile.schema(catalogue: catalogue))

@@ -7,7 +7,7 @@ import Linux
 import Scenario
 
 extension HostileTarget {
-  /// Good inputs, to begin from.
+  /// Valid inputs as seeds.
   ///
   /// - Parameter root: the repository's folder, which has scenarios and a report.
   package func seeds(root: String) throws -> [[UInt8]] {

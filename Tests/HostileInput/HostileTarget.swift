@@ -25,7 +25,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
   case fleet
   /// `scenario.yaml`.
   case scenario
-  /// A run's journal, and the reports made of it.
+  /// A run's journal, and the reports that are computed from it.
   case journal
   /// `samples.bin`.
   case samples
@@ -84,14 +84,14 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     input.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false).map(Array.init)
   }
 
-  /// A folder of this process's own, in memory.
+  /// A folder of this process in memory.
   private static func folder() throws -> String {
     let path = "/dev/shm/murphy-hostile-\(getpid())"
     if mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError("mkdir", path, errno: errno) }
     return path
   }
 
-  /// Removes what `feed` needed on this process's behalf.
+  /// Removes the files that `feed` made.
   package static func clean() throws {
     try? FileManager.default.removeItem(atPath: try folder())
   }
@@ -131,12 +131,13 @@ package enum HostileTarget: String, CaseIterable, Sendable {
 
   // MARK: Session
 
-  /// The real session, over a socket that hands over a packet at each read, of a size that the first byte chooses.
+  /// The real session over a socket, which delivers a packet at each read. The first byte decides the packets' size.
   ///
-  /// The policy allows cuts of links alone that are nowhere: so an order goes all the way to where the host is asked.
+  /// The policy allows only cuts of links, and no link exists. So an assignment passes every check until the host is
+  /// asked.
   private func feedSession(_ input: [UInt8]) throws {
     guard let first = input.first, input.count <= 1 << 16 else { return }
-    // Its thread would outlive the session. In a real agent there is only one session.
+    // Its thread would outlive the session. A real agent has only one session.
     if String(decoding: input, as: UTF8.self).contains("watchDomains") { return }
     let folder = try Self.folder()
     try Self.write(
@@ -146,7 +147,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     try checked("socketpair", "session") { socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) }
     let reader = Descriptor(owning: ends[0])
     var writer = Descriptor(owning: ends[1])
-    // Few enough packets for the socket's buffer, since the reader hasn't started.
+    // The number of packets fits into the socket's buffer, since the reader hasn't started.
     let bytes = input.dropFirst()
     var rest = bytes
     let size = max(Int(first) * 16, bytes.count / 100 + 1)
@@ -164,8 +165,8 @@ package enum HostileTarget: String, CaseIterable, Sendable {
 
   // MARK: Leases
 
-  /// A lease and its log. Where the first byte is even, the lease gets a check that holds, as a hand that knows how would
-  /// give it one.
+  /// A lease and its log. If the first byte is even, the lease gets a valid checksum, as if a person had edited it and
+  /// corrected its checksum.
   private func feedLease(_ input: [UInt8]) throws {
     guard let first = input.first else { return }
     let parts = Self.parts(Array(input.dropFirst()))
@@ -179,7 +180,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     for name in try folder.names() {
       guard let lease = try? folder.read(name) else { continue }
       _ = try? folder.status(of: lease)
-      // From another boot: nothing is undone, whatever the undo record contains.
+      // The lease is from another boot, so that nothing is undone, with any undo record.
       if lease.boot != (try Clock.bootIdentity()) {
         _ = try folder.revert(lease, cause: .recover, using: Instruments())
       }

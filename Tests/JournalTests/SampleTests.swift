@@ -15,7 +15,7 @@ import Testing
     #expect(sample.csv == "2,website,9223372036854775807,1,2,9223372036854775807,ok,200,4711-a,,5,,70")
   }
 
-  @Test(arguments: Sample.Verdict.allCases)
+  @Test("A sample of each verdict is read as it was written", arguments: Sample.Verdict.allCases)
   func readsBackEqual(_ verdict: Sample.Verdict) {
     var sample = sample
     sample.verdict = verdict
@@ -52,17 +52,20 @@ import Testing
     #expect(read == sample)
   }
 
-  @Test(arguments: [
-    "", "1,website", Sample.csvHeader, "1,website,1,1,1,1,ok,200", "1,website,1,1,1,1,ok,200,,",
-    "x,website,1,1,1,1,ok,200,", "1,website,,1,1,1,ok,200,", "1,website,1,1,x,1,ok,200,",
-    "1,website,1,1,1,1,fine,200,", "1,website,1,1.5,1,1,ok,200,", "1,website,1,1,1,,ok,200,",
-    "1,website,1,1,1,9223372036854775808,ok,200,",
-  ])
+  @Test(
+    "A line with wrong columns is not a sample",
+    arguments: [
+      "", "1,website", Sample.csvHeader, "1,website,1,1,1,1,ok,200", "1,website,1,1,1,1,ok,200,,",
+      "x,website,1,1,1,1,ok,200,", "1,website,,1,1,1,ok,200,", "1,website,1,1,x,1,ok,200,",
+      "1,website,1,1,1,1,fine,200,", "1,website,1,1.5,1,1,ok,200,", "1,website,1,1,1,,ok,200,",
+      "1,website,1,1,1,9223372036854775808,ok,200,",
+    ])
   func isNoSample(_ line: String) {
     #expect(Sample(csv: line) == nil)
   }
 
-  @Test func latencyRunsFromTheSchedule() {
+  @Test("A sample's latency begins at its scheduled time")
+  func latencyRunsFromTheSchedule() {
     #expect(
       Sample(
         trial: 1, probe: "p", sequence: 1, scheduled: .seconds(1), sent: .seconds(5), completed: .seconds(6),

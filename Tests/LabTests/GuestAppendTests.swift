@@ -7,7 +7,7 @@ import ProductTesting
 
 @testable import Lab
 
-/// The guest's append service on a file in place of a disk.
+/// The guest's append service, on a file instead of a disk.
 @Suite struct GuestAppendTests {
   /// A file of `slots` records, removed with the test.
   private func withDisk(slots: Int = 64, _ body: (String) async throws -> Void) async throws {
@@ -27,7 +27,8 @@ import ProductTesting
     try await body(port)
   }
 
-  @Test func acknowledgesAndReadsBackInOrder() async throws {
+  @Test("Records are acknowledged, and read in their order")
+  func acknowledgesAndReadsBackInOrder() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
@@ -44,7 +45,8 @@ import ProductTesting
     }
   }
 
-  @Test func refusesInvalidRequests() async throws {
+  @Test("An invalid request is refused with EINVAL")
+  func refusesInvalidRequests() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
@@ -62,7 +64,8 @@ import ProductTesting
     }
   }
 
-  @Test func remembersAfterItWasKilled() async throws {
+  @Test("Records remain on the disk after the service is killed")
+  func remembersAfterItWasKilled() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
@@ -79,7 +82,8 @@ import ProductTesting
     }
   }
 
-  @Test func reportsATornRecordAndThoseAfterIt() async throws {
+  @Test("A torn record is reported, and so are the records after it")
+  func reportsATornRecordAndThoseAfterIt() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
@@ -103,7 +107,8 @@ import ProductTesting
     }
   }
 
-  @Test func saysThatTheDiskIsFullAndAcknowledgesNothing() async throws {
+  @Test("A full disk is reported, and the record isn't acknowledged")
+  func saysThatTheDiskIsFullAndAcknowledgesNothing() async throws {
     try await withDisk(slots: 8) { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
@@ -150,7 +155,7 @@ import ProductTesting
   }
 }
 
-/// A blocking line client on the loopback; an answer that never comes is an error after 10 s.
+/// A blocking client for lines on the loopback. A missing answer is an error after 10 s.
 final class AppendClient {
   private let socket: Int32
   private var buffer: [UInt8] = []

@@ -9,6 +9,7 @@ import Testing
 
 @Suite struct RecordRangeTests {
   @Test(
+    "Ranges have the given numbers and no other",
     arguments: [
       ([], []), ([1], [[1, 1]]), ([1, 2, 3], [[1, 3]]), ([3, 1, 2, 2], [[1, 3]]),
       ([1, 3, 4, 9], [[1, 1], [3, 4], [9, 9]]),
@@ -17,7 +18,8 @@ import Testing
     #expect(StoredRecords.ranges(numbers) == ranges)
   }
 
-  @Test func onlyAnAppendProbeHasRecords() {
+  @Test("Only an append probe with a port has records")
+  func onlyAnAppendProbeHasRecords() {
     #expect(throws: ProbeRefused.self) {
       try StoredRecords(.init(name: "website", kind: .http, target: "http://127.0.0.1/"))
     }
@@ -28,7 +30,7 @@ import Testing
 }
 
 /// Reading back what a service stored, from a real socket.
-@Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root: a network namespace of its own"))
+@Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root, to make a network namespace"))
 struct StoredRecordsTests {
   private func audit(
     timeout: Nanoseconds = .seconds(60), _ answer: @escaping @Sendable (String) -> TinyServer.Answer
@@ -44,7 +46,8 @@ struct StoredRecordsTests {
 
   private func record(_ number: Int64) -> String { "REC \(number) \(AppendProbe.payload(number))\n" }
 
-  @Test func reportsExistingAndTornRecords() async throws {
+  @Test("Existing and torn records are reported")
+  func reportsExistingAndTornRecords() async throws {
     let text =
       "LOG run-1.1\n" + record(1) + record(2) + "TORN 2\n" + record(4) + "REC 5 0000000000000006\n"
       + "REC x y\n" + "END 5\n"
@@ -77,11 +80,13 @@ struct StoredRecordsTests {
     #expect(audit.present == [], "half a log must not pass for a whole one")
   }
 
-  @Test func anAnswerThatNeverComesIsUnreadable() async throws {
+  @Test("A service without an answer is unreadable")
+  func anAnswerThatNeverComesIsUnreadable() async throws {
     #expect(try await audit(timeout: .milliseconds(200)) { _ in .silence }.unreadable != nil)
   }
 
-  @Test func aServiceThatIsGoneIsUnreadable() async throws {
+  @Test("A closed service is unreadable")
+  func aServiceThatIsGoneIsUnreadable() async throws {
     let audit = try await onLoopback {
       let port = TinyServer.closedPort
       return try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(port)")).audit(
@@ -134,7 +139,8 @@ struct StoredRecordsTests {
       requests == ["LOG\n", "RESET run-0.9 run-1.1\n", "LOG\n", "RESET run-0.10 run-1.1\n"])
   }
 
-  @Test func aLogThatCanNotBeEmptiedIsAnError() async throws {
+  @Test("A log that can't be emptied is an error")
+  func aLogThatCanNotBeEmptiedIsAnError() async throws {
     try await onLoopback {
       let server = try TinyServer { _ in .send("ERR 5 Input/output error\n") }
       let error = #expect(throws: SystemError.self) {

@@ -4,7 +4,7 @@ import Reports
 import Scenario
 import Testing
 
-/// Runs on disks, which every later version must read and render.
+/// Runs on disk, which every later version must read and render.
 struct OlderRunsTests {
   private static let here = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
 
@@ -15,8 +15,8 @@ struct OlderRunsTests {
       samples: try Data(contentsOf: URL(filePath: folder + (isOld ? "/samples.csv" : "/samples.bin"))))
   }
 
-  /// One folder a format, with a run and the `report.md` that is made of it. GOLDEN=write writes the reports, and a run of
-  /// the current format where there is none.
+  /// A folder for each format, with a run and its `report.md`. GOLDEN=write writes the reports, and a run of the
+  /// current format if there is none.
   @Test("A run of each format is rendered", arguments: 1...JournalFormat.current)
   func formats(_ format: Int) throws {
     let folder = (Self.here + ["Formats", "\(format)"]).joined(separator: "/")
@@ -53,7 +53,7 @@ struct OlderRunsTests {
     }
   }
 
-  @Test("Events of unknown kinds are named in the report; without any it says nothing of them")
+  @Test("The report names events of unknown kinds, if there are any")
   func unknownEvents() throws {
     var journal = UnplugRun().journal
     #expect(!String(decoding: try Report(journal).json(), as: UTF8.self).contains("unknownEvents"))
@@ -61,7 +61,7 @@ struct OlderRunsTests {
       journal.entries.append(Entry(at: .zero, trial: 1, event: .unknown(kind: kind)))
     }
     let report = try Report(journal)
-    let sentence = "The journal has events that this version does not know: moon.fell (2), sun.rose (1)."
+    let sentence = "The journal has events that this version doesn't have: moon.fell (2), sun.rose (1)."
     #expect(String(decoding: report.markdown(), as: UTF8.self).contains(sentence))
     #expect(String(decoding: try report.html(), as: UTF8.self).contains(sentence))
   }

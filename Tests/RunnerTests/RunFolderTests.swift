@@ -25,7 +25,8 @@ import Testing
     String(decoding: try DurableFile.read(path), as: UTF8.self)
   }
 
-  @Test func isNamedByTimeScenarioAndTag() throws {
+  @Test("A run's folder has time, scenario and tag in its name")
+  func isNamedByTimeScenarioAndTag() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "unplug-host", wall: wall)
       #expect(folder.name == "2026-11-23T0630Z-unplug-host-\(folder.tag)")
@@ -36,21 +37,24 @@ import Testing
     }
   }
 
-  @Test func twoRunsOfOneMinuteHaveTheirOwn() throws {
+  @Test("Runs in the same minute have different folders")
+  func twoRunsOfOneMinuteHaveTheirOwn() throws {
     try withTemporaryFolder { parent in
       let paths = try (0..<5).map { _ in try RunFolder(below: parent, scenario: "a", wall: wall).path }
       #expect(Set(paths).count == 5)
     }
   }
 
-  @Test func makesTheFoldersAboveIt() throws {
+  @Test("A run's folder is made with its parents")
+  func makesTheFoldersAboveIt() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: "\(parent)/some/where//reports", scenario: "a", wall: wall)
       #expect(try DurableFile.list("\(parent)/some/where/reports") == [folder.name])
     }
   }
 
-  @Test func cannotBeMadeBelowAFile() throws {
+  @Test("A run's folder below a file is an error")
+  func cannotBeMadeBelowAFile() throws {
     try withTemporaryFolder { parent in
       try DurableFile.write([1], to: "\(parent)/file")
       let error = #expect(throws: SystemError.self) {
@@ -60,7 +64,8 @@ import Testing
     }
   }
 
-  @Test func whatIsWrittenIsThereAtOnceAndReadBackEqual() throws {
+  @Test("Each entry is in the file as soon as it is written")
+  func whatIsWrittenIsThereAtOnceAndReadBackEqual() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "a", wall: wall)
       #expect(try text("\(folder.path)/samples.bin") == "murphy samples 5\n")
@@ -76,7 +81,8 @@ import Testing
     }
   }
 
-  @Test func aLineIsALine() throws {
+  @Test("Each entry and each sample is one line")
+  func aLineIsALine() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "a", wall: wall)
       for entry in entries { try folder.write(entry) }
@@ -86,7 +92,8 @@ import Testing
     }
   }
 
-  @Test func aFolderWithoutAJournalIsAnError() throws {
+  @Test("A folder without a journal is an error")
+  func aFolderWithoutAJournalIsAnError() throws {
     try withTemporaryFolder { parent in
       let error = #expect(throws: SystemError.self) { try RunFiles(path: parent).entries() }
       #expect(error?.errno == ENOENT)

@@ -79,7 +79,7 @@ extension FleetDraft {
     return ["", "# Virtual machines by name, each with its libvirt domain.", "vms:"]
       + machines.map { machine in
         let place =
-          machine.places.isEmpty ? "runs nowhere now" : "runs on \(machine.places.joined(separator: ", "))"
+          machine.places.isEmpty ? "runs on no host now" : "runs on \(machine.places.joined(separator: ", "))"
         return
           "  \(Self.quoted(machine.name)): {domain: \(Self.quoted(machine.domain))}  # \(Self.comment(place))"
       }
@@ -165,7 +165,7 @@ extension FleetDraft {
       && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./@".contains($0)) }
       && !yamlWords.contains(text.lowercased())
     if isPlain { return text }
-    // A JSON string is a double-quoted YAML string.
+    // A JSON string is also a double-quoted YAML string.
     return (try? json(text)) ?? "\"\""
   }
 

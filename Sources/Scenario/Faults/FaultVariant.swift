@@ -1,14 +1,14 @@
-/// One way in which a fault is injected or reverted. What tries faults iterates over the catalogue's variants: contract
-/// tests, torture, simulation, `murphy doctor` and the benchmark.
+/// One way in which a fault is injected or reverted. Contract tests, torture, simulation, `murphy doctor` and the
+/// benchmark iterate over the catalogue's variants.
 package struct FaultVariant: Hashable, Sendable {
-  /// What distinguishes it from the fault's other variants: `silent in`. Unique within the fault.
+  /// The difference from the fault's other variants: `silent in`. Unique within the fault.
   package var title: String
   /// The parameters that differ from their defaults, or that the title names.
   package var parameters: [String: ParameterValue]
   /// How its effect is observed without Murphy.
   package var observed: Observation
 
-  /// A variant, by the words that it gives parameters, and by other values.
+  /// A variant, from parameters with words and from parameters with other values.
   package init(
     _ title: String, _ words: [String: String] = [:], _ others: [String: ParameterValue] = [:],
     observed: Observation
@@ -62,11 +62,11 @@ package struct FaultVariant: Hashable, Sendable {
 
   /// What a variant needs where it is tried, so that it affects nothing else.
   package enum Requirement: Sendable {
-    /// A network namespace: it contains all effects.
+    /// A network namespace, which contains all effects.
     case namespace
     /// A libvirt domain.
     case domain
-    /// A process that was started for it.
+    /// A process that was started for the variant.
     case process
     /// A board management controller whose host may lose its power.
     case bmc
@@ -77,15 +77,12 @@ package struct FaultVariant: Hashable, Sendable {
 
 /// A fault in one of its variants.
 package struct FaultCase: Hashable, Sendable, CustomStringConvertible {
-  /// The fault.
   package let fault: FaultDescription
-  /// The variant.
   package let variant: FaultVariant
 
   /// `link.drop silent in`.
   package var description: String { "\(fault.name) \(variant.title)" }
-  /// What must be provided where it is tried, so that it affects nothing else. What tries faults chooses those whose
-  /// requirement it meets.
+  /// The object that must be provided for the trial, so that it affects nothing else.
   package var needs: FaultVariant.Requirement { variant.observed.requirement }
 
   /// Whether it is over as soon as it has happened.
@@ -96,9 +93,9 @@ package struct FaultCase: Hashable, Sendable, CustomStringConvertible {
     step(named: name, on: site.target(fault.targets[0]), with: site.parameters, for: duration)
   }
 
-  /// The step that tries it on a target.
+  /// The step that tries this variant on a target.
   ///
-  /// - Parameter given: parameters that no variant can give, as those of a `TrialSite`.
+  /// - Parameter given: the parameters that no variant can give, like those of a `TrialSite`.
   package func step(
     named name: String, at trigger: Step.Trigger = .at(.zero), on target: Target,
     with given: [String: ParameterValue], for duration: Nanoseconds
@@ -118,20 +115,19 @@ extension FaultCatalogue {
   }
 }
 
-/// Where faults are tried: a fleet with one of each kind of target.
+/// An environment for trials of faults: a fleet with one target of each kind.
 package struct TrialSite: Sendable {
   /// The host on which they are injected.
   package var host: Fleet.Host
   /// The network of the link that is cut.
   package var network: String
-  /// The host that a partition cuts off; nothing has to answer there.
+  /// The host that a partition cuts off. It doesn't have to answer.
   package var peer: Fleet.Host
   /// The virtual machine of the host.
   package var vm: Fleet.VirtualMachine
-  /// Parameters that no variant can give: what is there to hit.
+  /// Parameters that no variant can give, such as the process to hit.
   package var parameters: [String: ParameterValue]
 
-  /// A site of these parts.
   package init(
     host: Fleet.Host, network: String, peer: Fleet.Host,
     vm: Fleet.VirtualMachine = .init(name: "guest", domain: "guest"),

@@ -60,9 +60,9 @@ package struct Resource: Hashable, Sendable {
 }
 
 extension [Resource] {
-  /// The names of the links among them.
+  /// The names of the links.
   package var links: [String] { names(of: .link) }
-  /// The names of the domains among them.
+  /// The names of the domains.
   package var domains: [String] { names(of: .domain) }
 
   /// The names of the resources of one kind.

@@ -5,7 +5,7 @@ import Netlink
 import Nftables
 import Scenario
 
-/// A host of the lab, seen from outside: its PID 1 as the machine numbers it, its leases on the machine's disk.
+/// A host of the lab, seen from outside: the machine's pid of its PID 1, and its leases on the machine's disk.
 struct TorturedLabHost: Sendable {
   let name: String
   let pid: Int32
@@ -48,7 +48,7 @@ struct TorturedLabHost: Sendable {
     return outcome.outputText
   }
 
-  /// Everything that a fault could leave, by standard tools and without Murphy's code.
+  /// The complete network, firewall, domain and process state, by standard tools and without Murphy's code.
   func stateLines() throws -> [String] {
     let text = try run([
       "sh", "-c",
