@@ -73,7 +73,7 @@ struct Audit: Sendable {
     return nil
   }
 
-  /// The hosts whose states are to be read again now.
+  /// The hosts whose states must be read again now.
   mutating func again(at now: Nanoseconds) -> [String] {
     let due = comparisons.filter { now >= $0.value.askAt }.keys.sorted()
     for host in due { comparisons[host]?.askAt = now + PendingComparison.interval }

@@ -26,7 +26,7 @@ package struct RunJournal: Equatable, Sendable {
     return began?.fleet.hosts.compactMap { last[$0.name] } ?? []
   }
 
-  /// The kinds of events that this version doesn't know, with their counts.
+  /// The kinds of events that this version doesn't support, with their counts.
   package var unknownEvents: [String: Int] {
     var counts: [String: Int] = [:]
     for entry in entries { if case .unknown(let kind) = entry.event { counts[kind, default: 0] += 1 } }
@@ -41,7 +41,8 @@ package struct RunJournal: Equatable, Sendable {
     var reader = SampleReader()
     var samples: [Sample] = []
     try Self.withBuffer(events) { (piece) throws(JournalError) in try entries.take(piece) }
-    try Self.withBuffer(bytes) { (piece) throws(JournalError) in try reader.take(piece) { samples.append($0) } }
+    try Self.withBuffer(bytes) { (piece) throws(JournalError) in try reader.take(piece) { samples.append($0) }
+    }
     reader.end { samples.append($0) }
     self.init(entries: try entries.end(), samples: samples)
   }

@@ -43,7 +43,8 @@ extension Sample {
     self.init(
       trial: trial, probe: words.word(probe), sequence: sequence, scheduled: Nanoseconds(scheduled),
       sent: sentAt.map { Nanoseconds($0) }, completed: Nanoseconds(completed), verdict: verdict,
-      status: words.word(status), boot: boot.isEmpty ? nil : words.word(boot), parts: parts.isEmpty ? nil : parts)
+      status: words.word(status), boot: boot.isEmpty ? nil : words.word(boot),
+      parts: parts.isEmpty ? nil : parts)
   }
 }
 

@@ -48,7 +48,9 @@ struct SampleDecoder {
   }
 
   /// Whether the first line is complete.
-  private mutating func takeHeader(_ bytes: UnsafeRawBufferPointer, _ at: inout Int) throws(JournalError) -> Bool {
+  private mutating func takeHeader(_ bytes: UnsafeRawBufferPointer, _ at: inout Int) throws(JournalError)
+    -> Bool
+  {
     let text = SampleEncoder.headerText
     guard let end = bytes.prefix(text.utf8.count + 20).firstIndex(of: UInt8(ascii: "\n")) else {
       if bytes.count > text.utf8.count + 20 { throw unreadable(1, "not a file of samples") }

@@ -25,7 +25,8 @@ private final class AppendService: ProbedService {
 
   func send(_ request: ProbeRequest, by events: ProbeEvents) throws(SystemError) -> any Attempt {
     try SocketAttempt(
-      request, Record(number: request.sequence), over: try endpoint.streamSocket(), to: endpoint.socketAddress,
+      request, Record(number: request.sequence), over: try endpoint.streamSocket(),
+      to: endpoint.socketAddress,
       isStream: true, by: events)
   }
 }
@@ -35,7 +36,7 @@ struct Record: Dialogue {
   let number: Int64
   private var answer: [UInt8] = []
 
-  /// A longer line is no acknowledgement.
+  /// A longer line is not an acknowledgement.
   private static let longest = 4096
 
   init(number: Int64) { self.number = number }

@@ -4,7 +4,7 @@ import Journal
 import Linux
 import Scenario
 
-/// A service in the prober's own process, on a thread of its own, that answers each request with `OK`.
+/// A service in the prober's own process, on a separate thread, that answers each request with `OK`.
 ///
 /// It is probed like the others. Whatever delays its answer delays the prober as well: no processor, no memory, no
 /// descriptor. A Unix socket needs no link and passes no firewall, so that no fault in the namespace reaches it.

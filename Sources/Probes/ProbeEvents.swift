@@ -2,7 +2,7 @@ import CLinux
 import Glibc
 import Linux
 
-/// Something with sockets and timers of its own, in which attempts end. Used on the prober's thread.
+/// Something with its own sockets and timers, in which attempts end. Used on the prober's thread.
 protocol ProbeEventSource: AnyObject {
   /// When it must be called next though no socket is ready.
   var due: Int64 { get }

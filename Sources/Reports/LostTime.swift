@@ -3,7 +3,7 @@ import Metrics
 import Scenario
 import Views
 
-/// Where the time went in which a service was down: a bar on the first screen, and what a sentence says of it.
+/// Where the time went in which a service was down: a bar on the first screen, and a sentence about it.
 struct LostTime {
   let wide: String
   let narrow: String

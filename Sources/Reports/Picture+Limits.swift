@@ -41,7 +41,7 @@ extension Picture {
     }
   }
 
-  /// When a limit is reached, if what it limits goes on until then.
+  /// When a limit is reached, if what it limits lasts until then.
   private func end(of objective: Objective) -> Nanoseconds? {
     let limit = Nanoseconds(objective.limit)
     let outages = trial.probes.first { $0.probe == objective.subject }?.outages ?? []

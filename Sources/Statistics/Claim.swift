@@ -1,4 +1,4 @@
-/// A statement about a candidate against a base, tested pair by pair with the margin that was declared beforehand.
+/// A statement about a candidate against a base, tested pair by pair with the margin that was declared before the run.
 ///
 /// A pair counts against a claim unless its bounds prove it, so ties, the probes' resolution and censored values only
 /// make the test more careful. The number of pairs against the claim has the Mann-Whitney distribution if both sides

@@ -11,7 +11,7 @@ package struct Proportion: Equatable, Sendable {
   package var trials: Int
 
   package init(_ successes: Int, of trials: Int) {
-    precondition((0...trials).contains(successes), "\(successes) of \(trials) is no proportion")
+    precondition((0...trials).contains(successes), "\(successes) of \(trials) is not a proportion")
     self.successes = successes
     self.trials = trials
   }

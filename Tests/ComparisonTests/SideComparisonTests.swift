@@ -122,7 +122,7 @@ struct SideComparisonTests {
     #expect(compare(base, candidate).differences.map(\.key) == ["probes"])
   }
 
-  @Test("Another number of trials is no difference, another limit is one")
+  @Test("Another limit is a difference, another number of trials isn't one")
   func scenarios() {
     #expect(compare(HandMadeSide([10, 10, 10, 10]), HandMadeSide([10, 10, 10, 10, 10])).differences.isEmpty)
     var other = HandMadeSide([10, 10, 10, 10])

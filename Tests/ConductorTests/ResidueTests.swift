@@ -190,7 +190,7 @@ import AgentProtocol
     #expect(found.uncompared[0].contains("domains") && found.uncompared[0].contains("libvirtd is away"))
   }
 
-  @Test("A difference that is gone within 30 s is no residue, and one that stays is", arguments: [20, 60])
+  @Test("A difference is residue only if it lasts 30 s", arguments: [20, 60])
   func healing(seconds: Int64) throws {
     let rehearsal = Rehearsal(.rehearsal())
     let well = HostState(boot: "1", lines: [Self.eth0, Self.eth1])
@@ -223,7 +223,8 @@ import AgentProtocol
     #expect(rehearsal.story.contains("residue falco 0"))
   }
 
-  @Test(arguments: [true, false]) func aStateThatCannotBeReadIsNeverClean(isBefore: Bool) throws {
+  @Test("A state that can't be read is never clean", arguments: [true, false])
+  func unreadableState(isBefore: Bool) throws {
     let rehearsal = Rehearsal(.rehearsal())
     let unreadable = HostState(unreadable: "no thread could be started")
     if isBefore { rehearsal.host("falco").state = unreadable }

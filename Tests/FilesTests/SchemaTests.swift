@@ -76,6 +76,7 @@ extension JSON {
   }
 
   @Test(
+    "The fleet's schema refuses the files that the parser refuses",
     .enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") {
       SchemaValidator.isPossible
     })
@@ -98,6 +99,7 @@ extension JSON {
   }
 
   @Test(
+    "The scenario's schema refuses the files that the parser refuses",
     .enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") {
       SchemaValidator.isPossible
     })

@@ -86,17 +86,20 @@ extension HostileTarget {
     ]
   }
 
-  private static let samples = (1...40).map { number in
-    var sample = Sample(
-      trial: 1, probe: number.isMultiple(of: 3) ? "writes" : "website", sequence: number,
-      scheduled: .milliseconds(100 * number), sent: .milliseconds(100 * number + 1),
-      completed: .milliseconds(100 * number + 3), verdict: .ok, status: "200")
-    if number.isMultiple(of: 5) { (sample.sent, sample.verdict, sample.status) = (nil, .unknown, "late") }
-    if number.isMultiple(of: 7) { (sample.verdict, sample.status) = (.fail, "refused") }
-    if number.isMultiple(of: 2) { sample.boot = "3f9a\(number / 9)" }
-    if number.isMultiple(of: 4) { sample.parts = RequestParts(connected: .milliseconds(1), firstByte: .milliseconds(2)) }
-    return sample
-  } as [Sample]
+  private static let samples =
+    (1...40).map { number in
+      var sample = Sample(
+        trial: 1, probe: number.isMultiple(of: 3) ? "writes" : "website", sequence: number,
+        scheduled: .milliseconds(100 * number), sent: .milliseconds(100 * number + 1),
+        completed: .milliseconds(100 * number + 3), verdict: .ok, status: "200")
+      if number.isMultiple(of: 5) { (sample.sent, sample.verdict, sample.status) = (nil, .unknown, "late") }
+      if number.isMultiple(of: 7) { (sample.verdict, sample.status) = (.fail, "refused") }
+      if number.isMultiple(of: 2) { sample.boot = "3f9a\(number / 9)" }
+      if number.isMultiple(of: 4) {
+        sample.parts = RequestParts(connected: .milliseconds(1), firstByte: .milliseconds(2))
+      }
+      return sample
+    } as [Sample]
 
   private static let leases: [[UInt8]] = [
     #"{"boot":"another","cutsControlPath":true,"deadline":100000000000,"name":"a1","order":{"fault":"firewall.lock","order":{"allow":[22],"direction":"in","keepsEstablished":true}},"run":"run-1","undo":"eyJ0YWJsZSI6eyJmYW1pbHkiOiJpbmV0IiwibmFtZSI6Im11cnBoeV9hMSJ9fQ==","version":1}"#,

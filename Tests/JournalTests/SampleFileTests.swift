@@ -148,7 +148,9 @@ import Testing
     let newer = JournalFormat.current + 1
     let error = #expect(throws: JournalError.self) { try Self.read(Array("murphy samples \(newer)\nx".utf8)) }
     #expect(error == JournalError(file: "samples.bin", line: 1, reason: .newerFormat(newer)))
-    for text in ["my dog\n", "murphy samples\n", "murphy samples x\n", "m" + String(repeating: "u", count: 99)] {
+    for text in [
+      "my dog\n", "murphy samples\n", "murphy samples x\n", "m" + String(repeating: "u", count: 99),
+    ] {
       let error = #expect(throws: JournalError.self) { try Self.read(Array(text.utf8)) }
       #expect(error?.reason == .unreadable("not a file of samples"), "\(text)")
     }

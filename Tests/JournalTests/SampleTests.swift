@@ -8,10 +8,11 @@ import Testing
     completed: Nanoseconds(Int64.max), verdict: .ok, status: "200", boot: "4711-a",
     parts: RequestParts(connected: Nanoseconds(5), firstByte: Nanoseconds(70)))
 
-  @Test func hasTheseBytes() {
+  @Test("A sample has these bytes in CSV") func hasTheseBytes() {
     #expect(
       Sample.csvHeader
-        == "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot,resolved,connected,secured,first-byte")
+        == "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot,resolved,connected,secured,first-byte"
+    )
     #expect(sample.csv == "2,website,9223372036854775807,1,2,9223372036854775807,ok,200,4711-a,,5,,70")
   }
 
@@ -33,11 +34,13 @@ import Testing
     #expect(Sample(csv: "2,website,9223372036854775807,1,2,9223372036854775807,ok,200,4711-a") == older)
   }
 
-  @Test(arguments: [
-    ("a,b", "a_b"), ("say \"no\"", "say _no_"), ("two\nlines", "two_lines"), ("two\r\nlines", "two_lines"),
-    ("two\rlines", "two_lines"), ("\u{2028}\u{2029}\u{85}\u{0B}\u{0C}", "_____"), ("é 🐈 '", "é 🐈 '"),
-    (",,,,,,,,,", "_________"),
-  ])
+  @Test(
+    "A status or boot is one word in CSV",
+    arguments: [
+      ("a,b", "a_b"), ("a \"b\"", "a _b_"), ("two\nlines", "two_lines"), ("two\r\nlines", "two_lines"),
+      ("two\rlines", "two_lines"), ("\u{2028}\u{2029}\u{85}\u{0B}\u{0C}", "_____"), ("é 🐈 '", "é 🐈 '"),
+      (",,,,,,,,,", "_________"),
+    ])
   func aServicesWordsCannotBreakALine(_ word: String, _ kept: String) throws {
     var sample = sample
     sample.status = word

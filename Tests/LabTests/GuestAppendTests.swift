@@ -141,7 +141,7 @@ import ProductTesting
     }
   }
 
-  @Test func aStalledClientDoesNotBlockOthers() async throws {
+  @Test("A stalled client does not block others") func stalledClient() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let stalled = try AppendClient(port: port)

@@ -8,7 +8,7 @@ import Testing
 
 /// A dns probe and a real server, in a temporary network namespace.
 @Suite(
-  .tags(.namespace), .serialized, .enabled(if: getuid() == 0, "needs root: a network namespace of its own"))
+  .tags(.namespace), .serialized, .enabled(if: getuid() == 0, "needs root: its own network namespace"))
 struct DNSProbeTests {
   private func seen(
     _ name: String, record: String = "A", answer: [String] = [], server: String = "127.0.0.1"
@@ -102,7 +102,9 @@ struct DNSProbeTests {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<2000 {
       var noise = whole
-      for _ in 0..<3 { noise[Int.random(in: 0..<noise.count, using: &random)] = .random(in: 0...255, using: &random) }
+      for _ in 0..<3 {
+        noise[Int.random(in: 0..<noise.count, using: &random)] = .random(in: 0...255, using: &random)
+      }
       _ = DNSMessage(noise)
     }
   }

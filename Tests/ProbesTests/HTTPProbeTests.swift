@@ -8,7 +8,7 @@ import Testing
 
 /// An http probe and a real server, in a temporary network namespace.
 @Suite(
-  .tags(.namespace), .serialized, .enabled(if: getuid() == 0, "needs root: a network namespace of its own"))
+  .tags(.namespace), .serialized, .enabled(if: getuid() == 0, "needs root: its own network namespace"))
 struct HTTPProbeTests {
   /// The known samples of a probe of nginx; the options get the site's authority.
   private func samples(
@@ -155,7 +155,7 @@ struct HTTPProbeTests {
 
 /// Alone in the process, since its memory is measured.
 @Suite(
-  .tags(.namespace), .serialized, .enabled(if: getuid() == 0, "needs root: a network namespace of its own"))
+  .tags(.namespace), .serialized, .enabled(if: getuid() == 0, "needs root: its own network namespace"))
 struct HTTPProbeSerialTests {
   @Test("A body of 1 GB is read without keeping it")
   func memoryIsFlat() async throws {

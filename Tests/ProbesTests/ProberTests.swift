@@ -32,7 +32,7 @@ struct ProberTests {
     #expect(try await seen(.http) { _ in http("200 OK", "hello") } == ["ok 200"])
   }
 
-  @Test func anHttpRequestIsValid() async throws {
+  @Test("An HTTP request is valid") func anHttpRequestIsValid() async throws {
     let (requests, port) = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK") }
       try probe(.patient(.http, "http://127.0.0.1:\(server.port)/status?full=1"))
@@ -52,18 +52,27 @@ struct ProberTests {
     #expect(try await seen(.http, expecting(status: 500)) { _ in http("500 Oh") } == ["ok 500"])
   }
 
-  @Test func aBodyThatLacksTheTextFails() async throws {
-    #expect(try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == ["fail wrong-body"])
-    #expect(try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "say hello twice") } == ["ok 200"])
+  @Test("A body without the expected text fails") func bodyWithoutText() async throws {
+    #expect(
+      try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == [
+        "fail wrong-body"
+      ])
+    #expect(
+      try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "say hello twice") } == ["ok 200"]
+    )
     // A match in the header doesn't count.
-    #expect(try await seen(.http, expecting(body: "Content-Type")) { _ in http("200 OK", "") } == ["fail wrong-body"])
+    #expect(
+      try await seen(.http, expecting(body: "Content-Type")) { _ in http("200 OK", "") } == [
+        "fail wrong-body"
+      ])
   }
 
   @Test("A server that closes the connection before its answer fails")
   func aServerThatClosesEarlyFails() async throws {
     let hungUp = try await seen(.http) { _ in .hangUp }
     #expect(hungUp.isSubset(of: ["fail closed", "fail reset"]))
-    #expect(try await seen(.http) { _ in .send("HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\n") } == ["fail closed"])
+    #expect(
+      try await seen(.http) { _ in .send("HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\n") } == ["fail closed"])
     #expect(try await seen(.http) { _ in .send("220 mail.example.org ESMTP\r\n") } == ["fail not-http"])
   }
 

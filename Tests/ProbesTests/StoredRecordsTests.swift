@@ -55,11 +55,11 @@ struct StoredRecordsTests {
     #expect(audit == WritesAudit(probe: "service", present: [[1, 2], [4, 4]], torn: 3))
   }
 
-  @Test func anEmptyLogIsEmpty() async throws {
+  @Test("An empty log has no records") func emptyLog() async throws {
     #expect(try await audit { _ in .send("LOG run-1.1\nEND 0\n") } == WritesAudit(probe: "service"))
   }
 
-  @Test func aLogOfManyRecordsIsReadWhole() async throws {
+  @Test("A log of many records is read whole") func manyRecords() async throws {
     let text = "LOG run-1.1\n" + (1...20_000).map { record($0) }.joined() + "END 20000\n"
     let audit = try await audit { _ in .send(text) }
     #expect(audit == WritesAudit(probe: "service", present: [[1, 20_000]]))
@@ -71,9 +71,11 @@ struct StoredRecordsTests {
     #expect(audit.unreadable?.contains("not of this trial (run-1.1)") == true)
   }
 
-  @Test(arguments: [
-    "REC 1 0000000000000001\nREC 2 00000000", "REC 1 0000000000000001\n", "", "ERR 5 Input/output error\n",
-  ])
+  @Test(
+    "An answer that is cut off is unreadable",
+    arguments: [
+      "REC 1 0000000000000001\nREC 2 00000000", "REC 1 0000000000000001\n", "", "ERR 5 Input/output error\n",
+    ])
   func anAnswerThatIsCutOffIsUnreadable(_ text: String) async throws {
     let audit = try await audit { _ in .send(text) }
     #expect(audit.unreadable?.contains("tcp://127.0.0.1") == true)

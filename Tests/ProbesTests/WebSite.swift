@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Linux
 
-/// nginx with certificates of its own, in the network namespace of the thread that starts it.
+/// nginx with its own certificates, in the network namespace of the thread that starts it.
 final class WebSite {
   /// The certificate of the authority that signed the sites' certificates.
   var authority: String { "\(folder)/ca.pem" }

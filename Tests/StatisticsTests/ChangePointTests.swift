@@ -24,7 +24,7 @@ struct ChangePointTests {
     #expect(ChangePoint(values) == change)
   }
 
-  @Test("Overlapping bounds are no change, and one value has none")
+  @Test("Overlapping bounds show no change, and one value has none")
   func none() throws {
     let values = (0..<9).map { BoundedValue(low: Double($0), high: Double($0) + 20) }
     #expect(try #require(ChangePoint(values)).chance == 1)

@@ -14,7 +14,7 @@ struct TrendTests {
     }
   }
 
-  @Test("Bounds that overlap are no trend")
+  @Test("Bounds that overlap show no trend")
   func overlap() {
     let trend = Trend([1, 2, 3, 4, 5, 6].map { BoundedValue(low: $0, high: $0 + 10) })
     #expect(trend.rises == 0)

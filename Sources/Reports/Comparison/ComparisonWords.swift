@@ -88,7 +88,8 @@ struct ComparisonWords {
 
   private static func refusal(_ refusal: SideComparison.Refusal) -> String {
     switch refusal {
-    case .noPrimary: "The scenario has no objective with max, so nothing says which value is the better one."
+    case .noPrimary:
+      "The scenario has no objective with max, so it doesn’t state which value is the better one."
     case .tooFew(let base, let candidate):
       "The base has \(Figures.things(base, "trial")) with a value and the candidate \(candidate); "
         + "at least \(SideComparison.fewest) a side are needed."

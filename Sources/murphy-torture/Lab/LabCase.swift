@@ -51,7 +51,7 @@ struct LabFault: Equatable, Sendable {
   }
 
   /// Every variant that is observed on a host of the lab, with two exceptions. Partitions have leases on several hosts, and
-  /// here each host has a case of its own. Instant faults leave a host without the process that the next case hits.
+  /// here each host has its own case. Instant faults leave a host without the process that the next case hits.
   static let all = Catalogue.builtIn.cases.filter {
     $0.fault.targets != [.sides] && !$0.isInstant && [.namespace, .domain, .process].contains($0.needs)
   }.map(LabFault.init)
