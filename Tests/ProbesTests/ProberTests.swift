@@ -371,7 +371,7 @@ struct ProberTests {
     for sample in samples { #expect(sample.scheduled == start + .milliseconds(20) * (sample.sequence - 1)) }
   }
 
-  @Test(arguments: ["ftp://127.0.0.1/", "127.0.0.1"])
+  @Test("A target that is not a URL of its kind is refused", arguments: ["ftp://127.0.0.1/", "127.0.0.1"])
   func aTargetThatIsNoneIsRefused(_ target: String) async throws {
     try await onLoopback {
       let refused = #expect(throws: ProbeRefused.self) {
