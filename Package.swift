@@ -118,8 +118,8 @@ let package = Package(
     .executableTarget(
       name: "murphy-bench",
       dependencies: [
-        "Linux", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol", "Faults", "Agent",
-        "IsolatedHost",
+        "CLinux", "Linux", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol", "Faults", "Agent",
+        "Probes", "Metrics", "IsolatedHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .target(name: "CTrace"),
@@ -178,7 +178,8 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "Probes", "MurphyCommands", "murphy",
+        "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "Probes", "MurphyCommands",
+        "murphy",
         "HostTesting", "ProductTesting",
       ],
       swiftSettings: strict),

@@ -87,7 +87,8 @@ extension Form {
 
   /// A name in the DNS, with `_` as service records have it.
   static let dnsName = text(
-    "a name such as www.example.org", schema: ["pattern": "^[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*[.]?$"]
+    "a name such as www.example.org",
+    schema: ["pattern": "^[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*[.]?$"]
   ) { problem(ofHostName: $0.hasSuffix(".") ? String($0.dropLast()) : $0) }
 
   /// The name of a header field: a token of RFC 9110.

@@ -25,7 +25,8 @@ private final class AppendService: ProbedService {
 
   func send(_ request: ProbeRequest, by events: ProbeEvents) throws(SystemError) -> any Attempt {
     try SocketAttempt(
-      request, Record(number: request.sequence), over: try endpoint.streamSocket(), to: endpoint.socketAddress,
+      request, Record(number: request.sequence), over: try endpoint.streamSocket(),
+      to: endpoint.socketAddress,
       isStream: true, by: events)
   }
 }

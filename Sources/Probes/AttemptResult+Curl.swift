@@ -12,7 +12,8 @@ extension AttemptResult {
   init(curl code: CURLcode, errno: Int32, verification: Int, isLoop: Bool) {
     switch code {
     case CURLE_COULDNT_RESOLVE_HOST: self = .missing("unresolved")
-    case CURLE_COULDNT_CONNECT where errno != 0: self = .init(unsent: SystemError("connect", "", errno: errno))
+    case CURLE_COULDNT_CONNECT where errno != 0:
+      self = .init(unsent: SystemError("connect", "", errno: errno))
     case CURLE_COULDNT_CONNECT: self = .fail("unreachable")
     case CURLE_OPERATION_TIMEDOUT: self = .timeout
     case CURLE_PEER_FAILED_VERIFICATION: self = .fail(Self.word(forVerification: verification))

@@ -74,7 +74,8 @@ struct DNSMessage {
   /// A record's data as dig +short prints it.
   private static func text(_ bytes: [UInt8], _ kind: DNSRecord.Kind, at place: Int, _ size: Int) -> String? {
     func dotted(_ offset: Int) -> String? {
-      guard offset < size, let (text, length) = name(bytes, at: place + offset), offset + length <= size else {
+      guard offset < size, let (text, length) = name(bytes, at: place + offset), offset + length <= size
+      else {
         return nil
       }
       return "\(text)."
@@ -93,7 +94,8 @@ struct DNSMessage {
       while offset < size {
         let end = offset + 1 + Int(bytes[place + offset])
         guard end <= size else { return nil }
-        parts.append("\"" + String(decoding: bytes[(place + offset + 1)..<(place + end)], as: UTF8.self) + "\"")
+        parts.append(
+          "\"" + String(decoding: bytes[(place + offset + 1)..<(place + end)], as: UTF8.self) + "\"")
         offset = end
       }
       return parts.joined(separator: " ")
@@ -105,7 +107,8 @@ struct DNSMessage {
     let isRead = bytes.withUnsafeBytes {
       inet_ntop(family, $0.baseAddress, &text, socklen_t(text.count)) != nil
     }
-    return isRead ? String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
+    return isRead
+      ? String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
   }
 }
 

@@ -51,7 +51,8 @@ private final class DNSService: ProbedService {
     let flags = Int32(SOCK_DGRAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let socket = Descriptor(
       owning: try checked("socket", endpoint.host) { Glibc.socket(endpoint.family, flags, 0) })
-    return try SocketAttempt(request, question, over: socket, to: endpoint.socketAddress, isStream: false, by: events)
+    return try SocketAttempt(
+      request, question, over: socket, to: endpoint.socketAddress, isStream: false, by: events)
   }
 }
 

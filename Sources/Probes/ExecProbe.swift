@@ -20,7 +20,8 @@ struct ExecProbe: ProbeKind {
       return "'\(program)' must be a program's name, or its whole path"
     }
     if probe.timeout.count > probe.every.count * Self.mostRuns {
-      return "the timeout (\(probe.timeout)) must be at most \(Self.mostRuns) times the interval (\(probe.every)): "
+      return
+        "the timeout (\(probe.timeout)) must be at most \(Self.mostRuns) times the interval (\(probe.every)): "
         + "so many runs may be in progress at once"
     }
     return nil

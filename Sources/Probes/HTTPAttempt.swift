@@ -42,8 +42,10 @@ final class HTTPAttempt: Attempt {
 
   private static let beginningLimit = 65536
 
-  init(_ request: ProbeRequest, _ easy: UnsafeMutableRawPointer, _ expectation: HTTPExpectation, of service: HTTPService)
-  {
+  init(
+    _ request: ProbeRequest, _ easy: UnsafeMutableRawPointer, _ expectation: HTTPExpectation,
+    of service: HTTPService
+  ) {
     token = request.token
     sent = request.sent
     deadline = request.deadline

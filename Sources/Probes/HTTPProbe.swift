@@ -78,7 +78,8 @@ final class HTTPService: ProbedService {
     let rest = probe.target.drop { $0 != "/" }.dropFirst(2)
     let host = rest.prefix { !"/?:".contains($0) }
     hasName =
-      !rest.hasPrefix("[") && !Endpoint.isAddress(String(host)) && probe.members("resolve")[String(host)] == nil
+      !rest.hasPrefix("[") && !Endpoint.isAddress(String(host))
+      && probe.members("resolve")[String(host)] == nil
     guard let first = handle() else { return nil }
     idle.append(first)
   }
@@ -92,7 +93,9 @@ final class HTTPService: ProbedService {
     // Transfers share their certificates in memory, which only one file can fill.
     let transfers = try events.transfers(trusting: probe.text("ca"))
     self.transfers = transfers
-    guard let easy = idle.popLast() ?? handle() else { throw SystemError("curl", probe.target, errno: ENOMEM) }
+    guard let easy = idle.popLast() ?? handle() else {
+      throw SystemError("curl", probe.target, errno: ENOMEM)
+    }
     let attempt = HTTPAttempt(request, easy, expectation, of: self)
     transfers.start(attempt)
     return attempt
@@ -134,7 +137,9 @@ final class HTTPService: ProbedService {
       numbers.append((CURLOPT_IPRESOLVE, ip == "v6" ? Int(CURL_IPRESOLVE_V6) : Int(CURL_IPRESOLVE_V4)))
     }
     if let path = probe.text("ca") { codes.append(ccurl_set_text(easy, CURLOPT_CAINFO, path)) }
-    let fields = probe.members("headers").sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.text ?? "")" }
+    let fields = probe.members("headers").sorted { $0.key < $1.key }.map {
+      "\($0.key): \($0.value.text ?? "")"
+    }
     let places = probe.members("resolve").sorted { $0.key < $1.key }.map { name, address in
       let address = address.text ?? ""
       return "\(name)::\(address.contains(":") ? "[\(address)]" : address):"

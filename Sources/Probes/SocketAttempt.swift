@@ -4,7 +4,7 @@ import Journal
 import Linux
 import Scenario
 
-/// What is said over a socket.
+/// What is sent and read over a socket.
 protocol Dialogue {
   /// The bytes that are written once the socket is connected.
   var request: [UInt8] { get }
@@ -39,7 +39,8 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
   ///
   /// - Parameter isStream: a datagram's socket is connected at once, and has no end.
   init(
-    _ request: ProbeRequest, _ dialogue: Content, over socket: consuming Descriptor, to address: SocketAddress,
+    _ request: ProbeRequest, _ dialogue: Content, over socket: consuming Descriptor,
+    to address: SocketAddress,
     isStream: Bool, by events: ProbeEvents
   ) throws(SystemError) {
     sent = request.sent

@@ -17,7 +17,8 @@ private final class TCPService: ProbedService {
 
   func send(_ request: ProbeRequest, by events: ProbeEvents) throws(SystemError) -> any Attempt {
     try SocketAttempt(
-      request, Opening(), over: try endpoint.streamSocket(), to: endpoint.socketAddress, isStream: true, by: events)
+      request, Opening(), over: try endpoint.streamSocket(), to: endpoint.socketAddress, isStream: true,
+      by: events)
   }
 }
 

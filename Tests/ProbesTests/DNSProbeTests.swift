@@ -102,7 +102,9 @@ struct DNSProbeTests {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<2000 {
       var noise = whole
-      for _ in 0..<3 { noise[Int.random(in: 0..<noise.count, using: &random)] = .random(in: 0...255, using: &random) }
+      for _ in 0..<3 {
+        noise[Int.random(in: 0..<noise.count, using: &random)] = .random(in: 0...255, using: &random)
+      }
       _ = DNSMessage(noise)
     }
   }

@@ -51,16 +51,25 @@ struct ProberTests {
   }
 
   @Test func aBodyThatLacksTheTextFails() async throws {
-    #expect(try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == ["fail wrong-body"])
-    #expect(try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "say hello twice") } == ["ok 200"])
+    #expect(
+      try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == [
+        "fail wrong-body"
+      ])
+    #expect(
+      try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "say hello twice") } == ["ok 200"]
+    )
     // A match in the header doesn't count.
-    #expect(try await seen(.http, expecting(body: "Content-Type")) { _ in http("200 OK", "") } == ["fail wrong-body"])
+    #expect(
+      try await seen(.http, expecting(body: "Content-Type")) { _ in http("200 OK", "") } == [
+        "fail wrong-body"
+      ])
   }
 
   @Test func aServerThatClosesEarlyFails() async throws {
     let hungUp = try await seen(.http) { _ in .hangUp }
     #expect(hungUp.isSubset(of: ["fail closed", "fail reset"]))
-    #expect(try await seen(.http) { _ in .send("HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\n") } == ["fail closed"])
+    #expect(
+      try await seen(.http) { _ in .send("HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\n") } == ["fail closed"])
     #expect(try await seen(.http) { _ in .send("220 mail.example.org ESMTP\r\n") } == ["fail not-http"])
   }
 
