@@ -125,8 +125,8 @@ let package = Package(
     .executableTarget(
       name: "murphy-bench",
       dependencies: [
-        "Linux", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol", "Faults", "Agent",
-        "IsolatedHost",
+        "CLinux", "Linux", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol", "Faults", "Agent",
+        "Probes", "Metrics", "IsolatedHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .target(name: "CTrace"),

@@ -28,7 +28,7 @@ package struct Outage: Encodable, Equatable, Sendable {
 
   /// The outages in a probe's samples, which are in the order of their due times, and the periods between two ok
   /// samples in which all samples are unknown.
-  static func all(in samples: [Sample]) -> (outages: [Outage], blind: [Nanoseconds]) {
+  package static func all(in samples: [Sample]) -> (outages: [Outage], blind: [Nanoseconds]) {
     var outages: [Outage] = []
     var blind: [Nanoseconds] = []
     var lastOk: Sample?

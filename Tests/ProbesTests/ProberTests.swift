@@ -8,7 +8,7 @@ import Testing
 @testable import Probes
 
 /// The prober with real sockets, in a temporary network namespace.
-@Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root, to make a network namespace"))
+@Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root: a network namespace of its own"))
 struct ProberTests {
   /// The verdicts and statuses for a service with this answer.
   private func seen(
@@ -27,12 +27,11 @@ struct ProberTests {
 
   // MARK: http
 
-  @Test("An http service that answers is ok")
-  func anHttpServiceThatAnswersIsOk() async throws {
+  @Test func anHttpServiceThatAnswersIsOk() async throws {
     #expect(try await seen(.http) { _ in http("200 OK", "hello") } == ["ok 200"])
   }
 
-  @Test("An HTTP request is valid") func anHttpRequestIsValid() async throws {
+  @Test func anHttpRequestIsValid() async throws {
     let (requests, port) = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK") }
       try probe(.patient(.http, "http://127.0.0.1:\(server.port)/status?full=1"))
@@ -45,14 +44,13 @@ struct ProberTests {
     #expect(requests.allSatisfy { $0.hasPrefix("GET /status?full=1 HTTP/1.1\r\n") })
   }
 
-  @Test("An http answer with another status than expected fails")
-  func anotherStatusFails() async throws {
+  @Test func anotherStatusFails() async throws {
     #expect(try await seen(.http) { _ in http("500 Oh", "hello") } == ["fail 500"])
     #expect(try await seen(.http, expecting(status: 204)) { _ in http("200 OK") } == ["fail 200"])
     #expect(try await seen(.http, expecting(status: 500)) { _ in http("500 Oh") } == ["ok 500"])
   }
 
-  @Test("A body without the expected text fails") func bodyWithoutText() async throws {
+  @Test func aBodyThatLacksTheTextFails() async throws {
     #expect(
       try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == [
         "fail wrong-body"
@@ -67,8 +65,7 @@ struct ProberTests {
       ])
   }
 
-  @Test("A server that closes the connection before its answer fails")
-  func aServerThatClosesEarlyFails() async throws {
+  @Test func aServerThatClosesEarlyFails() async throws {
     let hungUp = try await seen(.http) { _ in .hangUp }
     #expect(hungUp.isSubset(of: ["fail closed", "fail reset"]))
     #expect(
@@ -76,8 +73,7 @@ struct ProberTests {
     #expect(try await seen(.http) { _ in .send("220 mail.example.org ESMTP\r\n") } == ["fail not-http"])
   }
 
-  @Test("A sample has the boot id from the answer")
-  func theBootThatAnsweredIsKept() async throws {
+  @Test func theBootThatAnsweredIsKept() async throws {
     let boots = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK", "hello\nboot=4711-a\r\nbye\n") }
       let samples = try probe(.patient(.http, "http://127.0.0.1:\(server.port)/"))
@@ -89,12 +85,11 @@ struct ProberTests {
 
   // MARK: tcp, ping, append
 
-  @Test("A tcp port that accepts connections is ok")
-  func aPortThatOpensIsOk() async throws {
+  @Test func aPortThatOpensIsOk() async throws {
     #expect(try await seen(.tcp) { _ in .silence } == ["ok open"])
   }
 
-  @Test("A closed port fails as refused", arguments: [Fleet.Probe.Kind.tcp, .http, .append])
+  @Test(arguments: [Fleet.Probe.Kind.tcp, .http, .append])
   func aClosedPortIsRefused(_ kind: Fleet.Probe.Kind) async throws {
     let seen = try await onLoopback {
       let scheme = kind == .http ? "http" : "tcp"
@@ -104,15 +99,14 @@ struct ProberTests {
     #expect(seen == ["fail refused"])
   }
 
-  @Test("An address without a route fails as unreachable")
-  func aNetworkWithoutAWayIsUnreachable() async throws {
+  @Test func aNetworkWithoutAWayIsUnreachable() async throws {
     let seen = try await onLoopback {
       Set(try probe(.patient(.tcp, "tcp://192.0.2.1:80")).map { "\($0.verdict.rawValue) \($0.status)" })
     }
     #expect(seen == ["fail unreachable"])
   }
 
-  @Test("A host that answers a ping is ok", arguments: ["127.0.0.1", "::1"])
+  @Test(arguments: ["127.0.0.1", "::1"])
   func aHostThatAnswersEchoesIsOk(_ address: String) async throws {
     let seen = try await onLoopback {
       Set(try probe(.patient(.ping, address)).map { "\($0.verdict.rawValue) \($0.status)" })
@@ -120,8 +114,7 @@ struct ProberTests {
     #expect(seen == ["ok echo"])
   }
 
-  @Test("A record is ok once it is acknowledged")
-  func aRecordIsOkOnceItIsAcknowledged() async throws {
+  @Test func aRecordIsOkOnceItIsAcknowledged() async throws {
     let (seen, requests) = try await onLoopback {
       let server = try TinyServer { .send("OK \($0.split(separator: " ")[1])\n") }
       let samples = try probe(.patient(.append, "tcp://127.0.0.1:\(server.port)"))
@@ -139,21 +132,18 @@ struct ProberTests {
     }
   }
 
-  @Test(
-    "A record that isn't acknowledged fails",
-    arguments: [
-      (TinyServer.Answer.send("ERR 28 No space left on device\n"), "fail error 28 No space left on devi"),
-      (.send("OK 999999\n"), "fail answer not understood"), (.send("hello\n"), "fail answer not understood"),
-      (.send("OK 1"), "fail closed"),
-    ])
+  @Test(arguments: [
+    (TinyServer.Answer.send("ERR 28 No space left on device\n"), "fail error 28 No space left on devi"),
+    (.send("OK 999999\n"), "fail answer not understood"), (.send("hello\n"), "fail answer not understood"),
+    (.send("OK 1"), "fail closed"),
+  ])
   func aRecordThatIsNotAcknowledgedFails(_ answer: TinyServer.Answer, _ expected: String) async throws {
     #expect(try await seen(.append) { _ in answer } == [expected])
   }
 
   // MARK: Time
 
-  @Test("A request without an answer fails at its timeout")
-  func anAnswerThatNeverComesIsGivenUp() async throws {
+  @Test func anAnswerThatNeverComesIsGivenUp() async throws {
     let samples = try await onLoopback {
       let server = try TinyServer { _ in .silence }
       var given = Fleet.Probe.patient(.http, "http://127.0.0.1:\(server.port)/")
@@ -166,15 +156,14 @@ struct ProberTests {
     #expect(samples.allSatisfy { $0.verdict == .fail && $0.latency >= .milliseconds(200) })
   }
 
-  /// A stalled service doesn't delay the requests: eight of them wait for answers at the same time. Each is sent at its
-  /// scheduled time, and its latency is measured from this time.
-  @Test("A stalled service gets every request at its scheduled time")
-  func aStalledServiceIsAskedOnAndOn() async throws {
+  /// A service that stalls can't slow the requests down: it gets eight at once, each at its scheduled time, and each
+  /// latency is measured from then.
+  @Test func aStalledServiceIsAskedOnAndOn() async throws {
     let (samples, released) = try await onLoopback {
       let server = try TinyServer { _ in .holdUntil(8, "HTTP/1.0 200 OK\r\n\r\n") }
       let samples = try probe(.patient(.http, "http://127.0.0.1:\(server.port)/")) { samples in
-        // This counts only the requests from before the release, since a later request may be delivered before the
-        // last of them. A prober that is late adds samples of requests that it never sent.
+        // Those of before the release, and not just any eight: a later one may be delivered before the last of them. A
+        // prober that is late itself adds samples that it never sent.
         guard let released = server.released else { return false }
         return samples.count { $0.sent != nil && $0.scheduled < Nanoseconds(released) } >= 8
       }
@@ -191,14 +180,13 @@ struct ProberTests {
       #expect(sample.verdict == .ok)
       #expect(sample.latency >= released - sample.scheduled, "its latency holds the whole stall")
     }
-    // The schedule doesn't depend on the service.
+    // The schedule is the probe's, whatever the service does.
     for (left, right) in zip(stalled, stalled.dropFirst()) {
       #expect(right.scheduled - left.scheduled == .milliseconds(20) * (right.sequence - left.sequence))
     }
   }
 
-  @Test("Probes with the same interval send at different times")
-  func probesOfOnePaceDoNotAskAtOneInstant() async throws {
+  @Test func probesOfOnePaceDoNotAskAtOneInstant() async throws {
     let samples = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK") }
       let harvest = try Harvest()
@@ -226,9 +214,9 @@ struct ProberTests {
 
   // MARK: The prober's own lag
 
-  /// Stalls the prober's thread once, for longer than the timeout, when the server has `count` requests. The thread is
-  /// stalled while it delivers a sample of a second probe, whose port is closed. The server answers no request before
-  /// the stall. If `answers` is true, it answers all requests when the stall begins.
+  /// Stalls the prober's thread once, for longer than the timeout, as soon as the server holds so many requests. A
+  /// second probe, of a closed port, delivers the sample in which the thread is stalled. The server answers none of
+  /// them before the stall; if `answers`, it answers all at its beginning.
   private func stalled(after count: Int, timeout: Nanoseconds, answers: Bool) async throws
     -> [Sample]
   {
@@ -269,7 +257,7 @@ struct ProberTests {
     }
   }
 
-  @Test("Answers that arrived while the prober was stalled are not failures")
+  @Test("Answers that wait in the sockets while the prober is stalled past the deadline are no failures")
   func anAnswerThatWaitsIsReadBeforeItsDeadlineIsJudged() async throws {
     let samples = try await stalled(after: 200, timeout: .seconds(2), answers: true)
     #expect(samples.count > ProbeEvents.batch / 2)
@@ -331,8 +319,7 @@ struct ProberTests {
 
   // MARK: The end
 
-  @Test("A request that is open when the prober stops is unknown")
-  func whatWasAskedAndIsStillOpenAtTheEndIsUnknown() async throws {
+  @Test func whatWasAskedAndIsStillOpenAtTheEndIsUnknown() async throws {
     let (before, after) = try await onLoopback {
       let server = try TinyServer { _ in .silence }
       let harvest = try Harvest()
@@ -351,8 +338,7 @@ struct ProberTests {
     #expect(after.allSatisfy { $0.verdict == .unknown && $0.status == "stopped" && $0.sent != nil })
   }
 
-  @Test("Sequence numbers have no gaps")
-  func numbersHaveNoGaps() async throws {
+  @Test func numbersHaveNoGaps() async throws {
     let samples = try await onLoopback {
       let server = try TinyServer { _ in .silence }
       let harvest = try Harvest()
@@ -371,7 +357,7 @@ struct ProberTests {
     for sample in samples { #expect(sample.scheduled == start + .milliseconds(20) * (sample.sequence - 1)) }
   }
 
-  @Test("A target that is not a URL of its kind is refused", arguments: ["ftp://127.0.0.1/", "127.0.0.1"])
+  @Test(arguments: ["ftp://127.0.0.1/", "127.0.0.1"])
   func aTargetThatIsNoneIsRefused(_ target: String) async throws {
     try await onLoopback {
       let refused = #expect(throws: ProbeRefused.self) {
