@@ -13,7 +13,7 @@ enum PageScript {
       return parent.appendChild(element)
     }
     const draw = (name, parent, style) => {
-      const element = document.createElementNS('http://www.w3.org/2000/svg', name)
+      const element = document.createElementNS(parent.namespaceURI, name)
       element.setAttribute('class', style)
       return parent.appendChild(element)
     }
