@@ -366,7 +366,7 @@ enum HTMLTemplate {
     .objectives td{border:0;padding:0}.objectives td:nth-child(n+3){grid-column:2}.objectives td:empty{display:none}
     .state thead{display:none}.state tr{display:grid;grid-template-columns:108px 1fr;gap:3px 12px;padding:12px 0;border-bottom:1px solid var(--line)}
     .state td{border:0;padding:0;white-space:normal}.state td:nth-child(n+3){grid-column:2}.state .change:empty{display:none}
-    .steps td:first-child{white-space:nowrap}.steps{font-size:13px}.swatch{margin-right:6px}.box{position:fixed;inset:auto 8px 8px!important;max-width:none}dl{grid-template-columns:1fr;gap:2px 0}dd{margin-bottom:8px}}
+    .steps td:first-child{white-space:nowrap}.steps :is(td,th):nth-child(3){display:none}.scroll td{min-width:76px}.steps{font-size:13px}.swatch{margin-right:6px}.box{position:fixed;inset:auto 8px 8px!important;max-width:none}dl{grid-template-columns:1fr;gap:2px 0}dd{margin-bottom:8px}}
     @media print{@page{size:A4;margin:14mm 13mm}body{font-size:12px}main{max-width:none;padding:0}h1{font-size:23px;margin-bottom:14px}
     h2{margin-top:26px;font-size:16px}h3{margin-top:18px;font-size:12.5px}.verdict{padding:12px 18px}.mark+.plain,.items{font-size:14px}
     table,dl{font-size:10.5px}th{font-size:10px}small,.aside,figcaption,.chip,.environment td,code{font-size:9.5px}th,td{padding-top:3.5px;padding-bottom:3.5px;padding-right:10px}

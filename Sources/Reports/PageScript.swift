@@ -13,7 +13,7 @@ enum PageScript {
       return parent.appendChild(element)
     }
     const draw = (name, parent, style) => {
-      const element = document.createElementNS('http://www.w3.org/2000/svg', name)
+      const element = document.createElementNS(parent.namespaceURI, name)
       element.setAttribute('class', style)
       return parent.appendChild(element)
     }
@@ -162,10 +162,10 @@ enum PageScript {
         }
       }
       // A row and its lane point at each other.
-      section.onpointerover = section.onfocusin = event => {
-        const name = event.target.closest('[data-lane]')?.dataset.lane
+      section.onpointerover = section.onfocusin = section.onpointerleave = event => {
+        const name = event.type === 'pointerleave' ? null : event.target.closest('[data-lane]')?.dataset.lane
         for (const element of section.querySelectorAll('[data-lane]')) element.classList.toggle('on', element.dataset.lane === name)
-        section.classList.toggle('pointing', !!event.target.closest('tr[data-lane]'))
+        section.classList.toggle('pointing', !!name && !!event.target.closest('tr[data-lane]'))
       }
       // Moments in tables become links.
       for (const cell of section.querySelectorAll('[data-at]')) {

@@ -68,7 +68,9 @@ struct Picture {
       let x = axis.x(tick)
       svg.line(x, top, x, bottom, tick == axis.origin && trial.effective != nil ? "zero" : "grid")
       svg.line(x, bottom, x, bottom + 4, "tick")
-      svg.text(x, bottom + 15, axis.label(tick), "axis", anchor: "middle")
+      let label = axis.label(tick)
+      let isLast = x + Double(label.count) * 3.2 > layout.width
+      svg.text(isLast ? layout.width : x, bottom + 15, label, "axis", anchor: isLast ? "end" : "middle")
     }
     let unit =
       trial.effective == nil ? "seconds since the trial began" : "seconds since the fault took effect"
