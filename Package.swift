@@ -90,7 +90,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Lab", dependencies: ["Linux"], swiftSettings: strict),
+      name: "Lab", dependencies: ["Linux", "Scenario"], swiftSettings: strict),
     .executableTarget(
       name: "GuestAppend", linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
 

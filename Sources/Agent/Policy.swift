@@ -41,17 +41,11 @@ package struct Policy: Equatable, Sendable {
     } catch let error as SystemError where error.errno == ENOENT {
       throw PolicyRefused(
         "\(path): no such file: this host allows no fault. Install the one that murphy init "
-          + "wrote for it, or allow all with \(allowingAll)"
+          + "wrote for it, or allow all with \(Resource.Kind.policyAllowingAll())"
       )
     } catch {
       throw PolicyRefused("\(path): \(error)")
     }
-  }
-
-  /// The text of a policy that allows all.
-  private static var allowingAll: String {
-    let kinds = Resource.Kind.allCases.map { #""\#($0.policyKey)": ["*"], "# }.joined()
-    return #"{"faults": ["*"], \#(kinds)"longest-lease": "10m"}"#
   }
 
   /// Reads a file that root alone can have written: a policy that others can edit, or put another in place of, allows

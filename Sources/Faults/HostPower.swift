@@ -45,7 +45,7 @@ package struct HostPower: LeasedFault {
     ], takesHost: true,
     extent: .instantWith(parameter: "mode", words: [Mode.cycle.rawValue, Mode.reset.rawValue]),
     // A cycle and a reset differ by the byte that is sent, and leave nothing that could be observed for as long as a lease.
-    variants: [.init("off", ["mode": "off"], observed: .powerOff)])
+    variants: [.init("off", ["mode": "off"], observed: .byBMC)])
 
   /// The change of power that a step asks for.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
@@ -99,7 +99,7 @@ package struct HostPower: LeasedFault {
   /// `falco's power (off)`.
   package var object: String { "\(host)'s power (\(mode.rawValue))" }
   /// The BMC, by its address.
-  package var footprint: [Resource] { [.bmc(address)] }
+  package var footprint: [Resource] { [Resource(.bmc, address)] }
   /// How the power comes back.
   package var undoing: String {
     let check = "asks \(host)'s BMC for its power, and switches it on if it is off"

@@ -10,8 +10,8 @@ package struct HostUnplug: LinkFault {
     name: "host.unplug", summary: "A host loses all its links at once, as when every cable is pulled.",
     targets: [.host], parameters: [LinkCut.modeParameter], takesHost: true, extent: .held,
     variants: [
-      .init("carrier", ["mode": "carrier"], observed: .linksDown),
-      .init("silent", ["mode": "silent"], observed: .packetsDropped),
+      .init("carrier", ["mode": "carrier"], observed: .inNamespace(.linksDown)),
+      .init("silent", ["mode": "silent"], observed: .inNamespace(.packetsDropped)),
     ])
 
   /// The cut that a step asks for.

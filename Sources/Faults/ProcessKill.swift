@@ -31,7 +31,7 @@ package struct ProcessKill: LeasedFault {
     needs: [.init("restart", ["unit"], need: "unit", nil, because: "systemd starts units only")],
     takesHost: true, extent: .instant, exactlyOne: ProcessChoice.exactlyOne,
     companions: ProcessChoice.companions,
-    variants: [.init("by executable, left dead", ["restart": "leave"], observed: .processGone)])
+    variants: [.init("by executable, left dead", ["restart": "leave"], observed: .onProcess(.gone))])
 
   /// The kill that a step asks for.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
@@ -50,7 +50,7 @@ package struct ProcessKill: LeasedFault {
     process.words + (restart == .leave ? " (left dead)" : " (restarted by systemd)")
   }
   /// The process.
-  package var footprint: [Resource] { [.process(process.name)] }
+  package var footprint: [Resource] { [Resource(.process, process.name)] }
   /// Who brings it back, or that nothing does.
   package var undoing: String {
     switch restart {

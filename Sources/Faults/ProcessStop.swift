@@ -13,7 +13,7 @@ package struct ProcessStop: LeasedFault {
     summary: "A process is stopped (SIGSTOP): it keeps its sockets and files, and answers nothing.",
     targets: [.host], parameters: ProcessChoice.parameters, takesHost: true, extent: .held,
     exactlyOne: ProcessChoice.exactlyOne, companions: ProcessChoice.companions,
-    variants: [.init("by executable", observed: .processStopped)])
+    variants: [.init("by executable", observed: .onProcess(.stopped))])
 
   /// The stop that a step asks for.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
@@ -23,7 +23,7 @@ package struct ProcessStop: LeasedFault {
   /// The process.
   package var object: String { process.words }
   /// The process.
-  package var footprint: [Resource] { [.process(process.name)] }
+  package var footprint: [Resource] { [Resource(.process, process.name)] }
   /// How it continues.
   package var undoing: String { "continues the process (SIGCONT), if it is still the same one" }
   /// It continues.

@@ -32,8 +32,8 @@ package struct VMFreeze: LeasedFault {
     ],
     extent: .held,
     variants: [
-      .init("pause", ["mode": "pause"], observed: .domainSuspended),
-      .init("hang", ["mode": "hang"], observed: .domainStopped),
+      .init("pause", ["mode": "pause"], observed: .onDomain(.suspended)),
+      .init("hang", ["mode": "hang"], observed: .onDomain(.stopped)),
     ])
 
   /// The freeze that a step asks for.
@@ -62,7 +62,7 @@ package struct VMFreeze: LeasedFault {
   /// The domain and how it is frozen.
   package var object: String { "\(domain) (\(mode.rawValue))" }
   /// The domain.
-  package var footprint: [Resource] { [.domain(domain)] }
+  package var footprint: [Resource] { [Resource(.domain, domain)] }
   /// How it continues.
   package var undoing: String {
     switch mode {

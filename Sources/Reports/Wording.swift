@@ -138,7 +138,7 @@ enum Wording {
   }
 
   static func step(_ step: Step) -> String {
-    let parameters = step.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \(parameter($0.value))" }
+    let parameters = step.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.words)" }
     let suffix = parameters.isEmpty ? "" : " (\(parameters.joined(separator: ", ")))"
     return
       "\(trigger(step.trigger)): \(step.fault) on \(target(step.target))\(step.isInstant ? "" : " for \(step.duration)")\(suffix)"
@@ -167,15 +167,6 @@ enum Wording {
     case .named(let name): name
     case .hostOf(let vm): "the host of \(vm)"
     case .any: "any host"
-    }
-  }
-
-  private static func parameter(_ value: ParameterValue) -> String {
-    switch value {
-    case .word(let word): word
-    case .ports(let ports): ports.map(String.init).joined(separator: " ")
-    case .flag(let flag): flag ? "yes" : "no"
-    case .text(let text): text
     }
   }
 

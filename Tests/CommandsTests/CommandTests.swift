@@ -279,16 +279,25 @@ import Views
     #expect(reference.relations.map(\.form) == ["max LIMIT", "min LIMIT", "exactly LIMIT"])
   }
 
-  @Test("README's table of faults is the catalogue")
+  @Test("README's table of faults is the catalogue; GOLDEN=write writes it")
   func readmeHasTheFaults() throws {
     let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    let head = "| fault | what happens | its own keys |"
     let table =
-      ["| fault | what happens | its own keys |", "|---|---|---|"]
+      [head, "|---|---|---|"]
       + Catalogue.builtIn.descriptions.map { fault in
         let keys = fault.parameters.map { "`\($0.name): \($0.form.words.replacing("|", with: "\\|"))`" }
         return "| `\(fault.name)` | \(fault.summary) | \(keys.joined(separator: ", ")) |"
       }
     let text = table.joined(separator: "\n")
+    if ProcessInfo.processInfo.environment["GOLDEN"] == "write" {
+      var lines = readme.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      let begin = try #require(lines.firstIndex(of: head))
+      let end = try #require(lines[begin...].firstIndex(of: ""))
+      lines.replaceSubrange(begin..<end, with: table)
+      try DurableFile.write(Array(lines.joined(separator: "\n").utf8), to: "\(Self.root)/README.md")
+      return
+    }
     #expect(readme.contains("\n\(text)\n\n"), "README lacks this table:\n\(text)")
   }
 

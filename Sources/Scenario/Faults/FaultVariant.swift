@@ -18,35 +18,49 @@ package struct FaultVariant: Hashable, Sendable {
     parameters = words.mapValues { .word($0) }.merging(others) { $1 }
   }
 
-  /// How an effect is observed without Murphy.
+  /// How an effect is observed without Murphy, by what must be provided for it.
   package enum Observation: Hashable, Sendable {
-    /// The links of its footprint are down.
-    case linksDown
-    /// An nft table of Murphy's has elements in its set.
-    case packetsDropped
-    /// libvirt shows the domain as suspended.
-    case domainSuspended
-    /// The kernel shows the domain's QEMU process as stopped.
-    case domainStopped
-    /// The kernel shows the process as stopped.
-    case processStopped
-    /// The process is gone.
-    case processGone
+    case inNamespace(NetworkEffect)
+    case onDomain(DomainEffect)
+    case onProcess(ProcessEffect)
     /// The host has no power.
-    case powerOff
+    case byBMC
+    /// By the fault's own contract tests alone: nothing else provides what it touches.
+    case byItsTests
 
-    /// What must be provided for the variant, so that it affects nothing else.
+    package enum NetworkEffect: Sendable {
+      /// The links of its footprint are down.
+      case linksDown
+      /// An nft table of Murphy's has elements in its set.
+      case packetsDropped
+    }
+
+    package enum DomainEffect: Sendable {
+      /// libvirt shows the domain as suspended.
+      case suspended
+      /// The kernel shows the domain's QEMU process as stopped.
+      case stopped
+    }
+
+    package enum ProcessEffect: Sendable {
+      /// The kernel shows the process as stopped.
+      case stopped
+      /// The process is gone.
+      case gone
+    }
+
     fileprivate var requirement: Requirement {
       switch self {
-      case .linksDown, .packetsDropped: .namespace
-      case .domainSuspended, .domainStopped: .domain
-      case .processStopped, .processGone: .process
-      case .powerOff: .bmc
+      case .inNamespace: .namespace
+      case .onDomain: .domain
+      case .onProcess: .process
+      case .byBMC: .bmc
+      case .byItsTests: .itsTests
       }
     }
   }
 
-  /// What a variant needs where it is tried.
+  /// What a variant needs where it is tried, so that it affects nothing else.
   package enum Requirement: Sendable {
     /// A network namespace: it contains all effects.
     case namespace
@@ -56,6 +70,8 @@ package struct FaultVariant: Hashable, Sendable {
     case process
     /// A board management controller whose host may lose its power.
     case bmc
+    /// What the fault's contract tests provide, and nothing else does.
+    case itsTests
   }
 }
 
