@@ -4,7 +4,7 @@ import Journal
 import Linux
 import Scenario
 
-/// What is sent and read over a socket.
+/// The messages over a socket.
 protocol Dialogue {
   /// The bytes that are written once the socket is connected.
   var request: [UInt8] { get }
@@ -23,7 +23,7 @@ extension Dialogue {
   var connected: AttemptResult? { nil }
 }
 
-/// A dialogue over a socket of its own.
+/// A dialogue over its own socket.
 final class SocketAttempt<Content: Dialogue>: Attempt {
   private let sent: Int64
   private(set) var deadline: Int64
