@@ -86,7 +86,7 @@ package struct Reversal: Sendable {
   private mutating func undo(at now: Nanoseconds) -> ReversalStep<Revert> {
     // The kernel that held the fault is gone, and its links, tables and processes with it. To restore what was recorded
     // in another boot would be a new act.
-    guard lease.boot == boot else { return verified([], at: now) }
+    if lease.endedWithItsBoot(now: boot) { return verified([], at: now) }
     state = .undoing
     return .perform(.undo)
   }

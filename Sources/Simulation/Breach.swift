@@ -31,6 +31,8 @@ package struct Breach: Equatable, Sendable, CustomStringConvertible {
     case record = "no lease record outlives its run"
     /// A host that answers is reached, and again after each time that it did not answer.
     case reach = "a host that answers is reached"
+    /// A host is without power only while a fault is active that cuts it.
+    case power = "no host stays off"
     /// After `recover` nothing is left anywhere.
     case recover = "recover leaves no fault and no record"
   }

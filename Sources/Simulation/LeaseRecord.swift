@@ -47,13 +47,19 @@ struct SimulatedLease {
   /// On the host's clock of that boot.
   var deadline: Nanoseconds
   var cutsControlPath: Bool
+  /// What it asks of a host's BMC; nil where it is another fault.
+  var power: PowerChange?
 
   /// Whether the fault hangs on set elements, which the kernel lets expire.
   var isRevertedByKernel: Bool { traits.kernelRevert == .expires }
 
+  /// Whether it is active over a boot of its site.
+  var outlivesBoot: Bool { power != nil }
+
   /// Its values for decisions.
   var terms: LeaseTerms {
     LeaseTerms(
-      name: name, boot: boot, deadline: deadline, expires: isRevertedByKernel, isByDaemon: traits.isByDaemon)
+      name: name, boot: boot, deadline: deadline, expires: isRevertedByKernel, isByDaemon: traits.isByDaemon,
+      outlivesBoot: traits.footprint.contains { $0.kind.outlivesBoot })
   }
 }
