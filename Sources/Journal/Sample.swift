@@ -21,11 +21,13 @@ package struct Sample: Equatable, Sendable {
   package var status: String
   /// The identity of the boot that answered, if the service reports it (a line `boot=ID`).
   package var boot: String?
+  /// When the parts of the request were over; nil if the probe doesn't report them.
+  package var parts: RequestParts?
 
   package init(
     trial: Int, probe: String, sequence: Int64, scheduled: Nanoseconds, sent: Nanoseconds?,
     completed: Nanoseconds,
-    verdict: Verdict, status: String, boot: String? = nil
+    verdict: Verdict, status: String, boot: String? = nil, parts: RequestParts? = nil
   ) {
     self.trial = trial
     self.probe = probe
@@ -36,6 +38,7 @@ package struct Sample: Equatable, Sendable {
     self.verdict = verdict
     self.status = status
     self.boot = boot
+    self.parts = parts
   }
 
   /// `completed - scheduled`.
