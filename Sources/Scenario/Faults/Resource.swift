@@ -33,6 +33,14 @@ package struct Resource: Hashable, Sendable {
 
     /// The key of a policy file that lists what may be touched of this kind.
     package var policyKey: String { policy.key }
+    /// Whether what a fault does to it stays over a boot of the fault's site, since it is no part of that machine.
+    package var outlivesBoot: Bool {
+      switch self {
+      case .link, .domain, .process: false
+      case .bmc: true
+      }
+    }
+
     /// Whether every policy has that key, as since the first version. Of a kind that came later, a policy without its
     /// key allows nothing, so that policies written before stay readable.
     package var isInEveryPolicy: Bool { policy.isInEvery }

@@ -43,7 +43,7 @@ struct LabSpecials {
     Special(name: "all stopped over the deadline") { try $0.allStopped() },
     Special(name: "boot clock a day ahead of the monotonic one") { try $0.bootClockAhead() },
     Special(name: "link removed, then power cut and boot") { try $0.powerCut() },
-  ]
+  ] + powerSpecials
 
   private func fault(_ title: String) throws -> LabFault {
     guard let fault = LabFault.all.first(where: { $0.title == title }) else {
@@ -52,7 +52,7 @@ struct LabSpecials {
     return fault
   }
 
-  private func result(_ fault: String, _ host: TorturedLabHost, _ who: String, _ how: String) -> LabResult {
+  func result(_ fault: String, _ host: TorturedLabHost, _ who: String, _ how: String) -> LabResult {
     LabResult(
       part: "special", fault: fault, host: host.name, who: who, how: how, moment: LabMoment.holding.rawValue,
       aimed: LabMoment.holding.rawValue, link: "", kills: 0)
@@ -118,7 +118,7 @@ struct LabSpecials {
   }
 
   /// Ends the run and checks that there is no residue on any host.
-  private func close(_ run: LabRun?, _ result: inout LabResult) throws {
+  func close(_ run: LabRun?, _ result: inout LabResult) throws {
     if let run, !waitUntil(within: 12_000, every: 10_000, { !run.isRunning }) {
       _ = try run.controller.signal(SIGTERM)
       if !waitUntil(within: 8000, every: 10_000, { !run.isRunning }) {
