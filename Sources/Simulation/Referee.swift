@@ -515,7 +515,8 @@ final class Referee {
   func judgeAfterRecover() {
     expectPower("recover has ended")
     // What a BMC without mains keeps can't be recovered.
-    for host in simulation.sites where host.isUp && (!host.isController || simulation.hosts.allSatisfy(\.hasMains)) {
+    for host in simulation.sites
+    where host.isUp && (!host.isController || simulation.hosts.allSatisfy(\.hasMains)) {
       if let name = host.active.keys.sorted().first {
         object(.recover, "\(name) is active on \(host.name)")
       }

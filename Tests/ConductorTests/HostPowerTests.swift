@@ -43,7 +43,7 @@ import Testing
       [
         "chosen power falco", "requested the controller", "effective sim_1", "lost falco",
         "reverted sim_1 deadline", "regained falco",
-        // Its boot is another, as it was to be: what differs is compared, and is no residue.
+        // The boot has changed as planned, so the differences are compared and are not residue.
         "residue falco 0",
       ], in: rehearsal)
     #expect(
@@ -156,7 +156,7 @@ import Testing
       Rehearsal(.rehearsal(), Self.fleet).conductor.sites == ["dauntless", "excelsior", "falco"])
   }
 
-  @Test("A lease on a host without power is refused beforehand") func cutOff() {
+  @Test("A lease on a host without power is refused before the injection") func cutOff() {
     let rehearsal = rehearsal([Self.power(), .unplug("cut", .at(.seconds(5)), .named("falco"))])
     guard case .refused(let reasons) = rehearsal.run() else { return issue(rehearsal) }
     #expect(
@@ -227,7 +227,7 @@ import Testing
     #expect(try reverted > #require(back))
   }
 
-  @Test("A host that somebody switches on ends its fault early, and that is reported") func byHand() {
+  @Test("A host that an operator switches on ends its fault early, and the report shows it") func byHand() {
     let rehearsal = rehearsal([Self.power()])
     rehearsal.once("effective sim_1") { rehearsal in
       rehearsal.at(rehearsal.now + .seconds(2)) { $0.controllerSite.endByOthers() }

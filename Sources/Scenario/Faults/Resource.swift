@@ -33,7 +33,7 @@ package struct Resource: Hashable, Sendable {
 
     /// The key of a policy file that lists what may be touched of this kind.
     package var policyKey: String { policy.key }
-    /// Whether what a fault does to it stays over a boot of the fault's site, since it is no part of that machine.
+    /// Whether what a fault does to it stays over a boot of the fault's site, since it is outside that machine.
     package var outlivesBoot: Bool {
       switch self {
       case .link, .domain, .process: false

@@ -4,7 +4,7 @@ import Linux
 import Netlink
 import Nftables
 
-/// A web server in a network namespace of its own, behind a link that can be cut. All of it ends with this process.
+/// A web server in its own network namespace, behind a link that can be cut. All of it ends with this process.
 ///
 /// Call from the program's first thread: it visits the server's namespace.
 final class ServedNetwork {
