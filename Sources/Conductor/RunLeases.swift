@@ -143,8 +143,8 @@ struct RunLeases: Sendable {
 
   /// A host runs another boot: the faults that were to bring that about are effective.
   ///
-  /// The boot before ended between the BMC's acceptance and the host's first answer from its new one, or the loss of its
-  /// connection where that was noticed before.
+  /// The boot before ended between the request to the BMC and the host's first answer from its new one, or the loss of its
+  /// connection where that came in between. A connection that had been lost before shows nothing.
   mutating func confirm(
     bootOf host: String, _ boot: String, after before: String, lostAt: Nanoseconds?, at now: Nanoseconds
   ) -> [LeaseEffective] {
@@ -152,8 +152,8 @@ struct RunLeases: Sendable {
       guard all[index].assignment.traits.confirmation == .byBoot(of: host), !all[index].isEffectKnown,
         var effect = all[index].accepted
       else { return nil }
-      let end = lostAt.map { max($0, effect.at) } ?? now
-      effect.uncertainty = max(effect.uncertainty, end - effect.at)
+      let end = lostAt.flatMap { $0 >= effect.at ? $0 : nil } ?? now
+      effect.uncertainty = max(effect.uncertainty + effect.took, end - effect.at)
       effect.evidence = "\(host) runs boot \(boot), where it ran \(before) before"
       all[index].isEffectKnown = true
       return effect

@@ -74,6 +74,8 @@ package struct RunCourse: Sendable {
   var askedAside: [Query: Nanoseconds] = [:]
   /// Views whose answer to the controller is awaited.
   var asking: Set<String> = []
+  /// When `tick` came last.
+  private var tickedAt: Nanoseconds?
   /// What was returned last, up to the end of the run; nil before. Nothing is wanted after it.
   private var finalActs: [Act]?
   /// Gathers what `handle` returns.
@@ -98,14 +100,11 @@ package struct RunCourse: Sendable {
     conductor = Conductor(
       scenario: scenario, fleet: fleet, catalogue: catalogue, tag: tag, seed: seed,
       reachedThrough: reachedThrough)
-    for host in fleet.hosts { links[host.name] = HostLink(host) }
-    if conductor.sites.contains(Site.controller.name) {
-      links[Site.controller.name] = HostLink(AgentCommand.here)
-    }
+    for site in conductor.sites { links[site] = HostLink() }
   }
 
-  /// The next moment at which `tick` must come, if nothing else comes before.
-  package func nextDue(after now: Nanoseconds) -> Nanoseconds { conductor.nextDue(after: now) }
+  /// When `tick` must come, whatever else comes before.
+  package var nextDue: Nanoseconds { tickedAt.map { conductor.nextDue(after: $0) } ?? .zero }
 
   /// Whether a host answers, as far as is known.
   package func isServed(_ host: String) -> Bool {
@@ -157,6 +156,7 @@ package struct RunCourse: Sendable {
     case .belief(let belief, let view, let host, let asked): take(belief, of: view, from: host, asked: asked)
     case .signal(let name): report(.interrupted(signal: name))
     case .tick:
+      tickedAt = now
       serveLinks()
       askViews()
       report(.tick)

@@ -333,7 +333,10 @@ final class Referee {
       return
     }
     let slack = effect.uncertainty + Nanoseconds(1000)
-    if !host.bootsEnded.contains(where: { $0 <= effect.at + slack && effect.at <= $0 + slack }) {
+    let isWithin = host.bootsEnded.contains { $0 <= effect.at + slack && effect.at <= $0 + slack }
+    // A host that other troubles silence after the acceptance looks as if its boot had ended then.
+    let isMistakable = host.lostBeforeBootsEnd.contains { $0 >= effect.at }
+    if !isWithin, !isMistakable {
       let truth = host.bootsEnded.map { "\($0.inSeconds) s" }.joined(separator: ", ")
       object(
         .journal,
@@ -515,7 +518,8 @@ final class Referee {
   func judgeAfterRecover() {
     expectPower("recover has ended")
     // What a BMC without mains keeps can't be recovered.
-    for host in simulation.sites where host.isUp && (!host.isController || simulation.hosts.allSatisfy(\.hasMains)) {
+    for host in simulation.sites
+    where host.isUp && (!host.isController || simulation.hosts.allSatisfy(\.hasMains)) {
       if let name = host.active.keys.sorted().first {
         object(.recover, "\(name) is active on \(host.name)")
       }

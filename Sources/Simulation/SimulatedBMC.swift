@@ -91,7 +91,7 @@ final class SimulatedBMC {
 
   private func accept(_ request: Request, _ done: @escaping () -> Void) {
     var span = Nanoseconds.milliseconds(simulation.number(in: 10...1500))
-    // One that fails halfway does so before its reply: what fails after its lease has ended, nobody would restore.
+    // One that fails halfway does so before its reply: no process would restore what fails after its lease has ended.
     let isHalved = request == .cycle && simulation.adversary.halvesCycle(of: host)
     if isHalved {
       span = .milliseconds(1)

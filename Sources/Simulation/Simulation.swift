@@ -78,7 +78,8 @@ package final class Simulation {
       sites.append(
         SimulatedHost(
           Site.controller.name, of: self,
-          clock: DriftingClock(began: .zero, offset: .milliseconds(number(in: 100...1_000_000_000)), drift: 0)))
+          clock: DriftingClock(began: .zero, offset: .milliseconds(number(in: 100...1_000_000_000)), drift: 0)
+        ))
     }
   }
 

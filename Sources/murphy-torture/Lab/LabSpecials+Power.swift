@@ -8,7 +8,7 @@ import Scenario
 /// A host that its BMC has switched off, while something at the controller is struck. The lease is at the controller, and
 /// the host must get its power back.
 extension LabSpecials {
-  static let powerSpecials: [Special] = [
+  static let ofPower: [Special] = [
     Special(name: "host off, controller killed") { try $0.powerOff(.controller, .kill) },
     Special(name: "host off, controller and its agent killed") {
       try $0.powerOff(.controllerAndAgent, .kill)
@@ -43,7 +43,7 @@ extension LabSpecials {
     let struck = Clock.boottime.now
     for target in targets where try target.signal(manner == .kill ? SIGKILL : SIGSTOP) { result.kills += 1 }
     if victims == .all {
-      // No process is left at the controller, and the host stays off until somebody calls for its power.
+      // No process is left at the controller, and the host stays off until `murphy recover`.
       let recovered = try lab.murphy("recover")
       if !recovered.end.isSuccess {
         // The host itself can't be reached before it has booted.

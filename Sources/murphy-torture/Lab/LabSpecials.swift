@@ -43,7 +43,7 @@ struct LabSpecials {
     Special(name: "all stopped over the deadline") { try $0.allStopped() },
     Special(name: "boot clock a day ahead of the monotonic one") { try $0.bootClockAhead() },
     Special(name: "link removed, then power cut and boot") { try $0.powerCut() },
-  ] + powerSpecials
+  ]
 
   private func fault(_ title: String) throws -> LabFault {
     guard let fault = LabFault.all.first(where: { $0.title == title }) else {
