@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: drill test guest lint bench torture planted fuzz agent build preflight packages clean
 
-PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libxml2-dev libmd-dev \
+PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libxml2-dev libmd-dev libcurl4-openssl-dev libc-ares-dev \
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils \
   glusterfs-server glusterfs-client corosync pacemaker pacemaker-cli-utils resource-agents \
   openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux patch openipmi ipmitool jq
@@ -27,7 +27,8 @@ drill: build
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They mostly
 # wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
-test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter
+test: PACKAGES += sudo csh fish zstd chromium nginx-light openssl prometheus prometheus-alertmanager \
+  prometheus-node-exporter
 test: packages lint
 	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial
@@ -61,12 +62,12 @@ lint: packages
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
 	# One word for one meaning: see the table "Words" in ARCHITECTURE.md.
 	Tests/words.pl
-	# What plans, judges and simulates runs must build on a machine that has none of the platform's libraries.
+	# The modules that plan, judge and simulate runs must build on a machine without the platform's libraries.
 	mkdir -p .build
 	swift package dump-package | jq -r -f Tests/free-of-libraries.jq > .build/needs-libraries
 	if [ -s .build/needs-libraries ]; then cat .build/needs-libraries >&2; exit 1; fi
 
-# Time from the agent's receipt of a command to the verified effect, beside ip and nft.
+# Time from the agent's receipt of a command to the verified effect, compared with ip and nft.
 bench: build
 	@.build/release/murphy-bench
 
@@ -86,7 +87,7 @@ torture: build
 	mv page.md ../../RELIABILITY.md
 	exit $$code
 
-# Readers of what others wrote, under libFuzzer: SECONDS_EACH (60). Without a network, /run or tools of the machine's.
+# Tests the parsers of foreign data with libFuzzer: SECONDS_EACH (60). Without a network, /run or tools of the machine's.
 fuzz: packages
 	@export MURPHY_FUZZ=1
 	scratch=.build/fuzz

@@ -6,10 +6,10 @@ import Journal
 import Linux
 import Scenario
 
-/// `murphy-agent`: what its arguments ask for.
+/// The commands of `murphy-agent`.
 package enum AgentProgram {
   private static let usage = """
-    murphy-agent: injects and reverts faults on this host, for a murphy that starts it over ssh.
+    murphy-agent: injects and reverts faults on this host, on behalf of a murphy that starts it over ssh.
 
       murphy-agent            serves one controller over stdin and stdout, in JSON lines
       murphy-agent recover    reverts every fault that still has a lease on this host's disk
@@ -17,7 +17,7 @@ package enum AgentProgram {
       murphy-agent release    ends the hold: runs may use this host again
       murphy-agent --version  prints the version
 
-      --connection WORDS      the ssh connection that it serves, where sudo has dropped SSH_CONNECTION
+      --connection WORDS      the value of SSH_CONNECTION, which sudo removes from the environment
       --leases FOLDER         after recover: only the leases in this folder
       --json                  after recover, hold or release: reports in JSON lines, for a controller
 
@@ -40,7 +40,7 @@ package enum AgentProgram {
       return serve(atController: Fleet.Controller(policy: arguments[2], leases: arguments[1]))
     case "recover" where rest.isEmpty || rest == ["--json"]:
       return call(rest) { output in
-        // Where this machine is a controller, too.
+        // A machine that is also a controller has a second folder of leases.
         max(recover(output), recover(output, atController: Fleet.Controller.standard.leases))
       }
     case "recover"
@@ -62,13 +62,13 @@ package enum AgentProgram {
     }
   }
 
-  /// Serves the murphy that started it on this machine, for faults that no host can revert by itself. Leases and policy are
-  /// the controller's own, since this machine may be a host of the fleet as well.
+  /// Serves the murphy that started it on this machine, for faults that no host can revert by itself. The controller
+  /// has its own leases and policy, since the machine may be a host of the fleet as well.
   private static func serve(atController place: Fleet.Controller) -> Int32 {
     serve {
       guard getuid() == 0 else {
         throw Refusal.failed(
-          reason: "not root: run murphy as root, since this scenario has faults that the controller injects")
+          reason: "not root: run murphy as root, because the controller injects faults of this scenario")
       }
       try DurableFile.makeFolder(place.leases)
       return try Session(
@@ -88,12 +88,12 @@ package enum AgentProgram {
         throw Refusal.failed(
           reason: "not root: in the fleet, write ssh: root@HOST, or become: sudo for this host")
       }
-      // Taken for 'no connection', a fault could cut the controller's path unnoticed.
+      // If this were treated as 'no connection', a fault could cut the control path without a warning.
       if let connection, connection.contains("$") {
         throw Refusal.failed(
           reason:
-            "the login shell did not expand \(connection), by which the controller's path is known: give the "
-            + "user of ssh a shell that does, such as sh, bash, csh or fish")
+            "the login shell did not expand \(connection), which shows the control path: give the "
+            + "user of ssh a login shell that expands it, such as sh, bash, csh or fish")
       }
       return try Session(connection: connection)
     }
@@ -189,7 +189,7 @@ package enum AgentProgram {
     }
     var isClean = true
     do {
-      // A session that has the host may be writing a lease. The next session deletes incomplete records.
+      // A session that holds the lock may be writing a lease, so incomplete records are left to it.
       if let lock = try FileLock(lockPath) {
         try withExtendedLifetime(lock) { _ in try folder.dropUnfinished() }
       }

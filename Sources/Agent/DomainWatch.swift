@@ -76,7 +76,7 @@ final class DomainWatch: Sendable {
     let active = try connection.domains(.active)
     let now = Nanoseconds(Clock.monotonic.now)
     for gone in believed.subtracting(active.map(\.name)).sorted() {
-      note(.domain(name: gone, state: .off, what: "gone when looked for", at: now))
+      note(.domain(name: gone, state: .off, what: "not found by the next query", at: now))
     }
     for domain in active {
       let state = try domain.state()

@@ -9,19 +9,19 @@ import Netlink
 import Scenario
 import Synchronization
 
-/// Observes the effects of a session's leases, each from when it was seen until a revert begins, and reports one that
-/// ends before that.
+/// Observes the effects of a session's leases and reports an effect that ends early. The observation of a lease begins
+/// when its effect is verified and ends when its revert begins.
 ///
-/// One thread with separate handles, so that no revert waits for it. It checks when the kernel or libvirt announces
-/// a change, and also periodically, since an announcement can be lost. Announcements that come faster than it
-/// can look take a tenth of its time at the most.
+/// The observer has its own thread and its own handles, so that a revert never waits for it. It checks an effect when
+/// the kernel or libvirt announces a change, and also periodically, since an announcement can be lost. If announcements
+/// arrive faster than it can check, the checks use at most a tenth of its time.
 final class EffectObserver: Sendable {
   typealias Judge = @Sendable (Instruments) throws -> EffectState
 
   private struct Observed {
     let lease: Lease
     let judge: Judge
-    /// On CLOCK_MONOTONIC, as all times here.
+    /// On CLOCK_MONOTONIC, like all times here.
     var lastActive: Int64
     var nextLook: Int64
     /// Why the last observation failed.
@@ -41,15 +41,15 @@ final class EffectObserver: Sendable {
   private let report: @Sendable (_ lease: String, EarlyEnd) -> Void
   private let warn: @Sendable (String) -> Void
 
-  /// How often a lease is looked at whose changes are announced, and one where nothing announces them.
+  /// The interval of checks if changes are announced, and if nothing announces them.
   private static let interval: Int64 = 250_000_000
   private static let shortInterval: Int64 = 50_000_000
-  /// The shortest pause between two rounds of looks that announcements ask for.
+  /// The shortest pause between two rounds of checks that announcements cause.
   private static let leastPause: Int64 = 5_000_000
 
   /// - Parameters:
-  ///   - report: takes an end, once for each lease, on the observer's thread.
-  ///   - warn: takes what keeps it from looking.
+  ///   - report: receives an early end, once for each lease, on the observer's thread.
+  ///   - warn: receives the reason why an effect can't be observed.
   init(
     folder: LeaseFolder, report: @escaping @Sendable (_ lease: String, EarlyEnd) -> Void,
     warn: @escaping @Sendable (String) -> Void
@@ -63,7 +63,7 @@ final class EffectObserver: Sendable {
 
   /// Begins to observe a lease.
   ///
-  /// - Parameter seen: when its effect was seen.
+  /// - Parameter seen: when its effect was last observed.
   func begin(_ lease: Lease, _ judge: @escaping Judge, seen: Nanoseconds) {
     state.withLock {
       $0.observed[lease.name] = Observed(lease: lease, judge: judge, lastActive: seen.count, nextLook: 0)
@@ -71,9 +71,10 @@ final class EffectObserver: Sendable {
     wakeUps.post(())
   }
 
-  /// Ends that, since the lease is about to be reverted: nothing is reported of it after this returns.
+  /// Ends the observation, because the revert is about to begin. After this returns, no early end of this lease is
+  /// reported.
   ///
-  /// - Returns: when the effect was last seen to be active; nil where the lease is not observed, or has ended.
+  /// - Returns: the last observation of the effect; nil if the lease isn't observed or its effect has ended.
   func end(_ lease: String) -> Nanoseconds? {
     state.withLock { $0.observed.removeValue(forKey: lease).map { Nanoseconds($0.lastActive) } }
   }
@@ -88,7 +89,7 @@ final class EffectObserver: Sendable {
     var pauseEnds: Int64 = 0
     while true {
       let nextLook = state.withLock { $0.observed.values.map(\.nextLook).min() } ?? .max
-      // Whatever else is announced until the pause ends is seen by the same look.
+      // Changes that are announced before the end of the pause are covered by the same check.
       let watched = isWoken ? [] : sockets.values.map(\.descriptor)
       isWoken = wait(for: watched, until: isWoken ? min(nextLook, pauseEnds) : nextLook) || isWoken
       let begin = Clock.monotonic.now
@@ -110,7 +111,7 @@ final class EffectObserver: Sendable {
     }
   }
 
-  /// Waits until something is announced or asked for, or for so long; whether it was the former.
+  /// Waits for an announcement or a wake-up until a given time; false if the time is over.
   private func wait(for sockets: [Int32], until time: Int64) -> Bool {
     var watched = ([wakeUps.descriptor] + sockets).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     let left = time == .max ? -1 : Int32(clamping: (max(0, time - Clock.monotonic.now) + 999_999) / 1_000_000)
@@ -141,8 +142,8 @@ final class EffectObserver: Sendable {
 
   private func check(_ observed: Observed, using instruments: Instruments) {
     let name = observed.lease.name
-    // What is seen to be active at some time after this was active at this time; what is seen to have ended had ended by
-    // the time at which that is known.
+    // An effect that is active in the answer was active when the question was asked. An effect that is inactive in the
+    // answer had ended when the answer arrived.
     let asked = Clock.monotonic.now
     let found = Result { try observed.judge(instruments) }
     let answered = Clock.monotonic.now

@@ -53,7 +53,7 @@ package struct HoldFile: Sendable {
   /// Whether the host is held; one system call, for time-critical code.
   var isSet: Bool { access(path, F_OK) == 0 || errno != ENOENT && errno != ENOTDIR }
 
-  /// Why no run may have the host; nil if it isn't held. An unreadable hold counts as a hold.
+  /// Why no run may use the host; nil if it isn't held. An unreadable hold counts as a hold.
   package func refusal() -> Refusal? {
     do {
       return try read().map { .held(by: $0.by, since: $0.since, reason: $0.reason) }
@@ -76,7 +76,7 @@ package struct HoldFile: Sendable {
     return try JSONDecoder().decode(Hold.self, from: Data(bytes))
   }
 
-  /// Holds the host, and replaces an existing hold; when this returns, the hold survives a power cut.
+  /// Holds the host and replaces an existing hold. When this returns, the hold survives a power cut.
   func set(_ hold: Hold) throws {
     try DurableFile.makeFolder(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
     let encoder = JSONEncoder()

@@ -24,14 +24,14 @@ private struct NetworkLines {
   ) {
     self.state = state
     names = Dictionary(state.links.map { ($0.index, $0.name) }) { first, _ in first }
-    // libvirt's own links, created and removed with a domain.
+    // libvirt creates and removes these links with a domain.
     links = state.links.filter { !["tun", "macvtap"].contains($0.kind) }
     for link in links { read(link) }
     for vlan in vlans { add("\(name(vlan.link)) vlan \(vlan)", "bridge", of: [vlan.link]) }
     for entry in entries { add("\(name(entry.link)) \(entry)", "fdb", of: [entry.link]) }
     for object in state.nextHops { add(object.words(naming: name), "nexthop", of: reached(by: object)) }
     for route in state.routes { read(route) }
-    // Within a sequence the kernel's order is kept.
+    // The lines of one sequence are in the kernel's order.
     let sorted = lines.enumerated().sorted { one, other in
       (one.element.sequence ?? one.element.text, one.element.sequence == nil ? 0 : one.offset)
         < (other.element.sequence ?? other.element.text, other.element.sequence == nil ? 0 : other.offset)
@@ -80,7 +80,7 @@ private struct NetworkLines {
     let object = route.nextHopID.flatMap { id in state.nextHops.first { $0.id == id } }
     let hops = object.map(reached) ?? route.nextHops.map(\.link)
     let source = route.family == .ipv4 ? route.preferredSource : nil
-    // Between routes of a link's own network the kernel chooses by the link.
+    // The kernel doesn't order the routes of different links' own networks.
     let sequence = route.hasOrder ? "routes \(route.place.words)" : nil
     add(
       route.normalized.words(naming: name), "route", of: hops, in: sequence, ipv4: source.map { "\($0)" })
@@ -107,8 +107,8 @@ private struct NetworkLines {
         sequence: sequence, isChoice: isChoice))
   }
 
-  /// All names of a link, of its ports and of all links below it: when one of those goes down, the link may go down
-  /// too. Also of the bond or team that it is a port of: a fault on that one cuts its ports.
+  /// All names of a link, of its ports and of all links below it: if one of those is set down, the link may lose its
+  /// carrier. Includes the bond or team that it is a port of, since a fault on the bond cuts its ports.
   private func reach(_ link: Link) -> [String] {
     var found = [link]
     var next = 0
@@ -125,6 +125,6 @@ private struct NetworkLines {
 }
 
 extension Route {
-  /// True for a route that expires, or that a router advertises.
+  /// Whether a route expires or comes from a router's advertisement.
   fileprivate var isForAWhile: Bool { expiresInSeconds != nil || origin == .routerAdvertisement }
 }

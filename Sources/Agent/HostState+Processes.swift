@@ -5,7 +5,7 @@ import Linux
 extension HostState {
   /// QEMU processes that don't run: stopped, zombies, or with a thread that can't be killed.
   ///
-  /// A process may be in any of these states for a moment, for example while it waits for its disk: only a state that
+  /// A process may be in one of these states for a moment, for example while it waits for its disk. Only a state that
   /// lasts a second is reported.
   static func hypervisorProcesses() throws -> [Line] {
     var suspects = try DurableFile.list("/proc").compactMap { Int32($0) }.flatMap(standingStill)
@@ -13,14 +13,14 @@ extension HostState {
       usleep(100_000)
       suspects.removeAll { suspect in (try? suspect.thread.state()) != suspect.state }
     }
-    // A process is reported once, by its worst thread.
+    // A process is reported once, with the state of its worst thread.
     let processes = Dictionary(grouping: suspects, by: \.pid).compactMapValues { threads in
       threads.min { $0.gravity < $1.gravity }
     }
     return processes.values.sorted { $0.pid < $1.pid }.map(\.line)
   }
 
-  /// The threads of a QEMU process that don't run now; none if the process has ended, or is another program's.
+  /// The threads of a QEMU process that don't run now; empty if the process has ended or runs another program.
   private static func standingStill(_ pid: Int32) -> [Suspect] {
     guard let comm = try? DurableFile.read("/proc/\(pid)/comm") else { return [] }
     let name = String(decoding: comm.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
@@ -58,8 +58,8 @@ extension HostState {
         "process \(pid) (\(name))\(guest) \(Self.words[state] ?? "is in state \(state)")")
     }
 
-    /// The domain that libvirt started it for: the argument of `-name`, `guest=web,debug-threads=on`. A zombie has
-    /// none.
+    /// The domain for which libvirt started the process, from the argument of `-name`: `guest=web,debug-threads=on`. A
+    /// zombie has no arguments.
     private var domain: String? {
       guard let bytes = try? DurableFile.read("/proc/\(pid)/cmdline") else { return nil }
       let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }

@@ -9,7 +9,7 @@ import Nftables
 extension HostState {
   /// Reads the state of the host on which this process runs. Changes nothing.
   ///
-  /// If a part can't be read, for example domains while libvirtd is down, the others still are.
+  /// If a part can't be read, for example domains while libvirtd is down, the other parts are read anyway.
   ///
   /// - Throws: `SystemError` if the kernel's boot id can't be read.
   static func read(using instruments: Instruments) throws(SystemError) -> HostState {
@@ -32,7 +32,7 @@ extension HostState {
     return state
   }
 
-  /// The whole ruleset. The order of a table's rules matters, that of tables doesn't.
+  /// The whole ruleset. The order of a table's rules matters; the order of tables doesn't.
   private static func firewall(using nftables: NftablesContext) throws -> [Line] {
     let lines = try nftables.ruleset().map { line in
       // "table inet filter / chain input / …"
@@ -43,14 +43,15 @@ extension HostState {
     return tables.sorted { $0.key[0] < $1.key[0] }.flatMap(\.value)
   }
 
-  /// Domains that don't run. Which domains run here is decided by the platform.
+  /// Domains that exist and don't run. A host's list of running domains isn't part of its state, because the platform
+  /// decides it.
   private static func domains(using hypervisor: Connection) throws -> [Line] {
     try hypervisor.domains(.active).compactMap { domain -> Line? in
       let state: DomainState
       do {
         state = try domain.state()
       } catch let error as LibvirtError where error.code == .noDomain {
-        // It ended between the list and the query.
+        // The domain ended between the list and the query.
         return nil
       }
       switch state {
@@ -62,7 +63,7 @@ extension HostState {
     .sorted { $0.text < $1.text }
   }
 
-  /// Mounts, and whether they are writable, without those of a login, such as Murphy's own.
+  /// Mounts with their access mode, except for the mounts of login sessions, to which Murphy's own belongs.
   private static func mounts() throws -> [Line] {
     let text = String(decoding: try DurableFile.read("/proc/self/mounts"), as: UTF8.self)
     return text.split(whereSeparator: \.isNewline).compactMap { line -> Line? in
@@ -77,12 +78,11 @@ extension HostState {
     .sorted { $0.text < $1.text }
   }
 
-  /// How many bytes of text a part may have: all parts together, with JSON's overhead, must fit into one line of the
-  /// protocol.
+  /// The maximum size of a part's text in bytes: all parts together, as JSON, must fit into one line of the protocol.
   static let partLimit = RequestLine.lengthLimit / (Part.allCases.count * 2)
 
-  /// The lines unchanged. For a host with very many lines, such as large sets or routing tables, a checksum per
-  /// object, so that a difference is still reported, though not line by line.
+  /// The lines, unchanged if they are few. For a host with very many lines, such as large sets or routing tables, a
+  /// checksum per object: a difference is then reported per object instead of per line.
   static func condensed(_ lines: [Line]) throws -> [Line] {
     func size(_ lines: [Line]) -> Int {
       lines.reduce(0) { size, line in
@@ -110,7 +110,7 @@ extension HostState {
   }
 }
 
-/// A part of a host's state that doesn't fit into one line of the protocol.
+/// A part of a host's state is too long for one line of the protocol.
 struct StateTooLong: Error, CustomStringConvertible {
   var lines: Int
   var description: String { "\(lines) lines are too many to be compared" }

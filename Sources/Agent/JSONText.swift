@@ -1,7 +1,7 @@
 import FoundationEssentials
 
-/// A JSON object (RFC 8259) with what `JSONDecoder` doesn't report: the line of each key, duplicate keys, and the
-/// line of an error.
+/// A JSON object (RFC 8259). It has information that `JSONDecoder` doesn't give: the line of each key, duplicate keys,
+/// and the line of an error.
 struct JSONText {
   /// A key with its value.
   struct Member: Equatable {
@@ -10,7 +10,7 @@ struct JSONText {
     var value: Value
   }
 
-  /// A value, as far as it occurs in the files that are read here.
+  /// A value, as far as this reader needs it.
   enum Value: Equatable {
     case text(String)
     case texts([String])
@@ -59,7 +59,7 @@ struct JSONText {
     }
   }
 
-  /// Whether this byte is next; consumes it and the space after it.
+  /// Whether this byte is next. If so, consumes it and the space after it.
   private mutating func takes(_ byte: Unicode.Scalar) -> Bool {
     guard next == UInt8(ascii: byte) else { return false }
     index += 1
@@ -83,7 +83,7 @@ struct JSONText {
   }
 
   private mutating func value(depth: Int) throws(Malformed) -> Value {
-    // A hostile text must not exhaust the stack.
+    // The limit keeps hostile text from exhausting the stack.
     if depth > 64 { throw failure("nested too deeply") }
     switch next {
     case UInt8(ascii: "\""): return .text(try string())
@@ -131,7 +131,7 @@ struct JSONText {
     if word.isEmpty { throw failure(expecting: "a value") }
     let isLiteral = ["true", "false", "null"].contains(word)
     if !isLiteral, (try? JSONDecoder().decode(Double.self, from: Data(word.utf8))) == nil {
-      throw failure("'\(word.prefix(40))' is no JSON value: texts are in double quotes")
+      throw failure("'\(word.prefix(40))' is not a JSON value: texts are in double quotes")
     }
     skipSpace()
     return isLiteral ? .other : Int(word).map(Value.number) ?? .other

@@ -4,12 +4,12 @@ import Leases
 import Linux
 import Scenario
 
-/// A lease that this agent keeps while its fault is armed and held: its file, and its watchdog.
+/// The file and the watchdog of a lease that is armed or active.
 ///
-/// Unchecked: written on the worker's forward queue, and read there or after the session has its report that the lease
-/// is armed, or isn't.
+/// Unchecked: it is written on the worker's forward queue. It is read on that queue, and by others only after the
+/// session has the report that the lease is armed or that arming failed.
 final class KeptLease: LeaseKeeper, @unchecked Sendable {
-  /// The lease; nil until it is on the disk.
+  /// The lease; nil until it is on disk.
   private(set) var lease: Lease?
   private(set) var watchdog: ProcessIdentity?
   private let folder: LeaseFolder

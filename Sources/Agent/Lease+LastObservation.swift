@@ -63,7 +63,7 @@ extension LeaseFolder {
 
   var monotonic: Nanoseconds { Nanoseconds(Clock.monotonic.now) }
 
-  /// Whether its revert is due, has begun, or has ended. The effect then says nothing about an early end.
+  /// Whether its revert is due, has begun, or has ended. The effect then proves no early end.
   func isBeingReverted(_ lease: Lease) -> Bool {
     isOver(lease) || (try? status(of: lease))?.lastObservation != nil
   }

@@ -9,15 +9,15 @@ import Scenario
 extension LeaseFolder {
   /// Reverts a lease, in the order of `Reversal`. Agent, watchdog and `murphy recover` all call this function.
   ///
-  /// - Parameter look: the caller's first observation, if the caller tries again or has undone the fault before.
-  /// - Returns: the logged revert; an earlier one if the lease is known to be reverted.
+  /// - Parameter look: the caller's first observation, if the caller repeats the revert or has undone the fault before.
+  /// - Returns: the logged revert. If the lease is known to be reverted, this is an earlier one.
   package func revert(
     _ lease: Lease, cause: RevertCause, after observation: LastObservation? = nil,
     using instruments: Instruments
   ) throws -> Revert {
     var reversal = Reversal(
       of: lease.terms, boot: try Clock.bootIdentity(), cause: cause, after: observation, now: monotonic)
-    // Locked until this returns.
+    // The lock is held until this returns.
     var lock: HeldLock?
     defer { withExtendedLifetime(lock) {} }
     var step = ReversalStep<Revert>.perform(.tryLock)
@@ -54,7 +54,8 @@ extension LeaseFolder {
     return try lease.order.residue(lease.undo, using: instruments)
   }
 
-  /// The active faults of other leases, as far as the folder can be read. What they need is restored by them.
+  /// The active faults of other leases, as far as the folder can be read. Their own reverts restore what these faults
+  /// need.
   func activeFaults(besides name: String) -> [ActiveFault] {
     let boot = try? Clock.bootIdentity()
     return ((try? names()) ?? []).filter { $0 != name }.compactMap { other in
@@ -65,19 +66,20 @@ extension LeaseFolder {
     }
   }
 
-  /// Whether a lease permits no injection any more.
+  /// Whether the lease no longer permits an injection.
   func isOver(_ lease: Lease) -> Bool {
     lease.terms.isOver(
       at: Nanoseconds(Clock.boottime.now), try? status(of: lease),
       isOnDisk: access(file(lease.name), F_OK) == 0)
   }
 
-  /// Whether a lease's record can be deleted. Otherwise it stays for `murphy recover`, until another run begins.
+  /// Whether a lease's record can be deleted. If not, the record stays for `murphy recover` until another run begins.
   func isKnownToBeOver(_ lease: Lease) -> Bool { (try? status(of: lease))?.isKnownToBeOver == true }
 
   /// Logs an event of a lease, unless its record was deleted. A failed write is reported on stderr.
   ///
-  /// - Parameter isSynced: whether to wait for the disk. Otherwise the entry survives this process, but not the machine.
+  /// - Parameter isSynced: whether to wait for the disk. If not, the entry survives this process but not a crash of the
+  ///   machine.
   func noteIfPossible(_ happening: LeaseHappening, of name: String, isSynced: Bool = true) {
     guard access(file(name), F_OK) == 0 else { return }
     do {
@@ -87,7 +89,7 @@ extension LeaseFolder {
     }
   }
 
-  /// Not copyable, so that a lock has one owner; a class, so that it can be optional.
+  /// Not copyable, so that a lock has one owner. It is a class, so that it can be optional.
   private final class HeldLock {
     let lock: FileLock
     init(_ lock: consuming FileLock) { self.lock = lock }

@@ -19,9 +19,9 @@ package struct Lease: Codable, Sendable {
   package var undo: Data
   /// The boot id at which it was taken.
   package var boot: String
-  /// When the host reverts it without a request, on CLOCK_BOOTTIME.
+  /// When the host reverts the fault without a request, on CLOCK_BOOTTIME.
   package var deadline: Nanoseconds
-  /// Whether it cuts the controller's path. The end of that connection then doesn't cause a revert.
+  /// Whether it cuts the control path. If so, the end of that connection doesn't cause a revert.
   package var cutsControlPath: Bool
 
   /// Its values for decisions.

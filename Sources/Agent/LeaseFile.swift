@@ -1,7 +1,8 @@
 /// The format of a lease file: the lease as one line of JSON, and a second line with a checksum of the first.
 ///
 /// The checksum detects a file that was truncated, edited by hand or damaged, so that only a recorded undo is
-/// performed. It is not a security measure: the folder's mode is, and root can change a host without a lease file.
+/// performed. It is not a security measure: the folder's mode protects the file, and root can change a host without a
+/// lease file.
 package enum LeaseFile {
   private static let mark = "fnv1a-64 "
 

@@ -5,8 +5,8 @@ import Libvirt
 import Linux
 
 extension LeaseFolder {
-  /// Domains here with the mark of a lease that has no record on this host, or whose record is reverted. They were
-  /// suspended and then migrated here, or came back after the revert.
+  /// Domains on this host with the mark of a lease that has no record here, or whose record is reverted. They were
+  /// suspended and then migrated here, or returned after the revert.
   package func orphanedDomains(on hypervisor: Connection) throws(LibvirtError) -> [MarkedDomain] {
     try MarkedDomain.all(on: hypervisor).filter { Lease.isName($0.lease) && !mayBeActive($0.lease) }
   }
@@ -41,7 +41,7 @@ extension LeaseFolder {
     throw HypervisorSilent()
   }
 
-  /// Whether this host has a record of a lease that is not reverted. An unreadable record may be one.
+  /// Whether this host has a record of a lease that is not reverted. An unreadable record counts as one.
   private func mayBeActive(_ name: String) -> Bool {
     guard access(file(name), F_OK) == 0 else { return false }
     guard let lease = try? read(name) else { return true }
@@ -50,7 +50,7 @@ extension LeaseFolder {
 }
 
 extension MarkedDomain {
-  /// Its state and the next step, for `murphy doctor`.
+  /// The domain's state and the next step, for `murphy doctor`.
   package var finding: String {
     isPaused
       ? "came from another host, suspended by vm.freeze (lease \(lease)): run murphy-agent recover"
@@ -62,7 +62,7 @@ extension MarkedDomain {
   }
 }
 
-/// A libvirt that doesn't answer.
+/// libvirt accepts connections and doesn't answer.
 struct HypervisorSilent: Error, CustomStringConvertible {
   var description: String {
     "libvirt doesn't answer: domains that came from another host while they were suspended were not examined; "

@@ -94,7 +94,7 @@ package struct LeaseFolder: Sendable {
     try DurableFile.list(path).filter { $0.hasSuffix(".lease") }.map { String($0.dropLast(6)) }
   }
 
-  /// What prevents writing a lease here, a line each. Changes nothing.
+  /// Why no lease can be written here, a line for each reason. Changes nothing.
   func missing() -> [String] {
     // The first lease creates the folder. Until then, its nearest existing parent counts.
     var place = path
@@ -117,7 +117,7 @@ package struct LeaseFolder: Sendable {
     return []
   }
 
-  /// More than a lease and its log need, in bytes.
+  /// An upper bound for the size of a lease and its log, in bytes.
   private static let roomNeeded: UInt64 = 1 << 20
 
   /// Logs an event of a lease.
@@ -144,17 +144,17 @@ package struct LeaseFolder: Sendable {
     return status
   }
 
-  /// Logs what is about to happen, without waiting for the disk. The entry only has to survive this process.
+  /// Logs an act before it is performed, without waiting for the disk. The entry only has to survive this process.
   ///
-  /// - Throws: if the write fails. The act must not be performed then: if the agent dies during the act, only this entry
-  ///   shows the watchdog that a daemon may still perform it.
+  /// - Throws: if the write fails. The act must then not be performed: if the agent dies during the act, only this
+  ///   entry shows the watchdog that a daemon may still perform it.
   func announce(_ happening: LeaseHappening, of name: String) throws {
     let log = try Descriptor(open: log(name), O_WRONLY | O_CREAT | O_APPEND)
     try log.write([UInt8(ascii: "\n")] + (try WireCoding.line(happening)), to: name)
   }
 
-  /// Deletes incomplete records: of leases whose agent died while it wrote them, before any injection, or while it
-  /// deleted them, after the revert. Call only while holding the host lock.
+  /// Deletes incomplete records. Their agent died while it wrote them, before any injection, or while it deleted them,
+  /// after the revert. Call this only while holding the host lock.
   func dropUnfinished() throws {
     let files = try DurableFile.list(path)
     for file in files {
@@ -171,7 +171,7 @@ package struct LeaseFolder: Sendable {
   }
 }
 
-/// A lease folder that other users can access, so no lease may be written there.
+/// Other users can access a lease folder, so no lease may be written there.
 package struct LeaseFolderOpen: Error, Sendable, CustomStringConvertible {
   package var path: String
   package var reason: String
@@ -181,7 +181,7 @@ package struct LeaseFolderOpen: Error, Sendable, CustomStringConvertible {
   }
 }
 
-/// A lease file that can't be read, so its fault can't be undone.
+/// A lease file can't be read, so its fault can't be undone.
 package struct LeaseUnreadable: Error, Sendable, CustomStringConvertible {
   package var file: String
   package var reason: String

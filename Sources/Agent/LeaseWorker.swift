@@ -7,11 +7,11 @@ import Leases
 import Linux
 import Scenario
 
-/// Performs `InjectionCourse` and `RevertCourse` for one lease, each on a separate queue: a libvirt that hangs while a
-/// fault is injected delays neither the agent nor the revert, and never another lease.
+/// Performs `InjectionCourse` and `RevertCourse` for one lease, each on a separate queue. If libvirt hangs during an
+/// injection, this delays neither the agent nor the revert nor another lease.
 ///
-/// Unchecked: the forward queue has reported before the session asks for a revert, and the backward queue uses what it
-/// wrote after that alone. `reverts` belongs to the backward queue.
+/// Unchecked: the session requests a revert only after a report of the forward queue, and the backward queue reads only
+/// what the forward queue wrote before that report. Only the backward queue uses `reverts`.
 final class LeaseWorker: @unchecked Sendable {
   /// The state of the fault's injection.
   private enum Progress {
@@ -36,19 +36,19 @@ final class LeaseWorker: @unchecked Sendable {
   private var injection = InjectionCourse()
   private var progress = Progress.begun
   private var judge: EffectObserver.Judge?
-  /// When the request for the injection came, on CLOCK_MONOTONIC.
+  /// When the request to inject arrived, on CLOCK_MONOTONIC.
   private var received = Nanoseconds.zero
-  /// Whether an injection that ended after its lease is not known to be undone.
+  /// Whether an injection ended after its lease and its undo is not confirmed.
   private var isInDoubt = false
   private var reverts = RevertCourse()
 
-  /// What the session gets, from either queue.
+  /// A report to the session, from either queue.
   enum Report: Sendable {
     case injection(InjectionCourse.Report)
     case reverted(Result<Revert, LeaseFailure>)
   }
 
-  /// The lease's watchdog; nil until it watches.
+  /// The lease's watchdog; nil until it has started.
   var watchdog: ProcessIdentity? { kept.watchdog }
 
   init(
@@ -72,7 +72,7 @@ final class LeaseWorker: @unchecked Sendable {
 
   // MARK: Forward
 
-  /// Arms the fault, with a lease on this host's disk and a watchdog.
+  /// Arms the fault: writes its lease to disk and starts its watchdog.
   func arm() {
     forward.async { [self] in
       forwardInstruments.otherFaults = { [folder, name] in folder.activeFaults(besides: name) }

@@ -4,8 +4,8 @@ import Glibc
 import Linux
 import Synchronization
 
-/// Lines for the controller. A reader that stalls must not stall the agent: lines are queued here, and if too many
-/// are queued the newest is dropped, since everything important is on the host's disk too.
+/// Lines for the controller. A reader that stalls must not stall the agent, so the lines are queued. If the queue is
+/// full, the newest line is dropped, since everything important is also on the host's disk.
 final class Outbox: Sendable {
   private let waiting = Mutex(0)
   private let queue = DispatchQueue(label: "outbox")
@@ -14,7 +14,7 @@ final class Outbox: Sendable {
 
   init(_ output: Int32) { self.output = output }
 
-  /// Waits until all lines are written to the kernel; for at most 2 s, since the reader may have stalled for good.
+  /// Waits until all lines are written to the kernel, for at most 2 s, since the reader may never continue.
   func flush() {
     let flushed = DispatchSemaphore(value: 0)
     queue.async { flushed.signal() }

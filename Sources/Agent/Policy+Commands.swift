@@ -1,13 +1,13 @@
 extension Policy {
-  /// Whether a view may run this command here: its text is in `commands`, where a `*` at the end matches any rest.
+  /// Whether a view may run this command here: `commands` has its text. A `*` at the end of an entry matches any rest.
   package func allows(command: [String]) -> Bool {
     let text = Self.text(of: command)
     return commands.contains { Self.matches($0, text) }
   }
 
-  /// A command as a policy lists it: its words, quoted as for a shell, separated by one blank.
+  /// The text of a command in a policy: its words, quoted as for a shell, separated by one blank.
   ///
-  /// Because of the quotes, different commands never have the same text.
+  /// The quotes ensure that different commands never have the same text.
   static func text(of command: [String]) -> String {
     command.map { word in
       let isPlain =

@@ -5,15 +5,15 @@ extension Policy {
   /// The keys that don't name a kind of resource.
   private enum Key: String, CaseIterable {
     case faults
-    /// Commands of views. Added later, so it may be missing.
+    /// Commands of views. The key is newer than the others, so it may be missing.
     case commands
     case longestLease = "longest-lease"
     /// The faults that may leave damage.
     case damage
     /// Ignored; JSON has no comments.
     case comment
-    /// The version of the file's format. A restriction needs a new version, so that an older agent refuses the file
-    /// instead of ignoring the restriction.
+    /// The version of the file's format. A new kind of restriction needs a new version, so that an older agent refuses
+    /// the file instead of ignoring the restriction.
     case version
 
     var isRequired: Bool { self == .faults || self == .longestLease }
@@ -26,9 +26,10 @@ extension Policy {
 
   /// Reads a policy. `file` names it in messages.
   ///
-  /// Every key only allows, so an unknown key can't widen a policy. A newer policy, with kinds of resources that this
-  /// version doesn't know, works here. An older policy, without the key of a kind, refuses only the faults of that
-  /// kind. A key that may be a misspelt known key, or a restriction, refuses what it may concern.
+  /// Every key only allows things, so an unknown key can't make a policy more permissive. A newer policy, with kinds of
+  /// resources that this version doesn't have, works here. An older policy, without the key of a kind, refuses only the
+  /// faults of that kind. An unknown key that may be a misspelling of a known key, or a restriction, refuses the faults
+  /// that it may concern.
   ///
   /// - Throws: `PolicyRefused` with all errors.
   package init(_ bytes: [UInt8], file: String) throws(PolicyRefused) {
@@ -64,7 +65,7 @@ extension Policy {
           entry,
           "unknown key '\(entry.shown)' may restrict \(kind.rawValue)s, so none may be touched: \(advice)")
       } else if [Key.comment, .commands].map(\.rawValue).contains(known) {
-        // Without it nothing more is allowed.
+        // Without this key the policy allows less, so the key can be ignored.
         reader.warn(entry, "unknown key '\(entry.shown)' is ignored: did you mean '\(known)'?")
       } else if !known.isEmpty || words.contains(where: Self.restricts) {
         reader.refuse(
@@ -77,7 +78,7 @@ extension Policy {
     for fault in (faults ?? []) + damage
     where !Catalogue.builtIn.descriptions.contains(where: { Self.matches(fault, $0.name) }) {
       let hint = Nearest.hint(fault, among: Catalogue.builtIn.descriptions.map(\.name))
-      reader.warn(reader.entries[Key.faults.rawValue], "'\(fault)' is no fault of this version\(hint)")
+      reader.warn(reader.entries[Key.faults.rawValue], "'\(fault)' is not a fault of this version\(hint)")
     }
     guard reader.refusals.isEmpty, let faults, let longestLease else {
       throw PolicyRefused(reader.refusals.joined(separator: "; "))
@@ -87,7 +88,7 @@ extension Policy {
       warnings: reader.warnings + doubts.values.sorted(), doubts: doubts)
   }
 
-  /// Whether a word of a key suggests a restriction of what others allow.
+  /// Whether a word of a key suggests a restriction of other keys.
   private static func restricts(_ word: Substring) -> Bool {
     ["never", "no", "not", "only"].contains(word)
       || ["block", "deny", "denied", "except", "exclu", "fault", "forbid", "lease", "protect"].contains {

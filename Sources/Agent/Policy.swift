@@ -4,35 +4,36 @@ import Linux
 import Netlink
 import Scenario
 
-/// What a host allows: `/etc/murphy/agent.json`. A host without one refuses all faults.
+/// The faults that a host allows: `/etc/murphy/agent.json`. A host without this file refuses all faults.
 ///
 ///     {"faults": ["host.*", "vm.freeze"], "links": ["eth0", "eth1"], "domains": ["*"], "longest-lease": "10m"}
 ///
-/// Each of its lists allows names of one kind of resource, and a fault needs all kinds that it touches to be allowed.
+/// Each list allows names of one kind of resource. A fault needs permission for every resource that it touches.
 package struct Policy: Equatable, Sendable {
-  /// The allowed faults, by name, where `*` at the end matches any rest.
+  /// The allowed faults by name. A `*` at the end matches any rest.
   package var faults: [String]
-  /// What may be touched of each kind of resource. A kind without a list refuses what touches it.
+  /// The allowed resources of each kind. If a kind has no list, faults that touch it are refused.
   package var allowed: [Resource.Kind: [String]]
-  /// The faults that may leave damage that nothing brings back, by name, as in `faults`.
+  /// The faults that may leave permanent damage, by name, as in `faults`.
   package var damage: [String] = []
   /// The commands that views may run, as `text(of:)` writes them.
   package var commands: [String] = []
   /// The longest lease.
   package var longestLease: Nanoseconds
-  /// What its author should know, a line each: nothing of it refuses a fault.
+  /// Warnings for the policy's author, a line each. A warning refuses no fault.
   package var warnings: [String] = []
-  /// Kinds of resources that an unknown key may restrict: why no fault may touch them.
+  /// The kinds of resources that an unknown key may restrict, with the reason why no fault may touch them.
   var doubts: [Resource.Kind: String] = [:]
 
-  /// No policy can allow more: what is held for a month is no rehearsal, and the kernel's timeouts end at 1000 days.
+  /// The longest lease that a policy can allow. A fault of a month is not a rehearsal, and the kernel's timeouts
+  /// end at 1000 days.
   static let longest = Nanoseconds.seconds(30 * 86_400)
-  /// Where a host's policy lies.
+  /// The standard path.
   package static let path = "/etc/murphy/agent.json"
 
-  /// The host's policy.
+  /// Reads the host's policy.
   ///
-  /// - Throws: `PolicyRefused` where there is none or it can't be read.
+  /// - Throws: `PolicyRefused` if the file is missing or can't be read.
   package static func read(_ path: String = Policy.path) throws(PolicyRefused) -> Policy {
     do {
       return try Policy(try readOwned(path), file: path)
@@ -41,17 +42,11 @@ package struct Policy: Equatable, Sendable {
     } catch let error as SystemError where error.errno == ENOENT {
       throw PolicyRefused(
         "\(path): no such file: this host allows no fault. Install the one that murphy init "
-          + "wrote for it, or allow all with \(allowingAll)"
+          + "wrote for it, or allow all with \(Resource.Kind.policyAllowingAll())"
       )
     } catch {
       throw PolicyRefused("\(path): \(error)")
     }
-  }
-
-  /// The text of a policy that allows all.
-  private static var allowingAll: String {
-    let kinds = Resource.Kind.allCases.map { #""\#($0.policyKey)": ["*"], "# }.joined()
-    return #"{"faults": ["*"], \#(kinds)"longest-lease": "10m"}"#
   }
 
   /// Reads a file that root alone can have written: a policy that others can edit, or put another in place of, allows
@@ -72,16 +67,16 @@ package struct Policy: Equatable, Sendable {
     return try DurableFile.read(path)
   }
 
-  /// The agent's own user counts as root. Only in tests it is another user.
+  /// The agent's own user counts as root. Only tests run the agent as another user.
   private static func isRootsAlone(_ part: stat) -> Bool {
     (part.st_uid == 0 || part.st_uid == geteuid()) && part.st_mode & 0o022 == 0
   }
 
-  /// What of a fault this host doesn't allow, a line each.
+  /// The parts of a fault that this host doesn't allow, a line each.
   ///
-  /// - Parameter present: the host's links. A name in the fault or in the policy may be an alternative one of a link; a
-  ///   pattern is compared with the link's own name alone.
-  /// - Parameter file: the policy's, for messages.
+  /// - Parameter present: the host's links. A name in the fault or in the policy may be an alternative name of a link.
+  ///   A pattern matches only a link's primary name.
+  /// - Parameter file: the policy's path, for messages.
   package func refusals(
     of order: FaultOrder, duration: Nanoseconds, among present: [Link] = [], file: String = Policy.path
   ) -> [String] {
@@ -89,7 +84,7 @@ package struct Policy: Equatable, Sendable {
     if !allows(fault: order.name) { lines.append("fault \(order.name)") }
     if order.fault.reversal == .damage, !damage.contains(where: { Self.matches($0, order.name) }) {
       lines.append(
-        "damage by \(order.name), which nothing brings back (\(order.fault.undoing)): name it in \"damage\"")
+        "damage by \(order.name), which nothing repairs (\(order.fault.undoing)): name it in \"damage\"")
     }
     for kind in Resource.Kind.allCases {
       for name in order.fault.footprint.names(of: kind) {
@@ -109,7 +104,7 @@ package struct Policy: Equatable, Sendable {
     return lines + Resource.Kind.allCases.filter(touched.contains).compactMap { doubts[$0] }
   }
 
-  /// Whether a fault of that name is allowed, on whatever it touches.
+  /// Whether the policy allows this fault, apart from its resources.
   package func allows(fault name: String) -> Bool { faults.contains { Self.matches($0, name) } }
 
   static func matches(_ pattern: String, _ name: String) -> Bool {
@@ -117,9 +112,9 @@ package struct Policy: Equatable, Sendable {
   }
 }
 
-/// Why a host allows nothing.
+/// Why a host allows no fault.
 package struct PolicyRefused: Error, Equatable, Sendable, CustomStringConvertible {
-  /// What, where, and what to write.
+  /// The file, the reason and the next step.
   package var description: String
   init(_ description: String) { self.description = description }
 }

@@ -32,18 +32,18 @@ extension Session {
     return Welcome(version: Greeting.current.version, boot: try Clock.bootIdentity(), foreignLeases: foreign)
   }
 
-  /// Why a run would be refused here now, in the same words. Takes nothing.
+  /// Why the host would refuse a run now. Takes no lock. The messages are those of `welcome`.
   func refusals() -> [Refusal] {
     let occupant = occupant(otherThan: nil)
     let reasons =
       operatorRefusals(of: nil) + (occupant.map { [.hostInUse(run: $0)] } ?? []) + unreadableLeases()
     let foreign = foreignLeases(otherThanOf: occupant.map { [$0] } ?? []).map(\.refusal)
-    // As `welcome`: it refuses with all reasons in one. If there are only foreign leases, the controller refuses.
+    // Like `welcome`, the refusal has all reasons. Foreign leases alone don't refuse here; the controller refuses them.
     return reasons.isEmpty ? foreign : [Refusal(reasons + foreign)]
   }
 
-  /// What the host's operators decide: the policy, and the hold. A hold doesn't refuse a run that was admitted before,
-  /// since that run may have to end its faults; it gets no further lease.
+  /// The decisions of the host's operators: the policy and the hold. A hold doesn't refuse the session of a run that
+  /// was admitted before, since the run may have to revert its faults. That run gets no further lease.
   private func operatorRefusals(of name: String?) -> [Refusal] {
     var reasons: [Refusal] = []
     do {

@@ -9,7 +9,7 @@ import Netlink
 import Scenario
 
 extension Session {
-  /// Takes what happened to the leases, and performs what the course returns.
+  /// Handles an event of a lease, and performs the acts that the course returns.
   func handle(_ event: SessionCourse.Event) {
     for effect in course.handle(event, at: Nanoseconds(Clock.boottime.now)) { perform(effect) }
   }
@@ -92,7 +92,7 @@ extension Session {
     worker.arm()
   }
 
-  /// The one that observes such a fault, started with the first.
+  /// The observer for this kind of fault. It is started with the first such fault.
   private func observer(of order: FaultOrder) throws -> EffectObserver {
     let asksDaemon = order.fault.isByDaemon
     if let observer = observers[asksDaemon] { return observer }
@@ -104,7 +104,8 @@ extension Session {
   }
 
   private func release(_ lease: String) {
-    // It has nothing left to guard. One that is slow to end finds the lease reverted, and ends.
+    // The watchdog has no lease to guard any more. If the signal arrives late, the watchdog finds the lease reverted
+    // and ends.
     if let watchdog = workers[lease]?.watchdog {
       _ = try? watchdog.signal(SIGKILL)
       // Its end must not be reported for a later lease with this name.
@@ -123,7 +124,7 @@ extension Session {
       try watch(handle.descriptor.number, .watchdog, data: process.pid)
       watchdogs[process.pid] = (lease, handle)
     } catch {
-      // It has ended already.
+      // The watchdog has ended already.
       mailbox.post(.watchdogEnded(lease: lease))
     }
   }

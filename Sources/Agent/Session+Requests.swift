@@ -59,8 +59,9 @@ extension Session {
     }
   }
 
-  /// Locks the host for a run. An earlier session of the same run, behind a path that was cut, may still have the lock.
-  /// It is signalled to keep its leases until they end and then to exit; then this session gets the lock.
+  /// Locks the host for a run. An earlier session of the same run, whose path was cut, may still hold the lock. This
+  /// session signals it. The earlier session then keeps its leases until they end and exits, and this session gets the
+  /// lock.
   func takeLock(for name: String) throws {
     if course.holdsLock { return }
     var signed: [Substring] = []
@@ -102,7 +103,7 @@ extension Session {
     return statuses
   }
 
-  /// Deletes the records of other runs' reverted leases, for which no request will come.
+  /// Deletes the records of reverted leases of other runs, since no request to delete them will arrive.
   func forgetReverted(ofRunsBut name: String) {
     for status in statuses() where status.run != name && status.revert != nil {
       do {
@@ -113,7 +114,7 @@ extension Session {
     }
   }
 
-  /// Whether a fault would cut the connection by which this session was started.
+  /// Whether a fault would cut the connection of this session.
   func cuts(_ order: FaultOrder) throws -> Bool {
     guard let connection else { return false }
     let path = try ControlPath(sshConnection: connection, using: try instruments.routes())

@@ -10,8 +10,8 @@ import Scenario
 
 /// A conversation with one controller, from the first line on stdin to the end of the last lease.
 ///
-/// One thread waits on one epoll, performs what `SessionCourse` returns, and never blocks: what may take long has threads
-/// or queues and reports to the mailbox.
+/// One thread waits on one epoll instance, performs what `SessionCourse` returns, and never blocks. Slow work runs on
+/// other threads or queues, which report to the mailbox.
 package final class Session {
   enum Token: UInt64 {
     case input, mailbox, timer, watchdog, superseded
@@ -23,36 +23,36 @@ package final class Session {
   let policyPath: String
   let hold: HoldFile
   let historyPath: String
-  /// The ssh connection by which it was started, as SSH_CONNECTION has it; nil where there is none.
+  /// The value of SSH_CONNECTION for the ssh connection that started this agent; nil without ssh.
   let connection: String?
   let outbox: Outbox
   let mailbox: Mailbox<SessionCourse.Event>
   let epoll: Descriptor
   let timer: Descriptor
-  /// Readable once a newer session of the run has signalled that it takes over.
+  /// Readable after a newer session of the run has signalled that it takes over.
   let supersession: Descriptor
   let instruments = Instruments()
   var course = SessionCourse()
   var hasEnded = false
   var workers: [String: LeaseWorker] = [:]
-  /// By whether a daemon is asked, which may hang: what only the kernel is asked for doesn't wait for one.
+  /// One observer for faults that need a daemon, which may hang, and one for faults that need only the kernel.
   var observers: [Bool: EffectObserver] = [:]
   var orders: [String: (order: FaultOrder, deadline: Nanoseconds, cuts: Bool, observer: EffectObserver)] = [:]
-  /// By process id; those of leases that were released guard none.
+  /// By process id. The lease is nil if it was released.
   var watchdogs: [Int32: (lease: String?, handle: DescriptorBox)] = [:]
   var lines = LineBuffer(limit: RequestLine.lengthLimit)
-  /// How many answers one session is at, aside, at the most.
+  /// The maximum number of requests that are answered on other threads.
   static let mostAside: Int32 = 64
   let asides = Asides()
   var domains: DomainWatch?
   var lock: LockBox?
 
-  /// Held by the session that has a host, with its run's name and its process in it.
+  /// The lock of the session that holds the host. The file has the run's name and the session's process.
   static let standardLockPath = "/run/murphy-agent.lock"
 
-  /// A conversation over two descriptors.
+  /// Starts a conversation over two descriptors.
   ///
-  /// - Throws: `SystemError` where the kernel refuses a descriptor.
+  /// - Throws: `SystemError` if the kernel refuses a descriptor.
   package init(
     input: Int32 = 0, output: Int32 = 1, folder: LeaseFolder = .standard,
     lockPath: String? = nil,
@@ -83,7 +83,7 @@ package final class Session {
     }
   }
 
-  /// Serves until stdin has ended and no lease is held; the process's exit code.
+  /// Serves until stdin has ended and no lease is left. Returns the process's exit code.
   package func serve() -> Int32 {
     for number in [SIGHUP, SIGPIPE, SIGINT, SIGTERM] { signal(number, SIG_IGN) }
     _ = clinux_signal_to_eventfd(SIGUSR1, supersession.number)
@@ -115,10 +115,10 @@ package final class Session {
     }
   }
 
-  /// Takes that a newer session has signalled, if it has.
+  /// Handles the signal of a newer session, if there is one.
   ///
-  /// Also called before a lease is armed: an agent that was stopped may find that request in its input and the signal at
-  /// once, and the newer session's list of records has none of this lease.
+  /// Also called before a lease is armed. An agent that was stopped may find a request to arm and the signal at the
+  /// same time, and the newer session's list of records doesn't have that lease.
   func noteSupersession() {
     var count: UInt64 = 0
     if read(supersession.number, &count, 8) == 8 { handle(.superseded) }
@@ -147,7 +147,8 @@ package final class Session {
     }
   }
 
-  /// Refuses a line that is no request of this version's: by its number, so that nothing waits for the answer.
+  /// Refuses a line that this version can't decode. The refusal has the line's id, so that the controller doesn't wait
+  /// for a reply.
   private func refuse(_ line: ArraySlice<UInt8>, _ error: any Error) {
     let reason = WireCoding.reason(of: error)
     if let id = try? WireCoding.value(Numbered.self, from: line).id {
@@ -164,7 +165,7 @@ package final class Session {
     handle(.inputEnded)
   }
 
-  /// Reverts the leases that an earlier session of this run left to this one, if they don't cut the path.
+  /// Reverts the leases that an earlier session of this run left active, unless they cut the control path.
   func revertAdopted() {
     let names: [String]
     do {
@@ -173,7 +174,7 @@ package final class Session {
       return printToStandardError("murphy-agent: \(error)")
     }
     for name in names {
-      // One that can't be read or reverted must not keep the others.
+      // A lease that can't be read or reverted must not prevent the revert of the others.
       do {
         let lease = try folder.read(name)
         guard course.adopts(name, of: lease.run, cutsControlPath: lease.cutsControlPath) else { continue }
@@ -184,7 +185,7 @@ package final class Session {
     }
   }
 
-  /// Lets a dictionary hold what can't be copied.
+  /// A dictionary can't store a noncopyable value, but it can store this object.
   final class DescriptorBox {
     let descriptor: Descriptor
     init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }

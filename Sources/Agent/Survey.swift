@@ -12,7 +12,7 @@ import Views
 enum Survey {
   /// Reads the versions of the host's parts; missing parts are left out.
   ///
-  /// - Parameter configurations: by view, the tool that prints the configuration of what it shows.
+  /// - Parameter configurations: for each view, the tool that prints the configuration of the part that it shows.
   static func fingerprint(
     configurations: [(spec: ViewSpec, command: [String])], using instruments: Instruments
   ) -> [String: String] {

@@ -10,7 +10,7 @@ struct ViewTools {
 
   /// The tools of a view from this agent's own list of views, or a command that this host's policy allows.
   ///
-  /// - Throws: if it runs nothing on a host, or the policy doesn't allow it.
+  /// - Throws: if the view runs no tool on a host, or the policy doesn't allow the command.
   init(of spec: ViewSpec, policy path: String) throws {
     switch try spec.question() {
     case .tools(let tools):
@@ -31,7 +31,7 @@ struct ViewTools {
     }
   }
 
-  /// Runs them in sequence.
+  /// Runs the tools in sequence.
   func answers() -> [ViewAnswer] {
     commands.map { ViewAnswer(running: $0, within: limit, outputLimit: outputLimit) }
   }

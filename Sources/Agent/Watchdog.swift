@@ -6,9 +6,10 @@ import Journal
 import Linux
 import Scenario
 
-/// The second process of a lease: it reverts the fault where the agent has died, or has not reverted it by the deadline.
+/// The second process of a lease. It reverts the fault if the agent dies or misses the deadline.
 package enum Watchdog {
-  /// Guards a lease until it is reverted; then returns the process's exit code. Prints `armed PID` once it watches.
+  /// Guards a lease until it is reverted; then returns the process's exit code. Prints `armed PID` when it has started
+  /// to watch.
   package static func run(folder: LeaseFolder, lease name: String, agent: ProcessIdentity) -> Int32 {
     for number in [SIGHUP, SIGINT, SIGPIPE] { signal(number, SIG_IGN) }
     do {
@@ -38,7 +39,7 @@ package enum Watchdog {
     }
   }
 
-  /// Follows `WatchdogCourse` to its end: no other process is left to revert the lease.
+  /// Follows `WatchdogCourse` to its end.
   private static func revert(_ lease: Lease, in folder: LeaseFolder, using instruments: Instruments) -> Int32
   {
     var course = WatchdogCourse(of: lease.terms)
@@ -80,14 +81,15 @@ package enum Watchdog {
 extension Watchdog {
   /// Starts the watchdog of a lease, and waits until it watches.
   ///
-  /// Where systemd runs it is a transient unit, since the end of the ssh session's scope may kill all that was
-  /// started in it; see systemd-run(1) and KillUserProcesses in logind.conf(5).
+  /// With systemd, the watchdog is a transient unit, because the end of the ssh session's scope may kill every process
+  /// that was started in it. See systemd-run(1) and KillUserProcesses in logind.conf(5).
   static func start(folder: LeaseFolder, lease: String) throws -> ProcessIdentity {
     let agent = try ProcessIdentity(pid: getpid())
     var arguments = [
       "/proc/self/exe", "watch", folder.path, lease, "\(agent.pid)", "\(agent.started)",
     ]
-    // A unit would be in the machine's own network: a controller that works in another namespace reaches no BMC from there.
+    // A unit runs in the machine's own network. If the controller works in another namespace, a watchdog in a unit
+    // could not reach the BMC.
     if access("/run/systemd/system", F_OK) == 0, try isInNetworkOfInit() {
       arguments[0] = try programPath()
       arguments =
@@ -102,7 +104,7 @@ extension Watchdog {
       throw SystemError("start the watchdog", lease, errno: ECHILD)
     }
     let watchdog = try ProcessIdentity(pid: pid)
-    // It outlives this process: that is what it is for.
+    // The watchdog must outlive this process.
     child.detach()
     return watchdog
   }

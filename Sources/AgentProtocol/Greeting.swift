@@ -2,10 +2,9 @@
 package struct Greeting: Codable, Equatable, Sendable {
   /// The version of the build.
   package var version: String
-  /// The protocol number. Raised with every change of a message that the other end must know.
+  /// The protocol number. It is raised with every change of a message that the other end must support.
   package var `protocol`: Int
 
-  /// One of these parts.
   package init(version: String, `protocol`: Int) {
     self.version = version
     self.protocol = `protocol`

@@ -24,7 +24,7 @@ package enum Request: Codable, Sendable {
   case clock
   /// The host's fingerprint, including the configuration of what the views show.
   case survey(views: [ViewSpec])
-  /// What a fault would cut here, and what the host lacks for it. Changes nothing.
+  /// Get the effects that a fault would have here, and the requirements that the host doesn't meet. Changes nothing.
   case check(FaultSpec, duration: Nanoseconds)
   /// Takes a fault's lease: snapshot, lease on disk, watchdog, and all preparations. The inject request will come
   /// `begins` from now; the deadline is `begins + duration` from now.
@@ -37,14 +37,14 @@ package enum Request: Codable, Sendable {
   case forget(lease: String)
   /// The state of this run's leases on the host's disk; requested after a connection was lost.
   case leases
-  /// Resumes domains that were migrated here from another host while these leases, which have ended, had suspended
-  /// them.
+  /// Resumes domains that were suspended by these leases, which have ended, and then migrated here from another host.
   case thaw(leases: [String])
   /// The host's state, for residue; first resumes domains as `thaw` does.
   case state(thawing: [String])
   /// Reports domains' states from now on, as notices.
   case watchDomains
-  /// Runs the tools of a view, which the agent's own list of views has, or a command that the host's policy allows.
+  /// Runs the tools of a view. The tools are from the agent's own list of views, or a command that the host's policy
+  /// allows.
   case query(ViewSpec)
 }
 
@@ -86,7 +86,7 @@ package enum Reply: Codable, Sendable {
   case clock(Nanoseconds)
   /// The host's fingerprint, and its running domains.
   case survey(fingerprint: [String: String], running: [String])
-  /// What a fault would cut, and what is missing for it.
+  /// The effects that a fault would have, and the requirements that the host doesn't meet.
   case checked(cutsControlPath: Bool, missing: [String])
   /// The lease is armed.
   case armed
@@ -248,7 +248,8 @@ package enum Notice: Codable, Sendable {
   case domain(name: String, state: DomainSeen.State, what: String, at: Nanoseconds)
   /// A text for the run's log.
   case warning(String)
-  /// A line about a call's result, for display; of `recover` also its value, which agents before 0.2.0 don't send.
+  /// A line about a call's result, for display. For `recover` also the result as a value, which agents before 0.2.0 don't
+  /// send.
   case report(String, recovery: Recovery? = nil)
   /// The agent refuses the call and ends; the reason is for display.
   case refused(String)

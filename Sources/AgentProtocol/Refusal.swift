@@ -88,9 +88,9 @@ extension Refusal: CustomStringConvertible {
     case .tooManyRequests(let limit):
       "\(limit) requests are being answered: repeat this one after their replies"
     case .held(let by, let since, let reason):
-      "held since \(since) by \(by)\(reason.isEmpty ? "" : ": \(reason)"); when runs may go on, run murphy release"
+      "held since \(since) by \(by)\(reason.isEmpty ? "" : ": \(reason)"); when runs may continue, run murphy release"
     case .holdUnreadable(let path, let reason):
-      "held, and who holds it can't be read (\(path): \(reason)); when runs may go on, run murphy release"
+      "held, and who holds it can't be read (\(path): \(reason)); when runs may continue, run murphy release"
     case .noPolicy(let reason), .notAllowed(let reason), .viewNotAllowed(let reason),
       .leaseUnreadable(let reason),
       .failed(let reason):

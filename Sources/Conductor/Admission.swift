@@ -1,13 +1,13 @@
 import Journal
 import Scenario
 
-/// Whether a run may begin: one rule for `murphy plan` and `murphy run`.
+/// Whether a run may begin. `murphy plan` and `murphy run` use this one rule.
 ///
-/// It takes the answers of hosts and views, and lists all reasons against the run at once.
+/// It collects the answers of hosts and views, and lists all reasons against the run.
 package struct Admission: Sendable {
-  /// A question to a host: what a step's fault would cut there, and what the host lacks for it.
+  /// A question to a host: what would a step's fault cut there, and what does the host lack for it?
   package struct Check: Sendable {
-    /// The step, with its host named.
+    /// The step, with a named host as its target.
     package var step: Step
     package var host: String
     package var assignment: Assignment
@@ -22,30 +22,31 @@ package struct Admission: Sendable {
   private let fleet: Fleet
   private let catalogue: FaultCatalogue
   private let seed: UInt64
-  /// For each host the hosts of the fleet through which ssh reaches it; hosts that it reaches directly aren't listed.
+  /// For each host, the hosts of the fleet through which ssh reaches it. Hosts that ssh reaches directly aren't listed.
   package let reachedThrough: [String: [String]]
   /// Hosts that have answered.
   private(set) var answering: Set<String> = []
   private var hostReasons: [String: [String]] = [:]
-  /// Steps that fit nowhere.
+  /// Steps without a possible target.
   private var stepReasons: [String: [String]] = [:]
   private var missing: [Question: [String]] = [:]
   private var cuts: [Question: Bool] = [:]
-  /// How many answers are awaited: a step that may hit any of several hosts asks the controller for each.
+  /// The number of awaited answers. For a step that may hit any of several hosts, the controller is asked for each
+  /// host.
   private var asked: [Question: Int] = [:]
-  /// Where leases may live: the hosts, and the controller where a step needs it.
+  /// The sites that may have leases: the hosts, and the controller if a step needs it.
   package let sites: [String]
 
-  /// How long hosts may take to answer at the start.
+  /// How long a host may take to answer at the start.
   package static let connectPatience = Nanoseconds.seconds(20)
-  /// How long after the start hosts may take for survey and checks.
+  /// How long after the start a host may take for survey and checks.
   package static let preparePatience = Nanoseconds.seconds(60)
 
-  /// The admission of a run that is yet to ask anything.
+  /// The admission of a run that has asked no question yet.
   ///
   /// - Parameters:
-  ///   - seed: decides what the scenario leaves open.
-  ///   - reachedThrough: for each host the hosts of the fleet through which ssh reaches it.
+  ///   - seed: decides every choice that the scenario leaves open.
+  ///   - reachedThrough: for each host, the hosts of the fleet through which ssh reaches it.
   package init(
     scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, seed: UInt64,
     reachedThrough: [String: [String]]
@@ -66,7 +67,7 @@ package struct Admission: Sendable {
   /// A host has answered.
   package mutating func take(answerOf host: String) { answering.insert(host) }
 
-  /// A host refuses the run, or can't be reached.
+  /// Records that a host refuses the run, or can't be reached.
   package mutating func take(refusal: String, of host: String) {
     hostReasons[host, default: []].append(refusal)
   }
@@ -82,7 +83,7 @@ package struct Admission: Sendable {
     }
   }
 
-  /// Refuses a host whose survey hasn't come.
+  /// Refuses a host whose survey hasn't arrived.
   package mutating func refuseUnsurveyed(_ host: String) {
     take(refusal: "no answer to its survey within \(Self.preparePatience)", of: host)
   }
@@ -91,8 +92,8 @@ package struct Admission: Sendable {
 
   /// The target of a step in a trial.
   ///
-  /// - Parameter running: the domains that each host runs, as libvirt there says.
-  /// - Throws: `StepRefused` where nothing fits.
+  /// - Parameter running: the domains that each host runs, according to its libvirt.
+  /// - Throws: `StepRefused` if no target is possible.
   package func choice(
     of step: Step, trial: Int, running: [String: Set<String>]
   ) throws(StepRefused) -> TargetChoice {
@@ -101,7 +102,7 @@ package struct Admission: Sendable {
     return try TargetChoice(step, in: fleet, of: catalogue, running: running, using: &random)
   }
 
-  /// What must be asked of hosts before the first fault: each step, on every host that it may hit, as far as hosts answer.
+  /// The questions to ask before the first fault: each step on every host that it may hit, as far as hosts answer.
   package mutating func checks(running: [String: Set<String>]) -> [Check] {
     var checks: [Check] = []
     for step in scenario.timeline {
@@ -113,7 +114,7 @@ package struct Admission: Sendable {
             checks.append(Check(step: candidate, host: assignment.site.name, assignment: assignment))
           }
         } catch {
-          // What runs on a host that doesn't answer isn't known, and that host is named already.
+          // The domains of a host that doesn't answer are unknown. That host is already named as a reason.
           if answering.isSuperset(of: fleet.hosts.map(\.name)) || !candidate.asksWhereDomainsRun {
             stepReasons[step.name, default: []].append("\(error)")
           }
@@ -123,7 +124,7 @@ package struct Admission: Sendable {
     return checks
   }
 
-  /// What a host answered to a check.
+  /// Takes a host's answer to a check.
   package mutating func take(
     check step: String, on host: String, cutsControlPath: Bool, missing lines: [String]
   ) {
@@ -136,7 +137,7 @@ package struct Admission: Sendable {
   /// Whether answers to checks are awaited.
   package var isChecking: Bool { !asked.isEmpty }
 
-  /// Refuses what was asked and not answered.
+  /// Refuses the questions that were not answered.
   package mutating func refuseUnchecked() {
     for question in asked.keys {
       asked[question] = nil
@@ -146,7 +147,7 @@ package struct Admission: Sendable {
     }
   }
 
-  /// Whether a step's fault cuts Murphy's own way to its host; nil where that wasn't asked.
+  /// Whether a step's fault cuts the control path to its host; nil if that question wasn't asked.
   package func cutsControlPath(_ step: String, on host: String) -> Bool? {
     cuts[Question(step: step, host: host)]
   }
@@ -158,8 +159,8 @@ package struct Admission: Sendable {
 
   // MARK: Reasons
 
-  /// All that is known against the run before its baseline: of the file, of hosts in the fleet's order, of steps in the
-  /// timeline's.
+  /// All reasons against the run that are known before its baseline: those of the file, then those of hosts in the
+  /// fleet's order, then those of steps in the timeline's order.
   package var refusals: [String] {
     let steps = scenario.timeline.flatMap { step in
       (stepReasons[step.name] ?? [])
@@ -175,12 +176,12 @@ package struct Admission: Sendable {
     let budget = HostBudget(scenario, in: fleet, of: catalogue)
     if budget.isKept || scenario.beyondQuorum { return [] }
     return [
-      "the scenario takes \(budget.taken) of \(fleet.hosts.count) hosts at once and leaves \(budget.left), quorum is "
-        + "\(budget.quorum): write beyond-quorum: true if that is what is rehearsed"
+      "the scenario takes \(budget.taken) of \(fleet.hosts.count) hosts at once and leaves \(budget.left); quorum is "
+        + "\(budget.quorum): write beyond-quorum: true to rehearse this"
     ]
   }
 
-  /// Leases that could not be taken, since another step has cut the way to their host by then.
+  /// Leases that could not be armed, because another step has cut the path to their host by then.
   private var unreachableLeases: [String] {
     scenario.timeline.flatMap { step -> [String] in
       guard case .at(let due) = step.trigger else { return [] }
@@ -205,30 +206,30 @@ package struct Admission: Sendable {
     }
   }
 
-  /// A step's leases, where the scenario names their targets.
+  /// A step's leases, if the scenario names their targets.
   private func namedAssignments(of step: Step) -> [Assignment] {
     let host = step.namedHost.flatMap { fleet.host($0) }
     if case .sides = step.target {} else if host == nil { return [] }
     do throws(StepRefused) {
       return try catalogue.assignments(for: step, on: host, in: fleet)
     } catch {
-      // The choice of its target refuses it.
+      // The step's choice of its target has this reason too.
       return []
     }
   }
 
-  /// What is wrong with the platform before the first fault, by all that is seen of it but probes.
+  /// The reasons why the platform isn't healthy before the first fault, from every source except the probes.
   ///
-  /// - Parameter silent: hosts that don't answer any more.
+  /// - Parameter silent: hosts that have stopped answering.
   package func baseline(_ views: PlatformViews, silent: [String], broken: BrokenHosts) -> [String] {
     scenario.steady.views.compactMap { views.unwell($0) } + silent.map { "\($0): no answer" }
       + (quorumLoss(beside: broken).map { [$0] } ?? []) + views.unknownObjects(of: scenario)
   }
 
-  /// How a reason of the baseline refuses the run.
+  /// The text with which a reason of the baseline refuses the run.
   package static func refusal(ofBaseline reason: String) -> String { "the baseline isn't healthy: \(reason)" }
 
-  /// Why the scenario would lose quorum beside what is broken already; nil where it wouldn't, or is meant to.
+  /// Why the scenario would lose quorum, given the hosts that are already down; nil if it keeps quorum, or may lose it.
   private func quorumLoss(beside broken: BrokenHosts) -> String? {
     if scenario.beyondQuorum || broken.isEmpty { return nil }
     let budget = HostBudget(
@@ -236,6 +237,6 @@ package struct Admission: Sendable {
     if budget.isKept, budget.taken == 0 || broken.withoutQuorum.isEmpty { return nil }
     return
       "the scenario takes \(budget.taken) of \(fleet.hosts.count) hosts at once, and down already: \(broken); "
-      + "that leaves \(budget.left), quorum is \(budget.quorum): write beyond-quorum: true if that is what is rehearsed"
+      + "that leaves \(budget.left); quorum is \(budget.quorum): write beyond-quorum: true to rehearse this"
   }
 }

@@ -1,57 +1,115 @@
 import Journal
 import Scenario
 
-/// What the audits of a run await: the states of its hosts, the records behind its probes, the records of its leases.
+/// The answers that the audits of a run await: the states of hosts, the records behind probes, and the records of
+/// leases.
 struct Audit: Sendable {
   /// The hosts' states before the first fault.
   private(set) var statesBefore: [String: HostState] = [:]
   private(set) var states: Set<String> = []
   private(set) var writes: Set<String> = []
-  /// Hosts that are to list the records of the run's leases again.
+  /// Hosts that must list the records of the run's leases again.
   private(set) var records: Set<String> = []
 
-  /// How long an audit may take.
-  private static let patience = Nanoseconds.seconds(60)
+  /// What was found of the awaited hosts so far.
+  private var comparisons: [String: PendingComparison] = [:]
+
+  /// How long an audit may take: storage may need a minute and more until a guest can read its disk again.
+  private static let patience = Nanoseconds.seconds(120)
   /// How long it waits for hosts to delete the records of reverted leases.
   private static let forgetPatience = Nanoseconds.seconds(5)
 
-  /// A host's state is asked for, to compare with it after the faults.
+  /// A request for a host's state, to compare it after the faults.
   mutating func await(stateBeforeOf host: String) { states.insert(host) }
 
-  /// The audit of a trial begins.
+  /// Begins the audit of a trial.
   mutating func begin(states: Set<String>, writes: Set<String>, records: Set<String>) {
     self.states = states
+    comparisons = [:]
     self.writes = writes
     self.records = records
   }
 
-  /// Whether an audit is over that began at a time.
+  /// Whether an audit that began at a given time is over.
   func isOver(since: Nanoseconds, isForgetting: Bool, at now: Nanoseconds) -> Bool {
     if now - since > Self.patience { return true }
     let waitsForRecords = (isForgetting || !records.isEmpty) && now - since <= Self.forgetPatience
     return states.isEmpty && writes.isEmpty && !waitsForRecords
   }
 
-  /// Gives up what has not come; returns its journal entries.
+  /// Stops waiting for missing answers; returns their journal entries.
   mutating func giveUp() -> [Event] {
     let reason = "no answer within \(Self.patience)"
     let events =
       writes.sorted().map { Event.writesAudited(WritesAudit(probe: $0, unreadable: reason)) }
-      + states.sorted().map { .residueAudited(host: $0, differences: [], uncompared: [reason]) }
+      + states.sorted().map { host in
+        let found = comparisons[host]?.found
+        return .residueAudited(
+          host: host, differences: found?.differences ?? [], uncompared: found?.uncompared ?? [reason])
+      }
     writes = []
     states = []
     return events
   }
 
-  /// Takes a host's state; returns whether it was awaited.
-  mutating func take(stateOf host: String) -> Bool { states.remove(host) != nil }
-
   mutating func take(stateBefore state: HostState, of host: String) {
-    if statesBefore[host] == nil { statesBefore[host] = state }
+    guard states.remove(host) != nil, statesBefore[host] == nil else { return }
+    statesBefore[host] = state
+  }
+
+  /// Takes what was found of an awaited host; returns it once it is final.
+  ///
+  /// A platform that is healing differs for a while: a difference is residue once it has stayed for some time, and so is a
+  /// part that can't be read.
+  mutating func take(_ found: StateComparison, of host: String, at now: Nanoseconds) -> StateComparison? {
+    guard states.contains(host) else { return nil }
+    let pending = PendingComparison(found, after: comparisons[host], at: now)
+    if pending.isFinal(at: now) {
+      states.remove(host)
+      comparisons[host] = nil
+      return found
+    }
+    comparisons[host] = pending
+    return nil
+  }
+
+  /// The hosts whose states must be read again now.
+  mutating func again(at now: Nanoseconds) -> [String] {
+    let due = comparisons.filter { now >= $0.value.askAt }.keys.sorted()
+    for host in due { comparisons[host]?.askAt = now + PendingComparison.interval }
+    return due
   }
 
   /// Takes the records behind a probe; returns whether they were awaited.
   mutating func take(writesOf probe: String) -> Bool { writes.remove(probe) != nil }
 
   mutating func take(recordsOf host: String) { records.remove(host) }
+}
+
+/// What was found of a host that is not yet as it was before.
+private struct PendingComparison: Sendable {
+  let found: StateComparison
+  /// Since when each difference has stayed.
+  private let since: [StateDifference: Nanoseconds]
+  /// Since when a part can't be read.
+  private let unreadSince: Nanoseconds?
+  /// When the host's state is read again.
+  var askAt: Nanoseconds
+
+  /// How often a host's state is read.
+  static let interval = Nanoseconds.seconds(2)
+  /// How long a difference must stay.
+  private static let age = Nanoseconds.seconds(30)
+
+  init(_ found: StateComparison, after earlier: PendingComparison?, at now: Nanoseconds) {
+    self.found = found
+    let counted = found.differences.filter(\.counts)
+    since = Dictionary(counted.map { ($0, earlier?.since[$0] ?? now) }) { first, _ in first }
+    unreadSince = found.isUnreadNow ? earlier?.unreadSince ?? now : nil
+    askAt = now + Self.interval
+  }
+
+  func isFinal(at now: Nanoseconds) -> Bool {
+    (since.values + (unreadSince.map { [$0] } ?? [])).allSatisfy { now - $0 >= Self.age }
+  }
 }

@@ -14,7 +14,7 @@ package struct BrokenHosts: Sendable {
   var isEmpty: Bool { named.isEmpty && others.isEmpty && withoutQuorum.isEmpty }
 
   /// - Parameters:
-  ///   - silent: hosts that don't answer although their path is open.
+  ///   - silent: hosts that don't answer although no obstacle on their path is known.
   ///   - taken: hosts with an active fault, with its step.
   ///   - views: all views of the fleet, whether or not the scenario uses them.
   package init(
@@ -23,7 +23,7 @@ package struct BrokenHosts: Sendable {
   ) {
     for host in silent { named[host, default: []].append("no answer") }
     for (host, step) in taken { named[host, default: []].append("taken by \(step)") }
-    // For each view the names that the fleet doesn't have, and the hosts that it shows by names of the fleet.
+    // For each view: the names that the fleet doesn't have, and the hosts that it shows by names of the fleet.
     var foreign: [(names: [String], shown: Set<String>)] = []
     for view in fleet.views {
       var names: [String] = []
@@ -54,8 +54,8 @@ package struct BrokenHosts: Sendable {
       }
       foreign.append((names, shown))
     }
-    // Such a name may be a host that is already known to be broken. If the view shows all hosts of the fleet by other
-    // names, it is not a host of the fleet.
+    // Such a name may be a host that is already known to be broken. If the view shows every host of the fleet by
+    // another name, the name is not a host of the fleet.
     for (names, shown) in foreign {
       let unshown = named.keys.count { !shown.contains($0) }
       let unaccounted = names.dropFirst(unshown).prefix(max(0, fleet.hosts.count - shown.count - unshown))
@@ -63,7 +63,7 @@ package struct BrokenHosts: Sendable {
     }
   }
 
-  /// How many hosts remain if these are taken too.
+  /// The number of hosts that remain if these are also taken.
   func left(of fleet: Fleet, taking taken: Set<String>) -> Int {
     fleet.hosts.count - taken.union(named.keys).count - others.count
   }
@@ -73,7 +73,7 @@ extension BrokenHosts: CustomStringConvertible {
   /// `excelsior (no answer; offline, by manager), peer 10.77.1.13 (disconnected, by storage)`.
   package var description: String {
     let hosts = named.sorted { $0.key < $1.key }.map { "\($0) (\($1.joined(separator: "; ")))" }
-    let views = withoutQuorum.map { "quorum itself, by \($0)" }
+    let views = withoutQuorum.map { "no quorum, by \($0)" }
     return (hosts + others + views).joined(separator: ", ")
   }
 }

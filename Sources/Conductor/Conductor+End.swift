@@ -20,6 +20,7 @@ extension Conductor {
 
   mutating func advanceAudit(since: Nanoseconds, at now: Nanoseconds) {
     forgetLeases(at: now)
+    for host in audit.again(at: now) where platform.connected.contains(host) { askState(of: host) }
     let isForgetting = leases.isForgetting(on: platform.connected)
     guard audit.isOver(since: since, isForgetting: isForgetting, at: now) else { return }
     for event in audit.giveUp() { record(event) }
@@ -31,7 +32,7 @@ extension Conductor {
     }
   }
 
-  /// Reverts everything; the run ends once that is done.
+  /// Requests the revert of every fault. The run ends when all are reverted.
   mutating func abort(_ reason: String, at now: Nanoseconds) {
     if abortReason == nil { abortReason = reason }
     switch stage {

@@ -6,21 +6,21 @@ import Scenario
 package enum Occurrence: Sendable {
   /// The run may begin.
   case start
-  /// An agent answered, and the run has its host.
+  /// An agent answered, and the run holds the lock of its host.
   case connected(host: String, Welcome)
-  /// An agent refused the run, or the host could not be reached for longer than the runner tries.
+  /// An agent refused the run, or the runner has stopped trying to reach the host.
   case refused(host: String, String)
   /// An agent stopped answering; the runner keeps trying to reach it.
   case lost(host: String, String)
   /// A host's survey.
   case surveyed(HostSurvey)
-  /// What a fault would cut on a host, and what is missing for it.
+  /// The effects that a fault would have on a host, and the requirements that the host doesn't meet.
   case checked(host: String, step: String, cutsControlPath: Bool, missing: [String])
   /// A host's state, as far as it could be read.
   case state(host: String, HostState)
-  /// A lease is armed.
+  /// The lease is armed.
   case armed(lease: String)
-  /// A lease could not be armed, or its fault not injected.
+  /// A lease could not be armed, or its fault could not be injected.
   case failed(lease: String, String)
   /// A fault's effect was verified.
   case effective(LeaseEffective)
@@ -36,31 +36,31 @@ package enum Occurrence: Sendable {
   case stuck(lease: String, String)
   /// A probe's sample.
   case sample(Sample)
-  /// What a view shows; see `Event.viewSeen`.
+  /// A view's belief; see `Event.viewSeen`.
   case view(String, Belief, from: String? = nil, isAside: Bool = false)
   /// A domain's state, from libvirt on a host.
   case domain(DomainSeen)
   /// The records behind an append probe.
   case writes(WritesAudit)
-  /// The user ends the run.
+  /// The user ended the run.
   case interrupted(signal: String)
   /// Time has passed.
   case tick
 }
 
-/// The commands of a conductor, in this order.
+/// The commands of a conductor. The runner performs them in the order of the list.
 package enum Command: Sendable {
-  /// Write this to the journal, before anything that follows.
+  /// Write this to the journal before the next command.
   case record(Event)
   /// Connect to the agent of a host, and reconnect until the run ends.
   case connect(host: String)
   /// Ask a host for its survey.
   case survey(host: String)
-  /// Ask a host what a fault would cut, and what is missing for it.
+  /// Ask a host for the effects that a fault would have there, and for the requirements that the host doesn't meet.
   case check(host: String, step: String, FaultSpec, duration: Nanoseconds)
-  /// Have a host resume domains that were migrated to it while these leases, which have ended, suspended them.
+  /// Ask a host to resume domains that were suspended by these leases, which have ended, and then migrated to it.
   case thaw(host: String, leases: [String])
-  /// Ask a host for its state, after it has resumed such domains.
+  /// Ask a host for its state. The host resumes such domains first.
   case state(host: String, thawing: [String])
   /// Begin to query views, and to watch a host's domains.
   case watch
@@ -90,8 +90,8 @@ package enum Ending: Equatable, Sendable {
   case completed
   /// Nothing was injected, for these reasons. Exit code 3.
   case refused([String])
-  /// The run was aborted, and everything was reverted. Exit code 4.
+  /// The run was aborted, and every fault was reverted. Exit code 4.
   case aborted(String)
-  /// Faults may still be active: which ones, and the next step. Exit code 5.
+  /// Faults may still be active. The text names them and the next step. Exit code 5.
   case faultsActive([String])
 }

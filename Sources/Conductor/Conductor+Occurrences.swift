@@ -3,7 +3,7 @@ import Journal
 import Scenario
 
 extension Conductor {
-  /// Takes what happened into the values that it concerns.
+  /// Passes an occurrence to the values that it concerns.
   mutating func take(_ occurrence: Occurrence, at now: Nanoseconds) {
     switch occurrence {
     case .start:
@@ -19,7 +19,7 @@ extension Conductor {
       record(.hostSurveyed(survey))
     case .checked(let host, let step, let cuts, let missing):
       admission.take(check: step, on: host, cutsControlPath: cuts, missing: missing)
-    case .state(let host, let state): take(state, of: host)
+    case .state(let host, let state): take(state, of: host, at: now)
     case .armed(let lease): leases.take(armed: lease)
     case .failed(let lease, let message):
       guard let lease = leases.take(failed: lease) else { break }
@@ -65,13 +65,13 @@ extension Conductor {
         record(.leaseEffective(effect))
         endDomains(of: host, at: effect.at, uncertainty: effect.uncertainty, "its host reboots")
       }
-      // Its connection had been silent for some seconds before it counted as lost.
+      // The connection was silent for some seconds before the host counted as lost.
       endDomains(of: host, at: lostAt ?? now, uncertainty: .seconds(5), "its host runs another boot")
     }
     if !admission.answering.contains(host) {
       admission.take(answerOf: host)
       for lease in welcome.foreignLeases { admission.take(refusal: "\(lease.refusal)", of: host) }
-      // Nothing of the controller is rehearsed: it is a site, not a host of the platform.
+      // The controller isn't a host of the platform, so its loss is not recorded as one.
       if host == Site.controller.name {
         surveyed.insert(host)
         return
@@ -91,7 +91,7 @@ extension Conductor {
     guard platform.lose(host, at: now) else { return }
     let jump = platform.obstacle(before: host, leases.takings, at: now)
     let obstacle = jump.map {
-      "; it is reached through \($0), which is cut off: whether \(host) is up isn't known"
+      "; it is reached through \($0), which is cut off: so it is not known whether \(host) is up"
     }
     record(.hostLost(host: host, reason: reason + (obstacle ?? "")))
     for (view, belief) in platform.forgetBeliefs(of: host) {
@@ -107,8 +107,7 @@ extension Conductor {
     }
   }
 
-  private mutating func take(_ state: HostState, of host: String) {
-    guard audit.take(stateOf: host) else { return }
+  private mutating func take(_ state: HostState, of host: String, at now: Nanoseconds) {
     guard case .audit = stage, let before = audit.statesBefore[host] else {
       return audit.take(stateBefore: state, of: host)
     }
@@ -120,7 +119,8 @@ extension Conductor {
       isRebooted: leases.all.contains {
         $0.isRequested && $0.assignment.site == .controller && $0.assignment.takes.contains(host)
       })
-    record(.residueAudited(host: host, differences: found.differences, uncompared: found.uncompared))
+    guard let final = audit.take(found, of: host, at: now) else { return }
+    record(.residueAudited(host: host, differences: final.differences, uncompared: final.uncompared))
   }
 
   // MARK: Leases
@@ -136,14 +136,14 @@ extension Conductor {
           "its host has lost its power")
       }
     }
-    // An instant fault is over with its effect, and its lease with it.
+    // The effect of an instant fault is also its end, so its lease can end.
     if lease.isInstant, lease.state == .requested { askRevert(lease, .controller, at: now) }
   }
 
   private mutating func take(_ revert: LeaseReverted) {
     guard let lease = leases.take(revert) else { return }
     if lease.isRequested || lease.revertAsked != nil { record(.leaseReverted(revert)) }
-    // A domain that was migrated meanwhile is still suspended on a host without its lease.
+    // A domain that was migrated meanwhile is still suspended, on a host that doesn't have its lease.
     if lease.isRequested, !lease.assignment.traits.footprint.domains.isEmpty {
       for host in platform.connected.sorted() where host != lease.host {
         commands.append(.thaw(host: host, leases: [lease.name]))

@@ -1,12 +1,12 @@
 import Journal
 import Scenario
 
-/// From the first connection to the first trial: hosts answer, are surveyed, and check each step.
+/// The part from the first connection to the first trial: hosts answer, are surveyed, and check each step.
 extension Conductor {
   mutating func advanceConnecting(at now: Nanoseconds) {
     let isLate = now - startedAt > Admission.connectPatience
     guard admission.answering.count + refusing.count == sites.count || isLate else { return }
-    // If some refuse, the others are still asked, so that all reasons are reported at once.
+    // If some hosts refuse, the others are still asked, so that all reasons are reported together.
     for site in sites where !admission.answering.contains(site) {
       if let reason = refusing[site] { admission.take(refusal: reason, of: site) }
     }

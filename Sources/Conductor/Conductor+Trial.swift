@@ -10,7 +10,7 @@ extension Conductor {
     stage = .steady(since: now)
   }
 
-  /// The trial says nothing about the platform.
+  /// Declares the trial void: its results are not results of the platform.
   mutating func void(_ reason: String) { record(.trialVoid(reason: reason)) }
 
   private mutating func voidAndAbort(_ reason: String, at now: Nanoseconds) {
@@ -73,7 +73,7 @@ extension Conductor {
     } catch {
       return voidAndAbort("\(error)", at: now)
     }
-    // The end of a fault that cut the way to its host may be known before the host can be asked for the next one.
+    // If a fault cut the path to its host, its end may be known before the host can be reached for the next fault.
     if case .after = step.trigger, now - start < Admission.connectPatience,
       !choice.assignments.allSatisfy({ platform.connected.contains($0.site.name) })
     {
@@ -94,8 +94,8 @@ extension Conductor {
     trial.arm(step, injectAt: injectAt)
   }
 
-  /// Injects what is due. What cuts the way to a host, or its power, comes last: nothing could be asked of that host after
-  /// it.
+  /// Injects the faults that are due. A fault that cuts the path to a host, or its power, is injected last, since that
+  /// host can't be reached afterwards.
   private mutating func injectDue(at now: Nanoseconds) {
     let due = trial.due(at: now)
     if due.isEmpty { return }
@@ -121,16 +121,17 @@ extension Conductor {
       if now - injectAt <= .seconds(5) { return }
       return voidAndAbort("\(step.name): \(late.host) did not take its lease in time", at: now)
     }
-    // Counted now, not when it was armed: hosts come and go meanwhile.
+    // Counted at the injection, since hosts may have been lost or have returned after the arming.
     let taken = Set(mine.flatMap(\.assignment.takes))
     let broken = platform.broken(leases.takings, at: now)
     let left = broken.left(of: fleet, taking: taken)
     if !taken.isEmpty, !scenario.beyondQuorum, left < fleet.quorum || !broken.withoutQuorum.isEmpty {
       return voidAndAbort(
         "\(step.name) would leave \(left) of \(fleet.hosts.count) hosts, quorum is \(fleet.quorum); "
-          + "down already: \(broken)", at: now)
+          + "already down: \(broken)", at: now)
     }
-    // All of a step's records first, then all of its commands: its hosts are hit as near to each other as can be.
+    // The journal entries of all leases are written before the first command is sent, so that the injections on the
+    // step's hosts are close together.
     for lease in mine {
       leases.request(lease.name)
       record(
@@ -138,13 +139,14 @@ extension Conductor {
           .init(
             lease: lease.name, step: step.name, host: lease.host, fault: lease.assignment.spec.fault,
             object: lease.assignment.traits.object, duration: step.duration,
-            cutsControlPath: lease.cutsControlPath, isInstant: lease.isInstant)))
+            cutsControlPath: lease.cutsControlPath, isInstant: lease.isInstant,
+            leaves: lease.assignment.traits.damage)))
     }
     for lease in mine { commands.append(.inject(host: lease.host, lease: lease.name)) }
     trial.inject(step)
   }
 
-  /// Asks hosts about leases whose end has passed and was not reported.
+  /// Asks hosts about leases whose end is due and was not reported.
   private mutating func chaseReverts(at now: Nanoseconds) {
     for lease in leases.open where now > lease.until + Self.revertPatience {
       if now > platform.reportDue(of: lease, leases.all) + Self.endPatience {

@@ -4,10 +4,10 @@ import Scenario
 
 /// The state machine of a run, as a value without I/O, clock or randomness.
 ///
-/// `handle` takes what happened and when, and returns what is to be done. The runner does it with real agents, probes
-/// and clocks; the simulation in virtual time. What is decided on is in four values: whether the run may begin
+/// `handle` takes an occurrence with its time, and returns commands. The runner performs them with real agents, probes
+/// and clocks; the simulation performs them in virtual time. Four values have the state: whether the run may begin
 /// (`Admission`), its leases (`RunLeases`), the platform as it is known now (`Platform`), and the course of a trial
-/// (`TrialCourse`). The conductor passes occurrences to them, and turns what they return into commands.
+/// (`TrialCourse`). The conductor passes occurrences to them, and translates their results into commands.
 package struct Conductor: Sendable {
   enum Stage: Equatable {
     case connecting
@@ -33,27 +33,27 @@ package struct Conductor: Sendable {
   var startedAt = Nanoseconds.zero
   /// The time of the last occurrence.
   private var clock = Nanoseconds.zero
-  /// Sites that refused before they ever answered.
+  /// Sites that refused before their first answer.
   var refusing: [String: String] = [:]
   var surveyed: Set<String> = []
   var abortReason: String?
   var commands: [Command] = []
 
-  /// How long before its fault a lease is armed: for snapshot, disk, watchdog and preparations.
+  /// How long before its injection a lease is armed: time for snapshot, disk, watchdog and preparations.
   static let armingLead = Nanoseconds.seconds(2)
-  /// How long after a lease's end its host may take to report it, before it is asked again.
+  /// How long after a lease's end its host may take to report the revert, before the conductor asks the host.
   static let revertPatience = Nanoseconds.seconds(3)
-  /// How long after the last lease's end the run waits for the reports of hosts, before it reports that a fault may still
-  /// be active.
+  /// How long after the last lease's end the run waits for reports of hosts. After that it reports that a fault may
+  /// still be active.
   static let endPatience = Nanoseconds.seconds(120)
 
-  /// A run that is yet to begin.
+  /// A run that has not begun.
   ///
   /// - Parameters:
   ///   - catalogue: the faults that its steps may name.
   ///   - tag: a few characters of a-z and 0-9 that distinguish this run's leases from those of other runs.
-  ///   - seed: decides what the scenario leaves open.
-  ///   - reachedThrough: for each host the hosts of the fleet through which ssh reaches it.
+  ///   - seed: decides every choice that the scenario leaves open.
+  ///   - reachedThrough: for each host, the hosts of the fleet through which ssh reaches it.
   package init(
     scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, tag: String, seed: UInt64,
     reachedThrough: [String: [String]] = [:]
@@ -67,21 +67,21 @@ package struct Conductor: Sendable {
     trial = TrialCourse(1, of: scenario, in: fleet)
   }
 
-  /// Where leases may live: the hosts, and the controller where a step needs it.
+  /// The sites that may have leases: the hosts, and the controller if a step needs it.
   package var sites: [String] { admission.sites }
 
-  /// The hosts that don't answer although their path is open, or have a fault that takes them.
+  /// The hosts that don't answer although no obstacle on their path is known, and those that a fault takes.
   package var hostsDown: Set<String> { platform.hostsDown(leases.takings, at: clock) }
 
-  /// The next moment at which `tick` must come, if nothing else comes before.
+  /// When `tick` must be called if nothing else happens before.
   ///
-  /// During a run that is soon: a tenth of a second, or the time of the next fault.
+  /// During a run this is in a tenth of a second, or at the time of the next fault.
   package func nextDue(after now: Nanoseconds) -> Nanoseconds {
     let soon = now + .milliseconds(100)
     return min(soon, trial.nextInjection(after: now) ?? soon)
   }
 
-  /// Takes what happened, and returns what is to be done.
+  /// Takes an occurrence, and returns commands.
   ///
   /// - Parameter now: the controller's monotonic clock since the run began.
   package mutating func handle(_ occurrence: Occurrence, at now: Nanoseconds) -> [Command] {
@@ -93,7 +93,7 @@ package struct Conductor: Sendable {
     return commands
   }
 
-  /// Goes on as far as what is known allows.
+  /// Advances the run as far as the present state allows.
   private mutating func advance(at now: Nanoseconds) {
     switch stage {
     case .connecting: advanceConnecting(at: now)
@@ -119,7 +119,7 @@ package struct Conductor: Sendable {
     }
   }
 
-  /// Asks for a host's state, for the audit. A domain may have come to it, or back to it, after its lease's end.
+  /// Requests a host's state for the audit. The host first resumes domains that arrived there after their lease's end.
   mutating func askState(of host: String) {
     let ended = leases.all.filter {
       $0.state == .reverted && !$0.assignment.traits.footprint.domains.isEmpty
@@ -133,8 +133,8 @@ package struct Conductor: Sendable {
     commands.append(.revert(host: lease.host, lease: lease.name))
   }
 
-  /// Has the records of reverted leases deleted on hosts that answer, in the audit, once an earlier session that held
-  /// them has ended as well.
+  /// Requests the deletion of the records of reverted leases, in the audit, from the hosts that answer. An earlier
+  /// session that held these leases must have ended.
   mutating func forgetLeases(at now: Nanoseconds) {
     for lease in leases.forget(on: platform.connected, at: now) {
       commands.append(.forget(host: lease.host, lease: lease.name))

@@ -1,26 +1,26 @@
 import Scenario
 
-/// The maximum number of hosts that a scenario takes at once, by its file only and for the worst order that its
-/// timeline allows.
+/// The maximum number of hosts that a scenario takes at once. It is computed from the file alone, for the worst order
+/// that the timeline allows.
 package struct HostBudget: Equatable, Sendable {
-  /// The most hosts that are taken at one time.
+  /// The maximum number of hosts that are taken at the same time.
   package var taken: Int
-  /// How many hosts would remain.
+  /// The number of hosts that would remain.
   package var left: Int
-  /// How many must remain.
+  /// The number of hosts that must remain.
   package var quorum: Int
-  /// When the last step has ended, after the first could begin; steps with a condition are not counted.
+  /// The time from the start of the first step to the end of the last. Steps with a condition are not counted.
   package var lasts: Nanoseconds
 
-  /// Whether quorum is kept throughout; a scenario that takes no host can't lose it.
+  /// Whether quorum is always kept. A scenario that takes no host can't lose it.
   package var isKept: Bool { taken == 0 || left >= quorum }
 
-  /// Counts hosts, not steps: two faults on one host count once. A host that is chosen during the run may be any that
-  /// the step can choose.
+  /// Counts hosts, not steps: two faults on one host count once. A host that is chosen during the run may be any host
+  /// that the step can choose.
   ///
   /// - Parameters:
   ///   - broken: hosts that are already down.
-  ///   - others: how many more are, by other names.
+  ///   - others: the number of further hosts that are down, known only by other names.
   package init(
     _ scenario: Scenario, in fleet: Fleet, of catalogue: FaultCatalogue, broken: Set<String> = [],
     others: Int = 0
@@ -52,7 +52,7 @@ package struct HostBudget: Equatable, Sendable {
 private struct Meetings {
   private struct Taking {
     var step: Step
-    /// What it takes: one host of each of these lists.
+    /// The step takes one host of each of these lists.
     var choices: [[String]]
     /// The first step that chooses its host at the same time and by the same rule, and so takes the same host.
     var choice: Int
@@ -77,7 +77,7 @@ private struct Meetings {
   /// The maximum number of hosts, without those of `broken`, that are taken at one time.
   func mostHosts(beside broken: Set<String>) -> Int {
     var best = 0
-    // If a timeline is too long to try all of its orders, the rest of it counts as active at once.
+    // If a timeline is too long to try all of its orders, all remaining steps count as active at once.
     var tries = 10_000
     func extend(_ chosen: [Taking], by rest: [Taking]) {
       best = max(best, Self.hosts(of: chosen, besides: broken))
@@ -115,7 +115,7 @@ private struct Meetings {
 }
 
 extension Step {
-  /// Whether what it takes stays taken after its end.
+  /// Whether its hosts stay taken after its end.
   fileprivate func leavesDamage(in fleet: Fleet, of catalogue: FaultCatalogue) -> Bool {
     isInstant
       && ([nil] + fleet.hosts.map(Optional.some)).contains { host in
@@ -129,14 +129,13 @@ extension Step {
       }
   }
 
-  /// What the step takes at one time: one host of each of these lists. Several lists if it takes several hosts at
-  /// once.
+  /// The hosts that the step takes at once: one host of each of these lists.
   fileprivate func choices(in fleet: Fleet, of catalogue: FaultCatalogue) -> [[String]] {
     func taken(on host: Fleet.Host?) -> Set<String> {
       do throws(StepRefused) {
         return Set(try catalogue.assignments(for: self, on: host, in: fleet).flatMap(\.takes))
       } catch {
-        // A step that fits no host takes nothing; the choice of its target refuses it.
+        // A step without a possible host takes none; the choice of its target refuses it.
         return []
       }
     }
@@ -145,7 +144,7 @@ extension Step {
     return hosts.isEmpty ? [] : [hosts]
   }
 
-  /// The virtual machine whose host is the target; nil if the host is chosen otherwise.
+  /// The virtual machine whose host is the target; nil if the target is chosen in another way.
   fileprivate var hostOf: String? {
     switch target {
     case .host(.hostOf(let vm)), .link(.hostOf(let vm), _): vm

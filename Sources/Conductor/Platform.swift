@@ -1,7 +1,8 @@
 import Journal
 import Scenario
 
-/// The platform as the controller knows it now: which hosts answer, what they run, what views show.
+/// The platform's current state, by the reports to the controller: the hosts that answer, the domains that run, and the
+/// beliefs of views.
 struct Platform: Sendable {
   private struct Domain: Hashable {
     var host: String
@@ -9,15 +10,15 @@ struct Platform: Sendable {
   }
 
   let fleet: Fleet
-  /// For each host the hosts of the fleet through which ssh reaches it.
+  /// For each host, the hosts of the fleet through which ssh reaches it.
   private let reachedThrough: [String: [String]]
   /// The sites that answer.
   private(set) var connected: Set<String> = []
-  /// When a host that was lost answered again.
+  /// When a host that was lost last answered again.
   private var regainedAt: [String: Nanoseconds] = [:]
-  /// When a host was lost last.
+  /// When a host was last lost.
   private(set) var lostAt: [String: Nanoseconds] = [:]
-  /// The boot that each host runs, as far as is known.
+  /// The boot id of each host, as far as it is known.
   private var boots: [String: String] = [:]
   /// The domains that each host runs.
   private(set) var running: [String: Set<String>] = [:]
@@ -30,10 +31,10 @@ struct Platform: Sendable {
     views = PlatformViews(of: fleet)
   }
 
-  // MARK: What is reported
+  // MARK: Reports
 
-  /// A site answers, after none or a lost connection; returns whether that is news, and the boot that it ran before, if
-  /// it runs another one now.
+  /// Records that a site answers. Returns whether it did not answer before, and its earlier boot if it runs another one
+  /// now.
   mutating func connect(_ site: String, boot: String) -> (isNew: Bool, bootBefore: String?) {
     let isNew = connected.insert(site).inserted
     let before = boots.updateValue(boot, forKey: site)
@@ -43,7 +44,7 @@ struct Platform: Sendable {
   /// A host that was lost answers again.
   mutating func regain(_ host: String, at now: Nanoseconds) { regainedAt[host] = now }
 
-  /// A site doesn't answer any more; returns whether that is news.
+  /// Records that a site doesn't answer. Returns whether it answered before.
   mutating func lose(_ site: String, at now: Nanoseconds) -> Bool {
     guard connected.remove(site) != nil else { return false }
     lostAt[site] = now
@@ -60,7 +61,8 @@ struct Platform: Sendable {
     views.take(belief, of: view, from: source, isAside: isAside)
   }
 
-  /// Takes a domain's state; returns whether that is news. A session that took over repeats earlier reports.
+  /// Records a domain's state. Returns false if the state is already known: a session that took over repeats earlier
+  /// reports.
   mutating func take(_ seen: DomainSeen) -> Bool {
     let before = domains.updateValue(seen.state, forKey: Domain(host: seen.host, name: seen.domain))
     if before == seen.state { return false }
@@ -72,7 +74,7 @@ struct Platform: Sendable {
     return true
   }
 
-  /// Takes that a host's domains ended with its boot: no libvirt is left there to report it.
+  /// Records that a host's domains ended with its boot. No libvirt is left on the host to report this.
   mutating func endDomains(
     of host: String, at time: Nanoseconds, uncertainty: Nanoseconds, _ what: String
   ) -> [DomainSeen] {
@@ -84,12 +86,12 @@ struct Platform: Sendable {
     return ended
   }
 
-  // MARK: What is down
+  // MARK: Broken hosts
 
-  /// The obstacle on the path to a host: an ssh jump host that a fault has taken, or that doesn't answer, or that has
+  /// The obstacle on the path to a host: an ssh jump host that a fault has taken, that doesn't answer, or that has
   /// answered again too recently for ssh to have passed through it.
   ///
-  /// Hosts behind it aren't known to be down. Neither quorum nor `hosts-down` counts them.
+  /// A host behind an obstacle isn't known to be down. Neither quorum nor `hosts-down` counts it.
   func obstacle(before host: String, _ takings: [RunLease], at now: Nanoseconds) -> String? {
     (reachedThrough[host] ?? []).first { jump in
       !connected.contains(jump) || takings.contains { $0.assignment.takes.contains(jump) }
@@ -104,12 +106,12 @@ struct Platform: Sendable {
     }
   }
 
-  /// The hosts that don't answer, or have a fault that takes them.
+  /// The hosts that don't answer, and those that a fault takes.
   func hostsDown(_ takings: [RunLease], at now: Nanoseconds) -> Set<String> {
     Set(silentHosts(takings, at: now)).union(takings.flatMap(\.assignment.takes))
   }
 
-  /// What is broken, by connections, active faults, and all views of the fleet.
+  /// The broken hosts according to connections, active faults and all views of the fleet.
   func broken(_ takings: [RunLease], at now: Nanoseconds) -> BrokenHosts {
     BrokenHosts(
       of: fleet, silent: silentHosts(takings, at: now),
@@ -117,8 +119,8 @@ struct Platform: Sendable {
       views: views)
   }
 
-  /// When a host must have reported a lease's end. A host behind a cut jump host can't report before ssh passes
-  /// through that one again, which is some time after its fault's end.
+  /// When a host must have reported a lease's end. A host behind a cut jump host can't report before ssh passes through
+  /// the jump host again, some time after the end of that fault.
   ///
   /// - Parameter leases: all leases of the run.
   func reportDue(of lease: RunLease, _ leases: [RunLease]) -> Nanoseconds {
@@ -128,7 +130,7 @@ struct Platform: Sendable {
     return (cuts + returns).reduce(lease.until, max)
   }
 
-  /// What a condition compares with its limit.
+  /// The number that a condition compares with its limit.
   func value(of quantity: Condition.Quantity, _ takings: [RunLease], at now: Nanoseconds) -> Int {
     let storage = views.storage.values
     return switch quantity {

@@ -1,22 +1,22 @@
 import Journal
 import Scenario
 
-/// What the fleet's views show now. Conditions, baselines and quorum use it.
+/// The present beliefs of the fleet's views. Conditions, baselines and quorum use them.
 package struct PlatformViews: Sendable {
   private let fleet: Fleet
-  /// The belief by which the run judges, by view.
+  /// By view, the belief that the run uses.
   package private(set) var beliefs: [String: Belief] = [:]
   /// By view, the belief of each queried host.
   private var byHost: [String: HostBeliefs] = [:]
 
-  /// Views of a fleet, none of which has shown anything yet.
+  /// Views of a fleet that have no belief yet.
   package init(of fleet: Fleet) { self.fleet = fleet }
 
-  /// Takes a view's belief; returns whether it differs from the one before.
+  /// Records a view's belief. Returns whether it differs from the one before.
   ///
   /// - Parameters:
-  ///   - source: the host that was asked; nil if none was.
-  ///   - isAside: whether the run judges by another host's belief.
+  ///   - source: the host that was queried; nil if the controller queried no host.
+  ///   - isAside: whether the run uses another host's belief.
   package mutating func take(
     _ belief: Belief, of view: String, from source: String? = nil, isAside: Bool = false
   ) -> Bool {
@@ -31,7 +31,7 @@ package struct PlatformViews: Sendable {
   mutating func forget(_ host: String) -> [(view: String, belief: Belief)] {
     var lost: [(view: String, belief: Belief)] = []
     for (view, hosts) in byHost.sorted(by: { $0.key < $1.key }) {
-      // If one host at a time is queried for a view, the next one follows.
+      // If a view is queried on one host at a time, the next host's answer replaces this belief.
       guard hosts.isOfEveryHost, let belief = hosts.beliefs[host]
       else { continue }
       let unknown = Belief(belief.form, unknown: "\(host) doesn't answer")
@@ -52,19 +52,20 @@ package struct PlatformViews: Sendable {
     beliefs.compactMapValues { if case .manager(let state) = $0 { state } else { nil } }
   }
 
-  /// Whether a view that can show broken hosts has shown nothing yet.
+  /// Whether a view that can show broken hosts has no belief yet.
   var isAwaited: Bool {
     fleet.views.contains { beliefs[$0.name] == nil }
   }
 
-  /// Why a view doesn't show the platform as healthy; nil if it does.
+  /// Why a view's belief is unhealthy; nil if it is healthy.
   ///
-  /// - Parameter before: what views showed when the platform was healthy. Nothing of it may be missing.
+  /// - Parameter before: the beliefs when the platform was healthy. An object that was present then must still be
+  ///   present.
   func unwell(_ name: String, since before: PlatformViews? = nil) -> String? {
     if fleet.view(name) == nil { return nil }
-    guard let belief = beliefs[name] else { return "\(name): nothing seen yet" }
+    guard let belief = beliefs[name] else { return "\(name): no belief yet" }
     if let reason = belief.unwell(since: before?.beliefs[name]) { return "\(name): \(reason)" }
-    // Hosts without that part of the platform have no belief.
+    // Hosts that don't have this part of the platform have no belief.
     for (host, belief) in asides(of: name) where belief.unknown == nil {
       if let reason = belief.unwell(since: before?.byHost[name]?.beliefs[host]) {
         return "\(name) by \(host): \(reason)"
@@ -73,7 +74,7 @@ package struct PlatformViews: Sendable {
     return nil
   }
 
-  /// The beliefs by which the run doesn't judge, of a view that is queried on every host.
+  /// The other beliefs, which the run doesn't use, of a view that is queried on every host.
   private func asides(of view: String) -> [(host: String, belief: Belief)] {
     guard let hosts = byHost[view], hosts.isOfEveryHost else { return [] }
     return hosts.beliefs.filter { $0.key != hosts.source }.sorted { $0.key < $1.key }.map {
@@ -83,11 +84,11 @@ package struct PlatformViews: Sendable {
 
   // MARK: Conditions
 
-  /// Whether a view shows an object in a state. `host`, `brick`, `peer` and `anything` match any; otherwise a host or a
-  /// virtual machine of the fleet, by any name that the view has for it.
+  /// Whether a view shows an object in a state. `host`, `brick`, `peer` and `anything` match any object. Any other name
+  /// is a host or a virtual machine of the fleet, by any name that the view has for it.
   ///
-  /// Storage and managers have one belief of the whole platform, so the one by which the run judges decides. A verdict may
-  /// be about the host that gives it: each counts.
+  /// Storage and managers have one belief about the whole platform, so the belief that the run uses decides. A verdict
+  /// may be about the host that reports it, so each host's verdict counts.
   func sees(_ view: String, _ object: String, _ state: Condition.State) -> Bool {
     let isDown: Bool? =
       switch beliefs[view] {
@@ -132,8 +133,8 @@ package struct PlatformViews: Sendable {
     return fleet.host(called: object).flatMap { state.state(of: $0.name, in: fleet) }.map { $0 != "online" }
   }
 
-  /// Why a condition of the scenario can never become true, a line each: a view shows nothing that is known to be the host
-  /// or the virtual machine in it.
+  /// Why a condition of the scenario can never become true, a line each: the view shows no object that is known to be
+  /// the host or the virtual machine in the condition.
   func unknownObjects(of scenario: Scenario) -> [String] {
     let triggers = scenario.timeline.compactMap { step in
       if case .when(let condition) = step.trigger { condition } else { nil }
@@ -150,7 +151,8 @@ package struct PlatformViews: Sendable {
     func line(_ thing: String, _ owner: String, _ others: some Sequence<String>) -> String {
       let others = others.sorted().prefix(12).joined(separator: ", ")
       return "\(view) shows no \(thing) that is known to be \(owner)"
-        + (others.isEmpty ? "" : ": if it is \(others), write that into the aliases of \(owner) in the fleet")
+        + (others.isEmpty
+          ? "" : ": if it is \(others), add that name to the aliases of \(owner) in the fleet")
     }
     func unmapped(_ names: some Sequence<String>) -> [String] {
       names.filter { fleet.host(called: $0) == nil }
@@ -167,8 +169,8 @@ package struct PlatformViews: Sendable {
     guard let state = storage[view], state.unknown == nil, let host = fleet.host(called: object),
       state.misses(host.name, in: fleet) == nil
     else { return nil }
-    // A connected peer is shown without a name. So the host may be one without a brick, unless a brick is on a host
-    // that isn't known.
+    // A view doesn't show the name of a connected peer. So the host may be a peer without a brick, unless a brick is on
+    // an unknown host.
     let others = unmapped(state.hostNames)
     return others.isEmpty ? nil : line("brick", host.name, others)
   }

@@ -1,15 +1,15 @@
 import Journal
 import Scenario
 
-/// What the probes of one trial have seen: samples in the order in which they were due, the latency band of the steady
-/// phase, and since when each probe fails.
+/// The results of the probes in one trial: samples in the order in which they were due, the latency band of the steady
+/// phase, and the time since which each probe fails.
 struct ProbeHistory: Sendable {
   private let scenario: Scenario
   private let fleet: Fleet
   private var recent: [String: [Sample]] = [:]
   private var steady: [String: [Sample]] = [:]
   private var failing: [String: Nanoseconds] = [:]
-  /// By probe, the latency that counts as normal; a probe without one had no healthy baseline.
+  /// By probe, the upper limit of normal latency. A probe without a healthy baseline has none.
   private(set) var bands: [String: LatencyBand] = [:]
 
   init(of scenario: Scenario, in fleet: Fleet) {
@@ -17,17 +17,17 @@ struct ProbeHistory: Sendable {
     self.fleet = fleet
   }
 
-  /// Takes a sample; returns when its service was seen to answer again, if that ended an outage.
+  /// Records a sample. If the sample ended an outage, returns when the service was observed to answer again.
   ///
-  /// - Parameter isSteady: whether it came in the steady phase, whose samples make the baseline.
+  /// - Parameter isSteady: whether the sample is of the steady phase, whose samples make the baseline.
   mutating func take(_ sample: Sample, isSteady: Bool) -> Nanoseconds? {
-    // In the order in which they were due: one that was answered late comes after its successors.
+    // Samples are kept in the order in which they were due, so a late answer is inserted before its successors.
     let before = recent[sample.probe]?.lastIndex { $0.scheduled <= sample.scheduled }
     let place = before.map { $0 + 1 } ?? 0
     recent[sample.probe, default: []].insert(sample, at: place)
     if isSteady { steady[sample.probe, default: []].append(sample) }
     let end = noteOutage(sample)
-    // Enough for every window that is judged: the rest is in the samples' file.
+    // This is enough for every window that is judged. The samples' file has the rest.
     let patience = (fleet.probe(sample.probe)?.timeout ?? .zero) + .seconds(1)
     let horizon = sample.scheduled - max(scenario.recovery.stable, scenario.steady.duration) - patience
     if let first = recent[sample.probe]?.first, first.scheduled < horizon - .seconds(5) {
@@ -36,8 +36,8 @@ struct ProbeHistory: Sendable {
     return end
   }
 
-  /// Notes since when a probe fails, by the rule of the metrics: in the order in which requests were due, not in that of
-  /// their ends. A request that timed out says nothing against a later one that was answered.
+  /// Computes since when a probe fails, by the rule of the metrics. Requests count in the order in which they were due,
+  /// not in the order of their ends: a timeout doesn't count against a later request that was answered.
   private mutating func noteOutage(_ sample: Sample) -> Nanoseconds? {
     let (probe, due) = (sample.probe, sample.scheduled)
     let known = recent[probe] ?? []
@@ -54,11 +54,11 @@ struct ProbeHistory: Sendable {
     return nil
   }
 
-  /// When the first request of a probe's present outage was due; nil while it is not down.
+  /// When the first request of a probe's present outage was due; nil if the probe isn't down.
   func failingSince(_ probe: String) -> Nanoseconds? { failing[probe] }
 
-  /// Takes the baseline from the steady phase, which began at a time; returns why it isn't healthy, a line for each probe
-  /// of which that is so.
+  /// Records the baseline from the steady phase, which began at the given time. Returns why it isn't healthy, a line
+  /// for each probe that failed.
   mutating func takeBaseline(since: Nanoseconds) -> [String] {
     var reasons: [String] = []
     for name in scenario.steady.probes {
@@ -66,7 +66,7 @@ struct ProbeHistory: Sendable {
       let failed = samples.filter { $0.verdict == .fail }
       bands[name] = LatencyBand(steady: samples)
       if samples.isEmpty {
-        reasons.append("\(name): no sample came back")
+        reasons.append("\(name): no sample is complete")
       } else if bands[name] == nil || failed.count * 1000 > samples.count {
         let words = Set(failed.map(\.status)).sorted().joined(separator: ", ")
         reasons.append("\(name): \(failed.count) of \(samples.count) samples failed (\(words))")
@@ -75,7 +75,7 @@ struct ProbeHistory: Sendable {
     return reasons
   }
 
-  /// Why a probe's service is not stable since the recovery phase began; nil where it is.
+  /// Why a probe's service has not been stable since the recovery phase began; nil if it has.
   func unstable(_ name: String, since: Nanoseconds, at now: Nanoseconds) -> String? {
     guard let probe = fleet.probe(name), let band = bands[name] else { return "\(name): no baseline" }
     let samples = recent[name] ?? []
@@ -90,7 +90,7 @@ struct ProbeHistory: Sendable {
       : "\(name): not stable for the last \(width)"
   }
 
-  /// The time before which all samples are complete: the prober numbers them without a gap.
+  /// All samples that were due before this time are complete. The prober numbers them without a gap.
   private static func returned(_ samples: [Sample], every: Nanoseconds) -> Nanoseconds {
     let pairs = zip(samples, samples.dropFirst())
     let last = pairs.first { $1.sequence > $0.sequence + 1 }?.0 ?? samples.last

@@ -1,34 +1,34 @@
 import Journal
 import Scenario
 
-/// A lease of the run, by what its site has reported.
+/// A lease of the run, as its site has reported it.
 struct RunLease: Sendable {
   enum State: Equatable { case arming, armed, requested, effective, reverted, failed }
 
   let name: String
   let step: String
   let assignment: Assignment
-  /// When its fault is to be injected.
+  /// When its fault is due.
   let injectAt: Nanoseconds
-  /// When its site reverts it without a request.
+  /// When its site reverts the fault without a request.
   let until: Nanoseconds
   let cutsControlPath: Bool
-  /// Whether it is over with its effect.
+  /// Whether its fault is over as soon as it is effective.
   let isInstant: Bool
   fileprivate(set) var state = State.arming
   fileprivate(set) var revertAsked: Nanoseconds?
   /// When its site was last asked to delete the record.
   fileprivate var forgetAsked: Nanoseconds?
-  /// Whether its site has no record of it.
+  /// Whether its site has no record of the lease.
   fileprivate var isForgotten = false
   fileprivate(set) var isEffectKnown = false
-  /// Its end before its revert; journaled once, when its effect is known.
+  /// The early end of its effect. It is written to the journal once, after the effect.
   fileprivate(set) var earlyEnd: LeaseEnded?
-  /// Whether its injection was requested, so that the journal must have its end.
+  /// Whether its injection was requested. If so, the journal must have the end of the lease.
   fileprivate(set) var isRequested = false
-  /// What its site saw of a fault that a host's boot confirms.
+  /// The observation of the site, for a fault that the host's next boot confirms.
   fileprivate var accepted: LeaseEffective?
-  /// Why its site could not revert it yet.
+  /// Why its site could not revert the fault yet.
   fileprivate(set) var stuck: String?
 
   var host: String { assignment.site.name }
@@ -38,8 +38,7 @@ struct RunLease: Sendable {
 
 /// The leases of a run, in the order in which they were armed.
 ///
-/// Each method takes what a site has reported, or notes what was asked of it, and returns the leases for which that is
-/// news.
+/// Each method records a site's report or a request to it, and returns the leases that the report changed.
 struct RunLeases: Sendable {
   private let tag: String
   private(set) var all: [RunLease] = []
@@ -47,7 +46,7 @@ struct RunLeases: Sendable {
   /// How often a host is asked to delete a record.
   private static let forgetInterval = Nanoseconds.seconds(1)
 
-  /// - Parameter tag: begins the names of its leases.
+  /// - Parameter tag: the beginning of its leases' names.
   init(tag: String) { self.tag = tag }
 
   subscript(name: String) -> RunLease? { all.last { $0.name == name } }
@@ -55,16 +54,16 @@ struct RunLeases: Sendable {
   /// The leases that are not known to be reverted.
   var open: [RunLease] { all.filter { $0.state != .reverted } }
 
-  /// The leases whose faults take hosts, and are active or may be.
+  /// The leases whose faults take hosts and are active, or may be.
   var takings: [RunLease] { all.filter { $0.isActive && !$0.assignment.takes.isEmpty } }
 
   func of(_ step: Step) -> [RunLease] { all.filter { $0.step == step.name } }
 
   private func index(_ name: String) -> Int? { all.lastIndex { $0.name == name } }
 
-  // MARK: What is asked
+  // MARK: Requests
 
-  /// A lease that is to be armed on its site.
+  /// Adds a lease that will be armed on its site.
   mutating func add(
     _ step: Step, _ assignment: Assignment, injectAt: Nanoseconds, cutsControlPath: Bool
   ) -> RunLease {
@@ -75,14 +74,14 @@ struct RunLeases: Sendable {
     return lease
   }
 
-  /// Its injection is requested.
+  /// Records that its injection was requested.
   mutating func request(_ name: String) {
     guard let index = index(name) else { return }
     all[index].state = .requested
     all[index].isRequested = true
   }
 
-  /// Its revert is requested; returns whether for the first time.
+  /// Records that its revert was requested. Returns whether this is the first request.
   mutating func askRevert(_ name: String, at now: Nanoseconds) -> Bool {
     guard let index = index(name) else { return false }
     let isFirst = all[index].revertAsked == nil
@@ -90,11 +89,11 @@ struct RunLeases: Sendable {
     return isFirst
   }
 
-  /// Whether a record is still to be deleted on a host that answers.
+  /// Whether a host that answers still has a record to delete.
   func isForgetting(on connected: Set<String>) -> Bool { all.contains { isKept($0, on: connected) } }
 
-  /// The leases whose records are to be deleted now: again each second, since a request may be sent into a path that is
-  /// cut.
+  /// The leases whose records must be deleted now. The request is repeated each second, since a path that is cut loses
+  /// requests.
   mutating func forget(on connected: Set<String>, at now: Nanoseconds) -> [RunLease] {
     all.indices.compactMap { index in
       let lease = all[index]
@@ -110,13 +109,13 @@ struct RunLeases: Sendable {
     lease.state == .reverted && !lease.isForgotten && connected.contains(lease.host)
   }
 
-  // MARK: What sites report
+  // MARK: Reports of sites
 
   mutating func take(armed name: String) {
     if let index = index(name), all[index].state == .arming { all[index].state = .armed }
   }
 
-  /// A lease could not be armed, or its fault not injected; nil if that is no news.
+  /// Records that a lease could not be armed, or its fault not injected; nil if that is already known.
   mutating func take(failed name: String) -> RunLease? {
     guard let index = index(name), all[index].state != .reverted, all[index].state != .failed else {
       return nil
@@ -125,9 +124,10 @@ struct RunLeases: Sendable {
     return all[index]
   }
 
-  /// A fault's effect was verified; nil if that is no news, or awaits the boot of a host.
+  /// Records that a fault's effect was verified; nil if that is already known, or if the next boot of a host must
+  /// confirm the effect.
   mutating func take(_ effect: LeaseEffective) -> RunLease? {
-    // A host that was cut off may report its fault's end first, by another path.
+    // A host that was cut off may report the end of its fault first, by another path.
     guard let index = index(effect.lease), [.requested, .reverted].contains(all[index].state),
       !all[index].isEffectKnown, all[index].accepted == nil
     else { return nil }
@@ -141,10 +141,10 @@ struct RunLeases: Sendable {
     return before
   }
 
-  /// A host runs another boot: the faults that were to bring that about are effective.
+  /// Records that a host runs another boot. Faults that cause a reboot are effective now.
   ///
-  /// The boot before ended between the request to the BMC and the host's first answer from its new one, or the loss of its
-  /// connection where that came in between. A connection that had been lost before shows nothing.
+  /// The earlier boot ended after the request to the BMC. It ended before the host's first answer from the new boot, or
+  /// before the connection was lost, if that was after the request. A connection that was lost earlier shows nothing.
   mutating func confirm(
     bootOf host: String, _ boot: String, after before: String, lostAt: Nanoseconds?, at now: Nanoseconds
   ) -> [LeaseEffective] {
@@ -154,21 +154,21 @@ struct RunLeases: Sendable {
       else { return nil }
       let end = lostAt.flatMap { $0 >= effect.at ? $0 : nil } ?? now
       effect.uncertainty = max(effect.uncertainty + effect.took, end - effect.at)
-      effect.evidence = "\(host) runs boot \(boot), where it ran \(before) before"
+      effect.evidence = "\(host) runs boot \(boot), and ran \(before) before"
       all[index].isEffectKnown = true
       return effect
     }
   }
 
-  /// A fault's effect ended before its revert; returns whether that is to be journaled now. It is reported when it
-  /// happens, and again with the revert; also for a fault that never took effect.
+  /// Records that a fault's effect ended before its revert. Returns whether the journal must have this now. The end is
+  /// reported when it happens and again with the revert, also for a fault that was never effective.
   mutating func take(_ end: LeaseEnded) -> Bool {
     guard let index = index(end.lease), all[index].earlyEnd == nil else { return false }
     all[index].earlyEnd = end
     return all[index].isEffectKnown
   }
 
-  /// A fault was reverted; nil if that is no news.
+  /// Records that a fault was reverted; nil if that is already known.
   mutating func take(_ revert: LeaseReverted) -> RunLease? {
     guard let index = index(revert.lease), all[index].state != .reverted else { return nil }
     all[index].state = .reverted
@@ -184,10 +184,10 @@ struct RunLeases: Sendable {
     if let index = index(name) { all[index].isForgotten = true }
   }
 
-  /// The leases of the run that have a record on a host.
+  /// Records which leases of the run have a record on a host.
   ///
-  /// A lease without one that was to be reverted was never taken there. One that was thought to be forgotten, or never
-  /// taken, may have a record after all: an agent that was stopped may write it late.
+  /// A lease without a record that should have been reverted was never armed there. A lease that was believed to be
+  /// forgotten, or never armed, may still have a record: an agent that was stopped may write it late.
   mutating func take(records known: Set<String>, of host: String) {
     for index in all.indices {
       let lease = all[index]

@@ -5,8 +5,8 @@ package struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
 
   package init(seed: UInt64) { state = seed }
 
-  /// A generator for the choice of one step in one trial. Its numbers depend on no other choice, so that a plan and a
-  /// run, which choose in different orders, choose the same.
+  /// A generator for the choice of one step in one trial. Its numbers depend on no other choice. A plan and a run
+  /// choose in different orders, and still choose the same.
   init(seed: UInt64, trial: Int, step: Int) {
     var mixing = SeededGenerator(seed: seed)
     state = mixing.next() ^ UInt64(truncatingIfNeeded: trial) << 32 ^ UInt64(truncatingIfNeeded: step)

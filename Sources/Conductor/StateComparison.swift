@@ -6,9 +6,11 @@ import Journal
 struct StateComparison {
   var differences: [StateDifference] = []
   var uncompared: [String] = []
+  /// Whether a part could not be read after the trial that was read before it: it may be readable soon.
+  var isUnreadNow = false
 
   /// - Parameters:
-  ///   - touched: what this run's leases of the host touched, by the lease's name.
+  ///   - touched: the objects that this run's leases touched on the host, by the lease's name.
   ///   - anyFault: whether this run had a lease on any host.
   ///   - isRebooted: whether a fault of this run made the host reboot.
   init(
@@ -18,11 +20,14 @@ struct StateComparison {
     for (state, when) in [(before, "before"), (after, "after")] {
       if state.boot == nil, let reason = state.unread.first?.reason {
         uncompared = ["its state \(when) the trial could not be read: \(reason)"]
+        isUnreadNow = before.boot != nil
         return
       }
     }
     guard before.boot == after.boot || isRebooted else {
-      uncompared = ["the host has rebooted since its state was read: what was there was another boot's"]
+      uncompared = [
+        "the host has rebooted since its state was read: its earlier state belongs to another boot"
+      ]
       return
     }
     var unread: Set<HostState.Part> = []
@@ -31,6 +36,7 @@ struct StateComparison {
         uncompared.append("\(part.part.rawValue) could not be read \(when) the trial: \(part.reason)")
       }
     }
+    isUnreadNow = after.unread.contains { one in !before.unread.contains { $0.part == one.part } }
     let authors = Authors(
       touched: touched, anyFault: anyFault, isRebooted: before.boot != after.boot,
       addressesBefore: Self.addresses(of: before),
@@ -51,7 +57,8 @@ struct StateComparison {
   }
 }
 
-/// Who can have made a difference, by what this run's faults touch and what a fault can do at all.
+/// The possible authors of a difference, from the objects that this run's faults touched and the changes that a fault
+/// can make.
 private struct Authors {
   let touched: [String: [Resource]]
   let anyFault: Bool
@@ -59,7 +66,7 @@ private struct Authors {
   let addressesBefore: Set<String>
   let addressesAfter: Set<String>
 
-  /// The differences between lines; in a sequence, lines that moved are reported as moved.
+  /// The differences between lines. Lines that moved within a sequence are reported as moved.
   func compare(
     _ before: [HostState.Line], _ after: [HostState.Line], inSequence: Bool = false
   ) -> [StateDifference] {
@@ -72,7 +79,7 @@ private struct Authors {
     let others = changes.insertions.compactMap { change -> StateDifference? in
       guard case .insert(_, let line, let origin) = change else { return nil }
       guard origin != nil else { return sign(line, .new) }
-      // Which of two lines moved is not known: each counts as moved.
+      // It isn't known which of the two lines moved, so each counts as moved.
       var moved = line
       moved.objects = Set((before + after).flatMap(\.objects)).sorted()
       return sign(moved, .moved)
@@ -89,14 +96,14 @@ private struct Authors {
     of line: HostState.Line, _ change: StateDifference.Change
   ) -> (StateDifference.Author, because: String) {
     if isRebooted {
-      return (.others, "the host has booted since, as it was to, and no change by a fault outlives a boot")
+      return (.others, "a fault made the host reboot, and no change by a fault outlives a boot")
     }
     switch line.part {
     case .firewall:
       if line.objects.contains(where: LeaseTableName.isOne) {
         return (.murphy, "the table has the name of a lease")
       }
-      return (.others, "faults keep to tables of their own")
+      return (.others, "faults change only their own tables")
     case .network: return author(ofNetwork: line, change)
     case .domains, .processes:
       if let lease = holder({ !Set($0.domains).isDisjoint(with: line.objects) }) {
@@ -113,16 +120,18 @@ private struct Authors {
     ofNetwork line: HostState.Line, _ change: StateDifference.Change
   ) -> (StateDifference.Author, because: String) {
     if line.isChoice == true {
-      return (.others, "the host chose it, as after a pulled cable, and faults leave its choice")
+      return (
+        .others, "the host chose it, as it does after a pulled cable, and a revert doesn't change that choice"
+      )
     }
-    // A link that is cut keeps its IPv4 addresses, and none is ever added. See LinkCut.
+    // A link that is cut keeps its IPv4 addresses, and no fault adds one. See LinkCut.
     if change == .moved, line.isAddress {
-      return (.others, "faults leave IPv4 addresses alone")
+      return (.others, "faults don't change IPv4 addresses")
     }
     if let address = line.ipv4, change != .moved {
       let others = change == .missing ? addressesAfter : addressesBefore
       if !others.contains(address) {
-        let moved = change == .missing ? "took \(address) away" : "added \(address)"
+        let moved = change == .missing ? "removed \(address)" : "added \(address)"
         return (.others, "another program \(moved); faults don't change IPv4 addresses")
       }
     }
@@ -131,7 +140,7 @@ private struct Authors {
     {
       return (.perhapsMurphy, "lease \(lease) held \(link)")
     }
-    return (.others, "no fault of this run touched what it is made on")
+    return (.others, "no fault of this run touched the object that it depends on")
   }
 
   private func holder(_ condition: ([Resource]) -> Bool) -> String? {

@@ -1,12 +1,12 @@
 import Scenario
 
-/// Which steps of a timeline can be active at the same time, for the worst order that the timeline allows.
+/// The steps of a timeline that can be active at the same time, for the worst order that the timeline allows.
 ///
-/// A step with a time begins then. A step with a condition may begin at any time. A step after another begins once
-/// that one's end is known: that may be early, since a fault may end before its time, and late, since its host may be
-/// cut off.
+/// A step with a time begins at that time. A step with a condition may begin at any time. A step after another begins
+/// when the other's end is known. That may be early, since a fault may end before its time, or late, since its host may
+/// be cut off.
 struct StepOrder {
-  /// When a step may begin, and when it may be active at the latest.
+  /// When a step may begin, and until when it may be active.
   private struct Window {
     var earliest: Nanoseconds
     var latest: Nanoseconds
@@ -14,10 +14,10 @@ struct StepOrder {
   }
 
   private let steps: [String: Step]
-  /// The steps that each step waits for, its direct one first.
+  /// The steps that each step waits for, with the direct one first.
   private let waitsFor: [String: [String]]
 
-  /// Steps whose damage stays after their end.
+  /// Steps with damage that stays after their end.
   private let lasting: Set<String>
 
   init(_ timeline: [Step], lasting: Set<String> = []) {
@@ -27,7 +27,7 @@ struct StepOrder {
     waitsFor = steps.mapValues { step in
       var names: [String] = []
       var next: Step? = step
-      // The file's reader refuses cycles and unknown steps; the loop ends at them.
+      // The file's reader refuses cycles and unknown steps. The loop ends if it meets one.
       while let current = next, case .after(let name, _) = current.trigger, !names.contains(name) {
         names.append(name)
         next = steps[name]
@@ -42,13 +42,13 @@ struct StepOrder {
     let beforeOther = waitsFor[other.name] ?? []
     if before.contains(other.name) { return lasting.contains(other.name) }
     if beforeOther.contains(one.name) { return lasting.contains(one.name) }
-    // Both are counted from the end of the nearest step that both wait for, if there is one.
+    // Both windows are counted from the end of the nearest step that both wait for, if there is one.
     let origin = before.first { beforeOther.contains($0) }
     let (window, otherWindow) = (self.window(one, since: origin), self.window(other, since: origin))
     return window.earliest < otherWindow.end && otherWindow.earliest < window.end
   }
 
-  /// A step's window, counted from the end of `origin`; if that is nil, from the start of the faults phase.
+  /// A step's window, counted from the end of `origin`, or from the start of the faults phase if `origin` is nil.
   private func window(_ step: Step, since origin: String?) -> Window {
     let earliest: Nanoseconds
     let latest: Nanoseconds

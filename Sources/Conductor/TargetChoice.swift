@@ -4,19 +4,19 @@ import Scenario
 package struct TargetChoice: Sendable {
   /// The fault for each site, in the fleet's order.
   package var assignments: [Assignment]
-  /// The virtual machines that are hit themselves.
+  /// The virtual machines that the fault hits directly.
   package var vms: [String]
-  /// How the choice came about, in words.
+  /// The reason for the choice, for display.
   package var how: String
-  /// The hosts that are hit: those that are taken, or else the sites, in the fleet's order.
+  /// The hosts that are hit, in the fleet's order: those that are taken, or the sites if none is taken.
   package let hosts: [String]
 
-  /// Chooses.
+  /// Chooses a target.
   ///
   /// - Parameters:
-  ///   - running: the domains that each host runs, as libvirt there says.
-  ///   - random: where the scenario leaves the choice open.
-  /// - Throws: `StepRefused` where nothing fits.
+  ///   - running: the domains that each host runs, according to its libvirt.
+  ///   - random: decides every choice that the scenario leaves open.
+  /// - Throws: `StepRefused` if no target is possible.
   package init(
     _ step: Step, in fleet: Fleet, of catalogue: FaultCatalogue, running: [String: Set<String>],
     using random: inout some RandomNumberGenerator
@@ -50,9 +50,9 @@ package struct TargetChoice: Sendable {
       return (host, "named in the scenario")
     case .any:
       guard let host = step.possibleHosts(in: fleet, of: catalogue).randomElement(using: &random) else {
-        throw StepRefused(step, "\(step.fault) can be done on no host of the fleet")
+        throw StepRefused(step, "\(step.fault) fits no host of the fleet")
       }
-      return (host, "any: chosen by the run's seed")
+      return (host, "random, by the run's seed")
     case .hostOf(let name):
       guard let vm = fleet.vm(name) else {
         throw StepRefused(step, "the fleet has no virtual machine '\(name)'")
@@ -87,7 +87,7 @@ extension Step {
     }
   }
 
-  /// The possible hosts of the step, by the fleet file.
+  /// The possible hosts of the step, according to the fleet file.
   func possibleHosts(in fleet: Fleet, of catalogue: FaultCatalogue) -> [Fleet.Host] {
     if let name = namedHost { return fleet.host(name).map { [$0] } ?? [] }
     return fleet.hosts.filter { host in
@@ -112,7 +112,7 @@ extension Step {
     }
   }
 
-  /// This step with each host that chance may choose for it: what must be possible on all of them.
+  /// This step with each host that may be chosen at random. The step must be possible on all of them.
   func candidates(in fleet: Fleet, of catalogue: FaultCatalogue) -> [Step] {
     func named(_ target: (HostSelector) -> Target) -> [Step] {
       possibleHosts(in: fleet, of: catalogue).map { host in
@@ -127,11 +127,11 @@ extension Step {
       case .link(.any, let network): named { .link($0, network: network) }
       default: [self]
       }
-    // Where none fits, the choice itself says so.
+    // If no host fits, the choice itself has the reason.
     return candidates.isEmpty ? [self] : candidates
   }
 
-  /// The host that the scenario names; nil where it is chosen otherwise.
+  /// The host that the scenario names; nil if the host is chosen in another way.
   var namedHost: String? {
     switch target {
     case .host(.named(let name)), .link(.named(let name), _): name

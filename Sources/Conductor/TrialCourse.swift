@@ -1,7 +1,7 @@
 import Journal
 import Scenario
 
-/// The course of one trial: where its steps are, what its probes have seen, and when something last moved.
+/// The course of one trial: the states of its steps, the results of its probes, and the time of the last progress.
 struct TrialCourse: Sendable {
   enum StepState: Equatable {
     case waiting, armed(injectAt: Nanoseconds), injected, over(at: Nanoseconds)
@@ -13,7 +13,7 @@ struct TrialCourse: Sendable {
   private let fleet: Fleet
   private var steps: [String: StepState]
   private(set) var probes: ProbeHistory
-  /// What the views showed when the platform was well, before the first fault.
+  /// The beliefs when the platform was healthy, before the first fault.
   private(set) var viewsBefore: PlatformViews?
   private var lastProgress = Nanoseconds.zero
 
@@ -25,7 +25,7 @@ struct TrialCourse: Sendable {
     probes = ProbeHistory(of: scenario, in: fleet)
   }
 
-  /// Something got nearer to the trial's end.
+  /// Records progress towards the trial's end.
   mutating func progress(at now: Nanoseconds) { lastProgress = max(lastProgress, now) }
 
   private func isStalled(at now: Nanoseconds) -> Bool { now - lastProgress > scenario.recovery.noProgress }
@@ -36,18 +36,18 @@ struct TrialCourse: Sendable {
 
   // MARK: Steady
 
-  /// Whether the steady phase that began at a time is over: with the time in which its last probes come back.
+  /// Whether the steady phase that began at a given time is over, including the time for its last samples.
   func isSteadyOver(since: Nanoseconds, awaitingViews: Bool, at now: Nanoseconds) -> Bool {
     let slack = scenario.steady.probes.compactMap { fleet.probe($0)?.timeout }.max() ?? .zero
     if now - since < scenario.steady.duration + min(slack, .seconds(1)) { return false }
     return !awaitingViews || now - since >= scenario.steady.duration + Self.viewPatience
   }
 
-  /// How long the baseline waits for views that have not shown anything yet: longer than the slowest may take, a channel
-  /// of alerts that gives up its canary after 90 s.
+  /// How long the baseline waits for views without a belief. The slowest view, a channel of alerts, waits 90 s for its
+  /// canary.
   private static let viewPatience = Nanoseconds.seconds(100)
 
-  /// Takes the baseline of the probes; returns why it isn't healthy, a line for each probe.
+  /// Records the baseline of the probes. Returns why it isn't healthy, a line for each probe.
   mutating func takeBaseline(since: Nanoseconds) -> [String] { probes.takeBaseline(since: since) }
 
   mutating func beginFaults(seeing views: PlatformViews, at now: Nanoseconds) {
@@ -57,7 +57,7 @@ struct TrialCourse: Sendable {
 
   // MARK: Steps
 
-  /// The time of the next injection after a time; nil if no step is armed.
+  /// The first time after the given one at which an injection is due; nil if no step is armed.
   func nextInjection(after now: Nanoseconds) -> Nanoseconds? {
     steps.values.compactMap { state in
       if case .armed(let injectAt) = state, injectAt > now { injectAt } else { nil }
@@ -70,22 +70,22 @@ struct TrialCourse: Sendable {
 
   mutating func inject(_ step: Step) { steps[step.name] = .injected }
 
-  /// A step's leases have all ended.
+  /// Records that a step's leases have all ended.
   mutating func end(_ step: Step, at now: Nanoseconds) {
     if steps[step.name] == .injected { steps[step.name] = .over(at: now) }
   }
 
   func isInjected(_ step: Step) -> Bool { steps[step.name] == .injected }
 
-  /// The steps that are to be injected now, each with the time at which it was due.
+  /// The steps to inject now, each with the time at which it was due.
   func due(at now: Nanoseconds) -> [(step: Step, injectAt: Nanoseconds)] {
     scenario.timeline.compactMap { step in
       if case .armed(let injectAt) = steps[step.name], now >= injectAt { (step, injectAt) } else { nil }
     }
   }
 
-  /// When a step's fault is due; nil while that isn't known. The faults phase has its zero one arming lead after it
-  /// began, so that a step at 0 s is armed before and injected on time.
+  /// When a step's fault is due; nil if that isn't known yet. The timeline's zero is one arming lead after the start of
+  /// the faults phase, so that a step at 0 s is armed in advance and injected on time.
   ///
   /// - Parameter holds: whether a condition is met now.
   func start(
@@ -100,8 +100,8 @@ struct TrialCourse: Sendable {
     }
   }
 
-  /// Whether the faults phase is over. Steps whose condition never came are passed over once nothing else can bring it
-  /// about; where there are only such, once nothing moves any more, or at recovery's cap.
+  /// Whether the faults phase is over. Steps whose condition is not met are skipped when no other step can still cause
+  /// it. If only such steps are left, they are skipped when nothing has moved for a time, or at recovery's cap.
   func areFaultsOver(since: Nanoseconds, at now: Nanoseconds) -> Bool {
     let others = scenario.timeline.filter { !awaitsCondition($0) }
     return others.isEmpty
@@ -122,9 +122,9 @@ struct TrialCourse: Sendable {
 
   // MARK: Recovery
 
-  /// How the recovery phase ends now; nil while it goes on.
+  /// How the recovery phase ends now; nil if it continues.
   ///
-  /// - Parameter isWell: whether nothing keeps the platform from being recovered.
+  /// - Parameter isWell: whether the platform has recovered, apart from the probes.
   func recovery(
     since: Nanoseconds, isWell: @autoclosure () -> Bool, at now: Nanoseconds
   ) -> RecoveryOutcome? {
@@ -133,7 +133,7 @@ struct TrialCourse: Sendable {
     return isStalled(at: now) ? .noProgress : nil
   }
 
-  /// What keeps the platform from being recovered, as probes and views show it: a line each.
+  /// The reasons why the platform has not recovered, from probes and views, a line each.
   func unwell(_ views: PlatformViews, since: Nanoseconds, at now: Nanoseconds) -> [String] {
     scenario.steady.probes.compactMap { probes.unstable($0, since: since, at: now) }
       + scenario.steady.views.compactMap { views.unwell($0, since: viewsBefore) }

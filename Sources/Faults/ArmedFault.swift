@@ -3,24 +3,25 @@ import Glibc
 import Linux
 import Scenario
 
-/// What keeps a lease on a host: what must be in place before a fault is armed, and what is noted when it is injected.
+/// The steps on a host that must precede and follow an injection: record the lease, start the watchdog, announce the
+/// injection.
 package protocol LeaseKeeper {
-  /// Puts the lease on the disk with its undo; when this returns, it survives a power cut.
+  /// Writes the lease with its undo to disk. When this returns, the lease survives a power cut.
   func record(undo: Data) throws
-  /// Starts the process that reverts the fault where this one can't; when this returns, it watches.
+  /// Starts the process that reverts the fault if this one can't. When this returns, that process watches.
   func startWatchdog() throws
-  /// Notes that the fault is about to be injected.
+  /// Logs that the fault is about to be injected.
   func announce() throws
 }
 
 extension FaultOrder {
-  /// Puts the lease of the fault on the disk: the first of the steps that end with an injection. Each step is made by the
-  /// one before it alone, so that no other order compiles.
+  /// Writes the lease of the fault to disk: the first step towards an injection. Each step can be created only by the
+  /// step before it, so that no other order compiles.
   ///
   ///     record → RecordedFault.guarded → GuardedFault.armed → ArmedFault.announced → AnnouncedFault.inject
   ///
   /// - Parameter deadline: the end of the lease, on CLOCK_BOOTTIME.
-  /// - Throws: `RequirementsMissing`, or what the host refused; the keeper knows whether the lease is on the disk.
+  /// - Throws: `RequirementsMissing`, or an error of the host. The keeper has recorded whether the lease is on disk.
   package func record(
     _ lease: String, until deadline: Nanoseconds, keptBy keeper: some LeaseKeeper,
     using instruments: Instruments
@@ -34,7 +35,7 @@ extension FaultOrder {
   }
 }
 
-/// A fault with a lease on the disk.
+/// A fault with a lease on disk.
 package struct RecordedFault {
   fileprivate let lease: String
   fileprivate let order: FaultOrder
@@ -50,11 +51,11 @@ package struct RecordedFault {
   }
 }
 
-/// A fault with a lease on the disk and a watchdog.
+/// A fault with a lease on disk and a watchdog.
 package struct GuardedFault {
   fileprivate let recorded: RecordedFault
 
-  /// Puts all in place that does nothing yet.
+  /// Makes all preparations that have no effect yet.
   package func armed() throws -> ArmedFault {
     let (order, instruments) = (recorded.order, recorded.instruments)
     try order.prepare(recorded.undo, for: recorded.lease, using: instruments)
@@ -63,34 +64,34 @@ package struct GuardedFault {
   }
 }
 
-/// A fault with a lease on the disk, a watchdog, and all in place that does nothing yet.
+/// A fault with a lease on disk, a watchdog and all preparations that have no effect yet.
 package struct ArmedFault {
   fileprivate let recorded: RecordedFault
   fileprivate let trigger: FaultOrder.Trigger
 
-  /// Notes that the fault is about to be injected.
+  /// Logs that the fault is about to be injected.
   ///
-  /// - Throws: where the disk refuses it; then nothing was injected.
+  /// - Throws: if the disk refuses the entry. The fault is then not injected.
   package func announced() throws -> AnnouncedFault {
     try recorded.keeper.announce()
     return AnnouncedFault(armed: self)
   }
 }
 
-/// A fault whose injection is noted on the disk: the only thing that can be injected.
+/// A fault whose injection is logged on disk. Only such a fault can be injected.
 package struct AnnouncedFault {
   fileprivate let armed: ArmedFault
 
-  /// Injects it, for what is left of the lease.
+  /// Injects the fault for the rest of the lease.
   ///
-  /// - Throws: `LeaseOver` where nothing is left; then nothing was injected.
+  /// - Throws: `LeaseOver` if the lease is over. The fault is then not injected.
   package func inject() throws {
     let lifetime = armed.recorded.deadline - Nanoseconds(Clock.boottime.now)
     if lifetime <= .zero { throw LeaseOver(lease: armed.recorded.lease) }
     try armed.trigger.inject(lifetime)
   }
 
-  /// What shows first that the fault takes effect, as quick as that can be asked; nil before. `effect` confirms it.
+  /// The fastest evidence that the fault takes effect; nil before. `effect` confirms it.
   package func onset() throws -> String? { try armed.trigger.onset() }
 
   /// Whether the fault is active.
@@ -100,11 +101,11 @@ package struct AnnouncedFault {
 }
 
 extension FaultOrder {
-  /// Does the fault, sees it and undoes it, all at once and without a lease: in a network namespace that the calling
-  /// thread made, and that ends with it.
+  /// Injects the fault, verifies its effect and undoes it, without a lease. This works only in a network namespace that
+  /// the calling thread made and that ends with the thread.
   ///
   /// - Throws: `SystemError` with EPERM in any other network; `RequirementsMissing`, `EffectNotSeen`, `ResidueLeft`, or
-  ///   whatever was refused.
+  ///   an error of the host.
   package func rehearse(in namespace: borrowing OwnNetworkNamespace, using instruments: Instruments) throws {
     try namespace.checkCallingThread()
     let missing = self.missing(using: instruments)
@@ -128,51 +129,48 @@ extension FaultOrder {
   }
 }
 
-/// A host that lacks what a fault needs.
+/// The host lacks requirements of a fault.
 package struct RequirementsMissing: Error, CustomStringConvertible {
-  /// What it lacks.
+  /// The missing requirements.
   package var lines: [String]
-  /// The lines as one.
+  /// All lines as one.
   package var description: String { lines.joined(separator: "; ") }
 }
 
-/// A lease that ended before its fault was injected, or meanwhile.
+/// A lease ended before or during the injection of its fault.
 package struct LeaseOver: Error, CustomStringConvertible {
   package var lease: String
-  /// That of a lease.
   package init(lease: String) { self.lease = lease }
-  /// What became of the fault.
+  /// The state of the fault.
   package var description: String {
     "lease \(lease) was over before its fault was injected; the fault was undone"
   }
 }
 
-/// A fault that was injected and did not become active in time.
+/// A fault was injected and did not become active in time.
 package struct EffectNotSeen: Error, CustomStringConvertible {
   package var lease: String
-  /// What the last observation showed instead.
+  /// The last observation.
   package var reason: String
-  /// How long it had time.
+  /// The time limit.
   package var patience: Nanoseconds
 
-  /// That of a lease.
   package init(lease: String, reason: String, patience: Nanoseconds) {
     self.lease = lease
     self.reason = reason
     self.patience = patience
   }
 
-  /// What became of the fault.
+  /// The state of the fault.
   package var description: String {
     "lease \(lease): the fault was injected and is not active after \(patience): \(reason)"
   }
 }
 
-/// A revert after which something still differs.
+/// A revert left residue.
 package struct ResidueLeft: Error, CustomStringConvertible {
   package var lines: [String]
-  /// A revert that left these.
   package init(lines: [String]) { self.lines = lines }
-  /// The lines as one.
+  /// All lines as one.
   package var description: String { lines.joined(separator: "; ") }
 }

@@ -3,13 +3,13 @@ import Glibc
 import Linux
 import Scenario
 
-/// A board management controller as a fault reaches it: by ipmitool(1), over IPMI 2.0.
+/// A board management controller, which a fault reaches by ipmitool(1), over IPMI 2.0.
 ///
-/// ipmitool is a separate process, so that a hanging BMC blocks no thread for longer than a time limit, and hosts
-/// need no library. What it is asked for are raw bytes of the IPMI specification, and what it answers are raw bytes and an
-/// exit code; its text is shown to people and never read.
+/// ipmitool is a separate process, so that a hanging BMC doesn't block a thread for longer than a time limit, and hosts
+/// need no library. Requests are raw bytes of the IPMI specification, and answers are raw bytes and an exit code. The
+/// tool's text is only for display and is never parsed.
 struct BMC {
-  /// What a BMC is asked to do with the power: the requests of Chassis Control, IPMI 2.0, table 28-4.
+  /// The power commands: the requests of Chassis Control, IPMI 2.0, table 28-4.
   enum Request: UInt8 {
     case off = 0
     case on = 1
@@ -22,12 +22,35 @@ struct BMC {
   let passwordFile: String
   let cipherSuite: Int
 
+  init(_ bmc: Fleet.BMC) {
+    address = bmc.ipmi
+    user = bmc.user
+    passwordFile = bmc.passwordFile
+    cipherSuite = bmc.cipherSuite ?? Fleet.BMC.standardCipherSuite
+  }
+
+  init(address: String, user: String, passwordFile: String, cipherSuite: Int) {
+    self.address = address
+    self.user = user
+    self.passwordFile = passwordFile
+    self.cipherSuite = cipherSuite
+  }
+
   /// How long ipmitool may take: a BMC with a slow session takes 2 s.
   private static let patience = Duration.seconds(10)
 
+  /// Whether the host has power, where it may be that the BMC was never reached: the password file is examined first.
+  func isOnIfReadable() throws -> Bool {
+    if access(passwordFile, R_OK) != 0 {
+      throw BMCFailure(
+        address: address, reason: "its password file \(passwordFile) can't be read: errno \(errno)")
+    }
+    return try isOn()
+  }
+
   /// Whether the host has power: bit 0 of Get Chassis Status, IPMI 2.0, table 28-3.
   func isOn() throws -> Bool {
-    // A request that only asks may be repeated.
+    // A request that only reads may be repeated.
     let bytes = try answer(to: [0x00, 0x01], attempts: 3)
     guard let first = bytes.first, bytes.count >= 3 else {
       throw BMCFailure(
@@ -36,9 +59,9 @@ struct BMC {
     return first & 1 == 1
   }
 
-  /// Sends a request; that the BMC accepts it says nothing of the power.
+  /// Sends a command. The BMC's acceptance doesn't prove a change of the power.
   ///
-  /// It is sent once: a repetition of a command that the BMC has received would be a second reset.
+  /// The command is sent once: if the BMC has received the first one, a repetition would be a second reset.
   func send(_ request: Request) throws { _ = try answer(to: [0x00, 0x02, request.rawValue], attempts: 1) }
 
   private func answer(to request: [UInt8], attempts: Int) throws -> [UInt8] {
@@ -75,15 +98,15 @@ struct BMC {
     return bytes
   }
 
-  /// The lines of ipmitool's stderr, for people.
+  /// The lines of ipmitool's stderr, for display.
   private static func words(_ errors: String) -> String {
-    // The last two: what the BMC answered to the handshake, which -v adds, and what ipmitool makes of it.
+    // The last two lines: the BMC's answer to the handshake, which -v adds, and ipmitool's error.
     let lines = errors.split(whereSeparator: \.isNewline).suffix(2)
     return lines.isEmpty ? "" : ": \(lines.joined(separator: "; "))"
   }
 }
 
-/// A BMC that doesn't answer, or refuses.
+/// A BMC doesn't answer, or refuses a request.
 struct BMCFailure: Error, Equatable, CustomStringConvertible {
   var address: String
   var reason: String

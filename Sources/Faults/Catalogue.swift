@@ -1,6 +1,6 @@
 import Scenario
 
-/// All faults. A new fault is its own file, and a line here.
+/// All faults. A new fault is one new file and one line here.
 package enum Catalogue {
   /// The faults, in the order in which they are listed.
   static let faults: [any LeasedFault.Type] = [
@@ -12,7 +12,7 @@ package enum Catalogue {
   /// The faults as values.
   package static let builtIn = FaultCatalogue(faults.map { $0.kind })
 
-  /// The fault of that name.
+  /// The fault with this name.
   static func fault(named name: String) -> (any LeasedFault.Type)? {
     faults.first { $0.description.name == name }
   }

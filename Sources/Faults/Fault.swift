@@ -1,10 +1,10 @@
 import FoundationEssentials
 import Scenario
 
-/// A fault for one host, without its acts: its description, what it touches, and how it is reverted. The acts are in
+/// A fault for one site, without its acts: its description, its footprint and its revert. The acts are in
 /// `LeasedFault`, which only a lease can call.
 package protocol Fault: Codable, Sendable {
-  /// The fault's description, for authors of scenarios.
+  /// The description for authors of scenarios.
   static var description: FaultDescription { get }
 
   /// The fault of a step on a host.
@@ -12,82 +12,80 @@ package protocol Fault: Codable, Sendable {
   /// - Throws: `StepRefused` if the step's target or parameters don't fit this host.
   init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused)
 
-  /// The faults of a step, one for each site; the default is one, on the chosen host.
+  /// The faults of a step, one for each site. The default is one fault on the chosen host.
   ///
-  /// - Parameter host: the host that was chosen; nil where the step's target is not one host.
-  /// - Throws: `StepRefused` where the step can't be met.
+  /// - Parameter host: the chosen host; nil if the step's target is not one host.
+  /// - Throws: `StepRefused` if the step is impossible.
   static func assignments(
     for step: Step, on host: Fleet.Host?, in fleet: Fleet
   ) throws(StepRefused) -> [Assignment]
 
-  /// What is cut or stopped, in words: `eth0, eth1 (carrier)`.
+  /// The object that is cut or stopped, for display: `eth0, eth1 (carrier)`.
   var object: String { get }
-  /// What it touches.
+  /// The links, domains, processes and BMCs that it touches.
   var footprint: [Resource] { get }
-  /// How the host reverts it, or who brings back what it damages, or what stays damaged: in words for the plan.
+  /// For display in the plan: how the host reverts it, what repairs its damage, or which damage stays.
   var undoing: String { get }
-  /// What becomes of its damage at the end of its lease.
+  /// What happens to the damage at the end of the lease.
   var reversal: Reversal { get }
-  /// What becomes of it where all of Murphy is gone from the host.
+  /// What happens to the fault if no process of Murphy is left on the site.
   var kernelRevert: KernelRevert { get }
-  /// Whether it may still be done after the process that asked for it has died, since a daemon does it.
+  /// Whether a daemon injects it. It may then be injected after the process that requested it has died.
   var isByDaemon: Bool { get }
-  /// Which connections of the controller it cuts.
+  /// The controller's connections that it cuts.
   var pathLoss: PathLoss { get }
 
-  /// Who sees that it is effective; the default is the agent at its site.
+  /// The process that verifies the effect. The default is the agent on the site.
   var confirmation: FaultTraits.Confirmation { get }
 
-  /// What announces that its effect may have changed; empty if nothing does.
+  /// The announcements after which its effect may have changed; empty if there are none.
   var signals: Set<EffectSignal> { get }
-  /// How often its effect is looked at, announced or not.
+  /// The interval of checks of its effect, in addition to announcements.
   var lookInterval: Nanoseconds { get }
-  /// How long after the injection it may take to become effective.
+  /// The maximum time from the injection to the effect.
   var effectPatience: Nanoseconds { get }
 
-  /// What the host lacks for this fault, a line each; empty if it can be injected.
+  /// The missing requirements of this fault on the host, a line each; empty if it can be injected.
   func missing(using instruments: Instruments) -> [String]
   /// Further lines of the plan about this fault on this host.
   func remarks(using instruments: Instruments) throws -> [String]
 }
 
 extension Fault {
-  /// The agent.
   package var confirmation: FaultTraits.Confirmation { .bySite }
-  /// An announcement can be lost; where none comes, looks are all there is.
+  /// An announcement can be lost. Without announcements, the effect is only checked at this interval.
   package var lookInterval: Nanoseconds { .milliseconds(signals.isEmpty ? 50 : 250) }
-  /// Long enough for a daemon.
+  /// By default this is long enough for a fault that a daemon injects.
   package var effectPatience: Nanoseconds { .seconds(5) }
-  /// Nothing.
   package func remarks(using instruments: Instruments) throws -> [String] { [] }
 }
 
-/// What a fault does. One file a fault; together with `Fault` this is the whole contract.
+/// The acts of a fault. Each fault has one file, and this protocol and `Fault` are the whole contract.
 ///
-/// The undo is data: `snapshot` returns it, it is on the host's disk before anything is touched, and `revert` needs
-/// nothing else, so that any later process can revert the fault. Nothing outside of this module can see these
-/// acts, and within it `FaultOrder` alone calls them: `FaultOrder.arm` and `ArmedFault` fix their order.
+/// The undo is data. `snapshot` returns it, it is on the host's disk before the host is changed, and `revert` needs
+/// nothing else, so that any later process can revert the fault. No code outside of this module can call these acts. In
+/// this module only `FaultOrder` calls them: `FaultOrder.arm` and `ArmedFault` fix their order.
 protocol LeasedFault: Fault {
-  /// All that `revert` needs, recorded before anything is touched.
+  /// The data for `revert`, recorded before the host is changed.
   associatedtype Undo: Codable & Sendable
 
-  /// Records what `revert` will restore. Touches nothing.
+  /// Records the state that `revert` will restore. Changes nothing.
   func snapshot(for lease: String, using instruments: Instruments) throws -> Undo
-  /// How it is done; and with that, whether the kernel ends it.
+  /// The kind of injection. It also determines whether the kernel ends the fault.
   var injection: Injection<Undo> { get }
-  /// Whether the fault is active, by another way than the injection's own return: the one judge of it, strict, and
-  /// asked from the first effect to the revert.
+  /// Whether the fault is active, from other evidence than the injection's return code. This strict check is the only
+  /// judge, from the first effect to the revert.
   ///
-  /// - Throws: where the host can't be asked, so that it is not known.
+  /// - Throws: if the host can't be asked, so that the state is unknown.
   func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState
-  /// What shows first that the fault takes effect, where that is quicker to ask than `effect`: it ends the time to
+  /// The first evidence that the fault takes effect, if it is faster to obtain than `effect`. It ends the time to
   /// effect, and `effect` confirms it.
   func onset(_ undo: Undo, using instruments: Instruments) throws -> String?
 
-  /// Undoes it. Idempotent: also after a part of it was undone, or nothing was ever done. Touches only what Murphy
-  /// owns by name or what the snapshot recorded.
+  /// Undoes the fault. It is idempotent: it also works after a partial undo, or if the fault was never injected. It
+  /// touches only objects with Murphy's names and objects that the snapshot recorded.
   static func revert(_ undo: Undo, using instruments: Instruments) throws
-  /// What differs from before, a line each; empty after a revert that worked.
+  /// The differences from the state before, a line each; empty after a successful revert.
   static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String]
 }
 
@@ -95,13 +93,13 @@ extension LeasedFault {
   func onset(_ undo: Undo, using instruments: Instruments) throws -> String? {
     try effect(undo, using: instruments).evidence
   }
-  /// What the injection's kind says.
+  /// As the injection's kind determines.
   package var kernelRevert: KernelRevert { injection.kernelRevert }
-  /// What the injection says.
+  /// As the injection declares.
   package var isByDaemon: Bool { injection.isByDaemon }
   /// The fault's name in the catalogue.
   static var name: String { description.name }
-  /// The word that a step gives for a parameter, or the parameter's own default.
+  /// The step's value of a parameter, or the parameter's default.
   static func word(_ key: String, of step: Step) -> String? {
     if case .word(let word) = parameter(key, of: step) { word } else { nil }
   }
@@ -111,7 +109,7 @@ extension LeasedFault {
 }
 
 extension Fault {
-  /// What is known of it without doing it.
+  /// The properties that are known without injecting it.
   package var traits: FaultTraits {
     FaultTraits(
       object: object, footprint: footprint, undoing: undoing, reversal: reversal, kernelRevert: kernelRevert,

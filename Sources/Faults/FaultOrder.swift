@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Scenario
 
-/// A fault of any kind, as it is sent to a host and written to its disk: `{"fault": NAME, "order": {…}}`.
+/// A fault of any kind, in the form that is sent to a host and written to its disk: `{"fault": NAME, "order": {…}}`.
 package struct FaultOrder: Codable, Sendable {
   let leased: any LeasedFault
 
@@ -13,7 +13,7 @@ package struct FaultOrder: Codable, Sendable {
   package var name: String { type(of: leased).name }
   /// The fault of a specification.
   ///
-  /// - Throws: `DecodingError` where this version's catalogue lacks the fault, or the fault can't read it.
+  /// - Throws: `DecodingError` if this version's catalogue doesn't have the fault, or the fault can't decode its data.
   package init(_ spec: FaultSpec) throws {
     self = try JSONDecoder().decode(FaultOrder.self, from: try JSONEncoder().encode(spec))
   }
@@ -25,18 +25,17 @@ package struct FaultOrder: Codable, Sendable {
 
   private enum Key: String, CodingKey { case fault, order }
 
-  /// Reads an order; a name that this version's catalogue lacks is an error.
+  /// Decodes an assignment. A name that isn't in this version's catalogue is an error.
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     let name = try container.decode(String.self, forKey: .fault)
     guard let type = Catalogue.fault(named: name) else {
       throw DecodingError.dataCorruptedError(
-        forKey: .fault, in: container, debugDescription: "this version knows no fault '\(name)'")
+        forKey: .fault, in: container, debugDescription: "this version has no fault '\(name)'")
     }
     leased = try type.init(from: container.superDecoder(forKey: .order))
   }
 
-  /// Writes the order.
   package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
     try container.encode(name, forKey: .fault)
@@ -64,8 +63,7 @@ extension FaultOrder {
     try act(leased)
   }
 
-  /// The inject and effect of a prepared fault, with its undo already read, so that neither has to be in the time
-  /// between the command and the effect.
+  /// The acts of a prepared fault. The undo is decoded here, so that this time is not part of the time to effect.
   func trigger(_ undo: Data, for lease: String, using instruments: Instruments) throws -> Trigger {
     func bind<F: LeasedFault>(_ fault: F) throws -> Trigger {
       let undo = try JSONDecoder().decode(F.Undo.self, from: undo)
@@ -102,7 +100,7 @@ extension FaultOrder {
     return try act(leased)
   }
 
-  /// The undo as a type that some faults have; nil for those that have another.
+  /// The undo as a type that some faults have; nil for faults with another type.
   func undo<Undo: Decodable>(_ undo: Data, as _: Undo.Type) throws -> Undo? {
     func read<F: LeasedFault>(_: F) throws -> Undo? {
       F.Undo.self == Undo.self ? try JSONDecoder().decode(Undo.self, from: undo) : nil
@@ -112,13 +110,13 @@ extension FaultOrder {
 
   /// A prepared fault's acts.
   struct Trigger {
-    /// Does it, for at most this long.
+    /// Injects it, for at most this time.
     var inject: (_ lifetime: Nanoseconds) throws -> Void
-    /// What shows first that it takes effect.
+    /// The first evidence that it takes effect.
     var onset: () throws -> String?
     /// Whether it is active.
     var effect: () throws -> EffectState
-    /// How long it may take until it is.
+    /// The maximum time from the injection to the effect.
     var patience: Nanoseconds
   }
 }

@@ -1,47 +1,55 @@
 import Nftables
 import Scenario
 
-/// `firewall.lock`: a host's firewall closes.
+/// `firewall.lock`: a host's firewall drops packets.
 package struct FirewallLock: TableFault {
-  /// Which way is closed, as the host sees it.
+  /// The direction that is closed, from the host's point of view.
   package typealias Direction = LinkCut.Direction
 
-  /// Which way is closed.
   package let direction: Direction
   /// The ports, of TCP and UDP, that stay open.
   package let allow: [UInt16]
   /// Whether connections that were open before stay open.
   package let keepsEstablished: Bool
 
-  /// Its description.
   package static let description = FaultDescription(
     name: "firewall.lock",
-    summary: "A host's own firewall drops all but some ports; its bridged guests are not behind it.",
+    summary:
+      "A host's own firewall drops all packets except those of some ports; its bridged guests are not affected.",
     targets: [.host],
     parameters: [
       .init(
-        name: "direction", summary: "Which way is closed, as the host sees it.",
+        name: "direction", summary: "The direction that is closed, from the host's point of view.",
         form: .word(Direction.allCases.map(\.rawValue)), standard: .word(Direction.in.rawValue)),
       .init(
-        name: "allow", summary: "The ports, of TCP and UDP, that stay open.", form: .ports,
+        name: "allow", summary: "The ports of TCP and UDP that stay open.", form: .ports,
         standard: .ports([22])),
       .init(
         name: "established", summary: "Whether connections that were open before stay open.",
         form: .word(["kept", "cut"]), standard: .word("kept")),
     ], takesHost: true, extent: .held,
     variants: [
-      .init("in, established kept", ["direction": "in", "established": "kept"], observed: .packetsDropped),
-      .init("out, established kept", ["direction": "out", "established": "kept"], observed: .packetsDropped),
       .init(
-        "both, established kept", ["direction": "both", "established": "kept"], observed: .packetsDropped),
-      .init("in, established cut", ["direction": "in", "established": "cut"], observed: .packetsDropped),
-      .init("both, established cut", ["direction": "both", "established": "cut"], observed: .packetsDropped),
+        "in, established kept", ["direction": "in", "established": "kept"],
+        observed: .inNamespace(.packetsDropped)),
+      .init(
+        "out, established kept", ["direction": "out", "established": "kept"],
+        observed: .inNamespace(.packetsDropped)),
+      .init(
+        "both, established kept", ["direction": "both", "established": "kept"],
+        observed: .inNamespace(.packetsDropped)),
+      .init(
+        "in, established cut", ["direction": "in", "established": "cut"],
+        observed: .inNamespace(.packetsDropped)),
+      .init(
+        "both, established cut", ["direction": "both", "established": "cut"],
+        observed: .inNamespace(.packetsDropped)),
       .init(
         "both, established cut, no open port", ["direction": "both", "established": "cut"],
-        ["allow": .ports([])], observed: .packetsDropped),
+        ["allow": .ports([])], observed: .inNamespace(.packetsDropped)),
     ])
 
-  /// The lock that a step asks for.
+  /// The lock of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard let direction = Self.word("direction", of: step).flatMap(Direction.init),
       case .ports(let allow)? = Self.parameter("allow", of: step),
@@ -55,17 +63,17 @@ package struct FirewallLock: TableFault {
     keepsEstablished = established == "kept"
   }
 
-  /// Which way is closed, and what stays open.
+  /// The closed direction and the open ports.
   package var object: String {
     let ports = allow.isEmpty ? "none" : allow.map(String.init).joined(separator: ", ")
     return "\(direction.rawValue), open ports: \(ports), established \(keepsEstablished ? "kept" : "cut")"
   }
   /// No link is cut as a whole.
   package var footprint: [Resource] { [] }
-  /// Those that are established, where these are cut, and not to an open port.
+  /// Established connections, if these are cut, except those to an open port.
   package var pathLoss: PathLoss { keepsEstablished ? .never : .unlessPort(allow) }
 
-  /// Whether the kernel would take the table.
+  /// Whether the kernel would accept the table.
   package func missing(using instruments: Instruments) -> [String] {
     do {
       return HostRequirements.table(try rules.table(for: "check", chains), using: instruments)
@@ -74,8 +82,8 @@ package struct FirewallLock: TableFault {
     }
   }
 
-  /// Elements of a set, behind what stays open. Where established connections are kept, the kernel begins to track them
-  /// when the table is made, so that those which are alive are known when the lock closes.
+  /// The rules after those for open ports drop packets by elements of a set. If established connections are kept, the
+  /// kernel begins to track connections when the table is made, so that the live ones are known when the lock closes.
   var rules: ExpiringRules<TableUndo> {
     .init(
       family: .inet, set: Self.set, kind: .networkProtocol, chains: { _ in chains },
@@ -85,10 +93,10 @@ package struct FirewallLock: TableFault {
   private var chains: [Chain] {
     var rules: [Rule] = []
     if keepsEstablished { rules.append(.accept(.connectionState([.established, .related]))) }
-    // What IPv6 has in place of ARP, which no rule of this family sees: without it no port is open over IPv6.
+    // IPv6 uses these instead of ARP, which no rule of this family matches. Without them no port is open over IPv6.
     rules.append(.accept(.icmp6(Self.neighbourDiscovery)))
     for transport in [Rule.Transport.tcp, .udp] where !allow.isEmpty {
-      // An answer of an open service leaves from its port; a question to one goes to its port.
+      // An answer of an open service has its port as the source; a request to one has it as the destination.
       rules.append(.accept(.destinationPort(transport, allow)))
       rules.append(.accept(.sourcePort(transport, allow)))
     }
@@ -110,17 +118,17 @@ package struct FirewallLock: TableFault {
   var evidence: String { "the kernel lists ipv4 and ipv6 in the set that drops" }
 
   private static let set: NftablesName = "lock"
-  /// Neighbours, and routers, whose addresses and routes expire. Multicast listeners, since a switch that keeps account
-  /// of them forwards a solicitation only to those who have reported. And what takes the place of a router's
-  /// fragmentation, which IPv6 doesn't have. None of it is a service: nothing answers to a packet too big, and the rest is
-  /// of the link alone (hop limit 255 or 1). No redirects and no echo, as over IPv4.
+  /// Neighbour and router messages, since the addresses and routes from them expire. Multicast listener reports, since
+  /// a switch that tracks listeners forwards a solicitation only to hosts that have reported. Messages about packet
+  /// size, since IPv6 routers don't fragment. None of them is a service: nothing answers to a packet too big, and the
+  /// others are valid only on the link (hop limit 255 or 1). Redirects and echo requests are dropped, as over IPv4.
   private static let neighbourDiscovery: [Rule.ICMP6Type] = [
     .neighbourSolicitation, .neighbourAdvertisement, .routerSolicitation, .routerAdvertisement,
     .listenerQuery,
     .listenerReport, .listenerDone, .listenerReport2, .packetTooBig,
   ]
   private static let families: [NamedSet.Value] = [.ipv4, .ipv6]
-  /// After connection tracking (-200), which must have seen a packet before its state can be asked, and before all
-  /// that others hang on the same hooks at the usual priorities.
+  /// After connection tracking (-200), which must have seen a packet before its state is known, and before the chains
+  /// that other programs add to the same hooks at the usual priorities.
   private static let priority: Int32 = -190
 }

@@ -1,20 +1,20 @@
 import Linux
 import Netlink
 
-/// What a cut removes from links of other network namespaces, for example a container's VLAN or macvlan on one of the
-/// host's links.
+/// The addresses and routes that a cut removes from links in other network namespaces, for example from a container's
+/// VLAN or macvlan on one of the host's links.
 ///
-/// It couldn't be restored: a revert must work from the lease only, and by then the namespace may be gone or another.
-/// So a cut that would remove something is refused.
+/// They couldn't be restored: a revert must work from the lease alone, and by then the namespace may be gone or
+/// replaced. So such a cut is refused.
 struct ForeignLosses {
-  /// What would be lost, one line per namespace.
+  /// The losses, a line per namespace.
   private(set) var lines: [String] = []
-  /// The namespaces that can't be read, and why, a line each.
+  /// The namespaces that can't be read, with the reason, a line each.
   private(set) var unreadable: [String] = []
 
   /// Reads all other network namespaces of the host, each on a dedicated thread.
   ///
-  /// - Parameter stack: what is lost in the calling thread's namespace.
+  /// - Parameter stack: the losses in the calling thread's namespace.
   init(beside stack: LinkStack) throws {
     let home = try NetworkNamespace.current()
     let others = try NetworkNamespace.others()
@@ -43,14 +43,14 @@ struct ForeignLosses {
     for room in rooms { lines += room.lines(losing: losses[room.namespace.inode] ?? [:]) }
   }
 
-  /// A namespace with links that are stacked on those of others.
+  /// A namespace with links on top of links in other namespaces.
   private struct Room: Sendable {
     var namespace: NetworkNamespace
     var state: NetworkState
     /// The namespaces by their ids in this one.
     var neighbours: [Int32: UInt64] = [:]
 
-    /// Nil if none of its links is stacked on another namespace's.
+    /// Nil if none of its links is on top of a link in another namespace.
     init?(of namespace: NetworkNamespace, among all: [NetworkNamespace]) throws {
       let room = try namespace.run { () -> Room? in
         let socket = try RouteSocket()
@@ -63,7 +63,7 @@ struct ForeignLosses {
             let number = try? socket.number(ofNamespace: descriptor.number)
             if let number, wanted.remove(number) != nil { room.neighbours[number] = other.inode }
           } catch {
-            // It ended meanwhile, and its links with it.
+            // The namespace ended meanwhile, and its links with it.
             continue
           }
         }
@@ -78,7 +78,7 @@ struct ForeignLosses {
       self.state = state
     }
 
-    /// What its links lose if those of another namespace do.
+    /// The losses of the links of this namespace if the links `lost` of another namespace go down.
     func losses(
       beside known: [Int32: LinkStack.Loss], losing lost: [Int32: LinkStack.Loss], in source: UInt64
     ) -> [Int32: LinkStack.Loss] {

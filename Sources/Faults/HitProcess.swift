@@ -1,9 +1,9 @@
 import Glibc
 import Linux
 
-/// The process that a fault hits: all that its effect and its revert need.
+/// The process that a fault hits, with the data for its effect and its revert.
 struct HitProcess: Codable, Sendable, CustomStringConvertible {
-  /// The process, beyond a reuse of its id.
+  /// The identity of the process, which differs from that of a later process with the same id.
   var process: ProcessIdentity
   /// The unit or executable by which it was chosen.
   var name: String
@@ -11,10 +11,10 @@ struct HitProcess: Codable, Sendable, CustomStringConvertible {
   /// `process 1234 (/usr/sbin/glusterfsd)`.
   var description: String { "process \(process.pid) (\(name))" }
 
-  /// The state that the kernel shows; nil, Z or X if nothing of it runs.
+  /// The state that the kernel shows; nil, Z or X if the process doesn't run any more.
   func state() throws(SystemError) -> Character? { try process.state() }
 
-  /// Hits it.
+  /// Sends the signal.
   ///
   /// - Throws: `ProcessEnded` if it has ended; `SystemError`.
   func hit(_ signal: Int32) throws {
@@ -22,7 +22,7 @@ struct HitProcess: Codable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A process that ended before it could be hit.
+/// A process ended before it could be hit.
 struct ProcessEnded: Error, Equatable, CustomStringConvertible {
   var pid: Int32
   var name: String

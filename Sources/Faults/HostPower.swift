@@ -1,37 +1,34 @@
 import Glibc
 import Scenario
 
-/// `host.power`: a host loses its power, or reboots, by its board management controller. It is injected from the
-/// controller, since nothing of the host is left to revert it.
+/// `host.power`: a host loses its power, or reboots, by its board management controller. The controller injects it,
+/// since no process of the host is left to revert it.
 package struct HostPower: LeasedFault {
-  /// What happens to the power.
+  /// The change of the power.
   package enum Mode: String, Codable, CaseIterable, Sendable {
-    /// It is cut, and comes back with the revert.
+    /// The power is cut, and the revert switches it on.
     case off
-    /// The BMC cuts it and switches it on again.
+    /// The BMC cuts the power and switches it on again.
     case cycle
     /// The BMC resets the machine, whose power stays on.
     case reset
   }
 
-  /// The host.
   package let host: String
   /// The address of its BMC.
   package let address: String
   /// The BMC's user.
   package let user: String
-  /// A file on the controller that holds the user's password alone.
+  /// A file on the controller that contains only the user's password.
   package let passwordFile: String
   /// The cipher suite of IPMI 2.0.
   package let cipherSuite: Int
-  /// What happens to the power.
   package let mode: Mode
 
   private var bmc: BMC {
     BMC(address: address, user: user, passwordFile: passwordFile, cipherSuite: cipherSuite)
   }
 
-  /// What the fault reports of itself.
   package static let description = FaultDescription(
     name: "host.power",
     summary: "A host loses its power or reboots, by its BMC over IPMI; injected from the controller.",
@@ -40,13 +37,14 @@ package struct HostPower: LeasedFault {
       .init(
         name: "mode",
         summary:
-          "off: no power until the step's end. cycle, reset: the host reboots; at the step's end its power is on.",
+          "off: no power until the step's end. cycle, reset: the host reboots at once; the step has no 'for'.",
         form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.off.rawValue))
-    ], takesHost: true, extent: .held,
+    ], takesHost: true,
+    extent: .instantWith(parameter: "mode", words: [Mode.cycle.rawValue, Mode.reset.rawValue]),
     // A cycle and a reset differ by the byte that is sent, and leave nothing that could be observed for as long as a lease.
-    variants: [.init("off", ["mode": "off"], observed: .powerOff)])
+    variants: [.init("off", ["mode": "off"], observed: .byBMC)])
 
-  /// The change of power that a step asks for.
+  /// The change of power of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard let mode = Self.word("mode", of: step).flatMap(Mode.init) else {
       throw StepRefused(step, "mode is off, cycle or reset")
@@ -65,7 +63,7 @@ package struct HostPower: LeasedFault {
     cipherSuite = bmc.cipherSuite ?? Fleet.BMC.standardCipherSuite
   }
 
-  /// One, at the controller, which takes the host.
+  /// One assignment, at the controller, which takes the host.
   package static func assignments(
     for step: Step, on host: Fleet.Host?, in fleet: Fleet
   ) throws(StepRefused) -> [Assignment] {
@@ -76,6 +74,11 @@ package struct HostPower: LeasedFault {
         site: .controller, spec: try fault.spec(for: step), takes: [host.name], traits: fault.traits)
     ]
   }
+
+  /// Whether a BMC shows its host's power on, for `murphy doctor`.
+  ///
+  /// - Throws: the BMC's own answer where it refuses, or why there is none.
+  package static func isOn(at bmc: Fleet.BMC) throws -> Bool { try BMC(bmc).isOnIfReadable() }
 
   /// All that the revert needs.
   struct Undo: Codable, Sendable {
@@ -93,40 +96,42 @@ package struct HostPower: LeasedFault {
   /// `falco's power (off)`.
   package var object: String { "\(host)'s power (\(mode.rawValue))" }
   /// The BMC, by its address.
-  package var footprint: [Resource] { [.bmc(address)] }
+  package var footprint: [Resource] { [Resource(.bmc, address)] }
   /// How the power comes back.
-  package var undoing: String { "asks \(host)'s BMC for its power, and switches it on if it is off" }
+  package var undoing: String {
+    let check = "asks \(host)'s BMC for its power, and switches it on if it is off"
+    return mode == .off
+      ? check : "\(host) boots by itself; \(Extent.instantLease) later the controller \(check)"
+  }
   /// The power is switched on again.
   package var reversal: Reversal { .restore }
-  /// The BMC is beside the host, and the controller is no victim.
+  /// The BMC is a separate device, and the fault doesn't hit the controller.
   package var pathLoss: PathLoss { .never }
-  /// The BMC of a host that reboots shows nothing for certain: the host's boot does.
+  /// The BMC of a host that reboots shows no reliable state, but the host's boot does.
   package var confirmation: FaultTraits.Confirmation { mode == .off ? .bySite : .byBoot(of: host) }
-  /// Nothing announces a change of power.
+  /// No announcement reports a change of power.
   package var signals: Set<EffectSignal> { [] }
-  /// A BMC has few sessions, and takes up to a second for each.
+  /// A BMC has few sessions, and each takes up to a second.
   package var lookInterval: Nanoseconds { .seconds(2) }
-  /// A BMC may take seconds to carry out what it has accepted.
+  /// A BMC may take seconds to perform a command that it has accepted.
   package var effectPatience: Nanoseconds { .seconds(20) }
 
-  /// Whether the BMC answers, and the host has power that it can lose.
+  /// Whether the BMC answers, and the host has power.
   package func missing(using instruments: Instruments) -> [String] {
-    if access(passwordFile, R_OK) != 0 {
-      return ["BMC \(address): its password file \(passwordFile) can't be read: errno \(errno)"]
-    }
     do {
-      return try bmc.isOn() ? [] : ["\(host) has no power, as its BMC \(address) shows: nothing could be cut"]
+      return try bmc.isOnIfReadable()
+        ? [] : ["\(host) has no power, as its BMC \(address) shows: nothing could be cut"]
     } catch {
       return ["\(error)"]
     }
   }
 
-  /// How the BMC is reached.
+  /// The access to the BMC.
   func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
     Undo(host: host, address: address, user: user, passwordFile: passwordFile, cipherSuite: cipherSuite)
   }
 
-  /// One request, if the host still has its power.
+  /// One command, if the host still has power.
   var injection: Injection<Undo> {
     let (host, mode) = (host, mode)
     return .untilReverted(
@@ -153,11 +158,11 @@ package struct HostPower: LeasedFault {
     }
   }
 
-  /// Switches the power on where it is off, and sees that it is.
+  /// Switches the power on if it is off, and verifies that it is on.
   static func revert(_ undo: Undo, using instruments: Instruments) throws {
     if try undo.bmc.isOn() { return }
     try undo.bmc.send(.on)
-    // Boards take up to a second or two; the revert is tried again if this is not enough.
+    // Boards take up to two seconds. If this is not enough, the revert is repeated.
     for _ in 0..<20 {
       if try undo.bmc.isOn() { return }
       usleep(100_000)
@@ -180,7 +185,7 @@ extension HostPower.Mode {
   }
 }
 
-/// A host whose power was off before the fault.
+/// The host's power was off before the fault.
 struct PowerAlreadyOff: Error, CustomStringConvertible {
   var host: String
   var description: String { "\(host)'s power was off before the fault, as its BMC shows" }

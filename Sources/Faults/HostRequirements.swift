@@ -11,10 +11,10 @@ extension FaultOrder {
   }
 }
 
-/// Requirements of a host. Each is tested with the kernel or the daemon, without changing anything: versions are only
-/// named in the messages.
+/// Requirements of a host. Each is tested with the kernel or the daemon, without a change. Versions are only mentioned
+/// in the messages.
 enum HostRequirements {
-  /// A handle for a process (pidfd), by which watchdog and agent guard each other.
+  /// A handle for a process (pidfd). Watchdog and agent use it to guard each other.
   static func lease() -> [String] {
     do {
       _ = try Descriptor(process: getpid())

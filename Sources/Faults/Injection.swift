@@ -1,23 +1,24 @@
 import Nftables
 import Scenario
 
-/// How a fault is injected, and therefore what ends it if all of Murphy's processes are gone. There is no third case,
-/// so a fault that the kernel doesn't revert must state it.
+/// How a fault is injected, and therefore what ends it if no process of Murphy is left. There is no other case, so a
+/// fault that the kernel doesn't revert must state the reason.
 enum Injection<Undo> {
-  /// Packets are dropped while elements are in a set. A fault can only name the elements: the contract makes the
-  /// table, and adds them with a timeout, so that none can exist without one.
+  /// Packets are dropped while elements are in a set. A fault can only name the elements. The contract makes the table
+  /// and adds the elements with a timeout, so that no element exists without a timeout.
   case expiring(ExpiringRules<Undo>)
-  /// An act on something that the kernel keeps unchanged.
+  /// An act on an object whose state the kernel keeps.
   ///
   /// - Parameters:
   ///   - because: why the kernel doesn't end it, as a clause for display.
-  ///   - byDaemon: whether a daemon performs it, which may hang and perform it after the requesting process has died.
-  ///   - prepare: while the lease is armed, puts in place what has no effect yet; the revert removes it.
+  ///   - byDaemon: whether a daemon performs it. A daemon may hang, and perform it after the requesting process has
+  ///     died.
+  ///   - prepare: makes preparations that have no effect yet, while the lease is armed. The revert removes them.
   ///   - act: performs it.
   case untilReverted(
     because: String, byDaemon: Bool, prepare: (Undo, Instruments) throws -> Void = { _, _ in },
     act: (Undo, Instruments) throws -> Void)
-  /// An act that is over at once, and that nothing can undo: the fault's revert touches nothing.
+  /// An act that is complete at once and can't be undone. The revert of the fault changes nothing.
   case once((Undo, Instruments) throws -> Void)
 
   var isByDaemon: Bool { if case .untilReverted(_, true, _, _) = self { true } else { false } }
@@ -30,13 +31,13 @@ enum Injection<Undo> {
     }
   }
 
-  /// Puts in place what has no effect yet, so that injecting is one short act.
+  /// Makes the preparations that have no effect yet, so that the injection is one short act.
   func prepare(_ undo: Undo, for lease: String, using instruments: Instruments) throws {
     switch self {
     case .expiring(let rules):
       let table = try rules.table(for: lease, rules.chains(undo))
       try instruments.nftables().create(table)
-      // A table that can't be read back as it was written could not be distinguished from one that others changed.
+      // If a table can't be read as it was written, it can't be distinguished from one that another program changed.
       if let difference = try table.id.difference(from: table, using: instruments) {
         throw RulesNotAsMade(difference: difference)
       }
@@ -45,7 +46,7 @@ enum Injection<Undo> {
     }
   }
 
-  /// Binds the act to its undo, with all possible preparations.
+  /// Combines the act with its undo, after all possible preparations.
   func act(
     _ undo: Undo, for lease: String, using instruments: Instruments
   ) throws -> (_ lifetime: Nanoseconds) throws -> Void {
@@ -63,7 +64,7 @@ enum Injection<Undo> {
   }
 }
 
-/// Rules that drop by a set that is empty until injection.
+/// Rules that drop packets by a set, which is empty until the injection.
 struct ExpiringRules<Undo> {
   var family: Table.Family
   var set: NftablesName
@@ -72,7 +73,7 @@ struct ExpiringRules<Undo> {
   /// The elements of the set.
   var values: (Undo) throws -> [NamedSet.Value]
 
-  /// The table with an empty set: it matches nothing yet.
+  /// The table with an empty set, which matches no packet yet.
   func table(for lease: String, _ chains: [Chain]) throws -> Table {
     Table(try LeaseTableName.of(lease, family), sets: [NamedSet(set, of: kind)], chains: chains)
   }
@@ -87,7 +88,7 @@ struct ExpiringRules<Undo> {
 extension Table.ID {
   /// The difference between the kernel's table and the original; nil if there is none.
   ///
-  /// - Parameter values: what must be in the set.
+  /// - Parameter values: the required elements of the set.
   fileprivate func difference(
     from made: Table, holding values: [NamedSet.Value] = [], in set: NftablesName? = nil,
     using instruments: Instruments
@@ -97,7 +98,7 @@ extension Table.ID {
       guard let table = try instruments.nftables().table(self) else { return "nft table \(self) is gone" }
       listed = table
     } catch {
-      // Only content that others wrote can't be read.
+      // Only content of another program can't be read.
       if case .unreadable(_, let reason) = error { return "nft table \(self) was changed: \(reason)" }
       throw error
     }
@@ -113,7 +114,7 @@ extension Table.ID {
   }
 }
 
-/// A lease's table that the kernel lists differently right after it was made.
+/// The kernel lists a lease's table differently right after it was made.
 struct RulesNotAsMade: Error, CustomStringConvertible {
   var difference: String
   var description: String {

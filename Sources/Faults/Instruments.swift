@@ -3,8 +3,8 @@ import Libvirt
 import Netlink
 import Nftables
 
-/// A host's handles, opened at first use and kept: one set per thread that injects or reverts, so that a call that
-/// hangs on one can't block a revert on another.
+/// A host's handles, opened at first use and kept. Each thread that injects or reverts has its own set, so that a call
+/// that hangs on one can't block a revert on another.
 package final class Instruments {
   /// The URI of libvirt.
   package let hypervisorURI: String
@@ -45,7 +45,7 @@ package final class Instruments {
   }
 }
 
-/// A fault that another lease has in effect on the same host.
+/// A fault of another lease that is active on the same host.
 package struct ActiveFault {
   package var order: FaultOrder
   /// Its undo, from the lease.

@@ -54,10 +54,10 @@ extension LinkCut {
       bond.activePort.map { !$0.returnsToPrimary } ?? false && cut.contains { $0.master == bond.index }
     }
     return bonds.map { bond in
-      "bond \(bond.name) chooses its active port by itself, as after a pulled cable: what it chose stays after the revert"
+      "bond \(bond.name) chooses its active port by itself, as after a pulled cable, and keeps it after the revert"
     }
       + (try foreignLosses(cut, among: links).unreadable.map {
-        "not searched for links on \(cutNames(cut)), which would lose addresses and routes with them: the network "
+        "not searched for links on \(cutNames(cut)), although such links would lose addresses and routes: the network "
           + "namespace of \($0)"
       })
   }
@@ -68,10 +68,10 @@ extension LinkCut {
     try ForeignLosses(beside: LinkStack(cutting: Set(cut.map(\.index)), among: links))
   }
 
-  /// What lets frames bypass the rules of a silent cut. The kernel runs tc before netfilter on ingress, and frames
-  /// that tc redirects, from whatever link, skip the hooks of both the incoming and the outgoing link: see
-  /// nf_skip_egress and __netif_receive_skb_core in net/core/dev.c. What a cut link sends is dropped before its own
-  /// tc.
+  /// The tc filters by which frames bypass the rules of a silent cut. On ingress, the kernel runs tc before netfilter.
+  /// Frames that tc redirects, from any link, skip the hooks of both the incoming and the outgoing link: see
+  /// nf_skip_egress and __netif_receive_skb_core in net/core/dev.c. Frames that a cut link sends are dropped before its
+  /// own tc.
   func pathsPastTheCut(
     _ cut: [Link], among links: [Link], _ qdiscs: [Int32: [Qdisc]], using instruments: Instruments
   ) throws(NetlinkError) -> [String] {
@@ -84,7 +84,7 @@ extension LinkCut {
         let redirection = try routes.redirection(of: link.index, hook)
         let filter = "link \(link.name) has a tc filter (tc filter show dev \(link.name) \(hook))"
         if isCut, hook == .ingress, direction != .out {
-          if !redirection.isEmpty { lines.append("\(filter) that redirects what comes in") }
+          if !redirection.isEmpty { lines.append("\(filter) that redirects incoming frames") }
         } else if direction != .in, !isCut || hook == .ingress {
           let reached = cut.filter { redirection.mayBeAnywhere || redirection.targets.contains($0.index) }
           if reached.isEmpty { continue }
@@ -122,7 +122,8 @@ extension LinkCut {
     let list = ports.isEmpty ? "it has none" : "its ports are \(ports.joined(separator: ", "))"
     if link.flags.contains(.loopback) { return "\(words) is the loopback link: no cable leads there" }
     if let kind = Self.kindsWithoutCable[link.kind ?? ""] {
-      return "\(words) is \(kind) and has no cable: its ports, and guests on them, would go on without it. "
+      return
+        "\(words) is \(kind) and has no cable: its ports, and guests on them, would still work without it. "
         + "Name the port that has the cable in the fleet's links; \(list)"
     }
     if !link.isUp { return "\(words) is down already: nothing could be cut" }

@@ -3,7 +3,7 @@ import Netlink
 import Nftables
 
 extension LinkCut {
-  /// Everything that the revert needs.
+  /// The data for the revert.
   struct Undo: Codable, Sendable {
     /// A link that is cut. The index stays when the link is renamed; rules match the name.
     struct Link: Codable, Sendable {
@@ -12,9 +12,9 @@ extension LinkCut {
     }
 
     var cut: [Link]
-    /// The bonds and teams that are cut at their ports: one that gets another port is no longer cut.
+    /// The bonds and teams that are cut at their ports. Such a bond is no longer cut if it gets another port.
     var masters: [Link] = []
-    /// What the kernel drops with them, in mode carrier.
+    /// The state that the kernel drops with the links, in mode carrier.
     var stack: StackSnapshot?
     /// The table that drops their frames, in mode silent.
     var table: Table.ID?
@@ -34,7 +34,7 @@ extension LinkCut {
     var state = try NetworkState.read(using: routes)
     let cut = links(among: state.links).map { Undo.Link(index: $0.index, name: $0.name) }
     if mode == .silent { return Undo(cut: cut, stack: nil, table: try LeaseTableName.of(lease, .netdev)) }
-    // Read after the state: what another lease removes in between is in its record.
+    // Read after the state: anything that another lease removes in between is in that lease's record.
     for other in instruments.otherFaults() {
       if let stack = try other.linkCut()?.stack { state = state.undoing(stack) }
     }
@@ -57,7 +57,7 @@ extension LinkCut {
       ?? []
   }
 
-  /// The links that other leases hold down.
+  /// The links that other leases keep down.
   private static func heldByOthers(_ instruments: Instruments) throws -> Set<Int32> {
     var held: Set<Int32> = []
     for other in instruments.otherFaults() {
@@ -71,7 +71,7 @@ extension LinkCut {
 extension LinkCut.Undo {
   private enum Key: String, CodingKey { case cut, masters, stack, table, links }
 
-  /// A record of a version that only knew the cut links.
+  /// A record of a version that recorded only the cut links.
   private struct EarlierLink: Decodable {
     var link: Netlink.Link
     var addresses: [InterfaceAddress]
@@ -80,7 +80,7 @@ extension LinkCut.Undo {
     var neighbours: [Neighbour]?
   }
 
-  /// Reads an undo of this version or an earlier one: a lease may be active while the agent is upgraded.
+  /// Reads an undo of this version or an earlier one, since a lease may be active while the agent is upgraded.
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     table = try container.decodeIfPresent(Table.ID.self, forKey: .table)

@@ -3,38 +3,36 @@ import Netlink
 import Nftables
 import Scenario
 
-/// Some of a host's links, cut: what `host.unplug` and `link.drop` have in common.
+/// A cut of some of a host's links: the common part of `host.unplug` and `link.drop`.
 package struct LinkCut: Codable, Sendable {
   /// How a link is cut.
   package enum Mode: String, Codable, CaseIterable, Sendable {
-    /// The link goes down: both ends lose their carrier, and the kernel forgets addresses and routes. Of a bond or team,
-    /// all ports go down.
+    /// The link is set down: both ends lose their carrier, and the kernel drops addresses and routes. Of a bond or
+    /// team, all ports are set down.
     case carrier
-    /// The link stays up and loses every frame, as a switch with a broken table does. Dropped on the netdev hooks,
-    /// which also see the bridged traffic of guests.
+    /// The link stays up and loses every frame, like a link to a switch with a broken table. Frames are dropped on the
+    /// netdev hooks, which also see the bridged traffic of guests.
     case silent
   }
 
-  /// Which way is cut, as the host sees it.
+  /// The direction that is cut, from the host's point of view.
   package enum Direction: String, Codable, CaseIterable, Sendable {
-    /// What comes in.
+    /// Incoming frames.
     case `in`
-    /// What goes out.
+    /// Outgoing frames.
     case out
-    /// Both.
     case both
   }
 
-  /// The links, by a name of each.
+  /// The links, by one name of each.
   package let links: [String]
-  /// How they are cut.
   package let mode: Mode
-  /// Which way.
   package let direction: Direction
 
   static let modeParameter = FaultParameter(
     name: "mode",
-    summary: "carrier: the link goes down. silent: it stays up and every frame is lost, guests' too.",
+    summary:
+      "carrier: the link goes down. silent: it stays up and loses every frame, including those of guests.",
     form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.carrier.rawValue))
 
   init(_ step: Step, links: [String], mode: String?, direction: String?) throws(StepRefused) {
@@ -104,9 +102,9 @@ package struct LinkCut: Codable, Sendable {
 
   var signals: Set<EffectSignal> { mode == .carrier ? [.links] : [.links, .nftables] }
 
-  /// Each link as the kernel shows it, and in the silent mode the whole table and what tc may carry past it. A link that is gone, deleted or moved to
-  /// another network namespace, is no longer cut: whatever carries the host's traffic now is another link. One that was
-  /// renamed is no longer cut in silence, for the rules match its name.
+  /// Checks each link as the kernel shows it, and in mode silent the whole table and the tc filters that may bypass it.
+  /// A link that was deleted or moved to another network namespace is no longer cut, since another link carries the
+  /// host's traffic now. A renamed link is no longer cut in mode silent, because the rules match its name.
   func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
     let routes = try instruments.routes()
     for cut in undo.cut {
@@ -142,7 +140,7 @@ package struct LinkCut: Codable, Sendable {
     return .active(evidence: "the kernel shows \(undo.names) down")
   }
 
-  /// In the silent mode the set as the kernel lists it.
+  /// In mode silent, the set as the kernel lists it.
   func onset(_ undo: Undo, using instruments: Instruments) throws -> String? {
     guard let table = undo.table else { return try effect(undo, using: instruments).evidence }
     return try instruments.nftables().contains(try Self.devices(undo), in: Self.set, of: table)
@@ -160,6 +158,6 @@ package struct LinkCut: Codable, Sendable {
   }
 
   private static let set: NftablesName = "cut"
-  /// Before all that others hang on the same hooks.
+  /// Before the chains that other programs add to the same hooks.
   private static let priority: Int32 = -500
 }

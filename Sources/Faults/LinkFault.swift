@@ -8,12 +8,11 @@ protocol LinkFault: LeasedFault where Undo == LinkCut.Undo {
 extension LinkFault {
   /// The links and the mode of the cut.
   package var object: String { cut.object }
-  package var footprint: [Resource] { cut.links.map(Resource.link) }
+  package var footprint: [Resource] { cut.links.map { Resource(.link, $0) } }
   /// How the links are restored.
   package var undoing: String { cut.undoing }
-  /// The host restores the links.
   package var reversal: Reversal { .restore }
-  /// Paths over these links.
+  /// Connections over these links.
   package var pathLoss: PathLoss { .overItsLinks }
   package func missing(using instruments: Instruments) -> [String] { cut.missing(using: instruments) }
   package func remarks(using instruments: Instruments) throws -> [String] {
@@ -23,7 +22,7 @@ extension LinkFault {
     try cut.snapshot(for: lease, using: instruments)
   }
   var injection: Injection<LinkCut.Undo> { cut.injection }
-  /// What announces that a link, or in mode silent the table, has changed.
+  /// The announcements of changed links, and in mode silent of changed tables.
   package var signals: Set<EffectSignal> { cut.signals }
   func effect(_ undo: LinkCut.Undo, using instruments: Instruments) throws -> EffectState {
     try cut.effect(undo, using: instruments)

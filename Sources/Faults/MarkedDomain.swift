@@ -2,17 +2,17 @@ import Libvirt
 
 /// A domain with the mark of a lease of `vm.freeze`, mode pause.
 ///
-/// A suspended domain that is migrated arrives suspended, on a host without a lease. The mark is in the domain's own
+/// A suspended domain that is migrated arrives suspended, on a host without the lease. The mark is in the domain's own
 /// metadata, so it arrives too, and identifies the lease there.
 package struct MarkedDomain: Sendable {
   package let lease: String
-  /// Whether it is suspended; otherwise there is only the mark.
+  /// Whether it is suspended. If not, it only has the mark.
   package let isPaused: Bool
   private let domain: Domain
 
   package var name: String { domain.name }
 
-  /// All that run or are suspended on a host.
+  /// All marked domains that run or are suspended on a host.
   package static func all(on hypervisor: Connection) throws(LibvirtError) -> [MarkedDomain] {
     var found: [MarkedDomain] = []
     for domain in try hypervisor.domains(.active) {
@@ -21,14 +21,14 @@ package struct MarkedDomain: Sendable {
         found.append(
           MarkedDomain(lease: lease, isPaused: try domain.state() == .paused(.user), domain: domain))
       } catch {
-        // It ended between the list and the query.
+        // The domain ended between the list and the query.
         if ![.noDomain, .operationInvalid].contains(error.code) { throw error }
       }
     }
     return found.sorted { $0.name < $1.name }
   }
 
-  /// Resumes it, if its user suspended it, and removes the mark.
+  /// Resumes the domain if its user suspended it, and removes the mark.
   package func resumeAndUnmark() throws(LibvirtError) { try domain.resumeAndUnmark(lease) }
 }
 
@@ -36,10 +36,10 @@ extension Domain {
   private static let namespace = "urn:murphy:vm.freeze"
   private static let key = "murphy"
 
-  /// Sets a lease's mark on it.
+  /// Sets a lease's mark on the domain.
   ///
-  /// If the driver keeps no metadata, there is no mark, and the domain can still be frozen: its own host resumes it
-  /// as usual, and only after a migration it must be resumed by hand.
+  /// If the driver stores no metadata, there is no mark, and the domain can still be frozen. Its own host resumes it as
+  /// usual. Only after a migration it must be resumed by hand.
   func setMark(of lease: String) throws(LibvirtError) {
     do throws(LibvirtError) {
       try setMetadata("<lease name='\(lease)'/>", key: Self.key, namespace: Self.namespace)
@@ -49,7 +49,7 @@ extension Domain {
   }
 
   /// The lease of its mark; nil if it has none. A domain that is arriving at this host, or is suspended for another
-  /// reason, is not checked: what is removed now would be missing where it arrives.
+  /// reason, is not checked, because a mark that is removed during the migration is missing afterwards.
   func mark() throws(LibvirtError) -> String? {
     switch try state() {
     case .running, .blocked, .paused(.user): break
@@ -69,8 +69,8 @@ extension Domain {
     }
   }
 
-  /// Resumes it if its user suspended it, then removes the lease's mark. In this order, a process that dies in
-  /// between leaves a mark without effect, rather than a suspended domain without a mark.
+  /// Resumes the domain if its user suspended it, then removes the lease's mark. If the process dies between these two
+  /// steps, this order leaves a mark without effect, and never a suspended domain without a mark.
   func resumeAndUnmark(_ lease: String?) throws(LibvirtError) {
     if try state() == .paused(.user) { try resume() }
     if let lease, try mark() == lease {

@@ -2,17 +2,17 @@ import Netlink
 import Nftables
 import Scenario
 
-/// `partition`: groups of hosts lose each other. This is one host's part of it: what the host no longer receives.
+/// `partition`: groups of hosts lose each other. This is the part for one host: the packets that the host no longer
+/// receives.
 ///
-/// A host drops packets from the addresses of hosts on other sides. The sender gets no error, as with a cable
-/// that is cut between two switches; a rule on egress would report each dropped packet to its sender.
+/// The host drops packets from the addresses of hosts on other sides. The sender gets no error, as with a cable that is
+/// cut between two switches. A rule on egress would report each dropped packet to its sender.
 package struct Partition: TableFault {
-  /// Which way is cut, as the first side sees it.
+  /// The direction that is cut, from the first side's point of view.
   package typealias Direction = LinkCut.Direction
 
   /// A host whose packets this one drops.
   package struct Peer: Codable, Hashable, Sendable {
-    /// Its name in the fleet.
     package let host: String
     /// Its addresses on the network.
     package let addresses: [String]
@@ -25,11 +25,10 @@ package struct Partition: TableFault {
   /// The network; nil for all networks.
   package let network: String?
 
-  /// What the fault reports of itself.
   package static let description = FaultDescription(
     name: "partition",
     summary:
-      "Groups of hosts lose each other, both ways or one way; their links stay up. Bridged guests are not cut.",
+      "Groups of hosts can't reach each other, in both directions or in one; their links stay up. Bridged guests are not cut.",
     targets: [.sides],
     parameters: [
       .init(
@@ -44,11 +43,11 @@ package struct Partition: TableFault {
         form: .word(Direction.allCases.map(\.rawValue)), standard: .word(Direction.both.rawValue)),
     ], takesHost: true, extent: .held,
     variants: [
-      .init("both ways", ["direction": "both"], observed: .packetsDropped),
-      .init("one way", ["direction": "in"], observed: .packetsDropped),
+      .init("both ways", ["direction": "both"], observed: .inNamespace(.packetsDropped)),
+      .init("one way", ["direction": "in"], observed: .inNamespace(.packetsDropped)),
     ])
 
-  /// What a host no longer receives in the partition of a step.
+  /// The packets that a host no longer receives in the partition of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     let sides = try Sides(step)
     let unheard = sides.unheard(by: host.name)
@@ -77,7 +76,7 @@ package struct Partition: TableFault {
       do throws(NftablesError) {
         addresses.insert(try PacketAddress(text).text)
       } catch {
-        throw StepRefused(step, "host \(host.name): '\(text)' is no address")
+        throw StepRefused(step, "host \(host.name): '\(text)' is not an address")
       }
     }
     if addresses.isEmpty {
@@ -87,8 +86,8 @@ package struct Partition: TableFault {
     return addresses.sorted()
   }
 
-  /// One for each host that drops packets of another. Each takes the hosts that the largest side has lost: while one of
-  /// them is active, those are not fully joined to the platform.
+  /// One assignment for each host that drops packets of another. Each takes the hosts that the largest side has lost,
+  /// since these are not fully connected to the platform while one assignment is active.
   package static func assignments(
     for step: Step, on host: Fleet.Host?, in fleet: Fleet
   ) throws(StepRefused) -> [Assignment] {
@@ -111,19 +110,19 @@ package struct Partition: TableFault {
   private var names: String { peers.map(\.host).joined(separator: ", ") }
   /// No link is cut as a whole.
   package var footprint: [Resource] { [] }
-  /// Those that come from a host on another side, which is a jump host of ssh then.
+  /// Connections from a host on another side, which is then a jump host of ssh.
   package var pathLoss: PathLoss { .fromAddresses(peers.flatMap(\.addresses)) }
 
-  /// Whether the kernel would take the table, and the host is the one that the fleet's addresses mean.
+  /// Whether the kernel would accept the table, and the fleet's addresses match this host.
   package func missing(using instruments: Instruments) -> [String] {
     do {
       let present = Set(try linkAddresses(using: instruments).map { "\($0.address.prefix.address)" })
       let foreign = own.filter { !present.contains($0) }.map {
-        "no link here has \($0), which the fleet gives as this host's address: correct its addresses in the fleet file"
+        "no link here has \($0), which is this host's address in the fleet: correct its addresses in the fleet file"
       }
       let mistaken = peers.flatMap { peer in
         peer.addresses.filter(present.contains).map {
-          "this host has \($0), which the fleet gives as an address of \(peer.host): correct it in the fleet file"
+          "this host has \($0), which is an address of \(peer.host) in the fleet: correct it in the fleet file"
         }
       }
       return foreign + mistaken
@@ -133,9 +132,9 @@ package struct Partition: TableFault {
     }
   }
 
-  /// Addresses that the fleet file doesn't list, from which the other sides would still receive this host's packets.
+  /// Addresses of this host that the fleet file doesn't list. From these the other sides would still receive packets.
   package func remarks(using instruments: Instruments) throws -> [String] {
-    // Those of other scopes lead to no other host, or to none that knows them by more than a link.
+    // Addresses of other scopes can't be used to reach another host.
     let addresses = try linkAddresses(using: instruments).filter { $0.address.scope == .universe }
     let links = Set(addresses.filter { own.contains("\($0.address.prefix.address)") }.map(\.link))
     return addresses.compactMap { link, address in
@@ -143,7 +142,7 @@ package struct Partition: TableFault {
       let isTemporary = address.prefix.family == .ipv6 && address.flags.contains(.temporary)
       if !links.contains(link) || own.contains(text) || isTemporary { return nil }
       return
-        "link \(link) has \(text) too, which the fleet's addresses don't list: other sides still receive packets from "
+        "link \(link) has \(text) too, which the fleet's addresses don't include: other sides still receive packets from "
         + "there"
     }
   }
@@ -170,8 +169,8 @@ package struct Partition: TableFault {
   }
 
   private func chains() throws -> [Chain] {
-    // What finds a neighbour's link-layer address, as ARP does for IPv4, which no rule of this family sees. So both
-    // protocols fail in one way: packets are lost.
+    // Neighbour discovery finds link-layer addresses for IPv6. ARP does this for IPv4, and no rule of this family
+    // matches ARP. Discovery is accepted so that both protocols fail in the same way: packets are lost.
     var rules: [Rule] = [.accept(.icmp6([.neighbourSolicitation, .neighbourAdvertisement]))]
     for peer in peers {
       let addresses = try peer.addresses.map { try PacketAddress($0) }
@@ -187,7 +186,7 @@ package struct Partition: TableFault {
   var evidence: String { "the kernel drops what comes from \(peers.map(\.words).joined(separator: ", "))" }
 
   private static let set: NftablesName = "cut"
-  /// Before all that others hang on the same hook.
+  /// Before the chains that other programs add to the same hook.
   private static let priority: Int32 = -500
 }
 
@@ -196,7 +195,7 @@ extension Partition.Peer {
   fileprivate var words: String { "\(host) (\(addresses.joined(separator: ", ")))" }
 }
 
-/// The sides of a partition, and which host no longer receives packets from which.
+/// The sides of a partition, with the hosts from which each host no longer receives packets.
 private struct Sides {
   let sides: [[String]]
   let network: String?
@@ -215,7 +214,8 @@ private struct Sides {
     }
     if direction != .both, sides.count > 2 {
       throw StepRefused(
-        step, "direction: \(direction.rawValue) is as the first of two sides sees it; here are \(sides.count)"
+        step,
+        "direction: \(direction.rawValue) is from the point of view of the first of two sides; this target has \(sides.count)"
       )
     }
     self.sides = sides
@@ -223,15 +223,15 @@ private struct Sides {
     self.direction = direction
   }
 
-  /// The hosts whose packets a host drops; none if it is on no side.
+  /// The hosts whose packets a host drops; empty if it is on no side.
   func unheard(by host: String) -> [String] {
     guard let side = sides.firstIndex(where: { $0.contains(host) }) else { return [] }
     if side == 0 ? direction == .out : direction == .in { return [] }
     return sides.indices.filter { $0 != side }.flatMap { sides[$0] }
   }
 
-  /// The hosts that are lost to the platform: all but those of the largest side, the first of the largest where several
-  /// are.
+  /// The hosts that are lost to the platform: all hosts outside the largest side. If several sides have this size, the
+  /// first of them is the largest.
   var lost: Set<String> {
     let most = sides.map(\.count).max() ?? 0
     let largest = sides.firstIndex { $0.count == most }

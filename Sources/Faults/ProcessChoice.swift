@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Scenario
 
-/// Which process a fault hits: the main process of a systemd unit, or the one process that runs an executable with
+/// The process that a fault hits: the main process of a systemd unit, or the only process that runs an executable with
 /// certain arguments.
 struct ProcessChoice: Codable, Hashable, Sendable {
   /// The unit, with its suffix.
@@ -24,7 +24,7 @@ struct ProcessChoice: Codable, Hashable, Sendable {
     FaultParameter(
       name: "arguments",
       summary:
-        "A pattern, with * and ?, for the arguments of that process, joined by spaces, where several run the executable.",
+        "A pattern, with * and ?, for the arguments of that process, joined by spaces, if several processes run the executable.",
       form: .line("PATTERN"), standard: nil),
   ]
   static let exactlyOne = [["unit", "executable"]]
@@ -34,7 +34,7 @@ struct ProcessChoice: Codable, Hashable, Sendable {
     func text(_ key: String) -> String? {
       if case .text(let text)? = parameters[key] { text } else { nil }
     }
-    // As systemctl(1) completes a name.
+    // Completed as systemctl(1) completes a name.
     unit = text("unit").map { $0.contains(".") ? $0 : "\($0).service" }
     executable = text("executable")
     arguments = text("arguments")
@@ -43,14 +43,14 @@ struct ProcessChoice: Codable, Hashable, Sendable {
     }
   }
 
-  /// The unit, or the path of the executable: what a policy allows.
+  /// The unit or the path of the executable, as a policy lists it.
   var name: String { unit ?? executable ?? "" }
-  /// In words: `/usr/sbin/qemu with *guest=web*`.
+  /// For display: `/usr/sbin/qemu with *guest=web*`.
   var words: String { arguments.map { "\(name) with \($0)" } ?? name }
 
-  /// The process.
+  /// Finds the process.
   ///
-  /// - Throws: `ProcessRefused` where it isn't exactly one, or one that must not be hit; `UnitRefused`; `SystemError` if
+  /// - Throws: `ProcessRefused` if there isn't exactly one, or if it must not be hit; `UnitRefused`; `SystemError` if
   ///   this process may not signal it.
   func find(using instruments: Instruments) throws -> FoundProcess {
     let found: FoundProcess
@@ -69,10 +69,10 @@ struct ProcessChoice: Codable, Hashable, Sendable {
     return found
   }
 
-  /// Every process that fits.
+  /// Every process that matches.
   private func all() throws -> [FoundProcess] {
     guard let executable else { return [] }
-    // /proc shows where an executable is, past every symbolic link; one that was replaced meanwhile has no place.
+    // /proc shows the executable's path without symbolic links. An executable that was replaced meanwhile has no path.
     let place = realpath(executable, nil).map { path in
       defer { free(path) }
       return String(cString: path)
@@ -88,7 +88,7 @@ struct ProcessChoice: Codable, Hashable, Sendable {
         if let arguments, fnmatch(arguments, found.arguments.joined(separator: " "), 0) != 0 { return nil }
         return found
       } catch {
-        // It ended while it was looked at.
+        // The process ended during the search.
         if [ENOENT, ESRCH].contains(error.errno) { return nil }
         throw error
       }
@@ -96,9 +96,9 @@ struct ProcessChoice: Codable, Hashable, Sendable {
   }
 }
 
-/// A process that was found.
+/// A matching process.
 struct FoundProcess: Hashable, Sendable, CustomStringConvertible {
-  /// Which process it is, beyond a reuse of its id.
+  /// The identity of the process, which differs from that of a later process with the same id.
   let identity: ProcessIdentity
   /// Its arguments, without the command's name.
   let arguments: [String]
@@ -117,7 +117,7 @@ struct FoundProcess: Hashable, Sendable, CustomStringConvertible {
     return words.isEmpty ? "\(identity.pid)" : "\(identity.pid) (\(words))"
   }
 
-  /// The path of a process's executable; nil for a kernel thread, and where it can't be read.
+  /// The path of a process's executable; nil for a kernel thread, or if it can't be read.
   static func executable(of pid: Int32) throws(SystemError) -> String? {
     let link = "/proc/\(pid)/exe"
     var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
@@ -125,24 +125,24 @@ struct FoundProcess: Hashable, Sendable, CustomStringConvertible {
     if length >= 0 {
       return String(decoding: buffer.prefix(length).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
-    // One that even root may not look at, as in a container, is never chosen.
+    // A process that even root may not examine, for example in a container, is never chosen.
     if [ENOENT, EACCES, EPERM].contains(errno) { return nil }
     throw SystemError("readlink", link, errno: errno)
   }
 
-  /// Why Murphy, or the host, can't do without it; nil where they can.
+  /// Why the process is needed by Murphy or by the host; nil if it isn't.
   func need() throws(SystemError) -> String? {
     if identity.pid == 1 { return "PID 1 is the host itself" }
     var own = stat()
     var its = stat()
     try checked("stat", "/proc/self/exe") { stat("/proc/self/exe", &own) }
-    // A kernel thread has none.
+    // A kernel thread has no arguments.
     if stat("/proc/\(identity.pid)/exe", &its) == 0, own.st_dev == its.st_dev, own.st_ino == its.st_ino {
       return "it is an agent or a watchdog of Murphy's"
     }
     var pid = getpid()
     while pid > 1 {
-      if pid == identity.pid { return "Murphy's own agent was started by it, over ssh" }
+      if pid == identity.pid { return "it is a parent of Murphy's own agent" }
       pid = try Self.parent(of: pid)
     }
     return nil
@@ -160,13 +160,13 @@ struct FoundProcess: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Why no process can be hit.
+/// Why a fault can't hit a process.
 enum ProcessRefused: Error, Equatable, CustomStringConvertible {
-  /// It isn't exactly one: what was asked for, and what fits.
+  /// There isn't exactly one: the words of the choice, and the matching processes.
   case matches(String, [FoundProcess])
-  /// One that must not be hit: why.
+  /// The process must not be hit, for this reason.
   case needed(FoundProcess, String)
-  /// It is stopped already.
+  /// The process is stopped already.
   case stopped(FoundProcess)
 
   var description: String {
@@ -174,7 +174,7 @@ enum ProcessRefused: Error, Equatable, CustomStringConvertible {
     case .matches(let words, let found) where found.isEmpty:
       "no process here runs \(words): start it, or correct executable and arguments"
     case .matches(let words, let found):
-      "\(found.count) processes here run \(words), and only one may fit: "
+      "\(found.count) processes here run \(words), and only one may match: "
         + "\(found.map(\.description).joined(separator: ", ")); write arguments that only one of them has"
     case .needed(let process, let reason): "process \(process) can't be hit: \(reason). Choose another"
     case .stopped(let process):

@@ -4,36 +4,33 @@ import Scenario
 
 /// `process.kill`: a process is killed.
 package struct ProcessKill: LeasedFault {
-  /// What brings it back.
+  /// What starts it again.
   package enum Restart: String, Codable, CaseIterable, Sendable {
-    /// systemd, by the unit's own setting.
+    /// systemd, as the unit's setting Restart= demands.
     case unit
-    /// Nothing of which Murphy knows.
+    /// Nothing, as far as Murphy can see.
     case leave
   }
 
-  /// The process.
   let process: ProcessChoice
-  /// What brings it back.
   let restart: Restart
 
-  /// What the fault declares.
   package static let description = FaultDescription(
     name: "process.kill", summary: "A process is killed at once (SIGKILL).", targets: [.host],
     parameters: ProcessChoice.parameters + [
       .init(
         name: "restart",
         summary:
-          "What brings it back. unit: systemd, by the unit's Restart=. leave: nothing; the host's policy must name the fault under damage.",
+          "What starts it again. unit: systemd, by the unit's Restart=. leave: nothing; the host's policy must name the fault under damage.",
         form: .word(Restart.allCases.map(\.rawValue)), standard: nil, isRequired: true,
         example: .word(Restart.leave.rawValue))
     ],
     needs: [.init("restart", ["unit"], need: "unit", nil, because: "systemd starts units only")],
     takesHost: true, extent: .instant, exactlyOne: ProcessChoice.exactlyOne,
     companions: ProcessChoice.companions,
-    variants: [.init("by executable, left dead", ["restart": "leave"], observed: .processGone)])
+    variants: [.init("by executable, left dead", ["restart": "leave"], observed: .onProcess(.gone))])
 
-  /// The kill that a step asks for.
+  /// The kill of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     process = try ProcessChoice(step.parameters, of: step)
     guard let restart = Self.word("restart", of: step).flatMap(Restart.init) else {
@@ -45,27 +42,27 @@ package struct ProcessKill: LeasedFault {
     self.restart = restart
   }
 
-  /// The process, and what brings it back.
+  /// The process, and what starts it again.
   package var object: String {
     process.words + (restart == .leave ? " (left dead)" : " (restarted by systemd)")
   }
   /// The process.
-  package var footprint: [Resource] { [.process(process.name)] }
+  package var footprint: [Resource] { [Resource(.process, process.name)] }
   /// Who brings it back, or that nothing does.
   package var undoing: String {
     switch restart {
     case .unit: "systemd starts the unit again, by its Restart="
-    case .leave: "the process stays dead until something other than Murphy starts it"
+    case .leave: "\(process.words) stays dead until something other than Murphy starts it"
     }
   }
-  /// By what the step says.
+  /// As the step's `restart` determines.
   package var reversal: Reversal { restart == .unit ? .restart : .damage }
   /// The agent's own connection is never hit.
   package var pathLoss: PathLoss { .never }
-  /// Nothing can end it.
+  /// Nothing can undo it.
   package var signals: Set<EffectSignal> { [] }
 
-  /// Whether exactly one process fits, may be killed, and would be brought back as the step says.
+  /// Whether exactly one process matches, may be killed, and would be restarted as the step declares.
   package func missing(using instruments: Instruments) -> [String] {
     do {
       var lines: [String] = []
@@ -80,7 +77,7 @@ package struct ProcessKill: LeasedFault {
     }
   }
 
-  /// What is needed to see the effect; there is nothing to undo.
+  /// The process, for the check of the effect. There is nothing to undo.
   func snapshot(for lease: String, using instruments: Instruments) throws -> HitProcess {
     HitProcess(process: try process.find(using: instruments).identity, name: process.name)
   }
@@ -89,7 +86,7 @@ package struct ProcessKill: LeasedFault {
     .once { undo, _ in try undo.hit(SIGKILL) }
   }
 
-  /// That the process is gone. A zombie is: nothing of it runs.
+  /// Whether the process is gone. A zombie counts as gone.
   func effect(_ undo: HitProcess, using instruments: Instruments) throws -> EffectState {
     switch try undo.state() {
     case nil, "Z", "X": return .active(evidence: "\(undo) is gone")
@@ -97,7 +94,7 @@ package struct ProcessKill: LeasedFault {
     }
   }
 
-  /// Nothing: what was killed can't be brought back by its identity.
+  /// Changes nothing: a killed process can't be restored.
   static func revert(_ undo: HitProcess, using instruments: Instruments) throws {}
   static func residue(_ undo: HitProcess, using instruments: Instruments) throws -> [String] { [] }
 }

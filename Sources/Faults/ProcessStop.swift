@@ -4,36 +4,32 @@ import Scenario
 
 /// `process.stop`: a process is stopped.
 package struct ProcessStop: LeasedFault {
-  /// The process.
   let process: ProcessChoice
 
-  /// What the fault declares.
   package static let description = FaultDescription(
     name: "process.stop",
-    summary: "A process is stopped (SIGSTOP): it keeps its sockets and files, and answers nothing.",
+    summary: "A process is stopped (SIGSTOP): it keeps its sockets and files, and doesn't answer.",
     targets: [.host], parameters: ProcessChoice.parameters, takesHost: true, extent: .held,
     exactlyOne: ProcessChoice.exactlyOne, companions: ProcessChoice.companions,
-    variants: [.init("by executable", observed: .processStopped)])
+    variants: [.init("by executable", observed: .onProcess(.stopped))])
 
-  /// The stop that a step asks for.
+  /// The stop of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     process = try ProcessChoice(step.parameters, of: step)
   }
 
-  /// The process.
   package var object: String { process.words }
   /// The process.
-  package var footprint: [Resource] { [.process(process.name)] }
+  package var footprint: [Resource] { [Resource(.process, process.name)] }
   /// How it continues.
   package var undoing: String { "continues the process (SIGCONT), if it is still the same one" }
-  /// It continues.
   package var reversal: Reversal { .restore }
   /// The agent's own connection is never hit.
   package var pathLoss: PathLoss { .never }
-  /// Nothing announces that a process continues.
+  /// No announcement reports that a process continues.
   package var signals: Set<EffectSignal> { [] }
 
-  /// Whether exactly one process fits, and may be stopped.
+  /// Whether exactly one process matches and may be stopped.
   package func missing(using instruments: Instruments) -> [String] {
     do {
       _ = try find(using: instruments)
@@ -49,7 +45,7 @@ package struct ProcessStop: LeasedFault {
 
   private func find(using instruments: Instruments) throws -> FoundProcess {
     let found = try process.find(using: instruments)
-    // The program that stopped it may rely on that, and the revert would continue it.
+    // Another program stopped the process. It may need the process stopped, but the revert would continue it.
     if try found.identity.state() == "T" { throw ProcessRefused.stopped(found) }
     return found
   }
@@ -60,7 +56,8 @@ package struct ProcessStop: LeasedFault {
     }
   }
 
-  /// The state that the kernel shows. A stopped process that is killed has ended; one that others continue runs.
+  /// Checks the state that the kernel shows. A stopped process that is killed has ended. A process that another program
+  /// continues runs.
   func effect(_ undo: HitProcess, using instruments: Instruments) throws -> EffectState {
     switch try undo.state() {
     case "T": return .active(evidence: "the kernel shows \(undo) stopped")
@@ -69,7 +66,7 @@ package struct ProcessStop: LeasedFault {
     }
   }
 
-  /// Continues it; a process that is gone needs nothing.
+  /// Continues the process, unless it is gone.
   static func revert(_ undo: HitProcess, using instruments: Instruments) throws {
     _ = try undo.process.signal(SIGCONT)
   }

@@ -3,19 +3,19 @@ import Linux
 
 /// The host's systemd.
 package struct Systemd: Sendable {
-  /// What exists where systemd runs; see sd_booted(3).
+  /// The folder that exists if systemd runs; see sd_booted(3).
   package var marker = "/run/systemd/system"
   /// Its client.
   package var tool = "systemctl"
 
-  /// A service as systemd knows it.
+  /// A service, as systemd reports it.
   struct Unit: Equatable, Sendable {
     /// Its main process.
     var mainPID: Int32
     /// When systemd starts it again: the setting `Restart=` of systemd.service(5).
     var restart: String
 
-    /// Whether systemd starts it again after SIGKILL: the column "unclean signal" of the table there.
+    /// Whether systemd starts it again after SIGKILL: the column "unclean signal" of the table in that manual page.
     var returnsAfterKill: Bool { ["always", "on-failure", "on-abnormal", "on-abort"].contains(restart) }
   }
 
@@ -24,7 +24,7 @@ package struct Systemd: Sendable {
   /// - Throws: `UnitRefused`, `ProcessFailure`.
   func unit(_ name: String) throws -> Unit {
     guard access(marker, F_OK) == 0 else { throw UnitRefused.noSystemd(name) }
-    // Its lines KEY=VALUE are made for programs; see "show" in systemctl(1).
+    // The lines KEY=VALUE are a stable format; see "show" in systemctl(1).
     let text = try ChildProcess.run(
       [tool, "show", "--property=LoadState,ActiveState,MainPID,Restart", "--", name],
       environment: ToolEnvironment.bare, within: .seconds(10)
@@ -45,7 +45,7 @@ package struct Systemd: Sendable {
   }
 }
 
-/// Why a unit can't be hit.
+/// Why a fault can't hit a unit.
 enum UnitRefused: Error, Equatable, CustomStringConvertible {
   /// systemd doesn't run here.
   case noSystemd(String)

@@ -1,7 +1,7 @@
 import Nftables
 import Scenario
 
-/// A fault that is one nft table of the lease, whose rules drop by a set of elements that expire.
+/// A fault that is one nft table of the lease. Its rules drop packets by a set of elements that expire.
 protocol TableFault: LeasedFault where Undo == TableUndo {
   /// The table's set and chains.
   var rules: ExpiringRules<TableUndo> { get }
@@ -9,22 +9,19 @@ protocol TableFault: LeasedFault where Undo == TableUndo {
   var evidence: String { get }
 }
 
-/// Everything that the revert of such a fault needs.
+/// The data for the revert of such a fault.
 struct TableUndo: Codable, Sendable {
   var table: Table.ID
 }
 
 extension TableFault {
   package var undoing: String { "deletes the nft table of this lease" }
-  /// The host deletes the table.
   package var reversal: Reversal { .restore }
   /// The kernel's notifications of rules.
   package var signals: Set<EffectSignal> { [.nftables] }
 
-  /// Elements with a timeout.
   var injection: Injection<TableUndo> { .expiring(rules) }
 
-  /// The name of the future table.
   func snapshot(for lease: String, using instruments: Instruments) throws -> TableUndo {
     TableUndo(table: try LeaseTableName.of(lease, rules.family))
   }

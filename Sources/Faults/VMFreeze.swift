@@ -4,21 +4,19 @@ import Libvirt
 import Linux
 import Scenario
 
-/// `vm.freeze`: a virtual machine stops running.
+/// `vm.freeze`: a virtual machine stops executing.
 package struct VMFreeze: LeasedFault {
   /// How it is frozen.
   package enum Mode: String, Codable, CaseIterable, Sendable {
-    /// libvirt suspends it, and says so.
+    /// libvirt suspends the domain, and reports this.
     case pause
-    /// Its QEMU process is stopped, while libvirt still says that it runs.
+    /// The domain's QEMU process is stopped. libvirt still reports that the domain runs.
     case hang
   }
 
   package let domain: String
-  /// How it is frozen.
   package let mode: Mode
 
-  /// Its description.
   package static let description = FaultDescription(
     name: "vm.freeze",
     summary: "A virtual machine stops executing: libvirt suspends it, or still reports that it runs.",
@@ -27,19 +25,19 @@ package struct VMFreeze: LeasedFault {
       .init(
         name: "mode",
         summary:
-          "pause: libvirt suspends it. hang: its QEMU process is stopped and libvirt still says running.",
+          "pause: libvirt suspends it. hang: its QEMU process is stopped, and libvirt still reports that it runs.",
         form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.pause.rawValue))
     ],
     extent: .held,
     variants: [
-      .init("pause", ["mode": "pause"], observed: .domainSuspended),
-      .init("hang", ["mode": "hang"], observed: .domainStopped),
+      .init("pause", ["mode": "pause"], observed: .onDomain(.suspended)),
+      .init("hang", ["mode": "hang"], observed: .onDomain(.stopped)),
     ])
 
-  /// The freeze that a step asks for.
+  /// The freeze of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
     guard case .vm(let name) = step.target, let vm = fleet.vm(name) else {
-      throw StepRefused(step, "the target is no virtual machine of the fleet file")
+      throw StepRefused(step, "the target is not a virtual machine of the fleet file")
     }
     guard let mode = Self.word("mode", of: step).flatMap(Mode.init) else {
       throw StepRefused(step, "mode is pause or hang")
@@ -48,21 +46,20 @@ package struct VMFreeze: LeasedFault {
     self.mode = mode
   }
 
-  /// All that the revert needs.
+  /// The data for the revert.
   struct Undo: Codable, Sendable {
-    /// The domain, wherever its name has gone.
+    /// The domain, which may have been renamed.
     var uuid: UUID
     var name: String
-    /// Its QEMU process, where that is stopped.
+    /// Its QEMU process, if that is stopped.
     var process: ProcessIdentity?
     /// The lease whose mark it has while libvirt suspends it.
     var lease: String?
   }
 
-  /// The domain and how it is frozen.
   package var object: String { "\(domain) (\(mode.rawValue))" }
   /// The domain.
-  package var footprint: [Resource] { [.domain(domain)] }
+  package var footprint: [Resource] { [Resource(.domain, domain)] }
   /// How it continues.
   package var undoing: String {
     switch mode {
@@ -71,13 +68,12 @@ package struct VMFreeze: LeasedFault {
     }
   }
 
-  /// The host resumes it.
   package var reversal: Reversal { .restore }
 
-  /// A virtual machine carries no ssh of the controller's.
+  /// The control path never leads through a virtual machine.
   package var pathLoss: PathLoss { .never }
 
-  /// Whether libvirt answers, is new enough, and runs the domain; and whether its process may be stopped.
+  /// Whether libvirt answers, is new enough and runs the domain, and whether its process may be stopped.
   package func missing(using instruments: Instruments) -> [String] {
     var lines: [String] = []
     do {
@@ -85,7 +81,7 @@ package struct VMFreeze: LeasedFault {
       lines += HostRequirements.libvirt(try hypervisor.libvirtVersion())
       let state = try hypervisor.domain(named: domain).state()
       guard case .running = state else { return lines + ["domain \(domain) is \(state), not running"] }
-      // The null signal asks for the right alone; see kill(2).
+      // The null signal only checks the permission; see kill(2).
       if mode == .hang, try !Self.process(of: domain).signal(0) {
         lines.append("domain \(domain): its QEMU process is gone")
       }
@@ -95,7 +91,7 @@ package struct VMFreeze: LeasedFault {
     return lines
   }
 
-  /// Which domain and which process it is.
+  /// Identifies the domain and its process.
   func snapshot(for lease: String, using instruments: Instruments) throws -> Undo {
     let found = try instruments.hypervisor().domain(named: domain)
     let state = try found.state()
@@ -106,8 +102,8 @@ package struct VMFreeze: LeasedFault {
     }
   }
 
-  /// Suspends the domain, which has the lease's mark by then, or stops its process. A stopped process needs none: it
-  /// can't be migrated.
+  /// Suspends the domain, which already has the lease's mark, or stops its process. A stopped process needs no mark,
+  /// since it can't be migrated.
   var injection: Injection<Undo> {
     let domain = domain
     return switch mode {
@@ -131,11 +127,11 @@ package struct VMFreeze: LeasedFault {
     }
   }
 
-  /// libvirt's events. Nothing announces that a process is stopped or continued.
+  /// libvirt's events. No announcement reports that a process is stopped or continued.
   package var signals: Set<EffectSignal> { mode == .pause ? [.domains] : [] }
 
-  /// The state that libvirt, or the kernel, shows. A domain that has left the host, also suspended and by migration, is
-  /// no longer frozen as far as this host can see.
+  /// Checks the state that libvirt or the kernel shows. A domain that has left the host is no longer frozen for this
+  /// host, even if it is still suspended after a migration.
   func effect(_ undo: Undo, using instruments: Instruments) throws -> EffectState {
     if let process = undo.process {
       switch try process.state() {
@@ -151,14 +147,14 @@ package struct VMFreeze: LeasedFault {
     guard let state = found else {
       return .inactive(because: "domain \(undo.name) is gone from this host")
     }
-    // It does not run, whatever else pauses it meanwhile.
+    // The domain doesn't run, even if it is paused for another reason now.
     if case .paused = state { return .active(evidence: "libvirt shows \(undo.name) \(state)") }
     return .inactive(because: "libvirt shows domain \(undo.name) \(state)")
   }
 
   /// Resumes the domain if it is still suspended by its user, and removes the mark; or continues its process. A domain
-  /// that is gone, or runs elsewhere, needs no revert here: one that was migrated while it was suspended has
-  /// the mark, by which it is resumed there.
+  /// that is gone, or runs on another host, needs no revert here. If it was migrated while suspended, it has the mark
+  /// and is resumed on the other host.
   static func revert(_ undo: Undo, using instruments: Instruments) throws {
     if let process = undo.process {
       _ = try process.signal(SIGCONT)
@@ -169,7 +165,7 @@ package struct VMFreeze: LeasedFault {
     }
   }
 
-  /// Whether it is still frozen.
+  /// Whether the domain is still frozen.
   static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
     if let process = undo.process {
       return try process.state() == "T" ? ["QEMU's process \(process.pid) of \(undo.name) is stopped"] : []
@@ -185,7 +181,7 @@ package struct VMFreeze: LeasedFault {
     return lines ?? []
   }
 
-  /// Asks or changes the domain; nil where it is not on this host, or is gone before the answer.
+  /// Queries or changes the domain; nil if it isn't on this host, or disappears before the answer.
   private static func whileHere<Value>(
     _ undo: Undo, using instruments: Instruments, _ body: (Domain) throws(LibvirtError) -> Value
   ) throws(LibvirtError) -> Value? {
@@ -196,7 +192,7 @@ package struct VMFreeze: LeasedFault {
     }
   }
 
-  /// The process that libvirt's QEMU driver notes in its state folder.
+  /// The process that libvirt's QEMU driver records in its state folder.
   private static func process(of domain: String) throws -> ProcessIdentity {
     let file = "/run/libvirt/qemu/\(domain).pid"
     let text = String(decoding: try DurableFile.read(file), as: UTF8.self)
@@ -205,11 +201,10 @@ package struct VMFreeze: LeasedFault {
   }
 }
 
-/// A domain that can't be frozen, since it doesn't run here.
+/// A domain can't be frozen, because it doesn't run here.
 package struct DomainNotRunning: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The domain.
   package var name: String
-  /// What it is.
+  /// Its state.
   package var state: String
 
   /// `domain web is shut off, not running: …`.

@@ -11,7 +11,7 @@ struct Composer {
   private static let star: Unicode.Scalar = "\u{F8FF}"
 
   private let source: SourceText
-  /// How many duplicate keys to look for after the first: each costs another reading of the text.
+  /// The maximum number of duplicate keys to find after the first. Each needs another pass over the text.
   private let mostRenames: Int
   private var findings: Findings
   /// Keys whose first character was replaced so that Yams doesn't stop at the first duplicate key, by their place.
@@ -100,7 +100,7 @@ struct Composer {
       findings.error(position, Self.tooDeep)
       return Element(position: position, content: .refused)
     }
-    // A node's mark is that of its properties, and no plain scalar begins with these characters.
+    // A node's mark is the place of its properties (anchor, tag). No plain scalar begins with these characters.
     switch source[position] {
     case "&": findings.error(position, "anchors are refused: write the value wherever it is needed")
     case "!": findings.error(position, "tags are refused: a value's type follows from its key")

@@ -7,11 +7,11 @@ package struct Diagnostic: Codable, Hashable, Sendable {
   /// The column, from 1, in Unicode scalars; 0 if the finding is about the whole file.
   package var column: Int
   package var severity: Severity
-  /// What is wrong, and what was probably meant.
+  /// The mistake, and the probable correction.
   package var message: String
   /// The errno of a file that couldn't be read.
   package var code: Int32?
-  /// What found it.
+  /// The stage that found it.
   package var stage: Stage
 
   package init(
@@ -39,7 +39,7 @@ package struct Diagnostic: Codable, Hashable, Sendable {
   package enum Severity: String, Codable, Sendable {
     /// The file is refused.
     case error
-    /// The file is accepted, but the run will measure less than its author expects.
+    /// The file is accepted, but the run will measure less than the author expects.
     case warning
   }
 }

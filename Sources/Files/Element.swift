@@ -1,4 +1,4 @@
-/// A node of a YAML file with its place, after everything that Murphy refuses was refused.
+/// A node of a YAML file with its place, after all checks for refused features.
 struct Element: Sendable {
   var position: Position
   var content: Content

@@ -12,7 +12,7 @@ package struct FileRefused: Error, Equatable, CustomStringConvertible {
 /// An accepted file's value, with warnings.
 package struct Parsed<Value: Sendable>: Sendable {
   package var value: Value
-  /// Warnings, in the file's order. An error would have refused the file.
+  /// Warnings, in the file's order. With an error, the file would have been refused.
   package var diagnostics: [Diagnostic]
 
   package init(value: Value, diagnostics: [Diagnostic]) {

@@ -4,7 +4,7 @@ struct Findings {
   private var found: [Diagnostic] = []
   /// Prevents reporting the same finding twice, even if two stages find it.
   private var reported: Set<Diagnostic> = []
-  /// The stage of the findings to come.
+  /// The stage of the next findings.
   var stage = Diagnostic.Stage.text
 
   init(file: String) { self.file = file }
@@ -23,10 +23,14 @@ struct Findings {
       file: file, line: position.line, column: position.column, severity: severity, message: message)
     guard reported.insert(diagnostic).inserted else { return }
     diagnostic.stage = stage
+    if severity == .error { errors += 1 }
     found.append(diagnostic)
   }
 
-  var hasErrors: Bool { found.contains { $0.severity == .error } }
+  var hasErrors: Bool { errors > 0 }
+
+  /// How many errors there are.
+  private(set) var errors = 0
 
   /// In the file's order; findings at one place in the order in which they were added.
   var inOrder: [Diagnostic] {

@@ -1,3 +1,4 @@
+import Probes
 import Scenario
 import Views
 
@@ -29,7 +30,7 @@ package enum FleetFile {
 }
 
 extension FleetFile {
-  /// The whole of a fleet file.
+  /// The shape of a fleet file.
   static let shape = Shape.mapping(keys)
 
   static let keys = Shape.Keys(fields: [
@@ -51,7 +52,7 @@ extension FleetFile {
       "netns", .mapping(netns), "the network namespace in which the controller and its probes run"),
     .optional(
       "controller", .mapping(controller),
-      "where the agent at the controller has its files, for faults by a BMC"),
+      "the files of the agent at the controller, for faults by a BMC"),
   ])
 
   private static let network = Shape.Keys(fields: [
@@ -67,7 +68,7 @@ extension FleetFile {
     .required("links", .named(.name, .scalar(.interface), atLeast: 0), "its interface on each network"),
     .optional(
       "addresses", .named(.name, .listOrOne(.scalar(.ipAddress), atLeast: 0), atLeast: 0),
-      "its addresses on each network, which a partition needs; [] where it has none"),
+      "its addresses on each network, which a partition needs; [] if it has none"),
     .optional("bmc", .mapping(bmc), "its board management controller"),
     .optional(
       "aliases", .list(.scalar(.alias), atLeast: 0),
@@ -76,7 +77,7 @@ extension FleetFile {
 
   private static let controller = Shape.Keys(fields: [
     .optional(
-      "policy", .scalar(.path), "what the controller allows: a policy, as hosts have it",
+      "policy", .scalar(.path), "the controller's policy, in the format of a host's policy",
       standard: .text(Fleet.Controller.standard.policy)),
     .optional(
       "leases", .scalar(.path), "the folder of its leases", standard: .text(Fleet.Controller.standard.leases)),
@@ -97,23 +98,25 @@ extension FleetFile {
   ])
 
   private static let probe = Shape.Keys(
-    fields: [
-      .optional("http", .scalar(.httpURL), "a URL to get, each time over a new connection"),
-      .optional("tcp", .scalar(.tcpURL), "an address and port that must accept a connection"),
-      .optional("ping", .scalar(.address), "an address that must answer an ICMP echo"),
-      .optional("append", .scalar(.tcpURL), "an address and port that must store a numbered record"),
-      .optional("every", .scalar(.positiveDuration), "the time between two samples", standard: "1s"),
-      .optional("timeout", .scalar(.positiveDuration), "how long to wait for an answer", standard: "1s"),
-      .optional("expect", .mapping(expect), "what the http response must be"),
-    ],
-    exactlyOne: [Fleet.Probe.Kind.allCases.map(\.rawValue)],
-    companions: ["expect": [Fleet.Probe.Kind.http.rawValue]])
+    fields: Probes.all.map { .optional($0.key.rawValue, $0.target.inFile, $0.summary) }
+      + probeOptions.map(\.field) + [
+        .optional("every", .scalar(.positiveDuration), "the time between two samples", standard: "1s"),
+        .optional("timeout", .scalar(.positiveDuration), "how long to wait for an answer", standard: "1s"),
+      ],
+    exactlyOne: [Probes.all.map(\.key.rawValue)],
+    companions: Dictionary(
+      uniqueKeysWithValues: probeOptions.map { option in
+        (
+          option.name,
+          Probes.all.filter { $0.options.contains { $0.name == option.name } }.map(\.key.rawValue)
+        )
+      }))
 
-  private static let expect = Shape.Keys(fields: [
-    .optional(
-      "status", .scalar(.integer(100...599, "an HTTP status")), "the required status", standard: 200),
-    .optional("body", .scalar(.line), "a text that the body must contain"),
-  ])
+  /// The keys beside a probe's kind, each once.
+  private static let probeOptions = Probes.all.flatMap(\.options).reduce(into: [ProbeOption]()) {
+    options, option in
+    if !options.contains(where: { $0.name == option.name }) { options.append(option) }
+  }
 
   private static let view = Shape.Keys(
     fields: Views.all.map { kind in
@@ -124,7 +127,7 @@ extension FleetFile {
       .optional("every", .scalar(.positiveDuration), "the time between two queries", standard: "1s"),
       .optional(
         "from", .scalar(.hostName),
-        "from where it is asked: 'any' host, 'every' host, a host's name, or the 'controller'; the kind of view decides "
+        "from where it is queried: 'any' host, 'every' host, a host's name, or the 'controller'; the kind of view decides "
           + "unless given"),
     ],
     exactlyOne: [Views.all.map(\.key)],
@@ -146,13 +149,48 @@ extension FleetFile {
 }
 
 extension ViewParameter.Form {
-  /// How the fleet file writes it.
+  /// In the notation of the fleet file.
   fileprivate var inFile: Shape {
     switch self {
     case .text: .scalar(.line)
     case .httpURL: .scalar(.httpURL)
     case .words: .list(.scalar(.line), atLeast: 1)
     case .duration: .scalar(.positiveDuration)
+    }
+  }
+}
+
+extension ProbeOption {
+  /// Its key in the fleet file. Only a kind that needs it requires it, so its reader does.
+  fileprivate var field: Shape.Field {
+    let standard: JSON? =
+      switch standard {
+      case .integer(let number): .integer(Int(number))
+      case .string(let text): .text(text)
+      case .bool(let flag): .flag(flag)
+      default: nil
+      }
+    return .optional(name, form.inFile, summary, standard: standard)
+  }
+}
+
+extension ProbeForm {
+  /// How the fleet file writes it.
+  fileprivate var inFile: Shape {
+    switch self {
+    case .webURL: .scalar(.webURL)
+    case .tcpURL: .scalar(.tcpURL)
+    case .address: .scalar(.address)
+    case .line: .scalar(.line)
+    case .dnsName: .scalar(.dnsName)
+    case .lines: .listOrOne(.scalar(.line))
+    case .words: .list(.scalar(.line), atLeast: 1)
+    case .path: .scalar(.path)
+    case .word(let words): .scalar(.word(words))
+    case .headers: .named(.headerName, .scalar(.line), atLeast: 1)
+    case .addresses: .named(.hostName, .scalar(.ipAddress), atLeast: 1)
+    case .integer(let range, let what): .scalar(.integer(range, what))
+    case .mapping(let options): .mapping(Shape.Keys(fields: options.map(\.field)))
     }
   }
 }

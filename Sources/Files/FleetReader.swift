@@ -1,9 +1,10 @@
+import Probes
 import Scenario
 import Views
 
-/// Converts a tree whose form was checked to a fleet, and checks what the form can't.
+/// Converts a tree whose form was checked to a fleet, and makes the checks that the form can't express.
 ///
-/// Where the form is wrong, which was reported, a placeholder value is used so that the rest is still checked.
+/// A part with a wrong form was already reported. It is replaced by a placeholder value so that the rest is checked.
 struct FleetReader {
   var findings: Findings
   /// Names that objectives and conditions could confuse, with their owners.
@@ -11,7 +12,7 @@ struct FleetReader {
   /// Names and aliases of hosts and virtual machines, which conditions could confuse, with their owners.
   private var objects: [String: (owner: String, position: Position)] = [:]
 
-  /// Addresses of hosts, with what has them.
+  /// Addresses of hosts, with their owners.
   private var addresses: [String: (host: String, position: Position)] = [:]
 
   init(findings: Findings) { self.findings = findings }
@@ -34,8 +35,8 @@ struct FleetReader {
     }
     let quorum = root["quorum"]?.integer ?? 1
     if let element = root["quorum"], !hosts.isEmpty, quorum > hosts.count {
-      let message = "quorum: \(quorum) hosts can never be up where the fleet has \(hosts.count)"
-      // A new fleet begins with its first host. A run's preflight refuses what the fleet can't do yet.
+      let message = "quorum: \(quorum) hosts can never be up, since the fleet has \(hosts.count)"
+      // A new fleet begins with its first host. The preflight of a run refuses runs that the fleet can't do yet.
       if hosts.count == 1 {
         findings.warning(element.position, "\(message): add its other hosts")
       } else {
@@ -86,7 +87,7 @@ struct FleetReader {
       "\(key): unknown network '\(entry.key.clipped)'" + Nearest.hint(entry.key, among: names))
   }
 
-  /// A host's addresses on each network; an address is one host's alone.
+  /// A host's addresses on each network. An address belongs to only one host.
   private mutating func addresses(
     of host: Element.Entry, links: [String: String], _ networks: [Fleet.Network]
   ) -> [String: [String]]? {
@@ -150,12 +151,27 @@ struct FleetReader {
 
   private mutating func probe(_ entry: Element.Entry) -> Fleet.Probe {
     claim(entry, for: "a probe")
-    let kind = Fleet.Probe.Kind.allCases.first { entry.value[$0.rawValue] != nil } ?? .http
-    var probe = Fleet.Probe(
-      name: entry.key, kind: kind, target: entry.value[kind.rawValue]?.text ?? "",
-      status: entry.value["expect"]?["status"]?.integer, body: entry.value["expect"]?["body"]?.text)
+    // A missing key was already reported: any kind serves as placeholder.
+    let kind = Probes.all.first { entry.value[$0.key.rawValue] != nil } ?? Probes.all[0]
+    let target = entry.value[kind.key.rawValue]
+    var probe = Fleet.Probe(name: entry.key, kind: kind.key, target: target?.text ?? "")
+    if case .words = kind.target {
+      probe.target = (target?.items ?? []).compactMap(\.text).joined(separator: " ")
+      probe.options[kind.key.rawValue] = target?.value(kind.target)
+    }
+    for option in kind.options {
+      probe.options[option.name] = entry.value[option.name]?.value(option.form)
+      if option.isRequired, entry.value[option.name] == nil {
+        findings.error(
+          entry.value.position, "\(kind.key.rawValue): '\(option.name)' is missing: \(option.summary)")
+      }
+    }
     if let every = entry.value["every"]?.duration { probe.every = every }
     if let timeout = entry.value["timeout"]?.duration { probe.timeout = timeout }
+    // A value with a wrong form was already reported.
+    if !findings.hasErrors, let problem = Probes.problem(probe) {
+      findings.error(target?.position ?? entry.position, "\(kind.key.rawValue): \(problem)")
+    }
     return probe
   }
 
@@ -195,7 +211,7 @@ struct FleetReader {
       } else if Vantage.words.contains(text), hosts.contains(text) {
         findings.error(
           element.position,
-          "from: '\(text)' is a host of this fleet and a word of its own here: rename the host")
+          "from: '\(text)' is a host of this fleet and also a keyword here: rename the host")
       } else if let question, !question.fits(vantage) {
         findings.error(
           element.position,
@@ -212,7 +228,7 @@ struct FleetReader {
       path: element["path"]?.text ?? "", inode: element["inode"]?.integer.flatMap(UInt64.init(exactly:)))
   }
 
-  /// Keywords that scenarios use where the name of a host or virtual machine can be.
+  /// Keywords of scenarios at places where a name of a host or virtual machine may also be.
   private static let reserved = ["any", "anything", "host", "brick", "peer"]
 
   private mutating func claim(_ entry: Element.Entry, for kind: String) {
@@ -232,7 +248,7 @@ struct FleetReader {
 }
 
 extension Element {
-  /// A value of a view; nil if its form is wrong, which was reported, or if it is empty.
+  /// A value of a view; nil if it is empty, or if its form is wrong and was reported.
   fileprivate func value(_ form: ViewParameter.Form) -> JSONValue? {
     switch form {
     case .text, .httpURL, .duration:
@@ -240,6 +256,26 @@ extension Element {
     case .words:
       let texts = items.map(\.text)
       return texts.isEmpty || texts.contains(nil) ? nil : .array(texts.compactMap { $0 }.map { .string($0) })
+    }
+  }
+
+  /// A value of a probe; nil if its form is wrong, which was reported, or if it is empty.
+  fileprivate func value(_ form: ProbeForm) -> JSONValue? {
+    switch form {
+    case .webURL, .tcpURL, .address, .dnsName, .line, .path, .word:
+      return text.flatMap { $0.isEmpty ? nil : .string($0) }
+    case .lines, .words:
+      let texts = (text == nil ? items : [self]).compactMap(\.text)
+      return texts.isEmpty ? nil : .array(texts.map { .string($0) })
+    case .headers, .addresses:
+      let found = entries.compactMap { entry in entry.value.text.map { (entry.key, JSONValue.string($0)) } }
+      return found.isEmpty ? nil : .object(Dictionary(found) { $1 })
+    case .integer: return integer.map { .integer(Int64($0)) }
+    case .mapping(let options):
+      let found = options.compactMap { option in
+        self[option.name]?.value(option.form).map { (option.name, $0) }
+      }
+      return found.isEmpty ? nil : .object(Dictionary(uniqueKeysWithValues: found))
     }
   }
 

@@ -12,7 +12,7 @@ extension ScenarioReader {
     return Objective(subject: key.subject, metric: metric, relation: relation, limit: limit)
   }
 
-  /// The metric that a key ends in, whatever its subject.
+  /// The metric at the end of a key with any subject.
   private static func metric(in key: String) -> Metric? {
     Metric(rawValue: key.split(separator: ".").last.map(String.init) ?? "")
   }
@@ -38,7 +38,7 @@ extension ScenarioReader {
       return nil
     }
     guard let metric = Metric(rawValue: last) else {
-      if knows(entry.key, steady) {
+      if has(entry.key, steady) {
         findings.error(
           place.position(at: 0),
           "objectives: '\(entry.key)' is a subject: expected '\(entry.key).METRIC', with \(fitting(entry.key, steady))",
@@ -72,13 +72,13 @@ extension ScenarioReader {
     return judge(subject, metric, steady, place.position(at: 0)) ? (subject, metric) : nil
   }
 
-  private func knows(_ name: String, _ steady: Scenario.Steady) -> Bool {
+  private func has(_ name: String, _ steady: Scenario.Steady) -> Bool {
     guard let fleet else { return steady.probes.contains(name) || steady.views.contains(name) }
     return fleet.probe(name) != nil || fleet.view(name) != nil || fleet.vm(name) != nil
   }
 
-  /// The names of all that a metric can be about. Without a fleet, only those that the scenario watches are known,
-  /// and the kinds of probes and views are not.
+  /// The names of all possible subjects. Without a fleet, only the watched subjects are known, and the kinds of probes
+  /// and views are unknown.
   private func subjects(for metric: Metric, _ steady: Scenario.Steady) -> [String] {
     guard let fleet else {
       return switch metric.subject {
@@ -113,7 +113,7 @@ extension ScenarioReader {
     _ subject: String, _ metric: Metric?, _ steady: Scenario.Steady, _ place: Position
   ) -> Bool {
     guard let fleet else { return judgeAlone(subject, metric, steady, place) }
-    guard knows(subject, steady) else {
+    guard has(subject, steady) else {
       let names = metric.map { subjects(for: $0, steady) } ?? []
       let all = fleet.probes.map(\.name) + fleet.views.map(\.name) + fleet.vms.map(\.name)
       let hint =
@@ -137,12 +137,12 @@ extension ScenarioReader {
     return true
   }
 
-  /// The same without a fleet: what isn't watched can only have metrics of a virtual machine.
+  /// The same check without a fleet. A subject that isn't watched can then only be a virtual machine.
   private mutating func judgeAlone(
     _ subject: String, _ metric: Metric?, _ steady: Scenario.Steady, _ place: Position
   ) -> Bool {
     guard let metric, !subjects(for: metric, steady).contains(subject) else { return true }
-    let isWatched = knows(subject, steady)
+    let isWatched = has(subject, steady)
     if metric.subject == .vm, !isWatched, !subject.isEmpty { return true }
     let list = [.probe, .appendProbe].contains(metric.subject) ? "probes" : "views"
     findings.error(

@@ -1,7 +1,7 @@
 import Yams
 
 extension SourceText {
-  /// The place of a YAML syntax error, the scanner's message, and what was probably meant.
+  /// The place of a YAML syntax error, the scanner's message, and the probable correction.
   func explain(_ error: any Error) -> (Position, String) {
     switch error {
     case YamlError.scanner(let context, let problem, let mark, _),
@@ -39,8 +39,8 @@ extension SourceText {
     return (place, message)
   }
 
-  /// Whether a place is on a line that is indented no deeper than the line on which a flow collection, `{…}` or
-  /// `[…]`, began. Such a line is not part of the collection, which was never closed.
+  /// Whether a place is on a line that is not indented deeper than the line on which a flow collection, `{…}` or `[…]`,
+  /// began. Such a line is not part of the collection, which was never closed.
   private func isOutside(_ place: Position, flowFrom begin: Position, _ context: String) -> Bool {
     context.contains("flow") && place.line > begin.line
       && indentation(ofLine: place.line) <= indentation(ofLine: begin.line)

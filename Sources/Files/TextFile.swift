@@ -7,8 +7,8 @@ enum TextFile {
 
   /// The file's content as UTF-8.
   ///
-  /// Refuses what open(2), fstat(2) or read(2) refuse, with the errno; what isn't a regular file; what is larger than
-  /// the limit; what isn't UTF-8.
+  /// Throws the errno of open(2), fstat(2) or read(2). Refuses a file that isn't regular, is larger than the limit, or
+  /// isn't UTF-8.
   static func read(_ path: String) throws(FileRefused) -> String {
     // Without O_NONBLOCK, opening a FIFO would block until it has a writer.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

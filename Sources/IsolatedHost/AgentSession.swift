@@ -82,7 +82,7 @@ package final class AgentSession {
     return effect
   }
 
-  /// Waits until a lease's fault is reported to have ended early.
+  /// Waits for the report that a lease's fault has ended early.
   package func earlyEnd(of lease: String) throws -> EarlyEnd {
     while true {
       switch try next() {
@@ -149,7 +149,7 @@ package final class AgentSession {
   }
 }
 
-/// A session that did not go as expected.
+/// A session failed.
 package struct AgentSessionFailed: Error, CustomStringConvertible {
   package var description: String
   init(_ description: String) { self.description = description }

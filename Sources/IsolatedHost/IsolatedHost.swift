@@ -16,7 +16,7 @@ package enum IsolatedHost {
     name: "falco", ssh: "falco", links: ["external": links[0], "internal": links[1]],
     addresses: ["external": ["192.0.2.1"], "internal": ["192.0.2.65"]])
 
-  /// The site of trials on this host: a neighbour of which only the address exists, and a guest where a hypervisor runs.
+  /// The site of trials on this host: a neighbour that has only an address, and a guest if a hypervisor runs.
   package static let trialSite = TrialSite(
     host: fleetHost, network: "internal",
     peer: .init(
@@ -41,10 +41,7 @@ package enum IsolatedHost {
       try DurableFile.makeFolder("\(folder)/murphy")
     }
     try DurableFile.write(
-      Array(
-        #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "processes": ["*"], "damage": ["*"], "bmc": ["*"], "longest-lease": "10m"}"#
-          .utf8),
-      to: Policy.path)
+      Array(Resource.Kind.policyAllowingAll(damage: ["*"]).utf8), to: Policy.path)
   }
 
   /// Sets up the host's links in this process's namespaces.

@@ -2,7 +2,7 @@ import Glibc
 import Linux
 
 /// A board management controller for tests and torture: OpenIPMI's simulator, ipmi_sim, in the calling thread's network
-/// namespace. The power that it acts on is a file, so that it can be seen past IPMI.
+/// namespace. The power is a file, so that tests can read it without IPMI.
 package final class SimulatedBMC {
   /// Whether the machine has ipmi_sim and ipmitool.
   package static var isPossible: Bool {
@@ -11,13 +11,13 @@ package final class SimulatedBMC {
 
   package static let user = "murphy"
   package let address = "127.0.0.1"
-  /// Holds the password alone.
+  /// The file that contains only the password.
   package var passwordFile: String { "\(folder)/password" }
 
   private let folder: String
   private var simulator: ChildProcess?
 
-  /// A BMC of a host that has power, serving.
+  /// Starts a BMC whose host has power.
   ///
   /// - Parameter folder: an empty folder for its files.
   package init(in folder: String) throws {
@@ -48,7 +48,7 @@ package final class SimulatedBMC {
     throw SystemError("start", "ipmi_sim", errno: ETIMEDOUT)
   }
 
-  /// Ends the simulator, as if the BMC had lost its power or its cable.
+  /// Ends the simulator, like a BMC that loses its power or its cable.
   package func stop() {
     simulator?.kill()
     simulator = nil
@@ -61,12 +61,12 @@ package final class SimulatedBMC {
     get throws(SystemError) { try DurableFile.read(powerFile) == Array("power:1\n".utf8) }
   }
 
-  /// Switches the host past its BMC, as a hand at its button does.
+  /// Switches the host's power without the BMC, as the host's power button does.
   package func set(on: Bool) throws(SystemError) {
     try DurableFile.write(Array("power:\(on ? 1 : 0)\n".utf8), to: powerFile)
   }
 
-  /// Whether the BMC accepts what it is asked, and does nothing.
+  /// Whether the BMC accepts every command and does nothing.
   package func set(idle: Bool) throws(SystemError) {
     if idle {
       try DurableFile.write([], to: "\(folder)/idle")
@@ -75,7 +75,7 @@ package final class SimulatedBMC {
     }
   }
 
-  /// What was asked of the host's power so far, a word each: `power 0`, `power 1`, `reset 1`.
+  /// The commands so far, in order: `power 0`, `power 1`, `reset 1`.
   package var acts: [String] {
     get throws(SystemError) {
       do throws(SystemError) {

@@ -1,18 +1,18 @@
 import Scenario
 
-/// What a view shows: the belief of a part of the platform, in one of the forms that beliefs have.
+/// The belief of a part of the platform, in one of several forms.
 package enum Belief: Equatable, Sendable {
-  /// What storage believes.
+  /// The belief of storage.
   case storage(StorageState)
-  /// What a manager believes.
+  /// The belief of a manager.
   case manager(ManagerState)
-  /// What something that judges the platform reports.
+  /// The report of a program that judges the platform.
   case verdict(Verdict)
 
-  /// The forms that beliefs have.
+  /// The forms of beliefs.
   package enum Form: String, CodingKey, CaseIterable, Sendable { case storage, manager, verdict }
 
-  /// No belief, and why.
+  /// An unknown belief, with the reason.
   package init(_ form: Form, unknown reason: String) {
     switch form {
     case .storage: self = .storage(StorageState(unknown: reason))
@@ -21,7 +21,6 @@ package enum Belief: Equatable, Sendable {
     }
   }
 
-  /// Its form.
   package var form: Form {
     switch self {
     case .storage: .storage
@@ -30,7 +29,7 @@ package enum Belief: Equatable, Sendable {
     }
   }
 
-  /// Why nothing, or not all, is known; nil where the belief is whole.
+  /// Why the belief is unknown or incomplete; nil if it is complete.
   package var unknown: String? {
     switch self {
     case .storage(let state): state.unknown
@@ -39,9 +38,9 @@ package enum Belief: Equatable, Sendable {
     }
   }
 
-  /// Why it isn't the belief of a platform that is well; nil where it is.
+  /// Why the platform isn't healthy according to this belief; nil if it is healthy.
   ///
-  /// - Parameter before: what the view showed when the platform was well, of which nothing may be missing.
+  /// - Parameter before: the belief when the platform was healthy. Every object in it must still be present.
   package func unwell(since before: Belief? = nil) -> String? {
     switch self {
     case .storage(let state):
@@ -58,7 +57,7 @@ package enum Belief: Equatable, Sendable {
     }
   }
 
-  /// One line for people.
+  /// One line for display.
   package var summary: String {
     switch self {
     case .storage(let state):
@@ -83,7 +82,8 @@ extension Belief: Codable {
     case .verdict: self = .verdict(try container.decode(Verdict.self, forKey: .verdict))
     case nil:
       throw DecodingError.dataCorrupted(
-        .init(codingPath: decoder.codingPath, debugDescription: "no form of belief that this version knows"))
+        .init(
+          codingPath: decoder.codingPath, debugDescription: "this version doesn't have this form of belief"))
     }
   }
 

@@ -24,9 +24,9 @@ extension Entry: Codable {
     case hostLost = "host.lost"
     case hostRegained = "host.regained"
     case viewSeen = "view.seen"
-    /// As journals before `view.seen` have it; never written.
+    /// Only in journals before `view.seen`; never written.
     case storageSeen = "storage.seen"
-    /// Likewise.
+    /// Only in journals before `view.seen`; never written.
     case managerSeen = "manager.seen"
     case domainSeen = "domain.seen"
     case recoveryEnded = "recovery.ended"

@@ -2,14 +2,15 @@ import Scenario
 
 /// All kinds of events in a journal.
 package enum Event: Equatable, Sendable {
-  /// The run began: everything that a later comparison needs to know about it.
+  /// The run began: everything that a later comparison needs.
   case runBegan(RunBegan)
   /// A host's fingerprint, and the offset of its clock from the controller's.
   case hostSurveyed(HostSurvey)
   /// A phase of the trial began.
   case phaseBegan(Phase)
-  /// The steady phase ended: what was unhealthy, and for each probe the upper end of its latency band, which decides
-  /// for the run and its metrics what is stable. A journal of an earlier version has no bands.
+  /// The steady phase ended. The event has the reasons why it was unhealthy, and for each probe the upper limit of its
+  /// latency band. The run and its metrics use the same band to decide what is stable. A journal of an earlier version
+  /// has no bands.
   case baseline(reasons: [String], bands: [String: Nanoseconds] = [:])
   /// A step's target was chosen.
   case stepChosen(StepChosen)
@@ -29,17 +30,17 @@ package enum Event: Equatable, Sendable {
   case hostLost(host: String, reason: String)
   /// An agent's connection came back.
   case hostRegained(host: String)
-  /// A view changed, or could not be read.
+  /// A view's belief changed, or could not be read.
   ///
-  /// `from` is the host that was asked; nil if the controller asked, and in journals before format 4. `isAside` means that
-  /// the run doesn't judge by it: another host's belief counts.
+  /// `from` is the host that was queried. It is nil if the controller was the vantage, and in journals before format 4.
+  /// `isAside` means that the run doesn't use this belief, because it uses another host's.
   case viewSeen(view: String, Belief, from: String? = nil, isAside: Bool = false)
   /// A domain's true state, from libvirt's events on a host.
   case domainSeen(DomainSeen)
   /// The wait for recovery ended, with what was still unhealthy. A journal of an earlier version doesn't have the
   /// latter.
   case recoveryEnded(RecoveryOutcome, unwell: [String] = [])
-  /// The records found on an append probe's disk after recovery.
+  /// The records that were found on an append probe's disk after recovery.
   case writesAudited(WritesAudit)
   /// A comparison of a host's state before and after the trial: the differences, and what could not be compared.
   case residueAudited(host: String, differences: [StateDifference], uncompared: [String] = [])
@@ -47,17 +48,17 @@ package enum Event: Equatable, Sendable {
   case guardTripped(String)
   /// A signal requested the end of the run.
   case interrupted(signal: String)
-  /// The trial can't be judged, and why.
+  /// The trial can't be judged, for this reason.
   case trialVoid(reason: String)
-  /// The run was refused before any fault, and why.
+  /// The run was refused before any fault, for these reasons.
   case runRefused(reasons: [String])
-  /// The run was aborted and every fault was reverted, and why.
+  /// The run was aborted for this reason, and every fault was reverted.
   case runAborted(reason: String)
   /// The run ended, and these faults may still be active.
   case faultsActive([String])
   /// The run ended with this exit code.
   case runEnded(exitCode: Int32)
-  /// An event of a kind that this version doesn't know, written by a newer version. The rest of its line is only in
+  /// An event of a kind that this version doesn't have, written by a newer version. The rest of its line is only in
   /// the journal's file.
   case unknown(kind: String)
 }

@@ -1,26 +1,26 @@
 import Scenario
 
-/// What each host believes, of one view.
+/// The beliefs of a view, by host.
 package struct HostBeliefs: Sendable {
-  /// By host.
   package private(set) var beliefs: [String: Belief] = [:]
-  /// The host by whose belief the run judges.
+  /// The host whose belief the run uses.
   package private(set) var source: String?
-  /// Whether every host is asked. If one is asked at a time, what an earlier one believed is out of date.
+  /// Whether every host is queried. If hosts are queried one at a time, earlier beliefs are out of date.
   package private(set) var isOfEveryHost = false
 
   package init() {}
 
-  /// Takes what a host believes; see `Event.viewSeen`.
+  /// Records a host's belief; see `Event.viewSeen`.
   package mutating func take(_ belief: Belief, from host: String?, isAside: Bool) {
     if isAside { isOfEveryHost = true } else { source = host }
     if let host { beliefs[host] = belief }
   }
 
-  /// Hosts that believe the same.
+  /// Hosts with the same belief.
   package struct Side: Codable, Equatable, Sendable {
     package var hosts: [String]
-    /// What they believe and others don't: `falco offline`, `web Started on dauntless`. Empty if it is less than others.
+    /// Their statements that other hosts don't share: `falco offline`, `web Started on dauntless`. Empty if the others
+    /// only have further statements.
     package var believes: [String]
 
     package init(hosts: [String], believes: [String]) {
@@ -29,8 +29,8 @@ package struct HostBeliefs: Sendable {
     }
   }
 
-  /// The hosts by what they believe, in the order of their names. One side, or none, if no host is known to contradict
-  /// another.
+  /// The hosts grouped by their beliefs, in the order of their names. One side, or none, if no host is known to
+  /// contradict another.
   package func sides(in fleet: Fleet) -> [Side] {
     if !isOfEveryHost { return [] }
     let isWhole = !beliefs.values.contains {
@@ -48,14 +48,14 @@ extension HostBeliefs.Side: CustomStringConvertible {
   /// `dauntless, excelsior: falco offline`.
   package var description: String {
     hosts.joined(separator: ", ") + ": "
-      + (believes.isEmpty ? "none of that" : believes.joined(separator: ", "))
+      + (believes.isEmpty ? "none of these" : believes.joined(separator: ", "))
   }
 }
 
 extension Belief {
-  /// What it says, in sentences that hosts which see the same platform have in common; nil if that isn't known.
+  /// The belief as statements, so that hosts with the same belief have the same statements; nil if it isn't known.
   ///
-  /// - Parameter onlyPeers: whether to leave out what storage may know of peers alone.
+  /// - Parameter onlyPeers: whether to leave out everything except the peers of storage.
   fileprivate func statements(in fleet: Fleet, onlyPeers: Bool) -> Set<String>? {
     func name(_ name: String) -> String { fleet.host(called: name)?.name ?? name }
     switch self {

@@ -1,7 +1,7 @@
-/// A host's state as lines that can be compared: a run must not change it.
+/// A host's state as lines that can be compared. A run must not change it.
 ///
-/// Left out is what the platform itself moves: which domains run here, their taps, and addresses or routes with a
-/// lifetime.
+/// Objects that the platform itself changes are left out: the domains that run here, their taps, and addresses or
+/// routes with a lifetime.
 package struct HostState: Codable, Equatable, Sendable {
   /// The kernel's boot id; nil if nothing could be read. States of different boots can't be compared.
   package var boot: String?
@@ -16,7 +16,7 @@ package struct HostState: Codable, Equatable, Sendable {
     self.unread = unread
   }
 
-  /// A state of which nothing could be read.
+  /// A state of which no part could be read.
   package init(unreadable reason: String) {
     self.init(boot: nil, lines: [], unread: Part.allCases.map { Unread(part: $0, reason: reason) })
   }
@@ -46,8 +46,8 @@ package struct HostState: Codable, Equatable, Sendable {
 
   package struct Line: Codable, Hashable, Sendable {
     package var part: Part
-    /// What a fault would have to touch to change the line: links with all links below them, by all names; an nft
-    /// table (`inet filter`); a domain.
+    /// The objects that a fault would have to touch to change the line: links with all links below them, by all names;
+    /// an nft table (`inet filter`); a domain.
     package var objects: [String]
     /// For an IPv4 address, and for a route that depends on one: the address.
     package var ipv4: String?
@@ -59,7 +59,7 @@ package struct HostState: Codable, Equatable, Sendable {
     /// doesn't matter; for nft rules, it matters among all lines.
     package var sequence: String?
 
-    /// True for what the host itself selects when a fault begins or ends, and then keeps: a bond's active port.
+    /// True for a choice that the host itself makes when a fault begins or ends, and then keeps: a bond's active port.
     package var isChoice: Bool?
 
     package init(

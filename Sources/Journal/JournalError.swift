@@ -1,7 +1,7 @@
-/// A journal that can't be read.
+/// A journal can't be read.
 package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {
   package enum Reason: Equatable, Sendable {
-    /// The line is invalid, and why.
+    /// The line, or the block of samples, is invalid, and why.
     case unreadable(String)
     /// A newer version wrote the run, in the format of this number.
     case newerFormat(Int)
@@ -9,6 +9,7 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
 
   /// The file in the run's folder.
   package var file: String
+  /// The number of the line, or of the block, from 1.
   package var line: Int
   package var reason: Reason
 
@@ -17,7 +18,7 @@ package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible
     let text =
       switch reason {
       case .unreadable(let what):
-        "\(what); the line was changed or lost after the run: restore the file from a copy"
+        "\(what); the file was changed after the run: restore it from a copy"
       case .newerFormat(let format):
         "the run is in format \(format), and this murphy reads formats 1 to \(JournalFormat.current): use the version "
           + "that run.began names, or a newer one"

@@ -1,4 +1,4 @@
-/// The format of a run's two files, as a number in the first line of `events.jsonl`: `"format":4`.
+/// The format of a run's two files, as a number in the first line of `events.jsonl`: `"format":5`.
 ///
 /// It is raised when a line of an earlier format would be misread, for example when a field changes its meaning. A
 /// new kind of event, or a new optional field, needs no new number.
@@ -10,5 +10,6 @@ package enum JournalFormat {
   /// - 3: `view.seen` in place of `storage.seen` and `manager.seen`, without which earlier versions would report that views
   ///   showed nothing. A new form of belief needs a new number as well.
   /// - 4: `view.seen` with `aside`, which earlier versions would take for the belief by which the run judged.
-  package static let current = 4
+  /// - 5: `samples.bin` in place of `samples.csv`, which earlier versions would not find.
+  package static let current = 5
 }

@@ -1,9 +1,9 @@
 import Scenario
 
-/// The latency that counts as normal: up to twice the baseline's 95th percentile, and at least 50 ms above it, so
-/// that noise doesn't become a finding if the baseline is a fraction of a millisecond.
+/// The range of normal latency: up to twice the baseline's 95th percentile, and at least 50 ms above it. The minimum
+/// prevents findings from noise if the baseline is a fraction of a millisecond.
 package struct LatencyBand: Equatable, Sendable {
-  /// The upper end.
+  /// The upper limit.
   package var upper: Nanoseconds
 
   package init(upper: Nanoseconds) { self.upper = upper }
@@ -21,6 +21,6 @@ package struct LatencyBand: Equatable, Sendable {
     return values.sorted()[max(0, Self.rank(rank, of: values.count) - 1)]
   }
 
-  /// The nearest rank of a percentile among so many values, from 1; 0 for none.
+  /// The nearest rank of a percentile among this number of values, from 1; 0 if there are none.
   static func rank(_ percent: Int, of count: Int) -> Int { (count * percent + 99) / 100 }
 }

@@ -7,21 +7,25 @@ package struct LeaseRequested: Codable, Equatable, Sendable {
   package var step: String
   package var host: String
   package var fault: String
-  /// What is cut or stopped, for display: `eth0, eth1 (carrier)`.
+  /// The object that is cut or stopped, for display: `eth0, eth1 (carrier)`.
   package var object: String
   /// The maximum time for which the host keeps the fault active.
   package var duration: Nanoseconds
-  /// Whether it cuts the controller's own path to the host.
+  /// Whether it cuts the control path of its site.
   package var cutsControlPath: Bool
-  /// Whether it happens at once and is not active for any time.
+  /// Whether it happens at once and is never active.
   package var isInstant: Bool { instant ?? false }
   /// Absent from journals of versions without instant faults.
   private var instant: Bool?
+  /// The damage that it leaves and that nothing brings back, as a clause; nil for none, and in journals of versions that did
+  /// not record it.
+  package var leaves: String?
 
   package init(
     lease: String, step: String, host: String, fault: String, object: String, duration: Nanoseconds,
-    cutsControlPath: Bool, isInstant: Bool = false
+    cutsControlPath: Bool, isInstant: Bool = false, leaves: String? = nil
   ) {
+    self.leaves = leaves
     instant = isInstant ? true : nil
     self.lease = lease
     self.step = step
@@ -83,8 +87,8 @@ package struct LeaseReverted: Codable, Equatable, Sendable {
 /// An effect that ended before its lease was reverted. The revert still follows.
 package struct LeaseEnded: Codable, Equatable, Sendable {
   package var lease: String
-  /// When the effect was last observed, on the controller's clock since the run began; nil if only its beginning is
-  /// known.
+  /// When the effect was last observed, on the controller's clock since the run began; nil if only the start of the
+  /// effect is known.
   package var lastActive: Nanoseconds?
   /// When its absence was first observed, on the same clock.
   package var firstEnded: Nanoseconds
@@ -107,9 +111,9 @@ package struct LeaseEnded: Codable, Equatable, Sendable {
   }
 }
 
-/// Something on the host that is not Murphy: a user, a manager, a service.
+/// What ended an effect before its revert.
 package enum EndCause: String, Codable, CaseIterable, Sendable {
-  /// Something on the host that is not Murphy: a person, a manager, a service.
+  /// Something on the host other than Murphy: a user, a manager, a service.
   case others
   /// The kernel, by the timeout of set elements.
   case kernel

@@ -1,7 +1,7 @@
 import Scenario
 
 package struct ManagerState: Codable, Equatable, Sendable {
-  /// Why nothing is known; nil if the other properties are valid.
+  /// Why the belief is unknown; nil if the other properties are valid.
   package var unknown: String?
   package var quorate: Bool
   /// Nodes by the manager's names: `online`, `offline`, `unclean`, `standby`, `maintenance`, `pending`. Nodes that
@@ -20,10 +20,10 @@ package struct ManagerState: Codable, Equatable, Sendable {
     self.resources = resources
   }
 
-  /// What the manager believes of a resource.
+  /// A manager's belief about a resource.
   package struct Resource: Codable, Equatable, Sendable {
-    /// Its role: `Started`, `Stopped`, `Promoted`, `Unpromoted`, `Starting` and so on; of several instances, the
-    /// highest.
+    /// Its role, such as `Started`, `Stopped`, `Promoted`, `Unpromoted` or `Starting`. If it has several instances, this
+    /// is their highest role.
     package var role: String
     /// The nodes on which it is active, by the manager's names.
     package var nodes: [String]
@@ -35,7 +35,7 @@ package struct ManagerState: Codable, Equatable, Sendable {
     package var target: String?
     /// The role of each instance of a cloned resource or bundle, by node; nil for a resource that has one instance.
     package var instances: [String: String]?
-    /// The number of its instances that are active nowhere; nil for a resource with one instance.
+    /// The number of its instances that are active on no node; nil for a resource with one instance.
     package var stopped: Int?
     /// False if the manager doesn't manage it: an operator has set it unmanaged, or in maintenance.
     package var managed: Bool?
@@ -58,15 +58,15 @@ package struct ManagerState: Codable, Equatable, Sendable {
     }
   }
 
-  /// Whether the manager believes that everything is as its configuration requires; see `complaints(since:)`.
+  /// Whether everything is in the state that the manager's configuration requires; see `complaints(since:)`.
   package var isWell: Bool { unknown == nil && complaints().isEmpty }
 
-  /// What isn't as it should be, one item each: `no quorum`, `falco offline`, `web Stopped`.
+  /// The deviations from the required state, one item each: `no quorum`, `falco offline`, `web Stopped`.
   ///
-  /// The manager's output doesn't show how many instances of a cloned resource should be active: constraints may
-  /// exclude nodes. An earlier healthy state decides it.
+  /// The manager's output doesn't show how many instances of a cloned resource should be active, since constraints may
+  /// exclude nodes. An earlier healthy state shows it.
   ///
-  /// - Parameter before: a healthy state, of which nothing may be missing.
+  /// - Parameter before: a healthy state. Every object in it must still be present.
   package func complaints(since before: ManagerState? = nil) -> [String] {
     let nodes = nodes.filter { $0.value != "online" }.sorted { $0.key < $1.key }.map {
       "\($0.key) \($0.value)"

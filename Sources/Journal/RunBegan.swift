@@ -1,6 +1,6 @@
 import Scenario
 
-/// Everything that a later comparison needs to know about a run.
+/// The data of a run that a later comparison needs.
 package struct RunBegan: Codable, Equatable, Sendable {
   /// The name of the run and of its folder.
   package var run: String

@@ -5,7 +5,7 @@ import Scenario
 package struct RunJournal: Equatable, Sendable {
   /// The lines of `events.jsonl`.
   package var entries: [Entry]
-  /// The lines of `samples.csv`.
+  /// The samples, as they were delivered.
   package var samples: [Sample]
 
   package init(entries: [Entry], samples: [Sample]) {
@@ -19,27 +19,41 @@ package struct RunJournal: Equatable, Sendable {
     return nil
   }
 
-  /// The kinds of events that this version doesn't know, with their counts.
+  /// The last survey of each host, in the fleet's order.
+  package var surveys: [HostSurvey] {
+    var last: [String: HostSurvey] = [:]
+    for entry in entries { if case .hostSurveyed(let survey) = entry.event { last[survey.host] = survey } }
+    return began?.fleet.hosts.compactMap { last[$0.name] } ?? []
+  }
+
+  /// The kinds of events that this version doesn't support, with their counts.
   package var unknownEvents: [String: Int] {
     var counts: [String: Int] = [:]
     for entry in entries { if case .unknown(let kind) = entry.event { counts[kind, default: 0] += 1 } }
     return counts
   }
 
-  /// Reads both files from memory; see `JournalReader`.
+  /// Reads both files from memory; see `EntryReader` and `SampleReader`.
   ///
   /// - Throws: `JournalError` with the line number.
-  package init(events: Data, samples csv: Data) throws(JournalError) {
-    var reader = JournalReader()
-    for (bytes, isEvents) in [([UInt8](events), true), ([UInt8](csv), false)] {
-      let result = bytes.withUnsafeBufferPointer { bytes in
-        Result { () throws(JournalError) in
-          if isEvents { try reader.takeEvents(bytes) } else { try reader.takeSamples(bytes) }
-        }
-      }
-      try result.get()
+  package init(events: Data, samples bytes: Data) throws(JournalError) {
+    var entries = EntryReader()
+    var reader = SampleReader()
+    var samples: [Sample] = []
+    try Self.withBuffer(events) { (piece) throws(JournalError) in try entries.take(piece) }
+    try Self.withBuffer(bytes) { (piece) throws(JournalError) in try reader.take(piece) { samples.append($0) }
     }
-    self = try reader.end()
+    reader.end { samples.append($0) }
+    self.init(entries: try entries.end(), samples: samples)
+  }
+
+  private static func withBuffer(
+    _ bytes: Data, _ body: (UnsafeBufferPointer<UInt8>) throws(JournalError) -> Void
+  ) throws(JournalError) {
+    let result = [UInt8](bytes).withUnsafeBufferPointer { piece in
+      Result { () throws(JournalError) in try body(piece) }
+    }
+    try result.get()
   }
 }
 

@@ -1,20 +1,24 @@
 import Scenario
 
 extension Sample {
-  /// The first line of `samples.csv`. Times are nanoseconds since the run began.
-  package static let csvHeader = "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot"
+  /// The first line of an export. Times are nanoseconds since the run began; those of a request's parts since it was
+  /// sent. The `samples.csv` of a run before format 5 has the columns up to the boot.
+  package static let csvHeader =
+    "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot,resolved,connected,secured,first-byte"
 
-  /// This sample as a line of `samples.csv`, without the line end. Commas, quotes and line breaks in words of the
-  /// service (status, boot) are replaced by `_`.
+  /// This sample as a line, without its end. Commas, quotes and line breaks in words of the service (status, boot) are
+  /// replaced by `_`.
   package var csv: String {
     let clean = { (text: String) in
       String(text.map { $0 == "," || $0 == "\"" || $0.isNewline ? "_" : $0 })
     }
-    return "\(trial),\(probe),\(sequence),\(scheduled.count),\(sent.map { String($0.count) } ?? ""),"
-      + "\(completed.count),\(verdict.rawValue),\(clean(status)),\(clean(boot ?? ""))"
+    let number = { (time: Nanoseconds?) in time.map { String($0.count) } ?? "" }
+    return "\(trial),\(probe),\(sequence),\(scheduled.count),\(number(sent)),"
+      + "\(completed.count),\(verdict.rawValue),\(clean(status)),\(clean(boot ?? "")),"
+      + "\(number(parts?.resolved)),\(number(parts?.connected)),\(number(parts?.secured)),\(number(parts?.firstByte))"
   }
 
-  /// Reads a line of `samples.csv`; nil if it is invalid.
+  /// Reads a line, with or without the parts; nil if it is invalid.
   package init?(csv line: some StringProtocol) {
     var words = SharedWords()
     let bytes = Array(line.utf8)
@@ -31,15 +35,21 @@ extension Sample {
       let scheduled = fields.next().flatMap({ Int64(digits: $0) }), let sent = fields.next(),
       let completed = fields.next().flatMap({ Int64(digits: $0) }),
       let verdict = fields.next().flatMap(Verdict.init(bytes:)), let status = fields.next(),
-      let boot = fields.next(), fields.isAtEnd
+      let boot = fields.next()
     else { return nil }
+    guard let parts = fields.parts() else { return nil }
     let sentAt = Int64(digits: sent)
     if !sent.isEmpty, sentAt == nil { return nil }
     self.init(
       trial: trial, probe: words.word(probe), sequence: sequence, scheduled: Nanoseconds(scheduled),
       sent: sentAt.map { Nanoseconds($0) }, completed: Nanoseconds(completed), verdict: verdict,
-      status: words.word(status), boot: boot.isEmpty ? nil : words.word(boot))
+      status: words.word(status), boot: boot.isEmpty ? nil : words.word(boot),
+      parts: parts.isEmpty ? nil : parts)
   }
+}
+
+extension RequestParts {
+  fileprivate var isEmpty: Bool { self == RequestParts() }
 }
 
 private struct FieldsOfLine {
@@ -55,6 +65,19 @@ private struct FieldsOfLine {
     defer { begin = end + 1 }
     isAtEnd = end == line.endIndex
     return line[begin..<end]
+  }
+
+  /// The rest of the line: nothing, or the parts of the request; nil if it is neither.
+  mutating func parts() -> RequestParts? {
+    var parts = RequestParts()
+    if isAtEnd { return parts }
+    for path in [\RequestParts.resolved, \.connected, \.secured, \.firstByte] {
+      guard let field = next() else { return nil }
+      if field.isEmpty { continue }
+      guard let time = Int64(digits: field) else { return nil }
+      parts[keyPath: path] = Nanoseconds(time)
+    }
+    return isAtEnd ? parts : nil
   }
 }
 

@@ -1,6 +1,6 @@
 import Scenario
 
-/// One request of a probe and its result: a line of `samples.csv`.
+/// One request of a probe and its result: a record of `samples.bin`.
 ///
 /// Probes are open-loop: a sample's latency is `completed - scheduled`, so that a stall of the service can't be
 /// hidden by a prober that waits for it (coordinated omission; Tene, "How NOT to measure latency").

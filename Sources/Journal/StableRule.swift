@@ -22,7 +22,7 @@ package struct StableRule: Equatable, Sendable {
 
   package enum Judgement: Sendable {
     case stable
-    /// The service was not stable, whatever the result of missing samples.
+    /// The service was not stable, for any result of the missing samples.
     case unstable
     /// Undecided, since samples are missing or unknown.
     case open

@@ -1,35 +1,33 @@
 import Scenario
 
-/// What something that judges the platform reports: firing alerts, or the value of an expression.
+/// The report of a program that judges the platform: firing alerts, or the value of an expression.
 package struct Verdict: Codable, Equatable, Sendable {
-  /// Why nothing is known; nil where the rest is true.
+  /// Why the verdict is unknown; nil if it is known.
   package var unknown: String?
   /// One line: `2 firing: HostDown (falco:9100), Latency`.
   package var words: String
-  /// What isn't well.
+  /// The reported problems.
   package var complaints: [Complaint]
 
-  /// A verdict of these parts.
   package init(unknown: String? = nil, words: String = "", complaints: [Complaint] = []) {
     self.unknown = unknown
     self.words = words
     self.complaints = complaints
   }
 
-  /// One thing that isn't well.
+  /// One reported problem.
   package struct Complaint: Codable, Equatable, Sendable {
-    /// What it is: an alert's name.
+    /// The alert's name.
     package var name: String
     /// Its labels, some of which may name a host or a virtual machine.
     package var labels: [String: String]
 
-    /// A complaint of these parts.
     package init(name: String, labels: [String: String] = [:]) {
       self.name = name
       self.labels = labels
     }
 
-    /// The names by which its labels may mean a host or a virtual machine: each value, and without its port.
+    /// The names by which its labels may refer to a host or a virtual machine: each value, with and without its port.
     var subjects: Set<String> {
       var subjects = Set(labels.values)
       for value in labels.values {
@@ -44,11 +42,11 @@ package struct Verdict: Codable, Equatable, Sendable {
     }
   }
 
-  /// Whether no problem is known.
+  /// Whether no problem is reported.
   package var isWell: Bool { unknown == nil && complaints.isEmpty }
 
   /// Whether an object has a problem: `anything`, any `host`, or a host or virtual machine of the fleet that a
-  /// complaint's labels name. nil where nothing is known.
+  /// complaint's labels name. nil if the verdict is unknown.
   package func isDown(_ object: String, in fleet: Fleet) -> Bool? {
     if unknown != nil { return nil }
     if object == "anything" { return !complaints.isEmpty }

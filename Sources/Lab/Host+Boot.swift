@@ -1,20 +1,19 @@
+import Scenario
+
 extension LabHost {
   /// All services in this host and beside it, in start order.
   func services(in lab: Lab) -> [LabService] {
     lab.spec.components(on: self).flatMap { $0.services(on: self, in: lab) }
   }
 
-  /// Files of every host, whatever its components.
+  /// Files of every host, independent of its components.
   func files(in lab: Lab) -> [String: String] {
     let names =
       ["127.0.0.1 localhost"] + lab.spec.components.flatMap { $0.names(in: lab) }.map { "\($0) \($1)" }
     var files = [
       "etc/hosts": names.joined(separator: "\n") + "\n",
       "etc/hostname": name + "\n",
-      "etc/murphy/agent.json": """
-      {"faults":["*"],"links":["*"],"domains":["*"],"processes":["*"],"damage":["*"],"longest-lease":"10m"}
-
-      """,
+      "etc/murphy/agent.json": Resource.Kind.policyAllowingAll(damage: ["*"]) + "\n",
       "etc/lab/boot.sh": bootScript(in: lab),
       "etc/lab/after.sh": Self.afterScript,
     ]

@@ -2,10 +2,9 @@ import Linux
 import FoundationEssentials
 
 extension Lab {
-  /// Ends the lab, whatever its state, and deletes its state folder.
+  /// Ends the lab in any state, and deletes its state folder.
   ///
-  /// The process tree is killed first, even while an ``up(progress:)`` of another process is running, which then
-  /// fails.
+  /// The process tree is killed first, even while an ``up(progress:)`` of another process is running, which then fails.
   ///
   /// - Returns: what was removed, one line each; empty if there was no such lab.
   package func down() async throws(LabError) -> [String] {
@@ -29,7 +28,7 @@ extension Lab {
   func remove() async throws(LabError) -> [String] {
     var removed = try await endTree()
     if FileManager.default.fileExists(atPath: state) {
-      // Never beyond the folder's own file system, whatever is mounted in it.
+      // The deletion stays on the folder's own file system, even if another one is mounted in the folder.
       try await Command.output(
         ["rm", "-rf", "--one-file-system", "--", state], doing: "deleting the state folder \(state)")
       removed.append("state folder \(state)")

@@ -4,7 +4,7 @@ extension Lab {
   /// Cuts a host's power: the kernel ends every process of the host at once, guests included, and removes its links.
   /// Its disks stay.
   ///
-  /// - Parameter withBMC: also cuts the power of what runs beside the host.
+  /// - Parameter withBMC: also cuts the power of the services beside the host.
   package func cutPower(host name: String, withBMC: Bool = false) async throws(LabError) {
     let host = try spec.host(named: name)
     try await locked { () throws(LabError) in
@@ -27,7 +27,7 @@ extension Lab {
     }
   }
 
-  /// Powers on a host and what runs beside it, and returns once every part of it answers again.
+  /// Powers on a host and the services beside it, and returns once each of its parts answers again.
   package func boot(
     host name: String, progress: @escaping @Sendable (LabProgress) -> Void
   ) async throws(LabError) {
@@ -59,7 +59,7 @@ extension Lab {
     reporter.report(.host, host, .up)
   }
 
-  /// Starts what should run beside a host and doesn't. Returns whether there was any.
+  /// Starts the services beside a host that should run but don't. Returns whether there was such a service.
   @discardableResult
   func startBesides(_ host: LabHost, _ record: LabRecord) async throws(LabError) -> Bool {
     let missing = besides(host).filter { running($0, beside: host) == nil }

@@ -3,9 +3,9 @@ import FoundationEssentials
 import Glibc
 
 extension Lab {
-  /// Finds everything that this machine lacks for a lab; changes nothing.
+  /// Finds all missing requirements of this machine for a lab. Changes nothing.
   ///
-  /// - Throws: ``LabError/preflight(_:)`` with a line for each item, and how to fix it.
+  /// - Throws: ``LabError/preflight(_:)`` with a line for each requirement, and how to meet it.
   package func preflight() async throws(LabError) {
     guard geteuid() == 0 else {
       throw .preflight(["not root: run this as root, since it makes namespaces and mounts"])
@@ -32,7 +32,7 @@ extension Lab {
     if statvfs(folder, &disk) == 0 {
       let free = UInt64(disk.f_bavail) * UInt64(disk.f_frsize)
       if free < 3 << 30 {
-        lines.append("\(free >> 20) MiB free on \(folder): free 3 GiB, or keep labs elsewhere")
+        lines.append("\(free >> 20) MiB free on \(folder): free 3 GiB, or keep labs on another disk")
       }
     }
     if let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),

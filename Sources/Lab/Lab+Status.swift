@@ -2,7 +2,7 @@ import Linux
 import FoundationEssentials
 
 extension Lab {
-  /// Queries every part of every host now; takes at most about 10 s, even if nothing answers.
+  /// Queries every part of every host now. It takes at most about 10 s, even without any answer.
   package func status() async -> LabStatus {
     guard let record else {
       return LabStatus(lab: name, phase: .down, pid: nil, hosts: [], parts: [])

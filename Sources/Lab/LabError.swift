@@ -8,7 +8,7 @@ package enum LabError: Error, Equatable {
   case unknownSpec(String, known: [String])
   /// The lab is running with another spec.
   case otherSpec(lab: String, spec: String)
-  /// What this machine lacks, one line each with how to fix it; nothing was changed.
+  /// The missing requirements of this machine, one line each with how to meet it. Nothing was changed.
   case preflight([String])
   /// Another process is starting or stopping this lab.
   case busy(lab: String)
@@ -26,7 +26,7 @@ package enum LabError: Error, Equatable {
 }
 
 extension LabError: CustomStringConvertible {
-  /// What failed, where, and the next step; one line, or one per item.
+  /// The object, the reason and the next step; one line, or one per item.
   package var description: String {
     switch self {
     case .invalidName(let name):

@@ -1,7 +1,7 @@
 import Glibc
 import Linux
 
-/// The outer process tree of a lab: its namespaces with the networks, and PID 1. All else ends with PID 1.
+/// The outer process tree of a lab: its namespaces with the networks, and PID 1. Every other process ends with PID 1.
 enum Platform {
   /// Argument: the lab's name. Prints its identity, then waits for permission to continue: a lab that its creator
   /// couldn't record, because the creator was killed, ends by itself. The controller and its probes run in this

@@ -6,8 +6,8 @@ import Scenario
 ///
 ///     read log → judge → (inactive: read log again) → note
 ///
-/// The first process that looks notes what it saw; all later ones return that, because what they see may be the work of
-/// the first one's undo. The outcome is nil where the fault was never injected.
+/// The first process that observes the effect logs its observation. All later processes return that observation,
+/// because their own might show the result of the first one's undo. The outcome is nil if the fault was never injected.
 package struct FinalObservation: Sendable {
   private enum State: Sendable {
     case readingLog
@@ -27,7 +27,7 @@ package struct FinalObservation: Sendable {
   /// - Parameters:
   ///   - boot: the kernel's present boot.
   ///   - now: CLOCK_MONOTONIC.
-  ///   - seen: when this process last saw the effect to be active.
+  ///   - seen: when this process last observed that the effect was active.
   package init(at lease: LeaseTerms, boot: String, now: Nanoseconds, seen: Nanoseconds? = nil) {
     self.lease = lease
     self.boot = boot
@@ -35,7 +35,7 @@ package struct FinalObservation: Sendable {
     self.seen = seen
   }
 
-  /// Takes the answer to an act, and returns what comes next.
+  /// Takes the answer to an act, and returns the next step.
   package mutating func handle(_ event: ReversalEvent) -> ReversalStep<LastObservation?> {
     switch (state, event) {
     case (.readingLog, .log(let log)): return begin(log)
@@ -54,7 +54,7 @@ package struct FinalObservation: Sendable {
         return .perform(.readLog)
       }
     case (.readingLogAgain(let observation), .log(let log)):
-      // Another process may have begun to undo it since the log was read.
+      // Another process may have begun to undo the fault after the log was read.
       if let log, log.lastObservation != nil || log.revert != nil { return note(log.lastObservation) }
       return note(observation)
     case (.noting(let observation), .noted): return .finished(observation)
@@ -64,7 +64,7 @@ package struct FinalObservation: Sendable {
 
   private mutating func begin(_ log: LeaseStatus?) -> ReversalStep<LastObservation?> {
     if let noted = log?.lastObservation { return .finished(noted) }
-    // A log that can't be read says nothing.
+    // A log that can't be read proves nothing.
     if let log, !log.isStarted, log.effect == nil, seen == nil { return .finished(nil) }
     if let ended = log?.ended { return note(LastObservation(lastActive: ended.lastActive, ended: ended)) }
     if lease.endedWithItsBoot(now: boot) {

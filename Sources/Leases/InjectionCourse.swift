@@ -1,24 +1,24 @@
 import AgentProtocol
 
-/// What a lease's worker does from the request for a lease to the verified effect, as a value.
+/// The acts of a lease's worker from the request to arm to the verified effect, as a value.
 ///
 ///     arm:     record → start watchdog → prepare → read lease → report
 ///     inject:  read lease → announce → inject → await effect → read lease → observe → report → note
 ///
-/// If the lease is over, the fault is undone regardless of the lease's log: the process that logged the
-/// end could not know that an act would follow. A slow hypervisor, a stopped agent or a sleeping host causes this.
+/// If the lease is over, the fault is undone in every state of the lease's log, since the process that logged the end did
+/// so before this act. A slow hypervisor, a stopped agent or a suspended machine can cause this order.
 package struct InjectionCourse: Sendable {
-  /// What is to be done next; the performer answers with the event of the same place.
+  /// The next act. The performer answers with the event that belongs to it.
   package enum Act: Sendable {
-    /// Take the snapshot and put the lease on the disk.
+    /// Take the snapshot and write the lease to disk.
     case record
     /// Start the watchdog.
     case startWatchdog
-    /// Put all in place that does nothing yet.
+    /// Make all preparations that have no effect yet.
     case prepare
-    /// Find out whether the lease is over; see `LeaseTerms.isOver`.
+    /// Check whether the lease is over; see `LeaseTerms.isOver`.
     case readLease
-    /// Note in the lease's log that the fault is about to be injected.
+    /// Log that the fault is about to be injected.
     case announce
     /// Inject the fault.
     case inject
@@ -26,14 +26,14 @@ package struct InjectionCourse: Sendable {
     case awaitEffect
     /// Begin to observe the effect.
     case observe(Effect)
-    /// Undo the fault, whatever the lease's log says.
+    /// Undo the fault, regardless of the lease's log.
     case undo
     /// Report to the session.
     case report(Report)
-    /// Note in the lease's log, where the disk takes it, that the fault is effective. The session has its report
-    /// already, so the disk is not part of the time to effect.
+    /// Log that the fault is effective, if the disk accepts it. The session already has its report, so that the disk is
+    /// not part of the time to effect.
     case note(Effect)
-    /// Nothing, until the session asks for the injection.
+    /// No act until the session requests the injection.
     case rest
   }
 
@@ -41,21 +41,21 @@ package struct InjectionCourse: Sendable {
   package enum Event: Sendable {
     /// The act was performed.
     case done
-    /// It failed: why.
+    /// The act failed, with this reason.
     case failed(String)
     /// Whether the lease is over.
     case lease(isOver: Bool)
     /// The fault is active.
     case effective(Effect)
-    /// What still differs after the undo, a line each.
+    /// The residue after the undo, a line each.
     case undone(residue: [String])
   }
 
-  /// What the session gets.
+  /// A report to the session.
   package enum Report: Sendable {
-    /// The fault is armed, or why it isn't.
+    /// The fault is armed; otherwise the reason.
     case armed(LeaseFailure?)
-    /// The fault is effective, or why it isn't.
+    /// The fault is effective; otherwise the reason.
     case injected(Result<Effect, LeaseFailure>)
   }
 
@@ -72,16 +72,16 @@ package struct InjectionCourse: Sendable {
 
   private var state = State.ended
 
-  /// A course whose first act is what `arm` returns.
+  /// A course that begins with `arm`.
   package init() {}
 
-  /// The session asks for the lease.
+  /// The session requests the lease.
   package mutating func arm() -> Act {
     state = .recording
     return .record
   }
 
-  /// The session asks for the injection.
+  /// The session requests the injection.
   package mutating func inject() -> Act {
     guard case .armed = state else { return .report(.injected(.failure(.over))) }
     state = .verifyingBefore
@@ -126,7 +126,7 @@ package struct InjectionCourse: Sendable {
     case (.verifyingAfter(let result), .lease(let isOver)):
       if isOver { return undoLate(isArming: false) }
       guard case .success(let effect) = result else { return end(with: .injected(result)) }
-      // Before the report: a revert may follow that at once, and ends the observation.
+      // This precedes the report, because a revert, which ends the observation, may follow the report immediately.
       state = .observing(effect)
       return .observe(effect)
     case (.observing(let effect), .done):

@@ -1,7 +1,7 @@
 import AgentProtocol
 import Journal
 
-/// What becomes of a lease; its log has one JSON line for each.
+/// An event of a lease. The lease's log has one JSON line for each.
 package enum LeaseHappening: Codable, Sendable {
   /// The fault is about to be injected.
   case injecting
@@ -9,14 +9,14 @@ package enum LeaseHappening: Codable, Sendable {
   case effective(Effect)
   /// The effect ended before its revert.
   case ended(EarlyEnd)
-  /// The fault is about to be undone: what was seen before.
+  /// The fault is about to be undone, after this observation.
   case reverting(LastObservation)
   /// The fault was reverted.
   case reverted(Revert)
 }
 
 extension LeaseStatus {
-  /// Whether the lease was reverted and no act under it can come after that, so that its record can be deleted.
+  /// Whether the lease was reverted and no act under it can follow, so that its record can be deleted.
   package var isKnownToBeOver: Bool { revert != nil && !isInDoubt }
 
   /// Takes the next line of the lease's log.
@@ -24,7 +24,7 @@ extension LeaseStatus {
     switch happening {
     case .injecting: isStarted = true
     case .effective(let effect): self.effect = effect
-    // What is seen after an undo has begun is the work of that undo.
+    // An observation after the begin of an undo may show the result of that undo.
     case .ended(let end): if lastObservation == nil { ended = ended ?? end }
     case .reverting(let observation):
       lastObservation = lastObservation ?? observation

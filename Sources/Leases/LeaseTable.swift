@@ -4,7 +4,7 @@ import Scenario
 
 /// The leases of a session, as a value without I/O and without a clock.
 ///
-/// `handle` takes what happened and when, and returns what is to be done. The states of a lease:
+/// `handle` takes an event with its time, and returns actions. The states of a lease:
 ///
 ///     (none) ──arm──> arming ──ok──> armed ──inject──> injecting ──ok──> effective
 ///                       │              │                   │                 │
@@ -14,63 +14,65 @@ import Scenario
 ///                                           │   ▲   │
 ///                                    failed └1 s┘   └──ok──> (none)
 ///
-/// A reason to revert is: the controller asks, the agent's stdin ends (unless the fault cuts that path), the deadline
-/// passes, arming or injection fails, the watchdog ends, a newer session takes over before the injection. While a lease
-/// is arming or injecting the reason is kept as `pending`. The watchdog acts at the deadline in any case.
+/// The reasons to revert are: a request of the controller; the end of the agent's stdin, unless the fault cuts that
+/// path; the deadline; a failed arming or injection; the end of the watchdog; a newer session that takes over before
+/// the injection. While a lease is arming or injecting, the reason is kept as `pending`. The watchdog acts at the
+/// deadline in any case.
 package struct LeaseTable: Equatable, Sendable {
   /// The state of a lease; see the drawing at `LeaseTable`.
   package enum State: Equatable, Sendable {
-    /// Snapshot, lease file and watchdog are being made.
+    /// Snapshot, lease file and watchdog are being created.
     case arming
     /// The fault can be injected.
     case armed
-    /// It is being injected, and is not known to be effective.
+    /// The fault is being injected, and is not known to be effective.
     case injecting
     /// The fault is effective.
     case effective
-    /// It is being reverted, for this reason.
+    /// The fault is being reverted, for this reason.
     case reverting(RevertCause)
   }
 
   /// A lease in the table.
   package struct Entry: Equatable, Sendable {
-    /// Its state.
+    /// |
     package var state: State
-    /// When the host reverts it without its controller, on CLOCK_BOOTTIME.
+    /// When the host reverts it without a request, on CLOCK_BOOTTIME.
     package var deadline: Nanoseconds
-    /// Whether the fault cuts the controller's path, whose end is then no reason to revert.
+    /// Whether the fault cuts the control path. If so, the end of that path is not a reason to revert.
     package var cutsControlPath: Bool
-    /// A reason to revert that came while the lease was arming or injecting.
+    /// A reason to revert that arrived while the lease was arming or injecting.
     package var pending: RevertCause?
-    /// When a revert that failed is tried again.
+    /// When a failed revert is repeated.
     package var retry: Nanoseconds?
   }
 
-  /// What can happen.
+  /// An event.
   package enum Event: Equatable, Sendable {
-    /// A lease was asked for.
+    /// A lease was requested.
     case arm(lease: String, deadline: Nanoseconds, cutsControlPath: Bool)
-    /// Snapshot, lease file and watchdog are in place, or are not.
+    /// The arming has ended: snapshot, lease file and watchdog are in place, or it failed.
     case armed(lease: String, ok: Bool)
-    /// The injection was asked for.
+    /// The injection was requested.
     case inject(lease: String)
-    /// The fault is effective, or is not.
+    /// The injection has ended: the fault is effective, or it failed.
     case injected(lease: String, ok: Bool)
-    /// The revert was asked for.
+    /// The revert was requested.
     case revert(lease: String)
-    /// The revert succeeded, or did not.
+    /// The revert has ended: it succeeded or failed.
     case reverted(lease: String, ok: Bool)
     /// The lease's watchdog ended.
     case watchdogEnded(lease: String)
     /// The agent's stdin ended.
     case inputEnded
-    /// A newer session of the same run has taken over: what is injected is held to its end, what is not is given up.
+    /// A newer session of the same run has taken over. Injected faults continue to their ends; armed leases are
+    /// reverted.
     case superseded
     /// Time has passed.
     case tick
   }
 
-  /// What is to be done.
+  /// An action for the performer.
   package enum Action: Equatable, Sendable {
     /// Take the snapshot, write the lease, start the watchdog, prepare.
     case prepare(lease: String)
@@ -80,7 +82,7 @@ package struct LeaseTable: Equatable, Sendable {
     case revert(lease: String, RevertCause)
     /// Refuse the request, for this reason.
     case refuse(lease: String, Refusal)
-    /// End: no lease is held, and no request can come.
+    /// End: no lease is left, and no request can arrive.
     case exit
   }
 
@@ -88,13 +90,13 @@ package struct LeaseTable: Equatable, Sendable {
   package private(set) var entries: [String: Entry] = [:]
   private var inputHasEnded = false
   private var isSuperseded = false
-  /// How long after a failed revert it is tried again.
+  /// How long after a failed revert it is repeated.
   package static let retryAfter = Nanoseconds.seconds(1)
 
-  /// An empty table.
+  /// |
   package init() {}
 
-  /// The next moment at which `tick` must come; nil where none is due.
+  /// When `tick` must be called at the latest; nil if nothing is due.
   package var nextDue: Nanoseconds? {
     entries.values.compactMap { entry in
       if case .reverting = entry.state { return entry.retry }
@@ -102,7 +104,7 @@ package struct LeaseTable: Equatable, Sendable {
     }.min()
   }
 
-  /// Takes what happened, and returns what is to be done.
+  /// Takes an event, and returns actions.
   ///
   /// - Parameter now: CLOCK_BOOTTIME.
   package mutating func handle(_ event: Event, at now: Nanoseconds) -> [Action] {
@@ -123,7 +125,7 @@ package struct LeaseTable: Equatable, Sendable {
       guard let entry = entries[lease], entry.state == .arming else { break }
       entries[lease]?.state = .armed
       if !ok {
-        // Part of it may be in place. The revert undoes what the lease on the disk names.
+        // Some preparations may be in place. The revert undoes those that the lease on disk names.
         begin(revert: lease, .agent, at: now, &actions)
       } else if let cause = entry.pending {
         begin(revert: lease, cause, at: now, &actions)
@@ -165,15 +167,15 @@ package struct LeaseTable: Equatable, Sendable {
       if entries[lease] != nil { begin(revert: lease, .agent, at: now, &actions) }
     case .inputEnded:
       inputHasEnded = true
-      // The controller isn't gone where a newer session of its run has taken over.
+      // If a newer session of its run has taken over, the controller still exists.
       for (lease, entry) in entries.sorted(by: { $0.key < $1.key })
       where !entry.cutsControlPath && !isSuperseded {
         begin(revert: lease, .stdin, at: now, &actions)
       }
     case .superseded:
       isSuperseded = true
-      // The controller does not know of it where it lists the records before this one is written, and can't inject it
-      // through the newer session.
+      // If the controller listed the records before this one was written, its list doesn't have this lease. It then
+      // can't inject the fault through the newer session.
       for (lease, entry) in entries.sorted(by: { $0.key < $1.key })
       where entry.state == .arming || entry.state == .armed {
         begin(revert: lease, .agent, at: now, &actions)
@@ -194,7 +196,7 @@ package struct LeaseTable: Equatable, Sendable {
     return actions
   }
 
-  /// Begins a revert, or keeps the reason while the lease is arming or injecting.
+  /// Begins a revert. If the lease is arming or injecting, keeps the reason instead.
   private mutating func begin(
     revert lease: String, _ cause: RevertCause, at now: Nanoseconds, _ actions: inout [Action]
   ) {

@@ -1,17 +1,17 @@
 import AgentProtocol
 import Scenario
 
-/// A lease's values for decisions.
+/// The properties of a lease on which decisions depend.
 package struct LeaseTerms: Equatable, Sendable {
-  /// Its name.
+  /// |
   package var name: String
-  /// The kernel's boot in which it was taken.
+  /// The boot id at which it was taken.
   package var boot: String
-  /// When the host reverts it without its controller, on CLOCK_BOOTTIME.
+  /// When the host reverts it without a request, on CLOCK_BOOTTIME.
   package var deadline: Nanoseconds
   /// Whether the kernel ends the fault after the deadline, because its set elements expire.
   package var expires: Bool
-  /// Whether a daemon injects the fault, and may do so after the agent that asked for it has died.
+  /// Whether a daemon injects the fault. A daemon may still do so after the agent has died.
   package var isByDaemon: Bool
   /// Whether the fault stays active over a boot of its site, as another machine's lack of power does.
   package var outlivesBoot: Bool
@@ -37,8 +37,8 @@ extension LeaseTerms {
   ///
   /// - Parameters:
   ///   - boottime: CLOCK_BOOTTIME.
-  ///   - log: what the lease's log says; nil where it can't be read.
-  ///   - isOnDisk: false where its record is gone, as after `murphy recover`.
+  ///   - log: the state according to the lease's log; nil if it can't be read.
+  ///   - isOnDisk: false if its record was deleted, for example by `murphy recover`.
   package func isOver(at boottime: Nanoseconds, _ log: LeaseStatus?, isOnDisk: Bool) -> Bool {
     boottime >= deadline || log?.revert != nil || !isOnDisk
   }

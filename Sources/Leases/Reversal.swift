@@ -2,19 +2,19 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// A revert as a value: the one order of acts in which agent, watchdog and `murphy recover` revert a lease, and the
-/// simulation too.
+/// A revert as a value. It has the only order of acts in which agent, watchdog, `murphy recover` and the simulation
+/// revert a lease.
 ///
 ///     lock → read log → last observation → undo → verified → note
 ///
-/// It is idempotent. A lease whose revert is noted is not undone again, unless it is in doubt: an injection that was
-/// never confirmed may have come after its end was noted. Two processes may revert the same lease; one waits for the
-/// other for `lockPatience`, then goes ahead: the other may have been stopped while it held the lock, and a second undo
-/// does no harm.
+/// It is idempotent. A lease whose revert is logged is not undone again, unless it is in doubt: an injection that was
+/// never confirmed may have happened after the logged end. Two processes may revert the same lease. One waits for the
+/// other's lock for `lockPatience` and then continues without it, since the other may have been stopped while it held
+/// the lock. A second undo does no harm.
 package struct Reversal: Sendable {
-  /// For how long another process's lock is respected.
+  /// How long a revert waits for another process's lock.
   package static let lockPatience = Nanoseconds.milliseconds(50)
-  /// How often the lock is tried meanwhile.
+  /// The interval at which the lock is tried.
   package static let lockInterval = Nanoseconds(500_000)
 
   private enum State: Sendable {
@@ -35,7 +35,7 @@ package struct Reversal: Sendable {
   ///
   /// - Parameters:
   ///   - boot: the kernel's present boot.
-  ///   - look: what the caller saw before it tried to undo the fault; nil where it has not looked.
+  ///   - look: the caller's observation before it tried to undo the fault; nil if it made none.
   ///   - now: CLOCK_MONOTONIC.
   package init(
     of lease: LeaseTerms, boot: String, cause: RevertCause, after observation: LastObservation?,
@@ -48,7 +48,7 @@ package struct Reversal: Sendable {
     state = .locking(until: now + Self.lockPatience)
   }
 
-  /// Takes the answer to an act, and returns what comes next.
+  /// Takes the answer to an act, and returns the next step.
   ///
   /// - Parameter now: CLOCK_MONOTONIC.
   package mutating func handle(_ event: ReversalEvent, at now: Nanoseconds) -> ReversalStep<Revert> {

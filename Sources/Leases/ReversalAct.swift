@@ -1,7 +1,7 @@
 import AgentProtocol
 import Scenario
 
-/// An act that a revert needs, one at a time: its performer answers each with the `ReversalEvent` of the same place.
+/// An act that a revert needs. The performer answers each act with the `ReversalEvent` that belongs to it.
 package enum ReversalAct: Sendable {
   /// Try to lock the lease's file, without waiting.
   case tryLock
@@ -9,11 +9,11 @@ package enum ReversalAct: Sendable {
   case pause(Nanoseconds)
   /// Read the lease's log.
   case readLog
-  /// Ask the fault whether its effect is active.
+  /// Check whether the fault's effect is active.
   case judge
-  /// Undo the fault and compare with the state before it. Where that fails, the revert ends; its caller tries again.
+  /// Undo the fault and compare with the state before it. If that fails, the revert ends, and its caller repeats it.
   case undo
-  /// Append to the lease's log where the disk takes it; a disk that refuses does not stop the revert.
+  /// Append to the lease's log, if the disk accepts it. A disk that refuses doesn't stop the revert.
   ///
   /// `isSynced`: whether to wait until the line survives a power cut.
   case note(LeaseHappening, isSynced: Bool)
@@ -21,34 +21,34 @@ package enum ReversalAct: Sendable {
 
 /// The answer to a `ReversalAct`.
 package enum ReversalEvent: Sendable {
-  /// Whether the lock could not be taken because another process has it. A file that is gone is not busy.
+  /// Whether another process holds the lock. A missing file counts as not busy.
   case lock(isBusy: Bool)
   /// The pause is over.
   case paused
-  /// What the log says; nil where it can't be read. A log that does not exist says that nothing happened.
+  /// The state according to the log; nil if it can't be read. A missing log means that nothing happened.
   case log(LeaseStatus?)
-  /// What the fault's effect was.
+  /// The state of the fault's effect.
   case judged(Judgement)
-  /// What still differs after the undo, a line each, and the monotonic time of that comparison.
+  /// The residue after the undo, a line each, and the monotonic time of that comparison.
   case undone(residue: [String], at: Nanoseconds)
   /// The line was written, or refused.
   case noted
 
-  /// A fault's effect.
+  /// The state of a fault's effect.
   package enum Judgement: Sendable {
-    /// It was active when it was asked, on CLOCK_MONOTONIC.
+    /// It was active at the time of the question, on CLOCK_MONOTONIC.
     case active(asked: Nanoseconds)
-    /// It was not, with the times of the answer on CLOCK_MONOTONIC and CLOCK_BOOTTIME.
+    /// It was inactive, with the times of the answer on CLOCK_MONOTONIC and CLOCK_BOOTTIME.
     case inactive(reason: String, answered: Nanoseconds, boottime: Nanoseconds)
-    /// It could not be looked at.
+    /// It could not be observed.
     case unknown
   }
 }
 
-/// What comes next.
+/// The next step of a revert.
 package enum ReversalStep<Outcome: Sendable>: Sendable {
-  /// An act is to be performed.
+  /// Perform this act.
   case perform(ReversalAct)
-  /// Nothing is left to do.
+  /// The revert has ended.
   case finished(Outcome)
 }

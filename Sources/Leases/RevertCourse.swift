@@ -2,18 +2,18 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// What a lease's worker does each time that its session wants the fault reverted, as a value.
+/// The acts of a lease's worker for each request of its session to revert the fault, as a value.
 ///
 ///     look → (in doubt: undo) → revert → report
 ///
-/// Only the first observation counts: what a later attempt sees may be the work of an earlier one. With nothing on the disk
-/// there is nothing to revert.
+/// Only the first observation counts, because a later attempt may observe the result of an earlier one. If no lease is
+/// on disk, there is nothing to revert.
 package struct RevertCourse: Sendable {
-  /// What is to be done next; the performer answers with the event of the same place.
+  /// The next act. The performer answers with the event that belongs to it.
   package enum Act: Sendable {
-    /// Look at the effect before the undo; see `FinalObservation`.
+    /// Observe the effect before the undo; see `FinalObservation`.
     case observe
-    /// Undo the fault, whatever the lease's log says.
+    /// Undo the fault, regardless of the lease's log.
     case undo
     /// Revert the lease; see `Reversal`.
     case revert(RevertCause, after: LastObservation?)
@@ -23,13 +23,13 @@ package struct RevertCourse: Sendable {
 
   /// The answer to an act.
   package enum Event: Sendable {
-    /// What was seen; nil where the fault was never injected.
+    /// The observation; nil if the fault was never injected.
     case observed(LastObservation?)
-    /// What still differs after the undo, a line each.
+    /// The residue after the undo, a line each.
     case undone(residue: [String])
     /// The lease was reverted.
     case reverted(Revert)
-    /// The act failed: why.
+    /// The act failed, with this reason.
     case failed(String)
   }
 
@@ -40,13 +40,13 @@ package struct RevertCourse: Sendable {
   /// A course that has not begun.
   package init() {}
 
-  /// An injection ended after its lease, and its undo failed.
+  /// Records that an injection ended after its lease, and its undo failed.
   package mutating func doubt() { isInDoubt = true }
 
-  /// An attempt begins.
+  /// Begins an attempt.
   ///
   /// - Parameters:
-  ///   - nothing: what is reported where no lease is on the disk; nil where one is.
+  ///   - nothing: the report if no lease is on disk; nil if there is a lease.
   package mutating func begin(_ cause: RevertCause, nothing: Revert?) -> Act {
     self.cause = cause
     if let nothing { return .report(.success(nothing)) }

@@ -2,25 +2,25 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// What an agent's session decides, as a value around its `LeaseTable`: which run has it, what each request about a lease
-/// leads to, and what is answered.
+/// The decisions of an agent's session, as a value around its `LeaseTable`: which run has the session, what each
+/// request about a lease causes, and what the session replies.
 ///
-/// The performer does the effects in their order. What a request asks that touches no lease (a survey, a view) is not
-/// decided here.
+/// The performer performs the effects in their order. Requests that concern no lease (a survey, a view) are not decided
+/// here.
 package struct SessionCourse: Sendable {
-  /// What can happen.
+  /// An event.
   package enum Event: Sendable {
-    /// A lease is asked for.
+    /// A lease is requested.
     case arm(id: Int, lease: String, deadline: Nanoseconds, cutsControlPath: Bool)
-    /// The injection of an armed fault is asked for; the request came at this time of CLOCK_MONOTONIC.
+    /// The injection of an armed fault is requested; the request arrived at this time of CLOCK_MONOTONIC.
     case inject(id: Int, lease: String, received: Nanoseconds)
-    /// A revert is asked for.
+    /// A revert is requested.
     case revert(id: Int, lease: String)
     /// The record of a reverted lease is no longer needed.
     case forget(id: Int, lease: String)
     /// A worker reports.
     case worker(lease: String, InjectionCourse.Report)
-    /// The revert of a lease succeeded, or not.
+    /// The revert of a lease has ended: it succeeded or failed.
     case reverted(lease: String, Result<Revert, LeaseFailure>)
     /// An effect ended before its revert.
     case ended(lease: String, EarlyEnd)
@@ -28,7 +28,7 @@ package struct SessionCourse: Sendable {
     case watchdogEnded(lease: String)
     /// The agent's stdin ended.
     case inputEnded
-    /// The leases that this session had adopted are reverted, as far as that was possible.
+    /// The leases that this session had adopted are reverted, as far as possible.
     case adoptedReverted
     /// A newer session of the same run takes over.
     case superseded
@@ -36,7 +36,7 @@ package struct SessionCourse: Sendable {
     case tick
   }
 
-  /// What is to be done.
+  /// An effect for the performer.
   package enum Effect: Sendable {
     /// Send a line to the controller.
     case send(AgentLine)
@@ -46,33 +46,33 @@ package struct SessionCourse: Sendable {
     case inject(lease: String, received: Nanoseconds)
     /// Have its worker revert it.
     case revert(lease: String, RevertCause)
-    /// Revert a lease that another session of this run took, by its record, and answer.
+    /// Revert a lease of another session of this run, by its record, and reply.
     case revertFromDisk(id: Int, lease: String)
-    /// Delete the record of a lease that is known to be over, and answer.
+    /// Delete the record of a lease that is known to be over, and reply.
     case forget(id: Int, lease: String)
     /// Report the end of the lease's watchdog from now on.
     case followWatchdog(lease: String)
     /// Revert the leases that this session `adopts`, then report `adoptedReverted`.
     case revertAdopted
-    /// End the lease's watchdog, and drop its worker.
+    /// End the lease's watchdog, and release its worker.
     case release(lease: String)
-    /// End: no lease is left, and no request can come.
+    /// End: no lease is left, and no request can arrive.
     case exit
   }
 
-  /// What came of an attempt to lock the host.
+  /// The result of an attempt to lock the host.
   package enum LockAttempt: Sendable {
     /// This session has the lock.
     case taken
-    /// Another session has it, of this run according to the lock file; nil where that can't be read.
+    /// Another session has the lock. The lock file names its run; nil if that can't be read.
     case held(byRun: String?)
   }
 
-  /// What follows from it.
+  /// The consequence of that result.
   package enum LockDecision: Equatable, Sendable {
     /// The session has the host.
     case own
-    /// The session serves its run; the earlier one is to be superseded.
+    /// The session serves its run beside an earlier session, which must be superseded.
     case supersede
     /// Another run has the host.
     case refuse
@@ -80,8 +80,8 @@ package struct SessionCourse: Sendable {
 
   private struct Asked {
     var arm: Int?
-    /// Why arming failed. It is answered once its undo has ended, so that nothing of a refused lease remains and
-    /// its name is free.
+    /// Why arming failed. The reply is sent after the undo has ended, so that a refused lease has left nothing and its
+    /// name is free.
     var armFailure: LeaseFailure?
     var inject: Int?
     var reverts: [Int] = []
@@ -95,23 +95,23 @@ package struct SessionCourse: Sendable {
   package private(set) var table = LeaseTable()
   /// The run that has this session.
   package private(set) var run: String?
-  /// Whether this session has the host's lock. One that has not serves its run beside an earlier session.
+  /// Whether this session has the host's lock. If not, it serves its run beside an earlier session.
   package private(set) var holdsLock = false
   private var asked: [String: Asked] = [:]
 
-  /// A session that no run has yet.
+  /// A session without a run.
   package init() {}
 
-  /// When `tick` must come at the latest; nil where nothing is due.
+  /// When `tick` must be called at the latest; nil if nothing is due.
   package var nextDue: Nanoseconds? { table.nextDue }
 
   // MARK: The host
 
-  /// A run says hello, and no other has this session.
+  /// A run says hello in a session without a run.
   package mutating func begin(_ name: String) { run = name }
 
-  /// Takes the result of an attempt to lock the host, which is due at hello and before each later request until this
-  /// session has the lock.
+  /// Takes the result of an attempt to lock the host. The attempt is due at hello, and before each later request until
+  /// this session has the lock.
   package mutating func handle(_ attempt: LockAttempt) -> LockDecision {
     switch attempt {
     case .taken:
@@ -124,23 +124,23 @@ package struct SessionCourse: Sendable {
     }
   }
 
-  /// Whether a lease on the disk, which an earlier session of the run left, ends with this session. Without the lock the
-  /// earlier session is still there, and the lease is that one's.
+  /// Whether a lease on disk, which an earlier session of the run left, is reverted at the end of this session. Without
+  /// the lock, the earlier session still exists and owns the lease.
   package func adopts(_ lease: String, of run: String, cutsControlPath: Bool) -> Bool {
     holdsLock && run == self.run && !cutsControlPath && table.entries[lease] == nil
   }
 
   // MARK: Leases
 
-  /// Why this session would not arm a lease now, whatever the fault; nil where it would.
+  /// Why this session would refuse any lease now; nil if it would not.
   package func refusal(ofArming lease: String) -> Refusal? {
     if run == nil { return .noRun }
-    // Also one that is being armed: its own request is yet to be answered.
+    // A lease that is being armed counts too: its request has no reply yet.
     if table.entries[lease] != nil { return .leaseExists(lease: lease) }
     return table.entries.count < Self.mostLeases ? nil : .tooManyLeases(limit: Self.mostLeases)
   }
 
-  /// Takes what happened, and returns what is to be done.
+  /// Takes an event, and returns effects.
   ///
   /// - Parameter now: CLOCK_BOOTTIME.
   package mutating func handle(_ event: Event, at now: Nanoseconds) -> [Effect] {
@@ -260,7 +260,7 @@ extension LeaseFailure {
     }
   }
 
-  /// Why a revert failed; one is never over.
+  /// Why a revert failed. A revert never fails with `over`.
   fileprivate var text: String {
     switch self {
     case .over: "it was over"

@@ -1,36 +1,36 @@
 import AgentProtocol
 import Scenario
 
-/// What a lease's watchdog does, as a value; it begins when the agent has died or the deadline has passed.
+/// The acts of a lease's watchdog, as a value. It begins when the agent has died or the deadline has passed.
 ///
 ///     last observation → (in doubt: undo, once a second for 35 s) → revert, once a second until it succeeds → end
 ///
-/// An agent that died during its injection may have left it to a daemon that hangs and acts later, whatever is noted
-/// meanwhile. What an agent injects without a daemon ends with the agent.
+/// An agent that died during its injection may have left the injection to a daemon that hangs and acts later,
+/// regardless of the log. An injection without a daemon ends with the agent.
 package struct WatchdogCourse: Sendable {
-  /// What is to be done; each is answered by the event of the same place.
+  /// The next act. The performer answers with the event that belongs to it.
   package enum Act: Sendable {
-    /// Look at the effect before the first undo, then read the log.
+    /// Observe the effect before the first undo, then read the log.
     case observe
-    /// Undo the fault, whatever its log says.
+    /// Undo the fault, regardless of its log.
     case undo
     /// Wait.
     case pause(Nanoseconds)
     /// Revert the lease.
     case revert(after: LastObservation?)
-    /// The lease is reverted: end.
+    /// End: the lease is reverted.
     case end
   }
 
   /// The answer to an act.
   package enum Event: Sendable {
-    /// What was seen, and what the log says; nil where it can't be read.
+    /// The observation, and the state according to the log; nil if it can't be read.
     case observed(LastObservation?, LeaseStatus?)
-    /// The undo was tried.
+    /// The undo was attempted.
     case undone
     /// The pause is over.
     case paused
-    /// The revert was tried; whether it succeeded, without residue.
+    /// The revert was attempted; whether it succeeded without residue.
     case reverted(Bool)
   }
 
@@ -38,7 +38,7 @@ package struct WatchdogCourse: Sendable {
   private var observation: LastObservation?
   private var undosLeft = 0
 
-  /// The course of a lease's watchdog. Its first act is `look`.
+  /// The course of a lease's watchdog. Its first act is `observe`.
   package init(of lease: LeaseTerms) { self.lease = lease }
 
   /// When the watchdog of a live agent begins, on CLOCK_BOOTTIME.

@@ -38,7 +38,7 @@ extension Connection {
     return result
   }
 
-  /// Undoes what ``watchForLoss(of:_:)`` did.
+  /// Reverts ``watchForLoss(of:_:)``.
   static func unwatch(_ connection: OpaquePointer) {
     virConnectUnregisterCloseCallback(connection, connectionLost)
   }

@@ -8,16 +8,16 @@ import Synchronization
 /// executor, never from Swift's cooperative pool. libvirt's handles may be used from any thread, and from several at
 /// once.
 ///
-/// If the daemon hangs, the call hangs: ``KeepAlive`` limits that, except in ``open(_:access:keepAlive:)`` before
-/// keepalive is negotiated. A daemon that is alive but waits for a hung QEMU doesn't trigger keepalive: calls that
-/// need QEMU's reply, such as ``Domain/suspend()``, then wait without limit.
+/// If the daemon hangs, the call hangs. ``KeepAlive`` limits that, except in ``open(_:access:keepAlive:)`` before
+/// keepalive is negotiated. A daemon that is alive but waits for a hung QEMU doesn't trigger keepalive: calls that need
+/// QEMU's reply, such as ``Domain/suspend()``, then wait without limit.
 ///
 /// The connection closes soon after the last reference to it is released, including those of its domains and event
-/// streams. Releasing never blocks: closing, which sends a message to the daemon, runs on its own thread.
+/// streams. Releasing never blocks: closing, which sends a message to the daemon, runs on a separate thread.
 ///
-/// The first connection starts libvirt's event loop on its own thread and stops libvirt from printing errors to
-/// stderr, both for the whole process: see ``LibvirtError`` for what failed. A process that registers its own libvirt
-/// event loop can't use this module.
+/// The first connection starts libvirt's event loop on a separate thread, and stops libvirt from printing errors to
+/// stderr, both for the whole process. Failures are reported as ``LibvirtError``. A process that registers its own
+/// libvirt event loop can't use this module.
 package final class Connection: Sendable {
   package enum Access: Sendable {
     /// All operations that the daemon grants the caller.
@@ -91,10 +91,10 @@ package final class Connection: Sendable {
     let isRemote = isRemote
     let registration = registration.withLock { $0 }
     // The last reference may be released anywhere: where a reader is cancelled, or in libvirt's own callback, which
-    // holds a lock that closing needs. Closing may block, so it runs on its own thread.
+    // holds a lock that closing needs. Closing may block, so it runs on a separate thread.
     DispatchQueue(label: "libvirt.close").async {
-      // Both registrations hold references to the handle: without this it never closes. A call that fails here fails
-      // because the connection is lost, and the daemon then drops the registrations.
+      // Both registrations have references to the handle, so the handle closes only once they are removed. If a call
+      // fails here, the connection is lost, and the daemon then removes the registrations.
       if let registration { virConnectDomainEventDeregisterAny(pointer, registration) }
       if isRemote { Self.unwatch(pointer) }
       virConnectClose(pointer)

@@ -15,7 +15,7 @@ package struct DomainEvent: Hashable, Sendable {
     case suspended
     /// The guest's CPUs run again. QEMU's driver also reports this on a start, before ``started``.
     case resumed
-    /// The guest ended, for whatever reason: see ``DomainEvent/detail``.
+    /// The guest ended, for any reason: see ``DomainEvent/detail``.
     case stopped
     /// The guest shut down, or QEMU got the command to end; ``stopped`` follows.
     case shutdown
@@ -23,7 +23,7 @@ package struct DomainEvent: Hashable, Sendable {
     case pmSuspended
     /// The guest reported a crash.
     case crashed
-    /// An event that this binding doesn't know, with libvirt's number.
+    /// An event that this binding doesn't have, with libvirt's number.
     case other(Int32)
   }
 

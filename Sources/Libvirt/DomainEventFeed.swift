@@ -37,7 +37,7 @@ final class DomainEventFeed: Sendable {
     }
   }
 
-  /// Ends every stream, future ones included.
+  /// Ends every stream, including future ones.
   func finish() {
     let continuations = state.withLock { state in
       state.isFinished = true

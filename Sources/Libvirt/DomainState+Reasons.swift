@@ -25,7 +25,7 @@ extension DomainState {
       rawValue = Int32(reason.rawValue)
     }
 
-    /// libvirt doesn't know why.
+    /// libvirt has no reason.
     package static let unknown = Self(VIR_DOMAIN_RUNNING_UNKNOWN)
     /// It was started.
     package static let booted = Self(VIR_DOMAIN_RUNNING_BOOTED)
@@ -80,7 +80,7 @@ extension DomainState {
       rawValue = Int32(reason.rawValue)
     }
 
-    /// libvirt doesn't know why.
+    /// libvirt has no reason.
     package static let unknown = Self(VIR_DOMAIN_PAUSED_UNKNOWN)
     /// A user suspended it.
     package static let user = Self(VIR_DOMAIN_PAUSED_USER)
@@ -141,7 +141,7 @@ extension DomainState {
       rawValue = Int32(reason.rawValue)
     }
 
-    /// libvirt doesn't know why.
+    /// libvirt has no reason.
     package static let unknown = Self(VIR_DOMAIN_SHUTDOWN_UNKNOWN)
     /// A user requested it.
     package static let user = Self(VIR_DOMAIN_SHUTDOWN_USER)
@@ -166,7 +166,7 @@ extension DomainState {
       rawValue = Int32(reason.rawValue)
     }
 
-    /// libvirt doesn't know why; also if it was never started since the daemon's start.
+    /// libvirt has no reason; also if the domain was never started since the daemon's start.
     package static let unknown = Self(VIR_DOMAIN_SHUTOFF_UNKNOWN)
     /// It shut down.
     package static let shutdown = Self(VIR_DOMAIN_SHUTOFF_SHUTDOWN)
@@ -212,7 +212,7 @@ extension DomainState {
       rawValue = Int32(reason.rawValue)
     }
 
-    /// libvirt doesn't know why.
+    /// libvirt has no reason.
     package static let unknown = Self(VIR_DOMAIN_CRASHED_UNKNOWN)
     /// Its kernel panicked.
     package static let panicked = Self(VIR_DOMAIN_CRASHED_PANICKED)

@@ -4,7 +4,7 @@ internal import CLibvirt
 ///
 /// Reasons are open: an unknown one of a newer libvirt is kept by its number.
 package enum DomainState: Hashable, Sendable {
-  /// libvirt doesn't know the state.
+  /// libvirt reports that the state is unknown.
   case noState
   /// The guest runs.
   case running(RunningReason)
@@ -20,7 +20,7 @@ package enum DomainState: Hashable, Sendable {
   case crashed(CrashedReason)
   /// The guest suspended itself by its power management (S3).
   case pmSuspended
-  /// A state that this binding doesn't know, with libvirt's numbers.
+  /// A state that this binding doesn't have, with libvirt's numbers.
   case other(state: Int32, reason: Int32)
 
   init(state: Int32, reason: Int32) {

@@ -1,10 +1,10 @@
 internal import CLibvirt
 import Glibc
 
-/// libvirt's default event loop, on its own thread.
+/// libvirt's default event loop, on a separate thread.
 ///
 /// It runs domain events, keepalive and the notification of a lost connection. libvirt accepts one implementation per
-/// process, before the first connection, and can't unregister it: the loop lives as long as the process. Adding a
+/// process, before the first connection, and can't unregister it: the loop exists as long as the process. Adding a
 /// handle or a timer wakes it.
 enum EventLoop {
   /// Starts the loop once; later calls return the first call's outcome.

@@ -59,7 +59,7 @@ extension LibvirtError {
     package static let argumentUnsupported = Code(VIR_ERR_ARGUMENT_UNSUPPORTED)
     /// The domain has no metadata of this kind.
     package static let noDomainMetadata = Code(VIR_ERR_NO_DOMAIN_METADATA)
-    /// Something else uses the resource.
+    /// Another object uses the resource.
     package static let resourceBusy = Code(VIR_ERR_RESOURCE_BUSY)
     /// The access driver denied the operation.
     package static let accessDenied = Code(VIR_ERR_ACCESS_DENIED)

@@ -29,7 +29,7 @@ package struct LibvirtError: Error, Hashable, Sendable {
     case warning
     /// The call failed.
     case error
-    /// A level that this binding doesn't know.
+    /// A level that this binding doesn't have.
     case other(UInt32)
   }
 

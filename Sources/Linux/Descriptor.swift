@@ -3,7 +3,7 @@ import Glibc
 
 /// An open file descriptor that is closed when it goes out of scope.
 package struct Descriptor: ~Copyable, Sendable {
-  /// The number, for calls that this library doesn't wrap. Valid while the descriptor lives.
+  /// The number, for calls that this library doesn't wrap. Valid while the descriptor exists.
   package private(set) var number: Int32
 
   /// Takes ownership of an open descriptor.

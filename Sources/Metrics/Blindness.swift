@@ -1,21 +1,21 @@
 import Journal
 import Scenario
 
-/// What monitoring reported while a service was down, and while nothing was broken.
+/// The reports of monitoring while a service was down, and while nothing was broken.
 ///
-/// Monitoring is a view that gives a verdict. A service is down during the outages of the run's probes; see `Outage` for
-/// their bounds. A verdict changed between two queries.
+/// Monitoring is a view that gives a verdict. A service is down during the outages of the run's probes; see `Outage`
+/// for their bounds. A verdict changed between two queries.
 package struct Blindness: Encodable, Equatable, Sendable {
   package var view: String
   /// The run's probes that were down at some time.
   package var probes: [String]
-  /// How long at least one of them was down.
+  /// The time in which at least one of them was down.
   package var down: Span
-  /// How much of it the view reported that all is well.
+  /// The part of that time in which the view reported no problem.
   package var blind: Span
-  /// How much of it the view reported nothing.
+  /// The part of that time in which the view gave no report.
   package var silent: Span
-  /// How long the view had a complaint while no probe was down, no fault was active, and storage was whole.
+  /// The time in which the view had a complaint while no probe was down, no fault was active, and storage was whole.
   package var falseAlarm: Span
   /// The blind periods, by their estimates.
   package var periods: [Period]
@@ -40,7 +40,8 @@ package struct Blindness: Encodable, Equatable, Sendable {
     let unwell = trace.periods(in: trial) { !$0.isWell }
     let known = trace.periods(in: trial) { _ in true }
     let blind = outages.intersection(well)
-    // The time in which all samples of a probe are unknown is not in its outages; the service may have been down.
+    // The time in which all samples of a probe are unknown isn't part of its outages, although the service may have
+    // been down.
     let hidden = probes.reduce(Nanoseconds.zero) { sum, probe in
       guard let high = probe.downtime.interval?.high else { return sum }
       return sum + high - probe.outages.reduce(.zero) { $0 + ($1.length.interval?.high ?? .zero) }

@@ -9,7 +9,7 @@ struct Periods: Equatable {
 
   private(set) var all: [Period] = []
 
-  /// The union of periods, in any order; empty ones are left out.
+  /// The union of periods in any order. Empty periods are left out.
   init(_ periods: some Sequence<(begin: Nanoseconds, end: Nanoseconds)>) {
     for period in periods.filter({ $0.begin < $0.end }).sorted(by: { $0.begin < $1.begin }) {
       if let last = all.indices.last, all[last].end >= period.begin {
@@ -31,7 +31,7 @@ struct Periods: Equatable {
       })
   }
 
-  /// The rest of a period of time.
+  /// The complement within a period of time.
   func complement(from begin: Nanoseconds, to end: Nanoseconds) -> Periods {
     var gaps: [(begin: Nanoseconds, end: Nanoseconds)] = []
     var at = begin
@@ -43,14 +43,14 @@ struct Periods: Equatable {
   }
 }
 
-/// Periods in which something was so, whose ends are known with bounds: it was so for all of `certain`, and at most for
-/// all of `possible`.
+/// Periods of a state whose ends are known with bounds: the state lasted for all of `certain`, and at most for all of
+/// `possible`.
 struct BoundedPeriods {
   var estimate: Periods
   var certain: Periods
   var possible: Periods
 
-  /// Periods of which each end is an interval.
+  /// Periods whose ends are intervals.
   init(_ periods: [(begin: Interval, end: Interval)]) {
     estimate = Periods(periods.map { ($0.begin.estimate, $0.end.estimate) })
     certain = Periods(periods.map { ($0.begin.high, $0.end.low) })
@@ -77,14 +77,14 @@ struct BoundedPeriods {
       possible: possible.intersection(other.possible))
   }
 
-  /// When it was not so, within a period of time.
+  /// The complement within a period of time.
   func complement(from begin: Nanoseconds, to end: Nanoseconds) -> BoundedPeriods {
     BoundedPeriods(
       estimate: estimate.complement(from: begin, to: end), certain: possible.complement(from: begin, to: end),
       possible: certain.complement(from: begin, to: end))
   }
 
-  /// For how long it was so.
+  /// The total duration.
   var length: Interval {
     Interval(estimate: estimate.length, low: certain.length, high: possible.length)
   }

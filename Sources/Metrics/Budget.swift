@@ -2,21 +2,21 @@ import Journal
 import Scenario
 import Views
 
-/// What a timer of the platform predicts, beside what was observed.
+/// The reaction time that a timer of the platform predicts, and the observed one.
 package struct Budget: Encodable, Equatable, Sendable {
   package var view: String
   package var reaction: PlatformTimer.Reaction
-  /// The host, or the probe, that was observed.
+  /// The observed host or probe.
   package var subject: String
   /// The timer's settings, as hosts reported them before the first fault.
   package var settings: String
-  /// The reaction takes between these two, by the timer alone.
+  /// The reaction takes a time between these two, according to the timer alone.
   package var least: Nanoseconds
   package var most: Nanoseconds
   package var observed: Span
 
-  /// The budgets of a trial: of each manager's view for each host that a fault broke, and of each storage view that
-  /// missed a brick for each probe that appends.
+  /// The budgets of a trial: one of each manager's view for each host that a fault broke, and one of each storage view
+  /// that missed a brick for each append probe.
   static func all(
     in trial: TrialRecord, detections: [Detection], storage: [StorageMetrics], probes: [ProbeMetrics]
   ) -> [Budget] {

@@ -1,7 +1,7 @@
-/// A number of things, as far as a run could count them.
+/// A count, as far as a run could determine it.
 package enum Count: Equatable, Sendable {
   case counted(Int)
-  /// They could not be counted, and why.
+  /// The count is unknown, for this reason.
   case notObserved(reason: String)
 }
 

@@ -13,7 +13,7 @@ package struct Detection: Encodable, Equatable, Sendable {
   /// until then.
   package var time: Span
 
-  /// One for each object that an effective fault of the trial broke.
+  /// One detection for each object that an effective fault of the trial broke.
   static func all(_ view: Fleet.View, in trial: TrialRecord) -> [Detection] {
     switch view.kind.form {
     case .manager: all(view, trial.manager(view), in: trial, host: host, vm: vm)
@@ -92,8 +92,8 @@ package struct Detection: Encodable, Equatable, Sendable {
     var failure: (State) -> String?
   }
 
-  /// An object appears as a complaint that names it, or that names no host and no virtual machine of the fleet: one about
-  /// a service.
+  /// An object appears as a complaint that names it, or as a complaint about a service, which names no host and no
+  /// virtual machine of the fleet.
   private static func complaint(_ name: String, in fleet: Fleet) -> Appearance<Verdict> {
     let others = (fleet.hosts.map(\.name) + fleet.vms.map(\.name)).filter { $0 != name }
     return Appearance(isShown: { _ in true }) { verdict in

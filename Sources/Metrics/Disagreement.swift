@@ -1,19 +1,19 @@
 import Journal
 import Scenario
 
-/// A time in which hosts contradicted each other about the platform.
+/// A time in which beliefs of hosts contradicted each other.
 package struct Disagreement: Encodable, Equatable, Sendable {
   package var view: String
   package var begin: Nanoseconds
-  /// The trial's end if they still did.
+  /// The trial's end if they still did at that time.
   package var end: Nanoseconds
-  /// What they believed for the longest part of it.
+  /// The beliefs of its longest part.
   package var sides: [HostBeliefs.Side]
 
   package var length: Nanoseconds { end - begin }
 
-  /// All of a trial that lasted longer than two queries: a change reaches hosts, and is asked for, at slightly different
-  /// times.
+  /// All disagreements of a trial that lasted longer than two queries. Shorter ones may occur because a change reaches
+  /// hosts, and is queried, at slightly different times.
   static func all(_ view: Fleet.View, in trial: TrialRecord) -> [Disagreement] {
     var found: [Disagreement] = []
     var hosts = HostBeliefs()

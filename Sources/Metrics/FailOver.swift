@@ -6,7 +6,7 @@ package struct FailOver: Encodable, Equatable, Sendable {
   package var vm: String
   /// Its host when the fault became effective.
   package var from: String?
-  /// The host on which it ran next, if another.
+  /// The next host on which it ran, if it is another one.
   package var to: String?
   /// The first such answer, minus the time of the effect.
   package var time: Span
@@ -49,8 +49,8 @@ package struct FailOver: Encodable, Equatable, Sendable {
     time = .measured(first.since(effective).notNegative)
   }
 
-  /// The probes that can detect a fail-over: those whose answers carry a boot's identity; if there is none, those
-  /// that failed; if none failed, all.
+  /// The probes that can detect a fail-over: those whose answers have a boot id; if there are none, those that failed;
+  /// if none failed, all.
   private static func asking(_ trial: TrialRecord) -> [Fleet.Probe] {
     let probes = trial.probes
     for test in [{ (sample: Sample) in sample.boot != nil }, { $0.verdict == .fail }] {
@@ -60,8 +60,8 @@ package struct FailOver: Encodable, Equatable, Sendable {
     return probes
   }
 
-  /// The first answer of another boot; or, after the domain was seen running elsewhere, the first answer that can't
-  /// be distinguished from one of another boot (no identity is given, or the domain migrated live).
+  /// The first answer of another boot. If the domain was seen running on another host, the first answer that can't be
+  /// distinguished from one of another boot: no boot id is given, or the domain migrated live.
   private static func answer(
     _ samples: [Sample], moved: Placement.Segment?, since effective: Interval, hit: Bool
   ) -> Interval? {

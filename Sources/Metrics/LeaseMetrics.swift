@@ -8,14 +8,16 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
   package var host: String
   /// The fault's name in the catalogue.
   package var fault: String
-  /// What was cut or stopped, for display.
+  /// The object that was cut or stopped, for display.
   package var object: String
   /// The maximum time for which the host was to keep the fault active.
   package var duration: Nanoseconds
-  /// Whether it cut the controller's own path.
+  /// Whether it cut the control path of its site.
   package var cutsControlPath: Bool
-  /// True for a fault that happened at once: its window is the instant of its effect. Nil for others.
+  /// True for an instant fault: its window is the instant of its effect. Nil for others.
   package var instant: Bool?
+  /// The damage that it leaves and that nothing brings back, as a clause. Nil for none.
+  package var leaves: String?
   package var requested: Nanoseconds
   /// When its effect was verified; nil if it never was.
   package var effective: Interval?
@@ -33,13 +35,13 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
   package var revertedBy: RevertCause?
   /// Effective minus requested.
   package var timeToEffect: Span
-  /// How long after its deadline it was reverted; zero if it was in time.
+  /// How long after its deadline it was reverted; zero if it was reverted in time.
   package var lateBy: Span
   /// The end of its effect if that came before its revert; nil if the revert ended it.
   package var ended: EarlyEnd?
   /// How long its effect was active: at least from the first observation of the effect to the last.
   package var held: Span
-  /// Why it was active for less than its planned time. Nil if it was active for all of it, if its end was not
+  /// Why it was active for less than its planned time. Nil if it was active for the planned time, if its end was not
   /// observed, or if an abort ended it.
   package var shortfall: String?
 
@@ -75,7 +77,7 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
           LeaseMetrics(
             lease: request.lease, step: request.step, host: request.host, fault: request.fault,
             object: request.object, duration: request.duration, cutsControlPath: request.cutsControlPath,
-            instant: request.isInstant ? true : nil,
+            instant: request.isInstant ? true : nil, leaves: request.leaves,
             requested: entry.at, timeToEffect: .notObserved(reason: "no effect was verified"),
             lateBy: .notObserved(reason: "no effect was verified"),
             held: .notObserved(reason: "no effect was verified")))
@@ -130,7 +132,7 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
   ///
   /// - Parameters:
   ///   - lastActive: the last observation of the effect; nil if only its beginning is known.
-  ///   - aborted: when the trial was aborted; an end after that is no shortfall.
+  ///   - aborted: when the trial was aborted; an end after that is not a shortfall.
   private mutating func judgeEnd(lastActive: Nanoseconds?, aborted: Nanoseconds?) {
     guard let effective else { return }
     if instant == true { return held = .measured(Interval(exactly: .zero)) }
@@ -140,7 +142,7 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
     let most = max(over - begin, .zero)
     let least = min(max((lastActive ?? begin) - begin, .zero), most)
     held = .measured(Interval(estimate: most, low: least, high: most))
-    // What the controller injects takes the time of a BMC; its end is due from the request on.
+    // A fault that the controller injects takes as long as its BMC; its deadline counts from the request.
     let planned = host == Site.controller.name ? max(duration - lateness, .zero) : duration
     if least >= planned - Self.tolerance(of: duration) { return }
     if let aborted, over >= aborted { return }

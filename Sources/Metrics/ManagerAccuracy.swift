@@ -1,21 +1,38 @@
 import Journal
 import Scenario
 
-/// For how long a manager's belief was wrong. Durations of several hosts and virtual machines are added.
+/// How long a manager's belief was wrong. Durations of several hosts and virtual machines are added.
 ///
-/// The truth about a virtual machine is in libvirt's events on every host. The truth about a host is known only where it
-/// answered the controller and had no fault: there it was up. Whether a host that is cut off is down depends on who asks,
-/// so no metric counts that.
+/// The truth about a virtual machine is in libvirt's events on every host. The truth about a host is known only while
+/// it answered the controller and had no fault: then it was up. A host that is cut off is down for some observers and
+/// up for others, so no metric counts it.
 package struct ManagerAccuracy: Encodable, Equatable, Sendable {
   package var view: String
-  /// A host that was up was believed not to be online, or a virtual machine that ran on such a host not to run.
+  /// The manager believed that a host that was up was not online, or that a virtual machine that ran on such a host did
+  /// not run.
   package var falseDown: Span
-  /// A virtual machine that ran nowhere was believed to run.
+  /// The manager believed that a virtual machine ran that ran on no host.
   package var falseUp: Span
-  /// A virtual machine that ran was believed to run on a host on which it did not.
+  /// The manager believed that a virtual machine ran on a host on which it did not run.
   package var wrongHost: Span
-  /// The view reported nothing.
+  /// The view gave no report.
   package var unknown: Span
+  /// What it believed wrongly and when, by the estimates; nil if nothing.
+  package var errors: [WrongBelief]?
+
+  /// A host or virtual machine about which it was wrong.
+  package struct WrongBelief: Encodable, Equatable, Sendable {
+    package enum Kind: String, Encodable, Sendable {
+      case falseDown = "false-down"
+      case falseUp = "false-up"
+      case wrongHost = "wrong-host"
+    }
+
+    package var kind: Kind
+    package var object: String
+    package var begin: Nanoseconds
+    package var end: Nanoseconds
+  }
 
   /// A host counts as lost only after some seconds without an answer.
   private static let silence = Nanoseconds.seconds(10)
@@ -30,9 +47,16 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
     }
     let fleet = trial.began.fleet
     var (down, up, elsewhere) = (Interval.zero, Interval.zero, Interval.zero)
+    var errors: [WrongBelief] = []
+    func length(_ periods: BoundedPeriods, _ kind: WrongBelief.Kind, _ object: String) -> Interval {
+      errors += periods.estimate.all.map {
+        WrongBelief(kind: kind, object: object, begin: $0.begin, end: $0.end)
+      }
+      return periods.length
+    }
     for placement in placements where placement.isObserved {
       guard let vm = fleet.vm(placement.vm) else { continue }
-      // On a host that is cut off it may run, and yet be down for all who ask.
+      // On a host that is cut off it may run although no client can reach it.
       let runsWell = fleet.hosts.reduce(BoundedPeriods.none) { periods, host in
         periods.union(
           placement.running(on: host.name, in: trial).intersection(Self.up(host.name, in: trial)))
@@ -40,9 +64,15 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
       let runsNowhere = placement.running(orUnseen: true, in: trial).complement(
         from: trial.begin, to: trial.end)
       up =
-        up + trace.periods(in: trial) { $0.resource(of: vm)?.isUp == true }.intersection(runsNowhere).length
+        up
+        + length(
+          trace.periods(in: trial) { $0.resource(of: vm)?.isUp == true }.intersection(runsNowhere), .falseUp,
+          vm.name)
       down =
-        down + trace.periods(in: trial) { $0.resource(of: vm)?.isUp == false }.intersection(runsWell).length
+        down
+        + length(
+          trace.periods(in: trial) { $0.resource(of: vm)?.isUp == false }.intersection(runsWell), .falseDown,
+          vm.name)
       for host in fleet.hosts {
         let notHere = placement.running(on: host.name, orUnseen: true, in: trial).complement(
           from: trial.begin, to: trial.end)
@@ -53,16 +83,19 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
         let others = fleet.hosts.filter { $0.name != host.name }.reduce(BoundedPeriods.none) {
           $0.union(placement.running(on: $1.name, in: trial))
         }
-        elsewhere = elsewhere + believed.intersection(others).intersection(notHere).length
+        elsewhere =
+          elsewhere
+          + length(believed.intersection(others).intersection(notHere), .wrongHost, vm.name)
       }
     }
     for host in fleet.hosts {
       let believed = trace.periods(in: trial) { state in
         state.state(of: host.name, in: fleet).map { $0 != "online" } ?? false
       }
-      down = down + believed.intersection(Self.up(host.name, in: trial)).length
+      down = down + length(believed.intersection(Self.up(host.name, in: trial)), .falseDown, host.name)
     }
     (falseDown, falseUp, wrongHost) = (.measured(down), .measured(up), .measured(elsewhere))
+    self.errors = errors.isEmpty ? nil : errors
     let known = trace.periods(in: trial) { _ in true }
     let first = max(trial.begin, trace.sights.first?.at ?? trial.begin)
     unknown = .measured(known.complement(from: first, to: trial.end).length)
@@ -97,8 +130,8 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
 extension Placement {
   fileprivate var isObserved: Bool { if case .notObserved = runningTwice { false } else { true } }
 
-  /// When it ran. A host that did not report may have run it: that counts for the upper bound, and for the estimate where
-  /// the caller wants the benefit of the doubt.
+  /// The time in which it ran. A host without reports may have run it: that time counts for the upper bound, and also
+  /// for the estimate if the caller requests it.
   fileprivate func running(on host: String? = nil, orUnseen: Bool = false, in trial: TrialRecord)
     -> BoundedPeriods
   {

@@ -13,10 +13,10 @@ package struct Milestone: Encodable, Equatable, Sendable {
     case detected
     /// The last affected virtual machine answered from another host or another boot.
     case failedOver = "failed-over"
-    /// The last fault was over: verified as reverted, or ended earlier by something else.
+    /// The last fault was over: its revert was verified, or something else ended it earlier.
     case faultOver = "fault-over"
-    /// The last probe's first outage was over: no later than the arrival of the first good answer, since a service
-    /// that hangs may answer a request much later than it was sent.
+    /// The last probe's first outage was over. The time is at most the arrival of the first good answer, since a
+    /// service that hangs may answer a request much later than it was sent.
     case serviceBack = "service-back"
     /// The last probe's first stable window began.
     case stable

@@ -9,12 +9,12 @@ package struct ObjectiveResult: Encodable, Equatable, Sendable {
   package enum Verdict: Equatable, Sendable {
     /// The whole interval is within the limit.
     case met
-    /// The whole interval is beyond the limit, or what should have ended never did.
+    /// The whole interval is beyond the limit, or an outage or a recovery did not end.
     case missed
-    /// The interval contains the limit, or the trial was aborted before a decision was possible. Neither met nor
-    /// missed: the run can't pass with it.
+    /// The interval contains the limit, or the trial was aborted before a decision was possible. The objective is
+    /// neither met nor missed, and the run can't pass with it.
     case undecided
-    /// Nothing was measured that could be judged, and why.
+    /// The value can't be judged, for this reason.
     case void(String)
   }
 
@@ -50,7 +50,7 @@ package struct ObjectiveResult: Encodable, Equatable, Sendable {
     case .count(.counted(let count)): (low, high) = (Int64(count), Int64(count))
     case .span(.measured(let interval)): (low, high) = (interval.low.count, interval.high.count)
     }
-    // What grows until observation ends may have grown without limit after an abort.
+    // A value that grows until observation ends has no upper bound after an abort.
     let most = aborted && objective.metric.grows ? Int64.max : high
     switch objective.relation {
     case .max: return most <= limit ? .met : low > limit ? .missed : .undecided
@@ -63,7 +63,7 @@ package struct ObjectiveResult: Encodable, Equatable, Sendable {
 }
 
 extension Metric {
-  /// Whether the metric counts damage, which counts whatever the fault did.
+  /// Whether the metric counts damage. Damage counts even if the trial is void.
   var countsDamage: Bool {
     switch self {
     case .lost, .torn, .splitBrain, .residue: true
@@ -72,7 +72,7 @@ extension Metric {
   }
 
   /// Whether the value can still grow while a trial is observed.
-  var grows: Bool {
+  package var grows: Bool {
     switch self {
     case .downtime, .outages, .longestOutage, .failedRequests, .latencyP99, .timeToFullRedundancy,
       .splitBrain, .blindness, .falseAlarm, .falseDown, .falseUp, .wrongHost:

@@ -9,12 +9,12 @@ package struct ObjectiveSummary: Encodable, Equatable, Sendable {
   package var missed: Int
   /// The trials in which the measurement can't decide.
   package var undecided: Int
-  /// The trials in which nothing could be judged.
+  /// The trials in which it could not be judged.
   package var void: Int
   /// The lowest value (nanoseconds, or a count); nil if nothing was measured.
   package var least: Int64?
-  /// The median of the estimates, a censored value counted as infinite; nil if nothing was measured or the median
-  /// itself is censored.
+  /// The median of the estimates, where a censored value counts as infinite. Nil if no value was measured, or if the
+  /// median is censored.
   package var median: Int64?
   /// The highest value; nil if nothing was measured or a value is censored.
   package var greatest: Int64?

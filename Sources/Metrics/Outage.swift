@@ -23,12 +23,12 @@ package struct Outage: Encodable, Equatable, Sendable {
   package var unknown: Int
   /// Its duration; censored if its start or its end was not observed.
   package var length: Span
-  /// The results instead of an answer, most frequent first: `timeout`, `refused`.
+  /// The results of its samples, with the most frequent first: `timeout`, `refused`.
   package var statuses: [String]
 
   /// The outages in a probe's samples, which are in the order of their due times, and the periods between two ok
   /// samples in which all samples are unknown.
-  static func all(in samples: [Sample]) -> (outages: [Outage], blind: [Nanoseconds]) {
+  package static func all(in samples: [Sample]) -> (outages: [Outage], blind: [Nanoseconds]) {
     var outages: [Outage] = []
     var blind: [Nanoseconds] = []
     var lastOk: Sample?

@@ -1,16 +1,16 @@
 import Journal
 import Scenario
 
-/// The hosts on which a virtual machine really ran, from libvirt's events on every host.
+/// The hosts on which a virtual machine ran, from libvirt's events on every host.
 package struct Placement: Encodable, Equatable, Sendable {
   /// Its name in the fleet.
   package var vm: String
-  /// Its state on each host, by host in the fleet's order. Times in which it wasn't on a host are left out.
+  /// Its state on each host, in the fleet's order. Times in which it wasn't on a host are left out.
   package var segments: [Segment]
-  /// How long it ran on two hosts at once. The upper bound includes the time in which a host that had run it did not
-  /// report while it ran elsewhere.
+  /// How long it ran on two hosts at once. The upper bound includes the time in which a host that had run it gave no
+  /// report while another host ran it.
   package var runningTwice: Span
-  /// Why it may have run on two hosts unobserved; nil if every host reported.
+  /// Why it may have run on two hosts without an observation; nil if every host reported.
   package var unseen: String?
 
   /// A period on one host.
@@ -30,7 +30,7 @@ package struct Placement: Encodable, Equatable, Sendable {
   init(_ vm: Fleet.VirtualMachine, in trial: TrialRecord) {
     self.vm = vm.name
     segments = trial.began.fleet.hosts.flatMap { Self.segments(vm.domain, on: $0.name, in: trial) }
-    let heard = trial.journal.entries.contains { entry in
+    let hasReport = trial.journal.entries.contains { entry in
       switch entry.event {
       case .hostSurveyed: true
       case .domainSeen(let seen): seen.domain == vm.domain
@@ -38,7 +38,7 @@ package struct Placement: Encodable, Equatable, Sendable {
       }
     }
     (runningTwice, unseen) =
-      heard ? Self.overlap(segments) : (.notObserved(reason: "no host reported its domains"), nil)
+      hasReport ? Self.overlap(segments) : (.notObserved(reason: "no host reported its domains"), nil)
   }
 
   /// The host on which it ran at a time; nil if there is none.

@@ -10,11 +10,11 @@ package struct Residue: Encodable, Equatable, Sendable {
 
   package struct Host: Encodable, Equatable, Sendable {
     package var host: String
-    /// Differences that are residue, or perhaps are, a line each.
+    /// Differences that are certainly or perhaps residue, a line each.
     package var left: [StateDifference]
-    /// Differences that something else caused, a line each: no residue.
+    /// Differences that something else caused, a line each. They are not residue.
     package var byOthers: [StateDifference]
-    /// What could not be compared, and why, a line each.
+    /// The parts that could not be compared, with the reason, a line each.
     package var uncompared: [String]
 
     private enum CodingKeys: String, CodingKey {

@@ -5,13 +5,13 @@ import Scenario
 enum RunEnding: Equatable {
   /// Every planned trial has its audit.
   case completed
-  /// Refused before any fault, and why.
+  /// The run was refused before any fault, for these reasons.
   case refused([String])
-  /// Aborted, and every fault reverted, and why.
+  /// The run was aborted for these reasons, and every fault was reverted.
   case aborted(String)
   /// These faults may still be active.
   case faultsActive([String])
-  /// The journal ends before the run did: the controller was killed.
+  /// The journal ends before the run: the controller was killed.
   case cut
 
   /// - Parameter isWhole: whether the last trial is complete.

@@ -14,7 +14,7 @@ package struct RunMetrics: Encodable, Equatable, Sendable {
   package var objectives: [ObjectiveSummary]
   /// Each safety promise over all trials.
   package var safety: [Safety]
-  /// The kinds of events that this version doesn't know, with their counts; nil if there are none.
+  /// The kinds of events that this version doesn't have, with their counts; nil if there are none.
   package var unknownEvents: [String: Int]?
 
   /// The metrics of a run. A journal without its first entry yields none.

@@ -8,7 +8,7 @@ package struct RunVerdict: Encodable, Equatable, Sendable {
 
   /// The outcomes of a run, the most severe first. If several apply, the first is the run's.
   package enum Outcome: String, Codable, CaseIterable, Sendable {
-    /// A safety promise was broken, whatever else happened in the run.
+    /// A safety promise was broken, however the run ended.
     case damage
     /// A fault may still be active.
     case faultActive = "fault-active"
@@ -16,7 +16,7 @@ package struct RunVerdict: Encodable, Equatable, Sendable {
     case aborted
     /// The run was refused before any fault.
     case refused
-    /// The journal ends before the run did.
+    /// The journal ends before the run.
     case unfinished
     /// An objective was missed, or the platform did not recover.
     case missed
@@ -25,7 +25,7 @@ package struct RunVerdict: Encodable, Equatable, Sendable {
     case void
     /// The measurement can't decide whether an objective was met or a promise was kept.
     case undecided
-    /// Everything was met, and there is no damage.
+    /// Every objective was met, and there is no damage.
     case met
   }
 
@@ -80,7 +80,7 @@ extension RunVerdict {
     case .refused(let texts): for text in texts { add(.refused, "run", text) }
     case .aborted(let text): add(.aborted, "run", text)
     case .faultsActive(let faults): for fault in faults { add(.faultActive, "run", fault) }
-    case .cut: add(.unfinished, "run", "the journal ends before the run did")
+    case .cut: add(.unfinished, "run", "the journal ends before the run")
     }
     var isRefused = false
     if case .refused = ending { isRefused = true }

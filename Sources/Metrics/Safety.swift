@@ -1,10 +1,10 @@
 import Glibc
 import Scenario
 
-/// A promise that a single failure breaks, without statistics.
+/// A promise that one failure breaks, without statistics.
 package struct Safety: Encodable, Equatable, Sendable {
   package var kind: Kind
-  /// Trials in which it could be judged; void ones only if it was broken, since they tested nothing.
+  /// Trials in which it could be judged. A void trial counts only if the promise was broken, since it tested nothing.
   package var trials: Int
   /// Trials in which it was broken.
   package var failures: Int

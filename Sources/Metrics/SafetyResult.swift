@@ -2,8 +2,8 @@ import Journal
 import Scenario
 import Views
 
-/// Whether a safety promise was kept in a trial. Every run is judged by it, whether its scenario asks for it or not,
-/// also in void and aborted trials.
+/// Whether a safety promise was kept in a trial. Every run is judged by its promises, also without an objective for
+/// them, and also in void and aborted trials.
 package struct SafetyResult: Equatable, Sendable {
   package var kind: Safety.Kind
   /// Its probe, virtual machine or view; nil for the hosts.
@@ -17,7 +17,7 @@ package struct SafetyResult: Equatable, Sendable {
     case kept
     /// There is damage.
     case broken
-    /// It could not be decided, and why.
+    /// It could not be decided, for this reason.
     case unknown(String)
   }
 
@@ -26,7 +26,7 @@ package struct SafetyResult: Equatable, Sendable {
 
   /// The promises of a trial.
   ///
-  /// In a trial without a fault, promises that can't be decided are left out; damage is not.
+  /// In a trial without a fault, promises that can't be decided are left out. Damage is always reported.
   static func all(
     in trial: TrialRecord, writes: [WriteMetrics], placements: [Placement], residue: Residue
   ) -> [SafetyResult] {
@@ -51,7 +51,7 @@ package struct SafetyResult: Equatable, Sendable {
       }
   }
 
-  /// An overlap that the clocks' uncertainty alone can explain is no failure.
+  /// An overlap that the clocks' uncertainty alone can explain is not a failure.
   private init(placement: Placement) {
     kind = .runningTwice
     subject = placement.vm
@@ -66,7 +66,7 @@ package struct SafetyResult: Equatable, Sendable {
   }
 
   /// Entries that were in split-brain before the run's first fault are not counted. A view that the scenario doesn't
-  /// use is judged if it showed anything.
+  /// use is judged if it reported anything.
   private init?(splitBrain view: Fleet.View, in trial: TrialRecord) {
     var before = 0
     var most: Int?

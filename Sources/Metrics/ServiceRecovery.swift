@@ -28,7 +28,8 @@ enum ServiceRecovery: Equatable {
     let judgements = rule.judge(samples, through: through)
     let lastStable = judgements.lastIndex(of: .stable)
     let disturbed = judgements.firstIndex(of: .unstable)
-    // After a failure in the last window's width there is no room for a stable window, so it decides nothing.
+    // A stable window doesn't fit after a failure that is less than a window before the end, so such a failure decides
+    // nothing.
     let isOver =
       lastStable.map { !endedStable && through >= samples[$0].scheduled + rule.width + rule.width } ?? true
     if isOver {

@@ -6,7 +6,7 @@ package enum Span: Equatable, Sendable {
   case measured(Interval)
   /// It had not ended when observation ended, so it is longer than this. It counts as infinite and is never averaged.
   case censored(moreThan: Nanoseconds)
-  /// There is nothing to measure, and why.
+  /// There was nothing to measure, for this reason.
   case notObserved(reason: String)
 
   /// The interval, if it was measured.
@@ -15,7 +15,7 @@ package enum Span: Equatable, Sendable {
     return nil
   }
 
-  /// The sum of spans: censored if any of them is, since then the sum has no known end either.
+  /// The sum of spans. It is censored if any of them is censored, since its end is then unknown too.
   static func sum(_ spans: [Span]) -> Span {
     var total = Interval.zero
     var censored = false
@@ -31,8 +31,8 @@ package enum Span: Equatable, Sendable {
     return censored ? .censored(moreThan: total.low) : .measured(total)
   }
 
-  /// The longest of spans. A censored one is longer than any measured one; one that was not observed counts only if
-  /// there is no other. Nil for none.
+  /// The longest of spans. A censored span is longer than any measured one. An unobserved span counts only if there is
+  /// no other. Nil if there are none.
   package static func longest(_ spans: [Span]) -> Span? {
     let censored = spans.compactMap { span -> Nanoseconds? in
       if case .censored(let bound) = span { return bound }

@@ -47,17 +47,19 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
   package var blindness: [Blindness]?
   /// By manager view; nil if there is none.
   package var accuracy: [ManagerAccuracy]?
-  /// Whose beliefs views showed; nil if the journal doesn't have it.
+  /// The hosts whose beliefs views showed; nil if the journal doesn't have them.
   package var sources: [ViewSource]?
-  /// When hosts contradicted each other, by view; nil if none did.
+  /// The disagreements of hosts, by view; nil if there was none.
   package var disagreements: [Disagreement]?
   /// By virtual machine, in the fleet's order.
   package var failOvers: [FailOver]
-  /// By virtual machine: its true hosts.
+  /// By virtual machine: the hosts on which it ran.
   package var placements: [Placement]
   package var residue: Residue
   /// The milestones of the recovery.
   package var milestones: [Milestone]
+  /// The same as named parts of time: where it went. Nil if there is no milestone.
+  package var recoveryPhases: [RecoveryPhase]?
   /// Each safety promise.
   package var safety: [SafetyResult]
   /// Each of the scenario's objectives.
@@ -142,18 +144,19 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
       milestones = Milestone.all(
         effective: effective, leases: leases, probes: probes, storage: storage, detections: detections,
         failOvers: failOvers)
+      recoveryPhases = milestones.isEmpty ? nil : RecoveryPhase.all(milestones)
     }
     objectives = trial.began.scenario.objectives.map { ObjectiveResult($0, in: self) }
   }
 
-  /// The reason if a requested fault was never effective: then the trial says nothing about the platform.
+  /// The reason if a requested fault was never effective. The trial then has no result about the platform.
   private static func ineffective(_ leases: [LeaseMetrics]) -> String? {
     guard let idle = leases.first(where: { $0.effective == nil }) else { return nil }
     let why = idle.failure.map { ": \($0)" } ?? ""
     return "\(idle.fault) on \(idle.host) never became effective\(why)"
   }
 
-  /// The reason if a fault was shorter than planned: then the trial says nothing about the platform under the planned
+  /// The reason if a fault was shorter than planned. The trial then has no result about the platform under the planned
   /// fault.
   private static func shorter(_ leases: [LeaseMetrics]) -> String? {
     let shortfalls = leases.compactMap(\.shortfall)
@@ -177,7 +180,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     let storage = storage.first { $0.view == subject }
     let blindness = blindness?.first { $0.view == subject }
     let accuracy = accuracy?.first { $0.view == subject }
-    let unwatched = "\(subject ?? "it") was not watched in this run"
+    let unwatched = "\(subject ?? "the subject") was not watched in this run"
     func span(_ span: Span?) -> Figure { .span(span ?? .notObserved(reason: unwatched)) }
     func count(_ count: Count?) -> Figure { .count(count ?? .notObserved(reason: unwatched)) }
     return switch metric {
@@ -205,7 +208,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
 }
 
 extension TrialRecord {
-  /// Whether the trial is complete: it has its audit, or the end that a run without a fault writes.
+  /// Whether the trial is complete: it has its audit, or the end that a run without a fault has.
   var isWhole: Bool {
     phase(.audit) != nil
       || journal.entries.contains { entry in

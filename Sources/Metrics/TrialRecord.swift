@@ -5,7 +5,7 @@ import Scenario
 struct TrialRecord {
   let number: Int
   let began: RunBegan
-  /// The whole journal: domains' states and views carry over from one trial to the next.
+  /// The whole journal, since the states of domains and views at the end of a trial are valid at the start of the next.
   let journal: RunJournal
   /// The entries of this trial, as written.
   let entries: [Entry]
@@ -25,7 +25,7 @@ struct TrialRecord {
     self.entries = entries
     var samples: [String: [Sample]] = [:]
     var (firstDue, lastDone): (Nanoseconds?, Nanoseconds?) = (nil, nil)
-    // A trial may have a million samples: one pass, and no copy except the one that is kept.
+    // A trial may have a million samples, so this is one pass and makes no copy except the result.
     for sample in journal.samples where sample.trial == number {
       firstDue = min(firstDue ?? sample.scheduled, sample.scheduled)
       lastDone = max(lastDone ?? sample.completed, sample.completed)
@@ -59,8 +59,8 @@ struct TrialRecord {
     leases.filter { $0.step == step }.compactMap(\.effective).min { $0.estimate < $1.estimate }
   }
 
-  /// When the revert of the last fault was requested; if a host reverted it without a request, or something else
-  /// ended it, when it had ended.
+  /// When the revert of the last fault was requested. If the host reverted it without a request, or something else
+  /// ended it, the time of that end.
   var reverting: Interval? {
     leases.compactMap {
       $0.instant == true ? $0.over : $0.ended?.at ?? $0.reverting.map { Interval(exactly: $0) } ?? $0.reverted
@@ -83,9 +83,8 @@ struct TrialRecord {
     }.first
   }
 
-  /// The latency that counts as normal for a probe, as the run determined it at the end of its steady phase. A
-  /// journal of an earlier version doesn't have it, so it is computed from the samples that the run can have had by
-  /// then.
+  /// The upper limit of normal latency of a probe, as the run determined it at the end of its steady phase. A journal
+  /// of an earlier version doesn't have it, so it is computed from the samples that the run can have had by then.
   func band(of probe: String) -> LatencyBand? {
     for entry in entries {
       if case .baseline(_, let bands) = entry.event, let upper = bands[probe] {

@@ -26,13 +26,14 @@ struct ViewTrace<State> {
 }
 
 extension ViewTrace {
-  /// When the view reported a state of a kind, within a trial: from a query that found it to the first that did not.
+  /// The period in which the view reported a state of a kind, within a trial: from the query that found it to the first
+  /// query that did not.
   func periods(in trial: TrialRecord, _ isSo: (State) -> Bool) -> BoundedPeriods {
     func limited(_ time: Nanoseconds) -> Nanoseconds { min(max(time, trial.begin), trial.end) }
-    /// Between the query before and this one.
+    /// Between the previous query and this one.
     func query(_ index: Int) -> Interval {
       let at = sights[index].at
-      // Nothing was reported before the first query.
+      // Before the first query there was no report.
       let low = index == 0 ? at : max(at - every, sights[index - 1].at)
       return Interval(estimate: limited(at), low: limited(low), high: limited(at))
     }
@@ -52,7 +53,7 @@ extension ViewTrace {
 }
 
 extension TrialRecord {
-  /// When a storage view of the run showed a state of a kind.
+  /// The periods in which a storage view of the run showed a state of a kind.
   func storagePeriods(_ isSo: (StorageState) -> Bool) -> BoundedPeriods {
     views.filter { $0.kind.form == .storage }.reduce(.none) {
       $0.union(storage($1).periods(in: self, isSo))
@@ -84,7 +85,7 @@ extension TrialRecord {
       })
   }
 
-  /// The manager view's states, likewise.
+  /// The manager view's states up to the end of this trial's observation, including earlier trials.
   func manager(_ view: Fleet.View) -> ViewTrace<ManagerState> {
     ViewTrace(
       every: view.every,

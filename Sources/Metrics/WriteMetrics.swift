@@ -12,7 +12,7 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
   package var presentUnacknowledged: Int?
   /// Acknowledged records that are missing after recovery.
   package var lost: Count
-  /// Their sequence numbers, as ascending closed ranges `[first, last]` of acknowledged records.
+  /// The sequence numbers of the missing records, as ascending closed ranges `[first, last]` of acknowledged records.
   package var lostRanges: [[Int64]]
   /// Records with an invalid checksum.
   package var torn: Count

@@ -25,7 +25,7 @@ struct CheckCommand: ParsableCommand {
     for path in found.scenarios {
       found.add {
         () throws(FileRefused) in
-        try ScenarioFile.read(path: path, fleet: names.fleet, catalogue: Catalogue.builtIn.descriptions)
+        try ScenarioFile.read(path: path, fleet: names.fleet, catalogue: Catalogue.builtIn)
           .diagnostics
       }
     }
@@ -43,7 +43,7 @@ struct CheckCommand: ParsableCommand {
 /// What the names of a scenario were checked against.
 private enum Names {
   case fleet(Fleet, path: String)
-  /// Nothing: the reason, and the next step.
+  /// The names were not checked, for this reason, which includes the next step.
   case unchecked(String)
 
   var fleet: Fleet? { if case .fleet(let fleet, _) = self { fleet } else { nil } }

@@ -10,9 +10,11 @@ import Scenario
 
 extension Diagnosis.Use {
   /// Examines this machine. Everything that is tried is undone.
-  func examine() throws -> [Diagnosis.Finding] {
+  ///
+  /// - Parameter fleet: the fleet whose BMCs a controller queries.
+  func examine(for fleet: Fleet?) throws -> [Diagnosis.Finding] {
     switch self {
-    case .controller: Self.controller()
+    case .controller: Self.controller() + (try PowerExamination(fleet: fleet).findings())
     case .host: try HostExamination().findings()
     case .lab: try Self.lab()
     }
@@ -60,7 +62,7 @@ extension Diagnosis.Use {
   }
 }
 
-/// The requirements of a host of a fleet, and what a run may have left on it.
+/// The requirements of a host of a fleet, and the residue that a run may have left on it.
 private struct HostExamination {
   private let policy = Result { () throws(PolicyRefused) in try Policy.read() }
 
@@ -94,7 +96,7 @@ private struct HostExamination {
 
   /// The faults that are tried in a network namespace.
   private static let tried = names(FaultTrial.cases).joined(separator: ", ")
-  /// The faults for which libvirt is asked.
+  /// The faults that need libvirt.
   private static let ofDomains = names(Catalogue.builtIn.cases.filter { $0.needs == .domain })
 
   private static func names(_ cases: [FaultCase]) -> [String] {
@@ -125,7 +127,8 @@ private struct HostExamination {
     }
   }
 
-  /// libvirt's answer within 10 s: whether domains can be suspended, and which ones a lease elsewhere left suspended.
+  /// libvirt's answer within 10 s: whether domains can be suspended, and which domains a lease on another host has left
+  /// suspended.
   private func hypervisor() throws -> [Diagnosis.Finding] {
     let faults = Self.ofDomains
     let lacking = lacking(faults)
@@ -164,7 +167,7 @@ private struct HostExamination {
     do {
       try folder.checkPrivate()
     } catch {
-      // A host that never had a lease has no folder for them.
+      // A host that never had a lease has no folder of leases.
       if (error as? SystemError)?.errno != ENOENT {
         findings.append(.init(.lease, .missing, detail: "\(error)"))
       }

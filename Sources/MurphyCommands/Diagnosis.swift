@@ -12,7 +12,7 @@ struct Diagnosis: Encodable {
   struct Finding: Encodable {
     var code: Code
     var state: State
-    /// Its object, if the code alone doesn't identify it: a fault, a lease, a domain.
+    /// The object of the finding, if the code alone doesn't identify it: a fault, a lease, a domain.
     var object: String?
     /// The finding, and the next step.
     var detail: String?
@@ -25,14 +25,14 @@ struct Diagnosis: Encodable {
     }
 
     enum Code: String, Encodable {
-      case ssh, ping, agent, fault, policy, policyKey = "policy-key", hold, lease, domain, lab
+      case ssh, ping, ipmitool, bmc, agent, fault, policy, policyKey = "policy-key", hold, lease, domain, lab
     }
 
     enum State: String, Encodable {
       case ok
-      /// It is needed for this use.
+      /// It is missing, and this use needs it.
       case missing
-      /// It doesn't exist, and is not known to be needed.
+      /// It is missing, and it isn't known to be needed.
       case unneeded
       /// It was not examined, so it may be missing.
       case untried
@@ -41,7 +41,7 @@ struct Diagnosis: Encodable {
     }
   }
 
-  /// 0, 1 if something is missing, 5 if a fault may still be active.
+  /// 0; 1 if something is missing; 5 if a fault may still be active.
   var code: Stop.Code {
     let states = Set(sections.flatMap(\.findings).map(\.state))
     if states.contains(.active) { return .faultsActive }
@@ -65,7 +65,7 @@ extension Diagnosis: CustomStringConvertible {
   }
 
   private static var oneUse: String {
-    "A machine only needs the requirements of its own use. For one use: murphy doctor --as "
+    "A machine needs only the requirements of its use. For one use: murphy doctor --as "
       + Use.allCases.map(\.rawValue).joined(separator: " | ")
   }
 }

@@ -4,7 +4,7 @@ import Linux
 import Runner
 import Scenario
 
-/// Shows a run in progress on stderr: a live view on a terminal, plain lines elsewhere.
+/// Shows a run in progress on stderr: a live view on a terminal, otherwise plain lines.
 final class Display {
   private let isTerminal: Bool
   private var live: LiveView
@@ -16,7 +16,7 @@ final class Display {
     isTerminal = isatty(2) == 1 && terminal != "dumb"
     live = LiveView(scenario: scenario, fleet: fleet)
     printToStandardError("\(scenario.name): \(scenario.title)")
-    printToStandardError("seed \(seed): murphy plan --seed \(seed) shows what it chooses")
+    printToStandardError("seed \(seed): murphy plan --seed \(seed) shows its choices")
     printToStandardError("writing \(path)")
     if isTerminal { write("\u{1B}[?25l") }
   }

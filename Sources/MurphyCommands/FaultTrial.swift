@@ -4,12 +4,12 @@ import Linux
 import Netlink
 import Scenario
 
-/// Injects and reverts every variant of the catalogue's faults that needs no domain, with its whole contract, on a link
-/// in a temporary network namespace.
+/// Injects and reverts every variant of the catalogue's faults that needs no domain, with all acts of its contract, on
+/// a link in a temporary network namespace.
 enum FaultTrial {
   struct Outcome: Sendable {
     var tried: FaultCase
-    /// Why it is not possible here; nil if it is.
+    /// Why it is impossible here; nil if it is possible.
     var reason: String?
   }
 
@@ -34,7 +34,7 @@ enum FaultTrial {
     }
   }
 
-  /// The faults that are tried: they need no more than a link.
+  /// The faults that are tried: those that need no more than a link or a process.
   static let cases = Catalogue.builtIn.cases.filter { [.namespace, .process].contains($0.needs) }
 
   private static func reason(
@@ -48,7 +48,7 @@ enum FaultTrial {
     }
   }
 
-  /// What no other process has as its arguments: ten minutes, and this process's id.
+  /// Arguments that no other process has: ten minutes, and this process's id as the fraction.
   private static let processMark = "600.\(getpid())"
   private static let sleep = Diagnosis.Use.program("sleep", in: ToolEnvironment.path) ?? "/usr/bin/sleep"
 
@@ -64,7 +64,7 @@ enum FaultTrial {
     let instruments = Instruments()
     let routes = try instruments.routes()
     try routes.addVeth("cable0", peer: "cable1")
-    // The pair also ends with the namespace, should this fail.
+    // If this fails, the end of the namespace deletes the pair.
     defer { try? routes.delete(.name("cable0")) }
     for end in ["cable0", "cable1"] { try routes.setUp(true, .name(end)) }
     // The kernel completes this asynchronously, and adds the link's IPv6 address only then.
@@ -72,7 +72,7 @@ enum FaultTrial {
     if let address = IPPrefix("192.0.2.1/24") {
       try routes.add(InterfaceAddress(address), to: try routes.link(.name("cable0")).index)
     }
-    // A process of this thread's own is hit, and ends with this function.
+    // The fault hits a process that this thread starts, and that ends with this function.
     let process = tried.needs == .process ? try ChildProcess(["sleep", processMark]) : nil
     defer { process?.kill() }
     let step = tried.step(at: site, named: "trial", for: .seconds(5))

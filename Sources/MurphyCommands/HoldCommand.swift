@@ -28,7 +28,7 @@ struct HoldCommand: ParsableCommand {
       AgentCall("hold", input: line, patience: .seconds(20)), hosts, of: fleet.read(), done: "held")
   }
 
-  /// The user at this machine, as far as known.
+  /// The user on this machine, as far as it is known.
   private static func caller() -> String {
     let user = getenv("SUDO_USER") ?? getpwuid(getuid())?.pointee.pw_name
     var name = [CChar](repeating: 0, count: 256)

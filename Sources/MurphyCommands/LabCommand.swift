@@ -50,7 +50,7 @@ struct LabCommand: ParsableCommand {
     @OptionGroup var name: Name
 
     func run() throws {
-      // Needs no spec, so that a lab whose spec this version doesn't have can be removed too.
+      // This needs no spec, so that a lab whose spec this version doesn't have can also be removed.
       let lab = try name.lab(spec: LabSpec.threeHosts.name)
       let removed = try blocking { () async throws(LabError) in try await lab.down() }
       for line in removed { print("removed \(line)") }
@@ -112,7 +112,7 @@ extension LabCommand {
     var withBMC = false
 
     func validate() throws {
-      if withBMC, act != .off { throw ValidationError("--with-bmc goes with off only") }
+      if withBMC, act != .off { throw ValidationError("--with-bmc is valid only with off") }
     }
 
     func run() throws {

@@ -41,7 +41,7 @@ extension LabStatus.Part {
 }
 
 extension LabSpec: CustomStringConvertible {
-  /// Its name and what it is, then a line each for its hosts, its networks and its components.
+  /// Its name and its summary, then a line each for its hosts, its networks and its components.
   package var description: String {
     let networks = networks.map { network in
       let rate = network.rate.map { " \($0 / 1_000_000) Mbit/s" } ?? ""

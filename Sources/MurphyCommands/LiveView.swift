@@ -15,9 +15,9 @@ struct LiveView {
   private var lanes: [String: [Sample]] = [:]
   private var beliefs: [String: Belief] = [:]
   private var byHost: [String: HostBeliefs] = [:]
-  /// What was last shown of hosts that contradict each other, by view.
+  /// The last shown disagreement of hosts, by view.
   private var sides: [String: [HostBeliefs.Side]] = [:]
-  /// Lines about that which the last entry brought.
+  /// Lines about disagreements that the last entry caused.
   private var contradictions: [String] = []
   private var places: [String: String] = [:]
   private var leases: [(request: LeaseRequested, at: Nanoseconds, state: String)] = []
@@ -86,8 +86,7 @@ struct LiveView {
     ]
   }
 
-  /// Lines about what an entry, the last that was taken, means: steps that did not happen, at the entry that ends the
-  /// faults phase; hosts that contradict each other.
+  /// Remarks on the last entry: steps that did not happen, when the faults phase ends, and disagreements of hosts.
   func remarks(on entry: Entry) -> [String] {
     let steps = entry.at == faultsEnded ? stepsNotDone.map { "✕ \($0)" } : []
     return (steps + contradictions).map { Self.timed($0, entry.at) }
@@ -114,7 +113,7 @@ struct LiveView {
       }
     }
     for vm in fleet.vms {
-      lines.append(padded(vm.name, label) + (places[vm.domain].map { "runs on \($0)" } ?? "runs nowhere"))
+      lines.append(padded(vm.name, label) + (places[vm.domain].map { "runs on \($0)" } ?? "runs on no host"))
     }
     for lease in leases {
       let left = lease.at + lease.request.duration - now
@@ -170,7 +169,7 @@ struct LiveView {
       return Belief.manager(state).summary + (state.quorate ? "" : ", no quorum")
     case .manager(let state): return "unknown: \(state.unknown ?? "")"
     case .verdict(let verdict): return verdict.unknown.map { "unknown: \($0)" } ?? verdict.words
-    case nil: return "nothing seen yet"
+    case nil: return "no belief yet"
     }
   }
 
@@ -212,12 +211,12 @@ struct LiveView {
     case .leaseReverted(let revert): words = "reverted, by \(revert.cause.rawValue)"
     case .hostLost(let host, let reason): words = "\(host) lost: \(reason)"
     case .hostRegained(let host): words = "\(host) answers again"
-    // What the others believe is shown if it contradicts.
+    // The beliefs of other hosts are shown only if they contradict this one.
     case .viewSeen(_, _, _, isAside: true): return nil
     case .viewSeen(let view, let belief, let from, _):
       words = view + (from.map { " by \($0)" } ?? "") + ": \(belief.summary)"
     case .domainSeen(let seen):
-      // libvirt's words mostly begin with the state.
+      // Most of libvirt's texts begin with the state.
       let state = seen.state.rawValue
       words =
         "\(seen.domain) on \(seen.host): "
@@ -240,7 +239,7 @@ struct LiveView {
     case .guardTripped(let condition): words = "guard: \(condition)"
     case .interrupted(let signal):
       words =
-        "\(signal): everything is reverted, then reported; a host that is cut off reverts its fault at its deadline"
+        "\(signal): every fault is reverted, then the report is written; a host that is cut off reverts its fault at its deadline"
     case .trialVoid(let reason): words = "trial void: \(reason)"
     case .unknown(let kind): words = kind
     // Printed after the display has ended.

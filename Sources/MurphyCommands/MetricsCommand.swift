@@ -51,7 +51,8 @@ private struct Reference: Encodable {
   }
   let guards = [
     Word(
-      form: "{when: CONDITION, then: abort}", definition: "everything is reverted, then reported",
+      form: "{when: CONDITION, then: abort}",
+      definition: "every fault is reverted, then the report is written",
       example: "{when: hosts-down > 1, then: abort}")
   ]
 }

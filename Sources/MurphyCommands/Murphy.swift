@@ -9,17 +9,18 @@ package struct Murphy: ParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "murphy",
     abstract:
-      "Makes everything that can go wrong go wrong, on schedule, and reports how the platform took it.",
+      "Injects faults into a platform of KVM hosts on schedule, and measures how the platform reacts.",
     discussion: """
       Exit codes: 0 all objectives met, no damage; 1 an objective missed, undecided or void, damage done, or the \
-      platform did not recover; 2 bad input; 3 refused before any fault; 4 aborted, everything reverted; 5 a fault may \
+      platform did not recover; 2 bad input; 3 refused before any fault; 4 aborted, every fault reverted; 5 a fault may \
       still be active, and the output names it and the command that reverts it; 70 a defect in Murphy. doctor has its \
       own meaning of 1: something is missing.
       """,
     version: Greeting.current.version,
     subcommands: [
       InitCommand.self, NewCommand.self,
-      CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, RecoverCommand.self,
+      CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, SamplesCommand.self,
+      CompareCommand.self, RecoverCommand.self,
       HoldCommand.self, ReleaseCommand.self,
       LabCommand.self,
       FaultsCommand.self, MetricsCommand.self, SchemaCommand.self, DoctorCommand.self,

@@ -29,9 +29,9 @@ struct NewCommand: ParsableCommand {
     let draft = try ScenarioDraft(name: name, fault: description, fleet: fleet ?? Self.exampleFleet)
     let text = draft.text(fleetFile: path ?? "fleet.yaml")
     do throws(FileRefused) {
-      // The name is the only text that is neither this program's nor the fleet's.
+      // The name is the only text that comes from neither this program nor the fleet.
       _ = try ScenarioFile.parse(
-        text: text, file: file, fleet: fleet, catalogue: Catalogue.builtIn.descriptions)
+        text: text, file: file, fleet: fleet, catalogue: Catalogue.builtIn)
     } catch {
       throw Stop(.badInput, error.diagnostics.map { "\(name): error: \($0.message)" }.joined(separator: "\n"))
     }
@@ -99,7 +99,7 @@ private struct ScenarioDraft {
     self.target = target
   }
 
-  /// A target in a fleet. The last host: the first one is often the one that manages the others.
+  /// A target in a fleet. It is the last host, since the first one is often the one that manages the others.
   private static func target(_ kind: Target.Kind, in fleet: Fleet) -> String? {
     switch kind {
     case .host: return fleet.hosts.last.map { "{host: \($0.name)}" }
@@ -160,7 +160,7 @@ private struct ScenarioDraft {
         "scenario: \(name)",
         "title: \(fault.name)\(isInstant ? "" : " for a minute")",
         "",
-        "# What must be healthy before the first fault, and for how long. All of it is measured until the end.",
+        "# What must be healthy before the first fault, and for how long. All of them are measured until the end.",
         "steady: {for: 10s, probes: \(list(fleet.probes.map(\.name))), views: \(list(views))}",
         "",
         "timeline:",
@@ -179,7 +179,7 @@ private struct ScenarioDraft {
         "  \(fleet.probes[0].name).downtime: max 60s",
         "  residue: max 0",
         "",
-        "# What aborts the run: everything is reverted, then reported.",
+        "# Conditions that abort the run: every fault is reverted, then the report is written.",
         "guards: [{when: hosts-down > \(max(1, spare)), then: abort}]",
         "",
         "# trials: 3             # repeats the whole scenario",

@@ -6,7 +6,7 @@ func path(of file: String, in folder: String) -> String {
   folder == "." ? file : "\(folder)\(folder.hasSuffix("/") ? "" : "/")\(file)"
 }
 
-/// Refuses files that exist: files that users have edited must never be replaced.
+/// Refuses files that exist, since files that users have edited must never be replaced.
 func refuseExisting(_ files: [String]) throws {
   let existing = files.filter { access($0, F_OK) == 0 }
   if existing.isEmpty { return }

@@ -2,9 +2,9 @@ import FoundationEssentials
 import Glibc
 import Linux
 
-/// `report.pdf`: `report.html` as Chromium prints it.
+/// `report.pdf`: `report.html`, printed by Chromium.
 enum PrintedReport {
-  /// Chromium's names, as Debian and others install it.
+  /// The names of Chromium's program in Debian and other distributions.
   private static let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
   /// Prints a run's report; returns the path of the PDF.
@@ -18,7 +18,8 @@ enum PrintedReport {
     defer { for path in [made, profile] { try? FileManager.default.removeItem(atPath: path) } }
     var environment = ToolEnvironment.bare
     environment["HOME"] = profile
-    // A browser of root's refuses its own sandbox. The page has no script, and loads nothing.
+    // A browser of root's refuses its own sandbox. The page loads nothing, and its policy refuses all scripts but
+    // its own.
     let options = [
       "--headless", "--disable-gpu", "--no-pdf-header-footer", "--user-data-dir=\(profile)",
       "--print-to-pdf=\(made)", page,

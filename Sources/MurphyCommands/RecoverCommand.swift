@@ -20,15 +20,15 @@ struct RecoverCommand: ParsableCommand {
       answer in
       func warn(_ text: String) { printToStandardError("\(answer.host): \(text)") }
       if let printed = answer.printed { warn("its login shell prints: \(printed)") }
-      // A failure's text contains them.
+      // The text of a failure contains these lines.
       if answer.failure == nil || answer.code == 5 { answer.errors.forEach(warn) }
       for line in answer.report { print("\(answer.host): \(line)") }
       if answer.failure == nil, answer.report.isEmpty { warn("nothing to revert") }
-      // Both streams may go to one file: flushing keeps the hosts' order there.
+      // Both streams may go to one file. Flushing keeps the hosts' order there.
       fflush(nil)
       if let failure = answer.failure {
         failed.append(answer.host)
-        // The agent's report contains what it could not revert.
+        // The agent's report names the faults that it could not revert.
         if answer.code != 5 { warn(failure) }
       }
     }

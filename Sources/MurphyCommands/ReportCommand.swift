@@ -14,7 +14,7 @@ struct ReportCommand: ParsableCommand {
   func run() throws {
     let journal: RunJournal
     do {
-      journal = try RunFolder.journal(at: folder)
+      journal = try RunFiles(path: folder).journal()
     } catch {
       throw Stop(.badInput, "\(error)")
     }

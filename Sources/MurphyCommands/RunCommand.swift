@@ -57,13 +57,14 @@ struct RunCommand: ParsableCommand {
     }
   }
 
-  /// Writes the exit code and the report, prints the result, and ends with that code. All of it follows the journal's
-  /// one verdict.
+  /// Writes the exit code and the report, prints the result, and ends with that code. All of them follow from the
+  /// journal's verdict.
   private func finish(_ run: Run, _ folder: RunFolder) throws {
-    let code = RunMetrics(folder.journal).verdict.exitCode
+    let code = RunMetrics(try folder.files.journal()).verdict.exitCode
     try run.write(.runEnded(exitCode: code))
-    try ReportFolder.write(folder.journal, to: folder.path)
-    for line in try Report(folder.journal).terminalLines { printToStandardError(line) }
+    let journal = try folder.files.journal()
+    try ReportFolder.write(journal, to: folder.path)
+    for line in try Report(journal).terminalLines { printToStandardError(line) }
     printToStandardError("the report: \(folder.path)/report.html")
     print(folder.path)
     if code != 0 { throw Stop(Stop.Code(rawValue: code) ?? .missed) }

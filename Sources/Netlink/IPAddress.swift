@@ -79,7 +79,7 @@ package struct IPPrefix: Sendable, Hashable {
   /// The leading bits that name the network, 0 to 32 or 128.
   package let length: UInt8
 
-  /// An address and a length. Nil where the length is longer than the address.
+  /// An address and a length. Nil if the length is longer than the address.
   package init?(_ address: IPAddress, length: UInt8) {
     guard Int(length) <= address.bytes.count * 8 else { return nil }
     self.address = address

@@ -38,7 +38,7 @@ package struct Link: Sendable, Hashable, Codable {
   /// What the kernel does automatically for IPv6. Nil if the link has no IPv6.
   package var ipv6: IPv6Settings?
 
-  /// True if the link is administratively up, whatever its carrier.
+  /// True if the link is administratively up, with or without a carrier.
   package var isUp: Bool { flags.contains(.up) }
   /// True if the kernel sends and receives through the link.
   package var isOperative: Bool { [.up, .unknown].contains(operativeState) }
@@ -75,7 +75,7 @@ package struct IPv6Settings: Sendable, Hashable, Codable {
   package var acceptsRouters: Bool
   /// How it generates a link-local address once the link is ready.
   package var generation: AddressGeneration
-  /// True if it generates none on this kind of link, in whatever mode.
+  /// True if it generates none on this kind of link in any mode.
   package var isWithoutLinkLocalAddress = false
   /// The sysctl `use_tempaddr`: above 0 the kernel makes temporary addresses; below 0 it has given up.
   package var temporaryAddresses: Int32?
@@ -110,7 +110,7 @@ package struct LinkFlags: OptionSet, Sendable, Hashable, Codable {
   package static let promiscuous = LinkFlags(rawValue: 1 << 8)
   /// Reception of all multicast that a user set.
   package static let allMulticast = LinkFlags(rawValue: 1 << 9)
-  /// A port of a bond, which has no IPv6 of its own.
+  /// A port of a bond, which has no own IPv6.
   static let bondPort = LinkFlags(rawValue: 1 << 11)
   package static let multicast = LinkFlags(rawValue: 1 << 12)
   /// The driver reports that the layer below is up.

@@ -1,9 +1,10 @@
-/// The links that lose something when some links are cut: those links, all that are stacked on them at any depth, and
-/// the peer of a veth that is cut.
+/// The links that lose something when some links are cut: those links, all links on top of them at any depth, and the
+/// peer of a veth that is cut.
 ///
-/// A pure function of a list of links, so that tests can cover kinds of links that the test machine's kernel lacks.
+/// A pure function of a list of links, so that tests can cover kinds of links that the test machine's kernel doesn't
+/// have.
 package struct LinkStack: Sendable, Hashable {
-  /// What the kernel takes from a link.
+  /// The loss of a link.
   package enum Loss: String, Sendable, Hashable, Codable {
     /// The link goes down and loses its IPv6 addresses, routes, neighbours and nexthop objects.
     case everything

@@ -1,4 +1,4 @@
-/// What to add, and what to remove and add again, to bring back the previous order of values that the kernel keeps in
+/// The values to add, and the values to remove and add again, to bring back the previous order of values that the kernel keeps in
 /// a list. Other values in the list stay in place.
 ///
 /// - Parameters:

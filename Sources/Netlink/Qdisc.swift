@@ -24,7 +24,7 @@ package struct Qdisc: Sendable, Hashable, Codable {
     self.options = options
   }
 
-  /// True where the kernel attached the qdisc by itself.
+  /// True if the kernel attached the qdisc by itself.
   package var isDefault: Bool { handle == .unspecified }
 }
 

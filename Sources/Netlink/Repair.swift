@@ -103,7 +103,7 @@ extension Repair {
 }
 
 extension Route {
-  /// The link that a line about the route begins with.
+  /// The beginning of a line about the route: the name of its link.
   fileprivate func owner(_ name: (Int32) -> String) -> String {
     nextHopID == nil ? nextHops.first.map { "\(name($0.link)): " } ?? "" : ""
   }

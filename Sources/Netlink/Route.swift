@@ -30,7 +30,8 @@ package struct Route: Sendable, Hashable, Codable {
   package var expiresInSeconds: UInt32?
   /// Settings without a property here, as the kernel sent them.
   package var attributes: [RawAttribute]
-  /// Numbers of attributes that this version doesn't know, so that it couldn't add the route back. Nil: none.
+  /// The numbers of attributes that this version doesn't support, so that it can't add the route again. Nil if there are
+  /// none.
   package var unknownAttributes: [Int]?
 
   /// A route; the defaults are those of a static unicast route in the main table.

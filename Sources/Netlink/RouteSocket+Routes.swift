@@ -5,9 +5,10 @@ import Glibc
 package enum RoutePlacement: Sendable, Hashable {
   /// Fail with EEXIST.
   case exclusive
-  /// After the others; an IPv6 route joins them as a further nexthop. EEXIST only if it is identical.
+  /// Add it after the others. An IPv6 route becomes another nexthop of theirs. Fails with EEXIST only if an identical
+  /// route exists.
   case behindOthers
-  /// Before the others. IPv4 only: IPv6 puts it after them.
+  /// Add it before the others. For IPv4 only: IPv6 adds it after them.
   case beforeOthers
   /// Replace the first of them.
   case inPlace
@@ -49,7 +50,7 @@ extension RouteSocket {
     try perform(request, Purpose(operation: "add route", object: "\(route)"))
   }
 
-  /// Deletes the one route that equals this one in all that the kernel compares: place, scope, origin, nexthops,
+  /// Deletes the one route that equals this one in every property that the kernel compares: place, scope, origin, nexthops,
   /// metrics.
   package func delete(_ route: Route) throws(NetlinkError) {
     try perform(
@@ -100,7 +101,7 @@ extension RouteSocket {
 }
 
 extension NextHop {
-  /// Puts all but the link.
+  /// Puts all attributes except the link.
   fileprivate func put(into request: inout RequestMessage, family: IPFamily) {
     if let gateway {
       if gateway.family == family {

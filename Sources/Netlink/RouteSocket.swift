@@ -6,7 +6,7 @@ import Glibc
 /// Use a socket from one thread at a time. It stays in the network namespace in which it was opened, whatever thread
 /// uses it later. Reuse it: a request on an open socket costs little more than its two system calls.
 ///
-/// Messages are built with libnl but read here, since libnl maps the kernel's errno to fewer codes of its own and
+/// Messages are built with libnl but read here, since libnl maps the kernel's errno to its own, fewer codes, and
 /// drops the kernel's message.
 package final class RouteSocket {
   private let socket: OpaquePointer

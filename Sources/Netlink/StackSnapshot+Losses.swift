@@ -15,7 +15,7 @@ extension Route {
   fileprivate var loss: String? {
     if let unknownAttributes {
       let numbers = unknownAttributes.map(String.init).joined(separator: ", ")
-      return "it has attributes that this version does not know (\(numbers))"
+      return "it has attributes that this version does not support (\(numbers))"
     }
     return nextHops.lazy.compactMap {
       Netlink.loss(ofEncapsulation: $0.attributes, Attribute.encapsulationType, Attribute.encapsulation)

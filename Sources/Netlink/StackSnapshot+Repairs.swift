@@ -1,5 +1,5 @@
 extension StackSnapshot {
-  /// The present state of a stack, and which links other leases hold down.
+  /// The present state of a stack, and the links that other leases keep down.
   struct Present {
     var state: NetworkState
     /// Links that another lease cut. They stay down; that lease restores them.
@@ -61,10 +61,10 @@ extension StackSnapshot {
     }
   }
 
-  /// What the kernel allows only once a link is ready: setting it operational, and making temporary addresses. Also
-  /// undoes the precautions for address generation, once they are no longer needed.
+  /// Settings that the kernel accepts only when a link is ready: the operational state, and the making of temporary
+  /// addresses. Also undoes the precautions for address generation when they are no longer needed.
   ///
-  /// - Parameter isReady: only for links that are ready; else for all.
+  /// - Parameter isReady: true for the links that are ready, false for all links.
   func readinessRepairs(_ present: Present, ifReady isReady: Bool = false) -> [Repair] {
     links.flatMap { entry -> [Repair] in
       guard let now = entry.located(among: present.state.links) else { return [] }
@@ -102,7 +102,7 @@ extension StackSnapshot {
     return present.mayHaveCarrier(now)
   }
 
-  /// What is missing on links whose administrative state is restored.
+  /// The missing parts of links whose administrative state is restored.
   func settingRepairs(_ present: Present) -> [Repair] {
     links.flatMap { entry -> [Repair] in
       let index = entry.link.index
@@ -131,7 +131,7 @@ extension StackSnapshot {
         wanted: wanted.filter { $0.scope == scope }.map { entry.addedBack($0).normalized },
         present: now.filter { $0.scope == scope }.map { entry.addedBack($0).normalized }, ends: .front)
       return order.steps.flatMap { step -> [Repair] in
-        // With the lifetimes that it had.
+        // The lifetimes are those of the snapshot.
         let address = wanted.map(entry.addedBack).first { $0.normalized == step.value } ?? step.value
         return [step.isPresent ? .moveAddress(address, link: index) : .addAddress(address, link: index)]
       }

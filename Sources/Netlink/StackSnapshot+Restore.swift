@@ -1,14 +1,14 @@
 import Glibc
 
 extension StackSnapshot {
-  /// Restores the stack. Idempotent: it may be called again at any time, and a second call changes nothing.
+  /// Restores the stack. It is idempotent: it may be called again at any time, and a second call changes nothing.
   ///
-  /// Sets the links up or down as before, the lower ones first, and adds the IPv6 addresses, qdiscs, neighbours,
-  /// nexthop objects and routes that are missing, in their order. What others added or changed meanwhile stays. After
-  /// a failure the other parts are still restored; all failures are reported at the end.
+  /// It sets the links up or down as before, the lower ones first. Then it adds the IPv6 addresses, qdiscs, neighbours,
+  /// nexthop objects and routes that are missing, in their order. Additions and changes of other programs are kept.
+  /// After a failure the other parts are still restored, and all failures are reported at the end.
   ///
-  /// - Parameter held: the indexes of links that another lease cut. They stay down, or are set down again if the
-  ///   kernel set them up with a link of this stack. What needs them is left to that lease.
+  /// - Parameter held: the indexes of links that another lease cut. They stay down, or are set down again if the kernel
+  ///   set them up with a link of this stack. Parts that need them are left to that lease.
   package func restore(
     leaving held: Set<Int32> = [], using socket: RouteSocket
   ) throws(StackRestoreError) {
@@ -53,7 +53,7 @@ extension StackSnapshot {
     return errors
   }
 
-  /// What is missing and could be restored, one line each; empty after a successful restoration.
+  /// The parts that are missing and could be restored, one line each; empty after a successful restoration.
   package func missing(leaving held: Set<Int32> = [], using socket: RouteSocket) throws(NetlinkError)
     -> [String]
   {
@@ -121,7 +121,7 @@ extension StackSnapshot {
     }
   }
 
-  /// Waits until links that need it are ready, and restores what can be restored then.
+  /// Waits until the links that need it are ready, and restores the remaining parts.
   private func restoreReadiness(
     _ held: Set<Int32>, _ socket: RouteSocket
   ) throws(NetlinkError) -> [NetlinkError] {
@@ -133,7 +133,7 @@ extension StackSnapshot {
       if !errors.isEmpty || !links.contains(where: { isAwaited($0, present) }) { break }
       usleep(Self.waitMicroseconds)
     }
-    // Once more, for what the kernel does to links that did not become ready.
+    // Repeated because of the kernel's changes to links that did not become ready.
     for _ in 0..<2 { _ = perform(readinessRepairs(try readiness(held, socket)), socket, &errors) }
     return errors
   }
@@ -145,7 +145,7 @@ extension StackSnapshot {
   }
 
   private static let mostRounds = 8
-  /// Five seconds in all.
+  /// Five seconds in total.
   private static let mostWaits = 1000
   private static let waitMicroseconds: UInt32 = 5000
 
@@ -170,7 +170,7 @@ extension NetlinkError {
   fileprivate var isOfNextHopWithoutCarrier: Bool { operation == "add nexthop" && code == ENETDOWN }
 }
 
-/// Parts of a stack that could not be restored; the others were.
+/// Some parts of a stack could not be restored; the others were.
 package struct StackRestoreError: Error, Sendable, Hashable, CustomStringConvertible {
   package var errors: [NetlinkError]
 

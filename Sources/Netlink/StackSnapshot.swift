@@ -1,8 +1,8 @@
-/// What the kernel drops when some links go down, at one instant: of those links and of all that are stacked on them.
+/// The state that the kernel drops when some links go down, of those links and of all links on top of them.
 ///
-/// It can be written to disk as JSON before a link is cut, and restored from there by another process. Not included
-/// is what the kernel makes or learns again by itself: its own routes, temporary and stable-privacy IPv6 addresses,
-/// routes and addresses from router advertisements, and neighbours that it resolved.
+/// It can be written to disk as JSON before a link is cut, and another process can restore it. It doesn't include state
+/// that the kernel makes or learns again by itself: its own routes, temporary and stable-privacy IPv6 addresses, routes
+/// and addresses from router advertisements, and neighbours that it resolved.
 package struct StackSnapshot: Sendable, Hashable, Codable {
   /// A link of the stack.
   package struct Entry: Sendable, Hashable, Codable {
@@ -45,7 +45,7 @@ package struct StackSnapshot: Sendable, Hashable, Codable {
     var links: [Int32]
   }
 
-  /// Reads what is lost when some links go down. Throws ENODEV if a link doesn't exist.
+  /// Reads the state that is lost when some links go down. Throws ENODEV if a link doesn't exist.
   package static func take(
     of selectors: [LinkSelector], using socket: RouteSocket
   ) throws(NetlinkError) -> StackSnapshot {
@@ -140,7 +140,7 @@ extension Link {
     guard let ipv6, isUp, ipv6.generation != .none, !ipv6.isWithoutLinkLocalAddress,
       // A link that was not ready before will not be ready now.
       isOperative,
-      // Neither has IPv6 of its own, and no flag of the port shows it.
+      // Neither has its own IPv6, and no flag of the port shows it.
       kind != "vrf", links.first(where: { $0.index == master })?.kind != "team"
     else { return false }
     let present = addresses.filter { $0.prefix.family == .ipv6 && $0.scope == .link }

@@ -1,6 +1,7 @@
 import CNetlink
 
-/// Where the tc filters of a link may send frames: to other links, bypassing the netfilter hooks on the normal way.
+/// The links to which the tc filters of a link may send frames. Such frames bypass the netfilter hooks of the normal
+/// path.
 package struct TrafficRedirection: Sendable, Hashable {
   /// The indexes of the links that an action names.
   package var targets: Set<Int32> = []
@@ -19,7 +20,8 @@ package struct TrafficRedirection: Sendable, Hashable {
 }
 
 extension RouteSocket {
-  /// What the filters of a link redirect or mirror. The link must have a qdisc with filters for the hook.
+  /// The targets to which the filters of a link redirect or mirror. The link must have a qdisc with filters for the
+  /// hook.
   package func redirection(
     of link: Int32, _ hook: TrafficRedirection.Hook
   ) throws(NetlinkError) -> TrafficRedirection {

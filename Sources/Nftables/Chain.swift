@@ -4,8 +4,8 @@
 package struct Chain: Sendable, Hashable {
   package var name: NftablesName
   package var hook: Hook
-  /// The order among chains at one hook, lowest first. A chain at -500 comes before all of the usual ones (raw -300,
-  /// mangle -150, filter 0), and before connection tracking (-200).
+  /// The order among chains at one hook, lowest first. A chain at -500 precedes all of the usual ones (raw -300, mangle
+  /// -150, filter 0) and connection tracking (-200).
   package var priority: Int32
   package var rules: [Rule]
 
@@ -16,9 +16,9 @@ package struct Chain: Sendable, Hashable {
     self.rules = rules
   }
 
-  /// Where a chain sees packets.
+  /// The hook at which a chain sees packets.
   package enum Hook: Sendable, Hashable {
-    /// All packets that come in, for this host or to be forwarded, in a table of family inet.
+    /// All packets that arrive, for this host or to be forwarded, in a table of family inet.
     case prerouting
     /// Packets for this host, in a table of family inet.
     case input

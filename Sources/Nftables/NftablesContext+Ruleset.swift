@@ -1,10 +1,10 @@
 extension NftablesContext {
-  /// All tables, chains, rules, sets and elements of the namespace, whatever made them, one line each: for a
+  /// All tables, chains, rules, sets and elements of the namespace, whichever program made them, one line each: for a
   /// comparison of before and after.
   ///
-  /// Each line names its place ("table inet filter / chain input / tcp dport 22 accept"). Omitted is what changes by
-  /// itself: counters, handles, remaining times, and elements with a timeout. Rules are in their order, elements in
-  /// alphabetical order.
+  /// Each line names its place ("table inet filter / chain input / tcp dport 22 accept"). Values that change by
+  /// themselves are omitted: counters, handles, remaining times, and elements with a timeout. Rules are in their order,
+  /// elements in alphabetical order.
   package func ruleset() throws(NftablesError) -> [String] {
     Self.lines(of: try run("list ruleset", printing: .stateless))
   }

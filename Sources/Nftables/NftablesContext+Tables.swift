@@ -93,7 +93,7 @@ extension NftablesContext {
 
   package func text(of table: Table.ID) throws(NftablesError) -> String { try run("list table \(table)") }
 
-  /// Whether a table has flags, from nft's text output: a line of its own after the first.
+  /// Whether a table has flags, from nft's text output: a separate line after the first.
   private static func hasFlags(in text: String) -> Bool {
     text.split(separator: "\n").dropFirst().first?.split(whereSeparator: \.isWhitespace).first == "flags"
   }

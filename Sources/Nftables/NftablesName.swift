@@ -42,8 +42,8 @@ extension InterfaceName: CheckedName {}
 
 /// A name whose JSON form is its text. Decoding checks it again.
 ///
-/// Not internal: an optimized build drops what an internal protocol gives its public types, and literals in other
-/// modules then fail to link.
+/// The protocol isn't internal: an optimized build removes the parts of an internal protocol from its public types, and
+/// literals in other modules then fail to link.
 package protocol CheckedName: Codable, CustomStringConvertible, ExpressibleByStringLiteral {
   var text: String { get }
   /// Throws `invalidName` if the text isn't a valid name.

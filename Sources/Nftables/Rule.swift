@@ -1,23 +1,23 @@
-/// A verdict for packets that fit all of the rule's matches.
+/// A verdict for packets that match all conditions of the rule.
 package struct Rule: Sendable, Hashable {
-  /// All must fit. Empty: any packet.
+  /// The conditions. Without any, every packet matches.
   package internal(set) var matches: [Match]
   /// Nil: no counter.
   package var counter: Counter?
   package internal(set) var verdict: Verdict
 
-  /// A rule that drops packets only by a match with a set. There is no drop rule without a set, so that dropping ends
-  /// with the elements' timeouts.
+  /// A rule that drops packets only by a match with a set. There is no drop rule without a set, so that the elements'
+  /// timeouts always end the drops.
   package static func drop(_ set: SetMatch, _ matches: SetMatch..., counted: Bool = false) -> Rule {
     Rule(matches: ([set] + matches).map(\.match), counter: counted ? Counter() : nil, verdict: .drop)
   }
 
-  /// A rule that drops what fits `match` as well, while something of the packet is in a set.
+  /// A rule that drops packets that also match `match`, while a value of the packet is in a set.
   package static func drop(_ set: SetMatch, where match: Match) -> Rule {
     Rule(matches: [set.match, match], counter: nil, verdict: .drop)
   }
 
-  /// A rule that accepts: later rules of the chain are not evaluated.
+  /// A rule that accepts packets: later rules of the chain are not evaluated.
   package static func accept(_ matches: Match..., counted: Bool = false) -> Rule {
     Rule(matches: matches, counter: counted ? Counter() : nil, verdict: .accept)
   }
@@ -39,7 +39,7 @@ package struct Rule: Sendable, Hashable {
     package var packets: UInt64
     package var bytes: UInt64
 
-    /// A counter; a rule is always created with a counter of 0, whatever the value here.
+    /// A counter; a rule is always created with a counter of 0, not with this value.
     package init(packets: UInt64 = 0, bytes: UInt64 = 0) {
       self.packets = packets
       self.bytes = bytes
@@ -48,29 +48,29 @@ package struct Rule: Sendable, Hashable {
 
   /// A condition on a packet.
   package enum Match: Sendable, Hashable {
-    /// It arrived on an interface in a set of the table.
+    /// The packet arrived on an interface in a set of the table.
     case inputInterfaceIn(NftablesName)
-    /// It leaves through an interface in a set of the table.
+    /// The packet leaves through an interface in a set of the table.
     case outputInterfaceIn(NftablesName)
-    /// It arrived on this interface.
+    /// The packet arrived on this interface.
     case inputInterface(InterfaceName)
-    /// It leaves through this interface.
+    /// The packet leaves through this interface.
     case outputInterface(InterfaceName)
-    /// Its protocol, IPv4 or IPv6, is in a set of the table.
+    /// The packet's protocol, IPv4 or IPv6, is in a set of the table.
     case networkProtocolIn(NftablesName)
-    /// Its connection is in one of these states.
+    /// The packet's connection is in one of these states.
     ///
-    /// A namespace may start connection tracking only with the first such rule. A connection that began earlier
-    /// counts as new until packets of both directions were seen. In an output chain the priority must be above -200,
-    /// where tracking begins; a packet at the input hook is already tracked.
+    /// A namespace may start connection tracking only with the first such rule. A connection that began earlier counts
+    /// as new until packets of both directions were seen. In an output chain the priority must be above -200, where
+    /// tracking begins. A packet at the input hook is already tracked.
     case connectionState(ConnectionStates)
-    /// Its destination port is one of these.
+    /// The packet's destination port is one of these.
     case destinationPort(Transport, [UInt16])
-    /// Its source port is one of these.
+    /// The packet's source port is one of these.
     case sourcePort(Transport, [UInt16])
-    /// It comes from one of these addresses, which are of one family.
+    /// The packet's source is one of these addresses, which are of one family.
     case source(PacketAddress.Family, [PacketAddress])
-    /// It is an ICMPv6 message of one of these types.
+    /// The packet is an ICMPv6 message of one of these types.
     case icmp6([ICMP6Type])
   }
 
@@ -106,7 +106,7 @@ package struct Rule: Sendable, Hashable {
       }
     }
 
-    /// Reads a name of nft's; `mld-listener-reduction` is an older name for "done".
+    /// Reads a name of nft's. `mld-listener-reduction` is an older name for "done".
     init?(word: String) {
       let word = word == "mld-listener-reduction" ? "mld-listener-done" : word
       guard let type = Self.allCases.first(where: { $0.word == word }) else { return nil }
@@ -118,13 +118,13 @@ package struct Rule: Sendable, Hashable {
   package struct SetMatch: Sendable {
     let match: Match
 
-    /// It arrived on an interface in the set.
+    /// The packet arrived on an interface in the set.
     package static func inputInterfaceIn(_ set: NftablesName) -> Self { Self(match: .inputInterfaceIn(set)) }
-    /// It leaves through an interface in the set.
+    /// The packet leaves through an interface in the set.
     package static func outputInterfaceIn(_ set: NftablesName) -> Self {
       Self(match: .outputInterfaceIn(set))
     }
-    /// Its protocol, IPv4 or IPv6, is in the set.
+    /// The packet's protocol, IPv4 or IPv6, is in the set.
     package static func networkProtocolIn(_ set: NftablesName) -> Self {
       Self(match: .networkProtocolIn(set))
     }
@@ -136,7 +136,7 @@ package struct Rule: Sendable, Hashable {
     case udp
   }
 
-  /// States of a connection as connection tracking sees it.
+  /// States of a connection in connection tracking.
   package struct ConnectionStates: OptionSet, Sendable, Hashable {
     package let rawValue: UInt8
 
@@ -148,7 +148,7 @@ package struct Rule: Sendable, Hashable {
     package static let related = ConnectionStates(rawValue: 2)
     /// The first packet.
     package static let new = ConnectionStates(rawValue: 4)
-    /// A packet that fits no connection.
+    /// A packet that belongs to no connection.
     package static let invalid = ConnectionStates(rawValue: 8)
 
     static let names: [(state: ConnectionStates, name: String)] = [

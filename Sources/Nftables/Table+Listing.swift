@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-// Reads the JSON of `nft -j list`: see libnftables-json(5). What this library doesn't write is an error.
+// Reads the JSON of `nft -j list`: see libnftables-json(5). Content that this library doesn't write is an error.
 
 /// Everything in a listing, in its order.
 struct Listing: Decodable {

@@ -26,7 +26,7 @@ enum Figures {
     }
   }
 
-  /// `count / size` with so many decimals; zero and whole numbers of a large unit are written without decimals.
+  /// `count / size` with this number of decimals. Zero and whole numbers of a large unit are written without decimals.
   static func number(_ count: Int64, over size: Int64, decimals: Int, _ rounding: Rounding = .nearest)
     -> String
   {
@@ -51,7 +51,7 @@ enum Figures {
     return String(repeating: "0", count: max(width - digits.count, 0)) + digits
   }
 
-  /// `12,345`.
+  /// For example `12,345`.
   static func grouped(_ value: some BinaryInteger) -> String {
     let digits = String(value.magnitude)
     var text = ""
@@ -62,7 +62,7 @@ enum Figures {
     return (value < 0 ? "−" : "") + text
   }
 
-  /// `52.3 s`, `820 ms`, `3.4 ms`.
+  /// For example `52.3 s`, `820 ms`, `3.4 ms`.
   static func time(_ time: Nanoseconds) -> String {
     let unit = Unit.fitting(time)
     return "\(unit.number(time)) \(unit.name)"
@@ -73,7 +73,7 @@ enum Figures {
     time.count % 1_000_000_000 == 0 ? "\(grouped(time.count / 1_000_000_000)) s" : Self.time(time)
   }
 
-  /// `52.3 s (52.1 to 52.5)`.
+  /// For example `52.3 s (52.1 to 52.5)`.
   static func interval(_ interval: Interval) -> String {
     let unit = Unit.fitting(max(interval.high, interval.estimate))
     let estimate = "\(unit.number(interval.estimate)) \(unit.name)"
@@ -81,7 +81,7 @@ enum Figures {
     return "\(estimate) (\(unit.number(interval.low, .down)) to \(unit.number(interval.high, .up)))"
   }
 
-  /// `52.3 s (52.1 to 52.5)`, `more than 90.0 s, censored`, `not observed: why`.
+  /// For example `52.3 s (52.1 to 52.5)`, `more than 90.0 s, censored`, `not observed: why`.
   static func span(_ span: Span) -> String {
     switch span {
     case .measured(let interval): self.interval(interval)
@@ -121,7 +121,7 @@ enum Figures {
     }
   }
 
-  /// `at most 60 s`.
+  /// For example `at most 60 s`.
   static func demand(_ objective: Objective) -> String {
     let limit =
       switch objective.metric.unit {
@@ -135,12 +135,12 @@ enum Figures {
     }
   }
 
-  /// `33.2 %`, from millionths.
+  /// For example `33.2 %`, from millionths.
   static func percent(perMillion: Int) -> String {
     "\(number(Int64(perMillion), over: 10_000, decimals: 1)) %"
   }
 
-  /// `1 outage`, `2 outages`.
+  /// For example `1 outage`, `2 outages`.
   static func things(_ count: Int, _ one: String, _ many: String? = nil) -> String {
     "\(grouped(count)) \(count == 1 ? one : many ?? one + "s")"
   }

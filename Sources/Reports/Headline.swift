@@ -2,24 +2,24 @@ import Journal
 import Metrics
 import Scenario
 
-/// A run in a few sentences: its verdict and the reasons.
+/// The summary of a run in a few sentences: its verdict and the reasons.
 struct Headline {
   /// A symbol for the verdict that doesn't depend on colour.
   let mark: String
   /// The verdict in a few words.
   let verdict: String
   let tone: Tone
-  /// Why the run was refused, or which faults may still be active.
+  /// The reasons of a refused run, or the faults that may still be active.
   let items: [String]
   let sentences: [String]
 
   enum Tone: String {
     case good, bad
-    /// There is damage, or may be.
+    /// There is damage, or there may be.
     case damage
-    /// The measurement can't decide.
+    /// The measurement can't decide the verdict.
     case unsure
-    /// Nothing was judged.
+    /// The run has no judgement.
     case open
   }
 
@@ -30,7 +30,7 @@ struct Headline {
     items = metrics.verdict.reasons.filter { [.refused, .faultActive].contains($0.outcome) }.compactMap(
       \.text)
     let isRefused = metrics.verdict.reasons.contains { $0.outcome == .refused }
-    var sentences = Self.damage(metrics) + Self.end(metrics, outcome)
+    var sentences = Self.damage(metrics) + Self.left(metrics) + Self.end(metrics, outcome)
     sentences += Self.void(metrics)
     sentences += metrics.verdict.reasons.filter { $0.subject == "recovery" }.map {
       "\(Self.inTrial($0.trial, metrics))the platform did not recover: \($0.text ?? "").".capitalizedFirst
@@ -53,6 +53,7 @@ struct Headline {
         if let objective { covered.insert(objective.objective.key) }
         sentences.append(Self.downtime(probe, judged, objective))
       }
+      if let sentence = LostTime(judged, began)?.sentence { sentences.append(sentence) }
       sentences += WrongBelief.sentences(judged)
       sentences += Self.objectives(metrics, besides: covered)
     }
@@ -67,11 +68,11 @@ struct Headline {
   private static func unknown(_ kinds: [String: Int]) -> String {
     let words = kinds.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
     return
-      "The journal has events that this version does not know: \(words). The version that wrote it, or a newer "
+      "The journal has events that this version doesn't have: \(words). The version that wrote it, or a newer "
       + "one, may judge the run differently."
   }
 
-  /// All of it in one line.
+  /// The whole summary in one line.
   var line: String {
     "\(verdict). " + (items.isEmpty ? "" : items.joined(separator: "; ") + ". ")
       + sentences.joined(separator: " ")
@@ -128,10 +129,20 @@ struct Headline {
     }
   }
 
-  /// `in trial 2 `; empty if there is only one.
+  /// For example `in trial 2 `; empty if there is only one trial.
   private static func inTrial(_ trial: Int?, _ metrics: RunMetrics) -> String {
     guard let trial, metrics.trials.count > 1 else { return "" }
     return "in trial \(trial) "
+  }
+
+  /// The damage of instant faults that nothing has brought back, once for all trials.
+  private static func left(_ metrics: RunMetrics) -> [String] {
+    var sentences: [String] = []
+    for lease in metrics.trials.flatMap(\.leases) {
+      guard let damage = Wording.damage(of: lease), !sentences.contains(damage) else { continue }
+      sentences.append(damage)
+    }
+    return sentences
   }
 
   // MARK: Ends
@@ -156,7 +167,7 @@ struct Headline {
   }
 
   private static func void(_ metrics: RunMetrics) -> [String] {
-    // Undecided safety promises have their own sentence.
+    // Undecided safety promises have their own sentences.
     let unknown = Set(
       metrics.verdict.reasons.filter { $0.outcome == .undecided && $0.text != nil }.map(\.subject))
     return metrics.verdict.reasons.filter { $0.outcome == .void && !unknown.contains($0.subject) }.map {
@@ -231,7 +242,7 @@ struct Headline {
       -> String?
     {
       guard count > 0, !covered.contains(summary.objective.key) else { return nil }
-      // Loss and residue have their own sentences.
+      // Lost writes and residue have their own sentences.
       if [.lost, .residue].contains(summary.objective.metric) { return nil }
       let result = metrics.trials.flatMap(\.objectives).first {
         $0.objective == summary.objective && $0.verdict == verdict
@@ -242,7 +253,7 @@ struct Headline {
       return "\(head)\(trials): \(summary.objective.key) was \(value), required is \(demand)."
     }
     let missed = metrics.objectives.compactMap { sentence($0, .missed, "Missed", $0.missed) }
-    // An early end leaves most of them undecided: their measurements are in the tables.
+    // An early end makes most of them undecided. Their measurements are in the tables.
     if metrics.trials.contains(where: { $0.aborted != nil }) {
       let count = metrics.objectives.count { $0.undecided > 0 && !covered.contains($0.objective.key) }
       let what = "\(Figures.things(count, "objective")) can’t be decided, since the trial was ended early."
@@ -300,7 +311,7 @@ struct Headline {
     return sentences
   }
 
-  /// Which promises were kept, and which are undecided.
+  /// The promises that were kept, and those that are undecided.
   private static func safety(_ metrics: RunMetrics) -> [String] {
     Safety.Kind.allCases.flatMap { kind -> [String] in
       let results = metrics.trials.flatMap { $0.safety.filter { $0.kind == kind } }
@@ -325,5 +336,5 @@ struct Headline {
 
 extension String {
   /// The text with an upper-case first letter.
-  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

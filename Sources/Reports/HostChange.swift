@@ -4,7 +4,8 @@ import Metrics
 /// One line of the comparison of hosts before and after, for display.
 struct HostChange {
   let host: String
-  /// `missing` or `new`; nil for what could not be compared, and in a journal of a version that didn't record it.
+  /// `missing` or `new`; nil for a part that could not be compared, and in a journal of a version that didn't record
+  /// it.
   let change: String?
   let line: String
   /// The cause.
@@ -14,15 +15,15 @@ struct HostChange {
   /// The whole text: `missing: address eth0 10.0.0.1/24 (perhaps Murphy: lease 3f9a_1 held eth0)`.
   let text: String
 
-  /// Differences that count: residue, possible residue, and what is not known.
+  /// Differences that count: residue, possible residue, and parts that could not be compared.
   static func counted(_ residue: Residue) -> [HostChange] {
     residue.hosts.flatMap { host in
       host.left.map { HostChange($0, on: host.host) }
         + host.uncompared.map { HostChange(notCompared: $0, on: host.host) }
-    } + residue.unaudited.map { HostChange(notCompared: "its state after the trial is not known", on: $0) }
+    } + residue.unaudited.map { HostChange(notCompared: "its state after the trial is unknown", on: $0) }
   }
 
-  /// What something else changed meanwhile.
+  /// Changes that something else made meanwhile.
   static func byOthers(_ residue: Residue) -> [HostChange] {
     residue.hosts.flatMap { host in host.byOthers.map { HostChange($0, on: host.host) } }
   }

@@ -1,4 +1,4 @@
-/// What HTML, SVG and XML have in common.
+/// The common rules of HTML, SVG and XML.
 enum Markup {
   /// Text for use between tags and in a quoted attribute. Characters that XML 1.0 forbids
   /// (https://www.w3.org/TR/xml/#charsets) become U+FFFD.

@@ -4,11 +4,12 @@ import Metrics
 import Scenario
 
 extension Report {
-  /// `junit.xml`: a suite for the run's verdict, and a suite per trial, whose cases are its steps, objectives, safety
-  /// promises and recovery. Every case is always present under the same name, so that its history can be followed.
+  /// `junit.xml`: a suite for the run's verdict, and a suite per trial. A trial's cases are its steps, objectives,
+  /// safety promises and recovery. Every case is always present under the same name, so that tools can show its
+  /// history.
   ///
-  /// A known problem is a failure. What could not be judged (undecided, void, unknown) is an error, since it must not
-  /// count as passed. The first suite has a failure or an error unless the run's exit code is 0.
+  /// A known problem is a failure. A case that could not be judged (undecided, void, unknown) is an error, since it
+  /// must not count as passed. The first suite has a failure or an error unless the run's exit code is 0.
   package func junit() -> Data {
     let suites =
       [Suite(name: "\(began.scenario.name) run", cases: [verdict])]
@@ -22,9 +23,9 @@ extension Report {
   private struct Case {
     enum Outcome {
       case passed(String)
-      /// A known problem; `type` is a word for tools.
+      /// A known problem. `type` is a word for tools.
       case failure(type: String, String)
-      /// It could not be judged; `type` likewise.
+      /// The case could not be judged. `type` is a word for tools.
       case error(type: String, String)
     }
     let name: String
@@ -90,7 +91,10 @@ extension Report {
       outcome = .error(
         type: "void", "did not happen: \(trial.void ?? trial.aborted ?? "its faults phase did not begin")")
     } else {
-      outcome = .passed(leases.map { "\($0.fault) on \($0.host): \($0.object)" }.joined(separator: "; "))
+      let lines = leases.flatMap { lease in
+        ["\(lease.fault) on \(lease.host): \(lease.object)"] + (Wording.damage(of: lease).map { [$0] } ?? [])
+      }
+      outcome = .passed(lines.joined(separator: "; "))
     }
     return Case(name: "step \(step.name)", outcome: outcome)
   }
@@ -140,12 +144,12 @@ extension Report {
     } else if let why = trial.void ?? trial.aborted {
       outcome = .error(type: "void", "not awaited: \(why)")
     } else {
-      outcome = .passed("the journal doesn’t hold how it ended")
+      outcome = .passed("the journal doesn’t have its outcome")
     }
     return Case(name: "recovery", outcome: outcome)
   }
 
-  /// The differences that count as residue, and those that don't.
+  /// The differences that count as residue, and the others.
   private func differences(_ residue: Residue) -> String {
     let lines = HostChange.counted(residue).map { "\($0.host): \($0.text)" }
     let others = HostChange.byOthers(residue).map { "\($0.host): \($0.text)" }

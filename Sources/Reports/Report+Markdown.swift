@@ -4,7 +4,7 @@ import Metrics
 import Scenario
 
 extension Report {
-  /// `report.md`: short, for a mail; its tables are aligned in monospace.
+  /// `report.md`: a short text for a mail. Its tables are aligned for a monospaced font.
   package func markdown() -> Data {
     let scenario = began.scenario
     let headline = Headline(began, metrics)
@@ -45,7 +45,7 @@ extension Report {
       trial.objectives.map { result in
         let measured =
           if case .void(let reason) = result.verdict {
-            // The reason for a void trial is only written once.
+            // The reason for a void trial is written only once.
             reason == trial.void ? "–" : reason
           } else {
             Figures.figure(result.figure)
@@ -77,7 +77,7 @@ extension Report {
       })
     add("Views and the truth", WrongBelief.all(trial).map { [$0.view, $0.what, $0.length] })
     add(
-      "Hosts by whose beliefs the run judged",
+      "Hosts whose beliefs the run used",
       (trial.sources ?? []).map { [$0.view, $0.hosts.joined(separator: ", then ")] })
     add(
       "Hosts that contradicted each other",

@@ -5,11 +5,11 @@ import Scenario
 import Views
 
 extension Report {
-  /// `metrics.txt`: the run's metrics as OpenMetrics 1.0 text, with the time at which the run began, for
-  /// `promtool tsdb create-blocks-from openmetrics`. See https://github.com/prometheus/OpenMetrics.
+  /// `metrics.txt`: the run's metrics as OpenMetrics 1.0 text, with the time at which the run began, for `promtool tsdb
+  /// create-blocks-from openmetrics`. See https://github.com/prometheus/OpenMetrics.
   ///
-  /// A duration has its bounds: `low`, `estimate` and `high`; one that is censored has only `low`, and `high` is infinite.
-  /// What was not observed is left out.
+  /// A duration has its bounds: `low`, `estimate` and `high`. A censored duration has only `low`, and its `high` is
+  /// infinite. A value that was not observed is left out.
   package func openMetrics() -> Data {
     let families = [verdict, trials, durations, counts, limits, results]
     return Data((families.map { $0.text(at: began.wall) }.joined() + "# EOF\n").utf8)
@@ -22,7 +22,7 @@ extension Report {
     var series: [(labels: [(String, String)], value: String)] = []
 
     func text(at wall: String) -> String {
-      // A journal whose time can't be read gives samples without one.
+      // If the time in the journal can't be read, the samples have none.
       let time = (try? Date(wall, strategy: .iso8601)).map { " \(Int($0.timeIntervalSince1970))" } ?? ""
       let head =
         "# TYPE \(name) gauge\n" + (unit.map { "# UNIT \(name) \($0)\n" } ?? "") + "# HELP \(name) \(help)\n"

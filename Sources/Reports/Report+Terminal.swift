@@ -1,8 +1,8 @@
 import Metrics
 
 extension Report {
-  /// The last lines of a run on a terminal: the verdict with the exit code, its reasons, the residue on the hosts,
-  /// and what something else changed.
+  /// The last lines of a run on a terminal: the verdict with the exit code, its reasons, the residue on the hosts, and
+  /// the changes that something else made.
   package var terminalLines: [String] {
     let headline = Headline(began, metrics)
     let code = metrics.verdict.exitCode
@@ -20,7 +20,7 @@ extension Report {
       }
       return found.isEmpty ? [] : [head] + found
     }
-    // A refused run has compared nothing.
+    // A refused run has no comparison.
     if metrics.verdict.reasons.contains(where: { $0.outcome == .refused }) { return [] }
     return lines("different from before:", HostChange.counted)
       + lines("changed by something else meanwhile, not counted:", HostChange.byOthers)

@@ -27,7 +27,8 @@ package struct Report: Sendable {
     self.metrics = metrics
   }
 
-  /// A remark if the run ended with another exit code than these definitions give; nil if it did not, or was killed.
+  /// A remark if these definitions give another exit code than the run had; nil if they are equal, or if the run was
+  /// killed.
   var exitCodeRemark: String? {
     for entry in journal.entries {
       guard case .runEnded(let code) = entry.event, code != metrics.verdict.exitCode else { continue }
@@ -37,13 +38,7 @@ package struct Report: Sendable {
   }
 
   /// The last survey of each host, in the fleet's order.
-  var surveys: [HostSurvey] {
-    var last: [String: HostSurvey] = [:]
-    for entry in journal.entries {
-      if case .hostSurveyed(let survey) = entry.event { last[survey.host] = survey }
-    }
-    return began.fleet.hosts.compactMap { last[$0.name] }
-  }
+  var surveys: [HostSurvey] { journal.surveys }
 }
 
 package enum ReportError: Error, CustomStringConvertible {

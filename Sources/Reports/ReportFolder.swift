@@ -24,7 +24,7 @@ package enum ReportFolder {
     }
   }
 
-  /// The system's reason: Foundation's own text is a dump of its error object.
+  /// The system's reason. Foundation's own text is a dump of its error object.
   private static func reason(of error: any Error) -> String {
     guard let system = (error as? CocoaError)?.underlying as? POSIXError else { return "\(error)" }
     return "\(String(cString: strerror(system.code.rawValue))) (errno \(system.code.rawValue))"

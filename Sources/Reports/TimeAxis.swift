@@ -16,7 +16,7 @@ struct TimeAxis {
     return left + min(max((time - begin).inSeconds / span, 0), 1) * width
   }
 
-  /// The marks of the axis: a round step, at most so many.
+  /// The marks of the axis, at a round interval and at most this many.
   func ticks(atMost count: Int) -> [Nanoseconds] {
     let span = (end - begin).count
     let steps: [Int64] = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200]
@@ -32,11 +32,21 @@ struct TimeAxis {
     return ticks
   }
 
-  /// A time as the axis writes it, in seconds since the origin.
+  /// The label of a time, in seconds since the origin.
   func label(_ time: Nanoseconds) -> String {
     Figures.number(
       (time - origin).count, over: 1_000_000_000, decimals: (time - origin).count % 1_000_000_000 == 0 ? 0 : 1
     )
+  }
+
+  /// A time in whole milliseconds since the origin.
+  func milliseconds(_ time: Nanoseconds) -> Int64 {
+    let count = (time - origin).count
+    return (count + (count < 0 ? -500_000 : 500_000)) / 1_000_000
+  }
+
+  func reading(_ words: String, _ from: Nanoseconds, _ to: Nanoseconds) -> SVG.Reading {
+    SVG.Reading(words: words, begin: milliseconds(from), end: milliseconds(to))
   }
 
   /// `from 0.1 s to 52.4 s`, since the origin.

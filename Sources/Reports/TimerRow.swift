@@ -2,8 +2,10 @@ import Metrics
 import Scenario
 import Views
 
-/// A timer of the platform beside what was observed: a row of the report's table.
+/// A row of the report's table: a timer of the platform and the observed time.
 struct TimerRow {
+  /// The lane in which it is observed.
+  let lane: String
   let what: String
   let predicted: String
   let settings: String
@@ -13,7 +15,13 @@ struct TimerRow {
     what =
       switch budget.reaction {
       case .hostShownLost: "\(budget.view) shows \(budget.subject) as lost"
-      case .storageWaits: "\(budget.view) waits for a silent brick; longest outage of \(budget.subject)"
+      case .storageWaits:
+        "\(budget.view) waits for a brick without answer; longest outage of \(budget.subject)"
+      }
+    lane =
+      switch budget.reaction {
+      case .hostShownLost: budget.view
+      case .storageWaits: budget.subject
       }
     predicted =
       budget.least == .zero

@@ -1,15 +1,15 @@
 import Metrics
 import Scenario
 
-/// For how long a view reported something else than the truth: a row of the report's table.
+/// A row of the report's table: how long a view's report differed from the truth.
 struct WrongBelief {
   let view: String
   let what: String
   let length: String
-  /// Whether it is the finding for which monitoring is rehearsed.
+  /// Whether it is monitoring's blindness, the most important of these rows.
   let isBlind: Bool
 
-  /// The rows of a trial: all of monitoring, and of managers what they had wrong.
+  /// The rows of a trial: all rows of monitoring, and of managers only those with an error.
   static func all(_ trial: TrialMetrics) -> [WrongBelief] {
     let monitoring = (trial.blindness ?? []).flatMap { blindness -> [WrongBelief] in
       func row(_ what: String, _ span: Span, isBlind: Bool = false) -> WrongBelief {
@@ -17,17 +17,17 @@ struct WrongBelief {
           view: blindness.view, what: what, length: Figures.span(span), isBlind: isBlind && span.isPositive)
       }
       return [
-        row("a probe was down, and it reported that all is well", blindness.blind, isBlind: true),
-        row("a probe was down, and it reported nothing", blindness.silent),
-        row("nothing was broken, and it had a complaint", blindness.falseAlarm),
+        row("a probe was down, and the view reported no problem", blindness.blind, isBlind: true),
+        row("a probe was down, and the view gave no report", blindness.silent),
+        row("nothing was broken, and the view had a complaint", blindness.falseAlarm),
       ]
     }
     let managers = (trial.accuracy ?? []).flatMap { accuracy in
       [
-        ("what was up was shown as down", accuracy.falseDown),
-        ("a virtual machine that ran nowhere was shown as running", accuracy.falseUp),
-        ("a virtual machine was shown on another host", accuracy.wrongHost),
-        ("it reported nothing", accuracy.unknown),
+        ("a host or virtual machine that was up was shown as down", accuracy.falseDown),
+        ("a virtual machine that ran on no host was shown as running", accuracy.falseUp),
+        ("a virtual machine was shown on a wrong host", accuracy.wrongHost),
+        ("the view gave no report", accuracy.unknown),
       ].filter { $0.1.isPositive }.map {
         WrongBelief(view: accuracy.view, what: $0.0, length: Figures.span($0.1), isBlind: false)
       }
@@ -35,7 +35,7 @@ struct WrongBelief {
     return monitoring + managers
   }
 
-  /// For how long monitoring was blind, a sentence for each view.
+  /// How long monitoring was blind, a sentence for each view.
   static func sentences(_ trials: [TrialMetrics]) -> [String] {
     let views = trials.first?.blindness?.map(\.view) ?? []
     return views.compactMap { view in
@@ -48,7 +48,7 @@ struct WrongBelief {
       let which =
         trials.count == 1 ? "" : " (in \(blind.count) of \(trials.count) trials; this is the longest)"
       return
-        "\(view) reported that all is well for \(Figures.span(worst))\(down) \(of.probes.joined(separator: " or ")) was down\(which)."
+        "\(view) reported no problem for \(Figures.span(worst))\(down) \(of.probes.joined(separator: " or ")) was down\(which)."
     }
   }
 }

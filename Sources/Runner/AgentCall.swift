@@ -7,13 +7,13 @@ package struct AgentCall: Sendable {
   /// The answer of a host's agent.
   package struct Answer: Sendable {
     package var host: String
-    /// What was done on the host, a line each.
+    /// A line for each thing that was done on the host.
     package var report: [String] = []
     /// The agent's exit code, or ssh's own 255; nil if it was killed, or could not be started.
     package var code: Int32?
-    /// Why it failed, and the next step; nil if it succeeded.
+    /// The reason and the next step if it failed; nil if it succeeded.
     package var failure: String?
-    /// What the login shell printed beside the agent's report; nil if it printed nothing.
+    /// The output of the login shell beside the agent's report; nil if there was none.
     package var printed: String?
     package var errors: [String] = []
   }

@@ -3,15 +3,15 @@ import Glibc
 import Linux
 import Scenario
 
-/// The command that starts `murphy-agent` on a host by ssh. The user's own configuration decides how to reach the
-/// host; this type decides what the connection carries.
+/// The command that starts `murphy-agent` on a host by ssh. The user's own configuration decides how to reach the host.
+/// This type decides what the connection carries.
 enum AgentCommand {
   enum Purpose: Sendable {
     /// It serves requests until its stdin ends.
     case session
     /// It performs one call, reports in JSON lines, and ends.
     case call(StaticString)
-    /// No agent: a shell reads a script on stdin, for hosts that have no agent yet.
+    /// No agent: a shell reads a script from stdin, for hosts without an agent.
     case script
   }
 
@@ -29,7 +29,7 @@ enum AgentCommand {
       + (configuration.map { ["-F", $0] } ?? []) + ["--", host.ssh] + remoteCommand(for: host, purpose)
   }
 
-  /// Names the controller in place of a host.
+  /// The name of the controller, in messages that otherwise name a host.
   static let here = Fleet.Host(name: Site.controller.name, ssh: "", links: [:])
 
   /// The agent on this machine, serving this controller.
@@ -37,12 +37,12 @@ enum AgentCommand {
     [localAgent, "controller", place.leases, place.policy]
   }
 
-  /// The agent on this machine, reverting what has a lease at the controller.
+  /// The agent on this machine, which reverts the controller's leases.
   static func recovery(atController place: Fleet.Controller) -> [String] {
     [localAgent, "recover", "--leases", place.leases]
   }
 
-  /// The agent that was built with this program; else the one in PATH.
+  /// The agent that was built with this program; if it is missing, the one in PATH.
   private static var localAgent: String {
     let beside = try? programPath()
     let folder = beside.flatMap { path in path.lastIndex(of: "/").map { path[...$0] } } ?? ""
@@ -61,27 +61,28 @@ enum AgentCommand {
     }
   }
 
-  /// Each overrides a user's configuration; see ssh_config(5). OpenSSH 8.7 is the first version with all of them.
+  /// Each of these options overrides a user's configuration; see ssh_config(5). OpenSSH 8.7 is the first version with
+  /// all of them.
   private static let options = [
     // No prompts: there is no terminal, and a run must not wait for input.
     "BatchMode=yes", "AddKeysToAgent=no", "UpdateHostKeys=no",
-    // A separate connection. A shared one that a fault has cut off would be reused until ssh notices.
+    // A separate connection. A shared one that a fault has cut off would be reused until ssh detects the loss.
     "ControlMaster=no", "ControlPath=none", "ControlPersist=no",
-    // stdin and stdout carry the agent's lines, and nothing else is started on either side.
+    // stdin and stdout carry the agent's lines. Nothing else is started on either side.
     "RemoteCommand=none", "SessionType=default", "StdinNull=no", "ForkAfterAuthentication=no",
     "PermitLocalCommand=no",
-    // Nothing that may fail, or that would remain after a cut.
+    // No forwarding, which could fail, or remain after a cut.
     "ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no", "Tunnel=no",
-    // The runner itself detects a silent path in 4 s. ssh must not end during a cut, since what the host sent into it
-    // still arrives, and must not stay forever. 10 min: the longest lease of the example policy.
+    // The runner itself detects a silent path in 4 s. ssh must not end during a cut, since lines that the host has sent
+    // still arrive, and it must not stay forever. 10 min is the longest lease of the example policy.
     "ServerAliveInterval=30", "ServerAliveCountMax=20",
-    // The runner itself retries.
+    // No retries, since the runner itself retries.
     "ConnectionAttempts=1",
-    // Errors, without banners.
+    // Errors without banners.
     "LogLevel=ERROR",
   ]
 
-  /// The user's environment, which ssh's configuration may use, without Murphy's own variables.
+  /// The user's environment without Murphy's own variables. ssh's configuration may use the environment.
   static var environment: [String: String] {
     ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("MURPHY_") }
   }

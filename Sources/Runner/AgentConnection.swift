@@ -10,7 +10,7 @@ final class AgentConnection: Sendable {
   enum Arrival: Sendable {
     /// A message of an agent that has already sent its greeting.
     case line(AgentLine)
-    /// What the login shell printed beside the agent's messages, for display. Comes once.
+    /// The output of the login shell beside the agent's messages, for display. Delivered once.
     case printed(String)
     case ended(End)
   }
@@ -29,17 +29,17 @@ final class AgentConnection: Sendable {
 
   /// The time limits for an agent's first answer.
   struct Patience: Sendable {
-    /// For ssh's ConnectTimeout, in seconds.
+    /// The value of ssh's ConnectTimeout, in seconds.
     var connect: Int
-    /// Until the agent's first message; nil for no limit beyond ssh's own.
+    /// The time until the agent's first message; nil for no limit beyond ssh's own.
     var greeting: Nanoseconds?
 
-    /// For a host that hasn't answered before, perhaps through jump hosts.
+    /// For a host that hasn't answered before, possibly through jump hosts.
     static let first = Patience(connect: 10, greeting: .seconds(15))
 
     /// For a host whose agent took this long the first time. A short timeout finds a restored path sooner, since TCP
-    /// retries at intervals that double. If a login is slow under a fault, the agent may already have the run:
-    /// killing it would end faults.
+    /// retries at intervals that double. If a login is slow under a fault, the agent may already hold the host lock,
+    /// and killing it would end faults.
     static func again(first: Int64) -> Patience {
       Patience(connect: min(10, max(3, Int(first / 500_000_000) + 1)))
     }
@@ -55,7 +55,7 @@ final class AgentConnection: Sendable {
     to host: Fleet.Host, configuration: String?, for purpose: AgentCommand.Purpose = .session,
     patience: Patience = .first, deliver: @escaping @Sendable (Arrival) -> Void
   ) throws(SystemError) {
-    // A separate session: Ctrl-C on the terminal is for the controller, which then reverts through this ssh.
+    // A separate session: Ctrl-C on the terminal is for the controller, which then sends the reverts through this ssh.
     try self.init(
       running: AgentCommand.arguments(
         for: host, configuration: configuration, purpose, connectTimeout: patience.connect),
@@ -87,7 +87,7 @@ final class AgentConnection: Sendable {
 
   deinit { ssh.closeInput() }
 
-  /// Delivers stdout and stderr until ssh ends, or must be killed.
+  /// Delivers stdout and stderr until ssh ends or must be killed.
   private static func follow(
     _ ssh: ChildProcess, _ start: AgentTranscript, _ patience: Nanoseconds?, _ deliver: (Arrival) -> Void
   ) {
@@ -126,15 +126,15 @@ final class AgentConnection: Sendable {
     deliver(.ended(transcript.end(code: end.code ?? -1)))
   }
 
-  /// Sends a request. A path that is cut buffers it; nothing waits here.
+  /// Sends a request. A path that is cut buffers it; this call doesn't wait.
   func send(_ request: RequestLine) throws { write(try WireCoding.line(request)) }
 
   func write(_ bytes: [UInt8]) {
-    // A write fails if ssh has ended, which the end of its stdout reports.
+    // A write fails if ssh has ended. The end of its stdout reports that.
     queue.async { [self] in try? ssh.write(bytes) }
   }
 
-  /// Closes the agent's stdin; the agent ends once it holds no lease.
+  /// Closes the agent's stdin. The agent ends when it has no lease left.
   func finish() { queue.async { [self] in ssh.closeInput() } }
 
   /// Kills the ssh process.

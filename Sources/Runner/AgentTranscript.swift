@@ -1,12 +1,12 @@
 import AgentProtocol
 import Scenario
 
-/// What an ssh to an agent has printed so far, and the conclusions.
+/// The output of an ssh to an agent so far, and the conclusions from it.
 struct AgentTranscript {
   private let host: Fleet.Host
   private let isHere: Bool
   private let purpose: AgentCommand.Purpose
-  /// The arguments of `ssh` for reaching the host by hand.
+  /// The arguments of `ssh` to reach the host by hand.
   private let destination: String
   private var output = AgentOutput()
   private var errors: [UInt8] = []
@@ -33,7 +33,7 @@ struct AgentTranscript {
     destination = (configuration.map { "-F \($0) " } ?? "") + host.ssh
   }
 
-  /// Whether the agent has sent its first message, or the connection no longer needs to wait for it.
+  /// Whether the agent has sent its first message, or the connection doesn't wait for it any more.
   var isAnswered: Bool { hasAnswered || verdict != nil }
 
   /// Takes bytes of stdout; returns the messages in them.

@@ -8,18 +8,19 @@ import Scenario
 import Synchronization
 import Views
 
-/// The end of a channel of alerts: an HTTP server that collects what Alertmanager delivers during a run.
+/// The receiving end of a channel of alerts: an HTTP server that collects the notifications from Alertmanager during a
+/// run.
 ///
-/// Before it shows anything, it has Alertmanager deliver a canary, so that silence later means that nothing was
-/// delivered, and not that nothing could be.
+/// Before the first belief, it requests an alert from Alertmanager, the canary. If the canary arrives, a later silence
+/// means that Alertmanager delivered no alert.
 final class AlertReceiver: Sendable {
   private struct State {
     /// The notifications, in the order of their arrival.
     var notifications: [ViewAnswer] = []
     var isProven = false
-    /// Whether Alertmanager has the end of the canary.
+    /// Whether the notification that resolves the canary has arrived.
     var isResolved = false
-    /// Why nothing can be shown.
+    /// Why the belief is unknown.
     var failure: String?
   }
 
@@ -36,9 +37,9 @@ final class AlertReceiver: Sendable {
   /// A longer notification is refused.
   private static let longest = 1 << 20
 
-  /// Begins to listen, and sends the canary.
+  /// Starts listening, and sends the canary.
   ///
-  /// - Parameter arrived: called on any thread for what can be shown from then on.
+  /// - Parameter arrived: called on any thread when the belief may have changed.
   init(
     _ channel: AlertChannel, run: String, arrived: @escaping @Sendable (LookResult) -> Void
   ) throws(SystemError) {
@@ -58,7 +59,7 @@ final class AlertReceiver: Sendable {
         do {
           try await server.run()
         } catch is CancellationError {
-          // Its run has ended.
+          // The run of this canary has ended.
         } catch {
           fail(Self.words(error))
         }
@@ -67,13 +68,13 @@ final class AlertReceiver: Sendable {
     try startThread(named: "canary") { [self] in prove() }
   }
 
-  /// Ends listening, and resolves the canary.
+  /// Stops listening, and resolves the canary.
   func stop() {
     serving.withLock { $0?.cancel() }
     resolve()
   }
 
-  /// What is shown now; nil while the canary is awaited.
+  /// The present belief; nil while the canary is awaited.
   var result: LookResult? {
     state.withLock { state in
       if let failure = state.failure { return .failed(failure) }
@@ -122,7 +123,7 @@ final class AlertReceiver: Sendable {
 
   // MARK: The canary
 
-  /// Sends the canary until it has arrived, and resolves it.
+  /// Sends the canary until it arrives, then resolves it.
   private func prove() {
     defer { resolve() }
     let began = Clock.monotonic.now
@@ -131,9 +132,10 @@ final class AlertReceiver: Sendable {
       if Clock.monotonic.now - began > Self.patience.count {
         return fail(
           "the canary was not delivered within \(Self.patience): "
-            + (refusal ?? "\(channel.alertmanager) has it; does its route of receivers end at this address?"))
+            + (refusal
+              ?? "\(channel.alertmanager) has it; check that its route of receivers ends at this address"))
       }
-      // Again, in case it was posted before Alertmanager was ready.
+      // It is sent again, in case Alertmanager was not ready.
       refusal = post(channel.canary(of: run, end: (Date.now + Self.lifetime).ISO8601Format()))
       for _ in 0..<50 where !isProven { usleep(100_000) }
     }
@@ -150,7 +152,7 @@ final class AlertReceiver: Sendable {
   private var isProven: Bool { state.withLock { $0.isProven } }
   private var isResolved: Bool { state.withLock { $0.isResolved } }
 
-  /// Why Alertmanager did not take it; nil if it did.
+  /// Why Alertmanager did not accept it; nil if it did.
   private func post(_ alerts: String) -> String? {
     switch HTTPAnswer.post(alerts, to: channel.alertsURL, timeout: .seconds(5)) {
     case .body: nil

@@ -1,9 +1,9 @@
 import Linux
 import Scenario
 
-/// Reverts what has a lease at the controller: `murphy-agent recover` on this machine.
+/// Reverts the controller's leases: `murphy-agent recover` on this machine.
 package enum ControllerRecovery {
-  /// - Returns: what was done, a line each, and whether nothing is left.
+  /// - Returns: a line for each result, and whether no lease is left.
   package static func perform(_ place: Fleet.Controller) throws(ProcessFailure) -> (
     report: [String], isClean: Bool
   ) {

@@ -1,14 +1,15 @@
 import Scenario
 
-/// How a host's clock relates to the controller's, from questions and answers: the offset of the best exchange, known
-/// to half of its round trip and the drift since (Cristian, "Probabilistic clock synchronization", 1989).
+/// The offset of a host's clock from the controller's, from questions and answers. The best exchange gives the offset.
+/// Its uncertainty is half of that round trip, plus the drift since then (Cristian, "Probabilistic clock
+/// synchronization", 1989).
 package struct HostClock: Sendable {
   private struct Exchange {
     var offset: Nanoseconds
     var halfRoundTrip: Nanoseconds
     var at: Nanoseconds
 
-    /// Clocks that are not synchronised drift apart by up to 50 parts in a million.
+    /// Unsynchronised clocks drift apart by at most 50 parts in a million.
     func uncertainty(at now: Nanoseconds) -> Nanoseconds {
       halfRoundTrip + Nanoseconds(abs(now.count - at.count) / 20_000)
     }
@@ -17,10 +18,10 @@ package struct HostClock: Sendable {
   private var exchanges: [Exchange] = []
   private static let kept = 64
 
-  /// A clock of which nothing is known yet.
+  /// A clock without any exchange.
   package init() {}
 
-  /// Takes an exchange: when it was asked, what the host's clock said, when the answer came.
+  /// Records an exchange: when the question was sent, the host's clock, and when the answer arrived.
   package mutating func take(asked: Nanoseconds, host: Nanoseconds, answered: Nanoseconds) {
     exchanges.append(
       Exchange(
@@ -42,13 +43,13 @@ package struct HostClock: Sendable {
   /// The host's clock minus the controller's, at a time of the controller's.
   package func offset(at now: Nanoseconds) -> Nanoseconds { best(at: now)?.offset ?? .zero }
 
-  /// What the offset may be off by, at a time of the controller's; a century where nothing was asked yet.
+  /// The uncertainty of the offset at a time of the controller's clock; a century before the first exchange.
   package func uncertainty(at now: Nanoseconds) -> Nanoseconds {
     best(at: now)?.uncertainty(at: now) ?? Nanoseconds(3_000_000_000_000_000_000)
   }
 
-  /// A time of the host's on the controller's clock, and what it may be off by: by the exchange that was best for that
-  /// time. Nil where nothing was asked yet.
+  /// Converts a time of the host's clock to the controller's clock, with its uncertainty, by the exchange that was best
+  /// for that time. Nil before the first exchange.
   package func onController(
     _ host: Nanoseconds, at now: Nanoseconds
   ) -> (at: Nanoseconds, uncertainty: Nanoseconds)? {

@@ -2,9 +2,9 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// One host as the run reaches it: its connections by generation, and what was asked over them.
+/// The connections to one host, by generation, and the requests that were sent over them.
 struct HostLink: Sendable {
-  /// What a request was sent for, and so what its reply means.
+  /// The purpose of a request, which decides the meaning of its reply.
   enum Purpose: Sendable {
     case hello
     case clock(asked: Nanoseconds)
@@ -17,23 +17,23 @@ struct HostLink: Sendable {
     case statuses
     case forget(lease: String)
     case query(view: String, asked: Nanoseconds)
-    /// Nothing waits for the reply.
+    /// The reply isn't used.
     case quiet
   }
 
   var clock = HostClock()
-  /// The connection that serves.
+  /// The connection for requests.
   var serving: Int?
   /// The connection that is being made.
   var dialing: Int?
-  /// Connections that newer ones have replaced; what they still bring counts.
+  /// Connections that newer ones have replaced. Their messages still count.
   var retired: [Int] = []
   var generation = 0
   var welcome: Welcome?
   /// How long the first connection took, from its start to the agent's welcome.
   var firstDialTook: Nanoseconds?
   var dialedAt = Nanoseconds.zero
-  /// What its login shell printed, as last reported.
+  /// The output of the host's login shell, as last reported.
   var printed: String?
   var isWanted = false
   var isLost = false
@@ -44,18 +44,18 @@ struct HostLink: Sendable {
   private var nextID = 1
   private var asked: [Int: Purpose] = [:]
 
-  /// How long a connection may be silent, though it is asked for the time each second, before it counts as lost.
+  /// The maximum silence of a connection, which is asked for the time each second, before it counts as lost.
   static let patience = Nanoseconds.seconds(4)
   static let pingEvery = Nanoseconds.seconds(1)
   static let dialEvery = Nanoseconds.milliseconds(500)
 
-  /// Numbers a request and remembers what it is for.
+  /// Assigns an id to a request and records its purpose.
   mutating func ask(_ request: Request, _ purpose: Purpose) -> RequestLine {
     asked[nextID] = purpose
     nextID += 1
     return RequestLine(id: nextID - 1, request: request)
   }
 
-  /// What a reply answers.
+  /// The purpose of the request that a reply answers.
   mutating func purpose(of id: Int) -> Purpose? { asked.removeValue(forKey: id) }
 }

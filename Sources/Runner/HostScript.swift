@@ -15,13 +15,13 @@ package struct HostScript: Sendable {
 
   /// A script for sh(1).
   ///
-  /// - Parameter text: its pieces, literals of this program, never text from a file or a command line.
+  /// - Parameter text: its parts, which are literals of this program, never text from a file or a command line.
   package init(_ text: [StaticString], patience: Nanoseconds) {
     self.text = text
     self.patience = patience
   }
 
-  /// Runs it on all hosts in parallel; returns what each printed on stdout, in the order of the hosts.
+  /// Runs the script on all hosts in parallel. Returns each host's stdout, in the order of the hosts.
   package func run(on hosts: [Fleet.Host], configuration: String?) throws(SystemError) -> [Result<
     String, Failure
   >] {

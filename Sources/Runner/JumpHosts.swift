@@ -2,12 +2,12 @@ import AgentProtocol
 import Linux
 import Scenario
 
-/// The hosts of the fleet through which ssh reaches other hosts, according to the client's configuration: see
-/// ProxyJump in ssh_config(5).
+/// The hosts of the fleet through which ssh reaches other hosts, according to the client's configuration: see ProxyJump
+/// in ssh_config(5).
 ///
-/// `ssh -G` is called for each destination: it resolves the configuration and prints it as keys and values, without
-/// connecting. An ssh that can't do that can't connect either, which refuses the run anyway. A ProxyCommand is a
-/// program of the user's, which is not analysed.
+/// `ssh -G` is called for each destination. It resolves the configuration and prints it as keys and values, without
+/// connecting. If ssh can't do that, it can't connect either, and the run is refused for that reason. A ProxyCommand is
+/// the user's own program and is not analysed.
 struct JumpHosts {
   private struct Configuration {
     var hostname = ""
@@ -34,7 +34,7 @@ struct JumpHosts {
     return hosts.reachedThrough()
   }
 
-  /// - Parameter ask: what `ssh -G` prints for a destination.
+  /// - Parameter ask: returns the output of `ssh -G` for a destination.
   init(_ fleet: Fleet, ask: @escaping (String) -> String) {
     self.fleet = fleet
     self.ask = ask
@@ -54,8 +54,8 @@ struct JumpHosts {
     return reachedThrough
   }
 
-  /// The jumps on the way to a destination. ssh reaches the first of several by the first one's own configuration,
-  /// and each further one through those before it.
+  /// The jumps to a destination. ssh uses the first jump's own configuration to reach it, and reaches each further jump
+  /// through the ones before it.
   private mutating func path(to destination: String, atMost depth: Int) -> [String] {
     let jumps = configuration(of: destination).jumps
     guard let first = jumps.first, depth > 0 else { return [] }
@@ -94,7 +94,7 @@ struct JumpHosts {
     let isURL = jump.hasPrefix("ssh://")
     let host = jump.split(separator: "@").last ?? jump
     if isURL || !host.contains(":") { return String(jump) }
-    // ssh doesn't accept an IPv6 address in a URL; the port doesn't change which host it is.
+    // ssh doesn't accept an IPv6 address in a URL. The port doesn't change which host is meant.
     guard host.hasPrefix("["), let end = jump.lastIndex(of: "]") else { return "ssh://\(jump)" }
     return jump[..<end].filter { $0 != "[" }
   }

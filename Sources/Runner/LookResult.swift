@@ -8,12 +8,13 @@ import Views
 package enum LookResult: Sendable {
   /// The answers of its programs or URLs.
   case answers([ViewAnswer])
-  /// Why there is none.
+  /// Why there are no answers.
   case failed(String)
 
-  /// Asks as the controller, and waits for the answer; nil if only a host can be asked, or if there is nothing to ask for.
+  /// Queries a view from the controller, and waits for the answer. nil if only hosts can be queried, or if the view has
+  /// no query.
   ///
-  /// - Throws: if the view can't be asked.
+  /// - Throws: if the view can't be queried.
   init?(asking spec: ViewSpec) throws(ViewRefused) {
     switch try spec.question() {
     case .tools, .delivery: return nil
@@ -27,7 +28,7 @@ package enum LookResult: Sendable {
     }
   }
 
-  /// What it means; nil for a view that this version doesn't have.
+  /// The belief; nil for a kind of view that this version doesn't have.
   package func belief(_ view: Fleet.View?) -> Belief? {
     switch self {
     case .answers(let answers): view?.kind.belief(answers)

@@ -4,24 +4,24 @@ import Scenario
 package struct PlanSheet: Codable, Equatable, Sendable {
   package var scenario: String
   package var title: String
-  /// The seed of the choices that the scenario leaves open: a run with it chooses the same.
+  /// The seed of the choices that the scenario leaves open. A run with this seed makes the same choices.
   package var seed: UInt64
   package var hosts = Hosts(taken: 0, left: 0, quorum: 0)
   package var time = Time(atLeast: .zero, atMost: .zero)
   /// The steps, one for each host of a step.
   package var steps: [Step] = []
-  /// Warnings of hosts, and what their login shells print. None of it refuses a run.
+  /// Warnings of hosts, and the output of their login shells. None of these refuses a run.
   package var warnings: [String] = []
   /// Why a run would be refused now; empty if it would begin.
   package var refusals: [String] = []
 
   /// Hosts that are taken down at once.
   package struct Hosts: Codable, Equatable, Sendable {
-    /// Taken down, at most.
+    /// The maximum number that is down at once.
     package var taken: Int
-    /// Remaining, at least.
+    /// The minimum number that remains.
     package var left: Int
-    /// Needed.
+    /// The required number.
     package var quorum: Int
   }
 
@@ -40,7 +40,7 @@ package struct PlanSheet: Codable, Equatable, Sendable {
     package var host: String
     /// How the host was chosen.
     package var chosen: String
-    /// The hosts that it takes, if they are not where the fault is injected.
+    /// The hosts that it takes, if they differ from the host of the injection.
     package var target: String?
     package var object: String
     package var begins: String
@@ -48,15 +48,15 @@ package struct PlanSheet: Codable, Equatable, Sendable {
     package var holds: Nanoseconds
     /// Whether it happens at once.
     package var isInstant: Bool
-    /// How it is reverted, who brings it back, or what stays damaged.
+    /// For display: how it is reverted, what repairs its damage, or which damage stays.
     package var undoing: String
-    /// Which of these it is.
+    /// The kind of its end.
     package var reversal: Reversal
-    /// What happens to it if all of Murphy's processes on the host end.
+    /// What happens to the fault if all of Murphy's processes on the host end.
     package var withoutMurphy: String
-    /// Whether it cuts Murphy's own path to the host; nil if the host did not answer.
+    /// Whether it cuts the control path to the host; nil if the host did not answer.
     package var cutsControlPath: Bool?
-    /// Hosts that ssh reaches through this one, which are therefore also out of reach meanwhile.
+    /// Hosts that ssh reaches through this one. They are also out of reach while the fault is active.
     package var behind: [String] = []
     /// What the host lacks or doesn't allow.
     package var missing: [String] = []
@@ -64,7 +64,7 @@ package struct PlanSheet: Codable, Equatable, Sendable {
 }
 
 extension PlanSheet.Step {
-  /// Whether Murphy reaches the host while the fault is active.
+  /// For display: whether Murphy reaches the host while the fault is active.
   fileprivate var control: String {
     switch cutsControlPath {
     case true?: "cut: Murphy can't reach \(host) meanwhile; \(host) reverts the fault itself at its deadline"
@@ -75,7 +75,7 @@ extension PlanSheet.Step {
 }
 
 extension PlanSheet: CustomStringConvertible {
-  /// As `murphy plan` prints it.
+  /// The output of `murphy plan`.
   package var description: String {
     var lines = ["\(scenario): \(title)", ""]
     for step in steps {
@@ -94,7 +94,7 @@ extension PlanSheet: CustomStringConvertible {
       switch step.reversal {
       case .restore: lines.append("  reverts  after \(step.holds), by \(step.host) itself: \(step.undoing)")
       case .restart: lines.append("  returns  not by Murphy: \(step.undoing)")
-      case .damage: lines.append("  damage   stays, and Murphy does not mend it: \(step.undoing)")
+      case .damage: lines.append("  damage   stays, and Murphy does not repair it: \(step.undoing)")
       }
       lines.append("  else     if agent, watchdog and controller are all killed: \(step.withoutMurphy)")
       for line in step.missing { lines.append("  missing  \(line)") }

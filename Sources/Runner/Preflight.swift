@@ -6,10 +6,10 @@ import Probes
 import Scenario
 import Views
 
-/// Asks every host what a scenario would do there, and each view what it shows. Hosts are asked and nothing else: no lease,
-/// no lock that outlives the question, no change.
+/// Asks every host what a scenario would do there, and queries each view. Hosts only answer questions: they get no
+/// lease, no lock that outlives a question, and no change.
 ///
-/// Whether a run would begin is decided by the same `Admission` as in a run.
+/// The same `Admission` as in a run decides whether a run would begin.
 package final class Preflight {
   private struct Question: Hashable {
     var host: String
@@ -18,7 +18,7 @@ package final class Preflight {
 
   private enum Answer {
     case reply(Reply)
-    /// The agent refuses, or its connection ended: why.
+    /// The agent refuses, or its connection ended, for this reason.
     case refusal(String)
   }
 
@@ -32,7 +32,7 @@ package final class Preflight {
   private var ended: [String: String] = [:]
   private var nextID = 0
   private var warnings: [String] = []
-  /// What hosts answered to checks about Murphy's own path to them, by step and host.
+  /// The hosts' answers about the control path, by step and host.
   private var cutsControlPath: [String: [String: Bool]] = [:]
 
   /// A question about a scenario.
@@ -46,7 +46,7 @@ package final class Preflight {
     mailbox = try Mailbox()
   }
 
-  /// Asks, for at most `Admission.preparePatience`.
+  /// Collects the answers, for at most `Admission.preparePatience`.
   package func perform() throws -> PlanSheet {
     defer { for connection in connections.values { connection.finish() } }
     let start = Clock.monotonic.now
@@ -108,7 +108,7 @@ package final class Preflight {
           sheet.steps.append(planned(step, choice.how, assignment, admission, running))
         }
       } catch {
-        // It is among the refusals.
+        // The refusals already have this reason.
         continue
       }
     }
@@ -116,7 +116,7 @@ package final class Preflight {
     return sheet
   }
 
-  // MARK: Asking
+  // MARK: Questions
 
   private func ask(_ host: String, _ request: Request) throws -> Question {
     nextID += 1
@@ -124,7 +124,7 @@ package final class Preflight {
     return Question(host: host, id: nextID)
   }
 
-  /// Waits until all is answered, or time is up.
+  /// Waits until all questions are answered or the time is over.
   private func wait(for questions: [Question], until deadline: Int64) {
     while Clock.monotonic.now < deadline,
       questions.contains(where: { answers[$0] == nil && ended[$0.host] == nil })
@@ -136,7 +136,7 @@ package final class Preflight {
         case .line(.refusal(let id, let refusal)):
           answers[Question(host: host, id: id)] = .refusal("\(refusal)")
         case .line(.notice(.warning(let text))):
-          // Steps on one host have the same.
+          // Several steps on one host have the same warning.
           if !warnings.contains("\(host): \(text)") { warnings.append("\(host): \(text)") }
         case .line(.notice), .line(.greeting): break
         case .printed(let text): warnings.append("\(host): its login shell prints: \(text)")
@@ -178,7 +178,7 @@ package final class Preflight {
     admission.take(check: check.step.name, on: check.host, cutsControlPath: cuts, missing: missing)
   }
 
-  /// Asks each view once, of the hosts that a run would ask. The first of them is the one by which a run would judge.
+  /// Queries each view once, on the hosts that a run would query. The run would use the belief of the first of them.
   private func askViews(of hosts: [String]) throws -> [(view: Fleet.View, question: Question)] {
     try fleet.views.flatMap { view in
       let asked =
@@ -219,7 +219,7 @@ package final class Preflight {
       }
       if let belief { _ = views.take(belief, of: view.name) }
     }
-    // Hosts that don't answer refuse the run by themselves.
+    // Hosts that don't answer refuse the run for that reason.
     let broken = BrokenHosts(of: fleet, silent: [], views: views)
     return admission.baseline(views, silent: [], broken: broken).map(Admission.refusal(ofBaseline:))
   }
@@ -258,7 +258,7 @@ package final class Preflight {
     return planned
   }
 
-  /// What chance chooses in further trials.
+  /// The random choices in further trials.
   private func laterTrials(_ step: Step, _ admission: Admission, _ running: [String: Set<String>]) -> String {
     guard step.isLeftToChance, scenario.trials > 1 else { return "" }
     let hosts = (2...min(scenario.trials, 9)).map { trial -> String in

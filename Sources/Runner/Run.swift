@@ -11,8 +11,8 @@ import Views
 
 /// Performs a `RunCourse`: agents over ssh, probes, views, the journal and the clock.
 ///
-/// One thread takes what arrives, in order, and performs what the course returns; `perform` returns when the run has
-/// ended.
+/// One thread handles events in the order of their arrival, and performs the acts that the course returns. `perform`
+/// returns when the run has ended.
 package final class Run {
   private enum Message: Sendable {
     case input(RunCourse.Input)
@@ -23,7 +23,7 @@ package final class Run {
   package let scenario: Scenario
   /// The fleet of the run.
   package let fleet: Fleet
-  /// Where the run is written.
+  /// The folder of the run's files.
   package let folder: RunFolder
   let origin: Int64
   private let seed: UInt64
@@ -33,16 +33,16 @@ package final class Run {
   private var connections: [String: [Int: AgentConnection]] = [:]
   private var trial = 0
   private var prober: Prober?
-  /// By view.
+  /// The receivers of alerts, by view.
   private var receivers: [String: AlertReceiver] = [:]
   private var wantsProbes = false
   private var ending: Ending?
 
-  /// A run that is yet to be performed.
+  /// A run that has not begun.
   ///
   /// - Parameters:
   ///   - catalogue: the faults that its steps may name.
-  ///   - folder: a folder made for it.
+  ///   - folder: a folder that was made for it.
   ///   - observe: called for each entry of the journal and each sample, on the run's thread.
   package init(
     scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, seed: UInt64, folder: RunFolder,
@@ -60,11 +60,11 @@ package final class Run {
       reachedThrough: JumpHosts.ask(fleet), origin: Nanoseconds(origin))
   }
 
-  /// Runs it, from the first connection to the last audit.
+  /// Performs the run, from the first connection to the last audit.
   ///
-  /// - Parameter versions: of the controller's parts, for the journal.
-  /// - Throws: if the journal can't be written, after everything was reverted as far as agents were reachable; the
-  ///   hosts revert the rest by themselves.
+  /// - Parameter versions: the versions of the controller's parts, for the journal.
+  /// - Throws: if the journal can't be written. Before that, every fault is reverted on the agents that can be reached;
+  ///   the other hosts revert theirs by themselves.
   package func perform(versions: [String: String], wall: String) throws -> Ending {
     defer {
       for act in course.closing() { end(act) }
@@ -87,7 +87,7 @@ package final class Run {
     return ending ?? .completed
   }
 
-  /// Shows something that isn't part of the journal.
+  /// Shows a text that isn't part of the journal.
   func remark(_ text: String) { observe(.remark(text)) }
 
   /// The time since the run began.
@@ -200,11 +200,20 @@ package final class Run {
     let probes = scenario.steady.probes.compactMap { fleet.probe($0) }
     let mailbox = mailbox
     let origin = origin
+    let owner = recordOwner
     // Emptying a log waits for its service, so not here.
     try startThread(named: "start probes") {
-      for probe in probes where probe.kind == .append {
-        // If a service can't be emptied, appending fails as well, and the baseline shows it.
-        try? StoredRecords(probe).reset(timeout: .seconds(5))
+      let probes = probes.filter { probe in
+        guard probe.kind == .append else { return true }
+        do {
+          try StoredRecords(probe).empty(for: owner, timeout: .seconds(5))
+          return true
+        } catch {
+          // Without samples the baseline is not healthy. The log may still be emptied later: nothing must be in it then.
+          printToStandardError(
+            "murphy: \(probe.name) is not started, since its log could not be emptied: \(error)")
+          return false
+        }
       }
       do {
         let prober = try Prober(probes, trial: number, origin: origin) { mailbox.post(.input(.sample($0))) }
@@ -215,14 +224,24 @@ package final class Run {
     }
   }
 
+  /// The owner of the records of this trial.
+  private var recordOwner: String { "\(folder.name).\(trial)" }
+
+  /// Reads a probe's records as soon as that is possible: after an abort, storage may still stall the service.
   private func auditWrites(_ name: String) throws {
     guard let probe = fleet.probe(name) else { return }
     let mailbox = mailbox
+    let owner = recordOwner
     try startThread(named: "audit \(name)") {
       do {
         let records = try StoredRecords(probe)
-        var audit = records.audit(timeout: .seconds(20))
-        if audit.unreadable != nil { audit = records.audit(timeout: .seconds(20)) }
+        // The conductor waits for two minutes.
+        let deadline = Clock.monotonic.now + 90_000_000_000
+        var audit = records.audit(of: owner, timeout: .seconds(20))
+        while audit.unreadable != nil, Clock.monotonic.now < deadline {
+          sleep(1)
+          audit = records.audit(of: owner, timeout: .seconds(20))
+        }
         mailbox.post(.input(.writes(audit)))
       } catch {
         mailbox.post(.input(.writes(WritesAudit(probe: name, unreadable: "\(error)"))))
@@ -249,7 +268,8 @@ package final class Run {
 }
 
 extension Run {
-  /// Shows what a channel of alerts has delivered; nothing before its canary. What arrives is shown at once.
+  /// Shows the notifications that a channel of alerts has delivered, after its canary. A notification is shown when it
+  /// arrives.
   private func showDelivered(_ view: String, by channel: AlertChannel, asked: Nanoseconds) throws {
     let mailbox = mailbox
     let origin = origin
@@ -270,6 +290,6 @@ package enum RunProgress {
   case entry(Entry)
   /// A sample was written.
   case sample(Sample)
-  /// Something for people that isn't part of the journal.
+  /// A text for display that isn't part of the journal.
   case remark(String)
 }

@@ -4,7 +4,7 @@ import Journal
 import Scenario
 
 extension RunCourse {
-  /// Connects, asks for the time, and detects hosts that no longer answer.
+  /// Connects, sends a request for the time, and detects hosts that no longer answer.
   mutating func serveLinks() {
     for name in conductor.sites {
       guard let link = links[name], link.isWanted else { continue }
@@ -58,7 +58,7 @@ extension RunCourse {
     }
     if isServing {
       links[host]?.lastHeard = now
-      // It was only slow. If another connection is being made, that one will take over.
+      // The connection was only slow. If another connection is being made, that one will take over.
       if link.isLost, link.dialing == nil, let welcome = link.welcome {
         links[host]?.isLost = false
         report(.connected(host: host, welcome))
@@ -80,7 +80,8 @@ extension RunCourse {
     switch (reply, purpose) {
     case (.welcome(let welcome), .hello):
       guard let dialing = links[host]?.dialing else { return }
-      // The earlier connection isn't cut off: what the host sent into a path that was cut still comes by it.
+      // The earlier connection isn't closed: messages that the host has sent into a path that was cut still arrive by
+      // it.
       if let earlier = links[host]?.serving {
         acts.append(.endInput(host: host, generation: earlier))
         links[host]?.retired.append(earlier)
@@ -90,7 +91,7 @@ extension RunCourse {
       if let link = links[host], link.firstDialTook == nil {
         links[host]?.firstDialTook = now - link.dialedAt
       }
-      // A clock starts again with its host.
+      // A host's clock starts again when it boots.
       if links[host]?.welcome?.boot != welcome.boot { links[host]?.clock = HostClock() }
       links[host]?.welcome = welcome
       links[host]?.isLost = false
@@ -136,14 +137,14 @@ extension RunCourse {
       report(.checked(host: host, step: step, cutsControlPath: true, missing: [reason]))
     case .arm(let lease), .inject(let lease): report(.failed(lease: lease, reason))
     case .revert(let lease):
-      // Its end may be known on the disk, where another session noted it.
+      // The end of the lease may be on the host's disk, logged by another session.
       report(.stuck(lease: lease, reason))
       ask(host, .leases, .statuses)
     case .state: report(.state(host: host, HostState(unreadable: reason)))
     case .query(let view, let asked):
       links[host]?.lookingThrough[view] = nil
       interpret(.failed(reason), of: view, from: host, asked: asked)
-    // The conductor asks again.
+    // The conductor repeats the request.
     case .forget: break
     case .survey, .statuses, .clock, .quiet: break
     }
@@ -174,20 +175,20 @@ extension RunCourse {
       lease: lease, at: at, uncertainty: uncertainty, took: effect.took, evidence: effect.evidence)
   }
 
-  /// An effect of a boot that is over is known to lie between the run's start and now, and no closer.
+  /// An effect from an earlier boot happened between the run's start and now. Its time isn't known more precisely.
   private func journaled(_ effect: Effect, _ status: LeaseStatus, _ host: String) -> LeaseEffective {
     var journaled = journaled(effect, status.lease, host)
     if status.boot != links[host]?.welcome?.boot { (journaled.at, journaled.uncertainty) = (now, now) }
     return journaled
   }
 
-  /// A revert, and before it what was seen of an earlier end of the effect: the notice of that may have been lost.
+  /// Reports a revert, and before it an earlier end of the effect, because the notice of that end may have been lost.
   private mutating func report(_ revert: Revert, of lease: String, on host: String) {
     if let end = revert.lastObservation?.ended { report(.ended(journaled(end, lease, host))) }
     report(.reverted(journaled(revert, lease, host)))
   }
 
-  /// An end of a boot that is over, too, lies between the run's start and now.
+  /// An end from an earlier boot also happened between the run's start and now.
   private func journaled(_ revert: Revert, _ lease: String, _ host: String) -> LeaseReverted {
     let isOfThisBoot = revert.boot == nil || revert.boot == links[host]?.welcome?.boot
     let (at, uncertainty) = isOfThisBoot ? onRunClock(revert.at, of: host) : (now, now)

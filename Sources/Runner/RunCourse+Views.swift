@@ -5,7 +5,7 @@ import Scenario
 import Views
 
 extension RunCourse {
-  /// A query of one host; of the controller, or of any host, if `host` is nil.
+  /// A query of one host, or of the controller or any host if `host` is nil.
   struct Query: Hashable {
     var view: String
     var host: String?
@@ -14,7 +14,7 @@ extension RunCourse {
   /// Queries each view that is due.
   mutating func askViews() {
     guard isWatching else { return }
-    // All of the fleet's: also one that the scenario doesn't measure by may show hosts broken.
+    // All views of the fleet are queried: a view that the scenario doesn't use may also show broken hosts.
     for view in fleet.views where now >= nextLook[view.name] ?? .zero {
       do throws(ViewRefused) {
         _ = try view.kind.question()
@@ -43,7 +43,7 @@ extension RunCourse {
 
   private mutating func ask(_ view: Fleet.View, of hosts: [String]) {
     for host in hosts {
-      // A query that hangs must not keep the next from another host.
+      // A query that hangs must not prevent the next query of another host.
       if let asked = links[host]?.lookingThrough[view.name], now - asked < .seconds(12) { continue }
       nextLook[view.name] = now + view.every
       var spec = view.kind
@@ -54,8 +54,8 @@ extension RunCourse {
     }
   }
 
-  /// The host by whose beliefs the run judges: the first that answers and that no fault has taken. A host that a fault has
-  /// cut off sees the others gone.
+  /// The host whose belief the run uses: the first host that answers and that no fault has taken. A host that a fault
+  /// has cut off would report the others as gone.
   private var lookout: String? {
     let hosts = servedHosts
     let down = conductor.hostsDown
@@ -69,8 +69,8 @@ extension RunCourse {
     acts.append(.interpret(result, view: view, from: host, asked: asked))
   }
 
-  /// Takes a belief, unless a newer one of the same host is known: an answer that a cut path held back must not pass for
-  /// what is believed now.
+  /// Records a belief, unless a newer one of the same host is known. An answer that a cut path delayed must not count
+  /// as the present belief.
   mutating func take(_ belief: Belief, of name: String, from host: String?, asked: Nanoseconds) {
     guard let view = fleet.view(name) else { return }
     let isOfEveryHost = view.vantage == .everyHost
@@ -78,7 +78,8 @@ extension RunCourse {
     let query = Query(view: name, host: isOfEveryHost ? host : nil)
     if let last = lastShown[query], asked <= last { return }
     lastShown[query] = asked
-    // What was asked aside may lack a part, also if its host is the lookout by now.
+    // A belief may lack a part if its query was made aside. This is true even if its host has become the run's source
+    // since the query.
     let wasAside = askedAside[Query(view: name, host: host)] == asked
     let isAside = isOfEveryHost && host != nil && (wasAside || host != lookout)
     report(.view(name, belief, from: host, isAside: isAside))

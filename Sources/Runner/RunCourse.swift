@@ -3,20 +3,22 @@ import Conductor
 import Journal
 import Scenario
 
-/// What a run's controller decides, as a value: the conductor, the connections to the hosts, and the queries for views.
+/// The decisions of a run's controller, as a value: the conductor, the connections to the hosts, and the queries for
+/// views.
 ///
-/// `handle` takes what arrived and when, and returns the acts that follow, in their order. `Run` performs them over ssh,
-/// the simulation in virtual time. Times are of the controller's monotonic clock since the run began.
+/// `handle` takes an event with its time, and returns the acts that follow, in their order. `Run` performs them over
+/// ssh, and the simulation performs them in virtual time. Times are on the controller's monotonic clock since the run
+/// began.
 package struct RunCourse: Sendable {
-  /// What can arrive.
+  /// An event.
   package enum Input: Sendable {
     /// The run may begin.
     case start
-    /// A line of an agent's, over the connection of that generation.
+    /// A line of an agent, over the connection of this generation.
     case line(host: String, generation: Int, AgentLine)
-    /// What a host's login shell printed.
+    /// The output of a host's login shell.
     case printed(host: String, String)
-    /// A connection ended: why.
+    /// A connection ended, for this reason.
     case connectionEnded(host: String, generation: Int, String)
     /// A probe's sample.
     case sample(Sample)
@@ -24,25 +26,25 @@ package struct RunCourse: Sendable {
     case writes(WritesAudit)
     /// The answer to a query by the controller.
     case answered(view: String, asked: Nanoseconds, LookResult)
-    /// The belief that `interpret` wanted.
+    /// The belief that `interpret` requested.
     case belief(Belief, view: String, from: String?, asked: Nanoseconds)
-    /// A signal of the operator's.
+    /// A signal of the operator.
     case signal(String)
     /// Time has passed.
     case tick
   }
 
-  /// What is to be done.
+  /// An act for the performer.
   package enum Act: Sendable {
-    /// Write this into the journal, before anything that follows.
+    /// Write this to the journal before the next act.
     case record(Event)
-    /// Start a connection; `firstTook` is how long the first one took, where there was one.
+    /// Start a connection. `firstTook` is how long the first one took, if there was one.
     case dial(Fleet.Host, generation: Int, firstTook: Nanoseconds?)
     /// Send a request.
     case send(host: String, generation: Int, RequestLine)
-    /// End the agent's stdin, and read on.
+    /// Close the agent's stdin, and continue to read.
     case endInput(host: String, generation: Int)
-    /// End the connection at once.
+    /// Kill the connection.
     case cut(host: String, generation: Int)
     /// Empty the log behind an append probe, then start the scenario's probes.
     case startProbes(trial: Int)
@@ -52,9 +54,9 @@ package struct RunCourse: Sendable {
     case auditWrites(probe: String)
     /// Query a view from the controller.
     case ask(Fleet.View, asked: Nanoseconds)
-    /// Form the belief of a view from what it returned.
+    /// Derive the belief of a view from its answers.
     case interpret(LookResult, view: String, from: String?, asked: Nanoseconds)
-    /// Show something that is no part of the journal.
+    /// Show a text that is not part of the journal.
     case remark(String)
     /// End the run.
     case finish(Ending)
@@ -70,25 +72,25 @@ package struct RunCourse: Sendable {
   var isWatching = false
   var nextLook: [String: Nanoseconds] = [:]
   var lastShown: [Query: Nanoseconds] = [:]
-  /// When each was last asked as `ViewSpec.isAside`.
+  /// When each host was last queried as `ViewSpec.isAside`.
   var askedAside: [Query: Nanoseconds] = [:]
-  /// Views whose answer to the controller is awaited.
+  /// Views for which an answer to the controller is awaited.
   var asking: Set<String> = []
-  /// When `tick` came last.
+  /// The time of the last `tick`.
   private var tickedAt: Nanoseconds?
-  /// What was returned last, up to the end of the run; nil before. Nothing is wanted after it.
+  /// The last acts of the run; nil before the run has ended. No act follows them.
   private var finalActs: [Act]?
-  /// Gathers what `handle` returns.
+  /// Collects the acts that `handle` returns.
   var acts: [Act] = []
-  /// The time of what is being handled.
+  /// The time of the present event.
   var now = Nanoseconds.zero
 
   /// A run that has not begun.
   ///
   /// - Parameters:
   ///   - run: its name.
-  ///   - tag: begins the names of its leases.
-  ///   - origin: the controller's monotonic clock when it begins.
+  ///   - tag: the beginning of its leases' names.
+  ///   - origin: the controller's monotonic clock at the begin.
   package init(
     scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, run: String, tag: String, seed: UInt64,
     reachedThrough: [String: [String]] = [:], origin: Nanoseconds = .zero
@@ -103,7 +105,7 @@ package struct RunCourse: Sendable {
     for site in conductor.sites { links[site] = HostLink() }
   }
 
-  /// When `tick` must come, whatever else comes before.
+  /// When `tick` must be called, also if something else happens before.
   package var nextDue: Nanoseconds { tickedAt.map { conductor.nextDue(after: $0) } ?? .zero }
 
   /// Whether a host answers, as far as is known.
@@ -111,13 +113,13 @@ package struct RunCourse: Sendable {
     links[host].map { $0.serving != nil && !$0.isLost } ?? false
   }
 
-  /// The connection over which a host is asked.
+  /// The connection for requests to a host.
   package func serving(_ host: String) -> Int? { links[host]?.serving }
 
   /// The connection to a host that is being made.
   package func dialing(_ host: String) -> Int? { links[host]?.dialing }
 
-  /// Takes what arrived, and returns what is to be done.
+  /// Takes an event, and returns acts.
   package mutating func handle(_ input: Input, at now: Nanoseconds) -> [Act] {
     if finalActs != nil { return [] }
     self.now = now
@@ -126,7 +128,7 @@ package struct RunCourse: Sendable {
     return finalActs ?? acts
   }
 
-  /// What is done with the connections when the run has ended: each agent ends by itself once it holds nothing.
+  /// Closes the connections after the run's end. Each agent ends by itself when it has no lease left.
   package func closing() -> [Act] {
     conductor.sites.flatMap { site -> [Act] in
       guard let link = links[site] else { return [] }
@@ -143,7 +145,7 @@ package struct RunCourse: Sendable {
     case .start: report(.start)
     case .line(let host, let generation, let line): receive(line, of: host, generation)
     case .printed(let host, let text):
-      // Once for all of its connections.
+      // Once for all connections of the host.
       if links[host]?.printed == text { return }
       links[host]?.printed = text
       acts.append(.remark("\(host): its login shell prints: \(text)"))
@@ -199,7 +201,7 @@ package struct RunCourse: Sendable {
     }
   }
 
-  /// Asks a host, where it is reached.
+  /// Sends a request to a host, if it can be reached.
   mutating func ask(_ host: String, _ request: Request, _ purpose: HostLink.Purpose) {
     guard let serving = links[host]?.serving else { return }
     ask(host, request, purpose, over: serving)

@@ -4,20 +4,20 @@ import Journal
 import Linux
 import Scenario
 
-/// A run's folder and its journal, which is being written: `events.jsonl` and `samples.csv`.
+/// A run's folder and its journal, which is being written: `events.jsonl` and `samples.bin`.
 ///
-/// Each entry is written with one write(2) before the action that it announces, so that a controller that is killed
-/// loses none.
+/// Each entry is written with one write(2) before the action that it announces, so that no entry is lost if the
+/// controller is killed.
 package final class RunFolder {
   package let path: String
-  /// The run's name, which is the folder's.
+  /// The run's name, which is also the folder's name.
   package let name: String
   /// A few characters that distinguish this run's leases from those of other runs.
   package let tag: String
   private let events: Descriptor
   private let samples: Descriptor
-  /// The journal so far.
-  package private(set) var journal = RunJournal(entries: [], samples: [])
+  private var encoder = SampleEncoder()
+  package var files: RunFiles { RunFiles(path: path) }
 
   /// Creates the folder of a run that begins now: `2026-11-23T0630Z-SCENARIO-3f9a` below `parent`.
   ///
@@ -37,8 +37,8 @@ package final class RunFolder {
     try Self.make(parent)
     try checked("mkdir", path) { mkdir(path, 0o755) }
     events = try Descriptor(open: path + "/events.jsonl", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, mode: 0o644)
-    samples = try Descriptor(open: path + "/samples.csv", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, mode: 0o644)
-    try samples.write(Array((Sample.csvHeader + "\n").utf8), to: path)
+    samples = try Descriptor(open: path + "/samples.bin", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, mode: 0o644)
+    try samples.write(SampleEncoder.header, to: path)
   }
 
   private static func make(_ path: String) throws(SystemError) {
@@ -51,36 +51,11 @@ package final class RunFolder {
 
   /// Appends an entry.
   func write(_ entry: Entry) throws {
-    journal.entries.append(entry)
     try events.write([UInt8](try entry.json()) + [UInt8(ascii: "\n")], to: "\(path)/events.jsonl")
   }
 
   /// Appends a sample.
   func write(_ sample: Sample) throws(SystemError) {
-    journal.samples.append(sample)
-    try samples.write(Array((sample.csv + "\n").utf8), to: "\(path)/samples.csv")
-  }
-
-  /// Reads a run's journal.
-  ///
-  /// - Throws: `SystemError` if a file can't be opened, `JournalError` if one can't be read.
-  package static func journal(at path: String) throws -> RunJournal {
-    var reader = JournalReader()
-    try inPieces("\(path)/events.jsonl") { (piece) throws(JournalError) in try reader.takeEvents(piece) }
-    try inPieces("\(path)/samples.csv") { (piece) throws(JournalError) in try reader.takeSamples(piece) }
-    return try reader.end()
-  }
-
-  private static func inPieces(
-    _ path: String, _ take: (UnsafeBufferPointer<UInt8>) throws(JournalError) -> Void
-  ) throws {
-    let file = try Descriptor(open: path, O_RDONLY)
-    while true {
-      let piece = try file.read(upTo: 1 << 18, from: path)
-      if piece.isEmpty { return }
-      try piece.withUnsafeBufferPointer { bytes in
-        Result { () throws(JournalError) in try take(bytes) }
-      }.get()
-    }
+    try samples.write(encoder.block(sample), to: "\(path)/samples.bin")
   }
 }

@@ -4,7 +4,7 @@ func visibleText(_ bytes: some Sequence<UInt8>) -> String {
   for scalar in String(decoding: Array(bytes), as: UTF8.self).unicodeScalars {
     switch scalar.properties.generalCategory {
     case .control where scalar.value < 0x20 || scalar.value == 0x7F:
-      // As cat -v(1): ^A for 1.
+      // In the notation of cat -v(1): ^A for 1.
       text += "^\(Character(Unicode.Scalar(UInt8(scalar.value) ^ 0x40)))"
     case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
       text += "\\u{\(String(scalar.value, radix: 16))}"
@@ -14,8 +14,8 @@ func visibleText(_ bytes: some Sequence<UInt8>) -> String {
   return text
 }
 
-/// The non-blank lines of untrusted bytes, each as `visibleText`, cut to `length` characters. A longer line keeps its
-/// beginning and its end, since a banner without a newline comes before the error.
+/// The non-blank lines of untrusted bytes, each as `visibleText`, limited to `length` characters. Of a longer line the
+/// beginning and the end are kept, because an error may follow a banner without a newline.
 func visibleLines(_ bytes: some Collection<UInt8>, length: Int = 300) -> [String] {
   bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.compactMap { line in
     let blanks: Set<UInt8> = [UInt8(ascii: " "), UInt8(ascii: "\t")]

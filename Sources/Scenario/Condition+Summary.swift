@@ -14,14 +14,14 @@ extension Condition {
       Notation(
         text: "VIEW sees OBJECT \(State.allCases.map(\.rawValue).joined(separator: "|"))",
         summary:
-          "the view shows the object in that state; OBJECT is a host, by its name or one of its aliases, a virtual "
-          + "machine (of a manager's view or a verdict), 'host' for any host, 'brick' or 'peer' for any of those (of a storage "
-          + "view), or 'anything' (of a verdict)",
+          "the view shows OBJECT in that state; OBJECT is a host by its name or one of its aliases, a virtual "
+          + "machine (for a manager's view or a verdict), 'host' for any host, 'brick' or 'peer' for any of those (for a storage "
+          + "view), or 'anything' (for a verdict)",
         example: "manager sees host down"),
       Notation(
         text: "PROBE down > DURATION",
         summary:
-          "no request of the probe is answered, and the first that failed was due longer ago than that",
+          "no request of the probe is answered, and the first failed one was due more than DURATION ago",
         example: "website down > 1m"),
     ]
     + Quantity.allCases.map { quantity in
@@ -34,10 +34,10 @@ extension Condition.Quantity {
   fileprivate var summary: String {
     switch self {
     case .hostsDown:
-      "more hosts than that are cut off or don't answer; what is merely behind a cut jump host doesn't count"
-    case .bricksDown: "storage shows more bricks than that offline"
-    case .healBacklog: "storage has more entries than that yet to heal"
-    case .splitBrain: "storage shows more entries than that in split-brain"
+      "more than NUMBER hosts are cut off or don't answer; a host behind a cut jump host doesn't count"
+    case .bricksDown: "storage shows more than NUMBER bricks offline"
+    case .healBacklog: "storage has more than NUMBER entries to heal"
+    case .splitBrain: "storage shows more than NUMBER entries in split-brain"
     }
   }
 }

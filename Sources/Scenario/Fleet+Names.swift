@@ -1,7 +1,7 @@
 import Glibc
 
 extension Fleet {
-  /// The host that a part of the platform knows by this name: a cluster node, a peer or a brick's host of a storage
+  /// The host to which a part of the platform gives this name: a cluster node, a peer or a brick's host of a storage
   /// pool, an ssh jump host. Nil if the fleet has none, or if several match.
   ///
   /// Conditions, quorum, detections, pictures and reports map names only by this function. The first rule that finds
@@ -20,7 +20,7 @@ extension Fleet {
     return only { $0.label == label }
   }
 
-  /// The virtual machine that a manager knows by this name, if the fleet has it.
+  /// The virtual machine to which a manager gives this name, if the fleet has it.
   package func vm(called name: String) -> VirtualMachine? {
     vm(name) ?? vms.first { $0.names.contains(name) }
   }

@@ -1,6 +1,5 @@
-/// What a team runs: hosts with their links, virtual machines, and how they are watched. Written once.
+/// A platform as its team describes it: hosts with their links, virtual machines, probes and views. Written once.
 package struct Fleet: Codable, Equatable, Sendable {
-  /// The fleet's name.
   package var name: String
   /// Networks by name, in the file's order.
   package var networks: [Network]
@@ -8,17 +7,17 @@ package struct Fleet: Codable, Equatable, Sendable {
   package var hosts: [Host]
   /// Virtual machines in the file's order.
   package var vms: [VirtualMachine]
-  /// How many hosts must be up for the platform to work: a scenario that leaves fewer is refused.
+  /// The number of hosts that must be up for the platform to work. A scenario that leaves fewer is refused.
   package var quorum: Int
   /// Probes in the file's order.
   package var probes: [Probe]
   /// Views in the file's order.
   package var views: [View]
-  /// A client configuration handed to `ssh -F`; nil for the user's own.
+  /// The client configuration for `ssh -F`; nil for the user's own.
   package var sshConfig: String?
-  /// The network namespace in which the controller and its probes work; nil for its own.
+  /// The network namespace in which the controller and its probes work; nil for the controller's own.
   package var netns: NetworkNamespace?
-  /// Where the agent at the controller has its policy and its leases; nil for the usual places.
+  /// The policy and the leases of the agent at the controller; nil for the standard paths.
   package var controller: Controller?
 
   package init(
@@ -38,24 +37,23 @@ package struct Fleet: Codable, Equatable, Sendable {
     self.netns = netns
   }
 
-  /// The host of that name, if the fleet has it.
+  /// The host with this name; nil if the fleet has none.
   package func host(_ name: String) -> Host? { hosts.first { $0.name == name } }
-  /// The virtual machine of that name, if the fleet has it.
+  /// The virtual machine with this name; nil if the fleet has none.
   package func vm(_ name: String) -> VirtualMachine? { vms.first { $0.name == name } }
-  /// The probe of that name, if the fleet has it.
+  /// The probe with this name; nil if the fleet has none.
   package func probe(_ name: String) -> Probe? { probes.first { $0.name == name } }
-  /// The view of that name, if the fleet has it.
+  /// The view with this name; nil if the fleet has none.
   package func view(_ name: String) -> View? { views.first { $0.name == name } }
 }
 
 extension Fleet {
-  /// A network that joins hosts.
+  /// A network that connects hosts.
   package struct Network: Codable, Equatable, Sendable {
-    /// Its name in the fleet.
     package var name: String
-    /// What it carries.
+    /// The traffic that it carries.
     package var role: Role
-    /// Its addresses, as `10.77.1.0/24`.
+    /// Its addresses: `10.77.1.0/24`.
     package var cidr: String
 
     package init(name: String, role: Role, cidr: String) {
@@ -64,13 +62,13 @@ extension Fleet {
       self.cidr = cidr
     }
 
-    /// What a network carries.
+    /// The traffic of a network.
     package enum Role: String, Codable, CaseIterable, Sendable {
       /// Replication between storage bricks.
       case storage
       /// The services that users reach.
       case service
-      /// The manager's own traffic, and ssh.
+      /// The manager's own traffic and ssh.
       case management
       /// Live migration.
       case migration
@@ -79,21 +77,21 @@ extension Fleet {
 
   /// A host that runs virtual machines.
   package struct Host: Codable, Equatable, Sendable {
-    /// Its name in the fleet: the team's own word for it.
+    /// Its name in the fleet, chosen by the team.
     package var name: String
-    /// Where ssh reaches it: `user@address`, `ssh://user@address:port`, or an alias of the client's configuration.
+    /// The ssh destination: `user@address`, `ssh://user@address:port`, or an alias in the client configuration.
     package var ssh: String
-    /// How the user of `ssh` becomes root there; nil where that is root.
+    /// How the user of `ssh` becomes root there; nil if that user is root.
     package var become: Become?
     /// Its link (interface) on each network, by the network's name.
     package var links: [String: String]
     /// Its addresses on each network, by the network's name: the source addresses of its packets. nil if the fleet
-    /// doesn't give them, and an empty list where it has none on a network.
+    /// doesn't state them; an empty list if the host has none on a network.
     package var addresses: [String: [String]]?
     /// Its board management controller, if it has one.
     package var bmc: BMC?
-    /// What parts of the platform call it: its name as a node of a cluster, its address as a peer of a storage pool; nil
-    /// for none. See `Fleet.host(called:)` for the names that need no alias.
+    /// The names that parts of the platform have for it: its name as a node of a cluster, its address as a peer of a
+    /// storage pool. nil if it has none. See `Fleet.host(called:)` for the names that need no alias.
     package var aliases: [String]?
 
     package init(
@@ -111,23 +109,21 @@ extension Fleet {
 
     /// A way to become root.
     package enum Become: String, Codable, CaseIterable, Sendable {
-      /// `sudo -n`, which never asks.
+      /// `sudo -n`, which never prompts.
       case sudo
     }
   }
 
   /// A board management controller, reached by IPMI over LAN.
   package struct BMC: Codable, Equatable, Sendable {
-    /// Its address.
     package var ipmi: String
-    /// Its user.
     package var user: String
-    /// A file that holds the password alone.
+    /// A file that contains only the password.
     package var passwordFile: String
-    /// The cipher suite of IPMI 2.0; nil for `standardCipherSuite`. Suite 0, which asks for no password, is not allowed.
+    /// The cipher suite of IPMI 2.0; nil for `standardCipherSuite`. Suite 0, which needs no password, is not allowed.
     package var cipherSuite: Int?
 
-    /// The one that every BMC with IPMI 2.0 has: HMAC-SHA1, HMAC-SHA1-96, AES-CBC-128.
+    /// The suite that every BMC with IPMI 2.0 has: HMAC-SHA1, HMAC-SHA1-96, AES-CBC-128.
     package static let standardCipherSuite = 3
 
     package init(ipmi: String, user: String, passwordFile: String, cipherSuite: Int? = nil) {
@@ -138,9 +134,9 @@ extension Fleet {
     }
   }
 
-  /// Where the agent at the controller, which injects what no host can revert by itself, has its files.
+  /// The files of the agent at the controller. That agent injects the faults that no host can revert by itself.
   package struct Controller: Codable, Equatable, Sendable {
-    /// What the controller allows: a policy, as hosts have it.
+    /// The controller's policy, in the format of a host's policy.
     package var policy: String
     /// The folder of its leases.
     package var leases: String
@@ -156,11 +152,10 @@ extension Fleet {
 
   /// A virtual machine.
   package struct VirtualMachine: Codable, Equatable, Sendable {
-    /// Its name in the fleet.
     package var name: String
     /// Its libvirt domain.
     package var domain: String
-    /// What a manager calls it, where that is neither its name nor its domain's; nil for none.
+    /// The manager's names for it, if they differ from its name and its domain; nil if it has none.
     package var aliases: [String]?
 
     package init(name: String, domain: String, aliases: [String]? = nil) {
@@ -169,19 +164,18 @@ extension Fleet {
       self.aliases = aliases
     }
 
-    /// The names that it may have in a manager's view, the likeliest first.
+    /// The names that it may have in a manager's view, with the most probable first.
     package var names: [String] { [name, domain] + (aliases ?? []) }
   }
 
-  /// A network namespace, named by a path and checked by its inode, so that a path that has come to mean
-  /// another namespace (a reused process id) is refused rather than entered.
+  /// A network namespace, given by a path and checked by its inode. If the path refers to another namespace, for
+  /// example after a process id was reused, it is refused.
   package struct NetworkNamespace: Codable, Equatable, Sendable {
     /// `/proc/PID/ns/net`, or a file below `/run/netns`.
     package var path: String
-    /// The inode that the path must have; nil takes any.
+    /// The inode that the path must have; nil accepts any.
     package var inode: UInt64?
 
-    /// The namespace at a path.
     package init(path: String, inode: UInt64? = nil) {
       self.path = path
       self.inode = inode
@@ -190,58 +184,14 @@ extension Fleet {
 }
 
 extension Fleet {
-  /// A service as its users meet it, asked at a fixed pace whether or not it has answered before.
-  package struct Probe: Codable, Equatable, Sendable {
-    /// Its name in the fleet.
-    package var name: String
-    /// What it asks.
-    package var kind: Kind
-    /// What it asks it of: a URL for http; `tcp://address:port` for tcp and append; an address for ping.
-    package var target: String
-    /// The time between two samples.
-    package var every: Nanoseconds
-    /// When an answer is given up.
-    package var timeout: Nanoseconds
-    /// The status that an http answer must have; nil takes 200.
-    package var status: Int?
-    /// A text that an http answer's body must contain; nil takes any.
-    package var body: String?
-
-    package init(
-      name: String, kind: Kind, target: String, every: Nanoseconds = .seconds(1),
-      timeout: Nanoseconds = .seconds(1), status: Int? = nil, body: String? = nil
-    ) {
-      self.name = name
-      self.kind = kind
-      self.target = target
-      self.every = every
-      self.timeout = timeout
-      self.status = status
-      self.body = body
-    }
-
-    /// What a probe asks.
-    package enum Kind: String, Codable, CaseIterable, Sendable {
-      /// `GET` over a new connection each time, as a new visitor does.
-      case http
-      /// A TCP connection that opens.
-      case tcp
-      /// An ICMP echo.
-      case ping
-      /// A numbered record that the service acknowledges only when it is on stable storage.
-      case append
-    }
-  }
-
   /// What some part of the platform believes of the platform.
   package struct View: Codable, Equatable, Sendable {
-    /// Its name in the fleet.
     package var name: String
-    /// Whose belief it is.
+    /// The kind of view, with its parameters.
     package var kind: ViewSpec
     /// The time between two queries.
     package var every: Nanoseconds
-    /// From where it is asked; nil for the kind's own choice.
+    /// From where it is queried; nil for the kind's default.
     package var from: Vantage?
 
     package init(name: String, kind: ViewSpec, every: Nanoseconds = .seconds(1), from: Vantage? = nil) {

@@ -1,4 +1,4 @@
-/// Any JSON value, for parts of a message whose format only another module knows.
+/// Any JSON value, for parts of a message whose format only another module defines.
 package enum JSONValue: Codable, Hashable, Sendable {
   /// `null`.
   case null

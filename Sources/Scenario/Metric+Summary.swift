@@ -2,7 +2,7 @@ extension Metric {
   /// Its definition in one line, for `murphy metrics` and README's table.
   package var summary: String {
     switch self {
-    case .timeToEffect: "from the order to inject to the verified effect; the longest of the run's faults"
+    case .timeToEffect: "from the request to inject to the verified effect; the longest of the run's faults"
     case .downtime: "sum of the probe's outages"
     case .outages: "number of the probe's outages"
     case .longestOutage: "the probe's longest outage"
@@ -13,14 +13,14 @@ extension Metric {
     case .torn: "records with a bad checksum after recovery"
     case .timeToFailOver: "from the effect to the first answer from another host or another boot"
     case .timeToDetect:
-      "from the effect to the first correct unhealthy state that the view shows of what is broken"
-    case .blindness: "how long the view reported that all is well while a probe of the run was down"
+      "from the effect until the view shows the broken object as unhealthy"
+    case .blindness: "how long the view reported no problem while a probe of the run was down"
     case .falseAlarm:
       "how long the view had a complaint while no probe was down, no fault was active and storage was whole"
     case .falseDown:
-      "how long the view showed a host that was up as not online, or a virtual machine on such a host as not running, added up"
-    case .falseUp: "how long the view showed a virtual machine as running that ran nowhere, added up"
-    case .wrongHost: "how long the view showed a virtual machine on a host on which it did not run, added up"
+      "total time in which the view showed a host that was up as not online, or a machine that ran as not running"
+    case .falseUp: "total time in which the view showed a virtual machine as running that ran on no host"
+    case .wrongHost: "total time in which the view showed a virtual machine on a host on which it did not run"
     case .timeToFullRedundancy: "from the effect until storage is whole again and stays so"
     case .splitBrain: "most entries in split-brain at once"
     case .residue: "differences between the hosts' state before and after"
@@ -47,9 +47,9 @@ extension Metric.Subject {
 extension Objective.Relation {
   package var summary: String {
     switch self {
-    case .max: "at most the limit"
-    case .min: "at least the limit"
-    case .exactly: "the limit itself"
+    case .max: "at most this value"
+    case .min: "at least this value"
+    case .exactly: "exactly this value"
     }
   }
 }

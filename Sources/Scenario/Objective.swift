@@ -50,13 +50,13 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
   case timeToFailOver = "time-to-fail-over"
   /// The first time a view shows the failed object as failed, minus the time of the effect.
   case timeToDetect = "time-to-detect"
-  /// How long monitoring reported that all is well while a probe was down.
+  /// How long monitoring reported no problem while a probe was down.
   case blindness
   /// How long monitoring had a complaint while nothing was broken.
   case falseAlarm = "false-alarm"
-  /// How long a manager believed that what was up is down.
+  /// How long a manager believed that a running object was down.
   case falseDown = "false-down"
-  /// How long a manager believed that what was down is up.
+  /// How long a manager believed that a stopped object was up.
   case falseUp = "false-up"
   /// How long a manager believed that a virtual machine runs on another host than it did.
   case wrongHost = "wrong-host"

@@ -1,6 +1,6 @@
 /// One fault of a timeline: its name, target, trigger and duration.
 package struct Step: Codable, Equatable, Sendable {
-  /// Its name: as written, or `step-1` by its place.
+  /// Its name as written, or `step-1` by its place in the timeline.
   package var name: String
   /// What starts it.
   package var trigger: Trigger
@@ -10,14 +10,14 @@ package struct Step: Codable, Equatable, Sendable {
   package var target: Target
   /// How long it is active: the length of its lease.
   package var duration: Nanoseconds
-  /// Whether it happens at once and is not active for any time; `duration` is then its lease's alone.
+  /// Whether it happens at once and is never active. `duration` is then only the length of its lease.
   package var isInstant: Bool {
     get { instant ?? false }
     set { instant = newValue ? true : nil }
   }
   /// Absent from journals of versions without instant faults.
   private var instant: Bool?
-  /// The fault's own parameters, defaults filled in.
+  /// The fault's own parameters, including defaults.
   package var parameters: [String: ParameterValue]
 
   package init(
@@ -55,7 +55,7 @@ package enum Target: Codable, Equatable, Sendable {
   /// Groups of hosts cut from each other on a network; nil means all networks.
   case sides([[String]], network: String?)
 
-  /// The kind, for what a fault accepts.
+  /// The kind, which a fault must accept.
   package var kind: Kind {
     switch self {
     case .host: .host
@@ -84,12 +84,12 @@ package enum HostSelector: Codable, Equatable, Sendable {
   case named(String)
   /// The host that runs a virtual machine when the step starts.
   case hostOf(String)
-  /// Any, by the run's seed.
+  /// Any host, chosen by the run's seed.
   case any
 }
 
 extension Step.Trigger: CustomStringConvertible {
-  /// Its words in a plan: `at 0s`, `5s after cut`, `when manager sees host down`.
+  /// For display in a plan: `at 0s`, `5s after cut`, `when manager sees host down`.
   package var description: String {
     switch self {
     case .at(let time): "at \(time)"

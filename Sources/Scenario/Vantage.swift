@@ -2,7 +2,8 @@
 package enum Vantage: Hashable, Sendable {
   /// One host: the first of the fleet that answers and that no fault has taken.
   case anyHost
-  /// Every host. The run judges by the one that `anyHost` would query; the beliefs of the others are recorded too.
+  /// Every host. The run uses the belief of the host that `anyHost` would query, and the other beliefs are recorded
+  /// too.
   case everyHost
   case host(String)
   case controller

@@ -19,8 +19,8 @@ package struct ViewSpec: Equatable, Sendable {
 extension ViewSpec {
   private static let aside = "aside"
 
-  /// Whether a host is asked beside the one by which the run judges. A question that is too much for every host is smaller
-  /// then. The fleet file has no such key.
+  /// Whether a host is queried in addition to the one whose belief the run uses. Such a query is smaller if the full
+  /// query is too expensive for every host. The fleet file has no such key.
   package var isAside: Bool {
     get { parameters[Self.aside] == .bool(true) }
     set { parameters[Self.aside] = newValue ? .bool(true) : nil }

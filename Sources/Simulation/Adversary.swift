@@ -3,13 +3,13 @@ import Leases
 import AgentProtocol
 import Scenario
 
-/// What goes wrong in a run, by its seed: some at moments, some at the steps of the acts on leases.
+/// The failures of a run, decided by its seed: some at random times, some at the steps of the acts on leases.
 final class Adversary {
   private unowned let simulation: Simulation
-  /// How likely each step of an act on a lease is struck.
+  /// The probability of a strike at each step of an act on a lease.
   private var strikeRate = 0.0
   private var strikesLeft = 0
-  /// How likely the controller dies at one of its commands.
+  /// The probability that the controller dies at one of its commands.
   private var deathRate = 0.0
   private var armingFailures = 0.0
   private var watchdogFailures = 0.0
@@ -21,7 +21,7 @@ final class Adversary {
 
   init(of simulation: Simulation) { self.simulation = simulation }
 
-  /// Lays its plans.
+  /// Schedules the failures.
   func plan() {
     func chance(_ share: Double) -> Bool { simulation.chance(share) }
     func share(_ range: ClosedRange<Double>) -> Double { Double.random(in: range, using: &simulation.random) }
@@ -47,7 +47,7 @@ final class Adversary {
       simulation.platform.service = { (outage.contains($0) ? .fail : .ok, .milliseconds(1)) }
     }
     if chance(0.5) {
-      // The beginning is calm, or few runs would come to their faults.
+      // No failure happens at the beginning, so that most runs reach their faults.
       let weather = Weather(
         lost: chance(0.5) ? share(0...0.25) : 0, doubled: chance(0.5) ? share(0...0.3) : 0,
         delay: chance(0.3) ? 1500 : 50, reorders: chance(0.4))
@@ -152,7 +152,7 @@ final class Adversary {
 
   // MARK: Strikes
 
-  /// A step of an act on a lease: here, perhaps, something is killed, stopped or cut off.
+  /// Called at each step of an act on a lease. Here a process may be killed or stopped, or a path may be cut.
   func mayStrike(_ step: Happened, lease: String, on host: SimulatedHost, in process: SimulatedProcess?) {
     guard strikesLeft > 0, host.isUp, simulation.chance(strikeRate) else { return }
     strikesLeft -= 1
@@ -215,7 +215,7 @@ final class Adversary {
     guard let wire = simulation.controller.servingWire(of: host.name) else { return }
     simulation.count(.sshKilled)
     if simulation.chance(0.5) {
-      simulation.note("\(host.name): its ssh is killed at the controller")
+      simulation.note("\(host.name): the controller's ssh to it is killed")
       wire.kill()
     } else {
       simulation.note("\(host.name): its sshd is killed")
@@ -231,7 +231,7 @@ final class Adversary {
       host.cutCable()
     }
     simulation.at(time + span) { [simulation] in
-      simulation.note("\(host.name): its path is mended")
+      simulation.note("\(host.name): its path is restored")
       host.mendCable()
     }
   }
@@ -262,7 +262,7 @@ final class Adversary {
     guard simulation.chance(hangs) else { return nil }
     host.isTroubled = true
     let span = Nanoseconds.milliseconds(simulation.number(in: 10...28_000))
-    // One that is busy refuses the undo as well, for a while.
+    // A busy hypervisor also refuses the undo for some time.
     if simulation.chance(0.3) {
       breakUndo(
         on: host, at: simulation.now + span, for: .milliseconds(simulation.number(in: 5...2500)))

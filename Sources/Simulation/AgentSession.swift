@@ -3,8 +3,8 @@ import Journal
 import Leases
 import Scenario
 
-/// An agent's session: performs the real `SessionCourse` on a simulated host. Requests that touch no lease it answers by
-/// itself.
+/// An agent's session: performs the real `SessionCourse` on a simulated host, and answers requests that concern no
+/// lease.
 final class AgentSession: SimulatedProcess {
   let wire: Wire
   private var course = SessionCourse()
@@ -15,7 +15,7 @@ final class AgentSession: SimulatedProcess {
   private var timesFired = 0
   private var inputIsOver = false
   private(set) var supersededAt: Nanoseconds?
-  /// Whether a newer session has signalled, which this process sees as soon as it runs.
+  /// Whether a newer session has signalled. This process handles the signal as soon as it runs.
   private var isSignalled = false
 
   init(on host: SimulatedHost, over wire: Wire) {
@@ -84,7 +84,7 @@ final class AgentSession: SimulatedProcess {
       guard let worker = workers.removeValue(forKey: lease) else { return }
       simulation.referee.released(lease, by: "its agent", on: host)
       asked[lease] = nil
-      // It has nothing left to guard.
+      // The watchdog has no lease to guard any more.
       worker.watchdog?.end()
     case .revertAdopted, .exit: break
     }

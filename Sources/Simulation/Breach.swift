@@ -1,13 +1,13 @@
 import Scenario
 
-/// Something that must never happen, and did.
+/// The breach of an invariant.
 package struct Breach: Equatable, Sendable, CustomStringConvertible {
-  /// What must hold in every run, whatever the adversary does.
+  /// An invariant of every run against every adversary.
   package enum Invariant: String, CaseIterable, Sendable {
-    /// No fault is active past its lease while a process lives that could revert it, and none that the kernel times out
-    /// is active a second after that, whatever lives.
+    /// No fault is active past its lease while a process lives that could revert it. No fault that the kernel ends by a
+    /// timeout is active a second after its lease, even if no process lives.
     case lease = "no fault outlives its lease"
-    /// A fault is reverted soon after anything that is a reason to: an abort, the controller's end, a death.
+    /// A fault is reverted soon after each reason to revert it: an abort, or the end of a process.
     case reason = "a fault with a reason to end is reverted"
     /// A fault is not reverted without a reason.
     case early = "no fault is reverted without a reason"
@@ -19,17 +19,17 @@ package struct Breach: Equatable, Sendable, CustomStringConvertible {
     case late = "no fault is injected after its deadline"
     /// No fault is active without its lease and undo on its host's disk, of this boot.
     case disk = "no injection without a lease on disk"
-    /// Never are more hosts down than quorum allows.
+    /// The number of hosts that are down never exceeds the quorum's limit.
     case quorum = "never more hosts down than allowed"
-    /// Every run ends, once, and wants nothing after that.
+    /// Every run ends once, and performs no act after its end.
     case end = "every run ends"
-    /// The journal has each act, before it was performed, with the truth about when and by which process.
+    /// The journal has each act before it was performed, and the true time and cause of each revert.
     case journal = "the journal has what happened"
-    /// A fault that ended before its revert is reported as such, and none that didn't.
+    /// A fault that ended before its revert is reported as such, and no other fault is.
     case ended = "an early end is reported"
-    /// After a run that ended, no lease record is on a host that the run could reach.
+    /// After a run that ended, no host that the run could reach has a lease record.
     case record = "no lease record outlives its run"
-    /// A host that answers is reached, and again after each time that it did not answer.
+    /// A host that answers is connected, also after each time that it did not answer.
     case reach = "a host that answers is reached"
     /// A host is without power only while a fault is active that cuts it.
     case power = "no host stays off"
@@ -37,11 +37,11 @@ package struct Breach: Equatable, Sendable, CustomStringConvertible {
     case recover = "recover leaves no fault and no record"
   }
 
-  /// Which one.
+  /// The broken invariant.
   package var invariant: Invariant
-  /// When, on the controller's clock since the run began.
+  /// The time, on the controller's clock since the run began.
   package var at: Nanoseconds
-  /// What happened, in words.
+  /// The event, for display.
   package var what: String
 
   /// `no fault outlives its lease, at 12.345 s: …`.

@@ -12,23 +12,23 @@ final class Controller {
   private(set) var course: RunCourse
   private var wires: [String: [Int: Wire]] = [:]
   private(set) var journal: [Entry] = []
-  /// What the prober sampled.
+  /// The samples of the prober.
   private(set) var samples: [Sample] = []
-  /// Called with all that the run has done.
+  /// Called with all acts of the run.
   var onAct: ((RunCourse.Act) -> Void)?
   private(set) var ending: Ending?
   private(set) var isDead = false
-  /// Since when it runs without a stop.
+  /// Since when the controller runs without a stop.
   private(set) var runsSince = Nanoseconds.zero
   private var stoppedUntil = Nanoseconds.zero
   private var mailbox: [RunCourse.Input] = []
-  /// Hosts that answer, as far as the course knows.
+  /// Hosts that answer, according to the course.
   private var served: Set<String> = []
   private var servedOrNotSince: [String: Nanoseconds] = [:]
   private var trial = 0
   private var probing: Int?
 
-  /// No scenario here takes longer.
+  /// An upper bound for the duration of every scenario of the simulation.
   private static let longest = Nanoseconds.seconds(1000)
 
   init(of simulation: Simulation) {
@@ -40,7 +40,7 @@ final class Controller {
   }
 
   private var now: Nanoseconds { simulation.now }
-  /// Whether it has ended, one way or another.
+  /// Whether the controller has ended or died.
   var isOver: Bool { ending != nil || isDead || simulation.referee.breach != nil }
 
   /// Plays the run until it ends, or the controller dies.
@@ -68,7 +68,7 @@ final class Controller {
     close()
     simulation.note("the run ends: \(ending)")
     simulation.referee.judge(ending)
-    // An end is an end: nothing is wanted after it.
+    // No act may follow the end of the run.
     if !course.handle(.signal("SIGINT"), at: now + .seconds(1)).isEmpty {
       simulation.referee.object(.end, "it acts after its end")
     }
@@ -79,7 +79,7 @@ final class Controller {
       switch act {
       case .endInput(let host, let generation), .cut(let host, let generation):
         wires[host]?[generation]?.endInput()
-      default: simulation.referee.object(.end, "it wants \(act) after its end")
+      default: simulation.referee.object(.end, "it performs \(act) after its end")
       }
     }
   }
@@ -101,20 +101,20 @@ final class Controller {
 
   func interrupt(by signal: String = "SIGTERM") { post(.signal(signal)) }
 
-  /// Something arrives.
+  /// Adds an event for the course.
   func post(_ input: RunCourse.Input) { if !isDead, ending == nil { mailbox.append(input) } }
 
   func servingWire(of host: String) -> Wire? { course.serving(host).flatMap { wires[host]?[$0] } }
 
-  /// Whether a host answers, as far as the controller knows.
+  /// Whether a host answers, according to the controller.
   func isServed(_ host: String) -> Bool { served.contains(host) }
 
-  /// Since when a host answers, or doesn't, as far as the controller knows.
+  /// Since when a host answers, or doesn't, according to the controller.
   func servedOrNotSince(_ host: String) -> Nanoseconds? { servedOrNotSince[host] }
 
   private func handle(_ input: RunCourse.Input) {
     let acts = course.handle(input, at: now)
-    // Nothing changes without an act.
+    // Only acts change whether a host answers.
     if acts.isEmpty { return }
     for site in simulation.sites {
       let isServed = ask { $0.isServed(site.name) }
@@ -125,13 +125,13 @@ final class Controller {
     for act in acts where !isDead { perform(act) }
   }
 
-  /// Asks the course something in place: a call on a property of a class copies the whole value first.
+  /// Reads a value of the course in place: a call on a property of a class copies the whole value first.
   private func ask<Answer>(_ question: (inout RunCourse) -> Answer) -> Answer { question(&course) }
 
   // MARK: Acts
 
   private func perform(_ act: RunCourse.Act) {
-    if ending != nil { return simulation.referee.object(.end, "it wants \(act) after its end") }
+    if ending != nil { return simulation.referee.object(.end, "it performs \(act) after its end") }
     onAct?(act)
     switch act {
     case .record(let event):
@@ -182,7 +182,8 @@ final class Controller {
     wires[host]?[generation]?.send(line)
   }
 
-  /// An event in words, dictionaries in the order of their keys: a seed is the same trace in every process.
+  /// An event as text, with dictionaries in the order of their keys, so that a seed gives the same trace in every
+  /// process.
   private static func words(_ event: Event) -> String {
     switch event {
     case .viewSeen(let view, .manager(let state), _, _):
@@ -208,7 +209,7 @@ final class Controller {
     }
   }
 
-  /// A host has booted: earlier connections end when something is sent into them.
+  /// A host has booted: earlier connections end when a message is sent into them.
   func booted(_ host: SimulatedHost) {
     guard !isDead else { return }
     for generation in [course.serving(host.name), course.dialing(host.name)].compactMap({ $0 }) {
@@ -226,7 +227,7 @@ final class Controller {
     }
   }
 
-  /// What a manager would show that sees all that is true.
+  /// The belief of a manager whose belief is always true.
   var truth: ManagerState {
     var nodes: [String: String] = [:]
     let taken = Set(simulation.sites.flatMap { $0.active.values.flatMap(\.lease.takes) })

@@ -1,7 +1,7 @@
 import Conductor
 import Scenario
 
-/// What one run rehearses, and on what: a fleet and a scenario by the seed.
+/// The fleet and the scenario of one run, chosen by its seed.
 struct Course {
   var scenario: Scenario
   var fleet: Fleet
@@ -59,7 +59,7 @@ struct Course {
   /// confirms a reboot differs from what confirms a loss of power.
   private static func cases(of kind: FaultKind) -> [FaultCase] {
     var kind = kind
-    if let variant = kind.description.variants.first, variant.observed == .powerOff,
+    if let variant = kind.description.variants.first, variant.observed == .byBMC,
       case .word(let modes)? = kind.description.parameters.first(where: { $0.name == "mode" })?.form
     {
       kind.description.variants = modes.map {

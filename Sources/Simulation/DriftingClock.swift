@@ -1,25 +1,25 @@
 import Scenario
 
-/// A host's clock: it began somewhere, and runs a little fast or slow beside the controller's.
+/// A host's clock: it has an offset from the controller's clock, and runs slightly faster or slower.
 struct DriftingClock {
   /// When the host booted, on the controller's clock.
   var began: Nanoseconds
-  /// What it showed then.
+  /// Its reading at that time.
   var offset: Nanoseconds
-  /// How much faster it runs, in parts in a million.
+  /// How much faster it runs, in parts per million.
   var drift: Int64
 
-  /// What it shows at a time of the controller's.
+  /// Its reading at a time of the controller's clock.
   func reading(at time: Nanoseconds) -> Nanoseconds {
     let elapsed = (time - began).count
     return offset + Nanoseconds(elapsed + elapsed / 1000 * drift / 1000)
   }
 
-  /// The first time of the controller's at which it shows this much.
+  /// The first time of the controller's clock at which it has a given reading.
   func time(of reading: Nanoseconds) -> Nanoseconds {
     let shown = (reading - offset).count
     var time = began + Nanoseconds(shown - shown / 1000 * drift / 1000)
-    // The inverse is rounded: a timer never fires before its time.
+    // The inverse is rounded up, so that a timer never fires early.
     while self.reading(at: time) < reading { time += max(reading - self.reading(at: time), Nanoseconds(1)) }
     return time
   }

@@ -1,4 +1,4 @@
-/// What runs are counted by: an adversary that never does a thing proves nothing of it.
+/// The events that are counted over all runs. If the adversary never does one of them, the runs prove nothing about it.
 package enum Happened: String, CaseIterable, Sendable {
   /// Runs in which at least one fault was active.
   case runWithFault = "runs with a fault"
@@ -7,29 +7,29 @@ package enum Happened: String, CaseIterable, Sendable {
   /// Acts that took effect after their lease had ended.
   case lateAct = "acts later than their lease"
 
-  /// Ends of runs.
+  /// A run's end.
   case completed = "ended: completed"
-  /// Ends of runs.
+  /// A run's end.
   case refused = "ended: refused"
-  /// Ends of runs.
+  /// A run's end.
   case aborted = "ended: aborted"
-  /// Ends of runs.
+  /// A run's end.
   case faultsActive = "ended: fault active"
   /// The controller died during the run.
   case controllerCrash = "ended: controller crashed"
 
-  /// Faults that others ended.
+  /// Faults that other programs ended.
   case endedByOthers = "faults ended by others"
-  /// Such ends that the journal has.
+  /// Early ends that are in the journal.
   case endTold = "early ends journaled"
 
   /// A killed process.
   case agentKilled = "killed: agent"
   /// A killed process.
   case watchdogKilled = "killed: watchdog"
-  /// Both at one moment.
+  /// Both killed at the same time.
   case bothKilled = "killed: agent and watchdog"
-  /// All three at one moment.
+  /// All three killed at the same time.
   case allKilled = "killed: controller, agent and watchdog"
   /// The host lost power and booted again.
   case powerLost = "power lost"
@@ -54,24 +54,24 @@ package enum Happened: String, CaseIterable, Sendable {
   /// A crash or stop at this step.
   case unnoted = "struck after the revert, before its note"
 
-  /// A path.
+  /// A failure of a path.
   case pathCut = "paths cut by others"
   /// A path.
   case sshKilled = "ssh killed"
-  /// A message.
+  /// A failure of a message.
   case messageLost = "messages lost"
-  /// A message.
+  /// A failure of a message.
   case messageDoubled = "messages doubled"
-  /// A message.
+  /// A failure of a message.
   case messageOvertook = "messages out of order"
-  /// A message.
+  /// A failure of a message.
   case messageHeld = "messages held back by a cut path"
 
-  /// A disk that can't be written to.
+  /// A write that the disk refused.
   case diskRefused = "writes refused by a disk"
-  /// A write whose end a crash cut off.
+  /// A write that a power cut lost.
   case writeCut = "notes lost with the power"
-  /// An undo that did not work.
+  /// An undo that failed.
   case undoFailed = "undos that failed"
   /// An act that failed.
   case injectFailed = "injections that failed"
@@ -102,6 +102,6 @@ package enum Happened: String, CaseIterable, Sendable {
   case byKernel = "reverted by kernel"
   /// Reverts by their trigger.
   case byRecover = "reverted by recover"
-  /// Ended with the boot that held it.
+  /// The fault ended with the boot of its host.
   case byPower = "ended with the power"
 }

@@ -3,7 +3,7 @@ import FoundationEssentials
 import Journal
 
 extension Simulation.Outcome {
-  /// Hex SHA-256 of the journal as it would be on the disk.
+  /// Hex SHA-256 of the journal as it would be on disk.
   package func digest() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -5,18 +5,18 @@ import Scenario
 
 /// A lease on a simulated host's disk, with its log.
 struct LeaseRecord {
-  /// What was written before anything was touched.
+  /// The data that was written before the host was changed.
   var lease: SimulatedLease
   /// The log.
   var notes: [Note] = []
 
   struct Note {
     var kind: LeaseHappening
-    /// Whether it survives a power cut: its fdatasync has returned.
+    /// Whether it survives a power cut, because its fdatasync has returned.
     var isDurable = false
   }
 
-  /// What the log says.
+  /// The state according to the log.
   var status: LeaseStatus {
     var status = LeaseStatus.untouched(lease)
     for note in notes { status.take(note.kind) }
@@ -36,7 +36,7 @@ extension LeaseStatus {
   }
 }
 
-/// What a lease says.
+/// The content of a lease.
 struct SimulatedLease {
   var name: String
   var kind: String
@@ -50,7 +50,7 @@ struct SimulatedLease {
   /// What it asks of a host's BMC; nil where it is another fault.
   var power: PowerChange?
 
-  /// Whether the fault hangs on set elements, which the kernel lets expire.
+  /// Whether the fault depends on set elements, which expire in the kernel.
   var isRevertedByKernel: Bool { traits.kernelRevert == .expires }
 
   /// Whether it is active over a boot of its site.

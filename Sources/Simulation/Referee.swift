@@ -4,18 +4,18 @@ import Conductor
 import Journal
 import Scenario
 
-/// Knows what is true, and objects to what must never be.
+/// Tracks the true state of the hosts, and reports each breach of an invariant.
 final class Referee {
-  /// What is known of a lease.
+  /// The facts about a lease.
   private struct Known {
     var lease: SimulatedLease
     var host: SimulatedHost
-    /// When each effect was seen and each end was verified.
+    /// The times at which effects were observed and ends were verified.
     var ends: [(at: Nanoseconds, cause: RevertCause)] = []
     var wasActive = false
-    /// When others ended its fault.
+    /// When something other than Murphy ended its fault.
     var endedByOthers: Nanoseconds?
-    /// Whether an agent observed it then, and no process had begun to undo it: then its end must be reported.
+    /// Whether an agent observed the fault then, and no process had begun to undo it. If so, its end must be reported.
     var wasObserved = false
     /// The process that released it last.
     var wasReleasedBy: String?
@@ -23,7 +23,7 @@ final class Referee {
 
   /// Why a session must revert a fault.
   enum Cause: String {
-    case controllerAsked = "the controller asked for it"
+    case controllerAsked = "the controller requested it"
     case inputEnded = "the agent's stdin ended"
     case watchdogEnded = "its watchdog ended"
     case injectionFailed = "its injection failed"
@@ -54,7 +54,7 @@ final class Referee {
 
   private var now: Nanoseconds { simulation.now }
 
-  /// An invariant is broken; the first one counts.
+  /// Records the breach of an invariant. The first breach of a run counts.
   func object(_ invariant: Breach.Invariant, _ what: String) {
     guard breach == nil else { return }
     breach = Breach(invariant: invariant, at: now, what: what)
@@ -63,21 +63,21 @@ final class Referee {
 
   // MARK: Acts
 
-  /// The session's table has a fault injected.
+  /// The session's table starts an injection.
   func injectedOnce(_ lease: String, isArmed: Bool, times: Int, reverts: Int, on host: SimulatedHost) {
     if !isArmed { object(.order, "\(lease) on \(host.name) is injected, and is not armed") }
     if times > 1 { object(.order, "\(lease) on \(host.name) is injected \(times) times") }
     if reverts > 0 { object(.order, "\(lease) on \(host.name) is injected after its revert began") }
   }
 
-  /// A worker is about to inject.
+  /// A worker is about to inject a fault.
   func announces(_ lease: SimulatedLease, on host: SimulatedHost) {
     if host.reading >= lease.deadline {
       object(.late, "\(lease.name) on \(host.name) is injected, and its deadline has passed")
     }
   }
 
-  /// A lease is on the disk.
+  /// A lease is on disk.
   func leaseWritten(_ lease: SimulatedLease, on host: SimulatedHost) {
     lastDeadline = max(lastDeadline, host.clock.time(of: lease.deadline))
     known[lease.name] = Known(lease: lease, host: host)
@@ -170,7 +170,7 @@ final class Referee {
     known[lease]?.wasReleasedBy = process
   }
 
-  /// There is a reason for which a session must revert a fault now.
+  /// A session has a reason to revert a fault now.
   func mustEnd(_ lease: String, because why: Cause, on host: SimulatedHost, known session: AgentSession) {
     let cause: RevertCause =
       switch why {
@@ -186,7 +186,7 @@ final class Referee {
 
   // MARK: The watch
 
-  /// Looks at an active fault again and again until it is gone.
+  /// Checks an active fault repeatedly until it is gone.
   private func watch(_ lease: String, on host: SimulatedHost) {
     guard let active = host.active[lease] else { return }
     examine(active, on: host)
@@ -266,7 +266,7 @@ final class Referee {
 
   // MARK: Commands and the journal
 
-  /// The conductor asks for an injection.
+  /// The conductor requests an injection.
   func injects(_ lease: String, on name: String) {
     if !requested.contains(lease) {
       object(.journal, "\(lease) is injected before its request is in the journal")
@@ -278,7 +278,7 @@ final class Referee {
       simulation.sites.flatMap { $0.active.values.filter { !$0.isLate }.flatMap(\.lease.takes) })
     let down = simulation.hosts.filter { host in
       if taking.contains(host.name) || taken.contains(host.name) { return true }
-      // Whether one that is reached through another is down can't be known.
+      // A host that is reached through another host may be up while that one is down.
       return !simulation.controller.isServed(host.name) && simulation.course.reachedThrough[host.name] == nil
     }
     if fleet.hosts.count - down.count < fleet.quorum {
@@ -304,11 +304,11 @@ final class Referee {
   func asksRevert(_ lease: String) {
     asked.insert(lease)
     if !reverting.contains(lease) {
-      object(.journal, "\(lease) is to be undone before that is in the journal")
+      object(.journal, "\(lease) is undone before the journal has the request")
     }
   }
 
-  /// An entry is written.
+  /// An entry is written to the journal.
   func written(_ entry: Entry) {
     switch entry.event {
     case .leaseRequested(let request):
@@ -358,7 +358,7 @@ final class Referee {
         if truth > end.firstEnded + slack || end.lastActive.map({ $0 > truth + slack }) == true {
           object(
             .ended,
-            "others ended \(end.lease) at \(truth.inSeconds) s, and not between "
+            "another program ended \(end.lease) at \(truth.inSeconds) s, and not between "
               + "\(end.lastActive?.inSeconds ?? 0) s and \(end.firstEnded.inSeconds) s")
         }
       } else if !known.host.diskHasFailed {
@@ -378,7 +378,7 @@ final class Referee {
 
   private func written(_ revert: LeaseReverted) {
     revertsJournaled.insert(revert.lease)
-    // The end of one that was never injected is known to its host only.
+    // The end of a lease that was never injected is recorded only on its host.
     guard let known = known[revert.lease], known.wasActive else { return }
     if let active = known.host.active[revert.lease], active.since < now - .seconds(40) || !active.isLate,
       known.ends.isEmpty
@@ -399,7 +399,7 @@ final class Referee {
 
   // MARK: Ends
 
-  /// The run has ended: what it says must be so.
+  /// The run has ended. Its ending must be true.
   func judge(_ ending: Ending) {
     switch ending {
     case .completed: simulation.count(.completed)
@@ -431,12 +431,12 @@ final class Referee {
       if lease.wasObserved, effectsJournaled.contains(name), !host.diskHasFailed, !host.hasLostPower,
         lease.lease.power?.bmc.hasFailed != true, !endsJournaled.contains(name)
       {
-        object(.ended, "others ended \(name) on \(host.name), and the journal doesn't have it")
+        object(.ended, "another program ended \(name) on \(host.name), and the journal doesn't have it")
       }
     }
   }
 
-  /// The run could reach these hosts from well before its audit until its end.
+  /// The hosts that the run could reach from well before its audit until its end.
   private func expectNoRecords() {
     guard let auditBeganAt, simulation.weather.isCalm else { return }
     for (name, lease) in known.sorted(by: { $0.key < $1.key }) {
@@ -459,7 +459,7 @@ final class Referee {
     }
   }
 
-  /// Looks each second whether the controller reaches what answers.
+  /// Checks each second whether the controller is connected to every host that answers.
   func watchReach() {
     let controller = simulation.controller
     if controller.isOver { return }
@@ -479,7 +479,7 @@ final class Referee {
     simulation.after(.seconds(1)) { [self] in watchReach() }
   }
 
-  /// A run that reports a fault as possibly active had no way to know that it was reverted.
+  /// A run that reports a fault as possibly active must have had no path by which to learn of the fault's revert.
   private func judge(faultsActive line: String) {
     let patience = Nanoseconds.seconds(30)
     for (name, lease) in known where line.contains("lease \(name):") {

@@ -76,7 +76,7 @@ final class SimulatedBMC {
 
   /// Has a process request a change; `then` gets why it was not accepted, if it wasn't.
   ///
-  /// - Parameter done: called when it is carried out, whatever became of the process.
+  /// - Parameter done: called when it is carried out, also if the process has ended.
   func send(
     _ request: Request, by process: SimulatedProcess, done: @escaping () -> Void,
     then: @escaping (_ failure: String?) -> Void
@@ -91,7 +91,7 @@ final class SimulatedBMC {
 
   private func accept(_ request: Request, _ done: @escaping () -> Void) {
     var span = Nanoseconds.milliseconds(simulation.number(in: 10...1500))
-    // One that fails halfway does so before its reply: no process would restore what fails after its lease has ended.
+    // A change that fails halfway does so before its reply. No process would restore a failure after the lease's end.
     let isHalved = request == .cycle && simulation.adversary.halvesCycle(of: host)
     if isHalved {
       span = .milliseconds(1)

@@ -5,7 +5,7 @@ import Scenario
 
 /// Performs the acts of `Reversal` and `FinalObservation` on a simulated host, in virtual time.
 extension SimulatedHost {
-  /// Undoes a fault, whatever was noted of it; `then` gets what still differs, or nil where the undo failed.
+  /// Undoes a fault, regardless of its log. `then` gets the residue, or nil if the undo failed.
   func undo(
     _ lease: SimulatedLease, by cause: RevertCause, in process: SimulatedProcess,
     then: @escaping (_ residue: [String]?) -> Void
@@ -65,7 +65,7 @@ extension SimulatedHost {
     }
   }
 
-  /// An act of the final observation: none of them takes time.
+  /// Performs an act of the final observation. None of these acts takes time.
   private func answer(_ act: ReversalAct, on lease: SimulatedLease) -> ReversalEvent {
     switch act {
     case .readLog: return .log(status(of: lease))
@@ -86,7 +86,7 @@ extension SimulatedHost {
     disk[lease.name]?.status ?? .untouched(lease)
   }
 
-  /// Reverts a lease; `then` gets the revert, with what still differs, or nil where the undo failed.
+  /// Reverts a lease. `then` gets the revert with its residue, or nil if the undo failed.
   func revert(
     _ lease: SimulatedLease, cause: RevertCause, after observation: LastObservation? = nil,
     in process: SimulatedProcess, then: @escaping (Revert?) -> Void

@@ -6,7 +6,7 @@ import Scenario
 /// A host: its clock, its disk, what its kernel holds, its processes, its power, and the path to it. The machine of the
 /// controller is one too, where leases live there.
 final class SimulatedHost {
-  /// A fault that the kernel, or the hypervisor, holds.
+  /// A fault that is active in the kernel or the hypervisor.
   struct Active {
     var lease: SimulatedLease
     var since: Nanoseconds
@@ -14,7 +14,7 @@ final class SimulatedHost {
     var isLate: Bool
   }
 
-  /// Who holds a lease's lock file: it is free again when its process has died.
+  /// The process that holds a lease's lock file. The lock is free when that process has died.
   final class LeaseLock {
     let process: SimulatedProcess
     init(_ process: SimulatedProcess) { self.process = process }
@@ -38,22 +38,22 @@ final class SimulatedHost {
   var running: [String] = []
   /// Why it refuses the run, if it does.
   var refusal: Refusal?
-  /// What it lacks for any fault.
+  /// The missing requirements for any fault.
   var missing: [String] = []
   /// The leases of other runs on its disk.
   var foreignLeases: [LeaseStatus] = []
-  /// Its state without what faults do to it.
+  /// Its state without the effects of faults.
   var state = HostState(
     boot: "1", lines: ["eth0", "eth1"].map { HostState.Line(.network, of: [$0], "link \($0) up") })
   /// The suspended domains that were migrated here, by the lease that suspended them.
   var orphans: [String: String] = [:]
-  /// Which requests to it, and which lines of its agents, are lost on their way, whatever the weather.
+  /// Decides which requests to the host, and which lines of its agents, are lost, independent of the weather.
   var losesRequest: (Request) -> Bool = { _ in false }
   var losesLine: (AgentLine) -> Bool = { _ in false }
-  /// Whether what injects its faults succeeds.
+  /// Whether injections succeed.
   var injectionWorks = true
 
-  /// Survives crashes, by the lease's name.
+  /// The leases by name. They survive crashes.
   var disk: [String: LeaseRecord] = [:]
   var diskWorks = true { didSet { if !diskWorks { diskHasFailed = true } } }
   private(set) var diskHasFailed = false
@@ -67,12 +67,12 @@ final class SimulatedHost {
   var hasMains: Bool { outages == 0 }
   private var bootAttempts = 0
   var undoWorks = true
-  /// Whether something here was stopped, hung or failed, so that a revert may need a retry.
+  /// Whether a process here was stopped, or an act hung or failed, so that a revert may need a repetition.
   var isTroubled = false
-  /// Since when undos work.
+  /// Since when undos succeed.
   var undoWorksSince = Nanoseconds.zero
   var leaseLocks: [String: LeaseLock] = [:]
-  /// Who has the host for the run.
+  /// The session that holds the host lock for the run.
   var lockHolder: AgentSession?
 
   private(set) var active: [String: Active] = [:]
@@ -83,7 +83,7 @@ final class SimulatedHost {
   private var held: [() -> Void] = []
   /// Since when messages pass.
   private(set) var passesSince = Nanoseconds.zero
-  /// Until when the messages of a mended path are on their way. TCP delivers them before all newer ones.
+  /// Until when the messages of a restored path are in transit. TCP delivers them before all newer ones.
   private(set) var delivering = Nanoseconds.zero
 
   /// - Parameter bmc: the address of its BMC.
@@ -96,12 +96,12 @@ final class SimulatedHost {
     self.bmc = bmc.map { SimulatedBMC(of: self, address: $0) }
   }
 
-  /// CLOCK_BOOTTIME, and CLOCK_MONOTONIC: these machines don't sleep.
+  /// CLOCK_BOOTTIME and CLOCK_MONOTONIC are equal, since these machines are never suspended.
   var reading: Nanoseconds { clock.reading(at: simulation.now) }
 
   // MARK: Kernel
 
-  /// The fault takes effect; the kernel has its timeout, if it can revert it.
+  /// The fault takes effect. If the kernel can revert it, its timeout begins.
   func activate(_ lease: SimulatedLease, lifetime: Nanoseconds) {
     simulation.note("\(name): \(lease.name) \(lease.kind) takes effect")
     // A reboot leaves nothing that is active, but perhaps a host without power.
@@ -119,7 +119,7 @@ final class SimulatedHost {
     }
   }
 
-  /// The fault is gone: by an undo, by the kernel, or with the boot.
+  /// The fault is gone, by an undo, by the kernel or by the end of the boot.
   func deactivate(_ lease: String, by cause: RevertCause?) {
     guard let gone = active.removeValue(forKey: lease) else { return }
     simulation.note("\(name): \(lease) is gone, by \(cause?.rawValue ?? "the power")")
@@ -167,7 +167,7 @@ final class SimulatedHost {
 
   // MARK: State
 
-  /// Its state now.
+  /// Its present state.
   var stateNow: HostState {
     var now = state
     now.lines += active.keys.sorted().map { HostState.Line(.network, of: ["eth0"], "fault \($0)") }
@@ -177,7 +177,7 @@ final class SimulatedHost {
     return now
   }
 
-  /// Resumes the domains that came here while these leases had suspended them.
+  /// Resumes the domains that arrived here while these leases had suspended them.
   func thaw(_ leases: [String]) {
     for lease in leases {
       simulation.referee.thaws(lease, on: self)
@@ -185,7 +185,7 @@ final class SimulatedHost {
     }
   }
 
-  // MARK: Path
+  // Whether the path to the controller is cut.
 
   /// Whether nothing passes between it and the controller.
   var isCut: Bool { cables > 0 || active.values.contains { $0.lease.cutsControlPath } }
@@ -207,7 +207,7 @@ final class SimulatedHost {
     for act in waiting { simulation.at(delivering, act) }
   }
 
-  /// Keeps a message until the path is mended, as TCP does.
+  /// Delays a message until the path is restored, as TCP does.
   func hold(_ act: @escaping () -> Void) {
     simulation.count(.messageHeld)
     held.append(act)
@@ -279,14 +279,14 @@ final class SimulatedHost {
 
   // MARK: Disk
 
-  /// Appends to a lease's log without waiting for the disk, where that takes it.
+  /// Appends to a lease's log without waiting for the disk, if the disk accepts it.
   func noteUnsynced(_ kind: LeaseHappening, of lease: String) {
     guard disk[lease] != nil else { return }
     guard diskWorks else { return simulation.count(.diskRefused) }
     disk[lease]?.notes.append(.init(kind: kind))
   }
 
-  /// Appends to a lease's log; true where the disk takes it. It survives a power cut once `then` is called.
+  /// Appends to a lease's log; true if the disk accepts it. The entry survives a power cut when `then` has been called.
   func append(
     _ kind: LeaseHappening, of lease: String, by process: SimulatedProcess,
     then: @escaping () -> Void

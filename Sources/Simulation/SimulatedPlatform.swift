@@ -1,15 +1,15 @@
 import Journal
 import Scenario
 
-/// What a run's probes and views get to see of the simulated platform.
+/// The simulated platform as a run's probes and views observe it.
 struct SimulatedPlatform {
-  /// How the service answers a request that is sent at a time, and how long that takes.
+  /// The service's answer to a request at a given time, and how long it takes.
   var service: (_ sent: Nanoseconds) -> (verdict: Sample.Verdict, latency: Nanoseconds) = { _ in
     (.ok, .milliseconds(1))
   }
-  /// What the manager believes on a host, by what is true.
+  /// The belief of the manager on a host, from the true state.
   var manager: (_ truth: ManagerState, _ host: String?) -> ManagerState = { truth, _ in truth }
-  /// What the storage believes.
+  /// The belief of the storage.
   var storage: () -> StorageState = {
     StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3)
   }

@@ -9,7 +9,7 @@ class SimulatedProcess {
   private(set) var runsSince: Nanoseconds
   private(set) var diedAt: Nanoseconds?
   private var backlog: [() -> Void] = []
-  /// Called at its end, whatever the cause.
+  /// Called at its end, for any cause.
   var mourners: [() -> Void] = []
 
   var simulation: Simulation { host.simulation }
@@ -20,17 +20,17 @@ class SimulatedProcess {
     host.simulation.processes.append(self)
   }
 
-  /// Does something in this process: now, or when it is continued; never where it has died.
+  /// Performs an act in this process: now, or when it continues; never if it has died.
   func enter(_ act: @escaping () -> Void) {
     if isStopped { backlog.append(act) } else if isAlive { act() }
   }
 
-  /// Does something in this process after a while.
+  /// Performs an act in this process after a delay.
   func after(_ span: Nanoseconds, _ act: @escaping () -> Void) {
     simulation.after(span) { self.enter(act) }
   }
 
-  /// Ends it.
+  /// Ends the process.
   func end() {
     guard isAlive else { return }
     isAlive = false
@@ -41,7 +41,7 @@ class SimulatedProcess {
     mourners = []
   }
 
-  /// Stops it (SIGSTOP) for a while.
+  /// Stops the process (SIGSTOP) for some time.
   func stop(for span: Nanoseconds) {
     guard isAlive, !isStopped else { return }
     isStopped = true
@@ -49,7 +49,7 @@ class SimulatedProcess {
     simulation.after(span) { [self] in resume() }
   }
 
-  /// Continues it (SIGCONT).
+  /// Continues the process (SIGCONT).
   func resume() {
     guard isAlive, isStopped else { return }
     isStopped = false

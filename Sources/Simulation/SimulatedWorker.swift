@@ -3,8 +3,8 @@ import Journal
 import Leases
 import Scenario
 
-/// A lease's worker: performs the real `InjectionCourse` and `RevertCourse` in virtual time, each act a step at which the
-/// adversary may strike.
+/// A lease's worker: performs the real `InjectionCourse` and `RevertCourse` in virtual time. The adversary may strike
+/// at each act.
 final class SimulatedWorker {
   private let lease: SimulatedLease
   private unowned let session: AgentSession
@@ -20,7 +20,7 @@ final class SimulatedWorker {
   private var waitingForward: [() -> Void] = []
   private var isBusyBackward = false
   private var waitingBackward: [() -> Void] = []
-  /// When its effect was last seen, while it is observed.
+  /// When its effect was last observed, while it is observed.
   private(set) var lastActive: Nanoseconds?
   /// When the injection was asked for.
   private var received = Nanoseconds.zero
@@ -173,7 +173,7 @@ final class SimulatedWorker {
     if lease.traits.isByDaemon, let hang = simulation.adversary.hang(on: host) {
       simulation.count(.hung)
       simulation.note("\(host.name): \(lease.name) hangs for \(hang.span.inSeconds) s")
-      // A hypervisor acts though the process that asked it has died.
+      // A hypervisor performs the act even if the process that requested it has died.
       let boot = host.boot
       simulation.after(hang.actsAtOnce ? .milliseconds(2) : hang.span) {
         if host.boot == boot, host.isUp { host.activate(lease, lifetime: lifetime) }

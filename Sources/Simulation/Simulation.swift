@@ -3,10 +3,10 @@ import Conductor
 import Journal
 import Scenario
 
-/// One run in virtual time: the real `Conductor`, and on each host the real `LeaseTable`, in a world that a seeded
-/// adversary takes apart. The same seed is the same run, to the last byte.
+/// One run in virtual time: the real `Conductor`, and on each host the real `LeaseTable`, with a seeded adversary that
+/// kills and cuts. The same seed gives the same run, byte for byte.
 package final class Simulation {
-  /// Decides everything.
+  /// The random generator for all decisions.
   package let seed: UInt64
   let catalogue: FaultCatalogue
   var random: SeededGenerator
@@ -19,7 +19,7 @@ package final class Simulation {
   private var assignments: [Assignment] = []
   let course: Course
   var platform = SimulatedPlatform()
-  /// Whether only a script decides what goes wrong: there is no chance and no adversary, and every act takes its
+  /// Whether only a script decides the failures. Then there is no chance and no adversary, and every act takes its
   /// shortest time.
   let isScripted: Bool
   var weather = Weather.calm {
@@ -27,7 +27,7 @@ package final class Simulation {
   }
   /// Since when messages arrive as on a quiet network.
   private(set) var calmSince = Nanoseconds.zero
-  /// Keeps every process until the end: an act that was in progress when its process died may still refer to it.
+  /// Keeps every process until the end, since an act that was in progress when its process died may still refer to it.
   var processes: [SimulatedProcess] = []
   private var tally: [Happened: Int] = [:]
   private let trace: ((String) -> Void)?
@@ -35,9 +35,9 @@ package final class Simulation {
   private(set) lazy var referee = Referee(of: self)
   private(set) lazy var adversary = Adversary(of: self)
 
-  /// A run that is yet to be played.
+  /// A run that has not been played.
   ///
-  /// - Parameter trace: called with all that happens, a line each.
+  /// - Parameter trace: called with a line for each event.
   package init(seed: UInt64, catalogue: FaultCatalogue, trace: ((String) -> Void)? = nil) {
     self.seed = seed
     self.catalogue = catalogue.remembering()
@@ -48,7 +48,8 @@ package final class Simulation {
     addHosts()
   }
 
-  /// A run of a course in which only a script decides what goes wrong; the seed decides what the scenario leaves open.
+  /// A run of a course in which only a script decides the failures. The seed decides the choices that the scenario
+  /// leaves open.
   init(scripted course: Course, seed: UInt64, catalogue: FaultCatalogue) {
     self.seed = seed
     self.catalogue = catalogue.remembering()
@@ -91,19 +92,19 @@ package final class Simulation {
 
   /// What came of a run.
   package struct Outcome: Sendable {
-    /// What must not have happened, if anything.
+    /// The first broken invariant, if any.
     package var breach: Breach?
-    /// How the run ended; nil where the controller died first.
+    /// How the run ended; nil if the controller died first.
     package var ending: Ending?
-    /// What happened, counted.
+    /// The events, counted.
     package var tally: [Happened: Int]
-    /// What the run wrote.
+    /// The journal of the run.
     package var journal: [Entry]
-    /// What its prober sampled.
+    /// The samples of its prober.
     package var samples: [Sample]
   }
 
-  /// Plays the run to its end and past every lease, lets `recover` follow, and judges.
+  /// Plays the run until every lease has ended, then `recover`, and judges the result.
   package func run() -> Outcome {
     if !isScripted { adversary.plan() }
     controller.perform()
@@ -115,7 +116,7 @@ package final class Simulation {
       samples: controller.samples)
   }
 
-  /// The controller has gone: the hosts revert the rest by themselves.
+  /// The controller is gone, so the hosts revert the other faults by themselves.
   private func outliveLeases() {
     let end = max(now, referee.lastDeadline) + .seconds(50)
     pass(until: end) { false }
@@ -147,7 +148,7 @@ package final class Simulation {
   func at(_ time: Nanoseconds, _ act: @escaping () -> Void) { queue.add(at: max(time, now), act) }
   func after(_ span: Nanoseconds, _ act: @escaping () -> Void) { queue.add(at: now + span, act) }
 
-  /// Lets time pass until a moment, or until something holds, or an invariant is broken.
+  /// Lets time pass until a given time, until a condition is true, or until an invariant is broken.
   func pass(until end: Nanoseconds, orUntil holds: () -> Bool) {
     while referee.breach == nil, !holds() {
       guard let due = queue.nextDue, due <= end, let next = queue.takeNext() else {

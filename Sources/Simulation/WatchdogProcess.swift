@@ -3,7 +3,8 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// A lease's watchdog: it waits for its agent's end or for a little past the deadline, then follows `WatchdogCourse`.
+/// A lease's watchdog: it waits for its agent's end, or until shortly after the deadline, then follows
+/// `WatchdogCourse`.
 final class WatchdogProcess: SimulatedProcess {
   let lease: SimulatedLease
   /// When its agent died.

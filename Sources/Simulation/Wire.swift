@@ -22,7 +22,7 @@ final class Wire {
     boot = host.boot
   }
 
-  /// ssh is connected and has started the agent.
+  /// ssh has connected and has started the agent.
   func open() {
     if isInputOver { return }
     let session = AgentSession(on: host, over: self)
@@ -32,7 +32,7 @@ final class Wire {
     for line in lines { send(line) }
   }
 
-  /// What TCP and ssh themselves guarantee, a hello and its welcome, is neither lost nor doubled.
+  /// TCP and ssh guarantee the hello and its welcome: they are neither lost nor doubled.
   func send(_ line: RequestLine) {
     if isInputOver { return }
     if waiting != nil {
@@ -65,7 +65,7 @@ final class Wire {
     }
   }
 
-  /// The agent's end, as the controller gets to know it.
+  /// Reports the agent's end to the controller.
   func sessionEnded() { send(&lastToController, true) { [self] in ended() } }
 
   /// The ssh process at the controller has ended.
@@ -73,8 +73,8 @@ final class Wire {
     simulation.controller.post(.connectionEnded(host: host.name, generation: generation, "ssh ended"))
   }
 
-  /// The sshd at the host is killed, or gives up on a silent path: the agent's stdin ends at once, and the controller
-  /// gets to know it once the path lets it.
+  /// The sshd on the host is killed, or gives up on a silent path. The agent's stdin ends immediately, and the
+  /// controller is notified as soon as the path permits.
   func endAtHost() {
     isInputOver = true
     if let session { session.enter { session.inputEnded() } }
@@ -113,7 +113,7 @@ final class Wire {
   }
 
   private func arrive(_ act: @escaping () -> Void) {
-    // What was on its way to or from a boot that is over is lost.
+    // Messages to or from an earlier boot are lost.
     guard host.isUp, host.boot == boot else { return }
     if host.isCut { return host.hold { [self] in arrive(act) } }
     if simulation.now < host.delivering { return simulation.at(host.delivering) { [self] in arrive(act) } }

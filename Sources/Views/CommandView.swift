@@ -1,10 +1,10 @@
 import Journal
 import Scenario
 
-/// A program's own judgement, by exit code and first line, as Nagios plugins give it.
+/// A program's own judgement, by exit code and first line, like Nagios plugins.
 ///
-/// See https://nagios-plugins.org/doc/guidelines.html: 0 is ok, 1 a warning, 2 critical, all else unknown. What follows a
-/// `|` is performance data.
+/// See https://nagios-plugins.org/doc/guidelines.html: 0 is ok, 1 a warning, 2 critical, and every other code unknown.
+/// The text after a `|` is performance data.
 package struct CommandView: ViewKind {
   package let key = "command"
   package let summary =
@@ -20,7 +20,7 @@ package struct CommandView: ViewKind {
 
   package init() {}
 
-  /// Longer would let questions pile up on a host.
+  /// A longer limit would let queries accumulate on a host.
   private static let longest = Nanoseconds.seconds(10)
 
   package func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion {
@@ -28,7 +28,7 @@ package struct CommandView: ViewKind {
     guard let program = command.first, !program.isEmpty else {
       throw ViewRefused("command: expected a list of a program and its arguments")
     }
-    // A policy may allow all that begins with a path.
+    // A policy may allow every command that begins with a path.
     if program.split(separator: "/").contains("..") || program.contains("/") && !program.hasPrefix("/") {
       throw ViewRefused(
         "command: '\(program)' must be a program's name, or its whole path, without '..'")

@@ -12,12 +12,13 @@ package struct Gluster: ViewKind {
 
   package init() {}
 
-  /// Only tools that need no cluster-wide lock: one that needs it fails while a peer is offline, and blocks others.
+  /// The view uses only tools that need no cluster-wide lock. A tool that needs this lock fails while a peer is offline,
+  /// and blocks other tools.
   package func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion {
     let volume = spec.text("volume") ?? ""
     try Self.checkVolume(volume)
     let peers = ["gluster", "--mode=script", "--xml", "pool", "list"]
-    // The heal's client connects to all bricks, which is too much for every host, every second.
+    // The heal's client connects to all bricks, which is too expensive on every host every second.
     if spec.isAside { return .tools([peers]) }
     return .tools([
       peers, ["gluster", "--mode=script", "--xml", "volume", "heal", volume, "info", "summary"],
@@ -50,7 +51,7 @@ package struct Gluster: ViewKind {
     return found.filter { !$0.value.isEmpty }
   }
 
-  /// A client waits for a silent brick for `network.ping-timeout`: 42 s where the volume doesn't set it. See
+  /// A client waits for a brick without answer for `network.ping-timeout`: 42 s if the volume doesn't set it. See
   /// https://docs.gluster.org/en/latest/Administrator-Guide/Managing-Volumes/.
   package func timers(_ fingerprint: [String: String], _ spec: ViewSpec) -> [PlatformTimer] {
     let prefix = "gluster.\(spec.text("volume") ?? "")."
@@ -89,8 +90,8 @@ package struct Gluster: ViewKind {
     return found
   }
 
-  /// Refuses names that gluster would not accept for a volume, above all options: gluster parses options anywhere
-  /// among its arguments, and some name files that it writes.
+  /// Refuses names that gluster would not accept for a volume. Options are the most dangerous of these: gluster parses
+  /// options anywhere among its arguments, and some options name files that it writes.
   static func checkVolume(_ name: String) throws(ViewRefused) {
     let isName = name.utf8.allSatisfy { byte in
       (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
@@ -104,12 +105,12 @@ package struct Gluster: ViewKind {
 }
 
 extension StorageState {
-  /// Gluster's belief of a volume, from the output of `gluster --xml` for `pool list` and `volume heal … info
+  /// Gluster's belief about a volume, from the output of `gluster --xml` for `pool list` and `volume heal … info
   /// summary`.
   ///
-  /// A brick counts as online if the heal's own client reached it: on the path of a guest's data, and without the
-  /// cluster lock that `volume status` takes. Without an answer for the heal, bricks are unknown, and peers are still
-  /// reported.
+  /// A brick counts as online if the heal's own client reached it. That client uses the path of a guest's data, and
+  /// doesn't need the cluster lock that `volume status` takes. Without an answer for the heal, bricks are unknown, and
+  /// peers are still reported.
   package init(glusterPool pool: String, heal: String?) {
     self.init()
     do {
@@ -119,7 +120,7 @@ extension StorageState {
       let gone = peers.filter { $0.text(of: "connected") != "1" }.map { $0.text(of: "hostname") }
       if !gone.isEmpty { disconnected = gone }
       guard let heal else {
-        unknown = "bricks are queried on one host alone"
+        unknown = "bricks are queried on only one host"
         return
       }
       for brick in try answer(heal, from: "gluster volume heal info").all("brick") {
@@ -127,8 +128,8 @@ extension StorageState {
         bricks += 1
         if isOnline { bricksOnline += 1 }
         bricksByName = (bricksByName ?? [:]).merging([brick.text(of: "name"): isOnline]) { $0 && $1 }
-        // A brick that can't be reached reports '-'. Each brick lists the entries that it must heal on another one:
-        // the longest list is nearest to the number of entries.
+        // A brick that can't be reached reports '-'. Each brick lists the entries that it must heal on another one. The
+        // longest list is the best estimate of the number of entries.
         healBacklog = max(healBacklog, Int(brick.text(of: "totalNumberOfEntries")) ?? 0)
         splitBrain = max(splitBrain, Int(brick.text(of: "numberOfEntriesInSplitBrain")) ?? 0)
       }

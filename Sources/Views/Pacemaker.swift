@@ -31,7 +31,8 @@ package struct Pacemaker: ViewKind {
     return found
   }
 
-  /// Corosync misses the token for `token`, then agrees on the members left within `consensus`. See corosync.conf(5).
+  /// Corosync waits `token` for the lost token, then agrees on the remaining members within `consensus`. See
+  /// corosync.conf(5).
   package func timers(_ fingerprint: [String: String], _ spec: ViewSpec) -> [PlatformTimer] {
     func time(_ name: String) -> Nanoseconds? {
       fingerprint["corosync.\(name)"].flatMap { $0.split(separator: " ").first.flatMap { Int64($0) } }.map {
@@ -95,7 +96,8 @@ extension ManagerState {
     }
   }
 
-  /// In crm_mon's order of precedence: an offline node is shown as offline, whatever else is set.
+  /// In crm_mon's order of precedence: an offline node is shown as offline, even if it is also in standby or
+  /// maintenance.
   private static func state(of node: XMLTree.Element) -> String {
     let states = ["unclean", "pending"].filter { node.attribute($0) == "true" }
     if let state = states.first { return state }
@@ -107,7 +109,7 @@ extension ManagerState {
 /// Reads the tree of resources: primitives, groups, clones and bundles.
 private struct ResourceReader {
   private(set) var resources: [String: ManagerState.Resource] = [:]
-  /// The resources whose start failed somewhere and was not cleaned up.
+  /// The resources whose start failed on some node, and whose failure was not cleaned up.
   private let startFailures: [String]
   private let allStopped: Bool
 
@@ -132,15 +134,15 @@ private struct ResourceReader {
   private mutating func readGroup(_ group: XMLTree.Element, isCloned: Bool) {
     var isStopped = false
     for element in group.children where element.name == "resource" {
-      // A group starts its members in order: those after a member that an operator stopped aren't started.
+      // A group starts its members in order, so the members after one that an operator stopped aren't started.
       let member = resource(element, isStopped: isStopped)
       isStopped = member.target == "Stopped"
       take(member, as: element.attribute("id"), isCloned: isCloned)
     }
   }
 
-  /// A bundle is one resource. Each replica is an instance on the node of its container, with the role of the
-  /// primitive inside. It is active if all of its parts are.
+  /// A bundle is one resource. Each replica is an instance on the node of its container, with the role of the primitive
+  /// inside. A replica is active if all of its parts are active.
   private mutating func readBundle(_ bundle: XMLTree.Element) {
     for replica in bundle.children where replica.name == "replica" {
       let parts = replica.children.filter { $0.name == "resource" }
@@ -163,7 +165,7 @@ private struct ResourceReader {
     }
   }
 
-  /// - Parameter isStopped: whether an operator stopped what it depends on.
+  /// - Parameter isStopped: whether an operator stopped something that it depends on.
   private func resource(_ element: XMLTree.Element, isStopped: Bool = false) -> ManagerState.Resource {
     let word = element.attribute("target_role")
     let target: String? = allStopped || isStopped ? "Stopped" : word.isEmpty ? nil : Self.role(word)
@@ -174,7 +176,7 @@ private struct ResourceReader {
       blocked: element.attribute("blocked") == "true", target: target,
       managed: element.attribute("managed") == "false" ? false : nil,
       orphaned: element.attribute("orphaned") == "true" ? true : nil)
-    // An instance that failed to start and one that constraints allow no node look the same. Only the failure record
+    // An instance that failed to start and an instance without a permitted node look the same. Only the failure record
     // distinguishes them.
     if resource.nodes.isEmpty, target != "Stopped",
       startFailures.contains(Self.withoutInstance(element.attribute("id")))
@@ -208,7 +210,7 @@ private struct ResourceReader {
     resources[id] = whole
   }
 
-  /// A role by its current name: Pacemaker 1.1 and 2.0 used others; `target-role` is written in any case.
+  /// A role by its current name. Pacemaker 1.1 and 2.0 used other names, and `target-role` may be written in any case.
   private static func role(_ word: String) -> String {
     switch word.lowercased() {
     case "master", "promoted": "Promoted"
@@ -228,7 +230,7 @@ private struct ResourceReader {
     }
   }
 
-  /// `drbd` of `drbd:1`, an instance's id.
+  /// For example `drbd` for `drbd:1`, an instance's id.
   private static func withoutInstance(_ id: String) -> String {
     guard let colon = id.lastIndex(of: ":"), id[colon...].dropFirst().allSatisfy(\.isNumber) else {
       return id
@@ -236,7 +238,7 @@ private struct ResourceReader {
     return String(id[..<colon])
   }
 
-  /// `drbd` of the failure `drbd:1_start_0`; nil if it isn't a failed start.
+  /// For example `drbd` for the failure `drbd:1_start_0`; nil if it isn't a failed start.
   private static func resource(ofStartFailure failure: XMLTree.Element) -> String? {
     let suffix = "_start_0"
     let key = ["op_key", "id"].map(failure.attribute).first { $0.hasSuffix(suffix) }

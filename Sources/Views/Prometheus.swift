@@ -165,7 +165,7 @@ private struct Answer: Decodable {
       value = sample.value
     }
 
-    /// As Prometheus writes a series: `up{instance="falco:9100"}`.
+    /// In Prometheus's notation of a series: `up{instance="falco:9100"}`.
     var name: String {
       let rest = labels.filter { $0.key != "__name__" }.sorted { $0.key < $1.key }.map {
         "\($0.key)=\"\($0.value)\""

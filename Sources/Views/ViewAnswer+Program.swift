@@ -2,7 +2,8 @@ import Linux
 import Scenario
 
 extension ViewAnswer {
-  /// Runs a program. What keeps it from ending by itself is in the answer: a view must show a tool that hangs.
+  /// Runs a program. If it doesn't end by itself, the answer has the reason, because a view must show a tool that
+  /// hangs.
   package init(running command: [String], within limit: Nanoseconds, outputLimit: Int) {
     do throws(ProcessFailure) {
       let outcome = try ChildProcess.run(

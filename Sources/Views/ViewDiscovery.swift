@@ -1,14 +1,14 @@
 import Scenario
 
-/// What `murphy init` learns about a part of the platform from one host.
+/// The facts about a part of the platform that `murphy init` reads on one host.
 package struct ViewDiscovery: Sendable {
-  /// The views that a fleet can have of it.
+  /// The views of this part for the fleet file.
   package var views: [ViewSpec]
-  /// What it calls this host; nil if it doesn't show that.
+  /// The name that this part has for the host; nil if it doesn't show one.
   package var node: String?
-  /// What it calls the hosts that it knows.
+  /// The names that it has for all hosts.
   package var hosts: Set<String>
-  /// Those of them whose addresses carry its data.
+  /// The names whose addresses carry its data.
   package var dataHosts: Set<String>
 
   package init(

@@ -13,28 +13,29 @@ package protocol ViewKind: Sendable {
   var further: [ViewParameter] { get }
   /// The form of its belief.
   var form: Belief.Form { get }
-  /// From where it is queried if the fleet file doesn't say.
+  /// From where it is queried if the fleet file doesn't state it.
   var vantage: Vantage { get }
   /// The query.
   ///
-  /// - Throws: if the parameters are not usable. An agent, too, decides only by this what it runs.
+  /// - Throws: if the parameters are invalid. This is also the only source of the commands that an agent runs.
   func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion
-  /// The belief in the answers: as many as the query has parts, empty if one did not arrive in time.
+  /// The belief that follows from the answers. There is one answer for each part of the query; it is empty if it did
+  /// not arrive in time.
   func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief
-  /// What prints the versions of the programs behind it, by their names in a host's fingerprint.
+  /// The commands that print the versions of its programs, by the programs' names in a host's fingerprint.
   var versions: [(name: String, command: [String])] { get }
-  /// A tool that prints how it is configured, for a host's fingerprint; nil if there is none.
+  /// A tool that prints its configuration, for a host's fingerprint; nil if there is none.
   func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]?
-  /// What of that belongs into the fingerprint, by key.
+  /// The parts of that configuration that belong into the fingerprint, by key.
   func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String]
-  /// The timers in a host's fingerprint that bound how the platform reacts.
+  /// The timers in a host's fingerprint that bound the platform's reaction.
   func timers(_ fingerprint: [String: String], _ spec: ViewSpec) -> [PlatformTimer]
-  /// Commands that only read, as sh(1) reads them, by names that no other kind has: `murphy init` runs them on each host, as
-  /// root if it can.
+  /// Commands for sh(1) that only read, by names that no other kind has. `murphy init` runs them on each host, as root
+  /// if it can.
   var discovery: [(name: StaticString, command: StaticString)] { get }
-  /// What they show of one host.
+  /// The facts that their output has about one host.
   ///
-  /// - Parameter answers: by the commands' names; a command that isn't there has an exit code other than 0.
+  /// - Parameter answers: by the commands' names. A command that doesn't exist has an exit code other than 0.
   func discovered(_ answers: [String: ViewAnswer]) -> ViewDiscovery
 }
 
@@ -48,7 +49,7 @@ extension ViewKind {
   package func discovered(_ answers: [String: ViewAnswer]) -> ViewDiscovery { ViewDiscovery() }
 }
 
-/// A timer of the platform, by its live configuration: how long a reaction to a lost host takes.
+/// A timer of the platform, from its live configuration: how long a reaction to a lost host takes.
 package struct PlatformTimer: Equatable, Sendable {
   package enum Reaction: String, Encodable, Sendable {
     /// Clients of the storage wait for a brick that doesn't answer.
@@ -75,18 +76,18 @@ package struct ViewParameter: Sendable {
   package enum Form: Sendable { case text, httpURL, words, duration }
 }
 
-/// What is queried.
+/// The query of a view.
 package enum ViewQuestion: Equatable, Sendable {
-  /// These tools, on hosts. The agent runs only what its own list of views contains, never a text of the controller's.
+  /// These tools, on hosts. The agent runs only tools in its own list of views, never a text from the controller.
   case tools([[String]])
-  /// A program of the fleet file's. A host's agent runs it only if the host's policy allows it.
+  /// A program from the fleet file. A host's agent runs it only if the host's policy allows it.
   case command([String], within: Nanoseconds)
   /// `GET` of this URL, by the controller.
   case get(String)
-  /// What a channel of alerts has delivered to the controller since the run began.
+  /// The notifications that a channel of alerts has delivered to the controller since the run began.
   case delivery(AlertChannel)
 
-  /// Whether it can be queried from there.
+  /// Whether it can be queried from this vantage.
   package func fits(_ vantage: Vantage) -> Bool {
     switch self {
     case .tools: vantage != .controller
@@ -109,10 +110,10 @@ package enum Views {
     Gluster(), Pacemaker(), Alertmanager(), Prometheus(), Webhook(), CommandView(),
   ]
 
-  /// The keys of the kinds whose beliefs have that form.
+  /// The keys of the kinds whose beliefs have this form.
   package static func keys(of form: Belief.Form) -> [String] { all.filter { $0.form == form }.map(\.key) }
 
-  /// The kind with that key; nil if this version has none.
+  /// The kind with this key; nil if this version has none.
   package static func kind(_ key: String) -> (any ViewKind)? { all.first { $0.key == key } }
 }
 
@@ -128,10 +129,10 @@ extension ViewSpec {
     return try known.question(self)
   }
 
-  /// A tool that prints how it is configured.
+  /// A tool that prints its configuration.
   package func configuration() throws(ViewRefused) -> [String]? { try Views.kind(kind)?.configuration(self) }
 
-  /// What of that belongs into a host's fingerprint.
+  /// The parts of that configuration that belong into a host's fingerprint.
   package func fingerprint(_ answer: ViewAnswer) -> [String: String] {
     Views.kind(kind)?.fingerprint(answer, self) ?? [:]
   }

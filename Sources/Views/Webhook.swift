@@ -2,7 +2,7 @@ import FoundationEssentials
 import Journal
 import Scenario
 
-/// What Alertmanager delivers: the alerts that have reached a webhook of Murphy's, as they would reach a person.
+/// The alerts that Alertmanager delivers to a webhook of Murphy's, like the alerts that a person would receive.
 ///
 /// Alertmanager posts version 4 of its webhook's JSON for each group of alerts that changes. See
 /// https://prometheus.io/docs/alerting/latest/configuration/#webhook_config. The last status of an alert counts.
@@ -58,7 +58,7 @@ package struct Webhook: ViewKind {
   }
 }
 
-/// How alerts reach Murphy, and what proves it.
+/// The way of alerts to Murphy, with the canary that proves that they arrive.
 package struct AlertChannel: Equatable, Sendable {
   /// The address at which Murphy listens; an IPv6 address without brackets.
   package let address: String
@@ -89,10 +89,10 @@ package struct AlertChannel: Equatable, Sendable {
     return channel
   }
 
-  /// Where alerts are posted to Alertmanager, by its API v2.
+  /// The URL of Alertmanager's API v2 to which alerts are posted.
   package var alertsURL: String { "\(alertmanager)/api/v2/alerts" }
 
-  /// The canary of a run, as Alertmanager's API reads it.
+  /// The canary of a run, as JSON for Alertmanager's API.
   ///
   /// - Parameter end: when it is resolved, in RFC 3339.
   package func canary(of run: String, end: String) -> String {
@@ -108,7 +108,7 @@ package struct AlertChannel: Equatable, Sendable {
       ], endsAt: end)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Strings alone always encode.
+    // A dictionary of strings can always be encoded.
     return (try? encoder.encode([alert])).map { String(decoding: $0, as: UTF8.self) } ?? "[]"
   }
 }
@@ -128,7 +128,7 @@ package struct AlertNotification: Decodable, Sendable {
     var complaint: Verdict.Complaint { Verdict.Complaint(alert: labels) }
   }
 
-  /// nil if it isn't one.
+  /// nil if the text isn't a notification.
   package init?(_ text: String) {
     do {
       self = try JSONDecoder().decode(AlertNotification.self, from: Data(text.utf8))
@@ -137,7 +137,7 @@ package struct AlertNotification: Decodable, Sendable {
     }
   }
 
-  /// Whether it delivers the canary of a run.
+  /// Whether it has the canary of a run.
   package func proves(_ run: String) -> Bool {
     alerts.contains { $0.isCanary && $0.labels["run"] == run }
   }
@@ -154,9 +154,9 @@ extension Verdict.Complaint {
 extension Verdict {
   /// The verdict of firing alerts.
   ///
-  /// - Parameter none: the words if there is none.
+  /// - Parameter none: the text if no alert fires.
   init(firing alerts: [Complaint], none: String) {
-    // In an order that doesn't depend on that of the answer or of a dictionary: the same alerts are the same belief.
+    // The order must not depend on the answer or on a dictionary, so that the same alerts give the same belief.
     func key(_ complaint: Complaint) -> [String] {
       [complaint.name] + complaint.labels.sorted { $0.key < $1.key }.flatMap { [$0.key, $0.value] }
     }

@@ -1,7 +1,7 @@
 import CXML
 
-/// An XML text as a tree of elements: a tool's machine-readable output. Parsed by libxml2, which libvirt already
-/// links.
+/// An XML text as a tree of elements, for tools with machine-readable output. libxml2, which libvirt already uses,
+/// parses it.
 package struct XMLTree {
   /// The element at the root.
   package let root: Element
@@ -22,7 +22,8 @@ package struct XMLTree {
     }
   }
 
-  /// Parses a text; nil if it isn't one complete XML document, or has a document type, which no such tool prints.
+  /// Parses a text; nil if it isn't one complete XML document, or has a document type, which none of these tools
+  /// prints.
   package init?(_ text: String) {
     var text = text
     let document = text.withUTF8 { bytes in
@@ -36,7 +37,7 @@ package struct XMLTree {
     root = Element(node)
   }
 
-  /// No network, no entities except XML's own, nothing on stderr. libxml2 limits depth and size.
+  /// No network access, no entities except XML's own, and no output to stderr. libxml2 limits depth and size.
   private static let options = Int32(
     XML_PARSE_NONET.rawValue | XML_PARSE_NOERROR.rawValue | XML_PARSE_NOWARNING.rawValue
       | XML_PARSE_NOCDATA.rawValue)

@@ -3,24 +3,24 @@ import ArgumentParser
 import Linux
 import Simulation
 
-/// `murphy-simulate`: plays runs against a seeded adversary in virtual time until one breaks what must hold.
+/// `murphy-simulate`: plays runs against a seeded adversary in virtual time until one breaks an invariant.
 @main
 struct MurphySimulate: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "murphy-simulate",
     abstract: "Plays runs of the conductor and the agents' lease tables against a seeded adversary.",
-    discussion: "Touches nothing of the machine. Exit code 0: all held; 1: an invariant was broken.")
+    discussion: "Changes nothing on the machine. Exit code 0: no invariant was broken; 1: one was broken.")
 
-  @Option(help: "How many runs.")
+  @Option(help: "The number of runs.")
   var runs = 10_000
 
   @Option(name: .customLong("from"), help: "The first seed; the others follow it.")
   var first: UInt64 = 1
 
-  @Option(help: "End after this many seconds, or after the runs, whichever comes first.")
+  @Option(help: "Ends after this many seconds or after --runs, whichever is first.")
   var seconds: Int?
 
-  @Option(help: "Replay this one run, and print all that happens in it.")
+  @Option(help: "Replays this run, and prints all its events.")
   var seed: UInt64?
 
   func validate() throws {

@@ -1,6 +1,6 @@
 import Simulation
 
-/// What happened in many runs, counted.
+/// The events of many runs, counted.
 struct Tally {
   private(set) var runs = 0
   private var counts: [Happened: Int] = [:]
@@ -10,7 +10,7 @@ struct Tally {
     counts.merge(outcome.tally, uniquingKeysWith: +)
   }
 
-  /// A line a kind.
+  /// A line for each kind of event.
   func text(took nanoseconds: Int64) -> String {
     let rate = Int(Double(runs) / (Double(max(1, nanoseconds)) / 60e9))
     let lines = Happened.allCases.map { line($0.rawValue, counts[$0, default: 0]) }

@@ -22,10 +22,10 @@ struct DoctorReport: Decodable {
     }
   }
 
-  /// Whether it reports this lease as one whose fault may be active.
+  /// Whether it reports this lease as possibly active.
   func reports(lease: String) -> Bool { reports("lease", lease) }
 
-  /// Whether it reports this domain as an orphaned one.
+  /// Whether it reports this domain as orphaned.
   func reports(domain: String) -> Bool { reports("domain", domain) }
 
   private func reports(_ code: String, _ object: String) -> Bool {
@@ -36,7 +36,8 @@ struct DoctorReport: Decodable {
 }
 
 extension TorturedLabHost {
-  /// What `murphy doctor` reports here. A host of the lab only has the agent, so the program is copied for the call.
+  /// The report of `murphy doctor` on a host. A host of the lab has only the agent, so the program is copied for the
+  /// call.
   func doctor(_ murphy: String) throws -> DoctorReport {
     let program = "/run/murphy-doctor"
     let place = "/proc/\(pid)/root\(program)"

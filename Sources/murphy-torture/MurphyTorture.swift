@@ -21,7 +21,7 @@ struct MurphyTorture: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      // An error that is neither the parser's nor a verdict says nothing about Murphy.
+      // An error that is neither the parser's nor a verdict proves nothing about Murphy.
       if !(error is ExitCode), exitCode(for: error) == .failure {
         printToStandardError("murphy-torture: \(error)")
         exit(withError: ExitCode(70))

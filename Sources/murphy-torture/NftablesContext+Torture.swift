@@ -8,7 +8,7 @@ extension NftablesContext {
         do {
           return try text(of: table).contains("elements = {")
         } catch let error as NftablesError where error.isNoSuchObject {
-          // It was deleted since it was listed.
+          // The table was deleted after it was listed.
           return false
         }
       }

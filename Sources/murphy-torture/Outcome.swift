@@ -2,20 +2,20 @@ import FoundationEssentials
 
 /// The result of one case: a JSON line of the record from which RELIABILITY.md is generated.
 struct Outcome: Codable {
-  /// The part: `namespaces` or `lab`; `special` for what is not a signal to Murphy's own processes.
+  /// The part: `namespaces` or `lab`; `special` for an incident other than a signal to Murphy's own processes.
   var part: String
   /// The fault and its mode.
   var fault: String
-  /// The victim, the kind of strike and the moment; in the lab the moment that was really hit, according to the
+  /// The victim, the kind of strike and the moment. In the lab this is the moment that was really hit, according to the
   /// lease's log.
   var who: String
   var how: String
   var moment: String
   /// Signals that reached a process, or connections that were closed for a dead controller.
   var strikes: Int
-  /// Those of them that were SIGKILL.
+  /// The number of these strikes that were SIGKILL.
   var kills: Int
-  /// What reverted the fault: controller, stdin, deadline, agent, watchdog, kernel, recover; `unclear` if no process
+  /// The cause of the revert: controller, stdin, deadline, agent, watchdog, kernel, recover; `unclear` if no process
   /// was alive to record it; `nothing` if there was no fault.
   var link: String
   /// From the deadline to the end of the fault, as observed from outside, in milliseconds; nil if it ended before.
@@ -27,7 +27,7 @@ struct Outcome: Codable {
   var residue: [String]
   /// The command that repeats the case.
   var again: String
-  /// Remarks that are no defect of Murphy's.
+  /// Remarks that don't report a defect of Murphy.
   var notes: [String] = []
 
   var line: String {

@@ -31,12 +31,12 @@ struct ReliabilityPage {
     let left = outcomes.filter { !$0.residue.isEmpty }
     var lines = [
       "# Reliability", "",
-      "No fault outlives its lease: this page is what `make torture` measured, and that command writes it. "
-        + "`murphy-torture` kills with SIGKILL, stops with SIGSTOP, or cuts off each part of Murphy at each moment of a "
-        + "lease's life, for every fault of the catalogue, and then checks independently (rtnetlink, nftables, "
-        + "libvirt, the process table) for residue. Murphy has no code for torture: in plain "
-        + "namespaces the agent's or the watchdog's system calls are traced by ptrace(2), and the strike comes at one of "
-        + "them, each with the same probability; in the lab the whole product runs, with real ssh, hosts and guests.",
+      "No fault outlives its lease: `make torture` measures this, and writes this page. "
+        + "`murphy-torture` kills each part of Murphy with SIGKILL, stops it with SIGSTOP, or cuts its connection, at each "
+        + "moment of a lease's life and for every fault of the catalogue. Then it checks independently (rtnetlink, "
+        + "nftables, libvirt, the process table) for residue. Murphy has no code for torture. In plain namespaces, "
+        + "ptrace(2) traces the system calls of the agent or the watchdog, and the strike comes at one of them, each with "
+        + "the same probability. In the lab the whole product runs, with real ssh, hosts and guests.",
       "",
       "| | cases | strikes | of them SIGKILL | residue |", "|---|---|---|---|---|",
     ]
@@ -60,11 +60,13 @@ struct ReliabilityPage {
     }
     lines += [
       "", "## What reverted it", "",
-      "`controller`: its request. `stdin`: the agent's input ended. `deadline`: the agent, at the lease's end. "
-        + "`agent`: its watchdog had died. `watchdog`: the agent had died, or had missed the deadline. `kernel`: set "
-        + "elements expired, and no process was left to revert the fault. `recover`: no process was left, and the kernel can't revert the fault: "
-        + "`murphy doctor` reported it, and `murphy recover` reverted it. `unclear`: it ended at once, and no process "
-        + "was alive to record what reverted it, or it was recorded twice. `nothing`: the strike came before there was a fault.",
+      "`controller`: the agent reverted the fault at the controller's request. `stdin`: the agent reverted it when its "
+        + "input ended. `deadline`: the agent reverted it at the lease's end. `agent`: the agent reverted it because its "
+        + "watchdog had ended. `watchdog`: the watchdog reverted it, because the agent had ended or had missed the "
+        + "deadline. `kernel`: set elements expired, and no process was left to revert the fault. `recover`: no process "
+        + "was left, and the kernel can't revert the fault; `murphy doctor` reported it, and `murphy recover` reverted it. "
+        + "`unclear`: the fault ended immediately, and no process was left to record the cause, or two causes were "
+        + "recorded. `nothing`: the strike came before there was a fault.",
       "",
     ]
     lines += table("fault", matrix) { $0.fault }
@@ -73,7 +75,7 @@ struct ReliabilityPage {
     lines += lateness(matrix)
     lines += [
       "",
-      "That nothing is injected where a host's disk is full or read-only is a test: "
+      "A test shows that nothing is injected if a host's disk is full or read-only: "
         + "`swift test --filter LeaseDiskSerial`.",
     ]
     if !special.isEmpty {
@@ -88,10 +90,11 @@ struct ReliabilityPage {
     }
     if let beside {
       lines += [
-        "", "## Beside Chaos Toolkit", "",
-        "The same two faults, the same signals during the fault, by one script (`Tests/Comparison/chaostoolkit.sh`). Chaos "
-          + "Toolkit undoes by rollbacks, as its documentation recommends, once with its default strategy and once with "
-          + "`--rollback-strategy=always`; it has no process but its own, so the signal goes there.", "",
+        "", "## Comparison with Chaos Toolkit", "",
+        "Both tools injected the same two faults and got the same signals during the fault, by one script "
+          + "(`Tests/Comparison/chaostoolkit.sh`). Chaos Toolkit reverts by rollbacks, as its documentation recommends. It "
+          + "ran once with its default strategy and once with `--rollback-strategy=always`. It has only one process, so the "
+          + "signal goes to this process.", "",
         "```text",
         beside.hasSuffix("\n") ? String(beside.dropLast()) : beside, "```",
       ]

@@ -14,7 +14,7 @@ final class AgentClient {
   private var buffer: [UInt8] = []
   private var isOver = false
   private var lastId = 0
-  /// What came and was not asked for.
+  /// Messages that don't answer a request.
   private(set) var notices: [Notice] = []
 
   init(_ arguments: [String], environment: [String: String]) throws {
@@ -23,7 +23,7 @@ final class AgentClient {
       errors: .inherited)
   }
 
-  /// Sends a request, and waits for its answer.
+  /// Sends a request, and waits for its reply.
   func ask(_ request: Request) throws -> AgentLine {
     lastId += 1
     try send(try WireCoding.line(RequestLine(id: lastId, request: request)))
@@ -38,7 +38,7 @@ final class AgentClient {
     }
   }
 
-  /// Sends requests in one write, and waits for all of their answers, in the order in which they come.
+  /// Sends requests in one write, and waits for all of their replies, in the order of arrival.
   func ask(together requests: [Request]) throws -> [AgentLine] {
     var bytes: [UInt8] = []
     var open: Set<Int> = []
@@ -58,7 +58,7 @@ final class AgentClient {
     return answers
   }
 
-  /// The reply to a request that must not be refused.
+  /// The reply to a request that must be accepted.
   func reply(to request: Request, sourceLocation: SourceLocation = #_sourceLocation) throws -> Reply {
     let line = try ask(request)
     guard case .reply(_, let reply) = line else {
@@ -68,7 +68,7 @@ final class AgentClient {
     return reply
   }
 
-  /// Why a request is refused.
+  /// The refusal of a request that must be refused.
   func refusal(of request: Request, sourceLocation: SourceLocation = #_sourceLocation) throws -> Refusal {
     let line = try ask(request)
     guard case .refusal(_, let refusal) = line else {
@@ -78,10 +78,10 @@ final class AgentClient {
     return refusal
   }
 
-  /// Sends bytes as they are.
+  /// Sends bytes unchanged.
   func send(_ bytes: some Collection<UInt8>) throws { try child.write(bytes) }
 
-  /// The next notice; waits for it.
+  /// Waits for the next notice.
   func notice() throws -> Notice {
     if !notices.isEmpty { return notices.removeFirst() }
     while true {
@@ -97,37 +97,37 @@ final class AgentClient {
         buffer.removeSubrange(...end)
         return try WireCoding.value(AgentLine.self, from: line)
       }
-      guard try fill() else { throw NeverHappened("the agent says more") }
+      guard try fill() else { throw NeverHappened("the agent sends another line") }
     }
   }
 
-  /// All that is still to come, until the program closes its stdout.
+  /// All further lines, until the program closes its stdout.
   func rest() throws -> String {
     while try fill() {}
     return String(decoding: buffer, as: UTF8.self)
   }
 
-  /// The controller goes.
+  /// The controller closes the connection.
   func hangUp() { child.closeInput() }
 
-  /// The exit code; -1 where a signal ended it. What still runs is ended.
+  /// The exit code; -1 if a signal ended the program. Processes that still run are killed.
   @discardableResult func reap() -> Int32 {
     if !isOver, (try? child.hasEnded()) == false {
       hangUp()
       for child in AgentHost.children(of: pid) { kill(child, SIGKILL) }
-      // Where its child was stopped, nsenter has stopped itself.
+      // If nsenter's child is stopped, nsenter stops itself too.
       kill(pid, SIGCONT)
     }
     return (try? child.wait())?.code ?? -1
   }
 
-  /// Waits for the agent's own end; its exit code.
+  /// Waits for the agent's own end, and returns its exit code.
   func exitCode() throws -> Int32 {
     while try fill() {}
     return reap()
   }
 
-  /// False at the end.
+  /// False at the end of the output.
   private func fill() throws -> Bool {
     if isOver { return false }
     guard let part = try child.read(within: .seconds(60)) else {
@@ -154,12 +154,12 @@ extension Refusal {
   /// Whether the host has no policy that can be read.
   var isOfNoPolicy: Bool { isOfNoPolicy(because: "") }
 
-  /// The same, with these words in the reason.
+  /// Whether this is so, and the reason contains these words.
   func isOfNoPolicy(because words: String) -> Bool {
     if case .noPolicy(let reason) = self { words.isEmpty || reason.contains(words) } else { false }
   }
 
-  /// Whether only the policy refuses, with these words in one of its reasons.
+  /// Whether only the policy refuses, and one of its reasons contains these words.
   func isNotAllowed(because words: String) -> Bool {
     let refusals = if case .several(let several) = self { several } else { [self] }
     return refusals.contains {
@@ -167,7 +167,7 @@ extension Refusal {
     }
   }
 
-  /// Whether an act on the lease failed, with these words of the error.
+  /// Whether an act on the lease failed, and the error contains these words.
   func isOfLease(_ lease: String, with words: String) -> Bool {
     if case .leaseFailed(lease, let reason) = self { reason.contains(words) } else { false }
   }

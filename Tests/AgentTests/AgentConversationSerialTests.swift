@@ -17,8 +17,8 @@ import AgentProtocol
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct AgentConversationSerialTests {
-  /// The first lease is being cleared away when its fault is asked for, and its name is forgotten meanwhile.
-  @Test("A fault that could not be armed is refused whenever it is asked for")
+  /// A second request for the fault arrives while the first lease is being removed and its name becomes free.
+  @Test("A fault that can't be armed is refused each time")
   func aRefusedLeaseIsAnswered() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
@@ -39,7 +39,8 @@ struct AgentConversationSerialTests {
     }
   }
 
-  @Test func aFaultFromHelloToSettled() async throws {
+  @Test("A lease is armed, injected, reverted and forgotten, and the host is as before")
+  func wholeConversation() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()
@@ -53,7 +54,7 @@ struct AgentConversationSerialTests {
           to: .arm(lease: "a1", order: try unplug.spec, begins: .seconds(1), duration: .seconds(60))
         )
         .armed()
-        // Armed is inert, with its lease on disk and its watchdog.
+        // An armed lease has no effect yet, but its lease is on disk and its watchdog runs.
         #expect(try network.differences(from: before) == [])
         #expect(try host.leases.names() == ["a1"])
         _ = try host.watchdog(of: "a1")
@@ -78,7 +79,8 @@ struct AgentConversationSerialTests {
     }
   }
 
-  @Test func requestsThatCanNotBeMetAreRefusedAndNothingIsDone() async throws {
+  @Test("A request that can't be met is refused and changes nothing")
+  func requestsThatCanNotBeMetAreRefusedAndNothingIsDone() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()
@@ -96,7 +98,7 @@ struct AgentConversationSerialTests {
         #expect(try agent.refusal(of: .inject(lease: "a1")) == .notArmed(lease: "a1"))
         #expect("\(try agent.refusal(of: .revert(lease: "a1")))".contains("/a1.lease"))
         #expect(try agent.refusal(of: .revert(lease: "../a1")) == .noSuchLease(lease: "../a1"))
-        // Its record is gone, as wanted: the answer to an earlier request may have been lost.
+        // A lease without a record can be forgotten, since the reply to an earlier request may have been lost.
         try agent.reply(to: .forget(lease: "a1")).done()
         #expect(try agent.refusal(of: .forget(lease: "../a1")) == .notReverted(lease: "../a1"))
         for name in ["", "A1", "../a1", "a 1", String(repeating: "a", count: 33)] {
@@ -116,14 +118,14 @@ struct AgentConversationSerialTests {
         #expect(missing.count == 2)
         try before.restore(using: network.socket)
 
-        // A lease with that name exists, and stays.
+        // A lease with this name exists, and is unchanged.
         _ = try agent.reply(to: try arm(unplug, "a2"))
         #expect(
           try agent.refusal(of: try arm(unplug, "a2")) == .leaseExists(lease: "a2"))
         #expect(try agent.refusal(of: .forget(lease: "a2")) == .notReverted(lease: "a2"))
         _ = try agent.reply(to: .revert(lease: "a2"))
         #expect(try network.differences(from: before) == [])
-        // Its record, which has a revert, must not count for the next one.
+        // The record of the first lease, which has a revert, must not count for the second.
         #expect(try agent.refusal(of: try arm(unplug, "a2")).isOfLease("a2", with: "/a2.lease"))
         #expect(try network.differences(from: before) == [])
         _ = try agent.reply(to: .forget(lease: "a2"))
@@ -136,7 +138,7 @@ struct AgentConversationSerialTests {
     }
   }
 
-  @Test("A policy with a key of a newer version is in force; hello and admission warn of the key")
+  @Test("A policy with an unknown key is in force, and hello and admission warn of the key")
   func aPolicyOfANewerVersion() async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
@@ -161,7 +163,7 @@ struct AgentConversationSerialTests {
     }
   }
 
-  @Test("A host runs a view's command only if its policy names it, as it is then")
+  @Test("A host runs a view's command only if its policy names it at that time")
   func commandsOfViews() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
@@ -191,7 +193,8 @@ struct AgentConversationSerialTests {
     }
   }
 
-  @Test func hostsAllowWhatTheirPolicySays() async throws {
+  @Test("The policy is read again for each lease, and what it doesn't allow is refused")
+  func hostsAllowWhatTheirPolicySays() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()
@@ -199,7 +202,7 @@ struct AgentConversationSerialTests {
         let arm = Request.arm(
           lease: "a1", order: try order("link.drop").spec, begins: .zero, duration: .seconds(60))
         let agent = try host.agent()
-        // Read again for each lease: a withdrawn permission counts at once.
+        // The policy is read again for each lease, so a withdrawn permission counts immediately.
         for (policy, reason) in [
           (
             #"{"faults": ["vm.*"], "links": ["*"], "domains": [], "longest-lease": "10m"}"#, "fault link.drop"
@@ -219,7 +222,7 @@ struct AgentConversationSerialTests {
         try host.write(
           #"{"faults": ["*"], "links": ["*"], "domain": [], "longest-lease": "10m"}"#, to: Policy.path)
         #expect(try agent.refusal(of: arm).isOfNoPolicy(because: "unknown key"))
-        // Only root may be able to write it.
+        // Only root may be able to write the policy.
         for (spoil, reason) in [
           ({ chmod($0, 0o666) }, "others than root can change"), ({ chown($0, 65534, 0) }, "of user 65534"),
           ({ truncate($0, 10) }, "agent.json:1: "), ({ unlink($0) + mkdir($0, 0o700) }, "not a regular file"),
@@ -240,15 +243,16 @@ struct AgentConversationSerialTests {
     }
   }
 
-  /// A request that comes twice, before the first is answered, takes nothing from the first.
-  @Test func requestsThatComeTwiceAreBothAnswered() async throws {
+  /// The second of two identical requests arrives before the first is answered.
+  @Test("If a request arrives twice before the first is answered, both are answered")
+  func requestsThatComeTwiceAreBothAnswered() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()
       try AgentHost.run { host in
         let agent = try host.agent()
         let unplug = try order("host.unplug")
-        /// Both of one write, so that the second is there before the first is done.
+        /// Sends both requests in one write, so that the second arrives before the first is done.
         func twice(_ request: Request, _ id: Int) throws -> [Int: AgentLine] {
           try agent.send(
             try [id, id + 1].flatMap { try WireCoding.line(RequestLine(id: $0, request: request)) })
@@ -279,7 +283,8 @@ struct AgentConversationSerialTests {
     }
   }
 
-  @Test func linesThatAreNoneDoNothing() async throws {
+  @Test("A line that isn't a request causes a warning and nothing else")
+  func linesThatAreNoneDoNothing() async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
       try AgentHost.run { host in
@@ -321,7 +326,7 @@ struct AgentConversationSerialTests {
     }
   }
 
-  @Test("A controller of another protocol is refused with both versions, and takes nothing")
+  @Test("A controller with another protocol is refused with both versions, and gets no lease")
   func controllersOfOtherVersions() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
@@ -338,7 +343,7 @@ struct AgentConversationSerialTests {
     }
   }
 
-  @Test("The connection that sudo hands over is the control path, as SSH_CONNECTION is")
+  @Test("The connection that sudo passes on is the control path, like SSH_CONNECTION")
   func connectionByArgument() async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
@@ -356,7 +361,7 @@ struct AgentConversationSerialTests {
             continue
           }
         }
-        // A login shell that expands nothing: the path would not be known.
+        // If the login shell doesn't expand the variable, the control path is unknown.
         let agent = try host.start([AgentHost.program, "--connection", "$SSH_CONNECTION"])
         guard case .refused(let reason) = try agent.notice() else {
           Issue.record("not refused")
@@ -368,7 +373,7 @@ struct AgentConversationSerialTests {
     }
   }
 
-  @Test("A call reports in JSON lines to a controller")
+  @Test("A call by a controller reports in JSON lines")
   func callsForControllers() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
@@ -386,8 +391,8 @@ struct AgentConversationSerialTests {
     }
   }
 
-  /// However the pipe cuts them, lines are lines.
-  @Test func linesComeInPieces() async throws {
+  @Test("A request is read in pieces of any size, and an incomplete one is ignored")
+  func linesComeInPieces() async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
       try AgentHost.run { host in
@@ -402,7 +407,7 @@ struct AgentConversationSerialTests {
         for _ in 0..<2 { try agent.read().reply(to: 100).clock() }
         try agent.send(line.dropFirst(5))
         try agent.read().reply(to: 100).clock()
-        // The rest of one that never comes is nothing.
+        // An incomplete last line is ignored.
         try agent.send(
           try WireCoding.line(
             RequestLine(
@@ -417,7 +422,8 @@ struct AgentConversationSerialTests {
     }
   }
 
-  @Test func aLineWithoutEndEndsTheSessionAndItsFaults() async throws {
+  @Test("A line longer than the limit ends the session and reverts its faults")
+  func aLineWithoutEndEndsTheSessionAndItsFaults() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()
@@ -438,7 +444,8 @@ struct AgentConversationSerialTests {
     }
   }
 
-  @Test func programsArgumentsAreChecked() async throws {
+  @Test("The agent's arguments are checked, and its exit code shows a mistake")
+  func programsArgumentsAreChecked() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
         for (arguments, code, text) in [

@@ -3,20 +3,20 @@ import Glibc
 import HostTesting
 import Linux
 import ProductTesting
+import Scenario
 import Testing
 
 @testable import Agent
 import AgentProtocol
 
-/// A host for the real `murphy-agent`: pid and mount namespaces of its own, in the network namespace of the calling
-/// thread. Its /run, /etc and /var are its own, in memory, over the machine's; so no lease, policy or lock of it is
-/// seen outside, nor are processes of it left when it ends.
+/// A host for the real `murphy-agent`: its own pid and mount namespaces, in the network namespace of the calling
+/// thread. Its /run, /etc and /var are in memory, over the machine's. So no lease, policy or lock of it is visible
+/// outside, and no process of it is left when it ends.
 ///
-/// It ends with the end of its PID 1's stdin: also where the test dies.
+/// It ends with the end of its PID 1's stdin, also if the test dies.
 final class AgentHost {
   /// What the host allows, unless a test writes otherwise.
-  static let policy =
-    #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "processes": ["*"], "damage": ["*"], "longest-lease": "10m"}"#
+  static let policy = Resource.Kind.policyAllowingAll(damage: ["*"])
 
   static let isPossible =
     getuid() == 0
@@ -59,7 +59,7 @@ final class AgentHost {
       echo ready
       exec tini -s -- cat
       """
-    // Its stdin is a lifeline: the host ends when it does.
+    // The host ends when its stdin ends.
     outer = try ChildProcess(
       [
         "unshare", "--mount", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-euc", script,
@@ -74,8 +74,8 @@ final class AgentHost {
 
   private func end() {
     for client in clients { client.reap() }
-    // PID 1 ends with its stdin, and the kernel ends all in the namespace with it. unshare reaps it: were unshare killed
-    // instead, PID 1 would stay a zombie until the machine's init looks, which can take seconds.
+    // PID 1 ends with its stdin, and the kernel ends all processes in the namespace with it. unshare reaps PID 1. If
+    // unshare were killed instead, PID 1 would stay a zombie until the machine's init reaps it, which can take seconds.
     outer.closeInput()
     let end = try? outer.wait(within: .seconds(60))
     #expect(end != nil, "the host's processes don't end")
@@ -83,7 +83,7 @@ final class AgentHost {
 
   // MARK: Files
 
-  /// A path of the host's as the test reaches it.
+  /// The path by which the test reaches a file of the host.
   func path(_ path: String) -> String { "/proc/\(initial)/root\(path)" }
 
   func write(_ text: String, to file: String) throws {
@@ -150,7 +150,7 @@ final class AgentHost {
     return found.sorted()
   }
 
-  /// The agent that a client speaks with.
+  /// The agent of a client.
   func process(of client: AgentClient) throws -> Int32 {
     try #require(Self.children(of: client.pid).first)
   }

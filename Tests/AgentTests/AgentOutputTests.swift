@@ -2,7 +2,7 @@ import Agent
 import AgentProtocol
 import Testing
 
-/// An ssh's stdout: what is the agent's, and what a login shell printed beside it.
+/// The stdout of an ssh: the agent's lines, and the output of a login shell beside them.
 struct AgentOutputTests {
   private static let greeting =
     #"{"murphy-agent":{"protocol":\#(Greeting.current.protocol),"version":"0.2.0"}}"# + "\n"
@@ -20,7 +20,7 @@ struct AgentOutputTests {
   }
 
   @Test(
-    "A message is found behind what a shell printed",
+    "A message is found after the output of a login shell",
     arguments: [
       "", "Welcome\n", "\u{1B}]0;falco\u{07}", "Welcome\n\u{1B}]0;falco\u{07}", "\r\n\r\n", "{",
       "{\"reply\":", "{\"murphy-agent\":\n", #"{"reply":{"id":"x"}"# + "\n",
@@ -28,7 +28,7 @@ struct AgentOutputTests {
     ])
   func noise(_ noise: String) throws {
     let bytes = Array((noise + Self.greeting + noise + Self.reply).utf8)
-    // The ends of lines that hold nothing else are no text.
+    // Empty lines are not text.
     let count = 2 * noise.utf8.filter { $0 != UInt8(ascii: "\n") }.count
     let wrong = try (0...bytes.count).filter { cut in
       let (lines, output) = try read([Array(bytes[..<cut]), Array(bytes[cut...])])
@@ -37,7 +37,7 @@ struct AgentOutputTests {
     #expect(wrong == [])
   }
 
-  @Test("Bytes that are no text are noise like any other")
+  @Test("Bytes that aren't UTF-8 are treated as noise")
   func bytes() throws {
     let (lines, output) = try read([[0xFF, 0xFE, 0, 0x80] + Array(Self.greeting.utf8)])
     #expect(lines == [Self.greeting] && output.printed == [0xFF, 0xFE, 0, 0x80])
@@ -62,18 +62,18 @@ struct AgentOutputTests {
     #expect(lines.count == 1 && lines[0].hasPrefix(#"{"notice":{"_0":{"warning":"#) && output.noiseCount == 0)
   }
 
-  @Test("However much a shell prints, little of it is kept")
+  @Test("Only a limited part of a shell's output is kept")
   func muchNoise() throws {
     let line = [UInt8](repeating: UInt8(ascii: "x"), count: 99) + [UInt8(ascii: "\n")]
     let (lines, output) = try read(Array(repeating: line, count: 20_000) + [Array(Self.greeting.utf8)])
     #expect(lines == [Self.greeting] && output.noiseCount == 99 * 20_000)
     #expect(output.printed.count == AgentOutput.noiseLimit)
-    // Nor is it read again and again for messages that it pretends to hold.
+    // Text that looks like the start of many messages isn't parsed again for each of them.
     let pretence = Array(String(repeating: #"{"reply":"#, count: 100_000).utf8) + [UInt8(ascii: "\n")]
     #expect(try read([pretence]).lines == [])
   }
 
-  @Test("A line longer than any message ends it, after what came before")
+  @Test("A line longer than any message ends the session, after the messages before it")
   func tooLong() throws {
     var output = AgentOutput()
     var count = 0
@@ -86,7 +86,7 @@ struct AgentOutputTests {
     #expect(count == 1)
   }
 
-  @Test("A line that has no end yet is shown with the rest")
+  @Test("An incomplete line is shown with the rest of the output")
   func unfinished() throws {
     #expect(try read([Array("one\ntwo".utf8)]).output.printed == Array("one\ntwo".utf8))
   }

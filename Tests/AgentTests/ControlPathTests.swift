@@ -11,7 +11,8 @@ import AgentProtocol
 
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
 struct ControlPathTests {
-  @Test func thePathIsTheLinkWithTheConnectionsAddress() async throws {
+  @Test("The control path is the link that has the connection's local address")
+  func thePathIsTheLinkWithTheConnectionsAddress() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       func path(_ connection: String) throws -> ControlPath? {
@@ -22,7 +23,7 @@ struct ControlPathTests {
       #expect(
         try path("fd00:0::9 50000 fd00:0::1 2222")
           == ControlPath(links: ["eth0"], port: 2222, client: "fd00::9"))
-      // One that comes in on no link of the host's.
+      // The address belongs to no link of the host.
       #expect(try path("10.0.1.9 50000 10.0.7.1 22") == ControlPath(links: [], port: 22, client: "10.0.1.9"))
       for text in ["", "10.0.1.9 50000 10.0.1.1", "10.0.1.9 50000 host 22", "10.0.1.9 50000 10.0.1.1 99999"] {
         #expect(try path(text) == nil)
@@ -30,7 +31,8 @@ struct ControlPathTests {
     }
   }
 
-  @Test func aBridgesPortsAreOnThePath() async throws {
+  @Test("The ports of a bridge are on the control path")
+  func aBridgesPortsAreOnThePath() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       try network.socket.addBridge("bridge0")

@@ -18,13 +18,14 @@ import AgentProtocol
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct DeadlineSerialTests {
-  /// Long enough to inject and to stop processes in, on a busy machine as well.
+  /// Long enough to inject a fault and stop processes, also on a busy machine.
   private static let brief = Nanoseconds.seconds(5)
 
-  @Test(arguments: HeldFault.all) func theDeadlineReverts(held: HeldFault) async throws {
+  @Test("The agent reverts a fault at its deadline", arguments: HeldFault.all)
+  func theDeadlineReverts(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held, duration: Self.brief) { rehearsal in
-        // So that it is the agent that does it.
+        // The watchdog is stopped, so the agent must revert the fault.
         let watchdog = try rehearsal.host.watchdog(of: "a1")
         try rehearsal.host.stop(watchdog)
         let deadline = try rehearsal.host.leases.read("a1").deadline
@@ -43,7 +44,8 @@ struct DeadlineSerialTests {
     }
   }
 
-  @Test(arguments: HeldFault.all) func theWatchdogRevertsWhenTheAgentHangs(held: HeldFault) async throws {
+  @Test("The watchdog reverts a fault at its deadline when the agent is stopped", arguments: HeldFault.all)
+  func theWatchdogRevertsWhenTheAgentHangs(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held, duration: Self.brief) { rehearsal in
         let agent = try rehearsal.host.process(of: rehearsal.agent)
@@ -51,7 +53,7 @@ struct DeadlineSerialTests {
         try rehearsal.expectHolds()
         #expect(try rehearsal.revert().cause == .watchdog)
         try rehearsal.expectReverted()
-        // It wakes up, learns what happened, and says so.
+        // The agent continues, reads the watchdog's revert, and reports it.
         for pid in [agent, rehearsal.agent.pid] { kill(pid, SIGCONT) }
         let revert = try rehearsal.agent.notice().reverted("a1")
         #expect(revert.cause == .watchdog)
@@ -61,12 +63,12 @@ struct DeadlineSerialTests {
     }
   }
 
-  /// A fault that cuts the controller's own path outlives the path, to its deadline.
-  @Test func theEndOfAPathThatIsCutRevertsNothing() async throws {
+  @Test("A fault that cuts its own control path stays active until its deadline")
+  func theEndOfAPathThatIsCutRevertsNothing() async throws {
     try await inNetworkNamespace {
       let ssh = ["SSH_CONNECTION": "10.0.1.9 50000 10.0.1.1 22"]
       try Rehearsal.run(HeldFault.all[0], duration: Self.brief, environment: ssh) { rehearsal in
-        // So that it is the agent that does it.
+        // The watchdog is stopped, so the agent must revert the fault.
         let watchdog = try rehearsal.host.watchdog(of: "a1")
         try rehearsal.host.stop(watchdog)
         rehearsal.agent.hangUp()
@@ -78,16 +80,17 @@ struct DeadlineSerialTests {
     }
   }
 
-  /// A lease that is over before it is complete: its watchdog finds that at once, and what the agent makes after
-  /// that must not stay either.
-  @Test func aLeaseThatEndsWhileItIsTakenLeavesNothing() async throws {
+  /// The watchdog of such a lease ends it before its preparations are complete. Preparations that the agent makes
+  /// afterwards must be removed too.
+  @Test("A lease that ends while it is armed leaves no nft table")
+  func aLeaseThatEndsWhileItIsTakenLeavesNothing() async throws {
     try await inNetworkNamespace {
       let nft = try NftablesContext()
       _ = try HostNetwork()
       try AgentHost.run { host in
         let agent = try host.agent()
         for number in 1...10 {
-          // It takes longer than this to start a watchdog.
+          // Starting a watchdog takes longer than this.
           _ = try agent.ask(
             .arm(
               lease: "a\(number)", order: try order("firewall.lock").spec, begins: .zero,

@@ -14,14 +14,16 @@ import AgentProtocol
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct DeathOfAllSerialTests {
-  /// All processes of Murphy die at once: the kernel removes set elements, and recovery reverts the rest.
-  @Test(arguments: HeldFault.all) func theKernelAndRecoveryRevertWhenAllDie(held: HeldFault) async throws {
+  @Test(
+    "When agent and watchdog die, the kernel removes set elements and recovery reverts the rest",
+    arguments: HeldFault.all)
+  func theKernelAndRecoveryRevertWhenAllDie(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held, duration: .seconds(5)) { rehearsal in
         let both = [
           try rehearsal.host.process(of: rehearsal.agent), try rehearsal.host.watchdog(of: "a1"),
         ]
-        // Stopped first, or the one would act on the death of the other.
+        // Both are stopped first, since otherwise one would react to the death of the other.
         for pid in both { try rehearsal.host.stop(pid) }
         for pid in both { kill(pid, SIGKILL) }
         try rehearsal.expectHolds()

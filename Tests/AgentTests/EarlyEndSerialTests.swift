@@ -13,7 +13,8 @@ import Testing
 import AgentProtocol
 @testable import Nftables
 
-/// Faults that others end before their lease does: the agent says so as it happens, and the revert says it again.
+/// Faults that another program ends before their lease ends. The agent reports the end when it happens, and again with
+/// the revert.
 @Suite(
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
@@ -25,7 +26,7 @@ struct EarlyEndSerialTests {
 
   private static let partition = HeldFault(fault: "partition", words: ["direction": "both"])
 
-  /// What others do to a fault, and what is seen of it.
+  /// An act of another program on a fault, and the expected observation.
   struct Hand: Sendable, CustomStringConvertible {
     var held: HeldFault
     var act: String
@@ -64,7 +65,7 @@ struct EarlyEndSerialTests {
     #expect(end.boot == (try Clock.bootIdentity()), sourceLocation: sourceLocation)
   }
 
-  @Test("A fault that others end is reported as it happens, and with its revert", arguments: hands)
+  @Test("A fault that another program ends is reported at once, and again with its revert", arguments: hands)
   func observed(hand: Hand) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(hand.held) { rehearsal in
@@ -75,7 +76,7 @@ struct EarlyEndSerialTests {
           throw NeverHappened("an end is reported: \(notice)")
         }
         try expect(end, of: hand)
-        // For a controller that reconnects, and for the process that reverts it.
+        // For a controller that reconnects, and for the process that reverts the fault.
         try eventually("it is noted") { try rehearsal.status().ended == end }
         guard case .leases(let statuses) = try rehearsal.agent.reply(to: .leases) else {
           throw NeverHappened("leases are reported")
@@ -91,7 +92,7 @@ struct EarlyEndSerialTests {
 
   /// A stopped agent observes nothing, and its watchdog observes the effect before the undo.
   @Test(
-    "The last observation before the undo finds an end that was not observed before",
+    "The last observation before the undo detects an end that was not observed before",
     arguments: [hands[0], hands[4]])
   func lastObservation(hand: Hand) async throws {
     try await inNetworkNamespace {
@@ -109,9 +110,9 @@ struct EarlyEndSerialTests {
     }
   }
 
-  /// A link that was taken away is not put back, so the host is looked at here without a rehearsal's end.
+  /// A deleted link is not restored, so this test doesn't check the host with a rehearsal's end.
   @Test(
-    "A cut link that is taken away ends the fault", arguments: ["carrier", "silent"], ["delete", "move"])
+    "The deletion of a cut link ends the fault", arguments: ["carrier", "silent"], ["delete", "move"])
   func linkTakenAway(mode: String, act: String) async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
@@ -140,7 +141,7 @@ struct EarlyEndSerialTests {
     }
   }
 
-  @Test("Each of many leases is observed, and each end is that lease's own")
+  @Test("Each of many leases is observed, and the end of one doesn't end another")
   func manyLeases() async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()

@@ -5,7 +5,7 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-// The case that a test expects of an answer, with its values. Any other case fails the test and shows what came.
+// The case that a test expects of an answer, with its values. Any other case fails the test and is shown.
 
 extension Reply {
   func welcome(at place: SourceLocation = #_sourceLocation) throws -> Welcome {
@@ -70,13 +70,13 @@ extension Notice {
 }
 
 extension AgentLine {
-  /// The reply to the request of that number.
+  /// The reply to the request with this id.
   func reply(to id: Int, at place: SourceLocation = #_sourceLocation) throws -> Reply {
     try required(
       { if case .reply(id, let reply) = self { reply } else { nil } }(), "reply to \(id)", self, place)
   }
 
-  /// The refusal of the request of that number.
+  /// The refusal of the request with this id.
   func refusal(of id: Int, at place: SourceLocation = #_sourceLocation) throws -> Refusal {
     try required(
       { if case .refusal(id, let refusal) = self { refusal } else { nil } }(), "refusal of \(id)", self, place

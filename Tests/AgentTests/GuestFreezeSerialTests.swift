@@ -16,7 +16,8 @@ import AgentProtocol
   .enabled(if: Guest.isPossible, "needs root, libvirtd, qemu-system-x86_64, virsh, unshare and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct GuestFreezeSerialTests {
-  @Test(arguments: ["pause", "hang"]) func theControllerReverts(mode: String) async throws {
+  @Test("The controller's request resumes a frozen guest", arguments: ["pause", "hang"])
+  func theControllerReverts(mode: String) async throws {
     try await freeze(mode) { guest, agent in
       let revert = try agent.reply(to: .revert(lease: "a1")).reverted()
       #expect(revert.cause == .controller && revert.residue == [])
@@ -24,14 +25,16 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  @Test(arguments: ["pause", "hang"]) func theWatchdogReverts(mode: String) async throws {
+  @Test("The watchdog resumes a frozen guest when the agent dies", arguments: ["pause", "hang"])
+  func theWatchdogReverts(mode: String) async throws {
     try await freeze(mode) { guest, agent in
       kill(try guest.host.process(of: agent), SIGKILL)
       try guest.expectRuns()
     }
   }
 
-  @Test(arguments: ["pause", "hang"]) func recoveryReverts(mode: String) async throws {
+  @Test("Recovery resumes a frozen guest when agent and watchdog are dead", arguments: ["pause", "hang"])
+  func recoveryReverts(mode: String) async throws {
     try await freeze(mode) { guest, agent in
       let both = [try guest.host.process(of: agent), try guest.host.watchdog(of: "a1")]
       for pid in both { try guest.host.stop(pid) }
@@ -47,20 +50,20 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  /// A guest that ended meanwhile needs no revert.
-  @Test(arguments: ["pause", "hang"]) func aGuestThatEndedHoldsNothingUp(mode: String) async throws {
+  @Test("The lease of a guest that has ended is reverted without residue", arguments: ["pause", "hang"])
+  func aGuestThatEndedHoldsNothingUp(mode: String) async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
         let agent = try guest.frozen(mode)
         kill(guest.qemu.pid, SIGKILL)
-        try eventually("libvirt knows that it ended") { try guest.virsh("domstate", "guest").code != 0 }
+        try eventually("libvirt reports that it ended") { try guest.virsh("domstate", "guest").code != 0 }
         let revert = try agent.reply(to: .revert(lease: "a1")).reverted()
         #expect(revert.residue == [])
       }
     }
   }
 
-  @Test("A guest that others let run, or end, is no longer frozen", arguments: hands)
+  @Test("A guest that another program resumes or destroys is no longer frozen", arguments: hands)
   func othersEndIt(hand: Hand) async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
@@ -84,7 +87,7 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  @Test("A libvirtd that restarts ends nothing, and what follows is seen")
+  @Test("A restart of libvirtd doesn't end a freeze, and later events are observed")
   func libvirtdRestarts() async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
@@ -108,11 +111,11 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  /// What others do to a frozen guest.
+  /// An act of another program on a frozen guest.
   struct Hand: Sendable, CustomStringConvertible {
     var mode: String
     var act: String
-    /// What may be observed then: libvirt shows a domain that ends as `in shutdown` first.
+    /// The possible observations: libvirt shows a domain that ends as `in shutdown` first.
     var shows: [String]
     var description: String { "\(mode): \(act)" }
   }
@@ -122,7 +125,7 @@ struct GuestFreezeSerialTests {
     Hand(
       mode: "pause", act: "destroy",
       shows: ["domain guest is gone from this host", "domain guest in shutdown"]),
-    // To libvirt as a migration: the domain is gone from here.
+    // For libvirt this is like a migration: the domain is gone from this host.
     Hand(
       mode: "pause", act: "save", shows: ["domain guest is gone from this host", "domain guest in shutdown"]),
     Hand(
@@ -132,8 +135,8 @@ struct GuestFreezeSerialTests {
     Hand(mode: "hang", act: "kill", shows: ["of guest is gone"]),
   ]
 
-  /// What did nothing yet is taken away as well.
-  @Test func aLeaseThatWasNeverInjectedLeavesNoMark() async throws {
+  @Test("Reverting a lease that was never injected removes its mark from the guest")
+  func aLeaseThatWasNeverInjectedLeavesNoMark() async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
         let agent = try guest.host.agent()
@@ -147,8 +150,8 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  /// The state of a guest that was migrated here while a lease of another host suspended it.
-  @Test func aGuestThatCamePausedIsRecovered() async throws {
+  @Test("Recovery resumes a marked guest that was migrated here while it was suspended")
+  func aGuestThatCamePausedIsRecovered() async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
         try guest.markAs("b7_1")
@@ -156,7 +159,7 @@ struct GuestFreezeSerialTests {
         #expect(try guest.host.recover() == ([.resumed(domain: "guest", lease: "b7_1")], 0))
         try guest.expectRuns()
         #expect(try guest.host.recover() == ([], 0))
-        // A crash may have left the mark alone.
+        // A crash may have left a mark on a running guest.
         try guest.markAs("b7_1")
         #expect(try guest.host.recover() == ([.unmarked(domain: "guest", lease: "b7_1")], 0))
         // A domain that its user suspended has no mark, and stays suspended.
@@ -167,7 +170,8 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  @Test func aGuestThatCamePausedIsRevertedByItsRun() async throws {
+  @Test("A run resumes a guest that its own lease suspended on another host")
+  func aGuestThatCamePausedIsRevertedByItsRun() async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
         try guest.markAs("b7_1")
@@ -183,8 +187,8 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  /// What this host's own lease holds is that lease's.
-  @Test func aLeaseThatIsActiveIsNotThawed() async throws {
+  @Test("A thaw request doesn't resume a guest whose lease is active on this host")
+  func aLeaseThatIsActiveIsNotThawed() async throws {
     try await freeze("pause") { guest, agent in
       _ = try agent.reply(to: .thaw(leases: ["a1"]))
       try guest.expectFrozen("pause")
@@ -193,7 +197,8 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  @Test func guestsThatDoNotRunAreRefused() async throws {
+  @Test("A guest that is paused or shut off can't be frozen")
+  func guestsThatDoNotRunAreRefused() async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
         #expect(try guest.virsh("suspend", "guest").code == 0)
@@ -208,7 +213,7 @@ struct GuestFreezeSerialTests {
     }
   }
 
-  /// Freezes the guest, has the body revert it, and checks that it runs.
+  /// Freezes the guest, calls the body, which must revert the freeze, and checks that the guest runs.
   private func freeze(_ mode: String, _ body: @Sendable (Guest, AgentClient) throws -> Void) async throws {
     try await inNetworkNamespace {
       try Guest.run { guest in
@@ -226,10 +231,10 @@ struct GuestFreezeSerialTests {
   }
 }
 
-/// A guest named `guest` on a host of its own.
+/// A guest named `guest` on its own host.
 final class Guest {
   let host: AgentHost
-  /// Its QEMU.
+  /// The guest's QEMU process.
   let qemu: ProcessIdentity
 
   static let isPossible =
@@ -258,7 +263,7 @@ final class Guest {
       cgroup_controllers = []
       stdio_handler = "file"
       """, to: "/etc/libvirt/qemu.conf")
-    // No disk, no system: the firmware's boot loop is guest enough.
+    // The guest needs no disk and no system: the firmware's boot loop is enough.
     try host.write(
       """
       <domain type='qemu'>
@@ -279,14 +284,14 @@ final class Guest {
   func startLibvirtd() throws { try Self.startLibvirtd(on: host) }
 
   private static func startLibvirtd(on host: AgentHost) throws {
-    // libvirtd looks its default user for QEMU up, even if it is configured to use another.
+    // libvirtd looks up its default user for QEMU, even if another one is configured.
     let users = "grep -q ^libvirt-qemu: $f || echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >> $f"
     _ = try host.start(
       ["sh", "-euc", "for f in /etc/passwd /etc/group; do \(users); done; exec libvirtd"])
     try eventually("libvirtd answers") { try virsh(["list"], on: host).code == 0 }
   }
 
-  /// What virsh prints, and its exit code.
+  /// The output of virsh and its exit code.
   func virsh(_ arguments: String...) throws -> (text: String, code: Int32) {
     try Self.virsh(arguments, on: host)
   }
@@ -297,10 +302,10 @@ final class Guest {
     return (try client.rest(), client.reap())
   }
 
-  /// The element by which `vm.freeze` marks it; empty where there is none.
+  /// The element with which `vm.freeze` marks the guest; empty if there is none.
   func mark() throws -> String { try virsh("metadata", "guest", "urn:murphy:vm.freeze", "--live").text }
 
-  /// Marks it as a lease does.
+  /// Marks the guest as a lease does.
   func markAs(_ lease: String) throws {
     let element = "<lease name='\(lease)'/>"
     let set = try virsh(
@@ -321,14 +326,14 @@ final class Guest {
     return agent
   }
 
-  /// By libvirt's word and the kernel's.
+  /// According to libvirt and the kernel.
   func expectFrozen(_ mode: String) throws {
     #expect(try virsh("domstate", "guest").text.hasPrefix(mode == "pause" ? "paused" : "running"))
     #expect(try (qemu.state() == "T") == (mode == "hang"))
     #expect(try mark().contains("a1") == (mode == "pause"))
   }
 
-  /// By libvirt's word and the kernel's. Waits until it does.
+  /// Waits until the guest runs, according to libvirt and the kernel.
   func expectRuns() throws {
     try eventually("the guest runs") {
       let state = try qemu.state()

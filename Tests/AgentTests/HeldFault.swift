@@ -10,12 +10,12 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// A fault as the tests of the chain know it: how it is asked for, and how its effect is seen from outside of Murphy.
+/// A fault for the tests of the reverts: its request, and the observation of its effect without Murphy.
 struct HeldFault: Sendable, CustomStringConvertible {
   var fault: String
   var words: [String: String]
 
-  /// Of each of the catalogue's faults that needs only links, the first variant of each kind of effect.
+  /// The first variant of each kind of effect, of each of the catalogue's faults that needs only links.
   static let all = {
     var seen: Set<String> = []
     return Catalogue.builtIn.cases.filter { tried in
@@ -23,13 +23,13 @@ struct HeldFault: Sendable, CustomStringConvertible {
     }.map { HeldFault(fault: $0.fault.name, words: $0.words) }
   }()
 
-  /// Whether the kernel reverts it when no process is left.
+  /// Whether the kernel reverts it if no process is left.
   var isKernels: Bool { words["mode"] != "carrier" }
 
   var description: String { "\(fault) \(words.values.sorted().joined(separator: " "))" }
 }
 
-/// A fault that an agent holds on a host, and what the world sees of it.
+/// A fault that is active on a host, with its observation from outside.
 final class Rehearsal {
   let host: AgentHost
   let agent: AgentClient
@@ -40,8 +40,8 @@ final class Rehearsal {
   private let service: Service
   private let nft: NftablesContext
 
-  /// Runs a body in a new namespace's host, whose agent has injected the fault as lease `a1`, and sees that nothing
-  /// is left of it at the body's end.
+  /// Runs a body on a host in a new namespace, whose agent has injected the fault as lease `a1`. Afterwards, expects
+  /// that no residue is left.
   static func run(
     _ held: HeldFault, duration: Nanoseconds = .seconds(600), environment: [String: String] = [:],
     _ body: (Rehearsal) throws -> Void
@@ -77,7 +77,7 @@ final class Rehearsal {
     try host.awaitEffect(of: "a1")
   }
 
-  /// The fault is there, as the kernel and what it carries show.
+  /// Expects the fault to be active, according to the kernel and to packets.
   func expectHolds() throws {
     switch held.fault {
     case "host.unplug" where held.words["mode"] == "carrier",
@@ -101,7 +101,7 @@ final class Rehearsal {
     }
   }
 
-  /// Everything comes through, both ways. Waits until it does.
+  /// Waits until packets pass in both directions.
   func expectAllPasses() throws {
     if try !network.isUp("eth0") { try eventually("eth0 is up") { try network.isUp("eth0") } }
     for way in Cable.Way.allCases { try cable.expectPasses(way) }
@@ -109,7 +109,7 @@ final class Rehearsal {
     try eventually("the host may answer") { try service.mayAnswer(5001) }
   }
 
-  /// Waits until the fault is reverted completely, including addresses and routes, by any process.
+  /// Waits until any process has reverted the fault completely, including addresses and routes.
   func expectReverted() throws {
     var differences: [String] = []
     do {
@@ -125,7 +125,7 @@ final class Rehearsal {
     try expectAllPasses()
   }
 
-  /// What the lease's log says of its end; waits for it.
+  /// Waits for the revert in the lease's log.
   func revert() throws -> Revert {
     var found: Revert?
     try eventually("the lease's end is noted") {
@@ -135,7 +135,7 @@ final class Rehearsal {
     return try #require(found)
   }
 
-  /// What the host's disk says of the lease.
+  /// The lease's state according to the host's disk.
   func status() throws -> LeaseStatus { try host.leases.status(of: try host.leases.read("a1")) }
 
   private func expectNothingLeft() throws {

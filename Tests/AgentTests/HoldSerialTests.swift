@@ -10,12 +10,12 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// What is checked before a run may have a host: holds, locks, the policy, and what faults need.
+/// The checks before a run may use a host: holds, locks, the policy, and the requirements of faults.
 @Suite(
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct HoldSerialTests {
-  private func say(_ text: String, to arguments: [String], on host: AgentHost) throws -> (
+  private func send(_ text: String, to arguments: [String], on host: AgentHost) throws -> (
     text: String, code: Int32
   ) {
     let program = try host.start([AgentHost.program] + arguments)
@@ -28,12 +28,13 @@ struct HoldSerialTests {
     .arm(lease: lease, order: try order(fault).spec, begins: .zero, duration: .seconds(60))
   }
 
-  @Test func aHoldKeepsEveryRunOffUntilItIsReleased() async throws {
+  @Test("A hold refuses every run until it is released")
+  func aHoldBlocksRuns() async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
       try AgentHost.run { host in
         let words = #"{"by": "ann@console", "reason": "disks\n\u001b[2Jare replaced"}"# + "\n"
-        let held = try say(words, to: ["hold"], on: host)
+        let held = try send(words, to: ["hold"], on: host)
         #expect(held.code == 0 && held.text == "held\n")
         var found = stat()
         #expect(stat(host.path(HoldFile.standard.path), &found) == 0 && found.st_mode & 0o777 == 0o600)
@@ -48,7 +49,7 @@ struct HoldSerialTests {
         #expect(refusals == [refusal])
         #expect(try agent.refusal(of: arm("a1")) == .noRun)
 
-        let released = try say("", to: ["release"], on: host)
+        let released = try send("", to: ["release"], on: host)
         #expect(released.code == 0 && released.text.hasPrefix("released (was held since "))
         #expect(try DurableFile.list(host.path("/var/lib/murphy")).contains("hold") == false)
         _ = try agent.reply(to: .hello(run: "run-1")).welcome()
@@ -59,12 +60,12 @@ struct HoldSerialTests {
     }
   }
 
-  /// A run under way gets nothing more; what it holds is held on, and it may come again to end that.
-  @Test func aHoldInMidRunRefusesFurtherLeases() async throws {
+  @Test("A hold during a run refuses further leases and injections; active faults stay active")
+  func aHoldInMidRunRefusesFurtherLeases() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(HeldFault.all[1]) { rehearsal in
         _ = try rehearsal.agent.reply(to: arm("b1"))
-        _ = try say("", to: ["hold"], on: rehearsal.host)
+        _ = try send("", to: ["hold"], on: rehearsal.host)
         #expect(try rehearsal.agent.refusal(of: arm("b2")).isHeld)
         #expect(try rehearsal.agent.refusal(of: .inject(lease: "b1")).isHeld)
         try rehearsal.expectHolds()
@@ -84,7 +85,8 @@ struct HoldSerialTests {
     }
   }
 
-  @Test func aHoldThatCanNotBeReadHolds() async throws {
+  @Test("A hold file that can't be read refuses runs too")
+  func aHoldThatCanNotBeReadHolds() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
         try DurableFile.makeFolder(host.path("/var/lib/murphy"))
@@ -96,22 +98,22 @@ struct HoldSerialTests {
             throw NeverHappened("an unreadable hold refuses: \(refusal)")
           }
         }
-        #expect(try say("", to: ["release"], on: host).text == "released (was held)\n")
+        #expect(try send("", to: ["release"], on: host).text == "released (was held)\n")
         for words in ["nonsense\n", #"{"by": "x"}"# + "\n", "[]"] {
-          #expect(try say(words, to: ["hold"], on: host).code == 2)
+          #expect(try send(words, to: ["hold"], on: host).code == 2)
         }
-        #expect(try say(String(repeating: "x", count: 1 << 17), to: ["hold"], on: host).code == 3)
+        #expect(try send(String(repeating: "x", count: 1 << 17), to: ["hold"], on: host).code == 3)
         _ = try host.agent()
       }
     }
   }
 
-  /// One refusal has all reasons.
-  @Test func aHostTellsAllItsReasonsAtOnce() async throws {
+  @Test("One refusal names all reasons")
+  func allReasonsInOneRefusal() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
         let first = try host.agent(run: "run-1")
-        _ = try say("", to: ["hold"], on: host)
+        _ = try send("", to: ["hold"], on: host)
         try DurableFile.makeFolder(host.leases.path)
         try host.write("{", to: "/var/lib/murphy/leases/a0.lease")
         try DurableFile.remove(host.path(Policy.path))
@@ -128,15 +130,17 @@ struct HoldSerialTests {
 
   // MARK: The lock
 
-  /// The kernel releases the lock with the process that had it, whatever ended that process. The file's text is no lock.
-  @Test func aLockDoesNotOutliveItsHolder() async throws {
+  /// The kernel releases the lock when the process that holds it ends for any reason. The text in the file is not the
+  /// lock.
+  @Test("The host lock is free as soon as the process that held it is gone, with any text in its file")
+  func aLockDoesNotOutliveItsHolder() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
         let first = try host.agent(run: "run-1")
         let other = try host.start([AgentHost.program])
         #expect(try other.refusal(of: .hello(run: "run-2")) == .hostInUse(run: "run-1"))
         let pid = try host.process(of: first)
-        // Also one that is stopped has it, until it is killed.
+        // A stopped process also holds the lock, until it is killed.
         try host.stop(pid)
         #expect(try other.refusal(of: .hello(run: "run-2")) == .hostInUse(run: "run-1"))
         kill(pid, SIGKILL)
@@ -144,13 +148,13 @@ struct HoldSerialTests {
         #expect(
           try String(decoding: DurableFile.read(host.path("/run/murphy-agent.lock")), as: UTF8.self)
             .hasPrefix("run-1 "))
-        // The kernel closes a process's files after its memory, by which it was last seen.
+        // The kernel closes a process's files after it has removed the process from the list that this test reads.
         try eventually("the lock is free") {
           if case .reply(_, .welcome) = try other.ask(.hello(run: "run-2")) { true } else { false }
         }
         other.hangUp()
         #expect(try other.exitCode() == 0)
-        // Old words, of a process that lives and never was an agent; and words that are none.
+        // The lock file has the text of an earlier holder: of a process that exists but isn't an agent, or an invalid text.
         for words in [
           "run-9 1 1", "run-9 \(getpid()) 5", "run-9", "\u{0}\u{0}", String(repeating: "x", count: 100_000),
         ] {
@@ -165,13 +169,14 @@ struct HoldSerialTests {
 
   // MARK: Requirements
 
-  @Test func rightsThatAreMissingAreNamedBeforeAnythingIsDone() async throws {
+  @Test("A missing capability is named before anything is changed")
+  func rightsThatAreMissingAreNamedBeforeAnythingIsDone() async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
       try AgentHost.run { host in
         let agent = try host.start(["setpriv", "--bounding-set", "-net_admin", AgentHost.program])
         _ = try agent.reply(to: .hello(run: "run-1"))
-        // A lease of its own each: a name is free again only when the refused lease is cleared away.
+        // Each has its own lease, since a name is free again only when the refused lease is removed.
         for (lease, order) in [
           ("a1", try order("host.unplug")), ("a2", try order("host.unplug", ["mode": "silent"])),
           ("a3", try order("firewall.lock")),
@@ -188,7 +193,9 @@ struct HoldSerialTests {
     }
   }
 
-  @Test(arguments: [("ro", "Read-only file system"), ("size=64k", "its disk is full")])
+  @Test(
+    "A disk that can't hold a lease is named before anything is changed",
+    arguments: [("ro", "Read-only file system"), ("size=64k", "its disk is full")])
   func aDiskThatTakesNoLeaseIsNamedBeforeAnythingIsDone(_ option: String, _ words: String) async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()

@@ -82,7 +82,7 @@ struct HostPowerSerialTests {
     }
   }
 
-  @Test("Where murphy is killed, the agent at the controller switches the power on") func controllerDies()
+  @Test("If murphy is killed, the agent at the controller switches the power on") func controllerDies()
     async throws
   {
     try await withoutPower { bench in
@@ -91,7 +91,7 @@ struct HostPowerSerialTests {
     }
   }
 
-  @Test("Where murphy and its agent are killed, the watchdog switches the power on") func bothDie()
+  @Test("If murphy and its agent are killed, the watchdog switches the power on") func bothDie()
     async throws
   {
     try await withoutPower { bench in
@@ -105,7 +105,7 @@ struct HostPowerSerialTests {
     }
   }
 
-  @Test("Where the agent is stopped, the watchdog switches the power on at the deadline") func stopped()
+  @Test("If the agent is stopped, the watchdog switches the power on at the deadline") func stopped()
     async throws
   {
     try await withoutPower(for: .seconds(3)) { bench in
@@ -117,7 +117,7 @@ struct HostPowerSerialTests {
     }
   }
 
-  @Test("Where all are killed, recover switches the power on") func allDie() async throws {
+  @Test("If all processes of Murphy are killed, recover switches the power on") func allDie() async throws {
     try await withoutPower { bench in
       let watchdog = try bench.watchdog()
       kill(watchdog, SIGSTOP)
@@ -162,7 +162,8 @@ struct HostPowerSerialTests {
     }
   }
 
-  @Test("A policy without the BMC's address refuses, with its own file's name") func policy() async throws {
+  @Test("A policy without the BMC's address refuses the fault, and the refusal names the policy's file")
+  func policy() async throws {
     try await inNetworkNamespace {
       try RouteSocket().setUp(true, .name("lo"))
       try AgentHost.run { host in

@@ -13,11 +13,11 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// A host's state as it is read from the real kernel: everything that a fault, or another program, may change is a line
-/// that wasn't there before, or is there no more.
+/// A host's state, read from the real kernel: each change that a fault or another program can make adds or removes a
+/// line.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
 struct HostStateTests {
-  /// In what the state differs after a change: `- line`, `+ line`.
+  /// The differences of the state after a change: `- line`, `+ line`.
   private static func changes(
     by change: (HostNetwork, Instruments) throws -> Void
   ) throws -> [String] {
@@ -39,7 +39,7 @@ struct HostStateTests {
     #expect(try before.boot == Clock.bootIdentity())
     try change(network, instruments)
     let after = try HostState.read(using: instruments)
-    // Mounts and processes are the machine's own, not the namespace's.
+    // Mounts and processes belong to the machine, not to the namespace.
     return after.lines.difference(from: before.lines).compactMap { change in
       switch change {
       case .remove(_, let line, _) where [.network, .firewall].contains(line.part): "- \(line.text)"
@@ -47,7 +47,7 @@ struct HostStateTests {
       default: nil
       }
     }
-    // A kernel with VLANs gives each bridge one.
+    // A kernel with VLANs adds one to each bridge.
     .filter { !$0.dropFirst(2).hasPrefix("bridge ") }
     .sorted()
   }
@@ -60,12 +60,14 @@ struct HostStateTests {
     #expect(changes == lines.sorted(), sourceLocation: sourceLocation)
   }
 
-  @Test func nothingIsReportedWhereNothingChanged() async throws {
+  @Test("An unchanged host has no differences")
+  func nothingIsReportedWhereNothingChanged() async throws {
     try await expect([]) { _, _ in }
   }
 
-  /// The carrier, routes and addresses with a lifetime, counters, and elements with a timeout move by themselves.
-  @Test func whatMovesByItselfIsNotReported() async throws {
+  /// The carrier, routes and addresses with a lifetime, counters, and elements with a timeout change by themselves.
+  @Test("Carrier, expiring routes and addresses, and set elements with a timeout are not reported")
+  func whatMovesByItselfIsNotReported() async throws {
     try await expect([]) { network, instruments in
       let link = try network.socket.link(.name("eth0")).index
       try network.socket.setUp(false, .name("switch0"))
@@ -87,8 +89,8 @@ struct HostStateTests {
     }
   }
 
-  /// What a cut removes and restores is no difference.
-  @Test(arguments: ["carrier", "silent"]) func aCutThatWasRevertedLeavesNothing(mode: String) async throws {
+  @Test("A cut that was reverted leaves no difference", arguments: ["carrier", "silent"])
+  func aCutThatWasRevertedLeavesNothing(mode: String) async throws {
     try await expect([]) { _, instruments in
       let cut = try order("host.unplug", ["mode": mode])
       let undo = try cut.snapshot(for: "a1", using: instruments)
@@ -98,8 +100,8 @@ struct HostStateTests {
     }
   }
 
-  /// The same lines, if it is not reverted.
-  @Test func aCutThatHoldsIsReported() async throws {
+  @Test("A cut that was not reverted is reported")
+  func aCutThatHoldsIsReported() async throws {
     let changes = try await inNetworkNamespace {
       try Self.changes { network, _ in try network.socket.setUp(false, .name("eth1")) }
     }
@@ -115,10 +117,11 @@ struct HostStateTests {
     #expect(!changes.contains { $0.contains("eth0") })
   }
 
-  @Test func flagsAreReported() async throws {
+  @Test("A change of a link's flags is reported")
+  func flagsAreReported() async throws {
     try await expect([
       "- link eth0 up multicast mtu 1500", "+ link eth0 up noarp promisc allmulticast mtu 1500",
-      // The kernel forgets what it won't ask for.
+      // The kernel drops the entry, because it resolves no neighbours on this link any more.
       "- neighbour eth0 10.0.0.253 lladdr 02:00:00:00:00:fd",
     ]) { _, _ in
       try run(
@@ -126,13 +129,15 @@ struct HostStateTests {
     }
   }
 
-  @Test func theMTUIsReported() async throws {
+  @Test("A change of a link's MTU is reported")
+  func theMTUIsReported() async throws {
     try await expect(["- link eth0 up multicast mtu 1500", "+ link eth0 up multicast mtu 1400"]) {
       network, _ in try network.socket.setMTU(1400, .name("eth0"))
     }
   }
 
-  @Test func aMasterIsReported() async throws {
+  @Test("A change of a link's master is reported")
+  func aMasterIsReported() async throws {
     try await expect([
       "+ link br0 down multicast mtu 1500",
       "- link switch0 up multicast mtu 1500", "+ link switch0 up multicast mtu 1500 master br0",
@@ -142,7 +147,8 @@ struct HostStateTests {
     }
   }
 
-  @Test func addressesAndRoutesOfAllTablesAreReported() async throws {
+  @Test("Changes of addresses, and of routes in all tables, are reported")
+  func addressesAndRoutesOfAllTablesAreReported() async throws {
     try await expect([
       "+ address eth0 10.66.0.1/32 scope global",
       "+ route 10.67.0.0/16 dev eth0 table 100 proto static scope link",
@@ -158,7 +164,8 @@ struct HostStateTests {
     }
   }
 
-  @Test func neighboursAreReported() async throws {
+  @Test("Changes of permanent neighbour entries are reported")
+  func neighboursAreReported() async throws {
     try await expect([
       "- neighbour eth0 10.0.0.253 lladdr 02:00:00:00:00:fd",
       "+ neighbour eth0 fd00::7 lladdr 02:00:00:00:00:07",
@@ -171,8 +178,9 @@ struct HostStateTests {
     }
   }
 
-  /// A qdisc's options are part of its line: another rate is another line.
-  @Test func qdiscsAreReported() async throws {
+  /// A qdisc's options are part of its line.
+  @Test("A new qdisc is reported, and so is a change of its rate")
+  func qdiscsAreReported() async throws {
     let changes = try await inNetworkNamespace {
       try Self.changes { _, _ in
         try run(
@@ -195,7 +203,8 @@ struct HostStateTests {
     #expect(slower == 2)
   }
 
-  @Test func rulesAndTheirOrderAreReported() async throws {
+  @Test("New nft tables and a changed order of rules are reported")
+  func rulesAndTheirOrderAreReported() async throws {
     let chain = "nft table inet filter / chain input"
     try await expect([
       "- \(chain) / tcp dport 22 counter accept", "+ \(chain) / tcp dport 22 counter accept",
@@ -211,7 +220,8 @@ struct HostStateTests {
     }
   }
 
-  @Test("Nexthop objects, rules and entries of bridges are lines, with what they depend on")
+  @Test(
+    "Nexthop objects, rules and bridge entries are lines of the state, with the links that they depend on")
   func otherSettingsAreReported() async throws {
     try await expect([
       "+ nexthop id 10 via 10.0.0.2 dev eth0 proto static", "+ nexthop id 20 group 10 proto unspec",
@@ -271,7 +281,7 @@ struct HostStateTests {
     #expect(moved == ["addresses eth0 ipv6", "routes 10.99.0.0/16 tos 0 table main metric 0"])
   }
 
-  @Test("A line has all names of its links, and the name of the bond whose port it is")
+  @Test("A line has all names of its link, and the name of the bond that the link is a port of")
   func namesOfLinks() async throws {
     let objects = try await inNetworkNamespace {
       let network = try HostNetwork()
@@ -281,8 +291,8 @@ struct HostStateTests {
     #expect(objects == ["enp3s0f0np0", "eth0", "uplink"])
   }
 
-  /// A virtual link goes down with its lower link: a fault on the lower one touches it too.
-  @Test func linksOnTopOfOthersBelongToThemToo() async throws {
+  @Test("The line of a virtual link names its lower links, since a fault on those touches it too")
+  func linksOnTopOfOthersBelongToThemToo() async throws {
     let objects = try await inNetworkNamespace {
       let network = try HostNetwork()
       try run("ip", "link", "add", "link", "eth0", "name", "mac0", "type", "macvlan")
@@ -293,8 +303,9 @@ struct HostStateTests {
     #expect(objects == ["br0", "eth0", "mac0"])
   }
 
-  /// The domain of libvirt's test driver.
-  @Test func aDomainThatIsSuspendedIsReported() throws {
+  /// Uses the domain of libvirt's test driver.
+  @Test("A suspended domain is reported")
+  func aDomainThatIsSuspendedIsReported() throws {
     let instruments = Instruments(hypervisorURI: "test:///default")
     func domains() throws -> [String] {
       try HostState.read(using: instruments).lines.filter { $0.part == .domains }.map(\.text)
@@ -306,15 +317,17 @@ struct HostStateTests {
     #expect(try domains() == [])
   }
 
-  /// One part that can't be read keeps none of the others, and is not empty but unread.
-  @Test func aPartThatCannotBeReadIsNamed() throws {
+  /// The part is marked as unread instead of empty.
+  @Test("A part of the state that can't be read is named, and the others are read")
+  func aPartThatCannotBeReadIsNamed() throws {
     let state = try HostState.read(using: Instruments(hypervisorURI: "test:///nonexistent"))
     #expect(state.unread.map(\.part) == [.domains])
     #expect(state.lines.contains { $0.part == .mounts })
   }
 
-  /// A message of the protocol can have very many lines, and a difference in one of them is found.
-  @Test func aHugeStateIsCondensed() throws {
+  /// A line of the protocol can't hold this many lines of state.
+  @Test("A state with very many lines becomes checksums, which differ if one line differs")
+  func aHugeStateIsCondensed() throws {
     func element(_ number: Int) -> HostState.Line {
       HostState.Line(
         .firewall, of: ["inet filter"], "nft table inet filter / set blocked / element 10.0.0.\(number)")

@@ -10,18 +10,18 @@ import AgentProtocol
 
 /// Processes with QEMU's name that don't run, in each state that a process can have.
 struct HypervisorProcessTests {
-  /// Runs a program under a name of its own, and a body with its process id; ends it.
+  /// Runs a program under another name, calls a body with its process id, and ends the program.
   private func withProcess(
     _ name: String, _ program: String, _ arguments: [String], _ body: (Int32) throws -> Void
   ) throws {
     try withTemporaryFolder { folder in
-      // The kernel takes the name from the path that is run, also where that is a link.
+      // The kernel takes the name from the path, which may be a symbolic link.
       let path = "\(folder)/\(name)"
       #expect(symlink(program, path) == 0)
       let child = try ChildProcess([path] + arguments, input: .pipe, errors: .inherited)
       defer { child.kill() }
       let pid = child.pid
-      try eventually("\(name) bears its name") {
+      try eventually("the process has the name \(name)") {
         String(decoding: try DurableFile.read("/proc/\(pid)/comm"), as: UTF8.self) == "\(name.prefix(15))\n"
       }
       try body(pid)
@@ -40,14 +40,16 @@ struct HypervisorProcessTests {
 
   private static let waiting = ["-c", "read line"]
 
-  @Test func aProcessThatRunsIsNotReported() throws {
+  @Test("A running hypervisor process is not reported")
+  func aProcessThatRunsIsNotReported() throws {
     try withProcess("qemu-system-x86_64", "/bin/sh", Self.waiting) { pid in
       let lines = try lines(of: pid)
       #expect(lines == [])
     }
   }
 
-  @Test func aStoppedProcessIsReportedWithItsDomain() throws {
+  @Test("A stopped hypervisor process is reported with the name of its domain")
+  func aStoppedProcessIsReportedWithItsDomain() throws {
     try withProcess("qemu-system-x86_64", "/bin/sh", Self.waiting + ["-name", "guest=web,debug-threads=on"]) {
       pid in
       kill(pid, SIGSTOP)
@@ -61,7 +63,8 @@ struct HypervisorProcessTests {
     }
   }
 
-  @Test func aZombieIsReported() throws {
+  @Test("A zombie is reported")
+  func aZombieIsReported() throws {
     try withProcess("kvm", "/bin/sh", Self.waiting) { pid in
       kill(pid, SIGKILL)
       try awaitState("Z", of: pid)
@@ -69,7 +72,8 @@ struct HypervisorProcessTests {
     }
   }
 
-  @Test func otherProgramsAreNotReported() throws {
+  @Test("A stopped process of another program is not reported")
+  func otherProgramsAreNotReported() throws {
     try withProcess("qwmu", "/bin/sh", Self.waiting) { pid in
       kill(pid, SIGSTOP)
       try awaitState("T", of: pid)
@@ -78,8 +82,10 @@ struct HypervisorProcessTests {
   }
 
   #if arch(x86_64)
-    /// A parent in vfork(2), which the kernel shows as uninterruptible, like a process whose disk is gone.
-    @Test(.enabled(if: access("/usr/bin/perl", X_OK) == 0, "needs perl"))
+    /// The process is a parent in vfork(2). The kernel shows it as uninterruptible, like a process whose disk is gone.
+    @Test(
+      "A process that can't be killed is reported",
+      .enabled(if: access("/usr/bin/perl", X_OK) == 0, "needs perl"))
     func aProcessThatCannotBeKilledIsReported() throws {
       let script = "syscall(58); sleep 1 while getppid() != 1;"
       try withProcess("qemu-kvm", "/usr/bin/perl", ["-e", script]) { pid in

@@ -13,10 +13,10 @@ import Testing
 import AgentProtocol
 @testable import Faults
 
-/// What holds for every fault of the catalogue, now and later, in each of its modes.
+/// The properties of every fault in the catalogue, in each of its modes.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"))
 struct LeaseContractTests {
-  /// A keeper whose disk is real, and which can fail at each of its parts.
+  /// A keeper whose disk is real, and whose parts can fail.
   private struct Keeper: LeaseKeeper {
     struct Failed: Error {}
     var folder: LeaseFolder
@@ -41,8 +41,10 @@ struct LeaseContractTests {
     get throws { Nanoseconds(Clock.boottime.now) + .seconds(600) }
   }
 
-  /// The order and the undo go to the disk and come back, and need nothing else: also in another process, later.
-  @Test(arguments: Catalogue.builtIn.cases.filter { [.namespace, .domain, .process].contains($0.needs) })
+  /// The assignment and the undo are written to disk and read again, as another process would do it later.
+  @Test(
+    "Every fault is reverted from its lease file alone, as another process would do it",
+    arguments: Catalogue.builtIn.cases.filter { [.namespace, .domain, .process].contains($0.needs) })
   func everyFaultIsRevertedFromItsLeaseAlone(tried: FaultCase) async throws {
     let mark = "600.\(UInt32.random(in: 1...UInt32.max))"
     let order = try order(tried, hitting: mark)
@@ -63,7 +65,7 @@ struct LeaseContractTests {
           try announced.inject()
           try eventually("\(tried) is active") { try announced.effect().evidence != nil }
         } else {
-          // What libvirt does of it, the tests on a real guest show; here is a process in its place.
+          // The tests on a real guest test libvirt's part. Here another process replaces the guest's.
           let child = try ChildProcess(["/bin/sleep", "600"])
           stopped = child
           let undo = try JSONEncoder().encode(
@@ -73,7 +75,7 @@ struct LeaseContractTests {
         let read = try LeaseFolder(path: folder.path).read("a1")
         #expect(read.order.name == tried.fault.name && read.order.fault.object == order.fault.object)
         if !order.fault.footprint.domains.isEmpty {
-          // A pause is libvirt's own act, and there is none here.
+          // A pause needs libvirt, which this test doesn't have.
           if order.fault.object.contains("pause") { return }
           try order.trigger(read.undo, for: "a1", using: Instruments()).inject(.seconds(600))
         }
@@ -86,8 +88,9 @@ struct LeaseContractTests {
     }
   }
 
-  /// Whatever fails before the injection, nothing was injected.
-  @Test(arguments: ["record", "watchdog", "announce", "late"], ["carrier", "silent"])
+  @Test(
+    "If any act before the injection fails, nothing is injected",
+    arguments: ["record", "watchdog", "announce", "late"], ["carrier", "silent"])
   func nothingIsDoneWithoutEachPartOfTheLease(failing: String, mode: String) async throws {
     try await inNetworkNamespace {
       try withTemporaryFolder { path in

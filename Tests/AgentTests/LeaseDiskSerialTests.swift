@@ -10,14 +10,14 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// A disk that takes no lease, and a folder that isn't root's alone: then nothing is done to the host.
+/// A disk that can't hold a lease, and a folder that other users can access. The host must be unchanged then.
 @Suite(
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct LeaseDiskSerialTests {
   private static let folder = LeaseFolder.standard.path
 
-  /// What is done to the folder before the fault is asked for, and what the refusal says.
+  /// The preparation of the folder, and the expected text of the refusal.
   private static let disks: [(script: String, reason: String)] = [
     ("mount -t tmpfs -o size=16k,mode=0700 tmpfs $0; cat /dev/zero > $0/fill", "errno \(ENOSPC)"),
     ("mount -t tmpfs -o ro,mode=0700 tmpfs $0", "errno \(EROFS)"),
@@ -25,12 +25,13 @@ struct LeaseDiskSerialTests {
     ("mv $0 $0.away; ln -s $0.away $0", "is not a folder"),
   ]
 
-  @Test(arguments: disks) func noLeaseNoFault(disk: (script: String, reason: String)) async throws {
+  @Test("A lease that can't be written is refused, and its fault isn't injected", arguments: disks)
+  func noLeaseNoFault(disk: (script: String, reason: String)) async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()
       try AgentHost.run { host in
-        // A test's own words: nothing that a file says is in them.
+        // The script is the test's own: no part of it comes from a file.
         let shell = try host.start([
           "sh", "-c", "umask 0; mkdir -p -m 0700 $0; " + disk.script + " 2> /dev/null; true", Self.folder,
         ])
@@ -46,7 +47,7 @@ struct LeaseDiskSerialTests {
         }
         #expect(try network.differences(from: before) == [])
         #expect(try NftablesContext().ruleset() == [])
-        // Nothing half, nor a watchdog of it.
+        // No incomplete file and no watchdog is left.
         let left = try DurableFile.list(host.leases.path).filter { $0 != "fill" }
         #expect(left == [])
         #expect(host.agents { $0.contains("watch") } == [])
@@ -57,8 +58,8 @@ struct LeaseDiskSerialTests {
     }
   }
 
-  /// A disk that becomes read-only during a fault doesn't prevent its revert.
-  @Test func aFaultIsRevertedThoughTheDiskTakesNoMore() async throws {
+  @Test("A fault is reverted although the disk became read-only")
+  func aFaultIsRevertedThoughTheDiskTakesNoMore() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()
@@ -84,8 +85,10 @@ struct LeaseDiskSerialTests {
     }
   }
 
-  /// Whatever umask the agent was started with.
-  @Test(arguments: ["0", "0777"]) func whatTheAgentWritesIsRootsAlone(umask: String) async throws {
+  @Test(
+    "The files that the agent writes are accessible to root only, with any umask",
+    arguments: ["0", "0777"])
+  func whatTheAgentWritesIsRootsAlone(umask: String) async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
       try AgentHost.run { host in
@@ -114,8 +117,9 @@ struct LeaseDiskSerialTests {
     }
   }
 
-  /// What the controller names is never an option of a tool's, nor a file of another's.
-  @Test func namesAreNoOptions() async throws {
+  /// A name from the controller never becomes an option of a tool or the path of another file.
+  @Test("A volume name that a tool could take for an option or a path is refused")
+  func namesAreNoOptions() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
         let agent = try host.agent()
@@ -133,8 +137,8 @@ struct LeaseDiskSerialTests {
     }
   }
 
-  /// A flood of requests without residue: the agent replies to all, refuses those beyond its limit, and survives.
-  @Test func aFloodOfRequestsIsAnswered() async throws {
+  @Test("The agent answers 2000 requests at once, and still works afterwards")
+  func aFloodOfRequestsIsAnswered() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
         let agent = try host.agent()
@@ -158,11 +162,12 @@ struct LeaseDiskSerialTests {
     }
   }
 
-  @Test func aLineBeyondTheLimitEndsTheSession() async throws {
+  @Test("A line one byte longer than the limit ends the session")
+  func aLineBeyondTheLimitEndsTheSession() async throws {
     try await inNetworkNamespace {
       try AgentHost.run { host in
         let agent = try host.agent()
-        // One byte more: it has to read all of it to know.
+        // One byte more, so that the agent must read all of it to decide.
         try agent.send([UInt8](repeating: UInt8(ascii: "["), count: RequestLine.lengthLimit + 1))
         let text = try agent.notice().warning()
         #expect(text.contains("longer than \(RequestLine.lengthLimit) bytes"))

@@ -11,7 +11,7 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// Leases on a disk: what is written is read, and what can't be read is reported and never acted on.
+/// Leases on disk: they are read as they were written, and an unreadable one is reported and never acted on.
 struct LeaseFolderTests {
   private func lease(_ name: String = "a1") throws -> Lease {
     Lease(
@@ -20,7 +20,8 @@ struct LeaseFolderTests {
       deadline: .seconds(100), cutsControlPath: true)
   }
 
-  @Test func leasesComeBackAsWritten() throws {
+  @Test("A lease is read as it was written")
+  func leasesComeBackAsWritten() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path + "/leases")
       #expect(try folder.names() == [])
@@ -36,19 +37,20 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test func anEndIsNotedWithTheBootOfItsClock() throws {
+  @Test("A revert is noted with the boot that its time belongs to")
+  func anEndIsNotedWithTheBootOfItsClock() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       let lease = try lease()
       try folder.write(lease)
-      // Taken in another boot, so that nothing is undone.
+      // The lease is of another boot, so that nothing is undone.
       let revert = try folder.revert(lease, cause: .recover, using: Instruments())
       #expect(revert.boot == (try Clock.bootIdentity()))
       #expect(try folder.status(of: lease).revert == revert)
     }
   }
 
-  @Test("A fault of an earlier boot ended with that boot")
+  @Test("The end of an earlier boot also ended its fault")
   func reboot() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
@@ -60,19 +62,19 @@ struct LeaseFolderTests {
       let end = try #require(revert.lastObservation?.ended)
       let boot = try Clock.bootIdentity()
       #expect(end.cause == .reboot && end.boot == boot)
-      // The other boot's clock says nothing here.
+      // The other boot's clock can't be compared with this boot's.
       #expect(end.lastActive == nil && revert.lastObservation?.lastActive == nil)
       #expect(end.firstEnded <= revert.at)
     }
   }
 
-  @Test("An observation before an undo counts, and none after it")
+  @Test("An observation before an undo counts, and one after it doesn't")
   func lastObservation() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       let lease = try lease()
       try folder.write(lease)
-      // Nothing was injected: there is nothing to look at.
+      // No fault was injected, so there is no effect to observe.
       #expect(folder.observeLast(at: lease, using: Instruments()) == nil)
       try folder.note(.injecting, of: "a1")
       let observation = LastObservation(lastActive: .seconds(4))
@@ -103,24 +105,26 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test func anActThatCannotBeAnnouncedIsRefused() throws {
+  @Test("An act that can't be logged throws an error")
+  func anActThatCannotBeAnnouncedIsRefused() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())
-      // Nothing can be appended to a folder, by root neither.
+      // Not even root can append to a folder.
       try checked("mkdir", path) { mkdir(folder.log("a1"), 0o700) }
       #expect(throws: SystemError.self) { try folder.announce(.injecting, of: "a1") }
     }
   }
 
-  @Test func anEndThatWasNotedIsTrustedOnlyWhereTheActHadEnded() throws {
+  @Test("A noted revert is trusted only if the injection was confirmed")
+  func anEndThatWasNotedIsTrustedOnlyWhereTheActHadEnded() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       let lease = try lease()
       try folder.write(lease)
       try folder.note(.injecting, of: "a1")
       try folder.note(.reverted(Revert(at: .zero, cause: .deadline, residue: [])), of: "a1")
-      // The act may have come after that.
+      // The injection may have happened after the logged revert.
       #expect(!folder.isKnownToBeOver(lease))
       #expect(try folder.revert(lease, cause: .recover, using: Instruments()).cause == .recover)
       let effect = Effect(at: .zero, took: .zero, evidence: "seen")
@@ -130,7 +134,8 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test func nobodyElseCanLook() throws {
+  @Test("Lease folders have mode 0700, and their files 0600")
+  func onlyRootCanRead() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path + "/murphy/leases")
       try folder.write(try lease())
@@ -147,7 +152,8 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test func whatBecameOfALeaseIsKept() throws {
+  @Test("A lease's status has the effect and the revert that were noted")
+  func whatBecameOfALeaseIsKept() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())
@@ -166,8 +172,8 @@ struct LeaseFolderTests {
     }
   }
 
-  /// A power cut in the middle of a note: what was noted before counts, and what is noted after as well.
-  @Test func aCutLastLineIsAsIfNotWritten() throws {
+  @Test("A log whose last line is incomplete, as after a power cut, is read and can be continued")
+  func aCutLastLineIsAsIfNotWritten() throws {
     let effect = Effect(at: .seconds(3), took: .milliseconds(2), evidence: "seen")
     let revert = Revert(at: .seconds(9), cause: .agent, residue: [])
     let last = try WireCoding.line(LeaseHappening.reverted(revert))
@@ -185,7 +191,8 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test func settledLeasesLeaveNothing() throws {
+  @Test("Removing a lease deletes its file and its log")
+  func removedLeasesLeaveNothing() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())
@@ -196,7 +203,8 @@ struct LeaseFolderTests {
   }
 
   /// A process that was stopped while another reverted and forgot the lease reverts it once more when it continues.
-  @Test func revertingADroppedLeaseLeavesNothing() throws {
+  @Test("Reverting a lease whose record is deleted writes no new file")
+  func revertingADroppedLeaseLeavesNothing() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())
@@ -206,8 +214,8 @@ struct LeaseFolderTests {
     }
   }
 
-  /// An agent that died while it wrote a lease, or while it dropped one, leaves a file that is no lease.
-  @Test func unfinishedLeasesAreDroppedAndOthersStay() throws {
+  @Test("Files of leases that were never completed, or not completely removed, are deleted")
+  func unfinishedLeasesAreDroppedAndOthersStay() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())
@@ -219,7 +227,8 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test func truncatedLeasesAreNotRead() throws {
+  @Test("A truncated lease file is refused")
+  func truncatedLeasesAreNotRead() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())
@@ -242,14 +251,15 @@ struct LeaseFolderTests {
     (#""deadline":100000000000"#, #""deadline":-1"#, "deadline"),
   ]
 
-  /// A lease with content that no agent of this version writes is refused with the reason; here its checksum is valid.
-  @Test(arguments: edits)
+  @Test(
+    "A lease with invalid content is refused with the reason, although its checksum is right",
+    arguments: edits)
   func leasesThatMakeNoSenseAreNotRead(text: String, edit: String, reason: String) throws {
     try expectRefusal(of: text, editedTo: edit, because: reason) { json, _ in LeaseFile.sealed(json) }
   }
 
-  /// One that would make sense, and isn't what was written, is not acted on either.
   @Test(
+    "A lease that was edited after it was written is refused",
     arguments: edits.filter { !$0.reason.hasPrefix("version") }.map { ($0.text, $0.edit) } + [
       (#""deadline":100000000000"#, #""deadline":200000000000"#), (#""run":"run-1""#, #""run":"run-2""#),
       (#""undo":"ey"#, #""undo":"ez"#), (#""name":"a1""#, #""name": "a1""#),
@@ -273,7 +283,7 @@ struct LeaseFolderTests {
       #expect(edited != json)
       let check = Array(written.dropFirst(json.utf8.count))
       try DurableFile.write(seal(Array(edited.utf8), check), to: folder.file("a1"))
-      // It is still reported among the others, and nothing is undone.
+      // It is listed with the others, and nothing is undone.
       #expect(try folder.names() == ["a1"])
       let error = try #require(throws: LeaseUnreadable.self) { _ = try folder.read("a1") }
       #expect(error.reason.contains(reason))
@@ -281,7 +291,8 @@ struct LeaseFolderTests {
   }
 
   /// Every byte of the file counts.
-  @Test func damagedLeasesAreNotRead() throws {
+  @Test("A lease with one changed bit, or with additional bytes, is refused")
+  func damagedLeasesAreNotRead() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())
@@ -302,8 +313,10 @@ struct LeaseFolderTests {
   }
 
   /// A folder that other users could write to, or a link, gets no new lease; the leases in it are still reverted.
-  @Test(arguments: ["wide", "link", "file"])
-  func onlyAFolderOfOnesOwnTakesLeases(kind: String) throws {
+  @Test(
+    "A folder that other users can reach, or a link, gets no new lease, but its leases are reverted",
+    arguments: ["wide", "link", "file"])
+  func folderOthersCanWrite(kind: String) throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path + "/leases")
       try folder.write(try lease())
@@ -326,7 +339,8 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test(.enabled(if: getuid() == 0, "needs root: another owner"))
+  @Test(
+    "A folder of another user gets no new lease", .enabled(if: getuid() == 0, "needs root: another owner"))
   func aFolderOfAnotherUsersTakesNoLease() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path + "/leases")
@@ -336,15 +350,17 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test func aLeaseThatIsNotThereIsNoLease() throws {
+  @Test("Reading a missing lease fails with ENOENT")
+  func missingLease() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       #expect(throws: SystemError("open", folder.file("a1"), errno: ENOENT)) { _ = try folder.read("a1") }
     }
   }
 
-  /// What a crash may leave beside the leases isn't taken for one.
-  @Test func onlyLeasesAreListed() throws {
+  /// A crash may leave these files beside the leases.
+  @Test("Only lease files are listed as leases")
+  func onlyLeasesAreListed() throws {
     try withTemporaryFolder { path in
       let folder = LeaseFolder(path: path)
       try folder.write(try lease())
@@ -355,7 +371,8 @@ struct LeaseFolderTests {
     }
   }
 
-  @Test func namesArePartsOfFileNamesAndTableNames() {
+  @Test("A lease's name consists of characters that are safe in file names and nft table names")
+  func namesArePartsOfFileNamesAndTableNames() {
     for name in ["a", "0", "_", "run_1_step_2", String(repeating: "a", count: 32)] {
       #expect(Lease.isName(name))
     }

@@ -5,23 +5,26 @@ import Journal
 import Scenario
 import Testing
 
-/// A seeded adversary against the lease table: requests in any order, doubled, for leases that don't exist; reports
-/// that come late, fail, or never come; virtual time.
+/// A seeded adversary for the lease table: requests in any order, twice, and for leases that don't exist; reports that
+/// are late, fail or never come; virtual time.
 ///
-/// A model, which only knows what a host would do with the table's actions, checks them.
+/// A model of the host, which performs the table's actions, checks them.
 struct LeaseTableAdversaryTests {
-  @Test(arguments: 0..<400 as Range<UInt64>) func noResidue(seed: UInt64) throws {
+  @Test(
+    "In no random sequence of events does the lease table leave a fault active",
+    arguments: 0..<400 as Range<UInt64>)
+  func noResidue(seed: UInt64) throws {
     var adversary = Adversary(seed: seed)
     for _ in 0..<250 {
       try adversary.step()
       if adversary.hasExited { break }
     }
-    // The controller goes, and every act succeeds and is reported.
+    // The controller disconnects, and every act succeeds and is reported.
     try adversary.endAll()
   }
 
-  /// The adversary itself reaches what it should, or its silence would say nothing.
-  @Test func theAdversaryIsNotTame() throws {
+  @Test("The random sequences reach every kind of event often enough to mean something")
+  func theAdversaryIsNotTame() throws {
     var seen: [String: Int] = [:]
     for seed in 0..<400 as Range<UInt64> {
       var adversary = Adversary(seed: seed)
@@ -38,7 +41,7 @@ struct LeaseTableAdversaryTests {
   }
 }
 
-/// What a host does with the table's actions, and what a hostile world does to the host.
+/// A host that performs the table's actions, and an adversary of that host.
 private struct Adversary {
   /// A lease that was prepared and isn't known to be reverted.
   private struct Held {
@@ -49,9 +52,9 @@ private struct Adversary {
     var isInjecting = false
     var isReverting = false
     var wasEverReverted = false
-    /// When a failed revert must have been tried again.
+    /// When a failed revert must have been repeated.
     var retryBy: Nanoseconds?
-    /// A reason to revert it has come.
+    /// Whether there is a reason to revert it.
     var mustEnd = false
   }
 
@@ -59,7 +62,7 @@ private struct Adversary {
   private var table = LeaseTable()
   private var now = Nanoseconds.seconds(1000)
   private var held: [String: Held] = [:]
-  /// Acts under way, whose report is still to come.
+  /// Acts in progress, whose reports have not arrived yet.
   private var acts: [LeaseTable.Event] = []
   private var isInputOver = false
   private var isSuperseded = false
@@ -86,7 +89,7 @@ private struct Adversary {
     }
   }
 
-  /// Ends all: the input is over, and each act reports.
+  /// Ends everything: the input ends, and each act reports.
   mutating func endAll() throws {
     if hasExited { return }
     try handle(.inputEnded)
@@ -95,7 +98,7 @@ private struct Adversary {
       if !hasExited { try pass(.milliseconds(500)) }
       if !hasExited { try handle(.tick) }
     }
-    try #require(hasExited, "everything was reverted, and the table still has \(table.entries)")
+    try #require(hasExited, "every lease was reverted, but the table still has \(table.entries)")
     try #require(held.isEmpty)
   }
 
@@ -107,7 +110,7 @@ private struct Adversary {
     if Int.random(in: 0..<5, using: &random) == 0, !hasExited { try handle(event) }
   }
 
-  /// One of the acts under way reports, or hangs for good. A report comes once, whatever it says.
+  /// One of the acts in progress reports, or hangs forever. Each act reports at most once.
   private mutating func report() throws {
     guard let act = acts.randomElement(using: &random) else { return }
     if Int.random(in: 0..<25, using: &random) == 0 {
@@ -139,7 +142,7 @@ private struct Adversary {
     }
   }
 
-  /// A report of an act that isn't in progress, as of an earlier lease.
+  /// A report of an act that isn't in progress, for example of an earlier lease.
   private mutating func reportUnrelated() throws {
     let lease = lease()
     let ok = Bool.random(using: &random)
@@ -149,11 +152,11 @@ private struct Adversary {
     if !hasExited, state?.wasEverReverted != true { try handle(.reverted(lease: lease, ok: ok)) }
   }
 
-  /// Time passes, and the host's one timer fires when the table said that it must; a little late at times, or behind
-  /// what else happens.
+  /// Time passes. The host's only timer fires at the time that the table requested, sometimes slightly late or after
+  /// another event.
   private mutating func pass(_ span: Nanoseconds) throws {
     let end = now + span
-    // At times something else comes first, when time is up already.
+    // Sometimes another event happens first, although the timer is due.
     if let due = table.nextDue, due <= end, Int.random(in: 0..<6, using: &random) == 0 {
       now = max(now, due)
       return
@@ -170,12 +173,12 @@ private struct Adversary {
     }
     if hasExited { return }
     now = max(now, end)
-    // The table got no tick meanwhile, so nothing was due. The model checks that without an event.
+    // The table got no tick meanwhile, so it had requested none. The model checks this without an event.
     try check("nothing was due by \(now)")
   }
 
   private mutating func handle(_ event: LeaseTable.Event) throws {
-    try #require(!hasExited, "an agent that has ended hears nothing")
+    try #require(!hasExited, "an agent that has ended receives nothing")
     note(event)
     let actions = table.handle(event, at: now)
     for action in actions {
@@ -227,12 +230,12 @@ private struct Adversary {
     if isInputOver, held.isEmpty { try #require(hasExited, "nothing is held, and yet it stays") }
   }
 
-  /// What an event means, whatever the table makes of it.
+  /// The meaning of an event, independent of the table.
   private mutating func note(_ event: LeaseTable.Event) {
     switch event {
     case .inputEnded:
       isInputOver = true
-      // A session that was superseded leaves the rest to its successor.
+      // A superseded session leaves the other leases to its successor.
       for lease in held.keys where held[lease]?.cuts == false && !isSuperseded { held[lease]?.mustEnd = true }
     case .superseded:
       isInputOver = true
@@ -245,7 +248,7 @@ private struct Adversary {
     }
   }
 
-  /// Whatever must end is on its way out, or is as soon as what is being done to it is over.
+  /// Whether every lease that must end is being reverted, or will be when its present act ends.
   private func check(_ moment: String) throws {
     for (lease, state) in held {
       if state.isReverting || state.isArming || state.isInjecting { continue }
@@ -265,7 +268,7 @@ private struct Adversary {
   }
 }
 
-/// Sebastiano Vigna's SplitMix64: the same numbers for a seed, everywhere.
+/// Sebastiano Vigna's SplitMix64: the same numbers for the same seed on every machine.
 private struct SplitMix64: RandomNumberGenerator {
   var state: UInt64
 

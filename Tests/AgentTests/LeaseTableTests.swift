@@ -5,13 +5,13 @@ import Journal
 import Scenario
 import Testing
 
-/// Each way that a lease can go, step by step.
+/// Every transition of a lease, step by step.
 struct LeaseTableTests {
   private typealias Event = LeaseTable.Event
   private typealias Action = LeaseTable.Action
   private static let deadline = Nanoseconds.seconds(100)
 
-  /// A table with lease `a`, brought as far as the events bring it.
+  /// A table with lease `a`, after these events.
   private func table(_ events: Event..., cuts: Bool = false) -> LeaseTable {
     var table = LeaseTable()
     #expect(table.handle(arm(cuts: cuts), at: .zero) == [.prepare(lease: "a")])
@@ -39,7 +39,8 @@ struct LeaseTableTests {
     #expect(table.entries["a"]?.state == state, sourceLocation: sourceLocation)
   }
 
-  @Test func aLeaseLivesItsLife() {
+  @Test("A lease is armed, injected, reverted and removed, and its name is free again")
+  func lifeOfALease() {
     var table = LeaseTable()
     #expect(table.nextDue == nil)
     #expect(table.handle(arm(), at: .zero) == [.prepare(lease: "a")])
@@ -61,7 +62,8 @@ struct LeaseTableTests {
     #expect(table.handle(arm(), at: .seconds(6)) == [.prepare(lease: "a")])
   }
 
-  @Test func armingIsRefused() {
+  @Test("A lease isn't armed under a used name, after its deadline, or when the controller is gone")
+  func armingIsRefused() {
     expect(
       table(), arm(), [.refuse(lease: "a", .leaseExists(lease: "a"))], .arming)
     expect(
@@ -74,7 +76,8 @@ struct LeaseTableTests {
     }
   }
 
-  @Test func injectingIsRefusedUnlessArmed() {
+  @Test("Only an armed lease is injected")
+  func injectingIsRefusedUnlessArmed() {
     let refusal = [Action.refuse(lease: "a", .notArmed(lease: "a"))]
     expect(LeaseTable(), inject, refusal, nil)
     expect(table(), inject, refusal, .arming)
@@ -87,12 +90,14 @@ struct LeaseTableTests {
       .reverting(.deadline))
   }
 
-  @Test func revertingWhatIsNotHeldIsRefused() {
+  @Test("A revert of an unknown lease is refused")
+  func revertingWhatIsNotHeldIsRefused() {
     expect(LeaseTable(), revert, [.refuse(lease: "a", .noSuchLease(lease: "a"))], nil)
     expect(table(armed, revert, reverted), revert, [.refuse(lease: "a", .noSuchLease(lease: "a"))], nil)
   }
 
-  @Test func whatFailsIsUndone() {
+  @Test("A lease whose arming or injection fails, or whose watchdog ends, is reverted by the agent")
+  func whatFailsIsUndone() {
     let undo = [Action.revert(lease: "a", .agent)]
     expect(table(), .armed(lease: "a", ok: false), undo, .reverting(.agent))
     expect(table(armed, inject), .injected(lease: "a", ok: false), undo, .reverting(.agent))
@@ -101,31 +106,33 @@ struct LeaseTableTests {
     }
   }
 
-  /// A reason to revert that comes while the lease can't be reverted takes effect as soon as it can.
-  @Test(arguments: [
-    (LeaseTable.Event.revert(lease: "a"), RevertCause.controller), (.inputEnded, .stdin),
-    (.watchdogEnded(lease: "a"), .agent),
-  ])
+  @Test(
+    "A reason to revert that comes during arming or injection takes effect as soon as that act ends",
+    arguments: [
+      (LeaseTable.Event.revert(lease: "a"), RevertCause.controller), (.inputEnded, .stdin),
+      (.watchdogEnded(lease: "a"), .agent),
+    ])
   func reasonsWait(event: LeaseTable.Event, cause: RevertCause) {
     let undo = [Action.revert(lease: "a", cause)]
     expect(table(), event, [], .arming)
     expect(table(event), armed, undo, .reverting(cause))
     expect(table(armed, inject), event, [], .injecting)
     expect(table(armed, inject, event), injected, undo, .reverting(cause))
-    // The first reason counts.
+    // The first of several reasons counts.
     expect(table(armed, inject, event, .inputEnded, revert), injected, undo, .reverting(cause))
-    // Nothing more is due meanwhile: a timer that fired again and again would starve the rest.
+    // No tick is due meanwhile: a timer that fires repeatedly would block other events.
     #expect(table(armed, inject, event).nextDue == nil)
-    // In no other order than this.
+    // Arming must end before the injection.
     expect(table(event), inject, [.refuse(lease: "a", .notArmed(lease: "a"))], .arming)
   }
 
-  @Test func theDeadlineReverts() {
+  @Test("A lease is reverted at its deadline, or after the act that is in progress then")
+  func theDeadlineReverts() {
     let undo = [Action.revert(lease: "a", .deadline)]
     for table in [table(armed), table(armed, inject, injected)] {
       expect(table, .tick, at: Self.deadline - Nanoseconds(1), [], table.entries["a"]?.state)
       expect(table, .tick, at: Self.deadline, undo, .reverting(.deadline))
-      // Whatever comes first after it.
+      // Any first event after the deadline reverts it.
       expect(
         table, .inject(lease: "b"), at: Self.deadline, [.refuse(lease: "b", .notArmed(lease: "b"))] + undo,
         .reverting(.deadline))
@@ -138,12 +145,13 @@ struct LeaseTableTests {
     #expect(late.handle(.tick, at: Self.deadline) == [])
     #expect(late.nextDue == nil)
     expect(late, injected, at: Self.deadline, undo, .reverting(.deadline))
-    // Without a tick between.
+    // The same without a tick in between.
     expect(table(), armed, at: Self.deadline, undo, .reverting(.deadline))
     expect(table(armed, inject), injected, at: Self.deadline, undo, .reverting(.deadline))
   }
 
-  @Test func aRevertThatFailedIsTriedAgainUntilItWorks() {
+  @Test("A failed revert is repeated until it succeeds")
+  func aRevertThatFailedIsTriedAgainUntilItWorks() {
     var table = table(armed, inject, injected, revert)
     var now = Nanoseconds.seconds(10)
     for _ in 0..<3 {
@@ -159,7 +167,8 @@ struct LeaseTableTests {
     #expect(table.entries.isEmpty)
   }
 
-  @Test func reportsOfWhatIsNotUnderWayAreNothing() {
+  @Test("A report about an act that isn't in progress is ignored")
+  func reportsOfWhatIsNotUnderWayAreNothing() {
     for (table, state) in [
       (table(), LeaseTable.State.arming), (table(armed), .armed), (table(armed, inject), .injecting),
       (table(armed, inject, injected), .effective),
@@ -170,7 +179,8 @@ struct LeaseTableTests {
     }
   }
 
-  @Test func oneRevertAtATime() {
+  @Test("No event starts a second revert of the same lease")
+  func oneRevertAtATime() {
     let reverting = table(armed, inject, injected, revert)
     for event in [revert, .inputEnded, .superseded, .watchdogEnded(lease: "a"), .tick, armed, injected] {
       expect(reverting, event, [], .reverting(.controller))
@@ -178,7 +188,10 @@ struct LeaseTableTests {
     }
   }
 
-  @Test func theEndOfInputRevertsWhatDoesNotCutThePath() {
+  @Test(
+    "The end of input reverts the leases that don't cut the control path, and the others wait for the deadline"
+  )
+  func theEndOfInputRevertsWhatDoesNotCutThePath() {
     var table = LeaseTable()
     for (lease, cuts) in [("a", false), ("b", true), ("c", false)] {
       _ = table.handle(arm(lease, cuts: cuts), at: .zero)
@@ -193,7 +206,8 @@ struct LeaseTableTests {
     #expect(table.handle(.reverted(lease: "b", ok: true), at: Self.deadline) == [.exit])
   }
 
-  @Test func aSupersededSessionHoldsToTheEnd() {
+  @Test("A superseded session keeps its leases until they end, then exits")
+  func aSupersededSessionHoldsToTheEnd() {
     var table = table(armed, inject, injected)
     #expect(table.handle(.superseded, at: .seconds(2)) == [])
     #expect(table.entries["a"]?.state == .effective)
@@ -201,7 +215,8 @@ struct LeaseTableTests {
     #expect(table.handle(reverted, at: Self.deadline) == [.exit])
   }
 
-  @Test func leasesDoNotMixUp() {
+  @Test("An event of one lease doesn't change another")
+  func leasesDoNotMixUp() {
     var table = table(armed)
     _ = table.handle(arm("b"), at: .zero)
     #expect(table.handle(.inject(lease: "b"), at: .zero) == [.refuse(lease: "b", .notArmed(lease: "b"))])

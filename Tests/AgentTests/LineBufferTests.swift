@@ -13,7 +13,8 @@ struct LineBufferTests {
     return lines
   }
 
-  @Test func linesComeOutWholeHoweverTheyCameIn() throws {
+  @Test("Lines are returned whole, however the input was divided")
+  func linesComeOutWholeHoweverTheyCameIn() throws {
     let text = "one\n\ntwo\nthree\n12345678\nrest"
     let expected = ["one", "", "two", "three", "12345678"]
     #expect(try lines([text]) == expected)
@@ -23,7 +24,8 @@ struct LineBufferTests {
     }
   }
 
-  @Test func aLineBeyondTheLimitEndsIt() throws {
+  @Test("A line beyond the limit throws an error")
+  func aLineBeyondTheLimitEndsIt() throws {
     for chunks in [["123456789\n"], ["123456789"], ["1234", "56789"], ["ok\n1234", "56789\n"]] {
       var buffer = LineBuffer(limit: 8)
       var lines = 0

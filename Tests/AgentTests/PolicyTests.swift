@@ -10,7 +10,7 @@ import Netlink
 import Scenario
 import Testing
 
-/// What a host allows: read strictly, since a mistake must never allow more.
+/// A host's policy is read strictly, since a mistake must never allow more.
 struct PolicyTests {
   private func read(_ text: String) throws -> Policy {
     try withTemporaryFolder { folder in
@@ -26,7 +26,8 @@ struct PolicyTests {
   private static let good =
     #"{"faults": ["host.*", "vm.freeze"], "links": ["eth0"], "domains": ["web*"], "longest-lease": "10m"}"#
 
-  @Test func aPolicyIsRead() throws {
+  @Test("A policy file is read")
+  func aPolicyIsRead() throws {
     let policy = try read(Self.good)
     #expect(policy.faults == ["host.*", "vm.freeze"])
     #expect(policy.allowed == [.link: ["eth0"], .domain: ["web*"]])
@@ -35,31 +36,31 @@ struct PolicyTests {
   }
 
   @Test(
-    "A command is allowed if the policy has its text, or the beginning of it with a *",
+    "A command is allowed if the policy has its text, or its beginning followed by a *",
     arguments: [
       (["check_disk", "-w", "10%"], true), (["check_disk", "-w", "10%", "-c"], false),
       (["check_disk"], false),
       (["check_disk", "-w 10%"], false), (["check_load", "-w", "5"], true), (["check_load"], false),
-      (["check_loads"], false), (["say", "it's", "a b", ""], true), (["say", "it's a b", ""], false),
+      (["check_loads"], false), (["echo", "it's", "a b", ""], true), (["echo", "it's a b", ""], false),
       ([""], false),
     ])
   func commands(_ command: [String], _ isAllowed: Bool) throws {
     let policy = try read(
       Self.good.replacing(
-        "{", with: #"{"commands": ["check_disk -w 10%", "check_load *", "say 'it'\\''s' 'a b' ''"],"#))
+        "{", with: #"{"commands": ["check_disk -w 10%", "check_load *", "echo 'it'\\''s' 'a b' ''"],"#))
     #expect(policy.warnings == [] && policy.allows(command: command) == isAllowed)
     #expect(try !read(Self.good).allows(command: command))
     #expect(try read(Self.good.replacing("{", with: #"{"commands": ["*"],"#)).allows(command: command))
   }
 
-  @Test("A misspelt 'commands' allows nothing, and is a warning")
+  @Test("A misspelt key 'commands' allows no command and is a warning")
   func misspeltCommands() throws {
     let policy = try read(Self.good.replacing("{", with: #"{"comands": ["*"],"#))
     #expect(!policy.allows(command: ["x"]) && policy.warnings.count == 1)
     #expect(policy.warnings.first?.contains("did you mean 'commands'?") == true)
   }
 
-  @Test("A misspelt required key refuses the file, with its line and what was meant")
+  @Test("A misspelt required key refuses the file, with its line and the nearest key")
   func misspeltKeys() throws {
     for key in ["faults", "links", "domains", "longest-lease"] {
       let text = Self.good.replacing("\"\(key)\"", with: "\n\"\(key)x\"")
@@ -74,7 +75,7 @@ struct PolicyTests {
   }
 
   @Test(
-    "A key of a newer version allows nothing and refuses nothing here: it is a warning with its line",
+    "An unknown key is a warning with its line, and doesn't change what is allowed",
     arguments: [
       #""units": ["nginx"]"#, #""units": ["nginx.service"]"#, #""paths": []"#, #""more": 1"#,
       #""note": "x""#,
@@ -93,7 +94,7 @@ struct PolicyTests {
         == plain.refusals(of: freeze, duration: .seconds(60)))
   }
 
-  @Test("A key that may restrict a kind of resource refuses the faults that touch it, and no other")
+  @Test("An unknown key that may restrict a kind of resource refuses the faults that touch that kind")
   func restrictionsOfAKind() throws {
     let wide = #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#
     let (unplug, freeze) = (try order("host.unplug"), try order("vm.freeze"))
@@ -111,14 +112,14 @@ struct PolicyTests {
   }
 
   @Test(
-    "A key that may restrict any fault refuses the file",
+    "An unknown key that may restrict any fault refuses the file",
     arguments: ["deny", "not", "fault", "denied-faults", "longest-leases", "protected", "Version"])
   func restrictions(key: String) throws {
     let refusal = try refusal(Self.good.replacing("{", with: #"{"\#(key)": ["eth0"], "#))
     #expect(refusal.contains("/agent.json:1: unknown key '\(key)' may restrict any fault"), "\(refusal)")
   }
 
-  @Test("A version other than 1 refuses the file; a comment says what it likes")
+  @Test("A version other than 1 refuses the file, and a comment may have any text")
   func versionAndComment() throws {
     let plain = try read(Self.good)
     for member in [#""version": 1"#, #""comment": "for ann""#, #""comment": ["for", "ann"]"#] {
@@ -131,7 +132,7 @@ struct PolicyTests {
   }
 
   @Test(
-    "A key that is there twice refuses the file, however it is written",
+    "A duplicate key refuses the file, also if it is escaped differently",
     arguments: [#""links""#, #""l\u0069nks""#, #""faults""#, #""comment": "", "comment""#])
   func duplicates(key: String) throws {
     let refusal = try refusal(Self.good.replacing("{", with: "{\(key): [\"*\"],\n"))
@@ -139,7 +140,7 @@ struct PolicyTests {
   }
 
   @Test(
-    "What is no text in UTF-8 is refused",
+    "A policy that isn't UTF-8 is refused",
     arguments: [String.Encoding.utf16LittleEndian, .utf16BigEndian, .utf16])
   func otherEncodings(encoding: String.Encoding) throws {
     try withTemporaryFolder { folder in
@@ -151,7 +152,7 @@ struct PolicyTests {
   }
 
   @Test(
-    "What is no JSON is refused with its line",
+    "A policy that isn't JSON is refused with the line of the mistake",
     arguments: [
       ("{\n\"faults\" = []}", "2: expected ':' after the key, found '='"),
       ("{\n\"faults\": [],\n}", "3: expected a key in double quotes, found '}'"),
@@ -159,9 +160,9 @@ struct PolicyTests {
       ("{\"faults\": []\n\"links\": []}", "2: expected ',' or '}', found '\"'"),
       ("{\"faults\": [\"*]\n}", "1: a text's closing '\"' is missing"),
       ("{\"faults\": [\"\\x\"]}", "1: a text has an escape"),
-      ("{\"faults\": [eth0]}", "1: 'eth0' is no JSON value: texts are in double quotes"),
-      ("{\"faults\": 01}", "1: '01' is no JSON value"), ("{\"faults\": -}", "1: '-' is no JSON value"),
-      ("{\"faults\": tru}", "1: 'tru' is no JSON value"),
+      ("{\"faults\": [eth0]}", "1: 'eth0' is not a JSON value: texts are in double quotes"),
+      ("{\"faults\": 01}", "1: '01' is not a JSON value"), ("{\"faults\": -}", "1: '-' is not a JSON value"),
+      ("{\"faults\": tru}", "1: 'tru' is not a JSON value"),
       ("{\"faults\": }", "1: expected a value, found '}'"),
       ("{'faults': []}", "1: expected a key in double quotes, found '''"),
       ("{} x", "1: nothing follows the closing '}'"), ("[]", "1: expected '{', found '['"),
@@ -174,7 +175,7 @@ struct PolicyTests {
     #expect(refusal.contains("/agent.json:\(words)"), "\(refusal)")
   }
 
-  @Test("All that is wrong with a policy is named at once, with its line")
+  @Test("One refusal names every mistake in a policy with its line")
   func allAtOnce() throws {
     let all = try refusal("{\"links\": \"eth0\",\n\"domains\": [1],\n\"longest-lease\": 600}")
     for part in [
@@ -183,19 +184,20 @@ struct PolicyTests {
     ] { #expect(all.contains(part), "\(all)") }
   }
 
-  @Test("Names that can't match are a warning, since the author means something else")
+  @Test("A pattern that can match no name is a warning")
   func namesThatCanNotMatch() throws {
     let policy = try read(
       Self.good.replacing("vm.freeze", with: "vm.freze").replacing("eth0", with: "eth*0"))
     #expect(policy.warnings.count == 2, "\(policy.warnings)")
     #expect(
       policy.warnings.contains {
-        $0.contains("'vm.freze' is no fault of this version: did you mean 'vm.freeze'?")
+        $0.contains("'vm.freze' is not a fault of this version: did you mean 'vm.freeze'?")
       })
     #expect(policy.warnings.contains { $0.contains("links: in 'eth*0' only a '*' at the end") })
   }
 
-  @Test func everyKeyIsRequired() throws {
+  @Test("A policy without one of its keys is refused")
+  func everyKeyIsRequired() throws {
     for part in [
       #""faults": ["host.*", "vm.freeze"], "#, #""links": ["eth0"], "#, #""domains": ["web*"], "#,
       #", "longest-lease": "10m""#,
@@ -210,25 +212,29 @@ struct PolicyTests {
     #expect(!(try refusal(String(Self.good.dropLast()))).isEmpty)
   }
 
-  @Test(arguments: ["\"10\"", "\"\"", "\"0s\"", "\"-1s\"", "\"1.5h\"", "600", "\"10 m\"", "null"])
+  @Test(
+    "A longest lease that isn't a positive number with a unit is refused",
+    arguments: ["\"10\"", "\"\"", "\"0s\"", "\"-1s\"", "\"1.5h\"", "600", "\"10 m\"", "null"])
   func spansOfTimeHaveTheirUnit(span: String) throws {
     _ = try refusal(Self.good.replacing("\"10m\"", with: span))
   }
 
-  @Test(arguments: ["\"host.*\"", "null", "{}", "[1]"]) func listsAreLists(faults: String) throws {
+  @Test("A value that isn't a list of texts is refused", arguments: ["\"host.*\"", "null", "{}", "[1]"])
+  func listsAreLists(faults: String) throws {
     _ = try refusal(Self.good.replacing(#"["host.*", "vm.freeze"]"#, with: faults))
   }
 
-  @Test func aHostWithoutAPolicyAllowsNothingAndSaysWhatToWrite() throws {
+  @Test("A host without a policy allows nothing, and the refusal shows a valid policy")
+  func aHostWithoutAPolicyAllowsNothingAndSaysWhatToWrite() throws {
     let refusal = try #require(throws: PolicyRefused.self) { _ = try Policy.read("/no/such/agent.json") }
     #expect(refusal.description.hasPrefix("/no/such/agent.json: no such file: this host allows no fault"))
-    // What it says to write is a policy.
+    // The suggested text is a valid policy.
     let advice = try #require(refusal.description.firstIndex(of: "{"))
     #expect(try read(String(refusal.description[advice...])).longestLease == .seconds(600))
   }
 
-  /// A policy that others can edit, or put another in place of, is none.
   @Test(
+    "A policy that other users can edit or replace is refused",
     arguments: [
       (0o600, 0o700, true), (0o644, 0o755, true), (0o440, 0o550, true), (0o660, 0o755, false),
       (0o602, 0o755, false),
@@ -251,7 +257,10 @@ struct PolicyTests {
     }
   }
 
-  @Test(.enabled(if: getuid() == 0, "needs root: to give a file away")) func itIsRoots() throws {
+  @Test(
+    "A policy owned by another user is refused",
+    .enabled(if: getuid() == 0, "needs root: to give a file away"))
+  func ownedByRoot() throws {
     try withTemporaryFolder { path in
       try DurableFile.write(Array(Self.good.utf8), to: path + "/agent.json")
       chown(path + "/agent.json", 65534, 0)
@@ -260,7 +269,8 @@ struct PolicyTests {
     }
   }
 
-  @Test func itIsAFile() throws {
+  @Test("A policy that is a folder or a pipe is refused without blocking")
+  func aRegularFile() throws {
     try withTemporaryFolder { path in
       #expect(throws: PolicyRefused.self) { _ = try Policy.read(path) }
       #expect(mkfifo(path + "/agent.json", 0o600) == 0)
@@ -270,7 +280,8 @@ struct PolicyTests {
     }
   }
 
-  @Test func refusalsNameAllThatIsNotAllowed() throws {
+  @Test("A refusal names each part that the policy doesn't allow")
+  func refusalsNameAllThatIsNotAllowed() throws {
     let policy = try read(Self.good)
     #expect(
       policy.refusals(of: try order("host.unplug"), duration: .seconds(601)) == [
@@ -286,7 +297,7 @@ struct PolicyTests {
   }
 
   @Test(
-    "A policy without the list of a kind refuses the faults that touch the kind, and no other",
+    "A policy without the list of a kind refuses only the faults that touch that kind",
     arguments: Resource.Kind.allCases)
   func kindWithoutAList(kind: Resource.Kind) throws {
     let wide = #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#
@@ -305,7 +316,7 @@ struct PolicyTests {
 
   @Test("A fault that leaves damage needs its name under damage, and its process under processes")
   func damage() throws {
-    let kill = try #require(Catalogue.builtIn.cases.first { $0.variant.observed == .processGone })
+    let kill = try #require(Catalogue.builtIn.cases.first { $0.variant.observed == .onProcess(.gone) })
     let order = try order(kill, hitting: "600")
     var policy = try read(
       #"{"faults": ["*"], "links": [], "domains": [], "processes": ["/usr/bin/sleep"], "longest-lease": "10m"}"#
@@ -337,12 +348,13 @@ struct PolicyTests {
     #expect(policy.warnings == [])
   }
 
-  /// A star matches any rest; nothing else is a pattern.
-  @Test(arguments: [
-    (["host.*"], true), (["host.unplug"], true), (["*"], true), (["link.drop", "host.u*"], true),
-    ([], false), (["host"], false), (["host."], false), (["*.unplug"], false), (["Host.*"], false),
-    (["host.unplug.*"], false), (["h?st.unplug"], false), (["host.unplug "], false), ([""], false),
-  ])
+  @Test(
+    "A star at the end of a pattern matches any rest, and no other character is special",
+    arguments: [
+      (["host.*"], true), (["host.unplug"], true), (["*"], true), (["link.drop", "host.u*"], true),
+      ([], false), (["host"], false), (["host."], false), (["*.unplug"], false), (["Host.*"], false),
+      (["host.unplug.*"], false), (["h?st.unplug"], false), (["host.unplug "], false), ([""], false),
+    ])
   func patterns(faults: [String], isAllowed: Bool) throws {
     var policy = try read(#"{"faults": [], "links": ["*"], "domains": [], "longest-lease": "1h"}"#)
     policy.faults = faults
@@ -350,7 +362,7 @@ struct PolicyTests {
   }
 
   @Test(
-    "A policy is judged by the link, whatever name of it is used; a pattern by its own name alone",
+    "A policy allows a link by any of its names, but a pattern matches only its primary name",
     .enabled(if: getuid() == 0, "needs root: network namespaces"))
   func alternativeNames() async throws {
     let present = try await inNetworkNamespace {

@@ -11,12 +11,12 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// `murphy-agent recover`, with what a host's disk may hold.
+/// `murphy-agent recover`, with different contents of a host's disk.
 @Suite(
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct RecoverySerialTests {
-  /// Three faults at once, of which all of Murphy dies.
+  /// Three faults at the same time. All processes of Murphy are killed.
   private func leaveThree(on host: AgentHost) throws {
     let agent = try host.agent()
     for (lease, fault) in [
@@ -33,7 +33,8 @@ struct RecoverySerialTests {
     try eventually("no process is left") { host.agents().isEmpty }
   }
 
-  @Test func allThatIsLeftIsReverted() async throws {
+  @Test("Recovery reverts all leases of dead agents, and a second recovery finds none")
+  func allThatIsLeftIsReverted() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()
@@ -60,8 +61,10 @@ struct RecoverySerialTests {
     }
   }
 
-  /// A lease that can't be read is named, kept, and in no other's way.
-  @Test(arguments: ["cut", "newer", "renamed", "empty"]) func unreadableLeasesAreReported(how: String)
+  @Test(
+    "Recovery reports and keeps an unreadable lease, and reverts the others",
+    arguments: ["cut", "newer", "renamed", "empty"])
+  func unreadableLeasesAreReported(how: String)
     async throws
   {
     try await inNetworkNamespace {
@@ -90,7 +93,7 @@ struct RecoverySerialTests {
             recovered.results.count {
               if case .reverted("firewall.lock", _, _, _) = $0 { true } else { false }
             } == others)
-          // Not acted on, and not forgotten.
+          // The unreadable lease was neither reverted nor deleted.
           #expect(try !network.isUp("eth0"))
           #expect(try host.leases.names() == ["a1"])
         }
@@ -101,8 +104,8 @@ struct RecoverySerialTests {
     }
   }
 
-  /// A link is found by its index, and changes by other programs stay.
-  @Test func aRenamedLinkIsRevertedUnderItsNewName() async throws {
+  @Test("A link that was renamed during a fault is restored under its new name")
+  func aRenamedLinkIsRevertedUnderItsNewName() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()

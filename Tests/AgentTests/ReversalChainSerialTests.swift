@@ -11,12 +11,13 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// The ways in which a fault is reverted without a deadline, whichever process dies, on the real kernel.
+/// The reverts of a fault before its deadline, with each process dying, on the real kernel.
 @Suite(
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct ReversalChainSerialTests {
-  @Test(arguments: HeldFault.all) func theControllerReverts(held: HeldFault) async throws {
+  @Test("The controller's request reverts a fault", arguments: HeldFault.all)
+  func theControllerReverts(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held) { rehearsal in
         try rehearsal.expectHolds()
@@ -28,7 +29,8 @@ struct ReversalChainSerialTests {
     }
   }
 
-  @Test(arguments: HeldFault.all) func theEndOfTheControllerReverts(held: HeldFault) async throws {
+  @Test("The end of the agent's input reverts a fault", arguments: HeldFault.all)
+  func theEndOfTheControllerReverts(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held) { rehearsal in
         try rehearsal.expectHolds()
@@ -39,14 +41,15 @@ struct ReversalChainSerialTests {
     }
   }
 
-  @Test(arguments: HeldFault.all) func theWatchdogRevertsWhenTheAgentDies(held: HeldFault) async throws {
+  @Test("The watchdog observes and reverts a fault when the agent dies", arguments: HeldFault.all)
+  func theWatchdogRevertsWhenTheAgentDies(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held) { rehearsal in
         try rehearsal.expectHolds()
         kill(try rehearsal.host.process(of: rehearsal.agent), SIGKILL)
         let revert = try rehearsal.revert()
         #expect(revert.cause == .watchdog && revert.lastObservation?.ended == nil)
-        // It observed the effect before the undo: until then the fault was active.
+        // The watchdog observed the effect before the undo: until then the fault was active.
         let effect = try #require(try rehearsal.status().effect)
         let last = try #require(revert.lastObservation?.lastActive)
         #expect(effect.at < last && last < revert.at)
@@ -55,26 +58,28 @@ struct ReversalChainSerialTests {
     }
   }
 
-  /// What an agent does by itself is done or never will be once it is dead: no process waits for it.
-  @Test func theWatchdogDoesNotDoubtADeadAgentsOwnAct() async throws {
+  /// An act that an agent performs without a daemon can't happen after the agent's death, so no process waits for it.
+  @Test("The watchdog doesn't repeat the undo of an act that only the dead agent performed")
+  func theWatchdogDoesNotDoubtADeadAgentsOwnAct() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(HeldFault(fault: "host.unplug", words: ["mode": "carrier"])) { rehearsal in
         let process = try rehearsal.host.process(of: rehearsal.agent)
         try rehearsal.host.stop(process)
-        // As if it had died before it could note the effect.
+        // As if the agent had died before it could log the effect.
         let log = rehearsal.host.leases.log("a1")
         try DurableFile.write(try WireCoding.line(LeaseHappening.injecting), to: log)
         let death = Nanoseconds(Clock.monotonic.now)
         kill(process, SIGKILL)
         let revert = try rehearsal.revert()
         #expect(revert.cause == .watchdog)
-        // Doubt lasts for 35 s, and the end of a lease is noted after it.
+        // Doubt lasts for 35 s, and the end of a lease is logged after it.
         #expect(revert.at - death < .seconds(30))
       }
     }
   }
 
-  @Test(arguments: HeldFault.all) func theAgentRevertsWhenTheWatchdogDies(held: HeldFault) async throws {
+  @Test("The agent reverts a fault when its watchdog dies", arguments: HeldFault.all)
+  func theAgentRevertsWhenTheWatchdogDies(held: HeldFault) async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(held) { rehearsal in
         try rehearsal.expectHolds()
@@ -87,8 +92,9 @@ struct ReversalChainSerialTests {
     }
   }
 
-  /// An agent that dies between arming and injecting leaves an inert table, and the watchdog takes it away.
-  @Test func whatIsOnlyArmedIsTakenAwayToo() async throws {
+  /// An agent that dies between arming and injecting leaves a table without effect, and the watchdog deletes it.
+  @Test("The watchdog removes the nft table of a lease that was armed and never injected")
+  func onlyArmed() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(HeldFault.all[1]) { rehearsal in
         let second = try order("firewall.lock")
@@ -101,8 +107,9 @@ struct ReversalChainSerialTests {
     }
   }
 
-  /// A signal meant to end the agent is no reason to leave a fault.
-  @Test func signalsDoNotEndTheAgent() async throws {
+  /// These signals would end a program that doesn't handle them, and would leave the fault active.
+  @Test("SIGHUP, SIGINT, SIGTERM and SIGPIPE don't end the agent")
+  func signalsDoNotEndTheAgent() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(HeldFault.all[0]) { rehearsal in
         let agent = try rehearsal.host.process(of: rehearsal.agent)

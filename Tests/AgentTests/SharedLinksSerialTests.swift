@@ -31,7 +31,7 @@ struct SharedLinksSerialTests {
     """
 
   @Test(
-    "Neither of two leases is stuck, and whichever ends last leaves what was before",
+    "Two leases on the same links end in any order, and the last one restores the original state",
     arguments: [["eth0", "eth1"], ["eth1", "eth0"], ["mac0", "eth0"], ["eth0", "mac0"]], [false, true])
   func twoLeases(links: [String], isArmedLater: Bool) async throws {
     try await inNetworkNamespace {

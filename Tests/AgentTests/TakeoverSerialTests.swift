@@ -10,19 +10,20 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// Two controllers at one host, and one controller that comes twice.
+/// Two controllers on one host, and one controller that connects twice.
 @Suite(
   .serialized, .enabled(if: AgentHost.isPossible, "needs root, and unshare, nsenter and tini"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct TakeoverSerialTests {
   private static let carrier = HeldFault(fault: "host.unplug", words: ["mode": "carrier"])
 
-  @Test func anotherRunWaitsForTheFirstToEnd() async throws {
+  @Test("A second run is refused until the first has ended")
+  func anotherRunWaitsForTheFirstToEnd() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier) { rehearsal in
         let other = try rehearsal.host.start([AgentHost.program])
         #expect(try other.refusal(of: .hello(run: "run-2")) == .hostInUse(run: "run-1"))
-        // Refused once is not let in by the back door.
+        // A session that was refused can't arm a lease either.
         let lock = try order("firewall.lock")
         #expect(
           try other.refusal(
@@ -41,8 +42,8 @@ struct TakeoverSerialTests {
     }
   }
 
-  /// The leases of a run that died are reported to the next run.
-  @Test func foreignLeasesAreReported() async throws {
+  @Test("The next run gets the leases of a run that was killed, and can revert them")
+  func foreignLeasesAreReported() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier) { rehearsal in
         let both = [
@@ -68,20 +69,21 @@ struct TakeoverSerialTests {
     }
   }
 
-  /// A controller whose path was cut comes again while the first session still holds the cut.
-  @Test func theSameRunTakesOver() async throws {
+  /// A controller whose path was cut reconnects while the first session still has the cut.
+  @Test("A second session of the same run is accepted while the first still has a lease")
+  func theSameRunTakesOver() async throws {
     try await inNetworkNamespace {
       let ssh = ["SSH_CONNECTION": "10.0.1.9 50000 10.0.1.1 22"]
       try Rehearsal.run(Self.carrier, duration: .seconds(6), environment: ssh) { rehearsal in
         let second = try rehearsal.host.agent()
         let statuses = try second.reply(to: .leases).leases()
         #expect(statuses.map(\.lease) == ["a1"] && statuses.first?.revert == nil)
-        // The first holds its lease to its end, and no longer than that.
+        // The first session keeps its lease until the lease ends.
         try rehearsal.expectHolds()
         try rehearsal.agent.notice().reverted("a1")
         #expect(try rehearsal.agent.exitCode() == 0)
         try rehearsal.expectReverted()
-        // The second has the host now: also against others.
+        // The second session now holds the host lock against other runs.
         let after = try second.reply(to: .leases).leases()
         #expect(after.first?.revert?.residue == [])
         _ = try second.reply(to: .forget(lease: "a1"))
@@ -94,9 +96,10 @@ struct TakeoverSerialTests {
     }
   }
 
-  /// The second session reverts a lease that the first still has; and the first doesn't undo it again, since another lease
-  /// may have the link by then.
-  @Test func whatTheSecondSessionRevertedStaysReverted() async throws {
+  /// The second session reverts a lease that the first session still has. The first must not undo it again, since
+  /// another lease may use the link by then.
+  @Test("A lease that the second session reverted is not undone again by the first")
+  func whatTheSecondSessionRevertedStaysReverted() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier, duration: .seconds(6)) { rehearsal in
         let second = try rehearsal.host.agent()
@@ -111,7 +114,7 @@ struct TakeoverSerialTests {
             lease: "b1", order: try order("host.unplug").spec, begins: .zero, duration: .seconds(600)))
         _ = try second.reply(to: .inject(lease: "b1"))
         try rehearsal.expectHolds()
-        // It is reported as reverted, and by no notice before that as ended by others.
+        // It is reported as reverted, without an earlier notice that another program ended it.
         let past = try rehearsal.agent.notice().reverted("a1")
         #expect(
           past == revert && revert.lastObservation?.lastActive != nil && revert.lastObservation?.ended == nil)
@@ -128,8 +131,8 @@ struct TakeoverSerialTests {
     }
   }
 
-  /// A session that ends takes along what an earlier one of its run left to it.
-  @Test func adoptedLeasesEndWithTheSession() async throws {
+  @Test("The end of a session also reverts leases that an earlier session of its run left active")
+  func adoptedLeasesEndWithTheSession() async throws {
     try await inNetworkNamespace {
       try Rehearsal.run(Self.carrier) { rehearsal in
         let watchdog = try rehearsal.host.watchdog(of: "a1")
@@ -137,7 +140,7 @@ struct TakeoverSerialTests {
         for pid in [watchdog, first] { try rehearsal.host.stop(pid) }
         for pid in [watchdog, first] { kill(pid, SIGKILL) }
         try eventually("no process is left") { rehearsal.host.agents().isEmpty }
-        // An unreadable lease prevents no revert.
+        // An unreadable lease prevents no other revert.
         try rehearsal.host.write("{", to: "/var/lib/murphy/leases/a0.lease")
         let second = try rehearsal.host.start([AgentHost.program])
         #expect(try second.refusal(of: .hello(run: "run-1")).isOfUnreadableLease("a0"))

@@ -67,7 +67,7 @@ struct WireTests {
     .failed(reason: "busy"), .several([.noRun, .invalidTerms]),
   ]
 
-  /// One line each, read back to the same line; and each kind is another line.
+  /// Each value is one line, is decoded to the same value, and differs from the lines of other kinds.
   private func expectRoundTrips<Value: Codable>(_ values: [Value]) throws {
     var seen: Set<String> = []
     for value in values {
@@ -78,9 +78,10 @@ struct WireTests {
     }
   }
 
-  @Test func requestsComeBack() throws {
+  @Test("Every request is decoded as it was encoded")
+  func requestsComeBack() throws {
     try expectRoundTrips(try requests().enumerated().map { RequestLine(id: $0 + 1, request: $1) })
-    // One in full.
+    // One request with all of its fields.
     let line = try WireCoding.line(
       RequestLine(
         id: 3,
@@ -96,16 +97,17 @@ struct WireTests {
     #expect(try FaultOrder(order).fault.object == "eth0 (silent, in)")
   }
 
-  @Test func answersComeBack() throws {
+  @Test("Every answer is decoded as it was encoded")
+  func answersComeBack() throws {
     try expectRoundTrips(Self.lines)
-    // One in full.
+    // One reply with all of its fields.
     let line = try WireCoding.line(AgentLine.reply(id: 7, .effective(Self.effect)))
     let read = try WireCoding.value(AgentLine.self, from: line)
     #expect(try read.reply(to: 7).effective() == Self.effect)
   }
 
-  /// Other versions, too, know an agent and a controller by these bytes.
-  @Test("The greeting and the hello stay readable for other versions")
+  /// Agents and controllers of other versions depend on these bytes.
+  @Test("Other versions can read the greeting and the hello")
   func stableForms() throws {
     let greeting = try WireCoding.line(AgentLine.greeting(version: "1.2.3", protocol: 5))
     #expect(
@@ -119,7 +121,7 @@ struct WireTests {
     }
     let report = try WireCoding.line(AgentLine.notice(.report("held")))
     #expect(String(decoding: report, as: UTF8.self) == #"{"notice":{"_0":{"report":{"_0":"held"}}}}"# + "\n")
-    // The text stays where earlier controllers read it.
+    // The text is in the place where earlier controllers read it.
     let resumed = AgentLine.notice(.report("text", recovery: .resumed(domain: "web", lease: "a1")))
     #expect(
       String(decoding: try WireCoding.line(resumed), as: UTF8.self)
@@ -127,7 +129,8 @@ struct WireTests {
         + "\n")
   }
 
-  @Test func aLineCutShortIsNoLine() throws {
+  @Test("A truncated request is refused")
+  func aLineCutShortIsNoLine() throws {
     for request in try requests() {
       let line = try WireCoding.line(RequestLine(id: 1, request: request))
       for length in stride(from: 0, to: line.count - 1, by: 7) {
@@ -140,6 +143,6 @@ struct WireTests {
 }
 
 extension Nanoseconds {
-  /// So that durations can be patterns.
+  /// Allows durations as patterns.
   fileprivate static func ~= (pattern: Nanoseconds, value: Nanoseconds) -> Bool { pattern == value }
 }

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Linux
 import Testing
 
-/// `plan` and `run` on one fleet, with a stub for ssh and the agents: what they refuse, and what they choose.
+/// `plan` and `run` for one fault, with a stub for ssh and the agents: their refusals and their choices.
 @Suite struct AdmissionCommandTests {
   private static let fleet = StandInSSH.fleet.replacing(
     "quorum: 2", with: "vms:\n  web: {domain: web}\nquorum: 2")
@@ -45,7 +45,7 @@ import Testing
     return try #require(outcome)
   }
 
-  @Test("plan does not claim to know the control path of a host that gave no answer")
+  @Test("plan shows the control path of a host that gave no answer as unknown")
   func unknownControlPath() throws {
     let output = try run("plan", "--seed", "5").output
     #expect(output.contains("  control  not known: falco did not answer\n"), "\(output)")
@@ -54,13 +54,13 @@ import Testing
         == output.contains("  control  cut"))
   }
 
-  /// The lines after one that begins so, as far as they are marked.
+  /// The marked lines after the one with this beginning.
   private func refusals(_ text: String, after line: String, mark: String) -> [String] {
     text.split(separator: "\n").map(String.init).drop { !$0.hasPrefix(line) }.dropFirst()
       .prefix { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) }
   }
 
-  @Test("plan refuses what run refuses, in the same words, whichever host the seed chooses")
+  @Test("plan refuses for the same reasons as run, whichever host the seed chooses")
   func sameRefusals() throws {
     let refused = try run("run", "--seed", "5")
     #expect(refused.code == 3)
@@ -110,7 +110,7 @@ import Testing
     #expect(line.contains("murphy plan --seed "), "\(line)")
   }
 
-  @Test("plan says which hosts are behind the one that is cut") func jumpHosts() throws {
+  @Test("plan names the hosts that are reached through the host that is cut") func jumpHosts() throws {
     // web runs on dauntless, through which ssh reaches excelsior.
     let outcome = try run("plan", "--seed", "1")
     #expect(outcome.output.contains("  behind   excelsior: reached through dauntless"), "\(outcome.output)")

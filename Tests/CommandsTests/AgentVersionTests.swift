@@ -2,7 +2,7 @@ import AgentProtocol
 import Linux
 import Testing
 
-/// What `plan` and `run` print if an agent can't be used, with a stub for ssh.
+/// The output of `plan` and `run` if an agent can't be used, with a stub for ssh.
 @Suite struct AgentVersionTests {
   /// Runs a plan and a run: each is refused before anything is done.
   private func expectRefused(
@@ -34,8 +34,8 @@ import Testing
       ssh: "echo '\(StandInSSH.greeting(version: "0.3.0", protocol: newer))'; cat > /dev/null")
   }
 
-  /// 0.1.0 sent no greeting. A plan says no hello to it, so its exact version is not known there.
-  @Test("An agent of before the greeting is refused with both versions")
+  /// 0.1.0 sent no greeting. A plan sends no hello to it, so its exact version is unknown there.
+  @Test("An agent that sends no greeting is refused with both versions")
   func olderAgent() throws {
     let rest =
       " (protocol 1); this controller is 0.2.0 and needs protocol \(Greeting.current.protocol): "
@@ -61,7 +61,7 @@ import Testing
       ssh: #"greet; while read -r line; do id=${line#*\"id\":}; id=${id%%,*}; reply '"novelty":{}'; done"#)
   }
 
-  @Test("A shell that prints before the agent is named, and a run can begin")
+  @Test("A login shell that prints before the agent is reported, and a run can begin")
   func noise() throws {
     try StandInSSH.run(
       ["plan", "FOLDER/unplug.yaml"],
@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test("A missing agent, and one that can't be executed, are refused with what to do")
+  @Test("An agent that is missing or not executable is refused with the next step")
   func missing() throws {
     try expectRefused(
       ["murphy-agent can't be started there (exit code 127): put it into root's PATH"],
@@ -83,7 +83,7 @@ import Testing
     try expectRefused(["murphy-agent can't be executed there (exit code 126): chmod 755 it"], ssh: "exit 126")
   }
 
-  @Test("A sudo that asks is refused with what it needs")
+  @Test("A sudo that asks for a password is refused with the line for sudoers")
   func sudo() throws {
     let fleet = StandInSSH.fleet.replacing("ssh: root@falco,", with: "ssh: ann@falco, become: sudo,")
     let script = """

@@ -2,11 +2,12 @@ import Faults
 import FoundationEssentials
 import Glibc
 import Linux
+import Probes
 import Scenario
 import Testing
 import Views
 
-/// What scripts rely on: exit codes, data on stdout, messages on stderr.
+/// The interface for scripts: exit codes, data on stdout, messages on stderr.
 @Suite struct CommandTests {
   private let fleet = """
     fleet: tdf
@@ -41,10 +42,12 @@ import Views
     }
   }
 
-  @Test(arguments: [
-    ["--help"], ["run", "--help"], ["hold", "--help"], ["release", "--help"], ["help", "check"],
-    ["lab", "up", "--help"], ["--version"], [],
-  ])
+  @Test(
+    "Help and version are printed to stdout with exit code 0",
+    arguments: [
+      ["--help"], ["run", "--help"], ["hold", "--help"], ["release", "--help"], ["help", "check"],
+      ["lab", "up", "--help"], ["--version"], [],
+    ])
   func helpAndVersionAreAskedFor(_ arguments: [String]) throws {
     let outcome = try MurphyProgram.run(arguments)
     #expect(outcome.code == 0)
@@ -52,11 +55,14 @@ import Views
     #expect(outcome.errors == "")
   }
 
-  @Test(arguments: [
-    ["unplug"], ["run"], ["check"], ["check", "--nonsense", "x"], ["schema", "nothing"], ["lab", "nowhere"],
-    ["doctor", "--as", "friend"],
-    ["run", "x.yaml", "--trials", "0"], ["run", "x.yaml", "--trials", "many"],
-  ])
+  @Test(
+    "Arguments that can't be parsed print the usage and exit with 2",
+    arguments: [
+      ["unplug"], ["run"], ["check"], ["check", "--nonsense", "x"], ["schema", "nothing"],
+      ["lab", "nowhere"],
+      ["doctor", "--as", "friend"],
+      ["run", "x.yaml", "--trials", "0"], ["run", "x.yaml", "--trials", "many"],
+    ])
   func whatIsNotUnderstoodIsBadInput(_ arguments: [String]) throws {
     let outcome = try MurphyProgram.run(arguments)
     #expect(outcome.code == 2)
@@ -66,7 +72,7 @@ import Views
   }
 
   @Test(
-    "A command that does not exist is named, with the one that may be meant",
+    "An unknown command is named with the nearest one",
     arguments: [
       (["plann", "x.yaml"], "unknown command 'plann': did you mean 'plan'?", "murphy"),
       (["lab", "statis"], "unknown command 'lab statis': did you mean 'status'?", "murphy lab"),
@@ -88,7 +94,7 @@ import Views
         """)
   }
 
-  @Test("A wrong option of a command that exists is named as that")
+  @Test("A wrong option of an existing command is named")
   func wrongOption() throws {
     let errors = try MurphyProgram.run(["plan", "x.yaml", "--flet", "y"]).errors
     #expect(errors.hasPrefix("Error: Unknown option '--flet'. Did you mean '--fleet'?"), "\(errors)")
@@ -96,7 +102,7 @@ import Views
 
   // MARK: check
 
-  @Test("Good files are ok, a scenario with the fleet among the files or the one that is given")
+  @Test("check accepts good files, and checks a scenario with the given fleet")
   func goodFilesAreOk() throws {
     try withFiles(["fleet.yaml": fleet, "unplug.yaml": scenario]) { folder in
       let (fleet, scenario) = ("\(folder)/fleet.yaml", "\(folder)/unplug.yaml")
@@ -109,7 +115,7 @@ import Views
     }
   }
 
-  /// A running lab on the machine must not change the result: then its fleet is used.
+  /// If a lab is running on the machine, its fleet is used; the result must be the same.
   @Test("The scenarios of the repository are ok without a fleet")
   func scenariosOfTheRepository() throws {
     let folder = "\(Self.root)/Scenarios"
@@ -127,7 +133,7 @@ import Views
   }
 
   @Test(
-    "Where several fleets are among the files, scenarios are checked by themselves, and the output says so")
+    "If several fleets are given, check reads scenarios without a fleet and reports it")
   func severalFleets() throws {
     try withFiles(["a.yaml": fleet, "b.yaml": fleet, "unplug.yaml": scenario]) { folder in
       let files = ["\(folder)/a.yaml", "\(folder)/unplug.yaml", "\(folder)/b.yaml"]
@@ -148,7 +154,7 @@ import Views
   }
 
   @Test(
-    "A scenario beside a broken fleet is still checked by itself, and the output says so",
+    "If the fleet is broken, check reads the scenario without it and reports it",
     arguments: [["fleet.yaml", "typo.yaml"], ["typo.yaml", "--fleet", "fleet.yaml"]])
   func aScenarioBesideABrokenFleet(_ arguments: [String]) throws {
     let files = [
@@ -170,7 +176,8 @@ import Views
     }
   }
 
-  @Test func aBrokenFileIsReportedWithLineAndColumn() throws {
+  @Test("A mistake in a file is reported with line and column")
+  func aBrokenFileIsReportedWithLineAndColumn() throws {
     let broken = scenario.replacing("host.unplug", with: "host.unplugg").replacing(
       "for: 90s", with: "for: 90")
     try withFiles(["fleet.yaml": fleet, "broken.yaml": broken]) { folder in
@@ -184,21 +191,23 @@ import Views
     }
   }
 
-  @Test func aFileThatIsNotThereIsBadInput() throws {
+  @Test("A missing file is bad input")
+  func aFileThatIsNotThereIsBadInput() throws {
     let outcome = try MurphyProgram.run(["check", "/nowhere/at-all.yaml"])
     #expect(outcome.code == 2)
     #expect(outcome.output == "")
     #expect(outcome.errors.contains("/nowhere/at-all.yaml: error: "))
   }
 
-  @Test("A folder in a file's place is named, with what to give instead")
+  @Test("A folder instead of a file is named with the next step")
   func aFolder() throws {
     let outcome = try MurphyProgram.run(["check", "/tmp"])
     #expect(outcome.code == 2)
     #expect(outcome.errors == "/tmp: error: can't be read: Is a directory (errno 21); name the files in it\n")
   }
 
-  @Test func aFileOfNeitherKindIsBadInput() throws {
+  @Test("A file that is neither a fleet nor a scenario is bad input")
+  func aFileOfNeitherKindIsBadInput() throws {
     try withFiles(["list.yaml": "shopping: [milk]\n", "empty.yaml": ""]) { folder in
       for name in ["list.yaml", "empty.yaml"] {
         let outcome = try MurphyProgram.run(["check", "\(folder)/\(name)"])
@@ -211,7 +220,7 @@ import Views
 
   // MARK: plan, run, recover
 
-  @Test(arguments: ["plan", "run", "recover", "hold", "release"])
+  @Test("A missing fleet file is bad input", arguments: ["plan", "run", "recover", "hold", "release"])
   func aFleetThatIsNotThereIsBadInput(_ command: String) throws {
     try withFiles(["unplug.yaml": scenario]) { folder in
       let scenario = ["plan", "run"].contains(command) ? ["\(folder)/unplug.yaml"] : []
@@ -223,9 +232,9 @@ import Views
     }
   }
 
-  /// Running labs on the machine must not break the test: with none or several, a fleet must be given; with exactly
-  /// one, its fleet is used, and the scenario's mistake is reported.
-  @Test(arguments: ["plan", "run"])
+  /// The test must pass with any number of running labs. With none or several, a fleet must be given. With exactly one,
+  /// its fleet is used, and the scenario's mistake is reported.
+  @Test("Without --fleet and without a running lab, the error asks for --fleet", arguments: ["plan", "run"])
   func withoutAFleetOneIsAskedFor(_ command: String) throws {
     try withFiles(["broken.yaml": "scenario: 7\nnonsense: true\n"]) { folder in
       let outcome = try MurphyProgram.run([command, "\(folder)/broken.yaml"])
@@ -237,7 +246,8 @@ import Views
     }
   }
 
-  @Test func aRunBelowAFileIsRefusedBeforeAnythingIsDone() throws {
+  @Test("A run whose output folder can't be created is refused before anything is done")
+  func aRunBelowAFileIsRefusedBeforeAnythingIsDone() throws {
     try withFiles(["fleet.yaml": fleet, "unplug.yaml": scenario, "file": ""]) { folder in
       let outcome = try MurphyProgram.run([
         "run", "\(folder)/unplug.yaml", "--fleet", "\(folder)/fleet.yaml", "--out", "\(folder)/file/reports",
@@ -250,7 +260,7 @@ import Views
 
   // MARK: What is known without a fleet
 
-  @Test(arguments: ["fleet", "scenario"])
+  @Test("A schema is printed as JSON", arguments: ["fleet", "scenario"])
   func aSchemaIsJSON(_ kind: String) throws {
     struct Schema: Decodable {
       var type: String
@@ -279,16 +289,25 @@ import Views
     #expect(reference.relations.map(\.form) == ["max LIMIT", "min LIMIT", "exactly LIMIT"])
   }
 
-  @Test("README's table of faults is the catalogue")
+  @Test("README's table of faults is the catalogue; GOLDEN=write writes it")
   func readmeHasTheFaults() throws {
     let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    let head = "| fault | what happens | its own keys |"
     let table =
-      ["| fault | what happens | its own keys |", "|---|---|---|"]
+      [head, "|---|---|---|"]
       + Catalogue.builtIn.descriptions.map { fault in
         let keys = fault.parameters.map { "`\($0.name): \($0.form.words.replacing("|", with: "\\|"))`" }
         return "| `\(fault.name)` | \(fault.summary) | \(keys.joined(separator: ", ")) |"
       }
     let text = table.joined(separator: "\n")
+    if ProcessInfo.processInfo.environment["GOLDEN"] == "write" {
+      var lines = readme.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      let begin = try #require(lines.firstIndex(of: head))
+      let end = try #require(lines[begin...].firstIndex(of: ""))
+      lines.replaceSubrange(begin..<end, with: table)
+      try DurableFile.write(Array(lines.joined(separator: "\n").utf8), to: "\(Self.root)/README.md")
+      return
+    }
     #expect(readme.contains("\n\(text)\n\n"), "README lacks this table:\n\(text)")
   }
 
@@ -309,6 +328,15 @@ import Views
       let text = table.joined(separator: "\n")
       let isThere = readme.contains("\n\(text)\n\n")
       #expect(isThere, "README lacks this table:\n\(text)")
+    }
+  }
+
+  @Test("README's table of probes has every kind, and README has every key of theirs")
+  func kindsOfProbes() throws {
+    let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    for kind in Probes.all {
+      #expect(readme.contains("\n| `\(kind.key.rawValue): "))
+      for option in kind.options { #expect(readme.contains("`\(option.name): ")) }
     }
   }
 
@@ -364,7 +392,8 @@ import Views
     var relations: [Relation]
   }
 
-  @Test func theFaultsAreListed() throws {
+  @Test("Every fault is listed with its targets and parameters")
+  func theFaultsAreListed() throws {
     let outcome = try MurphyProgram.run(["faults"])
     #expect(outcome.code == 0)
     #expect(outcome.errors == "")

@@ -6,7 +6,7 @@ import ProductTesting
 import Scenario
 import Testing
 
-/// `murphy doctor` on a machine whose /etc, /run, /var and /usr/local/bin are a test's own.
+/// `murphy doctor` on a machine whose /etc, /run, /var and /usr/local/bin belong to the test.
 @Suite(.enabled(if: getuid() == 0, "needs root: to make namespaces"))
 struct DoctorTests {
   private struct Diagnosis: Decodable {
@@ -31,7 +31,7 @@ struct DoctorTests {
     }
   }
 
-  /// Runs it after a shell script has furnished the machine.
+  /// Runs doctor after a shell script has prepared the machine.
   private func diagnose(_ arguments: [String], on script: String) throws -> Diagnosis {
     let frame = """
       mount -t tmpfs tmpfs /mnt
@@ -59,13 +59,13 @@ struct DoctorTests {
     return diagnosis
   }
 
-  /// How many variants are tried without a domain.
+  /// The number of variants that are tried without a domain.
   private static let tried = Catalogue.builtIn.cases.count { [.namespace, .process].contains($0.needs) }
   private static let links =
     #"{"faults": ["host.*", "link.*"], "links": ["*"], "domains": [], "longest-lease": "10m"}"#
   private static let all = #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#
 
-  @Test("A host whose policy allows faults of links alone lacks nothing without libvirt")
+  @Test("A host whose policy allows only link faults needs no libvirt")
   func aHostForLinks() throws {
     let found = try diagnose(["--as", "host"], on: "agent; policy '\(Self.links)'")
     #expect(found.exitCode == 0, "\(found)")
@@ -74,7 +74,8 @@ struct DoctorTests {
     for code in ["agent", "policy", "hold", "lease"] { #expect(found.states(code) == ["ok"], "\(code)") }
   }
 
-  @Test("What the policy allows must be possible, and what may be active has an exit code of its own")
+  @Test(
+    "doctor checks everything that the policy allows, and a fault that may be active has its own exit code")
   func whatIsMissing() throws {
     let freeze = try diagnose(["--as", "host"], on: "agent; policy '\(Self.all)'")
     #expect(freeze.exitCode == 1)
@@ -96,7 +97,7 @@ struct DoctorTests {
     #expect(lease.states("lease") == ["active"])
   }
 
-  @Test("A key that the policy doesn't have is named, and nothing is missing for it")
+  @Test("doctor names a list that the policy doesn't have, and requires nothing for it")
   func aStrangeKey() throws {
     let found = try diagnose(
       ["--as", "host"], on: "agent; policy '\(Self.links.replacing("{", with: #"{"units": ["nginx"], "#))'")
@@ -105,7 +106,7 @@ struct DoctorTests {
     #expect(finding.detail?.hasPrefix("/etc/murphy/agent.json:1: unknown key 'units' is ignored") == true)
   }
 
-  @Test("A controller needs ssh; only what is asked for counts")
+  @Test("doctor --as controller requires ssh and nothing of a host")
   func aController() throws {
     let found = try diagnose(["--as", "controller"], on: "")
     #expect(found.exitCode == 0 && found.sections.map(\.use) == ["controller"])
@@ -113,7 +114,7 @@ struct DoctorTests {
     #expect(without.exitCode == 1 && without.states("ssh") == ["missing"])
   }
 
-  @Test("All three uses are asked for where none is named, in words")
+  @Test("doctor without --as checks all three uses")
   func allUses() throws {
     let outcome = try MurphyProgram.run(["doctor"])
     #expect([0, 1, 5].contains(outcome.code))

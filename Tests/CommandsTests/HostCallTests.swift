@@ -9,7 +9,8 @@ import Testing
     String(decoding: try DurableFile.read(path), as: UTF8.self)
   }
 
-  @Test func allHostsAreHeld() throws {
+  @Test("A hold without names holds all hosts, and its reason passes through no shell")
+  func allHostsAreHeld() throws {
     let reason = #"disks; $(touch owned) `touch owned` 'x' "y" && touch owned"#
     try StandInSSH.run(["hold", "--reason", reason], ssh: "cat > $host.stdin; greet; report held") {
       outcome, folder in
@@ -26,14 +27,15 @@ import Testing
         #expect(order.reason == reason)
         #expect(order.by.contains("@"))
       }
-      // None of it is an argument, which a shell on the host would interpret.
+      // The reason isn't an argument, which a shell on the host would interpret.
       let calls = try text("\(folder)/calls").split(separator: "\n")
       #expect(calls.count == 3)
       #expect(calls.allSatisfy { $0.hasSuffix(" murphy-agent hold --json") }, "\(calls)")
     }
   }
 
-  @Test func thoseThatAreNamedAreHeldAndReleased() throws {
+  @Test("Only the named hosts are held and released")
+  func thoseThatAreNamedAreHeldAndReleased() throws {
     for (command, words) in [("hold", "held"), ("release", "released (was held)")] {
       try StandInSSH.run([command, "falco", "dauntless"], ssh: "cat > /dev/null; greet; report '\(words)'") {
         outcome, folder in
@@ -45,7 +47,8 @@ import Testing
     }
   }
 
-  @Test func anUnknownHostIsBadInputAndNoHostIsCalled() throws {
+  @Test("An unknown host is bad input, and no host is called")
+  func anUnknownHostIsBadInputAndNoHostIsCalled() throws {
     for command in ["hold", "release"] {
       try StandInSSH.run([command, "falcon", "falco"], ssh: "greet; report held") { outcome, folder in
         #expect(outcome.code == 2)
@@ -56,7 +59,9 @@ import Testing
     }
   }
 
-  @Test(arguments: [("hold", "held"), ("release", "released")])
+  @Test(
+    "If a host can't be reached, the output names the hosts that are done",
+    arguments: [("hold", "held"), ("release", "released")])
   func whereOneCanNotBeReachedThoseThatAreDoneAreNamed(_ command: String, _ done: String) throws {
     let script = """
       cat > /dev/null
@@ -82,7 +87,8 @@ import Testing
   }
 
   /// The first host waits for the last: if hosts were called in sequence, it would wait forever.
-  @Test func hostsAreRecoveredInParallelAndReportedInTheirOrder() throws {
+  @Test("Hosts are recovered in parallel and reported in the fleet's order")
+  func hostsAreRecoveredInParallelAndReportedInTheirOrder() throws {
     let script = """
       greet
       case $host in
@@ -102,7 +108,7 @@ import Testing
     }
   }
 
-  @Test("What a login shell prints is named, and is not part of a host's report")
+  @Test("The output of a login shell is reported, and isn't part of the host's report")
   func shellsThatPrint() throws {
     let script = """
       cat > /dev/null
@@ -128,7 +134,9 @@ import Testing
     }
   }
 
-  @Test("A shell that ends with 0 without an agent is a failure", arguments: ["hold", "release", "recover"])
+  @Test(
+    "A shell that exits with 0 before the agent starts is a failure",
+    arguments: ["hold", "release", "recover"])
   func noAgent(_ command: String) throws {
     try StandInSSH.run([command], ssh: "cat > /dev/null; echo held") { outcome, _ in
       #expect(outcome.code == (command == "recover" ? 5 : 3))
@@ -140,7 +148,7 @@ import Testing
     }
   }
 
-  @Test("Agents of other versions are still recovered, held and released")
+  @Test("recover, hold and release work with agents of other versions")
   func otherVersions() throws {
     let script = """
       cat > /dev/null

@@ -1,3 +1,4 @@
+import Faults
 import FoundationEssentials
 import Glibc
 import Linux
@@ -28,7 +29,7 @@ import Testing
     }
   }
 
-  /// What the script prints on a host.
+  /// The output of the script on a host.
   private static func answer(
     _ hostname: String, _ links: [Link], connection: String = "", routes: String = "", hosts: String = "",
     domains: String? = nil, running: String = "", volumes: String? = nil, peers: String? = nil,
@@ -119,7 +120,7 @@ import Testing
     ("a3", host(3, "falco")),
   ]
 
-  @Test("Networks, links, domains, storage and cluster are found, and what is written passes check")
+  @Test("init finds networks, links, domains, storage and cluster, and its files pass check")
   func aFleetWithStacks() throws {
     try run(Self.fleet, ["--name", "tdf"]) { outcome, folder in
       #expect(outcome.code == 0, "\(outcome.errors)")
@@ -147,7 +148,8 @@ import Testing
               service: bond0
               management: eno3
         """,
-        "  web: {domain: web}  # runs on dauntless.example.org", "  any-2: {domain: any}  # runs nowhere now",
+        "  web: {domain: web}  # runs on dauntless.example.org",
+        "  any-2: {domain: any}  # runs on no host now",
         "  db.example_1: {domain: db.example_1}", "quorum: 2  # the majority of 3",
         "  kvm3-ssh: {tcp: \"tcp://198.51.100.3:2222\", every: 200ms}",
         "  storage: {gluster: vms}\n  manager: {pacemaker: {}}",
@@ -175,7 +177,7 @@ import Testing
     }
   }
 
-  @Test("Hosts are queried by a fixed script whose commands only read, and without an agent")
+  @Test("init queries hosts with a fixed script that only reads, and needs no agent")
   func onlyReads() throws {
     try run(Self.fleet) { _, folder in
       #expect(try text("\(folder)/words") == "sh -s\nsh -s\nsh -s\n")
@@ -196,7 +198,7 @@ import Testing
     }
   }
 
-  @Test("Bare hosts, without libvirt, storage and cluster, are a fleet too; what isn't known is named")
+  @Test("Hosts without libvirt, storage and cluster give a fleet that names what is unknown")
   func bareHosts() throws {
     let answers = (1...2).map { number in
       (
@@ -220,7 +222,7 @@ import Testing
   }
 
   @Test(
-    "An address on an Open vSwitch bridge or on a bridge with several cards names a port, and says which there are"
+    "For an address on a bridge, init writes a port and lists the other ports"
   )
   func ports() throws {
     let answers = (1...2).map { number in
@@ -257,7 +259,7 @@ import Testing
     }
   }
 
-  @Test("Hosts, virtual machines and aliases of one name, and keywords of scenarios, get different names")
+  @Test("init gives different names to hosts, machines and aliases that have the same name or are keywords")
   func namesOfSeveral() throws {
     let answers = [("web", "10.0.0.1"), ("peer", "10.0.0.2"), ("web", "10.0.0.3")].enumerated().map {
       index, host in
@@ -285,7 +287,7 @@ import Testing
     }
   }
 
-  @Test("One host, names that are YAML words, and names with spaces and quotes are kept")
+  @Test("init keeps names that are YAML words or have spaces and quotes")
   func oddNames() throws {
     let answer = Self.answer(
       "on", [Self.lo, Link(name: "no", addresses: ["10.0.0.1/24"])],
@@ -303,7 +305,7 @@ import Testing
     }
   }
 
-  @Test("Files that exist are never overwritten, and then no host is queried")
+  @Test("init overwrites no file, and queries no host if a file exists")
   func nothingIsOverwritten() throws {
     try run(Self.fleet) { first, folder in
       #expect(first.code == 0)
@@ -314,7 +316,7 @@ import Testing
       #expect(again.errors.contains("\(folder)/out/fleet.yaml: already exists"))
       #expect(try text("\(folder)/out/fleet.yaml") == "mine")
       #expect(throws: SystemError.self) { try text("\(folder)/words") }
-      // A policy alone refuses as well, before anything is written.
+      // A policy that exists refuses too, before any file is written.
       try DurableFile.remove("\(folder)/out/fleet.yaml")
       let policies = try MurphyProgram.run(["init", "--out", "\(folder)/out", "root@a1"], tools: folder)
       #expect(policies.code == 2)
@@ -323,7 +325,7 @@ import Testing
     }
   }
 
-  @Test("If hosts can't be queried, all of them are named and nothing is written")
+  @Test("init names all hosts that it can't query, and then writes no file")
   func hostsThatDoNotAnswer() throws {
     let failing = """
       case $host in
@@ -348,7 +350,7 @@ import Testing
     }
   }
 
-  @Test("An ip without JSON is named, with what is needed")
+  @Test("An ip command without JSON output is named with the version that is needed")
   func anOldTool() throws {
     let old = Self.answer("old", []).replacing("links\n[]\n@murphy-code 0", with: "links\n\n@murphy-code 255")
     try run([("d1", old)]) { outcome, _ in
@@ -360,7 +362,7 @@ import Testing
   }
 
   @Test(
-    "Destinations and names that no fleet could have are bad input",
+    "init refuses destinations and names that no fleet can have",
     arguments: [
       (["-oProxyCommand=x"], "Error: "),
       (["a b"], "a b: error: ssh: 'a b': an ssh destination can't contain spaces"),
@@ -426,10 +428,10 @@ import Testing
     }
   }
 
-  /// If a lab is running, its names are used; both pass.
+  /// If a lab is running, its names are used. Both files pass.
   @Test(
     "Without a fleet, a new scenario passes check by itself",
-    arguments: ["host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition", "host.power"])
+    arguments: Catalogue.builtIn.descriptions.map(\.name))
   func withoutAFleet(fault: String) throws {
     try withTemporaryFolder { folder in
       let outcome = try MurphyProgram.run(["new", "first", "--fault", fault, "--out", "\(folder)/new"])
@@ -439,7 +441,7 @@ import Testing
     }
   }
 
-  @Test("What can't be written is bad input, and says why")
+  @Test("A file that can't be written is bad input, and the error has the reason")
   func badInput() throws {
     try withTemporaryFolder { folder in
       let fleet = "\(folder)/fleet.yaml"

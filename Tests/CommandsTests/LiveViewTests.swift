@@ -4,7 +4,7 @@ import Testing
 
 @testable import MurphyCommands
 
-/// What is shown during a run.
+/// The live view of a run.
 @Suite struct LiveViewTests {
   private let fleet = Fleet(
     name: "tdf", hosts: [.init(name: "falco", ssh: "root@falco", links: ["external": "eth0"])], quorum: 1)
@@ -20,7 +20,7 @@ import Testing
     ])
 
   @Test(
-    "A domain's state is shown once, even if libvirt's words repeat it",
+    "The live view shows a domain's state once, even if libvirt repeats it",
     arguments: [
       ("running (booted)", "web on falco: running (booted)"),
       ("started/booted", "web on falco: running (started/booted)"),
@@ -33,7 +33,7 @@ import Testing
         == true)
   }
 
-  @Test("The view names whose belief it shows, and hosts that contradict it")
+  @Test("The live view names the host whose belief it shows, and the hosts that contradict it")
   func hostsThatDisagree() {
     var scenario = scenario
     scenario.steady.views = ["manager"]
@@ -51,16 +51,16 @@ import Testing
     let isolated = Belief.manager(ManagerState(quorate: false, nodes: ["dauntless": "offline"]))
     #expect(
       take(isolated, "falco", isAside: true) == [
-        "    1.0  manager: hosts disagree: dauntless: none of that | falco: dauntless offline, no quorum"
+        "    1.0  manager: hosts disagree: dauntless: none of these | falco: dauntless offline, no quorum"
       ])
     let lines = view.lines(columns: 200)
-    #expect(lines.contains("           = dauntless: none of that"))
+    #expect(lines.contains("           = dauntless: none of these"))
     #expect(lines.contains("           ≠ falco: dauntless offline, no quorum"))
     #expect(take(well, "falco", isAside: true) == ["    1.0  manager: hosts agree again"])
     #expect(!view.lines(columns: 200).contains { $0.contains("≠") })
   }
 
-  @Test("A step that did not happen is named as soon as the faults phase ends, and stays in the picture")
+  @Test("The live view names a skipped step when the faults phase ends")
   func aStepThatDidNotHappenIsNamed() {
     var view = LiveView(scenario: scenario, fleet: fleet)
     var remarks: [String] = []
@@ -84,7 +84,7 @@ import Testing
     let words = "✕ step again did not happen: its condition was never met: manager sees falco up"
     #expect(remarks == ["   33.0  \(words)"])
     #expect(view.lines(columns: 200).contains(words))
-    // Another trial starts again.
+    // The next trial doesn't show the lines of this trial.
     take(50, .phaseBegan(.steady))
     #expect(!view.lines(columns: 200).contains(words))
   }

@@ -4,7 +4,7 @@ import Linux
 import ProductTesting
 import Testing
 
-/// Commands that need root say so to another user.
+/// Commands that need root refuse other users.
 @Suite(.enabled(if: getuid() == 0, "needs root: to become another user"))
 struct PermissionTests {
   /// Runs a copy of the program as the user `nobody`, in a folder that this user may read.
@@ -24,7 +24,8 @@ struct PermissionTests {
     }
   }
 
-  @Test func aNamespaceIsEnteredByRootAlone() throws {
+  @Test("A plan in a network namespace needs root")
+  func aNamespaceIsEnteredByRootAlone() throws {
     let outcome = try runAsNobody(
       { ["plan", "\($0)/scenario.yaml", "--fleet", "\($0)/fleet.yaml"] },
       files: [
@@ -55,14 +56,16 @@ struct PermissionTests {
     #expect(outcome.errors.contains("run as root"))
   }
 
-  @Test func aLabIsRaisedByRootAlone() throws {
+  @Test("A lab needs root")
+  func aLabIsRaisedByRootAlone() throws {
     let outcome = try runAsNobody({ _ in ["lab", "up", "--name", "nobodys"] })
     #expect(outcome.code != 0 && outcome.code != 70)
     #expect(outcome.output == "")
     #expect(outcome.errors.contains("root"))
   }
 
-  @Test func theDoctorSaysWhatWasNotTried() throws {
+  @Test("Doctor names the checks that were not tried without root")
+  func theDoctorSaysWhatWasNotTried() throws {
     let outcome = try runAsNobody({ _ in ["doctor", "--as", "host"] })
     #expect(outcome.code == 1)
     #expect(outcome.errors == "")

@@ -18,7 +18,7 @@ import Testing
     ],
     objectives: [Objective(subject: "website", metric: .downtime, relation: .max, limit: 60_000_000_000)])
 
-  /// A run whose website is gone from 13 s to 25 s.
+  /// A run whose website is down from 13 s to 25 s.
   private func write(to folder: String, cut: Int = 0) throws {
     let lease = "3f9a_1"
     let events: [(Int64, Event)] = [
@@ -81,7 +81,8 @@ import Testing
     try DurableFile.write(Array(rows.utf8), to: folder + "/samples.csv")
   }
 
-  @Test func aFolderWithoutAJournalIsBadInput() throws {
+  @Test("A folder without a journal is bad input")
+  func aFolderWithoutAJournalIsBadInput() throws {
     try withTemporaryFolder { folder in
       let outcome = try MurphyProgram.run(["report", folder])
       #expect(outcome.code == 2)
@@ -91,7 +92,8 @@ import Testing
     }
   }
 
-  @Test func aBrokenJournalIsBadInput() throws {
+  @Test("A broken journal is bad input, and no report is written")
+  func aBrokenJournalIsBadInput() throws {
     try withTemporaryFolder { folder in
       try write(to: folder)
       let text = String(decoding: try DurableFile.read(folder + "/events.jsonl"), as: UTF8.self)
@@ -104,7 +106,8 @@ import Testing
     }
   }
 
-  @Test func aReportComputedTwiceIsTheSameBytes() throws {
+  @Test("A report that is computed twice has the same bytes")
+  func aReportComputedTwiceIsTheSameBytes() throws {
     try withTemporaryFolder { folder in
       try write(to: folder)
       let files = ["run.json", "report.html", "report.md", "junit.xml"]
@@ -122,12 +125,34 @@ import Testing
     }
   }
 
-  /// A controller that was killed leaves a last line that isn't whole: what came before it is reported.
-  @Test func aJournalThatWasCutOffIsReported() throws {
+  @Test("A journal with an incomplete last line is reported up to that line")
+  func aJournalThatWasCutOffIsReported() throws {
     try withTemporaryFolder { folder in
       try write(to: folder, cut: 20)
       let outcome = try MurphyProgram.run(["report", folder])
       #expect(outcome.code == 0, "\(outcome.errors)")
+    }
+  }
+
+  @Test("compare refuses a run that is named twice, and shows what one trial a side can't")
+  func compared() throws {
+    try withTemporaryFolder { folder in
+      try write(to: folder)
+      let twice = try MurphyProgram.run(["compare", "\(folder),\(folder)", folder])
+      #expect(twice.code == 2)
+      #expect(twice.errors.contains("is named twice on one side"))
+      let missing = try MurphyProgram.run(["compare", folder, "\(folder)/none"])
+      #expect(missing.code == 2)
+      #expect(missing.errors.contains("\(folder)/none/events.jsonl: No such file or directory"))
+      let one = try MurphyProgram.run(["compare", folder, folder, "--out", "\(folder)/out"])
+      #expect(one.code == 0, "\(one.errors)")
+      #expect(one.output.contains("Not comparable"))
+      #expect(
+        try DurableFile.list("\(folder)/out").sorted() == [
+          "comparison.html", "comparison.json", "comparison.md",
+        ])
+      let strict = try MurphyProgram.run(["compare", folder, folder, "--fail-on", "inconclusive"])
+      #expect(strict.code == 1)
     }
   }
 }

@@ -3,10 +3,10 @@ import Linux
 import ProductTesting
 import Testing
 
-/// A controller and a host named falco, in namespaces of their own: one cable between them, a real sshd and sudo, users
-/// with different login shells, and the agent that was built.
+/// A controller and a host named falco, in their own namespaces: one cable between them, a real sshd and sudo, users
+/// with different login shells, and the built agent.
 ///
-/// Its /etc, /root, /home, /usr/local and /var are layers over the machine's; all of it ends with its PID 1.
+/// Its /etc, /root, /home, /usr/local and /var are layers over the machine's. All of it ends with its PID 1.
 final class SSHBed {
   /// The programs that it needs.
   static let programs = [
@@ -79,7 +79,7 @@ final class SSHBed {
       echo ready
       exec tini -s -- cat
       """
-    // Its stdin is a lifeline: the bed ends when it does.
+    // The bed ends when its stdin ends.
     outer = try ChildProcess(
       [
         "unshare", "--mount", "--pid", "--net", "--fork", "--mount-proc", "--kill-child", "sh", "-euc",
@@ -102,12 +102,12 @@ final class SSHBed {
 
   // MARK: Files
 
-  /// Writes a file of the bed's.
+  /// Writes a file in the bed.
   func write(_ text: String, to path: String, mode: mode_t = 0o644) throws {
     try DurableFile.write(Array(text.utf8), to: "/proc/\(initial)/root\(path)", mode: mode)
   }
 
-  /// Writes a fleet of this host alone, and a scenario that cuts one of its links.
+  /// Writes a fleet with only this host, and a scenario that cuts one of its links.
   ///
   /// - Parameter host: the host's keys `ssh` and `become`.
   func prepare(_ host: String, network: String = "internal", lasting: String = "2s") throws {

@@ -7,7 +7,7 @@ import Testing
 struct SSHSerialTests {
   private static let noise = "falco: its login shell prints: Welcome to falco; ^[]0;falco^G"
 
-  @Test("A shell that prints and sets a title, and a long banner, are named once and nothing is misread")
+  @Test("The output of a shell and a long banner are reported once, and no message is misread")
   func shellsThatPrint() throws {
     try SSHBed.run { bed in
       try bed.prepare("ssh: root@10.9.0.1")
@@ -29,7 +29,7 @@ struct SSHSerialTests {
       #expect(run.errors.contains("reverted, by deadline"), "\(run.errors)")
       #expect(run.errors.count(of: Self.noise) == 1)
 
-      // Behind the banner, why it is refused; also where the user's configuration has the banner shown.
+      // The reason for the refusal follows the banner, also if the user's configuration shows the banner.
       try bed.prepare("ssh: ann@10.9.0.1")
       let refused = try bed.plan()
       #expect(refused.code == 3)
@@ -77,13 +77,13 @@ struct SSHSerialTests {
     """
 
   @Test(
-    "With a configuration of interfering options, the host is reached by separate connections, also across a cut"
+    "With interfering options in ssh_config, the host is reached by separate connections, also after a cut"
   )
   func ownConnections() throws {
     try SSHBed.run { bed in
       try bed.prepare("ssh: root@falco", network: "external", lasting: "6s")
       try bed.write(Self.configuration, to: "/root/.ssh/config", mode: 0o600)
-      // A shared connection that already exists, and is dead.
+      // A shared connection that exists and no longer works.
       let master =
         "ssh -F /dev/null -fNM -o ControlPath=/run/master-falco -o StrictHostKeyChecking=no root@10.9.0.1"
       #expect(
@@ -93,7 +93,7 @@ struct SSHSerialTests {
       let plan = try bed.plan(environment: ["SITE": "here"])
       #expect(plan.code == 0, "\(plan.output)\(plan.errors)")
       #expect(plan.output.contains("control  cut") && !plan.output.contains("note:"), "\(plan.output)")
-      // Without the variable that the configuration uses, it leads nowhere.
+      // The configuration needs this variable to reach the host.
       #expect(try bed.plan().output.contains("no connection by ssh root@falco"))
 
       let run = try bed.cut(environment: ["SITE": "here"])
@@ -105,7 +105,8 @@ struct SSHSerialTests {
     }
   }
 
-  @Test("sudo knows the control path, whatever the login shell is", arguments: ["ann", "cleo", "fay"])
+  @Test(
+    "The agent finds the control path through sudo with any login shell", arguments: ["ann", "cleo", "fay"])
   func sudo(_ user: String) throws {
     try SSHBed.run { bed in
       let host = "ssh: \(user)@10.9.0.1, become: sudo"
@@ -125,7 +126,7 @@ struct SSHSerialTests {
     }
   }
 
-  @Test("What keeps the agent from starting is refused with what to do")
+  @Test("Each reason why the agent can't start is refused with the next step")
   func refusals() throws {
     try SSHBed.run { bed in
       func expectRefused(_ host: String, _ words: [String]) throws {
@@ -166,6 +167,6 @@ struct SSHSerialTests {
 }
 
 extension String {
-  /// How often another text occurs in this one.
+  /// The number of occurrences of another text in this one.
   fileprivate func count(of text: String) -> Int { ranges(of: text).count }
 }

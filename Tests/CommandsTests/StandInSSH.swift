@@ -28,16 +28,16 @@ enum StandInSSH {
 
     """
 
-  /// What an agent sends first.
+  /// The first line of an agent.
   static func greeting(version: String = "0.2.0", protocol number: Int = Greeting.current.protocol) -> String
   {
     #"{"murphy-agent":{"protocol":\#(number),"version":"\#(version)"}}"#
   }
 
-  /// Runs a command on the fleet. In the script, `$host` and `$words` are what ssh was called with; `greet` sends the
-  /// greeting, `report TEXT` a line of a call's report, `serve VERSION` answers requests as an agent of that version, and
-  /// ends with stdin. Its host runs the domains `$running` and lacks `$missing` for each fault, both as JSON texts; each
-  /// fault cuts its control path where `$cuts` is true.
+  /// Runs a command on the fleet. In the script, `$host` and `$words` are the arguments of ssh. `greet` sends the
+  /// greeting. `report TEXT` sends a line of a call's report. `serve VERSION` answers requests like an agent of that
+  /// version, and ends with stdin. Its host runs the domains `$running` and has the missing requirements `$missing` for
+  /// each fault, both as JSON texts. Each fault cuts its control path if `$cuts` is true.
   static func run(
     _ arguments: [String], fleet: String = fleet, scenario: String = scenario, ssh script: String,
     environment: [String: String] = [:],

@@ -5,10 +5,11 @@ import Testing
 @testable import Conductor
 @testable import Simulation
 
-/// Runs that are ended early.
+/// Runs that end early.
 @Suite struct AbortTests {
   /// Times in the phases of a rehearsal: 5 s of steady and 1 s of slack, 2 s of arming, 10 s of fault, 3 s of recovery.
   @Test(
+    "A signal in any phase reverts every fault and ends the run once",
     arguments: [
       (0, "before any host is dialed"), (10, "in connecting"), (21, "in surveying"), (2000, "steady"),
       (6500, "arming"),
@@ -24,7 +25,8 @@ import Testing
     #expect(rehearsal.endedAt < .seconds(120), "it took until \(rehearsal.endedAt)")
   }
 
-  @Test func aSignalInTheAuditLetsItEnd() {
+  @Test("A signal during the audit doesn't stop the audit")
+  func aSignalInTheAuditLetsItEnd() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.at(.seconds(10)) { rehearsal in
       for host in rehearsal.simulation.hosts {
@@ -36,7 +38,8 @@ import Testing
     #expect(rehearsal.story.count { $0.hasPrefix("residue") } == 3)
   }
 
-  @Test func impatienceChangesNothing() {
+  @Test("Further signals change nothing")
+  func repeatedSignals() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("falco").controlPath.links = []
     for time in [9000, 9001, 9002, 9500] as [Int64] {
@@ -47,7 +50,8 @@ import Testing
     #expect(rehearsal.story.suffix(6).first == "reverted sim_1 controller")
   }
 
-  @Test func everyStepsFaultIsReverted() {
+  @Test("A signal reverts the faults of all steps")
+  func everyStepsFaultIsReverted() {
     let drop = { (name: String, host: String) in
       Step(
         name: name, trigger: .at(.zero), fault: "link.drop", target: .link(.named(host), network: "internal"),
@@ -65,7 +69,8 @@ import Testing
     #expect(rehearsal.endedAt < .seconds(14))
   }
 
-  @Test func anAbortWithACutOffHostWaitsForItsDeadline() throws {
+  @Test("An aborted run waits for the deadline of a fault on a host that it can't reach")
+  func anAbortWithACutOffHostWaitsForItsDeadline() throws {
     let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.zero), .named("falco"), seconds: 60)]))
     rehearsal.at(.seconds(14)) { $0.interrupt() }
     #expect(rehearsal.run() == .aborted("interrupted by SIGINT"))
@@ -75,7 +80,8 @@ import Testing
 
   // MARK: Guards
 
-  @Test func aGuardOnHostsTrips() {
+  @Test("A guard on hosts that are down aborts the run")
+  func aGuardOnHostsTrips() {
     var scenario = Scenario.rehearsal()
     scenario.guards = [.init(when: .exceeds(.hostsDown, 1))]
     let rehearsal = Rehearsal(scenario)
@@ -86,13 +92,15 @@ import Testing
     #expect(rehearsal.activeAtEnd == [])
   }
 
-  @Test func theFaultsOwnHostDoesNotTripIt() {
+  @Test("A guard on hosts doesn't count the host that the fault itself takes down")
+  func theFaultsOwnHostDoesNotTripIt() {
     var scenario = Scenario.rehearsal()
     scenario.guards = [.init(when: .exceeds(.hostsDown, 1))]
     #expect(Rehearsal(scenario).run() == .completed)
   }
 
-  @Test func aGuardOnAProbeTripsOnceItHasFailedForLonger() throws {
+  @Test("A guard on a probe trips when it has failed for longer than the limit")
+  func aGuardOnAProbeTripsOnceItHasFailedForLonger() throws {
     var scenario = Scenario.rehearsal([.unplug(seconds: 60)])
     scenario.guards = [.init(when: .down(probe: "website", longerThan: .seconds(5)))]
     let rehearsal = Rehearsal(scenario)
@@ -102,27 +110,30 @@ import Testing
     #expect(time > .seconds(15) && time < .seconds(16))
   }
 
-  @Test(arguments: [
-    (
-      Condition.exceeds(.bricksDown, 0), StorageState(bricksOnline: 2, bricks: 3, peersConnected: 3, peers: 3)
-    ),
-    (
-      .exceeds(.healBacklog, 10),
-      StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3, healBacklog: 11)
-    ),
-    (
-      .exceeds(.splitBrain, 0),
-      StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3, splitBrain: 1)
-    ),
-    (
-      .sees(view: "storage", object: "brick", state: .down),
-      StorageState(bricksOnline: 2, bricks: 3, peersConnected: 3, peers: 3)
-    ),
-    (
-      .sees(view: "storage", object: "peer", state: .down),
-      StorageState(bricksOnline: 3, bricks: 3, peersConnected: 2, peers: 3)
-    ),
-  ])
+  @Test(
+    "A guard on storage aborts the run when the view reports too large a value",
+    arguments: [
+      (
+        Condition.exceeds(.bricksDown, 0),
+        StorageState(bricksOnline: 2, bricks: 3, peersConnected: 3, peers: 3)
+      ),
+      (
+        .exceeds(.healBacklog, 10),
+        StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3, healBacklog: 11)
+      ),
+      (
+        .exceeds(.splitBrain, 0),
+        StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3, splitBrain: 1)
+      ),
+      (
+        .sees(view: "storage", object: "brick", state: .down),
+        StorageState(bricksOnline: 2, bricks: 3, peersConnected: 3, peers: 3)
+      ),
+      (
+        .sees(view: "storage", object: "peer", state: .down),
+        StorageState(bricksOnline: 3, bricks: 3, peersConnected: 2, peers: 3)
+      ),
+    ])
   func aGuardOnStorageTrips(_ condition: Condition, _ state: StorageState) {
     var scenario = Scenario.rehearsal([.unplug(seconds: 60)], views: ["storage"])
     scenario.guards = [.init(when: condition)]
@@ -134,7 +145,8 @@ import Testing
     #expect(rehearsal.run() == .aborted("guard: \(condition)"))
   }
 
-  @Test func whatAViewDoesNotKnowTripsNoGuard() {
+  @Test("An unknown belief trips no guard")
+  func unknownTripsNoGuard() {
     var scenario = Scenario.rehearsal(views: ["storage", "manager"])
     scenario.guards = [
       .init(when: .sees(view: "storage", object: "brick", state: .down)),
@@ -154,7 +166,8 @@ import Testing
     #expect(!rehearsal.story.contains { $0.hasPrefix("guard") })
   }
 
-  @Test func aGuardInRecoveryTrips() {
+  @Test("A guard trips in the recovery phase too")
+  func aGuardInRecoveryTrips() {
     var scenario = Scenario.rehearsal()
     scenario.guards = [.init(when: .sees(view: "manager", object: "web", state: .down))]
     let rehearsal = Rehearsal(scenario)

@@ -7,7 +7,7 @@ import AgentProtocol
 @testable import Conductor
 @testable import Simulation
 
-/// One rule for plan and run.
+/// The rules for the start of a run, which plan and run share.
 @Suite struct AdmissionTests {
   private func reasons(_ rehearsal: Rehearsal) -> [String] {
     if case .refused(let reasons) = rehearsal.ending {
@@ -23,7 +23,7 @@ import AgentProtocol
       sourceLocation: sourceLocation)
   }
 
-  /// Asks as a plan does, and answers as a rehearsal's hosts do.
+  /// Asks the questions of a plan, with the answers of a rehearsal's hosts.
   private func plan(
     _ scenario: Scenario, seed: UInt64 = 1, refusing: [String: String] = [:],
     missing: [String: [String]] = [:]
@@ -45,7 +45,7 @@ import AgentProtocol
     return admission
   }
 
-  @Test("Plan and run check every host that chance may choose, with the same words")
+  @Test("Plan and run check every host that may be chosen at random, with the same messages")
   func allHostsOfAny() {
     let scenario = Scenario.rehearsal([.unplug("cut", .at(.zero), .any)])
     for seed in 1...6 as ClosedRange<UInt64> {
@@ -74,7 +74,7 @@ import AgentProtocol
     #expect(reasons(rehearsal) == plan.refusals)
   }
 
-  @Test("A plan chooses what a run with its seed chooses, in each trial and in whatever order steps begin")
+  @Test("A plan chooses the same hosts as a run with its seed, in each trial")
   func sameChoices() throws {
     // The second step begins before the first.
     var scenario = Scenario.rehearsal([
@@ -102,7 +102,7 @@ import AgentProtocol
     #expect(chosen.count > 4, "seeds make a difference")
   }
 
-  @Test("Any host is one that the fault fits") func anyThatFits() throws {
+  @Test("A random host is chosen from those that the fault fits") func anyThatFits() throws {
     var fleet = Fleet.tdf
     fleet.hosts[1].links["internal"] = nil
     let drop = Step(
@@ -116,13 +116,13 @@ import AgentProtocol
     for index in [0, 2] { fleet.hosts[index].links["internal"] = nil }
     let nowhere = Rehearsal(.rehearsal([drop]), fleet)
     nowhere.run()
-    #expect(reasons(nowhere) == ["drop: link.drop can be done on no host of the fleet"])
+    #expect(reasons(nowhere) == ["drop: link.drop fits no host of the fleet"])
   }
 
   // MARK: Quorum behind conditions
 
   @Test(
-    "Quorum that a later step would lose is found before the first fault",
+    "A later step that would lose quorum is refused before the first fault",
     arguments: [
       Step.Trigger.when(.sees(view: "manager", object: "falco", state: .down)),
       .after(step: "waiting", delay: .zero),
@@ -142,7 +142,7 @@ import AgentProtocol
     expectNoFault(rehearsal)
   }
 
-  @Test("Both links of one host at once need no beyond-quorum, and the one that cuts ssh comes last")
+  @Test("Faults on both links of one host need no beyond-quorum, and the one that cuts ssh is injected last")
   func bothLinksAtOnce() {
     func drop(_ name: String, _ network: String) -> Step {
       Step(
@@ -155,7 +155,7 @@ import AgentProtocol
       rehearsal.deeds.filter { $0.hasPrefix("inject") } == ["inject falco sim_2", "inject falco sim_1"])
   }
 
-  @Test("A step on a host that another step cuts off by then is refused") func unreachableLease() {
+  @Test("A step on a host that another step has cut off by then is refused") func unreachableLease() {
     let freeze = Step(
       name: "freeze", trigger: .at(.seconds(5)), fault: "link.drop",
       target: .link(.named("falco"), network: "internal"), duration: .seconds(1),
@@ -179,7 +179,7 @@ import AgentProtocol
     return fleet
   }
 
-  /// The manager of a rehearsal whose nodes have the platform's names.
+  /// The manager of a rehearsal, whose nodes have the platform's names.
   private func byOtherNames(_ rehearsal: Rehearsal) -> ManagerState {
     let truth = rehearsal.managerByTruth
     let names = ["dauntless": "kvm1", "excelsior": "kvm2", "falco": "kvm3.example.org"]
@@ -194,7 +194,7 @@ import AgentProtocol
     }?.at
   }
 
-  @Test("A condition on a host starts when its node is down, whatever the manager calls it")
+  @Test("A condition on a host is met when its node is down, by whichever name the manager uses")
   func managerConditions() throws {
     for name in ["falco", "kvm3"] {
       let freeze = Step(
@@ -259,7 +259,7 @@ import AgentProtocol
       "\(reasons(rehearsal))")
   }
 
-  @Test("A node beside those of all the fleet's hosts is none of the fleet's") func foreignNode() {
+  @Test("A node that matches no host doesn't count if every host has its own node") func foreignNode() {
     let rehearsal = Rehearsal(.rehearsal(views: []), aliased)
     rehearsal.manager = { rehearsal in
       var state = byOtherNames(rehearsal)
@@ -269,7 +269,7 @@ import AgentProtocol
     #expect(rehearsal.run() == .completed)
   }
 
-  @Test("A condition on what a view does not show is refused, with the names that it shows")
+  @Test("A condition on an object that the view doesn't show is refused with the names that it shows")
   func unknownObjects() {
     func refusal(_ condition: Condition, _ fleet: Fleet) -> [String] {
       let freeze = Step(
@@ -302,7 +302,7 @@ import AgentProtocol
         "manager shows no resource that is known to be shop: if it is web") == true)
   }
 
-  @Test("A condition on a virtual machine sees its resource by the domain's name, and a disabled one as down")
+  @Test("A condition on a machine finds its resource by the domain's name, and a disabled resource is down")
   func machineConditions() {
     var views = PlatformViews(
       of: {
@@ -324,7 +324,7 @@ import AgentProtocol
     #expect(!views.sees("manager", "shop", .down) && !views.sees("manager", "shop", .up))
   }
 
-  @Test("Peers are seen where bricks are not known") func peersAlone() {
+  @Test("A condition on a peer is met though the bricks are unknown") func peersAlone() {
     var views = PlatformViews(of: .tdf)
     _ = views.take(
       .storage(StorageState(unknown: "no answer", peersConnected: 2, peers: 3, disconnected: ["falco"])),
@@ -337,7 +337,7 @@ import AgentProtocol
 
   // MARK: Instances
 
-  @Test("A promotable clone's platform is well, and recovered only when all of its instances are back")
+  @Test("A promotable clone is healthy, and has recovered only when all of its instances are back")
   func promotableClone() throws {
     let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.zero), .named("falco"), seconds: 20)]))
     rehearsal.manager = { rehearsal in

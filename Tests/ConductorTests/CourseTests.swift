@@ -5,9 +5,10 @@ import Testing
 @testable import Conductor
 @testable import Simulation
 
-/// The course of a run on which nothing goes wrong but what it does itself.
+/// The course of a run without failures other than its own faults.
 @Suite struct CourseTests {
-  @Test func aRunOfOneStepHasThisOrder() {
+  @Test("A run of one step does these acts in this order")
+  func aRunOfOneStepHasThisOrder() {
     var scenario = Scenario.rehearsal(probes: ["website", "writes"], views: ["storage", "manager"])
     scenario.objectives = []
     let rehearsal = Rehearsal(scenario)
@@ -30,16 +31,18 @@ import Testing
     #expect(rehearsal.activeAtEnd == [])
   }
 
-  @Test func theJournalIsWrittenBeforeTheAct() throws {
+  @Test("The journal has the request for a fault before the injection")
+  func theJournalIsWrittenBeforeTheAct() throws {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.run()
     let requested = try #require(rehearsal.place(of: "requested falco"))
-    // Nothing lies between the record and the act.
+    // No other entry or act is between the record and the injection.
     #expect(rehearsal.place(of: "inject falco sim_1") == requested + 1)
     #expect(rehearsal.time(of: "requested falco") == rehearsal.time(of: "inject falco sim_1"))
   }
 
-  @Test func aFaultIsArmedBeforeItsTimeAndInjectedOnIt() throws {
+  @Test("A fault is armed before its time and injected on time")
+  func aFaultIsArmedBeforeItsTimeAndInjectedOnIt() throws {
     let rehearsal = Rehearsal(
       .rehearsal([.unplug(seconds: 10), .unplug("later", .at(.seconds(60)), seconds: 5)]))
     rehearsal.run()
@@ -53,7 +56,8 @@ import Testing
     #expect(armed[1] >= .seconds(60) && armed[1] <= .seconds(60) + .milliseconds(100))
   }
 
-  @Test func whatTheRunKnowsOfALeaseIsInItsRequest() throws {
+  @Test("The request for a lease in the journal has the lease's terms")
+  func whatTheRunKnowsOfALeaseIsInItsRequest() throws {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.run()
     let request = try #require(
@@ -68,7 +72,8 @@ import Testing
           duration: .seconds(10), cutsControlPath: true))
   }
 
-  @Test func aHostThatWasCutOffTellsLaterWithItsOwnTimes() throws {
+  @Test("A host that was cut off reports later, with the times at which effect and revert happened")
+  func reportsAfterReconnect() throws {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.run()
     let requested = try #require(rehearsal.time(of: "requested falco"))
@@ -82,14 +87,16 @@ import Testing
         if case .leaseReverted(let revert) = $0.event { ($0.at, revert.at) } else { nil }
       }
       .first)
-    #expect(min(effect.0, revert.0) >= requested + .seconds(10), "reported once the path was mended")
-    #expect(effect.1 >= requested && effect.1 < requested + .seconds(1), "but it was then")
-    #expect(revert.1 >= requested + .seconds(10) && revert.1 < revert.0, "and it ended then")
+    #expect(min(effect.0, revert.0) >= requested + .seconds(10), "reported after the path was restored")
+    #expect(
+      effect.1 >= requested && effect.1 < requested + .seconds(1), "but it was effective at the injection")
+    #expect(revert.1 >= requested + .seconds(10) && revert.1 < revert.0, "and it ended at the deadline")
   }
 
-  @Test func anEffectThatIsReportedAfterTheRevertIsNotLost() throws {
+  @Test("An effect that is reported after the revert is recorded")
+  func anEffectThatIsReportedAfterTheRevertIsNotLost() throws {
     let rehearsal = Rehearsal(.rehearsal())
-    // The revert comes by the old path, the statuses with the effect by the new one, later.
+    // The revert arrives by the earlier connection. The statuses with the effect arrive later, by the new one.
     rehearsal.loseEffects(of: "falco")
     #expect(rehearsal.run() == .completed)
     let effective = try #require(rehearsal.place(of: "effective sim_1"))
@@ -97,7 +104,8 @@ import Testing
     #expect(rehearsal.times(of: "effective").count == 1)
   }
 
-  @Test func twoTrialsAreTwoCourses() {
+  @Test("Two trials have two steady phases and two recoveries, and hosts are surveyed once")
+  func twoTrialsAreTwoCourses() {
     var scenario = Scenario.rehearsal()
     scenario.trials = 2
     let rehearsal = Rehearsal(scenario)
@@ -112,7 +120,8 @@ import Testing
     #expect(rehearsal.deeds.filter { $0.hasPrefix("survey") }.count == 3, "hosts are surveyed once")
   }
 
-  @Test func aSecondTrialOnAnUnhealthyPlatformIsVoidAndTheRunEnds() {
+  @Test("A second trial on an unhealthy platform is void, and the run ends")
+  func aSecondTrialOnAnUnhealthyPlatformIsVoidAndTheRunEnds() {
     var scenario = Scenario.rehearsal()
     scenario.trials = 3
     let rehearsal = Rehearsal(scenario)
@@ -125,7 +134,8 @@ import Testing
     #expect(rehearsal.deeds.dropLast().last == "stop probes")
   }
 
-  @Test func anAuditThatDoesNotAnswerIsUnknownAndTheRunEnds() {
+  @Test("An audit without an answer is recorded as unknown, and the run ends")
+  func anAuditThatDoesNotAnswerIsUnknownAndTheRunEnds() {
     let rehearsal = Rehearsal(.rehearsal(probes: ["website", "writes"]))
     rehearsal.simulation.platform.answersAudit = false
     rehearsal.at(.seconds(10)) {
@@ -135,7 +145,8 @@ import Testing
     #expect(rehearsal.story.suffix(2) == ["writes no answer within 1m", "residue excelsior unknown"])
   }
 
-  @Test func theSameSeedChoosesTheSame() {
+  @Test("The same seed chooses the same hosts")
+  func theSameSeedChoosesTheSame() {
     func chosen(_ seed: UInt64) -> [String] {
       var scenario = Scenario.rehearsal([.unplug("cut", .at(.zero), .any)])
       scenario.trials = 4
@@ -147,7 +158,8 @@ import Testing
     #expect(Set((1...8).map(chosen)).count > 1)
   }
 
-  @Test func theHostOfAMachineIsWhereItRunsNow() {
+  @Test("A step for the host of a virtual machine chooses the host where it runs at that time")
+  func theHostOfAMachineIsWhereItRunsNow() {
     let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.seconds(20)), .hostOf("web"))]))
     rehearsal.at(.seconds(10)) { rehearsal in
       for (host, state) in [("dauntless", DomainSeen.State.off), ("falco", .running)] {
@@ -158,7 +170,8 @@ import Testing
     #expect(rehearsal.story.contains("chosen cut falco"))
   }
 
-  @Test func aDomainsStateIsWrittenOnce() {
+  @Test("A domain's state is recorded once as long as it doesn't change")
+  func aDomainsStateIsWrittenOnce() {
     let rehearsal = Rehearsal(.rehearsal())
     for second in [6, 7, 8] as [Int64] {
       rehearsal.at(.seconds(second)) { $0.report(domain: "db", .running, on: "falco") }

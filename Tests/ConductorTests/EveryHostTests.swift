@@ -5,13 +5,13 @@ import Testing
 @testable import Conductor
 @testable import Simulation
 
-/// Views that every host is asked for.
+/// Views that are queried on every host.
 @Suite struct EveryHostTests {
   private func manager(_ nodes: [String: String] = [:], quorate: Bool = true) -> Belief {
     .manager(ManagerState(quorate: quorate, nodes: nodes))
   }
 
-  @Test("The run judges by one host; the change of that host is a change")
+  @Test("A run uses the belief of one host, and a change of that host is recorded")
   func source() {
     var views = PlatformViews(of: .tdf)
     let first = views.take(manager(["falco": "offline"]), of: "manager", from: "dauntless")
@@ -24,7 +24,7 @@ import Testing
     #expect(!same && other)
   }
 
-  @Test("A platform of which one host still believes that another is gone isn't well")
+  @Test("A platform isn't healthy while one host believes that another is gone")
   func aside() {
     var views = PlatformViews(of: .tdf)
     _ = views.take(manager(), of: "manager", from: "dauntless")
@@ -35,10 +35,10 @@ import Testing
     #expect(views.unwell("manager") == "manager by falco: dauntless offline")
   }
 
-  @Test("What a host believed is unknown once it doesn't answer, and that is in the journal")
+  @Test("The belief of a host that doesn't answer is unknown, and the journal has this")
   func lost() throws {
     let rehearsal = Rehearsal(.rehearsal())
-    // Unplugged soon after, falco doesn't answer until its fault ends.
+    // falco is unplugged shortly after this, and doesn't answer until its fault ends.
     rehearsal.simulation.platform.manager = { [unowned rehearsal] truth, host in
       guard host == "falco", rehearsal.story.contains("phase faults") else { return truth }
       return ManagerState(quorate: true, nodes: ["dauntless": "offline"])
@@ -51,7 +51,7 @@ import Testing
     #expect(believed[unknown - 1] == manager(["dauntless": "offline"]))
   }
 
-  @Test("A verdict about the host that gives it counts from whichever host it is")
+  @Test("A verdict about the host that reports it counts for every host")
   func verdicts() {
     var views = PlatformViews(of: .tdf)
     _ = views.take(.verdict(Verdict(words: "OK")), of: "disks", from: "dauntless")

@@ -15,7 +15,7 @@ extension Step {
   }
 }
 
-/// How many hosts a timeline takes at once, on the worst order that it allows.
+/// The number of hosts that a timeline takes at once, in the worst order that it allows.
 @Suite struct HostBudgetTests {
   private func taken(_ timeline: [Step], _ fleet: Fleet = .tdf, broken: Set<String> = []) -> Int {
     let budget = HostBudget(.rehearsal(timeline), in: fleet, of: Catalogue.builtIn, broken: broken)
@@ -30,11 +30,11 @@ extension Step {
     #expect(taken([.drop("one", host, "internal"), .drop("two", host, "external", seconds: 60)]) == 1)
   }
 
-  @Test("Chosen twice, it may be two hosts") func anyTwice() {
+  @Test("Two random choices may be two hosts") func anyTwice() {
     #expect(taken([.drop("one", .any, "internal"), .drop("two", .any, "external")]) == 2)
   }
 
-  @Test("The host of a machine may be another one after a while") func hostOfLater() {
+  @Test("The host of a machine may be another host for a later step") func hostOfLater() {
     #expect(
       taken([
         .drop("one", .hostOf("web"), "internal", seconds: 60),
@@ -42,7 +42,7 @@ extension Step {
       ]) == 2)
   }
 
-  @Test("A named host, a machine's and any are three, and never more than there are")
+  @Test("A named host, a machine's host and a random host count as three, up to the number of hosts")
   func mixed() {
     let mixed: [Step] = [
       .unplug("one", .at(.zero), .named("falco")), .unplug("two", .at(.zero), .hostOf("web")),
@@ -52,7 +52,7 @@ extension Step {
     #expect(taken(mixed + [.unplug("four", .at(.zero), .any)]) == 3)
   }
 
-  @Test("Of any host that has the link, the only one is the one that is named") func anyOfOne() {
+  @Test("A random host with a link counts as the named host if only that host has the link") func anyOfOne() {
     var fleet = Fleet.tdf
     for index in [0, 1] { fleet.hosts[index].links["internal"] = nil }
     let steps: [Step] = [.drop("one", .any, "internal"), .drop("two", .named("falco"), "external")]
@@ -60,7 +60,7 @@ extension Step {
     #expect(taken(steps) == 2)
   }
 
-  @Test("A host that is down already is taken at no further cost") func brokenAlready() {
+  @Test("A host that is already down isn't counted again when a fault takes it down") func brokenAlready() {
     let step = Step.unplug("one", .at(.zero), .named("falco"))
     #expect(HostBudget(.rehearsal([step]), in: .tdf, of: Catalogue.builtIn, broken: ["falco"]).left == 2)
     #expect(HostBudget(.rehearsal([step]), in: .tdf, of: Catalogue.builtIn, broken: ["excelsior"]).left == 1)
@@ -75,14 +75,14 @@ extension Step {
 
   private static let never = Step.Trigger.when(.exceeds(.hostsDown, 0))
 
-  @Test("A step that waits for a condition may meet every other") func when() {
+  @Test("A step that waits for a condition may overlap with every other step") func when() {
     for other in [Step.Trigger.at(.zero), .at(.seconds(86_400)), Self.never] {
       #expect(
         taken([.unplug("one", other, .named("falco")), .unplug("two", Self.never, .named("excelsior"))]) == 2)
     }
   }
 
-  @Test("A step after one that waits for a condition may meet every other but that one")
+  @Test("A step after one that waits for a condition may overlap with every step except that one")
   func afterWhen() {
     #expect(
       taken([
@@ -98,7 +98,7 @@ extension Step {
       ]) == 1)
   }
 
-  @Test("A step after another may begin early, since that one may end early") func earlyEnd() {
+  @Test("A step after another may begin early, since the other may end early") func earlyEnd() {
     #expect(
       taken([
         .unplug("one", .at(.zero), .named("falco"), seconds: 600),
@@ -107,7 +107,7 @@ extension Step {
       ]) == 2)
   }
 
-  @Test("A step after another may begin late, since that one's host may be cut off") func lateEnd() {
+  @Test("A step after another may begin late, since the other's host may be cut off") func lateEnd() {
     func after(_ other: Int64) -> Int {
       taken([
         .unplug("one", .at(.zero), .named("falco")),
@@ -116,11 +116,11 @@ extension Step {
       ])
     }
     #expect(after(100) == 2)
-    // Two minutes after its end the run gives up waiting for a host.
+    // Two minutes after the end of the fault the run stops waiting for the host.
     #expect(after(600) == 1)
   }
 
-  @Test("Steps after one and the same keep their distance") func siblings() {
+  @Test("Steps after the same step keep their distance") func siblings() {
     func after(_ delay: Int64) -> Int {
       taken([
         .unplug("one", Self.never, .named("falco")),
@@ -142,7 +142,7 @@ extension Step {
       ]) == 1)
   }
 
-  @Test("Of a chain one step is active at a time, whatever else is") func chains() {
+  @Test("Only one step of a chain is active at a time") func chains() {
     #expect(
       taken([
         .unplug("one", Self.never, .named("falco")),
@@ -152,7 +152,7 @@ extension Step {
       ]) == 2)
   }
 
-  @Test("Circles and steps that are not there end") func nonsense() {
+  @Test("The computation ends for circular and for missing steps") func nonsense() {
     #expect(
       taken([
         .unplug("one", .after(step: "two", delay: .zero), .named("falco")),
@@ -162,7 +162,7 @@ extension Step {
       ]) >= 1)
   }
 
-  @Test("A long timeline is counted in time") func long() {
+  @Test("A long timeline is computed quickly") func long() {
     let steps = (0..<200).map { index in
       Step.unplug(
         "s\(index)", index.isMultiple(of: 2) ? Self.never : .after(step: "s\(index - 1)", delay: .zero),

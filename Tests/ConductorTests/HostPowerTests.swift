@@ -21,7 +21,7 @@ import Testing
   ) -> Step {
     Step(
       name: "power", trigger: trigger, fault: "host.power", target: .host(host), duration: .seconds(10),
-      parameters: ["mode": .word(mode)])
+      isInstant: mode != "off", parameters: ["mode": .word(mode)])
   }
 
   private func rehearsal(_ steps: [Step]) -> Rehearsal { Rehearsal(.rehearsal(steps), Self.fleet) }
@@ -43,7 +43,7 @@ import Testing
       [
         "chosen power falco", "requested the controller", "effective sim_1", "lost falco",
         "reverted sim_1 deadline", "regained falco",
-        // Its boot is another, as it was to be: what differs is compared, and is no residue.
+        // The boot has changed as planned, so the differences are compared and are not residue.
         "residue falco 0",
       ], in: rehearsal)
     #expect(
@@ -51,7 +51,7 @@ import Testing
     #expect(rehearsal.host("falco").boot == "2" && rehearsal.bmc(of: "falco").isOn)
   }
 
-  @Test("What differs on a host after the boot that a fault brought about is shown, and no residue")
+  @Test("Differences after a boot that a fault caused are shown and are not residue")
   func differences() throws {
     let rehearsal = rehearsal([Self.power()])
     rehearsal.at(.seconds(12)) { $0.host("falco").state.lines.removeLast() }
@@ -74,9 +74,9 @@ import Testing
       rehearsal.journal.compactMap {
         if case .leaseEffective(let effect) = $0.event { effect } else { nil }
       }.first)
-    #expect(effect.evidence == "falco runs boot 2, where it ran boot 1 before")
+    #expect(effect.evidence == "falco runs boot 2, and ran 1 before")
     #expect(effect.at < requested + .seconds(1))
-    // It was lost 4 s after its connection fell silent: its boot before had ended by then.
+    // The host was lost 4 s after its connection became silent. Its earlier boot had ended by then.
     #expect((.seconds(3)...Nanoseconds.seconds(5)).contains(effect.uncertainty))
   }
 
@@ -175,7 +175,7 @@ import Testing
       Rehearsal(.rehearsal(), Self.fleet).conductor.sites == ["dauntless", "excelsior", "falco"])
   }
 
-  @Test("A lease on a host without power is refused beforehand") func cutOff() {
+  @Test("A lease on a host without power is refused before the injection") func cutOff() {
     let rehearsal = rehearsal([Self.power(), .unplug("cut", .at(.seconds(5)), .named("falco"))])
     guard case .refused(let reasons) = rehearsal.run() else { return issue(rehearsal) }
     #expect(
@@ -184,7 +184,8 @@ import Testing
       })
   }
 
-  @Test("Injected at one moment, what is done on a host comes before its power is cut") func order() throws {
+  @Test("If faults are due at the same time, those on the host are injected before its power is cut")
+  func order() throws {
     var scenario = Scenario.rehearsal([Self.power(), .unplug("cut", .at(.zero), .named("falco"))])
     scenario.beyondQuorum = true
     let rehearsal = Rehearsal(scenario, Self.fleet)
@@ -245,7 +246,7 @@ import Testing
     #expect(try reverted > #require(back))
   }
 
-  @Test("A host that is switched on by hand ends its fault early, and that is reported") func byHand() {
+  @Test("A host that an operator switches on ends its fault early, and the report shows it") func byHand() {
     let rehearsal = rehearsal([Self.power()])
     rehearsal.once("effective sim_1") { rehearsal in
       rehearsal.at(rehearsal.now + .seconds(2)) { $0.controllerSite.endByOthers() }

@@ -15,7 +15,9 @@ import Testing
       parameters: ["executable": .text("/usr/sbin/glusterd"), "restart": .word("leave")])
   }
 
-  @Test("The lease of an instant fault ends as soon as its effect is seen") func endsWithItsEffect() throws {
+  @Test("The lease of an instant fault ends as soon as its effect is observed") func endsWithItsEffect()
+    throws
+  {
     let rehearsal = Rehearsal(.rehearsal([Self.kill("kill", "falco")]))
     #expect(rehearsal.run() == .completed)
     let effective = try #require(rehearsal.time(of: "effective sim_1"))
@@ -23,7 +25,7 @@ import Testing
     #expect(reverted - effective < .seconds(1))
   }
 
-  @Test("A host whose damage stays is taken until the end") func budget() {
+  @Test("A host with permanent damage counts as taken until the end") func budget() {
     func taken(_ timeline: [Step]) -> Int {
       HostBudget(.rehearsal(timeline), in: .tdf, of: Catalogue.builtIn).taken
     }
@@ -31,7 +33,7 @@ import Testing
     let after = Step.unplug("after", .after(step: "kill", delay: .seconds(600)), .named("excelsior"))
     #expect(taken([Self.kill("kill", "falco"), later]) == 2)
     #expect(taken([Self.kill("kill", "falco"), after]) == 2)
-    // What begins after the other's end meets it only where damage stays.
+    // A step that begins after the end of the instant fault overlaps with it only if damage stays.
     let before = Step.unplug("before", .at(.zero), .named("excelsior"))
     #expect(taken([before, Self.kill("kill", "falco", .after(step: "before", delay: .zero))]) == 1)
   }

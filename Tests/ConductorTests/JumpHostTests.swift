@@ -9,7 +9,7 @@ import Testing
 @Suite struct JumpHostTests {
   private static let behind = ["excelsior": ["dauntless"], "falco": ["dauntless"]]
 
-  /// The jump host is cut for ten seconds, and with it the way to the others, which live on.
+  /// The jump host is cut for ten seconds, and with it the path to the other hosts, which still run.
   private func rehearsal(
     _ timeline: [Step], guards: [Condition] = [], reachedThrough: [String: [String]] = behind
   ) -> Rehearsal {
@@ -28,16 +28,16 @@ import Testing
 
   private let cut = Step.unplug("cut", .at(.zero), .named("dauntless"), seconds: 10)
 
-  @Test("What is behind a cut jump host is not counted as down") func guards() {
+  @Test("A host that is reached through a cut jump host doesn't count as down") func guards() {
     let condition = Condition.exceeds(.hostsDown, 1)
     let known = rehearsal([cut], guards: [condition])
     #expect(known.run() == .completed)
-    // Without the knowledge of the way, they count.
+    // Without the list of jump hosts, the other hosts count as down.
     let unknown = rehearsal([cut], guards: [condition], reachedThrough: [:])
     #expect(unknown.run() == .aborted("guard: hosts-down > 1"))
   }
 
-  @Test("The loss of a host behind a cut jump host is not reported as the platform's") func reasons() {
+  @Test("The loss of a host behind a cut jump host is not recorded as the platform's") func reasons() {
     let rehearsal = rehearsal([cut])
     #expect(rehearsal.run() == .completed)
     let lost = rehearsal.journal.compactMap { entry -> String? in
@@ -52,8 +52,8 @@ import Testing
       ])
   }
 
-  @Test("Quorum is kept by hosts that are merely out of reach") func quorum() {
-    // Armed and injected just after the jump host is back, before the others answer again.
+  @Test("A host that only ssh can't reach counts for quorum") func quorum() {
+    // The step is armed and injected shortly after the jump host is back, before the other hosts answer again.
     var further = Step.unplug("further", .after(step: "cut", delay: .seconds(3)), .named("dauntless"))
     further.duration = .seconds(5)
     let known = rehearsal([cut, further])
@@ -67,7 +67,7 @@ import Testing
     #expect(reason.contains("would leave"))
   }
 
-  @Test("What a view shows down is down, however ssh reaches it") func views() {
+  @Test("A host that a view reports as down is down, also behind a cut jump host") func views() {
     let rehearsal = rehearsal([cut], guards: [.exceeds(.hostsDown, 1)])
     var broken = BrokenHosts(of: .tdf, silent: [], views: PlatformViews(of: .tdf))
     #expect(broken.isEmpty)
@@ -78,11 +78,12 @@ import Testing
     _ = rehearsal
   }
 
-  @Test("A host that stays away after the jump host is back counts after a while") func staysAway() {
+  @Test("A host that stays out of reach after its jump host is back counts as down after a time")
+  func staysAway() {
     var scenario = Scenario.rehearsal([cut])
     scenario.guards = [.init(when: .exceeds(.hostsDown, 0))]
     scenario.recovery.noProgress = .seconds(100)
-    // dauntless itself is cut by hand and comes back; falco never does.
+    // dauntless itself is cut by hand and returns; falco never returns.
     scenario.timeline = [Step.unplug("late", .at(.seconds(200)), .named("excelsior"))]
     let rehearsal = Rehearsal(scenario, reachedThrough: ["falco": ["dauntless"]])
     rehearsal.at(.seconds(9)) { $0.host("falco").cutCable() }
@@ -90,10 +91,10 @@ import Testing
   }
 
   @Test(
-    "A lease behind a cut jump host is waited for until that one is back, also by a run that was aborted",
+    "A run waits for a lease behind a cut jump host until that host is back, also after an abort",
     arguments: [false, true])
   func leases(isAborted: Bool) {
-    // falco's link carries no control path, and its fault ends while the way to it is cut for three minutes.
+    // falco's link carries no control path, and its fault ends while the path to falco is cut for three minutes.
     let drop = Step(
       name: "drop", trigger: .at(.zero), fault: "link.drop",
       target: .link(.named("falco"), network: "internal"), duration: .seconds(5),

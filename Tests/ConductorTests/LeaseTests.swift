@@ -6,7 +6,7 @@ import Testing
 @testable import Conductor
 @testable import Simulation
 
-/// Leases that don't do as they should: whatever happens, everything is reverted, or what isn't is named.
+/// Leases that fail in some way. Every fault must be reverted, or be named at the end.
 @Suite struct LeaseTests {
   private func expectAborted(
     _ rehearsal: Rehearsal, naming words: String, _ sourceLocation: SourceLocation = #_sourceLocation
@@ -29,7 +29,8 @@ import Testing
       duration: .seconds(60)),
   ]
 
-  @Test func aLeaseThatIsRefusedVoidsTheTrialAndRevertsTheOther() {
+  @Test("A refused lease voids the trial and reverts the other fault")
+  func aLeaseThatIsRefusedVoidsTheTrialAndRevertsTheOther() {
     let rehearsal = Rehearsal(.rehearsal(steps))
     rehearsal.host("falco").controlPath.links = []
     rehearsal.host("dauntless").diskWorks = false
@@ -41,15 +42,16 @@ import Testing
     #expect(rehearsal.story.suffix(4).first == "phase audit", "what was done is audited")
     #expect(rehearsal.voids == ["freeze on dauntless: lease sim_2: the disk refuses"])
     #expect(!rehearsal.deeds.contains("inject dauntless sim_2"))
-    // A lease that its host never took is no reason to wait for its end.
+    // A lease that its host never armed is not a reason to wait for its end.
     #expect(rehearsal.endedAt < .seconds(30), "it took until \(rehearsal.endedAt)")
   }
 
-  @Test("A record that a host writes late, of a lease that it never had, is deleted in the audit")
+  @Test("The audit deletes a record that a host wrote late for a lease that was refused")
   func lateRecord() {
     let rehearsal = Rehearsal(.rehearsal(steps))
     let host = rehearsal.host("dauntless")
-    // Its agent is stopped after it has read the request, and continues after the run has asked for all records again.
+    // The host's agent is stopped after it has read the request. It continues after the run has listed all records
+    // again.
     var stopped: AgentSession?
     host.losesRequest = { [unowned rehearsal] request in
       switch request {
@@ -67,7 +69,8 @@ import Testing
     #expect(host.disk.isEmpty)
   }
 
-  @Test func aFaultThatIsRefusedVoidsTheTrialAndRevertsTheOther() {
+  @Test("A failed injection voids the trial and reverts the other fault")
+  func aFaultThatIsRefusedVoidsTheTrialAndRevertsTheOther() {
     let rehearsal = Rehearsal(.rehearsal(steps))
     rehearsal.host("falco").controlPath.links = []
     rehearsal.host("dauntless").injectionWorks = false
@@ -77,12 +80,13 @@ import Testing
     #expect(rehearsal.story.contains("reverted sim_1 controller"))
   }
 
-  @Test func theEndOfAFaultThatFailedIsReportedThoughItWasNotAskedFor() {
+  @Test("The revert of a failed injection is recorded though the controller never requested it")
+  func theEndOfAFaultThatFailedIsReportedThoughItWasNotAskedFor() {
     let rehearsal = Rehearsal(.rehearsal())
     let host = rehearsal.host("falco")
     host.injectionWorks = false
-    // Its path is cut before it can report the failure, so that nothing can be asked of it. The reports arrive once the
-    // path is mended, before the next connection is made.
+    // The path is cut before the host can report the failure, so the run can't ask the host. The reports arrive when
+    // the path is restored, before the next connection is made.
     host.losesRequest = { [unowned rehearsal] request in
       if case .inject = request { rehearsal.simulation.after(Nanoseconds(250_000)) { host.cutCable() } }
       return false
@@ -95,7 +99,8 @@ import Testing
     #expect(!rehearsal.story.contains { $0.hasPrefix("reverting") })
   }
 
-  @Test func aLeaseThatIsNotTakenInTimeVoidsTheTrial() throws {
+  @Test("A host that doesn't arm its lease in time voids the trial")
+  func aLeaseThatIsNotTakenInTimeVoidsTheTrial() throws {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.lose("arm", to: "falco")
     rehearsal.run()
@@ -103,10 +108,11 @@ import Testing
     #expect(!rehearsal.deeds.contains { $0.hasPrefix("inject") })
   }
 
-  @Test func aLeaseThatEndsBeforeItsFaultVoidsTheTrial() {
+  @Test("A lease that ends before its injection voids the trial")
+  func aLeaseThatEndsBeforeItsFaultVoidsTheTrial() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("falco").controlPath.links = []
-    // Its session ends between arming and the fault, and its host reverts what isn't active yet.
+    // The session ends between arming and injection, and the host reverts the armed lease.
     rehearsal.at(.seconds(7)) { $0.simulation.controller.servingWire(of: "falco")?.endAtHost() }
     rehearsal.run()
     expectAborted(rehearsal, naming: "falco")
@@ -114,7 +120,8 @@ import Testing
     #expect(!rehearsal.deeds.contains { $0.hasPrefix("inject") })
   }
 
-  @Test func aRevertThatIsNotReportedIsAskedForAgain() {
+  @Test("A revert that isn't reported is requested again")
+  func aRevertThatIsNotReportedIsAskedForAgain() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("falco").controlPath.links = []
     rehearsal.breakUndo(on: "falco", until: .seconds(40))
@@ -124,7 +131,8 @@ import Testing
     #expect(rehearsal.story.contains { $0.hasPrefix("reverted sim_1") })
   }
 
-  @Test func aRevertThatNeverComesIsNamed() {
+  @Test("A fault whose revert never succeeds is named at the end of the run")
+  func aRevertThatNeverComesIsNamed() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("falco").controlPath.links = []
     rehearsal.breakUndo(on: "falco")
@@ -135,7 +143,8 @@ import Testing
     #expect(rehearsal.deeds.suffix(2) == ["stop probes", "finish"])
   }
 
-  @Test func aHostThatNeverComesBackIsNamed() {
+  @Test("A fault on a host that never returns is named at the end of the run")
+  func aHostThatNeverComesBackIsNamed() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.at(.seconds(9)) { $0.host("falco").losePower(for: .seconds(10_000)) }
     #expect(
@@ -145,19 +154,19 @@ import Testing
         ]))
   }
 
-  @Test("A fault that others end is reported once, and its lease continues until its revert")
+  @Test("A fault that another program ends is reported once, and its lease continues until its revert")
   func endedByOthers() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("falco").controlPath.links = []
     rehearsal.at(.seconds(10)) { $0.host("falco").endByOthers() }
-    // The revert reports it again.
+    // The revert repeats the early end.
     #expect(rehearsal.run() == .completed)
     #expect(rehearsal.story.filter { $0.hasPrefix("ended") } == ["ended sim_1 others"])
     #expect(rehearsal.story.contains("reverted sim_1 deadline"))
     #expect(rehearsal.voids == [], "the metrics judge that")
   }
 
-  @Test("An end that is reported after the revert is journaled")
+  @Test("An early end that is reported after the revert is in the journal")
   func endedReportedLate() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("falco").controlPath.links = []
@@ -174,11 +183,11 @@ import Testing
     #expect(rehearsal.time(of: "reverted sim_1 deadline").map { $0 < .seconds(20) } == true)
   }
 
-  @Test("An end that is reported before the effect is journaled after it, and never without it")
+  @Test("An early end that is reported before the effect is written after it, and never without it")
   func endedReportedEarly() throws {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("falco").controlPath.links = []
-    // Its reply is lost, and what the host reports of it comes with the audit.
+    // The reply is lost, and the host's later report arrives in the audit.
     rehearsal.loseEffects(of: "falco")
     rehearsal.at(.seconds(10)) { $0.host("falco").endByOthers() }
     #expect(rehearsal.run() == .completed)
@@ -196,7 +205,7 @@ import Testing
     #expect(!idle.story.contains("ended sim_1 others"))
   }
 
-  /// The suspended domain moves to a host at a time.
+  /// Moves the suspended domain to a host at a given time.
   private func migration(at time: Nanoseconds, to host: String) -> Rehearsal {
     let rehearsal = Rehearsal(
       .rehearsal([
@@ -207,7 +216,8 @@ import Testing
     return rehearsal
   }
 
-  @Test func aDomainThatWasMigratedWhileItWasFrozenIsRevertedAtItsLeasesEnd() throws {
+  @Test("A domain that was migrated while frozen is resumed on its new host at the lease's end")
+  func aDomainThatWasMigratedWhileItWasFrozenIsRevertedAtItsLeasesEnd() throws {
     let rehearsal = migration(at: .seconds(12), to: "falco")
     #expect(rehearsal.run() == .completed)
     let thawed = try #require(rehearsal.time(of: "thaw falco sim_1"))
@@ -217,14 +227,18 @@ import Testing
     #expect(rehearsal.story.contains("residue falco 0"))
   }
 
-  @Test(arguments: ["falco", "dauntless"]) func oneThatArrivesLaterIsRevertedBeforeTheAudit(host: String) {
+  @Test(
+    "A frozen domain that arrives on another host later is resumed before the audit",
+    arguments: ["falco", "dauntless"])
+  func oneThatArrivesLaterIsRevertedBeforeTheAudit(host: String) {
     let rehearsal = migration(at: .seconds(19), to: host)
     #expect(rehearsal.run() == .completed)
     #expect(rehearsal.host(host).orphans == [:])
     #expect(rehearsal.story.contains("residue \(host) 0"))
   }
 
-  @Test func aFaultWhoseCommandWasLostEndsAtItsDeadline() {
+  @Test("A lease whose injection request was lost ends at its deadline")
+  func aFaultWhoseCommandWasLostEndsAtItsDeadline() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.lose("inject", to: "falco")
     #expect(rehearsal.run() == .completed)

@@ -6,7 +6,7 @@ import Testing
 @testable import Conductor
 @testable import Simulation
 
-/// A step with a lease on each of several hosts: all of them begin, or none stays.
+/// A step with a lease on each of several hosts: either all faults are injected, or none stays.
 @Suite struct PartitionTests {
   private static func split(
     _ sides: [[String]] = [["falco"], ["dauntless", "excelsior"]], _ trigger: Step.Trigger = .at(.zero),
@@ -33,12 +33,12 @@ import Testing
     #expect(rehearsal.story.filter { $0.hasPrefix("requested") } == Self.names.map { "requested \($0)" })
     #expect(rehearsal.story.count { $0.hasPrefix("effective") } == 3)
     #expect(rehearsal.story.count { $0.hasSuffix("deadline") } == 3)
-    // A step is over once its last lease is.
+    // A step is over when its last lease is.
     let over = try #require(rehearsal.time(of: "phase recovery"))
     #expect(try over >= #require(rehearsal.time(of: "reverted sim_3 deadline")))
   }
 
-  @Test("Where one host refuses its lease, no host gets the fault", arguments: names)
+  @Test("If one host refuses its lease, no host gets the fault", arguments: names)
   func refusedArming(host: String) {
     let rehearsal = Rehearsal(.rehearsal([Self.split()]))
     rehearsal.host(host).diskWorks = false
@@ -50,7 +50,7 @@ import Testing
     #expect(rehearsal.activeAtEnd == [])
   }
 
-  @Test("Where a host doesn't take its lease in time, no host gets the fault") func lateArming() {
+  @Test("If a host doesn't arm its lease in time, no host gets the fault") func lateArming() {
     let rehearsal = Rehearsal(.rehearsal([Self.split()]))
     rehearsal.lose("arm", to: "falco")
     guard case .aborted = rehearsal.run() else { return issue(rehearsal) }
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(
-    "Where one injection fails, the others are reverted at once, and the run says which failed",
+    "If one injection fails, the others are reverted at once, and the run names the one that failed",
     arguments: names)
   func failedInjection(host: String) throws {
     let rehearsal = Rehearsal(.rehearsal([Self.split(seconds: 300)]))
@@ -70,7 +70,7 @@ import Testing
       rehearsal.journal.first { if case .leaseFailed = $0.event { true } else { false } }?.at)
     for lease in ["sim_1", "sim_2", "sim_3"] {
       let asked = try #require(rehearsal.time(of: "reverting \(lease) controller"))
-      #expect(asked == failed, "\(lease) is to be reverted at once")
+      #expect(asked == failed, "\(lease) must be reverted at once")
       // The host itself reverts what it could not inject.
       let cause = lease == Self.lease(on: host) ? "agent" : "controller"
       #expect(rehearsal.story.contains("reverted \(lease) \(cause)"))
@@ -78,7 +78,7 @@ import Testing
     #expect(rehearsal.activeAtEnd == [])
   }
 
-  @Test("A host that ends its lease before the fault keeps the others from it") func endedBefore() {
+  @Test("If a lease ends before the injection, no other host gets the fault") func endedBefore() {
     let rehearsal = Rehearsal(.rehearsal([Self.split()]))
     rehearsal.at(.seconds(7)) { $0.simulation.controller.servingWire(of: "falco")?.endAtHost() }
     guard case .aborted(let reason) = rehearsal.run() else { return issue(rehearsal) }
@@ -92,21 +92,21 @@ import Testing
 
   // MARK: Quorum
 
-  @Test("Quorum counts what the largest side loses") func budget() {
+  @Test("Quorum counts the hosts outside the largest side") func budget() {
     func taken(_ steps: [Step]) -> Int {
       HostBudget(.rehearsal(steps), in: .tdf, of: Catalogue.builtIn).taken
     }
     #expect(taken([Self.split()]) == 1)
     #expect(taken([Self.split([["dauntless", "excelsior"], ["falco"]])]) == 1)
     #expect(taken([Self.split([["falco"], ["dauntless"], ["excelsior"]])]) == 2)
-    // The same host, lost twice, is one; another is another.
+    // The same host counts once, even if it is lost twice. Another host counts separately.
     #expect(taken([Self.split(), .unplug("cut")]) == 1)
     #expect(taken([Self.split(), .unplug("cut", .at(.zero), .named("dauntless"))]) == 2)
     #expect(
       taken([Self.split(), .unplug("cut", .after(step: "split", delay: .zero), .named("dauntless"))]) == 1)
   }
 
-  @Test("A partition that leaves less than quorum is refused, or aborted where a host is lost meanwhile")
+  @Test("A partition that leaves less than quorum is refused, or aborts the run if a host is lost meanwhile")
   func quorum() {
     let threeWays = Rehearsal(.rehearsal([Self.split([["falco"], ["dauntless"], ["excelsior"]])]))
     guard case .refused(let reasons) = threeWays.run() else { return issue(threeWays) }
@@ -119,7 +119,7 @@ import Testing
     #expect(!lost.deeds.contains { $0.hasPrefix("inject") })
   }
 
-  @Test("A lease of a partition whose host another step has cut off is refused beforehand") func cutOff() {
+  @Test("A partition with a host that another step has cut off is refused") func cutOff() {
     let rehearsal = Rehearsal(
       .rehearsal([
         .unplug("cut", .at(.zero), .named("falco"), seconds: 60),

@@ -5,7 +5,7 @@ import Testing
 @testable import Conductor
 @testable import Simulation
 
-/// `PROBE down > DURATION`: from which requests it counts.
+/// The requests that count for `PROBE down > DURATION`.
 @Suite struct ProbeDownTests {
   private static func rehearsal(downFor limit: Nanoseconds) throws -> (
     rehearsal: Rehearsal, every: Nanoseconds
@@ -44,7 +44,7 @@ import Testing
       $0.now >= .seconds(10) && $0.now < .seconds(10) + every ? .seconds(3) : .milliseconds(1)
     }
     #expect(rehearsal.run() == .aborted("guard: website down > 4s"))
-    // From the late answer on, it would be 17 s.
+    // Counted from the late answer, it would be 17 s.
     #expect(try #require(rehearsal.time(of: "guard website down > 4s")) < .seconds(16))
   }
 }

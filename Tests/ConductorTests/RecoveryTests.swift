@@ -5,7 +5,7 @@ import Testing
 @testable import Conductor
 @testable import Simulation
 
-/// How waiting for recovery ends.
+/// The ends of the recovery phase.
 @Suite struct RecoveryTests {
   private func span(_ rehearsal: Rehearsal) throws -> Nanoseconds {
     let begin = try #require(rehearsal.time(of: "phase recovery"))
@@ -14,14 +14,16 @@ import Testing
 
   private func isRecovering(_ rehearsal: Rehearsal) -> Bool { rehearsal.story.contains("phase recovery") }
 
-  @Test func aStableWindowEndsIt() throws {
+  @Test("A stable window ends the recovery phase")
+  func aStableWindowEndsIt() throws {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.run()
     #expect(rehearsal.story.contains("recovery stable"))
     #expect(try span(rehearsal) >= .seconds(3))
   }
 
-  @Test func theWindowBeginsAnewWithEachFailure() throws {
+  @Test("Each failure restarts the stable window")
+  func theWindowBeginsAnewWithEachFailure() throws {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.website = { rehearsal in
       guard let begin = rehearsal.time(of: "phase recovery") else { return .ok }
@@ -34,17 +36,18 @@ import Testing
     #expect(span > .seconds(22) && span < .seconds(24), "it took \(span)")
   }
 
-  @Test func answersThatAreTooSlowAreNotStable() {
-    // The probe is well, its answers lie far outside of the baseline's band.
+  @Test("Answers slower than the baseline's band are not stable")
+  func answersThatAreTooSlowAreNotStable() {
+    // The probe is ok, but its answers are far outside the baseline's band.
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.latency = { $0.now < .seconds(9) ? .milliseconds(1) : .seconds(1) }
     rehearsal.run()
     #expect(rehearsal.story.contains { $0 == "recovery no-progress" || $0 == "recovery cap" })
   }
 
-  @Test("What is still under way is waited for: it may fail")
+  @Test("The recovery phase waits for requests that are still open, since they may fail")
   func aSampleUnderWayIsWaitedFor() throws {
-    // One sample of the window's end fails by its timeout, and its successors are answered at once.
+    // One sample near the window's end fails by its timeout, and its successors are answered quickly.
     let rehearsal = Rehearsal(.rehearsal())
     func isBad(_ rehearsal: Rehearsal) -> Bool {
       guard let begin = rehearsal.time(of: "phase recovery") else { return false }
@@ -58,7 +61,8 @@ import Testing
     #expect(try span(rehearsal) > .milliseconds(5400))
   }
 
-  @Test func nothingThatMovesOnEndsIt() throws {
+  @Test("A platform without progress ends the recovery phase")
+  func nothingThatMovesOnEndsIt() throws {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("falco").controlPath.links = []
     rehearsal.website = { $0.story.contains("phase recovery") ? .fail : .ok }
@@ -68,7 +72,8 @@ import Testing
     #expect(span >= .seconds(30) && span < .seconds(32))
   }
 
-  @Test func theCapEndsItWhateverMoves() throws {
+  @Test("The cap ends the recovery phase even if the platform makes progress")
+  func theCapEndsItWhateverMoves() throws {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.manager = { rehearsal in
       var state = rehearsal.managerByTruth
@@ -83,7 +88,8 @@ import Testing
     #expect(span >= .seconds(120) && span < .seconds(122))
   }
 
-  @Test func anUnwellViewHoldsItUp() throws {
+  @Test("A view that reports an unhealthy state extends the recovery phase")
+  func anUnwellViewHoldsItUp() throws {
     let rehearsal = Rehearsal(.rehearsal(views: ["storage"]))
     rehearsal.storage = { rehearsal in
       let isHealing = rehearsal.time(of: "phase recovery").map { rehearsal.now - $0 < .seconds(15) } ?? false
@@ -95,7 +101,8 @@ import Testing
     #expect(try span(rehearsal) >= .seconds(15))
   }
 
-  @Test func aHostThatIsGoneHoldsItUp() throws {
+  @Test("A host that can't be reached extends the recovery phase")
+  func aHostThatIsGoneHoldsItUp() throws {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("falco").controlPath.links = []
     rehearsal.at(.seconds(12)) { $0.host("excelsior").cutCable() }

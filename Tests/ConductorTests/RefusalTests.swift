@@ -7,9 +7,9 @@ import AgentProtocol
 @testable import Conductor
 @testable import Simulation
 
-/// Runs that must not begin.
+/// Runs that must be refused.
 @Suite struct RefusalTests {
-  /// Nothing was broken: no lease was taken, and no phase of faults began.
+  /// Expects that no lease was armed and that the faults phase did not begin.
   private func expectUntouched(_ rehearsal: Rehearsal, _ sourceLocation: SourceLocation = #_sourceLocation) {
     #expect(
       !rehearsal.deeds.contains { $0.hasPrefix("arm") || $0.hasPrefix("inject") },
@@ -26,7 +26,8 @@ import AgentProtocol
     }
   }
 
-  @Test func anUnhealthyBaselineNamesAllThatIsUnwell() {
+  @Test("The refusal of an unhealthy baseline names everything that is unhealthy")
+  func anUnhealthyBaselineNamesAllThatIsUnwell() {
     let rehearsal = Rehearsal(.rehearsal(views: ["storage", "manager"]))
     rehearsal.website = { _ in .fail }
     rehearsal.storage = { _ in
@@ -46,13 +47,14 @@ import AgentProtocol
     #expect(
       reasons[2].contains("no quorum") && reasons[2].contains("falco offline")
         && reasons[2].contains("web Started on falco (failed)"))
-    #expect(reasons[3].contains("falco (offline, by manager), quorum itself, by manager"))
+    #expect(reasons[3].contains("falco (offline, by manager), no quorum, by manager"))
     expectUntouched(rehearsal)
     #expect(rehearsal.deeds.suffix(2) == ["stop probes", "finish"])
     #expect(rehearsal.story.last == "baseline unwell")
   }
 
-  @Test func aViewThatKnowsNothingIsUnwell() {
+  @Test("A view with an unknown belief makes the baseline unhealthy")
+  func aViewThatKnowsNothingIsUnwell() {
     let rehearsal = Rehearsal(.rehearsal(views: ["storage", "manager"]))
     rehearsal.storage = { _ in StorageState(unknown: "gluster: no answer in time") }
     rehearsal.run()
@@ -60,17 +62,19 @@ import AgentProtocol
     expectUntouched(rehearsal)
   }
 
-  @Test func aHostThatIsLostInTheSteadyPhaseIsUnwell() {
+  @Test("A host that is lost in the steady phase makes the baseline unhealthy")
+  func aHostThatIsLostInTheSteadyPhaseIsUnwell() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.at(.seconds(1)) { $0.host("excelsior").cutCable() }
     rehearsal.run()
     #expect(reasons(rehearsal).count == 2)
     #expect(reasons(rehearsal)[0] == "the baseline isn't healthy: excelsior: no answer")
-    #expect(reasons(rehearsal)[1].contains("down already: excelsior (no answer); that leaves 1, quorum is 2"))
+    #expect(reasons(rehearsal)[1].contains("down already: excelsior (no answer); that leaves 1; quorum is 2"))
     expectUntouched(rehearsal)
   }
 
-  @Test func whatHostsLackIsReportedAtOnce() {
+  @Test("One refusal names what each host lacks")
+  func whatHostsLackIsReportedAtOnce() {
     let rehearsal = Rehearsal(
       .rehearsal([
         .unplug("one", .at(.zero), .named("falco")), .unplug("two", .at(.seconds(60)), .named("excelsior")),
@@ -86,8 +90,8 @@ import AgentProtocol
     expectUntouched(rehearsal)
   }
 
-  /// Hosts that refuse the run, hosts that lack something, what an earlier run left, and the file's own mistake.
-  @Test func reasonsOfAllKindsAndHostsComeInOneRefusal() {
+  @Test("One refusal has the reasons of all kinds and all hosts")
+  func reasonsOfAllKindsAndHostsComeInOneRefusal() {
     let rehearsal = Rehearsal(
       .rehearsal([
         .unplug("one", .at(.zero), .named("falco")), .unplug("two", .at(.seconds(5)), .named("excelsior")),
@@ -103,21 +107,22 @@ import AgentProtocol
     let reasons = reasons(rehearsal)
     #expect(
       Set(reasons.dropFirst()) == [
-        "dauntless: held since noon by root@console; when runs may go on, run murphy release",
+        "dauntless: held since noon by root@console; when runs may continue, run murphy release",
         "excelsior: link.drop of run earlier may still be active (eth1 (silent)): run murphy recover",
         "one on falco: no carrier", "one on falco: no netdev hooks",
         "two on excelsior: /etc/murphy/agent.json doesn't allow link eth1",
       ], "\(reasons)")
-    // The host of web isn't known while dauntless refuses: that is no further reason.
+    // The host of web is unknown while dauntless refuses. This doesn't add another reason.
     #expect(reasons.count == 6)
     #expect(reasons[0].contains("3 of 3 hosts") || reasons[0].contains("2 of 3 hosts"))
     expectUntouched(rehearsal)
   }
 
-  @Test func aHostThatLetsGoLateIsRefusedAllTheSame() {
+  @Test("A refusal counts though the host's lock is released while other hosts are surveyed")
+  func aHostThatLetsGoLateIsRefusedAllTheSame() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("dauntless").refusal = .hostInUse(run: "other")
-    // It is free at the next connection, while the run still waits for another host's survey.
+    // The host is free at the next connection, while the run still waits for another host's survey.
     rehearsal.at(.milliseconds(21)) { $0.host("falco").cutCable() }
     rehearsal.at(.milliseconds(50)) { rehearsal in
       rehearsal.host("dauntless").refusal = nil
@@ -130,7 +135,8 @@ import AgentProtocol
     expectUntouched(rehearsal)
   }
 
-  @Test func ofHostsLeftToChanceNoneMayLackAnything() {
+  @Test("Every host that a step may choose at random must meet the requirements")
+  func ofHostsLeftToChanceNoneMayLackAnything() {
     for seed in 1...8 as ClosedRange<UInt64> {
       let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.zero), .any)]), seed: seed)
       rehearsal.host("excelsior").missing = ["no carrier"]
@@ -139,7 +145,8 @@ import AgentProtocol
     }
   }
 
-  @Test func aStepThatFitsNowhereIsRefused() {
+  @Test("A step without a possible host is refused")
+  func aStepThatFitsNowhereIsRefused() {
     let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.zero), .hostOf("web"))]))
     rehearsal.host("dauntless").running = []
     rehearsal.run()
@@ -148,7 +155,8 @@ import AgentProtocol
     expectUntouched(rehearsal)
   }
 
-  @Test func everyHostThatRefusesTheRunIsNamedOnce() {
+  @Test("Each host that refuses the run is named once")
+  func everyHostThatRefusesTheRunIsNamedOnce() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("dauntless").refusal = .leaseUnreadable(reason: "x_1 can't be read")
     rehearsal.host("falco").refusal = .noPolicy(reason: "no policy")
@@ -157,19 +165,20 @@ import AgentProtocol
     expectUntouched(rehearsal)
   }
 
-  @Test func aHostThatNeverAnswersIsNamed() {
+  @Test("A host that never answers is named")
+  func aHostThatNeverAnswersIsNamed() {
     let rehearsal = Rehearsal(.rehearsal())
-    // Its sshd starts an agent that reads nothing.
+    // The host's sshd starts an agent that reads nothing.
     rehearsal.at(Nanoseconds(20_100_000)) { $0.host("falco").sessions.first?.stop(for: .seconds(10_000)) }
     rehearsal.run()
     #expect(reasons(rehearsal) == ["falco: no answer within 20s over ssh root@falco"])
     expectUntouched(rehearsal)
   }
 
-  @Test(arguments: ["survey", "check"])
+  @Test("A host that stops answering before the run begins is named", arguments: ["survey", "check"])
   func aHostThatFallsSilentBeforeTheRunBeginsIsNamed(_ question: String) {
     let rehearsal = Rehearsal(.rehearsal())
-    // It answers the hello, or the survey too, and then nothing more.
+    // The host answers the hello, perhaps also the survey, and then nothing.
     let host = rehearsal.host("falco")
     host.losesRequest = { request in
       switch (request, question) {
@@ -185,7 +194,8 @@ import AgentProtocol
     expectUntouched(rehearsal)
   }
 
-  @Test func anEarlierRunsLeaseIsRefused() {
+  @Test("A lease of an earlier run refuses the run")
+  func anEarlierRunsLeaseIsRefused() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("falco").foreignLeases = [
       LeaseStatus(lease: "x_1", run: "earlier", fault: "link.drop", object: "eth1 (silent)", boot: "boot")
@@ -204,7 +214,8 @@ import AgentProtocol
     .unplug("one", .at(.zero), .named("falco")), .unplug("two", .at(.seconds(5)), .named("excelsior")),
   ]
 
-  @Test func moreHostsThanQuorumAllowsAreRefused() {
+  @Test("A scenario that takes more hosts than quorum allows is refused")
+  func moreHostsThanQuorumAllowsAreRefused() {
     let rehearsal = Rehearsal(.rehearsal(both))
     rehearsal.run()
     #expect(reasons(rehearsal).count == 1)
@@ -213,7 +224,8 @@ import AgentProtocol
     expectUntouched(rehearsal)
   }
 
-  @Test func unlessTheScenarioSaysSo() {
+  @Test("A scenario with beyond-quorum may take more hosts than quorum allows")
+  func unlessTheScenarioSaysSo() {
     var scenario = Scenario.rehearsal(both)
     scenario.beyondQuorum = true
     let rehearsal = Rehearsal(scenario)
@@ -221,12 +233,14 @@ import AgentProtocol
     #expect(rehearsal.deeds.filter { $0.hasPrefix("inject") }.count == 2)
   }
 
-  @Test(arguments: [
-    (Step.Trigger.at(.seconds(10)), HostSelector.named("excelsior"), 1),
-    (.at(.seconds(9)), .named("excelsior"), 2), (.at(.zero), .named("falco"), 1), (.at(.zero), .any, 2),
-    (.at(.zero), .hostOf("web"), 2), (.after(step: "one", delay: .zero), .named("excelsior"), 1),
-    (.when(.exceeds(.hostsDown, 0)), .named("excelsior"), 2),
-  ])
+  @Test(
+    "The host budget counts the hosts that are taken at the same time",
+    arguments: [
+      (Step.Trigger.at(.seconds(10)), HostSelector.named("excelsior"), 1),
+      (.at(.seconds(9)), .named("excelsior"), 2), (.at(.zero), .named("falco"), 1), (.at(.zero), .any, 2),
+      (.at(.zero), .hostOf("web"), 2), (.after(step: "one", delay: .zero), .named("excelsior"), 1),
+      (.when(.exceeds(.hostsDown, 0)), .named("excelsior"), 2),
+    ])
   func theBudgetCountsHostsThatAreTakenAtOneTime(
     _ trigger: Step.Trigger, _ selector: HostSelector, _ taken: Int
   ) {
@@ -240,18 +254,21 @@ import AgentProtocol
     #expect(budget.isKept == (taken == 1))
   }
 
-  @Test func aFaultThatTakesNoHostCostsNothing() {
+  @Test("A fault that takes no host doesn't count against quorum")
+  func aFaultThatTakesNoHostCostsNothing() {
     let freeze = Step(
       name: "freeze", trigger: .at(.zero), fault: "vm.freeze", target: .vm("web"), duration: .seconds(10))
     #expect(HostBudget(.rehearsal([.unplug(), freeze]), in: .tdf, of: Catalogue.builtIn).taken == 1)
   }
 
-  /// What views show before the first fault counts, also where the scenario doesn't measure by them.
-  @Test(arguments: [
-    ("offline", "excelsior", "excelsior (offline, by manager)"),
-    ("unclean", "EXCELSIOR.example.org", "excelsior (unclean, by manager)"),
-    ("standby", "node2", "node node2 (standby, by manager)"),
-  ])
+  /// The beliefs of views before the first fault count, also of views that the scenario doesn't use.
+  @Test(
+    "A host that the manager reports as lost counts against quorum",
+    arguments: [
+      ("offline", "excelsior", "excelsior (offline, by manager)"),
+      ("unclean", "EXCELSIOR.example.org", "excelsior (unclean, by manager)"),
+      ("standby", "node2", "node node2 (standby, by manager)"),
+    ])
   func aHostThatTheManagerHasLostCounts(_ state: String, _ node: String, _ words: String) {
     let manager = ManagerState(quorate: true, nodes: ["dauntless": "online", "falco": "online", node: state])
     let rehearsal = Rehearsal(.rehearsal(views: []))
@@ -259,7 +276,7 @@ import AgentProtocol
     rehearsal.run()
     #expect(reasons(rehearsal).count == 1)
     #expect(
-      reasons(rehearsal)[0].contains("down already: \(words); that leaves 1, quorum is 2"),
+      reasons(rehearsal)[0].contains("down already: \(words); that leaves 1; quorum is 2"),
       "\(reasons(rehearsal))")
     expectUntouched(rehearsal)
 
@@ -270,8 +287,8 @@ import AgentProtocol
     #expect(daring.run() == .completed)
   }
 
-  /// To take what is down already costs nothing more; nor does a fault that takes no host.
-  @Test func whatIsDownAlreadyIsCountedOnce() {
+  @Test("A host that is already down is counted once, although a fault takes it down too")
+  func whatIsDownAlreadyIsCountedOnce() {
     for step in [
       Step.unplug("cut", .at(.zero), .named("excelsior")),
       Step(
@@ -283,19 +300,22 @@ import AgentProtocol
     }
   }
 
-  @Test func aClusterWithoutQuorumLosesNoFurtherHost() {
+  @Test("No host is taken from a cluster without quorum")
+  func aClusterWithoutQuorumLosesNoFurtherHost() {
     let rehearsal = Rehearsal(.rehearsal(views: []))
     rehearsal.manager = { _ in ManagerState(quorate: false, nodes: ["excelsior": "online"]) }
     rehearsal.run()
     #expect(reasons(rehearsal).count == 1)
-    #expect(reasons(rehearsal)[0].contains("quorum itself, by manager"))
+    #expect(reasons(rehearsal)[0].contains("no quorum, by manager"))
     expectUntouched(rehearsal)
   }
 
-  @Test(arguments: [
-    ("excelsior", "excelsior (disconnected, by storage)"),
-    ("10.77.1.12", "peer 10.77.1.12 (disconnected, by storage)"),
-  ])
+  @Test(
+    "A peer that storage reports as disconnected counts against quorum",
+    arguments: [
+      ("excelsior", "excelsior (disconnected, by storage)"),
+      ("10.77.1.12", "peer 10.77.1.12 (disconnected, by storage)"),
+    ])
   func aPeerThatStorageHasLostCounts(_ peer: String, _ words: String) {
     let rehearsal = Rehearsal(.rehearsal(views: []))
     rehearsal.storage = { _ in StorageState(peersConnected: 2, peers: 3, disconnected: [peer]) }
@@ -305,8 +325,8 @@ import AgentProtocol
     expectUntouched(rehearsal)
   }
 
-  /// A peer by an address of its own may be the host that is known to be gone: one host, not two.
-  @Test func oneHostByTwoNamesIsOne() {
+  @Test("A lost host and a disconnected peer with an unknown address may be the same host")
+  func oneHostByTwoNamesIsOne() {
     var fleet = Fleet.tdf
     fleet.quorum = 1
     let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.seconds(20)))], views: []), fleet)
@@ -321,7 +341,8 @@ import AgentProtocol
     #expect(rehearsal.deeds.contains { $0.hasPrefix("inject") })
   }
 
-  @Test func aHostThatIsLostToTheManagerLaterCounts() {
+  @Test("A host that the manager reports as lost during the run counts against quorum")
+  func aHostThatIsLostToTheManagerLaterCounts() {
     let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.seconds(20)))], views: []))
     rehearsal.manager = { rehearsal in
       ManagerState(quorate: true, nodes: ["excelsior": rehearsal.now < .seconds(15) ? "online" : "offline"])
@@ -336,8 +357,9 @@ import AgentProtocol
     #expect(rehearsal.voids.count == 1)
   }
 
-  @Test func aHostThatIsLostAlreadyCounts() {
-    // One host goes down by itself, three seconds before the fault would take another.
+  @Test("A host that was lost before a fault counts against quorum")
+  func aHostThatIsLostAlreadyCounts() {
+    // One host goes down by itself three seconds before the fault would take another.
     let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.seconds(20)))]))
     rehearsal.at(.seconds(10)) { $0.host("excelsior").cutCable() }
     rehearsal.at(.seconds(200)) { $0.host("excelsior").mendCable() }
@@ -351,9 +373,11 @@ import AgentProtocol
     #expect(rehearsal.voids.count == 1)
   }
 
-  @Test func aHostThatIsLostBetweenArmingAndTheFaultCounts() {
+  @Test("A host that is lost between arming and injection counts against quorum")
+  func aHostThatIsLostBetweenArmingAndTheFaultCounts() {
     let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.seconds(20)))]))
-    // Armed at 25.1 s or so, injected at 27.1; lost four seconds after its cable went.
+    // The fault is armed at about 25.1 s and injected at 27.1 s. The other host is lost four seconds after its cable is
+    // cut.
     rehearsal.at(.milliseconds(22_500)) { $0.host("excelsior").cutCable() }
     rehearsal.at(.seconds(60)) { $0.host("excelsior").mendCable() }
     rehearsal.run()
@@ -366,9 +390,10 @@ import AgentProtocol
     #expect(reason.contains("quorum"))
   }
 
-  @Test func aHostThatIsBackByTheTimeOfTheFaultDoesNotCount() {
-    // A link that doesn't carry the control path: its end is known at once, after the next fault is armed and before
-    // it is injected.
+  @Test("A host that is back before the injection doesn't count against quorum")
+  func aHostThatIsBackByTheTimeOfTheFaultDoesNotCount() {
+    // The link doesn't carry the control path. The end of its fault is known immediately, after the next fault is armed
+    // and before it is injected.
     let drop = Step(
       name: "drop", trigger: .at(.zero), fault: "link.drop",
       target: .link(.named("excelsior"), network: "internal"),

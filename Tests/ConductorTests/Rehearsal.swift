@@ -8,9 +8,9 @@ import Testing
 @testable import Runner
 @testable import Simulation
 
-/// A run of the real controller and the real leases on simulated hosts, in which only a test's script goes wrong.
+/// A run of the real controller and the real leases on simulated hosts, with failures only from the test's script.
 ///
-/// The simulation's referee checks each run; `run` reports what it objects to.
+/// The simulation's referee checks each run, and `run` reports breaches of invariants.
 final class Rehearsal {
   let scenario: Scenario
   let fleet: Fleet
@@ -18,12 +18,12 @@ final class Rehearsal {
   /// Whether the website answers, and how long its answers take.
   var website: (Rehearsal) -> Sample.Verdict = { _ in .ok }
   var latency: (Rehearsal) -> Nanoseconds = { _ in .milliseconds(1) }
-  /// What the views show.
+  /// The beliefs of the views.
   var manager: (Rehearsal) -> ManagerState = { $0.managerByTruth }
   var storage: (Rehearsal) -> StorageState = { _ in
     StorageState(bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3)
   }
-  /// What the run wrote and did, in its order.
+  /// The journal's entries and the acts of the run, in order.
   private var lines: [(at: Nanoseconds, text: String, isDeed: Bool)] = []
   private(set) var endedAt = Nanoseconds.zero
   private(set) var endings = 0
@@ -45,7 +45,7 @@ final class Rehearsal {
     simulation.controller.onAct = { [unowned self] in take($0) }
   }
 
-  /// Runs to the end, and past every lease.
+  /// Runs to the end and past every lease.
   @discardableResult func run(_ sourceLocation: SourceLocation = #_sourceLocation) -> Ending? {
     if let breach = simulation.run().breach { Issue.record("\(breach)", sourceLocation: sourceLocation) }
     return ending
@@ -69,12 +69,12 @@ final class Rehearsal {
 
   var now: Nanoseconds { simulation.now }
 
-  /// Has something happen at a time.
+  /// Schedules an act at a time.
   func at(_ time: Nanoseconds, _ act: @escaping (Rehearsal) -> Void) {
     simulation.at(time) { [unowned self] in act(self) }
   }
 
-  /// Has something happen once the run has written or done something that begins so.
+  /// Schedules an act for the first entry or act of the run with a given beginning.
   func once(_ text: String, _ act: @escaping (Rehearsal) -> Void) {
     simulation.after(.milliseconds(1)) { [unowned self] in
       if lines.contains(where: { $0.text.hasPrefix(text) }) { act(self) } else { once(text, act) }
@@ -101,7 +101,7 @@ final class Rehearsal {
     simulation.controller.servingWire(of: host)?.send(.notice(notice))
   }
 
-  /// Has a host's libvirt report a domain.
+  /// Makes a host's libvirt report a domain.
   func report(domain: String, _ state: DomainSeen.State, on name: String) {
     notice(.domain(name: domain, state: state, what: "", at: host(name).reading), from: name)
   }
@@ -109,12 +109,12 @@ final class Rehearsal {
   /// No fault cuts the path to a host.
   func keepPaths() { for host in simulation.hosts { host.controlPath.links = [] } }
 
-  /// Requests that become such deeds (`arm`, `inject`, …) are lost on their way to a host.
+  /// Requests with this name (`arm`, `inject`, …) are lost on their way to a host.
   func lose(_ deed: String, to name: String) {
     host(name).losesRequest = { $0.deed(on: name)?.hasPrefix("\(deed) ") == true }
   }
 
-  /// A host's replies that report an effect are lost.
+  /// A host's replies with an effect are lost.
   func loseEffects(of name: String) {
     host(name).losesLine = { line in
       switch line {
@@ -124,43 +124,43 @@ final class Rehearsal {
     }
   }
 
-  /// No undo works on a host, until a time.
+  /// Every undo on a host fails until a given time.
   func breakUndo(on name: String, until time: Nanoseconds = .seconds(10_000)) {
     simulation.adversary.breakUndo(on: host(name), at: now, for: time - now)
   }
 
   func interrupt(by signal: String = "SIGINT") { simulation.controller.interrupt(by: signal) }
 
-  /// A manager that shows what is true.
+  /// The belief of a manager whose belief is always true.
   var managerByTruth: ManagerState { simulation.controller.truth }
 
-  // MARK: What came of it
+  // MARK: Results
 
   var ending: Ending? { simulation.controller.ending }
-  /// The run's decisions as they are now: a copy, which can be driven on its own.
+  /// The run's conductor in its present state: a copy, which the test can use independently.
   var conductor: Conductor { simulation.controller.course.conductor }
   var journal: [Entry] { simulation.controller.journal }
   var samples: [Sample] { simulation.controller.samples }
-  /// The journal's entries by kind: `phase steady`, `requested falco`, …
+  /// The journal's entries as text: `phase steady`, `requested falco`, …
   var story: [String] { lines.filter { !$0.isDeed }.map(\.text) }
-  /// What the run did: `arm falco sim_1`, …
+  /// The acts of the run: `arm falco sim_1`, …
   var deeds: [String] { lines.filter(\.isDeed).map(\.text) }
   var voids: [String] {
     journal.compactMap { if case .trialVoid(let reason) = $0.event { reason } else { nil } }
   }
 
-  /// When something of the story was written, or done.
+  /// The time of an entry or act.
   func time(of text: String) -> Nanoseconds? { lines.first { $0.text == text }?.at }
 
-  /// When each of those was written or done that begin so.
+  /// The times of all entries and acts with this beginning.
   func times(of prefix: String) -> [Nanoseconds] { lines.filter { $0.text.hasPrefix(prefix) }.map(\.at) }
 
-  /// How many lines of story and deeds come before this one.
+  /// The number of entries and acts before this one.
   func place(of text: String) -> Int? { lines.firstIndex { $0.text == text } }
 }
 
 extension Event {
-  /// A line of the story; nil for what is only seen.
+  /// The text of an entry; nil for an observation.
   fileprivate var story: String? {
     switch self {
     case .phaseBegan(let phase): "phase \(phase.rawValue)"
@@ -189,7 +189,7 @@ extension Event {
 }
 
 extension RunCourse.Act {
-  /// A line of the deeds; nil for connections, clocks and queries.
+  /// The text of an act; nil for connections, clocks and queries.
   fileprivate var deed: String? {
     switch self {
     case .startProbes(let trial): "start probes \(trial)"

@@ -5,9 +5,10 @@ import Testing
 @testable import Conductor
 @testable import Simulation
 
-/// What starts a step.
+/// The triggers of steps.
 @Suite struct TriggerTests {
-  @Test func aStepAfterAnotherWaitsForItsEnd() throws {
+  @Test("A step after another waits for its end and the delay")
+  func aStepAfterAnotherWaitsForItsEnd() throws {
     let rehearsal = Rehearsal(
       .rehearsal([
         .unplug("one", .at(.zero), .named("falco")),
@@ -19,7 +20,8 @@ import Testing
     #expect(begun >= over + .seconds(7) && begun < over + .seconds(8))
   }
 
-  @Test func aStepMayFollowAtOnce() throws {
+  @Test("A step without a delay begins as soon as its lease is armed")
+  func aStepMayFollowAtOnce() throws {
     let rehearsal = Rehearsal(
       .rehearsal([
         .unplug("one", .at(.zero), .named("falco")),
@@ -28,11 +30,11 @@ import Testing
     rehearsal.keepPaths()
     #expect(rehearsal.run() == .completed)
     let over = try #require(rehearsal.time(of: "reverted sim_1 deadline"))
-    // A lease still has its lead.
+    // The lease still needs its lead time.
     #expect(try #require(rehearsal.times(of: "inject excelsior").first) >= over + .seconds(2))
   }
 
-  @Test("A step after another waits until its host can be asked, though the other's end is known by then")
+  @Test("A step after another waits until its own host can be reached")
   func waitsForItsHost() throws {
     let rehearsal = Rehearsal(
       .rehearsal([
@@ -40,8 +42,8 @@ import Testing
         .unplug("two", .after(step: "one", delay: .zero), .named("falco")),
       ]))
     rehearsal.host("falco").controlPath.links = []
-    // The path is cut by something else. Once it is mended, the fault's end comes by the earlier connection, while the
-    // next one is still being made.
+    // Something else cuts the path. When it is restored, the fault's end arrives by the earlier connection, while the
+    // next one is being made.
     rehearsal.at(.seconds(9)) { $0.host("falco").cutCable() }
     rehearsal.at(.seconds(21)) { $0.host("falco").mendCable() }
     #expect(rehearsal.run() == .completed)
@@ -52,7 +54,8 @@ import Testing
     #expect(try #require(rehearsal.place(of: "arm falco sim_2")) > regained)
   }
 
-  @Test func aStepWaitsForWhatTheManagerSees() throws {
+  @Test("A step waits until the manager reports the state in its condition")
+  func aStepWaitsForWhatTheManagerSees() throws {
     var scenario = Scenario.rehearsal([
       .unplug("one", .at(.zero), .named("falco"), seconds: 40),
       .unplug("two", .when(.sees(view: "manager", object: "falco", state: .down)), .named("excelsior")),
@@ -69,7 +72,8 @@ import Testing
     #expect(begun >= .seconds(22) && begun < .seconds(24))
   }
 
-  @Test func aConditionThatNeverComesIsPassedOverOnceNothingCanBringItAbout() throws {
+  @Test("A step is skipped when no other step can still cause its condition")
+  func aConditionThatNeverComesIsPassedOverOnceNothingCanBringItAbout() throws {
     let never = Step.Trigger.when(.sees(view: "manager", object: "nothing", state: .down))
     var scenario = Scenario.rehearsal([
       .unplug("one", .at(.zero), .named("falco")), .unplug("two", never, .named("excelsior")),
@@ -81,7 +85,8 @@ import Testing
     #expect(try #require(rehearsal.time(of: "phase recovery")) < .seconds(25))
   }
 
-  @Test func whatWaitsForAStepThatNeverComesIsPassedOverToo() {
+  @Test("A step after a skipped step is skipped too")
+  func whatWaitsForAStepThatNeverComesIsPassedOverToo() {
     let never = Step.Trigger.when(.sees(view: "manager", object: "nothing", state: .down))
     var scenario = Scenario.rehearsal([
       .unplug("one", .at(.zero), .named("falco")), .unplug("two", never, .named("excelsior")),
@@ -93,7 +98,8 @@ import Testing
     #expect(!rehearsal.deeds.contains { $0.hasPrefix("arm excelsior") })
   }
 
-  @Test func aRunOfConditionsThatNeverComeEnds() throws {
+  @Test("A run whose conditions never occur ends after a time without progress")
+  func aRunOfConditionsThatNeverComeEnds() throws {
     let never = Step.Trigger.when(.sees(view: "manager", object: "nothing", state: .down))
     let rehearsal = Rehearsal(.rehearsal([.unplug("one", never)]))
     #expect(rehearsal.run() == .completed)
@@ -101,10 +107,11 @@ import Testing
       try #require(rehearsal.time(of: "phase recovery")) > .seconds(36), "it waits while things may move")
   }
 
-  @Test func aRunOfConditionsThatNeverComeEndsOnARestlessPlatformToo() throws {
+  @Test("A run whose conditions never occur ends by recovery's cap on a platform that always changes")
+  func aRunOfConditionsThatNeverComeEndsOnARestlessPlatformToo() throws {
     let never = Step.Trigger.when(.sees(view: "manager", object: "nothing", state: .down))
     let rehearsal = Rehearsal(.rehearsal([.unplug("one", never)]))
-    // There is always some progress.
+    // The platform always makes some progress.
     rehearsal.manager = { rehearsal in
       var state = rehearsal.managerByTruth
       state.resources["web"]?.nodes = ["host-\(rehearsal.now.count)"]

@@ -7,10 +7,10 @@ import Testing
 @testable import Conductor
 @testable import Simulation
 
-/// What a run decides while it is under way, and what its metrics say of it afterwards: never two things.
+/// The decisions of a run and its metrics afterwards must agree.
 @Suite struct VerdictTests {
-  /// A platform that fails, slows down, answers out of order and goes unheard by turns, in virtual time.
-  @Test("A run ends as stable just where its metrics find the service recovered")
+  /// A platform in virtual time that alternately fails, slows down, answers out of order and doesn't answer.
+  @Test("A run ends as stable exactly when its metrics count the service as recovered")
   func stableIsOneRule() throws {
     var ends: [String: Int] = [:]
     for seed in 1...80 as ClosedRange<UInt64> {
@@ -22,7 +22,7 @@ import Testing
       switch trial.recoveryOutcome {
       case .stable: #expect(isRecovered, "\(context)")
       case .cap, .noProgress:
-        // Disturbed within the last window's width, there was no room for another window.
+        // After a failure that is less than a window before the end, no other window fits.
         let ended = try #require(
           rehearsal.time(of: "recovery cap") ?? rehearsal.time(of: "recovery no-progress"))
         let wasJustStable = rehearsal.lastStable > ended - rehearsal.scenario.recovery.stable - .seconds(1)
@@ -33,7 +33,7 @@ import Testing
       #expect((rehearsal.metrics.verdict.exitCode == 0) == (trial.recoveryOutcome == .stable), "\(context)")
       ends["\(trial.recoveryOutcome == .stable) \(isRecovered)", default: 0] += 1
     }
-    // The platforms are of each kind, so that the rule was tried.
+    // The random platforms are of each kind, so that the rule is tested.
     #expect(ends["true true"] ?? 0 > 10 && ends["false false"] ?? 0 > 10, "\(ends)")
   }
 
@@ -61,10 +61,10 @@ import Testing
     return rehearsal
   }
 
-  @Test("A service that fails again for good has not recovered, however well it was before")
+  @Test("A service that fails again until the end has not recovered")
   func relapseIsNoRecovery() throws {
     let rehearsal = Rehearsal(.rehearsal([.unplug(seconds: 40)], views: []))
-    // Down while it fails over, stable on the other host, and gone for good when the first one is back.
+    // The service is down during the fail-over, stable on the other host, and down again when the first host is back.
     rehearsal.website = { rehearsal in
       rehearsal.now > .seconds(10) && rehearsal.now < .seconds(20) || rehearsal.now > .seconds(50)
         ? .fail : .ok
@@ -89,7 +89,7 @@ import Testing
 
   // MARK: Endings
 
-  @Test("A refused run's reasons are in its journal, and its verdict gives them")
+  @Test("The reasons of a refused run are in its journal and in its verdict")
   func refusalIsJournaled() {
     let rehearsal = Rehearsal(.rehearsal())
     let held = Refusal.held(by: "root", since: "noon", reason: "disks are replaced")
@@ -120,7 +120,7 @@ import Testing
     #expect(verdict.reasons.first?.text == "interrupted by SIGINT")
   }
 
-  @Test("A run whose fault may still be active names it in its journal")
+  @Test("The journal of a run names a fault that may still be active")
   func activeFaultIsJournaled() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.host("falco").controlPath.links = []
@@ -132,7 +132,7 @@ import Testing
       verdict.reasons.first?.text == "falco: host.unplug eth0, eth1 (carrier), lease sim_1: device is busy")
   }
 
-  @Test("A run without a reason against it passes")
+  @Test("A run that meets its objectives passes")
   func aGoodRunPasses() {
     let rehearsal = Rehearsal(.rehearsal())
     rehearsal.run()
@@ -140,7 +140,7 @@ import Testing
     #expect(rehearsal.metrics.verdict.exitCode == 0)
   }
 
-  @Test("A second trial that can't begin makes the run void, and its end is no abort")
+  @Test("A second trial that can't begin makes the run void, and doesn't count as an abort")
   func aTrialThatCannotBeginIsVoid() {
     var scenario = Scenario.rehearsal()
     scenario.trials = 3
@@ -154,7 +154,7 @@ import Testing
 
   // MARK: Steps
 
-  @Test("A step whose condition never comes voids the trial, and so does what waits for it")
+  @Test("A step whose condition never occurs voids the trial, and so do the steps after it")
   func aConditionThatNeverComesVoids() {
     let never = Step.Trigger.when(.sees(view: "manager", object: "nothing", state: .down))
     var scenario = Scenario.rehearsal([
@@ -172,7 +172,7 @@ import Testing
     #expect(rehearsal.metrics.verdict.outcome == .void && rehearsal.metrics.verdict.exitCode == 1)
   }
 
-  @Test("A run in which no condition came says so, not that no fault was requested")
+  @Test("A run in which no condition occurred reports this as its reason")
   func aRunOfConditionsAloneIsVoid() {
     let never = Step.Trigger.when(.sees(view: "manager", object: "nothing", state: .down))
     let rehearsal = Rehearsal(.rehearsal([.unplug("one", never)]))
@@ -182,7 +182,7 @@ import Testing
         == "step one did not happen: its condition was never met: manager sees nothing down")
   }
 
-  @Test("A step that an abort came before is named, and the trial counts as ended early")
+  @Test("A step that an abort prevented is named, and the trial counts as ended early")
   func aStepBehindAnAbortIsNamed() {
     let rehearsal = Rehearsal(
       .rehearsal([.unplug("one"), .unplug("two", .after(step: "one", delay: .seconds(9)))]))
@@ -196,7 +196,7 @@ import Testing
 }
 
 extension Rehearsal {
-  /// The metrics of what the conductor wrote and the prober sampled.
+  /// The metrics of the conductor's journal and the prober's samples.
   var metrics: RunMetrics {
     let began = RunBegan(
       run: "run", wall: "2026-11-23T06:30:00Z", seed: 1, scenario: scenario, fleet: fleet, digests: [:],
@@ -205,7 +205,7 @@ extension Rehearsal {
       RunJournal(entries: [Entry(at: .zero, trial: 0, event: .runBegan(began))] + journal, samples: samples))
   }
 
-  /// The end of the last window that was stable, by samples that had all come back.
+  /// The end of the last stable window, according to samples that were complete.
   var lastStable: Nanoseconds {
     let bands = journal.compactMap { if case .baseline(_, let bands) = $0.event { bands } else { nil } }.first
     guard let band = bands?["website"], let probe = fleet.probe("website") else { return .zero }

@@ -16,7 +16,8 @@ extension Tag {
 /// The product as a user runs it: the built programs, against a whole lab.
 @Suite(.serialized, .tags(.lab), .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"))
 struct DrillSerialTests {
-  @Test func aDrillFromAFileToAReport() async throws {
+  @Test("A drill in a lab runs from a scenario file to a report, and leaves no residue")
+  func aDrillFromAFileToAReport() async throws {
     try await withLab { lab in
       try planChangesNothing(lab)
       try heldHostsRefuseEveryRun(lab)
@@ -29,6 +30,7 @@ struct DrillSerialTests {
 
   /// A step begins by the alert of a real Alertmanager, which names the host that is cut off.
   @Test(
+    "A step begins when a real Alertmanager fires, and notices reach their receiver",
     .enabled(
       if: ["prometheus", "prometheus-alertmanager", "prometheus-node-exporter"].allSatisfy {
         access("/usr/bin/\($0)", X_OK) == 0
@@ -49,7 +51,7 @@ struct DrillSerialTests {
       let run = try lab.murphy("run", scenario, "--out", lab.runs)
       #expect(run.code == 0, "\(run.errors)")
       let folder = run.output.split(separator: "\n").last.map(String.init) ?? ""
-      let words = try RunFolder.journal(at: folder).entries.compactMap { entry -> String? in
+      let words = try RunFiles(path: folder).entries().compactMap { entry -> String? in
         if case .viewSeen(let view, .verdict(let verdict), nil, false) = entry.event {
           return "\(view): \(verdict.words)"
         }
@@ -82,7 +84,7 @@ struct DrillSerialTests {
       #expect(refused.code == 3)
       let printed = refused.output + refused.errors
       for host in ["dauntless", "falco"] { #expect(printed.contains("\(host): held since "), "\(printed)") }
-      #expect(printed.contains(": disks are replaced; when runs may go on, run murphy release"))
+      #expect(printed.contains(": disks are replaced; when runs may continue, run murphy release"))
     }
     #expect(try lab.murphy("release").code == 0)
   }
@@ -93,7 +95,7 @@ struct DrillSerialTests {
     let folder =
       run.output.trimmingPrefix { $0.isWhitespace }.split(separator: "\n").last.map(String.init) ?? ""
     #expect(run.code == 0, "\(run.errors)")
-    let journal = try RunFolder.journal(at: folder)
+    let journal = try RunFiles(path: folder).journal()
     let reverted = try #require(journal.reverted)
     #expect(reverted.cause == .deadline)
     let frozen = journal.samples.filter { $0.verdict == .fail && $0.probe == "website" }
@@ -110,7 +112,7 @@ struct DrillSerialTests {
       fault: "host.unplug", target: "{host: falco}", lasting: "6s", mode: "silent")
     let run = try lab.murphy("run", scenario, "--out", lab.runs)
     let folder = run.output.split(separator: "\n").last.map(String.init) ?? ""
-    let journal = try RunFolder.journal(at: folder)
+    let journal = try RunFiles(path: folder).journal()
     let asked = try #require(journal.asked)
     #expect(asked.cutsControlPath)
     let effective = try #require(journal.effective, "\(run.errors)")

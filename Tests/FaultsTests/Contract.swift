@@ -5,8 +5,8 @@ import Testing
 @testable import Faults
 @testable import Nftables
 
-/// A fault on its way through the contract act by act, with its undo as bytes: what `FaultOrder.arm` and `ArmedFault`
-/// hide, and a test needs to act between any two.
+/// A fault whose acts a test calls one by one, with its undo as bytes. `FaultOrder.arm` and `ArmedFault` hide these
+/// acts.
 final class Contract {
   let order: FaultOrder
   let undo: Data
@@ -15,10 +15,10 @@ final class Contract {
   private let trigger: FaultOrder.Trigger
   private(set) var isInEffect = false
 
-  /// The fault as another lease sees it.
+  /// The fault, as another lease finds it.
   var active: ActiveFault { ActiveFault(order: order, undo: undo) }
 
-  /// Sees that the host has what the fault needs, and takes the snapshot.
+  /// Checks the requirements on the host, and takes the snapshot.
   init(
     _ order: FaultOrder, named lease: String = "a1", beside others: @escaping () -> [ActiveFault] = { [] }
   ) throws {
@@ -42,18 +42,18 @@ final class Contract {
     isInEffect = true
   }
 
-  /// What shows that it is active.
+  /// The evidence that the fault is active.
   func effect() throws -> String? { try trigger.effect().evidence }
 
-  /// What shows first that it takes effect.
+  /// The first evidence that it takes effect.
   func onset() throws -> String? { try trigger.onset() }
 
-  /// Why it is not active; nil while it is.
+  /// Why the fault is not active; nil if it is.
   func end() throws -> String? {
     if case .inactive(let reason) = try trigger.effect() { reason } else { nil }
   }
 
-  /// Twice, with handles of its own and the order read back: as another process of a later time does it.
+  /// Reverts twice with new handles and a decoded assignment, as a later process would do it.
   func revert() throws {
     let order = try JSONDecoder().decode(FaultOrder.self, from: JSONEncoder().encode(order))
     let another = Instruments()
@@ -72,6 +72,6 @@ final class Contract {
 
   func residue() throws -> [String] { try order.residue(undo, using: instruments) }
 
-  /// All nft tables there are.
+  /// All nft tables of the namespace.
   func ruleset() throws -> [String] { try instruments.nftables().ruleset() }
 }

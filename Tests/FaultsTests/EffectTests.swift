@@ -9,10 +9,10 @@ import Testing
 @testable import Faults
 @testable import Nftables
 
-/// The judge of whether a fault is active: it sees each way in which a hand, or a service, ends one.
+/// The check whether a fault is active. It detects each way in which a user or a service ends one.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
 struct EffectTests {
-  /// What others do, and what is seen in the effect's place.
+  /// An act of another program, and the expected observation.
   struct Hand: Sendable, CustomStringConvertible {
     var act: String
     var shows: String
@@ -53,6 +53,7 @@ struct EffectTests {
   }
 
   @Test(
+    "A change by another program to the table of a firewall lock ends its effect",
     arguments: Hand.onTable("inet murphy_a1", chain: "in", set: "lock", lacks: "ipv4, ipv6") + [
       Hand("delete element inet murphy_a1 lock { ipv6 }", "the set that drops lacks ipv6")
     ])
@@ -69,6 +70,7 @@ struct EffectTests {
   }
 
   @Test(
+    "A change by another program to the table of a silent cut ends its effect",
     arguments: Hand.onTable("netdev murphy_a1", chain: "in0", set: "cut", lacks: "\"eth0\", \"eth1\"") + [
       Hand("delete element netdev murphy_a1 cut { \"eth1\" }", "the set that drops lacks \"eth1\""),
       Hand("flush chain netdev murphy_a1 out1", "chain out1 was changed"),
@@ -85,8 +87,8 @@ struct EffectTests {
     }
   }
 
-  /// The last rule alone, by its handle.
-  @Test func aRuleThatIsDeleted() async throws {
+  @Test("Deleting the last rule of a lock ends its effect")
+  func aRuleThatIsDeleted() async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
       let contract = try Contract(try order("firewall.lock"))
@@ -103,6 +105,7 @@ struct EffectTests {
   }
 
   @Test(
+    "A cut link that is set up, deleted or moved ends the effect of a carrier cut",
     arguments: [
       Hand("up", "link eth1 is up"), Hand("delete", "link eth1 is gone"), Hand("move", "link eth1 is gone"),
     ])
@@ -115,6 +118,7 @@ struct EffectTests {
   }
 
   @Test(
+    "A cut link that is deleted, moved or renamed ends the effect of a silent cut",
     arguments: [
       Hand("delete", "link eth1 is gone"), Hand("move", "link eth1 is gone"),
       Hand("rename", "link eth1 was renamed to port9"),
@@ -127,8 +131,8 @@ struct EffectTests {
     }
   }
 
-  /// A link that is down stays cut, whatever it is called.
-  @Test func aLinkThatIsDownAndRenamedIsStillCut() async throws {
+  @Test("A carrier cut stays effective when its link is renamed")
+  func aLinkThatIsDownAndRenamedIsStillCut() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let contract = try Contract(try order("host.unplug"))
@@ -140,8 +144,8 @@ struct EffectTests {
     }
   }
 
-  /// What others do to their own tables, or read, ends nothing.
-  @Test func othersRulesEndNothing() async throws {
+  @Test("Changes to tables of other programs don't end an effect")
+  func othersRulesEndNothing() async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
       let contract = try Contract(try order("firewall.lock"))
@@ -165,7 +169,7 @@ struct EffectTests {
       do {
         try network.socket.rename(.name("eth1"), to: "port9")
       } catch  where error.code == EBUSY {
-        // Before Linux 6.2 a link is renamed only while it is down, as udev does it.
+        // Before Linux 6.2 a link can be renamed only while it is down, as udev does it.
         try network.socket.setUp(false, .name("eth1"))
         try network.socket.rename(.name("eth1"), to: "port9")
         try network.socket.setUp(true, .name("port9"))

@@ -7,10 +7,12 @@ import Testing
 @testable import Faults
 @testable import Nftables
 
-/// `firewall.lock`, through the whole contract, with datagrams of a visitor who stays within the law and of others.
+/// All acts of `firewall.lock`, with datagrams to allowed and to closed ports.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
 struct FirewallLockContractTests {
-  @Test(arguments: Catalogue.builtIn.cases.filter { $0.fault.name == "firewall.lock" })
+  @Test(
+    "A lock drops what its parameters state, and its revert restores the host",
+    arguments: Catalogue.builtIn.cases.filter { $0.fault.name == "firewall.lock" })
   func contract(tried: FaultCase) async throws {
     let direction = try #require(tried.words["direction"])
     let established = try #require(tried.words["established"])
@@ -26,7 +28,7 @@ struct FirewallLockContractTests {
           allow: opens ? [7002] : []))
       try contract.prepare()
       #expect(!(try contract.ruleset()).isEmpty)
-      // Inert; and a flow that was established before.
+      // The prepared table has no effect yet, and a flow is established before the injection.
       try closed.expectReached(from: 5001)
       #expect(try closed.mayAnswer(5001))
       try closed.expectReached(from: 5001)
@@ -64,8 +66,8 @@ struct FirewallLockContractTests {
     }
   }
 
-  /// The host talks to itself, whatever its firewall does.
-  @Test func theLoopbackStaysOpen() async throws {
+  @Test("A lock doesn't drop packets on the loopback link")
+  func theLoopbackStaysOpen() async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
       let contract = try Contract(
@@ -90,7 +92,8 @@ struct FirewallLockContractTests {
     }
   }
 
-  @Test func locksPassByThemselves() async throws {
+  @Test("The kernel ends a lock when its set elements expire")
+  func locksPassByThemselves() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let service = try Service(port: 7001, of: network)
@@ -103,7 +106,8 @@ struct FirewallLockContractTests {
     }
   }
 
-  @Test func revertsAtAnyPoint() async throws {
+  @Test("A lock is reverted after any of its acts, and after none")
+  func revertsAtAnyPoint() async throws {
     try await inNetworkNamespace {
       for steps in 0...3 {
         let contract = try Contract(try order("firewall.lock"))

@@ -9,12 +9,12 @@ import Testing
 @testable import Faults
 @testable import Linux
 
-/// `host.power` through the whole contract, by ipmitool and OpenIPMI's simulator of a BMC.
+/// All acts of `host.power`, by ipmitool and OpenIPMI's simulator of a BMC.
 @Suite(
   .enabled(if: getuid() == 0 && SimulatedBMC.isPossible, "needs root, ipmi_sim and ipmitool"),
   .tags(.namespace))
 struct HostPowerContractSerialTests {
-  /// Runs a body beside a BMC in a network namespace of its own.
+  /// Runs a body with a BMC in its own network namespace.
   private func withBMC(_ body: @escaping @Sendable (SimulatedBMC, _ folder: String) throws -> Void)
     async throws
   {
@@ -48,13 +48,13 @@ struct HostPowerContractSerialTests {
       #expect(try contract.residue() == ["falco's BMC 127.0.0.1 shows its power off"])
       try contract.revert()
       #expect(try bmc.isOn)
-      // Reverted twice, and switched on once.
+      // The fault is reverted twice, and the power is switched on once.
       #expect(try bmc.acts == ["power 0", "power 1"])
       #expect(try contract.end() == "falco's BMC shows its power on")
     }
   }
 
-  @Test("A BMC that accepts and does nothing has no effect") func accepted() async throws {
+  @Test("A BMC that accepts a command and does nothing gives no effect") func accepted() async throws {
     try await withBMC { bmc, _ in
       try bmc.set(idle: true)
       let contract = try Contract(try Self.power("off", bmc))
@@ -66,7 +66,7 @@ struct HostPowerContractSerialTests {
     }
   }
 
-  @Test("A cycle and a reset are asked for once, and end with the power on", arguments: ["cycle", "reset"])
+  @Test("A cycle and a reset are requested once, and end with the power on", arguments: ["cycle", "reset"])
   func bootsAnew(mode: String) async throws {
     try await withBMC { bmc, _ in
       let contract = try Contract(try Self.power(mode, bmc))
@@ -80,7 +80,7 @@ struct HostPowerContractSerialTests {
     }
   }
 
-  @Test("A hand at the host's button ends the fault") func hand() async throws {
+  @Test("Pressing the host's power button ends the fault") func hand() async throws {
     try await withBMC { bmc, _ in
       let contract = try Contract(try Self.power("off", bmc))
       try contract.inject()
@@ -113,7 +113,7 @@ struct HostPowerContractSerialTests {
     }
   }
 
-  @Test("What can't work is refused beforehand, with the BMC's own answer") func refusals() async throws {
+  @Test("A fault that can't work is refused with the BMC's answer") func refusals() async throws {
     try await withBMC { bmc, folder in
       func missing(_ user: String = SimulatedBMC.user, _ passwordFile: String? = nil) throws -> String {
         let order = try Self.power("off", bmc, user: user, passwordFile: passwordFile)

@@ -8,10 +8,10 @@ import Testing
 @testable import Faults
 @testable import Nftables
 
-/// `host.unplug` and `link.drop`, through the whole contract on real links.
+/// All acts of `host.unplug` and `link.drop` on real links.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
 struct LinkCutContractTests {
-  /// A cut, the links that it cuts, and the ways that it cuts.
+  /// A cut with its links and its directions.
   struct Cut: Sendable, CustomStringConvertible {
     var fault: String
     var words: [String: String]
@@ -34,7 +34,9 @@ struct LinkCutContractTests {
     #expect(Set(Self.cuts.map(\.fault)) == ["host.unplug", "link.drop"])
   }
 
-  @Test(arguments: cuts) func contract(cut: Cut) async throws {
+  @Test(
+    "A cut drops frames on its links in its directions, and its revert restores the host", arguments: cuts)
+  func contract(cut: Cut) async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let cables = try (0...1).map { try Cable($0, of: network) }
@@ -76,8 +78,8 @@ struct LinkCutContractTests {
     }
   }
 
-  /// A host may die between any two steps; then all that the undo names is undone, done or not.
-  @Test(arguments: cuts) func revertsAtAnyPoint(cut: Cut) async throws {
+  @Test("A cut is reverted after any of its acts, also if it is already undone in part", arguments: cuts)
+  func revertsAtAnyPoint(cut: Cut) async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot()
@@ -86,7 +88,7 @@ struct LinkCutContractTests {
         if steps > 0 { try contract.prepare() }
         if steps > 1 { try contract.inject() }
         if steps > 2 {
-          // Undone in part, by a hand that helped.
+          // A user has undone a part of the cut.
           if cut.words["mode"] == "carrier" {
             try network.socket.setUp(true, .name("eth0"))
           } else {
@@ -101,8 +103,8 @@ struct LinkCutContractTests {
     }
   }
 
-  /// What others did to the same firewall is theirs.
-  @Test func onlyItsOwnTableGoes() async throws {
+  @Test("The revert of a silent cut removes only its own table")
+  func onlyItsOwnTableGoes() async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
       let contract = try Contract(try order("host.unplug", ["mode": "silent"]))
@@ -117,8 +119,8 @@ struct LinkCutContractTests {
     }
   }
 
-  /// The kernel's own timeout, without a revert.
-  @Test func silentCutsPassByThemselves() async throws {
+  @Test("The kernel ends a silent cut when its set elements expire")
+  func silentCutsPassByThemselves() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let cable = try Cable(0, of: network)
@@ -132,8 +134,8 @@ struct LinkCutContractTests {
     }
   }
 
-  /// Of two cuts at once, each is reverted by itself.
-  @Test func twoCutsOfOneLinkAreTwo() async throws {
+  @Test("Two silent cuts of one link are reverted independently")
+  func twoCutsOfOneLinkAreTwo() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let cable = try Cable(0, of: network)
@@ -153,14 +155,15 @@ struct LinkCutContractTests {
     }
   }
 
-  @Test func residueNamesWhatIsWrong() async throws {
+  @Test("Residue names the routes, addresses and flags that differ")
+  func residueNamesWhatIsWrong() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let contract = try Contract(try order("host.unplug"))
       try contract.prepare()
       try contract.inject()
       try contract.revert()
-      // What a revert that works by halves would leave.
+      // An incomplete revert would leave this state.
       try network.socket.setUp(false, .name("eth1"))
       try network.socket.setUp(true, .name("eth1"))
       let residue = try contract.residue()
@@ -173,7 +176,8 @@ struct LinkCutContractTests {
     }
   }
 
-  @Test func aLinkThatWasTakenAwayHoldsNothingUp() async throws {
+  @Test("A deleted link doesn't prevent the revert of the others")
+  func aLinkThatWasTakenAwayHoldsNothingUp() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let before = try network.snapshot(of: "eth1")
@@ -181,7 +185,7 @@ struct LinkCutContractTests {
       try contract.inject()
       try network.socket.delete(.name("eth0"))
       try contract.revert()
-      // The other is back all the same.
+      // The other link is restored.
       let differences = before.differences(from: try network.snapshot(of: "eth1"))
       #expect(differences.filter { $0.contains("eth1") } == [])
     }
@@ -200,7 +204,7 @@ struct LinkCutContractTests {
       try run("ip", "link", "set", "br0", "up")
       try run("ip", "link", "property", "add", "dev", "br0", "altname", "uplink")
       let reason =
-        "is a bridge and has no cable: its ports, and guests on them, would go on without it. "
+        "is a bridge and has no cable: its ports, and guests on them, would still work without it. "
         + "Name the port that has the cable in the fleet's links; its ports are eth0, switch1"
       #expect(try missing(["br0"], mode: mode) == ["link br0 \(reason)"])
       #expect(try missing(["uplink", "eth1"], mode: mode) == ["link br0 (uplink) \(reason)"])
@@ -229,7 +233,8 @@ struct LinkCutContractTests {
     }
   }
 
-  @Test("A link-local address that was removed by hand does not come back", arguments: ["eui64", "none"])
+  @Test(
+    "A revert doesn't restore a link-local address that was removed by hand", arguments: ["eui64", "none"])
   func removedLinkLocalAddress(generation: String) async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
@@ -247,7 +252,8 @@ struct LinkCutContractTests {
     }
   }
 
-  @Test func missingNamesLinksThatAreDownOrAbsent() async throws {
+  @Test("A check names the links that are absent or down already")
+  func missingNamesLinksThatAreDownOrAbsent() async throws {
     try await inNetworkNamespace {
       let instruments = Instruments()
       for mode in ["carrier", "silent"] {
@@ -268,7 +274,7 @@ struct LinkCutContractTests {
       for fault in [try order("link.drop", ["mode": "silent"]), try order("firewall.lock")] {
         #expect(fault.missing(using: instruments) == [])
       }
-      // What was asked of the kernel has left nothing.
+      // The checks in the kernel have left no table.
       #expect(try instruments.nftables().ruleset() == [])
     }
   }

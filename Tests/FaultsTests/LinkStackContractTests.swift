@@ -8,10 +8,11 @@ import Testing
 
 @testable import Faults
 
-/// A carrier cut on hosts of many shapes: before it and after its revert, the machine's own tools show the same.
+/// Carrier cuts on hosts with different links. The machine's own tools show the same state before the cut and after its
+/// revert.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
 struct LinkStackContractTests {
-  /// A host, and the links of it that are cut.
+  /// A host and the links that are cut.
   struct Shape: Sendable, CustomStringConvertible {
     var description: String
     var cut = ["eth0"]
@@ -85,7 +86,7 @@ struct LinkStackContractTests {
         ip -6 route add fd24::/64 from fd25::/64 via fd00::2
         """),
     Shape(
-      description: "policy routing in tables of their own",
+      description: "policy routing in separate tables",
       setUp: """
         ip route add default via 10.0.0.2 table 100
         ip route add 10.0.0.0/24 dev eth0 table 100 scope link
@@ -122,7 +123,7 @@ struct LinkStackContractTests {
         ip route add 10.9.0.0/16 nhid 10
         """),
     Shape(
-      description: "nexthop objects that routes show by their number alone",
+      description: "nexthop objects that routes show only by number",
       setUp: """
         echo 0 > /proc/sys/net/ipv4/nexthop_compat_mode
         ip nexthop add id 10 via 10.0.0.2 dev eth0
@@ -255,13 +256,13 @@ struct LinkStackContractTests {
     ready eth0 eth1 switch0 switch1
     """
 
-  /// Makes a host of a shape, and waits until the kernel has done what it does by itself.
+  /// Makes a host, and waits until the kernel has completed its own changes.
   static func makeHost(_ shape: Shape) throws -> NetworkListing {
     try run("sh", "-c", common + "\n" + shape.setUp)
     return try .settled(destinations: shape.destinations)
   }
 
-  /// A host with two links that routes share, in several ways.
+  /// A host with two links that share routes in several ways.
   static let shared = [
     Shape(
       description: "multipath",
@@ -295,9 +296,10 @@ struct LinkStackContractTests {
         """),
   ]
 
-  /// When the second lease is armed: beside the first one, or while that is in effect; and which one ends first.
+  /// When the second lease is armed, and which of both ends first.
   @Test(
-    "Of two leases, whichever ends last leaves what was before", arguments: shared,
+    "Two leases on the same links end in any order, and the last one restores the original state",
+    arguments: shared,
     [(false, 0), (false, 1), (true, 0), (true, 1)])
   func twoLeases(shape: Shape, course: (isArmedLater: Bool, endsFirst: Int)) async throws {
     try await inNetworkNamespace {
@@ -332,7 +334,7 @@ struct LinkStackContractTests {
       try contract.prepare()
       try contract.inject()
       #expect(try contract.effect() != nil)
-      // What goes with the carrier goes a moment later.
+      // The kernel removes this shortly after the carrier is lost.
       usleep(200_000)
       #expect(try !contract.residue().isEmpty)
       try contract.revert()

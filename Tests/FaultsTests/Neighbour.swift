@@ -14,7 +14,7 @@ enum Family: CaseIterable {
   fileprivate var length: Int { self == .ipv4 ? 24 : 64 }
 }
 
-/// A machine at the other end of eth0's cable, with a network stack of its own.
+/// A machine at the other end of eth0's cable, with its own network stack.
 struct Neighbour {
   private let namespace: NeighbourNamespace
 
@@ -41,7 +41,7 @@ struct Neighbour {
     }
   }
 
-  /// - Parameter source: the address that it speaks from; nil for the one that its kernel chooses.
+  /// - Parameter source: the source address; nil for the one that the kernel chooses.
   func connect(_ host: String, _ port: UInt16, from source: String? = nil) throws -> Call {
     try namespace.run { try Call(host, port, SOCK_STREAM, IPPROTO_TCP, from: source) }
   }
@@ -62,7 +62,7 @@ struct Neighbour {
   }
 }
 
-/// A socket that speaks to a host, without waiting.
+/// A socket that sends to a host without waiting.
 final class Call {
   let descriptor: Int32
 

@@ -7,12 +7,12 @@ import Testing
 
 @testable import Faults
 
-/// The ports that a lock leaves open, over IPv4 and IPv6 alike, for a neighbour that has never been heard of.
+/// The open ports of a lock, over IPv4 and IPv6, for a neighbour without any cache entry.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
 struct OpenPortTests {
   @Test(
     "An allowed port answers from a cold neighbour cache; a closed port and ping don't",
-    // Out and kept is left out: there a host's answer is part of what it was asked for.
+    // The variant 'out, established kept' is left out, since a host's answer there belongs to the request.
     arguments: [("in", "kept"), ("in", "cut"), ("both", "kept"), ("both", "cut"), ("out", "cut")])
   func neighbours(direction: String, established: String) async throws {
     try await inNetworkNamespace {
@@ -25,7 +25,7 @@ struct OpenPortTests {
       try contract.prepare()
       try contract.inject()
       for family in Family.allCases {
-        // What is asked first is answered first: once the open port has answered, no other answer can come.
+        // Requests are answered in order. When the open port has answered, no other answer can come.
         let ping = try neighbour.ping(family.host)
         let knock = try neighbour.connect(family.host, closed.port)
         let visit = try neighbour.connect(family.host, open.port)

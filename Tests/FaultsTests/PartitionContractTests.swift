@@ -8,13 +8,13 @@ import Testing
 @testable import Faults
 @testable import Nftables
 
-/// `partition`, through the whole contract, on the host falco, which loses only its neighbour excelsior.
+/// All acts of `partition` on the host falco, which loses only its neighbour excelsior.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"), .tags(.namespace))
 struct PartitionContractTests {
   private static let evidence = "the kernel drops what comes from excelsior (10.0.0.2, fd00::2)"
 
-  /// A call by a host of the other side, and one after it by a host of none: what is asked first is answered first, so
-  /// that once the second is answered, no answer to the first can come.
+  /// A request from a host of the other side, followed by one from a host of no side. Requests are answered in order,
+  /// so when the second is answered, no answer to the first can come.
   private func expect(
     _ isCut: Bool, _ family: Family, _ neighbour: Neighbour, _ port: UInt16, _ away: UInt16,
     sourceLocation: SourceLocation = #_sourceLocation
@@ -23,14 +23,15 @@ struct PartitionContractTests {
     let other = try neighbour.connect(family.host, port, from: family.other)
     let toPeer = try Call(family.neighbour, away, SOCK_STREAM, IPPROTO_TCP)
     let toOther = try Call(family.other, away, SOCK_STREAM, IPPROTO_TCP)
-    try eventually("others are heard over \(family)", sourceLocation: sourceLocation) {
+    try eventually("packets of others arrive over \(family)", sourceLocation: sourceLocation) {
       other.isConnected && toOther.isConnected
     }
     if isCut {
-      #expect(!peer.isConnected && !peer.isRefused, "excelsior is heard", sourceLocation: sourceLocation)
-      #expect(!toPeer.isConnected && !toPeer.isRefused, "its answer is heard", sourceLocation: sourceLocation)
+      #expect(
+        !peer.isConnected && !peer.isRefused, "packets of excelsior arrive", sourceLocation: sourceLocation)
+      #expect(!toPeer.isConnected && !toPeer.isRefused, "its answer arrives", sourceLocation: sourceLocation)
     } else {
-      try eventually("excelsior is heard over \(family)", sourceLocation: sourceLocation) {
+      try eventually("packets of excelsior arrive over \(family)", sourceLocation: sourceLocation) {
         peer.isConnected && toPeer.isConnected
       }
     }
@@ -62,7 +63,7 @@ struct PartitionContractTests {
     }
   }
 
-  @Test("A partition passes by itself") func expires() async throws {
+  @Test("The kernel ends a partition when its set elements expire") func expires() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()
       let service = try Service(port: 7001, of: network)
@@ -75,7 +76,7 @@ struct PartitionContractTests {
     }
   }
 
-  @Test("A partition is reverted from any point") func revertsAtAnyPoint() async throws {
+  @Test("A partition is reverted after any of its acts") func revertsAtAnyPoint() async throws {
     try await inNetworkNamespace {
       _ = try HostNetwork()
       for steps in 0...3 {
@@ -90,7 +91,7 @@ struct PartitionContractTests {
   }
 
   @Test(
-    "Whatever others change of the table ends the partition",
+    "Any change by another program to the table ends the partition",
     arguments: EffectTests.Hand.onTable("inet murphy_a1", chain: "in", set: "cut", lacks: "ipv4, ipv6") + [
       .init("delete element inet murphy_a1 cut { ipv6 }", "the set that drops lacks ipv6"),
       .init(
@@ -114,7 +115,7 @@ struct PartitionContractTests {
   }
 
   @Test(
-    "A host that the fleet's addresses don't fit is refused, and addresses that the fleet lacks are named")
+    "A host whose addresses differ from the fleet's is refused, and the missing addresses are named")
   func addresses() async throws {
     try await inNetworkNamespace {
       let network = try HostNetwork()

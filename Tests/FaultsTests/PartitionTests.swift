@@ -2,7 +2,7 @@ import Faults
 import Scenario
 import Testing
 
-/// What a partition asks of each host of its sides, and which hosts it takes.
+/// The assignments of a partition, and the hosts that it takes.
 @Suite struct PartitionTests {
   private static let fleet = Fleet(
     name: "tdf",
@@ -35,7 +35,7 @@ import Testing
     #expect(split.allSatisfy { $0.takes == ["b", "e"] })
   }
 
-  @Test("One way, the side that still receives packets has no lease") func oneWay() throws {
+  @Test("In a one-way partition, the side that still receives packets has no lease") func oneWay() throws {
     let deaf = try assignments([["a"], ["b", "c"]], "in")
     #expect(unheard(deaf) == ["a: what comes from b, c on internal"])
     let mute = try assignments([["a"], ["b", "c"]], "out")
@@ -43,12 +43,12 @@ import Testing
     #expect((deaf + mute).allSatisfy { $0.takes == ["a"] })
   }
 
-  @Test("Of sides of one size, the first counts as the platform") func ties() throws {
+  @Test("If sides have the same size, the first one counts as the platform") func ties() throws {
     #expect(try assignments([["a", "b"], ["c", "d"]]).allSatisfy { $0.takes == ["c", "d"] })
     #expect(try assignments([["a"], ["b", "c"], ["d", "e"]]).allSatisfy { $0.takes == ["a", "d", "e"] })
   }
 
-  @Test("On all networks, every address counts") func allNetworks() throws {
+  @Test("A partition on all networks uses every address") func allNetworks() throws {
     let split = try assignments([["a"], ["b"]], network: nil)
     #expect(
       split.map(\.traits.pathLoss) == [
@@ -56,7 +56,7 @@ import Testing
       ])
   }
 
-  @Test("What can't be cut is refused, with what to write")
+  @Test("A partition that can't be cut is refused with the next step")
   func refusals() throws {
     func reason(
       _ sides: [[String]], _ direction: String = "both", network: String? = "internal", in fleet: Fleet
@@ -70,7 +70,8 @@ import Testing
     #expect(try reason([["a"]], in: Self.fleet) == "the target has no two sides")
     #expect(try reason([["a"], []], in: Self.fleet) == "the target has no two sides")
     #expect(
-      try reason([["a"], ["b"], ["c"]], "in", in: Self.fleet).contains("as the first of two sides sees it"))
+      try reason([["a"], ["b"], ["c"]], "in", in: Self.fleet).contains(
+        "from the point of view of the first of two sides"))
     #expect(try reason([["a"], ["z"]], in: Self.fleet) == "the fleet has no host 'z'")
     var bare = Self.fleet
     bare.hosts[1].addresses = nil

@@ -7,9 +7,9 @@ import Testing
 
 @testable import Faults
 
-/// `process.stop` and `process.kill`, through the whole contract, on processes of the test's own.
+/// All acts of `process.stop` and `process.kill`, on processes of the test.
 struct ProcessContractTests {
-  /// A process, its arguments of its own, and an order for it.
+  /// A process with unique arguments, and an assignment for it.
   private final class Sleeper {
     let mark = "600.\(UInt32.random(in: 1...UInt32.max))"
     let child: ChildProcess
@@ -46,12 +46,12 @@ struct ProcessContractTests {
     #expect(evidence.contains("\(sleeper.child.identity.pid)"))
     #expect(try contract.onset() == evidence)
     let isDead = try ["Z", nil].contains(sleeper.state)
-    #expect(isDead == (tried.variant.observed == .processGone))
+    #expect(isDead == (tried.variant.observed == .onProcess(.gone)))
     try eventually("the other sleeps") { try other.state == "S" }
     #expect(try contract.residue().isEmpty == (tried.fault.extent == .instant))
     try contract.revert()
     switch order.fault.reversal {
-    case .restore: try eventually("the process goes on") { try sleeper.state == "S" }
+    case .restore: try eventually("the process continues") { try sleeper.state == "S" }
     case .restart, .damage: #expect(try contract.effect() != nil, "nothing brings it back")
     }
   }
@@ -87,7 +87,7 @@ struct ProcessContractTests {
     #expect(try order.residue(undo, using: instruments) == [])
   }
 
-  @Test("None or several processes that fit are refused, with a list")
+  @Test("A pattern that matches no process or several is refused with a list")
   func notExactlyOne() throws {
     let (one, two) = (try Sleeper(), try Sleeper())
     func missing(_ arguments: String) throws -> [String] {
@@ -102,7 +102,7 @@ struct ProcessContractTests {
     for sleeper in [one, two] {
       #expect(several.contains("\(sleeper.child.identity.pid) (\(sleeper.mark))"), "\(several)")
     }
-    #expect(several.contains("only one may fit"))
+    #expect(several.contains("only one may match"))
     #expect(try missing(one.mark) == [])
   }
 
@@ -118,7 +118,7 @@ struct ProcessContractTests {
     #expect(try sleeper.state == "T")
   }
 
-  @Test("What Murphy needs is never hit: PID 1, its own program, what started it")
+  @Test("PID 1, Murphy's processes and their parents are never hit")
   func neededProcesses() throws {
     #expect(try FoundProcess(pid: 1).need() == "PID 1 is the host itself")
     #expect(try FoundProcess(pid: getpid()).need() == "it is an agent or a watchdog of Murphy's")
@@ -145,7 +145,7 @@ struct ProcessContractTests {
   private static let loaded = ["LoadState": "loaded", "ActiveState": "active"]
 
   @Test(
-    "restart: unit is refused where systemd would not start the unit again after a kill",
+    "restart: unit is refused if systemd would not restart the unit after a kill",
     arguments: [
       "no": false, "on-success": false, "on-watchdog": false, "on-failure": true, "on-abnormal": true,
       "on-abort": true, "always": true,
@@ -157,11 +157,12 @@ struct ProcessContractTests {
     ]) { $1 }
     try withSystemd(properties) { instruments in
       let order = try processOrder("process.kill", ["restart": "unit"], ["unit": "glusterd"])
-      #expect(order.fault.reversal == .restart && order.fault.footprint == [.process("glusterd.service")])
+      #expect(
+        order.fault.reversal == .restart && order.fault.footprint == [Resource(.process, "glusterd.service")])
       #expect(
         order.fault.missing(using: instruments)
           == (returns ? [] : ["\(UnitRefused.staysDead("glusterd.service", restart: restart))"]))
-      // Without Murphy's trust in it, the kill is allowed to leave it dead.
+      // Without the check of Restart=, the kill may leave the process dead.
       let left = try processOrder("process.kill", ["restart": "leave"], ["unit": "glusterd"])
       #expect(left.fault.reversal == .damage && left.fault.missing(using: instruments) == [])
     }
@@ -216,7 +217,7 @@ struct ProcessContractTests {
   }
 }
 
-/// The order of a fault of processes.
+/// An assignment of a fault that hits a process.
 private func processOrder(
   _ fault: String, _ words: [String: String], _ texts: [String: String]
 ) throws(StepRefused) -> FaultOrder {

@@ -4,14 +4,11 @@ import HostTesting
 import Scenario
 import Testing
 
-/// What a step's words become on a host, and what is refused of them.
+/// The faults of a step on a host, and the refusals.
 struct StepResolutionTests {
-  @Test func everyFaultHasItsDefaults() throws {
-    #expect(
-      Catalogue.builtIn.descriptions.map(\.name) == [
-        "host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition",
-        "process.stop", "process.kill", "host.power",
-      ])
+  @Test("Every fault has its defaults") func faultsHaveDefaults() throws {
+    let names = Catalogue.builtIn.descriptions.map(\.name)
+    #expect(Set(names).count == names.count)
     #expect(try order("host.unplug").fault.object == "eth0, eth1 (carrier)")
     #expect(try order("link.drop").fault.object == "eth0 (carrier)")
     #expect(try order("vm.freeze").fault.object == "guest (pause)")
@@ -19,7 +16,8 @@ struct StepResolutionTests {
     #expect(try order("partition").fault.object == "what comes from excelsior on internal")
   }
 
-  @Test func wordsAreTaken() throws {
+  @Test("The parameters of a step become part of its fault")
+  func wordsAreTaken() throws {
     #expect(try order("host.unplug", ["mode": "silent"]).fault.object == "eth0, eth1 (silent)")
     #expect(
       try order("link.drop", ["mode": "silent", "direction": "in"]).fault.object == "eth0 (silent, in)")
@@ -31,7 +29,8 @@ struct StepResolutionTests {
         == "both, open ports: none, established cut")
   }
 
-  @Test func eachFaultSaysWhatItTouchesAndHowItIsReverted() throws {
+  @Test("Each fault declares its footprint and how the kernel reverts it")
+  func eachFaultSaysWhatItTouchesAndHowItIsReverted() throws {
     #expect(try order("host.unplug").fault.footprint.links == ["eth0", "eth1"])
     #expect(try order("host.unplug").fault.footprint.domains == [])
     #expect(try order("vm.freeze").fault.footprint.domains == ["guest"])
@@ -58,23 +57,26 @@ struct StepResolutionTests {
     }
   }
 
-  @Test(arguments: [
-    ("host.unplug", "mode", "loud", "mode is carrier or silent"),
-    ("link.drop", "mode", "loud", "mode is carrier or silent"),
-    ("link.drop", "direction", "in", "a carrier is lost both ways; for direction: in write mode: silent"),
-    ("vm.freeze", "mode", "melt", "mode is pause or hang"),
-    ("firewall.lock", "direction", "up", "direction is in, out or both"),
-    ("partition", "direction", "up", "direction is in, out or both"),
-    ("partition", "mode", "carrier", "a partition is silent: no carrier divides a network"),
-    ("partition", "direction", "out", "host falco still receives packets from every side"),
-  ])
+  @Test(
+    "A parameter with a wrong value is refused with the allowed values",
+    arguments: [
+      ("host.unplug", "mode", "loud", "mode is carrier or silent"),
+      ("link.drop", "mode", "loud", "mode is carrier or silent"),
+      ("link.drop", "direction", "in", "a carrier is lost both ways; for direction: in write mode: silent"),
+      ("vm.freeze", "mode", "melt", "mode is pause or hang"),
+      ("firewall.lock", "direction", "up", "direction is in, out or both"),
+      ("partition", "direction", "up", "direction is in, out or both"),
+      ("partition", "mode", "carrier", "a partition is silent: no carrier divides a network"),
+      ("partition", "direction", "out", "host falco still receives packets from every side"),
+    ])
   func wrongWordsAreRefused(fault: String, parameter: String, word: String, reason: String) throws {
     let refusal = try #require(throws: StepRefused.self) { _ = try order(fault, [parameter: word]) }
     #expect(refusal.reason.hasPrefix(reason))
     #expect(refusal.description == "step-1: \(refusal.reason)")
   }
 
-  @Test func targetsThatTheFleetLacksAreRefused() throws {
+  @Test("A target that the fleet doesn't have is refused")
+  func targetsThatTheFleetLacksAreRefused() throws {
     for (fault, target, reason) in [
       ("link.drop", Target.link(.named("falco"), network: "backup"), "no link on the network"),
       ("link.drop", .host(.named("falco")), "no link on the network"),
@@ -95,8 +97,8 @@ struct StepResolutionTests {
     #expect(refusal.description == "cut: host bare has no links in the fleet file")
   }
 
-  /// Orders are sent to hosts and written to their disks.
-  @Test func ordersComeBackFromJSON() throws {
+  @Test("An assignment is decoded as it was encoded")
+  func ordersComeBackFromJSON() throws {
     for sent in [
       try order("host.unplug", ["mode": "silent"]),
       try order("link.drop", ["mode": "silent", "direction": "out"]),
@@ -113,7 +115,8 @@ struct StepResolutionTests {
     }
   }
 
-  @Test func ordersOfUnknownFaultsAreErrors() {
+  @Test("An assignment of an unknown fault, or without its fields, is refused")
+  func ordersOfUnknownFaultsAreErrors() {
     #expect(throws: DecodingError.self) {
       try JSONDecoder().decode(FaultOrder.self, from: Data(#"{"fault":"host.explode","order":{}}"#.utf8))
     }
@@ -122,7 +125,8 @@ struct StepResolutionTests {
     }
   }
 
-  @Test func faultsKnowWhetherTheyCutTheControllersPath() throws {
+  @Test("A fault declares whether it cuts the control path")
+  func faultsKnowWhetherTheyCutTheControllersPath() throws {
     let path = ControlPath(links: ["bridge0", "eth1"], port: 22)
     #expect(try order("host.unplug").fault.traits.cuts(path))
     #expect(try order("host.unplug", ["mode": "silent"]).fault.traits.cuts(path))
@@ -130,7 +134,7 @@ struct StepResolutionTests {
     #expect(
       try order("link.drop", target: .link(.named("falco"), network: "external")).fault.traits.cuts(path))
     #expect(try !order("vm.freeze").fault.traits.cuts(path))
-    // An open connection is kept, or its port is open.
+    // The open connection is kept, or its port is open.
     #expect(try !order("firewall.lock").fault.traits.cuts(path))
     #expect(try !order("firewall.lock", ["established": "cut"]).fault.traits.cuts(path))
     #expect(try !order("firewall.lock", allow: []).fault.traits.cuts(path))
@@ -138,7 +142,7 @@ struct StepResolutionTests {
   }
 
   @Test(
-    "A partition cuts the controller's path where that comes from a host on another side, as a jump host's does"
+    "A partition cuts the control path if the controller's connection comes from a host on another side"
   )
   func partitionsOnThePath() throws {
     func path(_ client: String) -> ControlPath { ControlPath(links: ["eth0"], port: 22, client: client) }
@@ -153,8 +157,9 @@ struct StepResolutionTests {
     #expect(everywhere.fault.object == "what comes from excelsior on all networks")
   }
 
-  /// An order that no scenario makes, but a line on the wire can.
-  @Test func aCutOfNothingIsRefused() throws {
+  /// No scenario gives such an assignment, but a line on the wire can.
+  @Test("A cut without links is refused")
+  func aCutOfNothingIsRefused() throws {
     for fault in ["host.unplug", "link.drop"] {
       let text = #"{"fault":"\#(fault)","order":{"cut":{"direction":"both","links":[],"mode":"silent"}}}"#
       let order = try JSONDecoder().decode(FaultOrder.self, from: Data(text.utf8))

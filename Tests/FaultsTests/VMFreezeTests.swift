@@ -8,11 +8,12 @@ import Testing
 
 @testable import Faults
 
-/// `vm.freeze` where there is no libvirt, and its undo of a process. On a real guest: see the agent's tests.
+/// `vm.freeze` without libvirt, and its undo on a process. The agent's tests use a real guest.
 struct VMFreezeTests {
   private let nowhere = Instruments(hypervisorURI: "qemu+unix:///system?socket=/no/such/socket")
 
-  @Test(arguments: ["pause", "hang"]) func withoutLibvirtItIsRefused(mode: String) throws {
+  @Test("A freeze is refused if libvirt doesn't answer", arguments: ["pause", "hang"])
+  func withoutLibvirtItIsRefused(mode: String) throws {
     let freeze = try order("vm.freeze", ["mode": mode])
     let missing = freeze.fault.missing(using: nowhere)
     #expect(missing.count == 1)
@@ -20,7 +21,8 @@ struct VMFreezeTests {
     #expect(throws: LibvirtError.self) { _ = try freeze.snapshot(for: "a1", using: nowhere) }
   }
 
-  @Test func aLibvirtThatIsTooOldIsNamed() {
+  @Test("A libvirt that is too old is named")
+  func aLibvirtThatIsTooOldIsNamed() {
     for (version, isTooOld) in [
       (Version(major: 0, minor: 9, release: 12), true), (HostRequirements.leastLibvirt, false),
       (Version(major: 9, minor: 0, release: 0), false),
@@ -30,16 +32,16 @@ struct VMFreezeTests {
     }
   }
 
-  /// A pause whose end can't be observed doesn't count as reverted.
-  @Test func withoutLibvirtAPauseStays() throws {
+  @Test("A pause doesn't count as reverted while libvirt doesn't answer")
+  func withoutLibvirtAPauseStays() throws {
     let freeze = try order("vm.freeze")
     let undo = try JSONEncoder().encode(VMFreeze.Undo(uuid: UUID(), name: "guest"))
     #expect(throws: LibvirtError.self) { try freeze.revert(undo, using: nowhere) }
     #expect(throws: LibvirtError.self) { _ = try freeze.residue(undo, using: nowhere) }
   }
 
-  /// A hung QEMU is continued by its process alone: also while libvirtd is down.
-  @Test func aHangIsRevertedWithoutLibvirt() throws {
+  @Test("A hang is reverted while libvirt doesn't answer")
+  func aHangIsRevertedWithoutLibvirt() throws {
     let freeze = try order("vm.freeze", ["mode": "hang"])
     let child = try ChildProcess(["/bin/sleep", "600"])
     let pid = child.pid
@@ -55,12 +57,12 @@ struct VMFreezeTests {
     #expect(try freeze.residue(undo, using: nowhere) == ["QEMU's process \(pid) of guest is stopped"])
 
     for _ in 0..<2 { try freeze.revert(undo, using: nowhere) }
-    try eventually("it goes on") { try freeze.residue(undo, using: nowhere) == [] }
+    try eventually("it continues") { try freeze.residue(undo, using: nowhere) == [] }
     #expect(try trigger.effect().evidence == nil)
   }
 
-  /// A process id that another process has by now is not touched, and nothing needs a revert.
-  @Test func aProcessWithTheSameIdIsNotFrozen() throws {
+  @Test("A process that has a reused process id is not frozen")
+  func aProcessWithTheSameIdIsNotFrozen() throws {
     let freeze = try order("vm.freeze", ["mode": "hang"])
     var process = try ProcessIdentity(pid: getpid())
     process.started += 1

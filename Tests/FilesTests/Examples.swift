@@ -2,7 +2,7 @@ import Files
 import Foundation
 import Scenario
 
-/// The fleet of the design, to the letter.
+/// The fleet of the design documents, unchanged.
 let exampleFleet = """
   fleet: tdf
   networks:
@@ -23,7 +23,7 @@ let exampleFleet = """
 
   """
 
-/// The scenario of the design, to the letter.
+/// The scenario of the design documents, unchanged.
 let exampleScenario = """
   scenario: unplug-host
   title: One host loses every cable, unannounced
@@ -38,7 +38,7 @@ let exampleScenario = """
 
   """
 
-/// A fleet of three hosts, a line a part, for tables that break one line each.
+/// A fleet of three hosts, with one part per line, for tables that break one line each.
 let labFleet = """
   fleet: lab
   networks:
@@ -71,7 +71,7 @@ let labFleet = """
 /// A scenario of that fleet that uses every key.
 let labScenario = """
   scenario: two-disasters
-  title: "A link goes, then the machine that noticed"
+  title: "A link fails, then the host that detected it"
   rehearses: [a, h, 4711]
   steady:
     for: 10s
@@ -103,7 +103,7 @@ let labScenario = """
 
   """
 
-/// The fleet that the tables' scenarios are for.
+/// The fleet for the tables' scenarios.
 func lab() throws -> Fleet { try FleetFile.parse(text: labFleet, file: "fleet.yaml").value }
 
 /// A text with one line replaced.
@@ -113,7 +113,7 @@ func text(_ text: String, line: Int, replacedBy new: String) -> String {
   return lines.joined(separator: "\n")
 }
 
-/// What a text is refused with; nothing where it is accepted.
+/// The findings for a text; empty if it is accepted.
 func refusal(of body: () throws -> Void) throws -> [Diagnostic] {
   do {
     try body()

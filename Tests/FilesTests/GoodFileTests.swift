@@ -4,12 +4,13 @@ import Scenario
 import Testing
 
 @Suite struct GoodFileTests {
-  @Test func readsTheExampleFleet() throws {
+  @Test("The example fleet is read")
+  func readsTheExampleFleet() throws {
     let parsed = try FleetFile.parse(text: exampleFleet, file: "fleet.yaml")
-    // It shows one host of three.
+    // The example has one of the three hosts.
     #expect(
       parsed.diagnostics.map(\.description) == [
-        "fleet.yaml:9:9: warning: quorum: 2 hosts can never be up where the fleet has 1: add its other hosts"
+        "fleet.yaml:9:9: warning: quorum: 2 hosts can never be up, since the fleet has 1: add its other hosts"
       ])
     #expect(
       parsed.value
@@ -29,7 +30,7 @@ import Testing
           probes: [
             .init(
               name: "website", kind: .http, target: "http://10.77.2.101/", every: .milliseconds(100),
-              status: 200),
+              options: ["expect": .object(["status": .integer(200)])]),
             .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(100)),
           ],
           views: [
@@ -40,7 +41,8 @@ import Testing
           ]))
   }
 
-  @Test func readsTheExampleScenario() throws {
+  @Test("The example scenario is read")
+  func readsTheExampleScenario() throws {
     let fleet = try FleetFile.parse(text: exampleFleet, file: "fleet.yaml").value
     let parsed = try ScenarioFile.parse(
       text: exampleScenario, file: "scenario.yaml", fleet: fleet, catalogue: catalogue)
@@ -66,12 +68,16 @@ import Testing
           guards: [.init(when: .exceeds(.hostsDown, 1))], trials: 3))
   }
 
-  @Test func readsEveryKeyOfAFleet() throws {
+  @Test("Every key of a fleet is read")
+  func readsEveryKeyOfAFleet() throws {
     let fleet = try lab()
     #expect(fleet.hosts.map(\.name) == ["dauntless", "excelsior", "falco"])
     #expect(fleet.host("falco")?.links == ["internal": "eth1", "external": "eth0"])
     #expect(fleet.host("excelsior")?.become == .sudo && fleet.host("falco")?.become == nil)
-    #expect(fleet.probe("website")?.body == "hello")
+    #expect(
+      fleet.probe("website")?.options == [
+        "expect": .object(["status": .integer(200), "body": .string("hello")])
+      ])
     #expect(fleet.probe("ssh-port") == .init(name: "ssh-port", kind: .tcp, target: "tcp://10.77.2.1:22"))
     #expect(fleet.probe("gateway")?.kind == .ping)
     #expect(
@@ -81,7 +87,8 @@ import Testing
     #expect(fleet.netns == .init(path: "/run/netns/lab", inode: 4_026_532_200))
   }
 
-  @Test func readsEveryKeyOfAScenario() throws {
+  @Test("Every key of a scenario is read")
+  func readsEveryKeyOfAScenario() throws {
     let parsed = try ScenarioFile.parse(text: labScenario, file: "s", fleet: try lab(), catalogue: catalogue)
     let scenario = parsed.value
     #expect(parsed.diagnostics.isEmpty)
@@ -110,7 +117,7 @@ import Testing
     #expect(scenario.shorterFault == .counts)
   }
 
-  @Test("What is written out as the default is the default")
+  @Test("An explicit default is the same as a missing key")
   func shorterFault() throws {
     for (line, value) in [("shorter-fault: void", nil), ("shorter-fault: counts", .counts)]
       as [(String, Scenario.ShorterFault?)]
@@ -122,7 +129,8 @@ import Testing
     }
   }
 
-  @Test func fillsInWhatIsOptional() throws {
+  @Test("Missing optional keys get their defaults")
+  func fillsInWhatIsOptional() throws {
     let scenario = try ScenarioFile.parse(
       text: """
         scenario: short
@@ -138,7 +146,8 @@ import Testing
     #expect(scenario.guards.isEmpty && scenario.objectives.isEmpty && scenario.rehearses.isEmpty)
   }
 
-  @Test func readsPartitionsForFaultsThatTakeThem() throws {
+  @Test("The sides of a partition are read")
+  func readsPartitionsForFaultsThatTakeThem() throws {
     let scenario = try partition("{sides: [[dauntless], [excelsior, falco]], network: internal}")
     #expect(
       scenario.timeline.first?.target
@@ -165,7 +174,7 @@ import Testing
     ).value
   }
 
-  /// Falco has no link on the external network, and no address of its own there.
+  /// Falco has no link on the external network, and no address there.
   private static let sidesFleet = """
     fleet: lab
     networks: {internal: {role: storage, cidr: 10.77.1.0/24}, external: {role: service, cidr: 10.77.2.0/24}}
@@ -185,7 +194,7 @@ import Testing
     #expect(try lab().hosts.allSatisfy { $0.addresses == nil })
   }
 
-  @Test("A partition of hosts whose addresses the fleet doesn't give is refused at the host, with the remedy")
+  @Test("A partition of hosts without addresses is refused at each host with the next step")
   func refusesSidesWithoutAddresses() throws {
     let found = try refusal {
       _ = try partition(
@@ -196,21 +205,22 @@ import Testing
       found.first?.message
         == "a partition needs dauntless's addresses on internal: write addresses: {internal: ADDRESS} for dauntless in "
         + "the fleet file; murphy init reads them from the hosts")
-    // On all networks, each on which the host has a link.
+    // A partition on all networks needs the addresses on each network on which the host has a link.
     let everywhere = try refusal { _ = try partition("{sides: [[dauntless], [falco]]}", fleet: labFleet) }
     #expect(everywhere.first?.message.contains("addresses on external") == true)
     #expect(try refusal { _ = try partition("{sides: [[dauntless], [falco]]}") }.isEmpty)
-    // No carrier divides a network.
+    // A carrier cut can't divide a network.
     let carrier = try refusal {
       _ = try partition("{sides: [[dauntless], [falco]]}", more: "    mode: carrier")
     }
     #expect(places(carrier) == ["8:11"])
-    // A network that a host has no link on.
+    // The host has no link on this network.
     let absent = try refusal { _ = try partition("{sides: [[dauntless], [falco]], network: external}") }
     #expect(absent.map { $0.message.contains("'falco' has no link on the network 'external'") } == [true])
   }
 
-  @Test func keepsStarsAndAmpersandsInTexts() throws {
+  @Test("Stars and ampersands in a text are kept")
+  func keepsStarsAndAmpersandsInTexts() throws {
     let scenario = try ScenarioFile.parse(
       text: text(labScenario, line: 2, replacedBy: "title: R&D's 2 * 2 \"**\" &c."), file: "s",
       fleet: try lab(),
@@ -219,7 +229,8 @@ import Testing
     #expect(scenario.title == "R&D's 2 * 2 \"**\" &c.")
   }
 
-  @Test func warnsOfProbesWithLongIntervals() throws {
+  @Test("A probe interval that is too long for its objective causes a warning")
+  func warnsOfProbesWithLongIntervals() throws {
     let parsed = try ScenarioFile.parse(
       text: text(labScenario, line: 20, replacedBy: "  website.downtime: max 900ms"), file: "scenario.yaml",
       fleet: try lab(), catalogue: catalogue)
@@ -231,7 +242,8 @@ import Testing
     #expect(parsed.value.objectives.first?.limit == 900_000_000)
   }
 
-  @Test func detectsTheKindOfAFile() {
+  @Test("A file's keys show whether it is a fleet or a scenario")
+  func detectsTheKindOfAFile() {
     #expect(FileKind.detect(text: exampleFleet) == .fleet)
     #expect(FileKind.detect(text: exampleScenario) == .scenario)
     #expect(FileKind.detect(text: "scenaro: x\ntimeline: []\n") == .scenario)
@@ -240,8 +252,9 @@ import Testing
     #expect(FileKind.detect(text: "") == nil)
   }
 
-  /// The package's own scenarios, on the fleet of three hosts that they are written for.
-  @Test(arguments: ["unplug-host", "drop-internal-link", "freeze-vm", "lock-firewall"])
+  @Test(
+    "The package's scenarios are read without warnings",
+    arguments: ["unplug-host", "drop-internal-link", "freeze-vm", "lock-firewall"])
   func readsTheScenariosOfThePackage(_ name: String) throws {
     let path = scenarios.appending(path: "\(name).yaml").path
     let parsed = try ScenarioFile.read(path: path, fleet: try lab(), catalogue: catalogue)
@@ -261,7 +274,7 @@ import Testing
 
 @Suite struct ConditionNotationTests {
   @Test(
-    "Each notation of a condition has an example that reads, in its own words",
+    "Each form of a condition has an example that is valid",
     arguments: Condition.notations.map(\.example))
   func examplesRead(example: String) throws {
     let scenario = labScenario.replacing("hosts-down > 1", with: example)

@@ -3,7 +3,7 @@ import Scenario
 import Testing
 
 @Suite struct JudgingViewFileTests {
-  @Test("A view of an expression is read with its threshold, and conditions can name what it shows")
+  @Test("A view with an expression is read with its threshold, and conditions can name its objects")
   func prometheus() throws {
     let text = exampleFleet.replacingView(
       #"monitoring: {prometheus: "http://10.77.2.250:9090", query: "up{job='node'}", unwell: "< 1", every: 5s}"#
@@ -43,7 +43,7 @@ import Testing
     try #require(throws: FileRefused.self) { _ = try read(view) }.description
   }
 
-  @Test("A command is a list, asked by the controller unless the file says from where")
+  @Test("A view's command is a list, and runs on the controller unless 'from' names a host")
   func command() throws {
     let spec = ViewSpec("command", ["command": .array([.string("check_disk"), .string("10%")])])
     #expect(try read("{command: [check_disk, 10%]}") == .init(name: "monitoring", kind: spec))
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test(
-    "What can't be asked from there, unknown hosts and wrong forms are refused",
+    "A view with a wrong vantage, host, command or time limit is refused",
     arguments: [
       ("{command: check_disk}", "list"), ("{command: []}", "at least"),
       ("{command: [x], from: falcoo}", "unknown host"),

@@ -122,7 +122,8 @@ import Testing
     BrokenLine(30, "shorter-faults: counts", ("30:1", "did you mean 'shorter-fault'?")),
   ]
 
-  @Test(arguments: lines) func refusesBrokenLine(_ broken: BrokenLine) throws {
+  @Test("A broken line of a scenario is refused with its place", arguments: lines)
+  func refusesBrokenLine(_ broken: BrokenLine) throws {
     let fleet = try lab()
     let found = try refusal {
       _ = try ScenarioFile.parse(
@@ -139,7 +140,8 @@ import Testing
     "objectives: lost is a metric of append probes",
   ]
 
-  @Test("Without a fleet, all that needs no names of it is found in the same places", arguments: lines)
+  @Test(
+    "Without a fleet, the mistakes that don't depend on it are found in the same places", arguments: lines)
   func refusesBrokenLineByItself(_ broken: BrokenLine) throws {
     let fleet = try lab()
     func findings(_ fleet: Fleet?) throws -> [Diagnostic] {
@@ -157,7 +159,7 @@ import Testing
     #expect(alone.allSatisfy { !$0.message.contains(": there is none") }, "\(alone)")
   }
 
-  @Test("A good scenario has no finding without a fleet, and the same value as with one")
+  @Test("A good scenario is valid without a fleet, and has the same value as with one")
   func aGoodScenarioByItself() throws {
     for text in [exampleScenario, labScenario] {
       let alone = try ScenarioFile.parse(text: text, file: "s", fleet: nil, catalogue: catalogue)
@@ -169,7 +171,7 @@ import Testing
   }
 
   @Test(
-    "By itself, a scenario still can't demand of a subject what it doesn't watch, or what its kind can't have",
+    "Without a fleet, an objective on a subject that isn't watched, or of a wrong kind, is refused",
     arguments: [
       BrokenLine(20, "  websit.downtime: max 60s", ("20:3", "add it to steady's probes")),
       BrokenLine(

@@ -66,13 +66,15 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
       ("9:1", "did you mean 'views'?")),
   ]
 
-  @Test(arguments: texts) func refusesText(_ broken: BrokenText) throws {
+  @Test("A text that isn't valid strict YAML is refused with its place", arguments: texts)
+  func refusesText(_ broken: BrokenText) throws {
     let found = try refusal { _ = try FleetFile.parse(text: broken.text, file: "fleet.yaml") }
     broken.expected.expect(found)
   }
 
   /// A few lines that expand to 2^29 words, which must never be written out.
-  @Test func refusesAliasesOfAliases() throws {
+  @Test("Aliases that would expand to 2^29 words are refused, and never expanded")
+  func refusesAliasesOfAliases() throws {
     let text =
       "a0: &a0 [x, x]\n"
       + (1..<30).map { "a\($0): &a\($0) [*a\($0 - 1), *a\($0 - 1)]\n? *a\($0)\n: 1\n" }.joined()
@@ -81,7 +83,8 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
     #expect(found.count { $0.message.hasPrefix("aliases") } == 29 * 3)
   }
 
-  @Test func refusesWhatIsTooLarge() throws {
+  @Test("A file larger than 1 MiB is refused")
+  func refusesWhatIsTooLarge() throws {
     let found = try refusal {
       _ = try FleetFile.parse(text: labFleet + String(repeating: "#", count: 1 << 20), file: "fleet.yaml")
     }
@@ -91,7 +94,8 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
       ])
   }
 
-  @Test func refusesTimelinesThatCannotBe() throws {
+  @Test("A timeline with circular steps or overlapping faults on one target is refused")
+  func refusesTimelinesThatCannotBe() throws {
     let fleet = try lab()
     let found = try refusal {
       _ = try ScenarioFile.parse(
@@ -113,7 +117,8 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
     #expect(found.first?.message.contains("a after c after b after a") == true)
   }
 
-  @Test func refusesLinksThatAreNotThere() throws {
+  @Test("A step on a link that its host doesn't have is refused")
+  func refusesLinksThatAreNotThere() throws {
     var fleet = try lab()
     fleet.networks.append(.init(name: "spare", role: .migration, cidr: "10.0.0.0/8"))
     let found = try refusal {
@@ -133,7 +138,8 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct UnreadableFileTests {
-  @Test func reportsWhyAFileCannotBeRead() throws {
+  @Test("A file that can't be read is refused with the reason")
+  func reportsWhyAFileCannotBeRead() throws {
     let missing = try refusal { _ = try FleetFile.read(path: "/nowhere/fleet.yaml") }
     #expect(
       missing.map(\.description)
@@ -145,7 +151,8 @@ struct BrokenText: Sendable, CustomTestStringConvertible {
     #expect(device.first?.message == "is not a regular file")
   }
 
-  @Test func reportsWhereBytesAreNotUTF8() throws {
+  @Test("Bytes that aren't UTF-8 are refused with their place")
+  func reportsWhereBytesAreNotUTF8() throws {
     let path = FileManager.default.temporaryDirectory.appending(
       path: "murphy-files-\(UUID().uuidString).yaml"
     ).path

@@ -40,8 +40,8 @@ struct Seeded: RandomNumberGenerator {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// A mutated file is either read correctly, or refused with a place inside it.
-  @Test func survivesMutations() throws {
+  @Test("A mutated file is either read correctly or refused with a place inside it")
+  func survivesMutations() throws {
     let fleet = try lab()
     let good = try ScenarioFile.parse(text: labScenario, file: "s", fleet: fleet, catalogue: catalogue).value
     var random = Seeded(state: 0x4D75_7270_6879)

@@ -76,7 +76,7 @@ import Testing
     #expect(scenario.objectives.map(\.metric) == [.timeToFailOver])
   }
 
-  @Test("A name that ends like a metric is still the subject of the metric behind it")
+  @Test("A name that ends like a metric is still the subject of the metric after it")
   func metricAsAName() throws {
     let fleet = try fleet(
       "falco: {ssh: root@a, links: {internal: eth1}}", vm: "web.downtime: {domain: web}")
@@ -114,7 +114,7 @@ import Testing
     #expect(scenario.timeline[1].target == .host(.named("falco")))
   }
 
-  @Test("A condition may call a virtual machine what the manager calls it") func aliasOfAVirtualMachine()
+  @Test("A condition may use the manager's name for a virtual machine") func aliasOfAVirtualMachine()
     throws
   {
     let fleet = try fleet(Self.aliased, vm: "web: {domain: web, aliases: [vm_web]}")
@@ -138,7 +138,8 @@ import Testing
     #expect(found.first?.message.contains(words) == true, "\(found)")
   }
 
-  @Test("brick, peer and host mean any", arguments: ["brick", "peer", "host"])
+  @Test(
+    "The words brick, peer and host mean any object of the kind", arguments: ["brick", "peer", "host"])
   func anyObject(_ word: String) throws {
     let scenario = try scenario(
       "guards: [{when: storage sees \(word) down, then: abort}]", for: try fleet(Self.aliased))

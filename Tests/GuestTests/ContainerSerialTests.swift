@@ -1,6 +1,6 @@
 import Testing
 
-/// Links of a cut link in other network namespaces, as containers have them.
+/// Links on top of a cut link in other network namespaces, like those of containers.
 @Suite(.needsGuest)
 struct ContainerSerialTests {
   private static let compared = [
@@ -92,7 +92,7 @@ struct ContainerSerialTests {
     ).run()
   }
 
-  @Test("A silent cut takes a container's packets and nothing else")
+  @Test("A silent cut drops a container's packets, and keeps its addresses and routes")
   func silent() async throws {
     try await NetworkCase(
       setUp: Self.vlan, faults: [.drop("eth0", mode: "silent")],

@@ -5,10 +5,10 @@ import IsolatedHost
 import Scenario
 import Testing
 
-/// Which links the controller's own connection passes: cutting one of those cuts the agent off.
+/// The links on the control path. A cut of one of them also cuts the agent's connection.
 @Suite(.needsGuest)
 struct ControlPathSerialTests {
-  /// A network, the address in it at which the controller reaches the host, and the links that this passes or not.
+  /// A network, the host's address in it for the controller, and the links that are on the path or not.
   struct Path: Sendable, CustomTestStringConvertible {
     var testDescription: String
     var setUp: String
@@ -70,7 +70,7 @@ struct ControlPathSerialTests {
       passed: ["eth0", "enp3s0f0np0"], others: ["eth1"]),
   ]
 
-  @Test("The links below the connection's address are known", arguments: paths)
+  @Test("The control path has the links below the one with the connection's address", arguments: paths)
   func path(path: Path) async throws {
     try await withGuestHost { host in
       try host.run("cable eth0 eth1 eth2\n" + path.setUp)

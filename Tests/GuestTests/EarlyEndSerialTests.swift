@@ -6,10 +6,10 @@ import Journal
 import Scenario
 import Testing
 
-/// Faults on stacks of links that another program ends before their time.
+/// Faults on stacks of links that another program ends early.
 @Suite(.needsGuest)
 struct EarlyEndSerialTests {
-  /// A fault, and what another program does to it.
+  /// A fault, and the act of another program.
   struct Interference: Sendable, CustomTestStringConvertible {
     var fault: NetworkCase.Fault
     var command: String

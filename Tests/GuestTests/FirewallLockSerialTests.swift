@@ -1,6 +1,7 @@
 import Testing
 
-/// Ports that stay open stay open by both families, also for those who have yet to find the host's address.
+/// Open ports stay reachable by both address families, also for clients that must first resolve the host's link-layer
+/// address.
 @Suite(.needsGuest)
 struct FirewallLockSerialTests {
   private static let services = """

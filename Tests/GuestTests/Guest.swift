@@ -6,9 +6,10 @@ import ProductTesting
 import Synchronization
 
 /// The virtual machine of these tests: Debian's cloud kernel with its modules, and a root with ip, bridge, tc, nft and
-/// the built `murphy-agent`. It has no disk and no way out; `Image` has its scripts.
+/// the built `murphy-agent`. It has no disk and no network to the outside. `Image` has its scripts.
 ///
-/// One boot serves all tests of this process. It ends with the process, since QEMU's wrapper ends at the end of its stdin.
+/// One boot serves all tests of this process. It ends with the process, since QEMU's wrapper ends at the end of its
+/// stdin.
 final class Guest: Sendable {
   /// The guest, booted at first use.
   static let booted: Task<Guest, any Error> = Task.detached { try await onOwnThread { try Guest() } }
@@ -24,7 +25,7 @@ final class Guest: Sendable {
   private static let scripts = String(#filePath.dropLast("Guest.swift".count)) + "Image/"
 
   private let port: UInt16
-  /// Its stdin is a lifeline: QEMU ends when that does.
+  /// QEMU ends when this stdin ends.
   private let machine: ChildProcess
   private let hosts = Atomic(0)
 
@@ -50,7 +51,7 @@ final class Guest: Sendable {
     throw GuestFailed("the guest isn't up after a minute; its console is in \(folder)")
   }
 
-  /// A host of its own for a test.
+  /// Makes a new host for a test.
   func host() throws -> GuestHost {
     let name = "host\(hosts.add(1, ordering: .relaxed).newValue)"
     let made = try run("host \(name)", on: nil)
@@ -60,7 +61,7 @@ final class Guest: Sendable {
 
   // MARK: Commands
 
-  /// How a script ended, and what it wrote.
+  /// The exit code and the output of a script.
   struct Outcome: Decodable {
     var code: Int32
     var output: Data
@@ -80,7 +81,8 @@ final class Guest: Sendable {
     return try JSONDecoder().decode(Outcome.self, from: Data(connection.output.utf8))
   }
 
-  /// A command of this machine that connects its stdin and stdout with a program on a host, and what it must read first.
+  /// A command of this machine that connects its stdin and stdout with a program on a host, and the bytes that it must
+  /// read first.
   func connection(with program: String, on host: String) -> (command: [String], preamble: [UInt8]) {
     (connect, line(host, "exec", "exec \(program)"))
   }
@@ -93,7 +95,7 @@ final class Guest: Sendable {
 
   private static let environment = ["PATH": ToolEnvironment.path]
 
-  /// Runs a command of this machine; what it writes to stdout and stderr.
+  /// Runs a command of this machine; returns its stdout and stderr.
   private static func output(
     _ command: [String], input: [UInt8] = []
   ) throws -> (code: Int32, output: String) {
@@ -101,7 +103,7 @@ final class Guest: Sendable {
     return (outcome.end.shellCode, outcome.outputText)
   }
 
-  /// A port of 127.0.0.1 that nothing uses now.
+  /// A port of 127.0.0.1 that no program uses now.
   private static func freePort() throws -> UInt16 {
     let socket = Descriptor(
       owning: try checked("socket", "tcp") { Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) })
@@ -119,7 +121,7 @@ final class Guest: Sendable {
   }
 }
 
-/// This machine can't have the guest: why.
+/// This machine can't run the guest, for this reason.
 struct GuestUnavailable: Error {
   var reason: String
 }

@@ -6,7 +6,7 @@ import Linux
 import NamespaceTesting
 import Testing
 
-/// A host of one test: network, mounts and processes of its own in the guest, and the network namespace `peer` at the
+/// A host for one test: its own network, mounts and processes in the guest, and the network namespace `peer` at the
 /// other end of its cables. Scripts have the functions of `Image/case.sh`.
 final class GuestHost {
   private let name: String
@@ -17,7 +17,7 @@ final class GuestHost {
     self.guest = guest
   }
 
-  /// Runs a script to its end; what it writes to stdout. One that fails is an error with what it wrote to stderr.
+  /// Runs a script to its end; returns its stdout. If it fails, throws an error with its stderr.
   @discardableResult
   func run(_ script: String) throws -> String {
     let outcome = try guest.run(". /etc/case.sh\n\(script)", on: name)
@@ -27,9 +27,9 @@ final class GuestHost {
     return String(decoding: outcome.output, as: UTF8.self)
   }
 
-  /// Starts an agent, which takes this host for a run.
+  /// Starts an agent, which locks this host for a run.
   ///
-  /// - Parameter connection: the ssh connection that it finds in its environment; see SSH_CONNECTION in ssh(1).
+  /// - Parameter connection: the value of SSH_CONNECTION; see ssh(1).
   func agent(run: String = "run-1", connection: String? = nil) throws -> AgentSession {
     try self.run("echo '\(Self.policy)' > \(Policy.path)")
     let environment = connection.map { "env 'SSH_CONNECTION=\($0)' " } ?? ""
@@ -40,9 +40,9 @@ final class GuestHost {
   private static let policy = #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#
 }
 
-/// Runs a body with a host in the guest, on a thread of its own.
+/// Runs a body with a host in the guest, on a dedicated thread.
 ///
-/// Cancels the test, with the reason, where this machine can't have the guest.
+/// Cancels the test with the reason if this machine can't run the guest.
 func withGuestHost<Result: Sendable>(
   sourceLocation: SourceLocation = #_sourceLocation, _ body: @Sendable (GuestHost) throws -> Result
 ) async throws -> Result {
@@ -63,7 +63,7 @@ func withGuestHost<Result: Sendable>(
   return try outcome.get()
 }
 
-/// How many hosts are at work at once: the guest has two processors, and faults are mostly waits.
+/// The number of hosts that work at the same time. The guest has two processors, and faults mostly wait.
 private actor Places {
   static let shared = Places()
   private var free = 4
@@ -83,7 +83,7 @@ private actor Places {
 }
 
 extension Trait where Self == ConditionTrait {
-  /// Skips a suite on a machine that lacks a program that the guest needs.
+  /// Skips a suite if the machine doesn't have a program that the guest needs.
   static var needsGuest: Self {
     .enabled("needs \(Guest.neededPrograms.joined(separator: ", "))") { Guest.isPossible }
   }

@@ -6,7 +6,7 @@ import Testing
 @Suite(.enabled("needs \(Guest.neededPrograms.joined(separator: ", "))") { Guest.isPossible })
 struct LabNetworkSerialTests {
   @Test(
-    "A port with rate and delay carries packets both ways, later by the delay, through a queue for each way")
+    "A port with rate and delay delays packets in both directions")
   func shaping() async throws {
     var network = LabNetwork(name: "internal", role: .storage, prefix: "10.1.1", link: "eth1")
     network.rate = 100_000_000

@@ -6,10 +6,10 @@ import Journal
 import Scenario
 import Testing
 
-/// Bonds, bridges and VRFs: the link that is cut has a master, or is one.
+/// Bonds, bridges and VRFs: the cut link has a master, or is one.
 @Suite(.needsGuest)
 struct MasterSerialTests {
-  /// A bond of eth0 and eth1; both cables end in one bridge of the peer's.
+  /// A bond of eth0 and eth1. Both cables end in one bridge of the peer.
   private static func bond(_ options: String) -> String {
     """
     cable eth0 eth1
@@ -35,14 +35,14 @@ struct MasterSerialTests {
 
     """
 
-  @Test("A bond goes on without one of its links")
+  @Test("A bond works without one of its links")
   func oneOfABond() async throws {
     try await NetworkCase(
       setUp: Self.primary + Self.addressed, faults: [.drop("eth0")], works: "reach 1", during: "reach 1"
     ).run()
   }
 
-  @Test("A bond that loses all of its links survives")
+  @Test("A bond is restored after a cut of all its links")
   func allOfABond() async throws {
     try await NetworkCase(
       setUp: Self.primary + Self.addressed, faults: [.unplug(["eth0", "eth1"])], works: "reach 1",
@@ -105,14 +105,14 @@ struct MasterSerialTests {
     }
   }
 
-  @Test("A bond that is cut itself survives")
+  @Test("A bond is restored after a cut of the bond itself")
   func bondItself() async throws {
     try await NetworkCase(
       setUp: Self.primary + Self.addressed, faults: [.drop("bond0")], works: "reach 1", during: "silent 1"
     ).run()
   }
 
-  @Test("A VLAN on a bond survives", arguments: [["bond0"], ["eth0", "eth1"]])
+  @Test("A VLAN on a bond is restored after a cut", arguments: [["bond0"], ["eth0", "eth1"]])
   func vlanOnABond(links: [String]) async throws {
     try await NetworkCase(
       setUp: Self.primary + """
@@ -149,7 +149,7 @@ struct MasterSerialTests {
 
     """
 
-  @Test("A bridge with VLANs survives the cut of its port")
+  @Test("A bridge with VLANs is restored after a cut of its port")
   func portOfABridge() async throws {
     try await NetworkCase(
       setUp: Self.bridge, faults: [.drop("eth0")], works: "reach 1", during: "silent 1"
@@ -157,7 +157,7 @@ struct MasterSerialTests {
   }
 
   @Test(
-    "A cut of a link that has no cable is refused, with its ports, and changes nothing",
+    "A cut of a link that has no cable is refused with its ports, and the host is unchanged",
     arguments: ["carrier", "silent"])
   func withoutCable(mode: String) async throws {
     try await withGuestHost { host in
@@ -218,7 +218,7 @@ struct MasterSerialTests {
       """
 
   @Test(
-    "Bridges and VLANs of a hypervisor on a bond survive",
+    "Bridges and VLANs of a hypervisor on a bond are restored after a cut",
     arguments: [["bond0"], ["eth0", "eth1"], ["eth1"]])
   func hypervisor(links: [String]) async throws {
     try await NetworkCase(setUp: Self.hypervisor, faults: [.unplug(links)], works: "reach 1").run()
@@ -256,7 +256,7 @@ struct MasterSerialTests {
     ).run()
   }
 
-  @Test("A VLAN on a bond in a VRF, with a macvlan on top, survives")
+  @Test("A VLAN on a bond in a VRF, with a macvlan on top, is restored after a cut")
   func deepStack() async throws {
     try await NetworkCase(
       setUp: Self.primary + """
@@ -279,7 +279,7 @@ struct MasterSerialTests {
 }
 
 extension CollectionDifference.Change {
-  /// What came or went.
+  /// The lines that were removed or added.
   fileprivate var line: ChangeElement {
     switch self {
     case .insert(_, let line, _), .remove(_, let line, _): line

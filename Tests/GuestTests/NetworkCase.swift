@@ -6,31 +6,31 @@ import Journal
 import Scenario
 import Testing
 
-/// A host's network, the faults that it gets, and what must be true of both. After the last revert the network must be
-/// what it was, line by line and in order, by the tools of the field and by Murphy's own audit.
+/// A host's network, its faults, and the expected behaviour. After the last revert the network must be unchanged, line
+/// by line and in order, according to standard tools and to Murphy's own audit.
 struct NetworkCase: Sendable {
   /// Makes the network, by the functions of `Image/case.sh` and ip(8).
   var setUp: String
-  /// Injected in this order, and reverted in this order.
+  /// The faults are injected in this order, and reverted in this order.
   var faults: [Fault]
-  /// What ends the faults.
+  /// The cause of the reverts.
   var end: End = .controller
-  /// Must succeed before and after the faults.
+  /// This script must succeed before and after the faults.
   var works: String = ""
-  /// Must succeed while all faults are active.
+  /// This script must succeed while all faults are active.
   var during: String = ""
-  /// Commands whose output is compared beside those of every case.
+  /// Further commands whose output is compared.
   var compared: [String] = []
 
-  /// What ends the faults of a case.
+  /// The cause of the reverts in a case.
   enum End: Sendable {
-    /// The controller asks the agent to revert one after the other.
+    /// The controller requests the reverts, one after the other.
     case controller
     /// `murphy-agent recover`, after all of Murphy's processes on the host were killed.
     case recover
   }
 
-  /// A fault as a scenario has it.
+  /// A fault, in the words of a scenario.
   enum Fault: Sendable {
     /// `link.drop` of one link.
     case drop(String, mode: String = "carrier", direction: String = "both")
@@ -39,7 +39,7 @@ struct NetworkCase: Sendable {
     /// `firewall.lock`.
     case lock(direction: String = "in", allow: [UInt16] = [22], established: String = "kept")
 
-    /// The fault's order for the host falco.
+    /// The fault's assignment for the host falco.
     func order() throws -> FaultOrder {
       let (name, target, links, parameters): (String, Target, [String], [String: ParameterValue]) =
         switch self {
@@ -65,11 +65,11 @@ struct NetworkCase: Sendable {
       return try Catalogue.order(for: step, on: host, in: Fleet(name: "guest", hosts: [host]))
     }
 
-    /// Longer than any case takes: the controller reverts.
+    /// Longer than any case takes, so that the controller reverts the faults.
     static let duration = Nanoseconds.seconds(60)
   }
 
-  /// Runs the case on a host of its own in the guest, and records what is not as it must be.
+  /// Runs the case on a new host in the guest, and records each deviation.
   func run(sourceLocation: SourceLocation = #_sourceLocation) async throws {
     try await withGuestHost(sourceLocation: sourceLocation) { host in
       try host.run(setUp + "\nstable\n" + works)
@@ -98,7 +98,7 @@ struct NetworkCase: Sendable {
         try agent.hangUp()
         agent = try host.agent(run: "run-2")
       }
-      // Duplicate address detection, carriers and the ports of bridges take their time.
+      // Duplicate address detection, carriers and the ports of bridges need some time.
       var differences: [String] = []
       for _ in 0..<6 {
         differences = try NetworkListing(of: host, and: compared).differences(from: before)
@@ -119,7 +119,7 @@ struct NetworkCase: Sendable {
     }
   }
 
-  /// The host's network by Murphy's audit.
+  /// The host's network according to Murphy's audit.
   private func network(of agent: AgentSession) throws -> [String] {
     guard case .state(let state) = try agent.ask(.state(thawing: [])) else {
       throw GuestFailed("the agent did not return its host's state")

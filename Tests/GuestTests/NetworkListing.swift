@@ -1,10 +1,11 @@
-/// What the tools of the field show of a host's network, in the kernel's order where that has a meaning. The oracle of
-/// these tests: it shares no code with Murphy.
+/// The host's network according to standard tools, in the kernel's order if that order matters. It is the oracle of
+/// these tests, since it shares no code with Murphy.
 struct NetworkListing: Equatable {
-  /// Line by line; a command's own line begins with `# `.
+  /// The lines of the output. The line of a command begins with `# `.
   var lines: [String]
 
-  /// The commands, and those that a test adds. Many in one process each: a process costs 30 ms under emulation.
+  /// The standard commands and those of the test. One process runs many of them, since a process costs 30 ms under
+  /// emulation.
   private static func commands(and more: [String]) -> [String] {
     [
       "ip -d address", batch("ip -4", ["route show table all", "rule"]),
@@ -32,7 +33,7 @@ struct NetworkListing: Equatable {
     lines = []
     var unordered: [String] = []
     var text = try host.run(script.joined(separator: "\n"))
-    // The kernel makes them of random numbers, and none twice.
+    // The kernel generates these from random numbers.
     for match in text.matches(of: /inet6 ([0-9a-f:]+)\/[0-9]+ scope [a-z]+ temporary/) {
       text.replace("\(match.1)", with: "TEMPORARY")
     }
@@ -48,8 +49,8 @@ struct NetworkListing: Equatable {
     lines += unordered.sorted()
   }
 
-  /// What differs, under the command that shows it: `-` before and not now, `+` now and not before. A line whose
-  /// place has changed is shown as both.
+  /// The differences, under the command that shows them: `-` for a line that is gone, `+` for a new one. A line that
+  /// moved is shown as both.
   func differences(from before: NetworkListing) -> [String] {
     let (old, new) = (before.sections, sections)
     return zip(old, new).flatMap { old, new -> [String] in
@@ -77,15 +78,15 @@ struct NetworkListing: Equatable {
     return sections
   }
 
-  /// Whether a line's place among its like is chance. VLANs share their link's address, and the kernel adds its route
-  /// for each after a random time, when duplicate address detection has ended there. Neighbours are listed by a hash
-  /// with a random key; two in one bucket by when they were added.
+  /// Whether a line's place among similar lines is random. VLANs share their link's address, and the kernel adds the
+  /// route of each after a random time, at the end of duplicate address detection. Neighbours are listed by a hash with
+  /// a random key; two in one bucket are listed by the time of their addition.
   private static func orderIsChance(of line: String) -> Bool {
     line.hasPrefix("local fe80::") || line.contains(" lladdr ")
   }
 
-  /// A line without what moves by itself: what is left of lifetimes, timers of bridges, counters. Nil for one that is
-  /// all of that kind: what a bridge has learned, the multicast groups that the kernel joins.
+  /// A line without values that change by themselves: remaining lifetimes, timers of bridges, counters. Nil for a line
+  /// that consists of such values, like entries that a bridge has learned and multicast groups that the kernel joins.
   private static func normal(_ line: Substring) -> String? {
     if line.prefixMatch(of: /[0-9a-f:]{17} dev/) != nil {
       let isJoined = line.hasPrefix("33:33:") || line.hasPrefix("01:00:5e:")

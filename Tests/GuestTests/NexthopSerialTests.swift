@@ -23,7 +23,7 @@ struct NexthopSerialTests {
 
     """
 
-  @Test("Nexthop objects, their groups and routes by them survive")
+  @Test("A revert restores nexthop objects, their groups and the routes that use them")
   func objects() async throws {
     try await NetworkCase(
       setUp: Self.objects, faults: [.drop("eth0")], works: "reach 1 2", during: "reach 2",
@@ -31,14 +31,14 @@ struct NexthopSerialTests {
     ).run()
   }
 
-  @Test("Nexthop groups survive the loss of all their members")
+  @Test("Nexthop groups are restored after the loss of all their members")
   func allMembers() async throws {
     try await NetworkCase(
       setUp: Self.objects, faults: [.unplug(["eth0", "eth1"])], works: "reach 1 2", during: "silent 1 2"
     ).run()
   }
 
-  @Test("A resilient nexthop group survives")
+  @Test("A resilient nexthop group is restored after a cut")
   func resilient() async throws {
     try await NetworkCase(
       setUp: """
@@ -63,7 +63,7 @@ struct NexthopSerialTests {
 
     """
 
-  @Test("A multipath default route survives the loss of one link", arguments: ["eth0", "eth1"])
+  @Test("A multipath default route is restored after a cut of one link", arguments: ["eth0", "eth1"])
   func oneOfTwo(link: String) async throws {
     try await NetworkCase(setUp: Self.multipath, faults: [.drop(link)], works: "reach 1 2").run()
   }

@@ -1,9 +1,9 @@
 import Testing
 
-/// One link, or two, with nothing on top.
+/// One or two links without other links on top.
 @Suite(.needsGuest)
 struct PlainLinkSerialTests {
-  @Test("Addresses and routes survive a carrier cut")
+  @Test("Addresses and routes are restored after a carrier cut")
   func addressesAndRoutes() async throws {
     try await NetworkCase(
       setUp: """
@@ -57,14 +57,14 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  /// The other end of the cable comes up two seconds after the revert has begun.
+  /// The other end of the cable is set up two seconds after the revert has begun.
   private static let lateCarrier = """
     ip -n peer link set eth0 down
     (sleep 2; ip -n peer link set eth0 up; ip -n peer link set eth0.100 up) < /dev/null > /dev/null 2>&1 &
     """
 
   @Test(
-    "The kernel goes on making temporary addresses",
+    "The kernel makes temporary addresses after a cut",
     arguments: ["", " valid_lft 9000 preferred_lft 8000"], ["", lateCarrier])
   func temporaryAddresses(lifetime: String, during: String) async throws {
     try await NetworkCase(
@@ -90,7 +90,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("A link that a supplicant has set operative comes back so")
+  @Test("A link that a supplicant has set operative is restored as operative")
   func operative() async throws {
     try await NetworkCase(
       setUp: """
@@ -105,7 +105,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("A link that waits for its supplicant goes on waiting")
+  @Test("A link that waits for its supplicant is restored as waiting")
   func dormant() async throws {
     try await NetworkCase(
       setUp: """
@@ -122,7 +122,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("Routes of all types, tables and attributes survive in their order")
+  @Test("Routes of all types, tables and attributes are restored in their order")
   func kindsOfRoutes() async throws {
     try await NetworkCase(
       setUp: """
@@ -180,7 +180,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("Permanent and proxied neighbours survive")
+  @Test("Permanent and proxied neighbours are restored after a cut")
   func neighbours() async throws {
     try await NetworkCase(
       setUp: """
@@ -197,7 +197,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("Rules and the tables that they lead to survive")
+  @Test("Rules and the tables that they lead to are restored after a cut")
   func policyRouting() async throws {
     try await NetworkCase(
       setUp: """
@@ -219,7 +219,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("A router's anycast addresses and a link's own settings survive")
+  @Test("A router's anycast addresses and a link's own settings are restored after a cut")
   func settings() async throws {
     try await NetworkCase(
       setUp: """
@@ -250,7 +250,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("A link that keeps its addresses when down has each once")
+  @Test("A link that keeps its addresses while down has each address once after the revert")
   func keptAddresses() async throws {
     try await NetworkCase(
       setUp: """
@@ -264,7 +264,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("A link without a carrier comes back without a carrier")
+  @Test("A link without a carrier is restored without a carrier")
   func noCarrier() async throws {
     try await NetworkCase(
       setUp: """
@@ -280,7 +280,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("A link with IPv6 off, or without a link-local address, comes back so")
+  @Test("A link with IPv6 off, or without a link-local address, is restored as such")
   func withoutIPv6() async throws {
     try await NetworkCase(
       setUp: """
@@ -295,7 +295,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("MPTCP endpoints and MPLS routes survive")
+  @Test("MPTCP endpoints and MPLS routes are restored after a cut")
   func mptcpAndMPLS() async throws {
     try await NetworkCase(
       setUp: """
@@ -315,7 +315,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("Queues, classes, filters and netem survive")
+  @Test("Queues, classes, filters and netem are restored after a cut")
   func queues() async throws {
     try await NetworkCase(
       setUp: """
@@ -358,7 +358,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("A gateway that is reached by another route of the link comes back first")
+  @Test("The route to a gateway is restored before the routes by that gateway")
   func gatewayBehindRoute() async throws {
     try await NetworkCase(
       setUp: """
@@ -375,7 +375,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("The host's own filters stay beside those of a silent cut")
+  @Test("A silent cut keeps the host's own filters")
   func ownFilters() async throws {
     try await NetworkCase(
       setUp: """
@@ -438,7 +438,7 @@ struct PlainLinkSerialTests {
     ).run()
   }
 
-  @Test("Both ends of a cable within the host survive")
+  @Test("Both ends of a cable within the host are restored after a cut")
   func innerCable() async throws {
     try await NetworkCase(
       setUp: """

@@ -6,17 +6,17 @@ import Journal
 import Scenario
 import Testing
 
-/// A fault that its host must refuse, with nothing changed on the host.
+/// A fault that its host must refuse without a change.
 struct RefusedCase: Sendable {
   /// Makes the network, by the functions of `Image/case.sh` and ip(8).
   var setUp: String
   var fault: NetworkCase.Fault
-  /// Commands whose output is compared beside those of every case.
+  /// Further commands whose output is compared.
   var compared: [String] = []
   /// Parts of the reason.
   var reason: [String]
 
-  /// Runs the case on a host of its own in the guest.
+  /// Runs the case on a new host in the guest.
   func run(sourceLocation: SourceLocation = #_sourceLocation) async throws {
     try await withGuestHost(sourceLocation: sourceLocation) { host in
       try host.run(setUp + "\nstable")

@@ -3,7 +3,7 @@ import Testing
 /// Cuts that leave the carrier: packets are lost, and nothing else changes.
 @Suite(.needsGuest)
 struct SilentCutSerialTests {
-  @Test("Nothing passes the VLANs of a link that is cut in silence")
+  @Test("A silent cut of a link drops all packets of its VLANs")
   func vlans() async throws {
     try await NetworkCase(
       setUp: """
@@ -23,7 +23,7 @@ struct SilentCutSerialTests {
     ).run()
   }
 
-  @Test("Nothing passes a VLAN that is cut in silence, and its link goes on")
+  @Test("A silent cut of a VLAN drops all its packets and none of its link")
   func vlanItself() async throws {
     try await NetworkCase(
       setUp: """
@@ -36,7 +36,9 @@ struct SilentCutSerialTests {
     ).run()
   }
 
-  @Test("Nothing passes one way of a VLAN's link", arguments: ["in", "out"])
+  @Test(
+    "A silent cut of one direction drops all packets of the link's VLANs in that direction",
+    arguments: ["in", "out"])
   func oneWay(direction: String) async throws {
     try await NetworkCase(
       setUp: """
@@ -48,7 +50,7 @@ struct SilentCutSerialTests {
     ).run()
   }
 
-  @Test("Nothing passes a bridge's port, or a bond, that is cut in silence")
+  @Test("A silent cut of a bridge's port or of a bond drops all packets")
   func masters() async throws {
     try await NetworkCase(
       setUp: """
@@ -75,7 +77,7 @@ struct SilentCutSerialTests {
   }
 
   @Test(
-    "A silent cut is refused where tc redirects frames past it, and changes nothing",
+    "A silent cut is refused if tc redirects frames past it, and the host is unchanged",
     arguments: [
       "matchall action mirred egress redirect dev ifb7",
       "protocol ip u32 match u32 0 0 action mirred egress redirect dev ifb7",
@@ -106,7 +108,7 @@ struct SilentCutSerialTests {
     """
 
   @Test(
-    "A silent cut is refused where tc redirects to its link from another",
+    "A silent cut is refused if tc redirects frames from another link to it",
     arguments: [
       "egress matchall action mirred egress redirect dev eth0",
       "ingress matchall action mirred egress mirror dev eth0",
@@ -122,7 +124,7 @@ struct SilentCutSerialTests {
   }
 
   @Test(
-    "A silent cut is done where what tc redirects does not leave by its link",
+    "A silent cut is done if the frames that tc redirects don't leave by its link",
     arguments: ["in", "both"],
     [
       "tc filter add dev tap0 egress matchall action mirred egress redirect dev tap1",
@@ -140,7 +142,7 @@ struct SilentCutSerialTests {
     ).run()
   }
 
-  @Test("What tc redirects to a link does not come in by it")
+  @Test("Frames that tc redirects to a link's egress don't arrive at its ingress")
   func redirectedOutward() async throws {
     try await NetworkCase(
       setUp: Self.tap + "tc filter add dev tap0 egress matchall action mirred egress redirect dev eth0",
@@ -148,7 +150,7 @@ struct SilentCutSerialTests {
     ).run()
   }
 
-  @Test("A link whose tc filters redirect nothing is cut in silence")
+  @Test("A link whose tc filters redirect no frame can be cut silently")
   func policed() async throws {
     try await NetworkCase(
       setUp: """

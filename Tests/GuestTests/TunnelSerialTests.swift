@@ -1,9 +1,9 @@
 import Testing
 
-/// Tunnels over the link that is cut, and links that share its wire.
+/// Tunnels over the cut link, and links that share its cable.
 @Suite(.needsGuest)
 struct TunnelSerialTests {
-  @Test("A macvlan link survives")
+  @Test("A macvlan link is restored after a cut")
   func macvlan() async throws {
     try await NetworkCase(
       setUp: """
@@ -24,7 +24,7 @@ struct TunnelSerialTests {
     ).run()
   }
 
-  @Test("An ipvlan link survives")
+  @Test("An ipvlan link is restored after a cut")
   func ipvlan() async throws {
     try await NetworkCase(
       setUp: """
@@ -54,7 +54,8 @@ struct TunnelSerialTests {
 
     """
 
-  @Test("A WireGuard link survives, cut itself or below", arguments: ["eth0", "wg0"])
+  @Test(
+    "A WireGuard link is restored after a cut of itself or of the link below it", arguments: ["eth0", "wg0"])
   func wireguard(link: String) async throws {
     try await NetworkCase(
       setUp: Self.wireguard, faults: [.drop(link)], works: "reach 1",
@@ -62,7 +63,9 @@ struct TunnelSerialTests {
     ).run()
   }
 
-  @Test("A vxlan link in a bridge survives, cut itself or below", arguments: ["eth0", "vx0"])
+  @Test(
+    "A vxlan link in a bridge is restored after a cut of itself or of the link below it",
+    arguments: ["eth0", "vx0"])
   func vxlan(link: String) async throws {
     try await NetworkCase(
       setUp: """
@@ -87,7 +90,7 @@ struct TunnelSerialTests {
     ).run()
   }
 
-  @Test("Tunnels of all kinds that are bound to a link survive")
+  @Test("Tunnels of all kinds that are bound to a link are restored after a cut")
   func tunnels() async throws {
     try await NetworkCase(
       setUp: """

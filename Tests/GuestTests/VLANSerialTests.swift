@@ -1,9 +1,9 @@
 import Testing
 
-/// VLANs above the link that is cut.
+/// VLANs on top of the cut link.
 @Suite(.needsGuest)
 struct VLANSerialTests {
-  @Test("A VLAN's default route survives, and a VLAN that was down stays down")
+  @Test("A VLAN's default route is restored after a cut, and a VLAN that was down stays down")
   func defaultRoute() async throws {
     try await NetworkCase(
       setUp: """
@@ -18,7 +18,7 @@ struct VLANSerialTests {
     ).run()
   }
 
-  @Test("A VLAN's IPv6 addresses, static routes and permanent neighbours survive")
+  @Test("A VLAN's IPv6 addresses, static routes and permanent neighbours are restored after a cut")
   func allOfAVLAN() async throws {
     try await NetworkCase(
       setUp: """
@@ -74,7 +74,7 @@ struct VLANSerialTests {
     ).run()
   }
 
-  @Test("A VLAN in a VLAN survives")
+  @Test("A VLAN in a VLAN is restored after a cut")
   func qinq() async throws {
     try await NetworkCase(
       setUp: """
@@ -92,7 +92,7 @@ struct VLANSerialTests {
     ).run()
   }
 
-  @Test("A VLAN alone is cut, and its neighbours go on")
+  @Test("A cut of one VLAN doesn't affect the other VLANs")
   func oneOfTwoVLANs() async throws {
     try await NetworkCase(
       setUp: """
@@ -107,7 +107,7 @@ struct VLANSerialTests {
     ).run()
   }
 
-  @Test("A VLAN that stays up without its link survives")
+  @Test("A VLAN that stays up without its link is restored after a cut")
   func looseBinding() async throws {
     try await NetworkCase(
       setUp: """
@@ -122,7 +122,7 @@ struct VLANSerialTests {
     ).run()
   }
 
-  @Test("A VLAN with an address and a size of its own survives, and one on it that is down")
+  @Test("A VLAN with its own MAC address and MTU is restored after a cut, with a VLAN on it that is down")
   func ownSettings() async throws {
     try await NetworkCase(
       setUp: """

@@ -2,12 +2,12 @@ import Glibc
 import Netlink
 import Testing
 
-/// Ethernet frames through one of the host's links, seen from both ends of its cable.
+/// Ethernet frames through one of the host's links, observed at both ends of its cable.
 ///
-/// That a frame was lost is known from one that arrives later, so nothing waits for nothing to come: what was sent into
-/// a cut bears a mark, and a marked frame that ever arrives fails the test.
+/// A lost frame is detected by a later frame that arrives, so no test waits for the absence of a frame. Frames that
+/// must be lost have a mark, and a marked frame that arrives fails the test.
 package final class Cable {
-  /// A direction through the cable, as the host sees it.
+  /// A direction of the cable, from the host's point of view.
   package enum Way: CaseIterable, Sendable {
     /// From the switch to the host.
     case `in`
@@ -26,7 +26,7 @@ package final class Cable {
     self.network = try FrameSocket(link: try network.socket.link(.name("switch\(number)")).index)
   }
 
-  /// Sends until a frame has come through.
+  /// Sends until a frame has arrived.
   package func expectPasses(_ way: Way, sourceLocation: SourceLocation = #_sourceLocation) throws {
     tag = tag % 200 + 1
     let (sender, receiver) = ends(way)
@@ -75,8 +75,8 @@ final class FrameSocket {
 
   deinit { close(descriptor) }
 
-  /// Broadcasts a frame with a byte as payload. If it is dropped on its way out, the kernel reports that to the sender: that is
-  /// no error.
+  /// Broadcasts a frame with one byte as payload. If the frame is dropped on its way out, the kernel reports this to
+  /// the sender; it isn't an error.
   func send(_ tag: UInt8) throws {
     do {
       try send([UInt8](repeating: tag, count: 46), type: Self.experiment)
@@ -91,7 +91,7 @@ final class FrameSocket {
     guard Glibc.send(descriptor, frame, frame.count, 0) == frame.count else { throw CallFailed("send frame") }
   }
 
-  /// The byte of the next frame that is there.
+  /// The byte of the next received frame.
   func receive() -> UInt8? {
     var frame = [UInt8](repeating: 0, count: 2048)
     let count = recv(descriptor, &frame, frame.count, 0)

@@ -13,11 +13,11 @@ package func eventually(
   throw NeverHappened(what.rawValue)
 }
 
-/// A condition that a test waited for without result.
+/// A condition that was not met in time.
 package struct NeverHappened: Error, CustomStringConvertible {
-  /// What.
+  /// The condition.
   package let description: String
 
-  /// Something that never happened.
+  /// An event that did not happen.
   package init(_ description: String) { self.description = description }
 }

@@ -2,10 +2,10 @@ import Glibc
 import Netlink
 import Testing
 
-/// The network of a host named falco, in the calling thread's namespace: eth0 and eth1, each with its cable to a
-/// switch's port, switch0 and switch1; addresses of both families, a neighbour that is set, and routes through routers.
+/// The network of a host named falco, in the calling thread's namespace: eth0 and eth1, each with a cable to a switch's
+/// port, switch0 and switch1; addresses of both families, a permanent neighbour, and routes through routers.
 package struct HostNetwork {
-  /// The calling thread's rtnetlink.
+  /// The rtnetlink socket of the calling thread.
   package let socket: RouteSocket
 
   /// Creates the links, and waits until everything is stable.
@@ -50,7 +50,7 @@ package struct HostNetwork {
     before.differences(from: try snapshot())
   }
 
-  /// Whether a link is set up, as the kernel shows it.
+  /// Whether a link is set up, according to the kernel.
   package func isUp(_ link: String) throws -> Bool { try socket.link(.name(link)).isUp }
 
   private func prefix(_ text: String) throws -> IPPrefix { try #require(IPPrefix(text)) }

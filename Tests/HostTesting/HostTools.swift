@@ -2,7 +2,7 @@ import Glibc
 import Linux
 import Testing
 
-/// Runs a program of the machine's in the calling thread's namespace, and returns what it prints.
+/// Runs a program of the machine in the calling thread's namespace, and returns its output.
 @discardableResult
 package func run(_ arguments: String...) throws -> String {
   let (output, code) = try outcome(of: arguments)
@@ -16,14 +16,14 @@ private func outcome(of arguments: [String]) throws -> (output: String, code: In
   return (outcome.outputText, outcome.end.shellCode)
 }
 
-/// What the tools of the calling thread's namespace show of its network, line by line and in their order. None of it goes
-/// through Murphy.
+/// The network of the calling thread's namespace according to standard tools, line by line and in their order. It uses
+/// no code of Murphy.
 package struct NetworkListing: Equatable {
   private var lines: [String] = []
 
-  /// Lists what there is now.
+  /// Lists the present state.
   ///
-  /// - Parameter destinations: addresses for which the route and source address are asked as well.
+  /// - Parameter destinations: addresses for which the route and the source address are also listed.
   package init(destinations: [String] = []) throws {
     var commands = [
       "ip -d addr", "ip route show table all", "ip -6 route show table all", "ip nexthop",
@@ -38,12 +38,12 @@ package struct NetworkListing: Equatable {
       let shown = output.split(separator: "\n").map { Self.settled(String($0)) }.filter {
         !Self.isLearned($0)
       }
-      // Neighbours are listed by a hash with a random key; two in one bucket by when they were added.
+      // Neighbours are listed by a hash with a random key; two in one bucket are listed by the time of their addition.
       lines += command.hasPrefix("ip neigh") ? shown.sorted() : shown
     }
   }
 
-  /// Lists the network once it no longer changes by itself.
+  /// Lists the network when it no longer changes by itself.
   package static func settled(destinations: [String] = []) throws -> NetworkListing {
     var last = try NetworkListing(destinations: destinations)
     for _ in 0..<100 {
@@ -55,8 +55,8 @@ package struct NetworkListing: Equatable {
     throw CallFailed("the network keeps changing")
   }
 
-  /// Whether the kernel still checks an IPv6 address for duplicates. That takes long without a change on a busy machine.
-  /// On a link that isn't ready, addresses stay tentative.
+  /// Whether the kernel still checks an IPv6 address for duplicates. On a busy machine this can take long without a
+  /// change. On a link that isn't ready, addresses stay tentative.
   private var hasPendingAddresses: Bool {
     var isReady = false
     for line in lines {
@@ -70,7 +70,7 @@ package struct NetworkListing: Equatable {
     return false
   }
 
-  /// Lines by which another listing differs: `- line`, `+ line`.
+  /// The differences from another listing: `- line`, `+ line`.
   package func differences(from other: NetworkListing) -> [String] {
     lines.difference(from: other.lines).map { change in
       switch change {
@@ -90,7 +90,7 @@ package struct NetworkListing: Equatable {
     return isOfGroup || isForwarding && !words.contains("permanent") && !words.contains("static")
   }
 
-  /// Without lifetimes and timers, and without the states of a link that the kernel finds out.
+  /// A line without lifetimes and timers, and without states that the kernel detects by itself.
   private static func settled(_ line: String) -> String {
     var words = line.split(separator: " ").map(String.init)
     for (index, word) in words.enumerated() where index + 1 < words.count {

@@ -1,10 +1,10 @@
 import Glibc
 import Linux
 
-/// Copies a file to a path as a program that everyone can execute.
+/// Copies a file to a path as a program that every user can execute.
 ///
-/// A process of its own writes it: the kernel executes no file that is open for writing, and children that other tests
-/// start at this moment would have this process's open file until their exec.
+/// A separate process writes it. The kernel executes no file that is open for writing, and children that other tests
+/// start at the same time would have this process's open file until their exec.
 package func installProgram(_ source: String, at path: String) throws {
   let install = try ChildProcess(["install", "-m", "755", source, path])
   guard try install.wait()?.code == 0 else { throw NeverHappened("install \(source) \(path)") }

@@ -1,12 +1,12 @@
 import Faults
 import Scenario
 
-/// The fault that a step asks of the host falco, which has the links and addresses of `HostNetwork`; of a partition, from
-/// the host excelsior, which has `Service`'s visitors' address.
+/// The assignment of a step to the host falco, which has the links and addresses of `HostNetwork`. A partition is from
+/// the host excelsior, which has the address of `Service`'s visitors.
 ///
 /// - Parameters:
-///   - words: the step's parameters that are words.
-///   - links: the host's links in the fleet, where they are others; the first is that of the network `internal`.
+///   - words: the step's parameters with word values.
+///   - links: the host's links in the fleet, if they differ; the first one is on the network `internal`.
 package func order(
   _ fault: String, _ words: [String: String] = [:], allow: [UInt16]? = nil, target: Target? = nil,
   links: [String] = ["eth0", "eth1"], bmc: Fleet.BMC? = nil
@@ -27,7 +27,7 @@ package func order(
   return try Catalogue.order(for: step, on: host, in: fleet)
 }
 
-/// A variant of the catalogue's, asked of the host falco as `order(_:_:)` does.
+/// The assignment of a variant from the catalogue to the host falco, as by `order(_:_:)`.
 ///
 /// - Parameter process: the arguments of the sleep(1) that a fault of processes hits.
 package func order(_ tried: FaultCase, hitting process: String? = nil) throws(StepRefused) -> FaultOrder {
@@ -40,7 +40,7 @@ package func order(_ tried: FaultCase, hitting process: String? = nil) throws(St
 }
 
 extension FaultCase {
-  /// The variant's parameters that are words.
+  /// The variant's parameters with word values.
   package var words: [String: String] {
     variant.parameters.compactMapValues { if case .word(let word) = $0 { word } else { nil } }
   }

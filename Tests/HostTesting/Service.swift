@@ -2,8 +2,8 @@ import Glibc
 import Netlink
 import Testing
 
-/// A UDP service of the host's on 10.0.0.1, and its visitors at 10.0.0.2, whose datagrams come in through eth0 as any
-/// machine's would: none passes the loopback link.
+/// A UDP service of the host on 10.0.0.1, and its visitors at 10.0.0.2. Their datagrams arrive through eth0 like those
+/// of any machine, never through the loopback link.
 package final class Service {
   private let descriptor: Int32
   private let port: UInt16
@@ -22,7 +22,7 @@ package final class Service {
 
   deinit { close(descriptor) }
 
-  /// Sends from a visitor's port until a datagram has come in.
+  /// Sends from a visitor's port until a datagram has arrived.
   package func expectReached(from visitor: UInt16, sourceLocation: SourceLocation = #_sourceLocation) throws {
     tag = tag % 200 + 1
     try eventually("a datagram from port \(visitor) reaches port \(port)", sourceLocation: sourceLocation) {
@@ -41,7 +41,7 @@ package final class Service {
     for _ in 0..<5 { try send(Self.lost, from: visitor) }
   }
 
-  /// Whether the host may send to a visitor's port; the kernel reports drops of the host's own firewall to the sender.
+  /// Whether the host may send to a visitor's port. The kernel reports drops of the host's own firewall to the sender.
   package func mayAnswer(_ visitor: UInt16) throws -> Bool {
     var byte: UInt8 = 0
     if Self.withAddress(0x0A00_0002, visitor, { sendto(descriptor, &byte, 1, 0, $0, $1) }) == 1 {

@@ -1,14 +1,14 @@
 import FoundationEssentials
 import Glibc
 
-/// Runs a body with a new folder, and removes the folder with all that is in it, however the body ends.
+/// Runs a body with a new folder. Afterwards the folder is removed with its content, also after an error.
 package func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
   let path = try makeTemporaryFolder()
   defer { try? FileManager.default.removeItem(atPath: path) }
   return try body(path)
 }
 
-/// The same for a body that waits.
+/// The same for an async body.
 package func withTemporaryFolder<Result>(
   isolation: isolated (any Actor)? = #isolation, _ body: (String) async throws -> Result
 ) async throws -> Result {
@@ -23,16 +23,16 @@ private func makeTemporaryFolder() throws -> String {
   return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-/// A system call of a test's own that failed, with its errno.
+/// A system call of a test failed with this errno.
 package struct CallFailed: Error, CustomStringConvertible {
   /// The call.
   package let operation: String
   /// The errno.
   package let code = errno
 
-  /// A call that failed just now.
+  /// The error of the last call.
   package init(_ operation: String) { self.operation = operation }
 
-  /// Which call, and why.
+  /// The call and its reason.
   package var description: String { "\(operation): \(String(cString: strerror(code)))" }
 }

@@ -7,7 +7,7 @@ import Linux
 import Scenario
 
 extension HostileTarget {
-  /// Good inputs, to begin from.
+  /// Valid inputs as seeds.
   ///
   /// - Parameter root: the repository's folder, which has scenarios and a report.
   package func seeds(root: String) throws -> [[UInt8]] {
@@ -36,6 +36,12 @@ extension HostileTarget {
       let events = try DurableFile.read("\(root)/reports/\(run)/events.jsonl")
       let samples = try DurableFile.read("\(root)/reports/\(run)/samples.csv")
       return [2_000, 20_000].map { events + [Self.separator] + samples.prefix($0) }
+    case .samples:
+      var encoder = SampleEncoder()
+      let blocks = Self.samples.map { encoder.block($0) }
+      let whole = SampleEncoder.header + blocks.joined()
+      return [[0] + whole, [2] + whole + [UInt8](repeating: 0, count: 100), [9] + whole.dropLast(5)]
+        + [[1] + Array((Sample.csvHeader + "\n" + Self.samples.map { $0.csv + "\n" }.joined()).utf8)]
     case .views: return Self.toolOutputs.map { Array($0.utf8) }
     }
   }
@@ -79,6 +85,21 @@ extension HostileTarget {
       .reply(id: 5, .checked(cutsControlPath: true, missing: [])), .notice(.stuck(lease: "a1", "no")),
     ]
   }
+
+  private static let samples =
+    (1...40).map { number in
+      var sample = Sample(
+        trial: 1, probe: number.isMultiple(of: 3) ? "writes" : "website", sequence: number,
+        scheduled: .milliseconds(100 * number), sent: .milliseconds(100 * number + 1),
+        completed: .milliseconds(100 * number + 3), verdict: .ok, status: "200")
+      if number.isMultiple(of: 5) { (sample.sent, sample.verdict, sample.status) = (nil, .unknown, "late") }
+      if number.isMultiple(of: 7) { (sample.verdict, sample.status) = (.fail, "refused") }
+      if number.isMultiple(of: 2) { sample.boot = "3f9a\(number / 9)" }
+      if number.isMultiple(of: 4) {
+        sample.parts = RequestParts(connected: .milliseconds(1), firstByte: .milliseconds(2))
+      }
+      return sample
+    } as [Sample]
 
   private static let leases: [[UInt8]] = [
     #"{"boot":"another","cutsControlPath":true,"deadline":100000000000,"name":"a1","order":{"fault":"firewall.lock","order":{"allow":[22],"direction":"in","keepsEstablished":true}},"run":"run-1","undo":"eyJ0YWJsZSI6eyJmYW1pbHkiOiJpbmV0IiwibmFtZSI6Im11cnBoeV9hMSJ9fQ==","version":1}"#,

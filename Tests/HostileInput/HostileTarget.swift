@@ -25,8 +25,10 @@ package enum HostileTarget: String, CaseIterable, Sendable {
   case fleet
   /// `scenario.yaml`.
   case scenario
-  /// A run's journal, and the reports made of it.
+  /// A run's journal, and the reports that are computed from it.
   case journal
+  /// `samples.bin`.
+  case samples
   /// The output of the platform's tools.
   case views
 
@@ -59,12 +61,13 @@ package enum HostileTarget: String, CaseIterable, Sendable {
       let file = try Self.folder() + "/scenario.yaml"
       try Self.write(input, to: file)
       _ = try? ScenarioFile.read(
-        path: file, fleet: Self.standingFleet, catalogue: Catalogue.builtIn.descriptions)
+        path: file, fleet: Self.standingFleet, catalogue: Catalogue.builtIn)
     case .journal:
       let parts = Self.parts(input)
       let journal = try? RunJournal(events: Data(parts[0]), samples: Data(parts.count > 1 ? parts[1] : []))
       guard let journal else { return }
       try? ReportFolder.write(journal, to: try Self.folder())
+    case .samples: try feedSamples(input)
     case .views:
       let parts = Self.parts(input).map { String(decoding: $0, as: UTF8.self) }
       let answers = parts.map { ViewAnswer($0, exitCode: Int32(truncatingIfNeeded: $0.utf8.count % 4)) }
@@ -81,14 +84,14 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     input.split(separator: separator, maxSplits: 1, omittingEmptySubsequences: false).map(Array.init)
   }
 
-  /// A folder of this process's own, in memory.
+  /// A folder of this process in memory.
   private static func folder() throws -> String {
     let path = "/dev/shm/murphy-hostile-\(getpid())"
     if mkdir(path, 0o700) != 0, errno != EEXIST { throw SystemError("mkdir", path, errno: errno) }
     return path
   }
 
-  /// Removes what `feed` needed on this process's behalf.
+  /// Removes the files that `feed` made.
   package static func clean() throws {
     try? FileManager.default.removeItem(atPath: try folder())
   }
@@ -98,14 +101,43 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     try Descriptor(open: file, O_WRONLY | O_CREAT | O_TRUNC).write(bytes, to: file)
   }
 
+  // MARK: Samples
+
+  /// In two pieces, of which the first byte chooses the first. What is read must be read again from its own encoding.
+  private func feedSamples(_ input: [UInt8]) throws {
+    guard let first = input.first else { return }
+    let bytes = Array(input.dropFirst())
+    guard let samples = try? Self.samples(in: bytes, first: Int(first) * 16) else { return }
+    var encoder = SampleEncoder()
+    let encoded = samples.reduce(into: SampleEncoder.header) { $0 += encoder.block($1) }
+    // A word that is cut to the longest length may end within a character.
+    let isCut = samples.contains { [$0.probe, $0.status, $0.boot ?? ""].contains { $0.utf8.count > 4000 } }
+    if try !isCut, Self.samples(in: encoded, first: 7) != samples { throw Unequal() }
+  }
+
+  private struct Unequal: Error {}
+
+  private static func samples(in bytes: [UInt8], first: Int) throws -> [Sample] {
+    var reader = SampleReader()
+    var samples: [Sample] = []
+    for piece in [bytes.prefix(first), bytes.dropFirst(first)] {
+      try Array(piece).withUnsafeBufferPointer { piece in
+        Result { () throws(JournalError) in try reader.take(piece) { samples.append($0) } }
+      }.get()
+    }
+    reader.end { samples.append($0) }
+    return samples
+  }
+
   // MARK: Session
 
-  /// The real session, over a socket that hands over a packet at each read, of a size that the first byte chooses.
+  /// The real session over a socket, which delivers a packet at each read. The first byte decides the packets' size.
   ///
-  /// The policy allows cuts of links alone that are nowhere: so an order goes all the way to where the host is asked.
+  /// The policy allows only cuts of links, and no link exists. So an assignment passes every check until the host is
+  /// asked.
   private func feedSession(_ input: [UInt8]) throws {
     guard let first = input.first, input.count <= 1 << 16 else { return }
-    // Its thread would outlive the session. In a real agent there is only one session.
+    // Its thread would outlive the session. A real agent has only one session.
     if String(decoding: input, as: UTF8.self).contains("watchDomains") { return }
     let folder = try Self.folder()
     try Self.write(
@@ -115,7 +147,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     try checked("socketpair", "session") { socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0, &ends) }
     let reader = Descriptor(owning: ends[0])
     var writer = Descriptor(owning: ends[1])
-    // Few enough packets for the socket's buffer, since the reader hasn't started.
+    // The number of packets fits into the socket's buffer, since the reader hasn't started.
     let bytes = input.dropFirst()
     var rest = bytes
     let size = max(Int(first) * 16, bytes.count / 100 + 1)
@@ -133,8 +165,8 @@ package enum HostileTarget: String, CaseIterable, Sendable {
 
   // MARK: Leases
 
-  /// A lease and its log. Where the first byte is even, the lease gets a check that holds, as a hand that knows how would
-  /// give it one.
+  /// A lease and its log. If the first byte is even, the lease gets a valid checksum, as if a person had edited it and
+  /// corrected its checksum.
   private func feedLease(_ input: [UInt8]) throws {
     guard let first = input.first else { return }
     let parts = Self.parts(Array(input.dropFirst()))
@@ -148,7 +180,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     for name in try folder.names() {
       guard let lease = try? folder.read(name) else { continue }
       _ = try? folder.status(of: lease)
-      // From another boot: nothing is undone, whatever the undo record contains.
+      // The lease is from another boot, so that nothing is undone, with any undo record.
       if lease.boot != (try Clock.bootIdentity()) {
         _ = try folder.revert(lease, cause: .recover, using: Instruments())
       }

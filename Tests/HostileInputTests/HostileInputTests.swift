@@ -5,7 +5,7 @@ import Testing
 
 /// Malicious and corrupted input: refused or accepted, and the process survives.
 ///
-/// Each target has a process of its own, whose end would be seen; `make fuzz` goes further, led by coverage.
+/// Each target runs in its own process, so that a crash is detected. `make fuzz` searches further, guided by coverage.
 struct HostileInputTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent().path
@@ -17,7 +17,8 @@ struct HostileInputTests {
     return try #require(Int(line.filter(\.isNumber)))
   }
 
-  @Test(arguments: HostileTarget.allCases) func nothingCrashesHangsOrGrows(target: HostileTarget) async {
+  @Test("Mutated input doesn't crash a reader or let its memory grow", arguments: HostileTarget.allCases)
+  func nothingCrashesHangsOrGrows(target: HostileTarget) async {
     await #expect(processExitsWith: .success) { [target = target.rawValue as String] in
       let target = try #require(HostileTarget(rawValue: target))
       defer { try? HostileTarget.clean() }

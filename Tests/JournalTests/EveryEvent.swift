@@ -38,7 +38,9 @@ enum EveryEvent {
     ],
     vms: [.init(name: "web", domain: "web")], quorum: 2,
     probes: [
-      .init(name: "website", kind: .http, target: "http://10.77.2.101/", status: 204, body: "hello"),
+      .init(
+        name: "website", kind: .http, target: "http://10.77.2.101/",
+        options: ["expect": .object(["status": .integer(204), "body": .string("hello")])]),
       .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000"),
     ],
     views: [

@@ -22,7 +22,7 @@ import Testing
     return hosts
   }
 
-  @Test("Both sides of a partition are shown, each with what the other doesn't believe")
+  @Test("Both sides of a partition are shown with the beliefs that they don't share")
   func partition() {
     let sides = hosts([
       ("dauntless", manager(["dauntless": "online", "falco": "offline"])),
@@ -37,14 +37,14 @@ import Testing
     #expect(sides.map(\.description).last == "falco: dauntless offline, no quorum")
   }
 
-  @Test("Hosts that believe the same are one side, whatever they call each other")
+  @Test("Hosts with the same belief are one side, whichever names they use for each other")
   func agreement() {
     #expect(
       hosts([("a", manager(["falco": "offline"])), ("b", manager(["10.0.0.2": "offline"]))]).sides(in: fleet)
         .count == 1)
   }
 
-  @Test("What is unknown contradicts no host")
+  @Test("An unknown belief contradicts no host")
   func unknown() {
     let sides = hosts([
       ("dauntless", manager(["falco": "offline"])), ("falco", .manager(ManagerState(unknown: "no answer"))),
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(
-    "A view that one host is asked for at a time has no sides, since what an earlier host believed is out of date"
+    "A view that is queried on one host at a time has no sides"
   )
   func anyHost() {
     var hosts = HostBeliefs()
@@ -62,7 +62,7 @@ import Testing
     #expect(hosts.sides(in: fleet).isEmpty && hosts.source == "falco")
   }
 
-  @Test("Storage is compared by its peers alone while a host doesn't know of its bricks")
+  @Test("Beliefs about storage are compared by peers alone if a host doesn't report bricks")
   func storage() {
     func state(_ gone: [String], bricks: [String: Bool]?, unknown: String? = nil) -> Belief {
       .storage(
@@ -82,12 +82,12 @@ import Testing
     #expect(partly.sides(in: fleet).map(\.believes) == [["falco disconnected"], ["dauntless disconnected"]])
   }
 
-  @Test("Verdicts are compared by what they complain about")
+  @Test("Verdicts are compared by their complaints")
   func verdicts() {
     let sides = hosts([
       ("dauntless", .verdict(Verdict(words: "OK"))),
       ("falco", .verdict(Verdict(words: "full", complaints: [.init(name: "/ is full")]))),
     ]).sides(in: fleet)
-    #expect(sides.map(\.description) == ["dauntless: none of that", "falco: / is full"])
+    #expect(sides.map(\.description) == ["dauntless: none of these", "falco: / is full"])
   }
 }

@@ -18,6 +18,7 @@ import Testing
   private let ms: Int64 = 1_000_000
 
   @Test(
+    "A percentile is the nearest rank",
     arguments: [
       (95, Array(1...100), 95), (95, Array(1...20), 19), (95, Array(1...19), 19), (95, Array(1...21), 20),
       (50, [1, 2, 3, 4], 2), (50, [1, 2, 3], 2), (99, Array(1...1000), 990), (100, [1, 2, 3], 3),
@@ -29,18 +30,21 @@ import Testing
       LatencyBand.percentile(rank, of: values.shuffled().map { Nanoseconds($0) }) == Nanoseconds(expected))
   }
 
-  @Test func nothingHasNoPercentile() {
+  @Test("An empty list has no percentile")
+  func nothingHasNoPercentile() {
     #expect(LatencyBand.percentile(50, of: []) == nil)
   }
 
-  @Test func theBandIsTwiceTheBaselineAndAtLeastFiftyMillisecondsMore() {
+  @Test("The band ends at twice the baseline, and at least 50 ms above it")
+  func theBandIsTwiceTheBaselineAndAtLeastFiftyMillisecondsMore() {
     #expect(LatencyBand(steady: samples(ok: [10 * ms]))?.upper == .milliseconds(60))
     #expect(LatencyBand(steady: samples(ok: [50 * ms]))?.upper == .milliseconds(100))
     #expect(LatencyBand(steady: samples(ok: [80 * ms]))?.upper == .milliseconds(160))
     #expect(LatencyBand(steady: samples(failed: 5, unknown: 5)) == nil)
   }
 
-  @Test func failuresAreNoPartOfTheBand() {
+  @Test("Failed samples don't change the band")
+  func failuresAreNoPartOfTheBand() {
     var mixed = samples(ok: [10 * ms])
     var failed = samples(failed: 1)
     failed[0].completed = .seconds(60)

@@ -7,7 +7,7 @@ import Testing
     try JSONDecoder().decode(Entry.self, from: Data(line.utf8)).event
   }
 
-  @Test("What a view shows is read from journals that have an event for each form of belief")
+  @Test("Beliefs are read from older journals that have one kind of event per form of belief")
   func older() throws {
     #expect(
       try event(
@@ -22,7 +22,7 @@ import Testing
         == .viewSeen(view: "manager", .manager(ManagerState(quorate: true, nodes: ["falco": "offline"]))))
   }
 
-  @Test("A form of belief that this version doesn't know is refused")
+  @Test("An unknown form of belief is refused")
   func unknownForm() {
     #expect(throws: DecodingError.self) {
       try event(#"{"at":1,"event":"view.seen","trial":1,"value":{"weather":{}},"view":"v"}"#)

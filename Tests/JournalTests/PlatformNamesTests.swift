@@ -3,7 +3,7 @@ import Journal
 import Scenario
 import Testing
 
-/// What views show, by the names that the platform has for hosts.
+/// Beliefs in which hosts have the platform's names.
 @Suite struct PlatformNamesTests {
   private let fleet = Fleet(
     name: "names",
@@ -13,7 +13,7 @@ import Testing
     },
     vms: [.init(name: "web", domain: "web-domain", aliases: ["vm_web"])])
 
-  @Test("A node is found by whatever name the manager has for the host") func nodes() {
+  @Test("A node is found by any name that the manager has for the host") func nodes() {
     let state = ManagerState(quorate: true, nodes: ["kvm3.example.org": "offline", "dauntless": "online"])
     #expect(state.node(of: "falco", in: fleet) == "kvm3.example.org")
     #expect(state.state(of: "falco", in: fleet) == "offline")
@@ -30,7 +30,7 @@ import Testing
     #expect(resource?.isActive(on: "dauntless", in: fleet) == false)
   }
 
-  @Test("A brick is its host's, and no other's") func bricks() {
+  @Test("A brick belongs to its host only") func bricks() {
     let state = StorageState(
       bricksByName: ["10.77.1.11:/bricks/vms": true, "kvm3:/bricks/vms": false, "fd00::9:/bricks/vms": false])
     #expect(state.misses("dauntless", in: fleet) == false)
@@ -39,7 +39,7 @@ import Testing
     #expect(state.missing == ["kvm3": ["brick offline"], "fd00::9": ["brick offline"]])
   }
 
-  @Test("A peer that is gone is its host's") func peers() {
+  @Test("A disconnected peer is matched to its host") func peers() {
     let state = StorageState(peersConnected: 2, peers: 3, disconnected: ["10.77.1.12"])
     #expect(state.misses("excelsior", in: fleet) == true)
     #expect(state.misses("falco", in: fleet) == nil)

@@ -20,26 +20,32 @@ import Testing
     Data(([Sample.csvHeader] + rows).map { $0 + "\n" }.joined().utf8)
   }
 
-  @Test func readsBackEqual() throws {
+  @Test("A journal is read as it was written")
+  func readsBackEqual() throws {
     let journal = try RunJournal(events: joined(events()), samples: csv(samples.map(\.csv)))
     #expect(journal == RunJournal(entries: entries, samples: samples))
     #expect(journal.began?.seed == UInt64.max)
   }
 
-  @Test("A journal that comes in pieces of any size is read as one that comes as a whole")
+  @Test("A journal that is read in pieces of any size has the same content")
   func pieces() throws {
     let (events, rows) = (Array(joined(try events())), Array(csv(samples.map(\.csv))))
     for size in [1, 2, 7, 64, 4096] {
-      var reader = JournalReader()
+      var (entryReader, sampleReader) = (EntryReader(), SampleReader())
       for begin in stride(from: 0, to: events.count, by: size) {
         try events[begin..<min(begin + size, events.count)].withUnsafeBufferPointer {
-          try reader.takeEvents($0)
+          try entryReader.take($0)
         }
       }
+      var read: [Sample] = []
       for begin in stride(from: 0, to: rows.count, by: size) {
-        try rows[begin..<min(begin + size, rows.count)].withUnsafeBufferPointer { try reader.takeSamples($0) }
+        try rows[begin..<min(begin + size, rows.count)].withUnsafeBufferPointer {
+          try sampleReader.take($0) { read.append($0) }
+        }
       }
-      #expect(try reader.end() == RunJournal(entries: entries, samples: samples), "\(size)")
+      sampleReader.end { read.append($0) }
+      #expect(try entryReader.end() == entries, "\(size)")
+      #expect(read == samples, "\(size)")
     }
   }
 
@@ -52,7 +58,7 @@ import Testing
     #expect(!lines.dropFirst().contains { $0.contains(#""format":"#) })
   }
 
-  @Test("A newer format is refused with both numbers, whatever else its lines hold")
+  @Test("A newer format is refused with both numbers")
   func newerFormat() throws {
     let newer = JournalFormat.current + 1
     for rest in [#""event":"run.began","value":{"#, #""event":"moon.fell","#, #""what":{},"#] {
@@ -78,7 +84,7 @@ import Testing
     #expect(journal.unknownEvents == ["moon.fell": 3])
   }
 
-  @Test("A line longer than any of a journal is refused before it is held whole")
+  @Test("A line that is too long is refused before it is read completely")
   func endlessLine() throws {
     let pieces = [Array("one\ntw".utf8), Array("o two tw".utf8)]
     var lines = LineSplitter(file: "samples.csv", longest: 9)
@@ -90,16 +96,18 @@ import Testing
     }
   }
 
-  @Test func isEmptyBeforeItsFirstLine() throws {
+  @Test("A journal without lines is empty")
+  func isEmptyBeforeItsFirstLine() throws {
     let journal = try RunJournal(events: Data(), samples: Data())
     #expect(journal == RunJournal(entries: [], samples: []))
     #expect(journal.began == nil)
   }
 
-  @Test func aLastLineThatWasCutOffIsDropped() throws {
+  @Test("An incomplete last line is ignored")
+  func aLastLineThatWasCutOffIsDropped() throws {
     let whole = joined(try events())
     let last = try #require(try events().last)
-    // Cut anywhere in the last line, its end not included.
+    // The last line is cut at every place before its end.
     for missing in 2...last.count {
       let journal = try RunJournal(events: whole.dropLast(missing), samples: csv([]))
       #expect(journal.entries == Array(entries.dropLast()))
@@ -108,13 +116,15 @@ import Testing
     #expect(try RunJournal(events: whole.dropLast(1), samples: csv([])).entries == entries)
   }
 
-  @Test func aLastSampleThatWasCutOffIsDropped() throws {
+  @Test("An incomplete last sample is ignored")
+  func aLastSampleThatWasCutOffIsDropped() throws {
     let rows = csv(samples.map(\.csv))
     let cut = rows.dropLast(samples[4].csv.utf8.count - 5)
     #expect(try RunJournal(events: Data(), samples: cut).samples == Array(samples.dropLast()))
   }
 
-  @Test func aBrokenLineInTheMiddleIsAnErrorWithItsNumber() throws {
+  @Test("A broken line in the middle is an error with its line number")
+  func aBrokenLineInTheMiddleIsAnErrorWithItsNumber() throws {
     var lines = try events()
     lines[6] = Data("{\"at\":1".utf8)
     let error = #expect(throws: JournalError.self) {
@@ -125,14 +135,16 @@ import Testing
     #expect(error?.description.hasPrefix("events.jsonl:7: ") == true)
   }
 
-  @Test func aBrokenLastLineWithItsEndIsAnError() throws {
+  @Test("A broken last line that ends with a newline is an error")
+  func aBrokenLastLineWithItsEndIsAnError() throws {
     let error = #expect(throws: JournalError.self) {
       try RunJournal(events: joined(events() + [Data("{}".utf8)]), samples: csv([]))
     }
     #expect(error?.line == entries.count + 1)
   }
 
-  @Test func aBrokenSampleIsAnErrorWithItsNumber() throws {
+  @Test("A broken sample is an error with its line number")
+  func aBrokenSampleIsAnErrorWithItsNumber() throws {
     var rows = samples.map(\.csv)
     rows[2] = "1,website,3"
     let error = #expect(throws: JournalError.self) {

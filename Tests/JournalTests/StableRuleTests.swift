@@ -24,7 +24,7 @@ import Testing
     return rule.judge(samples(letters), through: .seconds(1))[0]
   }
 
-  @Test("An answer at the band's edge is in it, and one in twenty may be slower")
+  @Test("An answer at the band's limit is within it, and one in twenty may be slower")
   func theBandsEdgeIsInIt() {
     #expect(judge(("o", 1000)) == .stable)
     #expect(judge(("o", 950), ("s", 50)) == .stable)
@@ -40,7 +40,7 @@ import Testing
     #expect(judge(("f", 1000)) == .unstable)
   }
 
-  @Test("Half of the samples may be unknown; with more of them nothing is decided")
+  @Test("Half of the samples may be unknown; with more the window is undecided")
   func halfMayBeUnknown() {
     #expect(judge(("o", 500), ("u", 500)) == .stable)
     #expect(judge(("o", 499), ("u", 501)) == .open)
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(
-    "A window whose samples have not all come back is not stable, and unstable only where nothing can mend it"
+    "A window with open requests is not stable, and unstable only if no answer could change that"
   )
   func aCutWindowIsOpen() {
     let few = samples(String(repeating: "o", count: 400))
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(
-    "Stable now: the last complete window is stable, begins no earlier than requested, and no bad sample followed"
+    "A service is stable now if its last complete window is stable and no bad sample followed"
   )
   func stableNow() {
     func isStable(_ letters: String, through: Int64, since: Int64 = 0) -> Bool {

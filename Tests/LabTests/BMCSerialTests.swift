@@ -5,7 +5,7 @@ import Testing
 
 @testable import Lab
 
-/// A host's BMC as other tools see it: ipmitool, in the controller's network namespace.
+/// A host's BMC as other tools use it: ipmitool, in the controller's network namespace.
 @Suite(
   .serialized, .enabled(if: getuid() == 0, "needs root: makes namespaces and mounts"),
   .enabled("needs every component of a lab") {
@@ -55,7 +55,7 @@ struct BMCSerialTests {
     for port in ports { try await bench.platform(["ip", "link", "set", port, "up"]) }
   }
 
-  /// A host's power is changed under a lock: while the test has it, the act hangs.
+  /// A host's power is changed under a lock. While the test has the lock, the act hangs.
   private func servesWhileAnActHangs(_ bench: Bench, _ host: LabHost) async throws {
     let lock = try Descriptor(
       open: "\(bench.lab.folder(of: host))/power.lock", O_RDWR | O_CREAT | O_CLOEXEC, mode: 0o600)
@@ -66,7 +66,7 @@ struct BMCSerialTests {
     #expect(bench.lab.running(host) == before)
     try checked("flock", host.name) { flock(lock.number, LOCK_UN) }
     try await bench.wait("reset") { bench.lab.running(host).map { $0 != before } ?? false }
-    // One request, one reset: the client had its answer and did not repeat it.
+    // One request causes one reset: the client had its reply and did not repeat the request.
     let after = bench.lab.running(host)
     try await bench.wait("whole again") { await bench.lab.status().isHealthy }
     #expect(bench.lab.running(host) == after)
@@ -117,7 +117,7 @@ struct BMCSerialTests {
     let page = await bench.lab.status().parts
     try await bench.ipmi(host, "soft")
     try await bench.wait("off") { bench.lab.running(host) == nil }
-    // The same boot of the guest, on another host.
+    // The guest has the same boot, on another host.
     #expect(await bench.lab.status().parts == page)
     #expect(try await bench.hostOfGuest() != host)
     try await bench.lab.boot(host: host.name) { _ in }
@@ -129,7 +129,7 @@ struct BMCSerialTests {
     let silent = try await bench.ipmitool(
       host, ["-N", "1", "-R", "1", "-f", bench.passwordFile], ["chassis", "power", "status"])
     #expect(!silent.end.isSuccess)
-    // Its cable is gone with its namespace: no process holds a socket of it.
+    // The cable is gone with its namespace: no process has a socket in it.
     let port = try #require(bench.lab.spec.networks.last).port(of: host)
     try await bench.wait("cable gone") {
       try await !Command.run(bench.lab.inPlatform(bench.record, ["ip", "link", "show", port])).end.isSuccess
@@ -144,7 +144,7 @@ struct BMCSerialTests {
 
     var passwordFile: String { "\(lab.state)/bmc-password" }
 
-    /// `chassis power ACT` with the fleet's password; one that fails is an error.
+    /// Calls `chassis power ACT` with the fleet's password; throws an error if it fails.
     @discardableResult
     func ipmi(_ host: LabHost, _ act: String) async throws -> String {
       let command = try await ipmitool(host, ["-f", passwordFile], ["chassis", "power", act])

@@ -33,7 +33,7 @@ import Testing
     #expect(text.filter { $0 == "{" }.count == text.filter { $0 == "}" }.count)
   }
 
-  @Test("Each libvirtd has a UUID of its own and leaves the machine's cgroups alone")
+  @Test("Each libvirtd has its own UUID and doesn't use the machine's cgroups")
   func libvirt() throws {
     let texts = try hosts.map { try #require(files(of: $0)["etc/libvirt/libvirtd.conf"]) }
     let uuids = texts.flatMap { $0.split(separator: "\n").filter { $0.hasPrefix("host_uuid") } }

@@ -14,7 +14,7 @@ import ProductTesting
     LabSpec.threeHosts.missingPrograms(isExecutable: FileManager.default.isExecutableFile(atPath:)).isEmpty
   })
 struct LabSerialTests {
-  /// A moment on the way up.
+  /// A moment while a lab starts.
   struct Moment: CustomTestStringConvertible, Sendable {
     let part: LabPart
     let state: LabProgress.State
@@ -26,12 +26,14 @@ struct LabSerialTests {
     }
   }
 
-  @Test(arguments: [
-    Moment(part: .host, state: .starting, host: "dauntless"),
-    Moment(part: .host, state: .up, host: "excelsior"),
-    Moment(part: .libvirt, state: .up, host: "falco"),
-    Moment(part: .pacemaker, state: .starting, host: "dauntless"),
-  ])
+  @Test(
+    "A lab that is killed while it starts leaves nothing",
+    arguments: [
+      Moment(part: .host, state: .starting, host: "dauntless"),
+      Moment(part: .host, state: .up, host: "excelsior"),
+      Moment(part: .libvirt, state: .up, host: "falco"),
+      Moment(part: .pacemaker, state: .starting, host: "dauntless"),
+    ])
   func killedHalfwayUpLeavesNothing(moment: Moment) async throws {
     try await withLab { lab in
       let before = try LabTraces.linkNames()
@@ -53,7 +55,8 @@ struct LabSerialTests {
     }
   }
 
-  @Test func comesUpIsAskedEnteredLosesAHostAndGoesDown() async throws {
+  @Test("A lab starts, runs commands, loses and boots a host, and stops")
+  func comesUpIsAskedEnteredLosesAHostAndGoesDown() async throws {
     try await withLab { lab in
       let before = try LabTraces.linkNames()
       try await lab.up { _ in }

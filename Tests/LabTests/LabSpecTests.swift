@@ -30,7 +30,7 @@ import Testing
       ])
   }()
 
-  @Test("A component that is placed on one host starts there only, and after what it needs")
+  @Test("A component that is placed on one host starts only there, and after the components that it needs")
   func placement() throws {
     let lab = try Lab(name: "l", spec: spec, stateRoot: "/s", agent: "/bin/true")
     let boots = spec.hosts.map { $0.bootScript(in: lab) }
@@ -84,14 +84,14 @@ import Testing
     #expect(try LabSpec.named(spec.name).name == spec.name)
   }
 
-  @Test("An unknown spec is refused with those that exist")
+  @Test("An unknown spec is refused with the names of the existing ones")
   func unknown() {
     #expect(throws: LabError.unknownSpec("four", known: LabSpec.all.map(\.name))) {
       try LabSpec.named("four")
     }
   }
 
-  @Test("A rate is set at the switch's port, both ways, and a delay once")
+  @Test("A rate is set at the switch's port in both directions, and a delay in one")
   func shaping() {
     var network = LabNetwork(name: "internal", role: .storage, prefix: "10.1.1", link: "eth1")
     #expect(network.shaping.isEmpty)
@@ -112,7 +112,7 @@ import Testing
     #expect(lines.filter { $0.contains("netem") }.count == 1)
   }
 
-  @Test("What the kernel lacks for a network's rate and delay is reported, each with its module")
+  @Test("A missing kernel feature for rate or delay is reported with its module")
   func trial() async throws {
     var network = LabNetwork(name: "internal", role: .storage, prefix: "10.1.1", link: "eth1")
     network.rate = 1_000_000

@@ -13,20 +13,23 @@ import Testing
       parts: [web])
   }
 
-  @Test func isHealthyOnlyIfEveryPartOfEveryHostAnswers() {
+  @Test("A lab is healthy only if every part of every host answers")
+  func isHealthyOnlyIfEveryPartOfEveryHostAnswers() {
     #expect(status().isHealthy)
     #expect(!status(phase: .starting).isHealthy)
     #expect(!status(pid: nil).isHealthy)
     #expect(!status(answer: nil).isHealthy)
   }
 
-  @Test func readsBackWhatItWrites() throws {
+  @Test("A status is decoded as it was encoded")
+  func readsBackWhatItWrites() throws {
     for status in [status(), status(pid: nil), status(answer: nil)] {
       #expect(try JSONDecoder().decode(LabStatus.self, from: JSONEncoder().encode(status)) == status)
     }
   }
 
-  @Test func aLabThatNeverWasIsDown() async throws {
+  @Test("A lab that never existed is down")
+  func aLabThatNeverWasIsDown() async throws {
     let lab = try Lab(name: "none", stateRoot: "/nonexistent", agent: "/bin/true")
     #expect(await lab.status().phase == .down)
     #expect(try await lab.down().isEmpty)

@@ -5,21 +5,21 @@ import Testing
 
 @testable import Lab
 
-/// By what a lab can be found on the machine: the pid namespaces of its processes, and its state folder in mounts
-/// and command lines.
+/// The traces of a lab on the machine: the pid namespaces of its processes, and its state folder in mounts and command
+/// lines.
 struct LabTraces: Sendable {
   let state: String
-  /// `pid:[4026532181]` and the like: the lab's, and its hosts'.
+  /// The namespaces of the lab and of its hosts, as `pid:[4026532181]`.
   let namespaces: Set<String>
-  /// Clock ticks since the machine's boot. The kernel gives a namespace's number away again, but never to a
-  /// process that is older than the number's last owner's end.
+  /// Clock ticks since the machine's boot. The kernel reuses a namespace's number, but never for a process that is
+  /// older than the end of the number's last owner.
   private let taken: UInt64
 
-  /// The traces of the lab whose PID 1 is `platform`, while it lives.
+  /// The traces of the running lab whose PID 1 is `platform`.
   init(of platform: ProcessIdentity, state: String) {
     self.state = state
     let outer = Self.pidNamespace(of: platform.pid)
-    // Without any, the test that asks for namespaces fails.
+    // If there are none, the test that expects namespaces fails.
     let hosts = ((try? Self.processes()) ?? []).filter { Self.text("/proc/\($0)/mountinfo").contains(state) }
     namespaces = Set(([outer] + hosts.map(Self.pidNamespace)).compactMap(\.self))
       .subtracting([Self.pidNamespace(of: getpid())].compactMap(\.self))
@@ -29,7 +29,7 @@ struct LabTraces: Sendable {
     taken = UInt64(now.tv_sec) * ticks + UInt64(now.tv_nsec) * ticks / 1_000_000_000
   }
 
-  /// Waits for a process that is dying just now, then fails with what is left.
+  /// Waits for processes that are ending, then fails with the remaining traces.
   func expectGone() async throws {
     let deadline = ContinuousClock.now + .seconds(10)
     while try !left().isEmpty, ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(50)) }
@@ -71,7 +71,7 @@ struct LabTraces: Sendable {
     try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/ns/pid")
   }
 
-  /// Nothing for a process that is gone, or going.
+  /// Nil for a process that has ended or is ending.
   private static func text(_ path: String) -> String {
     (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
   }

@@ -3,7 +3,7 @@ import ProductTesting
 
 @testable import Lab
 
-/// A lab with a random name in a folder of its own, taken down and removed whatever happens.
+/// A lab with a random name in its own folder. It is always stopped and removed.
 func withLab(_ body: (Lab) async throws -> Void) async throws {
   let id = String(UUID().uuidString.prefix(8)).lowercased()
   let root = "/var/tmp/murphy-lab-\(id)"

@@ -7,7 +7,7 @@ import Testing
 
 /// The worker of a lease, act by act.
 @Suite struct InjectionCourseTests {
-  /// A worker's host: what fails, and from which reading of the lease it is over.
+  /// A worker's host, with the act that fails, and the reading at which the lease is over.
   private struct Host {
     var failing = ""
     var overAt = Int.max
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(
-    "Whatever fails while arming, nothing is injected", arguments: ["record", "startWatchdog", "prepare"])
+    "If any act of arming fails, the fault isn't injected", arguments: ["record", "startWatchdog", "prepare"])
   func failsArming(step: String) {
     var host = Host(failing: step)
     run(&host)
@@ -76,7 +76,7 @@ import Testing
     #expect(host.reports == ["not armed: refused(\"no\")", "not effective: over"])
   }
 
-  @Test("An injection that the disk does not announce is not performed")
+  @Test("A fault whose injection can't be logged isn't injected")
   func failsAnnouncing() {
     var host = Host(failing: "announce")
     run(&host)
@@ -84,7 +84,7 @@ import Testing
     #expect(host.reports.last == "not effective: refused(\"no\")")
   }
 
-  @Test("A lease that is over before the injection is undone, and not injected")
+  @Test("A lease that is over before the injection is undone and not injected")
   func overBefore() {
     var host = Host(overAt: 2)
     run(&host)
@@ -93,7 +93,7 @@ import Testing
     #expect(host.reports == ["armed", "not effective: over"])
   }
 
-  @Test("What was armed or injected after the lease's end is undone", arguments: [1, 3])
+  @Test("A fault that was armed or injected after the lease's end is undone", arguments: [1, 3])
   func late(reading: Int) {
     var host = Host(overAt: reading)
     run(&host)

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ReversalTests {
   private let past = Revert(at: .seconds(5), cause: .deadline, residue: [], boot: "b1")
 
-  @Test("A revert locks, looks, undoes and notes, in this order")
+  @Test("A revert locks, observes, undoes and logs, in this order")
   func order() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
     let revert = host.revert(.of())
@@ -18,21 +18,21 @@ import Testing
     #expect(host.noted.count == 2)
   }
 
-  @Test("A lease whose revert is noted is not undone again")
+  @Test("A lease whose revert is logged is not undone again")
   func idempotent() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen), .reverted(past))])
     #expect(host.revert(.of()) == past)
     #expect(host.acts == ["lock", "log"])
   }
 
-  @Test("A lease in doubt is undone again, whatever is noted")
+  @Test("A lease in doubt is undone again though its log has a revert")
   func doubt() {
     var host = ScriptedHost(logs: [.after(.injecting, .reverted(past))])
     #expect(host.revert(.of()) != past)
     #expect(host.acts.contains("undo"))
   }
 
-  @Test("Another process's lock is respected for 50 ms, then passed over")
+  @Test("A revert waits 50 ms for another process's lock, then continues without it")
   func lock() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
     host.busy = 1000
@@ -48,7 +48,7 @@ import Testing
     #expect(freed.now - start == Nanoseconds(3 * Reversal.lockInterval.count))
   }
 
-  @Test("Residue is returned, and no end is noted")
+  @Test("A revert with residue returns it and logs no end")
   func residue() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
     host.residue = ["eth0 is down"]
@@ -56,7 +56,7 @@ import Testing
     #expect(host.acts.last == "undo")
   }
 
-  @Test("The undo of another boot is not applied, and the end is noted")
+  @Test("The undo of another boot is not applied, and the end is logged")
   func otherBoot() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
     let revert = host.revert(.of(), boot: "b2")
@@ -90,7 +90,7 @@ import Testing
   private static let gone = ReversalEvent.Judgement.inactive(
     reason: "no table", answered: .seconds(21), boottime: .seconds(21))
 
-  @Test("A fault that was never injected is not looked at")
+  @Test("A fault that was never injected isn't observed")
   func neverInjected() {
     var host = ScriptedHost(logs: [.after()])
     #expect(host.observe(.of()) == nil)
@@ -105,7 +105,7 @@ import Testing
     #expect(!host.acts.contains("judge"))
   }
 
-  @Test("An inactive fault was ended by others, between the last observation and this one")
+  @Test("A fault that is inactive was ended by others between the last observation and this one")
   func ended() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
     host.judgement = Self.gone
@@ -113,7 +113,7 @@ import Testing
     #expect(end?.cause == .others && end?.lastActive == .seconds(10) && end?.firstEnded == .seconds(21))
   }
 
-  @Test("After the deadline and its grace, the kernel ended what expires, and others ended the rest")
+  @Test("After the deadline, a fault that expires was ended by the kernel, and any other by others")
   func timedOut() {
     for (expires, cause) in [(true, EndCause.kernel), (false, .others)] {
       var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test("What another process's undo did is not taken for an end by others")
+  @Test("An undo by another process of Murphy doesn't count as an end by others")
   func race() {
     let noted = LastObservation(lastActive: .seconds(20))
     var host = ScriptedHost(logs: [
@@ -132,7 +132,7 @@ import Testing
     #expect(host.observe(.of()) == noted)
   }
 
-  @Test("A log that can't be read and a fault that can't be asked prove nothing")
+  @Test("A log that can't be read, or a failed check of the effect, gives no observation")
   func unknown() {
     var host = ScriptedHost(logs: [nil])
     host.judgement = .unknown

@@ -16,7 +16,7 @@ extension LeaseTerms {
 }
 
 extension LeaseStatus {
-  /// The log of that lease, with these lines.
+  /// The log of this lease, with these lines.
   static func after(_ happenings: LeaseHappening...) -> LeaseStatus {
     var log = LeaseStatus(lease: "a1", run: "r", fault: "host.unplug", object: "", boot: "b1")
     for happening in happenings { log.take(happening) }
@@ -28,11 +28,11 @@ extension Effect {
   static let seen = Effect(at: .seconds(10), took: .milliseconds(1), evidence: "seen")
 }
 
-/// Performs the acts of a revert as a test says, and notes them.
+/// Performs the acts of a revert as the test determines, and records them.
 struct ScriptedHost {
-  /// How often the lock is busy.
+  /// The number of attempts at which the lock is busy.
   var busy = 0
-  /// What the log says, one answer a read; the last one stays.
+  /// The contents of the log, one for each read. The last one stays.
   var logs: [LeaseStatus?]
   var judgement = ReversalEvent.Judgement.active(asked: .seconds(20))
   var residue: [String] = []

@@ -5,11 +5,11 @@ import Testing
 
 @testable import Leases
 
-/// A session's course: what each request and each report leads to.
+/// A session's course: the effects of each request and each report.
 @Suite struct SessionCourseTests {
   private static let revert = Revert(at: .seconds(30), cause: .controller, residue: [], boot: "b1")
 
-  /// A session that run `r` has, with the host's lock.
+  /// A session of run `r` with the host's lock.
   private func session() -> SessionCourse {
     var course = SessionCourse()
     course.begin("r")
@@ -41,7 +41,7 @@ import Testing
     .arm(id: id, lease: lease, deadline: .seconds(100), cutsControlPath: cuts)
   }
 
-  @Test("A lease is answered at each step, and released when it is reverted")
+  @Test("Each request for a lease is answered, and the lease is released when it is reverted")
   func life() {
     var course = session()
     var log: [String] = []
@@ -58,7 +58,7 @@ import Testing
     #expect(course.nextDue == nil)
   }
 
-  @Test("No lease without a run, twice with one name, or beyond the limit")
+  @Test("A lease without a run, with a used name or beyond the limit is refused")
   func refusals() {
     var fresh = SessionCourse()
     #expect(words(fresh.handle(arm(1), at: .zero)) == ["refuse 1 say hello first: no run has this host"])
@@ -70,11 +70,11 @@ import Testing
     #expect(
       words(course.handle(arm(4, "c"), at: .zero))
         == ["refuse 4 this session has 64 leases, which is the maximum of a host"])
-    // The first is still to be answered.
+    // The first request has no reply yet.
     #expect(words(course.handle(.worker(lease: "a", .armed(nil)), at: .zero)).contains("reply 1 armed"))
   }
 
-  @Test("Arming that failed is refused once its undo has ended, and the name is free then")
+  @Test("A failed arming is answered when its undo has ended, and the name is free then")
   func failedArmIsUndone() {
     var course = session()
     _ = course.handle(arm(1), at: .zero)
@@ -88,7 +88,7 @@ import Testing
       words(course.handle(.worker(lease: "a", .armed(nil)), at: .zero)) == ["follow a", "reply 2 armed"])
   }
 
-  @Test("Arming that failed and can't be undone is refused at once, and its undo is tried again")
+  @Test("A failed arming that can't be undone is answered at once, and its undo is repeated")
   func failures() {
     var course = session()
     _ = course.handle(arm(1), at: .zero)
@@ -104,7 +104,7 @@ import Testing
         == ["notice reverted", "release a"])
   }
 
-  @Test("An injection is asked for once")
+  @Test("A second request for the same injection is refused")
   func injectsOnce() {
     var course = session()
     _ = course.handle(arm(1), at: .zero)
@@ -136,7 +136,7 @@ import Testing
         == ["refuse 7 lease a may belong to another session: its record stays"])
   }
 
-  @Test("The end of stdin reverts what does not cut the path, after the adopted leases")
+  @Test("The end of stdin reverts the adopted leases, then the others that don't cut the control path")
   func inputEnds() {
     var course = session()
     _ = course.handle(arm(1, "a"), at: .zero)
@@ -150,7 +150,7 @@ import Testing
       words(course.handle(.reverted(lease: "b", .success(Self.revert)), at: .seconds(100))).last == "exit")
   }
 
-  @Test("A session adopts its run's leases that it does not hold and that do not cut the path")
+  @Test("A session adopts leases of its run that have no other session and don't cut the control path")
   func adopts() {
     var course = session()
     _ = course.handle(arm(1, "a"), at: .zero)
@@ -164,7 +164,7 @@ import Testing
     #expect(!second.adopts("b", of: "r", cutsControlPath: false))
   }
 
-  @Test("A host that another run has is refused, and the session has no run then")
+  @Test("A hello is refused while another run has the host, and the session has no run then")
   func otherRun() {
     for other in ["q", nil] {
       var course = SessionCourse()
@@ -174,7 +174,7 @@ import Testing
     }
   }
 
-  @Test("A superseded session arms nothing, and reverts what it has not injected")
+  @Test("A superseded session arms no lease, and reverts those that it has not injected")
   func supersededBeforeTheInjection() {
     var course = session()
     _ = course.handle(arm(1, "a"), at: .zero)
@@ -184,13 +184,13 @@ import Testing
     #expect(
       words(course.handle(arm(3, "c"), at: .zero)).first
         == "refuse 3 lease c: its controller's connection has ended, or a newer session serves the run")
-    // Its record may be on the disk by now.
+    // Its record may be on disk by now.
     #expect(
       words(course.handle(.worker(lease: "b", .armed(nil)), at: .zero))
         == ["follow b", "reply 2 armed", "revert b agent"])
   }
 
-  @Test("A superseded session holds its active faults, and ends with the last")
+  @Test("A superseded session keeps its active faults, and ends with the last one")
   func superseded() {
     var course = session()
     _ = course.handle(arm(1), at: .zero)

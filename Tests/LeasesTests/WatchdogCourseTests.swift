@@ -6,7 +6,7 @@ import Testing
 @testable import Leases
 
 @Suite struct WatchdogCourseTests {
-  /// Follows a course until it ends; the reverts succeed at the attempt of that number.
+  /// Follows a course until it ends. The reverts succeed from the given attempt on.
   private func follow(_ lease: LeaseTerms, _ log: LeaseStatus?, succeedsAt: Int = 1) -> [String] {
     var course = WatchdogCourse(of: lease)
     var acts: [String] = []
@@ -32,17 +32,17 @@ import Testing
     }
   }
 
-  @Test("A watchdog reverts once, and ends")
+  @Test("A watchdog reverts once and ends")
   func once() { #expect(follow(.of(), .after(.injecting)) == ["revert"]) }
 
-  @Test("A revert that fails is tried again after a second, until it succeeds")
+  @Test("A failed revert is repeated after a second until it succeeds")
   func again() {
     #expect(
       follow(.of(), .after(.injecting), succeedsAt: 3)
         == ["revert", "pause 1000", "revert", "pause 1000", "revert"])
   }
 
-  @Test("What a daemon may still inject is undone once a second for 35 s before the revert")
+  @Test("A fault that a daemon may still inject is undone once a second for 35 s")
   func doubt() {
     for log in [LeaseStatus.after(.injecting), nil] {
       let acts = follow(.of(isByDaemon: true), log)

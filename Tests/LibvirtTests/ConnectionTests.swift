@@ -3,7 +3,8 @@ import Libvirt
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct ConnectionTests {
-  @Test func reportsVersionsAndHostname() throws {
+  @Test("A connection reports versions, hostname and URI")
+  func reportsVersionsAndHostname() throws {
     let host = try TestHost()
     let connection = try host.connect()
     // The test driver calls itself version 0.0.2, and runs inside this process's own library.
@@ -18,20 +19,23 @@ import Testing
     #expect(connection.uri == host.uri)
   }
 
-  @Test func reportsCapabilities() throws {
+  @Test("A connection reports the host's capabilities")
+  func reportsCapabilities() throws {
     let connection = try TestHost().connect()
     #expect(try connection.capabilities().contains("<domain type='test'/>"))
     #expect(try connection.hostUUID() == nil)
   }
 
-  @Test func findsDomainsByNameAndUUID() throws {
+  @Test("A domain is found by name and by UUID")
+  func findsDomainsByNameAndUUID() throws {
     let uuid = UUID()
     let connection = try TestHost(domain: "web", uuid: uuid).connect()
     #expect(try connection.domain(named: "web").uuid == uuid)
     #expect(try connection.domain(uuid: uuid).name == "web")
   }
 
-  @Test func listsDomainsByActivity() throws {
+  @Test("Domains are listed by activity")
+  func listsDomainsByActivity() throws {
     let connection = try TestHost(domain: "web").connect()
     _ = try connection.defineDomain(xml: TestHost.xml(domain: "spare"))
     #expect(Set(try connection.domains().map(\.name)) == ["web", "spare"])
@@ -39,12 +43,14 @@ import Testing
     #expect(try connection.domains(.inactive).map(\.name) == ["spare"])
   }
 
-  @Test func listsNoDomains() throws {
+  @Test("The list of inactive domains can be empty")
+  func listsNoDomains() throws {
     let connection = try TestHost(domain: "web").connect()
     #expect(try connection.domains(.inactive).isEmpty)
   }
 
-  @Test func keepsConnectionsToDifferentHostsApart() throws {
+  @Test("Connections to different hosts list different domains")
+  func keepsConnectionsToDifferentHostsApart() throws {
     let one = try TestHost(domain: "one").connect()
     let other = try TestHost(domain: "other").connect()
     try one.domain(named: "one").suspend()
@@ -53,7 +59,8 @@ import Testing
     #expect(try other.domain(named: "other").state() == .running(.unknown))
   }
 
-  @Test func readOnlyRefusesToChange() throws {
+  @Test("A read-only connection refuses changes")
+  func readOnlyRefusesToChange() throws {
     let connection = try TestHost(domain: "web").connect(.readOnly)
     let domain = try connection.domain(named: "web")
     let error = try #require(throws: LibvirtError.self) { try domain.suspend() }
@@ -62,7 +69,8 @@ import Testing
     #expect(try domain.state() == .running(.unknown))
   }
 
-  @Test func domainsKeepTheirConnectionOpen() throws {
+  @Test("A connection stays open as long as one of its domains is used")
+  func domainsKeepTheirConnectionOpen() throws {
     var connection: Connection? = try TestHost(domain: "web").connect()
     weak let observed = connection
     var domain = try connection?.domain(named: "web")
@@ -73,7 +81,8 @@ import Testing
     #expect(observed == nil)
   }
 
-  @Test func versionsCompareByNumber() {
+  @Test("Versions are compared as numbers")
+  func versionsCompareByNumber() {
     let version = Version(major: 9, minor: 10, release: 2)
     #expect(version.description == "9.10.2")
     #expect(Version(major: 9, minor: 9, release: 9) < version)

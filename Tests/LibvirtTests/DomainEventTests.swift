@@ -3,7 +3,8 @@ import Libvirt
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct DomainEventTests {
-  @Test func reportsALifeInOrder() async throws {
+  @Test("The events of a domain's life arrive in order with their times")
+  func reportsALifeInOrder() async throws {
     let uuid = UUID()
     let connection = try TestHost().connect()
     let stream = try connection.domainEvents()
@@ -26,7 +27,8 @@ import Testing
     #expect(stamps.allSatisfy { (before...monotonicNanoseconds()).contains($0) })
   }
 
-  @Test func everyStreamGetsEveryEvent() async throws {
+  @Test("Every stream of a connection gets every event")
+  func everyStreamGetsEveryEvent() async throws {
     let connection = try TestHost().connect()
     let streams = [try connection.domainEvents(), try connection.domainEvents()]
     try connection.domain(named: "web").suspend()
@@ -35,7 +37,8 @@ import Testing
     }
   }
 
-  @Test func connectionsGetOnlyEventsOfTheirHost() async throws {
+  @Test("A connection gets only events of its own host")
+  func connectionsGetOnlyEventsOfTheirHost() async throws {
     let one = try TestHost(domain: "one").connect()
     let other = try TestHost(domain: "other").connect()
     let stream = try one.domainEvents()
@@ -44,7 +47,8 @@ import Testing
     #expect(await stream.first(1).map(\.name) == ["one"])
   }
 
-  @Test func streamsKeepTheirConnectionUntilReleased() async throws {
+  @Test("A stream keeps its connection open until it is released")
+  func streamsKeepTheirConnectionUntilReleased() async throws {
     weak var observed: Connection?
     do {
       var connection: Connection? = try TestHost().connect()
@@ -58,7 +62,8 @@ import Testing
     try await eventually("the connection closes") { observed == nil }
   }
 
-  @Test func cancelledReadersReleaseTheirConnection() async throws {
+  @Test("A cancelled reader releases its connection")
+  func cancelledReadersReleaseTheirConnection() async throws {
     weak var observed: Connection?
     do {
       let connection = try TestHost().connect()

@@ -5,6 +5,7 @@ import Testing
 @Suite struct DomainStateTests {
   // libvirt's numbers, from libvirt-domain.h: they are its ABI.
   @Test(
+    "Libvirt's numbers for states and reasons are translated",
     arguments: [
       (0, 0, DomainState.noState, "no state"),
       (1, 1, .running(.booted), "running (booted)"),
@@ -23,7 +24,8 @@ import Testing
     #expect("\(expected)" == text)
   }
 
-  @Test func keepsNumbersThatItDoesNotKnow() {
+  @Test("An unknown state or reason keeps its number")
+  func keepsNumbersThatItDoesNotKnow() {
     #expect(DomainState(state: 42, reason: 7) == .other(state: 42, reason: 7))
     #expect("\(DomainState(state: 42, reason: 7))" == "state 42 (reason 7)")
     guard case .paused(let reason) = DomainState(state: 3, reason: 99) else {
@@ -34,7 +36,8 @@ import Testing
     #expect("\(reason)" == "reason 99")
   }
 
-  @Test func readsEventNumbers() {
+  @Test("Libvirt's numbers for events are translated")
+  func readsEventNumbers() {
     let kinds = (Int32(0)...8).map(DomainEvent.Kind.init)
     #expect(
       kinds == [

@@ -3,7 +3,8 @@ import Libvirt
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct DomainTests {
-  @Test func suspendsAndResumes() throws {
+  @Test("A domain is suspended and resumed")
+  func suspendsAndResumes() throws {
     let domain = try TestHost().connect().domain(named: "web")
     try domain.suspend()
     #expect(try domain.state() == .paused(.user))
@@ -12,7 +13,8 @@ import Testing
     #expect(try domain.state() == .running(.unpaused))
   }
 
-  @Test func keepsMetadataWithTheGuest() throws {
+  @Test("A domain keeps metadata per namespace until they are removed")
+  func keepsMetadataWithTheGuest() throws {
     let domain = try TestHost().connect().domain(named: "web")
     #expect(try domain.metadata(namespace: "urn:test:a") == nil)
     for name in ["one", "two"] {
@@ -27,7 +29,8 @@ import Testing
     #expect(error?.code == .operationInvalid)
   }
 
-  @Test func destroysAndCreatesAgain() throws {
+  @Test("A domain is destroyed and created again")
+  func destroysAndCreatesAgain() throws {
     let domain = try TestHost().connect().domain(named: "web")
     try domain.destroy()
     #expect(try domain.state() == .shutOff(.destroyed))
@@ -37,13 +40,15 @@ import Testing
     #expect(try domain.isActive())
   }
 
-  @Test func destroysGracefully() throws {
+  @Test("A domain is destroyed gracefully")
+  func destroysGracefully() throws {
     let domain = try TestHost().connect().domain(named: "web")
     try domain.destroy(graceful: true)
     #expect(try domain.state() == .shutOff(.destroyed))
   }
 
-  @Test func reportsTheIDOfEachRun() throws {
+  @Test("Each run of a domain has its own id")
+  func reportsTheIDOfEachRun() throws {
     let connection = try TestHost().connect()
     let domain = try connection.domain(named: "web")
     let first = try #require(try domain.id())
@@ -55,7 +60,8 @@ import Testing
     #expect(try #require(try domain.id()) != first)
   }
 
-  @Test func reportsMemoryCPUsAndTime() throws {
+  @Test("A domain reports memory, CPUs and CPU time")
+  func reportsMemoryCPUsAndTime() throws {
     let domain = try TestHost().connect().domain(named: "web")
     let info = try domain.info()
     #expect(info.maximumMemoryKiB == 32 * 1024)
@@ -65,14 +71,16 @@ import Testing
     #expect(info.cpuTimeNanoseconds > 1_000_000_000_000_000_000)
   }
 
-  @Test func describesItselfInXML() throws {
+  @Test("A domain's XML has its name and UUID")
+  func describesItselfInXML() throws {
     let uuid = UUID()
     let xml = try TestHost(domain: "web", uuid: uuid).connect().domain(named: "web").xmlDescription()
     #expect(xml.contains("<name>web</name>"))
     #expect(xml.contains(uuid.uuidString.lowercased()))
   }
 
-  @Test func definedDomainsStayUntilUndefined() throws {
+  @Test("A defined domain exists until it is undefined")
+  func definedDomainsStayUntilUndefined() throws {
     let connection = try TestHost().connect()
     let uuid = UUID()
     let domain = try connection.defineDomain(xml: TestHost.xml(domain: "spare", uuid: uuid))
@@ -86,7 +94,8 @@ import Testing
     #expect(try connection.domains(.inactive).isEmpty)
   }
 
-  @Test func createdDomainsVanishWhenDestroyed() throws {
+  @Test("A transient domain is gone after it is destroyed")
+  func createdDomainsVanishWhenDestroyed() throws {
     let connection = try TestHost().connect()
     let domain = try connection.createDomain(xml: TestHost.xml(domain: "transient"))
     #expect(try domain.state() == .running(.booted))

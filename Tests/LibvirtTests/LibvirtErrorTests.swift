@@ -3,7 +3,8 @@ import Libvirt
 import Testing
 
 @Suite(.timeLimit(.minutes(5))) struct LibvirtErrorTests {
-  @Test func unknownDomainKeepsLibvirtsCodeAndText() throws {
+  @Test("The error for an unknown domain has libvirt's code and text")
+  func unknownDomainKeepsLibvirtsCodeAndText() throws {
     let host = try TestHost()
     let connection = try host.connect()
     let error = try #require(throws: LibvirtError.self) { _ = try connection.domain(named: "nobody") }
@@ -18,7 +19,8 @@ import Testing
         == "cannot look up domain nobody at \(host.uri): \(error.message) (libvirt error 42 from domain 12)")
   }
 
-  @Test func unknownUUIDNamesIt() throws {
+  @Test("The error for an unknown UUID names it")
+  func unknownUUIDNamesIt() throws {
     let uuid = UUID()
     let connection = try TestHost().connect()
     let error = try #require(throws: LibvirtError.self) { _ = try connection.domain(uuid: uuid) }
@@ -26,7 +28,8 @@ import Testing
     #expect(error.description.contains(uuid.uuidString))
   }
 
-  @Test func operationsInTheWrongStateSayWhichOnWhat() throws {
+  @Test("The error for a wrong state names the operation and the domain")
+  func operationsInTheWrongStateSayWhichOnWhat() throws {
     let host = try TestHost()
     let domain = try host.connect().domain(named: "web")
     try domain.suspend()
@@ -38,7 +41,8 @@ import Testing
     #expect(try domain.state() == .paused(.user))
   }
 
-  @Test func malformedXMLIsRefused() throws {
+  @Test("Malformed XML is refused")
+  func malformedXMLIsRefused() throws {
     let connection = try TestHost().connect()
     let notXML = try #require(throws: LibvirtError.self) { _ = try connection.defineDomain(xml: "<domain") }
     #expect(notXML.code == .xmlDetail)
@@ -48,7 +52,8 @@ import Testing
     #expect(noName.message.contains("name"))
   }
 
-  @Test func missingDaemonSaysSo() throws {
+  @Test("The error for a missing daemon names its URI and the next step")
+  func missingDaemonSaysSo() throws {
     let uri = "qemu+unix:///system?socket=/nonexistent/libvirt-sock"
     let error = try #require(throws: LibvirtError.self) { _ = try Connection.open(uri) }
     #expect(error.code == .systemError)
@@ -57,18 +62,21 @@ import Testing
     #expect(error.description.hasSuffix("check that libvirtd runs there and that the URI names its socket"))
   }
 
-  @Test func unknownURIIsRefused() throws {
+  @Test("An unknown URI is refused")
+  func unknownURIIsRefused() throws {
     let error = try #require(throws: LibvirtError.self) { _ = try Connection.open("nonsense:///") }
     #expect(error.object == "connection to nonsense:///")
     #expect(error.code != .ok)
   }
 
-  @Test func numbersWithoutANameAreKept() {
+  @Test("An unknown error code keeps its number")
+  func numbersWithoutANameAreKept() {
     #expect(LibvirtError.Code(rawValue: 4711).rawValue == 4711)
     #expect(LibvirtError.Code(rawValue: 42) == .noDomain)
   }
 
-  @Test func threadsDoNotMixTheirErrors() async throws {
+  @Test("Each thread gets its own errors")
+  func threadsDoNotMixTheirErrors() async throws {
     let connection = try TestHost().connect()
     let lookUp: @Sendable () throws(LibvirtError) -> Void = { () throws(LibvirtError) in
       _ = try connection.domain(named: "nobody")
@@ -87,7 +95,8 @@ import Testing
     }
   }
 
-  @Test func nothingIsPrinted() async throws {
+  @Test("Libvirt prints no error to stderr")
+  func nothingIsPrinted() async throws {
     let result = try #require(
       await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
         do {

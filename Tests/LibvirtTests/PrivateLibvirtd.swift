@@ -3,13 +3,12 @@ import Glibc
 import Libvirt
 import Linux
 
-/// A real libvirtd with QEMU's driver, in mount, pid and network namespaces of its own.
+/// A real libvirtd with QEMU's driver, in its own mount, pid and network namespaces.
 ///
-/// Its root is an overlay on the machine's, in memory, with its own /run, /etc/libvirt and
-/// /var/lib/libvirt; only the folder of its sockets is shared with the outside, at
-/// the same path. PID 1 reaps orphans, or
-/// libvirtd would wait long for the children of its QEMU probes. Everything ends with PID 1, and PID 1 with
-/// this process: at the end of its stdin all is killed, should the test die.
+/// Its root is an overlay on the machine's, in memory, with its own /run, /etc/libvirt and /var/lib/libvirt. Only the
+/// folder of its sockets is shared with the outside, at the same path. PID 1 reaps orphans; otherwise libvirtd would
+/// wait long for the children of its QEMU probes. Everything ends with PID 1, and PID 1 ends with this process, because
+/// its stdin ends.
 final class PrivateLibvirtd {
   static let hostUUID = UUID()
 
@@ -26,7 +25,7 @@ final class PrivateLibvirtd {
 
   private var socket: String { folder.path + "/sockets/libvirt-sock" }
 
-  /// Runs `body` with a libvirtd that answers, and removes all of it afterwards, however `body` ends.
+  /// Runs `body` with a libvirtd that answers. Afterwards removes all of it, also after an error.
   static func run(_ body: (PrivateLibvirtd) async throws -> Void) async throws {
     let libvirtd = try PrivateLibvirtd()
     let outcome: Result<Void, any Error>
@@ -72,8 +71,8 @@ final class PrivateLibvirtd {
   private func stop() async throws {
     if let process, try !process.hasEnded() {
       let members = self.members()
-      // PID 1 of its namespace, with which all in it ends, and which unshare reaps. Were unshare killed first, a zombie
-      // would be left until the machine's init looks.
+      // PID 1 of the namespace ends, with all its processes, and unshare reaps it. If unshare were killed first, a
+      // zombie would be left until the machine's init reaps it.
       members.filter { parent($0) == process.pid }.forEach { kill($0, SIGKILL) }
       try process.wait(within: .seconds(60))
       try await eventually("libvirtd and its guests are gone") { members.allSatisfy { kill($0, 0) != 0 } }
@@ -91,7 +90,7 @@ final class PrivateLibvirtd {
     return pid
   }
 
-  /// The QEMU processes of its guests; not those by which libvirtd probes what QEMU can do.
+  /// The QEMU processes of its guests, without those that libvirtd starts as probes.
   func guests() -> [pid_t] {
     members().filter { pid in
       let command = command(pid)
@@ -99,10 +98,10 @@ final class PrivateLibvirtd {
     }
   }
 
-  /// How many clients are connected to its socket.
+  /// The number of clients that are connected to its socket.
   ///
-  /// The daemon's ends of their connections bear its socket's path, yet belong to the clients' network
-  /// namespace (unix_stream_connect in net/unix/af_unix.c).
+  /// The daemon's ends of these connections have its socket's path, but belong to the clients' network namespace
+  /// (unix_stream_connect in net/unix/af_unix.c).
   func clients() throws -> Int {
     let sockets = try String(contentsOfFile: "/proc/self/net/unix", encoding: .utf8)
     // Columns: Num RefCount Protocol Flags Type St Inode Path; state 03 is connected.
@@ -112,13 +111,13 @@ final class PrivateLibvirtd {
     }
   }
 
-  /// QEMU's own answer to `info status`, through its monitor and another program.
+  /// The answer of QEMU itself to `info status`, through its monitor and another program.
   func monitorStatus(of domain: String) throws -> String {
     try ChildProcess.run(["virsh", "-c", uri, "qemu-monitor-command", domain, "--hmp", "info status"])
       .success().trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
-  /// Every process under the `unshare` that was started, without itself.
+  /// Every process below the `unshare` that was started, without `unshare` itself.
   private func members() -> [pid_t] {
     let pids = ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap(pid_t.init)
     let children = Dictionary(grouping: pids) { parent($0) }
@@ -131,10 +130,10 @@ final class PrivateLibvirtd {
     return found
   }
 
-  /// A process that ended meanwhile has no parent.
+  /// A process that has ended has no parent.
   private func parent(_ pid: pid_t) -> pid_t? {
     let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-    // The command's name, in parentheses, may hold anything: count from its end.
+    // The command's name, in parentheses, may contain any character, so fields are counted from its end.
     return stat?.split(separator: ")").last?.split(separator: " ").dropFirst().first.flatMap { pid_t($0) }
   }
 

@@ -7,7 +7,7 @@ import Testing
   .serialized, .timeLimit(.minutes(2)),
   .enabled("needs root, libvirtd, qemu-system-x86_64, virsh and tini") { PrivateLibvirtd.isPossible })
 struct RealGuestSerialTests {
-  /// No disk, no system: the firmware's boot loop is enough as a guest.
+  /// The guest needs no disk and no system: the firmware's boot loop is enough.
   static let guest = """
     <domain type='qemu'>
       <name>guest</name>
@@ -23,7 +23,8 @@ struct RealGuestSerialTests {
     </domain>
     """
 
-  @Test func guestLivesFreezesAndEnds() async throws {
+  @Test("A guest is started, suspended, resumed and destroyed, and its events arrive")
+  func guestLivesFreezesAndEnds() async throws {
     try await PrivateLibvirtd.run { libvirtd in
       let connection = try Connection.open(libvirtd.uri)
       #expect(try connection.hostUUID() == PrivateLibvirtd.hostUUID)
@@ -52,17 +53,18 @@ struct RealGuestSerialTests {
       #expect(try connection.domains().isEmpty)
       try await eventually("QEMU ends") { libvirtd.guests().isEmpty }
 
-      // QEMU may or may not manage to announce its shutdown after SIGTERM.
+      // QEMU may announce its shutdown after SIGTERM, or not.
       let seen = await events.through { $0.kind == .stopped }
       let kinds = seen.map(\.kind).filter { $0 != .shutdown }
       #expect(kinds == [.resumed, .started, .suspended, .resumed, .stopped])
-      // 1: destroyed.
+      // 1 means destroyed.
       #expect(seen.last?.detail == 1)
       #expect(seen.allSatisfy { $0.name == "guest" && $0.uuid == domain.uuid })
     }
   }
 
-  @Test func definedGuestSurvivesTheDeathOfItsProcess() async throws {
+  @Test("A defined guest whose process was killed is shut off and starts again")
+  func definedGuestSurvivesTheDeathOfItsProcess() async throws {
     try await PrivateLibvirtd.run { libvirtd in
       let connection = try Connection.open(libvirtd.uri)
       let domain = try connection.defineDomain(xml: Self.guest)
@@ -77,7 +79,7 @@ struct RealGuestSerialTests {
 
       let seen = await events.first(3)
       #expect(seen.map(\.kind) == [.resumed, .started, .stopped])
-      // 5: failed, QEMU ended without a message.
+      // 5 means failed: QEMU ended without a message.
       #expect(seen.last?.detail == 5)
       #expect(try domain.state() == .shutOff(.crashed))
 
@@ -90,8 +92,8 @@ struct RealGuestSerialTests {
     }
   }
 
-  /// libvirt doesn't detect a hung QEMU, but can end it.
-  @Test func hungGuestCountsAsRunningAndEnds() async throws {
+  @Test("A guest whose QEMU is stopped counts as running, and can be destroyed")
+  func hungGuestCountsAsRunningAndEnds() async throws {
     try await PrivateLibvirtd.run { libvirtd in
       let connection = try Connection.open(libvirtd.uri)
       let domain = try connection.createDomain(xml: Self.guest)
@@ -103,7 +105,8 @@ struct RealGuestSerialTests {
     }
   }
 
-  @Test func readOnlyConnectionsRefuseChanges() async throws {
+  @Test("A read-only connection refuses changes")
+  func readOnlyConnectionsRefuseChanges() async throws {
     try await PrivateLibvirtd.run { libvirtd in
       let guest = try Connection.open(libvirtd.uri).createDomain(xml: Self.guest)
       let domain = try Connection.open(libvirtd.uri, access: .readOnly).domain(uuid: guest.uuid)
@@ -114,7 +117,8 @@ struct RealGuestSerialTests {
     }
   }
 
-  @Test func streamsEndWhenTheDaemonDies() async throws {
+  @Test("An event stream ends when the daemon dies")
+  func streamsEndWhenTheDaemonDies() async throws {
     try await PrivateLibvirtd.run { libvirtd in
       let connection = try Connection.open(libvirtd.uri)
       let domain = try connection.defineDomain(xml: Self.guest)
@@ -126,7 +130,8 @@ struct RealGuestSerialTests {
     }
   }
 
-  @Test func keepAliveFreesCallsFromAHungDaemon() async throws {
+  @Test("Keepalive ends a call to a daemon that is stopped")
+  func keepAliveFreesCallsFromAHungDaemon() async throws {
     try await PrivateLibvirtd.run { libvirtd in
       let connection = try Connection.open(
         libvirtd.uri, keepAlive: Connection.KeepAlive(interval: 1, count: 1))
@@ -146,7 +151,8 @@ struct RealGuestSerialTests {
   }
 
   /// The last reference to a connection then goes inside libvirt's own callback.
-  @Test func lostConnectionsCloseWithoutAReference() async throws {
+  @Test("A lost connection is closed even if libvirt's callback releases the last reference")
+  func lostConnectionsCloseWithoutAReference() async throws {
     try await PrivateLibvirtd.run { libvirtd in
       weak var observed: Connection?
       let events: AsyncStream<DomainEvent>
@@ -167,7 +173,8 @@ struct RealGuestSerialTests {
     }
   }
 
-  @Test func closedConnectionsLeaveTheDaemon() async throws {
+  @Test("A connection that is released is closed at the daemon")
+  func closedConnectionsLeaveTheDaemon() async throws {
     try await PrivateLibvirtd.run { libvirtd in
       try await eventually("the fixture's connection is closed") { try libvirtd.clients() == 0 }
       do {

@@ -1,7 +1,7 @@
 import Foundation
 import Libvirt
 
-/// A host of libvirt's test driver, with a file of its own so that no other connection shares it.
+/// A host of libvirt's test driver. It has its own file, so that no other connection shares it.
 struct TestHost: ~Copyable {
   private let file: URL
 

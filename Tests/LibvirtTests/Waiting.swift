@@ -13,7 +13,7 @@ extension AsyncStream where Element: Sendable {
     return elements
   }
 
-  /// The elements up to and including the first that fits.
+  /// The elements up to and including the first match.
   func through(_ isLast: (Element) -> Bool) async -> [Element] {
     var elements: [Element] = []
     for await element in self {
@@ -24,7 +24,7 @@ extension AsyncStream where Element: Sendable {
   }
 }
 
-/// Now, by the clock of events' time stamps.
+/// The present time on the clock of the events' timestamps.
 func monotonicNanoseconds() -> UInt64 {
   var now = timespec()
   clock_gettime(CLOCK_MONOTONIC, &now)
@@ -36,7 +36,7 @@ struct NeverHappened: Error, CustomStringConvertible {
   let description: String
 }
 
-/// Polls until `condition` holds, for a minute at most.
+/// Polls for at most a minute until `condition` is true.
 func eventually(_ what: String, _ condition: () throws -> Bool) async throws {
   let deadline = ContinuousClock.now + .seconds(60)
   while try !condition() {

@@ -23,12 +23,12 @@ struct ChildProcessTests {
     }
   }
 
-  /// A number of seconds that no other process on this machine sleeps for.
+  /// A number of seconds that is not an argument of another sleep on this machine.
   private let seconds = "3600.\(UInt32.random(in: 1_000_000...UInt32.max))"
 
   // MARK: Start
 
-  @Test("A program's exit code or signal comes back")
+  @Test("A program's exit code or signal is returned")
   func ends() throws {
     #expect(try ChildProcess.run(["/bin/sh", "-c", "exit 7"]).end == .exited(7))
     #expect(try ChildProcess.run(["/bin/true"]).end == .exited(0))
@@ -46,7 +46,7 @@ struct ChildProcessTests {
     }
   }
 
-  @Test("A program gets the given arguments and environment, and nothing else")
+  @Test("A program gets exactly the given arguments and environment")
   func argumentsAndEnvironment() throws {
     #expect(try output(["/bin/echo", "a b", "$HOME;*"]) == "a b $HOME;*\n")
     #expect(try output(["/usr/bin/env"], environment: ["KEY": "a=b c"]) == "KEY=a=b c\n")
@@ -72,21 +72,21 @@ struct ChildProcessTests {
     #expect(shared.session == getsid(0))
   }
 
-  @Test("A program has all signals unblocked and at their defaults, whatever its parent has")
+  @Test("A program starts with all signals unblocked and at their defaults")
   func signals() throws {
-    // Ignored here, as in every program that writes to pipes; see proc(5) for the lines.
+    // SIGPIPE is ignored here, as in every program that writes to pipes; see proc(5) for the lines.
     let before = signal(SIGPIPE, SIG_IGN)
     defer { signal(SIGPIPE, before) }
     let lines = try output(["/bin/cat", "/proc/self/status"]).split(separator: "\n")
     for field in ["SigBlk:", "SigIgn:"] {
       let line = try #require(lines.first { $0.hasPrefix(field) })
       let set = try #require(UInt64(line.split(separator: "\t")[1], radix: 16))
-      // The bits of signals 32 and 33 are the C library's own.
+      // The bits of signals 32 and 33 belong to the C library.
       #expect(set & 0x7FFF_FFFF == 0, "\(line)")
     }
   }
 
-  @Test("A program finds its own path")
+  @Test("The path of the running program is found")
   func ownPath() throws {
     let path = try programPath()
     #expect(path.hasPrefix("/"))
@@ -101,7 +101,7 @@ struct ChildProcessTests {
     #expect(try ChildProcess.run(["/bin/cat"], input: bytes).output == bytes)
   }
 
-  @Test("A program that doesn't read all of its input can end, without a SIGPIPE for its parent")
+  @Test("A program may end without reading all of its input, and its parent gets no SIGPIPE")
   func inputUnread() throws {
     let before = signal(SIGPIPE, SIG_DFL)
     defer { signal(SIGPIPE, before) }
@@ -109,7 +109,7 @@ struct ChildProcessTests {
       try ChildProcess.run(["/bin/true"], input: Array(repeating: 65, count: 1 << 20)).end == .exited(0))
   }
 
-  @Test("The end of stderr is kept, and all of stdout, or the program is killed")
+  @Test("All of stdout and the end of stderr are kept, and a program with too much output is killed")
   func bounds() throws {
     let outcome = try ChildProcess.run([
       "/bin/sh", "-c", "yes wrong | head -n 100000 >&2; echo last >&2; exit 3",
@@ -126,7 +126,7 @@ struct ChildProcessTests {
   }
 
   @Test(
-    "A program that goes on past its limit is killed with all that it started; what it wrote to stderr is kept"
+    "A program that exceeds its time limit is killed with its children, and its stderr is kept"
   )
   func timeout() throws {
     let failure = #expect(throws: ProcessFailure.self) {
@@ -146,7 +146,7 @@ struct ChildProcessTests {
     try eventually("it is gone") { try processes(withArgument: seconds).isEmpty }
   }
 
-  @Test("The end of a program is its own, not that of a daemon that it started and that has its stdout")
+  @Test("A program has ended though a daemon that it started still has its stdout")
   func daemon() throws {
     let outcome = try ChildProcess.run(["/bin/sh", "-c", "echo ready; setsid -f sleep \(seconds)"])
     #expect(outcome.outputText == "ready\n" && outcome.end == .exited(0))
@@ -165,7 +165,7 @@ struct ChildProcessTests {
 
   // MARK: Conversation
 
-  @Test("A conversation goes both ways until its stdin is closed")
+  @Test("A child process receives and sends data until its stdin is closed")
   func conversation() throws {
     let child = try ChildProcess(["/bin/cat"], input: .pipe, output: .pipe)
     #expect(try child.read(within: .milliseconds(50)) == nil)
@@ -192,7 +192,7 @@ struct ChildProcessTests {
   func closedHere() throws {
     let child = try ChildProcess(["/bin/cat"], input: .pipe, output: .pipe)
     try child.closeOutput()
-    // A child that another test is starting has a copy of this end until it runs its program: a write before that works.
+    // A child that another test starts has a copy of this end until its exec, so a write before that succeeds.
     var end: ProcessEnd?
     for _ in 0..<6000 where end == nil {
       do throws(SystemError) {
@@ -213,7 +213,7 @@ struct ChildProcessTests {
 
   // MARK: End
 
-  @Test("A child ends with its object, together with what it started")
+  @Test("The end of a child's object kills the child and its children")
   func endsWithItsObject() throws {
     do {
       let child = try ChildProcess(["/bin/sh", "-c", "sleep \(seconds) & echo ready; wait"], output: .pipe)
@@ -244,7 +244,7 @@ struct ChildProcessTests {
     }
     try eventually("it sleeps") { try identity.state() == "S" }
     #expect(try identity.signal(SIGKILL))
-    // Other tests start children meanwhile, which reaps it as well.
+    // Other tests start children meanwhile, which also reaps this one.
     try eventually("it is reaped") {
       ChildProcess.reapDetached()
       return try identity.state() == nil

@@ -3,7 +3,8 @@ import Linux
 import Testing
 
 struct ClockTests {
-  @Test func clocksDoNotGoBack() {
+  @Test("Clocks never go back, and CLOCK_BOOTTIME is not behind CLOCK_MONOTONIC")
+  func clocksDoNotGoBack() {
     for clock in [Clock.monotonic, .boottime] {
       let first = clock.now
       #expect(clock.now >= first)
@@ -13,13 +14,15 @@ struct ClockTests {
     #expect(Clock.boottime.now >= monotonic)
   }
 
-  @Test func aBootIsKnownByItsIdentity() throws {
+  @Test("A boot has an identity that doesn't change")
+  func aBootIsKnownByItsIdentity() throws {
     let identity = try Clock.bootIdentity()
     #expect(identity.count == 36 && identity.split(separator: "-").count == 5)
     #expect(try Clock.bootIdentity() == identity)
   }
 
-  @Test func aNamespaceThatIsAnotherIsNotEntered() {
+  @Test("A missing namespace, or one with another inode, isn't entered")
+  func aNamespaceThatIsAnotherIsNotEntered() {
     func enter(_ path: String, inode: UInt64?) throws {
       try restart(inNetworkNamespace: path, inode: inode, marker: "MARK")
     }

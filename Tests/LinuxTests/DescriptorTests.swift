@@ -9,7 +9,7 @@ struct DescriptorTests {
     return poll(&watched, 1, milliseconds) == 1
   }
 
-  @Test(arguments: [Clock.boottime, .monotonic, .realtime])
+  @Test("A timer fires at its time and not before", arguments: [Clock.boottime, .monotonic, .realtime])
   func timersFireAtTheirTimeNotBefore(clock: Clock) throws {
     let time = clock.now + 30_000_000
     let timer = try Descriptor(timerOn: clock, at: time)
@@ -18,19 +18,21 @@ struct DescriptorTests {
     if clock != .realtime { #expect(clock.now >= time) }
   }
 
-  @Test func timersOfThePastFireAtOnceAndFarOnesDoNot() throws {
+  @Test("A timer in the past fires at once, and one in the far future doesn't")
+  func timersOfThePastFireAtOnceAndFarOnesDoNot() throws {
     for past in [0, 1, Clock.boottime.now - 1] {
       let timer = try Descriptor(timerOn: .boottime, at: past)
       #expect(isReadable(timer.number, within: 60_000))
     }
-    // An hour, and forever.
+    // One is in an hour, the other is never.
     for far in [Clock.boottime.now + 3_600_000_000_000, Int64.max / 2] {
       let timer = try Descriptor(timerOn: .boottime, at: far)
       #expect(!isReadable(timer.number))
     }
   }
 
-  @Test func aProcessHandleIsReadableAfterItsEnd() throws {
+  @Test("A process handle becomes readable when its process ends")
+  func aProcessHandleIsReadableAfterItsEnd() throws {
     let child = try ChildProcess(["/bin/sleep", "600"])
     let pid = child.pid
     let handle = try Descriptor(process: pid)
@@ -42,7 +44,8 @@ struct DescriptorTests {
     #expect(throws: SystemError("pidfd_open", "\(pid)", errno: ESRCH)) { _ = try Descriptor(process: pid) }
   }
 
-  @Test func pipesEndWhenTheirWriterGoes() throws {
+  @Test("A pipe ends when its writing end is closed")
+  func pipesEndWhenTheirWriterGoes() throws {
     var pipe = try Descriptor.pipe()
     try pipe.write.write([1, 2, 3], to: "pipe")
     #expect(try pipe.read.read(upTo: 2, from: "pipe") == [1, 2])
@@ -54,7 +57,8 @@ struct DescriptorTests {
     #expect(pipe.write.number == -1)
   }
 
-  @Test func longWritesAreWhole() throws {
+  @Test("A write longer than a pipe's buffer is complete")
+  func longWritesAreWhole() throws {
     let pipe = try Descriptor.pipe()
     let number = pipe.write.number
     let mailbox = try Mailbox<String?>()
@@ -78,13 +82,15 @@ struct DescriptorTests {
     #expect(count == 300_000)
   }
 
-  @Test func errorsKeepTheirNumberAndSayWhere() {
+  @Test("An error has its number and its path")
+  func errorsKeepTheirNumberAndSayWhere() {
     let error = #expect(throws: SystemError.self) { _ = try Descriptor(open: "/no/such/file", O_RDONLY) }
     #expect(error == SystemError("open", "/no/such/file", errno: ENOENT))
     #expect(error?.description == "open /no/such/file: No such file or directory (errno 2)")
   }
 
-  @Test func descriptorsAreNotInheritedAndCloseByThemselves() throws {
+  @Test("A descriptor is not inherited, and is closed at the end of its scope")
+  func descriptorsAreNotInheritedAndCloseByThemselves() throws {
     func readingEnd() throws -> Descriptor {
       let pipe = try Descriptor.pipe()
       for number in [pipe.read.number, pipe.write.number] {
@@ -93,7 +99,7 @@ struct DescriptorTests {
       return Descriptor(owning: fcntl(pipe.read.number, F_DUPFD_CLOEXEC, 0))
     }
     let end = try readingEnd()
-    // It would wait forever if the write end were still open.
+    // The read would block forever if the write end were still open.
     #expect(try end.read(upTo: 1, from: "pipe") == [])
   }
 }

@@ -4,7 +4,8 @@ import Linux
 import Testing
 
 struct DurableFileTests {
-  @Test func writtenFilesAreReadBackAndOpenToTheirOwnerAlone() throws {
+  @Test("A file is read as it was written, and has mode 0600")
+  func writtenFilesAreReadBackAndOpenToTheirOwnerAlone() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/file"
       try DurableFile.write(Array("first".utf8), to: path)
@@ -15,13 +16,14 @@ struct DurableFileTests {
     }
   }
 
-  @Test func aWriteThatFailsLeavesTheOldAndNothingBeside() throws {
+  @Test("A failed write leaves the old content and no temporary file")
+  func aWriteThatFailsLeavesTheOldAndNothingBeside() throws {
     try withTemporaryFolder { folder in
       let missing = folder + "/none/file"
       #expect(throws: SystemError("open", missing + ".new", errno: ENOENT)) {
         try DurableFile.write([1], to: missing)
       }
-      // Fails after the temporary file was written: no file replaces a folder.
+      // This fails after the temporary file was written, since a file can't replace a folder.
       let taken = folder + "/taken"
       try DurableFile.makeFolder(taken + "/below")
       #expect(throws: SystemError("rename", taken, errno: EISDIR)) { try DurableFile.write([1], to: taken) }
@@ -30,8 +32,8 @@ struct DurableFileTests {
     }
   }
 
-  /// A reader during a write must get the old or the new content, never a part.
-  @Test func readersSeeTheOldOrTheNew() throws {
+  @Test("A reader during a write gets the old or the new content, never a part")
+  func readersSeeTheOldOrTheNew() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/file"
       try DurableFile.write([UInt8](repeating: 0, count: 100_000), to: path)
@@ -60,8 +62,7 @@ struct DurableFileTests {
     }
   }
 
-  /// After a kill at any moment the file is complete.
-  @Test(arguments: [0, 500, 2000, 5000, 9000])
+  @Test("A writer that is killed leaves a complete file", arguments: [0, 500, 2000, 5000, 9000])
   func aKilledWriterLeavesTheOldOrTheNew(microseconds: Int) async throws {
     try await withTemporaryFolder { folder in
       let path = folder + "/file"
@@ -86,7 +87,8 @@ struct DurableFileTests {
     }
   }
 
-  @Test func appendedLinesFollowEachOther() throws {
+  @Test("Appended lines follow each other")
+  func appendedLinesFollowEachOther() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/log"
       try DurableFile.append(Array("one\n".utf8), to: path)
@@ -96,7 +98,8 @@ struct DurableFileTests {
     }
   }
 
-  @Test func filesBeyondTheLimitAreRefused() throws {
+  @Test("A file beyond the limit is refused")
+  func filesBeyondTheLimitAreRefused() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/file"
       try DurableFile.write([UInt8](repeating: 7, count: 100_001), to: path)
@@ -104,12 +107,13 @@ struct DurableFileTests {
       #expect(throws: SystemError("read", path, errno: EFBIG)) {
         try DurableFile.read(path, limit: 100_000)
       }
-      // One that never ends.
+      // This file never ends.
       #expect(throws: SystemError("read", "/dev/zero", errno: EFBIG)) { try DurableFile.read("/dev/zero") }
     }
   }
 
-  @Test func removingTwiceIsNoError() throws {
+  @Test("Removing a file twice is not an error")
+  func removingTwiceIsNoError() throws {
     try withTemporaryFolder { folder in
       try DurableFile.write([1], to: folder + "/file")
       try DurableFile.remove(folder + "/file")
@@ -120,7 +124,8 @@ struct DurableFileTests {
     }
   }
 
-  @Test func foldersAreMadeWithThoseAboveAndOpenToTheirOwnerAlone() throws {
+  @Test("A folder is made with its parents, with mode 0700")
+  func foldersAreMadeWithThoseAboveAndOpenToTheirOwnerAlone() throws {
     try withTemporaryFolder { folder in
       for _ in 0..<2 { try DurableFile.makeFolder(folder + "/a/b/c") }
       for made in ["/a", "/a/b", "/a/b/c"] { #expect(try mode(of: folder + made) == 0o700) }
@@ -131,7 +136,8 @@ struct DurableFileTests {
     }
   }
 
-  @Test func listsAreSortedAndAMissingFolderHasNone() throws {
+  @Test("A folder's list is sorted, and that of a missing folder is empty")
+  func listsAreSortedAndAMissingFolderHasNone() throws {
     try withTemporaryFolder { folder in
       for name in ["b", ".hidden", "a"] { try DurableFile.write([1], to: "\(folder)/\(name)") }
       #expect(try DurableFile.list(folder) == [".hidden", "a", "b"])

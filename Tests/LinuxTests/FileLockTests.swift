@@ -6,13 +6,14 @@ import Testing
 struct FileLockTests {
   private func take(_ path: String) throws -> Bool { try FileLock(path) != nil }
 
-  @Test func oneHolderAtATime() throws {
+  @Test("A lock has one holder at a time")
+  func oneHolderAtATime() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/lock"
       func hold() throws {
         guard let lock = try FileLock(path) else { throw NeverHappened("a free lock is taken") }
         #expect(try !take(path))
-        // Held until here.
+        // The lock is held until here.
         _ = consume lock
       }
       try hold()
@@ -20,7 +21,8 @@ struct FileLockTests {
     }
   }
 
-  @Test func thoseWhoFindItTakenReadWhoHasIt() throws {
+  @Test("A lock that is held shows the signature of its holder")
+  func thoseWhoFindItTakenReadWhoHasIt() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/lock"
       guard let lock = try FileLock(path) else { throw NeverHappened("a free lock is taken") }
@@ -32,7 +34,8 @@ struct FileLockTests {
     }
   }
 
-  @Test func aDeadHolderHoldsNothing() throws {
+  @Test("The death of its holder releases a lock")
+  func aDeadHolderHoldsNothing() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/lock"
       // One process holds the lock until it ends: no child process inherits it.
@@ -43,7 +46,8 @@ struct FileLockTests {
     }
   }
 
-  @Test func aFolderThatIsMissingIsAnError() {
+  @Test("A lock in a missing folder is an error")
+  func aFolderThatIsMissingIsAnError() {
     #expect(throws: SystemError("open", "/no/such/lock", errno: ENOENT)) { try take("/no/such/lock") }
   }
 }

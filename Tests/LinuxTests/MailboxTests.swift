@@ -4,7 +4,8 @@ import Linux
 import Testing
 
 struct MailboxTests {
-  @Test func messagesComeInTheirOrderAndOnce() throws {
+  @Test("Messages are taken once, in their order")
+  func messagesComeInTheirOrderAndOnce() throws {
     let mailbox = try Mailbox<Int>()
     #expect(!isReadable(mailbox))
     for number in 1...3 { mailbox.post(number) }
@@ -14,7 +15,8 @@ struct MailboxTests {
     #expect(mailbox.take() == [])
   }
 
-  @Test func noMessageOfManyThreadsIsLost() throws {
+  @Test("No message of several threads is lost")
+  func noMessageOfManyThreadsIsLost() throws {
     let mailbox = try Mailbox<Int>()
     for thread in 0..<4 {
       try startThread(named: "sender") { for number in 0..<500 { mailbox.post(thread * 500 + number) } }
@@ -32,7 +34,8 @@ struct MailboxTests {
     }
   }
 
-  @Test func waitingReturnsWithoutAMessageToo() throws {
+  @Test("A wait ends at its timeout without a message")
+  func waitingReturnsWithoutAMessageToo() throws {
     let mailbox = try Mailbox<Int>()
     mailbox.wait(nanoseconds: 1)
     mailbox.wait(nanoseconds: -1)

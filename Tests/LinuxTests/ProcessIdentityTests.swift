@@ -15,16 +15,17 @@ struct ProcessIdentityTests {
     try body(child)
   }
 
-  @Test func signalsReachTheProcess() throws {
+  @Test("A signal reaches the process")
+  func signalsReachTheProcess() throws {
     try withSleeper { (child: ChildProcess) in
       let sleeper = child.identity
       #expect(try sleeper.signal(SIGSTOP))
       try eventually("it is stopped") { try sleeper.state() == "T" }
       #expect(try sleeper.signal(SIGCONT))
-      try eventually("it goes on") { try sleeper.state() == "S" }
+      try eventually("it continues") { try sleeper.state() == "S" }
       #expect(try sleeper.signal(SIGKILL))
       try eventually("it is dead") { try sleeper.state() == "Z" }
-      // Reaps it.
+      // This reaps the process.
       child.kill()
       #expect(try sleeper.state() == nil)
       #expect(try !sleeper.signal(SIGKILL))
@@ -32,7 +33,8 @@ struct ProcessIdentityTests {
   }
 
   /// Process ids are reused: a process with another start time is another process.
-  @Test func aProcessThatGotTheSameIdIsNotMeant() throws {
+  @Test("A process that got a reused id is not signalled")
+  func aProcessThatGotTheSameIdIsNotMeant() throws {
     try withSleeper { (sleeper: ProcessIdentity) in
       for other in [sleeper.started - 1, sleeper.started + 1] {
         let gone = ProcessIdentity(pid: sleeper.pid, started: other)
@@ -40,18 +42,20 @@ struct ProcessIdentityTests {
         #expect(try !gone.signal(SIGKILL))
         #expect(gone != sleeper)
       }
-      // Still alive, and answering.
+      // The process is alive and handles signals.
       #expect(try sleeper.signal(SIGSTOP))
       try eventually("it is stopped") { try sleeper.state() == "T" }
     }
   }
 
-  @Test func anIdWithoutAProcessHasNoIdentity() throws {
+  @Test("An id without a process has no identity")
+  func anIdWithoutAProcessHasNoIdentity() throws {
     #expect(throws: SystemError("open", "/proc/0/stat", errno: ENOENT)) { try ProcessIdentity(pid: 0) }
   }
 
   /// Command names may contain any character; proc(5) puts them in brackets without escaping.
-  @Test func commandNamesDoNotConfuse() throws {
+  @Test("A command name with brackets doesn't confuse the reader of /proc")
+  func commandNamesDoNotConfuse() throws {
     try withTemporaryFolder { folder in
       let program = folder + "/a) Z (b"
       try checked("symlink", program) { symlink("/bin/sleep", program) }

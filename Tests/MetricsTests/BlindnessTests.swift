@@ -39,7 +39,7 @@ import Testing
     #expect(found.periods == [.init(begin: s(20), end: s(28))])
   }
 
-  @Test("A complaint during the fault is no false alarm; one long after is")
+  @Test("A complaint during the fault is not a false alarm, and one long after it is")
   func falseAlarm() throws {
     let found = try blindness(
       trial([(0, Verdict()), (28, Verdict(complaints: [Self.hostDown])), (70, Verdict())]))
@@ -47,7 +47,7 @@ import Testing
     #expect(found.falseAlarm == measured(70 - 50.5, 69 - 50.51, 70 - 50.49))
   }
 
-  @Test("While storage isn't whole, a complaint is no false alarm")
+  @Test("While storage isn't whole, a complaint is not a false alarm")
   func healing() throws {
     let found = try blindness(
       trial(
@@ -56,7 +56,7 @@ import Testing
     #expect(found.falseAlarm == .measured(.zero))
   }
 
-  @Test("Monitoring that answers nothing is silent, not blind")
+  @Test("Monitoring without any answer is silent, not blind")
   func silent() throws {
     let found = try blindness(trial([(0, Verdict()), (15, Verdict(unknown: "no answer")), (50, Verdict())]))
     #expect(found.blind == .measured(.zero))
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(
-    "An outage without an end leaves the blindness censored, where the view still reports that all is well")
+    "Blindness is censored if the outage doesn't end and the view never complains")
   func open() throws {
     let endless = o(200) + r(800)
     let found = try blindness(trial([(0, Verdict())], outage: endless))
@@ -82,7 +82,7 @@ import Testing
     #expect(interval.estimate == .zero && interval.low == .zero && interval.high == s(15.002 - 9.9))
   }
 
-  @Test("A view that reported nothing, and probes without results, give no figure")
+  @Test("A view without reports, or probes without results, give no value")
   func nothing() throws {
     #expect(try blindness(trial([])).blind == .notObserved(reason: "the view reported nothing"))
     var run = HandMadeRun.unplugged()

@@ -6,12 +6,12 @@ import Testing
 @Suite struct BoundedPeriodsTests {
   private func periods(_ pairs: (Double, Double)...) -> Periods { Periods(pairs.map { (s($0.0), s($0.1)) }) }
 
-  @Test("A union merges what overlaps or touches, and leaves out what is empty")
+  @Test("A union merges periods that overlap or touch, and drops empty ones")
   func union() {
     #expect(periods((5, 6), (1, 3), (2, 4), (6, 7), (9, 9)) == periods((1, 4), (5, 7)))
   }
 
-  @Test("An intersection and a complement are what both say of each second")
+  @Test("Intersection and complement are right for each second")
   func sets() {
     let one = periods((1, 4), (6, 9), (12, 13))
     let other = periods((0, 2), (3, 7), (8, 20))
@@ -20,7 +20,7 @@ import Testing
     #expect(one.intersection(other).length == s(5))
   }
 
-  @Test("What was certainly so was certainly not otherwise: a complement swaps the bounds")
+  @Test("A complement swaps the lower and the upper bound")
   func complement() {
     let bounded = BoundedPeriods([
       (Interval(estimate: s(5), low: s(4), high: s(6)), Interval(estimate: s(9), low: s(8), high: s(10)))

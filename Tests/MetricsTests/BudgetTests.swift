@@ -25,7 +25,7 @@ import Testing
     return run.trial.budgets
   }
 
-  @Test("What the platform's timers allow is beside what was observed")
+  @Test("The time that the platform's timers allow is reported beside the observed time")
   func both() throws {
     let found = try #require(budgets(bricks: 2))
     #expect(found.map(\.subject) == ["writes", "falco"])
@@ -34,7 +34,7 @@ import Testing
     #expect(found[1].observed == measured(5.5, 15 - 10.51, 16 - 10.49))
   }
 
-  @Test("The storage's timer says nothing about an outage in which it missed no brick")
+  @Test("The storage's timer isn't used for an outage in which no brick was missing")
   func noBrickMissed() throws {
     #expect(try #require(budgets(bricks: 3)).map(\.subject) == ["falco"])
   }

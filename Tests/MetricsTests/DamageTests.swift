@@ -11,7 +11,8 @@ import Testing
     return run.trial.writes[0]
   }
 
-  @Test func acknowledgedAndAbsentIsLost() {
+  @Test("An acknowledged write that is absent is lost")
+  func acknowledgedAndAbsentIsLost() {
     // 1…10 acknowledged, 11…13 not, 14…20 acknowledged; found: 1…8, 12, 14, 17…20.
     let writes = writes(
       o(10) + r(3) + o(7),
@@ -24,16 +25,19 @@ import Testing
     #expect(writes.torn == .counted(1))
   }
 
-  @Test func absentAndNotAcknowledgedIsLegal() {
+  @Test("A write that is absent and was not acknowledged isn't lost")
+  func absentAndNotAcknowledgedIsLegal() {
     #expect(writes(o(5) + r(2), WritesAudit(probe: "writes", present: [[1, 5]])).lost == .counted(0))
   }
 
-  @Test func anEmptyDiskHasLostAll() {
+  @Test("An empty disk has lost every acknowledged write")
+  func anEmptyDiskHasLostAll() {
     let writes = writes(o(5), WritesAudit(probe: "writes"))
     #expect(writes.lost == .counted(5) && writes.lostRanges == [[1, 5]])
   }
 
-  @Test func unreadIsNotNoneLost() {
+  @Test("If the records were never read, lost writes are not observed")
+  func unreadIsNotNoneLost() {
     #expect(writes(o(5), nil).lost == .notObserved(reason: "the records were never read"))
     let unreadable = WritesAudit(probe: "writes", unreadable: "no domain web")
     #expect(writes(o(5), unreadable).torn == .notObserved(reason: "no domain web"))
@@ -45,7 +49,8 @@ import Testing
     StateDifference(.missing, line, by: author, because: "so")
   }
 
-  @Test func differencesAreCountedHostByHost() {
+  @Test("Differences are counted per host")
+  func differencesAreCountedHostByHost() {
     var run = HandMadeRun.unplugged()
     run.at(
       100,
@@ -58,7 +63,8 @@ import Testing
     #expect(run.trial.residue.unaudited == ["excelsior"])
   }
 
-  @Test func zeroNeedsEveryHost() {
+  @Test("Residue is 0 only if every host was compared")
+  func zeroNeedsEveryHost() {
     var run = HandMadeRun.unplugged()
     #expect(run.trial.residue.count == .notObserved(reason: "no host was compared with its state before"))
     for host in ["dauntless", "falco"] { run.at(100, .residueAudited(host: host, differences: [])) }
@@ -68,7 +74,8 @@ import Testing
     #expect(run.trial.residue.count == .counted(0))
   }
 
-  @Test func changesByOthersAreReportedAndNotCounted() {
+  @Test("Changes by others are reported and not counted")
+  func changesByOthersAreReportedAndNotCounted() {
     var run = HandMadeRun.unplugged([Objective(subject: nil, metric: .residue, relation: .max, limit: 0)])
     for host in ["dauntless", "excelsior"] { run.at(100, .residueAudited(host: host, differences: [])) }
     let theirs = difference("mount /mnt", .others)
@@ -82,8 +89,8 @@ import Testing
     #expect(run.trial.residue.count == .counted(1) && run.trial.objectives[0].verdict == .missed)
   }
 
-  /// A host whose comparison is incomplete is never clean, and its differences still count.
-  @Test func whatWasNotComparedIsNotClean() {
+  @Test("A host whose comparison is incomplete is never clean, and its differences count")
+  func whatWasNotComparedIsNotClean() {
     var run = HandMadeRun.unplugged([Objective(subject: nil, metric: .residue, relation: .max, limit: 0)])
     for host in ["dauntless", "excelsior"] { run.at(100, .residueAudited(host: host, differences: [])) }
     run.at(100, .residueAudited(host: "falco", differences: [], uncompared: ["the host has rebooted"]))

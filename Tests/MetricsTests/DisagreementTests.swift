@@ -20,7 +20,7 @@ import Testing
     return run.trial.disagreements
   }
 
-  @Test("A time in which hosts contradict each other is one, with what they believed for its longest part")
+  @Test("A disagreement has the beliefs that lasted longest")
   func found() throws {
     let found = try #require(disagreements(20))
     #expect(found.map(\.view) == ["manager"] && found[0].length == .seconds(8))
@@ -30,10 +30,10 @@ import Testing
       ])
   }
 
-  @Test("What lasts for two queries at most may come from the times at which hosts were asked")
+  @Test("A disagreement of at most two queries may be an effect of the query times")
   func short() { #expect(disagreements(14) == nil) }
 
-  @Test("The hosts by which the run judged are known in turn, those aside are not among them")
+  @Test("The hosts that the run used are listed in order, without those queried beside them")
   func sources() {
     var run = HandMadeRun.unplugged()
     for (at, host) in [
@@ -48,7 +48,7 @@ import Testing
     #expect(HandMadeRun.unplugged().trial.sources == nil)
   }
 
-  @Test("What hosts still contradict at the end of the trial lasts to it")
+  @Test("A disagreement that is open at the end of the trial lasts until then")
   func toTheEnd() throws {
     let found = try #require(disagreements(500))
     #expect(found[0].begin + found[0].length == found[0].end && found[0].length > .seconds(80))

@@ -3,9 +3,8 @@ import Scenario
 
 @testable import Metrics
 
-/// A journal written by hand: a fleet of three hosts, one virtual machine, two probes and two views; a trial whose
-/// steady phase runs from 0 s, whose faults run from 10 s, whose recovery runs from 60 s, and whose audit begins
-/// at 100 s.
+/// A journal that is written by hand. It has a fleet of three hosts, one virtual machine, two probes and two views. The
+/// trial's steady phase begins at 0 s, its faults at 10 s, its recovery at 60 s, and its audit at 100 s.
 struct HandMadeRun {
   var fleet = Fleet(
     name: "tdf",

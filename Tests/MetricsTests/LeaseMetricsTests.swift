@@ -4,7 +4,8 @@ import Scenario
 import Testing
 
 @Suite struct LeaseMetricsTests {
-  @Test func effectCarriesTheClocksUncertainty() {
+  @Test("The time to effect has the uncertainty of the host's clock")
+  func effectCarriesTheClocksUncertainty() {
     let trial = HandMadeRun.unplugged().trial
     #expect(trial.timeToEffect == measured(0.5, 0.49, 0.51))
     #expect(trial.leases[0].took == .milliseconds(3))
@@ -13,7 +14,8 @@ import Testing
     #expect(trial.void == nil)
   }
 
-  @Test func theWorstOfTheLeasesCounts() {
+  @Test("The slowest of several leases counts")
+  func theWorstOfTheLeasesCounts() {
     var run = HandMadeRun.unplugged()
     run.at(
       20,
@@ -33,7 +35,8 @@ import Testing
     #expect(trial.effective == Interval(s(10.5), uncertainty: .milliseconds(10)))
   }
 
-  @Test func anEffectSeenBeforeItsRequestByAnUncertainClockTookNoTime() {
+  @Test("An effect that an uncertain clock dates before its request took no time")
+  func anEffectSeenBeforeItsRequestByAnUncertainClockTookNoTime() {
     var run = HandMadeRun()
     run.at(10, .phaseBegan(.faults))
     run.at(
@@ -49,26 +52,28 @@ import Testing
     #expect(run.trial.timeToEffect == measured(0, 0, 0.02))
   }
 
-  @Test func aLeaseNeverRevertedIsCensored() {
+  @Test("The revert of a lease that was never reverted is censored")
+  func aLeaseNeverRevertedIsCensored() {
     var run = HandMadeRun.unplugged()
     run.events.removeAll { if case .leaseReverted = $0.event { true } else { false } }
     // Due at 50.5, the last entry is at 100.
     #expect(run.trial.leases[0].lateBy == .censored(moreThan: s(100 - 50.51)))
   }
 
-  @Test func aFaultWithoutEffectVoidsTheTrial() {
+  @Test("A fault without an effect voids the trial and all its objectives")
+  func aFaultWithoutEffectVoidsTheTrial() {
     var run = HandMadeRun.unplugged([
       Objective(subject: "website", metric: .downtime, relation: .max, limit: s(60).count),
       Objective(subject: nil, metric: .residue, relation: .max, limit: 0),
     ])
     run.events.removeAll { if case .leaseEffective = $0.event { true } else { false } }
-    run.at(11, .leaseFailed(lease: "l1", message: "eth9 is no link"))
+    run.at(11, .leaseFailed(lease: "l1", message: "eth9 is not a link"))
     for host in run.fleet.hosts { run.at(100, .residueAudited(host: host.name, differences: [])) }
     run.samples(o(900))
     let trial = run.trial
-    #expect(trial.void == "host.unplug on falco never became effective: eth9 is no link")
+    #expect(trial.void == "host.unplug on falco never became effective: eth9 is not a link")
     #expect(
-      trial.objectives[0].verdict == .void("host.unplug on falco never became effective: eth9 is no link"))
+      trial.objectives[0].verdict == .void("host.unplug on falco never became effective: eth9 is not a link"))
     #expect(
       trial.objectives[1].verdict == trial.objectives[0].verdict, "it tried nothing, so it meets nothing")
     #expect(trial.residue.count == .counted(0))

@@ -34,7 +34,7 @@ import Testing
 
   private static let stopped = ManagerState.Resource(role: "Stopped", nodes: [])
 
-  @Test("A virtual machine that ended is shown as running until the manager notices")
+  @Test("A virtual machine that ended is shown as running until the manager reports its end")
   func falseUp() throws {
     let found = try accuracy(
       [(0, on("falco")), (25, DetectionTests.state(web: Self.stopped))], [(20, "falco", .off)])
@@ -42,25 +42,27 @@ import Testing
     #expect(found.falseDown == .measured(.zero) && found.wrongHost == .measured(.zero))
   }
 
-  @Test("A virtual machine that runs is shown as stopped")
+  @Test("The time for which a running virtual machine is shown as stopped is measured")
   func falseDown() throws {
     let found = try accuracy([
       (0, on("falco")), (70, DetectionTests.state(web: Self.stopped)), (80, on("falco")),
     ])
     #expect(found.falseDown == measured(10, 79 - 70, 80 - 69))
     #expect(found.falseUp == .measured(.zero))
+    #expect(found.errors == [.init(kind: .falseDown, object: "web", begin: s(70), end: s(80))])
   }
 
-  @Test("A virtual machine that moved is shown on the host where it was")
+  @Test("A virtual machine that moved is shown on its earlier host until the manager reports the new one")
   func wrongHost() throws {
     let found = try accuracy(
       [(0, on("falco")), (75, on("excelsior"))], [(70, "falco", .off), (70, "excelsior", .running)])
     #expect(found.wrongHost.interval?.estimate == s(5))
+    #expect(found.errors == [.init(kind: .wrongHost, object: "web", begin: s(70), end: s(75))])
     #expect(found.falseUp == .measured(Interval(estimate: .zero, low: .zero, high: .milliseconds(20))))
   }
 
   @Test(
-    "A healthy host that is shown as dead is shown wrongly; one with a fault, or that doesn't answer, isn't known"
+    "A healthy host that is shown as dead is wrong; a host with a fault or without answer doesn't count"
   )
   func hosts() throws {
     var dead = on("falco")
@@ -74,7 +76,7 @@ import Testing
     #expect(try accuracy([(0, on("falco")), (14, cut), (40, on("falco"))]).falseDown == .measured(.zero))
   }
 
-  @Test("Time without a report is unknown, and counts for nothing else")
+  @Test("Time without a report counts as unknown only")
   func unknown() throws {
     let silent = ManagerState(unknown: "no host answered")
     let found = try accuracy([(0, on("falco")), (70, silent), (80, on("falco"))])

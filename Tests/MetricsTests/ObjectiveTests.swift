@@ -14,7 +14,8 @@ import Testing
       aborted: aborted)
   }
 
-  @Test func boundsDecide() {
+  @Test("An objective is judged by the bounds of its value")
+  func boundsDecide() {
     #expect(judge(.max, 60, measured(52, 51, 60)) == .met)
     #expect(judge(.max, 50, measured(52, 51, 53)) == .missed)
     #expect(judge(.min, 50, measured(52, 51, 53)) == .met)
@@ -23,7 +24,7 @@ import Testing
     #expect(judge(.exactly, 50, measured(52, 51, 53)) == .missed)
   }
 
-  @Test("Bounds on both sides of the limit are undecided, whatever the estimate")
+  @Test("An objective is undecided if the bounds include its limit")
   func straddlingIsUndecided() {
     #expect(judge(.max, 52, measured(51.9, 51, 53)) == .undecided)
     #expect(judge(.max, 60, measured(60.8, 59.6, 61)) == .undecided)
@@ -31,7 +32,7 @@ import Testing
     #expect(judge(.exactly, 52, measured(52, 51, 53)) == .undecided)
   }
 
-  @Test("What an early end kept from growing is met by no maximum and missed by no minimum")
+  @Test("A value that an early end may have kept small meets no maximum and misses no minimum")
   func earlyEndDecidesOnlyWhatCannotChange() {
     #expect(judge(.max, 60, measured(2, 1, 3), aborted: true) == .undecided)
     #expect(judge(.max, 60, measured(62, 61, 63), aborted: true) == .missed)
@@ -43,7 +44,8 @@ import Testing
     #expect(ObjectiveResult.judge(.span(measured(2, 1, 3)), detected, aborted: true) == .met)
   }
 
-  @Test func censoredRanksAsInfinite() {
+  @Test("A censored value counts as infinite")
+  func censoredRanksAsInfinite() {
     #expect(judge(.max, 60, .censored(moreThan: s(40))) == .missed)
     #expect(judge(.exactly, 60, .censored(moreThan: s(40))) == .missed)
     #expect(judge(.min, 60, .censored(moreThan: s(40))) == .met)
@@ -51,11 +53,13 @@ import Testing
     #expect(judge(.max, 60, .censored(moreThan: s(61)), aborted: true) == .missed)
   }
 
-  @Test func whatWasNotObservedIsNeverMet() {
+  @Test("An objective whose value was not observed is void")
+  func whatWasNotObservedIsNeverMet() {
     #expect(judge(.max, 60, .notObserved(reason: "why")) == .void("why"))
   }
 
-  @Test func everyMetricHasItsFigure() {
+  @Test("Every metric has a value")
+  func everyMetricHasItsFigure() {
     let subjects: [Metric: String?] = [
       .timeToEffect: nil, .residue: nil, .lost: "writes", .torn: "writes", .timeToFailOver: "web",
       .timeToDetect: "manager", .falseDown: "manager", .falseUp: "manager", .wrongHost: "manager",
@@ -90,7 +94,7 @@ import Testing
 }
 
 @Suite struct MilestoneTests {
-  @Test("A hang ends no later than the answer to the first request that was served, not than its sending")
+  @Test("The upper bound for the end of a hang is the first answer, not the sending of its request")
   func aHangEndsWithAnAnswer() {
     var run = HandMadeRun.unplugged()
     run.samples(o(120))
@@ -104,7 +108,8 @@ import Testing
 }
 
 @Suite struct RunMetricsTests {
-  @Test func everyTrialCountsInTheSummary() {
+  @Test("The summary counts every trial")
+  func everyTrialCountsInTheSummary() {
     var run = HandMadeRun.unplugged([
       Objective(subject: "website", metric: .downtime, relation: .max, limit: s(2).count)
     ])
@@ -125,7 +130,8 @@ import Testing
     #expect(summary.greatest == nil && summary.censored == 1)
   }
 
-  @Test func zeroFailuresBoundTheRate() throws {
+  @Test("No failure in several trials bounds the rate of failures")
+  func zeroFailuresBoundTheRate() throws {
     for (trials, percent) in [(3, 63.2), (5, 45.1), (10, 25.9), (20, 13.9)] {
       let bound = try #require(Safety(kind: .residue, trials: trials, failures: 0).rateBelowPercent)
       #expect(abs(bound - percent) < 0.05)
@@ -133,7 +139,8 @@ import Testing
     #expect(Safety(kind: .residue, trials: 3, failures: 1).rateBelowPercent == nil)
   }
 
-  @Test func aJournalThatWasCutIsAborted() {
+  @Test("A trial whose journal is incomplete is aborted")
+  func aJournalThatWasCutIsAborted() {
     var run = HandMadeRun.unplugged()
     run.events.removeAll { $0.at == s(100) }
     run.samples(o(120) + r(100))

@@ -4,10 +4,10 @@ import Testing
 
 @testable import Metrics
 
-/// What a service that goes up and down looks like through an open-loop prober must hold the truth within its
-/// bounds.
+/// A service goes up and down, and an open-loop prober samples it. The computed bounds must contain the true downtime.
 @Suite struct OutagePropertyTests {
-  @Test func truthLiesWithinTheBounds() {
+  @Test("The true downtime of 10,000 random outages lies within the computed bounds")
+  func truthLiesWithinTheBounds() {
     var random = SplitMix64(state: 20_261_123)
     var merged = 0
     var hidden = 0
@@ -31,7 +31,7 @@ import Testing
         #expect(interval.low <= length && length <= interval.high, "case \(number): \(length) in \(interval)")
         #expect(interval.low <= interval.estimate && interval.estimate <= interval.high, "case \(number)")
       }
-      // What only unknown samples met is covered by the blind stretches.
+      // Outages that only unknown samples met are covered by the blind periods.
       let unseen = Set(world.truth.compactMap { $0 }).subtracting(seen)
       if !unseen.isEmpty { hidden += 1 }
       let bound = outages.compactMap(\.length.interval).map(\.high).reduce(.zero, +) + blind.reduce(.zero, +)
@@ -42,12 +42,12 @@ import Testing
     #expect(hidden > 0, "no case met an outage behind unknown samples: the cases are too tame")
   }
 
-  /// A timeline and its samples: every 100 ms; requests arrive in the order in which they were sent, answers come
-  /// back in any; some samples are unknown.
+  /// A timeline and its samples, every 100 ms. Requests arrive in the order in which they were sent, answers return in
+  /// any order, and some samples are unknown.
   struct World {
     var downs: [(begin: Int64, end: Int64)] = []
     var samples: [Sample] = []
-    /// For each sample the outage that its request met.
+    /// For each sample, the outage that its request met.
     var truth: [Int?] = []
 
     init(_ random: inout SplitMix64) {

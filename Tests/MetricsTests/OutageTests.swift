@@ -10,7 +10,8 @@ import Testing
     return run.trial.probes[0]
   }
 
-  @Test func allWellIsNoOutage() {
+  @Test("Samples that are all ok are not an outage")
+  func allWellIsNoOutage() {
     let probe = website(o(50))
     #expect(probe.outages.isEmpty)
     #expect(probe.downtime == .measured(.zero))
@@ -18,7 +19,8 @@ import Testing
     #expect(probe.outageCount == .counted(0))
   }
 
-  @Test func refusedRunHasTightBounds() {
+  @Test("An outage of refused connections has narrow bounds")
+  func refusedRunHasTightBounds() {
     // L due 0.9; f due 1.0, done 1.001; g due 1.9; F due 2.0, done 2.002.
     let probe = website(o(10) + r(10) + o(10))
     #expect(probe.outages.count == 1)
@@ -28,46 +30,54 @@ import Testing
     #expect(probe.downtime == measured(1.0, 0.899, 1.102))
   }
 
-  @Test func timedOutRunIsBoundedByItsTimeouts() {
+  @Test("An outage of timeouts is bounded by the timeouts")
+  func timedOutRunIsBoundedByItsTimeouts() {
     // f due 1.0, done 2.0; g due 3.9: at least 1.9 s.
     #expect(website(o(10) + f(30) + o(10)).downtime == measured(3.0, 1.9, 3.102))
   }
 
-  @Test func oneSampleOutageMayHaveBeenNoTimeAtAll() {
+  @Test("An outage of one sample may have lasted no time")
+  func oneSampleOutageMayHaveBeenNoTimeAtAll() {
     #expect(website(o(10) + r(1) + o(10)).downtime == measured(0.1, 0, 0.202))
   }
 
-  @Test func twoOutagesAddUp() {
+  @Test("The downtime of two outages is their sum")
+  func twoOutagesAddUp() {
     let probe = website(o(10) + r(10) + o(10) + r(5) + o(10))
     #expect(probe.outageCount == .counted(2))
     #expect(probe.downtime == measured(1.5, 0.899 + 0.399, 1.102 + 0.602))
     #expect(probe.longestOutage == measured(1.0, 0.899, 1.102))
   }
 
-  @Test func outageAtStartIsCensored() {
+  @Test("An outage at the start is censored")
+  func outageAtStartIsCensored() {
     let probe = website(r(10) + o(10))
     #expect(probe.outages[0].lastOk == nil)
     #expect(probe.downtime == .censored(moreThan: s(0.899)))
   }
 
-  @Test func outageAtEndIsCensored() {
+  @Test("An outage at the end is censored")
+  func outageAtEndIsCensored() {
     let probe = website(o(10) + r(10))
     #expect(probe.outages[0].firstOk == nil)
     #expect(probe.downtime == .censored(moreThan: s(0.899)))
     #expect(probe.longestOutage == .censored(moreThan: s(0.899)))
   }
 
-  @Test func censoredAddsToWhatWasMeasured() {
+  @Test("A censored outage makes the sum censored")
+  func censoredAddsToWhatWasMeasured() {
     #expect(website(o(10) + r(10) + o(5) + r(10)).downtime == .censored(moreThan: s(0.899 * 2)))
   }
 
-  @Test func noOkAtAllIsCensored() {
+  @Test("A probe without any ok sample has one censored outage")
+  func noOkAtAllIsCensored() {
     let probe = website(r(10))
     #expect(probe.downtime == .censored(moreThan: s(0.899)))
     #expect(probe.outageCount == .counted(1))
   }
 
-  @Test func unknownNeitherOpensNorClosesButWidens() {
+  @Test("An unknown sample widens an outage's bounds, and neither opens nor closes it")
+  func unknownNeitherOpensNorClosesButWidens() {
     // r due 1.0, 1.1 · unknown 1.2, 1.3 · r due 1.4, 1.5: between 1.101 and 1.4 it may have answered.
     let inside = website(o(10) + "rruurr" + o(10))
     #expect(inside.outageCount == .counted(1))
@@ -89,13 +99,15 @@ import Testing
     #expect(website(o(10) + "uuu").downtime == measured(0, 0, 0.36))
   }
 
-  @Test func nothingKnownIsNotObserved() {
+  @Test("A probe whose samples are all unknown has no observed downtime")
+  func nothingKnownIsNotObserved() {
     #expect(website("uuuu").downtime == .notObserved(reason: "all samples are unknown"))
     #expect(website("").downtime == .notObserved(reason: "the probe took no sample"))
     #expect(website("").outageCount == .notObserved(reason: "the probe took no sample"))
   }
 
-  @Test func requestsAreCountedByWhatBecameOfThem() {
+  @Test("Requests are counted by their results")
+  func requestsAreCountedByWhatBecameOfThem() {
     let probe = website(o(6) + r(2) + "unn")
     #expect([probe.ok, probe.failed, probe.unknown, probe.unsent] == [6, 2, 1, 2])
     #expect(probe.failedRequests == .counted(5))

@@ -4,7 +4,7 @@ import Scenario
 import Testing
 
 @Suite struct PlacementTests {
-  /// `host: running at` or off, with an uncertainty of 10 ms; journaled late where given.
+  /// A domain's states: running at a time, or off, with an uncertainty of 10 ms, and written late if stated.
   func run(_ seen: [(host: String, state: DomainSeen.State, what: String, at: Double)]) -> HandMadeRun {
     var run = HandMadeRun.unplugged()
     for sight in seen {
@@ -18,7 +18,8 @@ import Testing
     return run
   }
 
-  @Test func theTruthIsSortedByItsOwnTime() {
+  @Test("Domain states are sorted by the time at which they happened")
+  func theTruthIsSortedByItsOwnTime() {
     let trial = run([
       ("excelsior", .running, "started/booted", 45), ("falco", .off, "stopped/destroyed", 30),
     ]).trial
@@ -29,14 +30,16 @@ import Testing
     #expect(trial.placements[0].runningTwice == .measured(.zero))
   }
 
-  @Test func runningOnTwoHostsIsMeasured() {
+  @Test("The time for which a domain ran on two hosts is measured")
+  func runningOnTwoHostsIsMeasured() {
     let trial = run([
       ("excelsior", .running, "started/booted", 45), ("falco", .off, "stopped/destroyed", 52),
     ]).trial
     #expect(trial.placements[0].runningTwice == measured(7, 6.98, 7.02))
   }
 
-  @Test func anOverlapWithinTheClocksUncertaintyIsNoFailure() {
+  @Test("An overlap within the clocks' uncertainty is not a failure")
+  func anOverlapWithinTheClocksUncertaintyIsNoFailure() {
     let metrics = run([
       ("excelsior", .running, "started/booted", 45), ("falco", .off, "stopped/destroyed", 45.01),
     ]).metrics
@@ -44,7 +47,8 @@ import Testing
     #expect(metrics.safety.first { $0.kind == .runningTwice }?.failures == 0)
   }
 
-  @Test func aPausedOneDoesNotRun() {
+  @Test("A paused domain doesn't count as running")
+  func aPausedOneDoesNotRun() {
     let trial = run([
       ("falco", .paused, "suspended/ioerror", 40), ("excelsior", .running, "started/booted", 45),
     ]).trial
@@ -52,7 +56,8 @@ import Testing
     #expect(trial.placements[0].segments.map(\.state) == [.running, .running, .paused])
   }
 
-  @Test func aLostHostIsUnknown() {
+  @Test("The state of a domain on a lost host is unknown")
+  func aLostHostIsUnknown() {
     var run = run([])
     run.at(20, .hostLost(host: "falco", reason: "stdout ended"))
     #expect(run.trial.placements[0].segments.map(\.state) == [.running, nil])
@@ -79,30 +84,35 @@ import Testing
     return run
   }
 
-  @Test func aChangedBootAnswers() {
+  @Test("An answer with another boot id ends the fail-over")
+  func aChangedBootAnswers() {
     let failOver = run(boots: ("a", "b")).trial.failOvers[0]
     #expect(failOver.from == "falco" && failOver.to == "excelsior")
     #expect(failOver.time == measured(34.5, 44.9 - 10.51, 45.002 - 10.49))
   }
 
-  @Test func theSameHostBootedAnewCounts() {
+  @Test("A reboot on the same host counts as a fail-over")
+  func theSameHostBootedAnewCounts() {
     let failOver = run(boots: ("a", "b"), moved: false).trial.failOvers[0]
     #expect(failOver.to == nil)
     #expect(failOver.time == measured(34.5, 34.39, 34.512))
   }
 
-  @Test func withoutIdentityTheTruthDecides() {
+  @Test("Without boot ids the domain's states decide about the fail-over")
+  func withoutIdentityTheTruthDecides() {
     #expect(run(boots: (nil, nil)).trial.failOvers[0].time == measured(34.5, 34.39, 34.512))
   }
 
-  @Test func theOldBootIsNotAFailOver() {
+  @Test("Answers of the old boot are not a fail-over, unless the machine was migrated")
+  func theOldBootIsNotAFailOver() {
     #expect(run(boots: ("a", "a")).trial.failOvers[0].time == .censored(moreThan: s(100 - 10.51)))
     #expect(
       run(boots: ("a", "a"), what: "resumed/migrated").trial.failOvers[0].time
         == measured(34.5, 34.39, 34.512))
   }
 
-  @Test func oneThatWasNotHitHasNothingToFailOver() {
+  @Test("A machine that no fault affected has no fail-over")
+  func oneThatWasNotHitHasNothingToFailOver() {
     var run = HandMadeRun.unplugged()
     run.events.removeAll { if case .stepChosen = $0.event { true } else { false } }
     run.at(10, .stepChosen(StepChosen(step: "unplug", hosts: ["dauntless"], vms: [], how: "any")))

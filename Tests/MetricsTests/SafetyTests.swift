@@ -4,7 +4,7 @@ import Testing
 
 @testable import Metrics
 
-/// The safety promises of every run, whether its scenario asks for them or not.
+/// The safety promises of every run, also without objectives for them.
 @Suite struct SafetyTests {
   /// A run without objectives in which everything was checked and nothing failed.
   private func safe(_ change: (inout HandMadeRun) -> Void = { _ in }) -> HandMadeRun {
@@ -34,7 +34,7 @@ import Testing
     #expect(metrics.safety.map(\.kind) == [.lostWrites, .runningTwice, .splitBrain, .residue])
   }
 
-  @Test("A lost write fails a run that did not ask")
+  @Test("A lost write fails a run without an objective for it")
   func lostWriteFails() {
     let run = safe { run in
       run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 899]])))
@@ -43,9 +43,9 @@ import Testing
     #expect(run.metrics.verdict.outcome == .damage && run.metrics.verdict.exitCode == 1)
   }
 
-  @Test("A torn record that was acknowledged is lost; one that was not is allowed")
+  @Test("A torn record that was acknowledged is lost, and one that was not is allowed")
   func tornAndAcknowledgedIsLost() {
-    // Number 900 is torn, so it isn't among those present.
+    // Record 900 is torn, so it isn't among those that are present.
     let acknowledged = safe { run in
       run.at(100, .writesAudited(WritesAudit(probe: "writes", present: [[1, 899]], torn: 1)))
     }
@@ -56,7 +56,7 @@ import Testing
     #expect(refused.metrics.verdict.outcome == .met)
   }
 
-  @Test("Two hosts at once fail a run, and only where the clocks can't explain it")
+  @Test("A machine on two hosts at once fails a run, unless the clocks' uncertainty explains it")
   func runningTwiceFails() {
     func run(until end: Double) -> HandMadeRun {
       safe { run in
@@ -74,7 +74,7 @@ import Testing
     #expect(run(until: 45.01).metrics.verdict.outcome == .met)
   }
 
-  @Test("A host that did not report while its machine ran elsewhere may have run it too")
+  @Test("A host without reports may have run a machine that also ran elsewhere")
   func unheardIsNotNever() {
     let run = safe { run in
       run.at(20, .hostLost(host: "falco", reason: "no answer for 4 s"))
@@ -115,7 +115,7 @@ import Testing
     #expect(outcome(early, "storage.split-brain") == .kept)
   }
 
-  @Test("What could not be checked can't pass")
+  @Test("A check that could not be done doesn't pass")
   func unknownIsUndecided() {
     let unread = safe { run in
       run.events.removeAll { if case .writesAudited = $0.event { true } else { false } }
@@ -128,7 +128,7 @@ import Testing
     #expect(blind.metrics.verdict.exitCode == 1)
   }
 
-  @Test("Damage counts in a void trial, whose other promises bound no rate")
+  @Test("Damage in a void trial counts, and its other checks bound no rate")
   func damageCountsInAVoidTrial() {
     let run = safe { run in
       run.events.removeAll { if case .leaseEffective = $0.event { true } else { false } }
@@ -142,7 +142,7 @@ import Testing
 
   // MARK: Journals of earlier versions
 
-  @Test("Endings of an earlier version are derived from the exit code, with the reasons in the journal")
+  @Test("The ending of an older journal is derived from its exit code and its reasons")
   func endsOfEarlierVersions() {
     func verdict(_ code: Int32, _ change: (inout HandMadeRun) -> Void) -> RunVerdict {
       safe { run in

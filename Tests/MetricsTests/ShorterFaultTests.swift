@@ -4,7 +4,7 @@ import Testing
 
 @testable import Metrics
 
-/// A fault of 40 s on falco, effective at 10.5 s, that was active for less.
+/// A fault of 40 s on falco, effective at 10.5 s, that ended early.
 @Suite struct ShorterFaultTests {
   private func end(_ firstEnded: Double, lastActive: Double?, _ cause: EndCause = .others) -> LeaseEnded {
     LeaseEnded(
@@ -22,7 +22,7 @@ import Testing
     #expect(run.metrics.verdict.exitCode != 0, sourceLocation: sourceLocation)
   }
 
-  @Test("A fault that something else ends voids the trial, with the time and the cause")
+  @Test("A fault that another program ends voids the trial with the time and the cause")
   func others() {
     let run = HandMadeRun.ended(by: .deadline, at: 50.5, end(16.5, lastActive: 16.4))
     expectVoid(
@@ -30,7 +30,7 @@ import Testing
     let lease = run.trial.leases[0]
     #expect(lease.held == measured(6, 5.9, 6))
     #expect(lease.ended?.at == Interval(estimate: s(16.5), low: s(16.39), high: s(16.51)))
-    // The fault was over then, and not at its revert.
+    // The fault was over at that time, not at its revert.
     #expect(run.trial.milestones.first { $0.kind == .faultOver }?.time == measured(6, 5.88, 6.02))
     #expect(lease.lateBy == .measured(.zero))
   }
@@ -64,7 +64,8 @@ import Testing
       "host.unplug on falco was active for 20 s of 40 s: \(words)")
   }
 
-  @Test func aHostThatBootedHadNoFaultAnyMore() {
+  @Test("A reboot of the host ends its fault early")
+  func aHostThatBootedHadNoFaultAnyMore() {
     let run = HandMadeRun.ended(by: .recover, at: 50.4, end(50.4, lastActive: nil, .reboot))
     expectVoid(run, "host.unplug on falco was active for 0 s to 39.9 s of 40 s: ended by the host's reboot")
   }
@@ -84,7 +85,7 @@ import Testing
   }
 
   @Test(
-    "Less is less than planned by more than 1 % and a tenth of a second",
+    "A fault is shorter if more than 1 % and more than 0.1 s of the planned time are missing",
     arguments: [(50.1, true), (50.099, false), (50.5, true), (50.6, true)])
   func tolerance(lastActive: Double, isWhole: Bool) {
     let trial = HandMadeRun.ended(by: .deadline, at: max(lastActive, 50.5), lastActive: lastActive).trial
@@ -93,7 +94,7 @@ import Testing
     #expect(LeaseMetrics.tolerance(of: .seconds(2)) == .milliseconds(100))
   }
 
-  @Test("A scenario may let a shorter fault count")
+  @Test("A scenario may accept a shorter fault")
   func counts() {
     var run = HandMadeRun.ended(by: .deadline, at: 50.5, end(16.5, lastActive: 16.5))
     run.scenario.shorterFault = .counts
@@ -103,7 +104,7 @@ import Testing
     #expect(run.trial.leases[0].shortfall != nil)
   }
 
-  @Test("A fault that an abort ends is aborted, and one that ended before it is void")
+  @Test("A trial whose fault an abort ends is aborted, and one whose fault ended before is void")
   func aborts() {
     for event in [Event.guardTripped("hosts-down > 1"), .interrupted(signal: "SIGINT")] {
       var run = HandMadeRun.ended(by: .controller, at: 30.5, lastActive: 30.5)
@@ -120,7 +121,7 @@ import Testing
     }
   }
 
-  @Test("Damage in a trial that is void is damage")
+  @Test("Damage in a void trial counts")
   func damage() {
     var run = HandMadeRun.ended(by: .watchdog, at: 20, lastActive: 20)
     run.events.removeAll { if case .writesAudited = $0.event { true } else { false } }

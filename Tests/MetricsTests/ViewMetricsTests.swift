@@ -16,7 +16,8 @@ import Testing
     return run.trial.storage[0]
   }
 
-  @Test func redundancyIsBackWhenItStays() {
+  @Test("Redundancy is full when storage stays whole")
+  func redundancyIsBackWhenItStays() {
     let metrics = storage([
       (0, Self.state(3)), (12, Self.state(2)), (30, Self.state(2, heal: 40)), (52, Self.state(3, heal: 40)),
       (70, Self.state(3)), (75, Self.state(3, heal: 2)), (80, Self.state(3)),
@@ -28,11 +29,13 @@ import Testing
     #expect(metrics.splitBrain == .counted(0))
   }
 
-  @Test func neverBrokenIsWholeAtOnce() {
+  @Test("The time to full redundancy is 0 if storage was always whole")
+  func neverBrokenIsWholeAtOnce() {
     #expect(storage([(0, Self.state(3))]).timeToFullRedundancy == .measured(.zero))
   }
 
-  @Test func stillBrokenAtTheEndIsCensored() {
+  @Test("The time to full redundancy is censored if storage isn't whole at the end")
+  func stillBrokenAtTheEndIsCensored() {
     let metrics = storage([
       (0, Self.state(3)), (12, Self.state(2)), (60, Self.state(3, heal: 5, splitBrain: 2)),
     ])
@@ -40,7 +43,8 @@ import Testing
     #expect(metrics.splitBrain == .counted(2))
   }
 
-  @Test func silenceWidens() {
+  @Test("A time without reports widens the bounds of the time to full redundancy")
+  func silenceWidens() {
     let unknown = StorageState(unknown: "no host answered")
     // Broken from 12, silent from 40, whole when it reported again at 70: the change came after 39.
     let before = storage([(0, Self.state(3)), (12, Self.state(2)), (40, unknown), (70, Self.state(3))])
@@ -58,7 +62,8 @@ import Testing
     #expect(throughout.timeToFullRedundancy == measured(59.51, 0, 59.51))
   }
 
-  @Test func aViewWithoutReportsIsNotObserved() {
+  @Test("A view without reports is not observed")
+  func aViewWithoutReportsIsNotObserved() {
     #expect(storage([]).timeToFullRedundancy == .notObserved(reason: "the view reported nothing"))
     #expect(storage([]).splitBrain == .notObserved(reason: "the view reported nothing"))
   }
@@ -85,26 +90,30 @@ import Testing
     return run.trial.detections
   }
 
-  @Test func aHostIsDetectedWhenItsNodeIsNotOnline() {
+  @Test("A host's failure is detected when its node isn't online")
+  func aHostIsDetectedWhenItsNodeIsNotOnline() {
     let found = detections([(0, Self.state()), (14, Self.state(falco: "unclean")), (52, Self.state())])
     #expect(found.map(\.object) == ["falco"])
     #expect(found[0].shown == "unclean")
     #expect(found[0].time == measured(3.5, 13 - 10.51, 14 - 10.49))
   }
 
-  @Test func anotherNodeIsNotADetection() {
+  @Test("Another node's failure is not a detection")
+  func anotherNodeIsNotADetection() {
     var wrong = Self.state()
     wrong.nodes["excelsior"] = "offline"
     #expect(detections([(0, Self.state()), (14, wrong)])[0].time == .censored(moreThan: s(50.49 - 10.51)))
   }
 
-  @Test func whatIsShownAfterTheRevertIsNotADetection() {
+  @Test("A failure that is reported after the revert is not a detection")
+  func whatIsShownAfterTheRevertIsNotADetection() {
     let found = detections([(0, Self.state()), (55, Self.state(falco: "pending"))])
     #expect(found[0].time == .censored(moreThan: s(50.49 - 10.51)))
     #expect(found[0].shown == nil)
   }
 
-  @Test func aVirtualMachineIsDetectedByItsResource() {
+  @Test("A virtual machine's failure is detected by its resource")
+  func aVirtualMachineIsDetectedByItsResource() {
     let stopped = ManagerState.Resource(role: "Stopped", nodes: [])
     let found = detections(vms: ["web"], [(0, Self.state()), (20, Self.state(web: stopped))])
     #expect(found.map(\.object) == ["web"])
@@ -112,13 +121,14 @@ import Testing
     #expect(found[0].time == measured(9.5, 19 - 10.51, 20 - 10.49))
   }
 
-  @Test func silenceBeforeTheDetectionWidens() {
+  @Test("A time without reports before the detection widens its bounds")
+  func silenceBeforeTheDetectionWidens() {
     let unknown = ManagerState(unknown: "no host answered")
     let found = detections([(0, Self.state()), (12, unknown), (20, Self.state(falco: "offline"))])
     #expect(found[0].time == measured(9.5, 11 - 10.51, 20 - 10.49))
   }
 
-  @Test("A host and a machine are detected by whatever names the manager has for them")
+  @Test("Failures of a host and of a machine are detected by any name that the manager has for them")
   func aliases() {
     func detections(vms: [String]) -> [Detection] {
       var run = HandMadeRun.unplugged()
@@ -141,7 +151,7 @@ import Testing
     #expect(detections(vms: ["web"])[0].time == measured(3.5, 13 - 10.51, 14 - 10.49))
   }
 
-  @Test("What the view does not show by any known name is not observed, rather than not detected")
+  @Test("An object that the view shows under no known name is not observed")
   func notShown() {
     let state = ManagerState(
       quorate: true, nodes: ["kvm3": "online"], resources: ["shop": .init(role: "Started", nodes: ["kvm3"])])
@@ -153,7 +163,8 @@ import Testing
         == .notObserved(reason: "the view shows no resource that is known to be web"))
   }
 
-  @Test func aFailureBeforeTheFaultCantBeDetected() {
+  @Test("A failure that was reported before the fault is not a detection")
+  func aFailureBeforeTheFaultCantBeDetected() {
     let found = detections([(0, Self.state(falco: "standby")), (14, Self.state(falco: "offline"))])
     #expect(found[0].time == .notObserved(reason: "it was shown as standby before the fault"))
   }

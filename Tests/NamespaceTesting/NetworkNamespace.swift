@@ -1,26 +1,25 @@
 import CLinux
 import Glibc
 
-/// Runs a test's body in a new network namespace that dies with it: only a loopback link, down, and
-/// nothing of the machine's own network in reach.
+/// Runs a test's body in a new network namespace, which ends after the body. It has only a loopback link, which is down,
+/// so the body can't reach the machine's network.
 ///
-/// The body has a thread of its own, for a namespace belongs to a thread, and a thread that starts
-/// another hands its namespace on. So the body is synchronous, and must start no task or thread; the
-/// thread is back in its old namespace before anything else runs on it. Expectations in the body belong
-/// to the test as usual.
+/// The body runs on a separate thread, since a namespace belongs to a thread. A thread that starts another thread passes
+/// its namespace to it. So the body is synchronous, and must not start a task or a thread. The thread returns to its
+/// earlier namespace before other code runs on it. Failed expectations in the body are reported for the test as usual.
 package func inNetworkNamespace<Result: Sendable>(
   _ body: @Sendable () throws -> Result
 ) async throws -> Result {
   try await NamespacedThread().run(body)
 }
 
-/// Runs a test's body on a thread of its own, for one that blocks: a pool has few threads. Expectations in the body
-/// belong to the test as usual.
+/// Runs a test's body on a separate thread. It is for a body that blocks, since the pool of Swift concurrency has few
+/// threads. Failed expectations in the body are reported for the test as usual.
 package func onOwnThread<Result: Sendable>(_ body: @Sendable () throws -> Result) async throws -> Result {
   try await OwnThread().run(body)
 }
 
-/// A network namespace could not be made, or left.
+/// A network namespace could not be made, or the thread could not leave it.
 package struct NamespaceError: Error, CustomStringConvertible {
   /// What failed.
   package let operation: String

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Netlink
 
-/// The stack of a host's links, with kinds that a test machine's kernel may lack.
+/// The stack of a host's links, with kinds that the test machine's kernel may not have.
 @Suite struct LinkStackTests {
   /// A link by index, named after its kind.
   private static func link(
@@ -72,7 +72,7 @@ import Testing
     #expect(Self.stack([5, 6], links).filter { $0.hasSuffix("everything") }.count == 3)
   }
 
-  @Test("A link that loses everything for one reason and its carrier for another loses everything")
+  @Test("A link with two reasons loses everything if one of them demands it")
   func worstLossCounts() {
     let links = [
       Self.link(1, "vlan", on: [2]), Self.link(2), Self.link(3, "hsr", on: [1, 2]),

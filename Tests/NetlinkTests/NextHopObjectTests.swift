@@ -44,7 +44,7 @@ struct NextHopObjectTests {
       let read = try socket.nextHops()
       #expect(read == objects)
 
-      // A route that refers to one by id.
+      // This route refers to an object by its id.
       var route = Route(to: try prefix("10.1.0.0/16"), via: [])
       route.nextHopID = 10
       try socket.add(route)

@@ -14,25 +14,25 @@ import Testing
     return list
   }
 
-  @Test("A list in order needs no step", arguments: [ListEnds.front, .back, [.front, .back]])
+  @Test("A list that is in order needs no step", arguments: [ListEnds.front, .back, [.front, .back]])
   func nothingToDo(ends: ListEnds) {
     #expect(OrderRepair(wanted: [1, 2, 3], present: [9, 1, 2, 8, 3], ends: ends).steps == [])
     #expect(OrderRepair(wanted: [], present: [1], ends: ends).steps == [])
   }
 
-  @Test("If both ends are open, other values are only moved if necessary")
+  @Test("Other values are moved only if necessary")
   func othersAreSpared() {
-    // Of two routes the first was lost: the second stays in place.
+    // The first of two routes was lost, and the second stays in place.
     let lost = OrderRepair(wanted: [1, 2], present: [2], ends: [.front, .back])
     #expect(lost.steps == [.init(value: 1, isAtFront: true, isPresent: false)])
-    // The kernel has added the first one after the other, which is not this stack's.
+    // The kernel has added the first one after the other, which doesn't belong to this stack.
     let late = OrderRepair(wanted: [1, 2], present: [2, 1], ends: [.front, .back]) { $0 == 2 }
     #expect(late.steps == [.init(value: 1, isAtFront: true, isPresent: true)])
     let between = OrderRepair(wanted: [1, 2, 3], present: [2], ends: [.front, .back])
     #expect(between.steps.allSatisfy { $0.value != 2 })
   }
 
-  @Test("After any loss or move, the wanted values are in their order, and others stay in theirs")
+  @Test("After every loss or move, the wanted values are in their order, and other values keep theirs")
   func anyLoss() {
     var random = SystemRandomNumberGenerator()
     for _ in 0..<3000 {

@@ -5,7 +5,8 @@ import Testing
 
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"))
 struct RouteSocketTests {
-  @Test func linksAreReadAndSet() async throws {
+  @Test("Links are read, set, renamed and deleted")
+  func linksAreReadAndSet() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()
       #expect(try socket.links().map(\.name) == ["lo"])
@@ -37,7 +38,8 @@ struct RouteSocketTests {
     }
   }
 
-  @Test func kernelsErrnoAndWordsAreKept() async throws {
+  @Test("An error has the kernel's errno and message")
+  func kernelsErrnoAndWordsAreKept() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()
       try layCables(socket)
@@ -65,7 +67,8 @@ struct RouteSocketTests {
     }
   }
 
-  @Test func addressesAreReadAsTheyWereAdded() async throws {
+  @Test("Addresses are read as they were added")
+  func addressesAreReadAsTheyWereAdded() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()
       try layCables(socket)
@@ -91,7 +94,7 @@ struct RouteSocketTests {
       #expect(
         (3900...4000).contains(last.validSeconds ?? 0) && (2900...3000).contains(last.preferredSeconds ?? 0))
       #expect(read == added.dropLast())
-      // Only those of one link.
+      // Only the addresses of one link are listed.
       #expect(
         try socket.addresses(of: try socket.link(.name("lo"))).map(\.prefix.description) == [
           "127.0.0.1/8", "::1/128",
@@ -99,7 +102,8 @@ struct RouteSocketTests {
     }
   }
 
-  @Test func routesAreReadAsTheyWereAdded() async throws {
+  @Test("Routes are read as they were added")
+  func routesAreReadAsTheyWereAdded() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()
       try layCables(socket)
@@ -129,7 +133,8 @@ struct RouteSocketTests {
     }
   }
 
-  @Test func qdiscIsAddedByteForByteAndDeletedByItsOwnHandle() async throws {
+  @Test("A qdisc is added with its exact options and deleted by its handle")
+  func qdiscIsAddedByteForByteAndDeletedByItsOwnHandle() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()
       try layCables(socket)

@@ -32,7 +32,7 @@ struct StackSnapshotTests {
       }
     }
     let snapshot = try StackSnapshot.take(of: links, using: socket)
-    // As read from a disk.
+    // Encoded and decoded, as if it had been written to disk.
     return try JSONDecoder().decode(StackSnapshot.self, from: JSONEncoder().encode(snapshot))
   }
 
@@ -69,7 +69,7 @@ struct StackSnapshotTests {
       try before.restore(using: socket)
       #expect(try before.missing(using: socket) == [])
       #expect(try Self.differences(before, socket) == [])
-      // Usable at once, not after duplicate address detection.
+      // The address is usable immediately, without duplicate address detection.
       let global = try socket.addresses(of: link.link).filter {
         $0.prefix.family == .ipv6 && $0.scope == .universe
       }
@@ -120,7 +120,7 @@ struct StackSnapshotTests {
     }
   }
 
-  @Test("Changes by others meanwhile stay")
+  @Test("Changes that other programs made meanwhile are kept")
   func whatOthersAddedStays() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()

@@ -4,29 +4,36 @@ import Testing
 @testable import Netlink
 
 @Suite struct TextFormTests {
-  @Test(arguments: ["10.0.0.1", "0.0.0.0", "fd00::1", "::", "fe80::5054:ff:fe12:3456"])
+  @Test(
+    "An IP address is read as it is written",
+    arguments: ["10.0.0.1", "0.0.0.0", "fd00::1", "::", "fe80::5054:ff:fe12:3456"])
   func addressReadsWhatItWrites(text: String) throws {
     #expect(try #require(IPAddress(text)).description == text)
   }
 
-  @Test(arguments: ["", "10.0.0", "10.0.0.256", "fd00:::1", "10.0.0.1/24", "eth0"])
+  @Test(
+    "A text that isn't an IP address is refused",
+    arguments: ["", "10.0.0", "10.0.0.256", "fd00:::1", "10.0.0.1/24", "eth0"])
   func addressRefuses(text: String) {
     #expect(IPAddress(text) == nil)
   }
 
-  @Test(arguments: ["10.0.0.1/24", "0.0.0.0/0", "fd00::1/128"])
+  @Test("A prefix is read as it is written", arguments: ["10.0.0.1/24", "0.0.0.0/0", "fd00::1/128"])
   func prefixReadsWhatItWrites(text: String) throws {
     #expect(try #require(IPPrefix(text)).description == text)
   }
 
-  @Test(arguments: [
-    "10.0.0.1", "10.0.0.1/33", "10.0.0.1/-1", "10.0.0.1/", "fd00::1/129", "/24", "10.0.0.1/24/8",
-  ])
+  @Test(
+    "A text that isn't a prefix is refused",
+    arguments: [
+      "10.0.0.1", "10.0.0.1/33", "10.0.0.1/-1", "10.0.0.1/", "fd00::1/129", "/24", "10.0.0.1/24/8",
+    ])
   func prefixRefuses(text: String) {
     #expect(IPPrefix(text) == nil)
   }
 
-  @Test func hardwareAddress() throws {
+  @Test("A hardware address is read and written in hexadecimal")
+  func hardwareAddress() throws {
     #expect(try #require(HardwareAddress("52:54:00:12:34:5a")).bytes == [0x52, 0x54, 0, 0x12, 0x34, 0x5a])
     #expect(HardwareAddress(bytes: [0x52, 0x54, 0, 0x12, 0x34, 0x5a]).description == "52:54:00:12:34:5a")
     for wrong in ["", "52", "52:5", "52:540", "52:zz", "52::00"] where wrong != "52" {
@@ -34,23 +41,27 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ("root", TrafficControlHandle.root), ("ingress", .ingress), ("1:10", .init(major: 1, minor: 0x10)),
-    ("8001:0", .init(major: 0x8001)),
-  ])
+  @Test(
+    "A traffic control handle is read and written",
+    arguments: [
+      ("root", TrafficControlHandle.root), ("ingress", .ingress), ("1:10", .init(major: 1, minor: 0x10)),
+      ("8001:0", .init(major: 0x8001)),
+    ])
   func handle(text: String, handle: TrafficControlHandle) {
     #expect(handle.description == text)
     #expect(TrafficControlHandle(text: text) == handle)
   }
 
-  @Test func octetsAreHexadecimal() {
+  @Test("Octets are read and written in hexadecimal")
+  func octetsAreHexadecimal() {
     #expect(Octets([0x00, 0xff, 0x1a]).description == "00ff1a")
     #expect(Octets(hexadecimal: "00FF1a") == Octets([0x00, 0xff, 0x1a]))
     #expect(Octets(hexadecimal: "0") == nil)
     #expect(Octets(hexadecimal: "0g") == nil)
   }
 
-  @Test func errorSaysWhatWhereWhyAndTheWayOut() {
+  @Test("An error names the operation, the object, the reason and the next step")
+  func errorSaysWhatWhereWhyAndTheWayOut() {
     let error = NetlinkError(
       operation: "add", object: "qdisc x", code: 1, kernelMessage: "Specified qdisc kind is unknown")
     #expect(
@@ -59,7 +70,8 @@ import Testing
         + "run as root, or with CAP_NET_ADMIN in this network namespace")
   }
 
-  @Test func jsonIsReadable() throws {
+  @Test("The JSON of a qdisc has readable handles and options")
+  func jsonIsReadable() throws {
     let qdisc = Qdisc(kind: "tbf", handle: .init(major: 1), options: Octets([1, 2]))
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -71,7 +83,8 @@ import Testing
     }
   }
 
-  @Test func routeReadsLikeTheCommand() throws {
+  @Test("A route's description has the syntax of ip route")
+  func routeReadsLikeTheCommand() throws {
     let route = Route(
       to: try #require(IPPrefix("10.1.0.0/16")),
       via: [

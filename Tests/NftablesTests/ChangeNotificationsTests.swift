@@ -5,7 +5,7 @@ import Testing
 
 @testable import Nftables
 
-/// The announcements for code that observes links and rules.
+/// The kernel's notifications of changes to links and rules.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"))
 struct ChangeNotificationsTests {
   private func isReadable(_ changes: ChangeNotifications) -> Bool {
@@ -53,7 +53,7 @@ struct ChangeNotificationsTests {
     }
   }
 
-  @Test("If too many arrive at once, some are lost, and the socket still works")
+  @Test("If too many notifications arrive at once, some are lost, and the socket still works")
   func flood() async throws {
     try await inNetworkNamespace {
       let routes = try RouteSocket()

@@ -4,10 +4,10 @@ import Testing
 
 @testable import Nftables
 
-/// An agent reads tables on several threads: those that inject, those that revert, and the one that observes.
+/// An agent reads tables on several threads: those that inject, those that revert, and the observer's.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"))
 struct ConcurrentListingTests {
-  @Test("Threads list their tables at the same time")
+  @Test("Several threads can list tables at the same time")
   func threadsListAtOnce() async throws {
     let id = Table.ID(.inet, "murphy")
     let table = Table(

@@ -8,7 +8,8 @@ import Testing
 /// keep their order, so no test waits for the absence of a packet.
 @Suite(.enabled(if: getuid() == 0, "needs root: network namespaces"))
 struct PacketTests {
-  @Test func silentDropHitsBridgedFramesUntilTheElementExpires() async throws {
+  @Test("A silent drop affects bridged frames until its set element expires")
+  func silentDropHitsBridgedFramesUntilTheElementExpires() async throws {
     try await inNetworkNamespace {
       let links = try RouteSocket()
       // A guest's link to a bridge, and the host's uplink.
@@ -63,7 +64,7 @@ struct PacketTests {
       // The kernel's own traffic is counted too.
       try eventually("all frames met the rules") { try dropped().allSatisfy { $0 >= 5 } }
 
-      // The kernel's timeout alone: no process touches the table again.
+      // The kernel's timeout alone ends the drops: no process changes the table again.
       try nft.put(.init(.interface("eth0"), timeout: .milliseconds(200)), into: "cut", of: id)
       try eventually("the element is gone by itself") {
         try nft.table(id)?.sets[0].elements.isEmpty ?? false
@@ -87,7 +88,8 @@ struct PacketTests {
       ])
   }
 
-  @Test func lockedFirewallKeepsOrCutsEstablishedFlows() async throws {
+  @Test("A locked firewall keeps or cuts established flows")
+  func lockedFirewallKeepsOrCutsEstablishedFlows() async throws {
     try await inNetworkNamespace {
       try RouteSocket().setUp(true, .name("lo"))
       let nft = try NftablesContext()
@@ -98,7 +100,7 @@ struct PacketTests {
       let new = try DatagramSocket(.ipv4)
       let new6 = try DatagramSocket(.ipv6)
 
-      // Tracked, but not locked yet: a reply establishes a connection.
+      // Connections are tracked, but not locked yet: a reply establishes a connection.
       try nft.create(Self.firewall(keepEstablished: true, locked: []))
       try old.send(1, to: 7001)
       #expect(server.receive() == 1)

@@ -4,60 +4,74 @@ import Testing
 @testable import Nftables
 
 @Suite struct SyntaxTests {
-  @Test(arguments: ["murphy", "m", "Murphy_2-a", String(repeating: "a", count: 63)])
+  @Test(
+    "A valid nft name is accepted",
+    arguments: ["murphy", "m", "Murphy_2-a", String(repeating: "a", count: 63)])
   func nameIsTaken(text: String) throws {
     #expect(try NftablesName(text).text == text)
   }
 
-  @Test(arguments: [
-    "", "2a", "-a", "_a", "a b", "a;b", "a\nb", "a{", "a\"", "ä", "a.b", String(repeating: "a", count: 64),
-  ])
+  @Test(
+    "A name that nft could misread is refused",
+    arguments: [
+      "", "2a", "-a", "_a", "a b", "a;b", "a\nb", "a{", "a\"", "ä", "a.b", String(repeating: "a", count: 64),
+    ])
   func nameIsRefused(text: String) {
     #expect(throws: NftablesError.self) { try NftablesName(text) }
   }
 
-  @Test(arguments: ["eth0", "enp3s0f1", "br-lan", "eth0.100", "a@b", "012345678901234"])
+  @Test(
+    "A valid interface name is accepted",
+    arguments: ["eth0", "enp3s0f1", "br-lan", "eth0.100", "a@b", "012345678901234"])
   func interfaceIsTaken(text: String) throws {
     #expect(try InterfaceName(text).text == text)
   }
 
-  @Test(arguments: [
-    "", ".", "..", "eth 0", "eth0\n", "eth/0", "eth:0", "eth*", "a\"b", "a\\b", "ä", "0123456789012345",
-    "a\0",
-  ])
+  @Test(
+    "An interface name that the kernel or nft could misread is refused",
+    arguments: [
+      "", ".", "..", "eth 0", "eth0\n", "eth/0", "eth:0", "eth*", "a\"b", "a\\b", "ä", "0123456789012345",
+      "a\0",
+    ])
   func interfaceIsRefused(text: String) {
     #expect(throws: NftablesError.self) { try InterfaceName(text) }
   }
 
   @Test(
-    "What is no address is refused",
+    "A text that isn't an address is refused",
     arguments: ["", "10.0.0", "10.0.0.1/24", "10.0.0.1; drop", "::g", "fe80::1%eth0"])
   func addressIsRefused(text: String) {
     #expect(throws: NftablesError.self) { try PacketAddress(text) }
   }
 
-  @Test func nameIsCheckedWhenRead() throws {
+  @Test("A name is checked when it is decoded")
+  func nameIsCheckedWhenRead() throws {
     #expect(try JSONDecoder().decode([NftablesName].self, from: Data(#"["murphy"]"#.utf8)) == ["murphy"])
     #expect(throws: NftablesError.self) {
       try JSONDecoder().decode([NftablesName].self, from: Data(#"["a; flush ruleset"]"#.utf8))
     }
   }
 
-  @Test(arguments: [
-    (Duration.seconds(90), "90s0ms"), (.milliseconds(1500), "1s500ms"), (.nanoseconds(1), "0s1ms"),
-    (.nanoseconds(999_000_001), "1s"),
-  ])
+  @Test(
+    "A timeout is written in seconds and milliseconds, rounded up",
+    arguments: [
+      (Duration.seconds(90), "90s0ms"), (.milliseconds(1500), "1s500ms"), (.nanoseconds(1), "0s1ms"),
+      (.nanoseconds(999_000_001), "1s"),
+    ])
   func timeout(duration: Duration, text: String) throws {
     #expect(try duration.nftSyntax() == text)
   }
 
   // nft reads 0 as "no timeout".
-  @Test(arguments: [Duration.zero, .seconds(-1), .seconds(1_000_000_000)])
+  @Test(
+    "A timeout that isn't positive, or is too long, is refused",
+    arguments: [Duration.zero, .seconds(-1), .seconds(1_000_000_000)])
   func timeoutThatWouldNeverEndIsRefused(duration: Duration) {
     #expect(throws: NftablesError.invalidTimeout(duration)) { try duration.nftSyntax() }
   }
 
-  @Test func tableIsWritten() throws {
+  @Test("A table is written in nft's syntax")
+  func tableIsWritten() throws {
     let table = Table(
       .init(.netdev, "murphy"),
       sets: [
@@ -98,7 +112,8 @@ import Testing
         """)
   }
 
-  @Test func rulesetLinesAreSelfContained() {
+  @Test("Each line of a ruleset names its table, chain or set")
+  func rulesetLinesAreSelfContained() {
     let listing = """
       # Warning: table ip filter is managed by iptables-nft, do not touch!
       table inet filter {

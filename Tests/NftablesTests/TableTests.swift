@@ -40,7 +40,8 @@ struct TableTests {
         rules: [.accept(.outputInterface("lo")), .drop(.outputInterfaceIn("cut"))]),
     ])
 
-  @Test func inetTableIsReadAsItWasMade() async throws {
+  @Test("An inet table is read as it was created")
+  func inetTableIsReadAsItWasMade() async throws {
     try await inNetworkNamespace {
       let nft = try NftablesContext()
       #expect(try nft.table(Self.id) == nil)
@@ -63,7 +64,8 @@ struct TableTests {
     }
   }
 
-  @Test func aSetHoldsWhatWasAddedToItAndNothingElse() async throws {
+  @Test("A set has the elements that were added to it and no other")
+  func aSetHoldsWhatWasAddedToItAndNothingElse() async throws {
     try await inNetworkNamespace {
       let nft = try NftablesContext()
       #expect(try !nft.contains([.ipv4], in: "lock", of: Self.id))
@@ -88,7 +90,8 @@ struct TableTests {
     }
   }
 
-  @Test func netdevTableIsReadAsItWasMade() async throws {
+  @Test("A netdev table is read as it was created")
+  func netdevTableIsReadAsItWasMade() async throws {
     try await inNetworkNamespace {
       let socket = try RouteSocket()
       try socket.addVeth("left0", peer: "right0")
@@ -106,7 +109,8 @@ struct TableTests {
     }
   }
 
-  @Test func refusalCarriesTheTextAndLeavesNothing() async throws {
+  @Test("A refused command has the kernel's message and changes nothing")
+  func refusalCarriesTheTextAndLeavesNothing() async throws {
     try await inNetworkNamespace {
       let nft = try NftablesContext()
       // The kernel accepts the first command and refuses the second: neither may stay.
@@ -133,7 +137,8 @@ struct TableTests {
     }
   }
 
-  @Test func tableIsMadeOnceReplacedAndDeletedIdempotently() async throws {
+  @Test("A table is created once, replaced, and deleted idempotently")
+  func tableIsMadeOnceReplacedAndDeletedIdempotently() async throws {
     try await inNetworkNamespace {
       let nft = try NftablesContext()
       try nft.create(Self.firewall)
@@ -153,7 +158,8 @@ struct TableTests {
     }
   }
 
-  @Test func elementIsPutRefreshedAndTakenOut() async throws {
+  @Test("An element is added, refreshed and removed")
+  func elementIsPutRefreshedAndTakenOut() async throws {
     try await inNetworkNamespace {
       let nft = try NftablesContext()
       try nft.create(Self.firewall)
@@ -179,7 +185,8 @@ struct TableTests {
     }
   }
 
-  @Test func foreignRuleIsNotGuessedAt() async throws {
+  @Test("A table with an unknown rule can't be read")
+  func foreignRuleIsNotGuessedAt() async throws {
     try await inNetworkNamespace {
       let nft = try NftablesContext()
       try nft.create(Self.firewall)
@@ -192,7 +199,8 @@ struct TableTests {
     }
   }
 
-  @Test func rulesetIsTheSameAfterATableCameAndWent() async throws {
+  @Test("The ruleset is unchanged after a table was created and deleted")
+  func rulesetIsTheSameAfterATableCameAndWent() async throws {
     try await inNetworkNamespace {
       try RouteSocket().setUp(true, .name("lo"))
       let nft = try NftablesContext()

@@ -5,10 +5,15 @@ import Testing
 
 @Suite struct EndpointTests {
   private func endpoint(_ kind: Fleet.Probe.Kind, _ target: String) -> Endpoint? {
-    Endpoint(Fleet.Probe(name: "p", kind: kind, target: target))
+    switch kind {
+    case .http: Endpoint(target, scheme: "http", standardPort: 80)
+    case .ping: Endpoint(host: target)
+    default: Endpoint(target, scheme: "tcp", standardPort: nil)
+    }
   }
 
   @Test(
+    "An http URL is read",
     arguments: [
       ("http://10.77.2.101/", "10.77.2.101", 80, "/"), ("http://10.77.2.101", "10.77.2.101", 80, "/"),
       ("http://10.77.2.101:8080/a/b?c=d:e", "10.77.2.101", 8080, "/a/b?c=d:e"),
@@ -24,7 +29,7 @@ import Testing
     #expect(read.isIPv6 == address.contains(":"))
   }
 
-  @Test(arguments: [Fleet.Probe.Kind.tcp, .append])
+  @Test("A tcp URL is read", arguments: [Fleet.Probe.Kind.tcp, .append])
   func readsTcp(_ kind: Fleet.Probe.Kind) throws {
     let four = try #require(endpoint(kind, "tcp://10.77.2.101:7000"))
     #expect(four.address == "10.77.2.101" && four.port == 7000)
@@ -32,15 +37,18 @@ import Testing
     #expect(six.address == "fd00::7" && six.port == 22)
   }
 
-  @Test func readsPing() throws {
+  @Test("The address of a ping probe is read")
+  func readsPing() throws {
     #expect(endpoint(.ping, "10.77.2.1")?.address == "10.77.2.1")
     #expect(endpoint(.ping, "2001:db8::1")?.address == "2001:db8::1")
     #expect(endpoint(.ping, "[2001:db8::1]")?.address == "2001:db8::1")
   }
 
-  @Test(arguments: [
-    (Fleet.Probe.Kind.http, "http://localhost:8080/"), (.tcp, "tcp://localhost:8080"), (.ping, "localhost"),
-  ])
+  @Test(
+    "A host name is resolved, and kept for the Host header",
+    arguments: [
+      (Fleet.Probe.Kind.http, "http://localhost:8080/"), (.tcp, "tcp://localhost:8080"), (.ping, "localhost"),
+    ])
   func resolvesAName(_ kind: Fleet.Probe.Kind, _ target: String) throws {
     let read = try #require(self.endpoint(kind, target))
     #expect(["127.0.0.1", "::1"].contains(read.address))
@@ -49,15 +57,18 @@ import Testing
     #expect(read.port == (kind == .ping ? 0 : 8080))
   }
 
-  @Test(arguments: [
-    (Fleet.Probe.Kind.http, "https://10.77.2.101/"), (.http, "10.77.2.101"), (.http, ""), (.http, "http://"),
-    (.http, "http:///x"), (.http, "http://10.77.2.101:/"), (.http, "http://10.77.2.101:65536/"),
-    (.http, "http://10.77.2.101:-1/"), (.http, "http://10.77.2.101:x/"), (.http, "http://[::1/"),
-    (.http, "http://[::1]:x/"), (.http, "http://[::1]x/"), (.http, "http://10.77.2.101:0/"),
-    (.tcp, "tcp://10.77.2.101"), (.tcp, "tcp://10.77.2.101:0"), (.tcp, "tcp://[::1]"),
-    (.tcp, "10.77.2.101:80"),
-    (.append, "http://10.77.2.101:80"), (.append, "tcp://:7000"), (.ping, ""),
-  ])
+  @Test(
+    "An invalid target is refused",
+    arguments: [
+      (Fleet.Probe.Kind.http, "https://10.77.2.101/"), (.http, "10.77.2.101"), (.http, ""),
+      (.http, "http://"),
+      (.http, "http:///x"), (.http, "http://10.77.2.101:/"), (.http, "http://10.77.2.101:65536/"),
+      (.http, "http://10.77.2.101:-1/"), (.http, "http://10.77.2.101:x/"), (.http, "http://[::1/"),
+      (.http, "http://[::1]:x/"), (.http, "http://[::1]x/"), (.http, "http://10.77.2.101:0/"),
+      (.tcp, "tcp://10.77.2.101"), (.tcp, "tcp://10.77.2.101:0"), (.tcp, "tcp://[::1]"),
+      (.tcp, "10.77.2.101:80"),
+      (.append, "http://10.77.2.101:80"), (.append, "tcp://:7000"), (.ping, ""),
+    ])
   func refuses(_ kind: Fleet.Probe.Kind, _ target: String) {
     #expect(endpoint(kind, target) == nil)
   }

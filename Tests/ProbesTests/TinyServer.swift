@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Synchronization
 
-/// A service on its own thread, in the network namespace of the thread that starts it. It gives one answer to each
+/// A service on a separate thread, in the network namespace of the thread that starts it. It gives one answer to each
 /// connection's first request, which is a line or an http header.
 final class TinyServer: Sendable {
   enum Answer: Sendable {
@@ -13,7 +13,7 @@ final class TinyServer: Sendable {
     case hangUp
     /// No answer.
     case silence
-    /// No answer until so many requests wait, then these bytes for all of them.
+    /// No answer until this many requests wait, then these bytes for all of them.
     case holdUntil(Int, String)
   }
 

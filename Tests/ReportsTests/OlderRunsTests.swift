@@ -4,18 +4,19 @@ import Reports
 import Scenario
 import Testing
 
-/// Runs on disks, which every later version must read and render.
+/// Runs on disk, which every later version must read and render.
 struct OlderRunsTests {
   private static let here = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
 
   private static func journal(in folder: String) throws -> RunJournal {
-    try RunJournal(
+    let isOld = FileManager.default.fileExists(atPath: folder + "/samples.csv")
+    return try RunJournal(
       events: try Data(contentsOf: URL(filePath: folder + "/events.jsonl")),
-      samples: try Data(contentsOf: URL(filePath: folder + "/samples.csv")))
+      samples: try Data(contentsOf: URL(filePath: folder + (isOld ? "/samples.csv" : "/samples.bin"))))
   }
 
-  /// One folder a format, with a run and the `report.md` that is made of it. GOLDEN=write writes the reports, and a run of
-  /// the current format where there is none.
+  /// A folder for each format, with a run and its `report.md`. GOLDEN=write writes the reports, and a run of the
+  /// current format if there is none.
   @Test("A run of each format is rendered", arguments: 1...JournalFormat.current)
   func formats(_ format: Int) throws {
     let folder = (Self.here + ["Formats", "\(format)"]).joined(separator: "/")
@@ -26,8 +27,9 @@ struct OlderRunsTests {
       let run = UnplugRun(trials: [.init(hostsDisagree: true)]).journal
       let events = try run.entries.map { try $0.json() + Data("\n".utf8) }
       try Data(events.joined()).write(to: URL(filePath: folder + "/events.jsonl"))
-      let rows = [Sample.csvHeader] + run.samples.prefix(600).map(\.csv)
-      try Data((rows.joined(separator: "\n") + "\n").utf8).write(to: URL(filePath: folder + "/samples.csv"))
+      var encoder = SampleEncoder()
+      let samples = run.samples.prefix(600).reduce(into: SampleEncoder.header) { $0 += encoder.block($1) }
+      try Data(samples).write(to: URL(filePath: folder + "/samples.bin"))
     }
     let report = try Report(try Self.journal(in: folder)).markdown()
     if isWriting { try report.write(to: URL(filePath: folder + "/report.md")) }
@@ -51,7 +53,7 @@ struct OlderRunsTests {
     }
   }
 
-  @Test("Events of unknown kinds are named in the report; without any it says nothing of them")
+  @Test("The report names events of unknown kinds, if there are any")
   func unknownEvents() throws {
     var journal = UnplugRun().journal
     #expect(!String(decoding: try Report(journal).json(), as: UTF8.self).contains("unknownEvents"))
@@ -59,7 +61,7 @@ struct OlderRunsTests {
       journal.entries.append(Entry(at: .zero, trial: 1, event: .unknown(kind: kind)))
     }
     let report = try Report(journal)
-    let sentence = "The journal has events that this version does not know: moon.fell (2), sun.rose (1)."
+    let sentence = "The journal has events that this version doesn't have: moon.fell (2), sun.rose (1)."
     #expect(String(decoding: report.markdown(), as: UTF8.self).contains(sentence))
     #expect(String(decoding: try report.html(), as: UTF8.self).contains(sentence))
   }

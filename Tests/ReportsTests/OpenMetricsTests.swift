@@ -8,7 +8,7 @@ import Testing
 
 private let promtool = "/usr/bin/promtool"
 
-/// What Prometheus's own tool makes of `metrics.txt`.
+/// The checks of Prometheus's own tool on `metrics.txt`.
 @Suite(.enabled(if: access(promtool, X_OK) == 0, "needs the Debian package prometheus"))
 struct OpenMetricsTests {
   /// A run that met its objectives; one with a censored duration, a lost write and a machine on two hosts.

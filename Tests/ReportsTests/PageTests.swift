@@ -1,29 +1,43 @@
 import FoundationEssentials
 import Journal
+import Linux
 import Reports
 import Scenario
 import Testing
 
 @Suite struct PageTests {
-  /// The page, with plain spaces for those that keep a figure and its unit together.
+  /// The page, with plain spaces in place of those that keep a figure and its unit together.
   func html(_ run: UnplugRun) throws -> String {
     String(decoding: try Report(run.journal).html(), as: UTF8.self).replacing("\u{A0}", with: " ")
   }
 
-  /// Whether a text is on the page, as a Bool, so that a failure doesn't print the page.
+  /// Whether a text is on the page. The result is a Bool, so that a failure doesn't print the page.
   func has(_ page: String, _ text: String) -> Bool { page.contains(text) }
 
-  @Test func thePageNeedsNothingElse() throws {
+  @Test("The page needs nothing else: its only script and style are those that its policy names")
+  func thePageNeedsNothingElse() throws {
     let page = try html(UnplugRun())
-    for word in ["<script", "<link", "<img", "@import", "src=", "url(http", "href="] {
+    #expect(page.split(separator: "<script").count == 2 && page.split(separator: "<style").count == 2)
+    #expect(!has(page, " style=") && !has(page, " onclick="))
+    #expect(has(page, "content=\"default-src &#39;none&#39;; style-src &#39;sha256-"))
+    for (element, source) in [("style", "style-src"), ("script", "script-src")] {
+      let text = try #require(page.firstRange(of: "<\(element)>")).upperBound
+      let end = try #require(page[text...].firstRange(of: "</\(element)>")).lowerBound
+      // As a browser computes it, by another program.
+      let hash = try ChildProcess.run(
+        ["sh", "-c", "openssl dgst -sha256 -binary | base64"], input: Array(page[text..<end].utf8))
+      let base64 = hash.outputText.filter { $0 != "\n" }
+      #expect(has(page, "\(source) &#39;sha256-\(base64)&#39;"), "\(element)")
+    }
+    for word in ["<link", "<img", "@import", "src=", "url(http", "href="] {
       #expect(!has(page, word), "\(word)")
     }
-    // The only addresses are the probes' own, as text.
+    // The only addresses are those of the probes, as text.
     #expect(
       page.split(separator: "http://").count - 1 == page.split(separator: "http://10.77.2.101/").count - 1)
   }
 
-  @Test("Both sides of a disagreement are in the page and in report.md; without one they say nothing of it")
+  @Test("Page and report.md show both sides of a disagreement, if there is one")
   func hostsThatDisagree() throws {
     let run = UnplugRun(trials: [.init(hostsDisagree: true)])
     let page = try html(run)
@@ -32,13 +46,14 @@ import Testing
       #expect(has(page, words) && has(text, words), "\(words)")
     }
     #expect(has(page, "Hosts that contradicted each other") && has(page, "on manager"))
-    #expect(has(page, "believes otherwise than the host by which the run judged"))
+    #expect(has(page, "differs from the belief that the run used"))
     #expect(has(page, "not known: falco doesn&#39;t answer") || has(page, "not known: falco doesn't answer"))
     let plain = try html(UnplugRun())
     #expect(!has(plain, "contradicted") && !has(plain, "on manager"))
   }
 
-  @Test func whatUsersWroteIsEscaped() throws {
+  @Test("Texts from users, hosts and services are escaped")
+  func whatUsersWroteIsEscaped() throws {
     var run = UnplugRun(title: "</title><script>alert('\"&')</script>")
     let hostile = "<b>&\"'</b>\u{1}"
     run.entries = run.entries.map { entry in
@@ -69,14 +84,15 @@ import Testing
       return sample
     }
     let page = try html(run)
-    #expect(!has(page, "<script") && !has(page, "<b>"))
+    #expect(page.split(separator: "<script").count == 2 && !has(page, "<b>"))
     #expect(has(page, "&lt;b&gt;&amp;"))
     let junit = String(decoding: try Report(run.journal).junit(), as: UTF8.self)
     #expect(!has(junit, "<b>") && !has(junit, "\u{1}"))
     #expect(has(junit, "&lt;b&gt;&amp;&quot;&#39;&lt;/b&gt;\u{FFFD}"))
   }
 
-  @Test func theVerdictIsOneOfPlainSentences() throws {
+  @Test("The verdict consists of plain sentences")
+  func theVerdictIsOneOfPlainSentences() throws {
     let page = try html(UnplugRun())
     #expect(has(page, "website was down for 52.3 s (51.2 to 53.2); objective (at most 60 s) met."))
     #expect(
@@ -86,7 +102,7 @@ import Testing
     #expect(has(page, "<p class=\"plain\">No acknowledged write was lost (1,103 checked).</p>"))
   }
 
-  @Test("A fault that something else ended is reported as such, and its trial is void")
+  @Test("A fault that another program ended is reported as such, and its trial is void")
   func shorterFault() throws {
     let run = UnplugRun(trials: [.init(endsEarly: true)])
     let reason = "host.unplug on falco was active for 6.0 s of 90 s: ended by something else, link eth1 is up"
@@ -96,7 +112,7 @@ import Testing
     #expect(has(page, "<td class=\"nowrap\">6.0 s of 90 s</td>"))
     #expect(has(page, "<td>ended by something else: link eth1 is up</td>"))
     #expect(has(page, "voids its trial for every objective, unless the scenario has shorter-fault: counts"))
-    // The shade ends with the fault, not with the lease.
+    // The shade ends with the fault, before the lease ends.
     #expect(has(page, "effective from 0 to 6.0 s, ended by something else: link eth1 is up"))
     for stayed in ["stayed up", "met."] { #expect(!has(page, stayed), "\(stayed)") }
     let report = try Report(run.journal)
@@ -108,7 +124,7 @@ import Testing
     #expect(!junit.contains("errors=\"0\""))
   }
 
-  @Test("A scenario that accepts a shorter fault is judged, and the report says so")
+  @Test("If a scenario accepts a shorter fault, its objectives are judged, and the report states it")
   func shorterFaultThatCounts() throws {
     let run = UnplugRun(trials: [.init(endsEarly: true)], shorterFault: .counts)
     let page = try html(run)
@@ -117,7 +133,8 @@ import Testing
     #expect(has(page, "is accepted here: the scenario has shorter-fault: counts"))
   }
 
-  @Test func damageIsReported() throws {
+  @Test("Lost writes, a machine on two hosts and residue are reported")
+  func damageIsReported() throws {
     let page = try html(
       UnplugRun(trials: [
         .init(
@@ -143,14 +160,15 @@ import Testing
   static let others = [
     StateDifference(
       .new, "address eth0 10.77.2.101/24 scope global", by: .others,
-      because: "another program added 10.77.2.101; faults leave IPv4 addresses alone"),
+      because: "another program added 10.77.2.101; faults don't change IPv4 addresses"),
     StateDifference(
       .new, "mount /mnt/backup nfs4 rw from filer:/backup", by: .others,
       because: "no fault mounts or unmounts"
     ),
   ]
 
-  @Test func residueIsReportedLineByLineWithItsCause() throws {
+  @Test("Every format reports each line of residue with its cause")
+  func residueIsReportedLineByLineWithItsCause() throws {
     let run = UnplugRun(trials: [.init(residue: Self.left + Self.others)])
     let page = try html(run)
     #expect(has(page, "Residue: 2 differences on falco."))
@@ -173,8 +191,8 @@ import Testing
     #expect(report.terminalLines.suffix(6).first == "different from before:")
   }
 
-  /// What something else did misses no objective.
-  @Test func whatOthersChangedIsNotCounted() throws {
+  @Test("Changes by others are reported, and no objective fails because of them")
+  func whatOthersChangedIsNotCounted() throws {
     let run = UnplugRun(trials: [.init(residue: Self.others)])
     let page = try html(run)
     #expect(has(page, "No residue on any host."))
@@ -185,8 +203,9 @@ import Testing
       try Report(UnplugRun().journal).terminalLines.last == "  No residue on any host.")
   }
 
-  @Test func whatWasNotComparedIsNeverClean() throws {
-    let reason = "the host has rebooted since its state was read: what was there was another boot's"
+  @Test("A host that wasn't compared is never reported as clean")
+  func whatWasNotComparedIsNeverClean() throws {
+    let reason = "the host has rebooted since its state was read: its earlier state belongs to another boot"
     let run = UnplugRun(trials: [.init(uncompared: [reason])])
     let page = try html(run).replacing("&#39;", with: "'")
     #expect(has(page, "Not known whether there is residue: falco: \(reason)."))
@@ -203,9 +222,11 @@ import Testing
     #expect(has(both, "Not all of falco was compared with the state before."))
   }
 
-  @Test func everyTrialHasItsPicture() throws {
+  @Test("Each trial has a picture")
+  func everyTrialHasItsPicture() throws {
     let page = try html(UnplugRun(trials: [.init(), .init(neverBack: true), .init()]))
-    #expect(page.split(separator: "<svg class=\"picture wide\"").count == 4)
+    // And one of all trials.
+    #expect(page.split(separator: "<svg class=\"picture wide\"").count == 5)
     #expect(has(page, "Objectives over 3 trials"))
     #expect(has(page, "end not observed"))
   }
@@ -223,6 +244,39 @@ import Testing
     }
     let page = try html(run)
     #expect(has(page, "host.unplug falco") && has(page, drawn) && !has(page, "host.unplug the controller"))
+  }
+
+  @Test(
+    "What a view had wrong is a lane, with what was wrong and for how long; without an error there is none")
+  func disagreement() throws {
+    let page = try html(UnplugRun())
+    #expect(has(page, ">falco not shown as failed for 2.9 s</text>"))
+    #expect(has(page, ">web shown down, was up for "))
+    #expect(has(page, "class=\"wrong\"") && has(page, ">disagreement</text>"))
+    #expect(!has(try html(UnplugRun().withoutViews()), ">disagreement</text>"))
+  }
+
+  @Test("Limits are lines in the lanes that they are about, and milestones are flags with their seconds")
+  func limits() throws {
+    let page = try html(UnplugRun())
+    for text in [
+      "allowed 60 s", "stable by 90 s", "detect by 15 s", "fail over by 60 s", "whole by 120 s",
+      "detected 2.9 s", "failed over, service back, stable 52.4 s to 52.8 s", "fault over 90.0 s",
+    ] { #expect(has(page, ">\(text)</text>"), "\(text)") }
+  }
+
+  @Test("The first screen shows where the lost time went, and how little one trial shows")
+  func lostTime() throws {
+    let page = try html(UnplugRun())
+    let screen = page.components(between: "<header>", and: "</header>")
+    #expect(has(screen, "Of it 49.5 s went into failover"))
+    #expect(has(screen, "aria-label=\"detection 2.9 s, failover 49.5 s\""))
+    #expect(has(screen, ">website allowed 60 s</text>"))
+    #expect(has(screen, "1 trial shows what can happen, not how often."))
+    let several = try html(UnplugRun(trials: [.init(), .init()]))
+    #expect(
+      has(several, "In the longest, trial 1, 49.5 s went into failover") && !has(several, "1 trial shows"))
+    #expect(has(several, "<h2>All trials</h2>") && !has(page, "<h2>All trials</h2>"))
   }
 
   @Test("A page doesn't depend on the manager's names for hosts and machines")
@@ -259,14 +313,15 @@ import Testing
     #expect(try html(renamed) == page)
   }
 
-  @Test func anInterruptedRunIsReported() throws {
+  @Test("A run that is interrupted after any entry has a report")
+  func anInterruptedRunIsReported() throws {
     let journal = UnplugRun().journal
     for count in stride(from: 1, through: journal.entries.count, by: 1) {
       let cut = RunJournal(
         entries: Array(journal.entries.prefix(count)),
         samples: journal.samples.filter { $0.completed <= journal.entries[count - 1].at })
       let page = String(decoding: try Report(cut).html(), as: UTF8.self)
-      // There is no heading without content.
+      // No heading is without content.
       let isSurveyed = cut.entries.contains { if case .hostSurveyed = $0.event { true } else { false } }
       #expect(page.contains("<h2>Environment</h2>") == isSurveyed, "after \(count) entries")
     }

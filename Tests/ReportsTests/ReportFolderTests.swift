@@ -5,7 +5,7 @@ import Scenario
 import Testing
 
 @Suite struct ReportFolderTests {
-  /// A folder of its own, removed afterwards.
+  /// A new folder, which is removed afterwards.
   func withFolder(_ body: (String) throws -> Void) throws {
     let folder =
       FileManager.default.temporaryDirectory.path + "/murphy-reports-\(UInt64.random(in: 0 ... .max))"
@@ -22,14 +22,16 @@ import Testing
     return files
   }
 
-  @Test func aJournalReadBackYieldsTheSameBytes() throws {
+  @Test("A journal that was read from disk gives the same reports")
+  func aJournalReadBackYieldsTheSameBytes() throws {
     let journal = UnplugRun(trials: [.init(), .init(neverBack: true)]).journal
     try withFolder { first in
       try ReportFolder.write(journal, to: first)
       var events = Data()
       for entry in journal.entries { events += try entry.json() + Data("\n".utf8) }
-      let rows = [Sample.csvHeader] + journal.samples.map(\.csv)
-      let readBack = try RunJournal(events: events, samples: Data((rows.joined(separator: "\n") + "\n").utf8))
+      var encoder = SampleEncoder()
+      let samples = journal.samples.reduce(into: SampleEncoder.header) { $0 += encoder.block($1) }
+      let readBack = try RunJournal(events: events, samples: Data(samples))
       #expect(readBack == journal)
       try withFolder { second in
         try ReportFolder.write(readBack, to: second + "/")
@@ -40,7 +42,8 @@ import Testing
     }
   }
 
-  @Test func writingAgainReplaces() throws {
+  @Test("Writing a report again replaces it")
+  func writingAgainReplaces() throws {
     try withFolder { folder in
       try ReportFolder.write(UnplugRun(trials: [.init(neverBack: true)]).journal, to: folder)
       try ReportFolder.write(UnplugRun().journal, to: folder)
@@ -49,7 +52,8 @@ import Testing
     }
   }
 
-  @Test func aFolderThatIsNotThereIsNamed() throws {
+  @Test("A report folder that doesn't exist is named with the next step")
+  func aFolderThatIsNotThereIsNamed() throws {
     let error = #expect(throws: ReportError.self) {
       try ReportFolder.write(UnplugRun().journal, to: "/nonexistent/folder")
     }
@@ -60,7 +64,8 @@ import Testing
         """)
   }
 
-  @Test func aJournalWithoutABeginningIsRefused() {
+  @Test("A journal without the start of a run is refused")
+  func aJournalWithoutABeginningIsRefused() {
     #expect(throws: ReportError.self) { try Report(RunJournal(entries: [], samples: [])) }
   }
 }

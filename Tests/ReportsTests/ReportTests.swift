@@ -10,7 +10,7 @@ import Testing
     #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast()
     .joined(separator: "/") + "/Golden/"
 
-  /// Compares with the file that is kept; set GOLDEN=write to keep what is made now.
+  /// Compares with the golden file; GOLDEN=write replaces it.
   func expect(_ data: Data, equals name: String) throws {
     let url = URL(filePath: Self.golden + name)
     if ProcessInfo.processInfo.environment["GOLDEN"] == "write" { try data.write(to: url) }
@@ -18,19 +18,22 @@ import Testing
     #expect(String(decoding: data, as: UTF8.self) == String(decoding: kept, as: UTF8.self))
   }
 
-  @Test func runJSONIsKept() throws {
+  @Test("run.json equals the golden file")
+  func runJSONIsKept() throws {
     try expect(try Report(UnplugRun().journal).json(), equals: "run.json")
   }
 
-  @Test func markdownIsKept() throws {
+  @Test("report.md equals the golden file")
+  func markdownIsKept() throws {
     try expect(try Report(UnplugRun().journal).markdown(), equals: "report.md")
   }
 
-  @Test func junitIsKept() throws {
+  @Test("junit.xml equals the golden file")
+  func junitIsKept() throws {
     try expect(try Report(UnplugRun().journal).junit(), equals: "junit.xml")
   }
 
-  @Test("metrics.txt is kept")
+  @Test("metrics.txt equals the golden file")
   func openMetricsAreKept() throws {
     try expect(try Report(UnplugRun().journal).openMetrics(), equals: "metrics.txt")
   }

@@ -3,7 +3,7 @@ import Metrics
 import Scenario
 import Testing
 
-/// A run of each kind of outcome, and the text that every report must contain.
+/// A run for each outcome, and the text that every report must contain.
 struct RunOutcome: CustomTestStringConvertible {
   let name: String
   let journal: RunJournal
@@ -42,6 +42,22 @@ struct RunOutcome: CustomTestStringConvertible {
       "no objectives", .met { $0.objectives = [] }, .met, 0, "✓ No objectives, and no damage", "good",
       contains: "website was down for 52.3 s (51.2 to 53.2)."),
     RunOutcome(
+      "met, and damage stays",
+      .met { run in
+        run.objectives.removeAll { $0.metric != .lost }
+        run.replace { event in
+          guard case .leaseRequested(let request) = event else { return event }
+          return .leaseRequested(
+            LeaseRequested(
+              lease: request.lease, step: request.step, host: request.host, fault: "process.kill",
+              object: "/usr/sbin/glusterfsd (left dead)", duration: .seconds(10), cutsControlPath: false,
+              isInstant: true, leaves: "/usr/sbin/glusterfsd stays dead until something else starts it"))
+        }
+      }, .met, 0, "✓ The objective was met", "good",
+      contains:
+        "Damage stays on falco: /usr/sbin/glusterfsd stays dead until something else starts it (process.kill)."
+    ),
+    RunOutcome(
       "missed", UnplugRun(), .missed, 1, "✕ 1 of 7 objectives missed", "bad",
       contains:
         "Missed: storage.time-to-full-redundancy was 141.1 s (140.0 to 141.1), required is at most 120 s."),
@@ -50,7 +66,8 @@ struct RunOutcome: CustomTestStringConvertible {
       "? 1 of 7 objectives undecided",
       "unsure",
       contains:
-        "objective (at most 52.4 s) undecided: the limit lies between the bounds."),
+        "objective (at most 52.4 s) undecided: the limit lies between the bounds, so the measurement can’t decide."
+    ),
     RunOutcome(
       "undecided, the only objective",
       .met {
@@ -90,11 +107,11 @@ struct RunOutcome: CustomTestStringConvertible {
       contains: "The platform did not recover: the cap was reached"),
     RunOutcome(
       "no effect", .met { $0.withoutEffect() }, .void, 1, "– Void", "open",
-      contains: "The trial is void: host.unplug on falco never became effective: eth9 is no link."),
+      contains: "The trial is void: host.unplug on falco never became effective: eth9 is not a link."),
     RunOutcome(
       "no effect, and damage all the same", .met(.init(lost: 100...106)) { $0.withoutEffect() }, .damage, 1,
       "▲ Damage done: acknowledged writes lost", "damage",
-      contains: "The trial is void: host.unplug on falco never became effective: eth9 is no link."),
+      contains: "The trial is void: host.unplug on falco never became effective: eth9 is not a link."),
     RunOutcome(
       "a step that did not happen", .met { $0.stepThatNeverComes() }, .void, 1, "– Void", "open",
       contains:
@@ -172,7 +189,7 @@ struct RunOutcome: CustomTestStringConvertible {
 }
 
 extension UnplugRun {
-  /// A run that meets everything, with a change.
+  /// A run that meets every objective, with a change.
   static func met(_ damage: Damage..., change: (inout UnplugRun) -> Void = { _ in }) -> UnplugRun {
     var run = UnplugRun(trials: damage.isEmpty ? [Damage()] : damage)
     run.limit(.timeToFullRedundancy, 180)
@@ -192,7 +209,7 @@ extension UnplugRun {
     return run
   }
 
-  /// A run that saw its machine on two hosts, and whose fault could not be reverted.
+  /// A run whose machine ran on two hosts, and whose fault could not be reverted.
   static func damagedAndActive() -> UnplugRun {
     var run = UnplugRun(trials: [Damage(runsTwice: true)])
     run.entries.removeAll { entry in
@@ -247,14 +264,14 @@ extension UnplugRun {
     for index in entries.indices { entries[index].event = change(entries[index].event) }
   }
 
-  /// Writes an entry where it belongs by its time.
+  /// Inserts an entry at the place for its time.
   mutating func at(_ seconds: Double, trial: Int, _ event: Event) {
     let moment = Nanoseconds.milliseconds(Int64(seconds * 1000))
     let place = entries.lastIndex { $0.at <= moment }.map { $0 + 1 } ?? 0
     entries.insert(Entry(at: moment, trial: trial, event: event), at: place)
   }
 
-  /// Ends the run otherwise than it did.
+  /// Gives the run another ending.
   mutating func end(_ event: Event?, _ code: Int32) {
     entries.removeAll { if case .runEnded = $0.event { true } else { false } }
     let (at, trial) = (entries.last?.at ?? .zero, entries.last?.trial ?? 0)
@@ -279,7 +296,7 @@ extension UnplugRun {
       if case .leaseRequested(let request) = entry.event { request.lease == lease } else { false }
     }
     if let request {
-      let failed = Event.leaseFailed(lease: lease, message: "eth9 is no link")
+      let failed = Event.leaseFailed(lease: lease, message: "eth9 is not a link")
       entries.insert(Entry(at: entries[request].at, trial: trial, event: failed), at: request + 1)
     }
   }

@@ -1,8 +1,8 @@
 import Journal
 import Scenario
 
-/// A run as the rehearsal platform yields it: the host of `web` loses every cable for 90 s; the manager brings `web`
-/// up elsewhere; storage heals when the host is back.
+/// A run like those on the rehearsal platform: the host of `web` loses every cable for 90 s, the manager starts `web`
+/// on another host, and storage heals when the host is back.
 struct UnplugRun {
   var entries: [Entry] = []
   var samples: [Sample] = []
@@ -55,16 +55,16 @@ struct UnplugRun {
   struct Damage {
     /// No sample is answered after the fault, and the cap is reached.
     var neverBack = false
-    /// Sequence numbers that were acknowledged and are gone.
+    /// The sequence numbers of acknowledged records that are missing.
     var lost: ClosedRange<Int64>?
-    /// In what falco differs afterwards, and what of it could not be compared.
+    /// The differences of falco afterwards, and its parts that could not be compared.
     var residue: [StateDifference] = []
     var uncompared: [String] = []
-    /// The isolated host keeps on running the guest.
+    /// The isolated host still runs the guest.
     var runsTwice = false
     /// Something else sets the link up, 6 s after the effect.
     var endsEarly = false
-    /// Every host is asked for the manager's belief, and the isolated one believes that the others are gone.
+    /// Every host is queried for the manager's belief, and the isolated one believes that the others are gone.
     var hostsDisagree = false
   }
 
@@ -109,6 +109,13 @@ struct UnplugRun {
     at(end, .runEnded(exitCode: 1))
   }
 
+  /// The same run, in which no view was seen.
+  func withoutViews() -> UnplugRun {
+    var run = self
+    run.entries.removeAll { if case .viewSeen = $0.event { true } else { false } }
+    return run
+  }
+
   var journal: RunJournal { RunJournal(entries: entries, samples: samples) }
 
   private static func time(_ seconds: Double) -> Nanoseconds {
@@ -141,7 +148,7 @@ struct UnplugRun {
     storage(0.3, 3)
     manager(0.4)
     if trial > 1 {
-      // The guest was brought home between two trials.
+      // The guest was moved back between two trials.
       seen("excelsior", .off, "stopped/migrated", at: -2, reportedAt: 0.1)
       seen("falco", .running, "resumed/migrated", at: -2, reportedAt: 0.1)
     }

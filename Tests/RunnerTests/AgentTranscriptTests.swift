@@ -65,7 +65,7 @@ struct AgentTranscriptTests {
   }
 
   @Test(
-    "The line for sudoers names the user of the destination",
+    "The suggested line for sudoers names the user of the destination",
     arguments: [
       ("ann@falco", "ann"), ("ssh://ann@falco:2222", "ann"), ("ann@corp.example@falco", "ann@corp.example"),
       ("falco", "USER"), ("ssh://falco", "USER"),
@@ -77,7 +77,7 @@ struct AgentTranscriptTests {
       reason.contains(" /etc/sudoers.d/murphy: \(user) ALL=(root) NOPASSWD: /usr/local/bin/murphy-agent"))
   }
 
-  @Test("The command to try by hand names the configuration that was used")
+  @Test("The suggested ssh command names the configuration that was used")
   func configuration() {
     let end = AgentTranscript(Self.root, .session, configuration: "/etc/lab").end(code: 255)
     #expect(
@@ -104,7 +104,7 @@ struct AgentTranscriptTests {
     #expect(arrivals.count == 1)
   }
 
-  @Test("An endless shell is ended")
+  @Test("A shell that prints endlessly is killed")
   func endless() {
     var (transcript, _) = transcript(errors: "warned\n")
     for _ in 0..<20_000 where transcript.verdict == nil {
@@ -115,7 +115,7 @@ struct AgentTranscriptTests {
     #expect(end.code == nil)
   }
 
-  @Test("A shell that waits is ended, and its output is reported")
+  @Test("A shell that waits for input is killed, and its output is reported")
   func silent() {
     var (transcript, _) = transcript(output: "Choose a project: ")
     #expect(!transcript.isAnswered)
@@ -126,13 +126,13 @@ struct AgentTranscriptTests {
     )
   }
 
-  @Test("A session with an agent of another protocol is ended; a call goes on")
+  @Test("A session with an agent of another protocol is ended, and a call continues")
   func skew() {
     let other = #"{"murphy-agent":{"protocol":9,"version":"9.1.0"}}"# + "\n"
     let verdict = transcript(output: other).0.verdict
     #expect(verdict?.hasPrefix("the agent there is version 9.1.0 (protocol 9); this controller is") == true)
     #expect(transcript(Self.root, .call("recover"), output: other).0.verdict == nil)
-    // An agent without a greeting: a warning of it proves nothing, but a reply does.
+    // The agent sent no greeting. A warning from it proves nothing, but a reply does.
     let warning = #"{"notice":{"_0":{"warning":{"_0":"careful"}}}}"# + "\n"
     var (old, arrivals) = transcript(output: warning)
     #expect(old.verdict == nil && arrivals.count == 1)
@@ -146,7 +146,7 @@ struct AgentTranscriptTests {
   }
 }
 
-/// How ssh is called.
+/// The arguments of ssh.
 struct AgentCommandTests {
   private func arguments(
     _ host: Fleet.Host, configuration: String? = nil, _ purpose: AgentCommand.Purpose = .session
@@ -165,7 +165,7 @@ struct AgentCommandTests {
         == ["--", "root@falco", "murphy-agent", "hold", "--json"].suffix(4))
   }
 
-  @Test("sudo never prompts, and passes SSH_CONNECTION on")
+  @Test("sudo is called without prompts, and passes SSH_CONNECTION on")
   func sudo() {
     let ann = Fleet.Host(name: "falco", ssh: "ann@falco", become: .sudo, links: [:])
     #expect(
@@ -176,7 +176,7 @@ struct AgentCommandTests {
         == ["ann@falco", "sudo", "-n", "murphy-agent", "recover", "--json"])
   }
 
-  @Test("A host that was slow to answer gets a longer timeout the next time, within bounds")
+  @Test("A host that answered slowly gets a longer timeout next time, up to a limit")
   func patience() {
     for (took, connect) in [(0, 3), (900_000_000, 3), (2_600_000_000, 6), (60_000_000_000, 10)]
       as [(Int64, Int)]

@@ -21,8 +21,10 @@ import Testing
       .init(name: "other", kind: .ping, target: "10.77.2.1"),
     ], views: [.init(name: "manager", kind: .init("pacemaker"))])
 
-  /// Digests identify scenarios over the years: these digests never change, unless their content does. They are the SHA-256 of the values' JSON, as sha256sum(1) prints it.
-  @Test func sameValuesHaveTheseDigests() throws {
+  /// The digests are the SHA-256 of the values' JSON, as sha256sum(1) prints it. They identify scenarios over the
+  /// years.
+  @Test("The digests of scenario, fleet and probes never change for the same content")
+  func sameValuesHaveTheseDigests() throws {
     #expect(
       try Digests.of(scenario, fleet) == [
         "scenario": "bdb7c2796355d5495c773e8c61a2bd04cefd733f22d839ee6bf6961290c05ae0",
@@ -31,7 +33,8 @@ import Testing
       ])
   }
 
-  @Test func areTheSameEachTime() throws {
+  @Test("Digests don't depend on the order of a dictionary")
+  func areTheSameEachTime() throws {
     let first = try Digests.of(scenario, fleet)
     for _ in 0..<20 {
       // A rebuilt copy of a dictionary has another order.
@@ -41,14 +44,16 @@ import Testing
     }
   }
 
-  @Test func howTheFleetIsReachedDoesNotCount() throws {
+  @Test("The way to reach the fleet isn't part of its digest")
+  func howTheFleetIsReachedDoesNotCount() throws {
     var reached = fleet
     reached.netns = .init(path: "/proc/1/ns/net", inode: 7)
     reached.sshConfig = "/etc/ssh/lab"
     #expect(try Digests.of(scenario, reached) == Digests.of(scenario, fleet))
   }
 
-  @Test func whatChangesChangesItsOwnDigest() throws {
+  @Test("A change of scenario, fleet or probes changes its own digest")
+  func whatChangesChangesItsOwnDigest() throws {
     let before = try Digests.of(scenario, fleet)
     func changed(_ scenario: Scenario, _ fleet: Fleet) throws -> Set<String> {
       let after = try Digests.of(scenario, fleet)

@@ -18,13 +18,15 @@ import Testing
       answered: Nanoseconds(asked + roundTrip))
   }
 
-  @Test func beforeAnyExchangeNothingIsKnown() {
+  @Test("Before any exchange the uncertainty is more than a year")
+  func beforeAnyExchangeNothingIsKnown() {
     let clock = HostClock()
     #expect(clock.offset(at: present) == .zero)
     #expect(clock.uncertainty(at: present) > .seconds(86_400 * 365))
   }
 
-  @Test func theOffsetIsFromTheMiddleOfTheExchange() {
+  @Test("The offset is computed from the middle of the exchange")
+  func theOffsetIsFromTheMiddleOfTheExchange() {
     var clock = HostClock()
     exchange(&clock, offset: -5000 * ms, roundTrip: 2 * ms, at: now)
     #expect(clock.offset(at: present) == .seconds(-5))
@@ -32,11 +34,12 @@ import Testing
     #expect(clock.uncertainty(at: present) >= .milliseconds(1))
   }
 
-  @Test func theBestExchangeWinsInAnyPosition() {
+  @Test("The fastest exchange decides, whenever it happened")
+  func theBestExchangeWinsInAnyPosition() {
     for order in [[20, 1, 9], [1, 20, 9], [20, 9, 1]] as [[Int64]] {
       var clock = HostClock()
       for roundTrip in order {
-        // A slow exchange is off by nearly half of itself.
+        // The offset from a slow exchange is wrong by nearly half of its round trip.
         exchange(
           &clock, offset: 700 * ms, roundTrip: roundTrip * ms,
           skew: roundTrip > 1 ? roundTrip * ms / 2 - 1 : 0, at: now)
@@ -45,7 +48,8 @@ import Testing
     }
   }
 
-  @Test func theTruthLiesWithinTheUncertainty() {
+  @Test("The true offset lies within the uncertainty")
+  func theTruthLiesWithinTheUncertainty() {
     for skew in [-10, -3, 0, 7, 10] as [Int64] {
       var clock = HostClock()
       exchange(&clock, offset: 1000 * ms, roundTrip: 20 * ms, skew: skew * ms, at: now)
@@ -56,24 +60,27 @@ import Testing
     }
   }
 
-  @Test func driftWidensIt() {
+  @Test("Drift increases the uncertainty with time")
+  func driftWidensIt() {
     var fresh = HostClock()
     var old = HostClock()
     exchange(&fresh, offset: 0, roundTrip: 2 * ms, at: now - 2 * ms)
     exchange(&old, offset: 0, roundTrip: 2 * ms, at: now - 1000 * 1000 * ms)
-    // 50 parts in a million of 1000 s.
+    // 50 parts per million of 1000 s.
     #expect(old.uncertainty(at: present) >= .milliseconds(50))
     #expect(old.uncertainty(at: present) - fresh.uncertainty(at: present) >= .milliseconds(49))
   }
 
-  @Test func aFreshExchangeBeatsABetterOneOfLongAgo() {
+  @Test("A recent exchange replaces a faster one of long ago")
+  func aFreshExchangeBeatsABetterOneOfLongAgo() {
     var clock = HostClock()
     exchange(&clock, offset: 100 * ms, roundTrip: 2 * ms, at: now - 3_600_000 * ms)
     exchange(&clock, offset: 130 * ms, roundTrip: 10 * ms, at: now - 10 * ms)
     #expect(clock.offset(at: present) == .milliseconds(130))
   }
 
-  @Test func theBestIsKeptAmongThousands() {
+  @Test("The fastest exchange is kept among thousands")
+  func theBestIsKeptAmongThousands() {
     var clock = HostClock()
     exchange(&clock, offset: 42 * ms, roundTrip: 2, at: now - 3)
     for _ in 0..<5000 { exchange(&clock, offset: 50 * ms, roundTrip: 16 * ms, at: now - 16 * ms) }

@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(
-    "A jump host is known by any of its names",
+    "A jump host is found by any of its names",
     arguments: [
       "dauntless", "root@kvm1", "kvm1:2222", "10.77.2.11", "ssh://root@10.77.2.11:22",
       "dauntless.example.org",
@@ -51,7 +51,7 @@ import Testing
     #expect(reachedThrough(["root@excelsior": "hostname excelsior\nproxyjump bastion.example.org\n"]) == [:])
   }
 
-  @Test("Jumps of jumps are included, and cycles end") func chains() {
+  @Test("Jump hosts of jump hosts are included, and cycles end") func chains() {
     let answers = [
       "ssh://root@falco:2222": "hostname falco\nproxyjump bastion,excelsior\n",
       "bastion": "hostname bastion\nproxyjump dauntless\n",

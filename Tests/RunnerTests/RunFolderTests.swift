@@ -25,32 +25,36 @@ import Testing
     String(decoding: try DurableFile.read(path), as: UTF8.self)
   }
 
-  @Test func isNamedByTimeScenarioAndTag() throws {
+  @Test("A run's folder has time, scenario and tag in its name")
+  func isNamedByTimeScenarioAndTag() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "unplug-host", wall: wall)
       #expect(folder.name == "2026-11-23T0630Z-unplug-host-\(folder.tag)")
       #expect(folder.path == "\(parent)/\(folder.name)")
       #expect(folder.tag.count == 4)
       #expect(folder.tag.allSatisfy { "0123456789abcdef".contains($0) })
-      #expect(try DurableFile.list(folder.path) == ["events.jsonl", "samples.csv"])
+      #expect(try DurableFile.list(folder.path) == ["events.jsonl", "samples.bin"])
     }
   }
 
-  @Test func twoRunsOfOneMinuteHaveTheirOwn() throws {
+  @Test("Runs in the same minute have different folders")
+  func twoRunsOfOneMinuteHaveTheirOwn() throws {
     try withTemporaryFolder { parent in
       let paths = try (0..<5).map { _ in try RunFolder(below: parent, scenario: "a", wall: wall).path }
       #expect(Set(paths).count == 5)
     }
   }
 
-  @Test func makesTheFoldersAboveIt() throws {
+  @Test("A run's folder is made with its parents")
+  func makesTheFoldersAboveIt() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: "\(parent)/some/where//reports", scenario: "a", wall: wall)
       #expect(try DurableFile.list("\(parent)/some/where/reports") == [folder.name])
     }
   }
 
-  @Test func cannotBeMadeBelowAFile() throws {
+  @Test("A run's folder below a file is an error")
+  func cannotBeMadeBelowAFile() throws {
     try withTemporaryFolder { parent in
       try DurableFile.write([1], to: "\(parent)/file")
       let error = #expect(throws: SystemError.self) {
@@ -60,37 +64,38 @@ import Testing
     }
   }
 
-  @Test func whatIsWrittenIsThereAtOnceAndReadBackEqual() throws {
+  @Test("Each entry is in the file as soon as it is written")
+  func whatIsWrittenIsThereAtOnceAndReadBackEqual() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "a", wall: wall)
-      #expect(try text("\(folder.path)/samples.csv") == Sample.csvHeader + "\n")
+      #expect(try text("\(folder.path)/samples.bin") == "murphy samples 5\n")
       for (count, entry) in entries.enumerated() {
         try folder.write(entry)
         // Nothing is buffered: the next step may be the fault, and then the end of this process.
-        #expect(try RunFolder.journal(at: folder.path).entries == Array(entries[...count]))
+        #expect(try folder.files.entries() == Array(entries[...count]))
       }
-      for sample in samples { try folder.write(sample) }
-      let read = try RunFolder.journal(at: folder.path)
-      #expect(read == RunJournal(entries: entries, samples: samples))
-      #expect(folder.journal == read)
+      for (count, sample) in samples.enumerated() {
+        try folder.write(sample)
+        #expect(try folder.files.journal() == RunJournal(entries: entries, samples: Array(samples[...count])))
+      }
     }
   }
 
-  @Test func aLineIsALine() throws {
+  @Test("Each entry and each sample is one line")
+  func aLineIsALine() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "a", wall: wall)
       for entry in entries { try folder.write(entry) }
-      for sample in samples { try folder.write(sample) }
       let lines = try text("\(folder.path)/events.jsonl")
       #expect(lines.split(separator: "\n").count == entries.count)
       #expect(lines.last == "\n")
-      #expect(try text("\(folder.path)/samples.csv").split(separator: "\n").count == samples.count + 1)
     }
   }
 
-  @Test func aFolderWithoutAJournalIsAnError() throws {
+  @Test("A folder without a journal is an error")
+  func aFolderWithoutAJournalIsAnError() throws {
     try withTemporaryFolder { parent in
-      let error = #expect(throws: SystemError.self) { try RunFolder.journal(at: parent) }
+      let error = #expect(throws: SystemError.self) { try RunFiles(path: parent).entries() }
       #expect(error?.errno == ENOENT)
       #expect(error?.object == "\(parent)/events.jsonl")
     }

@@ -1,7 +1,7 @@
 import Scenario
 import Testing
 
-/// By which names the platform's parts may call a host.
+/// The names that the platform's parts may have for a host.
 @Suite struct FleetNamesTests {
   private let fleet = Fleet(
     name: "names",
@@ -14,7 +14,7 @@ import Testing
     vms: [.init(name: "web", domain: "web-domain", aliases: ["vm_web"])])
 
   @Test(
-    "A host is known by its name, its aliases and its ssh destination, with or without a domain",
+    "A host is found by its name, its aliases and its ssh destination, with or without a domain",
     arguments: [
       ("dauntless", "dauntless"), ("DAUNTLESS", "dauntless"), ("dauntless.example.org", "dauntless"),
       ("kvm1", "dauntless"), ("kvm1.example.org.", "dauntless"), ("10.77.1.11", "dauntless"),
@@ -26,13 +26,13 @@ import Testing
   }
 
   @Test(
-    "A name of no host, or of several, is none",
+    "A name that matches no host or several hosts is refused",
     arguments: ["", "kvm2", "10.77.1.12", "10.77.1", "10", "gale", "gale.north", "fd00::1", "localhost"])
   func unknown(_ name: String) {
     #expect(fleet.host(called: name) == nil)
   }
 
-  @Test("A virtual machine is known by its name, its domain and its aliases")
+  @Test("A virtual machine is found by its name, its domain and its aliases")
   func virtualMachines() {
     for name in ["web", "web-domain", "vm_web"] { #expect(fleet.vm(called: name)?.name == "web") }
     #expect(fleet.vm(called: "Web") == nil)

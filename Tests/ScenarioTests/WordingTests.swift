@@ -1,28 +1,32 @@
 import Scenario
 import Testing
 
-/// Values as files and plans write them.
+/// The text of values in files and plans.
 @Suite struct WordingTests {
-  @Test func conditionsReadAsFilesWriteThem() {
+  @Test("A condition's description is how a file writes it")
+  func conditionsReadAsFilesWriteThem() {
     #expect(Condition.exceeds(.hostsDown, 1).description == "hosts-down > 1")
     #expect(Condition.down(probe: "website", longerThan: .seconds(60)).description == "website down > 1m")
     #expect(
       Condition.sees(view: "manager", object: "host", state: .down).description == "manager sees host down")
   }
 
-  @Test func triggersReadAsPlansTellThem() {
+  @Test("A trigger's description is how a plan shows it")
+  func triggersReadAsPlansTellThem() {
     #expect(Step.Trigger.at(.seconds(5)).description == "at 5s")
     #expect(Step.Trigger.after(step: "cut", delay: .zero).description == "after cut")
     #expect(Step.Trigger.after(step: "cut", delay: .seconds(5)).description == "5s after cut")
     #expect(Step.Trigger.when(.exceeds(.splitBrain, 0)).description == "when split-brain > 0")
   }
 
-  @Test func objectivesHaveTheirKey() {
+  @Test("An objective's key has its subject and its metric")
+  func objectivesHaveTheirKey() {
     #expect(Objective(subject: nil, metric: .residue, relation: .max, limit: 0).key == "residue")
     #expect(Objective(subject: "writes", metric: .lost, relation: .max, limit: 0).key == "writes.lost")
   }
 
-  @Test func aFleetFindsItsPartsByName() {
+  @Test("A fleet returns its hosts, machines, probes and views by name")
+  func aFleetFindsItsPartsByName() {
     let fleet = Fleet(
       name: "tdf", hosts: [.init(name: "falco", ssh: "root@falco", links: [:])],
       vms: [.init(name: "web", domain: "web-1")],

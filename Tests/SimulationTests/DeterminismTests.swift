@@ -6,9 +6,10 @@ import ProductTesting
 import Simulation
 import Testing
 
-/// A seed is a run, to the last byte, in this process and in any other.
+/// A seed gives the same run, byte for byte, in this process and in any other.
 @Suite struct DeterminismTests {
-  @Test func theSameSeedIsTheSameRun() throws {
+  @Test("The same seed gives the same run")
+  func theSameSeedIsTheSameRun() throws {
     var digests: Set<String> = []
     for seed in 1...20 as ClosedRange<UInt64> {
       let first = Simulation(seed: seed, catalogue: Catalogue.builtIn).run()
@@ -20,8 +21,9 @@ import Testing
     #expect(digests.count == 20)
   }
 
-  /// Each process hashes by a seed of its own, so an order that comes from a set's or a dictionary's would show here.
-  @Test(arguments: [3, 7, 400]) func anotherProcessPlaysTheSameRun(seed: UInt64) throws {
+  /// Each process has another seed for hashing, so an order that depends on a set or a dictionary would fail here.
+  @Test("Another process gives the same run for a seed", arguments: [3, 7, 400])
+  func anotherProcessPlaysTheSameRun(seed: UInt64) throws {
     let first = try replay(seed)
     #expect(first == (try replay(seed)))
     let digest = try Simulation(seed: seed, catalogue: Catalogue.builtIn).run().digest()

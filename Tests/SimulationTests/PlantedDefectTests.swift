@@ -11,7 +11,7 @@ import Testing
   @Test("There are at least 24 planted defects") func count() { #expect(Self.patches.count >= 24) }
 
   /// A patch with other context lines can't be applied, or is applied in the wrong place.
-  @Test("Each planted defect fits one place of the present code", arguments: patches)
+  @Test("Each planted defect matches exactly one place in the code", arguments: patches)
   func fits(patch: String) throws {
     let lines = String(decoding: try DurableFile.read("\(Self.folder)/\(patch)"), as: UTF8.self)
       .split(separator: "\n", omittingEmptySubsequences: false)

@@ -3,11 +3,12 @@ import Testing
 
 @testable import Simulation
 
-/// Thousands of runs in which everything may go wrong. What must hold is checked by the simulation's referee.
+/// Thousands of runs with random failures. The simulation's referee checks the invariants.
 @Suite struct SweepTests {
   private static let seeds = 1...2000 as ClosedRange<UInt64>
 
-  @Test func whateverHappens() async {
+  @Test("No simulated run breaks an invariant, and the adversary reaches every kind of event")
+  func whateverHappens() async {
     let parts = 8 as UInt64
     let tally = await withTaskGroup(of: [Happened: Int].self) { group in
       for part in 0..<parts {
@@ -15,14 +16,14 @@ import Testing
       }
       return await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
-    // An adversary that never does a thing proves nothing of it.
+    // If the adversary never does one of these, the runs prove nothing about it.
     for what in Happened.allCases {
       #expect(
         tally[what, default: 0] >= Self.least[what, default: 10], "\(what.rawValue): \(tally[what] ?? 0)")
     }
   }
 
-  /// What comes together only seldom.
+  /// Events that are rare.
   private static let least: [Happened: Int] = [
     .runWithFault: 800, .faultsActive: 2, .byRecover: 1, .byPower: 4, .writeCut: 4,
   ]
@@ -30,7 +31,7 @@ import Testing
   private static func play(_ seeds: [UInt64]) async -> [Happened: Int] {
     var tally: [Happened: Int] = [:]
     for seed in seeds {
-      // The other tests' tasks share these threads.
+      // The other tests' tasks use these threads too.
       await Task.yield()
       let outcome = Simulation(seed: seed, catalogue: Catalogue.builtIn).run()
       tally.merge(outcome.tally, uniquingKeysWith: +)

@@ -4,9 +4,10 @@ import Testing
 
 @testable import Simulation
 
-/// What virtual time is made of.
+/// The parts of virtual time.
 @Suite struct VirtualTimeTests {
-  @Test func whatIsDueFirstComesFirstAndEqualsKeepTheirOrder() {
+  @Test("Events happen in the order of their times, and equal times keep their order")
+  func whatIsDueFirstComesFirstAndEqualsKeepTheirOrder() {
     var random = SeededGenerator(seed: 5)
     var queue = EventQueue()
     var happened: [(time: Int64, number: Int)] = []
@@ -19,7 +20,10 @@ import Testing
     #expect(zip(happened, happened.dropFirst()).allSatisfy { $0 < $1 })
   }
 
-  @Test(arguments: [-50, -1, 0, 17, 50] as [Int64]) func aTimerFiresAtItsReadingAndNotBefore(drift: Int64) {
+  @Test(
+    "A timer on a drifting clock fires at its reading, not earlier",
+    arguments: [-50, -1, 0, 17, 50] as [Int64])
+  func aTimerFiresAtItsReadingAndNotBefore(drift: Int64) {
     let clock = DriftingClock(began: .seconds(3), offset: .seconds(1_000_000), drift: drift)
     for milliseconds in stride(from: 0, to: 1_000_000, by: 7919) as StrideTo<Int64> {
       let reading = clock.offset + .milliseconds(milliseconds)

@@ -4,8 +4,7 @@ import Linux
 import ProductTesting
 import Testing
 
-/// A part of what `make torture` does in full: real agents, watchdogs, ssh, libvirtd and a guest, struck at system
-/// calls of theirs.
+/// A part of `make torture`: real agents, watchdogs, ssh, libvirtd and a guest, which are struck at their system calls.
 @Suite(
   .enabled(
     if: getuid() == 0
@@ -21,12 +20,13 @@ struct TortureSerialTests {
     var again: String
   }
 
-  @Test func noResidue() throws {
+  @Test("No strike at a system call leaves residue, and the strikes reach every process that reverts")
+  func noResidue() throws {
     let (lines, code) = try torture(["plain", "--cases", "72", "--workers", "3"])
     #expect(code == 0)
     #expect(lines.count == 72)
     for line in lines { #expect(line.residue == [], "\(line.again)") }
-    // Strikes that all miss would leave no residue either.
+    // If every strike missed, there would be no residue either.
     let links = Set(lines.map(\.link))
     #expect(links.isSuperset(of: ["stdin", "deadline", "agent", "watchdog", "recover"]), "\(links)")
   }

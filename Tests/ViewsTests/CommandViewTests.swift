@@ -19,7 +19,7 @@ import Views
 
   private struct ViewRefusedAnswer: Error {}
 
-  @Test("The arguments are asked for as they are written, no shell reads them")
+  @Test("A command's arguments are passed as they are written, without a shell")
   func question() throws {
     let command = ["/usr/lib/nagios/plugins/check_disk", "-w", "10 %", "$HOME; true", ""]
     #expect(try spec(command).question() == .command(command, within: .seconds(10)))
@@ -27,7 +27,7 @@ import Views
   }
 
   @Test(
-    "No program, a relative path, a way up and a time limit of more than 10 s are refused",
+    "A command without a program, with a relative path or '..', or with a limit above 10 s is refused",
     arguments: [
       ([], nil), ([""], nil), (["./x"], nil), (["bin/x"], nil), (["/bin/../x"], nil), (["a\0b"], nil),
       (["x"], "11s"), (["x"], "0s"), (["x"], "soon"),
@@ -36,7 +36,7 @@ import Views
     #expect(throws: ViewRefused.self) { try spec(command, timeout: timeout).question() }
   }
 
-  @Test("0 is well, 1 a warning, 2 critical; the first line before its performance data is what it reports")
+  @Test("Exit code 0 is healthy, 1 a warning and 2 critical, and the first line is the report")
   func codes() throws {
     let text = "  DISK OK - 10% free | /=90%;80;90\n/ is full\n"
     let ok = try verdict(ViewAnswer(text, exitCode: 0))
@@ -50,7 +50,7 @@ import Views
   }
 
   @Test(
-    "All other codes, and a program that did not end by itself, are unknown", arguments: [3, 4, 127, -1, nil])
+    "Any other exit code, and a program that was killed, are unknown", arguments: [3, 4, 127, -1, nil])
   func unknown(_ code: Int32?) throws {
     let found = try verdict(
       ViewAnswer("OK", exitCode: code, failure: code == nil ? "ended with signal 9" : nil))
@@ -60,7 +60,7 @@ import Views
         == "no end within 10 s")
   }
 
-  @Test("Control characters of a program don't reach a terminal, and a long line is cut")
+  @Test("Control characters are removed from a program's output, and a long line is cut")
   func hostile() throws {
     let found = try verdict(
       ViewAnswer("\u{1B}[2Jgone\u{7}" + String(repeating: "x", count: 5000), exitCode: 0))

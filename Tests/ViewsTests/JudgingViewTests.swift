@@ -27,7 +27,7 @@ private let fleet = Fleet(
 
   private struct ViewIsNoVerdict: Error {}
 
-  @Test("The query is for alerts that fire and are neither silenced nor inhibited")
+  @Test("The query selects alerts that fire and are neither silenced nor inhibited")
   func question() throws {
     #expect(
       try spec.question()
@@ -61,7 +61,7 @@ private let fleet = Fleet(
   }
 
   @Test(
-    "An answer that isn't a list of alerts is unknown, not well", arguments: ["", "{}", "<html>", "[{}]"])
+    "An answer that isn't a list of alerts is unknown, not healthy", arguments: ["", "{}", "<html>", "[{}]"])
   func unknown(_ answer: String) throws {
     let verdict = try verdict(answer)
     #expect(verdict.unknown != nil && !verdict.isWell && verdict.isDown("anything", in: fleet) == nil)
@@ -105,7 +105,7 @@ private let fleet = Fleet(
   }
 
   @Test(
-    "Each comparison decides by its own rule; NaN passes none but !=",
+    "Each comparison works, and NaN passes only !=",
     arguments: [
       (">", [false, false, true, false]), (">=", [false, true, true, false]),
       ("<", [true, false, false, false]),
@@ -124,7 +124,7 @@ private let fleet = Fleet(
   func noThreshold() { #expect(spec().belief([ViewAnswer(Self.vector)])?.unwell() == nil) }
 
   @Test(
-    "An error, another type and what isn't understood are unknown, not well",
+    "An error, another type and invalid JSON are unknown, not healthy",
     arguments: [
       (#"{"status":"error","errorType":"bad_data","error":"parse error"}"#, "prometheus: parse error"),
       (
@@ -141,7 +141,7 @@ private let fleet = Fleet(
   }
 
   @Test(
-    "A threshold that is no comparison is refused",
+    "A threshold that is not a comparison is refused",
     arguments: ["", "1", "> x", ">1", "=> 1", "> inf", "> 1 2"])
   func badThreshold(_ text: String) {
     #expect(throws: ViewRefused.self) { try spec(unwell: text).question() }
@@ -165,7 +165,7 @@ private let fleet = Fleet(
     #expect(Set(keys).isDisjoint(with: Views.all.flatMap(\.further).map(\.name)))
   }
 
-  @Test("A kind that this version doesn't have is refused, and has no belief")
+  @Test("An unknown kind of view is refused, and has no belief")
   func unknown() {
     let spec = ViewSpec("moon")
     #expect(throws: ViewRefused.self) { try spec.question() }

@@ -15,7 +15,7 @@ private let programs = ["/usr/bin/prometheus", "/usr/bin/prometheus-alertmanager
 
 /// Debian's own Prometheus and Alertmanager, in a network namespace that ends with the test.
 @Suite(
-  .tags(.monitoring), .enabled(if: getuid() == 0, "needs root: a network namespace of its own"),
+  .tags(.monitoring), .enabled(if: getuid() == 0, "needs root, to make a network namespace"),
   .enabled(
     if: programs.allSatisfy { access($0, X_OK) == 0 },
     "needs the Debian packages prometheus and prometheus-alertmanager"))
@@ -45,7 +45,7 @@ struct MonitoringSerialTests {
 
   private struct NotAsked: Error {}
 
-  /// Queries until the verdict is as expected, for a minute at most; returns the last one.
+  /// Queries for at most a minute until the verdict is as expected; returns the last one.
   private static func ask(_ spec: ViewSpec, until isExpected: (Verdict) -> Bool) throws -> Verdict {
     let end = Clock.monotonic.now + 60_000_000_000
     while true {

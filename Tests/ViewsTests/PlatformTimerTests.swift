@@ -27,7 +27,7 @@ import Views
   }
 
   @Test(
-    "Gluster's ping-timeout is the volume's, else the default of 42 s; a host without the volume has none")
+    "Gluster's ping-timeout is that of the volume or 42 s, and a host without the volume has none")
   func gluster42() {
     let volume = ["gluster.vms.type": "Replicate"]
     #expect(gluster.timers(volume).map(\.most) == [.seconds(42)])

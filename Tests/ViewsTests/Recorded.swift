@@ -75,7 +75,7 @@ enum Recorded {
     </cliOutput>
     """
 
-  /// The same of a volume that isn't there.
+  /// The same for a volume that doesn't exist.
   static let healOfNothing = """
     <?xml version="1.0" encoding="UTF-8" standalone="yes"?>
     <cliOutput>
@@ -88,7 +88,7 @@ enum Recorded {
     </cliOutput>
     """
 
-  /// Either, where glusterd doesn't run: no XML at all.
+  /// The output of either command if glusterd doesn't run: no XML.
   static let noGlusterd = "Connection failed. Please check if gluster daemon is operational.\n"
 
   /// `crm_mon --output-as=xml`
@@ -141,7 +141,7 @@ enum Recorded {
     </pacemaker-result>
     """
 
-  /// The same where Pacemaker doesn't run.
+  /// The same if Pacemaker doesn't run.
   static let noPacemaker = """
     <pacemaker-result api-version="2.25" request="crm_mon --output-as=xml">
       <status code="102" message="Not connected">

@@ -1,9 +1,9 @@
 extension Recorded {
-  /// The output of `crm_mon --output-as=xml` of Pacemaker 2.1.5 on a cluster in its intended state, with what real
-  /// clusters hold beside a virtual machine: a resource that is switched off, one that is not managed, one that is
-  /// configured no more, a promotable clone of which constraints keep instances from nodes, a cloned group, a group with a
-  /// member that is switched off, a bundle, a guest node and a remote node that is switched off. Made by crm_simulate from a
-  /// CIB of such resources, and read with CIB_file; the parts behind the resources are left out.
+  /// The output of `crm_mon --output-as=xml` of Pacemaker 2.1.5 for a cluster in its intended state, with the parts
+  /// that real clusters have beside a virtual machine: a resource that is switched off, one that is unmanaged, one that
+  /// is no longer configured, a promotable clone whose constraints exclude some nodes, a cloned group, a group with a
+  /// member that is switched off, a bundle, a guest node, and a remote node that is switched off. Made by crm_simulate
+  /// from a CIB with such resources, and read with CIB_file. The parts after the resources are left out.
   static let richPacemaker = """
     <pacemaker-result api-version="2.25" request="crm_mon --output-as=xml">
       <summary>
@@ -195,7 +195,7 @@ extension Recorded {
     </pacemaker-result>
     """
 
-  /// The same tool's words for an instance that could not be started.
+  /// The same tool's output for an instance that could not be started.
   static let startFailure = """
       <failures>
         <failure op_key="drbd_start_0" node="kvm3" exitstatus="error" exitreason="User-injected result" \

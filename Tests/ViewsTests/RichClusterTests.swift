@@ -2,7 +2,7 @@ import Journal
 import Views
 import Testing
 
-/// Pacemaker's output for a complex cluster: as recorded, and with damage by hand.
+/// Pacemaker's output for a complex cluster: as recorded, and changed by hand.
 @Suite struct RichClusterTests {
   private typealias Resource = ManagerState.Resource
 
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(
-    "Roles have the words of Pacemaker 2.1, whichever version's were read",
+    "Roles are named as in Pacemaker 2.1, also if another version reports them",
     arguments: [("Slave", "Master"), ("Unpromoted", "Promoted")])
   func olderWords(_ lower: String, _ upper: String) {
     let state = state(
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test("A resource that runs but should not, or should run but does not, is named")
+  @Test("A resource whose state differs from its target is named")
   func targetNotMet() {
     #expect(
       state((#"role="Stopped" target_role="stopped""#, #"role="Stopped""#)).complaints() == ["old Stopped"])
@@ -109,7 +109,7 @@ import Testing
 
   @Test("A failure that the configuration ignores doesn't count", arguments: [true, false])
   func ignoredFailure(_ isIgnored: Bool) {
-    // web, the first of all resources.
+    // The first of all resources is web.
     let state = state(
       (
         #"failed="false" failure_ignored="false""#, #"failed="true" failure_ignored="\#(isIgnored)""#
@@ -153,7 +153,7 @@ import Testing
   }
 
   @Test(
-    "A resource that ran before the fault and is missing after it is named, even if the state alone is healthy"
+    "A resource that ran before the fault and is missing after it is named"
   )
   func lessThanBefore() {
     let before = state()
@@ -168,7 +168,7 @@ import Testing
       ])
     after = before
     after.resources["drbd"]?.instances?["kvm1"] = "Promoted"
-    #expect(after.complaints(since: before).count == 1, "two promoted where one was")
+    #expect(after.complaints(since: before).count == 1, "two are promoted, and one was before")
     // A virtual machine that has moved is as healthy as before.
     after = before
     after.resources["web"]?.nodes = ["kvm2"]

@@ -27,14 +27,14 @@ extension String {
   }
 }
 
-/// Gluster's output, as recorded and with damage by hand.
+/// Gluster's output, as recorded and changed by hand.
 @Suite struct StorageViewTests {
   private let whole = StorageState(
     bricksOnline: 3, bricks: 3, peersConnected: 3, peers: 3,
     bricksByName: Dictionary(
       uniqueKeysWithValues: (11...13).map { ("10.77.1.\($0):/bricks/vms/brick", true) }))
 
-  @Test("Beside another host, a host is asked for its peers alone, and contradicts by them")
+  @Test("A host that is queried beside another is asked only for its peers")
   func aside() throws {
     var spec = ViewSpec("gluster", ["volume": .string("vms")])
     spec.isAside = true
@@ -43,20 +43,22 @@ extension String {
       Issue.record("no belief of storage")
       return
     }
-    #expect(state.unknown == "bricks are queried on one host alone")
+    #expect(state.unknown == "bricks are queried on only one host")
     #expect(
       state.peers == StorageState(glusterPool: Recorded.pool, heal: Recorded.heal).peers && state.peers > 0)
     spec.isAside = false
     #expect(spec == ViewSpec("gluster", ["volume": .string("vms")]))
   }
 
-  @Test func aWholeVolumeIsWhole() {
+  @Test("A healthy volume is whole")
+  func aWholeVolumeIsWhole() {
     let state = StorageState(glusterPool: Recorded.pool, heal: Recorded.heal)
     #expect(state == whole)
     #expect(state.isWhole && !state.isDegraded)
   }
 
-  @Test func aBrickThatIsGoneIsCounted() {
+  @Test("A disconnected brick is counted")
+  func aBrickThatIsGoneIsCounted() {
     let heal = Recorded.heal.replacing(
       "<status>Connected</status>\n          <totalNumberOfEntries>0<", number: 1,
       by: "<status>Transport endpoint is not connected</status>\n          <totalNumberOfEntries>-<")
@@ -68,7 +70,8 @@ extension String {
     #expect(state.isDegraded)
   }
 
-  @Test func aPeerThatIsGoneIsCounted() {
+  @Test("A disconnected peer is counted and named")
+  func aPeerThatIsGoneIsCounted() {
     let pool = Recorded.pool.replacing("<connected>1<", number: 0, by: "<connected>0<")
     var expected = whole
     expected.peersConnected = 2
@@ -76,7 +79,8 @@ extension String {
     #expect(StorageState(glusterPool: pool, heal: Recorded.heal) == expected)
   }
 
-  @Test func theLongestListOfEntriesIsTheBacklog() {
+  @Test("The heal backlog is the longest of the bricks' lists")
+  func theLongestListOfEntriesIsTheBacklog() {
     let heal = Recorded.heal
       .replacing("<totalNumberOfEntries>0<", number: 0, by: "<totalNumberOfEntries>17<")
       .replacing("<totalNumberOfEntries>0<", number: 1, by: "<totalNumberOfEntries>12<")
@@ -89,15 +93,17 @@ extension String {
     #expect(!state.isWhole)
   }
 
-  @Test(arguments: [
-    (Recorded.healOfNothing, "gluster volume heal info: Volume nosuch does not exist"),
-    ("", "gluster volume heal info: no answer in time"),
-    (Recorded.noGlusterd, "gluster volume heal info: not understood: \(Recorded.noGlusterd)"),
-    (
-      String(Recorded.heal.prefix(500)),
-      "gluster volume heal info: not understood: \(Recorded.heal.prefix(120))"
-    ),
-  ])
+  @Test(
+    "Peers are reported though the volume's state is unknown",
+    arguments: [
+      (Recorded.healOfNothing, "gluster volume heal info: Volume nosuch does not exist"),
+      ("", "gluster volume heal info: no answer in time"),
+      (Recorded.noGlusterd, "gluster volume heal info: not understood: \(Recorded.noGlusterd)"),
+      (
+        String(Recorded.heal.prefix(500)),
+        "gluster volume heal info: not understood: \(Recorded.heal.prefix(120))"
+      ),
+    ])
   func peersAreReportedEvenIfTheVolumeIsUnknown(_ heal: String, _ words: String) {
     let pool = Recorded.pool.replacing("<connected>1<", number: 0, by: "<connected>0<")
     let state = StorageState(glusterPool: pool, heal: heal)
@@ -106,15 +112,17 @@ extension String {
     #expect(state.isDegraded)
   }
 
-  @Test(arguments: [
-    ("", "gluster pool list: no answer in time"),
-    (Recorded.noGlusterd, "gluster pool list: not understood: \(Recorded.noGlusterd)"),
-    (
-      Recorded.pool.replacing("<opRet>0<", number: 0, by: "<opRet>-1<").replacing(
-        "<opErrstr/>", number: 0, by: "<opErrstr>Another transaction is in progress</opErrstr>"),
-      "gluster pool list: Another transaction is in progress"
-    ),
-  ])
+  @Test(
+    "Without the list of peers the belief is unknown",
+    arguments: [
+      ("", "gluster pool list: no answer in time"),
+      (Recorded.noGlusterd, "gluster pool list: not understood: \(Recorded.noGlusterd)"),
+      (
+        Recorded.pool.replacing("<opRet>0<", number: 0, by: "<opRet>-1<").replacing(
+          "<opErrstr/>", number: 0, by: "<opErrstr>Another transaction is in progress</opErrstr>"),
+        "gluster pool list: Another transaction is in progress"
+      ),
+    ])
   func withoutThePoolNothingIsKnown(_ pool: String, _ words: String) {
     let state = StorageState(glusterPool: pool, heal: Recorded.heal)
     #expect(state == StorageState(unknown: words))
@@ -122,26 +130,30 @@ extension String {
   }
 }
 
-/// Pacemaker's output, as recorded and with damage by hand.
+/// Pacemaker's output, as recorded and changed by hand.
 @Suite struct ManagerViewTests {
   private let well = ManagerState(
     quorate: true, nodes: ["dauntless": "online", "excelsior": "online", "falco": "online"],
     resources: ["web": .init(role: "Started", nodes: ["excelsior"])])
 
-  @Test func aWellPlatformIsWell() {
+  @Test("The output of a healthy cluster gives a healthy state")
+  func aWellPlatformIsWell() {
     let state = ManagerState(pacemaker: Recorded.pacemaker)
     #expect(state == well)
     #expect(state.isWell)
   }
 
-  @Test(arguments: [
-    ("online=\"true\"", "online=\"false\"", "offline"), ("unclean=\"false\"", "unclean=\"true\"", "unclean"),
-    ("standby=\"false\"", "standby=\"true\"", "standby"),
-    ("pending=\"false\"", "pending=\"true\"", "pending"),
-    (" maintenance=\"false\"", " maintenance=\"true\"", "maintenance"),
-  ])
+  @Test(
+    "Each state of a node is reported",
+    arguments: [
+      ("online=\"true\"", "online=\"false\"", "offline"),
+      ("unclean=\"false\"", "unclean=\"true\"", "unclean"),
+      ("standby=\"false\"", "standby=\"true\"", "standby"),
+      ("pending=\"false\"", "pending=\"true\"", "pending"),
+      (" maintenance=\"false\"", " maintenance=\"true\"", "maintenance"),
+    ])
   func aNodesStateIsReported(_ attribute: String, _ other: String, _ word: String) {
-    // falco, the last of three.
+    // The last of the three nodes is falco.
     let state = ManagerState(pacemaker: Recorded.pacemaker.replacing(attribute, number: 2, by: other))
     var expected = well
     expected.nodes["falco"] = word
@@ -149,13 +161,15 @@ extension String {
     #expect(!state.isWell)
   }
 
-  @Test func aNodeThatIsGoneAndMustBeFencedIsUnclean() {
+  @Test("A node that is offline and unclean is reported as unclean")
+  func aNodeThatIsGoneAndMustBeFencedIsUnclean() {
     let output = Recorded.pacemaker.replacing("online=\"true\"", number: 1, by: "online=\"false\"")
       .replacing("unclean=\"false\"", number: 1, by: "unclean=\"true\"")
     #expect(ManagerState(pacemaker: output).nodes["excelsior"] == "unclean")
   }
 
-  @Test func lostQuorumIsReported() {
+  @Test("A cluster without quorum or without a coordinator isn't quorate")
+  func lostQuorumIsReported() {
     for (old, new) in [
       ("with_quorum=\"true\"", "with_quorum=\"false\""),
       ("<current_dc present=\"true\"", "<current_dc present=\"false\""),
@@ -168,7 +182,8 @@ extension String {
     }
   }
 
-  @Test func aBlockedFailedResourceIsReported() {
+  @Test("A resource that failed or is blocked is reported")
+  func aBlockedFailedResourceIsReported() {
     let output = Recorded.pacemaker
       .replacing(" blocked=\"false\"", number: 0, by: " blocked=\"true\"")
       .replacing(" failed=\"false\"", number: 0, by: " failed=\"true\"")
@@ -179,7 +194,8 @@ extension String {
     #expect(!state.isWell)
   }
 
-  @Test func aResourceOnTwoNodesIsNotWell() {
+  @Test("A resource on two nodes isn't healthy")
+  func aResourceOnTwoNodesIsNotWell() {
     let state = ManagerState(
       pacemaker: Recorded.pacemaker.replacing(
         "<node name=\"excelsior\" id=\"2\" cached=\"true\"/>", number: 0,
@@ -190,7 +206,8 @@ extension String {
     #expect(!state.isWell)
   }
 
-  @Test func aResourceThatRunsNowhereIsNotWell() {
+  @Test("A resource that runs on no node isn't healthy")
+  func aResourceThatRunsNowhereIsNotWell() {
     let state = ManagerState(
       pacemaker: Recorded.pacemaker.replacing("role=\"Started\"", number: 0, by: "role=\"Stopped\"")
         .replacing(
@@ -199,15 +216,17 @@ extension String {
     #expect(!state.isWell)
   }
 
-  @Test(arguments: [
-    (Recorded.noPacemaker, "crm_mon: error: Could not connect to launcher: Connection refused"),
-    ("", "crm_mon: no answer in time"),
-    (
-      "crm_mon: Unknown option --output-as=xml",
-      "crm_mon: not understood: crm_mon: Unknown option --output-as=xml"
-    ),
-    (String(Recorded.pacemaker.prefix(900)), "crm_mon: not understood: \(Recorded.pacemaker.prefix(120))"),
-  ])
+  @Test(
+    "An answer that can't be parsed is unknown, with the tool's message",
+    arguments: [
+      (Recorded.noPacemaker, "crm_mon: error: Could not connect to launcher: Connection refused"),
+      ("", "crm_mon: no answer in time"),
+      (
+        "crm_mon: Unknown option --output-as=xml",
+        "crm_mon: not understood: crm_mon: Unknown option --output-as=xml"
+      ),
+      (String(Recorded.pacemaker.prefix(900)), "crm_mon: not understood: \(Recorded.pacemaker.prefix(120))"),
+    ])
   func anUnreadableAnswerIsUnknownWithTheToolsMessage(_ output: String, _ words: String) {
     let state = ManagerState(pacemaker: output)
     #expect(state == ManagerState(unknown: words))

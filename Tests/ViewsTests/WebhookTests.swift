@@ -31,7 +31,7 @@ import Views
     return verdict
   }
 
-  /// As Alertmanager 0.25 posts it.
+  /// The format of Alertmanager 0.25.
   private static func notification(_ alerts: (status: String, labels: String)...) -> String {
     let alerts = alerts.map {
       #"{"status":"\#($0.status)","labels":{\#($0.labels)},"annotations":{},"startsAt":"2026-11-27T03:29:51.044Z","#
@@ -46,7 +46,7 @@ import Views
   private static let falco = #""alertname":"HostDown","host":"falco","instance":"10.77.2.13:9100""#
   private static let excelsior = #""alertname":"HostDown","host":"excelsior","instance":"10.77.2.12:9100""#
 
-  @Test("What was delivered as firing fires until it is delivered as resolved")
+  @Test("An alert that was delivered as firing fires until it is delivered as resolved")
   func lastStatusCounts() throws {
     #expect(try verdict([]).isWell)
     let first = Self.notification(("firing", Self.falco))
@@ -60,7 +60,7 @@ import Views
       try verdict([both, Self.notification(("resolved", Self.falco), ("resolved", Self.excelsior))]).isWell)
   }
 
-  @Test("The same alerts are the same belief, in whatever order they come, by the webhook and by the API")
+  @Test("The same alerts give the same belief, in any order, by webhook and by API")
   func order() throws {
     let one = Self.notification(("firing", Self.falco), ("firing", Self.excelsior))
     let other = Self.notification(("firing", Self.excelsior), ("firing", Self.falco))
@@ -75,7 +75,7 @@ import Views
     }
   }
 
-  @Test("A canary is no complaint, and proves the channel for its own run only")
+  @Test("A canary is not a complaint, and proves the channel for its own run only")
   func canary() throws {
     let delivered = Self.notification(("firing", #""alertname":"MurphyCanary","run":"run-1""#))
     #expect(try verdict([delivered]).isWell)
@@ -93,12 +93,12 @@ import Views
         + #""run":"run-1","severity":"page"}}]"#)
   }
 
-  @Test("What can't be read is unknown, not healthy")
+  @Test("A delivery that can't be read is unknown, not healthy")
   func unreadable() throws {
     #expect(try verdict(["{}"]).unknown == "webhook: not understood: {}")
   }
 
-  @Test("The address is one of either family, with a port")
+  @Test("The listen address is IPv4 or IPv6 with a port")
   func addresses() throws {
     #expect(try channel("10.77.2.250:9095").address == "10.77.2.250")
     let six = try channel("[fd77::1]:9095")

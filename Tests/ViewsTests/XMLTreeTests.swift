@@ -20,7 +20,7 @@ import Views
   }
 
   @Test(
-    "What isn't one whole XML document is refused",
+    "A text that isn't one complete XML document is refused",
     arguments: [
       "", " ", "text", "<a>", "<a", "<a/", "</a>", "<a></b>", "<a><b></a></b>", "<a/><b/>", "<a/>x", "x<a/>",
       "<a b/>", "<a b=c/>", "<a b='1' b='2'/>", "<a b='1'c='2'/>", "<a b='<'/>", "<a b='1/>",
@@ -30,7 +30,7 @@ import Views
     ])
   func malformed(_ text: String) { #expect(XMLTree(text) == nil) }
 
-  @Test("Endlessly nested elements are refused; the depth that tools use is read")
+  @Test("Very deeply nested elements are refused, and the depth that tools use is accepted")
   func depth() {
     func nested(_ depth: Int) -> String {
       String(repeating: "<a>", count: depth) + String(repeating: "</a>", count: depth)

@@ -1,4 +1,4 @@
-// Shims for Linux system calls that Glibc's Swift module lacks, and for macros that Swift can't import.
+// Shims for Linux system calls that are missing in Swift's Glibc module, and for macros that Swift can't import.
 #ifndef CLINUX_H
 #define CLINUX_H
 
@@ -9,19 +9,21 @@
 
 /// timerfd_create(2) and timerfd_settime(2) with an absolute time; -1 with errno on failure.
 int clinux_timerfd(int clock, int64_t absolute_ns);
-/// Sets a timer to an absolute time of its own clock; a time in the past fires at once.
+/// Sets a timer to an absolute time of its clock; a time in the past fires at once.
 int clinux_timerfd_set(int fd, int64_t absolute_ns);
 /// pipe2(2), close-on-exec; -1 with errno on failure.
 int clinux_pipe(int ends[2]);
-/// Has a signal write 1 to an eventfd, in a handler. A signal that came while the process was stopped is there before
-/// the thread that gets it goes on. One signal and one eventfd a process.
+/// Makes a signal's handler write 1 to an eventfd. If the signal arrives while the process is stopped, the eventfd is
+/// readable before the thread that handles it continues. One signal and one eventfd per process.
 int clinux_signal_to_eventfd(int signal_number, int eventfd);
 /// eventfd(2), close-on-exec and non-blocking.
 int clinux_eventfd(void);
 /// epoll_create1(2).
 int clinux_epoll(void);
-/// epoll_ctl(2) that adds (1), deletes (2) or modifies (3); `data` comes back from clinux_epoll_wait.
+/// epoll_ctl(2) that adds (1), deletes (2) or modifies (3); clinux_epoll_wait returns `data`.
 int clinux_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
+/// The most events that clinux_epoll_wait returns: with as many, there may be more.
+#define CLINUX_EPOLL_MOST 256
 /// epoll_wait(2) for up to `capacity` events, unpacked into two arrays; the count, or -1 with errno.
 int clinux_epoll_wait(int epoll, uint32_t *events, uint64_t *data, int capacity, int timeout_ms);
 /// Waits until a descriptor is readable or the time is over: ppoll(2). 1, 0, or -1 with errno.
@@ -36,13 +38,16 @@ int clinux_pidfd_signal(int pidfd, int signal);
 /// POSIX_SPAWN_SETSID if `new_session` isn't 0. Returns 0 or an errno.
 int clinux_spawn(pid_t *pid, const char *path, char *const argv[], char *const envp[], int in, int out, int err,
                  int new_session);
-/// write(2) that fails with EPIPE and raises no SIGPIPE, whatever that signal's disposition is.
+/// write(2) that fails with EPIPE and raises no SIGPIPE, for any disposition of that signal.
 ssize_t clinux_write_to_pipe(int fd, const void *bytes, size_t count);
-/// sockaddr for an IPv4 or IPv6 literal and a port; the length, or 0 if it is neither.
+/// sockaddr for an IPv4 or IPv6 address in text form and a port; the length, or 0 if the text is neither.
 uint32_t clinux_sockaddr(const char *address, uint16_t port, void *storage, uint32_t capacity);
+/// A listening Unix stream socket with an abstract name that the kernel chooses (unix(7)), non-blocking and
+/// close-on-exec; its address goes to `address`, which has `*length` bytes. -1 with errno on failure.
+int clinux_listen_unix(void *address, uint32_t *length);
 /// Names the calling thread: pthread_setname_np(3), cut at 15 bytes.
 void clinux_name_thread(const char *name);
-/// Whether a wait status is an exit, and with which code; -1 where it ended by a signal.
+/// The exit code of a wait status; -1 if a signal ended the process.
 int clinux_exit_code(int status);
 
 #endif

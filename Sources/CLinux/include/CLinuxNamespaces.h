@@ -1,5 +1,5 @@
-// Linux namespaces of the calling thread. glibc declares these calls behind _GNU_SOURCE only,
-// so Swift's Glibc module lacks them. See namespaces(7).
+// Linux namespaces of the calling thread. glibc declares these calls only with _GNU_SOURCE, so they are missing in
+// Swift's Glibc module. See namespaces(7).
 #ifndef C_LINUX_NAMESPACES_H
 #define C_LINUX_NAMESPACES_H
 

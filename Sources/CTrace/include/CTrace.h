@@ -25,7 +25,7 @@ int ctrace_interrupt(pid_t thread);
 int ctrace_resume(pid_t thread, int signal);
 /// Keeps a thread in a stop that a signal caused, as if untraced.
 int ctrace_listen(pid_t thread);
-/// What a thread has stopped at.
+/// The reason why a thread has stopped.
 int ctrace_call(pid_t thread, struct ctrace_call *call);
 
 #endif

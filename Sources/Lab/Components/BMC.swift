@@ -1,8 +1,8 @@
-/// Each host's board management controller: OpenIPMI's simulator, which speaks IPMI over LAN and controls the power
-/// of the host's real process tree.
+/// Each host's board management controller: OpenIPMI's simulator, which serves IPMI over LAN and controls the power of
+/// the host's real process tree.
 ///
-/// It has its own network namespace and an address on the management network, and none of its processes is in the
-/// host: so it answers while the host is off, hung or unplugged. It ends with the lab.
+/// It has its own network namespace and an address on the management network, and all of its processes are outside the
+/// host. So it answers while the host is off, hung or unplugged. It ends with the lab.
 struct BMC: LabComponent {
   let network: LabNetwork
 
@@ -15,7 +15,7 @@ struct BMC: LabComponent {
     "\(lab.folder(of: host))/\(LabPart.bmc.rawValue)"
   }
 
-  /// What the agent at the controller may do: its files are the lab's, and end with it.
+  /// The policy of the agent at the controller. Its files belong to the lab and are deleted with it.
   private func policyFile(in lab: Lab) -> String { "\(lab.state)/controller.json" }
 
   private func passwordFile(in lab: Lab) -> String { "\(lab.state)/bmc-password" }
@@ -68,8 +68,8 @@ struct BMC: LabComponent {
     }
   }
 
-  /// One user with a password: no anonymous user, no authentication by `none`. The simulator accepts cipher suite 0,
-  /// which needs no password; it has no setting against that.
+  /// One user with a password; no anonymous user and no authentication by `none`. The simulator accepts cipher suite 0,
+  /// which needs no password, and has no setting against it.
   private func lanConfiguration(_ host: LabHost, password: String, folder: String) -> String {
     """
     name "\(host.name)"
@@ -118,9 +118,9 @@ struct BMC: LabComponent {
       """
   }
 
-  /// The simulator calls it with `get power` or `set power|reset|shutdown VALUE`. It waits for this script and serves
-  /// no request meanwhile. A client repeats a request after 1 s without a reply, so one reset would become two.
-  /// Therefore an act is queued, and the reply means 'accepted', as that of a real board does.
+  /// The simulator calls this script with `get power` or `set power|reset|shutdown VALUE`, and serves no request until
+  /// it ends. A client repeats a request after 1 s without a reply, so one reset would become two. Therefore an act is
+  /// only queued. The reply means 'accepted', like that of a real board.
   private func chassisScript(_ host: LabHost, _ lab: Lab) -> String {
     """
     power() { sh \(lab.powerScript) \(host.name) get; }

@@ -1,5 +1,5 @@
-/// libvirtd and virtlogd. Without cgroups, since those would be the machine's. As root and without a security driver,
-/// since the images on Gluster belong to root. TCP without authentication is for live migration.
+/// libvirtd and virtlogd. They use no cgroups, since those would be the machine's. They run as root and without a
+/// security driver, since the images on Gluster belong to root. TCP without authentication is for live migration.
 struct Libvirtd: LabComponent {
   let network: LabNetwork
 

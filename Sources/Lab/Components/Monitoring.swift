@@ -1,6 +1,6 @@
-/// Prometheus, which scrapes a node exporter on each host every 2 s, and Alertmanager, to which it sends the alert
-/// `HostDown`; Alertmanager delivers it to a run of Murphy. Both run beside the first host, where the controller is: a
-/// host that is off or cut off takes neither.
+/// Prometheus, which scrapes a node exporter on each host every 2 s and sends the alert `HostDown` to Alertmanager,
+/// which delivers it to a run of Murphy. Both run beside the first host, like the controller, so they still run when a
+/// host is off or cut off.
 struct Monitoring: LabComponent {
   let network: LabNetwork
 
@@ -27,7 +27,7 @@ struct Monitoring: LabComponent {
 
   private func address(of server: Server) -> String { "\(network.controllerAddress):\(server.port)" }
 
-  /// Where Murphy listens for what would reach a person.
+  /// The address at which Murphy receives the alerts that a person would receive.
   private var pager: String { "\(network.controllerAddress):9095" }
 
   private var alertmanager: Server {
@@ -109,7 +109,7 @@ struct Monitoring: LabComponent {
       }
   }
 
-  /// A command that prints the status of an HTTP answer, and fails unless it is 200.
+  /// A command that prints the status line of an HTTP answer, and fails unless the status is 200.
   private static func get(_ path: String, from address: String, _ port: Int) -> [String] {
     let script =
       "exec 3<>/dev/tcp/$0/\(port) && printf 'GET \(path) HTTP/1.0\\r\\n\\r\\n' >&3 && grep -m 1 ' 200 ' <&3"

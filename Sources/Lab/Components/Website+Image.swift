@@ -24,7 +24,7 @@ extension Website {
     cat > "$work/init"
 
     package=$(apt-cache depends linux-image-cloud-amd64 | sed -n 's/^ *Depends: //p' | head -n 1)
-    [ -n "$package" ] || { echo "apt knows no linux-image-cloud-amd64: run 'apt-get update'" >&2; exit 1; }
+    [ -n "$package" ] || { echo "apt has no linux-image-cloud-amd64: run 'apt-get update'" >&2; exit 1; }
     version=$(apt-cache show --no-all-versions "$package" | sed -n 's/^Version: //p' | head -n 1)
     kernel=$cache/kernel-${package}_$version
     if [ ! -e "$kernel" ]; then

@@ -7,7 +7,7 @@ struct Website: LabComponent {
   var address: String { "\(network.prefix).101" }
 
   static let disk = "/srv/vms/web.img"
-  /// In bytes: 131,071 appends of 512 bytes, more than three hours of one every 100 ms.
+  /// In bytes: 131,071 appends of 512 bytes, enough for more than three hours with one append every 100 ms.
   static let diskSize = 64 << 20
 
   let name = "website"

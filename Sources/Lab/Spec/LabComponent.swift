@@ -1,5 +1,5 @@
-/// A component of the platform: the programs it needs, the files that configure it, the services that it runs, and
-/// what it adds to the fleet file. Every requirement that a component may not need has a default.
+/// A component of the platform: the programs it needs, the files that configure it, the services that it runs, and its
+/// part of the fleet file. Every requirement that not all components need has a default.
 package protocol LabComponent: Sendable {
   /// Its name in `murphy lab specs`.
   var name: String { get }
@@ -7,7 +7,7 @@ package protocol LabComponent: Sendable {
   /// The programs that it runs, by their Debian package.
   var programs: KeyValuePairs<String, [String]> { get }
 
-  /// What else this machine lacks for it: a line each, with how to fix it.
+  /// Further missing requirements of this machine: a line each, with how to meet it.
   func missing(for lab: Lab) -> [String]
 
   /// Shell, run in temporary namespaces: prints a line for each kernel feature that is missing. `lacks COMMAND`
@@ -27,7 +27,7 @@ package protocol LabComponent: Sendable {
   /// Addresses and names for every host's /etc/hosts.
   func names(in lab: Lab) -> [(address: String, name: String)]
 
-  /// Creates what differs between labs (keys, images), before anything is started.
+  /// Creates the files that differ between labs (keys, images), before the lab starts.
   func prepare(_ lab: Lab, _ reporter: Reporter) async throws(LabError)
 
   /// Its services on a host, in start order.
@@ -36,7 +36,7 @@ package protocol LabComponent: Sendable {
   /// A service that runs once, on the host that its manager chooses.
   func sharedService(in lab: Lab) -> LabService?
 
-  /// What runs once, after the lab's first start, while other parts come up.
+  /// Set-ups that run once, after the lab's first start, while other parts start.
   func setup(in lab: Lab) -> LabSetup?
 
   /// Adds its keys to the fleet file.

@@ -7,7 +7,7 @@ package struct LabFleet {
   var keys: [String] = []
   /// Keys of a host, by its name.
   var hosts: [String: [String]] = [:]
-  /// Lines of these keys.
+  /// The entries of these keys, a line each.
   var vms: [String] = []
   var probes: [String] = []
   var views: [String] = []

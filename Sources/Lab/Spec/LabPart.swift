@@ -1,4 +1,4 @@
-/// A part of a lab that comes up and can be queried on its own. Each component's file names its parts.
+/// A part of a lab that starts and can be queried separately. Each component's file names its parts.
 package struct LabPart: RawRepresentable, Hashable, Codable, Sendable {
   package let rawValue: String
   package init(rawValue: String) { self.rawValue = rawValue }

@@ -30,7 +30,7 @@ package struct LabService: Sendable {
   enum Ask: Sendable {
     /// Shell, run in the host; `$1` is the host's name.
     case inHost(String)
-    /// A command of the machine's, run in the controller's network namespace.
+    /// A command that the machine runs in the controller's network namespace.
     case fromController([String])
   }
 }

@@ -43,7 +43,7 @@ package struct LabSpec: Sendable {
     placements.filter { $0.hosts?.contains(host.name) ?? true }.map(\.component)
   }
 
-  /// The hosts with the component of that name.
+  /// The hosts with the component of this name.
   func hosts(of component: String) -> [LabHost] {
     hosts.filter { components(on: $0).contains { $0.name == component } }
   }

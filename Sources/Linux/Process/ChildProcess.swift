@@ -25,7 +25,7 @@ package final class ChildProcess: Sendable {
 
   /// The session and process group that the child belongs to.
   package enum Session: Sendable {
-    /// A session of its own. Signals to the caller's process group, such as Ctrl-C, don't reach the child, and `kill`
+    /// Its own session. Signals to the caller's process group, such as Ctrl-C, don't reach the child, and `kill`
     /// ends all processes of the session.
     case own
     /// The caller's session and process group: for a child that shares a terminal with this process.
@@ -116,7 +116,7 @@ package final class ChildProcess: Sendable {
 
   /// Closes this end of the child's stdout: later writes of the child fail with EPIPE.
   package func closeOutput() throws(SystemError) {
-    // /dev/null keeps the number in use while this object lives, so that a thread that waits on it can't read another
+    // /dev/null keeps the number in use while this object exists, so that a thread that waits on it can't read another
     // file.
     let null = try Descriptor(open: "/dev/null", O_RDWR)
     try checked("dup3", name) { clinux_replace(null.number, output.number) }

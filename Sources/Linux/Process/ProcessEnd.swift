@@ -13,7 +13,7 @@ package enum ProcessEnd: Equatable, Sendable, CustomStringConvertible {
 
   package var isSuccess: Bool { self == .exited(0) }
 
-  /// The exit code; nil where a signal ended it.
+  /// The exit code; nil if a signal ended the process.
   package var code: Int32? { if case .exited(let code) = self { code } else { nil } }
 
   /// The exit code as a shell reports it: 128 plus the signal's number if a signal ended the process.
@@ -24,7 +24,7 @@ package enum ProcessEnd: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// `exit code 7`, `signal 9 (Killed)`.
+  /// For example `exit code 7`, `signal 9 (Killed)`.
   package var description: String {
     switch self {
     case .exited(let code): "exit code \(code)"

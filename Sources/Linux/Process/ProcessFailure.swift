@@ -1,4 +1,4 @@
-/// Why a program did not run to a successful end.
+/// Why a program failed.
 package struct ProcessFailure: Error, Equatable, Sendable, CustomStringConvertible {
   package enum Reason: Equatable, Sendable {
     /// A system call failed, for example the start of the program.
@@ -24,7 +24,7 @@ package struct ProcessFailure: Error, Equatable, Sendable, CustomStringConvertib
 
   package var isTimeout: Bool { if case .timeout = reason { true } else { false } }
 
-  /// `gluster volume list: no end within 8.0 seconds; stderr: Connection failed`.
+  /// For example `gluster volume list: no end within 8.0 seconds; stderr: Connection failed`.
   package var description: String {
     let what =
       switch reason {

@@ -2,9 +2,9 @@
 package struct ProcessOutcome: Sendable {
   package var command: [String]
   package var end: ProcessEnd
-  /// All that it wrote to stdout.
+  /// The whole of its stdout.
   package var output: [UInt8]
-  /// The end of what it wrote to stderr.
+  /// The end of its stderr.
   package var errors: [UInt8]
 
   package var outputText: String { String(decoding: output, as: UTF8.self) }

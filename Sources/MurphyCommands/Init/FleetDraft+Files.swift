@@ -79,7 +79,7 @@ extension FleetDraft {
     return ["", "# Virtual machines by name, each with its libvirt domain.", "vms:"]
       + machines.map { machine in
         let place =
-          machine.places.isEmpty ? "runs nowhere now" : "runs on \(machine.places.joined(separator: ", "))"
+          machine.places.isEmpty ? "runs on no host now" : "runs on \(machine.places.joined(separator: ", "))"
         return
           "  \(Self.quoted(machine.name)): {domain: \(Self.quoted(machine.domain))}  # \(Self.comment(place))"
       }
@@ -126,21 +126,18 @@ extension FleetDraft {
       }
   }
 
-  /// The policy of a host: the faults of this version, its links in the fleet, and all domains, since they may
-  /// migrate.
+  /// The policy of a host: the faults of this version, and what each kind of resource begins with.
   func policyFile(of host: Int) throws -> String {
     func list(_ names: [String]) throws -> String {
       "[" + (try names.map { try Self.json($0) }).joined(separator: ", ") + "]"
     }
     let lists = try Resource.Kind.allCases.compactMap { kind -> String? in
       let names: [String]
-      switch kind {
-      case .link: names = Set(links(of: host).map(\.choice.link)).sorted()
-      case .domain: names = machines.map(\.domain)
-      // Which ones a platform is made of, its team knows.
-      case .process: names = []
-      // A host's power is the controller's to cut.
-      case .bmc: return nil
+      switch kind.initially {
+      case .linksOfTheFleet: names = Set(links(of: host).map(\.choice.link)).sorted()
+      case .domainsOfTheFleet: names = machines.map(\.domain)
+      case .nothing: names = []
+      case nil: return nil
       }
       return "\"\(kind.policyKey)\": \(try list(names)),"
     }
@@ -168,7 +165,7 @@ extension FleetDraft {
       && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./@".contains($0)) }
       && !yamlWords.contains(text.lowercased())
     if isPlain { return text }
-    // A JSON string is a double-quoted YAML string.
+    // A JSON string is also a double-quoted YAML string.
     return (try? json(text)) ?? "\"\""
   }
 

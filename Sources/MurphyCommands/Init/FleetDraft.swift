@@ -19,7 +19,7 @@ struct FleetDraft {
   struct Machine {
     var name: String
     var domain: String
-    /// The hosts on which it runs.
+    /// The hosts on which the machine runs.
     var places: [String]
   }
 
@@ -169,7 +169,7 @@ struct FleetDraft {
     return (.storage, "a guess: neither ssh nor a default route uses it")
   }
 
-  // MARK: What runs
+  // MARK: Runs
 
   private mutating func findMachines() {
     // Conditions name hosts and virtual machines: one name can't mean both.
@@ -184,7 +184,7 @@ struct FleetDraft {
   }
 
   private mutating func findProbesAndViews() {
-    // One name has one meaning among these three.
+    // A name has one meaning among these three.
     var names = Names(taken: Self.reserved.union(machines.map(\.name)))
     for (host, portrait) in zip(hosts, portraits) {
       guard let endpoint = portrait.endpoint else { continue }

@@ -38,7 +38,7 @@ struct HostPortrait {
       """#
     ], patience: .seconds(90))
 
-  /// What the kinds of views need.
+  /// The commands that the kinds of views need.
   private static var questions: [StaticString] {
     Views.all.flatMap(\.discovery).flatMap { ["ask ", $0.name, " $limit $root ", $0.command, "\n"] }
   }
@@ -101,16 +101,16 @@ struct HostPortrait {
   /// All of libvirt's domains; nil if it did not answer.
   var domains: [String]?
   var running: Set<String>
-  /// What is known of each part of the platform, by its kind of view.
+  /// The facts about each part of the platform, by kind of view.
   var discoveries: [String: ViewDiscovery]
   var hasAgent: Bool
   var hasPolicy: Bool
 }
 
 extension HostPortrait {
-  /// What the platform calls this host.
+  /// The name that the part has for this host.
   var nodes: [String] { Views.all.compactMap { discoveries[$0.key]?.node } }
-  /// What the platform calls the hosts that this one knows.
+  /// The names that the part has for its hosts.
   var knownHosts: Set<String> { discoveries.values.reduce(into: []) { $0.formUnion($1.hosts) } }
   /// The views that a fleet can have.
   var views: [ViewSpec] { Views.all.flatMap { discoveries[$0.key]?.views ?? [] } }

@@ -46,7 +46,7 @@ struct InitCommand: ParsableCommand {
     for (index, host) in draft.hosts.enumerated() {
       files.append((path(of: "agent-\(host.name).json", in: out), try draft.policyFile(of: index)))
     }
-    // The written files must pass check: otherwise the defect is here.
+    // The written files must pass check. If they don't, this program has a defect.
     let parsed = try FleetFile.parse(text: files[0].1, file: fleetFile)
     for (file, text) in files.dropFirst() { _ = try Policy(Array(text.utf8), file: file) }
     try refuseExisting(files.map(\.0))
@@ -108,8 +108,8 @@ struct InitCommand: ParsableCommand {
     return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// The next steps, as commands. `cat` makes a pipe of ssh's stdin, which may be a socket: install(1) can't open
-  /// that.
+  /// The next steps, as commands. ssh's stdin may be a socket, which install(1) can't open, so `cat` makes a pipe of
+  /// it.
   private func nextSteps(_ draft: FleetDraft, _ files: [String], _ sshConfig: String?) -> String {
     let inside = netns.map { "nsenter --net=\($0) " } ?? ""
     let ssh = "  \(inside)ssh \(sshConfig.map { "-F \($0) " } ?? "")"

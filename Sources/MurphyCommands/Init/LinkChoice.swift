@@ -1,9 +1,9 @@
 import Netlink
 
-/// The link that a fleet names for a host's address: the link that a fault cuts.
+/// The link in a fleet file for a host's address. A fault cuts this link.
 struct LinkChoice {
   var link: String
-  /// Why it is another link than the one with the address, or what else a cut affects.
+  /// Why it isn't the link with the address, or which other links a cut affects.
   var remark: String?
 }
 
@@ -13,7 +13,7 @@ extension HostPortrait {
     guard ["bridge", "openvswitch"].contains(device.kind) else {
       return LinkChoice(link: device.name, remark: remark(on: device))
     }
-    // All ports of Open vSwitch have one master, whatever their bridge; see ovs-system.
+    // All ports of Open vSwitch have the same master, whichever bridge they are on; see ovs-system.
     let master = device.kind == "openvswitch" ? device.master ?? device.name : device.name
     // Guests' ports are of kind tun; a veth leads to a container if there are other ports.
     let ports = links.filter { $0.master == master && !["tun", "openvswitch"].contains($0.kind) }
@@ -30,7 +30,7 @@ extension HostPortrait {
       link: port.name, remark: ([why] + (remark(on: port).map { [$0] } ?? [])).joined(separator: "; "))
   }
 
-  /// What a cut of the link also affects, or doesn't.
+  /// Further links that a cut of the link affects, or doesn't affect.
   private func remark(on link: Link) -> String? {
     switch link.kind {
     case "bond", "team":

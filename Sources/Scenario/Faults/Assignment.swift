@@ -1,11 +1,11 @@
-/// A fault for one site: what a step becomes once its targets are chosen. A step may have several.
+/// A fault for one site. A step has one or several assignments after its targets are chosen.
 package struct Assignment: Hashable, Sendable {
-  /// Where the lease lives.
+  /// The site of the lease.
   package var site: Site
   package var spec: FaultSpec
-  /// The hosts that count as lost to the platform while the fault is active: quorum counts these.
+  /// The hosts that count as lost to the platform while the fault is active. Quorum counts them.
   package var takes: Set<String>
-  /// What is known of the fault without doing it.
+  /// The properties of the fault that are known without injecting it.
   package var traits: FaultTraits
 
   package init(site: Site, spec: FaultSpec, takes: Set<String>, traits: FaultTraits) {
@@ -16,52 +16,51 @@ package struct Assignment: Hashable, Sendable {
   }
 }
 
-/// Where a lease lives: the agent there injects the fault and reverts it.
+/// The site of a lease. The agent there injects and reverts the fault.
 package enum Site: Hashable, Sendable, CustomStringConvertible {
-  /// A host of the fleet, by its name.
+  /// A host of the fleet, by name.
   case host(String)
-  /// The controller: for what a host can't revert by itself, such as the loss of its own power.
+  /// The controller: for faults that a host can't revert by itself, such as the loss of its own power.
   case controller
 
-  /// The name by which reports call it.
+  /// The site's name in reports.
   package var name: String {
     switch self {
     case .host(let name): name
-    // No host's name has a blank.
+    // No host's name has a blank, so this name is unique.
     case .controller: "the controller"
     }
   }
   package var description: String { name }
 }
 
-/// What is known of a fault for one site without doing it.
+/// The properties of a fault for one site that are known without injecting it.
 package struct FaultTraits: Hashable, Sendable {
-  /// What is cut or stopped, in words: `eth0, eth1 (carrier)`.
+  /// The object that is cut or stopped, for display: `eth0, eth1 (carrier)`.
   package var object: String
-  /// What it touches: the policy, the control path and the comparison of a host's states go by it.
+  /// What the fault touches. The policy, the control path and the comparison of a host's states use it.
   package var footprint: [Resource]
-  /// How it is reverted, in words for the plan.
+  /// How the fault is reverted, for display in the plan.
   package var undoing: String
-  /// What becomes of its damage at the end of its lease.
+  /// What happens to the damage at the end of the lease.
   package var reversal: Reversal
-  /// What becomes of it where all of Murphy is gone from the site.
+  /// What happens to the fault if no process of Murphy is left on the site.
   package var kernelRevert: KernelRevert
-  /// Whether a daemon does it, so that it may take effect after the process that asked for it has died.
+  /// Whether a daemon injects the fault. It may then take effect after the process that requested it has died.
   package var isByDaemon: Bool
-  /// Whether the controller's own connection to the site passes what is cut.
+  /// Whether the controller's own connection to the site passes the links that are cut.
   package var pathLoss: PathLoss
-  /// Who sees that it is effective.
+  /// The process that verifies the effect.
   package var confirmation: Confirmation
 
-  /// Who sees that a fault is effective.
+  /// The process that verifies a fault's effect.
   package enum Confirmation: Hashable, Sendable {
-    /// The agent at its site.
+    /// The agent on the fault's site.
     case bySite
-    /// The controller, once a host runs another boot: then the boot before ended after the injection.
+    /// The controller, when a host runs another boot: the earlier boot then ended after the injection.
     case byBoot(of: String)
   }
 
-  /// Traits of these parts.
   package init(
     object: String, footprint: [Resource], undoing: String, reversal: Reversal, kernelRevert: KernelRevert,
     isByDaemon: Bool, pathLoss: PathLoss, confirmation: Confirmation = .bySite
@@ -76,6 +75,9 @@ package struct FaultTraits: Hashable, Sendable {
     self.confirmation = confirmation
   }
 
+  /// The damage that it leaves and that nothing brings back, as a clause; nil for none.
+  package var damage: String? { reversal == .damage ? undoing : nil }
+
   /// Whether the connection over a path is lost while the fault is active.
   package func cuts(_ path: ControlPath) -> Bool {
     switch pathLoss {
@@ -87,29 +89,28 @@ package struct FaultTraits: Hashable, Sendable {
   }
 }
 
-/// Which connections of the controller to a site a fault there cuts.
+/// The connections from the controller to a site that a fault there cuts.
 package enum PathLoss: Hashable, Sendable {
-  /// None.
+  /// No connection.
   case never
-  /// Those that pass one of the links in its footprint.
+  /// Connections that pass one of the links in the footprint.
   case overItsLinks
-  /// All but those to these ports.
+  /// All connections except those to these ports.
   case unlessPort([UInt16])
-  /// Those that come from one of these addresses, each as inet_ntop(3) writes it.
+  /// Connections from one of these addresses, in the notation of inet_ntop(3).
   case fromAddresses([String])
 }
 
-/// The way by which the controller reaches a host: the links that the ssh connection passes.
+/// The path by which the controller reaches a host: the links that the ssh connection passes.
 package struct ControlPath: Equatable, Sendable {
-  /// The links, by all names of each; empty where the agent wasn't started over ssh.
+  /// The links, with all names of each. Empty if the agent wasn't started over ssh.
   package var links: [String]
-  /// The port that the connection came in on.
+  /// The local port of the connection.
   package var port: UInt16
-  /// The address that the connection comes from, as inet_ntop(3) writes it: the controller's, or that of the last jump
-  /// host before this one. Empty where it isn't known.
+  /// The remote address of the connection, in the notation of inet_ntop(3): that of the controller, or of the last jump
+  /// host before this one. Empty if it isn't known.
   package var client: String
 
-  /// A path over links.
   package init(links: [String], port: UInt16, client: String = "") {
     self.links = links
     self.port = port

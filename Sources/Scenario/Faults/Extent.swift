@@ -1,13 +1,13 @@
-/// For how long a fault is active.
+/// How long a fault is active.
 package enum Extent: Hashable, Sendable {
-  /// For the time that its step gives as `for`; then its lease reverts it.
+  /// It is active for the time of its step's `for`. Then its lease is reverted.
   case held
-  /// For no time: it happens at once, as a kill does. Its step has no `for`, and its lease ends with its effect.
+  /// It happens at once, like a kill, and is never active. Its step has no `for`, and its lease ends with its effect.
   case instant
-  /// Instant with these words of a parameter, held with its others.
+  /// It is instant with these values of a parameter, and held with the others.
   case instantWith(parameter: String, words: Set<String>)
 
-  /// Whether a fault with these parameters, defaults filled in, is instant.
+  /// Whether a fault with these parameters, including defaults, is instant.
   package func isInstant(_ parameters: [String: ParameterValue]) -> Bool {
     switch self {
     case .held: return false
@@ -22,12 +22,12 @@ package enum Extent: Hashable, Sendable {
   package static let instantLease = Nanoseconds.seconds(10)
 }
 
-/// What becomes of a fault's damage at the end of its lease. What it is in words is `Fault.undoing`.
+/// What happens to a fault's damage at the end of its lease. `Fault.undoing` describes this for display.
 package enum Reversal: String, Codable, Hashable, Sendable {
-  /// The host restores what was.
+  /// The host restores the earlier state.
   case restore
-  /// Something other than Murphy brings it back.
+  /// Something other than Murphy repairs it.
   case restart
-  /// Nothing brings it back. The host's policy must name the fault under `damage`.
+  /// Nothing repairs it. The host's policy must name the fault under `damage`.
   case damage
 }

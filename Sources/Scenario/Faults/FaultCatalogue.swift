@@ -1,4 +1,4 @@
-/// The faults of a build, as values: enough to read, plan and judge scenarios. It doesn't contain the acts.
+/// The faults of a build, as values that are sufficient to read, plan and judge scenarios. It doesn't contain the acts.
 package struct FaultCatalogue: Sendable {
   /// The faults, in list order.
   package let kinds: [FaultKind]

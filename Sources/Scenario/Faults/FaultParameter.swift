@@ -2,18 +2,17 @@
 package struct FaultParameter: Hashable, Sendable {
   /// Its key in a step.
   package var name: String
-  /// One sentence: what it changes.
+  /// One sentence about its meaning.
   package var summary: String
-  /// What it accepts.
+  /// The values that it accepts.
   package var form: Form
-  /// Its value where a step doesn't give it; nil where the fault then goes without.
+  /// Its default; nil if it has none and may be missing.
   package var standard: ParameterValue?
   /// Whether every step must give it.
   package var isRequired: Bool
-  /// A value for a first scenario, where a step can't do without one.
+  /// A value for the scenario that `murphy new` writes, if the step needs one.
   package var example: ParameterValue?
 
-  /// A parameter of these parts.
   package init(
     name: String, summary: String, form: Form, standard: ParameterValue?, isRequired: Bool = false,
     example: ParameterValue? = nil
@@ -26,7 +25,7 @@ package struct FaultParameter: Hashable, Sendable {
     self.example = example
   }
 
-  /// What a parameter accepts. `FaultParameter+Shape` in `Files` reads it and has its JSON Schema.
+  /// The form of a parameter's values. `FaultParameter+Shape` in `Files` reads the values and has their JSON Schema.
   package enum Form: Hashable, Sendable {
     /// One of these words.
     case word([String])
@@ -34,12 +33,14 @@ package struct FaultParameter: Hashable, Sendable {
     case ports
     /// A truth value.
     case flag
-    /// A line of text: what it is, as `TEXT` in words.
+    /// A line of text. The associated value describes it, for example `TEXT`.
     case line(String)
     /// An absolute path.
     case path
+    /// A time of more than zero.
+    case duration
 
-    /// In words: `carrier | silent`.
+    /// For display: `carrier | silent`.
     package var words: String {
       switch self {
       case .word(let words): words.joined(separator: " | ")
@@ -47,12 +48,13 @@ package struct FaultParameter: Hashable, Sendable {
       case .flag: "true | false"
       case .line(let noun): noun
       case .path: "PATH"
+      case .duration: "DURATION"
       }
     }
   }
 }
 
-/// A fault's parameter as a step gives it.
+/// The value of a fault's parameter in a step.
 package enum ParameterValue: Codable, Hashable, Sendable {
   /// One of the words that the parameter accepts.
   case word(String)
@@ -62,14 +64,17 @@ package enum ParameterValue: Codable, Hashable, Sendable {
   case flag(Bool)
   /// A text.
   case text(String)
+  /// A time.
+  case duration(Nanoseconds)
 
-  /// As a scenario file has it.
+  /// In the notation of a scenario file.
   package var words: String {
     switch self {
     case .word(let word): word
     case .ports(let ports): "[\(ports.map(String.init).joined(separator: ", "))]"
     case .flag(let flag): "\(flag)"
     case .text(let text): text
+    case .duration(let time): "\(time)"
     }
   }
 }

@@ -1,17 +1,17 @@
 /// What happens to a fault if agent, watchdog and controller all end.
 package enum KernelRevert: Hashable, Sendable, CustomStringConvertible {
-  /// The kernel reverts it, `grace` after the lease's deadline: a live agent reverts it before that, and reports it.
+  /// The kernel reverts it, `grace` after the lease's deadline. A live agent reverts it earlier, and reports it.
   case expires
-  /// It stays active until a process or an administrator reverts it, and why.
+  /// It stays active until a process or an administrator reverts it, for this reason.
   case never(because: String)
 
-  /// There is nothing to revert: it happens at once.
+  /// There is nothing to revert, because it happens at once.
   case nothing
 
   /// How long after the deadline the kernel acts.
   package static let grace = Nanoseconds.seconds(1)
 
-  /// A sentence for the plan.
+  /// A clause for the plan.
   package var description: String {
     switch self {
     case .expires: "the kernel reverts it \(Self.grace) after the deadline, as its set elements expire"

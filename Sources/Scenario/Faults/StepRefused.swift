@@ -1,7 +1,7 @@
-/// A step that is impossible, with the reason and the next step.
+/// A step is impossible. The error has the reason and the next step.
 package struct StepRefused: Error, Equatable, Sendable, CustomStringConvertible {
   package var step: String
-  /// The reason, and what to write instead.
+  /// The reason, and the correct notation.
   package var reason: String
 
   package init(_ step: Step, _ reason: String) {

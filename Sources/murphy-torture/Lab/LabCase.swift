@@ -13,7 +13,7 @@ struct LabFault: Equatable, Sendable {
   /// The links that it cuts.
   var links: [String] { tried.fault.targets == [.link] ? ["eth1"] : ["eth0", "eth1"] }
   /// Whether the kernel reverts it if none of Murphy's processes is left.
-  var isRevertedByKernel: Bool { observed == .packetsDropped }
+  var isRevertedByKernel: Bool { observed == .inNamespace(.packetsDropped) }
   /// Whether a hypervisor performs it, perhaps after the agent's death.
   var isHypervisors: Bool { tried.needs == .domain }
   /// Whether it cuts the controller's own path to the host.
@@ -25,7 +25,7 @@ struct LabFault: Equatable, Sendable {
     case .link, .vm, .sides: false
     }
   }
-  /// Whether what it drops is decided by ports.
+  /// Whether ports decide which packets it drops.
   private var isLock: Bool { tried.fault.parameters.contains { $0.name == "allow" } }
 
   /// The step's keys beside `at`, `for` and `target`.
@@ -35,7 +35,7 @@ struct LabFault: Equatable, Sendable {
       .joined(separator: ", ")
   }
 
-  /// The step's target on a host, with the keys that name what is there to hit: the process of the host's own domain.
+  /// The step's target on a host, with the keys that identify the process to hit: the one of the host's own domain.
   func target(_ host: String) -> String {
     target(only: host)
       + (tried.needs == .process
@@ -50,11 +50,10 @@ struct LabFault: Equatable, Sendable {
     }
   }
 
-  /// Every variant of the catalogue except three kinds. Partitions have leases on several hosts, and here each host has
-  /// a case of its own. Instant faults leave a host without the process that the next case hits. The lease of a fault by a
-  /// BMC is on the controller.
+  /// Every variant that is observed on a host of the lab, with two exceptions. Partitions have leases on several hosts, and
+  /// here each host has its own case. Instant faults leave a host without the process that the next case hits.
   static let all = Catalogue.builtIn.cases.filter {
-    $0.fault.targets != [.sides] && $0.fault.extent == .held && $0.needs != .bmc
+    $0.fault.targets != [.sides] && !$0.isInstant && [.namespace, .domain, .process].contains($0.needs)
   }.map(LabFault.init)
 }
 
@@ -85,8 +84,8 @@ enum LabMoment: String, CaseIterable, Codable, Sendable {
   case beforeEffect = "after injection, before its effect is known"
   case holding = "while holding"
   case reverting = "while reverting"
-  case beforeNote = "after the revert, before that is on disk"
-  /// Never chosen: the fault was already over when the signal came.
+  case beforeNote = "after the revert, before its record on disk"
+  /// Never chosen: the fault was already over when the signal was sent.
   case over = "when it was over"
 }
 
@@ -140,7 +139,7 @@ struct LabCase: Equatable, Sendable {
   }
 
   /// Groups cases that one run can try, one per host. They share the moment, since a lease that fails also ends the
-  /// run's others. If one strikes the controller, all do, in the same manner.
+  /// run's other leases. If one case strikes the controller, all cases do, in the same manner.
   static func grouped(_ cases: [LabCase], by size: Int) -> [[LabCase]] {
     var open: [String: [LabCase]] = [:]
     var groups: [[LabCase]] = []

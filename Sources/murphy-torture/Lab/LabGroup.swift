@@ -27,7 +27,7 @@ struct LabGroup {
     for index in outcomes.indices { try judge(&outcomes[index], hosts[index], cases[index], run) }
     try recover(&outcomes)
     try clear(run, hosts, &outcomes)
-    // A process that was stopped and then continued may have taken its lease only now, and has reverted it.
+    // A process that was stopped and continued may have written its lease only now, and has reverted it.
     try recover(&outcomes)
     for index in outcomes.indices {
       outcomes[index].result.residue += try lab.differences(on: hosts[index])
@@ -54,7 +54,7 @@ struct LabGroup {
     return try found.value.withLock { found in try cases.indices.compactMap { try found[$0]?.get() } }
   }
 
-  /// Lets a run with a living controller end by itself.
+  /// Waits until a run with a living controller ends by itself.
   private func end(_ run: LabRun, _ outcomes: inout [LabTrial.Outcome]) {
     if waitUntil(within: 8000, every: 10_000, { !run.isRunning }) { return }
     _ = try? run.controller.signal(SIGTERM)
@@ -80,7 +80,7 @@ struct LabGroup {
     guard outcome.isStillThere, let lease = outcome.lease else { return }
     if one.fault.isRevertedByKernel || outcome.aProcessCould {
       outcome.result.residue.append(
-        "the fault still held \(LabGrace.ofDeadline / 1_000_000) ms past its deadline")
+        "the fault was still active \(LabGrace.ofDeadline / 1_000_000) ms past its deadline")
       return
     }
     outcome.result.noProcessCould = true
@@ -88,7 +88,7 @@ struct LabGroup {
     if try !host.doctor(lab.murphy).reports(lease: lease.name) {
       outcome.result.residue.append("murphy doctor doesn't report it")
     }
-    // No network reaches it. Its console does, or its next boot.
+    // No network leads to the host then, but its console or its next boot can revert the fault.
     if one.fault.cutsPath { try host.run(["murphy-agent", "recover"]) }
   }
 
@@ -102,7 +102,7 @@ struct LabGroup {
     }
   }
 
-  /// Continues the stopped processes, and checks that they cause no more harm and that all processes end.
+  /// Continues the stopped processes, and checks that they leave no residue and that all processes end.
   private func clear(_ run: LabRun, _ hosts: [TorturedLabHost], _ outcomes: inout [LabTrial.Outcome]) throws {
     for outcome in outcomes {
       for victim in outcome.victims where victim != run.controller { _ = try? victim.signal(SIGCONT) }

@@ -2,15 +2,15 @@
 struct LabResult: Sendable {
   var part = "lab"
   var fault: String
-  /// The host of the lab.
+  /// The lab's host.
   var host: String
   var who: String
   var how: String
-  /// The moment that was hit, according to the lease's files and to the observation at the first signal.
+  /// The moment that was hit, from the lease's files and from the observation at the first signal.
   var moment: String
   /// The intended moment.
   var aimed: String
-  /// What reverted it: the cause in the lease's log, `kernel`, `recover`, or `nothing`.
+  /// The cause of the revert in the lease's log, or `kernel`, `recover` or `nothing`.
   var link: String
   /// From the deadline until the revert was observed from outside; nil if it was reverted before.
   var lateMs: Double?
@@ -18,11 +18,11 @@ struct LabResult: Sendable {
   var afterKillMs: Double?
   /// Signals that reached a process.
   var kills: Int
-  /// Whether none of Murphy's processes could have reverted it: then `murphy doctor` must have reported it, and
-  /// `recover` reverted it.
+  /// Whether none of Murphy's processes could have reverted it. If so, `murphy doctor` must have reported it, and
+  /// `recover` must have reverted it.
   var noProcessCould = false
   var residue: [String] = []
-  /// Remarks that are no defect of Murphy's.
+  /// Remarks that don't report a defect of Murphy.
   var notes: [String] = []
 
   /// Reverted, and no lease's log has the cause.
@@ -38,12 +38,12 @@ struct LabResult: Sendable {
 
 /// The times within which a fault must be reverted.
 enum LabGrace {
-  /// Past the deadline: the kernel's element has 1 s more, and a failed revert is repeated after 1 s; the rest is
-  /// margin for a busy machine.
+  /// The time after the deadline: the kernel's element exists 1 s longer, and a failed revert is repeated after 1 s. The
+  /// rest is a margin for a busy machine.
   static let ofDeadline: Int64 = 2_500_000_000
-  /// If agent and watchdog are dead or stopped, for a living controller whose path isn't cut.
+  /// If agent and watchdog are dead or stopped, for a controller that runs and whose path isn't cut.
   static let ofController: Int64 = 25_000_000_000
-  /// After everything is judged, for processes to end by themselves. A connection that was cut recovers only with
+  /// The time for processes to end by themselves after the judgement. A connection that was cut recovers only with
   /// TCP's next retransmission, and ssh ends with it.
   static let ofProcesses = 10_000
 }

@@ -10,14 +10,14 @@ final class LabRun: Sendable {
   private let parent: String
   let outputPath: String
 
-  /// Starts a scenario with some steps that all begin at once.
+  /// Starts a scenario whose steps all begin at the same time.
   ///
   /// - Parameter steps: each step's keys and target.
   init(_ steps: [(keys: String, target: String)], lasting: String, on lab: TortureLab, named name: String)
     throws
   {
     parent = "\(lab.runs)/\(name)"
-    // From an earlier torture on a lab that is still up.
+    // The lease may be from an earlier torture on a lab that is still up.
     if access(parent, F_OK) == 0 { try FileManager.default.removeItem(atPath: parent) }
     try DurableFile.makeFolder(parent)
     outputPath = "\(parent)/output"
@@ -44,7 +44,7 @@ final class LabRun: Sendable {
     ((try? DurableFile.list(parent)) ?? []).first { $0.contains("-torture-") }.map { "\(parent)/\($0)" }
   }
 
-  /// The last word of the folder's name, with which its leases' names begin.
+  /// The last part of the folder's name, which is the beginning of its leases' names.
   var tag: String? { folder?.split(separator: "-").last.map(String.init) }
 
   /// The journal's lines so far.
@@ -55,7 +55,7 @@ final class LabRun: Sendable {
     return bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// Whether a step's host was chosen: the lease request follows at once.
+  /// Whether a step's host was chosen. The request for the lease follows immediately.
   func hasChosen(_ host: String) -> Bool {
     events().contains { $0.contains("\"step.chosen\"") && $0.contains("\"\(host)\"") }
   }

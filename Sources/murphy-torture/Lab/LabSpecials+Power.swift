@@ -43,7 +43,7 @@ extension LabSpecials {
     let struck = Clock.boottime.now
     for target in targets where try target.signal(manner == .kill ? SIGKILL : SIGSTOP) { result.kills += 1 }
     if victims == .all {
-      // No process is left at the controller, and the host stays off until `murphy recover`.
+      // No process is left at the controller, and the host stays off until `murphy recover` switches it on.
       let recovered = try lab.murphy("recover")
       if !recovered.end.isSuccess {
         // The host itself can't be reached before it has booted.

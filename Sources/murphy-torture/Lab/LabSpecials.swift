@@ -9,7 +9,7 @@ import Linux
 import Scenario
 import Scenario
 
-/// Incidents on a host during a fault that are no signals. Each is scripted, and must leave no residue.
+/// Incidents on a host during a fault, other than signals. Each is scripted, and must leave no residue.
 struct LabSpecials {
   let lab: TortureLab
 
@@ -62,13 +62,13 @@ struct LabSpecials {
   private func sees(_ fault: LabFault, on host: TorturedLabHost) throws -> Bool {
     let line =
       switch fault.observed {
-      case .linksDown:
+      case .inNamespace(.linksDown):
         fault.links.map { "! ip -o link show \($0) | grep -q '[<,]UP[,>]'" }.joined(separator: " || ")
-      case .packetsDropped: "nft list ruleset | grep -q 'elements = '"
-      case .domainSuspended: "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
+      case .inNamespace(.packetsDropped): "nft list ruleset | grep -q 'elements = '"
+      case .onDomain(.suspended): "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
       // `LabFault.all` has none of these.
-      case .powerOff: "false"
-      case .domainStopped, .processStopped, .processGone:
+      case .byBMC, .byItsTests: "false"
+      case .onDomain(.stopped), .onProcess(.stopped), .onProcess(.gone):
         "ps -e -o stat=,args= | grep -q '^T.*guest=\(host.domain),'"
       }
     return try ChildProcess.run(
@@ -88,13 +88,13 @@ struct LabSpecials {
       return lease?.log().isEffective == true
     }
     guard holds, let lease, try sees(fault, on: host) else {
-      throw TortureFailed("\(title) did not hold on \(host.name): \(run.lastWords)")
+      throw TortureFailed("\(title) was not active on \(host.name): \(run.lastWords)")
     }
     return (run, lease)
   }
 
-  /// Waits for the lease's end and judges it: what reverted it and when by the lease's log, that it has ended by the
-  /// host's tools.
+  /// Waits for the lease's end and judges it: the cause and the time from the lease's log, and the absence of the fault
+  /// from the host's tools.
   private func judge(
     _ result: inout LabResult, _ title: String, _ lease: LeaseOnDisk, on host: TorturedLabHost, struck: Int64,
     patience: Int = 8000
@@ -114,7 +114,7 @@ struct LabSpecials {
     } else {
       result.link = LabResult.unnoted
     }
-    if try sees(fault, on: host) { result.residue.append("\(title) still holds on \(host.name)") }
+    if try sees(fault, on: host) { result.residue.append("\(title) is still active on \(host.name)") }
   }
 
   /// Ends the run and checks that there is no residue on any host.
@@ -200,7 +200,7 @@ struct LabSpecials {
     return result
   }
 
-  /// Like a manager that considers the domain failed: stopped here, started there.
+  /// Acts like a manager that considers the domain failed: stops it here and starts it there.
   private func domainMoved() throws -> LabResult {
     let (host, other) = (lab.hosts[0], lab.hosts[1])
     var result = result("vm.freeze pause", host, "domain", "started on \(other.name)")
@@ -221,8 +221,8 @@ struct LabSpecials {
     return result
   }
 
-  /// A paused domain that is migrated arrives paused, on a host without a lease. At the end of its lease the run
-  /// resumes it there.
+  /// A paused domain that is migrated arrives paused, on a host without the lease. At the end of its lease the run
+  /// resumes it on that host.
   private func domainMigrated() throws -> LabResult {
     let (host, other) = (lab.hosts[0], lab.hosts[1])
     var result = result("vm.freeze pause", host, "domain", "migrated to \(other.name)")
@@ -246,7 +246,8 @@ struct LabSpecials {
     return result
   }
 
-  /// Without a controller that knows both hosts, `murphy recover` must resume it, and `murphy doctor` must report it.
+  /// Without a controller that can reach both hosts, `murphy doctor` must report the domain, and `murphy recover` must
+  /// resume it.
   private func domainMigratedAndAlone() throws -> LabResult {
     let (host, other) = (lab.hosts[0], lab.hosts[1])
     var result = result("vm.freeze pause", host, "controller", "killed, domain on \(other.name)")
@@ -292,7 +293,7 @@ struct LabSpecials {
     _ domain: String, from other: TorturedLabHost, to host: TorturedLabHost, _ result: inout LabResult
   ) throws {
     if try other.run(["virsh", "dumpxml", domain]).contains("murphy:lease") {
-      result.residue.append("\(domain) bears a lease's mark on \(other.name)")
+      result.residue.append("\(domain) has a lease's mark on \(other.name)")
     }
     try other.run(["virsh", "destroy", domain])
     try lab.startDomain(on: host)
@@ -338,7 +339,7 @@ struct LabSpecials {
     let agent = try AgentSession(cutting: host, lasting: lasting, prefix: prefix)
     guard let lease = LeaseOnDisk(ofRun: "hand", in: host.leases),
       try sees(fault("link.drop carrier"), on: host)
-    else { throw TortureFailed("the cut by hand did not hold") }
+    else { throw TortureFailed("the cut by hand was not active") }
     let struck = Clock.boottime.now
     try meanwhile(agent, lease, &result)
     try judge(&result, "link.drop carrier", lease, on: host, struck: struck, patience: 12_000)
@@ -358,8 +359,8 @@ struct LabSpecials {
     return result
   }
 
-  /// Only the agent's own wall clock, by libfaketime: the machine's is never changed. Its watchdog gets no
-  /// LD_PRELOAD.
+  /// Changes only the agent's own wall clock, by libfaketime. The machine's clock is never changed. The watchdog gets
+  /// no LD_PRELOAD.
   private func wallClock(_ offset: String) throws -> LabResult {
     let host = lab.hosts[0]
     var result = result("link.drop carrier", host, "wall clock", offset)
@@ -378,8 +379,8 @@ struct LabSpecials {
     return result
   }
 
-  /// Like a machine that was suspended: stopped processes continue after the deadline. This says nothing about the
-  /// clocks of a suspended machine; the next case tests that deadlines use the boot clock.
+  /// Like a machine that was suspended: stopped processes continue after the deadline. This doesn't test the clocks of
+  /// a suspended machine; the next case tests that deadlines use the boot clock.
   private func allStopped() throws -> LabResult {
     let host = lab.hosts[0]
     var result = result("link.drop carrier", host, LabVictims.all.rawValue, "stopped over the deadline")
@@ -398,8 +399,8 @@ struct LabSpecials {
     return result
   }
 
-  /// In a time namespace whose boot clock is a day ahead of the machine's, as after a day's suspension, while the
-  /// monotonic clock is the machine's: the lease's deadline must use the boot clock.
+  /// Runs in a time namespace whose boot clock is a day ahead of the machine's, as after a day's suspension, while the
+  /// monotonic clock is the machine's. The lease's deadline must use the boot clock.
   private func bootClockAhead() throws -> LabResult {
     let host = lab.hosts[0]
     var result = result("link.drop carrier", host, "boot clock", "a day ahead")
@@ -418,7 +419,7 @@ struct LabSpecials {
     return result
   }
 
-  /// A link that was removed during a cut, followed by a power cut: the record at the next boot is from another boot.
+  /// A link is removed during a cut, and a power cut follows. At the next boot, the record is from another boot.
   private func powerCut() throws -> LabResult {
     let host = lab.hosts[2]
     var result = result("link.drop carrier", host, "host", "power cut and boot")
@@ -430,7 +431,7 @@ struct LabSpecials {
     _ = waitUntil(within: 12_000, every: 10_000) { !run.isRunning }
     if run.isRunning { _ = try run.controller.signal(SIGKILL) }
     try reboot(host)
-    // Now with an active fault at the power cut.
+    // Next, a fault is active at the power cut.
     let again = try lab.host(host.name)
     let (second, mine) = try held("link.drop carrier", on: again, lasting: "60s")
     let struck = Clock.boottime.now

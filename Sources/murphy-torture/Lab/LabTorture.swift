@@ -10,8 +10,8 @@ struct LabTorture: ParsableCommand {
     abstract:
       "Kills a real run on the lab: controller, agents, watchdogs and ssh, at moments that are determined afterwards.",
     discussion: """
-      Prints a JSON line for each kill. Exit code 1 if there was residue. It needs root; nothing of the \
-      machine's own is changed. 'plain' hits moments exactly, to a system call; here they are approximated and recorded.
+      Prints a JSON line for each kill. Exit code 1 if there was residue. It needs root, and doesn't change \
+      the machine itself. 'plain' hits moments exactly, to a system call; here they are approximated and recorded.
       """)
 
   @Option(help: "The number of kills.") var cases = 120

@@ -6,7 +6,7 @@ import Journal
 import Linux
 import Synchronization
 
-/// One kill on one host of a run that may try others on other hosts.
+/// One kill on one host of a run that may have other kills on other hosts.
 final class LabTrial: Sendable {
   let one: LabCase
   let host: TorturedLabHost
@@ -19,12 +19,12 @@ final class LabTrial: Sendable {
     var result: LabResult
     /// The processes that were stopped or killed, and their child processes.
     var victims: [ProcessIdentity] = []
-    /// Whether the fault was still active when the time was over.
+    /// Whether the fault was still active at the time limit.
     var isStillThere = false
     /// Whether the lease's agent or watchdog could act then.
     var aProcessCould = false
-    /// Whether the lease is in doubt: an act was started whose end was not observed. Then the watchdog repeats the
-    /// undo for 35 s, and logs it later.
+    /// Whether the lease is in doubt: an act was started and its end was not observed. If so, the watchdog repeats the
+    /// undo for 35 s, and logs the revert later.
     var isDoubtful = false
     var lease: LeaseOnDisk?
     /// When the first signal was sent, on CLOCK_BOOTTIME.
@@ -44,7 +44,7 @@ final class LabTrial: Sendable {
     self.controllerWasHit = controllerWasHit
   }
 
-  /// Whether another host of the run has struck the controller: then this one's moment is now.
+  /// Whether another host of the run has struck the controller. If so, this host's moment is now.
   private var isDue: Bool { one.victims.includeController && controllerWasHit.value.withLock { $0 } }
 
   private func pause(_ range: Range<Int64>) { pause(until: Clock.boottime.now + drawn(range)) }
@@ -84,7 +84,7 @@ final class LabTrial: Sendable {
     hit(agent, tag, eyes, &lease, &outcome)
     let struck = outcome.struck
     if lease == nil {
-      // A lease that was just being written.
+      // The lease was being written.
       _ = waitUntil(within: 1500) {
         lease = LeaseOnDisk(ofRun: tag, in: host.leases)
         return lease != nil
@@ -149,7 +149,7 @@ final class LabTrial: Sendable {
     }
     if one.victims == .ssh { targets += run.connections(to: host.name).map(\.identity) }
     if one.victims.includeController {
-      // The first host to strike does it for all hosts of the run.
+      // The first host to strike the controller does it for all hosts of the run.
       let isFirst = controllerWasHit.value.withLock { wasHit in
         defer { wasHit = true }
         return !wasHit
@@ -168,8 +168,8 @@ final class LabTrial: Sendable {
     if after != before { outcome.result.notes.append("right after the signal: \(after.rawValue)") }
   }
 
-  /// The lease's moment according to its files; between its deadline and the log of its end, according to what is
-  /// observed from outside.
+  /// The lease's moment according to its files. Between its deadline and the logged end, it is determined by outside
+  /// observation.
   private func moment(_ lease: LeaseOnDisk?, _ eyes: HostEyes) -> LabMoment {
     guard let lease else { return .beforeLease }
     let log = lease.log()
@@ -195,7 +195,7 @@ final class LabTrial: Sendable {
       let now = Clock.boottime.now
       if isThere, now > lease.deadline + LabGrace.ofDeadline, !mayControllerCome(now, lease) { break }
       if !isThere, now > lease.deadline + 300_000_000 { break }
-      // Short intervals while something is about to happen; other cases need the machine too.
+      // The intervals are short only while an event is near, since other cases need the machine too.
       usleep(isThere ? 500 : 5000)
       let isThereNow = try eyes.seesFault()
       if isThere, !isThereNow { reverted = Clock.boottime.now }
@@ -216,7 +216,7 @@ final class LabTrial: Sendable {
         outcome.result.link = revert.cause.rawValue
       }
     } else if reverted != nil {
-      // A process that undoes an act in doubt logs it later.
+      // A process that undoes an act in doubt logs its revert later.
       let watchdog = host.murphys().contains { $0.isWatchdog && $0.identity.isActive }
       outcome.result.link =
         watchdog ? "watchdog" : one.fault.isRevertedByKernel ? "kernel" : LabResult.unnoted

@@ -14,7 +14,7 @@ struct LeaseOnDisk: Sendable {
   /// On CLOCK_BOOTTIME.
   let deadline: Int64
 
-  /// The lease of a run on a host: the run's folder ends with its leases' tag.
+  /// The lease of a run on a host. The run's folder ends with the tag of its leases.
   init?(ofRun tag: String, in folder: String) {
     let files = (try? DurableFile.list(folder)) ?? []
     guard let file = files.first(where: { $0.hasPrefix(tag + "_") && $0.hasSuffix(".lease") }),

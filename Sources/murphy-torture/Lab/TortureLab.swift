@@ -6,10 +6,10 @@ import Libvirt
 import Linux
 import Synchronization
 
-/// A lab under torture: its hosts as the machine sees them, a fleet file, and the hosts' state before.
+/// A lab under torture: its hosts as seen from the machine, a fleet file, and the hosts' state before.
 ///
-/// Each host gets a small domain without disk or network beside the lab's own guest, so that every host can be
-/// tortured with freezes at the same time. Pacemaker is in maintenance mode: what it would move is not tested here.
+/// Each host gets a small domain without disk or network in addition to the lab's own guest, so that every host can be
+/// tortured with freezes at the same time. Pacemaker is in maintenance mode, since its moves are not tested here.
 final class TortureLab {
   let lab: Lab
   /// Runs, scenarios and outputs of commands; deleted with the lab.
@@ -39,7 +39,7 @@ final class TortureLab {
     try lookBefore()
   }
 
-  /// Finds the hosts' processes again: after a boot they are others.
+  /// Finds the hosts' processes again, since a boot replaces them.
   func findHosts() throws {
     let lab = lab
     let status = try waiting { await lab.status() }

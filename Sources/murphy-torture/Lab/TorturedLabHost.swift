@@ -5,7 +5,7 @@ import Netlink
 import Nftables
 import Scenario
 
-/// A host of the lab, seen from outside: its PID 1 as the machine numbers it, its leases on the machine's disk.
+/// A host of the lab, seen from outside: the machine's pid of its PID 1, and its leases on the machine's disk.
 struct TorturedLabHost: Sendable {
   let name: String
   let pid: Int32
@@ -48,7 +48,7 @@ struct TorturedLabHost: Sendable {
     return outcome.outputText
   }
 
-  /// Everything that a fault could leave, by standard tools and without Murphy's code.
+  /// The complete network, firewall, domain and process state, by standard tools and without Murphy's code.
   func stateLines() throws -> [String] {
     let text = try run([
       "sh", "-c",
@@ -113,23 +113,23 @@ final class HostEyes {
     self.fault = fault
     routes = try RouteSocket()
     nftables = try NftablesContext()
-    hypervisor = fault.observed == .domainSuspended ? try host.hypervisor() : nil
-    let isOfQEMU = [.domainStopped, .processStopped].contains(fault.observed)
+    hypervisor = fault.observed == .onDomain(.suspended) ? try host.hypervisor() : nil
+    let isOfQEMU = [.onDomain(.stopped), .onProcess(.stopped)].contains(fault.observed)
     qemu = isOfQEMU ? host.qemu() : nil
     if isOfQEMU, qemu == nil { throw TortureFailed("\(host.name): no QEMU of \(host.domain)") }
   }
 
   func seesFault() throws -> Bool {
     switch fault.observed {
-    case .linksDown: return try fault.links.contains { try !routes.link(.name($0)).isUp }
-    case .packetsDropped: return try nftables.dropsForMurphy
-    case .domainSuspended:
+    case .inNamespace(.linksDown): return try fault.links.contains { try !routes.link(.name($0)).isUp }
+    case .inNamespace(.packetsDropped): return try nftables.dropsForMurphy
+    case .onDomain(.suspended):
       if case .paused? = try hypervisor?.domain(named: host.domain).state() { return true }
       return false
-    case .domainStopped, .processStopped: return try qemu?.identity.state() == "T"
-    case .processGone: return try qemu?.identity.state() == nil
+    case .onDomain(.stopped), .onProcess(.stopped): return try qemu?.identity.state() == "T"
+    case .onProcess(.gone): return try qemu?.identity.state() == nil
     // `LabFault.all` has none of these.
-    case .powerOff: return false
+    case .byBMC, .byItsTests: return false
     }
   }
 }

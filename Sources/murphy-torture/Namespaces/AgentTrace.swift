@@ -2,8 +2,8 @@ import CTrace
 import Glibc
 import Linux
 
-/// Traces an agent or a watchdog by ptrace(2), one system call at a time: it is stopped at a call of a chosen stretch
-/// of a lease's life. The agent has no code for this.
+/// Traces an agent or a watchdog by ptrace(2), one system call at a time, and stops it at a call in a chosen stretch of
+/// a lease's life. The agent has no code for this.
 ///
 /// When the tracer ends, the process continues.
 struct AgentTrace: ~Copyable {
@@ -74,7 +74,7 @@ struct AgentTrace: ~Copyable {
         if errno == EINTR { continue }
         return nil
       }
-      // It ended.
+      // The process ended.
       guard status & 0xff == 0x7f else {
         if thread == process { return nil }
         continue
@@ -88,7 +88,7 @@ struct AgentTrace: ~Copyable {
           inside[thread] = call
           let before = (stretch, calls)
           if isLast(call) {
-            // The end of the wanted stretch: the latest possible call.
+            // This is the end of the chosen stretch: the latest possible call.
             if stretch == wanted { return (stretch, calls) }
             advance(passed)
           }
@@ -103,7 +103,7 @@ struct AgentTrace: ~Copyable {
           }
         }
         _ = ctrace_resume(thread, 0)
-      // A stop of the whole process: it stays stopped, as if untraced.
+      // This is a stop of the whole process, which stays stopped as if untraced.
       case (SIGSTOP, 128), (SIGTSTP, 128), (SIGTTIN, 128), (SIGTTOU, 128): _ = ctrace_listen(thread)
       case (_, 0): _ = ctrace_resume(thread, signal)
       default: _ = ctrace_resume(thread, 0)
@@ -129,7 +129,7 @@ struct AgentTrace: ~Copyable {
     }
   }
 
-  /// The lease is on the disk, or its end recorded, once its thread's next sync is over.
+  /// The lease is on disk, or its end is logged, when its thread's next sync is over.
   private mutating func note(_ call: ctrace_call, of thread: Int32) {
     switch ctrace_kind(UInt32(call.kind)) {
     case ctrace_rename where text(at: call.arguments.1, 4096).hasSuffix(".lease"),
@@ -142,10 +142,10 @@ struct AgentTrace: ~Copyable {
     }
   }
 
-  /// Up to so many bytes of the process's memory, to the first NUL.
+  /// At most this many bytes of the process's memory, up to the first NUL.
   private func text(at address: UInt64, _ count: UInt64) -> String {
     var bytes = [UInt8](repeating: 0, count: Int(min(count, 4096)))
-    // A string near the end of its page: reads what exists.
+    // A string near the end of its page: reads the part that exists.
     let read = pread(memory.number, &bytes, bytes.count, Int(address))
     return String(decoding: bytes.prefix(max(0, read)).prefix { $0 != 0 }, as: UTF8.self)
   }

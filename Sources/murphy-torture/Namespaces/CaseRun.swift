@@ -22,7 +22,7 @@ final class CaseRun {
   private let order: FaultOrder
   /// Whether the kernel reverts the fault if no process is left.
   private let isKernels: Bool
-  /// Whether it happens at once.
+  /// Whether the fault is instant.
   private let isInstant: Bool
   private var random: SeededGenerator
   private let session: AgentSession
@@ -31,10 +31,10 @@ final class CaseRun {
   private var stopped: [ProcessIdentity] = []
   private var strikes = 0
   private var kills = 0
-  /// The moment was missed: the other of agent and watchdog was faster.
+  /// The moment was missed: of agent and watchdog, the other one was faster.
   private var isMissed = false
   private let isByDeadline: Bool
-  /// The number of calls of each stretch, so that each of them is chosen at some time.
+  /// The number of calls of each stretch, so that every call is chosen at some time.
   private let lengths: StretchLengths
   /// The system call of its stretch at which a process is stopped, counted from 0.
   private(set) var skip: Int?
@@ -48,7 +48,7 @@ final class CaseRun {
     let site = try host.site(of: torture.subject, torture.number)
     order = try Catalogue.order(
       for: torture.subject.step(at: site, named: "torture", for: .seconds(60)), on: site.host, in: site.fleet)
-    isInstant = torture.subject.fault.extent == .instant
+    isInstant = torture.subject.isInstant
     isKernels = order.fault.kernelRevert == .expires
     random = SeededGenerator(seed: torture.seed)
     isByDeadline = Bool.random(using: &random)
@@ -71,9 +71,9 @@ final class CaseRun {
     var link: String?
     if seen.isStillActive {
       if try isAnybodyLeft() || isKernels {
-        left.append("\(Self.grace) past its deadline the fault still holds")
+        left.append("\(Self.grace) past its deadline the fault is still active")
       } else {
-        // No process could revert it: doctor must report it, and recover must revert it.
+        // No process could revert it, so doctor must report it, and recover must revert it.
         if try !doctorNamesIt() { left.append("murphy doctor doesn't name it") }
         try recover(&left)
         if try isActive() { left.append("murphy-agent recover did not revert it") }
@@ -91,10 +91,10 @@ final class CaseRun {
     if link == nil { link = linkOf(seen, struckAt) }
     left += endsByOthers()
     if let hit = try falseHit() { left.append(hit) }
-    // Records of faults that are already reverted are removed too.
+    // Records of faults that are already reverted are also removed.
     try recover(&left)
     left += try host.newDifferences()
-    // The end of a fault that was over before the strike isn't known.
+    // The time of the end is unknown for a fault that was over before the strike.
     let revertedAt = seen.isStillActive ? nil : seen.revertedAt.flatMap { $0 < struckAt ? nil : $0 }
     return Outcome(
       part: "namespaces", fault: "\(torture.subject)", who: torture.victim.rawValue,
@@ -129,10 +129,10 @@ final class CaseRun {
     _ = try session.effect(of: try session.send(.inject(lease: lease)))
   }
 
-  /// Whether the fault is active. An instant one is for no time: what it does stays.
+  /// Whether the fault is active. An instant fault is never active, but its damage stays.
   private func isActive() throws -> Bool { try !isInstant && host.isActive(torture.subject) }
 
-  /// An instant fault that came without a command, or did not come after one.
+  /// Reports an instant fault that came without a command, or did not come after one.
   private func falseHit() throws -> String? {
     guard isInstant, !isMissed else { return nil }
     let isHit = try host.isActive(torture.subject)
@@ -150,7 +150,7 @@ final class CaseRun {
       case .leased: .leased
       default: .injecting
       }
-    // A watchdog can be struck once it exists: at the end of its stretch.
+    // A watchdog can be struck when it exists, which is at the end of its stretch.
     let chosen =
       torture.victim.includesWatchdog && stretch == .leased
       ? Int.max : lengths.choose(torture.subject, stretch, using: &random)
@@ -166,7 +166,7 @@ final class CaseRun {
     guard case .reply(inject, .effective) = answer else {
       throw TortureFailed("instead of an effect: \(answer)")
     }
-    throw TortureFailed("\(stretch) went by")
+    throw TortureFailed("\(stretch) was missed")
   }
 
   private func holdOnTheWayBack() throws -> HeldProcess {
@@ -175,7 +175,7 @@ final class CaseRun {
     let chosen = lengths.choose(torture.subject, stretch, using: &random)
     let skip = self.skip ?? chosen
     self.skip = skip
-    // If both are struck, it is sometimes the watchdog that is stopped in the stretch.
+    // If both are struck, sometimes the watchdog is the one that is stopped in the stretch.
     if torture.victim.includesAgent, torture.victim.includesWatchdog, Bool.random(using: &random),
       let watchdog = try host.watchdog(of: lease)
     {
@@ -197,7 +197,7 @@ final class CaseRun {
     return held
   }
 
-  // MARK: The blow
+  // MARK: The strike
 
   private func strike() throws {
     let victim = torture.victim
@@ -229,7 +229,7 @@ final class CaseRun {
     for process in stopped { _ = try process.signal(SIGCONT) }
   }
 
-  // MARK: What comes of it
+  // MARK: The result
 
   private struct Seen {
     var wasEverActive: Bool
@@ -254,14 +254,14 @@ final class CaseRun {
       }
       seen.isStillActive = isActive
       if now > deadline + Self.grace { return seen }
-      // A stopped process may still complete what it had begun.
+      // A stopped process may still complete an act that it had begun.
       let isQuiet = torture.blow == .stop ? try host.murphys().isEmpty : now > deadline + .milliseconds(300)
       if !isActive, now > deadline, isQuiet { return seen }
       usleep(300)
     }
   }
 
-  /// What reverted it: by the time of the end, and by the first record of it, since a process that was stopped and
+  /// The cause of the revert, from the time of the end and from the first record of it. A process that was stopped and
   /// continued later records it again.
   private func linkOf(_ seen: Seen, _ struckAt: Nanoseconds) -> String {
     if !seen.wasEverActive { return "nothing" }
@@ -279,7 +279,7 @@ final class CaseRun {
     return "unclear"
   }
 
-  /// The lease's log must not report that something else ended its fault: nothing else exists here.
+  /// The lease's log must not report that something else ended its fault, since no other program runs here.
   private func endsByOthers() -> [String] {
     log().compactMap { line in
       let end: EarlyEnd? =

@@ -28,8 +28,8 @@ final class HeldProcess {
   /// Readable once it is stopped, or has ended.
   var output: Int32 { tracer.output.number }
 
-  /// Waits until it is stopped; returns the number of calls of each earlier stretch. Nil if it doesn't get there, for
-  /// example because the other of agent and watchdog was faster.
+  /// Waits until it is stopped, and returns the number of calls of each earlier stretch. Nil if it doesn't reach the
+  /// moment, for example because the other of agent and watchdog was faster.
   func wait() throws -> [(AgentTrace.Stretch, Int)]? {
     var text = ""
     while !text.contains("held") {
@@ -61,7 +61,7 @@ final class StretchLengths {
     lengths["\(subject) \(stretch)", default: 0] = max(lengths["\(subject) \(stretch)", default: 0], calls)
   }
 
-  /// A random one of them; while the number is unknown, one near the beginning, or the last.
+  /// A random number below this one. While the number is unknown, a call near the beginning, or the last one.
   func choose(
     _ subject: FaultCase, _ stretch: AgentTrace.Stretch, using random: inout SeededGenerator
   ) -> Int {

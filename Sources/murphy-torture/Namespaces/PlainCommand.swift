@@ -3,7 +3,7 @@ import Faults
 import Glibc
 import Linux
 
-/// The whole matrix in plain namespaces, by workers with a host each.
+/// The whole matrix of cases in plain namespaces, by workers with a host each.
 struct PlainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plain",
@@ -29,7 +29,7 @@ struct PlainCommand: ParsableCommand {
     var children: [ChildProcess] = []
     for worker in 0..<workers {
       var arguments = [
-        // They end with this process, however it ends.
+        // The workers end with this process, even if it is killed.
         "setpriv", "--pdeathsig", "KILL", "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child",
         "--mount-proc", "tini", "-s", "--",
         try programPath(), "worker", "--seed", "\(seed)", "--rounds", "\(rounds)", "--worker", "\(worker)",

@@ -14,7 +14,7 @@ import Scenario
 final class TorturedHost {
   static let agent = Result { try IsolatedHost.agent() }
   private static let folder = "/run/torture"
-  /// A board management controller, as a fleet has it. Its power is a file, so nothing of this host goes off with it.
+  /// A board management controller in the fleet. Its power is a file, so no process of this host depends on it.
   static let bmc = Fleet.BMC(
     ipmi: "127.0.0.1", user: SimulatedBMC.user, passwordFile: "\(folder)/bmc/password")
 
@@ -109,7 +109,7 @@ final class TorturedHost {
       """, to: "ssh_config")
   }
 
-  /// The command that starts the agent over ssh. If its path is cut, the connection pretends to come in over eth1.
+  /// The command that starts the agent over ssh. If its path is cut, the connection appears to come in over eth1.
   func agentCommand(pathIsCut: Bool) throws -> [String] {
     let agent = try Self.agent.get()
     let command =
@@ -133,7 +133,7 @@ final class TorturedHost {
         stdio_handler = "file"
 
         """.utf8), to: "/etc/libvirt/qemu.conf")
-    // No disk, no system: the firmware is enough as a guest.
+    // The guest needs no disk and no system: the firmware is enough.
     try write(
       """
       <domain type='qemu'>
@@ -146,14 +146,14 @@ final class TorturedHost {
       """, to: "guest.xml")
     // libvirtd looks up its default user for QEMU, even if another one is configured.
     let users = "grep -q ^libvirt-qemu: $f || echo 'libvirt-qemu:x:64055:64055::/:/bin/false' >> $f"
-    // It ends with these namespaces.
+    // libvirtd ends with these namespaces.
     try ChildProcess(["sh", "-euc", "for f in /etc/passwd /etc/group; do \(users); done; exec libvirtd"])
       .detach()
   }
 
   // MARK: A process
 
-  /// The site of a case's fault, with a new process where that hits one.
+  /// The site of a case's fault, with a new process if the fault hits one.
   func site(of subject: FaultCase, _ number: Int) throws -> TrialSite {
     var site = IsolatedHost.trialSite
     site.host.bmc = Self.bmc
@@ -161,32 +161,34 @@ final class TorturedHost {
     _ = try bystander?.wait()
     bystander = nil
     guard subject.needs == .process else { return site }
-    // What no other process has as its arguments.
+    // No other process has these arguments.
     let seconds = "600.\(number)"
     bystander = try ChildProcess(["sleep", seconds])
     site.parameters = ["executable": .text("/usr/bin/sleep"), "arguments": .text(seconds)]
     return site
   }
 
-  // MARK: What is seen
+  // MARK: Observation
 
   /// Whether a fault is active, according to the kernel or libvirt.
   func isActive(_ subject: FaultCase) throws -> Bool {
     switch subject.variant.observed {
-    case .linksDown: try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
-    case .packetsDropped: try nftables.dropsForMurphy
-    case .domainSuspended: try isPaused()
-    case .domainStopped: try qemu.state() == "T"
-    case .processStopped: try bystander?.identity.state() == "T"
-    case .processGone: try bystander?.identity.state().map { "ZX".contains($0) } ?? true
-    case .powerOff: try !board.isOn
+    case .inNamespace(.linksDown): try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
+    case .inNamespace(.packetsDropped): try nftables.dropsForMurphy
+    case .onDomain(.suspended): try isPaused()
+    case .onDomain(.stopped): try qemu.state() == "T"
+    case .onProcess(.stopped): try bystander?.identity.state() == "T"
+    case .onProcess(.gone): try bystander?.identity.state().map { "ZX".contains($0) } ?? true
+    case .byBMC: try !board.isOn
+    // No case has it.
+    case .byItsTests: false
     }
   }
 
   private func isPaused() throws -> Bool { if case .paused = try guest.state() { true } else { false } }
 
-  /// The differences of the host from before the first case, a line each. What an earlier case left is not reported
-  /// for later ones.
+  /// The differences of the host from before the first case, a line each. The residue of an earlier case is not
+  /// reported for later cases.
   func newDifferences() throws -> [String] {
     let lines = try differences().filter { !reported.contains($0) }
     reported.formUnion(lines)
@@ -233,7 +235,7 @@ final class TorturedHost {
     try murphys { $0.contains("watch") && $0.contains(lease) }.first
   }
 
-  // MARK: Ways to get there
+  // MARK: Waiting
 
   private static func write(_ text: String, to name: String) throws(SystemError) {
     try DurableFile.write(Array(text.utf8), to: "\(folder)/\(name)")
@@ -243,7 +245,7 @@ final class TorturedHost {
     _ = try ChildProcess.run(arguments).success()
   }
 
-  /// Waits for something asynchronous.
+  /// Waits for an asynchronous event.
   static func patiently<Value>(_ what: String, seconds: Int = 60, _ condition: () throws -> Value?) throws
     -> Value
   {

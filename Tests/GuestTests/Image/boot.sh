@@ -23,6 +23,6 @@ fi
   -serial "file:$folder/console" < /dev/null &
 qemu=$!
 trap 'kill -KILL "$qemu" 2> /dev/null; rm -rf "$folder"' EXIT
-# An asynchronous command has no stdin but one that it is given by number.
+# An asynchronous command has no stdin unless a redirection names its number.
 cat <&3 > /dev/null &
 wait -n

@@ -14,7 +14,7 @@ tools=(ip bridge tc ss nft flock tini-static bash busybox)
 work=$(mktemp -d "$cache/building.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# The kernel: the newest version that apt knows, or without apt the newest in the cache.
+# The kernel: the newest version that apt has, or without apt the newest in the cache.
 candidate() { apt-cache depends linux-image-cloud-amd64 2> /dev/null | sed -n 's/^ *Depends: //p' | head -n 1 || true; }
 package=$(candidate)
 if [ -z "$package" ] && [ "$(id -u)" = 0 ]; then

@@ -44,8 +44,8 @@ END
 END
 }
 
-# Asks the other end of network N by both families. The first packets may be lost: a link takes up to a second from its
-# carrier to its first packet.
+# Sends requests to the other end of network N over IPv4 and IPv6. The first packets may be lost: a link takes up to a
+# second from its carrier to its first packet.
 reach() {
   local n address tries
   for n; do
@@ -60,7 +60,7 @@ reach() {
   done
 }
 
-# Succeeds where the other end of network N answers by neither family, asked by both ends.
+# Succeeds if the other end of network N answers over neither IPv4 nor IPv6, queried from both ends.
 silent() {
   for n; do
     if ping -c 1 -W 1 "10.$n.0.254" > /dev/null 2>&1; then echo "10.$n.0.254 answers" >&2; return 1; fi

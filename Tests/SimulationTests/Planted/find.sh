@@ -17,7 +17,7 @@ names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
   for file in "$here"/*.patch; do names+=("$(basename "$file" .patch)"); done
 fi
-# What is built stays from one defect to the next; a file's time says whether it was touched.
+# The build is kept from one defect to the next. A file's time shows whether it was changed.
 mkdir -p "$copy/.build"
 for part in checkouts repositories workspace-state.json; do
   if [ -e "$package/.build/$part" ]; then cp -a "$package/.build/$part" "$copy/.build/"; fi

@@ -45,10 +45,10 @@ struct Figures {
     var median: Nanoseconds
     var p99: Nanoseconds
     var max: Nanoseconds
-    /// The bare call after a rest: its median in this run, and the ratio of this median to it.
+    /// The bare call after a rest: its median in this run, and the ratio of this line's median to it.
     var limit: Nanoseconds?
     var ratio: Double?
-    /// The bare call made again at once, likewise.
+    /// The bare call made again immediately: its median in this run, and the ratio of this line's median to it.
     var warmLimit: Nanoseconds?
     var warmRatio: Double?
   }

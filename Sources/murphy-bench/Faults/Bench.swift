@@ -19,7 +19,7 @@ struct Bench {
     bare = try BareCalls()
     processes = try ToolProcesses(bare)
     let anotherHost = [
-      "unshare", "--net", "--mount", try programPath(), "--stage", MurphyBench.Stage.host.rawValue,
+      "unshare", "--net", "--mount", try programPath(), "faults", "--stage", FaultBench.Stage.host.rawValue,
     ]
     agents = [
       try AgentSession([try IsolatedHost.agent()], run: "bench"), try AgentSession(anotherHost, run: "bench"),

@@ -18,15 +18,13 @@ struct MeasuredFault {
     var all: [MeasuredFault] = []
     let site = IsolatedHost.trialSite
     for (number, one) in Catalogue.builtIn.cases.enumerated() {
-      let limit: String
-      switch one.variant.observed {
-      case .linksDown: limit = one.fault.targets == [.link] ? BareCalls.linkDown : BareCalls.linksDown
-      case .packetsDropped: limit = BareCalls.element
-      // It takes a guest, and libvirt's time.
-      case .domainSuspended, .domainStopped: continue
-      // It takes a process of its own for each round, or a board's own time.
-      case .processStopped, .processGone, .powerOff: continue
-      }
+      // Others take a guest and libvirt's time, a process of their own for each round, or a board's own time.
+      guard case .inNamespace(let effect) = one.variant.observed else { continue }
+      let limit =
+        switch effect {
+        case .linksDown: one.fault.targets == [.link] ? BareCalls.linkDown : BareCalls.linksDown
+        case .packetsDropped: BareCalls.element
+        }
       let step = one.step(at: site, named: "bench", for: .seconds(60))
       let order = try Catalogue.order(for: step, on: site.host, in: site.fleet)
       all.append(MeasuredFault(name: "\(one)", tag: "\(number)", order: order, limit: limit))

@@ -49,11 +49,11 @@ struct BareCalls {
     return Table(.init(.netdev, name), sets: [NamedSet(set, of: .interfaceName)], chains: chains)
   }
 
-  /// Measures each call twice: after a rest, like an agent that has waited; and again at once.
+  /// Measures each call twice: after a rest, like an agent that has waited, and again immediately.
   ///
-  /// The difference is large. A link that just came up has no queues yet, and goes down without them. After some
-  /// milliseconds of idleness neither the caches nor, on a virtual machine, the processor are ready. A real fault
-  /// always comes after a rest.
+  /// The difference is large. A link that just came up has no queues yet, and goes down faster. After some milliseconds
+  /// of idleness the caches are cold and, on a virtual machine, the processor isn't ready. A real fault always follows
+  /// a rest.
   func measure(into figures: inout Figures) throws {
     try twice(Self.linkDown, &figures, undoing: linksUp) { try routes.setUp(false, .index(links[0])) }
     try twice(Self.linksDown, &figures, undoing: linksUp) {

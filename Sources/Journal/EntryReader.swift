@@ -1,0 +1,67 @@
+import FoundationEssentials
+import Scenario
+
+/// Reads `events.jsonl` in pieces of any size.
+///
+/// Reads journals of all earlier formats; refuses a newer format. An event of an unknown kind becomes
+/// `Event.unknown`. An incomplete last line, as a killed run leaves it, is dropped; any other invalid line is an
+/// error.
+package struct EntryReader {
+  private var entries: [Entry] = []
+  private var events = LineSplitter(file: "events.jsonl")
+  private var isFirst = true
+  private let decoder = JSONDecoder()
+
+  package init() {}
+
+  /// Takes the next piece.
+  ///
+  /// - Throws: `JournalError` with the line number.
+  package mutating func take(_ piece: UnsafeBufferPointer<UInt8>) throws(JournalError) {
+    var events = events
+    self.events = LineSplitter(file: "")
+    try events.take(piece) { (number, line) throws(JournalError) in
+      if isFirst { try checkFormat(number, line) }
+      isFirst = false
+      do {
+        entries.append(try entry(line))
+      } catch {
+        throw JournalError(file: "events.jsonl", line: number, reason: .unreadable("\(error)"))
+      }
+    }
+    try events.check()
+    self.events = events
+  }
+
+  /// The entries, after the end of the file.
+  package mutating func end() throws(JournalError) -> [Entry] {
+    var events = events
+    var newer: JournalError?
+    events.end { number, line in
+      do throws(JournalError) {
+        if isFirst { try checkFormat(number, line) }
+      } catch {
+        newer = error
+        return
+      }
+      if let entry = try? entry(line) { entries.append(entry) }
+    }
+    if let newer { throw newer }
+    return entries
+  }
+
+  private func entry(_ line: UnsafeBufferPointer<UInt8>) throws -> Entry {
+    try decoder.decode(Entry.self, from: Data(line))
+  }
+
+  /// The part of a first line that all formats have in common.
+  private struct FirstLine: Decodable { var format: Int? }
+
+  private func checkFormat(_ number: Int, _ line: UnsafeBufferPointer<UInt8>) throws(JournalError) {
+    // A line that can't be decoded is reported later, where it is decoded.
+    guard let format = (try? decoder.decode(FirstLine.self, from: Data(line)))?.format else { return }
+    if format > JournalFormat.current {
+      throw JournalError(file: "events.jsonl", line: number, reason: .newerFormat(format))
+    }
+  }
+}

@@ -1,0 +1,80 @@
+/// Reads a run's samples in pieces of any size, from `samples.bin`, or from the `samples.csv` of a run before format 5.
+///
+/// What a killed run left incomplete at the end is dropped; anything else that is invalid is an error.
+package struct SampleReader {
+  private enum Form {
+    case open
+    case records(SampleDecoder)
+    case lines(SampleLines)
+  }
+
+  private var form = Form.open
+
+  package init() {}
+
+  /// Takes the next piece, and calls `body` with each sample that it completes.
+  ///
+  /// - Throws: `JournalError` with the number of the line or block.
+  package mutating func take(
+    _ piece: UnsafeBufferPointer<UInt8>, _ body: (Sample) -> Void
+  ) throws(JournalError) {
+    if case .open = form, let first = piece.first {
+      // `samples.csv` begins with its columns, of which the first is `trial`.
+      form = first == SampleEncoder.header.first ? .records(SampleDecoder()) : .lines(SampleLines())
+    }
+    switch form {
+    case .open: break
+    case .records(var decoder):
+      form = .open
+      try decoder.take(piece, body)
+      form = .records(decoder)
+    case .lines(var lines):
+      form = .open
+      try lines.take(piece, body)
+      form = .lines(lines)
+    }
+  }
+
+  /// Calls `body` with a last sample that only lacks its line's end.
+  package mutating func end(_ body: (Sample) -> Void) {
+    if case .lines(var lines) = form { lines.end(body) }
+  }
+}
+
+/// The lines of `samples.csv`.
+private struct SampleLines {
+  private var rows = LineSplitter(file: "samples.csv")
+  private var isHeader = true
+  private var words = SharedWords()
+
+  mutating func take(_ piece: UnsafeBufferPointer<UInt8>, _ body: (Sample) -> Void) throws(JournalError) {
+    try rows.take(piece) { (number, row) throws(JournalError) in
+      if isHeader {
+        isHeader = false
+        return
+      }
+      guard let sample = Sample(csv: row, sharing: &words) else {
+        throw JournalError(file: "samples.csv", line: number, reason: .unreadable("not a sample"))
+      }
+      body(sample)
+    }
+    try rows.check()
+  }
+
+  mutating func end(_ body: (Sample) -> Void) {
+    rows.end { _, row in
+      if !isHeader, let sample = Sample(csv: row, sharing: &words) { body(sample) }
+    }
+  }
+}
+
+/// Words that many samples share, such as the identity of a boot. Words that are too long to be stored inline in a
+/// `String` are stored once.
+struct SharedWords {
+  private var known: Set<String> = []
+
+  mutating func word(_ bytes: some Collection<UInt8>) -> String {
+    let word = String(decoding: bytes, as: UTF8.self)
+    return bytes.count < 16 ? word : known.insert(word).memberAfterInsert
+  }
+}

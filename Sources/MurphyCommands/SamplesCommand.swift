@@ -1,0 +1,43 @@
+import ArgumentParser
+import Glibc
+import Journal
+import Linux
+import Runner
+
+struct SamplesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "samples", abstract: "Writes a run's samples to stdout, as CSV.",
+    discussion: """
+      Times are nanoseconds since the run began; those of a request's parts (resolved, connected, secured, first-byte) \
+      since it was sent.
+      """)
+
+  @Argument(help: "The run's folder.") var folder: String
+
+  func run() throws {
+    let output = Descriptor(
+      owning: try checked("fcntl", "stdout") { fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) })
+    var lines = Sample.csvHeader + "\n"
+    var failed: SystemError?
+    func write() {
+      if failed != nil { return }
+      do throws(SystemError) {
+        try output.write(lines.utf8, to: "stdout")
+      } catch {
+        failed = error
+      }
+      lines = ""
+    }
+    do {
+      try RunFiles(path: folder).read { sample in
+        lines += sample.csv + "\n"
+        if lines.utf8.count > 1 << 16 { write() }
+      }
+    } catch {
+      throw Stop(.badInput, "\(error)")
+    }
+    write()
+    // A reader that has seen enough, such as head(1), closes its end.
+    if let failed, failed.errno != EPIPE { throw Stop(.badInput, "\(failed)") }
+  }
+}

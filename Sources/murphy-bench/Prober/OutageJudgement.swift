@@ -1,0 +1,113 @@
+import FoundationEssentials
+import Journal
+import Metrics
+import Scenario
+
+/// An outage that was made: between which times on the monotonic clock it began and ended.
+struct TrueOutage {
+  var began: ClosedRange<Int64>
+  var ended: ClosedRange<Int64>
+}
+
+/// What probes reported of the outages that were made.
+struct OutageJudgement: Encodable {
+  /// One probe's reports.
+  struct Line: Encodable {
+    var probe: String
+    var made = 0
+    /// Reported, with the true length within the bounds.
+    var right = 0
+    /// Reported, with the true length outside the bounds.
+    var wrong = 0
+    /// Not reported, though a request was due in it and its result is known.
+    var missed = 0
+    /// Not reported: shorter than the interval, or its samples are unknown.
+    var unseen = 0
+    /// Reported, and not made.
+    var invented = 0
+    var samples = 0
+    var unknown = 0
+    /// The median of the estimates' errors, in nanoseconds; nil if no outage was reported.
+    var medianError: Int64?
+    var interval: Int64
+  }
+
+  var lines: [Line]
+
+  init(_ lines: [Line]) { self.lines = lines }
+
+  /// Whether every report is true.
+  var isTrue: Bool { lines.allSatisfy { $0.wrong == 0 && $0.missed == 0 && $0.invented == 0 } }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(lines), as: UTF8.self)
+  }
+
+  var text: String {
+    let heads = [
+      "made", "right", "wrong", "missed", "unseen", "invented", "samples", "unknown", "error/interval",
+    ]
+    var rows = [["probe"] + heads]
+    for line in lines {
+      let counts = [
+        line.made, line.right, line.wrong, line.missed, line.unseen, line.invented, line.samples,
+        line.unknown,
+      ]
+      let error = line.medianError.map { Double($0) / Double(line.interval) }
+      rows.append(
+        [line.probe] + counts.map { "\($0)" } + [error.map { "\(Int(($0 * 100).rounded())) %" } ?? "–"])
+    }
+    return aligned(rows)
+  }
+}
+
+extension OutageJudgement.Line {
+  /// - Parameter samples: in the order of their numbers, with times on the monotonic clock.
+  init(_ probe: Fleet.Probe, samples: [Sample], against outages: [TrueOutage]) {
+    self.init(probe: probe.name, interval: probe.every.count)
+    made = outages.count
+    self.samples = samples.count
+    unknown = samples.count { $0.verdict == .unknown && $0.status != "stopped" }
+    var reported = Outage.all(in: samples.filter { $0.status != "stopped" }).outages
+    var errors: [Int64] = []
+    for outage in outages {
+      // A request that was sent just before the cut fails, too.
+      let earliest = Nanoseconds(outage.began.lowerBound) - probe.timeout
+      let latest = Nanoseconds(outage.ended.upperBound)
+      let own = reported.filter { $0.firstFail >= earliest && $0.firstFail <= latest }
+      reported.removeAll { $0.firstFail >= earliest && $0.firstFail <= latest }
+      let least = outage.ended.lowerBound - outage.began.upperBound
+      let most = outage.ended.upperBound - outage.began.lowerBound
+      guard let first = own.first else {
+        let inside = samples.filter {
+          $0.scheduled.count >= outage.began.upperBound && $0.scheduled.count <= outage.ended.lowerBound
+            && ($0.sent.map { $0.count < outage.ended.lowerBound } ?? true)
+        }
+        if inside.contains(where: { $0.verdict != .unknown }) { missed += 1 } else { unseen += 1 }
+        continue
+      }
+      guard own.count == 1, case .measured(let length) = first.length else {
+        wrong += 1
+        continue
+      }
+      if length.low.count <= most, length.high.count >= least { right += 1 } else { wrong += 1 }
+      errors.append(abs(length.estimate.count - (least + most) / 2))
+    }
+    invented = reported.count
+    errors.sort()
+    medianError = errors.isEmpty ? nil : errors[errors.count / 2]
+  }
+}
+
+/// Rows as columns: the first to the left, all others to the right.
+func aligned(_ rows: [[String]]) -> String {
+  let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+  return rows.map { row in
+    zip(row, widths).enumerated().map { column, cell in
+      let blanks = String(repeating: " ", count: cell.1 - cell.0.count)
+      return column == 0 ? cell.0 + blanks : blanks + cell.0
+    }.joined(separator: "  ")
+  }.joined(separator: "\n")
+}

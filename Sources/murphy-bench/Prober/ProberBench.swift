@@ -1,0 +1,176 @@
+import ArgumentParser
+import FoundationEssentials
+import Glibc
+import Journal
+import Linux
+import Probes
+import Scenario
+import Synchronization
+
+/// `murphy-bench prober`: how much the prober can do on one processor, and what it reports of a service that is well while
+/// it can't.
+struct ProberBench: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "prober",
+    abstract:
+      "Measures how much the prober can do, beside prometheus-blackbox-exporter if that is installed.",
+    discussion: """
+      The service is well all the time: it exits with 1 if a sample fails. The prober has the first processor, nginx the \
+      second. It needs root, nginx and openssl. It doesn't change the machine: everything runs in temporary namespaces.
+      """)
+
+  @Option(help: "The kinds of requests: tcp, http, https.")
+  var kinds = "tcp,http,https"
+
+  @Option(help: "The number of probes.")
+  var probes = 1000
+
+  @Option(help: "The interval of each, in milliseconds.")
+  var every = 100
+
+  @Option(help: "How long to measure each kind, in seconds.")
+  var seconds = 10
+
+  @Option(help: "How many processes take all of a processor each meanwhile.")
+  var busy = 0
+
+  @Flag(help: "Leave prometheus-blackbox-exporter out.")
+  var alone = false
+
+  @Flag(help: "Print JSON, times in nanoseconds.")
+  var json = false
+
+  @Flag(help: .hidden)
+  var inside = false
+
+  func run() throws {
+    guard inside else {
+      try requireRoot()
+      var arguments = [
+        "prober", "--inside", "--kinds", kinds, "--probes", "\(probes)", "--every", "\(every)",
+      ]
+      arguments += ["--seconds", "\(seconds)", "--busy", "\(busy)"]
+      if alone { arguments.append("--alone") }
+      if json { arguments.append("--json") }
+      try restartInNamespaces(arguments, processor: 0)
+    }
+    endOnSignals()
+    let network = try ServedNetwork(processor: 1)
+    let load = try BusyProcesses(busy)
+    var lines: [ProberLine] = []
+    for kind in kinds.split(separator: ",").map(String.init) {
+      lines.append(try measure(kind))
+      if !alone, let beside = try Blackbox.measure(kind, seconds: seconds) { lines.append(beside) }
+    }
+    load.stop()
+    withExtendedLifetime(network) {}
+    print(json ? try ProberLine.json(lines) : ProberLine.text(lines))
+    if lines.contains(where: { $0.failed > 0 }) { throw ExitCode.failure }
+  }
+
+  private func measure(_ kind: String) throws -> ProberLine {
+    let given = (0..<probes).map { number in
+      var probe = Self.probe(kind, timeout: .seconds(1))
+      probe.name = "p\(number)"
+      probe.every = .milliseconds(Int64(every))
+      return probe
+    }
+    let found = Mutex(ProberLine(kind: "murphy \(kind)"))
+    let before = Self.processorTime()
+    let prober = try Prober(given, trial: 1, origin: 0) { sample in found.withLock { $0.take(sample) } }
+    sleep(UInt32(seconds))
+    prober.stop()
+    var line = found.withLock { $0 }
+    line.processorTime = Self.processorTime() - before
+    return line
+  }
+
+  /// A probe of the service.
+  static func probe(_ kind: String, timeout: Nanoseconds) -> Fleet.Probe {
+    switch kind {
+    case "tcp":
+      .init(
+        name: kind, kind: .tcp, target: "tcp://\(ServedNetwork.address):80", timeout: timeout)
+    case "https":
+      .init(
+        name: kind, kind: .http, target: "https://\(ServedNetwork.address)/", timeout: timeout,
+        options: ["ca": .string(ServedNetwork.certificate)])
+    default: .init(name: kind, kind: .http, target: "http://\(ServedNetwork.address)/", timeout: timeout)
+    }
+  }
+
+  /// The processor time of this process, in nanoseconds.
+  private static func processorTime() -> Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+}
+
+/// What one program did.
+struct ProberLine {
+  var kind: String
+  var answered = 0
+  var failed = 0
+  var unknown = 0
+  /// Delays from the due time to the request, in nanoseconds.
+  var slips: [Int64] = []
+  var processorTime: Int64 = 0
+
+  init(kind: String) { self.kind = kind }
+
+  mutating func take(_ sample: Sample) {
+    if sample.probe == Prober.controlName || sample.status == "stopped" { return }
+    switch sample.verdict {
+    case .ok: answered += 1
+    case .fail: failed += 1
+    case .unknown: unknown += 1
+    }
+    if let sent = sample.sent { slips.append((sent - sample.scheduled).count) }
+  }
+
+  /// Requests that were answered, by second of processor time.
+  var rate: Int { processorTime == 0 ? 0 : Int(Double(answered) / Double(processorTime) * 1e9) }
+
+  private var slipP99: Int64? {
+    let sorted = slips.sorted()
+    return sorted.isEmpty ? nil : sorted[(sorted.count * 99 + 99) / 100 - 1]
+  }
+
+  private struct Figures: Encodable {
+    var kind: String
+    var answered: Int
+    var failed: Int
+    var unknown: Int
+    var slipP99: Int64?
+    var slipMax: Int64?
+    var processorTime: Int64
+    var answeredPerProcessorSecond: Int
+  }
+
+  private var figures: Figures {
+    Figures(
+      kind: kind, answered: answered, failed: failed, unknown: unknown, slipP99: slipP99,
+      slipMax: slips.max(),
+      processorTime: processorTime, answeredPerProcessorSecond: rate)
+  }
+
+  static func json(_ lines: [ProberLine]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(lines.map(\.figures)), as: UTF8.self)
+  }
+
+  static func text(_ lines: [ProberLine]) -> String {
+    func milliseconds(_ time: Int64?) -> String {
+      time.map { "\(Double(($0 + 5000) / 10000) / 100)" } ?? "–"
+    }
+    let heads = ["answered", "failed", "unknown", "slip p99 (ms)", "slip max (ms)", "answered/CPU s"]
+    return aligned(
+      [["kind"] + heads]
+        + lines.map(\.figures).map { line in
+          [line.kind] + [line.answered, line.failed, line.unknown].map { "\($0)" }
+            + [milliseconds(line.slipP99), milliseconds(line.slipMax), "\(line.answeredPerProcessorSecond)"]
+        })
+  }
+}
