@@ -79,9 +79,9 @@ package final class Run {
           digests: try Digests.of(scenario, fleet), versions: versions)))
     try handle(.start)
     while ending == nil {
-      try handle(.tick)
+      if course.nextDue <= now { try handle(.tick) }
       if ending != nil { break }
-      mailbox.wait(nanoseconds: course.nextDue(after: now).count - now.count)
+      mailbox.wait(nanoseconds: course.nextDue.count - now.count)
       for message in mailbox.take() { try receive(message) }
     }
     return ending ?? .completed
