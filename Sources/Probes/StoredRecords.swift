@@ -22,7 +22,7 @@ package struct StoredRecords: Sendable {
   /// - Parameter trial: the owner that the log must have, as `empty` was given it.
   package func audit(of trial: String, timeout: Nanoseconds) -> WritesAudit {
     do {
-      var owner: Substring?
+      var found: Substring?
       var present: [Int64] = []
       var torn = 0
       for line in try ask("READ", until: "END ", timeout: timeout) {
@@ -32,14 +32,14 @@ package struct StoredRecords: Sendable {
           guard words.count == 3, let number = Int64(words[1]) else { torn += 1; continue }
           if words[2] == AppendProbe.payload(number) { present.append(number) } else { torn += 1 }
         case "TORN": torn += 1
-        case "LOG": owner = words.last
+        case "LOG": found = words.last
         default: continue
         }
       }
-      guard let owner, owner == trial else {
+      guard let owner = found, owner == trial else {
         return WritesAudit(
           probe: probe.name,
-          unreadable: "the records there are of \(owner ?? "an unknown owner"), not of this trial (\(trial))")
+          unreadable: "the records there are of \(found ?? "an unknown owner"), not of this trial (\(trial))")
       }
       return WritesAudit(probe: probe.name, present: Self.ranges(present), torn: torn)
     } catch {

@@ -203,7 +203,7 @@ package final class Run {
     let owner = recordOwner
     // Emptying a log waits for its service, so not here.
     try startThread(named: "start probes") {
-      let probes = probes.filter { probe in
+      let ready = probes.filter { probe in
         guard probe.kind == .append else { return true }
         do {
           try StoredRecords(probe).empty(for: owner, timeout: .seconds(5))
@@ -216,7 +216,7 @@ package final class Run {
         }
       }
       do {
-        let prober = try Prober(probes, trial: number, origin: origin) { mailbox.post(.input(.sample($0))) }
+        let prober = try Prober(ready, trial: number, origin: origin) { mailbox.post(.input(.sample($0))) }
         mailbox.post(.proberReady(prober, trial: number))
       } catch {
         printToStandardError("murphy: the probes could not be started: \(error)")
