@@ -151,6 +151,10 @@ struct FleetReader {
 
   private mutating func probe(_ entry: Element.Entry) -> Fleet.Probe {
     claim(entry, for: "a probe")
+    if entry.key == Prober.controlName {
+      findings.error(
+        entry.position, "'\(entry.key)' is the name of the prober's own control in samples: choose another")
+    }
     // A missing key was already reported: any kind serves as placeholder.
     let kind = Probes.all.first { entry.value[$0.key.rawValue] != nil } ?? Probes.all[0]
     let target = entry.value[kind.key.rawValue]

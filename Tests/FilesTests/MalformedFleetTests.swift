@@ -164,6 +164,7 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       17, "  website: {http: \"http://10.77.2.101/\", expect: {status:200}}", ("17:51", "'status: 200'")),
     BrokenLine(
       17, "  website: {http: \"http://10.77.2.101/\", expect: {status: 99}}", ("17:59", "100 to 599")),
+    BrokenLine(17, "  control: {http: \"http://10.77.2.101/\"}", ("17:3", "the prober's own control")),
     BrokenLine(
       17, "  website: {http: \"http://10.77.2.101/\", headers: {\"a b\": c}}",
       ("17:51", "not the name of a header field")),

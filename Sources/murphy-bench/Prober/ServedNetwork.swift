@@ -27,24 +27,25 @@ final class ServedNetwork {
     try routes.addVeth("client", peer: Self.link)
     let pin = processor.map { ["taskset", "-c", "\($0)"] } ?? []
     // It waits until its link has an address.
-    server = try ChildProcess(
+    let server = try ChildProcess(
       pin + ["unshare", "--net", "sh", "-c", "echo; read line; exec nginx -c /run/site/nginx.conf"],
       input: .pipe, output: .pipe, errors: .inherited)
     _ = try server.read(within: .seconds(10))
-    try run(["ip", "link", "set", Self.link, "netns", "\(server.pid)"])
-    try run(["ip", "address", "add", "192.0.2.1/24", "dev", "client"])
+    try Self.run(["ip", "link", "set", Self.link, "netns", "\(server.pid)"])
+    try Self.run(["ip", "address", "add", "192.0.2.1/24", "dev", "client"])
     try routes.setUp(true, .name("client"))
     let setUp = """
       ip link set lo up; ip address add \(Self.address)/24 dev \(Self.link); ip link set \(Self.link) up
       echo 65535 > /proc/sys/net/core/somaxconn
       """
-    try run(NamespaceEntry.command(["sh", "-ec", setUp], in: [.net], of: server.pid))
+    try Self.run(NamespaceEntry.command(["sh", "-ec", setUp], in: [.net], of: server.pid))
     let home = try Descriptor(open: "/proc/thread-self/ns/net", O_RDONLY)
     let theirs = try Descriptor(open: "/proc/\(server.pid)/ns/net", O_RDONLY)
     try Self.enter(theirs.number)
     let context = Result { try Self.cable() }
     try Self.enter(home.number)
     nftables = try context.get()
+    self.server = server
     try server.write(Array("\n".utf8))
     let wait = "until : < /dev/tcp/\(Self.address)/443; do sleep 0.02; done 2> /dev/null"
     _ = try ChildProcess.run(["bash", "-c", wait], within: .seconds(20)).success()
@@ -107,9 +108,6 @@ final class ServedNetwork {
       """
     try DurableFile.write(Array(configuration.utf8), to: "/run/site/nginx.conf")
   }
-
-  @discardableResult
-  private func run(_ command: [String]) throws(ProcessFailure) -> String { try Self.run(command) }
 
   @discardableResult
   private static func run(_ command: [String]) throws(ProcessFailure) -> String {
