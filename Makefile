@@ -27,7 +27,8 @@ drill: build
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They mostly
 # wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
-test: PACKAGES += sudo csh fish zstd nginx-light openssl bind9 prometheus prometheus-alertmanager prometheus-node-exporter
+test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
+  nginx-light bind9
 test: packages lint
 	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial

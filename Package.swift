@@ -83,7 +83,8 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "Scenario", "Journal", "Metrics", "Views", .product(name: "Mustache", package: "swift-mustache"),
+        "CDigest", "Scenario", "Journal", "Metrics", "Views",
+        .product(name: "Mustache", package: "swift-mustache"),
       ], swiftSettings: strict),
 
     // The I/O around the conductor; the rehearsal platform, and the append service that its guest runs.
@@ -233,6 +234,10 @@ let package = Package(
       name: "ReportsTests",
       dependencies: ["Linux", "Reports", "Metrics", "Scenario", "Journal", "Views", "HostTesting"],
       exclude: ["Formats", "Golden", "junit.xsd"], swiftSettings: strict),
+    // The page in a real browser.
+    .testTarget(
+      name: "BrowserTests", dependencies: ["Linux", "Scenario", "ProductTesting", "murphy"],
+      swiftSettings: strict),
     .testTarget(
       name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
       swiftSettings: strict),

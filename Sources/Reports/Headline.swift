@@ -53,6 +53,7 @@ struct Headline {
         if let objective { covered.insert(objective.objective.key) }
         sentences.append(Self.downtime(probe, judged, objective))
       }
+      if let sentence = LostTime(judged, began)?.sentence { sentences.append(sentence) }
       sentences += WrongBelief.sentences(judged)
       sentences += Self.objectives(metrics, besides: covered)
     }

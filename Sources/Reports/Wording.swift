@@ -28,7 +28,7 @@ enum Wording {
     if case .span(.measured(let interval)) = result.figure, interval.low != interval.high,
       interval.low.count <= limit, limit <= interval.high.count
     {
-      return "the limit lies between the bounds"
+      return "the limit lies between the bounds, so the measurement can’t decide"
     }
     return "the trial was ended early"
   }
@@ -62,6 +62,18 @@ enum Wording {
     case .serviceBack: "service back"
     case .stable: "stable"
     case .fullRedundancy: "full redundancy"
+    }
+  }
+
+  /// What the platform was waiting for.
+  static func phase(_ kind: RecoveryPhase.Kind) -> String {
+    switch kind {
+    case .detection: "detection"
+    case .failOver: "failover"
+    case .serviceStart: "service start"
+    case .returnToNormal: "return to normal"
+    case .faultEnd: "the fault’s end"
+    case .resync: "resync"
     }
   }
 

@@ -78,7 +78,7 @@ import Views
       let known: Set<String> = [
         "ok", "whole", "fail", "broken", "degraded", "unknown", "latency", "fault", "hit", "vm0", "paused",
         "doubtful",
-        "lost-sight", "backlog", "lost", "arrow",
+        "lost-sight", "backlog", "lost", "arrow", "wrong", "steady", "whisker", "limit-line", "ghost", "pole",
       ]
       return Set(classes.map(String.init).filter(known.contains).map { alike[$0] ?? $0 })
     }
@@ -182,7 +182,7 @@ import Views
 
 extension String {
   /// The text between two texts, for a failure's message.
-  fileprivate func components(between start: String, and end: String) -> String {
+  func components(between start: String, and end: String) -> String {
     guard let from = firstRange(of: start)?.upperBound, let to = self[from...].firstRange(of: end)?.lowerBound
     else { return "" }
     return String(self[from..<to])

@@ -50,7 +50,8 @@ struct RunOutcome: CustomTestStringConvertible {
       "? 1 of 7 objectives undecided",
       "unsure",
       contains:
-        "objective (at most 52.4 s) undecided: the limit lies between the bounds."),
+        "objective (at most 52.4 s) undecided: the limit lies between the bounds, so the measurement can’t decide."
+    ),
     RunOutcome(
       "undecided, the only objective",
       .met {
