@@ -266,7 +266,7 @@ extension Element {
   /// A value of a probe; nil if its form is wrong, which was reported, or if it is empty.
   fileprivate func value(_ form: ProbeForm) -> JSONValue? {
     switch form {
-    case .webURL, .tcpURL, .address, .dnsName, .line, .path, .word:
+    case .webURL, .tcpURL, .streamURL, .address, .dnsName, .line, .path, .word:
       return text.flatMap { $0.isEmpty ? nil : .string($0) }
     case .lines, .words:
       let texts = (text == nil ? items : [self]).compactMap(\.text)

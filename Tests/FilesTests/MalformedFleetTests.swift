@@ -183,6 +183,9 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
     BrokenLine(
       17, "  website: {tcp: \"tcp://10.77.2.101:80\", ca: /etc/ca.pem}",
       ("17:42", "valid only together with http")),
+    BrokenLine(
+      18, "  writes: {append: \"tcp://10.77.2.101:7000\", ca: /etc/ca.pem}",
+      ("18:20", "needs a target with tls://")),
     BrokenLine(17, "  website: {http: 10.77.2.101}", ("17:19", "doesn't begin with 'http://'")),
     BrokenLine(17, "  website: {http: \"http://10.77.2.101:99999/\"}", ("17:19", "is not a port")),
     BrokenLine(17, "  website: {every: 1s}", ("17:12", "http, tcp, ping, dns, append or exec is missing")),
