@@ -16,7 +16,7 @@ enum Blackbox {
 
     """
 
-  /// Its requests by second of its processor time; nil if it isn't installed. It gets 400 requests a second, fewer than it
+  /// Its requests by second of its processor time; nil if it isn't installed. It gets 100 requests a second, fewer than it
   /// can make.
   static func measure(_ kind: String, seconds: Int) throws -> ProberLine? {
     guard access(program, X_OK) == 0 else { return nil }
@@ -30,7 +30,7 @@ enum Blackbox {
     _ = try ChildProcess.run(["bash", "-c", wait], within: .seconds(20)).success()
     let target = ProberBench.probe(kind, timeout: .seconds(1)).target
     let address = kind == "tcp" ? String(target.dropFirst("tcp://".count)) : target
-    let probes = (0..<40).map { number in
+    let probes = (0..<10).map { number in
       Fleet.Probe(
         name: "p\(number)", kind: .http,
         target: "http://127.0.0.1:9115/probe?module=\(kind)&target=\(address)", every: .milliseconds(100),
