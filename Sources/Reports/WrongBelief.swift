@@ -35,6 +35,9 @@ struct WrongBelief {
     return monitoring + managers
   }
 
+  /// More sentences would hide the rest of the first screen.
+  private static let most = 3
+
   /// For how long monitoring was blind, a sentence for each length, the longest first.
   static func sentences(_ trials: [TrialMetrics]) -> [String] {
     let views = trials.first?.blindness?.map(\.view) ?? []
@@ -62,11 +65,15 @@ struct WrongBelief {
         found.append(([view], rest, length))
       }
     }
-    return found.sorted { $0.length > $1.length }.map { item in
+    let sorted = found.sorted { $0.length > $1.length }
+    let further = sorted.dropFirst(most).flatMap(\.views)
+    let rest =
+      further.isEmpty ? [] : ["\(further.joined(separator: ", ")) did so for a shorter time: see the table."]
+    return sorted.prefix(most).map { item in
       let last = item.views.count > 1 ? " and \(item.views[item.views.count - 1])" : ""
       let first = item.views.count > 1 ? item.views.dropLast().joined(separator: ", ") : item.views[0]
       return "\(first)\(last) \(item.rest)"
-    }
+    } + rest
   }
 }
 
