@@ -243,7 +243,7 @@ struct ProberTests {
       }
       do {
         defer { prober.stop() }
-        // Every request of before the stall is over once a sample is delivered that was due after its deadline.
+        // A request from before the stall has ended when a sample that was due after its deadline is delivered.
         try harvest.wait { _ in
           guard let stall = stall.withLock({ $0 }) else { return false }
           return harvest.all.contains { $0.probe == "closed" && $0.scheduled > stall + timeout + timeout }
