@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .PHONY: drill test guest lint bench torture planted fuzz agent build preflight packages clean
 
-PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libxml2-dev libmd-dev \
+PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libxml2-dev libmd-dev libcurl4-openssl-dev libc-ares-dev \
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils \
   glusterfs-server glusterfs-client corosync pacemaker pacemaker-cli-utils resource-agents \
   openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux patch openipmi ipmitool jq
@@ -27,7 +27,8 @@ drill: build
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They mostly
 # wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
-test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter
+test: PACKAGES += sudo csh fish zstd chromium nginx-light openssl prometheus prometheus-alertmanager \
+  prometheus-node-exporter
 test: packages lint
 	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial

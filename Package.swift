@@ -24,6 +24,8 @@ let package = Package(
       providers: [.apt(["libnl-3-dev", "libnl-route-3-dev"])]),
     .systemLibrary(name: "CNftables", pkgConfig: "libnftables", providers: [.apt(["libnftables-dev"])]),
     .systemLibrary(name: "CXML", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
     .target(name: "CLinux"),
 
@@ -44,20 +46,24 @@ let package = Package(
     // What parts of the platform believe: readers of their tools' output.
     .target(name: "Views", dependencies: ["CXML", "Linux", "Scenario", "Journal"], swiftSettings: strict),
 
-    // Strict readers of the users' files.
-    .target(
-      name: "Files", dependencies: ["Scenario", "Journal", "Views", .product(name: "Yams", package: "Yams")],
-      swiftSettings: strict),
-
-    // The catalogue of faults; the open-loop prober.
-    .target(
-      name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"],
-      swiftSettings: strict),
+    // The open-loop prober, and the kinds of probes.
     .target(
       name: "Probes",
       dependencies: [
-        "CLinux", "Linux", "Scenario", "Journal", .product(name: "HeapModule", package: "swift-collections"),
+        "CAres", "CCurl", "CLinux", "Linux", "Scenario", "Journal",
+        .product(name: "HeapModule", package: "swift-collections"),
       ],
+      swiftSettings: strict),
+
+    // Strict readers of the users' files.
+    .target(
+      name: "Files",
+      dependencies: ["Scenario", "Journal", "Views", "Probes", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+
+    // The catalogue of faults.
+    .target(
+      name: "Faults", dependencies: ["Linux", "Libvirt", "Netlink", "Nftables", "Scenario"],
       swiftSettings: strict),
 
     // Leases and watchdog on a host; the state machine of a run.
@@ -72,12 +78,19 @@ let package = Package(
       name: "Conductor", dependencies: ["Scenario", "Journal", "AgentProtocol"],
       swiftSettings: strict),
 
+    // Exact tests and intervals for values of which only bounds are known.
+    .target(name: "Statistics", swiftSettings: strict),
+
     // Pure functions of a journal.
     .target(name: "Metrics", dependencies: ["Scenario", "Journal", "Views"], swiftSettings: strict),
     .target(
+      name: "Comparison", dependencies: ["Scenario", "Journal", "Metrics", "Statistics"],
+      swiftSettings: strict),
+    .target(
       name: "Reports",
       dependencies: [
-        "Scenario", "Journal", "Metrics", "Views", .product(name: "Mustache", package: "swift-mustache"),
+        "CDigest", "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "Views",
+        .product(name: "Mustache", package: "swift-mustache"),
       ], swiftSettings: strict),
 
     // The I/O around the conductor; the rehearsal platform, and the append service that its guest runs.
@@ -90,7 +103,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Lab", dependencies: ["Linux"], swiftSettings: strict),
+      name: "Lab", dependencies: ["Linux", "Scenario"], swiftSettings: strict),
     .executableTarget(
       name: "GuestAppend", linkerSettings: [.unsafeFlags(["-static-executable", "-nostartfiles"])]),
 
@@ -99,7 +112,7 @@ let package = Package(
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "AgentProtocol", "Files", "Faults", "Agent",
         "Conductor",
-        "Metrics", "Probes", "Reports", "Runner", "Views",
+        "Metrics", "Comparison", "Probes", "Reports", "Runner", "Views",
         "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
@@ -144,6 +157,8 @@ let package = Package(
       name: "NamespaceTesting", dependencies: ["CLinux", "Linux"], path: "Tests/NamespaceTesting",
       swiftSettings: strict),
     .target(name: "ProductTesting", path: "Tests/ProductTesting", swiftSettings: strict),
+    .testTarget(
+      name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Oracles"], swiftSettings: strict),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
     .testTarget(
       name: "LeasesTests", dependencies: ["Scenario", "Journal", "AgentProtocol", "Leases"],
@@ -172,8 +187,8 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "MurphyCommands", "murphy",
-        "HostTesting", "ProductTesting",
+        "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "Probes", "MurphyCommands", "murphy",
+        "HostTesting", "ProductTesting", "IsolatedHost", "NamespaceTesting", "Netlink",
       ],
       swiftSettings: strict),
     // Parts of a host for tests: its network in a namespace, with traffic; folders; faults.
@@ -220,9 +235,17 @@ let package = Package(
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),
     .testTarget(
+      name: "ComparisonTests",
+      dependencies: ["Comparison", "Statistics", "Metrics", "Scenario", "Journal", "Reports"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ReportsTests",
       dependencies: ["Linux", "Reports", "Metrics", "Scenario", "Journal", "Views", "HostTesting"],
       exclude: ["Formats", "Golden", "junit.xsd"], swiftSettings: strict),
+    // The page in a real browser.
+    .testTarget(
+      name: "BrowserTests", dependencies: ["Linux", "Scenario", "ProductTesting", "murphy"],
+      swiftSettings: strict),
     .testTarget(
       name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
       swiftSettings: strict),

@@ -42,17 +42,11 @@ package struct Policy: Equatable, Sendable {
     } catch let error as SystemError where error.errno == ENOENT {
       throw PolicyRefused(
         "\(path): no such file: this host allows no fault. Install the one that murphy init "
-          + "wrote for it, or allow all with \(allowingAll)"
+          + "wrote for it, or allow all with \(Resource.Kind.policyAllowingAll())"
       )
     } catch {
       throw PolicyRefused("\(path): \(error)")
     }
-  }
-
-  /// The text of a policy that allows everything.
-  private static var allowingAll: String {
-    let kinds = Resource.Kind.allCases.map { #""\#($0.policyKey)": ["*"], "# }.joined()
-    return #"{"faults": ["*"], \#(kinds)"longest-lease": "10m"}"#
   }
 
   /// Reads a file after a check that only root can write or replace it. If other users could, they would decide what

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -67,8 +68,8 @@ int clinux_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t
 }
 
 int clinux_epoll_wait(int epoll, uint32_t *events, uint64_t *data, int capacity, int timeout_ms) {
-  struct epoll_event ready[64];
-  int count = epoll_wait(epoll, ready, capacity < 64 ? capacity : 64, timeout_ms);
+  struct epoll_event ready[CLINUX_EPOLL_MOST];
+  int count = epoll_wait(epoll, ready, capacity < CLINUX_EPOLL_MOST ? capacity : CLINUX_EPOLL_MOST, timeout_ms);
   for (int i = 0; i < count; i++) {
     events[i] = ready[i].events;
     data[i] = ready[i].data.u64;
@@ -128,6 +129,20 @@ ssize_t clinux_write_to_pipe(int fd, const void *bytes, size_t count) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   errno = saved;
   return result;
+}
+
+int clinux_listen_unix(void *address, uint32_t *length) {
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  // The family alone has the kernel choose the name.
+  sa_family_t family = AF_UNIX;
+  if (bind(fd, (const struct sockaddr *)&family, sizeof family) == 0 && listen(fd, SOMAXCONN) == 0 &&
+      getsockname(fd, address, length) == 0)
+    return fd;
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  return -1;
 }
 
 uint32_t clinux_sockaddr(const char *address, uint16_t port, void *storage, uint32_t capacity) {

@@ -11,8 +11,11 @@ struct Audit: Sendable {
   /// Hosts that must list the records of the run's leases again.
   private(set) var records: Set<String> = []
 
-  /// How long an audit may take.
-  private static let patience = Nanoseconds.seconds(60)
+  /// The comparisons of the awaited hosts so far.
+  private var comparisons: [String: PendingComparison] = [:]
+
+  /// How long an audit may take: storage may need more than a minute until a guest can read its disk again.
+  private static let patience = Nanoseconds.seconds(120)
   /// How long the audit waits for hosts to delete the records of reverted leases.
   private static let forgetPatience = Nanoseconds.seconds(5)
 
@@ -22,6 +25,7 @@ struct Audit: Sendable {
   /// Begins the audit of a trial.
   mutating func begin(states: Set<String>, writes: Set<String>, records: Set<String>) {
     self.states = states
+    comparisons = [:]
     self.writes = writes
     self.records = records
   }
@@ -38,21 +42,74 @@ struct Audit: Sendable {
     let reason = "no answer within \(Self.patience)"
     let events =
       writes.sorted().map { Event.writesAudited(WritesAudit(probe: $0, unreadable: reason)) }
-      + states.sorted().map { .residueAudited(host: $0, differences: [], uncompared: [reason]) }
+      + states.sorted().map { host in
+        let found = comparisons[host]?.found
+        return .residueAudited(
+          host: host, differences: found?.differences ?? [], uncompared: found?.uncompared ?? [reason])
+      }
     writes = []
     states = []
     return events
   }
 
-  /// Takes a host's state; returns whether it was awaited.
-  mutating func take(stateOf host: String) -> Bool { states.remove(host) != nil }
-
   mutating func take(stateBefore state: HostState, of host: String) {
-    if statesBefore[host] == nil { statesBefore[host] = state }
+    guard states.remove(host) != nil, statesBefore[host] == nil else { return }
+    statesBefore[host] = state
+  }
+
+  /// Takes what was found of an awaited host; returns it once it is final.
+  ///
+  /// A platform that is healing differs for a while: a difference is residue once it has stayed for some time, and so is a
+  /// part that can't be read.
+  mutating func take(_ found: StateComparison, of host: String, at now: Nanoseconds) -> StateComparison? {
+    guard states.contains(host) else { return nil }
+    let pending = PendingComparison(found, after: comparisons[host], at: now)
+    if pending.isFinal(at: now) {
+      states.remove(host)
+      comparisons[host] = nil
+      return found
+    }
+    comparisons[host] = pending
+    return nil
+  }
+
+  /// The hosts whose states are to be read again now.
+  mutating func again(at now: Nanoseconds) -> [String] {
+    let due = comparisons.filter { now >= $0.value.askAt }.keys.sorted()
+    for host in due { comparisons[host]?.askAt = now + PendingComparison.interval }
+    return due
   }
 
   /// Takes the records behind a probe; returns whether they were awaited.
   mutating func take(writesOf probe: String) -> Bool { writes.remove(probe) != nil }
 
   mutating func take(recordsOf host: String) { records.remove(host) }
+}
+
+/// What was found of a host that is not yet as it was before.
+private struct PendingComparison: Sendable {
+  let found: StateComparison
+  /// Since when each difference has stayed.
+  private let since: [StateDifference: Nanoseconds]
+  /// Since when a part can't be read.
+  private let unreadSince: Nanoseconds?
+  /// When the host's state is read again.
+  var askAt: Nanoseconds
+
+  /// How often a host's state is read.
+  static let interval = Nanoseconds.seconds(2)
+  /// How long a difference must stay.
+  private static let age = Nanoseconds.seconds(30)
+
+  init(_ found: StateComparison, after earlier: PendingComparison?, at now: Nanoseconds) {
+    self.found = found
+    let counted = found.differences.filter(\.counts)
+    since = Dictionary(counted.map { ($0, earlier?.since[$0] ?? now) }) { first, _ in first }
+    unreadSince = found.isUnreadNow ? earlier?.unreadSince ?? now : nil
+    askAt = now + Self.interval
+  }
+
+  func isFinal(at now: Nanoseconds) -> Bool {
+    (since.values + (unreadSince.map { [$0] } ?? [])).allSatisfy { now - $0 >= Self.age }
+  }
 }

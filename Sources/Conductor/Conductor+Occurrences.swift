@@ -19,7 +19,7 @@ extension Conductor {
       record(.hostSurveyed(survey))
     case .checked(let host, let step, let cuts, let missing):
       admission.take(check: step, on: host, cutsControlPath: cuts, missing: missing)
-    case .state(let host, let state): take(state, of: host)
+    case .state(let host, let state): take(state, of: host, at: now)
     case .armed(let lease): leases.take(armed: lease)
     case .failed(let lease, let message):
       guard let lease = leases.take(failed: lease) else { break }
@@ -107,8 +107,7 @@ extension Conductor {
     }
   }
 
-  private mutating func take(_ state: HostState, of host: String) {
-    guard audit.take(stateOf: host) else { return }
+  private mutating func take(_ state: HostState, of host: String, at now: Nanoseconds) {
     guard case .audit = stage, let before = audit.statesBefore[host] else {
       return audit.take(stateBefore: state, of: host)
     }
@@ -120,7 +119,8 @@ extension Conductor {
       isRebooted: leases.all.contains {
         $0.isRequested && $0.assignment.site == .controller && $0.assignment.takes.contains(host)
       })
-    record(.residueAudited(host: host, differences: found.differences, uncompared: found.uncompared))
+    guard let final = audit.take(found, of: host, at: now) else { return }
+    record(.residueAudited(host: host, differences: final.differences, uncompared: final.uncompared))
   }
 
   // MARK: Leases

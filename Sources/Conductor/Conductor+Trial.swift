@@ -139,7 +139,8 @@ extension Conductor {
           .init(
             lease: lease.name, step: step.name, host: lease.host, fault: lease.assignment.spec.fault,
             object: lease.assignment.traits.object, duration: step.duration,
-            cutsControlPath: lease.cutsControlPath, isInstant: lease.isInstant)))
+            cutsControlPath: lease.cutsControlPath, isInstant: lease.isInstant,
+            leaves: lease.assignment.traits.damage)))
     }
     for lease in mine { commands.append(.inject(host: lease.host, lease: lease.name)) }
     trial.inject(step)

@@ -6,6 +6,8 @@ import Journal
 struct StateComparison {
   var differences: [StateDifference] = []
   var uncompared: [String] = []
+  /// Whether a part could not be read after the trial that was read before it: it may be readable soon.
+  var isUnreadNow = false
 
   /// - Parameters:
   ///   - touched: the objects that this run's leases touched on the host, by the lease's name.
@@ -18,6 +20,7 @@ struct StateComparison {
     for (state, when) in [(before, "before"), (after, "after")] {
       if state.boot == nil, let reason = state.unread.first?.reason {
         uncompared = ["its state \(when) the trial could not be read: \(reason)"]
+        isUnreadNow = before.boot != nil
         return
       }
     }
@@ -33,6 +36,7 @@ struct StateComparison {
         uncompared.append("\(part.part.rawValue) could not be read \(when) the trial: \(part.reason)")
       }
     }
+    isUnreadNow = after.unread.contains { one in !before.unread.contains { $0.part == one.part } }
     let authors = Authors(
       touched: touched, anyFault: anyFault, isRebooted: before.boot != after.boot,
       addressesBefore: Self.addresses(of: before),

@@ -22,8 +22,31 @@ struct BMC {
   let passwordFile: String
   let cipherSuite: Int
 
+  init(_ bmc: Fleet.BMC) {
+    address = bmc.ipmi
+    user = bmc.user
+    passwordFile = bmc.passwordFile
+    cipherSuite = bmc.cipherSuite ?? Fleet.BMC.standardCipherSuite
+  }
+
+  init(address: String, user: String, passwordFile: String, cipherSuite: Int) {
+    self.address = address
+    self.user = user
+    self.passwordFile = passwordFile
+    self.cipherSuite = cipherSuite
+  }
+
   /// The time limit of ipmitool. A BMC with a slow session takes 2 s.
   private static let patience = Duration.seconds(10)
+
+  /// Whether the host has power, where it may be that the BMC was never reached: the password file is examined first.
+  func isOnIfReadable() throws -> Bool {
+    if access(passwordFile, R_OK) != 0 {
+      throw BMCFailure(
+        address: address, reason: "its password file \(passwordFile) can't be read: errno \(errno)")
+    }
+    return try isOn()
+  }
 
   /// Whether the host has power: bit 0 of Get Chassis Status, IPMI 2.0, table 28-3.
   func isOn() throws -> Bool {

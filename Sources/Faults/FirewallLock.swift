@@ -29,15 +29,24 @@ package struct FirewallLock: TableFault {
         form: .word(["kept", "cut"]), standard: .word("kept")),
     ], takesHost: true, extent: .held,
     variants: [
-      .init("in, established kept", ["direction": "in", "established": "kept"], observed: .packetsDropped),
-      .init("out, established kept", ["direction": "out", "established": "kept"], observed: .packetsDropped),
       .init(
-        "both, established kept", ["direction": "both", "established": "kept"], observed: .packetsDropped),
-      .init("in, established cut", ["direction": "in", "established": "cut"], observed: .packetsDropped),
-      .init("both, established cut", ["direction": "both", "established": "cut"], observed: .packetsDropped),
+        "in, established kept", ["direction": "in", "established": "kept"],
+        observed: .inNamespace(.packetsDropped)),
+      .init(
+        "out, established kept", ["direction": "out", "established": "kept"],
+        observed: .inNamespace(.packetsDropped)),
+      .init(
+        "both, established kept", ["direction": "both", "established": "kept"],
+        observed: .inNamespace(.packetsDropped)),
+      .init(
+        "in, established cut", ["direction": "in", "established": "cut"],
+        observed: .inNamespace(.packetsDropped)),
+      .init(
+        "both, established cut", ["direction": "both", "established": "cut"],
+        observed: .inNamespace(.packetsDropped)),
       .init(
         "both, established cut, no open port", ["direction": "both", "established": "cut"],
-        ["allow": .ports([])], observed: .packetsDropped),
+        ["allow": .ports([])], observed: .inNamespace(.packetsDropped)),
     ])
 
   /// The lock of a step.

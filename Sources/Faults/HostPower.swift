@@ -37,12 +37,13 @@ package struct HostPower: LeasedFault {
       .init(
         name: "mode",
         summary:
-          "off: no power until the step's end. cycle, reset: the host reboots; at the step's end its power is on.",
+          "off: no power until the step's end. cycle, reset: the host reboots at once; the step has no 'for'.",
         form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.off.rawValue))
-    ], takesHost: true, extent: .held,
+    ], takesHost: true,
+    extent: .instantWith(parameter: "mode", words: [Mode.cycle.rawValue, Mode.reset.rawValue]),
     // A cycle and a reset differ by the byte that is sent, and neither leaves a state that could be observed during the
     // lease.
-    variants: [.init("off", ["mode": "off"], observed: .powerOff)])
+    variants: [.init("off", ["mode": "off"], observed: .byBMC)])
 
   /// The change of power of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
@@ -75,6 +76,11 @@ package struct HostPower: LeasedFault {
     ]
   }
 
+  /// Whether a BMC shows its host's power on, for `murphy doctor`.
+  ///
+  /// - Throws: the BMC's answer if it refuses, or the reason why there is none.
+  package static func isOn(at bmc: Fleet.BMC) throws -> Bool { try BMC(bmc).isOnIfReadable() }
+
   /// The data for the revert.
   struct Undo: Codable, Sendable {
     var host: String
@@ -90,8 +96,12 @@ package struct HostPower: LeasedFault {
 
   /// `falco's power (off)`.
   package var object: String { "\(host)'s power (\(mode.rawValue))" }
-  package var footprint: [Resource] { [.bmc(address)] }
-  package var undoing: String { "asks \(host)'s BMC for its power, and switches it on if it is off" }
+  package var footprint: [Resource] { [Resource(.bmc, address)] }
+  package var undoing: String {
+    let check = "asks \(host)'s BMC for its power, and switches it on if it is off"
+    return mode == .off
+      ? check : "\(host) boots by itself; \(Extent.instantLease) later the controller \(check)"
+  }
   package var reversal: Reversal { .restore }
   /// The BMC is a separate device, and the fault doesn't hit the controller.
   package var pathLoss: PathLoss { .never }
@@ -106,11 +116,9 @@ package struct HostPower: LeasedFault {
 
   /// Whether the BMC answers, and the host has power.
   package func missing(using instruments: Instruments) -> [String] {
-    if access(passwordFile, R_OK) != 0 {
-      return ["BMC \(address): its password file \(passwordFile) can't be read: errno \(errno)"]
-    }
     do {
-      return try bmc.isOn() ? [] : ["\(host) has no power, as its BMC \(address) shows: nothing could be cut"]
+      return try bmc.isOnIfReadable()
+        ? [] : ["\(host) has no power, as its BMC \(address) shows: nothing could be cut"]
     } catch {
       return ["\(error)"]
     }

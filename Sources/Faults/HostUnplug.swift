@@ -9,8 +9,8 @@ package struct HostUnplug: LinkFault {
     name: "host.unplug", summary: "A host loses all its links at once, as if every cable were pulled.",
     targets: [.host], parameters: [LinkCut.modeParameter], takesHost: true, extent: .held,
     variants: [
-      .init("carrier", ["mode": "carrier"], observed: .linksDown),
-      .init("silent", ["mode": "silent"], observed: .packetsDropped),
+      .init("carrier", ["mode": "carrier"], observed: .inNamespace(.linksDown)),
+      .init("silent", ["mode": "silent"], observed: .inNamespace(.packetsDropped)),
     ])
 
   /// The cut of a step.

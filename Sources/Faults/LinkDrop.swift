@@ -22,10 +22,10 @@ package struct LinkDrop: LinkFault {
       .init("direction", ["in", "out"], need: "mode", "silent", because: "a carrier is lost both ways")
     ], takesHost: true, extent: .held,
     variants: [
-      .init("carrier", ["mode": "carrier"], observed: .linksDown),
-      .init("silent", ["mode": "silent"], observed: .packetsDropped),
-      .init("silent in", ["mode": "silent", "direction": "in"], observed: .packetsDropped),
-      .init("silent out", ["mode": "silent", "direction": "out"], observed: .packetsDropped),
+      .init("carrier", ["mode": "carrier"], observed: .inNamespace(.linksDown)),
+      .init("silent", ["mode": "silent"], observed: .inNamespace(.packetsDropped)),
+      .init("silent in", ["mode": "silent", "direction": "in"], observed: .inNamespace(.packetsDropped)),
+      .init("silent out", ["mode": "silent", "direction": "out"], observed: .inNamespace(.packetsDropped)),
     ])
 
   /// The cut of a step.

@@ -8,7 +8,7 @@ protocol LinkFault: LeasedFault where Undo == LinkCut.Undo {
 extension LinkFault {
   /// The links and the mode of the cut.
   package var object: String { cut.object }
-  package var footprint: [Resource] { cut.links.map(Resource.link) }
+  package var footprint: [Resource] { cut.links.map { Resource(.link, $0) } }
   package var undoing: String { cut.undoing }
   package var reversal: Reversal { .restore }
   /// Connections over these links.

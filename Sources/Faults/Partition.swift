@@ -43,8 +43,8 @@ package struct Partition: TableFault {
         form: .word(Direction.allCases.map(\.rawValue)), standard: .word(Direction.both.rawValue)),
     ], takesHost: true, extent: .held,
     variants: [
-      .init("both ways", ["direction": "both"], observed: .packetsDropped),
-      .init("one way", ["direction": "in"], observed: .packetsDropped),
+      .init("both ways", ["direction": "both"], observed: .inNamespace(.packetsDropped)),
+      .init("one way", ["direction": "in"], observed: .inNamespace(.packetsDropped)),
     ])
 
   /// The packets that a host no longer receives in the partition of a step.

@@ -28,7 +28,7 @@ package struct ProcessKill: LeasedFault {
     needs: [.init("restart", ["unit"], need: "unit", nil, because: "systemd starts units only")],
     takesHost: true, extent: .instant, exactlyOne: ProcessChoice.exactlyOne,
     companions: ProcessChoice.companions,
-    variants: [.init("by executable, left dead", ["restart": "leave"], observed: .processGone)])
+    variants: [.init("by executable, left dead", ["restart": "leave"], observed: .onProcess(.gone))])
 
   /// The kill of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
@@ -46,12 +46,12 @@ package struct ProcessKill: LeasedFault {
   package var object: String {
     process.words + (restart == .leave ? " (left dead)" : " (restarted by systemd)")
   }
-  package var footprint: [Resource] { [.process(process.name)] }
+  package var footprint: [Resource] { [Resource(.process, process.name)] }
   /// What starts it again, if anything does.
   package var undoing: String {
     switch restart {
     case .unit: "systemd starts the unit again, by its Restart="
-    case .leave: "the process stays dead until something other than Murphy starts it"
+    case .leave: "\(process.words) stays dead until something other than Murphy starts it"
     }
   }
   /// As the step's `restart` determines.

@@ -11,7 +11,7 @@ package struct ProcessStop: LeasedFault {
     summary: "A process is stopped (SIGSTOP): it keeps its sockets and files, and doesn't answer.",
     targets: [.host], parameters: ProcessChoice.parameters, takesHost: true, extent: .held,
     exactlyOne: ProcessChoice.exactlyOne, companions: ProcessChoice.companions,
-    variants: [.init("by executable", observed: .processStopped)])
+    variants: [.init("by executable", observed: .onProcess(.stopped))])
 
   /// The stop of a step.
   package init(_ step: Step, on host: Fleet.Host, in fleet: Fleet) throws(StepRefused) {
@@ -19,7 +19,7 @@ package struct ProcessStop: LeasedFault {
   }
 
   package var object: String { process.words }
-  package var footprint: [Resource] { [.process(process.name)] }
+  package var footprint: [Resource] { [Resource(.process, process.name)] }
   package var undoing: String { "continues the process (SIGCONT), if it is still the same one" }
   package var reversal: Reversal { .restore }
   /// The agent's own connection is never hit.

@@ -30,8 +30,8 @@ package struct VMFreeze: LeasedFault {
     ],
     extent: .held,
     variants: [
-      .init("pause", ["mode": "pause"], observed: .domainSuspended),
-      .init("hang", ["mode": "hang"], observed: .domainStopped),
+      .init("pause", ["mode": "pause"], observed: .onDomain(.suspended)),
+      .init("hang", ["mode": "hang"], observed: .onDomain(.stopped)),
     ])
 
   /// The freeze of a step.
@@ -58,7 +58,7 @@ package struct VMFreeze: LeasedFault {
   }
 
   package var object: String { "\(domain) (\(mode.rawValue))" }
-  package var footprint: [Resource] { [.domain(domain)] }
+  package var footprint: [Resource] { [Resource(.domain, domain)] }
   package var undoing: String {
     switch mode {
     case .pause: "resumes it by libvirt, if it is still suspended by its user"

@@ -13,6 +13,7 @@ extension FaultParameter {
     case .word: return element.text.map(ParameterValue.word)
     case .flag: return element.flag.map(ParameterValue.flag)
     case .line, .path: return element.text.map(ParameterValue.text)
+    case .duration: return element.duration.map(ParameterValue.duration)
     case .ports:
       var ports: [UInt16] = []
       var seen: Set<UInt16> = []
@@ -34,6 +35,7 @@ extension FaultParameter.Form {
     case .flag: .scalar(.flag)
     case .line: .scalar(.line)
     case .path: .scalar(.path)
+    case .duration: .scalar(.positiveDuration)
     }
   }
 }
@@ -41,9 +43,9 @@ extension FaultParameter.Form {
 extension ParameterValue {
   fileprivate var json: JSON {
     switch self {
-    case .word(let word), .text(let word): .text(word)
     case .ports(let ports): .array(ports.map { .integer(Int($0)) })
     case .flag(let flag): .flag(flag)
+    default: .text(words)
     }
   }
 }

@@ -23,10 +23,14 @@ struct Findings {
       file: file, line: position.line, column: position.column, severity: severity, message: message)
     guard reported.insert(diagnostic).inserted else { return }
     diagnostic.stage = stage
+    if severity == .error { errors += 1 }
     found.append(diagnostic)
   }
 
-  var hasErrors: Bool { found.contains { $0.severity == .error } }
+  var hasErrors: Bool { errors > 0 }
+
+  /// How many errors there are.
+  private(set) var errors = 0
 
   /// In the file's order; findings at one place in the order in which they were added.
   var inOrder: [Diagnostic] {

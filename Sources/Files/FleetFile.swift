@@ -1,3 +1,4 @@
+import Probes
 import Scenario
 import Views
 
@@ -97,23 +98,25 @@ extension FleetFile {
   ])
 
   private static let probe = Shape.Keys(
-    fields: [
-      .optional("http", .scalar(.httpURL), "a URL to get, each time over a new connection"),
-      .optional("tcp", .scalar(.tcpURL), "an address and port that must accept a connection"),
-      .optional("ping", .scalar(.address), "an address that must answer an ICMP echo"),
-      .optional("append", .scalar(.tcpURL), "an address and port that must store a numbered record"),
-      .optional("every", .scalar(.positiveDuration), "the time between two samples", standard: "1s"),
-      .optional("timeout", .scalar(.positiveDuration), "how long to wait for an answer", standard: "1s"),
-      .optional("expect", .mapping(expect), "the required http response"),
-    ],
-    exactlyOne: [Fleet.Probe.Kind.allCases.map(\.rawValue)],
-    companions: ["expect": [Fleet.Probe.Kind.http.rawValue]])
+    fields: Probes.all.map { .optional($0.key.rawValue, $0.target.inFile, $0.summary) }
+      + probeOptions.map(\.field) + [
+        .optional("every", .scalar(.positiveDuration), "the time between two samples", standard: "1s"),
+        .optional("timeout", .scalar(.positiveDuration), "how long to wait for an answer", standard: "1s"),
+      ],
+    exactlyOne: [Probes.all.map(\.key.rawValue)],
+    companions: Dictionary(
+      uniqueKeysWithValues: probeOptions.map { option in
+        (
+          option.name,
+          Probes.all.filter { $0.options.contains { $0.name == option.name } }.map(\.key.rawValue)
+        )
+      }))
 
-  private static let expect = Shape.Keys(fields: [
-    .optional(
-      "status", .scalar(.integer(100...599, "an HTTP status")), "the required status", standard: 200),
-    .optional("body", .scalar(.line), "a text that the body must contain"),
-  ])
+  /// The keys beside a probe's kind, each once.
+  private static let probeOptions = Probes.all.flatMap(\.options).reduce(into: [ProbeOption]()) {
+    options, option in
+    if !options.contains(where: { $0.name == option.name }) { options.append(option) }
+  }
 
   private static let view = Shape.Keys(
     fields: Views.all.map { kind in
@@ -153,6 +156,41 @@ extension ViewParameter.Form {
     case .httpURL: .scalar(.httpURL)
     case .words: .list(.scalar(.line), atLeast: 1)
     case .duration: .scalar(.positiveDuration)
+    }
+  }
+}
+
+extension ProbeOption {
+  /// Its key in the fleet file. Only a kind that needs it requires it, so its reader does.
+  fileprivate var field: Shape.Field {
+    let standard: JSON? =
+      switch standard {
+      case .integer(let number): .integer(Int(number))
+      case .string(let text): .text(text)
+      case .bool(let flag): .flag(flag)
+      default: nil
+      }
+    return .optional(name, form.inFile, summary, standard: standard)
+  }
+}
+
+extension ProbeForm {
+  /// How the fleet file writes it.
+  fileprivate var inFile: Shape {
+    switch self {
+    case .webURL: .scalar(.webURL)
+    case .tcpURL: .scalar(.tcpURL)
+    case .address: .scalar(.address)
+    case .line: .scalar(.line)
+    case .dnsName: .scalar(.dnsName)
+    case .lines: .listOrOne(.scalar(.line))
+    case .words: .list(.scalar(.line), atLeast: 1)
+    case .path: .scalar(.path)
+    case .word(let words): .scalar(.word(words))
+    case .headers: .named(.headerName, .scalar(.line), atLeast: 1)
+    case .addresses: .named(.hostName, .scalar(.ipAddress), atLeast: 1)
+    case .integer(let range, let what): .scalar(.integer(range, what))
+    case .mapping(let options): .mapping(Shape.Keys(fields: options.map(\.field)))
     }
   }
 }

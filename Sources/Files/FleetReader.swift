@@ -1,3 +1,4 @@
+import Probes
 import Scenario
 import Views
 
@@ -150,12 +151,27 @@ struct FleetReader {
 
   private mutating func probe(_ entry: Element.Entry) -> Fleet.Probe {
     claim(entry, for: "a probe")
-    let kind = Fleet.Probe.Kind.allCases.first { entry.value[$0.rawValue] != nil } ?? .http
-    var probe = Fleet.Probe(
-      name: entry.key, kind: kind, target: entry.value[kind.rawValue]?.text ?? "",
-      status: entry.value["expect"]?["status"]?.integer, body: entry.value["expect"]?["body"]?.text)
+    // A missing key was already reported: any kind serves as placeholder.
+    let kind = Probes.all.first { entry.value[$0.key.rawValue] != nil } ?? Probes.all[0]
+    let target = entry.value[kind.key.rawValue]
+    var probe = Fleet.Probe(name: entry.key, kind: kind.key, target: target?.text ?? "")
+    if case .words = kind.target {
+      probe.target = (target?.items ?? []).compactMap(\.text).joined(separator: " ")
+      probe.options[kind.key.rawValue] = target?.value(kind.target)
+    }
+    for option in kind.options {
+      probe.options[option.name] = entry.value[option.name]?.value(option.form)
+      if option.isRequired, entry.value[option.name] == nil {
+        findings.error(
+          entry.value.position, "\(kind.key.rawValue): '\(option.name)' is missing: \(option.summary)")
+      }
+    }
     if let every = entry.value["every"]?.duration { probe.every = every }
     if let timeout = entry.value["timeout"]?.duration { probe.timeout = timeout }
+    // A value with a wrong form was already reported.
+    if !findings.hasErrors, let problem = Probes.problem(probe) {
+      findings.error(target?.position ?? entry.position, "\(kind.key.rawValue): \(problem)")
+    }
     return probe
   }
 
@@ -240,6 +256,26 @@ extension Element {
     case .words:
       let texts = items.map(\.text)
       return texts.isEmpty || texts.contains(nil) ? nil : .array(texts.compactMap { $0 }.map { .string($0) })
+    }
+  }
+
+  /// A value of a probe; nil if its form is wrong, which was reported, or if it is empty.
+  fileprivate func value(_ form: ProbeForm) -> JSONValue? {
+    switch form {
+    case .webURL, .tcpURL, .address, .dnsName, .line, .path, .word:
+      return text.flatMap { $0.isEmpty ? nil : .string($0) }
+    case .lines, .words:
+      let texts = (text == nil ? items : [self]).compactMap(\.text)
+      return texts.isEmpty ? nil : .array(texts.map { .string($0) })
+    case .headers, .addresses:
+      let found = entries.compactMap { entry in entry.value.text.map { (entry.key, JSONValue.string($0)) } }
+      return found.isEmpty ? nil : .object(Dictionary(found) { $1 })
+    case .integer: return integer.map { .integer(Int64($0)) }
+    case .mapping(let options):
+      let found = options.compactMap { option in
+        self[option.name]?.value(option.form).map { (option.name, $0) }
+      }
+      return found.isEmpty ? nil : .object(Dictionary(uniqueKeysWithValues: found))
     }
   }
 

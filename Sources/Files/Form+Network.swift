@@ -64,20 +64,43 @@ extension Form {
   /// A plain http URL.
   static let httpURL = text(
     "an http URL such as http://10.77.2.101/", schema: ["pattern": "^http://[^\\s/?#@]+([/?][^\\s#]*)?$"]
-  ) {
-    text in
+  ) { problem(ofURL: $0, schemes: ["http"]) }
+
+  /// An http or https URL.
+  static let webURL = text(
+    "a URL such as https://www.example.org/", schema: ["pattern": "^https?://[^\\s/?#@]+([/?][^\\s#]*)?$"]
+  ) { problem(ofURL: $0, schemes: ["http", "https"]) }
+
+  private static func problem(ofURL text: String, schemes: [String]) -> String? {
     let expected = "expected a URL such as http://10.77.2.101/"
-    if text.hasPrefix("https://") { return "https isn't supported: \(expected)" }
-    guard text.hasPrefix("http://") else {
+    if text.hasPrefix("https://"), !schemes.contains("https") { return "https isn't supported: \(expected)" }
+    guard let scheme = schemes.first(where: { text.hasPrefix("\($0)://") }) else {
       return "'\(text.clipped)' doesn't begin with 'http://': \(expected)"
     }
     if text.contains(where: \.isWhitespace) { return "a URL can't contain spaces: '\(text.clipped)'" }
     if text.contains("#") {
       return "a '#' fragment never reaches the server: remove it from '\(text.clipped)'"
     }
-    let authority = text.dropFirst(7).prefix { $0 != "/" && $0 != "?" }
+    let authority = text.dropFirst(scheme.count + 3).prefix { $0 != "/" && $0 != "?" }
     if authority.contains("@") { return "users and passwords in URLs are not supported: '\(text.clipped)'" }
     return problem(ofAuthority: String(authority), portRequired: false)
+  }
+
+  /// A name in the DNS, with `_` as service records have it.
+  static let dnsName = text(
+    "a name such as www.example.org", schema: ["pattern": "^[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*[.]?$"]
+  ) { problem(ofHostName: $0.hasSuffix(".") ? String($0.dropLast()) : $0) }
+
+  /// The name of a header field: a token of RFC 9110.
+  static let headerName = text(
+    "the name of a header field", schema: ["pattern": "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$"]
+  ) { text in
+    let isToken =
+      !text.isEmpty
+      && text.allSatisfy {
+        $0.isASCII && ($0.isLetter || $0.isNumber) || "!#$%&'*+.^_`|~-".contains($0)
+      }
+    return isToken ? nil : "'\(text.clipped)' is not the name of a header field"
   }
 
   /// An address and a port.

@@ -9,21 +9,21 @@ package enum ScenarioFile {
   ///
   /// Throws `FileRefused` with all mistakes in the file, or with the errno of a file that can't be read.
   package static func read(
-    path: String, fleet: Fleet?, catalogue: [FaultDescription]
+    path: String, fleet: Fleet?, catalogue: FaultCatalogue
   ) throws(FileRefused) -> Parsed<Scenario> {
     try parse(text: TextFile.read(path), file: path, fleet: fleet, catalogue: catalogue)
   }
 
   /// Reads a scenario from a text; `file` names it in findings.
   package static func parse(
-    text: String, file: String, fleet: Fleet?, catalogue: [FaultDescription]
+    text: String, file: String, fleet: Fleet?, catalogue: FaultCatalogue
   ) throws(FileRefused) -> Parsed<Scenario> {
     try TextFile.checkSize(text, file: file)
     var findings = Findings(file: file)
     guard let root = Composer.compose(text, findings: &findings) else { return try findings.judge(nil) }
     guard FileKind.scenario.matches(root, &findings) else { return try findings.judge(nil) }
     findings.stage = .form
-    shape(catalogue).check(root, "the scenario", &findings)
+    shape(catalogue.descriptions).check(root, "the scenario", &findings)
     findings.stage = .meaning
     var reader = ScenarioReader(fleet: fleet, catalogue: catalogue, findings: findings)
     let scenario = reader.scenario(root)
@@ -31,8 +31,8 @@ package enum ScenarioFile {
   }
 
   /// The JSON Schema (draft 2020-12) of the file, with these faults. Deterministic.
-  package static func schema(catalogue: [FaultDescription]) throws -> String {
-    try shape(catalogue).schemaDocument(title: "Murphy scenario")
+  package static func schema(catalogue: FaultCatalogue) throws -> String {
+    try shape(catalogue.descriptions).schemaDocument(title: "Murphy scenario")
   }
 }
 
@@ -61,6 +61,7 @@ extension ScenarioFile {
         "shorter-fault", .scalar(.word(Scenario.ShorterFault.allCases.map(\.rawValue))),
         "how to judge a trial whose fault was active for less than its planned time",
         standard: .text(Scenario.ShorterFault.void.rawValue)),
+      .optional("compare", .mapping(compare), "how runs of it are compared"),
     ])
   }
 
@@ -68,6 +69,16 @@ extension ScenarioFile {
     .required("for", .scalar(.positiveDuration), "how long it must be healthy"),
     .required("probes", .list(.scalar(.name), atLeast: 1), "the probes that the run uses"),
     .optional("views", .list(.scalar(.name), atLeast: 0), "the views that the run uses"),
+  ])
+
+  private static let compare = Shape.Keys(fields: [
+    .optional(
+      "percent", .scalar(.integer(0...1000)), "by how many per cent of the base a candidate may be worse",
+      standard: .integer(Scenario.Compare().percent)),
+    .optional(
+      "absolute", .scalar(.duration),
+      "by how much at least; otherwise twice the longest interval of the probes"),
+    .optional("primary", .scalar(.line), "the key of the objective that decides; otherwise the first one"),
   ])
 
   private static let recovery: Shape.Keys = {
@@ -87,7 +98,7 @@ extension ScenarioFile {
     .required("then", .scalar(.word(["abort"])), "the action: abort"),
   ])
 
-  private static func step(_ catalogue: [FaultDescription]) -> Shape {
+  static func step(_ catalogue: [FaultDescription]) -> Shape {
     let common = Shape.Keys(
       fields: [
         .optional("name", .scalar(.name), "the step's name"),
@@ -110,8 +121,16 @@ extension ScenarioFile {
             + fault.parameters.map(\.field), needs: fault.needs, exactlyOne: fault.exactlyOne,
           companions: fault.companions,
           without: fault.extent == .instant ? ["for": "the fault happens at once"] : [:],
-          required: fault.extent == .held ? ["for"] : [])
+          required: fault.extent == .held ? ["for"] : [], timed: timed(fault))
       })
+  }
+
+  /// What decides whether the step of a fault has a `for`.
+  private static func timed(_ fault: FaultDescription) -> Shape.Timed? {
+    guard case .instantWith(let parameter, let words) = fault.extent else { return nil }
+    return .init(
+      key: "for", parameter: parameter, words: words.sorted(), standard: fault.standards[parameter]?.words,
+      because: "happens at once")
   }
 
   private static func target(_ kinds: [Target.Kind]) -> Shape {

@@ -9,8 +9,17 @@ import Views
 struct ScenarioReader {
   /// nil checks only the scenario: names of the fleet are not checked.
   let fleet: Fleet?
-  let catalogue: [FaultDescription]
+  let catalogue: FaultCatalogue
   var findings: Findings
+  /// The shape of a step.
+  private let shape: Shape
+
+  init(fleet: Fleet?, catalogue: FaultCatalogue, findings: Findings) {
+    self.fleet = fleet
+    self.catalogue = catalogue
+    self.findings = findings
+    shape = ScenarioFile.step(catalogue.descriptions)
+  }
 
   mutating func scenario(_ root: Element) -> Scenario {
     let name = root["scenario"]?.text ?? ""
@@ -19,16 +28,37 @@ struct ScenarioReader {
       step($1, index: $0, steady)
     }
     if root["timeline"] != nil { judgeTimeline(steps) }
+    let objectives = (root["objectives"]?.entries ?? []).compactMap { objective($0, steady: steady) }
     return Scenario(
       name: name, title: root["title"]?.text ?? name, rehearses: labels(root["rehearses"]), steady: steady,
       timeline: steps.map(\.value), recovery: recovery(root["recovery"]),
-      objectives: (root["objectives"]?.entries ?? []).compactMap { objective($0, steady: steady) },
+      objectives: objectives,
       guards: (root["guards"]?.items ?? []).compactMap { element in
         element["when"].flatMap { condition($0, steady) }.map(Scenario.Guard.init(when:))
       },
       trials: root["trials"]?.integer ?? 1, beyondQuorum: root["beyond-quorum"]?.flag ?? false,
       // nil for the default too, so that the value and its digest are the same whether or not the file states it.
-      shorterFault: root["shorter-fault"]?.text == Scenario.ShorterFault.counts.rawValue ? .counts : nil)
+      shorterFault: root["shorter-fault"]?.text == Scenario.ShorterFault.counts.rawValue ? .counts : nil,
+      compare: compare(root["compare"], objectives))
+  }
+
+  private mutating func compare(_ element: Element?, _ objectives: [Objective]) -> Scenario.Compare? {
+    guard let element else { return nil }
+    var compare = Scenario.Compare()
+    if let percent = element["percent"]?.integer { compare.percent = percent }
+    compare.absolute = element["absolute"]?.duration
+    if let primary = element["primary"], let key = primary.text {
+      let keys = objectives.filter { $0.relation == .max }.map(\.key)
+      if keys.contains(key) {
+        compare.primary = key
+      } else {
+        findings.error(
+          primary.position,
+          "compare: '\(key.clipped)' is not the key of an objective with max"
+            + Nearest.hint(key, among: keys))
+      }
+    }
+    return compare
   }
 
   private func labels(_ element: Element?) -> [String] {
@@ -127,7 +157,9 @@ extension ScenarioReader {
   }
 
   private mutating func step(_ element: Element, index: Int, _ steady: Scenario.Steady) -> PlacedStep {
-    let fault = catalogue.first { $0.name == element["fault"]?.text }
+    let errors = findings.errors
+    let kind = element["fault"]?.text.flatMap { catalogue.kind(named: $0) }
+    let fault = kind?.description
     var parameters: [String: ParameterValue] = [:]
     for parameter in fault?.parameters ?? [] {
       parameters[parameter.name] =
@@ -144,20 +176,44 @@ extension ScenarioReader {
       judgeAddresses(element["target"] ?? element, on: network)
     }
     let isInstant = fault?.extent.isInstant(parameters) ?? false
-    if let fault, case .instantWith(let parameter, _) = fault.extent, let word = parameters[parameter]?.words
-    {
-      if isInstant, let place = element["for"] {
-        findings.error(place.position, "\(parameter): \(word) happens at once: 'for' has no meaning with it")
-      } else if !isInstant, element["for"] == nil {
-        findings.error(element.position, "\(parameter): \(word) needs 'for': how long the fault stays active")
-      }
-    }
     let value = Step(
       name: element["name"]?.text ?? "step-\(index + 1)", trigger: trigger(element, steady),
       fault: element["fault"]?.text ?? "", target: target ?? .host(.any),
       duration: isInstant ? Extent.instantLease : element["for"]?.duration ?? .zero, isInstant: isInstant,
       parameters: parameters)
+    if let kind, let place = element["target"], findings.errors == errors, isWellFormed(element) {
+      judge(value, of: kind, at: place.position)
+    }
     return PlacedStep(value: value, element: element, isNamed: element["name"] != nil)
+  }
+
+  /// Whether the form of a step is right, so that its value is what the file states.
+  private func isWellFormed(_ element: Element) -> Bool {
+    var found = Findings(file: findings.file)
+    shape.check(element, "", &found)
+    return !found.hasErrors
+  }
+
+  /// Refuses a step that its fault can't be done for, by the fleet file: on the host that it names, or on all hosts that it
+  /// may choose.
+  private mutating func judge(_ step: Step, of kind: FaultKind, at position: Position) {
+    guard let fleet else { return }
+    let hosts: [Fleet.Host?] =
+      switch step.target {
+      case .sides: [nil]
+      case .host(.named(let name)), .link(.named(let name), _): fleet.host(name).map { [$0] } ?? []
+      case .host, .link, .vm: fleet.hosts
+      }
+    var refusal: StepRefused?
+    for host in hosts {
+      do throws(StepRefused) {
+        _ = try kind.assign(step, host, fleet)
+        return
+      } catch {
+        refusal = refusal ?? error
+      }
+    }
+    if let refusal { findings.error(position, "\(step.fault): \(refusal.reason)") }
   }
 
   private mutating func trigger(_ element: Element, _ steady: Scenario.Steady) -> Step.Trigger {

@@ -126,6 +126,7 @@ extension Shape.Keys {
       guard let entry = element.entry(key), others.allSatisfy({ element[$0] == nil }) else { continue }
       findings.error(entry.position, "\(what): '\(key)' is valid only together with \(Nearest.list(others))")
     }
+    if let timed { check(timed, element, misspelt, &findings) }
     for need in needs where !misspelt.contains(need.other) {
       guard let value = element[need.parameter], let word = value.text, need.words.contains(word),
         need.word.map({ element[need.other]?.text != $0 }) ?? (element[need.other] == nil),
@@ -135,6 +136,23 @@ extension Shape.Keys {
         value.position,
         "\(need.parameter): '\(word)' needs \(need.other)\(need.word.map { ": \($0)" } ?? ""), since \(need.because)"
       )
+    }
+  }
+
+  private func check(
+    _ timed: Shape.Timed, _ element: Element, _ misspelt: Set<String>, _ findings: inout Findings
+  ) {
+    guard !misspelt.contains(timed.parameter), !isMistaken(timed.parameter, in: element),
+      let word = element[timed.parameter].map(\.text) ?? timed.standard
+    else { return }
+    if timed.words.contains(word) {
+      guard let entry = element.entry(timed.key) else { return }
+      findings.error(
+        entry.position, "\(timed.parameter): \(word) \(timed.because): '\(timed.key)' has no meaning with it")
+    } else if element[timed.key] == nil, !misspelt.contains(timed.key) {
+      findings.error(
+        (element[timed.parameter] ?? element).position,
+        "\(timed.parameter): \(word) needs '\(timed.key)' (\(field(timed.key)?.summary ?? ""))")
     }
   }
 

@@ -72,6 +72,7 @@ extension Shape.Keys {
           ]),
         ]
       }
+      + (timed.map { [$0.rule] } ?? [])
     if !rules.isEmpty { members["allOf"] = .array(rules) }
     if !companions.isEmpty {
       members["dependentSchemas"] = .object(
@@ -89,5 +90,18 @@ extension Shape.Keys {
         return (field.key, .object(members))
       }
     ) { first, _ in first }
+  }
+}
+
+extension Shape.Timed {
+  fileprivate var rule: JSON {
+    // Without the parameter, its default decides.
+    var applies: [String: JSON] = ["properties": .object([parameter: ["enum": .texts(words)]])]
+    if standard.map(words.contains) != true { applies["required"] = [.text(parameter)] }
+    return .object([
+      "if": .object(applies),
+      "then": ["properties": .object([key: false])],
+      "else": ["required": [.text(key)]],
+    ])
   }
 }

@@ -31,6 +31,8 @@ indirect enum Shape: Sendable {
     var companions: [String: [String]] = [:]
     /// Words of one key that are valid only with a certain word of another.
     var needs: [FaultDescription.Need] = []
+    /// The key whose meaning depends on a word of another.
+    var timed: Timed?
 
     var names: [String] { fields.map(\.key) }
     func field(_ key: String) -> Field? { fields.first { $0.key == key } }
@@ -39,6 +41,7 @@ indirect enum Shape: Sendable {
     func adding(_ one: Case, _ more: [Field]) -> Keys {
       var joint = self
       joint.needs += one.needs
+      joint.timed = one.timed ?? timed
       joint.exactlyOne += one.exactlyOne
       joint.companions.merge(one.companions) { $1 }
       joint.fields = fields.map { field in more.first { $0.key == field.key } ?? field }
@@ -81,5 +84,18 @@ indirect enum Shape: Sendable {
     var without: [String: String] = [:]
     /// Common keys that are required here.
     var required: [String] = []
+    var timed: Timed?
+  }
+
+  /// A key that has no meaning with some words of a parameter, and is required with its others.
+  struct Timed: Sendable {
+    var key: String
+    var parameter: String
+    /// The words with which it has no meaning.
+    var words: [String]
+    /// The parameter's word where it is missing.
+    var standard: String?
+    /// Why it has no meaning with those words, as a clause.
+    var because: String
   }
 }

@@ -2,12 +2,17 @@
 // acknowledgement is sent only after the disk has confirmed the record.
 //
 //   APPEND <seq> <hex>   ->  OK <seq>             on disk now, in the next free slot
-//   READ                 ->  REC <seq> <hex> ...  every whole record, in the order written
+//   READ                 ->  LOG <owner>
+//                            REC <seq> <hex> ...  every whole record, in the order written
 //                            TORN <slot> ...      every slot that holds something else
 //                            END <count>          the number of whole records
 //   BOOT                 ->  BOOT <boot_id>       the kernel's boot id
-//   RESET                ->  OK 0                 the log is empty
+//   LOG                  ->  LOG <owner>          whose records these are; - before the first RESET
+//   RESET <owner> <new>  ->  OK 0                 the log is empty, and <new> owns it
 //   any failure          ->  ERR <errno> <text>
+//
+// An owner is a trial of a run. RESET takes the log from a stated owner, so one that is carried out late, after its client
+// gave up, finds another owner and changes nothing (ERR 116). One that <new> already owns is left as it is.
 //
 // One thread per connection: a client that stalls doesn't block others. One lock around the disk:
 // records are written one after another, so a crash can tear only the last one.
@@ -38,7 +43,8 @@ enum {
   connection_limit = 64
 };
 
-static const uint32_t magic = 0x4d555250; // "MURP"
+static const uint32_t magic = 0x4d555250;       // "MURP"
+static const uint32_t owner_magic = 0x4d55524f; // "MURO": the first slot, which has the owner
 
 struct record {
   uint32_t magic;
@@ -56,8 +62,9 @@ static struct {
   pthread_mutex_t lock;
   const char *path;
   int file;      // -1 until the disk could be opened
-  int64_t slots; // that the disk has
+  int64_t slots; // that the disk has for records, after the first
   int64_t tail;  // the next free slot; -1 until the log was scanned
+  char owner[payload_limit + 1];
 } disk = {.lock = PTHREAD_MUTEX_INITIALIZER, .file = -1, .tail = -1};
 
 static atomic_int connections;
@@ -75,10 +82,13 @@ static uint32_t crc32(const void *bytes, size_t count) {
   return ~crc;
 }
 
+static int is_whole(const struct record *record, uint32_t magic) {
+  return record->magic == magic && record->length > 0 && record->length <= payload_limit &&
+         record->checksum == crc32(record, offsetof(struct record, checksum));
+}
+
 static enum kind kind_of(const struct record *record) {
-  if (record->magic == magic && record->length > 0 && record->length <= payload_limit &&
-      record->checksum == crc32(record, offsetof(struct record, checksum)))
-    return kind_whole;
+  if (is_whole(record, magic)) return kind_whole;
   const char *byte = (const char *)record;
   for (int i = 0; i < slot_size; i++)
     if (byte[i]) return kind_torn;
@@ -100,11 +110,13 @@ static int disk_open(void) {
     return error;
   }
   disk.file = file;
-  disk.slots = size / slot_size;
+  disk.slots = size / slot_size - 1;
   return 0;
 }
 
+// The owner's slot is -1.
 static int disk_read(int64_t slot, int64_t count) {
+  slot++;
   size_t wanted = count * slot_size, done = 0;
   while (done < wanted) {
     ssize_t n = pread(disk.file, chunk + done, wanted - done, slot * slot_size + done);
@@ -117,6 +129,7 @@ static int disk_read(int64_t slot, int64_t count) {
 }
 
 static int disk_write(int64_t slot, int64_t count) {
+  slot++;
   size_t wanted = count * slot_size, done = 0;
   while (done < wanted) {
     ssize_t n = pwrite(disk.file, chunk + done, wanted - done, slot * slot_size + done);
@@ -133,6 +146,10 @@ static int disk_scan(void) {
   if (disk.tail >= 0) return 0;
   int error = disk_open();
   if (error) return error;
+  if ((error = disk_read(-1, 1))) return error;
+  const struct record *first = (struct record *)chunk;
+  int is_owned = is_whole(first, owner_magic);
+  snprintf(disk.owner, sizeof disk.owner, "%.*s", is_owned ? (int)first->length : 1, is_owned ? first->payload : "-");
   int64_t tail = 0;
   for (int64_t slot = 0; slot < disk.slots && slot - tail < free_run; slot += chunk_slots) {
     int64_t count = disk.slots - slot < chunk_slots ? disk.slots - slot : chunk_slots;
@@ -144,29 +161,38 @@ static int disk_scan(void) {
   return 0;
 }
 
-static int log_append(uint64_t sequence, const char *payload, size_t length) {
-  int error = disk_scan();
-  if (error) return error;
-  if (disk.tail >= disk.slots) return ENOSPC;
+static int disk_record(int64_t slot, uint32_t magic, uint64_t sequence, const char *payload, size_t length) {
   struct record record = {.magic = magic, .length = length, .sequence = sequence};
   memcpy(record.payload, payload, length);
   record.checksum = crc32(&record, offsetof(struct record, checksum));
   memcpy(chunk, &record, sizeof record);
-  if ((error = disk_write(disk.tail, 1))) return error;
+  return disk_write(slot, 1);
+}
+
+static int log_append(uint64_t sequence, const char *payload, size_t length) {
+  int error = disk_scan();
+  if (error) return error;
+  if (disk.tail >= disk.slots) return ENOSPC;
+  if ((error = disk_record(disk.tail, magic, sequence, payload, length))) return error;
   disk.tail++;
   return 0;
 }
 
-// From the tail backwards, so that a crash leaves a shorter log and never a gap.
-static int log_reset(void) {
+// From the tail backwards, so that a crash leaves a shorter log and never a gap. The owner is written last, so that a
+// crash keeps the earlier owner, who may try again.
+static int log_reset(const char *owner, const char *new) {
   int error = disk_scan();
   if (error) return error;
+  if (!strcmp(disk.owner, new)) return 0;
+  if (strcmp(disk.owner, owner)) return ESTALE;
   while (disk.tail > 0) {
     int64_t count = disk.tail < chunk_slots ? disk.tail : chunk_slots;
     memset(chunk, 0, count * slot_size);
     if ((error = disk_write(disk.tail - count, count))) return error;
     disk.tail -= count;
   }
+  if ((error = disk_record(-1, owner_magic, 0, new, strlen(new)))) return error;
+  snprintf(disk.owner, sizeof disk.owner, "%s", new);
   return 0;
 }
 
@@ -203,6 +229,8 @@ static void answer_read(FILE *client) {
   for (int64_t slot = 0;; slot += chunk_slots) {
     pthread_mutex_lock(&disk.lock);
     int error = disk_scan();
+    char owner[sizeof disk.owner];
+    memcpy(owner, disk.owner, sizeof owner);
     int64_t count = disk.tail - slot < chunk_slots ? disk.tail - slot : chunk_slots;
     if (!error && count > 0) error = disk_read(slot, count);
     if (!error && count > 0) memcpy(copy, chunk, count * slot_size);
@@ -211,6 +239,7 @@ static void answer_read(FILE *client) {
       answer_error(client, error);
       break;
     }
+    if (slot == 0) fprintf(client, "LOG %s\n", owner);
     for (int64_t i = 0; i < count; i++) {
       const struct record *record = (struct record *)(copy + i * slot_size);
       if (kind_of(record) == kind_whole) {
@@ -229,9 +258,32 @@ static void answer_read(FILE *client) {
   free(copy);
 }
 
-static void answer_reset(FILE *client) {
+static void answer_log(FILE *client) {
   pthread_mutex_lock(&disk.lock);
-  int error = log_reset();
+  int error = disk_scan();
+  char owner[sizeof disk.owner];
+  memcpy(owner, disk.owner, sizeof owner);
+  pthread_mutex_unlock(&disk.lock);
+  if (error)
+    answer_error(client, error);
+  else
+    fprintf(client, "LOG %s\n", owner);
+}
+
+static int is_owner(const char *word) {
+  size_t length = strlen(word);
+  return length > 0 && length <= payload_limit && !strchr(word, ' ');
+}
+
+static void answer_reset(FILE *client, char *arguments) {
+  char *new = strchr(arguments, ' ');
+  if (new) *new++ = 0;
+  if (!new || !is_owner(arguments) || !is_owner(new)) {
+    answer_error(client, EINVAL);
+    return;
+  }
+  pthread_mutex_lock(&disk.lock);
+  int error = log_reset(arguments, new);
   pthread_mutex_unlock(&disk.lock);
   if (error)
     answer_error(client, error);
@@ -266,8 +318,10 @@ static void *serve(void *argument) {
       answer_read(client);
     else if (!strcmp(line, "BOOT"))
       answer_boot(client);
-    else if (!strcmp(line, "RESET"))
-      answer_reset(client);
+    else if (!strcmp(line, "LOG"))
+      answer_log(client);
+    else if (!strncmp(line, "RESET ", 6))
+      answer_reset(client, line + 6);
     else
       answer_error(client, EINVAL);
     if (fflush(client)) break;

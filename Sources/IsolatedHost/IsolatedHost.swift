@@ -41,10 +41,7 @@ package enum IsolatedHost {
       try DurableFile.makeFolder("\(folder)/murphy")
     }
     try DurableFile.write(
-      Array(
-        #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "processes": ["*"], "damage": ["*"], "bmc": ["*"], "longest-lease": "10m"}"#
-          .utf8),
-      to: Policy.path)
+      Array(Resource.Kind.policyAllowingAll(damage: ["*"]).utf8), to: Policy.path)
   }
 
   /// Sets up the host's links in this process's namespaces.

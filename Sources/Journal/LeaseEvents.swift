@@ -17,11 +17,15 @@ package struct LeaseRequested: Codable, Equatable, Sendable {
   package var isInstant: Bool { instant ?? false }
   /// Absent from journals of versions without instant faults.
   private var instant: Bool?
+  /// The damage that it leaves and that nothing brings back, as a clause; nil for none, and in journals of versions that did
+  /// not record it.
+  package var leaves: String?
 
   package init(
     lease: String, step: String, host: String, fault: String, object: String, duration: Nanoseconds,
-    cutsControlPath: Bool, isInstant: Bool = false
+    cutsControlPath: Bool, isInstant: Bool = false, leaves: String? = nil
   ) {
+    self.leaves = leaves
     instant = isInstant ? true : nil
     self.lease = lease
     self.step = step

@@ -19,6 +19,13 @@ package struct RunJournal: Equatable, Sendable {
     return nil
   }
 
+  /// The last survey of each host, in the fleet's order.
+  package var surveys: [HostSurvey] {
+    var last: [String: HostSurvey] = [:]
+    for entry in entries { if case .hostSurveyed(let survey) = entry.event { last[survey.host] = survey } }
+    return began?.fleet.hosts.compactMap { last[$0.name] } ?? []
+  }
+
   /// The kinds of events that this version doesn't have, with their counts.
   package var unknownEvents: [String: Int] {
     var counts: [String: Int] = [:]

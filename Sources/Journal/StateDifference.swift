@@ -1,5 +1,5 @@
 /// A line that differs between a host's states before and after a trial, and what caused the difference, if known.
-package struct StateDifference: Equatable, Sendable {
+package struct StateDifference: Hashable, Sendable {
   /// Nil in a journal of a version that didn't record it.
   package var change: Change?
   package var line: String

@@ -1,3 +1,5 @@
+import Scenario
+
 extension LabHost {
   /// All services in this host and beside it, in start order.
   func services(in lab: Lab) -> [LabService] {
@@ -11,10 +13,7 @@ extension LabHost {
     var files = [
       "etc/hosts": names.joined(separator: "\n") + "\n",
       "etc/hostname": name + "\n",
-      "etc/murphy/agent.json": """
-      {"faults":["*"],"links":["*"],"domains":["*"],"processes":["*"],"damage":["*"],"longest-lease":"10m"}
-
-      """,
+      "etc/murphy/agent.json": Resource.Kind.policyAllowingAll(damage: ["*"]) + "\n",
       "etc/lab/boot.sh": bootScript(in: lab),
       "etc/lab/after.sh": Self.afterScript,
     ]

@@ -43,14 +43,21 @@ package struct OwnNetworkNamespace: ~Copyable {
 package func restart(inNetworkNamespace path: String, inode: UInt64?, marker: String) throws(SystemError)
   -> Never
 {
+  try enterNetworkNamespace(at: path, inode: inode)
+  setenv(marker, path, 1)
+  let arguments = CommandLine.arguments.map { strdup($0) } + [nil]
+  execv("/proc/self/exe", arguments)
+  throw SystemError("execv", "/proc/self/exe", errno: Glibc.errno)
+}
+
+/// Moves the calling thread into a network namespace, with all children that it starts: call this on a dedicated thread.
+///
+/// - Parameter inode: the expected inode of the path. Throws `SystemError` with ESTALE if it is another.
+package func enterNetworkNamespace(at path: String, inode: UInt64?) throws(SystemError) {
   let namespace = try Descriptor(open: path, O_RDONLY)
   var status = stat()
   try checked("fstat", path) { fstat(namespace.number, &status) }
   if let inode, status.st_ino != inode { throw SystemError("open", path, errno: ESTALE) }
   let failure = linux_enter_network_namespace(namespace.number)
   if failure != 0 { throw SystemError("setns", path, errno: failure) }
-  setenv(marker, path, 1)
-  let arguments = CommandLine.arguments.map { strdup($0) } + [nil]
-  execv("/proc/self/exe", arguments)
-  throw SystemError("execv", "/proc/self/exe", errno: Glibc.errno)
 }

@@ -16,6 +16,8 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
   package var cutsControlPath: Bool
   /// True for an instant fault: its window is the instant of its effect. Nil for others.
   package var instant: Bool?
+  /// The damage that it leaves and that nothing brings back, as a clause. Nil for none.
+  package var leaves: String?
   package var requested: Nanoseconds
   /// When its effect was verified; nil if it never was.
   package var effective: Interval?
@@ -75,7 +77,7 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
           LeaseMetrics(
             lease: request.lease, step: request.step, host: request.host, fault: request.fault,
             object: request.object, duration: request.duration, cutsControlPath: request.cutsControlPath,
-            instant: request.isInstant ? true : nil,
+            instant: request.isInstant ? true : nil, leaves: request.leaves,
             requested: entry.at, timeToEffect: .notObserved(reason: "no effect was verified"),
             lateBy: .notObserved(reason: "no effect was verified"),
             held: .notObserved(reason: "no effect was verified")))

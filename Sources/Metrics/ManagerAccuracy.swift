@@ -17,6 +17,22 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
   package var wrongHost: Span
   /// The view gave no report.
   package var unknown: Span
+  /// What it believed wrongly and when, by the estimates; nil if nothing.
+  package var errors: [WrongBelief]?
+
+  /// A host or virtual machine about which it was wrong.
+  package struct WrongBelief: Encodable, Equatable, Sendable {
+    package enum Kind: String, Encodable, Sendable {
+      case falseDown = "false-down"
+      case falseUp = "false-up"
+      case wrongHost = "wrong-host"
+    }
+
+    package var kind: Kind
+    package var object: String
+    package var begin: Nanoseconds
+    package var end: Nanoseconds
+  }
 
   /// A host counts as lost only after some seconds without an answer.
   private static let silence = Nanoseconds.seconds(10)
@@ -31,6 +47,13 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
     }
     let fleet = trial.began.fleet
     var (down, up, elsewhere) = (Interval.zero, Interval.zero, Interval.zero)
+    var errors: [WrongBelief] = []
+    func length(_ periods: BoundedPeriods, _ kind: WrongBelief.Kind, _ object: String) -> Interval {
+      errors += periods.estimate.all.map {
+        WrongBelief(kind: kind, object: object, begin: $0.begin, end: $0.end)
+      }
+      return periods.length
+    }
     for placement in placements where placement.isObserved {
       guard let vm = fleet.vm(placement.vm) else { continue }
       // On a host that is cut off it may run although no client can reach it.
@@ -41,9 +64,15 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
       let runsNowhere = placement.running(orUnseen: true, in: trial).complement(
         from: trial.begin, to: trial.end)
       up =
-        up + trace.periods(in: trial) { $0.resource(of: vm)?.isUp == true }.intersection(runsNowhere).length
+        up
+        + length(
+          trace.periods(in: trial) { $0.resource(of: vm)?.isUp == true }.intersection(runsNowhere), .falseUp,
+          vm.name)
       down =
-        down + trace.periods(in: trial) { $0.resource(of: vm)?.isUp == false }.intersection(runsWell).length
+        down
+        + length(
+          trace.periods(in: trial) { $0.resource(of: vm)?.isUp == false }.intersection(runsWell), .falseDown,
+          vm.name)
       for host in fleet.hosts {
         let notHere = placement.running(on: host.name, orUnseen: true, in: trial).complement(
           from: trial.begin, to: trial.end)
@@ -54,16 +83,19 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
         let others = fleet.hosts.filter { $0.name != host.name }.reduce(BoundedPeriods.none) {
           $0.union(placement.running(on: $1.name, in: trial))
         }
-        elsewhere = elsewhere + believed.intersection(others).intersection(notHere).length
+        elsewhere =
+          elsewhere
+          + length(believed.intersection(others).intersection(notHere), .wrongHost, vm.name)
       }
     }
     for host in fleet.hosts {
       let believed = trace.periods(in: trial) { state in
         state.state(of: host.name, in: fleet).map { $0 != "online" } ?? false
       }
-      down = down + believed.intersection(Self.up(host.name, in: trial)).length
+      down = down + length(believed.intersection(Self.up(host.name, in: trial)), .falseDown, host.name)
     }
     (falseDown, falseUp, wrongHost) = (.measured(down), .measured(up), .measured(elsewhere))
+    self.errors = errors.isEmpty ? nil : errors
     let known = trace.periods(in: trial) { _ in true }
     let first = max(trial.begin, trace.sights.first?.at ?? trial.begin)
     unknown = .measured(known.complement(from: first, to: trial.end).length)

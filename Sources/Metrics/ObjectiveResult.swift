@@ -72,7 +72,7 @@ extension Metric {
   }
 
   /// Whether the value can still grow while a trial is observed.
-  var grows: Bool {
+  package var grows: Bool {
     switch self {
     case .downtime, .outages, .longestOutage, .failedRequests, .latencyP99, .timeToFullRedundancy,
       .splitBrain, .blindness, .falseAlarm, .falseDown, .falseUp, .wrongHost:

@@ -58,6 +58,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
   package var residue: Residue
   /// The milestones of the recovery.
   package var milestones: [Milestone]
+  /// The same as named parts of time: where it went. Nil if there is no milestone.
+  package var recoveryPhases: [RecoveryPhase]?
   /// Each safety promise.
   package var safety: [SafetyResult]
   /// Each of the scenario's objectives.
@@ -142,6 +144,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
       milestones = Milestone.all(
         effective: effective, leases: leases, probes: probes, storage: storage, detections: detections,
         failOvers: failOvers)
+      recoveryPhases = milestones.isEmpty ? nil : RecoveryPhase.all(milestones)
     }
     objectives = trial.began.scenario.objectives.map { ObjectiveResult($0, in: self) }
   }

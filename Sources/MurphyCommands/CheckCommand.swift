@@ -25,7 +25,7 @@ struct CheckCommand: ParsableCommand {
     for path in found.scenarios {
       found.add {
         () throws(FileRefused) in
-        try ScenarioFile.read(path: path, fleet: names.fleet, catalogue: Catalogue.builtIn.descriptions)
+        try ScenarioFile.read(path: path, fleet: names.fleet, catalogue: Catalogue.builtIn)
           .diagnostics
       }
     }

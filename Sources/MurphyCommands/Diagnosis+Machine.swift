@@ -10,9 +10,11 @@ import Scenario
 
 extension Diagnosis.Use {
   /// Examines this machine. Every trial is undone.
-  func examine() throws -> [Diagnosis.Finding] {
+  ///
+  /// - Parameter fleet: the fleet whose BMCs a controller queries.
+  func examine(for fleet: Fleet?) throws -> [Diagnosis.Finding] {
     switch self {
-    case .controller: Self.controller()
+    case .controller: Self.controller() + (try PowerExamination(fleet: fleet).findings())
     case .host: try HostExamination().findings()
     case .lab: try Self.lab()
     }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Files
 import FoundationEssentials
+import Scenario
 
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -8,7 +10,8 @@ struct DoctorCommand: ParsableCommand {
       "Checks whether this machine can be a controller, a host and the machine of a lab.",
     discussion: """
       Every fault of links and firewalls is really injected and reverted, on a link in a temporary network namespace. \
-      No link or rule of the machine is changed.
+      No link or rule of the machine is changed. As a controller, each BMC of the fleet is asked whether its host has \
+      power; no power is changed.
 
       Exit codes: 0 nothing is missing; 1 something is missing; 5 a fault may still be active here, and the \
       output names the command that reverts it. All three uses are examined unless --as names some. On a host, a fault \
@@ -18,12 +21,14 @@ struct DoctorCommand: ParsableCommand {
   @Option(
     name: .customLong("as"), help: "The use of the machine; may be given several times. Default: all three.")
   var uses: [Diagnosis.Use] = []
+  @Option(help: "The fleet whose BMCs are asked. Default: that of the only running lab.") var fleet: String?
   @Flag(help: "Prints JSON.") var json = false
 
   func run() throws {
     let asked = uses.isEmpty ? Diagnosis.Use.allCases : Diagnosis.Use.allCases.filter { uses.contains($0) }
     var diagnosis = Diagnosis()
-    for use in asked { diagnosis.sections.append(.init(use: use, findings: try use.examine())) }
+    let fleet = asked.contains(.controller) ? try readFleet() : nil
+    for use in asked { diagnosis.sections.append(.init(use: use, findings: try use.examine(for: fleet))) }
     if json {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
@@ -32,6 +37,17 @@ struct DoctorCommand: ParsableCommand {
       print(diagnosis.description)
     }
     if diagnosis.code != .allMet { throw Stop(diagnosis.code) }
+  }
+
+  private func readFleet() throws -> Fleet? {
+    guard case .file(let path) = FleetOption.source(given: fleet) else { return nil }
+    do throws(FileRefused) {
+      return try FleetFile.read(path: path).value
+    } catch {
+      // A lab's file, which the user didn't name, may disappear at any time.
+      if fleet == nil { return nil }
+      throw Stop(.badInput, error.description)
+    }
   }
 }
 

@@ -54,7 +54,7 @@ struct FleetOption: ParsableArguments {
 /// Reads a scenario against a fleet; prints warnings on stderr.
 func readScenario(_ path: String, for fleet: Fleet) throws -> Scenario {
   do throws(FileRefused) {
-    let parsed = try ScenarioFile.read(path: path, fleet: fleet, catalogue: Catalogue.builtIn.descriptions)
+    let parsed = try ScenarioFile.read(path: path, fleet: fleet, catalogue: Catalogue.builtIn)
     for warning in parsed.diagnostics { printToStandardError(warning.description) }
     return parsed.value
   } catch {

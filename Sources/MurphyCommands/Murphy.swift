@@ -19,7 +19,8 @@ package struct Murphy: ParsableCommand {
     version: Greeting.current.version,
     subcommands: [
       InitCommand.self, NewCommand.self,
-      CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, RecoverCommand.self,
+      CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, CompareCommand.self,
+      RecoverCommand.self,
       HoldCommand.self, ReleaseCommand.self,
       LabCommand.self,
       FaultsCommand.self, MetricsCommand.self, SchemaCommand.self, DoctorCommand.self,

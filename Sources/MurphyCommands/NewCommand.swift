@@ -31,7 +31,7 @@ struct NewCommand: ParsableCommand {
     do throws(FileRefused) {
       // The name is the only text that comes from neither this program nor the fleet.
       _ = try ScenarioFile.parse(
-        text: text, file: file, fleet: fleet, catalogue: Catalogue.builtIn.descriptions)
+        text: text, file: file, fleet: fleet, catalogue: Catalogue.builtIn)
     } catch {
       throw Stop(.badInput, error.diagnostics.map { "\(name): error: \($0.message)" }.joined(separator: "\n"))
     }

@@ -13,7 +13,7 @@ struct SchemaCommand: ParsableCommand {
   func run() throws {
     switch kind {
     case .fleet: print(try FleetFile.schema())
-    case .scenario: print(try ScenarioFile.schema(catalogue: Catalogue.builtIn.descriptions))
+    case .scenario: print(try ScenarioFile.schema(catalogue: Catalogue.builtIn))
     }
   }
 }

@@ -1,60 +1,89 @@
 import CLinux
 import Glibc
+import Linux
 import Scenario
+
+/// An address as the kernel has it.
+struct SocketAddress: Equatable, Sendable {
+  var bytes: [UInt8]
+  /// For errors.
+  var name: String
+
+  /// connect(2); a non-blocking socket need not be connected when it returns.
+  func connect(_ number: Int32) throws(SystemError) {
+    let result = bytes.withUnsafeBytes {
+      Glibc.connect(number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
+    }
+    let code = errno
+    if result != 0, code != EINPROGRESS { throw SystemError("connect", name, errno: code) }
+  }
+}
 
 /// The destination of a probe, parsed from the fleet's text.
 struct Endpoint: Equatable, Sendable {
   /// An IPv4 or IPv6 literal.
-  var address: String
+  let address: String
   /// The host as written in the fleet.
-  var host: String
-  var port: UInt16
-  var path: String
+  let host: String
+  let port: UInt16
+  let path: String
+  /// The kernel's form of address and port.
+  let socketAddress: SocketAddress
 
-  /// The endpoint of a probe's target; nil if the text is invalid.
-  init?(_ probe: Fleet.Probe) {
-    var rest = Substring(probe.target)
-    let standardPort: UInt16
-    switch probe.kind {
-    case .http:
-      guard rest.hasPrefix("http://") else { return nil }
-      rest = rest.dropFirst(7)
-      standardPort = 80
-    case .tcp, .append:
-      guard rest.hasPrefix("tcp://") else { return nil }
-      rest = rest.dropFirst(6)
-      standardPort = 0
-    case .ping: standardPort = 0
-    }
+  /// The endpoint of a URL; nil if the text is invalid or its name doesn't resolve.
+  ///
+  /// - Parameter standardPort: used if the URL has none; nil if it must have one.
+  init?(_ url: String, scheme: String, standardPort: UInt16?) {
+    guard url.hasPrefix("\(scheme)://") else { return nil }
+    let rest = url.dropFirst(scheme.count + 3)
     let slash = rest.firstIndex(of: "/") ?? rest.endIndex
-    path = slash == rest.endIndex ? "/" : String(rest[slash...])
-    var authority = rest[..<slash]
-    port = standardPort
-    if authority.hasPrefix("[") {
-      guard let close = authority.firstIndex(of: "]") else { return nil }
-      let after = authority[authority.index(after: close)...]
-      address = String(authority[authority.index(after: authority.startIndex)..<close])
-      if after.hasPrefix(":") {
-        guard let given = UInt16(after.dropFirst()) else { return nil }
-        port = given
-      } else if !after.isEmpty {
-        return nil
+    var host = rest[..<slash]
+    var port = standardPort
+    var given: Substring?
+    if host.hasPrefix("[") {
+      guard let close = host.firstIndex(of: "]") else { return nil }
+      let after = host[host.index(after: close)...]
+      if !after.isEmpty {
+        guard after.hasPrefix(":") else { return nil }
+        given = after.dropFirst()
       }
-    } else {
-      if probe.kind != .ping, let colon = authority.lastIndex(of: ":") {
-        guard let given = UInt16(authority[authority.index(after: colon)...]) else { return nil }
-        port = given
-        authority = authority[..<colon]
-      }
-      address = String(authority)
+      host = host[...close]
+    } else if let colon = host.lastIndex(of: ":") {
+      given = host[host.index(after: colon)...]
+      host = host[..<colon]
     }
-    host = address
-    if probe.kind != .ping, port == 0 { return nil }
-    if socketAddress.isEmpty {
+    if let given {
+      port = UInt16(given)
+      if port == nil { return nil }
+    }
+    guard let port, port > 0 else { return nil }
+    self.init(host: String(host), port: port, path: slash == rest.endIndex ? "/" : String(rest[slash...]))
+  }
+
+  /// The endpoint of a host alone: an address, in brackets or not, or a name; nil if it doesn't resolve.
+  init?(host: String, port: UInt16 = 0, path: String = "/") {
+    let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+    self.host = isBracketed ? String(host.dropFirst().dropLast()) : host
+    self.port = port
+    self.path = path
+    let bytes = Self.socketAddress(self.host, port)
+    if bytes.isEmpty {
       // A name is resolved once, now, so that no measurement includes the resolver.
-      guard let resolved = Self.resolve(host) else { return nil }
+      guard let resolved = Self.resolve(self.host) else { return nil }
       address = resolved
+      socketAddress = SocketAddress(bytes: Self.socketAddress(resolved, port), name: self.host)
+    } else {
+      address = self.host
+      socketAddress = SocketAddress(bytes: bytes, name: self.host)
     }
+  }
+
+  /// The endpoint of a probe whose target is `tcp://ADDRESS:PORT`.
+  init(ofTCP probe: Fleet.Probe) throws(ProbeRefused) {
+    guard let endpoint = Endpoint(probe.target, scheme: "tcp", standardPort: nil) else {
+      throw ProbeRefused(probe, "expected tcp://HOST:PORT, with an address or a name that resolves")
+    }
+    self = endpoint
   }
 
   /// The first address of a name, by getaddrinfo(3).
@@ -69,8 +98,11 @@ struct Endpoint: Equatable, Sendable {
       ? String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
   }
 
-  /// The kernel's form of the address; empty if it isn't an address literal. See inet_pton(3).
-  var socketAddress: [UInt8] {
+  /// Whether a text is an IPv4 or IPv6 literal.
+  static func isAddress(_ text: String) -> Bool { !socketAddress(text, 0).isEmpty }
+
+  /// Empty if it isn't an address literal; see inet_pton(3).
+  private static func socketAddress(_ address: String, _ port: UInt16) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 128)
     let length = bytes.withUnsafeMutableBytes {
       clinux_sockaddr(address, port, $0.baseAddress, UInt32($0.count))
@@ -79,4 +111,12 @@ struct Endpoint: Equatable, Sendable {
   }
 
   var isIPv6: Bool { address.contains(":") }
+  var family: Int32 { isIPv6 ? AF_INET6 : AF_INET }
+
+  /// A non-blocking stream socket of the endpoint's family.
+  func streamSocket(isBlocking: Bool = false) throws(SystemError) -> Descriptor {
+    let flags = SOCK_CLOEXEC.rawValue | (isBlocking ? 0 : SOCK_NONBLOCK.rawValue)
+    return Descriptor(
+      owning: try checked("socket", host) { socket(family, Int32(SOCK_STREAM.rawValue | flags), 0) })
+  }
 }

@@ -30,13 +30,13 @@ package enum HTTPAnswer: Equatable, Sendable {
   {
     let content =
       body.isEmpty ? "" : "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
-    let probe = Fleet.Probe(name: "view", kind: .http, target: url, timeout: timeout)
-    guard let endpoint = Endpoint(probe) else { return .failed("\(url): no such host, or no http:// URL") }
+    guard let endpoint = Endpoint(url, scheme: "http", standardPort: 80) else {
+      return .failed("\(url): no such host, or no http:// URL")
+    }
     let name = endpoint.host.contains(":") ? "[\(endpoint.host)]" : endpoint.host
     do throws(SystemError) {
       let exchange = HTTPExchange(
-        over: try HTTPExchange.socket(for: endpoint, url: url), url: url,
-        deadline: Clock.monotonic.now + timeout.count)
+        over: try endpoint.streamSocket(), url: url, deadline: Clock.monotonic.now + timeout.count)
       try exchange.connect(to: endpoint)
       try exchange.send(
         "\(method) \(endpoint.path) HTTP/1.0\r\nHost: \(name):\(endpoint.port)\r\nUser-Agent: murphy\r\n"
@@ -85,20 +85,8 @@ private struct HTTPExchange: ~Copyable {
     self.deadline = deadline
   }
 
-  /// A socket for the endpoint.
-  static func socket(for endpoint: Endpoint, url: String) throws(SystemError) -> Descriptor {
-    let flags = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-    return Descriptor(
-      owning: try checked("socket", url) { Glibc.socket(endpoint.isIPv6 ? AF_INET6 : AF_INET, flags, 0) })
-  }
-
   func connect(to endpoint: Endpoint) throws(SystemError) {
-    let address = endpoint.socketAddress
-    let result = address.withUnsafeBytes { bytes in
-      Glibc.connect(
-        socket.number, bytes.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t(bytes.count))
-    }
-    if result != 0, errno != EINPROGRESS { throw SystemError("connect to", url, errno: errno) }
+    try endpoint.socketAddress.connect(socket.number)
     try wait(for: POLLOUT)
     var code: Int32 = 0
     var length = socklen_t(MemoryLayout<Int32>.size)

@@ -12,16 +12,17 @@ package struct StoredRecords: Sendable {
 
   /// The records behind an append probe.
   package init(_ probe: Fleet.Probe) throws(ProbeRefused) {
-    guard probe.kind == .append, let endpoint = Endpoint(probe) else {
-      throw ProbeRefused(probe: probe.name, target: probe.target)
-    }
+    guard probe.kind == .append else { throw ProbeRefused(probe, "only an append probe has records") }
     self.probe = probe
-    self.endpoint = endpoint
+    endpoint = try Endpoint(ofTCP: probe)
   }
 
   /// Reads all records: which numbers exist, and how many records are torn.
-  package func audit(timeout: Nanoseconds) -> WritesAudit {
+  ///
+  /// - Parameter trial: the owner that the log must have, as `empty` was given it.
+  package func audit(of trial: String, timeout: Nanoseconds) -> WritesAudit {
     do {
+      var owner: Substring?
       var present: [Int64] = []
       var torn = 0
       for line in try ask("READ", until: "END ", timeout: timeout) {
@@ -29,10 +30,16 @@ package struct StoredRecords: Sendable {
         switch words.first {
         case "REC":
           guard words.count == 3, let number = Int64(words[1]) else { torn += 1; continue }
-          if words[2] == Attempt.payload(number) { present.append(number) } else { torn += 1 }
+          if words[2] == AppendProbe.payload(number) { present.append(number) } else { torn += 1 }
         case "TORN": torn += 1
+        case "LOG": owner = words.last
         default: continue
         }
+      }
+      guard let owner, owner == trial else {
+        return WritesAudit(
+          probe: probe.name,
+          unreadable: "the records there are of \(owner ?? "an unknown owner"), not of this trial (\(trial))")
       }
       return WritesAudit(probe: probe.name, present: Self.ranges(present), torn: torn)
     } catch {
@@ -40,19 +47,36 @@ package struct StoredRecords: Sendable {
     }
   }
 
-  /// Deletes all records, before a trial.
-  package func reset(timeout: Nanoseconds) throws(SystemError) {
-    _ = try ask("RESET", until: "OK ", timeout: timeout)
+  /// Deletes all records for a trial, before it; when this returns, no such request can delete any of the trial's.
+  ///
+  /// A service may carry out a request long after its client has given up. So a request states the owner from which it takes
+  /// the log: once the trial owns it, all earlier ones are refused.
+  ///
+  /// - Parameter trial: a word that no other trial of any run has.
+  package func empty(for trial: String, timeout: Nanoseconds) throws(SystemError) {
+    let deadline = Clock.monotonic.now + timeout.count
+    func left() -> Nanoseconds { Nanoseconds(max(deadline - Clock.monotonic.now, 1_000_000)) }
+    while true {
+      do throws(SystemError) {
+        let answer = try ask("LOG", until: "LOG ", timeout: left())
+        let owner = answer.last?.dropFirst("LOG ".count) ?? ""
+        if owner == trial { return }
+        _ = try ask("RESET \(owner) \(trial)", until: "OK ", timeout: left())
+        return
+      } catch {
+        // Another owner meanwhile, or a disk that recovers.
+        if Clock.monotonic.now + Self.pause >= deadline { throw error }
+      }
+      usleep(UInt32(Self.pause / 1000))
+    }
   }
+
+  private static let pause: Int64 = 200_000_000
 
   private func ask(_ question: String, until last: String, timeout: Nanoseconds) throws(SystemError)
     -> [Substring]
   {
-    let family = endpoint.isIPv6 ? AF_INET6 : AF_INET
-    let socket = Descriptor(
-      owning: try checked("socket", probe.target) {
-        Glibc.socket(family, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-      })
+    let socket = try endpoint.streamSocket(isBlocking: true)
     let microseconds = Int(timeout.count / 1000)
     var patience = timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
@@ -60,12 +84,7 @@ package struct StoredRecords: Sendable {
         setsockopt(socket.number, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
       }
     }
-    let address = endpoint.socketAddress
-    try checked("connect", probe.target) {
-      address.withUnsafeBytes {
-        connect(socket.number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
-      }
-    }
+    try endpoint.socketAddress.connect(socket.number)
     try socket.write(Array("\(question)\n".utf8), to: probe.target)
     let deadline = Clock.monotonic.now + timeout.count
     var bytes: [UInt8] = []
@@ -75,6 +94,10 @@ package struct StoredRecords: Sendable {
       if bytes.last == UInt8(ascii: "\n") || part.isEmpty {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
         if let end = lines.last, end.hasPrefix(last) { return lines }
+        if let end = lines.last, end.hasPrefix("ERR "), let code = end.split(separator: " ").dropFirst().first
+        {
+          throw SystemError("ask", probe.target, errno: Int32(code) ?? EPROTO)
+        }
       }
       if part.isEmpty { throw SystemError("read", probe.target, errno: ECONNRESET) }
     }

@@ -1,5 +1,6 @@
-/// The page of `report.html`: one file, without scripts and without requests to the network. Mustache escapes every
-/// `{{…}}`. The `{{{…}}}` are pictures, which escape their own texts.
+/// The page of `report.html`: one file without requests to the network. Mustache escapes every `{{…}}`. The `{{{…}}}` are
+/// pictures, which escape their own texts, and the page's own style and script. The page's policy refuses every other
+/// style or script, with any texts of a scenario or a journal.
 enum HTMLTemplate {
   static let page = """
     <!DOCTYPE html>
@@ -7,10 +8,10 @@ enum HTMLTemplate {
     <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta http-equiv="Content-Security-Policy" content="{{policy}}">
     <meta name="color-scheme" content="light dark">
     <title>{{title}}: {{verdict}}</title>
-    <style>
-    \(style)</style>
+    <style>{{{style}}}</style>
     </head>
     <body>
     <svg class="defs" aria-hidden="true"><defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch-ground" width="6" height="6"/><line class="hatch-line" x1="0" y1="0" x2="0" y2="6"/></pattern></defs></svg>
@@ -23,8 +24,20 @@ enum HTMLTemplate {
     {{#hasItems}}<ul class="items">{{#items}}<li>{{.}}</li>{{/items}}</ul>{{/hasItems}}
     {{#sentences}}<p class="plain">{{.}}</p>
     {{/sentences}}
+    {{#lostWide}}<figure class="way lost">{{{lostWide}}}
+    {{{lostNarrow}}}{{#lostParts}}
+    <figcaption>{{lostParts}}</figcaption>{{/lostParts}}</figure>
+    {{/lostWide}}
+    <p class="aside">{{certainty}}</p>
     </div>
     </header>
+    {{#hasOverview}}
+    <section>
+    <h2>All trials</h2>
+    <figure class="overview">{{{overviewWide}}}
+    {{{overviewNarrow}}}</figure>
+    </section>
+    {{/hasOverview}}
     {{#hasSummaries}}
     <section>
     <h2>Objectives over {{trialCount}}</h2>
@@ -52,19 +65,20 @@ enum HTMLTemplate {
     <thead><tr><th></th><th>Objective</th><th>Measured</th><th>Required</th><th class="gauge-head">Bounds against the limit</th></tr></thead>
     <tbody>
     {{#objectives}}
-    <tr><td><span class="chip {{tone}}">{{verdict}}</span></td><td>{{key}}</td><td>{{measured}}{{#remark}}<br><small>{{remark}}</small>{{/remark}}</td><td class="nowrap">{{demand}}</td><td>{{{gauge}}}</td></tr>
+    <tr data-lane="{{lane}}"><td><span class="chip {{tone}}">{{verdict}}</span></td><td>{{key}}</td><td>{{measured}}{{#remark}}<br><small>{{remark}}</small>{{/remark}}</td><td class="nowrap">{{demand}}</td><td>{{{gauge}}}</td></tr>
     {{/objectives}}
     </tbody></table></div>
     {{/hasObjectives}}
     {{#hasWay}}
     <h3>Where the time went</h3>
-    <div class="way">{{#segments}}{{#grow}}<div class="{{style}}" style="flex:{{grow}}" title="{{from}} to {{to}}: {{took}}">{{label}}</div>{{/grow}}{{/segments}}</div>
+    <figure class="way">{{{wayWide}}}
+    {{{wayNarrow}}}</figure>
     <div class="scroll"><table class="steps">
-    <thead><tr><th>From</th><th>To</th><th class="n">Took</th><th>After the effect</th></tr></thead>
+    <thead><tr><th>Part</th><th>Took</th><th>Until</th><th>After the effect</th></tr></thead>
     <tbody>
-    {{#segments}}
-    <tr><td><span class="swatch {{style}}"></span>{{from}}</td><td>{{to}}</td><td class="n">{{took}}</td><td>{{at}}</td></tr>
-    {{/segments}}
+    {{#parts}}
+    <tr><td><svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect class="{{style}}" width="12" height="12" rx="2"/></svg>{{name}}</td><td>{{took}}</td><td>{{until}}</td><td{{#moment}} data-at="{{moment}}"{{/moment}}>{{at}}</td></tr>
+    {{/parts}}
     </tbody></table></div>
     {{#outcome}}<p class="aside">{{outcome}}</p>{{/outcome}}
     {{/hasWay}}
@@ -74,7 +88,7 @@ enum HTMLTemplate {
     <thead><tr><th>Reaction</th><th>By the timer alone</th><th>Observed</th><th>Setting</th></tr></thead>
     <tbody>
     {{#timers}}
-    <tr><td>{{what}}</td><td>{{predicted}}</td><td>{{observed}}</td><td>{{settings}}</td></tr>
+    <tr data-lane="{{lane}}"><td>{{what}}</td><td>{{predicted}}</td><td>{{observed}}</td><td>{{settings}}</td></tr>
     {{/timers}}
     </tbody></table></div>
     {{/hasTimers}}
@@ -85,7 +99,7 @@ enum HTMLTemplate {
     <thead><tr><th>Probe</th><th class="n">At</th><th>Lasted</th><th class="n">Failed</th><th>With</th></tr></thead>
     <tbody>
     {{#outages}}
-    <tr><td>{{probe}}</td><td class="n">{{at}}</td><td>{{length}}</td><td class="n">{{failed}}</td><td>{{statuses}}</td></tr>
+    <tr data-lane="{{probe}}"><td>{{probe}}</td><td class="n" data-at="{{moment}}">{{at}}</td><td>{{length}}</td><td class="n">{{failed}}</td><td>{{statuses}}</td></tr>
     {{/outages}}
     {{^outages}}<tr><td colspan="5" class="none">None.</td></tr>{{/outages}}
     </tbody></table></div>
@@ -96,7 +110,7 @@ enum HTMLTemplate {
     <thead><tr><th>Probe</th><th class="n">Ok</th><th class="n">Failed</th><th class="n">Unknown</th><th class="n">Unsent</th><th class="n">Ratio</th></tr></thead>
     <tbody>
     {{#requests}}
-    <tr><td>{{probe}}</td><td class="n">{{ok}}</td><td class="n">{{failed}}</td><td class="n">{{unknown}}</td><td class="n">{{unsent}}</td><td class="n">{{ratio}}</td></tr>
+    <tr data-lane="{{probe}}"><td>{{probe}}</td><td class="n">{{ok}}</td><td class="n">{{failed}}</td><td class="n">{{unknown}}</td><td class="n">{{unsent}}</td><td class="n">{{ratio}}</td></tr>
     {{/requests}}
     </tbody></table></div>
     </div>
@@ -108,7 +122,7 @@ enum HTMLTemplate {
     <thead><tr><th>Probe</th><th>Phase</th><th class="n">p50</th><th class="n">p99</th><th class="n">Max</th><th class="n">Answers</th></tr></thead>
     <tbody>
     {{#latencies}}
-    <tr><td>{{probe}}</td><td>{{phase}}</td><td class="n">{{p50}}</td><td class="n">{{p99}}</td><td class="n">{{max}}</td><td class="n">{{answered}}</td></tr>
+    <tr data-lane="{{probe}}"><td>{{probe}}</td><td>{{phase}}</td><td class="n">{{p50}}</td><td class="n">{{p99}}</td><td class="n">{{max}}</td><td class="n">{{answered}}</td></tr>
     {{/latencies}}
     </tbody></table></div>
     </div>
@@ -128,7 +142,7 @@ enum HTMLTemplate {
     <thead><tr><th>View</th><th>While</th><th class="n">For</th></tr></thead>
     <tbody>
     {{#wrongBeliefs}}
-    <tr><td>{{view}}</td><td>{{what}}</td><td class="n{{#isBlind}} damage{{/isBlind}}">{{#isBlind}}▲ {{/isBlind}}{{length}}</td></tr>
+    <tr data-lane="{{view}}"><td>{{view}}</td><td>{{what}}</td><td class="n{{#isBlind}} damage{{/isBlind}}">{{#isBlind}}▲ {{/isBlind}}{{length}}</td></tr>
     {{/wrongBeliefs}}
     </tbody></table></div>
     {{/hasWrongBeliefs}}
@@ -138,7 +152,7 @@ enum HTMLTemplate {
     <thead><tr><th>View</th><th class="n">From</th><th class="n">For</th><th>Hosts</th><th>What they believed, and others did not</th></tr></thead>
     <tbody>
     {{#disagreements}}
-    {{#sides}}<tr><td>{{view}}</td><td class="n">{{at}}</td><td class="n">{{length}}</td><td>{{hosts}}</td><td>{{believes}}</td></tr>
+    {{#sides}}<tr data-lane="{{lane}}"><td>{{view}}</td><td class="n"{{#moment}} data-at="{{moment}}"{{/moment}}>{{at}}</td><td class="n">{{length}}</td><td>{{hosts}}</td><td>{{believes}}</td></tr>
     {{/sides}}
     {{/disagreements}}
     </tbody></table></div>
@@ -212,6 +226,7 @@ enum HTMLTemplate {
     </dl>
     </footer>
     </main>
+    <script>{{{script}}}</script>
     </body>
     </html>
 
@@ -219,15 +234,15 @@ enum HTMLTemplate {
 
   /// The colours are from Okabe and Ito (https://jfly.uni-koeln.de/color/), since colour-blind readers can distinguish
   /// them. Good values are pale and bad ones are saturated, so that a print in grey keeps the meaning.
-  private static let style = """
+  static let style = """
     :root{--paper:#fff;--panel:#f6f7f9;--ink:#1b1f24;--soft:#5a6570;--line:#dde2e7;
     --well:#d5ece4;--well-ink:#0b5a44;--good:#00795a;--bad:#c24f00;--fail:#d55e00;--on-fail:#fff;
     --damage:#7d1128;--unsure:#005f9e;--warn:#f3c877;--warn-ink:#5d3f00;--open:#5b6470;--fault:#e69f00;--fault-ink:#8a5a00;
-    --vm0:#0072b2;--vm1:#a8457f;--vm2:#56b4e9;--vm3:#3d3d3d;--heal:#cc79a7;--heal-pale:#f0d8e5;--latency:#0b6b52;--hatch:#8b949e}
+    --vm0:#0072b2;--vm1:#a8457f;--vm2:#56b4e9;--vm3:#3d3d3d;--heal:#cc79a7;--heal-pale:#f0d8e5;--latency:#0b6b52;--steady:#bcdfd2;--hatch:#8b949e}
     @media screen and (prefers-color-scheme:dark){:root{--paper:#13161a;--panel:#1b1f25;--ink:#e6e9ec;--soft:#9aa4ae;--line:#2e353d;
     --well:#17382f;--well-ink:#8fd6bf;--good:#35c79b;--bad:#ff8a3d;--fail:#d55e00;--on-fail:#fff;
     --damage:#ff9aa8;--unsure:#6db8ec;--warn:#7a5a17;--warn-ink:#ffe2a6;--open:#9aa4ae;--fault:#e69f00;--fault-ink:#f0b940;
-    --vm0:#4aa8e0;--vm1:#d884b4;--vm2:#8fd0f5;--vm3:#c9ced3;--heal:#cc79a7;--heal-pale:#4a2c3d;--latency:#5cc9a7;--hatch:#6d7781}}
+    --vm0:#4aa8e0;--vm1:#d884b4;--vm2:#8fd0f5;--vm3:#c9ced3;--heal:#cc79a7;--heal-pale:#4a2c3d;--latency:#5cc9a7;--steady:#1f4a3e;--hatch:#6d7781}}
     .defs{position:absolute;width:0;height:0}.hatch-ground{fill:var(--paper)}.hatch-line{stroke:var(--hatch);stroke-width:3}
     *{box-sizing:border-box}
     html{-webkit-text-size-adjust:100%}
@@ -255,8 +270,16 @@ enum HTMLTemplate {
     .mark+.plain,.items{font-size:19px;line-height:1.4;margin-top:12px}
     .items{max-width:68ch;overflow-wrap:anywhere}
     .notice{margin-top:12px;border-left:5px solid var(--fault);background:var(--panel);padding:10px 18px;border-radius:0 8px 8px 0}
-    figure{margin:36px 0 0}
-    .picture{display:block;width:100%;height:auto;overflow:visible}
+    figure{margin:36px 0 0;position:relative}
+    .picture{display:block;width:100%;height:auto;overflow:visible;touch-action:pan-y}
+    .picture:focus-visible{outline:2px solid var(--unsure);outline-offset:6px}
+    .hair,.range{visibility:hidden;pointer-events:none}.hair{stroke:var(--ink);stroke-width:1}.range{fill:var(--ink);fill-opacity:.1}
+    .read .hair,.read .range{visibility:visible}
+    .box{position:absolute;z-index:1;max-width:min(340px,46%);background:var(--paper);border:1px solid var(--ink);border-radius:6px;padding:9px 13px;font-size:13px;line-height:1.4;pointer-events:none}
+    .box dl{grid-template-columns:max-content 1fr;gap:1px 12px;font-size:13px}.box dd{font-weight:600;margin:0}.box[hidden]{display:none}
+    .hint{color:var(--soft);font-size:13px;margin:6px 0 0;max-width:none}
+    tr.on>td{background:var(--panel)}.pointing .picture [data-lane]:not(.on){opacity:.3}
+    a{color:inherit;text-underline-offset:3px;text-decoration-color:var(--soft)}
     .narrow{display:none}
     figcaption{display:flex;flex-wrap:wrap;gap:6px 20px;margin-top:12px}
     .key{display:inline-flex;align-items:center;gap:7px}
@@ -283,11 +306,12 @@ enum HTMLTemplate {
     .gauge-head{min-width:190px}
     .gauge .track{fill:var(--line)}.gauge .range{fill-opacity:.4}.gauge .range{fill:var(--good)}.gauge.bad .range{fill:var(--fail)}.gauge.unsure .range{fill:var(--unsure)}
     .gauge .point{fill:var(--good)}.gauge.bad .point{fill:var(--fail)}.gauge.unsure .point{fill:var(--unsure)}.gauge .limit{stroke:var(--ink);stroke-width:1.6}
-    .way{display:flex;gap:2px;height:30px;margin:4px 0 10px;border-radius:4px;overflow:hidden}
-    .way div{min-width:1.5px;overflow:hidden;white-space:nowrap;text-align:center;font-size:13px;font-weight:600;line-height:30px;color:#1b1f24}
-    .way .s2,.way .s3{color:#fff}
-    .s0{background:#e69f00}.s1{background:#56b4e9}.s2{background:#0072b2}.s3{background:#009e73}.s4{background:#cc79a7}.s5{background:#f0e442}.s6{background:var(--hatch)}
-    .swatch{display:inline-block;width:12px;height:12px;border-radius:2px;margin-right:9px;vertical-align:-1px}
+    figure.way{margin:4px 0 10px}
+    .way svg,.overview svg{width:100%;height:auto;overflow:visible}.way text{font-size:12px;font-weight:600;fill:#1b1f24}.way .limit-text{fill:var(--ink)}
+    .way .s1-text,.way .s3-text{fill:#fff}.verdict .way.lost{margin:16px 0 0}.way figcaption{margin-top:6px}
+    .s0{fill:#e69f00}.s1{fill:#0072b2}.s2{fill:#7cc4ee}.s3{fill:#00795a}.s4{fill:#d9dde1}.s5{fill:#cc79a7}
+    .overview{margin-top:8px}.overview text{font-size:11px;fill:var(--soft)}.overview .limit-name{fill:var(--ink)}
+    .swatch{width:12px;height:12px;margin-right:9px;vertical-align:-1px}
     .environment td:first-child{color:var(--soft)}
     .environment td{font-size:13px;overflow-wrap:anywhere}
     .differs td{background:var(--panel);font-weight:600}
@@ -308,7 +332,7 @@ enum HTMLTemplate {
     .picture .grid{stroke:var(--line);stroke-width:1}
     .picture .zero{stroke:var(--fault);stroke-width:1}
     .picture .tick{stroke:var(--soft);stroke-width:1}
-    .fault{fill:var(--fault);fill-opacity:.17}
+    .fault{fill:var(--fault)}.fault-end{stroke:var(--fault);stroke-width:2}
     .fault-edge{stroke:var(--fault);stroke-width:1;stroke-dasharray:3 3}
     .picture .fault-name{fill:var(--fault-ink);font-weight:600}
     .ok,.whole{fill:var(--well)}
@@ -320,7 +344,11 @@ enum HTMLTemplate {
     .picture .on-degraded{fill:var(--warn-ink);font-weight:600}
     .latency{fill:none;stroke:var(--latency);stroke-width:1}
     .lost{fill:var(--ink)}
-    .blind{fill:var(--damage)}.picture .on-blind{fill:var(--paper);font-weight:600}
+    .wrong{fill:var(--damage)}.picture .on-wrong{fill:var(--paper);font-weight:650}.picture .wrong-name{fill:var(--damage);font-weight:650}
+    .steady{fill:var(--steady)}.whisker{stroke:var(--ink);stroke-width:1.4}
+    .limit-line{stroke:var(--ink);stroke-width:2}.picture .limit-name{font-size:10px;font-weight:600;paint-order:stroke;stroke:var(--paper);stroke-width:3px}
+    .ghost{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:4 2}.picture .ghost-name,.picture .on-ghost{font-size:10px;fill:var(--soft)}
+    .pole{stroke:var(--ink);stroke-width:1}.flag{fill:var(--ink)}
     .backlog{fill:var(--heal-pale)}.backlog-line{fill:none;stroke:var(--heal);stroke-width:1.5}
     .row{fill:var(--panel)}
     .hit{fill:var(--fault);fill-opacity:.3}
@@ -338,13 +366,13 @@ enum HTMLTemplate {
     .objectives td{border:0;padding:0}.objectives td:nth-child(n+3){grid-column:2}.objectives td:empty{display:none}
     .state thead{display:none}.state tr{display:grid;grid-template-columns:108px 1fr;gap:3px 12px;padding:12px 0;border-bottom:1px solid var(--line)}
     .state td{border:0;padding:0;white-space:normal}.state td:nth-child(n+3){grid-column:2}.state .change:empty{display:none}
-    .steps td:nth-child(-n+2){white-space:nowrap}.steps{font-size:13px}.swatch{margin-right:6px}dl{grid-template-columns:1fr;gap:2px 0}dd{margin-bottom:8px}}
+    .steps td:first-child{white-space:nowrap}.steps{font-size:13px}.swatch{margin-right:6px}.box{position:fixed;inset:auto 8px 8px!important;max-width:none}dl{grid-template-columns:1fr;gap:2px 0}dd{margin-bottom:8px}}
     @media print{@page{size:A4;margin:14mm 13mm}body{font-size:12px}main{max-width:none;padding:0}h1{font-size:23px;margin-bottom:14px}
     h2{margin-top:26px;font-size:16px}h3{margin-top:18px;font-size:12.5px}.verdict{padding:12px 18px}.mark+.plain,.items{font-size:14px}
     table,dl{font-size:10.5px}th{font-size:10px}small,.aside,figcaption,.chip,.environment td,code{font-size:9.5px}th,td{padding-top:3.5px;padding-bottom:3.5px;padding-right:10px}
     .chip{min-width:52px}.gauge,.gauge-head{width:120px;min-width:120px}figure{margin-top:20px}
     .wide{display:block}.narrow{display:none}.columns{grid-template-columns:1fr 1fr;gap:0 28px}
-    figure,tr,.verdict,.notice,.way{break-inside:avoid}h2,h3{break-after:avoid}.trial+.trial{break-before:page}.scroll{overflow:visible}}
+    figure,tr,.verdict,.notice{break-inside:avoid}h2,h3{break-after:avoid}.trial+.trial{break-before:page}.box,.hint,.hair,.range{display:none}a{text-decoration:none}.scroll{overflow:visible}}
 
     """
 }

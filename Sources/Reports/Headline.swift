@@ -30,7 +30,7 @@ struct Headline {
     items = metrics.verdict.reasons.filter { [.refused, .faultActive].contains($0.outcome) }.compactMap(
       \.text)
     let isRefused = metrics.verdict.reasons.contains { $0.outcome == .refused }
-    var sentences = Self.damage(metrics) + Self.end(metrics, outcome)
+    var sentences = Self.damage(metrics) + Self.left(metrics) + Self.end(metrics, outcome)
     sentences += Self.void(metrics)
     sentences += metrics.verdict.reasons.filter { $0.subject == "recovery" }.map {
       "\(Self.inTrial($0.trial, metrics))the platform did not recover: \($0.text ?? "").".capitalizedFirst
@@ -53,6 +53,7 @@ struct Headline {
         if let objective { covered.insert(objective.objective.key) }
         sentences.append(Self.downtime(probe, judged, objective))
       }
+      if let sentence = LostTime(judged, began)?.sentence { sentences.append(sentence) }
       sentences += WrongBelief.sentences(judged)
       sentences += Self.objectives(metrics, besides: covered)
     }
@@ -132,6 +133,16 @@ struct Headline {
   private static func inTrial(_ trial: Int?, _ metrics: RunMetrics) -> String {
     guard let trial, metrics.trials.count > 1 else { return "" }
     return "in trial \(trial) "
+  }
+
+  /// The damage of instant faults that nothing has brought back, once for all trials.
+  private static func left(_ metrics: RunMetrics) -> [String] {
+    var sentences: [String] = []
+    for lease in metrics.trials.flatMap(\.leases) {
+      guard let damage = Wording.damage(of: lease), !sentences.contains(damage) else { continue }
+      sentences.append(damage)
+    }
+    return sentences
   }
 
   // MARK: Ends
@@ -325,5 +336,5 @@ struct Headline {
 
 extension String {
   /// The text with an upper-case first letter.
-  fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+  var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 }

@@ -26,27 +26,60 @@ struct Legend {
   }
 
   /// The marks that a trial's picture uses.
-  static func entries(_ trial: TrialMetrics, _ began: RunBegan, _ journal: RunJournal) -> [Legend] {
+  ///
+  /// - Parameter picture: as it was drawn.
+  static func entries(
+    _ trial: TrialMetrics, _ began: RunBegan, _ journal: RunJournal, _ picture: String
+  ) -> [Legend] {
     let seen = Seen(trial, began, journal)
+    func has(_ style: String) -> Bool { picture.contains("class=\"\(style)\"") }
     var entries = [Legend("ok", "answers, whole, online"), Legend("fail", "fails, broken, offline")]
     if seen.isDegraded { entries.append(Legend("degraded", "copies missing, joining")) }
     if trial.disagreements != nil {
       entries.append(Legend("otherwise", "differs from the belief that the run used"))
     }
-    if trial.blindness?.contains(where: { !$0.periods.isEmpty }) ?? false {
-      entries.append(Legend("blind", "reports no problem while a probe is down"))
-    }
+    if has("wrong") { entries.append(Legend("wrong", "believed, and not so")) }
     if seen.isUnknown { entries.append(Legend("unknown", "not known")) }
     if !trial.probes.isEmpty {
-      entries.append(Legend("latency") { $0.path([(1, 10), (8, 9), (12, 3), (16, 9), (21, 10)], "latency") })
+      entries.append(
+        Legend("latency, 1 ms to the probe’s timeout, logarithmic") {
+          $0.path([(1, 10), (8, 9), (12, 3), (16, 9), (21, 10)], "latency")
+        })
+      if has("steady") {
+        entries.append(
+          Legend("normal latency") {
+            $0.rect(0.5, 0.5, 21, 11, "ok")
+            $0.rect(0.5, 4, 21, 7.5, "steady")
+          })
+      }
+      if has("whisker") {
+        entries.append(
+          Legend("it began or ended within") {
+            for x in [3.0, 19] { $0.line(x, 2, x, 10, "whisker") }
+            $0.line(3, 6, 19, 6, "whisker")
+          })
+      }
+    }
+    if has("limit-line") {
+      entries.append(Legend("limit of the scenario") { $0.line(11, 0, 11, 12, "limit-line") })
+    }
+    if has("ghost") {
+      entries.append(Legend("ghost", "what the platform’s own timer predicts"))
     }
     if trial.effective != nil {
       entries.append(
         Legend("a fault is active") {
-          $0.rect(0.5, 0.5, 21, 11, "fault")
-          $0.line(0.5, 0.5, 0.5, 11.5, "fault-edge")
-          $0.line(21.5, 0.5, 21.5, 11.5, "fault-edge")
+          $0.rect(1, 1, 20, 5, "fault")
+          $0.line(1, 1, 1, 12, "fault-end")
+          $0.line(21, 1, 21, 12, "fault-end")
         })
+      if has("pole") {
+        entries.append(
+          Legend("milestone") {
+            $0.line(4, 0, 4, 12, "pole")
+            $0.path([(4, 1), (13, 5), (4, 9)], "flag", closed: true)
+          })
+      }
       if !trial.placements.isEmpty {
         entries.append(
           Legend("on this host") {

@@ -4,6 +4,9 @@ import Scenario
 
 /// The values for the template of `report.html`, already as text.
 struct Page {
+  let policy = PagePolicy.text
+  let style = HTMLTemplate.style
+  let script = PageScript.text
   let title: String
   let scenario: String
   let wall: String
@@ -15,6 +18,15 @@ struct Page {
   let hasItems: Bool
   let items: [String]
   let sentences: [String]
+  /// Where the lost time went.
+  let lostWide: String?
+  let lostNarrow: String?
+  let lostParts: String?
+  /// How sure it is, and what isn't stated.
+  let certainty: String
+  let hasOverview: Bool
+  let overviewWide: String
+  let overviewNarrow: String
   let hasSummaries: Bool
   let summaries: [Summary]
   let trials: [Trial]
@@ -71,7 +83,9 @@ struct Page {
     let hasObjectives: Bool
     let objectives: [Objective]
     let hasWay: Bool
-    let segments: [RecoveryWay.Segment]
+    let wayWide: String
+    let wayNarrow: String
+    let parts: [RecoveryWay.Part]
     let outcome: String?
     let hasTimers: Bool
     let timers: [TimerRow]
@@ -94,6 +108,8 @@ struct Page {
   }
 
   struct Objective {
+    /// The lane that it is about.
+    let lane: String
     let verdict: String
     let tone: String
     let key: String
@@ -111,6 +127,7 @@ struct Page {
         case .void: .open
         }
       self.tone = tone.rawValue
+      lane = result.objective.subject ?? ""
       verdict =
         switch result.verdict {
         case .met: "✓ met"
@@ -130,6 +147,8 @@ struct Page {
   struct Outage {
     let probe: String
     let at: String
+    /// The same for the page's script: the range in the picture.
+    let moment: String
     let length: String
     let failed: String
     let statuses: String
@@ -158,22 +177,25 @@ struct Page {
 
     /// The first row has the columns that all sides share.
     struct Side {
+      let lane: String
       var view = ""
       var at = ""
+      var moment: String?
       var length = ""
       var hosts: String
       var believes: String
     }
 
-    init(_ disagreement: Metrics.Disagreement, at: String) {
+    init(_ disagreement: Metrics.Disagreement, at: String, moment: String) {
       var sides = disagreement.sides.map { side in
         Side(
-          hosts: side.hosts.joined(separator: ", "),
+          lane: disagreement.view, hosts: side.hosts.joined(separator: ", "),
           believes: side.believes.isEmpty ? "none of these" : side.believes.joined(separator: ", "))
       }
       if !sides.isEmpty {
         sides[0].view = disagreement.view
         sides[0].at = at
+        sides[0].moment = moment
         sides[0].length = Figures.time(disagreement.length)
       }
       self.sides = sides

@@ -28,7 +28,8 @@ extension Picture {
         for row in rows[host] ?? [] where row.begin < row.end {
           let (from, to) = (axis.x(row.begin), axis.x(row.end))
           svg.rect(
-            from, y, to - from, height, row.style, title: "\(row.title), \(axis.range(row.begin, row.end))")
+            from, y, to - from, height, row.style, title: "\(row.title), \(axis.range(row.begin, row.end))",
+            reading: axis.reading(row.title, row.begin, row.end))
         }
         let text = Self.cut(host, layout == .wide ? 12 : 9)
         svg.text(axis.left - 6, y + height - 2, text, "host", anchor: "end")

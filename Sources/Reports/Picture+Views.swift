@@ -49,8 +49,9 @@ extension Picture {
           copy.online == copy.bricks ? "whole" : copy.online * 2 > copy.bricks ? "degraded" : "broken"
         let text = "\(copy.online) of \(copy.bricks)"
         svg.rect(
-          from, top, to - from, 18, style, title: "\(text) copies online, \(axis.range(copy.begin, copy.end))"
-        )
+          from, top, to - from, 18, style,
+          title: "\(text) copies online, \(axis.range(copy.begin, copy.end))",
+          reading: axis.reading("\(text) copies online", copy.begin, copy.end))
         if SVG.fits(text, to - from) { svg.text(from + 5, top + 13, text, "on-\(style)") }
       }
       var points: [(x: Double, y: Double)] = []
@@ -67,7 +68,11 @@ extension Picture {
         svg.path(
           [(first.x, base)] + points + [(last.x, base)], "backlog", closed: true,
           title: "heal backlog, at most \(Figures.things(peak.backlog, "entry", "entries"))")
-        svg.path(points, "backlog-line")
+        svg.path(
+          points, "backlog-line",
+          scale: SVG.Scale(
+            words: "to heal", unit: "", isLogarithmic: false, low: 0, high: Double(most), bottom: base,
+            top: base - 28))
         let label = "\(Figures.grouped(peak.backlog)) to heal"
         let isLate = peak.x + Double(label.count) * 6.1 > axis.right
         svg.text(peak.x, base - 31, label, "figure", anchor: isLate ? "end" : "start")
@@ -75,11 +80,14 @@ extension Picture {
       for stretch in stretches {
         let (from, to) = (axis.x(stretch.begin), axis.x(stretch.end))
         if let reason = stretch.state.unknown {
-          svg.rect(from, top, to - from, 60, "unknown", title: "not known: \(reason)")
+          svg.rect(
+            from, top, to - from, 60, "unknown", title: "not known: \(reason)",
+            reading: axis.reading("not known", stretch.begin, stretch.end))
         } else if stretch.state.splitBrain > 0 {
           svg.rect(
             from, base - 5, to - from, 5, "lost",
-            title: "\(Figures.things(stretch.state.splitBrain, "entry", "entries")) in split-brain")
+            title: "\(Figures.things(stretch.state.splitBrain, "entry", "entries")) in split-brain",
+            reading: axis.reading("split-brain", stretch.begin, stretch.end))
         }
       }
     }
@@ -91,36 +99,22 @@ extension Picture {
       if case .viewSeen(view.name, .verdict(let verdict), _, isAside: false) = event { return verdict }
       return nil
     }
-    let blind = trial.blindness?.first { $0.view == view.name }?.periods ?? []
-    return Lane(
-      name: view.name, note: source(view) ?? view.kind.kind, height: blind.isEmpty ? 18 : 38
-    ) { svg, top in
-      if stretches.isEmpty { svg.text(axis.left + 6, top + 12, "no report", "note") }
+    return Lane(name: view.name, note: source(view) ?? view.kind.kind, height: 28) { svg, top in
+      if stretches.isEmpty { svg.text(axis.left + 6, top + 18, "no report", "note") }
       for stretch in stretches {
         let (from, to) = (axis.x(stretch.begin), axis.x(stretch.end))
         if let reason = stretch.state.unknown {
-          svg.rect(from, top, to - from, 18, "unknown", title: "not known: \(reason)")
+          svg.rect(
+            from, top, to - from, 28, "unknown", title: "not known: \(reason)",
+            reading: axis.reading("not known", stretch.begin, stretch.end))
           continue
         }
         let style = stretch.state.isWell ? "whole" : "broken"
         let words = stretch.state.words
         svg.rect(
-          from, top, to - from, 18, style, title: "\(words), \(axis.range(stretch.begin, stretch.end))")
-        if SVG.fits(words, to - from) { svg.text(from + 5, top + 13, words, "on-\(style)") }
-      }
-      for period in blind {
-        let (from, to) = (axis.x(period.begin), axis.x(period.end))
-        let length = "blind for \(Figures.time(period.end - period.begin))"
-        svg.rect(
-          from, top + 20, max(to - from, 1.5), 18, "blind",
-          title: "\(length), \(axis.range(period.begin, period.end))")
-        if SVG.fits(length, to - from) {
-          svg.text(from + 5, top + 33, length, "on-blind")
-        } else if to + Double(length.count) * 6.1 < axis.right {
-          svg.text(to + 5, top + 33, length, "figure")
-        } else {
-          svg.text(from - 5, top + 33, length, "figure", anchor: "end")
-        }
+          from, top, to - from, 28, style, title: "\(words), \(axis.range(stretch.begin, stretch.end))",
+          reading: axis.reading(words, stretch.begin, stretch.end))
+        if SVG.fits(words, to - from) { svg.text(from + 5, top + 18, words, "on-\(style)") }
       }
     }
   }
@@ -138,11 +132,13 @@ extension Picture {
 
   /// A virtual machine's bar in a host's row.
   private func drawBar(
-    _ svg: inout SVG, vm index: Int, from: Double, to: Double, row y: Double, _ style: String, _ title: String
+    _ svg: inout SVG, vm index: Int, from: Nanoseconds, to: Nanoseconds, row y: Double, _ style: String,
+    _ words: String, _ title: String
   ) {
+    let x = axis.x(from)
     svg.rect(
-      from, y + 6 + Double(index) * 8, max(to - from, 1.5), 7, "vm\(index % 4) \(style)", radius: 1.5,
-      title: title)
+      x, y + 6 + Double(index) * 8, max(axis.x(to) - x, 1.5), 7, "vm\(index % 4) \(style)", radius: 1.5,
+      title: title, reading: axis.reading(words, from, to))
   }
 
   /// The manager's beliefs: the state of each host, and the hosts of each virtual machine.
@@ -167,7 +163,8 @@ extension Picture {
       for stretch in stretches where stretch.state.unknown != nil {
         svg.rect(
           axis.x(stretch.begin), top, axis.x(stretch.end) - axis.x(stretch.begin),
-          laneHeight(rows: hosts.count), "unknown", title: "not known: \(stretch.state.unknown ?? "")")
+          laneHeight(rows: hosts.count), "unknown", title: "not known: \(stretch.state.unknown ?? "")",
+          reading: axis.reading("not known", stretch.begin, stretch.end))
       }
     }
   }
@@ -190,7 +187,8 @@ extension Picture {
         }
       svg.rect(
         from, y, to - from, rowHeight, style,
-        title: "the manager believes \(host) to be \(run.value), \(axis.range(run.begin, run.end))")
+        title: "the manager believes \(host) to be \(run.value), \(axis.range(run.begin, run.end))",
+        reading: axis.reading("\(host) \(run.value)", run.begin, run.end))
       if style != "whole", SVG.fits(run.value, to - from) {
         svg.text(to - 5, y + rowHeight / 2 + 4, run.value, "on-\(style)", anchor: "end")
       }
@@ -212,8 +210,8 @@ extension Picture {
     }
     for run in Self.runs(beliefs) {
       drawBar(
-        &svg, vm: index, from: axis.x(run.begin), to: axis.x(run.end), row: y,
-        run.value == "Started" ? "" : "doubtful",
+        &svg, vm: index, from: run.begin, to: run.end, row: y,
+        run.value == "Started" ? "" : "doubtful", "\(vm.name) \(run.value) on \(host)",
         "the manager believes \(vm.name) to be \(run.value) on \(host), \(axis.range(run.begin, run.end))")
     }
   }
@@ -234,10 +232,12 @@ extension Picture {
     return runs
   }
 
+  static let truthName = "truth"
+
   /// The hosts on which each virtual machine ran. A host's row is shaded while a fault was active on it.
   func truth() -> Lane {
     let hosts = began.fleet.hosts.map(\.name)
-    return Lane(name: "truth", note: "libvirt on each host", height: laneHeight(rows: hosts.count)) {
+    return Lane(name: Self.truthName, note: "libvirt on each host", height: laneHeight(rows: hosts.count)) {
       svg, top in
       for (row, host) in hosts.enumerated() {
         let y = top + Double(row) * (rowHeight + 3)
@@ -247,7 +247,8 @@ extension Picture {
           let (from, to) = (axis.x(effective.estimate), axis.x(lease.over?.estimate ?? axis.end))
           svg.rect(
             from, y, to - from, rowHeight, "hit",
-            title: "\(lease.fault) is active on \(host): \(lease.object)")
+            title: "\(lease.fault) is active on \(host): \(lease.object)",
+            reading: axis.reading("fault on \(host)", effective.estimate, lease.over?.estimate ?? axis.end))
         }
         for (index, placement) in trial.placements.enumerated() {
           for segment in placement.segments where segment.host == host {
@@ -258,7 +259,8 @@ extension Picture {
               case .off, nil: ("lost-sight", "not observable")
               }
             drawBar(
-              &svg, vm: index, from: axis.x(segment.begin), to: axis.x(segment.end), row: y, style,
+              &svg, vm: index, from: segment.begin, to: segment.end, row: y, style,
+              "\(placement.vm) \(word) on \(host)",
               "\(placement.vm) \(word) on \(host), \(axis.range(segment.begin, segment.end)) (\(segment.what))"
             )
           }

@@ -3,8 +3,8 @@ import Metrics
 import Scenario
 import Views
 
-/// A picture of one trial: lanes for the services, the storage, the manager's belief and the truth on one time axis.
-/// Faults are shaded across all lanes.
+/// A picture of one trial: lanes for the services, the wrong beliefs of views, the storage, the manager's belief and the
+/// truth on one time axis. The faults are brackets above the lanes, and the milestones are flags below them.
 struct Picture {
   /// The available width.
   enum Layout {
@@ -54,13 +54,16 @@ struct Picture {
     let tags = self.tags()
     let phaseHeight = 20.0
     let tagRows = Double((tags.map(\.row).max() ?? -1) + 1)
-    let top = phaseHeight + 6 + tagRows * 17 + 4
-    let bottom = lanes.reduce(top) { $0 + layout.nameHeight + $1.height + gap }
-    let height = bottom + 34
+    let top = phaseHeight + 6 + tagRows * Self.tagHeight + (layout == .wide ? 12 : 4)
+    let predictions = lanes.map { self.predictions(on: $0) }
+    let bottom = zip(lanes, predictions).reduce(top) { sum, lane in
+      sum + layout.nameHeight + lane.0.height + Double(lane.1.count) * Self.predictionHeight + gap
+    }
+    let flags = self.flags()
+    let flagRows = Double((flags.map(\.row).max() ?? -1) + 1)
+    let height = bottom + 36 + flagRows * Self.flagHeight
 
     drawPhases(&svg, height: phaseHeight)
-    // The shading is behind the lanes, whose colours have their own meanings. Its edges cross all lanes.
-    for tag in tags { drawShade(&svg, tag, from: phaseHeight + 6, to: bottom) }
     for tick in axis.ticks(atMost: layout.ticks) {
       let x = axis.x(tick)
       svg.line(x, top, x, bottom, tick == axis.origin && trial.effective != nil ? "zero" : "grid")
@@ -69,10 +72,11 @@ struct Picture {
     }
     let unit =
       trial.effective == nil ? "seconds since the trial began" : "seconds since the fault took effect"
-    svg.text(axis.right, bottom + 29, unit, "axis", anchor: "end")
+    svg.text(axis.right, height - 3, unit, "axis", anchor: "end")
+    draw(flags, &svg, from: bottom + 22)
 
     var y = top
-    for lane in lanes {
+    for (lane, predictions) in zip(lanes, predictions) {
       if layout == .wide {
         svg.text(0, y + 13, Self.cut(lane.name, 20), "lane")
         svg.text(0, y + 27, lane.note, "note")
@@ -83,21 +87,29 @@ struct Picture {
         svg.text(axis.right, y + 12, note, "note", anchor: "end")
       }
       y += layout.nameHeight
-      lane.draw(&svg, y)
-      y += lane.height + gap
+      svg.lane(lane.name) { svg in
+        lane.draw(&svg, y)
+        draw(limits(on: lane), &svg, from: y, to: y + lane.height)
+        draw(predictions, &svg, from: y + lane.height)
+      }
+      y += lane.height + Double(predictions.count) * Self.predictionHeight + gap
     }
-    for tag in tags { drawEdges(&svg, tag, from: phaseHeight + 6, to: bottom) }
+    for tag in tags { draw(tag, &svg, from: phaseHeight + 6, to: bottom) }
 
     let box = "0 0 \(SVG.number(layout.width)) \(SVG.number(height))"
     let label = Markup.escaped(
       "Trial \(trial.trial) over time: services, storage, the manager's view and the truth")
+    let span = [axis.begin, axis.end].map { String(axis.milliseconds($0)) }
+    let place = [axis.left, axis.width].map(SVG.number)
     return "<svg class=\"picture \(layout == .wide ? "wide" : "narrow")\" viewBox=\"\(box)\" role=\"img\""
+      + " data-axis=\"\((span + place).joined(separator: " "))\""
       + " aria-label=\"\(label)\">\n\(svg.body)</svg>"
   }
 
   private func lanes() -> [Lane] {
     let fleet = began.fleet
     var lanes = trial.probes.compactMap { metrics in fleet.probe(metrics.probe).map { probe($0, metrics) } }
+    if let disagreement = disagreement() { lanes.append(disagreement) }
     for view in began.scenario.steady.views.compactMap({ fleet.view($0) }) {
       switch view.kind.form {
       case .storage: lanes.append(storage(view))
@@ -112,17 +124,21 @@ struct Picture {
   }
 
   private func drawPhases(_ svg: inout SVG, height: Double) {
-    for phase in trial.phases {
-      let (from, to) = (axis.x(phase.begin), axis.x(phase.end))
-      let title = "\(phase.phase.rawValue), \(axis.range(phase.begin, phase.end))"
-      svg.rect(from + 0.5, 0, max(to - from - 1, 1), height, "phase", radius: 3, title: title)
-      if SVG.fits(phase.phase.rawValue, to - from) {
-        svg.text((from + to) / 2, 14, phase.phase.rawValue, "phase-name", anchor: "middle")
+    svg.lane("phase") { svg in
+      for phase in trial.phases {
+        let (from, to) = (axis.x(phase.begin), axis.x(phase.end))
+        let title = "\(phase.phase.rawValue), \(axis.range(phase.begin, phase.end))"
+        svg.rect(
+          from + 0.5, 0, max(to - from - 1, 1), height, "phase", radius: 3, title: title,
+          reading: axis.reading(phase.phase.rawValue, phase.begin, phase.end))
+        if SVG.fits(phase.phase.rawValue, to - from) {
+          svg.text((from + to) / 2, 14, phase.phase.rawValue, "phase-name", anchor: "middle")
+        }
       }
     }
   }
 
-  /// A fault's name above the lanes.
+  /// A fault's bracket above the lanes.
   private struct Tag {
     let lease: LeaseMetrics
     let from: Nanoseconds
@@ -131,13 +147,15 @@ struct Picture {
     var row: Int
   }
 
+  private static let tagHeight = 26.0
+
   /// The hosts that a lease's fault hits: its site, or the hosts of its step if the controller injects it.
   func victims(of lease: LeaseMetrics) -> [String] {
     if lease.host != Site.controller.name { return [lease.host] }
     return trial.choices.filter { $0.step == lease.step }.flatMap(\.hosts)
   }
 
-  /// Leases of one step on several hosts have one shading each. Their names must not overlap.
+  /// Leases of one step on several hosts have one bracket each. The brackets and their names must not overlap.
   private func tags() -> [Tag] {
     var tags: [Tag] = []
     var ends: [Double] = []
@@ -145,7 +163,8 @@ struct Picture {
       guard let effective = lease.effective else { continue }
       let text = "\(lease.fault) \(victims(of: lease).joined(separator: ", "))"
       let from = axis.x(effective.estimate)
-      let end = from + Double(text.count) * 6.4 + 14
+      let end = max(
+        from + Double(text.count) * 6.4 + 14, axis.x(lease.over?.estimate ?? axis.end) + 2)
       let row = ends.firstIndex { $0 <= from } ?? ends.count
       if row == ends.count { ends.append(end) } else { ends[row] = end }
       tags.append(
@@ -156,29 +175,25 @@ struct Picture {
     return tags
   }
 
-  private func drawShade(_ svg: inout SVG, _ tag: Tag, from top: Double, to bottom: Double) {
-    let (from, to) = (axis.x(tag.from), axis.x(tag.to))
-    let y = top + Double(tag.row) * 17
+  private func draw(_ tag: Tag, _ svg: inout SVG, from top: Double, to bottom: Double) {
+    let (from, to) = (axis.x(tag.from), max(axis.x(tag.to), axis.x(tag.from) + 1))
+    let y = top + Double(tag.row) * Self.tagHeight
     let end = Wording.end(of: tag.lease) ?? "revert not observed"
     let title = "\(tag.text): \(tag.lease.object), effective \(axis.range(tag.from, tag.to)), \(end)"
-    svg.rect(from, y, to - from, bottom - y, "fault", title: title)
-    let width = Double(tag.text.count) * 6.4
-    if from + width + 12 <= axis.right {
-      svg.text(from + 5, y + 12, tag.text, "fault-name")
-    } else {
-      svg.text(from - 5, y + 12, tag.text, "fault-name", anchor: "end")
+    svg.lane("fault") { svg in
+      svg.rect(
+        from, y + 15, to - from, 5, "fault", title: title,
+        reading: axis.reading(tag.text, tag.from, tag.to))
+      svg.line(from, y + 15, from, y + Self.tagHeight, "fault-end")
+      if tag.lease.over == nil {
+        svg.openArrow(to + 4, y + 17.5, "\(tag.text): revert not observed")
+      } else {
+        svg.line(to, y + 15, to, y + Self.tagHeight, "fault-end")
+      }
+      let isLate = from + Double(tag.text.count) * 6.4 > axis.right
+      svg.text(isLate ? axis.right : from, y + 11, tag.text, "fault-name", anchor: isLate ? "end" : "start")
     }
-  }
-
-  private func drawEdges(_ svg: inout SVG, _ tag: Tag, from top: Double, to bottom: Double) {
-    let (from, to) = (axis.x(tag.from), axis.x(tag.to))
-    let y = top + Double(tag.row) * 17
-    svg.line(from, y, from, bottom, "fault-edge")
-    if tag.lease.over == nil {
-      svg.openArrow(to, y + 8, "\(tag.text): revert not observed")
-    } else {
-      svg.line(to, y, to, bottom, "fault-edge")
-    }
+    if tag.lease.over != nil { svg.line(to, y + Self.tagHeight, to, bottom, "fault-edge") }
   }
 
   /// A name shortened to the available space.

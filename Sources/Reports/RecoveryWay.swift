@@ -1,45 +1,88 @@
 import Metrics
 import Scenario
 
-/// The recovery from the first effect to full redundancy, divided at its milestones.
+/// Where the time of a recovery went: its named parts, from the first effect to full redundancy.
 struct RecoveryWay {
-  struct Segment {
-    let from: String
-    let to: String
+  /// A row of the report's table.
+  struct Part {
+    let name: String
     let took: String
+    let until: String
     let at: String
+    /// When it ended, for the page's script; nil if that was not seen.
+    let moment: String?
     let style: String
-    /// Its share of the bar in thousandths; nil if it has no length.
-    let grow: String?
-    /// The text in the bar, if there is space.
-    let label: String
   }
 
-  let segments: [Segment]
+  let parts: [Part]
+  private let phases: [RecoveryPhase]
 
   init(_ trial: TrialMetrics) {
-    var segments: [Segment] = []
-    let total = trial.milestones.compactMap(\.time.interval?.estimate.count).max() ?? 0
-    var (last, name) = (Nanoseconds.zero, "effect")
-    for (index, milestone) in trial.milestones.enumerated() {
-      let to = Wording.milestone(milestone.kind)
-      guard let time = milestone.time.interval?.estimate else {
-        segments.append(
-          Segment(
-            from: "effect", to: to, took: "not observed", at: Figures.span(milestone.time), style: "s6",
-            grow: nil,
-            label: ""))
-        continue
-      }
-      let took = time - last
-      let share = total > 0 ? took.count * 1000 / total : 0
-      segments.append(
-        Segment(
-          from: name, to: to, took: Figures.time(took), at: Figures.span(milestone.time),
-          style: "s\(index % 6)", grow: took > .zero ? String(max(share, 1)) : nil,
-          label: share >= 120 ? Figures.time(took) : ""))
-      (last, name) = (time, to)
+    phases = trial.recoveryPhases ?? []
+    parts = zip(phases, trial.milestones.filter(\.isTimed)).map { phase, milestone in
+      Part(
+        name: Wording.phase(phase.kind), took: Figures.span(phase.length),
+        until: Wording.milestone(milestone.kind), at: Figures.span(milestone.time),
+        moment: milestone.time.interval.map { Moment.text($0.estimate) }, style: Self.style(phase.kind))
     }
-    self.segments = segments
   }
+
+  /// The parts as a bar.
+  ///
+  /// - Parameters:
+  ///   - end: leaves out the parts after this time since the effect; nil for none.
+  ///   - limit: a line, with its text, if it is within the bar or not far beyond.
+  func svg(
+    _ layout: Picture.Layout, end: Nanoseconds? = nil, limit: (at: Nanoseconds, text: String)? = nil
+  ) -> String {
+    let shown = phases.filter { phase in
+      phase.length.interval.map { $0.estimate > .zero } ?? false && (end.map { phase.begin < $0 } ?? true)
+    }
+    let last = shown.map { $0.begin + ($0.length.interval?.estimate ?? .zero) }.max() ?? .zero
+    guard last > .zero else { return "" }
+    let isLimited = limit.map { $0.at <= last * 2 } ?? false
+    let total = max(last, isLimited ? limit?.at ?? .zero : .zero).inSeconds
+    let (top, height) = (isLimited ? 17.0 : 0, 30.0)
+    let scale = (layout.width - 3) / total
+    var svg = SVG()
+    for phase in shown {
+      guard let length = phase.length.interval?.estimate else { continue }
+      let (x, width) = (phase.begin.inSeconds * scale, length.inSeconds * scale)
+      let name = Wording.phase(phase.kind)
+      let style = Self.style(phase.kind)
+      svg.rect(
+        x, top, max(width - 2, 1.5), height, style, radius: 2, title: "\(name): \(Figures.time(length))")
+      let texts = ["\(name) \(Figures.time(length))", Figures.time(length)]
+      if let text = texts.first(where: { Double($0.count) * 7 + 8 <= width }) {
+        svg.text(x + width / 2, top + 20, text, "\(style)-text", anchor: "middle")
+      }
+    }
+    if isLimited, let limit {
+      let x = limit.at.inSeconds * scale
+      svg.line(x, top - 4, x, top + height + 4, "limit-line")
+      let isLate = x > layout.width / 2
+      svg.text(x + (isLate ? -5 : 5), 12, limit.text, "limit-text", anchor: isLate ? "end" : "start")
+    }
+    let words = shown.map { "\(Wording.phase($0.kind)) \(Figures.short($0.length))" }.joined(separator: ", ")
+    let box = "0 0 \(SVG.number(layout.width)) \(SVG.number(top + height + (isLimited ? 5 : 0)))"
+    return "<svg class=\"\(layout == .wide ? "wide" : "narrow")\" viewBox=\"\(box)\""
+      + " role=\"img\" aria-label=\"\(Markup.escaped(words))\">\(svg.body)</svg>"
+  }
+
+  /// Neighbours differ in lightness, for a grey print.
+  private static func style(_ kind: RecoveryPhase.Kind) -> String {
+    switch kind {
+    case .detection: "s0"
+    case .failOver: "s1"
+    case .serviceStart: "s2"
+    case .returnToNormal: "s3"
+    case .faultEnd: "s4"
+    case .resync: "s5"
+    }
+  }
+}
+
+extension Milestone {
+  /// Whether it begins or ends a part.
+  fileprivate var isTimed: Bool { if case .notObserved = time { false } else { true } }
 }

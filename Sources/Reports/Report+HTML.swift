@@ -34,19 +34,30 @@ extension Report {
           differs: false))
     }
     let several = metrics.trials.count > 1
+    let judged = metrics.trials.filter { $0.void == nil }
+    let lost = LostTime(judged, began)
     return Page(
       title: scenario.title.isEmpty ? scenario.name : scenario.title, scenario: scenario.name,
       wall: began.wall,
       trialCount: Figures.things(metrics.trials.count, "trial"), seed: String(began.seed),
       mark: headline.mark, verdict: headline.verdict, tone: headline.tone.rawValue,
       hasItems: !headline.items.isEmpty, items: headline.items,
-      sentences: headline.sentences.map(Wording.unbroken),
+      sentences: headline.sentences.map(Wording.unbroken), lostWide: lost?.wide, lostNarrow: lost?.narrow,
+      lostParts: lost?.parts.map(Wording.unbroken), certainty: certainty(judged.count),
+      hasOverview: several, overviewWide: several ? TrialsPicture(metrics, began, .wide).svg() : "",
+      overviewNarrow: several ? TrialsPicture(metrics, began, .narrow).svg() : "",
       hasSummaries: several && !metrics.objectives.isEmpty,
       summaries: metrics.objectives.map { Page.Summary($0, trials: metrics.trials.count) },
       trials: metrics.trials.map { trial($0, several: several) }, hasSafety: !metrics.safety.isEmpty,
       safetyLines: Wording.safety(metrics.safety), hosts: surveys.map(\.host),
       hasEnvironment: !surveys.isEmpty, environment: environment,
       anyDiffers: anyDiffers, plan: plan, identity: identity)
+  }
+
+  /// What a reader can't take from the verdict.
+  private func certainty(_ judged: Int) -> String {
+    (judged == 1 ? "1 trial shows what can happen, not how often. " : "")
+      + "Not stated in this report: an earlier run, open findings, a signature."
   }
 
   private var plan: [Page.Entry] {
@@ -110,6 +121,9 @@ extension Report {
   private func trial(_ trial: TrialMetrics, several: Bool) -> Page.Trial {
     let origin = trial.effective?.estimate ?? trial.begin
     func at(_ time: Nanoseconds) -> String { Figures.time(time - origin) }
+    func moment(_ begin: Nanoseconds, to end: Nanoseconds? = nil) -> String {
+      Moment.text(begin - origin) + (end.map { ".." + Moment.text($0 - origin) } ?? "")
+    }
     // For a single trial this is part of the headline.
     let notices = [
       several ? trial.void.map { "This trial is void: \($0)." } : nil,
@@ -117,6 +131,7 @@ extension Report {
       trial.baseline.isEmpty || !several
         ? nil : "The baseline was not healthy: \(trial.baseline.joined(separator: "; ")).",
     ].compactMap { $0 }
+    let wide = Picture(trial, began: began, journal: journal, layout: .wide).svg()
     let way = RecoveryWay(trial)
     let wrongBeliefs = WrongBelief.all(trial)
     let residue = HostChange.counted(trial.residue).map {
@@ -126,16 +141,19 @@ extension Report {
     return Page.Trial(
       heading: several ? "Trial \(trial.trial)" : nil,
       notice: notices.isEmpty ? nil : notices.joined(separator: " "),
-      wide: Picture(trial, began: began, journal: journal, layout: .wide).svg(),
+      wide: wide,
       narrow: Picture(trial, began: began, journal: journal, layout: .narrow).svg(),
-      legend: Legend.entries(trial, began, journal), hasObjectives: !trial.objectives.isEmpty,
-      objectives: trial.objectives.map { Page.Objective($0, in: trial) }, hasWay: !way.segments.isEmpty,
-      segments: way.segments, outcome: Wording.recovery(trial), hasTimers: trial.budgets != nil,
+      legend: Legend.entries(trial, began, journal, wide), hasObjectives: !trial.objectives.isEmpty,
+      objectives: trial.objectives.map { Page.Objective($0, in: trial) }, hasWay: !way.parts.isEmpty,
+      wayWide: way.svg(.wide), wayNarrow: way.svg(.narrow), parts: way.parts,
+      outcome: Wording.recovery(trial), hasTimers: trial.budgets != nil,
       timers: (trial.budgets ?? []).map(TimerRow.init),
       outages: trial.probes.flatMap { probe in
         probe.outages.map { outage in
           Page.Outage(
-            probe: probe.probe, at: at(outage.firstFail), length: Figures.span(outage.length),
+            probe: probe.probe, at: at(outage.firstFail),
+            moment: moment(outage.firstFail, to: outage.firstOk ?? trial.end),
+            length: Figures.span(outage.length),
             failed: Figures.grouped(outage.failed),
             statuses: outage.statuses.prefix(3).joined(separator: ", "))
         }
@@ -156,14 +174,16 @@ extension Report {
       },
       safety: safety(trial), hasWrongBeliefs: !wrongBeliefs.isEmpty, wrongBeliefs: wrongBeliefs,
       hasDisagreements: trial.disagreements != nil,
-      disagreements: (trial.disagreements ?? []).map { Page.Disagreement($0, at: at($0.begin)) },
+      disagreements: (trial.disagreements ?? []).map {
+        Page.Disagreement($0, at: at($0.begin), moment: moment($0.begin, to: $0.begin + $0.length))
+      },
       leases: trial.leases.map { lease in
         Page.Lease(
           fault: lease.fault, host: lease.host, object: lease.object,
           evidence: lease.failure.map { "failed: \($0)" } ?? lease.evidence, requested: at(lease.requested),
           effective: Figures.span(lease.timeToEffect), took: lease.took.map(Figures.time) ?? "–",
           held: Wording.held(lease), reverted: lease.reverted.map { at($0.estimate) } ?? "never",
-          by: lease.ended == nil
+          by: lease.ended == nil && lease.instant != true
             ? lease.revertedBy.map(Wording.cause) ?? "–" : Wording.end(of: lease) ?? "–",
           late: Figures.short(lease.lateBy))
       },

@@ -91,7 +91,10 @@ extension Report {
       outcome = .error(
         type: "void", "did not happen: \(trial.void ?? trial.aborted ?? "its faults phase did not begin")")
     } else {
-      outcome = .passed(leases.map { "\($0.fault) on \($0.host): \($0.object)" }.joined(separator: "; "))
+      let lines = leases.flatMap { lease in
+        ["\(lease.fault) on \(lease.host): \(lease.object)"] + (Wording.damage(of: lease).map { [$0] } ?? [])
+      }
+      outcome = .passed(lines.joined(separator: "; "))
     }
     return Case(name: "step \(step.name)", outcome: outcome)
   }

@@ -38,13 +38,7 @@ package struct Report: Sendable {
   }
 
   /// The last survey of each host, in the fleet's order.
-  var surveys: [HostSurvey] {
-    var last: [String: HostSurvey] = [:]
-    for entry in journal.entries {
-      if case .hostSurveyed(let survey) = entry.event { last[survey.host] = survey }
-    }
-    return began.fleet.hosts.compactMap { last[$0.name] }
-  }
+  var surveys: [HostSurvey] { journal.surveys }
 }
 
 package enum ReportError: Error, CustomStringConvertible {

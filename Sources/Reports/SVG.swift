@@ -1,6 +1,53 @@
+import Glibc
+import Scenario
+
 /// An SVG picture under construction. Colours come from the page's style sheet, by class.
 struct SVG {
   private(set) var body = ""
+
+  /// What a mark shows, and when, in milliseconds since the picture's origin: the page's script shows it beside the
+  /// cross-hair and adds it up.
+  struct Reading {
+    let words: String
+    let begin: Int64
+    let end: Int64
+
+    /// Longer words would fill the box beside the cross-hair.
+    fileprivate var attributes: String {
+      let short = words.count <= 60 ? words : words.prefix(59) + "…"
+      return " data-v=\"\(Markup.escaped(short))\" data-a=\"\(begin)\" data-b=\"\(end)\""
+    }
+  }
+
+  /// How the script reads a value off a line: `low` is at the coordinate `bottom`, `high` at `top`.
+  struct Scale {
+    let words: String
+    let unit: String
+    let isLogarithmic: Bool
+    let low: Double
+    let high: Double
+    let bottom: Double
+    let top: Double
+
+    /// The coordinate of a value; of one beyond the scale, its end.
+    func y(_ value: Double) -> Double {
+      let part = isLogarithmic ? log(max(value, low) / low) / log(high / low) : (value - low) / (high - low)
+      return bottom - min(max(part, 0), 1) * (bottom - top)
+    }
+
+    fileprivate var attributes: String {
+      let numbers = [low, high, bottom, top].map(SVG.number).joined(separator: " ")
+      return " data-s=\"\(isLogarithmic ? 1 : 0) \(numbers)\" data-v=\"\(Markup.escaped(words))\""
+        + " data-u=\"\(Markup.escaped(unit))\""
+    }
+  }
+
+  /// What belongs to one lane: the page's script finds it by the lane's name, as it finds a table's row.
+  mutating func lane(_ name: String, _ draw: (inout SVG) -> Void) {
+    body += "<g data-lane=\"\(Markup.escaped(name))\">\n"
+    draw(&self)
+    body += "</g>\n"
+  }
 
   /// A coordinate, rounded to a tenth of a pixel.
   static func number(_ value: Double) -> String {
@@ -16,11 +63,12 @@ struct SVG {
 
   mutating func rect(
     _ x: Double, _ y: Double, _ width: Double, _ height: Double, _ style: String, radius: Double = 0,
-    title: String? = nil
+    title: String? = nil, reading: Reading? = nil
   ) {
     let corner = radius > 0 ? " rx=\"\(Self.number(radius))\"" : ""
     body += "<rect class=\"\(style)\" x=\"\(Self.number(x))\" y=\"\(Self.number(y))\""
     body += " width=\"\(Self.number(max(width, 0.6)))\" height=\"\(Self.number(height))\"\(corner)"
+    body += reading?.attributes ?? ""
     body += title == nil ? "/>\n" : ">\(Self.titled(title))</rect>\n"
   }
 
@@ -37,11 +85,13 @@ struct SVG {
 
   /// A line or an area through points; closed if its style fills it.
   mutating func path(
-    _ points: [(x: Double, y: Double)], _ style: String, closed: Bool = false, title: String? = nil
+    _ points: [(x: Double, y: Double)], _ style: String, closed: Bool = false, title: String? = nil,
+    scale: Scale? = nil
   ) {
     guard !points.isEmpty else { return }
     let steps = points.map { "\(Self.number($0.x)) \(Self.number($0.y))" }
     body += "<path class=\"\(style)\" d=\"M\(steps.joined(separator: "L"))\(closed ? "Z" : "")\""
+    body += scale?.attributes ?? ""
     body += title == nil ? "/>\n" : ">\(Self.titled(title))</path>\n"
   }
 

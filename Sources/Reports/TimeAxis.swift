@@ -39,6 +39,16 @@ struct TimeAxis {
     )
   }
 
+  /// A time in whole milliseconds since the origin.
+  func milliseconds(_ time: Nanoseconds) -> Int64 {
+    let count = (time - origin).count
+    return (count + (count < 0 ? -500_000 : 500_000)) / 1_000_000
+  }
+
+  func reading(_ words: String, _ from: Nanoseconds, _ to: Nanoseconds) -> SVG.Reading {
+    SVG.Reading(words: words, begin: milliseconds(from), end: milliseconds(to))
+  }
+
   /// For example `from 0.1 s to 52.4 s`, since the origin.
   func range(_ from: Nanoseconds, _ to: Nanoseconds) -> String {
     let number = { (time: Nanoseconds) in

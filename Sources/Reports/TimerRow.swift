@@ -4,6 +4,8 @@ import Views
 
 /// A row of the report's table: a timer of the platform and the observed time.
 struct TimerRow {
+  /// The lane in which it is observed.
+  let lane: String
   let what: String
   let predicted: String
   let settings: String
@@ -15,6 +17,11 @@ struct TimerRow {
       case .hostShownLost: "\(budget.view) shows \(budget.subject) as lost"
       case .storageWaits:
         "\(budget.view) waits for a brick without answer; longest outage of \(budget.subject)"
+      }
+    lane =
+      switch budget.reaction {
+      case .hostShownLost: budget.view
+      case .storageWaits: budget.subject
       }
     predicted =
       budget.least == .zero

@@ -28,7 +28,7 @@ enum Wording {
     if case .span(.measured(let interval)) = result.figure, interval.low != interval.high,
       interval.low.count <= limit, limit <= interval.high.count
     {
-      return "the limit lies between the bounds"
+      return "the limit lies between the bounds, so the measurement can’t decide"
     }
     return "the trial was ended early"
   }
@@ -65,6 +65,18 @@ enum Wording {
     }
   }
 
+  /// What the platform was waiting for.
+  static func phase(_ kind: RecoveryPhase.Kind) -> String {
+    switch kind {
+    case .detection: "detection"
+    case .failOver: "failover"
+    case .serviceStart: "service start"
+    case .returnToNormal: "return to normal"
+    case .faultEnd: "the fault’s end"
+    case .resync: "resync"
+    }
+  }
+
   static func cause(_ cause: RevertCause) -> String {
     switch cause {
     case .controller: "controller"
@@ -77,9 +89,18 @@ enum Wording {
     }
   }
 
+  /// The damage that a fault left, or may have left, as a sentence; nil for none.
+  static func damage(of lease: LeaseMetrics) -> String? {
+    guard let leaves = lease.leaves, lease.failure == nil else { return nil }
+    let verb = lease.effective == nil ? "may stay" : "stays"
+    return "Damage \(verb) on \(lease.host): \(leaves) (\(lease.fault))."
+  }
+
   /// What ended an effect; nil if that was not observed.
   static func end(of lease: LeaseMetrics) -> String? {
-    if lease.instant == true { return lease.effective.map { _ in "over at once" } }
+    if lease.instant == true {
+      return lease.effective.map { _ in "over at once" + (lease.leaves.map { "; left: \($0)" } ?? "") }
+    }
     guard let ended = lease.ended else { return lease.revertedBy.map { "reverted by \(cause($0))" } }
     return switch ended.cause {
     case .others: "ended by something else: \(ended.reason)"
@@ -129,7 +150,7 @@ enum Wording {
   }
 
   static func step(_ step: Step) -> String {
-    let parameters = step.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \(parameter($0.value))" }
+    let parameters = step.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.words)" }
     let suffix = parameters.isEmpty ? "" : " (\(parameters.joined(separator: ", ")))"
     return
       "\(trigger(step.trigger)): \(step.fault) on \(target(step.target))\(step.isInstant ? "" : " for \(step.duration)")\(suffix)"
@@ -158,15 +179,6 @@ enum Wording {
     case .named(let name): name
     case .hostOf(let vm): "the host of \(vm)"
     case .any: "any host"
-    }
-  }
-
-  private static func parameter(_ value: ParameterValue) -> String {
-    switch value {
-    case .word(let word): word
-    case .ports(let ports): ports.map(String.init).joined(separator: " ")
-    case .flag(let flag): flag ? "yes" : "no"
-    case .text(let text): text
     }
   }
 

@@ -200,11 +200,20 @@ package final class Run {
     let probes = scenario.steady.probes.compactMap { fleet.probe($0) }
     let mailbox = mailbox
     let origin = origin
+    let owner = recordOwner
     // Emptying a log waits for its service, so another thread does it.
     try startThread(named: "start probes") {
-      for probe in probes where probe.kind == .append {
-        // If a service can't be emptied, appending fails as well, and the baseline shows it.
-        try? StoredRecords(probe).reset(timeout: .seconds(5))
+      let probes = probes.filter { probe in
+        guard probe.kind == .append else { return true }
+        do {
+          try StoredRecords(probe).empty(for: owner, timeout: .seconds(5))
+          return true
+        } catch {
+          // Without samples the baseline is not healthy. The log may still be emptied later: nothing must be in it then.
+          printToStandardError(
+            "murphy: \(probe.name) is not started, since its log could not be emptied: \(error)")
+          return false
+        }
       }
       do {
         let prober = try Prober(probes, trial: number, origin: origin) { mailbox.post(.input(.sample($0))) }
@@ -215,14 +224,24 @@ package final class Run {
     }
   }
 
+  /// The owner of the records of this trial.
+  private var recordOwner: String { "\(folder.name).\(trial)" }
+
+  /// Reads a probe's records as soon as that is possible: after an abort, storage may still stall the service.
   private func auditWrites(_ name: String) throws {
     guard let probe = fleet.probe(name) else { return }
     let mailbox = mailbox
+    let owner = recordOwner
     try startThread(named: "audit \(name)") {
       do {
         let records = try StoredRecords(probe)
-        var audit = records.audit(timeout: .seconds(20))
-        if audit.unreadable != nil { audit = records.audit(timeout: .seconds(20)) }
+        // The conductor waits for two minutes.
+        let deadline = Clock.monotonic.now + 90_000_000_000
+        var audit = records.audit(of: owner, timeout: .seconds(20))
+        while audit.unreadable != nil, Clock.monotonic.now < deadline {
+          sleep(1)
+          audit = records.audit(of: owner, timeout: .seconds(20))
+        }
         mailbox.post(.input(.writes(audit)))
       } catch {
         mailbox.post(.input(.writes(WritesAudit(probe: name, unreadable: "\(error)"))))

@@ -184,48 +184,6 @@ extension Fleet {
 }
 
 extension Fleet {
-  /// A service as its users reach it. Requests are sent at a fixed interval, whether or not earlier ones were answered.
-  package struct Probe: Codable, Equatable, Sendable {
-    package var name: String
-    /// The kind of request.
-    package var kind: Kind
-    /// The target: a URL for http; `tcp://address:port` for tcp and append; an address for ping.
-    package var target: String
-    /// The time between two samples.
-    package var every: Nanoseconds
-    /// The time after which a request without an answer has failed.
-    package var timeout: Nanoseconds
-    /// The status that an http answer must have; nil means 200.
-    package var status: Int?
-    /// A text that an http answer's body must contain; nil means that any body is accepted.
-    package var body: String?
-
-    package init(
-      name: String, kind: Kind, target: String, every: Nanoseconds = .seconds(1),
-      timeout: Nanoseconds = .seconds(1), status: Int? = nil, body: String? = nil
-    ) {
-      self.name = name
-      self.kind = kind
-      self.target = target
-      self.every = every
-      self.timeout = timeout
-      self.status = status
-      self.body = body
-    }
-
-    /// The request of a probe.
-    package enum Kind: String, Codable, CaseIterable, Sendable {
-      /// `GET` over a new connection each time, like a new visitor.
-      case http
-      /// Opening a TCP connection.
-      case tcp
-      /// An ICMP echo.
-      case ping
-      /// A numbered record that the service acknowledges only after it is on stable storage.
-      case append
-    }
-  }
-
   /// A query for the belief of a part of the platform.
   package struct View: Codable, Equatable, Sendable {
     package var name: String

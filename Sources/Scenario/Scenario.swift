@@ -20,11 +20,13 @@ package struct Scenario: Codable, Equatable, Sendable {
   package var beyondQuorum: Bool
   /// How to judge a trial whose fault was active for less than its planned time; nil means `void`.
   package var shorterFault: ShorterFault?
+  /// How its runs are compared; nil for the defaults.
+  package var compare: Compare?
 
   package init(
     name: String, title: String = "", rehearses: [String] = [], steady: Steady, timeline: [Step],
     recovery: Recovery = Recovery(), objectives: [Objective] = [], guards: [Guard] = [], trials: Int = 1,
-    beyondQuorum: Bool = false, shorterFault: ShorterFault? = nil
+    beyondQuorum: Bool = false, shorterFault: ShorterFault? = nil, compare: Compare? = nil
   ) {
     self.name = name
     self.title = title
@@ -37,6 +39,7 @@ package struct Scenario: Codable, Equatable, Sendable {
     self.trials = trials
     self.beyondQuorum = beyondQuorum
     self.shorterFault = shorterFault
+    self.compare = compare
   }
 
   /// How to judge a trial whose fault was active for less than its planned time.

@@ -18,15 +18,13 @@ struct MeasuredFault {
     var all: [MeasuredFault] = []
     let site = IsolatedHost.trialSite
     for (number, one) in Catalogue.builtIn.cases.enumerated() {
-      let limit: String
-      switch one.variant.observed {
-      case .linksDown: limit = one.fault.targets == [.link] ? BareCalls.linkDown : BareCalls.linksDown
-      case .packetsDropped: limit = BareCalls.element
-      // This fault needs a guest, and its time would be libvirt's.
-      case .domainSuspended, .domainStopped: continue
-      // This fault needs a new process for each round, or its time would be that of a board.
-      case .processStopped, .processGone, .powerOff: continue
-      }
+      // Other faults need a guest and the time of libvirt, a new process for each round, or the time of a board.
+      guard case .inNamespace(let effect) = one.variant.observed else { continue }
+      let limit =
+        switch effect {
+        case .linksDown: one.fault.targets == [.link] ? BareCalls.linkDown : BareCalls.linksDown
+        case .packetsDropped: BareCalls.element
+        }
       let step = one.step(at: site, named: "bench", for: .seconds(60))
       let order = try Catalogue.order(for: step, on: site.host, in: site.fleet)
       all.append(MeasuredFault(name: "\(one)", tag: "\(number)", order: order, limit: limit))

@@ -3,6 +3,7 @@ import Glibc
 import HostTesting
 import Linux
 import ProductTesting
+import Scenario
 import Testing
 
 @testable import Agent
@@ -15,8 +16,7 @@ import AgentProtocol
 /// It ends with the end of its PID 1's stdin, also if the test dies.
 final class AgentHost {
   /// The host's policy, unless a test writes another one.
-  static let policy =
-    #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "processes": ["*"], "damage": ["*"], "longest-lease": "10m"}"#
+  static let policy = Resource.Kind.policyAllowingAll(damage: ["*"])
 
   static let isPossible =
     getuid() == 0

@@ -316,7 +316,7 @@ struct PolicyTests {
 
   @Test("A fault that leaves damage needs its name under damage, and its process under processes")
   func damage() throws {
-    let kill = try #require(Catalogue.builtIn.cases.first { $0.variant.observed == .processGone })
+    let kill = try #require(Catalogue.builtIn.cases.first { $0.variant.observed == .onProcess(.gone) })
     let order = try order(kill, hitting: "600")
     var policy = try read(
       #"{"faults": ["*"], "links": [], "domains": [], "processes": ["/usr/bin/sleep"], "longest-lease": "10m"}"#

@@ -2,6 +2,7 @@ import Faults
 import FoundationEssentials
 import Glibc
 import Linux
+import Probes
 import Scenario
 import Testing
 import Views
@@ -288,16 +289,25 @@ import Views
     #expect(reference.relations.map(\.form) == ["max LIMIT", "min LIMIT", "exactly LIMIT"])
   }
 
-  @Test("README's table of faults is the catalogue")
+  @Test("README's table of faults is the catalogue; GOLDEN=write writes it")
   func readmeHasTheFaults() throws {
     let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    let head = "| fault | what happens | its own keys |"
     let table =
-      ["| fault | what happens | its own keys |", "|---|---|---|"]
+      [head, "|---|---|---|"]
       + Catalogue.builtIn.descriptions.map { fault in
         let keys = fault.parameters.map { "`\($0.name): \($0.form.words.replacing("|", with: "\\|"))`" }
         return "| `\(fault.name)` | \(fault.summary) | \(keys.joined(separator: ", ")) |"
       }
     let text = table.joined(separator: "\n")
+    if ProcessInfo.processInfo.environment["GOLDEN"] == "write" {
+      var lines = readme.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      let begin = try #require(lines.firstIndex(of: head))
+      let end = try #require(lines[begin...].firstIndex(of: ""))
+      lines.replaceSubrange(begin..<end, with: table)
+      try DurableFile.write(Array(lines.joined(separator: "\n").utf8), to: "\(Self.root)/README.md")
+      return
+    }
     #expect(readme.contains("\n\(text)\n\n"), "README lacks this table:\n\(text)")
   }
 
@@ -318,6 +328,15 @@ import Views
       let text = table.joined(separator: "\n")
       let isThere = readme.contains("\n\(text)\n\n")
       #expect(isThere, "README lacks this table:\n\(text)")
+    }
+  }
+
+  @Test("README's table of probes has every kind, and README has every key of theirs")
+  func kindsOfProbes() throws {
+    let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    for kind in Probes.all {
+      #expect(readme.contains("\n| `\(kind.key.rawValue): "))
+      for option in kind.options { #expect(readme.contains("`\(option.name): ")) }
     }
   }
 

@@ -1,3 +1,4 @@
+import Faults
 import FoundationEssentials
 import Glibc
 import Linux
@@ -430,7 +431,7 @@ import Testing
   /// If a lab is running, its names are used. Both files pass.
   @Test(
     "Without a fleet, a new scenario passes check by itself",
-    arguments: ["host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition", "host.power"])
+    arguments: Catalogue.builtIn.descriptions.map(\.name))
   func withoutAFleet(fault: String) throws {
     try withTemporaryFolder { folder in
       let outcome = try MurphyProgram.run(["new", "first", "--fault", fault, "--out", "\(folder)/new"])

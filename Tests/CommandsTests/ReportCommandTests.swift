@@ -133,4 +133,26 @@ import Testing
       #expect(outcome.code == 0, "\(outcome.errors)")
     }
   }
+
+  @Test("compare refuses a run that is named twice, and shows what one trial a side can't")
+  func compared() throws {
+    try withTemporaryFolder { folder in
+      try write(to: folder)
+      let twice = try MurphyProgram.run(["compare", "\(folder),\(folder)", folder])
+      #expect(twice.code == 2)
+      #expect(twice.errors.contains("is named twice on one side"))
+      let missing = try MurphyProgram.run(["compare", folder, "\(folder)/none"])
+      #expect(missing.code == 2)
+      #expect(missing.errors.contains("\(folder)/none/events.jsonl: No such file or directory"))
+      let one = try MurphyProgram.run(["compare", folder, folder, "--out", "\(folder)/out"])
+      #expect(one.code == 0, "\(one.errors)")
+      #expect(one.output.contains("Not comparable"))
+      #expect(
+        try DurableFile.list("\(folder)/out").sorted() == [
+          "comparison.html", "comparison.json", "comparison.md",
+        ])
+      let strict = try MurphyProgram.run(["compare", folder, folder, "--fail-on", "inconclusive"])
+      #expect(strict.code == 1)
+    }
+  }
 }

@@ -20,7 +20,7 @@ import Testing
   ) -> Step {
     Step(
       name: "power", trigger: trigger, fault: "host.power", target: .host(host), duration: .seconds(10),
-      parameters: ["mode": .word(mode)])
+      isInstant: mode != "off", parameters: ["mode": .word(mode)])
   }
 
   private func world(_ steps: [Step]) -> World { World(.rehearsal(steps), Self.fleet) }

@@ -190,6 +190,39 @@ import AgentProtocol
     #expect(found.uncompared[0].contains("domains") && found.uncompared[0].contains("libvirtd is away"))
   }
 
+  @Test("A difference that is gone within 30 s is not residue, but one that stays is", arguments: [20, 60])
+  func healing(seconds: Int64) throws {
+    let rehearsal = Rehearsal(.rehearsal())
+    let well = HostState(boot: "1", lines: [Self.eth0, Self.eth1])
+    rehearsal.host("falco").state = well
+    rehearsal.once("phase audit") { rehearsal in
+      rehearsal.host("falco").state.lines.removeLast()
+      rehearsal.at(rehearsal.now + .seconds(seconds)) { $0.host("falco").state = well }
+    }
+    rehearsal.at(.seconds(10)) { $0.host("falco").state.lines.removeLast() }
+    #expect(rehearsal.run() == .completed)
+    #expect(rehearsal.story.contains("residue falco \(seconds < 30 ? 0 : 1)"))
+    let audit = try #require(rehearsal.time(of: "phase audit"))
+    let found = try #require(rehearsal.times(of: "residue falco").first)
+    #expect(found - audit < .seconds(40) && found - audit >= .seconds(min(seconds, 30) - 1))
+    // The audit doesn't wait for a host without differences.
+    #expect(try #require(rehearsal.times(of: "residue dauntless").first) - audit < .seconds(1))
+  }
+
+  @Test("A part that can be read again within 30 s is compared") func readableAgain() throws {
+    let rehearsal = Rehearsal(.rehearsal())
+    let well = HostState(boot: "1", lines: [Self.eth0])
+    rehearsal.host("falco").state = well
+    rehearsal.at(.seconds(10)) { rehearsal in
+      rehearsal.host("falco").state.unread = [.init(part: .domains, reason: "libvirtd is away")]
+    }
+    rehearsal.once("phase audit") { rehearsal in
+      rehearsal.at(rehearsal.now + .seconds(15)) { $0.host("falco").state = well }
+    }
+    #expect(rehearsal.run() == .completed)
+    #expect(rehearsal.story.contains("residue falco 0"))
+  }
+
   @Test("The residue of a host whose state can't be read is unknown", arguments: [true, false])
   func aStateThatCannotBeReadIsNeverClean(isBefore: Bool) throws {
     let rehearsal = Rehearsal(.rehearsal())

@@ -46,7 +46,7 @@ struct ProcessContractTests {
     #expect(evidence.contains("\(sleeper.child.identity.pid)"))
     #expect(try contract.onset() == evidence)
     let isDead = try ["Z", nil].contains(sleeper.state)
-    #expect(isDead == (tried.variant.observed == .processGone))
+    #expect(isDead == (tried.variant.observed == .onProcess(.gone)))
     try eventually("the other sleeps") { try other.state == "S" }
     #expect(try contract.residue().isEmpty == (tried.fault.extent == .instant))
     try contract.revert()
@@ -157,7 +157,8 @@ struct ProcessContractTests {
     ]) { $1 }
     try withSystemd(properties) { instruments in
       let order = try processOrder("process.kill", ["restart": "unit"], ["unit": "glusterd"])
-      #expect(order.fault.reversal == .restart && order.fault.footprint == [.process("glusterd.service")])
+      #expect(
+        order.fault.reversal == .restart && order.fault.footprint == [Resource(.process, "glusterd.service")])
       #expect(
         order.fault.missing(using: instruments)
           == (returns ? [] : ["\(UnitRefused.staysDead("glusterd.service", restart: restart))"]))

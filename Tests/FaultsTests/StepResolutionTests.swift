@@ -8,11 +8,8 @@ import Testing
 struct StepResolutionTests {
   @Test("Each fault has default parameters")
   func everyFaultHasItsDefaults() throws {
-    #expect(
-      Catalogue.builtIn.descriptions.map(\.name) == [
-        "host.unplug", "link.drop", "vm.freeze", "firewall.lock", "partition",
-        "process.stop", "process.kill", "host.power",
-      ])
+    let names = Catalogue.builtIn.descriptions.map(\.name)
+    #expect(Set(names).count == names.count)
     #expect(try order("host.unplug").fault.object == "eth0, eth1 (carrier)")
     #expect(try order("link.drop").fault.object == "eth0 (carrier)")
     #expect(try order("vm.freeze").fault.object == "guest (pause)")

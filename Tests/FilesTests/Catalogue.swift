@@ -1,7 +1,16 @@
 import Scenario
 
+extension FaultCatalogue {
+  /// Faults of which only the descriptions are known, and that fit every host.
+  init(describing descriptions: [FaultDescription]) {
+    self.init(descriptions.map { FaultKind($0, assign: { _, _, _ in [] }, traits: { _ in throw Untried() }) })
+  }
+
+  private struct Untried: Error {}
+}
+
 /// Faults as a catalogue describes them.
-let catalogue: [FaultDescription] = [
+let catalogue = FaultCatalogue(describing: [
   FaultDescription(
     name: "host.unplug", summary: "All links of a host go.", targets: [.host],
     parameters: [
@@ -42,4 +51,4 @@ let catalogue: [FaultDescription] = [
     parameters: [
       .init(name: "mode", summary: "How.", form: .word(["silent"]), standard: .word("silent"))
     ], extent: .held, variants: []),
-]
+])

@@ -30,7 +30,7 @@ import Testing
           probes: [
             .init(
               name: "website", kind: .http, target: "http://10.77.2.101/", every: .milliseconds(100),
-              status: 200),
+              options: ["expect": .object(["status": .integer(200)])]),
             .init(name: "writes", kind: .append, target: "tcp://10.77.2.101:7000", every: .milliseconds(100)),
           ],
           views: [
@@ -74,7 +74,10 @@ import Testing
     #expect(fleet.hosts.map(\.name) == ["dauntless", "excelsior", "falco"])
     #expect(fleet.host("falco")?.links == ["internal": "eth1", "external": "eth0"])
     #expect(fleet.host("excelsior")?.become == .sudo && fleet.host("falco")?.become == nil)
-    #expect(fleet.probe("website")?.body == "hello")
+    #expect(
+      fleet.probe("website")?.options == [
+        "expect": .object(["status": .integer(200), "body": .string("hello")])
+      ])
     #expect(fleet.probe("ssh-port") == .init(name: "ssh-port", kind: .tcp, target: "tcp://10.77.2.1:22"))
     #expect(fleet.probe("gateway")?.kind == .ping)
     #expect(

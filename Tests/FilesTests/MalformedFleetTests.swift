@@ -164,7 +164,13 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       17, "  website: {http: \"http://10.77.2.101/\", expect: {status:200}}", ("17:51", "'status: 200'")),
     BrokenLine(
       17, "  website: {http: \"http://10.77.2.101/\", expect: {status: 99}}", ("17:59", "100 to 599")),
-    BrokenLine(17, "  website: {http: \"https://10.77.2.101/\"}", ("17:19", "https isn't supported")),
+    BrokenLine(
+      17, "  website: {http: \"http://10.77.2.101/\", headers: {\"a b\": c}}",
+      ("17:51", "not the name of a header field")),
+    BrokenLine(
+      17, "  website: {http: \"https://a/\", resolve: {a: b}}", ("17:51", "is not an address")),
+    BrokenLine(17, "  website: {http: \"https://a/\", redirects: 31}", ("17:45", "from 0 to 30")),
+    BrokenLine(17, "  website: {http: \"https://a/\", http-version: 3}", ("17:48", "unknown '3'")),
     BrokenLine(17, "  website: {http: 10.77.2.101}", ("17:19", "doesn't begin with 'http://'")),
     BrokenLine(17, "  website: {http: \"http://10.77.2.101:99999/\"}", ("17:19", "is not a port")),
     BrokenLine(17, "  website: {every: 1s}", ("17:12", "http, tcp, ping or append is missing")),

@@ -4,8 +4,37 @@ import Testing
 
 @testable import Files
 
-/// Whether this machine's python3 has a JSON Schema validator.
-private let hasValidator = run(["-c", "import jsonschema"], input: Data())?.status == 0
+/// python3's validator of JSON Schema.
+enum SchemaValidator {
+  /// Whether this machine has it.
+  static let isPossible = run(["-c", "import jsonschema"], input: Data())?.status == 0
+
+  /// Reads a schema and a list of instances, writes `true` or `false` a line.
+  private static let script = """
+    import json, sys
+    import jsonschema
+    job = json.load(sys.stdin)
+    validator = jsonschema.Draft202012Validator(job["schema"])
+    validator.check_schema(job["schema"])
+    for instance in job["instances"]:
+        print("true" if validator.is_valid(instance) else "false")
+    """
+
+  static func verdicts(_ schema: String, _ instances: [JSON]) throws -> [Bool] {
+    let list = try JSON.array(instances).rendered()
+    let result = try #require(
+      run(["-c", script], input: Data("{\"schema\":\(schema),\"instances\":\(list)}".utf8)))
+    #expect(result.status == 0)
+    return result.output.split(separator: "\n").map { $0 == "true" }
+  }
+
+  static func json(_ text: String) -> JSON? {
+    var findings = Findings(file: "")
+    let root = Composer.compose(text, findings: &findings)
+    // What YAML alone refuses never reaches a schema.
+    return findings.hasErrors ? nil : root.map { JSON($0) }
+  }
+}
 
 private func run(_ arguments: [String], input: Data) -> (status: Int32, output: String)? {
   let outcome = try? ChildProcess.run(["python3"] + arguments, input: Array(input))
@@ -34,32 +63,6 @@ extension JSON {
 }
 
 @Suite struct SchemaTests {
-  /// Reads a schema and a list of instances, and writes `true` or `false` for each on a line.
-  private static let script = """
-    import json, sys
-    import jsonschema
-    job = json.load(sys.stdin)
-    validator = jsonschema.Draft202012Validator(job["schema"])
-    validator.check_schema(job["schema"])
-    for instance in job["instances"]:
-        print("true" if validator.is_valid(instance) else "false")
-    """
-
-  private func verdicts(_ schema: String, _ instances: [JSON]) throws -> [Bool] {
-    let list = try JSON.array(instances).rendered()
-    let result = try #require(
-      run(["-c", Self.script], input: Data("{\"schema\":\(schema),\"instances\":\(list)}".utf8)))
-    #expect(result.status == 0)
-    return result.output.split(separator: "\n").map { $0 == "true" }
-  }
-
-  private func json(_ text: String) -> JSON? {
-    var findings = Findings(file: "")
-    let root = Composer.compose(text, findings: &findings)
-    // A schema never gets files that YAML itself refuses.
-    return findings.hasErrors ? nil : root.map { JSON($0) }
-  }
-
   /// Findings of form that no schema can express: address arithmetic, and the text before YAML converts it.
   private static let beyondSchemas = [
     "has bits behind", "not an address", "prefix length", "not an IPv4", "not an IPv6 address", "not a port",
@@ -74,20 +77,22 @@ extension JSON {
 
   @Test(
     "The fleet's schema refuses the files that the parser refuses",
-    .enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") { hasValidator })
+    .enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") {
+      SchemaValidator.isPossible
+    })
   func fleetSchemaAgreesWithTheParser() throws {
-    var instances = try [exampleFleet, labFleet].map { try #require(json($0)) }
+    var instances = try [exampleFleet, labFleet].map { try #require(SchemaValidator.json($0)) }
     let good = instances.count
     var names: [String] = []
     for broken in MalformedFleetTests.lines {
       let text = text(labFleet, line: broken.line, replacedBy: broken.text)
       let found = try refusal { _ = try FleetFile.parse(text: text, file: "") }
-      guard let json = json(text), isStructural(found) else { continue }
+      guard let json = SchemaValidator.json(text), isStructural(found) else { continue }
       instances.append(json)
       names.append(broken.testDescription)
     }
     #expect(names.count > 40)
-    let verdicts = try verdicts(FleetFile.schema(), instances)
+    let verdicts = try SchemaValidator.verdicts(FleetFile.schema(), instances)
     try #require(verdicts.count == instances.count)
     #expect(verdicts[..<good].allSatisfy { $0 })
     for (name, verdict) in zip(names, verdicts[good...]) { #expect(!verdict, "accepted: \(name)") }
@@ -95,10 +100,12 @@ extension JSON {
 
   @Test(
     "The scenario's schema refuses the files that the parser refuses",
-    .enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") { hasValidator })
+    .enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") {
+      SchemaValidator.isPossible
+    })
   func scenarioSchemaAgreesWithTheParser() throws {
     let fleet = try lab()
-    var instances = try [exampleScenario, labScenario].map { try #require(json($0)) }
+    var instances = try [exampleScenario, labScenario].map { try #require(SchemaValidator.json($0)) }
     let good = instances.count
     var names: [String] = []
     for broken in MalformedScenarioTests.lines {
@@ -106,12 +113,12 @@ extension JSON {
       let found = try refusal {
         _ = try ScenarioFile.parse(text: text, file: "", fleet: fleet, catalogue: catalogue)
       }
-      guard let json = json(text), isStructural(found) else { continue }
+      guard let json = SchemaValidator.json(text), isStructural(found) else { continue }
       instances.append(json)
       names.append(broken.testDescription)
     }
     #expect(names.count > 40)
-    let verdicts = try verdicts(ScenarioFile.schema(catalogue: catalogue), instances)
+    let verdicts = try SchemaValidator.verdicts(ScenarioFile.schema(catalogue: catalogue), instances)
     try #require(verdicts.count == instances.count)
     #expect(verdicts[..<good].allSatisfy { $0 })
     for (name, verdict) in zip(names, verdicts[good...]) { #expect(!verdict, "accepted: \(name)") }

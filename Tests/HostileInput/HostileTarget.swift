@@ -59,7 +59,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
       let file = try Self.folder() + "/scenario.yaml"
       try Self.write(input, to: file)
       _ = try? ScenarioFile.read(
-        path: file, fleet: Self.standingFleet, catalogue: Catalogue.builtIn.descriptions)
+        path: file, fleet: Self.standingFleet, catalogue: Catalogue.builtIn)
     case .journal:
       let parts = Self.parts(input)
       let journal = try? RunJournal(events: Data(parts[0]), samples: Data(parts.count > 1 ? parts[1] : []))

@@ -36,7 +36,8 @@ import ProductTesting
         #expect(
           try client.ask("APPEND 18446744073709551615 \(String(repeating: "f", count: 128))")
             == "OK 18446744073709551615")
-        #expect(try client.ask("READ") == "REC 1 aabb")
+        #expect(try client.ask("READ") == "LOG -")
+        #expect(try client.line() == "REC 1 aabb")
         #expect(try client.line() == "REC 18446744073709551615 \(String(repeating: "f", count: 128))")
         #expect(try client.line() == "END 2")
         #expect(try client.ask("BOOT").hasPrefix("BOOT "))
@@ -51,11 +52,14 @@ import ProductTesting
         let client = try AppendClient(port: port)
         for line in [
           "", "HELLO", "APPEND", "APPEND 1", "APPEND x aa", "APPEND -1 aa", "APPEND 1 xyz", "APPEND 1 aa bb",
-          "APPEND 18446744073709551616 aa", "APPEND 1 \(String(repeating: "f", count: 129))",
+          "APPEND 18446744073709551616 aa", "RESET", "RESET ", "RESET -", "RESET  b", "RESET a ",
+          "RESET a b c",
+          "RESET a \(String(repeating: "f", count: 129))", "APPEND 1 \(String(repeating: "f", count: 129))",
         ] {
           #expect(try client.ask(line).hasPrefix("ERR 22 "), "\(line)")
         }
-        #expect(try client.ask("READ") == "END 0")
+        #expect(try client.ask("READ") == "LOG -")
+        #expect(try client.line() == "END 0")
       }
     }
   }
@@ -63,11 +67,16 @@ import ProductTesting
   @Test("Records remain on the disk after the service is killed")
   func remembersAfterItWasKilled() async throws {
     try await withDisk { disk in
-      try await serve(disk) { port in _ = try AppendClient(port: port).ask("APPEND 1 aa") }
+      try await serve(disk) { port in
+        let client = try AppendClient(port: port)
+        #expect(try client.ask("RESET - run-1.1") == "OK 0")
+        #expect(try client.ask("APPEND 1 aa") == "OK 1")
+      }
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
         #expect(try client.ask("APPEND 2 bb") == "OK 2")
-        #expect(try client.ask("READ") == "REC 1 aa")
+        #expect(try client.ask("READ") == "LOG run-1.1")
+        #expect(try client.line() == "REC 1 aa")
         #expect(try client.line() == "REC 2 bb")
       }
     }
@@ -81,17 +90,19 @@ import ProductTesting
         for sequence in 0..<3 { _ = try client.ask("APPEND \(sequence) aa") }
       }
       let file = open(disk, O_WRONLY)
-      #expect(pwrite(file, "x", 1, 512 + 100) == 1)
+      #expect(pwrite(file, "x", 1, 2 * 512 + 100) == 1)
       close(file)
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
-        #expect(try client.ask("READ") == "REC 0 aa")
+        #expect(try client.ask("READ") == "LOG -")
+        #expect(try client.line() == "REC 0 aa")
         #expect(try client.line() == "TORN 1")
         #expect(try client.line() == "REC 2 aa")
         #expect(try client.line() == "END 2")
         #expect(try client.ask("APPEND 3 aa") == "OK 3")
-        #expect(try client.ask("RESET") == "OK 0")
-        #expect(try client.ask("READ") == "END 0")
+        #expect(try client.ask("RESET - run-1.1") == "OK 0")
+        #expect(try client.ask("READ") == "LOG run-1.1")
+        #expect(try client.line() == "END 0")
       }
     }
   }
@@ -101,8 +112,31 @@ import ProductTesting
     try await withDisk(slots: 8) { disk in
       try await serve(disk) { port in
         let client = try AppendClient(port: port)
-        for sequence in 0..<8 { #expect(try client.ask("APPEND \(sequence) aa") == "OK \(sequence)") }
+        // The first slot has the owner.
+        for sequence in 0..<7 { #expect(try client.ask("APPEND \(sequence) aa") == "OK \(sequence)") }
         #expect(try client.ask("APPEND 8 aa").hasPrefix("ERR 28 "))
+      }
+    }
+  }
+
+  @Test("A request to empty the log that is executed late deletes no record of a later trial")
+  func lateReset() async throws {
+    try await withDisk { disk in
+      try await serve(disk) { port in
+        let client = try AppendClient(port: port)
+        #expect(try client.ask("LOG") == "LOG -")
+        #expect(try client.ask("RESET - run-1.1") == "OK 0")
+        #expect(try client.ask("APPEND 1 aa") == "OK 1")
+        // The same request of this trial, and requests of earlier trials.
+        #expect(try client.ask("RESET - run-1.1") == "OK 0")
+        #expect(try client.ask("RESET - run-0.1").hasPrefix("ERR 116 "))
+        #expect(try client.ask("RESET run-0.1 run-0.2").hasPrefix("ERR 116 "))
+        #expect(try client.ask("READ") == "LOG run-1.1")
+        #expect(try client.line() == "REC 1 aa")
+        #expect(try client.line() == "END 1")
+        #expect(try client.ask("RESET run-1.1 run-1.2") == "OK 0")
+        #expect(try client.ask("READ") == "LOG run-1.2")
+        #expect(try client.line() == "END 0")
       }
     }
   }

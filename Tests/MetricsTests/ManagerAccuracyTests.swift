@@ -49,6 +49,7 @@ import Testing
     ])
     #expect(found.falseDown == measured(10, 79 - 70, 80 - 69))
     #expect(found.falseUp == .measured(.zero))
+    #expect(found.errors == [.init(kind: .falseDown, object: "web", begin: s(70), end: s(80))])
   }
 
   @Test("A virtual machine that moved is shown on its earlier host until the manager reports the new one")
@@ -56,6 +57,7 @@ import Testing
     let found = try accuracy(
       [(0, on("falco")), (75, on("excelsior"))], [(70, "falco", .off), (70, "excelsior", .running)])
     #expect(found.wrongHost.interval?.estimate == s(5))
+    #expect(found.errors == [.init(kind: .wrongHost, object: "web", begin: s(70), end: s(75))])
     #expect(found.falseUp == .measured(Interval(estimate: .zero, low: .zero, high: .milliseconds(20))))
   }
 

@@ -5,7 +5,11 @@ import Testing
 
 @Suite struct EndpointTests {
   private func endpoint(_ kind: Fleet.Probe.Kind, _ target: String) -> Endpoint? {
-    Endpoint(Fleet.Probe(name: "p", kind: kind, target: target))
+    switch kind {
+    case .http: Endpoint(target, scheme: "http", standardPort: 80)
+    case .ping: Endpoint(host: target)
+    default: Endpoint(target, scheme: "tcp", standardPort: nil)
+    }
   }
 
   @Test(

@@ -1,24 +1,25 @@
 import Glibc
 import Journal
 import Linux
-import Probes
 import Scenario
 import Synchronization
 import Testing
+
+@testable import Probes
 
 /// The prober with real sockets, in a temporary network namespace.
 @Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root, to make a network namespace"))
 struct ProberTests {
   /// The verdicts and statuses for a service with this answer.
   private func seen(
-    _ kind: Fleet.Probe.Kind, status: Int? = nil, body: String? = nil,
+    _ kind: Fleet.Probe.Kind, _ options: [String: JSONValue] = [:],
     _ answer: @escaping @Sendable (String) -> TinyServer.Answer
   ) async throws -> Set<String> {
     try await onLoopback {
       let server = try TinyServer(answer)
       let scheme = kind == .http ? "http" : "tcp"
       let samples = try probe(
-        .patient(kind, "\(scheme)://127.0.0.1:\(server.port)", status: status, body: body))
+        .patient(kind, "\(scheme)://127.0.0.1:\(server.port)", options))
       try server.stop()
       return Set(samples.map { "\($0.verdict.rawValue) \($0.status)" })
     }
@@ -33,37 +34,39 @@ struct ProberTests {
 
   @Test("An http request is valid")
   func anHttpRequestIsValid() async throws {
-    let requests = try await onLoopback {
+    let (requests, port) = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK") }
       try probe(.patient(.http, "http://127.0.0.1:\(server.port)/status?full=1"))
       try server.stop()
-      return server.requests
+      return (server.requests, server.port)
     }
     #expect(
-      Set(requests) == ["GET /status?full=1 HTTP/1.0\r\nHost: 127.0.0.1\r\nUser-Agent: murphy\r\n\r\n"])
+      Set(requests.map { $0.split(separator: "\r\n").dropFirst().sorted() })
+        == [["Accept: */*", "Host: 127.0.0.1:\(port)", "User-Agent: murphy"]])
+    #expect(requests.allSatisfy { $0.hasPrefix("GET /status?full=1 HTTP/1.1\r\n") })
   }
 
   @Test("An http answer with another status than expected fails")
   func anotherStatusFails() async throws {
     #expect(try await seen(.http) { _ in http("500 Oh", "hello") } == ["fail 500"])
-    #expect(try await seen(.http, status: 204) { _ in http("200 OK") } == ["fail 200"])
-    #expect(try await seen(.http, status: 500) { _ in http("500 Oh") } == ["ok 500"])
+    #expect(try await seen(.http, expecting(status: 204)) { _ in http("200 OK") } == ["fail 200"])
+    #expect(try await seen(.http, expecting(status: 500)) { _ in http("500 Oh") } == ["ok 500"])
   }
 
   @Test("An http answer whose body lacks the expected text fails")
   func aBodyThatLacksTheTextFails() async throws {
-    #expect(try await seen(.http, body: "hello") { _ in http("200 OK", "goodbye") } == ["fail wrong body"])
-    #expect(try await seen(.http, body: "hello") { _ in http("200 OK", "say hello twice") } == ["ok 200"])
+    #expect(try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == ["fail wrong-body"])
+    #expect(try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "say hello twice") } == ["ok 200"])
     // A match in the header doesn't count.
-    #expect(try await seen(.http, body: "Content-Type") { _ in http("200 OK", "") } == ["fail wrong body"])
+    #expect(try await seen(.http, expecting(body: "Content-Type")) { _ in http("200 OK", "") } == ["fail wrong-body"])
   }
 
   @Test("A server that closes the connection before its answer fails")
   func aServerThatClosesEarlyFails() async throws {
     let hungUp = try await seen(.http) { _ in .hangUp }
     #expect(hungUp.isSubset(of: ["fail closed", "fail reset"]))
-    #expect(try await seen(.http) { _ in .send("HTTP/1.0") } == ["fail closed"])
-    #expect(try await seen(.http) { _ in .send("220 mail.example.org ESMTP") } == ["fail closed"])
+    #expect(try await seen(.http) { _ in .send("HTTP/1.0 200 OK\r\nContent-Length: 9\r\n\r\n") } == ["fail closed"])
+    #expect(try await seen(.http) { _ in .send("220 mail.example.org ESMTP\r\n") } == ["fail not-http"])
   }
 
   @Test("A sample has the boot id from the answer")
@@ -262,8 +265,8 @@ struct ProberTests {
   @Test("Answers that arrived while the prober was stalled are not failures")
   func anAnswerThatWaitsIsReadBeforeItsDeadlineIsJudged() async throws {
     let samples = try await stalled(after: 200, timeout: .seconds(2), answers: true)
-    #expect(samples.contains { $0.verdict == .ok })
-    #expect(samples.filter { $0.verdict == .fail } == [])
+    #expect(samples.count > ProbeEvents.batch / 2)
+    #expect(samples.filter { $0.verdict != .ok } == [])
   }
 
   @Test("A missing answer is unknown if the prober was stalled while it waited")
@@ -271,6 +274,52 @@ struct ProberTests {
     let samples = try await stalled(after: 20, timeout: .milliseconds(400), answers: false)
     #expect(!samples.isEmpty)
     #expect(samples.allSatisfy { $0.verdict == .unknown && $0.status == "lagged" })
+  }
+
+  @Test("A missing answer is unknown while the prober's own control doesn't answer")
+  func aMissingAnswerIsUnknownIfTheControlIsStuck() async throws {
+    let (samples, control) = try await onLoopback {
+      let server = try TinyServer { _ in .silence }
+      let control = try ControlService()
+      // Its thread ends: connections wait to be accepted, as on a machine that has no time for it.
+      control.stop()
+      let harvest = try Harvest()
+      let own = Mutex<[Sample]>([])
+      var given = Fleet.Probe.patient(.http, "http://127.0.0.1:\(server.port)/")
+      given.timeout = .milliseconds(400)
+      let prober = try Prober([given], beside: control, trial: 1, origin: 0) { sample in
+        harvest.take(sample)
+        if sample.probe == Prober.controlName { own.withLock { $0.append(sample) } }
+      }
+      do {
+        defer { prober.stop() }
+        try harvest.wait { _ in harvest.all.count >= 5 && own.withLock { $0.count >= 2 } }
+      }
+      try server.stop()
+      return (harvest.all.filter { $0.status != "stopped" }, own.withLock { $0 })
+    }
+    #expect(samples.count >= 5)
+    #expect(samples.allSatisfy { $0.verdict == .unknown && ["lagged", "late"].contains($0.status) })
+    #expect(control.contains { $0.verdict == .unknown && $0.status == "lagged" })
+  }
+
+  @Test("The control's samples are delivered beside the others")
+  func theControlIsProbedLikeTheOthers() async throws {
+    let own = try await onLoopback {
+      let own = Mutex<[Sample]>([])
+      let news = try Mailbox<Bool>()
+      let prober = try Prober([.patient(.tcp, "tcp://127.0.0.1:1")], trial: 3, origin: 0) { sample in
+        if sample.probe != Prober.controlName { return }
+        own.withLock { $0.append(sample) }
+        news.post(true)
+      }
+      while own.withLock({ $0.count { $0.verdict == .ok } }) < 3 { news.wait(nanoseconds: 1_000_000_000) }
+      prober.stop()
+      return own.withLock { $0 }
+    }
+    #expect(own.contains { $0.status == "answered" })
+    #expect(own.map(\.sequence).sorted() == Array(1...Int64(own.count)))
+    #expect(Set(own.map(\.trial)) == [3])
   }
 
   // MARK: The end
@@ -315,9 +364,7 @@ struct ProberTests {
     for sample in samples { #expect(sample.scheduled == start + .milliseconds(20) * (sample.sequence - 1)) }
   }
 
-  @Test(
-    "An invalid target is refused with its name",
-    arguments: ["http://name.invalid/", "https://127.0.0.1/", "127.0.0.1"])
+  @Test("An invalid target is refused with its name", arguments: ["ftp://127.0.0.1/", "127.0.0.1"])
   func aTargetThatIsNoneIsRefused(_ target: String) async throws {
     try await onLoopback {
       let refused = #expect(throws: ProbeRefused.self) {

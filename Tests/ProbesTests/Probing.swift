@@ -27,7 +27,9 @@ final class Harvest: Sendable {
 
   init() throws { news = try Mailbox() }
 
+  /// Samples of the prober's own control are left out.
   func take(_ sample: Sample) {
+    if sample.probe == Prober.controlName { return }
     samples.withLock { $0.append(sample) }
     news.post(true)
   }
@@ -62,11 +64,19 @@ final class Harvest: Sendable {
 
 extension Fleet.Probe {
   /// A probe with a short interval and a long timeout, so that timing doesn't matter.
-  static func patient(_ kind: Kind, _ target: String, status: Int? = nil, body: String? = nil) -> Self {
+  static func patient(_ kind: Kind, _ target: String, _ options: [String: JSONValue] = [:]) -> Self {
     .init(
       name: "service", kind: kind, target: target, every: .milliseconds(20), timeout: .seconds(60),
-      status: status, body: body)
+      options: options)
   }
+}
+
+/// The key `expect` of an http probe.
+func expecting(status: Int64? = nil, body: String? = nil) -> [String: JSONValue] {
+  var expected: [String: JSONValue] = [:]
+  expected["status"] = status.map { .integer($0) }
+  expected["body"] = body.map { .string($0) }
+  return ["expect": .object(expected)]
 }
 
 func http(_ status: String, _ body: String = "") -> TinyServer.Answer {

@@ -2,6 +2,7 @@ import Glibc
 import Journal
 import Linux
 import Scenario
+import Synchronization
 import Testing
 
 @testable import Probes
@@ -37,32 +38,39 @@ struct StoredRecordsTests {
     try await onLoopback {
       let server = try TinyServer(answer)
       let audit = try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).audit(
-        timeout: timeout)
+        of: "run-1.1", timeout: timeout)
       try server.stop()
       return audit
     }
   }
 
-  private func record(_ number: Int64) -> String { "REC \(number) \(Attempt.payload(number))\n" }
+  private func record(_ number: Int64) -> String { "REC \(number) \(AppendProbe.payload(number))\n" }
 
   @Test("Existing and torn records are reported")
   func reportsExistingAndTornRecords() async throws {
     let text =
-      record(1) + record(2) + "TORN 2\n" + record(4) + "REC 5 0000000000000006\n" + "REC x y\n" + "END 5\n"
+      "LOG run-1.1\n" + record(1) + record(2) + "TORN 2\n" + record(4) + "REC 5 0000000000000006\n"
+      + "REC x y\n" + "END 5\n"
     let audit = try await audit { $0 == "READ\n" ? .send(text) : .send("ERR 22 Invalid argument\n") }
     #expect(audit == WritesAudit(probe: "service", present: [[1, 2], [4, 4]], torn: 3))
   }
 
   @Test("An empty log has no records")
   func anEmptyLogIsEmpty() async throws {
-    #expect(try await audit { _ in .send("END 0\n") } == WritesAudit(probe: "service"))
+    #expect(try await audit { _ in .send("LOG run-1.1\nEND 0\n") } == WritesAudit(probe: "service"))
   }
 
   @Test("A log of 20,000 records is read completely")
   func aLogOfManyRecordsIsReadWhole() async throws {
-    let text = (1...20_000).map { record($0) }.joined() + "END 20000\n"
+    let text = "LOG run-1.1\n" + (1...20_000).map { record($0) }.joined() + "END 20000\n"
     let audit = try await audit { _ in .send(text) }
     #expect(audit == WritesAudit(probe: "service", present: [[1, 20_000]]))
+  }
+
+  @Test("Records of another trial are not judged", arguments: ["LOG run-0.9\n", "LOG -\n", ""])
+  func anotherTrialsRecords(head: String) async throws {
+    let audit = try await audit { _ in .send(head + "END 0\n") }
+    #expect(audit.unreadable?.contains("not of this trial (run-1.1)") == true)
   }
 
   @Test(
@@ -72,7 +80,7 @@ struct StoredRecordsTests {
     ])
   func anAnswerThatIsCutOffIsUnreadable(_ text: String) async throws {
     let audit = try await audit { _ in .send(text) }
-    #expect(audit.unreadable?.contains("read tcp://127.0.0.1") == true)
+    #expect(audit.unreadable?.contains("tcp://127.0.0.1") == true)
     #expect(audit.present == [], "an incomplete log must not be read as complete")
   }
 
@@ -85,29 +93,65 @@ struct StoredRecordsTests {
   func aServiceThatIsGoneIsUnreadable() async throws {
     let audit = try await onLoopback {
       let port = TinyServer.closedPort
-      return try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(port)")).audit(timeout: .seconds(5))
+      return try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(port)")).audit(
+        of: "run-1.1", timeout: .seconds(5))
     }
     #expect(audit.unreadable?.contains("Connection refused") == true)
   }
 
-  @Test("A log is emptied with RESET")
+  @Test("A log is taken from its present owner, once")
   func aLogIsEmptied() async throws {
     let requests = try await onLoopback {
-      let server = try TinyServer { _ in .send("OK 0\n") }
-      try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).reset(timeout: .seconds(60))
+      let server = try TinyServer { $0 == "LOG\n" ? .send("LOG run-0.9\n") : .send("OK 0\n") }
+      try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).empty(
+        for: "run-1.1", timeout: .seconds(60))
       try server.stop()
       return server.requests
     }
-    #expect(requests == ["RESET\n"])
+    #expect(requests == ["LOG\n", "RESET run-0.9 run-1.1\n"])
+  }
+
+  @Test("A log that the trial owns already is left as it is")
+  func aLogOfThisTrial() async throws {
+    let requests = try await onLoopback {
+      let server = try TinyServer { _ in .send("LOG run-1.1\n") }
+      try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).empty(
+        for: "run-1.1", timeout: .seconds(60))
+      try server.stop()
+      return server.requests
+    }
+    #expect(requests == ["LOG\n"])
+  }
+
+  @Test("A log that got another owner meanwhile is asked for its owner again")
+  func aLogThatIsTaken() async throws {
+    let requests = try await onLoopback {
+      let owners = Mutex(["run-0.9", "run-0.10"])
+      let server = try TinyServer { request in
+        if request == "LOG\n" { return .send("LOG \(owners.withLock { $0.first ?? "" })\n") }
+        return owners.withLock { owners in
+          owners.removeFirst()
+          return owners.isEmpty ? .send("OK 0\n") : .send("ERR 116 Stale file handle\n")
+        }
+      }
+      try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).empty(
+        for: "run-1.1", timeout: .seconds(60))
+      try server.stop()
+      return server.requests
+    }
+    #expect(
+      requests == ["LOG\n", "RESET run-0.9 run-1.1\n", "LOG\n", "RESET run-0.10 run-1.1\n"])
   }
 
   @Test("A log that can't be emptied is an error")
   func aLogThatCanNotBeEmptiedIsAnError() async throws {
     try await onLoopback {
       let server = try TinyServer { _ in .send("ERR 5 Input/output error\n") }
-      #expect(throws: SystemError.self) {
-        try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).reset(timeout: .seconds(60))
+      let error = #expect(throws: SystemError.self) {
+        try StoredRecords(.patient(.append, "tcp://127.0.0.1:\(server.port)")).empty(
+          for: "run-1.1", timeout: .milliseconds(300))
       }
+      #expect(error?.errno == EIO)
       try server.stop()
     }
   }

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Journal
+import Linux
 import Reports
 import Scenario
 import Testing
@@ -13,10 +14,22 @@ import Testing
   /// Whether a text is on the page. The result is a Bool, so that a failure doesn't print the page.
   func has(_ page: String, _ text: String) -> Bool { page.contains(text) }
 
-  @Test("The page refers to no other file and to no server")
+  @Test("The page needs no other file and no server, and its policy names its only script and style")
   func thePageNeedsNothingElse() throws {
     let page = try html(UnplugRun())
-    for word in ["<script", "<link", "<img", "@import", "src=", "url(http", "href="] {
+    #expect(page.split(separator: "<script").count == 2 && page.split(separator: "<style").count == 2)
+    #expect(!has(page, " style=") && !has(page, " onclick="))
+    #expect(has(page, "content=\"default-src &#39;none&#39;; style-src &#39;sha256-"))
+    for (element, source) in [("style", "style-src"), ("script", "script-src")] {
+      let text = try #require(page.firstRange(of: "<\(element)>")).upperBound
+      let end = try #require(page[text...].firstRange(of: "</\(element)>")).lowerBound
+      // As a browser computes it, by another program.
+      let hash = try ChildProcess.run(
+        ["sh", "-c", "openssl dgst -sha256 -binary | base64"], input: Array(page[text..<end].utf8))
+      let base64 = hash.outputText.filter { $0 != "\n" }
+      #expect(has(page, "\(source) &#39;sha256-\(base64)&#39;"), "\(element)")
+    }
+    for word in ["<link", "<img", "@import", "src=", "url(http", "href="] {
       #expect(!has(page, word), "\(word)")
     }
     // The only addresses are those of the probes, as text.
@@ -71,7 +84,7 @@ import Testing
       return sample
     }
     let page = try html(run)
-    #expect(!has(page, "<script") && !has(page, "<b>"))
+    #expect(page.split(separator: "<script").count == 2 && !has(page, "<b>"))
     #expect(has(page, "&lt;b&gt;&amp;"))
     let junit = String(decoding: try Report(run.journal).junit(), as: UTF8.self)
     #expect(!has(junit, "<b>") && !has(junit, "\u{1}"))
@@ -230,6 +243,39 @@ import Testing
     }
     let page = try html(run)
     #expect(has(page, "host.unplug falco") && has(page, drawn) && !has(page, "host.unplug the controller"))
+  }
+
+  @Test(
+    "What a view had wrong is a lane, with what was wrong and for how long; without an error there is none")
+  func disagreement() throws {
+    let page = try html(UnplugRun())
+    #expect(has(page, ">falco not shown as failed for 2.9 s</text>"))
+    #expect(has(page, ">web shown down, was up for "))
+    #expect(has(page, "class=\"wrong\"") && has(page, ">disagreement</text>"))
+    #expect(!has(try html(UnplugRun().withoutViews()), ">disagreement</text>"))
+  }
+
+  @Test("Limits are lines in the lanes that they are about, and milestones are flags with their seconds")
+  func limits() throws {
+    let page = try html(UnplugRun())
+    for text in [
+      "allowed 60 s", "stable by 90 s", "detect by 15 s", "fail over by 60 s", "whole by 120 s",
+      "detected 2.9 s", "failed over, service back, stable 52.4 s to 52.8 s", "fault over 90.0 s",
+    ] { #expect(has(page, ">\(text)</text>"), "\(text)") }
+  }
+
+  @Test("The first screen shows where the lost time went, and how little one trial shows")
+  func lostTime() throws {
+    let page = try html(UnplugRun())
+    let screen = page.components(between: "<header>", and: "</header>")
+    #expect(has(screen, "Of it 49.5 s went into failover"))
+    #expect(has(screen, "aria-label=\"detection 2.9 s, failover 49.5 s\""))
+    #expect(has(screen, ">website allowed 60 s</text>"))
+    #expect(has(screen, "1 trial shows what can happen, not how often."))
+    let several = try html(UnplugRun(trials: [.init(), .init()]))
+    #expect(
+      has(several, "In the longest, trial 1, 49.5 s went into failover") && !has(several, "1 trial shows"))
+    #expect(has(several, "<h2>All trials</h2>") && !has(page, "<h2>All trials</h2>"))
   }
 
   @Test("A page doesn't depend on the manager's names for hosts and machines")

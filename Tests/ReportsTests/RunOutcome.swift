@@ -42,6 +42,22 @@ struct RunOutcome: CustomTestStringConvertible {
       "no objectives", .met { $0.objectives = [] }, .met, 0, "✓ No objectives, and no damage", "good",
       contains: "website was down for 52.3 s (51.2 to 53.2)."),
     RunOutcome(
+      "met, and damage stays",
+      .met { run in
+        run.objectives.removeAll { $0.metric != .lost }
+        run.replace { event in
+          guard case .leaseRequested(let request) = event else { return event }
+          return .leaseRequested(
+            LeaseRequested(
+              lease: request.lease, step: request.step, host: request.host, fault: "process.kill",
+              object: "/usr/sbin/glusterfsd (left dead)", duration: .seconds(10), cutsControlPath: false,
+              isInstant: true, leaves: "/usr/sbin/glusterfsd stays dead until something else starts it"))
+        }
+      }, .met, 0, "✓ The objective was met", "good",
+      contains:
+        "Damage stays on falco: /usr/sbin/glusterfsd stays dead until something else starts it (process.kill)."
+    ),
+    RunOutcome(
       "missed", UnplugRun(), .missed, 1, "✕ 1 of 7 objectives missed", "bad",
       contains:
         "Missed: storage.time-to-full-redundancy was 141.1 s (140.0 to 141.1), required is at most 120 s."),
@@ -50,7 +66,8 @@ struct RunOutcome: CustomTestStringConvertible {
       "? 1 of 7 objectives undecided",
       "unsure",
       contains:
-        "objective (at most 52.4 s) undecided: the limit lies between the bounds."),
+        "objective (at most 52.4 s) undecided: the limit lies between the bounds, so the measurement can’t decide."
+    ),
     RunOutcome(
       "undecided, the only objective",
       .met {

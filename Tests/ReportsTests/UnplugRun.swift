@@ -109,6 +109,13 @@ struct UnplugRun {
     at(end, .runEnded(exitCode: 1))
   }
 
+  /// The same run, in which no view was seen.
+  func withoutViews() -> UnplugRun {
+    var run = self
+    run.entries.removeAll { if case .viewSeen = $0.event { true } else { false } }
+    return run
+  }
+
   var journal: RunJournal { RunJournal(entries: entries, samples: samples) }
 
   private static func time(_ seconds: Double) -> Nanoseconds {

@@ -126,21 +126,18 @@ extension FleetDraft {
       }
   }
 
-  /// The policy of a host: the faults of this version, its links in the fleet, and all domains, since they may
-  /// migrate.
+  /// The policy of a host: the faults of this version, and what each kind of resource begins with.
   func policyFile(of host: Int) throws -> String {
     func list(_ names: [String]) throws -> String {
       "[" + (try names.map { try Self.json($0) }).joined(separator: ", ") + "]"
     }
     let lists = try Resource.Kind.allCases.compactMap { kind -> String? in
       let names: [String]
-      switch kind {
-      case .link: names = Set(links(of: host).map(\.choice.link)).sorted()
-      case .domain: names = machines.map(\.domain)
-      // Only the team can choose the processes that belong to the platform.
-      case .process: names = []
-      // The controller cuts a host's power, so this belongs to the controller's policy.
-      case .bmc: return nil
+      switch kind.initially {
+      case .linksOfTheFleet: names = Set(links(of: host).map(\.choice.link)).sorted()
+      case .domainsOfTheFleet: names = machines.map(\.domain)
+      case .nothing: names = []
+      case nil: return nil
       }
       return "\"\(kind.policyKey)\": \(try list(names)),"
     }

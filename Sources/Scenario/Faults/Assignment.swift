@@ -75,6 +75,9 @@ package struct FaultTraits: Hashable, Sendable {
     self.confirmation = confirmation
   }
 
+  /// The damage that it leaves and that nothing brings back, as a clause; nil for none.
+  package var damage: String? { reversal == .damage ? undoing : nil }
+
   /// Whether the connection over a path is lost while the fault is active.
   package func cuts(_ path: ControlPath) -> Bool {
     switch pathLoss {

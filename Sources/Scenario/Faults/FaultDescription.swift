@@ -39,6 +39,11 @@ package struct FaultDescription: Hashable, Sendable {
     self.variants = variants
   }
 
+  /// The values of the parameters that a step doesn't give.
+  package var standards: [String: ParameterValue] {
+    Dictionary(parameters.compactMap { one in one.standard.map { (one.name, $0) } }) { first, _ in first }
+  }
+
   /// A value of one parameter that is valid only with a value of another.
   package struct Need: Hashable, Sendable {
     /// The parameter whose values need another parameter.

@@ -37,6 +37,8 @@ package struct FaultParameter: Hashable, Sendable {
     case line(String)
     /// An absolute path.
     case path
+    /// A time of more than zero.
+    case duration
 
     /// For display: `carrier | silent`.
     package var words: String {
@@ -46,6 +48,7 @@ package struct FaultParameter: Hashable, Sendable {
       case .flag: "true | false"
       case .line(let noun): noun
       case .path: "PATH"
+      case .duration: "DURATION"
       }
     }
   }
@@ -61,6 +64,8 @@ package enum ParameterValue: Codable, Hashable, Sendable {
   case flag(Bool)
   /// A text.
   case text(String)
+  /// A time.
+  case duration(Nanoseconds)
 
   /// In the notation of a scenario file.
   package var words: String {
@@ -69,6 +74,7 @@ package enum ParameterValue: Codable, Hashable, Sendable {
     case .ports(let ports): "[\(ports.map(String.init).joined(separator: ", "))]"
     case .flag(let flag): "\(flag)"
     case .text(let text): text
+    case .duration(let time): "\(time)"
     }
   }
 }

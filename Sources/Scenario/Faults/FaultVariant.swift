@@ -18,35 +18,49 @@ package struct FaultVariant: Hashable, Sendable {
     parameters = words.mapValues { .word($0) }.merging(others) { $1 }
   }
 
-  /// How an effect is observed without Murphy.
+  /// How an effect is observed without Murphy, by what must be provided for it.
   package enum Observation: Hashable, Sendable {
-    /// The links of its footprint are down.
-    case linksDown
-    /// A table of Murphy's in nftables has elements in its set.
-    case packetsDropped
-    /// libvirt shows the domain as suspended.
-    case domainSuspended
-    /// The kernel shows the domain's QEMU process as stopped.
-    case domainStopped
-    /// The kernel shows the process as stopped.
-    case processStopped
-    /// The process is gone.
-    case processGone
+    case inNamespace(NetworkEffect)
+    case onDomain(DomainEffect)
+    case onProcess(ProcessEffect)
     /// The host has no power.
-    case powerOff
+    case byBMC
+    /// By the fault's own contract tests alone: nothing else provides what it touches.
+    case byItsTests
 
-    /// The object that must be provided for the variant, so that it affects nothing else.
+    package enum NetworkEffect: Sendable {
+      /// The links of its footprint are down.
+      case linksDown
+      /// An nft table of Murphy's has elements in its set.
+      case packetsDropped
+    }
+
+    package enum DomainEffect: Sendable {
+      /// libvirt shows the domain as suspended.
+      case suspended
+      /// The kernel shows the domain's QEMU process as stopped.
+      case stopped
+    }
+
+    package enum ProcessEffect: Sendable {
+      /// The kernel shows the process as stopped.
+      case stopped
+      /// The process is gone.
+      case gone
+    }
+
     fileprivate var requirement: Requirement {
       switch self {
-      case .linksDown, .packetsDropped: .namespace
-      case .domainSuspended, .domainStopped: .domain
-      case .processStopped, .processGone: .process
-      case .powerOff: .bmc
+      case .inNamespace: .namespace
+      case .onDomain: .domain
+      case .onProcess: .process
+      case .byBMC: .bmc
+      case .byItsTests: .itsTests
       }
     }
   }
 
-  /// The environment that a variant needs for a trial.
+  /// The environment that a variant needs for a trial, so that it affects nothing else.
   package enum Requirement: Sendable {
     /// A network namespace, which contains all effects.
     case namespace
@@ -56,6 +70,8 @@ package struct FaultVariant: Hashable, Sendable {
     case process
     /// A board management controller whose host may lose its power.
     case bmc
+    /// What the fault's contract tests provide, and nothing else does.
+    case itsTests
   }
 }
 
@@ -68,6 +84,9 @@ package struct FaultCase: Hashable, Sendable, CustomStringConvertible {
   package var description: String { "\(fault.name) \(variant.title)" }
   /// The object that must be provided for the trial, so that it affects nothing else.
   package var needs: FaultVariant.Requirement { variant.observed.requirement }
+
+  /// Whether it is over as soon as it has happened.
+  package var isInstant: Bool { fault.extent.isInstant(fault.standards.merging(variant.parameters) { $1 }) }
 
   /// The step that tries it at a site.
   package func step(at site: TrialSite, named name: String, for duration: Nanoseconds) -> Step {
@@ -83,7 +102,6 @@ package struct FaultCase: Hashable, Sendable, CustomStringConvertible {
   ) -> Step {
     let known = Set(fault.parameters.map(\.name))
     let parameters = given.filter { known.contains($0.key) }.merging(variant.parameters) { $1 }
-    let isInstant = fault.extent.isInstant(parameters)
     return Step(
       name: name, trigger: trigger, fault: fault.name, target: target,
       duration: isInstant ? Extent.instantLease : duration, isInstant: isInstant, parameters: parameters)

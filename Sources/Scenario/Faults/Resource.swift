@@ -1,59 +1,60 @@
 /// An object that a fault touches on its site.
-package enum Resource: Hashable, Sendable {
-  /// A network link, by one of its names.
-  case link(String)
-  /// A libvirt domain, by its name.
-  case domain(String)
-  /// A process, by its systemd unit or by the path of its executable.
-  case process(String)
-  /// A board management controller, by its address.
-  case bmc(String)
-
+package struct Resource: Hashable, Sendable {
   /// The kind, which a host's policy allows or refuses.
-  package var kind: Kind {
-    switch self {
-    case .link: .link
-    case .domain: .domain
-    case .process: .process
-    case .bmc: .bmc
-    }
-  }
-
+  package var kind: Kind
   /// The name of the resource within its kind.
-  package var name: String {
-    switch self {
-    case .link(let name), .domain(let name), .process(let name), .bmc(let name): name
-    }
+  package var name: String
+
+  package init(_ kind: Kind, _ name: String) {
+    self.kind = kind
+    self.name = name
   }
 
   /// The kinds of resources that the faults of this version touch.
   package enum Kind: String, CaseIterable, Sendable {
-    /// Network links.
+    /// Network links, by one of their names.
     case link
-    /// libvirt domains.
+    /// libvirt domains, by name.
     case domain
-    /// Processes.
+    /// Processes, by systemd unit or by the path of the executable.
     case process
-    /// Board management controllers.
+    /// Board management controllers, by address.
     case bmc
 
-    /// The key of a policy file with the allowed resources of this kind.
-    package var policyKey: String {
+    private var policy: (key: String, isInEvery: Bool, initially: InitialList?) {
       switch self {
-      case .link: "links"
-      case .domain: "domains"
-      case .process: "processes"
-      case .bmc: "bmc"
+      case .link: ("links", true, .linksOfTheFleet)
+      case .domain: ("domains", true, .domainsOfTheFleet)
+      case .process: ("processes", false, .nothing)
+      // A host's power is the controller's to cut.
+      case .bmc: ("bmc", false, nil)
       }
     }
 
+    /// The key of a policy file with the allowed resources of this kind.
+    package var policyKey: String { policy.key }
     /// Whether the first version of policies already had this key. A policy without the key of a newer kind allows no
     /// resource of that kind, so that old policies stay valid.
-    package var isInEveryPolicy: Bool {
-      switch self {
-      case .link, .domain: true
-      case .process, .bmc: false
-      }
+    package var isInEveryPolicy: Bool { policy.isInEvery }
+    /// The resources of this kind that `murphy init` lists in a host's policy; nil if it leaves out the key.
+    package var initially: InitialList? { policy.initially }
+
+    /// The resources that `murphy init` lists in a policy.
+    package enum InitialList: Sendable {
+      /// The host's links in the fleet.
+      case linksOfTheFleet
+      /// All domains, since they may migrate.
+      case domainsOfTheFleet
+      /// None: only the team can choose the processes that belong to the platform.
+      case nothing
+    }
+
+    /// The text of a policy that allows every fault on every resource, and the given faults that may leave damage.
+    package static func policyAllowingAll(damage: [String] = []) -> String {
+      let list = "[\(damage.map { "\"\($0)\"" }.joined(separator: ", "))]"
+      let kinds = allCases.map { #""\#($0.policyKey)": ["*"], "# }.joined()
+      return #"{"faults": ["*"], \#(kinds)"#
+        + (damage.isEmpty ? "" : #""damage": \#(list), "#) + #""longest-lease": "10m"}"#
     }
   }
 }

@@ -13,7 +13,7 @@ struct LabFault: Equatable, Sendable {
   /// The links that it cuts.
   var links: [String] { tried.fault.targets == [.link] ? ["eth1"] : ["eth0", "eth1"] }
   /// Whether the kernel reverts it if none of Murphy's processes is left.
-  var isRevertedByKernel: Bool { observed == .packetsDropped }
+  var isRevertedByKernel: Bool { observed == .inNamespace(.packetsDropped) }
   /// Whether a hypervisor performs it, perhaps after the agent's death.
   var isHypervisors: Bool { tried.needs == .domain }
   /// Whether it cuts the controller's own path to the host.
@@ -50,11 +50,10 @@ struct LabFault: Equatable, Sendable {
     }
   }
 
-  /// Every variant of the catalogue except three kinds. Partitions have leases on several hosts, and here each host has
-  /// its own case. Instant faults leave a host without the process that the next case hits. The lease of a fault by a
-  /// BMC is on the controller.
+  /// Every variant that is observed on a host of the lab, with two exceptions. Partitions have leases on several hosts, and
+  /// here each host has its own case. Instant faults leave a host without the process that the next case hits.
   static let all = Catalogue.builtIn.cases.filter {
-    $0.fault.targets != [.sides] && $0.fault.extent == .held && $0.needs != .bmc
+    $0.fault.targets != [.sides] && !$0.isInstant && [.namespace, .domain, .process].contains($0.needs)
   }.map(LabFault.init)
 }
 

@@ -62,13 +62,13 @@ struct LabSpecials {
   private func sees(_ fault: LabFault, on host: TorturedLabHost) throws -> Bool {
     let line =
       switch fault.observed {
-      case .linksDown:
+      case .inNamespace(.linksDown):
         fault.links.map { "! ip -o link show \($0) | grep -q '[<,]UP[,>]'" }.joined(separator: " || ")
-      case .packetsDropped: "nft list ruleset | grep -q 'elements = '"
-      case .domainSuspended: "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
+      case .inNamespace(.packetsDropped): "nft list ruleset | grep -q 'elements = '"
+      case .onDomain(.suspended): "virsh domstate \(host.domain) 2> /dev/null | grep -q paused"
       // `LabFault.all` has none of these.
-      case .powerOff: "false"
-      case .domainStopped, .processStopped, .processGone:
+      case .byBMC, .byItsTests: "false"
+      case .onDomain(.stopped), .onProcess(.stopped), .onProcess(.gone):
         "ps -e -o stat=,args= | grep -q '^T.*guest=\(host.domain),'"
       }
     return try ChildProcess.run(

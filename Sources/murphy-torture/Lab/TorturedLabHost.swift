@@ -113,23 +113,23 @@ final class HostEyes {
     self.fault = fault
     routes = try RouteSocket()
     nftables = try NftablesContext()
-    hypervisor = fault.observed == .domainSuspended ? try host.hypervisor() : nil
-    let isOfQEMU = [.domainStopped, .processStopped].contains(fault.observed)
+    hypervisor = fault.observed == .onDomain(.suspended) ? try host.hypervisor() : nil
+    let isOfQEMU = [.onDomain(.stopped), .onProcess(.stopped)].contains(fault.observed)
     qemu = isOfQEMU ? host.qemu() : nil
     if isOfQEMU, qemu == nil { throw TortureFailed("\(host.name): no QEMU of \(host.domain)") }
   }
 
   func seesFault() throws -> Bool {
     switch fault.observed {
-    case .linksDown: return try fault.links.contains { try !routes.link(.name($0)).isUp }
-    case .packetsDropped: return try nftables.dropsForMurphy
-    case .domainSuspended:
+    case .inNamespace(.linksDown): return try fault.links.contains { try !routes.link(.name($0)).isUp }
+    case .inNamespace(.packetsDropped): return try nftables.dropsForMurphy
+    case .onDomain(.suspended):
       if case .paused? = try hypervisor?.domain(named: host.domain).state() { return true }
       return false
-    case .domainStopped, .processStopped: return try qemu?.identity.state() == "T"
-    case .processGone: return try qemu?.identity.state() == nil
+    case .onDomain(.stopped), .onProcess(.stopped): return try qemu?.identity.state() == "T"
+    case .onProcess(.gone): return try qemu?.identity.state() == nil
     // `LabFault.all` has none of these.
-    case .powerOff: return false
+    case .byBMC, .byItsTests: return false
     }
   }
 }

@@ -48,7 +48,7 @@ final class CaseRun {
     let site = try host.site(of: torture.subject, torture.number)
     order = try Catalogue.order(
       for: torture.subject.step(at: site, named: "torture", for: .seconds(60)), on: site.host, in: site.fleet)
-    isInstant = torture.subject.fault.extent == .instant
+    isInstant = torture.subject.isInstant
     isKernels = order.fault.kernelRevert == .expires
     random = SeededGenerator(seed: torture.seed)
     isByDeadline = Bool.random(using: &random)

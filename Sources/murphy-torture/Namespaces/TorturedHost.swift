@@ -173,13 +173,15 @@ final class TorturedHost {
   /// Whether a fault is active, according to the kernel or libvirt.
   func isActive(_ subject: FaultCase) throws -> Bool {
     switch subject.variant.observed {
-    case .linksDown: try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
-    case .packetsDropped: try nftables.dropsForMurphy
-    case .domainSuspended: try isPaused()
-    case .domainStopped: try qemu.state() == "T"
-    case .processStopped: try bystander?.identity.state() == "T"
-    case .processGone: try bystander?.identity.state().map { "ZX".contains($0) } ?? true
-    case .powerOff: try !board.isOn
+    case .inNamespace(.linksDown): try IsolatedHost.links.contains { try !routes.link(.name($0)).isUp }
+    case .inNamespace(.packetsDropped): try nftables.dropsForMurphy
+    case .onDomain(.suspended): try isPaused()
+    case .onDomain(.stopped): try qemu.state() == "T"
+    case .onProcess(.stopped): try bystander?.identity.state() == "T"
+    case .onProcess(.gone): try bystander?.identity.state().map { "ZX".contains($0) } ?? true
+    case .byBMC: try !board.isOn
+    // No case has it.
+    case .byItsTests: false
     }
   }
 

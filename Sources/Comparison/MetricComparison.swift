@@ -1,0 +1,86 @@
+import Metrics
+import Scenario
+import Statistics
+
+/// One metric of two sides.
+package struct MetricComparison: Sendable {
+  package let metric: Metric
+  /// Nil for a metric of the run.
+  package let subject: String?
+  /// The values of all trials, in their order.
+  package let base: [TrialValue]
+  package let candidate: [TrialValue]
+  package let margin: Margin
+  /// The test of each claim.
+  package let evidence: [Claim: Claim.Evidence]
+  /// Candidate minus base.
+  package let difference: Shift
+  /// Candidate over base; nil if a base value is 0.
+  package let ratio: Shift?
+  /// The numbers of values, in blocks.
+  let design: [(Int, Int)]
+
+  /// As objectives name it: `website.downtime`.
+  package var key: String { subject.map { "\($0).\(metric.rawValue)" } ?? metric.rawValue }
+
+  init(_ metric: Metric, of subject: String?, blocks: [SideBlock], _ margin: Margin) {
+    self.metric = metric
+    self.subject = subject
+    self.margin = margin
+    base = blocks.flatMap { $0.base.map { TrialValue($0, metric, of: subject) } }
+    candidate = blocks.flatMap { $0.candidate.map { TrialValue($0, metric, of: subject) } }
+    let sides = PairedSides(
+      blocks: blocks.map { block in
+        PairedSides.Block(
+          base: block.base.compactMap { TrialValue($0, metric, of: subject).bounds },
+          candidate: block.candidate.compactMap { TrialValue($0, metric, of: subject).bounds })
+      })
+    design = sides.blocks.map { ($0.base.count, $0.candidate.count) }
+    evidence = Dictionary(
+      uniqueKeysWithValues: Claim.allCases.map { ($0, $0.test(sides, margin)) })
+    difference = Shift.difference(sides)
+    ratio = Shift.ratio(sides)
+  }
+
+  /// Whether a claim is shown.
+  package func shows(_ claim: Claim) -> Bool { evidence[claim]?.holds ?? false }
+
+  /// The direction to which the estimate points by more than the margin, although no claim is shown.
+  var suggestion: Claim? {
+    guard let estimate = difference.estimate else { return nil }
+    let bounds = base.compactMap(\.bounds)
+    guard !bounds.isEmpty else { return nil }
+    // The margin at the middle of the base's values.
+    let lows = bounds.map(\.low).sorted()
+    let allowed = max(margin.relative * lows[lows.count / 2], margin.absolute)
+    if estimate.low > allowed { return .worse }
+    return estimate.high < -allowed ? .better : nil
+  }
+
+  /// The least number of values a side, in separate runs, at which a claim would be shown if its share of contradicting
+  /// pairs stayed as it is; nil if 40 are too few, or if there are no pairs.
+  package var valuesToDecide: Int? {
+    let shares = evidence.values.filter { $0.pairs > 0 }.map { evidence in
+      (level: evidence.claim.level, share: Double(evidence.against) / Double(evidence.pairs))
+    }
+    // Half of the pairs contradict a claim about equal sides: no number of values shows it.
+    guard let least = shares.map(\.share).min(), least < 0.45 else { return nil }
+    for count
+      in (max(base.count, candidate.count) + 1)...max(Self.mostPlanned, base.count + 1, candidate.count + 1)
+    {
+      let chance = RankSum(blocks: [(count, count)])
+      if shares.contains(where: { chance.atMost(Int($0.share * Double(count * count))) <= $0.level }) {
+        return count
+      }
+    }
+    return nil
+  }
+
+  private static let mostPlanned = 40
+}
+
+/// The trials of both sides that may be compared with each other.
+struct SideBlock {
+  var base: [TrialMetrics]
+  var candidate: [TrialMetrics]
+}

@@ -1,0 +1,165 @@
+import Metrics
+import Scenario
+import Statistics
+
+/// A candidate against a base: whether their runs can be compared, and what they show.
+package struct SideComparison: Sendable {
+  package let base: ComparedSide
+  package let candidate: ComparedSide
+  package let design: Design
+  package let differences: [Difference]
+  /// The metric that decides; nil if the scenario has no objective with `max`.
+  package let primary: MetricComparison?
+  /// At most two further metrics that are tested, with the claims that hold for both together.
+  package let secondary: [(comparison: MetricComparison, claims: [Claim])]
+  /// The other objectives, without a verdict.
+  package let others: [MetricComparison]
+  /// Whether the primary metric rises or falls with time on a side.
+  package let drifts: [Drift]
+  package let phases: [PhaseDifference]
+  /// The promises that a side broke, with the numbers of its trials.
+  package let safety: [SafetyCount]
+  package let verdict: Verdict
+
+  package enum Verdict: Equatable, Sendable {
+    case refused(Refusal)
+    /// Something besides the declared factor differs, or the values drifted.
+    case confounded
+    /// The candidate broke a promise that the base kept.
+    case worseBySafety
+    case worse
+    case better
+    case noRegression
+    /// The estimate lies beyond the margin, and the trials are too few to show it.
+    case suggestive(Claim)
+    /// With so many values a side the shares seen now would decide; nil if no reasonable number does.
+    case inconclusive(values: Int?)
+  }
+
+  /// Why two sides can't be compared.
+  package enum Refusal: Equatable, Sendable {
+    case noPrimary
+    /// Fewer than three trials with a value on a side.
+    case tooFew(base: Int, candidate: Int)
+    /// More than a third of a side's trials are void.
+    case tooManyVoid(base: Int, candidate: Int)
+  }
+
+  /// A promise, and how often each side broke it.
+  package struct SafetyCount: Equatable, Sendable {
+    package var kind: Safety.Kind
+    package var base: Int
+    package var candidate: Int
+  }
+
+  /// The order in time of one side's values.
+  package struct Drift: Equatable, Sendable {
+    package var isCandidate: Bool
+    package var trend: Trend
+
+    package static let level = 0.05
+    package var isShown: Bool { trend.chance <= Self.level }
+  }
+
+  /// The least number of values a side.
+  package static let fewest = 3
+  private static let mostSecondary = 2
+
+  /// Compares two sides of separate runs.
+  ///
+  /// - Parameters:
+  ///   - factors: The keys of what differs on purpose.
+  ///   - allowance: By how much runs differ although nothing changed, a share of the value; nil if that is not known.
+  package init(_ base: ComparedSide, _ candidate: ComparedSide, factors: [String], allowance: Double? = nil) {
+    self.base = base
+    self.candidate = candidate
+    design = .separate(allowance: allowance ?? Design.assumedAllowance, isAssumed: allowance == nil)
+    let blocks = [SideBlock(base: base.trials, candidate: candidate.trials)]
+    differences = Difference.all(base, candidate, factors: factors)
+    let added = design.allowance
+    func compare(_ objective: Objective) -> MetricComparison {
+      let declared = base.runs.first?.scenario.compare ?? Scenario.Compare()
+      let slowest = (base.runs + candidate.runs).map(\.slowestProbe).max() ?? .zero
+      // Counts are whole, so half of one separates equal counts from different ones.
+      let absolute =
+        switch objective.metric.unit {
+        case .duration: Double((declared.absolute ?? slowest * 2).count)
+        case .count: 0.5
+        }
+      return MetricComparison(
+        objective.metric, of: objective.subject, blocks: blocks,
+        Margin(relative: Double(declared.percent) / 100 + added, absolute: absolute))
+    }
+    let scenario = base.runs.first?.scenario
+    var objectives = (scenario?.objectives ?? []).filter { $0.relation == .max }
+    if let key = scenario?.compare?.primary, let index = objectives.firstIndex(where: { $0.key == key }) {
+      objectives.insert(objectives.remove(at: index), at: 0)
+    }
+    let compared = objectives.map(compare)
+    primary = compared.first
+    secondary = Self.judged(Array(compared.dropFirst().prefix(Self.mostSecondary)))
+    others = Array(compared.dropFirst(1 + Self.mostSecondary))
+    drifts = [(false, primary?.base ?? []), (true, primary?.candidate ?? [])].map { isCandidate, values in
+      Drift(isCandidate: isCandidate, trend: Trend(values.compactMap(\.bounds)))
+    }
+    phases = PhaseDifference.all(base.trials, candidate.trials)
+    safety = Safety.Kind.allCases.compactMap { kind in
+      let broken = [base, candidate].map { side in
+        side.trials.count { $0.safety.contains { $0.kind == kind && $0.outcome == .broken } }
+      }
+      return broken == [0, 0] ? nil : SafetyCount(kind: kind, base: broken[0], candidate: broken[1])
+    }
+    verdict = Self.verdict(primary, differences, drifts, safety)
+  }
+
+  /// The verdict, by the first rule that applies.
+  private static func verdict(
+    _ primary: MetricComparison?, _ differences: [Difference], _ drifts: [Drift], _ safety: [SafetyCount]
+  ) -> Verdict {
+    guard let primary else { return .refused(.noPrimary) }
+    let values = [primary.base, primary.candidate].map { $0.compactMap(\.bounds).count }
+    let voids = [primary.base.count - values[0], primary.candidate.count - values[1]]
+    if voids[0] * 3 > primary.base.count || voids[1] * 3 > primary.candidate.count {
+      return .refused(.tooManyVoid(base: voids[0], candidate: voids[1]))
+    }
+    if values.contains(where: { $0 < fewest }) {
+      return .refused(.tooFew(base: values[0], candidate: values[1]))
+    }
+    if differences.contains(where: { !$0.isDeclared }) || drifts.contains(where: \.isShown) {
+      return .confounded
+    }
+    if safety.contains(where: { $0.candidate > 0 && $0.base == 0 }) { return .worseBySafety }
+    if primary.shows(.worse) { return .worse }
+    if primary.shows(.better) { return .better }
+    if primary.shows(.noRegression) { return .noRegression }
+    if let claim = primary.suggestion { return .suggestive(claim) }
+    return .inconclusive(values: primary.valuesToDecide)
+  }
+
+  /// The claims of several metrics that hold together, by Holm's procedure.
+  private static func judged(_ comparisons: [MetricComparison]) -> [(MetricComparison, [Claim])] {
+    var claims = comparisons.map { _ in [Claim]() }
+    for claim in [Claim.worse, .better] {
+      let chances = comparisons.map { $0.evidence[claim]?.chance ?? 1 }
+      for (index, holds) in Holm.accepted(chances, level: claim.level).enumerated() where holds {
+        claims[index].append(claim)
+      }
+    }
+    // That none of several metrics regressed needs no correction.
+    for (index, comparison) in comparisons.enumerated() where comparison.shows(.noRegression) {
+      claims[index].append(.noRegression)
+    }
+    return Array(zip(comparisons, claims))
+  }
+
+  /// Whether a claim was shown, or damage found.
+  package var isDecided: Bool {
+    switch verdict {
+    case .worseBySafety, .worse, .better, .noRegression: true
+    case .refused, .confounded, .suggestive, .inconclusive: false
+    }
+  }
+
+  /// Whether `murphy compare` counts it as worse.
+  package var isWorse: Bool { verdict == .worse || verdict == .worseBySafety }
+}

@@ -1,0 +1,41 @@
+import Metrics
+import Scenario
+import Statistics
+
+/// The value of a metric in one trial, as a comparison counts it.
+package enum TrialValue: Equatable, Sendable {
+  /// Nanoseconds, or a count.
+  case value(BoundedValue)
+  /// The trial was ended early, and the value can have grown further: its upper bound is open.
+  case endedEarly(BoundedValue)
+  /// The trial says nothing about the platform under the planned fault, or the metric was not observed, and why.
+  case void(String)
+
+  init(_ trial: TrialMetrics, _ metric: Metric, of subject: String?) {
+    if let void = trial.void {
+      self = .void(void)
+      return
+    }
+    let isOpen = trial.aborted != nil && metric.grows
+    switch trial.figure(metric, of: subject) {
+    case .span(.measured(let interval)):
+      let (low, high) = (Double(interval.low.count), Double(interval.high.count))
+      self = isOpen ? .endedEarly(.censored(above: low)) : .value(BoundedValue(low: low, high: high))
+    case .count(.counted(let count)):
+      self =
+        isOpen ? .endedEarly(.censored(above: Double(count))) : .value(BoundedValue(exactly: Double(count)))
+    case .span(.censored(let bound)):
+      let value = BoundedValue.censored(above: Double(bound.count))
+      self = trial.aborted == nil ? .value(value) : .endedEarly(value)
+    case .span(.notObserved(let reason)), .count(.notObserved(let reason)): self = .void(reason)
+    }
+  }
+
+  /// The bounds; nil for a void trial.
+  package var bounds: BoundedValue? {
+    switch self {
+    case .value(let value), .endedEarly(let value): value
+    case .void: nil
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Comparison
+import FoundationEssentials
+import Journal
+import Metrics
+import Reports
+import Runner
+
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare", abstract: "Compares runs of a scenario: worse, better, or no regression.",
+    discussion: """
+      A side is a run's folder, or several with commas between them: their trials count together. The first side is \
+      the base; each further one is compared with it. Exit codes: 0 unless a candidate is worse, 1 if one is, or if \
+      none of the claims could be shown and --fail-on inconclusive is given; 2 bad input.
+      """)
+
+  enum Failure: String, ExpressibleByArgument, CaseIterable {
+    case inconclusive
+  }
+
+  @Argument(help: "The base's runs, with commas between them.") var base: String
+  @Argument(help: "Each candidate's runs, with commas between them.") var candidates: [String]
+  @Option(
+    help:
+      "What differs on purpose: a key of the fingerprint or its end, as ping-timeout, or fleet. Repeatable.")
+  var factor: [String] = []
+  @Option(help: "Also ends with exit code 1 if nothing is shown: inconclusive.") var failOn: Failure?
+  @Option(help: "Writes comparison.html, comparison.md and comparison.json into this folder.") var out:
+    String?
+  @Flag(help: "Prints JSON.") var json = false
+
+  func run() throws {
+    let base = try side(base)
+    let comparisons = try candidates.map { SideComparison(base, try side($0), factors: factor) }
+    let report = ComparisonReport(comparisons)
+    if let out { try write(report, to: out) }
+    if json {
+      print(String(decoding: try report.json(), as: UTF8.self), terminator: "")
+    } else {
+      for line in report.terminalLines { print(line) }
+    }
+    let isInconclusive = comparisons.contains { !$0.isDecided }
+    if comparisons.contains(where: \.isWorse) || failOn == .inconclusive && isInconclusive {
+      throw Stop(.missed)
+    }
+  }
+
+  private func side(_ text: String) throws -> ComparedSide {
+    let folders = text.split(separator: ",").map(String.init)
+    if folders.isEmpty { throw Stop(.badInput, "'\(text)' names no run; a side is a run's folder") }
+    let runs = try folders.map { folder in
+      let journal: RunJournal
+      do {
+        journal = try RunFolder.journal(at: folder)
+      } catch {
+        throw Stop(.badInput, "\(error)")
+      }
+      guard let began = journal.began else { throw Stop(.badInput, "\(folder): \(ReportError.noBeginning)") }
+      return ComparedRun(began, surveys: journal.surveys, RunMetrics(journal))
+    }
+    let names = runs.map(\.name)
+    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+      throw Stop(.badInput, "\(twice) is named twice on one side; each run counts once")
+    }
+    return ComparedSide(label: names.joined(separator: ", "), runs: runs)
+  }
+
+  private func write(_ report: ComparisonReport, to folder: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let files = [
+        ("comparison.html", try report.html()), ("comparison.md", report.markdown()),
+        ("comparison.json", try report.json()),
+      ]
+      for (name, data) in files { try data.write(to: URL(filePath: "\(folder)/\(name)"), options: .atomic) }
+    } catch {
+      throw Stop(.badInput, "\(folder): the comparison can't be written: \(error)")
+    }
+    printToStandardError("the comparison: \(folder)/comparison.html")
+  }
+}

@@ -1,0 +1,55 @@
+import Linux
+import Scenario
+
+/// A numbered record that the service acknowledges only when it is on stable storage.
+struct AppendProbe: ProbeKind {
+  let description = ProbeDescription(
+    key: .append, summary: "an address and port that must store a numbered record", target: .tcpURL)
+
+  func service(_ probe: Fleet.Probe) throws(ProbeRefused) -> any ProbedService {
+    AppendService(try Endpoint(ofTCP: probe))
+  }
+
+  /// A record's payload: its own number repeated over its bytes, so that a torn record can be detected.
+  static func payload(_ number: Int64) -> String {
+    (0..<8).map { byte in
+      let value = UInt8(truncatingIfNeeded: number >> (8 * (7 - byte)))
+      return (value < 16 ? "0" : "") + String(value, radix: 16)
+    }.joined()
+  }
+}
+
+private final class AppendService: ProbedService {
+  private let endpoint: Endpoint
+  init(_ endpoint: Endpoint) { self.endpoint = endpoint }
+
+  func send(_ request: ProbeRequest, by events: ProbeEvents) throws(SystemError) -> any Attempt {
+    try SocketAttempt(
+      request, Record(number: request.sequence), over: try endpoint.streamSocket(), to: endpoint.socketAddress,
+      isStream: true, by: events)
+  }
+}
+
+/// A record and its acknowledgement.
+struct Record: Dialogue {
+  let number: Int64
+  private var answer: [UInt8] = []
+
+  /// A longer line is no acknowledgement.
+  private static let longest = 4096
+
+  init(number: Int64) { self.number = number }
+
+  var request: [UInt8] { Array("APPEND \(number) \(AppendProbe.payload(number))\n".utf8) }
+
+  mutating func take(_ bytes: ArraySlice<UInt8>, ended: Bool) -> AttemptResult? {
+    answer += bytes
+    guard let end = answer.firstIndex(of: UInt8(ascii: "\n")) else {
+      if ended { return .closed }
+      return answer.count > Self.longest ? .fail("answer not understood") : nil
+    }
+    let line = String(decoding: answer[..<end], as: UTF8.self)
+    if line == "OK \(number)" { return .ok("stored") }
+    return .fail(line.hasPrefix("ERR ") ? "error \(line.dropFirst(4).prefix(24))" : "answer not understood")
+  }
+}

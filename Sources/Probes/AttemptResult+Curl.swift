@@ -1,0 +1,45 @@
+import CCurl
+import Glibc
+import Linux
+
+extension AttemptResult {
+  /// The result of a transfer that failed: see libcurl-errors(3).
+  ///
+  /// - Parameters:
+  ///   - errno: the last errno of a failed connection; 0 for none.
+  ///   - verification: OpenSSL's verdict on the certificate.
+  ///   - isLoop: redirects led to a place twice.
+  init(curl code: CURLcode, errno: Int32, verification: Int, isLoop: Bool) {
+    switch code {
+    case CURLE_COULDNT_RESOLVE_HOST: self = .missing("unresolved")
+    case CURLE_COULDNT_CONNECT where errno != 0: self = .init(unsent: SystemError("connect", "", errno: errno))
+    case CURLE_COULDNT_CONNECT: self = .fail("unreachable")
+    case CURLE_OPERATION_TIMEDOUT: self = .timeout
+    case CURLE_PEER_FAILED_VERIFICATION: self = .fail(Self.word(forVerification: verification))
+    case CURLE_TOO_MANY_REDIRECTS: self = .fail(isLoop ? "redirect-loop" : "too-many-redirects")
+    case CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE: self = .closed
+    case CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_SSL_CONNECT_ERROR:
+      // A handshake or an answer that the peer breaks off, or one that came too late for it.
+      self =
+        errno == 0 || errno == EAGAIN || errno == EINPROGRESS
+        ? code == CURLE_SSL_CONNECT_ERROR ? .missing("tls") : .closed : .init(errno: errno)
+    case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY: self = .fail("not-http")
+    case CURLE_HTTP2, CURLE_HTTP2_STREAM: self = .missing("http2")
+    case CURLE_OUT_OF_MEMORY: self = .unknown("unsent")
+    default: self = .fail("curl-\(code.rawValue)")
+    }
+  }
+
+  /// One word for what is wrong with a certificate: see X509_STORE_CTX_get_error(3). It is unset (0 or 1, by libcurl's
+  /// version) if only the name is wrong.
+  private static func word(forVerification result: Int) -> String {
+    switch result {
+    case 0, 1, 62: "wrong-name"
+    case 9: "not-yet-valid"
+    case 10: "expired"
+    case 2, 18, 19, 20, 21: "untrusted"
+    case 23: "revoked"
+    default: "certificate"
+    }
+  }
+}

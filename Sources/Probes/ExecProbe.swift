@@ -1,0 +1,82 @@
+import Linux
+import Scenario
+
+/// A command whose exit code is the result, as Nagios plugins have it: 0 ok, 1 warning, 2 critical, all else unknown. See
+/// https://nagios-plugins.org/doc/guidelines.html.
+struct ExecProbe: ProbeKind {
+  let description = ProbeDescription(
+    key: .exec,
+    summary: "a program and its arguments; exit code 0 is ok, 1 a warning, 2 critical, all else unknown",
+    target: .words)
+
+  /// Runs of one probe at the same time: each ends at its timeout.
+  private static let mostRuns: Int64 = 16
+
+  func problem(_ probe: Fleet.Probe) -> String? {
+    guard let program = probe.texts("exec").first, !program.isEmpty else {
+      return "expected a list of a program and its arguments"
+    }
+    if program.contains("/"), !program.hasPrefix("/") {
+      return "'\(program)' must be a program's name, or its whole path"
+    }
+    if probe.timeout.count > probe.every.count * Self.mostRuns {
+      return "the timeout (\(probe.timeout)) must be at most \(Self.mostRuns) times the interval (\(probe.every)): "
+        + "so many runs may be in progress at once"
+    }
+    return nil
+  }
+
+  func service(_ probe: Fleet.Probe) throws(ProbeRefused) -> any ProbedService {
+    if let problem = problem(probe) { throw ProbeRefused(probe, problem) }
+    return ExecService(probe.texts("exec"))
+  }
+}
+
+extension Fleet.Probe.Kind {
+  static let exec = Self(rawValue: "exec")
+}
+
+private final class ExecService: ProbedService {
+  private let command: [String]
+  init(_ command: [String]) { self.command = command }
+
+  func send(_ request: ProbeRequest, by events: ProbeEvents) throws(SystemError) -> any Attempt {
+    let child = try ChildProcess(command)
+    try events.watch(child.end, as: request.token)
+    return ExecAttempt(child, deadline: request.deadline)
+  }
+}
+
+private final class ExecAttempt: Attempt {
+  let deadline: Int64
+  private let child: ChildProcess
+
+  init(_ child: ChildProcess, deadline: Int64) {
+    self.child = child
+    self.deadline = deadline
+  }
+
+  func advance(unreadySince looked: Int64) -> AttemptResult? {
+    let end: ProcessEnd
+    do throws(SystemError) {
+      guard let known = try child.wait(within: .zero) else { return nil }
+      end = known
+    } catch {
+      return .unknown("errno \(error.errno)")
+    }
+    switch end {
+    case .exited(0): return .ok("ok")
+    case .exited(1): return .fail("warning")
+    case .exited(2): return .fail("critical")
+    case .exited(3): return .unknown("unknown")
+    case .exited(let code): return .unknown("exit-\(code)")
+    case .signalled(let number): return .unknown("signal-\(number)")
+    }
+  }
+
+  /// Kills what still runs, with its process group. The prober must not wait for it: a later start reaps it.
+  func end() {
+    child.strike()
+    child.detach()
+  }
+}

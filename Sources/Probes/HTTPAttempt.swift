@@ -1,0 +1,219 @@
+import CCurl
+import Glibc
+import Journal
+import Linux
+import Scenario
+
+/// What an http response must be.
+struct HTTPExpectation {
+  var status: Int
+  /// A text in the body; nil for any.
+  var body: [UInt8]?
+  /// A longer body is given up.
+  var longest: Int
+  var needsHTTP2: Bool
+}
+
+/// One `GET`. libcurl calls back on the prober's thread.
+final class HTTPAttempt: Attempt {
+  let token: UInt64
+  let easy: UnsafeMutableRawPointer
+  private let sent: Int64
+  private(set) var deadline: Int64
+  /// What the deadline may still be moved by.
+  private var patience: Int64
+  private let expectation: HTTPExpectation
+  private unowned let service: HTTPService
+
+  private(set) var result: AttemptResult?
+  private(set) var parts: RequestParts?
+  private(set) var boot: String?
+  /// Bytes of the body.
+  private(set) var received = 0
+  /// The beginning of the body, for its line `boot=`.
+  private var beginning: [UInt8] = []
+  private var search: ByteSearch?
+  private var isTooLong = false
+  private var isRequestSent = false
+  /// Where redirects led.
+  private var locations: [String] = []
+  /// The errno of a socket that could not be made.
+  fileprivate var socketError: Int32 = 0
+
+  private static let beginningLimit = 65536
+
+  init(_ request: ProbeRequest, _ easy: UnsafeMutableRawPointer, _ expectation: HTTPExpectation, of service: HTTPService)
+  {
+    token = request.token
+    sent = request.sent
+    deadline = request.deadline
+    patience = request.timeout
+    self.easy = easy
+    self.expectation = expectation
+    self.service = service
+    search = expectation.body.map { ByteSearch(for: $0) }
+    let me = Unmanaged.passUnretained(self).toOpaque()
+    ccurl_set_pointer(easy, CURLOPT_WRITEDATA, me)
+    // Without a function for the header, libcurl would give it to the body's.
+    if service.followsRedirects { ccurl_set_pointer(easy, CURLOPT_HEADERDATA, me) }
+    ccurl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me)
+  }
+
+  func advance(unreadySince looked: Int64) -> AttemptResult? { result }
+
+  func readRest() -> AttemptResult? {
+    service.transfers?.readRest(of: self)
+    return result
+  }
+
+  func end() { service.takeBack(self) }
+
+  /// Time that the prober itself may have taken before the request was sent, in any of the handshakes' round trips.
+  func give(back time: Int64) {
+    if isRequestSent || patience <= 0 { return }
+    if microseconds(CURLINFO_PRETRANSFER_TIME_T) > 0 {
+      isRequestSent = true
+      return
+    }
+    let given = min(max(0, time), max(0, Clock.monotonic.now - sent), patience)
+    deadline += given
+    patience -= given
+  }
+
+  // MARK: The answer
+
+  fileprivate func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+    received += bytes.count
+    if received > expectation.longest {
+      isTooLong = true
+      return 0
+    }
+    if beginning.count < Self.beginningLimit {
+      beginning += bytes.prefix(Self.beginningLimit - beginning.count)
+    }
+    search?.take(bytes)
+    return bytes.count
+  }
+
+  fileprivate func take(header bytes: UnsafeRawBufferPointer) {
+    let line = String(decoding: bytes, as: UTF8.self)
+    if line.lowercased().hasPrefix("location:") { locations.append(String(line.dropFirst(9))) }
+  }
+
+  /// The prober can't watch its socket.
+  func fail() { result = .unknown("unsent") }
+
+  func finish(_ code: CURLcode) {
+    if result != nil { return }
+    var parts = RequestParts()
+    if service.hasName { parts.resolved = part(CURLINFO_NAMELOOKUP_TIME_T) }
+    parts.connected = part(CURLINFO_CONNECT_TIME_T)
+    parts.secured = part(CURLINFO_APPCONNECT_TIME_T)
+    parts.firstByte = part(CURLINFO_STARTTRANSFER_TIME_T)
+    self.parts = parts
+    for line in beginning.split(separator: UInt8(ascii: "\n")) where line.starts(with: Self.bootKey) {
+      let word = String(decoding: line.dropFirst(Self.bootKey.count), as: UTF8.self)
+      boot = String(word.prefix { !$0.isNewline }.prefix(64))
+    }
+    result = judge(code)
+  }
+
+  private static let bootKey = Array("boot=".utf8)
+
+  private func judge(_ code: CURLcode) -> AttemptResult {
+    let status = number(CURLINFO_RESPONSE_CODE)
+    if isTooLong { return status == expectation.status ? .fail("too-long") : .fail("\(status)") }
+    if code != CURLE_OK {
+      let isLoop = Set(locations).count < locations.count
+      return .init(
+        curl: code, errno: socketError == 0 ? Int32(number(CURLINFO_OS_ERRNO)) : socketError,
+        verification: number(CURLINFO_SSL_VERIFYRESULT), isLoop: isLoop)
+    }
+    if status != expectation.status { return .fail("\(status)") }
+    if expectation.needsHTTP2, number(CURLINFO_HTTP_VERSION) != CURL_HTTP_VERSION_2_0 {
+      return .fail("not-http2")
+    }
+    if search?.isFound == false { return .fail("wrong-body") }
+    return .ok("\(status)")
+  }
+
+  private func part(_ info: CURLINFO) -> Nanoseconds? {
+    let time = microseconds(info)
+    return time > 0 ? Nanoseconds(Int64(time) * 1000) : nil
+  }
+
+  private func microseconds(_ info: CURLINFO) -> Int {
+    var value: curl_off_t = 0
+    ccurl_microseconds(easy, info, &value)
+    return value
+  }
+
+  private func number(_ info: CURLINFO) -> Int {
+    var value = 0
+    ccurl_long(easy, info, &value)
+    return value
+  }
+}
+
+/// Whether a text occurs in bytes that come in parts.
+struct ByteSearch {
+  private let text: [UInt8]
+  /// The end of what came, shorter than the text.
+  private var rest: [UInt8] = []
+  private(set) var isFound: Bool
+
+  init(for text: [UInt8]) {
+    self.text = text
+    isFound = text.isEmpty
+  }
+
+  mutating func take(_ bytes: UnsafeRawBufferPointer) {
+    if isFound { return }
+    rest += bytes
+    isFound = rest.withUnsafeBytes { Self.find(text, in: $0) }
+    rest = isFound ? [] : Array(rest.suffix(text.count - 1))
+  }
+
+  private static func find(_ text: [UInt8], in bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let start = bytes.baseAddress else { return false }
+    var place = 0
+    while place + text.count <= bytes.count {
+      let length = bytes.count - text.count + 1 - place
+      guard let hit = memchr(start + place, Int32(text[0]), length) else { return false }
+      if memcmp(hit, text, text.count) == 0 { return true }
+      place = UnsafeRawPointer(hit) - start + 1
+    }
+    return false
+  }
+}
+
+// MARK: - libcurl's callbacks: C functions, which capture nothing
+
+func httpBody(
+  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ user: UnsafeMutableRawPointer?
+) -> Int {
+  guard let bytes, let user else { return 0 }
+  return Unmanaged<HTTPAttempt>.fromOpaque(user).takeUnretainedValue().take(
+    UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+func httpHeader(
+  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ user: UnsafeMutableRawPointer?
+) -> Int {
+  guard let bytes, let user else { return 0 }
+  Unmanaged<HTTPAttempt>.fromOpaque(user).takeUnretainedValue().take(
+    header: UnsafeRawBufferPointer(start: bytes, count: size * count))
+  return size * count
+}
+
+func httpSocket(
+  _ user: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+  guard let user, let address = address?.pointee else { return -1 }
+  let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+  let number = Glibc.socket(address.family, address.socktype | flags, address.protocol)
+  if number < 0 {
+    Unmanaged<HTTPAttempt>.fromOpaque(user).takeUnretainedValue().socketError = errno
+  }
+  return number
+}

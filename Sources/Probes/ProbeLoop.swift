@@ -1,0 +1,231 @@
+import CLinux
+import Glibc
+import Journal
+import Linux
+import Scenario
+
+/// The prober's thread: a schedule of attempts over one epoll.
+///
+/// Created on the caller's thread, then used only on the prober's.
+final class ProbeLoop: @unchecked Sendable {
+  private struct Open {
+    var lane: Int
+    var request: ProbeRequest
+    var attempt: any Attempt
+  }
+
+  private struct Lane {
+    var probe: Fleet.Probe
+    var service: any ProbedService
+    var next: Int64
+    var sequence: Int64 = 0
+  }
+
+  private let trial: Int
+  private let origin: Int64
+  private let wake: Int32
+  private let deliver: @Sendable (Sample) -> Void
+  private let events: ProbeEvents
+  private let timer: Descriptor
+  private var lanes: [Lane]
+  /// The lanes by the time of their next request.
+  private var schedule = TimeHeap()
+  private var open: [UInt64: Open] = [:]
+  /// The tokens of attempts by deadline. An attempt that ended or got a later deadline leaves its entry behind until
+  /// its time comes.
+  private var deadlines = TimeHeap()
+  private var lastToken: UInt64 = ProbeLoop.wakeToken
+  private let longestGap: Int64
+  /// When the sockets were last seen; see `Prober`.
+  private var lastSeen: Int64
+  /// The end of the last gap that was too long.
+  private var lagEnded = Int64.min
+
+  private let control: ControlService
+  private var course: ControlCourse
+  /// The lane of the control: the last.
+  private let controlLane: Int
+
+  private static let timerToken: UInt64 = 0
+  private static let wakeToken: UInt64 = 1
+  /// Requests sent before the sockets are read again: after a stall, sending must not make the next gap.
+  private static let burst = 64
+
+  init(
+    _ probes: [Fleet.Probe], beside control: ControlService, trial: Int, origin: Int64, wake: Int32,
+    deliver: @escaping @Sendable (Sample) -> Void
+  ) throws {
+    self.trial = trial
+    self.origin = origin
+    self.wake = wake
+    self.deliver = deliver
+    events = try ProbeEvents()
+    longestGap = Prober.longestGap(of: probes)
+    // A service may wait for a resolver, so before the start.
+    let services = try probes.map { try $0.service() }
+    self.control = control
+    course = ControlCourse(longest: longestGap)
+    controlLane = probes.count
+    lastSeen = Clock.monotonic.now
+    let start = lastSeen + 10_000_000
+    timer = try Descriptor(timerOn: .monotonic, at: start)
+    lanes = []
+    let all = zip(probes, services) + [(ControlService.probe(beside: longestGap), control)]
+    for (index, (probe, service)) in all.enumerated() {
+      // Lanes start at different times, so that probes with the same interval aren't all sent at once.
+      let offset = probe.every.count * Int64(index) / Int64(max(1, probes.count))
+      lanes.append(Lane(probe: probe, service: service, next: start + offset))
+      schedule.insert(UInt64(index), at: start + offset)
+    }
+    for (number, token) in [(timer.number, Self.timerToken), (wake, Self.wakeToken)] {
+      try events.watch(number, as: token, isEdge: false)
+    }
+  }
+
+  func run() {
+    while true {
+      let (isComplete, isStopped) = readEvents()
+      if isStopped {
+        for token in open.keys.sorted() { finish(token, .unknown("stopped")) }
+        control.stop()
+        return
+      }
+      events.expire(until: Clock.monotonic.now) { advance($0) }
+      if isComplete { giveUpExpired() }
+      sendDue()
+      _ = clinux_timerfd_set(timer.number, nextDue())
+    }
+  }
+
+  /// Waits for events and proceeds with every attempt that is ready: completely, unless so many events arrive
+  /// meanwhile that the schedule would have to wait.
+  private func readEvents() -> (isComplete: Bool, isStopped: Bool) {
+    var isStopped = false
+    var wait: Int32 = -1
+    for _ in 0..<16 {
+      var start = Clock.monotonic.now
+      var count = events.wait(wait, unreadySince: lastSeen) { isStopped = proceed($0) || isStopped }
+      if wait != 0 {
+        // The wait may have lasted: look again without one, so that the time is known.
+        wait = 0
+        start = Clock.monotonic.now
+        count = events.wait(0, unreadySince: lastSeen) { isStopped = proceed($0) || isStopped }
+      }
+      if count >= 0, count < ProbeEvents.batch {
+        // Its time is its start: what became ready later may be unread.
+        if start - lastSeen > longestGap { lagEnded = start }
+        lastSeen = start
+        return (true, isStopped)
+      }
+    }
+    return (false, isStopped)
+  }
+
+  /// Handles an event; returns whether it is the request to stop.
+  private func proceed(_ token: UInt64) -> Bool {
+    switch token {
+    case Self.wakeToken: return true
+    case Self.timerToken:
+      var expirations: UInt64 = 0
+      _ = read(timer.number, &expirations, 8)
+    default: advance(token)
+    }
+    return false
+  }
+
+  private func nextDue() -> Int64 {
+    let next = min(schedule.first?.time ?? .max, deadlines.first?.time ?? .max, events.due)
+    return open.isEmpty ? next : min(next, lastSeen + longestGap / 4)
+  }
+
+  private func giveUpExpired() {
+    while let token = deadlines.removeFirst(until: lastSeen) {
+      guard let attempt = open[token]?.attempt else { continue }
+      if attempt.deadline > lastSeen {
+        deadlines.insert(token, at: attempt.deadline)
+      } else {
+        conclude(token, attempt.readRest() ?? .timeout)
+      }
+    }
+  }
+
+  private func sendDue() {
+    let now = Clock.monotonic.now
+    for _ in 0..<Self.burst {
+      guard let number = schedule.removeFirst(until: now) else { return }
+      let lane = Int(number)
+      let due = lanes[lane].next
+      lanes[lane].sequence += 1
+      lanes[lane].next += lanes[lane].probe.every.count
+      schedule.insert(number, at: lanes[lane].next)
+      send(lane, scheduled: due)
+    }
+  }
+
+  private func send(_ lane: Int, scheduled: Int64) {
+    lastToken += 1
+    let probe = lanes[lane].probe
+    let request = ProbeRequest(
+      token: lastToken, sequence: lanes[lane].sequence, scheduled: scheduled, sent: Clock.monotonic.now,
+      timeout: probe.timeout.count)
+    if request.sent - scheduled > probe.every.count / 2 {
+      return report(probe, request, isSent: false, .unknown("late"))
+    }
+    do throws(SystemError) {
+      if lane == controlLane { course.send(request.token, at: request.sent) }
+      let attempt = try lanes[lane].service.send(request, by: events)
+      open[request.token] = Open(lane: lane, request: request, attempt: attempt)
+      deadlines.insert(request.token, at: attempt.deadline)
+      advance(request.token)
+      for ended in events.takeEnded() { advance(ended) }
+    } catch {
+      if lane == controlLane {
+        _ = course.end(request.token, isAnswered: false, at: Clock.monotonic.now)
+        return report(probe, request, isSent: true, .unknown("lagged"))
+      }
+      let result = AttemptResult(unsent: error)
+      report(probe, request, isSent: result.verdict != .unknown, result)
+    }
+  }
+
+  private func advance(_ token: UInt64) {
+    guard let result = open[token]?.attempt.advance(unreadySince: lastSeen) else { return }
+    conclude(token, result)
+  }
+
+  /// Ends an attempt. A missing answer is a failure only if the prober was able to see the service.
+  private func conclude(_ token: UInt64, _ result: AttemptResult) {
+    guard let sent = open[token]?.request.sent else { return }
+    let now = Clock.monotonic.now
+    if open[token]?.lane == controlLane {
+      let isLagged = course.end(token, isAnswered: result.verdict == .ok, at: now)
+      return finish(token, isLagged ? .unknown("lagged") : result)
+    }
+    // The present gap isn't closed yet.
+    let isLagged =
+      lagEnded > sent || now - max(lastSeen, sent) > longestGap
+      || result.isMissing && course.hasLagged(since: sent, at: now)
+    finish(token, result.isMissing && isLagged ? .unknown("lagged") : result)
+  }
+
+  private func finish(_ token: UInt64, _ result: AttemptResult) {
+    guard let ended = open.removeValue(forKey: token) else { return }
+    report(
+      lanes[ended.lane].probe, ended.request, isSent: true, result, boot: ended.attempt.boot,
+      parts: ended.attempt.parts)
+    ended.attempt.end()
+  }
+
+  private func report(
+    _ probe: Fleet.Probe, _ request: ProbeRequest, isSent: Bool, _ result: AttemptResult,
+    boot: String? = nil, parts: RequestParts? = nil
+  ) {
+    deliver(
+      Sample(
+        trial: trial, probe: probe.name, sequence: request.sequence,
+        scheduled: Nanoseconds(request.scheduled - origin),
+        sent: isSent ? Nanoseconds(request.sent - origin) : nil,
+        completed: Nanoseconds(Clock.monotonic.now - origin), verdict: result.verdict,
+        status: result.status, boot: boot, parts: parts))
+  }
+}

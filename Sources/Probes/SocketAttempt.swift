@@ -1,0 +1,107 @@
+import CLinux
+import Glibc
+import Journal
+import Linux
+import Scenario
+
+/// What is said over a socket.
+protocol Dialogue {
+  /// The bytes that are written once the socket is connected.
+  var request: [UInt8] { get }
+  /// The identity of the boot that answered, if the service reports it.
+  var boot: String? { get }
+  /// The result of the connection alone; nil if an answer is expected.
+  var connected: AttemptResult? { get }
+  /// Takes a part of the answer; returns the result once it is known.
+  ///
+  /// - Parameter ended: the peer has closed. A result is required then.
+  mutating func take(_ bytes: ArraySlice<UInt8>, ended: Bool) -> AttemptResult?
+}
+
+extension Dialogue {
+  var boot: String? { nil }
+  var connected: AttemptResult? { nil }
+}
+
+/// A dialogue over a socket of its own.
+final class SocketAttempt<Content: Dialogue>: Attempt {
+  private let sent: Int64
+  private(set) var deadline: Int64
+  private(set) var parts: RequestParts?
+  private let socket: Descriptor
+  private var dialogue: Content
+  private var outgoing: [UInt8]
+  private var isConnected: Bool
+
+  var boot: String? { dialogue.boot }
+
+  /// Starts to connect a socket.
+  ///
+  /// - Parameter isStream: a datagram's socket is connected at once, and has no end.
+  init(
+    _ request: ProbeRequest, _ dialogue: Content, over socket: consuming Descriptor, to address: SocketAddress,
+    isStream: Bool, by events: ProbeEvents
+  ) throws(SystemError) {
+    sent = request.sent
+    deadline = request.deadline
+    self.dialogue = dialogue
+    outgoing = dialogue.request
+    isConnected = !isStream
+    self.socket = socket
+    try address.connect(self.socket.number)
+    try events.watch(self.socket.number, as: request.token)
+  }
+
+  func advance(unreadySince looked: Int64) -> AttemptResult? {
+    if !isConnected {
+      if let failure = failure() { return failure }
+      if !hasPeer() { return nil }
+      isConnected = true
+      if let result = dialogue.connected { return result }
+      let now = Clock.monotonic.now
+      parts = RequestParts(connected: Nanoseconds(now - sent))
+      // The connection may have been ready since then, without a request.
+      deadline += max(0, now - max(looked, sent))
+    }
+    while !outgoing.isEmpty {
+      let count = outgoing.withUnsafeBytes {
+        Glibc.send(socket.number, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      if count < 0 { return Self.result(of: errno) }
+      outgoing.removeFirst(count)
+    }
+    return receive()
+  }
+
+  private func failure() -> AttemptResult? {
+    var code: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    getsockopt(socket.number, SOL_SOCKET, SO_ERROR, &code, &length)
+    return code == 0 ? nil : AttemptResult(errno: code)
+  }
+
+  /// No error and no peer: the connection is still being established.
+  private func hasPeer() -> Bool {
+    var name = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    return withUnsafeMutablePointer(to: &name) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(socket.number, $0, &length) }
+    } == 0
+  }
+
+  private func receive() -> AttemptResult? {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while true {
+      let count = recv(socket.number, &buffer, buffer.count, 0)
+      if count < 0 { return Self.result(of: errno) }
+      if parts?.firstByte == nil, count > 0 {
+        parts?.firstByte = Nanoseconds(Clock.monotonic.now - sent)
+      }
+      if let result = dialogue.take(buffer[..<count], ended: count == 0) { return result }
+    }
+  }
+
+  private static func result(of code: Int32) -> AttemptResult? {
+    code == EAGAIN || code == EINTR ? nil : AttemptResult(errno: code)
+  }
+}

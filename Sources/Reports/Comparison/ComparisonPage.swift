@@ -1,0 +1,100 @@
+/// The values of `comparison.html`.
+struct ComparisonPage {
+  var title: String
+  var sides: [Side]
+
+  struct Row {
+    var cells: [String]
+  }
+
+  struct Side {
+    var label: String
+    var mark: String
+    var verdict: String
+    var tone: String
+    var sentences: [String]
+    var picture: String
+    var isDrawn: Bool
+    var rows: [Row]
+    var key: String
+    var trials: [Row]
+    var hasPhases: Bool
+    var phases: [Row]
+    var hasDifferences: Bool
+    var differences: [Row]
+    var runs: [Row]
+  }
+}
+
+/// The page of `comparison.html`, in the style of `report.html`.
+enum ComparisonTemplate {
+  static let page = """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
+    <title>{{title}}</title>
+    <style>
+    \(HTMLTemplate.style)
+    .compare .base{fill:none;stroke:var(--soft);stroke-width:1.5}.compare .candidate{fill:var(--vm0);stroke:var(--vm0)}
+    .compare .whisker{stroke:var(--ink);stroke-width:1.5}.compare .allowed{fill:var(--well)}.compare .zero{stroke:var(--ink);stroke-width:1}
+    .compare .margin{stroke:var(--fault-ink);stroke-width:1.5;stroke-dasharray:4 3}
+    .compare .interval{fill:var(--vm0)}.compare text{fill:var(--ink);font-size:12px}.compare .note{fill:var(--soft)}
+    </style>
+    </head>
+    <body>
+    <main>
+    <header><h1>{{title}}</h1></header>
+    {{#sides}}
+    <section>
+    <h2>{{label}}</h2>
+    <div class="verdict {{tone}}">
+    <p class="mark"><span class="shape">{{mark}}</span>{{verdict}}</p>
+    {{#sentences}}<p class="plain">{{.}}</p>
+    {{/sentences}}
+    </div>
+    {{#isDrawn}}<figure>{{{picture}}}</figure>
+    <h3>Metrics</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>Metric</th><th>Margin</th><th>Candidate minus base</th><th>At 95 % confidence</th><th>Result</th></tr></thead>
+    <tbody>{{#rows}}<tr>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/rows}}</tbody></table></div>
+    <h3>Trials: {{key}}</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>Trial</th><th>Base</th><th>Candidate</th></tr></thead>
+    <tbody>{{#trials}}<tr>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/trials}}</tbody></table></div>
+    {{/isDrawn}}
+    {{#hasPhases}}
+    <h3>Where the time went, medians</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>Phase until</th><th>Base</th><th>Candidate</th><th>Difference</th></tr></thead>
+    <tbody>{{#phases}}<tr>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/phases}}</tbody></table></div>
+    {{/hasPhases}}
+    {{#hasDifferences}}
+    <h3>What differs between the sides</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>Key</th><th>Base</th><th>Candidate</th><th></th></tr></thead>
+    <tbody>{{#differences}}<tr>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/differences}}</tbody></table></div>
+    {{/hasDifferences}}
+    <h3>Runs</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>Side</th><th>Run</th><th>Began</th><th>Trials</th></tr></thead>
+    <tbody>{{#runs}}<tr>{{#cells}}<td>{{.}}</td>{{/cells}}</tr>
+    {{/runs}}</tbody></table></div>
+    </section>
+    {{/sides}}
+    <section>
+    <h2>How to read it</h2>
+    <p>Every trial of the candidate is paired with every trial of the base. A pairing counts for a claim only if the bounds of both values prove it, so rounding, the probes’ intervals and recoveries that never came make a claim harder to show. A claim is shown if so many pairings would be seen by chance alone in at most 2.5 % of comparisons of equal sides (5 % for “no regression”). “Undecided” means neither equal nor different.</p>
+    </section>
+    </main>
+    </body>
+    </html>
+
+    """
+}

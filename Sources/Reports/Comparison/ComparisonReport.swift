@@ -1,0 +1,133 @@
+import Comparison
+import FoundationEssentials
+import Metrics
+import Mustache
+import Scenario
+import Statistics
+
+/// The report of a comparison, in each of its formats: every candidate against the base.
+package struct ComparisonReport: Sendable {
+  let comparisons: [SideComparison]
+
+  /// - Parameter comparisons: At least one; all have the same base.
+  package init(_ comparisons: [SideComparison]) { self.comparisons = comparisons }
+
+  /// For a terminal.
+  package var terminalLines: [String] {
+    comparisons.flatMap { comparison in
+      let words = ComparisonWords(comparison: comparison)
+      return [
+        "\(words.mark) \(comparison.candidate.label) against \(comparison.base.label): \(words.verdict)"
+      ] + words.sentences.map { "  \($0)" }
+    }
+  }
+
+  /// `comparison.md`.
+  package func markdown() -> Data {
+    var text = ""
+    for comparison in comparisons {
+      let words = ComparisonWords(comparison: comparison)
+      text +=
+        "# \(words.mark) \(words.verdict): \(comparison.candidate.label) against \(comparison.base.label)\n\n"
+      text += words.sentences.map { "- \($0)\n" }.joined()
+      guard let primary = comparison.primary else { continue }
+      text +=
+        "\n| metric | margin | candidate minus base | at 95 % confidence | result |\n|---|---|---|---|---|\n"
+      text += rows(comparison).map { "| \($0.cells.joined(separator: " | ")) |\n" }.joined()
+      text += "\n| \(primary.key), trial | base | candidate |\n|---|---|---|\n"
+      text += trials(primary).map { "| \($0.cells.joined(separator: " | ")) |\n" }.joined()
+      if !comparison.phases.isEmpty {
+        text += "\n| phase until | base | candidate | difference |\n|---|---|---|---|\n"
+        text += phases(comparison).map { "| \($0.cells.joined(separator: " | ")) |\n" }.joined()
+      }
+      text += "\n"
+    }
+    return Data(text.utf8)
+  }
+
+  /// `comparison.json`. Keys are sorted; times are nanoseconds.
+  ///
+  /// - Throws: `ReportError.rendering`.
+  package func json() throws(ReportError) -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    do {
+      return try encoder.encode(comparisons.map(ComparisonDocument.init)) + Data("\n".utf8)
+    } catch {
+      throw .rendering(file: "comparison.json", reason: "\(error)")
+    }
+  }
+
+  /// `comparison.html`: one file, no network.
+  ///
+  /// - Throws: `ReportError.rendering`.
+  package func html() throws(ReportError) -> Data {
+    let page = ComparisonPage(
+      title: "Compared with \(comparisons.first?.base.label ?? "")",
+      sides: comparisons.map { comparison in
+        let words = ComparisonWords(comparison: comparison)
+        return ComparisonPage.Side(
+          label: comparison.candidate.label, mark: words.mark, verdict: words.verdict,
+          tone: words.tone.rawValue, sentences: words.sentences,
+          picture: comparison.primary.map { ComparisonPicture($0).svg() } ?? "",
+          isDrawn: comparison.primary != nil, rows: rows(comparison),
+          key: comparison.primary?.key ?? "", trials: comparison.primary.map(trials) ?? [],
+          hasPhases: !comparison.phases.isEmpty, phases: phases(comparison),
+          hasDifferences: !comparison.differences.isEmpty,
+          differences: comparison.differences.map { difference in
+            ComparisonPage.Row(cells: [
+              difference.key, difference.base.joined(separator: ", "),
+              difference.candidate.joined(separator: ", "),
+              difference.isDeclared ? "the factor" : "not declared",
+            ])
+          },
+          runs: (comparison.base.runs.map { ("base", $0) }
+            + comparison.candidate.runs.map { ("candidate", $0) })
+            .map { side, run in
+              ComparisonPage.Row(cells: [
+                side, run.name, run.wall, Figures.things(run.metrics.trials.count, "trial"),
+              ])
+            })
+      })
+    do {
+      return Data(try MustacheTemplate(string: ComparisonTemplate.page).render(page).utf8)
+    } catch {
+      throw .rendering(file: "comparison.html", reason: "\(error)")
+    }
+  }
+
+  /// A row for each metric: the primary one first.
+  private func rows(_ comparison: SideComparison) -> [ComparisonPage.Row] {
+    func row(_ metric: MetricComparison, _ result: String) -> ComparisonPage.Row {
+      ComparisonPage.Row(cells: [
+        metric.key, ComparisonWords.margin(metric),
+        metric.difference.estimate.map { ComparisonWords.bounds($0, of: metric.metric) } ?? "–",
+        metric.difference.interval.map { ComparisonWords.bounds($0, of: metric.metric) } ?? "too few trials",
+        result,
+      ])
+    }
+    return
+      (comparison.primary.map { [row($0, "\(ComparisonWords(comparison: comparison).verdict) (decides)")] }
+      ?? [])
+      + comparison.secondary.map { row($0.comparison, ComparisonWords.result($0.claims)) }
+      + comparison.others.map { row($0, "shown only") }
+  }
+
+  private func trials(_ metric: MetricComparison) -> [ComparisonPage.Row] {
+    (0..<max(metric.base.count, metric.candidate.count)).map { index in
+      func value(_ values: [TrialValue]) -> String {
+        index < values.count ? ComparisonWords.trial(values[index], of: metric.metric) : ""
+      }
+      return ComparisonPage.Row(cells: [String(index + 1), value(metric.base), value(metric.candidate)])
+    }
+  }
+
+  private func phases(_ comparison: SideComparison) -> [ComparisonPage.Row] {
+    comparison.phases.map { phase in
+      func time(_ time: Nanoseconds?) -> String { time.map(Figures.time) ?? "–" }
+      return ComparisonPage.Row(cells: [
+        Wording.milestone(phase.until), time(phase.base), time(phase.candidate), time(phase.difference),
+      ])
+    }
+  }
+}

@@ -1,0 +1,235 @@
+import Comparison
+import Metrics
+import Scenario
+import Statistics
+
+/// A comparison in words.
+struct ComparisonWords {
+  let comparison: SideComparison
+
+  var tone: Headline.Tone {
+    switch comparison.verdict {
+    case .worseBySafety: .damage
+    case .worse: .bad
+    case .better, .noRegression: .good
+    case .suggestive, .inconclusive, .confounded: .unsure
+    case .refused: .open
+    }
+  }
+
+  var mark: String {
+    switch comparison.verdict {
+    case .worseBySafety: "▲"
+    case .worse: "✕"
+    case .better, .noRegression: "✓"
+    case .suggestive, .inconclusive, .confounded: "?"
+    case .refused: "–"
+    }
+  }
+
+  /// The verdict in a few words.
+  var verdict: String {
+    switch comparison.verdict {
+    case .refused: "Not comparable"
+    case .confounded: "Undecided: more than the declared factor differs"
+    case .worseBySafety: "Worse: damage that the base did not have"
+    case .worse: "Worse"
+    case .better: "Better"
+    case .noRegression: "No regression"
+    case .suggestive(.better): "Perhaps better, not shown"
+    case .suggestive: "Perhaps worse, not shown"
+    case .inconclusive: "Undecided: too few trials"
+    }
+  }
+
+  /// The verdict's key, for JSON.
+  var key: String {
+    switch comparison.verdict {
+    case .refused: "refused"
+    case .confounded: "confounded"
+    case .worseBySafety: "worse-by-safety"
+    case .worse: "worse"
+    case .better: "better"
+    case .noRegression: "no-regression"
+    case .suggestive: "suggestive"
+    case .inconclusive: "inconclusive"
+    }
+  }
+
+  /// What the verdict rests on.
+  var sentences: [String] {
+    var sentences: [String] = []
+    switch comparison.verdict {
+    case .refused(let refusal): sentences.append(Self.refusal(refusal))
+    case .confounded: sentences += confounders
+    case .worseBySafety: break
+    case .worse: sentences += shown(.worse)
+    case .better: sentences += shown(.better)
+    case .noRegression: sentences += shown(.noRegression)
+    case .suggestive: sentences.append(more(comparison.primary?.valuesToDecide))
+    case .inconclusive(let values): sentences.append(more(values))
+    }
+    sentences += comparison.safety.map(safety)
+    if case .refused = comparison.verdict { return sentences }
+    if let primary = comparison.primary { sentences.append(difference(primary)) }
+    if let phase = PhaseDifference.greatest(comparison.phases), let change = phase.difference, change != .zero
+    {
+      sentences.append(
+        "Most of the difference is in the phase until “\(Wording.milestone(phase.until))”: "
+          + "\(Self.phase(phase.base)) on the base, \(Self.phase(phase.candidate)) on the candidate.")
+    }
+    let declared = comparison.differences.filter(\.isDeclared)
+    sentences += declared.map { "Compared by its factor: \(Self.difference($0))." }
+    sentences.append(design)
+    return sentences
+  }
+
+  private static func phase(_ time: Nanoseconds?) -> String { time.map(Figures.time) ?? "not reached" }
+
+  private static func refusal(_ refusal: SideComparison.Refusal) -> String {
+    switch refusal {
+    case .noPrimary: "The scenario has no objective with max, so nothing says which value is the better one."
+    case .tooFew(let base, let candidate):
+      "The base has \(Figures.things(base, "trial")) with a value and the candidate \(candidate); "
+        + "at least \(SideComparison.fewest) a side are needed."
+    case .tooManyVoid(let base, let candidate):
+      "More than a third of a side’s trials are void: \(base) of the base, \(candidate) of the candidate."
+    }
+  }
+
+  private var confounders: [String] {
+    let undeclared = comparison.differences.filter { !$0.isDeclared }
+    var sentences = undeclared.prefix(Self.mostNamed).map { "The sides differ in \(Self.difference($0))." }
+    if undeclared.count > Self.mostNamed {
+      sentences.append("They differ in \(undeclared.count - Self.mostNamed) further keys.")
+    }
+    for drift in comparison.drifts where drift.isShown {
+      let side = drift.isCandidate ? "candidate" : "base"
+      sentences.append(
+        "The \(side)’s values \(drift.trend.rises > 0 ? "rise" : "fall") from trial to trial; "
+          + "chance alone does that once in \(Self.once(drift.trend.chance)).")
+    }
+    return sentences
+  }
+
+  private static let mostNamed = 6
+
+  static func difference(_ difference: Difference) -> String {
+    if difference.base.isEmpty { return difference.key }
+    return "\(difference.key) (base \(difference.base.joined(separator: ", ")); "
+      + "candidate \(difference.candidate.joined(separator: ", ")))"
+  }
+
+  /// `Longer by more than 10 % in 24 of 25 pairings; chance alone does that once in 126.`
+  private func shown(_ claim: Claim) -> [String] {
+    guard let primary = comparison.primary, let evidence = primary.evidence[claim] else { return [] }
+    return [
+      "\(primary.key) is \(Self.claim(claim, primary)) in \(evidence.pairs - evidence.against) of "
+        + "\(Figures.things(evidence.pairs, "pairing")); chance alone does that once in \(Self.once(evidence.chance))."
+    ]
+  }
+
+  static func claim(_ claim: Claim, _ comparison: MetricComparison) -> String {
+    let isTime = comparison.metric.unit == .duration
+    let (more, less) = isTime ? ("longer", "shorter") : ("more", "less")
+    let margin = Self.margin(comparison)
+    return switch claim {
+    case .worse: "\(more) by more than \(margin)"
+    case .better: "\(less) by more than \(margin)"
+    case .noRegression: "not \(more) by more than \(margin)"
+    }
+  }
+
+  /// `10 %, and at least 400 ms`.
+  static func margin(_ comparison: MetricComparison) -> String {
+    let percent = Int((comparison.margin.relative * 100).rounded())
+    let absolute = comparison.margin.absolute
+    if absolute == 0 || comparison.metric.unit == .count { return "\(percent) %" }
+    return "\(percent) % (at least \(value(absolute, of: comparison.metric)))"
+  }
+
+  private func more(_ values: Int?) -> String {
+    guard let primary = comparison.primary else { return "" }
+    let have =
+      "\(primary.key): \(primary.base.compactMap(\.bounds).count) trials against "
+      + "\(primary.candidate.compactMap(\.bounds).count) don’t decide it"
+    return values.map { "\(have); at this rate \($0) a side would." }
+      ?? "\(have), and at this rate no reasonable number would."
+  }
+
+  private func safety(_ count: SideComparison.SafetyCount) -> String {
+    "\(Wording.damage(count.kind).capitalizedFirst): in \(Figures.things(count.base, "trial")) of the base, "
+      + "in \(count.candidate) of the candidate."
+  }
+
+  /// `The difference is 12.0 s to 14.5 s at 95 % confidence`.
+  private func difference(_ comparison: MetricComparison) -> String {
+    guard let estimate = comparison.difference.estimate else {
+      return "\(comparison.key): no difference measured."
+    }
+    let metric = comparison.metric
+    let middle = "\(comparison.key), candidate minus base: \(Self.bounds(estimate, of: metric))"
+    guard let interval = comparison.difference.interval else {
+      return "\(middle); too few trials for an interval of confidence."
+    }
+    return "\(middle); at 95 % confidence \(Self.bounds(interval, of: metric))."
+  }
+
+  static func bounds(_ bounds: Shift.Bounds, of metric: Metric) -> String {
+    if bounds.low == bounds.high { return value(bounds.low, of: metric) }
+    switch (bounds.low.isFinite, bounds.high.isFinite) {
+    case (true, true): return "\(value(bounds.low, of: metric)) to \(value(bounds.high, of: metric))"
+    case (true, false): return "\(value(bounds.low, of: metric)) or more"
+    case (false, true): return "\(value(bounds.high, of: metric)) or less"
+    case (false, false): return "not bounded"
+    }
+  }
+
+  static func bounds(_ bounds: BoundedValue, of metric: Metric) -> String {
+    bounds.high.isFinite
+      ? Self.bounds(Shift.Bounds(low: bounds.low, high: bounds.high), of: metric)
+      : "more than \(value(bounds.low, of: metric))"
+  }
+
+  /// A value in a metric's unit. Halves of counts appear between the middle two.
+  static func value(_ value: Double, of metric: Metric) -> String {
+    switch metric.unit {
+    case .duration: Figures.time(Nanoseconds(Int64(value.rounded())))
+    case .count:
+      Figures.number(Int64((value * 10).rounded()), over: 10, decimals: value == value.rounded() ? 0 : 1)
+    }
+  }
+
+  var design: String {
+    switch comparison.design {
+    case .interleaved(let blocks):
+      "Interleaved: both settings took turns in \(Figures.things(blocks, "block")) of four."
+    case .separate(let allowance, let isAssumed):
+      "Separate runs: the margin includes \(Int((allowance * 100).rounded())) % for differences between runs, "
+        + (isAssumed
+          ? "which is assumed: too few earlier runs exist to measure it." : "as earlier runs show.")
+    }
+  }
+
+  /// `126` for a probability of 1 in 126.4.
+  static func once(_ chance: Double) -> String {
+    let times = 1 / max(chance, 1e-9)
+    return times >= 1e6 ? "more than a million" : Figures.grouped(Int(times.rounded(.down)))
+  }
+
+  /// One trial's value in a table.
+  static func trial(_ value: TrialValue, of metric: Metric) -> String {
+    switch value {
+    case .value(let bounds): Self.bounds(bounds, of: metric)
+    case .endedEarly(let bounds): "\(Self.bounds(bounds, of: metric)), ended early"
+    case .void(let reason): "void: \(reason)"
+    }
+  }
+
+  /// What is shown of a metric beside the primary one.
+  static func result(_ claims: [Claim]) -> String {
+    if claims.contains(.worse) { return "worse" }
+    if claims.contains(.better) { return "better" }
+    return claims.contains(.noRegression) ? "no regression" : "not shown"
+  }
+}

@@ -1,0 +1,59 @@
+import Journal
+import Metrics
+import Scenario
+import Views
+
+/// Where the time went in which a service was down: a bar on the first screen, and what a sentence says of it.
+struct LostTime {
+  let wide: String
+  let narrow: String
+  /// The longest part, beside the platform's own timer.
+  let sentence: String?
+  /// All parts in words, if one is too short for a label.
+  let parts: String?
+
+  /// The first probe with a limit on its downtime, else the first; in the trial in which it was down longest. Nil if it
+  /// was not down, or if no milestone shows why.
+  init?(_ trials: [TrialMetrics], _ began: RunBegan) {
+    let objective = began.scenario.objectives.first { $0.metric == .downtime && $0.relation == .max }
+    guard let probe = objective?.subject ?? began.scenario.steady.probes.first else { return nil }
+    func downtime(_ trial: TrialMetrics) -> Nanoseconds? {
+      trial.probes.first { $0.probe == probe }?.downtime.interval?.estimate
+    }
+    guard
+      let trial = trials.filter({ downtime($0) ?? .zero > .zero }).max(by: {
+        downtime($0) ?? .zero < downtime($1) ?? .zero
+      }), let effect = trial.effective?.estimate,
+      let outage = trial.probes.first(where: { $0.probe == probe })?.outages.last,
+      let back = outage.firstOk, back > effect
+    else { return nil }
+    let phases = (trial.recoveryPhases ?? []).filter { phase in
+      phase.begin < back - effect && phase.length.interval.map { $0.estimate > .zero } ?? false
+    }
+    guard let longest = phases.max(by: { Self.length($0) < Self.length($1) }) else { return nil }
+    let way = RecoveryWay(trial)
+    let limit = objective.map { objective in
+      (
+        at: outage.firstFail - effect + Nanoseconds(objective.limit),
+        text: "\(probe) allowed \(Figures.limit(Nanoseconds(objective.limit)))"
+      )
+    }
+    wide = way.svg(.wide, end: back - effect, limit: limit)
+    narrow = way.svg(.narrow, end: back - effect, limit: limit)
+    let isSmall = phases.contains { Self.length($0).inSeconds * 12 < (back - effect).inSeconds }
+    parts =
+      isSmall
+      ? phases.map { "\(Wording.phase($0.kind)) \(Figures.time(Self.length($0)))" }.joined(separator: " · ")
+      : nil
+    let which = trials.count == 1 ? "Of it" : "In the longest, trial \(trial.trial),"
+    let timer = trial.budgets?.first { $0.reaction == .storageWaits }.map {
+      "; \($0.view)’s own timer alone is up to \(Figures.time($0.most))"
+    }
+    sentence =
+      "\(which) \(Figures.time(Self.length(longest))) went into \(Wording.phase(longest.kind))\(timer ?? "")."
+  }
+
+  private static func length(_ phase: RecoveryPhase) -> Nanoseconds {
+    phase.length.interval?.estimate ?? .zero
+  }
+}

@@ -1,0 +1,20 @@
+import CDigest
+import FoundationEssentials
+
+/// What `report.html` may do: apply its own style, run its own script, and nothing else. No network, no form, no frame.
+enum PagePolicy {
+  static let text =
+    "default-src 'none'; style-src \(source(HTMLTemplate.style)); script-src \(source(PageScript.text)); "
+    + "base-uri 'none'; form-action 'none'"
+
+  /// An inline style or script by its SHA-256: https://www.w3.org/TR/CSP3/#grammardef-hash-source
+  private static func source(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    var context = SHA2_CTX()
+    SHA256Init(&context)
+    SHA256Update(&context, bytes, bytes.count)
+    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+    SHA256Final(&digest, &context)
+    return "'sha256-\(Data(digest).base64EncodedString())'"
+  }
+}

@@ -1,0 +1,49 @@
+/// Whether values rise or fall in the order in which they were measured: the exact test of Kendall (1938) and Mann
+/// (1945), with Theil and Sen's slope.
+///
+/// Pairs that their bounds can't order count for neither direction. The statistic is compared with its distribution
+/// without ties, which is the wider one, so ties only make the test more careful.
+package struct Trend: Equatable, Sendable {
+  /// Pairs that rise minus pairs that fall.
+  package var rises: Int
+  /// The probability of so many in either direction by chance alone.
+  package var chance: Double
+  /// Bounds of the median change per step between neighbouring values; nil for fewer than two values.
+  package var slope: Shift.Bounds?
+
+  package init(_ values: [BoundedValue]) {
+    var rises = 0
+    var (lows, highs): ([Double], [Double]) = ([], [])
+    for later in values.indices {
+      for earlier in values.indices.prefix(upTo: later) {
+        rises += values[later].sign(against: values[earlier])
+        let steps = Double(later - earlier)
+        lows.append((values[later].low - values[earlier].high) / steps)
+        highs.append((values[later].high - values[earlier].low) / steps)
+      }
+    }
+    self.rises = rises
+    chance = min(1, 2 * Self.probability(ofAtLeast: abs(rises), among: values.count))
+    if rises == 0 { chance = 1 }
+    lows.sort()
+    highs.sort()
+    if !lows.isEmpty {
+      slope = Shift.Bounds(low: lows[(lows.count - 1) / 2], high: highs[highs.count / 2])
+    }
+  }
+
+  /// The probability that `pairs in order - pairs out of order` is at least `excess` in a random order of `count`
+  /// values: the distribution of the number of inversions.
+  static func probability(ofAtLeast excess: Int, among count: Int) -> Double {
+    var inversions = [1.0]
+    for size in stride(from: 2, through: count, by: 1) {
+      var next = Array(repeating: 0.0, count: inversions.count + size - 1)
+      for (value, probability) in inversions.enumerated() {
+        for further in 0..<size { next[value + further] += probability / Double(size) }
+      }
+      inversions = next
+    }
+    let pairs = count * (count - 1) / 2
+    return inversions.enumerated().filter { pairs - 2 * $0.offset >= excess }.reduce(0) { $0 + $1.element }
+  }
+}

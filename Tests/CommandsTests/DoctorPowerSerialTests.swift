@@ -1,0 +1,76 @@
+import Glibc
+import HostTesting
+import IsolatedHost
+import Linux
+import NamespaceTesting
+import Netlink
+import Testing
+
+/// What `murphy doctor` reports of the BMCs of a fleet.
+@Suite(
+  .enabled(if: getuid() == 0 && SimulatedBMC.isPossible, "needs root, ipmi_sim and ipmitool"))
+struct DoctorPowerSerialTests {
+  @Test(
+    "As a controller, doctor asks each BMC for the power, and shows the BMC's own answer where it refuses")
+  func asks() async throws {
+    try await inNetworkNamespace {
+      try RouteSocket().setUp(true, .name("lo"))
+      try withTemporaryFolder { folder in
+        let bmc = try SimulatedBMC(in: folder)
+        defer { bmc.stop() }
+        try DurableFile.write(Array("wrong".utf8), to: "\(folder)/wrong")
+        func host(_ name: String, _ address: String, _ file: String) -> String {
+          "  \(name): {ssh: root@\(name), links: {}, bmc: {ipmi: \(address), user: murphy, password-file: \(file)}}"
+        }
+        let fleet = [
+          "fleet: f", "networks: {n: {role: service, cidr: 10.77.2.0/24}}", "hosts:",
+          host("dauntless", bmc.address, bmc.passwordFile), host("excelsior", bmc.address, "\(folder)/wrong"),
+          host("falco", "127.0.0.9", bmc.passwordFile), host("gannet", bmc.address, "\(folder)/none"),
+          "  heron: {ssh: root@heron, links: {}}",
+          "quorum: 1", "probes: {website: {http: \"http://10.77.2.101/\"}}", "",
+        ].joined(separator: "\n")
+        try DurableFile.write(Array(fleet.utf8), to: "\(folder)/fleet.yaml")
+        let outcome = try MurphyProgram.run([
+          "doctor", "--as", "controller", "--fleet", "\(folder)/fleet.yaml",
+        ])
+        #expect(outcome.code == 1, "\(outcome.errors)")
+        let lines = outcome.output.split(separator: "\n").filter { $0.contains(" bmc ") }
+        try #require(lines.count == 4, "\(outcome.output)")
+        #expect(lines[0] == "  ok       bmc dauntless: 127.0.0.1 shows the power on")
+        #expect(
+          lines[1].hasPrefix("  missing  bmc excelsior: BMC 127.0.0.1: ipmitool raw 0 1 ended with")
+            && lines[1].contains("RAKP 2 HMAC is invalid") && !lines[1].contains("hunter"))
+        #expect(lines[2].hasPrefix("  missing  bmc falco: BMC 127.0.0.9: "))
+        #expect(
+          lines[3].contains("bmc gannet: BMC 127.0.0.1: its password file \(folder)/none can't be read"))
+        #expect(outcome.output.contains("  ok       ipmitool: /"))
+        #expect(try bmc.acts == [])
+      }
+    }
+  }
+
+  @Test("Without ipmitool, a fleet with BMCs lacks it, and one without does not")
+  func withoutTool() throws {
+    try withTemporaryFolder { folder in
+      let host = "hosts: {falco: {ssh: root@falco, links: {}"
+      let rest = "quorum: 1\nprobes: {website: {http: \"http://10.77.2.101/\"}}\n"
+      for (bmc, code) in [
+        ("", 0 as Int32), (", bmc: {ipmi: 127.0.0.1, user: murphy, password-file: /none}", 1),
+      ] {
+        let fleet =
+          "fleet: f\nnetworks: {n: {role: service, cidr: 10.77.2.0/24}}\n\(host)\(bmc)}}\n\(rest)"
+        try DurableFile.write(Array(fleet.utf8), to: "\(folder)/fleet.yaml")
+        // ssh alone is in its path.
+        try DurableFile.makeFolder("\(folder)/bin")
+        if symlink("/usr/bin/ssh", "\(folder)/bin/ssh") != 0, errno != EEXIST {
+          throw SystemError("symlink", "ssh", errno: errno)
+        }
+        let outcome = try MurphyProgram.run(
+          ["doctor", "--as", "controller", "--fleet", "\(folder)/fleet.yaml"],
+          environment: ["PATH": "\(folder)/bin"])
+        #expect(outcome.code == code, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.contains("ipmitool: not in PATH"))
+      }
+    }
+  }
+}

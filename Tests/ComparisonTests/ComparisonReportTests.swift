@@ -1,0 +1,52 @@
+import Comparison
+import Foundation
+import Reports
+import Testing
+
+struct ComparisonReportTests {
+  private func report(_ base: HandMadeSide, _ candidates: HandMadeSide..., factors: [String] = [])
+    -> ComparisonReport
+  {
+    ComparisonReport(candidates.map { SideComparison(base.side, $0.side, factors: factors) })
+  }
+
+  @Test("The sentence of a shown claim has the share of pairings and the chance")
+  func sentence() {
+    let lines = report(HandMadeSide([20, 21, 19, 20, 22]), HandMadeSide([10, 11, 10, 12, 11])).terminalLines
+    #expect(lines[0] == "✓ run against run: Better")
+    #expect(
+      lines[1]
+        == "  website.downtime is shorter by more than 20 % (at least 200 ms) in 25 of 25 pairings; chance alone does that once in 252."
+    )
+    #expect(lines.last?.contains("which is assumed") == true)
+  }
+
+  @Test("A comparison of several candidates has each of them in every format")
+  func formats() throws {
+    var (first, second) = (
+      HandMadeSide([10, 11, 10, 12, 11]), HandMadeSide(trials: Array(repeating: .neverBack, count: 5))
+    )
+    (first.name, second.name) = ("faster", "<slower & worse>")
+    let report = report(HandMadeSide([20, 21, 19, 20, 22]), first, second)
+    let html = String(decoding: try report.html(), as: UTF8.self)
+    #expect(html.contains("&lt;slower &amp; worse&gt;"))
+    #expect(!html.contains("<slower"))
+    #expect(html.contains("not ended when observation ended"))
+    let markdown = String(decoding: report.markdown(), as: UTF8.self)
+    #expect(markdown.contains("# ✓ Better: faster against run"))
+    #expect(markdown.contains("# ✕ Worse: <slower & worse> against run"))
+    let json = try #require(
+      try JSONSerialization.jsonObject(with: report.json()) as? [[String: Any]])
+    #expect(json.map { $0["verdict"] as? String } == ["better", "worse"])
+  }
+
+  @Test("A confounded comparison names what differs, and not more than the trials show")
+  func confounded() {
+    var candidate = HandMadeSide([10, 11, 10, 12, 11])
+    candidate.fingerprint["kernel"] = "6.12"
+    let lines = report(HandMadeSide([20, 21, 19, 20, 22]), candidate).terminalLines
+    #expect(lines[0] == "? run against run: Undecided: more than the declared factor differs")
+    #expect(lines.contains("  The sides differ in kernel (base 6.1; candidate 6.12)."))
+    #expect(!lines.contains { $0.contains("chance alone") })
+  }
+}

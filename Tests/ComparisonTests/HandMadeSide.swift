@@ -1,0 +1,153 @@
+import Journal
+import Metrics
+import Scenario
+
+@testable import Comparison
+
+/// A run of trials in which the website is down for chosen times, written as a journal.
+struct HandMadeSide {
+  enum Trial {
+    /// Down for so many seconds, from the fault on.
+    case down(Double)
+    /// Down until observation ends, 60 s after the fault.
+    case neverBack
+    /// A guard ended it after so many seconds of downtime.
+    case aborted(after: Double)
+    /// The fault never became effective.
+    case void
+    /// Down for so many seconds, and acknowledged writes were lost.
+    case lost(Double)
+  }
+
+  var trials: [Trial]
+  var fingerprint: [String: String] = ["kernel": "6.1", "gluster.vms.network.ping-timeout": "42"]
+  var digests = ["fleet": "f", "probes": "p"]
+  var name = "run"
+  var compare: Scenario.Compare?
+  var objectives = [
+    Objective(subject: "website", metric: .downtime, relation: .max, limit: 60_000_000_000),
+    Objective(subject: "writes", metric: .lost, relation: .max, limit: 0),
+  ]
+
+  init(_ seconds: [Double]) { trials = seconds.map { .down($0) } }
+  init(trials: [Trial]) { self.trials = trials }
+
+  var side: ComparedSide {
+    let journal = self.journal
+    let began =
+      journal.began
+      ?? RunBegan(
+        run: name, wall: "", seed: 1, scenario: scenario, fleet: fleet, digests: digests, versions: [:])
+    return ComparedSide(
+      label: name, runs: [ComparedRun(began, surveys: journal.surveys, RunMetrics(journal))])
+  }
+
+  private var fleet: Fleet {
+    Fleet(
+      name: "tdf", hosts: [Fleet.Host(name: "falco", ssh: "root@falco", links: [:])], vms: [], quorum: 1,
+      probes: [
+        Fleet.Probe(name: "website", kind: .http, target: "http://10.0.0.1/", every: .milliseconds(100)),
+        Fleet.Probe(name: "writes", kind: .append, target: "tcp://10.0.0.1:7000", every: .milliseconds(100)),
+      ], views: [])
+  }
+
+  private var scenario: Scenario {
+    Scenario(
+      name: "by-hand", steady: .init(duration: .seconds(5), probes: ["website", "writes"]),
+      timeline: [
+        Step(
+          name: "unplug", trigger: .at(.zero), fault: "host.unplug", target: .host(.named("falco")),
+          duration: .seconds(10))
+      ], objectives: objectives, trials: trials.count, compare: compare)
+  }
+
+  var journal: RunJournal {
+    var entries = [
+      Entry(
+        at: .zero, trial: 0,
+        event: .runBegan(
+          RunBegan(
+            run: name, wall: "2026-11-23T06:30:00Z", seed: 1, scenario: scenario, fleet: fleet,
+            digests: digests,
+            versions: [:]))),
+      Entry(
+        at: .zero, trial: 0,
+        event: .hostSurveyed(
+          HostSurvey(
+            host: "falco", fingerprint: fingerprint, running: [], clockOffset: .zero, clockUncertainty: .zero)
+        )),
+    ]
+    var samples: [Sample] = []
+    for (index, trial) in trials.enumerated() {
+      let begin = Nanoseconds.seconds(100 * Int64(index))
+      write(trial, number: index + 1, at: begin, &entries, &samples)
+    }
+    return RunJournal(entries: entries, samples: samples)
+  }
+
+  /// Steady for 5 s, the fault from 5 s to 15 s, observed to 65 s.
+  private func write(
+    _ trial: Trial, number: Int, at begin: Nanoseconds, _ entries: inout [Entry], _ samples: inout [Sample]
+  ) {
+    func add(_ seconds: Double, _ event: Event) {
+      entries.append(Entry(at: begin + .milliseconds(Int64(seconds * 1000)), trial: number, event: event))
+    }
+    add(0, .phaseBegan(.steady))
+    add(5, .phaseBegan(.faults))
+    let lease = "l\(number)"
+    add(
+      5,
+      .leaseRequested(
+        LeaseRequested(
+          lease: lease, step: "unplug", host: "falco", fault: "host.unplug", object: "eth0",
+          duration: .seconds(10), cutsControlPath: false)))
+    var (down, end) = (0.0, 65.0)
+    var isLost = false
+    var isVoid = false
+    var isAborted = false
+    switch trial {
+    case .down(let seconds): down = seconds
+    case .neverBack: down = 60
+    case .aborted(let seconds): (down, end, isAborted) = (seconds, 5 + seconds, true)
+    case .void: isVoid = true
+    case .lost(let seconds): (down, isLost) = (seconds, true)
+    }
+    if isVoid {
+      add(5, .leaseFailed(lease: lease, message: "no such link"))
+    } else {
+      add(
+        5,
+        .leaseEffective(
+          LeaseEffective(
+            lease: lease, at: begin + .seconds(5), uncertainty: .zero, took: .milliseconds(1),
+            evidence: "down")))
+      add(
+        min(15, end),
+        .leaseReverted(
+          LeaseReverted(
+            lease: lease, at: begin + .milliseconds(Int64(min(15, end) * 1000)), uncertainty: .zero,
+            cause: .deadline, lastActive: begin + .milliseconds(Int64(min(15, end) * 1000)))))
+    }
+    if isAborted {
+      add(end, .guardTripped("website down > 5s"))
+    } else {
+      add(15, .phaseBegan(.recovery))
+      add(end, .phaseBegan(.audit))
+      add(end, .residueAudited(host: "falco", differences: []))
+      add(end, .writesAudited(WritesAudit(probe: "writes", present: [[1, isLost ? 600 : 650]])))
+    }
+    for tick in 0..<Int64(end * 10) {
+      let due = begin + .milliseconds(tick * 100)
+      let isDown = tick >= 50 && Double(tick) < 50 + down * 10
+      for probe in ["website", "writes"] {
+        let fails = isDown && probe == "website"
+        samples.append(
+          Sample(
+            trial: number, probe: probe, sequence: tick + 1, scheduled: due, sent: due,
+            completed: due + .milliseconds(1), verdict: fails ? .fail : .ok, status: fails ? "refused" : "ok")
+        )
+      }
+    }
+    if isAborted, number == trials.count { add(end, .runAborted(reason: "guard")) }
+  }
+}
