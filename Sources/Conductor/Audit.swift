@@ -11,12 +11,12 @@ struct Audit: Sendable {
   /// Hosts that must list the records of the run's leases again.
   private(set) var records: Set<String> = []
 
-  /// What was found of the awaited hosts so far.
+  /// The comparisons of the awaited hosts so far.
   private var comparisons: [String: PendingComparison] = [:]
 
-  /// How long an audit may take: storage may need a minute and more until a guest can read its disk again.
+  /// How long an audit may take: storage may need more than a minute until a guest can read its disk again.
   private static let patience = Nanoseconds.seconds(120)
-  /// How long it waits for hosts to delete the records of reverted leases.
+  /// How long the audit waits for hosts to delete the records of reverted leases.
   private static let forgetPatience = Nanoseconds.seconds(5)
 
   /// A request for a host's state, to compare it after the faults.

@@ -178,8 +178,8 @@ static int log_append(uint64_t sequence, const char *payload, size_t length) {
   return 0;
 }
 
-// From the tail backwards, so that a crash halfway leaves a shorter log and never a hole; the owner last, so that it
-// leaves the owner, who may try again.
+// From the tail backwards, so that a crash leaves a shorter log and never a gap. The owner is written last, so that a
+// crash keeps the earlier owner, who may try again.
 static int log_reset(const char *owner, const char *new) {
   int error = disk_scan();
   if (error) return error;

@@ -190,7 +190,7 @@ struct Page {
       var sides = disagreement.sides.map { side in
         Side(
           lane: disagreement.view, hosts: side.hosts.joined(separator: ", "),
-          believes: side.believes.isEmpty ? "none of that" : side.believes.joined(separator: ", "))
+          believes: side.believes.isEmpty ? "none of these" : side.believes.joined(separator: ", "))
       }
       if !sides.isEmpty {
         sides[0].view = disagreement.view

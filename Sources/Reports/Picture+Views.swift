@@ -100,7 +100,7 @@ extension Picture {
       return nil
     }
     return Lane(name: view.name, note: source(view) ?? view.kind.kind, height: 28) { svg, top in
-      if stretches.isEmpty { svg.text(axis.left + 6, top + 18, "nothing seen", "note") }
+      if stretches.isEmpty { svg.text(axis.left + 6, top + 18, "no report", "note") }
       for stretch in stretches {
         let (from, to) = (axis.x(stretch.begin), axis.x(stretch.end))
         if let reason = stretch.state.unknown {
@@ -234,7 +234,7 @@ extension Picture {
 
   static let truthName = "truth"
 
-  /// Where each virtual machine really ran. A host's row is shaded while a fault was active on it.
+  /// The hosts on which each virtual machine ran. A host's row is shaded while a fault was active on it.
   func truth() -> Lane {
     let hosts = began.fleet.hosts.map(\.name)
     return Lane(name: Self.truthName, note: "libvirt on each host", height: laneHeight(rows: hosts.count)) {

@@ -201,7 +201,7 @@ package final class Run {
     let mailbox = mailbox
     let origin = origin
     let owner = recordOwner
-    // Emptying a log waits for its service, so not here.
+    // Emptying a log waits for its service, so another thread does it.
     try startThread(named: "start probes") {
       let probes = probes.filter { probe in
         guard probe.kind == .append else { return true }

@@ -63,7 +63,7 @@ extension JSON {
 }
 
 @Suite struct SchemaTests {
-  /// Findings of form that no schema can express: address arithmetic, and the text before YAML made a value of it.
+  /// Findings of form that no schema can express: address arithmetic, and the text before YAML converts it.
   private static let beyondSchemas = [
     "has bits behind", "not an address", "prefix length", "not an IPv4", "not an IPv6 address", "not a port",
     "YAML 1.1 reads", "found the number 2.0",

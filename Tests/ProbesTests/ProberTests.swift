@@ -31,7 +31,8 @@ struct ProberTests {
     #expect(try await seen(.http) { _ in http("200 OK", "hello") } == ["ok 200"])
   }
 
-  @Test func anHttpRequestIsValid() async throws {
+  @Test("An http request is valid")
+  func anHttpRequestIsValid() async throws {
     let (requests, port) = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK") }
       try probe(.patient(.http, "http://127.0.0.1:\(server.port)/status?full=1"))
@@ -50,14 +51,10 @@ struct ProberTests {
     #expect(try await seen(.http, expecting(status: 500)) { _ in http("500 Oh") } == ["ok 500"])
   }
 
-  @Test func aBodyThatLacksTheTextFails() async throws {
-    #expect(
-      try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == [
-        "fail wrong-body"
-      ])
-    #expect(
-      try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "say hello twice") } == ["ok 200"]
-    )
+  @Test("An http answer whose body lacks the expected text fails")
+  func aBodyThatLacksTheTextFails() async throws {
+    #expect(try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == ["fail wrong-body"])
+    #expect(try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "say hello twice") } == ["ok 200"])
     // A match in the header doesn't count.
     #expect(
       try await seen(.http, expecting(body: "Content-Type")) { _ in http("200 OK", "") } == [
@@ -241,7 +238,7 @@ struct ProberTests {
       }
       do {
         defer { prober.stop() }
-        // Every request of before the stall is over once a sample is delivered that was due after its deadline.
+        // A request from before the stall has ended when a sample that was due after its deadline is delivered.
         try harvest.wait { _ in
           guard let stall = stall.withLock({ $0 }) else { return false }
           return harvest.all.contains { $0.probe == "closed" && $0.scheduled > stall + timeout + timeout }
@@ -357,7 +354,7 @@ struct ProberTests {
     for sample in samples { #expect(sample.scheduled == start + .milliseconds(20) * (sample.sequence - 1)) }
   }
 
-  @Test(arguments: ["ftp://127.0.0.1/", "127.0.0.1"])
+  @Test("An invalid target is refused with its name", arguments: ["ftp://127.0.0.1/", "127.0.0.1"])
   func aTargetThatIsNoneIsRefused(_ target: String) async throws {
     try await onLoopback {
       let refused = #expect(throws: ProbeRefused.self) {

@@ -55,11 +55,13 @@ struct StoredRecordsTests {
     #expect(audit == WritesAudit(probe: "service", present: [[1, 2], [4, 4]], torn: 3))
   }
 
-  @Test("An empty log has no records") func emptyLog() async throws {
+  @Test("An empty log has no records")
+  func anEmptyLogIsEmpty() async throws {
     #expect(try await audit { _ in .send("LOG run-1.1\nEND 0\n") } == WritesAudit(probe: "service"))
   }
 
-  @Test("A log of many records is read whole") func manyRecords() async throws {
+  @Test("A log of 20,000 records is read completely")
+  func aLogOfManyRecordsIsReadWhole() async throws {
     let text = "LOG run-1.1\n" + (1...20_000).map { record($0) }.joined() + "END 20000\n"
     let audit = try await audit { _ in .send(text) }
     #expect(audit == WritesAudit(probe: "service", present: [[1, 20_000]]))
@@ -72,14 +74,14 @@ struct StoredRecordsTests {
   }
 
   @Test(
-    "An answer that is cut off is unreadable",
+    "An incomplete answer is unreadable",
     arguments: [
       "REC 1 0000000000000001\nREC 2 00000000", "REC 1 0000000000000001\n", "", "ERR 5 Input/output error\n",
     ])
   func anAnswerThatIsCutOffIsUnreadable(_ text: String) async throws {
     let audit = try await audit { _ in .send(text) }
     #expect(audit.unreadable?.contains("tcp://127.0.0.1") == true)
-    #expect(audit.present == [], "half a log must not pass for a whole one")
+    #expect(audit.present == [], "an incomplete log must not be read as complete")
   }
 
   @Test("A service without an answer is unreadable")

@@ -14,7 +14,7 @@ import Testing
   /// Whether a text is on the page. The result is a Bool, so that a failure doesn't print the page.
   func has(_ page: String, _ text: String) -> Bool { page.contains(text) }
 
-  @Test("The page needs nothing else: its only script and style are those that its policy names")
+  @Test("The page needs no other file and no server, and its policy names its only script and style")
   func thePageNeedsNothingElse() throws {
     let page = try html(UnplugRun())
     #expect(page.split(separator: "<script").count == 2 && page.split(separator: "<style").count == 2)

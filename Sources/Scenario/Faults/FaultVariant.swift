@@ -60,7 +60,7 @@ package struct FaultVariant: Hashable, Sendable {
     }
   }
 
-  /// What a variant needs where it is tried, so that it affects nothing else.
+  /// The environment that a variant needs for a trial, so that it affects nothing else.
   package enum Requirement: Sendable {
     /// A network namespace, which contains all effects.
     case namespace
