@@ -118,7 +118,7 @@ package struct HostPower: LeasedFault {
   package func missing(using instruments: Instruments) -> [String] {
     do {
       return try bmc.isOnIfReadable()
-        ? [] : ["\(host) has no power, as its BMC \(address) shows: nothing could be cut"]
+        ? [] : ["\(host) has no power according to its BMC \(address): no power could be cut"]
     } catch {
       return ["\(error)"]
     }
@@ -186,5 +186,5 @@ extension HostPower.Mode {
 /// The host's power was off before the fault.
 struct PowerAlreadyOff: Error, CustomStringConvertible {
   var host: String
-  var description: String { "\(host)'s power was off before the fault, as its BMC shows" }
+  var description: String { "\(host)'s power was off before the fault, according to its BMC" }
 }

@@ -151,7 +151,7 @@ struct FleetReader {
 
   private mutating func probe(_ entry: Element.Entry) -> Fleet.Probe {
     claim(entry, for: "a probe")
-    // A missing key was already reported: any kind serves as placeholder.
+    // A missing key was already reported, so any kind can replace it.
     let kind = Probes.all.first { entry.value[$0.key.rawValue] != nil } ?? Probes.all[0]
     let target = entry.value[kind.key.rawValue]
     var probe = Fleet.Probe(name: entry.key, kind: kind.key, target: target?.text ?? "")
@@ -259,7 +259,7 @@ extension Element {
     }
   }
 
-  /// A value of a probe; nil if its form is wrong, which was reported, or if it is empty.
+  /// A value of a probe. Nil if its form is wrong, which was already reported, or if it is empty.
   fileprivate func value(_ form: ProbeForm) -> JSONValue? {
     switch form {
     case .webURL, .tcpURL, .address, .dnsName, .line, .path, .word:

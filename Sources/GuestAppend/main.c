@@ -11,8 +11,9 @@
 //   RESET <owner> <new>  ->  OK 0                 the log is empty, and <new> owns it
 //   any failure          ->  ERR <errno> <text>
 //
-// An owner is a trial of a run. RESET takes the log from a stated owner, so one that is carried out late, after its client
-// gave up, finds another owner and changes nothing (ERR 116). One that <new> already owns is left as it is.
+// An owner is a trial of a run. RESET takes the log from a stated owner. So if a request is executed late, after its
+// client gave up, the log has another owner, and the request changes nothing (ERR 116). If <new> already owns the log,
+// it is not changed.
 //
 // One thread per connection: a client that stalls doesn't block others. One lock around the disk:
 // records are written one after another, so a crash can tear only the last one.

@@ -5,7 +5,7 @@ import Scenario
 package struct RunJournal: Equatable, Sendable {
   /// The lines of `events.jsonl`.
   package var entries: [Entry]
-  /// The samples, as they were delivered.
+  /// The samples, in the order in which they were delivered.
   package var samples: [Sample]
 
   package init(entries: [Entry], samples: [Sample]) {

@@ -3,14 +3,14 @@ import Glibc
 import Linux
 import Scenario
 
-/// `GET` over a new connection each time, as a new visitor does.
+/// `GET` over a new connection each time, like a new visitor.
 struct HTTPProbe: ProbeKind {
   let description = ProbeDescription(
     key: .http, summary: "a URL to get, each time over a new connection", target: .webURL, options: options)
 
   private static let options = [
     ProbeOption(
-      name: "expect", summary: "what the http response must be",
+      name: "expect", summary: "the required http response",
       form: .mapping([
         ProbeOption(
           name: "status", summary: "the required status", form: .integer(100...599, "an HTTP status"),
@@ -24,7 +24,7 @@ struct HTTPProbe: ProbeKind {
     ProbeOption(
       name: "ca", summary: "a file with the certificates (PEM) to trust instead of the system's", form: .path),
     ProbeOption(
-      name: "redirects", summary: "how many redirects are followed", form: .integer(0...30, "a number"),
+      name: "redirects", summary: "the maximum number of redirects", form: .integer(0...30, "a number"),
       standard: .integer(0)),
     ProbeOption(
       name: "http-version", summary: "the version that must be used", form: .word(["1.1", "2"]),
@@ -32,7 +32,7 @@ struct HTTPProbe: ProbeKind {
     ProbeOption(
       name: "ip", summary: "the version of IP, if a name has addresses of both", form: .word(["v4", "v6"])),
     ProbeOption(
-      name: "longest-body", summary: "how many bytes a body may have",
+      name: "longest-body", summary: "the maximum length of a body in bytes",
       form: .integer(1...Int.max, "a number of bytes"), standard: .integer(longestBody)),
   ]
 
@@ -66,7 +66,7 @@ final class HTTPService: ProbedService {
   private var idle: [UnsafeMutableRawPointer] = []
   private var lists: [UnsafeMutablePointer<curl_slist>] = []
   private(set) var transfers: Transfers?
-  /// Whether the URL has a name that a resolver is asked for.
+  /// Whether the URL has a name that must be resolved.
   let hasName: Bool
 
   var followsRedirects: Bool { (probe.options["redirects"]?.integer ?? 0) > 0 }
@@ -90,7 +90,7 @@ final class HTTPService: ProbedService {
   }
 
   func send(_ request: ProbeRequest, by events: ProbeEvents) throws(SystemError) -> any Attempt {
-    // Transfers share their certificates in memory, which only one file can fill.
+    // Transfers share the certificates in memory, and this memory can have those of only one file.
     let transfers = try events.transfers(trusting: probe.text("ca"))
     self.transfers = transfers
     guard let easy = idle.popLast() ?? handle() else {
@@ -106,12 +106,12 @@ final class HTTPService: ProbedService {
     idle.append(attempt.easy)
   }
 
-  /// A handle with everything that is the same for each request; nil if libcurl refuses an option.
+  /// A handle with all options that are the same for each request. Nil if libcurl refuses an option.
   private func handle() -> UnsafeMutableRawPointer? {
     guard let easy = curl_easy_init() else { return nil }
     var codes = [
       ccurl_set_text(easy, CURLOPT_URL, probe.target),
-      // No proxy of the environment's.
+      // The environment's proxy is not used.
       ccurl_set_text(easy, CURLOPT_PROXY, ""),
       ccurl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
       ccurl_set_text(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"),
@@ -123,10 +123,10 @@ final class HTTPService: ProbedService {
     var numbers: [(CURLoption, Int)] = [
       (CURLOPT_NOSIGNAL, 1), (CURLOPT_FRESH_CONNECT, 1), (CURLOPT_FORBID_REUSE, 1),
       (CURLOPT_DNS_CACHE_TIMEOUT, 0), (CURLOPT_SSL_SESSIONID_CACHE, 0),
-      // A resolver that hangs must not hang the prober.
+      // A resolver that hangs must not delay the prober.
       (CURLOPT_QUICK_EXIT, 1),
       (CURLOPT_HTTP_VERSION, version),
-      // The system's certificates are read once; libcurl does that only without a folder of them.
+      // The system's certificates are read once. libcurl does this only if it has no folder of certificates.
       (CURLOPT_CA_CACHE_TIMEOUT, -1),
     ]
     if followsRedirects, let redirects = probe.options["redirects"]?.integer {
@@ -158,7 +158,7 @@ final class HTTPService: ProbedService {
     return isTLS ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
   }
 
-  /// libcurl's list of texts; it lives as long as this service.
+  /// libcurl's list of texts. It must exist as long as this service.
   private func list(_ lines: [String]) -> UnsafeMutablePointer<curl_slist>? {
     var list: UnsafeMutablePointer<curl_slist>?
     for line in lines { list = curl_slist_append(list, line) }

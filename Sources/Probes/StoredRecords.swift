@@ -19,7 +19,7 @@ package struct StoredRecords: Sendable {
 
   /// Reads all records: which numbers exist, and how many records are torn.
   ///
-  /// - Parameter trial: the owner that the log must have, as `empty` was given it.
+  /// - Parameter trial: the required owner of the log, to which `empty` gave it.
   package func audit(of trial: String, timeout: Nanoseconds) -> WritesAudit {
     do {
       var owner: Substring?
@@ -39,7 +39,7 @@ package struct StoredRecords: Sendable {
       guard let owner, owner == trial else {
         return WritesAudit(
           probe: probe.name,
-          unreadable: "the records there are of \(owner ?? "an unknown owner"), not of this trial (\(trial))")
+          unreadable: "the records belong to \(owner ?? "an unknown owner"), not to this trial (\(trial))")
       }
       return WritesAudit(probe: probe.name, present: Self.ranges(present), torn: torn)
     } catch {
@@ -47,10 +47,11 @@ package struct StoredRecords: Sendable {
     }
   }
 
-  /// Deletes all records for a trial, before it; when this returns, no such request can delete any of the trial's.
+  /// Deletes all records before a trial. After this returns, no late request of this kind can delete a record of the
+  /// trial.
   ///
-  /// A service may carry out a request long after its client has given up. So a request states the owner from which it takes
-  /// the log: once the trial owns it, all earlier ones are refused.
+  /// A service may execute a request long after its client has given up. So a request states the owner from which it
+  /// takes the log. Once the trial owns the log, all earlier requests are refused.
   ///
   /// - Parameter trial: a word that no other trial of any run has.
   package func empty(for trial: String, timeout: Nanoseconds) throws(SystemError) {
@@ -64,7 +65,7 @@ package struct StoredRecords: Sendable {
         _ = try ask("RESET \(owner) \(trial)", until: "OK ", timeout: left())
         return
       } catch {
-        // Another owner meanwhile, or a disk that recovers.
+        // The log got another owner meanwhile, or its disk is not ready yet.
         if Clock.monotonic.now + Self.pause >= deadline { throw error }
       }
       usleep(UInt32(Self.pause / 1000))
@@ -104,7 +105,7 @@ package struct StoredRecords: Sendable {
     throw SystemError("read", probe.target, errno: ETIMEDOUT)
   }
 
-  /// Ascending closed ranges with exactly these numbers.
+  /// The ascending closed ranges of exactly these numbers.
   static func ranges(_ numbers: [Int64]) -> [[Int64]] {
     var ranges: [[Int64]] = []
     for number in Set(numbers).sorted() {

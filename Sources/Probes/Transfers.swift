@@ -5,19 +5,19 @@ import Linux
 
 /// HTTP transfers on the prober's thread, by libcurl's multi interface: see libcurl-multi(3).
 ///
-/// libcurl has `ProbeEvents` watch its sockets, which are reported while they are ready, and sets one timer. It never
-/// blocks; a name's resolver has a thread of libcurl's own.
+/// libcurl makes `ProbeEvents` watch its sockets, which are reported while they are ready, and sets one timer. It never
+/// blocks: it resolves a name in its own thread.
 final class Transfers: ProbeEventSource {
   private let multi: UnsafeMutableRawPointer
   private unowned let events: ProbeEvents
   private let index: Int
   private var attempts: [UnsafeMutableRawPointer: HTTPAttempt] = [:]
-  /// The attempt behind each socket.
+  /// The attempt of each socket.
   private var owners: [Int32: HTTPAttempt] = [:]
   private(set) var due = Int64.max
   private(set) var ended: [UInt64] = []
 
-  /// libcurl initializes once a process.
+  /// libcurl is initialized once in a process.
   private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
   init(_ events: ProbeEvents, index: Int) throws(SystemError) {
@@ -37,14 +37,14 @@ final class Transfers: ProbeEventSource {
     curl_multi_cleanup(multi)
   }
 
-  /// Starts a transfer; it may be over when this returns.
+  /// Starts a transfer. It may have ended when this returns.
   func start(_ attempt: HTTPAttempt) {
     attempts[attempt.easy] = attempt
     curl_multi_add_handle(multi, attempt.easy)
     act(CURL_SOCKET_TIMEOUT_NUMBER, 0)
   }
 
-  /// Ends a transfer, whether or not it is over.
+  /// Ends a transfer, even if it is still in progress.
   func end(_ attempt: HTTPAttempt) {
     guard attempts.removeValue(forKey: attempt.easy) != nil else { return }
     curl_multi_remove_handle(multi, attempt.easy)
@@ -67,7 +67,7 @@ final class Transfers: ProbeEventSource {
     return ended
   }
 
-  /// Reads what has arrived for a transfer, as long as there is progress.
+  /// Reads the data that has arrived for a transfer, as long as there is progress.
   func readRest(of attempt: HTTPAttempt) {
     for _ in 0..<1024 {
       guard attempt.result == nil, let number = owners.first(where: { $0.value === attempt })?.key else {
@@ -93,7 +93,7 @@ final class Transfers: ProbeEventSource {
     }
   }
 
-  /// libcurl's wish for a socket.
+  /// The events that libcurl requests for a socket.
   fileprivate func watch(_ easy: UnsafeMutableRawPointer?, _ number: Int32, _ what: Int32) {
     if what == CURL_POLL_REMOVE {
       owners[number] = nil
@@ -114,7 +114,7 @@ final class Transfers: ProbeEventSource {
   }
 }
 
-/// libcurl's name for no socket, which is a macro that Swift doesn't see.
+/// libcurl's name for no socket. In C this is a macro that Swift can't import.
 private let CURL_SOCKET_TIMEOUT_NUMBER: Int32 = -1
 
 private func transfersWatch(

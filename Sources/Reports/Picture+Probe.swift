@@ -55,7 +55,7 @@ extension Picture {
     if outage.firstOk == nil { svg.openArrow(min(to + 10, layout.width - 1), top + 23, "end not observed") }
   }
 
-  /// Whiskers: the outage began and ended within them.
+  /// The outage began and ended within the whiskers.
   private func drawBounds(_ svg: inout SVG, _ top: Double, _ outage: Outage) {
     let least: Nanoseconds =
       switch outage.length {
@@ -80,7 +80,7 @@ extension Picture {
       top: top + 4)
   }
 
-  /// The latency that counts as normal, behind the line.
+  /// The normal latency, behind the line.
   private func drawSteadyBand(
     _ svg: inout SVG, _ top: Double, _ probe: Fleet.Probe, from begin: Nanoseconds, to end: Nanoseconds
   ) {
@@ -91,7 +91,7 @@ extension Picture {
       title: "normal latency of \(probe.name): up to \(Figures.time(upper))")
   }
 
-  /// The upper end of a probe's normal latency, as the run determined it; nil in a journal that doesn't have it.
+  /// The upper limit of a probe's normal latency, as determined by the run. Nil in a journal that doesn't have it.
   static func steadyBand(of probe: String, in trial: Int, _ journal: RunJournal) -> Nanoseconds? {
     for entry in journal.entries where entry.trial == trial {
       if case .baseline(_, let bands) = entry.event, let upper = bands[probe] { return upper }

@@ -54,7 +54,7 @@ extension Report {
       anyDiffers: anyDiffers, plan: plan, identity: identity)
   }
 
-  /// What a reader can't take from the verdict.
+  /// The facts that the verdict doesn't contain.
   private func certainty(_ judged: Int) -> String {
     (judged == 1 ? "1 trial shows what can happen, not how often. " : "")
       + "Not stated in this report: an earlier run, open findings, a signature."

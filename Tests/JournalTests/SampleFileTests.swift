@@ -140,7 +140,7 @@ import Testing
     var bytes = Self.file(samples)
     bytes[SampleEncoder.header.count + blocks[0].count + blocks[1].count + 10] ^= 1
     let error = #expect(throws: JournalError.self) { try Self.read(bytes) }
-    #expect(error == JournalError(file: "samples.bin", line: 3, reason: .unreadable("fails its check")))
+    #expect(error == JournalError(file: "samples.bin", line: 3, reason: .unreadable("has a wrong checksum")))
   }
 
   @Test("A newer format is refused with its number, and another file by its first line")

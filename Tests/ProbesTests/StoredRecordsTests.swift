@@ -70,7 +70,7 @@ struct StoredRecordsTests {
   @Test("Records of another trial are not judged", arguments: ["LOG run-0.9\n", "LOG -\n", ""])
   func anotherTrialsRecords(head: String) async throws {
     let audit = try await audit { _ in .send(head + "END 0\n") }
-    #expect(audit.unreadable?.contains("not of this trial (run-1.1)") == true)
+    #expect(audit.unreadable?.contains("not to this trial (run-1.1)") == true)
   }
 
   @Test(

@@ -26,7 +26,7 @@ package struct Resource: Hashable, Sendable {
       case .link: ("links", true, .linksOfTheFleet)
       case .domain: ("domains", true, .domainsOfTheFleet)
       case .process: ("processes", false, .nothing)
-      // A host's power is the controller's to cut.
+      // The controller cuts a host's power, so this belongs to the controller's policy.
       case .bmc: ("bmc", false, nil)
       }
     }
