@@ -23,7 +23,8 @@ struct CompareCommand: ParsableCommand {
   @Argument(help: "Each candidate's runs, with commas between them.") var candidates: [String]
   @Option(
     help:
-      "The intended difference: a key of the fingerprint or its end, such as ping-timeout, or fleet. Repeatable.")
+      "The intended difference: a key of the fingerprint or its end, such as ping-timeout, or fleet. Repeatable."
+  )
   var factor: [String] = []
   @Option(help: "Also ends with exit code 1 in this case: inconclusive.") var failOn: Failure?
   @Option(help: "Writes comparison.html, comparison.md and comparison.json into this folder.") var out:

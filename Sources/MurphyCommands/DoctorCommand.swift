@@ -21,7 +21,8 @@ struct DoctorCommand: ParsableCommand {
   @Option(
     name: .customLong("as"), help: "The use of the machine; may be given several times. Default: all three.")
   var uses: [Diagnosis.Use] = []
-  @Option(help: "The fleet whose BMCs are queried. Default: the fleet of the only running lab.") var fleet: String?
+  @Option(help: "The fleet whose BMCs are queried. Default: the fleet of the only running lab.") var fleet:
+    String?
   @Flag(help: "Prints JSON.") var json = false
 
   func run() throws {

@@ -6,7 +6,8 @@ import Scenario
 struct ExecProbe: ProbeKind {
   let description = ProbeDescription(
     key: .exec,
-    summary: "a program and its arguments; exit code 0 is ok, 1 a warning, 2 critical, every other code unknown",
+    summary:
+      "a program and its arguments; exit code 0 is ok, 1 a warning, 2 critical, every other code unknown",
     target: .words)
 
   /// The maximum number of runs of one probe at the same time. Each ends at its timeout.

@@ -9,7 +9,7 @@ enum SchemaValidator {
   /// Whether this machine has it.
   static let isPossible = run(["-c", "import jsonschema"], input: Data())?.status == 0
 
-  /// Reads a schema and a list of instances, writes `true` or `false` a line.
+  /// Reads a schema and a list of instances, and writes `true` or `false` for each on a line.
   private static let script = """
     import json, sys
     import jsonschema
@@ -31,7 +31,7 @@ enum SchemaValidator {
   static func json(_ text: String) -> JSON? {
     var findings = Findings(file: "")
     let root = Composer.compose(text, findings: &findings)
-    // What YAML alone refuses never reaches a schema.
+    // A schema never gets files that YAML itself refuses.
     return findings.hasErrors ? nil : root.map { JSON($0) }
   }
 }

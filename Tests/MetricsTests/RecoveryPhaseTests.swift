@@ -8,7 +8,7 @@ import Testing
     .measured(Interval(estimate: .seconds(estimate), low: .seconds(low), high: .seconds(high)))
   }
 
-  @Test("A part lasts from the milestone before to its own, and its bounds come from both")
+  @Test("A part lasts from the previous milestone to its own, and its bounds come from both")
   func lengths() {
     let phases = RecoveryPhase.all([
       Milestone(kind: .detected, time: Self.time(8, 7, 9)),
@@ -21,13 +21,13 @@ import Testing
         RecoveryPhase(kind: .detection, begin: .zero, length: Self.time(8, 7, 9)),
         // At least from 9 to 58, at most from 7 to 61.
         RecoveryPhase(kind: .failOver, begin: .seconds(8), length: Self.time(52, 49, 54)),
-        // Of two milestones in overlapping bounds the second may have come at once.
+        // If the bounds of two milestones overlap, the second may have followed immediately.
         RecoveryPhase(kind: .serviceStart, begin: .seconds(60), length: Self.time(0, 0, 3)),
         RecoveryPhase(kind: .faultEnd, begin: .seconds(60), length: Self.time(30, 29, 30)),
       ])
   }
 
-  @Test("What was not seen to end is longer than its observation, and ends nothing else")
+  @Test("A part whose end was not observed is longer than its observation, and doesn't begin another part")
   func censored() {
     let phases = RecoveryPhase.all([
       Milestone(kind: .detected, time: Self.time(8, 7, 9)),

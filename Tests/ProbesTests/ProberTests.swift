@@ -8,7 +8,7 @@ import Testing
 @testable import Probes
 
 /// The prober with real sockets, in a temporary network namespace.
-@Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root: a network namespace of its own"))
+@Suite(.tags(.namespace), .enabled(if: getuid() == 0, "needs root, to make a network namespace"))
 struct ProberTests {
   /// The verdicts and statuses for a service with this answer.
   private func seen(
@@ -27,7 +27,8 @@ struct ProberTests {
 
   // MARK: http
 
-  @Test func anHttpServiceThatAnswersIsOk() async throws {
+  @Test("An http service that answers is ok")
+  func anHttpServiceThatAnswersIsOk() async throws {
     #expect(try await seen(.http) { _ in http("200 OK", "hello") } == ["ok 200"])
   }
 
@@ -45,7 +46,8 @@ struct ProberTests {
     #expect(requests.allSatisfy { $0.hasPrefix("GET /status?full=1 HTTP/1.1\r\n") })
   }
 
-  @Test func anotherStatusFails() async throws {
+  @Test("An http answer with another status than expected fails")
+  func anotherStatusFails() async throws {
     #expect(try await seen(.http) { _ in http("500 Oh", "hello") } == ["fail 500"])
     #expect(try await seen(.http, expecting(status: 204)) { _ in http("200 OK") } == ["fail 200"])
     #expect(try await seen(.http, expecting(status: 500)) { _ in http("500 Oh") } == ["ok 500"])
@@ -53,8 +55,13 @@ struct ProberTests {
 
   @Test("An http answer whose body lacks the expected text fails")
   func aBodyThatLacksTheTextFails() async throws {
-    #expect(try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == ["fail wrong-body"])
-    #expect(try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "say hello twice") } == ["ok 200"])
+    #expect(
+      try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == [
+        "fail wrong-body"
+      ])
+    #expect(
+      try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "say hello twice") } == ["ok 200"]
+    )
     // A match in the header doesn't count.
     #expect(
       try await seen(.http, expecting(body: "Content-Type")) { _ in http("200 OK", "") } == [
@@ -62,7 +69,8 @@ struct ProberTests {
       ])
   }
 
-  @Test func aServerThatClosesEarlyFails() async throws {
+  @Test("A server that closes the connection before its answer fails")
+  func aServerThatClosesEarlyFails() async throws {
     let hungUp = try await seen(.http) { _ in .hangUp }
     #expect(hungUp.isSubset(of: ["fail closed", "fail reset"]))
     #expect(
@@ -70,7 +78,8 @@ struct ProberTests {
     #expect(try await seen(.http) { _ in .send("220 mail.example.org ESMTP\r\n") } == ["fail not-http"])
   }
 
-  @Test func theBootThatAnsweredIsKept() async throws {
+  @Test("A sample has the boot id from the answer")
+  func theBootThatAnsweredIsKept() async throws {
     let boots = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK", "hello\nboot=4711-a\r\nbye\n") }
       let samples = try probe(.patient(.http, "http://127.0.0.1:\(server.port)/"))
@@ -82,11 +91,13 @@ struct ProberTests {
 
   // MARK: tcp, ping, append
 
-  @Test func aPortThatOpensIsOk() async throws {
+  @Test("A tcp port that accepts connections is ok")
+  func aPortThatOpensIsOk() async throws {
     #expect(try await seen(.tcp) { _ in .silence } == ["ok open"])
   }
 
-  @Test(arguments: [Fleet.Probe.Kind.tcp, .http, .append])
+  @Test(
+    "A closed port fails as refused", arguments: [Fleet.Probe.Kind.tcp, .http, .append])
   func aClosedPortIsRefused(_ kind: Fleet.Probe.Kind) async throws {
     let seen = try await onLoopback {
       let scheme = kind == .http ? "http" : "tcp"
@@ -96,14 +107,16 @@ struct ProberTests {
     #expect(seen == ["fail refused"])
   }
 
-  @Test func aNetworkWithoutAWayIsUnreachable() async throws {
+  @Test("An address without a route fails as unreachable")
+  func aNetworkWithoutAWayIsUnreachable() async throws {
     let seen = try await onLoopback {
       Set(try probe(.patient(.tcp, "tcp://192.0.2.1:80")).map { "\($0.verdict.rawValue) \($0.status)" })
     }
     #expect(seen == ["fail unreachable"])
   }
 
-  @Test(arguments: ["127.0.0.1", "::1"])
+  @Test(
+    "A host that answers a ping is ok", arguments: ["127.0.0.1", "::1"])
   func aHostThatAnswersEchoesIsOk(_ address: String) async throws {
     let seen = try await onLoopback {
       Set(try probe(.patient(.ping, address)).map { "\($0.verdict.rawValue) \($0.status)" })
@@ -111,7 +124,8 @@ struct ProberTests {
     #expect(seen == ["ok echo"])
   }
 
-  @Test func aRecordIsOkOnceItIsAcknowledged() async throws {
+  @Test("A record is ok once it is acknowledged")
+  func aRecordIsOkOnceItIsAcknowledged() async throws {
     let (seen, requests) = try await onLoopback {
       let server = try TinyServer { .send("OK \($0.split(separator: " ")[1])\n") }
       let samples = try probe(.patient(.append, "tcp://127.0.0.1:\(server.port)"))
@@ -129,18 +143,21 @@ struct ProberTests {
     }
   }
 
-  @Test(arguments: [
-    (TinyServer.Answer.send("ERR 28 No space left on device\n"), "fail error 28 No space left on devi"),
-    (.send("OK 999999\n"), "fail answer not understood"), (.send("hello\n"), "fail answer not understood"),
-    (.send("OK 1"), "fail closed"),
-  ])
+  @Test(
+    "A record that isn't acknowledged fails",
+    arguments: [
+      (TinyServer.Answer.send("ERR 28 No space left on device\n"), "fail error 28 No space left on devi"),
+      (.send("OK 999999\n"), "fail answer not understood"), (.send("hello\n"), "fail answer not understood"),
+      (.send("OK 1"), "fail closed"),
+    ])
   func aRecordThatIsNotAcknowledgedFails(_ answer: TinyServer.Answer, _ expected: String) async throws {
     #expect(try await seen(.append) { _ in answer } == [expected])
   }
 
   // MARK: Time
 
-  @Test func anAnswerThatNeverComesIsGivenUp() async throws {
+  @Test("A request without an answer fails at its timeout")
+  func anAnswerThatNeverComesIsGivenUp() async throws {
     let samples = try await onLoopback {
       let server = try TinyServer { _ in .silence }
       var given = Fleet.Probe.patient(.http, "http://127.0.0.1:\(server.port)/")
@@ -153,14 +170,15 @@ struct ProberTests {
     #expect(samples.allSatisfy { $0.verdict == .fail && $0.latency >= .milliseconds(200) })
   }
 
-  /// A service that stalls can't slow the requests down: it gets eight at once, each at its scheduled time, and each
-  /// latency is measured from then.
-  @Test func aStalledServiceIsAskedOnAndOn() async throws {
+  /// A stalled service doesn't delay the requests: eight of them wait for answers at the same time. Each is sent at its
+  /// scheduled time, and its latency is measured from this time.
+  @Test("A stalled service gets every request at its scheduled time")
+  func aStalledServiceIsAskedOnAndOn() async throws {
     let (samples, released) = try await onLoopback {
       let server = try TinyServer { _ in .holdUntil(8, "HTTP/1.0 200 OK\r\n\r\n") }
       let samples = try probe(.patient(.http, "http://127.0.0.1:\(server.port)/")) { samples in
-        // Those of before the release, and not just any eight: a later one may be delivered before the last of them. A
-        // prober that is late itself adds samples that it never sent.
+        // This counts only the requests from before the release, since a later request may be delivered before the
+        // last of them. A prober that is late adds samples of requests that it never sent.
         guard let released = server.released else { return false }
         return samples.count { $0.sent != nil && $0.scheduled < Nanoseconds(released) } >= 8
       }
@@ -177,13 +195,14 @@ struct ProberTests {
       #expect(sample.verdict == .ok)
       #expect(sample.latency >= released - sample.scheduled, "its latency holds the whole stall")
     }
-    // The schedule is the probe's, whatever the service does.
+    // The schedule doesn't depend on the service.
     for (left, right) in zip(stalled, stalled.dropFirst()) {
       #expect(right.scheduled - left.scheduled == .milliseconds(20) * (right.sequence - left.sequence))
     }
   }
 
-  @Test func probesOfOnePaceDoNotAskAtOneInstant() async throws {
+  @Test("Probes with the same interval send at different times")
+  func probesOfOnePaceDoNotAskAtOneInstant() async throws {
     let samples = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK") }
       let harvest = try Harvest()
@@ -211,9 +230,9 @@ struct ProberTests {
 
   // MARK: The prober's own lag
 
-  /// Stalls the prober's thread once, for longer than the timeout, as soon as the server holds so many requests. A
-  /// second probe, of a closed port, delivers the sample in which the thread is stalled. The server answers none of
-  /// them before the stall; if `answers`, it answers all at its beginning.
+  /// Stalls the prober's thread once, for longer than the timeout, when the server has `count` requests. The thread is
+  /// stalled while it delivers a sample of a second probe, whose port is closed. The server answers no request before
+  /// the stall. If `answers` is true, it answers all requests when the stall begins.
   private func stalled(after count: Int, timeout: Nanoseconds, answers: Bool) async throws
     -> [Sample]
   {
@@ -254,7 +273,7 @@ struct ProberTests {
     }
   }
 
-  @Test("Answers that wait in the sockets while the prober is stalled past the deadline are no failures")
+  @Test("Answers that arrived while the prober was stalled are not failures")
   func anAnswerThatWaitsIsReadBeforeItsDeadlineIsJudged() async throws {
     let samples = try await stalled(after: 200, timeout: .seconds(2), answers: true)
     #expect(samples.count > ProbeEvents.batch / 2)
@@ -273,7 +292,7 @@ struct ProberTests {
     let (samples, control) = try await onLoopback {
       let server = try TinyServer { _ in .silence }
       let control = try ControlService()
-      // Its thread ends: connections wait to be accepted, as on a machine that has no time for it.
+      // Its thread ends, so connections are not accepted, as on an overloaded machine.
       control.stop()
       let harvest = try Harvest()
       let own = Mutex<[Sample]>([])
@@ -295,7 +314,7 @@ struct ProberTests {
     #expect(control.contains { $0.verdict == .unknown && $0.status == "lagged" })
   }
 
-  @Test("The control's samples are delivered beside the others")
+  @Test("The samples of the control are delivered with the other samples")
   func theControlIsProbedLikeTheOthers() async throws {
     let own = try await onLoopback {
       let own = Mutex<[Sample]>([])
@@ -316,7 +335,8 @@ struct ProberTests {
 
   // MARK: The end
 
-  @Test func whatWasAskedAndIsStillOpenAtTheEndIsUnknown() async throws {
+  @Test("A request that is open when the prober stops is unknown")
+  func whatWasAskedAndIsStillOpenAtTheEndIsUnknown() async throws {
     let (before, after) = try await onLoopback {
       let server = try TinyServer { _ in .silence }
       let harvest = try Harvest()
@@ -335,7 +355,8 @@ struct ProberTests {
     #expect(after.allSatisfy { $0.verdict == .unknown && $0.status == "stopped" && $0.sent != nil })
   }
 
-  @Test func numbersHaveNoGaps() async throws {
+  @Test("Sequence numbers have no gaps")
+  func numbersHaveNoGaps() async throws {
     let samples = try await onLoopback {
       let server = try TinyServer { _ in .silence }
       let harvest = try Harvest()

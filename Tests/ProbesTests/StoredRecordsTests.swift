@@ -99,7 +99,7 @@ struct StoredRecordsTests {
     #expect(audit.unreadable?.contains("Connection refused") == true)
   }
 
-  @Test("A log is taken from its present owner, once")
+  @Test("A log is taken from its present owner only once")
   func aLogIsEmptied() async throws {
     let requests = try await onLoopback {
       let server = try TinyServer { $0 == "LOG\n" ? .send("LOG run-0.9\n") : .send("OK 0\n") }
@@ -111,7 +111,7 @@ struct StoredRecordsTests {
     #expect(requests == ["LOG\n", "RESET run-0.9 run-1.1\n"])
   }
 
-  @Test("A log that the trial owns already is left as it is")
+  @Test("A log that the trial already owns is not changed")
   func aLogOfThisTrial() async throws {
     let requests = try await onLoopback {
       let server = try TinyServer { _ in .send("LOG run-1.1\n") }
@@ -123,7 +123,7 @@ struct StoredRecordsTests {
     #expect(requests == ["LOG\n"])
   }
 
-  @Test("A log that got another owner meanwhile is asked for its owner again")
+  @Test("If a log gets another owner meanwhile, its owner is requested again")
   func aLogThatIsTaken() async throws {
     let requests = try await onLoopback {
       let owners = Mutex(["run-0.9", "run-0.10"])
