@@ -28,7 +28,8 @@ package struct Lease: Codable, Sendable {
   var terms: LeaseTerms {
     LeaseTerms(
       name: name, boot: boot, deadline: deadline, expires: order.fault.kernelRevert == .expires,
-      isByDaemon: order.fault.isByDaemon)
+      isByDaemon: order.fault.isByDaemon,
+      outlivesBoot: order.fault.footprint.contains { $0.kind.outlivesBoot })
   }
 
   /// Whether a lease can have this name.

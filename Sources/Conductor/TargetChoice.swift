@@ -101,7 +101,7 @@ extension Step {
   }
 
   /// The assignments that the step may have, according to the fleet file.
-  func possibleAssignments(in fleet: Fleet, of catalogue: FaultCatalogue) -> [Assignment] {
+  package func possibleAssignments(in fleet: Fleet, of catalogue: FaultCatalogue) -> [Assignment] {
     let hosts: [Fleet.Host?] = if case .sides = target { [nil] } else { fleet.hosts }
     return hosts.flatMap { host -> [Assignment] in
       do throws(StepRefused) {

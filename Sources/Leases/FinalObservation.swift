@@ -67,13 +67,14 @@ package struct FinalObservation: Sendable {
     // A log that can't be read proves nothing.
     if let log, !log.isStarted, log.effect == nil, seen == nil { return .finished(nil) }
     if let ended = log?.ended { return note(LastObservation(lastActive: ended.lastActive, ended: ended)) }
-    if lease.boot != boot {
-      // The kernel with the fault is gone, and so is its clock.
+    if lease.endedWithItsBoot(now: boot) {
+      // The kernel that held the fault is gone, and its clock too.
       return note(
         LastObservation(
           ended: EarlyEnd(firstEnded: now, boot: boot, cause: .reboot, reason: "the host has booted since")))
     }
-    state = .judging(before: seen ?? log?.effect?.at)
+    // A time of another boot is of another clock.
+    state = .judging(before: lease.boot == boot ? seen ?? log?.effect?.at : nil)
     return .perform(.judge)
   }
 

@@ -13,19 +13,27 @@ package struct LeaseTerms: Equatable, Sendable {
   package var expires: Bool
   /// Whether a daemon injects the fault. A daemon may still do so after the agent has died.
   package var isByDaemon: Bool
+  /// Whether the fault stays active over a boot of its site, as another machine's lack of power does.
+  package var outlivesBoot: Bool
 
-  /// |
-  package init(name: String, boot: String, deadline: Nanoseconds, expires: Bool, isByDaemon: Bool) {
+  /// Terms of these parts.
+  package init(
+    name: String, boot: String, deadline: Nanoseconds, expires: Bool, isByDaemon: Bool, outlivesBoot: Bool
+  ) {
     self.name = name
     self.boot = boot
     self.deadline = deadline
     self.expires = expires
     self.isByDaemon = isByDaemon
+    self.outlivesBoot = outlivesBoot
   }
 }
 
 extension LeaseTerms {
-  /// Whether the lease no longer permits an injection.
+  /// Whether the fault ended with the boot in which it was injected, so that nothing is left to undo.
+  func endedWithItsBoot(now boot: String) -> Bool { self.boot != boot && !outlivesBoot }
+
+  /// Whether nothing may be injected under the lease any more.
   ///
   /// - Parameters:
   ///   - boottime: CLOCK_BOOTTIME.

@@ -84,9 +84,9 @@ package struct Reversal: Sendable {
   }
 
   private mutating func undo(at now: Nanoseconds) -> ReversalStep<Revert> {
-    // The kernel with the fault is gone, with its links, tables and processes. Restoring the state of another boot
-    // would be a new change.
-    guard lease.boot == boot else { return verified([], at: now) }
+    // The kernel that held the fault is gone, and its links, tables and processes with it. To restore what was recorded
+    // in another boot would be a new act.
+    if lease.endedWithItsBoot(now: boot) { return verified([], at: now) }
     state = .undoing
     return .perform(.undo)
   }

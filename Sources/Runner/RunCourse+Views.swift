@@ -29,7 +29,7 @@ extension RunCourse {
         nextLook[view.name] = now + view.every
         acts.append(.ask(view, asked: now))
       case .anyHost: if let lookout { ask(view, of: [lookout]) }
-      case .everyHost: ask(view, of: fleet.hosts.map(\.name).filter(isServed))
+      case .everyHost: ask(view, of: servedHosts)
       case .host(let host):
         if isServed(host) {
           ask(view, of: [host])
@@ -57,11 +57,14 @@ extension RunCourse {
   /// The host whose belief the run uses: the first host that answers and that no fault has taken. A host that a fault
   /// has cut off would report the others as gone.
   private var lookout: String? {
-    let hosts = fleet.hosts.map(\.name).filter(isServed)
-    return hosts.first { !conductor.hostsDown.contains($0) } ?? hosts.first
+    let hosts = servedHosts
+    let down = conductor.hostsDown
+    return hosts.first { !down.contains($0) } ?? hosts.first
   }
 
-  /// Requests the belief that follows from a query's answers.
+  private var servedHosts: [String] { fleet.hosts.compactMap { isServed($0.name) ? $0.name : nil } }
+
+  /// Has the belief derived from a query's answers.
   mutating func interpret(_ result: LookResult, of view: String, from host: String?, asked: Nanoseconds) {
     acts.append(.interpret(result, view: view, from: host, asked: asked))
   }

@@ -17,6 +17,7 @@ final class Adversary {
   private var hiddenEffects = 0.0
   private var hangs = 0.0
   private var lacks = 0.0
+  private var halfCycles = 0.0
 
   init(of simulation: Simulation) { self.simulation = simulation }
 
@@ -57,6 +58,7 @@ final class Adversary {
       }
     }
     for host in simulation.hosts { trouble(host, chance, moment) }
+    if let site = simulation.controllerSite { trouble(controller: site, chance, moment) }
     if chance(0.15) {
       simulation.at(moment(2000...25_000)) { [simulation] in simulation.controller.interrupt() }
     }
@@ -106,6 +108,34 @@ final class Adversary {
     }
     if chance(0.06) {
       breakUndo(on: host, at: moment(0...20_000), for: moment(200...12_000))
+    }
+  }
+
+  /// What goes wrong where the controller is a site: on its machine, and with the BMCs.
+  private func trouble(
+    controller site: SimulatedHost, _ chance: (Double) -> Bool,
+    _ moment: (ClosedRange<Int64>) -> Nanoseconds
+  ) {
+    if chance(0.02) { site.isTaken = true }
+    if chance(0.1) {
+      let span = moment(1000...15_000)
+      simulation.at(moment(3000...25_000)) { [self] in cutPower(of: site, for: span) }
+    }
+    if chance(0.1) {
+      let begin = moment(0...20_000)
+      simulation.at(begin) { site.diskWorks = false }
+      simulation.at(begin + moment(500...20_000)) { site.diskWorks = true }
+    }
+    if chance(0.2) { simulation.at(moment(3000...20_000)) { site.endByOthers() } }
+    if chance(0.1) { halfCycles = 0.5 }
+    for bmc in simulation.hosts.compactMap(\.bmc) {
+      if chance(0.01) { bmc.refusal = "BMC \(bmc.address): RAKP 2 HMAC is invalid" }
+      if chance(0.01) { bmc.switchOffByHand() }
+      if chance(0.1) {
+        let begin = moment(0...25_000)
+        simulation.at(begin) { bmc.isSilent = true }
+        simulation.at(begin + moment(200...20_000)) { bmc.isSilent = false }
+      }
     }
   }
 
@@ -175,11 +205,13 @@ final class Adversary {
 
   private func cutPower(of host: SimulatedHost, for span: Nanoseconds) {
     guard host.isUp else { return }
-    simulation.count(.powerLost)
+    simulation.count(host.isController ? .controllerPowerLost : .powerLost)
     host.losePower(for: span)
   }
 
   private func killConnection(of host: SimulatedHost) {
+    // A pipe ends with the processes at its ends.
+    if host.isController { return kill(host.sessions.last, watchdog: nil) }
     guard let wire = simulation.controller.servingWire(of: host.name) else { return }
     simulation.count(.sshKilled)
     if simulation.chance(0.5) {
@@ -192,6 +224,7 @@ final class Adversary {
   }
 
   private func cutPath(of host: SimulatedHost, at time: Nanoseconds, for span: Nanoseconds) {
+    if host.isController { return simulation.controller.die() }
     simulation.at(time) { [simulation] in
       simulation.count(.pathCut)
       simulation.note("\(host.name): its path is cut for \(span)")
@@ -214,7 +247,17 @@ final class Adversary {
   func hidesEffect(on host: SimulatedHost) -> Bool { simulation.chance(hiddenEffects) }
   func missing(on host: SimulatedHost) -> [String] { simulation.chance(lacks) ? ["something"] : [] }
 
-  /// How long a hypervisor hangs, and whether it acts at the beginning or at the end of that time.
+  /// Whether a BMC cuts the power for a cycle, and leaves it off.
+  func halvesCycle(of host: SimulatedHost) -> Bool { simulation.chance(halfCycles) }
+
+  /// How long a BMC answers nothing after it has accepted a change, and whether it acts at the beginning of that or at the
+  /// end.
+  func hangsBMC() -> (span: Nanoseconds, actsAtOnce: Bool)? {
+    guard simulation.chance(hangs / 2) else { return nil }
+    return (.milliseconds(simulation.number(in: 10...28_000)), simulation.chance(0.3))
+  }
+
+  /// How long a hypervisor hangs, and whether it acts at the beginning of that or at the end.
   func hang(on host: SimulatedHost) -> (span: Nanoseconds, actsAtOnce: Bool)? {
     guard simulation.chance(hangs) else { return nil }
     host.isTroubled = true

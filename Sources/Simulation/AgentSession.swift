@@ -130,10 +130,16 @@ final class AgentSession: SimulatedProcess {
         .survey(fingerprint: [:], running: host.running)
       }
     case .check(let order, _):
-      let cuts = simulation.traits(of: order).cuts(host.controlPath)
-      answerAside(id) { [self] in
-        .checked(cutsControlPath: cuts, missing: host.missing + simulation.adversary.missing(on: host))
+      let traits = simulation.assignment(of: order, on: host.name).traits
+      let cuts = traits.cuts(host.controlPath)
+      func answer(_ obstacle: String?) {
+        answerAside(id) { [self] in
+          let missing = host.missing + simulation.adversary.missing(on: host)
+          return .checked(cutsControlPath: cuts, missing: missing + [obstacle].compactMap { $0 })
+        }
       }
+      guard let bmc = simulation.power(by: order, traits)?.bmc else { return answer(nil) }
+      bmc.query(by: self) { answer(bmc.obstacle(by: $0)) }
     case .state(let leases):
       answerAside(id) { [self] in
         host.thaw(leases)
@@ -145,13 +151,15 @@ final class AgentSession: SimulatedProcess {
     case .arm(let lease, let order, let begins, let duration):
       noteSupersession()
       if let refusal = course.refusal(ofArming: lease) { return refuse(id, refusal) }
-      let traits = simulation.traits(of: order)
+      let assignment = simulation.assignment(of: order, on: host.name)
+      let traits = assignment.traits
       let deadline = host.reading + begins + duration
       let cuts = traits.cuts(host.controlPath)
+      let power = simulation.power(by: order, traits)
       asked[lease] = SimulatedLease(
         name: lease, kind: order.fault, traits: traits,
-        takes: simulation.takes(of: order, on: host.name), boot: host.boot, deadline: deadline,
-        cutsControlPath: cuts)
+        takes: assignment.takes.union(power.map { [$0.bmc.host.name] } ?? []), boot: host.boot,
+        deadline: deadline, cutsControlPath: cuts, power: power)
       handle(.arm(id: id, lease: lease, deadline: deadline, cutsControlPath: cuts))
     case .inject(let lease): handle(.inject(id: id, lease: lease, received: host.reading))
     case .revert(let lease):

@@ -31,7 +31,9 @@ package struct Breach: Equatable, Sendable, CustomStringConvertible {
     case record = "no lease record outlives its run"
     /// A host that answers is connected, also after each time that it did not answer.
     case reach = "a host that answers is reached"
-    /// After `recover`, no host has an active fault or a record.
+    /// A host is without power only while a fault is active that cuts it.
+    case power = "no host stays off"
+    /// After `recover` nothing is left anywhere.
     case recover = "recover leaves no fault and no record"
   }
 

@@ -116,10 +116,12 @@ final class Controller {
     let acts = course.handle(input, at: now)
     // Only acts change whether a host answers.
     if acts.isEmpty { return }
-    let hosts = simulation.hosts.map(\.name)
-    let answering = ask { course in Set(hosts.filter { course.isServed($0) }) }
-    for host in answering.symmetricDifference(served) { servedOrNotSince[host] = now }
-    served = answering
+    for site in simulation.sites {
+      let isServed = ask { $0.isServed(site.name) }
+      if isServed == served.contains(site.name) { continue }
+      if isServed { served.insert(site.name) } else { served.remove(site.name) }
+      servedOrNotSince[site.name] = now
+    }
     for act in acts where !isDead { perform(act) }
   }
 
@@ -196,7 +198,7 @@ final class Controller {
   }
 
   private func dial(_ name: String, _ generation: Int) {
-    guard let host = simulation.hosts.first(where: { $0.name == name }) else { return }
+    guard let host = simulation.site(name) else { return }
     let wire = Wire(to: host, generation: generation)
     wires[name, default: [:]][generation] = wire
     func fail() { simulation.after(.seconds(3)) { wire.ended() } }
@@ -228,7 +230,7 @@ final class Controller {
   /// The belief of a manager whose belief is always true.
   var truth: ManagerState {
     var nodes: [String: String] = [:]
-    let taken = Set(simulation.hosts.flatMap { $0.active.values.flatMap(\.lease.takes) })
+    let taken = Set(simulation.sites.flatMap { $0.active.values.flatMap(\.lease.takes) })
     for host in simulation.hosts {
       let isTaken = taken.contains(host.name)
       nodes[host.name] = host.isUp && !isTaken ? "online" : "offline"

@@ -75,8 +75,16 @@ package enum Happened: String, CaseIterable, Sendable {
   case undoFailed = "undos that failed"
   /// An act that failed.
   case injectFailed = "injections that failed"
-  /// A hypervisor that hung.
+  /// A hypervisor or a BMC that hung.
   case hung = "acts that hung"
+  /// A request to a BMC.
+  case switchedOff = "hosts switched off by a BMC"
+  /// A request to a BMC.
+  case rebooted = "hosts rebooted by a BMC"
+  /// A request to a BMC.
+  case bmcSilent = "requests that a BMC did not answer"
+  /// The machine of the controller lost power.
+  case controllerPowerLost = "power lost: controller"
   /// A session took over from an earlier one.
   case takeover = "sessions taken over"
 

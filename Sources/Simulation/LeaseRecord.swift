@@ -47,13 +47,19 @@ struct SimulatedLease {
   /// On the host's clock of that boot.
   var deadline: Nanoseconds
   var cutsControlPath: Bool
+  /// What it asks of a host's BMC; nil where it is another fault.
+  var power: PowerChange?
 
   /// Whether the fault depends on set elements, which expire in the kernel.
   var isRevertedByKernel: Bool { traits.kernelRevert == .expires }
 
-  /// The properties of the lease on which decisions depend.
+  /// Whether it is active over a boot of its site.
+  var outlivesBoot: Bool { power != nil }
+
+  /// Its values for decisions.
   var terms: LeaseTerms {
     LeaseTerms(
-      name: name, boot: boot, deadline: deadline, expires: isRevertedByKernel, isByDaemon: traits.isByDaemon)
+      name: name, boot: boot, deadline: deadline, expires: isRevertedByKernel, isByDaemon: traits.isByDaemon,
+      outlivesBoot: traits.footprint.contains { $0.kind.outlivesBoot })
   }
 }

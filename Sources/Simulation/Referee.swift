@@ -90,8 +90,10 @@ final class Referee {
     let isLate = lease.deadline <= host.reading
     if isLate { simulation.count(.lateAct) }
     known[name]?.wasActive = true
-    // If the act follows the logged end, the record may have been deleted since.
-    if known[name]?.ends.isEmpty == true, host.disk[name]?.lease.boot != host.boot {
+    // Its record may have been dropped since, where the act comes after its end was noted.
+    if known[name]?.ends.isEmpty == true,
+      lease.outlivesBoot ? host.disk[name] == nil : host.disk[name]?.lease.boot != host.boot
+    {
       object(.disk, "\(name) takes effect on \(host.name), whose disk has no lease of it")
     }
     if !requested.contains(name) {
@@ -202,11 +204,10 @@ final class Referee {
       object(.lease, "\(name) on \(host.name) is active, and the kernel should have reverted it")
     }
     var isHeld = false
-    // A failed undo is repeated after a second. Another process's lock delays a revert by 50 ms.
-    let patience = host.isTroubled ? Nanoseconds.milliseconds(1500) : .milliseconds(400)
+    let patience = patience(with: active.lease, on: host)
     func demand(_ since: Nanoseconds, of who: String, _ invariant: Breach.Invariant, _ why: String) {
-      let since = max(since, active.since, host.undoWorksSince)
-      if host.undoWorks, now > since + patience {
+      let since = max(since, active.since, host.undoWorksSince(active.lease))
+      if host.canUndo(active.lease), now > since + patience {
         object(
           invariant,
           "\(name) is still active on \(host.name), \((now - since).inSeconds) s after \(who) should have reverted it: "
@@ -244,16 +245,23 @@ final class Referee {
         [
           abortedAt, active.since, controller.runsSince, controller.servedOrNotSince(host.name) ?? now,
           host.passesSince,
-          simulation.calmSince, host.undoWorksSince,
+          simulation.calmSince, host.undoWorksSince(active.lease),
           host.sessions.map(\.runsSince).max() ?? now,
           host.sessions.compactMap { $0.workers[name]?.freeSince }.max() ?? .zero,
         ].max() ?? now
-      if host.undoWorks, now > able + .seconds(5) {
+      if host.canUndo(active.lease), now > able + .seconds(5) + patience {
         object(
           .reason,
           "the run was aborted, and \(name) is active on \(host.name), which could be asked to revert it")
       }
     }
+  }
+
+  /// How long an undo may take. A failed one is tried again after a second; another process's lock is respected for a
+  /// twentieth. A BMC that answers again may be asked 3 s later, and takes some seconds for what it does.
+  private func patience(with lease: SimulatedLease, on host: SimulatedHost) -> Nanoseconds {
+    if lease.power != nil { return .seconds(12) }
+    return host.isTroubled ? .milliseconds(1500) : .milliseconds(400)
   }
 
   // MARK: Commands and the journal
@@ -267,7 +275,7 @@ final class Referee {
     let taking = takes(of: lease)
     guard !simulation.course.scenario.beyondQuorum, !taking.isEmpty else { return }
     let taken = Set(
-      simulation.hosts.flatMap { $0.active.values.filter { !$0.isLate }.flatMap(\.lease.takes) })
+      simulation.sites.flatMap { $0.active.values.filter { !$0.isLate }.flatMap(\.lease.takes) })
     let down = simulation.hosts.filter { host in
       if taking.contains(host.name) || taken.contains(host.name) { return true }
       // A host that is reached through another host may be up while that one is down.
@@ -282,7 +290,7 @@ final class Referee {
   }
 
   private func takes(of lease: String) -> Set<String> {
-    for host in simulation.hosts { if let record = host.disk[lease] { return record.lease.takes } }
+    for host in simulation.sites { if let record = host.disk[lease] { return record.lease.takes } }
     return []
   }
 
@@ -306,16 +314,31 @@ final class Referee {
     case .leaseRequested(let request):
       if !requested.insert(request.lease).inserted { object(.journal, "\(request.lease) is requested twice") }
     case .leaseReverting(let lease, _): reverting.insert(lease)
-    case .leaseEffective(let effect):
-      effectsJournaled.insert(effect.lease)
-      if known[effect.lease]?.wasActive != true {
-        object(.journal, "\(effect.lease) is journaled as effective, and never was")
-      }
+    case .leaseEffective(let effect): written(effect)
     case .leaseEnded(let end): written(end)
     case .leaseReverted(let revert): written(revert)
     case .phaseBegan(.audit): auditBeganAt = now
     case .guardTripped, .interrupted, .leaseFailed, .trialVoid: abortedAt = abortedAt ?? now
     default: break
+    }
+  }
+
+  private func written(_ effect: LeaseEffective) {
+    effectsJournaled.insert(effect.lease)
+    guard let known = known[effect.lease] else {
+      return object(.journal, "\(effect.lease) is journaled as effective, and has no lease")
+    }
+    guard case .byBoot(let name) = known.lease.traits.confirmation, let host = simulation.site(name) else {
+      if !known.wasActive { object(.journal, "\(effect.lease) is journaled as effective, and never was") }
+      return
+    }
+    let slack = effect.uncertainty + Nanoseconds(1000)
+    if !host.bootsEnded.contains(where: { $0 <= effect.at + slack && effect.at <= $0 + slack }) {
+      let truth = host.bootsEnded.map { "\($0.inSeconds) s" }.joined(separator: ", ")
+      object(
+        .journal,
+        "\(effect.lease) is journaled as effective at \(effect.at.inSeconds) s ± \(effect.uncertainty.inSeconds) s; "
+          + "boots of \(name) ended at: \(truth)")
     }
   }
 
@@ -386,7 +409,8 @@ final class Referee {
       if what.isEmpty { object(.end, "a fault may be active, and none is named") }
       for line in what { judge(faultsActive: line) }
     }
-    for host in simulation.hosts {
+    if case .faultsActive = ending {} else { expectPower("the run ended with \(ending)") }
+    for host in simulation.sites {
       for (name, active) in host.active.sorted(by: { $0.key < $1.key }) where !active.isLate {
         if case .faultsActive(let what) = ending, what.contains(where: { $0.contains("lease \(name):") }) {
           continue
@@ -402,7 +426,7 @@ final class Referee {
       }
       let host = lease.host
       if lease.wasObserved, effectsJournaled.contains(name), !host.diskHasFailed, !host.hasLostPower,
-        !endsJournaled.contains(name)
+        lease.lease.power?.bmc.hasFailed != true, !endsJournaled.contains(name)
       {
         object(.ended, "another program ended \(name) on \(host.name), and the journal doesn't have it")
       }
@@ -436,7 +460,7 @@ final class Referee {
   func watchReach() {
     let controller = simulation.controller
     if controller.isOver { return }
-    for host in simulation.hosts where !controller.isServed(host.name) {
+    for host in simulation.sites where !controller.isServed(host.name) {
       guard host.isUp, !host.isTaken, host.refusal == nil, !host.isCut, simulation.weather.isCalm,
         host.sessions.allSatisfy({ !$0.isStopped })
       else { continue }
@@ -473,9 +497,26 @@ final class Referee {
     }
   }
 
-  /// Checks the hosts that are up after `recover`.
+  /// Each host has its power, unless a person has switched it off, or a lease that is not known to be over.
+  private func expectPower(_ when: String) {
+    for host in simulation.hosts {
+      guard let bmc = host.bmc, !bmc.isOn, !bmc.isCycling, !bmc.isOffByHand else { continue }
+      let isLeased = simulation.sites.contains { site in
+        site.disk.values.contains { $0.lease.power?.bmc === bmc && !$0.status.isKnownToBeOver }
+      }
+      if !isLeased { object(.power, "\(when), and \(host.name) has no power") }
+    }
+  }
+
+  /// Every process that could revert a fault has ended, or had the time for it.
+  func judgeAfterLeases() { expectPower("every lease is over") }
+
+  /// After `recover` on every host that is up.
   func judgeAfterRecover() {
-    for host in simulation.hosts where host.isUp {
+    expectPower("recover has ended")
+    // What a BMC without mains keeps can't be recovered.
+    for host in simulation.sites
+    where host.isUp && (!host.isController || simulation.hosts.allSatisfy(\.hasMains)) {
       if let name = host.active.keys.sorted().first {
         object(.recover, "\(name) is active on \(host.name)")
       }

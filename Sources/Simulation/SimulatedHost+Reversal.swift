@@ -10,6 +10,7 @@ extension SimulatedHost {
     _ lease: SimulatedLease, by cause: RevertCause, in process: SimulatedProcess,
     then: @escaping (_ residue: [String]?) -> Void
   ) {
+    if let power = lease.power { return switchOn(power.bmc, for: lease, by: cause, in: process, then: then) }
     process.after(.milliseconds(simulation.number(in: 1...15))) { [self] in
       guard undoWorks else {
         simulation.count(.undoFailed)
@@ -21,7 +22,38 @@ extension SimulatedHost {
     }
   }
 
-  /// Observes an effect before it is undone, and logs the observation.
+  /// Asks a BMC for the power, and switches it on where it is off.
+  private func switchOn(
+    _ bmc: SimulatedBMC, for lease: SimulatedLease, by cause: RevertCause, in process: SimulatedProcess,
+    then: @escaping (_ residue: [String]?) -> Void
+  ) {
+    func fail(_ residue: [String]?) {
+      simulation.count(.undoFailed)
+      simulation.note("\(name): the undo of \(lease.name) fails")
+      then(residue)
+    }
+    bmc.query(by: process) { [self] answer in
+      switch answer {
+      case .none: fail(nil)
+      case .power(isOn: true):
+        deactivate(lease.name, by: cause)
+        then([])
+      case .power(isOn: false):
+        bmc.send(.on, by: process, done: { [self] in switchedOn(by: lease, cause) }) { failure in
+          if failure != nil { return fail(nil) }
+          // A board takes a while.
+          func look(_ left: Int) {
+            if bmc.isOn { return then([]) }
+            if left == 0 { return fail(["the BMC shows the power off"]) }
+            process.after(.milliseconds(200)) { look(left - 1) }
+          }
+          look(10)
+        }
+      }
+    }
+  }
+
+  /// Looks at an effect right before it is undone, and notes what was seen.
   func observeLast(at lease: SimulatedLease, seen: Nanoseconds? = nil) -> LastObservation? {
     var observation = FinalObservation(at: lease.terms, boot: boot, now: reading, seen: seen)
     var step = ReversalStep<LastObservation?>.perform(.readLog)
@@ -38,9 +70,11 @@ extension SimulatedHost {
     switch act {
     case .readLog: return .log(status(of: lease))
     case .judge:
-      return .judged(
-        active[lease.name] != nil
-          ? .active(asked: reading) : .inactive(reason: "gone", answered: reading, boottime: reading))
+      return switch isActive(lease) {
+      case nil: .judged(.unknown)
+      case true?: .judged(.active(asked: reading))
+      case false?: .judged(.inactive(reason: "gone", answered: reading, boottime: reading))
+      }
     case .note(let happening, _):
       noteUnsynced(happening, of: lease.name)
       return .noted

@@ -3,7 +3,8 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// A host: its clock, its disk, the faults in its kernel, its processes, and its path.
+/// A host: its clock, its disk, what its kernel holds, its processes, its power, and the path to it. The machine of the
+/// controller is one too, where leases live there.
 final class SimulatedHost {
   /// A fault that is active in the kernel or the hypervisor.
   struct Active {
@@ -25,8 +26,12 @@ final class SimulatedHost {
   private var boots = 1
   /// The identity of its kernel's boot.
   var boot: String { "\(boots)" }
-  var isUp = true
-  /// Another run's controller has the host: no agent may lock it.
+  private(set) var isUp = true
+  /// Whether it is the controller's machine.
+  let isController: Bool
+  /// Its board management controller, if it has one.
+  private(set) var bmc: SimulatedBMC?
+  /// The run's other controller: none may take the host.
   var isTaken = false
   var controlPath = ControlPath(links: ["eth0"], port: 22)
   /// The domains that it runs.
@@ -52,7 +57,13 @@ final class SimulatedHost {
   var disk: [String: LeaseRecord] = [:]
   var diskWorks = true { didSet { if !diskWorks { diskHasFailed = true } } }
   private(set) var diskHasFailed = false
-  private(set) var hasLostPower = false
+  /// When its boots ended.
+  private(set) var bootsEnded: [Nanoseconds] = []
+  var hasLostPower: Bool { !bootsEnded.isEmpty }
+  /// Outages of the mains, which a BMC needs too.
+  private var outages = 0
+  var hasMains: Bool { outages == 0 }
+  private var bootAttempts = 0
   var undoWorks = true
   /// Whether a process here was stopped, or an act hung or failed, so that a revert may need a repetition.
   var isTroubled = false
@@ -73,10 +84,14 @@ final class SimulatedHost {
   /// Until when the messages of a restored path are in transit. TCP delivers them before all newer ones.
   private(set) var delivering = Nanoseconds.zero
 
-  init(_ name: String, of simulation: Simulation, clock: DriftingClock) {
+  /// - Parameter bmc: the address of its BMC.
+  init(_ name: String, of simulation: Simulation, clock: DriftingClock, bmc: String? = nil) {
     self.name = name
     self.simulation = simulation
     self.clock = clock
+    isController = name == Site.controller.name
+    if isController { controlPath.links = [] }
+    self.bmc = bmc.map { SimulatedBMC(of: self, address: $0) }
   }
 
   /// CLOCK_BOOTTIME and CLOCK_MONOTONIC are equal, since these machines are never suspended.
@@ -86,9 +101,12 @@ final class SimulatedHost {
 
   /// The fault takes effect. If the kernel can revert it, its timeout begins.
   func activate(_ lease: SimulatedLease, lifetime: Nanoseconds) {
-    active[lease.name] = Active(
-      lease: lease, since: simulation.now, isLate: lease.deadline <= reading)
     simulation.note("\(name): \(lease.name) \(lease.kind) takes effect")
+    // A reboot leaves nothing that is active, but perhaps a host without power.
+    if lease.power?.isHeld != false {
+      active[lease.name] = Active(
+        lease: lease, since: simulation.now, isLate: lease.deadline <= reading)
+    }
     simulation.referee.activated(lease, on: self)
     if lease.isRevertedByKernel {
       let activated = simulation.now
@@ -107,15 +125,42 @@ final class SimulatedHost {
     if gone.lease.cutsControlPath { pathChanged() }
   }
 
-  /// Another program on the host ends a fault.
+  /// Another program on the host, or a person at the power button, ends a fault.
   func endByOthers() {
-    guard isUp, let lease = active.keys.sorted().first, let gone = active.removeValue(forKey: lease) else {
-      return
-    }
+    guard isUp, let lease = active.values.map(\.lease).min(by: { $0.name < $1.name }) else { return }
     simulation.count(.endedByOthers)
+    lease.power?.bmc.switchOnByHand()
+    endedByOthers(lease.name)
+  }
+
+  private func endedByOthers(_ lease: String) {
+    guard let gone = active.removeValue(forKey: lease) else { return }
     simulation.note("\(name): others end \(lease)")
     simulation.referee.endedByOthers(gone, on: self)
     if gone.lease.cutsControlPath { pathChanged() }
+  }
+
+  /// Whether a fault is active, as its own check finds; nil where that can't be found out.
+  func isActive(_ lease: SimulatedLease) -> Bool? {
+    guard let power = lease.power else { return active[lease.name] != nil }
+    return power.bmc.answers ? power.isActive(whileOn: power.bmc.isOn) : nil
+  }
+
+  /// Whether an undo of a fault would succeed.
+  func canUndo(_ lease: SimulatedLease) -> Bool { lease.power?.bmc.answers ?? undoWorks }
+
+  /// Since when it would.
+  func undoWorksSince(_ lease: SimulatedLease) -> Nanoseconds {
+    lease.power?.bmc.answersSince ?? undoWorksSince
+  }
+
+  /// A lease's undo has switched a host's power on, and with that ended every other lease that had it off.
+  func switchedOn(by lease: SimulatedLease, _ cause: RevertCause) {
+    deactivate(lease.name, by: cause)
+    for other in active.values.map(\.lease).sorted(by: { $0.name < $1.name })
+    where other.power?.bmc === lease.power?.bmc {
+      endedByOthers(other.name)
+    }
   }
 
   // MARK: State
@@ -168,12 +213,29 @@ final class SimulatedHost {
 
   // MARK: Power
 
-  /// The power fails, and the host boots again later. Its disk keeps all synced data.
+  /// The mains fail; the host boots again after a while, if its BMC lets it.
   func losePower(for span: Nanoseconds) {
     guard isUp else { return }
+    outages += 1
+    bmc?.answersChanged()
+    stopRunning()
+    simulation.after(span) { [self] in
+      outages -= 1
+      bmc?.answersChanged()
+      boot(after: .zero)
+    }
+  }
+
+  /// The boot ends, at once. The disk is what it was, without what was never synced.
+  func stopRunning() {
+    // A host that was booting has to begin again.
+    bootAttempts += 1
+    guard isUp else { return }
     simulation.note("\(name): loses power")
+    if isController { simulation.controller.die() }
     isUp = false
-    hasLostPower = true
+    bootsEnded.append(simulation.now)
+    running = []
     for session in sessions { session.end() }
     for watchdog in watchdogs { watchdog.end() }
     sessions = []
@@ -181,7 +243,9 @@ final class SimulatedHost {
     lockHolder = nil
     leaseLocks = [:]
     held = []
-    for lease in active.keys.sorted() { deactivate(lease, by: nil) }
+    for lease in active.values.map(\.lease).sorted(by: { $0.name < $1.name }) where !lease.outlivesBoot {
+      deactivate(lease.name, by: nil)
+    }
     for name in disk.keys.sorted() {
       disk[name]?.notes.removeAll { note in
         let isLost = !note.isDurable && simulation.chance(0.5)
@@ -189,7 +253,14 @@ final class SimulatedHost {
         return isLost
       }
     }
-    simulation.after(span) { [self] in
+  }
+
+  /// The host boots, as far as it has power then.
+  func boot(after span: Nanoseconds? = nil) {
+    bootAttempts += 1
+    let attempt = bootAttempts
+    simulation.after(span ?? .milliseconds(simulation.number(in: 3000...20_000))) { [self] in
+      guard attempt == bootAttempts, !isUp, hasMains, bmc?.isOn != false else { return }
       isUp = true
       boots += 1
       state.boot = boot

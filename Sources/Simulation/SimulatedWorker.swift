@@ -22,6 +22,8 @@ final class SimulatedWorker {
   private var waitingBackward: [() -> Void] = []
   /// When its effect was last observed, while it is observed.
   private(set) var lastActive: Nanoseconds?
+  /// When the injection was asked for.
+  private var received = Nanoseconds.zero
   private var timesInjected = 0
   private var timesReverted = 0
   /// When the last act ended; nil while one is in progress.
@@ -49,6 +51,7 @@ final class SimulatedWorker {
 
   func inject() {
     timesInjected += 1
+    received = host.reading
     simulation.referee.injectedOnce(
       lease.name, isArmed: isArmed, times: timesInjected, reverts: timesReverted, on: host)
     forward { [self] in
@@ -132,6 +135,14 @@ final class SimulatedWorker {
 
   private func record() {
     strike(.beforeLease)
+    guard let bmc = lease.power?.bmc else { return recordNow() }
+    bmc.query(by: session) { [self] answer in
+      if let reason = bmc.obstacle(by: answer) { return goOn(.failed(reason)) }
+      recordNow()
+    }
+  }
+
+  private func recordNow() {
     after(1...20) { [self] in
       if simulation.adversary.failsArming(on: host) { return goOn(.failed("no snapshot")) }
       strike(.beforeLease)
@@ -158,6 +169,7 @@ final class SimulatedWorker {
     }
     let lease = lease
     let host = host
+    if let power = lease.power { return change(power, lifetime: lifetime) }
     if lease.traits.isByDaemon, let hang = simulation.adversary.hang(on: host) {
       simulation.count(.hung)
       simulation.note("\(host.name): \(lease.name) hangs for \(hang.span.inSeconds) s")
@@ -176,8 +188,27 @@ final class SimulatedWorker {
     }
   }
 
+  /// Asks a BMC for a change of power, if the host has any.
+  private func change(_ power: PowerChange, lifetime: Nanoseconds) {
+    let lease = lease
+    let host = host
+    power.bmc.query(by: session) { [self] answer in
+      if let reason = power.bmc.obstacle(by: answer) { return goOn(.failed(reason)) }
+      simulation.count(power.isHeld ? .switchedOff : .rebooted)
+      power.bmc.send(
+        power.request, by: session, done: { host.activate(lease, lifetime: lifetime) }
+      ) { [self] failure in
+        strike(.injecting)
+        session.enter { [self] in goOn(failure.map { .failed($0) } ?? .done) }
+      }
+    }
+  }
+
   private func awaitEffect() {
     let isSeen = !simulation.adversary.hidesEffect(on: host)
+    if let power = lease.power {
+      return awaitChange(power, isSeen: isSeen, until: simulation.now + .seconds(20))
+    }
     let span = isSeen ? Nanoseconds(simulation.number(in: 200_000...3_000_000)) : .seconds(5)
     session.after(span) { [self] in
       let effect = Effect(at: host.reading, took: .milliseconds(1), evidence: "seen")
@@ -187,13 +218,33 @@ final class SimulatedWorker {
     }
   }
 
-  /// Checks the effect every quarter of a second until a revert begins, like `EffectObserver` without announcements.
+  /// Queries a BMC until it shows the effect.
+  private func awaitChange(_ power: PowerChange, isSeen: Bool, until end: Nanoseconds) {
+    power.bmc.query(by: session) { [self] answer in
+      strike(.injecting)
+      session.enter { [self] in
+        if isSeen, case .power(let isOn) = answer, power.isActive(whileOn: isOn) {
+          goOn(
+            .effective(Effect(at: host.reading, took: host.reading - received, evidence: "the BMC shows it")))
+        } else if simulation.now > end {
+          goOn(.failed("not active"))
+        } else {
+          session.after(.milliseconds(100)) { [self] in awaitChange(power, isSeen: isSeen, until: end) }
+        }
+      }
+    }
+  }
+
+  /// Looks every quarter of a second until a revert begins: `EffectObserver`, without what wakes it earlier.
   private func observe() {
-    session.after(.milliseconds(250)) { [self] in
+    session.after(lease.power == nil ? .milliseconds(250) : .seconds(2)) { [self] in
       guard let before = lastActive else { return }
-      if host.active[lease.name] != nil {
+      switch host.isActive(lease) {
+      case nil: return observe()
+      case true?:
         lastActive = host.reading
         return observe()
+      case false?: break
       }
       lastActive = nil
       let record = host.disk[lease.name]

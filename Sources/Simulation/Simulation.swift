@@ -13,6 +13,10 @@ package final class Simulation {
   private(set) var now = Nanoseconds.zero
   private var queue = EventQueue()
   private(set) var hosts: [SimulatedHost] = []
+  /// Where leases may live: the hosts, and the controller's machine where a step needs it.
+  private(set) var sites: [SimulatedHost] = []
+  /// Every assignment that a step may have.
+  private var assignments: [Assignment] = []
   let course: Course
   var platform = SimulatedPlatform()
   /// Whether only a script decides the failures. Then there is no chance and no adversary, and every act takes its
@@ -36,7 +40,7 @@ package final class Simulation {
   /// - Parameter trace: called with a line for each event.
   package init(seed: UInt64, catalogue: FaultCatalogue, trace: ((String) -> Void)? = nil) {
     self.seed = seed
-    self.catalogue = catalogue
+    self.catalogue = catalogue.remembering()
     self.trace = trace
     isScripted = false
     random = SeededGenerator(seed: seed)
@@ -48,7 +52,7 @@ package final class Simulation {
   /// leaves open.
   init(scripted course: Course, seed: UInt64, catalogue: FaultCatalogue) {
     self.seed = seed
-    self.catalogue = catalogue
+    self.catalogue = catalogue.remembering()
     self.course = course
     trace = nil
     isScripted = true
@@ -60,14 +64,33 @@ package final class Simulation {
     for host in course.fleet.hosts {
       let drift = number(in: -49...49)
       let offset = Nanoseconds.milliseconds(number(in: 100...1_000_000_000))
-      let host = SimulatedHost(
-        host.name, of: self, clock: DriftingClock(began: .zero, offset: offset, drift: drift))
-      host.running = course.running[host.name] ?? []
-      hosts.append(host)
+      let simulated = SimulatedHost(
+        host.name, of: self, clock: DriftingClock(began: .zero, offset: offset, drift: drift),
+        bmc: host.bmc?.ipmi)
+      simulated.running = course.running[host.name] ?? []
+      hosts.append(simulated)
+    }
+    assignments = course.scenario.timeline.flatMap {
+      $0.possibleAssignments(in: course.fleet, of: catalogue)
+    }
+    sites = hosts
+    if assignments.contains(where: { $0.site == .controller }) {
+      // Its clock is the run's own, which began before the run.
+      sites.append(
+        SimulatedHost(
+          Site.controller.name, of: self,
+          clock: DriftingClock(began: .zero, offset: .milliseconds(number(in: 100...1_000_000_000)), drift: 0)
+        ))
     }
   }
 
-  /// The result of a run.
+  /// The controller's machine, where leases live there.
+  var controllerSite: SimulatedHost? { sites.count > hosts.count ? sites.last : nil }
+
+  /// A site by its name.
+  func site(_ name: String) -> SimulatedHost? { sites.first { $0.name == name } }
+
+  /// What came of a run.
   package struct Outcome: Sendable {
     /// The first broken invariant, if any.
     package var breach: Breach?
@@ -97,20 +120,26 @@ package final class Simulation {
   private func outliveLeases() {
     let end = max(now, referee.lastDeadline) + .seconds(50)
     pass(until: end) { false }
+    referee.judgeAfterLeases()
   }
 
   private func recover() {
     note("murphy recover")
     weather = .calm
-    for host in hosts {
+    for host in sites {
       host.undoWorks = true
       host.undoWorksSince = now
       host.diskWorks = true
+      host.bmc?.refusal = nil
+      host.bmc?.isSilent = false
+    }
+    for host in sites {
       guard host.isUp else { continue }
       let process = RecoverProcess(on: host)
       process.begin()
     }
-    pass(until: now + .seconds(5)) { false }
+    // A board takes longer than a kernel.
+    pass(until: now + (controllerSite == nil ? .seconds(5) : .seconds(60))) { false }
     referee.judgeAfterRecover()
   }
 
@@ -131,32 +160,23 @@ package final class Simulation {
     }
   }
 
-  /// The traits of a fault that the conductor requests.
-  func traits(of spec: FaultSpec) -> FaultTraits {
-    do {
-      guard let kind = catalogue.kind(named: spec.fault) else {
-        preconditionFailure("no fault \(spec.fault)")
-      }
-      return try kind.traits(spec)
-    } catch {
-      preconditionFailure("\(spec.fault): \(error)")
+  /// What is known of a fault that the conductor asks a site for.
+  func assignment(of spec: FaultSpec, on site: String) -> Assignment {
+    guard let asked = assignments.first(where: { $0.site.name == site && $0.spec == spec }) else {
+      preconditionFailure("\(spec.fault) is asked of \(site), and no step asks for it")
     }
+    return asked
   }
 
-  /// The hosts that count as lost by a fault that the conductor requests.
-  func takes(of spec: FaultSpec, on host: String) -> Set<String> {
-    for step in course.scenario.timeline {
-      do throws(StepRefused) {
-        let assignments = try catalogue.assignments(
-          for: step, on: course.fleet.host(host), in: course.fleet)
-        let asked = assignments.first { $0.site.name == host && $0.spec == spec }
-        if let asked { return asked.takes }
-      } catch {
-        // This is a fault of another step, which this host can't have.
-        continue
-      }
-    }
-    return []
+  /// What a fault asks of a BMC; nil where it touches none.
+  func power(by spec: FaultSpec, _ traits: FaultTraits) -> PowerChange? {
+    guard let address = traits.footprint.names(of: .bmc).first,
+      let bmc = hosts.compactMap(\.bmc).first(where: { $0.address == address })
+    else { return nil }
+    guard case .object(let order) = spec.order, case .string(let mode)? = order["mode"],
+      let request = SimulatedBMC.Request(rawValue: mode)
+    else { preconditionFailure("\(spec.fault) touches a BMC, and has no mode that one has") }
+    return PowerChange(bmc: bmc, request: request)
   }
 
   // MARK: Chance

@@ -2,7 +2,8 @@ import AgentProtocol
 import Runner
 import Scenario
 
-/// An ssh connection to a host's agent: the messages in it, and the effects of the weather and the path on them.
+/// An ssh connection to a host's agent: what is sent into it, and what the weather and the path make of that. The agent at
+/// the controller has a pipe, which has no weather.
 final class Wire {
   let generation: Int
   let host: SimulatedHost
@@ -87,6 +88,10 @@ final class Wire {
   }
 
   private func send(_ last: inout Nanoseconds, _ isEssential: Bool, _ act: @escaping () -> Void) {
+    if host.isController {
+      last = max(last, simulation.now + Nanoseconds(simulation.number(in: 20_000...500_000)))
+      return simulation.at(last) { [self] in arrive(act) }
+    }
     let weather = simulation.weather
     if !isEssential, simulation.chance(weather.lost) {
       simulation.count(.messageLost)

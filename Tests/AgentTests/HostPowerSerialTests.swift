@@ -128,7 +128,24 @@ struct HostPowerSerialTests {
     }
   }
 
-  @Test("Power that another program switches on is reported, and the revert finds it on") func others()
+  @Test("Where the controller's machine boots, recover switches the power on") func controllerBoots()
+    async throws
+  {
+    try await withoutPower { bench in
+      let watchdog = try bench.watchdog()
+      kill(watchdog, SIGSTOP)
+      kill(try bench.process(), SIGKILL)
+      kill(watchdog, SIGKILL)
+      try eventually("no process is left") { bench.processes.isEmpty }
+      var lease = try bench.leases.read("a1")
+      lease.boot = "the boot before"
+      try bench.leases.remove("a1")
+      try bench.leases.write(lease)
+      #expect(try !bench.isOn())
+    }
+  }
+
+  @Test("A power that comes back by others is reported, and the deadline finds it on") func others()
     async throws
   {
     try await withoutPower { bench in

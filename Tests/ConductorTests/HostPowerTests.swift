@@ -1,9 +1,10 @@
-import Faults
+import AgentProtocol
+import Conductor
 import Journal
 import Scenario
 import Testing
 
-@testable import Conductor
+@testable import Simulation
 
 /// A fault that is injected at the controller and takes a host.
 @Suite struct HostPowerTests {
@@ -23,51 +24,57 @@ import Testing
       isInstant: mode != "off", parameters: ["mode": .word(mode)])
   }
 
-  private func world(_ steps: [Step]) -> World { World(.rehearsal(steps), Self.fleet) }
+  private func rehearsal(_ steps: [Step]) -> Rehearsal { Rehearsal(.rehearsal(steps), Self.fleet) }
 
-  @Test("A power fault has its lease at the controller, and its host counts as taken") func off() throws {
-    let world = world([Self.power()])
-    #expect(world.run() == .completed)
-    #expect(world.faults == [])
-    let deeds = world.deeds.filter { $0.hasPrefix("arm") || $0.hasPrefix("inject") || $0.hasPrefix("check") }
-    #expect(
-      deeds == [
-        "check power the controller", "arm the controller 3f9a_1", "inject the controller 3f9a_1",
-      ])
-    for line in [
-      "chosen power falco", "requested the controller", "effective 3f9a_1", "lost falco",
-      "reverted 3f9a_1 deadline", "regained falco",
-    ] {
-      #expect(world.story.contains(line), "\(line) isn't in \(world.story)")
+  private func expect(_ lines: [String], in rehearsal: Rehearsal) {
+    for line in lines {
+      #expect(rehearsal.story.contains(line), "\(line) isn't in \(rehearsal.story)")
     }
-    // The host's boot is another one, as intended. Differences are compared, and are not residue.
-    #expect(world.story.contains("residue falco 0"))
-    #expect(!world.deeds.contains("survey the controller") && !world.deeds.contains("state the controller"))
+  }
+
+  @Test("The controller is a site: it cuts a host's power, and the host counts as taken") func off() throws {
+    let rehearsal = rehearsal([Self.power()])
+    #expect(rehearsal.run() == .completed)
+    let deeds = rehearsal.deeds.filter {
+      $0.hasPrefix("arm") || $0.hasPrefix("inject") || $0.hasPrefix("check")
+    }
+    #expect(deeds == ["check the controller", "arm the controller sim_1", "inject the controller sim_1"])
+    expect(
+      [
+        "chosen power falco", "requested the controller", "effective sim_1", "lost falco",
+        "reverted sim_1 deadline", "regained falco",
+        // The boot has changed as planned, so the differences are compared and are not residue.
+        "residue falco 0",
+      ], in: rehearsal)
+    #expect(
+      !rehearsal.deeds.contains("survey the controller") && !rehearsal.deeds.contains("state the controller"))
+    #expect(rehearsal.host("falco").boot == "2" && rehearsal.bmc(of: "falco").isOn)
   }
 
   @Test("Differences after a boot that a fault caused are shown and are not residue")
   func differences() throws {
-    let world = world([Self.power()])
-    world.at(.seconds(12)) { $0.hosts["falco"]?.state.lines.removeLast() }
-    #expect(world.run() == .completed)
-    let found = world.journal.compactMap { _, event -> [StateDifference]? in
-      if case .residueAudited("falco", let differences, []) = event { differences } else { nil }
+    let rehearsal = rehearsal([Self.power()])
+    rehearsal.at(.seconds(12)) { $0.host("falco").state.lines.removeLast() }
+    #expect(rehearsal.run() == .completed)
+    let found = rehearsal.journal.compactMap { entry -> [StateDifference]? in
+      if case .residueAudited("falco", let differences, []) = entry.event { differences } else { nil }
     }
     #expect(try #require(found.first).map(\.by) == [.others])
   }
 
-  @Test("A reset is effective once its host runs another boot") func reset() throws {
-    let world = world([Self.power(mode: "reset")])
-    world.bootsAtOnce = true
-    #expect(world.run() == .completed)
-    #expect(world.faults == [])
-    let requested = try #require(world.time(of: "requested the controller"))
-    let regained = try #require(world.time(of: "effective 3f9a_1"))
-    #expect(regained > requested + .seconds(7), "before falco answered from its new boot")
+  @Test("A reboot is effective once its host runs another boot", arguments: ["cycle", "reset"])
+  func reboot(mode: String) throws {
+    let rehearsal = rehearsal([Self.power(mode: mode)])
+    #expect(rehearsal.run() == .completed)
+    let requested = try #require(rehearsal.time(of: "requested the controller"))
+    let known = try #require(rehearsal.time(of: "effective sim_1"))
+    let ended = try #require(rehearsal.host("falco").bootsEnded.first)
+    #expect(known > ended + .seconds(3), "before falco answered from its new boot")
     let effect = try #require(
-      world.journal.compactMap { if case .leaseEffective(let effect) = $0.event { effect } else { nil } }
-        .first)
-    #expect(effect.evidence == "falco runs boot another boot, and ran boot before")
+      rehearsal.journal.compactMap {
+        if case .leaseEffective(let effect) = $0.event { effect } else { nil }
+      }.first)
+    #expect(effect.evidence == "falco runs boot 2, where it ran boot 1 before")
     #expect(effect.at < requested + .seconds(1))
     // The host was lost 4 s after its connection became silent. Its earlier boot had ended by then.
     #expect((.seconds(3)...Nanoseconds.seconds(5)).contains(effect.uncertainty))
@@ -75,67 +82,83 @@ import Testing
 
   @Test(
     "A host without power, and one that reboots, has no running domain",
-    arguments: ["off", "reset", "reboot"])
+    arguments: ["off", "reset", "by itself"])
   func domains(how: String) throws {
-    let world = world(how == "reboot" ? [.unplug()] : [Self.power(.hostOf("web"), mode: how)])
-    world.bootsAtOnce = how == "reset"
-    if how == "reboot" {
-      world.at(.seconds(8)) { world in
-        world.hosts["dauntless"]?.boot = "another boot"
-        world.cut("dauntless")
-      }
-      world.at(.seconds(15)) { $0.mend("dauntless") }
+    let isByFault = how != "by itself"
+    let rehearsal = rehearsal(isByFault ? [Self.power(.hostOf("web"), mode: how)] : [.unplug()])
+    if !isByFault { rehearsal.at(.seconds(8)) { $0.host("dauntless").losePower(for: .seconds(7)) } }
+    rehearsal.run()
+    let ends = rehearsal.journal.compactMap {
+      if case .domainSeen(let seen) = $0.event { seen } else { nil }
     }
-    world.run()
-    let ends = world.journal.compactMap { if case .domainSeen(let seen) = $0.event { seen } else { nil } }
     let end = try #require(ends.first)
     #expect(ends.count == 1)
     #expect(end.host == "dauntless" && end.domain == "web" && end.state == .off)
-    // The true time is within the reported bounds.
-    let truth = try #require(
-      how == "reboot" ? .seconds(8) : world.time(of: "requested the controller").map { $0 + world.delay })
+    // Whatever it is, the truth is within its bounds.
+    let truth = try #require(rehearsal.host("dauntless").bootsEnded.first)
     #expect(end.at - end.uncertainty <= truth && truth <= end.at + end.uncertainty)
   }
 
   @Test("A reset whose host runs the same boot afterwards is never effective") func sameBoot() {
-    let world = world([Self.power(mode: "reset")])
-    world.bootsAtOnce = true
-    world.bootsAnew = false
-    #expect(world.run() == .completed)
-    #expect(world.story.contains("regained falco"))
-    #expect(!world.story.contains { $0.hasPrefix("effective") })
+    let rehearsal = rehearsal([Self.power(mode: "reset")])
+    rehearsal.bmc(of: "falco").ignoresChanges = true
+    rehearsal.once("inject") { rehearsal in
+      rehearsal.host("falco").cutCable()
+      rehearsal.at(rehearsal.now + .seconds(8)) { $0.host("falco").mendCable() }
+    }
+    #expect(rehearsal.run() == .completed)
+    #expect(rehearsal.story.contains("regained falco"))
+    #expect(!rehearsal.story.contains { $0.hasPrefix("effective") })
   }
 
   @Test("Quorum counts the host whose power is cut") func quorum() {
-    let world = world([Self.power(), .unplug("cut", .at(.zero), .named("dauntless"))])
-    guard case .refused(let reasons) = world.run() else { return issue(world) }
+    let rehearsal = rehearsal([Self.power(), .unplug("cut", .at(.zero), .named("dauntless"))])
+    guard case .refused(let reasons) = rehearsal.run() else { return issue(rehearsal) }
     #expect(reasons.contains { $0.contains("takes 2 of 3 hosts") })
   }
 
-  @Test("The controller checks each host that may be chosen at random") func any() {
-    let world = world([Self.power(.any)])
-    #expect(world.run() == .completed)
-    #expect(world.deeds.filter { $0.hasPrefix("check") }.count == 3)
-    let refused = self.world([Self.power(.any)])
-    refused.hosts[Site.controller.name]?.missing = ["BMC 10.77.3.11: no answer"]
-    guard case .refused(let reasons) = refused.run() else { return issue(refused) }
-    #expect(reasons.first == "power on the controller: BMC 10.77.3.11: no answer")
+  @Test("Each host that chance may choose is asked of the controller") func any() {
+    let rehearsal = rehearsal([Self.power(.any)])
+    #expect(rehearsal.run() == .completed)
+    #expect(rehearsal.deeds.filter { $0.hasPrefix("check") }.count == 3)
   }
 
-  @Test("A refusal by the agent at the controller refuses the run") func refusal() {
-    let world = world([Self.power()])
-    world.hosts[Site.controller.name]?.refusesRun = "not root: run murphy as root"
-    guard case .refused(let reasons) = world.run() else { return issue(world) }
+  @Test("A run is refused with the BMC's own answer", arguments: ["silent", "wrong password", "off"])
+  func refusedByBMC(how: String) {
+    let rehearsal = rehearsal([Self.power(.any)])
+    let bmc = rehearsal.bmc(of: "falco")
+    let reason: String
+    switch how {
+    case "silent":
+      bmc.isSilent = true
+      reason = "BMC 10.77.3.13: no answer"
+    case "wrong password":
+      bmc.refusal = "BMC 10.77.3.13: RAKP 2 HMAC is invalid"
+      reason = "BMC 10.77.3.13: RAKP 2 HMAC is invalid"
+    default:
+      bmc.switchOffByHand()
+      reason = "falco has no power, as its BMC 10.77.3.13 shows"
+    }
+    guard case .refused(let reasons) = rehearsal.run() else { return issue(rehearsal) }
+    #expect(reasons.contains("power on the controller: \(reason)"))
+    #expect(!rehearsal.deeds.contains { $0.hasPrefix("arm") })
+  }
+
+  @Test("A controller that refuses the run refuses it for all") func refusal() {
+    let rehearsal = rehearsal([Self.power()])
+    rehearsal.controllerSite.refusal = .failed(reason: "not root: run murphy as root")
+    guard case .refused(let reasons) = rehearsal.run() else { return issue(rehearsal) }
     #expect(reasons == ["the controller: not root: run murphy as root"])
   }
 
-  @Test("Scenarios without a power fault need no agent at the controller") func notNeeded() {
-    #expect(World(.rehearsal(), Self.fleet).conductor.sites == ["dauntless", "excelsior", "falco"])
+  @Test("Scenarios without such a fault need no agent at the controller") func notNeeded() {
+    #expect(
+      Rehearsal(.rehearsal(), Self.fleet).conductor.sites == ["dauntless", "excelsior", "falco"])
   }
 
-  @Test("A scenario with a lease on a host that is without power is refused") func cutOff() {
-    let world = world([Self.power(), .unplug("cut", .at(.seconds(5)), .named("falco"))])
-    guard case .refused(let reasons) = world.run() else { return issue(world) }
+  @Test("A lease on a host without power is refused before the injection") func cutOff() {
+    let rehearsal = rehearsal([Self.power(), .unplug("cut", .at(.seconds(5)), .named("falco"))])
+    guard case .refused(let reasons) = rehearsal.run() else { return issue(rehearsal) }
     #expect(
       reasons.contains {
         $0.contains("cut on falco: its lease can't be taken at 5s, since power cuts off falco")
@@ -146,11 +169,74 @@ import Testing
   func order() throws {
     var scenario = Scenario.rehearsal([Self.power(), .unplug("cut", .at(.zero), .named("falco"))])
     scenario.beyondQuorum = true
-    let world = World(scenario, Self.fleet)
-    world.run()
-    let deeds = world.deeds.filter { $0.hasPrefix("inject") }
-    #expect(deeds == ["inject falco 3f9a_2", "inject the controller 3f9a_1"])
+    let rehearsal = Rehearsal(scenario, Self.fleet)
+    rehearsal.run()
+    let deeds = rehearsal.deeds.filter { $0.hasPrefix("inject") }
+    #expect(deeds == ["inject falco sim_2", "inject the controller sim_1"])
   }
 
-  private func issue(_ world: World) { Issue.record("\(world.ending as Any): \(world.story)") }
+  // MARK: What reverts it
+
+  /// What is left of Murphy where the controller dies while a host has no power.
+  enum Survivors: CaseIterable { case agentAndWatchdog, agent, watchdog, none, noneAndReboot }
+
+  @Test("Where the controller dies, a host gets its power back", arguments: Survivors.allCases)
+  func controllerDies(survivors: Survivors) throws {
+    let rehearsal = rehearsal([Self.power()])
+    var isOnBeforeRecover = false
+    rehearsal.once("effective sim_1") { rehearsal in
+      let site = rehearsal.controllerSite
+      #expect(!rehearsal.bmc(of: "falco").isOn)
+      rehearsal.simulation.controller.die()
+      if survivors != .agentAndWatchdog, survivors != .agent { for agent in site.sessions { agent.end() } }
+      if survivors != .agentAndWatchdog, survivors != .watchdog {
+        for watchdog in site.watchdogs { watchdog.end() }
+      }
+      if survivors == .noneAndReboot { site.losePower(for: .seconds(5)) }
+      // Long before the deadline, ten seconds after the injection, where a process is left.
+      rehearsal.at(rehearsal.now + .seconds(4)) { isOnBeforeRecover = $0.bmc(of: "falco").isOn }
+    }
+    rehearsal.run()
+    #expect(rehearsal.ending == nil)
+    #expect(isOnBeforeRecover == (survivors != .none && survivors != .noneAndReboot))
+    #expect(rehearsal.bmc(of: "falco").isOn && rehearsal.host("falco").isUp)
+    #expect(rehearsal.controllerSite.disk.isEmpty)
+  }
+
+  @Test("Where the agent at the controller is stopped, its watchdog switches the power on") func stopped() {
+    let rehearsal = rehearsal([Self.power()])
+    rehearsal.once("effective sim_1") { rehearsal in
+      for agent in rehearsal.controllerSite.sessions { agent.stop(for: .seconds(100)) }
+    }
+    #expect(rehearsal.run() == .completed)
+    expect(["reverted sim_1 watchdog"], in: rehearsal)
+  }
+
+  @Test("A BMC that does not answer at the lease's end is asked until it does") func silentAtEnd() throws {
+    let rehearsal = rehearsal([Self.power()])
+    var back: Nanoseconds?
+    rehearsal.once("effective sim_1") { rehearsal in
+      rehearsal.bmc(of: "falco").isSilent = true
+      rehearsal.at(rehearsal.now + .seconds(40)) { rehearsal in
+        rehearsal.bmc(of: "falco").isSilent = false
+        back = rehearsal.now
+      }
+    }
+    #expect(rehearsal.run() == .completed)
+    let reverted = try #require(rehearsal.times(of: "reverted sim_1").first)
+    #expect(try reverted > #require(back))
+  }
+
+  @Test("A host that an operator switches on ends its fault early, and the report shows it") func byHand() {
+    let rehearsal = rehearsal([Self.power()])
+    rehearsal.once("effective sim_1") { rehearsal in
+      rehearsal.at(rehearsal.now + .seconds(2)) { $0.controllerSite.endByOthers() }
+    }
+    rehearsal.run()
+    expect(["ended sim_1 others"], in: rehearsal)
+  }
+
+  private func issue(_ rehearsal: Rehearsal) {
+    Issue.record("\(rehearsal.ending as Any): \(rehearsal.story)")
+  }
 }

@@ -57,7 +57,7 @@ final class Rehearsal {
     case .finish:
       endings += 1
       endedAt = now
-      activeAtEnd = simulation.hosts.flatMap { host in
+      activeAtEnd = simulation.sites.flatMap { host in
         host.active.keys.sorted().map { "\(host.name) \($0)" }
       }
       lines.append((now, "finish", true))
@@ -82,13 +82,21 @@ final class Rehearsal {
   }
 
   func host(_ name: String) -> SimulatedHost {
-    guard let host = simulation.hosts.first(where: { $0.name == name }) else {
+    guard let host = simulation.site(name) else {
       preconditionFailure("no host \(name)")
     }
     return host
   }
 
-  /// Makes a host's agent send a message over the serving connection.
+  /// The controller's machine, where the scenario makes it a site.
+  var controllerSite: SimulatedHost { host(Site.controller.name) }
+
+  func bmc(of name: String) -> SimulatedBMC {
+    guard let bmc = host(name).bmc else { preconditionFailure("\(name) has no BMC") }
+    return bmc
+  }
+
+  /// Has a host's agent report something over the connection that serves.
   func notice(_ notice: Notice, from host: String) {
     simulation.controller.servingWire(of: host)?.send(.notice(notice))
   }

@@ -60,6 +60,6 @@ struct ImpossibleStepTests {
   @Test("A step with another mistake is refused only for this mistake")
   func malformed() throws {
     #expect(try findings("{host: falco}", "mode: up, for: 5s").count == 1)
-    #expect(try findings("{host: nonesuch}").count == 1)
+    #expect(try findings("{host: gannet}").count == 1)
   }
 }

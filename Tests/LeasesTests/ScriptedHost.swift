@@ -6,8 +6,12 @@ import Scenario
 
 extension LeaseTerms {
   /// A lease `a1` of boot `b1` until 100 s.
-  static func of(expires: Bool = false, isByDaemon: Bool = false) -> LeaseTerms {
-    LeaseTerms(name: "a1", boot: "b1", deadline: .seconds(100), expires: expires, isByDaemon: isByDaemon)
+  static func of(
+    expires: Bool = false, isByDaemon: Bool = false, outlivesBoot: Bool = false
+  ) -> LeaseTerms {
+    LeaseTerms(
+      name: "a1", boot: "b1", deadline: .seconds(100), expires: expires, isByDaemon: isByDaemon,
+      outlivesBoot: outlivesBoot)
   }
 }
 

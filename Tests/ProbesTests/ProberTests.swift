@@ -96,8 +96,7 @@ struct ProberTests {
     #expect(try await seen(.tcp) { _ in .silence } == ["ok open"])
   }
 
-  @Test(
-    "A closed port fails as refused", arguments: [Fleet.Probe.Kind.tcp, .http, .append])
+  @Test("A closed port fails as refused", arguments: [Fleet.Probe.Kind.tcp, .http, .append])
   func aClosedPortIsRefused(_ kind: Fleet.Probe.Kind) async throws {
     let seen = try await onLoopback {
       let scheme = kind == .http ? "http" : "tcp"
@@ -115,8 +114,7 @@ struct ProberTests {
     #expect(seen == ["fail unreachable"])
   }
 
-  @Test(
-    "A host that answers a ping is ok", arguments: ["127.0.0.1", "::1"])
+  @Test("A host that answers a ping is ok", arguments: ["127.0.0.1", "::1"])
   func aHostThatAnswersEchoesIsOk(_ address: String) async throws {
     let seen = try await onLoopback {
       Set(try probe(.patient(.ping, address)).map { "\($0.verdict.rawValue) \($0.status)" })

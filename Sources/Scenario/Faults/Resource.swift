@@ -33,6 +33,14 @@ package struct Resource: Hashable, Sendable {
 
     /// The key of a policy file with the allowed resources of this kind.
     package var policyKey: String { policy.key }
+    /// Whether the fault's effect on it outlives a boot of the fault's site, since it is outside that machine.
+    package var outlivesBoot: Bool {
+      switch self {
+      case .link, .domain, .process: false
+      case .bmc: true
+      }
+    }
+
     /// Whether the first version of policies already had this key. A policy without the key of a newer kind allows no
     /// resource of that kind, so that old policies stay valid.
     package var isInEveryPolicy: Bool { policy.isInEvery }

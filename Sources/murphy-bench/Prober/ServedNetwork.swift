@@ -31,14 +31,14 @@ final class ServedNetwork {
       pin + ["unshare", "--net", "sh", "-c", "echo; read line; exec nginx -c /run/site/nginx.conf"],
       input: .pipe, output: .pipe, errors: .inherited)
     _ = try server.read(within: .seconds(10))
-    try run(["ip", "link", "set", Self.link, "netns", "\(server.pid)"])
-    try run(["ip", "address", "add", "192.0.2.1/24", "dev", "client"])
+    try Self.run(["ip", "link", "set", Self.link, "netns", "\(server.pid)"])
+    try Self.run(["ip", "address", "add", "192.0.2.1/24", "dev", "client"])
     try routes.setUp(true, .name("client"))
     let setUp = """
       ip link set lo up; ip address add \(Self.address)/24 dev \(Self.link); ip link set \(Self.link) up
       echo 65535 > /proc/sys/net/core/somaxconn
       """
-    try run(NamespaceEntry.command(["sh", "-ec", setUp], in: [.net], of: server.pid))
+    try Self.run(NamespaceEntry.command(["sh", "-ec", setUp], in: [.net], of: server.pid))
     let home = try Descriptor(open: "/proc/thread-self/ns/net", O_RDONLY)
     let theirs = try Descriptor(open: "/proc/\(server.pid)/ns/net", O_RDONLY)
     try Self.enter(theirs.number)
@@ -85,7 +85,7 @@ final class ServedNetwork {
 
   private static func makeSite() throws {
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
-    try run([
+    try Self.run([
       "sh", "-ec",
       "cd /run/site; openssl req -x509 \(key) -keyout key.pem -out site.pem -subj /CN=site -days 3 "
         + "-addext subjectAltName=IP:\(address)",

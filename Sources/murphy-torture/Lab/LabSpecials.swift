@@ -19,31 +19,32 @@ struct LabSpecials {
     var perform: @Sendable (LabSpecials) throws -> LabResult
   }
 
-  static let all: [Special] = [
-    Special(name: "controller SIGTERM") { try $0.signalled(SIGTERM, "SIGTERM") },
-    Special(name: "controller SIGHUP") { try $0.signalled(SIGHUP, "SIGHUP") },
-    Special(name: "controller SIGINT") { try $0.signalled(SIGINT, "SIGINT") },
-    Special(name: "libvirtd restarted") { try $0.libvirtdRestarted() },
-    Special(name: "libvirtd hung over the deadline") { try $0.libvirtdHung() },
-    Special(name: "domain gone") { try $0.domainGone() },
-    Special(name: "domain started again on another host") { try $0.domainMoved() },
-    Special(name: "domain migrated while it is frozen") { try $0.domainMigrated() },
-    Special(name: "domain migrated while it is frozen, controller killed") {
-      try $0.domainMigratedAndAlone()
-    },
-    Special(name: "link renamed") { try $0.linkRenamed() },
-    Special(name: "nft ruleset flushed") { try $0.tableLost("nft flush ruleset") },
-    Special(name: "nft table deleted") {
-      try $0.tableLost("nft delete table $(nft list tables | grep murphy_ | cut -d' ' -f2-)")
-    },
-    Special(name: "message cut in half, then silence") { try $0.halfAMessage(thenClosed: false) },
-    Special(name: "message cut in half, then the end") { try $0.halfAMessage(thenClosed: true) },
-    Special(name: "wall clock a day ahead") { try $0.wallClock("+1d") },
-    Special(name: "wall clock a day back") { try $0.wallClock("-1d") },
-    Special(name: "all stopped over the deadline") { try $0.allStopped() },
-    Special(name: "boot clock a day ahead of the monotonic one") { try $0.bootClockAhead() },
-    Special(name: "link removed, then power cut and boot") { try $0.powerCut() },
-  ]
+  static let all: [Special] =
+    [
+      Special(name: "controller SIGTERM") { try $0.signalled(SIGTERM, "SIGTERM") },
+      Special(name: "controller SIGHUP") { try $0.signalled(SIGHUP, "SIGHUP") },
+      Special(name: "controller SIGINT") { try $0.signalled(SIGINT, "SIGINT") },
+      Special(name: "libvirtd restarted") { try $0.libvirtdRestarted() },
+      Special(name: "libvirtd hung over the deadline") { try $0.libvirtdHung() },
+      Special(name: "domain gone") { try $0.domainGone() },
+      Special(name: "domain started again on another host") { try $0.domainMoved() },
+      Special(name: "domain migrated while it is frozen") { try $0.domainMigrated() },
+      Special(name: "domain migrated while it is frozen, controller killed") {
+        try $0.domainMigratedAndAlone()
+      },
+      Special(name: "link renamed") { try $0.linkRenamed() },
+      Special(name: "nft ruleset flushed") { try $0.tableLost("nft flush ruleset") },
+      Special(name: "nft table deleted") {
+        try $0.tableLost("nft delete table $(nft list tables | grep murphy_ | cut -d' ' -f2-)")
+      },
+      Special(name: "message cut in half, then silence") { try $0.halfAMessage(thenClosed: false) },
+      Special(name: "message cut in half, then the end") { try $0.halfAMessage(thenClosed: true) },
+      Special(name: "wall clock a day ahead") { try $0.wallClock("+1d") },
+      Special(name: "wall clock a day back") { try $0.wallClock("-1d") },
+      Special(name: "all stopped over the deadline") { try $0.allStopped() },
+      Special(name: "boot clock a day ahead of the monotonic one") { try $0.bootClockAhead() },
+      Special(name: "link removed, then power cut and boot") { try $0.powerCut() },
+    ] + powerSpecials
 
   private func fault(_ title: String) throws -> LabFault {
     guard let fault = LabFault.all.first(where: { $0.title == title }) else {
@@ -52,7 +53,7 @@ struct LabSpecials {
     return fault
   }
 
-  private func result(_ fault: String, _ host: TorturedLabHost, _ who: String, _ how: String) -> LabResult {
+  func result(_ fault: String, _ host: TorturedLabHost, _ who: String, _ how: String) -> LabResult {
     LabResult(
       part: "special", fault: fault, host: host.name, who: who, how: how, moment: LabMoment.holding.rawValue,
       aimed: LabMoment.holding.rawValue, link: "", kills: 0)
@@ -118,7 +119,7 @@ struct LabSpecials {
   }
 
   /// Ends the run and checks that there is no residue on any host.
-  private func close(_ run: LabRun?, _ result: inout LabResult) throws {
+  func close(_ run: LabRun?, _ result: inout LabResult) throws {
     if let run, !waitUntil(within: 12_000, every: 10_000, { !run.isRunning }) {
       _ = try run.controller.signal(SIGTERM)
       if !waitUntil(within: 8000, every: 10_000, { !run.isRunning }) {
