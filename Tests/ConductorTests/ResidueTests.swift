@@ -224,7 +224,7 @@ import AgentProtocol
   }
 
   @Test("The residue of a host whose state can't be read is unknown", arguments: [true, false])
-  func aStateThatCannotBeReadIsNeverClean(isBefore: Bool) throws {
+  func unreadableState(isBefore: Bool) throws {
     let rehearsal = Rehearsal(.rehearsal())
     let unreadable = HostState(unreadable: "no thread could be started")
     if isBefore { rehearsal.host("falco").state = unreadable }

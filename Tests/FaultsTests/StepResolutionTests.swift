@@ -7,7 +7,7 @@ import Testing
 /// The faults of a step on a host, and the refusals.
 struct StepResolutionTests {
   @Test("Each fault has default parameters")
-  func everyFaultHasItsDefaults() throws {
+  func faultsHaveDefaults() throws {
     let names = Catalogue.builtIn.descriptions.map(\.name)
     #expect(Set(names).count == names.count)
     #expect(try order("host.unplug").fault.object == "eth0, eth1 (carrier)")

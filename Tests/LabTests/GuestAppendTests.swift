@@ -142,7 +142,7 @@ import ProductTesting
   }
 
   @Test("A stalled client doesn't block others")
-  func aStalledClientDoesNotBlockOthers() async throws {
+  func stalledClient() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let stalled = try AppendClient(port: port)

@@ -54,7 +54,7 @@ struct ProberTests {
   }
 
   @Test("An http answer whose body lacks the expected text fails")
-  func aBodyThatLacksTheTextFails() async throws {
+  func bodyWithoutText() async throws {
     #expect(
       try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == [
         "fail wrong-body"

@@ -56,12 +56,12 @@ struct StoredRecordsTests {
   }
 
   @Test("An empty log has no records")
-  func anEmptyLogIsEmpty() async throws {
+  func emptyLog() async throws {
     #expect(try await audit { _ in .send("LOG run-1.1\nEND 0\n") } == WritesAudit(probe: "service"))
   }
 
   @Test("A log of 20,000 records is read completely")
-  func aLogOfManyRecordsIsReadWhole() async throws {
+  func manyRecords() async throws {
     let text = "LOG run-1.1\n" + (1...20_000).map { record($0) }.joined() + "END 20000\n"
     let audit = try await audit { _ in .send(text) }
     #expect(audit == WritesAudit(probe: "service", present: [[1, 20_000]]))
