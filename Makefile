@@ -128,7 +128,7 @@ agent: packages
 build: packages
 	@swift build -c release
 
-# Each in one line, with what to do, before anything is changed.
+# Reports each missing requirement in one line, with the next step, before any change.
 preflight:
 	@refuse() { echo "murphy: $$1" >&2; exit 3; }
 	command -v swift > /dev/null || refuse "no Swift toolchain: install Swift 6.3 from swift.org and put swift into PATH"

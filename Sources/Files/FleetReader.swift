@@ -263,7 +263,7 @@ extension Element {
     }
   }
 
-  /// A value of a probe; nil if its form is wrong, which was reported, or if it is empty.
+  /// A value of a probe. Nil if its form is wrong, which was already reported, or if it is empty.
   fileprivate func value(_ form: ProbeForm) -> JSONValue? {
     switch form {
     case .webURL, .tcpURL, .streamURL, .address, .dnsName, .line, .path, .word:

@@ -86,7 +86,7 @@ extension Form {
     return problem(ofAuthority: String(authority), portRequired: false)
   }
 
-  /// A name in the DNS, with `_` as service records have it.
+  /// A name in the DNS, with `_` for service records.
   static let dnsName = text(
     "a name such as www.example.org",
     schema: ["pattern": "^[A-Za-z0-9_-]{1,63}([.][A-Za-z0-9_-]{1,63})*[.]?$"]

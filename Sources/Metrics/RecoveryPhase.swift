@@ -1,17 +1,18 @@
 import Scenario
 
-/// A named part of the time from the first effect to the end of the recovery: where the time went.
+/// A named part of the time from the first effect to the end of the recovery. The parts show where the time went.
 ///
-/// A part ends with a milestone and is named after what the platform was waiting for until then; it begins with the
-/// milestone before, the first one with the effect. Milestones of one moment give parts without length.
+/// A part ends with a milestone, and has the name of the event for which the platform waited until then. It begins with
+/// the previous milestone, and the first part begins with the effect. Two milestones at the same time give a part
+/// without length.
 package struct RecoveryPhase: Encodable, Equatable, Sendable {
   package var kind: Kind
-  /// When it began, minus the trial's first effect.
+  /// The start of the part, minus the time of the trial's first effect.
   package var begin: Nanoseconds
-  /// How long it took; censored if its milestone was not seen.
+  /// The length of the part. Censored if its milestone was not observed.
   package var length: Span
 
-  /// What the platform was waiting for.
+  /// The event for which the platform waited.
   package enum Kind: String, Encodable, CaseIterable, Sendable {
     /// Until a manager or monitoring showed a failure.
     case detection
@@ -21,7 +22,7 @@ package struct RecoveryPhase: Encodable, Equatable, Sendable {
     case serviceReturn = "service-return"
     /// Until the services answered as well as before.
     case returnToNormal = "return-to-normal"
-    /// Until the last fault was over.
+    /// Until the last fault ended.
     case faultEnd = "fault-end"
     /// Until the storage had full redundancy again.
     case resync
@@ -30,7 +31,7 @@ package struct RecoveryPhase: Encodable, Equatable, Sendable {
   /// The parts of a recovery. What the end of the fault may have caused comes after it: a service that hung may answer
   /// a request that was sent while the fault was active.
   ///
-  /// - Parameter milestones: measured ones in order of time, then censored ones.
+  /// - Parameter milestones: first the measured ones in order of time, then the censored ones.
   static func all(_ milestones: [Milestone]) -> [RecoveryPhase] {
     var milestones = milestones
     if let end = milestones.firstIndex(where: { $0.kind == .faultOver }),

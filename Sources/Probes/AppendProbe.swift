@@ -1,7 +1,7 @@
 import Linux
 import Scenario
 
-/// A numbered record that the service acknowledges only when it is on stable storage.
+/// A numbered record that the service acknowledges only after it is on stable storage.
 struct AppendProbe: ProbeKind {
   let description = ProbeDescription(
     key: .append, summary: "an address and port that must store a numbered record", target: .streamURL,
@@ -19,7 +19,7 @@ struct AppendProbe: ProbeKind {
     return AppendService(try Endpoint(ofTCP: probe))
   }
 
-  /// A record's payload: its own number repeated over its bytes, so that a torn record can be detected.
+  /// A record's payload: its number, repeated over its bytes, so that a torn record can be detected.
   static func payload(_ number: Int64) -> String {
     (0..<8).map { byte in
       let value = UInt8(truncatingIfNeeded: number >> (8 * (7 - byte)))

@@ -4,12 +4,12 @@ import Journal
 import Linux
 import Scenario
 
-/// What an http response must be.
+/// The required http response.
 struct HTTPExpectation {
   var status: Int
-  /// A text in the body; nil for any.
+  /// A text in the body; nil if any body is accepted.
   var body: [UInt8]?
-  /// A longer body is given up.
+  /// The maximum length of a body. A transfer with a longer body is ended.
   var longest: Int
   var needsHTTP2: Bool
 }
@@ -20,7 +20,7 @@ final class HTTPAttempt: Attempt, Transfer {
   let easy: UnsafeMutableRawPointer
   private let sent: Int64
   private(set) var deadline: Int64
-  /// What the deadline may still be moved by.
+  /// The time by which the deadline may still be moved.
   private var patience: Int64
   private let expectation: HTTPExpectation
   private unowned let service: HTTPService
@@ -28,14 +28,14 @@ final class HTTPAttempt: Attempt, Transfer {
   private(set) var result: AttemptResult?
   private(set) var parts: RequestParts?
   private(set) var boot: String?
-  /// Bytes of the body.
+  /// The number of bytes of the body so far.
   private(set) var received = 0
-  /// The beginning of the body, for its line `boot=`.
+  /// The beginning of the body, for the line `boot=`.
   private var beginning: [UInt8] = []
   private var search: ByteSearch?
   private var isTooLong = false
   private var isRequestSent = false
-  /// Where redirects led.
+  /// The places to which redirects led.
   private var locations: [String] = []
   /// The errno of a socket that could not be made.
   private var socketError: Int32 = 0
@@ -59,7 +59,7 @@ final class HTTPAttempt: Attempt, Transfer {
     self.box = box
     let me = Unmanaged.passUnretained(box).toOpaque()
     ccurl_set_pointer(easy, CURLOPT_WRITEDATA, me)
-    // Without a function for the header, libcurl would give it to the body's.
+    // Without a function for the header, libcurl would call the body's function with it.
     if service.followsRedirects { ccurl_set_pointer(easy, CURLOPT_HEADERDATA, me) }
     ccurl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me)
   }
@@ -107,7 +107,7 @@ final class HTTPAttempt: Attempt, Transfer {
     if line.lowercased().hasPrefix("location:") { locations.append(String(line.dropFirst(9))) }
   }
 
-  /// The prober can't watch its socket.
+  /// The prober could not watch the transfer's socket.
   func fail() { result = .unknown("unsent") }
 
   func finish(_ code: CURLcode) {
@@ -160,10 +160,10 @@ final class HTTPAttempt: Attempt, Transfer {
   }
 }
 
-/// Whether a text occurs in bytes that come in parts.
+/// Finds a text in bytes that arrive in parts.
 struct ByteSearch {
   private let text: [UInt8]
-  /// The end of what came, shorter than the text.
+  /// The end of the bytes so far. It is shorter than the text.
   private var rest: [UInt8] = []
   private(set) var isFound: Bool
 

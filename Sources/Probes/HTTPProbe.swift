@@ -3,14 +3,14 @@ import Glibc
 import Linux
 import Scenario
 
-/// `GET` over a new connection each time, as a new visitor does.
+/// `GET` over a new connection each time, like a new visitor.
 struct HTTPProbe: ProbeKind {
   let description = ProbeDescription(
     key: .http, summary: "a URL to get, each time over a new connection", target: .webURL, options: options)
 
   private static let options = [
     ProbeOption(
-      name: "expect", summary: "what the http response must be",
+      name: "expect", summary: "the required http response",
       form: .mapping([
         ProbeOption(
           name: "status", summary: "the required status", form: .integer(100...599, "an HTTP status"),
@@ -20,7 +20,7 @@ struct HTTPProbe: ProbeKind {
     ProbeOption(name: "headers", summary: "further header fields of the request, by name", form: .headers),
     .resolve, .authority,
     ProbeOption(
-      name: "redirects", summary: "how many redirects are followed", form: .integer(0...30, "a number"),
+      name: "redirects", summary: "the maximum number of redirects", form: .integer(0...30, "a number"),
       standard: .integer(0)),
     ProbeOption(
       name: "http-version", summary: "the version that must be used", form: .word(["1.1", "2"]),
@@ -28,7 +28,7 @@ struct HTTPProbe: ProbeKind {
     ProbeOption(
       name: "ip", summary: "the version of IP, if a name has addresses of both", form: .word(["v4", "v6"])),
     ProbeOption(
-      name: "longest-body", summary: "how many bytes a body may have",
+      name: "longest-body", summary: "the maximum length of a body in bytes",
       form: .integer(1...Int.max, "a number of bytes"), standard: .integer(longestBody)),
   ]
 

@@ -20,7 +20,7 @@ package struct StoredRecords: Sendable {
 
   /// Reads all records: which numbers exist, and how many records are torn.
   ///
-  /// - Parameter trial: the owner that the log must have, as `empty` was given it.
+  /// - Parameter trial: the required owner of the log, to which `empty` gave it.
   package func audit(of trial: String, timeout: Nanoseconds) -> WritesAudit {
     do {
       var found: Substring?
@@ -48,10 +48,11 @@ package struct StoredRecords: Sendable {
     }
   }
 
-  /// Deletes all records for a trial, before it; when this returns, no such request can delete any of the trial's.
+  /// Deletes all records before a trial. After this returns, no late request of this kind can delete a record of the
+  /// trial.
   ///
-  /// A service may carry out a request long after its client has given up. So a request states the owner from which it takes
-  /// the log: once the trial owns it, all earlier ones are refused.
+  /// A service may execute a request long after its client has given up. So a request states the owner from which it
+  /// takes the log. Once the trial owns the log, all earlier requests are refused.
   ///
   /// - Parameter trial: a word that no other trial of any run has.
   package func empty(for trial: String, timeout: Nanoseconds) throws(SystemError) {
@@ -65,7 +66,7 @@ package struct StoredRecords: Sendable {
         _ = try ask("RESET \(owner) \(trial)", until: "OK ", timeout: left())
         return
       } catch {
-        // Another owner meanwhile, or a disk that recovers.
+        // The log got another owner meanwhile, or its disk is not ready yet.
         if Clock.monotonic.now + Self.pause >= deadline { throw error }
       }
       usleep(UInt32(Self.pause / 1000))
@@ -138,7 +139,7 @@ package struct StoredRecords: Sendable {
     }
   }
 
-  /// Ascending closed ranges with exactly these numbers.
+  /// The ascending closed ranges of exactly these numbers.
   static func ranges(_ numbers: [Int64]) -> [[Int64]] {
     var ranges: [[Int64]] = []
     for number in Set(numbers).sorted() {

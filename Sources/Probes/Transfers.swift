@@ -32,8 +32,8 @@ extension Transfer {
 
 /// Transfers on the prober's thread, by libcurl's multi interface: see libcurl-multi(3).
 ///
-/// libcurl has `ProbeEvents` watch its sockets, which are reported while they are ready, and sets one timer. It never
-/// blocks; a name's resolver has a thread of libcurl's own.
+/// libcurl makes `ProbeEvents` watch its sockets, which are reported while they are ready, and sets one timer. It never
+/// blocks: it resolves a name in its own thread.
 final class Transfers: ProbeEventSource {
   private let multi: UnsafeMutableRawPointer
   private unowned let events: ProbeEvents
@@ -44,7 +44,7 @@ final class Transfers: ProbeEventSource {
   private(set) var due = Int64.max
   private(set) var ended: [UInt64] = []
 
-  /// libcurl initializes once a process.
+  /// libcurl is initialized once in a process.
   private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
   init(_ events: ProbeEvents, index: Int) throws(SystemError) {
@@ -128,7 +128,7 @@ final class Transfers: ProbeEventSource {
     }
   }
 
-  /// libcurl's wish for a socket.
+  /// The events that libcurl requests for a socket.
   fileprivate func watch(_ easy: UnsafeMutableRawPointer?, _ number: Int32, _ what: Int32) {
     if what == CURL_POLL_REMOVE {
       owners[number] = nil
@@ -149,7 +149,7 @@ final class Transfers: ProbeEventSource {
   }
 }
 
-/// libcurl's name for no socket, which is a macro that Swift doesn't see.
+/// libcurl's name for no socket. In C this is a macro that Swift can't import.
 private let CURL_SOCKET_TIMEOUT_NUMBER: Int32 = -1
 
 private func transfersWatch(

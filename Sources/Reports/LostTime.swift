@@ -3,17 +3,17 @@ import Metrics
 import Scenario
 import Views
 
-/// Where the time went in which a service was down: a bar on the first screen, and a sentence about it.
+/// The parts of a service's downtime: a bar on the first screen, and a sentence about it.
 struct LostTime {
   let wide: String
   let narrow: String
-  /// The longest part, beside the platform's own timer.
+  /// The longest part, with the platform's own timer.
   let sentence: String?
   /// All parts in words, if one is too short for a label.
   let parts: String?
 
-  /// The first probe with a limit on its downtime, else the first; in the trial in which it was down longest. Nil if it
-  /// was not down, or if no milestone shows why.
+  /// The parts for the first probe with a limit on its downtime, or for the first probe if none has one, in the trial
+  /// with its longest downtime. Nil if it was not down, or if no milestone shows the cause.
   init?(_ trials: [TrialMetrics], _ began: RunBegan) {
     let objective = began.scenario.objectives.first { $0.metric == .downtime && $0.relation == .max }
     guard let probe = objective?.subject ?? began.scenario.steady.probes.first else { return nil }

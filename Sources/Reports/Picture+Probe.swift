@@ -61,7 +61,7 @@ extension Picture {
     }
   }
 
-  /// Whiskers: the outage began and ended within them.
+  /// The outage began and ended within the whiskers.
   private func drawBounds(_ svg: inout SVG, _ top: Double, _ outage: Outage) {
     let least: Nanoseconds =
       switch outage.length {
@@ -86,7 +86,7 @@ extension Picture {
       top: top + 4)
   }
 
-  /// The latency that counts as normal, behind the line.
+  /// The normal latency, behind the line.
   private func drawSteadyBand(
     _ svg: inout SVG, _ top: Double, _ probe: Fleet.Probe, from begin: Nanoseconds, to end: Nanoseconds
   ) {
@@ -97,7 +97,7 @@ extension Picture {
       title: "normal latency of \(probe.name): up to \(Figures.time(upper))")
   }
 
-  /// The upper end of a probe's normal latency, as the run determined it; nil in a journal that doesn't have it.
+  /// The upper limit of a probe's normal latency, as determined by the run. Nil in a journal that doesn't have it.
   static func steadyBand(of probe: String, in trial: Int, _ journal: RunJournal) -> Nanoseconds? {
     for entry in journal.entries where entry.trial == trial {
       if case .baseline(_, let bands) = entry.event, let upper = bands[probe] { return upper }

@@ -246,7 +246,7 @@ extension Picture {
 
   static let truthName = "truth"
 
-  /// Where each virtual machine really ran. A host's row is shaded while a fault was active on it.
+  /// The hosts on which each virtual machine ran. A host's row is shaded while a fault was active on it.
   func truth() -> Lane {
     let hosts = began.fleet.hosts.map(\.name)
     return Lane(name: Self.truthName, note: "libvirt on each host", height: laneHeight(rows: hosts.count)) {

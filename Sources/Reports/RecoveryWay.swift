@@ -1,7 +1,7 @@
 import Metrics
 import Scenario
 
-/// Where the time of a recovery went: its named parts, from the first effect to full redundancy.
+/// The named parts of a recovery, from the first effect to full redundancy.
 struct RecoveryWay {
   /// A row of the report's table.
   struct Part {
@@ -9,7 +9,7 @@ struct RecoveryWay {
     let took: String
     let until: String
     let at: String
-    /// When it ended, for the page's script; nil if that was not seen.
+    /// The time of its end, for the page's script. Nil if the end was not observed.
     let moment: String?
     let style: String
   }
@@ -31,8 +31,8 @@ struct RecoveryWay {
   /// The parts as a bar.
   ///
   /// - Parameters:
-  ///   - end: leaves out the parts after this time since the effect; nil for none.
-  ///   - limit: a line, with its text, if it is within the bar or not far beyond.
+  ///   - end: leaves out the parts after this time since the effect. Nil for none.
+  ///   - limit: a line with its text. It is drawn if it is within the bar, or not far beyond its end.
   func svg(
     _ layout: Picture.Layout, end: Nanoseconds? = nil, limit: (at: Nanoseconds, text: String)? = nil
   ) -> String {
@@ -70,7 +70,7 @@ struct RecoveryWay {
       + " role=\"img\" aria-label=\"\(Markup.escaped(words))\">\(svg.body)</svg>"
   }
 
-  /// Neighbours differ in lightness, for a grey print.
+  /// Adjacent parts differ in lightness, so that they can be distinguished in a grey print.
   private static func style(_ kind: RecoveryPhase.Kind) -> String {
     switch kind {
     case .detection: "s0"

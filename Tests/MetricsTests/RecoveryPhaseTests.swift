@@ -8,7 +8,7 @@ import Testing
     .measured(Interval(estimate: .seconds(estimate), low: .seconds(low), high: .seconds(high)))
   }
 
-  @Test("A part lasts from the milestone before to its own, and its bounds come from both")
+  @Test("A part lasts from the previous milestone to its own, and its bounds come from both")
   func lengths() {
     let phases = RecoveryPhase.all([
       Milestone(kind: .detected, time: Self.time(8, 7, 9)),

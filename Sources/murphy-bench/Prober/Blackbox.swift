@@ -4,7 +4,7 @@ import Probes
 import Scenario
 import Synchronization
 
-/// prometheus-blackbox-exporter, which makes a request for each that it gets.
+/// prometheus-blackbox-exporter, which sends a request for each request that it receives.
 enum Blackbox {
   private static let program = "/usr/bin/prometheus-blackbox-exporter"
 
@@ -43,12 +43,12 @@ enum Blackbox {
     prober.stop()
     var line = found.withLock { $0 }
     line.processorTime = try processorTime(of: exporter.pid) - before
-    // They are those of the prober that asks it.
+    // The delays belong to the prober that queries the exporter.
     line.slips = []
     return line
   }
 
-  /// In nanoseconds: fields 14 and 15 of /proc/PID/stat, see proc(5).
+  /// In nanoseconds: fields 14 and 15 of /proc/PID/stat; see proc(5).
   private static func processorTime(of pid: Int32) throws(SystemError) -> Int64 {
     let path = "/proc/\(pid)/stat"
     let text = String(decoding: try DurableFile.read(path), as: UTF8.self)

@@ -4,9 +4,9 @@ import Linux
 import Netlink
 import Nftables
 
-/// A web server in its own network namespace, behind a link that can be cut. All of it ends with this process.
+/// A web server in another network namespace, behind a link that can be cut. All of it ends with this process.
 ///
-/// Call from the program's first thread: it visits the server's namespace.
+/// Call this from the program's first thread, since it enters the server's namespace for a moment.
 final class ServedNetwork {
   static let address = "192.0.2.2"
   static let certificate = "/run/site/site.pem"
@@ -17,7 +17,7 @@ final class ServedNetwork {
   private static let set: NftablesName = "cut"
   private static let link = "server"
 
-  /// Starts nginx; with `processor`, on that one alone.
+  /// Starts nginx. If `processor` is given, it runs only on this one.
   init(processor: Int? = nil) throws {
     try checked("mount", "/run") { mount("tmpfs", "/run", "tmpfs", 0, "mode=755") }
     try DurableFile.makeFolder("/run/site")
@@ -115,7 +115,7 @@ final class ServedNetwork {
   }
 }
 
-/// Processes that take all of a processor each, until this object is released.
+/// Processes that load one processor each until this object is released.
 struct BusyProcesses {
   private let children: [ChildProcess]
 
