@@ -49,8 +49,8 @@ package struct Policy: Equatable, Sendable {
     }
   }
 
-  /// Reads a file that root alone can have written: a policy that others can edit, or put another in place of, allows
-  /// what they like.
+  /// Reads a file after a check that only root can write or replace it. If other users could, they would decide what
+  /// the host allows.
   private static func readOwned(_ path: String) throws -> [UInt8] {
     let file = try Descriptor(open: path, O_RDONLY | O_NONBLOCK)
     let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."

@@ -134,7 +134,7 @@ ssize_t clinux_write_to_pipe(int fd, const void *bytes, size_t count) {
 int clinux_listen_unix(void *address, uint32_t *length) {
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return -1;
-  // The family alone has the kernel choose the name.
+  // An address with only the family makes the kernel choose the name.
   sa_family_t family = AF_UNIX;
   if (bind(fd, (const struct sockaddr *)&family, sizeof family) == 0 && listen(fd, SOMAXCONN) == 0 &&
       getsockname(fd, address, length) == 0)

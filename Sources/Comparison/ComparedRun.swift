@@ -2,10 +2,10 @@ import Journal
 import Metrics
 import Scenario
 
-/// What a comparison needs of a run.
+/// The data of a run that a comparison needs.
 package struct ComparedRun: Sendable {
   package let name: String
-  /// When it began, on the wall clock.
+  /// The start of the run, on the wall clock.
   package let wall: String
   package let scenario: Scenario
   package let digests: [String: String]

@@ -4,15 +4,15 @@ import Scenario
 package struct Difference: Equatable, Sendable {
   /// `fleet`, `scenario.timeline`, or a fingerprint's key: `kernel`, `gluster.vms.network.ping-timeout`.
   package var key: String
-  /// The values on each side; empty for a part that is compared by its digest.
+  /// The values on each side. Empty for a part that is compared by its digest.
   package var base: [String]
   package var candidate: [String]
-  /// Whether it is the factor that the comparison is about.
+  /// Whether it is the factor that the comparison tests.
   package var isDeclared: Bool
 
   /// All differences, sorted by key.
   ///
-  /// - Parameter factors: Keys, or ends of keys after a dot: `ping-timeout` is `gluster.vms.network.ping-timeout`.
+  /// - Parameter factors: keys, or ends of keys after a dot: `ping-timeout` is `gluster.vms.network.ping-timeout`.
   static func all(_ base: ComparedSide, _ candidate: ComparedSide, factors: [String]) -> [Difference] {
     var found: [Difference] = []
     func add(_ key: String, _ left: Set<String>, _ right: Set<String>) {
@@ -26,7 +26,7 @@ package struct Difference: Equatable, Sendable {
       add("scenario.\(key)", [], [])
     }
     for key in ["fleet", "probes"] where Set(runs.map { $0.digests[key] }).count > 1 { add(key, [], []) }
-    // Hosts are compared by name, so that two hosts that swap their kernels differ.
+    // Hosts are compared by name, so two hosts that swap their kernels are a difference.
     let hosts = Set(runs.flatMap(\.fingerprints.keys)).sorted()
     let keys = Set(runs.flatMap { $0.fingerprints.values.flatMap(\.keys) }).sorted()
     for key in keys {
@@ -42,7 +42,7 @@ package struct Difference: Equatable, Sendable {
     return found.sorted { $0.key < $1.key }
   }
 
-  /// The parts of a scenario that decide what its values mean. The number of trials is not one of them.
+  /// The parts of a scenario that determine the meaning of its values. The number of trials is not one of them.
   private static let parts: [(String, @Sendable (Scenario, Scenario) -> Bool)] = [
     ("name", { $0.name == $1.name }), ("steady", { $0.steady == $1.steady }),
     ("timeline", { $0.timeline == $1.timeline }), ("recovery", { $0.recovery == $1.recovery }),

@@ -20,7 +20,7 @@ package struct MetricComparison: Sendable {
   /// The numbers of values, in blocks.
   let design: [(Int, Int)]
 
-  /// As objectives name it: `website.downtime`.
+  /// The key of an objective: `website.downtime`.
   package var key: String { subject.map { "\($0).\(metric.rawValue)" } ?? metric.rawValue }
 
   init(_ metric: Metric, of subject: String?, blocks: [SideBlock], _ margin: Margin) {
@@ -45,25 +45,25 @@ package struct MetricComparison: Sendable {
   /// Whether a claim is shown.
   package func shows(_ claim: Claim) -> Bool { evidence[claim]?.holds ?? false }
 
-  /// The direction to which the estimate points by more than the margin, although no claim is shown.
+  /// The direction in which the estimate is beyond the margin, although no claim is shown.
   var suggestion: Claim? {
     guard let estimate = difference.estimate else { return nil }
     let bounds = base.compactMap(\.bounds)
     guard !bounds.isEmpty else { return nil }
-    // The margin at the middle of the base's values.
+    // This is the margin at the median of the base's values.
     let lows = bounds.map(\.low).sorted()
     let allowed = max(margin.relative * lows[lows.count / 2], margin.absolute)
     if estimate.low > allowed { return .worse }
     return estimate.high < -allowed ? .better : nil
   }
 
-  /// The least number of values a side, in separate runs, at which a claim would be shown if its share of contradicting
-  /// pairs stayed as it is; nil if 40 are too few, or if there are no pairs.
+  /// The smallest number of values a side, in separate runs, at which a claim would be shown if its share of
+  /// contradicting pairs did not change. Nil if 40 values are too few, or if there are no pairs.
   package var valuesToDecide: Int? {
     let shares = evidence.values.filter { $0.pairs > 0 }.map { evidence in
       (level: evidence.claim.level, share: Double(evidence.against) / Double(evidence.pairs))
     }
-    // Half of the pairs contradict a claim about equal sides: no number of values shows it.
+    // If the sides are equal, half of the pairs contradict a claim, so no number of values shows it.
     guard let least = shares.map(\.share).min(), least < 0.45 else { return nil }
     for count
       in (max(base.count, candidate.count) + 1)...max(Self.mostPlanned, base.count + 1, candidate.count + 1)

@@ -1,11 +1,11 @@
 import Metrics
 import Scenario
 
-/// How much of the recovery's way between two milestones took on both sides. Exploratory: no claim is tested.
+/// The time that one phase of the recovery took on both sides. This is exploratory: no claim is tested.
 package struct PhaseDifference: Equatable, Sendable {
-  /// The milestone at which the phase ends. It begins at the milestone before, or at the first effect.
+  /// The milestone at which the phase ends. The phase begins at the previous milestone, or at the first effect.
   package var until: Milestone.Kind
-  /// The median time of the phase; nil if a trial's milestone was not reached.
+  /// The median time of the phase. Nil if a trial did not reach its milestone.
   package var base: Nanoseconds?
   package var candidate: Nanoseconds?
 

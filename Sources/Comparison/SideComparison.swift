@@ -2,13 +2,13 @@ import Metrics
 import Scenario
 import Statistics
 
-/// A candidate against a base: whether their runs can be compared, and what they show.
+/// A candidate against a base: whether their runs can be compared, and the claims that they show.
 package struct SideComparison: Sendable {
   package let base: ComparedSide
   package let candidate: ComparedSide
   package let design: Design
   package let differences: [Difference]
-  /// The metric that decides; nil if the scenario has no objective with `max`.
+  /// The metric that decides. Nil if the scenario has no objective with `max`.
   package let primary: MetricComparison?
   /// At most two further metrics that are tested, with the claims that hold for both together.
   package let secondary: [(comparison: MetricComparison, claims: [Claim])]
@@ -23,36 +23,36 @@ package struct SideComparison: Sendable {
 
   package enum Verdict: Equatable, Sendable {
     case refused(Refusal)
-    /// Something besides the declared factor differs, or the values drifted.
+    /// A part other than the declared factor differs, or the values drifted.
     case confounded
     /// The candidate broke a promise that the base kept.
     case worseBySafety
     case worse
     case better
     case noRegression
-    /// The estimate lies beyond the margin, and the trials are too few to show it.
+    /// The estimate is beyond the margin, but there are too few trials to show it.
     case suggestive(Claim)
-    /// With so many values a side the shares seen now would decide; nil if no reasonable number does.
+    /// The number of values a side that would decide with the present shares. Nil if no reasonable number would decide.
     case inconclusive(values: Int?)
   }
 
-  /// Why two sides can't be compared.
+  /// The reason why two sides can't be compared.
   package enum Refusal: Equatable, Sendable {
     case noPrimary
-    /// Fewer than three trials with a value on a side.
+    /// One side has fewer than three trials with a value.
     case tooFew(base: Int, candidate: Int)
     /// More than a third of a side's trials are void.
     case tooManyVoid(base: Int, candidate: Int)
   }
 
-  /// A promise, and how often each side broke it.
+  /// A promise, and the number of trials of each side that broke it.
   package struct SafetyCount: Equatable, Sendable {
     package var kind: Safety.Kind
     package var base: Int
     package var candidate: Int
   }
 
-  /// The order in time of one side's values.
+  /// The trend of one side's values over time.
   package struct Drift: Equatable, Sendable {
     package var isCandidate: Bool
     package var trend: Trend
@@ -61,15 +61,15 @@ package struct SideComparison: Sendable {
     package var isShown: Bool { trend.chance <= Self.level }
   }
 
-  /// The least number of values a side.
+  /// The smallest number of values a side.
   package static let fewest = 3
   private static let mostSecondary = 2
 
   /// Compares two sides of separate runs.
   ///
   /// - Parameters:
-  ///   - factors: The keys of what differs on purpose.
-  ///   - allowance: By how much runs differ although nothing changed, a share of the value; nil if that is not known.
+  ///   - factors: the keys of the intended differences.
+  ///   - allowance: the difference between runs without a change, as a share of the value. Nil if that is not known.
   package init(_ base: ComparedSide, _ candidate: ComparedSide, factors: [String], allowance: Double? = nil) {
     self.base = base
     self.candidate = candidate
@@ -80,7 +80,7 @@ package struct SideComparison: Sendable {
     func compare(_ objective: Objective) -> MetricComparison {
       let declared = base.runs.first?.scenario.compare ?? Scenario.Compare()
       let slowest = (base.runs + candidate.runs).map(\.slowestProbe).max() ?? .zero
-      // Counts are whole, so half of one separates equal counts from different ones.
+      // Counts are integers, so half of one separates equal counts from different ones.
       let absolute =
         switch objective.metric.unit {
         case .duration: Double((declared.absolute ?? slowest * 2).count)
@@ -145,14 +145,14 @@ package struct SideComparison: Sendable {
         claims[index].append(claim)
       }
     }
-    // That none of several metrics regressed needs no correction.
+    // No correction is needed for the claim that none of several metrics regressed.
     for (index, comparison) in comparisons.enumerated() where comparison.shows(.noRegression) {
       claims[index].append(.noRegression)
     }
     return Array(zip(comparisons, claims))
   }
 
-  /// Whether a claim was shown, or damage found.
+  /// Whether a claim was shown, or damage was found.
   package var isDecided: Bool {
     switch verdict {
     case .worseBySafety, .worse, .better, .noRegression: true

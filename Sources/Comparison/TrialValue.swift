@@ -6,9 +6,9 @@ import Statistics
 package enum TrialValue: Equatable, Sendable {
   /// Nanoseconds, or a count.
   case value(BoundedValue)
-  /// The trial was ended early, and the value can have grown further: its upper bound is open.
+  /// The trial was ended early, so the value could have grown further. It has no upper bound.
   case endedEarly(BoundedValue)
-  /// The trial says nothing about the platform under the planned fault, or the metric was not observed, and why.
+  /// The trial doesn't measure the platform under the planned fault, or the metric was not observed. It has the reason.
   case void(String)
 
   init(_ trial: TrialMetrics, _ metric: Metric, of subject: String?) {

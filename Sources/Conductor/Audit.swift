@@ -11,12 +11,12 @@ struct Audit: Sendable {
   /// Hosts that must list the records of the run's leases again.
   private(set) var records: Set<String> = []
 
-  /// What was found of the awaited hosts so far.
+  /// The comparisons of the awaited hosts so far.
   private var comparisons: [String: PendingComparison] = [:]
 
-  /// How long an audit may take: storage may need a minute and more until a guest can read its disk again.
+  /// How long an audit may take: storage may need more than a minute until a guest can read its disk again.
   private static let patience = Nanoseconds.seconds(120)
-  /// How long it waits for hosts to delete the records of reverted leases.
+  /// How long the audit waits for hosts to delete the records of reverted leases.
   private static let forgetPatience = Nanoseconds.seconds(5)
 
   /// A request for a host's state, to compare it after the faults.
@@ -42,13 +42,14 @@ struct Audit: Sendable {
     let reason = "no answer within \(Self.patience)"
     let events =
       writes.sorted().map { Event.writesAudited(WritesAudit(probe: $0, unreadable: reason)) }
-      + states.sorted().map { host in
+      + states.sorted().map { host -> Event in
         let found = comparisons[host]?.found
         return .residueAudited(
           host: host, differences: found?.differences ?? [], uncompared: found?.uncompared ?? [reason])
       }
     writes = []
     states = []
+    comparisons = [:]
     return events
   }
 
@@ -57,10 +58,10 @@ struct Audit: Sendable {
     statesBefore[host] = state
   }
 
-  /// Takes what was found of an awaited host; returns it once it is final.
+  /// Records the comparison of an awaited host, and returns it when it is final.
   ///
-  /// A platform that is healing differs for a while: a difference is residue once it has stayed for some time, and so is a
-  /// part that can't be read.
+  /// The state of a platform that is healing differs for a while. So a difference is residue only after some time, and
+  /// a part that can't be read is reported only after this time.
   mutating func take(_ found: StateComparison, of host: String, at now: Nanoseconds) -> StateComparison? {
     guard states.contains(host) else { return nil }
     let pending = PendingComparison(found, after: comparisons[host], at: now)
@@ -86,19 +87,19 @@ struct Audit: Sendable {
   mutating func take(recordsOf host: String) { records.remove(host) }
 }
 
-/// What was found of a host that is not yet as it was before.
+/// The comparison of a host that differs from its state before the trial.
 private struct PendingComparison: Sendable {
   let found: StateComparison
-  /// Since when each difference has stayed.
+  /// The time of the first observation of each difference.
   private let since: [StateDifference: Nanoseconds]
-  /// Since when a part can't be read.
+  /// The time of the first failure to read each part.
   private let unreadSince: Nanoseconds?
-  /// When the host's state is read again.
+  /// The time at which the host's state is read again.
   var askAt: Nanoseconds
 
-  /// How often a host's state is read.
+  /// The interval at which a host's state is read.
   static let interval = Nanoseconds.seconds(2)
-  /// How long a difference must stay.
+  /// The time after which a difference is residue.
   private static let age = Nanoseconds.seconds(30)
 
   init(_ found: StateComparison, after earlier: PendingComparison?, at now: Nanoseconds) {

@@ -6,7 +6,7 @@ import Journal
 struct StateComparison {
   var differences: [StateDifference] = []
   var uncompared: [String] = []
-  /// Whether a part could not be read after the trial that was read before it: it may be readable soon.
+  /// Whether a part could be read before the trial but not after it. It may become readable soon.
   var isUnreadNow = false
 
   /// - Parameters:

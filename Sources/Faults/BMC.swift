@@ -36,10 +36,10 @@ struct BMC {
     self.cipherSuite = cipherSuite
   }
 
-  /// How long ipmitool may take: a BMC with a slow session takes 2 s.
+  /// The time limit of ipmitool. A BMC with a slow session takes 2 s.
   private static let patience = Duration.seconds(10)
 
-  /// Whether the host has power, where it may be that the BMC was never reached: the password file is examined first.
+  /// Whether the host has power. The password file is examined first, so that its error is not reported as the BMC's.
   func isOnIfReadable() throws -> Bool {
     if access(passwordFile, R_OK) != 0 {
       throw BMCFailure(

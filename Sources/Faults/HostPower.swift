@@ -41,7 +41,8 @@ package struct HostPower: LeasedFault {
         form: .word(Mode.allCases.map(\.rawValue)), standard: .word(Mode.off.rawValue))
     ], takesHost: true,
     extent: .instantWith(parameter: "mode", words: [Mode.cycle.rawValue, Mode.reset.rawValue]),
-    // A cycle and a reset differ by the byte that is sent, and leave nothing that could be observed for as long as a lease.
+    // A cycle and a reset differ by the byte that is sent, and neither leaves a state that could be observed during the
+    // lease.
     variants: [.init("off", ["mode": "off"], observed: .byBMC)])
 
   /// The change of power of a step.
@@ -77,10 +78,10 @@ package struct HostPower: LeasedFault {
 
   /// Whether a BMC shows its host's power on, for `murphy doctor`.
   ///
-  /// - Throws: the BMC's own answer where it refuses, or why there is none.
+  /// - Throws: the BMC's answer if it refuses, or the reason why there is none.
   package static func isOn(at bmc: Fleet.BMC) throws -> Bool { try BMC(bmc).isOnIfReadable() }
 
-  /// All that the revert needs.
+  /// The data for the revert.
   struct Undo: Codable, Sendable {
     var host: String
     var address: String
@@ -95,15 +96,12 @@ package struct HostPower: LeasedFault {
 
   /// `falco's power (off)`.
   package var object: String { "\(host)'s power (\(mode.rawValue))" }
-  /// The BMC, by its address.
   package var footprint: [Resource] { [Resource(.bmc, address)] }
-  /// How the power comes back.
   package var undoing: String {
     let check = "asks \(host)'s BMC for its power, and switches it on if it is off"
     return mode == .off
       ? check : "\(host) boots by itself; \(Extent.instantLease) later the controller \(check)"
   }
-  /// The power is switched on again.
   package var reversal: Reversal { .restore }
   /// The BMC is a separate device, and the fault doesn't hit the controller.
   package var pathLoss: PathLoss { .never }
@@ -120,7 +118,7 @@ package struct HostPower: LeasedFault {
   package func missing(using instruments: Instruments) -> [String] {
     do {
       return try bmc.isOnIfReadable()
-        ? [] : ["\(host) has no power, as its BMC \(address) shows: nothing could be cut"]
+        ? [] : ["\(host) has no power according to its BMC \(address): no power could be cut"]
     } catch {
       return ["\(error)"]
     }
@@ -188,5 +186,5 @@ extension HostPower.Mode {
 /// The host's power was off before the fault.
 struct PowerAlreadyOff: Error, CustomStringConvertible {
   var host: String
-  var description: String { "\(host)'s power was off before the fault, as its BMC shows" }
+  var description: String { "\(host)'s power was off before the fault, according to its BMC" }
 }

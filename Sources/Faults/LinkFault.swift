@@ -9,7 +9,6 @@ extension LinkFault {
   /// The links and the mode of the cut.
   package var object: String { cut.object }
   package var footprint: [Resource] { cut.links.map { Resource(.link, $0) } }
-  /// How the links are restored.
   package var undoing: String { cut.undoing }
   package var reversal: Reversal { .restore }
   /// Connections over these links.

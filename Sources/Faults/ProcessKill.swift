@@ -46,9 +46,8 @@ package struct ProcessKill: LeasedFault {
   package var object: String {
     process.words + (restart == .leave ? " (left dead)" : " (restarted by systemd)")
   }
-  /// The process.
   package var footprint: [Resource] { [Resource(.process, process.name)] }
-  /// Who brings it back, or that nothing does.
+  /// What starts it again, if anything does.
   package var undoing: String {
     switch restart {
     case .unit: "systemd starts the unit again, by its Restart="

@@ -19,9 +19,7 @@ package struct ProcessStop: LeasedFault {
   }
 
   package var object: String { process.words }
-  /// The process.
   package var footprint: [Resource] { [Resource(.process, process.name)] }
-  /// How it continues.
   package var undoing: String { "continues the process (SIGCONT), if it is still the same one" }
   package var reversal: Reversal { .restore }
   /// The agent's own connection is never hit.

@@ -58,9 +58,7 @@ package struct VMFreeze: LeasedFault {
   }
 
   package var object: String { "\(domain) (\(mode.rawValue))" }
-  /// The domain.
   package var footprint: [Resource] { [Resource(.domain, domain)] }
-  /// How it continues.
   package var undoing: String {
     switch mode {
     case .pause: "resumes it by libvirt, if it is still suspended by its user"

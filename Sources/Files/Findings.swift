@@ -29,7 +29,7 @@ struct Findings {
 
   var hasErrors: Bool { errors > 0 }
 
-  /// How many errors there are.
+  /// The number of errors.
   private(set) var errors = 0
 
   /// In the file's order; findings at one place in the order in which they were added.

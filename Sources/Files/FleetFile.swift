@@ -112,7 +112,7 @@ extension FleetFile {
         )
       }))
 
-  /// The keys beside a probe's kind, each once.
+  /// The options of all kinds of probes, each once.
   private static let probeOptions = Probes.all.flatMap(\.options).reduce(into: [ProbeOption]()) {
     options, option in
     if !options.contains(where: { $0.name == option.name }) { options.append(option) }
@@ -161,7 +161,7 @@ extension ViewParameter.Form {
 }
 
 extension ProbeOption {
-  /// Its key in the fleet file. Only a kind that needs it requires it, so its reader does.
+  /// Its key in the fleet file. The key is optional here, since only some kinds need it. Their reader requires it.
   fileprivate var field: Shape.Field {
     let standard: JSON? =
       switch standard {
@@ -175,11 +175,12 @@ extension ProbeOption {
 }
 
 extension ProbeForm {
-  /// How the fleet file writes it.
+  /// The shape of the value in the fleet file.
   fileprivate var inFile: Shape {
     switch self {
     case .webURL: .scalar(.webURL)
     case .tcpURL: .scalar(.tcpURL)
+    case .streamURL: .scalar(.streamURL)
     case .address: .scalar(.address)
     case .line: .scalar(.line)
     case .dnsName: .scalar(.dnsName)

@@ -61,7 +61,7 @@ extension ScenarioFile {
         "shorter-fault", .scalar(.word(Scenario.ShorterFault.allCases.map(\.rawValue))),
         "how to judge a trial whose fault was active for less than its planned time",
         standard: .text(Scenario.ShorterFault.void.rawValue)),
-      .optional("compare", .mapping(compare), "how runs of it are compared"),
+      .optional("compare", .mapping(compare), "the comparison of its runs"),
     ])
   }
 
@@ -73,12 +73,12 @@ extension ScenarioFile {
 
   private static let compare = Shape.Keys(fields: [
     .optional(
-      "percent", .scalar(.integer(0...1000)), "by how many per cent of the base a candidate may be worse",
+      "percent", .scalar(.integer(0...1000)), "the allowed regression, in per cent of the base",
       standard: .integer(Scenario.Compare().percent)),
     .optional(
       "absolute", .scalar(.duration),
-      "by how much at least; otherwise twice the longest interval of the probes"),
-    .optional("primary", .scalar(.line), "the key of the objective that decides; otherwise the first one"),
+      "the least allowed regression; twice the longest interval of the probes if missing"),
+    .optional("primary", .scalar(.line), "the key of the objective that decides; the first one if missing"),
   ])
 
   private static let recovery: Shape.Keys = {
@@ -125,7 +125,7 @@ extension ScenarioFile {
       })
   }
 
-  /// What decides whether the step of a fault has a `for`.
+  /// The words of a parameter that determine whether a step has a `for`.
   private static func timed(_ fault: FaultDescription) -> Shape.Timed? {
     guard case .instantWith(let parameter, let words) = fault.extent else { return nil }
     return .init(

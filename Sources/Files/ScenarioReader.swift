@@ -187,15 +187,15 @@ extension ScenarioReader {
     return PlacedStep(value: value, element: element, isNamed: element["name"] != nil)
   }
 
-  /// Whether the form of a step is right, so that its value is what the file states.
+  /// Whether the form of a step is right, so that its value equals the file's.
   private func isWellFormed(_ element: Element) -> Bool {
     var found = Findings(file: findings.file)
     shape.check(element, "", &found)
     return !found.hasErrors
   }
 
-  /// Refuses a step that its fault can't be done for, by the fleet file: on the host that it names, or on all hosts that it
-  /// may choose.
+  /// Refuses a step if, according to the fleet file, its fault is impossible on the host that it names, or on every
+  /// host that may be chosen.
   private mutating func judge(_ step: Step, of kind: FaultKind, at position: Position) {
     guard let fleet else { return }
     let hosts: [Fleet.Host?] =

@@ -95,7 +95,7 @@ extension Shape.Keys {
 
 extension Shape.Timed {
   fileprivate var rule: JSON {
-    // Without the parameter, its default decides.
+    // If the parameter is missing, its default is used.
     var applies: [String: JSON] = ["properties": .object([parameter: ["enum": .texts(words)]])]
     if standard.map(words.contains) != true { applies["required"] = [.text(parameter)] }
     return .object([

@@ -31,7 +31,7 @@ indirect enum Shape: Sendable {
     var companions: [String: [String]] = [:]
     /// Words of one key that are valid only with a certain word of another.
     var needs: [FaultDescription.Need] = []
-    /// The key whose meaning depends on a word of another.
+    /// The key whose meaning depends on a word of another key.
     var timed: Timed?
 
     var names: [String] { fields.map(\.key) }
@@ -87,15 +87,15 @@ indirect enum Shape: Sendable {
     var timed: Timed?
   }
 
-  /// A key that has no meaning with some words of a parameter, and is required with its others.
+  /// A key that has no meaning with some words of a parameter, and is required with the other words.
   struct Timed: Sendable {
     var key: String
     var parameter: String
-    /// The words with which it has no meaning.
+    /// The words with which the key has no meaning.
     var words: [String]
-    /// The parameter's word where it is missing.
+    /// The default word of the parameter.
     var standard: String?
-    /// Why it has no meaning with those words, as a clause.
+    /// The reason why the key has no meaning with these words, as a clause.
     var because: String
   }
 }

@@ -11,8 +11,9 @@
 //   RESET <owner> <new>  ->  OK 0                 the log is empty, and <new> owns it
 //   any failure          ->  ERR <errno> <text>
 //
-// An owner is a trial of a run. RESET takes the log from a stated owner, so one that is carried out late, after its client
-// gave up, finds another owner and changes nothing (ERR 116). One that <new> already owns is left as it is.
+// An owner is a trial of a run. RESET takes the log from a stated owner. So if a request is executed late, after its
+// client gave up, the log has another owner, and the request changes nothing (ERR 116). If <new> already owns the log,
+// it is not changed.
 //
 // One thread per connection: a client that stalls doesn't block others. One lock around the disk:
 // records are written one after another, so a crash can tear only the last one.
@@ -178,8 +179,8 @@ static int log_append(uint64_t sequence, const char *payload, size_t length) {
   return 0;
 }
 
-// From the tail backwards, so that a crash halfway leaves a shorter log and never a hole; the owner last, so that it
-// leaves the owner, who may try again.
+// From the tail backwards, so that a crash leaves a shorter log and never a gap. The owner is written last, so that a
+// crash keeps the earlier owner, who may try again.
 static int log_reset(const char *owner, const char *new) {
   int error = disk_scan();
   if (error) return error;

@@ -1,4 +1,4 @@
-/// CRC-32 as zlib and IEEE 802.3 have it, eight bytes at a time (slicing-by-8).
+/// The CRC-32 of zlib and IEEE 802.3, computed for eight bytes at a time (slicing-by-8).
 enum CRC32 {
   private static let tables: [UInt32] = {
     var tables = [UInt32](repeating: 0, count: 8 * 256)

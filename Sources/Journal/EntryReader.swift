@@ -3,9 +3,9 @@ import Scenario
 
 /// Reads `events.jsonl` in pieces of any size.
 ///
-/// Reads journals of all earlier formats; refuses a newer format. An event of an unknown kind becomes
-/// `Event.unknown`. An incomplete last line, as a killed run leaves it, is dropped; any other invalid line is an
-/// error.
+/// It reads journals of all earlier formats, and refuses a newer format. An event of an unknown kind becomes
+/// `Event.unknown`. If a run was killed, its last line may be incomplete; this line is dropped. Any other invalid line
+/// is an error.
 package struct EntryReader {
   private var entries: [Entry] = []
   private var events = LineSplitter(file: "events.jsonl")
@@ -14,7 +14,7 @@ package struct EntryReader {
 
   package init() {}
 
-  /// Takes the next piece.
+  /// Reads the next piece.
   ///
   /// - Throws: `JournalError` with the line number.
   package mutating func take(_ piece: UnsafeBufferPointer<UInt8>) throws(JournalError) {
@@ -54,11 +54,11 @@ package struct EntryReader {
     try decoder.decode(Entry.self, from: Data(line))
   }
 
-  /// The part of a first line that all formats have in common.
+  /// The part of a first line that all formats share.
   private struct FirstLine: Decodable { var format: Int? }
 
   private func checkFormat(_ number: Int, _ line: UnsafeBufferPointer<UInt8>) throws(JournalError) {
-    // A line that can't be decoded is reported later, where it is decoded.
+    // A line that can't be decoded is reported by the code that decodes it.
     guard let format = (try? decoder.decode(FirstLine.self, from: Data(line)))?.format else { return }
     if format > JournalFormat.current {
       throw JournalError(file: "events.jsonl", line: number, reason: .newerFormat(format))

@@ -1,7 +1,7 @@
 /// A journal can't be read.
 package struct JournalError: Error, Equatable, Sendable, CustomStringConvertible {
   package enum Reason: Equatable, Sendable {
-    /// The line, or the block of samples, is invalid, and why.
+    /// The line, or the block of samples, is invalid. The error has the reason.
     case unreadable(String)
     /// A newer version wrote the run, in the format of this number.
     case newerFormat(Int)

@@ -9,7 +9,7 @@ package enum JournalFormat {
   /// - 2: the number itself.
   /// - 3: `view.seen` in place of `storage.seen` and `manager.seen`, without which earlier versions would report that views
   ///   showed nothing. A new form of belief needs a new number as well.
-  /// - 4: `view.seen` with `aside`, which earlier versions would take for the belief by which the run judged.
-  /// - 5: `samples.bin` in place of `samples.csv`, which earlier versions would not find.
+  /// - 4: `view.seen` with `aside`, which earlier versions would read as the belief that the run used.
+  /// - 5: `samples.bin` instead of `samples.csv`, which earlier versions would not find.
   package static let current = 5
 }

@@ -17,8 +17,8 @@ package struct LeaseRequested: Codable, Equatable, Sendable {
   package var isInstant: Bool { instant ?? false }
   /// Absent from journals of versions without instant faults.
   private var instant: Bool?
-  /// The damage that it leaves and that nothing brings back, as a clause; nil for none, and in journals of versions that did
-  /// not record it.
+  /// The permanent damage of the fault, as a clause. Nil if there is none, and in journals of versions that did not
+  /// record it.
   package var leaves: String?
 
   package init(

@@ -5,7 +5,7 @@ import Scenario
 package struct RunJournal: Equatable, Sendable {
   /// The lines of `events.jsonl`.
   package var entries: [Entry]
-  /// The samples, as they were delivered.
+  /// The samples, in the order in which they were delivered.
   package var samples: [Sample]
 
   package init(entries: [Entry], samples: [Sample]) {
@@ -26,7 +26,7 @@ package struct RunJournal: Equatable, Sendable {
     return began?.fleet.hosts.compactMap { last[$0.name] } ?? []
   }
 
-  /// The kinds of events that this version doesn't support, with their counts.
+  /// The kinds of events that this version doesn't have, with their counts.
   package var unknownEvents: [String: Int] {
     var counts: [String: Int] = [:]
     for entry in entries { if case .unknown(let kind) = entry.event { counts[kind, default: 0] += 1 } }

@@ -1,13 +1,13 @@
 import Scenario
 
 extension Sample {
-  /// The first line of an export. Times are nanoseconds since the run began; those of a request's parts since it was
-  /// sent. The `samples.csv` of a run before format 5 has the columns up to the boot.
+  /// The first line of an export. Times are nanoseconds since the run began, and the times of a request's parts are
+  /// nanoseconds since it was sent. The `samples.csv` of a run before format 5 has the columns up to the boot.
   package static let csvHeader =
     "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot,resolved,connected,secured,first-byte"
 
-  /// This sample as a line, without its end. Commas, quotes and line breaks in words of the service (status, boot) are
-  /// replaced by `_`.
+  /// This sample as a line, without the line end. Commas, quotes and line breaks in words of the service (status, boot)
+  /// are replaced by `_`.
   package var csv: String {
     let clean = { (text: String) in
       String(text.map { $0 == "," || $0 == "\"" || $0.isNewline ? "_" : $0 })
@@ -67,7 +67,7 @@ private struct FieldsOfLine {
     return line[begin..<end]
   }
 
-  /// The rest of the line: nothing, or the parts of the request; nil if it is neither.
+  /// The rest of the line: empty, or the parts of the request. Nil if it is invalid.
   mutating func parts() -> RequestParts? {
     var parts = RequestParts()
     if isAtEnd { return parts }

@@ -1,10 +1,10 @@
 import Scenario
 
-/// Decodes `samples.bin`, which arrives in pieces of any size; see `SampleEncoder`. Holds at most one block, one piece
-/// and the words.
+/// Decodes `samples.bin`, which arrives in pieces of any size; see `SampleEncoder`. At most one block, one piece and
+/// the words are in memory.
 ///
-/// A file whose writer was killed, or whose machine lost power, ends within a block, or in zeros after a block that
-/// fails its check. That block is dropped. Anything else after a block that fails its check is an error.
+/// If the writer was killed, or its machine lost power, the file ends within a block, or with zeros after a block with
+/// a wrong checksum. This block is dropped. Any other data after a block with a wrong checksum is an error.
 struct SampleDecoder {
   static let file = "samples.bin"
   private static let frame = 8
@@ -13,7 +13,7 @@ struct SampleDecoder {
   private var hasHeader = false
   /// The number of the next block, from 1.
   private var number = 1
-  /// A block that failed its check.
+  /// A block with a wrong checksum.
   private var broken: Int?
   private var words: [String] = []
 
@@ -33,7 +33,7 @@ struct SampleDecoder {
           number += 1
         }
         if let broken {
-          if bytes[at...].contains(where: { $0 != 0 }) { throw unreadable(broken, "fails its check") }
+          if bytes[at...].contains(where: { $0 != 0 }) { throw unreadable(broken, "has a wrong checksum") }
           at = bytes.count
         }
       }
@@ -68,16 +68,16 @@ struct SampleDecoder {
     return true
   }
 
-  /// The length of the records of the block at `at`, which moves to their beginning; nil if the block is incomplete or
-  /// fails its check.
+  /// The length of the records of the block at `at`, which moves to their beginning. Nil if the block is incomplete or
+  /// has a wrong checksum.
   private mutating func block(_ bytes: UnsafeRawBufferPointer, _ at: inout Int) throws(JournalError) -> Int? {
     guard at + Self.frame <= bytes.count else { return nil }
     let length = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: at, as: UInt16.self))
     let complement = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 2, as: UInt16.self))
     guard complement == ~length else {
       broken = number
-      // A length that was written, and zeros in place of its complement.
-      at += 2
+      // A frame that was written in part, with zeros in place of the rest.
+      at += 4
       return nil
     }
     let begin = at + Self.frame

@@ -1,16 +1,16 @@
 import Scenario
 
-/// Encodes samples as `samples.bin` has them.
+/// Encodes samples in the format of `samples.bin`.
 ///
-/// The file begins with the line `murphy samples 5`. Blocks follow, each with one sample and the words that it is the
-/// first to use, so that a block that was cut off takes nothing else with it:
+/// The file begins with the line `murphy samples 5`. Blocks follow. Each block has one sample, and the words that are
+/// used for the first time. So an incomplete block affects no other sample.
 ///
 ///     u16 length of the records · u16 its complement · u32 CRC-32 of the records · records        (little-endian)
 ///
 /// The first byte of a record is its kind. Numbers are in LEB128, signed ones as zigzag; times are nanoseconds.
 ///
 /// - 1: a word: its length in bytes, UTF-8. Words are numbered from 0 in the order of the file.
-/// - 2: all words are forgotten; the next one has number 0.
+/// - 2: all words are deleted; the next word has number 0.
 /// - 128 and more: a sample. Bits 0 and 1 are the verdict (ok, fail, unknown), bit 2: it was sent, bit 3: it has a boot,
 ///   bit 4: it has parts. Then the trial, the word of the probe, the sequence number, the due time, and relative to
 ///   that the time of the answer and, if it was sent, of the request; the word of the status; of the boot; the parts:
@@ -18,16 +18,16 @@ import Scenario
 package struct SampleEncoder: Sendable {
   package static let header = Array((headerText + "\(JournalFormat.current)\n").utf8)
   static let headerText = "murphy samples "
-  /// Words that a reader must keep at most. A service could send a new identity of its boot with each answer.
+  /// The maximum number of words that a reader must keep. A service could send a new boot id with each answer.
   static let mostWords = 4096
-  /// In bytes; a longer word is cut.
+  /// The maximum length of a word in bytes. A longer word is truncated.
   static let longestWord = 4096
 
   private var words: [String: Int] = [:]
 
   package init() {}
 
-  /// The block of a sample, after those of the samples that were encoded before it.
+  /// The block of a sample. The blocks of earlier samples must precede it.
   package mutating func block(_ sample: Sample) -> [UInt8] {
     var records: [UInt8] = []
     if words.count + 3 > Self.mostWords {

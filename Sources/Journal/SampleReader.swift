@@ -1,6 +1,6 @@
 /// Reads a run's samples in pieces of any size, from `samples.bin`, or from the `samples.csv` of a run before format 5.
 ///
-/// What a killed run left incomplete at the end is dropped; anything else that is invalid is an error.
+/// If a run was killed, an incomplete record at the end is dropped. Any other invalid data is an error.
 package struct SampleReader {
   private enum Form {
     case open
@@ -12,14 +12,14 @@ package struct SampleReader {
 
   package init() {}
 
-  /// Takes the next piece, and calls `body` with each sample that it completes.
+  /// Reads the next piece, and calls `body` with each sample that it completes.
   ///
   /// - Throws: `JournalError` with the number of the line or block.
   package mutating func take(
     _ piece: UnsafeBufferPointer<UInt8>, _ body: (Sample) -> Void
   ) throws(JournalError) {
     if case .open = form, let first = piece.first {
-      // `samples.csv` begins with its columns, of which the first is `trial`.
+      // The first line of `samples.csv` has the names of its columns, of which the first is `trial`.
       form = first == SampleEncoder.header.first ? .records(SampleDecoder()) : .lines(SampleLines())
     }
     switch form {
@@ -35,7 +35,7 @@ package struct SampleReader {
     }
   }
 
-  /// Calls `body` with a last sample that only lacks its line's end.
+  /// Calls `body` with a last sample whose line has no line end.
   package mutating func end(_ body: (Sample) -> Void) {
     if case .lines(var lines) = form { lines.end(body) }
   }
@@ -68,8 +68,7 @@ private struct SampleLines {
   }
 }
 
-/// Words that many samples share, such as the identity of a boot. Words that are too long to be stored inline in a
-/// `String` are stored once.
+/// Words that many samples share, such as a boot id. Words that a `String` can't store inline are stored once.
 struct SharedWords {
   private var known: Set<String> = []
 

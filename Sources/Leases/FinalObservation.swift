@@ -68,12 +68,12 @@ package struct FinalObservation: Sendable {
     if let log, !log.isStarted, log.effect == nil, seen == nil { return .finished(nil) }
     if let ended = log?.ended { return note(LastObservation(lastActive: ended.lastActive, ended: ended)) }
     if lease.endedWithItsBoot(now: boot) {
-      // The kernel that held the fault is gone, and its clock too.
+      // The kernel that had the fault has ended, with its clock.
       return note(
         LastObservation(
           ended: EarlyEnd(firstEnded: now, boot: boot, cause: .reboot, reason: "the host has booted since")))
     }
-    // A time of another boot is of another clock.
+    // A time from another boot was read from another clock.
     state = .judging(before: lease.boot == boot ? seen ?? log?.effect?.at : nil)
     return .perform(.judge)
   }

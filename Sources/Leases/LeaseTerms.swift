@@ -13,10 +13,10 @@ package struct LeaseTerms: Equatable, Sendable {
   package var expires: Bool
   /// Whether a daemon injects the fault. A daemon may still do so after the agent has died.
   package var isByDaemon: Bool
-  /// Whether the fault stays active over a boot of its site, as another machine's lack of power does.
+  /// Whether the fault stays active after a boot of its site, such as another machine's loss of power.
   package var outlivesBoot: Bool
 
-  /// Terms of these parts.
+  /// The terms with these values.
   package init(
     name: String, boot: String, deadline: Nanoseconds, expires: Bool, isByDaemon: Bool, outlivesBoot: Bool
   ) {
@@ -30,10 +30,10 @@ package struct LeaseTerms: Equatable, Sendable {
 }
 
 extension LeaseTerms {
-  /// Whether the fault ended with the boot in which it was injected, so that nothing is left to undo.
+  /// Whether the fault ended with the boot in which it was injected, so that no undo is needed.
   func endedWithItsBoot(now boot: String) -> Bool { self.boot != boot && !outlivesBoot }
 
-  /// Whether nothing may be injected under the lease any more.
+  /// Whether the lease no longer permits an injection.
   ///
   /// - Parameters:
   ///   - boottime: CLOCK_BOOTTIME.

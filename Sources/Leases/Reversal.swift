@@ -84,8 +84,8 @@ package struct Reversal: Sendable {
   }
 
   private mutating func undo(at now: Nanoseconds) -> ReversalStep<Revert> {
-    // The kernel that held the fault is gone, and its links, tables and processes with it. To restore what was recorded
-    // in another boot would be a new act.
+    // The kernel that had the fault has ended, with its links, tables and processes. Restoring the records of another
+    // boot would be a new act.
     if lease.endedWithItsBoot(now: boot) { return verified([], at: now) }
     state = .undoing
     return .perform(.undo)

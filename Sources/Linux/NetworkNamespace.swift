@@ -50,7 +50,8 @@ package func restart(inNetworkNamespace path: String, inode: UInt64?, marker: St
   throw SystemError("execv", "/proc/self/exe", errno: Glibc.errno)
 }
 
-/// Moves the calling thread into a network namespace, with all children that it starts: call this on a dedicated thread.
+/// Moves the calling thread into a network namespace, with all children that it starts. Call this on a dedicated
+/// thread.
 ///
 /// - Parameter inode: the expected inode of the path. Throws `SystemError` with ESTALE if it is another.
 package func enterNetworkNamespace(at path: String, inode: UInt64?) throws(SystemError) {

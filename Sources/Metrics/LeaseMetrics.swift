@@ -16,7 +16,7 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
   package var cutsControlPath: Bool
   /// True for an instant fault: its window is the instant of its effect. Nil for others.
   package var instant: Bool?
-  /// The damage that it leaves and that nothing brings back, as a clause. Nil for none.
+  /// The permanent damage of the fault, as a clause. Nil if there is none.
   package var leaves: String?
   package var requested: Nanoseconds
   /// When its effect was verified; nil if it never was.

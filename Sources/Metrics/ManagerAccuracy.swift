@@ -17,10 +17,10 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
   package var wrongHost: Span
   /// The view gave no report.
   package var unknown: Span
-  /// What it believed wrongly and when, by the estimates; nil if nothing.
+  /// The wrong beliefs and their periods, by the estimates. Nil if there are none.
   package var errors: [WrongBelief]?
 
-  /// A host or virtual machine about which it was wrong.
+  /// A host or virtual machine about which a belief was wrong.
   package struct WrongBelief: Encodable, Equatable, Sendable {
     package enum Kind: String, Encodable, Sendable {
       case falseDown = "false-down"

@@ -58,7 +58,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
   package var residue: Residue
   /// The milestones of the recovery.
   package var milestones: [Milestone]
-  /// The same as named parts of time: where it went. Nil if there is no milestone.
+  /// The milestones as named parts of the time to recover. Nil if there is no milestone.
   package var recoveryPhases: [RecoveryPhase]?
   /// Each safety promise.
   package var safety: [SafetyResult]

@@ -2,6 +2,7 @@ import ArgumentParser
 import Comparison
 import FoundationEssentials
 import Journal
+import Linux
 import Metrics
 import Reports
 import Runner
@@ -10,8 +11,8 @@ struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare", abstract: "Compares runs of a scenario: worse, better, or no regression.",
     discussion: """
-      A side is a run's folder, or several with commas between them: their trials count together. The first side is \
-      the base; each further one is compared with it. Exit codes: 0 unless a candidate is worse, 1 if one is, or if \
+      A side is a run's folder, or several with commas between them. Their trials count together. The first side is \
+      the base; each candidate is compared with it. Exit codes: 0 unless a candidate is worse, 1 if one is, or if \
       none of the claims could be shown and --fail-on inconclusive is given; 2 bad input.
       """)
 
@@ -23,9 +24,10 @@ struct CompareCommand: ParsableCommand {
   @Argument(help: "Each candidate's runs, with commas between them.") var candidates: [String]
   @Option(
     help:
-      "What differs on purpose: a key of the fingerprint or its end, as ping-timeout, or fleet. Repeatable.")
+      "The intended difference: a key of the fingerprint or its end, such as ping-timeout, or fleet. Repeatable."
+  )
   var factor: [String] = []
-  @Option(help: "Also ends with exit code 1 if nothing is shown: inconclusive.") var failOn: Failure?
+  @Option(help: "Also ends with exit code 1 in this case: inconclusive.") var failOn: Failure?
   @Option(help: "Writes comparison.html, comparison.md and comparison.json into this folder.") var out:
     String?
   @Flag(help: "Prints JSON.") var json = false
@@ -48,11 +50,11 @@ struct CompareCommand: ParsableCommand {
 
   private func side(_ text: String) throws -> ComparedSide {
     let folders = text.split(separator: ",").map(String.init)
-    if folders.isEmpty { throw Stop(.badInput, "'\(text)' names no run; a side is a run's folder") }
+    if folders.isEmpty { throw Stop(.badInput, "'\(text)' has no run's folder") }
     let runs = try folders.map { folder in
       let journal: RunJournal
       do {
-        journal = try RunFolder.journal(at: folder)
+        journal = try RunFiles(path: folder).journal()
       } catch {
         throw Stop(.badInput, "\(error)")
       }

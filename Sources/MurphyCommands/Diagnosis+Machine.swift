@@ -9,7 +9,7 @@ import Linux
 import Scenario
 
 extension Diagnosis.Use {
-  /// Examines this machine. Everything that is tried is undone.
+  /// Examines this machine. Every trial is undone.
   ///
   /// - Parameter fleet: the fleet whose BMCs a controller queries.
   func examine(for fleet: Fleet?) throws -> [Diagnosis.Finding] {

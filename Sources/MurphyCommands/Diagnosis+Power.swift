@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Scenario
 
-/// What a controller needs to change the power of a fleet's hosts: ipmitool, and BMCs that answer.
+/// The requirements of a controller that changes the power of a fleet's hosts: ipmitool, and BMCs that answer.
 struct PowerExamination: Sendable {
   /// nil if no fleet is given.
   let fleet: Fleet?
@@ -21,7 +21,7 @@ struct PowerExamination: Sendable {
     return [.init(.ipmitool, .ok, detail: ipmitool)] + (try askAll())
   }
 
-  /// Asks each BMC for its chassis status, all at once: one that is silent takes ten seconds.
+  /// Requests the chassis status of all BMCs at the same time, since a BMC that doesn't answer takes ten seconds.
   private func askAll() throws -> [Diagnosis.Finding] {
     let answers = try Mailbox<(Int, Diagnosis.Finding)>()
     let netns = fleet?.netns
@@ -40,7 +40,7 @@ struct PowerExamination: Sendable {
     _ bmc: Fleet.BMC, of host: String, in netns: Fleet.NetworkNamespace?
   ) -> Diagnosis.Finding {
     do throws(SystemError) {
-      // As a run does, which moves as a whole.
+      // A run enters this namespace with its whole process.
       if let netns { try enterNetworkNamespace(at: netns.path, inode: netns.inode) }
     } catch {
       return .init(

@@ -10,8 +10,8 @@ struct DoctorCommand: ParsableCommand {
       "Checks whether this machine can be a controller, a host and the machine of a lab.",
     discussion: """
       Every fault of links and firewalls is really injected and reverted, on a link in a temporary network namespace. \
-      No link or rule of the machine is changed. As a controller, each BMC of the fleet is asked whether its host has \
-      power; no power is changed.
+      No link or rule of the machine is changed. For a controller, each BMC of the fleet is queried for its host's \
+      power. No power is changed.
 
       Exit codes: 0 nothing is missing; 1 something is missing; 5 a fault may still be active here, and the \
       output names the command that reverts it. All three uses are examined unless --as names some. On a host, a fault \
@@ -21,7 +21,8 @@ struct DoctorCommand: ParsableCommand {
   @Option(
     name: .customLong("as"), help: "The use of the machine; may be given several times. Default: all three.")
   var uses: [Diagnosis.Use] = []
-  @Option(help: "The fleet whose BMCs are asked. Default: that of the only running lab.") var fleet: String?
+  @Option(help: "The fleet whose BMCs are queried. Default: the fleet of the only running lab.") var fleet:
+    String?
   @Flag(help: "Prints JSON.") var json = false
 
   func run() throws {
@@ -44,7 +45,7 @@ struct DoctorCommand: ParsableCommand {
     do throws(FileRefused) {
       return try FleetFile.read(path: path).value
     } catch {
-      // A lab's file, which the user didn't name, may disappear at any time.
+      // The file of a lab, which the user didn't name, may be deleted at any time.
       if fleet == nil { return nil }
       throw Stop(.badInput, error.description)
     }

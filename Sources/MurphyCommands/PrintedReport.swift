@@ -18,8 +18,7 @@ enum PrintedReport {
     defer { for path in [made, profile] { try? FileManager.default.removeItem(atPath: path) } }
     var environment = ToolEnvironment.bare
     environment["HOME"] = profile
-    // A browser of root's refuses its own sandbox. The page loads nothing, and its policy refuses all scripts but
-    // its own.
+    // Chromium can't use its sandbox as root. The page loads nothing, and its policy refuses all scripts except its own.
     let options = [
       "--headless", "--disable-gpu", "--no-pdf-header-footer", "--user-data-dir=\(profile)",
       "--print-to-pdf=\(made)", page,

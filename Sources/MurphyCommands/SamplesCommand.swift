@@ -8,8 +8,8 @@ struct SamplesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "samples", abstract: "Writes a run's samples to stdout, as CSV.",
     discussion: """
-      Times are nanoseconds since the run began; those of a request's parts (resolved, connected, secured, first-byte) \
-      since it was sent.
+      Times are nanoseconds since the run began. Times of a request's parts (resolved, connected, secured, first-byte) are \
+      nanoseconds since it was sent.
       """)
 
   @Argument(help: "The run's folder.") var folder: String
@@ -37,7 +37,7 @@ struct SamplesCommand: ParsableCommand {
       throw Stop(.badInput, "\(error)")
     }
     write()
-    // A reader that has seen enough, such as head(1), closes its end.
+    // A reader such as head(1) closes its end when it has read enough.
     if let failed, failed.errno != EPIPE { throw Stop(.badInput, "\(failed)") }
   }
 }

@@ -3,42 +3,42 @@ import Journal
 import Linux
 import Scenario
 
-/// A service, ready to be asked by the prober's thread.
+/// A service to which the prober's thread can send requests.
 protocol ProbedService: AnyObject {
-  /// Sends a request, and has `events` watch what the answer arrives at.
+  /// Sends a request, and makes `events` watch the descriptors at which the answer arrives.
   func send(_ request: ProbeRequest, by events: ProbeEvents) throws(SystemError) -> any Attempt
 }
 
 /// A request that is about to be sent. Times are on the monotonic clock, in nanoseconds.
 struct ProbeRequest {
-  /// Its number among all requests of the prober: what `ProbeEvents` knows it by.
+  /// Its number among all requests of the prober. `ProbeEvents` refers to it by this number.
   var token: UInt64
   var sequence: Int64
   var scheduled: Int64
   var sent: Int64
   var timeout: Int64
 
-  /// When it is given up, unless the prober itself takes more of the service's time.
+  /// The time limit of the answer, unless the prober itself delays the service.
   var deadline: Int64 { max(scheduled, sent) + timeout }
 }
 
 /// One request in progress.
 protocol Attempt: AnyObject {
-  /// When it is given up: its due time plus the timeout, plus the time that the prober itself may have taken.
+  /// The time limit: the due time plus the timeout, plus the time that the prober itself may have taken.
   var deadline: Int64 { get }
-  /// When its parts were over; nil if this kind doesn't report them.
+  /// The end times of its parts. Nil if this kind doesn't report them.
   var parts: RequestParts? { get }
-  /// The identity of the boot that answered, if the service reports it.
+  /// The id of the boot that answered, if the service reports it.
   var boot: String? { get }
 
-  /// Proceeds as far as possible without waiting; returns the result, or nil while the attempt is in progress.
+  /// Proceeds as far as possible without waiting. Returns the result, or nil while the attempt is in progress.
   ///
-  /// - Parameter looked: the last time at which its descriptors are known not to have been ready.
+  /// - Parameter looked: the last time at which its descriptors were observed not to be ready.
   func advance(unreadySince looked: Int64) -> AttemptResult?
-  /// At its deadline: reads what has arrived and was not read yet, since it takes several reads; returns the result, or
-  /// nil if there is none.
+  /// Called at the deadline. Reads the data that has arrived and was not read yet, in several reads. Returns the
+  /// result, or nil if there is none.
   func readRest() -> AttemptResult?
-  /// Ends it, with or without a result. Called once.
+  /// Ends the attempt, with or without a result. Called once.
   func end()
 }
 
@@ -49,11 +49,11 @@ extension Attempt {
   func end() {}
 }
 
-/// How an attempt ended.
+/// The result of an attempt.
 struct AttemptResult: Equatable {
   var verdict: Sample.Verdict
   var status: String
-  /// Whether a prober that lags can be the cause: nothing came, or an end came before the answer.
+  /// Whether a prober that lags can be the cause: no data came, or the connection ended before the answer.
   var isMissing = false
 
   static func ok(_ status: String) -> Self { .init(verdict: .ok, status: status) }
@@ -63,7 +63,7 @@ struct AttemptResult: Equatable {
   static let timeout = missing("timeout")
   static let closed = missing("closed")
 
-  /// A failed system call on the way to the service.
+  /// A failed system call of the connection or the request.
   init(errno: Int32) {
     switch errno {
     case ECONNREFUSED: self = .fail("refused")
@@ -85,7 +85,7 @@ struct AttemptResult: Equatable {
     self = Self.isOwn(error) ? .unknown("unsent") : .init(errno: error.errno)
   }
 
-  /// Whether a failure is the prober's own: all are, except that a service may refuse a connection.
+  /// Whether a failure is the prober's own. All failures are, except that a service may refuse a connection.
   private static func isOwn(_ error: SystemError) -> Bool {
     error.operation != "connect"
       || [EMFILE, ENFILE, ENOMEM, ENOBUFS, EPERM, EACCES, EADDRNOTAVAIL].contains(error.errno)

@@ -6,15 +6,16 @@ import Scenario
 
 /// A service in the prober's own process, on a separate thread, that answers each request with `OK`.
 ///
-/// It is probed like the others. Whatever delays its answer delays the prober as well: no processor, no memory, no
-/// descriptor. A Unix socket needs no link and passes no firewall, so that no fault in the namespace reaches it.
+/// It is probed like the other services. A lack of processor time, memory or descriptors delays its answers, and delays
+/// the prober as well. A Unix socket needs no link and passes no firewall, so that no fault in the namespace affects
+/// it.
 final class ControlService: ProbedService, Sendable {
-  /// Its name in samples; no probe of a fleet has it.
+  /// Its name in samples. No probe of a fleet has this name.
   static let name = "control"
 
   private let listener: Descriptor
   private let wake: Descriptor
-  /// The kernel's form of its address.
+  /// Its address in the kernel's format.
   private let address: SocketAddress
 
   init() throws(SystemError) {
@@ -26,7 +27,8 @@ final class ControlService: ProbedService, Sendable {
     try startThread(named: "prober control") { [self] in serve() }
   }
 
-  /// Its probe: often enough that each request of a service has several of the control's beside it.
+  /// Its probe. The interval is short, so that several requests of the control are sent during each request of a
+  /// service.
   static func probe(beside longestGap: Int64) -> Fleet.Probe {
     .init(
       name: name, kind: .init(rawValue: name), target: "",
@@ -41,10 +43,10 @@ final class ControlService: ProbedService, Sendable {
       request, Call(), over: socket, to: address, isStream: true, by: events)
   }
 
-  /// Ends its thread, which keeps this object until then.
+  /// Ends its thread. The thread keeps this object until then.
   func stop() {
     var one: UInt64 = 1
-    // Fails only if the counter is at its maximum: then the thread was already woken.
+    // This fails only if the counter is at its maximum. The thread is then already woken.
     _ = write(wake.number, &one, 8)
   }
 
@@ -55,12 +57,12 @@ final class ControlService: ProbedService, Sendable {
       if watched[1].revents != 0 { return }
       let number = accept(listener.number, nil, nil)
       if number < 0 {
-        // No descriptor, no memory: the request waits, which shows the trouble.
+        // If there is no descriptor or no memory, the request waits, so the prober observes the lack.
         usleep(1000)
         continue
       }
       let connection = Descriptor(owning: number)
-      // The prober writes at once.
+      // The prober writes its request immediately, so it has arrived.
       var line: UInt8 = 0
       if recv(connection.number, &line, 1, 0) == 1 {
         _ = Glibc.send(connection.number, "OK", 2, Int32(MSG_NOSIGNAL))
@@ -78,11 +80,11 @@ private struct Call: Dialogue {
   }
 }
 
-/// The prober's own trouble, as its control shows it.
+/// The lag of the prober, according to its control.
 struct ControlCourse {
-  /// An answer that takes longer shows that the machine was too busy.
+  /// The maximum time of an answer. A longer time shows that the machine was too busy.
   private let longest: Int64
-  /// When the requests that wait for an answer were sent, by token.
+  /// The send times of the requests without an answer, by token.
   private var waiting: [UInt64: Int64] = [:]
   /// The end of the last request that lagged.
   private var lagEnded = Int64.min
@@ -91,7 +93,7 @@ struct ControlCourse {
 
   mutating func send(_ token: UInt64, at sent: Int64) { waiting[token] = sent }
 
-  /// Takes a request's end; returns whether it lagged.
+  /// Records the end of a request. Returns whether it lagged.
   mutating func end(_ token: UInt64, isAnswered: Bool, at now: Int64) -> Bool {
     guard let sent = waiting.removeValue(forKey: token) else { return false }
     let isLagged = !isAnswered || now - sent > longest

@@ -1,7 +1,7 @@
 import CAres
 import Glibc
 
-/// A DNS message: RFC 1035, 4.1. c-ares encodes queries and reads names.
+/// A DNS message; see RFC 1035, 4.1. c-ares encodes queries and reads names.
 struct DNSMessage {
   var id: UInt16
   var isResponse: Bool
@@ -56,7 +56,7 @@ struct DNSMessage {
     UInt16(bytes[place]) << 8 | UInt16(bytes[place + 1])
   }
 
-  /// The name at a place, and how many bytes it takes there.
+  /// The name at a place, and its length in bytes there.
   private static func name(_ bytes: [UInt8], at place: Int) -> (String, Int)? {
     guard place < bytes.count else { return nil }
     return bytes.withUnsafeBufferPointer { buffer -> (String, Int)? in
@@ -71,7 +71,7 @@ struct DNSMessage {
     }
   }
 
-  /// A record's data as dig +short prints it.
+  /// A record's data in the format of dig +short.
   private static func text(_ bytes: [UInt8], _ kind: DNSRecord.Kind, at place: Int, _ size: Int) -> String? {
     func dotted(_ offset: Int) -> String? {
       guard offset < size, let (text, length) = name(bytes, at: place + offset), offset + length <= size
@@ -115,7 +115,7 @@ struct DNSMessage {
 /// A record of an answer.
 struct DNSRecord: Equatable {
   var kind: Kind
-  /// Its data, as dig +short prints it.
+  /// Its data, in the format of dig +short.
   var text: String
 
   enum Kind: String, CaseIterable {

@@ -3,7 +3,7 @@ import Glibc
 import Linux
 import Scenario
 
-/// One query to one server, as a resolver sends it: without a second try, which would hide a lost packet.
+/// One query to one server. It is not repeated like a resolver's query, since that would hide a lost packet.
 struct DNSProbe: ProbeKind {
   let description = ProbeDescription(
     key: .init(rawValue: "dns"), summary: "a name that a DNS server must have", target: .dnsName,
@@ -25,7 +25,7 @@ struct DNSProbe: ProbeKind {
     else { throw ProbeRefused(probe, "server: expected an address, or a name that resolves") }
     let kind = DNSRecord.Kind(rawValue: probe.text("record") ?? DNSRecord.Kind.a.rawValue) ?? .a
     guard DNSMessage.query(probe.target, kind, id: 0) != nil else {
-      throw ProbeRefused(probe, "it is no name that a query can have")
+      throw ProbeRefused(probe, "a query can't have this name")
     }
     return DNSService(endpoint, name: probe.target, kind: kind, expected: probe.texts("answer"))
   }
@@ -63,7 +63,7 @@ private struct Question: Dialogue {
   let request: [UInt8]
 
   mutating func take(_ bytes: ArraySlice<UInt8>, ended: Bool) -> AttemptResult? {
-    // A late answer to another query, or noise.
+    // This is a late answer to another query, or another packet.
     guard let message = DNSMessage(Array(bytes)), message.id == id, message.isResponse else { return nil }
     if message.code != 0 { return .fail(Self.word(forCode: message.code)) }
     if message.isTruncated { return .fail("truncated") }

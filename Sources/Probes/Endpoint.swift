@@ -3,13 +3,13 @@ import Glibc
 import Linux
 import Scenario
 
-/// An address as the kernel has it.
+/// An address in the kernel's format.
 struct SocketAddress: Equatable, Sendable {
   var bytes: [UInt8]
-  /// For errors.
+  /// The text for errors.
   var name: String
 
-  /// connect(2); a non-blocking socket need not be connected when it returns.
+  /// Calls connect(2). A non-blocking socket may not be connected yet when this returns.
   func connect(_ number: Int32) throws(SystemError) {
     let result = bytes.withUnsafeBytes {
       Glibc.connect(number, $0.assumingMemoryBound(to: sockaddr.self).baseAddress, socklen_t($0.count))
@@ -27,12 +27,12 @@ struct Endpoint: Equatable, Sendable {
   let host: String
   let port: UInt16
   let path: String
-  /// The kernel's form of address and port.
+  /// The kernel's format of address and port.
   let socketAddress: SocketAddress
 
-  /// The endpoint of a URL; nil if the text is invalid or its name doesn't resolve.
+  /// The endpoint of a URL. Nil if the text is invalid or its name doesn't resolve.
   ///
-  /// - Parameter standardPort: used if the URL has none; nil if it must have one.
+  /// - Parameter standardPort: the port of a URL without a port. Nil if the URL must have one.
   init?(_ url: String, scheme: String, standardPort: UInt16?) {
     guard url.hasPrefix("\(scheme)://") else { return nil }
     let rest = url.dropFirst(scheme.count + 3)
@@ -60,7 +60,7 @@ struct Endpoint: Equatable, Sendable {
     self.init(host: String(host), port: port, path: slash == rest.endIndex ? "/" : String(rest[slash...]))
   }
 
-  /// The endpoint of a host alone: an address, in brackets or not, or a name; nil if it doesn't resolve.
+  /// The endpoint of a host without a port: an address, with or without brackets, or a name. Nil if it doesn't resolve.
   init?(host: String, port: UInt16 = 0, path: String = "/") {
     let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
     self.host = isBracketed ? String(host.dropFirst().dropLast()) : host
@@ -68,7 +68,7 @@ struct Endpoint: Equatable, Sendable {
     self.path = path
     let bytes = Self.socketAddress(self.host, port)
     if bytes.isEmpty {
-      // A name is resolved once, now, so that no measurement includes the resolver.
+      // A name is resolved once, here, so that no measurement includes the resolver.
       guard let resolved = Self.resolve(self.host) else { return nil }
       address = resolved
       socketAddress = SocketAddress(bytes: Self.socketAddress(resolved, port), name: self.host)

@@ -1,15 +1,16 @@
 import Linux
 import Scenario
 
-/// A command whose exit code is the result, as Nagios plugins have it: 0 ok, 1 warning, 2 critical, all else unknown. See
-/// https://nagios-plugins.org/doc/guidelines.html.
+/// A command whose exit code is the result, like a Nagios plugin: 0 ok, 1 warning, 2 critical, every other code
+/// unknown. See https://nagios-plugins.org/doc/guidelines.html.
 struct ExecProbe: ProbeKind {
   let description = ProbeDescription(
     key: .exec,
-    summary: "a program and its arguments; exit code 0 is ok, 1 a warning, 2 critical, all else unknown",
+    summary:
+      "a program and its arguments; exit code 0 is ok, 1 a warning, 2 critical, every other code unknown",
     target: .words)
 
-  /// Runs of one probe at the same time: each ends at its timeout.
+  /// The maximum number of runs of one probe at the same time. Each ends at its timeout.
   private static let mostRuns: Int64 = 16
 
   func problem(_ probe: Fleet.Probe) -> String? {
@@ -22,7 +23,7 @@ struct ExecProbe: ProbeKind {
     if probe.timeout.count > probe.every.count * Self.mostRuns {
       return
         "the timeout (\(probe.timeout)) must be at most \(Self.mostRuns) times the interval (\(probe.every)): "
-        + "so many runs may be in progress at once"
+        + "this is the maximum number of runs at the same time"
     }
     return nil
   }
@@ -75,7 +76,7 @@ private final class ExecAttempt: Attempt {
     }
   }
 
-  /// Kills what still runs, with its process group. The prober must not wait for it: a later start reaps it.
+  /// Kills the run's process group. The prober must not wait for it, so a later start reaps it.
   func end() {
     child.strike()
     child.detach()

@@ -2,25 +2,25 @@ import Glibc
 import Linux
 import Scenario
 
-/// The answer to a `GET` over a new connection: what a view that is asked over HTTP brought.
+/// The answer to a `GET` over a new connection. A view that is queried over HTTP reads it.
 ///
 /// It uses HTTP/1.0, so that no server answers in chunks. It is separate from the prober's `Attempt`, which measures many
 /// requests on one thread, reads only the bytes that a sample needs, and resolves names before the run.
 package enum HTTPAnswer: Equatable, Sendable {
   /// The body of an answer whose status is 200.
   case body(String)
-  /// Why there is none.
+  /// The reason why there is none.
   case failed(String)
 
-  /// An answer longer than this is refused.
+  /// The maximum length of an answer. A longer one is refused.
   private static let limit = 4 << 20
 
-  /// Asks, and waits for at most the timeout; a name's resolver may take longer.
+  /// Sends a `GET`, and waits for at most the timeout. Resolving a name may take longer.
   package static func get(_ url: String, timeout: Nanoseconds) -> HTTPAnswer {
     ask(url, "GET", "", timeout)
   }
 
-  /// Posts JSON, and waits likewise.
+  /// Sends JSON with `POST`, and waits for at most the timeout.
   package static func post(_ json: String, to url: String, timeout: Nanoseconds) -> HTTPAnswer {
     ask(url, "POST", json, timeout)
   }
@@ -31,7 +31,7 @@ package enum HTTPAnswer: Equatable, Sendable {
     let content =
       body.isEmpty ? "" : "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n"
     guard let endpoint = Endpoint(url, scheme: "http", standardPort: 80) else {
-      return .failed("\(url): no such host, or no http:// URL")
+      return .failed("\(url): the host doesn't exist, or the URL doesn't begin with http://")
     }
     let name = endpoint.host.contains(":") ? "[\(endpoint.host)]" : endpoint.host
     do throws(SystemError) {
@@ -52,7 +52,7 @@ package enum HTTPAnswer: Equatable, Sendable {
 
   private static func read(_ text: String, _ url: String) -> HTTPAnswer {
     guard text.hasPrefix("HTTP/"), let end = text.firstRange(of: "\r\n\r\n") else {
-      return .failed("\(url): no HTTP answer, or one that was cut short")
+      return .failed("\(url): the answer isn't HTTP, or is incomplete")
     }
     let lines = text[..<end.lowerBound].split(separator: "\r\n", omittingEmptySubsequences: false)
     let body = text[end.upperBound...]
@@ -60,7 +60,7 @@ package enum HTTPAnswer: Equatable, Sendable {
       let parts = line.split(separator: ":", maxSplits: 1)
       guard parts.count == 2, parts[0].lowercased() == "content-length" else { continue }
       guard let length = Int(parts[1].filter { !$0.isWhitespace }), body.utf8.count >= length else {
-        return .failed("\(url): the answer was cut short")
+        return .failed("\(url): the answer is incomplete")
       }
     }
     let words = lines[0].split(separator: " ", maxSplits: 1)
@@ -73,7 +73,7 @@ package enum HTTPAnswer: Equatable, Sendable {
   }
 }
 
-/// A connection that must be done by its deadline.
+/// A connection that must end by its deadline.
 private struct HTTPExchange: ~Copyable {
   private let socket: Descriptor
   private let url: String
@@ -111,7 +111,7 @@ private struct HTTPExchange: ~Copyable {
     }
   }
 
-  /// All until the other end closes; nil where that is more than it may be.
+  /// The data until the other end closes. Nil if it is longer than allowed.
   func receive(atMost limit: Int) throws(SystemError) -> [UInt8]? {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65536)

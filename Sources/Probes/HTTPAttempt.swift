@@ -4,23 +4,23 @@ import Journal
 import Linux
 import Scenario
 
-/// What an http response must be.
+/// The required http response.
 struct HTTPExpectation {
   var status: Int
-  /// A text in the body; nil for any.
+  /// A text in the body; nil if any body is accepted.
   var body: [UInt8]?
-  /// A longer body is given up.
+  /// The maximum length of a body. A transfer with a longer body is ended.
   var longest: Int
   var needsHTTP2: Bool
 }
 
 /// One `GET`. libcurl calls back on the prober's thread.
-final class HTTPAttempt: Attempt {
+final class HTTPAttempt: Attempt, Transfer {
   let token: UInt64
   let easy: UnsafeMutableRawPointer
   private let sent: Int64
   private(set) var deadline: Int64
-  /// What the deadline may still be moved by.
+  /// The time by which the deadline may still be moved.
   private var patience: Int64
   private let expectation: HTTPExpectation
   private unowned let service: HTTPService
@@ -28,17 +28,18 @@ final class HTTPAttempt: Attempt {
   private(set) var result: AttemptResult?
   private(set) var parts: RequestParts?
   private(set) var boot: String?
-  /// Bytes of the body.
+  /// The number of bytes of the body so far.
   private(set) var received = 0
-  /// The beginning of the body, for its line `boot=`.
+  /// The beginning of the body, for the line `boot=`.
   private var beginning: [UInt8] = []
   private var search: ByteSearch?
   private var isTooLong = false
   private var isRequestSent = false
-  /// Where redirects led.
+  /// The places to which redirects led.
   private var locations: [String] = []
   /// The errno of a socket that could not be made.
-  fileprivate var socketError: Int32 = 0
+  private var socketError: Int32 = 0
+  private var box: TransferBox?
 
   private static let beginningLimit = 65536
 
@@ -54,9 +55,11 @@ final class HTTPAttempt: Attempt {
     self.expectation = expectation
     self.service = service
     search = expectation.body.map { ByteSearch(for: $0) }
-    let me = Unmanaged.passUnretained(self).toOpaque()
+    let box = TransferBox(self)
+    self.box = box
+    let me = Unmanaged.passUnretained(box).toOpaque()
     ccurl_set_pointer(easy, CURLOPT_WRITEDATA, me)
-    // Without a function for the header, libcurl would give it to the body's.
+    // Without a function for the header, libcurl would call the body's function with it.
     if service.followsRedirects { ccurl_set_pointer(easy, CURLOPT_HEADERDATA, me) }
     ccurl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, me)
   }
@@ -64,7 +67,7 @@ final class HTTPAttempt: Attempt {
   func advance(unreadySince looked: Int64) -> AttemptResult? { result }
 
   func readRest() -> AttemptResult? {
-    service.transfers?.readRest(of: self)
+    service.readRest(of: self)
     return result
   }
 
@@ -82,9 +85,11 @@ final class HTTPAttempt: Attempt {
     patience -= given
   }
 
+  func noSocket(_ errno: Int32) { socketError = errno }
+
   // MARK: The answer
 
-  fileprivate func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+  func take(_ bytes: UnsafeRawBufferPointer) -> Int {
     received += bytes.count
     if received > expectation.longest {
       isTooLong = true
@@ -97,12 +102,12 @@ final class HTTPAttempt: Attempt {
     return bytes.count
   }
 
-  fileprivate func take(header bytes: UnsafeRawBufferPointer) {
+  func take(header bytes: UnsafeRawBufferPointer) {
     let line = String(decoding: bytes, as: UTF8.self)
     if line.lowercased().hasPrefix("location:") { locations.append(String(line.dropFirst(9))) }
   }
 
-  /// The prober can't watch its socket.
+  /// The prober could not watch the transfer's socket.
   func fail() { result = .unknown("unsent") }
 
   func finish(_ code: CURLcode) {
@@ -127,9 +132,7 @@ final class HTTPAttempt: Attempt {
     if isTooLong { return status == expectation.status ? .fail("too-long") : .fail("\(status)") }
     if code != CURLE_OK {
       let isLoop = Set(locations).count < locations.count
-      return .init(
-        curl: code, errno: socketError == 0 ? Int32(number(CURLINFO_OS_ERRNO)) : socketError,
-        verification: number(CURLINFO_SSL_VERIFYRESULT), isLoop: isLoop)
+      return .init(curl: code, on: easy, socketError: socketError, isLoop: isLoop)
     }
     if status != expectation.status { return .fail("\(status)") }
     if expectation.needsHTTP2, number(CURLINFO_HTTP_VERSION) != CURL_HTTP_VERSION_2_0 {
@@ -157,10 +160,10 @@ final class HTTPAttempt: Attempt {
   }
 }
 
-/// Whether a text occurs in bytes that come in parts.
+/// Finds a text in bytes that arrive in parts.
 struct ByteSearch {
   private let text: [UInt8]
-  /// The end of what came, shorter than the text.
+  /// The end of the bytes so far. It is shorter than the text.
   private var rest: [UInt8] = []
   private(set) var isFound: Bool
 
@@ -187,35 +190,4 @@ struct ByteSearch {
     }
     return false
   }
-}
-
-// MARK: - libcurl's callbacks: C functions, which capture nothing
-
-func httpBody(
-  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ user: UnsafeMutableRawPointer?
-) -> Int {
-  guard let bytes, let user else { return 0 }
-  return Unmanaged<HTTPAttempt>.fromOpaque(user).takeUnretainedValue().take(
-    UnsafeRawBufferPointer(start: bytes, count: size * count))
-}
-
-func httpHeader(
-  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ user: UnsafeMutableRawPointer?
-) -> Int {
-  guard let bytes, let user else { return 0 }
-  Unmanaged<HTTPAttempt>.fromOpaque(user).takeUnretainedValue().take(
-    header: UnsafeRawBufferPointer(start: bytes, count: size * count))
-  return size * count
-}
-
-func httpSocket(
-  _ user: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
-) -> curl_socket_t {
-  guard let user, let address = address?.pointee else { return -1 }
-  let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-  let number = Glibc.socket(address.family, address.socktype | flags, address.protocol)
-  if number < 0 {
-    Unmanaged<HTTPAttempt>.fromOpaque(user).takeUnretainedValue().socketError = errno
-  }
-  return number
 }

@@ -28,7 +28,7 @@ private final class PingService: ProbedService {
   private func socket() throws(SystemError) -> Descriptor {
     let flags = Int32(SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
     let icmp = Int32(endpoint.isIPv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)
-    // A datagram socket needs the group in net.ipv4.ping_group_range, a raw one needs root: see icmp(7).
+    // A datagram socket needs a group in net.ipv4.ping_group_range; a raw socket needs root. See icmp(7).
     let datagram = Glibc.socket(endpoint.family, Int32(SOCK_DGRAM.rawValue) | flags, icmp)
     if datagram >= 0 { return Descriptor(owning: datagram) }
     return Descriptor(
@@ -43,7 +43,7 @@ private struct Echo: Dialogue {
   let number: UInt16
   let isIPv6: Bool
 
-  /// The kernel fills in IPv6's checksum and a datagram's id.
+  /// The kernel writes the checksum of IPv6, and the id of a datagram.
   var request: [UInt8] {
     var packet: [UInt8] = [
       isIPv6 ? 128 : 8, 0, 0, 0, 0x4d, 0x75, UInt8(number >> 8), UInt8(number & 0xff),
@@ -61,7 +61,7 @@ private struct Echo: Dialogue {
     isReply(bytes) ? .ok("echo") : nil
   }
 
-  /// A raw IPv4 socket delivers the IP header before the reply, and replies to others.
+  /// A raw IPv4 socket delivers the IP header before the reply. It also delivers replies to other programs.
   private func isReply(_ bytes: ArraySlice<UInt8>) -> Bool {
     var packet = bytes
     if let first = packet.first, first >> 4 == 4 { packet = packet.dropFirst(Int(first & 0x0f) * 4) }

@@ -2,19 +2,19 @@ import CLinux
 import Glibc
 import Linux
 
-/// Something with its own sockets and timers, in which attempts end. Used on the prober's thread.
+/// A source of events with its own sockets and timers, in which attempts end. It is used on the prober's thread.
 protocol ProbeEventSource: AnyObject {
-  /// When it must be called next though no socket is ready.
+  /// The time of the next call if no socket is ready before.
   var due: Int64 { get }
   /// A socket is ready: EPOLLIN (1), EPOLLOUT (4), EPOLLERR (8), EPOLLHUP (16).
   func ready(_ number: Int32, _ flags: UInt32, unreadySince looked: Int64)
-  /// Its time has come.
+  /// The time of the next call has come.
   func expire()
   /// The attempts that have ended since the last call.
   func takeEnded() -> [UInt64]
 }
 
-/// The descriptors at which answers arrive, in one epoll(7). Used on the prober's thread.
+/// The descriptors at which answers arrive, in one epoll(7). This is used on the prober's thread.
 final class ProbeEvents {
   private let epoll: Descriptor
   private var events = [UInt32](repeating: 0, count: ProbeEvents.batch)
@@ -24,9 +24,9 @@ final class ProbeEvents {
   /// The sockets of sources that epoll watches.
   private var watched: Set<Int32> = []
 
-  /// Events read at once: if there are as many, there may be more.
+  /// The maximum number of events that are read at once. If there are as many, there may be more.
   static let batch = Int(CLINUX_EPOLL_MOST)
-  /// The bit in a token that makes it a source's: below are the source's number and the socket's.
+  /// The bit that marks a token as a source's. The other bits are the numbers of the source and of the socket.
   private static let sourceBit: UInt64 = 1 << 63
 
   init() throws(SystemError) {
@@ -35,15 +35,15 @@ final class ProbeEvents {
 
   /// Watches a descriptor until it is closed.
   ///
-  /// - Parameter isEdge: reports each change once, for both directions: one call for a whole attempt. Else it is
-  ///   reported while it is readable.
+  /// - Parameter isEdge: if true, reports each change once, in both directions, so one call is enough for an attempt.
+  ///   If false, reports it as long as it is readable.
   func watch(_ number: Int32, as token: UInt64, isEdge: Bool = true) throws(SystemError) {
     let edge: UInt32 = 1 | 4 | (1 << 31)
     try checked("epoll_ctl", "prober") { clinux_epoll_ctl(epoll.number, 1, number, isEdge ? edge : 1, token) }
   }
 
-  /// Waits for events, and calls `proceed` with the token of each attempt that may proceed; returns how many events there
-  /// were.
+  /// Waits for events, and calls `proceed` with the token of each attempt that may proceed. Returns the number of
+  /// events.
   func wait(_ milliseconds: Int32, unreadySince looked: Int64, proceed: (_ token: UInt64) -> Void) -> Int {
     let count = Int(
       clinux_epoll_wait(epoll.number, &events, &tokens, Int32(Self.batch), milliseconds))
@@ -62,7 +62,7 @@ final class ProbeEvents {
 
   // MARK: Sources
 
-  /// When the first source must be called.
+  /// The time at which the first source must be called.
   var due: Int64 { sources.map(\.due).min() ?? .max }
 
   /// Calls the sources whose time has come.
@@ -73,10 +73,10 @@ final class ProbeEvents {
     }
   }
 
-  /// What ended while a request was sent.
+  /// The attempts that ended while a request was sent.
   func takeEnded() -> [UInt64] { sources.flatMap { $0.takeEnded() } }
 
-  /// The transfers that trust the certificates in a file, or the system's.
+  /// The transfers that accept the certificates in a file, or the system's certificates.
   func transfers(trusting path: String?) throws(SystemError) -> Transfers {
     if let known = transfers[path] { return known }
     let new = try Transfers(self, index: sources.count)
@@ -85,12 +85,12 @@ final class ProbeEvents {
     return new
   }
 
-  /// Watches a source's socket for these events while they last; returns the errno, or 0.
+  /// Watches a source's socket for these events until it is changed. Returns the errno, or 0.
   func watch(_ number: Int32, for source: Int, _ flags: UInt32) -> Int32 {
     let token = Self.sourceBit | UInt64(source) << 32 | UInt64(UInt32(bitPattern: number))
     let isKnown = !watched.insert(number).inserted
     if clinux_epoll_ctl(epoll.number, isKnown ? 3 : 1, number, flags, token) == 0 { return 0 }
-    // A socket that was closed has left the epoll, and its number may be another's now.
+    // If a socket was closed, epoll no longer has it, and its number may now be that of another descriptor.
     let code = errno
     if code != ENOENT && code != EEXIST { return code }
     return clinux_epoll_ctl(epoll.number, code == ENOENT ? 1 : 3, number, flags, token) == 0 ? 0 : errno
@@ -99,7 +99,7 @@ final class ProbeEvents {
   /// No longer watches a source's socket.
   func forget(_ number: Int32) {
     watched.remove(number)
-    // It fails if the socket is closed already.
+    // This fails if the socket is already closed.
     _ = clinux_epoll_ctl(epoll.number, 2, number, 0, 0)
   }
 }

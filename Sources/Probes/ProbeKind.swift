@@ -3,9 +3,9 @@ import Scenario
 /// A kind of probe: one file, and one line in `Probes.kinds`.
 protocol ProbeKind: Sendable {
   var description: ProbeDescription { get }
-  /// What is wrong with a probe whose values have the right form; nil if nothing is.
+  /// The reason why a probe is refused although its values have the right form. Nil if it is accepted.
   func problem(_ probe: Fleet.Probe) -> String?
-  /// The service behind a probe, ready to be asked.
+  /// The service of a probe, to which requests can be sent.
   ///
   /// It may wait for a resolver. Nothing is sent to the service.
   func service(_ probe: Fleet.Probe) throws(ProbeRefused) -> any ProbedService
@@ -19,7 +19,7 @@ extension ProbeKind {
 package struct ProbeDescription: Sendable {
   /// Its key.
   package var key: Fleet.Probe.Kind
-  /// What it asks.
+  /// The object of its requests, for messages and the schema.
   package var summary: String
   /// The form of the key's value, which is the probe's target.
   package var target: ProbeForm
@@ -32,7 +32,7 @@ package struct ProbeOption: Sendable {
   package var name: String
   package var summary: String
   package var form: ProbeForm
-  /// The value that a missing key means.
+  /// The default value.
   package var standard: JSONValue?
   package var isRequired = false
 }
@@ -43,6 +43,8 @@ package indirect enum ProbeForm: Sendable {
   case webURL
   /// `tcp://ADDRESS:PORT`.
   case tcpURL
+  /// The same, or `tls://ADDRESS:PORT`.
+  case streamURL
   /// An address or a host's name.
   case address
   /// A line of text.
@@ -61,7 +63,7 @@ package indirect enum ProbeForm: Sendable {
   case headers
   /// Addresses, by hosts' names.
   case addresses
-  /// A whole number: its range, and what it is.
+  /// An integer: its range, and its name for messages.
   case integer(ClosedRange<Int>, String)
   /// A mapping with these keys.
   case mapping([ProbeOption])
@@ -76,14 +78,14 @@ package enum Probes {
   /// All kinds, in the order in which the schema and messages list them.
   package static let all = kinds.map(\.description)
 
-  /// What is wrong with a probe whose values have the right form; nil if nothing is.
+  /// The reason why a probe is refused although its values have the right form. Nil if it is accepted.
   package static func problem(_ probe: Fleet.Probe) -> String? {
     kinds.first { $0.description.key == probe.kind }?.problem(probe)
   }
 }
 
 extension Fleet.Probe {
-  /// The service behind it, ready to be asked.
+  /// The service of the probe, to which requests can be sent.
   func service() throws(ProbeRefused) -> any ProbedService {
     guard let known = Probes.kinds.first(where: { $0.description.key == kind }) else {
       throw ProbeRefused(self, "this version has no probe '\(kind.rawValue.prefix(40))'")
@@ -91,15 +93,15 @@ extension Fleet.Probe {
     return try known.service(self)
   }
 
-  /// A text of its options; nil if it is missing.
+  /// The text of an option; nil if it is missing.
   func text(_ name: String) -> String? { options[name]?.text }
 
-  /// A list of its options; empty if it is missing.
+  /// The list of an option; empty if it is missing.
   func texts(_ name: String) -> [String] {
     if case .array(let values) = options[name] { values.compactMap(\.text) } else { [] }
   }
 
-  /// A mapping of its options; empty if it is missing.
+  /// The mapping of an option; empty if it is missing.
   func members(_ name: String) -> [String: JSONValue] {
     if case .object(let members) = options[name] { members } else { [:] }
   }
@@ -115,7 +117,7 @@ package struct ProbeRefused: Error, Equatable, Sendable, CustomStringConvertible
   package var probe: String
   /// The target as written in the fleet.
   package var target: String
-  /// Why.
+  /// The reason.
   package var reason: String
 
   init(_ probe: Fleet.Probe, _ reason: String) {
@@ -124,6 +126,6 @@ package struct ProbeRefused: Error, Equatable, Sendable, CustomStringConvertible
     self.reason = reason
   }
 
-  /// What is wrong, and what is expected.
+  /// The error, and the expected value.
   package var description: String { "probe \(probe): '\(target)' can't be probed: \(reason)" }
 }

@@ -31,24 +31,25 @@ final class ProbeLoop: @unchecked Sendable {
   /// The lanes by the time of their next request.
   private var schedule = TimeHeap()
   private var open: [UInt64: Open] = [:]
-  /// The tokens of attempts by deadline. An attempt that ended or got a later deadline leaves its entry behind until
-  /// its time comes.
+  /// The tokens of attempts by deadline. If an attempt ended or got a later deadline, its entry stays until its time
+  /// has come.
   private var deadlines = TimeHeap()
   private var lastToken: UInt64 = ProbeLoop.wakeToken
   private let longestGap: Int64
-  /// When the sockets were last seen; see `Prober`.
+  /// The last time at which the sockets were read; see `Prober`.
   private var lastSeen: Int64
   /// The end of the last gap that was too long.
   private var lagEnded = Int64.min
 
   private let control: ControlService
   private var course: ControlCourse
-  /// The lane of the control: the last.
+  /// The lane of the control, which is the last one.
   private let controlLane: Int
 
   private static let timerToken: UInt64 = 0
   private static let wakeToken: UInt64 = 1
-  /// Requests sent before the sockets are read again: after a stall, sending must not make the next gap.
+  /// The maximum number of requests between two reads of the sockets. After a stall, sending must not cause the next
+  /// gap.
   private static let burst = 64
 
   init(
@@ -61,7 +62,7 @@ final class ProbeLoop: @unchecked Sendable {
     self.deliver = deliver
     events = try ProbeEvents()
     longestGap = Prober.longestGap(of: probes)
-    // A service may wait for a resolver, so before the start.
+    // A service may wait for a resolver, so it is created before the start.
     let services = try probes.map { try $0.service() }
     self.control = control
     course = ControlCourse(longest: longestGap)
@@ -97,8 +98,8 @@ final class ProbeLoop: @unchecked Sendable {
     }
   }
 
-  /// Waits for events and proceeds with every attempt that is ready: completely, unless so many events arrive
-  /// meanwhile that the schedule would have to wait.
+  /// Waits for events, and proceeds with every attempt that is ready. It stops early if so many events arrive that the
+  /// schedule would have to wait.
   private func readEvents() -> (isComplete: Bool, isStopped: Bool) {
     var isStopped = false
     var wait: Int32 = -1
@@ -106,13 +107,13 @@ final class ProbeLoop: @unchecked Sendable {
       var start = Clock.monotonic.now
       var count = events.wait(wait, unreadySince: lastSeen) { isStopped = proceed($0) || isStopped }
       if wait != 0 {
-        // The wait may have lasted: look again without one, so that the time is known.
+        // The wait may have been long. This polls again without waiting, so that the time is known.
         wait = 0
         start = Clock.monotonic.now
         count = events.wait(0, unreadySince: lastSeen) { isStopped = proceed($0) || isStopped }
       }
       if count >= 0, count < ProbeEvents.batch {
-        // Its time is its start: what became ready later may be unread.
+        // The poll's time is its start, since later data may be unread.
         if start - lastSeen > longestGap { lagEnded = start }
         lastSeen = start
         return (true, isStopped)
@@ -121,7 +122,7 @@ final class ProbeLoop: @unchecked Sendable {
     return (false, isStopped)
   }
 
-  /// Handles an event; returns whether it is the request to stop.
+  /// Handles an event. Returns whether it is the request to stop.
   private func proceed(_ token: UInt64) -> Bool {
     switch token {
     case Self.wakeToken: return true
@@ -193,7 +194,7 @@ final class ProbeLoop: @unchecked Sendable {
     conclude(token, result)
   }
 
-  /// Ends an attempt. A missing answer is a failure only if the prober was able to see the service.
+  /// Ends an attempt. A missing answer is a failure only if the prober could observe the service.
   private func conclude(_ token: UInt64, _ result: AttemptResult) {
     guard let sent = open[token]?.request.sent else { return }
     let now = Clock.monotonic.now
@@ -201,7 +202,7 @@ final class ProbeLoop: @unchecked Sendable {
       let isLagged = course.end(token, isAnswered: result.verdict == .ok, at: now)
       return finish(token, isLagged ? .unknown("lagged") : result)
     }
-    // The present gap isn't closed yet.
+    // The present gap has not ended yet.
     let isLagged =
       lagEnded > sent || now - max(lastSeen, sent) > longestGap
       || result.isMissing && course.hasLagged(since: sent, at: now)

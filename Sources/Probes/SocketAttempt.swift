@@ -4,17 +4,17 @@ import Journal
 import Linux
 import Scenario
 
-/// The messages over a socket.
+/// The data that is sent and read over a socket.
 protocol Dialogue {
   /// The bytes that are written once the socket is connected.
   var request: [UInt8] { get }
-  /// The identity of the boot that answered, if the service reports it.
+  /// The id of the boot that answered, if the service reports it.
   var boot: String? { get }
-  /// The result of the connection alone; nil if an answer is expected.
+  /// The result of the connection alone. Nil if an answer is expected.
   var connected: AttemptResult? { get }
-  /// Takes a part of the answer; returns the result once it is known.
+  /// Reads a part of the answer. Returns the result once it is known.
   ///
-  /// - Parameter ended: the peer has closed. A result is required then.
+  /// - Parameter ended: true if the peer has closed. A result is then required.
   mutating func take(_ bytes: ArraySlice<UInt8>, ended: Bool) -> AttemptResult?
 }
 
@@ -23,7 +23,7 @@ extension Dialogue {
   var connected: AttemptResult? { nil }
 }
 
-/// A dialogue over its own socket.
+/// A request and its answer over a new socket.
 final class SocketAttempt<Content: Dialogue>: Attempt {
   private let sent: Int64
   private(set) var deadline: Int64
@@ -37,7 +37,7 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
 
   /// Starts to connect a socket.
   ///
-  /// - Parameter isStream: a datagram's socket is connected at once, and has no end.
+  /// - Parameter isStream: false for a datagram's socket, which is connected immediately and has no end.
   init(
     _ request: ProbeRequest, _ dialogue: Content, over socket: consuming Descriptor,
     to address: SocketAddress,
@@ -61,7 +61,7 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
       if let result = dialogue.connected { return result }
       let now = Clock.monotonic.now
       parts = RequestParts(connected: Nanoseconds(now - sent))
-      // The connection may have been ready since then, without a request.
+      // The connection may have been ready since then without a sent request.
       deadline += max(0, now - max(looked, sent))
     }
     while !outgoing.isEmpty {
@@ -81,7 +81,7 @@ final class SocketAttempt<Content: Dialogue>: Attempt {
     return code == 0 ? nil : AttemptResult(errno: code)
   }
 
-  /// No error and no peer: the connection is still being established.
+  /// If there is no error and no peer, the connection is still being established.
   private func hasPeer() -> Bool {
     var name = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

@@ -1,6 +1,6 @@
-/// The page of `report.html`: one file, no network. Mustache escapes every `{{…}}`; the `{{{…}}}` are pictures, which
-/// escape their own texts, and the page's own style and script. The policy lets no other style or script act, whatever a
-/// scenario's texts or a journal contain.
+/// The page of `report.html`: one file without requests to the network. Mustache escapes every `{{…}}`. The `{{{…}}}` are
+/// pictures, which escape their own texts, and the page's own style and script. The page's policy refuses every other
+/// style or script, with any texts of a scenario or a journal.
 enum HTMLTemplate {
   static let page = """
     <!DOCTYPE html>
@@ -232,8 +232,8 @@ enum HTMLTemplate {
 
     """
 
-  /// Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), which colour-blind readers can distinguish: pale
-  /// for good, saturated for bad, so that a grey print keeps the meaning.
+  /// The colours are from Okabe and Ito (https://jfly.uni-koeln.de/color/), since colour-blind readers can distinguish
+  /// them. Good values are pale and bad ones are saturated, so that a print in grey keeps the meaning.
   static let style = """
     :root{--paper:#fff;--panel:#f6f7f9;--ink:#1b1f24;--soft:#5a6570;--line:#dde2e7;
     --well:#d5ece4;--well-ink:#0b5a44;--good:#00795a;--bad:#c24f00;--fail:#d55e00;--on-fail:#fff;
@@ -339,7 +339,7 @@ enum HTMLTemplate {
     .fail,.broken{fill:var(--fail)}
     .degraded{fill:var(--warn)}
     .otherwise{fill:var(--open)}
-    .picture .on-fail,.picture .on-broken{fill:var(--on-fail);font-weight:600}
+    .picture .on-fail,.picture .on-broken{fill:var(--on-fail);font-weight:600}.picture .on-fail{paint-order:stroke;stroke:var(--fail);stroke-width:3px}
     .picture .on-whole{fill:var(--well-ink)}
     .picture .on-degraded{fill:var(--warn-ink);font-weight:600}
     .latency{fill:none;stroke:var(--latency);stroke-width:1}

@@ -135,7 +135,7 @@ struct Headline {
     return "in trial \(trial) "
   }
 
-  /// The damage of instant faults that nothing has brought back, once for all trials.
+  /// The permanent damage of instant faults, once for all trials.
   private static func left(_ metrics: RunMetrics) -> [String] {
     var sentences: [String] = []
     for lease in metrics.trials.flatMap(\.leases) {

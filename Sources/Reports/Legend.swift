@@ -27,7 +27,7 @@ struct Legend {
 
   /// The marks that a trial's picture uses.
   ///
-  /// - Parameter picture: as it was drawn.
+  /// - Parameter picture: the drawn picture.
   static func entries(
     _ trial: TrialMetrics, _ began: RunBegan, _ journal: RunJournal, _ picture: String
   ) -> [Legend] {
@@ -38,7 +38,7 @@ struct Legend {
     if trial.disagreements != nil {
       entries.append(Legend("otherwise", "differs from the belief that the run used"))
     }
-    if has("wrong") { entries.append(Legend("wrong", "believed, and not so")) }
+    if has("wrong") { entries.append(Legend("wrong", "wrong belief")) }
     if seen.isUnknown { entries.append(Legend("unknown", "not known")) }
     if !trial.probes.isEmpty {
       entries.append(

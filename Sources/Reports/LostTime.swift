@@ -3,17 +3,17 @@ import Metrics
 import Scenario
 import Views
 
-/// Where the time went in which a service was down: a bar on the first screen, and a sentence about it.
+/// The parts of a service's downtime: a bar on the first screen, and a sentence about it.
 struct LostTime {
   let wide: String
   let narrow: String
-  /// The longest part, beside the platform's own timer.
+  /// The longest part, with the platform's own timer.
   let sentence: String?
   /// All parts in words, if one is too short for a label.
   let parts: String?
 
-  /// The first probe with a limit on its downtime, else the first; in the trial in which it was down longest. Nil if it
-  /// was not down, or if no milestone shows why.
+  /// The parts for the first probe with a limit on its downtime, or for the first probe if none has one, in the trial
+  /// with its longest downtime. Nil if it was not down, or if no milestone shows the cause.
   init?(_ trials: [TrialMetrics], _ began: RunBegan) {
     let objective = began.scenario.objectives.first { $0.metric == .downtime && $0.relation == .max }
     guard let probe = objective?.subject ?? began.scenario.steady.probes.first else { return nil }
@@ -45,12 +45,12 @@ struct LostTime {
       isSmall
       ? phases.map { "\(Wording.phase($0.kind)) \(Figures.time(Self.length($0)))" }.joined(separator: " · ")
       : nil
-    let which = trials.count == 1 ? "Of it" : "In the longest, trial \(trial.trial),"
+    let which = trials.count == 1 ? "Of it" : "Of the longest, in trial \(trial.trial),"
     let timer = trial.budgets?.first { $0.reaction == .storageWaits }.map {
       "; \($0.view)’s own timer alone is up to \(Figures.time($0.most))"
     }
     sentence =
-      "\(which) \(Figures.time(Self.length(longest))) went into \(Wording.phase(longest.kind))\(timer ?? "")."
+      "\(which) \(Figures.time(Self.length(longest))) was waiting for \(Wording.phase(longest.kind))\(timer ?? "")."
   }
 
   private static func length(_ phase: RecoveryPhase) -> Nanoseconds {

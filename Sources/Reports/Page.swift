@@ -18,11 +18,11 @@ struct Page {
   let hasItems: Bool
   let items: [String]
   let sentences: [String]
-  /// Where the lost time went.
+  /// The parts of the lost time.
   let lostWide: String?
   let lostNarrow: String?
   let lostParts: String?
-  /// How sure it is, and what isn't stated.
+  /// The certainty of the verdict, and the facts that the report doesn't have.
   let certainty: String
   let hasOverview: Bool
   let overviewWide: String
@@ -108,7 +108,7 @@ struct Page {
   }
 
   struct Objective {
-    /// The lane that it is about.
+    /// The lane to which it belongs.
     let lane: String
     let verdict: String
     let tone: String
@@ -190,7 +190,7 @@ struct Page {
       var sides = disagreement.sides.map { side in
         Side(
           lane: disagreement.view, hosts: side.hosts.joined(separator: ", "),
-          believes: side.believes.isEmpty ? "none of that" : side.believes.joined(separator: ", "))
+          believes: side.believes.isEmpty ? "none of these" : side.believes.joined(separator: ", "))
       }
       if !sides.isEmpty {
         sides[0].view = disagreement.view

@@ -1,13 +1,13 @@
 import CDigest
 import FoundationEssentials
 
-/// What `report.html` may do: apply its own style, run its own script, and nothing else. No network, no form, no frame.
+/// The permissions of `report.html`: only its own style and its own script, and no network, form or frame.
 enum PagePolicy {
   static let text =
     "default-src 'none'; style-src \(source(HTMLTemplate.style)); script-src \(source(PageScript.text)); "
     + "base-uri 'none'; form-action 'none'"
 
-  /// An inline style or script by its SHA-256: https://www.w3.org/TR/CSP3/#grammardef-hash-source
+  /// An inline style or script, by its SHA-256; see https://www.w3.org/TR/CSP3/#grammardef-hash-source.
   private static func source(_ text: String) -> String {
     let bytes = Array(text.utf8)
     var context = SHA2_CTX()

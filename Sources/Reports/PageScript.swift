@@ -1,5 +1,5 @@
-/// The script of `report.html`. Without it the page has the same facts; with it a reader asks the picture: what did every
-/// lane show at this moment, and for how long in this range. All values are in the page already.
+/// The script of `report.html`. The page has the same facts without it. With it, a reader can query the picture: what
+/// each lane showed at one moment, and for how long in a range. All values are in the page already.
 ///
 /// It must not contain two opening braces in a row, which Mustache would read.
 enum PageScript {
@@ -60,7 +60,7 @@ enum PageScript {
       }
     }
 
-    // What each lane shows from a to b, with its length; a later mark of a row covers an earlier one.
+    // The words of each lane from a to b, with their lengths. A later mark of a row covers an earlier one.
     const values = (lane, a, b, x) => {
       const sums = new Map()
       for (const marks of lane.rows.values()) {
@@ -73,7 +73,7 @@ enum PageScript {
         }
       }
       const texts = [...sums].map(([words, ms]) => a === b ? words : words + ' ' + length(ms))
-      // The points are a pixel apart.
+      // The distance of two points is one pixel.
       const near = lane.lines.flatMap(line => line.points.filter(point => Math.abs(point.x - x(a)) < 2 || x(a) < point.x && point.x < x(b)))
       if (near.length) {
         const { words, unit } = lane.lines[0], most = Math.max(...near.map(point => point.value))
@@ -90,7 +90,7 @@ enum PageScript {
       hint.className = 'hint'
       const pictures = [...figure.querySelectorAll('.picture')].map(read)
       const edges = [...new Set(pictures[0].lanes.flatMap(lane => [...lane.rows.values()].flat().flatMap(mark => [mark.a, mark.b])))].sort((a, b) => a - b)
-      // The moment and, of a range, its other end; `kept` is what the address names.
+      // The moment and, for a range, its other end. `kept` is the moment or range in the address.
       let at = null, other = null, kept = null
       const show = () => {
         const range = at === null ? null : { at, a: Math.min(at, other ?? at), b: Math.max(at, other ?? at) }
@@ -161,7 +161,7 @@ enum PageScript {
           event.preventDefault()
         }
       }
-      // A row and its lane point at each other.
+      // A row and its lane highlight each other.
       section.onpointerover = section.onfocusin = section.onpointerleave = event => {
         const name = event.type === 'pointerleave' ? null : event.target.closest('[data-lane]')?.dataset.lane
         for (const element of section.querySelectorAll('[data-lane]')) element.classList.toggle('on', element.dataset.lane === name)

@@ -11,8 +11,8 @@ extension Picture {
     var periods: [(begin: Nanoseconds, end: Nanoseconds)] = []
   }
 
-  /// What views believed and was not so: a row for each kind of error, with the strongest mark of the picture. Nil if
-  /// every view was right.
+  /// The wrong beliefs of views: a row for each kind of error, with the strongest mark of the picture. Nil if no view
+  /// was wrong.
   func disagreement() -> Lane? {
     let errors = self.errors()
     if errors.isEmpty { return nil }
@@ -32,7 +32,7 @@ extension Picture {
             title: "\(error.view): \(words), \(axis.range(period.begin, period.end))",
             reading: axis.reading("\(error.view): \(error.words)", period.begin, period.end))
         }
-        // One label a row, at its longest period.
+        // Each row has one label, at its longest period.
         if let period = error.periods.max(by: { $0.end - $0.begin < $1.end - $1.begin }) {
           let (from, to) = (axis.x(period.begin), axis.x(period.end))
           let total = error.periods.reduce(Nanoseconds.zero) { $0 + ($1.end - $1.begin) }
@@ -45,7 +45,7 @@ extension Picture {
     }
   }
 
-  /// The first of the texts that has space in a mark, after it or before it; the last one at any rate.
+  /// The first of the texts that fits into a mark, after it or before it. If none fits, the last one.
   func draw(
     _ texts: [String], _ svg: inout SVG, from: Double, to: Double, y: Double, _ style: String
   ) {
@@ -75,9 +75,9 @@ extension Picture {
       }
     }
     for blindness in trial.blindness ?? [] {
-      for period in blindness.periods { add(blindness.view, "said OK while down", period.begin, period.end) }
+      for period in blindness.periods { add(blindness.view, "reported OK while down", period.begin, period.end) }
     }
-    for detection in trial.detections where isManager(detection.view) {
+    for detection in trial.detections where isManager(detection.view) && !isFalseUp(detection) {
       let effects = trial.leases.filter { victims(of: $0).contains(detection.object) }.compactMap(\.effective)
       guard let begin = (effects.map(\.estimate).min() ?? trial.effective?.estimate) else { continue }
       let length =
@@ -100,6 +100,12 @@ extension Picture {
       }
     }
     return errors
+  }
+
+  /// Whether the object has a row of its own, since it was shown as running.
+  private func isFalseUp(_ detection: Detection) -> Bool {
+    let errors = trial.accuracy?.first { $0.view == detection.view }?.errors ?? []
+    return errors.contains { $0.kind == .falseUp && $0.object == detection.object }
   }
 
   private func isManager(_ view: String) -> Bool { began.fleet.view(view)?.kind.form == .manager }

@@ -2,7 +2,7 @@ import Metrics
 import Scenario
 
 extension Picture {
-  /// The milestones of one moment, below the axis.
+  /// The milestones at one moment, below the axis.
   struct Flag {
     let x: Double
     let text: String
@@ -14,7 +14,7 @@ extension Picture {
 
   static let flagHeight = 16.0
 
-  /// The recovery's milestones, as many rows as their texts need.
+  /// The recovery's milestones, in as many rows as their texts need.
   func flags() -> [Flag] {
     guard let origin = trial.effective?.estimate else { return [] }
     var groups: [(x: Double, names: [String], times: [String])] = []
@@ -31,7 +31,7 @@ extension Picture {
       }
     }
     var flags: [Flag] = []
-    // The right end of what each row has.
+    // The right end of each row's texts.
     var ends: [Double] = []
     for group in groups {
       let text = group.names.joined(separator: ", ") + " " + group.times.joined(separator: " to ")

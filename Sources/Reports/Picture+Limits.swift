@@ -4,13 +4,13 @@ import Scenario
 import Views
 
 extension Picture {
-  /// A limit of the scenario's: a line across the lane that it is about.
+  /// A limit of the scenario: a line across its lane.
   struct Limit {
     let at: Nanoseconds
     let text: String
   }
 
-  /// What a timer of the platform predicts, as a bar without filling under the lane in which it is observed.
+  /// The prediction by a timer of the platform: an unfilled bar under the lane in which it is observed.
   struct Prediction {
     let begin: Nanoseconds
     let end: Nanoseconds
@@ -41,7 +41,7 @@ extension Picture {
     }
   }
 
-  /// When a limit is reached, if what it limits lasts until then.
+  /// The time at which a limit is reached if the limited state lasts until then.
   private func end(of objective: Objective) -> Nanoseconds? {
     let limit = Nanoseconds(objective.limit)
     let outages = trial.probes.first { $0.probe == objective.subject }?.outages ?? []

@@ -31,6 +31,8 @@ extension Picture {
             "\(Figures.things(gap.count, "unknown sample")), \(axis.range(gap.begin, gap.end))",
           reading: axis.reading("not known", gap.begin, gap.end))
       }
+      // Above the unknown samples within an outage.
+      for outage in metrics.outages { drawLength(&svg, top, outage, end: end) }
       if let writes { drawLost(&svg, top, writes, samples) }
     }
   }
@@ -45,17 +47,21 @@ extension Picture {
       + "\(Figures.things(outage.failed, "sample")) failed (\(words))"
     svg.rect(
       from, top, to - from, 46, "fail", title: title, reading: axis.reading("down", outage.firstFail, until))
+    drawBounds(&svg, top, outage)
+    if outage.firstOk == nil { svg.openArrow(min(to + 10, layout.width - 1), top + 23, "end not observed") }
+  }
+
+  private func drawLength(_ svg: inout SVG, _ top: Double, _ outage: Outage, end: Nanoseconds) {
+    let (from, to) = (axis.x(outage.firstFail), axis.x(outage.firstOk ?? end))
     let label = Figures.short(outage.length)
     if SVG.fits("down \(label)", to - from) {
       svg.text((from + to) / 2, top + 27, "down \(label)", "on-fail", anchor: "middle")
     } else if SVG.fits(label, to - from) {
       svg.text((from + to) / 2, top + 27, label, "on-fail", anchor: "middle")
     }
-    drawBounds(&svg, top, outage)
-    if outage.firstOk == nil { svg.openArrow(min(to + 10, layout.width - 1), top + 23, "end not observed") }
   }
 
-  /// Whiskers: the outage began and ended within them.
+  /// The outage began and ended within the whiskers.
   private func drawBounds(_ svg: inout SVG, _ top: Double, _ outage: Outage) {
     let least: Nanoseconds =
       switch outage.length {
@@ -80,7 +86,7 @@ extension Picture {
       top: top + 4)
   }
 
-  /// The latency that counts as normal, behind the line.
+  /// The normal latency, behind the line.
   private func drawSteadyBand(
     _ svg: inout SVG, _ top: Double, _ probe: Fleet.Probe, from begin: Nanoseconds, to end: Nanoseconds
   ) {
@@ -91,7 +97,7 @@ extension Picture {
       title: "normal latency of \(probe.name): up to \(Figures.time(upper))")
   }
 
-  /// The upper end of a probe's normal latency, as the run determined it; nil in a journal that doesn't have it.
+  /// The upper limit of a probe's normal latency, as determined by the run. Nil in a journal that doesn't have it.
   static func steadyBand(of probe: String, in trial: Int, _ journal: RunJournal) -> Nanoseconds? {
     for entry in journal.entries where entry.trial == trial {
       if case .baseline(_, let bands) = entry.event, let upper = bands[probe] { return upper }

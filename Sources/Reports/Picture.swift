@@ -3,8 +3,8 @@ import Metrics
 import Scenario
 import Views
 
-/// A trial in one picture: lanes for the services, what views had wrong, the storage, the manager's belief and the truth on
-/// one time axis; the faults as brackets above the lanes, the milestones as flags below them.
+/// A picture of one trial: lanes for the services, the wrong beliefs of views, the storage, the manager's belief and the
+/// truth on one time axis. The faults are brackets above the lanes, and the milestones are flags below them.
 struct Picture {
   /// The available width.
   enum Layout {
@@ -151,13 +151,13 @@ struct Picture {
 
   private static let tagHeight = 26.0
 
-  /// The hosts that a lease's fault hits: its site, or the hosts that its step chose where the controller injects it.
+  /// The hosts that a lease's fault hits: its site, or the hosts of its step if the controller injects it.
   func victims(of lease: LeaseMetrics) -> [String] {
     if lease.host != Site.controller.name { return [lease.host] }
     return trial.choices.filter { $0.step == lease.step }.flatMap(\.hosts)
   }
 
-  /// Leases of one step on several hosts have a bracket each; neither they nor their names may overlap.
+  /// Leases of one step on several hosts have one bracket each. The brackets and their names must not overlap.
   private func tags() -> [Tag] {
     var tags: [Tag] = []
     var ends: [Double] = []

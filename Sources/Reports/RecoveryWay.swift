@@ -1,7 +1,7 @@
 import Metrics
 import Scenario
 
-/// Where the time of a recovery went: its named parts, from the first effect to full redundancy.
+/// The named parts of a recovery, from the first effect to full redundancy.
 struct RecoveryWay {
   /// A row of the report's table.
   struct Part {
@@ -9,7 +9,7 @@ struct RecoveryWay {
     let took: String
     let until: String
     let at: String
-    /// When it ended, for the page's script; nil if that was not seen.
+    /// The time of its end, for the page's script. Nil if the end was not observed.
     let moment: String?
     let style: String
   }
@@ -19,19 +19,20 @@ struct RecoveryWay {
 
   init(_ trial: TrialMetrics) {
     phases = trial.recoveryPhases ?? []
-    parts = zip(phases, trial.milestones.filter(\.isTimed)).map { phase, milestone in
-      Part(
+    parts = phases.map { phase in
+      let time = trial.milestones.first { $0.kind == phase.kind.end }?.time
+      return Part(
         name: Wording.phase(phase.kind), took: Figures.span(phase.length),
-        until: Wording.milestone(milestone.kind), at: Figures.span(milestone.time),
-        moment: milestone.time.interval.map { Moment.text($0.estimate) }, style: Self.style(phase.kind))
+        until: Wording.milestone(phase.kind.end), at: time.map(Figures.span) ?? "–",
+        moment: time?.interval.map { Moment.text($0.estimate) }, style: Self.style(phase.kind))
     }
   }
 
   /// The parts as a bar.
   ///
   /// - Parameters:
-  ///   - end: leaves out the parts after this time since the effect; nil for none.
-  ///   - limit: a line, with its text, if it is within the bar or not far beyond.
+  ///   - end: leaves out the parts after this time since the effect. Nil for none.
+  ///   - limit: a line with its text. It is drawn if it is within the bar, or not far beyond its end.
   func svg(
     _ layout: Picture.Layout, end: Nanoseconds? = nil, limit: (at: Nanoseconds, text: String)? = nil
   ) -> String {
@@ -69,20 +70,15 @@ struct RecoveryWay {
       + " role=\"img\" aria-label=\"\(Markup.escaped(words))\">\(svg.body)</svg>"
   }
 
-  /// Neighbours differ in lightness, for a grey print.
+  /// Adjacent parts differ in lightness, so that they can be distinguished in a grey print.
   private static func style(_ kind: RecoveryPhase.Kind) -> String {
     switch kind {
     case .detection: "s0"
     case .failOver: "s1"
-    case .serviceStart: "s2"
+    case .serviceReturn: "s2"
     case .returnToNormal: "s3"
     case .faultEnd: "s4"
     case .resync: "s5"
     }
   }
-}
-
-extension Milestone {
-  /// Whether it begins or ends a part.
-  fileprivate var isTimed: Bool { if case .notObserved = time { false } else { true } }
 }

@@ -54,7 +54,7 @@ extension Report {
       anyDiffers: anyDiffers, plan: plan, identity: identity)
   }
 
-  /// What a reader can't take from the verdict.
+  /// The facts that the verdict doesn't contain.
   private func certainty(_ judged: Int) -> String {
     (judged == 1 ? "1 trial shows what can happen, not how often. " : "")
       + "Not stated in this report: an earlier run, open findings, a signature."
@@ -124,7 +124,7 @@ extension Report {
     func moment(_ begin: Nanoseconds, to end: Nanoseconds? = nil) -> String {
       Moment.text(begin - origin) + (end.map { ".." + Moment.text($0 - origin) } ?? "")
     }
-    // For a single trial it is part of the headline.
+    // For a single trial this is part of the headline.
     let notices = [
       several ? trial.void.map { "This trial is void: \($0)." } : nil,
       several ? trial.aborted.map { "This trial was ended early: \($0)." } : nil,

@@ -5,21 +5,21 @@ import Scenario
 struct SVG {
   private(set) var body = ""
 
-  /// What a mark shows, and when, in milliseconds since the picture's origin: the page's script shows it beside the
-  /// cross-hair and adds it up.
+  /// The words of a mark, with their times in milliseconds since the picture's origin. The page's script shows them
+  /// beside the cross-hair, and adds the times up.
   struct Reading {
     let words: String
     let begin: Int64
     let end: Int64
 
-    /// Longer words would fill the box beside the cross-hair.
+    /// Longer words would not fit into the box beside the cross-hair.
     fileprivate var attributes: String {
       let short = words.count <= 60 ? words : words.prefix(59) + "…"
       return " data-v=\"\(Markup.escaped(short))\" data-a=\"\(begin)\" data-b=\"\(end)\""
     }
   }
 
-  /// How the script reads a value off a line: `low` is at the coordinate `bottom`, `high` at `top`.
+  /// The scale by which the script reads a value from a line: `low` is at the coordinate `bottom`, `high` at `top`.
   struct Scale {
     let words: String
     let unit: String
@@ -29,7 +29,7 @@ struct SVG {
     let bottom: Double
     let top: Double
 
-    /// The coordinate of a value; of one beyond the scale, its end.
+    /// The coordinate of a value. A value beyond the scale has the coordinate of the scale's end.
     func y(_ value: Double) -> Double {
       let part = isLogarithmic ? log(max(value, low) / low) / log(high / low) : (value - low) / (high - low)
       return bottom - min(max(part, 0), 1) * (bottom - top)
@@ -42,7 +42,7 @@ struct SVG {
     }
   }
 
-  /// What belongs to one lane: the page's script finds it by the lane's name, as it finds a table's row.
+  /// The drawing of one lane. The page's script finds it by the lane's name, like a table's row.
   mutating func lane(_ name: String, _ draw: (inout SVG) -> Void) {
     body += "<g data-lane=\"\(Markup.escaped(name))\">\n"
     draw(&self)

@@ -49,7 +49,7 @@ struct TimeAxis {
     SVG.Reading(words: words, begin: milliseconds(from), end: milliseconds(to))
   }
 
-  /// `from 0.1 s to 52.4 s`, since the origin.
+  /// For example `from 0.1 s to 52.4 s`, since the origin.
   func range(_ from: Nanoseconds, _ to: Nanoseconds) -> String {
     let number = { (time: Nanoseconds) in
       Figures.number((time - origin).count, over: 1_000_000_000, decimals: 1)

@@ -2,17 +2,17 @@ import Journal
 import Metrics
 import Scenario
 
-/// All trials of a run in one picture: a thin row each, with the service's outages since the effect, the shortest
-/// downtime first. Whiskers are bounds; an arrow is an end that was not observed.
+/// All trials of a run in one picture. Each has a thin row with the service's outages since the effect, with the
+/// shortest downtime first. Whiskers are bounds. An arrow is an end that was not observed.
 struct TrialsPicture {
   private let layout: Picture.Layout
   private let probe: String
   private let limit: Objective?
-  /// With what makes a trial void.
+  /// All trials, also the void ones, with their outages.
   private let rows: [(trial: TrialMetrics, outages: [Outage])]
   private let omitted: Int
 
-  /// More rows would be longer than a sheet of paper.
+  /// The maximum number of rows, so that the picture fits on a sheet of paper.
   private static let most = 60
   private static let rowHeight = 13.0
 
@@ -35,7 +35,7 @@ struct TrialsPicture {
       if left.0 != right.0 { return !left.0 }
       return (left.1, left.2) < (right.1, right.2)
     }
-    // The longest are what a reader looks for.
+    // If there are too many trials, the longest downtimes are kept, since they matter most.
     rows = sorted.suffix(Self.most).map { trial in
       (trial, trial.probes.first { $0.probe == probe }?.outages ?? [])
     }

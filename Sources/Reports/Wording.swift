@@ -65,12 +65,12 @@ enum Wording {
     }
   }
 
-  /// What the platform was waiting for.
+  /// The event for which the platform waited.
   static func phase(_ kind: RecoveryPhase.Kind) -> String {
     switch kind {
     case .detection: "detection"
     case .failOver: "failover"
-    case .serviceStart: "service start"
+    case .serviceReturn: "the service’s return"
     case .returnToNormal: "return to normal"
     case .faultEnd: "the fault’s end"
     case .resync: "resync"
@@ -89,7 +89,7 @@ enum Wording {
     }
   }
 
-  /// The damage that a fault left, or may have left, as a sentence; nil for none.
+  /// The damage that a fault left or may have left, as a sentence. Nil if there is none.
   static func damage(of lease: LeaseMetrics) -> String? {
     guard let leaves = lease.leaves, lease.failure == nil else { return nil }
     let verb = lease.effective == nil ? "may stay" : "stays"

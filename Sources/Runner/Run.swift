@@ -201,22 +201,23 @@ package final class Run {
     let mailbox = mailbox
     let origin = origin
     let owner = recordOwner
-    // Emptying a log waits for its service, so not here.
+    // Emptying a log waits for its service, so another thread does it.
     try startThread(named: "start probes") {
-      let probes = probes.filter { probe in
+      let ready = probes.filter { probe in
         guard probe.kind == .append else { return true }
         do {
           try StoredRecords(probe).empty(for: owner, timeout: .seconds(5))
           return true
         } catch {
-          // Without samples the baseline is not healthy. The log may still be emptied later: nothing must be in it then.
+          // Without samples the baseline is not healthy. The log may still be emptied later, so the probe must not
+          // write records.
           printToStandardError(
             "murphy: \(probe.name) is not started, since its log could not be emptied: \(error)")
           return false
         }
       }
       do {
-        let prober = try Prober(probes, trial: number, origin: origin) { mailbox.post(.input(.sample($0))) }
+        let prober = try Prober(ready, trial: number, origin: origin) { mailbox.post(.input(.sample($0))) }
         mailbox.post(.proberReady(prober, trial: number))
       } catch {
         printToStandardError("murphy: the probes could not be started: \(error)")
@@ -227,7 +228,7 @@ package final class Run {
   /// The owner of the records of this trial.
   private var recordOwner: String { "\(folder.name).\(trial)" }
 
-  /// Reads a probe's records as soon as that is possible: after an abort, storage may still stall the service.
+  /// Reads a probe's records as soon as possible. After an abort, storage may still block the service.
   private func auditWrites(_ name: String) throws {
     guard let probe = fleet.probe(name) else { return }
     let mailbox = mailbox

@@ -64,7 +64,7 @@ extension RunCourse {
 
   private var servedHosts: [String] { fleet.hosts.compactMap { isServed($0.name) ? $0.name : nil } }
 
-  /// Has the belief derived from a query's answers.
+  /// Starts deriving the belief from a query's answers.
   mutating func interpret(_ result: LookResult, of view: String, from host: String?, asked: Nanoseconds) {
     acts.append(.interpret(result, view: view, from: host, asked: asked))
   }

@@ -18,10 +18,10 @@ package struct RunFiles: Sendable {
     return try reader.end()
   }
 
-  /// Calls `body` with each sample, in the order in which they were written. No more than a piece of the file is in
+  /// Calls `body` with each sample, in the order in which they were written. At most one piece of the file is in
   /// memory.
   ///
-  /// - Throws: as `entries`.
+  /// - Throws: the errors of `entries`.
   package func read(_ body: (Sample) -> Void) throws {
     var reader = SampleReader()
     let current = "\(path)/samples.bin"
@@ -32,7 +32,7 @@ package struct RunFiles: Sendable {
 
   /// Reads the whole journal into memory.
   ///
-  /// - Throws: as `entries`.
+  /// - Throws: the errors of `entries`.
   package func journal() throws -> RunJournal {
     var samples: [Sample] = []
     let entries = try entries()

@@ -1,11 +1,11 @@
 extension Scenario {
-  /// How runs of a scenario are compared, declared before any of them is made.
+  /// The comparison of runs of a scenario. It is declared before the first run.
   package struct Compare: Codable, Equatable, Sendable {
-    /// By how many per cent of the base's value the candidate may be worse.
+    /// The allowed regression, in per cent of the base's value.
     package var percent: Int
-    /// By how much at least; nil for twice the longest interval of the probes.
+    /// The least allowed regression. Nil for twice the longest interval of the probes.
     package var absolute: Nanoseconds?
-    /// The key of the objective that decides; nil for the first.
+    /// The key of the objective that decides. Nil for the first one.
     package var primary: String?
 
     package init(percent: Int = 10, absolute: Nanoseconds? = nil, primary: String? = nil) {

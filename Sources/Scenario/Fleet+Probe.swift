@@ -1,16 +1,15 @@
 extension Fleet {
-  /// A service as its users meet it, asked at a fixed pace whether or not it has answered before.
+  /// A service as its users reach it. Requests are sent at a fixed interval, whether or not earlier ones were answered.
   package struct Probe: Equatable, Sendable {
-    /// Its name in the fleet.
     package var name: String
-    /// What it asks.
+    /// The kind of request.
     package var kind: Kind
-    /// What it asks it of, as the kind writes it: a URL for http; `tcp://address:port` for tcp and append; an address for
+    /// The target, in the form of the kind: a URL for http; `tcp://address:port` for tcp and append; an address for
     /// ping.
     package var target: String
     /// The time between two samples.
     package var every: Nanoseconds
-    /// When an answer is given up.
+    /// The time after which a request without an answer has failed.
     package var timeout: Nanoseconds
     /// Further keys in the fleet file, by their names.
     package var options: [String: JSONValue]
@@ -27,19 +26,19 @@ extension Fleet {
       self.options = options
     }
 
-    /// What a probe asks: its key in the fleet file. `Probes` has the kinds.
+    /// The kind of a probe: its key in the fleet file. `Probes` has the kinds.
     package struct Kind: RawRepresentable, Hashable, Codable, Sendable {
       package var rawValue: String
 
       package init(rawValue: String) { self.rawValue = rawValue }
 
-      /// `GET` over a new connection each time, as a new visitor does.
+      /// `GET` over a new connection each time, like a new visitor.
       package static let http = Kind(rawValue: "http")
-      /// A TCP connection that opens.
+      /// Opening a TCP connection.
       package static let tcp = Kind(rawValue: "tcp")
       /// An ICMP echo.
       package static let ping = Kind(rawValue: "ping")
-      /// A numbered record that the service acknowledges only when it is on stable storage.
+      /// A numbered record that the service acknowledges only after it is on stable storage.
       package static let append = Kind(rawValue: "append")
     }
   }

@@ -184,7 +184,7 @@ extension Fleet {
 }
 
 extension Fleet {
-  /// What some part of the platform believes of the platform.
+  /// A query for the belief of a part of the platform.
   package struct View: Codable, Equatable, Sendable {
     package var name: String
     /// The kind of view, with its parameters.

@@ -20,7 +20,7 @@ package struct Scenario: Codable, Equatable, Sendable {
   package var beyondQuorum: Bool
   /// How to judge a trial whose fault was active for less than its planned time; nil means `void`.
   package var shorterFault: ShorterFault?
-  /// How its runs are compared; nil for the defaults.
+  /// The comparison of its runs. Nil for the defaults.
   package var compare: Compare?
 
   package init(

@@ -111,7 +111,7 @@ final class Adversary {
     }
   }
 
-  /// What goes wrong where the controller is a site: on its machine, and with the BMCs.
+  /// The failures if the controller is a site: of its machine, and of the BMCs.
   private func trouble(
     controller site: SimulatedHost, _ chance: (Double) -> Bool,
     _ moment: (ClosedRange<Int64>) -> Nanoseconds
@@ -247,17 +247,17 @@ final class Adversary {
   func hidesEffect(on host: SimulatedHost) -> Bool { simulation.chance(hiddenEffects) }
   func missing(on host: SimulatedHost) -> [String] { simulation.chance(lacks) ? ["something"] : [] }
 
-  /// Whether a BMC cuts the power for a cycle, and leaves it off.
+  /// Whether a BMC cuts the power for a cycle but doesn't restore it.
   func halvesCycle(of host: SimulatedHost) -> Bool { simulation.chance(halfCycles) }
 
-  /// How long a BMC answers nothing after it has accepted a change, and whether it acts at the beginning of that or at the
-  /// end.
+  /// The time for which a BMC doesn't answer after it has accepted a change, and whether it acts at the start or at the
+  /// end of this time.
   func hangsBMC() -> (span: Nanoseconds, actsAtOnce: Bool)? {
     guard simulation.chance(hangs / 2) else { return nil }
     return (.milliseconds(simulation.number(in: 10...28_000)), simulation.chance(0.3))
   }
 
-  /// How long a hypervisor hangs, and whether it acts at the beginning of that or at the end.
+  /// The time for which a hypervisor hangs, and whether it acts at the start or at the end of this time.
   func hang(on host: SimulatedHost) -> (span: Nanoseconds, actsAtOnce: Bool)? {
     guard simulation.chance(hangs) else { return nil }
     host.isTroubled = true

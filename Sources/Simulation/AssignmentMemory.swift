@@ -1,7 +1,8 @@
 import Scenario
 import Synchronization
 
-/// The assignments of a run's steps, each determined once: a run asks for them again and again, and each asks for JSON.
+/// The assignments of a run's steps. Each is determined once, since a run requests them repeatedly and each request
+/// reads JSON.
 private final class AssignmentMemory: Sendable {
   private struct Question: Hashable {
     var step: String
@@ -22,7 +23,8 @@ private final class AssignmentMemory: Sendable {
 }
 
 extension FaultCatalogue {
-  /// The same faults, for the steps of one scenario on one fleet: a step with another chosen target is the same step.
+  /// The same faults, for the steps of one scenario on one fleet. A step with another chosen target is the same step
+  /// here.
   func remembering() -> FaultCatalogue {
     let memory = AssignmentMemory()
     return FaultCatalogue(

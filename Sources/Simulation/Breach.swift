@@ -33,7 +33,7 @@ package struct Breach: Equatable, Sendable, CustomStringConvertible {
     case reach = "a host that answers is reached"
     /// A host is without power only while a fault is active that cuts it.
     case power = "no host stays off"
-    /// After `recover` nothing is left anywhere.
+    /// After `recover`, no fault and no record is left.
     case recover = "recover leaves no fault and no record"
   }
 

@@ -55,8 +55,8 @@ struct Course {
     }
   }
 
-  /// The variants of a fault. One by a BMC has a variant for each mode here: to the BMC they differ by a byte, but what
-  /// confirms a reboot differs from what confirms a loss of power.
+  /// The variants of a fault. A fault by a BMC has one variant for each mode here. For the BMC the modes differ only by
+  /// a byte, but a reboot is confirmed in another way than a loss of power.
   private static func cases(of kind: FaultKind) -> [FaultCase] {
     var kind = kind
     if let variant = kind.description.variants.first, variant.observed == .byBMC,
@@ -82,7 +82,7 @@ struct Course {
       let cut = Int.random(in: 1..<names.count, using: &random)
       let sides = [Array(names.prefix(cut)), Array(names.dropFirst(cut))]
       let network = pick(["internal", "external"], &random)
-      // First a fault, then a variant, so that those with many variants are no more frequent.
+      // A fault is chosen first, then a variant, so that faults with many variants are not more frequent.
       let tried = pick(cases(of: pick(catalogue.kinds, &random)), &random)
       let target: Target =
         switch tried.fault.targets[0] {

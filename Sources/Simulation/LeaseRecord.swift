@@ -47,16 +47,16 @@ struct SimulatedLease {
   /// On the host's clock of that boot.
   var deadline: Nanoseconds
   var cutsControlPath: Bool
-  /// What it asks of a host's BMC; nil where it is another fault.
+  /// The request to a host's BMC. Nil for other faults.
   var power: PowerChange?
 
   /// Whether the fault depends on set elements, which expire in the kernel.
   var isRevertedByKernel: Bool { traits.kernelRevert == .expires }
 
-  /// Whether it is active over a boot of its site.
+  /// Whether the fault stays active after a boot of its site.
   var outlivesBoot: Bool { power != nil }
 
-  /// Its values for decisions.
+  /// The values for decisions.
   var terms: LeaseTerms {
     LeaseTerms(
       name: name, boot: boot, deadline: deadline, expires: isRevertedByKernel, isByDaemon: traits.isByDaemon,

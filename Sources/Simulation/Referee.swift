@@ -90,7 +90,7 @@ final class Referee {
     let isLate = lease.deadline <= host.reading
     if isLate { simulation.count(.lateAct) }
     known[name]?.wasActive = true
-    // Its record may have been dropped since, where the act comes after its end was noted.
+    // If the act was performed after its end was logged, the record may have been deleted since.
     if known[name]?.ends.isEmpty == true,
       lease.outlivesBoot ? host.disk[name] == nil : host.disk[name]?.lease.boot != host.boot
     {
@@ -257,8 +257,8 @@ final class Referee {
     }
   }
 
-  /// How long an undo may take. A failed one is tried again after a second; another process's lock is respected for a
-  /// twentieth. A BMC that answers again may be asked 3 s later, and takes some seconds for what it does.
+  /// The time that an undo may take. A failed undo is repeated after a second. Another process's lock is awaited for 50
+  /// ms. A BMC that answers again is queried up to 3 s later, and needs some seconds for its act.
   private func patience(with lease: SimulatedLease, on host: SimulatedHost) -> Nanoseconds {
     if lease.power != nil { return .seconds(12) }
     return host.isTroubled ? .milliseconds(1500) : .milliseconds(400)
@@ -326,10 +326,10 @@ final class Referee {
   private func written(_ effect: LeaseEffective) {
     effectsJournaled.insert(effect.lease)
     guard let known = known[effect.lease] else {
-      return object(.journal, "\(effect.lease) is journaled as effective, and has no lease")
+      return object(.journal, "\(effect.lease) is journaled as effective, but has no lease")
     }
     guard case .byBoot(let name) = known.lease.traits.confirmation, let host = simulation.site(name) else {
-      if !known.wasActive { object(.journal, "\(effect.lease) is journaled as effective, and never was") }
+      if !known.wasActive { object(.journal, "\(effect.lease) is journaled as effective, but never was") }
       return
     }
     let slack = effect.uncertainty + Nanoseconds(1000)
@@ -500,24 +500,25 @@ final class Referee {
     }
   }
 
-  /// Each host has its power, unless a person has switched it off, or a lease that is not known to be over.
+  /// Checks that each host has power. Exceptions are a host that a person has switched off, and a host with a lease
+  /// that may still be active.
   private func expectPower(_ when: String) {
     for host in simulation.hosts {
       guard let bmc = host.bmc, !bmc.isOn, !bmc.isCycling, !bmc.isOffByHand else { continue }
       let isLeased = simulation.sites.contains { site in
         site.disk.values.contains { $0.lease.power?.bmc === bmc && !$0.status.isKnownToBeOver }
       }
-      if !isLeased { object(.power, "\(when), and \(host.name) has no power") }
+      if !isLeased { object(.power, "\(when), but \(host.name) has no power") }
     }
   }
 
-  /// Every process that could revert a fault has ended, or had the time for it.
+  /// Called when every process that could revert a fault has ended, or has had enough time.
   func judgeAfterLeases() { expectPower("every lease is over") }
 
-  /// After `recover` on every host that is up.
+  /// Called after `recover` on every host that is up.
   func judgeAfterRecover() {
     expectPower("recover has ended")
-    // What a BMC without mains keeps can't be recovered.
+    // `recover` can't restore the power of a host whose BMC has no mains.
     for host in simulation.sites
     where host.isUp && (!host.isController || simulation.hosts.allSatisfy(\.hasMains)) {
       if let name = host.active.keys.sorted().first {

@@ -1,7 +1,7 @@
 import Scenario
 
-/// A host's board management controller: it works while its host does not, carries out what it has accepted though the
-/// process that asked has died, and may answer late or not at all.
+/// A host's board management controller. It works while its host is off. It executes an accepted request even if the
+/// process that sent it has died. It may answer late or never.
 final class SimulatedBMC {
   /// A change of power.
   enum Request: String { case off, on, cycle, reset }
@@ -9,7 +9,7 @@ final class SimulatedBMC {
   /// Its answer to a query.
   enum Answer {
     case power(isOn: Bool)
-    /// It refuses, or doesn't answer: in its own words.
+    /// It refuses the request with these words, or doesn't answer.
     case none(String)
   }
 
@@ -17,23 +17,23 @@ final class SimulatedBMC {
   let address: String
   /// The power that it shows.
   private(set) var isOn = true
-  /// Whether it will switch the power on by itself: the second half of a cycle.
+  /// Whether it will switch the power on by itself, as the second half of a cycle.
   private(set) var isCycling = false
-  /// Why it refuses every request; nil if it doesn't.
+  /// The reason why it refuses every request. Nil if it doesn't.
   var refusal: String? { didSet { answersChanged() } }
-  /// Whether it answers nothing.
+  /// Whether it answers no request.
   var isSilent = false { didSet { answersChanged() } }
-  /// Whether it accepts changes and carries out none.
+  /// Whether it accepts changes but doesn't execute them.
   var ignoresChanges = false
-  /// Since when it answers.
+  /// The time since which it answers.
   private(set) var answersSince = Nanoseconds.zero
-  /// Whether there was a time in which it didn't answer.
+  /// Whether it failed to answer at any time.
   private(set) var hasFailed = false
   private var lastAct = Nanoseconds.zero
 
   private var simulation: Simulation { host.simulation }
 
-  /// How long ipmitool waits for an answer, and how often it asks for the power.
+  /// The time limit of ipmitool, and the interval of its queries for the power.
   private static let patience = Nanoseconds.seconds(3)
   private static let attempts = 3
 
@@ -45,21 +45,21 @@ final class SimulatedBMC {
   /// Whether it answers.
   var answers: Bool { refusal == nil && !isSilent && host.hasMains }
 
-  /// Whether it answers is not what it was.
+  /// Records that the BMC begins or ceases to answer.
   func answersChanged() { if answers { answersSince = simulation.now } else { hasFailed = true } }
 
-  /// Why its host's power can't be cut, after an answer; nil where it can.
+  /// The reason why its host's power can't be cut, after an answer. Nil if it can.
   func obstacle(by answer: Answer) -> String? {
     switch answer {
     case .none(let reason): reason
-    case .power(isOn: false): "\(host.name) has no power, as its BMC \(address) shows"
+    case .power(isOn: false): "\(host.name) has no power according to its BMC \(address)"
     case .power(isOn: true): nil
     }
   }
 
   // MARK: Requests
 
-  /// Has a process query the power.
+  /// Makes a process query the power.
   func query(by process: SimulatedProcess, attempt: Int = 1, then: @escaping (Answer) -> Void) {
     if let refusal {
       return process.after(.milliseconds(simulation.number(in: 40...400))) { then(.none(refusal)) }
@@ -74,9 +74,9 @@ final class SimulatedBMC {
     process.after(.milliseconds(simulation.number(in: 40...400))) { [self] in then(.power(isOn: isOn)) }
   }
 
-  /// Has a process request a change; `then` gets why it was not accepted, if it wasn't.
+  /// Makes a process request a change. `then` gets the reason if the request was not accepted.
   ///
-  /// - Parameter done: called when it is carried out, also if the process has ended.
+  /// - Parameter done: called when the change is executed, even if the process has ended.
   func send(
     _ request: Request, by process: SimulatedProcess, done: @escaping () -> Void,
     then: @escaping (_ failure: String?) -> Void
@@ -91,19 +91,19 @@ final class SimulatedBMC {
 
   private func accept(_ request: Request, _ done: @escaping () -> Void) {
     var span = Nanoseconds.milliseconds(simulation.number(in: 10...1500))
-    // A change that fails halfway does so before its reply. No process would restore a failure after the lease's end.
+    // A change that fails must fail before its reply, since no process would restore the power after the lease's end.
     let isHalved = request == .cycle && simulation.adversary.halvesCycle(of: host)
     if isHalved {
       span = .milliseconds(1)
     } else if let hang = simulation.adversary.hangsBMC() {
-      // It answers nothing until it has acted.
+      // It doesn't answer until it has acted.
       simulation.count(.hung)
       simulation.note("\(host.name)'s BMC hangs for \(hang.span.inSeconds) s")
       span = hang.actsAtOnce ? .milliseconds(2) : hang.span
       isSilent = true
       simulation.after(hang.span + .milliseconds(1)) { [self] in isSilent = false }
     }
-    // One after the other, as they came.
+    // Requests are executed in the order in which they arrived.
     lastAct = max(simulation.now + span, lastAct + Nanoseconds(1))
     simulation.at(lastAct) { [self] in
       if ignoresChanges { return simulation.note("\(host.name)'s BMC ignores '\(request.rawValue)'") }
@@ -140,7 +140,7 @@ final class SimulatedBMC {
     isOffByHand = !isOn
   }
 
-  /// Whether a person has switched it off.
+  /// Whether a person has switched the power off.
   private(set) var isOffByHand = false
 
   private func cut() {
@@ -157,14 +157,14 @@ final class SimulatedBMC {
   }
 }
 
-/// What a lease asks of a host's BMC.
+/// The request of a lease to a host's BMC.
 struct PowerChange {
   var bmc: SimulatedBMC
   var request: SimulatedBMC.Request
 
-  /// Whether the host has no power until the lease's end; else it reboots.
+  /// Whether the host has no power until the lease's end. If not, the host reboots.
   var isHeld: Bool { request == .off }
 
-  /// Whether the fault is active, by the power that the BMC shows: a reboot is, once it was accepted.
+  /// Whether the fault is active, by the power that the BMC shows. A reboot is active once it was accepted.
   func isActive(whileOn isOn: Bool) -> Bool { isHeld ? !isOn : true }
 }

@@ -22,7 +22,7 @@ extension SimulatedHost {
     }
   }
 
-  /// Asks a BMC for the power, and switches it on where it is off.
+  /// Queries a BMC for the power, and switches it on if it is off.
   private func switchOn(
     _ bmc: SimulatedBMC, for lease: SimulatedLease, by cause: RevertCause, in process: SimulatedProcess,
     then: @escaping (_ residue: [String]?) -> Void
@@ -41,7 +41,7 @@ extension SimulatedHost {
       case .power(isOn: false):
         bmc.send(.on, by: process, done: { [self] in switchedOn(by: lease, cause) }) { failure in
           if failure != nil { return fail(nil) }
-          // A board takes a while.
+          // A board needs some time.
           func look(_ left: Int) {
             if bmc.isOn { return then([]) }
             if left == 0 { return fail(["the BMC shows the power off"]) }
@@ -53,7 +53,7 @@ extension SimulatedHost {
     }
   }
 
-  /// Looks at an effect right before it is undone, and notes what was seen.
+  /// Observes an effect immediately before its undo, and logs the observation.
   func observeLast(at lease: SimulatedLease, seen: Nanoseconds? = nil) -> LastObservation? {
     var observation = FinalObservation(at: lease.terms, boot: boot, now: reading, seen: seen)
     var step = ReversalStep<LastObservation?>.perform(.readLog)

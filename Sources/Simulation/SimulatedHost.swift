@@ -3,8 +3,8 @@ import AgentProtocol
 import Journal
 import Scenario
 
-/// A host: its clock, its disk, what its kernel holds, its processes, its power, and the path to it. The machine of the
-/// controller is one too, where leases live there.
+/// A host: its clock, its disk, the state of its kernel, its processes, its power, and the path to it. The machine of
+/// the controller is also one, if it has leases.
 final class SimulatedHost {
   /// A fault that is active in the kernel or the hypervisor.
   struct Active {
@@ -31,7 +31,7 @@ final class SimulatedHost {
   let isController: Bool
   /// Its board management controller, if it has one.
   private(set) var bmc: SimulatedBMC?
-  /// The run's other controller: none may take the host.
+  /// Whether another controller has taken the host.
   var isTaken = false
   var controlPath = ControlPath(links: ["eth0"], port: 22)
   /// The domains that it runs.
@@ -57,12 +57,12 @@ final class SimulatedHost {
   var disk: [String: LeaseRecord] = [:]
   var diskWorks = true { didSet { if !diskWorks { diskHasFailed = true } } }
   private(set) var diskHasFailed = false
-  /// When its boots ended.
+  /// The times at which its boots ended.
   private(set) var bootsEnded: [Nanoseconds] = []
   /// When its connection had been lost, of boots that ended after that.
   private(set) var lostBeforeBootsEnd: [Nanoseconds] = []
   var hasLostPower: Bool { !bootsEnded.isEmpty }
-  /// Outages of the mains, which a BMC needs too.
+  /// The power cuts of the mains, which a BMC needs too.
   private var outages = 0
   var hasMains: Bool { outages == 0 }
   private var bootAttempts = 0
@@ -104,7 +104,7 @@ final class SimulatedHost {
   /// The fault takes effect. If the kernel can revert it, its timeout begins.
   func activate(_ lease: SimulatedLease, lifetime: Nanoseconds) {
     simulation.note("\(name): \(lease.name) \(lease.kind) takes effect")
-    // A reboot leaves nothing that is active, but perhaps a host without power.
+    // After a reboot no fault is active, but a host may have no power.
     if lease.power?.isHeld != false {
       active[lease.name] = Active(
         lease: lease, since: simulation.now, isLate: lease.deadline <= reading)
@@ -142,7 +142,7 @@ final class SimulatedHost {
     if gone.lease.cutsControlPath { pathChanged() }
   }
 
-  /// Whether a fault is active, as its own check finds; nil where that can't be found out.
+  /// Whether a fault is active, by its own check. Nil if the check fails.
   func isActive(_ lease: SimulatedLease) -> Bool? {
     guard let power = lease.power else { return active[lease.name] != nil }
     return power.bmc.answers ? power.isActive(whileOn: power.bmc.isOn) : nil
@@ -151,12 +151,12 @@ final class SimulatedHost {
   /// Whether an undo of a fault would succeed.
   func canUndo(_ lease: SimulatedLease) -> Bool { lease.power?.bmc.answers ?? undoWorks }
 
-  /// Since when it would.
+  /// The time since which it would succeed.
   func undoWorksSince(_ lease: SimulatedLease) -> Nanoseconds {
     lease.power?.bmc.answersSince ?? undoWorksSince
   }
 
-  /// A lease's undo has switched a host's power on, and with that ended every other lease that had it off.
+  /// The undo of a lease has switched a host's power on. This ended every other lease that had switched it off.
   func switchedOn(by lease: SimulatedLease, _ cause: RevertCause) {
     deactivate(lease.name, by: cause)
     for other in active.values.map(\.lease).sorted(by: { $0.name < $1.name })
@@ -215,7 +215,7 @@ final class SimulatedHost {
 
   // MARK: Power
 
-  /// The mains fail; the host boots again after a while, if its BMC lets it.
+  /// The mains fail. The host boots again after some time, if its BMC permits it.
   func losePower(for span: Nanoseconds) {
     guard isUp else { return }
     outages += 1
@@ -228,9 +228,9 @@ final class SimulatedHost {
     }
   }
 
-  /// The boot ends, at once. The disk is what it was, without what was never synced.
+  /// The boot ends immediately. The disk keeps only data that was synced.
   func stopRunning() {
-    // A host that was booting has to begin again.
+    // A host that was booting starts its boot again.
     bootAttempts += 1
     guard isUp else { return }
     simulation.note("\(name): loses power")
@@ -260,7 +260,7 @@ final class SimulatedHost {
     }
   }
 
-  /// The host boots, as far as it has power then.
+  /// The host boots, if it has power then.
   func boot(after span: Nanoseconds? = nil) {
     bootAttempts += 1
     let attempt = bootAttempts

@@ -22,7 +22,7 @@ final class SimulatedWorker {
   private var waitingBackward: [() -> Void] = []
   /// When its effect was last observed, while it is observed.
   private(set) var lastActive: Nanoseconds?
-  /// When the injection was asked for.
+  /// The time of the request to inject.
   private var received = Nanoseconds.zero
   private var timesInjected = 0
   private var timesReverted = 0
@@ -188,7 +188,7 @@ final class SimulatedWorker {
     }
   }
 
-  /// Asks a BMC for a change of power, if the host has any.
+  /// Requests a change of power from a BMC, if the fault needs one.
   private func change(_ power: PowerChange, lifetime: Nanoseconds) {
     let lease = lease
     let host = host
@@ -235,7 +235,8 @@ final class SimulatedWorker {
     }
   }
 
-  /// Looks every quarter of a second until a revert begins: `EffectObserver`, without what wakes it earlier.
+  /// Observes the effect every quarter of a second until a revert begins. This is `EffectObserver` without the events
+  /// that wake it earlier.
   private func observe() {
     session.after(lease.power == nil ? .milliseconds(250) : .seconds(2)) { [self] in
       guard let before = lastActive else { return }

@@ -13,7 +13,7 @@ package final class Simulation {
   private(set) var now = Nanoseconds.zero
   private var queue = EventQueue()
   private(set) var hosts: [SimulatedHost] = []
-  /// Where leases may live: the hosts, and the controller's machine where a step needs it.
+  /// The possible places of leases: the hosts, and the controller's machine if a step needs it.
   private(set) var sites: [SimulatedHost] = []
   /// Every assignment that a step may have.
   private var assignments: [Assignment] = []
@@ -75,7 +75,7 @@ package final class Simulation {
     }
     sites = hosts
     if assignments.contains(where: { $0.site == .controller }) {
-      // Its clock is the run's own, which began before the run.
+      // Its clock is the clock of the run, which began before the run.
       sites.append(
         SimulatedHost(
           Site.controller.name, of: self,
@@ -84,13 +84,13 @@ package final class Simulation {
     }
   }
 
-  /// The controller's machine, where leases live there.
+  /// The controller's machine, if leases are there.
   var controllerSite: SimulatedHost? { sites.count > hosts.count ? sites.last : nil }
 
   /// A site by its name.
   func site(_ name: String) -> SimulatedHost? { sites.first { $0.name == name } }
 
-  /// What came of a run.
+  /// The result of a run.
   package struct Outcome: Sendable {
     /// The first broken invariant, if any.
     package var breach: Breach?
@@ -138,7 +138,7 @@ package final class Simulation {
       let process = RecoverProcess(on: host)
       process.begin()
     }
-    // A board takes longer than a kernel.
+    // A board needs more time than a kernel.
     pass(until: now + (controllerSite == nil ? .seconds(5) : .seconds(60))) { false }
     referee.judgeAfterRecover()
   }
@@ -160,22 +160,22 @@ package final class Simulation {
     }
   }
 
-  /// What is known of a fault that the conductor asks a site for.
+  /// The traits of a fault that the conductor requests from a site.
   func assignment(of spec: FaultSpec, on site: String) -> Assignment {
     guard let asked = assignments.first(where: { $0.site.name == site && $0.spec == spec }) else {
-      preconditionFailure("\(spec.fault) is asked of \(site), and no step asks for it")
+      preconditionFailure("\(spec.fault) is requested from \(site), but no step requests it")
     }
     return asked
   }
 
-  /// What a fault asks of a BMC; nil where it touches none.
+  /// The request of a fault to a BMC. Nil if it touches none.
   func power(by spec: FaultSpec, _ traits: FaultTraits) -> PowerChange? {
     guard let address = traits.footprint.names(of: .bmc).first,
       let bmc = hosts.compactMap(\.bmc).first(where: { $0.address == address })
     else { return nil }
     guard case .object(let order) = spec.order, case .string(let mode)? = order["mode"],
       let request = SimulatedBMC.Request(rawValue: mode)
-    else { preconditionFailure("\(spec.fault) touches a BMC, and has no mode that one has") }
+    else { preconditionFailure("\(spec.fault) touches a BMC, but has no mode that a BMC has") }
     return PowerChange(bmc: bmc, request: request)
   }
 

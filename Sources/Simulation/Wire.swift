@@ -2,8 +2,8 @@ import AgentProtocol
 import Runner
 import Scenario
 
-/// An ssh connection to a host's agent: what is sent into it, and what the weather and the path make of that. The agent at
-/// the controller has a pipe, which has no weather.
+/// An ssh connection to a host's agent: the data that is sent, with the delays and losses of the weather and the path. The
+/// agent at the controller has a pipe, which has no weather.
 final class Wire {
   let generation: Int
   let host: SimulatedHost

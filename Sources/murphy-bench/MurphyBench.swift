@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `murphy-bench`: what `make bench` measures.
+/// `murphy-bench`: the measurements of `make bench`.
 @main
 struct MurphyBench: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Glibc
 import Linux
 
-/// Exits unless this process is root's.
+/// Exits unless this process runs as root.
 func requireRoot() throws {
   if getuid() == 0 { return }
   printToStandardError("murphy-bench: not root: it creates namespaces; run it as root")
@@ -24,7 +24,7 @@ func become(_ arguments: [String]) throws(SystemError) -> Never {
   throw SystemError("execvp", arguments[0], errno: errno)
 }
 
-/// What PID 1 of a pid namespace must do to end on a signal: it ignores those that it doesn't handle.
+/// Makes PID 1 of a pid namespace end on signals. It ignores signals without a handler.
 func endOnSignals() {
   for number in [SIGINT, SIGTERM, SIGHUP] { signal(number) { _exit(128 + $0) } }
   signal(SIGPIPE, SIG_IGN)

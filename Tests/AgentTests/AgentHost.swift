@@ -15,7 +15,7 @@ import AgentProtocol
 ///
 /// It ends with the end of its PID 1's stdin, also if the test dies.
 final class AgentHost {
-  /// What the host allows, unless a test writes otherwise.
+  /// The host's policy, unless a test writes another one.
   static let policy = Resource.Kind.policyAllowingAll(damage: ["*"])
 
   static let isPossible =

@@ -10,15 +10,15 @@ import Testing
 @testable import Agent
 import AgentProtocol
 
-/// Faults of processes that others end.
+/// Process faults that another program ends.
 extension EarlyEndSerialTests {
-  /// What others do to the process of a fault.
+  /// An act of another program on the process of a fault.
   enum ProcessHand: String, CaseIterable, Sendable {
-    /// They continue it.
+    /// It continues the process.
     case resume
-    /// They kill it.
+    /// It kills the process.
     case kill
-    /// Its unit is restarted: another process takes its place.
+    /// It restarts the unit, so another process replaces the process.
     case restart
 
     var shows: String {
@@ -29,7 +29,7 @@ extension EarlyEndSerialTests {
     }
   }
 
-  /// A host with a unit whose main process sleeps, and a systemd that is a script.
+  /// A host with a unit whose main process sleeps. Its systemd is a script.
   private struct UnitHost {
     let host: AgentHost
     let agent: AgentClient
@@ -102,7 +102,7 @@ extension EarlyEndSerialTests {
   }
 
   @Test(
-    "A stopped process that others continue, kill or restart is reported as it happens, and the revert hits no other",
+    "If another program continues, kills or restarts a stopped process, this is reported at once, and the revert hits no other process",
     arguments: ProcessHand.allCases)
   func stopped(hand: ProcessHand) async throws {
     try await onUnitHost { bench in
@@ -115,7 +115,7 @@ extension EarlyEndSerialTests {
       }
       #expect(end.cause == .others && end.reason.contains(hand.shows), "\(end.reason)")
       #expect(try #require(end.lastActive) <= end.firstEnded)
-      // Whatever runs now in its place is not the one that was stopped.
+      // The process that runs now is not the one that was stopped.
       if hand == .restart { #expect(try bench.identity() != process) }
       let reply = try bench.agent.reply(to: .revert(lease: "a1"))
       guard case .reverted(let revert) = reply else { throw NeverHappened("it is reverted: \(reply)") }
@@ -127,7 +127,7 @@ extension EarlyEndSerialTests {
   }
 
   @Test(
-    "Where the agent has died, the watchdog's last observation finds that others ended the stop",
+    "If the agent has died, the watchdog's last observation detects that another program ended the stop",
     arguments: ProcessHand.allCases)
   func stoppedUnobserved(hand: ProcessHand) async throws {
     try await onUnitHost { bench in
@@ -145,7 +145,7 @@ extension EarlyEndSerialTests {
     }
   }
 
-  @Test("A killed process whose unit is restarted stays the one that was hit, and the new one is left alone")
+  @Test("If the unit of a killed process is restarted, the revert doesn't hit the new process")
   func killedAndRestarted() async throws {
     try await onUnitHost { bench in
       let process = try bench.identity()

@@ -128,7 +128,7 @@ struct HostPowerSerialTests {
     }
   }
 
-  @Test("Where the controller's machine boots, recover switches the power on") func controllerBoots()
+  @Test("If the controller's machine boots, recover switches the power on") func controllerBoots()
     async throws
   {
     try await withoutPower { bench in
@@ -145,7 +145,8 @@ struct HostPowerSerialTests {
     }
   }
 
-  @Test("A power that comes back by others is reported, and the deadline finds it on") func others()
+  @Test("Power that another program switches on is reported, and the revert at the deadline finds it on")
+  func others()
     async throws
   {
     try await withoutPower { bench in

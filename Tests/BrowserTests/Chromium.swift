@@ -12,14 +12,14 @@ final class Chromium {
   private var input: [UInt8] = []
   private var last: Int64 = 0
   private var session: String?
-  /// What the page reported by itself: errors, and what its policy refused.
+  /// The messages of the page: errors, and refusals by its policy.
   private(set) var complaints: [String] = []
 
   init() throws {
     folder = FileManager.default.temporaryDirectory.path + "/murphy-chromium-\(UInt64.random(in: 0 ... .max))"
     var environment = ToolEnvironment.bare
     environment["HOME"] = folder
-    // A browser of root's refuses its own sandbox.
+    // Chromium can't use its sandbox as root.
     let command =
       "exec \(Self.program) --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars"
       + " --force-device-scale-factor=1 --user-data-dir=\(folder) --remote-debugging-pipe about:blank"
@@ -36,7 +36,7 @@ final class Chromium {
 
   deinit {
     process.kill()
-    // What is left of it is in a temporary folder.
+    // Its remaining files are in a temporary folder.
     try? FileManager.default.removeItem(atPath: folder)
   }
 
@@ -72,7 +72,7 @@ final class Chromium {
         return message
       }
       guard let bytes = try process.read(within: .seconds(60)) else {
-        throw Failure("no answer of Chromium's")
+        throw Failure("no answer from Chromium")
       }
       if bytes.isEmpty { throw Failure("Chromium has ended: \(String(describing: try process.wait()))") }
       input += bytes
@@ -91,7 +91,7 @@ final class Chromium {
 
   /// Opens a file, and waits until it is loaded.
   func open(_ path: String) throws {
-    // Another fragment alone would not load the page again.
+    // A change of only the fragment would not load the page again.
     try call("Page.navigate", ["url": .string("about:blank")])
     try call("Page.navigate", ["url": .string("file://\(path)")])
     while try value("document.readyState + location.protocol") != .string("completefile:") {}

@@ -7,14 +7,14 @@ import Testing
 
 private let isReady = access(Chromium.program, X_OK) == 0 && geteuid() == 0
 
-/// `report.html` of the kept run, as a reader uses it: with a pointer, with keys, on several sizes, and without its script.
+/// The use of the kept run's `report.html`: with a pointer, with keys, in several sizes, and without its script.
 @Suite(.serialized, .enabled(if: isReady, "needs root and the Debian package chromium"))
 struct PageInBrowserSerialTests {
   private static let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)
     .joined(separator: "/")
   private static let artefacts = root + "/.build/artefacts/report"
   private static let page = artefacts + "/report.html"
-  /// The kept run's report, as the built program computes it.
+  /// The kept run's report, computed by the built program.
   private static let report = Result {
     let kept = root + "/reports/2026-11-23T0949Z-unplug-host-102f"
     try FileManager.default.createDirectory(atPath: artefacts, withIntermediateDirectories: true)
@@ -34,7 +34,7 @@ struct PageInBrowserSerialTests {
     try browser.open(Self.page)
   }
 
-  /// Where a moment is on the screen: the picture's middle, at so many seconds since the effect.
+  /// The place of a moment on the screen: the middle of the picture, at this number of seconds since the effect.
   private func place(_ seconds: Double) throws -> (x: Double, y: Double) {
     let picture = "document.querySelector('.picture.wide')"
     let axis = try browser.text("\(picture).dataset.axis").split(separator: " ").compactMap { Double($0) }
@@ -47,7 +47,7 @@ struct PageInBrowserSerialTests {
     return (try room("left") + x / width * room("width"), try room("top") + room("height") / 2)
   }
 
-  /// What is beside the cross-hair: `t`, and a value for each lane.
+  /// The words beside the cross-hair: `t`, and a value for each lane.
   private func read() throws -> (time: String, lanes: [String: String]) {
     let rows = try browser.text(
       "[...document.querySelectorAll('.box dt')].map(e => e.textContent + '=' + e.nextSibling.textContent).join('\\n')"
@@ -59,7 +59,7 @@ struct PageInBrowserSerialTests {
     )
   }
 
-  @Test("Where the reader points, the page shows what every lane showed then")
+  @Test("The page shows the values of all lanes at the moment at which the reader points")
   func crossHair() throws {
     let (x, y) = try place(30)
     try browser.point(.mouseMoved, x, y)
@@ -80,7 +80,7 @@ struct PageInBrowserSerialTests {
     #expect(browser.complaints == [])
   }
 
-  @Test("A drag adds up each lane, in agreement with the tables, and the address leads back to it")
+  @Test("A drag adds up each lane to the same times as the tables, and the page's address has the range")
   func drag() throws {
     let (left, y) = try place(-5)
     let (right, _) = try place(80)
@@ -98,7 +98,9 @@ struct PageInBrowserSerialTests {
     #expect(browser.complaints == [])
   }
 
-  @Test("An address with a moment opens the page at it, and a moment in a table is such an address")
+  @Test(
+    "An address with a moment opens the page at this moment, and a moment in a table is a link to such an address"
+  )
   func links() throws {
     try browser.open(Self.page + "#t=8.4")
     #expect(try read().time == "8.4 s")
@@ -132,7 +134,7 @@ struct PageInBrowserSerialTests {
     #expect(browser.complaints == [])
   }
 
-  @Test("A table's row and its lane point at each other")
+  @Test("A table's row and its lane highlight each other")
   func rows() throws {
     func hover(_ element: String) throws {
       try browser.value("\(element).scrollIntoView({block: 'center'})")
@@ -154,7 +156,7 @@ struct PageInBrowserSerialTests {
     #expect(try marked("tr") == [])
   }
 
-  @Test("The policy refuses every other script and style, and all of the network")
+  @Test("The policy refuses every other script and style, and every request to the network")
   func policy() throws {
     let added = """
       document.body.insertAdjacentHTML('beforeend', '<img src="x" onerror="window.hit = 1"><p style="color:red">x</p>'); \
@@ -167,7 +169,7 @@ struct PageInBrowserSerialTests {
     #expect(browser.complaints.count { $0.contains("Content Security Policy") } >= 4, "\(browser.complaints)")
   }
 
-  @Test("Without its script the page has the same tables and pictures, and nothing that doesn't work")
+  @Test("Without its script the page has the same tables and pictures, and no control that needs the script")
   func plain() throws {
     let facts = "[...document.querySelectorAll('td, .picture text')].map(e => e.textContent).join('|')"
     let withScript = try browser.text(facts)
@@ -178,7 +180,7 @@ struct PageInBrowserSerialTests {
   }
 
   @Test(
-    "On every size the page fits, and a screenshot is kept",
+    "The page fits in every size, and the test keeps a screenshot",
     arguments: [("phone", 360), ("small", 320), ("laptop", 1440), ("a4", 695)])
   func sizes(_ name: String, _ width: Int) throws {
     try browser.resize(width, 900)

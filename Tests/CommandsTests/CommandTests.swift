@@ -289,7 +289,7 @@ import Views
     #expect(reference.relations.map(\.form) == ["max LIMIT", "min LIMIT", "exactly LIMIT"])
   }
 
-  @Test("README's table of faults is the catalogue; GOLDEN=write writes it")
+  @Test("README's table of faults equals the catalogue; GOLDEN=write writes it")
   func readmeHasTheFaults() throws {
     let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
     let head = "| fault | what happens | its own keys |"
@@ -331,7 +331,7 @@ import Views
     }
   }
 
-  @Test("README's table of probes has every kind, and README has every key of theirs")
+  @Test("README's table of probes has every kind, and README has every key of the kinds")
   func kindsOfProbes() throws {
     let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
     for kind in Probes.all {

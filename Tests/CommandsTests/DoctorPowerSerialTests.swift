@@ -6,12 +6,12 @@ import NamespaceTesting
 import Netlink
 import Testing
 
-/// What `murphy doctor` reports of the BMCs of a fleet.
+/// The findings of `murphy doctor` about the BMCs of a fleet.
 @Suite(
   .enabled(if: getuid() == 0 && SimulatedBMC.isPossible, "needs root, ipmi_sim and ipmitool"))
 struct DoctorPowerSerialTests {
   @Test(
-    "As a controller, doctor asks each BMC for the power, and shows the BMC's own answer where it refuses")
+    "For a controller, doctor queries the power from each BMC, and shows the answer of a BMC that refuses")
   func asks() async throws {
     try await inNetworkNamespace {
       try RouteSocket().setUp(true, .name("lo"))
@@ -49,7 +49,7 @@ struct DoctorPowerSerialTests {
     }
   }
 
-  @Test("Without ipmitool, a fleet with BMCs lacks it, and one without does not")
+  @Test("Without ipmitool, doctor reports a missing requirement only for a fleet with BMCs")
   func withoutTool() throws {
     try withTemporaryFolder { folder in
       let host = "hosts: {falco: {ssh: root@falco, links: {}"
@@ -60,7 +60,7 @@ struct DoctorPowerSerialTests {
         let fleet =
           "fleet: f\nnetworks: {n: {role: service, cidr: 10.77.2.0/24}}\n\(host)\(bmc)}}\n\(rest)"
         try DurableFile.write(Array(fleet.utf8), to: "\(folder)/fleet.yaml")
-        // ssh alone is in its path.
+        // Its PATH has only ssh.
         try DurableFile.makeFolder("\(folder)/bin")
         if symlink("/usr/bin/ssh", "\(folder)/bin/ssh") != 0, errno != EEXIST {
           throw SystemError("symlink", "ssh", errno: errno)

@@ -134,7 +134,7 @@ import Testing
     }
   }
 
-  @Test("compare refuses a run that is named twice, and shows what one trial a side can't")
+  @Test("compare refuses a run that is named twice, and reports that one trial a side is too few")
   func compared() throws {
     try withTemporaryFolder { folder in
       try write(to: folder)

@@ -10,7 +10,7 @@ struct ComparisonReportTests {
     ComparisonReport(candidates.map { SideComparison(base.side, $0.side, factors: factors) })
   }
 
-  @Test("The sentence of a shown claim has the share of pairings and the chance")
+  @Test("The sentence of a shown claim has the share of pairs and the probability of chance")
   func sentence() {
     let lines = report(HandMadeSide([20, 21, 19, 20, 22]), HandMadeSide([10, 11, 10, 12, 11])).terminalLines
     #expect(lines[0] == "✓ run against run: Better")
@@ -21,7 +21,7 @@ struct ComparisonReportTests {
     #expect(lines.last?.contains("which is assumed") == true)
   }
 
-  @Test("A comparison of several candidates has each of them in every format")
+  @Test("A comparison of several candidates has every candidate in every format")
   func formats() throws {
     var (first, second) = (
       HandMadeSide([10, 11, 10, 12, 11]), HandMadeSide(trials: Array(repeating: .neverBack, count: 5))
@@ -40,7 +40,7 @@ struct ComparisonReportTests {
     #expect(json.map { $0["verdict"] as? String } == ["better", "worse"])
   }
 
-  @Test("A confounded comparison names what differs, and not more than the trials show")
+  @Test("A confounded comparison names the differences, and makes no claim beyond the trials")
   func confounded() {
     var candidate = HandMadeSide([10, 11, 10, 12, 11])
     candidate.fingerprint["kernel"] = "6.12"

@@ -7,15 +7,15 @@ import Scenario
 /// A run of trials in which the website is down for chosen times, written as a journal.
 struct HandMadeSide {
   enum Trial {
-    /// Down for so many seconds, from the fault on.
+    /// Down for this number of seconds, from the start of the fault.
     case down(Double)
     /// Down until observation ends, 60 s after the fault.
     case neverBack
-    /// A guard ended it after so many seconds of downtime.
+    /// A guard ended the trial after this number of seconds of downtime.
     case aborted(after: Double)
     /// The fault never became effective.
     case void
-    /// Down for so many seconds, and acknowledged writes were lost.
+    /// Down for this number of seconds, with a loss of acknowledged writes.
     case lost(Double)
   }
 
@@ -85,7 +85,7 @@ struct HandMadeSide {
     return RunJournal(entries: entries, samples: samples)
   }
 
-  /// Steady for 5 s, the fault from 5 s to 15 s, observed to 65 s.
+  /// Steady until 5 s; the fault is active from 5 s to 15 s; observation ends at 65 s.
   private func write(
     _ trial: Trial, number: Int, at begin: Nanoseconds, _ entries: inout [Entry], _ samples: inout [Sample]
   ) {

@@ -20,7 +20,7 @@ struct SideComparisonTests {
     let evidence = try #require(comparison.primary?.evidence[.worse])
     #expect(evidence.against == 0)
     #expect(evidence.pairs == 25)
-    // The margin is the declared 10 % and the 10 % that separate runs are assumed to differ by.
+    // The margin is the declared 10 %, plus the assumed difference of 10 % between separate runs.
     #expect(comparison.primary?.margin == Margin(relative: 0.2, absolute: 200_000_000))
     #expect(comparison.design == .separate(allowance: 0.1, isAssumed: true))
   }
@@ -32,7 +32,7 @@ struct SideComparisonTests {
     #expect(phase.until == .serviceBack)
   }
 
-  @Test("Shorter times are better, and equal ones no regression")
+  @Test("Shorter times are better, and equal times are no regression")
   func better() {
     #expect(
       compare(HandMadeSide([20, 21, 19, 20, 22]), HandMadeSide([10, 11, 10, 12, 11])).verdict == .better)
@@ -41,7 +41,7 @@ struct SideComparisonTests {
     #expect(compare(HandMadeSide([0, 0, 0, 0]), HandMadeSide([0, 0, 0, 0])).verdict == .noRegression)
   }
 
-  @Test("Three trials a side can't show what is worse, and suggest it")
+  @Test("Three trials a side can't show that the candidate is worse, but can suggest it")
   func suggestive() {
     #expect(
       compare(HandMadeSide([10, 11, 10]), HandMadeSide([30, 31, 30])).verdict == .suggestive(.worse))
@@ -73,7 +73,7 @@ struct SideComparisonTests {
     #expect(compare(without, without).verdict == .refused(.noPrimary))
   }
 
-  @Test("A lost write of the candidate is worse, whatever the times are")
+  @Test("A candidate that lost a write is worse, with any times")
   func lostWrite() {
     let lost = HandMadeSide(trials: [.down(5), .down(5), .lost(5), .down(5), .down(5)])
     let comparison = compare(HandMadeSide([20, 21, 19, 20, 22]), lost)
@@ -89,7 +89,7 @@ struct SideComparisonTests {
     #expect(compare(never, HandMadeSide([10, 11, 10, 12, 11])).verdict == .better)
   }
 
-  @Test("A trial that a guard ended may have lasted any longer, and decides nothing by itself")
+  @Test("A trial that a guard ended has no upper bound, and decides no claim by itself")
   func aborted() {
     let aborted = HandMadeSide(trials: [.aborted(after: 6)])
     let value = TrialValue(aborted.side.trials[0], .downtime, of: "website")
@@ -101,7 +101,7 @@ struct SideComparisonTests {
     #expect(bounds.low > 5e9 && bounds.low <= 6e9)
   }
 
-  @Test("A kernel that changed beside the declared factor confounds the comparison, by name")
+  @Test("A changed kernel that is not the declared factor confounds the comparison, and is named")
   func confounded() {
     let base = HandMadeSide([20, 21, 19, 20, 22])
     var candidate = HandMadeSide([10, 11, 10, 12, 11])
@@ -122,7 +122,7 @@ struct SideComparisonTests {
     #expect(compare(base, candidate).differences.map(\.key) == ["probes"])
   }
 
-  @Test("Another limit is a difference, another number of trials isn't one")
+  @Test("Another limit is a difference, but another number of trials is not")
   func scenarios() {
     #expect(compare(HandMadeSide([10, 10, 10, 10]), HandMadeSide([10, 10, 10, 10, 10])).differences.isEmpty)
     var other = HandMadeSide([10, 10, 10, 10])

@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test("The controller is a site: it cuts a host's power, and the host counts as taken") func off() throws {
+  @Test("The controller is a site: it cuts a host's power, and the host counts as down") func off() throws {
     let rehearsal = rehearsal([Self.power()])
     #expect(rehearsal.run() == .completed)
     let deeds = rehearsal.deeds.filter {
@@ -113,7 +113,7 @@ import Testing
     let end = try #require(ends.first)
     #expect(ends.count == 1)
     #expect(end.host == "dauntless" && end.domain == "web" && end.state == .off)
-    // Whatever it is, the truth is within its bounds.
+    // The true time is within its bounds.
     let truth = try #require(rehearsal.host("dauntless").bootsEnded.first)
     #expect(end.at - end.uncertainty <= truth && truth <= end.at + end.uncertainty)
   }
@@ -136,7 +136,7 @@ import Testing
     #expect(reasons.contains { $0.contains("takes 2 of 3 hosts") })
   }
 
-  @Test("Each host that chance may choose is asked of the controller") func any() {
+  @Test("The controller checks each host that may be chosen at random") func any() {
     let rehearsal = rehearsal([Self.power(.any)])
     #expect(rehearsal.run() == .completed)
     #expect(rehearsal.deeds.filter { $0.hasPrefix("check") }.count == 3)
@@ -156,21 +156,21 @@ import Testing
       reason = "BMC 10.77.3.13: RAKP 2 HMAC is invalid"
     default:
       bmc.switchOffByHand()
-      reason = "falco has no power, as its BMC 10.77.3.13 shows"
+      reason = "falco has no power, according to its BMC 10.77.3.13"
     }
     guard case .refused(let reasons) = rehearsal.run() else { return issue(rehearsal) }
     #expect(reasons.contains("power on the controller: \(reason)"))
     #expect(!rehearsal.deeds.contains { $0.hasPrefix("arm") })
   }
 
-  @Test("A controller that refuses the run refuses it for all") func refusal() {
+  @Test("A refusal by the agent at the controller refuses the run") func refusal() {
     let rehearsal = rehearsal([Self.power()])
     rehearsal.controllerSite.refusal = .failed(reason: "not root: run murphy as root")
     guard case .refused(let reasons) = rehearsal.run() else { return issue(rehearsal) }
     #expect(reasons == ["the controller: not root: run murphy as root"])
   }
 
-  @Test("Scenarios without such a fault need no agent at the controller") func notNeeded() {
+  @Test("A scenario without such a fault needs no agent at the controller") func notNeeded() {
     #expect(
       Rehearsal(.rehearsal(), Self.fleet).conductor.sites == ["dauntless", "excelsior", "falco"])
   }
@@ -196,10 +196,10 @@ import Testing
 
   // MARK: What reverts it
 
-  /// What is left of Murphy where the controller dies while a host has no power.
+  /// The remaining processes of Murphy if the controller dies while a host has no power.
   enum Survivors: CaseIterable { case agentAndWatchdog, agent, watchdog, none, noneAndReboot }
 
-  @Test("Where the controller dies, a host gets its power back", arguments: Survivors.allCases)
+  @Test("If the controller dies, a host's power is restored", arguments: Survivors.allCases)
   func controllerDies(survivors: Survivors) throws {
     let rehearsal = rehearsal([Self.power()])
     var isOnBeforeRecover = false
@@ -212,7 +212,7 @@ import Testing
         for watchdog in site.watchdogs { watchdog.end() }
       }
       if survivors == .noneAndReboot { site.losePower(for: .seconds(5)) }
-      // Long before the deadline, ten seconds after the injection, where a process is left.
+      // If a process is left, this is ten seconds after the injection, long before the deadline.
       rehearsal.at(rehearsal.now + .seconds(4)) { isOnBeforeRecover = $0.bmc(of: "falco").isOn }
     }
     rehearsal.run()
@@ -222,7 +222,7 @@ import Testing
     #expect(rehearsal.controllerSite.disk.isEmpty)
   }
 
-  @Test("Where the agent at the controller is stopped, its watchdog switches the power on") func stopped() {
+  @Test("If the agent at the controller is stopped, its watchdog switches the power on") func stopped() {
     let rehearsal = rehearsal([Self.power()])
     rehearsal.once("effective sim_1") { rehearsal in
       for agent in rehearsal.controllerSite.sessions { agent.stop(for: .seconds(100)) }
@@ -231,7 +231,8 @@ import Testing
     expect(["reverted sim_1 watchdog"], in: rehearsal)
   }
 
-  @Test("A BMC that does not answer at the lease's end is asked until it does") func silentAtEnd() throws {
+  @Test("A BMC that doesn't answer at the lease's end is queried until it answers") func silentAtEnd() throws
+  {
     let rehearsal = rehearsal([Self.power()])
     var back: Nanoseconds?
     rehearsal.once("effective sim_1") { rehearsal in

@@ -88,7 +88,7 @@ final class Rehearsal {
     return host
   }
 
-  /// The controller's machine, where the scenario makes it a site.
+  /// The controller's machine, if the scenario makes it a site.
   var controllerSite: SimulatedHost { host(Site.controller.name) }
 
   func bmc(of name: String) -> SimulatedBMC {
@@ -96,7 +96,7 @@ final class Rehearsal {
     return bmc
   }
 
-  /// Has a host's agent report something over the connection that serves.
+  /// Makes a host's agent report an event over the present connection.
   func notice(_ notice: Notice, from host: String) {
     simulation.controller.servingWire(of: host)?.send(.notice(notice))
   }

@@ -190,7 +190,7 @@ import AgentProtocol
     #expect(found.uncompared[0].contains("domains") && found.uncompared[0].contains("libvirtd is away"))
   }
 
-  @Test("A difference is residue only if it lasts 30 s", arguments: [20, 60])
+  @Test("A difference that is gone within 30 s is not residue, but one that stays is", arguments: [20, 60])
   func healing(seconds: Int64) throws {
     let rehearsal = Rehearsal(.rehearsal())
     let well = HostState(boot: "1", lines: [Self.eth0, Self.eth1])
@@ -205,7 +205,7 @@ import AgentProtocol
     let audit = try #require(rehearsal.time(of: "phase audit"))
     let found = try #require(rehearsal.times(of: "residue falco").first)
     #expect(found - audit < .seconds(40) && found - audit >= .seconds(min(seconds, 30) - 1))
-    // A host that differs in nothing is not waited for.
+    // The audit doesn't wait for a host without differences.
     #expect(try #require(rehearsal.times(of: "residue dauntless").first) - audit < .seconds(1))
   }
 
@@ -223,7 +223,7 @@ import AgentProtocol
     #expect(rehearsal.story.contains("residue falco 0"))
   }
 
-  @Test("A state that can't be read is never clean", arguments: [true, false])
+  @Test("The residue of a host whose state can't be read is unknown", arguments: [true, false])
   func unreadableState(isBefore: Bool) throws {
     let rehearsal = Rehearsal(.rehearsal())
     let unreadable = HostState(unreadable: "no thread could be started")

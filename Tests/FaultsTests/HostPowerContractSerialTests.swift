@@ -130,7 +130,7 @@ struct HostPowerContractSerialTests {
       #expect(try missing("other").hasPrefix("BMC 127.0.0.1: ipmitool raw 0 1 ended with"))
       #expect(try missing(SimulatedBMC.user, "\(folder)/none").contains("can't be read"))
       try bmc.set(on: false)
-      #expect(try missing() == "falco has no power, as its BMC 127.0.0.1 shows: nothing could be cut")
+      #expect(try missing() == "falco has no power according to its BMC 127.0.0.1: no power could be cut")
       bmc.stop()
       #expect(try missing().hasPrefix("BMC 127.0.0.1: "))
       #expect(try bmc.acts.isEmpty)

@@ -6,7 +6,8 @@ import Testing
 
 /// The faults of a step on a host, and the refusals.
 struct StepResolutionTests {
-  @Test("Every fault has its defaults") func faultsHaveDefaults() throws {
+  @Test("Each fault has default parameters")
+  func faultsHaveDefaults() throws {
     let names = Catalogue.builtIn.descriptions.map(\.name)
     #expect(Set(names).count == names.count)
     #expect(try order("host.unplug").fault.object == "eth0, eth1 (carrier)")

@@ -1,7 +1,7 @@
 import Scenario
 
 extension FaultCatalogue {
-  /// Faults of which only the descriptions are known, and that fit every host.
+  /// Faults that have only descriptions, and fit every host.
   init(describing descriptions: [FaultDescription]) {
     self.init(descriptions.map { FaultKind($0, assign: { _, _, _ in [] }, traits: { _ in throw Untried() }) })
   }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Files
 
-/// Steps that their fault can't be done for, by the fleet file.
+/// Steps whose fault is impossible according to the fleet file.
 struct ImpossibleStepTests {
   /// A fault that fits one host.
   private static let catalogue = FaultCatalogue([
@@ -42,7 +42,7 @@ struct ImpossibleStepTests {
     }
   }
 
-  @Test("A fault that can't be done on its host is refused with the place of its target")
+  @Test("A fault that is impossible on its host is refused with the place of its target")
   func named() throws {
     #expect(
       try findings("{host: falco}") == ["s:4:41: error: host.power: host falco has no bmc"])
@@ -50,14 +50,14 @@ struct ImpossibleStepTests {
   }
 
   @Test(
-    "A choice of hosts is refused where the fault fits none of them",
+    "A choice of hosts is refused if the fault fits none of them",
     arguments: ["{host: any}", "{host-of: web}"])
   func chosen(target: String) throws {
     #expect(try findings(target).map { $0.contains("has no bmc") } == [true])
     #expect(try findings(target, bmc: "falco") == [])
   }
 
-  @Test("A step with another mistake is refused for that alone")
+  @Test("A step with another mistake is refused only for this mistake")
   func malformed() throws {
     #expect(try findings("{host: falco}", "mode: up, for: 5s").count == 1)
     #expect(try findings("{host: gannet}").count == 1)

@@ -107,7 +107,7 @@ struct InstantFaultFileTests {
   }
 
   @Test(
-    "The schema requires 'for' of held faults and refuses it of instant ones, as the parser does",
+    "The schema requires 'for' for held faults and refuses it for instant faults, like the parser",
     .enabled("python3 has no jsonschema package: python3 -m pip install jsonschema") {
       SchemaValidator.isPossible
     })

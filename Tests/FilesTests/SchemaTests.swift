@@ -9,7 +9,7 @@ enum SchemaValidator {
   /// Whether this machine has it.
   static let isPossible = run(["-c", "import jsonschema"], input: Data())?.status == 0
 
-  /// Reads a schema and a list of instances, writes `true` or `false` a line.
+  /// Reads a schema and a list of instances, and writes `true` or `false` for each on a line.
   private static let script = """
     import json, sys
     import jsonschema
@@ -31,7 +31,7 @@ enum SchemaValidator {
   static func json(_ text: String) -> JSON? {
     var findings = Findings(file: "")
     let root = Composer.compose(text, findings: &findings)
-    // What YAML alone refuses never reaches a schema.
+    // A schema never gets files that YAML itself refuses.
     return findings.hasErrors ? nil : root.map { JSON($0) }
   }
 }
@@ -63,7 +63,7 @@ extension JSON {
 }
 
 @Suite struct SchemaTests {
-  /// Findings of form that no schema can express: address arithmetic, and the text before YAML made a value of it.
+  /// Findings of form that no schema can express: address arithmetic, and the text before YAML converts it.
   private static let beyondSchemas = [
     "has bits behind", "not an address", "prefix length", "not an IPv4", "not an IPv6 address", "not a port",
     "YAML 1.1 reads", "found the number 2.0",

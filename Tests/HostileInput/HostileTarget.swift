@@ -103,16 +103,17 @@ package enum HostileTarget: String, CaseIterable, Sendable {
 
   // MARK: Samples
 
-  /// In two pieces, of which the first byte chooses the first. What is read must be read again from its own encoding.
+  /// The input arrives in two pieces; its first byte decides where it is divided. Samples that were read are encoded, and
+  /// must be read again from this encoding.
   private func feedSamples(_ input: [UInt8]) throws {
     guard let first = input.first else { return }
     let bytes = Array(input.dropFirst())
     guard let samples = try? Self.samples(in: bytes, first: Int(first) * 16) else { return }
     var encoder = SampleEncoder()
     let encoded = samples.reduce(into: SampleEncoder.header) { $0 += encoder.block($1) }
-    // A word that is cut to the longest length may end within a character.
+    // If a word is truncated to the maximum length, it may end within a character.
     let isCut = samples.contains { [$0.probe, $0.status, $0.boot ?? ""].contains { $0.utf8.count > 4000 } }
-    if try !isCut, Self.samples(in: encoded, first: 7) != samples { throw Unequal() }
+    if !isCut, try Self.samples(in: encoded, first: 7) != samples { throw Unequal() }
   }
 
   private struct Unequal: Error {}

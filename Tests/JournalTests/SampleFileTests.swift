@@ -5,7 +5,7 @@ import Testing
 @testable import Journal
 
 @Suite struct SampleFileTests {
-  /// Samples with every combination of what a sample may have, and with numbers of every size.
+  /// Samples with every combination of optional values, and with numbers of every size.
   private static let samples: [Sample] = {
     var samples: [Sample] = []
     var number: Int64 = 0
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test("A sample has these bytes, whatever version writes it")
+  @Test("A sample has the same bytes in every version")
   func bytes() {
     let sample = Sample(
       trial: 1, probe: "web", sequence: 2, scheduled: Nanoseconds(300), sent: Nanoseconds(301),
@@ -84,7 +84,7 @@ import Testing
     #expect(crc("The quick brown fox jumps over the lazy dog") == 0x414F_A339)
   }
 
-  @Test("A file that was cut off anywhere is read to its last whole sample")
+  @Test("A file that was truncated at any place is read to its last complete sample")
   func isCut() throws {
     let samples = Array(Self.samples.prefix(20))
     let blocks = Self.blocks(samples)
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  @Test("Zeros after any part of the last block, as a machine without power leaves them, end the file")
+  @Test("Zeros after any part of the last block, as after a loss of power, end the file")
   func isCutByPower() throws {
     let samples = Array(Self.samples.prefix(5))
     let last = try #require(Self.blocks(samples).last)
@@ -114,7 +114,7 @@ import Testing
     }
   }
 
-  @Test("A flipped bit is found wherever it is, except that it may shorten the file by its last sample")
+  @Test("A changed bit at any place is an error, or shortens the file by its last sample")
   func flippedBit() throws {
     let samples = Array(Self.samples.prefix(6))
     let bytes = Self.file(samples)
@@ -140,10 +140,10 @@ import Testing
     var bytes = Self.file(samples)
     bytes[SampleEncoder.header.count + blocks[0].count + blocks[1].count + 10] ^= 1
     let error = #expect(throws: JournalError.self) { try Self.read(bytes) }
-    #expect(error == JournalError(file: "samples.bin", line: 3, reason: .unreadable("fails its check")))
+    #expect(error == JournalError(file: "samples.bin", line: 3, reason: .unreadable("has a wrong checksum")))
   }
 
-  @Test("A newer format is refused with its number, and another file by its first line")
+  @Test("A newer format is refused with its number, and a file of another kind is refused for its first line")
   func newerFormat() {
     let newer = JournalFormat.current + 1
     let error = #expect(throws: JournalError.self) { try Self.read(Array("murphy samples \(newer)\nx".utf8)) }
@@ -156,7 +156,7 @@ import Testing
     }
   }
 
-  @Test("Any number of different words takes a bounded number of them in memory")
+  @Test("The number of words in memory is limited, with any number of different words")
   func manyWords() throws {
     let samples = (1...20_000).map { number in
       Sample(
@@ -166,7 +166,7 @@ import Testing
     #expect(try Self.read(Self.file(samples)) == samples)
   }
 
-  @Test("A word is cut to its longest length")
+  @Test("A word is truncated to the maximum length")
   func longWord() throws {
     var sample = Self.samples[0]
     sample.status = String(repeating: "é", count: 5000)
@@ -175,7 +175,7 @@ import Testing
     #expect(read[1] == Self.samples[1])
   }
 
-  @Test("A sample takes less than half of its line of text")
+  @Test("A sample takes less than half of the bytes of its line of text")
   func size() {
     let samples = (1...1000).map { number in
       Sample(

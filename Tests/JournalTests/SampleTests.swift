@@ -8,7 +8,7 @@ import Testing
     completed: Nanoseconds(Int64.max), verdict: .ok, status: "200", boot: "4711-a",
     parts: RequestParts(connected: Nanoseconds(5), firstByte: Nanoseconds(70)))
 
-  @Test("A sample has these bytes in CSV") func hasTheseBytes() {
+  @Test("A sample in CSV has the same bytes in every version") func hasTheseBytes() {
     #expect(
       Sample.csvHeader
         == "trial,probe,sequence,scheduled,sent,completed,verdict,status,boot,resolved,connected,secured,first-byte"

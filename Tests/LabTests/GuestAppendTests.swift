@@ -119,7 +119,7 @@ import ProductTesting
     }
   }
 
-  @Test("A request to empty the log that is carried out late deletes no record of a later trial")
+  @Test("A request to empty the log that is executed late deletes no record of a later trial")
   func lateReset() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
@@ -127,7 +127,7 @@ import ProductTesting
         #expect(try client.ask("LOG") == "LOG -")
         #expect(try client.ask("RESET - run-1.1") == "OK 0")
         #expect(try client.ask("APPEND 1 aa") == "OK 1")
-        // The same trial's again, and one of a trial before it.
+        // The same request of this trial, and requests of earlier trials.
         #expect(try client.ask("RESET - run-1.1") == "OK 0")
         #expect(try client.ask("RESET - run-0.1").hasPrefix("ERR 116 "))
         #expect(try client.ask("RESET run-0.1 run-0.2").hasPrefix("ERR 116 "))
@@ -141,7 +141,8 @@ import ProductTesting
     }
   }
 
-  @Test("A stalled client does not block others") func stalledClient() async throws {
+  @Test("A stalled client doesn't block others")
+  func stalledClient() async throws {
     try await withDisk { disk in
       try await serve(disk) { port in
         let stalled = try AppendClient(port: port)

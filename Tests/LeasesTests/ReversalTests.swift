@@ -65,19 +65,20 @@ import Testing
     #expect(revert.lastObservation?.ended?.cause == .reboot)
   }
 
-  @Test("What outlives a boot, as another machine's lack of power does, is undone in the next boot, too")
+  @Test(
+    "A fault that outlives a boot, such as another machine's loss of power, is also undone in the next boot")
   func outlivesBoot() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
     let revert = host.revert(.of(outlivesBoot: true), boot: "b2")
     #expect(host.acts.contains("undo"))
     #expect(revert.lastObservation?.lastActive == .seconds(20) && revert.lastObservation?.ended == nil)
-    // When it was seen before is on the clock of a boot that is over.
+    // The time of the earlier observation is on the clock of an earlier boot.
     host.judgement = .inactive(reason: "on", answered: .seconds(21), boottime: .seconds(21))
     let ended = host.observe(.of(outlivesBoot: true), boot: "b2")?.ended
     #expect(ended?.cause == .others && ended?.lastActive == nil)
   }
 
-  @Test("A caller that has looked is not looked for again")
+  @Test("After an observation by the caller, there is no other observation")
   func observed() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])
     let observation = LastObservation(lastActive: .seconds(19))

@@ -8,7 +8,7 @@ import Testing
     .measured(Interval(estimate: .seconds(estimate), low: .seconds(low), high: .seconds(high)))
   }
 
-  @Test("A part lasts from the milestone before to its own, and its bounds come from both")
+  @Test("A part lasts from the previous milestone to its own, and its bounds come from both")
   func lengths() {
     let phases = RecoveryPhase.all([
       Milestone(kind: .detected, time: Self.time(8, 7, 9)),
@@ -22,9 +22,26 @@ import Testing
         // At least from 9 to 58, at most from 7 to 61.
         RecoveryPhase(kind: .failOver, begin: .seconds(8), length: Self.time(52, 49, 54)),
         // Of two milestones in overlapping bounds the second may have come at once.
-        RecoveryPhase(kind: .serviceStart, begin: .seconds(60), length: Self.time(0, 0, 3)),
+        RecoveryPhase(kind: .serviceReturn, begin: .seconds(60), length: Self.time(0, 0, 3)),
         RecoveryPhase(kind: .faultEnd, begin: .seconds(60), length: Self.time(30, 29, 30)),
       ])
+  }
+
+  @Test("A service that may have come back because the fault was over comes after the fault's end")
+  func fault() {
+    let phases = RecoveryPhase.all([
+      Milestone(kind: .serviceBack, time: Self.time(29, 28, 31)),
+      Milestone(kind: .stable, time: Self.time(29, 29, 31)),
+      Milestone(kind: .faultOver, time: Self.time(30, 30, 30)),
+    ])
+    #expect(phases.map(\.kind) == [.faultEnd, .serviceReturn, .returnToNormal])
+    #expect(phases[0].length == Self.time(30, 30, 30))
+    #expect(phases[1].length == Self.time(0, 0, 1) && phases[1].begin == .seconds(29))
+    let before = RecoveryPhase.all([
+      Milestone(kind: .serviceBack, time: Self.time(20, 19, 21)),
+      Milestone(kind: .faultOver, time: Self.time(30, 30, 30)),
+    ])
+    #expect(before.map(\.kind) == [.serviceReturn, .faultEnd])
   }
 
   @Test("What was not seen to end is longer than its observation, and ends nothing else")

@@ -3,7 +3,7 @@ import Testing
 @testable import Probes
 
 struct ControlCourseTests {
-  @Test("Only an answer that took too long, or none, shows that the prober lagged")
+  @Test("Only a late or missing answer shows that the prober lagged")
   func slowAnswers() {
     var course = ControlCourse(longest: 100)
     course.send(1, at: 1000)

@@ -75,7 +75,7 @@ struct DNSProbeTests {
     #expect(try await seen(name, record: record, answer: answer) == ["ok answered"])
   }
 
-  @Test("A wrong answer, and the server's codes, are named")
+  @Test("A failed sample names a wrong answer or the server's code")
   func failures() async throws {
     #expect(try await seen("www.example", answer: ["192.0.2.9"]) == ["fail wrong-answer"])
     #expect(try await seen("nothing.example") == ["fail nxdomain"])
@@ -83,14 +83,16 @@ struct DNSProbeTests {
     #expect(try await seen("elsewhere.test") == ["fail query-refused"])
   }
 
-  @Test("A server that isn't there is refused")
+  @Test("A DNS server that doesn't exist is reported as refused")
   func closedPort() async throws {
     #expect(try await seen("www.example", server: "127.0.0.2") == ["fail refused"])
   }
 
-  @Test("A message that is cut anywhere is malformed or has fewer records, and is never read past its end")
+  @Test(
+    "A message that is truncated at any place is malformed or has fewer records, and is never read beyond its end"
+  )
   func cutMessages() throws {
-    // One A record, its name a pointer to the question's.
+    // One A record, whose name is a pointer to the name in the question.
     let query = try #require(DNSMessage.query("www.example", .a, id: 0x1234))
     var whole = Array(query[..<29])
     whole[2] |= 0x80

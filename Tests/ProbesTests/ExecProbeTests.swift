@@ -17,7 +17,7 @@ struct ExecProbeTests {
   }
 
   @Test(
-    "A program's exit code is the result",
+    "The exit code of a program gives the result",
     arguments: [
       ("exit 0", "ok ok"), ("exit 1", "fail warning"), ("exit 2", "fail critical"),
       ("exit 3", "unknown unknown"), ("exit 4", "unknown exit-4"), ("kill -9 $$", "unknown signal-9"),
@@ -28,20 +28,20 @@ struct ExecProbeTests {
     #expect(Set(seen) == [expected])
   }
 
-  @Test("A program that can't be started says nothing about the service")
+  @Test("A program that can't be started gives an unknown sample")
   func missing() async throws {
     let samples = try await onOwnThread { try probe(exec(["/nonexistent/program"])) }
     #expect(samples.allSatisfy { $0.verdict == .unknown && $0.status == "unsent" })
   }
 
-  @Test("A program that runs too long is killed, with what it started")
+  @Test("A program that runs too long is killed with the processes that it started")
   func killed() async throws {
     let (samples, rest) = try await onOwnThread {
       let mark = "31.\(getpid())"
       let samples = try probe(
         exec(["sh", "-c", "sleep \(mark) & sleep \(mark)"], timeout: .milliseconds(300))
       ) { $0.count { $0.verdict == .fail } >= 2 }
-      // The end of the probes kills the others, too; the kernel may take a moment.
+      // The end of the probes kills the other processes too. The kernel may take a moment.
       var rest = "?"
       for _ in 0..<500 where !rest.isEmpty {
         rest = try ChildProcess.run(["pgrep", "-f", "^sleep \(mark)"]).outputText
@@ -53,7 +53,7 @@ struct ExecProbeTests {
     #expect(rest == "")
   }
 
-  @Test("More runs at once than are allowed are refused before the start")
+  @Test("A probe that would need too many runs at the same time is refused before the start")
   func tooMany() {
     let probe = exec(["true"], every: .milliseconds(100), timeout: .seconds(2))
     #expect(Probes.problem(probe)?.contains("at most 16 times the interval") == true)

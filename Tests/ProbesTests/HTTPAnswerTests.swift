@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(
-    "An answer that is cut short or isn't HTTP is a failure",
+    "An answer that is incomplete or isn't HTTP is a failure",
     arguments: [
       TinyServer.Answer.hangUp, .send("hello"), .send("HTTP/1.1 200 OK\r\nContent-Le"),
       .send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n[]"), .send("HTTP/1.1\r\n\r\n"),

@@ -10,7 +10,7 @@ import Testing
 @Suite(
   .tags(.namespace), .serialized, .enabled(if: getuid() == 0, "needs root: its own network namespace"))
 struct HTTPProbeTests {
-  /// The known samples of a probe of nginx; the options get the site's authority.
+  /// The samples of a probe of nginx that are not unknown. The options get the authority of the site's certificate.
   private func samples(
     _ url: String, _ options: [String: JSONValue] = [:], timeout: Nanoseconds = .seconds(60)
   ) async throws -> [Sample] {
@@ -61,7 +61,7 @@ struct HTTPProbeTests {
   }
 
   @Test(
-    "What is wrong with a certificate is named",
+    "The reason why a certificate is refused is named",
     arguments: [
       ("https://good.example:8443/", "ok 200"), ("https://other.good.example:8443/", "fail wrong-name"),
       ("https://expired.example:8443/", "fail expired"), ("https://self.example:8443/", "fail untrusted"),
@@ -71,7 +71,7 @@ struct HTTPProbeTests {
     #expect(try await seen(url) == [expected])
   }
 
-  @Test("A port without TLS is no https site")
+  @Test("An https probe of a port without TLS fails")
   func withoutTLS() async throws {
     #expect(try await seen("https://good.example:8080/") == ["fail tls"])
   }
@@ -86,7 +86,7 @@ struct HTTPProbeTests {
   }
 
   @Test(
-    "Redirects are refused, or followed as far as allowed",
+    "Redirects are refused, or followed up to the allowed number",
     arguments: [
       ("/away", 0, "fail 302"), ("/away", 1, "ok 200"), ("/loop", 10, "fail redirect-loop"),
       ("/far", 10, "fail too-many-redirects"),
@@ -113,7 +113,7 @@ struct HTTPProbeTests {
       try await seen("http://localhost:8080/", expected.merging(["ip": .string("v6")]) { $1 }) == ["ok 200"])
   }
 
-  @Test("A body that is longer than allowed is given up")
+  @Test("A body that is longer than allowed fails")
   func longBody() async throws {
     #expect(try await seen("http://127.0.0.1:8080/big") == ["fail too-long"])
     #expect(
@@ -121,7 +121,7 @@ struct HTTPProbeTests {
         == ["fail 200"])
   }
 
-  @Test("A server that sends a byte a second is given up at the timeout")
+  @Test("A server that sends one byte a second fails at the timeout")
   func slowBody() async throws {
     let samples = try await samples("http://127.0.0.1:8080/slow", timeout: .milliseconds(1500))
     #expect(samples.count >= 3)
@@ -139,7 +139,7 @@ struct HTTPProbeTests {
     #expect(refused?.reason.contains("/nonexistent/ca.pem") == true)
   }
 
-  @Test("A text is found in bytes that come in any parts", arguments: 1...7)
+  @Test("A text is found in bytes that arrive in parts of any size", arguments: 1...7)
   func search(_ size: Int) {
     let bytes = Array("a needl in a haystack: needneedle".utf8)
     var search = ByteSearch(for: Array("needle".utf8))
@@ -153,11 +153,11 @@ struct HTTPProbeTests {
   }
 }
 
-/// Alone in the process, since its memory is measured.
+/// No other test may run in this process, since its memory is measured.
 @Suite(
   .tags(.namespace), .serialized, .enabled(if: getuid() == 0, "needs root: its own network namespace"))
 struct HTTPProbeSerialTests {
-  @Test("A body of 1 GB is read without keeping it")
+  @Test("A body of 1 GB is read without storing it in memory")
   func memoryIsFlat() async throws {
     let (samples, grown) = try await onLoopback {
       let site = try WebSite()
@@ -175,7 +175,7 @@ struct HTTPProbeSerialTests {
     #expect(grown < 64 << 20, "the peak grew by \(grown >> 20) MiB")
   }
 
-  /// The most memory that this process has had, in bytes.
+  /// The maximum memory of this process so far, in bytes.
   private static func peakMemory() throws -> Int {
     let status = String(decoding: try DurableFile.read("/proc/self/status"), as: UTF8.self)
     let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })

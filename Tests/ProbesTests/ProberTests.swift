@@ -32,7 +32,8 @@ struct ProberTests {
     #expect(try await seen(.http) { _ in http("200 OK", "hello") } == ["ok 200"])
   }
 
-  @Test("An HTTP request is valid") func anHttpRequestIsValid() async throws {
+  @Test("An http request is valid")
+  func anHttpRequestIsValid() async throws {
     let (requests, port) = try await onLoopback {
       let server = try TinyServer { _ in http("200 OK") }
       try probe(.patient(.http, "http://127.0.0.1:\(server.port)/status?full=1"))
@@ -52,7 +53,8 @@ struct ProberTests {
     #expect(try await seen(.http, expecting(status: 500)) { _ in http("500 Oh") } == ["ok 500"])
   }
 
-  @Test("A body without the expected text fails") func bodyWithoutText() async throws {
+  @Test("An http answer whose body lacks the expected text fails")
+  func bodyWithoutText() async throws {
     #expect(
       try await seen(.http, expecting(body: "hello")) { _ in http("200 OK", "goodbye") } == [
         "fail wrong-body"
@@ -253,7 +255,7 @@ struct ProberTests {
       }
       do {
         defer { prober.stop() }
-        // Every request of before the stall is over once a sample is delivered that was due after its deadline.
+        // A request from before the stall has ended when a sample that was due after its deadline is delivered.
         try harvest.wait { _ in
           guard let stall = stall.withLock({ $0 }) else { return false }
           return harvest.all.contains { $0.probe == "closed" && $0.scheduled > stall + timeout + timeout }
@@ -288,7 +290,7 @@ struct ProberTests {
     let (samples, control) = try await onLoopback {
       let server = try TinyServer { _ in .silence }
       let control = try ControlService()
-      // Its thread ends: connections wait to be accepted, as on a machine that has no time for it.
+      // Its thread ends, so connections are not accepted, as on an overloaded machine.
       control.stop()
       let harvest = try Harvest()
       let own = Mutex<[Sample]>([])
@@ -310,7 +312,7 @@ struct ProberTests {
     #expect(control.contains { $0.verdict == .unknown && $0.status == "lagged" })
   }
 
-  @Test("The control's samples are delivered beside the others")
+  @Test("The samples of the control are delivered with the other samples")
   func theControlIsProbedLikeTheOthers() async throws {
     let own = try await onLoopback {
       let own = Mutex<[Sample]>([])
@@ -371,7 +373,7 @@ struct ProberTests {
     for sample in samples { #expect(sample.scheduled == start + .milliseconds(20) * (sample.sequence - 1)) }
   }
 
-  @Test("A target that is not a URL of its kind is refused", arguments: ["ftp://127.0.0.1/", "127.0.0.1"])
+  @Test("An invalid target is refused with its name", arguments: ["ftp://127.0.0.1/", "127.0.0.1"])
   func aTargetThatIsNoneIsRefused(_ target: String) async throws {
     try await onLoopback {
       let refused = #expect(throws: ProbeRefused.self) {

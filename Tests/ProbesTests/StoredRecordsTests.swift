@@ -55,11 +55,13 @@ struct StoredRecordsTests {
     #expect(audit == WritesAudit(probe: "service", present: [[1, 2], [4, 4]], torn: 3))
   }
 
-  @Test("An empty log has no records") func emptyLog() async throws {
+  @Test("An empty log has no records")
+  func emptyLog() async throws {
     #expect(try await audit { _ in .send("LOG run-1.1\nEND 0\n") } == WritesAudit(probe: "service"))
   }
 
-  @Test("A log of many records is read whole") func manyRecords() async throws {
+  @Test("A log of 20,000 records is read completely")
+  func manyRecords() async throws {
     let text = "LOG run-1.1\n" + (1...20_000).map { record($0) }.joined() + "END 20000\n"
     let audit = try await audit { _ in .send(text) }
     #expect(audit == WritesAudit(probe: "service", present: [[1, 20_000]]))
@@ -68,18 +70,18 @@ struct StoredRecordsTests {
   @Test("Records of another trial are not judged", arguments: ["LOG run-0.9\n", "LOG -\n", ""])
   func anotherTrialsRecords(head: String) async throws {
     let audit = try await audit { _ in .send(head + "END 0\n") }
-    #expect(audit.unreadable?.contains("not of this trial (run-1.1)") == true)
+    #expect(audit.unreadable?.contains("not to this trial (run-1.1)") == true)
   }
 
   @Test(
-    "An answer that is cut off is unreadable",
+    "An incomplete answer is unreadable",
     arguments: [
       "REC 1 0000000000000001\nREC 2 00000000", "REC 1 0000000000000001\n", "", "ERR 5 Input/output error\n",
     ])
   func anAnswerThatIsCutOffIsUnreadable(_ text: String) async throws {
     let audit = try await audit { _ in .send(text) }
     #expect(audit.unreadable?.contains("tcp://127.0.0.1") == true)
-    #expect(audit.present == [], "half a log must not pass for a whole one")
+    #expect(audit.present == [], "an incomplete log must not be read as complete")
   }
 
   @Test("A service without an answer is unreadable")
@@ -97,7 +99,7 @@ struct StoredRecordsTests {
     #expect(audit.unreadable?.contains("Connection refused") == true)
   }
 
-  @Test("A log is taken from its present owner, once")
+  @Test("A log is taken from its present owner only once")
   func aLogIsEmptied() async throws {
     let requests = try await onLoopback {
       let server = try TinyServer { $0 == "LOG\n" ? .send("LOG run-0.9\n") : .send("OK 0\n") }
@@ -109,7 +111,7 @@ struct StoredRecordsTests {
     #expect(requests == ["LOG\n", "RESET run-0.9 run-1.1\n"])
   }
 
-  @Test("A log that the trial owns already is left as it is")
+  @Test("A log that the trial already owns is not changed")
   func aLogOfThisTrial() async throws {
     let requests = try await onLoopback {
       let server = try TinyServer { _ in .send("LOG run-1.1\n") }
@@ -121,7 +123,7 @@ struct StoredRecordsTests {
     #expect(requests == ["LOG\n"])
   }
 
-  @Test("A log that got another owner meanwhile is asked for its owner again")
+  @Test("If a log gets another owner meanwhile, its owner is requested again")
   func aLogThatIsTaken() async throws {
     let requests = try await onLoopback {
       let owners = Mutex(["run-0.9", "run-0.10"])

@@ -9,7 +9,7 @@ final class WebSite {
   private let folder: String
   private let server: ChildProcess
 
-  /// Ports: 8080 without TLS, 8443 with it (HTTP/2 too), chosen by the name; 8444 with HTTP/1.1 only.
+  /// Its ports are 8080 without TLS, 8443 with TLS and also HTTP/2, with a certificate by name, and 8444 with only HTTP/1.1.
   init() throws {
     let folder = "/tmp/murphy-site-\(UUID().uuidString)"
     self.folder = folder
@@ -38,7 +38,7 @@ final class WebSite {
     ).success()
   }
 
-  /// A certificate for each name, by an authority of the test's; `self` is signed by itself.
+  /// A certificate for each name, signed by an authority of the test. `self` is signed by itself.
   private static func makeCertificates(_ folder: String) throws {
     let script = """
       cd \(folder)

@@ -182,7 +182,7 @@ import Views
 }
 
 extension String {
-  /// The text between two texts, for a failure's message.
+  /// The text between two texts, for the message of a failure.
   func components(between start: String, and end: String) -> String {
     guard let from = firstRange(of: start)?.upperBound, let to = self[from...].firstRange(of: end)?.lowerBound
     else { return "" }

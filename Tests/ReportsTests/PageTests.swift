@@ -14,7 +14,7 @@ import Testing
   /// Whether a text is on the page. The result is a Bool, so that a failure doesn't print the page.
   func has(_ page: String, _ text: String) -> Bool { page.contains(text) }
 
-  @Test("The page needs nothing else: its only script and style are those that its policy names")
+  @Test("The page needs no other file and no server, and its policy names its only script and style")
   func thePageNeedsNothingElse() throws {
     let page = try html(UnplugRun())
     #expect(page.split(separator: "<script").count == 2 && page.split(separator: "<style").count == 2)
@@ -23,7 +23,7 @@ import Testing
     for (element, source) in [("style", "style-src"), ("script", "script-src")] {
       let text = try #require(page.firstRange(of: "<\(element)>")).upperBound
       let end = try #require(page[text...].firstRange(of: "</\(element)>")).lowerBound
-      // As a browser computes it, by another program.
+      // Another program computes the digest, as a browser does.
       let hash = try ChildProcess.run(
         ["sh", "-c", "openssl dgst -sha256 -binary | base64"], input: Array(page[text..<end].utf8))
       let base64 = hash.outputText.filter { $0 != "\n" }
@@ -225,7 +225,7 @@ import Testing
   @Test("Each trial has a picture")
   func everyTrialHasItsPicture() throws {
     let page = try html(UnplugRun(trials: [.init(), .init(neverBack: true), .init()]))
-    // And one of all trials.
+    // One more picture has all trials.
     #expect(page.split(separator: "<svg class=\"picture wide\"").count == 5)
     #expect(has(page, "Objectives over 3 trials"))
     #expect(has(page, "end not observed"))
@@ -247,7 +247,8 @@ import Testing
   }
 
   @Test(
-    "What a view had wrong is a lane, with what was wrong and for how long; without an error there is none")
+    "A lane shows the wrong beliefs of views with their durations; without a wrong belief there is no such lane"
+  )
   func disagreement() throws {
     let page = try html(UnplugRun())
     #expect(has(page, ">falco not shown as failed for 2.9 s</text>"))
@@ -256,7 +257,7 @@ import Testing
     #expect(!has(try html(UnplugRun().withoutViews()), ">disagreement</text>"))
   }
 
-  @Test("Limits are lines in the lanes that they are about, and milestones are flags with their seconds")
+  @Test("Limits are lines in their lanes, and milestones are flags with their times in seconds")
   func limits() throws {
     let page = try html(UnplugRun())
     for text in [
@@ -265,17 +266,18 @@ import Testing
     ] { #expect(has(page, ">\(text)</text>"), "\(text)") }
   }
 
-  @Test("The first screen shows where the lost time went, and how little one trial shows")
+  @Test("The first screen shows the parts of the lost time, and the limits of a single trial")
   func lostTime() throws {
     let page = try html(UnplugRun())
     let screen = page.components(between: "<header>", and: "</header>")
-    #expect(has(screen, "Of it 49.5 s went into failover"))
+    #expect(has(screen, "Of it 49.5 s was waiting for failover"))
     #expect(has(screen, "aria-label=\"detection 2.9 s, failover 49.5 s\""))
     #expect(has(screen, ">website allowed 60 s</text>"))
     #expect(has(screen, "1 trial shows what can happen, not how often."))
     let several = try html(UnplugRun(trials: [.init(), .init()]))
     #expect(
-      has(several, "In the longest, trial 1, 49.5 s went into failover") && !has(several, "1 trial shows"))
+      has(several, "Of the longest, in trial 1, 49.5 s was waiting for failover")
+        && !has(several, "1 trial shows"))
     #expect(has(several, "<h2>All trials</h2>") && !has(page, "<h2>All trials</h2>"))
   }
 

@@ -109,7 +109,7 @@ struct UnplugRun {
     at(end, .runEnded(exitCode: 1))
   }
 
-  /// The same run, in which no view was seen.
+  /// The same run without reports of views.
   func withoutViews() -> UnplugRun {
     var run = self
     run.entries.removeAll { if case .viewSeen = $0.event { true } else { false } }

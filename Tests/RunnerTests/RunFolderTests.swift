@@ -71,7 +71,7 @@ import Testing
       #expect(try text("\(folder.path)/samples.bin") == "murphy samples 5\n")
       for (count, entry) in entries.enumerated() {
         try folder.write(entry)
-        // Nothing is buffered: the next step may be the fault, and then the end of this process.
+        // Entries are not buffered, since the next step may be a fault that ends this process.
         #expect(try folder.files.entries() == Array(entries[...count]))
       }
       for (count, sample) in samples.enumerated() {

@@ -2,7 +2,7 @@ import Statistics
 import Testing
 
 struct ChangePointTests {
-  @Test("The chance of a change is that of all orders of the values")
+  @Test("The probability of a change is the share of all orders of the values")
   func exact() throws {
     // Four low values, then four high ones: only they and their mirror image reach an excess of 16. Each is one of
     // 4! x 4! of the 8! orders.
@@ -12,7 +12,7 @@ struct ChangePointTests {
     #expect(agree(change.chance, 2.0 * 24 * 24 / 40320))
   }
 
-  @Test("A long series that changes is found where it changes")
+  @Test("The place of a change in a long series is found")
   func drawn() throws {
     var generator = SplitMix(seed: 7)
     let values = (0..<24).map {
@@ -24,7 +24,7 @@ struct ChangePointTests {
     #expect(ChangePoint(values) == change)
   }
 
-  @Test("Overlapping bounds show no change, and one value has none")
+  @Test("Overlapping bounds show no change, and a single value has no change")
   func none() throws {
     let values = (0..<9).map { BoundedValue(low: Double($0), high: Double($0) + 20) }
     #expect(try #require(ChangePoint(values)).chance == 1)

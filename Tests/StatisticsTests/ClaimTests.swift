@@ -2,7 +2,7 @@ import Statistics
 import Testing
 
 struct ClaimTests {
-  @Test("The chance of a claim without ties is that of scipy's exact Mann-Whitney test")
+  @Test("The probability of a claim without ties equals that of scipy's exact Mann-Whitney test")
   func chanceIsScipys() throws {
     let cases = try Oracle.scipy().rankSums
     #expect(cases.count > 250)
@@ -16,7 +16,7 @@ struct ClaimTests {
 
   /// Every way to deal bounded values to two sides of four is equally likely if the sides don't differ.
   @Test(
-    "Of all ways to deal values with ties, bounds and censoring, a false claim is made in no more than its level",
+    "Over all assignments of values with ties, bounds and censoring, the share of false claims is at most the level",
     arguments: 0..<40)
   func falseClaimsInAllDeals(seed: Int) {
     var generator = SplitMix(seed: UInt64(seed))
@@ -42,9 +42,9 @@ struct ClaimTests {
     for (claim, count) in held { #expect(Double(count) / Double(deals) <= claim.level, "\(claim)") }
   }
 
-  @Test("Of all ways to interleave three blocks, a false claim is made in no more than its level")
+  @Test("Over all orders of three blocks, the share of false claims is at most the level")
   func falseClaimsInBlocks() {
-    // Blocks that differ from each other by much more than their values do.
+    // The blocks differ from each other by much more than the values within a block.
     let blocks: [[Double]] = [[1, 2, 2, 3], [101, 103, 102, 101], [201, 209, 202, 203]]
     let halves = (0..<16).filter { $0.nonzeroBitCount == 2 }
     var held: [Claim: Int] = [:]
@@ -63,11 +63,11 @@ struct ClaimTests {
         }
       }
     }
-    #expect((held[.better] ?? 0) > 0, "a test that never claims anything shows nothing")
+    #expect((held[.better] ?? 0) > 0, "a test without any claim shows nothing")
     for (claim, count) in held { #expect(Double(count) / 216 <= claim.level, "\(claim)") }
   }
 
-  @Test("Five values above the margin against five are worse, with the chance of one order of 252")
+  @Test("Five values above the margin against five are worse, with the probability 1 in 252")
   func worse() {
     let sides = PairedSides([10, 10, 11, 12, 10], [14, 15, 14, 16, 15])
     let evidence = Claim.worse.test(sides, .tenth)
@@ -78,7 +78,7 @@ struct ClaimTests {
     #expect(!Claim.noRegression.test(sides, .tenth).holds)
   }
 
-  @Test("Bounds that reach over the margin decide nothing")
+  @Test("Bounds that include the margin decide nothing")
   func boundsReachOver() {
     let base = [BoundedValue](repeating: BoundedValue(low: 9, high: 11), count: 5)
     let candidate = [BoundedValue](repeating: BoundedValue(low: 10, high: 14), count: 5)
@@ -89,7 +89,7 @@ struct ClaimTests {
     }
   }
 
-  @Test("Values that are equal show no regression and nothing else")
+  @Test("Equal values show no regression, and no other claim")
   func equalValues() {
     let sides = PairedSides([5, 5, 5, 5, 5], [5, 5, 5, 5, 5])
     #expect(Claim.noRegression.test(sides, .tenth).holds)
@@ -105,7 +105,8 @@ struct ClaimTests {
     #expect(!Claim.worse.test(PairedSides([0, 0, 0, 0], [0.2, 0.2, 0.2, 0.2]), margin).holds)
   }
 
-  @Test("A side that is censored throughout is worse than a base below its caps, and never shown not to be")
+  @Test(
+    "A side with only censored values is worse than a base below its caps, and no regression is never shown")
   func censoredSide() {
     let base = (0..<4).map { BoundedValue(exactly: 10 + Double($0)) }
     let censored = (0..<4).map { _ in BoundedValue.censored(above: 60) }
@@ -114,7 +115,7 @@ struct ClaimTests {
     for claim in Claim.allCases { #expect(!claim.test(PairedSides(censored, censored), .tenth).holds) }
   }
 
-  @Test("Caps that differ decide nothing where they overlap the other side")
+  @Test("Different caps decide nothing if they overlap with the other side")
   func mixedCaps() {
     // Four early aborts on the base's side: they may have lasted longer than any value of the candidate.
     let base = (0..<4).map { _ in BoundedValue.censored(above: 5) }
@@ -122,7 +123,7 @@ struct ClaimTests {
     for claim in Claim.allCases { #expect(!claim.test(PairedSides(base, candidate), .tenth).holds) }
   }
 
-  @Test("Three values a side can show no regression, and nothing else")
+  @Test("Three values a side can show no regression, but no other claim")
   func threeASide() {
     #expect(Claim.noRegression.test(PairedSides([10, 11, 12], [1, 2, 3]), .tenth).holds)
     #expect(!Claim.better.test(PairedSides([10, 11, 12], [1, 2, 3]), .tenth).holds)

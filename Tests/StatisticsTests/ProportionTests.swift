@@ -2,7 +2,7 @@ import Statistics
 import Testing
 
 struct ProportionTests {
-  @Test("The bounds of a proportion are those of Clopper and Pearson as scipy computes them")
+  @Test("The bounds of a proportion equal scipy's bounds by Clopper and Pearson")
   func boundsAreScipys() throws {
     for each in try Oracle.scipy().proportions {
       let proportion = Proportion(each.successes, of: each.trials)
@@ -19,7 +19,7 @@ struct ProportionTests {
     #expect(Proportion(0, of: 36).high < 0.08)
   }
 
-  @Test("Holm's procedure stops at the first chance above its step's level")
+  @Test("Holm's procedure stops at the first probability above the level of its step")
   func holm() {
     #expect(Holm.accepted([0.04, 0.01, 0.02], level: 0.05) == [true, true, true])
     #expect(Holm.accepted([0.03, 0.01, 0.03], level: 0.05) == [false, true, false])

@@ -2,7 +2,7 @@ import Statistics
 import Testing
 
 struct ShiftTests {
-  @Test("The interval and the estimate of exact values are those of R's wilcox.test")
+  @Test("The interval and the estimate of exact values equal those of R's wilcox.test")
   func intervalIsRs() throws {
     let cases = try Oracle.r()
     #expect(cases.count == 100)
@@ -23,7 +23,7 @@ struct ShiftTests {
   }
 
   @Test(
-    "A design has its smallest two-sided chance, and the order and coverage of its interval",
+    "A design has its smallest two-sided probability, and the order and coverage of its interval",
     arguments: [
       Design(size: 3, blocks: 1, smallest: 0.100, order: 0, coverage: 1),
       Design(size: 4, blocks: 1, smallest: 0.029, order: 1, coverage: 0.971),
@@ -42,7 +42,7 @@ struct ShiftTests {
     #expect(agree(chance.probabilities.reduce(0, +), 1))
   }
 
-  @Test("Bounds widen the interval by what they leave open")
+  @Test("Bounds widen the interval by their width")
   func boundsWiden() {
     let base = [1, 2, 3, 4].map { BoundedValue(low: $0, high: $0 + 1) }
     let candidate = [11, 12, 13, 14].map { BoundedValue(low: $0, high: $0 + 2) }
@@ -52,7 +52,8 @@ struct ShiftTests {
     #expect(shift.estimate == Shift.Bounds(low: 9, high: 12))
   }
 
-  @Test("A censored candidate leaves the interval open above, a censored base below")
+  @Test(
+    "A censored candidate gives an interval without an upper end, a censored base one without a lower end")
   func censored() {
     let exact = [1, 2, 3, 4].map { BoundedValue(exactly: $0) }
     let open = Array(repeating: BoundedValue.censored(above: 10), count: 4)
@@ -61,14 +62,14 @@ struct ShiftTests {
     #expect(Shift.ratio(PairedSides(open, exact))?.interval == Shift.Bounds(low: 0, high: 0.4))
   }
 
-  @Test("Three values a side give an estimate and no interval")
+  @Test("Three values a side give an estimate, but no interval")
   func tooFew() {
     let shift = Shift.difference(PairedSides([1, 2, 3], [11, 12, 13]))
     #expect(shift.interval == nil)
     #expect(shift.estimate == Shift.Bounds(low: 10, high: 10))
   }
 
-  @Test("A base value of 0 has no ratio; one that may be 0 leaves the ratio open above")
+  @Test("A base value of 0 has no ratio, and a base value that may be 0 gives a ratio without an upper bound")
   func ratioOfZero() {
     #expect(Shift.ratio(PairedSides([0, 1, 1, 1], [1, 1, 1, 1])) == nil)
     let perhaps = Array(repeating: BoundedValue(low: 0, high: 2), count: 4)

@@ -3,7 +3,8 @@ import Testing
 
 struct TrendTests {
   @Test(
-    "The chance of a trend without ties is that of scipy's exact Kendall test, its slope that of theilslopes")
+    "The probability of a trend without ties equals that of scipy's exact Kendall test, and its slope that of theilslopes"
+  )
   func chanceIsScipys() throws {
     for each in try Oracle.scipy().trends {
       let trend = Trend(each.values.map { BoundedValue(exactly: $0) })
@@ -21,7 +22,7 @@ struct TrendTests {
     #expect(trend.chance == 1)
   }
 
-  @Test("Six rising values are a trend, two are none")
+  @Test("Six rising values are a trend, but two are not")
   func few() {
     #expect(Trend([1, 2, 3, 4, 5, 6].map { BoundedValue(exactly: $0) }).chance < 0.01)
     #expect(agree(Trend([1, 2].map { BoundedValue(exactly: $0) }).chance, 1))

@@ -22,7 +22,7 @@ int clinux_eventfd(void);
 int clinux_epoll(void);
 /// epoll_ctl(2) that adds (1), deletes (2) or modifies (3); clinux_epoll_wait returns `data`.
 int clinux_epoll_ctl(int epoll, int operation, int fd, uint32_t events, uint64_t data);
-/// The most events that clinux_epoll_wait returns: with as many, there may be more.
+/// The maximum number of events that clinux_epoll_wait returns. If it returns as many, there may be more.
 #define CLINUX_EPOLL_MOST 256
 /// epoll_wait(2) for up to `capacity` events, unpacked into two arrays; the count, or -1 with errno.
 int clinux_epoll_wait(int epoll, uint32_t *events, uint64_t *data, int capacity, int timeout_ms);
@@ -43,7 +43,7 @@ ssize_t clinux_write_to_pipe(int fd, const void *bytes, size_t count);
 /// sockaddr for an IPv4 or IPv6 address in text form and a port; the length, or 0 if the text is neither.
 uint32_t clinux_sockaddr(const char *address, uint16_t port, void *storage, uint32_t capacity);
 /// A listening Unix stream socket with an abstract name that the kernel chooses (unix(7)), non-blocking and
-/// close-on-exec; its address goes to `address`, which has `*length` bytes. -1 with errno on failure.
+/// close-on-exec. Its address is written to `address`, which has `*length` bytes. -1 with errno on failure.
 int clinux_listen_unix(void *address, uint32_t *length);
 /// Names the calling thread: pthread_setname_np(3), cut at 15 bytes.
 void clinux_name_thread(const char *name);

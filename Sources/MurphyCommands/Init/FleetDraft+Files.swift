@@ -126,7 +126,7 @@ extension FleetDraft {
       }
   }
 
-  /// The policy of a host: the faults of this version, and what each kind of resource begins with.
+  /// The policy of a host: the faults of this version, and the initial list of each kind of resource.
   func policyFile(of host: Int) throws -> String {
     func list(_ names: [String]) throws -> String {
       "[" + (try names.map { try Self.json($0) }).joined(separator: ", ") + "]"

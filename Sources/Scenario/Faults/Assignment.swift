@@ -75,7 +75,7 @@ package struct FaultTraits: Hashable, Sendable {
     self.confirmation = confirmation
   }
 
-  /// The damage that it leaves and that nothing brings back, as a clause; nil for none.
+  /// The permanent damage of the fault, as a clause. Nil if there is none.
   package var damage: String? { reversal == .damage ? undoing : nil }
 
   /// Whether the connection over a path is lost while the fault is active.

@@ -44,7 +44,7 @@ package struct FaultDescription: Hashable, Sendable {
     Dictionary(parameters.compactMap { one in one.standard.map { (one.name, $0) } }) { first, _ in first }
   }
 
-  /// A word of one parameter that makes sense only with a word of another.
+  /// A value of one parameter that is valid only with a value of another.
   package struct Need: Hashable, Sendable {
     /// The parameter whose values need another parameter.
     package var parameter: String

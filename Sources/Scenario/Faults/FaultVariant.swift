@@ -18,20 +18,20 @@ package struct FaultVariant: Hashable, Sendable {
     parameters = words.mapValues { .word($0) }.merging(others) { $1 }
   }
 
-  /// How an effect is observed without Murphy, by what must be provided for it.
+  /// The observation of an effect without Murphy, by the object that must be provided.
   package enum Observation: Hashable, Sendable {
     case inNamespace(NetworkEffect)
     case onDomain(DomainEffect)
     case onProcess(ProcessEffect)
     /// The host has no power.
     case byBMC
-    /// By the fault's own contract tests alone: nothing else provides what it touches.
+    /// Only the fault's contract tests can observe it, since no other environment has its object.
     case byItsTests
 
     package enum NetworkEffect: Sendable {
       /// The links of its footprint are down.
       case linksDown
-      /// An nft table of Murphy's has elements in its set.
+      /// A table of Murphy's in nftables has elements in its set.
       case packetsDropped
     }
 
@@ -60,7 +60,7 @@ package struct FaultVariant: Hashable, Sendable {
     }
   }
 
-  /// What a variant needs where it is tried, so that it affects nothing else.
+  /// The environment that a variant needs for a trial, so that it affects nothing else.
   package enum Requirement: Sendable {
     /// A network namespace, which contains all effects.
     case namespace
@@ -70,7 +70,7 @@ package struct FaultVariant: Hashable, Sendable {
     case process
     /// A board management controller whose host may lose its power.
     case bmc
-    /// What the fault's contract tests provide, and nothing else does.
+    /// An object that only the fault's contract tests provide.
     case itsTests
   }
 }
@@ -85,7 +85,7 @@ package struct FaultCase: Hashable, Sendable, CustomStringConvertible {
   /// The object that must be provided for the trial, so that it affects nothing else.
   package var needs: FaultVariant.Requirement { variant.observed.requirement }
 
-  /// Whether it is over as soon as it has happened.
+  /// Whether the fault ends as soon as its effect has occurred.
   package var isInstant: Bool { fault.extent.isInstant(fault.standards.merging(variant.parameters) { $1 }) }
 
   /// The step that tries it at a site.

@@ -1,6 +1,6 @@
-/// One thing that a fault touches on its site.
+/// An object that a fault touches on its site.
 package struct Resource: Hashable, Sendable {
-  /// The kind, by which a host's policy allows or refuses.
+  /// The kind, which a host's policy allows or refuses.
   package var kind: Kind
   /// The name of the resource within its kind.
   package var name: String
@@ -26,14 +26,14 @@ package struct Resource: Hashable, Sendable {
       case .link: ("links", true, .linksOfTheFleet)
       case .domain: ("domains", true, .domainsOfTheFleet)
       case .process: ("processes", false, .nothing)
-      // A host's power is the controller's to cut.
+      // The controller cuts a host's power, so this belongs to the controller's policy.
       case .bmc: ("bmc", false, nil)
       }
     }
 
-    /// The key of a policy file that lists what may be touched of this kind.
+    /// The key of a policy file with the allowed resources of this kind.
     package var policyKey: String { policy.key }
-    /// Whether what a fault does to it stays over a boot of the fault's site, since it is outside that machine.
+    /// Whether the fault's effect on it outlives a boot of the fault's site, since it is outside that machine.
     package var outlivesBoot: Bool {
       switch self {
       case .link, .domain, .process: false
@@ -41,23 +41,23 @@ package struct Resource: Hashable, Sendable {
       }
     }
 
-    /// Whether every policy has that key, as since the first version. Of a kind that came later, a policy without its
-    /// key allows nothing, so that policies written before stay readable.
+    /// Whether the first version of policies already had this key. A policy without the key of a newer kind allows no
+    /// resource of that kind, so that old policies stay valid.
     package var isInEveryPolicy: Bool { policy.isInEvery }
-    /// What `murphy init` lists of it in a host's policy; nil if it leaves out the key.
+    /// The resources of this kind that `murphy init` lists in a host's policy; nil if it leaves out the key.
     package var initially: InitialList? { policy.initially }
 
-    /// What `murphy init` lists in a policy.
+    /// The resources that `murphy init` lists in a policy.
     package enum InitialList: Sendable {
       /// The host's links in the fleet.
       case linksOfTheFleet
       /// All domains, since they may migrate.
       case domainsOfTheFleet
-      /// Nothing: what a platform is made of, its team knows.
+      /// None: only the team can choose the processes that belong to the platform.
       case nothing
     }
 
-    /// The text of a policy that allows every fault on everything, with the faults that may leave damage.
+    /// The text of a policy that allows every fault on every resource, and the given faults that may leave damage.
     package static func policyAllowingAll(damage: [String] = []) -> String {
       let list = "[\(damage.map { "\"\($0)\"" }.joined(separator: ", "))]"
       let kinds = allCases.map { #""\#($0.policyKey)": ["*"], "# }.joined()

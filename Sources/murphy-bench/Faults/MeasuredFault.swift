@@ -18,7 +18,7 @@ struct MeasuredFault {
     var all: [MeasuredFault] = []
     let site = IsolatedHost.trialSite
     for (number, one) in Catalogue.builtIn.cases.enumerated() {
-      // Others take a guest and libvirt's time, a process of their own for each round, or a board's own time.
+      // Other faults need a guest and the time of libvirt, a new process for each round, or the time of a board.
       guard case .inNamespace(let effect) = one.variant.observed else { continue }
       let limit =
         switch effect {

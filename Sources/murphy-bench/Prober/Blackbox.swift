@@ -4,7 +4,7 @@ import Probes
 import Scenario
 import Synchronization
 
-/// prometheus-blackbox-exporter, which makes a request for each that it gets.
+/// prometheus-blackbox-exporter, which sends a request for each request that it receives.
 enum Blackbox {
   private static let program = "/usr/bin/prometheus-blackbox-exporter"
 
@@ -16,7 +16,7 @@ enum Blackbox {
 
     """
 
-  /// Its requests by second of its processor time; nil if it isn't installed. It gets 400 requests a second, fewer than it
+  /// Its requests by second of its processor time; nil if it isn't installed. It gets 100 requests a second, fewer than it
   /// can make.
   static func measure(_ kind: String, seconds: Int) throws -> ProberLine? {
     guard access(program, X_OK) == 0 else { return nil }
@@ -30,7 +30,7 @@ enum Blackbox {
     _ = try ChildProcess.run(["bash", "-c", wait], within: .seconds(20)).success()
     let target = ProberBench.probe(kind, timeout: .seconds(1)).target
     let address = kind == "tcp" ? String(target.dropFirst("tcp://".count)) : target
-    let probes = (0..<40).map { number in
+    let probes = (0..<10).map { number in
       Fleet.Probe(
         name: "p\(number)", kind: .http,
         target: "http://127.0.0.1:9115/probe?module=\(kind)&target=\(address)", every: .milliseconds(100),
@@ -43,12 +43,12 @@ enum Blackbox {
     prober.stop()
     var line = found.withLock { $0 }
     line.processorTime = try processorTime(of: exporter.pid) - before
-    // They are those of the prober that asks it.
+    // The delays belong to the prober that queries the exporter.
     line.slips = []
     return line
   }
 
-  /// In nanoseconds: fields 14 and 15 of /proc/PID/stat, see proc(5).
+  /// In nanoseconds: fields 14 and 15 of /proc/PID/stat; see proc(5).
   private static func processorTime(of pid: Int32) throws(SystemError) -> Int64 {
     let path = "/proc/\(pid)/stat"
     let text = String(decoding: try DurableFile.read(path), as: UTF8.self)

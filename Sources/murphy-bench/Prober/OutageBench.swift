@@ -28,7 +28,7 @@ struct OutageBench: ParsableCommand {
   @Option(help: "The longest outage, in milliseconds. Lengths are spread evenly over their logarithms.")
   var longest = 5000
 
-  @Option(help: "How many processes take all of a processor each meanwhile.")
+  @Option(help: "The number of processes that load one processor each meanwhile.")
   var busy = 0
 
   @Option(help: "The seed of the outages' lengths.")
@@ -63,7 +63,7 @@ struct OutageBench: ParsableCommand {
 
   private static let intervals: [Int64] = [10, 20, 50, 100, 200]
   private static let timeout = Nanoseconds.milliseconds(250)
-  /// Between two outages: every probe has answers in it.
+  /// The time between two outages, in which every probe gets answers.
   private static let pause: Int64 = 1_000_000_000
 
   private func compare(_ network: ServedNetwork) throws -> OutageJudgement {
@@ -113,7 +113,7 @@ struct OutageBench: ParsableCommand {
   private static func sleep(_ nanoseconds: Int64) { usleep(UInt32(nanoseconds / 1000)) }
 }
 
-/// SplitMix64: the same outages for the same seed.
+/// SplitMix64, so that the same seed gives the same outages.
 private struct SeededRandom: RandomNumberGenerator {
   private var state: UInt64
   init(seed: UInt64) { state = seed }

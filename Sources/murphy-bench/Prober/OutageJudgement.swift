@@ -3,27 +3,27 @@ import Journal
 import Metrics
 import Scenario
 
-/// An outage that was made: between which times on the monotonic clock it began and ended.
+/// An outage that was made, with the bounds of its start and its end on the monotonic clock.
 struct TrueOutage {
   var began: ClosedRange<Int64>
   var ended: ClosedRange<Int64>
 }
 
-/// What probes reported of the outages that were made.
+/// The reports of probes about the outages that were made.
 struct OutageJudgement: Encodable {
   /// One probe's reports.
   struct Line: Encodable {
     var probe: String
     var made = 0
-    /// Reported, with the true length within the bounds.
+    /// Reported outages whose true length is within the bounds.
     var right = 0
-    /// Reported, with the true length outside the bounds.
+    /// Reported outages whose true length is outside the bounds.
     var wrong = 0
-    /// Not reported, though a request was due in it and its result is known.
+    /// Outages that were not reported although a request was due in them and its result is known.
     var missed = 0
-    /// Not reported: shorter than the interval, or its samples are unknown.
+    /// Outages that were not reported because they were shorter than the interval, or their samples are unknown.
     var unseen = 0
-    /// Reported, and not made.
+    /// Reported outages that were not made.
     var invented = 0
     var samples = 0
     var unknown = 0
@@ -36,7 +36,7 @@ struct OutageJudgement: Encodable {
 
   init(_ lines: [Line]) { self.lines = lines }
 
-  /// Whether every report is true.
+  /// Whether every report is correct.
   var isTrue: Bool { lines.allSatisfy { $0.wrong == 0 && $0.missed == 0 && $0.invented == 0 } }
 
   func json() throws -> String {
@@ -101,7 +101,7 @@ extension OutageJudgement.Line {
   }
 }
 
-/// Rows as columns: the first to the left, all others to the right.
+/// Rows as columns: the first column is left-aligned, the others are right-aligned.
 func aligned(_ rows: [[String]]) -> String {
   let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
   return rows.map { row in

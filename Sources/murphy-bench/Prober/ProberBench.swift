@@ -7,13 +7,13 @@ import Probes
 import Scenario
 import Synchronization
 
-/// `murphy-bench prober`: how much the prober can do on one processor, and what it reports of a service that is well while
-/// it can't.
+/// `murphy-bench prober`: measures the maximum load of the prober on one processor, and its reports about a healthy
+/// service beyond this load.
 struct ProberBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prober",
     abstract:
-      "Measures how much the prober can do, beside prometheus-blackbox-exporter if that is installed.",
+      "Measures the maximum load of the prober, and of prometheus-blackbox-exporter if it is installed.",
     discussion: """
       The service is well all the time: it exits with 1 if a sample fails. The prober has the first processor, nginx the \
       second. It needs root, nginx and openssl. It doesn't change the machine: everything runs in temporary namespaces.
@@ -28,10 +28,10 @@ struct ProberBench: ParsableCommand {
   @Option(help: "The interval of each, in milliseconds.")
   var every = 100
 
-  @Option(help: "How long to measure each kind, in seconds.")
+  @Option(help: "The time for which each kind is measured, in seconds.")
   var seconds = 10
 
-  @Option(help: "How many processes take all of a processor each meanwhile.")
+  @Option(help: "The number of processes that load one processor each meanwhile.")
   var busy = 0
 
   @Flag(help: "Leave prometheus-blackbox-exporter out.")
@@ -107,7 +107,7 @@ struct ProberBench: ParsableCommand {
   }
 }
 
-/// What one program did.
+/// The results of one program.
 struct ProberLine {
   var kind: String
   var answered = 0
@@ -129,7 +129,7 @@ struct ProberLine {
     if let sent = sample.sent { slips.append((sent - sample.scheduled).count) }
   }
 
-  /// Requests that were answered, by second of processor time.
+  /// The number of answered requests per second of processor time.
   var rate: Int { processorTime == 0 ? 0 : Int(Double(answered) / Double(processorTime) * 1e9) }
 
   private var slipP99: Int64? {

@@ -4,9 +4,9 @@ import Linux
 import Netlink
 import Nftables
 
-/// A web server in its own network namespace, behind a link that can be cut. All of it ends with this process.
+/// A web server in another network namespace, behind a link that can be cut. All of it ends with this process.
 ///
-/// Call from the program's first thread: it visits the server's namespace.
+/// Call this from the program's first thread, since it enters the server's namespace for a moment.
 final class ServedNetwork {
   static let address = "192.0.2.2"
   static let certificate = "/run/site/site.pem"
@@ -17,7 +17,7 @@ final class ServedNetwork {
   private static let set: NftablesName = "cut"
   private static let link = "server"
 
-  /// Starts nginx; with `processor`, on that one alone.
+  /// Starts nginx. If `processor` is given, it runs only on this one.
   init(processor: Int? = nil) throws {
     try checked("mount", "/run") { mount("tmpfs", "/run", "tmpfs", 0, "mode=755") }
     try DurableFile.makeFolder("/run/site")
@@ -27,7 +27,7 @@ final class ServedNetwork {
     try routes.addVeth("client", peer: Self.link)
     let pin = processor.map { ["taskset", "-c", "\($0)"] } ?? []
     // It waits until its link has an address.
-    server = try ChildProcess(
+    let server = try ChildProcess(
       pin + ["unshare", "--net", "sh", "-c", "echo; read line; exec nginx -c /run/site/nginx.conf"],
       input: .pipe, output: .pipe, errors: .inherited)
     _ = try server.read(within: .seconds(10))
@@ -45,6 +45,7 @@ final class ServedNetwork {
     let context = Result { try Self.cable() }
     try Self.enter(home.number)
     nftables = try context.get()
+    self.server = server
     try server.write(Array("\n".utf8))
     let wait = "until : < /dev/tcp/\(Self.address)/443; do sleep 0.02; done 2> /dev/null"
     _ = try ChildProcess.run(["bash", "-c", wait], within: .seconds(20)).success()
@@ -109,15 +110,12 @@ final class ServedNetwork {
   }
 
   @discardableResult
-  private func run(_ command: [String]) throws(ProcessFailure) -> String { try Self.run(command) }
-
-  @discardableResult
   private static func run(_ command: [String]) throws(ProcessFailure) -> String {
     try ChildProcess.run(command, within: .seconds(60)).success()
   }
 }
 
-/// Processes that take all of a processor each, until this object is released.
+/// Processes that load one processor each until this object is released.
 struct BusyProcesses {
   private let children: [ChildProcess]
 

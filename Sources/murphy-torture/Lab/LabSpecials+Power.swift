@@ -5,8 +5,8 @@ import Lab
 import Linux
 import Scenario
 
-/// A host that its BMC has switched off, while something at the controller is struck. The lease is at the controller, and
-/// the host must get its power back.
+/// A host that its BMC has switched off, while a process at the controller is struck. The lease is at the controller, and
+/// the host's power must be restored.
 extension LabSpecials {
   static let ofPower: [Special] = [
     Special(name: "host off, controller killed") { try $0.powerOff(.controller, .kill) },

@@ -11,7 +11,7 @@ struct SeenProcess: Equatable {
   var program: Substring { arguments.first?.split(separator: "/").last ?? "" }
   var isWatchdog: Bool { arguments.count == 6 && arguments[1] == "watch" }
   var isAgent: Bool { program == "murphy-agent" && arguments.count == 1 }
-  /// Whether it is the agent that a controller started on its own machine.
+  /// Whether it is the agent that a controller started on its machine.
   var isAgentOfController: Bool { program == "murphy-agent" && arguments.dropFirst().first == "controller" }
 
   init?(_ pid: Int32) {

@@ -80,7 +80,7 @@ pending() {
   done
 }
 
-# Waits until none of that is left.
+# Waits until no pending link or address is left.
 stable() {
   local tries
   for tries in $(seq 100); do
