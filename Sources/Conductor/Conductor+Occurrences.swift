@@ -91,7 +91,7 @@ extension Conductor {
     guard platform.lose(host, at: now) else { return }
     let jump = platform.obstacle(before: host, leases.takings, at: now)
     let obstacle = jump.map {
-      "; it is reached through \($0), which is cut off: so it is not known whether \(host) is up"
+      "; it is reached through \($0), which is cut off, so whether \(host) is up isn't known"
     }
     record(.hostLost(host: host, reason: reason + (obstacle ?? "")))
     for (view, belief) in platform.forgetBeliefs(of: host) {
@@ -119,8 +119,8 @@ extension Conductor {
       isRebooted: leases.all.contains {
         $0.isRequested && $0.assignment.site == .controller && $0.assignment.takes.contains(host)
       })
-    guard let settled = audit.take(found, of: host, at: now) else { return }
-    record(.residueAudited(host: host, differences: settled.differences, uncompared: settled.uncompared))
+    guard let audited = audit.take(found, of: host, at: now) else { return }
+    record(.residueAudited(host: host, differences: audited.differences, uncompared: audited.uncompared))
   }
 
   // MARK: Leases

@@ -3,7 +3,7 @@ import Glibc
 import Linux
 
 extension AttemptResult {
-  /// The result of a transfer that failed, by what its handle says.
+  /// The result of a transfer that failed, from its handle.
   init(curl code: CURLcode, on easy: UnsafeMutableRawPointer, socketError: Int32, isLoop: Bool = false) {
     var (errno, verification) = (0, 0)
     ccurl_long(easy, CURLINFO_OS_ERRNO, &errno)

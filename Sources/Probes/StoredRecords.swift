@@ -40,7 +40,7 @@ package struct StoredRecords: Sendable {
       guard let owner = found, owner == trial else {
         return WritesAudit(
           probe: probe.name,
-          unreadable: "the records there are of \(found ?? "an unknown owner"), not of this trial (\(trial))")
+          unreadable: "the records belong to \(found ?? "an unknown owner"), not to this trial (\(trial))")
       }
       return WritesAudit(probe: probe.name, present: Self.ranges(present), torn: torn)
     } catch {
@@ -130,7 +130,7 @@ package struct StoredRecords: Sendable {
         if let end = lines.last, end.hasPrefix(last) { return lines }
         if let end = lines.last, end.hasPrefix("ERR "), let code = end.split(separator: " ").dropFirst().first
         {
-          throw SystemError("ask", probe.target, errno: Int32(code) ?? EPROTO)
+          throw SystemError("ask", target, errno: Int32(code) ?? EPROTO)
         }
       }
       if part.isEmpty { throw SystemError("read", target, errno: ECONNRESET) }

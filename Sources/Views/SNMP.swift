@@ -61,7 +61,7 @@ package struct SNMP: ViewKind {
     do throws(ViewRefused) {
       guard let threshold = try Threshold(of: spec) else { return .verdict(Verdict(words: String(value))) }
       guard let number = Double(value), number.isFinite else {
-        return Belief(form, unknown: "snmp: '\(value)' is no number, so 'unwell' can't be applied")
+        return Belief(form, unknown: "snmp: '\(value)' is not a number, so 'unwell' can't be applied")
       }
       let complaint = Verdict.Complaint(
         name: "\(spec.text("oid") ?? "") is \(value)", labels: ["instance": agent])

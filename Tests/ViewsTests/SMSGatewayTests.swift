@@ -49,7 +49,7 @@ import Views
     #expect(!(try verdict(ViewAnswer(again + resolved + firing, exitCode: 0), spec()).isWell))
   }
 
-  @Test("Other words mark problems of other gateways; a canary and a text of neither kind are no problem")
+  @Test("Other words mark problems of other gateways; a canary or a text of neither kind is not a problem")
   func words() throws {
     let texts = [
       message("1", "09:16:06", "PROBLEM: web is CRITICAL"), message("2", "09:16:08", "hello"),

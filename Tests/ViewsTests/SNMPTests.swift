@@ -75,7 +75,7 @@ private let programs = ["/usr/sbin/snmpd", "/usr/bin/snmpget"]
 
 /// Debian's own snmpd, in a network namespace that ends with the test.
 @Suite(
-  .enabled(if: getuid() == 0, "needs root: a network namespace of its own"),
+  .enabled(if: getuid() == 0, "needs root: its own network namespace"),
   .enabled(
     if: programs.allSatisfy { access($0, X_OK) == 0 }, "needs the Debian packages snmpd and snmp"))
 struct SNMPSerialTests {

@@ -1,7 +1,7 @@
 /// An SMS gateway beside the first host: smsd of smstools, with a modem that accepts every message. Alertmanager posts its
 /// alerts to a small web server, which writes a message for each.
 ///
-/// smsd talks to the modem over TCP, in AT commands (3GPP TS 27.005), as to a real one behind a terminal server.
+/// smsd sends AT commands to the modem over TCP (3GPP TS 27.005), as to a real one behind a terminal server.
 struct SMSGateway: LabComponent {
   let network: LabNetwork
 
