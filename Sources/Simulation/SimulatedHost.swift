@@ -79,7 +79,7 @@ final class SimulatedHost {
 
   private var cables = 0
   private var held: [() -> Void] = []
-  /// Since when messages pass.
+  /// The time since which messages pass.
   private(set) var passesSince = Nanoseconds.zero
   /// Until when the messages of a restored path are in transit. TCP delivers them before all newer ones.
   private(set) var delivering = Nanoseconds.zero
