@@ -27,8 +27,8 @@ drill: build
 # Suites whose tests must not run side by side (whole labs, daemons, deadlines) have Serial in their names. They mostly
 # wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
-test: PACKAGES += sudo csh fish zstd chromium nginx-light openssl prometheus prometheus-alertmanager \
-  prometheus-node-exporter
+test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
+  nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic
 test: packages lint
 	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial
@@ -67,9 +67,13 @@ lint: packages
 	swift package dump-package | jq -r -f Tests/free-of-libraries.jq > .build/needs-libraries
 	if [ -s .build/needs-libraries ]; then cat .build/needs-libraries >&2; exit 1; fi
 
-# Time from the agent's receipt of a command to the verified effect, compared with ip and nft.
+# Time from the agent's receipt of a command to the verified effect, beside ip and nft; the prober, beside
+# prometheus-blackbox-exporter; outages of known lengths. OUTAGES (100).
+bench: PACKAGES += nginx-light openssl prometheus-blackbox-exporter
 bench: build
-	@.build/release/murphy-bench
+	@.build/release/murphy-bench faults
+	.build/release/murphy-bench prober
+	.build/release/murphy-bench outages --count $(or $(OUTAGES),100)
 
 # Kills, stops and cuts off Murphy's processes at every moment of every fault; writes RELIABILITY.md.
 torture: PACKAGES += faketime python3-venv
@@ -148,7 +152,8 @@ packages: preflight
 	before=$$(ls /etc/systemd/system/*.wants 2> /dev/null || true)
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null
-	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh openipmi ipmievd prometheus prometheus-alertmanager prometheus-node-exporter; do
+	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh openipmi ipmievd prometheus prometheus-alertmanager prometheus-node-exporter \
+	    prometheus-blackbox-exporter nginx named snmpd smstools; do
 	  if [ -d /run/systemd/system ] && ! grep -q "^$$unit.service$$" <<< "$$before"; then
 	    systemctl disable --quiet $$unit.service 2> /dev/null || true
 	  fi

@@ -166,7 +166,10 @@ let package = Package(
     .testTarget(name: "JournalTests", dependencies: ["Scenario", "Journal"], swiftSettings: strict),
     .testTarget(
       name: "ProbesTests",
-      dependencies: ["CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "NamespaceTesting"],
+      dependencies: [
+        "CLinux", "Linux", "Netlink", "Scenario", "Journal", "Probes", "murphy-bench", "NamespaceTesting",
+        "ProductTesting",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ViewsTests",

@@ -51,3 +51,9 @@ static inline CURLMcode ccurl_multi_set_timer(CURLM *multi, curl_multi_timer_cal
 
 // The result of a message. It is in a union with a pointer, so Swift can't read it.
 static inline CURLcode ccurl_result(const CURLMsg *message) { return message->data.result; }
+
+// The socket of a connection that was made with CURLOPT_CONNECT_ONLY; -1 for none.
+static inline curl_socket_t ccurl_socket(CURL *easy) {
+  curl_socket_t number = -1;
+  return curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &number) == CURLE_OK ? number : -1;
+}

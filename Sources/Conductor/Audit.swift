@@ -42,13 +42,14 @@ struct Audit: Sendable {
     let reason = "no answer within \(Self.patience)"
     let events =
       writes.sorted().map { Event.writesAudited(WritesAudit(probe: $0, unreadable: reason)) }
-      + states.sorted().map { host in
+      + states.sorted().map { host -> Event in
         let found = comparisons[host]?.found
         return .residueAudited(
           host: host, differences: found?.differences ?? [], uncompared: found?.uncompared ?? [reason])
       }
     writes = []
     states = []
+    comparisons = [:]
     return events
   }
 

@@ -168,11 +168,15 @@ extension Conductor {
 
   mutating func advanceRecovery(since: Nanoseconds, at now: Nanoseconds) {
     if checkGuards(at: now) { return }
-    let unwell =
-      trial.unwell(platform.views, since: since, at: now)
-      + fleet.hosts.filter { !platform.connected.contains($0.name) }.map { "\($0.name): no answer" }
-    guard let outcome = trial.recovery(since: since, isWell: unwell.isEmpty, at: now) else { return }
-    record(.recoveryEnded(outcome, unwell: unwell))
+    guard let outcome = trial.recovery(since: since, isWell: unwell(since: since, at: now).isEmpty, at: now)
+    else { return }
+    record(.recoveryEnded(outcome, unwell: unwell(since: since, at: now)))
     beginAudit(at: now)
+  }
+
+  /// What keeps the platform from being recovered, a line each.
+  private func unwell(since: Nanoseconds, at now: Nanoseconds) -> [String] {
+    trial.unwell(platform.views, since: since, at: now)
+      + fleet.hosts.filter { !platform.connected.contains($0.name) }.map { "\($0.name): no answer" }
   }
 }

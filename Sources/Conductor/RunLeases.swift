@@ -143,8 +143,8 @@ struct RunLeases: Sendable {
 
   /// Records that a host runs another boot. Faults that cause a reboot are effective now.
   ///
-  /// The earlier boot ended after the BMC accepted the command. It ended before the host's first answer from the new
-  /// boot, or before the connection was lost, if this was detected earlier.
+  /// The earlier boot ended after the request to the BMC. It ended before the host's first answer from the new boot, or
+  /// before the connection was lost, if that was after the request. A connection that was lost earlier shows nothing.
   mutating func confirm(
     bootOf host: String, _ boot: String, after before: String, lostAt: Nanoseconds?, at now: Nanoseconds
   ) -> [LeaseEffective] {
@@ -152,8 +152,8 @@ struct RunLeases: Sendable {
       guard all[index].assignment.traits.confirmation == .byBoot(of: host), !all[index].isEffectKnown,
         var effect = all[index].accepted
       else { return nil }
-      let end = lostAt.map { max($0, effect.at) } ?? now
-      effect.uncertainty = max(effect.uncertainty, end - effect.at)
+      let end = lostAt.flatMap { $0 >= effect.at ? $0 : nil } ?? now
+      effect.uncertainty = max(effect.uncertainty + effect.took, end - effect.at)
       effect.evidence = "\(host) runs boot \(boot), and ran \(before) before"
       all[index].isEffectKnown = true
       return effect

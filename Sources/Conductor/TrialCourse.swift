@@ -125,8 +125,10 @@ struct TrialCourse: Sendable {
   /// How the recovery phase ends now; nil if it continues.
   ///
   /// - Parameter isWell: whether the platform has recovered, apart from the probes.
-  func recovery(since: Nanoseconds, isWell: Bool, at now: Nanoseconds) -> RecoveryOutcome? {
-    if isWell, now - since >= scenario.recovery.stable { return .stable }
+  func recovery(
+    since: Nanoseconds, isWell: @autoclosure () -> Bool, at now: Nanoseconds
+  ) -> RecoveryOutcome? {
+    if now - since >= scenario.recovery.stable, isWell() { return .stable }
     if now - since > scenario.recovery.cap { return .cap }
     return isStalled(at: now) ? .noProgress : nil
   }

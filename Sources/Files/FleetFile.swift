@@ -180,6 +180,7 @@ extension ProbeForm {
     switch self {
     case .webURL: .scalar(.webURL)
     case .tcpURL: .scalar(.tcpURL)
+    case .streamURL: .scalar(.streamURL)
     case .address: .scalar(.address)
     case .line: .scalar(.line)
     case .dnsName: .scalar(.dnsName)

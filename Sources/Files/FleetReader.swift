@@ -151,7 +151,11 @@ struct FleetReader {
 
   private mutating func probe(_ entry: Element.Entry) -> Fleet.Probe {
     claim(entry, for: "a probe")
-    // A missing key was already reported, so any kind can replace it.
+    if entry.key == Prober.controlName {
+      findings.error(
+        entry.position, "'\(entry.key)' is the name of the prober's own control in samples: choose another")
+    }
+    // A missing key was already reported: any kind serves as placeholder.
     let kind = Probes.all.first { entry.value[$0.key.rawValue] != nil } ?? Probes.all[0]
     let target = entry.value[kind.key.rawValue]
     var probe = Fleet.Probe(name: entry.key, kind: kind.key, target: target?.text ?? "")
@@ -262,7 +266,7 @@ extension Element {
   /// A value of a probe. Nil if its form is wrong, which was already reported, or if it is empty.
   fileprivate func value(_ form: ProbeForm) -> JSONValue? {
     switch form {
-    case .webURL, .tcpURL, .address, .dnsName, .line, .path, .word:
+    case .webURL, .tcpURL, .streamURL, .address, .dnsName, .line, .path, .word:
       return text.flatMap { $0.isEmpty ? nil : .string($0) }
     case .lines, .words:
       let texts = (text == nil ? items : [self]).compactMap(\.text)

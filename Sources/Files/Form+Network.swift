@@ -107,13 +107,20 @@ extension Form {
   /// An address and a port.
   static let tcpURL = text(
     "an address and port such as tcp://10.77.2.101:7000", schema: ["pattern": "^tcp://[^\\s/?#@]+:[0-9]+$"]
-  ) {
-    text in
+  ) { problem(ofStream: $0, schemes: ["tcp"]) }
+
+  /// An address and a port, with or without TLS.
+  static let streamURL = text(
+    "an address and port such as tcp://10.77.2.101:7000 or tls://10.77.2.101:7000",
+    schema: ["pattern": "^(tcp|tls)://[^\\s/?#@]+:[0-9]+$"]
+  ) { problem(ofStream: $0, schemes: ["tcp", "tls"]) }
+
+  private static func problem(ofStream text: String, schemes: [String]) -> String? {
     let expected = "expected an address and port such as tcp://10.77.2.101:7000"
-    guard text.hasPrefix("tcp://") else {
+    guard let scheme = schemes.first(where: { text.hasPrefix("\($0)://") }) else {
       return "'\(text.clipped)' doesn't begin with 'tcp://': \(expected)"
     }
-    let authority = text.dropFirst(6)
+    let authority = text.dropFirst(scheme.count + 3)
     if authority.contains("/") { return "remove what follows the port: \(expected), found '\(text.clipped)'" }
     return problem(ofAuthority: String(authority), portRequired: true)
   }

@@ -76,8 +76,8 @@ struct SampleDecoder {
     let complement = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 2, as: UInt16.self))
     guard complement == ~length else {
       broken = number
-      // The length was written, but its complement is zero.
-      at += 2
+      // A frame that was written in part, with zeros in place of the rest.
+      at += 4
       return nil
     }
     let begin = at + Self.frame

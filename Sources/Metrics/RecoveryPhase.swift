@@ -19,8 +19,8 @@ package struct RecoveryPhase: Encodable, Equatable, Sendable {
     /// Until the last affected virtual machine answered from another host or another boot.
     case failOver = "fail-over"
     /// Until the last service answered again.
-    case serviceStart = "service-start"
-    /// Until the services answered as fast as before.
+    case serviceReturn = "service-return"
+    /// Until the services answered as well as before.
     case returnToNormal = "return-to-normal"
     /// Until the last fault ended.
     case faultEnd = "fault-end"
@@ -28,10 +28,20 @@ package struct RecoveryPhase: Encodable, Equatable, Sendable {
     case resync
   }
 
-  /// The parts of a recovery.
+  /// The parts of a recovery. What the end of the fault may have caused comes after it: a service that hung may answer
+  /// a request that was sent while the fault was active.
   ///
   /// - Parameter milestones: first the measured ones in order of time, then the censored ones.
   static func all(_ milestones: [Milestone]) -> [RecoveryPhase] {
+    var milestones = milestones
+    if let end = milestones.firstIndex(where: { $0.kind == .faultOver }),
+      let over = milestones[end].time.interval,
+      let back = milestones[..<end].firstIndex(where: { milestone in
+        milestone.kind == .serviceBack && milestone.time.interval.map { $0.high >= over.low } ?? false
+      })
+    {
+      milestones.insert(milestones.remove(at: end), at: back)
+    }
     var last = Interval.zero
     return milestones.compactMap { milestone in
       let kind = Kind(until: milestone.kind)
@@ -39,7 +49,8 @@ package struct RecoveryPhase: Encodable, Equatable, Sendable {
       case .measured(let time):
         defer { last = time }
         return RecoveryPhase(
-          kind: kind, begin: last.estimate, length: .measured(time.since(last).notNegative))
+          kind: kind, begin: min(last.estimate, time.estimate),
+          length: .measured(time.since(last).notNegative))
       case .censored(let bound):
         return RecoveryPhase(
           kind: kind, begin: last.estimate, length: .censored(moreThan: max(bound - last.high, .zero)))
@@ -50,15 +61,19 @@ package struct RecoveryPhase: Encodable, Equatable, Sendable {
 }
 
 extension RecoveryPhase.Kind {
+  /// The milestone that ends it.
+  package var end: Milestone.Kind {
+    switch self {
+    case .detection: .detected
+    case .failOver: .failedOver
+    case .serviceReturn: .serviceBack
+    case .returnToNormal: .stable
+    case .faultEnd: .faultOver
+    case .resync: .fullRedundancy
+    }
+  }
+
   fileprivate init(until milestone: Milestone.Kind) {
-    self =
-      switch milestone {
-      case .detected: .detection
-      case .failedOver: .failOver
-      case .faultOver: .faultEnd
-      case .serviceBack: .serviceStart
-      case .stable: .returnToNormal
-      case .fullRedundancy: .resync
-      }
+    self = Self.allCases.first { $0.end == milestone } ?? .resync
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Comparison
 import FoundationEssentials
 import Journal
+import Linux
 import Metrics
 import Reports
 import Runner
@@ -53,7 +54,7 @@ struct CompareCommand: ParsableCommand {
     let runs = try folders.map { folder in
       let journal: RunJournal
       do {
-        journal = try RunFolder.journal(at: folder)
+        journal = try RunFiles(path: folder).journal()
       } catch {
         throw Stop(.badInput, "\(error)")
       }

@@ -4,10 +4,19 @@ import Scenario
 /// A numbered record that the service acknowledges only after it is on stable storage.
 struct AppendProbe: ProbeKind {
   let description = ProbeDescription(
-    key: .append, summary: "an address and port that must store a numbered record", target: .tcpURL)
+    key: .append, summary: "an address and port that must store a numbered record", target: .streamURL,
+    options: [.resolve, .authority])
+
+  func problem(_ probe: Fleet.Probe) -> String? {
+    let further = ["ca", "resolve"].first { probe.options[$0] != nil }
+    return further.flatMap { probe.target.hasPrefix("tls://") ? nil : "'\($0)' needs a target with tls://" }
+  }
 
   func service(_ probe: Fleet.Probe) throws(ProbeRefused) -> any ProbedService {
-    AppendService(try Endpoint(ofTCP: probe))
+    if let handles = try probe.connectionHandles() {
+      return SecureService(probe, handles) { Record(number: $0.sequence) }
+    }
+    return AppendService(try Endpoint(ofTCP: probe))
   }
 
   /// A record's payload: its number, repeated over its bytes, so that a torn record can be detected.

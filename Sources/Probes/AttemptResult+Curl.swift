@@ -3,7 +3,17 @@ import Glibc
 import Linux
 
 extension AttemptResult {
-  /// The result of a transfer that failed; see libcurl-errors(3).
+  /// The result of a transfer that failed, by what its handle says.
+  init(curl code: CURLcode, on easy: UnsafeMutableRawPointer, socketError: Int32, isLoop: Bool = false) {
+    var (errno, verification) = (0, 0)
+    ccurl_long(easy, CURLINFO_OS_ERRNO, &errno)
+    ccurl_long(easy, CURLINFO_SSL_VERIFYRESULT, &verification)
+    self.init(
+      curl: code, errno: socketError == 0 ? Int32(errno) : socketError, verification: verification,
+      isLoop: isLoop)
+  }
+
+  /// The result of a transfer that failed: see libcurl-errors(3).
   ///
   /// - Parameters:
   ///   - errno: the last errno of a failed connection; 0 for none.

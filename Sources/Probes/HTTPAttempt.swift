@@ -14,8 +14,8 @@ struct HTTPExpectation {
   var needsHTTP2: Bool
 }
 
-/// One `GET`. libcurl calls its functions on the prober's thread.
-final class HTTPAttempt: Attempt {
+/// One `GET`. libcurl calls back on the prober's thread.
+final class HTTPAttempt: Attempt, Transfer {
   let token: UInt64
   let easy: UnsafeMutableRawPointer
   private let sent: Int64
@@ -37,8 +37,9 @@ final class HTTPAttempt: Attempt {
   private var isRequestSent = false
   /// The places to which redirects led.
   private var locations: [String] = []
-  /// The errno of a socket that could not be created.
-  fileprivate var socketError: Int32 = 0
+  /// The errno of a socket that could not be made.
+  private var socketError: Int32 = 0
+  private var box: TransferBox?
 
   private static let beginningLimit = 65536
 
@@ -54,7 +55,9 @@ final class HTTPAttempt: Attempt {
     self.expectation = expectation
     self.service = service
     search = expectation.body.map { ByteSearch(for: $0) }
-    let me = Unmanaged.passUnretained(self).toOpaque()
+    let box = TransferBox(self)
+    self.box = box
+    let me = Unmanaged.passUnretained(box).toOpaque()
     ccurl_set_pointer(easy, CURLOPT_WRITEDATA, me)
     // Without a function for the header, libcurl would call the body's function with it.
     if service.followsRedirects { ccurl_set_pointer(easy, CURLOPT_HEADERDATA, me) }
@@ -64,7 +67,7 @@ final class HTTPAttempt: Attempt {
   func advance(unreadySince looked: Int64) -> AttemptResult? { result }
 
   func readRest() -> AttemptResult? {
-    service.transfers?.readRest(of: self)
+    service.readRest(of: self)
     return result
   }
 
@@ -82,9 +85,11 @@ final class HTTPAttempt: Attempt {
     patience -= given
   }
 
+  func noSocket(_ errno: Int32) { socketError = errno }
+
   // MARK: The answer
 
-  fileprivate func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+  func take(_ bytes: UnsafeRawBufferPointer) -> Int {
     received += bytes.count
     if received > expectation.longest {
       isTooLong = true
@@ -97,7 +102,7 @@ final class HTTPAttempt: Attempt {
     return bytes.count
   }
 
-  fileprivate func take(header bytes: UnsafeRawBufferPointer) {
+  func take(header bytes: UnsafeRawBufferPointer) {
     let line = String(decoding: bytes, as: UTF8.self)
     if line.lowercased().hasPrefix("location:") { locations.append(String(line.dropFirst(9))) }
   }
@@ -127,9 +132,7 @@ final class HTTPAttempt: Attempt {
     if isTooLong { return status == expectation.status ? .fail("too-long") : .fail("\(status)") }
     if code != CURLE_OK {
       let isLoop = Set(locations).count < locations.count
-      return .init(
-        curl: code, errno: socketError == 0 ? Int32(number(CURLINFO_OS_ERRNO)) : socketError,
-        verification: number(CURLINFO_SSL_VERIFYRESULT), isLoop: isLoop)
+      return .init(curl: code, on: easy, socketError: socketError, isLoop: isLoop)
     }
     if status != expectation.status { return .fail("\(status)") }
     if expectation.needsHTTP2, number(CURLINFO_HTTP_VERSION) != CURL_HTTP_VERSION_2_0 {
@@ -187,35 +190,4 @@ struct ByteSearch {
     }
     return false
   }
-}
-
-// MARK: - libcurl's callbacks: C functions, which capture no variables
-
-func httpBody(
-  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ user: UnsafeMutableRawPointer?
-) -> Int {
-  guard let bytes, let user else { return 0 }
-  return Unmanaged<HTTPAttempt>.fromOpaque(user).takeUnretainedValue().take(
-    UnsafeRawBufferPointer(start: bytes, count: size * count))
-}
-
-func httpHeader(
-  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ user: UnsafeMutableRawPointer?
-) -> Int {
-  guard let bytes, let user else { return 0 }
-  Unmanaged<HTTPAttempt>.fromOpaque(user).takeUnretainedValue().take(
-    header: UnsafeRawBufferPointer(start: bytes, count: size * count))
-  return size * count
-}
-
-func httpSocket(
-  _ user: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
-) -> curl_socket_t {
-  guard let user, let address = address?.pointee else { return -1 }
-  let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-  let number = Glibc.socket(address.family, address.socktype | flags, address.protocol)
-  if number < 0 {
-    Unmanaged<HTTPAttempt>.fromOpaque(user).takeUnretainedValue().socketError = errno
-  }
-  return number
 }

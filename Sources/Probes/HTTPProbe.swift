@@ -18,11 +18,7 @@ struct HTTPProbe: ProbeKind {
         ProbeOption(name: "body", summary: "a text that the body must contain", form: .line),
       ])),
     ProbeOption(name: "headers", summary: "further header fields of the request, by name", form: .headers),
-    ProbeOption(
-      name: "resolve", summary: "addresses to connect to, by the names that the URL or a redirect has",
-      form: .addresses),
-    ProbeOption(
-      name: "ca", summary: "a file with the certificates (PEM) to trust instead of the system's", form: .path),
+    .resolve, .authority,
     ProbeOption(
       name: "redirects", summary: "the maximum number of redirects", form: .integer(0...30, "a number"),
       standard: .integer(0)),
@@ -43,9 +39,7 @@ struct HTTPProbe: ProbeKind {
     guard isTLS || probe.target.hasPrefix("http://") else {
       throw ProbeRefused(probe, "expected http://HOST/ or https://HOST/")
     }
-    if let path = probe.text("ca"), access(path, R_OK) != 0 {
-      throw ProbeRefused(probe, "ca: can't read \(path): \(String(cString: strerror(errno)))")
-    }
+    try probe.checkAuthority()
     let expected = probe.members("expect")
     let needsHTTP2 = probe.text("http-version") == "2"
     let expectation = HTTPExpectation(
@@ -58,111 +52,61 @@ struct HTTPProbe: ProbeKind {
   }
 }
 
-/// A site and libcurl's handles for it, each of which is used again after its transfer.
+/// A site.
 final class HTTPService: ProbedService {
   private let probe: Fleet.Probe
   private let expectation: HTTPExpectation
-  private let isTLS: Bool
-  private var idle: [UnsafeMutableRawPointer] = []
-  private var lists: [UnsafeMutablePointer<curl_slist>] = []
-  private(set) var transfers: Transfers?
-  /// Whether the URL has a name that must be resolved.
+  private let handles: CurlHandles
+  private var transfers: Transfers?
+  /// Whether the URL has a name that a resolver is asked for.
   let hasName: Bool
-
-  var followsRedirects: Bool { (probe.options["redirects"]?.integer ?? 0) > 0 }
+  let followsRedirects: Bool
 
   init?(_ probe: Fleet.Probe, _ expectation: HTTPExpectation, isTLS: Bool) {
     self.probe = probe
     self.expectation = expectation
-    self.isTLS = isTLS
     let rest = probe.target.drop { $0 != "/" }.dropFirst(2)
     let host = rest.prefix { !"/?:".contains($0) }
     hasName =
       !rest.hasPrefix("[") && !Endpoint.isAddress(String(host))
       && probe.members("resolve")[String(host)] == nil
-    guard let first = handle() else { return nil }
-    idle.append(first)
-  }
-
-  deinit {
-    for easy in idle { curl_easy_cleanup(easy) }
-    for list in lists { curl_slist_free_all(list) }
+    let redirects = probe.options["redirects"]?.integer ?? 0
+    followsRedirects = redirects > 0
+    var options: [(CURLoption, Int)] = [
+      (CURLOPT_HTTP_VERSION, Self.version(needsHTTP2: expectation.needsHTTP2, isTLS: isTLS))
+    ]
+    if followsRedirects { options += [(CURLOPT_FOLLOWLOCATION, 1), (CURLOPT_MAXREDIRS, redirects)] }
+    if let ip = probe.text("ip") {
+      options.append((CURLOPT_IPRESOLVE, ip == "v6" ? Int(CURL_IPRESOLVE_V6) : Int(CURL_IPRESOLVE_V4)))
+    }
+    let fields = probe.members("headers").sorted { $0.key < $1.key }.map {
+      "\($0.key): \($0.value.text ?? "")"
+    }
+    guard
+      let handles = CurlHandles(
+        probe.target, for: probe, options, fields: fields, isHeaderRead: followsRedirects)
+    else { return nil }
+    self.handles = handles
   }
 
   func send(_ request: ProbeRequest, by events: ProbeEvents) throws(SystemError) -> any Attempt {
-    // Transfers share the certificates in memory, and this memory can have those of only one file.
     let transfers = try events.transfers(trusting: probe.text("ca"))
     self.transfers = transfers
-    guard let easy = idle.popLast() ?? handle() else {
-      throw SystemError("curl", probe.target, errno: ENOMEM)
-    }
+    guard let easy = handles.take() else { throw SystemError("curl", probe.target, errno: ENOMEM) }
     let attempt = HTTPAttempt(request, easy, expectation, of: self)
     transfers.start(attempt)
     return attempt
   }
 
+  func readRest(of attempt: HTTPAttempt) { transfers?.readRest(of: attempt) }
+
   func takeBack(_ attempt: HTTPAttempt) {
     transfers?.end(attempt)
-    idle.append(attempt.easy)
+    handles.giveBack(attempt.easy)
   }
 
-  /// A handle with all options that are the same for each request. Nil if libcurl refuses an option.
-  private func handle() -> UnsafeMutableRawPointer? {
-    guard let easy = curl_easy_init() else { return nil }
-    var codes = [
-      ccurl_set_text(easy, CURLOPT_URL, probe.target),
-      // The environment's proxy is not used.
-      ccurl_set_text(easy, CURLOPT_PROXY, ""),
-      ccurl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
-      ccurl_set_text(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"),
-      ccurl_set_text(easy, CURLOPT_USERAGENT, "murphy"),
-      ccurl_set_text(easy, CURLOPT_CAPATH, nil),
-      ccurl_set_bytes_function(easy, CURLOPT_WRITEFUNCTION, httpBody),
-      ccurl_set_open_socket(easy, httpSocket),
-    ]
-    var numbers: [(CURLoption, Int)] = [
-      (CURLOPT_NOSIGNAL, 1), (CURLOPT_FRESH_CONNECT, 1), (CURLOPT_FORBID_REUSE, 1),
-      (CURLOPT_DNS_CACHE_TIMEOUT, 0), (CURLOPT_SSL_SESSIONID_CACHE, 0),
-      // A resolver that hangs must not delay the prober.
-      (CURLOPT_QUICK_EXIT, 1),
-      (CURLOPT_HTTP_VERSION, version),
-      // The system's certificates are read once. libcurl does this only if it has no folder of certificates.
-      (CURLOPT_CA_CACHE_TIMEOUT, -1),
-    ]
-    if followsRedirects, let redirects = probe.options["redirects"]?.integer {
-      numbers += [(CURLOPT_FOLLOWLOCATION, 1), (CURLOPT_MAXREDIRS, redirects)]
-      codes.append(ccurl_set_bytes_function(easy, CURLOPT_HEADERFUNCTION, httpHeader))
-    }
-    if let ip = probe.text("ip") {
-      numbers.append((CURLOPT_IPRESOLVE, ip == "v6" ? Int(CURL_IPRESOLVE_V6) : Int(CURL_IPRESOLVE_V4)))
-    }
-    if let path = probe.text("ca") { codes.append(ccurl_set_text(easy, CURLOPT_CAINFO, path)) }
-    let fields = probe.members("headers").sorted { $0.key < $1.key }.map {
-      "\($0.key): \($0.value.text ?? "")"
-    }
-    let places = probe.members("resolve").sorted { $0.key < $1.key }.map { name, address in
-      let address = address.text ?? ""
-      return "\(name)::\(address.contains(":") ? "[\(address)]" : address):"
-    }
-    for (option, lines) in [(CURLOPT_HTTPHEADER, fields), (CURLOPT_CONNECT_TO, places)] where !lines.isEmpty {
-      codes.append(ccurl_set_list(easy, option, list(lines)))
-    }
-    codes += numbers.map { ccurl_set_long(easy, $0, $1) }
-    if codes.allSatisfy({ $0 == CURLE_OK }) { return easy }
-    curl_easy_cleanup(easy)
-    return nil
-  }
-
-  private var version: Int {
-    if !expectation.needsHTTP2 { return CURL_HTTP_VERSION_1_1 }
+  private static func version(needsHTTP2: Bool, isTLS: Bool) -> Int {
+    if !needsHTTP2 { return CURL_HTTP_VERSION_1_1 }
     return isTLS ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
-  }
-
-  /// libcurl's list of texts. It must exist as long as this service.
-  private func list(_ lines: [String]) -> UnsafeMutablePointer<curl_slist>? {
-    var list: UnsafeMutablePointer<curl_slist>?
-    for line in lines { list = curl_slist_append(list, line) }
-    if let list { lists.append(list) }
-    return list
   }
 }

@@ -43,6 +43,8 @@ package indirect enum ProbeForm: Sendable {
   case webURL
   /// `tcp://ADDRESS:PORT`.
   case tcpURL
+  /// The same, or `tls://ADDRESS:PORT`.
+  case streamURL
   /// An address or a host's name.
   case address
   /// A line of text.

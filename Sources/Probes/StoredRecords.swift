@@ -8,13 +8,14 @@ import Scenario
 /// Calls block up to `timeout`; run them on a dedicated thread.
 package struct StoredRecords: Sendable {
   private let probe: Fleet.Probe
-  private let endpoint: Endpoint
+  /// Nil if the target is reached over TLS.
+  private let endpoint: Endpoint?
 
   /// The records behind an append probe.
   package init(_ probe: Fleet.Probe) throws(ProbeRefused) {
     guard probe.kind == .append else { throw ProbeRefused(probe, "only an append probe has records") }
     self.probe = probe
-    endpoint = try Endpoint(ofTCP: probe)
+    endpoint = probe.target.hasPrefix("tls://") ? nil : try Endpoint(ofTCP: probe)
   }
 
   /// Reads all records: which numbers exist, and how many records are torn.
@@ -22,7 +23,7 @@ package struct StoredRecords: Sendable {
   /// - Parameter trial: the required owner of the log, to which `empty` gave it.
   package func audit(of trial: String, timeout: Nanoseconds) -> WritesAudit {
     do {
-      var owner: Substring?
+      var found: Substring?
       var present: [Int64] = []
       var torn = 0
       for line in try ask("READ", until: "END ", timeout: timeout) {
@@ -32,14 +33,14 @@ package struct StoredRecords: Sendable {
           guard words.count == 3, let number = Int64(words[1]) else { torn += 1; continue }
           if words[2] == AppendProbe.payload(number) { present.append(number) } else { torn += 1 }
         case "TORN": torn += 1
-        case "LOG": owner = words.last
+        case "LOG": found = words.last
         default: continue
         }
       }
-      guard let owner, owner == trial else {
+      guard let owner = found, owner == trial else {
         return WritesAudit(
           probe: probe.name,
-          unreadable: "the records belong to \(owner ?? "an unknown owner"), not to this trial (\(trial))")
+          unreadable: "the records there are of \(found ?? "an unknown owner"), not of this trial (\(trial))")
       }
       return WritesAudit(probe: probe.name, present: Self.ranges(present), torn: torn)
     } catch {
@@ -77,6 +78,7 @@ package struct StoredRecords: Sendable {
   private func ask(_ question: String, until last: String, timeout: Nanoseconds) throws(SystemError)
     -> [Substring]
   {
+    guard let endpoint else { return try askSecurely(question, until: last, timeout: timeout) }
     let socket = try endpoint.streamSocket(isBlocking: true)
     let microseconds = Int(timeout.count / 1000)
     var patience = timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000)
@@ -87,10 +89,41 @@ package struct StoredRecords: Sendable {
     }
     try endpoint.socketAddress.connect(socket.number)
     try socket.write(Array("\(question)\n".utf8), to: probe.target)
-    let deadline = Clock.monotonic.now + timeout.count
-    var bytes: [UInt8] = []
-    while Clock.monotonic.now < deadline {
+    var answer = Answer(until: last, timeout: timeout)
+    while true {
       let part = try socket.read(upTo: 65536, from: probe.target)
+      if let lines = try answer.take(part, from: probe.target) { return lines }
+    }
+  }
+
+  private func askSecurely(_ question: String, until last: String, timeout: Nanoseconds) throws(SystemError)
+    -> [Substring]
+  {
+    let handles: CurlHandles?
+    do throws(ProbeRefused) { handles = try probe.connectionHandles() } catch { handles = nil }
+    guard let handles else { throw SystemError("connect to", probe.target, errno: EINVAL) }
+    let connection = try SecureConnection(handles, to: probe.target, timeout: timeout)
+    try connection.write(Array("\(question)\n".utf8))
+    var answer = Answer(until: last, timeout: timeout)
+    while true {
+      let part = try connection.read(upTo: 65536)
+      if let lines = try answer.take(part, from: probe.target) { return lines }
+    }
+  }
+
+  /// The lines of an answer, up to the one with this beginning.
+  private struct Answer {
+    let last: String
+    let deadline: Int64
+    var bytes: [UInt8] = []
+
+    init(until last: String, timeout: Nanoseconds) {
+      self.last = last
+      deadline = Clock.monotonic.now + timeout.count
+    }
+
+    /// Takes a part, which is empty at the end; returns the lines once the last is there.
+    mutating func take(_ part: [UInt8], from target: String) throws(SystemError) -> [Substring]? {
       bytes += part
       if bytes.last == UInt8(ascii: "\n") || part.isEmpty {
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
@@ -100,9 +133,10 @@ package struct StoredRecords: Sendable {
           throw SystemError("ask", probe.target, errno: Int32(code) ?? EPROTO)
         }
       }
-      if part.isEmpty { throw SystemError("read", probe.target, errno: ECONNRESET) }
+      if part.isEmpty { throw SystemError("read", target, errno: ECONNRESET) }
+      if Clock.monotonic.now >= deadline { throw SystemError("read", target, errno: ETIMEDOUT) }
+      return nil
     }
-    throw SystemError("read", probe.target, errno: ETIMEDOUT)
   }
 
   /// The ascending closed ranges of exactly these numbers.

@@ -3,7 +3,34 @@ import CLinux
 import Glibc
 import Linux
 
-/// HTTP transfers on the prober's thread, by libcurl's multi interface: see libcurl-multi(3).
+/// What libcurl does for one attempt.
+protocol Transfer: AnyObject {
+  var easy: UnsafeMutableRawPointer { get }
+  var token: UInt64 { get }
+  /// Its result; nil while it is in progress.
+  var result: AttemptResult? { get }
+  /// Bytes of the body.
+  var received: Int { get }
+  /// Time that the prober itself may have taken.
+  func give(back time: Int64)
+  /// The prober can't watch its socket.
+  func fail()
+  /// libcurl is done with it.
+  func finish(_ code: CURLcode)
+
+  /// libcurl's calls: a part of the body, of which it returns how much it takes; a line of the header; a socket's errno.
+  func take(_ bytes: UnsafeRawBufferPointer) -> Int
+  func take(header bytes: UnsafeRawBufferPointer)
+  func noSocket(_ errno: Int32)
+}
+
+extension Transfer {
+  var received: Int { 0 }
+  func take(_ bytes: UnsafeRawBufferPointer) -> Int { bytes.count }
+  func take(header bytes: UnsafeRawBufferPointer) {}
+}
+
+/// Transfers on the prober's thread, by libcurl's multi interface: see libcurl-multi(3).
 ///
 /// libcurl makes `ProbeEvents` watch its sockets, which are reported while they are ready, and sets one timer. It never
 /// blocks: it resolves a name in its own thread.
@@ -11,9 +38,9 @@ final class Transfers: ProbeEventSource {
   private let multi: UnsafeMutableRawPointer
   private unowned let events: ProbeEvents
   private let index: Int
-  private var attempts: [UnsafeMutableRawPointer: HTTPAttempt] = [:]
-  /// The attempt of each socket.
-  private var owners: [Int32: HTTPAttempt] = [:]
+  private var attempts: [UnsafeMutableRawPointer: any Transfer] = [:]
+  /// The attempt behind each socket.
+  private var owners: [Int32: any Transfer] = [:]
   private(set) var due = Int64.max
   private(set) var ended: [UInt64] = []
 
@@ -33,21 +60,29 @@ final class Transfers: ProbeEventSource {
   }
 
   deinit {
+    // Closing a connection must not call what is gone.
+    ccurl_multi_set_sockets(multi, nil, nil)
     for (easy, _) in attempts { curl_multi_remove_handle(multi, easy) }
     curl_multi_cleanup(multi)
   }
 
-  /// Starts a transfer. It may have ended when this returns.
-  func start(_ attempt: HTTPAttempt) {
+  /// Starts a transfer; it may be over when this returns.
+  func start(_ attempt: any Transfer) {
     attempts[attempt.easy] = attempt
     curl_multi_add_handle(multi, attempt.easy)
     act(CURL_SOCKET_TIMEOUT_NUMBER, 0)
   }
 
-  /// Ends a transfer, even if it is still in progress.
-  func end(_ attempt: HTTPAttempt) {
+  /// Ends a transfer, whether or not it is over.
+  func end(_ attempt: any Transfer) {
     guard attempts.removeValue(forKey: attempt.easy) != nil else { return }
     curl_multi_remove_handle(multi, attempt.easy)
+  }
+
+  /// Leaves the socket of a transfer that is over to its attempt.
+  func release(_ number: Int32) {
+    owners[number] = nil
+    events.forget(number)
   }
 
   func ready(_ number: Int32, _ flags: UInt32, unreadySince looked: Int64) {
@@ -67,8 +102,8 @@ final class Transfers: ProbeEventSource {
     return ended
   }
 
-  /// Reads the data that has arrived for a transfer, as long as there is progress.
-  func readRest(of attempt: HTTPAttempt) {
+  /// Reads what has arrived for a transfer, as long as there is progress.
+  func readRest(of attempt: any Transfer) {
     for _ in 0..<1024 {
       guard attempt.result == nil, let number = owners.first(where: { $0.value === attempt })?.key else {
         return
@@ -132,4 +167,42 @@ private func transfersTime(
 ) -> Int32 {
   if let user { Unmanaged<Transfers>.fromOpaque(user).takeUnretainedValue().setTimer(milliseconds) }
   return 0
+}
+
+// MARK: - libcurl's callbacks for a transfer: C functions, which capture nothing
+
+/// What callbacks get: libcurl keeps the pointer, and the attempt keeps this object.
+final class TransferBox {
+  unowned let transfer: any Transfer
+  init(_ transfer: any Transfer) { self.transfer = transfer }
+
+  fileprivate static func transfer(_ user: UnsafeMutableRawPointer) -> any Transfer {
+    Unmanaged<TransferBox>.fromOpaque(user).takeUnretainedValue().transfer
+  }
+}
+
+func transferBody(
+  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ user: UnsafeMutableRawPointer?
+) -> Int {
+  guard let bytes, let user else { return 0 }
+  return TransferBox.transfer(user).take(UnsafeRawBufferPointer(start: bytes, count: size * count))
+}
+
+func transferHeader(
+  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ user: UnsafeMutableRawPointer?
+) -> Int {
+  guard let bytes, let user else { return 0 }
+  TransferBox.transfer(user).take(header: UnsafeRawBufferPointer(start: bytes, count: size * count))
+  return size * count
+}
+
+func transferSocket(
+  _ user: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+  guard let address = address?.pointee else { return -1 }
+  let flags = Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
+  let number = Glibc.socket(address.family, address.socktype | flags, address.protocol)
+  let code = errno
+  if number < 0, let user { TransferBox.transfer(user).noSocket(code) }
+  return number
 }

@@ -339,7 +339,7 @@ enum HTMLTemplate {
     .fail,.broken{fill:var(--fail)}
     .degraded{fill:var(--warn)}
     .otherwise{fill:var(--open)}
-    .picture .on-fail,.picture .on-broken{fill:var(--on-fail);font-weight:600}
+    .picture .on-fail,.picture .on-broken{fill:var(--on-fail);font-weight:600}.picture .on-fail{paint-order:stroke;stroke:var(--fail);stroke-width:3px}
     .picture .on-whole{fill:var(--well-ink)}
     .picture .on-degraded{fill:var(--warn-ink);font-weight:600}
     .latency{fill:none;stroke:var(--latency);stroke-width:1}

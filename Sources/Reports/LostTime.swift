@@ -45,12 +45,12 @@ struct LostTime {
       isSmall
       ? phases.map { "\(Wording.phase($0.kind)) \(Figures.time(Self.length($0)))" }.joined(separator: " · ")
       : nil
-    let which = trials.count == 1 ? "Of it" : "In the longest, trial \(trial.trial),"
+    let which = trials.count == 1 ? "Of it" : "Of the longest, in trial \(trial.trial),"
     let timer = trial.budgets?.first { $0.reaction == .storageWaits }.map {
       "; \($0.view)’s own timer alone is up to \(Figures.time($0.most))"
     }
     sentence =
-      "\(which) \(Figures.time(Self.length(longest))) went into \(Wording.phase(longest.kind))\(timer ?? "")."
+      "\(which) \(Figures.time(Self.length(longest))) was waiting for \(Wording.phase(longest.kind))\(timer ?? "")."
   }
 
   private static func length(_ phase: RecoveryPhase) -> Nanoseconds {

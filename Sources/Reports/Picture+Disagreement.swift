@@ -77,7 +77,7 @@ extension Picture {
     for blindness in trial.blindness ?? [] {
       for period in blindness.periods { add(blindness.view, "reported OK while down", period.begin, period.end) }
     }
-    for detection in trial.detections where isManager(detection.view) {
+    for detection in trial.detections where isManager(detection.view) && !isFalseUp(detection) {
       let effects = trial.leases.filter { victims(of: $0).contains(detection.object) }.compactMap(\.effective)
       guard let begin = (effects.map(\.estimate).min() ?? trial.effective?.estimate) else { continue }
       let length =
@@ -100,6 +100,12 @@ extension Picture {
       }
     }
     return errors
+  }
+
+  /// Whether the object has a row of its own, since it was shown as running.
+  private func isFalseUp(_ detection: Detection) -> Bool {
+    let errors = trial.accuracy?.first { $0.view == detection.view }?.errors ?? []
+    return errors.contains { $0.kind == .falseUp && $0.object == detection.object }
   }
 
   private func isManager(_ view: String) -> Bool { began.fleet.view(view)?.kind.form == .manager }

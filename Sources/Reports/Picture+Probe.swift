@@ -31,6 +31,8 @@ extension Picture {
             "\(Figures.things(gap.count, "unknown sample")), \(axis.range(gap.begin, gap.end))",
           reading: axis.reading("not known", gap.begin, gap.end))
       }
+      // Above the unknown samples within an outage.
+      for outage in metrics.outages { drawLength(&svg, top, outage, end: end) }
       if let writes { drawLost(&svg, top, writes, samples) }
     }
   }
@@ -45,14 +47,18 @@ extension Picture {
       + "\(Figures.things(outage.failed, "sample")) failed (\(words))"
     svg.rect(
       from, top, to - from, 46, "fail", title: title, reading: axis.reading("down", outage.firstFail, until))
+    drawBounds(&svg, top, outage)
+    if outage.firstOk == nil { svg.openArrow(min(to + 10, layout.width - 1), top + 23, "end not observed") }
+  }
+
+  private func drawLength(_ svg: inout SVG, _ top: Double, _ outage: Outage, end: Nanoseconds) {
+    let (from, to) = (axis.x(outage.firstFail), axis.x(outage.firstOk ?? end))
     let label = Figures.short(outage.length)
     if SVG.fits("down \(label)", to - from) {
       svg.text((from + to) / 2, top + 27, "down \(label)", "on-fail", anchor: "middle")
     } else if SVG.fits(label, to - from) {
       svg.text((from + to) / 2, top + 27, label, "on-fail", anchor: "middle")
     }
-    drawBounds(&svg, top, outage)
-    if outage.firstOk == nil { svg.openArrow(min(to + 10, layout.width - 1), top + 23, "end not observed") }
   }
 
   /// The outage began and ended within the whiskers.

@@ -99,9 +99,17 @@ extension Picture {
       if case .viewSeen(view.name, .verdict(let verdict), _, isAside: false) = event { return verdict }
       return nil
     }
+    // While all is well, words differ in figures only.
+    let merged = stretches.reduce(into: [(begin: Nanoseconds, end: Nanoseconds, state: Verdict)]()) {
+      if let last = $0.last, last.end == $1.begin, last.state.isWell, $1.state.isWell {
+        $0[$0.count - 1].end = $1.end
+      } else {
+        $0.append($1)
+      }
+    }
     return Lane(name: view.name, note: source(view) ?? view.kind.kind, height: 28) { svg, top in
-      if stretches.isEmpty { svg.text(axis.left + 6, top + 18, "no report", "note") }
-      for stretch in stretches {
+      if stretches.isEmpty { svg.text(axis.left + 6, top + 18, "nothing seen", "note") }
+      for stretch in merged {
         let (from, to) = (axis.x(stretch.begin), axis.x(stretch.end))
         if let reason = stretch.state.unknown {
           svg.rect(
@@ -114,7 +122,11 @@ extension Picture {
         svg.rect(
           from, top, to - from, 28, style, title: "\(words), \(axis.range(stretch.begin, stretch.end))",
           reading: axis.reading(words, stretch.begin, stretch.end))
-        if SVG.fits(words, to - from) { svg.text(from + 5, top + 18, words, "on-\(style)") }
+        if let text = [words, stretch.state.isWell ? "well" : "complains"].first(where: {
+          SVG.fits($0, to - from)
+        }) {
+          svg.text(from + 5, top + 18, text, "on-\(style)")
+        }
       }
     }
   }

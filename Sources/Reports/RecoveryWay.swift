@@ -19,11 +19,12 @@ struct RecoveryWay {
 
   init(_ trial: TrialMetrics) {
     phases = trial.recoveryPhases ?? []
-    parts = zip(phases, trial.milestones.filter(\.isTimed)).map { phase, milestone in
-      Part(
+    parts = phases.map { phase in
+      let time = trial.milestones.first { $0.kind == phase.kind.end }?.time
+      return Part(
         name: Wording.phase(phase.kind), took: Figures.span(phase.length),
-        until: Wording.milestone(milestone.kind), at: Figures.span(milestone.time),
-        moment: milestone.time.interval.map { Moment.text($0.estimate) }, style: Self.style(phase.kind))
+        until: Wording.milestone(phase.kind.end), at: time.map(Figures.span) ?? "–",
+        moment: time?.interval.map { Moment.text($0.estimate) }, style: Self.style(phase.kind))
     }
   }
 
@@ -74,15 +75,10 @@ struct RecoveryWay {
     switch kind {
     case .detection: "s0"
     case .failOver: "s1"
-    case .serviceStart: "s2"
+    case .serviceReturn: "s2"
     case .returnToNormal: "s3"
     case .faultEnd: "s4"
     case .resync: "s5"
     }
   }
-}
-
-extension Milestone {
-  /// Whether it begins or ends a part.
-  fileprivate var isTimed: Bool { if case .notObserved = time { false } else { true } }
 }

@@ -70,7 +70,7 @@ enum Wording {
     switch kind {
     case .detection: "detection"
     case .failOver: "failover"
-    case .serviceStart: "service start"
+    case .serviceReturn: "the service’s return"
     case .returnToNormal: "return to normal"
     case .faultEnd: "the fault’s end"
     case .resync: "resync"

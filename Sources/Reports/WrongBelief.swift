@@ -35,21 +35,45 @@ struct WrongBelief {
     return monitoring + managers
   }
 
-  /// How long monitoring was blind, a sentence for each view.
+  /// More sentences would hide the rest of the first screen.
+  private static let most = 3
+
+  /// For how long monitoring was blind, a sentence for each length, the longest first.
   static func sentences(_ trials: [TrialMetrics]) -> [String] {
     let views = trials.first?.blindness?.map(\.view) ?? []
-    return views.compactMap { view in
+    var found: [(views: [String], rest: String, length: Nanoseconds)] = []
+    for view in views {
       let results = trials.compactMap { $0.blindness?.first { $0.view == view } }
       let blind = results.filter { $0.blind.isPositive }
       guard let worst = Span.longest(blind.map(\.blind)),
         let of = results.first(where: { $0.blind == worst }) ?? blind.first
-      else { return nil }
+      else { continue }
       let down = of.down.interval.map { " of the \(Figures.time($0.estimate)) in which" } ?? " while"
       let which =
         trials.count == 1 ? "" : " (in \(blind.count) of \(trials.count) trials; this is the longest)"
-      return
-        "\(view) reported no problem for \(Figures.span(worst))\(down) \(of.probes.joined(separator: " or ")) was down\(which)."
+      let rest =
+        "reported that all is well for \(Figures.span(worst))\(down) \(of.probes.joined(separator: " or ")) was down\(which)."
+      if let index = found.firstIndex(where: { $0.rest == rest }) {
+        found[index].views.append(view)
+      } else {
+        let length: Nanoseconds =
+          switch worst {
+          case .measured(let interval): interval.estimate
+          case .censored(let bound): bound
+          case .notObserved: .zero
+          }
+        found.append(([view], rest, length))
+      }
     }
+    let sorted = found.sorted { $0.length > $1.length }
+    let further = sorted.dropFirst(most).flatMap(\.views)
+    let rest =
+      further.isEmpty ? [] : ["\(further.joined(separator: ", ")) did so for a shorter time: see the table."]
+    return sorted.prefix(most).map { item in
+      let last = item.views.count > 1 ? " and \(item.views[item.views.count - 1])" : ""
+      let first = item.views.count > 1 ? item.views.dropLast().joined(separator: ", ") : item.views[0]
+      return "\(first)\(last) \(item.rest)"
+    } + rest
   }
 }
 

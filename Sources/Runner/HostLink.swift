@@ -21,7 +21,6 @@ struct HostLink: Sendable {
     case quiet
   }
 
-  let host: Fleet.Host
   var clock = HostClock()
   /// The connection for requests.
   var serving: Int?
@@ -49,8 +48,6 @@ struct HostLink: Sendable {
   static let patience = Nanoseconds.seconds(4)
   static let pingEvery = Nanoseconds.seconds(1)
   static let dialEvery = Nanoseconds.milliseconds(500)
-
-  init(_ host: Fleet.Host) { self.host = host }
 
   /// Assigns an id to a request and records its purpose.
   mutating func ask(_ request: Request, _ purpose: Purpose) -> RequestLine {

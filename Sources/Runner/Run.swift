@@ -79,9 +79,9 @@ package final class Run {
           digests: try Digests.of(scenario, fleet), versions: versions)))
     try handle(.start)
     while ending == nil {
-      try handle(.tick)
+      if course.nextDue <= now { try handle(.tick) }
       if ending != nil { break }
-      mailbox.wait(nanoseconds: course.nextDue(after: now).count - now.count)
+      mailbox.wait(nanoseconds: course.nextDue.count - now.count)
       for message in mailbox.take() { try receive(message) }
     }
     return ending ?? .completed
@@ -203,7 +203,7 @@ package final class Run {
     let owner = recordOwner
     // Emptying a log waits for its service, so another thread does it.
     try startThread(named: "start probes") {
-      let probes = probes.filter { probe in
+      let ready = probes.filter { probe in
         guard probe.kind == .append else { return true }
         do {
           try StoredRecords(probe).empty(for: owner, timeout: .seconds(5))
@@ -217,7 +217,7 @@ package final class Run {
         }
       }
       do {
-        let prober = try Prober(probes, trial: number, origin: origin) { mailbox.post(.input(.sample($0))) }
+        let prober = try Prober(ready, trial: number, origin: origin) { mailbox.post(.input(.sample($0))) }
         mailbox.post(.proberReady(prober, trial: number))
       } catch {
         printToStandardError("murphy: the probes could not be started: \(error)")

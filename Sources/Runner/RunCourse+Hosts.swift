@@ -8,7 +8,7 @@ extension RunCourse {
   mutating func serveLinks() {
     for name in conductor.sites {
       guard let link = links[name], link.isWanted else { continue }
-      if link.serving == nil || link.isLost, link.dialing == nil, now >= link.nextDial { dial(link.host) }
+      if link.serving == nil || link.isLost, link.dialing == nil, now >= link.nextDial { dial(name) }
       guard let serving = link.serving else { continue }
       if now >= link.nextPing {
         links[name]?.nextPing = now + HostLink.pingEvery
@@ -21,15 +21,16 @@ extension RunCourse {
     }
   }
 
-  private mutating func dial(_ host: Fleet.Host) {
-    guard var link = links[host.name] else { return }
+  private mutating func dial(_ name: String) {
+    let host = name == Site.controller.name ? AgentCommand.here : fleet.host(name)
+    guard let host, var link = links[name] else { return }
     link.nextDial = now + HostLink.dialEvery
     link.dialedAt = now
     link.generation += 1
     link.dialing = link.generation
-    links[host.name] = link
+    links[name] = link
     acts.append(.dial(host, generation: link.generation, firstTook: link.firstDialTook))
-    ask(host.name, .hello(run: run), .hello, over: link.generation)
+    ask(name, .hello(run: run), .hello, over: link.generation)
   }
 
   mutating func receiveEnd(_ reason: String, of host: String, _ generation: Int) {

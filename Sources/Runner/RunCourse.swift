@@ -76,6 +76,8 @@ package struct RunCourse: Sendable {
   var askedAside: [Query: Nanoseconds] = [:]
   /// Views for which an answer to the controller is awaited.
   var asking: Set<String> = []
+  /// The time of the last `tick`.
+  private var tickedAt: Nanoseconds?
   /// The last acts of the run; nil before the run has ended. No act follows them.
   private var finalActs: [Act]?
   /// Collects the acts that `handle` returns.
@@ -100,14 +102,11 @@ package struct RunCourse: Sendable {
     conductor = Conductor(
       scenario: scenario, fleet: fleet, catalogue: catalogue, tag: tag, seed: seed,
       reachedThrough: reachedThrough)
-    for host in fleet.hosts { links[host.name] = HostLink(host) }
-    if conductor.sites.contains(Site.controller.name) {
-      links[Site.controller.name] = HostLink(AgentCommand.here)
-    }
+    for site in conductor.sites { links[site] = HostLink() }
   }
 
-  /// When `tick` must be called if nothing else happens before.
-  package func nextDue(after now: Nanoseconds) -> Nanoseconds { conductor.nextDue(after: now) }
+  /// When `tick` must be called, also if something else happens before.
+  package var nextDue: Nanoseconds { tickedAt.map { conductor.nextDue(after: $0) } ?? .zero }
 
   /// Whether a host answers, as far as is known.
   package func isServed(_ host: String) -> Bool {
@@ -159,6 +158,7 @@ package struct RunCourse: Sendable {
     case .belief(let belief, let view, let host, let asked): take(belief, of: view, from: host, asked: asked)
     case .signal(let name): report(.interrupted(signal: name))
     case .tick:
+      tickedAt = now
       serveLinks()
       askViews()
       report(.tick)

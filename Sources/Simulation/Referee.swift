@@ -333,7 +333,10 @@ final class Referee {
       return
     }
     let slack = effect.uncertainty + Nanoseconds(1000)
-    if !host.bootsEnded.contains(where: { $0 <= effect.at + slack && effect.at <= $0 + slack }) {
+    let isWithin = host.bootsEnded.contains { $0 <= effect.at + slack && effect.at <= $0 + slack }
+    // A host that other troubles silence after the acceptance looks as if its boot had ended then.
+    let isMistakable = host.lostBeforeBootsEnd.contains { $0 >= effect.at }
+    if !isWithin, !isMistakable {
       let truth = host.bootsEnded.map { "\($0.inSeconds) s" }.joined(separator: ", ")
       object(
         .journal,

@@ -59,6 +59,8 @@ final class SimulatedHost {
   private(set) var diskHasFailed = false
   /// The times at which its boots ended.
   private(set) var bootsEnded: [Nanoseconds] = []
+  /// When its connection had been lost, of boots that ended after that.
+  private(set) var lostBeforeBootsEnd: [Nanoseconds] = []
   var hasLostPower: Bool { !bootsEnded.isEmpty }
   /// The power cuts of the mains, which a BMC needs too.
   private var outages = 0
@@ -235,6 +237,9 @@ final class SimulatedHost {
     if isController { simulation.controller.die() }
     isUp = false
     bootsEnded.append(simulation.now)
+    if !simulation.controller.isServed(name), let lost = simulation.controller.servedOrNotSince(name) {
+      lostBeforeBootsEnd.append(lost)
+    }
     running = []
     for session in sessions { session.end() }
     for watchdog in watchdogs { watchdog.end() }

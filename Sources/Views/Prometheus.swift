@@ -25,7 +25,7 @@ package struct Prometheus: ViewKind {
     guard let query = spec.text("query"), !query.isEmpty else {
       throw ViewRefused("prometheus: 'query' is missing: the expression whose value is the view")
     }
-    _ = try threshold(spec)
+    _ = try Threshold(of: spec)
     return .get(try base(spec) + "/api/v1/query?query=" + Self.escaped(query))
   }
 
@@ -39,7 +39,7 @@ package struct Prometheus: ViewKind {
         return Belief(
           form, unknown: "prometheus: 'query' gives a \(found), not a scalar or an instant vector")
       }
-      let threshold = try threshold(spec)
+      let threshold = try Threshold(of: spec)
       var words: [String] = []
       var complaints: [Verdict.Complaint] = []
       for item in series.sorted(by: { $0.name < $1.name }) {
@@ -56,14 +56,6 @@ package struct Prometheus: ViewKind {
     }
   }
 
-  private func threshold(_ spec: ViewSpec) throws(ViewRefused) -> Threshold? {
-    guard let text = spec.text("unwell") else { return nil }
-    guard let threshold = Threshold(text) else {
-      throw ViewRefused("unwell: expected a comparison such as '> 0.5', found '\(text.prefix(40))'")
-    }
-    return threshold
-  }
-
   /// Percent-encoded for a value in a query, RFC 3986.
   private static func escaped(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF")
@@ -75,33 +67,6 @@ package struct Prometheus: ViewKind {
         result.unicodeScalars.append(Unicode.Scalar(byte))
       default: result += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
       }
-    }
-  }
-}
-
-/// A comparison with a number: `> 0.5`.
-private struct Threshold {
-  let comparison: Substring
-  let limit: Double
-
-  init?(_ text: String) {
-    let words = text.split(separator: " ")
-    guard words.count == 2, [">", ">=", "<", "<=", "==", "!="].contains(words[0]),
-      let limit = Double(words[1]),
-      limit.isFinite
-    else { return nil }
-    comparison = words[0]
-    self.limit = limit
-  }
-
-  func isPassed(by value: Double) -> Bool {
-    switch comparison {
-    case ">": value > limit
-    case ">=": value >= limit
-    case "<": value < limit
-    case "<=": value <= limit
-    case "==": value == limit
-    default: value != limit
     }
   }
 }

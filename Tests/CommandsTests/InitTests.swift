@@ -2,6 +2,7 @@ import Faults
 import FoundationEssentials
 import Glibc
 import Linux
+import Scenario
 import Testing
 
 /// `murphy init` with a stub for ssh that answers like hosts with stacked links.

@@ -80,6 +80,25 @@ import Testing
     #expect((.seconds(3)...Nanoseconds.seconds(5)).contains(effect.uncertainty))
   }
 
+  @Test("A reboot of a host that was out of reach before is dated by its answer alone")
+  func outOfReach() throws {
+    let rehearsal = rehearsal([Self.power(mode: "reset", .at(.seconds(8)))])
+    rehearsal.once("phase faults") { rehearsal in
+      rehearsal.host("falco").cutCable()
+      rehearsal.at(rehearsal.now + .seconds(20)) { $0.host("falco").mendCable() }
+    }
+    rehearsal.run()
+    let lost = try #require(rehearsal.time(of: "lost falco"))
+    #expect(try lost < #require(rehearsal.time(of: "requested the controller")))
+    let effect = try #require(
+      rehearsal.journal.compactMap {
+        if case .leaseEffective(let effect) = $0.event { effect } else { nil }
+      }.first)
+    let truth = try #require(rehearsal.host("falco").bootsEnded.first)
+    #expect(effect.at - effect.uncertainty <= truth && truth <= effect.at + effect.uncertainty)
+    #expect(try effect.at + effect.uncertainty >= #require(rehearsal.time(of: "effective sim_1")))
+  }
+
   @Test(
     "A host without power, and one that reboots, has no running domain",
     arguments: ["off", "reset", "by itself"])

@@ -68,6 +68,47 @@ import Testing
           guards: [.init(when: .exceeds(.hostsDown, 1))], trials: 3))
   }
 
+  @Test("Every key of every kind of probe is read") func readsProbes() throws {
+    let fleet = try FleetFile.parse(
+      text: exampleFleet.replacing(
+        "probes:\n",
+        with: """
+          probes:
+            shop:
+              http: "https://www.example.org/"
+              ca: /etc/ssl/ca.pem
+              headers: {X-Test: murphy}
+              resolve: {www.example.org: 10.77.2.101}
+              redirects: 3
+              http-version: 2
+              ip: v6
+              longest-body: 1000
+            name: {dns: _sip._tcp.example.org, server: 10.77.2.53, port: 5353, record: SRV, answer: 1 2 5060 a.}
+            names: {dns: example.org., server: "fd00::53", answer: [10.0.0.1, 10.0.0.2]}
+            disk: {exec: [check_disk, -w, "10%"], timeout: 10s}
+
+          """), file: "fleet.yaml"
+    ).value
+    #expect(
+      fleet.probe("shop")?.options == [
+        "ca": .string("/etc/ssl/ca.pem"), "headers": .object(["X-Test": .string("murphy")]),
+        "resolve": .object(["www.example.org": .string("10.77.2.101")]), "redirects": .integer(3),
+        "http-version": .string("2"), "ip": .string("v6"), "longest-body": .integer(1000),
+      ])
+    #expect(
+      fleet.probe("name")?.options == [
+        "server": .string("10.77.2.53"), "port": .integer(5353), "record": .string("SRV"),
+        "answer": .array([.string("1 2 5060 a.")]),
+      ])
+    #expect(fleet.probe("names")?.target == "example.org.")
+    #expect(fleet.probe("names")?.options["answer"] == .array([.string("10.0.0.1"), .string("10.0.0.2")]))
+    #expect(fleet.probe("disk")?.target == "check_disk -w 10%")
+    #expect(
+      fleet.probe("disk")?.options == [
+        "exec": .array([.string("check_disk"), .string("-w"), .string("10%")])
+      ])
+  }
+
   @Test("Every key of a fleet is read")
   func readsEveryKeyOfAFleet() throws {
     let fleet = try lab()

@@ -164,16 +164,31 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       17, "  website: {http: \"http://10.77.2.101/\", expect: {status:200}}", ("17:51", "'status: 200'")),
     BrokenLine(
       17, "  website: {http: \"http://10.77.2.101/\", expect: {status: 99}}", ("17:59", "100 to 599")),
+    BrokenLine(17, "  control: {http: \"http://10.77.2.101/\"}", ("17:3", "the prober's own control")),
     BrokenLine(
       17, "  website: {http: \"http://10.77.2.101/\", headers: {\"a b\": c}}",
-      ("17:51", "not the name of a header field")),
+      ("17:52", "not the name of a header field")),
     BrokenLine(
-      17, "  website: {http: \"https://a/\", resolve: {a: b}}", ("17:51", "is not an address")),
-    BrokenLine(17, "  website: {http: \"https://a/\", redirects: 31}", ("17:45", "from 0 to 30")),
-    BrokenLine(17, "  website: {http: \"https://a/\", http-version: 3}", ("17:48", "unknown '3'")),
+      17, "  website: {http: \"https://a/\", resolve: {a: b}}", ("17:46", "is not an address")),
+    BrokenLine(17, "  website: {http: \"https://a/\", redirects: 31}", ("17:44", "from 0 to 30")),
+    BrokenLine(17, "  website: {http: \"https://a/\", http-version: 3}", ("17:47", "unknown '3'")),
+    BrokenLine(17, "  website: {dns: www.example.org}", ("17:12", "dns: 'server' is missing")),
+    BrokenLine(
+      17, "  website: {dns: www.example.org, server: 10.0.0.1, record: SOA}", ("17:61", "unknown 'SOA'")),
+    BrokenLine(17, "  website: {dns: \"a..b\", server: 10.0.0.1}", ("17:18", "empty part between dots")),
+    BrokenLine(
+      17, "  website: {exec: [check, -w], timeout: 17s}", ("17:19", "at most 16 times the interval")),
+    BrokenLine(17, "  website: {exec: check}", ("17:19", "expected a list")),
+    BrokenLine(17, "  website: {exec: [./check]}", ("17:19", "or its whole path")),
+    BrokenLine(
+      17, "  website: {tcp: \"tcp://10.77.2.101:80\", ca: /etc/ca.pem}",
+      ("17:42", "valid only together with http")),
+    BrokenLine(
+      18, "  writes: {append: \"tcp://10.77.2.101:7000\", ca: /etc/ca.pem}",
+      ("18:20", "needs a target with tls://")),
     BrokenLine(17, "  website: {http: 10.77.2.101}", ("17:19", "doesn't begin with 'http://'")),
     BrokenLine(17, "  website: {http: \"http://10.77.2.101:99999/\"}", ("17:19", "is not a port")),
-    BrokenLine(17, "  website: {every: 1s}", ("17:12", "http, tcp, ping or append is missing")),
+    BrokenLine(17, "  website: {every: 1s}", ("17:12", "http, tcp, ping, dns, append or exec is missing")),
     BrokenLine(
       17, "  website: {ping: 10.77.2.101, tcp: \"tcp://10.77.2.101:80\"}",
       ("17:32", "can't be combined with 'ping'")),

@@ -38,10 +38,12 @@ extension HostileTarget {
       return [2_000, 20_000].map { events + [Self.separator] + samples.prefix($0) }
     case .samples:
       var encoder = SampleEncoder()
-      let blocks = Self.samples.map { encoder.block($0) }
-      let whole = SampleEncoder.header + blocks.joined()
-      return [[0] + whole, [2] + whole + [UInt8](repeating: 0, count: 100), [9] + whole.dropLast(5)]
-        + [[1] + Array((Sample.csvHeader + "\n" + Self.samples.map { $0.csv + "\n" }.joined()).utf8)]
+      let blocks = Self.seedSamples.map { encoder.block($0) }
+      let whole: [UInt8] = SampleEncoder.header + blocks.joined()
+      let rows = Self.seedSamples.map { $0.csv + "\n" }.joined()
+      let csv: [UInt8] = [1] + Array("\(Sample.csvHeader)\n\(rows)".utf8)
+      let padded: [UInt8] = [2] + whole + [UInt8](repeating: 0, count: 100)
+      return [[0] + whole, padded, [9] + whole.dropLast(5), csv]
     case .views: return Self.toolOutputs.map { Array($0.utf8) }
     }
   }
@@ -86,8 +88,8 @@ extension HostileTarget {
     ]
   }
 
-  private static let samples =
-    (1...40).map { number in
+  private static let seedSamples =
+    (1...40 as ClosedRange<Int64>).map { number in
       var sample = Sample(
         trial: 1, probe: number.isMultiple(of: 3) ? "writes" : "website", sequence: number,
         scheduled: .milliseconds(100 * number), sent: .milliseconds(100 * number + 1),

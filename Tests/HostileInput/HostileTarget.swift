@@ -113,7 +113,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
     let encoded = samples.reduce(into: SampleEncoder.header) { $0 += encoder.block($1) }
     // If a word is truncated to the maximum length, it may end within a character.
     let isCut = samples.contains { [$0.probe, $0.status, $0.boot ?? ""].contains { $0.utf8.count > 4000 } }
-    if try !isCut, Self.samples(in: encoded, first: 7) != samples { throw Unequal() }
+    if !isCut, try Self.samples(in: encoded, first: 7) != samples { throw Unequal() }
   }
 
   private struct Unequal: Error {}

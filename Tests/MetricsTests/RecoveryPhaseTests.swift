@@ -21,13 +21,30 @@ import Testing
         RecoveryPhase(kind: .detection, begin: .zero, length: Self.time(8, 7, 9)),
         // At least from 9 to 58, at most from 7 to 61.
         RecoveryPhase(kind: .failOver, begin: .seconds(8), length: Self.time(52, 49, 54)),
-        // If the bounds of two milestones overlap, the second may have followed immediately.
-        RecoveryPhase(kind: .serviceStart, begin: .seconds(60), length: Self.time(0, 0, 3)),
+        // Of two milestones in overlapping bounds the second may have come at once.
+        RecoveryPhase(kind: .serviceReturn, begin: .seconds(60), length: Self.time(0, 0, 3)),
         RecoveryPhase(kind: .faultEnd, begin: .seconds(60), length: Self.time(30, 29, 30)),
       ])
   }
 
-  @Test("A part whose end was not observed is longer than its observation, and doesn't begin another part")
+  @Test("A service that may have come back because the fault was over comes after the fault's end")
+  func fault() {
+    let phases = RecoveryPhase.all([
+      Milestone(kind: .serviceBack, time: Self.time(29, 28, 31)),
+      Milestone(kind: .stable, time: Self.time(29, 29, 31)),
+      Milestone(kind: .faultOver, time: Self.time(30, 30, 30)),
+    ])
+    #expect(phases.map(\.kind) == [.faultEnd, .serviceReturn, .returnToNormal])
+    #expect(phases[0].length == Self.time(30, 30, 30))
+    #expect(phases[1].length == Self.time(0, 0, 1) && phases[1].begin == .seconds(29))
+    let before = RecoveryPhase.all([
+      Milestone(kind: .serviceBack, time: Self.time(20, 19, 21)),
+      Milestone(kind: .faultOver, time: Self.time(30, 30, 30)),
+    ])
+    #expect(before.map(\.kind) == [.serviceReturn, .faultEnd])
+  }
+
+  @Test("What was not seen to end is longer than its observation, and ends nothing else")
   func censored() {
     let phases = RecoveryPhase.all([
       Milestone(kind: .detected, time: Self.time(8, 7, 9)),

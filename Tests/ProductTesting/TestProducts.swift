@@ -11,6 +11,9 @@ package enum TestProducts {
   /// The simulation.
   package static let simulate = beside("murphy-simulate")
 
+  /// The measurements.
+  package static let bench = beside("murphy-bench")
+
   /// What kills and stops the others' processes.
   package static let torture = beside("murphy-torture")
 

@@ -270,13 +270,14 @@ import Testing
   func lostTime() throws {
     let page = try html(UnplugRun())
     let screen = page.components(between: "<header>", and: "</header>")
-    #expect(has(screen, "Of it 49.5 s went into failover"))
+    #expect(has(screen, "Of it 49.5 s was waiting for failover"))
     #expect(has(screen, "aria-label=\"detection 2.9 s, failover 49.5 s\""))
     #expect(has(screen, ">website allowed 60 s</text>"))
     #expect(has(screen, "1 trial shows what can happen, not how often."))
     let several = try html(UnplugRun(trials: [.init(), .init()]))
     #expect(
-      has(several, "In the longest, trial 1, 49.5 s went into failover") && !has(several, "1 trial shows"))
+      has(several, "Of the longest, in trial 1, 49.5 s was waiting for failover")
+        && !has(several, "1 trial shows"))
     #expect(has(several, "<h2>All trials</h2>") && !has(page, "<h2>All trials</h2>"))
   }
 

@@ -3,6 +3,8 @@
 /// host is off or cut off.
 struct Monitoring: LabComponent {
   let network: LabNetwork
+  /// Where alerts are also delivered.
+  var receivers: [String] = []
 
   let name = "monitoring"
   let programs: KeyValuePairs = [
@@ -30,6 +32,10 @@ struct Monitoring: LabComponent {
   /// The address at which Murphy receives the alerts that a person would receive.
   private var pager: String { "\(network.controllerAddress):9095" }
 
+  private var hooks: String {
+    (["http://\(pager)/"] + receivers).map { "{url: '\($0)', send_resolved: true}" }.joined(separator: ", ")
+  }
+
   private var alertmanager: Server {
     Server(
       part: .alertmanager, daemon: "prometheus-alertmanager", port: 9093,
@@ -39,7 +45,7 @@ struct Monitoring: LabComponent {
         route: {receiver: murphy, group_wait: 2s, group_interval: 5s}
         receivers:
           - name: murphy
-            webhook_configs: [{url: 'http://\(pager)/', send_resolved: true}]
+            webhook_configs: [\(hooks)]
 
         """
       ])

@@ -1,6 +1,6 @@
 extension LabSpec {
   /// Every spec, the default first.
-  package static let all = [threeHosts, slowStorage, distantHosts, monitored]
+  package static let all = [threeHosts, slowStorage, distantHosts, monitored, watched]
 
   package static func named(_ name: String) throws(LabError) -> LabSpec {
     guard let spec = all.first(where: { $0.name == name }) else {
@@ -29,6 +29,17 @@ extension LabSpec {
   private static let monitored = cluster(
     name: "monitored", summary: "as three-hosts, with Prometheus and Alertmanager, which watch the hosts",
     with: { [Placement(Monitoring(network: $0))] })
+
+  private static let watched = cluster(
+    name: "watched",
+    summary: "as monitored, with snmpd on each host, Nagios plugins and an SMS gateway",
+    with: { network in
+      let gateway = SMSGateway(network: network)
+      return [
+        Placement(Monitoring(network: network, receivers: [gateway.url])), Placement(gateway),
+        Placement(Snmpd(network: network)), Placement(NagiosPlugins(network: network)),
+      ]
+    })
 
   /// The platform of the postmortem: ssh, Corosync and guests' traffic on the external network, Gluster on the
   /// internal one. Only the hosts' BMCs are on the management network.

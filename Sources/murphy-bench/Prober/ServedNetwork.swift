@@ -26,8 +26,8 @@ final class ServedNetwork {
     try routes.setUp(true, .name("lo"))
     try routes.addVeth("client", peer: Self.link)
     let pin = processor.map { ["taskset", "-c", "\($0)"] } ?? []
-    // The server waits until its link has an address.
-    server = try ChildProcess(
+    // It waits until its link has an address.
+    let server = try ChildProcess(
       pin + ["unshare", "--net", "sh", "-c", "echo; read line; exec nginx -c /run/site/nginx.conf"],
       input: .pipe, output: .pipe, errors: .inherited)
     _ = try server.read(within: .seconds(10))
@@ -45,6 +45,7 @@ final class ServedNetwork {
     let context = Result { try Self.cable() }
     try Self.enter(home.number)
     nftables = try context.get()
+    self.server = server
     try server.write(Array("\n".utf8))
     let wait = "until : < /dev/tcp/\(Self.address)/443; do sleep 0.02; done 2> /dev/null"
     _ = try ChildProcess.run(["bash", "-c", wait], within: .seconds(20)).success()
@@ -107,9 +108,6 @@ final class ServedNetwork {
       """
     try DurableFile.write(Array(configuration.utf8), to: "/run/site/nginx.conf")
   }
-
-  @discardableResult
-  private func run(_ command: [String]) throws(ProcessFailure) -> String { try Self.run(command) }
 
   @discardableResult
   private static func run(_ command: [String]) throws(ProcessFailure) -> String {

@@ -8,7 +8,7 @@ import Scenario
 /// A host that its BMC has switched off, while a process at the controller is struck. The lease is at the controller, and
 /// the host's power must be restored.
 extension LabSpecials {
-  static let powerSpecials: [Special] = [
+  static let ofPower: [Special] = [
     Special(name: "host off, controller killed") { try $0.powerOff(.controller, .kill) },
     Special(name: "host off, controller and its agent killed") {
       try $0.powerOff(.controllerAndAgent, .kill)

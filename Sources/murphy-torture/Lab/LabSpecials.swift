@@ -19,32 +19,31 @@ struct LabSpecials {
     var perform: @Sendable (LabSpecials) throws -> LabResult
   }
 
-  static let all: [Special] =
-    [
-      Special(name: "controller SIGTERM") { try $0.signalled(SIGTERM, "SIGTERM") },
-      Special(name: "controller SIGHUP") { try $0.signalled(SIGHUP, "SIGHUP") },
-      Special(name: "controller SIGINT") { try $0.signalled(SIGINT, "SIGINT") },
-      Special(name: "libvirtd restarted") { try $0.libvirtdRestarted() },
-      Special(name: "libvirtd hung over the deadline") { try $0.libvirtdHung() },
-      Special(name: "domain gone") { try $0.domainGone() },
-      Special(name: "domain started again on another host") { try $0.domainMoved() },
-      Special(name: "domain migrated while it is frozen") { try $0.domainMigrated() },
-      Special(name: "domain migrated while it is frozen, controller killed") {
-        try $0.domainMigratedAndAlone()
-      },
-      Special(name: "link renamed") { try $0.linkRenamed() },
-      Special(name: "nft ruleset flushed") { try $0.tableLost("nft flush ruleset") },
-      Special(name: "nft table deleted") {
-        try $0.tableLost("nft delete table $(nft list tables | grep murphy_ | cut -d' ' -f2-)")
-      },
-      Special(name: "message cut in half, then silence") { try $0.halfAMessage(thenClosed: false) },
-      Special(name: "message cut in half, then the end") { try $0.halfAMessage(thenClosed: true) },
-      Special(name: "wall clock a day ahead") { try $0.wallClock("+1d") },
-      Special(name: "wall clock a day back") { try $0.wallClock("-1d") },
-      Special(name: "all stopped over the deadline") { try $0.allStopped() },
-      Special(name: "boot clock a day ahead of the monotonic one") { try $0.bootClockAhead() },
-      Special(name: "link removed, then power cut and boot") { try $0.powerCut() },
-    ] + powerSpecials
+  static let all: [Special] = [
+    Special(name: "controller SIGTERM") { try $0.signalled(SIGTERM, "SIGTERM") },
+    Special(name: "controller SIGHUP") { try $0.signalled(SIGHUP, "SIGHUP") },
+    Special(name: "controller SIGINT") { try $0.signalled(SIGINT, "SIGINT") },
+    Special(name: "libvirtd restarted") { try $0.libvirtdRestarted() },
+    Special(name: "libvirtd hung over the deadline") { try $0.libvirtdHung() },
+    Special(name: "domain gone") { try $0.domainGone() },
+    Special(name: "domain started again on another host") { try $0.domainMoved() },
+    Special(name: "domain migrated while it is frozen") { try $0.domainMigrated() },
+    Special(name: "domain migrated while it is frozen, controller killed") {
+      try $0.domainMigratedAndAlone()
+    },
+    Special(name: "link renamed") { try $0.linkRenamed() },
+    Special(name: "nft ruleset flushed") { try $0.tableLost("nft flush ruleset") },
+    Special(name: "nft table deleted") {
+      try $0.tableLost("nft delete table $(nft list tables | grep murphy_ | cut -d' ' -f2-)")
+    },
+    Special(name: "message cut in half, then silence") { try $0.halfAMessage(thenClosed: false) },
+    Special(name: "message cut in half, then the end") { try $0.halfAMessage(thenClosed: true) },
+    Special(name: "wall clock a day ahead") { try $0.wallClock("+1d") },
+    Special(name: "wall clock a day back") { try $0.wallClock("-1d") },
+    Special(name: "all stopped over the deadline") { try $0.allStopped() },
+    Special(name: "boot clock a day ahead of the monotonic one") { try $0.bootClockAhead() },
+    Special(name: "link removed, then power cut and boot") { try $0.powerCut() },
+  ]
 
   private func fault(_ title: String) throws -> LabFault {
     guard let fault = LabFault.all.first(where: { $0.title == title }) else {

@@ -76,7 +76,7 @@ struct LabTorture: ParsableCommand {
   /// Tries the special cases; returns how many left residue.
   private func trySpecials(_ lab: TortureLab) throws -> Int {
     var residue = 0
-    for one in LabSpecials.all where special.map(one.name.contains) ?? true {
+    for one in LabSpecials.all + LabSpecials.ofPower where special.map(one.name.contains) ?? true {
       report(one.name)
       let result = try one.perform(LabSpecials(lab: lab))
       let again = "murphy-torture lab --special '\(one.name)'"

@@ -1,0 +1,31 @@
+import CCurl
+import Glibc
+import Scenario
+
+extension ProbeOption {
+  static let resolve = ProbeOption(
+    name: "resolve", summary: "addresses to connect to, by the names that the URL or a redirect has",
+    form: .addresses)
+  static let authority = ProbeOption(
+    name: "ca", summary: "a file with the certificates (PEM) to trust instead of the system's", form: .path)
+}
+
+extension Fleet.Probe {
+  /// Refuses a file of certificates that can't be read.
+  func checkAuthority() throws(ProbeRefused) {
+    guard let path = text("ca"), access(path, R_OK) != 0 else { return }
+    throw ProbeRefused(self, "ca: can't read \(path): \(String(cString: strerror(errno)))")
+  }
+
+  /// libcurl's handles for a TLS connection alone; nil unless the target is `tls://HOST:PORT`.
+  func connectionHandles() throws(ProbeRefused) -> CurlHandles? {
+    guard target.hasPrefix("tls://") else { return nil }
+    try checkAuthority()
+    // The connection outlives its transfer, until the handle leaves.
+    let options = [(CURLOPT_CONNECT_ONLY, 1), (CURLOPT_SSL_ENABLE_ALPN, 0), (CURLOPT_FORBID_REUSE, 0)]
+    guard let handles = CurlHandles("https\(target.dropFirst(3))", for: self, options) else {
+      throw ProbeRefused(self, "expected tls://HOST:PORT")
+    }
+    return handles
+  }
+}

@@ -1,0 +1,100 @@
+import Journal
+import Scenario
+
+/// What an SMS gateway has sent: the last text about each problem counts.
+///
+/// smsd(1) of smstools moves a message to its folder `sent` once the modem has accepted it, and adds the header `Sent`. See
+/// http://smstools3.kekekasvi.com/index.php?p=fileformat. A text that begins with `problem` opens what the rest of its
+/// first line names; one that begins with `recovery` closes it.
+package struct SMSGateway: ViewKind {
+  package let key = "sms"
+  package let summary =
+    "an SMS gateway's view: the texts in the folder in which smstools keeps what it has sent"
+  package let parameter: ViewParameter? = ViewParameter(
+    name: "sent", summary: "the folder, such as /var/spool/sms/sent", form: .text, isRequired: true)
+  package let further = [
+    ViewParameter(
+      name: "problem", summary: "how the text of a problem begins: FIRING unless given", form: .text),
+    ViewParameter(
+      name: "recovery", summary: "how the text of a recovery begins: RESOLVED unless given", form: .text),
+  ]
+  package let form = Belief.Form.verdict
+  package let vantage = Vantage.controller
+
+  package init() {}
+
+  package func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion {
+    guard let folder = spec.text("sent"), folder.hasPrefix("/"), !folder.contains("\0"),
+      !folder.split(separator: "/").contains("..")
+    else { throw ViewRefused("sms: expected the whole path of a folder, such as /var/spool/sms/sent") }
+    if let empty = ["problem", "recovery"].first(where: { spec.text($0) == "" }) {
+      throw ViewRefused("sms: '\(empty)' is empty")
+    }
+    // Each line of each file, behind the file's name and a NUL.
+    return .command(["grep", "-raZ", "", folder], within: .seconds(5))
+  }
+
+  package func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief {
+    guard let answer = answers.first, answer.failure == nil, let code = answer.exitCode else {
+      return Belief(form, unknown: "sms: \(answers.first?.failure ?? "no answer")")
+    }
+    // 1: there is no line. 2: a file or the folder could not be read; also if smsd moves one meanwhile.
+    guard code == 0 || code == 1 && answer.text.isEmpty else {
+      return Belief(form, unknown: "sms: \(spec.text("sent") ?? "") can't be read (exit code \(code))")
+    }
+    var open: [String: Bool] = [:]
+    for message in Message.all(in: answer.text).sorted(by: { ($0.sent, $0.file) < ($1.sent, $1.file) }) {
+      for (word, isOpen) in [("problem", true), ("recovery", false)] {
+        let start = spec.text(word) ?? (isOpen ? "FIRING" : "RESOLVED")
+        guard message.text.hasPrefix(start) else { continue }
+        let name = String(
+          message.text.dropFirst(start.count).drop { $0.isWhitespace || $0 == ":" }.prefix(200))
+        open[name.isEmpty ? "a problem without a name" : name] = isOpen
+        break
+      }
+    }
+    let complaints = open.filter { $0.value && !$0.key.hasPrefix(AlertNotification.canary) }.keys.sorted().map
+    { name in
+      // Any word of it may name a host or a virtual machine.
+      let words = name.split(separator: " ").enumerated().map {
+        ("word \($0.offset + 1)", String($0.element))
+      }
+      return Verdict.Complaint(name: name, labels: Dictionary(uniqueKeysWithValues: words))
+    }
+    let words = complaints.map(\.name).joined(separator: ", ")
+    return .verdict(
+      Verdict(words: words.isEmpty ? "no problem was sent" : "sent: \(words)", complaints: complaints))
+  }
+
+  private struct Message {
+    var file: Substring
+    /// `26-11-27 09:16:06`, the gateway's local time: texts of one year sort by it.
+    var sent: Substring = ""
+    /// The first line after the headers.
+    var text: Substring = ""
+    private var isHeader = true
+
+    init(file: Substring) { self.file = file }
+
+    /// The messages in what grep(1) prints.
+    static func all(in output: String) -> [Message] {
+      var messages: [Message] = []
+      for line in output.split(separator: "\n") {
+        guard let end = line.firstIndex(of: "\0") else { continue }
+        let (file, content) = (line[..<end], line[line.index(after: end)...])
+        if messages.last?.file != file { messages.append(Message(file: file)) }
+        messages[messages.count - 1].take(content)
+      }
+      return messages
+    }
+
+    private mutating func take(_ line: Substring) {
+      if isHeader {
+        if line.isEmpty { isHeader = false }
+        if line.hasPrefix("Sent: ") { sent = line.dropFirst(6) }
+      } else if text.isEmpty {
+        text = line
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import Foundation
+import Glibc
+import Journal
+import Linux
+import Scenario
+import Testing
+
+@testable import Probes
+
+/// An append probe over TLS and a real server, in a temporary network namespace.
+@Suite(
+  .tags(.namespace), .serialized, .enabled(if: getuid() == 0, "needs root: a network namespace of its own"))
+struct SecureAppendTests {
+  /// Keeps records in memory: it has no disk to lose.
+  private static let server = """
+    import socketserver, ssl
+    records = []
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            words = self.rfile.readline().decode().split()
+            if words[0] == 'APPEND':
+                records.append(' '.join(words[1:]))
+                answer = 'OK ' + words[1]
+            elif words[0] == 'RESET':
+                records.clear()
+                answer = 'OK 0'
+            else:
+                answer = ''.join('REC %s\\n' % record for record in records) + 'END %d' % len(records)
+            self.wfile.write((answer + '\\n').encode())
+    class Server(socketserver.ThreadingTCPServer):
+        def finish_request(self, request, address):
+            try: super().finish_request(context.wrap_socket(request, server_side=True), address)
+            except OSError: pass
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain('site.pem', 'site.key')
+    Server(('127.0.0.1', 7443), Handler).serve_forever()
+    """
+
+  private struct Outcome: Sendable {
+    var samples: [Sample]
+    var audit: WritesAudit
+    var emptied: WritesAudit
+  }
+
+  private func append(to target: String) async throws -> Outcome {
+    try await onLoopback {
+      let folder = "/tmp/murphy-append-\(UUID().uuidString)"
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      let script = """
+        cd \(folder)
+        openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout site.key -out site.pem \
+          -subj /CN=records -days 3 -addext subjectAltName=DNS:records.example
+        """
+      _ = try ChildProcess.run(["sh", "-ec", script], within: .seconds(60)).success()
+      let server = try ChildProcess(["sh", "-c", "cd \(folder); exec python3 -c \"$0\"", Self.server])
+      _ = try ChildProcess.run(
+        ["bash", "-c", "until : < /dev/tcp/127.0.0.1/7443; do sleep 0.02; done 2> /dev/null"],
+        within: .seconds(60)
+      ).success()
+      let options: [String: JSONValue] = [
+        "ca": .string("\(folder)/site.pem"),
+        "resolve": .object(["records.example": .string("127.0.0.1"), "else.example": .string("127.0.0.1")]),
+      ]
+      var given = Fleet.Probe.patient(.append, target, options)
+      given.every = .milliseconds(100)
+      let samples = try probe(given)
+      let records = try StoredRecords(given)
+      let audit = records.audit(timeout: .seconds(20))
+      if audit.unreadable == nil { try records.reset(timeout: .seconds(20)) }
+      let emptied = records.audit(timeout: .seconds(20))
+      server.kill()
+      try FileManager.default.removeItem(atPath: folder)
+      return Outcome(samples: samples, audit: audit, emptied: emptied)
+    }
+  }
+
+  @Test("Records are acknowledged, read back and deleted over TLS")
+  func records() async throws {
+    let outcome = try await append(to: "tls://records.example:7443")
+    let stored = outcome.samples.filter { $0.verdict == .ok }
+    #expect(stored.count >= 3)
+    #expect(Set(outcome.samples.map(\.status)).isSubset(of: ["stored", "stopped"]))
+    #expect(stored.allSatisfy { $0.parts?.secured != nil && $0.parts?.firstByte != nil })
+    let present = outcome.audit.present.flatMap { Array($0[0]...$0[1]) }
+    #expect(outcome.audit.unreadable == nil && outcome.audit.torn == 0)
+    #expect(Set(stored.map(\.sequence)).isSubset(of: present))
+    #expect(outcome.emptied == WritesAudit(probe: "service"))
+  }
+
+  @Test("A server with a certificate of another name gets no record")
+  func wrongName() async throws {
+    let outcome = try await append(to: "tls://else.example:7443")
+    #expect(Set(outcome.samples.map(\.status)).subtracting(["stopped"]) == ["wrong-name"])
+    #expect(outcome.audit.unreadable != nil)
+  }
+}

@@ -1,0 +1,72 @@
+import Journal
+import Scenario
+import Testing
+import Views
+
+@Suite struct SMSGatewayTests {
+  private static let fleet = Fleet(
+    name: "lab",
+    hosts: [.init(name: "falco", ssh: "root@10.77.1.13", links: [:], aliases: ["10.77.2.13:9100"])])
+
+  private func spec(_ more: [String: String] = [:], sent: String = "/var/spool/sms/sent") -> ViewSpec {
+    ViewSpec("sms", more.merging(["sent": sent]) { $1 }.mapValues { .string($0) })
+  }
+
+  private func verdict(_ answer: ViewAnswer, _ spec: ViewSpec) throws -> Verdict {
+    guard case .verdict(let verdict) = try #require(spec.belief([answer])) else { throw NoVerdict() }
+    return verdict
+  }
+
+  private struct NoVerdict: Error {}
+
+  /// A message as smsd of Debian's smstools 3.1.21 leaves it, as grep prints it.
+  private func message(_ file: String, _ sent: String, _ text: String) -> String {
+    [
+      "To: 491701234567", "Modem: GSM1", "Sent: 26-11-27 \(sent)", "Sending_time: 2", "IMSI: ", "IMEI: ", "",
+      text,
+    ].map { "/var/spool/sms/sent/\(file)\0\($0)\n" }.joined()
+  }
+
+  @Test("The folder's files are read as they are, and only by a whole path")
+  func question() throws {
+    #expect(
+      try spec().question() == .command(["grep", "-raZ", "", "/var/spool/sms/sent"], within: .seconds(5)))
+    for path in ["", "sent", "/a/../b", "-r"] {
+      #expect(throws: ViewRefused.self) { try spec(sent: path).question() }
+    }
+    #expect(throws: ViewRefused.self) { try spec(["problem": ""]).question() }
+  }
+
+  @Test("The last text about a problem counts, by when it was sent and not by the file's name")
+  func last() throws {
+    let firing = message("b", "09:16:06", "FIRING HostDown falco")
+    let found = try verdict(ViewAnswer(firing, exitCode: 0), spec())
+    #expect(found.complaints.map(\.name) == ["HostDown falco"] && found.words == "sent: HostDown falco")
+    #expect(found.isDown("falco", in: Self.fleet) == true)
+    let resolved = message("a", "09:17:40", "RESOLVED HostDown falco")
+    #expect(try verdict(ViewAnswer(resolved + firing, exitCode: 0), spec()).isWell)
+    let again = message("0", "09:18:00", "FIRING HostDown falco")
+    #expect(!(try verdict(ViewAnswer(again + resolved + firing, exitCode: 0), spec()).isWell))
+  }
+
+  @Test("Other words mark problems of other gateways; a canary and a text of neither kind are no problem")
+  func words() throws {
+    let texts = [
+      message("1", "09:16:06", "PROBLEM: web is CRITICAL"), message("2", "09:16:08", "hello"),
+      message("3", "09:16:09", "PROBLEM MurphyCanary"),
+    ]
+    let other = spec(["problem": "PROBLEM", "recovery": "OK"])
+    let found = try verdict(ViewAnswer(texts.joined(), exitCode: 0), other)
+    #expect(found.complaints.map(\.name) == ["web is CRITICAL"])
+    let over = texts.joined() + message("4", "09:20:00", "OK: web is CRITICAL")
+    #expect(try verdict(ViewAnswer(over, exitCode: 0), other).isWell)
+  }
+
+  @Test("An empty folder is well; one that can't be read is unknown")
+  func unknown() throws {
+    #expect(try verdict(ViewAnswer("", exitCode: 1), spec()).isWell)
+    for answer in [ViewAnswer("", exitCode: 2), ViewAnswer("", failure: "no end within 5 s")] {
+      #expect(try verdict(answer, spec()).unknown != nil)
+    }
+  }
+}
