@@ -119,8 +119,8 @@ extension Conductor {
       isRebooted: leases.all.contains {
         $0.isRequested && $0.assignment.site == .controller && $0.assignment.takes.contains(host)
       })
-    guard let settled = audit.take(found, of: host, at: now) else { return }
-    record(.residueAudited(host: host, differences: settled.differences, uncompared: settled.uncompared))
+    guard let audited = audit.take(found, of: host, at: now) else { return }
+    record(.residueAudited(host: host, differences: audited.differences, uncompared: audited.uncompared))
   }
 
   // MARK: Leases

@@ -102,7 +102,7 @@ extension Picture {
     return errors
   }
 
-  /// Whether the object has a row of its own, since it was shown as running.
+  /// Whether the object has its own row, since it was shown as running.
   private func isFalseUp(_ detection: Detection) -> Bool {
     let errors = trial.accuracy?.first { $0.view == detection.view }?.errors ?? []
     return errors.contains { $0.kind == .falseUp && $0.object == detection.object }
