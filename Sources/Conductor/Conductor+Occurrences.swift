@@ -91,7 +91,7 @@ extension Conductor {
     guard platform.lose(host, at: now) else { return }
     let jump = platform.obstacle(before: host, leases.takings, at: now)
     let obstacle = jump.map {
-      "; it is reached through \($0), which is cut off: so it is not known whether \(host) is up"
+      "; it is reached through \($0), which is cut off, so whether \(host) is up isn't known"
     }
     record(.hostLost(host: host, reason: reason + (obstacle ?? "")))
     for (view, belief) in platform.forgetBeliefs(of: host) {

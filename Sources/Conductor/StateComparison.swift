@@ -126,13 +126,13 @@ private struct Authors {
     }
     // A link that is cut keeps its IPv4 addresses, and no fault adds one. See LinkCut.
     if change == .moved, line.isAddress {
-      return (.others, "faults don't change IPv4 addresses")
+      return (.others, "no fault changes IPv4 addresses")
     }
     if let address = line.ipv4, change != .moved {
       let others = change == .missing ? addressesAfter : addressesBefore
       if !others.contains(address) {
         let moved = change == .missing ? "removed \(address)" : "added \(address)"
-        return (.others, "another program \(moved); faults don't change IPv4 addresses")
+        return (.others, "another program \(moved); no fault changes IPv4 addresses")
       }
     }
     if let lease = holder({ !Set($0.links).isDisjoint(with: line.objects) }),

@@ -130,7 +130,7 @@ package struct StoredRecords: Sendable {
         if let end = lines.last, end.hasPrefix(last) { return lines }
         if let end = lines.last, end.hasPrefix("ERR "), let code = end.split(separator: " ").dropFirst().first
         {
-          throw SystemError("ask", probe.target, errno: Int32(code) ?? EPROTO)
+          throw SystemError("ask", target, errno: Int32(code) ?? EPROTO)
         }
       }
       if part.isEmpty { throw SystemError("read", target, errno: ECONNRESET) }

@@ -68,7 +68,7 @@ struct Headline {
   private static func unknown(_ kinds: [String: Int]) -> String {
     let words = kinds.sorted { $0.key < $1.key }.map { "\($0.key) (\($0.value))" }.joined(separator: ", ")
     return
-      "The journal has events that this version doesn't have: \(words). The version that wrote it, or a newer "
+      "The journal has events that this version does not have: \(words). The version that wrote it, or a newer "
       + "one, may judge the run differently."
   }
 

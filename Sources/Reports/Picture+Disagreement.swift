@@ -75,7 +75,9 @@ extension Picture {
       }
     }
     for blindness in trial.blindness ?? [] {
-      for period in blindness.periods { add(blindness.view, "reported OK while down", period.begin, period.end) }
+      for period in blindness.periods {
+        add(blindness.view, "reported OK while down", period.begin, period.end)
+      }
     }
     for detection in trial.detections where isManager(detection.view) && !isFalseUp(detection) {
       let effects = trial.leases.filter { victims(of: $0).contains(detection.object) }.compactMap(\.effective)

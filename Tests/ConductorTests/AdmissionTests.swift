@@ -286,14 +286,14 @@ import AgentProtocol
     #expect(
       refusal(.sees(view: "manager", object: "falco", state: .down), .tdf) == [
         prefix
-          + "manager shows no node that is known to be falco: if it is kvm1, kvm2, kvm3.example.org, write that "
-          + "into the aliases of falco in the fleet"
+          + "manager shows no node that is known to be falco: if it is kvm1, kvm2, kvm3.example.org, add that "
+          + "name to the aliases of falco in the fleet"
       ])
     #expect(
       refusal(.sees(view: "storage", object: "falco", state: .down), .tdf) == [
         prefix
           + "storage shows no brick that is known to be falco: if it is 10.77.1.11, 10.77.1.12, 10.77.1.13, "
-          + "write that into the aliases of falco in the fleet"
+          + "add that name to the aliases of falco in the fleet"
       ])
     var fleet = aliased
     fleet.vms.append(.init(name: "shop", domain: "shop-domain"))

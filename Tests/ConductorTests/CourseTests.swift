@@ -142,7 +142,7 @@ import Testing
       $0.lose("state", to: "excelsior")
     }
     #expect(rehearsal.run() == .completed)
-    #expect(rehearsal.story.suffix(2) == ["writes no answer within 1m", "residue excelsior unknown"])
+    #expect(rehearsal.story.suffix(2) == ["writes no answer within 2m", "residue excelsior unknown"])
   }
 
   @Test("The same seed chooses the same hosts")

@@ -46,9 +46,9 @@ import Testing
     #expect(
       Set(lost) == [
         "dauntless: no answer for 4 s",
-        "excelsior: no answer for 4 s; it is reached through dauntless, which is cut off: whether excelsior is up "
+        "excelsior: no answer for 4 s; it is reached through dauntless, which is cut off, so whether excelsior is up "
           + "isn't known",
-        "falco: no answer for 4 s; it is reached through dauntless, which is cut off: whether falco is up isn't known",
+        "falco: no answer for 4 s; it is reached through dauntless, which is cut off, so whether falco is up isn't known",
       ])
   }
 

@@ -196,7 +196,6 @@ import AgentProtocol
     let well = HostState(boot: "1", lines: [Self.eth0, Self.eth1])
     rehearsal.host("falco").state = well
     rehearsal.once("phase audit") { rehearsal in
-      rehearsal.host("falco").state.lines.removeLast()
       rehearsal.at(rehearsal.now + .seconds(seconds)) { $0.host("falco").state = well }
     }
     rehearsal.at(.seconds(10)) { $0.host("falco").state.lines.removeLast() }

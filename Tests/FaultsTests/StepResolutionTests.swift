@@ -81,8 +81,8 @@ struct StepResolutionTests {
     for (fault, target, reason) in [
       ("link.drop", Target.link(.named("falco"), network: "backup"), "no link on the network"),
       ("link.drop", .host(.named("falco")), "no link on the network"),
-      ("vm.freeze", .vm("mail"), "no virtual machine of the fleet file"),
-      ("vm.freeze", .host(.named("falco")), "no virtual machine of the fleet file"),
+      ("vm.freeze", .vm("mail"), "not a virtual machine of the fleet file"),
+      ("vm.freeze", .host(.named("falco")), "not a virtual machine of the fleet file"),
       ("host.explode", .host(.named("falco")), "no fault is named 'host.explode'"),
     ] {
       let refusal = try #require(throws: StepRefused.self) { _ = try order(fault, target: target) }

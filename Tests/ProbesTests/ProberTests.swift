@@ -241,7 +241,7 @@ struct ProberTests {
       }
       let harvest = try Harvest()
       var service = Fleet.Probe.patient(.http, "http://127.0.0.1:\(server.port)/")
-      (service.every, service.timeout) = (.milliseconds(5), timeout)
+      (service.every, service.timeout) = (.milliseconds(10), timeout)
       var closed = Fleet.Probe.patient(.tcp, "tcp://127.0.0.1:\(TinyServer.closedPort)")
       closed.name = "closed"
       let prober = try Prober([service, closed], trial: 1, origin: 0) { sample in
@@ -273,9 +273,10 @@ struct ProberTests {
 
   @Test("Answers that arrived while the prober was stalled are not failures")
   func anAnswerThatWaitsIsReadBeforeItsDeadlineIsJudged() async throws {
-    let samples = try await stalled(after: 200, timeout: .seconds(2), answers: true)
-    #expect(samples.count > ProbeEvents.batch / 2)
-    #expect(samples.filter { $0.verdict != .ok } == [])
+    let samples = try await stalled(after: 200, timeout: .seconds(4), answers: true)
+    // On a busy machine some requests were not sent yet when the stall began: their answers are unknown, too.
+    #expect(samples.count { $0.verdict == .ok } > ProbeEvents.batch / 2)
+    #expect(samples.filter { $0.verdict == .fail } == [])
   }
 
   @Test("A missing answer is unknown if the prober was stalled while it waited")

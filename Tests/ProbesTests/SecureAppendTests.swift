@@ -15,17 +15,20 @@ struct SecureAppendTests {
   private static let server = """
     import socketserver, ssl
     records = []
+    owner = ['-']
     class Handler(socketserver.StreamRequestHandler):
         def handle(self):
             words = self.rfile.readline().decode().split()
             if words[0] == 'APPEND':
                 records.append(' '.join(words[1:]))
                 answer = 'OK ' + words[1]
+            elif words[0] == 'LOG':
+                answer = 'LOG ' + owner[0]
             elif words[0] == 'RESET':
-                records.clear()
+                if words[1] == owner[0]: records.clear(); owner[0] = words[2]
                 answer = 'OK 0'
             else:
-                answer = ''.join('REC %s\\n' % record for record in records) + 'END %d' % len(records)
+                answer = 'LOG %s\\n' % owner[0] + ''.join('REC %s\\n' % record for record in records) + 'END %d' % len(records)
             self.wfile.write((answer + '\\n').encode())
     class Server(socketserver.ThreadingTCPServer):
         def finish_request(self, request, address):
@@ -37,6 +40,8 @@ struct SecureAppendTests {
     """
 
   private struct Outcome: Sendable {
+    /// Why the log could not be emptied.
+    var refusal: String?
     var samples: [Sample]
     var audit: WritesAudit
     var emptied: WritesAudit
@@ -61,16 +66,18 @@ struct SecureAppendTests {
         "ca": .string("\(folder)/site.pem"),
         "resolve": .object(["records.example": .string("127.0.0.1"), "else.example": .string("127.0.0.1")]),
       ]
+      var refusal: String?
       var given = Fleet.Probe.patient(.append, target, options)
       given.every = .milliseconds(100)
-      let samples = try probe(given)
       let records = try StoredRecords(given)
-      let audit = records.audit(timeout: .seconds(20))
-      if audit.unreadable == nil { try records.reset(timeout: .seconds(20)) }
-      let emptied = records.audit(timeout: .seconds(20))
+      do { try records.empty(for: "run-1.1", timeout: .seconds(5)) } catch { refusal = "\(error)" }
+      let samples = try probe(given)
+      let audit = records.audit(of: "run-1.1", timeout: .seconds(20))
+      if audit.unreadable == nil { try records.empty(for: "run-1.2", timeout: .seconds(20)) }
+      let emptied = records.audit(of: "run-1.2", timeout: .seconds(20))
       server.kill()
       try FileManager.default.removeItem(atPath: folder)
-      return Outcome(samples: samples, audit: audit, emptied: emptied)
+      return Outcome(refusal: refusal, samples: samples, audit: audit, emptied: emptied)
     }
   }
 
@@ -78,6 +85,7 @@ struct SecureAppendTests {
   func records() async throws {
     let outcome = try await append(to: "tls://records.example:7443")
     let stored = outcome.samples.filter { $0.verdict == .ok }
+    #expect(outcome.refusal == nil)
     #expect(stored.count >= 3)
     #expect(Set(outcome.samples.map(\.status)).isSubset(of: ["stored", "stopped"]))
     #expect(stored.allSatisfy { $0.parts?.secured != nil && $0.parts?.firstByte != nil })
@@ -91,6 +99,7 @@ struct SecureAppendTests {
   func wrongName() async throws {
     let outcome = try await append(to: "tls://else.example:7443")
     #expect(Set(outcome.samples.map(\.status)).subtracting(["stopped"]) == ["wrong-name"])
+    #expect(outcome.refusal != nil)
     #expect(outcome.audit.unreadable != nil)
   }
 }

@@ -61,7 +61,7 @@ struct OlderRunsTests {
       journal.entries.append(Entry(at: .zero, trial: 1, event: .unknown(kind: kind)))
     }
     let report = try Report(journal)
-    let sentence = "The journal has events that this version doesn't have: moon.fell (2), sun.rose (1)."
+    let sentence = "The journal has events that this version does not have: moon.fell (2), sun.rose (1)."
     #expect(String(decoding: report.markdown(), as: UTF8.self).contains(sentence))
     #expect(String(decoding: try report.html(), as: UTF8.self).contains(sentence))
   }

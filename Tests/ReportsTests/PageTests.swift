@@ -160,7 +160,7 @@ import Testing
   static let others = [
     StateDifference(
       .new, "address eth0 10.77.2.101/24 scope global", by: .others,
-      because: "another program added 10.77.2.101; faults don't change IPv4 addresses"),
+      because: "another program added 10.77.2.101; no fault changes IPv4 addresses"),
     StateDifference(
       .new, "mount /mnt/backup nfs4 rw from filer:/backup", by: .others,
       because: "no fault mounts or unmounts"
