@@ -7,7 +7,8 @@ import Testing
 
 @testable import Probes
 
-/// A prober whose thread is stalled for seconds. Its own server must not be stalled, too, so nothing else runs meanwhile.
+/// A prober whose thread, or whose control, is stalled for seconds. Its server must not be stalled, too, so no other test
+/// runs at the same time.
 @Suite(.tags(.namespace), .serialized, .enabled(if: getuid() == 0, "needs root, to make a network namespace"))
 struct ProberStallSerialTests {
   /// Stalls the prober's thread once, for longer than the timeout, when the server has `count` requests. The thread is
@@ -66,5 +67,32 @@ struct ProberStallSerialTests {
     let samples = try await stalled(after: 20, timeout: .milliseconds(400), answers: false)
     #expect(!samples.isEmpty)
     #expect(samples.allSatisfy { $0.verdict == .unknown && $0.status == "lagged" })
+  }
+
+  @Test("A missing answer is unknown while the prober's own control doesn't answer")
+  func aMissingAnswerIsUnknownIfTheControlIsStuck() async throws {
+    let (samples, control) = try await onLoopback {
+      let server = try TinyServer { _ in .silence }
+      let control = try ControlService()
+      // Its thread ends, so connections are not accepted, as on an overloaded machine.
+      control.stop()
+      let harvest = try Harvest()
+      let own = Mutex<[Sample]>([])
+      var given = Fleet.Probe.patient(.http, "http://127.0.0.1:\(server.port)/")
+      given.timeout = .milliseconds(400)
+      let prober = try Prober([given], beside: control, trial: 1, origin: 0) { sample in
+        harvest.take(sample)
+        if sample.probe == Prober.controlName { own.withLock { $0.append(sample) } }
+      }
+      do {
+        defer { prober.stop() }
+        try harvest.wait { _ in harvest.all.count >= 5 && own.withLock { $0.count >= 2 } }
+      }
+      try server.stop()
+      return (harvest.all.filter { $0.status != "stopped" }, own.withLock { $0 })
+    }
+    #expect(samples.count >= 5)
+    #expect(samples.allSatisfy { $0.verdict == .unknown && ["lagged", "late"].contains($0.status) })
+    #expect(control.contains { $0.verdict == .unknown && $0.status == "lagged" })
   }
 }

@@ -228,33 +228,6 @@ struct ProberTests {
 
   // MARK: The prober's own lag
 
-  @Test("A missing answer is unknown while the prober's own control doesn't answer")
-  func aMissingAnswerIsUnknownIfTheControlIsStuck() async throws {
-    let (samples, control) = try await onLoopback {
-      let server = try TinyServer { _ in .silence }
-      let control = try ControlService()
-      // Its thread ends, so connections are not accepted, as on an overloaded machine.
-      control.stop()
-      let harvest = try Harvest()
-      let own = Mutex<[Sample]>([])
-      var given = Fleet.Probe.patient(.http, "http://127.0.0.1:\(server.port)/")
-      given.timeout = .milliseconds(400)
-      let prober = try Prober([given], beside: control, trial: 1, origin: 0) { sample in
-        harvest.take(sample)
-        if sample.probe == Prober.controlName { own.withLock { $0.append(sample) } }
-      }
-      do {
-        defer { prober.stop() }
-        try harvest.wait { _ in harvest.all.count >= 5 && own.withLock { $0.count >= 2 } }
-      }
-      try server.stop()
-      return (harvest.all.filter { $0.status != "stopped" }, own.withLock { $0 })
-    }
-    #expect(samples.count >= 5)
-    #expect(samples.allSatisfy { $0.verdict == .unknown && ["lagged", "late"].contains($0.status) })
-    #expect(control.contains { $0.verdict == .unknown && $0.status == "lagged" })
-  }
-
   @Test("The samples of the control are delivered with the other samples")
   func theControlIsProbedLikeTheOthers() async throws {
     let own = try await onLoopback {
