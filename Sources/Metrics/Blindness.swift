@@ -56,6 +56,11 @@ package struct Blindness: Encodable, Equatable, Sendable {
       (down, self.blind, silent, falseAlarm, periods) = (none, none, none, none, [])
       return
     }
+    if let probe = probes.first(where: { $0.outagesLeftOut != nil }) {
+      let none = Span.notObserved(reason: "\(probe.probe) had more outages than are listed")
+      (down, self.blind, silent, falseAlarm, periods) = (none, none, none, none, [])
+      return
+    }
     let last = trace.sights.last?.state
     down = span(outages.length, goesOn: true)
     self.blind = span(blind.length, goesOn: last?.isWell == true)
