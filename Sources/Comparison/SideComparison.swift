@@ -160,6 +160,9 @@ package struct SideComparison: Sendable {
     }
   }
 
+  /// Whether the sides can't be compared.
+  package var isRefused: Bool { if case .refused = verdict { true } else { false } }
+
   /// Whether `murphy compare` counts it as worse.
   package var isWorse: Bool { verdict == .worse || verdict == .worseBySafety }
 }

@@ -13,7 +13,7 @@ struct CompareCommand: ParsableCommand {
     discussion: """
       A side is a run's folder, or several with commas between them. Their trials count together. The first side is \
       the base; each candidate is compared with it. Exit codes: 0 unless a candidate is worse, 1 if one is, or if \
-      none of the claims could be shown and --fail-on inconclusive is given; 2 bad input.
+      none of the claims could be shown and --fail-on inconclusive is given; 2 bad input; 3 the sides can't be compared.
       """)
 
   enum Failure: String, ExpressibleByArgument, CaseIterable {
@@ -34,7 +34,14 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let base = try side(base)
-    let comparisons = try candidates.map { SideComparison(base, try side($0), factors: factor) }
+    let comparisons = try candidates.map { text in
+      let candidate = try side(text)
+      let common = Set(base.runs.map(\.name)).intersection(candidate.runs.map(\.name)).sorted()
+      if let run = common.first {
+        throw Stop(.badInput, "\(run) is on both sides; a run compared with itself shows nothing")
+      }
+      return SideComparison(base, candidate, factors: factor)
+    }
     let report = ComparisonReport(comparisons)
     if let out { try write(report, to: out) }
     if json {
@@ -46,6 +53,7 @@ struct CompareCommand: ParsableCommand {
     if comparisons.contains(where: \.isWorse) || failOn == .inconclusive && isInconclusive {
       throw Stop(.missed)
     }
+    if comparisons.contains(where: \.isRefused) { throw Stop(.refused) }
   }
 
   private func side(_ text: String) throws -> ComparedSide {

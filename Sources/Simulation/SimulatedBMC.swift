@@ -52,7 +52,8 @@ final class SimulatedBMC {
   func obstacle(by answer: Answer) -> String? {
     switch answer {
     case .none(let reason): reason
-    case .power(isOn: false): "\(host.name) has no power according to its BMC \(address)"
+    case .power(isOn: false):
+      "\(host.name) has no power according to its BMC \(address): no power could be cut"
     case .power(isOn: true): nil
     }
   }

@@ -19,14 +19,16 @@ import Testing
     objectives: [Objective(subject: "website", metric: .downtime, relation: .max, limit: 60_000_000_000)])
 
   /// A run whose website is down from 13 s to 25 s.
-  private func write(to folder: String, cut: Int = 0) throws {
+  private func write(
+    to folder: String, run: String = "2026-11-23T0630Z-unplug-3f9a", cut: Int = 0
+  ) throws {
     let lease = "3f9a_1"
     let events: [(Int64, Event)] = [
       (
         0,
         .runBegan(
           RunBegan(
-            run: "2026-11-23T0630Z-unplug-3f9a", wall: "2026-11-23T06:30:00Z", seed: 7, scenario: scenario,
+            run: run, wall: "2026-11-23T06:30:00Z", seed: 7, scenario: scenario,
             fleet: fleet, digests: ["scenario": "ab", "fleet": "cd", "probes": "ef"],
             versions: ["murphy": "1"]))
       ),
@@ -144,14 +146,20 @@ import Testing
       let missing = try MurphyProgram.run(["compare", folder, "\(folder)/none"])
       #expect(missing.code == 2)
       #expect(missing.errors.contains("\(folder)/none/events.jsonl: No such file or directory"))
-      let one = try MurphyProgram.run(["compare", folder, folder, "--out", "\(folder)/out"])
-      #expect(one.code == 0, "\(one.errors)")
+      let itself = try MurphyProgram.run(["compare", folder, folder])
+      #expect(itself.code == 2)
+      #expect(itself.errors.contains("is on both sides"))
+      let other = "\(folder)/other"
+      try DurableFile.makeFolder(other)
+      try write(to: other, run: "2026-11-24T0630Z-unplug-77aa")
+      let one = try MurphyProgram.run(["compare", folder, other, "--out", "\(folder)/out"])
+      #expect(one.code == 3, "\(one.errors)")
       #expect(one.output.contains("Not comparable"))
       #expect(
         try DurableFile.list("\(folder)/out").sorted() == [
           "comparison.html", "comparison.json", "comparison.md",
         ])
-      let strict = try MurphyProgram.run(["compare", folder, folder, "--fail-on", "inconclusive"])
+      let strict = try MurphyProgram.run(["compare", folder, other, "--fail-on", "inconclusive"])
       #expect(strict.code == 1)
     }
   }

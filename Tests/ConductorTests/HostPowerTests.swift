@@ -156,7 +156,7 @@ import Testing
       reason = "BMC 10.77.3.13: RAKP 2 HMAC is invalid"
     default:
       bmc.switchOffByHand()
-      reason = "falco has no power according to its BMC 10.77.3.13"
+      reason = "falco has no power according to its BMC 10.77.3.13: no power could be cut"
     }
     guard case .refused(let reasons) = rehearsal.run() else { return issue(rehearsal) }
     #expect(reasons.contains("power on the controller: \(reason)"))
