@@ -67,8 +67,8 @@ lint: packages
 	swift package dump-package | jq -r -f Tests/free-of-libraries.jq > .build/needs-libraries
 	if [ -s .build/needs-libraries ]; then cat .build/needs-libraries >&2; exit 1; fi
 
-# Time from the agent's receipt of a command to the verified effect, beside ip and nft; the prober, beside
-# prometheus-blackbox-exporter; outages of known lengths. OUTAGES (100).
+# Measures the time from the agent's receipt of a command to the verified effect, compared with ip and nft; the prober,
+# compared with prometheus-blackbox-exporter; and outages of known lengths. OUTAGES (100).
 bench: PACKAGES += nginx-light openssl prometheus-blackbox-exporter
 bench: build
 	@.build/release/murphy-bench faults

@@ -174,7 +174,7 @@ extension Conductor {
     beginAudit(at: now)
   }
 
-  /// What keeps the platform from being recovered, a line each.
+  /// The reasons why the platform counts as not recovered, a line each.
   private func unwell(since: Nanoseconds, at now: Nanoseconds) -> [String] {
     trial.unwell(platform.views, since: since, at: now)
       + fleet.hosts.filter { !platform.connected.contains($0.name) }.map { "\($0.name): no answer" }

@@ -39,7 +39,7 @@ extension Domain {
   /// Sets a lease's mark on the domain.
   ///
   /// If the driver stores no metadata, there is no mark, and the domain can still be frozen. Its own host resumes it as
-  /// usual. Only after a migration it must be resumed by hand.
+  /// usual. After a migration it must be resumed by hand.
   func setMark(of lease: String) throws(LibvirtError) {
     do throws(LibvirtError) {
       try setMetadata("<lease name='\(lease)'/>", key: Self.key, namespace: Self.namespace)

@@ -155,7 +155,7 @@ struct FleetReader {
       findings.error(
         entry.position, "'\(entry.key)' is the name of the prober's own control in samples: choose another")
     }
-    // A missing key was already reported: any kind serves as placeholder.
+    // A missing key was already reported, so any kind can replace it.
     let kind = Probes.all.first { entry.value[$0.key.rawValue] != nil } ?? Probes.all[0]
     let target = entry.value[kind.key.rawValue]
     var probe = Fleet.Probe(name: entry.key, kind: kind.key, target: target?.text ?? "")
@@ -181,7 +181,7 @@ struct FleetReader {
 
   private mutating func view(_ entry: Element.Entry, hosts: [String]) -> Fleet.View {
     claim(entry, for: "a view")
-    // A missing key was already reported: any kind serves as placeholder.
+    // A missing key was already reported, so any kind can replace it.
     var spec = ViewSpec(Views.all[0].key)
     var question: ViewQuestion?
     if let kind = Views.all.first(where: { entry.value[$0.key] != nil }) {

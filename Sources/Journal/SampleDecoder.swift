@@ -76,7 +76,7 @@ struct SampleDecoder {
     let complement = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: at + 2, as: UInt16.self))
     guard complement == ~length else {
       broken = number
-      // A frame that was written in part, with zeros in place of the rest.
+      // The frame was written in part, and its rest is zero.
       at += 4
       return nil
     }

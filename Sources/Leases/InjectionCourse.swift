@@ -53,7 +53,7 @@ package struct InjectionCourse: Sendable {
 
   /// A report to the session.
   package enum Report: Sendable {
-    /// The fault is armed; otherwise the reason.
+    /// The result of arming: nil if the fault is armed, or the reason why it is not.
     case armed(LeaseFailure?)
     /// The fault is effective; otherwise the reason.
     case injected(Result<Effect, LeaseFailure>)

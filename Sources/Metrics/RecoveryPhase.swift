@@ -20,7 +20,7 @@ package struct RecoveryPhase: Encodable, Equatable, Sendable {
     case failOver = "fail-over"
     /// Until the last service answered again.
     case serviceReturn = "service-return"
-    /// Until the services answered as well as before.
+    /// Until the services answered as fast as before.
     case returnToNormal = "return-to-normal"
     /// Until the last fault ended.
     case faultEnd = "fault-end"
@@ -28,8 +28,8 @@ package struct RecoveryPhase: Encodable, Equatable, Sendable {
     case resync
   }
 
-  /// The parts of a recovery. What the end of the fault may have caused comes after it: a service that hung may answer
-  /// a request that was sent while the fault was active.
+  /// The parts of a recovery. An event that the end of the fault may have caused comes after it: a service that hung may
+  /// answer a request that was sent while the fault was active.
   ///
   /// - Parameter milestones: first the measured ones in order of time, then the censored ones.
   static func all(_ milestones: [Milestone]) -> [RecoveryPhase] {
@@ -61,7 +61,7 @@ package struct RecoveryPhase: Encodable, Equatable, Sendable {
 }
 
 extension RecoveryPhase.Kind {
-  /// The milestone that ends it.
+  /// The milestone with which it ends.
   package var end: Milestone.Kind {
     switch self {
     case .detection: .detected

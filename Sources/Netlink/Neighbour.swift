@@ -19,7 +19,7 @@ package struct Neighbour: Sendable, Hashable, Codable {
     package var isNoARP = false
     /// Set by a control plane, NTF_EXT_LEARNED.
     package var isExternallyLearned = false
-    /// True if the entry is permanent; a control plane's may be one that the kernel verifies periodically.
+    /// True if the entry is permanent. An entry of a control plane may be one that the kernel verifies periodically.
     package var isPermanent = true
     /// The kernel keeps it resolved, NTF_EXT_MANAGED of Linux 5.16.
     package var isManaged = false

@@ -56,7 +56,7 @@ struct RequestMessage: ~Copyable {
     if status < 0 { isTooLong = true }
   }
 
-  /// Adds a nested attribute with what `content` adds.
+  /// Adds a nested attribute with the attributes that `content` adds.
   mutating func nest(_ type: Int, _ content: (inout RequestMessage) -> Void) {
     guard let start = nla_nest_start(message, Int32(type)) else {
       isTooLong = true

@@ -3,7 +3,7 @@ import Glibc
 import Linux
 
 extension AttemptResult {
-  /// The result of a transfer that failed, from its handle.
+  /// The result of a transfer that failed, according to its handle.
   init(curl code: CURLcode, on easy: UnsafeMutableRawPointer, socketError: Int32, isLoop: Bool = false) {
     var (errno, verification) = (0, 0)
     ccurl_long(easy, CURLINFO_OS_ERRNO, &errno)
@@ -13,7 +13,7 @@ extension AttemptResult {
       isLoop: isLoop)
   }
 
-  /// The result of a transfer that failed: see libcurl-errors(3).
+  /// The result of a transfer that failed; see libcurl-errors(3).
   ///
   /// - Parameters:
   ///   - errno: the last errno of a failed connection; 0 for none.

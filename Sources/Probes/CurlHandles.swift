@@ -14,8 +14,8 @@ final class CurlHandles {
   /// Nil if libcurl refuses an option.
   ///
   /// - Parameters:
-  ///   - more: options beside those that all services have.
-  ///   - fields: of the request's header.
+  ///   - more: options in addition to those that all services have.
+  ///   - fields: the fields of the request's header.
   ///   - isHeaderRead: whether the response's header is read line by line.
   init?(
     _ url: String, for probe: Fleet.Probe, _ more: [(CURLoption, Int)] = [], fields: [String] = [],
@@ -35,7 +35,7 @@ final class CurlHandles {
     for list in lists { curl_slist_free_all(list) }
   }
 
-  /// An idle handle, or a new one; nil if there is no memory.
+  /// An idle handle, or a new one. Nil if there is no memory.
   func take() -> UnsafeMutableRawPointer? { idle.popLast() ?? make() }
 
   func giveBack(_ easy: UnsafeMutableRawPointer) { idle.append(easy) }
@@ -44,7 +44,7 @@ final class CurlHandles {
     guard let easy = curl_easy_init() else { return nil }
     var codes = [
       ccurl_set_text(easy, CURLOPT_URL, url),
-      // No proxy of the environment's.
+      // The environment's proxy is not used.
       ccurl_set_text(easy, CURLOPT_PROXY, ""),
       ccurl_set_text(easy, CURLOPT_PROTOCOLS_STR, "http,https"),
       ccurl_set_text(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https"),
@@ -65,9 +65,9 @@ final class CurlHandles {
     let numbers: [(CURLoption, Int)] = [
       (CURLOPT_NOSIGNAL, 1), (CURLOPT_FRESH_CONNECT, 1), (CURLOPT_FORBID_REUSE, 1),
       (CURLOPT_DNS_CACHE_TIMEOUT, 0), (CURLOPT_SSL_SESSIONID_CACHE, 0),
-      // A resolver that hangs must not hang the prober.
+      // A resolver that hangs must not delay the prober.
       (CURLOPT_QUICK_EXIT, 1),
-      // The system's certificates are read once; libcurl does that only without a folder of them.
+      // The system's certificates are read once. libcurl does this only if it has no folder of certificates.
       (CURLOPT_CA_CACHE_TIMEOUT, -1),
     ]
     codes += (numbers + more).map { ccurl_set_long(easy, $0, $1) }
@@ -76,7 +76,7 @@ final class CurlHandles {
     return nil
   }
 
-  /// libcurl's list of texts; it lives as long as this object.
+  /// libcurl's list of texts. It must exist as long as this object.
   private func list(_ lines: [String]) -> UnsafeMutablePointer<curl_slist>? {
     var list: UnsafeMutablePointer<curl_slist>?
     for line in lines { list = curl_slist_append(list, line) }

@@ -14,7 +14,7 @@ struct HTTPExpectation {
   var needsHTTP2: Bool
 }
 
-/// One `GET`. libcurl calls back on the prober's thread.
+/// One `GET`. libcurl calls its functions on the prober's thread.
 final class HTTPAttempt: Attempt, Transfer {
   let token: UInt64
   let easy: UnsafeMutableRawPointer
@@ -37,7 +37,7 @@ final class HTTPAttempt: Attempt, Transfer {
   private var isRequestSent = false
   /// The places to which redirects led.
   private var locations: [String] = []
-  /// The errno of a socket that could not be made.
+  /// The errno of a socket that could not be created.
   private var socketError: Int32 = 0
   private var box: TransferBox?
 

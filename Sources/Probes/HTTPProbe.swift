@@ -58,7 +58,7 @@ final class HTTPService: ProbedService {
   private let expectation: HTTPExpectation
   private let handles: CurlHandles
   private var transfers: Transfers?
-  /// Whether the URL has a name that a resolver is asked for.
+  /// Whether the URL has a name that must be resolved.
   let hasName: Bool
   let followsRedirects: Bool
 

@@ -43,7 +43,7 @@ package indirect enum ProbeForm: Sendable {
   case webURL
   /// `tcp://ADDRESS:PORT`.
   case tcpURL
-  /// The same, or `tls://ADDRESS:PORT`.
+  /// `tcp://ADDRESS:PORT` or `tls://ADDRESS:PORT`.
   case streamURL
   /// An address or a host's name.
   case address

@@ -4,7 +4,7 @@ import Journal
 import Linux
 import Scenario
 
-/// A service whose dialogue is over TLS.
+/// A service whose requests are sent over TLS.
 final class SecureService<Content: Dialogue>: ProbedService {
   private let probe: Fleet.Probe
   private let handles: CurlHandles
@@ -34,13 +34,13 @@ final class SecureService<Content: Dialogue>: ProbedService {
   }
 }
 
-/// A dialogue over TLS: libcurl connects and shakes hands, then gives up the socket.
+/// A request and its answer over TLS. libcurl connects and performs the handshake, then releases the socket.
 final class SecureAttempt<Content: Dialogue>: Attempt, Transfer {
   let token: UInt64
   let easy: UnsafeMutableRawPointer
   private let sent: Int64
   private(set) var deadline: Int64
-  /// What the deadline may still be moved by.
+  /// The time by which the deadline may still be moved.
   private var patience: Int64
   private(set) var result: AttemptResult?
   private(set) var parts: RequestParts?
@@ -136,7 +136,7 @@ final class SecureAttempt<Content: Dialogue>: Attempt, Transfer {
   }
 }
 
-/// A TLS connection whose calls block: for the records behind an append probe.
+/// A TLS connection whose calls block. It is for the records behind an append probe.
 final class SecureConnection {
   private let handles: CurlHandles
   private let easy: UnsafeMutableRawPointer

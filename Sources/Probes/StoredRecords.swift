@@ -122,7 +122,7 @@ package struct StoredRecords: Sendable {
       deadline = Clock.monotonic.now + timeout.count
     }
 
-    /// Takes a part, which is empty at the end; returns the lines once the last is there.
+    /// Reads a part, which is empty at the end. Returns the lines once the last one has arrived.
     mutating func take(_ part: [UInt8], from target: String) throws(SystemError) -> [Substring]? {
       bytes += part
       if bytes.last == UInt8(ascii: "\n") || part.isEmpty {

@@ -17,11 +17,11 @@ extension Fleet.Probe {
     throw ProbeRefused(self, "ca: can't read \(path): \(String(cString: strerror(errno)))")
   }
 
-  /// libcurl's handles for a TLS connection alone; nil unless the target is `tls://HOST:PORT`.
+  /// libcurl's handles for only a TLS connection. Nil unless the target is `tls://HOST:PORT`.
   func connectionHandles() throws(ProbeRefused) -> CurlHandles? {
     guard target.hasPrefix("tls://") else { return nil }
     try checkAuthority()
-    // The connection outlives its transfer, until the handle leaves.
+    // The connection outlives its transfer, until the handle is removed.
     let options = [(CURLOPT_CONNECT_ONLY, 1), (CURLOPT_SSL_ENABLE_ALPN, 0), (CURLOPT_FORBID_REUSE, 0)]
     guard let handles = CurlHandles("https\(target.dropFirst(3))", for: self, options) else {
       throw ProbeRefused(self, "expected tls://HOST:PORT")

@@ -3,22 +3,23 @@ import CLinux
 import Glibc
 import Linux
 
-/// What libcurl does for one attempt.
+/// libcurl's transfer for one attempt.
 protocol Transfer: AnyObject {
   var easy: UnsafeMutableRawPointer { get }
   var token: UInt64 { get }
-  /// Its result; nil while it is in progress.
+  /// Its result. Nil while it is in progress.
   var result: AttemptResult? { get }
-  /// Bytes of the body.
+  /// The number of bytes of the body so far.
   var received: Int { get }
   /// Time that the prober itself may have taken.
   func give(back time: Int64)
-  /// The prober can't watch its socket.
+  /// The prober could not watch the transfer's socket.
   func fail()
-  /// libcurl is done with it.
+  /// libcurl has ended the transfer.
   func finish(_ code: CURLcode)
 
-  /// libcurl's calls: a part of the body, of which it returns how much it takes; a line of the header; a socket's errno.
+  /// libcurl's calls: a part of the body, of which it returns the number of accepted bytes; a line of the header; a socket's
+  /// errno.
   func take(_ bytes: UnsafeRawBufferPointer) -> Int
   func take(header bytes: UnsafeRawBufferPointer)
   func noSocket(_ errno: Int32)
@@ -39,7 +40,7 @@ final class Transfers: ProbeEventSource {
   private unowned let events: ProbeEvents
   private let index: Int
   private var attempts: [UnsafeMutableRawPointer: any Transfer] = [:]
-  /// The attempt behind each socket.
+  /// The attempt of each socket.
   private var owners: [Int32: any Transfer] = [:]
   private(set) var due = Int64.max
   private(set) var ended: [UInt64] = []
@@ -60,26 +61,26 @@ final class Transfers: ProbeEventSource {
   }
 
   deinit {
-    // Closing a connection must not call what is gone.
+    // Closing a connection must not call a function of a deleted object.
     ccurl_multi_set_sockets(multi, nil, nil)
     for (easy, _) in attempts { curl_multi_remove_handle(multi, easy) }
     curl_multi_cleanup(multi)
   }
 
-  /// Starts a transfer; it may be over when this returns.
+  /// Starts a transfer. It may have ended when this returns.
   func start(_ attempt: any Transfer) {
     attempts[attempt.easy] = attempt
     curl_multi_add_handle(multi, attempt.easy)
     act(CURL_SOCKET_TIMEOUT_NUMBER, 0)
   }
 
-  /// Ends a transfer, whether or not it is over.
+  /// Ends a transfer, even if it is still in progress.
   func end(_ attempt: any Transfer) {
     guard attempts.removeValue(forKey: attempt.easy) != nil else { return }
     curl_multi_remove_handle(multi, attempt.easy)
   }
 
-  /// Leaves the socket of a transfer that is over to its attempt.
+  /// Gives the socket of a transfer that has ended to its attempt.
   func release(_ number: Int32) {
     owners[number] = nil
     events.forget(number)
@@ -102,7 +103,7 @@ final class Transfers: ProbeEventSource {
     return ended
   }
 
-  /// Reads what has arrived for a transfer, as long as there is progress.
+  /// Reads the data that has arrived for a transfer, as long as there is progress.
   func readRest(of attempt: any Transfer) {
     for _ in 0..<1024 {
       guard attempt.result == nil, let number = owners.first(where: { $0.value === attempt })?.key else {
@@ -169,9 +170,9 @@ private func transfersTime(
   return 0
 }
 
-// MARK: - libcurl's callbacks for a transfer: C functions, which capture nothing
+// MARK: - libcurl's callbacks for a transfer: C functions, which capture no variables
 
-/// What callbacks get: libcurl keeps the pointer, and the attempt keeps this object.
+/// The argument of callbacks. libcurl keeps the pointer, and the attempt keeps this object.
 final class TransferBox {
   unowned let transfer: any Transfer
   init(_ transfer: any Transfer) { self.transfer = transfer }

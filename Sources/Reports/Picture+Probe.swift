@@ -30,7 +30,7 @@ extension Picture {
             "\(Figures.things(gap.count, "unknown sample")), \(axis.range(gap.begin, gap.end))",
           reading: axis.reading("not known", gap.begin, gap.end))
       }
-      // Above the unknown samples within an outage.
+      // The mark is drawn above the unknown samples within an outage.
       for outage in metrics.outages { drawLength(&svg, top, outage, end: end) }
       if let writes { drawLost(&svg, top, writes) }
     }

@@ -99,7 +99,7 @@ extension Picture {
       if case .viewSeen(view.name, .verdict(let verdict), _, isAside: false) = event { return verdict }
       return nil
     }
-    // While all is well, words differ in figures only.
+    // If there is no complaint, the words differ only in figures.
     let merged = stretches.reduce(into: [(begin: Nanoseconds, end: Nanoseconds, state: Verdict)]()) {
       if let last = $0.last, last.end == $1.begin, last.state.isWell, $1.state.isWell {
         $0[$0.count - 1].end = $1.end

@@ -35,10 +35,10 @@ struct WrongBelief {
     return monitoring + managers
   }
 
-  /// More sentences would hide the rest of the first screen.
+  /// The maximum number of sentences. More would hide the rest of the first screen.
   private static let most = 3
 
-  /// For how long monitoring was blind, a sentence for each length, the longest first.
+  /// The times for which monitoring was blind: a sentence for each length, the longest first.
   static func sentences(_ trials: [TrialMetrics]) -> [String] {
     let views = trials.first?.blindness?.map(\.view) ?? []
     var found: [(views: [String], rest: String, length: Nanoseconds)] = []

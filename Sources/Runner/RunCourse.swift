@@ -105,7 +105,7 @@ package struct RunCourse: Sendable {
     for site in conductor.sites { links[site] = HostLink() }
   }
 
-  /// When `tick` must be called, also if something else happens before.
+  /// The time at which `tick` must be called, also if other events happen before.
   package var nextDue: Nanoseconds { tickedAt.map { conductor.nextDue(after: $0) } ?? .zero }
 
   /// Whether a host answers, as far as is known.

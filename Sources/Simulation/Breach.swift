@@ -32,7 +32,7 @@ package struct Breach: Equatable, Sendable, CustomStringConvertible {
     /// A host that answers is connected, also after each time that it did not answer.
     case reach = "a host that answers is reached"
     /// A host is without power only while a fault is active that cuts it.
-    case power = "no host stays off"
+    case power = "no host stays without power"
     /// After `recover`, no fault and no record is left.
     case recover = "recover leaves no fault and no record"
   }

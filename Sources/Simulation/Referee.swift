@@ -334,7 +334,7 @@ final class Referee {
     }
     let slack = effect.uncertainty + Nanoseconds(1000)
     let isWithin = host.bootsEnded.contains { $0 <= effect.at + slack && effect.at <= $0 + slack }
-    // A host that other troubles silence after the acceptance looks as if its boot had ended then.
+    // If another failure silences a host after the acceptance, its boot seems to have ended then.
     let isMistakable = host.lostBeforeBootsEnd.contains { $0 >= effect.at }
     if !isWithin, !isMistakable {
       let truth = host.bootsEnded.map { "\($0.inSeconds) s" }.joined(separator: ", ")

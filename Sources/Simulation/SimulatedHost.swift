@@ -59,7 +59,7 @@ final class SimulatedHost {
   private(set) var diskHasFailed = false
   /// The times at which its boots ended.
   private(set) var bootsEnded: [Nanoseconds] = []
-  /// When its connection had been lost, of boots that ended after that.
+  /// The times at which its connection was lost, for boots that ended later.
   private(set) var lostBeforeBootsEnd: [Nanoseconds] = []
   var hasLostPower: Bool { !bootsEnded.isEmpty }
   /// The power cuts of the mains, which a BMC needs too.
@@ -81,7 +81,7 @@ final class SimulatedHost {
 
   private var cables = 0
   private var held: [() -> Void] = []
-  /// Since when messages pass.
+  /// The time since which messages pass.
   private(set) var passesSince = Nanoseconds.zero
   /// Until when the messages of a restored path are in transit. TCP delivers them before all newer ones.
   private(set) var delivering = Nanoseconds.zero

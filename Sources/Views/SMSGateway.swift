@@ -1,22 +1,22 @@
 import Journal
 import Scenario
 
-/// What an SMS gateway has sent: the last text about each problem counts.
+/// The view of an SMS gateway: the messages that it has sent. The last text about each problem counts.
 ///
 /// smsd(1) of smstools moves a message to its folder `sent` once the modem has accepted it, and adds the header `Sent`. See
-/// http://smstools3.kekekasvi.com/index.php?p=fileformat. A text that begins with `problem` opens what the rest of its
-/// first line names; one that begins with `recovery` closes it.
+/// http://smstools3.kekekasvi.com/index.php?p=fileformat. The first line of a text names a
+/// problem. If it begins with `problem`, the problem is open; if it begins with `recovery`, the problem is closed.
 package struct SMSGateway: ViewKind {
   package let key = "sms"
   package let summary =
-    "an SMS gateway's view: the texts in the folder in which smstools keeps what it has sent"
+    "an SMS gateway's view: the texts in the folder of smstools' sent messages"
   package let parameter: ViewParameter? = ViewParameter(
     name: "sent", summary: "the folder, such as /var/spool/sms/sent", form: .text, isRequired: true)
   package let further = [
     ViewParameter(
-      name: "problem", summary: "how the text of a problem begins: FIRING unless given", form: .text),
+      name: "problem", summary: "the beginning of a problem's text; FIRING by default", form: .text),
     ViewParameter(
-      name: "recovery", summary: "how the text of a recovery begins: RESOLVED unless given", form: .text),
+      name: "recovery", summary: "the beginning of a recovery's text; RESOLVED by default", form: .text),
   ]
   package let form = Belief.Form.verdict
   package let vantage = Vantage.controller
@@ -30,7 +30,7 @@ package struct SMSGateway: ViewKind {
     if let empty = ["problem", "recovery"].first(where: { spec.text($0) == "" }) {
       throw ViewRefused("sms: '\(empty)' is empty")
     }
-    // Each line of each file, behind the file's name and a NUL.
+    // Each line of each file, after the file's name and a NUL.
     return .command(["grep", "-raZ", "", folder], within: .seconds(5))
   }
 
@@ -38,7 +38,7 @@ package struct SMSGateway: ViewKind {
     guard let answer = answers.first, answer.failure == nil, let code = answer.exitCode else {
       return Belief(form, unknown: "sms: \(answers.first?.failure ?? "no answer")")
     }
-    // 1: there is no line. 2: a file or the folder could not be read; also if smsd moves one meanwhile.
+    // 1: there is no line. 2: a file or the folder could not be read, for example since smsd moved a file meanwhile.
     guard code == 0 || code == 1 && answer.text.isEmpty else {
       return Belief(form, unknown: "sms: \(spec.text("sent") ?? "") can't be read (exit code \(code))")
     }
@@ -55,7 +55,7 @@ package struct SMSGateway: ViewKind {
     }
     let complaints = open.filter { $0.value && !$0.key.hasPrefix(AlertNotification.canary) }.keys.sorted().map
     { name in
-      // Any word of it may name a host or a virtual machine.
+      // Every word of the text may name a host or a virtual machine.
       let words = name.split(separator: " ").enumerated().map {
         ("word \($0.offset + 1)", String($0.element))
       }
@@ -76,7 +76,7 @@ package struct SMSGateway: ViewKind {
 
     init(file: Substring) { self.file = file }
 
-    /// The messages in what grep(1) prints.
+    /// The messages in the output of grep(1).
     static func all(in output: String) -> [Message] {
       var messages: [Message] = []
       for line in output.split(separator: "\n") {

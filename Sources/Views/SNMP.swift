@@ -1,24 +1,24 @@
 import Journal
 import Scenario
 
-/// An SNMP agent's view: the value of one object, as net-snmp's snmpget(1) reads it.
+/// An SNMP agent's view: the value of one object, which net-snmp's snmpget(1) reads.
 ///
-/// Its output options make the answer independent of MIBs and locale: a value alone, time in hundredths of a second,
-/// enumerations as numbers. A string is quoted then, so that words without quotes are an agent's refusal.
+/// Its output options make the answer independent of MIBs and locale: it is only a value, with times in hundredths of
+/// a second and enumerations as numbers. A string is quoted, so words without quotes are an agent's refusal.
 package struct SNMP: ViewKind {
   package let key = "snmp"
   package let summary = "an SNMP agent's view, by its address: the value of 'oid'"
   package let parameter: ViewParameter? = ViewParameter(
-    name: "agent", summary: "its address, with a port unless that is 161", form: .text, isRequired: true)
+    name: "agent", summary: "its address, with a port; 161 by default", form: .text, isRequired: true)
   package let further = [
     ViewParameter(
       name: "oid", summary: "the object, as numbers: 1.3.6.1.2.1.1.3.0", form: .text, isRequired: true),
     ViewParameter(
       name: "community",
-      summary: "the community, for version 2c; without it, snmp.conf(5) has version and credentials",
+      summary: "the community, for version 2c; if missing, snmp.conf(5) has version and credentials",
       form: .text),
     ViewParameter(
-      name: "unwell", summary: "values that are unhealthy, as '> 0.5' or '== 0'; without it, none is",
+      name: "unwell", summary: "unhealthy values, such as '> 0.5' or '== 0'; none if missing",
       form: .text),
   ]
   package let form = Belief.Form.verdict
@@ -28,7 +28,7 @@ package struct SNMP: ViewKind {
 
   package func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion {
     let agent = spec.text("agent") ?? ""
-    // No option of snmpget's, and no transport of net-snmp's other than IP.
+    // The address must not be an option of snmpget, nor another transport of net-snmp than IP.
     guard let first = agent.first, first.isLetter || first.isNumber || first == "[",
       agent.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || ".:[]-".contains($0)) })
     else { throw ViewRefused("snmp: expected an address, with or without a port, such as 10.77.2.11:161") }

@@ -26,7 +26,7 @@ struct Threshold {
     }
   }
 
-  /// The one in a view's `unwell`; nil if it has none.
+  /// The threshold in a view's `unwell`. Nil if it has none.
   init?(of spec: ViewSpec) throws(ViewRefused) {
     guard let text = spec.text("unwell") else { return nil }
     guard let threshold = Threshold(text) else {

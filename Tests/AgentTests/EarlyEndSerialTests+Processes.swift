@@ -47,8 +47,17 @@ extension EarlyEndSerialTests {
           printf 'LoadState=loaded\\nActiveState=active\\nRestart=always\\nMainPID=%s\\n' "$(cat /run/unit.pid)"
 
           """
-        try DurableFile.write(Array(script.utf8), to: "\(folder)/systemctl")
-        try installProgram("\(folder)/systemctl", at: host.path("/usr/local/sbin/systemctl"))
+        // A host with systemd starts watchdogs as units.
+        let starter = """
+          #!/bin/sh
+          while case $1 in --*) true ;; *) false ;; esac; do shift; done
+          exec "$@"
+
+          """
+        for (name, text) in [("systemctl", script), ("systemd-run", starter)] {
+          try DurableFile.write(Array(text.utf8), to: "\(folder)/\(name)")
+          try installProgram("\(folder)/\(name)", at: host.path("/usr/local/sbin/\(name)"))
+        }
       }
       agent = try host.agent()
       try start()

@@ -80,7 +80,7 @@ import Testing
     #expect((.seconds(3)...Nanoseconds.seconds(5)).contains(effect.uncertainty))
   }
 
-  @Test("A reboot of a host that was out of reach before is dated by its answer alone")
+  @Test("If a host was out of reach before its reboot, only its answer dates the reboot")
   func outOfReach() throws {
     let rehearsal = rehearsal([Self.power(mode: "reset", .at(.seconds(8)))])
     rehearsal.once("phase faults") { rehearsal in

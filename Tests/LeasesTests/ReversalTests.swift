@@ -114,7 +114,9 @@ import Testing
     #expect(end?.cause == .others && end?.lastActive == .seconds(10) && end?.firstEnded == .seconds(21))
   }
 
-  @Test("After the deadline, a fault that expires was ended by the kernel, and any other by others")
+  @Test(
+    "After the deadline, an expiring fault counts as ended by the kernel, and every other fault as ended by another program"
+  )
   func timedOut() {
     for (expires, cause) in [(true, EndCause.kernel), (false, .others)] {
       var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])

@@ -21,13 +21,13 @@ import Testing
         RecoveryPhase(kind: .detection, begin: .zero, length: Self.time(8, 7, 9)),
         // At least from 9 to 58, at most from 7 to 61.
         RecoveryPhase(kind: .failOver, begin: .seconds(8), length: Self.time(52, 49, 54)),
-        // Of two milestones in overlapping bounds the second may have come at once.
+        // If the bounds of two milestones overlap, the second may have followed immediately.
         RecoveryPhase(kind: .serviceReturn, begin: .seconds(60), length: Self.time(0, 0, 3)),
         RecoveryPhase(kind: .faultEnd, begin: .seconds(60), length: Self.time(30, 29, 30)),
       ])
   }
 
-  @Test("A service that may have come back because the fault was over comes after the fault's end")
+  @Test("The return of a service that the fault's end may have caused comes after the fault's end")
   func fault() {
     let phases = RecoveryPhase.all([
       Milestone(kind: .serviceBack, time: Self.time(29, 28, 31)),
@@ -44,7 +44,7 @@ import Testing
     #expect(before.map(\.kind) == [.serviceReturn, .faultEnd])
   }
 
-  @Test("What was not seen to end is longer than its observation, and ends nothing else")
+  @Test("A part whose end was not observed is longer than its observation, and doesn't begin another part")
   func censored() {
     let phases = RecoveryPhase.all([
       Milestone(kind: .detected, time: Self.time(8, 7, 9)),

@@ -5,7 +5,7 @@ import NamespaceTesting
 import ProductTesting
 import Testing
 
-/// The prober against a real service whose state is known: what `make bench` does at length.
+/// The prober with a real service whose state is known. `make bench` does the same for longer.
 @Suite(.serialized, .enabled(if: getuid() == 0, "needs root: namespaces"))
 struct ProberBenchSerialTests {
   private struct Outages: Decodable {
@@ -18,7 +18,7 @@ struct ProberBenchSerialTests {
     var invented: Int
   }
 
-  @Test("The true length of every outage is within the reported bounds, and none is invented")
+  @Test("The true length of every outage is within the reported bounds, and no other outage is reported")
   func outages() async throws {
     let outcome = try await ChildProcess.runAsync(
       [TestProducts.bench, "outages", "--count", "6", "--longest", "600", "--json"], within: .seconds(120))
@@ -38,7 +38,7 @@ struct ProberBenchSerialTests {
     var failed: Int
   }
 
-  @Test("A prober with more to do than it can reports no failure of a service that is well")
+  @Test("An overloaded prober reports no failure of a healthy service")
   func saturation() async throws {
     let outcome = try await ChildProcess.runAsync(
       [TestProducts.bench, "prober", "--alone", "--kinds", "http,https", "--seconds", "4", "--json"],

@@ -9,9 +9,9 @@ import Testing
 
 /// An append probe over TLS and a real server, in a temporary network namespace.
 @Suite(
-  .tags(.namespace), .serialized, .enabled(if: getuid() == 0, "needs root: its own network namespace"))
+  .tags(.namespace), .serialized, .enabled(if: getuid() == 0, "needs root, to make a network namespace"))
 struct SecureAppendTests {
-  /// Keeps records in memory: it has no disk to lose.
+  /// A server that keeps records only in memory.
   private static let server = """
     import socketserver, ssl
     records = []
@@ -95,7 +95,7 @@ struct SecureAppendTests {
     #expect(outcome.emptied == WritesAudit(probe: "service"))
   }
 
-  @Test("A server with a certificate of another name gets no record")
+  @Test("A server whose certificate has another name gets no record")
   func wrongName() async throws {
     let outcome = try await append(to: "tls://else.example:7443")
     #expect(Set(outcome.samples.map(\.status)).subtracting(["stopped"]) == ["wrong-name"])

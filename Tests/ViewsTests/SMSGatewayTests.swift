@@ -19,7 +19,7 @@ import Views
 
   private struct NoVerdict: Error {}
 
-  /// A message as smsd of Debian's smstools 3.1.21 leaves it, as grep prints it.
+  /// A message of smsd from Debian's smstools 3.1.21, in the output of grep.
   private func message(_ file: String, _ sent: String, _ text: String) -> String {
     [
       "To: 491701234567", "Modem: GSM1", "Sent: 26-11-27 \(sent)", "Sending_time: 2", "IMSI: ", "IMEI: ", "",
@@ -27,7 +27,7 @@ import Views
     ].map { "/var/spool/sms/sent/\(file)\0\($0)\n" }.joined()
   }
 
-  @Test("The folder's files are read as they are, and only by a whole path")
+  @Test("The folder's files are read unchanged, and the folder must be an absolute path")
   func question() throws {
     #expect(
       try spec().question() == .command(["grep", "-raZ", "", "/var/spool/sms/sent"], within: .seconds(5)))
@@ -37,7 +37,7 @@ import Views
     #expect(throws: ViewRefused.self) { try spec(["problem": ""]).question() }
   }
 
-  @Test("The last text about a problem counts, by when it was sent and not by the file's name")
+  @Test("The last text about a problem counts, by the time at which it was sent instead of the file's name")
   func last() throws {
     let firing = message("b", "09:16:06", "FIRING HostDown falco")
     let found = try verdict(ViewAnswer(firing, exitCode: 0), spec())
@@ -49,7 +49,7 @@ import Views
     #expect(!(try verdict(ViewAnswer(again + resolved + firing, exitCode: 0), spec()).isWell))
   }
 
-  @Test("Other words mark problems of other gateways; a canary or a text of neither kind is not a problem")
+  @Test("The words that mark problems can be chosen; a canary and a text of neither kind are not a problem")
   func words() throws {
     let texts = [
       message("1", "09:16:06", "PROBLEM: web is CRITICAL"), message("2", "09:16:08", "hello"),
@@ -62,7 +62,7 @@ import Views
     #expect(try verdict(ViewAnswer(over, exitCode: 0), other).isWell)
   }
 
-  @Test("An empty folder is well; one that can't be read is unknown")
+  @Test("An empty folder is healthy, but a folder that can't be read is unknown")
   func unknown() throws {
     #expect(try verdict(ViewAnswer("", exitCode: 1), spec()).isWell)
     for answer in [ViewAnswer("", exitCode: 2), ViewAnswer("", failure: "no end within 5 s")] {

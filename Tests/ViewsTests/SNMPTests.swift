@@ -25,7 +25,7 @@ private func verdict(_ answer: ViewAnswer, _ spec: ViewSpec) throws -> Verdict {
 private struct NoVerdict: Error {}
 
 @Suite struct SNMPTests {
-  @Test("snmpget is asked for a value alone; without a community, snmp.conf has the credentials")
+  @Test("snmpget prints only a value; without a community, snmp.conf has the credentials")
   func question() throws {
     let rest = ["-t", "1", "-r", "1", "-Oqvte", "127.0.0.1", "1.3.6.1.4.1.2021.2.1.100.1"]
     #expect(
@@ -37,7 +37,7 @@ private struct NoVerdict: Error {}
   }
 
   @Test(
-    "An agent that could be an option, an object by its name and a threshold without a number are refused",
+    "An agent that looks like an option, an object's name and a threshold without a number are refused",
     arguments: [
       ("-Dall", "1.3.6", nil), ("", "1.3.6", nil), ("a b", "1.3.6", nil), ("h", "sysUpTime.0", nil),
       ("h", "1..3", nil), ("h", "1", nil), ("h", "-1.3", nil), ("h", "1.3.6", "bad"),
@@ -46,7 +46,7 @@ private struct NoVerdict: Error {}
     #expect(throws: ViewRefused.self) { try spec(oid, unwell: unwell, agent: agent).question() }
   }
 
-  @Test("A value that meets the threshold is a complaint of its agent; a text has no threshold")
+  @Test("A value that meets the threshold is a complaint of its agent; a text is not compared")
   func values() throws {
     let failed = try verdict(ViewAnswer("1\n", exitCode: 0), spec(unwell: "!= 0"))
     #expect(
@@ -75,7 +75,7 @@ private let programs = ["/usr/sbin/snmpd", "/usr/bin/snmpget"]
 
 /// Debian's own snmpd, in a network namespace that ends with the test.
 @Suite(
-  .enabled(if: getuid() == 0, "needs root: its own network namespace"),
+  .enabled(if: getuid() == 0, "needs root, to make a network namespace"),
   .enabled(
     if: programs.allSatisfy { access($0, X_OK) == 0 }, "needs the Debian packages snmpd and snmp"))
 struct SNMPSerialTests {

@@ -3,7 +3,7 @@
 /// host is off or cut off.
 struct Monitoring: LabComponent {
   let network: LabNetwork
-  /// Where alerts are also delivered.
+  /// Another receiver of the alerts.
   var receivers: [String] = []
 
   let name = "monitoring"

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// Nagios plugins, as an Icinga or Nagios beside the controller would run them: the website over HTTP, and ssh on each host.
+/// Nagios plugins that an Icinga or Nagios would run: for the website over HTTP, and for ssh on each host.
 struct NagiosPlugins: LabComponent {
   let network: LabNetwork
 

@@ -1,7 +1,7 @@
 /// An SMS gateway beside the first host: smsd of smstools, with a modem that accepts every message. Alertmanager posts its
 /// alerts to a small web server, which writes a message for each.
 ///
-/// smsd sends AT commands to the modem over TCP (3GPP TS 27.005), as to a real one behind a terminal server.
+/// smsd sends AT commands (3GPP TS 27.005) to the modem over TCP, as to a real modem behind a terminal server.
 struct SMSGateway: LabComponent {
   let network: LabNetwork
 
@@ -11,7 +11,7 @@ struct SMSGateway: LabComponent {
   private static let modemPort = 2323
   private static let webPort = 9096
 
-  /// Where Alertmanager posts.
+  /// The URL to which Alertmanager sends its alerts.
   var url: String { "http://\(network.controllerAddress):\(Self.webPort)/cgi-bin/alerts" }
 
   private func folder(in lab: Lab) -> String {
@@ -26,7 +26,7 @@ struct SMSGateway: LabComponent {
     let lists = ["outgoing", "checked", "sent", "failed", "incoming"]
     let files = [
       "modem.sh": """
-      # What smsd writes ends with a carriage return, a message with Ctrl-Z.
+      # smsd ends a command with a carriage return, and a message with Ctrl-Z.
       while IFS= read -r -d $'\\r' line; do
         case $line in
         *AT+CMGS=*)
@@ -108,6 +108,6 @@ struct SMSGateway: LabComponent {
 }
 
 extension LabPart {
-  /// smsd, its modem, and the web server that takes alerts.
+  /// smsd, its modem, and the web server that receives alerts.
   package static let sms = LabPart(rawValue: "sms")
 }

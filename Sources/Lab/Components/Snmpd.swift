@@ -1,5 +1,5 @@
-/// net-snmp's agent on each host, as a network management system asks it. It watches the host's own glusterd, and shows
-/// in `prErrorFlag` (1.3.6.1.4.1.2021.2.1.100.1) whether that runs.
+/// net-snmp's agent on each host, for queries by a network management system. It watches the host's glusterd, and shows
+/// in `prErrorFlag` (1.3.6.1.4.1.2021.2.1.100.1) whether it runs.
 struct Snmpd: LabComponent {
   let network: LabNetwork
 

@@ -16,8 +16,8 @@ enum Blackbox {
 
     """
 
-  /// Its requests by second of its processor time; nil if it isn't installed. It gets 100 requests a second, fewer than it
-  /// can make.
+  /// Its number of requests per second of its processor time. Nil if it isn't installed. It gets 100 requests a second,
+  /// which is less than its maximum.
   static func measure(_ kind: String, seconds: Int) throws -> ProberLine? {
     guard access(program, X_OK) == 0 else { return nil }
     try DurableFile.write(Array(modules.utf8), to: "/run/site/blackbox.yml")

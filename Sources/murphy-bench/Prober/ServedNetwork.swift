@@ -26,7 +26,7 @@ final class ServedNetwork {
     try routes.setUp(true, .name("lo"))
     try routes.addVeth("client", peer: Self.link)
     let pin = processor.map { ["taskset", "-c", "\($0)"] } ?? []
-    // It waits until its link has an address.
+    // The server waits until its link has an address.
     let server = try ChildProcess(
       pin + ["unshare", "--net", "sh", "-c", "echo; read line; exec nginx -c /run/site/nginx.conf"],
       input: .pipe, output: .pipe, errors: .inherited)
