@@ -74,6 +74,7 @@ bench: build
 	@.build/release/murphy-bench faults
 	.build/release/murphy-bench prober
 	.build/release/murphy-bench outages --count $(or $(OUTAGES),100)
+	.build/release/murphy-bench report
 
 # Kills, stops and cuts off Murphy's processes at every moment of every fault; writes RELIABILITY.md.
 torture: PACKAGES += faketime python3-venv

@@ -16,7 +16,7 @@ package enum TrialValue: Equatable, Sendable {
       self = .void(void)
       return
     }
-    let isOpen = trial.aborted != nil && metric.grows
+    let isOpen = trial.aborted != nil && metric.traits.contains(.grows)
     switch trial.figure(metric, of: subject) {
     case .span(.measured(let interval)):
       let (low, high) = (Double(interval.low.count), Double(interval.high.count))

@@ -167,7 +167,7 @@ extension ScenarioReader {
 
   /// A long interval between samples can't measure a short limit.
   private mutating func warn(_ subject: String?, _ metric: Metric, _ limit: Int64, _ place: Position) {
-    guard let subject, metric.unit == .duration, metric != .latencyP99, limit > 0,
+    guard let subject, metric.unit == .duration, !metric.traits.contains(.isLatency), limit > 0,
       let every = fleet?.probe(subject)?.every ?? fleet?.view(subject)?.every, every.count > limit / 10
     else { return }
     findings.warning(

@@ -12,8 +12,11 @@ package struct LatencyBand: Equatable, Sendable {
   package init?(steady samples: some Sequence<Sample>) {
     let answered = samples.filter { $0.verdict == .ok }.map(\.latency)
     guard let p95 = Self.percentile(95, of: answered) else { return nil }
-    upper = p95 + max(p95, .milliseconds(50))
+    self.init(p95: p95)
   }
+
+  /// The band above the baseline's 95th percentile.
+  package init(p95: Nanoseconds) { upper = p95 + max(p95, .milliseconds(50)) }
 
   /// The nearest-rank percentile; nil for no values.
   package static func percentile(_ rank: Int, of values: [Nanoseconds]) -> Nanoseconds? {

@@ -41,6 +41,9 @@ package struct Sample: Equatable, Sendable {
     self.parts = parts
   }
 
+  /// The status of a request that had no answer yet when its trial's probes were stopped.
+  package static let stopped = "stopped"
+
   /// `completed - scheduled`.
   package var latency: Nanoseconds { completed - scheduled }
 

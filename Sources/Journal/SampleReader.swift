@@ -9,6 +9,7 @@ package struct SampleReader {
   }
 
   private var form = Form.open
+  private var trials = TrialsInOrder()
 
   package init() {}
 
@@ -22,28 +23,60 @@ package struct SampleReader {
       // The first line of `samples.csv` has the names of its columns, of which the first is `trial`.
       form = first == SampleEncoder.header.first ? .records(SampleDecoder()) : .lines(SampleLines())
     }
+    var trials = trials
+    defer { self.trials = trials }
     switch form {
     case .open: break
     case .records(var decoder):
       form = .open
-      try decoder.take(piece, body)
+      try decoder.take(piece) { if trials.take($0) { body($0) } }
+      try trials.check(SampleDecoder.file)
       form = .records(decoder)
     case .lines(var lines):
       form = .open
-      try lines.take(piece, body)
+      try lines.take(piece) { if trials.take($0) { body($0) } }
+      try trials.check(SampleLines.file)
       form = .lines(lines)
     }
   }
 
   /// Calls `body` with a last sample whose line has no line end.
   package mutating func end(_ body: (Sample) -> Void) {
-    if case .lines(var lines) = form { lines.end(body) }
+    if case .lines(var lines) = form { lines.end { if trials.take($0) { body($0) } } }
+  }
+}
+
+/// Refuses a sample of a trial before the last two, which no run writes: metrics don't keep those.
+private struct TrialsInOrder {
+  private var previous = Int.min
+  private var latest = Int.min
+  private var count = 0
+  private var misplaced: Int?
+
+  /// Whether the sample is in order.
+  mutating func take(_ sample: Sample) -> Bool {
+    count += 1
+    if sample.trial == latest || sample.trial == previous { return true }
+    if sample.trial < latest {
+      misplaced = misplaced ?? count
+      return false
+    }
+    (previous, latest) = (latest, sample.trial)
+    return true
+  }
+
+  func check(_ file: String) throws(JournalError) {
+    guard let misplaced else { return }
+    throw JournalError(
+      file: file, line: misplaced, reason: .unreadable("a sample of a trial that had ended long before"))
   }
 }
 
 /// The lines of `samples.csv`.
 private struct SampleLines {
-  private var rows = LineSplitter(file: "samples.csv")
+  static let file = "samples.csv"
+
+  private var rows = LineSplitter(file: file)
   private var isHeader = true
   private var words = SharedWords()
 
@@ -54,7 +87,7 @@ private struct SampleLines {
         return
       }
       guard let sample = Sample(csv: row, sharing: &words) else {
-        throw JournalError(file: "samples.csv", line: number, reason: .unreadable("not a sample"))
+        throw JournalError(file: Self.file, line: number, reason: .unreadable("not a sample"))
       }
       body(sample)
     }

@@ -36,18 +36,17 @@ package struct StableRule: Equatable, Sendable {
   package func judge(_ samples: [Sample], through: Nanoseconds) -> [Judgement] {
     var judgements: [Judgement] = []
     judgements.reserveCapacity(samples.count)
-    // Limited, since a journal is untrusted input.
-    let expected = Int(min((width + every - Nanoseconds(1)).count / max(every.count, 1), 1_000_000_000))
+    let expected = expected
     var tally = Tally()
     var end = 0
     for sample in samples {
       while end < samples.count, samples[end].scheduled < sample.scheduled + width {
-        tally.add(samples[end], 1, band)
+        tally.add(samples[end].verdict, isSlow: isSlow(samples[end]), 1)
         end += 1
       }
       let isWhole = sample.scheduled + width <= through
       judgements.append(isWhole ? tally.judgement : tally.canStillBeStable(of: expected) ? .open : .unstable)
-      tally.add(sample, -1, band)
+      tally.add(sample.verdict, isSlow: isSlow(sample), -1)
     }
     return judgements
   }
@@ -66,20 +65,29 @@ package struct StableRule: Equatable, Sendable {
     return judgements[last] == .stable && !judgements[last...].contains(.unstable)
   }
 
-  private struct Tally {
+  /// The samples of a whole window. Limited, since a journal is untrusted input.
+  var expected: Int {
+    Int(min((width + every - Nanoseconds(1)).count / max(every.count, 1), 1_000_000_000))
+  }
+
+  private func isSlow(_ sample: Sample) -> Bool {
+    sample.verdict == .ok && sample.latency > band.upper
+  }
+
+  struct Tally {
     var ok = 0
     var failed = 0
     var unknown = 0
     /// Answers outside the band.
     var slow = 0
 
-    mutating func add(_ sample: Sample, _ sign: Int, _ band: LatencyBand) {
-      switch sample.verdict {
+    mutating func add(_ verdict: Sample.Verdict, isSlow: Bool, _ sign: Int) {
+      switch verdict {
       case .unknown: unknown += sign
       case .fail: failed += sign
       case .ok:
         ok += sign
-        if sample.latency > band.upper { slow += sign }
+        if isSlow { slow += sign }
       }
     }
 

@@ -56,6 +56,11 @@ package struct Blindness: Encodable, Equatable, Sendable {
       (down, self.blind, silent, falseAlarm, periods) = (none, none, none, none, [])
       return
     }
+    if let probe = probes.first(where: { $0.outagesLeftOut != nil }) {
+      let none = Span.notObserved(reason: "\(probe.probe) had more outages than are listed")
+      (down, self.blind, silent, falseAlarm, periods) = (none, none, none, none, [])
+      return
+    }
     let last = trace.sights.last?.state
     down = span(outages.length, goesOn: true)
     self.blind = span(blind.length, goesOn: last?.isWell == true)
@@ -69,19 +74,21 @@ package struct Blindness: Encodable, Equatable, Sendable {
   }
 
   private static func outages(_ probes: [ProbeMetrics], in trial: TrialRecord) -> BoundedPeriods {
-    probes.flatMap(\.outages).reduce(.none) { periods, outage in
-      let least: Nanoseconds =
-        switch outage.length {
-        case .measured(let length): length.low
-        case .censored(let bound): bound
-        case .notObserved: .zero
-        }
-      return periods.union(
-        BoundedPeriods(
-          estimate: Periods([(outage.firstFail, outage.firstOk ?? trial.end)]),
-          certain: Periods([(outage.lastFail - least, outage.lastFail)]),
-          possible: Periods([(outage.lastOk ?? trial.begin, outage.firstAnswer ?? trial.end)])))
-    }
+    let outages = probes.flatMap(\.outages)
+    return BoundedPeriods(
+      estimate: Periods(outages.map { ($0.firstFail, $0.firstOk ?? trial.end) }),
+      certain: Periods(
+        outages.map { outage in
+          let least: Nanoseconds =
+            switch outage.length {
+            case .measured(let length): length.low
+            case .censored(let bound): bound
+            case .notObserved: .zero
+            }
+          return (outage.lastFail - least, outage.lastFail)
+        }),
+      possible: Periods(
+        outages.map { ($0.lastOk ?? trial.begin, $0.firstAnswer ?? trial.end) }))
   }
 
   private static func faults(in trial: TrialRecord) -> BoundedPeriods {

@@ -25,10 +25,14 @@ struct Periods: Equatable {
   func union(_ other: Periods) -> Periods { Periods((all + other.all).map { ($0.begin, $0.end) }) }
 
   func intersection(_ other: Periods) -> Periods {
-    Periods(
-      all.flatMap { one in
-        other.all.map { (max(one.begin, $0.begin), min(one.end, $0.end)) }
-      })
+    var shared: [(begin: Nanoseconds, end: Nanoseconds)] = []
+    var (here, there) = (0, 0)
+    while here < all.count, there < other.all.count {
+      let (one, two) = (all[here], other.all[there])
+      shared.append((max(one.begin, two.begin), min(one.end, two.end)))
+      if one.end < two.end { here += 1 } else { there += 1 }
+    }
+    return Periods(shared)
   }
 
   /// The complement within a period of time.

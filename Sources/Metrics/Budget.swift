@@ -20,7 +20,7 @@ package struct Budget: Encodable, Equatable, Sendable {
   static func all(
     in trial: TrialRecord, detections: [Detection], storage: [StorageMetrics], probes: [ProbeMetrics]
   ) -> [Budget] {
-    let fingerprints = trial.journal.entries.compactMap { entry in
+    let fingerprints = trial.known.compactMap { entry in
       if case .hostSurveyed(let survey) = entry.event { survey.fingerprint } else { nil }
     }
     return trial.views.flatMap { view -> [Budget] in

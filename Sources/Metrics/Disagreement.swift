@@ -26,7 +26,7 @@ package struct Disagreement: Encodable, Equatable, Sendable {
       guard let longest, end - begin > view.every + view.every else { return }
       found.append(Disagreement(view: view.name, begin: begin, end: end, sides: longest.0.sides))
     }
-    for entry in trial.journal.entries where entry.at <= trial.end {
+    for entry in trial.known where entry.at <= trial.end {
       guard case .viewSeen(view.name, let belief, let from, let isAside) = entry.event else { continue }
       hosts.take(belief, from: from, isAside: isAside)
       let sides = hosts.sides(in: trial.began.fleet)

@@ -1,10 +1,11 @@
 import Journal
 import Scenario
 
-/// Latency of the answers in one phase, exact, from the sorted samples.
+/// Latency of the answers in one phase.
 ///
 /// Only successful answers have a latency; failures are counted separately. Latency is measured from when a sample
-/// was due, so a stall is fully included.
+/// was due, so a stall is fully included. Percentiles are exact for up to 4,096 answers. Of more, they are rounded up by
+/// at most 1/1024, and `p50Low` and `p99Low` are the lower bounds.
 package struct Latency: Encodable, Equatable, Sendable {
   /// The phase in which the samples were due.
   package var phase: Phase
@@ -13,18 +14,29 @@ package struct Latency: Encodable, Equatable, Sendable {
   package var unanswered: Int
   /// The median; nil if no sample was answered.
   package var p50: Nanoseconds?
+  /// nil where the median is exact.
+  package var p50Low: Nanoseconds?
   /// The 99th percentile.
   package var p99: Nanoseconds?
+  /// nil where the 99th percentile is exact.
+  package var p99Low: Nanoseconds?
   package var max: Nanoseconds?
 
-  init(_ samples: [Sample], in span: PhaseSpan) {
-    let due = samples.filter { $0.scheduled >= span.begin && $0.scheduled < span.end }
-    let sorted = due.filter { $0.verdict == .ok }.map(\.latency).sorted()
-    phase = span.phase
-    answered = sorted.count
-    unanswered = due.count - sorted.count
-    p50 = LatencyBand.percentile(50, of: sorted)
-    p99 = LatencyBand.percentile(99, of: sorted)
-    max = sorted.last
+  private enum CodingKeys: String, CodingKey {
+    case phase, answered, unanswered, p50, p99, max
+    case p50Low = "p50-low"
+    case p99Low = "p99-low"
+  }
+
+  init(_ distribution: LatencyDistribution, unanswered: Int, in phase: Phase) {
+    self.phase = phase
+    answered = distribution.count
+    self.unanswered = unanswered
+    let (median, p99) = (distribution.percentile(50), distribution.percentile(99))
+    p50 = median?.high
+    p50Low = median.flatMap { $0.low < $0.high ? $0.low : nil }
+    self.p99 = p99?.high
+    p99Low = p99.flatMap { $0.low < $0.high ? $0.low : nil }
+    max = distribution.greatest
   }
 }

@@ -105,7 +105,7 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
   private static func up(_ host: String, in trial: TrialRecord) -> BoundedPeriods {
     var losses: [(begin: Interval, end: Interval)] = []
     var lost: Nanoseconds?
-    for entry in trial.journal.entries where entry.at <= trial.end {
+    for entry in trial.known where entry.at <= trial.end {
       switch entry.event {
       case .hostLost(host, _): lost = lost ?? entry.at
       case .hostRegained(host):

@@ -5,6 +5,8 @@ package struct ObjectiveResult: Encodable, Equatable, Sendable {
   package var objective: Objective
   package var figure: Figure
   package var verdict: Verdict
+  /// The probe whose unknown samples leave it undecided; nil if none does.
+  package var doubt: Doubt?
 
   package enum Verdict: Equatable, Sendable {
     /// The whole interval is within the limit.
@@ -26,12 +28,18 @@ package struct ObjectiveResult: Encodable, Equatable, Sendable {
   /// - A censored duration counts as infinite: `max` and `exactly` are missed, `min` is met. In an aborted trial it
   ///   might still have ended in time, so below the limit it is undecided.
   /// - In an aborted trial, a value that could still grow meets no `max`, and misses no `min`.
+  /// - What rests on a probe of whose samples too many are unknown is undecided, damage excepted.
   init(_ objective: Objective, in trial: TrialMetrics) {
     self.objective = objective
     figure = trial.figure(objective.metric, of: objective.subject)
-    let judged = Self.judge(figure, objective, aborted: trial.aborted != nil)
+    var judged = Self.judge(figure, objective, aborted: trial.aborted != nil)
+    let isJudged = if case .void = judged { false } else { trial.void == nil }
+    if isJudged, !objective.metric.traits.contains(.isDamage) {
+      doubt = trial.probes(behind: objective).lazy.compactMap(Doubt.init).first
+      if doubt != nil { judged = .undecided }
+    }
     verdict =
-      if let reason = trial.void, !(judged == .missed && objective.metric.countsDamage) {
+      if let reason = trial.void, !(judged == .missed && objective.metric.traits.contains(.isDamage)) {
         .void(reason)
       } else {
         judged
@@ -51,33 +59,13 @@ package struct ObjectiveResult: Encodable, Equatable, Sendable {
     case .span(.measured(let interval)): (low, high) = (interval.low.count, interval.high.count)
     }
     // A value that grows until observation ends has no upper bound after an abort.
-    let most = aborted && objective.metric.grows ? Int64.max : high
+    let most = aborted && objective.metric.traits.contains(.grows) ? Int64.max : high
     switch objective.relation {
     case .max: return most <= limit ? .met : low > limit ? .missed : .undecided
     case .min: return low >= limit ? .met : most < limit ? .missed : .undecided
     case .exactly:
       if low == limit, most == limit { return .met }
       return low > limit || most < limit ? .missed : .undecided
-    }
-  }
-}
-
-extension Metric {
-  /// Whether the metric counts damage. Damage counts even if the trial is void.
-  var countsDamage: Bool {
-    switch self {
-    case .lost, .torn, .splitBrain, .residue: true
-    default: false
-    }
-  }
-
-  /// Whether the value can still grow while a trial is observed.
-  package var grows: Bool {
-    switch self {
-    case .downtime, .outages, .longestOutage, .failedRequests, .latencyP99, .timeToFullRedundancy,
-      .splitBrain, .blindness, .falseAlarm, .falseDown, .falseUp, .wrongHost:
-      true
-    case .timeToEffect, .timeToRecover, .timeToFailOver, .timeToDetect, .lost, .torn, .residue: false
     }
   }
 }
@@ -95,6 +83,39 @@ extension ObjectiveResult.Verdict: Encodable {
     case .void(let reason):
       try container.encode("void", forKey: .verdict)
       try container.encode(reason, forKey: .reason)
+    }
+  }
+}
+
+/// Why a probe's results decide nothing: the prober could not observe too many of its samples.
+package struct Doubt: Encodable, Equatable, Sendable {
+  package var probe: String
+  /// Samples that are unknown or were never sent, without those that the trial's end cut off.
+  package var unknown: Int
+  package var samples: Int
+
+  /// nil if at most 1 % of the probe's samples are unknown.
+  init?(_ probe: ProbeMetrics) {
+    let unknown = probe.unknown + probe.unsent - probe.cut
+    guard unknown * 100 > probe.samples else { return nil }
+    self.probe = probe.probe
+    self.unknown = unknown
+    samples = probe.samples
+  }
+}
+
+extension TrialMetrics {
+  /// The probes on which an objective rests.
+  fileprivate func probes(behind objective: Objective) -> [ProbeMetrics] {
+    switch objective.metric.subject {
+    case .probe, .appendProbe: probes.filter { $0.probe == objective.subject }
+    case .vm:
+      probes.filter { probe in
+        failOvers.contains { $0.vm == objective.subject && $0.probes.contains(probe.probe) }
+      }
+    // It is judged by whether any probe was down.
+    case .verdictView: probes
+    case .managerView, .detectingView, .storageView, .run: []
     }
   }
 }

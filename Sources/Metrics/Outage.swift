@@ -25,66 +25,146 @@ package struct Outage: Encodable, Equatable, Sendable {
   package var length: Span
   /// The results of its samples, with the most frequent first: `timeout`, `refused`.
   package var statuses: [String]
+}
 
-  /// The outages in a probe's samples, which are in the order of their due times, and the periods between two ok
-  /// samples in which all samples are unknown.
-  package static func all(in samples: [Sample]) -> (outages: [Outage], blind: [Nanoseconds]) {
-    var outages: [Outage] = []
-    var blind: [Nanoseconds] = []
-    var lastOk: Sample?
-    var open: [Sample] = []
-    var unknown = 0
-    var unknownAfterFail = 0
-    for sample in samples {
-      switch sample.verdict {
-      case .unknown: if open.isEmpty { unknown += 1 } else { unknownAfterFail += 1 }
-      case .fail:
-        open.append(sample)
-        unknown += unknownAfterFail
-        unknownAfterFail = 0
-      case .ok:
-        if !open.isEmpty {
-          outages.append(
-            Outage(after: lastOk, fails: open, unknown: unknown + unknownAfterFail, before: sample))
-        } else if unknown > 0 {
-          blind.append(sample.completed - (lastOk ?? samples[0]).scheduled)
-        }
-        (lastOk, open, unknown, unknownAfterFail) = (sample, [], 0, 0)
-      }
-    }
-    if !open.isEmpty {
-      outages.append(Outage(after: lastOk, fails: open, unknown: unknown + unknownAfterFail, before: nil))
-    } else if unknown > 0, let lastOk, let last = samples.last {
-      blind.append(last.completed - lastOk.scheduled)
-    }
-    return (outages, blind)
+extension Outage {
+  /// The outages in a probe's samples, which are in the order of their due times.
+  package static func all(in samples: [Sample]) -> [Outage] {
+    var fold = OutageFold(most: .max)
+    for sample in samples { fold.take(sample) }
+    fold.end()
+    return fold.outages
+  }
+}
+
+/// Finds a probe's outages as samples come, in the order of their due times.
+struct OutageFold {
+  /// The outages, without those beyond `most`.
+  private(set) var outages: [Outage] = []
+  /// How many outages were left out.
+  private(set) var leftOut = 0
+  /// The sum of all outages and of the periods between two ok samples in which all samples are unknown, which may hide
+  /// one; the longest of both.
+  private(set) var downtime = Span.measured(.zero)
+  private(set) var longest: Span?
+  /// Whether any result is known.
+  private(set) var isKnown = false
+
+  private let most: Int
+  private var lastOk: Moment?
+  private var last: Moment?
+  private var first: Moment?
+  private var open: OpenOutage?
+  private var unknown = 0
+
+  /// When a sample was due, and when its answer arrived.
+  private struct Moment {
+    var scheduled: Nanoseconds
+    var completed: Nanoseconds
   }
 
-  private init(after lastOk: Sample?, fails: [Sample], unknown: Int, before firstOk: Sample?) {
-    let (first, last) = (fails[0], fails[fails.count - 1])
-    self.lastOk = lastOk?.scheduled
-    firstFail = first.scheduled
-    lastFail = last.scheduled
-    self.firstOk = firstOk?.scheduled
-    firstAnswer = firstOk?.completed
-    failed = fails.count
-    self.unknown = unknown
-    // If sample numbers are missing between two fails, the service may have answered in between.
-    var low = last.scheduled - first.completed
-    for (one, next) in zip(fails, fails.dropFirst()) where next.sequence > one.sequence + 1 {
-      low = low - max(next.scheduled - one.completed, .zero)
+  /// - Parameter most: the number of outages to keep, so that a service that fails all the time takes no more memory.
+  init(most: Int) { self.most = most }
+
+  mutating func take(_ sample: Sample) {
+    let moment = Moment(scheduled: sample.scheduled, completed: sample.completed)
+    if first == nil { first = moment }
+    last = moment
+    switch sample.verdict {
+    case .unknown: if open == nil { unknown += 1 } else { open?.unknownAfterFail += 1 }
+    case .fail:
+      isKnown = true
+      if open == nil { open = OpenOutage(sample, unknown: unknown) } else { open?.take(sample) }
+    case .ok:
+      isKnown = true
+      if let open {
+        close(open, before: moment)
+      } else if unknown > 0 {
+        addHidden(sample.completed - (lastOk ?? first ?? moment).scheduled)
+      }
+      (lastOk, open, unknown) = (moment, nil, 0)
     }
-    low = max(low, .zero)
-    length =
+  }
+
+  /// After the last sample.
+  mutating func end() {
+    if let open {
+      close(open, before: nil)
+    } else if unknown > 0, let lastOk, let last {
+      addHidden(last.completed - lastOk.scheduled)
+    }
+    open = nil
+    unknown = 0
+  }
+
+  private mutating func addHidden(_ length: Nanoseconds) {
+    add(.measured(Interval(estimate: .zero, low: .zero, high: length)))
+  }
+
+  private mutating func add(_ span: Span) {
+    downtime = Span.sum([downtime, span])
+    longest = Span.longest([longest, span].compactMap { $0 })
+  }
+
+  private mutating func close(_ open: OpenOutage, before firstOk: Moment?) {
+    let low = max(open.low, .zero)
+    let length: Span =
       if let lastOk, let firstOk {
         .measured(
           Interval(
-            estimate: firstOk.scheduled - first.scheduled, low: low,
+            estimate: firstOk.scheduled - open.first.scheduled, low: low,
             high: firstOk.completed - lastOk.scheduled))
       } else {
         .censored(moreThan: low)
       }
-    let counts = Dictionary(grouping: fails, by: \.status).mapValues(\.count)
-    statuses = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+    add(length)
+    if outages.count == most {
+      leftOut += 1
+      return
+    }
+    let statuses = open.statuses.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+    outages.append(
+      Outage(
+        lastOk: lastOk?.scheduled, firstFail: open.first.scheduled, lastFail: open.last.scheduled,
+        firstOk: firstOk?.scheduled, firstAnswer: firstOk?.completed, failed: open.failed,
+        unknown: open.unknown + open.unknownAfterFail, length: length, statuses: statuses))
+  }
+
+  private struct OpenOutage {
+    let first: Moment
+    var last: Moment
+    var lastSequence: Int64
+    var failed = 1
+    var unknown: Int
+    var unknownAfterFail = 0
+    var statuses: [String: Int]
+    /// The time for which the service certainly did not answer: less what may have been between two fails whose numbers
+    /// show that samples are missing.
+    var low: Nanoseconds
+
+    /// A service could answer with a new status each time.
+    private static let mostStatuses = 64
+
+    init(_ fail: Sample, unknown: Int) {
+      first = Moment(scheduled: fail.scheduled, completed: fail.completed)
+      last = first
+      lastSequence = fail.sequence
+      self.unknown = unknown
+      statuses = [fail.status: 1]
+      low = fail.scheduled - fail.completed
+    }
+
+    mutating func take(_ fail: Sample) {
+      low = low + (fail.scheduled - last.scheduled)
+      if fail.sequence > lastSequence + 1 { low = low - max(fail.scheduled - last.completed, .zero) }
+      last = Moment(scheduled: fail.scheduled, completed: fail.completed)
+      lastSequence = fail.sequence
+      failed += 1
+      unknown += unknownAfterFail
+      unknownAfterFail = 0
+      if statuses[fail.status] != nil || statuses.count < Self.mostStatuses {
+        statuses[fail.status, default: 0] += 1
+      }
+    }
   }
 }

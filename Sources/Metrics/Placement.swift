@@ -30,7 +30,7 @@ package struct Placement: Encodable, Equatable, Sendable {
   init(_ vm: Fleet.VirtualMachine, in trial: TrialRecord) {
     self.vm = vm.name
     segments = trial.began.fleet.hosts.flatMap { Self.segments(vm.domain, on: $0.name, in: trial) }
-    let hasReport = trial.journal.entries.contains { entry in
+    let hasReport = trial.known.contains { entry in
       switch entry.event {
       case .hostSurveyed: true
       case .domainSeen(let seen): seen.domain == vm.domain
@@ -55,7 +55,7 @@ package struct Placement: Encodable, Equatable, Sendable {
     }
     var changes: [Change] = []
     var lost: Nanoseconds?
-    for entry in trial.journal.entries where entry.at <= trial.end || entry.trial <= trial.number {
+    for entry in trial.known where entry.at <= trial.end || entry.trial <= trial.number {
       switch entry.event {
       case .hostSurveyed(let survey) where survey.host == host && changes.isEmpty:
         changes.append(

@@ -14,9 +14,16 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
   package var unknown: Int
   /// Samples that were never sent.
   package var unsent: Int
+  /// Unknown samples that the end of the trial's probes cut off: no sign that the prober could not observe the service.
+  package var cut: Int
+  /// The share of samples that are unknown or were never sent, in millionths; nil without a sample.
+  package var unknownPerMillion: Int?
   /// `failed / (ok + failed)`, in millionths; nil if no result is known.
   package var failedPerMillion: Int?
+  /// The first of them; see `outagesLeftOut`.
   package var outages: [Outage]
+  /// Outages that are counted and not listed, since the probe had very many; nil if there are none.
+  package var outagesLeftOut: Int?
   /// Sum of the outages. Its upper bound includes the time between two ok samples in which all samples are unknown.
   package var downtime: Span
   /// The longest outage, with the same bounds.
@@ -35,7 +42,7 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
 
   package var outageCount: Count {
     if case .notObserved(let reason) = downtime { return .notObserved(reason: reason) }
-    return .counted(outages.count)
+    return .counted(outages.count + (outagesLeftOut ?? 0))
   }
 
   /// The 99th percentile of latency while faults were active.
@@ -46,52 +53,39 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
     guard let p99 = during.p99 else {
       return .notObserved(reason: "no sample was answered while faults were active")
     }
-    return .measured(Interval(exactly: p99))
+    return .measured(Interval(estimate: p99, low: during.p99Low ?? p99, high: p99))
   }
 
-  init(_ probe: Fleet.Probe, in trial: TrialRecord) {
-    let samples = trial.samples[probe.name] ?? []
-    self.probe = probe.name
-    self.samples = samples.count
-    let sent = samples.filter { $0.sent != nil }
-    let ok = sent.filter { $0.verdict == .ok }.count
-    let failed = sent.filter { $0.verdict == .fail }.count
-    (self.ok, self.failed) = (ok, failed)
-    unknown = sent.count - ok - failed
-    unsent = samples.count - sent.count
+  init(_ fold: ProbeFold, in trial: TrialRecord) {
+    probe = fold.probe.name
+    (samples, ok, failed) = (fold.samples, fold.ok, fold.failed)
+    (unknown, unsent, cut) = (fold.unknown, fold.unsent, fold.cut)
+    unknownPerMillion = samples == 0 ? nil : (unknown + unsent - cut) * 1_000_000 / samples
     failedPerMillion = ok + failed == 0 ? nil : failed * 1_000_000 / (ok + failed)
-    let (outages, blind) = Outage.all(in: samples)
-    self.outages = outages
-    let known = samples.contains { $0.verdict != .unknown }
+    outages = fold.outages.outages
+    outagesLeftOut = fold.outages.leftOut == 0 ? nil : fold.outages.leftOut
+    let known = fold.outages.isKnown
     if known {
-      let hidden = blind.map { Span.measured(Interval(estimate: .zero, low: .zero, high: $0)) }
-      downtime = Span.sum(outages.map(\.length) + hidden)
-      longestOutage = Span.longest(outages.map(\.length) + hidden) ?? .measured(.zero)
+      downtime = fold.outages.downtime
+      longestOutage = fold.outages.longest ?? .measured(.zero)
     } else {
-      let reason = samples.isEmpty ? "the probe took no sample" : "all samples are unknown"
+      let reason = samples == 0 ? "the probe took no sample" : "all samples are unknown"
       downtime = .notObserved(reason: reason)
       longestOutage = .notObserved(reason: reason)
     }
-    latency = trial.phases.filter { $0.phase != .audit }.map { Latency(samples, in: $0) }
-    (timeToRecover, timeToRecoverSinceRevert) = Self.recovery(probe, samples, known: known, in: trial)
+    latency = fold.latencies.map { Latency($0.distribution, unanswered: $0.unanswered, in: $0.span.phase) }
+    (timeToRecover, timeToRecoverSinceRevert) = Self.recovery(fold, known: known, in: trial)
   }
 
-  private static func recovery(_ probe: Fleet.Probe, _ samples: [Sample], known: Bool, in trial: TrialRecord)
-    -> (Span, Span)
-  {
+  private static func recovery(_ fold: ProbeFold, known: Bool, in trial: TrialRecord) -> (Span, Span) {
     func none(_ reason: String) -> (Span, Span) {
       (.notObserved(reason: reason), .notObserved(reason: reason))
     }
     guard let effective = trial.effective else { return none("no fault became effective") }
     guard known else {
-      return none(samples.isEmpty ? "the probe took no sample" : "all samples are unknown")
+      return none(fold.samples == 0 ? "the probe took no sample" : "all samples are unknown")
     }
-    guard let band = trial.band(of: probe.name) else {
-      return none("the steady phase gave no baseline of latency")
-    }
-    let rule = StableRule(width: trial.began.scenario.recovery.stable, every: probe.every, band: band)
-    let recovery = ServiceRecovery(
-      samples, by: rule, since: effective.low, endedStable: trial.recoveryOutcome == .stable)
+    guard let recovery = fold.recovered else { return none("the steady phase gave no baseline of latency") }
     let notReverted = Span.notObserved(reason: "the fault's revert was never requested")
     switch recovery {
     case .tooShort: return none("observed for less than a stable window")

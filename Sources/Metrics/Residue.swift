@@ -48,7 +48,7 @@ package struct Residue: Encodable, Equatable, Sendable {
       }
     }
     let surveyed = Set(
-      trial.journal.entries.compactMap { entry -> String? in
+      trial.known.compactMap { entry -> String? in
         if case .hostSurveyed(let survey) = entry.event { return survey.host }
         return nil
       })

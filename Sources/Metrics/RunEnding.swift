@@ -15,9 +15,9 @@ enum RunEnding: Equatable {
   case cut
 
   /// - Parameter isWhole: whether the last trial is complete.
-  init(_ journal: RunJournal, isWhole: Bool) {
+  init(_ entries: [Entry], isWhole: Bool) {
     var exitCode: Int32?
-    for entry in journal.entries {
+    for entry in entries {
       switch entry.event {
       case .runRefused(let reasons):
         self = .refused(reasons)
@@ -35,16 +35,16 @@ enum RunEnding: Equatable {
     // A journal of an earlier version only shows it by the exit code.
     self =
       switch exitCode {
-      case 3: .refused(Self.refusal(journal))
-      case 4: .aborted(Self.abort(journal))
-      case 5: .faultsActive(Self.active(journal))
+      case 3: .refused(Self.refusal(entries))
+      case 4: .aborted(Self.abort(entries))
+      case 5: .faultsActive(Self.active(entries))
       case nil: isWhole ? .completed : .cut
       default: .completed
       }
   }
 
-  private static func refusal(_ journal: RunJournal) -> [String] {
-    for entry in journal.entries.reversed() {
+  private static func refusal(_ entries: [Entry]) -> [String] {
+    for entry in entries.reversed() {
       if case .baseline(let reasons, _) = entry.event, !reasons.isEmpty {
         return reasons.map { "the baseline isn't healthy: \($0)" }
       }
@@ -52,8 +52,8 @@ enum RunEnding: Equatable {
     return ["this journal of an earlier version doesn't have the reasons"]
   }
 
-  private static func abort(_ journal: RunJournal) -> String {
-    for entry in journal.entries {
+  private static func abort(_ entries: [Entry]) -> String {
+    for entry in entries {
       switch entry.event {
       case .guardTripped(let condition): return "guard: \(condition)"
       case .interrupted(let signal): return "interrupted by \(signal)"
@@ -64,9 +64,9 @@ enum RunEnding: Equatable {
     return "this journal of an earlier version doesn't have the reason"
   }
 
-  private static func active(_ journal: RunJournal) -> [String] {
+  private static func active(_ entries: [Entry]) -> [String] {
     var requests: [LeaseRequested] = []
-    for entry in journal.entries {
+    for entry in entries {
       switch entry.event {
       case .leaseRequested(let request): requests.append(request)
       case .leaseReverted(let revert): requests.removeAll { $0.lease == revert.lease }

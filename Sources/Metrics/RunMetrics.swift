@@ -5,7 +5,7 @@ import Scenario
 /// are nanoseconds.
 package struct RunMetrics: Encodable, Equatable, Sendable {
   /// The version of these definitions; only runs with the same version are comparable.
-  package static let version = "4"
+  package static let version = "5"
 
   package var version = RunMetrics.version
   package var verdict: RunVerdict
@@ -17,21 +17,25 @@ package struct RunMetrics: Encodable, Equatable, Sendable {
   /// The kinds of events that this version doesn't have, with their counts; nil if there are none.
   package var unknownEvents: [String: Int]?
 
-  /// The metrics of a run. A journal without its first entry yields none.
-  package init(_ journal: RunJournal) {
-    let unknown = journal.unknownEvents
+  /// The metrics of a run in memory.
+  package init(_ journal: RunJournal) { self.init(entries: journal.entries, samples: journal.samples) }
+
+  /// The metrics of a run, of whose samples no more than a window's is in memory. A journal without its first entry
+  /// yields none.
+  package init<Samples: SampleSource>(entries: [Entry], samples: Samples) throws(Samples.Failure) {
+    let unknown = RunJournal(entries: entries, samples: []).unknownEvents
     unknownEvents = unknown.isEmpty ? nil : unknown
-    guard let began = journal.began else {
+    guard let began = RunJournal(entries: entries, samples: []).began else {
       let reason = RunVerdict.Reason(
         outcome: .unfinished, subject: "run", text: "the journal ends before the run began")
       (verdict, trials, objectives, safety) = (RunVerdict(reasons: [reason]), [], [], [])
       return
     }
-    let numbers = Set(journal.entries.map(\.trial)).union(journal.samples.map(\.trial)).subtracting([0])
-    let records = numbers.sorted().map { TrialRecord(number: $0, began: began, journal: journal) }
-    let ending = RunEnding(journal, isWhole: records.last?.isWhole ?? false)
-    // All trials before the last one are complete.
-    let trials = records.map { TrialMetrics($0, of: $0.number == records.last?.number ? ending : .completed) }
+    var fold = RunFold(entries, began: began)
+    if fold.needsBands { try samples.read { fold.takeForBand($0) } }
+    fold.beginSamples()
+    try samples.read { fold.take($0) }
+    let (trials, ending) = fold.end()
     self.trials = trials
     verdict = RunVerdict(ending, trials, of: began.scenario)
     objectives = began.scenario.objectives.map { ObjectiveSummary($0, in: trials) }

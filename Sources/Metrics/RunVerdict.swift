@@ -39,6 +39,8 @@ package struct RunVerdict: Encodable, Equatable, Sendable {
     package var subject: String
     /// An explanation; nil if the measurements show it.
     package var text: String?
+    /// The probe that leaves it undecided.
+    package var doubt: Doubt?
   }
 
   package var outcome: Outcome { reasons.first?.outcome ?? .met }
@@ -67,8 +69,10 @@ package struct RunVerdict: Encodable, Equatable, Sendable {
 extension RunVerdict {
   init(_ ending: RunEnding, _ trials: [TrialMetrics], of scenario: Scenario) {
     var reasons: [Reason] = []
-    func add(_ outcome: Outcome, _ subject: String, trial: Int? = nil, _ text: String? = nil) {
-      reasons.append(Reason(outcome: outcome, trial: trial, subject: subject, text: text))
+    func add(
+      _ outcome: Outcome, _ subject: String, trial: Int? = nil, _ text: String? = nil, doubt: Doubt? = nil
+    ) {
+      reasons.append(Reason(outcome: outcome, trial: trial, subject: subject, text: text, doubt: doubt))
     }
     switch ending {
     case .completed:
@@ -100,7 +104,8 @@ extension RunVerdict {
         switch result.verdict {
         case .met: break
         case .missed: add(.missed, result.objective.key, trial: trial.trial)
-        case .undecided: add(.undecided, result.objective.key, trial: trial.trial)
+        case .undecided:
+          add(.undecided, result.objective.key, trial: trial.trial, doubt: result.doubt)
         case .void(let why):
           if trial.void == nil { add(.void, result.objective.key, trial: trial.trial, why) }
         }

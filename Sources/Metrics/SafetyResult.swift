@@ -71,7 +71,7 @@ package struct SafetyResult: Equatable, Sendable {
     var before = 0
     var most: Int?
     var isFaulty = false
-    for entry in trial.journal.entries where entry.trial <= trial.number {
+    for entry in trial.known where entry.trial <= trial.number {
       switch entry.event {
       case .leaseRequested: isFaulty = true
       case .viewSeen(view.name, .storage(let state), _, isAside: false) where state.unknown == nil:

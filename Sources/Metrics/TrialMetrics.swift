@@ -65,7 +65,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
   /// Each of the scenario's objectives.
   package var objectives: [ObjectiveResult]
 
-  init(_ trial: TrialRecord, of ending: RunEnding) {
+  init(_ trial: TrialRecord, _ folds: [ProbeFold], of ending: RunEnding) {
     self.trial = trial.number
     begin = trial.begin
     end = trial.end
@@ -112,9 +112,9 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
           ? stepsNotDone.map(\.description).joined(separator: "; ") : nil)
         ?? (trial.leases.isEmpty ? "no fault was requested" : nil)
     }
-    let probes = trial.probes.map { ProbeMetrics($0, in: trial) }
+    let probes = folds.map { ProbeMetrics($0, in: trial) }
     self.probes = probes
-    writes = trial.probes.filter { $0.kind == .append }.map { WriteMetrics($0, in: trial) }
+    writes = folds.compactMap { fold in fold.writes.map { WriteMetrics($0, of: fold.probe.name) } }
     storage = trial.views.compactMap { view in
       view.kind.form == .storage ? StorageMetrics(view, in: trial) : nil
     }
@@ -134,7 +134,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     }
     self.accuracy = accuracy.isEmpty ? nil : accuracy
     failOvers = zip(trial.began.fleet.vms, placements).map { vm, placement in
-      FailOver(vm, placement: placement, in: trial)
+      FailOver(vm, placement: placement, folds, in: trial)
     }
     residue = Residue(in: trial)
     safety = SafetyResult.all(in: trial, writes: writes, placements: placements, residue: residue)
@@ -209,9 +209,11 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
 
 extension TrialRecord {
   /// Whether the trial is complete: it has its audit, or the end that a run without a fault has.
-  var isWhole: Bool {
+  ///
+  /// - Parameter run: the entries of the whole run.
+  func isWhole(in run: [Entry]) -> Bool {
     phase(.audit) != nil
-      || journal.entries.contains { entry in
+      || run.contains { entry in
         switch entry.event {
         case .runEnded: true
         case .trialVoid: entry.trial == number && leases.isEmpty

@@ -5,40 +5,32 @@ import Scenario
 struct TrialRecord {
   let number: Int
   let began: RunBegan
-  /// The whole journal, since the states of domains and views at the end of a trial are valid at the start of the next.
-  let journal: RunJournal
+  /// What was known when the trial began, and its own entries: domains' states and views carry over from one trial to
+  /// the next.
+  let known: [Entry]
   /// The entries of this trial, as written.
   let entries: [Entry]
-  /// The samples by probe, in the order of their due times.
-  let samples: [String: [Sample]]
   let phases: [PhaseSpan]
   let leases: [LeaseMetrics]
   let begin: Nanoseconds
   /// When observation ended: at the start of the audit, otherwise at the last entry.
   let end: Nanoseconds
 
-  init(number: Int, began: RunBegan, journal: RunJournal) {
-    self.number = number
+  /// - Parameters:
+  ///   - observed: from the first sample's due time to the last one's answer; nil without a sample.
+  ///   - isOpen: whether samples are still being read: then the trial has no end yet.
+  init(
+    _ entries: TrialEntries, began: RunBegan, observed: (first: Nanoseconds, last: Nanoseconds)?, isOpen: Bool
+  ) {
+    number = entries.number
     self.began = began
-    self.journal = journal
-    let entries = journal.entries.filter { $0.trial == number }
-    self.entries = entries
-    var samples: [String: [Sample]] = [:]
-    var (firstDue, lastDone): (Nanoseconds?, Nanoseconds?) = (nil, nil)
-    // A trial may have a million samples, so this is one pass and makes no copy except the result.
-    for sample in journal.samples where sample.trial == number {
-      firstDue = min(firstDue ?? sample.scheduled, sample.scheduled)
-      lastDone = max(lastDone ?? sample.completed, sample.completed)
-      samples[sample.probe, default: []].append(sample)
-    }
-    for probe in samples.keys {
-      samples[probe]?.sort { ($0.scheduled, $0.sequence) < ($1.scheduled, $1.sequence) }
-    }
-    self.samples = samples
-    let first = [entries.first?.at, firstDue].compactMap { $0 }.min() ?? .zero
-    let last = [entries.last?.at, lastDone].compactMap { $0 }.max() ?? first
+    known = entries.known
+    self.entries = entries.own
+    let first = [entries.own.first?.at, observed?.first].compactMap { $0 }.min() ?? .zero
+    let last =
+      isOpen ? Nanoseconds(.max) : [entries.own.last?.at, observed?.last].compactMap { $0 }.max() ?? first
     var phases: [PhaseSpan] = []
-    for entry in entries {
+    for entry in entries.own {
       guard case .phaseBegan(let phase) = entry.event else { continue }
       if let open = phases.indices.last { phases[open].end = entry.at }
       phases.append(PhaseSpan(phase: phase, begin: entry.at, end: last))
@@ -46,7 +38,7 @@ struct TrialRecord {
     self.phases = phases
     begin = first
     end = phases.first { $0.phase == .audit }?.begin ?? last
-    leases = LeaseMetrics.all(in: entries, end: last)
+    leases = LeaseMetrics.all(in: entries.own, end: last)
   }
 
   /// The first verified effect of the trial.
@@ -83,18 +75,15 @@ struct TrialRecord {
     }.first
   }
 
-  /// The upper limit of normal latency of a probe, as the run determined it at the end of its steady phase. A journal
-  /// of an earlier version doesn't have it, so it is computed from the samples that the run can have had by then.
+  /// The latency that counts as normal for a probe, as the run determined it at the end of its steady phase; nil in a
+  /// journal of an earlier version.
   func band(of probe: String) -> LatencyBand? {
     for entry in entries {
       if case .baseline(_, let bands) = entry.event, let upper = bands[probe] {
         return LatencyBand(upper: upper)
       }
     }
-    guard let steady = phase(.steady) else { return nil }
-    let due = steady.begin + began.scenario.steady.duration
-    return LatencyBand(
-      steady: (samples[probe] ?? []).filter { $0.scheduled <= due && $0.completed < steady.end })
+    return nil
   }
 
   func phase(_ phase: Phase) -> PhaseSpan? { phases.first { $0.phase == phase } }

@@ -10,7 +10,7 @@ package struct ViewSource: Encodable, Equatable, Sendable {
   /// nil if no host was queried, or if the journal doesn't have the hosts.
   init?(_ view: Fleet.View, in trial: TrialRecord) {
     var hosts: [String] = []
-    for entry in trial.journal.entries where entry.at <= trial.end {
+    for entry in trial.known where entry.at <= trial.end {
       guard case .viewSeen(view.name, _, let host?, isAside: false) = entry.event else { continue }
       // The belief at the start of the trial counts too.
       if entry.at <= trial.begin { hosts = [] }

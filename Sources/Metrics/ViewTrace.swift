@@ -60,11 +60,11 @@ extension TrialRecord {
     }
   }
 
-  /// The verdicts of a view up to the end of this trial's observation, including earlier trials.
+  /// The verdicts of a view up to the end of this trial's observation, from the last one before it on.
   func verdict(_ view: Fleet.View) -> ViewTrace<Verdict> {
     ViewTrace(
       every: view.every,
-      sights: journal.entries.compactMap { entry in
+      sights: known.compactMap { entry in
         guard entry.at <= end,
           case .viewSeen(view.name, .verdict(let verdict), _, isAside: false) = entry.event
         else { return nil }
@@ -72,11 +72,11 @@ extension TrialRecord {
       })
   }
 
-  /// The storage view's states up to the end of this trial's observation, including earlier trials.
+  /// The storage view's states up to the end of this trial's observation, from the last one before it on.
   func storage(_ view: Fleet.View) -> ViewTrace<StorageState> {
     ViewTrace(
       every: view.every,
-      sights: journal.entries.compactMap { entry in
+      sights: known.compactMap { entry in
         guard entry.at <= end, case .viewSeen(view.name, .storage(let state), _, isAside: false) = entry.event
         else {
           return nil
@@ -89,7 +89,7 @@ extension TrialRecord {
   func manager(_ view: Fleet.View) -> ViewTrace<ManagerState> {
     ViewTrace(
       every: view.every,
-      sights: journal.entries.compactMap { entry in
+      sights: known.compactMap { entry in
         guard entry.at <= end, case .viewSeen(view.name, .manager(let state), _, isAside: false) = entry.event
         else {
           return nil

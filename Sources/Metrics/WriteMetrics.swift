@@ -12,44 +12,90 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
   package var presentUnacknowledged: Int?
   /// Acknowledged records that are missing after recovery.
   package var lost: Count
-  /// The sequence numbers of the missing records, as ascending closed ranges `[first, last]` of acknowledged records.
+  /// The sequence numbers of the missing records, as ascending closed ranges `[first, last]` of acknowledged records; at
+  /// most the first 1,000.
   package var lostRanges: [[Int64]]
+  /// When the records of these ranges were due, and how many they are.
+  package var lostPeriods: [LostPeriod]
   /// Records with an invalid checksum.
   package var torn: Count
 
-  init(_ probe: Fleet.Probe, in trial: TrialRecord) {
-    self.probe = probe.name
-    let acknowledged = (trial.samples[probe.name] ?? []).filter { $0.verdict == .ok }.map(\.sequence).sorted()
-    self.acknowledged = acknowledged.count
-    let audit = trial.entries.reversed().lazy.compactMap { entry -> WritesAudit? in
-      if case .writesAudited(let audit) = entry.event, audit.probe == probe.name { return audit }
-      return nil
-    }.first
+  package struct LostPeriod: Equatable, Sendable {
+    package var first: Nanoseconds
+    package var last: Nanoseconds
+    package var count: Int
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case probe, acknowledged, present, presentUnacknowledged, lost, lostRanges, torn
+  }
+
+  init(_ writes: WritesFold, of probe: String) {
+    self.probe = probe
+    acknowledged = writes.acknowledged
+    lostPeriods = []
+    let audit = writes.audit
     guard let audit, audit.unreadable == nil else {
       let reason = audit?.unreadable ?? "the records were never read"
       (present, presentUnacknowledged, lostRanges) = (nil, nil, [])
       (lost, torn) = (.notObserved(reason: reason), .notObserved(reason: reason))
       return
     }
-    let ranges = audit.present.filter { $0.count == 2 && $0[0] <= $0[1] }.sorted { $0[0] < $1[0] }
-    var lost: [[Int64]] = []
-    var count = 0
-    var next = 0
-    var previousLost = false
-    for sequence in acknowledged {
-      while next < ranges.count, ranges[next][1] < sequence { next += 1 }
-      let isPresent = next < ranges.count && ranges[next][0] <= sequence
-      if !isPresent {
-        count += 1
-        if previousLost { lost[lost.count - 1][1] = sequence } else { lost.append([sequence, sequence]) }
-      }
-      previousLost = !isPresent
-    }
-    let present = ranges.reduce(0) { $0 + Int($1[1] - $1[0] + 1) }
+    let present = writes.ranges.reduce(0) { $0 + Int($1[1] - $1[0] + 1) }
     self.present = present
-    presentUnacknowledged = max(present - (acknowledged.count - count), 0)
-    self.lost = .counted(count)
-    lostRanges = lost
+    presentUnacknowledged = max(present - (acknowledged - writes.lost), 0)
+    lost = .counted(writes.lost)
+    lostRanges = writes.lostRanges
+    lostPeriods = writes.lostPeriods
     torn = .counted(audit.torn)
   }
+}
+
+/// Compares acknowledged records with those found after recovery, as samples come in the order of their numbers.
+struct WritesFold {
+  static let mostRanges = 1000
+
+  /// The last audit of the probe's records in the trial.
+  let audit: WritesAudit?
+  /// The numbers of the records found, as ascending closed ranges.
+  let ranges: [[Int64]]
+  private(set) var acknowledged = 0
+  private(set) var lost = 0
+  private(set) var lostRanges: [[Int64]] = []
+  private(set) var lostPeriods: [WriteMetrics.LostPeriod] = []
+  private var next = 0
+  private var wasLost = false
+
+  init(_ probe: Fleet.Probe, in trial: TrialRecord) {
+    audit =
+      trial.entries.reversed().lazy.compactMap { entry -> WritesAudit? in
+        if case .writesAudited(let audit) = entry.event, audit.probe == probe.name { return audit }
+        return nil
+      }.first
+    ranges = (audit?.present ?? []).filter { $0.count == 2 && $0[0] <= $0[1] }.sorted { $0[0] < $1[0] }
+  }
+
+  mutating func take(_ sample: Sample) {
+    guard sample.verdict == .ok else { return }
+    acknowledged += 1
+    while next < ranges.count, ranges[next][1] < sample.sequence { next += 1 }
+    let isPresent = next < ranges.count && ranges[next][0] <= sample.sequence
+    defer { wasLost = !isPresent }
+    if isPresent { return }
+    lost += 1
+    if wasLost {
+      if isFull { return }
+      lostRanges[lostRanges.count - 1][1] = sample.sequence
+      lostPeriods[lostPeriods.count - 1].last = sample.scheduled
+      lostPeriods[lostPeriods.count - 1].count += 1
+    } else if lostRanges.count < Self.mostRanges {
+      lostRanges.append([sample.sequence, sample.sequence])
+      lostPeriods.append(.init(first: sample.scheduled, last: sample.scheduled, count: 1))
+    } else {
+      isFull = true
+    }
+  }
+
+  /// Whether the present range of lost records is left out.
+  private var isFull = false
 }

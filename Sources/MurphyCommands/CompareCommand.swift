@@ -60,14 +60,17 @@ struct CompareCommand: ParsableCommand {
     let folders = text.split(separator: ",").map(String.init)
     if folders.isEmpty { throw Stop(.badInput, "'\(text)' has no run's folder") }
     let runs = try folders.map { folder in
-      let journal: RunJournal
+      let files = RunFiles(path: folder)
+      let (entries, metrics): ([Entry], RunMetrics)
       do {
-        journal = try RunFiles(path: folder).journal()
+        entries = try files.entries()
+        metrics = try RunMetrics(entries: entries, samples: files)
       } catch {
         throw Stop(.badInput, "\(error)")
       }
+      let journal = RunJournal(entries: entries, samples: [])
       guard let began = journal.began else { throw Stop(.badInput, "\(folder): \(ReportError.noBeginning)") }
-      return ComparedRun(began, surveys: journal.surveys, RunMetrics(journal))
+      return ComparedRun(began, surveys: journal.surveys, metrics)
     }
     let names = runs.map(\.name)
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Journal
 import Reports
 import Runner
 
@@ -12,14 +11,9 @@ struct ReportCommand: ParsableCommand {
   @Flag(help: "Also prints report.html into report.pdf, with Chromium.") var pdf = false
 
   func run() throws {
-    let journal: RunJournal
+    let files = RunFiles(path: folder)
     do {
-      journal = try RunFiles(path: folder).journal()
-    } catch {
-      throw Stop(.badInput, "\(error)")
-    }
-    do {
-      try ReportFolder.write(journal, to: folder)
+      try ReportFolder.write(try Report(entries: files.entries(), samples: files), to: folder)
     } catch {
       throw Stop(.badInput, "\(error)")
     }

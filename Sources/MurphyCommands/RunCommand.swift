@@ -60,11 +60,11 @@ struct RunCommand: ParsableCommand {
   /// Writes the exit code and the report, prints the result, and ends with that code. All of them follow from the
   /// journal's verdict.
   private func finish(_ run: Run, _ folder: RunFolder) throws {
-    let code = RunMetrics(try folder.files.journal()).verdict.exitCode
+    let code = try RunMetrics(entries: folder.files.entries(), samples: folder.files).verdict.exitCode
     try run.write(.runEnded(exitCode: code))
-    let journal = try folder.files.journal()
-    try ReportFolder.write(journal, to: folder.path)
-    for line in try Report(journal).terminalLines { printToStandardError(line) }
+    let report = try Report(entries: folder.files.entries(), samples: folder.files)
+    try ReportFolder.write(report, to: folder.path)
+    for line in report.terminalLines { printToStandardError(line) }
     printToStandardError("the report: \(folder.path)/report.html")
     print(folder.path)
     if code != 0 { throw Stop(Stop.Code(rawValue: code) ?? .missed) }

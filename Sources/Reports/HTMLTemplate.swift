@@ -107,10 +107,10 @@ enum HTMLTemplate {
     <div>
     <h3>Requests</h3>
     <div class="scroll"><table>
-    <thead><tr><th>Probe</th><th class="n">Ok</th><th class="n">Failed</th><th class="n">Unknown</th><th class="n">Unsent</th><th class="n">Ratio</th></tr></thead>
+    <thead><tr><th>Probe</th><th class="n">Ok</th><th class="n">Failed</th><th class="n">Ratio</th><th class="n">Unknown</th><th class="n">Unsent</th><th class="n">Share</th></tr></thead>
     <tbody>
     {{#requests}}
-    <tr data-lane="{{probe}}"><td>{{probe}}</td><td class="n">{{ok}}</td><td class="n">{{failed}}</td><td class="n">{{unknown}}</td><td class="n">{{unsent}}</td><td class="n">{{ratio}}</td></tr>
+    <tr data-lane="{{probe}}"><td>{{probe}}</td><td class="n">{{ok}}</td><td class="n">{{failed}}</td><td class="n">{{ratio}}</td><td class="n">{{unknown}}</td><td class="n">{{unsent}}</td><td class="n">{{unknownShare}}</td></tr>
     {{/requests}}
     </tbody></table></div>
     </div>

@@ -250,7 +250,8 @@ struct Headline {
       let value = result.map { Figures.figure($0.figure) } ?? ""
       let trials = metrics.trials.count == 1 ? "" : " in \(count) of \(metrics.trials.count) trials"
       let demand = Figures.demand(summary.objective)
-      return "\(head)\(trials): \(summary.objective.key) was \(value), required is \(demand)."
+      let doubt = verdict == .undecided ? result?.doubt.map { "; \(Wording.doubt($0))" } ?? "" : ""
+      return "\(head)\(trials): \(summary.objective.key) was \(value), required is \(demand)\(doubt)."
     }
     let missed = metrics.objectives.compactMap { sentence($0, .missed, "Missed", $0.missed) }
     // An early end makes most of them undecided. Their measurements are in the tables.

@@ -29,9 +29,9 @@ struct Legend {
   ///
   /// - Parameter picture: the drawn picture.
   static func entries(
-    _ trial: TrialMetrics, _ began: RunBegan, _ journal: RunJournal, _ picture: String
+    _ trial: TrialMetrics, _ began: RunBegan, _ entries: [Entry], _ picture: String
   ) -> [Legend] {
-    let seen = Seen(trial, began, journal)
+    let seen = Seen(trial, began, entries)
     func has(_ style: String) -> Bool { picture.contains("class=\"\(style)\"") }
     var entries = [Legend("ok", "answers, whole, online"), Legend("fail", "fails, broken, offline")]
     if seen.isDegraded { entries.append(Legend("degraded", "copies missing, joining")) }
@@ -128,7 +128,7 @@ struct Legend {
     var isSplit = false
     var isOpenEnded = false
 
-    init(_ trial: TrialMetrics, _ began: RunBegan, _ journal: RunJournal) {
+    init(_ trial: TrialMetrics, _ began: RunBegan, _ entries: [Entry]) {
       isUnknown = trial.probes.contains { $0.unknown + $0.unsent > 0 }
       isOpenEnded =
         trial.probes.contains { $0.outages.contains { $0.firstOk == nil } }
@@ -138,7 +138,7 @@ struct Legend {
       isLost = segments.contains { $0.state == nil }
       // A view's state lasts until its next state, so the last one before the trial counts.
       var last: [String: Event] = [:]
-      for entry in journal.entries where entry.at <= trial.end {
+      for entry in entries where entry.at <= trial.end {
         guard case .viewSeen(let view, _, _, isAside: false) = entry.event else { continue }
         guard began.scenario.steady.views.contains(view) else { continue }
         if entry.at <= trial.begin { last[view] = entry.event } else { take(entry.event, began.fleet) }

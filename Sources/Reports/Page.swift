@@ -160,6 +160,8 @@ struct Page {
     let failed: String
     let unknown: String
     let unsent: String
+    /// Of unknown and unsent samples.
+    let unknownShare: String
     let ratio: String
   }
 

@@ -7,24 +7,23 @@ extension Picture {
   /// The lane of a service. It shows where the service answered, with its latency as a thin line, where it failed, and
   /// where its state is unknown.
   func probe(_ probe: Fleet.Probe, _ metrics: ProbeMetrics) -> Lane {
-    let samples = journal.samples.filter { $0.trial == trial.trial && $0.probe == probe.name }
-      .sorted { ($0.scheduled, $0.sequence) < ($1.scheduled, $1.sequence) }
+    let trace = trace?.probes[probe.name]
     let writes = trial.writes.first { $0.probe == probe.name }
     let note = probe.kind == .append ? "\(Figures.grouped(metrics.ok)) acknowledged" : probe.kind.rawValue
     return Lane(name: probe.name, note: note, height: 46) { svg, top in
-      guard let first = samples.first, let last = samples.last else {
+      guard let trace, let first = trace.first, let last = trace.last else {
         svg.text(axis.left + 6, top + 27, "no samples", "note")
         return
       }
-      let end = last.scheduled + probe.every
+      let end = last + probe.every
       svg.rect(
-        axis.x(first.scheduled), top, axis.x(end) - axis.x(first.scheduled), 46, "ok",
+        axis.x(first), top, axis.x(end) - axis.x(first), 46, "ok",
         title: "\(probe.name) answers",
-        reading: axis.reading("answers", first.scheduled, end))
-      drawSteadyBand(&svg, top, probe, from: first.scheduled, to: end)
-      drawLatency(&svg, top, samples, probe)
+        reading: axis.reading("answers", first, end))
+      drawSteadyBand(&svg, top, probe, from: first, to: end)
+      drawLatency(&svg, top, layout == .wide ? trace.wide : trace.narrow, probe)
       for outage in metrics.outages { draw(&svg, top, outage, probe, end: end) }
-      for gap in unknown(samples, every: probe.every) {
+      for gap in trace.unknown {
         svg.rect(
           axis.x(gap.begin), top, max(axis.x(gap.end) - axis.x(gap.begin), 4), 46, "unknown",
           title:
@@ -33,7 +32,7 @@ extension Picture {
       }
       // The mark is drawn above the unknown samples within an outage.
       for outage in metrics.outages { drawLength(&svg, top, outage, end: end) }
-      if let writes { drawLost(&svg, top, writes, samples) }
+      if let writes { drawLost(&svg, top, writes) }
     }
   }
 
@@ -90,7 +89,7 @@ extension Picture {
   private func drawSteadyBand(
     _ svg: inout SVG, _ top: Double, _ probe: Fleet.Probe, from begin: Nanoseconds, to end: Nanoseconds
   ) {
-    guard let upper = Self.steadyBand(of: probe.name, in: trial.trial, journal) else { return }
+    guard let upper = Self.steadyBand(of: probe.name, in: trial.trial, entries) else { return }
     let y = latencyScale(top, probe).y(upper.inSeconds * 1000)
     svg.rect(
       axis.x(begin), y, axis.x(end) - axis.x(begin), top + 46 - y, "steady",
@@ -98,34 +97,19 @@ extension Picture {
   }
 
   /// The upper limit of a probe's normal latency, as determined by the run. Nil in a journal that doesn't have it.
-  static func steadyBand(of probe: String, in trial: Int, _ journal: RunJournal) -> Nanoseconds? {
-    for entry in journal.entries where entry.trial == trial {
+  static func steadyBand(of probe: String, in trial: Int, _ entries: [Entry]) -> Nanoseconds? {
+    for entry in entries where entry.trial == trial {
       if case .baseline(_, let bands) = entry.event, let upper = bands[probe] { return upper }
     }
     return nil
   }
 
   /// The maximum latency per pixel of width, on a logarithmic scale from 1 ms to the probe's timeout.
-  private func drawLatency(_ svg: inout SVG, _ top: Double, _ samples: [Sample], _ probe: Fleet.Probe) {
+  private func drawLatency(_ svg: inout SVG, _ top: Double, _ line: LatencyLine, _ probe: Fleet.Probe) {
     let scale = latencyScale(top, probe)
-    func y(_ latency: Nanoseconds) -> Double { scale.y(latency.inSeconds * 1000) }
-    var points: [(x: Double, y: Double)] = []
-    for sample in samples {
-      guard sample.verdict == .ok else {
-        if sample.verdict == .fail {
-          svg.path(points, "latency", scale: scale)
-          points = []
-        }
-        continue
-      }
-      let point = (x: (axis.x(sample.scheduled)).rounded(), y: y(sample.latency))
-      if let last = points.last, last.x == point.x {
-        points[points.count - 1].y = min(last.y, point.y)
-      } else {
-        points.append(point)
-      }
+    for path in line.paths {
+      svg.path(path.map { ($0.x, scale.y($0.latency.inSeconds * 1000)) }, "latency", scale: scale)
     }
-    svg.path(points, "latency", scale: scale)
     if layout == .wide {
       svg.text(axis.right + 5, top + 9, Figures.limit(probe.timeout), "scale")
       svg.text(axis.right + 5, top + 27, "log", "scale")
@@ -133,36 +117,14 @@ extension Picture {
     }
   }
 
-  private func unknown(_ samples: [Sample], every: Nanoseconds) -> [(
-    begin: Nanoseconds, end: Nanoseconds, count: Int
-  )] {
-    var gaps: [(begin: Nanoseconds, end: Nanoseconds, count: Int)] = []
-    var open = false
-    for sample in samples {
-      if sample.verdict == .unknown {
-        let end = sample.scheduled + every
-        if open {
-          gaps[gaps.count - 1].end = end
-          gaps[gaps.count - 1].count += 1
-        } else {
-          gaps.append((sample.scheduled, end, 1))
-        }
-      }
-      open = sample.verdict == .unknown
-    }
-    return gaps
-  }
-
-  private func drawLost(_ svg: inout SVG, _ top: Double, _ writes: WriteMetrics, _ samples: [Sample]) {
-    for range in writes.lostRanges where range.count == 2 {
-      let within = samples.filter { range[0] <= $0.sequence && $0.sequence <= range[1] && $0.verdict == .ok }
-      guard let first = within.first, let last = within.last else { continue }
-      let (from, to) = (axis.x(first.scheduled), axis.x(last.scheduled))
+  private func drawLost(_ svg: inout SVG, _ top: Double, _ writes: WriteMetrics) {
+    for period in writes.lostPeriods {
+      let (from, to) = (axis.x(period.first), axis.x(period.last))
       let title =
-        "\(Figures.things(within.count, "acknowledged write")) lost, \(axis.range(first.scheduled, last.scheduled))"
+        "\(Figures.things(period.count, "acknowledged write")) lost, \(axis.range(period.first, period.last))"
       svg.rect(
         from, top + 38, max(to - from, 4), 8, "lost", title: title,
-        reading: axis.reading("acknowledged writes that were lost", first.scheduled, last.scheduled))
+        reading: axis.reading("acknowledged writes that were lost", period.first, period.last))
       let middle = (from + max(to, from + 4)) / 2
       svg.path(
         [(middle, top + 38), (middle - 5, top + 30), (middle + 5, top + 30)], "lost", closed: true,

@@ -8,7 +8,7 @@ extension Picture {
     guard trial.disagreements?.contains(where: { $0.view == view.name }) ?? false else { return nil }
     var hosts = HostBeliefs()
     var rows: [String: [(begin: Nanoseconds, end: Nanoseconds, style: String, title: String)]] = [:]
-    for entry in journal.entries where entry.at <= trial.end {
+    for entry in entries where entry.at <= trial.end {
       guard case .viewSeen(view.name, let belief, let from, let isAside) = entry.event else { continue }
       hosts.take(belief, from: from, isAside: isAside)
       let at = max(entry.at, axis.begin)

@@ -8,7 +8,7 @@ extension Picture {
     begin: Nanoseconds, end: Nanoseconds, state: State
   )] {
     var stretches: [(begin: Nanoseconds, end: Nanoseconds, state: State)] = []
-    for entry in journal.entries where entry.at <= trial.end {
+    for entry in entries where entry.at <= trial.end {
       guard let state = state(entry.event) else { continue }
       let at = max(entry.at, axis.begin)
       if !stretches.isEmpty { stretches[stretches.count - 1].end = at }

@@ -31,20 +31,20 @@ struct Picture {
   }
 
   let began: RunBegan
-  let journal: RunJournal
+  /// What the trial needs of the run's entries.
+  let entries: [Entry]
+  let trace: TrialTrace?
   let trial: TrialMetrics
   let layout: Layout
   let axis: TimeAxis
 
-  init(_ trial: TrialMetrics, began: RunBegan, journal: RunJournal, layout: Layout) {
+  init(_ trial: TrialMetrics, began: RunBegan, entries: [Entry], trace: TrialTrace?, layout: Layout) {
     self.trial = trial
     self.began = began
-    self.journal = journal
+    self.entries = entries
+    self.trace = trace
     self.layout = layout
-    axis = TimeAxis(
-      begin: trial.begin, end: max(trial.phases.last?.end ?? trial.end, trial.end),
-      origin: trial.effective?.estimate ?? trial.begin, left: layout.left,
-      width: layout.width - layout.left - layout.right)
+    axis = TimeAxis(trial, layout)
   }
 
   func svg() -> String {

@@ -131,7 +131,7 @@ extension Report {
       trial.baseline.isEmpty || !several
         ? nil : "The baseline was not healthy: \(trial.baseline.joined(separator: "; ")).",
     ].compactMap { $0 }
-    let wide = Picture(trial, began: began, journal: journal, layout: .wide).svg()
+    let wide = picture(of: trial, .wide).svg()
     let way = RecoveryWay(trial)
     let wrongBeliefs = WrongBelief.all(trial)
     let residue = HostChange.counted(trial.residue).map {
@@ -142,8 +142,9 @@ extension Report {
       heading: several ? "Trial \(trial.trial)" : nil,
       notice: notices.isEmpty ? nil : notices.joined(separator: " "),
       wide: wide,
-      narrow: Picture(trial, began: began, journal: journal, layout: .narrow).svg(),
-      legend: Legend.entries(trial, began, journal, wide), hasObjectives: !trial.objectives.isEmpty,
+      narrow: picture(of: trial, .narrow).svg(),
+      legend: Legend.entries(trial, began, entries(of: trial), wide),
+      hasObjectives: !trial.objectives.isEmpty,
       objectives: trial.objectives.map { Page.Objective($0, in: trial) }, hasWay: !way.parts.isEmpty,
       wayWide: way.svg(.wide), wayNarrow: way.svg(.narrow), parts: way.parts,
       outcome: Wording.recovery(trial), hasTimers: trial.budgets != nil,
@@ -162,6 +163,7 @@ extension Report {
         Page.Requests(
           probe: probe.probe, ok: Figures.grouped(probe.ok), failed: Figures.grouped(probe.failed),
           unknown: Figures.grouped(probe.unknown), unsent: Figures.grouped(probe.unsent),
+          unknownShare: probe.unknownPerMillion.map { Figures.percent(perMillion: $0) } ?? "–",
           ratio: probe.failedPerMillion.map { Figures.percent(perMillion: $0) } ?? "–")
       },
       latencies: trial.probes.flatMap { probe in
@@ -193,6 +195,10 @@ extension Report {
         return "\(choice.step) hit \(targets): \(choice.how)."
       }, missing: trial.stepsNotDone.map { Page.Missing(step: $0.step, reason: $0.reason) },
       hasResidue: !residue.isEmpty, residue: residue, hasOthers: !others.isEmpty, others: others)
+  }
+
+  private func picture(of trial: TrialMetrics, _ layout: Picture.Layout) -> Picture {
+    Picture(trial, began: began, entries: entries(of: trial), trace: traces[trial.trial], layout: layout)
   }
 
   private func safety(_ trial: TrialMetrics) -> [Page.Safety] {

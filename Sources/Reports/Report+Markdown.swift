@@ -48,7 +48,7 @@ extension Report {
             // The reason for a void trial is written only once.
             reason == trial.void ? "–" : reason
           } else {
-            Figures.figure(result.figure)
+            Figures.figure(result.figure) + (result.doubt.map { "; \(Wording.doubt($0))" } ?? "")
           }
         let word = Wording.verdict(result.verdict)
         return [
@@ -68,6 +68,16 @@ extension Report {
             Figures.span(outage.length), outage.statuses.prefix(3).joined(separator: ", "),
           ]
         }
+      })
+    add(
+      "Unknown samples",
+      trial.probes.compactMap { probe in
+        let unknown = probe.unknown + probe.unsent
+        guard unknown > 0, let share = probe.unknownPerMillion else { return nil }
+        return [
+          probe.probe, "\(Figures.grouped(unknown)) of \(Figures.grouped(probe.samples))",
+          Figures.percent(perMillion: share),
+        ]
       })
     add(
       "The platform's own timers",

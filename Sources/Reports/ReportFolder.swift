@@ -8,8 +8,7 @@ package enum ReportFolder {
   /// always yields the same bytes.
   ///
   /// - Throws: `ReportError`. Files that were already written stay.
-  package static func write(_ journal: RunJournal, to path: String) throws(ReportError) {
-    let report = try Report(journal)
+  package static func write(_ report: Report, to path: String) throws(ReportError) {
     let files: [(String, Data)] = [
       ("run.json", try report.json()), ("report.md", report.markdown()), ("junit.xml", report.junit()),
       ("metrics.txt", report.openMetrics()), ("report.html", try report.html()),

@@ -1,3 +1,4 @@
+import Metrics
 import Scenario
 
 /// Maps times to coordinates of a picture.
@@ -55,5 +56,15 @@ struct TimeAxis {
       Figures.number((time - origin).count, over: 1_000_000_000, decimals: 1)
     }
     return "from \(number(from)) to \(number(to)) s"
+  }
+}
+
+extension TimeAxis {
+  /// The axis of a trial's picture.
+  init(_ trial: TrialMetrics, _ layout: Picture.Layout) {
+    self.init(
+      begin: trial.begin, end: max(trial.phases.last?.end ?? trial.end, trial.end),
+      origin: trial.effective?.estimate ?? trial.begin, left: layout.left,
+      width: layout.width - layout.left - layout.right)
   }
 }

@@ -24,6 +24,7 @@ enum Wording {
 
   /// Why a result can't be decided.
   static func undecided(_ result: ObjectiveResult) -> String {
+    if let doubt = result.doubt { return self.doubt(doubt) }
     let limit = result.objective.limit
     if case .span(.measured(let interval)) = result.figure, interval.low != interval.high,
       interval.low.count <= limit, limit <= interval.high.count
@@ -31,6 +32,11 @@ enum Wording {
       return "the limit lies between the bounds, so the measurement can’t decide"
     }
     return "the trial was ended early"
+  }
+
+  /// Why a probe's results decide nothing.
+  static func doubt(_ doubt: Doubt) -> String {
+    "\(Figures.grouped(doubt.unknown)) of \(doubt.probe)’s \(Figures.things(doubt.samples, "sample")) are unknown, more than 1 %"
   }
 
   /// The damage in a few words.

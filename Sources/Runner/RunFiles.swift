@@ -3,7 +3,7 @@ import Journal
 import Linux
 
 /// The two files of a run's journal: `events.jsonl`, and `samples.bin`, or `samples.csv` before format 5.
-package struct RunFiles: Sendable {
+package struct RunFiles: SampleSource, Sendable {
   /// The run's folder.
   package let path: String
 
@@ -22,7 +22,7 @@ package struct RunFiles: Sendable {
   /// memory.
   ///
   /// - Throws: the errors of `entries`.
-  package func read(_ body: (Sample) -> Void) throws {
+  package func read(_ body: (Sample) -> Void) throws(any Error) {
     var reader = SampleReader()
     let current = "\(path)/samples.bin"
     let file = access(current, F_OK) == 0 ? current : "\(path)/samples.csv"

@@ -5,5 +5,6 @@ import ArgumentParser
 struct MurphyBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "murphy-bench", abstract: "Measures Murphy on this machine, in temporary namespaces.",
-    subcommands: [FaultBench.self, ProberBench.self, OutageBench.self], defaultSubcommand: FaultBench.self)
+    subcommands: [FaultBench.self, ProberBench.self, OutageBench.self, ReportBench.self, PeakCommand.self],
+    defaultSubcommand: FaultBench.self)
 }

@@ -311,11 +311,12 @@ import Views
     #expect(readme.contains("\n\(text)\n\n"), "README lacks this table:\n\(text)")
   }
 
+  /// GOLDEN=write writes README's table of metrics.
   @Test("README's tables of metrics and conditions are those of murphy metrics --json")
   func readmeHasTheTables() throws {
     let outcome = try MurphyProgram.run(["metrics", "--json"])
     let reference = try JSONDecoder().decode(Reference.self, from: Data(outcome.output.utf8))
-    let readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
+    var readme = String(decoding: try DurableFile.read("\(Self.root)/README.md"), as: UTF8.self)
     // A bar inside a cell would end the cell.
     func cell(_ text: String) -> String { text.replacing("|", with: "\\|") }
     let tables = [
@@ -324,6 +325,13 @@ import Views
       ["| condition | it is true when | example |", "|---|---|---|"]
         + reference.conditions.map { "| `\(cell($0.form))` | \($0.definition) | `\($0.example)` |" },
     ]
+    if getenv("GOLDEN").map({ String(cString: $0) }) == "write" {
+      let begin = try #require(readme.range(of: "\n\(tables[0][0])\n"))
+      let end = try #require(readme.range(of: "\n\n", range: begin.upperBound..<readme.endIndex))
+      let text = "\n" + tables[0].joined(separator: "\n") + "\n\n"
+      readme.replaceSubrange(begin.lowerBound..<end.upperBound, with: text)
+      try DurableFile.write(Array(readme.utf8), to: "\(Self.root)/README.md")
+    }
     for table in tables {
       let text = table.joined(separator: "\n")
       let isThere = readme.contains("\n\(text)\n\n")

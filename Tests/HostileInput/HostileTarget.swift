@@ -66,7 +66,8 @@ package enum HostileTarget: String, CaseIterable, Sendable {
       let parts = Self.parts(input)
       let journal = try? RunJournal(events: Data(parts[0]), samples: Data(parts.count > 1 ? parts[1] : []))
       guard let journal else { return }
-      try? ReportFolder.write(journal, to: try Self.folder())
+      guard let report = try? Report(journal) else { return }
+      try? ReportFolder.write(report, to: try Self.folder())
     case .samples: try feedSamples(input)
     case .views:
       let parts = Self.parts(input).map { String(decoding: $0, as: UTF8.self) }
@@ -108,17 +109,17 @@ package enum HostileTarget: String, CaseIterable, Sendable {
   private func feedSamples(_ input: [UInt8]) throws {
     guard let first = input.first else { return }
     let bytes = Array(input.dropFirst())
-    guard let samples = try? Self.samples(in: bytes, first: Int(first) * 16) else { return }
+    guard let samples = try? Self.read(bytes, first: Int(first) * 16) else { return }
     var encoder = SampleEncoder()
     let encoded = samples.reduce(into: SampleEncoder.header) { $0 += encoder.block($1) }
     // If a word is truncated to the maximum length, it may end within a character.
     let isCut = samples.contains { [$0.probe, $0.status, $0.boot ?? ""].contains { $0.utf8.count > 4000 } }
-    if !isCut, try Self.samples(in: encoded, first: 7) != samples { throw Unequal() }
+    if !isCut, try Self.read(encoded, first: 7) != samples { throw Unequal() }
   }
 
   private struct Unequal: Error {}
 
-  private static func samples(in bytes: [UInt8], first: Int) throws -> [Sample] {
+  private static func read(_ bytes: [UInt8], first: Int) throws -> [Sample] {
     var reader = SampleReader()
     var samples: [Sample] = []
     for piece in [bytes.prefix(first), bytes.dropFirst(first)] {

@@ -26,7 +26,7 @@ import Testing
   func aJournalReadBackYieldsTheSameBytes() throws {
     let journal = UnplugRun(trials: [.init(), .init(neverBack: true)]).journal
     try withFolder { first in
-      try ReportFolder.write(journal, to: first)
+      try ReportFolder.write(Report(journal), to: first)
       var events = Data()
       for entry in journal.entries { events += try entry.json() + Data("\n".utf8) }
       var encoder = SampleEncoder()
@@ -34,7 +34,7 @@ import Testing
       let readBack = try RunJournal(events: events, samples: Data(samples))
       #expect(readBack == journal)
       try withFolder { second in
-        try ReportFolder.write(readBack, to: second + "/")
+        try ReportFolder.write(Report(readBack), to: second + "/")
         let (one, other) = (try files(first), try files(second))
         #expect(Set(one.keys) == ["run.json", "report.md", "junit.xml", "metrics.txt", "report.html"])
         for name in one.keys { #expect(one[name] == other[name], "\(name)") }
@@ -45,8 +45,8 @@ import Testing
   @Test("Writing a report again replaces it")
   func writingAgainReplaces() throws {
     try withFolder { folder in
-      try ReportFolder.write(UnplugRun(trials: [.init(neverBack: true)]).journal, to: folder)
-      try ReportFolder.write(UnplugRun().journal, to: folder)
+      try ReportFolder.write(Report(UnplugRun(trials: [.init(neverBack: true)]).journal), to: folder)
+      try ReportFolder.write(Report(UnplugRun().journal), to: folder)
       #expect(try files(folder)["run.json"] == Report(UnplugRun().journal).json())
       #expect(try files(folder).count == 5)
     }
@@ -55,7 +55,7 @@ import Testing
   @Test("A report folder that doesn't exist is named with the next step")
   func aFolderThatIsNotThereIsNamed() throws {
     let error = #expect(throws: ReportError.self) {
-      try ReportFolder.write(UnplugRun().journal, to: "/nonexistent/folder")
+      try ReportFolder.write(Report(UnplugRun().journal), to: "/nonexistent/folder")
     }
     #expect(
       error?.description == """

@@ -70,7 +70,7 @@ extension OutageJudgement.Line {
     made = outages.count
     self.samples = samples.count
     unknown = samples.count { $0.verdict == .unknown && $0.status != "stopped" }
-    var reported = Outage.all(in: samples.filter { $0.status != "stopped" }).outages
+    var reported = Outage.all(in: samples.filter { $0.status != Sample.stopped })
     var errors: [Int64] = []
     for outage in outages {
       // A request that was sent just before the cut fails, too.

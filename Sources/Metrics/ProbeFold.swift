@@ -1,0 +1,84 @@
+import Journal
+import Scenario
+
+/// A probe's results in a trial, gathered from its samples in the order of their numbers, in bounded memory.
+struct ProbeFold {
+  /// Outages that a trial lists, of all of its probes.
+  private static let mostOutages = 5000
+
+  let probe: Fleet.Probe
+  private(set) var samples = 0
+  private(set) var ok = 0
+  private(set) var failed = 0
+  private(set) var unknown = 0
+  private(set) var unsent = 0
+  /// Unknown samples that the prober's end cut off.
+  private(set) var cut = 0
+  /// Whether an answer had the identity of a boot.
+  private(set) var hasBoot = false
+  private(set) var outages: OutageFold
+  /// By phase, without the audit.
+  private(set) var latencies: [PhaseLatency]
+  /// Of an append probe.
+  private(set) var writes: WritesFold?
+  /// By virtual machine that a fault hit or that moved.
+  private(set) var firstAnswers: [(vm: String, fold: FirstAnswerFold)]
+  /// nil without an effect or a band, and before the last sample.
+  private(set) var recovered: ServiceRecovery?
+  private var recovery: RecoveryFold?
+
+  struct PhaseLatency {
+    let span: PhaseSpan
+    var distribution = LatencyDistribution()
+    var unanswered = 0
+  }
+
+  /// - Parameter band: the latency that counts as normal; nil if it isn't known.
+  init(_ probe: Fleet.Probe, band: LatencyBand?, moves: [(vm: String, move: Move)], in trial: TrialRecord) {
+    self.probe = probe
+    outages = OutageFold(most: max(Self.mostOutages / max(trial.probes.count, 1), 20))
+    latencies = trial.phases.filter { $0.phase != .audit }.map { PhaseLatency(span: $0) }
+    writes = probe.kind == .append ? WritesFold(probe, in: trial) : nil
+    firstAnswers = moves.map { ($0.vm, FirstAnswerFold($0.move)) }
+    if let band, let effective = trial.effective {
+      let rule = StableRule(width: trial.began.scenario.recovery.stable, every: probe.every, band: band)
+      recovery = RecoveryFold(
+        by: rule, since: effective.low, endedStable: trial.recoveryOutcome == .stable)
+    }
+  }
+
+  mutating func take(_ sample: Sample) {
+    samples += 1
+    if sample.sent == nil {
+      unsent += 1
+    } else {
+      switch sample.verdict {
+      case .ok: ok += 1
+      case .fail: failed += 1
+      case .unknown: unknown += 1
+      }
+    }
+    if sample.verdict == .unknown, sample.status == Sample.stopped { cut += 1 }
+    if sample.boot != nil { hasBoot = true }
+    outages.take(sample)
+    for index in latencies.indices
+    where sample.scheduled >= latencies[index].span.begin && sample.scheduled < latencies[index].span.end {
+      if sample.verdict == .ok {
+        latencies[index].distribution.add(sample.latency)
+      } else {
+        latencies[index].unanswered += 1
+      }
+    }
+    writes?.take(sample)
+    for index in firstAnswers.indices { firstAnswers[index].fold.take(sample) }
+    recovery?.take(sample)
+  }
+
+  /// After the last sample.
+  mutating func end() {
+    outages.end()
+    for index in firstAnswers.indices { firstAnswers[index].fold.end() }
+    recovered = recovery?.end()
+    recovery = nil
+  }
+}
