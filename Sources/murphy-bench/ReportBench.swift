@@ -52,12 +52,7 @@ struct PeakCommand: ParsableCommand {
   @Argument(parsing: .captureForPassthrough) var command: [String]
 
   func run() throws {
-    var processor = cpu_set_t()
-    processor.__bits.0 = 1
-    try checked("sched_setaffinity", "0") {
-      sched_setaffinity(0, MemoryLayout<cpu_set_t>.size, &processor)
-    }
-    let outcome = try ChildProcess.run(command)
+    let outcome = try ChildProcess.run(["taskset", "--cpu-list", "0"] + command)
     guard outcome.end.code == 0 else {
       printToStandardError(outcome.errorText)
       throw ExitCode.failure

@@ -326,8 +326,8 @@ import Views
         + reference.conditions.map { "| `\(cell($0.form))` | \($0.definition) | `\($0.example)` |" },
     ]
     if getenv("GOLDEN").map({ String(cString: $0) }) == "write" {
-      let begin = try #require(readme.range(of: "\n\(tables[0][0])\n"))
-      let end = try #require(readme.range(of: "\n\n", range: begin.upperBound..<readme.endIndex))
+      let begin = try #require(readme.firstRange(of: "\n\(tables[0][0])\n"))
+      let end = try #require(readme[begin.upperBound...].firstRange(of: "\n\n"))
       let text = "\n" + tables[0].joined(separator: "\n") + "\n\n"
       readme.replaceSubrange(begin.lowerBound..<end.upperBound, with: text)
       try DurableFile.write(Array(readme.utf8), to: "\(Self.root)/README.md")
