@@ -91,8 +91,14 @@ private struct CarriedEntries {
       if isAside { break }
       if belief.unknown == nil { views[view] = [] }
       views[view, default: []].append(placed)
-    case .leaseRequested: if pinned == nil { pinned = self.placed + [placed] }
+    case .leaseRequested:
+      // A loss counts only until the host is back, which may be after this.
+      if pinned == nil { pinned = self.placed.filter { !$0.entry.event.isLoss } + [placed] }
     default: break
     }
   }
+}
+
+extension Event {
+  fileprivate var isLoss: Bool { if case .hostLost = self { true } else { false } }
 }
