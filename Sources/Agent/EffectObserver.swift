@@ -156,8 +156,9 @@ final class EffectObserver: Sendable {
       let end = EarlyEnd(
         lastActive: Nanoseconds(last), firstEnded: Nanoseconds(answered), boot: observed.lease.boot,
         cause: .others, reason: reason)
-      report(name, end)
+      // The log comes first: a revert that follows the report takes the end from there.
       folder.noteIfPossible(.ended(end), of: name, isSynced: false)
+      report(name, end)
     case .failure(let error):
       if observed.trouble != "\(error)" { warn("lease \(name): its effect can't be observed: \(error)") }
       update(name, asked) { $0.trouble = "\(error)" }
