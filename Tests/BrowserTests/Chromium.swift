@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import Linux
 import Scenario
 
@@ -94,7 +95,19 @@ final class Chromium {
     // A change of only the fragment would not load the page again.
     try call("Page.navigate", ["url": .string("about:blank")])
     try call("Page.navigate", ["url": .string("file://\(path)")])
-    while try value("document.readyState + location.protocol") != .string("completefile:") {}
+    // While the old page goes, there is no page to ask.
+    try until("loaded") {
+      (try? value("document.readyState + location.protocol")) == .string("completefile:")
+    }
+  }
+
+  /// Waits for a state of the page, for at most a minute.
+  func until(_ state: String, _ isSo: () throws -> Bool) throws {
+    for _ in 0..<6000 {
+      if try isSo() { return }
+      usleep(10_000)
+    }
+    throw Failure("the page is never \(state)")
   }
 
   /// The value of an expression in the page.

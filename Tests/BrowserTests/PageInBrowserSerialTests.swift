@@ -107,7 +107,7 @@ struct PageInBrowserSerialTests {
     #expect(
       try browser.text("document.querySelector('.steps a').hash") == "#t=8.4")
     try browser.value("document.querySelectorAll('.steps a')[1].click()")
-    while try read().time != "60.9 s" {}
+    try browser.until("at 60.9 s") { try read().time == "60.9 s" }
     try browser.open(Self.page + "#t=<b>")
     #expect(try read().time == "")
     #expect(browser.complaints == [])
@@ -164,7 +164,7 @@ struct PageInBrowserSerialTests {
       document.body.append(script); fetch('http://127.0.0.1:1/').catch(() => window.refused = 1); 1
       """
     try browser.value(added)
-    while try browser.value("window.refused") != .integer(1) {}
+    try browser.until("refused the network") { try browser.value("window.refused") == .integer(1) }
     #expect(try browser.value("window.hit ?? 0") == .integer(0))
     #expect(browser.complaints.count { $0.contains("Content Security Policy") } >= 4, "\(browser.complaints)")
   }
