@@ -16,6 +16,11 @@ package enum TrialValue: Equatable, Sendable {
       self = .void(void)
       return
     }
+    let result = trial.objectives.first { $0.objective.metric == metric && $0.objective.subject == subject }
+    if let doubt = result?.doubt {
+      self = .void("\(doubt.unknown) of \(doubt.samples) samples of \(doubt.probe) are unknown")
+      return
+    }
     let isOpen = trial.aborted != nil && metric.traits.contains(.grows)
     switch trial.figure(metric, of: subject) {
     case .span(.measured(let interval)):

@@ -17,6 +17,8 @@ struct HandMadeSide {
     case void
     /// Down for this number of seconds, with a loss of acknowledged writes.
     case lost(Double)
+    /// Down for this number of seconds, and the prober missed a fiftieth of the website's samples.
+    case doubtful(Double)
   }
 
   var trials: [Trial]
@@ -104,13 +106,14 @@ struct HandMadeSide {
     var (down, end) = (0.0, 65.0)
     var isLost = false
     var isVoid = false
-    var isAborted = false
+    var (isAborted, isDoubtful) = (false, false)
     switch trial {
     case .down(let seconds): down = seconds
     case .neverBack: down = 60
     case .aborted(let seconds): (down, end, isAborted) = (seconds, 5 + seconds, true)
     case .void: isVoid = true
     case .lost(let seconds): (down, isLost) = (seconds, true)
+    case .doubtful(let seconds): (down, isDoubtful) = (seconds, true)
     }
     if isVoid {
       add(5, .leaseFailed(lease: lease, message: "no such link"))
@@ -140,12 +143,13 @@ struct HandMadeSide {
       let due = begin + .milliseconds(tick * 100)
       let isDown = tick >= 50 && Double(tick) < 50 + down * 10
       for probe in ["website", "writes"] {
+        let isMissed = isDoubtful && probe == "website" && tick % 50 == 49
         let fails = isDown && probe == "website"
         samples.append(
           Sample(
             trial: number, probe: probe, sequence: tick + 1, scheduled: due, sent: due,
-            completed: due + .milliseconds(1), verdict: fails ? .fail : .ok, status: fails ? "refused" : "ok")
-        )
+            completed: due + .milliseconds(1), verdict: isMissed ? .unknown : fails ? .fail : .ok,
+            status: isMissed ? "lagged" : fails ? "refused" : "ok"))
       }
     }
     if isAborted, number == trials.count { add(end, .runAborted(reason: "guard")) }
