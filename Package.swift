@@ -79,7 +79,7 @@ let package = Package(
       swiftSettings: strict),
 
     // Exact tests and intervals for values of which only bounds are known.
-    .target(name: "Statistics", swiftSettings: strict),
+    .target(name: "Statistics", dependencies: ["Scenario"], swiftSettings: strict),
 
     // Pure functions of a journal.
     .target(name: "Metrics", dependencies: ["Scenario", "Journal", "Views"], swiftSettings: strict),
@@ -158,7 +158,8 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "ProductTesting", path: "Tests/ProductTesting", swiftSettings: strict),
     .testTarget(
-      name: "StatisticsTests", dependencies: ["Statistics"], exclude: ["Oracles"], swiftSettings: strict),
+      name: "StatisticsTests", dependencies: ["Scenario", "Statistics"], exclude: ["Oracles"],
+      swiftSettings: strict),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
     .testTarget(
       name: "LeasesTests", dependencies: ["Scenario", "Journal", "AgentProtocol", "Leases"],

@@ -1,3 +1,5 @@
+import Scenario
+
 /// Where a series of values changed, if it did: the test of Pettitt (1979), "A Non-parametric Approach to the
 /// Change-point Problem", with the signs of bounded values.
 ///
@@ -26,7 +28,7 @@ package struct ChangePoint: Equatable, Sendable {
       }
       chance = Double(asGreat) / Double(all)
     } else {
-      var generator = SplitMix(seed: 20_261_127)
+      var generator = SeededGenerator(seed: 20_261_127)
       var asGreat = 1
       for _ in 0..<Self.drawn {
         ranks.shuffle(using: &generator)

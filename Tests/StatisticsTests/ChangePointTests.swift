@@ -1,3 +1,4 @@
+import Scenario
 import Statistics
 import Testing
 
@@ -14,7 +15,7 @@ struct ChangePointTests {
 
   @Test("The place of a change in a long series is found")
   func drawn() throws {
-    var generator = SplitMix(seed: 7)
+    var generator = SeededGenerator(seed: 7)
     let values = (0..<24).map {
       BoundedValue(exactly: $0 < 10 ? Double.random(in: 40...48, using: &generator) : 60)
     }

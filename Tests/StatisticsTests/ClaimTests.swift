@@ -1,3 +1,4 @@
+import Scenario
 import Statistics
 import Testing
 
@@ -19,7 +20,7 @@ struct ClaimTests {
     "Over all assignments of values with ties, bounds and censoring, the share of false claims is at most the level",
     arguments: 0..<40)
   func falseClaimsInAllDeals(seed: Int) {
-    var generator = SplitMix(seed: UInt64(seed))
+    var generator = SeededGenerator(seed: UInt64(seed))
     let values = (0..<8).map { _ in
       let low = Double(Int.random(in: 0...6, using: &generator))
       return switch Int.random(in: 0...5, using: &generator) {

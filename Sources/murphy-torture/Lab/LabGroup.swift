@@ -6,6 +6,7 @@ import FoundationEssentials
 import Glibc
 import Journal
 import Linux
+import Scenario
 import Synchronization
 
 /// The cases that one run tries, one per host, with the checks and the clean-up after it.

@@ -2,6 +2,7 @@ import ArgumentParser
 import Conductor
 import Glibc
 import Linux
+import Scenario
 
 /// `murphy-torture lab`: strikes the whole product on the lab's three hosts.
 struct LabTorture: ParsableCommand {

@@ -4,6 +4,7 @@ import Conductor
 import Glibc
 import Journal
 import Linux
+import Scenario
 import Synchronization
 
 /// One kill on one host of a run that may have other kills on other hosts.

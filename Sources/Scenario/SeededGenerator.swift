@@ -5,14 +5,6 @@ package struct SeededGenerator: RandomNumberGenerator, Equatable, Sendable {
 
   package init(seed: UInt64) { state = seed }
 
-  /// A generator for the choice of one step in one trial. Its numbers depend on no other choice. A plan and a run
-  /// choose in different orders, and still choose the same.
-  init(seed: UInt64, trial: Int, step: Int) {
-    var mixing = SeededGenerator(seed: seed)
-    state = mixing.next() ^ UInt64(truncatingIfNeeded: trial) << 32 ^ UInt64(truncatingIfNeeded: step)
-    state = next()
-  }
-
   package mutating func next() -> UInt64 {
     state &+= 0x9e37_79b9_7f4a_7c15
     var mixed = state
