@@ -54,6 +54,7 @@ struct Headline {
         sentences.append(Self.downtime(probe, judged, objective))
       }
       if let sentence = LostTime(judged, began)?.sentence { sentences.append(sentence) }
+      sentences += ServiceLevel.sentences(judged)
       sentences += WrongBelief.sentences(judged)
       sentences += Self.objectives(metrics, besides: covered)
     }
@@ -277,7 +278,12 @@ struct Headline {
     var sentences: [String] = []
     let lost = broken(.lostWrites).reduce(0) { $0 + count($1.result) }
     if lost > 0 {
-      sentences.append("\(Figures.things(lost, "acknowledged write")) \(lost == 1 ? "was" : "were") lost.")
+      let points = broken(.lostWrites).compactMap { trial, result in
+        trial.writes.first { $0.probe == result.subject }?.recoveryPoint
+      }
+      let back = Span.longest(points).map { "; the recovery point is \(Figures.span($0)) back" } ?? ""
+      sentences.append(
+        "\(Figures.things(lost, "acknowledged write")) \(lost == 1 ? "was" : "were") lost\(back).")
     }
     for (trial, result) in broken(.runningTwice) {
       let which = metrics.trials.count == 1 ? "" : " in trial \(trial.trial)"
