@@ -278,12 +278,13 @@ struct Headline {
     var sentences: [String] = []
     let lost = broken(.lostWrites).reduce(0) { $0 + count($1.result) }
     if lost > 0 {
+      sentences.append("\(Figures.things(lost, "acknowledged write")) \(lost == 1 ? "was" : "were") lost.")
       let points = broken(.lostWrites).compactMap { trial, result in
         trial.writes.first { $0.probe == result.subject }?.recoveryPoint
       }
-      let back = Span.longest(points).map { "; the recovery point is \(Figures.span($0)) back" } ?? ""
-      sentences.append(
-        "\(Figures.things(lost, "acknowledged write")) \(lost == 1 ? "was" : "were") lost\(back).")
+      if let longest = Span.longest(points) {
+        sentences.append("The recovery point is \(Figures.span(longest)) before the last lost write.")
+      }
     }
     for (trial, result) in broken(.runningTwice) {
       let which = metrics.trials.count == 1 ? "" : " in trial \(trial.trial)"
