@@ -20,7 +20,7 @@ extension TrialRecord {
       }
     }
     if let since = lost { losses.append((Self.loss(since), Interval(exactly: end))) }
-    for lease in leases where lease.host == host || lease.host == Site.controller.name {
+    for lease in leases where lease.victims(choices).contains(host) {
       guard let effective = lease.effective else { continue }
       losses.append((effective, lease.over ?? Interval(exactly: end)))
     }
