@@ -6,7 +6,7 @@ import Scenario
 ///
 /// - The lower bound is the time in which it ran on no host, by libvirt's events on all hosts.
 /// - The upper bound is the time in which it did not run on a host that answered and had no fault.
-/// - Of the time between, the estimate includes the time in which a probe was down that can tell: its answers have the
+/// - Of the time between, the estimate includes the time in which a probe was down that can show it: its answers have the
 ///   identity of a boot, or it failed.
 package struct LostVMTime: Encodable, Equatable, Sendable {
   package var vm: String

@@ -45,7 +45,7 @@ struct ProbeFold {
     outages = OutageFold(most: max(Self.mostOutages / max(trial.probes.count, 1), 20))
     latencies = trial.phases.filter { $0.phase != .audit }.map { PhaseLatency(span: $0) }
     writes = probe.kind == .append ? WritesFold(probe, in: trial) : nil
-    // These are no outages, so none is listed.
+    // Only their sum is needed, so none is listed.
     slow = band.map { _ in OutageFold(most: 0, countsFromFirst: true) }
     slowest = band?.upper ?? .zero
     endedStable = trial.recoveryOutcome == .stable
