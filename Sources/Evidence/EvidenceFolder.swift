@@ -7,7 +7,7 @@ import Linux
 /// - `manifest.sha256` is written once, at the end of the run, and covers the journal. It shows accidental changes.
 /// - `review.jsonl` is append-only. Each line has the digest of the line before.
 /// - `signatures/N-ROLE.sha256` covers all files at the time of the signature, and the review up to then. A signature by
-///   ssh-keygen is beside it. It shows changes by anybody who doesn't have the key.
+///   ssh-keygen is beside it. It shows every change by a user who doesn't have the key.
 package struct EvidenceFolder: Sendable {
   package let path: String
 
@@ -46,8 +46,8 @@ package struct EvidenceFolder: Sendable {
     return try Manifest(text, file: path(of: name))
   }
 
-  /// All files that a signature covers: regular files of the folder and its earlier signatures. Not the review, which
-  /// goes on, nor hidden files.
+  /// All files that a signature covers: regular files of the folder and its earlier signatures. Not the review, to which
+  /// lines are added later, nor hidden files.
   package func covered() throws(EvidenceError) -> [String] {
     var names: [String] = []
     for name in try list("") where !name.hasPrefix(".") && name != Self.reviewName {

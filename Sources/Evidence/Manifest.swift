@@ -10,7 +10,7 @@ import Linux
 package struct Manifest: Equatable, Sendable {
   /// The run's name.
   package var run: String
-  /// The statement of the person who signs; nil if nobody does.
+  /// The statement of the person who signs; nil if there is none.
   package var statement: Statement?
   /// The digest of the last line of `review.jsonl`; nil without a line. Later lines may follow.
   package var review: String?

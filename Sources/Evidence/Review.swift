@@ -41,7 +41,7 @@ package struct Review: Equatable, Sendable {
 }
 
 extension EvidenceFolder {
-  /// The review; without entries if nobody added one.
+  /// The review; without entries if there is no file.
   ///
   /// - Throws: `EvidenceError`.
   package func review() throws(EvidenceError) -> Review {

@@ -17,7 +17,7 @@ package enum Signature {
   package enum Check: Equatable, Sendable {
     /// It is by this identity of the file of allowed signers.
     case by(identity: String)
-    /// The text was not changed since, but no file says whose key it is.
+    /// The text was not changed since, but no file states whose key it is.
     case intact
     /// The text was changed, or the signature, or its key isn't allowed. With ssh-keygen's reason.
     case wrong(String)

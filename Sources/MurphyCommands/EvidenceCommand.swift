@@ -11,7 +11,7 @@ struct EvidenceCommand: ParsableCommand {
     discussion: """
       The folder has a copy of the run's folder and evidence.html: what was planned, what happened, what was found, who \
       signed it, and the commands that check it without Murphy. Facts of the drill come from the block 'drill' of fleet \
-      and scenario; a fact that nobody stated is shown as not stated.
+      and scenario; a missing fact is shown as not stated.
       """)
 
   @OptionGroup var target: RunFolderArgument

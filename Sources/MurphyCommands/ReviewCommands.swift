@@ -40,7 +40,7 @@ private func now() -> String { Date().formatted(.iso8601) }
 struct NoteCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "note", abstract: "Adds a person's note to a run.",
-    discussion: "A note with --at stands in the chronology of murphy evidence. No note can be changed later.")
+    discussion: "A note with --at is in the chronology of murphy evidence. No note can be changed later.")
 
   @OptionGroup var target: RunFolderArgument
   @Argument(help: "The note.") var text: String
@@ -59,7 +59,7 @@ struct NoteCommand: ParsableCommand {
 
 struct AckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "ack", abstract: "Records that somebody read a run's result.")
+    commandName: "ack", abstract: "Records that a person read a run's result.")
 
   @OptionGroup var target: RunFolderArgument
   @Option(help: "The reader. Default: this user and machine.") var by: String?

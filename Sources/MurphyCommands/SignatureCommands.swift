@@ -41,7 +41,7 @@ struct SignCommand: ParsableCommand {
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",
-    abstract: "Checks that nobody changed a run's folder since it was recorded or signed.",
+    abstract: "Checks that a run's folder was not changed since it was recorded or signed.",
     discussion: """
       Names every file that was changed, and checks the review, the signatures, and that the reports are those that the \
       journal gives. Exit codes: 0 nothing was changed, 1 something was, 2 bad input.

@@ -10,7 +10,7 @@ struct VerificationTests {
     ReviewEntry(at: "2026-11-27T11:00:00Z", by: "jane", content: .note(text: text, moment: nil))
   }
 
-  @Test("A folder that nobody changed is whole; without a manifest nothing is recorded")
+  @Test("An unchanged folder is whole; without a manifest nothing is recorded")
   func whole() throws {
     try withRunFolder { run in
       #expect(try run.folder.verify() == Verification(recorded: nil, reviewFault: nil, signed: []))

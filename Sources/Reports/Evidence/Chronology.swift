@@ -67,7 +67,7 @@ struct Chronology {
     return day == start.formatted(.iso8601.year().month().day()) ? clock : "\(day) \(clock)"
   }
 
-  /// Nil for events that say nothing of the course. The time is nil for that of the entry.
+  /// Nil for events that are not part of the course. The time is nil for that of the entry.
   private static func text(_ entry: Entry, _ faults: [String: LeaseRequested]) -> (String, Nanoseconds?)? {
     func fault(_ lease: String) -> String {
       faults[lease].map { "\($0.fault) on \($0.host)" } ?? "lease \(lease)"

@@ -6,7 +6,7 @@ import Mustache
 import Scenario
 
 /// `evidence.html`: a run as evidence, for people who were not there: what was planned, what happened, what was found,
-/// and who signed it. A fact that nobody stated is shown as not stated.
+/// and who signed it. A missing fact is shown as not stated.
 package struct EvidencePage {
   let policy = PagePolicy.policy(style: EvidenceTemplate.style)
   let style = EvidenceTemplate.style
@@ -18,7 +18,7 @@ package struct EvidencePage {
   let sentences: [String]
   let findingsLine: String
   let signaturesLine: String
-  /// Of the plan: all but the conclusion.
+  /// Of the plan, without the conclusion.
   let sections: [Section]
   let conclusion: [Section]
   let objectives: [Row]
@@ -119,7 +119,7 @@ package struct EvidencePage {
     let names = verification.signed.compactMap { signed in
       signed.statement.map { "\($0.role.rawValue) by \($0.name)" }
     }
-    if names.isEmpty { return "Nobody signed it." }
+    if names.isEmpty { return "It is not signed." }
     return "Signed: \(names.joined(separator: ", "))."
       + (verification.isWhole ? "" : " The folder is not as it was signed or recorded: see Integrity.")
   }

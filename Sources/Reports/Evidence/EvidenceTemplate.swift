@@ -97,7 +97,7 @@ enum EvidenceTemplate {
     <section>
     <h2>Integrity</h2>
     <ul>{{#integrity}}<li>{{.}}</li>{{/integrity}}</ul>
-    <p>These commands check it without Murphy, in the folder of the run. A manifest shows accidental changes. A signature shows changes by anybody who does not have its key.</p>
+    <p>These commands check it without Murphy, in the folder of the run. A manifest shows accidental changes. A signature shows every change by a person who does not have its key.</p>
     <pre>{{commands}}</pre>
     <div class="scroll"><table class="digest">
     <thead><tr><th>File</th><th>SHA-256</th></tr></thead>

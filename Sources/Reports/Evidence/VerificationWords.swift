@@ -21,7 +21,7 @@ package struct VerificationWords {
     }
     if let fault = verification.reviewFault { lines.append(fault) }
     for signed in verification.signed { lines.append("\(signed.file): \(Self.check(signed))") }
-    if verification.signed.isEmpty { lines.append("nobody signed it") }
+    if verification.signed.isEmpty { lines.append("no signature") }
     self.lines = lines
   }
 
