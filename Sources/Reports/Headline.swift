@@ -52,6 +52,7 @@ struct Headline {
         if appends, objective == nil { continue }
         if let objective { covered.insert(objective.objective.key) }
         sentences.append(Self.downtime(probe, judged, objective))
+        if let sentence = ServiceLevel.shares(probe, judged) { sentences.append(sentence) }
       }
       if let sentence = LostTime(judged, began)?.sentence { sentences.append(sentence) }
       sentences += ServiceLevel.sentences(judged)

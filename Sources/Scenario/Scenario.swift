@@ -22,11 +22,14 @@ package struct Scenario: Codable, Equatable, Sendable {
   package var shorterFault: ShorterFault?
   /// The comparison of its runs. Nil for the defaults.
   package var compare: Compare?
+  /// The levels of services. Nil if none is stated.
+  package var services: [Service]?
 
   package init(
     name: String, title: String = "", rehearses: [String] = [], steady: Steady, timeline: [Step],
     recovery: Recovery = Recovery(), objectives: [Objective] = [], guards: [Guard] = [], trials: Int = 1,
-    beyondQuorum: Bool = false, shorterFault: ShorterFault? = nil, compare: Compare? = nil
+    beyondQuorum: Bool = false, shorterFault: ShorterFault? = nil, compare: Compare? = nil,
+    services: [Service]? = nil
   ) {
     self.name = name
     self.title = title
@@ -40,6 +43,7 @@ package struct Scenario: Codable, Equatable, Sendable {
     self.beyondQuorum = beyondQuorum
     self.shorterFault = shorterFault
     self.compare = compare
+    self.services = services
   }
 
   /// How to judge a trial whose fault was active for less than its planned time.

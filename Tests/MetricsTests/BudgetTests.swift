@@ -1,6 +1,7 @@
 import Journal
 import Scenario
 import Testing
+import Views
 
 @testable import Metrics
 
@@ -41,4 +42,62 @@ import Testing
 
   @Test("Without a timer in a host's fingerprint there is no budget")
   func none() { #expect(HandMadeRun.unplugged().trial.budgets == nil) }
+
+  /// The manager shows falco as offline at 16 s, and web started on excelsior at 45 s.
+  private func operations(_ moved: Double?, shown: Bool = true, on vms: [String] = []) -> [Budget] {
+    var run = HandMadeRun.unplugged()
+    for index in run.events.indices {
+      switch run.events[index].event {
+      case .hostSurveyed(var survey) where survey.host == "excelsior":
+        survey.fingerprint = [
+          "corosync.token": "3000 ms", "corosync.consensus": "3600 ms", "pacemaker.stonith-enabled": "false",
+          "pacemaker.web.start-timeout": "90s", "pacemaker.web.monitor-interval": "10s",
+          "pacemaker.web.monitor-timeout": "30s", "pacemaker.other.start-timeout": "90s",
+        ]
+        run.events[index].event = .hostSurveyed(survey)
+      case .stepChosen(var choice):
+        choice.vms = vms
+        run.events[index].event = .stepChosen(choice)
+      default: break
+      }
+    }
+    run.at(0, .viewSeen(view: "manager", .manager(DetectionTests.state())))
+    let stopped = ManagerState.Resource(role: "Stopped", nodes: [])
+    let broken =
+      vms.isEmpty ? DetectionTests.state(falco: "offline") : DetectionTests.state(web: stopped)
+    if shown { run.at(16, .viewSeen(view: "manager", .manager(broken))) }
+    if let moved {
+      run.at(
+        moved,
+        .domainSeen(
+          DomainSeen(
+            host: "excelsior", domain: "web-domain", state: .running, what: "started", at: s(moved),
+            uncertainty: .milliseconds(10))))
+    }
+    run.events.sort { $0.at < $1.at }
+    return (run.trial.budgets ?? []).filter { $0.reaction != .hostShownLost }
+  }
+
+  @Test("The start of a machine elsewhere is reported beside the manager's timers for it")
+  func machineStarted() {
+    let found = operations(45)
+    #expect(found.map(\.reaction) == [.machineStarted] && found.map(\.subject) == ["web"])
+    #expect(found[0].most == .milliseconds(96_600))
+    #expect(found[0].observed == measured(34.5, 44.99 - 10.51, 45.01 - 10.49))
+  }
+
+  @Test(
+    "A machine that was not started elsewhere is censored, and has no budget if its host was not shown as lost"
+  )
+  func notStarted() {
+    #expect(operations(nil)[0].observed == .censored(moreThan: s(100 - 10.51)))
+    #expect(operations(nil, shown: false).isEmpty)
+  }
+
+  @Test("The failure of a machine is reported beside its monitor operation")
+  func machineShownFailed() {
+    let found = operations(nil, on: ["web"])
+    #expect(found.map(\.reaction) == [.machineShownFailed] && found.map(\.subject) == ["web"])
+    #expect(found[0].most == .seconds(40) && found[0].observed == measured(5.5, 15 - 10.51, 16 - 10.49))
+  }
 }
