@@ -19,6 +19,7 @@ package struct Budget: Encodable, Equatable, Sendable {
   ///
   /// - Of each manager's view: one for each host that a fault broke, one for each virtual machine that a fault broke, and
   ///   one for each that ran on a host that the view showed as lost.
+  /// - Of each channel of alerts: one for each object whose alert fired at the alert manager and was delivered.
   /// - Of each storage view that missed a brick: one for each append probe.
   static func all(
     in trial: TrialRecord, detections: [Detection], storage: [StorageMetrics], probes: [ProbeMetrics],
@@ -51,6 +52,10 @@ package struct Budget: Encodable, Equatable, Sendable {
               else { return nil }
               return (vm.name, Self.started(move, in: trial))
             }
+          case .alertDelivered:
+            detections.filter { $0.view == view.name }.compactMap { delivery in
+              Self.delivered(delivery, from: view, detections, in: trial).map { (delivery.object, $0) }
+            }
           case .storageWaits:
             storage.contains { $0.view == view.name && $0.missedBrick }
               ? probes.filter { trial.began.fleet.probe($0.probe)?.kind == .append }.map {
@@ -64,6 +69,19 @@ package struct Budget: Encodable, Equatable, Sendable {
         }
       }
     }
+  }
+
+  /// From the query that found the alert at the alert manager until its delivery. Nil if it was not observed at both.
+  private static func delivered(
+    _ delivery: Detection, from view: Fleet.View, _ detections: [Detection], in trial: TrialRecord
+  ) -> Span? {
+    let firing = detections.first { detection in
+      detection.object == delivery.object
+        && trial.began.fleet.view(detection.view)?.kind.alertmanager == view.kind.alertmanager
+        && detection.view != view.name
+    }
+    guard let fired = firing?.time.interval, let delivered = delivery.time.interval else { return nil }
+    return .measured(delivered.since(fired).notNegative)
   }
 
   /// From the effect until the virtual machine ran on another host.

@@ -86,6 +86,8 @@ extension Picture {
       case .hostShownLost, .machineStarted, .machineShownFailed:
         guard budget.view == lane.name else { return nil }
         begin = trial.effective?.estimate
+      // It begins when the alert fires, which is not a time of the picture's lanes.
+      case .alertDelivered: return nil
       case .storageWaits:
         guard budget.subject == lane.name else { return nil }
         begin =
@@ -96,7 +98,7 @@ extension Picture {
       guard let begin else { return nil }
       let timer =
         switch budget.reaction {
-        case .hostShownLost, .storageWaits: "\(budget.view)’s timer"
+        case .hostShownLost, .storageWaits, .alertDelivered: "\(budget.view)’s timer"
         case .machineStarted: "\(budget.view)’s timers for the start of \(budget.subject)"
         case .machineShownFailed: "\(budget.view)’s timer for \(budget.subject)"
         }

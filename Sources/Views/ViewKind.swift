@@ -26,7 +26,10 @@ package protocol ViewKind: Sendable {
   var versions: [(name: String, command: [String])] { get }
   /// The tools that print its configuration, for a host's fingerprint.
   func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [[String]]
-  /// The parts of that configuration that belong into the fingerprint, by key. There is one answer of each tool.
+  /// The URL at which the controller reads its configuration, for the controller's fingerprint; nil if there is none.
+  func configurationURL(_ spec: ViewSpec) -> String?
+  /// The parts of that configuration that belong into the fingerprint, by key. There is one answer of each tool, or of the
+  /// URL.
   func fingerprint(_ answers: [ViewAnswer], _ spec: ViewSpec) -> [String: String]
   /// The timers in a host's fingerprint that bound the platform's reaction.
   func timers(_ fingerprint: [String: String], _ spec: ViewSpec) -> [PlatformTimer]
@@ -43,6 +46,7 @@ extension ViewKind {
   package var further: [ViewParameter] { [] }
   package var versions: [(name: String, command: [String])] { [] }
   package func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [[String]] { [] }
+  package func configurationURL(_ spec: ViewSpec) -> String? { nil }
   package func fingerprint(_ answers: [ViewAnswer], _ spec: ViewSpec) -> [String: String] { [:] }
   package func timers(_ fingerprint: [String: String], _ spec: ViewSpec) -> [PlatformTimer] { [] }
   package var discovery: [(name: StaticString, command: StaticString)] { [] }
@@ -60,6 +64,8 @@ package struct PlatformTimer: Equatable, Sendable {
     case machineStarted = "machine-started"
     /// The manager shows a virtual machine as failed.
     case machineShownFailed = "machine-shown-failed"
+    /// The alert manager notifies of an alert that fires.
+    case alertDelivered = "alert-delivered"
   }
 
   package var reaction: Reaction
@@ -140,7 +146,10 @@ extension ViewSpec {
     try Views.kind(kind)?.configuration(self) ?? []
   }
 
-  /// The parts of that configuration that belong into a host's fingerprint.
+  /// The URL at which the controller reads its configuration.
+  package var configurationURL: String? { Views.kind(kind)?.configurationURL(self) }
+
+  /// The parts of that configuration that belong into a fingerprint.
   package func fingerprint(_ answers: [ViewAnswer]) -> [String: String] {
     Views.kind(kind)?.fingerprint(answers, self) ?? [:]
   }

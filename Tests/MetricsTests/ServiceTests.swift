@@ -26,7 +26,7 @@ import Testing
     #expect(probe.longestOutage == measured(10, 34.9 - 25.001, 35.4 - 24.9))
   }
 
-  @Test("Answers within the MBCO are no disruption, although they are late")
+  @Test("Answers within the MBCO are not a disruption, although they are late")
   func withinMBCO() {
     let probe = run(o(200) + sl(50) + o(750), mbco: .milliseconds(500)).trial.probes[0]
     #expect(probe.disruption == .measured(.zero))
