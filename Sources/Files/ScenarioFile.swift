@@ -65,6 +65,7 @@ extension ScenarioFile {
       .optional(
         "services", .named(.name, .mapping(service), atLeast: 1),
         "the needed levels of services, by their probes"),
+      DrillShape.field,
     ])
   }
 

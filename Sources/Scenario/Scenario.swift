@@ -24,12 +24,14 @@ package struct Scenario: Codable, Equatable, Sendable {
   package var compare: Compare?
   /// The levels of services. Nil if none is stated.
   package var services: [Service]?
+  /// What the team states of the drill. Nil for nothing.
+  package var drill: Drill?
 
   package init(
     name: String, title: String = "", rehearses: [String] = [], steady: Steady, timeline: [Step],
     recovery: Recovery = Recovery(), objectives: [Objective] = [], guards: [Guard] = [], trials: Int = 1,
     beyondQuorum: Bool = false, shorterFault: ShorterFault? = nil, compare: Compare? = nil,
-    services: [Service]? = nil
+    services: [Service]? = nil, drill: Drill? = nil
   ) {
     self.name = name
     self.title = title
@@ -44,6 +46,7 @@ package struct Scenario: Codable, Equatable, Sendable {
     self.shorterFault = shorterFault
     self.compare = compare
     self.services = services
+    self.drill = drill
   }
 
   /// How to judge a trial whose fault was active for less than its planned time.
