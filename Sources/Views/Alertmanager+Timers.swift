@@ -38,7 +38,7 @@ enum AlertmanagerTimers {
     var config: Configuration
   }
 
-  /// Alertmanager writes its configuration anew, as YAML in block style. There a key of the root route is alone on a line,
+  /// Alertmanager reports its configuration as YAML in block style, whatever the style of its file. There a key of the root route is alone on a line,
   /// indented by two spaces; everything in nested routes and in texts is indented further.
   private static func groupWait(_ configuration: String) -> String? {
     var isRoute = false
