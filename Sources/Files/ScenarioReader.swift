@@ -48,8 +48,7 @@ struct ScenarioReader {
       if !steady.probes.contains(entry.key) {
         findings.error(
           entry.position,
-          "services: '\(entry.key.clipped)' isn't a probe of steady"
-            + Nearest.hint(entry.key, among: steady.probes))
+          "services: '\(entry.key.clipped)' isn't watched in this scenario: add it to steady's probes")
       }
       let mbco = entry.value["mbco"]?.duration
       if let mbco, let timeout = fleet?.probe(entry.key)?.timeout, mbco >= timeout,

@@ -34,7 +34,7 @@ struct ServiceFileTests {
       ("website: {availability: 99.99999%}", "at most 4 decimals"),
       ("website: {mbco: 0s}", "more than zero"),
       ("website: {mbco: 1s}", "the probe's timeout"),
-      ("gateway: {mbco: 100ms}", "'gateway' isn't a probe of steady"),
+      ("gateway: {mbco: 100ms}", "'gateway' isn't watched in this scenario"),
       ("website: {rto: 5s}", "rto"),
     ])
   func wrong(_ text: String, _ words: String) throws {
