@@ -52,9 +52,9 @@ struct Headline {
         if appends, objective == nil { continue }
         if let objective { covered.insert(objective.objective.key) }
         sentences.append(Self.downtime(probe, judged, objective))
-        if let sentence = ServiceLevel.shares(probe, judged) { sentences.append(sentence) }
       }
       if let sentence = LostTime(judged, began)?.sentence { sentences.append(sentence) }
+      sentences += began.scenario.steady.probes.compactMap { ServiceLevel.shares($0, judged) }
       sentences += ServiceLevel.sentences(judged)
       sentences += WrongBelief.sentences(judged)
       sentences += Self.objectives(metrics, besides: covered)

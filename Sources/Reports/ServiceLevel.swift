@@ -58,13 +58,13 @@ struct ServiceLevel {
         $0.objective.subject == probe && $0.objective.metric == .disruption
       }, \.used
     ).map { result, share in
-      "\(Figures.share(share)) of the MTPD (\(Figures.limit(Nanoseconds(result.objective.limit))))"
+      "\(Figures.share(share)) of its MTPD (\(Figures.limit(Nanoseconds(result.objective.limit))))"
     }
     let budget = most(trials.flatMap { $0.errorBudgets ?? [] }.filter { $0.probe == probe }, \.used).map {
       budget, share in "\(Figures.share(share)) of the \(Figures.budget(budget))"
     }
     let parts = [mtpd, budget].compactMap { $0 }
-    return parts.isEmpty ? nil : "For \(probe) this is \(parts.joined(separator: ", and "))."
+    return parts.isEmpty ? nil : "\(probe) used \(parts.joined(separator: ", and "))."
   }
 
   /// A shorter time is no more than single late answers.

@@ -33,7 +33,7 @@ import Testing
     }
     // 52.3 s of 900 s, and of 2,592 s.
     let sentence =
-      "For website this is 5.8 % (5.6 to 5.9) of the MTPD (900 s), and 2.0 % (1.9 to 2.1) of the 43.2 min of a month at 99.9 %."
+      "website used 5.8 % (5.6 to 5.9) of its MTPD (900 s), and 2.0 % (1.9 to 2.1) of the 43.2 min of a month at 99.9 %."
     for text in [markdown, page] {
       #expect(text.contains(sentence))
       #expect(text.contains("MTPD, 5.8 % (5.6 to 5.9) used"))
