@@ -45,7 +45,7 @@ package struct Budget: Encodable, Equatable, Sendable {
           case .machineStarted:
             placements.compactMap { placement in
               guard let vm = trial.began.fleet.vm(placement.vm), vm.names.contains(timer.object ?? ""),
-                let move = Move(vm, placement: placement, in: trial), move.isHit,
+                let move = Move(vm, placement: placement, in: trial),
                 detections.contains(where: {
                   $0.view == view.name && $0.object == move.home && $0.time.interval != nil
                 })

@@ -88,7 +88,7 @@ enum HTMLTemplate {
     <thead><tr><th>Reaction</th><th>By the timer alone</th><th>Observed</th><th>Setting</th></tr></thead>
     <tbody>
     {{#timers}}
-    <tr data-lane="{{lane}}"><td>{{what}}</td><td class="nowrap">{{predicted}}</td><td class="nowrap">{{observed}}</td><td>{{settings}}</td></tr>
+    <tr data-lane="{{lane}}"><td>{{what}}</td><td>{{predicted}}</td><td>{{observed}}</td><td>{{settings}}</td></tr>
     {{/timers}}
     </tbody></table></div>
     {{/hasTimers}}
