@@ -243,7 +243,7 @@ let package = Package(
       dependencies: ["Linux", "Files", "Scenario", "Views", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .testTarget(
-      name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),
+      name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal", "Views"], swiftSettings: strict),
     .testTarget(
       name: "ComparisonTests",
       dependencies: ["Comparison", "Statistics", "Metrics", "Scenario", "Journal", "Reports"],

@@ -48,5 +48,6 @@ package struct Difference: Equatable, Sendable {
     ("timeline", { $0.timeline == $1.timeline }), ("recovery", { $0.recovery == $1.recovery }),
     ("objectives", { $0.objectives == $1.objectives }), ("guards", { $0.guards == $1.guards }),
     ("shorter-fault", { $0.shorterFault == $1.shorterFault }), ("compare", { $0.compare == $1.compare }),
+    ("services", { $0.services == $1.services }),
   ]
 }

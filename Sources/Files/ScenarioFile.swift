@@ -62,6 +62,9 @@ extension ScenarioFile {
         "how to judge a trial whose fault was active for less than its planned time",
         standard: .text(Scenario.ShorterFault.void.rawValue)),
       .optional("compare", .mapping(compare), "the comparison of its runs"),
+      .optional(
+        "services", .named(.name, .mapping(service), atLeast: 1),
+        "the needed levels of services, by their probes"),
       DrillShape.field,
     ])
   }
@@ -80,6 +83,15 @@ extension ScenarioFile {
       "absolute", .scalar(.duration),
       "the least allowed regression; twice the longest interval of the probes if missing"),
     .optional("primary", .scalar(.line), "the key of the objective that decides; the first one if missing"),
+  ])
+
+  private static let service = Shape.Keys(fields: [
+    .optional(
+      "mbco", .scalar(.positiveDuration),
+      "its least level in a disruption: an answer that takes longer counts as none"),
+    .optional(
+      "availability", .scalar(.availability),
+      "the share of a month in which it must be available, as 99.9%"),
   ])
 
   private static let recovery: Shape.Keys = {

@@ -80,6 +80,7 @@ extension Report {
         ]),
       Page.Entry(
         name: "objectives", lines: scenario.objectives.map { "\($0.key): \(Figures.demand($0))" }),
+      Page.Entry(name: "services", lines: (scenario.services ?? []).map(Wording.service)),
       Page.Entry(name: "guards", lines: scenario.guards.map { "abort when \($0.when)" }),
       Page.Entry(name: "rehearses", lines: scenario.rehearses),
     ]
@@ -134,7 +135,7 @@ extension Report {
     let wide = picture(of: trial, .wide).svg()
     let way = RecoveryWay(trial)
     let wrongBeliefs = WrongBelief.all(trial)
-    let levels = ServiceLevel.all(trial)
+    let levels = ServiceLevel.all(trial, of: began.scenario)
     let requestParts = RequestPartsRow.all(trial)
     let residue = HostChange.counted(trial.residue).map {
       Page.Residue($0, tone: $0.change == nil && $0.by != "" ? .open : .bad)

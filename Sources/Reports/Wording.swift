@@ -22,6 +22,26 @@ enum Wording {
     }
   }
 
+  /// The used share of a limit, with the limit's name in continuity management: `MTPD, 6.8 % used (6.6 to 7.0)`. Nil if
+  /// there is none.
+  static func used(_ result: ObjectiveResult) -> String? {
+    if case .void = result.verdict { return nil }
+    guard let used = result.used else { return nil }
+    let name = result.objective.metric == .disruption ? "MTPD, " : ""
+    return "\(name)\(Figures.share(used)) used"
+  }
+
+  /// The level of a service that a scenario states.
+  static func service(_ service: Scenario.Service) -> String {
+    let parts = [
+      service.mbco.map { "an answer within \(Figures.limit($0)) (MBCO)" },
+      service.availabilityPerMillion.map {
+        "available for \(Figures.availability(perMillion: $0)) of a month"
+      },
+    ].compactMap { $0 }
+    return "\(service.probe): \(parts.joined(separator: ", "))"
+  }
+
   /// Why a result can't be decided.
   static func undecided(_ result: ObjectiveResult) -> String {
     if let doubt = result.doubt { return self.doubt(doubt) }

@@ -35,6 +35,8 @@ package final class Run {
   private var prober: Prober?
   /// The receivers of alerts, by view.
   private var receivers: [String: AlertReceiver] = [:]
+  /// The views whose configuration was read.
+  private var configured: Set<String> = []
   private var wantsProbes = false
   private var ending: Ending?
 
@@ -253,6 +255,13 @@ package final class Run {
   /// Queries a view on a separate thread: a resolver or a program may take long.
   private func ask(_ view: Fleet.View, asked: Nanoseconds) throws {
     let mailbox = mailbox
+    if configured.insert(view.name).inserted, let url = view.kind.configurationURL {
+      try startThread(named: "configuration of \(view.name)") {
+        // Without an answer nothing is predicted.
+        guard case .body(let text) = HTTPAnswer.get(url, timeout: .seconds(5)) else { return }
+        mailbox.post(.input(.configured(view.kind.fingerprint([ViewAnswer(text)]))))
+      }
+    }
     if case .delivery(let channel)? = try? view.kind.question() {
       return try showDelivered(view.name, by: channel, asked: asked)
     }

@@ -26,6 +26,8 @@ package struct RunCourse: Sendable {
     case writes(WritesAudit)
     /// The answer to a query by the controller.
     case answered(view: String, asked: Nanoseconds, LookResult)
+    /// The settings of a part of the platform that only the controller reads.
+    case configured([String: String])
     /// The belief that `interpret` requested.
     case belief(Belief, view: String, from: String?, asked: Nanoseconds)
     /// A signal of the operator.
@@ -76,6 +78,8 @@ package struct RunCourse: Sendable {
   var askedAside: [Query: Nanoseconds] = [:]
   /// Views for which an answer to the controller is awaited.
   var asking: Set<String> = []
+  /// The settings that the controller read, of all views.
+  private var controllerSettings: [String: String] = [:]
   /// The time of the last `tick`.
   private var tickedAt: Nanoseconds?
   /// The last acts of the run; nil before the run has ended. No act follows them.
@@ -155,6 +159,14 @@ package struct RunCourse: Sendable {
     case .answered(let view, let asked, let answer):
       asking.remove(view)
       interpret(answer, of: view, from: nil, asked: asked)
+    case .configured(let settings):
+      if settings.isEmpty { break }
+      controllerSettings.merge(settings) { $1 }
+      report(
+        .surveyed(
+          HostSurvey(
+            host: Site.controller.name, fingerprint: controllerSettings, running: [], clockOffset: .zero,
+            clockUncertainty: .zero)))
     case .belief(let belief, let view, let host, let asked): take(belief, of: view, from: host, asked: asked)
     case .signal(let name): report(.interrupted(signal: name))
     case .tick:

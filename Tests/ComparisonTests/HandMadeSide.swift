@@ -41,7 +41,11 @@ struct HandMadeSide {
       ?? RunBegan(
         run: name, wall: "", seed: 1, scenario: scenario, fleet: fleet, digests: digests, versions: [:])
     return ComparedSide(
-      label: name, runs: [ComparedRun(began, surveys: journal.surveys, RunMetrics(journal))])
+      label: name,
+      runs: [
+        ComparedRun(
+          began, surveys: journal.surveys + [journal.controllerSurvey].compactMap { $0 }, RunMetrics(journal))
+      ])
   }
 
   private var fleet: Fleet {

@@ -15,13 +15,13 @@ import Testing
     BrokenLine(5, "  form: 10s", ("5:3", "did you mean 'for'?")),
     BrokenLine(
       6, "  probes: [websit, writes]", ("6:12", "did you mean 'website'?"), ("20:3", "isn't watched"),
-      ("27:12", "can't be observed")),
+      ("27:12", "can't be observed"), ("32:3", "add it to steady's probes")),
     BrokenLine(
       6, "  probes: [website, storage, writes, website]", ("6:21", "'storage' is a view"),
       ("6:38", "duplicate probe")),
     BrokenLine(
       6, "  probes: website", ("6:11", "expected a list"), ("20:3", "steady's probes"),
-      ("21:3", "steady's probes"), ("27:12", "steady's probes")),
+      ("21:3", "steady's probes"), ("27:12", "steady's probes"), ("32:3", "steady's probes")),
     BrokenLine(7, "  views: [storage]", ("17:12", "steady's views"), ("22:3", "'manager' isn't watched")),
     BrokenLine(26, "  - {when: hosts-down>1, then: abort}", ("26:12", "did you mean 'hosts-down > 1'?")),
     BrokenLine(
