@@ -70,7 +70,7 @@ struct CompareCommand: ParsableCommand {
       }
       let journal = RunJournal(entries: entries, samples: [])
       guard let began = journal.began else { throw Stop(.badInput, "\(folder): \(ReportError.noBeginning)") }
-      return ComparedRun(began, surveys: journal.surveys, metrics)
+      return try ComparedRun(began, surveys: journal.surveys, metrics)
     }
     let names = runs.map(\.name)
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
