@@ -20,7 +20,7 @@ package struct Murphy: ParsableCommand {
     subcommands: [
       InitCommand.self, NewCommand.self,
       CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, SamplesCommand.self,
-      CompareCommand.self, RecoverCommand.self,
+      CompareCommand.self, HistoryCommand.self, RecoverCommand.self,
       HoldCommand.self, ReleaseCommand.self,
       LabCommand.self,
       FaultsCommand.self, MetricsCommand.self, SchemaCommand.self, DoctorCommand.self,

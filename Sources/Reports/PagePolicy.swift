@@ -1,11 +1,16 @@
 import CDigest
 import FoundationEssentials
 
-/// The permissions of `report.html`: only its own style and its own script, and no network, form or frame.
+/// The permissions of a page: only its own style and its own script, and no network, form or frame.
 enum PagePolicy {
-  static let text =
-    "default-src 'none'; style-src \(source(HTMLTemplate.style)); script-src \(source(PageScript.text)); "
-    + "base-uri 'none'; form-action 'none'"
+  /// Those of `report.html`.
+  static let text = text(style: HTMLTemplate.style, script: PageScript.text)
+
+  /// - Parameter script: Nil for a page without one.
+  static func text(style: String, script: String? = nil) -> String {
+    "default-src 'none'; style-src \(source(style)); "
+      + (script.map { "script-src \(source($0)); " } ?? "") + "base-uri 'none'; form-action 'none'"
+  }
 
   /// An inline style or script, by its SHA-256; see https://www.w3.org/TR/CSP3/#grammardef-hash-source.
   private static func source(_ text: String) -> String {

@@ -101,7 +101,7 @@ struct SideComparisonTests {
     #expect(bounds.high == .infinity)
     #expect(bounds.low > 5e9 && bounds.low <= 6e9)
     let all = HandMadeSide(trials: Array(repeating: .aborted(after: 6), count: 5))
-    #expect(!compare(HandMadeSide([20, 21, 19, 20, 22]), all).isDecided)
+    #expect(try !compare(HandMadeSide([20, 21, 19, 20, 22]), all).isDecided)
   }
 
   @Test("A changed kernel that is not the declared factor confounds the comparison, and is named")
