@@ -111,7 +111,8 @@ let package = Package(
     .target(
       name: "RunIndex",
       dependencies: [
-        "CDigest", "CPostgres", "Linux", "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "History",
+        "CDigest", "CPostgres", "Linux", "Scenario", "Journal", "Metrics", "Statistics", "Comparison",
+        "History",
         "Runner", .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .target(
@@ -138,7 +139,7 @@ let package = Package(
       name: "murphy-bench",
       dependencies: [
         "CLinux", "Linux", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol", "Faults", "Agent",
-        "Probes", "Metrics", "IsolatedHost",
+        "Probes", "Metrics", "Statistics", "IsolatedHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .target(name: "CTrace"),
@@ -257,7 +258,12 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "HistoryTests",
-      dependencies: ["History", "Comparison", "Statistics", "Metrics", "Scenario", "Reports"],
+      dependencies: [
+        "Linux", "History", "Comparison", "Statistics", "Metrics", "Scenario", "Reports", "HostTesting",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RunIndexTests", dependencies: ["Linux", "History", "RunIndex", "HostTesting"],
       swiftSettings: strict),
     .testTarget(
       name: "ReportsTests",

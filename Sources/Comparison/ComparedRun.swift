@@ -9,6 +9,8 @@ package struct ComparedRun: Sendable {
   /// The start of the run, on the wall clock.
   package let wall: String
   package let scenario: Scenario
+  /// The fleet's name.
+  package let fleet: String
   package let conditions: Conditions
   package let metrics: RunMetrics
   /// The longest interval of the scenario's probes.
@@ -19,6 +21,7 @@ package struct ComparedRun: Sendable {
     name = began.run
     wall = began.wall
     scenario = began.scenario
+    fleet = began.fleet.name
     conditions = try Conditions(began, surveys: surveys)
     self.metrics = metrics
     slowestProbe = began.slowestProbe

@@ -97,6 +97,13 @@ package struct History: Sendable {
     return ratios.count < Self.fewestPairs ? nil : ratios.suffix(Self.mostPairs).max()
   }
 
+  /// The allowance that the runs of a side's scenario on its fleet show; nil if they are too few.
+  package static func allowance(_ runs: [RunRecord], like side: ComparedSide) -> Double? {
+    guard let run = side.runs.last else { return nil }
+    let alike = runs.filter { $0.scenario == run.scenario.name && $0.fleet == run.fleet }
+    return alike.isEmpty ? nil : History(alike, now: 0, period: 0).allowance
+  }
+
   private static let fewestPairs = 5
   private static let mostPairs = 12
 }

@@ -36,8 +36,7 @@ struct RecordReader {
       """, values
     ) { row in results[row.integer(0) ?? 0, default: []].append(try Self.result(row)) }
     var safety: [Int: [Safety]] = [:]
-    try connection.rows("SELECT run, kind, trials, failures FROM safety\(ofChosen) ORDER BY run, kind", values)
-    { row in
+    try connection.rows("SELECT run, kind, trials, failures FROM safety\(ofChosen)", values) { row in
       guard let kind = Safety.Kind(rawValue: row.text(1) ?? "") else {
         throw Unknown(description: "it has a promise '\(row.text(1) ?? "")'")
       }
@@ -63,7 +62,8 @@ struct RecordReader {
         name: name, folder: folder, began: row.integer(4) ?? 0, scenario: row.text(5) ?? "",
         title: row.text(6) ?? "", fleet: row.text(7) ?? "", outcome: outcome,
         exitCode: Int32(row.integer(9) ?? 0), reason: row.text(10), trials: row.integer(11) ?? 0,
-        void: row.integer(12) ?? 0, results: results[id] ?? [], safety: safety[id] ?? [],
+        void: row.integer(12) ?? 0, results: results[id] ?? [],
+        safety: Safety.Kind.allCases.compactMap { kind in safety[id]?.first { $0.kind == kind } },
         conditions: conditions)
       // A copy of a folder is the same run. The own folder's is shown.
       if let index = names[name] {

@@ -213,7 +213,8 @@ struct ComparisonWords {
   /// `126` for a probability of 1 in 126.4.
   static func once(_ chance: Double) -> String {
     let times = 1 / max(chance, 1e-9)
-    return times >= 1e6 ? "more than a million" : Figures.grouped(Int(times.rounded(.down)))
+    // A whole number may be missed by rounding.
+    return times >= 1e6 ? "more than a million" : Figures.grouped(Int((times * (1 + 1e-9)).rounded(.down)))
   }
 
   /// One trial's value in a table.

@@ -57,7 +57,7 @@ package struct HistoryReport: Sendable {
     var lines: [String] = []
     let leading = String(text.prefix { $0 == " " })
     var line = leading
-    for word in text.split(separator: " ") {
+    for word in Wording.unbroken(String(text.dropFirst(leading.count))).split(separator: " ") {
       let isFirst = line.allSatisfy { $0 == " " }
       if !isFirst, line.count + 1 + word.count > width {
         lines.append(line)

@@ -44,7 +44,9 @@ struct HistoryWords {
     switch finding.kind {
     case .stale:
       history.age.last == nil
-        ? "Never tested" : "Overdue: the last result is \(Self.days(history.age.seconds ?? 0)) old"
+        ? "Never tested"
+        : "Overdue: the last result is \(Self.days(history.age.seconds ?? 0)) old, and the period is "
+          + Self.days(history.age.period)
     case .refused: "The latest run was refused"
     case .notMet(let run): "The latest run: \(Self.outcome(run.outcome))"
     case .worseSinceChange(_, let changes): "Worse since a known change: \(Self.keys(changes))"
@@ -65,10 +67,6 @@ struct HistoryWords {
   var sentences: [String] {
     var sentences: [String] = []
     if let run = history.lastMade { sentences.append(latestRun(run)) }
-    if history.age.isStale, let seconds = history.age.seconds {
-      sentences.append(
-        "The last result is \(Self.days(seconds)) old; the period is \(Self.days(history.age.period)).")
-    }
     if let last = history.runs.last, last.outcome == .refused {
       sentences.append(
         "A later run was refused on \(CalendarDay(last.began).text)\(last.reason.map { ": \($0)" } ?? "").")
@@ -78,7 +76,7 @@ struct HistoryWords {
     sentences += rates
     sentences += safety
     sentences += history.age.gaps.suffix(Self.mostGaps).map(Self.gap)
-    return sentences.map(Wording.unbroken)
+    return sentences
   }
 
   private static let mostGaps = 3
@@ -153,10 +151,10 @@ struct HistoryWords {
         "\(Figures.things(latest.earlier + 1, "run"))\(conditions): with fewer than \(LatestRun.fewest + 1) "
         + "the latest one can’t be judged against the others."
     case .within:
-      return "It is within the range of the \(latest.earlier) earlier runs\(conditions)."
+      return "The latest run is within the range of the \(latest.earlier) earlier runs\(conditions)."
     case .watch(let direction, let chance):
       return
-        "It is \(direction.rawValue) than all \(latest.earlier) earlier runs\(conditions); chance alone does "
+        "The latest run is \(direction.rawValue) than all \(latest.earlier) earlier runs\(conditions); chance alone does "
         + "that once in \(ComparisonWords.once(chance))"
         + (direction == .worse ? ". Run it again to confirm." : ".")
     case .changed(let direction, let chance):
@@ -169,9 +167,15 @@ struct HistoryWords {
     guard let change = history.unknownChange, let primary = history.primary else { return nil }
     return
       "Between \(change.before) and \(change.after), \(primary.key) changed from "
-      + "\(ComparisonWords.bounds(change.former, of: primary.metric)) to "
-      + "\(ComparisonWords.bounds(change.later, of: primary.metric)) (medians), though no recorded condition did; "
+      + "\(Self.middle(change.former, of: primary.metric)) to \(Self.middle(change.later, of: primary.metric)), "
+      + "in the medians, though no recorded condition did; "
       + "chance alone does that once in \(ComparisonWords.once(change.chance))."
+  }
+
+  private static func middle(_ value: BoundedValue, of metric: Metric) -> String {
+    value.high.isFinite
+      ? ComparisonWords.value((value.low + value.high) / 2, of: metric)
+      : ComparisonWords.bounds(value, of: metric)
   }
 
   private var creep: String? {
@@ -210,17 +214,21 @@ struct HistoryWords {
   /// The promises over all trials: those that were kept in one sentence for each number of trials.
   private var safety: [String] {
     let broken = history.safety.filter { $0.failures > 0 }.map { promise in
-      "\(Wording.damage(promise.kind).capitalizedFirst): in \(promise.failures) of "
-        + "\(Figures.things(promise.trials, "trial"))."
+      let most = Proportion(promise.failures, of: promise.trials).high
+      return "\(Wording.damage(promise.kind).capitalizedFirst): in \(promise.failures) of "
+        + "\(Figures.things(promise.trials, "trial")); at 95 % confidence at most "
+        + "\(Int((most * 100).rounded(.up))) %."
     }
     let kept = Dictionary(grouping: history.safety.filter { $0.failures == 0 }, by: \.trials)
     return broken
       + kept.sorted { $0.key > $1.key }.map { trials, promises in
         let bound =
           trials > 1
-          ? promises.first?.rateBelowPercent.map { "; at 95 % confidence each below \(Int($0.rounded(.up))) %" }
+          ? promises.first?.rateBelowPercent.map {
+            "; at 95 % confidence each below \(Int($0.rounded(.up))) %"
+          }
           : nil
-        return "In \(Figures.things(trials, "trial")) without: "
+        return "None in \(Figures.things(trials, "trial")): "
           + "\(promises.map { Wording.damage($0.kind) }.joined(separator: ", "))\(bound ?? "")."
       }
   }
