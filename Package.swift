@@ -32,6 +32,7 @@ let package = Package(
     .target(name: "CLinux"),
 
     // Typed handles and errors, one library each.
+    .target(name: "Digest", dependencies: ["CDigest"], swiftSettings: strict),
     .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "Libvirt", dependencies: ["CLibvirt"], swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["CNetlink"], swiftSettings: strict),
@@ -83,6 +84,9 @@ let package = Package(
     // Exact tests and intervals for values of which only bounds are known.
     .target(name: "Statistics", dependencies: ["Scenario"], swiftSettings: strict),
 
+    // What people add to a run's folder, and the proof that it was not changed since.
+    .target(name: "Evidence", dependencies: ["Digest", "Linux"], swiftSettings: strict),
+
     // Pure functions of a journal.
     .target(name: "Metrics", dependencies: ["Scenario", "Journal", "Views"], swiftSettings: strict),
     .target(
@@ -94,7 +98,7 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "CDigest", "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "History", "Views",
+        "Digest", "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "History", "Views", "Evidence",
         .product(name: "Mustache", package: "swift-mustache"),
       ], swiftSettings: strict),
 
@@ -104,16 +108,15 @@ let package = Package(
       dependencies: [
         .product(name: "FlyingFox", package: "FlyingFox"),
         .product(name: "FlyingSocks", package: "FlyingFox"),
-        "CDigest", "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "Probes", "Conductor",
+        "Digest", "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "Probes", "Conductor",
       ],
       swiftSettings: strict),
     // The records of many runs, in SQLite or PostgreSQL.
     .target(
       name: "RunIndex",
       dependencies: [
-        "CDigest", "CPostgres", "Linux", "Scenario", "Journal", "Metrics", "Statistics", "Comparison",
-        "History",
-        "Runner", .product(name: "GRDB", package: "GRDB.swift"),
+        "Digest", "CPostgres", "Linux", "Scenario", "Journal", "Metrics", "Statistics", "Comparison",
+        "History", "Runner", .product(name: "GRDB", package: "GRDB.swift"),
       ], swiftSettings: strict),
     .target(
       name: "Lab", dependencies: ["Linux", "Scenario"], swiftSettings: strict),
@@ -125,7 +128,7 @@ let package = Package(
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "AgentProtocol", "Files", "Faults", "Agent",
         "Conductor",
-        "Metrics", "Comparison", "History", "Probes", "Reports", "Runner", "RunIndex", "Views",
+        "Metrics", "Comparison", "History", "Evidence", "Probes", "Reports", "Runner", "RunIndex", "Views",
         "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
@@ -155,7 +158,7 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner", "Views",
+        "Digest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner", "Views",
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: strict),
@@ -174,6 +177,7 @@ let package = Package(
       name: "StatisticsTests", dependencies: ["Scenario", "Statistics"], exclude: ["Oracles"],
       swiftSettings: strict),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
+    .testTarget(name: "EvidenceTests", dependencies: ["Digest", "Evidence", "Linux"], swiftSettings: strict),
     .testTarget(
       name: "LeasesTests", dependencies: ["Scenario", "Journal", "AgentProtocol", "Leases"],
       swiftSettings: strict),
@@ -267,7 +271,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Linux", "Reports", "Metrics", "Scenario", "Journal", "Views", "HostTesting"],
+      dependencies: [
+        "Linux", "Reports", "Metrics", "Scenario", "Journal", "Views", "Evidence", "HostTesting",
+      ],
       exclude: ["Formats", "Golden", "junit.xsd"], swiftSettings: strict),
     // The page in a real browser.
     .testTarget(

@@ -1,5 +1,5 @@
-import CDigest
 import Comparison
+import Digest
 import FoundationEssentials
 import History
 import Metrics
@@ -21,13 +21,9 @@ struct RecordWriter {
   /// An identifier by content, so that writers on several machines need no common counter: the first 63 bits of the
   /// SHA-256.
   static func identifier(_ text: String) -> Int {
-    let bytes = Array(text.utf8)
-    var context = SHA2_CTX()
-    SHA256Init(&context)
-    SHA256Update(&context, bytes, bytes.count)
-    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    SHA256Final(&digest, &context)
-    return Int(digest.prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) } >> 1)
+    var hash = SHA256()
+    hash.update(text.utf8)
+    return Int(hash.digest().prefix(8).reduce(0 as UInt64) { $0 << 8 | UInt64($1) } >> 1)
   }
 
   private func identifier(of folder: String) -> Int { Self.identifier("\(root)\u{0}\(folder)") }

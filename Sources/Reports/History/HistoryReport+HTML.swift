@@ -10,7 +10,7 @@ extension HistoryReport {
   package func pages(link: @escaping (RunRecord) -> String?) throws(ReportError) -> [(
     name: String, data: Data
   )] {
-    let policy = PagePolicy.text(style: HistoryPage.style)
+    let policy = PagePolicy.policy(style: HistoryPage.style)
     var pages: [(name: String, data: Data)] = []
     do {
       let index = IndexPage(

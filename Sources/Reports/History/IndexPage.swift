@@ -6,7 +6,7 @@ import Statistics
 
 /// The page of all runs, with search and filter. Without its script it shows all of them.
 struct IndexPage {
-  var policy = PagePolicy.text(style: Self.style, script: Self.script)
+  var policy = PagePolicy.policy(style: Self.style, script: Self.script)
   var style = Self.style
   var script = Self.script
   var kicker: String
