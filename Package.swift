@@ -98,7 +98,8 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "Digest", "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "History", "Views", "Evidence",
+        "Digest", "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "History", "Views",
+        "Evidence",
         .product(name: "Mustache", package: "swift-mustache"),
       ], swiftSettings: strict),
 

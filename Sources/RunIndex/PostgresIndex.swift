@@ -18,7 +18,7 @@ final class PostgresIndex {
     guard let connection = PQconnectdb(address) else { throw Failure(nil) }
     self.connection = connection
     guard PQstatus(connection) == CONNECTION_OK else { throw Failure(PQerrorMessage(connection)) }
-    // Notices, such as about a table that exists already, are no errors.
+    // Notices, such as about a table that exists already, are ignored.
     PQsetNoticeProcessor(connection, { _, _ in }, nil)
   }
 

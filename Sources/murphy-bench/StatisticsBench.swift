@@ -20,7 +20,7 @@ struct StatisticsBench: ParsableCommand {
       var generator = NormalGenerator(seed: 20_261_127)
       let count = (0..<simulations).count { _ in row.holds(&generator) }
       let rate = Double(count) / Double(simulations)
-      // What three standard errors of the simulation explain is no breach.
+      // What three standard errors of the simulation explain is not counted as a breach.
       let error = 3 * (row.bound.rate * (1 - row.bound.rate) / Double(simulations)).squareRoot()
       let isKept =
         switch row.bound {

@@ -8,7 +8,7 @@ import Testing
 @testable import RunIndex
 
 extension Tag {
-  /// Needs a PostgreSQL server of its own.
+  /// Starts a PostgreSQL server.
   @Tag fileprivate static var postgres: Self
 }
 
