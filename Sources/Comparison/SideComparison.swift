@@ -75,27 +75,17 @@ package struct SideComparison: Sendable {
     self.candidate = candidate
     design = .separate(allowance: allowance ?? Design.assumedAllowance, isAssumed: allowance == nil)
     let blocks = [SideBlock(base: base.trials, candidate: candidate.trials)]
-    differences = Difference.all(base, candidate, factors: factors)
+    differences = Difference.all(
+      base.runs.map(\.conditions), candidate.runs.map(\.conditions), factors: factors)
     let added = design.allowance
-    func compare(_ objective: Objective) -> MetricComparison {
-      let declared = base.runs.first?.scenario.compare ?? Scenario.Compare()
-      let slowest = (base.runs + candidate.runs).map(\.slowestProbe).max() ?? .zero
-      // Counts are integers, so half of one separates equal counts from different ones.
-      let absolute =
-        switch objective.metric.unit {
-        case .duration: Double((declared.absolute ?? slowest * 2).count)
-        case .count: 0.5
-        }
-      return MetricComparison(
-        objective.metric, of: objective.subject, blocks: blocks,
-        Margin(relative: Double(declared.percent) / 100 + added, absolute: absolute))
-    }
     let scenario = base.runs.first?.scenario
-    var objectives = (scenario?.objectives ?? []).filter { $0.relation == .max }
-    if let key = scenario?.compare?.primary, let index = objectives.firstIndex(where: { $0.key == key }) {
-      objectives.insert(objectives.remove(at: index), at: 0)
+    let slowest = (base.runs + candidate.runs).map(\.slowestProbe).max() ?? .zero
+    let compared = (scenario?.comparedObjectives ?? []).map { objective in
+      var margin =
+        scenario?.margin(of: objective, slowest: slowest) ?? Margin(relative: 0, absolute: 0)
+      margin.relative += added
+      return MetricComparison(objective.metric, of: objective.subject, blocks: blocks, margin)
     }
-    let compared = objectives.map(compare)
     primary = compared.first
     secondary = Self.judged(Array(compared.dropFirst().prefix(Self.mostSecondary)))
     others = Array(compared.dropFirst(1 + Self.mostSecondary))

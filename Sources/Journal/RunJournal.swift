@@ -28,6 +28,9 @@ package struct RunJournal: Equatable, Sendable {
   /// The settings that only the controller read; nil if there are none.
   package var controllerSurvey: HostSurvey? { lastSurveys[Site.controller.name] }
 
+  /// The last survey of each host, and of the controller.
+  package var allSurveys: [HostSurvey] { surveys + [controllerSurvey].compactMap { $0 } }
+
   private var lastSurveys: [String: HostSurvey] {
     var last: [String: HostSurvey] = [:]
     for entry in entries { if case .hostSurveyed(let survey) = entry.event { last[survey.host] = survey } }

@@ -1,10 +1,12 @@
 import ArgumentParser
 import Comparison
 import FoundationEssentials
+import History
 import Journal
 import Linux
 import Metrics
 import Reports
+import RunIndex
 import Runner
 
 struct CompareCommand: ParsableCommand {
@@ -27,6 +29,9 @@ struct CompareCommand: ParsableCommand {
       "The intended difference: a key of the fingerprint or its end, such as ping-timeout, or fleet. Repeatable."
   )
   var factor: [String] = []
+  @Option(
+    help: "Measures the difference between runs without a change from the earlier runs in this folder.")
+  var reports: String?
   @Option(help: "Also ends with exit code 1 in this case: inconclusive.") var failOn: Failure?
   @Option(help: "Writes comparison.html, comparison.md and comparison.json into this folder.") var out:
     String?
@@ -34,13 +39,17 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     let base = try side(base)
+    let records = try reports.map { try RunIndex.records(in: $0, index: nil) } ?? []
     let comparisons = try candidates.map { text in
       let candidate = try side(text)
       let common = Set(base.runs.map(\.name)).intersection(candidate.runs.map(\.name)).sorted()
       if let run = common.first {
         throw Stop(.badInput, "\(run) is on both sides; a run compared with itself shows nothing")
       }
-      return SideComparison(base, candidate, factors: factor)
+      let compared = Set((base.runs + candidate.runs).map(\.name))
+      return SideComparison(
+        base, candidate, factors: factor,
+        allowance: History.allowance(records.filter { !compared.contains($0.name) }, like: base))
     }
     let report = ComparisonReport(comparisons)
     if let out { try write(report, to: out) }
@@ -70,8 +79,7 @@ struct CompareCommand: ParsableCommand {
       }
       let journal = RunJournal(entries: entries, samples: [])
       guard let began = journal.began else { throw Stop(.badInput, "\(folder): \(ReportError.noBeginning)") }
-      return ComparedRun(
-        began, surveys: journal.surveys + [journal.controllerSurvey].compactMap { $0 }, metrics)
+      return try ComparedRun(began, surveys: journal.allSurveys, metrics)
     }
     let names = runs.map(\.name)
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {

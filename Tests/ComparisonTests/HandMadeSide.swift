@@ -35,17 +35,15 @@ struct HandMadeSide {
   init(trials: [Trial]) { self.trials = trials }
 
   var side: ComparedSide {
-    let journal = self.journal
-    let began =
-      journal.began
-      ?? RunBegan(
-        run: name, wall: "", seed: 1, scenario: scenario, fleet: fleet, digests: digests, versions: [:])
-    return ComparedSide(
-      label: name,
-      runs: [
-        ComparedRun(
-          began, surveys: journal.surveys + [journal.controllerSurvey].compactMap { $0 }, RunMetrics(journal))
-      ])
+    get throws {
+      let journal = self.journal
+      let began =
+        journal.began
+        ?? RunBegan(
+          run: name, wall: "", seed: 1, scenario: scenario, fleet: fleet, digests: digests, versions: [:])
+      return ComparedSide(
+        label: name, runs: [try ComparedRun(began, surveys: journal.allSurveys, RunMetrics(journal))])
+    }
   }
 
   private var fleet: Fleet {
