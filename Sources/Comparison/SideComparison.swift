@@ -91,11 +91,7 @@ package struct SideComparison: Sendable {
         Margin(relative: Double(declared.percent) / 100 + added, absolute: absolute))
     }
     let scenario = base.runs.first?.scenario
-    var objectives = (scenario?.objectives ?? []).filter { $0.relation == .max }
-    if let key = scenario?.compare?.primary, let index = objectives.firstIndex(where: { $0.key == key }) {
-      objectives.insert(objectives.remove(at: index), at: 0)
-    }
-    let compared = objectives.map(compare)
+    let compared = (scenario?.compared ?? []).map(compare)
     primary = compared.first
     secondary = Self.judged(Array(compared.dropFirst().prefix(Self.mostSecondary)))
     others = Array(compared.dropFirst(1 + Self.mostSecondary))

@@ -26,7 +26,7 @@ extension Conductor {
     for event in audit.giveUp() { record(event) }
     if let abortReason { return finish(.aborted(abortReason)) }
     if trial.number < scenario.trials {
-      begin(TrialCourse(trial.number + 1, of: scenario, in: fleet), at: now)
+      begin(TrialCourse(trial.number + 1, of: scenario, in: fleet, draws), at: now)
     } else {
       finish(.completed)
     }

@@ -39,6 +39,6 @@ extension Conductor {
       admission.refuseUnchecked()
     }
     if !admission.refusals.isEmpty { return refuse(admission.refusals) }
-    begin(TrialCourse(1, of: scenario, in: fleet), at: now)
+    begin(TrialCourse(1, of: scenario, in: fleet, draws), at: now)
   }
 }

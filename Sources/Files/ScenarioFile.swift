@@ -67,6 +67,9 @@ extension ScenarioFile {
 
   private static let steady = Shape.Keys(fields: [
     .required("for", .scalar(.positiveDuration), "how long it must be healthy"),
+    .optional(
+      "at-most", .scalar(.positiveDuration),
+      "the longest length of the phase: each trial's is drawn by the seed, from for to this"),
     .required("probes", .list(.scalar(.name), atLeast: 1), "the probes that the run uses"),
     .optional("views", .list(.scalar(.name), atLeast: 0), "the views that the run uses"),
   ])

@@ -1,11 +1,8 @@
 import ArgumentParser
 import Comparison
 import FoundationEssentials
-import Journal
 import Linux
-import Metrics
 import Reports
-import Runner
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,24 +56,7 @@ struct CompareCommand: ParsableCommand {
   private func side(_ text: String) throws -> ComparedSide {
     let folders = text.split(separator: ",").map(String.init)
     if folders.isEmpty { throw Stop(.badInput, "'\(text)' has no run's folder") }
-    let runs = try folders.map { folder in
-      let files = RunFiles(path: folder)
-      let (entries, metrics): ([Entry], RunMetrics)
-      do {
-        entries = try files.entries()
-        metrics = try RunMetrics(entries: entries, samples: files)
-      } catch {
-        throw Stop(.badInput, "\(error)")
-      }
-      let journal = RunJournal(entries: entries, samples: [])
-      guard let began = journal.began else { throw Stop(.badInput, "\(folder): \(ReportError.noBeginning)") }
-      return ComparedRun(began, surveys: journal.surveys, metrics)
-    }
-    let names = runs.map(\.name)
-    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
-      throw Stop(.badInput, "\(twice) is named twice on one side; each run counts once")
-    }
-    return ComparedSide(label: names.joined(separator: ", "), runs: runs)
+    return try ComparedSide(folders: folders)
   }
 
   private func write(_ report: ComparisonReport, to folder: String) throws {

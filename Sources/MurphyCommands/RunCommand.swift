@@ -24,9 +24,7 @@ struct RunCommand: ParsableCommand {
   var seed: UInt64?
   @Option(help: "The folder for the run's folder.") var out: String = "reports"
 
-  func validate() throws {
-    if let trials, !(1...1000).contains(trials) { throw ValidationError("--trials is from 1 to 1000") }
-  }
+  func validate() throws { try TrialCount.validate(trials) }
 
   func run() throws {
     let fleet = try fleet.read()

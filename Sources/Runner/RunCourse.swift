@@ -100,7 +100,7 @@ package struct RunCourse: Sendable {
     self.run = run
     self.origin = origin
     conductor = Conductor(
-      scenario: scenario, fleet: fleet, catalogue: catalogue, tag: tag, seed: seed,
+      scenario: scenario, fleet: fleet, catalogue: catalogue, tag: tag, draws: TrialDraws(seed: seed),
       reachedThrough: reachedThrough)
     for site in conductor.sites { links[site] = HostLink() }
   }

@@ -110,6 +110,16 @@ import Testing
     #expect(line.contains("murphy plan --seed "), "\(line)")
   }
 
+  @Test("plan shows what its trials can show in a comparison") func whatTrialsShow() throws {
+    let one = try run("plan", "--seed", "1").output
+    #expect(one.contains("1 trial, against as many of another run: can show nothing; 5 trials a side"), "\(one)")
+    let three = try run("plan", "--seed", "1", "--trials", "3").output
+    #expect(three.contains("3 trials, against as many of another run: can show 'no regression' at best"))
+    let five = try run("plan", "--seed", "1", "--trials", "5").output
+    #expect(five.contains("can show each verdict\n"), "\(five)")
+    #expect(five.contains("  worse or better is shown in 8 of 10 comparisons if the difference is 20 % plus "))
+  }
+
   @Test("plan names the hosts that are reached through the host that is cut") func jumpHosts() throws {
     // web runs on dauntless, through which ssh reaches excelsior.
     let outcome = try run("plan", "--seed", "1")
