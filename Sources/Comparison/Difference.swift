@@ -1,3 +1,4 @@
+import Journal
 import Scenario
 
 /// A difference between the runs of two sides that could explain a difference of their values.
@@ -31,7 +32,7 @@ package struct Difference: Equatable, Sendable {
     let keys = Set(runs.flatMap { $0.fingerprints.values.flatMap(\.keys) }).sorted()
     for key in keys {
       func values(_ runs: [ComparedRun], _ host: String) -> Set<String> {
-        Set(runs.map { $0.fingerprints[host]?[key] ?? "none" })
+        runs.reduce(into: []) { $0.formUnion($1.fingerprints[host]?[key] ?? ["none"]) }
       }
       let differing = hosts.filter { values(runs, $0).count > 1 }
       if differing.isEmpty { continue }
@@ -40,6 +41,26 @@ package struct Difference: Equatable, Sendable {
         differing.reduce(into: []) { $0.formUnion(values(candidate.runs, $1)) })
     }
     return found.sorted { $0.key < $1.key }
+  }
+
+  /// The differences between the sides of one run. What differs within a side is one, too.
+  static func all(_ run: AlternatedRun) -> [Difference] {
+    let factor = run.alternation.factor
+    let found = all(run.base, run.candidate, factors: [factor])
+    return found.map { difference in
+      var difference = difference
+      switch run.alternation.kind {
+      // Two fleets are two platforms, so everything about them is the factor.
+      case .fleet: difference.isDeclared = !difference.key.hasPrefix("scenario.")
+      // A parameter is of a step, or of another part of the scenario.
+      case .parameter:
+        let part = factor.split(separator: ".").first.map(String.init) ?? ""
+        let isStep = run.base.runs[0].scenario.timeline.contains { $0.name == part }
+        difference.isDeclared = difference.key == "scenario.\(isStep ? "timeline" : part)"
+      case .setup: break
+      }
+      return difference
+    }
   }
 
   /// The parts of a scenario that determine the meaning of its values. The number of trials is not one of them.

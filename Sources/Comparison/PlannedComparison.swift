@@ -5,7 +5,7 @@ import Statistics
 package struct PlannedComparison: Encodable, Equatable, Sendable {
   /// The trials of a side.
   package var trials: Int
-  /// The blocks of four, if both sides take turns in one run. Nil if each side is a run of its own.
+  /// The blocks of four, if both sides take turns in one run. Nil if each side is a separate run.
   package var blocks: Int?
   /// The claims that can be shown.
   package var claims: [String]
@@ -87,7 +87,8 @@ extension PlannedComparison.Noise {
   ) {
     guard let objective = scenario.compared.first else { return nil }
     let values = side.trials.compactMap { trial -> Double? in
-      guard let bounds = TrialValue(trial, objective.metric, of: objective.subject).bounds, bounds.high.isFinite
+      guard let bounds = TrialValue(trial, objective.metric, of: objective.subject).bounds,
+        bounds.high.isFinite
       else { return nil }
       return (bounds.low + bounds.high) / 2
     }.sorted()

@@ -71,11 +71,27 @@ package struct SideComparison: Sendable {
   ///   - factors: the keys of the intended differences.
   ///   - allowance: the difference between runs without a change, as a share of the value. Nil if that is not known.
   package init(_ base: ComparedSide, _ candidate: ComparedSide, factors: [String], allowance: Double? = nil) {
+    self.init(
+      base, candidate, blocks: [SideBlock(base: base.trials, candidate: candidate.trials)],
+      .separate(allowance: allowance ?? Design.assumedAllowance, isAssumed: allowance == nil),
+      Difference.all(base, candidate, factors: factors))
+  }
+
+  /// Compares the two settings of a run.
+  package init(_ run: AlternatedRun) {
+    self.init(
+      run.base, run.candidate, blocks: run.blocks, .interleaved(blocks: run.blocks.count), Difference.all(run)
+    )
+  }
+
+  private init(
+    _ base: ComparedSide, _ candidate: ComparedSide, blocks: [SideBlock], _ design: Design,
+    _ differences: [Difference]
+  ) {
     self.base = base
     self.candidate = candidate
-    design = .separate(allowance: allowance ?? Design.assumedAllowance, isAssumed: allowance == nil)
-    let blocks = [SideBlock(base: base.trials, candidate: candidate.trials)]
-    differences = Difference.all(base, candidate, factors: factors)
+    self.design = design
+    self.differences = differences
     let added = design.allowance
     func compare(_ objective: Objective) -> MetricComparison {
       let declared = base.runs.first?.scenario.compare ?? Scenario.Compare()
@@ -105,12 +121,13 @@ package struct SideComparison: Sendable {
       }
       return broken == [0, 0] ? nil : SafetyCount(kind: kind, base: broken[0], candidate: broken[1])
     }
-    verdict = Self.verdict(primary, differences, drifts, safety)
+    verdict = Self.verdict(primary, design, differences, drifts, safety)
   }
 
   /// The verdict, by the first rule that applies.
   private static func verdict(
-    _ primary: MetricComparison?, _ differences: [Difference], _ drifts: [Drift], _ safety: [SafetyCount]
+    _ primary: MetricComparison?, _ design: Design, _ differences: [Difference], _ drifts: [Drift],
+    _ safety: [SafetyCount]
   ) -> Verdict {
     guard let primary else { return .refused(.noPrimary) }
     let values = [primary.base, primary.candidate].map { $0.compactMap(\.bounds).count }
@@ -121,9 +138,9 @@ package struct SideComparison: Sendable {
     if values.contains(where: { $0 < fewest }) {
       return .refused(.tooFew(base: values[0], candidate: values[1]))
     }
-    if differences.contains(where: { !$0.isDeclared }) || drifts.contains(where: \.isShown) {
-      return .confounded
-    }
+    // A drift affects both sides of a block alike.
+    let isDrifting = if case .separate = design { drifts.contains(where: \.isShown) } else { false }
+    if isDrifting || differences.contains(where: { !$0.isDeclared }) { return .confounded }
     if safety.contains(where: { $0.candidate > 0 && $0.base == 0 }) { return .worseBySafety }
     if primary.shows(.worse) { return .worse }
     if primary.shows(.better) { return .better }

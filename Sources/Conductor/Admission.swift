@@ -27,6 +27,7 @@ package struct Admission: Sendable {
   /// Hosts that have answered.
   private(set) var answering: Set<String> = []
   private var hostReasons: [String: [String]] = [:]
+  private var otherReasons: [String] = []
   /// Steps without a possible target.
   private var stepReasons: [String: [String]] = [:]
   private var missing: [Question: [String]] = [:]
@@ -71,6 +72,9 @@ package struct Admission: Sendable {
   package mutating func take(refusal: String, of host: String) {
     hostReasons[host, default: []].append(refusal)
   }
+
+  /// Records a reason that concerns no single host or step.
+  package mutating func refuse(_ reason: String) { otherReasons.append(reason) }
 
   /// Refuses hosts that have neither answered nor refused.
   package mutating func refuseSilentHosts() {
@@ -170,7 +174,7 @@ package struct Admission: Sendable {
         }
     }
     let hosts = sites.flatMap { site in (hostReasons[site] ?? []).map { "\(site): \($0)" } }
-    return quorumByFile + hosts + steps + unreachableLeases
+    return quorumByFile + hosts + otherReasons + steps + unreachableLeases
   }
 
   private var quorumByFile: [String] {

@@ -1,3 +1,4 @@
+import Journal
 import Scenario
 
 /// The draws of a run's seed for each trial: random targets, and the moment of the faults.
@@ -35,7 +36,17 @@ package struct TrialDraws: Sendable {
       + Nanoseconds(Int64.random(in: 0...(longest - steady.duration).count / step, using: &random) * step)
   }
 
+  /// Which of two settings each trial of a run has, in blocks of four: ABBA or BAAB. In a block, both settings have the
+  /// same mean place in time, so a steady drift affects both.
+  package func sides(blocks: Int) -> [Alternation.Side] {
+    (1...blocks).flatMap { block -> [Alternation.Side] in
+      var random = generator(block, Self.order)
+      return Bool.random(using: &random) ? [.a, .b, .b, .a] : [.b, .a, .a, .b]
+    }
+  }
+
   /// In place of a step's number.
+  private static let order = 0xffff_fffe
   private static let moment = 0xffff_ffff
 
   private func generator(_ trial: Int, _ step: Int) -> SeededGenerator {

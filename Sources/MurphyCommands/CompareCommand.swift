@@ -1,6 +1,7 @@
 import ArgumentParser
 import Comparison
 import FoundationEssentials
+import Journal
 import Linux
 import Reports
 
@@ -18,7 +19,9 @@ struct CompareCommand: ParsableCommand {
   }
 
   @Argument(help: "The base's runs, with commas between them.") var base: String
-  @Argument(help: "Each candidate's runs, with commas between them.") var candidates: [String]
+  @Argument(
+    help: "Each candidate's runs, with commas between them. None to compare the settings of a run with --ab.")
+  var candidates: [String] = []
   @Option(
     help:
       "The intended difference: a key of the fingerprint or its end, such as ping-timeout, or fleet. Repeatable."
@@ -30,15 +33,7 @@ struct CompareCommand: ParsableCommand {
   @Flag(help: "Prints JSON.") var json = false
 
   func run() throws {
-    let base = try side(base)
-    let comparisons = try candidates.map { text in
-      let candidate = try side(text)
-      let common = Set(base.runs.map(\.name)).intersection(candidate.runs.map(\.name)).sorted()
-      if let run = common.first {
-        throw Stop(.badInput, "\(run) is on both sides; a run compared with itself shows nothing")
-      }
-      return SideComparison(base, candidate, factors: factor)
-    }
+    let comparisons = try candidates.isEmpty ? [settings()] : separate()
     let report = ComparisonReport(comparisons)
     if let out { try write(report, to: out) }
     if json {
@@ -51,6 +46,31 @@ struct CompareCommand: ParsableCommand {
       throw Stop(.missed)
     }
     if comparisons.contains(where: \.isRefused) { throw Stop(.refused) }
+  }
+
+  /// The two settings of a run with `--ab`.
+  private func settings() throws -> SideComparison {
+    let run = try MeasuredRun(folder: base)
+    guard let sides = AlternatedRun(run.entries, run.metrics) else {
+      throw Stop(.badInput, "\(base) has one setting: name a candidate, or run it with --ab")
+    }
+    if !factor.isEmpty {
+      throw Stop(.badInput, "the factor of \(base) was declared with the run: \(sides.alternation.factor)")
+    }
+    return SideComparison(sides)
+  }
+
+  /// Each candidate against the base.
+  private func separate() throws -> [SideComparison] {
+    let base = try side(base)
+    return try candidates.map { text in
+      let candidate = try side(text)
+      let common = Set(base.runs.map(\.name)).intersection(candidate.runs.map(\.name)).sorted()
+      if let run = common.first {
+        throw Stop(.badInput, "\(run) is on both sides; a run compared with itself shows nothing")
+      }
+      return SideComparison(base, candidate, factors: factor)
+    }
   }
 
   private func side(_ text: String) throws -> ComparedSide {

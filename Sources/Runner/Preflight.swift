@@ -38,13 +38,13 @@ package final class Preflight {
 
   /// A question about a scenario.
   package init(
-    scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, seed: UInt64
+    scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, seed: UInt64, trialsPerTarget: Int = 1
   ) throws(SystemError) {
     self.scenario = scenario
     self.fleet = fleet
     self.catalogue = catalogue
     self.seed = seed
-    draws = TrialDraws(seed: seed)
+    draws = TrialDraws(seed: seed, trialsPerTarget: trialsPerTarget)
     mailbox = try Mailbox()
   }
 

@@ -9,10 +9,12 @@ struct PlannedComparisonTests {
 
   private func words(_ planned: PlannedComparison) -> [String] { PlannedWords(planned: planned).lines }
 
-  @Test("A plan names the verdicts that its trials can reach", arguments: [
-    (1, "can show nothing; 5 trials"), (3, "can show 'no regression' at best; 5 trials"),
-    (4, "can show each verdict, but can't notice a drift; 5 trials"), (5, "can show each verdict"),
-  ])
+  @Test(
+    "A plan names the verdicts that its trials can reach",
+    arguments: [
+      (1, "can show nothing; 5 trials"), (3, "can show 'no regression' at best; 5 trials"),
+      (4, "can show each verdict, but can't notice a drift; 5 trials"), (5, "can show each verdict"),
+    ])
   func separate(trials: Int, expected: String) {
     let line = words(PlannedComparison(separate: trials, scenario))[0]
     #expect(line.contains(expected), "\(line)")

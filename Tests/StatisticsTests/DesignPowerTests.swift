@@ -7,9 +7,11 @@ struct DesignPowerTests {
     DesignPower(blocks: Array(repeating: (2, 2), count: blocks))
   }
 
-  @Test("The number of pairs that may contradict a claim is that of the exact distribution", arguments: [
-    (4, 0), (5, 2), (6, 5), (8, 13),
-  ])
+  @Test(
+    "The number of pairs that may contradict a claim is that of the exact distribution",
+    arguments: [
+      (4, 0), (5, 2), (6, 5), (8, 13),
+    ])
   func separate(trials: Int, allowed: Int) {
     #expect(power(trials).allowed(against: .worse) == allowed)
     #expect(power(trials).allowed(against: .better) == allowed)
@@ -33,9 +35,11 @@ struct DesignPowerTests {
   }
 
   /// The design's table: at a margin of 10 % and noise of 4 %, thus 2.5 standard deviations.
-  @Test("The probability to show no regression is that of the design", arguments: [
-    (3, 0.75), (5, 0.95), (8, 0.99),
-  ])
+  @Test(
+    "The probability to show no regression is that of the design",
+    arguments: [
+      (3, 0.75), (5, 0.95), (8, 0.99),
+    ])
   func noRegression(trials: Int, expected: Double) {
     #expect(abs(power(trials).probability(of: .noRegression, at: 2.5) - expected) < 0.04)
   }

@@ -57,7 +57,8 @@ package struct PlannedWords {
       ?? "; no difference would be shown"
     return seen + shown
       + (noise.allowsNoRegression
-        ? ", and so would no regression of equal sides" : "; no regression of equal sides would be shown less often")
+        ? ", and so would no regression of equal sides"
+        : "; no regression of equal sides would be shown less often")
   }
 
   private static func decimal(_ value: Double) -> String {
