@@ -115,7 +115,7 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
       }
     }
     if let since = lost { losses.append((Self.loss(since), Interval(exactly: trial.end))) }
-    for lease in trial.leases where lease.host == host || lease.host == Site.controller.name {
+    for lease in trial.leases where lease.victims(trial.choices).contains(host) {
       guard let effective = lease.effective else { continue }
       losses.append((effective, lease.over ?? Interval(exactly: trial.end)))
     }

@@ -16,7 +16,9 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
   package var unsent: Int
   /// Unknown samples that the end of the trial's probes cut off: no sign that the prober could not observe the service.
   package var cut: Int
-  /// The share of samples that are unknown or were never sent, in millionths; nil without a sample.
+  /// Samples that are unknown or were never sent, without those that the trial's end cut off.
+  package var unobserved: Int { unknown + unsent - cut }
+  /// The share of unobserved samples, in millionths; nil without a sample.
   package var unknownPerMillion: Int?
   /// `failed / (ok + failed)`, in millionths; nil if no result is known.
   package var failedPerMillion: Int?
@@ -60,7 +62,6 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
     probe = fold.probe.name
     (samples, ok, failed) = (fold.samples, fold.ok, fold.failed)
     (unknown, unsent, cut) = (fold.unknown, fold.unsent, fold.cut)
-    unknownPerMillion = samples == 0 ? nil : (unknown + unsent - cut) * 1_000_000 / samples
     failedPerMillion = ok + failed == 0 ? nil : failed * 1_000_000 / (ok + failed)
     outages = fold.outages.outages
     outagesLeftOut = fold.outages.leftOut == 0 ? nil : fold.outages.leftOut
@@ -75,6 +76,7 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
     }
     latency = fold.latencies.map { Latency($0.distribution, unanswered: $0.unanswered, in: $0.span.phase) }
     (timeToRecover, timeToRecoverSinceRevert) = Self.recovery(fold, known: known, in: trial)
+    unknownPerMillion = samples == 0 ? nil : unobserved * 1_000_000 / samples
   }
 
   private static func recovery(_ fold: ProbeFold, known: Bool, in trial: TrialRecord) -> (Span, Span) {

@@ -72,10 +72,9 @@ extension Report {
     add(
       "Unknown samples",
       trial.probes.compactMap { probe in
-        let unknown = probe.unknown + probe.unsent
-        guard unknown > 0, let share = probe.unknownPerMillion else { return nil }
+        guard probe.unobserved > 0, let share = probe.unknownPerMillion else { return nil }
         return [
-          probe.probe, "\(Figures.grouped(unknown)) of \(Figures.grouped(probe.samples))",
+          probe.probe, "\(Figures.grouped(probe.unobserved)) of \(Figures.grouped(probe.samples))",
           Figures.percent(perMillion: share),
         ]
       })
