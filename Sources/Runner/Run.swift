@@ -47,7 +47,7 @@ package final class Run {
   private var ending: Ending?
   /// Whether the last baseline was healthy, so that a further trial may begin.
   private var isWhole = true
-  /// The setting of the platform; nil if no setup was run.
+  /// The setting of the platform, or the second if it isn't known; nil if no setup was run.
   private var applied: Alternation.Side?
   /// A signal that arrived between the parts.
   private var pendingSignal: String?
@@ -86,6 +86,8 @@ package final class Run {
     let signals = try catchSignals()
     defer { for signal in signals { signal.cancel() } }
     if let continuation {
+      // The interrupted controller may have applied it.
+      applied = .b
       try continuation.write { trial, event in
         self.trial = trial
         try write(event)
