@@ -42,8 +42,11 @@ package struct PlannedComparison: Encodable, Equatable, Sendable {
   package init(separate trials: Int, _ scenario: Scenario, earlier: ComparedSide? = nil) {
     self.init(
       trials: trials, blocks: nil, scenario, allowance: Design.assumedAllowance, earlier: earlier
-    ) { [($0, $0)] }
+    ) { [(min($0, Self.mostCounted), min($0, Self.mostCounted))] }
   }
+
+  /// With more trials a side the difference that can be shown hardly changes, and the exact distribution takes long.
+  private static let mostCounted = 40
 
   /// Two settings that take turns in one run.
   package init(blocks: Int, _ scenario: Scenario, earlier: ComparedSide? = nil) {

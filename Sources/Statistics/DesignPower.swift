@@ -42,13 +42,14 @@ package struct DesignPower: Sendable {
     return Double(least.count { $0 <= deviations }) / Double(least.count)
   }
 
-  private static let drawn = 4_000
+  /// The number of drawn comparisons. Large designs are drawn less often, since each has many pairs to sort.
+  private var drawn: Int { max(500, min(4_000, 400_000 / max(1, pairs))) }
 
   /// For each drawn comparison, the least difference at which the claim is shown, in ascending order.
   private func least(for claim: Claim) -> [Double]? {
     guard let allowed = allowed(against: claim) else { return nil }
     var random = NormalGenerator(seed: 20_261_127)
-    return (0..<Self.drawn).map { _ in
+    return (0..<drawn).map { _ in
       var leads: [Double] = []
       for (base, candidate) in blocks {
         let left = (0..<base).map { _ in random.next() }

@@ -20,6 +20,13 @@ struct PlannedComparisonTests {
     #expect(line.contains(expected), "\(line)")
   }
 
+  @Test("A plan of a thousand trials is computed as one of forty")
+  func many() {
+    let planned = PlannedComparison(separate: 1000, scenario)
+    #expect(planned.deviations == PlannedComparison(separate: 40, scenario).deviations)
+    #expect(planned.deviations.map { $0 < 1 } == true)
+  }
+
   @Test("Three blocks of four are the least for every verdict of an interleaved run")
   func interleaved() {
     #expect(PlannedComparison(blocks: 2, scenario).claims == ["no-regression"])
