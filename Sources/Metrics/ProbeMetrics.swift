@@ -30,6 +30,8 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
   package var downtime: Span
   /// The longest outage, with the same bounds.
   package var longestOutage: Span
+  /// How long the service answered later than its normal latency. Its bounds are those of outages.
+  package var degraded: Span
   /// Start of the first stable window, minus the time of the effect.
   package var timeToRecover: Span
   /// Start of the first stable window, minus the time of the last fault's revert request.
@@ -74,10 +76,18 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
       downtime = .notObserved(reason: reason)
       longestOutage = .notObserved(reason: reason)
     }
-    latency = fold.latencies.map { Latency($0.distribution, unanswered: $0.unanswered, in: $0.span.phase) }
+    degraded =
+      if let slow = fold.slow {
+        slow.isKnown ? slow.downtime : downtime
+      } else {
+        .notObserved(reason: Self.noBaseline)
+      }
+    latency = fold.latencies.map(Latency.init)
     (timeToRecover, timeToRecoverSinceRevert) = Self.recovery(fold, known: known, in: trial)
     unknownPerMillion = samples == 0 ? nil : unobserved * 1_000_000 / samples
   }
+
+  private static let noBaseline = "the steady phase gave no baseline of latency"
 
   private static func recovery(_ fold: ProbeFold, known: Bool, in trial: TrialRecord) -> (Span, Span) {
     func none(_ reason: String) -> (Span, Span) {
@@ -87,7 +97,7 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
     guard known else {
       return none(fold.samples == 0 ? "the probe took no sample" : "all samples are unknown")
     }
-    guard let recovery = fold.recovered else { return none("the steady phase gave no baseline of latency") }
+    guard let recovery = fold.recovered else { return none(noBaseline) }
     let notReverted = Span.notObserved(reason: "the fault's revert was never requested")
     switch recovery {
     case .tooShort: return none("observed for less than a stable window")

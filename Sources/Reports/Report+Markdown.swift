@@ -69,6 +69,8 @@ extension Report {
           ]
         }
       })
+    add("Service and redundancy", ServiceLevel.all(trial).map { [$0.subject, $0.what, $0.value] })
+    add("Medians of the parts of requests", RequestPartsRow.all(trial).map(\.words))
     add(
       "Unknown samples",
       trial.probes.compactMap { probe in

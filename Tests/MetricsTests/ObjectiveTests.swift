@@ -61,7 +61,8 @@ import Testing
   @Test("Every metric has a value")
   func everyMetricHasItsFigure() {
     let subjects: [Metric: String?] = [
-      .timeToEffect: nil, .residue: nil, .lost: "writes", .torn: "writes", .timeToFailOver: "web",
+      .timeToEffect: nil, .residue: nil, .lostVMTime: nil, .lost: "writes", .torn: "writes",
+      .recoveryPoint: "writes", .exposure: "storage", .timeToFailOver: "web",
       .timeToDetect: "manager", .falseDown: "manager", .falseUp: "manager", .wrongHost: "manager",
       .blindness: "alerts", .falseAlarm: "alerts", .timeToFullRedundancy: "storage", .splitBrain: "storage",
     ]
