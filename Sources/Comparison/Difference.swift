@@ -1,3 +1,6 @@
+import Journal
+import Scenario
+
 /// A difference between the conditions of two groups of runs that could explain a difference of their values.
 package struct Difference: Equatable, Sendable {
   /// `fleet`, `scenario.timeline`, or a fingerprint's key: `kernel`, `gluster.vms.network.ping-timeout`.
@@ -40,5 +43,26 @@ package struct Difference: Equatable, Sendable {
         differing.reduce(into: []) { $0.formUnion(values(candidate, $1)) })
     }
     return found.sorted { $0.key < $1.key }
+  }
+
+  /// The differences between the sides of one run. What differs within a side is one, too.
+  static func all(_ run: AlternatedRun) -> [Difference] {
+    let factor = run.alternation.factor
+    let found = all(
+      run.base.runs.flatMap(\.conditions), run.candidate.runs.flatMap(\.conditions), factors: [factor])
+    return found.map { difference in
+      var difference = difference
+      switch run.alternation.kind {
+      // Two fleets are two platforms, so everything about them is the factor.
+      case .fleet: difference.isDeclared = !difference.key.hasPrefix("scenario.")
+      // A parameter is of a step, or of another part of the scenario.
+      case .parameter:
+        let part = factor.split(separator: ".").first.map(String.init) ?? ""
+        let isStep = run.base.runs[0].scenario.timeline.contains { $0.name == part }
+        difference.isDeclared = difference.key == "scenario.\(isStep ? "timeline" : part)"
+      case .setup: break
+      }
+      return difference
+    }
   }
 }

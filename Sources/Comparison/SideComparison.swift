@@ -71,16 +71,32 @@ package struct SideComparison: Sendable {
   ///   - factors: the keys of the intended differences.
   ///   - allowance: the difference between runs without a change, as a share of the value. Nil if that is not known.
   package init(_ base: ComparedSide, _ candidate: ComparedSide, factors: [String], allowance: Double? = nil) {
+    self.init(
+      base, candidate, blocks: [SideBlock(base: base.trials, candidate: candidate.trials)],
+      .separate(allowance: allowance ?? Design.assumedAllowance, isAssumed: allowance == nil),
+      Difference.all(
+        base.runs.flatMap(\.conditions), candidate.runs.flatMap(\.conditions), factors: factors))
+  }
+
+  /// Compares the two settings of a run.
+  package init(_ run: AlternatedRun) {
+    self.init(
+      run.base, run.candidate, blocks: run.blocks, .interleaved(blocks: run.blocks.count), Difference.all(run)
+    )
+  }
+
+  private init(
+    _ base: ComparedSide, _ candidate: ComparedSide, blocks: [SideBlock], _ design: Design,
+    _ differences: [Difference]
+  ) {
     self.base = base
     self.candidate = candidate
-    design = .separate(allowance: allowance ?? Design.assumedAllowance, isAssumed: allowance == nil)
-    let blocks = [SideBlock(base: base.trials, candidate: candidate.trials)]
-    differences = Difference.all(
-      base.runs.map(\.conditions), candidate.runs.map(\.conditions), factors: factors)
+    self.design = design
+    self.differences = differences
     let added = design.allowance
     let scenario = base.runs.first?.scenario
     let slowest = (base.runs + candidate.runs).map(\.slowestProbe).max() ?? .zero
-    let compared = (scenario?.comparedObjectives ?? []).map { objective in
+    let compared = (scenario?.compared ?? []).map { objective in
       var margin =
         scenario?.margin(of: objective, slowest: slowest) ?? Margin(relative: 0, absolute: 0)
       margin.relative += added
@@ -99,12 +115,13 @@ package struct SideComparison: Sendable {
       }
       return broken == [0, 0] ? nil : SafetyCount(kind: kind, base: broken[0], candidate: broken[1])
     }
-    verdict = Self.verdict(primary, differences, drifts, safety)
+    verdict = Self.verdict(primary, design, differences, drifts, safety)
   }
 
   /// The verdict, by the first rule that applies.
   private static func verdict(
-    _ primary: MetricComparison?, _ differences: [Difference], _ drifts: [Drift], _ safety: [SafetyCount]
+    _ primary: MetricComparison?, _ design: Design, _ differences: [Difference], _ drifts: [Drift],
+    _ safety: [SafetyCount]
   ) -> Verdict {
     guard let primary else { return .refused(.noPrimary) }
     let values = [primary.base, primary.candidate].map { $0.compactMap(\.bounds).count }
@@ -115,9 +132,9 @@ package struct SideComparison: Sendable {
     if values.contains(where: { $0 < fewest }) {
       return .refused(.tooFew(base: values[0], candidate: values[1]))
     }
-    if differences.contains(where: { !$0.isDeclared }) || drifts.contains(where: \.isShown) {
-      return .confounded
-    }
+    // A drift affects both sides of a block alike.
+    let isDrifting = if case .separate = design { drifts.contains(where: \.isShown) } else { false }
+    if isDrifting || differences.contains(where: { !$0.isDeclared }) { return .confounded }
     if safety.contains(where: { $0.candidate > 0 && $0.base == 0 }) { return .worseBySafety }
     if primary.shows(.worse) { return .worse }
     if primary.shows(.better) { return .better }

@@ -17,6 +17,7 @@ extension Conductor {
     case .surveyed(let survey):
       surveyed.insert(survey.host)
       platform.take(survey)
+      fingerprints[survey.host] = survey.fingerprint
       record(.hostSurveyed(survey))
     case .checked(let host, let step, let cuts, let missing):
       admission.take(check: step, on: host, cutsControlPath: cuts, missing: missing)

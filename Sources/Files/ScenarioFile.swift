@@ -8,19 +8,25 @@ package enum ScenarioFile {
   /// are not. The returned value is then only for checking, and can't be run.
   ///
   /// Throws `FileRefused` with all mistakes in the file, or with the errno of a file that can't be read.
+  ///
+  /// - Parameter replaced: a parameter with another value than the file's, as `cut.mode` for a step's, `steady.for` for
+  ///   another part's.
   package static func read(
-    path: String, fleet: Fleet?, catalogue: FaultCatalogue
+    path: String, fleet: Fleet?, catalogue: FaultCatalogue,
+    replacing replaced: (key: String, value: String)? = nil
   ) throws(FileRefused) -> Parsed<Scenario> {
-    try parse(text: TextFile.read(path), file: path, fleet: fleet, catalogue: catalogue)
+    try parse(text: TextFile.read(path), file: path, fleet: fleet, catalogue: catalogue, replacing: replaced)
   }
 
   /// Reads a scenario from a text; `file` names it in findings.
   package static func parse(
-    text: String, file: String, fleet: Fleet?, catalogue: FaultCatalogue
+    text: String, file: String, fleet: Fleet?, catalogue: FaultCatalogue,
+    replacing replaced: (key: String, value: String)? = nil
   ) throws(FileRefused) -> Parsed<Scenario> {
     try TextFile.checkSize(text, file: file)
     var findings = Findings(file: file)
-    guard let root = Composer.compose(text, findings: &findings) else { return try findings.judge(nil) }
+    guard var root = Composer.compose(text, findings: &findings) else { return try findings.judge(nil) }
+    if let replaced { root.replace(replaced.key, by: replaced.value, &findings) }
     guard FileKind.scenario.matches(root, &findings) else { return try findings.judge(nil) }
     findings.stage = .form
     shape(catalogue.descriptions).check(root, "the scenario", &findings)
@@ -71,6 +77,9 @@ extension ScenarioFile {
 
   private static let steady = Shape.Keys(fields: [
     .required("for", .scalar(.positiveDuration), "how long it must be healthy"),
+    .optional(
+      "at-most", .scalar(.positiveDuration),
+      "the longest length of the phase: each trial's is drawn by the seed, from for to this"),
     .required("probes", .list(.scalar(.name), atLeast: 1), "the probes that the run uses"),
     .optional("views", .list(.scalar(.name), atLeast: 0), "the views that the run uses"),
   ])

@@ -88,8 +88,13 @@ struct ScenarioReader {
   }
 
   private mutating func steady(_ element: Element?) -> Scenario.Steady {
-    Scenario.Steady(
-      duration: element?["for"]?.duration ?? .zero,
+    let shortest = element?["for"]?.duration ?? .zero
+    let longest = element?["at-most"]?.duration
+    if let longest, longest <= shortest, let place = element?["at-most"] {
+      findings.error(place.position, "steady: at-most \(longest) must be longer than for \(shortest)")
+    }
+    return Scenario.Steady(
+      duration: shortest, longest: longest,
       probes: names(element?["probes"], "probe", among: fleet?.probes.map(\.name)),
       views: names(element?["views"], "view", among: fleet?.views.map(\.name)))
   }

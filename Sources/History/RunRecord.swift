@@ -54,7 +54,7 @@ package struct RunRecord: Equatable, Sendable {
   package init(
     _ run: RunBegan, surveys: [HostSurvey], _ metrics: RunMetrics, folder: String, began: Int
   ) throws {
-    let compared = run.scenario.comparedObjectives
+    let compared = run.scenario.compared
     self.init(
       name: run.run, folder: folder, began: began, scenario: run.scenario.name, title: run.scenario.title,
       fleet: run.fleet.name, outcome: metrics.verdict.outcome, exitCode: metrics.verdict.exitCode,

@@ -6,6 +6,8 @@ import Views
 package struct TrialMetrics: Encodable, Equatable, Sendable {
   /// The trial, from 1.
   package var trial: Int
+  /// The setting that was applied for it; nil if the run has only one.
+  package var setting: SettingApplied?
   /// Why the trial can't be judged; nil if it can. A trial is void if a fault never became effective, if a step did
   /// not happen, or, unless the scenario accepts it, if a fault was active for less than its planned time.
   package var void: String?
@@ -86,6 +88,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     var isObserved = true
     for entry in trial.entries {
       switch entry.event {
+      case .settingApplied(let applied): setting = applied
       case .phaseBegan(.audit): isObserved = false
       case .recoveryEnded(_, let unwell): self.unwell = unwell
       case .baseline(let reasons, _): baseline = reasons

@@ -142,7 +142,7 @@ extension Report {
     }
     let others = HostChange.byOthers(trial.residue).map { Page.Residue($0, tone: .open) }
     return Page.Trial(
-      heading: several ? "Trial \(trial.trial)" : nil,
+      heading: several ? Wording.trial(trial) : nil,
       notice: notices.isEmpty ? nil : notices.joined(separator: " "),
       wide: wide,
       narrow: picture(of: trial, .narrow).svg(),
@@ -202,7 +202,9 @@ extension Report {
   }
 
   private func picture(of trial: TrialMetrics, _ layout: Picture.Layout) -> Picture {
-    Picture(trial, began: began, entries: entries(of: trial), trace: traces[trial.trial], layout: layout)
+    Picture(
+      trial, began: began.of(trial: trial.trial), entries: entries(of: trial), trace: traces[trial.trial],
+      layout: layout)
   }
 
   private func safety(_ trial: TrialMetrics) -> [Page.Safety] {

@@ -33,7 +33,7 @@ extension Report {
 
   private func section(_ trial: TrialMetrics) -> String {
     let level = metrics.trials.count > 1 ? "###" : "##"
-    var text = metrics.trials.count > 1 ? "\n## Trial \(trial.trial)\n" : ""
+    var text = metrics.trials.count > 1 ? "\n## \(Wording.trial(trial))\n" : ""
     if let void = trial.void { text += "\nVoid: \(void).\n" }
     if let aborted = trial.aborted { text += "\nEnded early: \(aborted).\n" }
     if let unrecovered = trial.unrecovered { text += "\nNot recovered: \(unrecovered).\n" }

@@ -4,6 +4,11 @@ import Scenario
 
 /// The parts of a scenario and of a result as text.
 enum Wording {
+  /// `Trial 3`, with the setting of a run whose settings take turns.
+  static func trial(_ trial: TrialMetrics) -> String {
+    "Trial \(trial.trial)" + (trial.setting.map { ": \($0.setting)" } ?? "")
+  }
+
   static func verdict(_ verdict: ObjectiveResult.Verdict) -> String {
     switch verdict {
     case .met: "met"

@@ -94,17 +94,21 @@ package struct RunCourse: Sendable {
   /// - Parameters:
   ///   - run: its name.
   ///   - tag: the beginning of its leases' names.
+  ///   - part: the trials to make; nil for all.
+  ///   - trialsPerTarget: see `TrialDraws`.
   ///   - origin: the controller's monotonic clock at the begin.
   package init(
     scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, run: String, tag: String, seed: UInt64,
-    reachedThrough: [String: [String]] = [:], origin: Nanoseconds = .zero
+    part: TrialPart? = nil, trialsPerTarget: Int = 1, reachedThrough: [String: [String]] = [:],
+    origin: Nanoseconds = .zero
   ) {
     self.scenario = scenario
     self.fleet = fleet
     self.run = run
     self.origin = origin
     conductor = Conductor(
-      scenario: scenario, fleet: fleet, catalogue: catalogue, tag: tag, seed: seed,
+      scenario: scenario, fleet: fleet, catalogue: catalogue, tag: tag,
+      draws: TrialDraws(seed: seed, trialsPerTarget: trialsPerTarget), part: part,
       reachedThrough: reachedThrough)
     for site in conductor.sites { links[site] = HostLink() }
   }

@@ -61,11 +61,18 @@ package struct Scenario: Codable, Equatable, Sendable {
   package struct Steady: Codable, Equatable, Sendable {
     /// How long it must be healthy; also the sample for the latency band.
     package var duration: Nanoseconds
+    /// How long the phase lasts at most: each trial's length is between `duration` and this, by the run's seed, so that
+    /// faults don't always meet the same moment of the platform's own timers. Nil if every trial's phase has the same
+    /// length.
+    package var longest: Nanoseconds?
     package var probes: [String]
     package var views: [String]
 
-    package init(duration: Nanoseconds, probes: [String], views: [String] = []) {
+    package init(
+      duration: Nanoseconds, longest: Nanoseconds? = nil, probes: [String], views: [String] = []
+    ) {
       self.duration = duration
+      self.longest = longest
       self.probes = probes
       self.views = views
     }

@@ -10,6 +10,7 @@ import Testing
     BrokenLine(2, "title: \"A link goes", ("2:8", "closing quote")),
     BrokenLine(3, "rehearses: {a: b}", ("3:12", "found a mapping")),
     BrokenLine(5, "  for: 10", ("5:8", "did you mean '10s'?")),
+    BrokenLine(5, "  for: 10s\n  at-most: 10s", ("6:12", "at-most 10s must be longer than for 10s")),
     BrokenLine(8, "timeline: - {}", ("8:11", "on the line after its key")),
     BrokenLine(18, "recovery: {stable:10s, cap:[3m]}", ("18:27", "needs a space after it")),
     BrokenLine(5, "  form: 10s", ("5:3", "did you mean 'for'?")),

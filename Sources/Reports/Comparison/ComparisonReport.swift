@@ -85,7 +85,7 @@ package struct ComparisonReport: Sendable {
             + comparison.candidate.runs.map { ("candidate", $0) })
             .map { side, run in
               ComparisonPage.Row(cells: [
-                side, run.name, run.wall, Figures.things(run.metrics.trials.count, "trial"),
+                side, run.name, run.wall, Figures.things(run.trials.count, "trial"),
               ])
             })
       })
