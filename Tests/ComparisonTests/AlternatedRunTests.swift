@@ -89,7 +89,7 @@ struct AlternatedRunTests {
   func parameter() throws {
     var run = HandMadeSide.alternated(down(Self.slow), down(Self.fast))
     run.fingerprints = [:]
-    var other = HandMadeSide([10]).side.runs[0].scenario
+    var other = HandMadeSide([10]).scenario
     other.trials = 20
     var same = other
     same.timeline[0].duration = .seconds(20)

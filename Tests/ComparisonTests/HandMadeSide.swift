@@ -59,7 +59,7 @@ struct HandMadeSide {
       ], views: [])
   }
 
-  private var scenario: Scenario {
+  var scenario: Scenario {
     Scenario(
       name: "by-hand", steady: .init(duration: .seconds(5), probes: ["website", "writes"]),
       timeline: [

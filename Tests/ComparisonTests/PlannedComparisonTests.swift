@@ -5,7 +5,7 @@ import Testing
 @testable import Comparison
 
 struct PlannedComparisonTests {
-  private let scenario = HandMadeSide([10]).side.runs[0].scenario
+  private let scenario = HandMadeSide([10]).scenario
 
   private func words(_ planned: PlannedComparison) -> [String] { PlannedWords(planned: planned).lines }
 
@@ -39,7 +39,7 @@ struct PlannedComparisonTests {
 
   @Test("Values of an earlier run turn the noise into a difference in seconds")
   func earlier() throws {
-    let steady = HandMadeSide([20, 20.1, 19.9, 20, 20.1]).side
+    let steady = try HandMadeSide([20, 20.1, 19.9, 20, 20.1]).side
     let planned = PlannedComparison(separate: 5, scenario, earlier: steady)
     let noise = try #require(planned.noise)
     #expect(noise.key == "website.downtime")
@@ -47,8 +47,9 @@ struct PlannedComparisonTests {
     #expect(noise.allowsNoRegression)
     let shown = try #require(noise.shown)
     #expect(shown > 4e9 && shown < 5e9, "20 % of 20 s, and some noise: \(shown)")
-    let noisy = PlannedComparison(separate: 5, scenario, earlier: HandMadeSide([5, 35, 20, 9, 31]).side)
+    let noisy = PlannedComparison(separate: 5, scenario, earlier: try HandMadeSide([5, 35, 20, 9, 31]).side)
     #expect(noisy.noise?.allowsNoRegression == false)
-    #expect(PlannedComparison(separate: 5, scenario, earlier: HandMadeSide([20, 20]).side).noise == nil)
+    let few = try HandMadeSide([20, 20]).side
+    #expect(PlannedComparison(separate: 5, scenario, earlier: few).noise == nil)
   }
 }
