@@ -148,7 +148,7 @@ extension Conductor {
 
   /// Asks hosts about leases whose end is due and was not reported.
   private mutating func chaseReverts(at now: Nanoseconds) {
-    for lease in leases.open where now > lease.until + Self.revertPatience {
+    for lease in leases.open(endedBefore: now - Self.revertPatience) {
       if now > platform.reportDue(of: lease, leases.all) + Self.endPatience {
         return voidAndAbort("\(lease.step): \(lease.host) has not reported the revert of its fault", at: now)
       }

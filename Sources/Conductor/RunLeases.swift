@@ -54,6 +54,11 @@ struct RunLeases: Sendable {
   /// The leases that are not known to be reverted.
   var open: [RunLease] { all.filter { $0.state != .reverted } }
 
+  /// Those of them that ended before a time.
+  func open(endedBefore time: Nanoseconds) -> [RunLease] {
+    all.filter { $0.state != .reverted && $0.until < time }
+  }
+
   /// The leases whose faults take hosts and are active, or may be.
   var takings: [RunLease] { all.filter { $0.isActive && !$0.assignment.takes.isEmpty } }
 

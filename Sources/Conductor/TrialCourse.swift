@@ -103,10 +103,12 @@ struct TrialCourse: Sendable {
   /// Whether the faults phase is over. Steps whose condition is not met are skipped when no other step can still cause
   /// it. If only such steps are left, they are skipped when nothing has moved for a time, or at recovery's cap.
   func areFaultsOver(since: Nanoseconds, at now: Nanoseconds) -> Bool {
-    let others = scenario.timeline.filter { !awaitsCondition($0) }
-    return others.isEmpty
-      ? isStalled(at: now) || now - since > scenario.recovery.cap
-      : others.allSatisfy { steps[$0.name]?.isOver == true }
+    var isAnyOver = false
+    for step in scenario.timeline where !awaitsCondition(step) {
+      if steps[step.name]?.isOver != true { return false }
+      isAnyOver = true
+    }
+    return isAnyOver || isStalled(at: now) || now - since > scenario.recovery.cap
   }
 
   /// Whether a step waits for a condition, or for a step that does.
@@ -116,7 +118,8 @@ struct TrialCourse: Sendable {
     case .at: return false
     case .when: return true
     case .after(let other, _):
-      return scenario.timeline.first { $0.name == other }.map(awaitsCondition) ?? false
+      guard let before = scenario.timeline.first(where: { $0.name == other }) else { return false }
+      return awaitsCondition(before)
     }
   }
 

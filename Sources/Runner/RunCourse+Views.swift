@@ -42,12 +42,14 @@ extension RunCourse {
   }
 
   private mutating func ask(_ view: Fleet.View, of hosts: [String]) {
+    let isOfEveryHost = view.vantage == .everyHost
+    let lookout = isOfEveryHost ? self.lookout : nil
     for host in hosts {
       // A query that hangs must not prevent the next query of another host.
       if let asked = links[host]?.lookingThrough[view.name], now - asked < .seconds(12) { continue }
       nextLook[view.name] = now + view.every
       var spec = view.kind
-      spec.isAside = view.vantage == .everyHost && host != lookout
+      spec.isAside = isOfEveryHost && host != lookout
       askedAside[Query(view: view.name, host: host)] = spec.isAside ? now : nil
       ask(host, .query(spec), .query(view: view.name, asked: now))
       links[host]?.lookingThrough[view.name] = now

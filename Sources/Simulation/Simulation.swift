@@ -40,7 +40,7 @@ package final class Simulation {
   /// - Parameter trace: called with a line for each event.
   package init(seed: UInt64, catalogue: FaultCatalogue, trace: ((String) -> Void)? = nil) {
     self.seed = seed
-    self.catalogue = catalogue.remembering()
+    self.catalogue = catalogue.remembering(isOfCourse: true)
     self.trace = trace
     isScripted = false
     random = SeededGenerator(seed: seed)
@@ -52,7 +52,7 @@ package final class Simulation {
   /// leaves open.
   init(scripted course: Course, seed: UInt64, catalogue: FaultCatalogue) {
     self.seed = seed
-    self.catalogue = catalogue.remembering()
+    self.catalogue = catalogue.remembering(isOfCourse: false)
     self.course = course
     trace = nil
     isScripted = true
