@@ -62,13 +62,15 @@ lint: packages
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
 	# One word for one meaning: see the table "Words" in ARCHITECTURE.md.
 	Tests/words.pl
+	# Each fault, view and probe must be in its list, and have a test.
+	Tests/lists.pl
 	# The modules that plan, judge and simulate runs must build on a machine without the platform's libraries.
 	mkdir -p .build
 	swift package dump-package | jq -r -f Tests/free-of-libraries.jq > .build/needs-libraries
 	if [ -s .build/needs-libraries ]; then cat .build/needs-libraries >&2; exit 1; fi
 
 # Measures the time from the agent's receipt of a command to the verified effect, compared with ip and nft; the prober,
-# compared with prometheus-blackbox-exporter; and outages of known lengths. OUTAGES (100).
+# compared with prometheus-blackbox-exporter; outages of known lengths, OUTAGES (100); and reports of long runs.
 bench: PACKAGES += nginx-light openssl prometheus-blackbox-exporter
 bench: build
 	@.build/release/murphy-bench faults

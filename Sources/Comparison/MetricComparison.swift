@@ -17,8 +17,6 @@ package struct MetricComparison: Sendable {
   package let difference: Shift
   /// Candidate over base; nil if a base value is 0.
   package let ratio: Shift?
-  /// The numbers of values, in blocks.
-  let design: [(Int, Int)]
 
   /// The key of an objective: `website.downtime`.
   package var key: String { subject.map { "\($0).\(metric.rawValue)" } ?? metric.rawValue }
@@ -35,7 +33,6 @@ package struct MetricComparison: Sendable {
           base: block.base.compactMap { TrialValue($0, metric, of: subject).bounds },
           candidate: block.candidate.compactMap { TrialValue($0, metric, of: subject).bounds })
       })
-    design = sides.blocks.map { ($0.base.count, $0.candidate.count) }
     evidence = Dictionary(
       uniqueKeysWithValues: Claim.allCases.map { ($0, $0.test(sides, margin)) })
     difference = Shift.difference(sides)
@@ -57,8 +54,8 @@ package struct MetricComparison: Sendable {
     return estimate.high < -allowed ? .better : nil
   }
 
-  /// The smallest number of values a side, in separate runs, at which a claim would be shown if its share of
-  /// contradicting pairs did not change. Nil if 40 values are too few, or if there are no pairs.
+  /// The number of values that each side needs, in separate runs, so that a claim is shown if the share of the pairs that
+  /// contradict it stays the same. Nil if 40 values a side are too few, or if there are no pairs.
   package var valuesToDecide: Int? {
     let shares = evidence.values.filter { $0.pairs > 0 }.map { evidence in
       (level: evidence.claim.level, share: Double(evidence.against) / Double(evidence.pairs))

@@ -19,6 +19,8 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
   package var lostPeriods: [LostPeriod]
   /// Records with an invalid checksum.
   package var torn: Count
+  /// The recovery point that the service reached; see `RecoveryPointFold`.
+  package var recoveryPoint: Span
 
   package struct LostPeriod: Equatable, Sendable {
     package var first: Nanoseconds
@@ -28,6 +30,7 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case probe, acknowledged, present, presentUnacknowledged, lost, lostRanges, torn
+    case recoveryPoint = "recovery-point"
   }
 
   init(_ writes: WritesFold, of probe: String) {
@@ -39,6 +42,7 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
       let reason = audit?.unreadable ?? "the records were never read"
       (present, presentUnacknowledged, lostRanges) = (nil, nil, [])
       (lost, torn) = (.notObserved(reason: reason), .notObserved(reason: reason))
+      recoveryPoint = .notObserved(reason: reason)
       return
     }
     let present = writes.ranges.reduce(0) { $0 + Int($1[1] - $1[0] + 1) }
@@ -48,6 +52,7 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
     lostRanges = writes.lostRanges
     lostPeriods = writes.lostPeriods
     torn = .counted(audit.torn)
+    recoveryPoint = writes.recoveryPoint.span
   }
 }
 
@@ -63,6 +68,7 @@ struct WritesFold {
   private(set) var lost = 0
   private(set) var lostRanges: [[Int64]] = []
   private(set) var lostPeriods: [WriteMetrics.LostPeriod] = []
+  private(set) var recoveryPoint = RecoveryPointFold()
   private var next = 0
   private var wasLost = false
 
@@ -80,6 +86,7 @@ struct WritesFold {
     acknowledged += 1
     while next < ranges.count, ranges[next][1] < sample.sequence { next += 1 }
     let isPresent = next < ranges.count && ranges[next][0] <= sample.sequence
+    recoveryPoint.take(sample, isPresent: isPresent)
     defer { wasLost = !isPresent }
     if isPresent { return }
     lost += 1

@@ -11,7 +11,7 @@ package struct StoredRecords: Sendable {
   /// Nil if the target is reached over TLS.
   private let endpoint: Endpoint?
 
-  /// The records behind an append probe.
+  /// The records that the service of an append probe has stored.
   package init(_ probe: Fleet.Probe) throws(ProbeRefused) {
     guard probe.kind == .append else { throw ProbeRefused(probe, "only an append probe has records") }
     self.probe = probe
@@ -100,7 +100,11 @@ package struct StoredRecords: Sendable {
     -> [Substring]
   {
     let handles: CurlHandles?
-    do throws(ProbeRefused) { handles = try probe.connectionHandles() } catch { handles = nil }
+    do throws(ProbeRefused) {
+      handles = try probe.connectionHandles()
+    } catch {
+      throw SystemError("connect to", "\(probe.target) (\(error.reason))", errno: EINVAL)
+    }
     guard let handles else { throw SystemError("connect to", probe.target, errno: EINVAL) }
     let connection = try SecureConnection(handles, to: probe.target, timeout: timeout)
     try connection.write(Array("\(question)\n".utf8))

@@ -54,6 +54,7 @@ struct Headline {
         sentences.append(Self.downtime(probe, judged, objective))
       }
       if let sentence = LostTime(judged, began)?.sentence { sentences.append(sentence) }
+      sentences += ServiceLevel.sentences(judged)
       sentences += WrongBelief.sentences(judged)
       sentences += Self.objectives(metrics, besides: covered)
     }
@@ -278,6 +279,12 @@ struct Headline {
     let lost = broken(.lostWrites).reduce(0) { $0 + count($1.result) }
     if lost > 0 {
       sentences.append("\(Figures.things(lost, "acknowledged write")) \(lost == 1 ? "was" : "were") lost.")
+      let points = broken(.lostWrites).compactMap { trial, result in
+        trial.writes.first { $0.probe == result.subject }?.recoveryPoint
+      }
+      if let longest = Span.longest(points) {
+        sentences.append("The recovery point is \(Figures.span(longest)) before the last lost write.")
+      }
     }
     for (trial, result) in broken(.runningTwice) {
       let which = metrics.trials.count == 1 ? "" : " in trial \(trial.trial)"

@@ -8,10 +8,12 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
   case outages
   case longestOutage = "longest-outage"
   case timeToRecover = "time-to-recover"
+  case degraded
   case failedRequests = "failed-requests"
   case latencyP99 = "latency-p99"
   case lost
   case torn
+  case recoveryPoint = "recovery-point"
   case timeToFailOver = "time-to-fail-over"
   case timeToDetect = "time-to-detect"
   case blindness
@@ -19,8 +21,11 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
   case falseDown = "false-down"
   case falseUp = "false-up"
   case wrongHost = "wrong-host"
+  case noReport = "no-report"
   case timeToFullRedundancy = "time-to-full-redundancy"
+  case exposure
   case splitBrain = "split-brain"
+  case lostVMTime = "lost-vm-time"
   case residue
 
   package var description: Description {
@@ -34,6 +39,11 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
     case .longestOutage: .init(.duration, of: .probe, "the probe's longest outage", [.grows])
     case .timeToRecover:
       .init(.duration, of: .probe, "from the effect to the start of the first stable window")
+    case .degraded:
+      .init(
+        .duration, of: .probe,
+        "how long the probe's service answered later than its normal latency, apart from its outages",
+        [.grows])
     case .failedRequests:
       .init(
         .count, of: .probe,
@@ -45,6 +55,11 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
     case .lost:
       .init(.count, of: .appendProbe, "acknowledged writes that are absent after recovery", [.isDamage])
     case .torn: .init(.count, of: .appendProbe, "records with a bad checksum after recovery", [.isDamage])
+    case .recoveryPoint:
+      .init(
+        .duration, of: .appendProbe,
+        "from the acknowledgement of the last write before the first lost one to that of the last lost one; 0 if none is lost",
+        [.isDamage])
     case .timeToFailOver:
       .init(.duration, of: .vm, "from the effect to the first answer from another host or another boot")
     case .timeToDetect:
@@ -74,11 +89,24 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
       .init(
         .duration, of: .managerView,
         "total time in which the view showed a virtual machine on a host on which it did not run", [.grows])
+    case .noReport:
+      .init(
+        .duration, of: .detectingView, "total time in which the view gave no report, after its first one",
+        [.grows])
     case .timeToFullRedundancy:
       .init(
         .duration, of: .storageView, "from the effect until storage is whole again and stays so", [.grows])
+    case .exposure:
+      .init(
+        .duration, of: .storageView,
+        "how long a copy of the data was missing or outdated, from the effect on", [.grows])
     case .splitBrain:
       .init(.count, of: .storageView, "most entries in split-brain at once", [.grows, .isDamage])
+    case .lostVMTime:
+      .init(
+        .duration, of: .run,
+        "sum over the virtual machines of the time in which each ran on no host, or was cut off from its clients",
+        [.grows])
     case .residue:
       .init(.count, of: .run, "differences between the hosts' state before and after", [.isDamage])
     }

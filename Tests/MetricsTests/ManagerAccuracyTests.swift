@@ -8,9 +8,17 @@ import Testing
 @Suite struct ManagerAccuracyTests {
   private func accuracy(
     _ sights: [(Double, ManagerState)], _ domains: [(Double, String, DomainSeen.State)] = [],
-    lost: (Double, Double)? = nil
+    lost: (Double, Double)? = nil, fromController: Bool = false
   ) throws -> ManagerAccuracy {
+    try #require(trial(sights, domains, lost: lost, fromController: fromController).accuracy?.first)
+  }
+
+  private func trial(
+    _ sights: [(Double, ManagerState)], _ domains: [(Double, String, DomainSeen.State)] = [],
+    lost: (Double, Double)? = nil, fromController: Bool = false
+  ) -> TrialMetrics {
     var run = HandMadeRun.unplugged()
+    if fromController { run.injectFromController() }
     for (at, state) in sights { run.at(at, .viewSeen(view: "manager", .manager(state))) }
     for (at, host, state) in domains {
       run.at(
@@ -25,7 +33,7 @@ import Testing
       run.at(lost.1, .hostRegained(host: "excelsior"))
     }
     run.events.sort { $0.at < $1.at }
-    return try #require(run.trial.accuracy?.first)
+    return run.trial
   }
 
   private func on(_ host: String) -> ManagerState {
@@ -76,11 +84,25 @@ import Testing
     #expect(try accuracy([(0, on("falco")), (14, cut), (40, on("falco"))]).falseDown == .measured(.zero))
   }
 
+  @Test("A fault that the controller injects takes its host, and no healthy one")
+  func fromController() throws {
+    var dead = on("falco")
+    dead.nodes["excelsior"] = "offline"
+    #expect(
+      try accuracy([(0, on("falco")), (20, dead), (30, on("falco"))], fromController: true).falseDown
+        == measured(10, 9, 11))
+    let cut = DetectionTests.state(falco: "unclean")
+    #expect(
+      try accuracy([(0, on("falco")), (14, cut), (40, on("falco"))], fromController: true).falseDown
+        == .measured(.zero))
+  }
+
   @Test("Time without a report counts as unknown only")
   func unknown() throws {
     let silent = ManagerState(unknown: "no host answered")
-    let found = try accuracy([(0, on("falco")), (70, silent), (80, on("falco"))])
-    #expect(found.unknown == measured(10, 9, 11))
+    let found = trial([(0, on("falco")), (70, silent), (80, on("falco"))])
+    #expect(found.accuracy?.first?.unknown == measured(10, 9, 11))
+    #expect(found.figure(.noReport, of: "manager") == .span(measured(10, 9, 11)))
     #expect(try accuracy([]).falseUp == .notObserved(reason: "the view reported nothing"))
   }
 }
