@@ -65,7 +65,7 @@ struct IndexInBrowserSerialTests {
     try choose("search", "")
     try choose("outcome", "undecided")
     #expect(try shown() == "drill-3 run-2 run-1")
-    try browser.open(Self.folder + "/index.html#search=drill")
+    try browser.open(Self.folder + "/index.html#search=drill-3")
     #expect(try shown() == "drill-3")
     #expect(browser.complaints == [])
   }
