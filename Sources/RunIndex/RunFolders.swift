@@ -61,7 +61,8 @@ package struct RunFolders: Sendable {
         throw UnreadableRun(folder: folder, reason: "events.jsonl has no run.began")
       }
       guard began.alternation == nil else {
-        throw UnreadableRun(folder: folder, reason: "two settings took turns in it, so it has no single result")
+        throw UnreadableRun(
+          folder: folder, reason: "two settings took turns in it, so it has no single result")
       }
       guard let wall = try? Date(began.wall, strategy: .iso8601) else {
         throw UnreadableRun(folder: folder, reason: "its beginning, '\(began.wall)', is not a time")
