@@ -30,14 +30,10 @@ package final class RunFolder {
     gmtime_r(&seconds, &parts)
     let two = { (number: Int32) in number < 10 ? "0\(number)" : "\(number)" }
     let day = "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-    let tag = (0..<4).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }.joined()
-    let name = "\(day)T\(two(parts.tm_hour))\(two(parts.tm_min))Z-\(scenario)-\(tag)"
-    let path = "\(parent)/\(name)"
-    self.tag = tag
-    self.name = name
-    self.path = path
+    let minute = "\(day)T\(two(parts.tm_hour))\(two(parts.tm_min))Z-\(scenario)"
     try Self.make(parent)
-    try checked("mkdir", path) { mkdir(path, 0o755) }
+    (tag, path) = try Self.makeNew("\(parent)/\(minute)-")
+    name = "\(minute)-\(tag)"
     events = try Descriptor(open: path + "/events.jsonl", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, mode: 0o644)
     samples = try Descriptor(open: path + "/samples.bin", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, mode: 0o644)
     try samples.write(SampleEncoder.header, to: path)
@@ -64,6 +60,17 @@ package final class RunFolder {
       try checked("truncate", file) { truncate("\(path)/\(file)", off_t(end)) }
     }
     encoder = SampleEncoder(continuing: true)
+  }
+
+  /// Creates a folder whose name ends in a new tag.
+  private static func makeNew(_ prefix: String) throws(SystemError) -> (tag: String, path: String) {
+    // Another run of the same minute may have the same tag.
+    for _ in 0..<100 {
+      let tag = (0..<4).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }.joined()
+      if mkdir(prefix + tag, 0o755) == 0 { return (tag, prefix + tag) }
+      if errno != EEXIST { throw SystemError("mkdir", prefix + tag, errno: errno) }
+    }
+    throw SystemError("mkdir", prefix, errno: EEXIST)
   }
 
   private static func make(_ path: String) throws(SystemError) {

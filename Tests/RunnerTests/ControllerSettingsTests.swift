@@ -29,7 +29,7 @@ import Testing
     #expect(
       surveys(["b": "2"]) == [
         HostSurvey(
-          host: "controller", fingerprint: ["a": "1", "b": "2"], running: [], clockOffset: .zero,
+          host: Site.controller.name, fingerprint: ["a": "1", "b": "2"], running: [], clockOffset: .zero,
           clockUncertainty: .zero)
       ])
     #expect(surveys([:]).isEmpty)
