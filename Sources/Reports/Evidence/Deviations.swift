@@ -3,7 +3,7 @@ import Scenario
 
 /// The differences between a run and its plan that the journal shows, a sentence each.
 enum Deviations {
-  /// A shorter delay of a revert is no deviation: a host under load needs some time.
+  /// A shorter delay of a revert is not counted: a host under load needs some time.
   private static let leastDelay = Nanoseconds.seconds(1)
 
   static func all(_ report: Report) -> [String] {
