@@ -79,7 +79,8 @@ package struct PlannedComparison: Encodable, Equatable, Sendable {
   }
 
   private static func canShowDrift(_ trials: Int) -> Bool {
-    Trend((0..<min(trials, mostCounted)).map { BoundedValue(exactly: Double($0)) }).chance <= SideComparison.Drift.level
+    Trend((0..<min(trials, mostCounted)).map { BoundedValue(exactly: Double($0)) }).chance
+      <= SideComparison.Drift.level
   }
 }
 
