@@ -66,28 +66,45 @@ extension NftablesContext {
   /// A table as it is in the kernel now, with counter values and remaining times of elements. Nil if there is none.
   /// One with flags is returned without its sets and chains.
   package func table(_ id: Table.ID) throws(NftablesError) -> Table? {
-    let command = "list table \(id)"
-    let text: String
-    let listing: Listing
-    do throws(NftablesError) {
-      text = try run(command)
-      // libnftables 1.0.6 frees the words of a table's flags before it writes them as JSON, and once more afterwards,
-      // which corrupts this process's heap. Such a table is never listed as JSON.
+    var tries = 0
+    while true {
+      tries += 1
+      let text: String
+      do throws(NftablesError) {
+        text = try run("list table \(id)")
+      } catch  where error.isNoSuchObject {
+        return nil
+      }
       if Self.hasFlags(in: text) {
         var table = Table(id)
         table.hasFlags = true
         return table
       }
-      listing = try list(command)
-    } catch  where error.isNoSuchObject {
-      return nil
+      do throws(NftablesError) {
+        return try table(id, listedAs: text)
+      } catch  where error.isNoSuchObject && tries < 20 {
+        // A set or chain was deleted since the table was listed.
+        continue
+      }
+    }
+  }
+
+  /// A table whose text was listed just now, from the JSON of each set and chain.
+  ///
+  /// Never from the JSON of the table: libnftables 1.0.6 frees the words of a table's flags before it writes them, and
+  /// once more afterwards, which corrupts this process's heap, and any program can set a flag after the text was
+  /// listed.
+  private func table(_ id: Table.ID, listedAs text: String) throws(NftablesError) -> Table {
+    var listing = Listing(nftables: [])
+    for part in Self.setsAndChains(in: text) {
+      listing.nftables += try list("list \(part.kind) \(id) \(part.name)").nftables
     }
     // nft 1.0.6 omits a chain's device in the JSON.
     let devices = id.family == .netdev ? Self.devices(in: text) : [:]
     do {
       return try listing.table(id, devices: devices)
     } catch {
-      throw .unreadable(command: command, reason: "\(error)")
+      throw .unreadable(command: "list table \(id)", reason: "\(error)")
     }
   }
 
@@ -96,6 +113,15 @@ extension NftablesContext {
   /// Whether a table has flags, from nft's text output: a separate line after the first.
   private static func hasFlags(in text: String) -> Bool {
     text.split(separator: "\n").dropFirst().first?.split(whereSeparator: \.isWhitespace).first == "flags"
+  }
+
+  /// The sets and chains of a table, from nft's text output: lines with one tab, such as `	chain in {`.
+  private static func setsAndChains(in text: String) -> [(kind: Substring, name: Substring)] {
+    text.split(separator: "\n").compactMap { line in
+      let words = line.split(separator: " ")
+      guard words.count == 3, words[2] == "{", words[0] == "\tset" || words[0] == "\tchain" else { return nil }
+      return (words[0].dropFirst(), words[1])
+    }
   }
 
   /// The device of each chain that is bound to one, from nft's text output.

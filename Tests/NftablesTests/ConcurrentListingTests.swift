@@ -1,5 +1,7 @@
+import Dispatch
 import Glibc
 import NamespaceTesting
+import Synchronization
 import Testing
 
 @testable import Nftables
@@ -29,6 +31,38 @@ struct ConcurrentListingTests {
         }
       }
       for try await complete in group { #expect(complete == 1000) }
+    }
+  }
+
+  @Test("A table that another program makes dormant and awake is read as one of both")
+  func dormantMeanwhile() async throws {
+    let id = Table.ID(.inet, "murphy")
+    let chain = Chain("in", at: .input, priority: -500, rules: [.drop(.networkProtocolIn("lock"))])
+    let made = Table(id, sets: [NamedSet("lock", of: .networkProtocol)], chains: [chain])
+    try await inNetworkNamespace {
+      nonisolated(unsafe) let reader = try NftablesContext()
+      nonisolated(unsafe) let other = try NftablesContext()
+      try reader.create(made)
+      // The first reads, the second changes, each on a thread of its own.
+      let failures = Mutex<[String]>([])
+      DispatchQueue.concurrentPerform(iterations: 2) { worker in
+        for _ in 0..<500 {
+          do {
+            if worker == 1 {
+              try other.run("add table inet murphy { flags dormant; }")
+              try other.run("add table inet murphy")
+            } else {
+              let read = try reader.table(id)
+              if read?.hasFlags != true && read?.definition != made.definition {
+                failures.withLock { $0.append("\(String(describing: read))") }
+              }
+            }
+          } catch {
+            failures.withLock { $0.append("\(error)") }
+          }
+        }
+      }
+      #expect(failures.withLock { $0 } == [])
     }
   }
 }
