@@ -45,7 +45,7 @@ extension Session {
         outbox.send(.reply(id: id, .done))
       case .leases:
         let status = statuses().filter { $0.run == course.run }
-        outbox.send(.reply(id: id, .leases(status)))
+        outbox.send(.reply(id: id, .leases(status, isComplete: course.holdsLock)))
       case .arm(let lease, let spec, let begins, let duration):
         try arm(id, lease, try FaultOrder(spec), begins: begins, duration: duration)
       case .inject(let lease):

@@ -94,8 +94,9 @@ package enum Reply: Codable, Sendable {
   case effective(Effect)
   case reverted(Revert)
   case done
-  /// The state of the run's leases.
-  case leases([LeaseStatus])
+  /// The state of the run's leases. Not complete while an earlier session of the run still exists: if it was stopped, it
+  /// may write the record of one more lease when it continues.
+  case leases([LeaseStatus], isComplete: Bool)
   case state(HostState)
   /// The answers of the view's tools, in order.
   case queried([ViewAnswer])

@@ -10,6 +10,8 @@ struct Audit: Sendable {
   private(set) var writes: Set<String> = []
   /// Hosts that must list the records of the run's leases again.
   private(set) var records: Set<String> = []
+  /// When each host whose list was incomplete must list them once more.
+  private var recordsDue: [String: Nanoseconds] = [:]
 
   /// By host, the differences of the last audit that are residue.
   private(set) var left: [String: [StateDifference]] = [:]
@@ -31,6 +33,7 @@ struct Audit: Sendable {
     left = [:]
     self.writes = writes
     self.records = records
+    recordsDue = [:]
   }
 
   /// Whether an audit that began at a given time is over.
@@ -101,7 +104,18 @@ struct Audit: Sendable {
   /// Takes the records behind a probe; returns whether they were awaited.
   mutating func take(writesOf probe: String) -> Bool { writes.remove(probe) != nil }
 
-  mutating func take(recordsOf host: String) { records.remove(host) }
+  /// Takes a host's list of records. It is awaited again if an earlier session may still write one.
+  mutating func take(recordsOf host: String, isComplete: Bool, at now: Nanoseconds) {
+    if isComplete { records.remove(host) }
+    recordsDue[host] = records.contains(host) ? now + .seconds(1) : nil
+  }
+
+  /// The hosts that must list their records again now.
+  mutating func recordsAgain(at now: Nanoseconds) -> [String] {
+    let due = recordsDue.filter { now >= $0.value }.keys.sorted()
+    for host in due { recordsDue[host] = nil }
+    return due
+  }
 }
 
 /// The comparison of a host that differs from its state before the trial.

@@ -21,6 +21,7 @@ extension Conductor {
   mutating func advanceAudit(since: Nanoseconds, at now: Nanoseconds) {
     forgetLeases(at: now)
     for host in audit.again(at: now) where platform.connected.contains(host) { askState(of: host) }
+    for host in audit.recordsAgain(at: now) { commands.append(.statuses(host: host)) }
     let isForgetting = leases.isForgetting(on: platform.connected)
     guard audit.isOver(since: since, isForgetting: isForgetting, at: now) else { return }
     for event in audit.giveUp() { record(event) }

@@ -29,7 +29,7 @@ package enum Occurrence: Sendable {
   /// A fault was reverted.
   case reverted(LeaseReverted)
   /// The run's leases with a record on a host's disk, reported after their effects and ends.
-  case statuses(host: String, leases: Set<String>)
+  case statuses(host: String, leases: Set<String>, isComplete: Bool)
   /// A host has deleted the record of a lease.
   case forgotten(lease: String)
   /// A fault could not be reverted yet.

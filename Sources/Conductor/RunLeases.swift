@@ -200,8 +200,9 @@ struct RunLeases: Sendable {
   /// Records which leases of the run have a record on a host.
   ///
   /// A lease without a record that should have been reverted was never armed there. A lease that was believed to be
-  /// forgotten, or never armed, may still have a record: an agent that was stopped may write it late.
-  mutating func take(records known: Set<String>, of host: String) {
+  /// forgotten, or never armed, may still have a record: an agent that was stopped may write it late. So only a complete
+  /// list proves that there is no record.
+  mutating func take(records known: Set<String>, of host: String, isComplete: Bool) {
     for index in all.indices {
       let lease = all[index]
       if known.contains(lease.name) {
@@ -211,7 +212,7 @@ struct RunLeases: Sendable {
         }
         continue
       }
-      guard lease.host == host else { continue }
+      guard isComplete, lease.host == host else { continue }
       if lease.state == .reverted, lease.forgetAsked != nil { all[index].isForgotten = true }
       guard lease.revertAsked != nil, [.arming, .failed].contains(lease.state) else { continue }
       all[index].state = .reverted

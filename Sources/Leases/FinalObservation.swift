@@ -11,7 +11,8 @@ import Scenario
 package struct FinalObservation: Sendable {
   private enum State: Sendable {
     case readingLog
-    case judging(before: Nanoseconds?)
+    /// `before` is the last time at which the effect was active, if that was read from the present clock.
+    case judging(before: Nanoseconds?, wasActive: Bool)
     case readingLogAgain(LastObservation)
     case noting(LastObservation)
   }
@@ -39,10 +40,12 @@ package struct FinalObservation: Sendable {
   package mutating func handle(_ event: ReversalEvent) -> ReversalStep<LastObservation?> {
     switch (state, event) {
     case (.readingLog, .log(let log)): return begin(log)
-    case (.judging(let before), .judged(let judgement)):
+    case (.judging(let before, let wasActive), .judged(let judgement)):
       switch judgement {
       case .active(let asked): return note(LastObservation(lastActive: asked))
       case .unknown: return note(LastObservation(lastActive: before))
+      // The injection has begun and may not have taken effect yet: an effect that no process saw can't have ended.
+      case .inactive where !wasActive: return note(LastObservation())
       case .inactive(let reason, let answered, let boottime):
         let isPastTimeouts = boottime >= lease.deadline + KernelRevert.grace
         state = .readingLogAgain(
@@ -74,7 +77,9 @@ package struct FinalObservation: Sendable {
           ended: EarlyEnd(firstEnded: now, boot: boot, cause: .reboot, reason: "the host has booted since")))
     }
     // A time from another boot was read from another clock.
-    state = .judging(before: lease.boot == boot ? seen ?? log?.effect?.at : nil)
+    state = .judging(
+      before: lease.boot == boot ? seen ?? log?.effect?.at : nil, wasActive: seen != nil || log?.effect != nil
+    )
     return .perform(.judge)
   }
 

@@ -115,11 +115,11 @@ extension NftablesContext {
     text.split(separator: "\n").dropFirst().first?.split(whereSeparator: \.isWhitespace).first == "flags"
   }
 
-  /// The sets and chains of a table, from nft's text output: lines with one tab, such as `	chain in {`.
+  /// The sets and chains of a table, from nft's text output: lines after one tab, such as `chain in {`.
   private static func setsAndChains(in text: String) -> [(kind: Substring, name: Substring)] {
     text.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ")
-      guard words.count == 3, words[2] == "{", words[0] == "\tset" || words[0] == "\tchain" else { return nil }
+      guard words.count == 3, words[2] == "{", ["\tset", "\tchain"].contains(words[0]) else { return nil }
       return (words[0].dropFirst(), words[1])
     }
   }

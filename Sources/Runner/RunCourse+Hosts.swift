@@ -99,13 +99,13 @@ extension RunCourse {
     case (.armed, .arm(let lease)): report(.armed(lease: lease))
     case (.effective(let effect), .inject(let lease)): report(.effective(journaled(effect, lease, host)))
     case (.reverted(let revert), .revert(let lease)): report(revert, of: lease, on: host)
-    case (.leases(let statuses), .statuses):
+    case (.leases(let statuses, let isComplete), .statuses):
       for status in statuses {
         if let effect = status.effect { report(.effective(journaled(effect, status, host))) }
         if let end = status.ended { report(.ended(journaled(end, status.lease, host))) }
         if let revert = status.revert { report(revert, of: status.lease, on: host) }
       }
-      report(.statuses(host: host, leases: Set(statuses.map(\.lease))))
+      report(.statuses(host: host, leases: Set(statuses.map(\.lease)), isComplete: isComplete))
     case (.done, .forget(let lease)): report(.forgotten(lease: lease))
     case (.queried(let answers), .query(let view, let asked)):
       links[place].lookingThrough[view] = nil

@@ -147,7 +147,8 @@ final class AgentSession: SimulatedProcess {
       }
     case .query: answerAside(id) { .queried([]) }
     case .leases:
-      wire.send(.reply(id: id, .leases(host.disk.sorted { $0.key < $1.key }.map(\.value.status))))
+      let statuses = host.disk.sorted { $0.key < $1.key }.map(\.value.status)
+      wire.send(.reply(id: id, .leases(statuses, isComplete: course.holdsLock)))
     case .arm(let lease, let order, let begins, let duration):
       noteSupersession()
       if let refusal = course.refusal(ofArming: lease) { return refuse(id, refusal) }

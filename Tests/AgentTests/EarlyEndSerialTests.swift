@@ -78,7 +78,7 @@ struct EarlyEndSerialTests {
         try expect(end, of: hand)
         // For a controller that reconnects, and for the process that reverts the fault.
         try eventually("it is noted") { try rehearsal.status().ended == end }
-        guard case .leases(let statuses) = try rehearsal.agent.reply(to: .leases) else {
+        guard case .leases(let statuses, true) = try rehearsal.agent.reply(to: .leases) else {
           throw NeverHappened("leases are reported")
         }
         #expect(statuses.map(\.ended) == [end])

@@ -48,7 +48,7 @@ extension Reply {
 
   func leases(at place: SourceLocation = #_sourceLocation) throws -> [LeaseStatus] {
     try required(
-      { if case .leases(let statuses) = self { statuses } else { nil } }(), "leases", self, place)
+      { if case .leases(let statuses, _) = self { statuses } else { nil } }(), "leases", self, place)
   }
 
   func state(at place: SourceLocation = #_sourceLocation) throws -> HostState {

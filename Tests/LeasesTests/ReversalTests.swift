@@ -98,6 +98,18 @@ import Testing
     #expect(host.acts == ["log"])
   }
 
+  @Test("A fault that no process saw active was not ended by another program")
+  func neverSeenActive() {
+    // The injection was begun, and the revert is requested before the fault takes effect.
+    var host = ScriptedHost(logs: [.after(.injecting)])
+    host.judgement = Self.gone
+    #expect(host.observe(.of()) == LastObservation())
+    // A process that saw it active knows more than the log.
+    var other = ScriptedHost(logs: [.after(.injecting)])
+    other.judgement = Self.gone
+    #expect(other.observe(.of(), seen: .seconds(15))?.ended?.lastActive == .seconds(15))
+  }
+
   @Test("The first observation counts")
   func first() {
     let noted = LastObservation(lastActive: .seconds(12))

@@ -31,7 +31,7 @@ import Testing
   /// Seeds outside of the sweep.
   @Test(
     "A run that broke an invariant once breaks none now",
-    arguments: [3266, 4300, 6417, 9170, 9185, 24054, 36693, 52660, 94657] as [UInt64])
+    arguments: [3266, 4300, 6417, 9170, 9185, 22845, 24054, 36693, 52660, 79208, 94657] as [UInt64])
   func again(seed: UInt64) {
     let breach = Simulation(seed: seed, catalogue: Catalogue.builtIn).run().breach
     #expect(breach == nil, "murphy-simulate --seed \(seed)")
