@@ -91,6 +91,6 @@ extension Session {
   }
 
   private func foreignLeases(otherThanOf runs: [String]) -> [LeaseStatus] {
-    statuses().filter { !runs.contains($0.run) && $0.revert == nil }
+    statuses().filter { !runs.contains($0.run) && !$0.isKnownToBeOver }
   }
 }

@@ -103,9 +103,9 @@ extension Session {
     return statuses
   }
 
-  /// Deletes the records of reverted leases of other runs, since no request to delete them will arrive.
+  /// Deletes the records of other runs' leases that are known to be over, since no request to delete them will arrive.
   func forgetReverted(ofRunsBut name: String) {
-    for status in statuses() where status.run != name && status.revert != nil {
+    for status in statuses() where status.run != name && status.isKnownToBeOver {
       do {
         try folder.remove(status.lease)
       } catch {

@@ -31,9 +31,9 @@ extension Conductor {
     case .effective(let effect): take(effect, at: now)
     case .ended(let end): if leases.take(end) { record(.leaseEnded(end)) }
     case .reverted(let revert): take(revert)
-    case .statuses(let host, let known):
+    case .statuses(let host, let known, let inDoubt):
       audit.take(recordsOf: host)
-      leases.take(records: known, of: host)
+      leases.take(records: known, inDoubt: inDoubt, of: host)
     case .forgotten(let lease): leases.take(forgotten: lease)
     case .stuck(let lease, let reason): leases.take(stuck: lease, reason)
     case .sample(let sample):

@@ -343,6 +343,28 @@ struct AgentConversationSerialTests {
     }
   }
 
+  @Test("Another run's lease in doubt refuses the next run and keeps its record, though its revert is logged")
+  func foreignLeaseInDoubt() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        try host.leases.write(
+          Lease(
+            name: "b1", run: "run-0", order: try order("firewall.lock"), undo: Data("{}".utf8), boot: "boot",
+            deadline: .seconds(1), cutsControlPath: false))
+        try host.leases.note(.injecting, of: "b1")
+        try host.leases.note(.reverted(Revert(at: .zero, cause: .watchdog, residue: [])), of: "b1")
+        let welcome = try host.start([AgentHost.program]).reply(to: .hello(run: "run-1")).welcome()
+        #expect(welcome.foreignLeases.map(\.lease) == ["b1"])
+        #expect(try host.leases.names() == ["b1"])
+        try host.leases.note(.injectionEnded, of: "b1")
+        let next = try host.start([AgentHost.program]).reply(to: .hello(run: "run-1")).welcome()
+        #expect(next.foreignLeases.isEmpty)
+        #expect(try host.leases.names() == [])
+      }
+    }
+  }
+
   @Test("The connection that sudo passes on is the control path, like SSH_CONNECTION")
   func connectionByArgument() async throws {
     try await inNetworkNamespace {
