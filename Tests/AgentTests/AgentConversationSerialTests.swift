@@ -365,6 +365,32 @@ struct AgentConversationSerialTests {
     }
   }
 
+  @Test("A list of leases is refused while a record or its log can't be read", arguments: ["lease", "log"])
+  func unreadableRecord(kind: String) async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        let drop = try order("link.drop")
+        try agent.reply(to: .arm(lease: "a1", order: try drop.spec, begins: .zero, duration: .seconds(60)))
+          .armed()
+        let file = kind == "log" ? host.leases.log("a1") : host.leases.file("a1")
+        let content = try? DurableFile.read(file)
+        // Not even root can read a folder as a file.
+        try DurableFile.remove(file)
+        try checked("mkdir", file) { mkdir(file, 0o700) }
+        guard case .leaseUnreadable(let reason) = try agent.refusal(of: .leases) else {
+          throw NeverHappened("the list is refused")
+        }
+        #expect(reason.contains("/a1.\(kind)"))
+        try checked("rmdir", file) { rmdir(file) }
+        if let content { try DurableFile.write(content, to: file) }
+        #expect(try agent.reply(to: .leases).leases().map(\.lease) == ["a1"])
+        _ = try agent.reply(to: .revert(lease: "a1"))
+      }
+    }
+  }
+
   @Test("The connection that sudo passes on is the control path, like SSH_CONNECTION")
   func connectionByArgument() async throws {
     try await inNetworkNamespace {
