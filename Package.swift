@@ -130,7 +130,7 @@ let package = Package(
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "AgentProtocol", "Files", "Faults", "Agent",
         "Conductor",
         "Metrics", "Comparison", "History", "Evidence", "Probes", "Reports", "Runner", "RunIndex", "Views",
-        "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Lab", "Leases", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
     .executableTarget(name: "murphy-agent", dependencies: ["Agent"], swiftSettings: strict),

@@ -73,7 +73,7 @@ extension LeaseFolder {
       isOnDisk: access(file(lease.name), F_OK) == 0)
   }
 
-  /// Whether a lease's record can be deleted. If not, the record stays for `murphy recover` until another run begins.
+  /// Whether a lease's record can be deleted. If not, the record stays for `murphy recover`.
   func isKnownToBeOver(_ lease: Lease) -> Bool { (try? status(of: lease))?.isKnownToBeOver == true }
 
   /// Logs an event of a lease, unless its record was deleted. A failed write is reported on stderr.

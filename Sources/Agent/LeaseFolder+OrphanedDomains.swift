@@ -5,8 +5,8 @@ import Libvirt
 import Linux
 
 extension LeaseFolder {
-  /// Domains on this host with the mark of a lease that has no record here, or whose record is reverted. They were
-  /// suspended and then migrated here, or returned after the revert.
+  /// Domains on this host with the mark of a lease that has no record here, or is known to be over. They were suspended
+  /// and then migrated here, or returned after the revert.
   package func orphanedDomains(on hypervisor: Connection) throws(LibvirtError) -> [MarkedDomain] {
     try MarkedDomain.all(on: hypervisor).filter { Lease.isName($0.lease) && !mayBeActive($0.lease) }
   }
@@ -41,11 +41,11 @@ extension LeaseFolder {
     throw HypervisorSilent()
   }
 
-  /// Whether this host has a record of a lease that is not reverted. An unreadable record counts as one.
-  private func mayBeActive(_ name: String) -> Bool {
+  /// Whether this host has a record of a lease that is not known to be over. An unreadable record counts as one.
+  func mayBeActive(_ name: String) -> Bool {
     guard access(file(name), F_OK) == 0 else { return false }
     guard let lease = try? read(name) else { return true }
-    return (try? status(of: lease))?.revert == nil
+    return !isKnownToBeOver(lease)
   }
 }
 

@@ -38,8 +38,8 @@ final class LeaseWorker: @unchecked Sendable {
   private var judge: EffectObserver.Judge?
   /// When the request to inject arrived, on CLOCK_MONOTONIC.
   private var received = Nanoseconds.zero
-  /// Whether an injection ended after its lease and its undo is not confirmed.
-  private var isInDoubt = false
+  /// The failed arming or injection, until the next revert.
+  private var failure: RevertCourse.Failure?
   private var reverts = RevertCourse()
 
   /// A report to the session, from either queue.
@@ -120,10 +120,8 @@ final class LeaseWorker: @unchecked Sendable {
       guard let lease = kept.lease else { return .undone(residue: []) }
       return .undone(residue: try folder.undo(lease, using: forwardInstruments))
     case (.report(let result), _):
-      switch result {
-      case .armed(.inDoubt), .injected(.failure(.inDoubt)): isInDoubt = true
-      case .armed, .injected: break
-      }
+      failure = RevertCourse.Failure(
+        result, isInDoubt: injection.isInDoubt, isByDaemon: order.fault.isByDaemon)
       report(.injection(result))
     case (.note(let effect), _): folder.noteIfPossible(.effective(effect), of: name)
     case (.record, _), (.startWatchdog, _), (.prepare, _), (.announce, _), (.inject, _), (.awaitEffect, _),
@@ -154,8 +152,8 @@ final class LeaseWorker: @unchecked Sendable {
   func revert(_ cause: RevertCause) {
     backward.async { [self] in
       let seen = observer.end(name)
-      if isInDoubt { reverts.doubt() }
-      isInDoubt = false
+      if let failure { reverts.take(failure) }
+      failure = nil
       do {
         guard let lease = kept.lease else {
           let nothing = Revert(
@@ -180,6 +178,12 @@ final class LeaseWorker: @unchecked Sendable {
         case .observe:
           event = .observed(folder.observeLast(at: lease, seen: seen, using: backwardInstruments))
         case .undo: event = .undone(residue: try folder.undo(lease, using: backwardInstruments))
+        case .pause(let span):
+          usleep(UInt32(span.count / 1000))
+          event = .paused
+        case .note:
+          folder.noteIfPossible(.injectionEnded, of: name)
+          event = .noted
         case .revert(let cause, let observation):
           event = .reverted(
             try folder.revert(lease, cause: cause, after: observation, using: backwardInstruments))

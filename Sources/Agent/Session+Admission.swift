@@ -57,7 +57,7 @@ extension Session {
 
   private func hasBeenLetIn(_ name: String?) -> Bool {
     guard let name else { return false }
-    return lockWords().first == name || statuses().contains { $0.run == name }
+    return lockWords().first == name || statuses().known.contains { $0.run == name }
   }
 
   /// The run that owns the lock, according to the lock file. Ignored if that process has exited.
@@ -75,22 +75,9 @@ extension Session {
   }
 
   /// An unreadable lease may be an active fault, so no run begins.
-  private func unreadableLeases() -> [Refusal] {
-    do {
-      return try folder.names().compactMap { name in
-        do {
-          _ = try folder.read(name)
-          return nil
-        } catch {
-          return .leaseUnreadable(reason: "\(error)")
-        }
-      }
-    } catch {
-      return [.leaseUnreadable(reason: "\(error)")]
-    }
-  }
+  private func unreadableLeases() -> [Refusal] { statuses().unreadable }
 
   private func foreignLeases(otherThanOf runs: [String]) -> [LeaseStatus] {
-    statuses().filter { !runs.contains($0.run) && $0.revert == nil }
+    statuses().known.filter { !runs.contains($0.run) && !$0.isKnownToBeOver }
   }
 }

@@ -44,8 +44,11 @@ extension Session {
         }
         outbox.send(.reply(id: id, .done))
       case .leases:
-        let status = statuses().filter { $0.run == course.run }
-        outbox.send(.reply(id: id, .leases(status, isComplete: course.holdsLock)))
+        let (statuses, unreadable) = statuses()
+        // The controller takes a lease that isn't listed for one that was never armed.
+        if !unreadable.isEmpty { throw Refusal(unreadable) }
+        let own = statuses.filter { $0.run == course.run }
+        outbox.send(.reply(id: id, .leases(own, isComplete: course.holdsLock)))
       case .arm(let lease, let spec, let begins, let duration):
         try arm(id, lease, try FaultOrder(spec), begins: begins, duration: duration)
       case .inject(let lease):
@@ -86,26 +89,27 @@ extension Session {
     }
   }
 
-  /// The states of the leases on the disk. An unreadable one is reported as a warning, and left out.
-  func statuses() -> [LeaseStatus] {
-    var statuses: [LeaseStatus] = []
+  /// The states of the leases on the disk, and why others can't be read.
+  func statuses() -> (known: [LeaseStatus], unreadable: [Refusal]) {
+    var known: [LeaseStatus] = []
+    var unreadable: [Refusal] = []
     do {
       for name in try folder.names() {
         do {
-          statuses.append(try folder.status(of: try folder.read(name)))
+          known.append(try folder.status(of: try folder.read(name)))
         } catch {
-          outbox.send(.notice(.warning("\(error)")))
+          unreadable.append(.leaseUnreadable(reason: "\(error)"))
         }
       }
     } catch {
-      outbox.send(.notice(.warning("\(error)")))
+      unreadable.append(.leaseUnreadable(reason: "\(error)"))
     }
-    return statuses
+    return (known, unreadable)
   }
 
-  /// Deletes the records of reverted leases of other runs, since no request to delete them will arrive.
+  /// Deletes the records of other runs' leases that are known to be over, since no request to delete them will arrive.
   func forgetReverted(ofRunsBut name: String) {
-    for status in statuses() where status.run != name && status.revert != nil {
+    for status in statuses().known where status.run != name && status.isKnownToBeOver {
       do {
         try folder.remove(status.lease)
       } catch {

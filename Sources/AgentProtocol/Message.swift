@@ -216,8 +216,11 @@ package struct LeaseStatus: Codable, Sendable {
   package var lastObservation: LastObservation?
   /// Its revert, once verified.
   package var revert: Revert?
+  /// Whether its injection has ended without a confirmed effect, and no act of it can follow; nil from agents that don't
+  /// record it.
+  package var hasInjectionEnded: Bool?
   /// Whether injection was started and never confirmed; a hypervisor may still perform it.
-  package var isInDoubt: Bool { isStarted && effect == nil }
+  package var isInDoubt: Bool { isStarted && effect == nil && hasInjectionEnded != true }
 
   package init(
     lease: String, run: String, fault: String, object: String, boot: String, isStarted: Bool = false,

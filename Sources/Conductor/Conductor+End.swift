@@ -25,6 +25,12 @@ extension Conductor {
     let isForgetting = leases.isForgetting(on: platform.connected)
     guard audit.isOver(since: since, isForgetting: isForgetting, at: now) else { return }
     for event in audit.giveUp() { record(event) }
+    let doubtful = leases.doubtful
+    if !doubtful.isEmpty {
+      return finish(
+        .faultsActive(
+          doubtful.map { line(of: $0, "its injection was never confirmed, so it may still begin") }))
+    }
     if let abortReason { return finish(.aborted(abortReason)) }
     if trial.number < part.trials.upperBound {
       begin(TrialCourse(trial.number + 1, of: scenario, in: fleet, draws), at: now)
@@ -59,13 +65,13 @@ extension Conductor {
     let end = open.map { platform.reportDue(of: $0, leases.all) }.max() ?? now
     if now > max(since, end) + Self.endPatience {
       commands.append(.stopProbes)
-      finish(
-        .faultsActive(
-          open.map { lease in
-            "\(lease.host): \(lease.assignment.spec.fault) \(lease.assignment.traits.object), lease \(lease.name): "
-              + (lease.stuck ?? "its host has not reported its revert")
-          }))
+      finish(.faultsActive(open.map { line(of: $0, $0.stuck ?? "its host has not reported its revert") }))
     }
+  }
+
+  /// A line of `Ending.faultsActive`.
+  private func line(of lease: RunLease, _ reason: String) -> String {
+    "\(lease.host): \(lease.assignment.spec.fault) \(lease.assignment.traits.object), lease \(lease.name): \(reason)"
   }
 
   /// Ends the run before a fault of this conductor. If there were trials before, the run is not refused as a whole: its

@@ -31,9 +31,9 @@ extension Conductor {
     case .effective(let effect): take(effect, at: now)
     case .ended(let end): if leases.take(end) { record(.leaseEnded(end)) }
     case .reverted(let revert): take(revert)
-    case .statuses(let host, let known, let isComplete):
+    case .statuses(let host, let known, let inDoubt, let isComplete):
       audit.take(recordsOf: host, isComplete: isComplete, at: now)
-      leases.take(records: known, of: host, isComplete: isComplete)
+      leases.take(records: known, inDoubt: inDoubt, of: host, isComplete: isComplete)
     case .forgotten(let lease): leases.take(forgotten: lease)
     case .stuck(let lease, let reason): leases.take(stuck: lease, reason)
     case .sample(let sample):

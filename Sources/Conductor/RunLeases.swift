@@ -28,6 +28,8 @@ struct RunLease: Sendable {
   fileprivate(set) var isRequested = false
   /// The observation of the site, for a fault that the host's next boot confirms.
   fileprivate var accepted: LeaseEffective?
+  /// Whether its site's record has an injection that was never confirmed. A logged revert of it isn't trusted.
+  fileprivate var isInDoubt = false
   /// Why its site could not revert the fault yet.
   fileprivate(set) var stuck: String?
 
@@ -54,7 +56,15 @@ struct RunLeases: Sendable {
   /// The leases that are not known to be reverted.
   var open: [RunLease] { all.filter { $0.state != .reverted } }
 
-  /// Those of them that ended before a time.
+  /// The leases with a record that a host keeps since it is in doubt, although it reported their reverts. An effect that
+  /// was reported confirms the injection.
+  var doubtful: [RunLease] {
+    all.filter {
+      $0.state == .reverted && $0.isInDoubt && !$0.isForgotten && !$0.isEffectKnown && $0.accepted == nil
+    }
+  }
+
+  /// The leases that are not known to be reverted and ended before a time.
   func open(endedBefore time: Nanoseconds) -> [RunLease] {
     all.filter { $0.state != .reverted && $0.until < time }
   }
@@ -202,9 +212,10 @@ struct RunLeases: Sendable {
   /// A lease without a record that should have been reverted was never armed there. A lease that was believed to be
   /// forgotten, or never armed, may still have a record: an agent that was stopped may write it late. So only a complete
   /// list proves that there is no record.
-  mutating func take(records known: Set<String>, of host: String, isComplete: Bool) {
+  mutating func take(records known: Set<String>, inDoubt: Set<String>, of host: String, isComplete: Bool) {
     for index in all.indices {
       let lease = all[index]
+      if lease.host == host { all[index].isInDoubt = inDoubt.contains(lease.name) }
       if known.contains(lease.name) {
         if lease.isForgotten {
           all[index].isForgotten = false

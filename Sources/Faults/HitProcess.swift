@@ -14,11 +14,50 @@ struct HitProcess: Codable, Sendable, CustomStringConvertible {
   /// The state that the kernel shows; nil, Z or X if the process doesn't run any more.
   func state() throws(SystemError) -> Character? { try process.state() }
 
+  /// Stops it.
+  ///
+  /// - Throws: `ProcessStopped` if something else has stopped it since the lease was armed; `ProcessEnded`; `SystemError`.
+  func stop() throws {
+    if try state() == "T" { throw ProcessStopped(pid: process.pid, name: name) }
+    try hit(SIGSTOP)
+  }
+
   /// Sends the signal.
   ///
   /// - Throws: `ProcessEnded` if it has ended; `SystemError`.
   func hit(_ signal: Int32) throws {
     if try !process.signal(signal) { throw ProcessEnded(pid: process.pid, name: name) }
+  }
+}
+
+extension ProcessIdentity {
+  /// Continues it after a stop, unless another lease's active fault has stopped it: that lease continues it.
+  func resume(using instruments: Instruments) throws {
+    if try !isStoppedByAnother(using: instruments) { _ = try signal(SIGCONT) }
+  }
+
+  /// Whether it is stopped, and another lease's active fault has not stopped it.
+  func isLeftStopped(using instruments: Instruments) throws -> Bool {
+    try state() == "T" && !isStoppedByAnother(using: instruments)
+  }
+
+  private func isStoppedByAnother(using instruments: Instruments) throws -> Bool {
+    try instruments.otherFaults().contains { other in
+      switch other.order.leased {
+      case is ProcessStop: try other.order.undo(other.undo, as: HitProcess.self)?.process == self
+      case is VMFreeze: try other.order.undo(other.undo, as: VMFreeze.Undo.self)?.process == self
+      default: false
+      }
+    }
+  }
+}
+
+/// Something else has stopped a process before a fault could stop it. It may need the process stopped.
+struct ProcessStopped: Error, Equatable, CustomStringConvertible {
+  var pid: Int32
+  var name: String
+  var description: String {
+    "process \(pid) (\(name)) was stopped by something else before the fault: continue it and run again"
   }
 }
 

@@ -50,7 +50,7 @@ package struct ProcessStop: LeasedFault {
 
   var injection: Injection<HitProcess> {
     .untilReverted(because: "a process that was stopped stays so until it is continued", byDaemon: false) {
-      undo, _ in try undo.hit(SIGSTOP)
+      undo, _ in try undo.stop()
     }
   }
 
@@ -64,12 +64,12 @@ package struct ProcessStop: LeasedFault {
     }
   }
 
-  /// Continues the process, unless it is gone.
+  /// Continues the process, unless it is gone or another lease has stopped it.
   static func revert(_ undo: HitProcess, using instruments: Instruments) throws {
-    _ = try undo.process.signal(SIGCONT)
+    try undo.process.resume(using: instruments)
   }
 
   static func residue(_ undo: HitProcess, using instruments: Instruments) throws -> [String] {
-    try undo.state() == "T" ? ["\(undo) is stopped"] : []
+    try undo.process.isLeftStopped(using: instruments) ? ["\(undo) is stopped"] : []
   }
 }

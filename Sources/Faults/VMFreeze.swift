@@ -79,9 +79,13 @@ package struct VMFreeze: LeasedFault {
       lines += HostRequirements.libvirt(try hypervisor.libvirtVersion())
       let state = try hypervisor.domain(named: domain).state()
       guard case .running = state else { return lines + ["domain \(domain) is \(state), not running"] }
-      // The null signal only checks the permission; see kill(2).
-      if mode == .hang, try !Self.process(of: domain).signal(0) {
-        lines.append("domain \(domain): its QEMU process is gone")
+      if mode == .hang {
+        let process = try Self.process(of: domain)
+        // The null signal only checks the permission; see kill(2).
+        if try !process.signal(0) { lines.append("domain \(domain): its QEMU process is gone") }
+        if try process.state() == "T" {
+          lines.append("domain \(domain): its QEMU process is stopped already: kill -CONT \(process.pid)")
+        }
       }
     } catch {
       lines.append("domain \(domain): \(error)")
@@ -94,9 +98,13 @@ package struct VMFreeze: LeasedFault {
     let found = try instruments.hypervisor().domain(named: domain)
     let state = try found.state()
     guard case .running = state else { throw DomainNotRunning(name: domain, state: "\(state)") }
-    return switch mode {
-    case .pause: Undo(uuid: found.uuid, name: domain, lease: lease)
-    case .hang: Undo(uuid: found.uuid, name: domain, process: try Self.process(of: domain))
+    switch mode {
+    case .pause: return Undo(uuid: found.uuid, name: domain, lease: lease)
+    case .hang:
+      let process = try Self.process(of: domain)
+      // Something else stopped it. It may need the process stopped, but the revert would continue it.
+      if try process.state() == "T" { throw ProcessStopped(pid: process.pid, name: domain) }
+      return Undo(uuid: found.uuid, name: domain, process: process)
     }
   }
 
@@ -118,6 +126,9 @@ package struct VMFreeze: LeasedFault {
     case .hang:
       .untilReverted(because: "a process that was stopped stays so until it is continued", byDaemon: false) {
         undo, _ in
+        if let process = undo.process, try process.state() == "T" {
+          throw ProcessStopped(pid: process.pid, name: domain)
+        }
         guard try undo.process?.signal(SIGSTOP) == true else {
           throw DomainNotRunning(name: domain, state: "gone")
         }
@@ -155,7 +166,7 @@ package struct VMFreeze: LeasedFault {
   /// and is resumed on the other host.
   static func revert(_ undo: Undo, using instruments: Instruments) throws {
     if let process = undo.process {
-      _ = try process.signal(SIGCONT)
+      try process.resume(using: instruments)
     } else {
       _ = try whileHere(undo, using: instruments) { domain throws(LibvirtError) in
         try domain.resumeAndUnmark(undo.lease)
@@ -166,7 +177,8 @@ package struct VMFreeze: LeasedFault {
   /// Whether the domain is still frozen.
   static func residue(_ undo: Undo, using instruments: Instruments) throws -> [String] {
     if let process = undo.process {
-      return try process.state() == "T" ? ["QEMU's process \(process.pid) of \(undo.name) is stopped"] : []
+      return try process.isLeftStopped(using: instruments)
+        ? ["QEMU's process \(process.pid) of \(undo.name) is stopped"] : []
     }
     let lines = try whileHere(undo, using: instruments) { domain throws(LibvirtError) -> [String] in
       let state = try domain.state()

@@ -71,6 +71,9 @@ package struct InjectionCourse: Sendable {
   }
 
   private var state = State.ended
+  /// Whether the injection has begun and its effect is not confirmed. A daemon may then still perform it, even if it
+  /// returned an error.
+  package private(set) var isInDoubt = false
 
   /// A course that begins with `arm`.
   package init() {}
@@ -115,11 +118,14 @@ package struct InjectionCourse: Sendable {
       return .announce
     case (.announcing, .done):
       state = .injecting
+      isInDoubt = true
       return .inject
     case (.injecting, .done):
       state = .awaitingEffect
       return .awaitEffect
-    case (.awaitingEffect, .effective(let effect)): return verify(.success(effect))
+    case (.awaitingEffect, .effective(let effect)):
+      isInDoubt = false
+      return verify(.success(effect))
     case (.announcing, .failed(let reason)), (.injecting, .failed(let reason)),
       (.awaitingEffect, .failed(let reason)):
       return verify(.failure(.refused(reason)))

@@ -7,6 +7,8 @@ package enum LeaseHappening: Codable, Sendable {
   case injecting
   /// The fault is effective.
   case effective(Effect)
+  /// The injection has ended without a confirmed effect, and no act of it can follow.
+  case injectionEnded
   /// The effect ended before its revert.
   case ended(EarlyEnd)
   /// The fault is about to be undone, after this observation.
@@ -24,6 +26,7 @@ extension LeaseStatus {
     switch happening {
     case .injecting: isStarted = true
     case .effective(let effect): self.effect = effect
+    case .injectionEnded: hasInjectionEnded = true
     // An observation after the begin of an undo may show the result of that undo.
     case .ended(let end): if lastObservation == nil { ended = ended ?? end }
     case .reverting(let observation):

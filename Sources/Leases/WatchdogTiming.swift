@@ -6,7 +6,8 @@ package enum WatchdogTiming {
   package static let grace = Nanoseconds.milliseconds(20)
   /// The delay before an undo or a failed revert is repeated.
   package static let retryAfter = Nanoseconds.seconds(1)
-  /// How many seconds it repeats the undo of an injection that was never confirmed. This is longer than libvirt waits
-  /// for a busy domain (30 s, QEMU_JOB_WAIT_TIME in its QEMU driver).
+  /// For how many seconds the undo of an injection that was never confirmed is repeated, by the watchdog of an agent that
+  /// died or by the agent. This is longer than libvirt waits for a busy domain (30 s, QEMU_JOB_WAIT_TIME in its QEMU
+  /// driver).
   package static let doubtfulSeconds = 35
 }

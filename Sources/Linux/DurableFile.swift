@@ -74,13 +74,18 @@ package enum DurableFile {
     }
     defer { closedir(folder) }
     var names: [String] = []
-    while let entry = readdir(folder) {
+    while true {
+      // readdir(3) returns NULL at the end and for an error. Only errno distinguishes them.
+      errno = 0
+      guard let entry = readdir(folder) else {
+        if errno != 0 { throw SystemError("readdir", path, errno: errno) }
+        return names.sorted()
+      }
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
       if name != ".", name != ".." { names.append(name) }
     }
-    return names.sorted()
   }
 
   private static func syncFolder(of path: String) throws(SystemError) {

@@ -4,6 +4,7 @@ import ArgumentParser
 import Faults
 import Glibc
 import Lab
+import Leases
 import Libvirt
 import Linux
 import Scenario
@@ -175,12 +176,7 @@ private struct HostExamination {
     do {
       for name in try folder.names() {
         do {
-          let lease = try folder.status(of: try folder.read(name))
-          let words = "\(lease.fault) \(lease.object), run \(lease.run)"
-          findings.append(
-            lease.revert == nil
-              ? .init(.lease, .active, name, detail: "\(words): run murphy-agent recover")
-              : .init(.lease, .ok, name, detail: "\(words): reverted"))
+          findings.append(.init(try folder.status(of: try folder.read(name))))
         } catch {
           findings.append(.init(.lease, .active, name, detail: "\(error)"))
         }
@@ -189,5 +185,18 @@ private struct HostExamination {
       findings.append(.init(.lease, .untried, detail: "\(error)"))
     }
     return findings.isEmpty ? [.init(.lease, .ok, detail: "none: no fault is active")] : findings
+  }
+}
+
+extension Diagnosis.Finding {
+  /// A lease with a record on this host.
+  init(_ lease: LeaseStatus) {
+    let words = "\(lease.fault) \(lease.object), run \(lease.run)"
+    if lease.isKnownToBeOver {
+      self.init(.lease, .ok, lease.lease, detail: "\(words): reverted")
+    } else {
+      let doubt = lease.revert == nil ? "" : ", reverted, but its injection was never confirmed"
+      self.init(.lease, .active, lease.lease, detail: "\(words)\(doubt): run murphy-agent recover")
+    }
   }
 }

@@ -105,7 +105,10 @@ extension RunCourse {
         if let end = status.ended { report(.ended(journaled(end, status.lease, host))) }
         if let revert = status.revert { report(revert, of: status.lease, on: host) }
       }
-      report(.statuses(host: host, leases: Set(statuses.map(\.lease)), isComplete: isComplete))
+      report(
+        .statuses(
+          host: host, leases: Set(statuses.map(\.lease)),
+          inDoubt: Set(statuses.filter(\.isInDoubt).map(\.lease)), isComplete: isComplete))
     case (.done, .forget(let lease)): report(.forgotten(lease: lease))
     case (.queried(let answers), .query(let view, let asked)):
       links[place].lookingThrough[view] = nil

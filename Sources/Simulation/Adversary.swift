@@ -257,6 +257,12 @@ final class Adversary {
     return (.milliseconds(simulation.number(in: 10...28_000)), simulation.chance(0.3))
   }
 
+  /// The time after which a BMC executes a change that it has accepted. It answers meanwhile.
+  func delaysBMC() -> Nanoseconds? {
+    guard simulation.chance(hangs / 2) else { return nil }
+    return .milliseconds(simulation.number(in: 1500...30_000))
+  }
+
   /// The time for which a hypervisor hangs, and whether it acts at the start or at the end of this time.
   func hang(on host: SimulatedHost) -> (span: Nanoseconds, actsAtOnce: Bool)? {
     guard simulation.chance(hangs) else { return nil }

@@ -77,6 +77,8 @@ package enum Happened: String, CaseIterable, Sendable {
   case injectFailed = "injections that failed"
   /// A hypervisor or a BMC that hung.
   case hung = "acts that hung"
+  /// A BMC that answered before it executed a change.
+  case late = "changes that a BMC executed late"
   /// A request to a BMC.
   case switchedOff = "hosts switched off by a BMC"
   /// A request to a BMC.

@@ -464,6 +464,9 @@ final class Referee {
           host.passesSince, simulation.calmSince, host.sessions.map(\.runsSince).max() ?? now,
         ].max() ?? now
       guard able + .seconds(2) < auditBeganAt else { continue }
+      if host.disk[name]?.isInDoubt == true, !effectsJournaled.contains(name) {
+        object(.end, "the run ended, and doesn't name \(name) on \(host.name), which is in doubt")
+      }
       let boot = host.boot
       simulation.after(.seconds(1)) { [self] in
         if host.boot == boot, host.isUp, host.disk[name]?.status.isKnownToBeOver == true {
@@ -499,7 +502,8 @@ final class Referee {
     for (name, lease) in known where line.contains("lease \(name):") {
       let host = lease.host
       guard host.active[name] == nil, host.isServed, !host.isCut,
-        simulation.weather.isCalm, let end = lease.ends.last?.at, host.disk[name]?.revert != nil
+        simulation.weather.isCalm, let end = lease.ends.last?.at,
+        host.disk[name]?.status.isKnownToBeOver == true
       else { continue }
       let able =
         [

@@ -25,6 +25,10 @@ final class SimulatedBMC {
   var isSilent = false { didSet { answersChanged() } }
   /// Whether it has accepted a change, and answers no request until it has executed it.
   private var isHanging = false { didSet { answersChanged() } }
+  /// How many changes it has accepted and executes late, while it answers.
+  private var lateChanges = 0 { didSet { answersChanged() } }
+  /// After which time it executes changes other than `on`. Nil if the adversary decides.
+  var delay: Nanoseconds?
   /// Whether it accepts changes but doesn't execute them.
   var ignoresChanges = false
   /// The time since which it answers.
@@ -47,7 +51,10 @@ final class SimulatedBMC {
   /// Whether it answers.
   var answers: Bool { refusal == nil && !isSilent && !isHanging && host.hasMains }
 
-  /// Records that the BMC begins or ceases to answer.
+  /// Whether it would execute a request without a long delay. Requests are executed in the order of their arrival.
+  var actsSoon: Bool { answers && lateChanges == 0 }
+
+  /// Records that the BMC begins or ceases to answer, or to act late.
   func answersChanged() { if answers { answersSince = simulation.now } else { hasFailed = true } }
 
   /// The reason why its host's power can't be cut, after an answer. Nil if it can.
@@ -104,6 +111,12 @@ final class SimulatedBMC {
       span = hang.actsAtOnce ? .milliseconds(2) : hang.span
       isHanging = true
       simulation.after(hang.span + .milliseconds(1)) { [self] in isHanging = false }
+    } else if request != .on, let delay = delay ?? simulation.adversary.delaysBMC() {
+      simulation.count(.late)
+      simulation.note("\(host.name)'s BMC executes '\(request.rawValue)' after \(delay.inSeconds) s")
+      span = delay
+      lateChanges += 1
+      simulation.after(delay + .milliseconds(1)) { [self] in lateChanges -= 1 }
     }
     // Requests are executed in the order in which they arrived.
     lastAct = max(simulation.now + span, lastAct + Nanoseconds(1))

@@ -155,7 +155,7 @@ final class SimulatedHost {
   }
 
   /// Whether an undo of a fault would succeed.
-  func canUndo(_ lease: SimulatedLease) -> Bool { lease.power?.bmc.answers ?? undoWorks }
+  func canUndo(_ lease: SimulatedLease) -> Bool { lease.power?.bmc.actsSoon ?? undoWorks }
 
   /// The time since which it would succeed.
   func undoWorksSince(_ lease: SimulatedLease) -> Nanoseconds {

@@ -14,7 +14,7 @@ final class SimulatedWorker {
   private var reverts = RevertCourse()
   private var isOnDisk = false
   private var isArmed = false
-  private var isInDoubt = false
+  private var failure: RevertCourse.Failure?
   private(set) var watchdog: WatchdogProcess?
   private var isBusyForward = false
   private var waitingForward: [() -> Void] = []
@@ -121,10 +121,8 @@ final class SimulatedWorker {
         goOn(residue.map { .undone(residue: $0) } ?? .failed("device is busy"))
       }
     case .report(let report):
-      switch report {
-      case .armed(.inDoubt), .injected(.failure(.inDoubt)): isInDoubt = true
-      case .armed, .injected: break
-      }
+      failure = RevertCourse.Failure(
+        report, isInDoubt: injection.isInDoubt, isByDaemon: lease.terms.isByDaemon)
       session.report(lease.name, report)
       goOn(.done)
     case .note(let effect):
@@ -273,8 +271,8 @@ final class SimulatedWorker {
     isBusyBackward = true
     let seen = lastActive
     lastActive = nil
-    if isInDoubt { reverts.doubt() }
-    isInDoubt = false
+    if let failure { reverts.take(failure) }
+    failure = nil
     let nothing =
       isOnDisk ? nil : Revert(at: host.reading, cause: cause, residue: [], boot: host.boot)
     perform(reverts.begin(cause, nothing: nothing), seen: seen)
@@ -288,6 +286,8 @@ final class SimulatedWorker {
       host.undo(lease, by: .agent, in: session) {
         goOn($0.map { .undone(residue: $0) } ?? .failed("device is busy"))
       }
+    case .pause(let span): session.after(span) { goOn(.paused) }
+    case .note: host.append(.injectionEnded, of: lease.name, by: session) { goOn(.noted) }
     case .revert(let cause, let observation):
       host.revert(lease, cause: cause, after: observation, in: session) {
         goOn($0.map { .reverted($0) } ?? .failed("device is busy"))

@@ -343,6 +343,54 @@ struct AgentConversationSerialTests {
     }
   }
 
+  @Test("Another run's lease in doubt refuses the next run and keeps its record, though its revert is logged")
+  func foreignLeaseInDoubt() async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        try host.leases.write(
+          Lease(
+            name: "b1", run: "run-0", order: try order("firewall.lock"), undo: Data("{}".utf8), boot: "boot",
+            deadline: .seconds(1), cutsControlPath: false))
+        try host.leases.note(.injecting, of: "b1")
+        try host.leases.note(.reverted(Revert(at: .zero, cause: .watchdog, residue: [])), of: "b1")
+        let welcome = try host.start([AgentHost.program]).reply(to: .hello(run: "run-1")).welcome()
+        #expect(welcome.foreignLeases.map(\.lease) == ["b1"])
+        #expect(try host.leases.names() == ["b1"])
+        try host.leases.note(.injectionEnded, of: "b1")
+        let next = try host.start([AgentHost.program]).reply(to: .hello(run: "run-1")).welcome()
+        #expect(next.foreignLeases.isEmpty)
+        #expect(try host.leases.names() == [])
+      }
+    }
+  }
+
+  @Test("A list of leases is refused while a record or its log can't be read", arguments: ["lease", "log"])
+  func unreadableRecord(kind: String) async throws {
+    try await inNetworkNamespace {
+      _ = try HostNetwork()
+      try AgentHost.run { host in
+        let agent = try host.agent()
+        let drop = try order("link.drop")
+        try agent.reply(to: .arm(lease: "a1", order: try drop.spec, begins: .zero, duration: .seconds(60)))
+          .armed()
+        let file = kind == "log" ? host.leases.log("a1") : host.leases.file("a1")
+        let content = try? DurableFile.read(file)
+        // Not even root can read a folder as a file.
+        try DurableFile.remove(file)
+        try checked("mkdir", file) { mkdir(file, 0o700) }
+        guard case .leaseUnreadable(let reason) = try agent.refusal(of: .leases) else {
+          throw NeverHappened("the list is refused")
+        }
+        #expect(reason.contains("/a1.\(kind)"))
+        try checked("rmdir", file) { rmdir(file) }
+        if let content { try DurableFile.write(content, to: file) }
+        #expect(try agent.reply(to: .leases).leases().map(\.lease) == ["a1"])
+        _ = try agent.reply(to: .revert(lease: "a1"))
+      }
+    }
+  }
+
   @Test("The connection that sudo passes on is the control path, like SSH_CONNECTION")
   func connectionByArgument() async throws {
     try await inNetworkNamespace {

@@ -213,6 +213,23 @@ struct GuestFreezeSerialTests {
     }
   }
 
+  @Test("A guest whose QEMU something else has stopped can't be frozen, and stays stopped")
+  func aStoppedGuestIsRefused() async throws {
+    try await inNetworkNamespace {
+      try Guest.run { guest in
+        _ = try guest.qemu.signal(SIGSTOP)
+        try eventually("it is stopped") { try guest.qemu.state() == "T" }
+        let agent = try guest.host.agent()
+        let arm = Request.arm(
+          lease: "a1", order: try order("vm.freeze", ["mode": "hang"]).spec, begins: .zero,
+          duration: .seconds(60))
+        #expect(try agent.refusal(of: arm).isOfLease("a1", with: "is stopped already"))
+        #expect(try guest.qemu.state() == "T")
+        _ = try guest.qemu.signal(SIGCONT)
+      }
+    }
+  }
+
   /// Freezes the guest, calls the body, which must revert the freeze, and checks that the guest runs.
   private func freeze(_ mode: String, _ body: @Sendable (Guest, AgentClient) throws -> Void) async throws {
     try await inNetworkNamespace {

@@ -126,10 +126,12 @@ struct LeaseFolderTests {
       try folder.note(.reverted(Revert(at: .zero, cause: .deadline, residue: [])), of: "a1")
       // The injection may have happened after the logged revert.
       #expect(!folder.isKnownToBeOver(lease))
+      #expect(folder.mayBeActive("a1"), "a domain with its mark is left to it")
       #expect(try folder.revert(lease, cause: .recover, using: Instruments()).cause == .recover)
       let effect = Effect(at: .zero, took: .zero, evidence: "seen")
       try folder.note(.effective(effect), of: "a1")
       #expect(folder.isKnownToBeOver(lease))
+      #expect(!folder.mayBeActive("a1"))
       #expect(try folder.revert(lease, cause: .watchdog, using: Instruments()).cause == .recover)
     }
   }

@@ -264,6 +264,17 @@ import Testing
     #expect(try reverted > #require(back))
   }
 
+  @Test("If a BMC cuts the power after its agent has stopped waiting for it, the agent switches the power on")
+  func late() {
+    let rehearsal = rehearsal([Self.power()])
+    rehearsal.bmc(of: "falco").delay = .seconds(25)
+    #expect(rehearsal.run() == .aborted("power on the controller could not be done: lease sim_1: not active"))
+    #expect(rehearsal.host("falco").bootsEnded.count == 1 && rehearsal.bmc(of: "falco").isOn)
+    // The repeated undo ends the doubt, so the record needs no `recover`.
+    #expect(rehearsal.deeds.contains("forget the controller sim_1"))
+    #expect(rehearsal.controllerSite.disk.isEmpty)
+  }
+
   @Test("A host that an operator switches on ends its fault early, and the journal has it") func byHand() {
     let rehearsal = rehearsal([Self.power()])
     rehearsal.once("effective sim_1") { rehearsal in

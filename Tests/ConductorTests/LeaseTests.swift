@@ -143,6 +143,38 @@ import Testing
     #expect(rehearsal.deeds.suffix(2) == ["stop probes", "finish"])
   }
 
+  @Test("A fault whose injection was never confirmed is named at the end of the run, though its host reverted it")
+  func inDoubt() {
+    let rehearsal = Rehearsal(.rehearsal())
+    let host = rehearsal.host("falco")
+    host.controlPath.links = []
+    // Its agent dies between the log entry before the injection and the entry of the effect.
+    func strike() {
+      if host.disk["sim_1"]?.isInDoubt == true { return host.sessions.forEach { $0.end() } }
+      rehearsal.simulation.after(Nanoseconds(10_000), strike)
+    }
+    rehearsal.once("inject falco") { _ in strike() }
+    var isKept = false
+    rehearsal.once("finish") { _ in isKept = host.disk["sim_1"]?.revert?.cause == .watchdog }
+    #expect(
+      rehearsal.run()
+        == .faultsActive([
+          "falco: host.unplug eth0, eth1 (carrier), lease sim_1: its injection was never confirmed, so it may still begin"
+        ]))
+    #expect(rehearsal.story.contains("reverted sim_1 watchdog"))
+    #expect(isKept, "the record is left for recover")
+    #expect(rehearsal.activeAtEnd == [])
+  }
+
+  @Test("A failed injection that its agent reverted leaves no doubt and no record")
+  func failedWithoutDoubt() {
+    let rehearsal = Rehearsal(.rehearsal())
+    rehearsal.host("falco").injectionWorks = false
+    #expect(rehearsal.run() == .aborted("cut on falco could not be done: lease sim_1: refused"))
+    #expect(rehearsal.deeds.contains("forget falco sim_1"))
+    #expect(rehearsal.host("falco").disk.isEmpty)
+  }
+
   @Test("A fault on a host that never returns is named at the end of the run")
   func aHostThatNeverComesBackIsNamed() {
     let rehearsal = Rehearsal(.rehearsal())

@@ -118,6 +118,35 @@ struct ProcessContractTests {
     #expect(try sleeper.state == "T")
   }
 
+  @Test("A process that something else stopped after the lease was armed is refused, not reported as stopped")
+  func stoppedMeanwhile() throws {
+    let sleeper = try Sleeper()
+    let contract = try Contract(try sleeper.order("process.stop"))
+    try contract.prepare()
+    _ = try sleeper.child.identity.signal(SIGSTOP)
+    try eventually("it is stopped") { try sleeper.state == "T" }
+    let refusal = ProcessStopped(pid: sleeper.child.identity.pid, name: "/usr/bin/sleep")
+    #expect(throws: refusal) { try contract.inject() }
+    try contract.revert()
+  }
+
+  @Test("A second lease that stops the same process is refused, and its revert leaves the first one's stop")
+  func stoppedByAnotherLease() throws {
+    let sleeper = try Sleeper()
+    var active: [ActiveFault] = []
+    let first = try Contract(try sleeper.order("process.stop"))
+    let second = try Contract(try sleeper.order("process.stop"), named: "a2", beside: { active })
+    for lease in [first, second] { try lease.prepare() }
+    try Self.stops(first)
+    active = [first.active]
+    #expect(throws: ProcessStopped.self) { try second.inject() }
+    try second.order.revert(second.undo, using: second.instruments)
+    #expect(try second.order.residue(second.undo, using: second.instruments) == [])
+    #expect(try sleeper.state == "T")
+    try first.revert()
+    try eventually("the process continues") { try sleeper.state == "S" }
+  }
+
   @Test("PID 1, Murphy's processes and their parents are never hit")
   func neededProcesses() throws {
     #expect(try FoundProcess(pid: 1).need() == "PID 1 is the host itself")

@@ -56,6 +56,13 @@ struct VMFreezeTests {
     try eventually("its effect is seen") { try trigger.effect().evidence != nil }
     #expect(try freeze.residue(undo, using: nowhere) == ["QEMU's process \(pid) of guest is stopped"])
 
+    // Something else has stopped it, as far as a second lease can see.
+    #expect(throws: ProcessStopped(pid: pid, name: "guest")) { try trigger.inject(.seconds(600)) }
+    let other = Instruments()
+    other.otherFaults = { [ActiveFault(order: freeze, undo: undo)] }
+    try freeze.revert(undo, using: other)
+    #expect(try process.state() == "T" && freeze.residue(undo, using: other) == [])
+
     for _ in 0..<2 { try freeze.revert(undo, using: nowhere) }
     try eventually("it continues") { try freeze.residue(undo, using: nowhere) == [] }
     #expect(try trigger.effect().evidence == nil)

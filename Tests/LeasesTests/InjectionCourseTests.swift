@@ -116,11 +116,63 @@ import Testing
     #expect(host.reports.contains { $0.hasSuffix("inDoubt(\"busy\")") })
   }
 
+  @Test("An injection is in doubt from its begin until its effect is confirmed")
+  func doubt() {
+    for (failing, isInDoubt) in [("announce", false), ("inject", true), ("awaitEffect", true), ("", false)] {
+      var host = Host(failing: failing)
+      var course = InjectionCourse()
+      host.follow(&course, course.arm())
+      host.follow(&course, course.inject())
+      #expect(course.isInDoubt == isInDoubt, "\(failing)")
+    }
+  }
+
+  /// The acts of a revert whose undos succeed.
+  private func acts(
+    after failure: LeaseFailure, isInDoubt: Bool = true, isByDaemon: Bool
+  ) throws -> [String] {
+    var course = RevertCourse()
+    course.take(
+      try #require(
+        RevertCourse.Failure(
+          .injected(.failure(failure)), isInDoubt: isInDoubt, isByDaemon: isByDaemon)))
+    var acts: [String] = []
+    var act = course.begin(.agent, nothing: nil)
+    while true {
+      acts.append(String("\(act)".prefix { $0.isLetter }))
+      switch act {
+      case .observe: act = course.handle(.observed(nil))
+      case .undo: act = course.handle(.undone(residue: []))
+      case .pause(let span):
+        #expect(span == .seconds(1))
+        act = course.handle(.paused)
+      case .note: act = course.handle(.noted)
+      case .revert, .report: return acts
+      }
+    }
+  }
+
+  @Test("A failed injection that a daemon may still perform is undone once a second for 35 s")
+  func daemonsDoubt() throws {
+    let acts = try acts(after: .refused("not seen"), isByDaemon: true)
+    #expect(acts.filter { $0 == "undo" }.count == 35 && acts.filter { $0 == "pause" }.count == 34)
+    #expect(acts.suffix(3) == ["undo", "note", "revert"])
+    #expect(try self.acts(after: .over, isInDoubt: false, isByDaemon: true) == ["observe", "note", "revert"])
+  }
+
+  @Test("A failed injection of the agent's own is over when it has failed")
+  func ownDoubt() throws {
+    #expect(try acts(after: .refused("no"), isByDaemon: false) == ["observe", "note", "revert"])
+    #expect(try acts(after: .inDoubt("busy"), isByDaemon: false) == ["observe", "undo", "note", "revert"])
+    #expect(RevertCourse.Failure(.armed(nil), isInDoubt: false, isByDaemon: true) == nil)
+  }
+
   @Test("Only the first observation counts, and doubt is undone until that succeeds")
-  func reverts() {
+  func reverts() throws {
     var course = RevertCourse()
     let revert = Revert(at: .seconds(30), cause: .stdin, residue: [], boot: "b1")
-    course.doubt()
+    course.take(
+      try #require(RevertCourse.Failure(.armed(.inDoubt("busy")), isInDoubt: false, isByDaemon: true)))
     guard case .observe = course.begin(.stdin, nothing: nil) else {
       Issue.record("it does not observation")
       return

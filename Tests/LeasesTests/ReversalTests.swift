@@ -32,6 +32,15 @@ import Testing
     #expect(host.acts.contains("undo"))
   }
 
+  @Test("A lease is known to be over after its revert, once its injection is confirmed or has ended")
+  func knownToBeOver() {
+    #expect(!LeaseStatus.after(.injecting, .reverted(past)).isKnownToBeOver)
+    #expect(LeaseStatus.after(.reverted(past)).isKnownToBeOver)
+    #expect(LeaseStatus.after(.injecting, .injectionEnded, .reverted(past)).isKnownToBeOver)
+    #expect(!LeaseStatus.after(.injecting, .injectionEnded).isKnownToBeOver)
+    #expect(LeaseStatus.after(.injecting, .reverted(past), .effective(.seen)).isKnownToBeOver)
+  }
+
   @Test("A revert waits 50 ms for another process's lock, then continues without it")
   func lock() {
     var host = ScriptedHost(logs: [.after(.injecting, .effective(.seen))])

@@ -112,13 +112,13 @@ struct LabGroup {
     if run.isRunning { end(run, &outcomes) }
     for (index, host) in hosts.enumerated() {
       let isClear = waitUntil(within: LabGrace.ofProcesses, every: 20_000) {
-        host.murphys().allSatisfy { $0.isWatchdog && outcomes[index].isDoubtful }
+        host.murphys().allSatisfy { ($0.isWatchdog || $0.isAgent) && outcomes[index].isDoubtful }
       }
       for process in host.murphys() {
         if !isClear {
           outcomes[index].result.residue.append("process \(process.arguments.joined(separator: " "))")
         } else {
-          outcomes[index].result.notes.append("a watchdog in its 35 s of doubt was ended")
+          outcomes[index].result.notes.append("a process in its 35 s of doubt was ended")
         }
         _ = try? process.identity.signal(SIGKILL)
       }

@@ -24,8 +24,8 @@ final class LabTrial: Sendable {
     var isStillThere = false
     /// Whether the lease's agent or watchdog could act then.
     var aProcessCould = false
-    /// Whether the lease is in doubt: an act was started and its end was not observed. If so, the watchdog repeats the
-    /// undo for 35 s, and logs the revert later.
+    /// Whether the lease is in doubt: an act was started and its end was not observed. If so, the watchdog, or an agent
+    /// that continues, repeats the undo for 35 s, and logs the revert later.
     var isDoubtful = false
     var lease: LeaseOnDisk?
     /// When the first signal was sent, on CLOCK_BOOTTIME.

@@ -287,7 +287,7 @@ final class CaseRun {
         case .ended(let end): end
         case .reverting(let observation): observation.ended
         case .reverted(let revert): revert.lastObservation?.ended
-        case .injecting, .effective, nil: nil
+        case .injecting, .effective, .injectionEnded, nil: nil
         }
       // If the strike came before its effect was recorded, its beginning isn't known.
       guard let end, end.cause == .others, end.lastActive != nil else { return nil }
