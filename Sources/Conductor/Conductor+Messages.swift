@@ -30,7 +30,7 @@ package enum Occurrence: Sendable {
   case reverted(LeaseReverted)
   /// The run's leases with a record on a host's disk, reported after their effects and ends; those of them whose
   /// injection was started and never confirmed; and whether no further record can appear.
-  case statuses(host: String, leases: Set<String>, inDoubt: Set<String> = [], isComplete: Bool)
+  case statuses(host: String, leases: Set<String>, inDoubt: Set<String>, isComplete: Bool)
   /// A host has deleted the record of a lease.
   case forgotten(lease: String)
   /// A fault could not be reverted yet.
