@@ -136,18 +136,34 @@ import Testing
         == ["refuse 7 lease a may belong to another session: its record stays"])
   }
 
-  @Test("The end of stdin reverts the adopted leases, then the others that don't cut the control path")
+  @Test("The end of stdin reverts the leases that don't cut the control path, and does not wait for adopted ones")
   func inputEnds() {
     var course = session()
     _ = course.handle(arm(1, "a"), at: .zero)
     _ = course.handle(arm(2, "b", cuts: true), at: .zero)
     for lease in ["a", "b"] { _ = course.handle(.worker(lease: lease, .armed(nil)), at: .zero) }
-    #expect(words(course.handle(.inputEnded, at: .zero)) == ["adopted"])
-    #expect(words(course.handle(.adoptedReverted, at: .zero)) == ["revert a stdin"])
+    #expect(words(course.handle(.inputEnded, at: .zero)) == ["revert a stdin", "adopted"])
+    #expect(words(course.handle(.adoptedReverted, at: .zero)) == [])
     _ = course.handle(.reverted(lease: "a", .success(Self.revert)), at: .zero)
     #expect(words(course.handle(.tick, at: .seconds(100))) == ["revert b deadline"])
     #expect(
       words(course.handle(.reverted(lease: "b", .success(Self.revert)), at: .seconds(100))).last == "exit")
+  }
+
+  @Test("A session ends when its own leases and the adopted ones are reverted, in any order")
+  func exits() {
+    var idle = session()
+    #expect(words(idle.handle(.inputEnded, at: .zero)) == ["adopted"])
+    #expect(words(idle.handle(.tick, at: .seconds(1))) == [])
+    #expect(words(idle.handle(.adoptedReverted, at: .seconds(2))).last == "exit")
+
+    var course = session()
+    _ = course.handle(arm(1), at: .zero)
+    _ = course.handle(.worker(lease: "a", .armed(nil)), at: .zero)
+    _ = course.handle(.inputEnded, at: .zero)
+    #expect(
+      !words(course.handle(.reverted(lease: "a", .success(Self.revert)), at: .zero)).contains("exit"))
+    #expect(words(course.handle(.adoptedReverted, at: .zero)).last == "exit")
   }
 
   @Test("A session adopts leases of its run that have no other session and don't cut the control path")
