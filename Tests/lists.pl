@@ -1,16 +1,16 @@
 #!/usr/bin/perl
 # Refuses a fault, a view or a probe that has a file and is missing in the list of its kind, or that no test of its kind
-# names. Neither the compiler nor the tests would name it, since they iterate over the lists.
+# names outside of a comment. Neither the compiler nor the tests would name it, since they iterate over the lists.
 use strict;
 use warnings;
 
 my @kinds = (
-  { protocol => 'LeasedFault', sources => 'Sources/Faults', list => 'Catalogue.swift', item => '%s.self',
+  { protocol => '(?:Leased|Table|Link)Fault', sources => 'Sources/Faults', list => 'Catalogue.swift', item => '%s.self', items => qr/\b[A-Z]\w*\.self\b/,
     name => qr/\bFaultDescription\(\s*name: ("[^"]+")/, tests => 'Tests/FaultsTests' },
-  { protocol => 'ViewKind', sources => 'Sources/Views', list => 'ViewKind.swift', item => '%s()',
+  { protocol => 'ViewKind', sources => 'Sources/Views', list => 'ViewKind.swift', item => '%s()', items => qr/\b[A-Z]\w*\(\)/,
     name => qr/\blet key = ("[^"]+")/, tests => 'Tests/ViewsTests' },
-  { protocol => 'ProbeKind', sources => 'Sources/Probes', list => 'ProbeKind.swift', item => '%s()',
-    name => qr{\bProbeDescription\(\s*key: (\.\w+)}, tests => 'Tests/ProbesTests' },
+  { protocol => 'ProbeKind', sources => 'Sources/Probes', list => 'ProbeKind.swift', item => '%s()', items => qr/\b[A-Z]\w*\(\)/,
+    name => qr{\bProbeDescription\(\s*key: (?:\.init\(rawValue: (?="))?("[^"]+"|\.\w+)}, tests => 'Tests/ProbesTests' },
 );
 
 sub text {
@@ -27,21 +27,28 @@ sub refuse {
 }
 for my $kind (@kinds) {
   my $list = "$kind->{sources}/$kind->{list}";
-  my $listed = text($list);
+  my ($listed) = text($list) =~ /\bstatic let \w+: \[any \w+(?:\.Type)?\] = \[(.*?)\]/s;
+  if (!defined $listed) {
+    refuse("$list: no list was found\n");
+    next;
+  }
   my $tests = join '', map { text($_) } glob "$kind->{tests}/*.swift";
+  $tests =~ s{^\s*//.*$}{}mg;
   my $count = 0;
   for my $path (glob "$kind->{sources}/*.swift") {
     my $source = text($path);
     next if $source !~ /\bstruct (\w+): [^{]*\b$kind->{protocol}\b/;
     $count += 1;
     my $item = sprintf $kind->{item}, $1;
-    refuse("$path: $1 is missing in $list: add $item\n") if index($listed, $item) < 0;
+    refuse("$path: $1 is missing in $list: add $item\n") if $listed !~ /\b\Q$item\E/;
     if ($source !~ $kind->{name}) {
       refuse("$path: no name was found\n");
-    } elsif (index($tests, $1) < 0) {
+    } elsif ($tests !~ /\Q$1\E(?!\w)/) {
       refuse("$path: no test in $kind->{tests} names $1\n");
     }
   }
-  refuse("$kind->{sources}: no $kind->{protocol} was found\n") if $count == 0;
+  # A declaration that this script doesn't recognise would never be missed.
+  my $items = () = $listed =~ /$kind->{items}/g;
+  refuse("$list has $items items, and $kind->{sources} has $count files with one\n") if $count != $items;
 }
 exit $isRefused;

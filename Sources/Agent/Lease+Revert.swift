@@ -9,7 +9,7 @@ import Scenario
 extension LeaseFolder {
   /// Reverts a lease, in the order of `Reversal`. Agent, watchdog and `murphy recover` all call this function.
   ///
-  /// - Parameter look: the caller's first observation, if the caller repeats the revert or has undone the fault before.
+  /// - Parameter observation: the caller's first one, if the caller repeats the revert or has undone the fault before.
   /// - Returns: the logged revert. If the lease is known to be reverted, this is an earlier one.
   package func revert(
     _ lease: Lease, cause: RevertCause, after observation: LastObservation? = nil,

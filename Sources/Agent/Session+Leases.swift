@@ -23,9 +23,7 @@ extension Session {
     case .revertFromDisk(let id, let lease): revertFromDisk(id, lease)
     case .forget(let id, let lease): forget(id, lease)
     case .followWatchdog(let lease): followWatchdog(of: lease)
-    case .revertAdopted:
-      revertAdopted()
-      handle(.adoptedReverted)
+    case .revertAdopted: revertAdopted()
     case .release(let lease): release(lease)
     case .exit: hasEnded = true
     }

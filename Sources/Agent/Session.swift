@@ -10,8 +10,9 @@ import Scenario
 
 /// A conversation with one controller, from the first line on stdin to the end of the last lease.
 ///
-/// One thread waits on one epoll instance, performs what `SessionCourse` returns, and never blocks. Slow work runs on
-/// other threads or queues, which report to the mailbox.
+/// One thread waits on one epoll instance, and performs what `SessionCourse` returns. It reads and writes files and asks
+/// the kernel, but never waits for a daemon: injections, reverts and tools run on other threads or queues, which report
+/// to the mailbox.
 package final class Session {
   enum Token: UInt64 {
     case input, mailbox, timer, watchdog, superseded
@@ -167,21 +168,41 @@ package final class Session {
 
   /// Reverts the leases that an earlier session of this run left active, unless they cut the control path.
   func revertAdopted() {
-    let names: [String]
+    var adopted: [Lease] = []
     do {
-      names = try folder.names()
-    } catch {
-      return printToStandardError("murphy-agent: \(error)")
-    }
-    for name in names {
       // A lease that can't be read or reverted must not prevent the revert of the others.
-      do {
-        let lease = try folder.read(name)
-        guard course.adopts(name, of: lease.run, cutsControlPath: lease.cutsControlPath) else { continue }
-        _ = try folder.revert(lease, cause: .stdin, using: instruments)
-      } catch {
-        printToStandardError("murphy-agent: \(error)")
+      for name in try folder.names() {
+        do {
+          let lease = try folder.read(name)
+          if course.adopts(name, of: lease.run, cutsControlPath: lease.cutsControlPath) {
+            adopted.append(lease)
+          }
+        } catch {
+          printToStandardError("murphy-agent: \(error)")
+        }
       }
+    } catch {
+      printToStandardError("murphy-agent: \(error)")
+    }
+    // A daemon may hang, so its faults come last.
+    let order = adopted.filter { !$0.terms.isByDaemon } + adopted.filter(\.terms.isByDaemon)
+    let folder = folder
+    let mailbox = mailbox
+    do {
+      try startThread(named: "adopted") {
+        let instruments = Instruments()
+        for lease in order {
+          do {
+            _ = try folder.revert(lease, cause: .stdin, using: instruments)
+          } catch {
+            printToStandardError("murphy-agent: \(error)")
+          }
+        }
+        mailbox.post(.adoptedReverted)
+      }
+    } catch {
+      printToStandardError("murphy-agent: \(error)")
+      mailbox.post(.adoptedReverted)
     }
   }
 

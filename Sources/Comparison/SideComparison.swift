@@ -32,7 +32,8 @@ package struct SideComparison: Sendable {
     case noRegression
     /// The estimate is beyond the margin, but there are too few trials to show it.
     case suggestive(Claim)
-    /// The number of values a side that would decide with the present shares. Nil if no reasonable number would decide.
+    /// The number of values per side with which the comparison would decide, if the shares stay the same. Nil if no
+    /// reasonable number would decide.
     case inconclusive(values: Int?)
   }
 

@@ -25,7 +25,7 @@ package struct Verification: Equatable, Sendable {
     /// Nil if the statement can't be read.
     package var statement: Manifest.Statement?
     package var check: Signature.Check
-    /// The files that are not as they were signed. The review is one of them if a line up to the signature is.
+    /// Files that differ from what was signed, including the review if one of its lines before the signature was changed.
     package var differing: [File]
     /// The statement is for another run.
     package var otherRun: String?

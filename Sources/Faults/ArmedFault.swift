@@ -116,11 +116,10 @@ extension FaultOrder {
     let trigger = try trigger(undo, for: lease, using: instruments)
     try trigger.inject(.seconds(5))
     // A signal takes effect after the call that sends it.
-    let patience = Clock.monotonic.now + 1_000_000_000
+    let patience = Nanoseconds.seconds(1)
+    let end = Clock.monotonic.now + patience.count
     while case .inactive(let reason) = try trigger.effect() {
-      if Clock.monotonic.now > patience {
-        throw EffectNotSeen(lease: lease, reason: reason, patience: fault.effectPatience)
-      }
+      if Clock.monotonic.now > end { throw EffectNotSeen(lease: lease, reason: reason, patience: patience) }
       usleep(500)
     }
     try revert(undo, using: instruments)

@@ -64,7 +64,7 @@ extension Fault {
 ///
 /// The undo is data. `snapshot` returns it, it is on the host's disk before the host is changed, and `revert` needs
 /// nothing else, so that any later process can revert the fault. No code outside of this module can call these acts. In
-/// this module only `FaultOrder` calls them: `FaultOrder.arm` and `ArmedFault` fix their order.
+/// this module only `FaultOrder` calls them: `FaultOrder.record` and the types after it fix their order.
 protocol LeasedFault: Fault {
   /// The data for `revert`, recorded before the host is changed.
   associatedtype Undo: Codable & Sendable

@@ -35,7 +35,7 @@ package struct Reversal: Sendable {
   ///
   /// - Parameters:
   ///   - boot: the kernel's present boot.
-  ///   - look: the caller's observation before it tried to undo the fault; nil if it made none.
+  ///   - observation: the caller's observation before it tried to undo the fault; nil if it made none.
   ///   - now: CLOCK_MONOTONIC.
   package init(
     of lease: LeaseTerms, boot: String, cause: RevertCause, after observation: LastObservation?,

@@ -52,7 +52,7 @@ package struct SessionCourse: Sendable {
     case forget(id: Int, lease: String)
     /// Report the end of the lease's watchdog from now on.
     case followWatchdog(lease: String)
-    /// Revert the leases that this session `adopts`, then report `adoptedReverted`.
+    /// Revert the leases that this session `adopts`, without a delay for others, then report `adoptedReverted`.
     case revertAdopted
     /// End the lease's watchdog, and release its worker.
     case release(lease: String)
@@ -98,6 +98,7 @@ package struct SessionCourse: Sendable {
   /// Whether this session has the host's lock. If not, it serves its run beside an earlier session.
   package private(set) var holdsLock = false
   private var asked: [String: Asked] = [:]
+  private var isRevertingAdopted = false
 
   /// A session without a run.
   package init() {}
@@ -200,9 +201,10 @@ package struct SessionCourse: Sendable {
     case .ended(let lease, let end): effects.append(.send(.notice(.ended(lease: lease, end))))
     case .watchdogEnded(let lease): feed(.watchdogEnded(lease: lease), at: now, &effects)
     case .inputEnded:
-      if run != nil, holdsLock { return effects.append(.revertAdopted) }
+      isRevertingAdopted = run != nil && holdsLock
       feed(.inputEnded, at: now, &effects)
-    case .adoptedReverted: feed(.inputEnded, at: now, &effects)
+      if isRevertingAdopted { effects.append(.revertAdopted) }
+    case .adoptedReverted: isRevertingAdopted = false
     case .superseded: feed(.superseded, at: now, &effects)
     case .tick: break
     }
@@ -221,7 +223,7 @@ package struct SessionCourse: Sendable {
         if let id { refuse(id, refusal, &effects) }
         if asked[lease]?.inject == id { asked[lease]?.inject = nil }
         if table.entries[lease] == nil { release(lease, &effects) }
-      case .exit: effects.append(.exit)
+      case .exit: if !isRevertingAdopted { effects.append(.exit) }
       }
     }
   }

@@ -24,8 +24,8 @@ package struct ObjectiveResult: Encodable, Equatable, Sendable {
 
   /// Judges an objective by the value of a trial.
   ///
-  /// - In a void trial no objective is met. Lost and torn writes, residue and split-brain count as missed all the
-  ///   same.
+  /// - In a void trial no objective is met. Lost and torn writes, residue and split-brain count as missed in a void trial
+  ///   too.
   /// - What was not observed is void, with the reason: a missing measurement never meets an objective.
   /// - A censored duration counts as infinite: `max` and `exactly` are missed, `min` is met. In an aborted trial it
   ///   might still have ended in time, so below the limit it is undecided.

@@ -10,7 +10,7 @@ package struct Placement: Encodable, Equatable, Sendable {
   /// How long it ran on two hosts at once. The upper bound includes the time in which a host that had run it gave no
   /// report while another host ran it.
   package var runningTwice: Span
-  /// Why it may have run on two hosts without an observation; nil if every host reported.
+  /// Why it may have run on two hosts at once unseen; nil if every host reported.
   package var unseen: String?
 
   /// A period on one host.

@@ -98,8 +98,8 @@ final class ProbeLoop: @unchecked Sendable {
     }
   }
 
-  /// Waits for events, and proceeds with every attempt that is ready. It stops early if so many events arrive that the
-  /// schedule would have to wait.
+  /// Waits for events, and proceeds with every attempt that is ready. Returns early if handling more events would delay
+  /// the next request.
   private func readEvents() -> (isComplete: Bool, isStopped: Bool) {
     var isStopped = false
     var wait: Int32 = -1

@@ -62,7 +62,7 @@ package struct PlanSheet: Codable, Equatable, Sendable {
     package var isInstant: Bool
     /// For display: how it is reverted, what repairs its damage, or which damage stays.
     package var undoing: String
-    /// The kind of its end.
+    /// How it ends: restored, restarted, or damage stays.
     package var reversal: Reversal
     /// What happens to the fault if all of Murphy's processes on the host end.
     package var withoutMurphy: String

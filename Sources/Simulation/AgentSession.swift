@@ -37,20 +37,10 @@ final class AgentSession: SimulatedProcess {
   func handle(_ event: SessionCourse.Event) {
     let effects = course.handle(event, at: host.reading)
     var hasEnded = false
-    var revertsAdopted = false
     for effect in effects {
-      switch effect {
-      case .exit: hasEnded = true
-      case .revertAdopted:
-        revertsAdopted = true
-        revertAdopted()
-      default: perform(effect)
-      }
+      if case .exit = effect { hasEnded = true } else { perform(effect) }
     }
-    switch event {
-    case .inputEnded where !revertsAdopted, .adoptedReverted: noteInputEnd()
-    default: break
-    }
+    if case .inputEnded = event { noteInputEnd() }
     if hasEnded {
       for lease in workers.keys.sorted() {
         simulation.referee.released(lease, by: "its agent, which ends", on: host)
@@ -86,7 +76,8 @@ final class AgentSession: SimulatedProcess {
       asked[lease] = nil
       // The watchdog has no lease to guard any more.
       worker.watchdog?.end()
-    case .revertAdopted, .exit: break
+    case .revertAdopted: revertAdopted()
+    case .exit: break
     }
   }
 

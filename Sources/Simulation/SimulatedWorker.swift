@@ -254,8 +254,8 @@ final class SimulatedWorker {
       }
       let end = EarlyEnd(
         lastActive: before, firstEnded: host.reading, boot: host.boot, cause: .others, reason: "seen")
-      session.handle(.ended(lease: lease.name, end))
       host.noteUnsynced(.ended(end), of: lease.name)
+      session.handle(.ended(lease: lease.name, end))
     }
   }
 

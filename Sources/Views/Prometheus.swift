@@ -43,6 +43,10 @@ package struct Prometheus: ViewKind {
       var words: [String] = []
       var complaints: [Verdict.Complaint] = []
       for item in series.sorted(by: { $0.name < $1.name }) {
+        if threshold != nil, item.value.isNaN {
+          let name = item.name.isEmpty ? "the value" : item.name
+          return Belief(form, unknown: "prometheus: \(name) is NaN, so 'unwell' can't be applied")
+        }
         words.append(item.name.isEmpty ? item.text : "\(item.name) \(item.text)")
         if threshold?.isPassed(by: item.value) ?? false {
           let name = (item.name.isEmpty ? "" : item.name + " ") + item.text

@@ -42,19 +42,27 @@ package struct SMSGateway: ViewKind {
     guard code == 0 || code == 1 && answer.text.isEmpty else {
       return Belief(form, unknown: "sms: \(spec.text("sent") ?? "") can't be read (exit code \(code))")
     }
-    var open: [String: Bool] = [:]
+    var last: [String: (sent: Substring, isOpen: Bool, isDisputed: Bool)] = [:]
     for message in Message.all(in: answer.text).sorted(by: { ($0.sent, $0.file) < ($1.sent, $1.file) }) {
       for (word, isOpen) in [("problem", true), ("recovery", false)] {
         let start = spec.text(word) ?? (isOpen ? "FIRING" : "RESOLVED")
         guard message.text.hasPrefix(start) else { continue }
         let name = String(
           message.text.dropFirst(start.count).drop { $0.isWhitespace || $0 == ":" }.prefix(200))
-        open[name.isEmpty ? "a problem without a name" : name] = isOpen
+        let key = name.isEmpty ? "a problem without a name" : name
+        // smsd names its files at random, so the order of texts of one second isn't known.
+        let before = last[key].flatMap { $0.sent == message.sent ? $0 : nil }
+        let isDisputed = before.map { $0.isDisputed || $0.isOpen != isOpen } ?? false
+        last[key] = (message.sent, isOpen, isDisputed)
         break
       }
     }
-    let complaints = open.filter { $0.value && !$0.key.hasPrefix(AlertNotification.canary) }.keys.sorted().map
-    { name in
+    last = last.filter { !$0.key.hasPrefix(AlertNotification.canary) }
+    if let (name, text) = last.filter({ $0.value.isDisputed }).min(by: { $0.key < $1.key }) {
+      return Belief(
+        form, unknown: "sms: a problem and a recovery of '\(name)' were both sent at \(text.sent)")
+    }
+    let complaints = last.filter { $0.value.isOpen }.keys.sorted().map { name in
       // Every word of the text may name a host or a virtual machine.
       let words = name.split(separator: " ").enumerated().map {
         ("word \($0.offset + 1)", String($0.element))

@@ -5,8 +5,8 @@ import Testing
 @testable import Faults
 @testable import Nftables
 
-/// A fault whose acts a test calls one by one, with its undo as bytes. `FaultOrder.arm` and `ArmedFault` hide these
-/// acts.
+/// A fault whose acts a test calls one by one, with its undo as bytes. `FaultOrder.record` and the types after it hide
+/// these acts.
 final class Contract {
   let order: FaultOrder
   let undo: Data

@@ -21,7 +21,7 @@ import Testing
     effects.map { effect in
       switch effect {
       case .send(.reply(let id, let reply)): "reply \(id) \("\(reply)".prefix { $0.isLetter })"
-      case .send(.refusal(let id, let reason)): "refuse \(id) \(reason)"
+      case .send(.refusal(let id, _)): "refuse \(id)"
       case .send(.notice(let notice)): "notice \("\(notice)".prefix { $0.isLetter })"
       case .send: "send"
       case .prepare(let lease): "prepare \(lease)"
@@ -35,6 +35,10 @@ import Testing
       case .exit: "exit"
       }
     }
+  }
+
+  private func refusals(_ effects: [SessionCourse.Effect]) -> [Refusal] {
+    effects.compactMap { if case .send(.refusal(_, let refusal)) = $0 { refusal } else { nil } }
   }
 
   private func arm(_ id: Int, _ lease: String = "a", cuts: Bool = false) -> SessionCourse.Event {
@@ -61,15 +65,14 @@ import Testing
   @Test("A lease without a run, with a used name or beyond the limit is refused")
   func refusals() {
     var fresh = SessionCourse()
-    #expect(words(fresh.handle(arm(1), at: .zero)) == ["refuse 1 say hello first: no run has this host"])
+    let noRun = fresh.handle(arm(1), at: .zero)
+    #expect(words(noRun) == ["refuse 1"] && refusals(noRun) == [.noRun])
     var course = session()
     _ = course.handle(arm(1), at: .zero)
-    #expect(
-      words(course.handle(arm(2), at: .zero)) == ["refuse 2 lease a: a lease with this name already exists"])
+    let second = course.handle(arm(2), at: .zero)
+    #expect(words(second) == ["refuse 2"] && refusals(second) == [.leaseExists(lease: "a")])
     for number in 1..<SessionCourse.mostLeases { _ = course.handle(arm(3, "b\(number)"), at: .zero) }
-    #expect(
-      words(course.handle(arm(4, "c"), at: .zero))
-        == ["refuse 4 this session has 64 leases, which is the maximum of a host"])
+    #expect(refusals(course.handle(arm(4, "c"), at: .zero)) == [.tooManyLeases(limit: 64)])
     // The first request has no reply yet.
     #expect(words(course.handle(.worker(lease: "a", .armed(nil)), at: .zero)).contains("reply 1 armed"))
   }
@@ -80,9 +83,9 @@ import Testing
     _ = course.handle(arm(1), at: .zero)
     #expect(
       words(course.handle(.worker(lease: "a", .armed(.refused("no disk"))), at: .zero)) == ["revert a agent"])
-    #expect(
-      words(course.handle(.reverted(lease: "a", .success(Self.revert)), at: .zero))
-        == ["refuse 1 lease a: no disk", "notice reverted", "release a"])
+    let failed = course.handle(.reverted(lease: "a", .success(Self.revert)), at: .zero)
+    #expect(words(failed) == ["refuse 1", "notice reverted", "release a"])
+    #expect(refusals(failed) == [.leaseFailed(lease: "a", reason: "no disk")])
     #expect(words(course.handle(arm(2), at: .zero)) == ["prepare a"])
     #expect(
       words(course.handle(.worker(lease: "a", .armed(nil)), at: .zero)) == ["follow a", "reply 2 armed"])
@@ -95,9 +98,9 @@ import Testing
     #expect(
       words(course.handle(.worker(lease: "a", .armed(.refused("no disk"))), at: .zero))
         == ["revert a agent"])
-    #expect(
-      words(course.handle(.reverted(lease: "a", .failure(.refused("busy"))), at: .zero))
-        == ["refuse 1 lease a: no disk", "notice stuck"])
+    let failed = course.handle(.reverted(lease: "a", .failure(.refused("busy"))), at: .zero)
+    #expect(words(failed) == ["refuse 1", "notice stuck"])
+    #expect(refusals(failed) == [.leaseFailed(lease: "a", reason: "no disk")])
     #expect(words(course.handle(.tick, at: .seconds(1))) == ["revert a agent"])
     #expect(
       words(course.handle(.reverted(lease: "a", .success(Self.revert)), at: .seconds(1)))
@@ -111,8 +114,8 @@ import Testing
     _ = course.handle(.worker(lease: "a", .armed(nil)), at: .zero)
     _ = course.handle(.inject(id: 2, lease: "a", received: .zero), at: .zero)
     #expect(
-      words(course.handle(.inject(id: 3, lease: "a", received: .zero), at: .zero))
-        == ["refuse 3 lease a: its injection was requested before"])
+      refusals(course.handle(.inject(id: 3, lease: "a", received: .zero), at: .zero))
+        == [.injectionRepeated(lease: "a")])
     #expect(
       words(course.handle(.worker(lease: "a", .injected(.success(.seen))), at: .zero))
         == ["reply 2 effective"])
@@ -132,22 +135,37 @@ import Testing
     second.begin("r")
     #expect(second.handle(.held(byRun: "r")) == .supersede)
     #expect(
-      words(second.handle(.forget(id: 7, lease: "a"), at: .zero))
-        == ["refuse 7 lease a may belong to another session: its record stays"])
+      refusals(second.handle(.forget(id: 7, lease: "a"), at: .zero)) == [.otherSession(lease: "a")])
   }
 
-  @Test("The end of stdin reverts the adopted leases, then the others that don't cut the control path")
+  @Test("The end of stdin reverts the leases that don't cut the control path, and does not wait for adopted ones")
   func inputEnds() {
     var course = session()
     _ = course.handle(arm(1, "a"), at: .zero)
     _ = course.handle(arm(2, "b", cuts: true), at: .zero)
     for lease in ["a", "b"] { _ = course.handle(.worker(lease: lease, .armed(nil)), at: .zero) }
-    #expect(words(course.handle(.inputEnded, at: .zero)) == ["adopted"])
-    #expect(words(course.handle(.adoptedReverted, at: .zero)) == ["revert a stdin"])
+    #expect(words(course.handle(.inputEnded, at: .zero)) == ["revert a stdin", "adopted"])
+    #expect(words(course.handle(.adoptedReverted, at: .zero)) == [])
     _ = course.handle(.reverted(lease: "a", .success(Self.revert)), at: .zero)
     #expect(words(course.handle(.tick, at: .seconds(100))) == ["revert b deadline"])
     #expect(
       words(course.handle(.reverted(lease: "b", .success(Self.revert)), at: .seconds(100))).last == "exit")
+  }
+
+  @Test("A session ends when its own leases and the adopted ones are reverted, in any order")
+  func exits() {
+    var idle = session()
+    #expect(words(idle.handle(.inputEnded, at: .zero)) == ["adopted"])
+    #expect(words(idle.handle(.tick, at: .seconds(1))) == [])
+    #expect(words(idle.handle(.adoptedReverted, at: .seconds(2))).last == "exit")
+
+    var course = session()
+    _ = course.handle(arm(1), at: .zero)
+    _ = course.handle(.worker(lease: "a", .armed(nil)), at: .zero)
+    _ = course.handle(.inputEnded, at: .zero)
+    #expect(
+      !words(course.handle(.reverted(lease: "a", .success(Self.revert)), at: .zero)).contains("exit"))
+    #expect(words(course.handle(.adoptedReverted, at: .zero)).last == "exit")
   }
 
   @Test("A session adopts leases of its run that have no other session and don't cut the control path")
@@ -181,9 +199,7 @@ import Testing
     _ = course.handle(arm(2, "b"), at: .zero)
     _ = course.handle(.worker(lease: "a", .armed(nil)), at: .zero)
     #expect(words(course.handle(.superseded, at: .zero)) == ["revert a agent"])
-    #expect(
-      words(course.handle(arm(3, "c"), at: .zero)).first
-        == "refuse 3 lease c: its controller's connection has ended, or a newer session serves the run")
+    #expect(refusals(course.handle(arm(3, "c"), at: .zero)) == [.controllerGone(lease: "c")])
     // Its record may be on disk by now.
     #expect(
       words(course.handle(.worker(lease: "b", .armed(nil)), at: .zero))

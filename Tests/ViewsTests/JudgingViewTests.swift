@@ -105,20 +105,45 @@ private let fleet = Fleet(
   }
 
   @Test(
-    "Each comparison works, and NaN passes only !=",
+    "Each comparison works",
     arguments: [
-      (">", [false, false, true, false]), (">=", [false, true, true, false]),
-      ("<", [true, false, false, false]),
-      ("<=", [true, true, false, false]), ("==", [false, true, false, false]),
-      ("!=", [true, false, true, true]),
+      (">", [false, false, true]), (">=", [false, true, true]), ("<", [true, false, false]),
+      ("<=", [true, true, false]), ("==", [false, true, false]), ("!=", [true, false, true]),
     ])
   func comparisons(_ sign: String, _ expected: [Bool]) {
-    let passed = ["0", "0.5", "+Inf", "NaN"].map { value in
-      let answer = #"{"status":"success","data":{"resultType":"scalar","result":[1700000000,"\#(value)"]}}"#
-      return spec(unwell: "\(sign) 0.5").belief([ViewAnswer(answer)])?.unwell() != nil
+    let passed = ["0", "0.5", "+Inf"].map { value in
+      spec(unwell: "\(sign) 0.5").belief([ViewAnswer(Self.scalar(value))])?.unwell() != nil
     }
     #expect(passed == expected)
   }
+
+  private static func scalar(_ value: String) -> String {
+    #"{"status":"success","data":{"resultType":"scalar","result":[1700000000,"\#(value)"]}}"#
+  }
+
+  @Test("NaN is unknown with every comparison, also beside another series that meets it, and is shown without one")
+  func notANumber() throws {
+    func verdict(_ answer: String, unwell: String?) throws -> Verdict {
+      guard case .verdict(let verdict)? = spec(unwell: unwell).belief([ViewAnswer(answer)]) else {
+        throw NoVerdict()
+      }
+      return verdict
+    }
+    let vector = Self.vector.replacing(#""0"]"#, with: #""NaN"]"#)
+    #expect(vector != Self.vector)
+    for sign in [">", ">=", "<", "<=", "==", "!="] {
+      for answer in [Self.scalar("NaN"), vector] {
+        let verdict = try verdict(answer, unwell: "\(sign) 5")
+        #expect(verdict.unknown != nil && !verdict.isWell)
+      }
+    }
+    #expect(
+      try verdict(vector, unwell: "> 0").unknown
+        == #"prometheus: up{instance="falco:9100"} is NaN, so 'unwell' can't be applied"#)
+    #expect(try verdict(Self.scalar("NaN"), unwell: nil).words == "NaN")
+  }
+
+  private struct NoVerdict: Error {}
 
   @Test("Without a threshold, any value is healthy")
   func noThreshold() { #expect(spec().belief([ViewAnswer(Self.vector)])?.unwell() == nil) }

@@ -49,6 +49,21 @@ import Views
     #expect(!(try verdict(ViewAnswer(again + resolved + firing, exitCode: 0), spec()).isWell))
   }
 
+  @Test("A problem and a recovery of one second are unknown, until a later text", arguments: ["a", "c"])
+  func sameSecond(file: String) throws {
+    let firing = message("b", "09:16:06", "FIRING HostDown falco")
+    let resolved = message(file, "09:16:06", "RESOLVED HostDown falco")
+    #expect(
+      try verdict(ViewAnswer(firing + resolved, exitCode: 0), spec()).unknown
+        == "sms: a problem and a recovery of 'HostDown falco' were both sent at 26-11-27 09:16:06")
+    let later = message("d", "09:16:07", "RESOLVED HostDown falco")
+    #expect(try verdict(ViewAnswer(firing + resolved + later, exitCode: 0), spec()).isWell)
+    // Other problems, and repeated texts, have no order to know.
+    let other = message("e", "09:16:06", "RESOLVED HostDown gale") + message("f", "09:16:06", "FIRING HostDown falco")
+    #expect(
+      try verdict(ViewAnswer(firing + other, exitCode: 0), spec()).complaints.map(\.name) == ["HostDown falco"])
+  }
+
   @Test("The words that mark problems can be chosen; a canary and a text of neither kind are not a problem")
   func words() throws {
     let texts = [

@@ -41,7 +41,7 @@ enum LabGrace {
   /// The time after the deadline: the kernel's element exists 1 s longer, and a failed revert is repeated after 1 s. The
   /// rest is a margin for a busy machine.
   static let ofDeadline: Int64 = 2_500_000_000
-  /// If agent and watchdog are dead or stopped, for a controller that runs and whose path isn't cut.
+  /// The time in which a running, connected controller must revert if agent and watchdog are dead or stopped.
   static let ofController: Int64 = 25_000_000_000
   /// The time for processes to end by themselves after the judgement. A connection that was cut recovers only with
   /// TCP's next retransmission, and ssh ends with it.
