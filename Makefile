@@ -98,7 +98,8 @@ torture: build
 	done
 	../release/murphy-torture lab > lab.jsonl || code=$$?
 	../../Tests/Comparison/chaostoolkit.sh ../release > beside.txt || code=$$?
-	../release/murphy-torture table namespaces.jsonl lab.jsonl --beside beside.txt --former ../../RELIABILITY.md > page.md
+	../release/murphy-torture table namespaces.jsonl lab.jsonl --beside beside.txt \
+	    --measured "commit $$(git describe --always --dirty), $$(date -u +%F)" --former ../../RELIABILITY.md > page.md
 	mv page.md ../../RELIABILITY.md
 	exit $$code
 

@@ -292,7 +292,8 @@ let package = Package(
       name: "BrowserTests", dependencies: ["ToolTesting", "Linux", "Scenario", "ProductTesting", "murphy"],
       swiftSettings: strict),
     .testTarget(
-      name: "TortureTests", dependencies: ["ToolTesting", "Linux", "ProductTesting", "murphy-torture"],
+      name: "TortureTests",
+      dependencies: ["ToolTesting", "Linux", "Scenario", "Faults", "ProductTesting", "murphy-torture"],
       swiftSettings: strict),
     // Readers of untrusted input, and invalid input for them.
     .target(
