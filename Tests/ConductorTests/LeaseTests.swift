@@ -159,7 +159,8 @@ import Testing
     #expect(
       rehearsal.run()
         == .faultsActive([
-          "falco: host.unplug eth0, eth1 (carrier), lease sim_1: its injection was never confirmed, so it may still begin"
+          "falco: host.unplug eth0, eth1 (carrier), lease sim_1: "
+            + "its injection was never confirmed, so it may still begin"
         ]))
     #expect(rehearsal.story.contains("reverted sim_1 watchdog"))
     #expect(isKept, "the record is left for recover")

@@ -43,7 +43,7 @@ struct ConcurrentListingTests {
       nonisolated(unsafe) let reader = try NftablesContext()
       nonisolated(unsafe) let other = try NftablesContext()
       try reader.create(made)
-      // The first reads, the second changes, each on a thread of its own.
+      // The first reads, the second changes, each on its own thread.
       let failures = Mutex<[String]>([])
       DispatchQueue.concurrentPerform(iterations: 2) { worker in
         for _ in 0..<500 {
