@@ -44,10 +44,10 @@ extension Session {
         }
         outbox.send(.reply(id: id, .done))
       case .leases:
-        let (statuses, unreadable) = statuses()
+        let found = statuses()
         // The controller takes a lease that isn't listed for one that was never armed.
-        if !unreadable.isEmpty { throw Refusal(unreadable) }
-        outbox.send(.reply(id: id, .leases(statuses.filter { $0.run == course.run })))
+        if !found.unreadable.isEmpty { throw Refusal(found.unreadable) }
+        outbox.send(.reply(id: id, .leases(found.known.filter { $0.run == course.run })))
       case .arm(let lease, let spec, let begins, let duration):
         try arm(id, lease, try FaultOrder(spec), begins: begins, duration: duration)
       case .inject(let lease):

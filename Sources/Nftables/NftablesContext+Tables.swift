@@ -119,7 +119,7 @@ extension NftablesContext {
   private static func setsAndChains(in text: String) -> [(kind: Substring, name: Substring)] {
     text.split(separator: "\n").compactMap { line in
       let words = line.split(separator: " ")
-      guard words.count == 3, words[2] == "{", words[0] == "\tset" || words[0] == "\tchain" else { return nil }
+      guard words.count == 3, words[2] == "{", ["\tset", "\tchain"].contains(words[0]) else { return nil }
       return (words[0].dropFirst(), words[1])
     }
   }

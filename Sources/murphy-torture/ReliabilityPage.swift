@@ -119,7 +119,7 @@ struct ReliabilityPage {
     let own = variants.filter { $0.needs == .itsTests }
     func line(_ words: String, _ variants: [FaultCase]) -> [String] {
       variants.isEmpty
-        ? [] : ["", "\(words): \(variants.map(\.description).sorted().joined(separator: ", "))."]
+        ? [] : ["", "\(words): \(variants.map { "\($0)" }.sorted().joined(separator: ", "))."]
     }
     return line("Variants without a case here", untried)
       + line("Variants that torture can't provide a site for, and that their own tests revert", own)

@@ -1,4 +1,6 @@
 import AgentProtocol
+import Journal
+import Scenario
 import Testing
 
 @testable import MurphyCommands

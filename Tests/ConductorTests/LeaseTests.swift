@@ -153,7 +153,7 @@ import Testing
       if host.disk["sim_1"]?.isInDoubt == true { return host.sessions.forEach { $0.end() } }
       rehearsal.simulation.after(Nanoseconds(10_000), strike)
     }
-    rehearsal.once("inject falco") { _ in strike() }
+    rehearsal.once("arm falco") { _ in strike() }
     var isKept = false
     rehearsal.once("finish") { _ in isKept = host.disk["sim_1"]?.revert?.cause == .watchdog }
     #expect(
