@@ -143,7 +143,7 @@ import Testing
     #expect(rehearsal.deeds.suffix(2) == ["stop probes", "finish"])
   }
 
-  @Test("A fault whose injection was never confirmed is named at the end of the run, though its host reverted it")
+  @Test("A lease in doubt is named at the end of the run, though its host has reported its revert")
   func inDoubt() {
     let rehearsal = Rehearsal(.rehearsal())
     let host = rehearsal.host("falco")
