@@ -174,6 +174,8 @@ let package = Package(
       name: "NamespaceTesting", dependencies: ["CLinux", "Linux"], path: "Tests/NamespaceTesting",
       swiftSettings: strict),
     .target(name: "ProductTesting", path: "Tests/ProductTesting", swiftSettings: strict),
+    // Whether tests that need other packages' programs run.
+    .target(name: "ToolTesting", path: "Tests/ToolTesting", swiftSettings: strict),
     .testTarget(
       name: "StatisticsTests", dependencies: ["Scenario", "Statistics"], exclude: ["Oracles"],
       swiftSettings: strict),
@@ -192,7 +194,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ViewsTests",
-      dependencies: ["Linux", "Scenario", "Journal", "Views", "Probes", "NamespaceTesting"],
+      dependencies: ["ToolTesting", "Linux", "Scenario", "Journal", "Views", "Probes", "NamespaceTesting"],
       swiftSettings: strict),
     .testTarget(
       name: "ConductorTests",
@@ -209,7 +211,8 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "Probes", "MurphyCommands",
+        "ToolTesting", "Linux", "Scenario", "Faults", "Journal", "AgentProtocol", "Views", "Probes",
+        "MurphyCommands",
         "murphy",
         "HostTesting", "ProductTesting", "IsolatedHost", "NamespaceTesting", "Netlink",
       ],
@@ -222,13 +225,15 @@ let package = Package(
     .testTarget(
       name: "FaultsTests",
       dependencies: [
-        "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Faults", "IsolatedHost", "HostTesting",
+        "ToolTesting", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Faults", "IsolatedHost",
+        "HostTesting",
         "NamespaceTesting",
       ], swiftSettings: strict),
     .testTarget(
       name: "AgentTests",
       dependencies: [
-        "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults", "AgentProtocol", "Leases",
+        "ToolTesting", "Linux", "Libvirt", "Netlink", "Nftables", "Scenario", "Journal", "Faults",
+        "AgentProtocol", "Leases",
         "Agent", "IsolatedHost", "HostTesting", "NamespaceTesting", "ProductTesting",
       ], swiftSettings: strict),
     .testTarget(
@@ -242,18 +247,22 @@ let package = Package(
     .testTarget(
       name: "GuestTests",
       dependencies: [
-        "Linux", "Scenario", "Journal", "Faults", "AgentProtocol", "Leases", "Agent", "IsolatedHost", "Lab",
+        "ToolTesting", "Linux", "Scenario", "Journal", "Faults", "AgentProtocol", "Leases", "Agent",
+        "IsolatedHost", "Lab",
         "NamespaceTesting",
         "ProductTesting",
       ], exclude: ["Image"], swiftSettings: strict),
-    .testTarget(name: "LibvirtTests", dependencies: ["Linux", "Libvirt"], swiftSettings: strict),
+    .testTarget(
+      name: "LibvirtTests", dependencies: ["ToolTesting", "Linux", "Libvirt"], swiftSettings: strict),
     .testTarget(name: "NetlinkTests", dependencies: ["Netlink", "NamespaceTesting"], swiftSettings: strict),
     .testTarget(
       name: "NftablesTests", dependencies: ["Netlink", "Nftables", "NamespaceTesting"],
       swiftSettings: strict),
     .testTarget(
       name: "FilesTests",
-      dependencies: ["Linux", "Files", "Scenario", "Views", .product(name: "Yams", package: "Yams")],
+      dependencies: [
+        "ToolTesting", "Linux", "Files", "Scenario", "Views", .product(name: "Yams", package: "Yams"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal", "Views"], swiftSettings: strict),
@@ -264,24 +273,27 @@ let package = Package(
     .testTarget(
       name: "HistoryTests",
       dependencies: [
-        "Linux", "History", "Comparison", "Statistics", "Metrics", "Scenario", "Reports", "HostTesting",
+        "ToolTesting", "Linux", "History", "Comparison", "Statistics", "Metrics", "Scenario", "Reports",
+        "HostTesting",
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "RunIndexTests", dependencies: ["Linux", "History", "RunIndex", "HostTesting"],
+      name: "RunIndexTests", dependencies: ["ToolTesting", "Linux", "History", "RunIndex", "HostTesting"],
       swiftSettings: strict),
     .testTarget(
       name: "ReportsTests",
       dependencies: [
-        "Linux", "Reports", "Metrics", "Scenario", "Journal", "Views", "Evidence", "HostTesting",
+        "ToolTesting", "Linux", "Reports", "Metrics", "Scenario", "Journal", "Views", "Evidence",
+        "HostTesting",
       ],
       exclude: ["Formats", "Golden", "junit.xsd"], swiftSettings: strict),
     // The page in a real browser.
     .testTarget(
-      name: "BrowserTests", dependencies: ["Linux", "Scenario", "ProductTesting", "murphy"],
+      name: "BrowserTests", dependencies: ["ToolTesting", "Linux", "Scenario", "ProductTesting", "murphy"],
       swiftSettings: strict),
     .testTarget(
-      name: "TortureTests", dependencies: ["Linux", "ProductTesting", "murphy-torture"],
+      name: "TortureTests",
+      dependencies: ["ToolTesting", "Linux", "Scenario", "Faults", "ProductTesting", "murphy-torture"],
       swiftSettings: strict),
     // Readers of untrusted input, and invalid input for them.
     .target(
@@ -295,7 +307,7 @@ let package = Package(
     .testTarget(name: "LabTests", dependencies: ["Lab", "Linux", "ProductTesting"], swiftSettings: strict),
     .testTarget(
       name: "DrillTests",
-      dependencies: ["Journal", "Lab", "Linux", "ProductTesting", "Runner", "Scenario"],
+      dependencies: ["ToolTesting", "Journal", "Lab", "Linux", "ProductTesting", "Runner", "Scenario"],
       swiftSettings: strict),
   ]
 )

@@ -44,10 +44,10 @@ extension Session {
         }
         outbox.send(.reply(id: id, .done))
       case .leases:
-        let (statuses, unreadable) = statuses()
+        let found = statuses()
         // The controller takes a lease that isn't listed for one that was never armed.
-        if !unreadable.isEmpty { throw Refusal(unreadable) }
-        let own = statuses.filter { $0.run == course.run }
+        if !found.unreadable.isEmpty { throw Refusal(found.unreadable) }
+        let own = found.known.filter { $0.run == course.run }
         outbox.send(.reply(id: id, .leases(own, isComplete: course.holdsLock)))
       case .arm(let lease, let spec, let begins, let duration):
         try arm(id, lease, try FaultOrder(spec), begins: begins, duration: duration)

@@ -185,7 +185,7 @@ package final class Session {
       printToStandardError("murphy-agent: \(error)")
     }
     // A daemon may hang, so its faults come last.
-    let order = adopted.filter { !$0.terms.isByDaemon } + adopted.filter(\.terms.isByDaemon)
+    let order = adopted.filter { !$0.terms.isByDaemon } + adopted.filter { $0.terms.isByDaemon }
     let folder = folder
     let mailbox = mailbox
     do {

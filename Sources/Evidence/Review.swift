@@ -25,7 +25,8 @@ package struct Review: Equatable, Sendable {
       guard entry.previous == digests.last else {
         throw .line(
           file: file, index + 1,
-          index == 0 ? "lines before it are missing" : "line \(index) was changed after this line was written")
+          index == 0 ? "lines before it are missing" : "line \(index) was changed after this line was written"
+        )
       }
       entries.append(entry)
       digests.append(SHA256.hex(of: line.utf8))

@@ -1,20 +1,27 @@
 import Faults
 import FoundationEssentials
+import Scenario
 
 /// The page with torture's results, in Markdown.
 struct ReliabilityPage {
   private let outcomes: [Outcome]
   private let beside: String?
   private let remark: String?
+  /// The state of the code that was tortured, and when.
+  private let measured: String?
   private let trackRecord: String?
   private static let links = [
     "controller", "stdin", "deadline", "agent", "watchdog", "kernel", "recover", "unclear", "nothing",
   ]
 
-  init(_ outcomes: [Outcome], beside: String?, remark: String?, trackRecord: String? = nil) {
+  init(
+    _ outcomes: [Outcome], beside: String? = nil, remark: String? = nil, measured: String? = nil,
+    trackRecord: String? = nil
+  ) {
     self.outcomes = outcomes
     self.beside = beside
     self.remark = remark
+    self.measured = measured
     self.trackRecord = trackRecord
   }
 
@@ -33,7 +40,7 @@ struct ReliabilityPage {
       "# Reliability", "",
       "No fault outlives its lease: `make torture` measures this, and writes this page. "
         + "`murphy-torture` kills each part of Murphy with SIGKILL, stops it with SIGSTOP, or cuts its connection, at each "
-        + "moment of a lease's life and for every fault of the catalogue. Then it checks independently (rtnetlink, "
+        + "moment of a lease's life, for the variants of faults in the tables. Then it checks independently (rtnetlink, "
         + "nftables, libvirt, the process table) for residue. Murphy has no code for torture. In plain namespaces, "
         + "ptrace(2) traces the system calls of the agent or the watchdog, and the strike comes at one of them, each with "
         + "the same probability. In the lab the whole product runs, with real ssh, hosts and guests.",
@@ -49,6 +56,8 @@ struct ReliabilityPage {
         "| \(title) | \(part.count) | \(part.map(\.strikes).reduce(0, +)) | \(part.map(\.kills).reduce(0, +)) | "
           + "\(part.count { !$0.residue.isEmpty }) |")
     }
+    if let measured { lines += ["", "Measured at \(measured)."] }
+    lines += gaps
     if let remark { lines += ["", remark] }
     if !left.isEmpty {
       lines += ["", "Residue:", ""]
@@ -100,6 +109,20 @@ struct ReliabilityPage {
       ]
     }
     return lines.joined(separator: "\n") + "\n" + (trackRecord.map { "\n" + $0 } ?? "")
+  }
+
+  /// The catalogue's variants that these cases don't cover.
+  private var gaps: [String] {
+    let covered = Set(outcomes.map(\.fault))
+    let variants = Catalogue.builtIn.cases
+    let untried = variants.filter { $0.needs != .itsTests && !covered.contains("\($0)") }
+    let own = variants.filter { $0.needs == .itsTests }
+    func line(_ words: String, _ variants: [FaultCase]) -> [String] {
+      variants.isEmpty
+        ? [] : ["", "\(words): \(variants.map { "\($0)" }.sorted().joined(separator: ", "))."]
+    }
+    return line("Variants without a case here", untried)
+      + line("Variants that torture can't provide a site for, and that their own tests revert", own)
   }
 
   private func table(_ title: String, _ part: [Outcome], by key: (Outcome) -> String) -> [String] {

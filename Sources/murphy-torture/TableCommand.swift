@@ -9,6 +9,7 @@ struct TableCommand: ParsableCommand {
 
   @Argument(help: "Files of JSON lines.") var records: [String]
   @Option(help: "How the records were made, if not by make torture.") var remark: String?
+  @Option(help: "The commit and the date of the records.") var measured: String?
   @Option(help: "The output of Tests/Comparison/chaostoolkit.sh.") var beside: String?
   @Option(help: "The present page: its track record, which is written by hand, is kept.") var former: String?
 
@@ -23,7 +24,8 @@ struct TableCommand: ParsableCommand {
     let page = try former.map { String(decoding: try DurableFile.read($0), as: UTF8.self) }
     print(
       ReliabilityPage(
-        outcomes, beside: comparison, remark: remark, trackRecord: page.flatMap(ReliabilityPage.trackRecord)
+        outcomes, beside: comparison, remark: remark, measured: measured,
+        trackRecord: page.flatMap(ReliabilityPage.trackRecord)
       ).text, terminator: "")
   }
 }

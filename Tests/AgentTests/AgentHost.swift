@@ -8,6 +8,7 @@ import Testing
 
 @testable import Agent
 import AgentProtocol
+import ToolTesting
 
 /// A host for the real `murphy-agent`: its own pid and mount namespaces, in the network namespace of the calling
 /// thread. Its /run, /etc and /var are in memory, over the machine's. So no lease, policy or lock of it is visible
@@ -19,10 +20,7 @@ final class AgentHost {
   static let policy = Resource.Kind.policyAllowingAll(damage: ["*"])
 
   static let isPossible =
-    getuid() == 0
-    && ["/usr/bin/unshare", "/usr/bin/nsenter", "/usr/bin/tini"].allSatisfy { (path: String) in
-      access(path, X_OK) == 0
-    }
+    getuid() == 0 && TestTools.have(["/usr/bin/unshare", "/usr/bin/nsenter", "/usr/bin/tini"])
 
   static let program = TestProducts.agent
 

@@ -9,6 +9,7 @@ import Testing
 
 @testable import Agent
 import AgentProtocol
+import ToolTesting
 
 /// `vm.freeze` on a real guest of a real libvirtd, through the real agent, reverted in each way.
 @Suite(
@@ -256,9 +257,7 @@ final class Guest {
 
   static let isPossible =
     AgentHost.isPossible
-    && ["/usr/sbin/libvirtd", "/usr/bin/qemu-system-x86_64", "/usr/bin/virsh"].allSatisfy { (path: String) in
-      access(path, X_OK) == 0
-    }
+    && TestTools.have(["/usr/sbin/libvirtd", "/usr/bin/qemu-system-x86_64", "/usr/bin/virsh"])
 
   static func run(_ body: (Guest) throws -> Void) throws {
     try AgentHost.run { host in try body(try Guest(on: host)) }

@@ -11,12 +11,13 @@ import Testing
 
 @testable import Agent
 import AgentProtocol
+import ToolTesting
 
 /// The agent at the controller, which cuts a host's power, and what restores it if the controller dies.
 @Suite(
   .serialized,
   .enabled(
-    if: AgentHost.isPossible && SimulatedBMC.isPossible,
+    if: AgentHost.isPossible && TestTools.have(SimulatedBMC.programs),
     "needs root, unshare, nsenter, tini, ipmi_sim and ipmitool"),
   .tags(.namespace), .timeLimit(.minutes(5)))
 struct HostPowerSerialTests {

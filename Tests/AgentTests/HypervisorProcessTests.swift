@@ -7,6 +7,7 @@ import Testing
 
 @testable import Agent
 import AgentProtocol
+import ToolTesting
 
 /// Processes with QEMU's name that don't run, in each state that a process can have.
 struct HypervisorProcessTests {
@@ -85,7 +86,7 @@ struct HypervisorProcessTests {
     /// The process is a parent in vfork(2). The kernel shows it as uninterruptible, like a process whose disk is gone.
     @Test(
       "A process that can't be killed is reported",
-      .enabled(if: access("/usr/bin/perl", X_OK) == 0, "needs perl"))
+      .enabled(if: TestTools.have(["/usr/bin/perl"]), "needs perl"))
     func aProcessThatCannotBeKilledIsReported() throws {
       let script = "syscall(58); sleep 1 while getppid() != 1;"
       try withProcess("qemu-kvm", "/usr/bin/perl", ["-e", script]) { pid in

@@ -4,8 +4,9 @@ import Linux
 import ProductTesting
 import Scenario
 import Testing
+import ToolTesting
 
-private let isReady = access(Chromium.program, X_OK) == 0 && geteuid() == 0
+private let isReady = TestTools.have([Chromium.program]) && geteuid() == 0
 
 /// The page of all runs, as `murphy history --out` writes it.
 @Suite(.serialized, .enabled(if: isReady, "needs root and the Debian package chromium"))

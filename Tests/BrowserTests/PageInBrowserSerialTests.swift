@@ -4,8 +4,9 @@ import Linux
 import ProductTesting
 import Scenario
 import Testing
+import ToolTesting
 
-private let isReady = access(Chromium.program, X_OK) == 0 && geteuid() == 0
+private let isReady = TestTools.have([Chromium.program]) && geteuid() == 0
 
 /// The use of the kept run's `report.html`: with a pointer, with keys, in several sizes, and without its script.
 @Suite(.serialized, .enabled(if: isReady, "needs root and the Debian package chromium"))

@@ -5,10 +5,11 @@ import Linux
 import NamespaceTesting
 import Netlink
 import Testing
+import ToolTesting
 
 /// The findings of `murphy doctor` about the BMCs of a fleet.
 @Suite(
-  .enabled(if: getuid() == 0 && SimulatedBMC.isPossible, "needs root, ipmi_sim and ipmitool"))
+  .enabled(if: getuid() == 0 && TestTools.have(SimulatedBMC.programs), "needs root, ipmi_sim and ipmitool"))
 struct DoctorPowerSerialTests {
   @Test(
     "For a controller, doctor queries the power from each BMC, and shows the answer of a BMC that refuses")

@@ -1,4 +1,6 @@
 import AgentProtocol
+import Journal
+import Scenario
 import Testing
 
 @testable import MurphyCommands
@@ -23,7 +25,8 @@ import Testing
     #expect(doubtful.state == .active)
     #expect(
       doubtful.detail
-        == "vm.freeze web (pause), run r, reverted, but its injection was never confirmed: run murphy-agent recover")
+        == "vm.freeze web (pause), run r, reverted, but its injection was never confirmed: run murphy-agent recover"
+    )
   }
 
   @Test("A lease whose confirmed injection was reverted is over")

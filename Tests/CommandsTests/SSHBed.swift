@@ -2,6 +2,7 @@ import Glibc
 import Linux
 import ProductTesting
 import Testing
+import ToolTesting
 
 /// A controller and a host named falco, in their own namespaces: one cable between them, a real sshd and sudo, users
 /// with different login shells, and the built agent.
@@ -13,7 +14,7 @@ final class SSHBed {
     "/usr/bin/unshare", "/usr/bin/nsenter", "/usr/bin/tini", "/usr/sbin/sshd", "/usr/bin/sudo", "/bin/csh",
     "/usr/bin/fish",
   ]
-  static let isPossible = getuid() == 0 && programs.allSatisfy { access($0, X_OK) == 0 }
+  static let isPossible = getuid() == 0 && TestTools.have(programs)
 
   private let outer: ChildProcess
   private let initial: Int32

@@ -143,7 +143,7 @@ import Testing
     #expect(rehearsal.deeds.suffix(2) == ["stop probes", "finish"])
   }
 
-  @Test("A fault whose injection was never confirmed is named at the end of the run, though its host reverted it")
+  @Test("A lease in doubt is named at the end of the run, though its host has reported its revert")
   func inDoubt() {
     let rehearsal = Rehearsal(.rehearsal())
     let host = rehearsal.host("falco")
@@ -153,13 +153,14 @@ import Testing
       if host.disk["sim_1"]?.isInDoubt == true { return host.sessions.forEach { $0.end() } }
       rehearsal.simulation.after(Nanoseconds(10_000), strike)
     }
-    rehearsal.once("inject falco") { _ in strike() }
+    rehearsal.once("arm falco") { _ in strike() }
     var isKept = false
     rehearsal.once("finish") { _ in isKept = host.disk["sim_1"]?.revert?.cause == .watchdog }
     #expect(
       rehearsal.run()
         == .faultsActive([
-          "falco: host.unplug eth0, eth1 (carrier), lease sim_1: its injection was never confirmed, so it may still begin"
+          "falco: host.unplug eth0, eth1 (carrier), lease sim_1: "
+            + "its injection was never confirmed, so it may still begin"
         ]))
     #expect(rehearsal.story.contains("reverted sim_1 watchdog"))
     #expect(isKept, "the record is left for recover")

@@ -7,6 +7,7 @@ import ProductTesting
 import Runner
 import Scenario
 import Testing
+import ToolTesting
 
 extension Tag {
   /// Needs root and a whole lab.
@@ -34,9 +35,9 @@ struct DrillSerialTests {
   @Test(
     "A step begins when a real Alertmanager fires, and notices reach their receiver",
     .enabled(
-      if: ["prometheus", "prometheus-alertmanager", "prometheus-node-exporter"].allSatisfy {
-        access("/usr/bin/\($0)", X_OK) == 0
-      }, "needs the Debian packages prometheus, prometheus-alertmanager and prometheus-node-exporter"))
+      if: TestTools.have(
+        ["prometheus", "prometheus-alertmanager", "prometheus-node-exporter"].map { "/usr/bin/\($0)" }),
+      "needs the Debian packages prometheus, prometheus-alertmanager and prometheus-node-exporter"))
   func alertsOfARealMonitoringAreSeen() async throws {
     try await withLab(.named("monitored")) { lab in
       let scenario = "\(lab.folder)/alert.yaml"

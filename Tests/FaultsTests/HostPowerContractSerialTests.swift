@@ -5,13 +5,14 @@ import NamespaceTesting
 import Netlink
 import Scenario
 import Testing
+import ToolTesting
 
 @testable import Faults
 @testable import Linux
 
 /// All acts of `host.power`, by ipmitool and OpenIPMI's simulator of a BMC.
 @Suite(
-  .enabled(if: getuid() == 0 && SimulatedBMC.isPossible, "needs root, ipmi_sim and ipmitool"),
+  .enabled(if: getuid() == 0 && TestTools.have(SimulatedBMC.programs), "needs root, ipmi_sim and ipmitool"),
   .tags(.namespace))
 struct HostPowerContractSerialTests {
   /// Runs a body with a BMC in its own network namespace.

@@ -1,13 +1,14 @@
 import Foundation
 import Linux
 import Testing
+import ToolTesting
 
 @testable import Files
 
 /// python3's validator of JSON Schema.
 enum SchemaValidator {
   /// Whether this machine has it.
-  static let isPossible = run(["-c", "import jsonschema"], input: Data())?.status == 0
+  static let isPossible = TestTools.have { run(["-c", "import jsonschema"], input: Data())?.status == 0 }
 
   /// Reads a schema and a list of instances, and writes `true` or `false` for each on a line.
   private static let script = """

@@ -4,6 +4,7 @@ import Linux
 import NamespaceTesting
 import ProductTesting
 import Synchronization
+import ToolTesting
 
 /// The virtual machine of these tests: Debian's cloud kernel with its modules, and a root with ip, bridge, tc, nft and
 /// the built `murphy-agent`. It has no disk and no network to the outside. `Image` has its scripts.
@@ -20,7 +21,7 @@ final class Guest: Sendable {
     "/usr/bin/busybox", "/usr/sbin/tc", "/usr/sbin/nft",
   ]
 
-  static let isPossible = neededPrograms.allSatisfy { access($0, X_OK) == 0 }
+  static let isPossible = TestTools.have(neededPrograms)
 
   private static let scripts = String(#filePath.dropLast("Guest.swift".count)) + "Image/"
 

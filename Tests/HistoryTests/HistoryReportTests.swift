@@ -7,6 +7,7 @@ import Linux
 import Metrics
 import Statistics
 import Testing
+import ToolTesting
 
 @testable import Reports
 
@@ -127,7 +128,7 @@ struct HistoryReportTests {
 
   @Test(
     "promtool makes blocks of a Prometheus database of a history",
-    .enabled(if: access(promtool, X_OK) == 0, "needs the Debian package prometheus"))
+    .enabled(if: TestTools.have([promtool]), "needs the Debian package prometheus"))
   func blocks() throws {
     var runs = changed
     runs[3].results[0].median = .censored(above: 55e9)

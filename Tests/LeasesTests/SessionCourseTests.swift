@@ -138,7 +138,7 @@ import Testing
       refusals(second.handle(.forget(id: 7, lease: "a"), at: .zero)) == [.otherSession(lease: "a")])
   }
 
-  @Test("The end of stdin reverts the leases that don't cut the control path, and does not wait for adopted ones")
+  @Test("The end of stdin reverts the leases that don't cut the control path, before the adopted ones")
   func inputEnds() {
     var course = session()
     _ = course.handle(arm(1, "a"), at: .zero)

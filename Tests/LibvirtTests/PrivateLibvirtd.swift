@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Libvirt
 import Linux
+import ToolTesting
 
 /// A real libvirtd with QEMU's driver, in its own mount, pid and network namespaces.
 ///
@@ -18,8 +19,9 @@ final class PrivateLibvirtd {
 
   static let isPossible =
     getuid() == 0
-    && ["/usr/sbin/libvirtd", "/usr/bin/qemu-system-x86_64", "/usr/bin/virsh", "/usr/bin/tini"]
-      .allSatisfy { (path: String) in access(path, X_OK) == 0 }
+    && TestTools.have([
+      "/usr/sbin/libvirtd", "/usr/bin/qemu-system-x86_64", "/usr/bin/virsh", "/usr/bin/tini",
+    ])
 
   var uri: String { "qemu+unix:///system?socket=\(socket)" }
 

@@ -5,11 +5,12 @@ import Journal
 import Linux
 import Reports
 import Testing
+import ToolTesting
 
 private let promtool = "/usr/bin/promtool"
 
 /// The checks of Prometheus's own tool on `metrics.txt`.
-@Suite(.enabled(if: access(promtool, X_OK) == 0, "needs the Debian package prometheus"))
+@Suite(.enabled(if: TestTools.have([promtool]), "needs the Debian package prometheus"))
 struct OpenMetricsTests {
   /// A run that met its objectives; one with a censored duration, a lost write and a machine on two hosts.
   private static let runs: [UnplugRun] = [

@@ -6,6 +6,7 @@ import Metrics
 import Reports
 import Scenario
 import Testing
+import ToolTesting
 import Views
 
 /// The reports of a run agree for every outcome.
@@ -120,7 +121,7 @@ import Views
 
   @Test(
     "junit.xml passes JUnit's schema",
-    .enabled(if: access("/usr/bin/xmllint", X_OK) == 0, "needs xmllint (libxml2-utils)"))
+    .enabled(if: TestTools.have(["/usr/bin/xmllint"]), "needs xmllint (libxml2-utils)"))
   func junitPassesItsSchema() throws {
     let folder =
       FileManager.default.temporaryDirectory.path + "/murphy-junit-\(UInt64.random(in: 0 ... .max))"

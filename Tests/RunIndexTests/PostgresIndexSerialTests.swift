@@ -4,6 +4,7 @@ import History
 import HostTesting
 import Linux
 import Testing
+import ToolTesting
 
 @testable import RunIndex
 
@@ -15,7 +16,7 @@ extension Tag {
 /// The index in a real server, in a temporary folder and without a network.
 @Suite(
   .tags(.postgres), .enabled(if: getuid() == 0, "needs root, to become the server's user"),
-  .enabled(if: PostgresServer.programs != nil, "needs the Debian package postgresql"))
+  .enabled(if: TestTools.have { PostgresServer.programs != nil }, "needs the Debian package postgresql"))
 struct PostgresIndexSerialTests {
   @Test("Two folders share an index, and each is read incrementally")
   func shared() throws {

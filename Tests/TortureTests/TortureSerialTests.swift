@@ -3,14 +3,14 @@ import Glibc
 import Linux
 import ProductTesting
 import Testing
+import ToolTesting
 
 /// A part of `make torture`: real agents, watchdogs, ssh, libvirtd and a guest, which are struck at their system calls.
 @Suite(
   .enabled(
     if: getuid() == 0
-      && ["/usr/bin/unshare", "/usr/bin/tini", "/usr/sbin/sshd", "/usr/sbin/libvirtd"].allSatisfy {
-        (path: String) in access(path, X_OK) == 0
-      }, "needs root, and unshare, tini, sshd and libvirtd"),
+      && TestTools.have(["/usr/bin/unshare", "/usr/bin/tini", "/usr/sbin/sshd", "/usr/sbin/libvirtd"]),
+    "needs root, and unshare, tini, sshd and libvirtd"),
   .timeLimit(.minutes(10)))
 struct TortureSerialTests {
   private struct Line: Codable {

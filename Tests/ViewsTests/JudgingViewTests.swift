@@ -121,7 +121,7 @@ private let fleet = Fleet(
     #"{"status":"success","data":{"resultType":"scalar","result":[1700000000,"\#(value)"]}}"#
   }
 
-  @Test("NaN is unknown with every comparison, also beside another series that meets it, and is shown without one")
+  @Test("NaN is unknown with every comparison, also beside another series, and is shown without one")
   func notANumber() throws {
     func verdict(_ answer: String, unwell: String?) throws -> Verdict {
       guard case .verdict(let verdict)? = spec(unwell: unwell).belief([ViewAnswer(answer)]) else {

@@ -5,6 +5,7 @@ import NamespaceTesting
 import Probes
 import Scenario
 import Testing
+import ToolTesting
 import Views
 
 extension Tag {
@@ -17,7 +18,7 @@ private let programs = ["/usr/bin/prometheus", "/usr/bin/prometheus-alertmanager
 @Suite(
   .tags(.monitoring), .enabled(if: getuid() == 0, "needs root, to make a network namespace"),
   .enabled(
-    if: programs.allSatisfy { access($0, X_OK) == 0 },
+    if: TestTools.have(programs),
     "needs the Debian packages prometheus and prometheus-alertmanager"))
 struct MonitoringSerialTests {
   private static let fleet = Fleet(

@@ -59,9 +59,10 @@ import Views
     let later = message("d", "09:16:07", "RESOLVED HostDown falco")
     #expect(try verdict(ViewAnswer(firing + resolved + later, exitCode: 0), spec()).isWell)
     // Other problems, and repeated texts, have no order to know.
-    let other = message("e", "09:16:06", "RESOLVED HostDown gale") + message("f", "09:16:06", "FIRING HostDown falco")
-    #expect(
-      try verdict(ViewAnswer(firing + other, exitCode: 0), spec()).complaints.map(\.name) == ["HostDown falco"])
+    let other = message("e", "09:16:06", "RESOLVED HostDown gale")
+    let again = message("f", "09:16:06", "FIRING HostDown falco")
+    let found = try verdict(ViewAnswer(firing + other + again, exitCode: 0), spec())
+    #expect(found.complaints.map(\.name) == ["HostDown falco"])
   }
 
   @Test("The words that mark problems can be chosen; a canary and a text of neither kind are not a problem")

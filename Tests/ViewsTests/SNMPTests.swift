@@ -4,6 +4,7 @@ import Linux
 import NamespaceTesting
 import Scenario
 import Testing
+import ToolTesting
 import Views
 
 private func spec(
@@ -77,7 +78,7 @@ private let programs = ["/usr/sbin/snmpd", "/usr/bin/snmpget"]
 @Suite(
   .enabled(if: getuid() == 0, "needs root, to make a network namespace"),
   .enabled(
-    if: programs.allSatisfy { access($0, X_OK) == 0 }, "needs the Debian packages snmpd and snmp"))
+    if: TestTools.have(programs), "needs the Debian packages snmpd and snmp"))
 struct SNMPSerialTests {
   private func ask(_ spec: ViewSpec) throws -> Verdict {
     guard case .command(let command, let limit) = try spec.question() else { throw NoVerdict() }

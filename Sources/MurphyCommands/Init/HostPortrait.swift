@@ -123,7 +123,8 @@ extension HostPortrait {
     guard let name = parts["hostname"]?.lines.first, let links = parts["links"] else {
       throw Unclear(
         reason:
-          "its shell did not run the script: \(output.isEmpty ? "it printed nothing" : "its output is incomplete")")
+          "its shell did not run the script: \(output.isEmpty ? "it printed nothing" : "its output is incomplete")"
+      )
     }
     hostname = name
     do {
