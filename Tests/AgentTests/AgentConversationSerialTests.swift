@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import HostTesting
 import Journal
+import Leases
 import Linux
 import NamespaceTesting
 import Netlink
