@@ -42,7 +42,8 @@ struct WireTests {
       Reply.welcome(Welcome(version: "1.2.3", boot: "b", foreignLeases: [status])), .clock(.seconds(1)),
       .survey(fingerprint: ["kernel": "6.1"], running: ["web"]),
       .checked(cutsControlPath: true, missing: ["link eth0 is down"]), .armed, .effective(effect),
-      .reverted(revert), .done, .admission(refusals: [.noRun]), .leases([status], isComplete: true), .state(state),
+      .reverted(revert), .done, .admission(refusals: [.noRun]), .leases([status], isComplete: true),
+      .state(state),
       .queried([ViewAnswer("<xml/>\n", exitCode: 0), ViewAnswer("", failure: "no end")]),
     ].map { .reply(id: 7, $0) } + [
       .notice(.reverted(lease: "a1", revert)),
