@@ -194,7 +194,7 @@ struct TableTests {
       let error = #expect(throws: NftablesError.self) { try nft.table(Self.id) }
       #expect(
         error
-          == .unreadable(command: "list table inet murphy", reason: "an unknown match"),
+          == .unreadable(command: "list chain inet murphy input", reason: "an unknown match"),
         "\(String(describing: error))")
     }
   }
