@@ -11,7 +11,7 @@ package struct Greeting: Codable, Equatable, Sendable {
   }
 
   /// The greeting of this build.
-  package static let current = Greeting(version: "0.2.0", protocol: 5)
+  package static let current = Greeting(version: "0.2.0", protocol: 6)
 
   /// Why this agent refuses a controller; nil if it doesn't. Controllers before 0.2.0 don't send their version.
   package static func refusal(ofController controller: Greeting?) -> Refusal? {

@@ -70,6 +70,11 @@ extension Report {
         }
       })
     add(
+      "Data",
+      trial.writes.flatMap { writes in
+        WrittenData(writes).rows.map { [writes.probe, $0.what, $0.value] }
+      })
+    add(
       "Unknown samples",
       trial.probes.compactMap { probe in
         let unknown = probe.unknown + probe.unsent

@@ -123,6 +123,8 @@ extension RunCourse {
       }
       report(.statuses(host: host, leases: Set(statuses.map(\.lease))))
     case (.done, .forget(let lease)): report(.forgotten(lease: lease))
+    case (.records(let found), .records(let probe, let place)):
+      report(.records(probe: probe, RecordsRead(place, found: found)))
     case (.queried(let answers), .query(let view, let asked)):
       links[host]?.lookingThrough[view] = nil
       interpret(.answers(answers), of: view, from: host, asked: asked)
@@ -144,6 +146,8 @@ extension RunCourse {
     case .query(let view, let asked):
       links[host]?.lookingThrough[view] = nil
       interpret(.failed(reason), of: view, from: host, asked: asked)
+    case .records(let probe, let place):
+      report(.records(probe: probe, RecordsRead(place, unreadable: reason)))
     // The conductor repeats the request.
     case .forget: break
     case .survey, .statuses, .clock, .quiet: break

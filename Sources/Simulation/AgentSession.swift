@@ -146,6 +146,8 @@ final class AgentSession: SimulatedProcess {
         return .state(host.stateNow)
       }
     case .query: answerAside(id) { .queried([]) }
+    case .checkFiles: answerAside(id) { .checked(cutsControlPath: false, missing: []) }
+    case .records: answerAside(id) { .records(RecordsFound(present: [1...10])) }
     case .leases:
       wire.send(.reply(id: id, .leases(host.disk.sorted { $0.key < $1.key }.map(\.value.status))))
     case .arm(let lease, let order, let begins, let duration):

@@ -242,7 +242,7 @@ struct UnplugRun {
       .map(\.sequence)
     var present = Set(acknowledged).union([122])
     if let lost = damage.lost { present.subtract(Array(lost)) }
-    at(164, .writesAudited(WritesAudit(probe: "writes", present: Self.ranges(present.sorted()))))
+    at(164, .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: NumberRanges(present)))))
     for host in ["dauntless", "excelsior", "falco"] {
       let isHit = host == "falco"
       at(
@@ -250,18 +250,6 @@ struct UnplugRun {
         .residueAudited(
           host: host, differences: isHit ? damage.residue : [], uncompared: isHit ? damage.uncompared : []))
     }
-  }
-
-  private static func ranges(_ sorted: [Int64]) -> [[Int64]] {
-    var ranges: [[Int64]] = []
-    for value in sorted {
-      if let last = ranges.last, last[1] + 1 == value {
-        ranges[ranges.count - 1][1] = value
-      } else {
-        ranges.append([value, value])
-      }
-    }
-    return ranges
   }
 
   private mutating func storage(_ seconds: Double, _ bricks: Int, heal: Int = 0) {
