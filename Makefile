@@ -68,7 +68,7 @@ lint: packages
 	if [ -s .build/needs-libraries ]; then cat .build/needs-libraries >&2; exit 1; fi
 
 # Measures the time from the agent's receipt of a command to the verified effect, compared with ip and nft; the prober,
-# compared with prometheus-blackbox-exporter; and outages of known lengths. OUTAGES (100).
+# compared with prometheus-blackbox-exporter; outages of known lengths, OUTAGES (100); and reports of long runs.
 bench: PACKAGES += nginx-light openssl prometheus-blackbox-exporter
 bench: build
 	@.build/release/murphy-bench faults

@@ -30,6 +30,7 @@ let package = Package(
     .target(name: "CLinux"),
 
     // Typed handles and errors, one library each.
+    .target(name: "Digest", dependencies: ["CDigest"], swiftSettings: strict),
     .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
     .target(name: "Libvirt", dependencies: ["CLibvirt"], swiftSettings: strict),
     .target(name: "Netlink", dependencies: ["CNetlink"], swiftSettings: strict),
@@ -81,6 +82,9 @@ let package = Package(
     // Exact tests and intervals for values of which only bounds are known.
     .target(name: "Statistics", dependencies: ["Scenario"], swiftSettings: strict),
 
+    // What people add to a run's folder, and the proof that it was not changed since.
+    .target(name: "Evidence", dependencies: ["Digest", "Linux"], swiftSettings: strict),
+
     // Pure functions of a journal.
     .target(name: "Metrics", dependencies: ["Scenario", "Journal", "Views"], swiftSettings: strict),
     .target(
@@ -89,7 +93,7 @@ let package = Package(
     .target(
       name: "Reports",
       dependencies: [
-        "CDigest", "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "Views",
+        "Digest", "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "Views", "Evidence",
         .product(name: "Mustache", package: "swift-mustache"),
       ], swiftSettings: strict),
 
@@ -99,7 +103,7 @@ let package = Package(
       dependencies: [
         .product(name: "FlyingFox", package: "FlyingFox"),
         .product(name: "FlyingSocks", package: "FlyingFox"),
-        "CDigest", "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "Probes", "Conductor",
+        "Digest", "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "Probes", "Conductor",
       ],
       swiftSettings: strict),
     .target(
@@ -112,7 +116,7 @@ let package = Package(
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "AgentProtocol", "Files", "Faults", "Agent",
         "Conductor",
-        "Metrics", "Comparison", "Probes", "Reports", "Runner", "Views",
+        "Metrics", "Comparison", "Evidence", "Probes", "Reports", "Runner", "Views",
         "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
@@ -142,7 +146,7 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "CDigest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner", "Views",
+        "Digest", "Scenario", "Journal", "AgentProtocol", "Leases", "Conductor", "Runner", "Views",
         .product(name: "HeapModule", package: "swift-collections"),
       ],
       swiftSettings: strict),
@@ -161,6 +165,7 @@ let package = Package(
       name: "StatisticsTests", dependencies: ["Scenario", "Statistics"], exclude: ["Oracles"],
       swiftSettings: strict),
     .testTarget(name: "ScenarioTests", dependencies: ["Scenario"], swiftSettings: strict),
+    .testTarget(name: "EvidenceTests", dependencies: ["Digest", "Evidence", "Linux"], swiftSettings: strict),
     .testTarget(
       name: "LeasesTests", dependencies: ["Scenario", "Journal", "AgentProtocol", "Leases"],
       swiftSettings: strict),
@@ -245,7 +250,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "ReportsTests",
-      dependencies: ["Linux", "Reports", "Metrics", "Scenario", "Journal", "Views", "HostTesting"],
+      dependencies: [
+        "Linux", "Reports", "Metrics", "Scenario", "Journal", "Views", "Evidence", "HostTesting",
+      ],
       exclude: ["Formats", "Golden", "junit.xsd"], swiftSettings: strict),
     // The page in a real browser.
     .testTarget(

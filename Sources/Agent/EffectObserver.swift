@@ -41,9 +41,6 @@ final class EffectObserver: Sendable {
   private let report: @Sendable (_ lease: String, EarlyEnd) -> Void
   private let warn: @Sendable (String) -> Void
 
-  /// The interval of checks if changes are announced, and if nothing announces them.
-  private static let interval: Int64 = 250_000_000
-  private static let shortInterval: Int64 = 50_000_000
   /// The shortest pause between two rounds of checks that announcements cause.
   private static let leastPause: Int64 = 5_000_000
 

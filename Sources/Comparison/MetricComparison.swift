@@ -17,8 +17,6 @@ package struct MetricComparison: Sendable {
   package let difference: Shift
   /// Candidate over base; nil if a base value is 0.
   package let ratio: Shift?
-  /// The numbers of values, in blocks.
-  let design: [(Int, Int)]
 
   /// The key of an objective: `website.downtime`.
   package var key: String { subject.map { "\($0).\(metric.rawValue)" } ?? metric.rawValue }
@@ -35,7 +33,6 @@ package struct MetricComparison: Sendable {
           base: block.base.compactMap { TrialValue($0, metric, of: subject).bounds },
           candidate: block.candidate.compactMap { TrialValue($0, metric, of: subject).bounds })
       })
-    design = sides.blocks.map { ($0.base.count, $0.candidate.count) }
     evidence = Dictionary(
       uniqueKeysWithValues: Claim.allCases.map { ($0, $0.test(sides, margin)) })
     difference = Shift.difference(sides)

@@ -53,6 +53,7 @@ extension FleetFile {
     .optional(
       "controller", .mapping(controller),
       "the files of the agent at the controller, for faults by a BMC"),
+    DrillShape.field,
   ])
 
   private static let network = Shape.Keys(fields: [

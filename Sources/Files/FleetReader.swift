@@ -51,7 +51,7 @@ struct FleetReader {
         return Fleet.Controller(
           policy: element["policy"]?.text ?? standard.policy,
           leases: element["leases"]?.text ?? standard.leases)
-      })
+      }, drill: DrillShape.drill(root["drill"]))
   }
 
   private mutating func host(_ entry: Element.Entry, networks: [Fleet.Network]) -> Fleet.Host {

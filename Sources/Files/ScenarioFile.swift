@@ -62,6 +62,7 @@ extension ScenarioFile {
         "how to judge a trial whose fault was active for less than its planned time",
         standard: .text(Scenario.ShorterFault.void.rawValue)),
       .optional("compare", .mapping(compare), "the comparison of its runs"),
+      DrillShape.field,
     ])
   }
 

@@ -39,7 +39,7 @@ struct ScenarioReader {
       trials: root["trials"]?.integer ?? 1, beyondQuorum: root["beyond-quorum"]?.flag ?? false,
       // nil for the default too, so that the value and its digest are the same whether or not the file states it.
       shorterFault: root["shorter-fault"]?.text == Scenario.ShorterFault.counts.rawValue ? .counts : nil,
-      compare: compare(root["compare"], objectives))
+      compare: compare(root["compare"], objectives), drill: DrillShape.drill(root["drill"]))
   }
 
   private mutating func compare(_ element: Element?, _ objectives: [Objective]) -> Scenario.Compare? {

@@ -53,7 +53,8 @@ package struct Sample: Equatable, Sendable {
     case ok
     /// The service did not answer as expected.
     case fail
-    /// The prober itself was late by more than half an interval, or could not send: the service's state is unknown.
+    /// The service's state is unknown: the prober could not send or was late by more than half an interval (`late`), it
+    /// could not observe the answer (`lagged`), it was stopped, or a program's exit code decides nothing.
     case unknown
   }
 }

@@ -33,6 +33,11 @@ package struct StorageState: Codable, Equatable, Sendable {
     self.splitBrain = splitBrain
   }
 
+  /// Whether a copy of the data is missing or outdated; nil if the state of the copies is not known.
+  package var lacksCopy: Bool? {
+    unknown == nil ? bricksOnline < bricks || healBacklog > 0 || splitBrain > 0 : nil
+  }
+
   /// Whether a replica is known to be missing or outdated; if not everything is known, judged by the peers only.
   package var isDegraded: Bool { peersConnected < peers || unknown == nil && !isWhole }
 

@@ -32,7 +32,7 @@ package struct Detection: Encodable, Equatable, Sendable {
       // A step on a virtual machine also names its host, which is not broken.
       for object in choice.vms.isEmpty ? choice.hosts : choice.vms {
         let leases = trial.leases.filter {
-          $0.step == choice.step && (!choice.vms.isEmpty || $0.host == object)
+          $0.step == choice.step && (!choice.vms.isEmpty || $0.victims(trial.choices).contains(object))
         }
         let began = leases.compactMap(\.effective).min { $0.estimate < $1.estimate } ?? effective
         let ended = leases.compactMap(\.over).max { $0.estimate < $1.estimate }

@@ -9,10 +9,9 @@ package struct Doubt: Encodable, Equatable, Sendable {
 
   /// nil if at most 1 % of the probe's samples are unknown.
   init?(_ probe: ProbeMetrics) {
-    let unknown = probe.unknown + probe.unsent - probe.cut
-    guard unknown * 100 > probe.samples else { return nil }
+    guard probe.unobserved * 100 > probe.samples else { return nil }
     self.probe = probe.probe
-    self.unknown = unknown
+    unknown = probe.unobserved
     samples = probe.samples
   }
 }

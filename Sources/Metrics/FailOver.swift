@@ -49,7 +49,7 @@ package struct FailOver: Encodable, Equatable, Sendable {
 
   /// The probes that can detect a fail-over: those whose answers have a boot id; if there are none, those that failed;
   /// if none failed, all.
-  private static func asking(_ probes: [ProbeFold]) -> [ProbeFold] {
+  static func asking(_ probes: [ProbeFold]) -> [ProbeFold] {
     for test in [{ (probe: ProbeFold) in probe.hasBoot }, { $0.failed > 0 }] {
       let able = probes.filter(test)
       if !able.isEmpty { return able }

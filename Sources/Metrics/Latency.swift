@@ -21,17 +21,21 @@ package struct Latency: Encodable, Equatable, Sendable {
   /// nil where the 99th percentile is exact.
   package var p99Low: Nanoseconds?
   package var max: Nanoseconds?
+  /// nil if the probe reported no parts of its requests.
+  package var parts: RequestMedians?
 
   private enum CodingKeys: String, CodingKey {
-    case phase, answered, unanswered, p50, p99, max
+    case phase, answered, unanswered, p50, p99, max, parts
     case p50Low = "p50-low"
     case p99Low = "p99-low"
   }
 
-  init(_ distribution: LatencyDistribution, unanswered: Int, in phase: Phase) {
-    self.phase = phase
+  init(_ fold: ProbeFold.PhaseLatency) {
+    let distribution = fold.distribution
+    phase = fold.span.phase
+    unanswered = fold.unanswered
+    parts = fold.parts.map(RequestMedians.init)
     answered = distribution.count
-    self.unanswered = unanswered
     let (median, p99) = (distribution.percentile(50), distribution.percentile(99))
     p50 = median?.high
     p50Low = median.flatMap { $0.low < $0.high ? $0.low : nil }

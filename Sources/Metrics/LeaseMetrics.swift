@@ -184,3 +184,12 @@ package struct LeaseMetrics: Encodable, Equatable, Sendable {
     return "\(tenths / 10).\(tenths % 10) s"
   }
 }
+
+extension LeaseMetrics {
+  /// The hosts that the fault hits: its site, or the hosts of its step if the controller injects it.
+  ///
+  /// - Parameter choices: how the trial's steps chose their targets.
+  package func victims(_ choices: [StepChosen]) -> [String] {
+    host == Site.controller.name ? choices.filter { $0.step == step }.flatMap(\.hosts) : [host]
+  }
+}

@@ -34,9 +34,6 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
     package var end: Nanoseconds
   }
 
-  /// A host counts as lost only after some seconds without an answer.
-  private static let silence = Nanoseconds.seconds(10)
-
   init(_ view: Fleet.View, _ placements: [Placement], in trial: TrialRecord) {
     self.view = view.name
     let trace = trial.manager(view)
@@ -59,7 +56,7 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
       // On a host that is cut off it may run although no client can reach it.
       let runsWell = fleet.hosts.reduce(BoundedPeriods.none) { periods, host in
         periods.union(
-          placement.running(on: host.name, in: trial).intersection(Self.up(host.name, in: trial)))
+          placement.running(on: host.name, in: trial).intersection(trial.up(host.name)))
       }
       let runsNowhere = placement.running(orUnseen: true, in: trial).complement(
         from: trial.begin, to: trial.end)
@@ -92,60 +89,12 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
       let believed = trace.periods(in: trial) { state in
         state.state(of: host.name, in: fleet).map { $0 != "online" } ?? false
       }
-      down = down + length(believed.intersection(Self.up(host.name, in: trial)), .falseDown, host.name)
+      down = down + length(believed.intersection(trial.up(host.name)), .falseDown, host.name)
     }
     (falseDown, falseUp, wrongHost) = (.measured(down), .measured(up), .measured(elsewhere))
     self.errors = errors.isEmpty ? nil : errors
     let known = trace.periods(in: trial) { _ in true }
     let first = max(trial.begin, trace.sights.first?.at ?? trial.begin)
     unknown = .measured(known.complement(from: first, to: trial.end).length)
-  }
-
-  /// When a host was up: it answered, and no fault was active on it.
-  private static func up(_ host: String, in trial: TrialRecord) -> BoundedPeriods {
-    var losses: [(begin: Interval, end: Interval)] = []
-    var lost: Nanoseconds?
-    for entry in trial.known where entry.at <= trial.end {
-      switch entry.event {
-      case .hostLost(host, _): lost = lost ?? entry.at
-      case .hostRegained(host):
-        if let since = lost { losses.append((Self.loss(since), Interval(exactly: entry.at))) }
-        lost = nil
-      default: break
-      }
-    }
-    if let since = lost { losses.append((Self.loss(since), Interval(exactly: trial.end))) }
-    for lease in trial.leases where lease.host == host || lease.host == Site.controller.name {
-      guard let effective = lease.effective else { continue }
-      losses.append((effective, lease.over ?? Interval(exactly: trial.end)))
-    }
-    return BoundedPeriods(losses).complement(from: trial.begin, to: trial.end)
-  }
-
-  private static func loss(_ noted: Nanoseconds) -> Interval {
-    Interval(estimate: noted - silence, low: noted - silence, high: noted)
-  }
-}
-
-extension Placement {
-  fileprivate var isObserved: Bool { if case .notObserved = runningTwice { false } else { true } }
-
-  /// The time in which it ran. A host without reports may have run it: that time counts for the upper bound, and also
-  /// for the estimate if the caller requests it.
-  fileprivate func running(on host: String? = nil, orUnseen: Bool = false, in trial: TrialRecord)
-    -> BoundedPeriods
-  {
-    let segments = segments.filter { host == nil || $0.host == host }
-    func bounded(_ segment: Segment) -> (begin: Interval, end: Interval) {
-      (
-        Interval(segment.begin, uncertainty: segment.begin == trial.begin ? .zero : segment.uncertainty),
-        Interval(segment.end, uncertainty: segment.end == trial.end ? .zero : segment.uncertainty)
-      )
-    }
-    let sure = BoundedPeriods(segments.filter { $0.state == .running }.map(bounded))
-    let unseen = Periods(segments.filter { $0.state == nil }.map { ($0.begin, $0.end) })
-    return BoundedPeriods(
-      estimate: orUnseen ? sure.estimate.union(unseen) : sure.estimate, certain: sure.certain,
-      possible: sure.possible.union(unseen))
   }
 }

@@ -51,6 +51,7 @@ struct OutageFold {
   private(set) var isKnown = false
 
   private let most: Int
+  private let countsFromFirst: Bool
   private var lastOk: Moment?
   private var last: Moment?
   private var first: Moment?
@@ -63,14 +64,23 @@ struct OutageFold {
     var completed: Nanoseconds
   }
 
-  /// - Parameter most: the number of outages to keep, so that a service that fails all the time takes no more memory.
-  init(most: Int) { self.most = most }
+  /// - Parameters:
+  ///   - most: the number of outages to keep, so that a service that fails all the time takes no more memory.
+  ///   - countsFromFirst: whether a period that began before the first sample is counted from there. Otherwise its
+  ///     beginning was not observed.
+  init(most: Int, countsFromFirst: Bool = false) {
+    self.most = most
+    self.countsFromFirst = countsFromFirst
+  }
 
-  mutating func take(_ sample: Sample) {
+  mutating func take(_ sample: Sample) { take(sample, as: sample.verdict) }
+
+  /// Takes a sample with another verdict than its own, for periods of another state.
+  mutating func take(_ sample: Sample, as verdict: Sample.Verdict) {
     let moment = Moment(scheduled: sample.scheduled, completed: sample.completed)
     if first == nil { first = moment }
     last = moment
-    switch sample.verdict {
+    switch verdict {
     case .unknown: if open == nil { unknown += 1 } else { open?.unknownAfterFail += 1 }
     case .fail:
       isKnown = true
@@ -87,9 +97,12 @@ struct OutageFold {
   }
 
   /// After the last sample.
-  mutating func end() {
+  ///
+  /// - Parameter countsToLast: whether a period that had not ended is counted to the last sample. Otherwise its end was not
+  ///   observed.
+  mutating func end(countsToLast: Bool = false) {
     if let open {
-      close(open, before: nil)
+      close(open, before: countsToLast ? last : nil)
     } else if unknown > 0, let lastOk, let last {
       addHidden(last.completed - lastOk.scheduled)
     }
@@ -108,12 +121,13 @@ struct OutageFold {
 
   private mutating func close(_ open: OpenOutage, before firstOk: Moment?) {
     let low = max(open.low, .zero)
+    let before = lastOk ?? (countsFromFirst ? first : nil)
     let length: Span =
-      if let lastOk, let firstOk {
+      if let before, let firstOk {
         .measured(
           Interval(
             estimate: firstOk.scheduled - open.first.scheduled, low: low,
-            high: firstOk.completed - lastOk.scheduled))
+            high: firstOk.completed - before.scheduled))
       } else {
         .censored(moreThan: low)
       }

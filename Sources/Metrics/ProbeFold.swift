@@ -17,6 +17,10 @@ struct ProbeFold {
   /// Whether an answer had the identity of a boot.
   private(set) var hasBoot = false
   private(set) var outages: OutageFold
+  /// The periods in which the service answered, later than normal; nil if the normal latency isn't known.
+  private(set) var slow: OutageFold?
+  private let slowest: Nanoseconds
+  private let endedStable: Bool
   /// By phase, without the audit.
   private(set) var latencies: [PhaseLatency]
   /// Of an append probe.
@@ -31,6 +35,8 @@ struct ProbeFold {
     let span: PhaseSpan
     var distribution = LatencyDistribution()
     var unanswered = 0
+    /// nil if no answer had parts.
+    var parts: RequestPartsFold?
   }
 
   /// - Parameter band: the latency that counts as normal; nil if it isn't known.
@@ -39,11 +45,15 @@ struct ProbeFold {
     outages = OutageFold(most: max(Self.mostOutages / max(trial.probes.count, 1), 20))
     latencies = trial.phases.filter { $0.phase != .audit }.map { PhaseLatency(span: $0) }
     writes = probe.kind == .append ? WritesFold(probe, in: trial) : nil
+    // Only their sum is needed, so none is listed.
+    slow = band.map { _ in OutageFold(most: 0, countsFromFirst: true) }
+    slowest = band?.upper ?? .zero
+    endedStable = trial.recoveryOutcome == .stable
     firstAnswers = moves.map { ($0.vm, FirstAnswerFold($0.move)) }
     if let band, let effective = trial.effective {
       let rule = StableRule(width: trial.began.scenario.recovery.stable, every: probe.every, band: band)
       recovery = RecoveryFold(
-        by: rule, since: effective.low, endedStable: trial.recoveryOutcome == .stable)
+        by: rule, since: effective.low, endedStable: endedStable)
     }
   }
 
@@ -61,10 +71,13 @@ struct ProbeFold {
     if sample.verdict == .unknown, sample.status == Sample.stopped { cut += 1 }
     if sample.boot != nil { hasBoot = true }
     outages.take(sample)
+    let isSlow = sample.verdict == .ok && sample.latency > slowest
+    slow?.take(sample, as: sample.verdict == .unknown ? .unknown : isSlow ? .fail : .ok)
     for index in latencies.indices
     where sample.scheduled >= latencies[index].span.begin && sample.scheduled < latencies[index].span.end {
       if sample.verdict == .ok {
         latencies[index].distribution.add(sample.latency)
+        if let parts = sample.parts { latencies[index].add(parts, of: sample) }
       } else {
         latencies[index].unanswered += 1
       }
@@ -77,8 +90,17 @@ struct ProbeFold {
   /// After the last sample.
   mutating func end() {
     outages.end()
+    // A late answer in the last samples of a stable window is part of the normal spread.
+    slow?.end(countsToLast: endedStable)
     for index in firstAnswers.indices { firstAnswers[index].fold.end() }
     recovered = recovery?.end()
     recovery = nil
+  }
+}
+
+extension ProbeFold.PhaseLatency {
+  fileprivate mutating func add(_ requestParts: RequestParts, of sample: Sample) {
+    if parts == nil { parts = RequestPartsFold() }
+    parts?.take(requestParts, of: sample)
   }
 }

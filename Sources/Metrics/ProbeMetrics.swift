@@ -16,7 +16,9 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
   package var unsent: Int
   /// Unknown samples that the end of the trial's probes cut off: no sign that the prober could not observe the service.
   package var cut: Int
-  /// The share of samples that are unknown or were never sent, in millionths; nil without a sample.
+  /// Samples that are unknown or were never sent, without those that the trial's end cut off.
+  package var unobserved: Int { unknown + unsent - cut }
+  /// The share of unobserved samples, in millionths; nil without a sample.
   package var unknownPerMillion: Int?
   /// `failed / (ok + failed)`, in millionths; nil if no result is known.
   package var failedPerMillion: Int?
@@ -28,6 +30,8 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
   package var downtime: Span
   /// The longest outage, with the same bounds.
   package var longestOutage: Span
+  /// How long the service answered later than its normal latency. Its bounds are those of outages.
+  package var degraded: Span
   /// Start of the first stable window, minus the time of the effect.
   package var timeToRecover: Span
   /// Start of the first stable window, minus the time of the last fault's revert request.
@@ -60,7 +64,6 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
     probe = fold.probe.name
     (samples, ok, failed) = (fold.samples, fold.ok, fold.failed)
     (unknown, unsent, cut) = (fold.unknown, fold.unsent, fold.cut)
-    unknownPerMillion = samples == 0 ? nil : (unknown + unsent - cut) * 1_000_000 / samples
     failedPerMillion = ok + failed == 0 ? nil : failed * 1_000_000 / (ok + failed)
     outages = fold.outages.outages
     outagesLeftOut = fold.outages.leftOut == 0 ? nil : fold.outages.leftOut
@@ -73,9 +76,18 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
       downtime = .notObserved(reason: reason)
       longestOutage = .notObserved(reason: reason)
     }
-    latency = fold.latencies.map { Latency($0.distribution, unanswered: $0.unanswered, in: $0.span.phase) }
+    degraded =
+      if let slow = fold.slow {
+        slow.isKnown ? slow.downtime : downtime
+      } else {
+        .notObserved(reason: Self.noBaseline)
+      }
+    latency = fold.latencies.map(Latency.init)
     (timeToRecover, timeToRecoverSinceRevert) = Self.recovery(fold, known: known, in: trial)
+    unknownPerMillion = samples == 0 ? nil : unobserved * 1_000_000 / samples
   }
+
+  private static let noBaseline = "the steady phase gave no baseline of latency"
 
   private static func recovery(_ fold: ProbeFold, known: Bool, in trial: TrialRecord) -> (Span, Span) {
     func none(_ reason: String) -> (Span, Span) {
@@ -85,7 +97,7 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
     guard known else {
       return none(fold.samples == 0 ? "the probe took no sample" : "all samples are unknown")
     }
-    guard let recovery = fold.recovered else { return none("the steady phase gave no baseline of latency") }
+    guard let recovery = fold.recovered else { return none(noBaseline) }
     let notReverted = Span.notObserved(reason: "the fault's revert was never requested")
     switch recovery {
     case .tooShort: return none("observed for less than a stable window")

@@ -11,7 +11,7 @@ enum RunEnding: Equatable {
   case aborted(String)
   /// These faults may still be active.
   case faultsActive([String])
-  /// The journal ends before the run: the controller was killed.
+  /// The journal ends in the middle of the run: the controller was killed.
   case cut
 
   /// - Parameter isWhole: whether the last trial is complete.

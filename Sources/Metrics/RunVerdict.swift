@@ -16,7 +16,7 @@ package struct RunVerdict: Encodable, Equatable, Sendable {
     case aborted
     /// The run was refused before any fault.
     case refused
-    /// The journal ends before the run.
+    /// The journal ends in the middle of the run.
     case unfinished
     /// An objective was missed, or the platform did not recover.
     case missed
@@ -84,7 +84,7 @@ extension RunVerdict {
     case .refused(let texts): for text in texts { add(.refused, "run", text) }
     case .aborted(let text): add(.aborted, "run", text)
     case .faultsActive(let faults): for fault in faults { add(.faultActive, "run", fault) }
-    case .cut: add(.unfinished, "run", "the journal ends before the run")
+    case .cut: add(.unfinished, "run", "the journal ends in the middle of the run")
     }
     var isRefused = false
     if case .refused = ending { isRefused = true }

@@ -6,6 +6,9 @@ package struct StorageMetrics: Encodable, Equatable, Sendable {
   package var view: String
   /// When the storage had full redundancy again and kept it to the end, minus the time of the effect.
   package var timeToFullRedundancy: Span
+  /// How long a copy of the data was missing or outdated, from the effect on. Its upper bound includes the time in which
+  /// the state of the copies is not known; the estimate includes it while a peer is known to be missing.
+  package var exposure: Span
   /// The fewest bricks online at once; nil if the view reported nothing.
   package var fewestBricks: Int?
   /// All bricks.
@@ -28,6 +31,25 @@ package struct StorageMetrics: Encodable, Equatable, Sendable {
       states.filter { $0.unknown == nil }.map(\.splitBrain).max().map { .counted($0) }
       ?? .notObserved(reason: "the view reported nothing")
     timeToFullRedundancy = Self.redundancy(trace, in: trial)
+    exposure = Self.exposure(trace, in: trial)
+  }
+
+  private static func exposure(_ trace: ViewTrace<StorageState>, in trial: TrialRecord) -> Span {
+    guard let effective = trial.effective else { return .notObserved(reason: "no fault became effective") }
+    guard trace.sights.contains(where: { $0.state != nil }) else {
+      return .notObserved(reason: "the view reported nothing")
+    }
+    let after = BoundedPeriods([(effective, Interval(exactly: max(trial.end, effective.high)))])
+    let known = trace.periods(in: trial) { $0.lacksCopy != nil }.certain
+    let lacking = BoundedPeriods(
+      // A state whose copies are not known is kept only if a peer is missing.
+      estimate: trace.periods(in: trial) { $0.lacksCopy ?? true }.estimate,
+      certain: trace.periods(in: trial) { $0.lacksCopy == true }.certain,
+      possible: trace.periods(in: trial) { $0.lacksCopy == true }.possible
+        .union(known.complement(from: trial.begin, to: trial.end)))
+    let length = lacking.intersection(after).length
+    return trace.sights.last?.state?.lacksCopy == false
+      ? .measured(length) : .censored(moreThan: length.low)
   }
 
   private static func redundancy(_ trace: ViewTrace<StorageState>, in trial: TrialRecord) -> Span {

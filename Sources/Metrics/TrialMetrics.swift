@@ -55,6 +55,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
   package var failOvers: [FailOver]
   /// By virtual machine: the hosts on which it ran.
   package var placements: [Placement]
+  /// By virtual machine that ran at the effect. Nil if there is none.
+  package var lostVMTimes: [LostVMTime]?
   package var residue: Residue
   /// The milestones of the recovery.
   package var milestones: [Milestone]
@@ -136,6 +138,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     failOvers = zip(trial.began.fleet.vms, placements).map { vm, placement in
       FailOver(vm, placement: placement, folds, in: trial)
     }
+    let lostVMTimes = LostVMTime.all(placements, folds, in: trial)
+    self.lostVMTimes = lostVMTimes.isEmpty ? nil : lostVMTimes
     residue = Residue(in: trial)
     safety = SafetyResult.all(in: trial, writes: writes, placements: placements, residue: residue)
     milestones = []
@@ -173,6 +177,14 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     }
   }
 
+  /// The sum over all virtual machines.
+  package var lostVMTime: Span {
+    if let lostVMTimes { return Span.sum(lostVMTimes.map(\.time)) }
+    return .notObserved(
+      reason: effective == nil
+        ? "no fault became effective" : "no virtual machine is known to have run at the effect")
+  }
+
   /// The value of a metric for a subject, named as in objectives.
   package func figure(_ metric: Metric, of subject: String?) -> Figure {
     let probe = probes.first { $0.probe == subject }
@@ -189,6 +201,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     case .outages: count(probe?.outageCount)
     case .longestOutage: span(probe?.longestOutage)
     case .timeToRecover: span(probe?.timeToRecover)
+    case .degraded: span(probe?.degraded)
     case .failedRequests: count(probe?.failedRequests)
     case .latencyP99: span(probe?.latencyP99)
     case .lost: count(writes?.lost)
@@ -196,6 +209,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     case .stale: count(writes?.stale)
     case .indeterminate: count(writes.map { .counted($0.indeterminate) })
     case .differingReplicas: count(writes?.differingReplicas)
+    case .recoveryPoint: span(writes?.recoveryPoint)
     case .timeToFailOver: span(failOvers.first { $0.vm == subject }?.time)
     case .timeToDetect: span(Span.longest(detections.filter { $0.view == subject }.map(\.time)))
     case .blindness: span(blindness?.blind)
@@ -204,7 +218,9 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     case .falseUp: span(accuracy?.falseUp)
     case .wrongHost: span(accuracy?.wrongHost)
     case .timeToFullRedundancy: span(storage?.timeToFullRedundancy)
+    case .exposure: span(storage?.exposure)
     case .splitBrain: count(storage?.splitBrain)
+    case .lostVMTime: .span(lostVMTime)
     case .residue: .count(residue.count)
     }
   }

@@ -39,6 +39,8 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
   package var reads: [ReadMetrics]
   /// Replicas that differ from the others, or from what was read through the platform.
   package var differingReplicas: Count
+  /// The recovery point that the service reached; see `RecoveryPointFold`.
+  package var recoveryPoint: Span
 
   package struct LostPeriod: Equatable, Sendable {
     package var first: Nanoseconds
@@ -50,6 +52,7 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
     case probe, acknowledged, indeterminate, present, presentUnacknowledged, lost, lostRanges, torn,
       tornRanges
     case tornUnacknowledged, stale, staleRanges, lostUnconfirmed, damaged, reads, differingReplicas
+    case recoveryPoint = "recovery-point"
   }
 
   init(_ writes: WritesFold, of probe: String) {
@@ -68,6 +71,7 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
         .notObserved(reason: reason), .notObserved(reason: reason), .notObserved(reason: reason),
         .notObserved(reason: reason)
       )
+      recoveryPoint = .notObserved(reason: reason)
       return
     }
     present = found.present.count
@@ -75,6 +79,7 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
     lost = .counted(writes.lost.count)
     torn = .counted(writes.torn.count + found.tornUnplaced)
     stale = .counted(writes.stale.count)
+    recoveryPoint = writes.recoveryPoint.span
     tornUnacknowledged = writes.tornUnacknowledged
     lostUnconfirmed = writes.lostUnconfirmed
     damaged = .counted(

@@ -14,6 +14,7 @@ struct WritesFold {
   private(set) var torn = RecordTally()
   private(set) var stale = RecordTally()
   private(set) var tornUnacknowledged = 0
+  private(set) var recoveryPoint = RecoveryPointFold()
   private(set) var lostUnconfirmed = 0
 
   init(_ probe: Fleet.Probe, in trial: TrialRecord) {
@@ -46,6 +47,7 @@ struct WritesFold {
     let isPresent = found.present.contains(number)
     let isStale = found.stale.contains(number)
     if isPresent { acknowledgedPresent += 1 }
+    recoveryPoint.take(sample, isPresent: isPresent)
     torn.take(sample, isTorn && !isPresent)
     stale.take(sample, isStale && !isPresent && !isTorn)
     lost.take(sample, !isPresent && !isTorn && !isStale)

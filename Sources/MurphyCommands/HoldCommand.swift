@@ -21,20 +21,11 @@ struct HoldCommand: ParsableCommand {
   @Argument(help: "Hosts of the fleet. Default: all.") var hosts: [String] = []
 
   func run() throws {
-    let order = Hold.Order(by: Self.caller(), reason: reason)
+    let order = Hold.Order(by: callerName(), reason: reason)
     let line = try WireCoding.line(order)
     guard line.count <= 1 << 15 else { throw Stop(.badInput, "--reason is longer than 32 KiB") }
     try askHosts(
       AgentCall("hold", input: line, patience: .seconds(20)), hosts, of: fleet.read(), done: "held")
-  }
-
-  /// The user on this machine, as far as it is known.
-  private static func caller() -> String {
-    let user = getenv("SUDO_USER") ?? getpwuid(getuid())?.pointee.pw_name
-    var name = [CChar](repeating: 0, count: 256)
-    gethostname(&name, name.count - 1)
-    let machine = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return (user.map { String(cString: $0) } ?? "user \(getuid())") + "@\(machine)"
   }
 }
 

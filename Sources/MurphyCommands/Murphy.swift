@@ -21,6 +21,8 @@ package struct Murphy: ParsableCommand {
       InitCommand.self, NewCommand.self,
       CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, SamplesCommand.self,
       CompareCommand.self, RecoverCommand.self,
+      NoteCommand.self, FindingCommand.self, AckCommand.self,
+      SignCommand.self, VerifyCommand.self, EvidenceCommand.self,
       HoldCommand.self, ReleaseCommand.self,
       LabCommand.self,
       FaultsCommand.self, MetricsCommand.self, SchemaCommand.self, DoctorCommand.self,

@@ -2,18 +2,18 @@ import FoundationEssentials
 import Glibc
 import Linux
 
-/// `report.pdf`: `report.html`, printed by Chromium.
+/// A page of a run as PDF, printed by Chromium.
 enum PrintedReport {
   /// The names of Chromium's program in Debian and other distributions.
   private static let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
-  /// Prints a run's report; returns the path of the PDF.
+  /// Prints `NAME.html` to `NAME.pdf` in a folder; returns the path of the PDF.
   ///
   /// - Throws: `Stop` if there is no Chromium, or if it fails.
-  static func write(in folder: String) throws -> String {
-    let page = URL(filePath: folder).appending(path: "report.html").absoluteString
-    let pdf = "\(folder)/report.pdf"
-    let made = "\(folder)/.report.pdf"
+  static func write(_ name: String = "report", in folder: String) throws -> String {
+    let page = URL(filePath: folder).appending(path: "\(name).html").absoluteString
+    let pdf = "\(folder)/\(name).pdf"
+    let made = "\(folder)/.\(name).pdf"
     let profile = "\(folder)/.chromium"
     defer { for path in [made, profile] { try? FileManager.default.removeItem(atPath: path) } }
     var environment = ToolEnvironment.bare
@@ -23,18 +23,18 @@ enum PrintedReport {
       "--headless", "--disable-gpu", "--no-pdf-header-footer", "--user-data-dir=\(profile)",
       "--print-to-pdf=\(made)", page,
     ]
-    for name in names {
+    for program in names {
       let outcome: ProcessOutcome
       do {
         outcome = try ChildProcess.run(
-          [name] + (geteuid() == 0 ? ["--no-sandbox"] : []) + options, environment: environment,
+          [program] + (geteuid() == 0 ? ["--no-sandbox"] : []) + options, environment: environment,
           within: .seconds(60))
       } catch {
         if case .system(let system) = error.reason, system.errno == ENOENT { continue }
         throw Stop(.badInput, "\(pdf): \(error)")
       }
       guard outcome.end.isSuccess, FileManager.default.fileExists(atPath: made) else {
-        throw Stop(.badInput, "\(pdf): \(name): \(outcome.end): \(outcome.errorText.suffix(400))")
+        throw Stop(.badInput, "\(pdf): \(program): \(outcome.end): \(outcome.errorText.suffix(400))")
       }
       guard rename(made, pdf) == 0 else {
         throw Stop(.badInput, "\(SystemError("write", pdf, errno: errno))")
@@ -44,6 +44,6 @@ enum PrintedReport {
     throw Stop(
       .badInput,
       "\(pdf): it needs Chromium, and there is none (\(names.joined(separator: ", "))): apt-get install chromium, or "
-        + "print report.html in another browser")
+        + "print \(name).html in another browser")
   }
 }

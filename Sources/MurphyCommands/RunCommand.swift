@@ -3,6 +3,7 @@ import Agent
 import AgentProtocol
 import ArgumentParser
 import Conductor
+import Evidence
 import FoundationEssentials
 import Glibc
 import Journal
@@ -64,6 +65,7 @@ struct RunCommand: ParsableCommand {
     try run.write(.runEnded(exitCode: code))
     let report = try Report(entries: folder.files.entries(), samples: folder.files)
     try ReportFolder.write(report, to: folder.path)
+    try EvidenceFolder(path: folder.path).recordManifest()
     for line in report.terminalLines { printToStandardError(line) }
     printToStandardError("the report: \(folder.path)/report.html")
     print(folder.path)

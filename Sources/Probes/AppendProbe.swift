@@ -72,10 +72,15 @@ struct Record: Dialogue {
     answer += bytes
     guard let end = answer.firstIndex(of: UInt8(ascii: "\n")) else {
       if ended { return .closed }
-      return answer.count > Self.longest ? .fail("answer not understood") : nil
+      return answer.count > Self.longest ? .fail("not-understood") : nil
     }
     let line = String(decoding: answer[..<end], as: UTF8.self)
     if line == "OK \(number)" { return .ok("stored") }
-    return .fail(line.hasPrefix("ERR ") ? "error \(line.dropFirst(4).prefix(24))" : "answer not understood")
+    // The service's own errno, of the machine that stores the records.
+    if line.hasPrefix("ERR "), let code = line.split(separator: " ").dropFirst().first.flatMap({ Int32($0) })
+    {
+      return .fail("errno-\(code)")
+    }
+    return .fail("not-understood")
   }
 }

@@ -70,7 +70,7 @@ struct AttemptResult: Equatable {
     case ECONNRESET, EPIPE: self = .missing("reset")
     case EHOSTUNREACH, ENETUNREACH, EHOSTDOWN: self = .fail("unreachable")
     case ETIMEDOUT: self = .timeout
-    default: self = .fail("errno \(errno)")
+    default: self = .fail("errno-\(errno)")
     }
   }
 

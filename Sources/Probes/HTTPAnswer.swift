@@ -4,8 +4,8 @@ import Scenario
 
 /// The answer to a `GET` over a new connection. A view that is queried over HTTP reads it.
 ///
-/// It uses HTTP/1.0, so that no server answers in chunks. It is separate from the prober's `Attempt`, which measures many
-/// requests on one thread, reads only the bytes that a sample needs, and resolves names before the run.
+/// It uses HTTP/1.0, so that no server answers in chunks. It is separate from the prober's `HTTPAttempt`, which
+/// measures many requests on one thread and keeps no body.
 package enum HTTPAnswer: Equatable, Sendable {
   /// The body of an answer whose status is 200.
   case body(String)

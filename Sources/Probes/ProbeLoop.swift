@@ -87,7 +87,7 @@ final class ProbeLoop: @unchecked Sendable {
     while true {
       let (isComplete, isStopped) = readEvents()
       if isStopped {
-        for token in open.keys.sorted() { finish(token, .unknown("stopped")) }
+        for token in open.keys.sorted() { finish(token, .unknown(Sample.stopped)) }
         control.stop()
         return
       }

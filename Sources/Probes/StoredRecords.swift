@@ -101,7 +101,11 @@ package struct StoredRecords: Sendable {
     -> [Substring]
   {
     let handles: CurlHandles?
-    do throws(ProbeRefused) { handles = try probe.connectionHandles() } catch { handles = nil }
+    do throws(ProbeRefused) {
+      handles = try probe.connectionHandles()
+    } catch {
+      throw SystemError("connect to", "\(probe.target) (\(error.reason))", errno: EINVAL)
+    }
     guard let handles else { throw SystemError("connect to", probe.target, errno: EINVAL) }
     let connection = try SecureConnection(handles, to: probe.target, timeout: timeout)
     try connection.write(Array("\(question)\n".utf8))

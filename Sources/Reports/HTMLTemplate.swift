@@ -92,6 +92,15 @@ enum HTMLTemplate {
     {{/timers}}
     </tbody></table></div>
     {{/hasTimers}}
+    {{#hasLevels}}
+    <h3>Service and redundancy</h3>
+    <div class="scroll"><table>
+    <tbody>
+    {{#levels}}
+    <tr data-lane="{{subject}}"><td>{{subject}}</td><td>{{what}}</td><td>{{value}}</td></tr>
+    {{/levels}}
+    </tbody></table></div>
+    {{/hasLevels}}
     <div class="columns">
     <div>
     <h3>Outages</h3>
@@ -136,6 +145,16 @@ enum HTMLTemplate {
     </tbody></table></div>
     </div>
     </div>
+    {{#hasRequestParts}}
+    <h3>Parts of a request (medians)</h3>
+    <div class="scroll"><table>
+    <thead><tr><th>Probe</th><th>Phase</th><th class="n">Name</th><th class="n">Connect</th><th class="n">TLS</th><th class="n">First byte</th><th class="n">Rest</th></tr></thead>
+    <tbody>
+    {{#requestParts}}
+    <tr data-lane="{{probe}}"><td>{{probe}}</td><td>{{phase}}</td><td class="n">{{resolve}}</td><td class="n">{{connect}}</td><td class="n">{{secure}}</td><td class="n">{{firstByte}}</td><td class="n">{{rest}}</td></tr>
+    {{/requestParts}}
+    </tbody></table></div>
+    {{/hasRequestParts}}
     {{#hasWrongBeliefs}}
     <h3>Views and the truth</h3>
     <div class="scroll"><table>

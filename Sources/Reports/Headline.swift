@@ -54,6 +54,7 @@ struct Headline {
         sentences.append(Self.downtime(probe, judged, objective))
       }
       if let sentence = LostTime(judged, began)?.sentence { sentences.append(sentence) }
+      sentences += ServiceLevel.sentences(judged)
       sentences += WrongBelief.sentences(judged)
       sentences += Self.objectives(metrics, besides: covered)
     }

@@ -24,19 +24,18 @@ struct LostTime {
       let trial = trials.filter({ downtime($0) ?? .zero > .zero }).max(by: {
         downtime($0) ?? .zero < downtime($1) ?? .zero
       }), let effect = trial.effective?.estimate,
-      let outage = trial.probes.first(where: { $0.probe == probe })?.outages.last,
-      let back = outage.firstOk, back > effect
+      let outages = trial.probes.first(where: { $0.probe == probe })?.outages,
+      let back = outages.last?.firstOk, back > effect
     else { return nil }
     let phases = (trial.recoveryPhases ?? []).filter { phase in
       phase.begin < back - effect && phase.length.interval.map { $0.estimate > .zero } ?? false
     }
     guard let longest = phases.max(by: { Self.length($0) < Self.length($1) }) else { return nil }
     let way = RecoveryWay(trial)
-    let limit = objective.map { objective in
-      (
-        at: outage.firstFail - effect + Nanoseconds(objective.limit),
-        text: "\(probe) allowed \(Figures.limit(Nanoseconds(objective.limit)))"
-      )
+    let limit = objective.flatMap { objective in
+      Picture.end(ofDowntime: Nanoseconds(objective.limit), outages).map {
+        (at: $0 - effect, text: "\(probe) allowed \(Figures.limit(Nanoseconds(objective.limit)))")
+      }
     }
     wide = way.svg(.wide, end: back - effect, limit: limit)
     narrow = way.svg(.narrow, end: back - effect, limit: limit)

@@ -89,9 +89,13 @@ struct Page {
     let outcome: String?
     let hasTimers: Bool
     let timers: [TimerRow]
+    let hasLevels: Bool
+    let levels: [ServiceLevel]
     let outages: [Outage]
     let requests: [Requests]
     let latencies: [Latency]
+    let hasRequestParts: Bool
+    let requestParts: [RequestPartsRow]
     let safety: [Safety]
     let hasWrongBeliefs: Bool
     let wrongBeliefs: [WrongBelief]

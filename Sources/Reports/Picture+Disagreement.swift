@@ -80,7 +80,8 @@ extension Picture {
       }
     }
     for detection in trial.detections where isManager(detection.view) && !isFalseUp(detection) {
-      let effects = trial.leases.filter { victims(of: $0).contains(detection.object) }.compactMap(\.effective)
+      let effects = trial.leases.filter { $0.victims(trial.choices).contains(detection.object) }.compactMap(
+        \.effective)
       guard let begin = (effects.map(\.estimate).min() ?? trial.effective?.estimate) else { continue }
       let length =
         switch detection.time {

@@ -46,14 +46,7 @@ extension Picture {
     let limit = Nanoseconds(objective.limit)
     let outages = trial.probes.first { $0.probe == objective.subject }?.outages ?? []
     switch objective.metric {
-    case .downtime:
-      var rest = limit
-      for outage in outages {
-        guard let end = outage.firstOk, end - outage.firstFail < rest else { return outage.firstFail + rest }
-        rest = rest - (end - outage.firstFail)
-        if outage == outages.last { return outage.firstFail + (end - outage.firstFail) + rest }
-      }
-      return nil
+    case .downtime: return Self.end(ofDowntime: limit, outages)
     case .longestOutage:
       return outages.max { $0.lastFail - $0.firstFail < $1.lastFail - $1.firstFail }.map {
         $0.firstFail + limit
@@ -62,6 +55,18 @@ extension Picture {
       return trial.effective.map { $0.estimate + limit }
     default: return nil
     }
+  }
+
+  /// The time at which the sum of the outages reaches a limit if the last one lasts until then; nil without outages.
+  static func end(ofDowntime limit: Nanoseconds, _ outages: [Outage]) -> Nanoseconds? {
+    var rest = limit
+    for outage in outages {
+      guard outage != outages.last, let end = outage.firstOk, end - outage.firstFail < rest else {
+        return outage.firstFail + rest
+      }
+      rest = rest - (end - outage.firstFail)
+    }
+    return nil
   }
 
   func draw(_ limits: [Limit], _ svg: inout SVG, from top: Double, to bottom: Double) {

@@ -254,7 +254,7 @@ extension Picture {
       for (row, host) in hosts.enumerated() {
         let y = top + Double(row) * (rowHeight + 3)
         svg.rect(axis.left, y, axis.x(trial.end) - axis.left, rowHeight, "row")
-        for lease in trial.leases where victims(of: lease).contains(host) {
+        for lease in trial.leases where lease.victims(trial.choices).contains(host) {
           guard let effective = lease.effective else { continue }
           let (from, to) = (axis.x(effective.estimate), axis.x(lease.over?.estimate ?? axis.end))
           svg.rect(

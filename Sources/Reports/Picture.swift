@@ -151,19 +151,13 @@ struct Picture {
 
   private static let tagHeight = 26.0
 
-  /// The hosts that a lease's fault hits: its site, or the hosts of its step if the controller injects it.
-  func victims(of lease: LeaseMetrics) -> [String] {
-    if lease.host != Site.controller.name { return [lease.host] }
-    return trial.choices.filter { $0.step == lease.step }.flatMap(\.hosts)
-  }
-
   /// Leases of one step on several hosts have one bracket each. The brackets and their names must not overlap.
   private func tags() -> [Tag] {
     var tags: [Tag] = []
     var ends: [Double] = []
     for lease in trial.leases {
       guard let effective = lease.effective else { continue }
-      let text = "\(lease.fault) \(victims(of: lease).joined(separator: ", "))"
+      let text = "\(lease.fault) \(lease.victims(trial.choices).joined(separator: ", "))"
       let from = axis.x(effective.estimate)
       let end = max(
         from + Double(text.count) * 6.4 + 14, axis.x(lease.over?.estimate ?? axis.end) + 2)

@@ -134,6 +134,8 @@ extension Report {
     let wide = picture(of: trial, .wide).svg()
     let way = RecoveryWay(trial)
     let wrongBeliefs = WrongBelief.all(trial)
+    let levels = ServiceLevel.all(trial)
+    let requestParts = RequestPartsRow.all(trial)
     let residue = HostChange.counted(trial.residue).map {
       Page.Residue($0, tone: $0.change == nil && $0.by != "" ? .open : .bad)
     }
@@ -148,7 +150,7 @@ extension Report {
       objectives: trial.objectives.map { Page.Objective($0, in: trial) }, hasWay: !way.parts.isEmpty,
       wayWide: way.svg(.wide), wayNarrow: way.svg(.narrow), parts: way.parts,
       outcome: Wording.recovery(trial), hasTimers: trial.budgets != nil,
-      timers: (trial.budgets ?? []).map(TimerRow.init),
+      timers: (trial.budgets ?? []).map(TimerRow.init), hasLevels: !levels.isEmpty, levels: levels,
       outages: trial.probes.flatMap { probe in
         probe.outages.map { outage in
           Page.Outage(
@@ -174,7 +176,8 @@ extension Report {
             answered: Figures.grouped(latency.answered))
         }
       },
-      safety: safety(trial), hasWrongBeliefs: !wrongBeliefs.isEmpty, wrongBeliefs: wrongBeliefs,
+      hasRequestParts: !requestParts.isEmpty, requestParts: requestParts, safety: safety(trial),
+      hasWrongBeliefs: !wrongBeliefs.isEmpty, wrongBeliefs: wrongBeliefs,
       hasDisagreements: trial.disagreements != nil,
       disagreements: (trial.disagreements ?? []).map {
         Page.Disagreement($0, at: at($0.begin), moment: moment($0.begin, to: $0.begin + $0.length))

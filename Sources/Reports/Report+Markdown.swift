@@ -69,6 +69,8 @@ extension Report {
           ]
         }
       })
+    add("Service and redundancy", ServiceLevel.all(trial).map { [$0.subject, $0.what, $0.value] })
+    add("Medians of the parts of requests", RequestPartsRow.all(trial).map(\.words))
     add(
       "Data",
       trial.writes.flatMap { writes in
@@ -77,10 +79,9 @@ extension Report {
     add(
       "Unknown samples",
       trial.probes.compactMap { probe in
-        let unknown = probe.unknown + probe.unsent
-        guard unknown > 0, let share = probe.unknownPerMillion else { return nil }
+        guard probe.unobserved > 0, let share = probe.unknownPerMillion else { return nil }
         return [
-          probe.probe, "\(Figures.grouped(unknown)) of \(Figures.grouped(probe.samples))",
+          probe.probe, "\(Figures.grouped(probe.unobserved)) of \(Figures.grouped(probe.samples))",
           Figures.percent(perMillion: share),
         ]
       })

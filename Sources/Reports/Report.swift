@@ -59,6 +59,11 @@ package struct Report: Sendable {
     return nil
   }
 
+  /// Whether the run was recorded by this version of Murphy, whose reports are the same bytes.
+  package func isOfThisVersion(_ version: String) -> Bool {
+    began.versions["murphy"] == version && began.versions["metrics"] == RunMetrics.version
+  }
+
   /// The last survey of each host, in the fleet's order.
   var surveys: [HostSurvey] { RunJournal(entries: entries, samples: []).surveys }
 }

@@ -9,11 +9,7 @@ package enum ReportFolder {
   ///
   /// - Throws: `ReportError`. Files that were already written stay.
   package static func write(_ report: Report, to path: String) throws(ReportError) {
-    let files: [(String, Data)] = [
-      ("run.json", try report.json()), ("report.md", report.markdown()), ("junit.xml", report.junit()),
-      ("metrics.txt", report.openMetrics()), ("report.html", try report.html()),
-    ]
-    for (name, data) in files {
+    for (name, data) in try files(report) {
       let file = path.hasSuffix("/") ? path + name : path + "/" + name
       do {
         try data.write(to: URL(filePath: file), options: .atomic)
@@ -21,6 +17,16 @@ package enum ReportFolder {
         throw .writing(path: file, reason: Self.reason(of: error))
       }
     }
+  }
+
+  /// The reports, by the names of their files.
+  ///
+  /// - Throws: `ReportError.rendering`.
+  package static func files(_ report: Report) throws(ReportError) -> [(name: String, data: Data)] {
+    [
+      ("run.json", try report.json()), ("report.md", report.markdown()), ("junit.xml", report.junit()),
+      ("metrics.txt", report.openMetrics()), ("report.html", try report.html()),
+    ]
   }
 
   /// The system's reason. Foundation's own text is a dump of its error object.

@@ -135,6 +135,9 @@ struct WrittenData {
     var sentences = [
       sentence(sum(\.lost), "lost"), sentence(sum(\.torn), "torn"), sentence(sum(\.stale), "stale"),
     ].compactMap { $0 }
+    if !sentences.isEmpty, let longest = Span.longest(broken.map(\.recoveryPoint)) {
+      sentences.append("The recovery point is \(Figures.span(longest)) before the last lost write.")
+    }
     let gone = broken.reduce(0) { $0 + ($1.lostUnconfirmed ?? 0) }
     if gone > 0 {
       sentences.append(

@@ -1,4 +1,4 @@
-import CDigest
+import Digest
 import FoundationEssentials
 import Journal
 import Scenario
@@ -7,11 +7,14 @@ import Scenario
 enum Digests {
   /// Hex SHA-256 of the values' JSON, so that comments and blank lines in a file make no difference.
   static func of(_ scenario: Scenario, _ fleet: Fleet) throws -> [String: String] {
-    // How the controller reaches the fleet is not part of its identity.
+    // How the controller reaches the fleet, and what the team states of the drill, are not part of its identity.
     var reached = fleet
     reached.netns = nil
     reached.sshConfig = nil
     reached.controller = nil
+    reached.drill = nil
+    var scenario = scenario
+    scenario.drill = nil
     return [
       "scenario": try digest(scenario), "fleet": try digest(reached),
       "probes": try digest(fleet.probes.filter { scenario.steady.probes.contains($0.name) }),
@@ -21,12 +24,6 @@ enum Digests {
   private static func digest(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let bytes = [UInt8](try encoder.encode(value))
-    var context = SHA2_CTX()
-    SHA256Init(&context)
-    SHA256Update(&context, bytes, bytes.count)
-    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    SHA256Final(&digest, &context)
-    return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    return SHA256.hex(of: try encoder.encode(value))
   }
 }

@@ -19,13 +19,16 @@ package struct Fleet: Codable, Equatable, Sendable {
   package var netns: NetworkNamespace?
   /// The policy and the leases of the agent at the controller; nil for the standard paths.
   package var controller: Controller?
+  /// What the team states of every drill on this fleet. Nil for nothing.
+  package var drill: Drill?
 
   package init(
     name: String, networks: [Network] = [], hosts: [Host] = [], vms: [VirtualMachine] = [], quorum: Int = 1,
     probes: [Probe] = [], views: [View] = [], sshConfig: String? = nil, netns: NetworkNamespace? = nil,
-    controller: Controller? = nil
+    controller: Controller? = nil, drill: Drill? = nil
   ) {
     self.controller = controller
+    self.drill = drill
     self.name = name
     self.networks = networks
     self.hosts = hosts

@@ -8,6 +8,7 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
   case outages
   case longestOutage = "longest-outage"
   case timeToRecover = "time-to-recover"
+  case degraded
   case failedRequests = "failed-requests"
   case latencyP99 = "latency-p99"
   case lost
@@ -15,6 +16,7 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
   case stale
   case indeterminate
   case differingReplicas = "differing-replicas"
+  case recoveryPoint = "recovery-point"
   case timeToFailOver = "time-to-fail-over"
   case timeToDetect = "time-to-detect"
   case blindness
@@ -23,7 +25,9 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
   case falseUp = "false-up"
   case wrongHost = "wrong-host"
   case timeToFullRedundancy = "time-to-full-redundancy"
+  case exposure
   case splitBrain = "split-brain"
+  case lostVMTime = "lost-vm-time"
   case residue
 
   package var description: Description {
@@ -37,6 +41,11 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
     case .longestOutage: .init(.duration, of: .probe, "the probe's longest outage", [.grows])
     case .timeToRecover:
       .init(.duration, of: .probe, "from the effect to the start of the first stable window")
+    case .degraded:
+      .init(
+        .duration, of: .probe,
+        "how long the probe's service answered later than its normal latency, apart from its outages",
+        [.grows])
     case .failedRequests:
       .init(
         .count, of: .probe,
@@ -64,6 +73,11 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
       .init(
         .count, of: .appendProbe,
         "replicas that differ from the others after recovery", [.isDamage])
+    case .recoveryPoint:
+      .init(
+        .duration, of: .appendProbe,
+        "from the acknowledgement of the last write before the first lost one to that of the last lost one; 0 if none is lost",
+        [.isDamage])
     case .timeToFailOver:
       .init(.duration, of: .vm, "from the effect to the first answer from another host or another boot")
     case .timeToDetect:
@@ -96,8 +110,17 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
     case .timeToFullRedundancy:
       .init(
         .duration, of: .storageView, "from the effect until storage is whole again and stays so", [.grows])
+    case .exposure:
+      .init(
+        .duration, of: .storageView,
+        "how long a copy of the data was missing or outdated, from the effect on", [.grows])
     case .splitBrain:
       .init(.count, of: .storageView, "most entries in split-brain at once", [.grows, .isDamage])
+    case .lostVMTime:
+      .init(
+        .duration, of: .run,
+        "sum over the virtual machines of the time in which each ran on no host, or was cut off from its clients",
+        [.grows])
     case .residue:
       .init(.count, of: .run, "differences between the hosts' state before and after", [.isDamage])
     }

@@ -22,11 +22,14 @@ package struct Scenario: Codable, Equatable, Sendable {
   package var shorterFault: ShorterFault?
   /// The comparison of its runs. Nil for the defaults.
   package var compare: Compare?
+  /// What the team states of the drill. Nil for nothing.
+  package var drill: Drill?
 
   package init(
     name: String, title: String = "", rehearses: [String] = [], steady: Steady, timeline: [Step],
     recovery: Recovery = Recovery(), objectives: [Objective] = [], guards: [Guard] = [], trials: Int = 1,
-    beyondQuorum: Bool = false, shorterFault: ShorterFault? = nil, compare: Compare? = nil
+    beyondQuorum: Bool = false, shorterFault: ShorterFault? = nil, compare: Compare? = nil,
+    drill: Drill? = nil
   ) {
     self.name = name
     self.title = title
@@ -40,6 +43,7 @@ package struct Scenario: Codable, Equatable, Sendable {
     self.beyondQuorum = beyondQuorum
     self.shorterFault = shorterFault
     self.compare = compare
+    self.drill = drill
   }
 
   /// How to judge a trial whose fault was active for less than its planned time.

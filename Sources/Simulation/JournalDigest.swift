@@ -1,4 +1,4 @@
-import CDigest
+import Digest
 import FoundationEssentials
 import Journal
 
@@ -7,14 +7,8 @@ extension Simulation.Outcome {
   package func digest() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    var context = SHA2_CTX()
-    SHA256Init(&context)
-    for entry in journal {
-      let line = [UInt8](try encoder.encode(entry)) + [UInt8(ascii: "\n")]
-      SHA256Update(&context, line, line.count)
-    }
-    var digest = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    SHA256Final(&digest, &context)
-    return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    var hash = SHA256()
+    for entry in journal { hash.update(try encoder.encode(entry) + [UInt8(ascii: "\n")]) }
+    return hash.hex()
   }
 }

@@ -163,4 +163,42 @@ import Testing
       #expect(strict.code == 1)
     }
   }
+
+  @Test("What people add to a run is in its evidence, and verify names what was changed")
+  func evidence() throws {
+    try withTemporaryFolder { parent in
+      let folder = "\(parent)/2026-11-23T0630Z-unplug-3f9a"
+      try DurableFile.makeFolder(folder)
+      try write(to: folder)
+      func murphy(_ arguments: String..., code: Int32 = 0) throws -> String {
+        let outcome = try MurphyProgram.run(arguments)
+        #expect(outcome.code == code, "\(arguments): \(outcome.errors)")
+        return outcome.output + outcome.errors
+      }
+      _ = try murphy("report", folder)
+      _ = try murphy("note", folder, "Ops saw <it>", "--at", "2026-11-23T06:30:20Z", "--by", "jane")
+      #expect(try murphy("note", folder, "late", "--at", "06:30", code: 2).contains("--at: expected a time"))
+      #expect(try murphy("finding", folder, "blind", code: 2).contains("--severity"))
+      #expect(try murphy("finding", folder, "blind", "--severity", "major") == "1\n")
+      #expect(
+        try murphy("finding", folder, "--number", "2", "--state", "closed", code: 2).contains("it has 1"))
+      _ = try murphy("ack", folder)
+      let key = "\(parent)/key"
+      _ = try ChildProcess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key]).success()
+      #expect(
+        try murphy("sign", folder, "--as", "accepted", "--key", key, "--name", "Jane Doe")
+          == "\(folder)/signatures/1-accepted.sha256\n")
+      #expect(try murphy("verify", folder).contains("accepted by Jane Doe"))
+      #expect(try murphy("evidence", folder) == "\(folder)-evidence/evidence.html\n")
+      #expect(try murphy("evidence", folder, code: 2).contains("it exists"))
+      let page = String(
+        decoding: try DurableFile.read("\(folder)-evidence/evidence.html", limit: 1 << 26), as: UTF8.self)
+      for text in ["Ops saw &lt;it&gt;", "1 open finding of 1", "accepted by Jane Doe", "not stated"] {
+        #expect(page.contains(text), "\(text)")
+      }
+      try DurableFile.write("changed".utf8, to: "\(folder)/report.md")
+      #expect(try murphy("verify", folder, code: 1).contains("report.md changed since"))
+      #expect(try murphy("verify", parent, code: 2).contains("give the folder of a run"))
+    }
+  }
 }

@@ -247,7 +247,7 @@ import Testing
     #expect(try reverted > #require(back))
   }
 
-  @Test("A host that an operator switches on ends its fault early, and the report shows it") func byHand() {
+  @Test("A host that an operator switches on ends its fault early, and the journal has it") func byHand() {
     let rehearsal = rehearsal([Self.power()])
     rehearsal.once("effective sim_1") { rehearsal in
       rehearsal.at(rehearsal.now + .seconds(2)) { $0.controllerSite.endByOthers() }

@@ -12,8 +12,6 @@ import Testing
     return try #require(rehearsal.time(of: "phase audit")) - begin
   }
 
-  private func isRecovering(_ rehearsal: Rehearsal) -> Bool { rehearsal.story.contains("phase recovery") }
-
   @Test("A stable window ends the recovery phase")
   func aStableWindowEndsIt() throws {
     let rehearsal = Rehearsal(.rehearsal())

@@ -6,7 +6,7 @@ import Testing
 
 /// The faults of a step on a host, and the refusals.
 struct StepResolutionTests {
-  @Test("Each fault has default parameters")
+  @Test("Faults that need no parameter have defaults, and no two faults have one name")
   func faultsHaveDefaults() throws {
     let names = Catalogue.builtIn.descriptions.map(\.name)
     #expect(Set(names).count == names.count)

@@ -64,6 +64,7 @@ import Testing
       ]
     }
     let counts = TrialEntries.all(in: entries).trials.values.map(\.before.count)
+    #expect(counts.count == 200)
     #expect(counts.max() ?? 0 < 8)
   }
 }

@@ -29,6 +29,15 @@ struct HandMadeRun {
   var events: [Entry] = []
   var samples: [Sample] = []
 
+  /// Lets the controller inject the fault, as by a host's BMC.
+  mutating func injectFromController() {
+    for index in events.indices {
+      guard case .leaseRequested(var request) = events[index].event else { continue }
+      request.host = Site.controller.name
+      events[index].event = .leaseRequested(request)
+    }
+  }
+
   /// Adds a view of monitoring to the run.
   mutating func watchAlerts() {
     fleet.views.append(Fleet.View(name: "alerts", kind: .init("alertmanager", ["url": .string("http://a")])))

@@ -8,9 +8,10 @@ import Testing
 @Suite struct ManagerAccuracyTests {
   private func accuracy(
     _ sights: [(Double, ManagerState)], _ domains: [(Double, String, DomainSeen.State)] = [],
-    lost: (Double, Double)? = nil
+    lost: (Double, Double)? = nil, fromController: Bool = false
   ) throws -> ManagerAccuracy {
     var run = HandMadeRun.unplugged()
+    if fromController { run.injectFromController() }
     for (at, state) in sights { run.at(at, .viewSeen(view: "manager", .manager(state))) }
     for (at, host, state) in domains {
       run.at(
@@ -74,6 +75,19 @@ import Testing
     // falco has the fault from 10.5 s to 50.5 s.
     let cut = DetectionTests.state(falco: "unclean")
     #expect(try accuracy([(0, on("falco")), (14, cut), (40, on("falco"))]).falseDown == .measured(.zero))
+  }
+
+  @Test("A fault that the controller injects takes its host, and no healthy one")
+  func fromController() throws {
+    var dead = on("falco")
+    dead.nodes["excelsior"] = "offline"
+    #expect(
+      try accuracy([(0, on("falco")), (20, dead), (30, on("falco"))], fromController: true).falseDown
+        == measured(10, 9, 11))
+    let cut = DetectionTests.state(falco: "unclean")
+    #expect(
+      try accuracy([(0, on("falco")), (14, cut), (40, on("falco"))], fromController: true).falseDown
+        == .measured(.zero))
   }
 
   @Test("Time without a report counts as unknown only")

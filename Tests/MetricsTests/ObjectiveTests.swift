@@ -61,8 +61,9 @@ import Testing
   @Test("Every metric has a value")
   func everyMetricHasItsFigure() {
     let subjects: [Metric: String?] = [
-      .timeToEffect: nil, .residue: nil, .lost: "writes", .torn: "writes", .stale: "writes",
-      .indeterminate: "writes", .differingReplicas: "writes", .timeToFailOver: "web",
+      .timeToEffect: nil, .residue: nil, .lostVMTime: nil, .lost: "writes", .torn: "writes",
+      .stale: "writes", .indeterminate: "writes", .differingReplicas: "writes",
+      .recoveryPoint: "writes", .exposure: "storage", .timeToFailOver: "web",
       .timeToDetect: "manager", .falseDown: "manager", .falseUp: "manager", .wrongHost: "manager",
       .blindness: "alerts", .falseAlarm: "alerts", .timeToFullRedundancy: "storage", .splitBrain: "storage",
     ]

@@ -76,8 +76,11 @@ import Testing
       resources: ["web": web ?? .init(role: "Started", nodes: ["falco"])])
   }
 
-  func detections(vms: [String] = [], _ sights: [(Double, ManagerState)]) -> [Detection] {
+  func detections(
+    vms: [String] = [], fromController: Bool = false, _ sights: [(Double, ManagerState)]
+  ) -> [Detection] {
     var run = HandMadeRun.unplugged()
+    if fromController { run.injectFromController() }
     if !vms.isEmpty {
       for index in run.events.indices {
         if case .stepChosen(var choice) = run.events[index].event {
@@ -110,6 +113,14 @@ import Testing
     let found = detections([(0, Self.state()), (55, Self.state(falco: "pending"))])
     #expect(found[0].time == .censored(moreThan: s(50.49 - 10.51)))
     #expect(found[0].shown == nil)
+  }
+
+  @Test("A fault that the controller injects has the same bounds for a detection as one of its host")
+  func aFaultFromTheControllerEndsLikeOneOfTheHost() {
+    let late = detections(fromController: true, [(0, Self.state()), (55, Self.state(falco: "pending"))])
+    #expect(late[0].time == .censored(moreThan: s(50.49 - 10.51)))
+    let found = detections(fromController: true, [(0, Self.state()), (14, Self.state(falco: "unclean"))])
+    #expect(found[0].time == measured(3.5, 13 - 10.51, 14 - 10.49))
   }
 
   @Test("A virtual machine's failure is detected by its resource")

@@ -23,7 +23,9 @@ struct ExecProbeTests {
       ("exit 3", "unknown unknown"), ("exit 4", "unknown exit-4"), ("kill -9 $$", "unknown signal-9"),
     ])
   func codes(_ script: String, _ expected: String) async throws {
-    let samples = try await onOwnThread { try probe(exec(["sh", "-c", script])) }
+    let samples = try await onOwnThread {
+      try probe(exec(["sh", "-c", script], every: .seconds(2), timeout: .seconds(30)))
+    }
     let seen = samples.filter { $0.status != "stopped" }.map { "\($0.verdict.rawValue) \($0.status)" }
     #expect(Set(seen) == [expected])
   }

@@ -79,7 +79,12 @@ struct HTTPProbeTests {
   @Test("The required version of HTTP is used", arguments: ["1.1", "2"])
   func version(_ version: String) async throws {
     #expect(
-      try await seen("https://good.example:8443/", ["http-version": .string(version)]) == ["ok 200"])
+      try await seen(
+        "https://good.example:8443/",
+        [
+          "http-version": .string(version),
+          "expect": .object(["body": .string(version == "2" ? "HTTP/2.0" : "HTTP/1.1")]),
+        ]) == ["ok 200"])
     #expect(
       try await seen("https://good.example:8444/", ["http-version": .string(version)])
         == [version == "2" ? "fail not-http2" : "ok 200"])

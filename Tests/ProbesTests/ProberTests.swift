@@ -144,8 +144,8 @@ struct ProberTests {
   @Test(
     "A record that isn't acknowledged fails",
     arguments: [
-      (TinyServer.Answer.send("ERR 28 No space left on device\n"), "fail error 28 No space left on devi"),
-      (.send("OK 999999\n"), "fail answer not understood"), (.send("hello\n"), "fail answer not understood"),
+      (TinyServer.Answer.send("ERR 28 No space left on device\n"), "fail errno-28"),
+      (.send("OK 999999\n"), "fail not-understood"), (.send("hello\n"), "fail not-understood"),
       (.send("OK 1"), "fail closed"),
     ])
   func aRecordThatIsNotAcknowledgedFails(_ answer: TinyServer.Answer, _ expected: String) async throws {

@@ -59,7 +59,7 @@ final class WebSite {
   private static func configuration(_ folder: String) -> String {
     func site(_ name: String, listen: String) -> String {
       "server { listen 127.0.0.1:\(listen); server_name \(name).example other.\(name).example; "
-        + "ssl_certificate \(name).pem; ssl_certificate_key \(name).key; location / { return 200 \"secure\"; } }"
+        + "ssl_certificate \(name).pem; ssl_certificate_key \(name).key; location / { return 200 \"secure $server_protocol\"; } }"
     }
     return """
       daemon off; master_process off; pid \(folder)/pid; error_log \(folder)/errors;

@@ -163,7 +163,8 @@ struct RunOutcome: CustomTestStringConvertible {
       "▲ Damage done: a virtual machine on two hosts at once; and a fault may still be active", "damage",
       contains: "falco: host.unplug eth0, eth1, lease 3f9a_1: device is busy"),
     RunOutcome(
-      "cut off", .cut(at: 60) { _ in }, .unfinished, 1, "… Unfinished: the journal ends before the run",
+      "cut off", .cut(at: 60) { _ in }, .unfinished, 1,
+      "… Unfinished: the journal ends in the middle of the run",
       "open",
       contains: "website was down for more than"),
     RunOutcome(

@@ -52,6 +52,15 @@ import Testing
     #expect(try Digests.of(scenario, reached) == Digests.of(scenario, fleet))
   }
 
+  @Test("What the team states of the drill isn't part of a digest")
+  func theDrillDoesNotCount() throws {
+    var (stated, known) = (scenario, fleet)
+    stated.drill = Drill()
+    stated.drill?[.lead] = ["Jane Doe"]
+    known.drill = stated.drill
+    #expect(try Digests.of(stated, known) == Digests.of(scenario, fleet))
+  }
+
   @Test("A change of scenario, fleet or probes changes its own digest")
   func whatChangesChangesItsOwnDigest() throws {
     let before = try Digests.of(scenario, fleet)

@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test("Each entry and each sample is one line")
+  @Test("Each entry is one line")
   func aLineIsALine() throws {
     try withTemporaryFolder { parent in
       let folder = try RunFolder(below: parent, scenario: "a", wall: wall)

@@ -104,6 +104,8 @@ struct SNMPSerialTests {
       #expect(try ask(spec(unwell: "!= 0")).complaints.count == 1)
       #expect(try ask(spec("1.3.6.1.4.1.2021.2.1.100.2", unwell: "!= 0")).isWell)
       #expect(try ask(spec("1.3.6.1.4.1.99999.1")).unknown?.hasPrefix("snmp: No Such Object") == true)
+      agent.kill()
+      #expect(try ask(spec()).unknown == "snmp: no value from 127.0.0.1 (exit code 1)")
     }
   }
 }

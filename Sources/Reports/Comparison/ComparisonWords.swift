@@ -208,7 +208,7 @@ struct ComparisonWords {
     case .separate(let allowance, let isAssumed):
       "Separate runs: the margin includes \(Int((allowance * 100).rounded())) % for differences between runs, "
         + (isAssumed
-          ? "which is assumed: too few earlier runs exist to measure it." : "as earlier runs show.")
+          ? "which is assumed." : "as earlier runs show.")
     }
   }
 

@@ -69,7 +69,7 @@ extension OutageJudgement.Line {
     self.init(probe: probe.name, interval: probe.every.count)
     made = outages.count
     self.samples = samples.count
-    unknown = samples.count { $0.verdict == .unknown && $0.status != "stopped" }
+    unknown = samples.count { $0.verdict == .unknown && $0.status != Sample.stopped }
     var reported = Outage.all(in: samples.filter { $0.status != Sample.stopped })
     var errors: [Int64] = []
     for outage in outages {

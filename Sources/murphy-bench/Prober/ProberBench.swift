@@ -120,7 +120,7 @@ struct ProberLine {
   init(kind: String) { self.kind = kind }
 
   mutating func take(_ sample: Sample) {
-    if sample.probe == Prober.controlName || sample.status == "stopped" { return }
+    if sample.probe == Prober.controlName || sample.status == Sample.stopped { return }
     switch sample.verdict {
     case .ok: answered += 1
     case .fail: failed += 1

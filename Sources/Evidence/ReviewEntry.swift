@@ -1,0 +1,96 @@
+/// A line of `review.jsonl`: what a person added to a run after it.
+package struct ReviewEntry: Codable, Equatable, Sendable {
+  /// On the wall clock of the machine, as `2026-11-27T12:00:00Z`.
+  package var at: String
+  /// Who added it, as stated.
+  package var by: String
+  /// The hexadecimal SHA-256 of the line before; nil in the first line.
+  package var previous: String?
+  package var content: Content
+
+  package enum Content: Equatable, Sendable {
+    /// - moment: the time to which it belongs, as `at`; nil for the run as a whole.
+    case note(text: String, moment: String?)
+    /// A finding, whole. A later line with the same number replaces it.
+    case finding(Finding)
+    /// The result was read.
+    case acknowledged
+  }
+
+  package init(at: String, by: String, content: Content) {
+    self.at = at
+    self.by = by
+    self.content = content
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case at, by, previous, note, moment, finding, acknowledged
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    at = try container.decode(String.self, forKey: .at)
+    by = try container.decode(String.self, forKey: .by)
+    previous = try container.decodeIfPresent(String.self, forKey: .previous)
+    if let finding = try container.decodeIfPresent(Finding.self, forKey: .finding) {
+      content = .finding(finding)
+    } else if try container.decodeIfPresent(Bool.self, forKey: .acknowledged) == true {
+      content = .acknowledged
+    } else {
+      content = .note(
+        text: try container.decode(String.self, forKey: .note),
+        moment: try container.decodeIfPresent(String.self, forKey: .moment))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(at, forKey: .at)
+    try container.encode(by, forKey: .by)
+    try container.encodeIfPresent(previous, forKey: .previous)
+    switch content {
+    case .note(let text, let moment):
+      try container.encode(text, forKey: .note)
+      try container.encodeIfPresent(moment, forKey: .moment)
+    case .finding(let finding): try container.encode(finding, forKey: .finding)
+    case .acknowledged: try container.encode(true, forKey: .acknowledged)
+    }
+  }
+}
+
+/// A weakness that a run showed, and what happens about it.
+package struct Finding: Codable, Equatable, Sendable {
+  /// From 1, in a run.
+  package var number: Int
+  package var title: String
+  package var severity: Severity
+  package var cause: String?
+  /// Whether the run showed the cause. It is supposed otherwise.
+  package var isCauseShown: Bool
+  package var action: String?
+  package var owner: String?
+  /// A date, as stated.
+  package var due: String?
+  package var state: State
+  /// The run that tested it again.
+  package var retest: String?
+
+  package init(number: Int, title: String, severity: Severity) {
+    self.number = number
+    self.title = title
+    self.severity = severity
+    isCauseShown = false
+    state = .open
+  }
+
+  package enum Severity: String, Codable, CaseIterable, Sendable {
+    case minor, major, critical
+  }
+
+  package enum State: String, Codable, CaseIterable, Sendable {
+    case open
+    /// The risk was accepted.
+    case accepted
+    case closed
+  }
+}

@@ -1,0 +1,137 @@
+import ArgumentParser
+import Evidence
+import FoundationEssentials
+import Glibc
+import Linux
+
+/// The folder of a run that people add to.
+struct RunFolderArgument: ParsableArguments {
+  @Argument(help: "The run's folder.") var folder: String
+
+  var evidence: EvidenceFolder {
+    get throws {
+      guard access("\(folder)/events.jsonl", R_OK) == 0 else {
+        throw Stop(
+          .badInput,
+          "\(SystemError("read", "\(folder)/events.jsonl", errno: errno)); give the folder of a run")
+      }
+      return EvidenceFolder(path: folder)
+    }
+  }
+
+  /// Appends an entry to the run's review.
+  func append(by author: String?, _ content: (Review) throws -> ReviewEntry.Content) throws {
+    let folder = try evidence
+    do {
+      try folder.append { review in
+        ReviewEntry(at: now(), by: author ?? callerName(), content: try content(review))
+      }
+    } catch let stop as Stop {
+      throw stop
+    } catch {
+      throw Stop(.badInput, "\(error)")
+    }
+  }
+}
+
+/// The time on the wall clock, as `2026-11-27T12:00:00Z`.
+private func now() -> String { Date().formatted(.iso8601) }
+
+struct NoteCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "note", abstract: "Adds a person's note to a run.",
+    discussion: "A note with --at is in the chronology of murphy evidence. No note can be changed later.")
+
+  @OptionGroup var target: RunFolderArgument
+  @Argument(help: "The note.") var text: String
+  @Option(help: "The time that it belongs to, as 2026-11-27T14:05:00Z.") var at: String?
+  @Option(help: "The author. Default: this user and machine.") var by: String?
+
+  func validate() throws {
+    if text.isEmpty { throw ValidationError("the note is empty") }
+    if let at, (try? Date(at, strategy: .iso8601)) == nil {
+      throw ValidationError("--at: expected a time as 2026-11-27T14:05:00Z, found '\(at)'")
+    }
+  }
+
+  func run() throws { try target.append(by: by) { _ in .note(text: text, moment: at) } }
+}
+
+struct AckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ack", abstract: "Records that a person read a run's result.")
+
+  @OptionGroup var target: RunFolderArgument
+  @Option(help: "The reader. Default: this user and machine.") var by: String?
+
+  func run() throws { try target.append(by: by) { _ in .acknowledged } }
+}
+
+extension Finding.Severity: ExpressibleByArgument {}
+extension Finding.State: ExpressibleByArgument {}
+
+struct FindingCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "finding", abstract: "Adds a finding to a run, or changes one.",
+    discussion: """
+      Without --number it adds a finding, with TITLE and --severity, and prints its number. With --number it changes the \
+      given fields of that finding; the earlier state stays in review.jsonl.
+      """)
+
+  @OptionGroup var target: RunFolderArgument
+  @Argument(help: "The finding in one line.") var title: String?
+  @Option(help: "The number of the finding to change.") var number: Int?
+  @Option(help: "minor, major or critical.") var severity: Finding.Severity?
+  @Option(help: "The cause.") var cause: String?
+  @Flag(inversion: .prefixedNo, help: "Whether the run shows the cause; otherwise it is supposed.")
+  var causeShown: Bool?
+  @Option(help: "The action against it.") var action: String?
+  @Option(help: "Who is responsible for the action.") var owner: String?
+  @Option(help: "When the action is due.") var due: String?
+  @Option(help: "open, accepted (the risk is accepted) or closed.") var state: Finding.State?
+  @Option(help: "The run that tested it again.") var retest: String?
+  @Option(help: "The author. Default: this user and machine.") var by: String?
+
+  func validate() throws {
+    if number == nil, title == nil || severity == nil {
+      throw ValidationError(
+        "a new finding needs a title and --severity; to change one, give --number")
+    }
+  }
+
+  func run() throws {
+    var changed: Finding?
+    try target.append(by: by) { review in
+      let findings = review.findings
+      var finding: Finding
+      if let number {
+        guard let found = findings.first(where: { $0.number == number }) else {
+          throw Stop(
+            .badInput,
+            "\(target.folder): there is no finding \(number); it has "
+              + (findings.isEmpty ? "none" : findings.map { String($0.number) }.joined(separator: ", ")))
+        }
+        finding = found
+      } else {
+        finding = Finding(
+          number: (findings.last?.number ?? 0) + 1, title: title ?? "", severity: severity ?? .major)
+      }
+      apply(to: &finding)
+      changed = finding
+      return .finding(finding)
+    }
+    if let changed { print("\(changed.number)") }
+  }
+
+  private func apply(to finding: inout Finding) {
+    if let title { finding.title = title }
+    if let severity { finding.severity = severity }
+    if let cause { finding.cause = cause }
+    if let causeShown { finding.isCauseShown = causeShown }
+    if let action { finding.action = action }
+    if let owner { finding.owner = owner }
+    if let due { finding.due = due }
+    if let state { finding.state = state }
+    if let retest { finding.retest = retest }
+  }
+}

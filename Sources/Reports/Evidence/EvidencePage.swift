@@ -1,0 +1,200 @@
+import Evidence
+import FoundationEssentials
+import Journal
+import Metrics
+import Mustache
+import Scenario
+
+/// `evidence.html`: a run as evidence, for people who were not there: what was planned, what happened, what was found,
+/// and who signed it. A missing fact is shown as not stated.
+package struct EvidencePage {
+  let policy = PagePolicy.policy(style: EvidenceTemplate.style)
+  let style = EvidenceTemplate.style
+  let title: String
+  let run: String
+  let mark: String
+  let verdict: String
+  let tone: String
+  let sentences: [String]
+  let findingsLine: String
+  let signaturesLine: String
+  /// Of the plan, without the conclusion.
+  let sections: [Section]
+  let conclusion: [Section]
+  let objectives: [Row]
+  let hasObjectives: Bool
+  let chronology: [Row]
+  let deviations: [String]
+  let hasFindings: Bool
+  let findings: [Row]
+  let notes: [Row]
+  let hasNotes: Bool
+  let signatures: [Row]
+  let hasSignatures: Bool
+  let integrity: [String]
+  let files: [Row]
+  let commands: String
+
+  struct Section {
+    let title: String
+    let facts: [Fact]
+  }
+
+  struct Fact {
+    let name: String
+    let lines: [String]
+    let isStated: Bool
+  }
+
+  struct Row {
+    let cells: [String]
+  }
+
+  /// - Parameters:
+  ///   - review: what people added.
+  ///   - verification: the comparison of the folder with its manifest and signatures.
+  ///   - digests: SHA-256 by file.
+  package init(
+    _ report: Report, _ review: Review, _ verification: Verification,
+    digests: [(name: String, digest: String)]
+  ) {
+    let (began, metrics) = (report.began, report.metrics)
+    let headline = Headline(began, metrics)
+    let scenario = began.scenario
+    title = scenario.title.isEmpty ? scenario.name : scenario.title
+    run = began.run
+    (mark, verdict, tone) = (headline.mark, headline.verdict, headline.tone.rawValue)
+    sentences = headline.items + headline.sentences
+    let all = review.findings
+    let open = all.count { $0.state == .open }
+    findingsLine =
+      all.isEmpty
+      ? "No finding was added." : "\(Figures.things(open, "open finding")) of \(all.count)."
+    signaturesLine = Self.signaturesLine(verification)
+    let sections = Self.sections(report)
+    self.sections = sections.dropLast()
+    conclusion = sections.suffix(1)
+    objectives = metrics.trials.flatMap { trial in
+      trial.objectives.map { result in
+        let measured = if case .void = result.verdict { "–" } else { Figures.figure(result.figure) }
+        return Row(cells: [
+          String(trial.trial), result.objective.key, Figures.demand(result.objective), measured,
+          Wording.verdict(result.verdict),
+        ])
+      }
+    }
+    hasObjectives = !objectives.isEmpty
+    chronology = Chronology(report, review).lines.map {
+      Row(cells: [$0.at, $0.trial, $0.text, $0.by])
+    }
+    let deviations = Deviations.all(report)
+    self.deviations = deviations.isEmpty ? ["None was found."] : deviations
+    findings = all.map(Self.row)
+    hasFindings = !all.isEmpty
+    notes = review.entries.compactMap { entry in
+      switch entry.content {
+      case .note(let text, nil): Row(cells: [entry.at, entry.by, text])
+      case .acknowledged: Row(cells: [entry.at, entry.by, "acknowledged the result"])
+      case .note, .finding: nil
+      }
+    }
+    hasNotes = !notes.isEmpty
+    signatures = verification.signed.map(Self.row)
+    hasSignatures = !signatures.isEmpty
+    integrity = VerificationWords(verification).lines
+    files = digests.map { Row(cells: [$0.name, $0.digest]) }
+    commands = Self.commands(verification)
+  }
+
+  /// - Throws: `ReportError.rendering`.
+  package func html() throws(ReportError) -> Data {
+    do {
+      return Data(try MustacheTemplate(string: EvidenceTemplate.page).render(self).utf8)
+    } catch {
+      throw .rendering(file: "evidence.html", reason: "\(error)")
+    }
+  }
+
+  private static func signaturesLine(_ verification: Verification) -> String {
+    let names = verification.signed.compactMap { signed in
+      signed.statement.map { "\($0.role.rawValue) by \($0.name)" }
+    }
+    if names.isEmpty { return "It is not signed." }
+    return "Signed: \(names.joined(separator: ", "))."
+      + (verification.isWhole ? "" : " The folder is not as it was signed or recorded: see Integrity.")
+  }
+
+  /// The facts of the drill, with those that the run itself knows.
+  private static func sections(_ report: Report) -> [Section] {
+    let (began, metrics) = (report.began, report.metrics)
+    let scenario = began.scenario
+    let drill = (scenario.drill ?? Drill()).over(began.fleet.drill)
+    let length = report.entries.last?.at ?? .zero
+    let versions = began.versions.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    return Drill.Section.allCases.map { section in
+      let stated = Drill.Field.allCases.filter { $0.section == section }.map { field in
+        Fact(name: field.summary, lines: drill[field], isStated: !drill[field].isEmpty)
+      }
+      func known(_ name: String, _ lines: [String]) -> Fact {
+        Fact(name: name, lines: lines, isStated: !lines.isEmpty)
+      }
+      let own: [Fact] =
+        switch section {
+        case .identification:
+          [
+            known("run", [began.run]), known("scenario", [scenario.name]),
+            known("fleet", ["\(began.fleet.name): \(began.fleet.hosts.map(\.name).joined(separator: ", "))"]),
+            known("actual window", ["from \(began.wall) for \(Figures.time(length))"]),
+            known("seed", [String(began.seed)]), known("versions", versions),
+          ]
+        case .basis:
+          [
+            known("incidents that it rehearses", scenario.rehearses),
+            known("objectives", scenario.objectives.map { "\($0.key): \(Figures.demand($0))" }),
+          ]
+        case .scope:
+          [
+            known("faults", scenario.timeline.map { "\($0.name): \(Wording.step($0))" }),
+            known(
+              "precondition", ["healthy for \(scenario.steady.duration) before the first fault"]),
+            known("guards", scenario.guards.map { "abort when \($0.when)" }),
+          ]
+        case .people: []
+        case .conclusion:
+          [
+            known(
+              "verdict",
+              ["\(metrics.verdict.outcome.rawValue), exit code \(metrics.verdict.exitCode)"])
+          ]
+        }
+      return Section(title: section.rawValue.capitalizedFirst, facts: own + stated)
+    }
+  }
+
+  private static func row(_ finding: Finding) -> Row {
+    let cause = finding.cause.map { finding.isCauseShown ? "shown: \($0)" : "supposed: \($0)" }
+    return Row(cells: [
+      String(finding.number), finding.title, finding.severity.rawValue, cause ?? "not stated",
+      finding.action ?? "not stated", finding.owner ?? "not stated", finding.due ?? "not stated",
+      finding.state.rawValue, finding.retest ?? "–",
+    ])
+  }
+
+  private static func row(_ signed: Verification.Signed) -> Row {
+    Row(cells: [
+      signed.statement?.role.rawValue ?? "–", signed.statement?.name ?? "–", signed.statement?.at ?? "–",
+      VerificationWords.check(signed),
+    ])
+  }
+
+  private static func commands(_ verification: Verification) -> String {
+    var lines = ["sha256sum --check manifest.sha256"]
+    for signed in verification.signed {
+      lines.append("sha256sum --check \(signed.file)")
+      lines.append(
+        "ssh-keygen -Y verify -f ALLOWED_SIGNERS -I IDENTITY -n \(Signature.namespace) -s \(signed.file).sig < \(signed.file)"
+      )
+    }
+    return lines.joined(separator: "\n")
+  }
+}

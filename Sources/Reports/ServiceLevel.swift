@@ -1,0 +1,67 @@
+import Metrics
+import Scenario
+
+/// A row of the report's table: how far a service or the storage was from its normal state, apart from outages.
+struct ServiceLevel {
+  /// The lane to which it belongs.
+  let subject: String
+  let what: String
+  let value: String
+
+  static func all(_ trial: TrialMetrics) -> [ServiceLevel] {
+    trial.probes.map { probe in
+      ServiceLevel(
+        subject: probe.probe, what: "answered later than normal", value: Figures.span(probe.degraded))
+    }
+      + trial.writes.map { writes in
+        ServiceLevel(
+          subject: writes.probe, what: "recovery point (RPA)", value: Figures.span(writes.recoveryPoint))
+      }
+      + (trial.lostVMTimes ?? []).map { lost in
+        ServiceLevel(
+          subject: lost.vm, what: "ran on no host, or was cut off from its clients",
+          value: Figures.span(lost.time))
+      }
+      + (trial.lostVMTimes?.count ?? 0 > 1
+        ? [
+          ServiceLevel(
+            subject: "all machines", what: "sum of that (VM-seconds)", value: Figures.span(trial.lostVMTime))
+        ] : [])
+      + trial.storage.map { storage in
+        ServiceLevel(
+          subject: storage.view, what: "a copy of the data was missing or outdated",
+          value: Figures.span(storage.exposure))
+      }
+  }
+
+  /// A shorter time is no more than single late answers.
+  private static let leastDegraded = Nanoseconds.seconds(5)
+
+  /// The facts for the first screen: a sentence for each subject, with the longest time of all trials.
+  static func sentences(_ trials: [TrialMetrics]) -> [String] {
+    func longest(
+      _ subjects: [String], _ words: String, atLeast: Nanoseconds, _ span: (TrialMetrics, String) -> Span?
+    )
+      -> [String]
+    {
+      subjects.compactMap { subject in
+        let spans = trials.compactMap { span($0, subject) }
+        guard let longest = Span.longest(spans) else { return nil }
+        let upTo = trials.count == 1 ? "" : "up to "
+        switch longest {
+        case .measured(let interval) where interval.estimate > atLeast:
+          return "\(subject) \(words) for \(upTo)\(Figures.interval(interval))."
+        case .censored(let bound) where bound > atLeast:
+          return "\(subject) \(words) for more than \(Figures.time(bound)), and the end was not observed."
+        case .measured, .censored, .notObserved: return nil
+        }
+      }
+    }
+    return longest(
+      trials.first?.probes.map(\.probe) ?? [], "answered later than normal", atLeast: leastDegraded
+    ) { trial, name in trial.probes.first { $0.probe == name }?.degraded }
+      + longest(
+        trials.first?.storage.map(\.view) ?? [], "had a copy of the data missing or outdated", atLeast: .zero
+      ) { trial, name in trial.storage.first { $0.view == name }?.exposure }
+  }
+}
