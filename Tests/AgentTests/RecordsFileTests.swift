@@ -17,9 +17,9 @@ import Testing
     defer { service.kill() }
     let line = try await service.nextLine()
     let port = try #require(line.split(separator: " ").last)
+    let lines: String = requests.map { "'\($0)'" }.joined(separator: " ")
     let script =
-      "exec 3<>/dev/tcp/127.0.0.1/\(port); printf '%s\\n' \(requests.map { "'\($0)'" }.joined(separator: " ")) HELLO >&3; "
-      + "sed '/^ERR 22/q' <&3"
+      "exec 3<>/dev/tcp/127.0.0.1/\(port); printf '%s\\n' \(lines) HELLO >&3; sed '/^ERR 22/q' <&3"
     let answer = try ChildProcess.run(["bash", "-c", script], within: .seconds(60)).success()
     return (path, answer.split(separator: "\n").map(String.init))
   }
@@ -35,12 +35,19 @@ import Testing
     let (path, answers) = try await disk(
       after: ["RESET - run-1.1", "APPEND 1 aa", "APPEND 4 bb", "APPEND 2 cc", "READ"])
     defer { unlink(path) }
-    let links = answers.map { $0.split(separator: " ") }.filter { $0[0] == "REC" }.map { words in
-      RecordsFound.Link(
-        number: Int64(words[1]) ?? 0, checksum: UInt32(words[4], radix: 16) ?? 0,
-        previous: Int64(words[2]) ?? -1, previousChecksum: UInt32(words[3], radix: 16) ?? 1)
+    var links: [RecordsFound.Link] = []
+    for answer in answers where answer.hasPrefix("REC ") {
+      let words: [Substring] = answer.split(separator: " ")
+      let number = try #require(Int64(words[1]))
+      let previous = try #require(Int64(words[2]))
+      let previousChecksum = try #require(UInt32(words[3], radix: 16))
+      let checksum = try #require(UInt32(words[4], radix: 16))
+      links.append(
+        RecordsFound.Link(
+          number: number, checksum: checksum, previous: previous, previousChecksum: previousChecksum))
     }
-    #expect(links.map(\.previous) == [0, 4, 1])
+    let order: [Int64] = links.map { $0.previous }
+    #expect(order == [0, 4, 1])
     let found = try RecordsFile.read(path, of: "run-1.1")
     #expect(found == RecordsFound(links))
     #expect(found.present == [1...2, 4...4] && found.missing == [] && found.bypassed == [])

@@ -94,7 +94,8 @@ struct PowerLossSerialTests {
     let probe = Fleet.Probe.patient(.append, "tcp://127.0.0.1:7000")
     let began = RunBegan(
       run: "power", wall: "2026-11-27T12:00:00Z", seed: 1,
-      scenario: Scenario(name: "power", steady: .init(duration: .seconds(1), probes: ["service"])),
+      scenario: Scenario(
+        name: "power", steady: .init(duration: .seconds(1), probes: ["service"]), timeline: []),
       fleet: Fleet(name: "one", hosts: [], probes: [probe]), digests: [:], versions: [:])
     let journal = RunJournal(
       entries: [
@@ -104,7 +105,8 @@ struct PowerLossSerialTests {
         Entry(
           at: .seconds(61), trial: 1, event: .writesAudited(WritesAudit(probe: "service", reads: [read]))),
       ], samples: samples)
-    let writes = try #require(RunMetrics(journal).trials.first?.writes.first)
+    let found = RunMetrics(journal).trials.first?.writes.first
+    let writes = try #require(found)
     return (writes, try Report(journal).terminalLines.joined(separator: "\n"))
   }
 
