@@ -62,6 +62,8 @@ lint: packages
 	@swift format lint --strict --recursive --parallel Package.swift Sources Tests
 	# One word for one meaning: see the table "Words" in ARCHITECTURE.md.
 	Tests/words.pl
+	# Each fault, view and probe must be in its list, and have a test.
+	Tests/lists.pl
 	# The modules that plan, judge and simulate runs must build on a machine without the platform's libraries.
 	mkdir -p .build
 	swift package dump-package | jq -r -f Tests/free-of-libraries.jq > .build/needs-libraries

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -176,3 +177,22 @@ int clinux_exit_code(int status) { return WIFEXITED(status) ? WEXITSTATUS(status
 int clinux_open_direct(const char *path, int flags) { return open(path, flags | O_DIRECT | O_CLOEXEC); }
 
 int64_t clinux_next_data(int fd, int64_t offset) { return lseek(fd, offset, SEEK_DATA); }
+
+int clinux_move_wall_clock(int64_t nanoseconds) {
+  struct timex change = {.modes = ADJ_SETOFFSET | ADJ_NANO};
+  change.time.tv_sec = nanoseconds / 1000000000;
+  change.time.tv_usec = nanoseconds % 1000000000;
+  // The kernel requires a positive part below a second.
+  if (change.time.tv_usec < 0) {
+    change.time.tv_sec -= 1;
+    change.time.tv_usec += 1000000000;
+  }
+  return clock_adjtime(CLOCK_REALTIME, &change) < 0 ? -1 : 0;
+}
+
+int clinux_may_move_wall_clock(void) {
+  // The kernel checks the permission first (timekeeping_validate_timex in kernel/time/timekeeping.c), and then refuses a
+  // negative number of nanoseconds.
+  struct timex change = {.modes = ADJ_SETOFFSET | ADJ_NANO, .time = {.tv_usec = -1}};
+  return clock_adjtime(CLOCK_REALTIME, &change) < 0 && errno != EINVAL ? errno : 0;
+}

@@ -54,8 +54,8 @@ package struct MetricComparison: Sendable {
     return estimate.high < -allowed ? .better : nil
   }
 
-  /// The smallest number of values a side, in separate runs, at which a claim would be shown if its share of
-  /// contradicting pairs did not change. Nil if 40 values are too few, or if there are no pairs.
+  /// The number of values that each side needs, in separate runs, so that a claim is shown if the share of the pairs that
+  /// contradict it stays the same. Nil if 40 values a side are too few, or if there are no pairs.
   package var valuesToDecide: Int? {
     let shares = evidence.values.filter { $0.pairs > 0 }.map { evidence in
       (level: evidence.claim.level, share: Double(evidence.against) / Double(evidence.pairs))

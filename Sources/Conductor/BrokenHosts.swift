@@ -54,8 +54,8 @@ package struct BrokenHosts: Sendable {
       }
       foreign.append((names, shown))
     }
-    // Such a name may be a host that is already known to be broken. If the view shows every host of the fleet by
-    // another name, the name is not a host of the fleet.
+    // A name that the fleet doesn't have may belong to a host that is already known to be broken and that the view shows
+    // by no other name. If the view shows every host of the fleet by a known name, it belongs to no host of the fleet.
     for (names, shown) in foreign {
       let unshown = named.keys.count { !shown.contains($0) }
       let unaccounted = names.dropFirst(unshown).prefix(max(0, fleet.hosts.count - shown.count - unshown))

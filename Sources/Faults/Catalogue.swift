@@ -6,6 +6,7 @@ package enum Catalogue {
   static let faults: [any LeasedFault.Type] = [
     HostUnplug.self, LinkDrop.self, VMFreeze.self, FirewallLock.self, Partition.self,
     ProcessStop.self, ProcessKill.self,
+    ClockSkew.self,
     HostPower.self,
   ]
 

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Libvirt
+import Linux
 import Netlink
 import Nftables
 
@@ -12,6 +13,8 @@ package final class Instruments {
   package var otherFaults: () -> [ActiveFault] = { [] }
   /// The host's service manager.
   package var systemd = Systemd()
+  /// The host's wall clock. A test must replace it, so that it never sets the clock of the machine that runs it.
+  package var wallClock = WallClock.machine
   private var openRoutes: RouteSocket?
   private var openNftables: NftablesContext?
   private var openHypervisor: Connection?

@@ -50,7 +50,7 @@ extension Shape {
     case .chosen(let key, let common, let cases):
       guard expect(element.isMapping, "a mapping", element, what, &findings) else { return }
       guard let word = element[key]?.text, let chosen = cases.first(where: { $0.word == word }) else {
-        // While the case is unknown, the keys of any case may be right.
+        // The case isn't known, so a key of any case is accepted.
         let possible = Set(cases.flatMap(\.fields).map(\.key)).subtracting(common.names)
         let rest = element.entries.filter { !possible.contains($0.key) }
         return common.check(Element(position: element.position, content: .mapping(rest)), what, &findings)

@@ -17,6 +17,8 @@ package struct Blindness: Encodable, Equatable, Sendable {
   package var silent: Span
   /// The time in which the view had a complaint while no probe was down, no fault was active, and storage was whole.
   package var falseAlarm: Span
+  /// The time in which the view gave no report, after its first one.
+  package var noReport: Span
   /// The blind periods, by their estimates.
   package var periods: [Period]
 
@@ -31,7 +33,7 @@ package struct Blindness: Encodable, Equatable, Sendable {
     let trace = trial.verdict(view)
     guard let first = trace.sights.first(where: { $0.state != nil }) else {
       let none = Span.notObserved(reason: "the view reported nothing")
-      (down, blind, silent, falseAlarm, periods) = (none, none, none, none, [])
+      (down, blind, silent, falseAlarm, noReport, periods) = (none, none, none, none, none, [])
       return
     }
     let range = (from: trial.begin, to: trial.end)
@@ -39,6 +41,8 @@ package struct Blindness: Encodable, Equatable, Sendable {
     let well = trace.periods(in: trial) { $0.isWell }
     let unwell = trace.periods(in: trial) { !$0.isWell }
     let known = trace.periods(in: trial) { _ in true }
+    let unknown = known.complement(from: max(range.from, first.at), to: range.to)
+    noReport = .measured(unknown.length)
     let blind = outages.intersection(well)
     // The time in which all samples of a probe are unknown isn't part of its outages, although the service may have
     // been down.
@@ -64,9 +68,7 @@ package struct Blindness: Encodable, Equatable, Sendable {
     let last = trace.sights.last?.state
     down = span(outages.length, goesOn: true)
     self.blind = span(blind.length, goesOn: last?.isWell == true)
-    silent = span(
-      outages.intersection(known.complement(from: max(range.from, first.at), to: range.to)).length,
-      goesOn: last == nil)
+    silent = span(outages.intersection(unknown).length, goesOn: last == nil)
     let broken = outages.union(Self.faults(in: trial)).union(trial.storagePeriods { !$0.isWhole })
     falseAlarm = .measured(
       unwell.intersection(broken.complement(from: max(range.from, first.at), to: range.to)).length)

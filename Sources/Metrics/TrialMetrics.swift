@@ -217,6 +217,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     case .falseDown: span(accuracy?.falseDown)
     case .falseUp: span(accuracy?.falseUp)
     case .wrongHost: span(accuracy?.wrongHost)
+    case .noReport: span(accuracy?.unknown ?? blindness?.noReport)
     case .timeToFullRedundancy: span(storage?.timeToFullRedundancy)
     case .exposure: span(storage?.exposure)
     case .splitBrain: count(storage?.splitBrain)

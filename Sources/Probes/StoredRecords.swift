@@ -11,7 +11,7 @@ package struct StoredRecords: Sendable {
   /// Nil if the target is reached over TLS.
   private let endpoint: Endpoint?
 
-  /// The records behind an append probe.
+  /// The records that the service of an append probe has stored.
   package init(_ probe: Fleet.Probe) throws(ProbeRefused) {
     guard probe.kind == .append else { throw ProbeRefused(probe, "only an append probe has records") }
     self.probe = probe

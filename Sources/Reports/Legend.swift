@@ -54,7 +54,7 @@ struct Legend {
       }
       if has("whisker") {
         entries.append(
-          Legend("it began or ended within") {
+          Legend("the range in which it began or ended") {
             for x in [3.0, 19] { $0.line(x, 2, x, 10, "whisker") }
             $0.line(3, 6, 19, 6, "whisker")
           })

@@ -7,7 +7,7 @@ import Views
 struct LostTime {
   let wide: String
   let narrow: String
-  /// The longest part, with the platform's own timer.
+  /// A sentence that names the longest part, and the platform's timer that explains it.
   let sentence: String?
   /// All parts in words, if one is too short for a label.
   let parts: String?

@@ -18,7 +18,7 @@ struct JumpHosts {
   private let ask: (String) -> String
   private var known: [String: Configuration] = [:]
 
-  /// For each host of the fleet that ssh reaches through other hosts of it: those hosts.
+  /// The jump hosts of each host, by the host's name. Only jump hosts that are in the fleet, and hosts that have one.
   static func ask(_ fleet: Fleet) -> [String: [String]] {
     var hosts = JumpHosts(fleet) { destination in
       let configuration = fleet.sshConfig.map { ["-F", $0] } ?? []

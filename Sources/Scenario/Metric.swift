@@ -24,6 +24,7 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
   case falseDown = "false-down"
   case falseUp = "false-up"
   case wrongHost = "wrong-host"
+  case noReport = "no-report"
   case timeToFullRedundancy = "time-to-full-redundancy"
   case exposure
   case splitBrain = "split-brain"
@@ -107,6 +108,10 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
       .init(
         .duration, of: .managerView,
         "total time in which the view showed a virtual machine on a host on which it did not run", [.grows])
+    case .noReport:
+      .init(
+        .duration, of: .detectingView, "total time in which the view gave no report, after its first one",
+        [.grows])
     case .timeToFullRedundancy:
       .init(
         .duration, of: .storageView, "from the effect until storage is whole again and stays so", [.grows])

@@ -107,7 +107,8 @@ package struct ViewRefused: Error, Equatable, Sendable, CustomStringConvertible 
 package enum Views {
   /// All kinds, in the order in which the schema and messages list them.
   package static let all: [any ViewKind] = [
-    Gluster(), Pacemaker(), Alertmanager(), Prometheus(), Webhook(), SNMP(), SMSGateway(), CommandView(),
+    Gluster(), Pacemaker(), Alertmanager(), Prometheus(), HTTPJSON(), Webhook(), SNMP(), SMSGateway(),
+    CommandView(),
   ]
 
   /// The keys of the kinds whose beliefs have this form.

@@ -10,7 +10,8 @@ import Testing
 final class Contract {
   let order: FaultOrder
   let undo: Data
-  let instruments = Instruments()
+  let instruments: Instruments
+  private let make: () -> Instruments
   private let lease: String
   private let trigger: FaultOrder.Trigger
   private(set) var isInEffect = false
@@ -19,10 +20,16 @@ final class Contract {
   var active: ActiveFault { ActiveFault(order: order, undo: undo) }
 
   /// Checks the requirements on the host, and takes the snapshot.
+  ///
+  /// - Parameter make: opens the host's handles, which a test may replace.
   init(
-    _ order: FaultOrder, named lease: String = "a1", beside others: @escaping () -> [ActiveFault] = { [] }
+    _ order: FaultOrder, named lease: String = "a1",
+    using make: @escaping () -> Instruments = { Instruments() },
+    beside others: @escaping () -> [ActiveFault] = { [] }
   ) throws {
     self.order = order
+    self.make = make
+    instruments = make()
     self.lease = lease
     instruments.otherFaults = others
     #expect(order.fault.missing(using: instruments) == [])
@@ -56,7 +63,7 @@ final class Contract {
   /// Reverts twice with new handles and a decoded assignment, as a later process would do it.
   func revert() throws {
     let order = try JSONDecoder().decode(FaultOrder.self, from: JSONEncoder().encode(order))
-    let another = Instruments()
+    let another = make()
     another.otherFaults = instruments.otherFaults
     for _ in 0..<2 { try order.revert(undo, using: another) }
     isInEffect = false

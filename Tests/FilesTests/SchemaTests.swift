@@ -54,7 +54,7 @@ extension JSON {
       case .null: self = .null
       case .flag(let flag): self = .flag(flag)
       case .integer: self = .integer(Int(scalar.text) ?? 0)
-      // No key accepts these, with any value.
+      // The schema of every key refuses these, as it refuses null.
       case .fraction, .trap: self = .null
       case .text: self = .text(scalar.text)
       }

@@ -83,7 +83,9 @@ final class Guest: Sendable {
 
   /// A command of this machine that connects its stdin and stdout with a program on a host, and the bytes that it must
   /// read first.
-  func connection(with program: String, on host: String) -> (command: [String], preamble: [UInt8]) {
+  ///
+  /// - Parameter host: nil for the guest itself.
+  func connection(with program: String, on host: String?) -> (command: [String], preamble: [UInt8]) {
     (connect, line(host, "exec", "exec \(program)"))
   }
 

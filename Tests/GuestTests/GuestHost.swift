@@ -4,15 +4,17 @@ import Glibc
 import IsolatedHost
 import Linux
 import NamespaceTesting
+import Scenario
 import Testing
 
 /// A host for one test: its own network, mounts and processes in the guest, and the network namespace `peer` at the
 /// other end of its cables. Scripts have the functions of `Image/case.sh`.
 final class GuestHost {
-  private let name: String
+  /// Nil if the host is the guest itself.
+  private let name: String?
   private let guest: Guest
 
-  init(_ name: String, in guest: Guest) {
+  init(_ name: String?, in guest: Guest) {
     self.name = name
     self.guest = guest
   }
@@ -37,7 +39,7 @@ final class GuestHost {
     return try AgentSession(command, preamble: preamble, run: run)
   }
 
-  private static let policy = #"{"faults": ["*"], "links": ["*"], "domains": ["*"], "longest-lease": "10m"}"#
+  private static let policy = Resource.Kind.policyAllowingAll()
 }
 
 /// Runs a body with a host in the guest, on a dedicated thread.
@@ -45,6 +47,19 @@ final class GuestHost {
 /// Cancels the test with the reason if this machine can't run the guest.
 func withGuestHost<Result: Sendable>(
   sourceLocation: SourceLocation = #_sourceLocation, _ body: @Sendable (GuestHost) throws -> Result
+) async throws -> Result {
+  try await withGuest(sourceLocation) { try body(try $0.host()) }
+}
+
+/// Runs a body with the guest itself as the host, for what no namespace has, as `withGuestHost` does.
+func withGuestMachine<Result: Sendable>(
+  sourceLocation: SourceLocation = #_sourceLocation, _ body: @Sendable (GuestHost) throws -> Result
+) async throws -> Result {
+  try await withGuest(sourceLocation) { try body(GuestHost(nil, in: $0)) }
+}
+
+private func withGuest<Result: Sendable>(
+  _ sourceLocation: SourceLocation, _ body: @Sendable (Guest) throws -> Result
 ) async throws -> Result {
   let guest: Guest
   do {
@@ -55,7 +70,7 @@ func withGuestHost<Result: Sendable>(
   await Places.shared.take()
   let outcome: Swift.Result<Result, any Error>
   do {
-    outcome = .success(try await onOwnThread { try body(try guest.host()) })
+    outcome = .success(try await onOwnThread { try body(guest) })
   } catch {
     outcome = .failure(error)
   }

@@ -61,6 +61,7 @@ import Testing
     let found = try blindness(trial([(0, Verdict()), (15, Verdict(unknown: "no answer")), (50, Verdict())]))
     #expect(found.blind == .measured(.zero))
     #expect(found.silent.interval?.estimate == s(20))
+    #expect(found.noReport == measured(35, 34, 36))
   }
 
   @Test(

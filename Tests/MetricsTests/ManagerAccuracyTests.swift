@@ -10,6 +10,13 @@ import Testing
     _ sights: [(Double, ManagerState)], _ domains: [(Double, String, DomainSeen.State)] = [],
     lost: (Double, Double)? = nil, fromController: Bool = false
   ) throws -> ManagerAccuracy {
+    try #require(trial(sights, domains, lost: lost, fromController: fromController).accuracy?.first)
+  }
+
+  private func trial(
+    _ sights: [(Double, ManagerState)], _ domains: [(Double, String, DomainSeen.State)] = [],
+    lost: (Double, Double)? = nil, fromController: Bool = false
+  ) -> TrialMetrics {
     var run = HandMadeRun.unplugged()
     if fromController { run.injectFromController() }
     for (at, state) in sights { run.at(at, .viewSeen(view: "manager", .manager(state))) }
@@ -26,7 +33,7 @@ import Testing
       run.at(lost.1, .hostRegained(host: "excelsior"))
     }
     run.events.sort { $0.at < $1.at }
-    return try #require(run.trial.accuracy?.first)
+    return run.trial
   }
 
   private func on(_ host: String) -> ManagerState {
@@ -93,8 +100,9 @@ import Testing
   @Test("Time without a report counts as unknown only")
   func unknown() throws {
     let silent = ManagerState(unknown: "no host answered")
-    let found = try accuracy([(0, on("falco")), (70, silent), (80, on("falco"))])
-    #expect(found.unknown == measured(10, 9, 11))
+    let found = trial([(0, on("falco")), (70, silent), (80, on("falco"))])
+    #expect(found.accuracy?.first?.unknown == measured(10, 9, 11))
+    #expect(found.figure(.noReport, of: "manager") == .span(measured(10, 9, 11)))
     #expect(try accuracy([]).falseUp == .notObserved(reason: "the view reported nothing"))
   }
 }

@@ -58,17 +58,22 @@ import Testing
     #expect(judge(.max, 60, .notObserved(reason: "why")) == .void("why"))
   }
 
+  private static func subject(of metric: Metric) -> String? {
+    switch metric.subject {
+    case .probe: "website"
+    case .appendProbe: "writes"
+    case .vm: "web"
+    case .managerView, .detectingView: "manager"
+    case .verdictView: "alerts"
+    case .storageView: "storage"
+    case .run: nil
+    }
+  }
+
   @Test("Every metric has a value")
   func everyMetricHasItsFigure() {
-    let subjects: [Metric: String?] = [
-      .timeToEffect: nil, .residue: nil, .lostVMTime: nil, .lost: "writes", .torn: "writes",
-      .stale: "writes", .indeterminate: "writes", .differingReplicas: "writes",
-      .recoveryPoint: "writes", .exposure: "storage", .timeToFailOver: "web",
-      .timeToDetect: "manager", .falseDown: "manager", .falseUp: "manager", .wrongHost: "manager",
-      .blindness: "alerts", .falseAlarm: "alerts", .timeToFullRedundancy: "storage", .splitBrain: "storage",
-    ]
     let objectives = Metric.allCases.map {
-      Objective(subject: subjects[$0] ?? "website", metric: $0, relation: .max, limit: s(60).count)
+      Objective(subject: Self.subject(of: $0), metric: $0, relation: .max, limit: s(60).count)
     }
     var run = HandMadeRun.unplugged(objectives)
     run.watchAlerts()

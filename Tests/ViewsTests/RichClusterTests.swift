@@ -72,7 +72,7 @@ import Testing
     #expect(state.isWell)
   }
 
-  @Test("A target-role is read in any case and in older words")
+  @Test("A target-role is read in upper and lower case, and in the words of older versions")
   func targets() {
     for word in ["Master", "promoted", "PROMOTED"] {
       let state = state(

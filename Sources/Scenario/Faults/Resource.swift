@@ -20,6 +20,8 @@ package struct Resource: Hashable, Sendable {
     case process
     /// Board management controllers, by address.
     case bmc
+    /// Clocks of the host: `wall`.
+    case clock
 
     private var policy: (key: String, isInEvery: Bool, initially: InitialList?) {
       switch self {
@@ -28,6 +30,7 @@ package struct Resource: Hashable, Sendable {
       case .process: ("processes", false, .nothing)
       // The controller cuts a host's power, so this belongs to the controller's policy.
       case .bmc: ("bmc", false, nil)
+      case .clock: ("clocks", false, .nothing)
       }
     }
 
@@ -36,7 +39,7 @@ package struct Resource: Hashable, Sendable {
     /// Whether the fault's effect on it outlives a boot of the fault's site, since it is outside that machine.
     package var outlivesBoot: Bool {
       switch self {
-      case .link, .domain, .process: false
+      case .link, .domain, .process, .clock: false
       case .bmc: true
       }
     }
@@ -53,7 +56,7 @@ package struct Resource: Hashable, Sendable {
       case linksOfTheFleet
       /// All domains, since they may migrate.
       case domainsOfTheFleet
-      /// None: only the team can choose the processes that belong to the platform.
+      /// None: only the team can choose the processes that belong to the platform, and whether clocks may be moved.
       case nothing
     }
 
