@@ -66,8 +66,8 @@ extension Conductor {
         record(.leaseEffective(effect))
         endDomains(of: host, at: effect.at, uncertainty: effect.uncertainty, "its host reboots")
       }
-      // The connection was silent for some seconds before the host counted as lost.
-      endDomains(of: host, at: lostAt ?? now, uncertainty: .seconds(5), "its host runs another boot")
+      endDomains(
+        of: host, at: lostAt ?? now, uncertainty: Platform.longestSilence, "its host runs another boot")
     }
     if !admission.answering.contains(host) {
       admission.take(answerOf: host)

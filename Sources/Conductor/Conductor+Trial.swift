@@ -43,14 +43,13 @@ extension Conductor {
 
   mutating func advanceFaults(since: Nanoseconds, at now: Nanoseconds) {
     if checkGuards(at: now) { return }
-    for step in scenario.timeline {
-      if trial.isWaiting(step) {
+    for (step, state) in zip(scenario.timeline, trial.states) {
+      switch state {
+      case .waiting:
         let start = trial.start(of: step, since: since, at: now) { holds($0, at: now) }
         if let start, now >= start - Self.armingLead { arm(step, dueAt: start, now: now) }
-      } else if trial.isInjected(step),
-        leases.of(step).allSatisfy({ $0.state == .reverted || $0.state == .failed })
-      {
-        trial.end(step, at: now)
+      case .injected: if leases.areOver(of: step) { trial.end(step, at: now) }
+      case .armed, .over: break
       }
       if stage != .faults(since: since) { return }
     }
@@ -148,7 +147,7 @@ extension Conductor {
 
   /// Asks hosts about leases whose end is due and was not reported.
   private mutating func chaseReverts(at now: Nanoseconds) {
-    for lease in leases.open where now > lease.until + Self.revertPatience {
+    for lease in leases.open(endedBefore: now - Self.revertPatience) {
       if now > platform.reportDue(of: lease, leases.all) + Self.endPatience {
         return voidAndAbort("\(lease.step): \(lease.host) has not reported the revert of its fault", at: now)
       }
@@ -168,10 +167,15 @@ extension Conductor {
 
   mutating func advanceRecovery(since: Nanoseconds, at now: Nanoseconds) {
     if checkGuards(at: now) { return }
-    guard let outcome = trial.recovery(since: since, isWell: unwell(since: since, at: now).isEmpty, at: now)
+    guard let outcome = trial.recovery(since: since, isWell: isWell(since: since, at: now), at: now)
     else { return }
     record(.recoveryEnded(outcome, unwell: unwell(since: since, at: now)))
     beginAudit(at: now)
+  }
+
+  private func isWell(since: Nanoseconds, at now: Nanoseconds) -> Bool {
+    fleet.hosts.allSatisfy { platform.connected.contains($0.name) }
+      && trial.isWell(platform.views, since: since, at: now)
   }
 
   /// The reasons why the platform counts as not recovered, a line each.

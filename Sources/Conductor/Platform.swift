@@ -25,6 +25,9 @@ struct Platform: Sendable {
   private var domains: [Domain: DomainSeen.State] = [:]
   private(set) var views: PlatformViews
 
+  /// The longest silence of a connection before its host counts as lost.
+  static let longestSilence = Nanoseconds.seconds(5)
+
   init(_ fleet: Fleet, reachedThrough: [String: [String]]) {
     self.fleet = fleet
     self.reachedThrough = reachedThrough

@@ -20,11 +20,11 @@ package struct PlatformViews: Sendable {
   package mutating func take(
     _ belief: Belief, of view: String, from source: String? = nil, isAside: Bool = false
   ) -> Bool {
-    let earlier = byHost[view]
+    let (sourceBefore, ofSourceBefore) = (byHost[view]?.source, source.flatMap { byHost[view]?.beliefs[$0] })
     byHost[view, default: HostBeliefs()].take(belief, from: source, isAside: isAside)
-    if isAside { return source.flatMap { earlier?.beliefs[$0] } != belief }
+    if isAside { return ofSourceBefore != belief }
     defer { beliefs[view] = belief }
-    return beliefs[view] != belief || earlier?.source != source
+    return beliefs[view] != belief || sourceBefore != source
   }
 
   /// Forgets the beliefs of a host that doesn't answer; returns its new beliefs, by view.

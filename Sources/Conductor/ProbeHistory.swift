@@ -75,15 +75,20 @@ struct ProbeHistory: Sendable {
     return reasons
   }
 
+  /// Whether a probe's service has been stable since the recovery phase began.
+  func isStable(_ name: String, since: Nanoseconds) -> Bool {
+    guard let probe = fleet.probe(name), let band = bands[name] else { return false }
+    let samples = recent[name] ?? []
+    let rule = StableRule(width: scenario.recovery.stable, every: probe.every, band: band)
+    return rule.isStable(samples, through: Self.returned(samples, every: probe.every), since: since)
+  }
+
   /// Why a probe's service has not been stable since the recovery phase began; nil if it has.
   func unstable(_ name: String, since: Nanoseconds, at now: Nanoseconds) -> String? {
-    guard let probe = fleet.probe(name), let band = bands[name] else { return "\(name): no baseline" }
-    let samples = recent[name] ?? []
+    if bands[name] == nil { return "\(name): no baseline" }
+    if isStable(name, since: since) { return nil }
     let width = scenario.recovery.stable
-    let rule = StableRule(width: width, every: probe.every, band: band)
-    let through = Self.returned(samples, every: probe.every)
-    if rule.isStable(samples, through: through, since: since) { return nil }
-    let last = samples.filter { $0.scheduled >= now - width }
+    let last = (recent[name] ?? []).filter { $0.scheduled >= now - width }
     let failed = last.count { $0.verdict == .fail }
     return failed > 0
       ? "\(name): \(failed) of \(last.count) samples failed in the last \(width)"

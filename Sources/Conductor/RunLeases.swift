@@ -54,10 +54,20 @@ struct RunLeases: Sendable {
   /// The leases that are not known to be reverted.
   var open: [RunLease] { all.filter { $0.state != .reverted } }
 
+  /// Those of them that ended before a time.
+  func open(endedBefore time: Nanoseconds) -> [RunLease] {
+    all.filter { $0.state != .reverted && $0.until < time }
+  }
+
   /// The leases whose faults take hosts and are active, or may be.
   var takings: [RunLease] { all.filter { $0.isActive && !$0.assignment.takes.isEmpty } }
 
   func of(_ step: Step) -> [RunLease] { all.filter { $0.step == step.name } }
+
+  /// Whether all leases of a step have ended or failed.
+  func areOver(of step: Step) -> Bool {
+    all.allSatisfy { $0.step != step.name || $0.state == .reverted || $0.state == .failed }
+  }
 
   private func index(_ name: String) -> Int? { all.lastIndex { $0.name == name } }
 
@@ -143,8 +153,9 @@ struct RunLeases: Sendable {
 
   /// Records that a host runs another boot. Faults that cause a reboot are effective now.
   ///
-  /// The earlier boot ended after the request to the BMC. It ended before the host's first answer from the new boot, or
-  /// before the connection was lost, if that was after the request. A connection that was lost earlier shows nothing.
+  /// The earlier boot ended before the host's first answer from the new boot, or before the connection was lost, if that
+  /// was after the request. It ended after the request to the BMC, unless the host was down by then for another reason.
+  /// Then it ended some seconds before the connection was lost, at the earliest.
   mutating func confirm(
     bootOf host: String, _ boot: String, after before: String, lostAt: Nanoseconds?, at now: Nanoseconds
   ) -> [LeaseEffective] {
@@ -152,8 +163,10 @@ struct RunLeases: Sendable {
       guard all[index].assignment.traits.confirmation == .byBoot(of: host), !all[index].isEffectKnown,
         var effect = all[index].accepted
       else { return nil }
-      let end = lostAt.flatMap { $0 >= effect.at ? $0 : nil } ?? now
-      effect.uncertainty = max(effect.uncertainty + effect.took, end - effect.at)
+      let earliest = lostAt.map { $0 - Platform.longestSilence } ?? effect.at
+      let latest = lostAt.flatMap { $0 >= effect.at ? $0 : nil } ?? now
+      effect.uncertainty = max(
+        effect.uncertainty + effect.took, effect.at - earliest, latest - effect.at)
       effect.evidence = "\(host) runs boot \(boot), and ran \(before) before"
       all[index].isEffectKnown = true
       return effect

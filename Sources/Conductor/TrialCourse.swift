@@ -11,7 +11,8 @@ struct TrialCourse: Sendable {
   let number: Int
   private let scenario: Scenario
   private let fleet: Fleet
-  private var steps: [String: StepState]
+  /// The states of the steps, in the order of the timeline.
+  private(set) var states: [StepState]
   private(set) var probes: ProbeHistory
   /// The beliefs when the platform was healthy, before the first fault.
   private(set) var viewsBefore: PlatformViews?
@@ -21,7 +22,7 @@ struct TrialCourse: Sendable {
     self.number = number
     self.scenario = scenario
     self.fleet = fleet
-    steps = Dictionary(uniqueKeysWithValues: scenario.timeline.map { ($0.name, .waiting) })
+    states = scenario.timeline.map { _ in .waiting }
     probes = ProbeHistory(of: scenario, in: fleet)
   }
 
@@ -59,28 +60,29 @@ struct TrialCourse: Sendable {
 
   /// The first time after the given one at which an injection is due; nil if no step is armed.
   func nextInjection(after now: Nanoseconds) -> Nanoseconds? {
-    steps.values.compactMap { state in
+    states.compactMap { state in
       if case .armed(let injectAt) = state, injectAt > now { injectAt } else { nil }
     }.min()
   }
 
-  func isWaiting(_ step: Step) -> Bool { steps[step.name] == .waiting }
+  mutating func arm(_ step: Step, injectAt: Nanoseconds) { move(step.name, to: .armed(injectAt: injectAt)) }
 
-  mutating func arm(_ step: Step, injectAt: Nanoseconds) { steps[step.name] = .armed(injectAt: injectAt) }
+  mutating func inject(_ step: Step) { move(step.name, to: .injected) }
 
-  mutating func inject(_ step: Step) { steps[step.name] = .injected }
+  /// Records that the leases of an injected step have all ended.
+  mutating func end(_ step: Step, at now: Nanoseconds) { move(step.name, to: .over(at: now)) }
 
-  /// Records that a step's leases have all ended.
-  mutating func end(_ step: Step, at now: Nanoseconds) {
-    if steps[step.name] == .injected { steps[step.name] = .over(at: now) }
+  private mutating func move(_ name: String, to state: StepState) {
+    if let index = index(name) { states[index] = state }
   }
 
-  func isInjected(_ step: Step) -> Bool { steps[step.name] == .injected }
+  private func index(_ name: String) -> Int? { scenario.timeline.firstIndex { $0.name == name } }
 
   /// The steps to inject now, each with the time at which it was due.
   func due(at now: Nanoseconds) -> [(step: Step, injectAt: Nanoseconds)] {
-    scenario.timeline.compactMap { step in
-      if case .armed(let injectAt) = steps[step.name], now >= injectAt { (step, injectAt) } else { nil }
+    states.indices.compactMap { index in
+      guard case .armed(let injectAt) = states[index], now >= injectAt else { return nil }
+      return (scenario.timeline[index], injectAt)
     }
   }
 
@@ -94,7 +96,7 @@ struct TrialCourse: Sendable {
     switch step.trigger {
     case .at(let time): return since + Conductor.armingLead + time
     case .after(let other, let delay):
-      guard case .over(let end) = steps[other] else { return nil }
+      guard let index = index(other), case .over(let end) = states[index] else { return nil }
       return end + delay
     case .when(let condition): return holds(condition) ? now : nil
     }
@@ -103,20 +105,21 @@ struct TrialCourse: Sendable {
   /// Whether the faults phase is over. Steps whose condition is not met are skipped when no other step can still cause
   /// it. If only such steps are left, they are skipped when nothing has moved for a time, or at recovery's cap.
   func areFaultsOver(since: Nanoseconds, at now: Nanoseconds) -> Bool {
-    let others = scenario.timeline.filter { !awaitsCondition($0) }
-    return others.isEmpty
-      ? isStalled(at: now) || now - since > scenario.recovery.cap
-      : others.allSatisfy { steps[$0.name]?.isOver == true }
+    var isAnyOver = false
+    for index in states.indices where !awaitsCondition(index) {
+      if !states[index].isOver { return false }
+      isAnyOver = true
+    }
+    return isAnyOver || isStalled(at: now) || now - since > scenario.recovery.cap
   }
 
   /// Whether a step waits for a condition, or for a step that does.
-  private func awaitsCondition(_ step: Step) -> Bool {
-    guard steps[step.name] == .waiting else { return false }
-    switch step.trigger {
-    case .at: return false
-    case .when: return true
-    case .after(let other, _):
-      return scenario.timeline.first { $0.name == other }.map(awaitsCondition) ?? false
+  private func awaitsCondition(_ step: Int) -> Bool {
+    guard states[step] == .waiting else { return false }
+    return switch scenario.timeline[step].trigger {
+    case .at: false
+    case .when: true
+    case .after(let other, _): index(other).map(awaitsCondition) ?? false
     }
   }
 
@@ -124,13 +127,19 @@ struct TrialCourse: Sendable {
 
   /// How the recovery phase ends now; nil if it continues.
   ///
-  /// - Parameter isWell: whether the platform has recovered, apart from the probes.
+  /// - Parameter isWell: whether the platform has recovered.
   func recovery(
     since: Nanoseconds, isWell: @autoclosure () -> Bool, at now: Nanoseconds
   ) -> RecoveryOutcome? {
     if now - since >= scenario.recovery.stable, isWell() { return .stable }
     if now - since > scenario.recovery.cap { return .cap }
     return isStalled(at: now) ? .noProgress : nil
+  }
+
+  /// Whether the platform has recovered, by views and probes.
+  func isWell(_ views: PlatformViews, since: Nanoseconds, at now: Nanoseconds) -> Bool {
+    scenario.steady.views.allSatisfy { views.unwell($0, since: viewsBefore) == nil }
+      && scenario.steady.probes.allSatisfy { probes.isStable($0, since: since) }
   }
 
   /// The reasons why the platform has not recovered, from probes and views, a line each.

@@ -50,6 +50,67 @@ struct HostLink: Sendable {
   static let pingEvery = Nanoseconds.seconds(1)
   static let dialEvery = Nanoseconds.milliseconds(500)
 
+  /// Whether the host answers, as far as is known.
+  var isServed: Bool { serving != nil && !isLost }
+
+  /// What must be done for a link now.
+  struct Due {
+    /// Start a connection.
+    var dial = false
+    /// Send a request for the time.
+    var ping = false
+    /// Report that the host no longer answers.
+    var loss = false
+  }
+
+  /// Returns what is due, and records it as done.
+  mutating func takeDue(at now: Nanoseconds) -> Due {
+    var due = Due()
+    guard isWanted else { return due }
+    due.dial = !isServed && dialing == nil && now >= nextDial
+    if serving == nil { return due }
+    if now >= nextPing {
+      nextPing = now + Self.pingEvery
+      due.ping = true
+    }
+    if !isLost, now - lastHeard > Self.patience {
+      isLost = true
+      due.loss = true
+    }
+    return due
+  }
+
+  /// Begins a connection; returns its generation.
+  mutating func dial(at now: Nanoseconds) -> Int {
+    nextDial = now + Self.dialEvery
+    dialedAt = now
+    generation += 1
+    dialing = generation
+    return generation
+  }
+
+  /// The connection over which a line arrived.
+  enum Source {
+    case serving
+    /// The host counted as lost, but its connection was only slow.
+    case regained(Welcome)
+    case dialing
+    case retired
+  }
+
+  /// Records that a line arrived; nil if its connection isn't known.
+  mutating func receive(over generation: Int, at now: Nanoseconds) -> Source? {
+    if serving == generation {
+      lastHeard = now
+      // If another connection is being made, that one will take over.
+      guard isLost, dialing == nil, let welcome else { return .serving }
+      isLost = false
+      return .regained(welcome)
+    }
+    if dialing == generation { return .dialing }
+    return retired.contains(generation) ? .retired : nil
+  }
+
   /// Assigns an id to a request and records its purpose.
   mutating func ask(_ request: Request, _ purpose: Purpose) -> RequestLine {
     asked[nextID] = purpose

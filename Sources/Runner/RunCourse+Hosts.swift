@@ -6,103 +6,87 @@ import Scenario
 extension RunCourse {
   /// Connects, sends a request for the time, and detects hosts that no longer answer.
   mutating func serveLinks() {
-    for name in conductor.sites {
-      guard let link = links[name], link.isWanted else { continue }
-      if link.serving == nil || link.isLost, link.dialing == nil, now >= link.nextDial { dial(name) }
-      guard let serving = link.serving else { continue }
-      if now >= link.nextPing {
-        links[name]?.nextPing = now + HostLink.pingEvery
-        ask(name, .clock, .clock(asked: now), over: serving)
-      }
-      if !link.isLost, now - link.lastHeard > HostLink.patience {
-        links[name]?.isLost = true
+    for (place, name) in sites.enumerated() {
+      let due = links[place].takeDue(at: now)
+      if due.dial { dial(name, place) }
+      if due.ping { ask(name, .clock, .clock(asked: now)) }
+      if due.loss {
         report(.lost(host: name, "no answer for \(HostLink.patience.count / 1_000_000_000) s"))
       }
     }
   }
 
-  private mutating func dial(_ name: String) {
+  private mutating func dial(_ name: String, _ place: Int) {
     let host = name == Site.controller.name ? AgentCommand.here : fleet.host(name)
-    guard let host, var link = links[name] else { return }
-    link.nextDial = now + HostLink.dialEvery
-    link.dialedAt = now
-    link.generation += 1
-    link.dialing = link.generation
-    links[name] = link
-    acts.append(.dial(host, generation: link.generation, firstTook: link.firstDialTook))
-    ask(name, .hello(run: run), .hello, over: link.generation)
+    guard let host else { return }
+    let generation = links[place].dial(at: now)
+    acts.append(.dial(host, generation: generation, firstTook: links[place].firstDialTook))
+    acts.append(.send(host: name, generation: generation, links[place].ask(.hello(run: run), .hello)))
   }
 
   mutating func receiveEnd(_ reason: String, of host: String, _ generation: Int) {
-    guard let link = links[host] else { return }
-    if link.dialing == generation {
-      links[host]?.dialing = nil
-      if link.welcome == nil { report(.refused(host: host, reason)) }
-    } else if link.serving == generation {
-      links[host]?.serving = nil
-      if !link.isLost {
-        links[host]?.isLost = true
+    guard let place = place(of: host) else { return }
+    if links[place].dialing == generation {
+      links[place].dialing = nil
+      if links[place].welcome == nil { report(.refused(host: host, reason)) }
+    } else if links[place].serving == generation {
+      links[place].serving = nil
+      if !links[place].isLost {
+        links[place].isLost = true
         report(.lost(host: host, reason))
       }
     }
   }
 
   mutating func receive(_ line: AgentLine, of host: String, _ generation: Int) {
-    guard let link = links[host] else { return }
-    let isServing = link.serving == generation
-    guard isServing || link.dialing == generation else {
-      if link.retired.contains(generation), case .notice(let notice) = line {
-        receive(notice, of: host)
-      }
+    guard let place = place(of: host) else { return }
+    switch links[place].receive(over: generation, at: now) {
+    case nil: return
+    case .retired?:
+      if case .notice(let notice) = line { receive(notice, of: host) }
       return
-    }
-    if isServing {
-      links[host]?.lastHeard = now
-      // The connection was only slow. If another connection is being made, that one will take over.
-      if link.isLost, link.dialing == nil, let welcome = link.welcome {
-        links[host]?.isLost = false
-        report(.connected(host: host, welcome))
-      }
+    case .regained(let welcome)?: report(.connected(host: host, welcome))
+    case .serving?, .dialing?: break
     }
     switch line {
     case .greeting: break
     case .notice(let notice): receive(notice, of: host)
     case .reply(let id, let reply):
-      guard let purpose = links[host]?.purpose(of: id) else { return }
-      receive(reply, purpose, of: host)
+      guard let purpose = links[place].purpose(of: id) else { return }
+      receive(reply, purpose, of: host, place)
     case .refusal(let id, let refusal):
-      guard let purpose = links[host]?.purpose(of: id) else { return }
-      receive(refusal: "\(refusal)", purpose, of: host)
+      guard let purpose = links[place].purpose(of: id) else { return }
+      receive(refusal: "\(refusal)", purpose, of: host, place)
     }
   }
 
-  private mutating func receive(_ reply: Reply, _ purpose: HostLink.Purpose, of host: String) {
+  private mutating func receive(
+    _ reply: Reply, _ purpose: HostLink.Purpose, of host: String, _ place: Int
+  ) {
     switch (reply, purpose) {
     case (.welcome(let welcome), .hello):
-      guard let dialing = links[host]?.dialing else { return }
+      guard let dialing = links[place].dialing else { return }
       // The earlier connection isn't closed: messages that the host has sent into a path that was cut still arrive by
       // it.
-      if let earlier = links[host]?.serving {
+      if let earlier = links[place].serving {
         acts.append(.endInput(host: host, generation: earlier))
-        links[host]?.retired.append(earlier)
+        links[place].retired.append(earlier)
       }
-      links[host]?.serving = dialing
-      links[host]?.dialing = nil
-      if let link = links[host], link.firstDialTook == nil {
-        links[host]?.firstDialTook = now - link.dialedAt
-      }
+      links[place].serving = dialing
+      links[place].dialing = nil
+      if links[place].firstDialTook == nil { links[place].firstDialTook = now - links[place].dialedAt }
       // A host's clock starts again when it boots.
-      if links[host]?.welcome?.boot != welcome.boot { links[host]?.clock = HostClock() }
-      links[host]?.welcome = welcome
-      links[host]?.isLost = false
-      links[host]?.lastHeard = now
-      links[host]?.lookingThrough = [:]
+      if links[place].welcome?.boot != welcome.boot { links[place].clock = HostClock() }
+      links[place].welcome = welcome
+      links[place].isLost = false
+      links[place].lastHeard = now
+      links[place].lookingThrough = [:]
       for _ in 0..<4 { ask(host, .clock, .clock(asked: now)) }
       report(.connected(host: host, welcome))
     case (.clock(let theirs), .clock(let asked)):
-      links[host]?.clock.take(asked: asked, host: theirs, answered: now)
+      links[place].clock.take(asked: asked, host: theirs, answered: now)
     case (.survey(let fingerprint, let running), .survey):
-      guard let clock = links[host]?.clock else { return }
+      let clock = links[place].clock
       report(
         .surveyed(
           HostSurvey(
@@ -126,13 +110,15 @@ extension RunCourse {
     case (.records(let found), .records(let probe, let place)):
       report(.records(probe: probe, RecordsRead(place, found: found)))
     case (.queried(let answers), .query(let view, let asked)):
-      links[host]?.lookingThrough[view] = nil
+      links[place].lookingThrough[view] = nil
       interpret(.answers(answers), of: view, from: host, asked: asked)
     default: break
     }
   }
 
-  private mutating func receive(refusal reason: String, _ purpose: HostLink.Purpose, of host: String) {
+  private mutating func receive(
+    refusal reason: String, _ purpose: HostLink.Purpose, of host: String, _ place: Int
+  ) {
     switch purpose {
     case .hello: report(.refused(host: host, reason))
     case .check(let step):
@@ -144,7 +130,7 @@ extension RunCourse {
       ask(host, .leases, .statuses)
     case .state: report(.state(host: host, HostState(unreadable: reason)))
     case .query(let view, let asked):
-      links[host]?.lookingThrough[view] = nil
+      links[place].lookingThrough[view] = nil
       interpret(.failed(reason), of: view, from: host, asked: asked)
     case .records(let probe, let place):
       report(.records(probe: probe, RecordsRead(place, unreadable: reason)))
@@ -169,8 +155,10 @@ extension RunCourse {
     }
   }
 
+  private func boot(of host: String) -> String? { place(of: host).flatMap { links[$0].welcome?.boot } }
+
   private func onRunClock(_ time: Nanoseconds, of host: String) -> (Nanoseconds, Nanoseconds) {
-    links[host]?.clock.onController(time, at: now) ?? (now, now)
+    place(of: host).flatMap { links[$0].clock.onController(time, at: now) } ?? (now, now)
   }
 
   private func journaled(_ effect: Effect, _ lease: String, _ host: String) -> LeaseEffective {
@@ -182,7 +170,7 @@ extension RunCourse {
   /// An effect from an earlier boot happened between the run's start and now. Its time isn't known more precisely.
   private func journaled(_ effect: Effect, _ status: LeaseStatus, _ host: String) -> LeaseEffective {
     var journaled = journaled(effect, status.lease, host)
-    if status.boot != links[host]?.welcome?.boot { (journaled.at, journaled.uncertainty) = (now, now) }
+    if status.boot != boot(of: host) { (journaled.at, journaled.uncertainty) = (now, now) }
     return journaled
   }
 
@@ -194,7 +182,7 @@ extension RunCourse {
 
   /// An end from an earlier boot also happened between the run's start and now.
   private func journaled(_ revert: Revert, _ lease: String, _ host: String) -> LeaseReverted {
-    let isOfThisBoot = revert.boot == nil || revert.boot == links[host]?.welcome?.boot
+    let isOfThisBoot = revert.boot == nil || revert.boot == boot(of: host)
     let (at, uncertainty) = isOfThisBoot ? onRunClock(revert.at, of: host) : (now, now)
     let seen = revert.lastObservation?.ended == nil ? revert.lastObservation?.lastActive : nil
     return LeaseReverted(
@@ -203,7 +191,7 @@ extension RunCourse {
   }
 
   private func journaled(_ end: EarlyEnd, _ lease: String, _ host: String) -> LeaseEnded {
-    let isOfThisBoot = end.boot == links[host]?.welcome?.boot
+    let isOfThisBoot = end.boot == boot(of: host)
     let (at, uncertainty) = isOfThisBoot ? onRunClock(end.firstEnded, of: host) : (now, now)
     return LeaseEnded(
       lease: lease, lastActive: isOfThisBoot ? end.lastActive.map { onRunClock($0, of: host).0 } : nil,

@@ -42,15 +42,18 @@ extension RunCourse {
   }
 
   private mutating func ask(_ view: Fleet.View, of hosts: [String]) {
+    let isOfEveryHost = view.vantage == .everyHost
+    let lookout = isOfEveryHost ? self.lookout : nil
     for host in hosts {
       // A query that hangs must not prevent the next query of another host.
-      if let asked = links[host]?.lookingThrough[view.name], now - asked < .seconds(12) { continue }
+      guard let place = place(of: host) else { continue }
+      if let asked = links[place].lookingThrough[view.name], now - asked < .seconds(12) { continue }
       nextLook[view.name] = now + view.every
       var spec = view.kind
-      spec.isAside = view.vantage == .everyHost && host != lookout
+      spec.isAside = isOfEveryHost && host != lookout
       askedAside[Query(view: view.name, host: host)] = spec.isAside ? now : nil
       ask(host, .query(spec), .query(view: view.name, asked: now))
-      links[host]?.lookingThrough[view.name] = now
+      links[place].lookingThrough[view.name] = now
     }
   }
 
@@ -62,7 +65,9 @@ extension RunCourse {
     return hosts.first { !down.contains($0) } ?? hosts.first
   }
 
-  private var servedHosts: [String] { fleet.hosts.compactMap { isServed($0.name) ? $0.name : nil } }
+  private var servedHosts: [String] {
+    fleet.hosts.indices.compactMap { links[$0].isServed ? sites[$0] : nil }
+  }
 
   /// Starts deriving the belief from a query's answers.
   mutating func interpret(_ result: LookResult, of view: String, from host: String?, asked: Nanoseconds) {

@@ -68,7 +68,10 @@ package struct RunCourse: Sendable {
   /// The controller's monotonic clock when the run began.
   let origin: Nanoseconds
   var conductor: Conductor
-  var links: [String: HostLink] = [:]
+  /// The sites that may have leases: the hosts of the fleet in their order, and the controller if a step needs it.
+  let sites: [String]
+  /// The links to the sites, in their order. A dictionary would copy a link for each change.
+  var links: [HostLink]
   var isWatching = false
   /// The trial whose probes were started last.
   private var trial = 0
@@ -104,7 +107,8 @@ package struct RunCourse: Sendable {
     conductor = Conductor(
       scenario: scenario, fleet: fleet, catalogue: catalogue, tag: tag, seed: seed,
       reachedThrough: reachedThrough)
-    for site in conductor.sites { links[site] = HostLink() }
+    sites = conductor.sites
+    links = sites.map { _ in HostLink() }
   }
 
   /// The time at which `tick` must be called, also if other events happen before.
@@ -112,14 +116,17 @@ package struct RunCourse: Sendable {
 
   /// Whether a host answers, as far as is known.
   package func isServed(_ host: String) -> Bool {
-    links[host].map { $0.serving != nil && !$0.isLost } ?? false
+    place(of: host).map { links[$0].isServed } ?? false
   }
 
   /// The connection for requests to a host.
-  package func serving(_ host: String) -> Int? { links[host]?.serving }
+  package func serving(_ host: String) -> Int? { place(of: host).flatMap { links[$0].serving } }
 
   /// The connection to a host that is being made.
-  package func dialing(_ host: String) -> Int? { links[host]?.dialing }
+  package func dialing(_ host: String) -> Int? { place(of: host).flatMap { links[$0].dialing } }
+
+  /// The place of a site's link.
+  func place(of site: String) -> Int? { sites.firstIndex(of: site) }
 
   /// Takes an event, and returns acts.
   package mutating func handle(_ input: Input, at now: Nanoseconds) -> [Act] {
@@ -132,8 +139,7 @@ package struct RunCourse: Sendable {
 
   /// Closes the connections after the run's end. Each agent ends by itself when it has no lease left.
   package func closing() -> [Act] {
-    conductor.sites.flatMap { site -> [Act] in
-      guard let link = links[site] else { return [] }
+    zip(sites, links).flatMap { site, link -> [Act] in
       let serving = link.serving.map { Act.endInput(host: site, generation: $0) }
       let others = (link.retired + [link.dialing].compactMap { $0 }).map {
         Act.cut(host: site, generation: $0)
@@ -148,8 +154,8 @@ package struct RunCourse: Sendable {
     case .line(let host, let generation, let line): receive(line, of: host, generation)
     case .printed(let host, let text):
       // Once for all connections of the host.
-      if links[host]?.printed == text { return }
-      links[host]?.printed = text
+      guard let place = place(of: host), links[place].printed != text else { return }
+      links[place].printed = text
       acts.append(.remark("\(host): its login shell prints: \(text)"))
     case .connectionEnded(let host, let generation, let reason): receiveEnd(reason, of: host, generation)
     case .sample(let sample): report(.sample(sample))
@@ -176,7 +182,7 @@ package struct RunCourse: Sendable {
   private mutating func carryOut(_ command: Command) {
     switch command {
     case .record(let event): acts.append(.record(event))
-    case .connect(let host): links[host]?.isWanted = true
+    case .connect(let host): if let place = place(of: host) { links[place].isWanted = true }
     case .watch:
       isWatching = true
       for host in fleet.hosts { ask(host.name, .watchDomains, .quiet) }
@@ -223,12 +229,7 @@ package struct RunCourse: Sendable {
 
   /// Sends a request to a host, if it can be reached.
   mutating func ask(_ host: String, _ request: Request, _ purpose: HostLink.Purpose) {
-    guard let serving = links[host]?.serving else { return }
-    ask(host, request, purpose, over: serving)
-  }
-
-  mutating func ask(_ host: String, _ request: Request, _ purpose: HostLink.Purpose, over generation: Int) {
-    guard let line = links[host]?.ask(request, purpose) else { return }
-    acts.append(.send(host: host, generation: generation, line))
+    guard let place = place(of: host), let serving = links[place].serving else { return }
+    acts.append(.send(host: host, generation: serving, links[place].ask(request, purpose)))
   }
 }

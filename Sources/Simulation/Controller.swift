@@ -22,9 +22,7 @@ final class Controller {
   private(set) var runsSince = Nanoseconds.zero
   private var stoppedUntil = Nanoseconds.zero
   private var mailbox: [RunCourse.Input] = []
-  /// Hosts that answer, according to the course.
-  private var served: Set<String> = []
-  private var servedOrNotSince: [String: Nanoseconds] = [:]
+  private var knownTruth: ManagerState?
   private var trial = 0
   private var probing: Int?
 
@@ -48,9 +46,12 @@ final class Controller {
     handle(.start)
     simulation.referee.watchReach()
     while !isOver {
-      if ask({ $0.nextDue }) <= now { handle(.tick) }
-      if isOver { break }
-      let asked = ask { $0.nextDue }
+      var asked = ask { $0.nextDue }
+      if asked <= now {
+        handle(.tick)
+        if isOver { break }
+        asked = ask { $0.nextDue }
+      }
       if asked <= now {
         return simulation.referee.object(.end, "it asks to be woken at \(asked), which is past")
       }
@@ -106,21 +107,15 @@ final class Controller {
 
   func servingWire(of host: String) -> Wire? { course.serving(host).flatMap { wires[host]?[$0] } }
 
-  /// Whether a host answers, according to the controller.
-  func isServed(_ host: String) -> Bool { served.contains(host) }
-
-  /// Since when a host answers, or doesn't, according to the controller.
-  func servedOrNotSince(_ host: String) -> Nanoseconds? { servedOrNotSince[host] }
-
   private func handle(_ input: RunCourse.Input) {
     let acts = course.handle(input, at: now)
     // Only acts change whether a host answers.
     if acts.isEmpty { return }
     for site in simulation.sites {
       let isServed = ask { $0.isServed(site.name) }
-      if isServed == served.contains(site.name) { continue }
-      if isServed { served.insert(site.name) } else { served.remove(site.name) }
-      servedOrNotSince[site.name] = now
+      if isServed == site.isServed { continue }
+      site.isServed = isServed
+      site.servedOrNotSince = now
     }
     for act in acts where !isDead { perform(act) }
   }
@@ -229,15 +224,21 @@ final class Controller {
 
   /// The belief of a manager whose belief is always true.
   var truth: ManagerState {
+    if let knownTruth { return knownTruth }
     var nodes: [String: String] = [:]
     let taken = Set(simulation.sites.flatMap { $0.active.values.flatMap(\.lease.takes) })
     for host in simulation.hosts {
       let isTaken = taken.contains(host.name)
       nodes[host.name] = host.isUp && !isTaken ? "online" : "offline"
     }
-    return ManagerState(
+    let truth = ManagerState(
       quorate: true, nodes: nodes, resources: ["web": .init(role: "Started", nodes: ["dauntless"])])
+    knownTruth = truth
+    return truth
   }
+
+  /// A host was lost or has returned, or a fault began or ended.
+  func truthChanged() { knownTruth = nil }
 
   private func probe(_ number: Int64, of trial: Int) {
     guard trial == probing, !isOver else { return }

@@ -121,11 +121,11 @@ final class Referee {
       simulation.count(.byStdin)
     case .agent:
       isJustified =
-        mayEnd[name]?.contains(.agent) == true || host.reading >= active.lease.deadline
+        mayEnd[name]?.contains(.agent) == true || isOver(active.lease, on: host)
         || host.disk[name]?.revert != nil
       simulation.count(.byAgent)
     case .deadline:
-      isJustified = host.reading >= active.lease.deadline
+      isJustified = isOver(active.lease, on: host)
       simulation.count(.byDeadline)
     case .watchdog:
       isJustified = true
@@ -146,6 +146,12 @@ final class Referee {
         "\(name) on \(host.name) is reverted because of \(cause?.rawValue ?? ""), which has not happened")
     }
     known[name]?.ends.append((now, cause ?? .recover))
+  }
+
+  /// Whether a lease's deadline has passed. A BMC may execute a request of an earlier boot of the site, whose clock can't
+  /// be compared with the present one.
+  private func isOver(_ lease: SimulatedLease, on host: SimulatedHost) -> Bool {
+    host.reading >= lease.deadline || lease.outlivesBoot && lease.boot != host.boot
   }
 
   /// A fault was ended by something other than Murphy.
@@ -237,13 +243,13 @@ final class Referee {
     }
     if isHeld, let abortedAt {
       let controller = simulation.controller
-      guard !controller.isDead, controller.ending == nil, controller.isServed(host.name), !host.isCut,
+      guard !controller.isDead, controller.ending == nil, host.isServed, !host.isCut,
         simulation.weather.isCalm,
         host.sessions.allSatisfy({ !$0.isStopped && $0.workers[name].map { $0.freeSince != nil } ?? true })
       else { return }
       let able =
         [
-          abortedAt, active.since, controller.runsSince, controller.servedOrNotSince(host.name) ?? now,
+          abortedAt, active.since, controller.runsSince, host.servedOrNotSince ?? now,
           host.passesSince,
           simulation.calmSince, host.undoWorksSince(active.lease),
           host.sessions.map(\.runsSince).max() ?? now,
@@ -279,7 +285,7 @@ final class Referee {
     let down = simulation.hosts.filter { host in
       if taking.contains(host.name) || taken.contains(host.name) { return true }
       // A host that is reached through another host may be up while that one is down.
-      return !simulation.controller.isServed(host.name) && simulation.course.reachedThrough[host.name] == nil
+      return !host.isServed && simulation.course.reachedThrough[host.name] == nil
     }
     if fleet.hosts.count - down.count < fleet.quorum {
       object(
@@ -329,7 +335,9 @@ final class Referee {
       return object(.journal, "\(effect.lease) is journaled as effective, but has no lease")
     }
     guard case .byBoot(let name) = known.lease.traits.confirmation, let host = simulation.site(name) else {
-      if !known.wasActive { object(.journal, "\(effect.lease) is journaled as effective, but never was") }
+      if !known.wasActive, !isOffByAnother(known.lease) {
+        object(.journal, "\(effect.lease) is journaled as effective, but never was")
+      }
       return
     }
     let slack = effect.uncertainty + Nanoseconds(1000)
@@ -343,6 +351,12 @@ final class Referee {
         "\(effect.lease) is journaled as effective at \(effect.at.inSeconds) s ± \(effect.uncertainty.inSeconds) s; "
           + "boots of \(name) ended at: \(truth)")
     }
+  }
+
+  /// Whether another lease had switched off the same host. The BMC shows the same for both.
+  private func isOffByAnother(_ lease: SimulatedLease) -> Bool {
+    guard let bmc = lease.power?.bmc else { return false }
+    return known.values.contains { $0.wasActive && $0.lease.power?.bmc === bmc }
   }
 
   private func written(_ end: LeaseEnded) {
@@ -441,12 +455,12 @@ final class Referee {
     guard let auditBeganAt, simulation.weather.isCalm else { return }
     for (name, lease) in known.sorted(by: { $0.key < $1.key }) {
       let host = lease.host
-      guard host.isUp, !host.isCut, !host.diskHasFailed, simulation.controller.isServed(host.name),
+      guard host.isUp, !host.isCut, !host.diskHasFailed, host.isServed,
         host.sessions.count == 1, host.sessions.allSatisfy({ !$0.isStopped })
       else { continue }
       let able =
         [
-          simulation.controller.runsSince, simulation.controller.servedOrNotSince(host.name) ?? now,
+          simulation.controller.runsSince, host.servedOrNotSince ?? now,
           host.passesSince, simulation.calmSince, host.sessions.map(\.runsSince).max() ?? now,
         ].max() ?? now
       guard able + .seconds(2) < auditBeganAt else { continue }
@@ -463,13 +477,13 @@ final class Referee {
   func watchReach() {
     let controller = simulation.controller
     if controller.isOver { return }
-    for host in simulation.sites where !controller.isServed(host.name) {
+    for host in simulation.sites where !host.isServed {
       guard host.isUp, !host.isTaken, host.refusal == nil, !host.isCut, simulation.weather.isCalm,
         host.sessions.allSatisfy({ !$0.isStopped })
       else { continue }
       let able =
         [
-          controller.runsSince, controller.servedOrNotSince(host.name) ?? .zero, host.passesSince,
+          controller.runsSince, host.servedOrNotSince ?? .zero, host.passesSince,
           simulation.calmSince, host.sessions.map(\.runsSince).max() ?? .zero,
         ].max() ?? now
       if now > able + .seconds(12) {
@@ -484,7 +498,7 @@ final class Referee {
     let patience = Nanoseconds.seconds(30)
     for (name, lease) in known where line.contains("lease \(name):") {
       let host = lease.host
-      guard host.active[name] == nil, simulation.controller.isServed(host.name), !host.isCut,
+      guard host.active[name] == nil, host.isServed, !host.isCut,
         simulation.weather.isCalm, let end = lease.ends.last?.at, host.disk[name]?.revert != nil
       else { continue }
       let able =
@@ -515,11 +529,11 @@ final class Referee {
   /// Called when every process that could revert a fault has ended, or has had enough time.
   func judgeAfterLeases() { expectPower("every lease is over") }
 
-  /// Called after `recover` on every host that is up.
-  func judgeAfterRecover() {
+  /// Called after `recover` has reported that these sites are clean, or has been repeated often enough.
+  func judgeAfterRecover(of sites: [SimulatedHost]) {
     expectPower("recover has ended")
     // `recover` can't restore the power of a host whose BMC has no mains.
-    for host in simulation.sites
+    for host in sites
     where host.isUp && (!host.isController || simulation.hosts.allSatisfy(\.hasMains)) {
       if let name = host.active.keys.sorted().first {
         object(.recover, "\(name) is active on \(host.name)")

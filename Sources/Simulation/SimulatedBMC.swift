@@ -23,6 +23,8 @@ final class SimulatedBMC {
   var refusal: String? { didSet { answersChanged() } }
   /// Whether it answers no request.
   var isSilent = false { didSet { answersChanged() } }
+  /// Whether it has accepted a change, and answers no request until it has executed it.
+  private var isHanging = false { didSet { answersChanged() } }
   /// Whether it accepts changes but doesn't execute them.
   var ignoresChanges = false
   /// The time since which it answers.
@@ -43,7 +45,7 @@ final class SimulatedBMC {
   }
 
   /// Whether it answers.
-  var answers: Bool { refusal == nil && !isSilent && host.hasMains }
+  var answers: Bool { refusal == nil && !isSilent && !isHanging && host.hasMains }
 
   /// Records that the BMC begins or ceases to answer.
   func answersChanged() { if answers { answersSince = simulation.now } else { hasFailed = true } }
@@ -97,12 +99,11 @@ final class SimulatedBMC {
     if isHalved {
       span = .milliseconds(1)
     } else if let hang = simulation.adversary.hangsBMC() {
-      // It doesn't answer until it has acted.
       simulation.count(.hung)
       simulation.note("\(host.name)'s BMC hangs for \(hang.span.inSeconds) s")
       span = hang.actsAtOnce ? .milliseconds(2) : hang.span
-      isSilent = true
-      simulation.after(hang.span + .milliseconds(1)) { [self] in isSilent = false }
+      isHanging = true
+      simulation.after(hang.span + .milliseconds(1)) { [self] in isHanging = false }
     }
     // Requests are executed in the order in which they arrived.
     lastAct = max(simulation.now + span, lastAct + Nanoseconds(1))
@@ -126,6 +127,7 @@ final class SimulatedBMC {
       simulation.after(.milliseconds(simulation.number(in: 1000...5000))) { [self] in
         isCycling = false
         restore()
+        simulation.controllerSite?.switchedOn(self)
       }
     case .reset where isOn:
       host.stopRunning()

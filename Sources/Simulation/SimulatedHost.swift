@@ -26,7 +26,10 @@ final class SimulatedHost {
   private var boots = 1
   /// The identity of its kernel's boot.
   var boot: String { "\(boots)" }
-  private(set) var isUp = true
+  private(set) var isUp = true { didSet { simulation.controller.truthChanged() } }
+  /// Whether it answers, according to the controller, and since when it does or doesn't.
+  var isServed = false
+  var servedOrNotSince: Nanoseconds?
   /// Whether it is the controller's machine.
   let isController: Bool
   /// Its board management controller, if it has one.
@@ -75,7 +78,7 @@ final class SimulatedHost {
   /// The session that holds the host lock for the run.
   var lockHolder: AgentSession?
 
-  private(set) var active: [String: Active] = [:]
+  private(set) var active: [String: Active] = [:] { didSet { simulation.controller.truthChanged() } }
   var sessions: [AgentSession] = []
   var watchdogs: [WatchdogProcess] = []
 
@@ -131,8 +134,9 @@ final class SimulatedHost {
   func endByOthers() {
     guard isUp, let lease = active.values.map(\.lease).min(by: { $0.name < $1.name }) else { return }
     simulation.count(.endedByOthers)
-    lease.power?.bmc.switchOnByHand()
-    endedByOthers(lease.name)
+    guard let bmc = lease.power?.bmc else { return endedByOthers(lease.name) }
+    bmc.switchOnByHand()
+    switchedOn(bmc)
   }
 
   private func endedByOthers(_ lease: String) {
@@ -159,9 +163,13 @@ final class SimulatedHost {
   /// The undo of a lease has switched a host's power on. This ended every other lease that had switched it off.
   func switchedOn(by lease: SimulatedLease, _ cause: RevertCause) {
     deactivate(lease.name, by: cause)
-    for other in active.values.map(\.lease).sorted(by: { $0.name < $1.name })
-    where other.power?.bmc === lease.power?.bmc {
-      endedByOthers(other.name)
+    if let bmc = lease.power?.bmc { switchedOn(bmc) }
+  }
+
+  /// A BMC has switched its host's power on. This ended every lease that had switched it off.
+  func switchedOn(_ bmc: SimulatedBMC) {
+    for lease in active.values.map(\.lease).sorted(by: { $0.name < $1.name }) where lease.power?.bmc === bmc {
+      endedByOthers(lease.name)
     }
   }
 
@@ -237,9 +245,7 @@ final class SimulatedHost {
     if isController { simulation.controller.die() }
     isUp = false
     bootsEnded.append(simulation.now)
-    if !simulation.controller.isServed(name), let lost = simulation.controller.servedOrNotSince(name) {
-      lostBeforeBootsEnd.append(lost)
-    }
+    if !isServed, let servedOrNotSince { lostBeforeBootsEnd.append(servedOrNotSince) }
     running = []
     for session in sessions { session.end() }
     for watchdog in watchdogs { watchdog.end() }

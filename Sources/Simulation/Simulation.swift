@@ -40,7 +40,7 @@ package final class Simulation {
   /// - Parameter trace: called with a line for each event.
   package init(seed: UInt64, catalogue: FaultCatalogue, trace: ((String) -> Void)? = nil) {
     self.seed = seed
-    self.catalogue = catalogue.remembering()
+    self.catalogue = catalogue.remembering(isOfCourse: true)
     self.trace = trace
     isScripted = false
     random = SeededGenerator(seed: seed)
@@ -52,7 +52,7 @@ package final class Simulation {
   /// leaves open.
   init(scripted course: Course, seed: UInt64, catalogue: FaultCatalogue) {
     self.seed = seed
-    self.catalogue = catalogue.remembering()
+    self.catalogue = catalogue.remembering(isOfCourse: false)
     self.course = course
     trace = nil
     isScripted = true
@@ -123,8 +123,9 @@ package final class Simulation {
     referee.judgeAfterLeases()
   }
 
+  /// A person calls `murphy recover`. It is called again for a site that it names as not known to be clean: the undo
+  /// failed there, or the host didn't answer and has booted since.
   private func recover() {
-    note("murphy recover")
     weather = .calm
     for host in sites {
       host.undoWorks = true
@@ -133,14 +134,18 @@ package final class Simulation {
       host.bmc?.refusal = nil
       host.bmc?.isSilent = false
     }
-    for host in sites {
-      guard host.isUp else { continue }
-      let process = RecoverProcess(on: host)
-      process.begin()
+    var left = sites
+    for _ in 1...3 where left.contains(where: \.isUp) {
+      note("murphy recover")
+      let processes = left.filter(\.isUp).map { RecoverProcess(on: $0) }
+      for process in processes { process.begin() }
+      // A board needs more time than a kernel.
+      pass(until: now + (controllerSite == nil ? .seconds(5) : .seconds(60))) { false }
+      let clean = processes.filter(\.isClean).map(\.host)
+      referee.judgeAfterRecover(of: clean)
+      left.removeAll { host in clean.contains { $0 === host } }
     }
-    // A board needs more time than a kernel.
-    pass(until: now + (controllerSite == nil ? .seconds(5) : .seconds(60))) { false }
-    referee.judgeAfterRecover()
+    referee.judgeAfterRecover(of: left)
   }
 
   // MARK: Time

@@ -99,6 +99,23 @@ import Testing
     #expect(try effect.at + effect.uncertainty >= #require(rehearsal.time(of: "effective sim_1")))
   }
 
+  @Test("If a host was down before a reboot, the bounds of the reboot have the end of its boot")
+  func downBefore() throws {
+    var again = Self.power(mode: "reset", .at(.milliseconds(3500)))
+    again.name = "again"
+    let rehearsal = rehearsal([Self.power(mode: "cycle"), again])
+    rehearsal.run()
+    let effects = rehearsal.journal.compactMap {
+      if case .leaseEffective(let effect) = $0.event { effect } else { nil }
+    }
+    #expect(effects.map(\.lease) == ["sim_1", "sim_2"])
+    let truth = try #require(rehearsal.host("falco").bootsEnded.first)
+    #expect(rehearsal.host("falco").bootsEnded == [truth])
+    for effect in effects {
+      #expect(effect.at - effect.uncertainty <= truth && truth <= effect.at + effect.uncertainty)
+    }
+  }
+
   @Test(
     "A host without power, and one that reboots, has no running domain",
     arguments: ["off", "reset", "by itself"])

@@ -28,6 +28,15 @@ import Testing
     .runWithFault: 800, .faultsActive: 2, .byRecover: 1, .byPower: 4, .writeCut: 4,
   ]
 
+  /// Seeds outside of the sweep.
+  @Test(
+    "A run that broke an invariant once breaks none now",
+    arguments: [3266, 4300, 6417, 9170, 9185, 24054, 36693, 52660, 94657] as [UInt64])
+  func again(seed: UInt64) {
+    let breach = Simulation(seed: seed, catalogue: Catalogue.builtIn).run().breach
+    #expect(breach == nil, "murphy-simulate --seed \(seed)")
+  }
+
   private static func play(_ seeds: [UInt64]) async -> [Happened: Int] {
     var tally: [Happened: Int] = [:]
     for seed in seeds {
