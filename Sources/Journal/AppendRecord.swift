@@ -64,12 +64,17 @@ package struct RecordScan {
   private var older: [Int64] = []
   /// Whether there is any part of a log, of any owner.
   package private(set) var hasLog = false
+  /// Whether the first sector has only zeros: a disk that no service has used yet. nil before it was taken.
+  package private(set) var isBlank: Bool?
 
   package init(owner name: String) { owner = AppendRecord.owner(name) }
 
   /// Takes the next bytes, which are whole sectors.
   package mutating func take(_ bytes: UnsafeRawBufferPointer) {
     var at = 0
+    if isBlank == nil, bytes.count >= AppendRecord.size {
+      isBlank = bytes[..<AppendRecord.size].allSatisfy { $0 == 0 }
+    }
     while at + AppendRecord.size <= bytes.count {
       let sector = AppendRecord(UnsafeRawBufferPointer(rebasing: bytes[at..<at + AppendRecord.size]))
       if case .none = sector {} else { hasLog = true }

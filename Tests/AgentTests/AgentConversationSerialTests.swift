@@ -169,7 +169,7 @@ struct AgentConversationSerialTests {
       try AgentHost.run { host in
         let agent = try host.agent()
         let path = "/var/tmp/records-\(UUID().uuidString)"
-        try DurableFile.write([UInt8](repeating: 0, count: 4096), to: path)
+        try DurableFile.write([UInt8](repeating: 7, count: 4096), to: path)
         defer { unlink(path) }
         let request = Request.records(path: path, owner: "run-1.1")
         let missing =
@@ -180,6 +180,10 @@ struct AgentConversationSerialTests {
         let noLog = "\(path) has no append log: is it the disk of the append service?"
         #expect(try agent.refusal(of: request) == .failed(reason: noLog))
         #expect(try agent.reply(to: .checkFiles(paths: [path])).checked().missing == [noLog])
+        // A disk that no service has used yet: its first log is made at the start of the run.
+        try DurableFile.write([UInt8](repeating: 0, count: 4096), to: path)
+        #expect(try agent.reply(to: .checkFiles(paths: [path])).checked().missing == [])
+        #expect(try agent.refusal(of: request) == .failed(reason: noLog))
         agent.hangUp()
         #expect(try agent.exitCode() == 0)
       }
