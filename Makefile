@@ -2,9 +2,10 @@
 SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -euo pipefail -c
-.PHONY: drill test guest lint bench torture planted fuzz agent build preflight packages clean
+.PHONY: drill test guest lint bench statistics torture planted fuzz agent build preflight packages clean
 
 PACKAGES := pkg-config libvirt-dev libnl-3-dev libnl-route-3-dev libnftables-dev libxml2-dev libmd-dev libcurl4-openssl-dev libc-ares-dev \
+  libsqlite3-dev libpq-dev \
   libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils \
   glusterfs-server glusterfs-client corosync pacemaker pacemaker-cli-utils resource-agents \
   openssh-server openssh-client nftables iproute2 tini busybox-static cpio kmod util-linux patch openipmi ipmitool jq
@@ -28,7 +29,7 @@ drill: build
 # wait, so they run in two lanes: labs and the guest, and all others. Tests of GuestTests share one virtual machine, in
 # which they run side by side. SwiftPM takes one `swift test` a folder, so the lanes run the test bundle without it.
 test: PACKAGES += sudo csh fish zstd prometheus prometheus-alertmanager prometheus-node-exporter chromium openssl \
-  nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils
+  nginx-light bind9 snmpd snmp smstools monitoring-plugins-basic libxml2-utils postgresql
 test: packages lint
 	@swift build --build-tests
 	swift test --skip-build --disable-xctest --skip Serial
@@ -77,6 +78,11 @@ bench: build
 	.build/release/murphy-bench prober
 	.build/release/murphy-bench outages --count $(or $(OUTAGES),100)
 	.build/release/murphy-bench report
+	.build/release/murphy-bench history
+
+# The rates of false verdicts of comparisons and histories, by simulation: the table at the end of RELIABILITY.md.
+statistics: build
+	@.build/release/murphy-bench statistics
 
 # Kills, stops and cuts off Murphy's processes at every moment of every fault; writes RELIABILITY.md.
 torture: PACKAGES += faketime python3-venv
@@ -156,7 +162,7 @@ packages: preflight
 	apt-get update -qq
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing > /dev/null
 	for unit in libvirtd virtlogd virtlockd glusterd corosync pacemaker ssh openipmi ipmievd prometheus prometheus-alertmanager prometheus-node-exporter \
-	    prometheus-blackbox-exporter nginx named snmpd smstools; do
+	    prometheus-blackbox-exporter nginx named snmpd smstools postgresql; do
 	  if [ -d /run/systemd/system ] && ! grep -q "^$$unit.service$$" <<< "$$before"; then
 	    systemctl disable --quiet $$unit.service 2> /dev/null || true
 	  fi

@@ -12,6 +12,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
@@ -27,6 +28,7 @@ let package = Package(
     .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CAres", pkgConfig: "libcares", providers: [.apt(["libc-ares-dev"])]),
     .systemLibrary(name: "CDigest", pkgConfig: "libmd", providers: [.apt(["libmd-dev"])]),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .target(name: "CLinux"),
 
     // Typed handles and errors, one library each.
@@ -91,9 +93,13 @@ let package = Package(
       name: "Comparison", dependencies: ["Scenario", "Journal", "Metrics", "Statistics"],
       swiftSettings: strict),
     .target(
+      name: "History", dependencies: ["Scenario", "Journal", "Metrics", "Statistics", "Comparison"],
+      swiftSettings: strict),
+    .target(
       name: "Reports",
       dependencies: [
-        "Digest", "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "Views", "Evidence",
+        "Digest", "Scenario", "Journal", "Metrics", "Statistics", "Comparison", "History", "Views",
+        "Evidence",
         .product(name: "Mustache", package: "swift-mustache"),
       ], swiftSettings: strict),
 
@@ -106,6 +112,13 @@ let package = Package(
         "Digest", "Linux", "Scenario", "Journal", "AgentProtocol", "Views", "Probes", "Conductor",
       ],
       swiftSettings: strict),
+    // The records of many runs, in SQLite or PostgreSQL.
+    .target(
+      name: "RunIndex",
+      dependencies: [
+        "Digest", "CPostgres", "Linux", "Scenario", "Journal", "Metrics", "Statistics", "Comparison",
+        "History", "Runner", .product(name: "GRDB", package: "GRDB.swift"),
+      ], swiftSettings: strict),
     .target(
       name: "Lab", dependencies: ["Linux", "Scenario"], swiftSettings: strict),
     .executableTarget(
@@ -116,7 +129,7 @@ let package = Package(
       dependencies: [
         "Linux", "Libvirt", "Netlink", "Scenario", "Journal", "AgentProtocol", "Files", "Faults", "Agent",
         "Conductor",
-        "Metrics", "Comparison", "Evidence", "Probes", "Reports", "Runner", "Views",
+        "Metrics", "Comparison", "History", "Evidence", "Probes", "Reports", "Runner", "RunIndex", "Views",
         "Lab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(name: "murphy", dependencies: ["MurphyCommands"], swiftSettings: strict),
@@ -130,7 +143,7 @@ let package = Package(
       name: "murphy-bench",
       dependencies: [
         "CLinux", "Linux", "Netlink", "Nftables", "Scenario", "Journal", "AgentProtocol", "Faults", "Agent",
-        "Probes", "Metrics", "IsolatedHost",
+        "Probes", "Metrics", "Statistics", "IsolatedHost",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .target(name: "CTrace"),
@@ -243,10 +256,19 @@ let package = Package(
       dependencies: ["Linux", "Files", "Scenario", "Views", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .testTarget(
-      name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal"], swiftSettings: strict),
+      name: "MetricsTests", dependencies: ["Metrics", "Scenario", "Journal", "Views"], swiftSettings: strict),
     .testTarget(
       name: "ComparisonTests",
       dependencies: ["Comparison", "Statistics", "Metrics", "Scenario", "Journal", "Reports"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "HistoryTests",
+      dependencies: [
+        "Linux", "History", "Comparison", "Statistics", "Metrics", "Scenario", "Reports", "HostTesting",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "RunIndexTests", dependencies: ["Linux", "History", "RunIndex", "HostTesting"],
       swiftSettings: strict),
     .testTarget(
       name: "ReportsTests",

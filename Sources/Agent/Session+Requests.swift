@@ -22,8 +22,8 @@ extension Session {
       case .clock: outbox.send(.reply(id: id, .clock(Nanoseconds(received))))
       case .check(let spec, let duration): try check(id, try FaultOrder(spec), duration)
       case .survey(let views):
-        let configurations = try views.compactMap { spec in
-          try spec.configuration().map { (spec: spec, command: $0) }
+        let configurations = try views.map { spec in
+          (spec: spec, commands: try spec.configuration())
         }
         answerAside(id, "survey") { instruments in
           .survey(

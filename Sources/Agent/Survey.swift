@@ -12,9 +12,9 @@ import Views
 enum Survey {
   /// Reads the versions of the host's parts; missing parts are left out.
   ///
-  /// - Parameter configurations: for each view, the tool that prints the configuration of the part that it shows.
+  /// - Parameter configurations: for each view, the tools that print the configuration of the part that it shows.
   static func fingerprint(
-    configurations: [(spec: ViewSpec, command: [String])], using instruments: Instruments
+    configurations: [(spec: ViewSpec, commands: [[String]])], using instruments: Instruments
   ) -> [String: String] {
     var found: [String: String] = [:]
     var system = utsname()
@@ -28,9 +28,11 @@ enum Survey {
       found["qemu"] = (try? hypervisor.hypervisorVersion()).map { "\($0)" }
     }
     for (name, command) in Views.all.flatMap(\.versions) { found[name] = version(of: command) }
-    for (spec, command) in configurations {
-      let answer = ViewAnswer(running: command, within: .seconds(10), outputLimit: RequestLine.lengthLimit)
-      found.merge(spec.fingerprint(answer)) { $1 }
+    for (spec, commands) in configurations {
+      let answers = commands.map {
+        ViewAnswer(running: $0, within: .seconds(10), outputLimit: RequestLine.lengthLimit)
+      }
+      found.merge(spec.fingerprint(answers)) { $1 }
     }
     for link in (try? instruments.routes().links()) ?? [] where link.name != "lo" && link.kind != "tun" {
       found["link.\(link.name).mtu"] = "\(link.mtu)"

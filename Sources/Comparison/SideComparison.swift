@@ -71,31 +71,37 @@ package struct SideComparison: Sendable {
   ///   - factors: the keys of the intended differences.
   ///   - allowance: the difference between runs without a change, as a share of the value. Nil if that is not known.
   package init(_ base: ComparedSide, _ candidate: ComparedSide, factors: [String], allowance: Double? = nil) {
+    self.init(
+      base, candidate, blocks: [SideBlock(base: base.trials, candidate: candidate.trials)],
+      .separate(allowance: allowance ?? Design.assumedAllowance, isAssumed: allowance == nil),
+      Difference.all(
+        base.runs.flatMap(\.conditions), candidate.runs.flatMap(\.conditions), factors: factors))
+  }
+
+  /// Compares the two settings of a run.
+  package init(_ run: AlternatedRun) {
+    self.init(
+      run.base, run.candidate, blocks: run.blocks, .interleaved(blocks: run.blocks.count), Difference.all(run)
+    )
+  }
+
+  private init(
+    _ base: ComparedSide, _ candidate: ComparedSide, blocks: [SideBlock], _ design: Design,
+    _ differences: [Difference]
+  ) {
     self.base = base
     self.candidate = candidate
-    design = .separate(allowance: allowance ?? Design.assumedAllowance, isAssumed: allowance == nil)
-    let blocks = [SideBlock(base: base.trials, candidate: candidate.trials)]
-    differences = Difference.all(base, candidate, factors: factors)
+    self.design = design
+    self.differences = differences
     let added = design.allowance
-    func compare(_ objective: Objective) -> MetricComparison {
-      let declared = base.runs.first?.scenario.compare ?? Scenario.Compare()
-      let slowest = (base.runs + candidate.runs).map(\.slowestProbe).max() ?? .zero
-      // Counts are integers, so half of one separates equal counts from different ones.
-      let absolute =
-        switch objective.metric.unit {
-        case .duration: Double((declared.absolute ?? slowest * 2).count)
-        case .count: 0.5
-        }
-      return MetricComparison(
-        objective.metric, of: objective.subject, blocks: blocks,
-        Margin(relative: Double(declared.percent) / 100 + added, absolute: absolute))
-    }
     let scenario = base.runs.first?.scenario
-    var objectives = (scenario?.objectives ?? []).filter { $0.relation == .max }
-    if let key = scenario?.compare?.primary, let index = objectives.firstIndex(where: { $0.key == key }) {
-      objectives.insert(objectives.remove(at: index), at: 0)
+    let slowest = (base.runs + candidate.runs).map(\.slowestProbe).max() ?? .zero
+    let compared = (scenario?.compared ?? []).map { objective in
+      var margin =
+        scenario?.margin(of: objective, slowest: slowest) ?? Margin(relative: 0, absolute: 0)
+      margin.relative += added
+      return MetricComparison(objective.metric, of: objective.subject, blocks: blocks, margin)
     }
-    let compared = objectives.map(compare)
     primary = compared.first
     secondary = Self.judged(Array(compared.dropFirst().prefix(Self.mostSecondary)))
     others = Array(compared.dropFirst(1 + Self.mostSecondary))
@@ -109,12 +115,13 @@ package struct SideComparison: Sendable {
       }
       return broken == [0, 0] ? nil : SafetyCount(kind: kind, base: broken[0], candidate: broken[1])
     }
-    verdict = Self.verdict(primary, differences, drifts, safety)
+    verdict = Self.verdict(primary, design, differences, drifts, safety)
   }
 
   /// The verdict, by the first rule that applies.
   private static func verdict(
-    _ primary: MetricComparison?, _ differences: [Difference], _ drifts: [Drift], _ safety: [SafetyCount]
+    _ primary: MetricComparison?, _ design: Design, _ differences: [Difference], _ drifts: [Drift],
+    _ safety: [SafetyCount]
   ) -> Verdict {
     guard let primary else { return .refused(.noPrimary) }
     let values = [primary.base, primary.candidate].map { $0.compactMap(\.bounds).count }
@@ -125,9 +132,9 @@ package struct SideComparison: Sendable {
     if values.contains(where: { $0 < fewest }) {
       return .refused(.tooFew(base: values[0], candidate: values[1]))
     }
-    if differences.contains(where: { !$0.isDeclared }) || drifts.contains(where: \.isShown) {
-      return .confounded
-    }
+    // A drift affects both sides of a block alike.
+    let isDrifting = if case .separate = design { drifts.contains(where: \.isShown) } else { false }
+    if isDrifting || differences.contains(where: { !$0.isDeclared }) { return .confounded }
     if safety.contains(where: { $0.candidate > 0 && $0.base == 0 }) { return .worseBySafety }
     if primary.shows(.worse) { return .worse }
     if primary.shows(.better) { return .better }

@@ -11,7 +11,7 @@ package enum TrialValue: Equatable, Sendable {
   /// The trial doesn't measure the platform under the planned fault, or the metric was not observed. It has the reason.
   case void(String)
 
-  init(_ trial: TrialMetrics, _ metric: Metric, of subject: String?) {
+  package init(_ trial: TrialMetrics, _ metric: Metric, of subject: String?) {
     if let void = trial.void {
       self = .void(void)
       return

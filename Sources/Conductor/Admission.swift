@@ -21,12 +21,13 @@ package struct Admission: Sendable {
   private let scenario: Scenario
   private let fleet: Fleet
   private let catalogue: FaultCatalogue
-  private let seed: UInt64
+  private let draws: TrialDraws
   /// For each host, the hosts of the fleet through which ssh reaches it. Hosts that ssh reaches directly aren't listed.
   package let reachedThrough: [String: [String]]
   /// Hosts that have answered.
   private(set) var answering: Set<String> = []
   private var hostReasons: [String: [String]] = [:]
+  private var otherReasons: [String] = []
   /// Steps without a possible target.
   private var stepReasons: [String: [String]] = [:]
   private var missing: [Question: [String]] = [:]
@@ -45,16 +46,16 @@ package struct Admission: Sendable {
   /// The admission of a run that has asked no question yet.
   ///
   /// - Parameters:
-  ///   - seed: decides every choice that the scenario leaves open.
+  ///   - draws: decides every choice that the scenario leaves open.
   ///   - reachedThrough: for each host, the hosts of the fleet through which ssh reaches it.
   package init(
-    scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, seed: UInt64,
+    scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, draws: TrialDraws,
     reachedThrough: [String: [String]]
   ) {
     self.scenario = scenario
     self.fleet = fleet
     self.catalogue = catalogue
-    self.seed = seed
+    self.draws = draws
     self.reachedThrough = reachedThrough
     let needsController = scenario.timeline.contains { step in
       step.possibleAssignments(in: fleet, of: catalogue).contains { $0.site == .controller }
@@ -71,6 +72,9 @@ package struct Admission: Sendable {
   package mutating func take(refusal: String, of host: String) {
     hostReasons[host, default: []].append(refusal)
   }
+
+  /// Records a reason that concerns no single host or step.
+  package mutating func refuse(_ reason: String) { otherReasons.append(reason) }
 
   /// Refuses hosts that have neither answered nor refused.
   package mutating func refuseSilentHosts() {
@@ -98,8 +102,9 @@ package struct Admission: Sendable {
     of step: Step, trial: Int, running: [String: Set<String>]
   ) throws(StepRefused) -> TargetChoice {
     let index = scenario.timeline.firstIndex { $0.name == step.name } ?? 0
-    var random = SeededGenerator(seed: seed, trial: trial, step: index)
-    return try TargetChoice(step, in: fleet, of: catalogue, running: running, using: &random)
+    return try TargetChoice(step, in: fleet, of: catalogue, running: running) { hosts in
+      draws.host(ofStep: index, in: trial, among: hosts)
+    }
   }
 
   /// The questions to ask before the first fault: each step on every host that it may hit, as far as hosts answer.
@@ -197,7 +202,7 @@ package struct Admission: Sendable {
       scenario.timeline.flatMap { (stepReasons[$0.name] ?? []) + lacking($0.name) }
       + recordProbes.flatMap(lacking)
     let hosts = sites.flatMap { site in (hostReasons[site] ?? []).map { "\(site): \($0)" } }
-    return quorumByFile + hosts + steps + unreachableLeases
+    return quorumByFile + hosts + otherReasons + steps + unreachableLeases
   }
 
   private var quorumByFile: [String] {

@@ -12,6 +12,8 @@ struct Audit: Sendable {
   /// Hosts that must list the records of the run's leases again.
   private(set) var records: Set<String> = []
 
+  /// By host, the differences of the last audit that are residue.
+  private(set) var left: [String: [StateDifference]] = [:]
   /// The comparisons of the awaited hosts so far.
   private var comparisons: [String: PendingComparison] = [:]
 
@@ -27,6 +29,7 @@ struct Audit: Sendable {
   mutating func begin(states: Set<String>, writes: [PendingReads], records: Set<String>) {
     self.states = states
     comparisons = [:]
+    left = [:]
     self.writes = Dictionary(writes.map { ($0.probe, $0) }) { first, _ in first }
     self.records = records
   }
@@ -45,6 +48,7 @@ struct Audit: Sendable {
       probes.compactMap { writes[$0]?.audit(missing: reason) }.map { Event.writesAudited($0) }
       + states.sorted().map { host -> Event in
         let found = comparisons[host]?.found
+        if let found { noteLeft(found, on: host) }
         return .residueAudited(
           host: host, differences: found?.differences ?? [], uncompared: found?.uncompared ?? [reason])
       }
@@ -69,10 +73,23 @@ struct Audit: Sendable {
     if pending.isFinal(at: now) {
       states.remove(host)
       comparisons[host] = nil
+      noteLeft(found, on: host)
       return found
     }
     comparisons[host] = pending
     return nil
+  }
+
+  private mutating func noteLeft(_ found: StateComparison, on host: String) {
+    let counted = found.differences.filter(\.counts)
+    left[host] = counted.isEmpty ? nil : counted
+  }
+
+  /// Why no further trial may begin after this audit, a line for each host with residue.
+  var residue: [String] {
+    left.sorted { $0.key < $1.key }.map { host, differences in
+      "\(host): residue of the trial before: " + differences.map(\.line).joined(separator: "; ")
+    }
   }
 
   /// The hosts whose states must be read again now.

@@ -28,8 +28,8 @@ extension Conductor {
     guard audit.isOver(since: since, isForgetting: isForgetting, at: now) else { return }
     for event in audit.giveUp() { record(event) }
     if let abortReason { return finish(.aborted(abortReason)) }
-    if trial.number < scenario.trials {
-      begin(TrialCourse(trial.number + 1, of: scenario, in: fleet), at: now)
+    if trial.number < part.trials.upperBound {
+      begin(TrialCourse(trial.number + 1, of: scenario, in: fleet, draws), at: now)
     } else {
       finish(.completed)
     }
@@ -86,7 +86,14 @@ extension Conductor {
     }
   }
 
-  mutating func refuse(_ reasons: [String]) { finish(.refused(reasons)) }
+  /// Ends the run before a fault of this conductor. If there were trials before, the run is not refused as a whole: its
+  /// next trial is void.
+  mutating func refuse(_ reasons: [String]) {
+    if !part.isContinued { return finish(.refused(reasons)) }
+    let reason = "it could not begin: " + reasons.joined(separator: "; ")
+    void(reason)
+    finish(.aborted("trial \(trial.number): \(reason)"))
+  }
 
   mutating func finish(_ ending: Ending) {
     switch ending {

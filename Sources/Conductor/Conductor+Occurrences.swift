@@ -13,9 +13,11 @@ extension Conductor {
     case .refused(let host, let reason):
       if stage == .connecting, !admission.answering.contains(host) { refusing[host] = reason }
     case .lost(let host, let reason): lose(host, reason, at: now)
+    case .surveyed(let survey) where survey.host == Site.controller.name: record(.hostSurveyed(survey))
     case .surveyed(let survey):
       surveyed.insert(survey.host)
       platform.take(survey)
+      fingerprints[survey.host] = survey.fingerprint
       record(.hostSurveyed(survey))
     case .checked(let host, let step, let cuts, let missing):
       admission.take(check: step, on: host, cutsControlPath: cuts, missing: missing)

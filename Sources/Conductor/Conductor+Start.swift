@@ -18,6 +18,7 @@ extension Conductor {
 
   mutating func advanceSurveying(at now: Nanoseconds) {
     if admission.answering.isSubset(of: surveyed), audit.states.isEmpty {
+      for problem in part.expected?.problems(fingerprints) ?? [] { admission.refuse(problem) }
       stage = .checking
       for check in admission.checks(running: platform.running) {
         commands.append(
@@ -42,6 +43,6 @@ extension Conductor {
       admission.refuseUnchecked()
     }
     if !admission.refusals.isEmpty { return refuse(admission.refusals) }
-    begin(TrialCourse(1, of: scenario, in: fleet), at: now)
+    begin(TrialCourse(part.trials.lowerBound, of: scenario, in: fleet, draws), at: now)
   }
 }

@@ -26,6 +26,7 @@ extension Conductor {
     reasons += admission.baseline(
       platform.views, silent: sites.filter { !platform.connected.contains($0) },
       broken: platform.broken(leases.takings, at: now))
+    reasons += audit.residue
     record(.baseline(reasons: reasons, bands: trial.probes.bands.mapValues(\.upper)))
     if !reasons.isEmpty {
       commands.append(.stopProbes)

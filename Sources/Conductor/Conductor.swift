@@ -23,6 +23,10 @@ package struct Conductor: Sendable {
 
   let scenario: Scenario
   let fleet: Fleet
+  let draws: TrialDraws
+  let part: TrialPart
+  /// By host, as it was surveyed.
+  var fingerprints: [String: [String: String]] = [:]
   var admission: Admission
   var leases: RunLeases
   var platform: Platform
@@ -52,19 +56,23 @@ package struct Conductor: Sendable {
   /// - Parameters:
   ///   - catalogue: the faults that its steps may name.
   ///   - tag: a few characters of a-z and 0-9 that distinguish this run's leases from those of other runs.
-  ///   - seed: decides every choice that the scenario leaves open.
+  ///   - draws: decides every choice that the scenario leaves open.
+  ///   - part: the trials to make; nil for all.
   ///   - reachedThrough: for each host, the hosts of the fleet through which ssh reaches it.
   package init(
-    scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, tag: String, seed: UInt64,
-    reachedThrough: [String: [String]] = [:]
+    scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, tag: String, draws: TrialDraws,
+    part: TrialPart? = nil, reachedThrough: [String: [String]] = [:]
   ) {
     self.scenario = scenario
     self.fleet = fleet
+    self.draws = draws
+    let part = part ?? TrialPart(1...max(1, scenario.trials))
+    self.part = part
     admission = Admission(
-      scenario: scenario, fleet: fleet, catalogue: catalogue, seed: seed, reachedThrough: reachedThrough)
+      scenario: scenario, fleet: fleet, catalogue: catalogue, draws: draws, reachedThrough: reachedThrough)
     leases = RunLeases(tag: tag)
     platform = Platform(fleet, reachedThrough: reachedThrough)
-    trial = TrialCourse(1, of: scenario, in: fleet)
+    trial = TrialCourse(part.trials.lowerBound, of: scenario, in: fleet, draws)
   }
 
   /// The sites that may have leases: the hosts, and the controller if a step needs it.

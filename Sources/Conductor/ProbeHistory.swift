@@ -57,12 +57,12 @@ struct ProbeHistory: Sendable {
   /// When the first request of a probe's present outage was due; nil if the probe isn't down.
   func failingSince(_ probe: String) -> Nanoseconds? { failing[probe] }
 
-  /// Records the baseline from the steady phase, which began at the given time. Returns why it isn't healthy, a line
-  /// for each probe that failed.
-  mutating func takeBaseline(since: Nanoseconds) -> [String] {
+  /// Records the baseline from the steady phase, which ended at the given time. Returns why it isn't healthy, a line for
+  /// each probe that failed.
+  mutating func takeBaseline(until end: Nanoseconds) -> [String] {
     var reasons: [String] = []
     for name in scenario.steady.probes {
-      let samples = (steady[name] ?? []).filter { $0.scheduled <= since + scenario.steady.duration }
+      let samples = (steady[name] ?? []).filter { $0.scheduled <= end }
       let failed = samples.filter { $0.verdict == .fail }
       bands[name] = LatencyBand(steady: samples)
       if samples.isEmpty {

@@ -15,19 +15,19 @@ package struct TargetChoice: Sendable {
   ///
   /// - Parameters:
   ///   - running: the domains that each host runs, according to its libvirt.
-  ///   - random: decides every choice that the scenario leaves open.
+  ///   - draw: chooses one of several possible hosts.
   /// - Throws: `StepRefused` if no target is possible.
   package init(
     _ step: Step, in fleet: Fleet, of catalogue: FaultCatalogue, running: [String: Set<String>],
-    using random: inout some RandomNumberGenerator
+    drawing draw: ([Fleet.Host]) -> Fleet.Host?
   ) throws(StepRefused) {
     let host: Fleet.Host?
     vms = []
     switch step.target {
     case .host(let selector), .link(let selector, _):
-      (host, how) = try Self.host(selector, step, fleet, catalogue, running, &random)
+      (host, how) = try Self.host(selector, step, fleet, catalogue, running, draw)
     case .vm(let name):
-      (host, how) = try Self.host(.hostOf(name), step, fleet, catalogue, running, &random)
+      (host, how) = try Self.host(.hostOf(name), step, fleet, catalogue, running, draw)
       vms = [name]
     case .sides:
       (host, how) = (nil, "named in the scenario")
@@ -42,14 +42,14 @@ package struct TargetChoice: Sendable {
   private static func host(
     _ selector: HostSelector, _ step: Step, _ fleet: Fleet, _ catalogue: FaultCatalogue,
     _ running: [String: Set<String>],
-    _ random: inout some RandomNumberGenerator
+    _ draw: ([Fleet.Host]) -> Fleet.Host?
   ) throws(StepRefused) -> (Fleet.Host, String) {
     switch selector {
     case .named(let name):
       guard let host = fleet.host(name) else { throw StepRefused(step, "the fleet has no host '\(name)'") }
       return (host, "named in the scenario")
     case .any:
-      guard let host = step.possibleHosts(in: fleet, of: catalogue).randomElement(using: &random) else {
+      guard let host = draw(step.possibleHosts(in: fleet, of: catalogue)) else {
         throw StepRefused(step, "\(step.fault) fits no host of the fleet")
       }
       return (host, "random, by the run's seed")

@@ -9,6 +9,8 @@ struct TrialCourse: Sendable {
   }
 
   let number: Int
+  /// The length of the steady phase.
+  private let steadyLasts: Nanoseconds
   private let scenario: Scenario
   private let fleet: Fleet
   /// The states of the steps, in the order of the timeline.
@@ -18,8 +20,9 @@ struct TrialCourse: Sendable {
   private(set) var viewsBefore: PlatformViews?
   private var lastProgress = Nanoseconds.zero
 
-  init(_ number: Int, of scenario: Scenario, in fleet: Fleet) {
+  init(_ number: Int, of scenario: Scenario, in fleet: Fleet, _ draws: TrialDraws) {
     self.number = number
+    steadyLasts = draws.length(of: scenario.steady, in: number)
     self.scenario = scenario
     self.fleet = fleet
     states = scenario.timeline.map { _ in .waiting }
@@ -40,8 +43,8 @@ struct TrialCourse: Sendable {
   /// Whether the steady phase that began at a given time is over, including the time for its last samples.
   func isSteadyOver(since: Nanoseconds, awaitingViews: Bool, at now: Nanoseconds) -> Bool {
     let slack = scenario.steady.probes.compactMap { fleet.probe($0)?.timeout }.max() ?? .zero
-    if now - since < scenario.steady.duration + min(slack, .seconds(1)) { return false }
-    return !awaitingViews || now - since >= scenario.steady.duration + Self.viewPatience
+    if now - since < steadyLasts + min(slack, .seconds(1)) { return false }
+    return !awaitingViews || now - since >= steadyLasts + Self.viewPatience
   }
 
   /// How long the baseline waits for views without a belief. The slowest view, a channel of alerts, waits 90 s for its
@@ -49,7 +52,9 @@ struct TrialCourse: Sendable {
   private static let viewPatience = Nanoseconds.seconds(100)
 
   /// Records the baseline of the probes. Returns why it isn't healthy, a line for each probe.
-  mutating func takeBaseline(since: Nanoseconds) -> [String] { probes.takeBaseline(since: since) }
+  mutating func takeBaseline(since: Nanoseconds) -> [String] {
+    probes.takeBaseline(until: since + steadyLasts)
+  }
 
   mutating func beginFaults(seeing views: PlatformViews, at now: Nanoseconds) {
     viewsBefore = views

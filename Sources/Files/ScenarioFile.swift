@@ -8,19 +8,25 @@ package enum ScenarioFile {
   /// are not. The returned value is then only for checking, and can't be run.
   ///
   /// Throws `FileRefused` with all mistakes in the file, or with the errno of a file that can't be read.
+  ///
+  /// - Parameter replaced: a parameter with another value than the file's, as `cut.mode` for a step's, `steady.for` for
+  ///   another part's.
   package static func read(
-    path: String, fleet: Fleet?, catalogue: FaultCatalogue
+    path: String, fleet: Fleet?, catalogue: FaultCatalogue,
+    replacing replaced: (key: String, value: String)? = nil
   ) throws(FileRefused) -> Parsed<Scenario> {
-    try parse(text: TextFile.read(path), file: path, fleet: fleet, catalogue: catalogue)
+    try parse(text: TextFile.read(path), file: path, fleet: fleet, catalogue: catalogue, replacing: replaced)
   }
 
   /// Reads a scenario from a text; `file` names it in findings.
   package static func parse(
-    text: String, file: String, fleet: Fleet?, catalogue: FaultCatalogue
+    text: String, file: String, fleet: Fleet?, catalogue: FaultCatalogue,
+    replacing replaced: (key: String, value: String)? = nil
   ) throws(FileRefused) -> Parsed<Scenario> {
     try TextFile.checkSize(text, file: file)
     var findings = Findings(file: file)
-    guard let root = Composer.compose(text, findings: &findings) else { return try findings.judge(nil) }
+    guard var root = Composer.compose(text, findings: &findings) else { return try findings.judge(nil) }
+    if let replaced { root.replace(replaced.key, by: replaced.value, &findings) }
     guard FileKind.scenario.matches(root, &findings) else { return try findings.judge(nil) }
     findings.stage = .form
     shape(catalogue.descriptions).check(root, "the scenario", &findings)
@@ -62,12 +68,18 @@ extension ScenarioFile {
         "how to judge a trial whose fault was active for less than its planned time",
         standard: .text(Scenario.ShorterFault.void.rawValue)),
       .optional("compare", .mapping(compare), "the comparison of its runs"),
+      .optional(
+        "services", .named(.name, .mapping(service), atLeast: 1),
+        "the needed levels of services, by their probes"),
       DrillShape.field,
     ])
   }
 
   private static let steady = Shape.Keys(fields: [
     .required("for", .scalar(.positiveDuration), "how long it must be healthy"),
+    .optional(
+      "at-most", .scalar(.positiveDuration),
+      "the longest length of the phase: each trial's is drawn by the seed, from for to this"),
     .required("probes", .list(.scalar(.name), atLeast: 1), "the probes that the run uses"),
     .optional("views", .list(.scalar(.name), atLeast: 0), "the views that the run uses"),
   ])
@@ -80,6 +92,15 @@ extension ScenarioFile {
       "absolute", .scalar(.duration),
       "the least allowed regression; twice the longest interval of the probes if missing"),
     .optional("primary", .scalar(.line), "the key of the objective that decides; the first one if missing"),
+  ])
+
+  private static let service = Shape.Keys(fields: [
+    .optional(
+      "mbco", .scalar(.positiveDuration),
+      "its least level in a disruption: an answer that takes longer counts as none"),
+    .optional(
+      "availability", .scalar(.availability),
+      "the share of a month in which it must be available, as 99.9%"),
   ])
 
   private static let recovery: Shape.Keys = {

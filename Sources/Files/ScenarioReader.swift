@@ -39,7 +39,28 @@ struct ScenarioReader {
       trials: root["trials"]?.integer ?? 1, beyondQuorum: root["beyond-quorum"]?.flag ?? false,
       // nil for the default too, so that the value and its digest are the same whether or not the file states it.
       shorterFault: root["shorter-fault"]?.text == Scenario.ShorterFault.counts.rawValue ? .counts : nil,
-      compare: compare(root["compare"], objectives), drill: DrillShape.drill(root["drill"]))
+      compare: compare(root["compare"], objectives), services: services(root["services"], steady),
+      drill: DrillShape.drill(root["drill"]))
+  }
+
+  private mutating func services(_ element: Element?, _ steady: Scenario.Steady) -> [Scenario.Service]? {
+    element?.entries.map { entry in
+      if !steady.probes.contains(entry.key) {
+        findings.error(
+          entry.position,
+          "services: '\(entry.key.clipped)' isn't watched in this scenario: add it to steady's probes")
+      }
+      let mbco = entry.value["mbco"]?.duration
+      if let mbco, let timeout = fleet?.probe(entry.key)?.timeout, mbco >= timeout,
+        let place = entry.value["mbco"]?.position
+      {
+        findings.error(
+          place, "mbco: an answer after \(timeout), the probe's timeout, counts as none anyway")
+      }
+      return Scenario.Service(
+        probe: entry.key, mbco: mbco,
+        availabilityPerMillion: entry.value["availability"]?.text.flatMap(Form.perMillion))
+    }
   }
 
   private mutating func compare(_ element: Element?, _ objectives: [Objective]) -> Scenario.Compare? {
@@ -67,8 +88,13 @@ struct ScenarioReader {
   }
 
   private mutating func steady(_ element: Element?) -> Scenario.Steady {
-    Scenario.Steady(
-      duration: element?["for"]?.duration ?? .zero,
+    let shortest = element?["for"]?.duration ?? .zero
+    let longest = element?["at-most"]?.duration
+    if let longest, longest <= shortest, let place = element?["at-most"] {
+      findings.error(place.position, "steady: at-most \(longest) must be longer than for \(shortest)")
+    }
+    return Scenario.Steady(
+      duration: shortest, longest: longest,
       probes: names(element?["probes"], "probe", among: fleet?.probes.map(\.name)),
       views: names(element?["views"], "view", among: fleet?.views.map(\.name)))
   }

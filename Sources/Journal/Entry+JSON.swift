@@ -11,6 +11,8 @@ extension Entry: Codable {
 
   private enum Name: String, Codable {
     case runBegan = "run.began"
+    case settingApplied = "setting.applied"
+    case runResumed = "run.resumed"
     case hostSurveyed = "host.surveyed"
     case phaseBegan = "phase.began"
     case baseline
@@ -59,6 +61,8 @@ extension Entry: Codable {
     case .runBegan(let value):
       try write(.runBegan, value)
       try line.encode(JournalFormat.current, forKey: .format)
+    case .settingApplied(let value): try write(.settingApplied, value)
+    case .runResumed(let value): try write(.runResumed, value)
     case .hostSurveyed(let value): try write(.hostSurveyed, value)
     case .phaseBegan(let phase):
       try write(.phaseBegan)
@@ -142,6 +146,8 @@ extension Entry: Codable {
       switch Name(rawValue: kind) {
       case nil: .unknown(kind: kind)
       case .runBegan: .runBegan(try value())
+      case .settingApplied: .settingApplied(try value())
+      case .runResumed: .runResumed(try value())
       case .hostSurveyed: .hostSurveyed(try value())
       case .phaseBegan: .phaseBegan(try field(.phase))
       case .baseline: .baseline(reasons: try field(.reasons), bands: try field(.bands, else: [:]))

@@ -4,6 +4,11 @@ import Scenario
 package enum Event: Equatable, Sendable {
   /// The run began: everything that a later comparison needs.
   case runBegan(RunBegan)
+  /// The setting of the trial, in a run whose settings take turns. After the last trial, with trial 0: the platform is
+  /// in the first setting again.
+  case settingApplied(SettingApplied)
+  /// The run was continued after its controller had ended.
+  case runResumed(RunResumed)
   /// A host's fingerprint, and the offset of its clock from the controller's.
   case hostSurveyed(HostSurvey)
   /// A phase of the trial began.

@@ -14,10 +14,12 @@ package struct RunBegan: Codable, Equatable, Sendable {
   package var digests: [String: String]
   /// Versions of the controller's parts: `murphy`, `metrics`, `kernel`.
   package var versions: [String: String]
+  /// The settings that take turns; nil if every trial has the same.
+  package var alternation: Alternation?
 
   package init(
     run: String, wall: String, seed: UInt64, scenario: Scenario, fleet: Fleet, digests: [String: String],
-    versions: [String: String]
+    versions: [String: String], alternation: Alternation? = nil
   ) {
     self.run = run
     self.wall = wall
@@ -26,5 +28,6 @@ package struct RunBegan: Codable, Equatable, Sendable {
     self.fleet = fleet
     self.digests = digests
     self.versions = versions
+    self.alternation = alternation
   }
 }

@@ -21,9 +21,20 @@ package struct RunJournal: Equatable, Sendable {
 
   /// The last survey of each host, in the fleet's order.
   package var surveys: [HostSurvey] {
+    let last = lastSurveys
+    return began?.fleet.hosts.compactMap { last[$0.name] } ?? []
+  }
+
+  /// The settings that only the controller read; nil if there are none.
+  package var controllerSurvey: HostSurvey? { lastSurveys[Site.controller.name] }
+
+  /// The last survey of each host, and of the controller.
+  package var allSurveys: [HostSurvey] { surveys + [controllerSurvey].compactMap { $0 } }
+
+  private var lastSurveys: [String: HostSurvey] {
     var last: [String: HostSurvey] = [:]
     for entry in entries { if case .hostSurveyed(let survey) = entry.event { last[survey.host] = survey } }
-    return began?.fleet.hosts.compactMap { last[$0.name] } ?? []
+    return last
   }
 
   /// The kinds of events that this version doesn't have, with their counts.

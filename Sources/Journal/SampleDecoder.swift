@@ -16,6 +16,8 @@ struct SampleDecoder {
   /// A block with a wrong checksum.
   private var broken: Int?
   private var words: [String] = []
+  /// The number of bytes up to the end of the last complete block.
+  private(set) var wholeLength = 0
 
   /// Calls `body` with each sample that the piece completes.
   mutating func take(_ piece: UnsafeBufferPointer<UInt8>, _ body: (Sample) -> Void) throws(JournalError) {
@@ -30,6 +32,7 @@ struct SampleDecoder {
           var records = Records(bytes: UnsafeRawBufferPointer(rebasing: bytes[at..<at + length]))
           try take(&records, body)
           at += length
+          wholeLength += Self.frame + length
           number += 1
         }
         if let broken {
@@ -65,6 +68,7 @@ struct SampleDecoder {
     }
     hasHeader = true
     at = end + 1
+    wholeLength = at
     return true
   }
 

@@ -25,13 +25,18 @@ package struct SampleEncoder: Sendable {
 
   private var words: [String: Int] = [:]
 
-  package init() {}
+  /// Whether the reader must delete the words of an earlier encoder.
+  private var forgetsEarlier: Bool
+
+  /// - Parameter continuing: whether another encoder wrote the blocks before.
+  package init(continuing: Bool = false) { forgetsEarlier = continuing }
 
   /// The block of a sample. The blocks of earlier samples must precede it.
   package mutating func block(_ sample: Sample) -> [UInt8] {
     var records: [UInt8] = []
-    if words.count + 3 > Self.mostWords {
+    if forgetsEarlier || words.count + 3 > Self.mostWords {
       words = [:]
+      forgetsEarlier = false
       records.append(RecordKind.forget)
     }
     let probe = number(of: sample.probe, &records)

@@ -40,6 +40,9 @@ package struct SampleReader {
     }
   }
 
+  /// The number of bytes up to the end of the last complete block of `samples.bin`.
+  package var wholeLength: Int { if case .records(let decoder) = form { decoder.wholeLength } else { 0 } }
+
   /// Calls `body` with a last sample whose line has no line end.
   package mutating func end(_ body: (Sample) -> Void) {
     if case .lines(var lines) = form { lines.end { if trials.take($0) { body($0) } } }

@@ -72,9 +72,23 @@ private struct CarriedEntries {
     return all.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
+  private mutating func forgetStates() {
+    (firstSurveys, lastSurveys, firstLosses, lastLosses) = ([:], [:], [:], [:])
+    (domains, views, beliefs) = ([:], [:], [:])
+    // What views showed before the first fault still counts.
+    pinned = pinned?.filter {
+      switch $0.entry.event {
+      case .viewSeen, .leaseRequested: true
+      default: false
+      }
+    }
+  }
+
   mutating func take(_ entry: Entry, _ place: Int) {
     let placed = (place, entry)
     switch entry.event {
+    // New connections report everything again, and what happened without them is not known.
+    case .settingApplied, .runResumed: forgetStates()
     case .hostSurveyed(let survey):
       if firstSurveys[survey.host] == nil { firstSurveys[survey.host] = placed }
       lastSurveys[survey.host] = placed

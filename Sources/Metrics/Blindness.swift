@@ -13,6 +13,9 @@ package struct Blindness: Encodable, Equatable, Sendable {
   package var down: Span
   /// The part of that time in which the view reported no problem.
   package var blind: Span
+  /// The share of the time `down` for which it was blind, by the estimates, in millionths. Nil if one of the two was not
+  /// measured, or if no probe was down.
+  package var blindPerMillion: Int?
   /// The part of that time in which the view gave no report.
   package var silent: Span
   /// The time in which the view had a complaint while no probe was down, no fault was active, and storage was whole.
@@ -68,6 +71,9 @@ package struct Blindness: Encodable, Equatable, Sendable {
     let last = trace.sights.last?.state
     down = span(outages.length, goesOn: true)
     self.blind = span(blind.length, goesOn: last?.isWell == true)
+    if let blind = self.blind.interval?.estimate, let down = down.interval?.estimate, down > .zero {
+      blindPerMillion = Int(Double(blind.count) / Double(down.count) * 1e6)
+    }
     silent = span(outages.intersection(unknown).length, goesOn: last == nil)
     let broken = outages.union(Self.faults(in: trial)).union(trial.storagePeriods { !$0.isWhole })
     falseAlarm = .measured(

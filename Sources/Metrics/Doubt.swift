@@ -8,7 +8,7 @@ package struct Doubt: Encodable, Equatable, Sendable {
   package var samples: Int
 
   /// nil if at most 1 % of the probe's samples are unknown.
-  init?(_ probe: ProbeMetrics) {
+  package init?(_ probe: ProbeMetrics) {
     guard probe.unobserved * 100 > probe.samples else { return nil }
     self.probe = probe.probe
     unknown = probe.unobserved

@@ -17,6 +17,9 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
   package var wrongHost: Span
   /// The view gave no report.
   package var unknown: Span
+  /// The share of the time in which the view gave a report and no belief was wrong, by the estimates, in millionths. Nil if
+  /// the view reported nothing.
+  package var correctPerMillion: Int?
   /// The wrong beliefs and their periods, by the estimates. Nil if there are none.
   package var errors: [WrongBelief]?
 
@@ -95,6 +98,12 @@ package struct ManagerAccuracy: Encodable, Equatable, Sendable {
     self.errors = errors.isEmpty ? nil : errors
     let known = trace.periods(in: trial) { _ in true }
     let first = max(trial.begin, trace.sights.first?.at ?? trial.begin)
-    unknown = .measured(known.complement(from: first, to: trial.end).length)
+    let silent = known.complement(from: first, to: trial.end)
+    unknown = .measured(silent.length)
+    let observed = trial.end - first
+    if observed > .zero {
+      let wrong = silent.estimate.union(Periods(errors.map { ($0.begin, $0.end) })).length
+      correctPerMillion = max(1_000_000 - Int(Double(wrong.count) / Double(observed.count) * 1e6), 0)
+    }
   }
 }

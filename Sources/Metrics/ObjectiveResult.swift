@@ -5,6 +5,8 @@ package struct ObjectiveResult: Encodable, Equatable, Sendable {
   package var objective: Objective
   package var figure: Figure
   package var verdict: Verdict
+  /// The used share of the limit, for an upper limit of a duration; nil for another one.
+  package var used: LimitShare?
   /// The probe whose unknown samples leave it undecided; nil if none does.
   package var doubt: Doubt?
 
@@ -32,6 +34,9 @@ package struct ObjectiveResult: Encodable, Equatable, Sendable {
   init(_ objective: Objective, in trial: TrialMetrics) {
     self.objective = objective
     figure = trial.figure(objective.metric, of: objective.subject)
+    if objective.relation == .max, case .span(let span) = figure {
+      used = LimitShare(span, of: Nanoseconds(objective.limit))
+    }
     var judged = Self.judge(figure, objective, aborted: trial.aborted != nil)
     let isJudged = if case .void = judged { false } else { trial.void == nil }
     if isJudged, !objective.metric.traits.contains(.isDamage) {

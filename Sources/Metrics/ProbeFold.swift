@@ -20,6 +20,9 @@ struct ProbeFold {
   /// The periods in which the service answered, later than normal; nil if the normal latency isn't known.
   private(set) var slow: OutageFold?
   private let slowest: Nanoseconds
+  /// The periods below the service's least level; nil if any answer is enough.
+  private(set) var disruptions: OutageFold?
+  private let mbco: Nanoseconds
   private let endedStable: Bool
   /// By phase, without the audit.
   private(set) var latencies: [PhaseLatency]
@@ -48,6 +51,9 @@ struct ProbeFold {
     // Only their sum is needed, so none is listed.
     slow = band.map { _ in OutageFold(most: 0, countsFromFirst: true) }
     slowest = band?.upper ?? .zero
+    let least = trial.began.scenario.service(probe.name)?.mbco
+    disruptions = least.map { _ in OutageFold(most: 0) }
+    mbco = least ?? .zero
     endedStable = trial.recoveryOutcome == .stable
     firstAnswers = moves.map { ($0.vm, FirstAnswerFold($0.move)) }
     if let band, let effective = trial.effective {
@@ -73,6 +79,8 @@ struct ProbeFold {
     outages.take(sample)
     let isSlow = sample.verdict == .ok && sample.latency > slowest
     slow?.take(sample, as: sample.verdict == .unknown ? .unknown : isSlow ? .fail : .ok)
+    disruptions?.take(
+      sample, as: sample.verdict == .ok && sample.latency > mbco ? .fail : sample.verdict)
     for index in latencies.indices
     where sample.scheduled >= latencies[index].span.begin && sample.scheduled < latencies[index].span.end {
       if sample.verdict == .ok {
@@ -90,6 +98,7 @@ struct ProbeFold {
   /// After the last sample.
   mutating func end() {
     outages.end()
+    disruptions?.end()
     // A late answer in the last samples of a stable window is part of the normal spread.
     slow?.end(countsToLast: endedStable)
     for index in firstAnswers.indices { firstAnswers[index].fold.end() }

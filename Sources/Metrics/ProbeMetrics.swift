@@ -30,6 +30,8 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
   package var downtime: Span
   /// The longest outage, with the same bounds.
   package var longestOutage: Span
+  /// The longest time below the service's least level; without one, the longest outage.
+  package var disruption: Span
   /// How long the service answered later than its normal latency. Its bounds are those of outages.
   package var degraded: Span
   /// Start of the first stable window, minus the time of the effect.
@@ -76,6 +78,12 @@ package struct ProbeMetrics: Encodable, Equatable, Sendable {
       downtime = .notObserved(reason: reason)
       longestOutage = .notObserved(reason: reason)
     }
+    disruption =
+      if known, let disruptions = fold.disruptions {
+        disruptions.longest ?? .measured(.zero)
+      } else {
+        longestOutage
+      }
     degraded =
       if let slow = fold.slow {
         slow.isKnown ? slow.downtime : downtime

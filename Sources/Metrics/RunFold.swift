@@ -14,7 +14,7 @@ struct RunFold {
     self.entries = entries
     let (split, atEnd) = TrialEntries.all(in: entries)
     beginnings = Beginnings(began: began, split: split, atEnd: atEnd)
-    steady = split.compactMapValues { SteadyBands($0, began: began) }
+    steady = split.compactMapValues { SteadyBands($0, began: began.of(trial: $0.number)) }
   }
 
   /// Whether the samples must be read once before, since an earlier version did not journal the latency that counts as
@@ -53,7 +53,8 @@ struct RunFold {
 
     func fold(_ number: Int) -> TrialFold {
       TrialFold(
-        split[number] ?? TrialEntries(number: number, before: atEnd, own: []), began: began,
+        split[number] ?? TrialEntries(number: number, before: atEnd, own: []),
+        began: began.of(trial: number),
         bands: bands[number] ?? [:])
     }
   }

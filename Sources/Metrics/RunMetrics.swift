@@ -14,6 +14,8 @@ package struct RunMetrics: Encodable, Equatable, Sendable {
   package var objectives: [ObjectiveSummary]
   /// Each safety promise over all trials.
   package var safety: [Safety]
+  /// How the run was continued after its controller had ended; nil if it was not.
+  package var resumptions: [RunResumed]?
   /// The kinds of events that this version doesn't have, with their counts; nil if there are none.
   package var unknownEvents: [String: Int]?
 
@@ -25,6 +27,8 @@ package struct RunMetrics: Encodable, Equatable, Sendable {
   package init<Samples: SampleSource>(entries: [Entry], samples: Samples) throws(Samples.Failure) {
     let unknown = RunJournal(entries: entries, samples: []).unknownEvents
     unknownEvents = unknown.isEmpty ? nil : unknown
+    let resumed = entries.compactMap { if case .runResumed(let resumed) = $0.event { resumed } else { nil } }
+    resumptions = resumed.isEmpty ? nil : resumed
     guard let began = RunJournal(entries: entries, samples: []).began else {
       let reason = RunVerdict.Reason(
         outcome: .unfinished, subject: "run", text: "the journal ends before the run began")

@@ -6,6 +6,8 @@ import Views
 package struct TrialMetrics: Encodable, Equatable, Sendable {
   /// The trial, from 1.
   package var trial: Int
+  /// The setting that was applied for it; nil if the run has only one.
+  package var setting: SettingApplied?
   /// Why the trial can't be judged; nil if it can. A trial is void if a fault never became effective, if a step did
   /// not happen, or, unless the scenario accepts it, if a fault was active for less than its planned time.
   package var void: String?
@@ -35,6 +37,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
   package var timeToEffect: Span
   /// By probe, in the scenario's order.
   package var probes: [ProbeMetrics]
+  /// By probe with an aim for its availability. Nil if there is none.
+  package var errorBudgets: [ErrorBudget]?
   /// By append probe.
   package var writes: [WriteMetrics]
   /// By storage view.
@@ -84,6 +88,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     var isObserved = true
     for entry in trial.entries {
       switch entry.event {
+      case .settingApplied(let applied): setting = applied
       case .phaseBegan(.audit): isObserved = false
       case .recoveryEnded(_, let unwell): self.unwell = unwell
       case .baseline(let reasons, _): baseline = reasons
@@ -116,6 +121,8 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     }
     let probes = folds.map { ProbeMetrics($0, in: trial) }
     self.probes = probes
+    let errorBudgets = probes.compactMap { ErrorBudget($0, of: trial.began.scenario) }
+    self.errorBudgets = errorBudgets.isEmpty ? nil : errorBudgets
     writes = folds.compactMap { fold in fold.writes.map { WriteMetrics($0, of: fold.probe.name) } }
     storage = trial.views.compactMap { view in
       view.kind.form == .storage ? StorageMetrics(view, in: trial) : nil
@@ -123,14 +130,15 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     detections = trial.views.flatMap { Detection.all($0, in: trial) }
     let blindness = trial.views.filter { $0.kind.form == .verdict }.map { Blindness($0, probes, in: trial) }
     self.blindness = blindness.isEmpty ? nil : blindness
-    let budgets = Budget.all(in: trial, detections: detections, storage: storage, probes: probes)
-    self.budgets = budgets.isEmpty ? nil : budgets
     let sources = trial.views.compactMap { ViewSource($0, in: trial) }
     self.sources = sources.isEmpty ? nil : sources
     let disagreements = trial.views.flatMap { Disagreement.all($0, in: trial) }
     self.disagreements = disagreements.isEmpty ? nil : disagreements
     let placements = trial.began.fleet.vms.map { Placement($0, in: trial) }
     self.placements = placements
+    let budgets = Budget.all(
+      in: trial, detections: detections, storage: storage, probes: probes, placements: placements)
+    self.budgets = budgets.isEmpty ? nil : budgets
     let accuracy = trial.views.filter { $0.kind.form == .manager }.map {
       ManagerAccuracy($0, placements, in: trial)
     }
@@ -200,6 +208,7 @@ package struct TrialMetrics: Encodable, Equatable, Sendable {
     case .downtime: span(probe?.downtime)
     case .outages: count(probe?.outageCount)
     case .longestOutage: span(probe?.longestOutage)
+    case .disruption: span(probe?.disruption)
     case .timeToRecover: span(probe?.timeToRecover)
     case .degraded: span(probe?.degraded)
     case .failedRequests: count(probe?.failedRequests)

@@ -26,7 +26,9 @@ struct TrialRecord {
     self.began = began
     known = entries.known
     self.entries = entries.own
-    let first = [entries.own.first?.at, observed?.first].compactMap { $0 }.min() ?? .zero
+    // A setting is applied and hosts are surveyed before the trial itself begins.
+    let steady = entries.own.first { if case .phaseBegan = $0.event { true } else { false } }
+    let first = [(steady ?? entries.own.first)?.at, observed?.first].compactMap { $0 }.min() ?? .zero
     let last =
       isOpen ? Nanoseconds(.max) : [entries.own.last?.at, observed?.last].compactMap { $0 }.max() ?? first
     var phases: [PhaseSpan] = []

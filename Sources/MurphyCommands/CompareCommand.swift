@@ -1,11 +1,11 @@
 import ArgumentParser
 import Comparison
 import FoundationEssentials
+import History
 import Journal
 import Linux
-import Metrics
 import Reports
-import Runner
+import RunIndex
 
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -21,27 +21,24 @@ struct CompareCommand: ParsableCommand {
   }
 
   @Argument(help: "The base's runs, with commas between them.") var base: String
-  @Argument(help: "Each candidate's runs, with commas between them.") var candidates: [String]
+  @Argument(
+    help: "Each candidate's runs, with commas between them. None to compare the settings of a run with --ab.")
+  var candidates: [String] = []
   @Option(
     help:
       "The intended difference: a key of the fingerprint or its end, such as ping-timeout, or fleet. Repeatable."
   )
   var factor: [String] = []
+  @Option(
+    help: "Measures the difference between runs without a change from the earlier runs in this folder.")
+  var reports: String?
   @Option(help: "Also ends with exit code 1 in this case: inconclusive.") var failOn: Failure?
   @Option(help: "Writes comparison.html, comparison.md and comparison.json into this folder.") var out:
     String?
   @Flag(help: "Prints JSON.") var json = false
 
   func run() throws {
-    let base = try side(base)
-    let comparisons = try candidates.map { text in
-      let candidate = try side(text)
-      let common = Set(base.runs.map(\.name)).intersection(candidate.runs.map(\.name)).sorted()
-      if let run = common.first {
-        throw Stop(.badInput, "\(run) is on both sides; a run compared with itself shows nothing")
-      }
-      return SideComparison(base, candidate, factors: factor)
-    }
+    let comparisons = try candidates.isEmpty ? [settings()] : separate()
     let report = ComparisonReport(comparisons)
     if let out { try write(report, to: out) }
     if json {
@@ -56,27 +53,39 @@ struct CompareCommand: ParsableCommand {
     if comparisons.contains(where: \.isRefused) { throw Stop(.refused) }
   }
 
+  /// The two settings of a run with `--ab`.
+  private func settings() throws -> SideComparison {
+    let run = try MeasuredRun(folder: base)
+    guard let sides = try AlternatedRun(run.entries, run.metrics) else {
+      throw Stop(.badInput, "\(base) has one setting: name a candidate, or run it with --ab")
+    }
+    if !factor.isEmpty {
+      throw Stop(.badInput, "the factor of \(base) was declared with the run: \(sides.alternation.factor)")
+    }
+    return SideComparison(sides)
+  }
+
+  /// Each candidate against the base.
+  private func separate() throws -> [SideComparison] {
+    let base = try side(base)
+    let records = try reports.map { try RunIndex.records(in: $0, index: nil) } ?? []
+    return try candidates.map { text in
+      let candidate = try side(text)
+      let common = Set(base.runs.map(\.name)).intersection(candidate.runs.map(\.name)).sorted()
+      if let run = common.first {
+        throw Stop(.badInput, "\(run) is on both sides; a run compared with itself shows nothing")
+      }
+      let compared = Set((base.runs + candidate.runs).map(\.name))
+      return SideComparison(
+        base, candidate, factors: factor,
+        allowance: History.allowance(records.filter { !compared.contains($0.name) }, like: base))
+    }
+  }
+
   private func side(_ text: String) throws -> ComparedSide {
     let folders = text.split(separator: ",").map(String.init)
     if folders.isEmpty { throw Stop(.badInput, "'\(text)' has no run's folder") }
-    let runs = try folders.map { folder in
-      let files = RunFiles(path: folder)
-      let (entries, metrics): ([Entry], RunMetrics)
-      do {
-        entries = try files.entries()
-        metrics = try RunMetrics(entries: entries, samples: files)
-      } catch {
-        throw Stop(.badInput, "\(error)")
-      }
-      let journal = RunJournal(entries: entries, samples: [])
-      guard let began = journal.began else { throw Stop(.badInput, "\(folder): \(ReportError.noBeginning)") }
-      return ComparedRun(began, surveys: journal.surveys, metrics)
-    }
-    let names = runs.map(\.name)
-    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
-      throw Stop(.badInput, "\(twice) is named twice on one side; each run counts once")
-    }
-    return ComparedSide(label: names.joined(separator: ", "), runs: runs)
+    return try ComparedSide(folders: folders)
   }
 
   private func write(_ report: ComparisonReport, to folder: String) throws {

@@ -13,12 +13,16 @@ struct FleetOption: ParsableArguments {
 
   /// Reads the fleet; prints warnings on stderr.
   func read() throws -> Fleet {
-    let parsed: Parsed<Fleet>
     do throws(FileRefused) {
-      parsed = try FleetFile.read(path: try path())
+      return try Self.read(path: try path())
     } catch {
       throw Stop(.badInput, error.description)
     }
+  }
+
+  /// Reads a fleet file; prints warnings on stderr.
+  static func read(path: String) throws(FileRefused) -> Fleet {
+    let parsed = try FleetFile.read(path: path)
     for warning in parsed.diagnostics { printToStandardError(warning.description) }
     return parsed.value
   }
@@ -52,9 +56,14 @@ struct FleetOption: ParsableArguments {
 }
 
 /// Reads a scenario against a fleet; prints warnings on stderr.
-func readScenario(_ path: String, for fleet: Fleet) throws -> Scenario {
+///
+/// - Parameter replaced: a parameter with another value than the file's.
+func readScenario(
+  _ path: String, for fleet: Fleet, with replaced: (key: String, value: String)? = nil
+) throws -> Scenario {
   do throws(FileRefused) {
-    let parsed = try ScenarioFile.read(path: path, fleet: fleet, catalogue: Catalogue.builtIn)
+    let parsed = try ScenarioFile.read(
+      path: path, fleet: fleet, catalogue: Catalogue.builtIn, replacing: replaced)
     for warning in parsed.diagnostics { printToStandardError(warning.description) }
     return parsed.value
   } catch {

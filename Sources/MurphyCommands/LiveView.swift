@@ -182,6 +182,15 @@ struct LiveView {
     let words: String
     switch entry.event {
     case .runBegan(let began): words = "run \(began.run), seed \(began.seed)"
+    case .settingApplied(let applied):
+      words =
+        (entry.trial == 0 ? "restored: " : "trial \(entry.trial): ") + applied.setting
+        + (applied.setup.map { ", by \($0)" } ?? "")
+    case .runResumed(let resumed):
+      words =
+        "resumed after trial \(resumed.completed)"
+        + (resumed.interrupted.map { "; trial \($0) was interrupted and is void" } ?? "")
+        + resumed.recovered.map { "; \($0)" }.joined()
     case .hostSurveyed(let survey):
       words =
         "\(survey.host) answers; its clock's uncertainty is \(survey.clockUncertainty.count / 1000) µs; running domains: "

@@ -140,6 +140,36 @@ enum Figures {
     "\(number(Int64(perMillion), over: 10_000, decimals: 1)) %"
   }
 
+  /// For example `6.8 % (6.6 to 7.0)`, `more than 120.4 %`.
+  static func share(_ share: LimitShare) -> String {
+    func number(_ value: Int64, _ rounding: Rounding = .nearest) -> String {
+      Self.number(value, over: 10_000, decimals: 1, rounding)
+    }
+    guard let estimate = share.estimate, let high = share.high else {
+      return "more than \(number(share.low, .down)) %"
+    }
+    return share.low == high
+      ? "\(number(estimate)) %"
+      : "\(number(estimate)) % (\(number(share.low, .down)) to \(number(high, .up)))"
+  }
+
+  /// For example `43.2 min`.
+  static func minutes(_ time: Nanoseconds) -> String {
+    "\(number(time.count, over: 60_000_000_000, decimals: 1)) min"
+  }
+
+  /// For example `43.2 min of a month at 99.9 %`.
+  static func budget(_ budget: ErrorBudget) -> String {
+    "\(minutes(budget.allowed)) of a month at \(availability(perMillion: budget.availabilityPerMillion))"
+  }
+
+  /// For example `99.9 %`, without unnecessary decimals.
+  static func availability(perMillion: Int) -> String {
+    let decimals =
+      [(1, 10_000), (10, 1000), (100, 100), (1000, 10)].firstIndex { perMillion % $0.1 == 0 } ?? 4
+    return "\(number(Int64(perMillion), over: 10_000, decimals: decimals)) %"
+  }
+
   /// For example `1 outage`, `2 outages`.
   static func things(_ count: Int, _ one: String, _ many: String? = nil) -> String {
     "\(grouped(count)) \(count == 1 ? one : many ?? one + "s")"

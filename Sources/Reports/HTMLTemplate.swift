@@ -65,7 +65,7 @@ enum HTMLTemplate {
     <thead><tr><th></th><th>Objective</th><th>Measured</th><th>Required</th><th class="gauge-head">Bounds against the limit</th></tr></thead>
     <tbody>
     {{#objectives}}
-    <tr data-lane="{{lane}}"><td><span class="chip {{tone}}">{{verdict}}</span></td><td>{{key}}</td><td>{{measured}}{{#remark}}<br><small>{{remark}}</small>{{/remark}}</td><td class="nowrap">{{demand}}</td><td>{{{gauge}}}</td></tr>
+    <tr data-lane="{{lane}}"><td><span class="chip {{tone}}">{{verdict}}</span></td><td>{{key}}</td><td>{{measured}}{{#remark}}<br><small>{{remark}}</small>{{/remark}}</td><td class="nowrap">{{demand}}{{#used}}<br><small>{{used}}</small>{{/used}}</td><td>{{{gauge}}}</td></tr>
     {{/objectives}}
     </tbody></table></div>
     {{/hasObjectives}}

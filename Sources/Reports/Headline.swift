@@ -54,6 +54,7 @@ struct Headline {
         sentences.append(Self.downtime(probe, judged, objective))
       }
       if let sentence = LostTime(judged, began)?.sentence { sentences.append(sentence) }
+      sentences += began.scenario.steady.probes.compactMap { ServiceLevel.shares($0, judged) }
       sentences += ServiceLevel.sentences(judged)
       sentences += WrongBelief.sentences(judged)
       sentences += Self.objectives(metrics, besides: covered)
@@ -62,8 +63,21 @@ struct Headline {
     if metrics.verdict.exitCode == 1, metrics.verdict.reasons.contains(where: { $0.outcome == .undecided }) {
       sentences.append("Undecided counts as not met: exit code 1.")
     }
+    if let alternation = began.alternation {
+      sentences.append(
+        "Two settings took turns: \(alternation.name(of: .a)) and \(alternation.name(of: .b)). murphy compare "
+          + "\(began.run) compares them.")
+    }
+    sentences += (metrics.resumptions ?? []).map(Self.resumption)
     if let unknown = metrics.unknownEvents { sentences.append(Self.unknown(unknown)) }
     self.sentences = sentences
+  }
+
+  private static func resumption(_ resumed: RunResumed) -> String {
+    let place =
+      resumed.interrupted.map { "in trial \($0), which is void" }
+      ?? (resumed.completed == 0 ? "before the first trial" : "after trial \(resumed.completed)")
+    return "The controller ended \(place); the run was resumed at \(resumed.wall)."
   }
 
   private static func unknown(_ kinds: [String: Int]) -> String {

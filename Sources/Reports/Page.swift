@@ -120,6 +120,7 @@ struct Page {
     let measured: String
     let remark: String?
     let demand: String
+    let used: String?
     let gauge: String
 
     init(_ result: ObjectiveResult, in trial: TrialMetrics) {
@@ -144,6 +145,7 @@ struct Page {
       // The reason for a void trial is written only once.
       remark = trial.void.map { result.verdict == .void($0) } ?? false ? nil : Wording.remark(result)
       demand = Figures.demand(result.objective)
+      used = Wording.used(result)
       gauge = if case .void = result.verdict { "" } else { Gauge.svg(result, tone: tone) }
     }
   }

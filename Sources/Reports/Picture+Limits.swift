@@ -33,6 +33,7 @@ extension Picture {
   private static func words(_ metric: Metric) -> String {
     switch metric {
     case .downtime, .longestOutage: "allowed"
+    case .disruption: "MTPD"
     case .timeToRecover: "stable by"
     case .timeToDetect: "detect by"
     case .timeToFailOver: "fail over by"
@@ -47,7 +48,7 @@ extension Picture {
     let outages = trial.probes.first { $0.probe == objective.subject }?.outages ?? []
     switch objective.metric {
     case .downtime: return Self.end(ofDowntime: limit, outages)
-    case .longestOutage:
+    case .longestOutage, .disruption:
       return outages.max { $0.lastFail - $0.firstFail < $1.lastFail - $1.firstFail }.map {
         $0.firstFail + limit
       }
@@ -82,9 +83,11 @@ extension Picture {
     (trial.budgets ?? []).compactMap { budget in
       let begin: Nanoseconds?
       switch budget.reaction {
-      case .hostShownLost:
+      case .hostShownLost, .machineStarted, .machineShownFailed:
         guard budget.view == lane.name else { return nil }
         begin = trial.effective?.estimate
+      // It begins when the alert fires, which is not a time of the picture's lanes.
+      case .alertDelivered: return nil
       case .storageWaits:
         guard budget.subject == lane.name else { return nil }
         begin =
@@ -93,11 +96,14 @@ extension Picture {
           }?.firstFail
       }
       guard let begin else { return nil }
-      let words =
-        budget.least == .zero
-        ? "\(budget.view)’s timer: up to \(Figures.time(budget.most))"
-        : "\(budget.view)’s timer: \(Figures.time(budget.least)) to \(Figures.time(budget.most))"
-      return Prediction(begin: begin, end: begin + budget.most, text: words)
+      let timer =
+        switch budget.reaction {
+        case .hostShownLost, .storageWaits, .alertDelivered: "\(budget.view)’s timer"
+        case .machineStarted: "\(budget.view)’s timers for the start of \(budget.subject)"
+        case .machineShownFailed: "\(budget.view)’s timer for \(budget.subject)"
+        }
+      return Prediction(
+        begin: begin, end: begin + budget.most, text: "\(timer): \(TimerRow(budget).predicted)")
     }
   }
 

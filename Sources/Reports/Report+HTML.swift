@@ -80,6 +80,7 @@ extension Report {
         ]),
       Page.Entry(
         name: "objectives", lines: scenario.objectives.map { "\($0.key): \(Figures.demand($0))" }),
+      Page.Entry(name: "services", lines: (scenario.services ?? []).map(Wording.service)),
       Page.Entry(name: "guards", lines: scenario.guards.map { "abort when \($0.when)" }),
       Page.Entry(name: "rehearses", lines: scenario.rehearses),
     ]
@@ -134,14 +135,14 @@ extension Report {
     let wide = picture(of: trial, .wide).svg()
     let way = RecoveryWay(trial)
     let wrongBeliefs = WrongBelief.all(trial)
-    let levels = ServiceLevel.all(trial)
+    let levels = ServiceLevel.all(trial, of: began.scenario)
     let requestParts = RequestPartsRow.all(trial)
     let residue = HostChange.counted(trial.residue).map {
       Page.Residue($0, tone: $0.change == nil && $0.by != "" ? .open : .bad)
     }
     let others = HostChange.byOthers(trial.residue).map { Page.Residue($0, tone: .open) }
     return Page.Trial(
-      heading: several ? "Trial \(trial.trial)" : nil,
+      heading: several ? Wording.trial(trial) : nil,
       notice: notices.isEmpty ? nil : notices.joined(separator: " "),
       wide: wide,
       narrow: picture(of: trial, .narrow).svg(),
@@ -201,7 +202,9 @@ extension Report {
   }
 
   private func picture(of trial: TrialMetrics, _ layout: Picture.Layout) -> Picture {
-    Picture(trial, began: began, entries: entries(of: trial), trace: traces[trial.trial], layout: layout)
+    Picture(
+      trial, began: began.of(trial: trial.trial), entries: entries(of: trial), trace: traces[trial.trial],
+      layout: layout)
   }
 
   private func safety(_ trial: TrialMetrics) -> [Page.Safety] {

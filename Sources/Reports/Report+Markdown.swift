@@ -33,7 +33,7 @@ extension Report {
 
   private func section(_ trial: TrialMetrics) -> String {
     let level = metrics.trials.count > 1 ? "###" : "##"
-    var text = metrics.trials.count > 1 ? "\n## Trial \(trial.trial)\n" : ""
+    var text = metrics.trials.count > 1 ? "\n## \(Wording.trial(trial))\n" : ""
     if let void = trial.void { text += "\nVoid: \(void).\n" }
     if let aborted = trial.aborted { text += "\nEnded early: \(aborted).\n" }
     if let unrecovered = trial.unrecovered { text += "\nNot recovered: \(unrecovered).\n" }
@@ -53,7 +53,7 @@ extension Report {
         let word = Wording.verdict(result.verdict)
         return [
           result.verdict == .met ? word : word.uppercased(), result.objective.key, measured,
-          Figures.demand(result.objective),
+          Figures.demand(result.objective), Wording.used(result) ?? "",
         ]
       })
     add(
@@ -69,7 +69,9 @@ extension Report {
           ]
         }
       })
-    add("Service and redundancy", ServiceLevel.all(trial).map { [$0.subject, $0.what, $0.value] })
+    add(
+      "Service and redundancy",
+      ServiceLevel.all(trial, of: began.scenario).map { [$0.subject, $0.what, $0.value] })
     add("Medians of the parts of requests", RequestPartsRow.all(trial).map(\.words))
     add(
       "Data",

@@ -12,49 +12,37 @@ extension Report {
   /// infinite. A value that was not observed is left out.
   package func openMetrics() -> Data {
     let families = [verdict, trials, durations, counts, limits, results]
-    return Data((families.map { $0.text(at: began.wall) }.joined() + "# EOF\n").utf8)
+    return Data((families.map(\.text).joined() + "# EOF\n").utf8)
   }
 
-  private struct Family {
-    let name: String
-    let unit: String?
-    let help: String
-    var series: [(labels: [(String, String)], value: String)] = []
-
-    func text(at wall: String) -> String {
-      // If the time in the journal can't be read, the samples have none.
-      let time = (try? Date(wall, strategy: .iso8601)).map { " \(Int($0.timeIntervalSince1970))" } ?? ""
-      let head =
-        "# TYPE \(name) gauge\n" + (unit.map { "# UNIT \(name) \($0)\n" } ?? "") + "# HELP \(name) \(help)\n"
-      return head
-        + series.map { item in
-          let labels = item.labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
-          return "\(name){\(labels)} \(item.value)\(time)\n"
-        }.joined()
-    }
-
-    private static func escaped(_ text: String) -> String {
-      text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
-    }
+  /// A family whose samples all have the time at which the run began. If the time in the journal can't be read, they
+  /// have none.
+  private func family(
+    _ name: String, unit: String? = nil, help: String, _ series: [(labels: [(String, String)], value: String)]
+  ) -> OpenMetricsFamily {
+    let time = (try? Date(began.wall, strategy: .iso8601)).map { Int($0.timeIntervalSince1970) }
+    return OpenMetricsFamily(
+      name: name, unit: unit, help: help,
+      samples: series.map { OpenMetricsFamily.Sample(labels: $0.labels, value: $0.value, time: time) })
   }
 
   private var run: [(String, String)] { [("scenario", began.scenario.name), ("fleet", began.fleet.name)] }
 
-  private var verdict: Family {
-    Family(
-      name: "murphy_run_exit_code", unit: nil,
+  private var verdict: OpenMetricsFamily {
+    family(
+      "murphy_run_exit_code",
       help:
         "The exit code by the run's verdict: 0 met, 1 missed or not decided, 3 refused, 4 aborted, 5 fault active.",
-      series: [
+      [
         (run + [("outcome", metrics.verdict.outcome.rawValue)], "\(metrics.verdict.exitCode)")
       ])
   }
 
-  private var trials: Family {
+  private var trials: OpenMetricsFamily {
     let void = metrics.trials.count { $0.void != nil }
-    return Family(
-      name: "murphy_run_trials", unit: nil, help: "The run's trials.",
-      series: [
+    return family(
+      "murphy_run_trials", help: "The run's trials.",
+      [
         (run + [("state", "judged")], "\(metrics.trials.count - void)"),
         (run + [("state", "void")], "\(void)"),
       ])
@@ -97,11 +85,11 @@ extension Report {
 
   private static func seconds(_ time: Nanoseconds) -> String { "\(Double(time.count) / 1e9)" }
 
-  private var durations: Family {
-    Family(
-      name: "murphy_duration_seconds", unit: "seconds",
+  private var durations: OpenMetricsFamily {
+    family(
+      "murphy_duration_seconds", unit: "seconds",
       help: "A metric of a trial that is a duration: the estimate and its bounds.",
-      series: figures { figure in
+      figures { figure in
         switch figure {
         case .span(.measured(let interval)):
           [
@@ -116,10 +104,10 @@ extension Report {
       })
   }
 
-  private var counts: Family {
-    Family(
-      name: "murphy_quantity", unit: nil, help: "A metric of a trial that is a count.",
-      series: figures { figure in
+  private var counts: OpenMetricsFamily {
+    family(
+      "murphy_quantity", help: "A metric of a trial that is a count.",
+      figures { figure in
         if case .count(.counted(let count)) = figure { [([], "\(count)")] } else { [] }
       })
   }
@@ -132,20 +120,20 @@ extension Report {
     }
   }
 
-  private var limits: Family {
-    Family(
-      name: "murphy_objective_limit", unit: nil, help: "The limit of an objective: seconds, or a count.",
-      series: objectives { summary in
+  private var limits: OpenMetricsFamily {
+    family(
+      "murphy_objective_limit", help: "The limit of an objective: seconds, or a count.",
+      objectives { summary in
         let limit = summary.objective.limit
         let value = summary.objective.metric.unit == .duration ? Self.seconds(Nanoseconds(limit)) : "\(limit)"
         return [([("relation", summary.objective.relation.rawValue)], value)]
       })
   }
 
-  private var results: Family {
-    Family(
-      name: "murphy_objective_trials", unit: nil, help: "The trials of a run by the verdict on an objective.",
-      series: objectives { summary in
+  private var results: OpenMetricsFamily {
+    family(
+      "murphy_objective_trials", help: "The trials of a run by the verdict on an objective.",
+      objectives { summary in
         [
           ("met", summary.met), ("missed", summary.missed), ("undecided", summary.undecided),
           ("void", summary.void),

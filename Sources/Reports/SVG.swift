@@ -49,6 +49,13 @@ struct SVG {
     body += "</g>\n"
   }
 
+  /// A drawing that leads to another page; without an address only the drawing.
+  mutating func link(_ address: String?, _ draw: (inout SVG) -> Void) {
+    if let address { body += "<a href=\"\(Markup.escaped(address))\">\n" }
+    draw(&self)
+    if address != nil { body += "</a>\n" }
+  }
+
   /// A coordinate, rounded to a tenth of a pixel.
   static func number(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())

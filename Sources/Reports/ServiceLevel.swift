@@ -8,10 +8,22 @@ struct ServiceLevel {
   let what: String
   let value: String
 
-  static func all(_ trial: TrialMetrics) -> [ServiceLevel] {
-    trial.probes.map { probe in
-      ServiceLevel(
-        subject: probe.probe, what: "answered later than normal", value: Figures.span(probe.degraded))
+  static func all(_ trial: TrialMetrics, of scenario: Scenario) -> [ServiceLevel] {
+    trial.probes.flatMap { probe -> [ServiceLevel] in
+      func row(_ what: String, _ value: String) -> ServiceLevel {
+        ServiceLevel(subject: probe.probe, what: what, value: value)
+      }
+      let least = scenario.service(probe.probe)?.mbco.map {
+        row(
+          "longest time without an answer within \(Figures.limit($0)) (MBCO)", Figures.span(probe.disruption))
+      }
+      let budget = trial.errorBudgets?.first { $0.probe == probe.probe }.map { budget in
+        row(
+          "share of the error budget: \(Figures.budget(budget))",
+          budget.used.map(Figures.share) ?? "not observed")
+      }
+      return [row("answered later than normal", Figures.span(probe.degraded))]
+        + [least, budget].compactMap { $0 }
     }
       + trial.writes.map { writes in
         ServiceLevel(
@@ -32,6 +44,27 @@ struct ServiceLevel {
           subject: storage.view, what: "a copy of the data was missing or outdated",
           value: Figures.span(storage.exposure))
       }
+  }
+
+  /// The used shares of a service's MTPD and error budget, in the trial that used most. Nil if it has neither limit.
+  static func shares(_ probe: String, _ trials: [TrialMetrics]) -> String? {
+    func most<Item>(_ items: [Item], _ share: (Item) -> LimitShare?) -> (Item, LimitShare)? {
+      items.compactMap { item in share(item).map { (item, $0) } }.max {
+        ($0.1.high ?? .max, $0.1.low) < ($1.1.high ?? .max, $1.1.low)
+      }
+    }
+    let mtpd = most(
+      trials.flatMap(\.objectives).filter {
+        $0.objective.subject == probe && $0.objective.metric == .disruption
+      }, \.used
+    ).map { result, share in
+      "\(Figures.share(share)) of its MTPD (\(Figures.limit(Nanoseconds(result.objective.limit))))"
+    }
+    let budget = most(trials.flatMap { $0.errorBudgets ?? [] }.filter { $0.probe == probe }, \.used).map {
+      budget, share in "\(Figures.share(share)) of the \(Figures.budget(budget))"
+    }
+    let parts = [mtpd, budget].compactMap { $0 }
+    return parts.isEmpty ? nil : "\(probe) used \(parts.joined(separator: ", and "))."
   }
 
   /// A shorter time is no more than single late answers.

@@ -15,12 +15,15 @@ struct TimerRow {
     what =
       switch budget.reaction {
       case .hostShownLost: "\(budget.view) shows \(budget.subject) as lost"
+      case .machineStarted: "\(budget.view) starts \(budget.subject) on another host"
+      case .alertDelivered: "\(budget.view) receives the alert about \(budget.subject) after it fires"
+      case .machineShownFailed: "\(budget.view) shows \(budget.subject) as failed"
       case .storageWaits:
         "\(budget.view) waits for a brick without answer; longest outage of \(budget.subject)"
       }
     lane =
       switch budget.reaction {
-      case .hostShownLost: budget.view
+      case .hostShownLost, .machineStarted, .machineShownFailed, .alertDelivered: budget.view
       case .storageWaits: budget.subject
       }
     predicted =

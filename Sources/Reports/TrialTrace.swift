@@ -23,7 +23,7 @@ struct TrialTrace {
           let ended = folds.removeFirst()
           done[ended.number] = ended.end()
         }
-        folds.append(Fold(sample.trial, byNumber[sample.trial], began))
+        folds.append(Fold(sample.trial, byNumber[sample.trial], began.of(trial: sample.trial)))
         folds[folds.count - 1].take(sample)
       case .none: break
       }

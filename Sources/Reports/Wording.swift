@@ -4,6 +4,11 @@ import Scenario
 
 /// The parts of a scenario and of a result as text.
 enum Wording {
+  /// `Trial 3`, with the setting of a run whose settings take turns.
+  static func trial(_ trial: TrialMetrics) -> String {
+    "Trial \(trial.trial)" + (trial.setting.map { ": \($0.setting)" } ?? "")
+  }
+
   static func verdict(_ verdict: ObjectiveResult.Verdict) -> String {
     switch verdict {
     case .met: "met"
@@ -20,6 +25,26 @@ enum Wording {
     case .void(let reason): reason
     case .undecided: "undecided: \(undecided(result)); counts as not met"
     }
+  }
+
+  /// The used share of a limit, with the limit's name in continuity management: `MTPD, 6.8 % used (6.6 to 7.0)`. Nil if
+  /// there is none.
+  static func used(_ result: ObjectiveResult) -> String? {
+    if case .void = result.verdict { return nil }
+    guard let used = result.used else { return nil }
+    let name = result.objective.metric == .disruption ? "MTPD, " : ""
+    return "\(name)\(Figures.share(used)) used"
+  }
+
+  /// The level of a service that a scenario states.
+  static func service(_ service: Scenario.Service) -> String {
+    let parts = [
+      service.mbco.map { "an answer within \(Figures.limit($0)) (MBCO)" },
+      service.availabilityPerMillion.map {
+        "available for \(Figures.availability(perMillion: $0)) of a month"
+      },
+    ].compactMap { $0 }
+    return "\(service.probe): \(parts.joined(separator: ", "))"
   }
 
   /// Why a result can't be decided.

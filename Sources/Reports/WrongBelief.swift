@@ -13,8 +13,12 @@ struct WrongBelief {
   static func all(_ trial: TrialMetrics) -> [WrongBelief] {
     let monitoring = (trial.blindness ?? []).flatMap { blindness -> [WrongBelief] in
       func row(_ what: String, _ span: Span, isBlind: Bool = false) -> WrongBelief {
-        WrongBelief(
-          view: blindness.view, what: what, length: Figures.span(span), isBlind: isBlind && span.isPositive)
+        let share =
+          isBlind && span.isPositive
+          ? blindness.blindPerMillion.map { ", \(Figures.percent(perMillion: $0)) of that time" } ?? "" : ""
+        return WrongBelief(
+          view: blindness.view, what: what, length: Figures.span(span) + share,
+          isBlind: isBlind && span.isPositive)
       }
       return [
         row("a probe was down, and the view reported no problem", blindness.blind, isBlind: true),
@@ -22,8 +26,8 @@ struct WrongBelief {
         row("nothing was broken, and the view had a complaint", blindness.falseAlarm),
       ]
     }
-    let managers = (trial.accuracy ?? []).flatMap { accuracy in
-      [
+    let managers = (trial.accuracy ?? []).flatMap { accuracy -> [WrongBelief] in
+      let errors = [
         ("a host or virtual machine that was up was shown as down", accuracy.falseDown),
         ("a virtual machine that ran on no host was shown as running", accuracy.falseUp),
         ("a virtual machine was shown on a wrong host", accuracy.wrongHost),
@@ -31,6 +35,13 @@ struct WrongBelief {
       ].filter { $0.1.isPositive }.map {
         WrongBelief(view: accuracy.view, what: $0.0, length: Figures.span($0.1), isBlind: false)
       }
+      guard !errors.isEmpty, let correct = accuracy.correctPerMillion else { return errors }
+      let share = Figures.percent(perMillion: correct)
+      return errors + [
+        WrongBelief(
+          view: accuracy.view, what: "share of the time in which its report was right", length: share,
+          isBlind: false)
+      ]
     }
     return monitoring + managers
   }

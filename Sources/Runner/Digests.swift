@@ -4,9 +4,9 @@ import Journal
 import Scenario
 
 /// Digests that identify a run's scenario, fleet and probes.
-enum Digests {
+package enum Digests {
   /// Hex SHA-256 of the values' JSON, so that comments and blank lines in a file make no difference.
-  static func of(_ scenario: Scenario, _ fleet: Fleet) throws -> [String: String] {
+  package static func of(_ scenario: Scenario, _ fleet: Fleet) throws -> [String: String] {
     // How the controller reaches the fleet, and what the team states of the drill, are not part of its identity.
     var reached = fleet
     reached.netns = nil

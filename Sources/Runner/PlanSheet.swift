@@ -8,12 +8,16 @@ package struct PlanSheet: Codable, Equatable, Sendable {
   package var seed: UInt64
   package var hosts = Hosts(taken: 0, left: 0, quorum: 0)
   package var time = Time(atLeast: .zero, atMost: .zero)
+  /// When the faults begin, if the seed decides it; nil if they begin at the same time in every trial.
+  package var moment: Moment?
   /// The steps, one for each host of a step.
   package var steps: [Step] = []
   /// Warnings of hosts, and the output of their login shells. None of these refuses a run.
   package var warnings: [String] = []
   /// Why a run would be refused now; empty if it would begin.
   package var refusals: [String] = []
+  /// What the trials can show in a comparison, a line each.
+  package var shows: [String] = []
 
   /// Hosts that are taken down at once.
   package struct Hosts: Codable, Equatable, Sendable {
@@ -23,6 +27,14 @@ package struct PlanSheet: Codable, Equatable, Sendable {
     package var left: Int
     /// The required number.
     package var quorum: Int
+  }
+
+  /// The time from the start of a trial to the start of its timeline.
+  package struct Moment: Codable, Equatable, Sendable {
+    package var atLeast: Nanoseconds
+    package var atMost: Nanoseconds
+    /// By trial, as the seed draws it.
+    package var drawn: [Nanoseconds]
   }
 
   /// The duration of a run, all trials together.
@@ -103,14 +115,23 @@ extension PlanSheet: CustomStringConvertible {
     lines.append(
       "hosts: \(hosts.taken == 0 ? "none" : "at most \(hosts.taken)") down at once, \(hosts.left) up, "
         + "quorum \(hosts.quorum)")
+    if let moment {
+      let drawn = moment.drawn.prefix(Self.mostShown).map { "\($0)" }.joined(separator: ", ")
+      lines.append(
+        "moment: the timeline begins \(moment.atLeast) to \(moment.atMost) after the start of a trial, by the seed: "
+          + drawn + (moment.drawn.count > Self.mostShown ? ", …" : ""))
+    }
     let minutes = { (time: Nanoseconds) in
       "\(time.count / 60_000_000_000) min \(time.count / 1_000_000_000 % 60) s"
     }
     lines.append("time: at least \(minutes(time.atLeast)), at most \(minutes(time.atMost))")
     lines.append("seed: \(seed); murphy run --seed \(seed) would choose the same")
+    lines += shows
     lines += warnings.map { "note: \($0)" }
     lines.append(refusals.isEmpty ? "a run would begin" : "a run would be refused:")
     lines += refusals.map { "  \($0)" }
     return lines.joined(separator: "\n")
   }
+
+  private static let mostShown = 9
 }

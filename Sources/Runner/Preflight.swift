@@ -26,6 +26,7 @@ package final class Preflight {
   private let fleet: Fleet
   private let catalogue: FaultCatalogue
   private let seed: UInt64
+  private let draws: TrialDraws
   private let mailbox: Mailbox<(host: String, arrival: AgentConnection.Arrival)>
   private var connections: [String: AgentConnection] = [:]
   private var answers: [Question: Answer] = [:]
@@ -37,12 +38,13 @@ package final class Preflight {
 
   /// A question about a scenario.
   package init(
-    scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, seed: UInt64
+    scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, seed: UInt64, trialsPerTarget: Int = 1
   ) throws(SystemError) {
     self.scenario = scenario
     self.fleet = fleet
     self.catalogue = catalogue
     self.seed = seed
+    draws = TrialDraws(seed: seed, trialsPerTarget: trialsPerTarget)
     mailbox = try Mailbox()
   }
 
@@ -52,7 +54,7 @@ package final class Preflight {
     let start = Clock.monotonic.now
     let end = start + Admission.preparePatience.count
     var admission = Admission(
-      scenario: scenario, fleet: fleet, catalogue: catalogue, seed: seed,
+      scenario: scenario, fleet: fleet, catalogue: catalogue, draws: draws,
       reachedThrough: JumpHosts.ask(fleet))
     for host in fleet.hosts {
       let name = host.name
@@ -242,10 +244,16 @@ package final class Preflight {
   private func countHostsAndTime(_ sheet: inout PlanSheet) {
     let budget = HostBudget(scenario, in: fleet, of: catalogue)
     sheet.hosts = .init(taken: budget.taken, left: budget.left, quorum: budget.quorum)
-    let once = scenario.steady.duration + budget.lasts
+    let steady = scenario.steady
+    let count = Int64(scenario.trials)
     sheet.time = .init(
-      atLeast: (once + scenario.recovery.stable) * Int64(scenario.trials),
-      atMost: (once + scenario.recovery.cap) * Int64(scenario.trials))
+      atLeast: (steady.duration + budget.lasts + scenario.recovery.stable) * count,
+      atMost: ((steady.longest ?? steady.duration) + budget.lasts + scenario.recovery.cap) * count)
+    sheet.moment = steady.longest.map { longest in
+      .init(
+        atLeast: steady.duration, atMost: longest,
+        drawn: (1...scenario.trials).map { draws.length(of: steady, in: $0) })
+    }
   }
 
   private func planned(

@@ -26,6 +26,8 @@ package struct RunCourse: Sendable {
     case records(probe: String, RecordsRead)
     /// The answer to a query by the controller.
     case answered(view: String, asked: Nanoseconds, LookResult)
+    /// The settings of a part of the platform that only the controller reads.
+    case configured([String: String])
     /// The belief that `interpret` requested.
     case belief(Belief, view: String, from: String?, asked: Nanoseconds)
     /// A signal of the operator.
@@ -81,6 +83,8 @@ package struct RunCourse: Sendable {
   var askedAside: [Query: Nanoseconds] = [:]
   /// Views for which an answer to the controller is awaited.
   var asking: Set<String> = []
+  /// The settings that the controller read, of all views.
+  private var controllerSettings: [String: String] = [:]
   /// The time of the last `tick`.
   private var tickedAt: Nanoseconds?
   /// The last acts of the run; nil before the run has ended. No act follows them.
@@ -95,17 +99,21 @@ package struct RunCourse: Sendable {
   /// - Parameters:
   ///   - run: its name.
   ///   - tag: the beginning of its leases' names.
+  ///   - part: the trials to make; nil for all.
+  ///   - trialsPerTarget: see `TrialDraws`.
   ///   - origin: the controller's monotonic clock at the begin.
   package init(
     scenario: Scenario, fleet: Fleet, catalogue: FaultCatalogue, run: String, tag: String, seed: UInt64,
-    reachedThrough: [String: [String]] = [:], origin: Nanoseconds = .zero
+    part: TrialPart? = nil, trialsPerTarget: Int = 1, reachedThrough: [String: [String]] = [:],
+    origin: Nanoseconds = .zero
   ) {
     self.scenario = scenario
     self.fleet = fleet
     self.run = run
     self.origin = origin
     conductor = Conductor(
-      scenario: scenario, fleet: fleet, catalogue: catalogue, tag: tag, seed: seed,
+      scenario: scenario, fleet: fleet, catalogue: catalogue, tag: tag,
+      draws: TrialDraws(seed: seed, trialsPerTarget: trialsPerTarget), part: part,
       reachedThrough: reachedThrough)
     sites = conductor.sites
     links = sites.map { _ in HostLink() }
@@ -163,6 +171,14 @@ package struct RunCourse: Sendable {
     case .answered(let view, let asked, let answer):
       asking.remove(view)
       interpret(answer, of: view, from: nil, asked: asked)
+    case .configured(let settings):
+      if settings.isEmpty { break }
+      controllerSettings.merge(settings) { $1 }
+      report(
+        .surveyed(
+          HostSurvey(
+            host: Site.controller.name, fingerprint: controllerSettings, running: [], clockOffset: .zero,
+            clockUncertainty: .zero)))
     case .belief(let belief, let view, let host, let asked): take(belief, of: view, from: host, asked: asked)
     case .signal(let name): report(.interrupted(signal: name))
     case .tick:

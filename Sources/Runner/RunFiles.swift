@@ -40,6 +40,21 @@ package struct RunFiles: SampleSource, Sendable {
     return RunJournal(entries: entries, samples: samples)
   }
 
+  /// The lengths of both files without an incomplete line or block at their ends.
+  ///
+  /// - Throws: the errors of `entries`.
+  func wholeLengths() throws -> (events: Int, samples: Int) {
+    var (length, whole) = (0, 0)
+    try Self.inPieces("\(path)/events.jsonl") { (piece) throws(JournalError) in
+      if let end = piece.lastIndex(of: UInt8(ascii: "\n")) { whole = length + end + 1 }
+      length += piece.count
+    }
+    var reader = SampleReader()
+    try Self.inPieces("\(path)/samples.bin") { (piece) throws(JournalError) in try reader.take(piece) { _ in }
+    }
+    return (whole, reader.wholeLength)
+  }
+
   private static func inPieces(
     _ path: String, _ take: (UnsafeBufferPointer<UInt8>) throws(JournalError) -> Void
   ) throws {

@@ -16,7 +16,9 @@ package final class RunFolder {
   package let tag: String
   private let events: Descriptor
   private let samples: Descriptor
-  private var encoder = SampleEncoder()
+  /// Held until the run's process ends, so that no second one can resume the run meanwhile.
+  private let lock: FileLock?
+  private var encoder: SampleEncoder
   package var files: RunFiles { RunFiles(path: path) }
 
   /// Creates the folder of a run that begins now: `2026-11-23T0630Z-SCENARIO-3f9a` below `parent`.
@@ -28,17 +30,47 @@ package final class RunFolder {
     gmtime_r(&seconds, &parts)
     let two = { (number: Int32) in number < 10 ? "0\(number)" : "\(number)" }
     let day = "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-    let tag = (0..<4).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }.joined()
-    let name = "\(day)T\(two(parts.tm_hour))\(two(parts.tm_min))Z-\(scenario)-\(tag)"
-    let path = "\(parent)/\(name)"
-    self.tag = tag
-    self.name = name
-    self.path = path
+    let minute = "\(day)T\(two(parts.tm_hour))\(two(parts.tm_min))Z-\(scenario)"
     try Self.make(parent)
-    try checked("mkdir", path) { mkdir(path, 0o755) }
+    (tag, path) = try Self.makeNew("\(parent)/\(minute)-")
+    name = "\(minute)-\(tag)"
     events = try Descriptor(open: path + "/events.jsonl", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, mode: 0o644)
     samples = try Descriptor(open: path + "/samples.bin", O_WRONLY | O_CREAT | O_EXCL | O_APPEND, mode: 0o644)
     try samples.write(SampleEncoder.header, to: path)
+    encoder = SampleEncoder()
+    lock = try FileLock(existing: path + "/events.jsonl")
+  }
+
+  /// Opens the folder of a run whose controller has ended too early. What it wrote incompletely at the end of a file is
+  /// removed, since the next entry would otherwise continue that line.
+  ///
+  /// - Parameter run: the run's name, by its journal.
+  /// - Throws: `RunFolderInUse` if its controller still runs, `JournalError` if a file is invalid, `SystemError` if one
+  ///   can't be opened.
+  package init(resuming path: String, run: String) throws {
+    guard let lock = try FileLock(existing: path + "/events.jsonl") else { throw RunFolderInUse(path: path) }
+    self.lock = consume lock
+    self.path = path
+    name = run
+    tag = String(run.split(separator: "-").last ?? "")
+    let (eventsEnd, samplesEnd) = try RunFiles(path: path).wholeLengths()
+    events = try Descriptor(open: path + "/events.jsonl", O_WRONLY | O_APPEND)
+    samples = try Descriptor(open: path + "/samples.bin", O_WRONLY | O_APPEND)
+    for (file, end) in [("events.jsonl", eventsEnd), ("samples.bin", samplesEnd)] {
+      try checked("truncate", file) { truncate("\(path)/\(file)", off_t(end)) }
+    }
+    encoder = SampleEncoder(continuing: true)
+  }
+
+  /// Creates a folder whose name ends in a new tag.
+  private static func makeNew(_ prefix: String) throws(SystemError) -> (tag: String, path: String) {
+    // Another run of the same minute may have the same tag.
+    for _ in 0..<100 {
+      let tag = (0..<4).map { _ in String(UInt8.random(in: 0..<16), radix: 16) }.joined()
+      if mkdir(prefix + tag, 0o755) == 0 { return (tag, prefix + tag) }
+      if errno != EEXIST { throw SystemError("mkdir", prefix + tag, errno: errno) }
+    }
+    throw SystemError("mkdir", prefix, errno: EEXIST)
   }
 
   private static func make(_ path: String) throws(SystemError) {
@@ -58,4 +90,10 @@ package final class RunFolder {
   func write(_ sample: Sample) throws(SystemError) {
     try samples.write(encoder.block(sample), to: "\(path)/samples.bin")
   }
+}
+
+/// The controller of a run still runs, so the run can't be resumed.
+package struct RunFolderInUse: Error, CustomStringConvertible {
+  package var path: String
+  package var description: String { "\(path): its controller still runs" }
 }

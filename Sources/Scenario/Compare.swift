@@ -14,4 +14,14 @@ extension Scenario {
       self.primary = primary
     }
   }
+
+  /// The objectives that a comparison of its runs uses; the first one decides. An objective with `min` doesn't state that
+  /// less is better.
+  package var compared: [Objective] {
+    var compared = objectives.filter { $0.relation == .max }
+    if let key = compare?.primary, let index = compared.firstIndex(where: { $0.key == key }) {
+      compared.insert(compared.remove(at: index), at: 0)
+    }
+    return compared
+  }
 }

@@ -7,6 +7,7 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
   case downtime
   case outages
   case longestOutage = "longest-outage"
+  case disruption
   case timeToRecover = "time-to-recover"
   case degraded
   case failedRequests = "failed-requests"
@@ -40,6 +41,11 @@ package enum Metric: String, Codable, CaseIterable, Sendable {
     case .downtime: .init(.duration, of: .probe, "sum of the probe's outages", [.grows])
     case .outages: .init(.count, of: .probe, "number of the probe's outages", [.grows])
     case .longestOutage: .init(.duration, of: .probe, "the probe's longest outage", [.grows])
+    case .disruption:
+      .init(
+        .duration, of: .probe,
+        "the longest time in which the service gave no answer, or none within the `mbco` of `services`",
+        [.grows])
     case .timeToRecover:
       .init(.duration, of: .probe, "from the effect to the start of the first stable window")
     case .degraded:

@@ -22,6 +22,8 @@ package struct Scenario: Codable, Equatable, Sendable {
   package var shorterFault: ShorterFault?
   /// The comparison of its runs. Nil for the defaults.
   package var compare: Compare?
+  /// The levels of services. Nil if none is stated.
+  package var services: [Service]?
   /// What the team states of the drill. Nil for nothing.
   package var drill: Drill?
 
@@ -29,7 +31,7 @@ package struct Scenario: Codable, Equatable, Sendable {
     name: String, title: String = "", rehearses: [String] = [], steady: Steady, timeline: [Step],
     recovery: Recovery = Recovery(), objectives: [Objective] = [], guards: [Guard] = [], trials: Int = 1,
     beyondQuorum: Bool = false, shorterFault: ShorterFault? = nil, compare: Compare? = nil,
-    drill: Drill? = nil
+    services: [Service]? = nil, drill: Drill? = nil
   ) {
     self.name = name
     self.title = title
@@ -43,6 +45,7 @@ package struct Scenario: Codable, Equatable, Sendable {
     self.beyondQuorum = beyondQuorum
     self.shorterFault = shorterFault
     self.compare = compare
+    self.services = services
     self.drill = drill
   }
 
@@ -58,11 +61,18 @@ package struct Scenario: Codable, Equatable, Sendable {
   package struct Steady: Codable, Equatable, Sendable {
     /// How long it must be healthy; also the sample for the latency band.
     package var duration: Nanoseconds
+    /// How long the phase lasts at most: each trial's length is between `duration` and this, by the run's seed, so that
+    /// faults don't always meet the same moment of the platform's own timers. Nil if every trial's phase has the same
+    /// length.
+    package var longest: Nanoseconds?
     package var probes: [String]
     package var views: [String]
 
-    package init(duration: Nanoseconds, probes: [String], views: [String] = []) {
+    package init(
+      duration: Nanoseconds, longest: Nanoseconds? = nil, probes: [String], views: [String] = []
+    ) {
       self.duration = duration
+      self.longest = longest
       self.probes = probes
       self.views = views
     }

@@ -127,7 +127,7 @@ final class AgentSession: SimulatedProcess {
     case .clock: wire.send(.reply(id: id, .clock(host.reading)))
     case .survey:
       answerAside(id) { [self] in
-        .survey(fingerprint: [:], running: host.running)
+        .survey(fingerprint: host.fingerprint, running: host.running)
       }
     case .check(let order, _):
       let traits = simulation.assignment(of: order, on: host.name).traits

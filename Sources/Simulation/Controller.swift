@@ -33,7 +33,8 @@ final class Controller {
     self.simulation = simulation
     course = RunCourse(
       scenario: simulation.course.scenario, fleet: simulation.course.fleet, catalogue: simulation.catalogue,
-      run: "simulated", tag: "sim", seed: simulation.seed,
+      run: "simulated", tag: simulation.course.part?.tag("sim") ?? "sim", seed: simulation.seed,
+      part: simulation.course.part,
       reachedThrough: simulation.course.reachedThrough)
   }
 

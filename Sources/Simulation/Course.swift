@@ -9,6 +9,8 @@ struct Course {
   var running: [String: [String]]
   /// For each host the hosts of the fleet through which ssh reaches it.
   var reachedThrough: [String: [String]] = [:]
+  /// The trials to make; nil for all.
+  var part: TrialPart?
 
   init(
     _ scenario: Scenario, on fleet: Fleet, running: [String: [String]], reachedThrough: [String: [String]]

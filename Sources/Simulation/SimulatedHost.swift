@@ -41,6 +41,8 @@ final class SimulatedHost {
   var running: [String] = []
   /// Why it refuses the run, if it does.
   var refusal: Refusal?
+  /// The fingerprint in its survey.
+  var fingerprint: [String: String] = [:]
   /// The missing requirements for any fault.
   var missing: [String] = []
   /// The leases of other runs on its disk.

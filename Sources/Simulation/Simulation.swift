@@ -141,7 +141,8 @@ package final class Simulation {
       for process in processes { process.begin() }
       // A board needs more time than a kernel.
       pass(until: now + (controllerSite == nil ? .seconds(5) : .seconds(60))) { false }
-      let clean = processes.filter(\.isClean).map(\.host)
+      // Not key paths: Swift 6.3.1 crashes on them here in a build of all files.
+      let clean = processes.filter { $0.isClean }.map { $0.host }
       referee.judgeAfterRecover(of: clean)
       left.removeAll { host in clean.contains { $0 === host } }
     }

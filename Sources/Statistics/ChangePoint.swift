@@ -3,7 +3,9 @@ import Scenario
 /// Where a series of values changed, if it did: the test of Pettitt (1979), "A Non-parametric Approach to the
 /// Change-point Problem", with the signs of bounded values.
 ///
-/// The probability is exact for up to 8 values; above, it is estimated by 99,999 orders drawn with a fixed seed.
+/// The probability is exact for up to 8 values. Above, it is estimated by at most 99,999 orders drawn with a fixed seed.
+/// Drawing ends once a thousand of them are as extreme, as in Besag and Clifford (1991), "Sequential Monte Carlo
+/// p-values": the probability is then above 1 % whatever further orders give.
 package struct ChangePoint: Equatable, Sendable {
   /// The number of values before the change.
   package var index: Int
@@ -12,6 +14,8 @@ package struct ChangePoint: Equatable, Sendable {
 
   static let exactLimit = 8
   static let drawn = 99_999
+  /// The number of orders as extreme that ends the drawing.
+  private static let sufficient = 1000
 
   /// Nil for fewer than two values.
   package init?(_ values: [BoundedValue]) {
@@ -29,12 +33,15 @@ package struct ChangePoint: Equatable, Sendable {
       chance = Double(asGreat) / Double(all)
     } else {
       var generator = SeededGenerator(seed: 20_261_127)
-      var asGreat = 1
-      for _ in 0..<Self.drawn {
+      var (drawn, asGreat) = (0, 0)
+      while drawn < Self.drawn, asGreat < Self.sufficient {
         ranks.shuffle(using: &generator)
+        drawn += 1
         if Self.greatest(ranks).excess >= found.excess { asGreat += 1 }
       }
-      chance = Double(asGreat) / Double(Self.drawn + 1)
+      chance =
+        asGreat < Self.sufficient
+        ? Double(asGreat + 1) / Double(drawn + 1) : Double(asGreat) / Double(drawn)
     }
   }
 

@@ -42,14 +42,8 @@ package struct Shift: Equatable, Sendable {
     let all = sides.pairs(body)
     if all.isEmpty { return }
     let (lows, highs) = (all.map(\.low).sorted(), all.map(\.high).sorted())
-    estimate = Bounds(low: Self.median(lows), high: Self.median(highs))
+    estimate = Bounds(low: BoundedValue.median(lows), high: BoundedValue.median(highs))
     let order = sides.chance.order(atMost: Self.level)
     if order > 0 { interval = Bounds(low: lows[order - 1], high: highs[all.count - order]) }
-  }
-
-  /// The median of sorted values; the mean of the middle two, of which an infinite one makes it infinite.
-  private static func median(_ sorted: [Double]) -> Double {
-    let (left, right) = (sorted[(sorted.count - 1) / 2], sorted[sorted.count / 2])
-    return left == right ? left : (left + right) / 2
   }
 }

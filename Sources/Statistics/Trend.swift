@@ -8,18 +8,21 @@ package struct Trend: Equatable, Sendable {
   package var rises: Int
   /// The probability of so many in either direction by chance alone.
   package var chance: Double
-  /// Bounds of the median change per step between neighbouring values; nil for fewer than two values.
+  /// Bounds of the median change per unit of time; nil without two values of different times.
   package var slope: Shift.Bounds?
 
-  package init(_ values: [BoundedValue]) {
+  /// - Parameter times: when the values were measured, in their order. By default they are a unit of time apart.
+  package init(_ values: [BoundedValue], at times: [Double]? = nil) {
+    let times = times ?? values.indices.map(Double.init)
     var rises = 0
     var (lows, highs): ([Double], [Double]) = ([], [])
     for later in values.indices {
       for earlier in values.indices.prefix(upTo: later) {
         rises += values[later].sign(against: values[earlier])
-        let steps = Double(later - earlier)
-        lows.append((values[later].low - values[earlier].high) / steps)
-        highs.append((values[later].high - values[earlier].low) / steps)
+        let apart = times[later] - times[earlier]
+        if apart <= 0 { continue }
+        lows.append((values[later].low - values[earlier].high) / apart)
+        highs.append((values[later].high - values[earlier].low) / apart)
       }
     }
     self.rises = rises

@@ -34,15 +34,17 @@ package struct Gluster: ViewKind {
 
   package let versions = [(name: "gluster", command: ["gluster", "--version"])]
 
-  package func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]? {
+  package func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [[String]] {
     let volume = spec.text("volume") ?? ""
     try Self.checkVolume(volume)
-    return ["gluster", "--mode=script", "--xml", "volume", "info", volume]
+    return [["gluster", "--mode=script", "--xml", "volume", "info", volume]]
   }
 
   /// `gluster.VOLUME.type`, `.bricks`, and each option that is set.
-  package func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String] {
-    guard let volume = XMLTree(answer.text)?.root.all("volume").first else { return [:] }
+  package func fingerprint(_ answers: [ViewAnswer], _ spec: ViewSpec) -> [String: String] {
+    guard let volume = answers.first.flatMap({ XMLTree($0.text) })?.root.all("volume").first else {
+      return [:]
+    }
     let prefix = "gluster.\(spec.text("volume") ?? "")."
     var found = [
       prefix + "type": volume.text(of: "typeStr"), prefix + "bricks": volume.text(of: "brickCount"),

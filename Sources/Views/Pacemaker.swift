@@ -14,39 +14,6 @@ package struct Pacemaker: ViewKind {
     (name: "corosync", command: ["corosync", "-v"]),
   ]
 
-  package func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]? {
-    ["corosync-cmapctl", "runtime.config.totem."]
-  }
-
-  /// `corosync.token` and `.consensus`, in milliseconds, from lines as `runtime.config.totem.token (u32) = 3650`.
-  package func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String] {
-    var found: [String: String] = [:]
-    for line in answer.text.split(separator: "\n") {
-      let parts = line.split(separator: " ")
-      guard parts.count == 4, parts[2] == "=", let milliseconds = UInt32(parts[3]) else { continue }
-      for name in ["token", "consensus"] where parts[0] == "runtime.config.totem.\(name)" {
-        found["corosync.\(name)"] = "\(milliseconds) ms"
-      }
-    }
-    return found
-  }
-
-  /// Corosync waits `token` for the lost token, then agrees on the remaining members within `consensus`. See
-  /// corosync.conf(5).
-  package func timers(_ fingerprint: [String: String], _ spec: ViewSpec) -> [PlatformTimer] {
-    func time(_ name: String) -> Nanoseconds? {
-      fingerprint["corosync.\(name)"].flatMap { $0.split(separator: " ").first.flatMap { Int64($0) } }.map {
-        .milliseconds($0)
-      }
-    }
-    guard let token = time("token"), let consensus = time("consensus") else { return [] }
-    return [
-      PlatformTimer(
-        reaction: .hostShownLost, least: token, most: token + consensus,
-        settings: "token \(token), consensus \(consensus)")
-    ]
-  }
-
   package let discovery: [(name: StaticString, command: StaticString)] = [
     (name: "cluster", command: "crm_mon --output-as=xml"), (name: "node", command: "crm_node -n"),
   ]

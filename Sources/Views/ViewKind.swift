@@ -24,10 +24,13 @@ package protocol ViewKind: Sendable {
   func belief(_ answers: [ViewAnswer], _ spec: ViewSpec) -> Belief
   /// The commands that print the versions of its programs, by the programs' names in a host's fingerprint.
   var versions: [(name: String, command: [String])] { get }
-  /// A tool that prints its configuration, for a host's fingerprint; nil if there is none.
-  func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]?
-  /// The parts of that configuration that belong into the fingerprint, by key.
-  func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String]
+  /// The tools that print its configuration, for a host's fingerprint.
+  func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [[String]]
+  /// The URL at which the controller reads its configuration, for the controller's fingerprint; nil if there is none.
+  func configurationURL(_ spec: ViewSpec) -> String?
+  /// The parts of that configuration that belong into the fingerprint, by key. There is one answer of each tool, or of the
+  /// URL.
+  func fingerprint(_ answers: [ViewAnswer], _ spec: ViewSpec) -> [String: String]
   /// The timers in a host's fingerprint that bound the platform's reaction.
   func timers(_ fingerprint: [String: String], _ spec: ViewSpec) -> [PlatformTimer]
   /// Commands for sh(1) that only read, by names that no other kind has. `murphy init` runs them on each host, as root
@@ -42,23 +45,32 @@ package protocol ViewKind: Sendable {
 extension ViewKind {
   package var further: [ViewParameter] { [] }
   package var versions: [(name: String, command: [String])] { [] }
-  package func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [String]? { nil }
-  package func fingerprint(_ answer: ViewAnswer, _ spec: ViewSpec) -> [String: String] { [:] }
+  package func configuration(_ spec: ViewSpec) throws(ViewRefused) -> [[String]] { [] }
+  package func configurationURL(_ spec: ViewSpec) -> String? { nil }
+  package func fingerprint(_ answers: [ViewAnswer], _ spec: ViewSpec) -> [String: String] { [:] }
   package func timers(_ fingerprint: [String: String], _ spec: ViewSpec) -> [PlatformTimer] { [] }
   package var discovery: [(name: StaticString, command: StaticString)] { [] }
   package func discovered(_ answers: [String: ViewAnswer]) -> ViewDiscovery { ViewDiscovery() }
 }
 
-/// A timer of the platform, from its live configuration: how long a reaction to a lost host takes.
+/// A timer of the platform, from its live configuration: how long a reaction takes.
 package struct PlatformTimer: Equatable, Sendable {
   package enum Reaction: String, Encodable, Sendable {
     /// Clients of the storage wait for a brick that doesn't answer.
     case storageWaits = "storage-waits"
     /// The manager shows the host as lost.
     case hostShownLost = "host-shown-lost"
+    /// The manager starts a virtual machine of a lost host on another one.
+    case machineStarted = "machine-started"
+    /// The manager shows a virtual machine as failed.
+    case machineShownFailed = "machine-shown-failed"
+    /// The alert manager notifies of an alert that fires.
+    case alertDelivered = "alert-delivered"
   }
 
   package var reaction: Reaction
+  /// The platform's name of the virtual machine; nil if it is a timer of all objects.
+  package var object: String?
   package var least: Nanoseconds
   package var most: Nanoseconds
   /// The settings: `network.ping-timeout 42 s`.
@@ -130,12 +142,17 @@ extension ViewSpec {
     return try known.question(self)
   }
 
-  /// A tool that prints its configuration.
-  package func configuration() throws(ViewRefused) -> [String]? { try Views.kind(kind)?.configuration(self) }
+  /// The tools that print its configuration.
+  package func configuration() throws(ViewRefused) -> [[String]] {
+    try Views.kind(kind)?.configuration(self) ?? []
+  }
 
-  /// The parts of that configuration that belong into a host's fingerprint.
-  package func fingerprint(_ answer: ViewAnswer) -> [String: String] {
-    Views.kind(kind)?.fingerprint(answer, self) ?? [:]
+  /// The URL at which the controller reads its configuration.
+  package var configurationURL: String? { Views.kind(kind)?.configurationURL(self) }
+
+  /// The parts of that configuration that belong into a fingerprint.
+  package func fingerprint(_ answers: [ViewAnswer]) -> [String: String] {
+    Views.kind(kind)?.fingerprint(answers, self) ?? [:]
   }
 
   /// The timers in a host's fingerprint.

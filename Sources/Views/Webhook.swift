@@ -27,9 +27,7 @@ package struct Webhook: ViewKind {
   package init() {}
 
   package func question(_ spec: ViewSpec) throws(ViewRefused) -> ViewQuestion {
-    guard let listen = spec.text("listen"),
-      let channel = AlertChannel(listen, canary: spec.text("canary") ?? "")
-    else {
+    guard let channel = channel(spec) else {
       throw ViewRefused("webhook: expected ADDRESS:PORT, such as 10.77.2.1:9095 or [fd77::1]:9095")
     }
     var labels: [String: String] = [:]
@@ -41,6 +39,11 @@ package struct Webhook: ViewKind {
       labels[String(parts[0])] = String(parts[1])
     }
     return .delivery(channel.labelled(labels))
+  }
+
+  /// nil if the parameters are invalid.
+  func channel(_ spec: ViewSpec) -> AlertChannel? {
+    spec.text("listen").flatMap { AlertChannel($0, canary: spec.text("canary") ?? "") }
   }
 
   /// - Parameter answers: all notifications of the run, in the order of their arrival.

@@ -5,6 +5,10 @@ import ArgumentParser
 struct MurphyBench: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "murphy-bench", abstract: "Measures Murphy on this machine, in temporary namespaces.",
-    subcommands: [FaultBench.self, ProberBench.self, OutageBench.self, ReportBench.self, PeakCommand.self],
+    subcommands: [
+      FaultBench.self, ProberBench.self, OutageBench.self, ReportBench.self, HistoryBench.self,
+      StatisticsBench.self,
+      PeakCommand.self,
+    ],
     defaultSubcommand: FaultBench.self)
 }

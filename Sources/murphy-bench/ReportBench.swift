@@ -70,9 +70,16 @@ struct PeakCommand: ParsableCommand {
 struct LongRun {
   let trials: Int
   let samples: Int
+  var probes = (1...10).map { "probe-\($0)" }
+  var name = "bench"
+  var scenario = "bench"
+  var wall = "2026-11-23T06:30:00Z"
+  var fingerprint: [String: String] = [:]
+  /// The failed requests of each probe in each trial; nil for a tenth of the trial, at most a minute.
+  var failed: Int64?
+  var limit = Nanoseconds.seconds(120)
 
-  private static let probes = (1...10).map { "probe-\($0)" }
-  private var secondsEach: Int64 { Int64(samples / trials / Self.probes.count / 10) }
+  private var secondsEach: Int64 { Int64(samples / trials / probes.count / 10) }
 
   /// Writes its journal; the size of its samples.
   func write(to folder: String) throws -> Int {
@@ -86,7 +93,7 @@ struct LongRun {
       .zero, 0,
       .hostSurveyed(
         HostSurvey(
-          host: "falco", fingerprint: [:], running: ["web"], clockOffset: .zero,
+          host: "falco", fingerprint: fingerprint, running: ["web"], clockOffset: .zero,
           clockUncertainty: .milliseconds(1))))
     let file = try Descriptor(open: "\(folder)/samples.bin", O_WRONLY | O_CREAT | O_TRUNC)
     var encoder = SampleEncoder()
@@ -97,8 +104,8 @@ struct LongRun {
       try noteTrial(trial, begin, note)
       for number in 1...secondsEach * 10 {
         let due = begin + .milliseconds(100 * number)
-        let isDown = number > secondsEach * 4 && number <= secondsEach * 4 + min(secondsEach, 600)
-        for (index, probe) in Self.probes.enumerated() {
+        let isDown = number > secondsEach * 4 && number <= secondsEach * 4 + (failed ?? min(secondsEach, 600))
+        for (index, probe) in probes.enumerated() {
           let took = Nanoseconds(
             500_000 + (number &* 2_654_435_761 &+ Int64(index) &* 40_503) & 0xFFFFFF)
           let sample = Sample(
@@ -122,22 +129,22 @@ struct LongRun {
     let fleet = Fleet(
       name: "bench", hosts: [.init(name: "falco", ssh: "root@falco", links: [:])],
       vms: [.init(name: "web", domain: "web")], quorum: 1,
-      probes: Self.probes.map {
+      probes: probes.map {
         .init(name: $0, kind: .http, target: "http://10.77.2.101/", every: .milliseconds(100))
       })
     var scenario = Scenario(
-      name: "bench", steady: .init(duration: .seconds(10), probes: Self.probes),
+      name: self.scenario, steady: .init(duration: .seconds(10), probes: probes),
       timeline: [
         Step(
           name: "cut", trigger: .at(.zero), fault: "host.unplug", target: .host(.named("falco")),
           duration: .seconds(1))
       ],
-      objectives: Self.probes.map {
-        Objective(subject: $0, metric: .downtime, relation: .max, limit: 120_000_000_000)
+      objectives: probes.map {
+        Objective(subject: $0, metric: .downtime, relation: .max, limit: limit.count)
       })
     scenario.trials = trials
     return RunBegan(
-      run: "bench", wall: "2026-11-23T06:30:00Z", seed: 1, scenario: scenario, fleet: fleet, digests: [:],
+      run: name, wall: wall, seed: 1, scenario: scenario, fleet: fleet, digests: [:],
       versions: [:])
   }
 
@@ -146,7 +153,7 @@ struct LongRun {
   ) throws {
     let lease = "lease-\(trial)"
     let part = Nanoseconds.seconds(secondsEach) / 10
-    let bands = Dictionary(uniqueKeysWithValues: Self.probes.map { ($0, Nanoseconds.milliseconds(80)) })
+    let bands = Dictionary(uniqueKeysWithValues: probes.map { ($0, Nanoseconds.milliseconds(80)) })
     let cut = begin + part * 4
     try note(begin, trial, .phaseBegan(.steady))
     try note(cut, trial, .baseline(reasons: [], bands: bands))

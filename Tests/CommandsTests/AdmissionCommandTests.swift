@@ -47,10 +47,10 @@ import Testing
 
   @Test("plan shows the control path of a host that gave no answer as unknown")
   func unknownControlPath() throws {
-    let output = try run("plan", "--seed", "5").output
+    let output = try run("plan", "--seed", "1").output
     #expect(output.contains("  control  not known: falco did not answer\n"), "\(output)")
     #expect(
-      try run("plan", "--seed", "5", "--json").output.contains("cutsControlPath")
+      try run("plan", "--seed", "1", "--json").output.contains("cutsControlPath")
         == output.contains("  control  cut"))
   }
 
@@ -108,6 +108,38 @@ import Testing
     let refused = try run("run")
     let line = try #require(refused.errors.split(separator: "\n").first { $0.hasPrefix("seed ") })
     #expect(line.contains("murphy plan --seed "), "\(line)")
+  }
+
+  @Test("plan shows what its trials can show in a comparison") func whatTrialsShow() throws {
+    let one = try run("plan", "--seed", "1").output
+    #expect(
+      one.contains("1 trial, against as many of another run: can show nothing; 5 trials a side"), "\(one)")
+    let three = try run("plan", "--seed", "1", "--trials", "3").output
+    #expect(three.contains("3 trials, against as many of another run: can show 'no regression' at best"))
+    let five = try run("plan", "--seed", "1", "--trials", "5").output
+    #expect(five.contains("can show each verdict\n"), "\(five)")
+    #expect(
+      five.contains("  worse or better is shown in 8 of 10 comparisons if the difference is 20 % plus "))
+  }
+
+  @Test("plan shows two settings, their setups, and the order in which they take turns") func settings()
+    throws
+  {
+    let output = try run(
+      "plan", "--seed", "1", "--ab", "42", "10", "--factor", "ping-timeout", "--a-setup", "set 42",
+      "--b-setup",
+      "set 10", "--blocks", "2"
+    ).output
+    #expect(
+      output.contains("A: ping-timeout 42, by set 42\nB: ping-timeout 10, by set 10\norder: "), "\(output)")
+    let order = try #require(output.split(separator: "\n").first { $0.hasPrefix("order: ") })
+    #expect(order.wholeMatch(of: /order: (ABBA|BAAB) (ABBA|BAAB), by the seed/) != nil, "\(order)")
+    #expect(output.contains("2 blocks, 4 trials a side: can show 'no regression' at best; 3 blocks"))
+    let parameter = try run("plan", "--seed", "1", "--ab", "carrier", "silent", "--factor", "step-1.mode")
+      .output
+    #expect(parameter.contains("B: step-1.mode silent\n"), "\(parameter)")
+    let wrong = try run("plan", "--seed", "1", "--ab", "carrier", "loud", "--factor", "step-1.mode")
+    #expect(wrong.code == 2 && wrong.errors.contains("loud"), "\(wrong.errors)")
   }
 
   @Test("plan names the hosts that are reached through the host that is cut") func jumpHosts() throws {

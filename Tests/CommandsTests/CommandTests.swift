@@ -61,6 +61,12 @@ import Views
       ["unplug"], ["run"], ["check"], ["check", "--nonsense", "x"], ["schema", "nothing"],
       ["lab", "nowhere"],
       ["doctor", "--as", "friend"],
+      ["run", "x.yaml", "--ab", "a"], ["run", "x.yaml", "--ab", "a", "a", "--factor", "f"],
+      ["run", "x.yaml", "--ab", "a", "b"], ["run", "x.yaml", "--factor", "f"],
+      ["run", "x.yaml", "--ab", "a", "b", "--factor", "f", "--a-setup", "true"],
+      ["run", "x.yaml", "--ab", "a", "b", "--factor", "f", "--trials", "4"],
+      ["run", "x.yaml", "--ab", "a", "b", "--factor", "f", "--blocks", "0"],
+      ["run", "x.yaml", "--resume", "reports/x"], ["plan", "x.yaml", "--blocks", "2"],
       ["run", "x.yaml", "--trials", "0"], ["run", "x.yaml", "--trials", "many"],
     ])
   func whatIsNotUnderstoodIsBadInput(_ arguments: [String]) throws {

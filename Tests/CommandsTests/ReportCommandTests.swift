@@ -164,6 +164,40 @@ import Testing
     }
   }
 
+  @Test("history has the exit codes of its help, and an index of which a second call reads nothing")
+  func history() throws {
+    try withTemporaryFolder { folder in
+      let none = try MurphyProgram.run(["history", "--reports", "\(folder)/none"])
+      #expect(none.code == 2)
+      #expect(none.errors.contains("\(folder)/none: No such file or directory"))
+      let empty = try MurphyProgram.run(["history", "--reports", folder, "--check"])
+      #expect(empty.code == 3)
+      #expect(empty.errors.contains("\(folder): there is no run"))
+      for number in 1...2 {
+        try DurableFile.makeFolder("\(folder)/\(number)")
+        try write(to: "\(folder)/\(number)", run: "2026-11-2\(number)T0630Z-unplug-77aa")
+      }
+      let first = try MurphyProgram.run(["history", "--reports", folder, "--out", "\(folder)/.out"])
+      #expect(first.code == 0, "\(first.errors)")
+      #expect(first.output.contains("2 runs: with fewer than 5"))
+      #expect(
+        try DurableFile.list("\(folder)/.out").sorted() == [
+          "history.json", "history.txt", "index.html", "unplug@tdf.html",
+        ])
+      let overdue = try MurphyProgram.run(["history", "--reports", folder, "--check", "--period", "1"])
+      #expect(overdue.code == 1)
+      #expect(overdue.output.contains("Overdue"))
+      let other = try MurphyProgram.run(["history", "other", "--reports", folder])
+      #expect(other.code == 3)
+      #expect(other.errors.contains("there is no run of other"))
+      let wrong = try MurphyProgram.run([
+        "history", "--reports", folder, "--index", "\(folder)/1/events.jsonl",
+      ])
+      #expect(wrong.code == 2)
+      #expect(wrong.errors.contains("the index can't be used"))
+    }
+  }
+
   @Test("What people add to a run is in its evidence, and verify names what was changed")
   func evidence() throws {
     try withTemporaryFolder { parent in

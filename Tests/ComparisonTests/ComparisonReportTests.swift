@@ -5,14 +5,16 @@ import Testing
 
 struct ComparisonReportTests {
   private func report(_ base: HandMadeSide, _ candidates: HandMadeSide..., factors: [String] = [])
-    -> ComparisonReport
+    throws -> ComparisonReport
   {
-    ComparisonReport(candidates.map { SideComparison(base.side, $0.side, factors: factors) })
+    ComparisonReport(
+      try candidates.map { SideComparison(try base.side, try $0.side, factors: factors) })
   }
 
   @Test("The sentence of a shown claim has the share of pairs and the probability of chance")
-  func sentence() {
-    let lines = report(HandMadeSide([20, 21, 19, 20, 22]), HandMadeSide([10, 11, 10, 12, 11])).terminalLines
+  func sentence() throws {
+    let lines = try report(HandMadeSide([20, 21, 19, 20, 22]), HandMadeSide([10, 11, 10, 12, 11]))
+      .terminalLines
     #expect(lines[0] == "✓ run against run: Better")
     #expect(
       lines[1]
@@ -27,7 +29,7 @@ struct ComparisonReportTests {
       HandMadeSide([10, 11, 10, 12, 11]), HandMadeSide(trials: Array(repeating: .neverBack, count: 5))
     )
     (first.name, second.name) = ("faster", "<slower & worse>")
-    let report = report(HandMadeSide([20, 21, 19, 20, 22]), first, second)
+    let report = try report(HandMadeSide([20, 21, 19, 20, 22]), first, second)
     let html = String(decoding: try report.html(), as: UTF8.self)
     #expect(html.contains("&lt;slower &amp; worse&gt;"))
     #expect(!html.contains("<slower"))
@@ -41,10 +43,10 @@ struct ComparisonReportTests {
   }
 
   @Test("A confounded comparison names the differences, and makes no claim beyond the trials")
-  func confounded() {
+  func confounded() throws {
     var candidate = HandMadeSide([10, 11, 10, 12, 11])
     candidate.fingerprint["kernel"] = "6.12"
-    let lines = report(HandMadeSide([20, 21, 19, 20, 22]), candidate).terminalLines
+    let lines = try report(HandMadeSide([20, 21, 19, 20, 22]), candidate).terminalLines
     #expect(lines[0] == "? run against run: Undecided: more than the declared factor differs")
     #expect(lines.contains("  The sides differ in kernel (base 6.1; candidate 6.12)."))
     #expect(!lines.contains { $0.contains("chance alone") })

@@ -26,6 +26,10 @@ struct HandMadeSide {
   var digests = ["fleet": "f", "probes": "p"]
   var name = "run"
   var compare: Scenario.Compare?
+  /// The settings that take turns; nil for one setting.
+  var alternation: Alternation?
+  /// By trial, a fingerprint instead of the run's.
+  var fingerprints: [Int: [String: String]] = [:]
   var objectives = [
     Objective(subject: "website", metric: .downtime, relation: .max, limit: 60_000_000_000),
     Objective(subject: "writes", metric: .lost, relation: .max, limit: 0),
@@ -35,13 +39,15 @@ struct HandMadeSide {
   init(trials: [Trial]) { self.trials = trials }
 
   var side: ComparedSide {
-    let journal = self.journal
-    let began =
-      journal.began
-      ?? RunBegan(
-        run: name, wall: "", seed: 1, scenario: scenario, fleet: fleet, digests: digests, versions: [:])
-    return ComparedSide(
-      label: name, runs: [ComparedRun(began, surveys: journal.surveys, RunMetrics(journal))])
+    get throws {
+      let journal = self.journal
+      let began =
+        journal.began
+        ?? RunBegan(
+          run: name, wall: "", seed: 1, scenario: scenario, fleet: fleet, digests: digests, versions: [:])
+      return ComparedSide(
+        label: name, runs: [try ComparedRun(began, surveys: journal.allSurveys, RunMetrics(journal))])
+    }
   }
 
   private var fleet: Fleet {
@@ -53,7 +59,7 @@ struct HandMadeSide {
       ], views: [])
   }
 
-  private var scenario: Scenario {
+  var scenario: Scenario {
     Scenario(
       name: "by-hand", steady: .init(duration: .seconds(5), probes: ["website", "writes"]),
       timeline: [
@@ -71,20 +77,54 @@ struct HandMadeSide {
           RunBegan(
             run: name, wall: "2026-11-23T06:30:00Z", seed: 1, scenario: scenario, fleet: fleet,
             digests: digests,
-            versions: [:]))),
-      Entry(
-        at: .zero, trial: 0,
-        event: .hostSurveyed(
-          HostSurvey(
-            host: "falco", fingerprint: fingerprint, running: [], clockOffset: .zero, clockUncertainty: .zero)
-        )),
+            versions: [:], alternation: alternation)))
     ]
+    if alternation == nil { entries.append(survey(0, at: .zero)) }
     var samples: [Sample] = []
     for (index, trial) in trials.enumerated() {
       let begin = Nanoseconds.seconds(100 * Int64(index))
+      if let alternation, let side = alternation.side(of: index + 1) {
+        let applied = SettingApplied(side: side, setting: alternation.name(of: side))
+        entries.append(Entry(at: begin, trial: index + 1, event: .settingApplied(applied)))
+        entries.append(survey(index + 1, at: begin))
+      }
       write(trial, number: index + 1, at: begin, &entries, &samples)
     }
     return RunJournal(entries: entries, samples: samples)
+  }
+
+  private func survey(_ trial: Int, at time: Nanoseconds) -> Entry {
+    Entry(
+      at: time, trial: trial,
+      event: .hostSurveyed(
+        HostSurvey(
+          host: "falco", fingerprint: fingerprints[trial] ?? fingerprint, running: [], clockOffset: .zero,
+          clockUncertainty: .zero)))
+  }
+
+  /// The sides of a run whose settings took turns.
+  var alternated: AlternatedRun? {
+    get throws {
+      let journal = self.journal
+      return try AlternatedRun(journal.entries, RunMetrics(journal))
+    }
+  }
+
+  /// A run of blocks of ABBA, in which the ping-timeout is 42 s and 10 s.
+  static func alternated(_ a: [Trial], _ b: [Trial]) -> HandMadeSide {
+    let order = (0..<a.count / 2).flatMap { _ in [Alternation.Side.a, .b, .b, .a] }
+    var (left, right) = (a[...], b[...])
+    var side = HandMadeSide(
+      trials: order.map { $0 == .a ? left.removeFirst() : right.removeFirst() })
+    side.alternation = Alternation(
+      factor: "ping-timeout", kind: .setup, a: .init(label: "42", setup: "set 42"),
+      b: .init(label: "10", setup: "set 10"), order: order)
+    for (index, which) in order.enumerated() {
+      side.fingerprints[index + 1] = [
+        "kernel": "6.1", "gluster.vms.network.ping-timeout": which == .a ? "42" : "10",
+      ]
+    }
+    return side
   }
 
   /// Steady until 5 s; the fault is active from 5 s to 15 s; observation ends at 65 s.

@@ -29,7 +29,8 @@ import AgentProtocol
     missing: [String: [String]] = [:]
   ) -> Admission {
     var admission = Admission(
-      scenario: scenario, fleet: .tdf, catalogue: Catalogue.builtIn, seed: seed, reachedThrough: [:])
+      scenario: scenario, fleet: .tdf, catalogue: Catalogue.builtIn, draws: TrialDraws(seed: seed),
+      reachedThrough: [:])
     for host in Fleet.tdf.hosts.map(\.name) {
       if let reason = refusing[host] {
         admission.take(refusal: reason, of: host)

@@ -158,6 +158,43 @@ import Testing
     #expect(Set((1...8).map(chosen)).count > 1)
   }
 
+  @Test("Random targets are blocked: each possible host is hit once in as many trials as there are hosts")
+  func targetsAreBlocked() {
+    for seed in 1...5 as ClosedRange<UInt64> {
+      var scenario = Scenario.rehearsal([.unplug("cut", .at(.zero), .any)])
+      scenario.trials = 6
+      let rehearsal = Rehearsal(scenario, seed: seed)
+      rehearsal.run()
+      let chosen = rehearsal.story.filter { $0.hasPrefix("chosen") }
+      #expect(chosen.count == 6)
+      #expect(Set(chosen.prefix(3)).count == 3 && Set(chosen.suffix(3)).count == 3, "\(chosen)")
+    }
+  }
+
+  @Test("The seed draws the length of each steady phase within the bounds of the scenario")
+  func momentIsDrawn() throws {
+    func lengths(_ seed: UInt64) -> [Nanoseconds] {
+      var scenario = Scenario.rehearsal()
+      scenario.steady.longest = .seconds(25)
+      scenario.trials = 4
+      let rehearsal = Rehearsal(scenario, seed: seed)
+      #expect(rehearsal.run() == .completed)
+      return zip(rehearsal.times(of: "phase faults"), rehearsal.times(of: "phase steady")).map { $0 - $1 }
+    }
+    let drawn = lengths(3)
+    #expect(drawn == lengths(3))
+    #expect(drawn != lengths(4))
+    #expect(Set(drawn).count == 4)
+    // The phase waits up to a second more for its last samples.
+    #expect(drawn.allSatisfy { $0 >= .seconds(5) && $0 <= .seconds(27) }, "\(drawn)")
+    let draws = TrialDraws(seed: 3)
+    let steady = Scenario.Steady(duration: .seconds(5), longest: .seconds(25), probes: [])
+    for (trial, length) in drawn.enumerated() {
+      let planned = draws.length(of: steady, in: trial + 1)
+      #expect(length >= planned && length < planned + .seconds(2), "a plan shows the same")
+    }
+  }
+
   @Test("A step for the host of a virtual machine chooses the host where it runs at that time")
   func theHostOfAMachineIsWhereItRunsNow() {
     let rehearsal = Rehearsal(.rehearsal([.unplug("cut", .at(.seconds(20)), .hostOf("web"))]))

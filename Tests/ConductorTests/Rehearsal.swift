@@ -31,13 +31,16 @@ final class Rehearsal {
   private(set) var activeAtEnd: [String] = []
 
   init(
-    _ scenario: Scenario, _ fleet: Fleet = .tdf, seed: UInt64 = 1, reachedThrough: [String: [String]] = [:]
+    _ scenario: Scenario, _ fleet: Fleet = .tdf, seed: UInt64 = 1, reachedThrough: [String: [String]] = [:],
+    part: TrialPart? = nil
   ) {
     self.scenario = scenario
     self.fleet = fleet
+    var course = Course(
+      scenario, on: fleet, running: ["dauntless": ["web"]], reachedThrough: reachedThrough)
+    course.part = part
     simulation = Simulation(
-      scripted: Course(
-        scenario, on: fleet, running: ["dauntless": ["web"]], reachedThrough: reachedThrough), seed: seed,
+      scripted: course, seed: seed,
       catalogue: Catalogue.builtIn)
     simulation.platform.service = { [unowned self] _ in (website(self), latency(self)) }
     simulation.platform.manager = { [unowned self] _, _ in manager(self) }
@@ -183,6 +186,8 @@ extension Event {
     case .trialVoid: "void"
     case .unknown(let kind): kind
     case .runEnded: "ended"
+    case .settingApplied(let applied): "setting \(applied.side.rawValue)"
+    case .runResumed(let resumed): "resumed after \(resumed.completed)"
     case .runBegan, .hostSurveyed, .viewSeen, .domainSeen, .runRefused, .runAborted, .faultsActive: nil
     }
   }

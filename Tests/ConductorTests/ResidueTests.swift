@@ -54,6 +54,23 @@ import AgentProtocol
     #expect(found.differences == [] && found.uncompared == [])
   }
 
+  @Test("No trial begins on the residue of the one before")
+  func residueEndsTheTrials() throws {
+    var scenario = Scenario.rehearsal()
+    scenario.trials = 3
+    let rehearsal = Rehearsal(scenario)
+    rehearsal.host("falco").state = HostState(boot: "1", lines: [Self.eth1])
+    rehearsal.at(.seconds(10)) {
+      $0.host("falco").state = HostState(boot: "1", lines: [Line(.network, of: ["eth1"], "link eth1 down")])
+    }
+    #expect(rehearsal.run() == .completed)
+    #expect(rehearsal.deeds.filter { $0.hasPrefix("inject") }.count == 1)
+    #expect(
+      rehearsal.voids == [
+        "the baseline isn't healthy: falco: residue of the trial before: link eth1 up; link eth1 down"
+      ])
+  }
+
   @Test("A changed link that a fault held is perhaps Murphy's")
   func aLinkThatAFaultHeldIsPerhapsMurphys() throws {
     let down = Line(.network, of: ["eth1"], "link eth1 down")

@@ -23,6 +23,8 @@ struct DrillSerialTests {
       try heldHostsRefuseEveryRun(lab)
       try freezeIsMeasuredAndReverted(lab)
       try hostThatIsCutOffRevertsItsFaultItself(lab)
+      try twoSettingsTakeTurns(lab)
+      try aKilledRunIsResumed(lab)
       try killedControllerLeavesNothing(lab)
       try aNewcomerNeedsWhatInitPrintsAlone(lab)
     }

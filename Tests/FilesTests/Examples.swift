@@ -100,6 +100,8 @@ let labScenario = """
   trials: 3
   beyond-quorum: true
   shorter-fault: counts
+  services:
+    website: {mbco: 500ms, availability: 99.9%}
 
   """
 

@@ -10,18 +10,19 @@ import Testing
     BrokenLine(2, "title: \"A link goes", ("2:8", "closing quote")),
     BrokenLine(3, "rehearses: {a: b}", ("3:12", "found a mapping")),
     BrokenLine(5, "  for: 10", ("5:8", "did you mean '10s'?")),
+    BrokenLine(5, "  for: 10s\n  at-most: 10s", ("6:12", "at-most 10s must be longer than for 10s")),
     BrokenLine(8, "timeline: - {}", ("8:11", "on the line after its key")),
     BrokenLine(18, "recovery: {stable:10s, cap:[3m]}", ("18:27", "needs a space after it")),
     BrokenLine(5, "  form: 10s", ("5:3", "did you mean 'for'?")),
     BrokenLine(
       6, "  probes: [websit, writes]", ("6:12", "did you mean 'website'?"), ("20:3", "isn't watched"),
-      ("27:12", "can't be observed")),
+      ("27:12", "can't be observed"), ("32:3", "add it to steady's probes")),
     BrokenLine(
       6, "  probes: [website, storage, writes, website]", ("6:21", "'storage' is a view"),
       ("6:38", "duplicate probe")),
     BrokenLine(
       6, "  probes: website", ("6:11", "expected a list"), ("20:3", "steady's probes"),
-      ("21:3", "steady's probes"), ("27:12", "steady's probes")),
+      ("21:3", "steady's probes"), ("27:12", "steady's probes"), ("32:3", "steady's probes")),
     BrokenLine(7, "  views: [storage]", ("17:12", "steady's views"), ("22:3", "'manager' isn't watched")),
     BrokenLine(26, "  - {when: hosts-down>1, then: abort}", ("26:12", "did you mean 'hosts-down > 1'?")),
     BrokenLine(

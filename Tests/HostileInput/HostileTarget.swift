@@ -74,7 +74,7 @@ package enum HostileTarget: String, CaseIterable, Sendable {
       let answers = parts.map { ViewAnswer($0, exitCode: Int32(truncatingIfNeeded: $0.utf8.count % 4)) }
       for kind in Views.all {
         for count in 1...2 { _ = kind.belief(Array(answers.prefix(count)), ViewSpec(kind.key)).summary }
-        _ = kind.fingerprint(answers[0], ViewSpec(kind.key))
+        _ = kind.fingerprint(answers, ViewSpec(kind.key))
         let names = kind.discovery.map { "\($0.name)" }
         _ = kind.discovered(Dictionary(uniqueKeysWithValues: zip(names, answers)))
       }

@@ -127,6 +127,11 @@ enum EveryEvent {
     .runRefused(reasons: [hostile, ""]),
     .runAborted(reason: hostile),
     .faultsActive([hostile]),
+    .settingApplied(
+      SettingApplied(side: .b, setting: hostile, setup: hostile, took: Nanoseconds(3))),
+    .runResumed(
+      RunResumed(
+        wall: hostile, completed: 2, interrupted: 3, recovered: [hostile], versions: [hostile: hostile])),
     .runEnded(exitCode: 5), .unknown(kind: "moon.fell"),
   ]
 
@@ -159,7 +164,9 @@ enum EveryEvent {
     case .runAborted: 23
     case .faultsActive: 24
     case .unknown: 25
+    case .settingApplied: 26
+    case .runResumed: 27
     }
   }
-  static let kinds = 26
+  static let kinds = 28
 }

@@ -52,6 +52,24 @@ import Testing
     #expect(end.map(\.at) == [0, 1, 3, 11, 12, 14].map { .seconds($0) })
   }
 
+  @Test("States from before new connections don't count, but those from before the first fault do")
+  func newConnections() {
+    for event in [
+      Event.settingApplied(SettingApplied(side: .b, setting: "ping-timeout 10")),
+      .runResumed(
+        RunResumed(wall: "", completed: 1, interrupted: nil, recovered: [], versions: [:])),
+    ] {
+      let entries = [
+        entry(0, 0, survey("falco")), entry(1, 0, storage(3)), entry(2, 1, domain(2, .running)),
+        entry(3, 1, request), entry(4, 1, storage(2)), entry(5, 1, .hostLost(host: "falco", reason: "")),
+        entry(6, 0, event), entry(7, 2, survey("falco")), entry(8, 2, .phaseBegan(.steady)),
+      ]
+      let trials = TrialEntries.all(in: entries).trials
+      #expect(trials[2]?.before.map(\.at) == [1, 3].map { .seconds($0) })
+      #expect(trials[2]?.own.map(\.at) == [7, 8].map { .seconds($0) })
+    }
+  }
+
   @Test("What a trial gets of those before it does not grow with their number")
   func isBounded() {
     var entries = [entry(0, 0, survey("falco"))]

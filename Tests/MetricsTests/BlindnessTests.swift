@@ -34,6 +34,8 @@ import Testing
       trial([(0, Verdict()), (28, Verdict(complaints: [Self.hostDown])), (45, Verdict())]))
     // Last ok due at 19.9 s, first failure due at 20 s and done at 20.001 s; the complaint came after 27 s.
     #expect(found.blind == measured(8, 27 - 20.001, 28 - 19.9))
+    // 8 s of 20 s.
+    #expect(found.blindPerMillion == 400_000)
     #expect(found.down == measured(20, 39.9 - 20.001, 40.002 - 19.9))
     #expect(found.silent == .measured(.zero))
     #expect(found.periods == [.init(begin: s(20), end: s(28))])
@@ -70,6 +72,7 @@ import Testing
     let endless = o(200) + r(800)
     let found = try blindness(trial([(0, Verdict())], outage: endless))
     #expect(found.blind == .censored(moreThan: s(99.9 - 20.001)))
+    #expect(found.blindPerMillion == nil)
     let complaining = try blindness(
       trial([(0, Verdict()), (28, Verdict(complaints: [Self.hostDown]))], outage: endless))
     #expect(complaining.blind.interval?.estimate == s(8))

@@ -58,6 +58,8 @@ import Testing
     #expect(found.falseDown == measured(10, 79 - 70, 80 - 69))
     #expect(found.falseUp == .measured(.zero))
     #expect(found.errors == [.init(kind: .falseDown, object: "web", begin: s(70), end: s(80))])
+    // 10 s of 100 s.
+    #expect(found.correctPerMillion == 900_000)
   }
 
   @Test("A virtual machine that moved is shown on its earlier host until the manager reports the new one")
@@ -104,5 +106,20 @@ import Testing
     #expect(found.accuracy?.first?.unknown == measured(10, 9, 11))
     #expect(found.figure(.noReport, of: "manager") == .span(measured(10, 9, 11)))
     #expect(try accuracy([]).falseUp == .notObserved(reason: "the view reported nothing"))
+  }
+
+  @Test("Beliefs that are wrong at the same time, and times without a report, count once for the share")
+  func share() throws {
+    // Wrong about web from 70 to 80 and about excelsior from 75 to 90; no report from 90 to 95.
+    var both = DetectionTests.state(web: Self.stopped)
+    both.nodes["excelsior"] = "offline"
+    var one = on("falco")
+    one.nodes["excelsior"] = "offline"
+    let found = try accuracy([
+      (0, on("falco")), (70, DetectionTests.state(web: Self.stopped)), (75, both), (80, one),
+      (90, ManagerState(unknown: "no answer")), (95, on("falco")),
+    ])
+    #expect(found.correctPerMillion == 750_000)
+    #expect(try accuracy([]).correctPerMillion == nil)
   }
 }

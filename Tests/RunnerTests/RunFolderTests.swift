@@ -92,6 +92,35 @@ import Testing
     }
   }
 
+  @Test("A resumed run's files continue after the last whole entry and sample", arguments: [0, 5])
+  func resumed(cut: Int) throws {
+    try withTemporaryFolder { parent in
+      var path = ""
+      var name = ""
+      do {
+        let folder = try RunFolder(below: parent, scenario: "a", wall: wall)
+        (path, name) = (folder.path, folder.name)
+        for entry in entries { try folder.write(entry) }
+        for sample in samples { try folder.write(sample) }
+        #expect(throws: RunFolderInUse.self) { try RunFolder(resuming: path, run: name) }
+      }
+      // A killed controller may leave a part of an entry or sample.
+      for file in ["events.jsonl", "samples.bin"] where cut > 0 {
+        let bytes = try DurableFile.read("\(path)/\(file)")
+        try DurableFile.write(Array(bytes.dropLast(cut)), to: "\(path)/\(file)")
+      }
+      let kept = cut == 0 ? 3 : 2
+      let folder = try RunFolder(resuming: path, run: name)
+      #expect(folder.name == name && name.hasSuffix("-\(folder.tag)"))
+      try folder.write(entries[0])
+      for sample in samples { try folder.write(sample) }
+      #expect(
+        try folder.files.journal()
+          == RunJournal(entries: entries.prefix(kept) + [entries[0]], samples: samples.prefix(kept) + samples)
+      )
+    }
+  }
+
   @Test("A folder without a journal is an error")
   func aFolderWithoutAJournalIsAnError() throws {
     try withTemporaryFolder { parent in

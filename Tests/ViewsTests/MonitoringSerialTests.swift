@@ -76,7 +76,7 @@ struct MonitoringSerialTests {
           rules: [{alert: HostDown, expr: up == 0}]
 
       """,
-      "alertmanager.yml": "{route: {receiver: none}, receivers: [{name: none}]}\n",
+      "alertmanager.yml": "{route: {receiver: none, group_wait: 90s}, receivers: [{name: none}]}\n",
     ]
     for (name, text) in files { try DurableFile.write(Array(text.utf8), to: "\(folder)/\(name)") }
     try await inNetworkNamespace {
@@ -97,6 +97,14 @@ struct MonitoringSerialTests {
       let firing = try Self.ask(Self.alertmanager) { !$0.complaints.isEmpty }
       #expect(firing.words == "1 firing: HostDown (127.0.0.1:9100)")
       #expect(firing.isDown("falco", in: Self.fleet) == true)
+
+      let url = try #require(Self.alertmanager.configurationURL)
+      let answer = HTTPAnswer.get(url, timeout: .seconds(5))
+      guard case .body(let status) = answer else { throw NotAsked() }
+      #expect(
+        Self.alertmanager.fingerprint([ViewAnswer(status)]) == [
+          "alertmanager.http://127.0.0.1:9093.group-wait": "1m30s"
+        ])
 
       let both = Self.prometheus("count(up)", unwell: "!= 2")
       #expect(try Self.ask(both) { $0.isWell }.words == "2")

@@ -26,6 +26,13 @@ struct ComparisonDocument: Encodable {
     let base: [String]
     let candidate: [String]
     let isDeclared: Bool
+
+    init(_ difference: Difference) {
+      key = difference.key
+      base = difference.base
+      candidate = difference.candidate
+      isDeclared = difference.isDeclared
+    }
   }
 
   struct Bounds: Encodable {
@@ -102,9 +109,7 @@ struct ComparisonDocument: Encodable {
     case .interleaved: (design, allowance) = ("interleaved", nil)
     case .separate(let share, _): (design, allowance) = ("separate", share)
     }
-    differences = comparison.differences.map {
-      Changed(key: $0.key, base: $0.base, candidate: $0.candidate, isDeclared: $0.isDeclared)
-    }
+    differences = comparison.differences.map(Changed.init)
     metrics =
       (comparison.primary.map { [Measured($0, role: "primary")] } ?? [])
       + comparison.secondary.map { Measured($0.comparison, role: "secondary") }

@@ -85,7 +85,7 @@ package struct ComparisonReport: Sendable {
             + comparison.candidate.runs.map { ("candidate", $0) })
             .map { side, run in
               ComparisonPage.Row(cells: [
-                side, run.name, run.wall, Figures.things(run.metrics.trials.count, "trial"),
+                side, run.name, run.wall, Figures.things(run.trials.count, "trial"),
               ])
             })
       })
@@ -100,7 +100,7 @@ package struct ComparisonReport: Sendable {
   private func rows(_ comparison: SideComparison) -> [ComparisonPage.Row] {
     func row(_ metric: MetricComparison, _ result: String) -> ComparisonPage.Row {
       ComparisonPage.Row(cells: [
-        metric.key, ComparisonWords.margin(metric),
+        metric.key, ComparisonWords.margin(metric.margin, of: metric.metric),
         metric.difference.estimate.map { ComparisonWords.bounds($0, of: metric.metric) } ?? "–",
         metric.difference.interval.map { ComparisonWords.bounds($0, of: metric.metric) } ?? "too few trials",
         result,

@@ -125,15 +125,14 @@ struct ComparisonWords {
   private func shown(_ claim: Claim) -> [String] {
     guard let primary = comparison.primary, let evidence = primary.evidence[claim] else { return [] }
     return [
-      "\(primary.key) is \(Self.claim(claim, primary)) in \(evidence.pairs - evidence.against) of "
+      "\(primary.key) is \(Self.claim(claim, primary.metric, primary.margin)) in \(evidence.pairs - evidence.against) of "
         + "\(Figures.things(evidence.pairs, "pairing")); chance alone does that once in \(Self.once(evidence.chance))."
     ]
   }
 
-  static func claim(_ claim: Claim, _ comparison: MetricComparison) -> String {
-    let isTime = comparison.metric.unit == .duration
-    let (more, less) = isTime ? ("longer", "shorter") : ("more", "less")
-    let margin = Self.margin(comparison)
+  static func claim(_ claim: Claim, _ metric: Metric, _ allowed: Margin) -> String {
+    let (more, less) = metric.unit == .duration ? ("longer", "shorter") : ("more", "less")
+    let margin = Self.margin(allowed, of: metric)
     return switch claim {
     case .worse: "\(more) by more than \(margin)"
     case .better: "\(less) by more than \(margin)"
@@ -142,11 +141,10 @@ struct ComparisonWords {
   }
 
   /// `10 %, and at least 400 ms`.
-  static func margin(_ comparison: MetricComparison) -> String {
-    let percent = Int((comparison.margin.relative * 100).rounded())
-    let absolute = comparison.margin.absolute
-    if absolute == 0 || comparison.metric.unit == .count { return "\(percent) %" }
-    return "\(percent) % (at least \(value(absolute, of: comparison.metric)))"
+  static func margin(_ margin: Margin, of metric: Metric) -> String {
+    let percent = Int((margin.relative * 100).rounded())
+    if margin.absolute == 0 || metric.unit == .count { return "\(percent) %" }
+    return "\(percent) % (at least \(value(margin.absolute, of: metric)))"
   }
 
   private func more(_ values: Int?) -> String {
@@ -215,7 +213,8 @@ struct ComparisonWords {
   /// `126` for a probability of 1 in 126.4.
   static func once(_ chance: Double) -> String {
     let times = 1 / max(chance, 1e-9)
-    return times >= 1e6 ? "more than a million" : Figures.grouped(Int(times.rounded(.down)))
+    // A whole number may be missed by rounding.
+    return times >= 1e6 ? "more than a million" : Figures.grouped(Int((times * (1 + 1e-9)).rounded(.down)))
   }
 
   /// One trial's value in a table.

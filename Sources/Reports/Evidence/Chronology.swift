@@ -74,6 +74,9 @@ struct Chronology {
     }
     return switch entry.event {
     case .runBegan: ("run began", nil)
+    case .settingApplied(let applied): ("setting applied: \(applied.setting)", nil)
+    case .runResumed(let resumed):
+      ("resumed at \(resumed.wall), after its controller had ended", nil)
     case .phaseBegan(let phase): ("phase \(phase.rawValue) began", nil)
     case .baseline(let reasons, _):
       (

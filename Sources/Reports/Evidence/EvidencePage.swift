@@ -78,7 +78,8 @@ package struct EvidencePage {
       trial.objectives.map { result in
         let measured = if case .void = result.verdict { "–" } else { Figures.figure(result.figure) }
         return Row(cells: [
-          String(trial.trial), result.objective.key, Figures.demand(result.objective), measured,
+          String(trial.trial), result.objective.key,
+          Figures.demand(result.objective) + (Wording.used(result).map { " (\($0))" } ?? ""), measured,
           Wording.verdict(result.verdict),
         ])
       }
@@ -151,6 +152,7 @@ package struct EvidencePage {
           [
             known("incidents that it rehearses", scenario.rehearses),
             known("objectives", scenario.objectives.map { "\($0.key): \(Figures.demand($0))" }),
+            known("needed levels of services", (scenario.services ?? []).map(Wording.service)),
           ]
         case .scope:
           [
