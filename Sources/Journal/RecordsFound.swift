@@ -82,34 +82,52 @@ private struct Chain {
 
   init(_ links: [RecordsFound.Link]) {
     let indices = Dictionary(links.enumerated().map { ($1.number, $0) }) { first, _ in first }
-    var children: [Parent: [Int]] = [:]
+    var followers: [Parent: [Int]] = [:]
     for (index, link) in links.enumerated() {
-      children[Parent(number: link.previous, checksum: link.previousChecksum), default: []].append(index)
+      followers[Parent(number: link.previous, checksum: link.previousChecksum), default: []].append(index)
     }
     /// By parent, the record itself, if it is there as its children name it.
     func index(of parent: Parent) -> Int? {
       indices[parent.number].flatMap { links[$0].checksum == parent.checksum ? $0 : nil }
     }
-    missing = children.keys.filter { $0.number != 0 && index(of: $0) == nil }.map(\.number)
-    let forks = children.values.filter { $0.count > 1 }
+    missing = followers.keys.filter { $0.number != 0 && index(of: $0) == nil }.map(\.number)
+    let forks = followers.values.filter { $0.count > 1 }
     if forks.isEmpty { return }
-    func below(_ index: Int) -> [Int] {
-      var found: Set = [index]
-      var open = [index]
-      while let next = open.popLast() {
-        for child in children[Parent(number: links[next].number, checksum: links[next].checksum)] ?? []
-        where found.insert(child).inserted { open.append(child) }
-      }
-      return Array(found)
+    func children(of index: Int) -> [Int] {
+      followers[Parent(number: links[index].number, checksum: links[index].checksum)] ?? []
     }
-    var passed: Set<Int64> = []
-    for fork in forks {
-      let branches = fork.map(below)
-      let latest = branches.indices.max { (branches[$0].max() ?? 0) < (branches[$1].max() ?? 0) }
-      for branch in branches.indices where branch != latest {
-        passed.formUnion(branches[branch].map { links[$0].number })
+    let greatest = Self.greatestNumbers(links.map(\.number), children: children(of:))
+    // Each record is followed once, whatever a disk contains.
+    var open = forks.flatMap { fork in
+      let latest = fork.max { greatest[$0] < greatest[$1] }
+      return fork.filter { $0 != latest }
+    }
+    var passed = Set(open)
+    while let next = open.popLast() {
+      for child in children(of: next) where passed.insert(child).inserted { open.append(child) }
+    }
+    bypassed = passed.map { links[$0].number }
+  }
+
+  /// By record, the greatest number of those that build on it, or its number.
+  private static func greatestNumbers(_ numbers: [Int64], children: (Int) -> [Int]) -> [Int64] {
+    var greatest = numbers
+    var isEntered = [Bool](repeating: false, count: numbers.count)
+    for start in numbers.indices where !isEntered[start] {
+      isEntered[start] = true
+      var open = [(index: start, isLeft: false)]
+      while let (index, isLeft) = open.popLast() {
+        if isLeft {
+          greatest[index] = children(index).reduce(greatest[index]) { max($0, greatest[$1]) }
+          continue
+        }
+        open.append((index, true))
+        for child in children(index) where !isEntered[child] {
+          isEntered[child] = true
+          open.append((child, false))
+        }
       }
     }
-    bypassed = Array(passed)
+    return greatest
   }
 }

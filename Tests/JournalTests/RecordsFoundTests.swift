@@ -36,6 +36,12 @@ import Testing
     #expect(found.bypassed == [2...3] && found.missing == [])
   }
 
+  @Test("The branch with the greatest number is the present one, also if its first record has a lower one")
+  func latestBranch() {
+    let found = RecordsFound([link(1, 0), link(5, 1), link(6, 5), link(2, 1), link(9, 2)])
+    #expect(found.bypassed == [5...6])
+  }
+
   @Test("Records that a writer with an empty disk did not see are bypassed")
   func emptyDisk() {
     let found = RecordsFound([link(1, 0), link(2, 1), link(8, 0), link(9, 8)])
