@@ -25,6 +25,8 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
   /// Acknowledged records of which only a part is left, and torn records whose numbers are not known.
   package var torn: Count
   package var tornRanges: [[Int64]]
+  /// Torn records whose numbers are not known: one that was acknowledged is lost as well.
+  package var tornUnplaced: Int?
   /// Torn records that were never acknowledged, which is allowed.
   package var tornUnacknowledged: Int?
   /// Acknowledged records in whose place an older state was seen: a record of an earlier trial is there, or later records
@@ -51,7 +53,8 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case probe, acknowledged, indeterminate, present, presentUnacknowledged, lost, lostRanges, torn,
       tornRanges
-    case tornUnacknowledged, stale, staleRanges, lostUnconfirmed, damaged, reads, differingReplicas
+    case tornUnplaced, tornUnacknowledged, stale, staleRanges, lostUnconfirmed, damaged, reads,
+      differingReplicas
     case recoveryPoint = "recovery-point"
   }
 
@@ -78,6 +81,7 @@ package struct WriteMetrics: Encodable, Equatable, Sendable {
     presentUnacknowledged = max(found.present.count - writes.acknowledgedPresent, 0)
     lost = .counted(writes.lost.count)
     torn = .counted(writes.torn.count + found.tornUnplaced)
+    tornUnplaced = found.tornUnplaced
     stale = .counted(writes.stale.count)
     recoveryPoint = writes.recoveryPoint.span
     tornUnacknowledged = writes.tornUnacknowledged

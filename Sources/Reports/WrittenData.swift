@@ -1,7 +1,7 @@
 import Journal
 import Metrics
 
-/// What became of an append probe's records, as text.
+/// The state of an append probe's records after recovery, as text.
 struct WrittenData {
   private let writes: WriteMetrics
 
@@ -39,6 +39,9 @@ struct WrittenData {
     var torn = Self.value(writes.torn, writes.tornRanges)
     if let legal = writes.tornUnacknowledged, legal > 0 {
       torn += "; \(Figures.grouped(legal)) more, not acknowledged, which is allowed"
+    }
+    if let unplaced = writes.tornUnplaced, unplaced > 0 {
+      torn += "; \(Figures.grouped(unplaced)) of them with an unknown number"
     }
     rows.append(Row(what: "torn", value: torn))
     rows.append(Row(what: "stale", value: Self.value(writes.stale, writes.staleRanges)))
@@ -128,12 +131,14 @@ struct WrittenData {
       trial.writes.filter { isBroken(.lostWrites, $0, trial) }
     }
     func sum(_ part: (WriteMetrics) -> Count) -> Int { broken.reduce(0) { $0 + (some(part($1)) ?? 0) } }
+    // A torn record with an unknown number is not known to be acknowledged, or is counted as lost.
+    let torn = sum(\.torn) - broken.reduce(0) { $0 + ($1.tornUnplaced ?? 0) }
     func sentence(_ count: Int, _ what: String) -> String? {
       count == 0
         ? nil : "\(Figures.things(count, "acknowledged write")) \(count == 1 ? "was" : "were") \(what)."
     }
     var sentences = [
-      sentence(sum(\.lost), "lost"), sentence(sum(\.torn), "torn"), sentence(sum(\.stale), "stale"),
+      sentence(sum(\.lost), "lost"), sentence(torn, "torn"), sentence(sum(\.stale), "stale"),
     ].compactMap { $0 }
     if !sentences.isEmpty, let longest = Span.longest(broken.map(\.recoveryPoint)) {
       sentences.append("The recovery point is \(Figures.span(longest)) before the last lost write.")

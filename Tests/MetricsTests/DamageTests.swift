@@ -23,7 +23,7 @@ import Testing
     #expect(writes.lostRanges == [[9, 10], [15, 16]])
     #expect(writes.present == 14)
     #expect(writes.presentUnacknowledged == 1)
-    #expect(writes.torn == .counted(1))
+    #expect(writes.torn == .counted(1) && writes.tornUnplaced == 1)
   }
 
   @Test("A write that is absent and was not acknowledged isn't lost")
