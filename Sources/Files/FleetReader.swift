@@ -181,7 +181,8 @@ struct FleetReader {
   }
 
   private mutating func checkHosts(of files: Element?, _ key: String, _ hosts: [String]) {
-    for item in files?.items ?? [] {
+    // Without hosts the file is refused for that reason.
+    for item in hosts.isEmpty ? [] : files?.items ?? [] {
       guard let host = item["host"], let name = host.text, !hosts.contains(name) else { continue }
       findings.error(
         host.position, "\(key): unknown host '\(name.clipped)'" + Nearest.hint(name, among: hosts))

@@ -188,16 +188,16 @@ struct BrokenLine: Sendable, CustomTestStringConvertible {
       ("18:20", "needs a target with tls://")),
     BrokenLine(
       18, "  writes: {append: \"tcp://10.77.2.101:7000\", mounts: [{host: falko, path: /srv/web.img}]}",
-      ("18:63", "mounts: unknown host 'falko'; did you mean 'falco'?")),
+      ("18:62", "mounts: unknown host 'falko': did you mean 'falco'?")),
     BrokenLine(
       18, "  writes: {append: \"tcp://10.77.2.101:7000\", replica: [{host: falco, path: /b/web.img}]}",
       ("18:46", "did you mean 'replicas'?")),
     BrokenLine(
       18, "  writes: {append: \"tcp://10.77.2.101:7000\", replicas: [{host: falco, file: /b/web.img}]}",
-      ("18:70", "file")),
+      ("18:57", "'path' is missing"), ("18:71", "unknown key 'file'")),
     BrokenLine(
       18, "  writes: {append: \"tcp://10.77.2.101:7000\", replicas: [{host: falco, path: b/web.img}]}",
-      ("18:76", "expected an absolute path")),
+      ("18:77", "expected an absolute path")),
     BrokenLine(
       18,
       "  writes: {append: \"tcp://10.77.2.101:7000\", mounts: [{host: falco, path: /a}], replicas: [{host: falco, path: /a}]}",

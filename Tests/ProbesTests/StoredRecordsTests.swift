@@ -51,7 +51,7 @@ struct StoredRecordsTests {
 
   @Test("An empty log has no records")
   func emptyLog() async throws {
-    #expect(try await audit { _ in .send("LOG 2 run-1.1\nEND 0\n") }.found?.present == [])
+    #expect(try await read { _ in .send("LOG 2 run-1.1\nEND 0\n") }.found?.present == [])
   }
 
   @Test("A log of 20,000 records is read completely")
