@@ -11,12 +11,12 @@ struct RecordsFile {
 
   /// Storage that stalls longer is asked again by the controller.
   private static let limit = Duration.seconds(20)
-  /// The largest file that is read: a service of this kind needs a small disk of its own.
+  /// The largest file that is read: a service of this kind needs a small separate disk.
   private static let longest = 1 << 30
   private static let part = 1 << 20
 
   /// No trial has this name: before a run, a disk that no service has used yet is valid, too.
-  private static let nobody = "-"
+  private static let noOwner = "-"
 
   init(_ path: String, policy: String) {
     self.path = path
@@ -27,7 +27,7 @@ struct RecordsFile {
   func missing() -> String? {
     do {
       try requireAllowed()
-      _ = try run(of: Self.nobody)
+      _ = try run(of: Self.noOwner)
       return nil
     } catch {
       return "\(Refusal(error))"
@@ -84,7 +84,7 @@ struct RecordsFile {
     guard size <= longest else {
       throw Refusal.failed(
         reason:
-          "\(path) has \(size) bytes, and at most \(longest) are read: give the append service a disk of its own"
+          "\(path) has \(size) bytes, and at most \(longest) are read: give the append service a separate disk"
       )
     }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: part, alignment: 4096)
@@ -100,7 +100,7 @@ struct RecordsFile {
       offset += Int64(whole)
     }
     // A file that begins with a hole was not read there.
-    guard scan.hasLog || owner == nobody && scan.isBlank != false else {
+    guard scan.hasLog || owner == noOwner && scan.isBlank != false else {
       throw Refusal.failed(reason: "\(path) has no append log: is it the disk of the append service?")
     }
     return scan.found

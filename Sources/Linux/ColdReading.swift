@@ -24,7 +24,7 @@ extension Descriptor {
   package func nextData(from offset: Int64) -> Int64? {
     let data = clinux_next_data(number, offset)
     if data >= 0 { return data }
-    // A file system that doesn't know its holes has data everywhere.
+    // A file system that doesn't report its holes has data everywhere.
     return errno == ENXIO ? nil : offset
   }
 }

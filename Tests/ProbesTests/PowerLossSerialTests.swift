@@ -36,7 +36,7 @@ struct PowerLossSerialTests {
         """)
     }
 
-    /// Boots: the service runs in a mount namespace of its own, which ends with it.
+    /// Boots: the service runs in a separate mount namespace, which ends with it.
     func boot(_ arguments: String = "") throws -> ChildProcess {
       let service = try ChildProcess(
         [
