@@ -66,6 +66,8 @@ struct UnplugRun {
     var endsEarly = false
     /// Every host is queried for the manager's belief, and the isolated one believes that the others are gone.
     var hostsDisagree = false
+    /// The records are also read through a mount, and in three replicas.
+    var hasReplicas = false
   }
 
   init(trials: [Damage] = [Damage()], title: String? = nil, shorterFault: Scenario.ShorterFault? = nil) {
@@ -242,7 +244,15 @@ struct UnplugRun {
       .map(\.sequence)
     var present = Set(acknowledged).union([122])
     if let lost = damage.lost { present.subtract(Array(lost)) }
-    at(164, .writesAudited(WritesAudit(probe: "writes", found: RecordsFound(present: NumberRanges(present)))))
+    let found = RecordsFound(present: NumberRanges(present))
+    var reads = [RecordsRead(.service, found: found)]
+    if damage.hasReplicas {
+      reads.append(RecordsRead(.init(.mount, host: "falco", path: "/srv/vms/web.img"), found: found))
+      reads += ["dauntless", "excelsior", "falco"].map {
+        RecordsRead(.init(.replica, host: $0, path: "/bricks/vms/web.img"), found: found)
+      }
+    }
+    at(164, .writesAudited(WritesAudit(probe: "writes", reads: reads)))
     for host in ["dauntless", "excelsior", "falco"] {
       let isHit = host == "falco"
       at(
